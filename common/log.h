@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Log lines to standard error, one event a line: "rexmit-collector: cannot ...: reason".
+ *
+ * Under systemd (JOURNAL_STREAM names standard error, systemd.exec(5)) a line begins with its
+ * priority as "<N>" (sd-daemon(3)) and has no program name, which the journal knows. A line is one
+ * write(2) of at most 1 KiB; control characters in it are replaced by '?'. A sink that is blocked
+ * or gone loses the line, never the program: log_lost() counts it.
+ */
+#ifndef REXMIT_LOG_H
+#define REXMIT_LOG_H
+
+#include <stdint.h>
+
+enum log_level { /* as syslog(3) */
+	LOG_LEVEL_ERROR = 3,
+	LOG_LEVEL_WARNING = 4,
+	LOG_LEVEL_INFO = 6,
+	LOG_LEVEL_DEBUG = 7,
+};
+
+/* `program` is kept, not copied. Before this call lines go out at level info without a name. */
+void log_init(const char *program, enum log_level level);
+
+/* "error", "warning" (or "warn"), "info", "debug". Returns 0 or -EINVAL. */
+int log_level_parse(const char *name, enum log_level *level);
+
+/* Keeps errno. The format takes no newline at its end. */
+void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+uint64_t log_lost(void);
+
+#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(...) log_write(LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_info(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+#endif

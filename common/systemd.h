@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The two protocols of systemd that a daemon needs, without libsystemd, whose dependencies are not
+ * wanted in a root process: socket activation (sd_listen_fds(3)) and readiness (sd_notify(3)).
+ */
+#ifndef REXMIT_SYSTEMD_H
+#define REXMIT_SYSTEMD_H
+
+#include <stdint.h>
+
+/*
+ * The one socket that the service manager passed to this process, as file descriptor number, with
+ * close-on-exec set; the caller owns it. Checks that it listens and is of `family` and `type`
+ * (AF_UNIX, SOCK_SEQPACKET ...; family AF_UNSPEC takes AF_INET and AF_INET6). The environment
+ * variables are removed. Returns -ENOENT if none was passed, -EINVAL if it is another kind of
+ * socket or there is more than one.
+ */
+int systemd_listen_fd(int family, int type);
+
+/*
+ * Connects to the service manager's notification socket, once, while sockets may still be made;
+ * $NOTIFY_SOCKET is removed. Without one every systemd_notify() is a no-op. Returns 0 or a negative
+ * errno if it is set and unusable.
+ */
+int systemd_notify_open(void);
+
+/* Sends `state`, such as "READY=1\nSTATUS=...". Never blocks. Returns 0 or a negative errno. */
+int systemd_notify(const char *state);
+
+/* Half of $WATCHDOG_USEC if it is meant for this process, else 0: how often to send WATCHDOG=1. */
+uint64_t systemd_watchdog_interval_us(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Unix domain sockets of type SOCK_SEQPACKET by path: listening, connecting, and who is there. */
+#ifndef REXMIT_UNIX_SOCKET_H
+#define REXMIT_UNIX_SOCKET_H
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/*
+ * A non-blocking, close-on-exec socket that listens on `path` with mode 0600 (umask is not
+ * consulted; the caller widens it). A socket file that nobody listens on is replaced; anything
+ * else at that path is left alone.
+ * Returns the fd, or -ENAMETOOLONG, -EADDRINUSE (somebody listens there, or it is no socket), or
+ * another negative errno.
+ */
+int unix_listen(const char *path);
+
+/* A non-blocking, close-on-exec socket connected to `path`. Returns the fd or a negative errno. */
+int unix_connect(const char *path);
+
+/* Credentials of the process that connected (SO_PEERCRED, unix(7)). Returns 0 or -errno. */
+int unix_peer(int fd, struct ucred *peer);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * An HTTP/1.1 server that survives the network: GET and HEAD without a body, absolute deadlines,
+ * a cap on connections, no spin without file descriptors.
+ *
+ * It knows nothing of metrics: a handler is asked for each well-formed request and gives a body.
+ */
+#ifndef REXMIT_HTTP_SERVER_H
+#define REXMIT_HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct evbuffer;
+struct event_base;
+struct http_server;
+
+/* What of a request a handler may see. Strings live until the handler returns. */
+struct http_query {
+	const char *path;            /* "/metrics": without the query string, not decoded */
+	const char *parameters;      /* behind '?', or "" */
+	const char *accept;          /* value of Accept, or "" */
+	const char *accept_encoding; /* value of Accept-Encoding, or "" */
+};
+
+/* A handler's answer. `status` is 0 for "no such path". Strings are literals. */
+struct http_answer {
+	int status;
+	const char *content_type;
+	const char *content_encoding; /* NULL: none */
+	const char *extra_headers;    /* NULL, or whole lines, each ending in "\r\n" */
+};
+
+/* Appends the body to `body`. Called for HEAD, too; the server then keeps the body back. */
+typedef struct http_answer (*http_handler_cb)(
+	const struct http_query *query, struct evbuffer *body, void *context);
+
+struct http_limits {
+	unsigned connections;      /* at most; then the oldest idle one is closed */
+	unsigned request_seconds;  /* from the first byte of a request to the last of its headers */
+	unsigned response_seconds; /* for the whole response to be taken */
+	unsigned idle_seconds;     /* between two requests */
+	size_t header_bytes;       /* request line and headers together */
+};
+extern const struct http_limits http_default_limits;
+
+/* Since the server's start. */
+struct http_statistics {
+	uint64_t responses_2xx, responses_4xx, responses_5xx;
+	uint64_t connections;         /* accepted */
+	uint64_t shed;                /* closed to make room */
+	uint64_t timed_out;           /* closed by a deadline */
+	uint64_t accept_failures;     /* EMFILE and its like */
+	unsigned current_connections; /* open now */
+};
+
+/*
+ * Serves on `listen_fd`, a listening non-blocking TCP socket that the server then owns. `handler`
+ * and `context` must outlive it. Returns 0 or a negative errno; on error the fd is still the
+ * caller's.
+ */
+int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
+	const struct http_limits *limits, http_handler_cb handler, void *context);
+/* Closes every connection. Accepts NULL. */
+void http_server_free(struct http_server *server);
+
+const struct http_statistics *http_server_statistics(const struct http_server *server);
+
+/*
+ * A listening TCP socket for "ADDRESS:PORT", "[v6]:PORT" or ":PORT" (all addresses, both
+ * families). Numeric only: no name is looked up. Returns the fd, -EINVAL if `text` is no such
+ * address, or a negative errno of bind(2), listen(2).
+ */
+int http_listen(const char *text);
+
+#endif

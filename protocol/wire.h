@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The records that travel from the kernel to the collector to the exporter.
+ *
+ * One definition for the BPF program, which writes an event as it will travel, and for both ends
+ * of the SOCK_SEQPACKET socket. All records are WIRE_RECORD_SIZE bytes in host byte order (both
+ * ends are one host); ports are in host byte order, too. Reserved bytes are zero. A packet is 1 to
+ * WIRE_PACKET_RECORDS whole records. docs/protocol.md is the byte table.
+ *
+ * A *position* is the byte offset in the kernel's ring behind a record. It only grows, so it is the
+ * sequence number of an event. Positions of different instances do not compare.
+ */
+#ifndef REXMIT_WIRE_H
+#define REXMIT_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_MAGIC UINT64_C(0x74696d7865720d0a) /* "\n\rrexmit" in memory, little endian */
+#define WIRE_VERSION 1
+#define WIRE_RECORD_SIZE 96
+#define WIRE_PACKET_RECORDS 256
+#define WIRE_PACKET_SIZE (WIRE_RECORD_SIZE * WIRE_PACKET_RECORDS)
+
+enum wire_type {
+	WIRE_RESUME = 1,  /* exporter -> collector, first */
+	WIRE_HELLO = 2,   /* collector -> exporter, first */
+	WIRE_EVENT = 3,   /* collector -> exporter */
+	WIRE_COUNTER = 4, /* collector -> exporter, once a second */
+	WIRE_ACK = 5,     /* exporter -> collector */
+	WIRE_BUSY = 6,    /* collector -> exporter, only: another exporter is being served */
+};
+
+/* Why a segment was retransmitted; exclusive. docs/metrics.md says how each is recognised. */
+enum wire_cause {
+	WIRE_CAUSE_NONE = 0, /* a record of segments sent that carries no retransmission */
+	WIRE_CAUSE_SYN = 1,
+	WIRE_CAUSE_SYNACK = 2,
+	WIRE_CAUSE_TIMEOUT = 3,
+	WIRE_CAUSE_SLOW_START = 4,
+	WIRE_CAUSE_FAST = 5,
+	WIRE_CAUSE_PROBE = 6,
+	WIRE_CAUSE_UNKNOWN = 7,
+	WIRE_CAUSES = 8,
+};
+
+enum wire_role {
+	WIRE_ROLE_CLIENT = 1, /* the local end connected: its port is the ephemeral one */
+	WIRE_ROLE_SERVER = 2, /* the local end accepted: the remote port is the ephemeral one */
+};
+
+enum wire_scope {
+	WIRE_SCOPE_HOST = 0, /* the network namespace of PID 1 */
+	WIRE_SCOPE_OTHER = 1,
+	WIRE_SCOPES = 2,
+};
+
+/* Bits of wire_event.flags. */
+#define WIRE_EVENT_FIRST 0x01 /* the first record of its connection that carries segments */
+#define WIRE_EVENT_FLAGS 0x01 /* all bits that are defined */
+
+/* Identity of a cumulative or momentary value of the collector; `label` and `scope` depend on it. */
+enum wire_counter_id {
+	WIRE_COUNTER_SEGMENTS = 1,            /* label: cause; scope: wire_scope. Since attach */
+	WIRE_COUNTER_UNATTRIBUTED = 2,        /* label: cause. Since attach */
+	WIRE_COUNTER_DEFERRED = 3,            /* momentary: segments not yet in a record */
+	WIRE_COUNTER_FAILURES = 4,            /* label: errno, 0 for a qdisc's drop. Since attach */
+	WIRE_COUNTER_MISSED = 5,              /* label: index of the BPF program. Since attach */
+	WIRE_COUNTER_KERNEL_RETRANS_SEGS = 6, /* host's RetransSegs (RFC 4022). Since boot */
+	WIRE_COUNTER_KERNEL_OUT_SEGS = 7,     /* host's OutSegs (RFC 4022). Since boot */
+	WIRE_COUNTER_RING_SIZE = 8,           /* momentary: bytes of the kernel's ring */
+	WIRE_COUNTER_RING_USED = 9,           /* momentary: bytes produced and not acknowledged */
+	WIRE_COUNTER_DEFERRALS = 10,          /* records that found the ring full. Since attach */
+	WIRE_COUNTER_PEERS_REFUSED = 11,      /* label: wire_refusal. Since the collector's start */
+	WIRE_COUNTER_MEMORY = 12,             /* momentary: resident bytes of the collector */
+	WIRE_COUNTER_CPU_NS = 13,             /* CPU time of the collector. Since its start */
+	WIRE_COUNTER_IDS = 14,
+};
+
+/* Why the collector closed a connection. */
+enum wire_refusal {
+	WIRE_REFUSED_BUSY = 0,     /* a second exporter */
+	WIRE_REFUSED_USER = 1,     /* SO_PEERCRED names a user who is not allowed */
+	WIRE_REFUSED_PROTOCOL = 2, /* a packet that docs/protocol.md does not allow */
+	WIRE_REFUSED_SILENT = 3,   /* no RESUME in time */
+	WIRE_REFUSALS = 4,
+};
+
+/* One or more segments retransmitted for one cause. Filled by BPF but for `position`. */
+struct wire_event {
+	uint8_t type;
+	uint8_t ip_version; /* 4 or 6, of the packets: a v4-mapped socket sends 4 */
+	uint8_t cause;      /* wire_cause; NONE if and only if segments is 0 */
+	uint8_t tcp_state;  /* 1 to 12, include/net/tcp_states.h */
+	uint8_t role;       /* wire_role */
+	uint8_t flags;
+	uint8_t reserved0[2];
+	uint64_t position;
+	uint64_t boot_ns;        /* CLOCK_BOOTTIME of the (first) retransmission */
+	uint8_t local_addr[16];  /* IPv4 as v4-mapped, RFC 4291 2.5.5.2 */
+	uint8_t remote_addr[16]; /* likewise */
+	uint16_t local_port;
+	uint16_t remote_port;
+	uint32_t segments;      /* as counted in RetransSegs */
+	uint64_t bytes;         /* of TCP payload, retransmitted since the socket's last record */
+	uint64_t cgroup_id;     /* of the socket, cgroup v2; 0 if it has none */
+	uint32_t segments_sent; /* as counted in OutSegs, since the socket's last record */
+	uint32_t srtt_us;       /* smoothed round-trip time, RFC 6298; 0 before the first sample */
+	uint32_t netns;         /* inode number of the socket's network namespace */
+	uint8_t reserved1[4];
+};
+
+struct wire_counter {
+	uint8_t type;
+	uint8_t reserved0;
+	uint16_t id;    /* wire_counter_id */
+	uint32_t label; /* 0 where the id has none */
+	uint32_t scope; /* 0 where the id has none */
+	uint8_t reserved1[4];
+	uint64_t value;
+	uint8_t reserved2[72];
+};
+
+/* RESUME and HELLO. RESUME has zeros behind `position`. */
+struct wire_hello {
+	uint8_t type;
+	uint8_t reserved0;
+	uint16_t version;     /* WIRE_VERSION */
+	uint16_t record_size; /* WIRE_RECORD_SIZE */
+	uint8_t reserved1[2];
+	uint64_t magic;          /* WIRE_MAGIC */
+	uint8_t instance[16];    /* of the maps; RESUME: of the last HELLO, or zeros */
+	uint64_t position;       /* HELLO: the stream starts behind it. RESUME: applied so far */
+	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_BOOTTIME when this was sent */
+	uint64_t attached_ns;    /* CLOCK_BOOTTIME when counting started */
+	uint32_t host_netns;     /* inode number of PID 1's network namespace, 0 if not known */
+	uint8_t reserved2[4];
+	char software[32]; /* version of the collector, printable ASCII, zero padded and ended */
+};
+
+/* ACK: the position behind the last event that was applied. BUSY: position is 0. */
+struct wire_ack {
+	uint8_t type;
+	uint8_t reserved0[7];
+	uint64_t position;
+	uint8_t reserved1[80];
+};
+
+union wire_record {
+	uint8_t type; /* wire_type: the first byte of every record */
+	struct wire_event event;
+	struct wire_counter counter;
+	struct wire_hello hello;
+	struct wire_ack ack;
+	uint8_t bytes[WIRE_RECORD_SIZE];
+};
+
+#define WIRE_AT(record, field, offset)                                                             \
+	_Static_assert(offsetof(struct record, field) == (offset), #record "." #field)
+
+_Static_assert(sizeof(union wire_record) == WIRE_RECORD_SIZE, "union wire_record");
+_Static_assert(sizeof(struct wire_event) == WIRE_RECORD_SIZE, "struct wire_event");
+_Static_assert(sizeof(struct wire_counter) == WIRE_RECORD_SIZE, "struct wire_counter");
+_Static_assert(sizeof(struct wire_hello) == WIRE_RECORD_SIZE, "struct wire_hello");
+_Static_assert(sizeof(struct wire_ack) == WIRE_RECORD_SIZE, "struct wire_ack");
+WIRE_AT(wire_event, ip_version, 1);
+WIRE_AT(wire_event, cause, 2);
+WIRE_AT(wire_event, tcp_state, 3);
+WIRE_AT(wire_event, role, 4);
+WIRE_AT(wire_event, flags, 5);
+WIRE_AT(wire_event, position, 8);
+WIRE_AT(wire_event, boot_ns, 16);
+WIRE_AT(wire_event, local_addr, 24);
+WIRE_AT(wire_event, remote_addr, 40);
+WIRE_AT(wire_event, local_port, 56);
+WIRE_AT(wire_event, remote_port, 58);
+WIRE_AT(wire_event, segments, 60);
+WIRE_AT(wire_event, bytes, 64);
+WIRE_AT(wire_event, cgroup_id, 72);
+WIRE_AT(wire_event, segments_sent, 80);
+WIRE_AT(wire_event, srtt_us, 84);
+WIRE_AT(wire_event, netns, 88);
+WIRE_AT(wire_counter, id, 2);
+WIRE_AT(wire_counter, label, 4);
+WIRE_AT(wire_counter, scope, 8);
+WIRE_AT(wire_counter, value, 16);
+WIRE_AT(wire_hello, version, 2);
+WIRE_AT(wire_hello, record_size, 4);
+WIRE_AT(wire_hello, magic, 8);
+WIRE_AT(wire_hello, instance, 16);
+WIRE_AT(wire_hello, position, 32);
+WIRE_AT(wire_hello, clock_offset_ns, 40);
+WIRE_AT(wire_hello, attached_ns, 48);
+WIRE_AT(wire_hello, host_netns, 56);
+WIRE_AT(wire_hello, software, 64);
+WIRE_AT(wire_ack, position, 8);
+#undef WIRE_AT
+
+#endif
