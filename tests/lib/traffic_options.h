@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The command line of rexmit-traffic; traffic.c says what the options do. */
+#ifndef REXMIT_TRAFFIC_OPTIONS_H
+#define REXMIT_TRAFFIC_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define TRAFFIC_FLOWS_MAX 1000 /* below the usual limit of open files */
+#define TRAFFIC_WRITE_MAX 65536
+
+struct traffic_options {
+	bool listen; /* else connect */
+	struct sockaddr_storage address;
+	socklen_t address_size;
+	uint64_t count, parallel, bytes, write_bytes, rounds, seconds, reply;
+	bool may_fail;
+};
+
+/* Exits with 2 and a line on standard error if the command line is wrong. */
+void traffic_options_parse(struct traffic_options *options, int argc, char **argv);
+
+#endif
