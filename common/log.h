@@ -6,8 +6,9 @@
  *
  * Under systemd (JOURNAL_STREAM names standard error, systemd.exec(5)) a line begins with its
  * priority as "<N>" (sd-daemon(3)) and has no program name, which the journal knows. A line is one
- * write(2) of at most 1 KiB; control characters in it are replaced by '?'. A sink that is blocked
- * or gone loses the line, never the program: log_lost() counts it.
+ * write(2) of at most 1 KiB, a longer one is cut and ends in "..."; bytes that are not printable
+ * ASCII are replaced by '?'. A sink that is blocked or gone loses the line, never the program:
+ * log_lost() counts it. One line costs two system calls, ppoll(2) and write(2).
  */
 #ifndef REXMIT_LOG_H
 #define REXMIT_LOG_H
@@ -21,7 +22,10 @@ enum log_level { /* as syslog(3) */
 	LOG_LEVEL_DEBUG = 7,
 };
 
-/* `program` is kept, not copied. Before this call lines go out at level info without a name. */
+/*
+ * `program` is kept, not copied. Before this call lines go out at level info without a name.
+ * Also ignores SIGPIPE, which a vanished reader of standard error would raise.
+ */
 void log_init(const char *program, enum log_level level);
 
 /* "error", "warning" (or "warn"), "info", "debug". Returns 0 or -EINVAL. */

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /*
- * The one socket that the service manager passed to this process, as file descriptor number, with
- * close-on-exec set; the caller owns it. Checks that it listens and is of `family` and `type`
+ * The one socket that the service manager passed to this process, as file descriptor number, made
+ * close-on-exec and non-blocking; the caller owns it. Checks that it listens and is of `family` and `type`
  * (AF_UNIX, SOCK_SEQPACKET ...; family AF_UNSPEC takes AF_INET and AF_INET6). The environment
  * variables are removed. Returns -ENOENT if none was passed, -EINVAL if it is another kind of
  * socket or there is more than one.
@@ -29,7 +29,10 @@ int systemd_notify_open(void);
 /* Sends `state`, such as "READY=1\nSTATUS=...". Never blocks. Returns 0 or a negative errno. */
 int systemd_notify(const char *state);
 
-/* Half of $WATCHDOG_USEC if it is meant for this process, else 0: how often to send WATCHDOG=1. */
+/*
+ * How often to send WATCHDOG=1: half of $WATCHDOG_USEC (sd_watchdog_enabled(3)) if that is meant
+ * for this process, else 0.
+ */
 uint64_t systemd_watchdog_interval_us(void);
 
 #endif

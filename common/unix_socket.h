@@ -10,9 +10,10 @@
 
 /*
  * A non-blocking, close-on-exec socket that listens on `path` with mode 0600 (umask is not
- * consulted; the caller widens it). A socket file that nobody listens on is replaced; anything
- * else at that path is left alone.
- * Returns the fd, or -ENAMETOOLONG, -EADDRINUSE (somebody listens there, or it is no socket), or
+ * consulted; the caller widens it). A socket file that no process holds any more is replaced;
+ * anything else at that path is left alone. Of two processes that replace the same stale file at
+ * the same moment, one may end up without a file.
+ * Returns the fd, or -ENAMETOOLONG, -EADDRINUSE (a process holds it, or it is no socket), or
  * another negative errno.
  */
 int unix_listen(const char *path);

@@ -24,8 +24,8 @@ enum wire_sender {
 /* Why a packet was refused; WIRE_OK is 0. */
 enum wire_error {
 	WIRE_OK = 0,
-	WIRE_E_LENGTH,      /* empty, not whole records, or more than WIRE_PACKET_RECORDS */
-	WIRE_E_TYPE,        /* unknown, or not for this direction */
+	WIRE_E_LENGTH,      /* empty, not whole records, or more of them than the sender may pack */
+	WIRE_E_TYPE,        /* unknown, not for this direction, or not in this place */
 	WIRE_E_MAGIC,       /* HELLO, RESUME */
 	WIRE_E_VERSION,     /* HELLO, RESUME */
 	WIRE_E_RECORD_SIZE, /* HELLO, RESUME */

@@ -61,6 +61,12 @@ enum wire_scope {
 #define WIRE_EVENT_FIRST 0x01 /* the first record of its connection that carries segments */
 #define WIRE_EVENT_FLAGS 0x01 /* all bits that are defined */
 
+/* Bounds of kernel values that travel. */
+#define WIRE_TCP_STATE_MIN 1  /* TCP_ESTABLISHED, include/net/tcp_states.h */
+#define WIRE_TCP_STATE_MAX 12 /* TCP_NEW_SYN_RECV; 13, TCP_BOUND_INACTIVE, never sent a segment */
+#define WIRE_ERRNOS 4096      /* MAX_ERRNO + 1, include/linux/err.h */
+#define WIRE_PROGRAMS 32      /* indexes of BPF programs: more than there are */
+
 /* Identity of a cumulative or momentary value of the collector; `label` and `scope` depend on it. */
 enum wire_counter_id {
 	WIRE_COUNTER_SEGMENTS = 1,            /* label: cause; scope: wire_scope. Since attach */

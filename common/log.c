@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Standard error is inherited: its file description, O_NONBLOCK included, is shared with whoever
+ * started the program, so that flag is not ours to set. Instead ppoll(2) with no time to wait goes
+ * before each write(2). A pipe that polls writable has a free page, and a write of at most PIPE_BUF
+ * takes no more than one (pipe(7)); a unix stream that polls writable has three quarters of its
+ * buffer left; a terminal stopped with Ctrl-S does not poll writable. What remains is another
+ * process that fills the same sink between the two calls.
+ */
+#include "log.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_BYTES 1024 /* newline included */
+_Static_assert(LINE_BYTES <= PIPE_BUF, "one page of a pipe");
+
+static struct {
+	const char *program;
+	enum log_level level;
+	bool journal;
+	uint64_t lost;
+} log_state = {.level = LOG_LEVEL_INFO};
+
+/* Whether $JOURNAL_STREAM, "device:inode", is standard error: it outlives a redirection. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+	char rest;
+
+	if (stream == NULL || sscanf(stream, "%llu:%llu%c", &device, &inode, &rest) != 2)
+		return false;
+	return fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
+void log_init(const char *program, enum log_level level)
+{
+	log_state.program = program;
+	log_state.level = level;
+	log_state.journal = stderr_is_journal();
+	/* The reader of standard error may leave between ppoll(2) and write(2). */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int log_level_parse(const char *name, enum log_level *level)
+{
+	static const struct {
+		const char *name;
+		enum log_level level;
+	} levels[] = {
+		{"error", LOG_LEVEL_ERROR},
+		{"warning", LOG_LEVEL_WARNING},
+		{"warn", LOG_LEVEL_WARNING},
+		{"info", LOG_LEVEL_INFO},
+		{"debug", LOG_LEVEL_DEBUG},
+	};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcmp(name, levels[i].name) == 0) {
+			*level = levels[i].level;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static bool sink_ready(void)
+{
+	struct pollfd sink = {.fd = STDERR_FILENO, .events = POLLOUT};
+	const struct timespec now = {0};
+
+	/* POLLERR is a pipe without a reader, POLLHUP a stream without one. */
+	return ppoll(&sink, 1, &now, NULL) == 1 && sink.revents == POLLOUT;
+}
+
+static size_t format_prefix(char line[static LINE_BYTES], enum log_level level)
+{
+	int length = 0;
+
+	if (log_state.journal)
+		length = snprintf(line, LINE_BYTES, "<%d>", (int)level);
+	else if (log_state.program != NULL)
+		length = snprintf(line, LINE_BYTES, "%.64s: ", log_state.program);
+	return length > 0 ? (size_t)length : 0;
+}
+
+/* Appends the message behind `start` and cleans it; returns the line's length without newline. */
+static __attribute__((format(printf, 3, 0))) size_t format_message(
+	char line[static LINE_BYTES], size_t start, const char *format, va_list args)
+{
+	int wanted = vsnprintf(line + start, LINE_BYTES - start, format, args);
+	size_t end = start + (wanted > 0 ? (size_t)wanted : 0);
+
+	if (end > LINE_BYTES - 1) {
+		end = LINE_BYTES - 1;
+		memcpy(line + end - 3, "...", 3);
+	}
+	for (size_t i = start; i < end; i++) {
+		if (line[i] < ' ' || line[i] > '~')
+			line[i] = '?';
+	}
+	return end;
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+	int saved_errno = errno;
+	char line[LINE_BYTES];
+	size_t length;
+	va_list args;
+
+	if (level > log_state.level)
+		return;
+	length = format_prefix(line, level);
+	errno = saved_errno; /* for %m */
+	va_start(args, format);
+	length = format_message(line, length, format, args);
+	va_end(args);
+	line[length++] = '\n';
+	if (!sink_ready() || write(STDERR_FILENO, line, length) != (ssize_t)length)
+		log_state.lost++;
+	errno = saved_errno;
+}
+
+uint64_t log_lost(void)
+{
+	return log_state.lost;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Binding by path has three traps: the file's mode, a file left behind, and a file in use. */
+#include "unix_socket.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "cleanup.h"
+
+#define BACKLOG 16 /* one exporter is served; the others are told so and closed at once */
+
+static int path_address(const char *path, struct sockaddr_un *address)
+{
+	size_t length = strlen(path);
+
+	if (length == 0)
+		return -EINVAL; /* bind(2) would choose an abstract address */
+	if (length >= sizeof(address->sun_path))
+		return -ENAMETOOLONG;
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(address->sun_path, path, length);
+	return 0;
+}
+
+static int seqpacket_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * The file mode is right from the start: bind(2) creates the file with 0777 less the umask. The
+ * umask belongs to the process; both programs have one thread.
+ */
+static int bind_private(int fd, const struct sockaddr_un *address)
+{
+	mode_t old = umask(0177);
+	int r = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
+
+	umask(old);
+	return r;
+}
+
+/*
+ * Whether the file is a socket that no process holds. The probe is a datagram socket: it finds out
+ * who is bound to the file (EPROTOTYPE: one of another type, listening or about to; ECONNREFUSED:
+ * nobody) and a live listener never hears of it. All other errors leave the file alone.
+ */
+static bool is_stale(const struct sockaddr_un *address)
+{
+	_cleanup_close_ int probe = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct stat st;
+
+	if (lstat(address->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode) || probe < 0)
+		return false;
+	return connect(probe, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+	       errno == ECONNREFUSED;
+}
+
+int unix_listen(const char *path)
+{
+	_cleanup_close_ int fd = -1;
+	struct sockaddr_un address;
+	int r = path_address(path, &address);
+
+	if (r < 0)
+		return r;
+	fd = seqpacket_socket();
+	if (fd < 0)
+		return fd;
+	r = bind_private(fd, &address);
+	if (r == -EADDRINUSE && is_stale(&address)) {
+		if (unlink(path) < 0)
+			return -errno;
+		r = bind_private(fd, &address);
+	}
+	if (r < 0)
+		return r;
+	if (listen(fd, BACKLOG) < 0) {
+		r = -errno;
+		unlink(path);
+		return r;
+	}
+	return cleanup_take_fd(&fd);
+}
+
+int unix_connect(const char *path)
+{
+	_cleanup_close_ int fd = -1;
+	struct sockaddr_un address;
+	int r = path_address(path, &address);
+
+	if (r < 0)
+		return r;
+	fd = seqpacket_socket();
+	if (fd < 0)
+		return fd;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return cleanup_take_fd(&fd);
+}
+
+int unix_peer(int fd, struct ucred *peer)
+{
+	socklen_t size = sizeof(*peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &size) < 0)
+		return -errno;
+	/* A socket that never connected has nobody's credentials: pid 0, uid and gid -1. */
+	return peer->uid == (uid_t)-1 ? -ENOTCONN : 0;
+}

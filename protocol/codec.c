@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The one gate for what arrives from the socket, and the makers of all records but EVENT, which
+ * the BPF program fills. The rules are docs/protocol.md, record by record in its order.
+ */
+#include "codec.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* Not for events: they are checked with single wide loads, being millions a second. */
+static bool all_zero(const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < size; i++)
+		any |= p[i];
+	return any == 0;
+}
+
+static bool v4_mapped(const uint8_t address[16])
+{
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+	/* A constant size: compiled to two loads and compares. */
+	return memcmp(address, prefix, sizeof(prefix)) == 0;
+}
+
+static inline enum wire_error check_event(const struct wire_event *e, uint64_t *position)
+{
+	uint16_t reserved0;
+	uint32_t reserved1;
+	bool local4 = v4_mapped(e->local_addr), remote4 = v4_mapped(e->remote_addr);
+
+	memcpy(&reserved0, e->reserved0, sizeof(reserved0));
+	memcpy(&reserved1, e->reserved1, sizeof(reserved1));
+	if ((reserved0 | reserved1) != 0 || (e->flags | WIRE_EVENT_FLAGS) != WIRE_EVENT_FLAGS)
+		return WIRE_E_RESERVED;
+	if ((e->ip_version != 4 && e->ip_version != 6) || e->cause >= WIRE_CAUSES)
+		return WIRE_E_ENUM;
+	if (e->tcp_state < WIRE_TCP_STATE_MIN || e->tcp_state > WIRE_TCP_STATE_MAX)
+		return WIRE_E_ENUM;
+	if (e->role != WIRE_ROLE_CLIENT && e->role != WIRE_ROLE_SERVER)
+		return WIRE_E_ENUM;
+	if ((e->cause == WIRE_CAUSE_NONE) != (e->segments == 0))
+		return WIRE_E_VALUE;
+	if ((e->flags & WIRE_EVENT_FIRST) != 0 && e->segments == 0)
+		return WIRE_E_VALUE;
+	if (local4 != (e->ip_version == 4) || remote4 != (e->ip_version == 4))
+		return WIRE_E_VALUE;
+	if (e->position <= *position)
+		return WIRE_E_VALUE;
+	*position = e->position;
+	return WIRE_OK;
+}
+
+/* How many labels and scopes each counter has, and its first label; {0, 1, 1} has neither. */
+static const struct {
+	uint32_t first_label, labels, scopes;
+} counter_ranges[WIRE_COUNTER_IDS] = {
+	[WIRE_COUNTER_SEGMENTS] = {WIRE_CAUSE_SYN, WIRE_CAUSES - WIRE_CAUSE_SYN, WIRE_SCOPES},
+	[WIRE_COUNTER_UNATTRIBUTED] = {WIRE_CAUSE_SYN, WIRE_CAUSES - WIRE_CAUSE_SYN, 1},
+	[WIRE_COUNTER_DEFERRED] = {0, 1, 1},
+	[WIRE_COUNTER_FAILURES] = {0, WIRE_ERRNOS, 1},
+	[WIRE_COUNTER_MISSED] = {0, WIRE_PROGRAMS, 1},
+	[WIRE_COUNTER_KERNEL_RETRANS_SEGS] = {0, 1, 1},
+	[WIRE_COUNTER_KERNEL_OUT_SEGS] = {0, 1, 1},
+	[WIRE_COUNTER_RING_SIZE] = {0, 1, 1},
+	[WIRE_COUNTER_RING_USED] = {0, 1, 1},
+	[WIRE_COUNTER_DEFERRALS] = {0, 1, 1},
+	[WIRE_COUNTER_PEERS_REFUSED] = {0, WIRE_REFUSALS, 1},
+	[WIRE_COUNTER_MEMORY] = {0, 1, 1},
+	[WIRE_COUNTER_CPU_NS] = {0, 1, 1},
+};
+
+static enum wire_error check_counter(const struct wire_counter *c)
+{
+	if (c->reserved0 != 0 || !all_zero(c->reserved1, sizeof(c->reserved1)) ||
+		!all_zero(c->reserved2, sizeof(c->reserved2)))
+		return WIRE_E_RESERVED;
+	/* Ids that are not in the table, 0 among them, have no label at all. */
+	if (c->id >= WIRE_COUNTER_IDS)
+		return WIRE_E_ENUM;
+	if (c->label - counter_ranges[c->id].first_label >= counter_ranges[c->id].labels)
+		return WIRE_E_ENUM;
+	if (c->scope >= counter_ranges[c->id].scopes)
+		return WIRE_E_ENUM;
+	return WIRE_OK;
+}
+
+/* What RESUME and HELLO have in common. */
+static enum wire_error check_greeting(const struct wire_hello *h)
+{
+	if (h->magic != WIRE_MAGIC)
+		return WIRE_E_MAGIC;
+	if (h->version != WIRE_VERSION)
+		return WIRE_E_VERSION;
+	if (h->record_size != WIRE_RECORD_SIZE)
+		return WIRE_E_RECORD_SIZE;
+	if (h->reserved0 != 0 || !all_zero(h->reserved1, sizeof(h->reserved1)) ||
+		!all_zero(h->reserved2, sizeof(h->reserved2)))
+		return WIRE_E_RESERVED;
+	return WIRE_OK;
+}
+
+static enum wire_error check_resume(const union wire_record *r)
+{
+	const size_t behind = offsetof(struct wire_hello, clock_offset_ns);
+	enum wire_error error = check_greeting(&r->hello);
+
+	if (error != WIRE_OK)
+		return error;
+	if (!all_zero(r->bytes + behind, sizeof(r->bytes) - behind))
+		return WIRE_E_RESERVED;
+	if (r->hello.position != 0 && all_zero(r->hello.instance, sizeof(r->hello.instance)))
+		return WIRE_E_VALUE;
+	return WIRE_OK;
+}
+
+static enum wire_error check_hello(const struct wire_hello *h)
+{
+	enum wire_error error = check_greeting(h);
+	size_t length = strnlen(h->software, sizeof(h->software));
+
+	if (error != WIRE_OK)
+		return error;
+	if (all_zero(h->instance, sizeof(h->instance)))
+		return WIRE_E_VALUE;
+	if (length == sizeof(h->software) ||
+		!all_zero(h->software + length, sizeof(h->software) - length))
+		return WIRE_E_VALUE;
+	for (size_t i = 0; i < length; i++) {
+		if (h->software[i] < ' ' || h->software[i] > '~')
+			return WIRE_E_VALUE;
+	}
+	return WIRE_OK;
+}
+
+static enum wire_error check_ack(const struct wire_ack *a)
+{
+	return all_zero(a->reserved0, sizeof(a->reserved0)) &&
+			       all_zero(a->reserved1, sizeof(a->reserved1))
+		       ? WIRE_OK
+		       : WIRE_E_RESERVED;
+}
+
+static enum wire_error check_busy(const struct wire_ack *b)
+{
+	return b->position == 0 ? check_ack(b) : WIRE_E_RESERVED;
+}
+
+static enum wire_error check_from_exporter(const union wire_record *r, size_t count)
+{
+	if (count != 1)
+		return WIRE_E_LENGTH;
+	switch (r->type) {
+	case WIRE_RESUME:
+		return check_resume(r);
+	case WIRE_ACK:
+		return check_ack(&r->ack);
+	default:
+		return WIRE_E_TYPE;
+	}
+}
+
+/* Records that are no events. HELLO leads its packet and BUSY is alone in it. */
+static enum wire_error check_other(const union wire_record *r, size_t index, size_t count)
+{
+	switch (r->type) {
+	case WIRE_COUNTER:
+		return check_counter(&r->counter);
+	case WIRE_HELLO:
+		return index == 0 ? check_hello(&r->hello) : WIRE_E_TYPE;
+	case WIRE_BUSY:
+		return count == 1 ? check_busy(&r->ack) : WIRE_E_TYPE;
+	default:
+		return WIRE_E_TYPE;
+	}
+}
+
+static enum wire_error check_from_collector(const union wire_record *r, size_t count)
+{
+	uint64_t position = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		enum wire_error error = r[i].type == WIRE_EVENT
+						? check_event(&r[i].event, &position)
+						: check_other(&r[i], i, count);
+
+		if (error != WIRE_OK)
+			return error;
+	}
+	return WIRE_OK;
+}
+
+enum wire_error wire_packet_check(const void *packet, size_t size, enum wire_sender sender)
+{
+	size_t count = size / WIRE_RECORD_SIZE;
+
+	if (size == 0 || size > WIRE_PACKET_SIZE || size % WIRE_RECORD_SIZE != 0)
+		return WIRE_E_LENGTH;
+	assert((uintptr_t)packet % _Alignof(union wire_record) == 0);
+	return sender == WIRE_FROM_EXPORTER ? check_from_exporter(packet, count)
+					    : check_from_collector(packet, count);
+}
+
+enum wire_error wire_ack_check(uint64_t acked, uint64_t sent, uint64_t stride, uint64_t position)
+{
+	assert(stride != 0);
+	if (position < acked || position > sent || (position - acked) % stride != 0)
+		return WIRE_E_POSITION;
+	return WIRE_OK;
+}
+
+static void init_greeting(union wire_record *r, enum wire_type type, const uint8_t instance[16])
+{
+	*r = (union wire_record){0};
+	r->hello.type = (uint8_t)type;
+	r->hello.version = WIRE_VERSION;
+	r->hello.record_size = WIRE_RECORD_SIZE;
+	r->hello.magic = WIRE_MAGIC;
+	memcpy(r->hello.instance, instance, sizeof(r->hello.instance));
+}
+
+void wire_resume_init(union wire_record *r, const uint8_t instance[16], uint64_t position)
+{
+	init_greeting(r, WIRE_RESUME, instance);
+	r->hello.position = position;
+}
+
+void wire_hello_init(union wire_record *r, const uint8_t instance[16], const char *software)
+{
+	init_greeting(r, WIRE_HELLO, instance);
+	memcpy(r->hello.software, software, strnlen(software, sizeof(r->hello.software) - 1));
+}
+
+void wire_counter_init(union wire_record *r, enum wire_counter_id id, uint32_t label,
+	uint32_t scope, uint64_t value)
+{
+	*r = (union wire_record){0};
+	r->counter.type = WIRE_COUNTER;
+	r->counter.id = (uint16_t)id;
+	r->counter.label = label;
+	r->counter.scope = scope;
+	r->counter.value = value;
+}
+
+void wire_ack_init(union wire_record *r, uint64_t position)
+{
+	*r = (union wire_record){0};
+	r->ack.type = WIRE_ACK;
+	r->ack.position = position;
+}
+
+void wire_busy_init(union wire_record *r)
+{
+	*r = (union wire_record){0};
+	r->ack.type = WIRE_BUSY;
+}
