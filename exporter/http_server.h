@@ -44,6 +44,7 @@ struct http_limits {
 	unsigned response_seconds; /* for the whole response to be taken */
 	unsigned idle_seconds;     /* between two requests */
 	size_t header_bytes;       /* request line and headers together */
+	size_t output_bytes;       /* responses not yet sent, all connections; see below */
 };
 extern const struct http_limits http_default_limits;
 
@@ -59,8 +60,11 @@ struct http_statistics {
 
 /*
  * Serves on `listen_fd`, a listening non-blocking TCP socket that the server then owns. `handler`
- * and `context` must outlive it. Returns 0 or a negative errno; on error the fd is still the
- * caller's.
+ * and `context` must outlive it, SIGPIPE must be ignored. Returns 0 or a negative errno; on error
+ * the fd is still the caller's.
+ *
+ * Memory is bounded by limits->output_bytes plus one response: a response that would exceed it
+ * closes those that have been under way for longest. A body given by reference counts whole.
  */
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context);
@@ -68,12 +72,5 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 void http_server_free(struct http_server *server);
 
 const struct http_statistics *http_server_statistics(const struct http_server *server);
-
-/*
- * A listening TCP socket for "ADDRESS:PORT", "[v6]:PORT" or ":PORT" (all addresses, both
- * families). Numeric only: no name is looked up. Returns the fd, -EINVAL if `text` is no such
- * address, or a negative errno of bind(2), listen(2).
- */
-int http_listen(const char *text);
 
 #endif

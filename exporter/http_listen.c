@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/cleanup.h"
+#include "http_listen.h"
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static socklen_t address_size(const union address *address)
+{
+	return address->any.sa_family == AF_INET ? sizeof(address->v4) : sizeof(address->v6);
+}
+
+/* strtoul() would take blanks and signs. */
+static int port_parse(const char *text, in_port_t *port)
+{
+	unsigned value = 0;
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits < 1 || digits > 5 || text[digits])
+		return -EINVAL;
+	for (; *text; text++)
+		value = value * 10 + (unsigned)(*text - '0');
+	if (value > UINT16_MAX)
+		return -EINVAL;
+	*port = htons((uint16_t)value);
+	return 0;
+}
+
+static int address_parse(const char *text, union address *address)
+{
+	char host[INET6_ADDRSTRLEN + 2] = "";
+	const char *colon = strrchr(text, ':');
+	size_t size = colon ? (size_t)(colon - text) : 0;
+	in_port_t port;
+
+	if (!colon || size >= sizeof(host) || port_parse(colon + 1, &port))
+		return -EINVAL;
+	memcpy(host, text, size);
+	*address = (union address){0};
+	if (!size || host[0] == '[') {
+		address->v6.sin6_family = AF_INET6;
+		address->v6.sin6_port = port;
+		if (!size)
+			return 0;
+		if (host[size - 1] != ']')
+			return -EINVAL;
+		host[size - 1] = '\0';
+		return inet_pton(AF_INET6, host + 1, &address->v6.sin6_addr) == 1 ? 0 : -EINVAL;
+	}
+	address->v4.sin_family = AF_INET;
+	address->v4.sin_port = port;
+	return inet_pton(AF_INET, host, &address->v4.sin_addr) == 1 ? 0 : -EINVAL;
+}
+
+static int address_listen(const union address *address)
+{
+	const int on = 1, off = 0;
+	_cleanup_close_ int fd = socket(
+		address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
+		return -errno;
+	/* "::" means both families whatever net.ipv6.bindv6only says. */
+	if (address->any.sa_family == AF_INET6 &&
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)))
+		return -errno;
+	if (bind(fd, &address->any, address_size(address)))
+		return -errno;
+	/*
+	 * A full backlog drops the scraper's SYN, which then costs it a second: the queue must hold
+	 * a burst of connections that are about to be shed.
+	 */
+	if (listen(fd, SOMAXCONN))
+		return -errno;
+	return cleanup_take_fd(&fd);
+}
+
+int http_listen(const char *text)
+{
+	union address address;
+	int r = address_parse(text, &address);
+
+	if (r)
+		return r;
+	r = address_listen(&address);
+	if (text[0] == ':' && (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL)) { /* IPv6 is off */
+		union address v4 = {.v4 = {.sin_family = AF_INET}};
+
+		v4.v4.sin_port = address.v6.sin6_port;
+		r = address_listen(&v4);
+	}
+	return r;
+}
+
+int http_bound_address(int fd, char text[HTTP_ADDRESS_SIZE])
+{
+	union address address;
+	socklen_t size = sizeof(address);
+	char host[INET6_ADDRSTRLEN];
+
+	strcpy(text, "?");
+	if (getsockname(fd, &address.any, &size))
+		return -errno;
+	if (address.any.sa_family == AF_INET) {
+		inet_ntop(AF_INET, &address.v4.sin_addr, host, sizeof(host));
+		snprintf(text, HTTP_ADDRESS_SIZE, "%s:%u", host, ntohs(address.v4.sin_port));
+	} else if (address.any.sa_family == AF_INET6) {
+		inet_ntop(AF_INET6, &address.v6.sin6_addr, host, sizeof(host));
+		snprintf(text, HTTP_ADDRESS_SIZE, "[%s]:%u", host, ntohs(address.v6.sin6_port));
+	} else {
+		return -EAFNOSUPPORT;
+	}
+	return 0;
+}
