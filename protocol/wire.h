@@ -104,7 +104,7 @@ struct wire_event {
 	uint8_t flags;
 	uint8_t reserved0[2];
 	uint64_t position;
-	uint64_t boot_ns;        /* CLOCK_BOOTTIME of the (first) retransmission */
+	uint64_t boot_ns;        /* CLOCK_BOOTTIME when it was recorded */
 	uint8_t local_addr[16];  /* IPv4 as v4-mapped, RFC 4291 2.5.5.2 */
 	uint8_t remote_addr[16]; /* likewise */
 	uint16_t local_port;

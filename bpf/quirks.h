@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Where kernels differ, or hide what a program needs. */
+#ifndef REXMIT_QUIRKS_H
+#define REXMIT_QUIRKS_H
+
+/*
+ * tcp_retransmit_skb has a third argument, the attempt's result, from 6.17 on, and then also fires
+ * for attempts that failed; distributions backport it. The collector looks at the tracepoint's BTF
+ * and sets this before load, so that the verifier never sees a read of an argument that is not
+ * there ("func 'tcp_retransmit_skb' doesn't have 3-th argument").
+ */
+const volatile bool retransmit_has_error = false;
+
+static __always_inline int retransmit_error(u64 *ctx)
+{
+	return retransmit_has_error ? (int)ctx[2] : 0;
+}
+
+/* TCP_SKB_CB() overlays struct tcp_skb_cb on a char array, which BTF loads cannot look into. */
+static __always_inline u32 skb_segments(struct sk_buff *skb)
+{
+	u16 segments = 0;
+
+	bpf_probe_read_kernel(&segments, sizeof(segments),
+		(void *)skb + bpf_core_field_offset(skb->cb) +
+			bpf_core_field_offset(struct tcp_skb_cb, tcp_gso_segs));
+	return segments;
+}
+
+/* Whether `port` is one that connect(2) would choose in the network namespace `net`. */
+static __always_inline bool is_ephemeral(struct net *net, u16 port)
+{
+	struct net___ints *old = (void *)net;
+
+	if (bpf_core_field_exists(old->ipv4.ip_local_ports.range[1]))
+		return port >= BPF_CORE_READ(old, ipv4.ip_local_ports.range[0]) &&
+			port <= BPF_CORE_READ(old, ipv4.ip_local_ports.range[1]);
+
+	u32 range = BPF_CORE_READ(net, ipv4.ip_local_ports.range);
+
+	return port >= (range & 0xffff) && port <= range >> 16;
+}
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Counts retransmitted TCP segments where the kernel counts them, and says why.
+ *
+ * Level-triggered: what is reported is the difference between the socket's own total_retrans and
+ * what was last reported for it. A firing that ran no program (it was active on this CPU already,
+ * include/trace/bpf_probe.h) is made up for by the socket's next one, or by its end.
+ */
+#include "kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "quirks.h"
+#include "socket.h"
+#include "report.h"
+
+/* How much of what the kernel counted for the socket nobody has claimed yet. */
+static __always_inline u32 claim(struct tcp_sock *tp, struct seen *seen)
+{
+	u32 total = tp->total_retrans;
+	u32 before = seen->retrans;
+
+	if (total == before || (s32)(total - before) < 0)
+		return 0;
+	/* The sweep runs without the socket's lock: whoever moves `retrans` owns the difference. */
+	if (__sync_val_compare_and_swap(&seen->retrans, before, total) != before)
+		return 0;
+	return total - before;
+}
+
+/* The exclusive cause of a retransmission, from the state in which tcp_output.c made it. */
+static __always_inline u8 cause_of(struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+	u8 ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);
+
+	if (icsk->icsk_inet.sk.__sk_common.skc_state == TCP_SYN_SENT)
+		return WIRE_CAUSE_SYN;
+	if (ca_state == TCP_CA_Loss)
+		return icsk->icsk_pending ? WIRE_CAUSE_SLOW_START : WIRE_CAUSE_TIMEOUT;
+	if (ca_state == TCP_CA_Recovery)
+		return WIRE_CAUSE_FAST;
+	if (icsk->icsk_pending == ICSK_TIME_LOSS_PROBE)
+		return WIRE_CAUSE_PROBE;
+	return WIRE_CAUSE_UNKNOWN;
+}
+
+/* Reports what is due for the socket: up to `own` segments for `cause`, an excess as unknown. */
+static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u32 own, u8 cause)
+{
+	u32 due = claim(tp, seen);
+	u32 named = due < own ? due : own;
+
+	if (named)
+		report(tp, seen, cause, named);
+	if (due > named)
+		report(tp, seen, WIRE_CAUSE_UNKNOWN, due - named);
+	if (seen->deferred)
+		report_deferred(tp, seen);
+}
+
+static __always_inline int retransmitted(u64 *ctx, bool again)
+{
+	struct sock *sk = (void *)ctx[0];
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	int err = retransmit_error(ctx);
+	struct seen *seen;
+	u32 own;
+
+	if (!tp)
+		return 0;
+	/* A failed attempt is not a retransmission, even if RetransSegs counted it: tcp_output.c
+	 * counts before it transmits, and its TCPFastRetrans and siblings after. */
+	own = err ? 0 : skb_segments((struct sk_buff *)ctx[1]);
+	seen = seen_or_new(sk, tp, own);
+	if (!seen) {
+		if (again && own)
+			count_unattributed(sk, cause_of(tp), own);
+		return 0;
+	}
+	if (err && !again)
+		count_failure(err);
+	report_due(tp, seen, own, cause_of(tp));
+	return 0;
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int tcp_retransmit_skb(u64 *ctx)
+{
+	return retransmitted(ctx, false);
+}
+
+/* Attached behind the first: finds nothing to report unless that one was skipped. */
+SEC("tp_btf/tcp_retransmit_skb")
+int tcp_retransmit_skb_again(u64 *ctx)
+{
+	return retransmitted(ctx, true);
+}
+
+SEC("tp_btf/tcp_retransmit_synack")
+int tcp_retransmit_synack(u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	struct tcp_sock *tp;
+	struct seen *seen;
+
+	if (sk->__sk_common.skc_state == TCP_LISTEN) {
+		report_synack(sk, (void *)ctx[1]);
+		return 0;
+	}
+	/* A passive fast open has its socket already, which counts (tcp_rtx_synack()). */
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	seen = seen_or_new(sk, tp, 1);
+	if (seen)
+		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
+	else
+		count_unattributed(sk, WIRE_CAUSE_SYNACK, 1);
+	return 0;
+}
+
+/* A socket may be connected again after a disconnect (tcp_disconnect() zeroes its counts). */
+static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct seen *seen, u8 role)
+{
+	if (seen && seen->deferred)
+		give_up_deferred(seen);
+	if (!seen)
+		seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (seen)
+		seen_init(seen, tp, role);
+}
+
+/* A connection begins, or ends: its baseline is known, its addresses still are. */
+SEC("tp_btf/inet_sock_set_state")
+int inet_sock_set_state(u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	int from = (int)ctx[1], to = (int)ctx[2];
+	struct tcp_sock *tp;
+	struct seen *seen;
+
+	if (to != TCP_SYN_SENT && to != TCP_CLOSE && !(from == TCP_SYN_RECV && to == TCP_ESTABLISHED))
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (to == TCP_CLOSE) {
+		if (seen)
+			report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	} else if (to == TCP_SYN_SENT) {
+		begin(sk, tp, seen, WIRE_ROLE_CLIENT);
+	} else if (!seen) { /* an open that crossed another, or a fast one, has begun already */
+		begin(sk, tp, seen, WIRE_ROLE_SERVER);
+	}
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int tcp_destroy_sock(u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct seen *seen;
+
+	if (!tp)
+		return 0;
+	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (!seen)
+		return 0;
+	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	if (seen->deferred)
+		give_up_deferred(seen);
+	return 0;
+}
+
+/*
+ * Visits the sockets that have storage, in every namespace: reports what is deferred, and what a
+ * skipped firing left behind on a socket that has been quiet since the last visit. A socket that
+ * is not quiet reports for itself, with the cause.
+ */
+SEC("iter/bpf_sk_storage_map")
+int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct sock *sk = ctx->sk;
+	struct tcp_sock *tp;
+	struct seen *seen;
+	u32 total;
+
+	if (!sk)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (!seen)
+		return 0;
+	total = tp->total_retrans;
+	if (total == seen->swept)
+		report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	else if (seen->deferred)
+		report_deferred(tp, seen);
+	seen->swept = total;
+	return 0;
+}
+
+/* Run once before attaching: the first task of our PID namespace is its PID 1. */
+SEC("iter/task")
+int find_host_netns(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task && ctx->meta->seq_num == 0)
+		host_netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What is remembered of a socket, in its own storage: it goes when the socket goes. */
+#ifndef REXMIT_SOCKET_H
+#define REXMIT_SOCKET_H
+
+#include "wire.h"
+
+struct seen {
+	u32 retrans;              /* total_retrans that has been claimed */
+	u32 sent;                 /* segs_out less total_retrans that has been reported */
+	u64 bytes;                /* bytes_retrans that has been reported */
+	u32 pending[WIRE_CAUSES]; /* claimed, but the ring was full */
+	u32 deferred;             /* whether any of `pending` may be non-zero */
+	u32 swept;                /* total_retrans at the last sweep */
+	u8 role;                  /* wire_role */
+	u8 reported;              /* whether the connection had a record with segments */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct seen);
+} sockets SEC(".maps");
+
+/* OutSegs does not count what is retransmitted (RFC 4022), segs_out does (tcp_output.c). */
+static __always_inline u32 segments_sent(struct tcp_sock *tp)
+{
+	return tp->segs_out - tp->total_retrans;
+}
+
+static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u8 role)
+{
+	seen->retrans = tp->total_retrans;
+	seen->swept = tp->total_retrans;
+	seen->sent = segments_sent(tp);
+	seen->bytes = tp->bytes_retrans;
+	seen->role = role;
+	seen->reported = 0;
+}
+
+/* The role of a connection that is older than the programs, by its port. */
+static __always_inline u8 guess_role(struct tcp_sock *tp)
+{
+	struct sock_common *common = &tp->inet_conn.icsk_inet.sk.__sk_common;
+	u16 port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+
+	if (common->skc_state == TCP_SYN_SENT || is_ephemeral(common->skc_net.net, port))
+		return WIRE_ROLE_CLIENT;
+	return WIRE_ROLE_SERVER;
+}
+
+/*
+ * The socket's storage, made now if the connection is older than the programs; `own` segments of
+ * its total_retrans then belong to the event at hand. NULL if there is no memory.
+ */
+static __always_inline struct seen *seen_or_new(struct sock *sk, struct tcp_sock *tp, u32 own)
+{
+	struct seen *seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+
+	if (seen)
+		return seen;
+	seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!seen)
+		return NULL;
+	seen_init(seen, tp, guess_role(tp));
+	seen->retrans -= own;
+	return seen;
+}
+
+#endif
