@@ -36,7 +36,7 @@ static __always_inline bool is_ephemeral(struct net *net, u16 port)
 
 	if (bpf_core_field_exists(old->ipv4.ip_local_ports.range[1]))
 		return port >= BPF_CORE_READ(old, ipv4.ip_local_ports.range[0]) &&
-			port <= BPF_CORE_READ(old, ipv4.ip_local_ports.range[1]);
+		       port <= BPF_CORE_READ(old, ipv4.ip_local_ports.range[1]);
 
 	u32 range = BPF_CORE_READ(net, ipv4.ip_local_ports.range);
 

@@ -24,9 +24,9 @@ struct {
 
 /* Bytes in the ring from which the collector is woken. An interrupt to oneself costs more than the
  * rest of an event, so it is done while the fill level passes a window, not above it. */
-const volatile u64 ring_wake_bytes = 1024;
+const volatile uint64_t ring_wake_bytes = 1024;
 
-u32 host_netns = 0; /* found by find_host_netns() */
+uint32_t host_netns = 0; /* found by find_host_netns() */
 
 static __always_inline struct counters *own_counters(void)
 {
@@ -118,8 +118,10 @@ static __always_inline void event_set_addresses(
 		map_v4(e->local_addr, common->skc_rcv_saddr);
 		map_v4(e->remote_addr, common->skc_daddr);
 	}
-	e->ip_version = *(u64 *)e->remote_addr == 0 &&
-			*(u32 *)(e->remote_addr + 8) == bpf_htonl(0xffff) ? 4 : 6;
+	e->ip_version =
+		*(u64 *)e->remote_addr == 0 && *(u32 *)(e->remote_addr + 8) == bpf_htonl(0xffff)
+			? 4
+			: 6;
 }
 
 static __always_inline void event_set_socket(struct wire_event *e, const struct sock *sk)

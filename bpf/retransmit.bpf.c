@@ -16,8 +16,8 @@
 #include <bpf/bpf_tracing.h>
 
 #include "quirks.h"
-#include "socket.h"
 #include "report.h"
+#include "socket.h"
 
 /* How much of what the kernel counted for the socket nobody has claimed yet. */
 static __always_inline u32 claim(struct tcp_sock *tp, struct seen *seen)
@@ -145,7 +145,8 @@ int inet_sock_set_state(u64 *ctx)
 	struct tcp_sock *tp;
 	struct seen *seen;
 
-	if (to != TCP_SYN_SENT && to != TCP_CLOSE && !(from == TCP_SYN_RECV && to == TCP_ESTABLISHED))
+	if (to != TCP_SYN_SENT && to != TCP_CLOSE &&
+		!(from == TCP_SYN_RECV && to == TCP_ESTABLISHED))
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * What the running kernel's BTF says that it can do: features, not versions, because
+ * distributions backport.
+ */
+#ifndef REXMIT_KERNEL_BTF_H
+#define REXMIT_KERNEL_BTF_H
+
+#include <stdbool.h>
+
+/* What of the needed the kernel lacks; each has been seen on a kernel that lacks it. */
+struct kernel_features {
+	bool btf;         /* /sys/kernel/btf/vmlinux: CONFIG_DEBUG_INFO_BTF=y */
+	bool tracepoints; /* the four that are hooked: CONFIG_NET, CONFIG_TRACEPOINTS */
+	bool sk_storage;  /* bpf_sk_storage_get() for tracing programs: 5.11 */
+	bool atomics;     /* and recursion_misses, which came with them: 5.12 */
+};
+
+/* Returns 0 or a negative errno if the BTF is there and cannot be read. */
+int kernel_btf_features(struct kernel_features *features);
+
+/* Whether tcp_retransmit_skb also reports attempts that failed. Returns 0 or a negative errno. */
+int kernel_btf_retransmit_has_error(bool *has_error);
+
+#endif

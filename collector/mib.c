@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "mib.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+/* Standard input, if it is a regular file of procfs that reads like snmp. */
+static int take_stdin(struct mib *mib)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) || !S_ISREG(st.st_mode) || fstatfs(STDIN_FILENO, &fs) ||
+		fs.f_type != PROC_SUPER_MAGIC)
+		return -ENOENT;
+	mib->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return mib->fd < 0 ? -errno : mib_read(mib);
+}
+
+static int take_path(struct mib *mib, const char *path)
+{
+	mib->fd = open(path, O_RDONLY | O_CLOEXEC);
+	return mib->fd < 0 ? -errno : mib_read(mib);
+}
+
+static bool own_netns_is(uint32_t host_netns)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/net", &st) && st.st_ino == host_netns;
+}
+
+int mib_init(struct mib *mib, uint32_t host_netns)
+{
+	int err;
+
+	*mib = (struct mib){.fd = -1};
+	err = take_stdin(mib);
+	if (!err)
+		return 0;
+	mib_deinit(mib);
+	err = take_path(mib, "/proc/1/net/snmp");
+	if (!err)
+		return 0;
+	mib_deinit(mib);
+	if (!own_netns_is(host_netns))
+		return err;
+	err = take_path(mib, "/proc/self/net/snmp");
+	if (err)
+		mib_deinit(mib);
+	return err;
+}
+
+void mib_deinit(struct mib *mib)
+{
+	if (mib->fd >= 0)
+		close(mib->fd);
+	mib->fd = -1;
+}
+
+/* The number in the column of `values` that `names` calls `name`; both begin with "Tcp:". */
+static bool column(const char *names, const char *values, const char *name, uint64_t *value)
+{
+	size_t length = strlen(name);
+
+	for (;;) {
+		names += strcspn(names, " \n");
+		values += strcspn(values, " \n");
+		if (*names != ' ' || *values != ' ')
+			return false;
+		names++;
+		values++;
+		if (!strncmp(names, name, length) &&
+			(names[length] == ' ' || names[length] == '\n')) {
+			char *end;
+
+			*value = strtoull(values, &end, 10);
+			return end != values;
+		}
+	}
+}
+
+int mib_parse(struct mib *mib, const char *text)
+{
+	const char *names = strstr(text, "Tcp:");
+	const char *values = names ? strstr(names + 4, "\nTcp:") : NULL;
+	uint64_t retrans, out;
+
+	if (!values || !column(names, values + 1, "RetransSegs", &retrans) ||
+		!column(names, values + 1, "OutSegs", &out))
+		return -EBADMSG;
+	mib->retrans_segs = retrans;
+	mib->out_segs = out;
+	return 0;
+}
+
+int mib_read(struct mib *mib)
+{
+	char text[4096]; /* Ip, Icmp, IcmpMsg and Tcp lines take about 1 KiB */
+	ssize_t n;
+
+	if (mib->fd < 0)
+		return -EBADF;
+	n = pread(mib->fd, text, sizeof(text) - 1, 0);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	return mib_parse(mib, text);
+}

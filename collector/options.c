@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "version.h"
+
+#define DEFAULT_SOCKET "/run/rexmit/collector.sock"
+#define DEFAULT_RING_BYTES (4 * 1024 * 1024) /* 40 000 events: half a second of a storm */
+#define MAX_RING_BYTES (1024 * 1024 * 1024)
+
+static const char help[] =
+	"Usage: rexmit-collector [OPTION]...\n"
+	"Counts TCP retransmissions in the kernel and streams them to rexmit-exporter.\n"
+	"\n"
+	"  --socket PATH         listen on PATH (default " DEFAULT_SOCKET ");\n"
+	"                        a socket passed by systemd is used instead\n"
+	"  --user NAME           become NAME once started as root (default rexmit-collector)\n"
+	"  --allow-user NAME     who may connect, besides root (default rexmit-exporter)\n"
+	"  --ring-bytes N        size of the kernel's ring, a power of two from one page to\n"
+	"                        1 GiB (default 4194304)\n"
+	"  --keep-caps bpf|none  capabilities kept after start: CAP_BPF and CAP_PERFMON (default),\n"
+	"                        or none\n"
+	"  --check               say what this host lacks, and exit with 0 if that is nothing\n"
+	"  --log-level LEVEL     error, warning, info (default) or debug\n"
+	"  --version             print the version\n"
+	"  --help                print this\n"
+	"\n"
+	"Documentation: README.md and SECURITY.md of rexmit.\n";
+
+enum {
+	OPTION_SOCKET = 256,
+	OPTION_USER,
+	OPTION_ALLOW_USER,
+	OPTION_RING_BYTES,
+	OPTION_KEEP_CAPS,
+	OPTION_CHECK,
+	OPTION_LOG_LEVEL,
+	OPTION_VERSION,
+	OPTION_HELP,
+};
+
+static const struct option long_options[] = {
+	{"socket", required_argument, NULL, OPTION_SOCKET},
+	{"user", required_argument, NULL, OPTION_USER},
+	{"allow-user", required_argument, NULL, OPTION_ALLOW_USER},
+	{"ring-bytes", required_argument, NULL, OPTION_RING_BYTES},
+	{"keep-caps", required_argument, NULL, OPTION_KEEP_CAPS},
+	{"check", no_argument, NULL, OPTION_CHECK},
+	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{0},
+};
+
+static enum options_result wrong(const char *flag, const char *value, const char *accepted)
+{
+	log_error("%s does not take '%s': give %s", flag, value, accepted);
+	return OPTIONS_WRONG;
+}
+
+/* A power of two of at least a page (kernel/bpf/ringbuf.c) and below the sanity limit. */
+static bool parse_ring_bytes(const char *text, size_t *bytes)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || n > MAX_RING_BYTES ||
+		n < (unsigned long)sysconf(_SC_PAGESIZE) || (n & (n - 1)))
+		return false;
+	*bytes = n;
+	return true;
+}
+
+static bool parse_keep_caps(const char *text, bool *keep)
+{
+	*keep = !strcmp(text, "bpf");
+	return *keep || !strcmp(text, "none");
+}
+
+/* getopt_long(3) would print a line of its own; ours says what to do. */
+static enum options_result unknown(char **argv)
+{
+	log_error("unknown flag, or flag without its value: '%s'; see rexmit-collector --help",
+		argv[optind - 1]);
+	return OPTIONS_WRONG;
+}
+
+static enum options_result take(struct options *o, int option, char **argv)
+{
+	switch (option) {
+	case OPTION_SOCKET:
+		o->socket = optarg;
+		return *optarg ? OPTIONS_RUN : wrong("--socket", optarg, "a path");
+	case OPTION_USER:
+		o->user = optarg;
+		return OPTIONS_RUN;
+	case OPTION_ALLOW_USER:
+		o->allow_user = optarg;
+		return OPTIONS_RUN;
+	case OPTION_RING_BYTES:
+		return parse_ring_bytes(optarg, &o->ring_bytes)
+			       ? OPTIONS_RUN
+			       : wrong("--ring-bytes", optarg,
+					 "a power of two from one page to 1073741824");
+	case OPTION_KEEP_CAPS:
+		return parse_keep_caps(optarg, &o->keep_caps)
+			       ? OPTIONS_RUN
+			       : wrong("--keep-caps", optarg, "'bpf' or 'none'");
+	case OPTION_CHECK:
+		o->check = true;
+		return OPTIONS_RUN;
+	case OPTION_LOG_LEVEL:
+		return !log_level_parse(optarg, &o->log_level)
+			       ? OPTIONS_RUN
+			       : wrong("--log-level", optarg, "error, warning, info or debug");
+	case OPTION_VERSION:
+		puts("rexmit-collector " REXMIT_VERSION);
+		return OPTIONS_DONE;
+	case OPTION_HELP:
+		fputs(help, stdout);
+		return OPTIONS_DONE;
+	default:
+		return unknown(argv);
+	}
+}
+
+enum options_result options_parse(struct options *options, int argc, char **argv)
+{
+	enum options_result result = OPTIONS_RUN;
+	int option;
+
+	*options = (struct options){
+		.socket = DEFAULT_SOCKET,
+		.ring_bytes = DEFAULT_RING_BYTES,
+		.keep_caps = true,
+		.log_level = LOG_LEVEL_INFO,
+	};
+	opterr = 0;
+	while (result == OPTIONS_RUN &&
+		(option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		result = take(options, option, argv);
+	if (result == OPTIONS_RUN && optind < argc) {
+		log_error("unexpected argument '%s'; see rexmit-collector --help", argv[optind]);
+		return OPTIONS_WRONG;
+	}
+	return result;
+}

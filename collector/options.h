@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The command line of rexmit-collector. */
+#ifndef REXMIT_COLLECTOR_OPTIONS_H
+#define REXMIT_COLLECTOR_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "log.h"
+
+struct options {
+	const char *socket;     /* path to listen on, unless systemd passed a socket */
+	const char *user;       /* to become; NULL: the default, if it exists */
+	const char *allow_user; /* who may connect; NULL: the default, if it exists */
+	size_t ring_bytes;
+	bool keep_caps; /* CAP_BPF and CAP_PERFMON */
+	bool check;     /* only say what this host lacks */
+	enum log_level log_level;
+};
+
+/* What options_parse() found. */
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_DONE,  /* --help or --version: printed, exit with 0 */
+	OPTIONS_WRONG, /* one line printed to standard error: exit with 2 */
+};
+
+enum options_result options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "preflight.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "kernel_btf.h"
+#include "log.h"
+#include "privileges.h"
+#include "probe.h"
+
+/* What is looked at, once. */
+struct host {
+	struct kernel_features features;
+	struct utsname kernel;
+};
+
+/* One need: NULL if it is met, else what lacks and what to do. */
+struct need {
+	const char *name;
+	const char *(*lacks)(const struct host *host);
+};
+
+static const char *lacks_btf(const struct host *host)
+{
+	return host->features.btf
+		       ? NULL
+		       : "no /sys/kernel/btf/vmlinux: boot a kernel built with CONFIG_DEBUG_INFO_BTF=y";
+}
+
+static const char *lacks_features(const struct host *host)
+{
+	return host->features.sk_storage && host->features.atomics
+		       ? NULL
+		       : "too old: its BPF programs cannot use socket storage or atomic operations; boot "
+			 "Linux 5.15 or later";
+}
+
+static const char *lacks_tracepoints(const struct host *host)
+{
+	return host->features.tracepoints
+		       ? NULL
+		       : "no TCP tracepoints: boot a kernel built with CONFIG_NET, CONFIG_INET and "
+			 "CONFIG_TRACEPOINTS";
+}
+
+/* Confidentiality keeps BPF from reading kernel memory (kernel_lockdown(7)). */
+static const char *lacks_openness(const struct host *host)
+{
+	_cleanup_close_ int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+	char text[128] = "";
+
+	(void)host;
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && strstr(text, "[confidentiality]"))
+		return "lockdown is 'confidentiality', which forbids BPF to read the kernel's memory: "
+		       "boot with lockdown=integrity or lower";
+	return NULL;
+}
+
+static const char *lacks_capabilities(const struct host *host)
+{
+	(void)host;
+	return privileges_can_load()
+		       ? NULL
+		       : "CAP_BPF and CAP_PERFMON are not both effective: run as root, or grant them "
+			 "(systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON)";
+}
+
+/* In this order, because each makes the next one pointless. */
+static const struct need needs[] = {
+	{"BTF", lacks_btf},
+	{"kernel", lacks_features},
+	{"tracepoints", lacks_tracepoints},
+	{"lockdown", lacks_openness},
+	{"capabilities", lacks_capabilities},
+};
+
+static int look(struct host *host)
+{
+	uname(&host->kernel);
+	return kernel_btf_features(&host->features);
+}
+
+int preflight_require(void)
+{
+	struct host host;
+	int err = look(&host);
+
+	if (err) {
+		log_error("cannot read /sys/kernel/btf/vmlinux: %s", strerror(-err));
+		return err;
+	}
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		const char *lack = needs[i].lacks(&host);
+
+		if (lack) {
+			log_error("cannot run on kernel %s: %s: %s", host.kernel.release,
+				needs[i].name, lack);
+			return -ENOTSUP;
+		}
+	}
+	return 0;
+}
+
+/* The proof: the verifier takes the programs, which are then freed again. */
+static const char *lacks_load(void)
+{
+	struct probe *probe = NULL;
+	int err = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE));
+
+	probe_free(probe);
+	return err ? "the kernel refuses the programs: see --log-level debug" : NULL;
+}
+
+static bool print(const char *name, const char *lack)
+{
+	printf("%-7s %-13s%s%s\n", lack ? "missing" : "ok", name, lack ? " " : "",
+		lack ? lack : "");
+	return !lack;
+}
+
+int preflight_print(void)
+{
+	struct host host;
+	int err = look(&host);
+	bool good = true;
+
+	if (err) {
+		log_error("cannot read /sys/kernel/btf/vmlinux: %s", strerror(-err));
+		return err;
+	}
+	printf("kernel %s, %s\n", host.kernel.release, host.kernel.machine);
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		good = print(needs[i].name, needs[i].lacks(&host)) && good;
+	if (good)
+		good = print("load", lacks_load());
+	return good ? 0 : -ENOTSUP;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "ring.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Flags in a record's length (include/uapi/linux/bpf.h: BPF_RINGBUF_BUSY_BIT, _DISCARD_BIT). */
+#define RECORD_BUSY (UINT32_C(1) << 31)
+#define RECORD_DISCARDED (UINT32_C(1) << 30)
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+int ring_init(struct ring *ring, int fd, size_t size)
+{
+	void *consumer, *producer;
+
+	*ring = (struct ring){.size = size};
+	consumer = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (consumer == MAP_FAILED)
+		return -errno;
+	ring->consumer = consumer;
+	producer =
+		mmap(NULL, page_size() + 2 * size, PROT_READ, MAP_SHARED, fd, (off_t)page_size());
+	if (producer == MAP_FAILED) {
+		int err = -errno;
+
+		ring_deinit(ring);
+		return err;
+	}
+	ring->producer = producer;
+	ring->data = (const uint8_t *)producer + page_size();
+	ring_rewind(ring);
+	return 0;
+}
+
+void ring_deinit(struct ring *ring)
+{
+	if (ring->consumer)
+		munmap(ring->consumer, page_size());
+	if (ring->producer)
+		munmap((void *)ring->producer, page_size() + 2 * ring->size);
+	*ring = (struct ring){0};
+}
+
+size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
+{
+	uint64_t end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+	size_t n = 0;
+
+	while (n < max && ring->read < end) {
+		const uint8_t *record = ring->data + (ring->read & (ring->size - 1));
+		uint32_t length = __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
+
+		if (length & RECORD_BUSY)
+			break; /* reserved and not yet submitted */
+		assert((length & ~RECORD_DISCARDED) == WIRE_RECORD_SIZE);
+		ring->read += RING_STRIDE;
+		if (length & RECORD_DISCARDED)
+			continue;
+		memcpy(&out[n], record + 8, WIRE_RECORD_SIZE);
+		out[n++].event.position = ring->read;
+	}
+	return n;
+}
+
+uint64_t ring_acknowledged(const struct ring *ring)
+{
+	return __atomic_load_n(ring->consumer, __ATOMIC_RELAXED);
+}
+
+void ring_acknowledge(struct ring *ring, uint64_t position)
+{
+	__atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
+}
+
+void ring_rewind(struct ring *ring)
+{
+	ring->read = ring_acknowledged(ring);
+}
+
+uint64_t ring_used(const struct ring *ring)
+{
+	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - ring_acknowledged(ring);
+}

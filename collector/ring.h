@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The kernel's ring as the collector's queue.
+ *
+ * libbpf's reader gives a record's space back before anybody has done anything with it. This one
+ * reads ahead, and gives space back when the exporter says that it has applied what was in it.
+ * The layout of the pages is the kernel's ABI: Documentation/bpf/ringbuf.rst.
+ */
+#ifndef REXMIT_RING_H
+#define REXMIT_RING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+/* Bytes of one record in the ring: all are of one size, so positions are multiples of it. */
+#define RING_STRIDE (8 + WIRE_RECORD_SIZE)
+
+struct ring {
+	uint64_t *consumer;       /* shared with the kernel; everything before it is free */
+	const uint64_t *producer; /* written by the kernel */
+	const uint8_t *data;      /* mapped twice in a row, so no record wraps */
+	size_t size;              /* bytes, a power of two */
+	uint64_t read;            /* position behind the last record that was read */
+};
+
+/* Maps the ring of `size` bytes behind `fd`, which stays the caller's. Returns 0 or -errno. */
+int ring_init(struct ring *ring, int fd, size_t size);
+void ring_deinit(struct ring *ring);
+
+/*
+ * Copies up to `max` committed records to `out`, in order, with their positions. Returns how many.
+ */
+size_t ring_read(struct ring *ring, union wire_record *out, size_t max);
+
+/* Position behind the last record that was acknowledged. */
+uint64_t ring_acknowledged(const struct ring *ring);
+
+/* Frees what is before `position`, which is one that wire_ack_check() accepted. */
+void ring_acknowledge(struct ring *ring, uint64_t position);
+
+/* Reads again from the last acknowledgement on: for the next exporter. */
+void ring_rewind(struct ring *ring);
+
+/* Bytes produced and not acknowledged. */
+uint64_t ring_used(const struct ring *ring);
+
+#endif

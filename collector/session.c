@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "session.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+
+/* Packets taken from the exporter in one go, so that it cannot keep the collector from the ring. */
+#define RECEIVE_BURST 64
+
+void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns)
+{
+	session->fd = fd;
+	session->pid = pid;
+	session->born_ns = now_ns;
+	session->streaming = false;
+	session->blocked = false;
+	session->held = 0;
+}
+
+void session_deinit(struct session *session, struct ring *ring)
+{
+	close(session->fd);
+	session->fd = -1;
+	ring_rewind(ring);
+}
+
+/* 0, -EAGAIN if the socket takes no more, or another negative errno. A packet goes whole. */
+static int send_packet(int fd, const union wire_record *records, size_t n)
+{
+	ssize_t sent;
+
+	do {
+		sent = send(fd, records, n * sizeof(*records), MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : 0;
+}
+
+static enum session_end refuse(const struct session *session, enum wire_error error)
+{
+	log_warning("closing the connection of process %d: it sent a packet with a wrong %s",
+		(int)session->pid, wire_error_name(error));
+	return SESSION_PROTOCOL;
+}
+
+/* RESUME: what the exporter has applied of this instance is acknowledged by it. */
+static enum session_end resume(struct session *session, struct ring *ring,
+	const union wire_record *r, union wire_record hello)
+{
+	uint64_t acknowledged = ring_acknowledged(ring);
+
+	if (!memcmp(r->hello.instance, hello.hello.instance, sizeof(r->hello.instance)) &&
+		r->hello.position > acknowledged) {
+		enum wire_error error = wire_ack_check(acknowledged, acknowledged + ring_used(ring),
+			RING_STRIDE, r->hello.position);
+
+		if (error)
+			return refuse(session, error);
+		ring_acknowledge(ring, r->hello.position);
+	}
+	ring_rewind(ring);
+	session->sent = ring_acknowledged(ring);
+	hello.hello.position = session->sent;
+	if (send_packet(session->fd, &hello, 1))
+		return SESSION_CLOSED;
+	session->streaming = true;
+	return SESSION_GOES_ON;
+}
+
+static enum session_end take(struct session *session, struct ring *ring, const union wire_record *r,
+	size_t size, const union wire_record *hello)
+{
+	enum wire_error error = wire_packet_check(r, size, WIRE_FROM_EXPORTER);
+
+	if (error)
+		return refuse(session, error);
+	if (r->type == (session->streaming ? WIRE_RESUME : WIRE_ACK))
+		return refuse(session, WIRE_E_TYPE);
+	if (!session->streaming)
+		return resume(session, ring, r, *hello);
+	error = wire_ack_check(
+		ring_acknowledged(ring), session->sent, RING_STRIDE, r->ack.position);
+	if (error)
+		return refuse(session, error);
+	ring_acknowledge(ring, r->ack.position);
+	return SESSION_GOES_ON;
+}
+
+enum session_end session_receive(
+	struct session *session, struct ring *ring, const union wire_record *hello)
+{
+	enum session_end end = SESSION_GOES_ON;
+
+	for (int i = 0; i < RECEIVE_BURST && end == SESSION_GOES_ON; i++) {
+		union wire_record r[2]; /* the second one shows a packet that is too long */
+		ssize_t n = recv(session->fd, r, sizeof(r), MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		/* An empty packet, which the protocol does not know, looks like the end. */
+		if (n <= 0)
+			return SESSION_CLOSED;
+		end = take(session, ring, r, (size_t)n, hello);
+	}
+	return end;
+}
+
+enum session_end session_pump(struct session *session, struct ring *ring)
+{
+	for (;;) {
+		int err;
+
+		if (!session->held)
+			session->held = ring_read(ring, session->packet, WIRE_PACKET_RECORDS);
+		if (!session->held)
+			return SESSION_GOES_ON;
+		err = send_packet(session->fd, session->packet, session->held);
+		session->blocked = err == -EAGAIN;
+		if (session->blocked)
+			return SESSION_GOES_ON;
+		if (err)
+			return SESSION_CLOSED;
+		session->sent = session->packet[session->held - 1].event.position;
+		session->held = 0;
+	}
+}
+
+enum session_end session_send_counters(
+	struct session *session, const union wire_record *records, size_t n)
+{
+	int err = session->blocked ? 0 : send_packet(session->fd, records, n);
+
+	return err && err != -EAGAIN ? SESSION_CLOSED : SESSION_GOES_ON;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "tally.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "codec.h"
+#include "log.h"
+
+int tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring)
+{
+	int err;
+
+	*tally = (struct tally){.probe = probe, .ring = ring};
+	err = mib_init(&tally->mib, probe_host_netns(probe));
+	if (err)
+		log_warning(
+			"cannot read the host's RetransSegs from /proc/1/net/snmp: %s; going on "
+			"without rexmit_kernel_* metrics",
+			strerror(-err));
+	tally->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
+void tally_deinit(struct tally *tally)
+{
+	mib_deinit(&tally->mib);
+	if (tally->statm >= 0)
+		close(tally->statm);
+}
+
+/* The packet under construction. */
+struct sheet {
+	union wire_record *records;
+	size_t n;
+};
+
+static void put(
+	struct sheet *sheet, enum wire_counter_id id, size_t label, size_t scope, uint64_t value)
+{
+	assert(sheet->n < WIRE_PACKET_RECORDS);
+	wire_counter_init(&sheet->records[sheet->n++], id, (uint32_t)label, (uint32_t)scope, value);
+}
+
+static uint64_t deferred(const struct counters *c)
+{
+	/* The two are not read at one instant. */
+	return c->deferred > c->caught_up ? c->deferred - c->caught_up : 0;
+}
+
+static void put_segments(struct sheet *sheet, const struct counters *c)
+{
+	for (size_t scope = 0; scope < WIRE_SCOPES; scope++)
+		for (size_t cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
+			put(sheet, WIRE_COUNTER_SEGMENTS, cause, scope, c->segments[scope][cause]);
+	for (size_t cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
+		put(sheet, WIRE_COUNTER_UNATTRIBUTED, cause, 0, c->unattributed[cause]);
+	put(sheet, WIRE_COUNTER_DEFERRED, 0, 0, deferred(c));
+	put(sheet, WIRE_COUNTER_DEFERRALS, 0, 0, c->deferrals);
+	for (size_t err = 0; err < COUNTERS_ERRNOS; err++)
+		if (c->failures[err])
+			put(sheet, WIRE_COUNTER_FAILURES, err, 0, c->failures[err]);
+}
+
+static void put_host(struct sheet *sheet, struct tally *tally)
+{
+	if (mib_read(&tally->mib))
+		return;
+	put(sheet, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, tally->mib.retrans_segs);
+	put(sheet, WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, tally->mib.out_segs);
+}
+
+/* Resident bytes: the second number of statm, in pages. */
+static void put_memory(struct sheet *sheet, int statm)
+{
+	char text[128];
+	unsigned long pages;
+	ssize_t n = pread(statm, text, sizeof(text) - 1, 0);
+
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	if (sscanf(text, "%*u %lu", &pages) == 1)
+		put(sheet, WIRE_COUNTER_MEMORY, 0, 0, pages * (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+static uint64_t nanoseconds(struct timeval t)
+{
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_usec * 1000;
+}
+
+static void put_self(struct sheet *sheet, const struct tally *tally)
+{
+	struct rusage usage;
+
+	put(sheet, WIRE_COUNTER_RING_SIZE, 0, 0, tally->ring->size);
+	put(sheet, WIRE_COUNTER_RING_USED, 0, 0, ring_used(tally->ring));
+	for (size_t i = 0; i < WIRE_REFUSALS; i++)
+		put(sheet, WIRE_COUNTER_PEERS_REFUSED, i, 0, tally->refused[i]);
+	put_memory(sheet, tally->statm);
+	if (!getrusage(RUSAGE_SELF, &usage))
+		put(sheet, WIRE_COUNTER_CPU_NS, 0, 0,
+			nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime));
+}
+
+uint64_t tally_deferred(const struct tally *tally)
+{
+	struct counters c;
+
+	probe_counters(tally->probe, &c);
+	return deferred(&c);
+}
+
+size_t tally_records(struct tally *tally, union wire_record *records)
+{
+	struct sheet sheet = {.records = records};
+	struct counters c;
+
+	probe_counters(tally->probe, &c);
+	put_segments(&sheet, &c);
+	for (unsigned i = 0; i < PROBE_PROGRAMS; i++) {
+		uint64_t missed;
+
+		if (!probe_missed(tally->probe, i, &missed))
+			put(&sheet, WIRE_COUNTER_MISSED, i, 0, missed);
+	}
+	put_host(&sheet, tally);
+	put_self(&sheet, tally);
+	return sheet.n;
+}
