@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Traffic that retransmits for a known reason, and what must be seen of it."""
+from dataclasses import dataclass, field
+
+import traffic
+from lifetime import check, until
+from network import random_loss
+
+SYNACK = "tcp flags & (syn|ack) == (syn|ack)"
+LISTEN, TIME_WAIT = "0A", "06"  # include/net/tcp_states.h
+
+
+@dataclass
+class Workload:
+    connect: dict                 # options of the connector
+    causes: dict                  # side -> causes without which it tested nothing
+    server_drops: list = field(default_factory=lambda: [random_loss(5)])
+    client_drops: list = field(default_factory=list)
+    address: str = "{server.v4}"  # what the client connects to
+    ip_version: int = 4           # of the packets
+    reply: int = 0
+    bulk: bool = False            # enough segments for a bound on `unknown`
+
+
+WORKLOADS = {
+    "bulk": Workload(
+        connect={"count": 8, "parallel": 8, "bytes": 20_000_000},
+        causes={"client": ["fast"]}, bulk=True),
+    "short": Workload(
+        connect={"count": 500, "parallel": 50, "bytes": 3000, "write": 600,
+                 "may_fail": True}, reply=3000,
+        server_drops=[random_loss(10)], client_drops=[random_loss(10)],
+        causes={"client": ["syn", "timeout"], "server": ["synack", "timeout"]}),
+    "blackhole": Workload(
+        connect={"count": 100, "parallel": 100, "may_fail": True},
+        server_drops=["tcp flags syn"], causes={"client": ["syn"]}),
+    "synack": Workload(
+        connect={"count": 100, "parallel": 100, "bytes": 20_000, "may_fail": True},
+        reply=20_000, server_drops=[random_loss(5)],
+        client_drops=[random_loss(60, SYNACK), random_loss(5)],
+        causes={"client": ["syn"], "server": ["synack"]}),
+    "ipv6": Workload(
+        connect={"count": 8, "parallel": 8, "bytes": 10_000_000}, reply=1_000_000,
+        address="{server.v6}", ip_version=6, client_drops=[random_loss(5)],
+        causes={"client": ["fast"], "server": ["fast"]}, bulk=True),
+    "mapped": Workload(
+        connect={"count": 8, "parallel": 8, "bytes": 10_000_000}, reply=1_000_000,
+        address="::ffff:{server.v4}", client_drops=[random_loss(5)],
+        causes={"client": ["fast"], "server": ["fast"]}, bulk=True),
+}
+
+
+def prepare(client, server):
+    """Handshakes that give up in seconds; not so the rest, for which the other end would wait."""
+    for side in (client, server):
+        side.sysctl(tcp_syn_retries=2, tcp_synack_retries=2)
+
+
+def drop(workload, client, server):
+    server.drop(*workload.server_drops)
+    client.drop(*workload.client_drops)
+
+
+def run(workload, client, server):
+    """From the first connection to the end of the last, on both sides."""
+    address = workload.address.format(server=server)
+    # "::" takes both families, so that the server's sockets of IPv4 connections are v4-mapped.
+    listener = traffic.listen(server, "::" if ":" in address else server.v4,
+                              reply=workload.reply)
+    drop(workload, client, server)
+    totals = traffic.Connector(client, address, **workload.connect).finish()
+    until("the end of all connections", lambda: quiet(client) and quiet(server), 180, 0.1)
+    check(listener.poll() is None, "the traffic listener ended")
+    listener.terminate()
+    listener.wait()
+    return totals
+
+
+def quiet(side):
+    """Whether no socket of this namespace can retransmit any more."""
+    return all(state in (LISTEN, TIME_WAIT) for state in side.tcp_states())

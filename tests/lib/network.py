@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Two network namespaces joined by a veth pair, loss between them, and their kernel counters.
+
+Nothing of it is ever in the host's namespace: the pair is created inside the two.
+"""
+import contextlib
+import os
+import secrets
+import subprocess
+
+from lifetime import command, check, on_exit, stop
+
+
+class Namespace:
+    """One network namespace with addresses v4 and v6 on its interface "veth"."""
+
+    def __init__(self, name, v4, v6):
+        self.name, self.v4, self.v6 = name, v4, v6
+        self._processes = []
+        command("ip", "netns", "add", name)
+        on_exit(self.remove)
+        path = f"/run/netns/{name}"
+        self.inode = os.stat(path).st_ino
+        self.enter = ["nsenter", f"--net={path}", "--"]
+        # /proc/PID/net is the view of that process's namespace: no command per reading.
+        self._holder = self.start("sleep", "infinity")
+        command("ip", "-n", name, "link", "set", "lo", "up")
+
+    def start(self, *words, **options):
+        """Starts a program inside; it is stopped with the namespace."""
+        options.setdefault("stdin", subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [*self.enter, "setpriv", "--pdeathsig", "KILL", "--", *words], text=True, **options)
+        self._processes.append(process)
+        return process
+
+    def remove(self):
+        """Ends its programs and the namespace; the second call does nothing."""
+        while self._processes:
+            stop(self._processes.pop())
+        if os.path.exists(f"/run/netns/{self.name}"):
+            command("ip", "netns", "del", self.name)
+
+    def run(self, *words, **options):
+        return command(*self.enter, *words, **options)
+
+    def set_address(self):
+        for address, bits in ((self.v4, 24), (self.v6, 64)):
+            command("ip", "-n", self.name, "address", "add", f"{address}/{bits}", "dev", "veth",
+                    *(["nodad"] if ":" in address else []))
+        command("ip", "-n", self.name, "link", "set", "veth", "up")
+
+    def sysctl(self, **settings):
+        """TCP settings by name, without the net.ipv4 in front: sysctl(tcp_syn_retries=2)."""
+        self.run("sysctl", "-q", "-w", *(f"net.ipv4.{k}={v}" for k, v in settings.items()))
+
+    def drop(self, *rules):
+        """Replaces what this namespace drops of what it receives: nft matches, one a rule.
+
+        On the way in, because a drop on the sender's way out makes the transmission itself
+        fail, which is another phenomenon.
+        """
+        chain = "".join(f"meta l4proto tcp {rule} drop\n" for rule in rules)
+        self.run("nft", "-f", "-", stdin=None, input=f"""
+            table inet rexmit {{ }}
+            delete table inet rexmit
+            table inet rexmit {{
+                chain input {{
+                    type filter hook input priority 0; policy accept;
+                    {chain}
+                }}
+            }}
+            """)
+
+    def tcp_states(self):
+        """The state of each TCP socket here, as the two hexadecimal digits of /proc/net/tcp."""
+        states = []
+        for name in ("tcp", "tcp6"):
+            with open(f"/proc/{self._holder.pid}/net/{name}", encoding="ascii") as file:
+                states += [line.split()[3] for line in file.readlines()[1:]]
+        return states
+
+    def counters(self):
+        """Every value of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
+        values = {}
+        for name in ("snmp", "netstat"):
+            with open(f"/proc/{self._holder.pid}/net/{name}", encoding="ascii") as file:
+                lines = file.read().splitlines()
+            for names, numbers in zip(lines[::2], lines[1::2]):
+                group, names = names.split(": ")
+                for key, number in zip(names.split(), numbers.split()[1:]):
+                    values[f"{group}.{key}"] = int(number)
+        return values
+
+
+def random_loss(percent, match=""):
+    """The nft match for a part of the segments, to a tenth of a percent."""
+    return f"{match} numgen random mod 1000 < {round(percent * 10)}"
+
+
+@contextlib.contextmanager
+def make_pair():
+    """Namespaces (client, server) with random names, and addresses that reach each other."""
+    tag = secrets.token_hex(4)
+    third, fourth = int(tag[:2], 16), int(tag[2:4], 16)
+    v4, v6 = f"10.{third}.{fourth}.", f"fd00:{tag[:4]}:{tag[4:]}::"
+    client = Namespace(f"rexmit-{tag}-c", v4 + "1", v6 + "1")
+    server = Namespace(f"rexmit-{tag}-s", v4 + "2", v6 + "2")
+    command("ip", "link", "add", "veth", "netns", client.name, "type", "veth",
+            "peer", "name", "veth", "netns", server.name)
+    client.set_address()
+    server.set_address()
+    check(client.inode != server.inode, "two namespaces with one inode number")
+    try:
+        yield client, server
+    finally:
+        client.remove()
+        server.remove()

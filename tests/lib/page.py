@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A page of metrics: fetched, checked by promtool, and asked for values.
+
+Text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+import http.client
+import re
+import shutil
+import subprocess
+
+from lifetime import Failure, check
+
+_SAMPLE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? ([^ ]+)(?: [0-9]+)?$")
+_LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"(?:,|$)')
+_checked_shapes = set()
+
+
+class Page:
+    def __init__(self, text):
+        self.text = text
+        self.samples = []  # (name, {label: value}, value)
+        for line in text.splitlines():
+            if line and not line.startswith("#"):
+                self.samples.append(_parse(line))
+
+    def values(self, name, **labels):
+        """[(labels, value)] of the samples that have these labels with these values."""
+        return [(have, value) for sample, have, value in self.samples if sample == name
+                and all(have.get(k) == str(v) for k, v in labels.items())]
+
+    def sum(self, name, **labels):
+        """Their sum; a counter without a sample is 0."""
+        return sum(value for _, value in self.values(name, **labels))
+
+    def value(self, name, **labels):
+        """The only one."""
+        found = self.values(name, **labels)
+        check(len(found) == 1, f"{len(found)} samples of {name} {labels}, expected 1")
+        return found[0][1]
+
+    def sum_by(self, label, name, **labels):
+        """{value of label: sum}"""
+        sums = {}
+        for have, value in self.values(name, **labels):
+            sums[have[label]] = sums.get(have[label], 0) + value
+        return sums
+
+
+def _parse(line):
+    match = _SAMPLE.match(line)
+    check(match, f"no sample of the text format: {line!r}")
+    name, labels, value = match.groups()
+    pairs, rest = {}, labels or ""
+    while rest:
+        label = _LABEL.match(rest)
+        check(label, f"malformed labels: {line!r}")
+        check(label.group(1) not in pairs, f"a label twice: {line!r}")
+        pairs[label.group(1)] = re.sub(
+            r"\\(.)", lambda m: {"n": "\n"}.get(m.group(1), m.group(1)), label.group(2))
+        rest = rest[label.end():]
+    return name, pairs, float(value)
+
+
+def get(port, path="/metrics", **headers):
+    """(status, headers, body) or None while nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), response.read()
+    except (ConnectionError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def scrape(port):
+    """The page at /metrics."""
+    answer = get(port)
+    check(answer is not None, f"nobody answers on port {port}")
+    status, headers, body = answer
+    check(status == 200, f"/metrics answers {status}")
+    check(headers.get("Content-Type", "").startswith("text/plain; version=0.0.4"),
+          f"/metrics has type {headers.get('Content-Type')}")
+    text = body.decode("utf-8")
+    check(text.endswith("\n"), "the page's last line has no end")
+    page = Page(text)
+    check(len({(n, *sorted(labels.items())) for n, labels, _ in page.samples})
+          == len(page.samples), "a series twice on one page")
+    _promtool(page)
+    return page
+
+
+def _promtool(page):
+    """promtool's opinion, once for each set of metrics and label names."""
+    shape = frozenset((name, *labels) for name, labels, _ in page.samples)
+    if shape in _checked_shapes or not shutil.which("promtool"):
+        return
+    done = subprocess.run(["promtool", "check", "metrics"], input=page.text, text=True,
+                          capture_output=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"promtool check metrics: {done.stdout}{done.stderr}")
+    _checked_shapes.add(shape)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Starts and stops the two programs, with a socket and a port of the test's own."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+import page
+from lifetime import Failure, check, on_exit, stop, until
+
+COLLECTOR = os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector")
+EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
+# Whom the exporter runs as, and the collector admits: anybody but root.
+USER = "nobody"
+AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--"]
+
+
+def private_directory():
+    """A directory that USER may pass through, removed at the end of the test."""
+    path = tempfile.mkdtemp(prefix="rexmit-test-")
+    os.chmod(path, 0o711)
+    on_exit(shutil.rmtree, path, True)
+    return path
+
+
+class Program:
+    """A running program whose standard error is kept in a file."""
+
+    def __init__(self, words, directory):
+        self.words = words
+        handle, self._log = tempfile.mkstemp(dir=directory, prefix="log-")
+        with os.fdopen(handle, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "--", *words],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        on_exit(stop, self.process)
+
+    def log(self):
+        with open(self._log, encoding="utf-8") as file:
+            return file.read()
+
+    def running(self):
+        """Raises with the program's own words if it ended."""
+        if self.process.poll() is not None:
+            raise Failure(f"{' '.join(self.words)} ended with status "
+                          f"{self.process.returncode}: {self.log()}")
+        return True
+
+    def stop(self):
+        """Ends it by SIGTERM; it must have run until now and end well."""
+        self.running()
+        status = stop(self.process)
+        check(status == 0, f"{self.words[0]} ended with status {status}: {self.log()}")
+
+
+class Collector(Program):
+    def __init__(self, directory, *flags):
+        self.socket = f"{directory}/collector.sock"
+        super().__init__([COLLECTOR, "--socket", self.socket, "--allow-user", USER, *flags],
+                         directory)
+
+    def wait(self):
+        """Until it counts and can be connected to."""
+        until("the collector's socket", lambda: self.running() and os.path.exists(self.socket))
+        return self
+
+
+class Exporter(Program):
+    def __init__(self, directory, *flags):
+        super().__init__([*AS_USER, EXPORTER, "--collector-socket",
+                          f"{directory}/collector.sock", "--web.listen-address",
+                          "127.0.0.1:0", *flags], directory)
+        self.port = None
+
+    def wait(self):
+        """Until it serves; it need not have met the collector."""
+        def bound():
+            self.running()
+            match = re.search(r"listening on http://127\.0\.0\.1:([0-9]+)/metrics", self.log())
+            return match and int(match.group(1))
+        self.port = until("the exporter's line with its port", bound)
+        return self
+
+    def scrape(self):
+        self.running()
+        return page.scrape(self.port)
+
+    def wait_for_collector(self):
+        until("rexmit_collector_up 1",
+              lambda: self.scrape().sum("rexmit_collector_up") == 1)
+        return self
+
+
+# What tests of one namespace among others group by.
+BY_NAMESPACE = ("--group-by", "netns,cause")
+
+
+def start_pair(directory=None, exporter_flags=BY_NAMESPACE):
+    """Returns (collector, exporter), connected."""
+    directory = directory or private_directory()
+    collector = Collector(directory)
+    collector.wait()
+    exporter = Exporter(directory, *exporter_flags).wait().wait_for_collector()
+    return collector, exporter
