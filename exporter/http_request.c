@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "http_request.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "http_server.h"
+
+#define BAD_REQUEST 400
+
+struct text {
+	const char *at;
+	size_t size;
+};
+
+/* Classes of octets; those of <ctype.h> depend on the locale. '%' is never in one of a URI. */
+enum {
+	TOKEN = 1, /* tchar, RFC 9110 5.6.2 */
+	PATH = 2,  /* pchar and "/", RFC 3986 3.3 */
+	QUERY = 4, /* and "?", RFC 3986 3.4 */
+	HOST = 8,  /* reg-name, RFC 3986 3.2.2 */
+	HEX = 16,
+	DIGIT = 32,
+	URI = PATH | QUERY,
+	ALL = TOKEN | URI | HOST,
+};
+
+static const uint8_t classes[256] = {
+	['0' ... '9'] = ALL | HEX | DIGIT,
+	['A' ... 'F'] = ALL | HEX,
+	['G' ... 'Z'] = ALL,
+	['a' ... 'f'] = ALL | HEX,
+	['g' ... 'z'] = ALL,
+	['-'] = ALL,
+	['.'] = ALL,
+	['_'] = ALL,
+	['~'] = ALL,
+	['!'] = ALL,
+	['$'] = ALL,
+	['&'] = ALL,
+	['\''] = ALL,
+	['*'] = ALL,
+	['+'] = ALL,
+	['('] = URI | HOST,
+	[')'] = URI | HOST,
+	[','] = URI | HOST,
+	[';'] = URI | HOST,
+	['='] = URI | HOST,
+	[':'] = URI,
+	['@'] = URI,
+	['/'] = URI,
+	['?'] = QUERY,
+	['#'] = TOKEN,
+	['%'] = TOKEN,
+	['^'] = TOKEN,
+	['`'] = TOKEN,
+	['|'] = TOKEN,
+};
+
+static bool is(char octet, unsigned class)
+{
+	return classes[(uint8_t)octet] & class;
+}
+
+/* How many octets of `class` the text begins with. */
+static size_t span(struct text text, unsigned class)
+{
+	size_t size = 0;
+
+	while (size < text.size && is(text.at[size], class))
+		size++;
+	return size;
+}
+
+/* Likewise, where an octet may also be written as "%" and two hexadecimal digits. */
+static size_t span_encoded(struct text text, unsigned class)
+{
+	size_t size = 0;
+
+	while (size < text.size) {
+		if (is(text.at[size], class))
+			size++;
+		else if (text.at[size] == '%' && size + 2 < text.size &&
+			 is(text.at[size + 1], HEX) && is(text.at[size + 2], HEX))
+			size += 3;
+		else
+			break;
+	}
+	return size;
+}
+
+static struct text skip(struct text text, size_t size)
+{
+	return (struct text){text.at + size, text.size - size};
+}
+
+static struct text trim(struct text text)
+{
+	while (text.size && (*text.at == ' ' || *text.at == '\t'))
+		text = skip(text, 1);
+	while (text.size && (text.at[text.size - 1] == ' ' || text.at[text.size - 1] == '\t'))
+		text.size--;
+	return text;
+}
+
+static bool equal(struct text text, const char *literal)
+{
+	return text.size == strlen(literal) && !memcmp(text.at, literal, text.size);
+}
+
+static bool equal_nocase(struct text text, const char *literal)
+{
+	return text.size == strlen(literal) && !strncasecmp(text.at, literal, text.size);
+}
+
+static struct http_span locate(struct text text, const char *bytes)
+{
+	return (struct http_span){(size_t)(text.at - bytes), text.size};
+}
+
+/* Only the origin form, RFC 9112 3.2.1: this is no proxy. */
+static int target_read(struct http_request *r, const char *bytes, struct text target)
+{
+	struct text path = {target.at, span_encoded(target, PATH)}, parameters;
+
+	if (target.at[0] != '/')
+		return BAD_REQUEST;
+	r->path = locate(path, bytes);
+	if (path.size == target.size)
+		return 0;
+	if (target.at[path.size] != '?')
+		return BAD_REQUEST;
+	parameters = skip(target, path.size + 1);
+	r->parameters = locate(parameters, bytes);
+	return span_encoded(parameters, QUERY) == parameters.size ? 0 : BAD_REQUEST;
+}
+
+/* 505 for any version that is well-formed, so also for the preface of HTTP/2 (RFC 9113 3.4). */
+static int version_read(struct http_request *r, struct text version)
+{
+	if (version.size != strlen("HTTP/1.1") || memcmp(version.at, "HTTP/", 5) ||
+		!is(version.at[5], DIGIT) || version.at[6] != '.' || !is(version.at[7], DIGIT))
+		return BAD_REQUEST;
+	r->minor = version.at[7] - '0';
+	return version.at[5] == '1' && r->minor <= 1 ? 0 : 505;
+}
+
+static int method_read(struct http_request *r, struct text method)
+{
+	r->head = equal(method, "HEAD");
+	return r->head || equal(method, "GET") ? 0 : 405;
+}
+
+static int request_line_read(struct http_request *r, const char *bytes, struct text line)
+{
+	struct text method = {line.at, span(line, TOKEN)}, target, version;
+	const char *space;
+	int status;
+
+	if (!method.size || method.size == line.size || line.at[method.size] != ' ')
+		return BAD_REQUEST;
+	target = skip(line, method.size + 1);
+	space = memchr(target.at, ' ', target.size);
+	if (!space || space == target.at)
+		return BAD_REQUEST;
+	version = skip(target, (size_t)(space - target.at) + 1);
+	target.size = (size_t)(space - target.at);
+	status = version_read(r, version);
+	if (!status)
+		status = method_read(r, method);
+	return status ? status : target_read(r, bytes, target);
+}
+
+/* RFC 9112 3.2: one, and well-formed. It may be empty. */
+static int host_read(struct http_request *r, const char *bytes, struct text value)
+{
+	struct text port;
+
+	(void)bytes;
+	if (r->host)
+		return BAD_REQUEST;
+	r->host = true;
+	if (value.size && value.at[0] == '[') {
+		size_t size = 1;
+
+		while (size < value.size &&
+			(is(value.at[size], HEX) || strchr(":.", value.at[size])))
+			size++;
+		if (size < strlen("[::") || size == value.size || value.at[size] != ']')
+			return BAD_REQUEST;
+		port = skip(value, size + 1);
+	} else {
+		port = skip(value, span_encoded(value, HOST));
+	}
+	if (!port.size)
+		return 0;
+	return *port.at == ':' && span(skip(port, 1), DIGIT) == port.size - 1 ? 0 : BAD_REQUEST;
+}
+
+/* No request that is answered has a body; RFC 9112 6.3 on values that are no single number. */
+static int content_length_read(struct http_request *r, const char *bytes, struct text value)
+{
+	(void)bytes;
+	if (r->content_length || !value.size || span(value, DIGIT) != value.size)
+		return BAD_REQUEST;
+	r->content_length = true;
+	if (*value.at == '0')
+		return value.size == 1 ? 0 : BAD_REQUEST;
+	return 413;
+}
+
+static int transfer_encoding_read(struct http_request *r, const char *bytes, struct text value)
+{
+	(void)r, (void)bytes, (void)value;
+	return BAD_REQUEST;
+}
+
+/* RFC 9110 7.6.1: a list; options that are not known are passed over. */
+static int connection_read(struct http_request *r, const char *bytes, struct text value)
+{
+	(void)bytes;
+	while (value.size) {
+		const char *comma = memchr(value.at, ',', value.size);
+		size_t size = comma ? (size_t)(comma - value.at) : value.size;
+		struct text option = trim((struct text){value.at, size});
+
+		if (equal_nocase(option, "close"))
+			r->close = true;
+		else if (equal_nocase(option, "keep-alive"))
+			r->persist = true;
+		value = skip(value, size + (comma != NULL));
+	}
+	return 0;
+}
+
+static int accept_read(struct http_request *r, const char *bytes, struct text value)
+{
+	if (!r->accept.at)
+		r->accept = locate(value, bytes);
+	return 0;
+}
+
+static int accept_encoding_read(struct http_request *r, const char *bytes, struct text value)
+{
+	if (!r->accept_encoding.at)
+		r->accept_encoding = locate(value, bytes);
+	return 0;
+}
+
+static const struct field {
+	const char *name;
+	int (*read)(struct http_request *r, const char *bytes, struct text value);
+} fields[] = {
+	{"Host", host_read},
+	{"Connection", connection_read},
+	{"Accept", accept_read},
+	{"Accept-Encoding", accept_encoding_read},
+	{"Content-Length", content_length_read},
+	{"Transfer-Encoding", transfer_encoding_read},
+};
+
+/* A folded line (RFC 9112 5.2) and a space before the colon end in the check of the name. */
+static int field_line_read(struct http_request *r, const char *bytes, struct text line)
+{
+	struct text name = {line.at, span(line, TOKEN)};
+
+	if (!name.size || name.size == line.size || line.at[name.size] != ':')
+		return BAD_REQUEST;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (equal_nocase(name, fields[i].name))
+			return fields[i].read(r, bytes, trim(skip(line, name.size + 1)));
+	return 0;
+}
+
+static int end_read(struct http_request *r)
+{
+	if (r->minor == 1 && !r->host)
+		return BAD_REQUEST;
+	r->keep_alive = !r->close && (r->minor == 1 || r->persist);
+	return HTTP_REQUEST_COMPLETE;
+}
+
+/* `end` is where the CRLF of the line begins. */
+static int line_read(struct http_request *r, const char *bytes, size_t end)
+{
+	struct text line = {bytes + r->line, end - r->line};
+	bool first = r->line == 0;
+
+	r->line = r->size;
+	if (first)
+		return request_line_read(r, bytes, line);
+	return line.size ? field_line_read(r, bytes, line) : end_read(r);
+}
+
+/* What a line may hold: no control character; a tab or octets beyond ASCII only in a field. */
+static bool octet_allowed(const struct http_request *r, uint8_t octet)
+{
+	if (octet >= 0x20 && octet < 0x7f)
+		return true;
+	return r->line && (octet == '\t' || octet >= 0x80);
+}
+
+/* Each octet is looked at once, however slowly they come. */
+static int octet_read(struct http_request *r, const char *bytes)
+{
+	bool after_cr = r->size > r->line && bytes[r->size - 1] == '\r';
+	char octet = bytes[r->size++];
+
+	if (after_cr)
+		return octet == '\n' ? line_read(r, bytes, r->size - 2) : BAD_REQUEST;
+	if (octet == '\r' || octet_allowed(r, (uint8_t)octet))
+		return HTTP_REQUEST_INCOMPLETE;
+	return BAD_REQUEST;
+}
+
+int http_request_read(struct http_request *r, const char *bytes, size_t size, size_t limit)
+{
+	int status = HTTP_REQUEST_INCOMPLETE;
+
+	while (!status && r->size < size && r->size < limit)
+		status = octet_read(r, bytes);
+	if (!status && r->size == limit)
+		status = r->line ? 431 : 414;
+	return status;
+}
+
+static const char *string(struct http_span span, char *bytes)
+{
+	if (!span.at)
+		return "";
+	bytes[span.at + span.size] = '\0';
+	return bytes + span.at;
+}
+
+struct http_query http_request_query(const struct http_request *r, char *bytes)
+{
+	return (struct http_query){
+		.path = string(r->path, bytes),
+		.parameters = string(r->parameters, bytes),
+		.accept = string(r->accept, bytes),
+		.accept_encoding = string(r->accept_encoding, bytes),
+	};
+}
