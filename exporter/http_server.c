@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Accepts connections and keeps their number within the limit. */
-#include <errno.h>
-
+/*
+ * Accepts connections and keeps their number within the limit.
+ *
+ * The listening socket has an event of its own, not an evconnlistener, which accepts the whole
+ * backlog in one go: every connection in it would be shed for the next before it is read from.
+ */
 #include "http_server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "http_connection.h"
 
 const struct http_limits http_default_limits = {
 	.connections = 64,
@@ -15,20 +32,191 @@ const struct http_limits http_default_limits = {
 	.output_bytes = 32 << 20,
 };
 
+#define PAUSE_US 100000
+#define LOG_INTERVAL_S 60
+
+/* Bytes of a response that the kernel holds beyond what the peer's window takes. */
+#define UNSENT_BYTES (128 << 10)
+
+struct http_server {
+	struct http_service service;
+	int listen_fd;
+	struct event *accept;
+	struct event *pause; /* pending: nothing is accepted until it fires */
+	time_t logged_s;     /* when a failure was; 0: never */
+};
+
+static void failure_log(struct http_server *server, int error)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (server->logged_s && now.tv_sec - server->logged_s < LOG_INTERVAL_S)
+		return;
+	server->logged_s = now.tv_sec;
+	log_warning("cannot accept a connection: %s (%llu times so far)", strerror(error),
+		(unsigned long long)server->service.statistics.accept_failures);
+}
+
+static void shed(struct http_server *server, struct http_connection *connection)
+{
+	server->service.statistics.shed++;
+	http_connection_free(connection);
+}
+
+static void accept_pause(struct http_server *server)
+{
+	event_del(server->accept);
+	evtimer_add(server->pause, &(struct timeval){.tv_usec = PAUSE_US});
+}
+
+static void accept_resume(struct http_server *server)
+{
+	evtimer_del(server->pause);
+	event_add(server->accept, NULL);
+}
+
+/* accept(2): failures of the one connection, which is gone. */
+static bool failure_is_transient(int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case EINTR:
+	case ECONNABORTED:
+	case ENETDOWN:
+	case EPROTO:
+	case ENOPROTOOPT:
+	case EHOSTDOWN:
+	case ENONET:
+	case EHOSTUNREACH:
+	case EOPNOTSUPP:
+	case ENETUNREACH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The connection stays in the backlog, so the socket stays readable: something must change before
+ * it is looked at again. Want of file descriptors of our own is met by shedding; if all are new,
+ * the next turn will do.
+ */
+static void accept_failed(struct http_server *server, int error)
+{
+	struct http_service *service = &server->service;
+	struct http_connection *oldest = http_connection_to_shed(service);
+
+	service->statistics.accept_failures++;
+	failure_log(server, error);
+	if (error != EMFILE || !service->statistics.current_connections)
+		accept_pause(server);
+	else if (oldest)
+		shed(server, oldest);
+}
+
+/* At most a connection for every place: then the loop goes round, and they are read from. */
+static void accept_cb(evutil_socket_t fd, short what, void *context)
+{
+	struct http_server *server = context;
+	struct http_service *service = &server->service;
+
+	(void)what;
+	service->turn++;
+	for (unsigned i = 0; i < service->limits.connections; i++) {
+		struct http_connection *oldest = NULL;
+		int peer;
+
+		if (service->statistics.current_connections >= service->limits.connections) {
+			oldest = http_connection_to_shed(service);
+			if (!oldest)
+				return;
+		}
+		peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (peer < 0) {
+			/* EMFILE comes before the kernel looks whether there is a connection. */
+			if (i == 0 && !failure_is_transient(errno))
+				accept_failed(server, errno);
+			return;
+		}
+		if (oldest)
+			shed(server, oldest);
+		http_connection_new(service, peer);
+	}
+}
+
+static void pause_cb(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	accept_resume(context);
+}
+
+static void closed_cb(struct http_service *service)
+{
+	struct http_server *server = (struct http_server *)service;
+
+	if (evtimer_pending(server->pause, NULL))
+		accept_resume(server);
+}
+
+/* Accepted sockets inherit these, which spares a system call each; a failure costs speed only. */
+static void listener_tune(int fd)
+{
+	const int on = 1, unsent = UNSENT_BYTES;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+}
+
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context)
 {
-	(void)server, (void)base, (void)listen_fd, (void)limits, (void)handler, (void)context;
-	return -ENOSYS;
+	struct http_server *new = calloc(1, sizeof(*new));
+
+	assert(limits->connections > 0);
+	if (!new)
+		return -ENOMEM;
+	new->service = (struct http_service){
+		.base = base,
+		.limits = *limits,
+		.handler = handler,
+		.context = context,
+		.closed_cb = closed_cb,
+	};
+	TAILQ_INIT(&new->service.idle);
+	TAILQ_INIT(&new->service.busy);
+	new->listen_fd = -1;
+	new->accept = event_new(base, listen_fd, EV_READ | EV_PERSIST, accept_cb, new);
+	new->pause = evtimer_new(base, pause_cb, new);
+	if (!new->accept || !new->pause || event_add(new->accept, NULL)) {
+		http_server_free(new);
+		return -ENOMEM;
+	}
+	new->listen_fd = listen_fd;
+	listener_tune(listen_fd);
+	*server = new;
+	return 0;
 }
 
 void http_server_free(struct http_server *server)
 {
-	(void)server;
+	struct http_connection *connection;
+
+	if (!server)
+		return;
+	while ((connection = TAILQ_FIRST(&server->service.busy)) ||
+		(connection = TAILQ_FIRST(&server->service.idle)))
+		http_connection_free(connection);
+	if (server->accept)
+		event_free(server->accept);
+	if (server->pause)
+		event_free(server->pause);
+	if (server->listen_fd >= 0)
+		close(server->listen_fd);
+	free(server);
 }
 
 const struct http_statistics *http_server_statistics(const struct http_server *server)
 {
-	(void)server;
-	return NULL;
+	return &server->service.statistics;
 }

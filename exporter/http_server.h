@@ -39,7 +39,7 @@ typedef struct http_answer (*http_handler_cb)(
 	const struct http_query *query, struct evbuffer *body, void *context);
 
 struct http_limits {
-	unsigned connections;      /* at most; then the oldest idle one is closed */
+	unsigned connections;      /* at most, 1 or more; then one is shed, idle ones first */
 	unsigned request_seconds;  /* from the first byte of a request to the last of its headers */
 	unsigned response_seconds; /* for the whole response to be taken */
 	unsigned idle_seconds;     /* between two requests */
@@ -53,7 +53,7 @@ struct http_statistics {
 	uint64_t responses_2xx, responses_4xx, responses_5xx;
 	uint64_t connections;         /* accepted */
 	uint64_t shed;                /* closed to make room */
-	uint64_t timed_out;           /* closed by a deadline */
+	uint64_t timed_out;           /* requests and responses that missed their deadline */
 	uint64_t accept_failures;     /* EMFILE and its like */
 	unsigned current_connections; /* open now */
 };
