@@ -75,21 +75,29 @@ static __always_inline void count_unattributed(struct sock *sk, u8 cause, u32 se
 		count(&c->unattributed[cause], segments);
 }
 
+/*
+ * Room for one event, NULL if the ring is full. A caller tests the result once, and nothing in
+ * between: before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the verifier follows both
+ * branches of a second test, and finds the reservation leaked in one ("Unreleased reference").
+ */
 static __always_inline struct wire_event *event_reserve(void)
 {
-	struct wire_event *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	return bpf_ringbuf_reserve(&ring, sizeof(struct wire_event), 0);
+}
 
-	if (!e) {
-		struct counters *c = own_counters();
-
-		if (c)
-			count(&c->deferrals, 1);
-		return NULL;
-	}
+static __always_inline void event_init(struct wire_event *e)
+{
 	__builtin_memset(e, 0, sizeof(*e));
 	e->type = WIRE_EVENT;
 	e->boot_ns = bpf_ktime_get_boot_ns();
-	return e;
+}
+
+static __always_inline void count_deferral(void)
+{
+	struct counters *c = own_counters();
+
+	if (c)
+		count(&c->deferrals, 1);
 }
 
 static __always_inline void event_submit(struct wire_event *e)
@@ -170,16 +178,19 @@ static __always_inline void event_fill(
 /* Reports `segments` that were just claimed, or puts them off if the ring is full. */
 static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)
 {
-	struct wire_event *e = event_reserve();
+	struct wire_event *e;
 	struct counters *c;
 
 	cause %= WIRE_CAUSES;
 	count_segments(netns_of(&tp->inet_conn.icsk_inet.sk.__sk_common), cause, segments);
+	e = event_reserve();
 	if (e) {
+		event_init(e);
 		event_fill(e, tp, seen, cause, segments);
 		event_submit(e);
 		return 0;
 	}
+	count_deferral();
 	__sync_fetch_and_add(&seen->pending[cause], segments);
 	seen->deferred = 1;
 	c = own_counters();
@@ -211,6 +222,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
 			continue;
 		e = event_reserve();
 		if (!e) {
+			count_deferral();
 			seen->deferred = 1;
 			return 0;
 		}
@@ -219,6 +231,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
 			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 			continue;
 		}
+		event_init(e);
 		event_fill(e, tp, seen, (u8)cause, segments);
 		event_submit(e);
 	}
@@ -250,9 +263,11 @@ static __always_inline void report_synack(struct sock *listener, struct request_
 	struct wire_event *e = event_reserve();
 
 	if (!e) {
+		count_deferral();
 		count_unattributed(listener, WIRE_CAUSE_SYNACK, 1);
 		return;
 	}
+	event_init(e);
 	count_segments(netns_of(&listener->__sk_common), WIRE_CAUSE_SYNACK, 1);
 	e->cause = WIRE_CAUSE_SYNACK;
 	e->tcp_state = common->skc_state;
