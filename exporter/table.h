@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The series: what was counted, by group.
+ *
+ * Bounded: at most `limit` groups, and at most `limit` pairs of group and cause. What finds no room
+ * is counted in the one group "other". A group that only ever carried segments sent gives way to
+ * one that lost some. What is removed moves to the evicted sums, so that groups + other + evicted
+ * is always the exact total, and no value goes down while its group exists.
+ *
+ * Open addressing over 8-byte slots (a hash tag and the number of a group); groups lie in chunks
+ * that never move. At most 176 bytes a group, all in; docs/metrics.md promises 200.
+ */
+#ifndef REXMIT_TABLE_H
+#define REXMIT_TABLE_H
+
+#include <stdint.h>
+
+#include "group.h"
+#include "wire.h"
+
+/* The most that --max-series may ask for: group numbers have 32 bits, and 1.8 GB is enough. */
+#define TABLE_LIMIT_MAX 10000000
+
+struct group {
+	union group_key key;
+	uint64_t sent;                       /* segments, retransmitted ones included */
+	uint64_t retransmitted[WIRE_CAUSES]; /* segments by cause; [0] stays 0 */
+	uint32_t created_s;                  /* CLOCK_REALTIME; 0 marks a group that is free */
+	uint32_t used_s;                     /* CLOCK_MONOTONIC, of the last event */
+};
+
+struct table_statistics {
+	uint32_t limit;
+	uint32_t groups;           /* in the table now, "other" not among them */
+	uint32_t series;           /* pairs of group and cause with a value, likewise */
+	uint64_t evicted;          /* segments retransmitted, of groups that were removed */
+	uint64_t evicted_sent;     /* segments sent, likewise */
+	uint64_t evicted_groups;   /* how many were */
+	uint64_t overflow_records; /* events counted in "other" */
+};
+
+/* What `now` means to the table. Coarse clocks do. */
+struct table_time {
+	uint32_t real_s;      /* CLOCK_REALTIME */
+	uint32_t monotonic_s; /* CLOCK_MONOTONIC */
+};
+
+struct table;
+
+/* `limit` is 1 to TABLE_LIMIT_MAX. Memory is taken as groups come. Returns 0 or a negative errno. */
+int table_new(struct table **table, uint32_t limit);
+void table_free(struct table *table);
+
+/* Counts `segments` of `cause` and `sent` in the group of `key`, or in "other". */
+void table_add(struct table *table, const union group_key *key, enum wire_cause cause,
+	uint32_t segments, uint32_t sent, struct table_time now);
+
+/* Looks at the next `count` groups and removes those not used for `idle_s` seconds. */
+void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now);
+
+/* The groups in the order of their numbers: set `*cursor` to 0 first; NULL ends. */
+const struct group *table_next(const struct table *table, uint32_t *cursor);
+
+/* What found no room; its key means nothing. */
+const struct group *table_other(const struct table *table);
+
+const struct table_statistics *table_statistics(const struct table *table);
+
+#endif
