@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The collector's COUNTER values, as they are presented.
+ *
+ * Values that begin at zero with each instance of the collector are carried on over its restarts,
+ * so that a counter never goes down while the exporter runs. Values of the moment and of the kernel
+ * are known only while the collector tells them.
+ */
+#ifndef REXMIT_LEDGER_H
+#define REXMIT_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+struct ledger;
+
+int ledger_new(struct ledger **ledger);
+void ledger_free(struct ledger *ledger);
+
+/* Takes a record that wire_packet_check() let through. */
+void ledger_take(struct ledger *ledger, const struct wire_counter *counter);
+
+/* Another instance: what was counted so far becomes the base. */
+void ledger_restart(struct ledger *ledger);
+
+/* The collector is gone: what it alone knows of this moment is forgotten. */
+void ledger_lose(struct ledger *ledger);
+
+/* How many labels `id` has: 0 to that less 1. Scopes are 1 or WIRE_SCOPES. */
+uint32_t ledger_labels(enum wire_counter_id id);
+
+/* The value, 0 if it was never told. */
+uint64_t ledger_value(
+	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope);
+
+/* Whether it has been told: since the exporter's start, or by the collector that is here now. */
+bool ledger_known(
+	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "page.h"
+
+#include <string.h>
+
+#include "series.h"
+
+/* bpf/ numbers its programs in this order. */
+static const char *const program_names[] = {
+	"tcp_retransmit_skb",
+	"tcp_retransmit_skb_again",
+	"tcp_retransmit_synack",
+	"tcp_destroy_sock",
+	"inet_sock_set_state",
+};
+
+static void write_segments(struct text *t, const struct ledger *ledger)
+{
+	text_family(t, "rexmit_segments_total", TEXT_COUNTER,
+		"TCP segments retransmitted, as the collector counted them since it attached.");
+	for (unsigned cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++) {
+		for (unsigned scope = 0; scope < WIRE_SCOPES; scope++) {
+			text_begin(t, "rexmit_segments_total");
+			text_label(t, "cause", wire_cause_name(cause));
+			text_label(t, "scope", wire_scope_name(scope));
+			text_value(t, ledger_value(ledger, WIRE_COUNTER_SEGMENTS, cause, scope));
+		}
+	}
+}
+
+static void write_unattributed(struct text *t, const struct ledger *ledger)
+{
+	text_family(t, "rexmit_unattributed_segments_total", TEXT_COUNTER,
+		"TCP segments retransmitted whose peer was lost with the ring full.");
+	for (unsigned cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++) {
+		text_begin(t, "rexmit_unattributed_segments_total");
+		text_label(t, "cause", wire_cause_name(cause));
+		text_value(t, ledger_value(ledger, WIRE_COUNTER_UNATTRIBUTED, cause, 0));
+	}
+}
+
+/* An errno's name; 0 is what a qdisc's refusal became, a positive NET_XMIT_ code in the kernel. */
+static void label_errno(struct text *t, unsigned number)
+{
+	const char *name = number == 0 ? "XMIT_DROP" : strerrorname_np((int)number);
+
+	if (name)
+		text_label(t, "errno", name);
+	else
+		text_label_number(t, "errno", number);
+}
+
+static void write_failures(struct text *t, const struct ledger *ledger)
+{
+	text_family(t, "rexmit_retransmit_failures_total", TEXT_COUNTER,
+		"Attempts to retransmit that the host itself refused, by error.");
+	for (uint32_t number = 0; number < ledger_labels(WIRE_COUNTER_FAILURES); number++) {
+		if (!ledger_known(ledger, WIRE_COUNTER_FAILURES, number, 0))
+			continue;
+		text_begin(t, "rexmit_retransmit_failures_total");
+		label_errno(t, number);
+		text_value(t, ledger_value(ledger, WIRE_COUNTER_FAILURES, number, 0));
+	}
+}
+
+static void write_missed(struct text *t, const struct ledger *ledger)
+{
+	text_family(t, "rexmit_missed_invocations_total", TEXT_COUNTER,
+		"Times that the kernel skipped a BPF program that was active on the CPU already.");
+	for (uint32_t i = 0; i < ledger_labels(WIRE_COUNTER_MISSED); i++) {
+		if (!ledger_known(ledger, WIRE_COUNTER_MISSED, i, 0))
+			continue;
+		text_begin(t, "rexmit_missed_invocations_total");
+		if (i < sizeof(program_names) / sizeof(program_names[0]))
+			text_label(t, "program", program_names[i]);
+		else
+			text_label_number(t, "program", i);
+		text_value(t, ledger_value(ledger, WIRE_COUNTER_MISSED, i, 0));
+	}
+}
+
+static void write_refused(struct text *t, const struct ledger *ledger)
+{
+	text_family(t, "rexmit_peers_refused_total", TEXT_COUNTER,
+		"Connections that the collector closed, by reason.");
+	for (unsigned reason = 0; reason < WIRE_REFUSALS; reason++) {
+		text_begin(t, "rexmit_peers_refused_total");
+		text_label(t, "reason", wire_refusal_name(reason));
+		text_value(t, ledger_value(ledger, WIRE_COUNTER_PEERS_REFUSED, reason, 0));
+	}
+}
+
+/* Values of the collector without a label; those of the moment are left out while it is gone. */
+static const struct {
+	enum wire_counter_id id;
+	const char *name, *help;
+	enum text_type type;
+	unsigned digits;
+	bool always;
+} collector_values[] = {
+	{WIRE_COUNTER_KERNEL_RETRANS_SEGS, "rexmit_kernel_retrans_segments_total",
+		"The kernel's RetransSegs of the host's network namespace.", TEXT_COUNTER, 0,
+		false},
+	{WIRE_COUNTER_KERNEL_OUT_SEGS, "rexmit_kernel_out_segments_total",
+		"The kernel's OutSegs of the host's network namespace.", TEXT_COUNTER, 0, false},
+	{WIRE_COUNTER_DEFERRED, "rexmit_deferred_segments",
+		"TCP segments retransmitted that wait in their socket because the ring was full.",
+		TEXT_GAUGE, 0, false},
+	{WIRE_COUNTER_DEFERRALS, "rexmit_deferrals_total",
+		"Records that found the ring full and were put off.", TEXT_COUNTER, 0, true},
+	{WIRE_COUNTER_RING_SIZE, "rexmit_ring_size_bytes", "Size of the kernel's ring.", TEXT_GAUGE,
+		0, false},
+	{WIRE_COUNTER_RING_USED, "rexmit_ring_used_bytes",
+		"Bytes in the kernel's ring that no exporter has acknowledged.", TEXT_GAUGE, 0,
+		false},
+	{WIRE_COUNTER_MEMORY, "rexmit_collector_resident_memory_bytes",
+		"Resident memory of the collector.", TEXT_GAUGE, 0, false},
+	{WIRE_COUNTER_CPU_NS, "rexmit_collector_cpu_seconds_total",
+		"User and system CPU time of the collector.", TEXT_COUNTER, 9, true},
+};
+
+static void write_collector_values(struct text *t, const struct page *page)
+{
+	const struct ledger *ledger = page->stream->ledger;
+
+	for (size_t i = 0; i < sizeof(collector_values) / sizeof(collector_values[0]); i++) {
+		bool known =
+			page->collector_up && ledger_known(ledger, collector_values[i].id, 0, 0);
+
+		if (!known && !collector_values[i].always)
+			continue;
+		text_family(t, collector_values[i].name, collector_values[i].type,
+			collector_values[i].help);
+		text_begin(t, collector_values[i].name);
+		text_value_scaled(t, ledger_value(ledger, collector_values[i].id, 0, 0),
+			collector_values[i].digits);
+	}
+}
+
+static void write_table(struct text *t, const struct table_statistics *s)
+{
+	text_single(t, "rexmit_evicted_segments_total", TEXT_COUNTER,
+		"TCP segments retransmitted of groups that were removed from the page.",
+		s->evicted);
+	text_single(t, "rexmit_evicted_sent_segments_total", TEXT_COUNTER,
+		"TCP segments sent of groups that were removed from the page.", s->evicted_sent);
+	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
+		"Connection groups that were removed from the page.", s->evicted_groups);
+	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
+		"Records counted in the series other, for want of room.", s->overflow_records);
+	text_single(t, "rexmit_groups", TEXT_GAUGE, "Connection groups in the table.", s->groups);
+	text_single(t, "rexmit_series", TEXT_GAUGE,
+		"Series of tcp_retransmissions_total, other not among them.", s->series);
+	text_single(t, "rexmit_series_limit", TEXT_GAUGE,
+		"The most that rexmit_series and rexmit_groups can become (--max-series).",
+		s->limit);
+}
+
+static void write_stream(struct text *t, const struct stream_statistics *s)
+{
+	static const char *const types[STREAM_TYPES] = {[WIRE_HELLO] = "hello",
+		[WIRE_EVENT] = "event",
+		[WIRE_COUNTER] = "counter",
+		[WIRE_BUSY] = "busy"};
+
+	text_family(t, "rexmit_records_total", TEXT_COUNTER, "Records taken from the collector.");
+	for (unsigned type = 0; type < STREAM_TYPES; type++) {
+		if (!types[type])
+			continue;
+		text_begin(t, "rexmit_records_total");
+		text_label(t, "type", types[type]);
+		text_value(t, s->records[type]);
+	}
+	text_family(t, "rexmit_malformed_packets_total", TEXT_COUNTER,
+		"Packets from the collector that broke the protocol, each ending the connection.");
+	for (unsigned error = WIRE_OK + 1; error < WIRE_ERRORS; error++) {
+		text_begin(t, "rexmit_malformed_packets_total");
+		text_label(t, "reason", wire_error_name(error));
+		text_value(t, s->malformed[error]);
+	}
+	text_single(t, "rexmit_duplicate_events_total", TEXT_COUNTER,
+		"Events that came again after a reconnection and were not counted again.",
+		s->duplicates);
+	text_single(t, "rexmit_stream_gaps_total", TEXT_COUNTER,
+		"Reconnections after which the collector no longer had all events.", s->gaps);
+	text_single(t, "rexmit_collector_restarts_total", TEXT_COUNTER,
+		"Times that the collector came back as another instance.", s->restarts);
+}
+
+/* When counting began, as a Unix time; the collector gives both terms, so the sum may be absurd. */
+static void write_attached(struct text *t, const struct wire_hello *hello)
+{
+	uint64_t attached_ns = hello->attached_ns + (uint64_t)hello->clock_offset_ns;
+
+	if (attached_ns > INT64_MAX)
+		return;
+	text_family(t, "rexmit_collector_attached_timestamp_seconds", TEXT_GAUGE,
+		"Unix time at which the collector began to count.");
+	text_begin(t, "rexmit_collector_attached_timestamp_seconds");
+	text_value_scaled(t, attached_ns / 1000000, 3);
+}
+
+static void write_connection(struct text *t, const struct page *page)
+{
+	const struct wire_hello *hello = &page->stream->hello;
+
+	text_single(t, "rexmit_collector_up", TEXT_GAUGE,
+		"1 while a collector is connected and sends, else 0.", page->collector_up);
+	text_single(t, "rexmit_collector_connects_total", TEXT_COUNTER,
+		"Connections made to the collector's socket.", page->collector_connects);
+	if (page->collector_up)
+		write_attached(t, hello);
+	text_family(t, "rexmit_build_info", TEXT_GAUGE,
+		"Versions of the exporter and of the collector last connected.");
+	text_begin(t, "rexmit_build_info");
+	text_label(t, "version", page->version);
+	text_label(t, "collector_version", hello->software);
+	text_value(t, 1);
+}
+
+static void write_http(struct text *t, const struct http_statistics *s)
+{
+	const struct {
+		const char *code;
+		uint64_t count;
+	} responses[] = {
+		{"2xx", s->responses_2xx}, {"4xx", s->responses_4xx}, {"5xx", s->responses_5xx}};
+
+	text_family(t, "rexmit_http_responses_total", TEXT_COUNTER, "HTTP responses, by class.");
+	for (size_t i = 0; i < sizeof(responses) / sizeof(responses[0]); i++) {
+		text_begin(t, "rexmit_http_responses_total");
+		text_label(t, "code", responses[i].code);
+		text_value(t, responses[i].count);
+	}
+	text_single(t, "rexmit_http_connections_total", TEXT_COUNTER, "HTTP connections accepted.",
+		s->connections);
+	text_single(t, "rexmit_http_open_connections", TEXT_GAUGE, "HTTP connections open now.",
+		s->current_connections);
+	text_single(t, "rexmit_http_shed_connections_total", TEXT_COUNTER,
+		"HTTP connections closed to make room for others.", s->shed);
+	text_single(t, "rexmit_http_timed_out_connections_total", TEXT_COUNTER,
+		"HTTP connections closed because a deadline passed.", s->timed_out);
+	text_single(t, "rexmit_http_accept_failures_total", TEXT_COUNTER,
+		"HTTP connections that could not be accepted.", s->accept_failures);
+}
+
+static void write_scrape(struct text *t, const struct page *page)
+{
+	text_single(t, "rexmit_log_lines_lost_total", TEXT_COUNTER,
+		"Log lines that standard error did not take.", page->log_lines_lost);
+	if (page->scrape_ns == 0)
+		return;
+	text_family(t, "rexmit_scrape_duration_seconds", TEXT_GAUGE,
+		"How long the writing of the last page took.");
+	text_begin(t, "rexmit_scrape_duration_seconds");
+	text_value_scaled(t, page->scrape_ns, 9);
+	text_single(t, "rexmit_scrape_size_bytes", TEXT_GAUGE,
+		"Size of the last page, before any compression.", page->scrape_bytes);
+}
+
+static void write_process(struct text *t, const struct process_usage *p)
+{
+	text_family(t, "process_cpu_seconds_total", TEXT_COUNTER,
+		"User and system CPU time of the exporter.");
+	text_begin(t, "process_cpu_seconds_total");
+	text_value_scaled(t, p->cpu_ns, 9);
+	if (p->memory_known) {
+		text_single(t, "process_resident_memory_bytes", TEXT_GAUGE,
+			"Resident memory of the exporter.", p->resident_bytes);
+		text_single(t, "process_virtual_memory_bytes", TEXT_GAUGE,
+			"Virtual memory of the exporter.", p->virtual_bytes);
+	}
+	if (p->start_known) {
+		text_family(t, "process_start_time_seconds", TEXT_GAUGE,
+			"Unix time at which the exporter was started.");
+		text_begin(t, "process_start_time_seconds");
+		text_value_scaled(t, p->start_ms, 3);
+	}
+	if (p->open_fds_known)
+		text_single(t, "process_open_fds", TEXT_GAUGE,
+			"File descriptors that the exporter has open.", p->open_fds);
+	text_single(t, "process_max_fds", TEXT_GAUGE,
+		"File descriptors that the exporter may have open.", p->max_fds);
+}
+
+void page_write(struct text *text, const struct page *page)
+{
+	const struct stream *stream = page->stream;
+
+	series_write(text, stream->grouping, stream->table);
+	write_segments(text, stream->ledger);
+	write_unattributed(text, stream->ledger);
+	write_failures(text, stream->ledger);
+	write_missed(text, stream->ledger);
+	write_collector_values(text, page);
+	write_refused(text, stream->ledger);
+	write_table(text, table_statistics(stream->table));
+	write_stream(text, &stream->statistics);
+	write_connection(text, page);
+	write_http(text, page->http);
+	write_scrape(text, page);
+	write_process(text, &page->process);
+	text_end(text);
+}

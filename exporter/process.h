@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * What this process uses, for the process_* metrics that every Prometheus exporter has.
+ *
+ * Files of /proc/self are opened once, at the start: later the process opens nothing.
+ */
+#ifndef REXMIT_PROCESS_H
+#define REXMIT_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct process;
+
+struct process_usage {
+	uint64_t cpu_ns;
+	uint64_t start_ms; /* since 1970 */
+	uint64_t resident_bytes, virtual_bytes;
+	uint64_t open_fds, max_fds;
+	bool memory_known, start_known, open_fds_known; /* false where /proc is not to be had */
+};
+
+int process_new(struct process **process);
+void process_free(struct process *process);
+
+void process_measure(struct process *process, struct process_usage *usage);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Writes the text formats of Prometheus into one growing buffer: text 0.0.4 and OpenMetrics 1.0.
+ *
+ * It knows nothing of which metrics exist. A sample is begun, gets its labels, and ends with its
+ * value:
+ *
+ *	text_family(t, "x_total", TEXT_COUNTER, "What x is.");
+ *	text_begin(t, "x_total");
+ *	text_label(t, "kind", "a");
+ *	text_value(t, 7);
+ *
+ * When there is no memory the text stays as it is and `failed` is set; look once, at the end.
+ */
+#ifndef REXMIT_TEXT_H
+#define REXMIT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum text_format {
+	TEXT_PLAIN,       /* Prometheus text 0.0.4 */
+	TEXT_OPENMETRICS, /* OpenMetrics 1.0 */
+};
+
+enum text_type {
+	TEXT_COUNTER, /* its name ends in "_total" */
+	TEXT_GAUGE,
+};
+
+struct text {
+	char *data;
+	size_t length, capacity;
+	enum text_format format;
+	bool labelled; /* the sample begun has a label */
+	bool failed;
+};
+
+/* `capacity` is how much to take at once, 0 for nothing yet. */
+void text_init(struct text *text, enum text_format format, size_t capacity);
+void text_deinit(struct text *text);
+
+/* The lines HELP and TYPE. `name` is that of the samples. */
+void text_family(struct text *text, const char *name, enum text_type type, const char *help);
+
+void text_begin(struct text *text, const char *name);
+/* `value` is any UTF-8; it is escaped. */
+void text_label(struct text *text, const char *name, const char *value);
+void text_label_number(struct text *text, const char *name, uint64_t value);
+/* For a value that is put together with text_append(); it needs no escaping. */
+void text_label_open(struct text *text, const char *name);
+void text_label_close(struct text *text);
+/* All that another text holds: the first labels of a sample, begun there with an empty name. */
+void text_labels_from(struct text *text, const struct text *labels);
+
+/* Each ends the sample. */
+void text_value(struct text *text, uint64_t value);
+/* value / 10^digits: nanoseconds as seconds have 9. */
+void text_value_scaled(struct text *text, uint64_t value, unsigned digits);
+
+/* A family of one sample without labels. */
+void text_single(
+	struct text *text, const char *name, enum text_type type, const char *help, uint64_t value);
+
+/* The end of the page: "# EOF" where the format has one. */
+void text_end(struct text *text);
+
+/* As they are: for the building of labels. */
+void text_append(struct text *text, const char *bytes, size_t length);
+void text_append_number(struct text *text, uint64_t value);
+
+#endif
