@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "stream.h"
+
+#include <string.h>
+
+void stream_init(struct stream *stream, const struct grouping *grouping, struct table *table,
+	struct ledger *ledger)
+{
+	*stream = (struct stream){.grouping = grouping, .table = table, .ledger = ledger};
+}
+
+void stream_begin(struct stream *stream, union wire_record *resume)
+{
+	stream->greeted = false;
+	wire_resume_init(resume, stream->hello.instance, stream->applied);
+}
+
+void stream_end(struct stream *stream)
+{
+	stream->greeted = false;
+	ledger_lose(stream->ledger);
+}
+
+/* HELLO says where this connection's events begin, and whether they continue what we know. */
+static void take_hello(struct stream *s, const struct wire_hello *hello)
+{
+	bool first = s->hello.type == 0;
+	bool same = memcmp(s->hello.instance, hello->instance, sizeof(hello->instance)) == 0;
+
+	if (!first && !same) {
+		s->statistics.restarts++;
+		ledger_restart(s->ledger);
+	}
+	if (same && hello->position > s->applied)
+		s->statistics.gaps++;
+	if (!same || hello->position > s->applied)
+		s->applied = hello->position;
+	s->hello = *hello;
+	s->seen = hello->position;
+	s->acknowledged = hello->position;
+	s->greeted = true;
+}
+
+/* Positions grow on a connection; those up to `applied` were counted on an earlier one. */
+static inline enum wire_error take_event(
+	struct stream *s, const struct wire_event *event, struct table_time now)
+{
+	union group_key key;
+
+	if (event->position <= s->seen)
+		return WIRE_E_POSITION;
+	s->seen = event->position;
+	if (event->position <= s->applied) {
+		s->statistics.duplicates++;
+		return WIRE_OK;
+	}
+	group_key_of(&key, s->grouping, event);
+	table_add(s->table, &key, group_cause_of(s->grouping, event), event->segments,
+		event->segments_sent, now);
+	s->applied = event->position;
+	return WIRE_OK;
+}
+
+static enum wire_error take_record(
+	struct stream *s, const union wire_record *record, struct table_time now)
+{
+	/* HELLO is the first record of a connection, and comes once. */
+	if (s->greeted == (record->type == WIRE_HELLO))
+		return WIRE_E_TYPE;
+	switch (record->type) {
+	case WIRE_EVENT:
+		return take_event(s, &record->event, now);
+	case WIRE_COUNTER:
+		ledger_take(s->ledger, &record->counter);
+		return WIRE_OK;
+	case WIRE_HELLO:
+		take_hello(s, &record->hello);
+		return WIRE_OK;
+	default:
+		return WIRE_E_TYPE;
+	}
+}
+
+static enum wire_error take_records(
+	struct stream *s, const union wire_record *records, size_t count, struct table_time now)
+{
+	for (size_t i = 0; i < count; i++) {
+		enum wire_error error = take_record(s, &records[i], now);
+
+		if (error != WIRE_OK)
+			return error;
+		s->statistics.records[records[i].type]++;
+	}
+	return WIRE_OK;
+}
+
+enum stream_verdict stream_take(struct stream *stream, const void *packet, size_t size,
+	struct table_time now, enum wire_error *error)
+{
+	const union wire_record *records = packet;
+
+	*error = wire_packet_check(packet, size, WIRE_FROM_COLLECTOR);
+	if (*error == WIRE_OK && records->type == WIRE_BUSY && !stream->greeted) {
+		stream->statistics.records[WIRE_BUSY]++;
+		return STREAM_BUSY;
+	}
+	if (*error == WIRE_OK)
+		*error = take_records(stream, records, size / sizeof(*records), now);
+	if (*error == WIRE_OK)
+		return STREAM_GO_ON;
+	stream->statistics.malformed[*error]++;
+	return STREAM_REFUSED;
+}
+
+bool stream_acknowledge(const struct stream *stream, union wire_record *ack)
+{
+	if (stream->seen == stream->acknowledged)
+		return false;
+	wire_ack_init(ack, stream->seen);
+	return true;
+}
+
+void stream_acknowledged(struct stream *stream)
+{
+	stream->acknowledged = stream->seen;
+}
