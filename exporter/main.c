@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* rexmit-exporter: takes records from the collector, counts them, serves them to Prometheus. */
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "exporter.h"
+#include "http_listen.h"
+#include "routes.h"
+#include "systemd.h"
+#include "version.h"
+
+/* How many seconds a look at all groups for idle ones is spread over. */
+#define EXPIRY_ROUND_SECONDS 60
+
+/* What only the event loop needs. */
+struct loop {
+	struct exporter *exporter;
+	struct event *terminate, *interrupt, *second, *watchdog;
+	enum link_state told; /* to the service manager */
+};
+
+static int make_parts(struct exporter *e)
+{
+	int r = table_new(&e->table, e->options.max_series);
+
+	if (r == 0)
+		r = ledger_new(&e->ledger);
+	if (r == 0)
+		r = process_new(&e->process);
+	if (r == 0) {
+		stream_init(&e->stream, &e->options.grouping, e->table, e->ledger);
+		e->base = event_base_new();
+		r = e->base ? 0 : -ENOMEM;
+	}
+	if (r < 0)
+		log_error("cannot start: %s", strerror(-r));
+	return r;
+}
+
+static void free_parts(struct exporter *e)
+{
+	http_server_free(e->http);
+	link_free(e->link);
+	if (e->base)
+		event_base_free(e->base);
+	process_free(e->process);
+	ledger_free(e->ledger);
+	table_free(e->table);
+}
+
+/* The socket that systemd passed, else one on the address of the command line. */
+static int listening_fd(const struct options *options)
+{
+	int fd = systemd_listen_fd(AF_UNSPEC, SOCK_STREAM);
+
+	if (fd != -ENOENT) {
+		if (fd < 0)
+			log_error("cannot use the socket that systemd passed: one listening "
+				  "TCP socket is wanted; look at the .socket unit");
+		return fd;
+	}
+	fd = http_listen(options->listen_address);
+	if (fd == -EINVAL)
+		log_error("cannot listen on '%s': not an address; give --web.listen-address "
+			  "ADDRESS:PORT, [IPV6]:PORT or :PORT",
+			options->listen_address);
+	else if (fd < 0)
+		log_error("cannot listen on %s: %s; choose another --web.listen-address",
+			options->listen_address, strerror(-fd));
+	return fd;
+}
+
+static int serve(struct exporter *e)
+{
+	_cleanup_close_ int fd = listening_fd(&e->options);
+	char address[HTTP_ADDRESS_SIZE];
+	int r;
+
+	if (fd < 0)
+		return fd;
+	http_bound_address(fd, address);
+	r = http_server_new(&e->http, e->base, fd, &http_default_limits, routes_answer, e);
+	if (r < 0) {
+		log_error("cannot serve on %s: %s", address, strerror(-r));
+		return r;
+	}
+	cleanup_take_fd(&fd);
+	log_info("version " REXMIT_VERSION ", serving http://%s/metrics", address);
+	return 0;
+}
+
+static int connect_collector(struct exporter *e)
+{
+	const char *path = e->options.collector_socket;
+	int r = link_new(&e->link, e->base, path, &e->stream);
+
+	if (r == -ENAMETOOLONG)
+		log_error("cannot connect to %s: the path is longer than %zu bytes; choose "
+			  "another --collector-socket",
+			path, sizeof((struct sockaddr_un){0}.sun_path) - 1);
+	else if (r < 0)
+		log_error("cannot connect to %s: %s", path, strerror(-r));
+	return r;
+}
+
+static void stop_cb(evutil_socket_t signal, short what, void *context)
+{
+	struct loop *loop = context;
+
+	(void)what;
+	log_info("stopping on signal %d", (int)signal);
+	event_base_loopbreak(loop->exporter->base);
+}
+
+static void expire(struct exporter *e)
+{
+	uint32_t idle_s = e->options.idle_expiry_s;
+	uint32_t rounds = idle_s < EXPIRY_ROUND_SECONDS ? idle_s : EXPIRY_ROUND_SECONDS;
+	struct timespec now;
+
+	if (idle_s == 0)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	table_expire(e->table, e->options.max_series / rounds + 1, idle_s,
+		(struct table_time){.monotonic_s = (uint32_t)now.tv_sec});
+}
+
+/* For "systemctl status", when the state changes. */
+static void tell_status(struct loop *loop, const char *prefix)
+{
+	struct exporter *e = loop->exporter;
+	char state[256];
+
+	loop->told = link_state(e->link);
+	snprintf(state, sizeof(state), "%sSTATUS=%s", prefix, link_describe(e->link));
+	systemd_notify(state);
+}
+
+static void second_cb(evutil_socket_t none, short what, void *context)
+{
+	struct loop *loop = context;
+
+	(void)none;
+	(void)what;
+	expire(loop->exporter);
+	if (link_state(loop->exporter->link) != loop->told)
+		tell_status(loop, "");
+}
+
+static void watchdog_cb(evutil_socket_t none, short what, void *context)
+{
+	(void)none;
+	(void)what;
+	(void)context;
+	systemd_notify("WATCHDOG=1");
+}
+
+static struct event *add_timer(struct loop *loop, uint64_t us, event_callback_fn callback)
+{
+	struct timeval interval = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+	struct event *timer = event_new(loop->exporter->base, -1, EV_PERSIST, callback, loop);
+
+	if (timer)
+		event_add(timer, &interval);
+	return timer;
+}
+
+static struct event *add_signal(struct loop *loop, int number)
+{
+	struct event *event = evsignal_new(loop->exporter->base, number, stop_cb, loop);
+
+	if (event)
+		event_add(event, NULL);
+	return event;
+}
+
+static int loop_init(struct loop *loop)
+{
+	uint64_t watchdog_us = systemd_watchdog_interval_us();
+
+	loop->terminate = add_signal(loop, SIGTERM);
+	loop->interrupt = add_signal(loop, SIGINT);
+	loop->second = add_timer(loop, 1000000, second_cb);
+	if (watchdog_us > 0)
+		loop->watchdog = add_timer(loop, watchdog_us, watchdog_cb);
+	if (loop->terminate && loop->interrupt && loop->second)
+		return 0;
+	log_error("cannot start: %s", strerror(ENOMEM));
+	return -ENOMEM;
+}
+
+static void loop_deinit(struct loop *loop)
+{
+	struct event *events[] = {loop->terminate, loop->interrupt, loop->second, loop->watchdog};
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		if (events[i])
+			event_free(events[i]);
+	}
+}
+
+static int run(struct exporter *e)
+{
+	struct loop loop = {.exporter = e};
+	int r = loop_init(&loop);
+
+	if (r == 0) {
+		tell_status(&loop, "READY=1\n");
+		event_base_dispatch(e->base);
+		systemd_notify("STOPPING=1");
+	}
+	loop_deinit(&loop);
+	return r;
+}
+
+int main(int argc, char *argv[])
+{
+	struct exporter exporter = {0};
+	int r;
+
+	switch (options_parse(&exporter.options, argc, argv)) {
+	case OPTIONS_RUN:
+		break;
+	case OPTIONS_DONE:
+		return EXIT_SUCCESS;
+	case OPTIONS_WRONG:
+		return 2;
+	}
+	log_init("rexmit-exporter", exporter.options.log_level);
+	systemd_notify_open();
+	r = make_parts(&exporter);
+	if (r == 0)
+		r = serve(&exporter);
+	if (r == 0)
+		r = connect_collector(&exporter);
+	if (r == 0)
+		r = run(&exporter);
+	free_parts(&exporter);
+	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

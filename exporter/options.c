@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+#include "version.h"
+
+#define PROGRAM "rexmit-exporter"
+#define LABELS "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role"
+#define IDLE_EXPIRY_MAX (366 * 24 * 3600)
+
+static const char help[] =
+	"Usage: " PROGRAM " [OPTION]...\n"
+	"Serves TCP retransmissions, as rexmit-collector finds them, to Prometheus.\n"
+	"\n"
+	"  --collector-socket PATH         the collector (/run/rexmit/collector.sock)\n"
+	"  --web.listen-address ADDR:PORT  where to serve (127.0.0.1:2112); a socket passed\n"
+	"                                  by systemd wins\n"
+	"  --group-by LABEL,...            the labels of a series, or none; of " LABELS "\n"
+	"                                  (the first six)\n"
+	"  --ports service|all             fold the ephemeral end's port, or keep it (service)\n"
+	"  --prefix4 BITS                  fold IPv4 addresses to networks, 0 to 32 (32)\n"
+	"  --prefix6 BITS                  fold IPv6 addresses to networks, 0 to 128 (128)\n"
+	"  --max-series N                  the most series of a metric; what is beyond them is\n"
+	"                                  counted in one labelled other (10000)\n"
+	"  --idle-expiry TIME              remove a group that was idle for so long: seconds, or\n"
+	"                                  30m, 1h, 7d; 0 is never (1h)\n"
+	"  --log-level LEVEL               error, warning, info or debug (info)\n"
+	"  --version                       print the version\n"
+	"  --help                          print this\n";
+
+enum {
+	OPT_COLLECTOR_SOCKET = 1, /* below all characters: there are no short options */
+	OPT_LISTEN_ADDRESS,
+	OPT_GROUP_BY,
+	OPT_PORTS,
+	OPT_PREFIX4,
+	OPT_PREFIX6,
+	OPT_MAX_SERIES,
+	OPT_IDLE_EXPIRY,
+	OPT_LOG_LEVEL,
+	OPT_VERSION,
+	OPT_HELP,
+};
+
+static const struct option long_options[] = {
+	{"collector-socket", required_argument, NULL, OPT_COLLECTOR_SOCKET},
+	{"web.listen-address", required_argument, NULL, OPT_LISTEN_ADDRESS},
+	{"group-by", required_argument, NULL, OPT_GROUP_BY},
+	{"ports", required_argument, NULL, OPT_PORTS},
+	{"prefix4", required_argument, NULL, OPT_PREFIX4},
+	{"prefix6", required_argument, NULL, OPT_PREFIX6},
+	{"max-series", required_argument, NULL, OPT_MAX_SERIES},
+	{"idle-expiry", required_argument, NULL, OPT_IDLE_EXPIRY},
+	{"log-level", required_argument, NULL, OPT_LOG_LEVEL},
+	{"version", no_argument, NULL, OPT_VERSION},
+	{"help", no_argument, NULL, OPT_HELP},
+	{0},
+};
+
+/* What becomes of struct grouping, which is made of all of it at once. */
+struct parse {
+	struct options *options;
+	unsigned labels;
+	bool all_ports;
+	uint32_t prefix4, prefix6;
+};
+
+static int wrong(const char *option, const char *value, const char *accepted)
+{
+	fprintf(stderr, PROGRAM ": %s: '%s' is not accepted; give %s\n", option, value, accepted);
+	return -EINVAL;
+}
+
+/* A decimal number without sign or space, followed by *end. */
+static int parse_digits(const char *text, uint64_t *value, const char **end)
+{
+	char *after;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	errno = 0;
+	*value = strtoull(text, &after, 10);
+	*end = after;
+	return -errno;
+}
+
+static int parse_number(
+	const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *number)
+{
+	char accepted[64];
+	const char *end;
+	uint64_t value;
+
+	if (parse_digits(text, &value, &end) == 0 && *end == '\0' && value >= min && value <= max) {
+		*number = (uint32_t)value;
+		return 0;
+	}
+	snprintf(accepted, sizeof(accepted), "a number from %u to %u", min, max);
+	return wrong(option, text, accepted);
+}
+
+static uint64_t unit_seconds(const char *unit)
+{
+	static const char units[] = "smhd";
+	static const uint32_t seconds[] = {1, 60, 3600, 86400};
+	const char *found;
+
+	if (*unit == '\0')
+		return 1;
+	found = unit[1] == '\0' ? strchr(units, *unit) : NULL;
+	return found ? seconds[found - units] : 0;
+}
+
+static int parse_duration(const char *option, const char *text, uint32_t *seconds)
+{
+	const char *unit;
+	uint64_t value;
+
+	if (parse_digits(text, &value, &unit) == 0 && unit_seconds(unit) > 0 &&
+		value <= IDLE_EXPIRY_MAX / unit_seconds(unit)) {
+		*seconds = (uint32_t)(value * unit_seconds(unit));
+		return 0;
+	}
+	return wrong(option, text, "seconds, or a number with s, m, h or d, up to 366d");
+}
+
+static int parse_group_by(const char *option, const char *text, unsigned *labels)
+{
+	const char *name;
+	size_t length;
+
+	if (group_labels_parse(text, labels, &name, &length) == 0)
+		return 0;
+	fprintf(stderr, PROGRAM ": %s: '%.*s' is no label; give none, or some of " LABELS "\n",
+		option, (int)length, name);
+	return -EINVAL;
+}
+
+static int parse_ports(const char *option, const char *text, bool *all_ports)
+{
+	*all_ports = strcmp(text, "all") == 0;
+	if (*all_ports || strcmp(text, "service") == 0)
+		return 0;
+	return wrong(option, text, "service or all");
+}
+
+static int parse_level(const char *option, const char *text, enum log_level *level)
+{
+	if (log_level_parse(text, level) == 0)
+		return 0;
+	return wrong(option, text, "error, warning, info or debug");
+}
+
+static int parse_option(struct parse *p, int number, const char *name, const char *value)
+{
+	struct options *o = p->options;
+
+	switch (number) {
+	case OPT_COLLECTOR_SOCKET:
+		o->collector_socket = value;
+		return 0;
+	case OPT_LISTEN_ADDRESS:
+		o->listen_address = value;
+		return 0;
+	case OPT_GROUP_BY:
+		return parse_group_by(name, value, &p->labels);
+	case OPT_PORTS:
+		return parse_ports(name, value, &p->all_ports);
+	case OPT_PREFIX4:
+		return parse_number(name, value, 0, 32, &p->prefix4);
+	case OPT_PREFIX6:
+		return parse_number(name, value, 0, 128, &p->prefix6);
+	case OPT_MAX_SERIES:
+		return parse_number(name, value, 1, TABLE_LIMIT_MAX, &o->max_series);
+	case OPT_IDLE_EXPIRY:
+		return parse_duration(name, value, &o->idle_expiry_s);
+	case OPT_LOG_LEVEL:
+		return parse_level(name, value, &o->log_level);
+	default:
+		return -EINVAL;
+	}
+}
+
+static enum options_result answer(const char *text)
+{
+	fputs(text, stdout);
+	/* Whoever asked into a full disk should know. */
+	return fflush(stdout) == 0 ? OPTIONS_DONE : OPTIONS_WRONG;
+}
+
+/* getopt_long() itself does not tell an unknown option from one whose value is missing. */
+static enum options_result not_an_option(int result, char *argv[])
+{
+	const char *text = argv[optind - 1];
+
+	if (result == ':')
+		fprintf(stderr, PROGRAM ": %s needs a value; see --help\n", text);
+	else
+		fprintf(stderr, PROGRAM ": %s is not an option; --help lists them\n", text);
+	return OPTIONS_WRONG;
+}
+
+static enum options_result parse_all(struct parse *p, int argc, char *argv[])
+{
+	int number, index;
+
+	opterr = 0;
+	/* 0 makes glibc begin anew, for a caller who parses twice. */
+	optind = 0;
+	while ((number = getopt_long(argc, argv, "+:", long_options, &index)) != -1) {
+		char name[64];
+
+		if (number == '?' || number == ':')
+			return not_an_option(number, argv);
+		if (number == OPT_HELP)
+			return answer(help);
+		if (number == OPT_VERSION)
+			return answer(PROGRAM " " REXMIT_VERSION "\n");
+		snprintf(name, sizeof(name), "--%s", long_options[index].name);
+		if (parse_option(p, number, name, optarg) < 0)
+			return OPTIONS_WRONG;
+	}
+	if (optind == argc)
+		return OPTIONS_RUN;
+	fprintf(stderr, PROGRAM ": '%s' is not an option; --help lists them\n", argv[optind]);
+	return OPTIONS_WRONG;
+}
+
+enum options_result options_parse(struct options *options, int argc, char *argv[])
+{
+	struct parse parse = {
+		.options = options,
+		.labels = GROUP_DEFAULT_LABELS,
+		.prefix4 = 32,
+		.prefix6 = 128,
+	};
+	enum options_result result;
+
+	*options = (struct options){
+		.collector_socket = "/run/rexmit/collector.sock",
+		.listen_address = "127.0.0.1:2112",
+		.max_series = 10000,
+		.idle_expiry_s = 3600,
+		.log_level = LOG_LEVEL_INFO,
+	};
+	result = parse_all(&parse, argc, argv);
+	grouping_init(
+		&options->grouping, parse.labels, parse.all_ports, parse.prefix4, parse.prefix6);
+	return result;
+}

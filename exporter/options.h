@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The exporter's command line. */
+#ifndef REXMIT_OPTIONS_H
+#define REXMIT_OPTIONS_H
+
+#include <stdint.h>
+
+#include "group.h"
+#include "log.h"
+
+struct options {
+	const char *collector_socket;
+	const char *listen_address;
+	struct grouping grouping;
+	uint32_t max_series;
+	uint32_t idle_expiry_s; /* 0: never */
+	enum log_level log_level;
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_DONE,  /* --help or --version was answered on standard output */
+	OPTIONS_WRONG, /* one line on standard error says what is accepted */
+};
+
+/* Strings in `options` point into `argv`. */
+enum options_result options_parse(struct options *options, int argc, char *argv[]);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The paths that are served: /, /metrics, /healthz and /readyz. */
+#ifndef REXMIT_ROUTES_H
+#define REXMIT_ROUTES_H
+
+#include "http_server.h"
+
+/* An http_handler_cb; `context` is the struct exporter. */
+struct http_answer routes_answer(
+	const struct http_query *query, struct evbuffer *body, void *context);
+
+#endif
