@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * One valid record of each kind, written out as the bytes of a little-endian host: the layout a
+ * second time, independent of the structures. No two fields of a vector have equal bytes in the
+ * same place, so that a field read from the wrong offset shows.
+ */
+#ifndef REXMIT_WIRE_VECTORS_H
+#define REXMIT_WIRE_VECTORS_H
+
+#include <stdint.h>
+
+#define WIRE_VECTORS_FIT_HOST (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+/* clang-format off */
+#define VECTOR_INSTANCE \
+	0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, \
+	0xa8, 0xa9, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf
+
+static const uint8_t vector_resume[96] = {
+	1, 0,                                            /* RESUME */
+	1, 0,                                            /* version */
+	96, 0,                                           /* record size */
+	0, 0,
+	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* magic */
+	VECTOR_INSTANCE,
+	0xd0, 0x00, 0, 0, 0, 0, 0, 0,                    /* position 208 */
+};
+
+static const uint8_t vector_resume_first[96] = {
+	1, 0, 1, 0, 96, 0, 0, 0,
+	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* no instance, no position */
+};
+
+static const uint8_t vector_hello[96] = {
+	2, 0,                                            /* HELLO */
+	1, 0,                                            /* version */
+	96, 0,                                           /* record size */
+	0, 0,
+	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* magic */
+	VECTOR_INSTANCE,
+	0x38, 0x01, 0, 0, 0, 0, 0, 0,                    /* position 312 */
+	0xff, 0xfe, 0xfd, 0xfc, 0xfb, 0xfa, 0xf9, 0xf8,  /* clock offset, negative */
+	0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78,  /* attached_ns */
+	0x81, 0x82, 0x83, 0x84,                          /* host_netns */
+	0, 0, 0, 0,
+	'0', '.', '1', '.', '0', 0, 0, 0,                /* software */
+	0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0,
+};
+
+static const uint8_t vector_event_v4[96] = {
+	3,                                               /* EVENT */
+	4,                                               /* IPv4 */
+	5,                                               /* cause fast */
+	1,                                               /* ESTABLISHED */
+	2,                                               /* server */
+	1,                                               /* first */
+	0, 0,
+	0x68, 0, 0, 0, 0, 0, 0, 0,                       /* position 104 */
+	0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,  /* boot_ns */
+	0, 0, 0, 0, 0, 0, 0, 0,                          /* local, 192.0.2.1 */
+	0, 0, 0xff, 0xff, 192, 0, 2, 1,
+	0, 0, 0, 0, 0, 0, 0, 0,                          /* remote, 198.51.100.7 */
+	0, 0, 0xff, 0xff, 198, 51, 100, 7,
+	0xbb, 0x01,                                      /* local port 443 */
+	0x39, 0x30,                                      /* remote port 12345 */
+	0x21, 0x22, 0x23, 0x24,                          /* segments */
+	0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38,  /* bytes */
+	0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,  /* cgroup_id */
+	0x51, 0x52, 0x53, 0x54,                          /* segments_sent */
+	0x61, 0x62, 0x63, 0x64,                          /* srtt_us */
+	0x91, 0x92, 0x93, 0x94,                          /* netns */
+	0, 0, 0, 0,
+};
+
+static const uint8_t vector_event_v6[96] = {
+	3, 6, 1, 2, 1, 0,                                /* EVENT, IPv6, syn, SYN_SENT, client */
+	0, 0,
+	0xd0, 0, 0, 0, 0, 0, 0, 0,                       /* position 208 */
+	0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,  /* boot_ns */
+	0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0,              /* local, 2001:db8::1 */
+	0, 0, 0, 0, 0, 0, 0, 1,
+	0xfe, 0x80, 0, 0, 0, 0, 0, 0,                    /* remote, fe80::2ff:feff:ffff */
+	0, 0, 2, 0xff, 0xfe, 0xff, 0xff, 0xff,
+	0x50, 0xc3,                                      /* local port 50000 */
+	0x50, 0,                                         /* remote port 80 */
+	1, 0, 0, 0,                                      /* segments */
+	0, 0, 0, 0, 0, 0, 0, 0,                          /* bytes: a SYN has none */
+	0, 0, 0, 0, 0, 0, 0, 0,                          /* cgroup_id: none */
+	2, 0, 0, 0,                                      /* segments_sent */
+	0, 0, 0, 0,                                      /* srtt_us: no sample */
+	0x91, 0x92, 0x93, 0x94,                          /* netns */
+	0, 0, 0, 0,
+};
+
+/* Segments sent without a retransmission. */
+static const uint8_t vector_event_sent[96] = {
+	3, 4, 0, 7, 1, 0,                                /* EVENT, IPv4, none, CLOSE, client */
+	0, 0,
+	0x38, 0x01, 0, 0, 0, 0, 0, 0,                    /* position 312 */
+	0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,  /* boot_ns */
+	0, 0, 0, 0, 0, 0, 0, 0,                          /* local, 192.0.2.1 */
+	0, 0, 0xff, 0xff, 192, 0, 2, 1,
+	0, 0, 0, 0, 0, 0, 0, 0,                          /* remote, 198.51.100.7 */
+	0, 0, 0xff, 0xff, 198, 51, 100, 7,
+	0x39, 0x30,                                      /* local port 12345 */
+	0xbb, 0x01,                                      /* remote port 443 */
+	0, 0, 0, 0,                                      /* segments */
+	0, 0, 0, 0, 0, 0, 0, 0,                          /* bytes */
+	0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,  /* cgroup_id */
+	0x51, 0x52, 0x53, 0x54,                          /* segments_sent */
+	0x61, 0x62, 0x63, 0x64,                          /* srtt_us */
+	0x91, 0x92, 0x93, 0x94,                          /* netns */
+	0, 0, 0, 0,
+};
+
+static const uint8_t vector_counter[96] = {
+	4, 0,                                            /* COUNTER */
+	1, 0,                                            /* id: segments */
+	4, 0, 0, 0,                                      /* label: slow_start */
+	1, 0, 0, 0,                                      /* scope: other */
+	0, 0, 0, 0,
+	0xe1, 0xe2, 0xe3, 0xe4, 0xe5, 0xe6, 0xe7, 0xe8,  /* value */
+};
+
+static const uint8_t vector_ack[96] = {
+	5, 0, 0, 0, 0, 0, 0, 0,                          /* ACK */
+	0x39, 0x38, 0x37, 0x36, 0x35, 0x34, 0x33, 0x32,  /* position */
+};
+
+static const uint8_t vector_busy[96] = {6};              /* BUSY */
+/* clang-format on */
+
+#endif
