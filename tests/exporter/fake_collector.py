@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A collector for tests: speaks protocol/wire.h, well or badly, as the test says."""
+
+import ipaddress
+import os
+import socket
+import struct
+
+MAGIC = 0x74696D7865720D0A
+VERSION = 1
+RECORD_SIZE = 96
+PACKET_RECORDS = 256
+
+RESUME, HELLO, EVENT, COUNTER, ACK, BUSY = range(1, 7)
+NONE, SYN, SYNACK, TIMEOUT, SLOW_START, FAST, PROBE, UNKNOWN = range(8)
+CLIENT, SERVER = 1, 2
+
+SEGMENTS, UNATTRIBUTED, DEFERRED, FAILURES, MISSED = range(1, 6)
+KERNEL_RETRANS_SEGS, KERNEL_OUT_SEGS, RING_SIZE, RING_USED, DEFERRALS = range(6, 11)
+PEERS_REFUSED, MEMORY, CPU_NS = range(11, 14)
+
+
+def mapped(address):
+    ip = ipaddress.ip_address(address)
+    return ip.packed if ip.version == 6 else bytes(10) + b"\xff\xff" + ip.packed
+
+
+def hello(instance, position=0, software=b"9.9.9", magic=MAGIC, version=VERSION,
+          record_size=RECORD_SIZE, attached_ns=0, clock_offset_ns=0):
+    return struct.pack("=BxHH2xQ16sQqQI4x32s", HELLO, version, record_size, magic, instance,
+                       position, clock_offset_ns, attached_ns, 0, software)
+
+
+def event(position, local="192.0.2.1", lport=443, remote="198.51.100.7", rport=50000,
+          cause=FAST, segments=1, sent=0, role=SERVER, nbytes=0, cgroup=0, netns=1,
+          srtt_us=0, flags=0, state=1):
+    version = ipaddress.ip_address(local).version
+    return struct.pack("=BBBBBB2xQQ16s16sHHIQQIII4x", EVENT, version, cause, state, role, flags,
+                       position, 0, mapped(local), mapped(remote), lport, rport, segments,
+                       nbytes, cgroup, sent, srtt_us, netns)
+
+
+def counter(number, value, label=0, scope=0):
+    return struct.pack("=BxHII4xQ72x", COUNTER, number, label, scope, value)
+
+
+def busy():
+    return struct.pack("=B95x", BUSY)
+
+
+class Refused(Exception):
+    """The exporter sent something that it must not send."""
+
+
+class Peer:
+    """One connection of an exporter, with its RESUME."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        record = sock.recv(4096)
+        kind, version, size, magic, self.instance, self.position = struct.unpack(
+            "=BxHH2xQ16sQ56x", record)
+        if (kind, version, size, magic) != (RESUME, VERSION, RECORD_SIZE, MAGIC):
+            raise Refused(f"not a RESUME: {record!r}")
+
+    def send(self, *records):
+        self.sock.send(b"".join(records))
+
+    def ack(self):
+        """The position of the next acknowledgement; None when the exporter has closed."""
+        record = self.sock.recv(4096)
+        if not record:
+            return None
+        kind, position = struct.unpack("=B7xQ80x", record)
+        if kind != ACK:
+            raise Refused(f"not an ACK: {record!r}")
+        return position
+
+    def acks(self, position):
+        """Reads acknowledgements up to that of `position`."""
+        last = None
+        while last != position:
+            last = self.ack()
+            if last is None or last > position:
+                raise Refused(f"acknowledged {last}, waited for {position}")
+
+    def closed(self):
+        """Whether the exporter closes the connection, whatever it acknowledges before."""
+        try:
+            while self.ack() is not None:
+                pass
+        except ConnectionResetError:
+            pass
+        return True
+
+    def close(self):
+        self.sock.close()
+
+
+class FakeCollector:
+    def __init__(self, path, timeout=20):
+        self.path = path
+        self.timeout = timeout
+        self.listener = None
+        self.listen()
+
+    def listen(self):
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.settimeout(self.timeout)
+        self.listener.bind(self.path)
+        self.listener.listen(8)
+
+    def accept(self):
+        sock, _ = self.listener.accept()
+        sock.settimeout(self.timeout)
+        return Peer(sock)
+
+    def close(self):
+        """As a collector that ends: nothing is left to connect to."""
+        if self.listener:
+            self.listener.close()
+            self.listener = None
+            os.unlink(self.path)
