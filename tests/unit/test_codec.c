@@ -3,6 +3,7 @@
 
 /* Well-formed records: the vectors, the functions that make them, and each field at its limits. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "wire_record.h"
 
@@ -45,6 +46,31 @@ Test(codec, vectors_are_valid)
 	assert_valid(vector_counter, "counter");
 	assert_valid(vector_ack, "ack");
 	assert_valid(vector_busy, "busy");
+}
+
+/* tests/fuzz/seeds/codec: they must follow the layout, or the fuzzer starts from nothing. */
+Test(codec, seeds_are_the_vectors)
+{
+	static const struct {
+		const char *name;
+		const uint8_t *vector;
+	} seeds[] = {{"resume", vector_resume}, {"resume-first", vector_resume_first},
+		{"hello", vector_hello}, {"event-v4", vector_event_v4},
+		{"event-v6", vector_event_v6}, {"event-sent", vector_event_sent},
+		{"counter", vector_counter}, {"ack", vector_ack}, {"busy", vector_busy}};
+
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		char path[512];
+		uint8_t bytes[WIRE_RECORD_SIZE + 1];
+		FILE *file;
+
+		snprintf(path, sizeof(path), FUZZ_SEEDS "/codec/%s", seeds[i].name);
+		file = fopen(path, "r");
+		cr_assert_not_null(file, "%s", path);
+		cr_assert_eq(fread(bytes, 1, sizeof(bytes), file), WIRE_RECORD_SIZE);
+		fclose(file);
+		cr_assert_arr_eq(bytes, seeds[i].vector, WIRE_RECORD_SIZE, "%s", path);
+	}
 }
 
 Test(codec, makes_resume)

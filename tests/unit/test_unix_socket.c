@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -215,6 +216,21 @@ Test(unix_socket, listen_errors)
 	cr_assert_eq(unix_listen(below), -ENOENT);
 	close(open(path, O_CREAT | O_WRONLY, 0600));
 	cr_assert_eq(unix_listen(below), -ENOTDIR);
+}
+
+Test(unix_socket, no_descriptor_left)
+{
+	struct rlimit before, none;
+	int listened, connected;
+
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	listened = unix_listen(path);
+	connected = unix_connect(path);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	cr_assert_eq(listened, -EMFILE);
+	cr_assert_eq(connected, -EMFILE);
 }
 
 Test(unix_socket, connect_errors)
