@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Deadlines, the number of connections, the memory for output, and the want of descriptors. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "http_fixture.h"
+
+static void expect_statistics(uint64_t shed, uint64_t timed_out, unsigned current)
+{
+	const struct http_statistics *s = http_server_statistics(server);
+
+	cr_assert_eq(s->shed, shed, "shed %llu", (unsigned long long)s->shed);
+	cr_assert_eq(s->timed_out, timed_out, "timed out %llu", (unsigned long long)s->timed_out);
+	cr_assert_eq(s->current_connections, current, "current %u", s->current_connections);
+}
+
+/* At this pace the whole of it would take several times as long as it may. */
+Test(http_limits, deadline_of_a_request_is_absolute)
+{
+	static const char request[] = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct http_limits l = http_default_limits;
+	char text[4096];
+	size_t sent = 0;
+	int fd;
+
+	l.request_seconds = 1;
+	start(l);
+	fd = client_open("");
+	while (!client_is_closed(fd) && recv(fd, text, 1, MSG_PEEK) < 0 &&
+		sent < sizeof(request) - 1) {
+		client_send(fd, request + sent++, 1);
+		turns(1000);
+	}
+	cr_assert_eq(client_read(fd, NULL, text, sizeof(text)), 0);
+	cr_assert_neq(strstr(text, "HTTP/1.1 408 "), NULL);
+	cr_assert_eq(handled, 0);
+	stop();
+}
+
+Test(http_limits, deadline_of_a_response_is_absolute)
+{
+	struct http_limits l = http_default_limits;
+	char bytes[1000];
+	int fd;
+
+	l.response_seconds = 1;
+	start(l);
+	fd = client_open(GET("/big"));
+	for (time_t end = time(NULL) + PATIENCE_S;; turns(10)) {
+		ssize_t r = recv(fd, bytes, sizeof(bytes), 0);
+
+		cr_assert_neq(r, 0, "all of it came");
+		if (r < 0 && errno == ECONNRESET)
+			break;
+		cr_assert_lt(time(NULL), end);
+	}
+	expect_statistics(0, 1, 0);
+	stop();
+}
+
+Test(http_limits, deadline_of_idleness)
+{
+	struct http_limits l = http_default_limits;
+	char text[4096];
+	int fresh, idle;
+
+	l.idle_seconds = 1;
+	start(l);
+	fresh = client_open("");
+	idle = client_open(GET("/hello"));
+	cr_assert_eq(client_read(idle, "hello", text, sizeof(text)), 1);
+	client_wait_closed(fresh);
+	client_wait_closed(idle);
+	expect_statistics(0, 0, 0);
+	stop();
+}
+
+Test(http_limits, sheds_the_longest_idle_then_the_oldest)
+{
+	struct http_limits l = http_default_limits;
+	char text[4096];
+	int reading, first_idle, second_idle, more[3];
+
+	l.connections = 3;
+	start(l);
+	reading = client_open("GET /");
+	turns(3);
+	first_idle = client_open(GET("/hello"));
+	cr_assert_eq(client_read(first_idle, "hello", text, sizeof(text)), 1);
+	second_idle = client_open(GET("/hello"));
+	cr_assert_eq(client_read(second_idle, "hello", text, sizeof(text)), 1);
+	more[0] = client_open("");
+	client_wait_closed(first_idle);
+	cr_assert(!client_is_closed(second_idle) && !client_is_closed(reading));
+	more[1] = client_open("");
+	client_wait_closed(second_idle);
+	cr_assert(!client_is_closed(reading));
+	more[2] = client_open("");
+	client_wait_closed(reading);
+	cr_assert(!client_is_closed(more[0]) && !client_is_closed(more[1]) &&
+		  !client_is_closed(more[2]));
+	expect_statistics(3, 0, 3);
+	stop();
+}
+
+/* All wait in the backlog with their request; none is shed for the next before it is answered. */
+Test(http_limits, answers_a_burst_beyond_its_limit)
+{
+	struct http_limits l = http_default_limits;
+	char text[4096];
+	int fds[100];
+
+	l.connections = 2;
+	start(l);
+	for (unsigned i = 0; i < 100; i++)
+		fds[i] = client_open(GET("/hello"));
+	for (unsigned i = 0; i < 100; i++) {
+		cr_assert_eq(client_read(fds[i], "hello", text, sizeof(text)), 1, "%u", i);
+		close(fds[i]);
+	}
+	cr_assert_eq(handled, 100);
+	stop();
+}
+
+/* Reads what has come; returns -errno, 0 at the end, 1 if more may come. */
+static int client_drain(int fd)
+{
+	char bytes[4096];
+	ssize_t r;
+
+	do
+		r = recv(fd, bytes, sizeof(bytes), 0);
+	while (r > 0);
+	if (r < 0)
+		return errno == EAGAIN ? 1 : -errno;
+	return 0;
+}
+
+/* There is room for two pages, so each further one costs the oldest. */
+Test(http_limits, output_is_bounded)
+{
+	struct http_limits l = http_default_limits;
+	int slow[4];
+
+	l.output_bytes = 2 * BIG_BYTES;
+	start(l);
+	for (unsigned i = 0; i < 4; i++) {
+		slow[i] = client_open(GET("/big"));
+		while (handled <= i)
+			turn();
+	}
+	turns(10);
+	expect_statistics(2, 0, 2);
+	for (unsigned i = 0; i < 4; i++)
+		cr_assert_eq(client_drain(slow[i]), i < 2 ? -ECONNRESET : 1, "%u", i);
+	stop();
+}
+
+/* A page that is larger than the room for all is served nevertheless. */
+Test(http_limits, one_response_always_fits)
+{
+	struct http_limits l = http_default_limits;
+	int fd;
+
+	l.output_bytes = 1000;
+	start(l);
+	fd = client_open("GET /big HTTP/1.0\r\n\r\n");
+	while (client_drain(fd) == 1)
+		turn();
+	cr_assert_eq(client_drain(fd), 0);
+	expect_statistics(0, 0, http_server_statistics(server)->current_connections);
+	stop();
+}
+
+/* Takes every file descriptor that is left; returns one of them. */
+static int exhaust_fds(void)
+{
+	int fd, last = -1;
+
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){64, 64});
+	while ((fd = dup(listener)) >= 0)
+		last = fd;
+	cr_assert_eq(errno, EMFILE);
+	return last;
+}
+
+static double monotonic_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* It waits 100 ms between two attempts; libevent may be some milliseconds early. */
+Test(http_limits, does_not_spin_without_fds)
+{
+	const struct http_statistics *s;
+	unsigned rounds = 0;
+	char text[4096];
+	double begin;
+	int fd, spare;
+
+	start(http_default_limits);
+	s = http_server_statistics(server);
+	fd = client_new();
+	spare = exhaust_fds();
+	client_connect(fd);
+	client_say(fd, GET("/hello"));
+	begin = monotonic_s();
+	for (; s->accept_failures < 5; rounds++)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_gt(monotonic_s() - begin, 0.3);
+	cr_assert_leq(rounds, 10);
+	close(spare);
+	cr_assert_eq(client_read(fd, "hello", text, sizeof(text)), 1);
+	cr_assert_eq(s->accept_failures, 5);
+	stop();
+}
+
+Test(http_limits, sheds_for_want_of_fds)
+{
+	char text[4096];
+	int old, fd;
+
+	start(http_default_limits);
+	old = client_open(GET("/hello"));
+	cr_assert_eq(client_read(old, "hello", text, sizeof(text)), 1);
+	fd = client_new();
+	exhaust_fds();
+	client_connect(fd);
+	client_say(fd, GET("/hello"));
+	cr_assert_eq(client_read(fd, "hello", text, sizeof(text)), 1);
+	cr_assert(client_is_closed(old));
+	expect_statistics(1, 0, 1);
+	cr_assert_eq(http_server_statistics(server)->accept_failures, 1);
+	stop();
+}
+
+/* Three descriptors are left for twenty clients who hold on to what they got. */
+Test(http_limits, answers_a_burst_with_few_fds)
+{
+	char text[4096];
+	int fds[20];
+
+	start(http_default_limits);
+	for (unsigned i = 0; i < 20; i++)
+		fds[i] = client_new();
+	for (int last = exhaust_fds(), fd = last - 2; fd <= last; fd++)
+		close(fd);
+	for (unsigned i = 0; i < 20; i++) {
+		client_connect(fds[i]);
+		client_say(fds[i], GET("/hello"));
+	}
+	for (unsigned i = 0; i < 20; i++)
+		cr_assert_eq(client_read(fds[i], "hello", text, sizeof(text)), 1, "%u", i);
+	cr_assert_eq(handled, 20);
+	stop();
+}

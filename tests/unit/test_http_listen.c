@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The notation of addresses, and that what listens can be connected to. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http_listen.h"
+
+Test(http_listen, refuses_what_is_no_address)
+{
+	static const char *const texts[] = {"", ":", "2112", "127.0.0.1",
+		"127.0.0.1:", "127.0.0.1:x", "127.0.0.1:1x", "127.0.0.1: 1", "127.0.0.1:+1",
+		"127.0.0.1:-1", "127.0.0.1:65536", "127.0.0.1:000001", "127.0.0.1:4294967297",
+		"127.1:1", "0x7f.0.0.1:1", "127.0.0.1 :1", " 127.0.0.1:1", "localhost:1", "::1:1",
+		"[::1]", "[::1]1", "[::1:1", "::1]:1", "[]:1", "[127.0.0.1]:1", "[::1]]:1",
+		"[[::1]:1", "[::1%lo]:1", "http://127.0.0.1:1", "127.0.0.1:1/",
+		"[00000:00000:00000:00000:00000:00000:00000:00000:00000]:1"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		cr_assert_eq(http_listen(texts[i]), -EINVAL, "%s", texts[i]);
+}
+
+static void connect_to(const char *address, unsigned port)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons((in_port_t)port)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	inet_pton(AF_INET, address, &sin.sin_addr);
+	cr_assert_eq(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0, "%s", strerror(errno));
+	close(fd);
+}
+
+/* The port is chosen by the kernel; `prefix` is what comes before it. */
+static void check_listens(const char *text, const char *prefix)
+{
+	int fd = http_listen(text);
+	char bound[HTTP_ADDRESS_SIZE];
+
+	cr_assert_geq(fd, 0, "%s: %s", text, strerror(-fd));
+	cr_assert_eq(http_bound_address(fd, bound), 0);
+	cr_assert_eq(strncmp(bound, prefix, strlen(prefix)), 0, "%s: %s", text, bound);
+	connect_to("127.0.0.1", (unsigned)atoi(bound + strlen(prefix)));
+	close(fd);
+}
+
+static bool ipv6_is_on(void)
+{
+	return access("/proc/sys/net/ipv6", F_OK) == 0;
+}
+
+Test(http_listen, listens)
+{
+	check_listens("127.0.0.1:0", "127.0.0.1:");
+	check_listens("0.0.0.0:0", "0.0.0.0:");
+	check_listens(":0", ipv6_is_on() ? "[::]:" : "0.0.0.0:");
+	if (ipv6_is_on())
+		check_listens("[::]:0", "[::]:");
+}
+
+Test(http_listen, says_why_not)
+{
+	char bound[HTTP_ADDRESS_SIZE];
+	int fd = http_listen("127.0.0.1:0");
+
+	cr_assert_eq(http_bound_address(fd, bound), 0);
+	cr_assert_eq(http_listen(bound), -EADDRINUSE);
+	cr_assert_eq(http_listen("192.0.2.1:0"), -EADDRNOTAVAIL);
+	close(fd);
+	cr_assert_eq(http_bound_address(fd, bound), -EBADF);
+	cr_assert_str_eq(bound, "?");
+}
