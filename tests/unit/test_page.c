@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Whole pages against files that a person has read: tests/unit/golden/. With GOLDEN_UPDATE set in
+ * the environment the files are written instead; look at the difference before committing it.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exporter_events.h"
+#include "page.h"
+#include "series.h"
+
+static const struct table_time now = {1700000000, 1000};
+
+static const struct http_statistics http = {
+	.responses_2xx = 5,
+	.responses_4xx = 6,
+	.responses_5xx = 7,
+	.connections = 8,
+	.shed = 9,
+	.timed_out = 10,
+	.accept_failures = 11,
+	.current_connections = 12,
+};
+
+static struct grouping grouping;
+static struct stream stream;
+static uint64_t position;
+
+static void begin(
+	unsigned labels, bool all_ports, unsigned prefix4, unsigned prefix6, uint32_t limit)
+{
+	static struct table *table;
+	static struct ledger *ledger;
+	union wire_record record;
+
+	grouping_init(&grouping, labels, all_ports, prefix4, prefix6);
+	cr_assert_eq(table_new(&table, limit), 0);
+	cr_assert_eq(ledger_new(&ledger), 0);
+	stream_init(&stream, &grouping, table, ledger);
+	stream_begin(&stream, &record);
+}
+
+static void take(union wire_record record)
+{
+	enum wire_error error;
+
+	cr_assert_eq(stream_take(&stream, &record, sizeof(record), now, &error), STREAM_GO_ON);
+}
+
+static void take_hello(void)
+{
+	union wire_record record;
+
+	wire_hello_init(&record, (const uint8_t[16]){1}, "1.2.3");
+	record.hello.attached_ns = 5000000000;
+	record.hello.clock_offset_ns = 1699999990250000000;
+	take(record);
+}
+
+static void take_event(struct wire_event event, uint32_t sent)
+{
+	event.position = position += 104;
+	event.segments_sent = sent;
+	take((union wire_record){.event = event});
+}
+
+static void take_counter(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t value)
+{
+	union wire_record record;
+
+	wire_counter_init(&record, id, label, scope, value);
+	take(record);
+}
+
+/* Connections of both families and roles, all causes. */
+static void take_events(void)
+{
+	struct wire_event server =
+		event_make("192.0.2.1", 443, "203.0.113.200", 60999, WIRE_CAUSE_SYNACK, 2);
+	struct wire_event quiet =
+		event_make("192.0.2.1", 40003, "198.51.100.9", 5432, WIRE_CAUSE_NONE, 0);
+
+	server.role = WIRE_ROLE_SERVER;
+	server.cgroup_id = 4242;
+	take_event(event_make("192.0.2.1", 40000, "198.51.100.7", 443, WIRE_CAUSE_FAST, 45), 1000);
+	take_event(event_make("192.0.2.1", 40001, "198.51.100.7", 443, WIRE_CAUSE_TIMEOUT, 1), 20);
+	take_event(event_make("192.0.2.1", 40002, "198.51.100.7", 443, WIRE_CAUSE_SYN, 3), 3);
+	take_event(server, 2);
+	take_event(event_make("2001:db8::1", 40000, "2001:db8:0:0:1::9", 25, WIRE_CAUSE_SLOW_START,
+			   10),
+		100);
+	take_event(
+		event_make("2001:db8::1", 40000, "2001:db8:0:0:1::9", 25, WIRE_CAUSE_PROBE, 1), 1);
+	take_event(event_make("2001:db8::1", 40000, "2001:db8:0:0:1::9", 25, WIRE_CAUSE_UNKNOWN,
+			   4000000000),
+		4000000000);
+	take_event(quiet, 500);
+}
+
+static void take_counters(void)
+{
+	uint64_t value = 1000;
+
+	for (uint32_t cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++) {
+		for (uint32_t scope = 0; scope < WIRE_SCOPES; scope++)
+			take_counter(WIRE_COUNTER_SEGMENTS, cause, scope, value++);
+		take_counter(WIRE_COUNTER_UNATTRIBUTED, cause, 0, value++);
+	}
+	take_counter(WIRE_COUNTER_FAILURES, 0, 0, value++);
+	take_counter(WIRE_COUNTER_FAILURES, 16, 0, value++);
+	take_counter(WIRE_COUNTER_FAILURES, 524, 0, value++);
+	for (uint32_t program = 0; program < 6; program++)
+		take_counter(WIRE_COUNTER_MISSED, program, 0, value++);
+	take_counter(WIRE_COUNTER_DEFERRED, 0, 0, value++);
+	take_counter(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, value++);
+	take_counter(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, UINT64_MAX);
+	take_counter(WIRE_COUNTER_RING_SIZE, 0, 0, 4194304);
+	take_counter(WIRE_COUNTER_RING_USED, 0, 0, 104);
+	take_counter(WIRE_COUNTER_DEFERRALS, 0, 0, value++);
+	for (uint32_t reason = 0; reason < WIRE_REFUSALS; reason++)
+		take_counter(WIRE_COUNTER_PEERS_REFUSED, reason, 0, value++);
+	take_counter(WIRE_COUNTER_MEMORY, 0, 0, 3145728);
+	take_counter(WIRE_COUNTER_CPU_NS, 0, 0, 1250000000);
+}
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, 1 << 20);
+	size_t n;
+
+	cr_assert_not_null(file, "%s", path);
+	n = fread(text, 1, (1 << 20) - 1, file);
+	cr_assert_gt(n, 0);
+	fclose(file);
+	return text;
+}
+
+static void check(const struct text *text, const char *path)
+{
+	char *wanted;
+
+	cr_assert_not(text->failed);
+	if (getenv("GOLDEN_UPDATE")) {
+		FILE *file = fopen(path, "w");
+
+		fwrite(text->data, 1, text->length, file);
+		fclose(file);
+	}
+	wanted = read_file(path);
+	cr_assert(strlen(wanted) == text->length && memcmp(wanted, text->data, text->length) == 0,
+		"the page is not that of %s:\n%.*s", path, (int)text->length, text->data);
+	free(wanted);
+}
+
+static void end(void)
+{
+	table_free(stream.table);
+	ledger_free(stream.ledger);
+}
+
+static void check_page(bool up, enum text_format format, const char *path)
+{
+	struct page page = {
+		.stream = &stream,
+		.http = &http,
+		.process = {.cpu_ns = 12345678901,
+			.start_ms = 1700000000123,
+			.resident_bytes = 4194304,
+			.virtual_bytes = 8388608,
+			.open_fds = 12,
+			.max_fds = 1024,
+			.memory_known = true,
+			.start_known = true,
+			.open_fds_known = true},
+		.version = "0.1.0",
+		.collector_up = up,
+		.collector_connects = 13,
+		.log_lines_lost = 14,
+		.scrape_ns = up ? 1500000 : 0,
+		.scrape_bytes = up ? 16000 : 0,
+	};
+	struct text text;
+
+	text_init(&text, format, 0);
+	page_write(&text, &page);
+	check(&text, path);
+	text_deinit(&text);
+}
+
+/* The families by group alone. */
+static void check_series(const char *path)
+{
+	struct text text;
+
+	text_init(&text, TEXT_PLAIN, 0);
+	series_write(&text, &grouping, stream.table);
+	check(&text, path);
+	text_deinit(&text);
+	end();
+}
+
+Test(page, without_a_collector)
+{
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
+	check_page(false, TEXT_PLAIN, GOLDEN "/page-empty.txt");
+	end();
+}
+
+Test(page, full)
+{
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
+	take_hello();
+	take_events();
+	take_counters();
+	check_page(true, TEXT_PLAIN, GOLDEN "/page-full.txt");
+	check_page(true, TEXT_OPENMETRICS, GOLDEN "/page-full.om");
+	end();
+}
+
+Test(page, after_the_collector)
+{
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
+	take_hello();
+	take_events();
+	take_counters();
+	stream_end(&stream);
+	check_page(false, TEXT_PLAIN, GOLDEN "/page-after.txt");
+	end();
+}
+
+Test(page, all_labels)
+{
+	begin((1U << GROUP_LABELS) - 1, true, 32, 128, 10000);
+	take_hello();
+	take_events();
+	check_series(GOLDEN "/series-all-labels.txt");
+}
+
+Test(page, no_labels)
+{
+	begin(0, false, 32, 128, 10000);
+	take_hello();
+	take_events();
+	check_series(GOLDEN "/series-no-labels.txt");
+}
+
+Test(page, networks)
+{
+	begin(1U << GROUP_DST_IP | 1U << GROUP_ROLE, false, 24, 48, 10000);
+	take_hello();
+	take_events();
+	check_series(GOLDEN "/series-networks.txt");
+}
+
+Test(page, beyond_the_limit)
+{
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 1);
+	take_hello();
+	take_events();
+	check_series(GOLDEN "/series-other.txt");
+}
