@@ -4,118 +4,78 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "listener.h"
 #include "log.h"
 #include "options.h"
 #include "preflight.h"
 #include "privileges.h"
 #include "probe.h"
 #include "ring.h"
+#include "sandbox.h"
 #include "server.h"
 #include "systemd.h"
 #include "tally.h"
-#include "unix_socket.h"
+#include "user.h"
 
-/* Everything that start-up acquires, in the order of its steps. */
-struct collector {
-	const struct options *options;
-	uid_t allowed_uid;
-	bool bound; /* the socket file is ours to remove */
-	int listener;
+/*
+ * Everything that start-up acquires. Nothing but the socket file is given back at the end: the
+ * process ends, and by then may not even unmap memory.
+ */
+static struct collector {
+	struct options options;
+	struct user user; /* whom we become, or are */
+	struct user peer; /* who may connect */
+	struct listener listener;
 	struct probe *probe;
 	struct ring ring;
 	struct tally tally;
-};
+	struct server server;
+} collector;
 
-static int find_users(struct collector *c)
+static int find_user(const char *flag, const char *name, struct user *user)
 {
-	gid_t gid;
-	int err = privileges_find_user(
-		"--allow-user", c->options->allow_user, "rexmit-exporter", &c->allowed_uid, &gid);
+	int err = user_find(name, user);
 
-	if (err == -ENOENT) {
-		c->allowed_uid = geteuid();
-		err = 0;
-	}
+	if (err)
+		log_error(
+			"%s: cannot find the user '%s': %s; make it (sysusers.d/rexmit.conf) or name "
+			"another",
+			flag, name, err == -ENOENT ? "there is none" : strerror(-err));
 	return err;
 }
 
-/* The socket that systemd passed, or one of our own at --socket, which only we can connect to. */
-static int listen_for_exporter(struct collector *c)
+static int find_own_user(struct collector *c)
 {
-	const char *path = c->options->socket;
+	const char *name = c->options.user;
+	int err;
 
-	c->listener = systemd_listen_fd(AF_UNIX, SOCK_SEQPACKET);
-	if (c->listener >= 0)
+	c->user = (struct user){.uid = geteuid(), .gid = getegid()};
+	if (geteuid() != 0 && !name)
 		return 0;
-	if (c->listener != -ENOENT) {
-		log_error("systemd passed another socket than one of ListenSequentialPacket=: see "
-			  "rexmit-collector.socket");
-		return c->listener;
+	err = find_user("--user", name ? name : "rexmit-collector", &c->user);
+	if (err)
+		return err;
+	if (c->user.uid == 0) {
+		log_error("--user: '%s' is root, which is what is to be given up", name);
+		return -EINVAL;
 	}
-	c->listener = unix_listen(path);
-	if (c->listener < 0) {
-		log_error("cannot listen on %s: %s; see --socket", path, strerror(-c->listener));
-		return c->listener;
-	}
-	c->bound = true;
-	if (geteuid() == 0 && chown(path, c->allowed_uid, (gid_t)-1)) {
-		log_error("cannot give %s to its user: %s", path, strerror(errno));
-		return -errno;
+	if (geteuid() != 0 && c->user.uid != geteuid()) {
+		log_error("--user: only root can become '%s'; start as root or as that user", name);
+		return -EPERM;
 	}
 	return 0;
 }
 
-static int load(struct collector *c)
+/* Without the default user, nobody but root and ourselves may connect. */
+static int find_peer_user(struct collector *c)
 {
-	return probe_new(&c->probe, c->options->ring_bytes);
-}
-
-static int map_ring(struct collector *c)
-{
-	int err = ring_init(&c->ring, probe_ring_fd(c->probe), c->options->ring_bytes);
-
-	if (err)
-		log_error("cannot map the ring of %zu bytes: %s; see --ring-bytes",
-			c->options->ring_bytes, strerror(-err));
-	return err;
-}
-
-static int open_tally(struct collector *c)
-{
-	return tally_init(&c->tally, c->probe, &c->ring);
-}
-
-static int attach(struct collector *c)
-{
-	return probe_attach(c->probe);
-}
-
-static int announce(struct collector *c)
-{
-	log_info("counting; host network namespace %u, ring %zu bytes, socket %s",
-		probe_host_netns(c->probe), c->options->ring_bytes,
-		c->bound ? c->options->socket : "passed by systemd");
+	if (c->options.allow_user)
+		return find_user("--allow-user", c->options.allow_user, &c->peer);
+	if (user_find("rexmit-exporter", &c->peer))
+		c->peer = c->user;
 	return 0;
-}
-
-static int serve(struct collector *c)
-{
-	const struct server server = {
-		.listener = c->listener,
-		.allowed_uid = c->allowed_uid,
-		.probe = c->probe,
-		.ring = &c->ring,
-		.tally = &c->tally,
-	};
-	int err = server_run(&server);
-
-	if (err)
-		log_error("cannot go on serving: %s", strerror(-err));
-	return err;
 }
 
 static int preflight(struct collector *c)
@@ -124,56 +84,144 @@ static int preflight(struct collector *c)
 	return preflight_require();
 }
 
-static int catch_signals(struct collector *c)
+static int block_signals(struct collector *c)
 {
 	(void)c;
-	return server_catch_signals();
+	return server_block_signals();
+}
+
+static int open_notify(struct collector *c)
+{
+	int err = systemd_notify_open();
+
+	(void)c;
+	if (err)
+		log_error("cannot reach the service manager at $NOTIFY_SOCKET: %s", strerror(-err));
+	return err;
+}
+
+static int listen_for_exporter(struct collector *c)
+{
+	return listener_open(&c->listener, c->options.socket, &c->user, &c->peer);
+}
+
+static int load(struct collector *c)
+{
+	return probe_new(&c->probe, c->options.ring_bytes);
+}
+
+static int map_ring(struct collector *c)
+{
+	int err = ring_init(&c->ring, probe_ring_fd(c->probe), c->options.ring_bytes);
+
+	if (err)
+		log_error("cannot map the ring of %zu bytes: %s; see --ring-bytes",
+			c->options.ring_bytes, strerror(-err));
+	return err;
+}
+
+static int open_tally(struct collector *c)
+{
+	tally_init(&c->tally, c->probe, &c->ring);
+	return 0;
+}
+
+static int attach(struct collector *c)
+{
+	return probe_attach(c->probe);
+}
+
+static int prepare_server(struct collector *c)
+{
+	int err;
+
+	c->server.listener = c->listener.fd;
+	c->server.allowed_uid = c->peer.uid;
+	c->server.probe = c->probe;
+	c->server.ring = &c->ring;
+	c->server.tally = &c->tally;
+	err = server_init(&c->server);
+	if (err)
+		log_error("cannot prepare to serve: %s", strerror(-err));
+	return err;
+}
+
+static int drop_privileges(struct collector *c)
+{
+	return privileges_drop(&c->user, c->options.keep_caps);
+}
+
+/* Before 5.19, kernel.unprivileged_bpf_disabled keeps even open maps from an ordinary process. */
+static int prove_enough_is_left(struct collector *c)
+{
+	int err = probe_sweep(c->probe);
+
+	if (err)
+		log_error("what is left is too little for this kernel (walking the sockets: %s)%s",
+			strerror(-err), c->options.keep_caps ? "" : "; use --keep-caps bpf");
+	return err;
+}
+
+static int enter_sandbox(struct collector *c)
+{
+	return sandbox_enter(c->options.sandbox, c->listener.fd);
+}
+
+static int announce(struct collector *c)
+{
+	log_info("counting as user %u, host network namespace %u, ring %zu bytes, socket %s",
+		(unsigned)c->user.uid, probe_host_netns(c->probe), c->options.ring_bytes,
+		c->listener.path ? c->listener.path : "passed by systemd");
+	(void)systemd_notify("READY=1\nSTATUS=Counting, no exporter connected");
+	return 0;
+}
+
+static int serve(struct collector *c)
+{
+	int err = server_run(&c->server);
+
+	if (err)
+		log_error("cannot go on serving: %s", strerror(-err));
+	return err;
 }
 
 /* Start-up, in order. Every step logs its own failure; the first one ends the program. */
 static int (*const steps[])(struct collector *) = {
-	find_users,
+	find_own_user,
+	find_peer_user,
 	preflight,
-	catch_signals,
+	block_signals,
+	open_notify,
 	listen_for_exporter,
 	load,
 	map_ring,
 	open_tally,
 	attach,
+	prepare_server,
+	drop_privileges,
+	prove_enough_is_left,
+	enter_sandbox,
 	announce,
 	serve,
 };
 
-static void clean_up(struct collector *c)
+static int run(struct collector *c)
 {
-	tally_deinit(&c->tally);
-	ring_deinit(&c->ring);
-	probe_free(c->probe);
-	if (c->bound)
-		unlink(c->options->socket);
-	if (c->listener >= 0)
-		close(c->listener);
-}
-
-static int run(const struct options *options)
-{
-	struct collector c = {
-		.options = options, .listener = -1, .tally = {.statm = -1, .mib.fd = -1}};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(steps) / sizeof(steps[0]); i++)
-		err = steps[i](&c);
-	clean_up(&c);
+		err = steps[i](c);
+	listener_close(&c->listener);
 	return err;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options;
+	struct collector *c = &collector;
 	int err;
 
 	log_init("rexmit-collector", LOG_LEVEL_INFO);
-	switch (options_parse(&options, argc, argv)) {
+	switch (options_parse(&c->options, argc, argv)) {
 	case OPTIONS_DONE:
 		return EXIT_SUCCESS;
 	case OPTIONS_WRONG:
@@ -181,7 +229,7 @@ int main(int argc, char **argv)
 	case OPTIONS_RUN:
 		break;
 	}
-	log_init("rexmit-collector", options.log_level);
-	err = options.check ? preflight_print() : run(&options);
+	log_init("rexmit-collector", c->options.log_level);
+	err = c->options.check ? preflight_print() : run(c);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -28,6 +28,7 @@ static const char help[] =
 	"                        1 GiB (default 4194304)\n"
 	"  --keep-caps bpf|none  capabilities kept after start: CAP_BPF and CAP_PERFMON (default),\n"
 	"                        or none\n"
+	"  --seccomp MODE        on a system call outside the list: kill (default), log; or off\n"
 	"  --check               say what this host lacks, and exit with 0 if that is nothing\n"
 	"  --log-level LEVEL     error, warning, info (default) or debug\n"
 	"  --version             print the version\n"
@@ -41,6 +42,7 @@ enum {
 	OPTION_ALLOW_USER,
 	OPTION_RING_BYTES,
 	OPTION_KEEP_CAPS,
+	OPTION_SECCOMP,
 	OPTION_CHECK,
 	OPTION_LOG_LEVEL,
 	OPTION_VERSION,
@@ -53,6 +55,7 @@ static const struct option long_options[] = {
 	{"allow-user", required_argument, NULL, OPTION_ALLOW_USER},
 	{"ring-bytes", required_argument, NULL, OPTION_RING_BYTES},
 	{"keep-caps", required_argument, NULL, OPTION_KEEP_CAPS},
+	{"seccomp", required_argument, NULL, OPTION_SECCOMP},
 	{"check", no_argument, NULL, OPTION_CHECK},
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -87,6 +90,23 @@ static bool parse_keep_caps(const char *text, bool *keep)
 	return *keep || !strcmp(text, "none");
 }
 
+static bool parse_seccomp(const char *text, enum sandbox_mode *mode)
+{
+	static const char *const names[] = {
+		[SANDBOX_KILL] = "kill",
+		[SANDBOX_LOG] = "log",
+		[SANDBOX_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(text, names[i])) {
+			*mode = (enum sandbox_mode)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* getopt_long(3) would print a line of its own; ours says what to do. */
 static enum options_result unknown(char **argv)
 {
@@ -116,6 +136,10 @@ static enum options_result take(struct options *o, int option, char **argv)
 		return parse_keep_caps(optarg, &o->keep_caps)
 			       ? OPTIONS_RUN
 			       : wrong("--keep-caps", optarg, "'bpf' or 'none'");
+	case OPTION_SECCOMP:
+		return parse_seccomp(optarg, &o->sandbox)
+			       ? OPTIONS_RUN
+			       : wrong("--seccomp", optarg, "kill, log or off");
 	case OPTION_CHECK:
 		o->check = true;
 		return OPTIONS_RUN;

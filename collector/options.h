@@ -9,14 +9,16 @@
 #include <stddef.h>
 
 #include "log.h"
+#include "sandbox.h"
 
 struct options {
 	const char *socket;     /* path to listen on, unless systemd passed a socket */
-	const char *user;       /* to become; NULL: the default, if it exists */
+	const char *user;       /* to become when started as root; NULL: the default */
 	const char *allow_user; /* who may connect; NULL: the default, if it exists */
 	size_t ring_bytes;
 	bool keep_caps; /* CAP_BPF and CAP_PERFMON */
-	bool check;     /* only say what this host lacks */
+	enum sandbox_mode sandbox;
+	bool check; /* only say what this host lacks */
 	enum log_level log_level;
 };
 

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* Giving up what the kernel grants this process; the argument why that is safe is in the .c. */
 #ifndef REXMIT_PRIVILEGES_H
 #define REXMIT_PRIVILEGES_H
 
 #include <stdbool.h>
-#include <sys/types.h>
+
+#include "user.h"
 
 /* Whether CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, which includes both, are effective. */
 bool privileges_can_load(void);
 
 /*
- * The user and group ids of `name`; of `fallback` if `name` is NULL and there is such a user.
- * Returns 0, -ENOENT if `name` is NULL and there is no `fallback`, or another negative errno with
- * one line logged that names `flag`.
+ * Keeps CAP_BPF and CAP_PERFMON (none without `keep_caps`) and nothing else, for good, and reads
+ * the state back from the kernel. Started as root, the process becomes `user`, which is not root;
+ * else it stays who it is and `user` is not looked at. Returns 0, or a negative errno with one
+ * line logged: the caller must then end the program.
  */
-int privileges_find_user(
-	const char *flag, const char *name, const char *fallback, uid_t *uid, gid_t *gid);
+int privileges_drop(const struct user *user, bool keep_caps);
 
 #endif

@@ -5,27 +5,47 @@
 #ifndef REXMIT_SERVER_H
 #define REXMIT_SERVER_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "probe.h"
 #include "ring.h"
+#include "session.h"
 #include "tally.h"
 
 struct server {
-	int listener;      /* of SOCK_SEQPACKET; stays the caller's */
+	int listener;      /* of SOCK_SEQPACKET; the caller's */
 	uid_t allowed_uid; /* who may connect, besides root and ourselves */
 	struct probe *probe;
 	struct ring *ring;
 	struct tally *tally;
+
+	int epoll;
+	int signals; /* signalfd(2): SIGTERM and SIGINT */
+	bool stopping;
+	bool connected;
+	struct session session;
+	union wire_record hello;
+	uint64_t next_second_ns; /* CLOCK_MONOTONIC, like all below */
+	uint64_t next_sweep_ns;
+	uint64_t watchdog_ns; /* interval; 0: none */
+	uint64_t next_watchdog_ns;
 };
 
-/* Blocks SIGTERM and SIGINT, which from now on end server_run(). Before anything is started. */
-int server_catch_signals(void);
+/* Blocks SIGTERM and SIGINT until server_run(), which they end. Returns 0 or a negative errno. */
+int server_block_signals(void);
+
+/*
+ * Makes what serving needs, so that server_run() opens nothing but connections; the members up to
+ * `tally` have been set. Returns 0 or a negative errno.
+ */
+int server_init(struct server *server);
 
 /*
  * Serves until SIGTERM or SIGINT, then detaches the programs and gives a connected exporter a
  * second to take what is left. Returns 0 or a negative errno.
  */
-int server_run(const struct server *server);
+int server_run(struct server *server);
 
 #endif

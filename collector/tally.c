@@ -8,13 +8,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "codec.h"
 #include "log.h"
 
-int tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring)
+void tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring)
 {
 	int err;
 
@@ -26,14 +26,6 @@ int tally_init(struct tally *tally, const struct probe *probe, const struct ring
 			"without rexmit_kernel_* metrics",
 			strerror(-err));
 	tally->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	return 0;
-}
-
-void tally_deinit(struct tally *tally)
-{
-	mib_deinit(&tally->mib);
-	if (tally->statm >= 0)
-		close(tally->statm);
 }
 
 /* The packet under construction. */
@@ -91,23 +83,18 @@ static void put_memory(struct sheet *sheet, int statm)
 		put(sheet, WIRE_COUNTER_MEMORY, 0, 0, pages * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
-static uint64_t nanoseconds(struct timeval t)
-{
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_usec * 1000;
-}
-
 static void put_self(struct sheet *sheet, const struct tally *tally)
 {
-	struct rusage usage;
+	struct timespec cpu;
 
 	put(sheet, WIRE_COUNTER_RING_SIZE, 0, 0, tally->ring->size);
 	put(sheet, WIRE_COUNTER_RING_USED, 0, 0, ring_used(tally->ring));
 	for (size_t i = 0; i < WIRE_REFUSALS; i++)
 		put(sheet, WIRE_COUNTER_PEERS_REFUSED, i, 0, tally->refused[i]);
 	put_memory(sheet, tally->statm);
-	if (!getrusage(RUSAGE_SELF, &usage))
+	if (!clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu))
 		put(sheet, WIRE_COUNTER_CPU_NS, 0, 0,
-			nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime));
+			(uint64_t)cpu.tv_sec * 1000000000 + (uint64_t)cpu.tv_nsec);
 }
 
 uint64_t tally_deferred(const struct tally *tally)

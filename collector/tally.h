@@ -21,9 +21,8 @@ struct tally {
 	uint64_t refused[WIRE_REFUSALS];
 };
 
-/* Opens what is read later. Returns 0; what is not there is left out, with one line logged. */
-int tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring);
-void tally_deinit(struct tally *tally);
+/* Opens what is read later; what is not there is left out, with one line logged. */
+void tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring);
 
 /* Segments that wait in the sockets' storage for room in the ring. */
 uint64_t tally_deferred(const struct tally *tally);

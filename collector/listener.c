@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "systemd.h"
+#include "unix_socket.h"
+
+/* Makes the last directory of `path` if it is missing; -ENAMETOOLONG is left to unix_listen(). */
+static int make_directory(const char *path, const struct user *owner)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX];
+
+	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(directory))
+		return 0;
+	memcpy(directory, path, (size_t)(slash - path));
+	directory[slash - path] = '\0';
+	if (mkdir(directory, 0755))
+		return errno == EEXIST ? 0 : -errno;
+	if (geteuid() == 0 && chown(directory, owner->uid, owner->gid))
+		return -errno;
+	return 0;
+}
+
+/* Root gives the file away; another user can only give it to a group that it is in. */
+static int hand_over(const char *path, const struct user *owner, const struct user *peer)
+{
+	if (geteuid() == 0 ? chown(path, owner->uid, peer->gid) : chown(path, (uid_t)-1, peer->gid))
+		return geteuid() == 0 ? -errno : 0;
+	return chmod(path, 0660) ? -errno : 0;
+}
+
+static int listen_on(struct listener *listener, const char *path, const struct user *owner,
+	const struct user *peer)
+{
+	int err = make_directory(path, owner);
+
+	if (err)
+		return err;
+	listener->fd = unix_listen(path);
+	if (listener->fd < 0)
+		return listener->fd;
+	listener->path = path;
+	return hand_over(path, owner, peer);
+}
+
+int listener_open(struct listener *listener, const char *path, const struct user *owner,
+	const struct user *peer)
+{
+	int err;
+
+	*listener = (struct listener){.fd = systemd_listen_fd(AF_UNIX, SOCK_SEQPACKET)};
+	if (listener->fd >= 0)
+		return 0;
+	if (listener->fd != -ENOENT) {
+		err = listener->fd;
+		log_error(
+			"systemd passed something else than one socket of ListenSequentialPacket=: "
+			"see rexmit-collector.socket");
+		return err;
+	}
+	err = listen_on(listener, path, owner, peer);
+	if (err)
+		log_error("cannot listen on %s: %s; choose another path with --socket", path,
+			strerror(-err));
+	return err;
+}
+
+void listener_close(struct listener *listener)
+{
+	/* unlinkat(2), because unlink(2) is not a system call of every architecture. */
+	if (listener->path)
+		(void)unlinkat(AT_FDCWD, listener->path, 0);
+	listener->path = NULL;
+}
