@@ -12,15 +12,15 @@ from lifetime import Failure, check, on_exit, stop, until
 
 COLLECTOR = os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector")
 EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
-# Whom the exporter runs as, and the collector admits: anybody but root.
+# Whom both programs run as, and the collector admits: anybody but root.
 USER = "nobody"
 AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--"]
 
 
 def private_directory():
-    """A directory that USER may pass through, removed at the end of the test."""
+    """A directory of USER's, removed at the end of the test."""
     path = tempfile.mkdtemp(prefix="rexmit-test-")
-    os.chmod(path, 0o711)
+    shutil.chown(path, USER)
     on_exit(shutil.rmtree, path, True)
     return path
 
@@ -58,7 +58,8 @@ class Program:
 class Collector(Program):
     def __init__(self, directory, *flags):
         self.socket = f"{directory}/collector.sock"
-        super().__init__([COLLECTOR, "--socket", self.socket, "--allow-user", USER, *flags],
+        super().__init__([COLLECTOR, "--socket", self.socket, "--user", USER, "--allow-user",
+                          USER, *flags],
                          directory)
 
     def wait(self):
