@@ -79,7 +79,7 @@ class Exporter(Program):
         """Until it serves; it need not have met the collector."""
         def bound():
             self.running()
-            match = re.search(r"listening on http://127\.0\.0\.1:([0-9]+)/metrics", self.log())
+            match = re.search(r"serving http://127\.0\.0\.1:([0-9]+)/metrics", self.log())
             return match and int(match.group(1))
         self.port = until("the exporter's line with its port", bound)
         return self
