@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Any bytes as a request: the split into reads changes nothing, what passes is well-formed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "http_request.h"
+#include "http_server.h"
+#define LIMIT 512
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Reads from memory that ends where the bytes do, in steps that the bytes themselves choose. */
+static int read_in_steps(struct http_request *request, const uint8_t *data, size_t size)
+{
+	int status = HTTP_REQUEST_INCOMPLETE;
+
+	for (size_t have = 0; !status && have < size;) {
+		_cleanup_free_ char *part = NULL;
+
+		have += 1 + data[have] % (size - have);
+		part = malloc(have);
+		memcpy(part, data, have);
+		status = http_request_read(request, part, have, LIMIT);
+	}
+	return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct http_request whole = {0}, split = {0};
+	_cleanup_free_ char *bytes = malloc(size + 1);
+	int status = http_request_read(&whole, memcpy(bytes, data, size), size, LIMIT);
+
+	if (read_in_steps(&split, data, size) != status || split.size != whole.size)
+		abort();
+	if (status != HTTP_REQUEST_COMPLETE)
+		return 0;
+	if (memcmp(bytes + whole.size - 4, "\r\n\r\n", 4) || memchr(bytes, 0, whole.size))
+		abort();
+
+	struct http_query query = http_request_query(&whole, bytes);
+	if (query.path[0] != '/' || strpbrk(query.path, "?# \r\n") ||
+		strpbrk(query.parameters, "# \r\n") || strpbrk(query.accept, "\r\n") ||
+		strpbrk(query.accept_encoding, "\r\n"))
+		abort();
+	return 0;
+}
