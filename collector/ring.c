@@ -13,6 +13,9 @@
 #define RECORD_BUSY (UINT32_C(1) << 31)
 #define RECORD_DISCARDED (UINT32_C(1) << 30)
 
+/* The kernel's positions are of type unsigned long. */
+_Static_assert(sizeof(unsigned long) == sizeof(uint64_t), "a 64-bit kernel");
+
 static size_t page_size(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
@@ -38,6 +41,7 @@ int ring_init(struct ring *ring, int fd, size_t size)
 	ring->producer = producer;
 	ring->data = (const uint8_t *)producer + page_size();
 	ring_rewind(ring);
+	ring->furthest = ring->read;
 	return 0;
 }
 
@@ -68,6 +72,8 @@ size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
 		memcpy(&out[n], record + 8, WIRE_RECORD_SIZE);
 		out[n++].event.position = ring->read;
 	}
+	if (ring->read > ring->furthest)
+		ring->furthest = ring->read;
 	return n;
 }
 
@@ -79,6 +85,11 @@ uint64_t ring_acknowledged(const struct ring *ring)
 void ring_acknowledge(struct ring *ring, uint64_t position)
 {
 	__atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
+}
+
+uint64_t ring_read_furthest(const struct ring *ring)
+{
+	return ring->furthest;
 }
 
 void ring_rewind(struct ring *ring)

@@ -25,6 +25,7 @@ struct ring {
 	const uint8_t *data;      /* mapped twice in a row, so no record wraps */
 	size_t size;              /* bytes, a power of two */
 	uint64_t read;            /* position behind the last record that was read */
+	uint64_t furthest;        /* the largest `read` ever */
 };
 
 /* Maps the ring of `size` bytes behind `fd`, which stays the caller's. Returns 0 or -errno. */
@@ -41,6 +42,12 @@ uint64_t ring_acknowledged(const struct ring *ring);
 
 /* Frees what is before `position`, which is one that wire_ack_check() accepted. */
 void ring_acknowledge(struct ring *ring, uint64_t position);
+
+/*
+ * Position behind the last record that was ever read. The kernel may still be writing what is
+ * behind it, and giving that space back would let two programs write to it at once.
+ */
+uint64_t ring_read_furthest(const struct ring *ring);
 
 /* Reads again from the last acknowledgement on: for the next exporter. */
 void ring_rewind(struct ring *ring);

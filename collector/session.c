@@ -48,7 +48,10 @@ static enum session_end refuse(const struct session *session, enum wire_error er
 	return SESSION_PROTOCOL;
 }
 
-/* RESUME: what the exporter has applied of this instance is acknowledged by it. */
+/*
+ * RESUME: what the exporter has applied of this instance is acknowledged by it. That may be more
+ * than was acknowledged before, and is never more than was sent to somebody.
+ */
 static enum session_end resume(struct session *session, struct ring *ring,
 	const union wire_record *r, union wire_record hello)
 {
@@ -56,8 +59,8 @@ static enum session_end resume(struct session *session, struct ring *ring,
 
 	if (!memcmp(r->hello.instance, hello.hello.instance, sizeof(r->hello.instance)) &&
 		r->hello.position > acknowledged) {
-		enum wire_error error = wire_ack_check(acknowledged, acknowledged + ring_used(ring),
-			RING_STRIDE, r->hello.position);
+		enum wire_error error = wire_ack_check(
+			acknowledged, ring_read_furthest(ring), RING_STRIDE, r->hello.position);
 
 		if (error)
 			return refuse(session, error);

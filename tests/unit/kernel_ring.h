@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The kernel's end of a ring, over a memfd laid out as Documentation/bpf/ringbuf.rst says: a page
+ * with the consumer's position, a page with the producer's, and the data, which the reader's
+ * mapping shows twice in a row.
+ */
+#ifndef TEST_KERNEL_RING_H
+#define TEST_KERNEL_RING_H
+
+#include <assert.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ring.h"
+
+#define KERNEL_RING_BUSY (UINT32_C(1) << 31)
+#define KERNEL_RING_DISCARD (UINT32_C(1) << 30)
+
+struct kernel_ring {
+	int fd;
+	size_t size;
+	uint64_t *consumer, *producer;
+	uint8_t *data; /* once */
+};
+
+static inline size_t kernel_ring_page(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Makes both ends, with both positions at `start`: a ring that has been in use for a while. */
+static inline void kernel_ring_init(
+	struct kernel_ring *kernel, struct ring *ring, size_t size, uint64_t start)
+{
+	size_t page = kernel_ring_page();
+	uint8_t *pages;
+	void *twin;
+
+	*kernel = (struct kernel_ring){.fd = memfd_create("ring", MFD_CLOEXEC), .size = size};
+	assert(kernel->fd >= 0);
+	if (ftruncate(kernel->fd, (off_t)(2 * page + size)))
+		assert(!"ftruncate");
+	pages = mmap(NULL, 2 * page + size, PROT_READ | PROT_WRITE, MAP_SHARED, kernel->fd, 0);
+	assert(pages != MAP_FAILED);
+	kernel->consumer = (uint64_t *)pages;
+	kernel->producer = (uint64_t *)(pages + page);
+	kernel->data = pages + 2 * page;
+	*kernel->consumer = *kernel->producer = start;
+	if (ring_init(ring, kernel->fd, size))
+		assert(!"ring_init");
+	/* A memfd has its data once: show it again where the kernel's mapping would. */
+	twin = mmap((void *)(ring->data + size), size, PROT_READ, MAP_SHARED | MAP_FIXED,
+		kernel->fd, (off_t)(2 * page));
+	assert(twin == ring->data + size);
+}
+
+static inline void kernel_ring_deinit(struct kernel_ring *kernel, struct ring *ring)
+{
+	ring_deinit(ring);
+	munmap(kernel->consumer, 2 * kernel_ring_page() + kernel->size);
+	close(kernel->fd);
+}
+
+static inline void kernel_ring_write(
+	struct kernel_ring *kernel, uint64_t position, const void *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		kernel->data[(position + i) % kernel->size] = ((const uint8_t *)bytes)[i];
+}
+
+/* Sets the flags of the record that begins at `position`: 0 commits it, DISCARD drops it. */
+static inline void kernel_ring_commit(struct kernel_ring *kernel, uint64_t position, uint32_t flags)
+{
+	uint32_t length = WIRE_RECORD_SIZE | flags;
+
+	kernel_ring_write(kernel, position, &length, sizeof(length));
+}
+
+/*
+ * Reserves a record whose segments are `number`, with `flags`; commit it later if they are BUSY.
+ * Returns the position where it begins, or UINT64_MAX if the ring is full.
+ */
+static inline uint64_t kernel_ring_produce(
+	struct kernel_ring *kernel, uint32_t number, uint32_t flags)
+{
+	uint64_t position = *kernel->producer;
+	struct wire_event event = {.type = WIRE_EVENT,
+		.cause = WIRE_CAUSE_FAST,
+		.ip_version = 4,
+		.tcp_state = 1,
+		.role = WIRE_ROLE_CLIENT,
+		.segments = number};
+
+	if (position + RING_STRIDE - *kernel->consumer > kernel->size)
+		return UINT64_MAX;
+	kernel_ring_commit(kernel, position, flags);
+	kernel_ring_write(kernel, position + 8, &event, sizeof(event));
+	__atomic_store_n(kernel->producer, position + RING_STRIDE, __ATOMIC_RELEASE);
+	return position;
+}
+
+/* As many as there is room for, numbered from `first` on. Returns how many. */
+static inline uint32_t kernel_ring_fill(struct kernel_ring *kernel, uint32_t first)
+{
+	uint32_t n = 0;
+
+	while (kernel_ring_produce(kernel, first + n, 0) != UINT64_MAX)
+		n++;
+	return n;
+}
+
+#endif
