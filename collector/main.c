@@ -136,6 +136,7 @@ static int prepare_server(struct collector *c)
 	int err;
 
 	c->server.listener = c->listener.fd;
+	c->server.own_uid = c->user.uid;
 	c->server.allowed_uid = c->peer.uid;
 	c->server.probe = c->probe;
 	c->server.ring = &c->ring;

@@ -93,7 +93,7 @@ static void refuse(struct server *server, enum wire_refusal why, const struct uc
 
 static bool is_allowed(const struct server *server, uid_t uid)
 {
-	return uid == 0 || uid == server->allowed_uid || uid == geteuid();
+	return uid == 0 || uid == server->allowed_uid || uid == server->own_uid;
 }
 
 /* Takes a connection from the listener: the exporter's, or one that is refused. */

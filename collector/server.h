@@ -16,6 +16,7 @@
 
 struct server {
 	int listener;      /* of SOCK_SEQPACKET; the caller's */
+	uid_t own_uid;     /* who we are by then: asking the kernel is a call outside the filter */
 	uid_t allowed_uid; /* who may connect, besides root and ourselves */
 	struct probe *probe;
 	struct ring *ring;
