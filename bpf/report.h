@@ -114,7 +114,16 @@ static __always_inline void map_v4(uint8_t *to, __be32 from)
 	*(u32 *)(to + 12) = from;
 }
 
-/* Addresses, remote port and version. A dual-stack socket holds IPv4 addresses v4-mapped. */
+static __always_inline bool is_v4_mapped(const uint8_t *address)
+{
+	return *(u64 *)address == 0 && *(u32 *)(address + 8) == bpf_htonl(0xffff);
+}
+
+/*
+ * Addresses, remote port and version. A dual-stack socket holds IPv4 addresses v4-mapped; but one
+ * that was disconnected, or is being connected, may have a local address of the other version
+ * (inet_reset_saddr(), tcp_v6_connect()), which the protocol does not know: that is "any" then.
+ */
 static __always_inline void event_set_addresses(
 	struct wire_event *e, const struct sock_common *common)
 {
@@ -126,10 +135,12 @@ static __always_inline void event_set_addresses(
 		map_v4(e->local_addr, common->skc_rcv_saddr);
 		map_v4(e->remote_addr, common->skc_daddr);
 	}
-	e->ip_version =
-		*(u64 *)e->remote_addr == 0 && *(u32 *)(e->remote_addr + 8) == bpf_htonl(0xffff)
-			? 4
-			: 6;
+	e->ip_version = is_v4_mapped(e->remote_addr) ? 4 : 6;
+	if (is_v4_mapped(e->local_addr) == is_v4_mapped(e->remote_addr))
+		return;
+	__builtin_memset(e->local_addr, 0, sizeof(e->local_addr));
+	if (e->ip_version == 4)
+		map_v4(e->local_addr, 0);
 }
 
 static __always_inline void event_set_socket(struct wire_event *e, const struct sock *sk)
