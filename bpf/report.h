@@ -150,11 +150,17 @@ static __always_inline void event_set_socket(struct wire_event *e, const struct 
 	e->netns = netns_of(&sk->__sk_common);
 }
 
-/* Moves *seen up to `now` and returns by how much; 0 if the sweep is doing so at this moment. */
+/*
+ * Moves *seen up to `now` and returns by how much; 0 if the sweep is doing so at this moment. Never
+ * moves back: a disconnect zeroes the socket's counts (tcp_disconnect()), and the sweep, without
+ * the socket's lock, may see one of two counts moved and not the other.
+ */
 static __always_inline u32 advance32(u32 *seen, u32 now)
 {
 	u32 before = *seen;
 
+	if ((s32)(now - before) <= 0)
+		return 0;
 	return __sync_val_compare_and_swap(seen, before, now) == before ? now - before : 0;
 }
 
@@ -162,6 +168,8 @@ static __always_inline u64 advance64(u64 *seen, u64 now)
 {
 	u64 before = *seen;
 
+	if ((int64_t)(now - before) <= 0)
+		return 0;
 	return __sync_val_compare_and_swap(seen, before, now) == before ? now - before : 0;
 }
 
