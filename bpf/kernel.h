@@ -38,8 +38,11 @@ enum {
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
 	TCP_SYN_RECV = 3,
+	TCP_FIN_WAIT2 = 5,
 	TCP_CLOSE = 7,
 	TCP_LISTEN = 10,
+	/* include/net/sock.h */
+	SOCK_DONE = 1,
 	/* include/uapi/linux/tcp.h */
 	TCP_CA_Recovery = 3,
 	TCP_CA_Loss = 4,
@@ -114,6 +117,7 @@ struct sock_common {
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	unsigned long skc_flags;
 };
 
 struct kernfs_node {

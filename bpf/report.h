@@ -25,6 +25,7 @@ struct {
 /* Bytes in the ring from which the collector is woken. An interrupt to oneself costs more than the
  * rest of an event, so it is done while the fill level passes a window, not above it. */
 const volatile uint64_t ring_wake_bytes = 1024;
+const volatile uint64_t ring_half_bytes = 2048;
 
 uint32_t host_netns = 0; /* found by find_host_netns() */
 
@@ -270,6 +271,37 @@ static __noinline int give_up_deferred(struct seen *seen)
 	}
 	seen->deferred = 0;
 	return 0;
+}
+
+/*
+ * Reports what the socket has sent since its last record, without a retransmission: for the
+ * denominator of the ratio. Only into a ring that is half empty, to take no room from losses; what
+ * is not reported now is part of the socket's next record.
+ */
+static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
+{
+	struct wire_event *e;
+
+	if (segments_sent(tp) == seen->sent ||
+		bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > ring_half_bytes)
+		return 0;
+	e = event_reserve();
+	if (!e)
+		return 0;
+	event_init(e);
+	event_fill(e, tp, seen, WIRE_CAUSE_NONE, 0);
+	event_submit(e);
+	return 0;
+}
+
+/* The socket ends, and what it has sent was not all reported. */
+static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
+{
+	u32 sent = advance32(&seen->sent, segments_sent(tp));
+	struct counters *c = own_counters();
+
+	if (c && sent)
+		count(&c->sent_unattributed, sent);
 }
 
 /*

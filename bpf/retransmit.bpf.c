@@ -132,8 +132,23 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct s
 		give_up_deferred(seen);
 	if (!seen)
 		seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (seen)
-		seen_init(seen, tp, role);
+	if (!seen)
+		return;
+	seen_init(seen, tp, role);
+	if (role == WIRE_ROLE_SERVER)
+		seen->sent--; /* the first SYN-ACK, which the request sent */
+}
+
+/*
+ * An orphan in FIN_WAIT2 becomes a time-wait socket, which will acknowledge the FIN that is still
+ * to come (tcp_time_wait()); tcp_fin() would have set SOCK_DONE.
+ */
+static __always_inline void end(struct sock *sk, struct tcp_sock *tp, struct seen *seen, int from)
+{
+	if (from == TCP_FIN_WAIT2 && !(sk->__sk_common.skc_flags & (1UL << SOCK_DONE)))
+		seen->sent--;
+	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	report_sent(tp, seen);
 }
 
 /* A connection begins, or ends: its baseline is known, its addresses still are. */
@@ -154,7 +169,7 @@ int inet_sock_set_state(u64 *ctx)
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (to == TCP_CLOSE) {
 		if (seen)
-			report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+			end(sk, tp, seen, from);
 	} else if (to == TCP_SYN_SENT) {
 		begin(sk, tp, seen, WIRE_ROLE_CLIENT);
 	} else if (!seen) { /* an open that crossed another, or a fast one, has begun already */
@@ -176,15 +191,17 @@ int tcp_destroy_sock(u64 *ctx)
 	if (!seen)
 		return 0;
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	report_sent(tp, seen);
 	if (seen->deferred)
 		give_up_deferred(seen);
+	give_up_sent(tp, seen);
 	return 0;
 }
 
 /*
- * Visits the sockets that have storage, in every namespace: reports what is deferred, and what a
- * skipped firing left behind on a socket that has been quiet since the last visit. A socket that
- * is not quiet reports for itself, with the cause.
+ * Visits the sockets that have storage, in every namespace: reports what is deferred, what was
+ * sent, and what a skipped firing left behind on a socket that has been quiet since the last visit.
+ * A socket that is not quiet reports for itself, with the cause.
  */
 SEC("iter/bpf_sk_storage_map")
 int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
@@ -207,6 +224,7 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 		report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	else if (seen->deferred)
 		report_deferred(tp, seen);
+	report_sent(tp, seen);
 	seen->swept = total;
 	return 0;
 }

@@ -25,7 +25,10 @@ struct {
 	__type(value, struct seen);
 } sockets SEC(".maps");
 
-/* OutSegs does not count what is retransmitted (RFC 4022), segs_out does (tcp_output.c). */
+/*
+ * The socket's share of OutSegs, which does not count what is retransmitted (RFC 4022), where
+ * segs_out does (tcp_output.c).
+ */
 static __always_inline u32 segments_sent(struct tcp_sock *tp)
 {
 	return tp->segs_out - tp->total_retrans;

@@ -67,6 +67,7 @@ static int configure(struct probe *probe, size_t ring_bytes)
 	if (err)
 		return err;
 	skeleton->rodata->ring_wake_bytes = ring_bytes / 4;
+	skeleton->rodata->ring_half_bytes = ring_bytes / 2;
 	err = bpf_map__set_max_entries(skeleton->maps.ring, (uint32_t)ring_bytes);
 	if (err)
 		return err;

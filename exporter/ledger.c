@@ -33,6 +33,7 @@ static const struct kind kinds[WIRE_COUNTER_IDS] = {
 	[WIRE_COUNTER_PEERS_REFUSED] = {WIRE_REFUSALS, 1, true},
 	[WIRE_COUNTER_MEMORY] = {1, 1, false},
 	[WIRE_COUNTER_CPU_NS] = {1, 1, true},
+	[WIRE_COUNTER_SENT_UNATTRIBUTED] = {1, 1, true},
 };
 
 struct ledger {

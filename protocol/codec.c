@@ -75,6 +75,7 @@ static const struct {
 	[WIRE_COUNTER_PEERS_REFUSED] = {0, WIRE_REFUSALS, 1},
 	[WIRE_COUNTER_MEMORY] = {0, 1, 1},
 	[WIRE_COUNTER_CPU_NS] = {0, 1, 1},
+	[WIRE_COUNTER_SENT_UNATTRIBUTED] = {0, 1, 1},
 };
 
 static enum wire_error check_counter(const struct wire_counter *c)

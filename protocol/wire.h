@@ -82,7 +82,8 @@ enum wire_counter_id {
 	WIRE_COUNTER_PEERS_REFUSED = 11,      /* label: wire_refusal. Since the collector's start */
 	WIRE_COUNTER_MEMORY = 12,             /* momentary: resident bytes of the collector */
 	WIRE_COUNTER_CPU_NS = 13,             /* CPU time of the collector. Since its start */
-	WIRE_COUNTER_IDS = 14,
+	WIRE_COUNTER_SENT_UNATTRIBUTED = 14,  /* segments sent of unknown peers. Since attach */
+	WIRE_COUNTER_IDS = 15,
 };
 
 /* Why the collector closed a connection. */

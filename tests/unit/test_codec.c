@@ -235,7 +235,7 @@ Test(codec, counter_limits)
 		uint32_t min, max, max_scope;
 	} ranges[] = {{1, 1, 7, 1}, {2, 1, 7, 0}, {3, 0, 0, 0}, {4, 0, 4095, 0}, {5, 0, 31, 0},
 		{6, 0, 0, 0}, {7, 0, 0, 0}, {8, 0, 0, 0}, {9, 0, 0, 0}, {10, 0, 0, 0},
-		{11, 0, 3, 0}, {12, 0, 0, 0}, {13, 0, 0, 0}};
+		{11, 0, 3, 0}, {12, 0, 0, 0}, {13, 0, 0, 0}, {14, 0, 0, 0}};
 
 	ASSERT_LIMITS(vector_counter, counter, value, 16, 0, UINT64_MAX);
 	cr_assert_eq(sizeof(ranges) / sizeof(ranges[0]), WIRE_COUNTER_IDS - 1);
