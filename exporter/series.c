@@ -140,7 +140,7 @@ void series_write(struct text *text, const struct grouping *grouping, const stru
 	write_other(
 		text, grouping, "tcp_retransmissions_total", GROUP_LABELS, retransmitted(other));
 	text_family(text, "tcp_segments_sent_total", TEXT_COUNTER,
-		"TCP segments sent, retransmitted ones included, by connection group.");
+		"TCP segments sent as OutSegs counts them, without retransmissions of data, by connection group.");
 	for (cursor = 0; (group = table_next(table, &cursor));)
 		write_sent(text, grouping, group, &labels);
 	write_other(text, grouping, "tcp_segments_sent_total", GROUP_CAUSE, other->sent);

@@ -25,7 +25,7 @@
 
 struct group {
 	union group_key key;
-	uint64_t sent;                       /* segments, retransmitted ones included */
+	uint64_t sent;                       /* segments, as OutSegs counts them */
 	uint64_t retransmitted[WIRE_CAUSES]; /* segments by cause; [0] stays 0 */
 	uint32_t created_s;                  /* CLOCK_REALTIME; 0 marks a group that is free */
 	uint32_t used_s;                     /* CLOCK_MONOTONIC, of the last event */
