@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The exposure of the units as "meson install" lays them out, judged by systemd-analyze.
+
+A score may not get worse than what is recorded here, and neither may a single assessment, which
+a score rounded to a tenth would hide.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from lifetime import check, command, on_exit, run_test, skip
+
+# Weights and assessments differ from version to version.
+VERSION = 252
+
+# Why each remains: the units' own comments. ProtectClock= lets systemd add the clock that may be
+# read to the allowed devices, which it then finds fault with; without it the score is worse.
+ALWAYS = {
+    "DeviceAllow=",                      # because of ProtectClock=, see above
+    "RestrictAddressFamilies=~AF_UNIX",  # sockets to systemd and to the collector
+    "RootDirectory=/RootImage=",
+}
+COLLECTOR = ALWAYS | {
+    "CapabilityBoundingSet=~CAP_BPF",
+    "PrivateUsers=",
+    "SystemCallFilter=~@privileged",     # bpf, capset
+}
+# (unit, its drop-in among the examples): (highest score, assessments that may be unmet)
+RECORDED = {
+    ("rexmit-collector.service", None): (0.6, COLLECTOR | {"AmbientCapabilities="}),
+    ("rexmit-collector.service", "collector-keep-no-capability.conf"):
+        (0.6, COLLECTOR | {"AmbientCapabilities="}),
+    ("rexmit-collector.service", "collector-start-as-root.conf"):
+        (1.1, COLLECTOR | {"User=/DynamicUser=", "CapabilityBoundingSet=~CAP_SET(UID|GID|PCAP)"}),
+    ("rexmit-exporter.service", None): (0.2, ALWAYS),
+}
+
+
+def installed():
+    """A directory with everything that "meson install" installs."""
+    root = tempfile.mkdtemp(prefix="rexmit-test-")
+    on_exit(shutil.rmtree, root, True)
+    command("meson", "install", "-C", os.environ["REXMIT_BUILD"], "--no-rebuild", "--destdir", root)
+    return root
+
+
+def find(root, name):
+    for directory, _, files in os.walk(root):
+        if name in files:
+            return os.path.join(directory, name)
+    return check(False, f"{name} is not installed")
+
+
+def add_drop_in(root, unit, example):
+    directory = f"{root}/etc/systemd/system/{unit}.d"
+    os.makedirs(directory)
+    shutil.copy(find(root, example), directory)
+
+
+def analyze(root, unit, *options):
+    done = subprocess.run(["systemd-analyze", "security", "--no-pager", "--offline=true",
+                           f"--root={root}", *options, unit],
+                          capture_output=True, text=True, check=False)
+    check(not done.stderr, f"{unit}: {done.stderr}")
+    return done.stdout
+
+
+def score_of(root, unit):
+    match = re.search(r"Overall exposure level for \S+: ([0-9.]+) ", analyze(root, unit))
+    check(match, f"{unit}: no overall exposure level")
+    return float(match.group(1))
+
+
+def unmet(root, unit):
+    """The assessments that add to the exposure."""
+    table = json.loads(analyze(root, unit, "--json=short"))
+    check(len(table) > 70, f"{unit}: {len(table)} assessments")
+    return {row["name"] for row in table if row["set"] is False}
+
+
+def judge(unit, drop_in):
+    root = installed()
+    if drop_in:
+        add_drop_in(root, unit, drop_in)
+    highest, allowed = RECORDED[unit, drop_in]
+    score, found = score_of(root, unit), unmet(root, unit)
+    print(f"{unit} {drop_in or ''}: {score}, unmet: {', '.join(sorted(found))}")
+    check(found <= allowed, f"newly unmet: {found - allowed}")
+    check(found >= allowed, f"met now: {allowed - found}; take them off the record")
+    check(score <= highest, f"exposure {score}, recorded as {highest}")
+    check(score >= highest, f"exposure {score}, better than recorded; record it")
+
+
+def version():
+    if not shutil.which("systemd-analyze"):
+        skip("no systemd-analyze command")
+    return int(command("systemd-analyze", "--version").split()[1])
+
+
+def main():
+    if version() != VERSION:
+        skip(f"systemd {version()}; the scores are recorded for {VERSION}")
+    for unit, drop_in in RECORDED:
+        judge(unit, drop_in)
+
+
+run_test(main)
