@@ -15,6 +15,10 @@
 #include "systemd.h"
 #include "unix_socket.h"
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* include/uapi/asm-generic/socket.h */
+#endif
+
 /* Makes the last directory of `path` if it is missing; -ENAMETOOLONG is left to unix_listen(). */
 static int make_directory(const char *path, const struct user *owner)
 {
@@ -40,6 +44,16 @@ static int hand_over(const char *path, const struct user *owner, const struct us
 	return chmod(path, 0660) ? -errno : 0;
 }
 
+/*
+ * Nobody may hand us open files (SCM_RIGHTS): it is the receiver who closes them, and the close of
+ * a TCP socket that lingers, for one, sleeps as long as its sender likes. Connections inherit the
+ * option. Kernels before 6.16 do not know it; there a hostile exporter can delay us that way.
+ */
+static void refuse_files(int fd)
+{
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){0}, sizeof(int));
+}
+
 static int listen_on(struct listener *listener, const char *path, const struct user *owner,
 	const struct user *peer)
 {
@@ -51,6 +65,7 @@ static int listen_on(struct listener *listener, const char *path, const struct u
 	if (listener->fd < 0)
 		return listener->fd;
 	listener->path = path;
+	refuse_files(listener->fd);
 	return hand_over(path, owner, peer);
 }
 
@@ -60,8 +75,10 @@ int listener_open(struct listener *listener, const char *path, const struct user
 	int err;
 
 	*listener = (struct listener){.fd = systemd_listen_fd(AF_UNIX, SOCK_SEQPACKET)};
-	if (listener->fd >= 0)
+	if (listener->fd >= 0) {
+		refuse_files(listener->fd);
 		return 0;
+	}
 	if (listener->fd != -ENOENT) {
 		err = listener->fd;
 		log_error(
