@@ -45,6 +45,9 @@ static void end_session(struct server *server, enum session_end end)
 {
 	if (end == SESSION_GOES_ON || !server->connected)
 		return;
+	/* What was acknowledged before the end counts, also if sending is what showed the end. */
+	if (end == SESSION_CLOSED && server->session.streaming)
+		end = session_receive(&server->session, server->ring, &server->hello);
 	if (end == SESSION_PROTOCOL)
 		server->tally->refused[WIRE_REFUSED_PROTOCOL]++;
 	log_info("exporter (process %d) disconnected", (int)server->session.pid);
@@ -59,6 +62,20 @@ static int watch(struct server *server, int op, int fd, uint32_t events)
 	return epoll_ctl(server->epoll, op, fd, &event) ? -errno : 0;
 }
 
+static void send_counters(struct server *server)
+{
+	union wire_record records[WIRE_PACKET_RECORDS];
+	int err;
+
+	if (!server->connected || !server->session.streaming)
+		return;
+	err = session_send_counters(
+		&server->session, records, tally_records(server->tally, records));
+	server->counters_due = err == -EAGAIN;
+	if (err && err != -EAGAIN)
+		end_session(server, SESSION_CLOSED);
+}
+
 /* Sends what there is, and asks to be told of room in the socket only while there is none. */
 static void pump(struct server *server)
 {
@@ -66,6 +83,9 @@ static void pump(struct server *server)
 	bool was_blocked = session->blocked;
 	enum session_end end;
 
+	/* First, or an exporter that is always behind would never learn by how much. */
+	if (server->counters_due)
+		send_counters(server);
 	if (!server->connected || !session->streaming)
 		return;
 	end = session_pump(session, server->ring);
@@ -124,15 +144,6 @@ static void accept_one(struct server *server)
 	log_info("exporter (process %d, user %u) connected", (int)peer.pid, (unsigned)peer.uid);
 }
 
-static void send_counters(struct server *server)
-{
-	union wire_record records[WIRE_PACKET_RECORDS];
-
-	if (server->connected && server->session.streaming)
-		end_session(server, session_send_counters(&server->session, records,
-					    tally_records(server->tally, records)));
-}
-
 static void sweep(struct server *server, uint64_t now_ns)
 {
 	int err = probe_sweep(server->probe);
@@ -150,7 +161,6 @@ static bool has_room(const struct ring *ring)
 /* What is due once a second. */
 static void every_second(struct server *server, uint64_t now_ns)
 {
-
 	server->next_second_ns = now_ns + NS_PER_S;
 	if (now_ns >= server->next_sweep_ns ||
 		(tally_deferred(server->tally) && has_room(server->ring)))
@@ -214,8 +224,8 @@ static void drain(struct server *server)
 	probe_detach(server->probe);
 	pump(server);
 	send_counters(server);
-	while (server->connected && ring_used(server->ring) && clock_ns(CLOCK_MONOTONIC) < end_ns &&
-		!wait_once(server))
+	while (server->connected && (ring_used(server->ring) || server->counters_due) &&
+		clock_ns(CLOCK_MONOTONIC) < end_ns && !wait_once(server))
 		pump(server);
 	end_session(server, SESSION_CLOSED);
 }

@@ -26,6 +26,7 @@ struct server {
 	int signals; /* signalfd(2): SIGTERM and SIGINT */
 	bool stopping;
 	bool connected;
+	bool counters_due; /* the socket had no room for them */
 	struct session session;
 	union wire_record hello;
 	uint64_t next_second_ns; /* CLOCK_MONOTONIC, like all below */

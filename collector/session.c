@@ -30,7 +30,7 @@ void session_deinit(struct session *session, struct ring *ring)
 	ring_rewind(ring);
 }
 
-/* 0, -EAGAIN if the socket takes no more, or another negative errno. A packet goes whole. */
+/* 0, -EAGAIN if the socket takes no more now, or another negative errno. A packet goes whole. */
 static int send_packet(int fd, const union wire_record *records, size_t n)
 {
 	ssize_t sent;
@@ -48,6 +48,15 @@ static enum session_end refuse(const struct session *session, enum wire_error er
 	return SESSION_PROTOCOL;
 }
 
+/* The exporter is gone, which is no fault, or the socket cannot carry a packet, which is. */
+static enum session_end lost(const struct session *session, int err)
+{
+	if (err != -EPIPE && err != -ECONNRESET)
+		log_warning("closing the connection of process %d: cannot send: %s",
+			(int)session->pid, strerror(-err));
+	return SESSION_CLOSED;
+}
+
 /*
  * RESUME: what the exporter has applied of this instance is acknowledged by it. That may be more
  * than was acknowledged before, and is never more than was sent to somebody.
@@ -56,6 +65,7 @@ static enum session_end resume(struct session *session, struct ring *ring,
 	const union wire_record *r, union wire_record hello)
 {
 	uint64_t acknowledged = ring_acknowledged(ring);
+	int err;
 
 	if (!memcmp(r->hello.instance, hello.hello.instance, sizeof(r->hello.instance)) &&
 		r->hello.position > acknowledged) {
@@ -69,8 +79,9 @@ static enum session_end resume(struct session *session, struct ring *ring,
 	ring_rewind(ring);
 	session->sent = ring_acknowledged(ring);
 	hello.hello.position = session->sent;
-	if (send_packet(session->fd, &hello, 1))
-		return SESSION_CLOSED;
+	err = send_packet(session->fd, &hello, 1);
+	if (err)
+		return lost(session, err);
 	session->streaming = true;
 	return SESSION_GOES_ON;
 }
@@ -103,7 +114,9 @@ enum session_end session_receive(
 		union wire_record r[2]; /* the second one shows a packet that is too long */
 		ssize_t n = recv(session->fd, r, sizeof(r), MSG_DONTWAIT);
 
-		if (n < 0 && errno == EINTR)
+		/* A peer that went without reading everything resets the connection once, before
+		 * the acknowledgements that it sent until then (unix_release_sock()). */
+		if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			break;
@@ -129,16 +142,13 @@ enum session_end session_pump(struct session *session, struct ring *ring)
 		if (session->blocked)
 			return SESSION_GOES_ON;
 		if (err)
-			return SESSION_CLOSED;
+			return lost(session, err);
 		session->sent = session->packet[session->held - 1].event.position;
 		session->held = 0;
 	}
 }
 
-enum session_end session_send_counters(
-	struct session *session, const union wire_record *records, size_t n)
+int session_send_counters(struct session *session, const union wire_record *records, size_t n)
 {
-	int err = session->blocked ? 0 : send_packet(session->fd, records, n);
-
-	return err && err != -EAGAIN ? SESSION_CLOSED : SESSION_GOES_ON;
+	return send_packet(session->fd, records, n);
 }

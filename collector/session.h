@@ -49,10 +49,9 @@ enum session_end session_receive(
 enum session_end session_pump(struct session *session, struct ring *ring);
 
 /*
- * Sends `n` COUNTER records in one packet if the socket takes it; they are cumulative, so that a
- * packet that it does not take is not missed.
+ * Sends `n` COUNTER records in one packet. Returns 0, -EAGAIN if the socket takes no more now, or
+ * another negative errno.
  */
-enum session_end session_send_counters(
-	struct session *session, const union wire_record *records, size_t n);
+int session_send_counters(struct session *session, const union wire_record *records, size_t n);
 
 #endif

@@ -89,7 +89,7 @@ static inline uint64_t kernel_ring_produce(
 	uint64_t position = *kernel->producer;
 	struct wire_event event = {.type = WIRE_EVENT,
 		.cause = WIRE_CAUSE_FAST,
-		.ip_version = 4,
+		.ip_version = 6,
 		.tcp_state = 1,
 		.role = WIRE_ROLE_CLIENT,
 		.segments = number};
