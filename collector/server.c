@@ -116,6 +116,19 @@ static bool is_allowed(const struct server *server, uid_t uid)
 	return uid == 0 || uid == server->allowed_uid || uid == server->own_uid;
 }
 
+/* Without file descriptors or memory the listener stays readable: try again in a second. */
+static void stop_listening(struct server *server)
+{
+	log_warning("cannot accept a connection: %s; trying again", strerror(errno));
+	server->deaf = !watch(server, EPOLL_CTL_MOD, server->listener, 0);
+}
+
+static void listen_again(struct server *server)
+{
+	if (server->deaf && !watch(server, EPOLL_CTL_MOD, server->listener, EPOLLIN))
+		server->deaf = false;
+}
+
 /* Takes a connection from the listener: the exporter's, or one that is refused. */
 static void accept_one(struct server *server)
 {
@@ -124,6 +137,8 @@ static void accept_one(struct server *server)
 	union wire_record busy;
 	struct ucred peer;
 
+	if (fd < 0 && errno != EAGAIN)
+		stop_listening(server);
 	if (fd < 0 || unix_peer(fd, &peer))
 		return;
 	receive(server); /* an exporter that was restarted: its old connection may have ended */
@@ -162,12 +177,15 @@ static bool has_room(const struct ring *ring)
 static void every_second(struct server *server, uint64_t now_ns)
 {
 	server->next_second_ns = now_ns + NS_PER_S;
+	listen_again(server);
 	if (now_ns >= server->next_sweep_ns ||
 		(tally_deferred(server->tally) && has_room(server->ring)))
 		sweep(server, now_ns);
 	if (server->connected && !server->session.streaming &&
 		now_ns - server->session.born_ns > RESUME_SECONDS * NS_PER_S) {
 		server->tally->refused[WIRE_REFUSED_SILENT]++;
+		log_warning("closing the connection of process %d: no RESUME within %d s",
+			(int)server->session.pid, RESUME_SECONDS);
 		end_session(server, SESSION_CLOSED);
 	}
 	pump(server);

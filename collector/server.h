@@ -25,6 +25,7 @@ struct server {
 	int epoll;
 	int signals; /* signalfd(2): SIGTERM and SIGINT */
 	bool stopping;
+	bool deaf; /* accept(2) failed: the listener is not watched until the next second */
 	bool connected;
 	bool counters_due; /* the socket had no room for them */
 	struct session session;
