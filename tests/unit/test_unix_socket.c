@@ -19,21 +19,31 @@
 static char directory[] = "/tmp/rexmit-unix-socket-XXXXXX";
 static char path[sizeof(directory) + 8];
 
+/* A process that waits for the test's end, of whatever kind: .fini is for the happy ones only. */
+static void remove_directory_at_exit(void)
+{
+	int alive[2];
+	char byte;
+
+	cr_assert_eq(pipe2(alive, O_CLOEXEC), 0);
+	if (fork() == 0) {
+		close(alive[1]);
+		(void)!read(alive[0], &byte, 1);
+		execlp("rm", "rm", "-rf", "--", directory, NULL);
+		_exit(1);
+	}
+	close(alive[0]);
+}
+
 static void make_directory(void)
 {
 	cr_assert_not_null(mkdtemp(directory));
+	remove_directory_at_exit();
 	cr_assert_eq(chmod(directory, 0755), 0);
 	snprintf(path, sizeof(path), "%s/socket", directory);
 }
 
-static void remove_directory(void)
-{
-	unlink(path);
-	rmdir(path);
-	rmdir(directory);
-}
-
-TestSuite(unix_socket, .init = make_directory, .fini = remove_directory, .timeout = 20);
+TestSuite(unix_socket, .init = make_directory, .timeout = 20);
 
 /* A socket of `type` bound to the path, and listening if that is asked for. */
 static int bound_socket(int type, bool listening)
