@@ -13,8 +13,8 @@
 #include "privileges.h"
 #include "probe.h"
 #include "ring.h"
-#include "sandbox.h"
 #include "server.h"
+#include "system_calls.h"
 #include "systemd.h"
 #include "tally.h"
 #include "user.h"
@@ -163,9 +163,9 @@ static int prove_enough_is_left(struct collector *c)
 	return err;
 }
 
-static int enter_sandbox(struct collector *c)
+static int restrict_system_calls(struct collector *c)
 {
-	return sandbox_enter(c->options.sandbox, c->listener.fd);
+	return system_calls_restrict(c->options.sandbox, c->listener.fd);
 }
 
 static int announce(struct collector *c)
@@ -201,7 +201,7 @@ static int (*const steps[])(struct collector *) = {
 	prepare_server,
 	drop_privileges,
 	prove_enough_is_left,
-	enter_sandbox,
+	restrict_system_calls,
 	announce,
 	serve,
 };

@@ -90,23 +90,6 @@ static bool parse_keep_caps(const char *text, bool *keep)
 	return *keep || !strcmp(text, "none");
 }
 
-static bool parse_seccomp(const char *text, enum sandbox_mode *mode)
-{
-	static const char *const names[] = {
-		[SANDBOX_KILL] = "kill",
-		[SANDBOX_LOG] = "log",
-		[SANDBOX_OFF] = "off",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(text, names[i])) {
-			*mode = (enum sandbox_mode)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* getopt_long(3) would print a line of its own; ours says what to do. */
 static enum options_result unknown(char **argv)
 {
@@ -137,7 +120,7 @@ static enum options_result take(struct options *o, int option, char **argv)
 			       ? OPTIONS_RUN
 			       : wrong("--keep-caps", optarg, "'bpf' or 'none'");
 	case OPTION_SECCOMP:
-		return parse_seccomp(optarg, &o->sandbox)
+		return !sandbox_mode_parse(optarg, &o->sandbox)
 			       ? OPTIONS_RUN
 			       : wrong("--seccomp", optarg, "kill, log or off");
 	case OPTION_CHECK:

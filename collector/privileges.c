@@ -18,7 +18,7 @@
  * whoever started us did them (a unit by CapabilityBoundingSet=, SecureBits=, User=), and (1), (5)
  * and (6) hold all the same. Why CAP_BPF and CAP_PERFMON stay at all: kernels before 5.19 refuse
  * every bpf(2) without CAP_BPF if kernel.unprivileged_bpf_disabled is set. What they would permit,
- * loading a program that reads the kernel's memory, the filter in sandbox.c forbids.
+ * loading a program that reads the kernel's memory, the list in system_calls.c forbids.
  */
 #include "privileges.h"
 

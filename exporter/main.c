@@ -15,7 +15,9 @@
 #include "cleanup.h"
 #include "exporter.h"
 #include "http_listen.h"
+#include "privileges.h"
 #include "routes.h"
+#include "system_calls.h"
 #include "systemd.h"
 #include "version.h"
 
@@ -214,6 +216,8 @@ static int run(struct exporter *e)
 	struct loop loop = {.exporter = e};
 	int r = loop_init(&loop);
 
+	if (r == 0)
+		r = system_calls_restrict(e->options.sandbox);
 	if (r == 0) {
 		tell_status(&loop, "READY=1\n");
 		event_base_dispatch(e->base);
@@ -238,7 +242,9 @@ int main(int argc, char *argv[])
 	}
 	log_init("rexmit-exporter", exporter.options.log_level);
 	systemd_notify_open();
-	r = make_parts(&exporter);
+	r = privileges_refuse(exporter.options.allow_root);
+	if (r == 0)
+		r = make_parts(&exporter);
 	if (r == 0)
 		r = serve(&exporter);
 	if (r == 0)

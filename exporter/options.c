@@ -35,6 +35,9 @@ static const char help[] =
 	"                                  counted in one labelled other (10000)\n"
 	"  --idle-expiry TIME              remove groups idle for so long: seconds, or\n"
 	"                                  90s, 30m, 1h, 7d; 0 is never (1h)\n"
+	"  --allow-root                    run as root or with capabilities all the same\n"
+	"  --seccomp MODE                  on a system call outside the list: kill, log or\n"
+	"                                  off (kill)\n"
 	"  --log-level LEVEL               error, warning, info or debug (info)\n"
 	"  --version                       print the version\n"
 	"  --help                          print this\n";
@@ -48,6 +51,8 @@ enum {
 	OPT_PREFIX6,
 	OPT_MAX_SERIES,
 	OPT_IDLE_EXPIRY,
+	OPT_ALLOW_ROOT,
+	OPT_SECCOMP,
 	OPT_LOG_LEVEL,
 	OPT_VERSION,
 	OPT_HELP,
@@ -62,6 +67,8 @@ static const struct option long_options[] = {
 	{"prefix6", required_argument, NULL, OPT_PREFIX6},
 	{"max-series", required_argument, NULL, OPT_MAX_SERIES},
 	{"idle-expiry", required_argument, NULL, OPT_IDLE_EXPIRY},
+	{"allow-root", no_argument, NULL, OPT_ALLOW_ROOT},
+	{"seccomp", required_argument, NULL, OPT_SECCOMP},
 	{"log-level", required_argument, NULL, OPT_LOG_LEVEL},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -162,6 +169,13 @@ static int parse_level(const char *option, const char *text, enum log_level *lev
 	return wrong(option, text, "error, warning, info or debug");
 }
 
+static int parse_seccomp(const char *option, const char *text, enum sandbox_mode *mode)
+{
+	if (sandbox_mode_parse(text, mode) == 0)
+		return 0;
+	return wrong(option, text, "kill, log or off");
+}
+
 static int parse_option(struct parse *p, int number, const char *name, const char *value)
 {
 	struct options *o = p->options;
@@ -185,6 +199,11 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 		return parse_number(name, value, 1, TABLE_LIMIT_MAX, &o->max_series);
 	case OPT_IDLE_EXPIRY:
 		return parse_duration(name, value, &o->idle_expiry_s);
+	case OPT_ALLOW_ROOT:
+		o->allow_root = true;
+		return 0;
+	case OPT_SECCOMP:
+		return parse_seccomp(name, value, &o->sandbox);
 	case OPT_LOG_LEVEL:
 		return parse_level(name, value, &o->log_level);
 	default:

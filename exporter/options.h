@@ -5,10 +5,12 @@
 #ifndef REXMIT_OPTIONS_H
 #define REXMIT_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "group.h"
 #include "log.h"
+#include "sandbox.h"
 
 struct options {
 	const char *collector_socket;
@@ -16,6 +18,8 @@ struct options {
 	struct grouping grouping;
 	uint32_t max_series;
 	uint32_t idle_expiry_s; /* 0: never */
+	bool allow_root;
+	enum sandbox_mode sandbox;
 	enum log_level log_level;
 };
 

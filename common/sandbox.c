@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "sandbox.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "log.h"
+
+int sandbox_mode_parse(const char *name, enum sandbox_mode *mode)
+{
+	static const char *const names[] = {
+		[SANDBOX_KILL] = "kill",
+		[SANDBOX_LOG] = "log",
+		[SANDBOX_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			*mode = (enum sandbox_mode)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int install(uint32_t otherwise, const struct sandbox_rule *rules, size_t n)
+{
+	/* Calls of another architecture are killed in any mode, which is libseccomp's default. */
+	scmp_filter_ctx filter = seccomp_init(otherwise);
+	int err = filter ? 0 : -ENOMEM;
+
+	for (size_t i = 0; err == 0 && i < n; i++)
+		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rules[i].call,
+			rules[i].conditions, rules[i].condition);
+	if (err == 0)
+		err = seccomp_load(filter);
+	if (filter)
+		seccomp_release(filter);
+	return err;
+}
+
+int sandbox_enter(enum sandbox_mode mode, const struct sandbox_rule *rules, size_t n)
+{
+	int err;
+
+	if (mode == SANDBOX_OFF) {
+		log_warning("running without a system call filter, as --seccomp off asks for");
+		return 0;
+	}
+	err = install(mode == SANDBOX_LOG ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS, rules, n);
+	if (err)
+		log_error("cannot install the system call filter: %s", strerror(-err));
+	return err;
+}

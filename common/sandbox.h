@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* A list of the system calls that a program still needs; every other one ends the process. */
+#ifndef REXMIT_SANDBOX_H
+#define REXMIT_SANDBOX_H
+
+#include <seccomp.h>
+#include <stddef.h>
+
+enum sandbox_mode {
+	SANDBOX_KILL, /* a call outside the list kills the process (SIGSYS) */
+	SANDBOX_LOG,  /* it is let through and logged by the kernel (audit): to test the list */
+	SANDBOX_OFF,  /* for debuggers and sanitizers, which make calls of their own */
+};
+
+/* "kill", "log" or "off". Returns 0 or -EINVAL. */
+int sandbox_mode_parse(const char *name, enum sandbox_mode *mode);
+
+/* One allowed call, with what its arguments must be; a call may have several rules. */
+struct sandbox_rule {
+	int call; /* SCMP_SYS(name) */
+	unsigned conditions;
+	struct scmp_arg_cmp condition[3];
+};
+
+#define SANDBOX_IS(argument, value) SCMP_CMP(argument, SCMP_CMP_EQ, (scmp_datum_t)(value))
+/* None of the bits of `mask` is set. */
+#define SANDBOX_LACKS(argument, mask)                                                              \
+	SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)0)
+
+/*
+ * Installs the filter (seccomp(2)) for good. Needs no_new_privs or sets it. Returns 0 or a negative
+ * errno with one line logged.
+ */
+int sandbox_enter(enum sandbox_mode mode, const struct sandbox_rule *rules, size_t n);
+
+#endif
