@@ -99,7 +99,10 @@ static void greeted(struct link *l)
 	log_info("connected to collector %s at %s", hello->software, l->path);
 }
 
-/* Sends one record. A collector that does not read is left alone: the next batch tries again. */
+/*
+ * Sends one record. For a collector that does not read there is no second try of our own: its next
+ * packet, within a second as it sends counters, brings us here again.
+ */
 static int send_record(int fd, const union wire_record *record)
 {
 	ssize_t n = send(fd, record, sizeof(*record), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What an exporter shows of a well-behaved collector, through every order of restarts."""
+import fake_collector as fake
+from rig import Rig, expect, run_test
+
+ONE, TWO = b"1" * 16, b"2" * 16
+
+
+def count(rig, wanted):
+    expect(rig.value("tcp_retransmissions_total"), wanted, "tcp_retransmissions_total")
+
+
+def without_a_collector():
+    rig = Rig()
+    rig.collector.close()
+    rig.until("rexmit_collector_up", 0)
+    expect(rig.get("/healthz")[0], 200, "status of /healthz")
+    status, _, body = rig.get("/readyz")
+    expect(status, 503, "status of /readyz")
+    expect(body.startswith(b"collector: "), True, f"a reason ({body})")
+    expect(rig.get("/")[0], 200, "status of /")
+    expect(rig.get("/metricsx")[0], 404, "status of /metricsx")
+    rig.collector.listen()
+    peer = rig.accept()
+    expect(rig.value("rexmit_collector_up"), 0, "rexmit_collector_up before HELLO")
+    peer.send(fake.hello(ONE))
+    rig.until("rexmit_collector_up", 1)
+    expect(rig.get("/readyz")[0], 200, "status of /readyz")
+    rig.stop()
+
+
+def collector_restarts():
+    rig = Rig()
+    peer = rig.accept()
+    expect((peer.instance, peer.position), (bytes(16), 0), "the first RESUME")
+    peer.send(fake.hello(ONE), fake.event(104, segments=3), fake.counter(fake.SEGMENTS, 3, fake.FAST),
+              fake.counter(fake.KERNEL_OUT_SEGS, 1000), fake.counter(fake.MISSED, 4, 1))
+    peer.acks(104)
+    count(rig, 3)
+    expect(rig.value("rexmit_kernel_out_segments_total"), 1000, "OutSegs")
+
+    # Gone: what lasts stays, what is of the moment goes.
+    peer.close()
+    rig.until("rexmit_collector_up", 0)
+    count(rig, 3)
+    expect(rig.value("rexmit_segments_total", cause="fast"), 3, "rexmit_segments_total")
+    expect(rig.scrape().values("rexmit_kernel_out_segments_total"), [], "OutSegs when it is gone")
+
+    # Another instance: its counters begin at zero, ours go on.
+    peer = rig.accept()
+    expect((peer.instance, peer.position), (ONE, 104), "RESUME after a break")
+    peer.send(fake.hello(TWO), fake.event(104, segments=4),
+              fake.counter(fake.SEGMENTS, 4, fake.FAST), fake.counter(fake.MISSED, 1, 1))
+    peer.acks(104)
+    count(rig, 7)
+    expect(rig.value("rexmit_segments_total", cause="fast"), 7, "rexmit_segments_total")
+    expect(rig.value("rexmit_missed_invocations_total", program="tcp_retransmit_skb_again"), 5,
+           "rexmit_missed_invocations_total")
+    expect(rig.value("rexmit_collector_restarts_total"), 1, "rexmit_collector_restarts_total")
+    expect(rig.value("rexmit_collector_connects_total"), 2, "rexmit_collector_connects_total")
+    rig.stop()
+
+
+def acknowledgements_are_lost():
+    rig = Rig()
+    peer = rig.accept()
+    peer.send(fake.hello(ONE, position=1000), *(fake.event(1000 + 104 * i) for i in range(1, 11)))
+    peer.acks(2040)
+    peer.close()
+    # A collector that heard only of the third event sends the others again.
+    peer = rig.accept()
+    expect(peer.position, 2040, "RESUME")
+    peer.send(fake.hello(ONE, position=1312), *(fake.event(1000 + 104 * i) for i in range(4, 13)))
+    peer.acks(2248)
+    count(rig, 12)
+    expect(rig.value("rexmit_duplicate_events_total"), 7, "rexmit_duplicate_events_total")
+    expect(rig.value("rexmit_stream_gaps_total"), 0, "rexmit_stream_gaps_total")
+    peer.close()
+    peer = rig.accept()
+    peer.send(fake.hello(ONE, position=9000))
+    rig.until("rexmit_stream_gaps_total", 1)
+    rig.stop()
+
+
+def exporter_restarts():
+    rig = Rig()
+    peer = rig.accept()
+    peer.send(fake.hello(ONE, position=0), fake.event(104), fake.event(208))
+    peer.acks(208)
+    rig.stop()
+    expect(peer.closed(), True, "closed")
+    rig.exporter = type(rig.exporter)(rig.directory).wait()
+    peer = rig.accept()
+    expect((peer.instance, peer.position), (bytes(16), 0), "RESUME of a new exporter")
+    peer.send(fake.hello(ONE, position=208), fake.event(312, segments=5))
+    peer.acks(312)
+    count(rig, 5)
+    expect(rig.value("rexmit_stream_gaps_total"), 0, "rexmit_stream_gaps_total")
+    rig.stop()
+
+
+def main():
+    without_a_collector()
+    collector_restarts()
+    acknowledgements_are_lost()
+    exporter_restarts()
+
+
+run_test(main)

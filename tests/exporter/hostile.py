@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A collector that breaks the protocol in every way: counted, closed, and the exporter lives on."""
+import array
+import os
+import random
+import socket
+import subprocess
+import sys
+
+import fake_collector as fake
+from rig import Rig, page, check, expect, run_test, until
+
+INSTANCE = b"h" * 16
+
+
+def wrong_byte(record, offset):
+    return record[:offset] + b"\xff" + record[offset + 1:]
+
+
+# What is sent after a good HELLO (or, where it begins with one, instead of it), and the reason.
+AFTER_HELLO = [
+    ("length", b"x"),
+    ("length", fake.event(104)[:-1]),
+    ("length", fake.event(104) + b"x"),
+    ("length", b"".join(fake.event(104 * i) for i in range(1, 258))),
+    ("length", bytes(200000)),
+    ("type", bytes(96)),
+    ("type", wrong_byte(fake.event(104), 0)),
+    ("type", fake.hello(INSTANCE)),
+    ("type", fake.busy()),
+    ("type", fake.event(104) + fake.hello(INSTANCE)),
+    ("enum", wrong_byte(fake.event(104), 1)),
+    ("enum", wrong_byte(fake.event(104), 2)),
+    ("enum", wrong_byte(fake.event(104), 3)),
+    ("enum", wrong_byte(fake.event(104), 4)),
+    ("reserved", wrong_byte(fake.event(104), 5)),
+    ("reserved", wrong_byte(fake.event(104), 95)),
+    ("value", fake.event(104, segments=0)),
+    ("value", fake.event(104, cause=fake.NONE)),
+    ("value", fake.event(104) + fake.event(104)),
+    ("value", fake.event(0)),
+    ("enum", fake.counter(0, 1)),
+    ("enum", fake.counter(99, 1)),
+    ("enum", fake.counter(fake.SEGMENTS, 1, label=8)),
+    ("enum", fake.counter(fake.FAILURES, 1, label=4096)),
+    ("enum", fake.counter(fake.DEFERRED, 1, scope=2)),
+    ("reserved", wrong_byte(fake.counter(fake.DEFERRED, 1), 90)),
+]
+INSTEAD_OF_HELLO = [
+    ("type", fake.event(104)),
+    ("type", fake.counter(fake.DEFERRED, 1)),
+    ("magic", fake.hello(INSTANCE, magic=fake.MAGIC + 1)),
+    ("version", fake.hello(INSTANCE, version=fake.VERSION + 1)),
+    ("record_size", fake.hello(INSTANCE, record_size=104)),
+    ("reserved", wrong_byte(fake.hello(INSTANCE), 63)),
+    ("value", fake.hello(bytes(16))),
+    ("value", fake.hello(INSTANCE, software=b"x" * 32)),
+    ("value", fake.hello(INSTANCE, software=b"\x1b[31m")),
+]
+
+
+def batches(items):
+    """A few at a time: an exporter that is lied to again and again takes its time to come back."""
+    return [items[i:i + 4] for i in range(0, len(items), 4)]
+
+
+def lie(rig, packet, greeting):
+    peer = rig.accept()
+    if greeting:
+        peer.send(fake.hello(INSTANCE))
+    peer.send(packet)
+    check(peer.closed(), "the exporter closed")
+    peer.close()
+
+
+def malformed(cases):
+    rig = Rig()
+    reasons = {}
+    for reason, packet, greeting in cases:
+        lie(rig, packet, greeting)
+        reasons[reason] = reasons.get(reason, 0) + 1
+        have = rig.scrape().sum_by("reason", "rexmit_malformed_packets_total")
+        have = {reason: count for reason, count in have.items() if count}
+        expect(have, reasons, f"rexmit_malformed_packets_total after {packet[:16]!r}...")
+    expect(rig.value("tcp_retransmissions_total"), 0, "tcp_retransmissions_total")
+    rig.stop()
+    lines = rig.exporter.log().count("packet refused")
+    check(len(reasons) <= lines <= len(cases), f"{lines} lines for {len(cases)} packets")
+
+
+def each_malformed_packet():
+    for cases in batches([(*case, True) for case in AFTER_HELLO] +
+                         [(*case, False) for case in INSTEAD_OF_HELLO]):
+        malformed(cases)
+
+
+def positions_that_go_back():
+    rig = Rig()
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE, position=1000), fake.event(1104), fake.event(1208))
+    peer.acks(1208)
+    peer.send(fake.event(1104))
+    check(peer.closed(), "the exporter closed")
+    rig.until("rexmit_malformed_packets_total", 1, reason="position")
+    peer = rig.accept()
+    expect(peer.position, 1208, "RESUME")
+    peer.send(fake.hello(INSTANCE, position=1208))
+    peer.send(fake.event(1208))
+    check(peer.closed(), "the exporter closed")
+    rig.until("rexmit_malformed_packets_total", 2, reason="position")
+    expect(rig.value("tcp_retransmissions_total"), 2, "tcp_retransmissions_total")
+    rig.stop()
+
+
+def busy():
+    rig = Rig()
+    for _ in range(4):
+        peer = rig.accept()
+        peer.send(fake.busy())
+        check(peer.closed(), "the exporter closed")
+        peer.close()
+    rig.until("rexmit_records_total", 4, type="busy")
+    expect(rig.get("/readyz")[0], 503, "status of /readyz")
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE))
+    rig.until("rexmit_collector_up", 1)
+    rig.stop()
+    expect(rig.exporter.log().count("serves another exporter"), 1, "lines about BUSY")
+
+
+def noisy_packet(rng):
+    packet = bytearray(fake.event(rng.getrandbits(64)) * rng.randrange(1, 4))
+    for _ in range(rng.randrange(3)):
+        packet[rng.randrange(len(packet))] = rng.randrange(256)
+    return packet[:rng.randrange(1, len(packet) + 1)]
+
+
+def noise():
+    """Random packets, each lot on a connection that was greeted."""
+    rng = random.Random(96)
+    for seeds in batches([rng.randbytes(16) for _ in range(32)]):
+        rig = Rig()
+        for instance in seeds:
+            peer = rig.accept()
+            peer.send(fake.hello(instance))
+            try:
+                for _ in range(20):
+                    peer.send(noisy_packet(rng))
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            peer.close()
+            rig.scrape()
+        rig.stop()
+
+
+def scraper(port):
+    """A process that scrapes 20 times; its status is 0 if each was answered."""
+    words = "import sys, page\nfor _ in range(20):\n    page.scrape(int(sys.argv[1]))\n"
+    return subprocess.Popen([sys.executable, "-c", words, str(port)],
+                            env={**os.environ, "PYTHONPATH": os.path.dirname(page.__file__)})
+
+
+def endless_stream():
+    """A collector that never pauses does not keep scrapes from being answered."""
+    rig = Rig()
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE))
+    position, scrapes = 0, scraper(rig.exporter.port)
+    # Sending blocks while the socket is full, so there is always something to read.
+    while scrapes.poll() is None:
+        peer.send(*(fake.event(position + 104 * i) for i in range(1, 257)))
+        position += 104 * 256
+        peer.drain()
+    expect(scrapes.returncode, 0, "status of the scraper")
+    rig.until("tcp_retransmissions_total", position // 104)
+    rig.stop()
+
+
+def never_reads():
+    """Acknowledgements that nobody takes: the exporter goes on counting and serving. The last one
+    is sent with the next packet that comes when there is room again."""
+    rig = Rig()
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE))
+    # Each packet is acknowledged; the socket takes a few hundred.
+    for i in range(1, 2001):
+        peer.send(fake.event(104 * i))
+        if i % 100 == 0:
+            rig.scrape()
+    rig.until("tcp_retransmissions_total", 2000)
+    peer.drain()
+    peer.send(fake.event(208104))
+    peer.acks(208104)
+    rig.stop()
+
+
+def silent():
+    """Connected and never greeted: not up, not stuck."""
+    rig = Rig()
+    peer = rig.accept()
+    expect(rig.value("rexmit_collector_up"), 0, "rexmit_collector_up")
+    status, _, body = rig.get("/readyz")
+    expect(status, 503, "status of /readyz")
+    check(b"greeting" in body, f"a reason: {body}")
+    peer.close()
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE))
+    rig.until("rexmit_collector_up", 1)
+    rig.stop()
+
+
+def file_descriptors():
+    """Descriptors sent along with a packet are not kept."""
+    rig = Rig()
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE))
+    rig.until("rexmit_collector_up", 1)
+    before = rig.value("process_open_fds")
+    fds = array.array("i", [0] * 10)
+    for i in range(1, 21):
+        peer.sock.sendmsg([fake.event(104 * i)],
+                          [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+    rig.until("tcp_retransmissions_total", 20)
+    until("descriptors gone", lambda: rig.value("process_open_fds") <= before)
+    rig.stop()
+
+
+def main():
+    each_malformed_packet()
+    positions_that_go_back()
+    busy()
+    noise()
+    endless_stream()
+    never_reads()
+    silent()
+    file_descriptors()
+
+
+run_test(main)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""An exporter and the fake collector that it connects to."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+
+import page  # noqa: E402
+import pipeline  # noqa: E402
+from fake_collector import FakeCollector  # noqa: E402
+from lifetime import check, on_exit, run_test, until  # noqa: E402
+
+if os.geteuid() != 0:
+    pipeline.AS_USER = []
+
+
+class Rig:
+    def __init__(self, *flags):
+        self.directory = pipeline.private_directory()
+        self.collector = FakeCollector(f"{self.directory}/collector.sock")
+        on_exit(self.collector.close)
+        self.exporter = pipeline.Exporter(self.directory, *flags).wait()
+
+    def accept(self):
+        return self.collector.accept()
+
+    def scrape(self):
+        return self.exporter.scrape()
+
+    def value(self, name, **labels):
+        return self.scrape().sum(name, **labels)
+
+    def until(self, name, wanted, **labels):
+        """Waits for a metric to have a value."""
+        until(f"{name}{labels} == {wanted}", lambda: self.value(name, **labels) == wanted)
+
+    def get(self, path):
+        """(status, headers, body), which must come."""
+        answer = page.get(self.exporter.port, path)
+        check(answer is not None, f"no answer to {path}")
+        return answer
+
+    def stop(self):
+        self.exporter.stop()
+
+
+def expect(have, wanted, what):
+    check(have == wanted, f"{what} is {have}, expected {wanted}")
