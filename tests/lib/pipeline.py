@@ -63,8 +63,8 @@ class Collector(Program):
                          directory)
 
     def wait(self):
-        """Until it counts and can be connected to."""
-        until("the collector's socket", lambda: self.running() and os.path.exists(self.socket))
+        """Until it counts; it can be connected to before that."""
+        until("the collector to count", lambda: self.running() and ": counting;" in self.log())
         return self
 
 

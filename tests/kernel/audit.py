@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""rexmit's counts of one network namespace against the kernel's own, to the segment."""
+import traffic
+from lifetime import Failure, check, until
+
+METRIC = "tcp_retransmissions_total"
+LABELS = "netns,cause,ip_version,src_ip,src_port,dst_ip,dst_port"
+GROUP_BY = ("--group-by", LABELS)
+# What the kernel's own counters say of causes; /proc/net/netstat, group TcpExt.
+MIBS = {
+    "TCPFastRetrans": ("fast",),
+    "TCPSlowStartRetrans": ("slow_start",),
+    "TCPSynRetrans": ("syn", "synack"),
+}
+UNKNOWN_LIMIT = 0.01  # of a bulk run's segments
+
+
+class Side:
+    """One namespace from now on.
+
+    What the page has of its inode number already may be of an older namespace: the kernel uses
+    the numbers again.
+    """
+
+    def __init__(self, name, namespace, page):
+        self.name, self.namespace = name, namespace
+        self._kernel_before = namespace.counters()
+        self._page_before = page.sum_by("cause", METRIC, netns=namespace.inode)
+
+    def kernel(self, counter):
+        return self.namespace.counters()[counter] - self._kernel_before[counter]
+
+    def retrans_segs(self):
+        return self.kernel("Tcp.RetransSegs")
+
+    def causes(self, page):
+        """{cause: segments}"""
+        now = page.sum_by("cause", METRIC, netns=self.namespace.inode)
+        return {cause: int(n - self._page_before.get(cause, 0)) for cause, n in now.items()}
+
+    def counted(self, page):
+        return sum(self.causes(page).values())
+
+
+def sides(pair, page):
+    return [Side(name, namespace, page) for name, namespace in zip(("client", "server"), pair)]
+
+
+def wait_for_equality(exporter, both, missing=lambda side: 0):
+    """Returns the page on which both sides are equal to the kernel, less what may be missing.
+
+    The connections have ended: what is too much now will not become right.
+    """
+    page = None
+
+    def equal():
+        nonlocal page
+        page = exporter.scrape()
+        due = {side: side.retrans_segs() - missing(side) for side in both}
+        for side in both:
+            check(side.counted(page) <= due[side],
+                  f"{side.name}: counted {side.counted(page)} of {due[side]}")
+        return all(side.counted(page) == due[side] for side in both)
+    try:
+        until("equality with the kernel", equal, 30, 0.1)
+    except Failure as failure:
+        raise Failure(f"{failure}: " + "; ".join(
+            f"{side.name}: RetransSegs {side.retrans_segs()}, counted {side.causes(page)}"
+            for side in both) +
+            f"; deferred {page.sum('rexmit_deferred_segments')}, unattributed "
+            f"{page.sum('rexmit_unattributed_segments_total')}") from None
+    return page
+
+
+def check_causes(side, causes, bulk, allow_unknown):
+    """A named cause never counts too much, and too little by `unknown` at most."""
+    unknown = causes.get("unknown", 0)
+    for mib, names in MIBS.items():
+        counted, total = sum(causes.get(name, 0) for name in names), side.kernel(f"TcpExt.{mib}")
+        check(counted <= total <= counted + unknown,
+              f"{side.name}: {'+'.join(names)} {counted}, {mib} {total}, unknown {unknown}")
+    if not allow_unknown:
+        check(unknown == 0, f"{side.name}: unknown {unknown}")
+    elif bulk:
+        check(unknown <= UNKNOWN_LIMIT * sum(causes.values()),
+              f"{side.name}: unknown {unknown} of {sum(causes.values())}")
+
+
+def check_labels(side, peer, ip_version, page):
+    """Addresses as they are on the wire; the port that the traffic listens on, and no other."""
+    family = "v6" if ip_version == 6 else "v4"
+    ports = {"client": "ephemeral", "server": str(traffic.PORT)}
+    expected = {
+        "ip_version": str(ip_version),
+        "src_ip": getattr(side.namespace, family), "dst_ip": getattr(peer.namespace, family),
+        "src_port": ports[side.name], "dst_port": ports[peer.name],
+    }
+    # A namespace's addresses are random, so that an older one's series are not found by them.
+    found = [labels for labels, _ in page.values(METRIC, netns=side.namespace.inode,
+                                                 src_ip=expected["src_ip"])]
+    check(found or not side.retrans_segs(), f"{side.name}: no series from {expected['src_ip']}")
+    for labels in found:
+        have = {name: labels[name] for name in expected}
+        check(have == expected, f"{side.name}: labels {have}, expected {expected}")

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The counts are exact whatever is started, stopped and restarted, and in which order."""
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+import audit  # noqa: E402
+import network  # noqa: E402
+import pipeline  # noqa: E402
+import traffic  # noqa: E402
+import workloads  # noqa: E402
+from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E402
+from pipeline import Collector, Exporter  # noqa: E402
+from workloads import Workload  # noqa: E402
+
+LOSS = network.random_loss(5)
+BULK = Workload(connect={"count": 4, "parallel": 4, "bytes": 4_000_000}, reply=200_000,
+                server_drops=[LOSS], client_drops=[LOSS], causes={})
+
+
+def lose(pair):
+    """Traffic with loss in both directions; returns how much each side retransmitted."""
+    before = [side.counters()["Tcp.RetransSegs"] for side in pair]
+    workloads.run(BULK, *pair)
+    made = [side.counters()["Tcp.RetransSegs"] - n for side, n in zip(pair, before)]
+    check(min(made) > 0, f"the traffic retransmitted nothing: {made}")
+    return dict(zip(("client", "server"), made))
+
+
+def start_exporter(directory):
+    return Exporter(directory, *audit.GROUP_BY).wait()
+
+
+def after_traffic(pair, directory):
+    """What happened before the collector's start is not counted."""
+    lose(pair)
+    Collector(directory).wait()
+    exporter = start_exporter(directory).wait_for_collector()
+    both = audit.sides(pair, exporter.scrape())
+    check(all(not side.causes(exporter.scrape()) for side in both), "counted what was before")
+    lose(pair)
+    audit.wait_for_equality(exporter, both)
+
+
+def open_connections(pair, directory):
+    """Connections with retransmissions from before the start add what comes after it."""
+    client, server = pair
+    listener = traffic.listen(server, server.v4)
+    workloads.drop(BULK, *pair)
+    connector = traffic.Connector(client, server.v4, count=4, parallel=4, rounds=2,
+                                  bytes=8_000_000)
+    connector.wait_for_round(1)
+    check(client.counters()["Tcp.RetransSegs"] > 0, "the first round retransmitted nothing")
+    Collector(directory).wait()
+    exporter = start_exporter(directory).wait_for_collector()
+    both = audit.sides(pair, exporter.scrape())
+    connector.next_round()
+    connector.finish()
+    until("the end of all connections", lambda: all(map(workloads.quiet, pair)), 180, 0.1)
+    check(both[0].retrans_segs() > 0, "the second round retransmitted nothing")
+    audit.wait_for_equality(exporter, both)
+    listener.terminate()
+
+
+def busy_connections(pair, directory):
+    """Started in the middle of traffic: at least what follows the start, at most all since."""
+    client, server = pair
+    traffic.listen(server, server.v4)
+    workloads.drop(BULK, *pair)
+    connector = traffic.Connector(client, server.v4, seconds=4, parallel=4, bytes=2_000_000)
+    until("retransmissions", lambda: client.counters()["Tcp.RetransSegs"] > 100)
+    before = client.counters()["Tcp.RetransSegs"]
+    Collector(directory).wait()
+    after = client.counters()["Tcp.RetransSegs"]
+    exporter = start_exporter(directory).wait_for_collector()
+    connector.finish()
+    until("the end of all connections", lambda: all(map(workloads.quiet, pair)), 180, 0.1)
+    end = client.counters()["Tcp.RetransSegs"]
+    check(end > after, "nothing was retransmitted after the start")
+
+    def counted():
+        return exporter.scrape().sum(audit.METRIC, netns=client.inode)
+    until(f"a count of {end - after} or more", lambda: counted() >= end - after, 30, 0.1)
+    check(counted() <= end - before, f"counted {counted()}, at most {end - before} were made")
+
+
+def exporter_first(pair, directory):
+    """The exporter serves without a collector, says so, and finds it when it comes."""
+    exporter = start_exporter(directory)
+    page = exporter.scrape()
+    check(page.value("rexmit_collector_up") == 0, "rexmit_collector_up is not 0 without one")
+    both = audit.sides(pair, page)
+    Collector(directory).wait()
+    lose(pair)
+    audit.wait_for_equality(exporter, both)
+    check(exporter.scrape().value("rexmit_collector_up") == 1, "rexmit_collector_up is not 1")
+
+
+def exporter_restart(pair, directory):
+    """What is retransmitted while there is no exporter waits in the ring for the next one."""
+    Collector(directory).wait()
+    exporter = start_exporter(directory).wait_for_collector()
+    both = audit.sides(pair, exporter.scrape())
+    first = lose(pair)
+    audit.wait_for_equality(exporter, both)
+    exporter.stop()
+    lose(pair)
+    exporter = start_exporter(directory).wait_for_collector()
+    # A new exporter has a new table; the first round went to the old one.
+    audit.wait_for_equality(exporter, both, lambda side: first[side.name])
+
+
+def collector_restart(pair, directory):
+    """The exporter keeps what it has, reconnects, and adds what the new collector counts."""
+    collector = Collector(directory).wait()
+    exporter = start_exporter(directory).wait_for_collector()
+    both = audit.sides(pair, exporter.scrape())
+    lose(pair)
+    audit.wait_for_equality(exporter, both)
+    collector.stop()
+    until("rexmit_collector_up 0", lambda: not exporter.scrape().value("rexmit_collector_up"))
+    missed = lose(pair)
+    Collector(directory).wait()
+    exporter.wait_for_collector()
+    lose(pair)
+    audit.wait_for_equality(exporter, both, lambda side: missed[side.name])
+
+
+def both_restarted(pair, directory):
+    """Collector and exporter are gone at once; what they had is gone, what follows is exact."""
+    collector = Collector(directory).wait()
+    exporter = start_exporter(directory).wait_for_collector()
+    lose(pair)
+    for stop_first, start_first in (("exporter", "exporter"), ("collector", "collector")):
+        first, second = (exporter, collector) if stop_first == "exporter" else (
+            collector, exporter)
+        first.stop()
+        second.stop()
+        if start_first == "exporter":
+            exporter = start_exporter(directory)
+            collector = Collector(directory).wait()
+        else:
+            collector = Collector(directory).wait()
+            exporter = start_exporter(directory)
+        exporter.wait_for_collector()
+        both = audit.sides(pair, exporter.scrape())
+        lose(pair)
+        audit.wait_for_equality(exporter, both)
+
+
+SCENARIOS = {function.__name__: function for function in (
+    after_traffic, open_connections, busy_connections, exporter_first, exporter_restart,
+    collector_restart, both_restarted)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenario", choices=SCENARIOS, nargs="*")
+    need = parser.parse_args().scenario or SCENARIOS
+    need_root_and_namespaces()
+    for name in need:
+        with network.make_pair() as pair:
+            workloads.prepare(*pair)
+            SCENARIOS[name](pair, pipeline.private_directory())
+        print(f"ok {name}", flush=True)
+
+
+run_test(main)
