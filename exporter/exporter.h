@@ -5,6 +5,7 @@
 #ifndef REXMIT_EXPORTER_H
 #define REXMIT_EXPORTER_H
 
+#include "http_listen.h"
 #include "http_server.h"
 #include "link.h"
 #include "options.h"
@@ -20,6 +21,7 @@ struct exporter {
 	struct event_base *base;
 	struct link *link;
 	struct http_server *http;
+	char address[HTTP_ADDRESS_SIZE];  /* on which it serves */
 	uint64_t scrape_ns, scrape_bytes; /* of the last page, 0 before the first */
 };
 

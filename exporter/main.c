@@ -14,7 +14,6 @@
 
 #include "cleanup.h"
 #include "exporter.h"
-#include "http_listen.h"
 #include "privileges.h"
 #include "routes.h"
 #include "system_calls.h"
@@ -85,19 +84,17 @@ static int listening_fd(const struct options *options)
 static int serve(struct exporter *e)
 {
 	_cleanup_close_ int fd = listening_fd(&e->options);
-	char address[HTTP_ADDRESS_SIZE];
 	int r;
 
 	if (fd < 0)
 		return fd;
-	http_bound_address(fd, address);
+	http_bound_address(fd, e->address);
 	r = http_server_new(&e->http, e->base, fd, &http_default_limits, routes_answer, e);
 	if (r < 0) {
-		log_error("cannot serve on %s: %s", address, strerror(-r));
+		log_error("cannot serve on %s: %s", e->address, strerror(-r));
 		return r;
 	}
 	cleanup_take_fd(&fd);
-	log_info("version " REXMIT_VERSION ", serving http://%s/metrics", address);
 	return 0;
 }
 
@@ -219,6 +216,7 @@ static int run(struct exporter *e)
 	if (r == 0)
 		r = system_calls_restrict(e->options.sandbox);
 	if (r == 0) {
+		log_info("version " REXMIT_VERSION ", serving http://%s/metrics", e->address);
 		tell_status(&loop, "READY=1\n");
 		event_base_dispatch(e->base);
 		systemd_notify("STOPPING=1");
