@@ -66,8 +66,8 @@ def wait_for_equality(exporter, both, missing=lambda side: 0):
         until("equality with the kernel", equal, 30, 0.1)
     except Failure as failure:
         raise Failure(f"{failure}: " + "; ".join(
-            f"{side.name}: RetransSegs {side.retrans_segs()}, counted {side.causes(page)}"
-            for side in both) +
+            f"{side.name}: RetransSegs {side.retrans_segs()}, counted {side.causes(page)}, "
+            f"{ {mib: side.kernel('TcpExt.' + mib) for mib in MIBS} }" for side in both) +
             f"; deferred {page.sum('rexmit_deferred_segments')}, unattributed "
             f"{page.sum('rexmit_unattributed_segments_total')}") from None
     return page

@@ -64,7 +64,7 @@ class Collector(Program):
 
     def wait(self):
         """Until it counts; it can be connected to before that."""
-        until("the collector to count", lambda: self.running() and ": counting;" in self.log())
+        until("the collector to count", lambda: self.running() and ": counting " in self.log())
         return self
 
 

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A collector that ends leaves nothing in the kernel or in the file system, however it ends.
+
+Its programs, maps and links are known by the ids that its own /proc/PID/fdinfo shows while it
+runs; other collectors and other tools may come and go meanwhile.
+"""
+import glob
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+import network  # noqa: E402
+import pipeline  # noqa: E402
+import traffic  # noqa: E402
+import workloads  # noqa: E402
+from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E402
+
+KINDS = {"prog_id": "prog", "map_id": "map", "link_id": "link"}
+
+
+def bpf_objects(pid):
+    """{(kind, id)} of what the process holds, programs by their links included."""
+    found = set()
+    for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
+        with open(path, encoding="ascii") as file:
+            for key, number in re.findall(r"^(\w+_id):\s*([0-9]+)$", file.read(), re.M):
+                if key in KINDS:
+                    found.add((KINDS[key], number))
+    return found
+
+
+def exists(kind, number):
+    return subprocess.run(["bpftool", kind, "show", "id", number], check=False,
+                          capture_output=True).returncode == 0
+
+
+def check_end(how, directory, collector, end):
+    held = bpf_objects(collector.process.pid)
+    check({kind for kind, _ in held} == set(KINDS.values()), f"{how}: it holds {sorted(held)}")
+    check(all(exists(*each) for each in held), f"{how}: ids that bpftool does not know")
+    end(collector)
+    # The kernel frees programs some time after their last user has gone.
+    until(f"{how}: the end of {sorted(held)}",
+          lambda: not any(exists(*each) for each in held))
+    left = [name for name in os.listdir(directory) if not name.startswith("log-")]
+    check(not left, f"{how}: left {left} behind")
+    print(f"ok {how}: {len(held)} objects gone", flush=True)
+
+
+def by_signal(number):
+    def end(collector):
+        collector.running()
+        collector.process.send_signal(number)
+        collector.process.wait(30)
+        check(collector.process.returncode == 0,
+              f"ended with status {collector.process.returncode} on signal {number}")
+    return end
+
+
+def alone(how, number):
+    directory = pipeline.private_directory()
+    check_end(how, directory, pipeline.Collector(directory).wait(), by_signal(number))
+
+
+def with_exporter_and_traffic():
+    directory = pipeline.private_directory()
+    collector, exporter = pipeline.start_pair(directory)
+    with network.make_pair() as (client, server):
+        traffic.listen(server, server.v4)
+        server.drop(network.random_loss(5))
+        workloads.prepare(client, server)
+        traffic.Connector(client, server.v4, seconds=60, parallel=4, bytes=1_000_000)
+        until("retransmissions counted",
+              lambda: exporter.scrape().sum("tcp_retransmissions_total", netns=client.inode))
+        check_end("SIGTERM under load", directory, collector, by_signal(signal.SIGTERM))
+    exporter.stop()
+
+
+def with_silent_peer():
+    """One that connects, says nothing and never reads."""
+    directory = pipeline.private_directory()
+    collector = pipeline.Collector(directory).wait()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as peer:
+        peer.connect(collector.socket)
+        check_end("SIGTERM with a silent peer", directory, collector,
+                  by_signal(signal.SIGTERM))
+
+
+def main():
+    need_root_and_namespaces()
+    alone("SIGTERM", signal.SIGTERM)
+    alone("SIGINT", signal.SIGINT)
+    with_exporter_and_traffic()
+    with_silent_peer()
+
+
+run_test(main)

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Each program links what it needs and nothing that the other one is there for.
+
+The root process must not have a network library in it, nor the one that faces the network a way
+to the kernel's insides.
+"""
+import re
+
+import pipeline
+from lifetime import check, command, run_test
+
+ALLOWED = {
+    pipeline.COLLECTOR: {"libbpf", "libelf", "libz", "libcap", "libseccomp", "libc"},
+    pipeline.EXPORTER: {"libevent_core", "libz", "libseccomp", "libc"},
+}
+NEEDED_BY_ITS_WORK = {pipeline.COLLECTOR: "libbpf", pipeline.EXPORTER: "libevent_core"}
+SANITIZERS = {"libasan", "libubsan", "libm", "libgcc_s"}
+
+
+def needed(program):
+    """The libraries that the program's file names, without version: readelf(1) -d."""
+    found = re.findall(r"\(NEEDED\).*\[([^]]+)\]", command("readelf", "-dW", program))
+    return {re.match(r"[A-Za-z_]+", name).group(0) for name in found}
+
+
+def main():
+    for program, allowed in ALLOWED.items():
+        libraries = needed(program) - SANITIZERS
+        print(program, *sorted(libraries))
+        check(NEEDED_BY_ITS_WORK[program] in libraries,
+              f"{program} does not link {NEEDED_BY_ITS_WORK[program]}: {sorted(libraries)}")
+        check(libraries <= allowed, f"{program} links {sorted(libraries - allowed)}")
+
+
+run_test(main)
