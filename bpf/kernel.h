@@ -55,8 +55,11 @@ enum {
 /* include/uapi/linux/bpf.h */
 enum {
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_ANY = 0,
 	BPF_F_NO_PREALLOC = 1U << 0,
 	BPF_F_MMAPABLE = 1U << 10,
 	BPF_SK_STORAGE_GET_F_CREATE = 1U << 0,
@@ -121,7 +124,14 @@ struct sock_common {
 };
 
 struct kernfs_node {
+	struct kernfs_node *parent;
+	const char *name;
 	u64 id;
+};
+
+/* The parent's name since 6.15 (commit 633488947ef6). */
+struct kernfs_node___rcu {
+	struct kernfs_node *__parent;
 };
 
 struct cgroup {

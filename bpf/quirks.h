@@ -29,6 +29,15 @@ static __always_inline u32 skb_segments(struct sk_buff *skb)
 	return segments;
 }
 
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
+{
+	struct kernfs_node___rcu *recent = (void *)node;
+
+	if (bpf_core_field_exists(recent->__parent))
+		return BPF_CORE_READ(recent, __parent);
+	return BPF_CORE_READ(node, parent);
+}
+
 /* Whether `port` is one that connect(2) would choose in the network namespace `net`. */
 static __always_inline bool is_ephemeral(struct net *net, u16 port)
 {

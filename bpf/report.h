@@ -5,6 +5,7 @@
 #ifndef REXMIT_REPORT_H
 #define REXMIT_REPORT_H
 
+#include "cgroup.h"
 #include "counters.h"
 #include "socket.h"
 #include "wire.h"
@@ -146,8 +147,13 @@ static __always_inline void event_set_addresses(
 
 static __always_inline void event_set_socket(struct wire_event *e, const struct sock *sk)
 {
-	if (bpf_core_field_exists(sk->sk_cgrp_data))
-		e->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	if (bpf_core_field_exists(sk->sk_cgrp_data)) {
+		struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+
+		e->cgroup_id = cgroup->kn->id;
+		if (e->cgroup_id)
+			cgroup_remember(cgroup, e->cgroup_id);
+	}
 	e->netns = netns_of(&sk->__sk_common);
 }
 

@@ -256,6 +256,16 @@ int probe_missed(const struct probe *probe, enum probe_program program, uint64_t
 	return 0;
 }
 
+int probe_cgroup_path(void *context, uint64_t id, char *path)
+{
+	const struct probe *probe = context;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(probe->skeleton->maps.cgroup_paths), &id, path))
+		return -errno;
+	path[WIRE_PATH_SIZE - 1] = '\0';
+	return 0;
+}
+
 int probe_sweep(struct probe *probe)
 {
 	return run_iterator(probe->sweep);

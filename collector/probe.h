@@ -52,6 +52,12 @@ void probe_counters(const struct probe *probe, struct counters *sum);
 /* How often the kernel skipped a program because it was active already. Returns 0 or -errno. */
 int probe_missed(const struct probe *probe, enum probe_program program, uint64_t *missed);
 
+/*
+ * The path of cgroup `id`, as the BPF programs kept it, in `path` (WIRE_PATH_SIZE bytes, zero-ended).
+ * `probe` is a struct probe. Returns 0, or -ENOENT if it is not among the last that were seen.
+ */
+int probe_cgroup_path(void *probe, uint64_t id, char *path);
+
 /* Makes every socket report what it put off; see sweep() in bpf/. Returns 0 or -errno. */
 int probe_sweep(struct probe *probe);
 

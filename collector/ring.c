@@ -77,6 +77,11 @@ size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
 	return n;
 }
 
+void ring_unread(struct ring *ring, uint64_t position)
+{
+	ring->read = position;
+}
+
 uint64_t ring_acknowledged(const struct ring *ring)
 {
 	return __atomic_load_n(ring->consumer, __ATOMIC_RELAXED);

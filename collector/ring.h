@@ -37,6 +37,9 @@ void ring_deinit(struct ring *ring);
  */
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max);
 
+/* Reads again from `position` on, of a record that the last ring_read() gave. */
+void ring_unread(struct ring *ring, uint64_t position);
+
 /* Position behind the last record that was acknowledged. */
 uint64_t ring_acknowledged(const struct ring *ring);
 

@@ -292,6 +292,7 @@ int server_init(struct server *server)
 	if (getrandom(instance, sizeof(instance), 0) != sizeof(instance))
 		return -errno;
 	make_hello(server, instance);
+	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
 	err = open_signals(server);
 	return err ? err : open_epoll(server);

@@ -21,6 +21,8 @@ void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns)
 	session->streaming = false;
 	session->blocked = false;
 	session->held = 0;
+	session->held_names = 0;
+	cgroup_names_forget(&session->names);
 }
 
 void session_deinit(struct session *session, struct ring *ring)
@@ -128,23 +130,51 @@ enum session_end session_receive(
 	return end;
 }
 
+/* Fills the packets to send next: events, and before them the names that they need. */
+static void prepare(struct session *session, struct ring *ring)
+{
+	size_t n = ring_read(ring, session->packet, WIRE_PACKET_RECORDS);
+
+	session->held = n;
+	session->held_names = cgroup_names_before(
+		&session->names, session->packet, &session->held, session->names_packet);
+	if (session->held < n)
+		ring_unread(ring, session->packet[session->held - 1].event.position);
+}
+
+/* Sends what is held. Returns 0, or a negative errno with the rest still held. */
+static int send_held(struct session *session)
+{
+	int err = 0;
+
+	if (session->held_names)
+		err = send_packet(session->fd, session->names_packet, session->held_names);
+	if (err)
+		return err;
+	session->held_names = 0;
+	err = send_packet(session->fd, session->packet, session->held);
+	if (err)
+		return err;
+	session->sent = session->packet[session->held - 1].event.position;
+	session->held = 0;
+	return 0;
+}
+
 enum session_end session_pump(struct session *session, struct ring *ring)
 {
 	for (;;) {
 		int err;
 
 		if (!session->held)
-			session->held = ring_read(ring, session->packet, WIRE_PACKET_RECORDS);
+			prepare(session, ring);
 		if (!session->held)
 			return SESSION_GOES_ON;
-		err = send_packet(session->fd, session->packet, session->held);
+		err = send_held(session);
 		session->blocked = err == -EAGAIN;
 		if (session->blocked)
 			return SESSION_GOES_ON;
 		if (err)
 			return lost(session, err);
-		session->sent = session->packet[session->held - 1].event.position;
-		session->held = 0;
 	}
 }
 

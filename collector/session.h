@@ -14,19 +14,23 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cgroup_names.h"
 #include "codec.h"
 #include "ring.h"
 #include "wire.h"
 
 struct session {
 	int fd;
-	pid_t pid;        /* of the exporter, for the log */
-	uint64_t born_ns; /* CLOCK_MONOTONIC */
-	bool streaming;   /* RESUME came, HELLO went */
-	bool blocked;     /* the socket took no more: wait until it is writable */
-	uint64_t sent;    /* position behind the last event that was sent */
-	size_t held;      /* records in `packet` that the socket has not taken */
+	pid_t pid;         /* of the exporter, for the log */
+	uint64_t born_ns;  /* CLOCK_MONOTONIC */
+	bool streaming;    /* RESUME came, HELLO went */
+	bool blocked;      /* the socket took no more: wait until it is writable */
+	uint64_t sent;     /* position behind the last event that was sent */
+	size_t held;       /* records in `packet` that the socket has not taken */
+	size_t held_names; /* records in `names_packet`, which go before those */
+	struct cgroup_names names;
 	union wire_record packet[WIRE_PACKET_RECORDS];
+	union wire_record names_packet[WIRE_PACKET_RECORDS];
 };
 
 /* Why a session ends; a log line and, for the latter kind, a counter. */
@@ -36,7 +40,7 @@ enum session_end {
 	SESSION_PROTOCOL, /* it sent what the protocol does not allow */
 };
 
-/* Begins with an accepted socket, which the session then owns. */
+/* Begins with an accepted socket, which the session then owns; `names` has been set up. */
 void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns);
 /* Closes; the ring is read again from the last acknowledgement on. */
 void session_deinit(struct session *session, struct ring *ring);

@@ -166,7 +166,8 @@ static void write_stream(struct text *t, const struct stream_statistics *s)
 	static const char *const types[STREAM_TYPES] = {[WIRE_HELLO] = "hello",
 		[WIRE_EVENT] = "event",
 		[WIRE_COUNTER] = "counter",
-		[WIRE_BUSY] = "busy"};
+		[WIRE_BUSY] = "busy",
+		[WIRE_NAME] = "name"};
 
 	text_family(t, "rexmit_records_total", TEXT_COUNTER, "Records taken from the collector.");
 	for (unsigned type = 0; type < STREAM_TYPES; type++) {

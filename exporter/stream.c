@@ -75,6 +75,8 @@ static enum wire_error take_record(
 	case WIRE_COUNTER:
 		ledger_take(s->ledger, &record->counter);
 		return WIRE_OK;
+	case WIRE_NAME: /* the cgroup label is still an id */
+		return WIRE_OK;
 	case WIRE_HELLO:
 		take_hello(s, &record->hello);
 		return WIRE_OK;

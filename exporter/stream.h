@@ -20,7 +20,7 @@
 #include "ledger.h"
 #include "table.h"
 
-#define STREAM_TYPES (WIRE_BUSY + 1)
+#define STREAM_TYPES (WIRE_NAME + 1)
 
 /* Since the exporter's start. */
 struct stream_statistics {

@@ -154,6 +154,22 @@ static enum wire_error check_busy(const struct wire_ack *b)
 	return b->position == 0 ? check_ack(b) : WIRE_E_RESERVED;
 }
 
+static enum wire_error check_name(const struct wire_name *n)
+{
+	const size_t part = sizeof(n->part);
+	size_t used;
+
+	if (n->reserved0 != 0 || !all_zero(n->reserved1, sizeof(n->reserved1)))
+		return WIRE_E_RESERVED;
+	if (n->cgroup_id == 0 || n->length == 0 || n->length >= WIRE_PATH_SIZE ||
+		n->offset >= n->length || n->offset % part != 0)
+		return WIRE_E_VALUE;
+	used = (size_t)(n->length - n->offset) < part ? (size_t)(n->length - n->offset) : part;
+	if (memchr(n->part, '\0', used) || memchr(n->part, '\n', used))
+		return WIRE_E_VALUE;
+	return all_zero(n->part + used, part - used) ? WIRE_OK : WIRE_E_RESERVED;
+}
+
 static enum wire_error check_from_exporter(const union wire_record *r, size_t count)
 {
 	if (count != 1)
@@ -174,6 +190,8 @@ static enum wire_error check_other(const union wire_record *r, size_t index, siz
 	switch (r->type) {
 	case WIRE_COUNTER:
 		return check_counter(&r->counter);
+	case WIRE_NAME:
+		return check_name(&r->name);
 	case WIRE_HELLO:
 		return index == 0 ? check_hello(&r->hello) : WIRE_E_TYPE;
 	case WIRE_BUSY:
@@ -248,6 +266,25 @@ void wire_counter_init(union wire_record *r, enum wire_counter_id id, uint32_t l
 	r->counter.label = label;
 	r->counter.scope = scope;
 	r->counter.value = value;
+}
+
+size_t wire_name_init(union wire_record *records, uint64_t cgroup_id, const char *path)
+{
+	const size_t part = sizeof(records->name.part);
+	size_t length = strnlen(path, WIRE_PATH_SIZE - 1), n = 0;
+
+	for (size_t offset = 0; offset < length; offset += part) {
+		union wire_record *r = &records[n++];
+		size_t left = length - offset;
+
+		*r = (union wire_record){0};
+		r->name.type = WIRE_NAME;
+		r->name.length = (uint16_t)length;
+		r->name.offset = (uint16_t)offset;
+		r->name.cgroup_id = cgroup_id;
+		memcpy(r->name.part, path + offset, left < part ? left : part);
+	}
+	return n;
 }
 
 void wire_ack_init(union wire_record *r, uint64_t position)

@@ -17,7 +17,7 @@
 
 /* The end of the socket that sent a packet. */
 enum wire_sender {
-	WIRE_FROM_COLLECTOR, /* HELLO, EVENT, COUNTER, BUSY */
+	WIRE_FROM_COLLECTOR, /* HELLO, EVENT, COUNTER, NAME, BUSY */
 	WIRE_FROM_EXPORTER,  /* RESUME, ACK: one record a packet */
 };
 
@@ -56,6 +56,8 @@ void wire_resume_init(union wire_record *r, const uint8_t instance[16], uint64_t
 void wire_hello_init(union wire_record *r, const uint8_t instance[16], const char *software);
 void wire_counter_init(union wire_record *r, enum wire_counter_id id, uint32_t label,
 	uint32_t scope, uint64_t value);
+/* As many records as the path needs, at most WIRE_NAME_RECORDS; returns how many. */
+size_t wire_name_init(union wire_record *records, uint64_t cgroup_id, const char *path);
 void wire_ack_init(union wire_record *r, uint64_t position);
 void wire_busy_init(union wire_record *r);
 

@@ -22,6 +22,9 @@
 #define WIRE_VERSION 1
 #define WIRE_RECORD_SIZE 96
 #define WIRE_PACKET_RECORDS 256
+#define WIRE_PATH_SIZE 256  /* of a cgroup's path, its final zero included; a longer one is cut */
+#define WIRE_NAME_RECORDS 4 /* at most, for one path */
+#define WIRE_CGROUP_SLOTS 4096 /* names that a connection remembers: one per id modulo this */
 #define WIRE_PACKET_SIZE (WIRE_RECORD_SIZE * WIRE_PACKET_RECORDS)
 
 enum wire_type {
@@ -31,6 +34,7 @@ enum wire_type {
 	WIRE_COUNTER = 4, /* collector -> exporter, once a second */
 	WIRE_ACK = 5,     /* exporter -> collector */
 	WIRE_BUSY = 6,    /* collector -> exporter, only: another exporter is being served */
+	WIRE_NAME = 7,    /* collector -> exporter, before the first event of a cgroup */
 };
 
 /* Why a segment was retransmitted; exclusive. docs/metrics.md says how each is recognised. */
@@ -155,12 +159,27 @@ struct wire_ack {
 	uint8_t reserved1[80];
 };
 
+/*
+ * A part of the path of a cgroup, from the root of the hierarchy. The parts of a path follow each
+ * other, in one packet. Both ends remember the last name of each slot, so that a name is sent once.
+ */
+struct wire_name {
+	uint8_t type;
+	uint8_t reserved0;
+	uint16_t length; /* of the whole path, 1 to WIRE_PATH_SIZE - 1 */
+	uint16_t offset; /* of this part in it, a multiple of the part's size */
+	uint8_t reserved1[2];
+	uint64_t cgroup_id; /* not 0 */
+	char part[80];      /* zero padded; no zero and no line feed in the path */
+};
+
 union wire_record {
 	uint8_t type; /* wire_type: the first byte of every record */
 	struct wire_event event;
 	struct wire_counter counter;
 	struct wire_hello hello;
 	struct wire_ack ack;
+	struct wire_name name;
 	uint8_t bytes[WIRE_RECORD_SIZE];
 };
 
@@ -172,6 +191,8 @@ _Static_assert(sizeof(struct wire_event) == WIRE_RECORD_SIZE, "struct wire_event
 _Static_assert(sizeof(struct wire_counter) == WIRE_RECORD_SIZE, "struct wire_counter");
 _Static_assert(sizeof(struct wire_hello) == WIRE_RECORD_SIZE, "struct wire_hello");
 _Static_assert(sizeof(struct wire_ack) == WIRE_RECORD_SIZE, "struct wire_ack");
+_Static_assert(sizeof(struct wire_name) == WIRE_RECORD_SIZE, "struct wire_name");
+_Static_assert(WIRE_NAME_RECORDS * 80 >= WIRE_PATH_SIZE - 1, "WIRE_NAME_RECORDS");
 WIRE_AT(wire_event, ip_version, 1);
 WIRE_AT(wire_event, cause, 2);
 WIRE_AT(wire_event, tcp_state, 3);
@@ -203,6 +224,10 @@ WIRE_AT(wire_hello, attached_ns, 48);
 WIRE_AT(wire_hello, host_netns, 56);
 WIRE_AT(wire_hello, software, 64);
 WIRE_AT(wire_ack, position, 8);
+WIRE_AT(wire_name, length, 2);
+WIRE_AT(wire_name, offset, 4);
+WIRE_AT(wire_name, cgroup_id, 8);
+WIRE_AT(wire_name, part, 16);
 #undef WIRE_AT
 
 #endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "cgroup_names.h"
+
+#include <string.h>
+
+#include "codec.h"
+
+void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *context)
+{
+	names->find = find;
+	names->context = context;
+	cgroup_names_forget(names);
+}
+
+void cgroup_names_forget(struct cgroup_names *names)
+{
+	memset(names->told, 0, sizeof(names->told));
+}
+
+size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *events,
+	size_t *n_events, union wire_record *records)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < *n_events; i++) {
+		uint64_t id = events[i].event.cgroup_id;
+		uint64_t *told = &names->told[id % WIRE_CGROUP_SLOTS];
+		char path[WIRE_PATH_SIZE];
+
+		if (id == 0 || *told == id || !names->find)
+			continue;
+		/* What finds no room waits for the next packet, and so does a name that replaces one
+		 * that events before it in this packet may need. */
+		if (n + WIRE_NAME_RECORDS > WIRE_PACKET_RECORDS || (i > 0 && *told != 0)) {
+			*n_events = i;
+			break;
+		}
+		if (names->find(names->context, id, path))
+			continue;
+		n += wire_name_init(&records[n], id, path);
+		*told = id;
+	}
+	return n;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Which cgroups the exporter knows by name, and NAME records for those that it does not. */
+#ifndef REXMIT_CGROUP_NAMES_H
+#define REXMIT_CGROUP_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+/*
+ * Finds the path of cgroup `id`, zero-ended, in `path`. Returns 0, or a negative errno if it is not
+ * known; it is then asked again with the next event.
+ */
+typedef int (*cgroup_path_cb)(void *context, uint64_t id, char path[WIRE_PATH_SIZE]);
+
+struct cgroup_names {
+	cgroup_path_cb find; /* NULL: no cgroup has a name */
+	void *context;
+	uint64_t told[WIRE_CGROUP_SLOTS]; /* id by slot, 0: none */
+};
+
+void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *context);
+
+/* For a new exporter, who knows none. */
+void cgroup_names_forget(struct cgroup_names *names);
+
+/*
+ * Fills `records` (WIRE_PACKET_RECORDS of them) with what must be sent before `events`, and sets
+ * `*n_events` to how many of those may then follow. Returns how many records.
+ */
+size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *events,
+	size_t *n_events, union wire_record *records);
+
+#endif
