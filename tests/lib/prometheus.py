@@ -10,21 +10,28 @@ import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 from lifetime import check, skip, until
 from pipeline import Program, private_directory
 
-# One second, so that a test need not wait; rates are asked for over a window of a few.
-CONFIG = """
-global:
-  scrape_interval: 1s
-  evaluation_interval: 1s
-rule_files: {rules}
-scrape_configs:
-  - job_name: rexmit
-    static_configs:
-      - targets: ["127.0.0.1:{port}"]
-"""
+CONFIG = Path(__file__).resolve().parents[2] / "monitoring/prometheus.yml"
+
+
+def config_for_test(exporter_port, rule_files):
+    """What the tree ships, with the test's own target and rules.
+
+    And with one second between scrapes, so that a test need not wait; rates are asked for over a
+    window of a few.
+    """
+    text = CONFIG.read_text(encoding="utf-8")
+    for shipped, own in (("scrape_interval: 15s", "scrape_interval: 1s"),
+                         ("evaluation_interval: 15s", "evaluation_interval: 1s"),
+                         ('["rules/*.yml"]', json.dumps([str(r) for r in rule_files])),
+                         ("127.0.0.1:2112", f"127.0.0.1:{exporter_port}")):
+        check(text.count(shipped) == 1, f"{CONFIG}: not one '{shipped}'")
+        text = text.replace(shipped, own)
+    return text
 
 
 def need_prometheus():
@@ -37,8 +44,7 @@ class Prometheus(Program):
         directory = private_directory()
         config = f"{directory}/prometheus.yml"
         with open(config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(rules=json.dumps([str(r) for r in rule_files]),
-                                     port=exporter_port))
+            file.write(config_for_test(exporter_port, rule_files))
         super().__init__(["prometheus", f"--config.file={config}",
                           f"--storage.tsdb.path={directory}/data",
                           "--web.listen-address=127.0.0.1:0"], directory)
@@ -71,11 +77,19 @@ class Prometheus(Program):
         check(status == 200, f"{path} {parameters}: {status} {body.get('error')}")
         return body["data"]
 
-    def query(self, expression):
-        """[({label: value}, value)] of an instant vector."""
-        data = self.data("query", query=expression)
+    def query(self, expression, **at):
+        """[({label: value}, value)] of an instant vector; of a scalar, with no labels."""
+        data = self.data("query", query=expression, **at)
+        if data["resultType"] == "scalar":
+            return [({}, float(data["result"][1]))]
         check(data["resultType"] == "vector", f"{expression}: a {data['resultType']}")
         return [(sample["metric"], float(sample["value"][1])) for sample in data["result"]]
+
+    def rise(self, series, window, **at):
+        """By how much the one series rose from its first to its last sample of the window."""
+        data = self.data("query", query=f"{series}[{window}]", **at)
+        samples = [float(value) for _, value in data["result"][0]["values"]]
+        return samples[-1] - samples[0]
 
     def rules(self):
         """Every rule as the API tells it: name, query, type, health, lastError."""
