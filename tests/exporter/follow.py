@@ -91,7 +91,7 @@ def exporter_restarts():
     peer.acks(208)
     rig.stop()
     expect(peer.closed(), True, "closed")
-    rig.exporter = type(rig.exporter)(rig.directory).wait()
+    rig.start()
     peer = rig.accept()
     expect((peer.instance, peer.position), (bytes(16), 0), "RESUME of a new exporter")
     peer.send(fake.hello(ONE, position=208), fake.event(312, segments=5))

@@ -14,13 +14,21 @@ from lifetime import check, on_exit, run_test, until  # noqa: E402
 if os.geteuid() != 0:
     pipeline.AS_USER = []
 
+# What a sanitizer does at the end of a program is not on the exporter's list of system calls.
+FLAGS = os.environ.get("REXMIT_EXPORTER_FLAGS", "").split()
+
 
 class Rig:
     def __init__(self, *flags):
         self.directory = pipeline.private_directory()
         self.collector = FakeCollector(f"{self.directory}/collector.sock")
         on_exit(self.collector.close)
-        self.exporter = pipeline.Exporter(self.directory, *flags).wait()
+        self.exporter = None
+        self.start(*flags)
+
+    def start(self, *flags):
+        """Another exporter for the same collector."""
+        self.exporter = pipeline.Exporter(self.directory, *FLAGS, *flags).wait()
 
     def accept(self):
         return self.collector.accept()

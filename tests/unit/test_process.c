@@ -75,6 +75,7 @@ Test(process, cpu_grows)
 	used_ns = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000 +
 		  (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 	process_measure(process, &after);
+	cr_assert_gt(work, 0);
 	cr_assert_gt(after.cpu_ns, before.cpu_ns);
 	/* rusage is in microseconds. */
 	cr_assert_geq(after.cpu_ns + 2000, used_ns);
