@@ -28,6 +28,7 @@ struct host {
 struct need {
 	const char *name;
 	const char *(*lacks)(const struct host *host);
+	bool in_btf; /* nothing is known about it without BTF */
 };
 
 static const char *lacks_btf(const struct host *host)
@@ -77,11 +78,11 @@ static const char *lacks_capabilities(const struct host *host)
 
 /* In this order, because each makes the next one pointless. */
 static const struct need needs[] = {
-	{"BTF", lacks_btf},
-	{"kernel", lacks_features},
-	{"tracepoints", lacks_tracepoints},
-	{"lockdown", lacks_openness},
-	{"capabilities", lacks_capabilities},
+	{"BTF", lacks_btf, false},
+	{"kernel", lacks_features, true},
+	{"tracepoints", lacks_tracepoints, true},
+	{"lockdown", lacks_openness, false},
+	{"capabilities", lacks_capabilities, false},
 };
 
 static int look(struct host *host)
@@ -140,7 +141,8 @@ int preflight_print(void)
 	}
 	printf("kernel %s, %s\n", host.kernel.release, host.kernel.machine);
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
-		good = print(needs[i].name, needs[i].lacks(&host)) && good;
+		if (host.features.btf || !needs[i].in_btf)
+			good = print(needs[i].name, needs[i].lacks(&host)) && good;
 	if (good)
 		good = print("load", lacks_load());
 	return good ? 0 : -ENOTSUP;
