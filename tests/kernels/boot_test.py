@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Boots a Debian suite's own kernel in qemu and checks both programs on it.
+
+On a kernel that is supported they count every workload of tests/kernel/ exactly, name every cause,
+leave nothing behind, and refuse to run without BTF or under lockdown=confidentiality. On one that
+is too old they are refused before anything is loaded.
+"""
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[1:1] = [str(TESTS / "lib"), str(TESTS / "kernel")]
+
+import debian_kernel  # noqa: E402
+import exactness  # noqa: E402
+import guest  # noqa: E402
+import initramfs  # noqa: E402
+import traffic  # noqa: E402
+from lifetime import check, on_exit, run_test, skip  # noqa: E402
+from workloads import WORKLOADS  # noqa: E402
+
+TOOLS = ("busybox", "ip", "nft", "setpriv", "strace")
+MODULES = ("veth", "nf_tables", "nft_numgen")
+USERS = {"root": 0, "rexmit-collector": 900, "rexmit-exporter": 901}
+DEADLINE_S = 240
+SLOWER = 5  # emulated, a byte costs several times as much: bulk workloads send so much less
+
+
+class Side:
+    """The pairs of namespaces are apart from each other and have the same addresses."""
+
+    def __init__(self, number):
+        self.v4, self.v6 = f"192.0.2.{number}", f"2001:db8::{number}"
+
+
+SIDES = {"client": Side(1), "server": Side(2)}
+
+
+def nft_table(drops):
+    chain = "".join(f"meta l4proto tcp {drop} drop\n" for drop in drops)
+    return f"table inet loss {{ chain input {{ type filter hook input priority 0\n{chain} }}\n}}\n"
+
+
+def add_workload(archive, name, workload):
+    """The folder that init's workload() reads."""
+    folder = f"workloads/{name}"
+    address = workload.address.format(server=SIDES["server"])
+    options = dict(workload.connect)
+    if workload.bulk:
+        options["bytes"] //= SLOWER
+    listen = ["::" if ":" in address else address, traffic.PORT, "--reply", workload.reply]
+    connect = [address, traffic.PORT, *traffic.flags(options)]
+    archive.add_text(f"{folder}/listen", " ".join(map(str, listen)))
+    archive.add_text(f"{folder}/connect", " ".join(map(str, connect)))
+    archive.add_text(f"{folder}/server.nft", nft_table(workload.server_drops))
+    archive.add_text(f"{folder}/client.nft", nft_table(workload.client_drops))
+
+
+def build_initramfs(kernel, programs, path):
+    archive = initramfs.Initramfs()
+    for program in (*TOOLS, *programs):
+        archive.add_program(program)
+    for module in MODULES:
+        archive.add_module(kernel, module)
+    for name, side in SIDES.items():
+        archive.add_text(f"addresses/{name}.v4", side.v4)
+        archive.add_text(f"addresses/{name}.v6", side.v6)
+    for name, workload in WORKLOADS.items():
+        add_workload(archive, name, workload)
+    archive.add_text("etc/passwd", "".join(f"{u}:x:{n}:{n}::/:/bin/sh\n" for u, n in USERS.items()))
+    archive.add_text("etc/group", "".join(f"{u}:x:{n}:\n" for u, n in USERS.items()))
+    archive.add_file("init", Path(__file__).with_name("init"))
+    archive.write(path)
+
+
+def check_held(report, when):
+    begin, now = report["held/begin"].text, report[f"held/{when}"].text
+    check(begin == now, f"BPF objects held at first:\n{begin}\n{when}:\n{now}")
+
+
+def check_refused(report, name, word):
+    """--check and the start each say why in one line, and bpf(2) was never asked to load."""
+    preflight, start = report[f"{name}/check"], report[f"{name}/start"]
+    trace = report[f"{name}/trace"].text
+    missing = [line for line in preflight.lines if line.startswith("missing")]
+    print(f"{name}: {start.text}")
+    check(preflight.status == 1 and len(missing) == 1 and word in missing[0],
+          f"{name}: --check, status {preflight.status}:\n{preflight.text}")
+    check(start.status == 1 and len(start.lines) == 1 and word in start.text,
+          f"{name}: the start, status {start.status}:\n{start.text}")
+    check("exit_group(1)" in trace, f"{name}: no trace:\n{trace}")
+    check(not re.search(r"BPF_(PROG|BTF)_LOAD|BPF_MAP_CREATE", trace), f"{name}: loaded:\n{trace}")
+    check_held(report, name)
+
+
+def check_supported(report):
+    check(report["check"].status == 0, f"--check:\n{report['check'].text}")
+    check("page" in report, "the programs did not start")
+    exactness.check_exact(report)
+    check(report["stop"].lines == ["exporter 0", "collector 0"],
+          f"status at the end: {report['stop'].text}")
+    check_held(report, "stopped")
+    check_refused(report, "no-btf", "BTF")
+    check_refused(report, "lockdown", "lockdown")
+
+
+def print_all(report, console):
+    """For whoever has to find out what went wrong in the guest."""
+    for name, section in report.items():
+        if not name.endswith(("/snmp", "/netstat")):
+            print(f"--- {name}, status {section.status}\n{section.text}")
+    print(f"--- the end of the console\n{console.read_text(errors='replace')[-4000:]}")
+
+
+def run(kernel, programs, too_old):
+    work = Path(tempfile.mkdtemp(prefix="rexmit-kernels-"))
+    on_exit(shutil.rmtree, work, True)
+    build_initramfs(kernel, programs, work / "initramfs")
+    began = time.monotonic()
+    report = guest.boot(kernel.image, work / "initramfs", work / "console", DEADLINE_S,
+                        f"scenario={'old' if too_old else 'supported'}")
+    print(f"kernel {kernel.version}: {time.monotonic() - began:.0f} s")
+    try:
+        check(report.whole, "the guest's init did not come to its end")
+        if too_old:
+            check_refused(report, "old", "too old")
+        else:
+            check_supported(report)
+    except Exception:
+        print_all(report, work / "console")
+        raise
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--too-old", action="store_true", help="the kernel must be refused")
+    parser.add_argument("suite")
+    parser.add_argument("programs", nargs="+", help="rexmit's two, and what init needs beside them")
+    options = parser.parse_args()
+    for tool in (guest.QEMU, *TOOLS):
+        if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+            skip(f"no program {tool}")
+    try:
+        kernel = debian_kernel.kernel_of(options.suite)
+    except debian_kernel.Unavailable as reason:
+        skip(f"no kernel of {options.suite}: {reason}")
+    run(kernel, options.programs, options.too_old)
+
+
+run_test(main)

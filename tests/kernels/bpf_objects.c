@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Prints the ids of the BPF programs, maps and links that the kernel holds, one kind a line.
+ *
+ * bpftool would do, but it loads a program of its own to find who uses them, which is what is being
+ * looked for, and takes seconds in an emulated processor.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int print_ids(const char *kind, enum bpf_cmd next)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	printf("%s", kind);
+	while (!syscall(SYS_bpf, next, &attr, sizeof(attr))) {
+		printf(" %u", attr.next_id);
+		attr.start_id = attr.next_id;
+	}
+	puts("");
+	return errno == ENOENT ? 0 : 1; /* ENOENT: there are no more */
+}
+
+int main(void)
+{
+	return print_ids("programs", BPF_PROG_GET_NEXT_ID) |
+	       print_ids("maps", BPF_MAP_GET_NEXT_ID) | print_ids("links", BPF_LINK_GET_NEXT_ID);
+}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What the exporter's page says of a namespace, beside what the kernel itself counted in it."""
+from lifetime import check
+from page import Page
+from workloads import WORKLOADS
+
+METRIC = "tcp_retransmissions_total"
+SIDES = ("client", "server")
+# The kernel's own counts that must equal the sum of these causes.
+EXACT = {
+    "TcpExt.TCPFastRetrans": ("fast",),
+    "TcpExt.TCPSlowStartRetrans": ("slow_start",),
+    "TcpExt.TCPSynRetrans": ("syn", "synack"),
+}
+# Those that are shown beside them only: a last timeout gives up instead of sending again, a SYN-ACK
+# has timeouts, too, and a probe may be new data.
+SHOWN = {"TcpExt.TCPTimeouts": ("timeout", "syn"), "TcpExt.TCPLossProbes": ("probe",)}
+HEADER = (f"{'workload':10} {'side':6} {'RetransSegs':>11} {'counted':>8} {'fast':>13} "
+          f"{'slow_start':>13} {'syn+synack':>13} {'timeout+syn':>13} {'probe':>13} {'unknown':>7}")
+
+
+class Row:
+    """One namespace of one workload."""
+
+    def __init__(self, report, page, workload, side):
+        self.workload, self.side = workload, side
+        self._kernel = kernel_counters(report, f"{workload}/{side}")
+        counted = page.sum_by("cause", METRIC, netns=report[f"{workload}/{side}/inode"].text)
+        self._causes = {cause: int(segments) for cause, segments in counted.items()}
+
+    def _counted(self, causes):
+        return sum(self._causes.get(cause, 0) for cause in causes)
+
+    def text(self):
+        pairs = [f"{self._counted(causes)}/{self._kernel[name]}"
+                 for name, causes in (EXACT | SHOWN).items()]
+        return (f"{self.workload:10} {self.side:6} {self._kernel['Tcp.RetransSegs']:11} "
+                f"{self._counted(self._causes):8} " + " ".join(f"{pair:>13}" for pair in pairs)
+                + f" {self._counted(['unknown']):7}")
+
+    def faults(self):
+        """What differs, and each cause without which the workload tested nothing."""
+        for name, causes in ({"Tcp.RetransSegs": tuple(self._causes)} | EXACT).items():
+            if self._counted(causes) != self._kernel[name]:
+                yield f"{name} {self._kernel[name]}, counted {self._counted(causes)}"
+        if self._counted(["unknown"]):
+            yield f"unknown {self._counted(['unknown'])}"
+        for cause in WORKLOADS[self.workload].causes.get(self.side, []):
+            if not self._counted([cause]):
+                yield f"the workload made no {cause}"
+
+
+def kernel_counters(report, name):
+    """Every value of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
+    values = {}
+    for part in ("snmp", "netstat"):
+        lines = report[f"{name}/{part}"].lines
+        for names, numbers in zip(lines[::2], lines[1::2]):
+            group, names = names.split(": ")
+            for key, number in zip(names.split(), numbers.split()[1:]):
+                values[f"{group}.{key}"] = int(number)
+    return values
+
+
+def check_exact(report):
+    """Prints a row for each namespace, the first figure of a pair being rexmit's."""
+    page = Page(report["page"].text)
+    faults = []
+    print(HEADER)
+    for name in WORKLOADS:
+        traffic = report[f"{name}/traffic"]
+        check(traffic.lines[-1] == "status 0", f"{name}: the traffic failed: {traffic.text}")
+        for side in SIDES:
+            row = Row(report, page, name, side)
+            print(row.text())
+            faults += [f"{name} {side}: {fault}" for fault in row.faults()]
+    for name in ("rexmit_missed_invocations_total", "rexmit_retransmit_failures_total",
+                 "rexmit_deferred_segments", "rexmit_unattributed_segments_total"):
+        print(f"{name} {page.sum(name):.0f}")
+    check(not faults, "; ".join(faults))

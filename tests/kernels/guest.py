@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A kernel in qemu without KVM, and what its init reports.
+
+The first serial port is the kernel's console and goes to a file. The second one carries the report:
+"begin NAME", any lines, "end NAME STATUS", once for each section.
+"""
+import ctypes
+import re
+import signal
+import subprocess
+import threading
+
+QEMU = "qemu-system-x86_64"
+# Before 8.0 qemu emulates CMPXCHG16B with flags that it has not brought up to date: a kernel that is
+# interrupted behind one, as the slab allocator often is, dies of a double fault. So the processor
+# has none. Without, kmalloc_nolock(), of which socket storage is made from 6.19 on (kernel commit
+# f484f4a3e058), takes from slabs that are debugged only; hence slub_debug.
+PROCESSOR = "max,cx16=off"
+COMMAND_LINE = ("console=ttyS0 panic=-1 oops=panic loglevel=4 mitigations=off rdinit=/init "
+                "slub_debug=F,kmalloc-*")
+MEMORY_MIB = 512
+PR_SET_PDEATHSIG = 1
+
+
+class Section:
+    def __init__(self, lines, status):
+        self.lines = lines
+        self.status = status
+        self.text = "\n".join(lines)
+
+
+class Report(dict):
+    """Sections by name; whole only if init came to its end."""
+
+    whole = False
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def boot(image, initramfs, console, deadline_s, arguments=""):
+    """Runs the guest until it powers off or the deadline has passed, and returns its Report."""
+    command = [
+        QEMU, "-accel", "tcg,thread=multi", "-cpu", PROCESSOR, "-smp", "2", "-m", str(MEMORY_MIB),
+        "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        "-kernel", str(image), "-initrd", str(initramfs), "-append", f"{COMMAND_LINE} {arguments}",
+        "-serial", f"file:{console}", "-chardev", "stdio,id=report,signal=off",
+        "-serial", "chardev:report",
+    ]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          errors="replace", preexec_fn=die_with_parent) as qemu:
+        timer = threading.Timer(deadline_s, qemu.kill)
+        timer.start()
+        try:
+            return read_report(qemu.stdout)
+        finally:
+            timer.cancel()
+            qemu.kill()
+
+
+def read_report(stream):
+    report = Report()
+    name, lines = None, []
+    for line in stream:
+        line = line.rstrip("\r\n")
+        end = re.fullmatch(r"end (\S+) (\d+)", line)
+        if name is None and line.startswith("begin "):
+            name, lines = line.split()[1], []
+        elif end and end[1] == name:
+            report[name] = Section(lines, int(end[2]))
+            name = None
+        elif name is None and line == "whole":
+            report.whole = True
+        else:
+            lines.append(line)
+    return report

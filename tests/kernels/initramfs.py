@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""An initramfs: host programs with their shared libraries, a kernel's modules, an init.
+
+The archive is written here (the "newc" format of cpio(5)), so that neither root nor cpio is needed
+for the device node and for files owned by root.
+"""
+import os
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+from lifetime import check
+
+
+class Initramfs:
+    def __init__(self):
+        self.entries = {}  # path without leading '/': (mode, data, device)
+        self.modules = []
+        self.add_device("dev/console", 5, 1)
+
+    def _add(self, path, mode, data=b"", device=(0, 0)):
+        for parent in reversed(Path(path).parents[:-1]):
+            self.entries.setdefault(str(parent), (stat.S_IFDIR | 0o755, b"", (0, 0)))
+        self.entries[path] = (mode, data, device)
+
+    def add_directory(self, path):
+        self._add(path, stat.S_IFDIR | 0o755)
+
+    def add_device(self, path, major, minor):
+        self._add(path, stat.S_IFCHR | 0o600, device=(major, minor))
+
+    def add_text(self, path, text):
+        self._add(path, stat.S_IFREG | 0o644, text.encode())
+
+    def add_file(self, path, source):
+        self._add(path, stat.S_IFREG | 0o755, Path(source).read_bytes())
+
+    def add_program(self, program):
+        """`program`: a path, or a name in PATH. It goes to /bin, its libraries where they are."""
+        source = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        check(source, f"no program {program}")
+        self.add_file("bin/" + Path(program).name, source)
+        libraries = subprocess.run(["ldd", source], text=True, capture_output=True, check=False)
+        for library in re.findall(r"(/\S+) \(0x", libraries.stdout):
+            self.add_file(library.lstrip("/"), library)
+
+    def add_module(self, kernel, name):
+        """`name` after what it depends on. One that the kernel has built in is no file: no entry."""
+        path = kernel.modules / f"{name}.ko"
+        if name in self.modules or not path.exists():
+            return
+        data = path.read_bytes()
+        for needed in re.search(rb"\0depends=([^\0]*)\0", data)[1].decode().split(","):
+            self.add_module(kernel, needed.replace("-", "_"))
+        self.modules.append(name)
+        self._add(f"modules/{len(self.modules):02}-{name}.ko", stat.S_IFREG | 0o644, data)
+
+    def write(self, path):
+        with open(path, "wb") as archive:
+            for inode, (name, entry) in enumerate(self.entries.items(), 1):
+                archive.write(newc_entry(inode, name, *entry))
+            archive.write(newc_entry(0, "TRAILER!!!", 0, b"", (0, 0)))
+
+
+def newc_entry(inode, name, mode, data, device):
+    """One member: 13 fields of 8 hexadecimal digits, name and data, each padded to 4 bytes."""
+    fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(name) + 1, 0)
+    header = b"070701" + b"".join(b"%08x" % field for field in fields) + name.encode() + b"\0"
+    return header + bytes(-len(header) % 4) + data + bytes(-len(data) % 4)
