@@ -56,9 +56,11 @@ class Program:
 
 
 class Collector(Program):
-    def __init__(self, directory, *flags):
+    """`launcher` is a command that runs it, such as strace."""
+
+    def __init__(self, directory, *flags, launcher=()):
         self.socket = f"{directory}/collector.sock"
-        super().__init__([COLLECTOR, "--socket", self.socket, "--user", USER, "--allow-user",
+        super().__init__([*launcher, COLLECTOR, "--socket", self.socket, "--user", USER, "--allow-user",
                           USER, *flags],
                          directory)
 
@@ -69,8 +71,8 @@ class Collector(Program):
 
 
 class Exporter(Program):
-    def __init__(self, directory, *flags):
-        super().__init__([*AS_USER, EXPORTER, "--collector-socket",
+    def __init__(self, directory, *flags, launcher=()):
+        super().__init__([*AS_USER, *launcher, EXPORTER, "--collector-socket",
                           f"{directory}/collector.sock", "--web.listen-address",
                           "127.0.0.1:0", *flags], directory)
         self.port = None

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * What somebody who took a program over would try: gives up what the program gives up, by the
+ * program's own functions, and then makes the call that is named.
+ *
+ *   intruder kill|log|off CALL
+ *
+ * Prints "allowed" if the call did what it should without a filter; is killed by SIGSYS if the
+ * filter stands. Built twice: with INTRUDER_COLLECTOR from the collector's library, as root, else
+ * from the exporter's, as an ordinary user.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "privileges.h"
+#include "sandbox.h"
+#include "system_calls.h"
+
+static int map_fd = -1; /* of an array, made while that was allowed */
+
+static long bpf_call(int command, union bpf_attr *attr)
+{
+	return syscall(SYS_bpf, command, attr, sizeof(*attr));
+}
+
+static long create_map(void)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
+
+	return bpf_call(BPF_MAP_CREATE, &attr);
+}
+
+static long load_program(void)
+{
+	/* r0 = 0; exit */
+	static const struct bpf_insn code[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K}, {.code = BPF_JMP | BPF_EXIT}};
+	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insn_cnt = 2,
+		.insns = (uintptr_t)code,
+		.license = (uintptr_t) "MIT"};
+
+	return bpf_call(BPF_PROG_LOAD, &attr);
+}
+
+static long update_map(void)
+{
+	uint32_t key = 0, value = 1;
+	union bpf_attr attr = {
+		.map_fd = (uint32_t)map_fd, .key = (uintptr_t)&key, .value = (uintptr_t)&value};
+
+	return bpf_call(BPF_MAP_UPDATE_ELEM, &attr);
+}
+
+/* Without a filter the kernel finds that there is no such program, which is far enough. */
+static long open_tracepoint(void)
+{
+	union bpf_attr attr = {.raw_tracepoint.prog_fd = (uint32_t)-1};
+
+	return bpf_call(BPF_RAW_TRACEPOINT_OPEN, &attr) < 0 && errno == EBADF ? 0 : -1;
+}
+
+static long execute(void)
+{
+	char *argv[] = {(char *)"true", NULL}, *envp[] = {NULL};
+
+	printf("allowed\n");
+	fflush(stdout);
+	return execve("/bin/true", argv, envp);
+}
+
+static long make_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static long open_file(void)
+{
+	return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
+}
+
+static long trace(void)
+{
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+}
+
+/* EPERM is what an ordinary user gets. */
+static long become_root(void)
+{
+	return setuid(0) < 0 && errno == EPERM ? 0 : -1;
+}
+
+static long make_process(void)
+{
+	long pid = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid == 0)
+		_exit(0);
+	if (pid > 0)
+		waitpid((pid_t)pid, NULL, 0);
+	return pid;
+}
+
+static long run_memory(void)
+{
+	void *memory = mmap(
+		NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? -1 : 0;
+}
+
+static long nothing(void)
+{
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	long (*call)(void);
+} calls[] = {
+	{"nothing", nothing},
+	{"bpf-prog-load", load_program},
+	{"bpf-map-create", create_map},
+	{"bpf-map-update-elem", update_map},
+	{"bpf-raw-tracepoint-open", open_tracepoint},
+	{"execve", execute},
+	{"socket", make_socket},
+	{"openat", open_file},
+	{"ptrace", trace},
+	{"setuid", become_root},
+	{"clone", make_process},
+	{"mmap-exec", run_memory},
+};
+
+static int give_up(enum sandbox_mode mode)
+{
+#ifdef INTRUDER_COLLECTOR
+	static const struct user nobody = {.uid = 65534, .gid = 65534};
+
+	return privileges_drop(&nobody, true) ?: system_calls_restrict(mode, 0);
+#else
+	return privileges_refuse(false) ?: system_calls_restrict(mode);
+#endif
+}
+
+int main(int argc, char **argv)
+{
+	static const char allowed[] = "allowed\n";
+	enum sandbox_mode mode;
+
+	if (argc != 3 || sandbox_mode_parse(argv[1], &mode)) {
+		fprintf(stderr, "usage: intruder kill|log|off CALL\n");
+		return 2;
+	}
+	map_fd = (int)create_map(); /* -1 for an ordinary user */
+	if (give_up(mode))
+		return 3;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (strcmp(argv[2], calls[i].name))
+			continue;
+		if (calls[i].call() < 0)
+			_exit(4);
+		/* Standard error is where both programs may write. */
+		_exit(write(STDERR_FILENO, allowed, strlen(allowed)) < 0);
+	}
+	_exit(2);
+}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What the kernel says of both programs once they run, however they were started.
+
+And that what is left is enough: each way counts a lossy transfer to the segment.
+"""
+import pipeline
+import network
+import traffic
+import workloads
+from lifetime import check, need_root_and_namespaces, run_test, until
+
+KEPT = "000000c000000000"  # CAP_PERFMON is bit 38, CAP_BPF 39 (linux/capability.h)
+NONE = "0000000000000000"
+AMBIENT = ["setpriv", "--reuid", pipeline.USER, "--regid", "nogroup", "--clear-groups",
+           "--inh-caps", "+bpf,+perfmon", "--ambient-caps", "+bpf,+perfmon", "--"]
+AMBIENT_BOUND = [*AMBIENT[:-1], "--bounding-set", "-all,+bpf,+perfmon", "--"]
+
+
+def status_of(process):
+    """/proc/PID/status of the program that setpriv became."""
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+def check_state(what, process, permitted, bounding):
+    expected = {"CapInh": NONE, "CapPrm": permitted, "CapEff": permitted, "CapAmb": NONE,
+                "NoNewPrivs": "1", "Seccomp": "2", "Groups": " ", "Uid": "\t".join(["65534"] * 4),
+                "Gid": "\t".join(["65534"] * 4)}
+    if bounding is not None:
+        expected["CapBnd"] = bounding
+    state = status_of(process)
+    for name, value in expected.items():
+        check(state[name] == value, f"{what}: {name} is {state[name]!r}, not {value!r}")
+    print(f"{what}: CapPrm {state['CapPrm']} CapBnd {state['CapBnd']} Seccomp {state['Seccomp']}")
+
+
+def check_exact(what, directory):
+    """One lossy transfer through the collector that runs now."""
+    exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
+    check_state(f"{what}, exporter", exporter.process, NONE, None)
+    with network.make_pair() as (client, server):
+        listener = traffic.listen(server, server.v4)
+        workloads.prepare(client, server)
+        server.drop(network.random_loss(5))
+        traffic.Connector(client, server.v4, count=4, parallel=4, bytes=1_000_000).finish()
+        until("the end of all connections",
+              lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
+        listener.terminate()
+        total = client.counters()["Tcp.RetransSegs"]
+        check(total > 0, "nothing was retransmitted")
+        until(f"{total} segments of namespace {client.inode}", lambda: total == exporter.scrape()
+              .sum("tcp_retransmissions_total", netns=client.inode), 30)
+        print(f"{what}: {total} of {total} segments")
+    exporter.stop()
+
+
+def try_start(what, launcher, flags, permitted, bounding):
+    directory = pipeline.private_directory()
+    collector = pipeline.Collector(directory, *flags, launcher=launcher).wait()
+    check_state(what, collector.process, permitted, bounding)
+    check_exact(what, directory)
+    collector.stop()
+
+
+def main():
+    need_root_and_namespaces()
+    try_start("as root", [], [], KEPT, NONE)
+    try_start("as root, --keep-caps none", [], ["--keep-caps", "none"], NONE, NONE)
+    try_start("ambient", AMBIENT, [], KEPT, None)
+    try_start("ambient and bounded", AMBIENT_BOUND, [], KEPT, KEPT)
+
+
+run_test(main)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The lists of system calls are as short as they can be: strace sees what is used behind them.
+
+The collector uses every call of its list and no other; the exporter no other. Both filters only
+log here, so that a call outside a list shows as such and not as a dead program.
+"""
+import os
+import re
+import shutil
+import urllib.error
+import urllib.request
+
+import network
+import pipeline
+import traffic
+import workloads
+from lifetime import check, need_root_and_namespaces, run_test, skip, until
+
+LIMITS = {"collector": 15, "exporter": 30}
+
+
+def allowed(program):
+    path = os.path.join(os.environ["REXMIT_SOURCE"], program, "system_calls.c")
+    with open(path, encoding="ascii") as file:
+        return set(re.findall(r"SCMP_SYS\((\w+)\)", file.read()))
+
+
+def used(path):
+    """System calls behind the installation of the filter, which strace shows as the last
+    seccomp(SECCOMP_SET_MODE_FILTER, ...) that returned 0."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        lines = file.read().splitlines()
+    marks = [i for i, line in enumerate(lines)
+             if re.search(r"seccomp\(SECCOMP_SET_MODE_FILTER, .*= 0$", line)]
+    check(marks, f"{path}: no filter was installed")
+    calls = (re.match(r"(?:\d+ +)?(\w+)\(", line) for line in lines[marks[-1] + 1:])
+    return {call.group(1) for call in calls if call}
+
+
+def fetch(port, path):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            answer.read()
+    except urllib.error.HTTPError as error:
+        error.read()
+
+
+def work(directory, collector, exporter):
+    """All that either program does: loss, scrapes, errors, a stranger, a reconnection."""
+    with network.make_pair() as (client, server):
+        traffic.listen(server, server.v4)
+        workloads.prepare(client, server)
+        server.drop(network.random_loss(5))
+        traffic.Connector(client, server.v4, count=4, parallel=4, bytes=500_000).finish()
+        until("retransmissions on the page", lambda: exporter.scrape().sum(
+            "tcp_retransmissions_total", netns=client.inode))
+        for path in ("/", "/metrics", "/healthz", "/readyz", "/nothing"):
+            fetch(exporter.port, path)
+    second = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait()
+    until("the collector's refusal", lambda: "refused the connection" in collector.log())
+    second.stop()
+    # It answers for a sweep and a few COUNTER packets more.
+    until("a second of counters", lambda: exporter.scrape().sum(
+        "rexmit_collector_resident_memory_bytes"))
+
+
+def main():
+    need_root_and_namespaces()
+    if not shutil.which("strace"):
+        skip("no strace command")
+    directory = pipeline.private_directory()
+    traced = {name: f"{directory}/{name}.strace" for name in LIMITS}
+    strace = {name: ["strace", "-D", "-o", path] for name, path in traced.items()}
+    collector = pipeline.Collector(directory, "--seccomp", "log",
+                                   launcher=strace["collector"]).wait()
+    exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE, "--seccomp", "log",
+                                 launcher=strace["exporter"]).wait().wait_for_collector()
+    work(directory, collector, exporter)
+    collector.stop()
+    until("the exporter's look for another collector",
+          lambda: "trying again" in exporter.log())
+    exporter.stop()
+    for name, limit in LIMITS.items():
+        calls, listed = used(traced[name]), allowed(name)
+        print(f"{name}: {len(listed)} listed, {len(calls)} used: {' '.join(sorted(calls))}")
+        check(calls <= listed, f"{name}: outside its list: {calls - listed}")
+        check(len(listed) <= limit, f"{name}: {len(listed)} listed, at most {limit} allowed")
+        if name == "collector":
+            check(listed <= calls, f"{name}: listed and never used: {listed - calls}")
+
+
+run_test(main)
