@@ -6,6 +6,13 @@
 #define REXMIT_QUIRKS_H
 
 /*
+ * Where a field exists on some kernels only, nothing may take its offset out of the branch behind the
+ * test: libbpf makes an offset that it cannot find an invalid instruction ("invalid CO-RE
+ * relocation"), which the verifier must not reach. barrier() keeps the branches apart, and a function
+ * of its own keeps them out of a loop, in front of which clang would compute both.
+ */
+
+/*
  * tcp_retransmit_skb has a third argument, the attempt's result, from 6.17 on, and then also fires
  * for attempts that failed; distributions backport it. The collector looks at the tracepoint's BTF
  * and sets this before load, so that the verifier never sees a read of an argument that is not
@@ -29,12 +36,15 @@ static __always_inline u32 skb_segments(struct sk_buff *skb)
 	return segments;
 }
 
-static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
+static __noinline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
 {
 	struct kernfs_node___rcu *recent = (void *)node;
 
-	if (bpf_core_field_exists(recent->__parent))
+	if (bpf_core_field_exists(recent->__parent)) {
+		barrier();
 		return BPF_CORE_READ(recent, __parent);
+	}
+	barrier();
 	return BPF_CORE_READ(node, parent);
 }
 
@@ -43,9 +53,12 @@ static __always_inline bool is_ephemeral(struct net *net, u16 port)
 {
 	struct net___ints *old = (void *)net;
 
-	if (bpf_core_field_exists(old->ipv4.ip_local_ports.range[1]))
+	if (bpf_core_field_exists(old->ipv4.ip_local_ports.range[1])) {
+		barrier();
 		return port >= BPF_CORE_READ(old, ipv4.ip_local_ports.range[0]) &&
 		       port <= BPF_CORE_READ(old, ipv4.ip_local_ports.range[1]);
+	}
+	barrier();
 
 	u32 range = BPF_CORE_READ(net, ipv4.ip_local_ports.range);
 
