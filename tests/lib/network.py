@@ -13,19 +13,16 @@ from lifetime import command, check, on_exit, stop
 
 
 class Namespace:
-    """One network namespace with addresses v4 and v6 on its interface "veth"."""
+    """A network namespace, by the path of its file, with an address of each kind in it."""
 
-    def __init__(self, name, v4, v6):
-        self.name, self.v4, self.v6 = name, v4, v6
+    def __init__(self, path, v4, v6):
+        self.v4, self.v6 = v4, v6
         self._processes = []
-        command("ip", "netns", "add", name)
         on_exit(self.remove)
-        path = f"/run/netns/{name}"
         self.inode = os.stat(path).st_ino
         self.enter = ["nsenter", f"--net={path}", "--"]
         # /proc/PID/net is the view of that process's namespace: no command per reading.
         self._holder = self.start("sleep", "infinity")
-        command("ip", "-n", name, "link", "set", "lo", "up")
 
     def start(self, *words, **options):
         """Starts a program inside; it is stopped with the namespace."""
@@ -36,20 +33,12 @@ class Namespace:
         return process
 
     def remove(self):
-        """Ends its programs and the namespace; the second call does nothing."""
+        """Ends its programs; the second call does nothing."""
         while self._processes:
             stop(self._processes.pop())
-        if os.path.exists(f"/run/netns/{self.name}"):
-            command("ip", "netns", "del", self.name)
 
     def run(self, *words, **options):
         return command(*self.enter, *words, **options)
-
-    def set_address(self):
-        for address, bits in ((self.v4, 24), (self.v6, 64)):
-            command("ip", "-n", self.name, "address", "add", f"{address}/{bits}", "dev", "veth",
-                    *(["nodad"] if ":" in address else []))
-        command("ip", "-n", self.name, "link", "set", "veth", "up")
 
     def sysctl(self, **settings):
         """TCP settings by name, without the net.ipv4 in front: sysctl(tcp_syn_retries=2)."""
@@ -94,6 +83,28 @@ class Namespace:
         return values
 
 
+class OwnNamespace(Namespace):
+    """A namespace of the test's own with addresses v4 and v6 on its interface "veth"."""
+
+    def __init__(self, name, v4, v6):
+        self.name = name
+        command("ip", "netns", "add", name)
+        super().__init__(f"/run/netns/{name}", v4, v6)
+        command("ip", "-n", name, "link", "set", "lo", "up")
+
+    def remove(self):
+        """Ends its programs and the namespace; the second call does nothing."""
+        super().remove()
+        if os.path.exists(f"/run/netns/{self.name}"):
+            command("ip", "netns", "del", self.name)
+
+    def set_address(self):
+        for address, bits in ((self.v4, 24), (self.v6, 64)):
+            command("ip", "-n", self.name, "address", "add", f"{address}/{bits}", "dev", "veth",
+                    *(["nodad"] if ":" in address else []))
+        command("ip", "-n", self.name, "link", "set", "veth", "up")
+
+
 def random_loss(percent, match=""):
     """The nft match for a part of the segments, to a tenth of a percent."""
     return f"{match} numgen random mod 1000 < {round(percent * 10)}"
@@ -105,8 +116,8 @@ def make_pair():
     tag = secrets.token_hex(4)
     third, fourth = int(tag[:2], 16), int(tag[2:4], 16)
     v4, v6 = f"10.{third}.{fourth}.", f"fd00:{tag[:4]}:{tag[4:]}::"
-    client = Namespace(f"rexmit-{tag}-c", v4 + "1", v6 + "1")
-    server = Namespace(f"rexmit-{tag}-s", v4 + "2", v6 + "2")
+    client = OwnNamespace(f"rexmit-{tag}-c", v4 + "1", v6 + "1")
+    server = OwnNamespace(f"rexmit-{tag}-s", v4 + "2", v6 + "2")
     command("ip", "link", "add", "veth", "netns", client.name, "type", "veth",
             "peer", "name", "veth", "netns", server.name)
     client.set_address()
