@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Under the units as they are, every segment is counted: since the boot, and after a crash."""
+import loss
+import processes
+from lifetime import check, run_test, until
+from machine import COLLECTOR, EXPORTER, UNITS, Machine
+
+
+def crash(machine, unit):
+    """Kills a unit's process as nothing else would; returns when the next one is ready."""
+    process = machine.process(unit)
+    restarts = int(machine.show(unit, "NRestarts"))
+    machine.systemctl("kill", "--kill-whom=main", "--signal=KILL", unit)
+    until(f"a new start of {unit}", lambda: machine.is_active(unit)
+          and int(machine.show(unit, "NRestarts")) == restarts + 1)
+    check(machine.process(unit) != process, f"{unit} was not killed")
+    machine.wait_until_connected()
+
+
+def check_exactness(machine):
+    """Nothing is sent again while a process is away: so nothing may be lost with it, either."""
+    in_series = loss.retransmit(machine)
+    loss.wait_until_exact(machine, in_series)
+    crash(machine, EXPORTER)
+    in_series = loss.retransmit(machine)
+    loss.wait_until_exact(machine, in_series)
+    crash(machine, COLLECTOR)
+    in_series += loss.retransmit(machine)
+    loss.wait_until_exact(machine, in_series)
+
+
+def check_stop(machine):
+    process = machine.process(COLLECTOR)
+    objects = processes.bpf_objects(process)
+    kinds = {kind for kind, _ in objects}
+    check(kinds == {"prog", "map", "link"}, f"the collector holds only {kinds}")
+    for kind, number in objects:
+        check(processes.bpf_object_exists(kind, number), f"bpftool does not know {kind} {number}")
+    machine.systemctl("stop", COLLECTOR)
+    for kind, number in objects:
+        until(f"the end of {kind} {number}",
+              lambda: not processes.bpf_object_exists(kind, number))
+    # The exporter tries to connect again once a second or so; nobody may answer.
+    until("rexmit_collector_up 0", lambda: not machine.connected())
+    check(machine.show(COLLECTOR, "ActiveState") == "inactive", "the collector came back")
+
+
+def main():
+    machine = Machine()
+    machine.enable(*UNITS)
+    machine.boot()
+    machine.wait_until_connected()
+    check_exactness(machine)
+    check_stop(machine)
+
+
+run_test(main)

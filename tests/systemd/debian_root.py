@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A Debian root with systemd and the libraries of the two programs, made once and kept."""
+import contextlib
+import fcntl
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+
+from lifetime import command, on_exit, skip
+
+MIRROR = os.environ.get("REXMIT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
+BUILD = os.environ["REXMIT_BUILD"]
+PROGRAMS = [f"{BUILD}/collector/rexmit-collector", f"{BUILD}/exporter/rexmit-exporter"]
+# Nothing else: networks are made and looked at from outside.
+PACKAGES = {"systemd", "systemd-sysv"}
+
+
+def cache_directory():
+    path = os.path.join(os.environ.get("XDG_CACHE_HOME", "/var/cache"), "rexmit")
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
+def owner(path):
+    """The package of a file; where /lib is a link, dpkg may know it by its path without /usr."""
+    for known in (path, path.removeprefix("/usr")):
+        done = subprocess.run(["dpkg-query", "--search", known], capture_output=True, text=True,
+                              check=False)
+        if done.returncode == 0:
+            return done.stdout.split(":")[0]
+    return skip(f"no package has {path}, which a program is linked with")
+
+
+def libraries():
+    """The packages of what the programs are linked with; the programs run with the same ones."""
+    paths = re.findall(r"(/\S+) \(0x", command("ldd", *PROGRAMS))
+    return {owner(os.path.realpath(path)) for path in paths}
+
+
+def suite():
+    """The suite of this host, so that the libraries have the versions that were built with."""
+    release = platform.freedesktop_os_release()
+    if release.get("ID") != "debian" or not shutil.which("debootstrap"):
+        skip("no Debian with debootstrap, which makes the root of the container")
+    return release["VERSION_CODENAME"]
+
+
+@contextlib.contextmanager
+def locked(path):
+    """Tests run in parallel; one of them makes the root."""
+    with open(path, "w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def bootstrap(path, packages, codename):
+    unfinished = path + ".new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    on_exit(shutil.rmtree, unfinished, True)
+    print(f"making {path}, which takes a minute", flush=True)
+    done = subprocess.run(
+        ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", codename,
+         unfinished, MIRROR], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        skip(f"debootstrap from {MIRROR} failed: {done.stdout.splitlines()[-1:]}")
+    os.rename(unfinished, path)
+
+
+def debian_root():
+    """Its path. It is only ever the lower layer of an overlay."""
+    codename, packages = suite(), sorted(PACKAGES | libraries())
+    key = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:8]
+    path = f"{cache_directory()}/systemd-{codename}-{key}"
+    with locked(path + ".lock"):
+        if not os.path.exists(path):
+            bootstrap(path, packages, codename)
+    return path

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A container with a systemd of its own and rexmit installed, looked at from outside.
+
+It has a network namespace of its own, which is that of its PID 1: what happens in it has
+scope="host". All of it is in a mount namespace of the test, so that nothing outlives the test.
+"""
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import network
+import page
+import processes
+from debian_root import BUILD, debian_root
+from lifetime import check, command, need_root_and_namespaces, on_exit, skip, stop, until
+
+UNITS = ["rexmit-collector.service", "rexmit-exporter.service"]
+SOCKETS = ["rexmit-collector.socket", "rexmit-exporter.socket"]
+COLLECTOR, EXPORTER = UNITS
+ADDRESS = "127.0.0.1:2112"
+
+
+def own_mount_namespace():
+    """Starts this program again in one, from which no mount gets out."""
+    need_root_and_namespaces()
+    for tool in ("systemd-nspawn", "unshare", "bpftool", "curl"):
+        if not shutil.which(tool):
+            skip(f"no {tool} command")
+    if "REXMIT_UNSHARED" not in os.environ:
+        os.environ["REXMIT_UNSHARED"] = "1"
+        os.execvp("unshare", ["unshare", "--mount", "--", sys.executable, *sys.argv])
+
+
+def make_root():
+    """A root for one test: the cached one, and above it what "meson install" installs."""
+    directory = tempfile.mkdtemp(prefix="rexmit-test-")
+    on_exit(shutil.rmtree, directory, True)
+    root, upper, work = (f"{directory}/{name}" for name in ("root", "upper", "work"))
+    for path in (root, upper, work):
+        os.mkdir(path)
+    command("mount", "-t", "overlay", "overlay", "-o",
+            f"lowerdir={debian_root()},upperdir={upper},workdir={work}", root)
+    on_exit(command, "umount", "--lazy", root)
+    command("meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", root)
+    command("systemd-sysusers", f"--root={root}")
+    # Otherwise it is a first boot, at which systemd enables every unit there is.
+    with open(f"{root}/etc/machine-id", "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(16) + "\n")
+    return root
+
+
+class Machine:
+    def __init__(self):
+        own_mount_namespace()
+        self.name = f"rexmit-{secrets.token_hex(4)}"
+        self.root = make_root()
+        self._nspawn = self._pid = self.namespace = None
+        self._console = tempfile.TemporaryFile(mode="w+", encoding="utf-8")
+
+    def enable(self, *units):
+        command("systemctl", f"--root={self.root}", "enable", *units)
+
+    def add_drop_in(self, unit, name, text):
+        """Takes effect at boot or, later, with reload()."""
+        directory = f"{self.root}/etc/systemd/system/{unit}.d"
+        os.makedirs(directory, exist_ok=True)
+        with open(f"{directory}/{name}.conf", "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def boot(self):
+        # Where systemd runs the host it makes a scope for the container.
+        keep_unit = [] if os.path.exists("/run/systemd/system") else ["--keep-unit"]
+        self._nspawn = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "--", "systemd-nspawn", "--quiet", "--boot",
+             f"--directory={self.root}", f"--machine={self.name}", *keep_unit, "--register=no",
+             "--link-journal=no", "--console=pipe", "--private-network", "--capability=all",
+             "--system-call-filter=bpf perf_event_open"],
+            stdin=subprocess.DEVNULL, stdout=self._console, stderr=self._console)
+        on_exit(stop, self._nspawn, 10)
+        on_exit(self._explain)
+        self._pid = until("the container's PID 1", self._first_process)
+        until("the end of the boot", self._booted, every=0.1)
+        # Of all loopback addresses one that no other test has in its series.
+        self.namespace = network.Namespace(
+            f"/proc/{self._pid}/ns/net", f"127.{'.'.join(map(str, secrets.token_bytes(3)))}", "::1")
+        return self
+
+    def _first_process(self):
+        if self._nspawn.poll() is not None:
+            self._console.seek(0)
+            skip(f"systemd-nspawn cannot run here: {self._console.read().strip()}")
+        # Until it is systemd the container is only being made.
+        for child in processes.children(self._nspawn.pid):
+            if processes.status(child).get("Name") == "systemd":
+                return child
+        return None
+
+    def _booted(self):
+        # "degraded": a unit of Debian that does not do in a container. Ours are looked at by name.
+        state = self.try_run("systemctl", "is-system-running").stdout.strip()
+        return state in ("running", "degraded")
+
+    def try_run(self, *words):
+        """Runs a program of the container in it."""
+        return subprocess.run(
+            ["nsenter", "--target", str(self._pid), "--mount", "--uts", "--ipc", "--net", "--pid",
+             "--root", "--wd", "--", *words],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+    def run(self, *words):
+        done = self.try_run(*words)
+        check(done.returncode == 0, f"{' '.join(words)}: status {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def systemctl(self, *words):
+        return self.run("systemctl", *words)
+
+    def show(self, unit, name):
+        """A property of a unit, as text."""
+        return self.systemctl("show", "--property", name, "--value", unit).strip()
+
+    def is_active(self, unit):
+        return self.show(unit, "ActiveState") == "active"
+
+    def path(self, path):
+        """A file of the container, to be opened from outside; its mounts are seen, too."""
+        return f"/proc/{self._pid}/root{path}"
+
+    def user(self, name):
+        """(uid, gid) of a user of the container."""
+        with open(self.path("/etc/passwd"), encoding="utf-8") as file:
+            for line in file:
+                fields = line.split(":")
+                if fields[0] == name:
+                    return int(fields[2]), int(fields[3])
+        return check(False, f"systemd-sysusers made no user {name}")
+
+    def process(self, unit):
+        """The number outside of a unit's main process."""
+        inside = self.show(unit, "MainPID")
+        for child in processes.children(self._pid):
+            if processes.status(child).get("NSpid", "").split()[-1:] == [inside]:
+                return child
+        return check(False, f"{unit} has no process")
+
+    def try_scrape(self, address=ADDRESS):
+        done = subprocess.run(
+            [*self.namespace.enter, "curl", "--silent", "--max-time", "30",
+             f"http://{address}/metrics"], capture_output=True, text=True, check=False)
+        return page.Page(done.stdout) if done.returncode == 0 else None
+
+    def scrape(self, address=ADDRESS):
+        found = self.try_scrape(address)
+        check(found is not None, f"nobody answers a scrape of {address}")
+        return found
+
+    def connected(self, address=ADDRESS):
+        """Whether the exporter says that it has its collector."""
+        return self.scrape(address).sum("rexmit_collector_up") == 1
+
+    def wait_until_connected(self, address=ADDRESS):
+        until("rexmit_collector_up 1", lambda: self.connected(address))
+
+    def _explain(self):
+        """What happened inside, for the log of a test that fails."""
+        if self._pid and self._nspawn.poll() is None:
+            print(self.try_run("journalctl", "--no-pager", "--output=short-monotonic",
+                               "--unit=rexmit-*").stdout)

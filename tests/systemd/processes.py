@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What the kernel says of a process from outside: its privileges, and what it holds of BPF."""
+import os
+import re
+import subprocess
+
+from lifetime import check
+
+BPF_AND_PERFMON = 1 << 39 | 1 << 38  # linux/capability.h
+SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+
+
+def children(process):
+    with open(f"/proc/{process}/task/{process}/children", encoding="ascii") as file:
+        return [int(number) for number in file.read().split()]
+
+
+def status(process):
+    """proc_pid_status(5) by name; empty if the process has ended."""
+    try:
+        with open(f"/proc/{process}/status", encoding="utf-8") as file:
+            return {key: value.strip() for key, value in
+                    (line.split(":", 1) for line in file if ":" in line)}
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+
+
+def check_privileges(process, user, **sets):
+    """`user` is a (uid, gid); `sets` are the capability sets that are not empty."""
+    have = status(process)
+    capabilities = {name: int(have[name], 16) for name in SETS}
+    expected = {name: sets.get(name, 0) for name in SETS}
+    check(capabilities == expected, f"capabilities {show(capabilities)}, not {show(expected)}")
+    for name, number in (("Uid", user[0]), ("Gid", user[1])):
+        check(set(have[name].split()) == {str(number)}, f"{name} {have[name]}, not {number}")
+    check(set(have["Groups"].split()) <= {str(user[1])}, f"groups {have['Groups']}")
+    check(have["NoNewPrivs"] == "1", "no_new_privs is not set")
+    check(have["Seccomp"] == "2", f"seccomp mode {have['Seccomp']}")
+
+
+def show(sets):
+    return ", ".join(f"{name} {value:016x}" for name, value in sets.items())
+
+
+def network_namespace(process):
+    return os.stat(f"/proc/{process}/ns/net").st_ino
+
+
+def bpf_objects(process):
+    """{(kind, id)} of the programs, maps and links whose file descriptors it holds."""
+    objects = set()
+    for number in os.listdir(f"/proc/{process}/fdinfo"):
+        with open(f"/proc/{process}/fdinfo/{number}", encoding="utf-8") as file:
+            for kind, found in re.findall(r"^(prog|map|link)_id:\s+([0-9]+)$", file.read(), re.M):
+                objects.add((kind, int(found)))
+    return objects
+
+
+def bpf_object_exists(kind, number):
+    return subprocess.run(["bpftool", kind, "show", "id", str(number)],
+                          capture_output=True, check=False).returncode == 0
