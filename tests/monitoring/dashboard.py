@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Every query of the dashboard and of the rules, answered by a running Prometheus.
+"""Every query of the dashboard, the rules and the runbook, answered by a running Prometheus.
 
 Prometheus scrapes the two programs while segments are lost between two network namespaces. No
 query may be an error, none may name a metric that the exporter does not have, and all but those
@@ -10,19 +10,17 @@ structure goes.
 """
 import json
 import re
-import sys
 from pathlib import Path
 
+import network
+import pipeline
+import traffic
+from lifetime import check, need_root_and_namespaces, run_test, until
+from prometheus import Prometheus, need_prometheus
+
 TREE = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TREE / "tests" / "lib"))
-
-import network  # noqa: E402
-import pipeline  # noqa: E402
-import traffic  # noqa: E402
-from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E402
-from prometheus import Prometheus, need_prometheus  # noqa: E402
-
 DASHBOARD = TREE / "monitoring/dashboard.json"
+RUNBOOK = TREE / "docs/runbook.md"
 RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
 # What Grafana puts in; a host's variables get the value of their "All".
 GRAFANA = {"__rate_interval": "10s", "__range": "1m"}
@@ -116,6 +114,14 @@ def dashboard_queries(dashboard):
     return [(where, substitute(expression, values)) for where, expression in found]
 
 
+def runbook_queries():
+    """What the runbook says in code spans that name a metric, HOST and PEER as they stand."""
+    spans = re.findall(r"`([^`\n]+)`", RUNBOOK.read_text(encoding="utf-8"))
+    found = [span for span in spans if re.search(r"\b(rexmit|tcp|process|instance\w*)[_:]", span)]
+    check(found, "no query in the runbook")
+    return found
+
+
 def make_loss(client, server):
     """Bulk transfers over 5 % loss, on and on, until the test ends; returns the connector."""
     traffic.listen(server, server.v4)
@@ -168,9 +174,13 @@ def main():
         for where, expression in queries:
             check_answer(prometheus, where, expression)
         rules = check_rules(prometheus)
-        check_metrics(prometheus, [expression for _, expression in queries] + rules)
+        advised = runbook_queries()
+        for expression in advised:
+            prometheus.query(expression)
+        check_metrics(prometheus, [expression for _, expression in queries] + rules + advised)
         check(connector.process.poll() is None, "the traffic ended before the queries")
-    print(f"{len(queries)} queries of the dashboard and {len(rules)} of the rules answered")
+    print(f"{len(queries)} queries of the dashboard, {len(rules)} of the rules and "
+          f"{len(advised)} of the runbook answered")
 
 
 run_test(main)

@@ -8,14 +8,11 @@ heading of docs/runbook.md, and the runbook has no section for an alert that doe
 """
 import re
 import shutil
-import sys
 from pathlib import Path
 
+from lifetime import check, command, run_test, skip
+
 TREE = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TREE / "tests" / "lib"))
-
-from lifetime import check, command, run_test, skip  # noqa: E402
-
 RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
 UNIT_TESTS = sorted(TREE.glob("tests/monitoring/*.yml"))
 ALERTS = TREE / "monitoring/rules/alerts.yml"
