@@ -173,7 +173,7 @@ static int announce(struct collector *c)
 	log_info("counting as user %u, host network namespace %u, ring %zu bytes, socket %s",
 		(unsigned)c->user.uid, probe_host_netns(c->probe), c->options.ring_bytes,
 		c->listener.path ? c->listener.path : "passed by systemd");
-	(void)systemd_notify("READY=1\nSTATUS=Counting, no exporter connected");
+	(void)systemd_notify("READY=1\nSTATUS=Counting");
 	return 0;
 }
 

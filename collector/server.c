@@ -190,6 +190,7 @@ static void every_second(struct server *server, uint64_t now_ns)
 	}
 	pump(server);
 	send_counters(server);
+	status_tell(&server->status, server->connected, server->probe, server->ring, now_ns);
 }
 
 static void keep_alive(struct server *server, uint64_t now_ns)
@@ -211,12 +212,20 @@ static void tick(struct server *server)
 	keep_alive(server, now_ns);
 }
 
+static int tick_ms(const struct server *server)
+{
+	uint64_t watchdog_ms = server->watchdog_ns / 1000000;
+
+	if (server->connected)
+		return TICK_MS;
+	return watchdog_ms && watchdog_ms < IDLE_TICK_MS ? (int)watchdog_ms : IDLE_TICK_MS;
+}
+
 /* Waits for whatever comes first, at most a tick. */
 static int wait_once(struct server *server)
 {
 	struct epoll_event events[4];
-	int n = epoll_pwait(
-		server->epoll, events, 4, server->connected ? TICK_MS : IDLE_TICK_MS, NULL);
+	int n = epoll_pwait(server->epoll, events, 4, tick_ms(server), NULL);
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;

@@ -12,6 +12,7 @@
 #include "probe.h"
 #include "ring.h"
 #include "session.h"
+#include "status.h"
 #include "tally.h"
 
 struct server {
@@ -30,6 +31,7 @@ struct server {
 	bool counters_due; /* the socket had no room for them */
 	struct session session;
 	union wire_record hello;
+	struct status status;
 	uint64_t next_second_ns; /* CLOCK_MONOTONIC, like all below */
 	uint64_t next_sweep_ns;
 	uint64_t watchdog_ns; /* interval; 0: none */

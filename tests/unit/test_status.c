@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What "systemctl status" shows of the collector. */
+#include <criterion/criterion.h>
+
+#include "status.h"
+
+Test(status, nothing_yet)
+{
+	struct counters none = {0};
+	char text[160];
+
+	status_write(text, sizeof(text), false, &none, 0);
+	cr_assert_str_eq(text,
+		"STATUS=No exporter connected; 0 segments counted, 0 unattributed, ring 0% full");
+}
+
+Test(status, sums_scopes_and_causes)
+{
+	struct counters counters = {0};
+	char text[160];
+
+	counters.segments[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = 1000;
+	counters.segments[WIRE_SCOPE_OTHER][WIRE_CAUSE_UNKNOWN] = 234;
+	counters.unattributed[WIRE_CAUSE_SYN] = 5;
+	counters.unattributed[WIRE_CAUSE_PROBE] = 6;
+	status_write(text, sizeof(text), true, &counters, 99);
+	cr_assert_str_eq(text,
+		"STATUS=Exporter connected; 1234 segments counted, 11 unattributed, ring 99% full");
+}
+
+/* As long as it can be, a line is complete. */
+Test(status, largest_numbers)
+{
+	struct counters counters = {0};
+	char text[160];
+
+	counters.segments[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = UINT64_MAX;
+	counters.unattributed[WIRE_CAUSE_SYN] = UINT64_MAX;
+	status_write(text, sizeof(text), false, &counters, 100);
+	cr_assert_str_eq(text, "STATUS=No exporter connected; 18446744073709551615 segments "
+			       "counted, 18446744073709551615 unattributed, ring 100% full");
+}
