@@ -18,8 +18,13 @@ def check_units(machine):
         check(machine.is_active(unit), f"{unit} is not active after the boot")
     for unit in UNITS:
         check(machine.show(unit, "NRestarts") == "0", f"{unit} was restarted")
-        check(machine.show(unit, "StatusText"), f"{unit} has no status line")
         check(machine.show(unit, "WatchdogTimestampMonotonic") != "0", f"{unit}: no watchdog")
+
+
+def check_status_lines(machine):
+    for unit, word in ((COLLECTOR, "Exporter connected; "), (EXPORTER, "collector: connected")):
+        until(f"'{word}' in the status of {unit}",
+              lambda: machine.show(unit, "StatusText").startswith(word))
 
 
 def check_processes(machine):
@@ -77,6 +82,7 @@ def main():
     check_units(machine)
     check_processes(machine)
     machine.wait_until_connected()
+    check_status_lines(machine)
     check_socket(machine)
 
 
