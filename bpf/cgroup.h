@@ -70,22 +70,23 @@ static __always_inline void write_path(char *text, struct kernfs_node *node)
 	text[WIRE_PATH_SIZE - 1] = '\0';
 }
 
-/* Keeps the path of `cgroup`, unless it is known. */
+/* Keeps the path of `cgroup`, unless it is known. Returns whether it is kept. */
 static __noinline int cgroup_remember(struct cgroup *cgroup, u64 id)
 {
 	struct cgroup_scratch *scratch;
 	u32 zero = 0;
+	int kept;
 
 	if (bpf_map_lookup_elem(&cgroup_paths, &id))
-		return 0;
+		return 1;
 	scratch = bpf_map_lookup_elem(&cgroup_scratch, &zero);
 	/* Busy if a softirq came in between: the next event of the cgroup will do it. */
 	if (!scratch || __sync_lock_test_and_set(&scratch->busy, 1))
 		return 0;
 	write_path(scratch->text, BPF_CORE_READ(cgroup, kn));
-	bpf_map_update_elem(&cgroup_paths, &id, scratch->text, BPF_ANY);
+	kept = bpf_map_update_elem(&cgroup_paths, &id, scratch->text, BPF_ANY) == 0;
 	scratch->busy = 0;
-	return 0;
+	return kept;
 }
 
 #endif

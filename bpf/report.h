@@ -145,16 +145,19 @@ static __always_inline void event_set_addresses(
 		map_v4(e->local_addr, 0);
 }
 
-static __always_inline void event_set_socket(struct wire_event *e, const struct sock *sk)
+/* Whether the path of the socket's cgroup is kept now; `named` if it was before, to save a look. */
+static __always_inline bool event_set_socket(
+	struct wire_event *e, const struct sock *sk, bool named)
 {
+	e->netns = netns_of(&sk->__sk_common);
 	if (bpf_core_field_exists(sk->sk_cgrp_data)) {
 		struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
 
 		e->cgroup_id = cgroup->kn->id;
-		if (e->cgroup_id)
-			cgroup_remember(cgroup, e->cgroup_id);
+		if (e->cgroup_id && !named)
+			return cgroup_remember(cgroup, e->cgroup_id);
 	}
-	e->netns = netns_of(&sk->__sk_common);
+	return named;
 }
 
 /*
@@ -198,7 +201,7 @@ static __always_inline void event_fill(
 		e->flags = WIRE_EVENT_FIRST;
 	}
 	event_set_addresses(e, &inet->sk.__sk_common);
-	event_set_socket(e, &inet->sk);
+	seen->named = event_set_socket(e, &inet->sk, seen->named);
 }
 
 /* Reports `segments` that were just claimed, or puts them off if the ring is full. */
@@ -333,7 +336,7 @@ static __always_inline void report_synack(struct sock *listener, struct request_
 	e->segments = 1;
 	e->segments_sent = 1; /* __tcp_make_synack() counts each in OutSegs */
 	event_set_addresses(e, common);
-	event_set_socket(e, listener);
+	event_set_socket(e, listener, false);
 	event_submit(e);
 }
 

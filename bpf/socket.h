@@ -16,6 +16,7 @@ struct seen {
 	u32 swept;                /* total_retrans at the last sweep */
 	u8 role;                  /* wire_role */
 	u8 reported;              /* whether the connection had a record with segments */
+	u8 named;                 /* whether the path of its cgroup was kept */
 };
 
 struct {
@@ -42,6 +43,7 @@ static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u8
 	seen->bytes = tp->bytes_retrans;
 	seen->role = role;
 	seen->reported = 0;
+	seen->named = 0;
 }
 
 /* The role of a connection that is older than the programs, by its port. */

@@ -5,6 +5,7 @@
 Nothing of it is ever in the host's namespace: the pair is created inside the two.
 """
 import contextlib
+import ipaddress
 import os
 import secrets
 import subprocess
@@ -108,6 +109,11 @@ class OwnNamespace(Namespace):
 def random_loss(percent, match=""):
     """The nft match for a part of the segments, to a tenth of a percent."""
     return f"{match} numgen random mod 1000 < {round(percent * 10)}"
+
+
+def canonical(address):
+    """As the exporter writes it (RFC 5952)."""
+    return str(ipaddress.ip_address(address))
 
 
 @contextlib.contextmanager
