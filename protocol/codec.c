@@ -164,10 +164,33 @@ static enum wire_error check_name(const struct wire_name *n)
 	if (n->cgroup_id == 0 || n->length == 0 || n->length >= WIRE_PATH_SIZE ||
 		n->offset >= n->length || n->offset % part != 0)
 		return WIRE_E_VALUE;
+	if (n->offset == 0 && n->part[0] != '/')
+		return WIRE_E_VALUE;
 	used = (size_t)(n->length - n->offset) < part ? (size_t)(n->length - n->offset) : part;
 	if (memchr(n->part, '\0', used) || memchr(n->part, '\n', used))
 		return WIRE_E_VALUE;
 	return all_zero(n->part + used, part - used) ? WIRE_OK : WIRE_E_RESERVED;
+}
+
+/* Whether `b` is the part of a path that comes right behind part `a`. */
+static bool continues(const union wire_record *a, const union wire_record *b)
+{
+	return a->type == WIRE_NAME && b->type == WIRE_NAME &&
+	       b->name.cgroup_id == a->name.cgroup_id && b->name.length == a->name.length &&
+	       b->name.offset == a->name.offset + sizeof(a->name.part);
+}
+
+/* The parts of a path follow each other, from its first to its last, with nothing in between. */
+static enum wire_error check_name_place(const union wire_record *r, size_t index, size_t count)
+{
+	const struct wire_name *n = &r->name;
+	bool first = n->offset == 0, last = n->offset + sizeof(n->part) >= n->length;
+
+	if (!first && (index == 0 || !continues(r - 1, r)))
+		return WIRE_E_VALUE;
+	if (!last && (index + 1 == count || !continues(r, r + 1)))
+		return WIRE_E_VALUE;
+	return WIRE_OK;
 }
 
 static enum wire_error check_from_exporter(const union wire_record *r, size_t count)
@@ -187,11 +210,14 @@ static enum wire_error check_from_exporter(const union wire_record *r, size_t co
 /* Records that are no events. HELLO leads its packet and BUSY is alone in it. */
 static enum wire_error check_other(const union wire_record *r, size_t index, size_t count)
 {
+	enum wire_error error;
+
 	switch (r->type) {
 	case WIRE_COUNTER:
 		return check_counter(&r->counter);
 	case WIRE_NAME:
-		return check_name(&r->name);
+		error = check_name(&r->name);
+		return error == WIRE_OK ? check_name_place(r, index, count) : error;
 	case WIRE_HELLO:
 		return index == 0 ? check_hello(&r->hello) : WIRE_E_TYPE;
 	case WIRE_BUSY:

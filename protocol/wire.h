@@ -170,7 +170,7 @@ struct wire_name {
 	uint16_t offset; /* of this part in it, a multiple of the part's size */
 	uint8_t reserved1[2];
 	uint64_t cgroup_id; /* not 0 */
-	char part[80];      /* zero padded; no zero and no line feed in the path */
+	char part[80];      /* zero padded; the path begins with '/', has no zero, no line feed */
 };
 
 union wire_record {

@@ -19,7 +19,7 @@ PAGE = (ROOT / "docs/protocol.md").read_text()
 WIRE = (ROOT / "protocol/wire.h").read_text()
 SEEDS = ROOT / "tests/fuzz/seeds/codec"
 STRUCTS = {"RESUME (1) and HELLO (2)": "wire_hello", "EVENT (3)": "wire_event",
-           "COUNTER (4)": "wire_counter", "ACK (5)": "wire_ack"}
+           "COUNTER (4)": "wire_counter", "ACK (5)": "wire_ack", "NAME (7)": "wire_name"}
 
 
 def seed(name):

@@ -9,13 +9,9 @@
 #include "cleanup.h"
 #include "codec.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define require(holds) ((holds) ? (void)0 : abort())
 
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool named(const char *name)
 {
@@ -26,12 +22,14 @@ static void use_record(const union wire_record *r, uint64_t *position)
 {
 	if (r->type == WIRE_EVENT) {
 		require(r->event.position > *position);
-		require(named(wire_cause_name(r->event.cause)));
-		require(named(wire_role_name(r->event.role)));
+		require(named(wire_cause_name(r->event.cause)) &&
+			named(wire_role_name(r->event.role)));
 		*position = r->event.position;
 	} else if (r->type == WIRE_COUNTER) {
 		require(r->counter.id < WIRE_COUNTER_IDS && r->counter.label < WIRE_ERRNOS);
 		require(named(wire_scope_name(r->counter.scope)));
+	} else if (r->type == WIRE_NAME && r->name.offset != 0) {
+		require(r[-1].type == WIRE_NAME && r[-1].name.offset + 80 == r->name.offset);
 	}
 }
 

@@ -46,6 +46,7 @@ Test(codec, vectors_are_valid)
 	assert_valid(vector_counter, "counter");
 	assert_valid(vector_ack, "ack");
 	assert_valid(vector_busy, "busy");
+	assert_valid(vector_name, "name");
 }
 
 /* tests/fuzz/seeds/codec: they must follow the layout, or the fuzzer starts from nothing. */
@@ -57,7 +58,8 @@ Test(codec, seeds_are_the_vectors)
 	} seeds[] = {{"resume", vector_resume}, {"resume-first", vector_resume_first},
 		{"hello", vector_hello}, {"event-v4", vector_event_v4},
 		{"event-v6", vector_event_v6}, {"event-sent", vector_event_sent},
-		{"counter", vector_counter}, {"ack", vector_ack}, {"busy", vector_busy}};
+		{"counter", vector_counter}, {"ack", vector_ack}, {"busy", vector_busy},
+		{"name", vector_name}};
 
 	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
 		char path[512];

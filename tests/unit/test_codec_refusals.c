@@ -11,7 +11,7 @@ TestSuite(refusals, .disabled = !WIRE_VECTORS_FIT_HOST);
 
 static const uint8_t *const vectors[] = {vector_resume, vector_resume_first, vector_hello,
 	vector_event_v4, vector_event_v6, vector_event_sent, vector_counter, vector_ack,
-	vector_busy};
+	vector_busy, vector_name};
 #define VECTORS (sizeof(vectors) / sizeof(vectors[0]))
 
 static union wire_record packet[WIRE_PACKET_RECORDS + 1];
@@ -130,7 +130,8 @@ Test(refusals, reserved_bytes)
 		{vector_hello, 60, 63}, {vector_event_v4, 6, 7}, {vector_event_v4, 92, 95},
 		{vector_event_v6, 6, 7}, {vector_event_v6, 92, 95}, {vector_counter, 1, 1},
 		{vector_counter, 12, 15}, {vector_counter, 24, 95}, {vector_ack, 1, 7},
-		{vector_ack, 16, 95}, {vector_busy, 1, 95}};
+		{vector_ack, 16, 95}, {vector_busy, 1, 95}, {vector_name, 1, 1},
+		{vector_name, 6, 7}, {vector_name, 43, 95}};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
 		for (size_t offset = ranges[i].from; offset <= ranges[i].to; offset++) {
@@ -266,6 +267,13 @@ static struct fields fields_of(const union wire_record *r)
 	case WIRE_COUNTER:
 		return (struct fields){{r->type, r->counter.id, r->counter.label, r->counter.scope,
 			r->counter.value}};
+	case WIRE_NAME:
+		return (struct fields){{r->type, r->name.length, r->name.offset, r->name.cgroup_id,
+			word_of(r->name.part, 0), word_of(r->name.part, 1),
+			word_of(r->name.part, 2), word_of(r->name.part, 3),
+			word_of(r->name.part, 4), word_of(r->name.part, 5),
+			word_of(r->name.part, 6), word_of(r->name.part, 7),
+			word_of(r->name.part, 8), word_of(r->name.part, 9)}};
 	default:
 		return (struct fields){{r->type, r->ack.position}};
 	}

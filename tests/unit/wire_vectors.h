@@ -132,6 +132,38 @@ static const uint8_t vector_ack[96] = {
 };
 
 static const uint8_t vector_busy[96] = {6};              /* BUSY */
+
+static const uint8_t vector_name[96] = {
+	7, 0,                                            /* NAME */
+	27, 0,                                           /* length of the path */
+	0, 0,                                            /* offset of this part */
+	0, 0,
+	0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,  /* cgroup_id */
+	'/', 's', 'y', 's', 't', 'e', 'm', '.',
+	's', 'l', 'i', 'c', 'e', '/', 'n', 'g',
+	'i', 'n', 'x', '.', 's', 'e', 'r', 'v',
+	'i', 'c', 'e', 0, 0, 0, 0, 0,
+};
+
+/* A path of two records, which must follow each other in one packet. */
+static const uint8_t vector_name_parts[2 * 96] = {
+	7, 0, 96, 0, 0, 0, 0, 0,                         /* NAME, its length, offset 0 */
+	0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,  /* cgroup_id */
+	'/', 'k', 'u', 'b', 'e', 'p', 'o', 'd',
+	's', '.', 's', 'l', 'i', 'c', 'e', '/',
+	'k', 'u', 'b', 'e', 'p', 'o', 'd', 's',
+	'-', 'p', 'o', 'd', '0', 'f', '1', 'e',
+	'2', 'd', '3', 'c', '.', 's', 'l', 'i',
+	'c', 'e', '/', 'c', 'r', 'i', '-', 'c',
+	'o', 'n', 't', 'a', 'i', 'n', 'e', 'r',
+	'd', '-', '0', '1', '2', '3', '4', '5',
+	'6', '7', '8', '9', 'a', 'b', 'c', 'd',
+	'e', 'f', '0', '1', '2', '3', '4', '5',
+	7, 0, 96, 0, 80, 0, 0, 0,                        /* the same, offset 80 */
+	0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,  /* cgroup_id */
+	'6', '7', '8', '9', 'a', 'b', 'c', 'd',
+	'e', 'f', '.', 's', 'c', 'o', 'p', 'e',
+};
 /* clang-format on */
 
 #endif
