@@ -48,7 +48,8 @@ static struct bpf_program *program_of(const struct probe *probe, enum probe_prog
 	return probe->skeleton->progs.inet_sock_set_state;
 }
 
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int print_libbpf(
+	enum libbpf_print_level level, const char *format, va_list args)
 {
 	char line[512];
 

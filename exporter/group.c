@@ -21,7 +21,7 @@ static const char *const label_names[GROUP_LABELS] = {
 static void mask_address(uint8_t mask[16], unsigned bits)
 {
 	for (unsigned i = 0; i < 16; i++, bits -= bits < 8 ? bits : 8)
-		mask[i] = bits >= 8 ? 0xff : (uint8_t)(0xff00 >> bits);
+		mask[i] = (uint8_t)(0xff00 >> (bits < 8 ? bits : 8));
 }
 
 /* The ports that `role` keeps: the service's, and the other one only if all are wanted. */

@@ -25,7 +25,7 @@ class Workload:
 
 WORKLOADS = {
     "bulk": Workload(
-        connect={"count": 8, "parallel": 8, "bytes": 20_000_000},
+        connect={"count": 8, "parallel": 8, "bytes": 60_000_000},
         causes={"client": ["fast"]}, bulk=True),
     "short": Workload(
         connect={"count": 500, "parallel": 50, "bytes": 3000, "write": 600,
@@ -41,11 +41,11 @@ WORKLOADS = {
         client_drops=[random_loss(60, SYNACK), random_loss(5)],
         causes={"client": ["syn"], "server": ["synack"]}),
     "ipv6": Workload(
-        connect={"count": 8, "parallel": 8, "bytes": 10_000_000}, reply=1_000_000,
+        connect={"count": 8, "parallel": 8, "bytes": 40_000_000}, reply=1_000_000,
         address="{server.v6}", ip_version=6, client_drops=[random_loss(5)],
         causes={"client": ["fast"], "server": ["fast"]}, bulk=True),
     "mapped": Workload(
-        connect={"count": 8, "parallel": 8, "bytes": 10_000_000}, reply=1_000_000,
+        connect={"count": 8, "parallel": 8, "bytes": 40_000_000}, reply=1_000_000,
         address="::ffff:{server.v4}", client_drops=[random_loss(5)],
         causes={"client": ["fast"], "server": ["fast"]}, bulk=True),
 }

@@ -116,8 +116,7 @@ static long make_process(void)
 
 static long run_memory(void)
 {
-	void *memory = mmap(
-		NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return memory == MAP_FAILED ? -1 : 0;
 }

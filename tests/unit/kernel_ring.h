@@ -10,6 +10,7 @@
 #define TEST_KERNEL_RING_H
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -42,7 +43,7 @@ static inline void kernel_ring_init(
 	*kernel = (struct kernel_ring){.fd = memfd_create("ring", MFD_CLOEXEC), .size = size};
 	assert(kernel->fd >= 0);
 	if (ftruncate(kernel->fd, (off_t)(2 * page + size)))
-		assert(!"ftruncate");
+		abort();
 	pages = mmap(NULL, 2 * page + size, PROT_READ | PROT_WRITE, MAP_SHARED, kernel->fd, 0);
 	assert(pages != MAP_FAILED);
 	kernel->consumer = (uint64_t *)pages;
@@ -50,7 +51,7 @@ static inline void kernel_ring_init(
 	kernel->data = pages + 2 * page;
 	*kernel->consumer = *kernel->producer = start;
 	if (ring_init(ring, kernel->fd, size))
-		assert(!"ring_init");
+		abort();
 	/* A memfd has its data once: show it again where the kernel's mapping would. */
 	twin = mmap((void *)(ring->data + size), size, PROT_READ, MAP_SHARED | MAP_FIXED,
 		kernel->fd, (off_t)(2 * page));
