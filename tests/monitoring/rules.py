@@ -4,7 +4,7 @@
 """The rules and their unit tests, by promtool; and that no alert lacks a test or a runbook.
 
 For each alert a unit test shows it firing and one shows it not firing, its runbook_url is a
-heading of docs/runbook.md, and the runbook has no section for an alert that does not exist.
+heading of docs/runbook.md, and the runbook has no section for an alert that does not exist. Each cause is explained there.
 """
 import re
 import shutil
@@ -16,6 +16,7 @@ TREE = Path(__file__).resolve().parents[2]
 RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
 UNIT_TESTS = sorted(TREE.glob("tests/monitoring/*.yml"))
 ALERTS = TREE / "monitoring/rules/alerts.yml"
+NAMES = TREE / "protocol/names.c"
 RUNBOOK = TREE / "docs/runbook.md"
 
 
@@ -51,9 +52,13 @@ def check_rule(name, rule):
 
 
 def check_runbook(names):
-    headings = re.findall(r"^## (Rexmit\w+)$", RUNBOOK.read_text(encoding="utf-8"), re.M)
+    text = RUNBOOK.read_text(encoding="utf-8")
+    headings = re.findall(r"^## (Rexmit\w+)$", text, re.M)
     check(sorted(headings) == sorted(names),
           f"sections and alerts differ: {sorted(set(headings) ^ set(names))}")
+    causes = re.findall(r'WIRE_CAUSE_\w+\] = "(\w+)"', NAMES.read_text(encoding="utf-8"))
+    explained = re.findall(r"^\| `(\w+)` \|", text, re.M)
+    check(set(causes) == {"none", *explained}, f"causes {causes}, explained {explained}")
 
 
 def main():
