@@ -70,8 +70,12 @@ static __always_inline void write_path(char *text, struct kernfs_node *node)
 	text[WIRE_PATH_SIZE - 1] = '\0';
 }
 
-/* Keeps the path of `cgroup`, unless it is known. Returns whether it is kept. */
-static __noinline int cgroup_remember(struct cgroup *cgroup, u64 id)
+/*
+ * Keeps the path of the kernfs_node at `address`, unless it is known. Returns whether it is kept. Not
+ * static, so that the verifier looks at it once, by itself, not again on every path that leads here;
+ * such a function takes no pointers to kernel types, hence the number.
+ */
+__noinline int cgroup_remember(u64 address, u64 id)
 {
 	struct cgroup_scratch *scratch;
 	u32 zero = 0;
@@ -83,7 +87,7 @@ static __noinline int cgroup_remember(struct cgroup *cgroup, u64 id)
 	/* Busy if a softirq came in between: the next event of the cgroup will do it. */
 	if (!scratch || __sync_lock_test_and_set(&scratch->busy, 1))
 		return 0;
-	write_path(scratch->text, BPF_CORE_READ(cgroup, kn));
+	write_path(scratch->text, (void *)address);
 	kept = bpf_map_update_elem(&cgroup_paths, &id, scratch->text, BPF_ANY) == 0;
 	scratch->busy = 0;
 	return kept;

@@ -155,7 +155,7 @@ static __always_inline bool event_set_socket(
 
 		e->cgroup_id = cgroup->kn->id;
 		if (e->cgroup_id && !named)
-			return cgroup_remember(cgroup, e->cgroup_id);
+			return cgroup_remember((u64)BPF_CORE_READ(cgroup, kn), e->cgroup_id);
 	}
 	return named;
 }
