@@ -16,6 +16,8 @@ struct exporter {
 	struct options options;
 	struct table *table;
 	struct ledger *ledger;
+	struct cgroups *cgroups; /* NULL if no label or line shows them */
+	struct rtt rtt;
 	struct stream stream;
 	struct process *process;
 	struct event_base *base;
@@ -24,5 +26,13 @@ struct exporter {
 	char address[HTTP_ADDRESS_SIZE];  /* on which it serves */
 	uint64_t scrape_ns, scrape_bytes; /* of the last page, 0 before the first */
 };
+
+/* Makes all parts but the link and the HTTP server, from the options. Returns 0 or logs. */
+int exporter_init(struct exporter *exporter);
+/* Also of what was made only in part. */
+void exporter_deinit(struct exporter *exporter);
+
+/* Removes what has been idle for too long; once a second. */
+void exporter_expire(struct exporter *exporter);
 
 #endif

@@ -42,7 +42,7 @@ static void mask_init(
 		mask_address(mask->remote_addr, address_bits);
 	mask_ports(mask, g, role);
 	if (grouping_has(g, GROUP_CGROUP))
-		mask->cgroup = UINT64_MAX;
+		mask->cgroup = UINT32_MAX;
 	if (grouping_has(g, GROUP_NETNS))
 		mask->netns = UINT32_MAX;
 	if (grouping_has(g, GROUP_IP_VERSION))
@@ -69,15 +69,15 @@ void grouping_init(struct grouping *grouping, unsigned labels, bool all_ports, u
 	}
 }
 
-void group_key_of(
-	union group_key *key, const struct grouping *grouping, const struct wire_event *event)
+void group_key_of(union group_key *key, const struct grouping *grouping,
+	const struct wire_event *event, uint32_t cgroup)
 {
 	const union group_key *mask =
 		&grouping->masks[event->ip_version == 6][event->role == WIRE_ROLE_SERVER];
 
 	memcpy(key->local_addr, event->local_addr, sizeof(key->local_addr));
 	memcpy(key->remote_addr, event->remote_addr, sizeof(key->remote_addr));
-	key->cgroup = event->cgroup_id;
+	key->cgroup = cgroup;
 	key->netns = event->netns;
 	key->local_port = event->local_port;
 	key->remote_port = event->remote_port;

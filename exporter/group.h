@@ -35,20 +35,20 @@ enum group_label {
 	(1U << GROUP_IP_VERSION | 1U << GROUP_SRC_IP | 1U << GROUP_SRC_PORT | 1U << GROUP_DST_IP | \
 		1U << GROUP_DST_PORT | 1U << GROUP_CAUSE)
 
-#define GROUP_KEY_WORDS 7
+#define GROUP_KEY_WORDS 6
 
 /* A group: an event's fields, zero where the grouping folds them. Compared and hashed as bytes. */
 union group_key {
 	struct {
 		uint8_t local_addr[16];
 		uint8_t remote_addr[16];
-		uint64_t cgroup;
+		uint32_t cgroup; /* number of a path, see cgroups.h */
 		uint32_t netns;
 		uint16_t local_port; /* 0: folded, or not asked for */
 		uint16_t remote_port;
 		uint8_t ip_version;
 		uint8_t role;
-		uint8_t reserved[6];
+		uint8_t reserved[2];
 	};
 	uint64_t words[GROUP_KEY_WORDS];
 };
@@ -70,8 +70,9 @@ static inline bool grouping_has(const struct grouping *grouping, enum group_labe
 	return grouping->labels & 1U << label;
 }
 
-void group_key_of(
-	union group_key *key, const struct grouping *grouping, const struct wire_event *event);
+/* `cgroup` is the number of the event's cgroup, anything if the grouping has no such label. */
+void group_key_of(union group_key *key, const struct grouping *grouping,
+	const struct wire_event *event, uint32_t cgroup);
 
 /* The cause to count under: one for all if the grouping has no label for it. */
 static inline enum wire_cause group_cause_of(

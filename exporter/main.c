@@ -4,13 +4,13 @@
 /* rexmit-exporter: takes records from the collector, counts them, serves them to Prometheus. */
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include "cleanup.h"
 #include "exporter.h"
@@ -20,44 +20,12 @@
 #include "systemd.h"
 #include "version.h"
 
-/* How many seconds a look at all groups for idle ones is spread over. */
-#define EXPIRY_ROUND_SECONDS 60
-
 /* What only the event loop needs. */
 struct loop {
 	struct exporter *exporter;
 	struct event *terminate, *interrupt, *second, *watchdog;
 	enum link_state told; /* to the service manager */
 };
-
-static int make_parts(struct exporter *e)
-{
-	int r = table_new(&e->table, e->options.max_series);
-
-	if (r == 0)
-		r = ledger_new(&e->ledger);
-	if (r == 0)
-		r = process_new(&e->process);
-	if (r == 0) {
-		stream_init(&e->stream, &e->options.grouping, e->table, e->ledger);
-		e->base = event_base_new();
-		r = e->base ? 0 : -ENOMEM;
-	}
-	if (r < 0)
-		log_error("cannot start: %s", strerror(-r));
-	return r;
-}
-
-static void free_parts(struct exporter *e)
-{
-	http_server_free(e->http);
-	link_free(e->link);
-	if (e->base)
-		event_base_free(e->base);
-	process_free(e->process);
-	ledger_free(e->ledger);
-	table_free(e->table);
-}
 
 /* The socket that systemd passed, else one on the address of the command line. */
 static int listening_fd(const struct options *options)
@@ -121,19 +89,6 @@ static void stop_cb(evutil_socket_t signal, short what, void *context)
 	event_base_loopbreak(loop->exporter->base);
 }
 
-static void expire(struct exporter *e)
-{
-	uint32_t idle_s = e->options.idle_expiry_s;
-	uint32_t rounds = idle_s < EXPIRY_ROUND_SECONDS ? idle_s : EXPIRY_ROUND_SECONDS;
-	struct timespec now;
-
-	if (idle_s == 0)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	table_expire(e->table, e->options.max_series / rounds + 1, idle_s,
-		(struct table_time){.monotonic_s = (uint32_t)now.tv_sec});
-}
-
 /* For "systemctl status", when the state changes. */
 static void tell_status(struct loop *loop, const char *prefix)
 {
@@ -151,7 +106,7 @@ static void second_cb(evutil_socket_t none, short what, void *context)
 
 	(void)none;
 	(void)what;
-	expire(loop->exporter);
+	exporter_expire(loop->exporter);
 	if (link_state(loop->exporter->link) != loop->told)
 		tell_status(loop, "");
 }
@@ -238,17 +193,19 @@ int main(int argc, char *argv[])
 	case OPTIONS_WRONG:
 		return 2;
 	}
+	/* What a page took is given back when it has been sent, not kept for the next one. */
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
 	log_init("rexmit-exporter", exporter.options.log_level);
 	systemd_notify_open();
 	r = privileges_refuse(exporter.options.allow_root);
 	if (r == 0)
-		r = make_parts(&exporter);
+		r = exporter_init(&exporter);
 	if (r == 0)
 		r = serve(&exporter);
 	if (r == 0)
 		r = connect_collector(&exporter);
 	if (r == 0)
 		r = run(&exporter);
-	free_parts(&exporter);
+	exporter_deinit(&exporter);
 	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -34,6 +34,7 @@ static const char help[] =
 	"                                  counted in one labelled other (10000)\n"
 	"  --idle-expiry TIME              remove groups idle for so long: seconds, or\n"
 	"                                  90s, 30m, 1h, 7d; 0 is never (1h)\n"
+	"  --openmetrics EXTRA,...         add created, exemplars or both (neither)\n"
 	"  --allow-root                    run as root or with capabilities all the same\n"
 	"  --seccomp kill|log|off          on a system call outside the list (kill)\n"
 	"  --log-level LEVEL               error, warning, info or debug (info)\n"
@@ -49,6 +50,7 @@ enum {
 	OPT_PREFIX6,
 	OPT_MAX_SERIES,
 	OPT_IDLE_EXPIRY,
+	OPT_OPENMETRICS,
 	OPT_ALLOW_ROOT,
 	OPT_SECCOMP,
 	OPT_LOG_LEVEL,
@@ -65,6 +67,7 @@ static const struct option long_options[] = {
 	{"prefix6", required_argument, NULL, OPT_PREFIX6},
 	{"max-series", required_argument, NULL, OPT_MAX_SERIES},
 	{"idle-expiry", required_argument, NULL, OPT_IDLE_EXPIRY},
+	{"openmetrics", required_argument, NULL, OPT_OPENMETRICS},
 	{"allow-root", no_argument, NULL, OPT_ALLOW_ROOT},
 	{"seccomp", required_argument, NULL, OPT_SECCOMP},
 	{"log-level", required_argument, NULL, OPT_LOG_LEVEL},
@@ -152,6 +155,23 @@ static int parse_group_by(const char *option, const char *text, unsigned *labels
 	return -EINVAL;
 }
 
+static int parse_openmetrics(const char *option, const char *text, struct options *options)
+{
+	for (const char *name = text;; name++) {
+		size_t length = strcspn(name, ",");
+
+		if (length == 7 && memcmp(name, "created", length) == 0)
+			options->created = true;
+		else if (length == 9 && memcmp(name, "exemplars", length) == 0)
+			options->exemplars = true;
+		else
+			return wrong(option, text, "created, exemplars or both");
+		name += length;
+		if (*name == '\0')
+			return 0;
+	}
+}
+
 static int parse_ports(const char *option, const char *text, bool *all_ports)
 {
 	*all_ports = strcmp(text, "all") == 0;
@@ -197,6 +217,8 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 		return parse_number(name, value, 1, TABLE_LIMIT_MAX, &o->max_series);
 	case OPT_IDLE_EXPIRY:
 		return parse_duration(name, value, &o->idle_expiry_s);
+	case OPT_OPENMETRICS:
+		return parse_openmetrics(name, value, o);
 	case OPT_ALLOW_ROOT:
 		o->allow_root = true;
 		return 0;

@@ -20,6 +20,7 @@ struct options {
 	uint32_t idle_expiry_s; /* 0: never */
 	bool allow_root;
 	enum sandbox_mode sandbox;
+	bool created, exemplars; /* in OpenMetrics */
 	enum log_level log_level;
 };
 

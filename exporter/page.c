@@ -3,9 +3,8 @@
 
 #include "page.h"
 
+#include <errno.h>
 #include <string.h>
-
-#include "series.h"
 
 /* bpf/ numbers its programs in this order. */
 static const char *const program_names[] = {
@@ -126,7 +125,7 @@ static const struct {
 
 static void write_collector_values(struct text *t, const struct page *page)
 {
-	const struct ledger *ledger = page->stream->ledger;
+	const struct ledger *ledger = page->stream->sinks.ledger;
 
 	for (size_t i = 0; i < sizeof(collector_values) / sizeof(collector_values[0]); i++) {
 		bool known =
@@ -149,6 +148,12 @@ static void write_table(struct text *t, const struct table_statistics *s)
 		s->evicted);
 	text_single(t, "rexmit_evicted_sent_segments_total", TEXT_COUNTER,
 		"TCP segments sent of groups that were removed from the page.", s->evicted_sent);
+	text_single(t, "rexmit_evicted_retransmitted_bytes_total", TEXT_COUNTER,
+		"TCP payload retransmitted of groups that were removed from the page.",
+		s->evicted_bytes);
+	text_single(t, "rexmit_evicted_retransmitting_connections_total", TEXT_COUNTER,
+		"Connections that had retransmitted of groups that were removed from the page.",
+		s->evicted_connections);
 	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
 		"Connection groups that were removed from the page.", s->evicted_groups);
 	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
@@ -289,22 +294,57 @@ static void write_process(struct text *t, const struct process_usage *p)
 		"File descriptors that the exporter may have open.", p->max_fds);
 }
 
-void page_write(struct text *text, const struct page *page)
+static void write_rest(struct text *t, const struct page *page)
 {
-	const struct stream *stream = page->stream;
+	const struct stream_sinks *sinks = &page->stream->sinks;
 
-	series_write(text, stream->grouping, stream->table);
-	write_segments(text, stream->ledger);
-	write_unattributed(text, stream->ledger);
-	write_failures(text, stream->ledger);
-	write_missed(text, stream->ledger);
-	write_collector_values(text, page);
-	write_refused(text, stream->ledger);
-	write_table(text, table_statistics(stream->table));
-	write_stream(text, &stream->statistics);
-	write_connection(text, page);
-	write_http(text, page->http);
-	write_scrape(text, page);
-	write_process(text, &page->process);
-	text_end(text);
+	rtt_write(t, sinks->rtt, page->stream->hello.clock_offset_ns);
+	write_segments(t, sinks->ledger);
+	write_unattributed(t, sinks->ledger);
+	write_failures(t, sinks->ledger);
+	write_missed(t, sinks->ledger);
+	write_collector_values(t, page);
+	write_refused(t, sinks->ledger);
+	write_table(t, table_statistics(sinks->table));
+	write_stream(t, &page->stream->statistics);
+	write_connection(t, page);
+	write_http(t, page->http);
+	write_scrape(t, page);
+	write_process(t, &page->process);
+	text_end(t);
+}
+
+int page_write(struct text parts[PAGE_PARTS], enum text_format format, const struct page *page)
+{
+	const struct stream_sinks *sinks = &page->stream->sinks;
+	const struct series_source source = {
+		.grouping = sinks->grouping,
+		.table = sinks->table,
+		.cgroups = sinks->cgroups,
+		.created = page->created,
+	};
+	bool failed = false;
+
+	for (int i = 0; i < PAGE_PARTS; i++)
+		text_init(&parts[i], format, 0);
+	series_write(parts, &source);
+	write_rest(&parts[PAGE_PARTS - 1], page);
+	for (int i = 0; i < PAGE_PARTS; i++)
+		failed |= parts[i].failed;
+	return failed ? -ENOMEM : 0;
+}
+
+size_t page_size(const struct text parts[PAGE_PARTS])
+{
+	size_t size = 0;
+
+	for (int i = 0; i < PAGE_PARTS; i++)
+		size += parts[i].length;
+	return size;
+}
+
+void page_deinit(struct text parts[PAGE_PARTS])
+{
+	for (int i = 0; i < PAGE_PARTS; i++)
+		text_deinit(&parts[i]);
 }

@@ -3,17 +3,22 @@
 
 #include "routes.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "exporter.h"
+#include "gzip.h"
 #include "log.h"
+#include "negotiate.h"
 #include "page.h"
 #include "version.h"
 
-static const char plain[] = "text/plain; charset=utf-8";
+static const char message_type[] = "text/plain; charset=utf-8";
+static const char plain_type[] = "text/plain; version=0.0.4; charset=utf-8";
+static const char openmetrics_type[] = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 static const char home[] =
 	"<!DOCTYPE html>\n"
@@ -42,7 +47,7 @@ static struct http_answer text_answer(struct evbuffer *body, int status, const c
 {
 	evbuffer_add(body, text, strlen(text));
 	evbuffer_add(body, "\n", 1);
-	return (struct http_answer){.status = status, .content_type = plain};
+	return (struct http_answer){.status = status, .content_type = message_type};
 }
 
 static struct http_answer answer_home(struct evbuffer *body)
@@ -58,54 +63,95 @@ static struct http_answer answer_ready(struct exporter *exporter, struct evbuffe
 	return text_answer(body, up ? 200 : 503, link_describe(exporter->link));
 }
 
-static void write_page(struct exporter *exporter, struct text *text)
+static int write_page(
+	struct exporter *exporter, enum text_format format, struct text parts[PAGE_PARTS])
 {
 	struct page page = {
 		.stream = &exporter->stream,
 		.http = http_server_statistics(exporter->http),
 		.version = REXMIT_VERSION,
 		.collector_up = link_state(exporter->link) == LINK_UP,
+		.created = exporter->options.created,
 		.collector_connects = link_connects(exporter->link),
 		.log_lines_lost = log_lost(),
 		.scrape_ns = exporter->scrape_ns,
 		.scrape_bytes = exporter->scrape_bytes,
 	};
 	uint64_t begin_ns = now_ns();
+	int r;
 
 	process_measure(exporter->process, &page.process);
-	page_write(text, &page);
+	r = page_write(parts, format, &page);
 	exporter->scrape_ns = now_ns() - begin_ns;
-	exporter->scrape_bytes = text->length;
+	exporter->scrape_bytes = page_size(parts);
+	return r;
 }
 
-static void free_page_cb(const void *data, size_t length, void *context)
+static void free_cb(const void *data, size_t length, void *context)
 {
 	(void)length;
 	(void)context;
 	free((void *)data);
 }
 
-static struct http_answer answer_metrics(struct exporter *exporter, struct evbuffer *body)
+/* Gives `data` away, whatever happens. */
+static int give(struct evbuffer *body, char *data, size_t length)
 {
-	struct text text;
+	if (evbuffer_add_reference(body, data, length, free_cb, NULL) == 0)
+		return 0;
+	free(data);
+	return -ENOMEM;
+}
 
-	/* A little more than the last page, so that this one is not moved while it grows. */
-	text_init(&text, TEXT_PLAIN, exporter->scrape_bytes + exporter->scrape_bytes / 8 + 4096);
-	write_page(exporter, &text);
-	if (text.failed ||
-		evbuffer_add_reference(body, text.data, text.length, free_page_cb, NULL) < 0) {
-		text_deinit(&text);
+static int add_plain(struct evbuffer *body, struct text parts[PAGE_PARTS])
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < PAGE_PARTS; i++) {
+		r = give(body, parts[i].data, parts[i].length);
+		parts[i].data = NULL;
+	}
+	return r;
+}
+
+static int add_gzip(struct evbuffer *body, const struct text parts[PAGE_PARTS])
+{
+	size_t length;
+	char *data;
+	int r = gzip_compress(parts, PAGE_PARTS, &data, &length);
+
+	return r < 0 ? r : give(body, data, length);
+}
+
+static struct http_answer answer_metrics(
+	struct exporter *exporter, const struct http_query *query, struct evbuffer *body)
+{
+	enum text_format format = negotiate_format(query->accept);
+	bool gzip = negotiate_gzip(query->accept_encoding);
+	struct text parts[PAGE_PARTS];
+	int r = write_page(exporter, format, parts);
+
+	if (r == 0)
+		r = gzip ? add_gzip(body, parts) : add_plain(body, parts);
+	page_deinit(parts);
+	if (r < 0) {
+		evbuffer_drain(body, evbuffer_get_length(body));
 		return text_answer(body, 503, "no memory for the page");
 	}
 	return (struct http_answer){
-		.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+		.status = 200,
+		.content_type = format == TEXT_OPENMETRICS ? openmetrics_type : plain_type,
+		.content_encoding = gzip ? "gzip" : NULL,
+		/* Whoever keeps the page must look at what was asked for. */
+		.extra_headers = "Vary: Accept, Accept-Encoding\r\n",
+	};
 }
 
 struct http_answer routes_answer(
 	const struct http_query *query, struct evbuffer *body, void *context)
 {
 	if (strcmp(query->path, "/metrics") == 0)
-		return answer_metrics(context, body);
+		return answer_metrics(context, query, body);
 	if (strcmp(query->path, "/healthz") == 0)
 		return text_answer(body, 200, "ok");
 	if (strcmp(query->path, "/readyz") == 0)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/*
+ * One walk over the table writes all families at once, each into a text of its own: the labels of
+ * a group, which are most of the work, are put together once.
+ */
 #include "series.h"
 
 #include <string.h>
@@ -8,15 +12,47 @@
 #include "address.h"
 #include "codec.h"
 
+enum family {
+	RETRANSMISSIONS,
+	SENT,
+	BYTES,
+	CONNECTIONS,
+	FAMILIES,
+};
+_Static_assert(FAMILIES == SERIES_FAMILIES, "series.h");
+
+static const struct {
+	const char *name, *created, *help;
+} families[FAMILIES] = {
+	[RETRANSMISSIONS] = {"tcp_retransmissions_total", "tcp_retransmissions_created",
+		"TCP segments retransmitted, by connection group and cause."},
+	[SENT] = {"tcp_segments_sent_total", "tcp_segments_sent_created",
+		"TCP segments sent as OutSegs counts them, without retransmissions of data, by "
+		"connection group."},
+	[BYTES] = {"tcp_retransmitted_bytes_total", "tcp_retransmitted_bytes_created",
+		"TCP payload retransmitted, by connection group."},
+	[CONNECTIONS] = {"tcp_retransmitting_connections_total",
+		"tcp_retransmitting_connections_created",
+		"Connections that have retransmitted anything, by connection group."},
+};
+
+struct writer {
+	const struct series_source *source;
+	struct text *texts; /* by family */
+	struct text labels; /* of the group at hand, but its cause */
+	bool created;
+};
+
 static void write_address(struct text *t, const struct grouping *g, const uint8_t addr[16])
 {
-	char buffer[ADDRESS_LENGTH];
 	bool v4 = address_is_v4(addr);
 	unsigned prefix = v4 ? g->prefix4 : g->prefix6;
+	char *room = text_reserve(t, ADDRESS_LENGTH);
 
-	text_append(t, buffer, address_format(buffer, addr));
+	if (room)
+		t->length += address_format(room, addr);
 	if (prefix < (v4 ? 32 : 128)) {
-		text_append(t, "/", 1);
+		text_append_literal(t, "/");
 		text_append_number(t, prefix);
 	}
 }
@@ -25,15 +61,15 @@ static void write_address(struct text *t, const struct grouping *g, const uint8_
 static void write_port(struct text *t, const struct grouping *g, uint16_t port)
 {
 	if (port == 0 && !g->all_ports)
-		text_append(t, "ephemeral", strlen("ephemeral"));
+		text_append_literal(t, "ephemeral");
 	else
 		text_append_number(t, port);
 }
 
-static void write_label_value(struct text *t, const struct grouping *g, const union group_key *key,
-	enum group_label label)
+static void write_label_value(struct text *t, const struct series_source *source,
+	const union group_key *key, enum group_label label)
 {
-	const char *role = wire_role_name(key->role);
+	const struct grouping *g = source->grouping;
 
 	switch (label) {
 	case GROUP_IP_VERSION:
@@ -47,103 +83,114 @@ static void write_label_value(struct text *t, const struct grouping *g, const un
 	case GROUP_DST_PORT:
 		return write_port(t, g, key->remote_port);
 	case GROUP_CGROUP:
-		return text_append_number(t, key->cgroup);
+		return text_append_escaped(t, cgroups_path(source->cgroups, key->cgroup));
 	case GROUP_NETNS:
 		return text_append_number(t, key->netns);
 	case GROUP_ROLE:
-		return text_append(t, role, strlen(role));
+		return text_append_escaped(t, wire_role_name(key->role));
 	case GROUP_CAUSE:
 	case GROUP_LABELS:
 		break;
 	}
 }
 
-/* All labels of a group but its cause, into `labels`, which is emptied. */
 static void write_labels(
-	struct text *labels, const struct grouping *grouping, const union group_key *key)
+	struct text *labels, const struct series_source *source, const union group_key *key)
 {
 	labels->length = 0;
 	text_begin(labels, "");
 	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
-		if (!grouping_has(grouping, label))
+		if (!grouping_has(source->grouping, label))
 			continue;
 		text_label_open(labels, group_label_name(label));
-		write_label_value(labels, grouping, key, label);
+		write_label_value(labels, source, key, label);
 		text_label_close(labels);
 	}
 }
 
-static void write_retransmissions(struct text *t, const struct grouping *grouping,
-	const struct group *group, struct text *labels)
+/* A sample with the labels at hand, and `cause` if that is not NULL. */
+static void write_sample(
+	struct writer *w, enum family family, const char *name, const char *cause, uint64_t value)
 {
-	bool named = false;
+	struct text *t = &w->texts[family];
 
-	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++) {
-		if (group->retransmitted[cause] == 0)
-			continue;
-		if (!named)
-			write_labels(labels, grouping, &group->key);
-		named = true;
-		text_begin(t, "tcp_retransmissions_total");
-		text_labels_from(t, labels);
-		if (grouping_has(grouping, GROUP_CAUSE))
-			text_label(t, "cause", wire_cause_name(cause));
-		text_value(t, group->retransmitted[cause]);
-	}
-}
-
-static void write_sent(struct text *t, const struct grouping *grouping, const struct group *group,
-	struct text *labels)
-{
-	if (group->sent == 0)
-		return;
-	write_labels(labels, grouping, &group->key);
-	text_begin(t, "tcp_segments_sent_total");
-	text_labels_from(t, labels);
-	text_value(t, group->sent);
-}
-
-/* The one series of what found no room, once there is any. */
-static void write_other(struct text *t, const struct grouping *grouping, const char *name,
-	unsigned labels, uint64_t value)
-{
-	if (value == 0)
-		return;
 	text_begin(t, name);
-	for (enum group_label label = 0; label < labels; label++) {
-		if (grouping_has(grouping, label))
-			text_label(t, group_label_name(label), "other");
-	}
+	text_labels_from(t, &w->labels);
+	if (cause)
+		text_label(t, "cause", cause);
 	text_value(t, value);
 }
 
-static uint64_t retransmitted(const struct group *group)
+static void write_series(struct writer *w, enum family family, const char *cause, uint64_t value,
+	const struct group *group)
 {
-	uint64_t sum = 0;
-
-	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
-		sum += group->retransmitted[cause];
-	return sum;
+	if (value == 0)
+		return;
+	write_sample(w, family, families[family].name, cause, value);
+	if (w->created)
+		write_sample(w, family, families[family].created, cause, group->created_s);
 }
 
-void series_write(struct text *text, const struct grouping *grouping, const struct table *table)
+static void write_totals(struct writer *w, const struct group *group)
 {
-	const struct group *other = table_other(table), *group;
-	struct text labels;
+	write_series(w, SENT, NULL, group->sent, group);
+	write_series(w, BYTES, NULL, group->bytes, group);
+	write_series(w, CONNECTIONS, NULL, group->connections, group);
+}
+
+static void write_group(struct writer *w, const struct group *group)
+{
+	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);
+
+	write_labels(&w->labels, w->source, &group->key);
+	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
+		write_series(w, RETRANSMISSIONS, by_cause ? wire_cause_name(cause) : NULL,
+			group->retransmitted[cause], group);
+	write_totals(w, group);
+}
+
+/* What found no room: one series in each family, whose labels are all "other". */
+static void write_other(struct writer *w, const struct group *other)
+{
+	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);
+	uint64_t sum = 0;
+
+	w->labels.length = 0;
+	text_begin(&w->labels, "");
+	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
+		if (grouping_has(w->source->grouping, label))
+			text_label(&w->labels, group_label_name(label), "other");
+	}
+	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
+		sum += other->retransmitted[cause];
+	write_series(w, RETRANSMISSIONS, by_cause ? "other" : NULL, sum, other);
+	write_totals(w, other);
+}
+
+static void write_all(struct writer *w)
+{
+	const struct table *table = w->source->table;
+	const struct group *group;
 	uint32_t cursor = 0;
 
-	text_init(&labels, text->format, 1024);
-	text_family(text, "tcp_retransmissions_total", TEXT_COUNTER,
-		"TCP segments retransmitted, by connection group and cause.");
+	for (enum family family = 0; family < FAMILIES; family++)
+		text_family(&w->texts[family], families[family].name, TEXT_COUNTER,
+			families[family].help);
 	while ((group = table_next(table, &cursor)))
-		write_retransmissions(text, grouping, group, &labels);
-	write_other(
-		text, grouping, "tcp_retransmissions_total", GROUP_LABELS, retransmitted(other));
-	text_family(text, "tcp_segments_sent_total", TEXT_COUNTER,
-		"TCP segments sent as OutSegs counts them, without retransmissions of data, by connection group.");
-	for (cursor = 0; (group = table_next(table, &cursor));)
-		write_sent(text, grouping, group, &labels);
-	write_other(text, grouping, "tcp_segments_sent_total", GROUP_CAUSE, other->sent);
-	text->failed |= labels.failed;
-	text_deinit(&labels);
+		write_group(w, group);
+	write_other(w, table_other(table));
+}
+
+void series_write(struct text texts[SERIES_FAMILIES], const struct series_source *source)
+{
+	struct writer w = {
+		.source = source,
+		.texts = texts,
+		.created = source->created && texts[0].format == TEXT_OPENMETRICS,
+	};
+
+	text_init(&w.labels, texts[0].format, 1024);
+	write_all(&w);
+	texts[0].failed |= w.labels.failed;
+	text_deinit(&w.labels);
 }

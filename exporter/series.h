@@ -5,11 +5,24 @@
 #ifndef REXMIT_SERIES_H
 #define REXMIT_SERIES_H
 
+#include <stdbool.h>
+
+#include "cgroups.h"
 #include "group.h"
 #include "table.h"
 #include "text.h"
 
-/* tcp_retransmissions_total and tcp_segments_sent_total. */
-void series_write(struct text *text, const struct grouping *grouping, const struct table *table);
+struct series_source {
+	const struct grouping *grouping;
+	const struct table *table;
+	const struct cgroups *cgroups; /* may be NULL if the grouping has no cgroup */
+	bool created;                  /* say since when each counts, where the format can */
+};
+
+/* How many families there are. */
+#define SERIES_FAMILIES 4
+
+/* Each family into a text of its own, in the order of the page. */
+void series_write(struct text texts[SERIES_FAMILIES], const struct series_source *source);
 
 #endif

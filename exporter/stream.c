@@ -5,10 +5,9 @@
 
 #include <string.h>
 
-void stream_init(struct stream *stream, const struct grouping *grouping, struct table *table,
-	struct ledger *ledger)
+void stream_init(struct stream *stream, const struct stream_sinks *sinks)
 {
-	*stream = (struct stream){.grouping = grouping, .table = table, .ledger = ledger};
+	*stream = (struct stream){.sinks = *sinks};
 }
 
 void stream_begin(struct stream *stream, union wire_record *resume)
@@ -20,7 +19,7 @@ void stream_begin(struct stream *stream, union wire_record *resume)
 void stream_end(struct stream *stream)
 {
 	stream->greeted = false;
-	ledger_lose(stream->ledger);
+	ledger_lose(stream->sinks.ledger);
 }
 
 /* HELLO says where this connection's events begin, and whether they continue what we know. */
@@ -31,7 +30,7 @@ static void take_hello(struct stream *s, const struct wire_hello *hello)
 
 	if (!first && !same) {
 		s->statistics.restarts++;
-		ledger_restart(s->ledger);
+		ledger_restart(s->sinks.ledger);
 	}
 	if (same && hello->position > s->applied)
 		s->statistics.gaps++;
@@ -43,12 +42,28 @@ static void take_hello(struct stream *s, const struct wire_hello *hello)
 	s->greeted = true;
 }
 
+static inline void count(
+	const struct stream_sinks *sinks, const struct wire_event *event, struct table_time now)
+{
+	const struct table_counts counts = {
+		.cause = group_cause_of(sinks->grouping, event),
+		.segments = event->segments,
+		.sent = event->segments_sent,
+		.bytes = event->bytes,
+		.connections = event->flags & WIRE_EVENT_FIRST ? 1 : 0,
+	};
+	uint32_t cgroup = sinks->cgroups ? cgroups_number(sinks->cgroups, event->cgroup_id) : 0;
+	union group_key key;
+
+	group_key_of(&key, sinks->grouping, event, cgroup);
+	table_add(sinks->table, &key, &counts, now);
+	rtt_take(sinks->rtt, event);
+}
+
 /* Positions grow on a connection; those up to `applied` were counted on an earlier one. */
 static inline enum wire_error take_event(
 	struct stream *s, const struct wire_event *event, struct table_time now)
 {
-	union group_key key;
-
 	if (event->position <= s->seen)
 		return WIRE_E_POSITION;
 	s->seen = event->position;
@@ -56,9 +71,7 @@ static inline enum wire_error take_event(
 		s->statistics.duplicates++;
 		return WIRE_OK;
 	}
-	group_key_of(&key, s->grouping, event);
-	table_add(s->table, &key, group_cause_of(s->grouping, event), event->segments,
-		event->segments_sent, now);
+	count(&s->sinks, event, now);
 	s->applied = event->position;
 	return WIRE_OK;
 }
@@ -73,9 +86,11 @@ static enum wire_error take_record(
 	case WIRE_EVENT:
 		return take_event(s, &record->event, now);
 	case WIRE_COUNTER:
-		ledger_take(s->ledger, &record->counter);
+		ledger_take(s->sinks.ledger, &record->counter);
 		return WIRE_OK;
-	case WIRE_NAME: /* the cgroup label is still an id */
+	case WIRE_NAME:
+		if (s->sinks.cgroups)
+			cgroups_take(s->sinks.cgroups, &record->name);
 		return WIRE_OK;
 	case WIRE_HELLO:
 		take_hello(s, &record->hello);

@@ -15,9 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cgroups.h"
 #include "codec.h"
 #include "group.h"
 #include "ledger.h"
+#include "rtt.h"
 #include "table.h"
 
 #define STREAM_TYPES (WIRE_NAME + 1)
@@ -31,10 +33,17 @@ struct stream_statistics {
 	uint64_t restarts;               /* times that another instance of the collector came */
 };
 
-struct stream {
+/* What the records change. */
+struct stream_sinks {
 	const struct grouping *grouping;
 	struct table *table;
 	struct ledger *ledger;
+	struct rtt *rtt;
+	struct cgroups *cgroups; /* NULL: nobody wants to know */
+};
+
+struct stream {
+	struct stream_sinks sinks;
 	struct stream_statistics statistics;
 	struct wire_hello hello; /* the last one; type is 0 before the first */
 	uint64_t applied;        /* position, of hello.instance: all up to it has been counted */
@@ -43,9 +52,8 @@ struct stream {
 	bool greeted;            /* HELLO came on this connection */
 };
 
-/* All three must outlive the stream. */
-void stream_init(struct stream *stream, const struct grouping *grouping, struct table *table,
-	struct ledger *ledger);
+/* What `sinks` points to must outlive the stream. */
+void stream_init(struct stream *stream, const struct stream_sinks *sinks);
 
 /* A connection was made: `resume` is the first record to send. */
 void stream_begin(struct stream *stream, union wire_record *resume);

@@ -175,6 +175,8 @@ static void group_remove(struct table *t, uint32_t number)
 	for (int cause = 0; cause < WIRE_CAUSES; cause++)
 		t->statistics.evicted += g->retransmitted[cause];
 	t->statistics.evicted_sent += g->sent;
+	t->statistics.evicted_bytes += g->bytes;
+	t->statistics.evicted_connections += g->connections;
 	t->statistics.evicted_groups++;
 	t->statistics.groups--;
 	t->statistics.series -= series;
@@ -233,26 +235,43 @@ static struct group *admit(struct table *t, struct group *g, enum wire_cause cau
 	return g;
 }
 
-void table_add(struct table *table, const union group_key *key, enum wire_cause cause,
-	uint32_t segments, uint32_t sent, struct table_time now)
+/* The group of `key`: there already, new, or "other". */
+static struct group *group_for(
+	struct table *t, const union group_key *key, bool retransmits, struct table_time now)
 {
-	struct table *t = table;
 	uint32_t tag = tag_of(t, key);
 	const struct slot *slot = slot_find(t, key, tag);
-	struct group *g = slot->group != 0 ? group_at(t, slot->group - 1) : NULL;
-	struct group *counted;
+	struct group *g = NULL;
 
-	if (!g && t->statistics.series >= t->statistics.limit && segments > 0)
-		g = &t->other;
-	if (!g)
-		g = group_add(t, key, tag, segments > 0, now);
-	if (!g)
-		g = &t->other;
-	counted = g != &t->other && segments > 0 ? admit(t, g, cause) : g;
-	counted->retransmitted[cause] += segments;
-	g->sent += sent;
+	if (slot->group != 0)
+		return group_at(t, slot->group - 1);
+	if (!retransmits || t->statistics.series < t->statistics.limit)
+		g = group_add(t, key, tag, retransmits, now);
+	return g ? g : &t->other;
+}
+
+static void count_other(struct table *t, struct table_time now)
+{
+	t->statistics.overflow_records++;
+	if (t->other.created_s == 0)
+		t->other.created_s = now.real_s;
+}
+
+void table_add(struct table *table, const union group_key *key, const struct table_counts *counts,
+	struct table_time now)
+{
+	bool retransmits = counts->segments > 0;
+	struct group *g = group_for(table, key, retransmits, now), *counted = g;
+
+	if (retransmits && g != &table->other)
+		counted = admit(table, g, counts->cause);
+	if (counted == &table->other)
+		count_other(table, now);
+	counted->retransmitted[counts->cause] += counts->segments;
+	g->sent += counts->sent;
+	g->bytes += counts->bytes;
+	g->connections += counts->connections;
 	g->used_s = now.monotonic_s;
-	t->statistics.overflow_records += counted == &t->other;
 }
 
 void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now)

@@ -27,16 +27,19 @@ struct group {
 	union group_key key;
 	uint64_t sent;                       /* segments, as OutSegs counts them */
 	uint64_t retransmitted[WIRE_CAUSES]; /* segments by cause; [0] stays 0 */
+	uint64_t bytes;                      /* of payload, retransmitted */
+	uint64_t connections;                /* that have retransmitted */
 	uint32_t created_s;                  /* CLOCK_REALTIME; 0 marks a group that is free */
 	uint32_t used_s;                     /* CLOCK_MONOTONIC, of the last event */
 };
 
 struct table_statistics {
 	uint32_t limit;
-	uint32_t groups;           /* in the table now, "other" not among them */
-	uint32_t series;           /* pairs of group and cause with a value, likewise */
-	uint64_t evicted;          /* segments retransmitted, of groups that were removed */
-	uint64_t evicted_sent;     /* segments sent, likewise */
+	uint32_t groups;       /* in the table now, "other" not among them */
+	uint32_t series;       /* pairs of group and cause with a value, likewise */
+	uint64_t evicted;      /* segments retransmitted, of groups that were removed */
+	uint64_t evicted_sent; /* segments sent, likewise */
+	uint64_t evicted_bytes, evicted_connections;
 	uint64_t evicted_groups;   /* how many were */
 	uint64_t overflow_records; /* events counted in "other" */
 };
@@ -53,9 +56,16 @@ struct table;
 int table_new(struct table **table, uint32_t limit);
 void table_free(struct table *table);
 
-/* Counts `segments` of `cause` and `sent` in the group of `key`, or in "other". */
-void table_add(struct table *table, const union group_key *key, enum wire_cause cause,
-	uint32_t segments, uint32_t sent, struct table_time now);
+/* What an event adds to its group. */
+struct table_counts {
+	enum wire_cause cause; /* NONE if and only if segments is 0 */
+	uint32_t segments, sent, connections;
+	uint64_t bytes;
+};
+
+/* Counts in the group of `key`, or in "other". */
+void table_add(struct table *table, const union group_key *key, const struct table_counts *counts,
+	struct table_time now);
 
 /* Looks at the next `count` groups and removes those not used for `idle_s` seconds. */
 void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now);

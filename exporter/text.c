@@ -4,7 +4,6 @@
 #include "text.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define CAPACITY_FIRST 16384
 #define NUMBER_LENGTH 20 /* of 2^64 - 1 */
@@ -25,34 +24,21 @@ void text_deinit(struct text *text)
 }
 
 /* Doubles, so that a byte is moved once or twice; realloc(3) of what is large moves pages. */
-static bool grow(struct text *t, size_t length)
+char *text_grow(struct text *text, size_t length)
 {
-	size_t capacity = t->capacity > 0 ? t->capacity : CAPACITY_FIRST;
+	size_t capacity = text->capacity > 0 ? text->capacity : CAPACITY_FIRST;
 	char *data;
 
-	while (capacity - t->length < length)
+	while (capacity - text->length < length)
 		capacity *= 2;
-	data = t->failed ? NULL : realloc(t->data, capacity);
+	data = text->failed ? NULL : realloc(text->data, capacity);
 	if (!data) {
-		t->failed = true;
-		return false;
+		text->failed = true;
+		return NULL;
 	}
-	t->data = data;
-	t->capacity = capacity;
-	return true;
-}
-
-static inline bool reserve(struct text *t, size_t length)
-{
-	return t->capacity - t->length >= length || grow(t, length);
-}
-
-void text_append(struct text *text, const char *bytes, size_t length)
-{
-	if (!reserve(text, length))
-		return;
-	memcpy(text->data + text->length, bytes, length);
-	text->length += length;
+	text->data = data;
+	text->capacity = capacity;
+	return data + text->length;
 }
 
 static void append(struct text *t, const char *string)
@@ -89,14 +75,36 @@ static char *format_number(char *end, uint64_t value)
 
 void text_append_number(struct text *text, uint64_t value)
 {
-	char buffer[NUMBER_LENGTH];
-	char *digits = format_number(buffer + sizeof(buffer), value);
+	/* Twice as long, so that a copy of constant length stays inside; that is one instruction or
+	 * two where one of the true length is a call. */
+	char buffer[2 * NUMBER_LENGTH];
+	char *end = buffer + NUMBER_LENGTH, *digits = format_number(end, value);
+	char *room = text_reserve(text, NUMBER_LENGTH);
 
-	text_append(text, digits, (size_t)(buffer + sizeof(buffer) - digits));
+	if (!room)
+		return;
+	memcpy(room, digits, NUMBER_LENGTH);
+	text->length += (size_t)(end - digits);
+}
+
+void text_append_scaled(struct text *text, uint64_t value, unsigned digits)
+{
+	char fraction[NUMBER_LENGTH];
+	uint64_t whole = value;
+	unsigned length = digits;
+
+	for (unsigned i = 0; i < digits; i++, whole /= 10)
+		fraction[digits - 1 - i] = (char)('0' + whole % 10);
+	while (length > 0 && fraction[length - 1] == '0')
+		length--;
+	text_append_number(text, whole);
+	if (length > 0)
+		text_append_literal(text, ".");
+	text_append(text, fraction, length);
 }
 
 /* HELP escapes backslash and newline, a label's value the quote too (exposition format 0.0.4). */
-static void append_escaped(struct text *t, const char *string, const char *special)
+static void escape(struct text *t, const char *string, const char *special)
 {
 	for (;;) {
 		size_t length = strcspn(string, special);
@@ -105,10 +113,15 @@ static void append_escaped(struct text *t, const char *string, const char *speci
 		string += length;
 		if (*string == '\0')
 			return;
-		text_append(t, "\\", 1);
+		text_append_literal(t, "\\");
 		text_append(t, *string == '\n' ? "n" : string, 1);
 		string++;
 	}
+}
+
+void text_append_escaped(struct text *text, const char *string)
+{
+	escape(text, string, "\\\n\"");
 }
 
 /* The name of a family: OpenMetrics gives it without the suffix of its samples. */
@@ -123,16 +136,17 @@ static void append_family(struct text *t, const char *name, enum text_type type)
 
 void text_family(struct text *text, const char *name, enum text_type type, const char *help)
 {
+	static const char *const types[] = {" counter\n", " gauge\n", " histogram\n"};
 	/* OpenMetrics escapes a quote in HELP; 0.0.4 does not know that escape. */
 	bool strict = text->format == TEXT_OPENMETRICS;
 
-	append(text, "# HELP ");
+	text_append_literal(text, "# HELP ");
 	append_family(text, name, type);
-	append(text, " ");
-	append_escaped(text, help, strict ? "\\\n\"" : "\\\n");
-	append(text, "\n# TYPE ");
+	text_append_literal(text, " ");
+	escape(text, help, strict ? "\\\n\"" : "\\\n");
+	text_append_literal(text, "\n# TYPE ");
 	append_family(text, name, type);
-	append(text, type == TEXT_COUNTER ? " counter\n" : " gauge\n");
+	append(text, types[type]);
 }
 
 void text_begin(struct text *text, const char *name)
@@ -143,21 +157,27 @@ void text_begin(struct text *text, const char *name)
 
 void text_label_open(struct text *text, const char *name)
 {
-	text_append(text, text->labelled ? "," : "{", 1);
-	append(text, name);
-	text_append(text, "=\"", 2);
+	size_t length = strlen(name);
+	char *room = text_reserve(text, length + 3);
+
+	if (!room)
+		return;
+	*room = text->labelled ? ',' : '{';
+	memcpy(room + 1, name, length);
+	memcpy(room + 1 + length, "=\"", 2);
+	text->length += length + 3;
 	text->labelled = true;
 }
 
 void text_label_close(struct text *text)
 {
-	text_append(text, "\"", 1);
+	text_append_literal(text, "\"");
 }
 
 void text_label(struct text *text, const char *name, const char *value)
 {
 	text_label_open(text, name);
-	append_escaped(text, value, "\\\n\"");
+	text_append_escaped(text, value);
 	text_label_close(text);
 }
 
@@ -174,37 +194,36 @@ void text_labels_from(struct text *text, const struct text *labels)
 	text->labelled = labels->labelled;
 }
 
-static void begin_value(struct text *t)
+static void end_labels(struct text *t)
 {
 	if (t->labelled)
-		text_append(t, "} ", 2);
+		text_append_literal(t, "} ");
 	else
-		text_append(t, " ", 1);
+		text_append_literal(t, " ");
+}
+
+void text_value_open(struct text *text, uint64_t value)
+{
+	end_labels(text);
+	text_append_number(text, value);
+}
+
+void text_line_end(struct text *text)
+{
+	text_append_literal(text, "\n");
 }
 
 void text_value(struct text *text, uint64_t value)
 {
-	begin_value(text);
-	text_append_number(text, value);
-	text_append(text, "\n", 1);
+	text_value_open(text, value);
+	text_line_end(text);
 }
 
 void text_value_scaled(struct text *text, uint64_t value, unsigned digits)
 {
-	char fraction[NUMBER_LENGTH];
-	uint64_t whole = value;
-	unsigned length = digits;
-
-	for (unsigned i = 0; i < digits; i++, whole /= 10)
-		fraction[digits - 1 - i] = (char)('0' + whole % 10);
-	while (length > 0 && fraction[length - 1] == '0')
-		length--;
-	begin_value(text);
-	text_append_number(text, whole);
-	if (length > 0)
-		text_append(text, ".", 1);
-	text_append(text, fraction, length);
-	text_append(text, "\n", 1);
+	end_labels(text);
+	text_append_scaled(text, value, digits);
+	text_line_end(text);
 }
 
 void text_single(
@@ -218,5 +237,5 @@ void text_single(
 void text_end(struct text *text)
 {
 	if (text->format == TEXT_OPENMETRICS)
-		append(text, "# EOF\n");
+		text_append_literal(text, "# EOF\n");
 }

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum text_format {
 	TEXT_PLAIN,       /* Prometheus text 0.0.4 */
@@ -29,6 +30,7 @@ enum text_format {
 enum text_type {
 	TEXT_COUNTER, /* its name ends in "_total" */
 	TEXT_GAUGE,
+	TEXT_HISTOGRAM, /* its samples' names end in "_bucket", "_sum" and "_count" */
 };
 
 struct text {
@@ -43,7 +45,7 @@ struct text {
 void text_init(struct text *text, enum text_format format, size_t capacity);
 void text_deinit(struct text *text);
 
-/* The lines HELP and TYPE. `name` is that of the samples. */
+/* The lines HELP and TYPE. `name` is that of the samples, or of a histogram. */
 void text_family(struct text *text, const char *name, enum text_type type, const char *help);
 
 void text_begin(struct text *text, const char *name);
@@ -53,13 +55,17 @@ void text_label_number(struct text *text, const char *name, uint64_t value);
 /* For a value that is put together with text_append(); it needs no escaping. */
 void text_label_open(struct text *text, const char *name);
 void text_label_close(struct text *text);
-/* All that another text holds: the first labels of a sample, begun there with an empty name. */
+/* All labels of the sample that `labels` has begun, with an empty name; before any other label. */
 void text_labels_from(struct text *text, const struct text *labels);
 
 /* Each ends the sample. */
 void text_value(struct text *text, uint64_t value);
 /* value / 10^digits: nanoseconds as seconds have 9. */
 void text_value_scaled(struct text *text, uint64_t value, unsigned digits);
+
+/* The same without the end of the line, where OpenMetrics may have an exemplar. */
+void text_value_open(struct text *text, uint64_t value);
+void text_line_end(struct text *text);
 
 /* A family of one sample without labels. */
 void text_single(
@@ -68,8 +74,35 @@ void text_single(
 /* The end of the page: "# EOF" where the format has one. */
 void text_end(struct text *text);
 
-/* As they are: for the building of labels. */
-void text_append(struct text *text, const char *bytes, size_t length);
+/* Slow path of text_reserve(). */
+char *text_grow(struct text *text, size_t length);
+
+/* Room for `length` bytes at the end, or NULL; what of it is written is then added to length. */
+static inline char *text_reserve(struct text *text, size_t length)
+{
+	if (__builtin_expect(text->capacity - text->length < length, 0))
+		return text_grow(text, length);
+	return text->data + text->length;
+}
+
+/* As they are: no escaping. */
+static inline void text_append(struct text *text, const char *bytes, size_t length)
+{
+	char *room = text_reserve(text, length);
+
+	if (!room)
+		return;
+	memcpy(room, bytes, length);
+	text->length += length;
+}
+
+/* Of a literal the length is known when this is compiled. */
+#define text_append_literal(text, literal) text_append(text, "" literal, sizeof(literal) - 1)
+
 void text_append_number(struct text *text, uint64_t value);
+/* value / 10^digits, without zeros at its end. */
+void text_append_scaled(struct text *text, uint64_t value, unsigned digits);
+/* Escaped as a label's value is. */
+void text_append_escaped(struct text *text, const char *string);
 
 #endif

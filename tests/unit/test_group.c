@@ -16,8 +16,9 @@ static bool share(const struct grouping *g, const struct wire_event *a, const st
 {
 	union group_key key_a, key_b;
 
-	group_key_of(&key_a, g, a);
-	group_key_of(&key_b, g, b);
+	/* The number of a cgroup's path; here there is one for each id. */
+	group_key_of(&key_a, g, a, (uint32_t)a->cgroup_id);
+	group_key_of(&key_b, g, b, (uint32_t)b->cgroup_id);
 	return group_key_equal(&key_a, &key_b);
 }
 
@@ -64,7 +65,7 @@ Test(group, each_label_tells_one_field_apart)
 		changed[GROUP_SRC_PORT].local_port++;
 		changed[GROUP_DST_IP].remote_addr[15]++;
 		changed[GROUP_DST_PORT].remote_port++;
-		changed[GROUP_CGROUP].cgroup_id += UINT64_C(1) << 40;
+		changed[GROUP_CGROUP].cgroup_id++;
 		changed[GROUP_NETNS].netns++;
 		changed[GROUP_ROLE].role = WIRE_ROLE_SERVER;
 		changed[GROUP_CAUSE].cause = WIRE_CAUSE_SYN;
@@ -103,7 +104,7 @@ Test(group, a_prefix_of_no_bits_keeps_the_family)
 	grouping_init(&g, 1U << GROUP_DST_IP, false, 0, 0);
 	event_address(b.remote_addr, "203.0.113.9");
 	cr_assert(share(&g, &a, &b));
-	group_key_of(&key, &g, &a);
+	group_key_of(&key, &g, &a, 0);
 	cr_assert_eq(key.remote_addr[11], 0xff);
 }
 

@@ -12,7 +12,6 @@
 
 #include "exporter_events.h"
 #include "page.h"
-#include "series.h"
 
 static const struct table_time now = {1700000000, 1000};
 
@@ -29,19 +28,20 @@ static const struct http_statistics http = {
 
 static struct grouping grouping;
 static struct stream stream;
+static struct rtt rtt;
 static uint64_t position;
 
 static void begin(
 	unsigned labels, bool all_ports, unsigned prefix4, unsigned prefix6, uint32_t limit)
 {
-	static struct table *table;
-	static struct ledger *ledger;
+	struct stream_sinks sinks = {.grouping = &grouping, .rtt = &rtt};
 	union wire_record record;
 
 	grouping_init(&grouping, labels, all_ports, prefix4, prefix6);
-	cr_assert_eq(table_new(&table, limit), 0);
-	cr_assert_eq(ledger_new(&ledger), 0);
-	stream_init(&stream, &grouping, table, ledger);
+	cr_assert_eq(table_new(&sinks.table, limit), 0);
+	cr_assert_eq(ledger_new(&sinks.ledger), 0);
+	cr_assert_eq(cgroups_new(&sinks.cgroups), 0);
+	stream_init(&stream, &sinks);
 	stream_begin(&stream, &record);
 }
 
@@ -66,7 +66,20 @@ static void take_event(struct wire_event event, uint32_t sent)
 {
 	event.position = position += 104;
 	event.segments_sent = sent;
+	event.bytes = 1448 * (uint64_t)event.segments;
+	event.boot_ns = 10000000000 + position * 1000000;
+	event.srtt_us = 97 * event.segments;
+	event.flags = event.segments % 2 ? WIRE_EVENT_FIRST : 0;
 	take((union wire_record){.event = event});
+}
+
+static void take_name(uint64_t cgroup_id, const char *path)
+{
+	union wire_record records[WIRE_NAME_RECORDS];
+	size_t n = wire_name_init(records, cgroup_id, path);
+
+	for (size_t i = 0; i < n; i++)
+		take(records[i]);
 }
 
 static void take_counter(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t value)
@@ -85,6 +98,8 @@ static void take_events(void)
 	struct wire_event quiet =
 		event_make("192.0.2.1", 40003, "198.51.100.9", 5432, WIRE_CAUSE_NONE, 0);
 
+	/* 4242 has no name. */
+	take_name(77, "/system.slice/a \"b\" \\\\ c.service");
 	server.role = WIRE_ROLE_SERVER;
 	server.cgroup_id = 4242;
 	take_event(event_make("192.0.2.1", 40000, "198.51.100.7", 443, WIRE_CAUSE_FAST, 45), 1000);
@@ -141,30 +156,41 @@ static char *read_file(const char *path)
 	return text;
 }
 
-static void check(const struct text *text, const char *path)
+/* Compares the texts, one behind the other, with a file. Returns their size. */
+static size_t check(const struct text *texts, int count, const char *path)
 {
+	struct text all;
 	char *wanted;
+	size_t size;
 
-	cr_assert_not(text->failed);
+	text_init(&all, TEXT_PLAIN, 0);
+	for (int i = 0; i < count; i++) {
+		cr_assert_not(texts[i].failed);
+		text_append(&all, texts[i].data, texts[i].length);
+	}
+	size = all.length;
 	if (getenv("GOLDEN_UPDATE")) {
 		FILE *file = fopen(path, "w");
 
-		fwrite(text->data, 1, text->length, file);
+		fwrite(all.data, 1, size, file);
 		fclose(file);
 	}
 	wanted = read_file(path);
-	cr_assert(strlen(wanted) == text->length && memcmp(wanted, text->data, text->length) == 0,
-		"the page is not that of %s:\n%.*s", path, (int)text->length, text->data);
+	cr_assert(strlen(wanted) == size && memcmp(wanted, all.data, size) == 0,
+		"the page is not that of %s:\n%.*s", path, (int)size, all.data);
 	free(wanted);
+	text_deinit(&all);
+	return size;
 }
 
 static void end(void)
 {
-	table_free(stream.table);
-	ledger_free(stream.ledger);
+	table_free(stream.sinks.table);
+	ledger_free(stream.sinks.ledger);
+	cgroups_free(stream.sinks.cgroups);
 }
 
-static void check_page(bool up, enum text_format format, const char *path)
+static void check_page(bool up, enum text_format format, bool created, const char *path)
 {
 	struct page page = {
 		.stream = &stream,
@@ -180,35 +206,40 @@ static void check_page(bool up, enum text_format format, const char *path)
 			.open_fds_known = true},
 		.version = "0.1.0",
 		.collector_up = up,
+		.created = created,
 		.collector_connects = 13,
 		.log_lines_lost = 14,
 		.scrape_ns = up ? 1500000 : 0,
 		.scrape_bytes = up ? 16000 : 0,
 	};
-	struct text text;
+	struct text parts[PAGE_PARTS];
 
-	text_init(&text, format, 0);
-	page_write(&text, &page);
-	check(&text, path);
-	text_deinit(&text);
+	cr_assert_eq(page_write(parts, format, &page), 0);
+	cr_assert_eq(check(parts, PAGE_PARTS, path), page_size(parts));
+	page_deinit(parts);
 }
 
 /* The families by group alone. */
 static void check_series(const char *path)
 {
-	struct text text;
+	struct series_source source = {.grouping = &grouping,
+		.table = stream.sinks.table,
+		.cgroups = stream.sinks.cgroups};
+	struct text texts[SERIES_FAMILIES];
 
-	text_init(&text, TEXT_PLAIN, 0);
-	series_write(&text, &grouping, stream.table);
-	check(&text, path);
-	text_deinit(&text);
+	for (int i = 0; i < SERIES_FAMILIES; i++)
+		text_init(&texts[i], TEXT_PLAIN, 0);
+	series_write(texts, &source);
+	check(texts, SERIES_FAMILIES, path);
+	for (int i = 0; i < SERIES_FAMILIES; i++)
+		text_deinit(&texts[i]);
 	end();
 }
 
 Test(page, without_a_collector)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
-	check_page(false, TEXT_PLAIN, GOLDEN "/page-empty.txt");
+	check_page(false, TEXT_PLAIN, false, GOLDEN "/page-empty.txt");
 	end();
 }
 
@@ -218,8 +249,18 @@ Test(page, full)
 	take_hello();
 	take_events();
 	take_counters();
-	check_page(true, TEXT_PLAIN, GOLDEN "/page-full.txt");
-	check_page(true, TEXT_OPENMETRICS, GOLDEN "/page-full.om");
+	check_page(true, TEXT_PLAIN, true, GOLDEN "/page-full.txt");
+	check_page(true, TEXT_OPENMETRICS, false, GOLDEN "/page-full.om");
+	end();
+}
+
+Test(page, extras_of_openmetrics)
+{
+	rtt.exemplars = true;
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 3);
+	take_hello();
+	take_events();
+	check_page(true, TEXT_OPENMETRICS, true, GOLDEN "/page-extras.om");
 	end();
 }
 
@@ -230,7 +271,7 @@ Test(page, after_the_collector)
 	take_events();
 	take_counters();
 	stream_end(&stream);
-	check_page(false, TEXT_PLAIN, GOLDEN "/page-after.txt");
+	check_page(false, TEXT_PLAIN, false, GOLDEN "/page-after.txt");
 	end();
 }
 

@@ -14,25 +14,27 @@ static const uint8_t one[16] = {1}, two[16] = {2};
 
 static struct grouping grouping;
 static struct stream stream;
+static struct rtt rtt;
 static union wire_record resume;
 static enum wire_error error;
 
 static void setup(void)
 {
-	static struct table *table;
-	static struct ledger *ledger;
+	struct stream_sinks sinks = {.grouping = &grouping, .rtt = &rtt};
 
-	grouping_init(&grouping, GROUP_DEFAULT_LABELS, false, 32, 128);
-	cr_assert_eq(table_new(&table, 100), 0);
-	cr_assert_eq(ledger_new(&ledger), 0);
-	stream_init(&stream, &grouping, table, ledger);
+	grouping_init(&grouping, 1U << GROUP_CGROUP | 1U << GROUP_CAUSE, false, 32, 128);
+	cr_assert_eq(table_new(&sinks.table, 100), 0);
+	cr_assert_eq(ledger_new(&sinks.ledger), 0);
+	cr_assert_eq(cgroups_new(&sinks.cgroups), 0);
+	stream_init(&stream, &sinks);
 	stream_begin(&stream, &resume);
 }
 
 static void teardown(void)
 {
-	table_free(stream.table);
-	ledger_free(stream.ledger);
+	table_free(stream.sinks.table);
+	ledger_free(stream.sinks.ledger);
+	cgroups_free(stream.sinks.cgroups);
 }
 
 TestSuite(stream, .init = setup, .fini = teardown);
@@ -73,7 +75,7 @@ static uint64_t counted(void)
 	uint64_t sum = 0;
 	uint32_t cursor = 0;
 
-	while ((group = table_next(stream.table, &cursor)))
+	while ((group = table_next(stream.sinks.table, &cursor)))
 		sum += group->retransmitted[WIRE_CAUSE_FAST];
 	return sum;
 }
@@ -174,7 +176,8 @@ Test(stream, another_instance_begins_anew)
 	cr_assert_eq(counted(), 2);
 	cr_assert_eq(stream.statistics.duplicates, 0);
 	take(segments);
-	cr_assert_eq(ledger_value(stream.ledger, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 0), 10);
+	cr_assert_eq(
+		ledger_value(stream.sinks.ledger, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 0), 10);
 	reconnect();
 	cr_assert_eq(resume.hello.instance[0], 2);
 	cr_assert_eq(resume.hello.position, 100);
@@ -233,6 +236,31 @@ Test(stream, a_malformed_packet_changes_nothing)
 	cr_assert_eq(stream_take(&stream, packet, 95, now, &error), STREAM_REFUSED);
 	cr_assert_eq(error, WIRE_E_LENGTH);
 	cr_assert_eq(stream.applied, 0);
+}
+
+Test(stream, names_of_cgroups)
+{
+	union wire_record packet[WIRE_NAME_RECORDS + 1];
+	const struct group *group;
+	uint32_t cursor = 0;
+	char path[WIRE_PATH_SIZE];
+	size_t n;
+
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	path[0] = '/';
+	take(hello(one, 0));
+	n = wire_name_init(packet, 77, path);
+	cr_assert_eq(n, WIRE_NAME_RECORDS);
+	packet[n] = event(100);
+	cr_assert_eq(
+		stream_take(&stream, packet, (n + 1) * sizeof(*packet), now, &error), STREAM_GO_ON);
+	cr_assert_eq(stream.statistics.records[WIRE_NAME], n);
+	group = table_next(stream.sinks.table, &cursor);
+	cr_assert_str_eq(cgroups_path(stream.sinks.cgroups, group->key.cgroup), path);
+	/* A part without the one before it. */
+	cr_assert_eq(take(packet[2]), STREAM_REFUSED);
+	cr_assert_eq(error, WIRE_E_VALUE);
 }
 
 /* Records with random bytes in random places: every packet is applied or refused, and counted. */

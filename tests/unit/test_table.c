@@ -22,8 +22,13 @@ static void add(struct table *t, uint32_t number, enum wire_cause cause, uint32_
 	uint32_t sent, struct table_time when)
 {
 	union group_key key = key_of(number);
+	struct table_counts counts = {.cause = cause,
+		.segments = segments,
+		.sent = sent,
+		.bytes = 1000 * segments,
+		.connections = segments > 0};
 
-	table_add(t, &key, cause, segments, sent, when);
+	table_add(t, &key, &counts, when);
 }
 
 static const struct group *find(const struct table *t, uint32_t number)
@@ -49,7 +54,7 @@ static uint64_t group_sum(const struct group *group)
 }
 
 struct totals {
-	uint64_t retransmitted, sent;
+	uint64_t retransmitted, sent, bytes, connections;
 	uint32_t groups, series;
 };
 
@@ -60,6 +65,8 @@ static struct totals walk(const struct table *t)
 	struct totals totals = {
 		.retransmitted = group_sum(table_other(t)) + s->evicted,
 		.sent = table_other(t)->sent + s->evicted_sent,
+		.bytes = table_other(t)->bytes + s->evicted_bytes,
+		.connections = table_other(t)->connections + s->evicted_connections,
 	};
 	const struct group *group;
 	uint32_t cursor = 0;
@@ -68,9 +75,12 @@ static struct totals walk(const struct table *t)
 		totals.groups++;
 		totals.retransmitted += group_sum(group);
 		totals.sent += group->sent;
+		totals.bytes += group->bytes;
+		totals.connections += group->connections;
 		for (int cause = 0; cause < WIRE_CAUSES; cause++)
 			totals.series += group->retransmitted[cause] > 0;
 	}
+	cr_assert_eq(totals.bytes, 1000 * totals.retransmitted);
 	cr_assert_eq(totals.groups, s->groups);
 	cr_assert_eq(totals.series, s->series);
 	cr_assert_leq(s->groups, s->limit);
@@ -188,7 +198,7 @@ Test(table, as_the_model)
 	enum { KEYS = 3000, LIMIT = 700 };
 	static uint64_t counted[KEYS][WIRE_CAUSES];
 	struct table_time when = now;
-	uint64_t segments = 0, sent = 0;
+	uint64_t segments = 0, sent = 0, connections = 0;
 	struct table *t;
 
 	srandom(1122);
@@ -201,6 +211,7 @@ Test(table, as_the_model)
 		add(t, number, cause, count, 4, when);
 		segments += count;
 		sent += 4;
+		connections += count > 0;
 		when.monotonic_s += random() % 50 == 0;
 		if (random() % 20 == 0)
 			table_expire(t, 40, 60, when);
@@ -208,6 +219,7 @@ Test(table, as_the_model)
 			continue;
 		cr_assert_eq(walk(t).retransmitted, segments);
 		cr_assert_eq(walk(t).sent, sent);
+		cr_assert_eq(walk(t).connections, connections);
 		for (uint32_t i = 0; i < KEYS; i += 37) {
 			const struct group *group = find(t, i);
 

@@ -117,6 +117,23 @@ Test(text, scaled_numbers)
 	}
 }
 
+Test(text, histogram)
+{
+	struct text t;
+
+	text_init(&t, TEXT_OPENMETRICS, 0);
+	text_family(&t, "h_seconds", TEXT_HISTOGRAM, "H.");
+	text_begin(&t, "h_seconds_bucket");
+	text_label_open(&t, "le");
+	text_append_scaled(&t, 250, 3);
+	text_label_close(&t);
+	text_value_open(&t, 3);
+	text_line_end(&t);
+	check(&t, "# HELP h_seconds H.\n"
+		  "# TYPE h_seconds histogram\n"
+		  "h_seconds_bucket{le=\"0.25\"} 3\n");
+}
+
 Test(text, grows)
 {
 	struct text t;

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "cgroups.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS 1024
+#define NONE UINT32_MAX
+
+struct slot {
+	uint64_t id; /* 0: none */
+	uint32_t number;
+};
+
+struct path {
+	char *text;    /* NULL: the number is free */
+	uint32_t next; /* in its bucket, or in the list of free numbers */
+	bool needed;   /* while collecting */
+};
+
+struct cgroups {
+	struct slot slots[WIRE_CGROUP_SLOTS];
+	struct path paths[CGROUP_PATHS];
+	uint32_t buckets[BUCKETS];
+	uint32_t used;                 /* numbers that have a text */
+	uint32_t end;                  /* numbers below have been used */
+	uint32_t free_first;           /* of the list of free numbers below */
+	char arriving[WIRE_PATH_SIZE]; /* the path whose parts come */
+};
+
+int cgroups_new(struct cgroups **cgroups)
+{
+	struct cgroups *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	for (int i = 0; i < BUCKETS; i++)
+		c->buckets[i] = NONE;
+	c->free_first = NONE;
+	c->end = CGROUP_UNKNOWN + 1;
+	*cgroups = c;
+	return 0;
+}
+
+void cgroups_free(struct cgroups *cgroups)
+{
+	if (!cgroups)
+		return;
+	for (uint32_t i = 0; i < cgroups->end; i++)
+		free(cgroups->paths[i].text);
+	free(cgroups);
+}
+
+/* FNV-1a. The names of cgroups are given by the host's administrator, not by a peer. */
+static uint32_t *bucket_of(struct cgroups *c, const char *text)
+{
+	uint32_t hash = 2166136261;
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619;
+	return &c->buckets[(hash ^ hash >> 16) % BUCKETS];
+}
+
+/* How many bytes the UTF-8 character at `text` has (RFC 3629); 0 if it is none. */
+static size_t utf8_length(const uint8_t *text)
+{
+	size_t length = text[0] < 0x80                      ? 1
+			: text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+			: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+			: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+							    : 0;
+
+	/* A string's final zero is no continuation, so this ends there. */
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* No longer than needed, no surrogates, and nothing beyond U+10FFFF. */
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] >= 0xa0) ||
+		(text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] >= 0x90))
+		return 0;
+	return length;
+}
+
+/* A cgroup's name may be any bytes, and a long path may have been cut; a label's value is UTF-8. */
+static void make_utf8(char *text)
+{
+	for (uint8_t *p = (uint8_t *)text; *p;) {
+		size_t length = utf8_length(p);
+
+		if (length == 0)
+			*p = '?';
+		p += length > 0 ? length : 1;
+	}
+}
+
+static uint32_t take_number(struct cgroups *c)
+{
+	uint32_t number = c->free_first;
+
+	if (number != NONE)
+		c->free_first = c->paths[number].next;
+	else if (c->end < CGROUP_PATHS)
+		number = c->end++;
+	return number;
+}
+
+/* The number of `text`, which is copied if it is new. */
+static uint32_t intern(struct cgroups *c, const char *text)
+{
+	uint32_t *bucket = bucket_of(c, text), number;
+	char *copy;
+
+	for (number = *bucket; number != NONE; number = c->paths[number].next) {
+		if (strcmp(c->paths[number].text, text) == 0)
+			return number;
+	}
+	copy = strdup(text);
+	number = copy ? take_number(c) : NONE;
+	if (number == NONE) {
+		free(copy);
+		return CGROUP_UNKNOWN;
+	}
+	c->paths[number] = (struct path){.text = copy, .next = *bucket};
+	*bucket = number;
+	c->used++;
+	return number;
+}
+
+void cgroups_take(struct cgroups *cgroups, const struct wire_name *name)
+{
+	struct cgroups *c = cgroups;
+	size_t left = (size_t)(name->length - name->offset);
+
+	if (left > sizeof(name->part)) {
+		memcpy(c->arriving + name->offset, name->part, sizeof(name->part));
+		return;
+	}
+	memcpy(c->arriving + name->offset, name->part, left);
+	c->arriving[name->length] = '\0';
+	make_utf8(c->arriving);
+	c->slots[name->cgroup_id % WIRE_CGROUP_SLOTS] =
+		(struct slot){name->cgroup_id, intern(c, c->arriving)};
+}
+
+uint32_t cgroups_number(const struct cgroups *cgroups, uint64_t id)
+{
+	const struct slot *slot = &cgroups->slots[id % WIRE_CGROUP_SLOTS];
+
+	return slot->id == id ? slot->number : CGROUP_UNKNOWN;
+}
+
+const char *cgroups_path(const struct cgroups *cgroups, uint32_t number)
+{
+	return number == CGROUP_UNKNOWN ? "unknown" : cgroups->paths[number].text;
+}
+
+static void mark_needed(struct cgroups *c, const struct table *table)
+{
+	const struct group *group;
+	uint32_t cursor = 0;
+
+	for (uint32_t i = 0; i < c->end; i++)
+		c->paths[i].needed = false;
+	for (uint32_t i = 0; i < WIRE_CGROUP_SLOTS; i++)
+		c->paths[c->slots[i].number].needed = true;
+	while ((group = table_next(table, &cursor)))
+		c->paths[group->key.cgroup].needed = true;
+}
+
+void cgroups_collect(struct cgroups *cgroups, const struct table *table)
+{
+	struct cgroups *c = cgroups;
+
+	if (c->used < CGROUP_PATHS / 2)
+		return;
+	mark_needed(c, table);
+	for (int i = 0; i < BUCKETS; i++) {
+		for (uint32_t *link = &c->buckets[i]; *link != NONE;) {
+			uint32_t number = *link;
+			struct path *path = &c->paths[number];
+
+			if (path->needed) {
+				link = &path->next;
+				continue;
+			}
+			*link = path->next;
+			free(path->text);
+			*path = (struct path){.next = c->free_first};
+			c->free_first = number;
+			c->used--;
+		}
+	}
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* How far away they are whom segments were retransmitted to: a histogram of smoothed RTT. */
+#ifndef REXMIT_RTT_H
+#define REXMIT_RTT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "text.h"
+#include "wire.h"
+
+/* That at infinity is the last. */
+#define RTT_BUCKETS 14
+
+struct rtt {
+	uint64_t counts[RTT_BUCKETS]; /* of each bucket alone */
+	uint64_t sum_us;
+	struct wire_event last[RTT_BUCKETS]; /* the last event of each, if those are kept */
+	bool exemplars;                      /* whether they are */
+};
+
+/* Counts the event, if it retransmits and its connection has measured a round trip at all. */
+void rtt_take(struct rtt *rtt, const struct wire_event *event);
+
+/* `clock_offset_ns` is CLOCK_REALTIME minus CLOCK_BOOTTIME. */
+void rtt_write(struct text *text, const struct rtt *rtt, int64_t clock_offset_ns);
+
+#endif
