@@ -7,6 +7,7 @@
 
 #include "cgroup.h"
 #include "counters.h"
+#include "identity.h"
 #include "socket.h"
 #include "wire.h"
 
@@ -22,6 +23,14 @@ struct {
 	__type(key, u32);
 	__type(value, struct counters);
 } counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct identity);
+} identity SEC(".maps");
 
 /* Bytes in the ring from which the collector is woken. An interrupt to oneself costs more than the
  * rest of an event, so it is done while the fill level passes a window, not above it. */

@@ -9,6 +9,7 @@
 #include "listener.h"
 #include "log.h"
 #include "options.h"
+#include "pins.h"
 #include "preflight.h"
 #include "privileges.h"
 #include "probe.h"
@@ -105,9 +106,26 @@ static int listen_for_exporter(struct collector *c)
 	return listener_open(&c->listener, c->options.socket, &c->user, &c->peer);
 }
 
+/* Held until the process ends: nobody else counts from what is pinned there. */
+static int lock_pins(struct collector *c)
+{
+	int fd = c->options.pin ? pins_lock(c->options.pin) : 0;
+
+	if (fd >= 0)
+		return 0;
+	log_error("--pin: cannot use %s: %s", c->options.pin,
+		fd == -EBUSY     ? "another collector does"
+		: fd == -ENOTSUP ? "it is not in bpffs (mount -t bpf bpf /sys/fs/bpf)"
+				 : strerror(-fd));
+	return fd;
+}
+
 static int load(struct collector *c)
 {
-	return probe_new(&c->probe, c->options.ring_bytes);
+	int err = c->options.pin ? probe_adopt(&c->probe, c->options.pin, c->options.ring_bytes)
+				 : -ENOENT;
+
+	return err == -ENOENT ? probe_new(&c->probe, c->options.ring_bytes) : err;
 }
 
 static int map_ring(struct collector *c)
@@ -128,7 +146,7 @@ static int open_tally(struct collector *c)
 
 static int attach(struct collector *c)
 {
-	return probe_attach(c->probe);
+	return probe_attach(c->probe, c->options.pin);
 }
 
 static int prepare_server(struct collector *c)
@@ -171,7 +189,7 @@ static int restrict_system_calls(struct collector *c)
 static int announce(struct collector *c)
 {
 	log_info("counting as user %u, host network namespace %u, ring %zu bytes, socket %s",
-		(unsigned)c->user.uid, probe_host_netns(c->probe), c->options.ring_bytes,
+		(unsigned)c->user.uid, probe_identity(c->probe)->host_netns, c->options.ring_bytes,
 		c->listener.path ? c->listener.path : "passed by systemd");
 	(void)systemd_notify("READY=1\nSTATUS=Counting");
 	return 0;
@@ -194,6 +212,7 @@ static int (*const steps[])(struct collector *) = {
 	block_signals,
 	open_notify,
 	listen_for_exporter,
+	lock_pins,
 	load,
 	map_ring,
 	open_tally,
@@ -205,6 +224,19 @@ static int (*const steps[])(struct collector *) = {
 	announce,
 	serve,
 };
+
+static int unpin(const char *directory)
+{
+	int lock = pins_lock(directory);
+	int err = lock < 0 ? lock : pins_remove(directory);
+
+	if (!err && rmdir(directory))
+		err = -errno;
+	if (err)
+		log_error("--unpin: cannot remove what is pinned in %s: %s", directory,
+			err == -EBUSY ? "a collector is running on it" : strerror(-err));
+	return err;
+}
 
 static int run(struct collector *c)
 {
@@ -231,6 +263,8 @@ int main(int argc, char **argv)
 		break;
 	}
 	log_init("rexmit-collector", c->options.log_level);
-	err = c->options.check ? preflight_print() : run(c);
+	err = c->options.check   ? preflight_print()
+	      : c->options.unpin ? unpin(c->options.unpin)
+				 : run(c);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -29,6 +29,9 @@ static const char help[] =
 	"  --keep-caps bpf|none  capabilities kept after start: CAP_BPF and CAP_PERFMON (default),\n"
 	"                        or none\n"
 	"  --seccomp MODE        on a system call outside the list: kill (default), log; or off\n"
+	"  --pin DIR             keep counting while no collector runs: pin everything in DIR, in\n"
+	"                        bpffs, and take over what is pinned there\n"
+	"  --unpin DIR           remove what is pinned in DIR, and exit\n"
 	"  --check               say what this host lacks, and exit with 0 if that is nothing\n"
 	"  --log-level LEVEL     error, warning, info (default) or debug\n"
 	"  --version             print the version\n"
@@ -43,6 +46,8 @@ enum {
 	OPTION_RING_BYTES,
 	OPTION_KEEP_CAPS,
 	OPTION_SECCOMP,
+	OPTION_PIN,
+	OPTION_UNPIN,
 	OPTION_CHECK,
 	OPTION_LOG_LEVEL,
 	OPTION_VERSION,
@@ -56,6 +61,8 @@ static const struct option long_options[] = {
 	{"ring-bytes", required_argument, NULL, OPTION_RING_BYTES},
 	{"keep-caps", required_argument, NULL, OPTION_KEEP_CAPS},
 	{"seccomp", required_argument, NULL, OPTION_SECCOMP},
+	{"pin", required_argument, NULL, OPTION_PIN},
+	{"unpin", required_argument, NULL, OPTION_UNPIN},
 	{"check", no_argument, NULL, OPTION_CHECK},
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -123,6 +130,12 @@ static enum options_result take(struct options *o, int option, char **argv)
 		return !sandbox_mode_parse(optarg, &o->sandbox)
 			       ? OPTIONS_RUN
 			       : wrong("--seccomp", optarg, "kill, log or off");
+	case OPTION_PIN:
+		o->pin = optarg;
+		return *optarg ? OPTIONS_RUN : wrong("--pin", optarg, "a directory of bpffs");
+	case OPTION_UNPIN:
+		o->unpin = optarg;
+		return *optarg ? OPTIONS_RUN : wrong("--unpin", optarg, "a directory of bpffs");
 	case OPTION_CHECK:
 		o->check = true;
 		return OPTIONS_RUN;

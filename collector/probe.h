@@ -5,22 +5,15 @@
 #ifndef REXMIT_PROBE_H
 #define REXMIT_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "counters.h"
+#include "handles.h"
+#include "identity.h"
 
 struct probe;
-
-/* In the order of the label of WIRE_COUNTER_MISSED. */
-enum probe_program {
-	PROBE_RETRANSMIT_SKB,
-	PROBE_RETRANSMIT_SKB_AGAIN,
-	PROBE_RETRANSMIT_SYNACK,
-	PROBE_DESTROY_SOCK,
-	PROBE_SET_STATE,
-	PROBE_PROGRAMS,
-};
 
 /*
  * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two of at least a
@@ -28,23 +21,34 @@ enum probe_program {
  */
 int probe_new(struct probe **probe, size_t ring_bytes);
 
-/* Attaches everything; counting starts. Returns 0 or a negative errno, with one line logged. */
-int probe_attach(struct probe *probe);
+/*
+ * Takes over what an earlier collector of the same build, with a ring of the same size, has pinned
+ * in `directory` (see pins_lock()): counting never stopped. Anything else that is pinned there is
+ * removed, with one line logged. Returns 0, -ENOENT if there is nothing to take over, or another
+ * negative errno with one line logged.
+ */
+int probe_adopt(struct probe **probe, const char *directory, size_t ring_bytes);
 
-/* Detaches everything; what is in the maps stays. */
+/*
+ * Attaches everything, unless it was taken over: counting starts. With a `directory` it is pinned
+ * there. Returns 0 or a negative errno, with one line logged.
+ */
+int probe_attach(struct probe *probe, const char *directory);
+
+/* Detaches everything, unless it is pinned; what is in the maps stays. */
 void probe_detach(struct probe *probe);
 
 /* Accepts NULL. */
 void probe_free(struct probe *probe);
 
+/* Whether counting goes on without us. */
+bool probe_is_pinned(const struct probe *probe);
+
+/* Instance, start of counting and the like; the probe's. */
+const struct identity *probe_identity(const struct probe *probe);
+
 /* The ring's file descriptor; stays the probe's. */
 int probe_ring_fd(const struct probe *probe);
-
-/* CLOCK_BOOTTIME of the attachment, ns. */
-uint64_t probe_attached_ns(const struct probe *probe);
-
-/* Inode number of the network namespace of PID 1; 0 if it could not be found. */
-uint32_t probe_host_netns(const struct probe *probe);
 
 /* Sum of the counters over all CPUs. No system call. */
 void probe_counters(const struct probe *probe, struct counters *sum);
@@ -59,6 +63,6 @@ int probe_missed(const struct probe *probe, enum probe_program program, uint64_t
 int probe_cgroup_path(void *probe, uint64_t id, char *path);
 
 /* Makes every socket report what it put off; see sweep() in bpf/. Returns 0 or -errno. */
-int probe_sweep(struct probe *probe);
+int probe_sweep(const struct probe *probe);
 
 #endif

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -34,11 +33,13 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-static void make_hello(struct server *server, const uint8_t instance[16])
+static void make_hello(struct server *server)
 {
-	wire_hello_init(&server->hello, instance, REXMIT_VERSION);
-	server->hello.hello.attached_ns = probe_attached_ns(server->probe);
-	server->hello.hello.host_netns = probe_host_netns(server->probe);
+	const struct identity *identity = probe_identity(server->probe);
+
+	wire_hello_init(&server->hello, identity->instance, REXMIT_VERSION);
+	server->hello.hello.attached_ns = identity->attached_ns;
+	server->hello.hello.host_netns = identity->host_netns;
 }
 
 static void end_session(struct server *server, enum session_end end)
@@ -295,12 +296,9 @@ static int open_epoll(struct server *server)
 
 int server_init(struct server *server)
 {
-	uint8_t instance[16];
 	int err;
 
-	if (getrandom(instance, sizeof(instance), 0) != sizeof(instance))
-		return -errno;
-	make_hello(server, instance);
+	make_hello(server);
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
 	err = open_signals(server);

@@ -19,7 +19,7 @@ void tally_init(struct tally *tally, const struct probe *probe, const struct rin
 	int err;
 
 	*tally = (struct tally){.probe = probe, .ring = ring};
-	err = mib_init(&tally->mib, probe_host_netns(probe));
+	err = mib_init(&tally->mib, probe_identity(probe)->host_netns);
 	if (err)
 		log_warning(
 			"cannot read the host's RetransSegs from /proc/1/net/snmp: %s; going on "

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "pins.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+/* bpffs takes no name with a dot. */
+static const char *const names[HANDLES] = {
+	[HANDLE_RING] = "ring",
+	[HANDLE_COUNTERS] = "counters",
+	[HANDLE_CGROUP_PATHS] = "cgroup_paths",
+	[HANDLE_SWEEP] = "sweep",
+	[HANDLE_PROGRAM + PROBE_RETRANSMIT_SKB] = "program_retransmit_skb",
+	[HANDLE_PROGRAM + PROBE_RETRANSMIT_SKB_AGAIN] = "program_retransmit_skb_again",
+	[HANDLE_PROGRAM + PROBE_RETRANSMIT_SYNACK] = "program_retransmit_synack",
+	[HANDLE_PROGRAM + PROBE_DESTROY_SOCK] = "program_destroy_sock",
+	[HANDLE_PROGRAM + PROBE_SET_STATE] = "program_set_state",
+	[HANDLE_LINK + PROBE_RETRANSMIT_SKB] = "link_retransmit_skb",
+	[HANDLE_LINK + PROBE_RETRANSMIT_SKB_AGAIN] = "link_retransmit_skb_again",
+	[HANDLE_LINK + PROBE_RETRANSMIT_SYNACK] = "link_retransmit_synack",
+	[HANDLE_LINK + PROBE_DESTROY_SOCK] = "link_destroy_sock",
+	[HANDLE_LINK + PROBE_SET_STATE] = "link_set_state",
+	/* Last: where it is, everything is. */
+	[HANDLE_IDENTITY] = "identity",
+};
+
+static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
+{
+	int n = snprintf(path, PATH_MAX, "%s/%s", directory, names[handle]);
+
+	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+int pins_lock(const char *directory)
+{
+	_cleanup_close_ int fd = -1;
+	struct statfs fs;
+
+	if (mkdir(directory, 0700) && errno != EEXIST)
+		return -errno;
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstatfs(fd, &fs))
+		return -errno;
+	if (fs.f_type != BPF_FS_MAGIC)
+		return -ENOTSUP;
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return cleanup_take_fd(&fd);
+}
+
+int pins_save(const char *directory, const struct handles *handles)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < HANDLES; i++) {
+		char path[PATH_MAX];
+
+		err = path_of(path, directory, i);
+		if (!err && bpf_obj_pin(handles->fd[i], path))
+			err = -errno;
+	}
+	if (err)
+		(void)pins_remove(directory);
+	return err;
+}
+
+static void close_all(struct handles *handles)
+{
+	for (size_t i = 0; i < HANDLES; i++) {
+		cleanup_close(&handles->fd[i]);
+		handles->fd[i] = -1;
+	}
+}
+
+int pins_load(const char *directory, struct handles *handles)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < HANDLES; i++)
+		handles->fd[i] = -1;
+	for (size_t i = 0; !err && i < HANDLES; i++) {
+		char path[PATH_MAX];
+
+		err = path_of(path, directory, i);
+		if (!err)
+			handles->fd[i] = bpf_obj_get(path);
+		if (!err && handles->fd[i] < 0)
+			err = -errno;
+	}
+	if (err)
+		close_all(handles);
+	return err;
+}
+
+int pins_remove(const char *directory)
+{
+	int err = 0;
+
+	/* The identity first, so that what is left of an interrupted removal is never taken over. */
+	for (size_t i = HANDLES; i-- > 0;) {
+		char path[PATH_MAX];
+		int r = path_of(path, directory, i);
+
+		if (!r && unlink(path) && errno != ENOENT)
+			r = -errno;
+		err = err ? err : r;
+	}
+	return err;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Handles kept under names in a directory of bpffs: what is pinned outlives the collector, so that
+ * counting goes on while none runs.
+ */
+#ifndef REXMIT_PINS_H
+#define REXMIT_PINS_H
+
+#include "handles.h"
+
+/*
+ * Makes the directory if it is missing and locks it against a second collector, until this process
+ * ends. Returns the descriptor that holds the lock, or -EBUSY if another one has it, -ENOTSUP if
+ * the directory is not in bpffs, or another negative errno.
+ */
+int pins_lock(const char *directory);
+
+/* Pins every handle, the identity last. Returns 0 or a negative errno and has pinned nothing. */
+int pins_save(const char *directory, const struct handles *handles);
+
+/* Takes over what is pinned. Returns 0, or -ENOENT if there is nothing or not all of it. */
+int pins_load(const char *directory, struct handles *handles);
+
+/* Removes what is pinned, whatever there is of it. Returns 0 or a negative errno. */
+int pins_remove(const char *directory);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The BPF object: loading and attaching it. */
+#ifndef REXMIT_PROGRAMS_H
+#define REXMIT_PROGRAMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "handles.h"
+
+struct programs;
+
+/*
+ * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two of at least a
+ * page) and `cpus` slots of counters, and fills `handles` but for the links; the descriptors live
+ * as long as `programs`. Finds the network namespace of PID 1. Returns 0 or a negative errno.
+ */
+int programs_load(struct programs **programs, struct handles *handles, size_t ring_bytes,
+	size_t cpus, uint32_t *host_netns);
+
+/* Accepts NULL. */
+void programs_free(struct programs *programs);
+
+/* Attaches everything and adds the links to `handles`: counting starts. Returns 0 or -errno. */
+int programs_attach(const struct programs *programs, struct handles *handles);
+
+/* Hash of the embedded object: what another build has loaded is not this build's to take over. */
+uint64_t programs_build(void);
+
+#endif
