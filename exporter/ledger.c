@@ -17,6 +17,7 @@ struct value {
 struct kind {
 	uint16_t labels, scopes;
 	bool lasting; /* counts up from an instance's start, else is passed on as it is told */
+	bool process; /* counts up from the collector's start, which pinned maps outlive */
 };
 
 static const struct kind kinds[WIRE_COUNTER_IDS] = {
@@ -30,9 +31,9 @@ static const struct kind kinds[WIRE_COUNTER_IDS] = {
 	[WIRE_COUNTER_RING_SIZE] = {1, 1, false},
 	[WIRE_COUNTER_RING_USED] = {1, 1, false},
 	[WIRE_COUNTER_DEFERRALS] = {1, 1, true},
-	[WIRE_COUNTER_PEERS_REFUSED] = {WIRE_REFUSALS, 1, true},
+	[WIRE_COUNTER_PEERS_REFUSED] = {WIRE_REFUSALS, 1, true, true},
 	[WIRE_COUNTER_MEMORY] = {1, 1, false},
-	[WIRE_COUNTER_CPU_NS] = {1, 1, true},
+	[WIRE_COUNTER_CPU_NS] = {1, 1, true, true},
 	[WIRE_COUNTER_SENT_UNATTRIBUTED] = {1, 1, true},
 };
 
@@ -78,6 +79,10 @@ void ledger_take(struct ledger *ledger, const struct wire_counter *counter)
 {
 	struct value *v = value_at(ledger, counter->id, counter->label, counter->scope);
 
+	if (kinds[counter->id].process && counter->value < v->current) {
+		v->base += v->current;
+		v->current = 0;
+	}
 	/* Within one instance a lasting value that goes back is wrong; it is not followed. */
 	if (!kinds[counter->id].lasting || counter->value > v->current)
 		v->current = counter->value;

@@ -72,6 +72,21 @@ Test(ledger, what_lasts_does_not_go_back)
 	ledger_free(l);
 }
 
+/* Pinned maps keep the instance, and their counts; the collector's own begin again. */
+Test(ledger, what_is_of_the_process_begins_again)
+{
+	struct ledger *l;
+
+	cr_assert_eq(ledger_new(&l), 0);
+	take(l, WIRE_COUNTER_CPU_NS, 0, 0, 500);
+	take(l, WIRE_COUNTER_CPU_NS, 0, 0, 20);
+	cr_assert_eq(ledger_value(l, WIRE_COUNTER_CPU_NS, 0, 0), 520);
+	take(l, WIRE_COUNTER_PEERS_REFUSED, WIRE_REFUSED_USER, 0, 3);
+	take(l, WIRE_COUNTER_PEERS_REFUSED, WIRE_REFUSED_USER, 0, 1);
+	cr_assert_eq(ledger_value(l, WIRE_COUNTER_PEERS_REFUSED, WIRE_REFUSED_USER, 0), 4);
+	ledger_free(l);
+}
+
 Test(ledger, what_is_of_the_moment_goes_with_the_collector)
 {
 	static const enum wire_counter_id momentary[] = {WIRE_COUNTER_DEFERRED,
