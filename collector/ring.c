@@ -21,9 +21,24 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/* The record at `position`, which the kernel has finished with, or NULL; its length is `*length`. */
+static const uint8_t *committed(const struct ring *ring, uint64_t position, uint32_t *length)
+{
+	const uint8_t *record = ring->data + (position & (ring->size - 1));
+
+	if (position >= __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE))
+		return NULL;
+	*length = __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
+	if (*length & RECORD_BUSY)
+		return NULL; /* reserved and not yet submitted */
+	assert((*length & ~RECORD_DISCARDED) == WIRE_RECORD_SIZE);
+	return record;
+}
+
 int ring_init(struct ring *ring, int fd, size_t size)
 {
 	void *consumer, *producer;
+	uint32_t length;
 
 	*ring = (struct ring){.size = size};
 	consumer = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -41,7 +56,9 @@ int ring_init(struct ring *ring, int fd, size_t size)
 	ring->producer = producer;
 	ring->data = (const uint8_t *)producer + page_size();
 	ring_rewind(ring);
-	ring->furthest = ring->read;
+	/* An earlier collector may have read, and an exporter applied, all of this. */
+	for (ring->furthest = ring->read; committed(ring, ring->furthest, &length);)
+		ring->furthest += RING_STRIDE;
 	return 0;
 }
 
@@ -56,16 +73,11 @@ void ring_deinit(struct ring *ring)
 
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
 {
-	uint64_t end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+	const uint8_t *record;
+	uint32_t length;
 	size_t n = 0;
 
-	while (n < max && ring->read < end) {
-		const uint8_t *record = ring->data + (ring->read & (ring->size - 1));
-		uint32_t length = __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
-
-		if (length & RECORD_BUSY)
-			break; /* reserved and not yet submitted */
-		assert((length & ~RECORD_DISCARDED) == WIRE_RECORD_SIZE);
+	while (n < max && (record = committed(ring, ring->read, &length))) {
 		ring->read += RING_STRIDE;
 		if (length & RECORD_DISCARDED)
 			continue;

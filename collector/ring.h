@@ -25,7 +25,7 @@ struct ring {
 	const uint8_t *data;      /* mapped twice in a row, so no record wraps */
 	size_t size;              /* bytes, a power of two */
 	uint64_t read;            /* position behind the last record that was read */
-	uint64_t furthest;        /* the largest `read` ever */
+	uint64_t furthest;        /* the largest `read` ever, of any collector of this ring */
 };
 
 /* Maps the ring of `size` bytes behind `fd`, which stays the caller's. Returns 0 or -errno. */
