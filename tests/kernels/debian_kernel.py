@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The newest kernel of a Debian suite, fetched by apt beside the host's own apt and kept in a cache.
+"""The newest kernel of a Debian suite, fetched by an apt beside the host's and kept in a cache.
 
 The cloud flavour is taken: the same source and network stack in a third of the bytes.
 """

@@ -12,10 +12,10 @@ import subprocess
 import threading
 
 QEMU = "qemu-system-x86_64"
-# Before 8.0 qemu emulates CMPXCHG16B with flags that it has not brought up to date: a kernel that is
-# interrupted behind one, as the slab allocator often is, dies of a double fault. So the processor
-# has none. Without, kmalloc_nolock(), of which socket storage is made from 6.19 on (kernel commit
-# f484f4a3e058), takes from slabs that are debugged only; hence slub_debug.
+# Before 8.0 qemu emulates CMPXCHG16B with flags that it has not brought up to date: a kernel that
+# is interrupted behind one, as the slab allocator often is, dies of a double fault. So the
+# processor has none. Without, kmalloc_nolock(), of which socket storage is made from 6.19 on
+# (kernel commit f484f4a3e058), takes from slabs that are debugged only; hence slub_debug.
 PROCESSOR = "max,cx16=off"
 COMMAND_LINE = ("console=ttyS0 panic=-1 oops=panic loglevel=4 mitigations=off rdinit=/init "
                 "slub_debug=F,kmalloc-*")

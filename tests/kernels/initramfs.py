@@ -48,7 +48,7 @@ class Initramfs:
             self.add_file(library.lstrip("/"), library)
 
     def add_module(self, kernel, name):
-        """`name` after what it depends on. One that the kernel has built in is no file: no entry."""
+        """`name`, after what it depends on. What the kernel has built in has no file."""
         path = kernel.modules / f"{name}.ko"
         if name in self.modules or not path.exists():
             return
