@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What all clients of one collector together were sent and acknowledged: each event once."""
+import wire
+from lifetime import check
+
+
+class Account:
+    """Follows the stream across connections, good and bad ones."""
+
+    def __init__(self):
+        self.instance = wire.NO_INSTANCE
+        self.acknowledged = None  # position; None before the first HELLO
+        self.counters = {}        # (id, label, scope) -> value
+        self._seen = {}           # position -> event that is not acknowledged yet
+        self._segments = {}       # network namespace -> segments acknowledged
+
+    def hello(self, hello):
+        """Every connection begins where the last acknowledgement of any ended."""
+        if self.acknowledged is None:
+            self.instance, self.acknowledged = hello.instance, hello.position
+        check(hello.instance == self.instance, "the instance changed")
+        check(hello.position == self.acknowledged,
+              f"HELLO begins at {hello.position}, acknowledged is {self.acknowledged}")
+
+    def see(self, events, last):
+        """Events in the order of arrival behind position `last`; returns the new last one."""
+        for event in events:
+            check(event.position > last, f"position {event.position} after {last}")
+            check((event.position - last) % wire.STRIDE == 0, "a position between records")
+            before = self._seen.setdefault(event.position, event)
+            check(before == event, f"{before} was sent again as {event}")
+            last = event.position
+        return last
+
+    def acknowledge(self, position):
+        """What was seen up to there may never be seen again."""
+        for at in sorted(p for p in self._seen if p <= position):
+            event = self._seen.pop(at)
+            self._segments[event.netns] = self._segments.get(event.netns, 0) + event.segments
+        self.acknowledged = position
+
+    def segments(self, netns):
+        return self._segments.get(netns, 0)
+
+    def refused(self):
+        """{reason: connections}"""
+        return {name: self.counters.get((wire.PEERS_REFUSED, label, 0))
+                for label, name in enumerate(wire.REFUSALS)}
+
+
+class Follower:
+    """A client whose stream is entered in an account."""
+
+    def __init__(self, path, account, resume=()):
+        self.account = account
+        self.client = wire.Client(path)
+        account.hello(self.client.resume(*resume))
+        self.last = account.acknowledged  # position of the last event received
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
+
+    def read(self):
+        """Enters one packet; returns its records, [] at the end of the connection."""
+        records = self.client.receive()
+        self.last = self.account.see((r for r in records if r.type == wire.EVENT), self.last)
+        for r in records:
+            if r.type == wire.COUNTER:
+                self.account.counters[r.id, r.label, r.scope] = r.value
+        return records
+
+    def acknowledge(self):
+        self.client.send(wire.ack(self.last))
+        self.account.acknowledge(self.last)
+
+    def work(self):
+        """One packet received and acknowledged, as an exporter does."""
+        check(self.read(), "the collector closed the connection of a good exporter")
+        if self.last != self.account.acknowledged:
+            self.acknowledge()

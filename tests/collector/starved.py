@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A collector that lacks something: file descriptors, an exporter that keeps up, a quiet moment."""
+import subprocess
+import sys
+import time
+
+import network
+import pipeline
+import traffic
+import wire
+from account import Account, Follower
+from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, stop, until
+
+SPIN = 0.2          # of one CPU: a loop around a failing accept(2) takes all that it gets
+CONNECTIONS = 1000
+EVENTS = 4000       # more than a socket holds in packets of 256
+
+
+def tightest_collector():
+    """One that has no file to spare beside its own and one connection's."""
+    for files in range(20, 100):
+        collector = pipeline.Collector(pipeline.private_directory(),
+                                       launcher=("prlimit", f"--nofile={files}"))
+        until("a start or an end", lambda: ": counting " in collector.log()
+              or collector.process.poll() is not None)
+        if collector.process.poll() is None:
+            return collector
+    raise Failure("the collector starts with no number of files")
+
+
+def cpu_share(follower, packets):
+    """Of one CPU, used by the collector over that many packets of its counters."""
+    samples = []
+    while len(samples) <= packets:
+        records = follower.read()
+        check(records, "the collector closed the connection")
+        samples += [(r.value / 1e9, time.monotonic()) for r in records
+                    if r.type == wire.COUNTER and r.id == wire.CPU_NS]
+    (cpu, begin), (cpu_later, end) = samples[0], samples[-1]
+    return (cpu_later - cpu) / (end - begin)
+
+
+def without_files():
+    """It goes on serving, does not spin, and later takes the connection that had to wait."""
+    collector = tightest_collector()
+    with Follower(collector.socket, Account()) as follower:
+        waiting = wire.Client(collector.socket)
+        until("a failing accept(2)", lambda: "cannot accept a connection" in collector.log())
+        share = cpu_share(follower, 3)
+    print(f"without files: {share:.4f} of a CPU")
+    check(share < SPIN, f"{share:.2f} of a CPU while accept(2) fails")
+    with waiting:
+        check(waiting.resume().type == wire.HELLO, "not served in the end")
+    collector.stop()
+
+
+def make_events(client, server):
+    """Requests that nobody answers need no processor."""
+    client.sysctl(tcp_syn_retries=1)
+    server.drop("tcp flags syn")
+    while client.counters()["Tcp.RetransSegs"] < EVENTS:
+        traffic.Connector(client, server.v4, count=CONNECTIONS, parallel=CONNECTIONS,
+                          may_fail=True).finish()
+    return client.counters()["Tcp.RetransSegs"]
+
+
+def always_behind(client, server):
+    """Whom the socket keeps waiting is told the counters before the events that wait with him."""
+    collector = pipeline.Collector(pipeline.private_directory()).wait()
+    account = Account()
+    with Follower(collector.socket, account):
+        pass
+    expected = make_events(client, server)
+    told = None
+    with Follower(collector.socket, account) as follower:
+        time.sleep(3)  # the counters come to be due, and the socket has no room for them
+        while account.segments(client.inode) < expected:
+            records = follower.read()
+            follower.acknowledge()
+            if told is None and any(r.type == wire.COUNTER for r in records):
+                told = account.segments(client.inode)
+    print(f"always behind: counters after {told} of {expected} segments")
+    check(told is not None and told < expected, "no counters before the last event")
+    collector.stop()
+
+
+FLOOD = """
+import sys, wire
+client = wire.Client(sys.argv[1])
+packet = wire.ack(client.resume().position)
+print("flooding", flush=True)
+while True:
+    client.send(packet)
+"""
+
+
+def flooded():
+    """A signal ends it, however busy it is kept."""
+    collector = pipeline.Collector(pipeline.private_directory()).wait()
+    flood = subprocess.Popen([sys.executable, "-c", FLOOD, collector.socket],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    on_exit(stop, flood)
+    check(flood.stdout.readline() == b"flooding\n", "no flood")
+    collector.stop()
+
+
+def main():
+    need_root_and_namespaces()
+    without_files()
+    with network.make_pair() as (client, server):
+        always_behind(client, server)
+    flooded()
+
+
+run_test(main)
