@@ -7,19 +7,23 @@
 #include <event2/event.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* How many seconds a look at all groups for idle ones is spread over. */
 #define EXPIRY_ROUND_SECONDS 60
 
 static int make_parts(struct exporter *e)
 {
-	bool cgroups = grouping_has(&e->options.grouping, GROUP_CGROUP);
+	bool print = e->options.print_events;
+	bool cgroups = print || grouping_has(&e->options.grouping, GROUP_CGROUP);
 	int r = table_new(&e->table, e->options.max_series);
 
 	if (r == 0)
 		r = ledger_new(&e->ledger);
 	if (r == 0 && cgroups)
 		r = cgroups_new(&e->cgroups);
+	if (r == 0 && print)
+		r = printer_new(&e->printer, STDOUT_FILENO, e->options.event_format);
 	if (r == 0)
 		r = process_new(&e->process);
 	if (r < 0)
@@ -44,6 +48,7 @@ int exporter_init(struct exporter *exporter)
 					.ledger = e->ledger,
 					.rtt = &e->rtt,
 					.cgroups = e->cgroups,
+					.printer = e->printer,
 				});
 	return 0;
 }
@@ -55,6 +60,7 @@ void exporter_deinit(struct exporter *exporter)
 	if (exporter->base)
 		event_base_free(exporter->base);
 	process_free(exporter->process);
+	printer_free(exporter->printer);
 	cgroups_free(exporter->cgroups);
 	ledger_free(exporter->ledger);
 	table_free(exporter->table);

@@ -17,6 +17,7 @@ struct exporter {
 	struct table *table;
 	struct ledger *ledger;
 	struct cgroups *cgroups; /* NULL if no label or line shows them */
+	struct printer *printer; /* NULL: no lines */
 	struct rtt rtt;
 	struct stream stream;
 	struct process *process;

@@ -20,10 +20,13 @@
 #include "systemd.h"
 #include "version.h"
 
+/* How often lines for standard output are written: nobody sees them come later than at once. */
+#define PRINT_US 20000
+
 /* What only the event loop needs. */
 struct loop {
 	struct exporter *exporter;
-	struct event *terminate, *interrupt, *second, *watchdog;
+	struct event *terminate, *interrupt, *second, *watchdog, *print;
 	enum link_state told; /* to the service manager */
 };
 
@@ -119,6 +122,15 @@ static void watchdog_cb(evutil_socket_t none, short what, void *context)
 	systemd_notify("WATCHDOG=1");
 }
 
+static void print_cb(evutil_socket_t none, short what, void *context)
+{
+	struct loop *loop = context;
+
+	(void)none;
+	(void)what;
+	printer_flush(loop->exporter->printer);
+}
+
 static struct event *add_timer(struct loop *loop, uint64_t us, event_callback_fn callback)
 {
 	struct timeval interval = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
@@ -147,6 +159,8 @@ static int loop_init(struct loop *loop)
 	loop->second = add_timer(loop, 1000000, second_cb);
 	if (watchdog_us > 0)
 		loop->watchdog = add_timer(loop, watchdog_us, watchdog_cb);
+	if (loop->exporter->printer)
+		loop->print = add_timer(loop, PRINT_US, print_cb);
 	if (loop->terminate && loop->interrupt && loop->second)
 		return 0;
 	log_error("cannot start: %s", strerror(ENOMEM));
@@ -155,7 +169,8 @@ static int loop_init(struct loop *loop)
 
 static void loop_deinit(struct loop *loop)
 {
-	struct event *events[] = {loop->terminate, loop->interrupt, loop->second, loop->watchdog};
+	struct event *events[] = {
+		loop->terminate, loop->interrupt, loop->second, loop->watchdog, loop->print};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		if (events[i])

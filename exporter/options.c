@@ -35,6 +35,8 @@ static const char help[] =
 	"  --idle-expiry TIME              remove groups idle for so long: seconds, or\n"
 	"                                  90s, 30m, 1h, 7d; 0 is never (1h)\n"
 	"  --openmetrics EXTRA,...         add created, exemplars or both (neither)\n"
+	"  --print-events                  print a line for each retransmission, too\n"
+	"  --format human|json             of those lines (human)\n"
 	"  --allow-root                    run as root or with capabilities all the same\n"
 	"  --seccomp kill|log|off          on a system call outside the list (kill)\n"
 	"  --log-level LEVEL               error, warning, info or debug (info)\n"
@@ -51,6 +53,8 @@ enum {
 	OPT_MAX_SERIES,
 	OPT_IDLE_EXPIRY,
 	OPT_OPENMETRICS,
+	OPT_PRINT_EVENTS,
+	OPT_FORMAT,
 	OPT_ALLOW_ROOT,
 	OPT_SECCOMP,
 	OPT_LOG_LEVEL,
@@ -68,6 +72,8 @@ static const struct option long_options[] = {
 	{"max-series", required_argument, NULL, OPT_MAX_SERIES},
 	{"idle-expiry", required_argument, NULL, OPT_IDLE_EXPIRY},
 	{"openmetrics", required_argument, NULL, OPT_OPENMETRICS},
+	{"print-events", no_argument, NULL, OPT_PRINT_EVENTS},
+	{"format", required_argument, NULL, OPT_FORMAT},
 	{"allow-root", no_argument, NULL, OPT_ALLOW_ROOT},
 	{"seccomp", required_argument, NULL, OPT_SECCOMP},
 	{"log-level", required_argument, NULL, OPT_LOG_LEVEL},
@@ -172,6 +178,14 @@ static int parse_openmetrics(const char *option, const char *text, struct option
 	}
 }
 
+static int parse_format(const char *option, const char *text, enum event_format *format)
+{
+	*format = strcmp(text, "json") == 0 ? EVENT_JSON : EVENT_HUMAN;
+	if (*format == EVENT_JSON || strcmp(text, "human") == 0)
+		return 0;
+	return wrong(option, text, "human or json");
+}
+
 static int parse_ports(const char *option, const char *text, bool *all_ports)
 {
 	*all_ports = strcmp(text, "all") == 0;
@@ -219,6 +233,11 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 		return parse_duration(name, value, &o->idle_expiry_s);
 	case OPT_OPENMETRICS:
 		return parse_openmetrics(name, value, o);
+	case OPT_PRINT_EVENTS:
+		o->print_events = true;
+		return 0;
+	case OPT_FORMAT:
+		return parse_format(name, value, &o->event_format);
 	case OPT_ALLOW_ROOT:
 		o->allow_root = true;
 		return 0;

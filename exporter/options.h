@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event_line.h"
 #include "group.h"
 #include "log.h"
 #include "sandbox.h"
@@ -21,6 +22,8 @@ struct options {
 	bool allow_root;
 	enum sandbox_mode sandbox;
 	bool created, exemplars; /* in OpenMetrics */
+	bool print_events;
+	enum event_format event_format;
 	enum log_level log_level;
 };
 

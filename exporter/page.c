@@ -259,6 +259,9 @@ static void write_scrape(struct text *t, const struct page *page)
 {
 	text_single(t, "rexmit_log_lines_lost_total", TEXT_COUNTER,
 		"Log lines that standard error did not take.", page->log_lines_lost);
+	text_single(t, "rexmit_event_lines_lost_total", TEXT_COUNTER,
+		"Lines of --print-events that standard output did not take.",
+		page->event_lines_lost);
 	if (page->scrape_ns == 0)
 		return;
 	text_family(t, "rexmit_scrape_duration_seconds", TEXT_GAUGE,

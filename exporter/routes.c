@@ -74,6 +74,7 @@ static int write_page(
 		.created = exporter->options.created,
 		.collector_connects = link_connects(exporter->link),
 		.log_lines_lost = log_lost(),
+		.event_lines_lost = exporter->printer ? printer_lost(exporter->printer) : 0,
 		.scrape_ns = exporter->scrape_ns,
 		.scrape_bytes = exporter->scrape_bytes,
 	};

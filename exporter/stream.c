@@ -42,9 +42,18 @@ static void take_hello(struct stream *s, const struct wire_hello *hello)
 	s->greeted = true;
 }
 
-static inline void count(
-	const struct stream_sinks *sinks, const struct wire_event *event, struct table_time now)
+static void print(const struct stream *s, const struct wire_event *event, uint32_t cgroup)
 {
+	uint64_t real_ns = event->boot_ns + (uint64_t)s->hello.clock_offset_ns;
+	const char *path = s->sinks.cgroups ? cgroups_path(s->sinks.cgroups, cgroup) : "";
+
+	printer_take(s->sinks.printer, event, real_ns, path);
+}
+
+static inline void count(
+	const struct stream *s, const struct wire_event *event, struct table_time now)
+{
+	const struct stream_sinks *sinks = &s->sinks;
 	const struct table_counts counts = {
 		.cause = group_cause_of(sinks->grouping, event),
 		.segments = event->segments,
@@ -58,6 +67,8 @@ static inline void count(
 	group_key_of(&key, sinks->grouping, event, cgroup);
 	table_add(sinks->table, &key, &counts, now);
 	rtt_take(sinks->rtt, event);
+	if (sinks->printer)
+		print(s, event, cgroup);
 }
 
 /* Positions grow on a connection; those up to `applied` were counted on an earlier one. */
@@ -71,7 +82,7 @@ static inline enum wire_error take_event(
 		s->statistics.duplicates++;
 		return WIRE_OK;
 	}
-	count(&s->sinks, event, now);
+	count(s, event, now);
 	s->applied = event->position;
 	return WIRE_OK;
 }

@@ -19,6 +19,7 @@
 #include "codec.h"
 #include "group.h"
 #include "ledger.h"
+#include "printer.h"
 #include "rtt.h"
 #include "table.h"
 
@@ -40,6 +41,7 @@ struct stream_sinks {
 	struct ledger *ledger;
 	struct rtt *rtt;
 	struct cgroups *cgroups; /* NULL: nobody wants to know */
+	struct printer *printer; /* NULL: likewise */
 };
 
 struct stream {

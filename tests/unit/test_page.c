@@ -209,6 +209,7 @@ static void check_page(bool up, enum text_format format, bool created, const cha
 		.created = created,
 		.collector_connects = 13,
 		.log_lines_lost = 14,
+		.event_lines_lost = 15,
 		.scrape_ns = up ? 1500000 : 0,
 		.scrape_bytes = up ? 16000 : 0,
 	};
