@@ -11,7 +11,11 @@
 #include "wire.h"
 
 #define CGROUP_PATHS 2048
-#define CGROUP_DEPTH 10 /* levels kept; Kubernetes uses four or five */
+#define CGROUP_DEPTH 10 /* levels shown; Kubernetes uses four or five, more in a container */
+
+/* Stands for the levels near the root of a path that is too long or too deep to be shown whole. */
+#define CGROUP_CUT "/..."
+#define CGROUP_CUT_LENGTH 4
 
 struct cgroup_path {
 	char text[WIRE_PATH_SIZE];
@@ -30,40 +34,73 @@ struct cgroup_scratch {
 	char text[2 * WIRE_PATH_SIZE];
 };
 
+/* For a task, and for the softirq that comes in between: a CPU runs no more of us at a time. */
+#define CGROUP_SCRATCHES 2
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, CGROUP_SCRATCHES);
 	__type(key, u32);
 	__type(value, struct cgroup_scratch);
 } cgroup_scratch SEC(".maps");
 
-/* Writes the path of `node` to `text`, whose second half is scratch. */
-static __always_inline void write_path(char *text, struct kernfs_node *node)
+static __always_inline struct cgroup_scratch *scratch_take(void)
 {
-	struct kernfs_node *nodes[CGROUP_DEPTH] = {0};
-	u32 length = 0;
+	for (u32 i = 0; i < CGROUP_SCRATCHES; i++) {
+		u32 key = i;
+		struct cgroup_scratch *scratch = bpf_map_lookup_elem(&cgroup_scratch, &key);
 
-	/* The root has no parent, and no name to show. */
-	for (int i = 0; i < CGROUP_DEPTH && node; i++) {
+		if (scratch && !__sync_lock_test_and_set(&scratch->busy, 1))
+			return scratch;
+	}
+	return NULL;
+}
+
+/*
+ * Collects the levels to be shown, from the leaf up: the leaf tells most (a container's id). `text`
+ * is for scratch. Returns whether those up to the root are among them, which has no name to show.
+ */
+static __always_inline bool collect_levels(
+	struct kernfs_node *levels[CGROUP_DEPTH], struct kernfs_node *node, char *text)
+{
+	long room = WIRE_PATH_SIZE - 1 - CGROUP_CUT_LENGTH;
+
+	for (int i = 0; i < CGROUP_DEPTH; i++) {
 		struct kernfs_node *parent = kernfs_parent(node);
 
 		if (!parent)
-			break;
-		nodes[i] = node;
+			return true;
+		/* The name with its final zero, in whose place there will be a slash. */
+		room -= bpf_probe_read_kernel_str(text, WIRE_PATH_SIZE, BPF_CORE_READ(node, name));
+		if (room < 0 && i > 0)
+			return false;
+		levels[i] = node;
 		node = parent;
 	}
-	text[0] = '/';
-	text[1] = '\0';
+	return !kernfs_parent(node);
+}
+
+/* Writes the path of `node` to `text`, whose second half is scratch. A leaf that is too long is cut. */
+static __always_inline void write_path(char *text, struct kernfs_node *node)
+{
+	struct kernfs_node *levels[CGROUP_DEPTH] = {0};
+	u32 length = 0;
+
+	__builtin_memcpy(text, CGROUP_CUT, CGROUP_CUT_LENGTH);
+	if (!collect_levels(levels, node, text + WIRE_PATH_SIZE))
+		length = CGROUP_CUT_LENGTH;
+	else
+		text[1] = '\0'; /* the root, if nothing follows */
 #pragma unroll
 	for (int i = CGROUP_DEPTH - 1; i >= 0; i--) {
 		long n;
 
-		if (!nodes[i] || length >= WIRE_PATH_SIZE - 1)
+		if (!levels[i] || length >= WIRE_PATH_SIZE - 1)
 			continue;
 		text[length & (WIRE_PATH_SIZE - 1)] = '/';
 		length++;
 		n = bpf_probe_read_kernel_str(text + (length & (WIRE_PATH_SIZE - 1)),
-			WIRE_PATH_SIZE, BPF_CORE_READ(nodes[i], name));
+			WIRE_PATH_SIZE, BPF_CORE_READ(levels[i], name));
 		if (n > 0)
 			length += (u32)n - 1;
 	}
@@ -78,14 +115,12 @@ static __always_inline void write_path(char *text, struct kernfs_node *node)
 __noinline int cgroup_remember(u64 address, u64 id)
 {
 	struct cgroup_scratch *scratch;
-	u32 zero = 0;
 	int kept;
 
 	if (bpf_map_lookup_elem(&cgroup_paths, &id))
 		return 1;
-	scratch = bpf_map_lookup_elem(&cgroup_scratch, &zero);
-	/* Busy if a softirq came in between: the next event of the cgroup will do it. */
-	if (!scratch || __sync_lock_test_and_set(&scratch->busy, 1))
+	scratch = scratch_take();
+	if (!scratch)
 		return 0;
 	write_path(scratch->text, (void *)address);
 	kept = bpf_map_update_elem(&cgroup_paths, &id, scratch->text, BPF_ANY) == 0;

@@ -154,17 +154,23 @@ static __always_inline void event_set_addresses(
 		map_v4(e->local_addr, 0);
 }
 
-/* Whether the path of the socket's cgroup is kept now; `named` if it was before, to save a look. */
-static __always_inline bool event_set_socket(
-	struct wire_event *e, const struct sock *sk, bool named)
+/*
+ * Returns when the path of the socket's cgroup was last seen to be kept, 0 for never; `named` is what
+ * that was before. One look will do for a minute. It is repeated, because paths that nobody looks at
+ * make room for others, and a connection may outlive the path that it was seen with.
+ */
+static __always_inline u32 event_set_socket(struct wire_event *e, const struct sock *sk, u32 named)
 {
+	u32 now = (u32)(e->boot_ns >> 30); /* seconds, nearly */
+
 	e->netns = netns_of(&sk->__sk_common);
 	if (bpf_core_field_exists(sk->sk_cgrp_data)) {
 		struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
 
 		e->cgroup_id = cgroup->kn->id;
-		if (e->cgroup_id && !named)
-			return cgroup_remember((u64)BPF_CORE_READ(cgroup, kn), e->cgroup_id);
+		if (e->cgroup_id && (!named || now - named >= 60))
+			return cgroup_remember((u64)BPF_CORE_READ(cgroup, kn), e->cgroup_id) ? now
+											     : 0;
 	}
 	return named;
 }
@@ -345,7 +351,7 @@ static __always_inline void report_synack(struct sock *listener, struct request_
 	e->segments = 1;
 	e->segments_sent = 1; /* __tcp_make_synack() counts each in OutSegs */
 	event_set_addresses(e, common);
-	event_set_socket(e, listener, false);
+	event_set_socket(e, listener, 0);
 	event_submit(e);
 }
 

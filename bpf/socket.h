@@ -16,7 +16,7 @@ struct seen {
 	u32 swept;                /* total_retrans at the last sweep */
 	u8 role;                  /* wire_role */
 	u8 reported;              /* whether the connection had a record with segments */
-	u8 named;                 /* whether the path of its cgroup was kept */
+	u32 named;                /* when the path of its cgroup was last seen to be kept, or 0 */
 };
 
 struct {
