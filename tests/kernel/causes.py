@@ -7,6 +7,7 @@ Segments are dropped one by one, by their number, where they arrive; the client'
 the wire as TCP counts them (gso_max_segs 1). The expectation is the runbook's own table, so that
 the two cannot differ.
 """
+import os
 import re
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def dead_peer(client, server):
 
 def smaller_mtu(client, server):
     """The server is the router to a third namespace, over a link whose MTU goes down."""
-    behind = network.Namespace(f"{server.name}-b", "192.0.2.2", "2001:db8::2")
+    behind = network.OwnNamespace(f"{server.name}-b", "192.0.2.2", "2001:db8::2")
     command("ip", "link", "add", "veth", "netns", behind.name, "type", "veth",
             "peer", "name", "behind", "netns", server.name)
     behind.set_address()
@@ -165,11 +166,15 @@ def produce(name, exporter):
 
 
 def check_kind(name, expected, exporter):
-    """A busy machine's ACKs are late, which TCP answers with a probe: such a run is repeated."""
+    """Repeats a run that says nothing of its kind of loss.
+
+    On a busy machine ACKs are late, which TCP answers with a probe; and where an invocation was
+    missed, a segment is `unknown`.
+    """
     for _ in range(TRIES):
         counted, segments = produce(name, exporter)
-        late = [set(have) - causes for have, causes in zip(counted, expected)]
-        if set().union(*late) != {"probe"}:
+        surplus = set().union(*(set(have) - causes for have, causes in zip(counted, expected)))
+        if not surplus or surplus - {"probe", "unknown"}:
             break
     for side, have, causes in zip(("client", "server"), counted, expected):
         check(set(have) == causes, f"{name}: {side} has {have}, the runbook {causes or '{}'}")
@@ -180,6 +185,8 @@ def main():
     expected = runbook()
     check(set(expected) == set(KINDS), f"kinds differ: {set(expected) ^ set(KINDS)}")
     need_root_and_namespaces()
+    # Two CPUs would let segments overtake each other, as busy ones do: that is `fast`, too.
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     _, exporter = pipeline.start_pair(exporter_flags=audit.GROUP_BY)
     for name in KINDS:
         check_kind(name, expected[name], exporter)

@@ -4,7 +4,8 @@
 """The rules and their unit tests, by promtool; and that no alert lacks a test or a runbook.
 
 For each alert a unit test shows it firing and one shows it not firing, its runbook_url is a
-heading of docs/runbook.md, and the runbook has no section for an alert that does not exist. Each cause is explained there.
+heading of docs/runbook.md, and the runbook has no section for an alert that does not exist. Each
+cause is explained there.
 """
 import re
 import shutil
