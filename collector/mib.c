@@ -87,7 +87,8 @@ static bool column(const char *names, const char *values, const char *name, uint
 			char *end;
 
 			*value = strtoull(values, &end, 10);
-			return end != values;
+			/* Whole: a text that was cut short may end in the middle of a number. */
+			return *values >= '0' && *values <= '9' && (*end == ' ' || *end == '\n');
 		}
 	}
 }

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* /proc/net/snmp as kernels write it, and as they should not: two right numbers, or none. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mib.h"
+
+/* Linux 6.18. */
+static const char new_text[] =
+	"Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams "
+	"InUnknownProtos InDiscards InDelivers OutRequests OutDiscards OutNoRoutes ReasmTimeout "
+	"ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates OutTransmits\n"
+	"Ip: 2 64 1313442 0 0 0 0 0 1313439 1313405 4 4 0 0 0 0 0 0 0 1313405\n"
+	"Icmp: InMsgs InErrors InCsumErrors InDestUnreachs InTimeExcds InParmProbs InSrcQuenchs "
+	"InRedirects InEchos InEchoReps InTimestamps InTimestampReps InAddrMasks InAddrMaskReps "
+	"OutMsgs OutErrors OutRateLimitGlobal OutRateLimitHost OutDestUnreachs OutTimeExcds "
+	"OutParmProbs OutSrcQuenchs OutRedirects OutEchos OutEchoReps OutTimestamps "
+	"OutTimestampReps OutAddrMasks OutAddrMaskReps\n"
+	"Icmp: 4 0 0 4 0 0 0 0 0 0 0 0 0 0 4 0 0 0 4 0 0 0 0 0 0 0 0 0 0\n"
+	"IcmpMsg: InType3 OutType3\n"
+	"IcmpMsg: 4 4\n"
+	"Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets "
+	"CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors\n"
+	"Tcp: 1 200 120000 -1 115080 114671 9 1804 0 1192289 1261112 277 0 1699 0\n"
+	"Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors "
+	"IgnoredMulti MemErrors\n"
+	"Udp: 117 4 0 121 0 0 0 0 0\n";
+
+/* Linux 2.6.32: nothing behind OutRsts, and no IcmpMsg where no ICMP was seen. */
+static const char old_text[] =
+	"Ip: Forwarding DefaultTTL InReceives\n"
+	"Ip: 1 64 118\n"
+	"Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets "
+	"CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts\n"
+	"Tcp: 1 200 120000 -1 3 5 0 0 2 1180 994 12 0 1\n"
+	"Udp: InDatagrams NoPorts\n"
+	"Udp: 10 0\n";
+
+static void check_read(const char *text, uint64_t out_segs, uint64_t retrans_segs)
+{
+	struct mib mib = {.fd = -1, .out_segs = 7777, .retrans_segs = 8888};
+
+	cr_assert_eq(mib_parse(&mib, text), 0, "%s", text);
+	cr_assert_eq(mib.out_segs, out_segs, "%s", text);
+	cr_assert_eq(mib.retrans_segs, retrans_segs, "%s", text);
+}
+
+static void check_refused(const char *text)
+{
+	struct mib mib = {.fd = -1, .out_segs = 7777, .retrans_segs = 8888};
+
+	cr_assert_eq(mib_parse(&mib, text), -EBADMSG, "%s", text);
+	cr_assert_eq(mib.out_segs, 7777);
+	cr_assert_eq(mib.retrans_segs, 8888);
+}
+
+Test(mib, kernels)
+{
+	check_read(new_text, 1261112, 277);
+	check_read(old_text, 994, 12);
+}
+
+Test(mib, columns_are_found_by_name)
+{
+	check_read("Tcp: RetransSegs OutSegs\nTcp: 1 2\n", 2, 1);
+	check_read("Tcp: OutSegs RetransSegs\nTcp: 2 1\n", 2, 1);
+	check_read("Tcp: A OutSegs B C RetransSegs D\nTcp: 9 2 9 9 1 9\n", 2, 1);
+	check_read("Tcp: XOutSegs OutSegsX OutSegs XRetransSegs RetransSegsX RetransSegs\n"
+		   "Tcp: 1 2 3 4 5 6\n",
+		3, 6);
+}
+
+Test(mib, values_at_their_limits)
+{
+	check_read("Tcp: OutSegs RetransSegs\nTcp: 0 0\n", 0, 0);
+	check_read("Tcp: OutSegs RetransSegs\nTcp: 18446744073709551615 9223372036854775808\n",
+		UINT64_MAX, UINT64_C(1) << 63);
+}
+
+Test(mib, incomplete)
+{
+	check_refused("");
+	check_refused("\n");
+	check_refused("Tcp:");
+	check_refused("Tcp:\nTcp:\n");
+	check_refused("Tcp: OutSegs RetransSegs\n");
+	check_refused("Tcp: OutSegs RetransSegs\nUdp: 1 2\n");
+	check_refused("Tcp: OutSegs\nTcp: 1\n");
+	check_refused("Tcp: RetransSegs\nTcp: 1\n");
+	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1\n");
+	check_refused("Udp: OutSegs RetransSegs\nUdp: 1 2\n");
+}
+
+Test(mib, no_number)
+{
+	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 x\n");
+	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 -2\n");
+	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 +2\n");
+	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 2x\n");
+	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 \n2\n");
+	check_refused("Tcp: OutSegs RetransSegs\nTcp:  1 2\n");
+}
+
+/* Cut anywhere, it says the numbers of the whole text, or nothing. */
+Test(mib, cut_short)
+{
+	const char *whole = strstr(new_text, "277") + 4;
+	char text[sizeof(new_text)];
+
+	for (size_t length = 0; length < sizeof(new_text); length++) {
+		memcpy(text, new_text, length);
+		text[length] = '\0';
+		if (new_text + length < whole)
+			check_refused(text);
+		else
+			check_read(text, 1261112, 277);
+	}
+}
+
+Test(mib, no_file)
+{
+	struct mib mib = {.fd = -1};
+
+	cr_assert_eq(mib_read(&mib), -EBADF);
+	mib_deinit(&mib);
+}
+
+static uint64_t tcp_column(const char *name)
+{
+	struct mib mib = {.fd = open("/proc/self/net/snmp", O_RDONLY)};
+
+	cr_assert_eq(mib_read(&mib), 0);
+	mib_deinit(&mib);
+	cr_assert_eq(mib.fd, -1);
+	return strcmp(name, "OutSegs") ? mib.retrans_segs : mib.out_segs;
+}
+
+/* The same open file shows the present each time. */
+Test(mib, reads_afresh)
+{
+	struct mib mib = {.fd = open("/proc/self/net/snmp", O_RDONLY)};
+	int pipe_fds[2];
+
+	cr_assert_eq(mib_read(&mib), 0);
+	cr_assert_leq(mib.out_segs, tcp_column("OutSegs"));
+	cr_assert_leq(mib.retrans_segs, tcp_column("RetransSegs"));
+	mib_deinit(&mib);
+	cr_assert_eq(pipe(pipe_fds), 0);
+	mib.fd = pipe_fds[0];
+	cr_assert_eq(mib_read(&mib), -ESPIPE);
+}
+
+static void take_as_stdin(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+
+	cr_assert_geq(fd, 0, "%s", path);
+	cr_assert_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+	close(fd);
+}
+
+/* How a process that has no network of its own is handed the host's file. */
+Test(mib, standard_input)
+{
+	struct stat own, taken;
+	struct mib mib;
+
+	take_as_stdin("/proc/self/net/snmp");
+	cr_assert_eq(mib_init(&mib, 0), 0);
+	cr_assert_geq(mib.fd, 3);
+	cr_assert_eq(fcntl(mib.fd, F_GETFD), FD_CLOEXEC);
+	cr_assert_eq(fstat(STDIN_FILENO, &own), 0);
+	cr_assert_eq(fstat(mib.fd, &taken), 0);
+	cr_assert_eq(own.st_ino, taken.st_ino);
+	mib_deinit(&mib);
+}
+
+/* Another standard input, however like, is not the kernel's word. */
+Test(mib, standard_input_of_another_kind)
+{
+	static const char *const others[] = {
+		"/dev/null", "/proc/self/net/netstat", "/proc/self/net"};
+	struct stat own, taken;
+	char forged[] = "/tmp/test-mib-XXXXXX";
+	int fd = mkstemp(forged);
+	struct mib mib;
+
+	cr_assert_eq(write(fd, new_text, strlen(new_text)), (ssize_t)strlen(new_text));
+	for (size_t i = 0; i < 1 + sizeof(others) / sizeof(others[0]); i++) {
+		take_as_stdin(i ? others[i - 1] : forged);
+		cr_assert_eq(fstat(STDIN_FILENO, &own), 0);
+		if (mib_init(&mib, 0))
+			continue; /* nothing readable: what counts is that this was not taken */
+		cr_assert_eq(fstat(mib.fd, &taken), 0);
+		cr_assert(own.st_dev != taken.st_dev || own.st_ino != taken.st_ino);
+		mib_deinit(&mib);
+	}
+	unlink(forged);
+}
