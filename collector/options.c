@@ -84,7 +84,7 @@ static bool parse_ring_bytes(const char *text, size_t *bytes)
 
 	errno = 0;
 	n = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || n > MAX_RING_BYTES ||
+	if (errno || *text < '0' || *text > '9' || *end || n > MAX_RING_BYTES ||
 		n < (unsigned long)sysconf(_SC_PAGESIZE) || (n & (n - 1)))
 		return false;
 	*bytes = n;
@@ -98,10 +98,14 @@ static bool parse_keep_caps(const char *text, bool *keep)
 }
 
 /* getopt_long(3) would print a line of its own; ours says what to do. */
-static enum options_result unknown(char **argv)
+static enum options_result unknown(int option, char **argv)
 {
-	log_error("unknown flag, or flag without its value: '%s'; see rexmit-collector --help",
-		argv[optind - 1]);
+	if (option == ':')
+		log_error("%s needs a value; see rexmit-collector --help", argv[optind - 1]);
+	else if (optopt > 0 && optopt < OPTION_SOCKET) /* optind is behind all of -abc, or not */
+		log_error("-%c is not a flag; see rexmit-collector --help", optopt);
+	else
+		log_error("%s is not a flag; see rexmit-collector --help", argv[optind - 1]);
 	return OPTIONS_WRONG;
 }
 
@@ -150,7 +154,7 @@ static enum options_result take(struct options *o, int option, char **argv)
 		fputs(help, stdout);
 		return OPTIONS_DONE;
 	default:
-		return unknown(argv);
+		return unknown(option, argv);
 	}
 }
 
@@ -167,7 +171,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 	};
 	opterr = 0;
 	while (result == OPTIONS_RUN &&
-		(option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		(option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
 		result = take(options, option, argv);
 	if (result == OPTIONS_RUN && optind < argc) {
 		log_error("unexpected argument '%s'; see rexmit-collector --help", argv[optind]);
