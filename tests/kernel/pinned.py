@@ -15,7 +15,7 @@ import network
 import pipeline
 import traffic
 import workloads
-from lifetime import check, need_root_and_namespaces, on_exit, run_test, skip, until
+from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, skip, until
 
 BPFFS = "/sys/fs/bpf"
 ROOM = 4 * 1024 * 1024  # the default ring
@@ -47,9 +47,21 @@ def refused(directory, *flags):
 
 
 def equal(exporter, side, seconds=30):
+    """Waits until what is exported of a namespace is what its kernel counted; returns that."""
     total = side.counters()["Tcp.RetransSegs"]
-    until(f"{total} segments of namespace {side.inode}", lambda: exporter.scrape().sum(
-        "tcp_retransmissions_total", netns=side.inode) == total, seconds)
+
+    def counted():
+        return exporter.scrape().sum("tcp_retransmissions_total", netns=side.inode)
+    try:
+        until("equality", lambda: counted() == total, seconds)
+    except Failure:
+        counters, page = side.counters(), exporter.scrape()
+        causes = {cause: page.sum("tcp_retransmissions_total", netns=side.inode, cause=cause)
+                  for cause in ("syn", "synack", "timeout", "slow_start", "fast", "probe",
+                                "unknown")}
+        mib = {name: counters[f"TcpExt.{name}"] for name in (
+            "TCPSynRetrans", "TCPTimeouts", "TCPSlowStartRetrans", "TCPFastRetrans")}
+        raise Failure(f"{counted()} of {total} segments: {causes}, the kernel's {mib}") from None
     return total
 
 
@@ -63,7 +75,7 @@ def kill_again_and_again(kills, seed):
         listener = traffic.listen(server, server.v4)
         workloads.prepare(client, server)
         server.drop(network.random_loss(10))
-        load = traffic.Connector(client, server.v4, parallel=20, bytes=50_000, may_fail=True,
+        load = traffic.Connector(client, server.v4, parallel=10, bytes=2_000_000, may_fail=True,
                                  seconds=3 + kills // 4)
         for _ in range(kills):
             time.sleep(choose.random() * 0.3)
