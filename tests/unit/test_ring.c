@@ -184,6 +184,34 @@ Test(ring, remembers_how_far_it_read)
 	cr_assert_eq(ring_read_furthest(&ring), START + 3 * RING_STRIDE);
 }
 
+/* An earlier collector of the same ring may have sent, and been told applied, what is committed. */
+Test(ring, what_was_committed_before_the_start)
+{
+	struct ring next;
+	uint64_t busy;
+
+	kernel_ring_produce(&kernel, 1, 0);
+	kernel_ring_produce(&kernel, 99, KERNEL_RING_DISCARD);
+	busy = kernel_ring_produce(&kernel, 2, KERNEL_RING_BUSY);
+	kernel_ring_produce(&kernel, 3, 0);
+	cr_assert_eq(ring_init(&next, kernel.fd, kernel.size), 0);
+	cr_assert_eq(ring_read_furthest(&next), busy);
+	cr_assert_eq(ring_acknowledged(&next), START);
+	cr_assert_eq(ring_read(&next, out, WIRE_PACKET_RECORDS), 1);
+	ring_deinit(&next);
+}
+
+/* What cgroup_names_before() sends back waits for the next packet. */
+Test(ring, unread)
+{
+	for (uint32_t i = 1; i <= 5; i++)
+		kernel_ring_produce(&kernel, i, 0);
+	read_numbers(1, 5);
+	ring_unread(&ring, out[2].event.position);
+	cr_assert_eq(ring_read_furthest(&ring), START + 5 * RING_STRIDE);
+	read_numbers(4, 5);
+}
+
 /* A record of another size would be our own programs' fault: every record has one size. */
 Test(ring, another_size_is_a_bug, .signal = SIGABRT)
 {

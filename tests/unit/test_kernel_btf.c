@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What is found in the running kernel's BTF, against what the kernel says of itself elsewhere. */
+#include <criterion/criterion.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "kernel_btf.h"
+
+#define TRACEFS "/sys/kernel/tracing"
+
+static void need_btf(void)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		cr_skip_test("this kernel has no BTF that may be read");
+}
+
+/* Whether a symbol is in kallsyms, which shows names to everybody and addresses to root. */
+static bool kernel_has(const char *symbol)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char name[512];
+	bool found = false;
+
+	cr_assert_not_null(file);
+	while (!found && fscanf(file, "%*s %*s %511s%*[^\n]", name) == 1)
+		found = !strcmp(name, symbol);
+	fclose(file);
+	return found;
+}
+
+Test(kernel_btf, features)
+{
+	struct kernel_features features;
+
+	need_btf();
+	cr_assert_eq(kernel_btf_features(&features), 0);
+	cr_assert(features.btf);
+	cr_assert_eq(features.sk_storage, kernel_has("bpf_sk_storage_get_tracing"));
+	cr_assert_eq(
+		features.tracepoints, kernel_has("__traceiter_tcp_retransmit_skb") &&
+					      kernel_has("__traceiter_tcp_retransmit_synack") &&
+					      kernel_has("__traceiter_tcp_destroy_sock") &&
+					      kernel_has("__traceiter_inet_sock_set_state"));
+	/* A later function that counts in the same field. */
+	if (kernel_has("bpf_prog_inc_misses_counter"))
+		cr_assert(features.atomics);
+}
+
+/* Tracefs of this test's own: not every machine mounts it, and it is root's. */
+static FILE *open_format(void)
+{
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		mount("tracefs", TRACEFS, "tracefs", 0, NULL))
+		return NULL;
+	return fopen(TRACEFS "/events/tcp/tcp_retransmit_skb/format", "re");
+}
+
+/* The tracepoint's record got the field with the argument ("tcp: trace retransmit failures"). */
+Test(kernel_btf, retransmit_has_error)
+{
+	FILE *file = open_format();
+	bool has_error, has_field = false;
+	char line[256];
+
+	need_btf();
+	if (!file)
+		cr_skip_test("tracefs cannot be mounted or lacks the tracepoint");
+	while (fgets(line, sizeof(line), file))
+		has_field |= strstr(line, "field:int err;") != NULL;
+	fclose(file);
+	cr_assert_eq(kernel_btf_retransmit_has_error(&has_error), 0);
+	cr_assert_eq(has_error, has_field);
+}
