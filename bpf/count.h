@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The ledger: what is counted, wherever the segments go, in the slot of the CPU. */
+#ifndef REXMIT_COUNT_H
+#define REXMIT_COUNT_H
+
+#include "counters.h"
+#include "wire.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* one a CPU, set by the collector */
+	__type(key, u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+uint32_t host_netns = 0; /* found by find_host_netns() */
+
+static __always_inline struct counters *own_counters(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&counters, &cpu);
+}
+
+static __always_inline void count(u64 *counter, u64 n)
+{
+	__sync_fetch_and_add(counter, n);
+}
+
+static __always_inline void count_failure(int err)
+{
+	struct counters *c = own_counters();
+	u32 index = (u32)-err;
+
+	if (!c)
+		return;
+	if (index >= COUNTERS_ERRNOS)
+		index = 0; /* a queueing discipline's NET_XMIT_DROP, which is positive */
+	count(&c->failures[index], 1);
+}
+
+static __always_inline u32 netns_of(const struct sock_common *common)
+{
+	return common->skc_net.net->ns.inum;
+}
+
+static __always_inline void count_segments(u32 netns, u8 cause, u32 segments)
+{
+	struct counters *c = own_counters();
+
+	if (c && cause < WIRE_CAUSES)
+		count(&c->segments[netns == host_netns ? WIRE_SCOPE_HOST : WIRE_SCOPE_OTHER][cause],
+			segments);
+}
+
+static __always_inline void count_unattributed(struct sock *sk, u8 cause, u32 segments)
+{
+	struct counters *c = own_counters();
+
+	count_segments(netns_of(&sk->__sk_common), cause, segments);
+	if (c && cause < WIRE_CAUSES)
+		count(&c->unattributed[cause], segments);
+}
+
+static __always_inline void count_deferral(void)
+{
+	struct counters *c = own_counters();
+
+	if (c)
+		count(&c->deferrals, 1);
+}
+
+#endif

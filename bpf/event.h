@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* One record of the ring: reserved, filled in from the socket, submitted. */
+#ifndef REXMIT_EVENT_H
+#define REXMIT_EVENT_H
+
+#include "cgroup.h"
+#include "count.h"
+#include "socket.h"
+#include "wire.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* set by the collector */
+} ring SEC(".maps");
+
+/* Bytes in the ring from which the collector is woken. An interrupt to oneself costs more than the
+ * rest of an event, so it is done while the fill level passes a window, not above it. */
+const volatile uint64_t ring_wake_bytes = 1024;
+const volatile uint64_t ring_half_bytes = 2048;
+
+/*
+ * Room for one event, NULL if the ring is full. A caller tests the result once, and nothing in
+ * between: before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the verifier follows both
+ * branches of a second test, and finds the reservation leaked in one ("Unreleased reference").
+ */
+static __always_inline struct wire_event *event_reserve(void)
+{
+	return bpf_ringbuf_reserve(&ring, sizeof(struct wire_event), 0);
+}
+
+static __always_inline void event_init(struct wire_event *e)
+{
+	__builtin_memset(e, 0, sizeof(*e));
+	e->type = WIRE_EVENT;
+	e->boot_ns = bpf_ktime_get_boot_ns();
+}
+
+static __always_inline void event_submit(struct wire_event *e)
+{
+	u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	bool wake = used >= ring_wake_bytes && used < ring_wake_bytes + 16 * (sizeof(*e) + 8);
+
+	bpf_ringbuf_submit(e, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void map_v4(uint8_t *to, __be32 from)
+{
+	*(u32 *)(to + 8) = bpf_htonl(0xffff);
+	*(u32 *)(to + 12) = from;
+}
+
+static __always_inline bool is_v4_mapped(const uint8_t *address)
+{
+	return *(u64 *)address == 0 && *(u32 *)(address + 8) == bpf_htonl(0xffff);
+}
+
+/*
+ * Addresses, remote port and version. A dual-stack socket holds IPv4 addresses v4-mapped; but one
+ * that was disconnected, or is being connected, may have a local address of the other version
+ * (inet_reset_saddr(), tcp_v6_connect()), which the protocol does not know: that is "any" then.
+ */
+static __always_inline void event_set_addresses(
+	struct wire_event *e, const struct sock_common *common)
+{
+	e->remote_port = bpf_ntohs(common->skc_dport);
+	if (common->skc_family == AF_INET6 && bpf_core_field_exists(common->skc_v6_daddr)) {
+		BPF_CORE_READ_INTO(&e->local_addr, common, skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&e->remote_addr, common, skc_v6_daddr);
+	} else {
+		map_v4(e->local_addr, common->skc_rcv_saddr);
+		map_v4(e->remote_addr, common->skc_daddr);
+	}
+	e->ip_version = is_v4_mapped(e->remote_addr) ? 4 : 6;
+	if (is_v4_mapped(e->local_addr) == is_v4_mapped(e->remote_addr))
+		return;
+	__builtin_memset(e->local_addr, 0, sizeof(e->local_addr));
+	if (e->ip_version == 4)
+		map_v4(e->local_addr, 0);
+}
+
+/*
+ * Returns when the path of the socket's cgroup was last seen to be kept, 0 for never; `named` is what
+ * that was before. One look will do for a minute. It is repeated, because paths that nobody looks at
+ * make room for others, and a connection may outlive the path that it was seen with.
+ */
+static __always_inline u32 event_set_socket(struct wire_event *e, const struct sock *sk, u32 named)
+{
+	u32 now = (u32)(e->boot_ns >> 30); /* seconds, nearly */
+
+	e->netns = netns_of(&sk->__sk_common);
+	if (bpf_core_field_exists(sk->sk_cgrp_data)) {
+		struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+
+		e->cgroup_id = cgroup->kn->id;
+		if (e->cgroup_id && (!named || now - named >= 60))
+			return cgroup_remember((u64)BPF_CORE_READ(cgroup, kn), e->cgroup_id) ? now
+											     : 0;
+	}
+	return named;
+}
+
+/*
+ * Moves *seen up to `now` and returns by how much; 0 if the sweep is doing so at this moment. Never
+ * moves back: a disconnect zeroes the socket's counts (tcp_disconnect()), and the sweep, without
+ * the socket's lock, may see one of two counts moved and not the other.
+ */
+static __always_inline u32 advance32(u32 *seen, u32 now)
+{
+	u32 before = *seen;
+
+	if ((s32)(now - before) <= 0)
+		return 0;
+	return __sync_val_compare_and_swap(seen, before, now) == before ? now - before : 0;
+}
+
+static __always_inline u64 advance64(u64 *seen, u64 now)
+{
+	u64 before = *seen;
+
+	if ((int64_t)(now - before) <= 0)
+		return 0;
+	return __sync_val_compare_and_swap(seen, before, now) == before ? now - before : 0;
+}
+
+static __always_inline void event_fill(
+	struct wire_event *e, struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)
+{
+	struct inet_sock *inet = &tp->inet_conn.icsk_inet;
+
+	e->cause = cause;
+	e->tcp_state = inet->sk.__sk_common.skc_state;
+	e->role = seen->role;
+	e->local_port = bpf_ntohs(inet->inet_sport);
+	e->segments = segments;
+	e->bytes = advance64(&seen->bytes, tp->bytes_retrans);
+	e->segments_sent = advance32(&seen->sent, segments_sent(tp));
+	e->srtt_us = tp->srtt_us >> 3; /* kept times 8, net/ipv4/tcp_input.c */
+	if (segments && !seen->reported) {
+		seen->reported = 1;
+		e->flags = WIRE_EVENT_FIRST;
+	}
+	event_set_addresses(e, &inet->sk.__sk_common);
+	seen->named = event_set_socket(e, &inet->sk, seen->named);
+}
+
+#endif
