@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The denominator: over all peers of a namespace tcp_segments_sent_total is OutSegs, within 1 %.
+
+For connections that lose segments and such that do not, long and short, and idle ones. What keeps
+it from being equal: resets, and what time-wait sockets acknowledge again, belong to no socket.
+"""
+import argparse
+from dataclasses import dataclass
+
+import network
+import pipeline
+import traffic
+import workloads
+from lifetime import Failure, check, need_root_and_namespaces, run_test, until
+
+SENT, RETRANSMITTED = "tcp_segments_sent_total", "tcp_retransmissions_total"
+
+
+@dataclass
+class Load:
+    connect: dict
+    reply: int = 0
+    loss: int = 0  # percent
+
+
+def loads(short):
+    return {
+        "bulk": Load({"count": 8, "parallel": 8, "bytes": 20_000_000}),
+        "bulk, 2 % loss": Load({"count": 8, "parallel": 8, "bytes": 10_000_000}, loss=2),
+        "short": Load({"count": short, "parallel": 100, "bytes": 500}, reply=3000),
+        "short, 1 % loss": Load({"count": short, "parallel": 100, "bytes": 500,
+                                 "may_fail": True}, reply=3000, loss=1),
+        "mixed, 1 % loss": Load({"count": short // 10, "parallel": 50, "bytes": 100_000,
+                                 "write": 1000, "may_fail": True}, reply=20_000, loss=1),
+    }
+
+
+class Side:
+    """A namespace, and what is exported of it. The kernel gives its inode number again to one that
+    came before."""
+
+    def __init__(self, namespace, exporter):
+        self.namespace, self._exporter = namespace, exporter
+        self._before = {name: self._sum(name) for name in (SENT, RETRANSMITTED)}
+
+    def _sum(self, name):
+        return self._exporter.scrape().sum(name, netns=self.namespace.inode)
+
+    def exported(self, name):
+        return self._sum(name) - self._before[name]
+
+
+def compare(name, exporter, side, who):
+    """Within 1 %; sockets report at their end, and every ten seconds until then."""
+    counters = side.namespace.counters()
+    out, retrans = counters["Tcp.OutSegs"], counters["Tcp.RetransSegs"]
+
+    def share():
+        return side.exported(SENT) / out
+    try:
+        until("equality", lambda: 0.99 <= share() <= 1.01, 30, 0.2)
+    except Failure:
+        page = exporter.scrape()
+        raise Failure(f"{name}, {who}: {share():.4f} of OutSegs {out}; missed invocations "
+                      f"{page.sum('rexmit_missed_invocations_total')}, unattributed "
+                      f"{page.sum('rexmit_sent_unattributed_segments_total')}") from None
+    ratio = side.exported(RETRANSMITTED) / out
+    print(f"{name:22} {who:7} OutSegs {out:8} sent/OutSegs {share():.4f} "
+          f"ratio {ratio:.4f} kernel's {retrans / out:.4f}")
+    check(abs(ratio - retrans / out) < 1e-9, f"{name}: another ratio than the kernel's")
+
+
+def run(name, load, exporter):
+    with network.make_pair() as (client, server):
+        sides = Side(client, exporter), Side(server, exporter)
+        listener = traffic.listen(server, server.v4, reply=load.reply)
+        workloads.prepare(client, server)
+        if load.loss:
+            server.drop(network.random_loss(load.loss))
+        traffic.Connector(client, server.v4, **load.connect).finish()
+        until("the end of all connections",
+              lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
+        listener.terminate()
+        for side, who in zip(sides, ("client", "server")):
+            compare(name, exporter, side, who)
+
+
+def run_idle(exporter):
+    """Connections that stay, and say little: only the sweep reports them."""
+    with network.make_pair() as (client, server):
+        sides = Side(client, exporter), Side(server, exporter)
+        traffic.listen(server, server.v4)
+        idle = traffic.Connector(client, server.v4, count=50, parallel=50, bytes=1000, rounds=2)
+        idle.wait_for_round(1)
+        for side, who in zip(sides, ("client", "server")):
+            compare("idle, long-lived", exporter, side, who)
+        idle.next_round()
+        idle.finish()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--short", type=int, default=2000, help="short connections")
+    options = parser.parse_args()
+    need_root_and_namespaces()
+    collector, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
+    for name, load in loads(options.short).items():
+        run(name, load, exporter)
+    run_idle(exporter)
+    exporter.stop()
+    collector.stop()
+
+
+run_test(main)
