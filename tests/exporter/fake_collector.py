@@ -13,7 +13,7 @@ VERSION = 1
 RECORD_SIZE = 96
 PACKET_RECORDS = 256
 
-RESUME, HELLO, EVENT, COUNTER, ACK, BUSY = range(1, 7)
+RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME = range(1, 8)
 NONE, SYN, SYNACK, TIMEOUT, SLOW_START, FAST, PROBE, UNKNOWN = range(8)
 CLIENT, SERVER = 1, 2
 
@@ -46,6 +46,11 @@ def counter(number, value, label=0, scope=0):
     return struct.pack("=BxHII4xQ72x", COUNTER, number, label, scope, value)
 
 
+def name(cgroup, path):
+    """One record, so at most 80 bytes of path."""
+    return struct.pack("=BxHH2xQ80s", NAME, len(path), 0, cgroup, path.encode())
+
+
 def busy():
     return struct.pack("=B95x", BUSY)
 
@@ -59,6 +64,7 @@ class Peer:
 
     def __init__(self, sock):
         self.sock = sock
+        self.acked = None
         record = sock.recv(4096)
         kind, version, size, magic, self.instance, self.position = struct.unpack(
             "=BxHH2xQ16sQ56x", record)
@@ -76,19 +82,19 @@ class Peer:
         kind, position = struct.unpack("=B7xQ80x", record)
         if kind != ACK:
             raise Refused(f"not an ACK: {record!r}")
+        self.acked = position
         return position
 
     def acks(self, position):
         """Reads acknowledgements up to that of `position`."""
-        last = None
-        while last != position:
+        while self.acked != position:
             last = self.ack()
             if last is None or last > position:
                 raise Refused(f"acknowledged {last}, waited for {position}")
 
     def drain(self):
-        """Throws away the acknowledgements that have come."""
-        while select.select([self.sock], [], [], 0)[0] and self.sock.recv(4096):
+        """Reads the acknowledgements that have come."""
+        while select.select([self.sock], [], [], 0)[0] and self.ack():
             pass
 
     def closed(self):

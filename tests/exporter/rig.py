@@ -13,22 +13,24 @@ from lifetime import check, on_exit, run_test, until  # noqa: E402
 
 if os.geteuid() != 0:
     pipeline.AS_USER = []
+    pipeline.USER = os.geteuid()
 
 # What a sanitizer does at the end of a program is not on the exporter's list of system calls.
 FLAGS = os.environ.get("REXMIT_EXPORTER_FLAGS", "").split()
 
 
 class Rig:
-    def __init__(self, *flags):
+    def __init__(self, *flags, **options):
         self.directory = pipeline.private_directory()
         self.collector = FakeCollector(f"{self.directory}/collector.sock")
         on_exit(self.collector.close)
         self.exporter = None
-        self.start(*flags)
+        self.start(*flags, **options)
 
-    def start(self, *flags):
-        """Another exporter for the same collector."""
-        self.exporter = pipeline.Exporter(self.directory, *FLAGS, *flags).wait()
+    def start(self, *flags, launcher=()):
+        """Another exporter for the same collector; `launcher` is a command that runs it."""
+        self.exporter = pipeline.Exporter(
+            self.directory, *FLAGS, *flags, launcher=launcher).wait()
 
     def accept(self):
         return self.collector.accept()

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A million distinct peers: series, memory and page stay within the limit, and sums stay exact."""
+import struct
+import time
+
+import fake_collector as fake
+from rig import FLAGS, Rig, check, expect, run_test, until
+
+INSTANCE = b"b" * 16
+LIMIT = 10000
+PEERS = 1000000
+MIB = 1 << 20
+FAMILIES = ("tcp_retransmissions_total", "tcp_segments_sent_total",
+            "tcp_retransmitted_bytes_total", "tcp_retransmitting_connections_total")
+EVICTED = ("rexmit_evicted_segments_total", "rexmit_evicted_sent_segments_total",
+           "rexmit_evicted_retransmitted_bytes_total",
+           "rexmit_evicted_retransmitting_connections_total")
+
+
+class Storm:
+    """Events of two segments each, of peers by number."""
+
+    def __init__(self, peer):
+        self.peer = peer
+        self.position = 0
+        self.record = bytearray(fake.event(104, segments=2, sent=3, nbytes=1448, flags=1))
+
+    def send(self, peers):
+        """Until they have been applied."""
+        for begin in range(0, len(peers), 256):
+            packet = bytearray()
+            for number in peers[begin:begin + 256]:
+                self.position += 104
+                struct.pack_into("=Q", self.record, 8, self.position)
+                struct.pack_into(">I", self.record, 52, 0x0A000000 + number)
+                packet += self.record
+            self.peer.send(packet)
+            self.peer.drain()
+        self.peer.acks(self.position)
+
+
+def sums(page):
+    """What was counted, by family: shown and evicted."""
+    return [page.sum(family) + page.sum(evicted) for family, evicted in zip(FAMILIES, EVICTED)]
+
+
+def check_page(page, events, limit=LIMIT):
+    """Series within the limit, one labelled other, and exact sums."""
+    for family in FAMILIES:
+        series = page.values(family)
+        check(len(series) <= limit + 1, f"{len(series)} series of {family}")
+        other = [labels for labels, _ in series if "other" in labels.values()]
+        check(len(other) <= 1, f"{len(other)} series of {family} are other")
+        check(all(set(labels.values()) == {"other"} for labels in other), f"{other}")
+    check(page.value("rexmit_series") <= limit, "rexmit_series")
+    check(page.value("rexmit_groups") <= limit, "rexmit_groups")
+    expect(sums(page), [2 * events, 3 * events, 1448 * events, events], "all that was counted")
+
+
+def a_million_peers():
+    rig = Rig("--max-series", str(LIMIT))
+    storm = Storm(rig.accept())
+    storm.peer.send(fake.hello(INSTANCE))
+    storm.send(range(1, LIMIT + 1))
+    page = rig.scrape()
+    check_page(page, LIMIT)
+    expect(page.value("rexmit_series"), LIMIT, "rexmit_series")
+    expect(page.value("rexmit_overflow_records_total"), 0, "rexmit_overflow_records_total")
+    rig.scrape()
+    before = rig.scrape()
+    storm.send(range(1, PEERS + 1))
+    page = rig.scrape()
+    check_page(page, PEERS + LIMIT)
+    expect(page.value("rexmit_overflow_records_total"), PEERS - LIMIT,
+           "rexmit_overflow_records_total")
+    grown = len(page.text) - len(before.text)
+    check(grown < 2000, f"the page grew by {grown} bytes")
+    memory = [p.value("process_resident_memory_bytes") for p in (before, page)]
+    print(f"resident: {memory[0]:.0f} bytes before, {memory[1]:.0f} after {PEERS} peers")
+    check(memory[1] - memory[0] < MIB / 2, f"memory grew: {memory}")
+    rig.stop()
+
+
+def no_series_goes_down():
+    """With groups coming and going, a series only grows, unless it was removed in between."""
+    rig = Rig("--max-series", "1000", "--idle-expiry", "1s")
+    storm = Storm(rig.accept())
+    storm.peer.send(fake.hello(INSTANCE))
+    events, evicted, last = 0, 0, {}
+    for turn in range(12):
+        peers = [300 * turn + number % 500 for number in range(600)]
+        storm.send(peers)
+        events += len(peers)
+        page = rig.scrape()
+        check_page(page, events, 1000)
+        now = {(family, *sorted(labels.items())): value
+               for family in FAMILIES for labels, value in page.values(family)}
+        removed, evicted = evicted, page.value("rexmit_evicted_groups_total")
+        for series, value in last.items() if removed == evicted else ():
+            check(now.get(series, value) >= value, f"{series} went from {value} to {now[series]}")
+        last = now
+        time.sleep(0.2)
+    until("eviction", lambda: rig.value("rexmit_groups") == 0)
+    page = rig.scrape()
+    check_page(page, events, 1000)
+    check(page.value("rexmit_evicted_groups_total") >= 1000, "groups were evicted")
+    rig.stop()
+
+
+def who_only_sends_gives_way():
+    rig = Rig("--max-series", "100")
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE), *(fake.event(104 * i, remote=f"10.0.0.{i}", segments=0,
+                                                 cause=fake.NONE, sent=7) for i in range(1, 101)))
+    rig.until("rexmit_groups", 100)
+    peer.send(*(fake.event(10**6 + 104 * i, remote=f"10.0.1.{i}", sent=1)
+                for i in range(1, 101)))
+    rig.until("tcp_retransmissions_total", 100)
+    page = rig.scrape()
+    expect(len(page.values("tcp_retransmissions_total")), 100, "series of who lost some")
+    expect(page.values("tcp_retransmissions_total", cause="other"), [], "other")
+    expect(page.sum("tcp_segments_sent_total"), 100, "sent, shown")
+    expect(page.value("rexmit_evicted_sent_segments_total"), 700, "sent, evicted")
+    rig.stop()
+
+
+def main():
+    who_only_sends_gives_way()
+    no_series_goes_down()
+    # A sanitizer keeps what was freed, so memory says nothing.
+    if not FLAGS:
+        a_million_peers()
+
+
+run_test(main)

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""--print-events: a line for each retransmission, beside the scrape."""
+import json
+import os
+import tempfile
+
+import fake_collector as fake
+from rig import Rig, check, expect, on_exit, run_test, until
+
+INSTANCE = b"p" * 16
+
+
+def lines(rig, wanted):
+    """The lines of the exporter's output that are no log, once there are so many."""
+    def there():
+        found = [line for line in rig.exporter.log().splitlines()
+                 if not line.startswith("rexmit-exporter: ")]
+        return found if len(found) >= wanted else None
+    return until(f"{wanted} lines", there)
+
+
+def events():
+    return [fake.name(77, "/a.service"),
+            fake.event(104, segments=3, cgroup=77, nbytes=4344, srtt_us=12300),
+            fake.event(208, segments=0, cause=fake.NONE, sent=5),
+            fake.event(312, local="2001:db8::1", remote="2001:db8::2", role=fake.CLIENT,
+                       cause=fake.SYN, state=2, cgroup=78)]
+
+
+def as_json():
+    rig = Rig("--print-events", "--format", "json")
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE, clock_offset_ns=1700000000 * 10**9), *events())
+    first, second = [json.loads(line) for line in lines(rig, 2)]
+    expect(first, {"time": "2023-11-14T22:13:20.000000Z", "cause": "fast", "segments": 3,
+                   "bytes": 4344, "srtt_us": 12300, "role": "server", "ip_version": 4,
+                   "src_ip": "192.0.2.1", "src_port": 443, "dst_ip": "198.51.100.7",
+                   "dst_port": 50000, "state": "ESTABLISHED", "netns": 1,
+                   "cgroup": "/a.service"}, "the first line")
+    expect((second["src_ip"], second["state"], second["cgroup"]),
+           ("2001:db8::1", "SYN_SENT", "unknown"), "the second line")
+    expect(rig.value("tcp_retransmissions_total"), 4, "the page beside it")
+    rig.stop()
+    expect(len(lines(rig, 2)), 2, "number of lines")
+
+
+def for_people():
+    rig = Rig("--print-events")
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE), *events())
+    header, first, second = lines(rig, 3)
+    check(header.startswith("TIME "), header)
+    check("198.51.100.7:50000" in first and first.endswith(" /a.service"), first)
+    check("[2001:db8::1]:443 " in second and second.endswith(" unknown"), second)
+    rig.stop()
+
+
+def stuck():
+    """A reader that does not read costs lines, not scrapes or records."""
+    pipe = tempfile.mktemp(prefix="rexmit-test-pipe-")
+    os.mkfifo(pipe)
+    on_exit(os.unlink, pipe)
+    os.chmod(pipe, 0o666)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    rig = Rig("--print-events", "--format", "json",
+              launcher=("sh", "-c", f'exec "$@" >{pipe}', "sh"))
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE))
+    for i in range(100):
+        peer.send(*(fake.event(104 * (256 * i + j)) for j in range(1, 257)))
+    rig.until("tcp_retransmissions_total", 25600)
+    lost = rig.value("rexmit_event_lines_lost_total")
+    check(lost > 10000, f"{lost} lines lost")
+    # The reader leaves.
+    os.close(reader)
+    peer.send(fake.event(10**9))
+    rig.until("tcp_retransmissions_total", 25601)
+    until("a line about it", lambda: "cannot print events" in rig.exporter.log())
+    rig.stop()
+
+
+def main():
+    as_json()
+    for_people()
+    stuck()
+
+
+run_test(main)

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""How an exporter starts and stops, and what it says when it cannot."""
+import os
+import signal
+import socket
+import subprocess
+
+import fake_collector as fake
+from rig import FLAGS, Rig, check, expect, on_exit, pipeline, run_test, until
+
+INSTANCE = b"s" * 16
+
+
+def refused(status, words, *flags):
+    """The exporter ends with this status and one line with these words."""
+    done = subprocess.run([*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, *flags], timeout=60,
+                          capture_output=True, text=True, check=False,
+                          env={"PATH": os.environ["PATH"]})
+    expect(done.returncode, status, f"status of {flags} ({done.stderr})")
+    expect(done.stdout, "", f"standard output of {flags}")
+    lines = done.stderr.splitlines()
+    expect(len(lines), 1, f"lines of {flags}: {lines}")
+    check(lines[0].startswith("rexmit-exporter: ") and all(word in lines[0] for word in words),
+          f"{flags}: {lines[0]}")
+
+
+def cannot_start():
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    taken.listen()
+    address = "127.0.0.1:%d" % taken.getsockname()[1]
+    refused(1, [address, "Address already in use", "--web.listen-address"],
+            "--web.listen-address", address)
+    refused(1, ["'localhost'", "--web.listen-address"], "--web.listen-address", "localhost")
+    refused(1, ["203.0.113.1:80", "assign"], "--web.listen-address", "203.0.113.1:80")
+    refused(1, ["107 bytes", "--collector-socket"], "--web.listen-address", "127.0.0.1:0",
+            "--collector-socket", "/" + "x" * 107)
+    refused(2, ["--group-by", "'port'", "dst_port"], "--group-by", "port")
+    refused(2, ["--frob", "--help"], "--frob")
+    refused(2, ["--max-series", "1 to"], "--max-series", "0")
+
+
+def passed_socket():
+    """A socket from the service manager wins over the flag."""
+    passed = socket.socket()
+    passed.bind(("127.0.0.1", 0))
+    passed.listen()
+    port = passed.getsockname()[1]
+    words = 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' % passed.fileno()
+    directory = pipeline.private_directory()
+    log = open(f"{directory}/log", "w+", encoding="utf-8")
+    process = subprocess.Popen(
+        ["sh", "-c", words, "sh", "env", "LISTEN_FDS=1", pipeline.EXPORTER, *FLAGS,
+         "--allow-root", "--collector-socket", f"{directory}/none", "--web.listen-address",
+         "203.0.113.1:80"], pass_fds=[passed.fileno()], stderr=log)
+    on_exit(pipeline.stop, process)
+    passed.close()
+    answer = until("an answer", lambda: pipeline.page.get(port, "/healthz"))
+    expect((answer[0], answer[2]), (200, b"ok\n"), "/healthz")
+    process.terminate()
+    expect(process.wait(60), 0, "status")
+    log.seek(0)
+    check(f"127.0.0.1:{port}/metrics" in log.read(), "the log names the passed address")
+
+
+def wrong_socket():
+    """One that does not listen is refused."""
+    passed = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    words = 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' % passed.fileno()
+    done = subprocess.run(["sh", "-c", words, "sh", pipeline.EXPORTER, *FLAGS, "--allow-root"],
+                          pass_fds=[passed.fileno()], capture_output=True, text=True, timeout=60,
+                          check=False)
+    expect(done.returncode, 1, "status")
+    check("systemd" in done.stderr, done.stderr)
+
+
+def notifies():
+    """READY at start, the status as it changes, WATCHDOG in time, STOPPING at the end."""
+    directory = pipeline.private_directory()
+    path = f"{directory}/notify"
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(path)
+    manager.settimeout(60)
+    os.chmod(path, 0o666)
+
+    def told(words):
+        until(words, lambda: words in manager.recv(4096).decode())
+    rig = Rig(launcher=("sh", "-c", f'NOTIFY_SOCKET={path} WATCHDOG_USEC=200000 exec "$@"', "sh"))
+    told("READY=1")
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE))
+    told("STATUS=collector: connected")
+    for _ in range(3):
+        told("WATCHDOG=1")
+    rig.stop()
+    told("STOPPING=1")
+
+
+def stops():
+    for number in (signal.SIGTERM, signal.SIGINT):
+        rig = Rig()
+        peer = rig.accept()
+        peer.send(fake.hello(INSTANCE))
+        rig.until("rexmit_collector_up", 1)
+        rig.exporter.process.send_signal(number)
+        expect(rig.exporter.process.wait(60), 0, f"status after {number}")
+        check(peer.closed(), "the exporter closed")
+
+
+def main():
+    cannot_start()
+    passed_socket()
+    wrong_socket()
+    notifies()
+    stops()
+
+
+run_test(main)
