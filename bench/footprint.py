@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Start-up, memory and idleness."""
+import time
+
+import kernel_cost
+import network
+import subject
+from lifetime import until
+
+SERIES = (0, 10_000, 100_000)
+MEMORY_RING = 16 << 20  # holds a record of each series
+
+
+def first_event_ms(rexmit):
+    """From the collector's start to the first event counted, by the clock in its record."""
+    until("an event", lambda: rexmit.generate("count")["records"])
+    return (rexmit.generate("first")["ns"] - rexmit.begun_ns) / 1e6
+
+
+def measure_start(report, rounds):
+    report.section("Start")
+    values = []
+    with network.make_pair() as (client, server):
+        kernel_cost.make_loss(client, server, kernel_cost.LOADS["small writes"])
+        time.sleep(1)
+        for _ in range(rounds):
+            with subject.Subject(exporter=False) as rexmit:
+                values.append(first_event_ms(rexmit))
+    report.add("collector's start to the first event counted", "ms", values)
+
+
+def measure_memory(report, rounds):
+    report.section("Memory")
+    for count in SERIES:
+        resident = {"collector": [], "exporter": []}
+        for _ in range(rounds):
+            with subject.Subject("--max-series", "200000", ring_bytes=MEMORY_RING) as rexmit:
+                if count:
+                    rexmit.make_series(count)
+                for name, pid in rexmit.processes().items():
+                    resident[name].append(subject.resident_bytes(pid)["VmRSS"])
+        ring = 2 * MEMORY_RING
+        report.add(f"collector less its ring, {count} series", "MiB",
+                   [(value - ring) / 2**20 for value in resident["collector"]])
+        report.add(f"exporter, {count} series", "MiB",
+                   [value / 2**20 for value in resident["exporter"]])
+
+
+def measure_idle(report, seconds):
+    report.section("Idle")
+    with subject.Subject() as rexmit:
+        time.sleep(2)
+        before = {name: subject.running_ns(pid) for name, pid in rexmit.processes().items()}
+        time.sleep(seconds)
+        for name, pid in rexmit.processes().items():
+            spent = (subject.running_ns(pid) - before[name]) / 1e6
+            report.add(f"{name}: CPU while nothing is lost", "ms/min", [spent * 60 / seconds])
+
+
+def measure(report, quick):
+    measure_start(report, 3 if quick else 9)
+    measure_memory(report, 1 if quick else 3)
+    measure_idle(report, 10 if quick else 60)

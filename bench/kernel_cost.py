@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What one event costs in the kernel, under real loss, beside the cheapest programs there are."""
+import subprocess
+import time
+
+import network
+import subject
+import traffic
+from lifetime import check, on_exit, stop
+
+# On one side of a veth pair without segmentation offload, so that an event is a segment.
+LOADS = {
+    # Many connections of small writes: each loses a segment now and then.
+    "small writes": {"parallel": 1000, "bytes": 200_000, "write": 100, "loss": 5, "rto": "40ms"},
+    # As many events as this machine can make: everything times out, at once and again.
+    "storm": {"parallel": 1000, "bytes": 200_000, "write": 1000, "loss": 50, "rto": "1ms"},
+}
+EMPTY, RING = "floor_empty", "floor_ring"
+
+
+class Statistics:
+    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs."""
+
+    def __init__(self, pins):
+        names = [f"{pins}/program_{name}" for name in subject.PROGRAMS]
+        self._names = [EMPTY, RING, *subject.PROGRAMS]
+        self._process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "--", f"{subject.BUILD}/bench/rexmit-program-stats",
+             *names], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        on_exit(stop, self._process)
+        self.read()  # attached by now
+
+    def read(self):
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        values = {}
+        for name in self._names:
+            words = self._process.stdout.readline().split()
+            check(len(words) == 3, "rexmit-program-stats ended")
+            values[name] = (int(words[1]), int(words[2]))
+        check(self._process.stdout.readline() == "end\n", "rexmit-program-stats goes on")
+        return values
+
+    def close(self):
+        stop(self._process)
+
+
+def make_loss(client, server, load):
+    """Connections that lose segments, on and on. Returns the connector."""
+    for side, peer in ((client, server), (server, client)):
+        side.sysctl(tcp_thin_linear_timeouts=1)
+        side.run("ip", "link", "set", "veth", "gso_max_segs", "1")
+        side.run("ip", "route", "replace", f"{peer.v4}/32", "dev", "veth", "rto_min", load["rto"])
+    traffic.listen(server, server.v4)
+    server.drop(network.random_loss(load["loss"], "tcp flags & (syn|fin|rst) == 0"))
+    return traffic.Connector(client, server.v4, parallel=load["parallel"], bytes=load["bytes"],
+                             write=load["write"], seconds=3600, may_fail=True)
+
+
+def sample(statistics, client, seconds):
+    """(cost per run by program, runs by program, events a second)"""
+    before, segments = statistics.read(), client.counters()["Tcp.RetransSegs"]
+    begun = time.monotonic()
+    time.sleep(seconds)
+    after = statistics.read()
+    rate = (client.counters()["Tcp.RetransSegs"] - segments) / (time.monotonic() - begun)
+    runs = {name: after[name][1] - before[name][1] for name in after}
+    costs = {name: (after[name][0] - before[name][0]) / runs[name] for name in after if runs[name]}
+    return costs, runs, rate
+
+
+def report_load(report, name, samples):
+    report.section(f"Kernel, {name}: ns a run")
+    report.add("segments retransmitted", "per s", [rate for _, _, rate in samples])
+
+    def column(program):
+        return [costs.get(program, 0.0) for costs, _, _ in samples]
+    empty = report.add(f"{name}: an empty program", "ns", column(EMPTY))
+    ring = report.add(f"{name}: a record in a ring, alone", "ns", column(RING), empty)
+    for program in subject.PROGRAMS:
+        if all(column(program)):
+            report.add(f"{name}: {program}", "ns", column(program), empty)
+    both = [sum(costs.get(program, 0.0) for program in subject.PROGRAMS[:2])
+            for costs, _, _ in samples]
+    report.add(f"{name}: both handlers of an event", "ns", both, empty)
+    # 2 x empty + (ring - empty): what the measuring itself costs, twice, and the record.
+    bound = report.add(f"{name}: goal, two empty programs and a record", "ns",
+                       [e + r for e, r in zip(empty.values, ring.values)])
+    report.add(f"{name}: both handlers to that goal", "ns", both, bound)
+
+
+def measure(report, quick):
+    rounds, seconds = (3, 1) if quick else (7, 3)
+    for name, load in LOADS.items():
+        with subject.Subject() as rexmit, network.make_pair() as (client, server):
+            statistics = Statistics(rexmit.pins)
+            make_loss(client, server, load)
+            time.sleep(2)
+            samples = [sample(statistics, client, seconds) for _ in range(rounds)]
+            statistics.close()
+            report_load(report, name, samples)

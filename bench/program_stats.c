@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Attaches the floors and has the kernel measure every BPF program.
+ *
+ *   rexmit-program-stats PINNED_PROGRAM...
+ *
+ * For each line on standard input it prints "NAME RUN_TIME_NS RUN_CNT" for each program and the word
+ * "end". At the end of its input, or its life, nothing of it is left: the measuring hangs on a
+ * descriptor (BPF_ENABLE_STATS, bpf(2)).
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#include "floor.skel.h"
+#pragma GCC diagnostic pop
+
+#define DRAIN_MS 10 /* between two times that the floor's ring is emptied */
+
+static _Noreturn void fatal(const char *what)
+{
+	fprintf(stderr, "rexmit-program-stats: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void print_program(int fd)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		fatal("cannot read a program's statistics");
+	/* The kernel cuts names; these are told apart by their first 15 characters and place. */
+	printf("%s %llu %llu\n", info.name, (unsigned long long)info.run_time_ns,
+		(unsigned long long)info.run_cnt);
+}
+
+static uint64_t *map_position(int fd, off_t page, int protection)
+{
+	long size = sysconf(_SC_PAGESIZE);
+	void *position = mmap(NULL, (size_t)size, protection, MAP_SHARED, fd, page * size);
+
+	if (position == MAP_FAILED)
+		fatal("cannot map the ring");
+	return position;
+}
+
+static struct floor_bpf *attach(void)
+{
+	struct floor_bpf *floor = floor_bpf__open_and_load();
+
+	if (!floor || floor_bpf__attach(floor))
+		fatal("cannot attach the floor's programs");
+	return floor;
+}
+
+/* Answers lines until there are no more. */
+static void serve(const struct floor_bpf *floor, const int *programs, int count)
+{
+	int ring = bpf_map__fd(floor->maps.ring);
+	uint64_t *consumer = map_position(ring, 0, PROT_READ | PROT_WRITE);
+	const uint64_t *producer = map_position(ring, 1, PROT_READ);
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	for (;;) {
+		char line[64];
+		int ready = poll(&input, 1, DRAIN_MS);
+
+		__atomic_store_n(
+			consumer, __atomic_load_n(producer, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+		if (ready <= 0)
+			continue;
+		if (read(STDIN_FILENO, line, sizeof(line)) <= 0)
+			return;
+		print_program(bpf_program__fd(floor->progs.floor_empty));
+		print_program(bpf_program__fd(floor->progs.floor_ring));
+		for (int i = 0; i < count; i++)
+			print_program(programs[i]);
+		puts("end");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int *programs = calloc((size_t)argc, sizeof(*programs));
+	int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	struct floor_bpf *floor;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	if (stats < 0)
+		fatal("cannot have the kernel measure");
+	for (int i = 1; i < argc; i++) {
+		programs[i - 1] = bpf_obj_get(argv[i]);
+		if (programs[i - 1] < 0)
+			fatal(argv[i]);
+	}
+	floor = attach();
+	serve(floor, programs, argc - 1);
+	floor_bpf__destroy(floor);
+	close(stats);
+	free(programs);
+	return 0;
+}

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""
+A scrape, from connect(2) to the last byte, beside a page of the same size written at once.
+
+"N series" is the article's one metric, alone on the page but for rexmit's own. "4 x N series" is what
+real loss makes of N groups: retransmissions, segments sent, bytes and connections of each.
+"""
+import subject
+
+SERIES = (1_000, 10_000, 100_000)
+RING_BYTES = 16 << 20  # holds a record of each series
+
+
+def milliseconds(done):
+    return done["ns"] / 1e6
+
+
+def measure_plain(report, rexmit, title, rounds):
+    times, floors = [], []
+    for _ in range(rounds):
+        done = subject.tool("rexmit-transfer", "scrape", rexmit.exporter.port)
+        times.append(milliseconds(done))
+        floors.append(milliseconds(subject.tool("rexmit-transfer", "page", done["bytes"])))
+    floor = report.add(f"{title}, plain: a page by write(2)", "ms", floors)
+    report.add(f"{title}, plain: scrape", "ms", times, floor)
+    report.add(f"{title}, plain: size", "kB", [done["bytes"] / 1000])
+    return floor
+
+
+def measure_gzip(report, rexmit, title, rounds, floor):
+    done = [subject.tool("rexmit-transfer", "scrape", rexmit.exporter.port, "gzip")
+            for _ in range(rounds)]
+    report.add(f"{title}, gzip: scrape", "ms", [milliseconds(one) for one in done], floor)
+    report.add(f"{title}, gzip: size", "kB", [done[-1]["bytes"] / 1000])
+
+
+def measure(report, quick):
+    report.section("Scrape")
+    for count in SERIES:
+        for title, options in ((f"{count} series", ["bare"]), (f"4 x {count} series", [])):
+            with subject.Subject("--max-series", "200000", ring_bytes=RING_BYTES) as rexmit:
+                rexmit.make_series(count, *options)
+                rounds = 5 if quick else 15
+                floor = measure_plain(report, rexmit, title, rounds)
+                measure_gzip(report, rexmit, title, rounds, floor)

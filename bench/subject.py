@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The two programs under measurement, pinned in a directory of their own, and what /proc says."""
+import os
+import re
+import subprocess
+import time
+
+import page
+import pipeline
+from lifetime import command, on_exit, until
+
+BUILD = os.environ["REXMIT_BENCH_BUILD"]
+BPFFS = "/sys/fs/bpf"
+TICK_NS = 1e9 / os.sysconf("SC_CLK_TCK")
+# As the tests name them (handles.h), in the order in which the kernel reports them.
+PROGRAMS = ("retransmit_skb", "retransmit_skb_again", "retransmit_synack", "destroy_sock",
+            "set_state")
+_number = 0
+
+
+def tool(name, *words):
+    """Runs one of bench/'s programs; returns {word: number} of the pairs that it prints."""
+    words = command(f"{BUILD}/bench/{name}", *(str(word) for word in words)).split()
+    return {key: int(value) for key, value in zip(words[::2], words[1::2])}
+
+
+def unpin(path):
+    if os.path.exists(path):
+        subprocess.run([pipeline.COLLECTOR, "--unpin", path], check=True)
+
+
+class Subject:
+    """A collector with its ring pinned, and an exporter unless that is not wanted."""
+
+    def __init__(self, *exporter_flags, ring_bytes=4 << 20, exporter=True):
+        global _number
+        _number += 1
+        self.ring_bytes = ring_bytes
+        self.pins = f"{BPFFS}/rexmit-bench-{os.getpid()}-{_number}"
+        on_exit(unpin, self.pins)
+        self.directory = pipeline.private_directory()
+        self.begun_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        self.collector = pipeline.Collector(
+            self.directory, "--pin", self.pins, "--ring-bytes", str(ring_bytes))
+        self.collector.wait()
+        self.exporter = None
+        if exporter:
+            self.exporter = pipeline.Exporter(self.directory, *exporter_flags).wait()
+            self.exporter.wait_for_collector()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.exporter:
+            self.exporter.stop()
+        self.collector.stop()
+        unpin(self.pins)
+
+    def generate(self, *words):
+        return tool("rexmit-generator", self.pins, *words)
+
+    def processes(self):
+        return {"collector": self.collector.process.pid, "exporter": self.exporter.process.pid}
+
+    def make_series(self, count, *options):
+        """So many groups of one cause each, as if `count` peers had lost one segment."""
+        self.generate("fill", count, count, *options)
+        # Others on this machine may lose some, too.
+        until(f"{count} series", lambda: self.series() >= count)
+
+    def series(self):
+        body = page.get(self.exporter.port)[2]
+        return int(re.search(rb"^rexmit_series ([0-9]+)$", body, re.MULTILINE).group(1))
+
+
+def user_and_system_ns(pid):
+    """CPU time by /proc/PID/stat: in ticks, so only for what lasts."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return int(fields[11]) * TICK_NS, int(fields[12]) * TICK_NS
+
+
+def running_ns(pid):
+    """CPU time of both kinds, to the nanosecond (Documentation/scheduler/sched-stats.rst)."""
+    with open(f"/proc/{pid}/schedstat", encoding="utf-8") as file:
+        return int(file.read().split()[0])
+
+
+def resident_bytes(pid):
+    """{"VmRSS": bytes, "RssAnon": bytes, ...}"""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return {line.split(":")[0]: int(line.split()[1]) * 1024 for line in file
+                if line.startswith(("VmRSS", "RssAnon", "RssFile", "RssShmem"))}

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Records through ring, collector, socket and exporter, at saturation."""
+import os
+import signal
+
+import subject
+
+GROUPS = 10_000
+RING_BYTES = 64 << 20
+RING_RECORDS = RING_BYTES // 104
+
+
+def floor_of(records):
+    """Records a second of a bare SEQPACKET pair, a process on each side."""
+    done = subject.tool("rexmit-transfer", "packets", records)
+    return done["bytes"] / 96 / done["ns"] * 1e9
+
+
+def drain(rexmit):
+    """Records a second from a full ring until all is acknowledged: a core for each process."""
+    exporter = rexmit.exporter.process.pid
+    os.kill(exporter, signal.SIGSTOP)
+    rexmit.generate("fill", RING_RECORDS, GROUPS)
+    done = rexmit.generate("drain", exporter)
+    return done["records"] / done["ns"] * 1e9, done["records"]
+
+
+def measure_drain(report, rounds):
+    report.section("Records: ring, collector, socket, exporter")
+    with subject.Subject("--max-series", "200000", ring_bytes=RING_BYTES) as rexmit:
+        drain(rexmit)  # the first makes the groups
+        before = {name: subject.user_and_system_ns(pid)
+                  for name, pid in rexmit.processes().items()}
+        rates, floors, records = [], [], 0
+        for _ in range(rounds):
+            floors.append(floor_of(4 * RING_RECORDS) / 1e6)
+            rate, count = drain(rexmit)
+            rates.append(rate / 1e6)
+            records += count
+        floor = report.add("SEQPACKET pair, 256 records a packet", "million/s", floors)
+        report.add(f"a full ring, {GROUPS} groups", "million/s", rates, floor)
+        report_cpu(report, rexmit, before, records)
+
+
+def report_cpu(report, rexmit, before, records):
+    both = [0, 0]
+    for name, pid in rexmit.processes().items():
+        spent = [now - then for now, then in zip(subject.user_and_system_ns(pid), before[name])]
+        both = [a + b for a, b in zip(both, spent)]
+        report.add(f"{name}: user CPU", "ns/record", [spent[0] / records])
+        report.add(f"{name}: system CPU", "ns/record", [spent[1] / records])
+    report.add("both: user CPU", "ns/record", [both[0] / records])
+    report.add("both: user and system CPU", "ns/record", [sum(both) / records])
+
+
+def measure_sustained(report, rounds):
+    """With the default ring and the generator beside it, which takes its share of the CPUs."""
+    rates = []
+    with subject.Subject() as rexmit:
+        for _ in range(rounds):
+            done = rexmit.generate("run", 1, GROUPS)
+            rates.append(done["records"] / done["ns"] * 1e3)
+    report.add("sustained, generator on the same CPUs", "million/s", rates)
+
+
+def measure(report, quick):
+    measure_drain(report, 5 if quick else 15)
+    measure_sustained(report, 3 if quick else 7)

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The floors of what crosses a socket, and the scrape, by one reader.
+ *
+ *   rexmit-transfer packets RECORDS        a memcpy of so many records through a SEQPACKET pair
+ *   rexmit-transfer page BYTES             write(2) of a page to a loopback socket
+ *   rexmit-transfer scrape PORT [gzip]     GET /metrics, from connect(2) to the last byte
+ *
+ * Prints "bytes N ns T".
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "wire.h"
+
+#define SOURCE_PACKETS 160 /* as much as the default ring holds */
+
+static char buffer[1 << 20];
+
+static _Noreturn void fatal(const char *what)
+{
+	fprintf(stderr, "rexmit-transfer: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static void print(uint64_t bytes, uint64_t before)
+{
+	printf("bytes %llu ns %llu\n", (unsigned long long)bytes,
+		(unsigned long long)(now_ns() - before));
+}
+
+static uint64_t read_all(int fd)
+{
+	uint64_t bytes = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		bytes += (uint64_t)n;
+	if (n < 0)
+		fatal("cannot read");
+	return bytes;
+}
+
+static void send_packets(int fd, size_t packets)
+{
+	char packet[WIRE_PACKET_SIZE], *source = calloc(SOURCE_PACKETS, sizeof(packet));
+
+	if (!source)
+		fatal("no memory");
+	memset(source, 1, SOURCE_PACKETS * sizeof(packet));
+	for (size_t i = 0; i < packets; i++) {
+		memcpy(packet, source + i % SOURCE_PACKETS * sizeof(packet), sizeof(packet));
+		if (send(fd, packet, sizeof(packet), MSG_NOSIGNAL) != sizeof(packet))
+			fatal("cannot send a packet");
+	}
+	exit(0);
+}
+
+static void measure_packets(size_t records)
+{
+	uint64_t before = now_ns();
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd))
+		fatal("cannot make a pair");
+	if (!fork())
+		send_packets(fd[0], records / WIRE_PACKET_RECORDS);
+	close(fd[0]);
+	print(read_all(fd[1]), before);
+	wait(NULL);
+}
+
+static int connect_to(in_port_t port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		fatal("cannot connect");
+	return fd;
+}
+
+/* One write(2) of all there is. */
+static void serve_page(int listener, size_t size)
+{
+	char *page = malloc(size);
+	int fd;
+
+	if (!page)
+		fatal("no memory");
+	memset(page, 'x', size);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		fatal("cannot accept");
+	for (size_t sent = 0; sent < size;) {
+		ssize_t n = write(fd, page + sent, size - sent);
+
+		if (n < 0)
+			fatal("cannot write the page");
+		sent += (size_t)n;
+	}
+	exit(0);
+}
+
+static void measure_page(size_t size)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
+	uint64_t before, bytes;
+
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, length) ||
+		listen(listener, 1) || getsockname(listener, (struct sockaddr *)&address, &length))
+		fatal("cannot listen");
+	if (!fork())
+		serve_page(listener, size);
+	usleep(20000 + (useconds_t)(size / 1000)); /* the page is made before it is asked for */
+	before = now_ns();
+	fd = connect_to(address.sin_port);
+	bytes = read_all(fd);
+	print(bytes, before);
+	wait(NULL);
+}
+
+static void scrape(uint16_t port, const char *encoding)
+{
+	char request[256];
+	uint64_t before = now_ns();
+	int fd = connect_to(htons(port));
+	int length = snprintf(request, sizeof(request),
+		"GET /metrics HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: %s\r\n"
+		"Connection: close\r\n\r\n",
+		encoding);
+
+	if (write(fd, request, (size_t)length) != length)
+		fatal("cannot ask");
+	print(read_all(fd), before);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
+
+	if (n == 0)
+		return 2;
+	if (!strcmp(argv[1], "packets"))
+		measure_packets(n);
+	else if (!strcmp(argv[1], "page"))
+		measure_page(n);
+	else if (!strcmp(argv[1], "scrape"))
+		scrape((uint16_t)n, argc > 3 ? argv[3] : "identity");
+	else
+		return 2;
+	return 0;
+}
