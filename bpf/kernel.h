@@ -44,10 +44,12 @@ enum {
 	/* include/net/sock.h */
 	SOCK_DONE = 1,
 	/* include/uapi/linux/tcp.h */
-	TCP_CA_Recovery = 3,
 	TCP_CA_Loss = 4,
 	/* include/net/inet_connection_sock.h */
 	ICSK_TIME_LOSS_PROBE = 5,
+	/* include/net/tcp.h */
+	TCPCB_LOST = 0x04,
+	TCPCB_TAGBITS = 0x07, /* and acknowledged by SACK, and retransmitted since */
 	/* include/uapi/asm-generic/errno-base.h */
 	EBUSY = 16,
 };
@@ -173,6 +175,7 @@ struct tcp_sock {
 
 struct tcp_skb_cb {
 	u16 tcp_gso_segs;
+	__u8 sacked;
 };
 
 struct sk_buff {

@@ -26,14 +26,26 @@ static __always_inline int retransmit_error(u64 *ctx)
 }
 
 /* TCP_SKB_CB() overlays struct tcp_skb_cb on a char array, which BTF loads cannot look into. */
+#define SKB_CB_READ(to, skb, field)                                                                \
+	bpf_probe_read_kernel(to, sizeof(*(to)),                                                   \
+		(void *)(skb) + bpf_core_field_offset((skb)->cb) +                                 \
+			bpf_core_field_offset(struct tcp_skb_cb, field))
+
 static __always_inline u32 skb_segments(struct sk_buff *skb)
 {
 	u16 segments = 0;
 
-	bpf_probe_read_kernel(&segments, sizeof(segments),
-		(void *)skb + bpf_core_field_offset(skb->cb) +
-			bpf_core_field_offset(struct tcp_skb_cb, tcp_gso_segs));
+	SKB_CB_READ(&segments, skb, tcp_gso_segs);
 	return segments;
+}
+
+/* The condition for which tcp_xmit_retransmit_queue() looks. */
+static __always_inline bool skb_is_lost(struct sk_buff *skb)
+{
+	u8 sacked = 0;
+
+	SKB_CB_READ(&sacked, skb, sacked);
+	return (sacked & TCPCB_TAGBITS) == TCPCB_LOST;
 }
 
 static __noinline struct kernfs_node *kernfs_parent(struct kernfs_node *node)

@@ -33,8 +33,12 @@ static __always_inline u32 claim(struct tcp_sock *tp, struct seen *seen)
 	return total - before;
 }
 
-/* The exclusive cause of a retransmission, from the state in which tcp_output.c made it. */
-static __always_inline u8 cause_of(struct tcp_sock *tp)
+/*
+ * The exclusive cause of a retransmission, from the state in which tcp_output.c made it. Recovery is
+ * not enough for `fast`: a loss probe that was armed before may still fire in it. What
+ * tcp_xmit_retransmit_queue() sends, and counts in TCPFastRetrans, is marked lost.
+ */
+static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	struct inet_connection_sock *icsk = &tp->inet_conn;
 	u8 ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);
@@ -43,7 +47,7 @@ static __always_inline u8 cause_of(struct tcp_sock *tp)
 		return WIRE_CAUSE_SYN;
 	if (ca_state == TCP_CA_Loss)
 		return icsk->icsk_pending ? WIRE_CAUSE_SLOW_START : WIRE_CAUSE_TIMEOUT;
-	if (ca_state == TCP_CA_Recovery)
+	if (skb_is_lost(skb))
 		return WIRE_CAUSE_FAST;
 	if (icsk->icsk_pending == ICSK_TIME_LOSS_PROBE)
 		return WIRE_CAUSE_PROBE;
@@ -68,6 +72,7 @@ static __always_inline int retransmitted(u64 *ctx, bool again)
 {
 	struct sock *sk = (void *)ctx[0];
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct sk_buff *skb = (void *)ctx[1];
 	int err = retransmit_error(ctx);
 	struct seen *seen;
 	u32 own;
@@ -76,16 +81,16 @@ static __always_inline int retransmitted(u64 *ctx, bool again)
 		return 0;
 	/* A failed attempt is not a retransmission, even if RetransSegs counted it: tcp_output.c
 	 * counts before it transmits, and its TCPFastRetrans and siblings after. */
-	own = err ? 0 : skb_segments((struct sk_buff *)ctx[1]);
+	own = err ? 0 : skb_segments(skb);
 	seen = seen_or_new(sk, tp, own);
 	if (!seen) {
 		if (again && own)
-			count_unattributed(sk, cause_of(tp), own);
+			count_unattributed(sk, cause_of(tp, skb), own);
 		return 0;
 	}
 	if (err && !again)
 		count_failure(err);
-	report_due(tp, seen, own, cause_of(tp));
+	report_due(tp, seen, own, cause_of(tp, skb));
 	return 0;
 }
 
