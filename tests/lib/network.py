@@ -6,6 +6,7 @@ Nothing of it is ever in the host's namespace: the pair is created inside the tw
 """
 import contextlib
 import ipaddress
+import ipaddress
 import os
 import secrets
 import subprocess
