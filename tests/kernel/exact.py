@@ -10,7 +10,7 @@ For each workload and each of its two network namespaces, after the last connect
 
 and every series has the addresses, ports and IP version of the traffic. One line of the table is
 one namespace; its `missed` and `failed` are the collector's own counts of that run, which other
-namespaces share.
+namespaces share. `unseen` is 0 but on a kernel that witness.py describes.
 """
 import argparse
 import sys
@@ -26,7 +26,7 @@ from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
 
 HEADER = (f"{'workload':10} {'run':>3} {'side':6} {'RetransSegs':>11} {'counted':>8} "
           f"{'fast/MIB':>13} {'slow_start/MIB':>15} {'syn+synack/MIB':>14} {'timeout':>7} "
-          f"{'probe':>5} {'unknown':>7} {'missed':>6} {'failed':>6}")
+          f"{'probe':>5} {'unknown':>7} {'unseen':>6} {'missed':>6} {'failed':>6}")
 
 
 def ledger(page):
@@ -41,7 +41,7 @@ def print_side(name, run, side, causes, missed, failed):
     print(f"{name:10} {run:3} {side.name:6} {side.retrans_segs():11} {sum(causes.values()):8} "
           f"{pair('TCPFastRetrans'):>13} {pair('TCPSlowStartRetrans'):>15} "
           f"{pair('TCPSynRetrans'):>14} {causes.get('timeout', 0):7} {causes.get('probe', 0):5} "
-          f"{causes.get('unknown', 0):7} {missed:6} {failed:6}", flush=True)
+          f"{causes.get('unknown', 0):7} {side.unseen:6} {missed:6} {failed:6}", flush=True)
 
 
 def run_once(name, run, exporter, allow_unknown):

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What ftrace saw of the tracepoints that rexmit is attached to, and over which task.
+
+A kernel has been met that runs no BPF program at all in softirqs that interrupt a thread of its
+PID 1, a sandbox's supervisor; it counts no miss, and ftrace sees the firing. The socket's next
+event makes up for a retransmission, but not if the socket ends in the same softirq, and nothing
+makes up for a SYN-ACK. So a shortfall is put down to such firings, if there were some in that
+namespace, and to nothing else. Without tracefs there are none.
+"""
+import os
+import re
+import subprocess
+import tempfile
+
+from lifetime import on_exit, stop
+
+EVENTS = ("tcp_retransmit_skb", "tcp_retransmit_synack")
+SEGMENTS_MAX = 45  # of one firing: GSO's 64 KiB in segments of 1448 bytes
+_LINE = re.compile(r"-(\d+) +\[\d+\].*\bsaddr=(\S+) .*\bsaddrv6=(\S+) ")
+
+
+class Witness:
+    def __init__(self):
+        self._instance = self._mount()
+        if self._instance:
+            self._write("buffer_size_kb", "16384")
+            for event in EVENTS:
+                self._write(f"events/tcp/{event}/enable", "1")
+
+    def _mount(self):
+        """tracefs in a mount namespace of its own, and there an instance with its own buffer."""
+        directory = tempfile.mkdtemp(prefix="rexmit-tracefs-")
+        on_exit(os.rmdir, directory)
+        holder = subprocess.Popen(
+            ["unshare", "--mount", "setpriv", "--pdeathsig", "KILL", "sh", "-c",
+             'mount -t tracefs tracefs "$1" && echo mounted && exec sleep infinity', "sh",
+             directory], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True)
+        on_exit(stop, holder)
+        if holder.stdout.readline() != "mounted\n":
+            return None
+        instance = f"/proc/{holder.pid}/root{directory}/instances/{os.path.basename(directory)}"
+        os.mkdir(instance)
+        on_exit(os.rmdir, instance)
+        return instance
+
+    def _write(self, name, text):
+        with open(f"{self._instance}/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+    def clear(self):
+        if self._instance:
+            self._write("trace", "\n")
+
+    def unseen(self, namespace):
+        """How many segments of a namespace BPF programs may not have been run for since clear()."""
+        if not self._instance:
+            return 0
+        threads = {int(thread) for thread in os.listdir("/proc/1/task")}
+        with open(f"{self._instance}/trace", encoding="utf-8", errors="replace") as file:
+            firings = [match.groups() for match in map(_LINE.search, file) if match]
+        return SEGMENTS_MAX * sum(
+            int(task) in threads and bool({v4, v6} & {namespace.v4, namespace.v6})
+            for task, v4, v6 in firings)
