@@ -44,7 +44,8 @@ class Namespace:
 
     def sysctl(self, **settings):
         """TCP settings by name, without the net.ipv4 in front: sysctl(tcp_syn_retries=2)."""
-        self.run("sysctl", "-q", "-w", *(f"net.ipv4.{k}={v}" for k, v in settings.items()))
+        for name, value in settings.items():
+            self.run("sh", "-c", f"echo {value} >/proc/sys/net/ipv4/{name}")
 
     def drop(self, *rules):
         """Replaces what this namespace drops of what it receives: nft matches, one a rule.
