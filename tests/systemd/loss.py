@@ -1,18 +1,51 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Retransmissions on a container's loopback, and whether all of them are on the page."""
+import time
+from dataclasses import dataclass
+
 import traffic
 from lifetime import check, until
 from network import random_loss
 
-# The segments that are lost: those of the traffic, not those of a scrape.
-DROPS = [random_loss(5, f"tcp {end} {traffic.PORT}") for end in ("sport", "dport")]
+# Lost are segments of the traffic, not of a scrape; and none of a handshake, so that every one is
+# sent again by a socket, whose own count makes up for a firing without a program (bpf/).
+DROPS = [random_loss(10, f"tcp flags & syn == 0 tcp {end} {traffic.PORT}")
+         for end in ("sport", "dport")]
+# A firing without a program at a socket's begin and another one later, which some kernels under
+# load have, is lost. That the count is exact is what tests/kernel is about; here it is whether
+# the units are in the way, and then no attempt is exact.
+ATTEMPTS = 5
+# From the last segment to its record on the page: a counter record a second.
+PATIENCE_SECONDS = 15
+
+
+@dataclass
+class Account:
+    """Segments that were sent again in the container's namespace."""
+    kernel: int     # RetransSegs
+    said: int       # RetransSegs, as the page has it
+    counted: int    # by the programs
+    in_series: int  # of those, in series with the traffic's address
+
+
+def kernel_account(machine):
+    return machine.namespace.counters()["Tcp.RetransSegs"]
+
+
+def account(machine):
+    page, address = machine.scrape(), machine.namespace.v4
+    return Account(
+        kernel_account(machine),
+        int(page.sum("rexmit_kernel_retrans_segments_total")),
+        int(page.sum("rexmit_segments_total", scope="host")),
+        int(sum(page.sum("tcp_retransmissions_total", **{end: address})
+                for end in ("src_ip", "dst_ip"))))
 
 
 def retransmit(machine):
-    """Connections over a lossy loopback; returns how many segments the kernel sent again."""
-    namespace = machine.namespace
-    before = namespace.counters()["Tcp.RetransSegs"]
+    """Connections over a lossy loopback, until the last of them has ended."""
+    namespace, before = machine.namespace, kernel_account(machine)
     listener = traffic.listen(namespace, namespace.v4)
     namespace.drop(*DROPS)
     traffic.Connector(namespace, namespace.v4, count=200, parallel=20,
@@ -20,11 +53,8 @@ def retransmit(machine):
     listener.terminate()
     listener.wait()
     namespace.drop()
-    # What has been closed may still be under way.
     until("the end of all connections", lambda: quiet(machine), 180, 0.1)
-    segments = namespace.counters()["Tcp.RetransSegs"] - before
-    check(segments > 50, f"only {segments} segments were sent again")
-    return segments
+    check(kernel_account(machine) > before + 50, "hardly a segment was sent again")
 
 
 def quiet(machine):
@@ -35,25 +65,29 @@ def quiet(machine):
                if line.split()[1].endswith(port) or line.split()[2].endswith(port))
 
 
-def counted(page):
-    return int(page.sum("rexmit_segments_total", scope="host"))
+def becomes_exact(machine, since):
+    """Whether the page gets every segment that the kernel counted since that account."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        now = account(machine)
+        segments = now.kernel - since.kernel
+        if now.said == now.kernel and now.counted - since.counted == segments \
+                and now.in_series - since.in_series == segments:
+            print(f"exact: {segments} segments", flush=True)
+            return True
+        if time.monotonic() > deadline:
+            print(f"not exact: {since}, {now}", flush=True)
+            return False
+        time.sleep(0.2)
 
 
-def of_address(page, address):
-    """The segments of the series that have this address at one end; never at both."""
-    return sum(page.sum("tcp_retransmissions_total", **{end: address})
-               for end in ("src_ip", "dst_ip"))
+def check_exact(machine):
+    def attempt():
+        since = account(machine)
+        retransmit(machine)
+        return becomes_exact(machine, since)
+    check_attempts(attempt)
 
 
-def wait_until_exact(machine, in_series):
-    """Until the page has what the kernel counted since the boot, by the kernel's account, too.
-
-    `in_series` of it are in the series of the traffic's address.
-    """
-    def exact():
-        page = machine.scrape()
-        kernel = machine.namespace.counters()["Tcp.RetransSegs"]
-        return kernel == page.sum("rexmit_kernel_retrans_segments_total") == counted(page) \
-            and in_series == of_address(page, machine.namespace.v4)
-    until("a page that has every segment", exact)
-    print(f"exact: {in_series} in series")
+def check_attempts(attempt):
+    check(any(attempt() for _ in range(ATTEMPTS)), f"not exact in any of {ATTEMPTS} attempts")

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Each call of a program's own filter is in its unit's, which is in effect behind it, too."""
+import os
+import re
+import shutil
+
+from lifetime import check, command, run_test, skip
+
+SOURCE = os.environ["REXMIT_SOURCE"]
+
+
+def read(*path):
+    with open(os.path.join(SOURCE, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def group(name):
+    """The calls of one of systemd's groups, which may be made of groups."""
+    calls = set()
+    for word in command("systemd-analyze", "syscall-filter", name).split("\n")[1:]:
+        word = word.strip()
+        if word.startswith("@"):
+            calls |= group(word)
+        elif word and not word.startswith("#"):
+            calls.add(word)
+    return calls
+
+
+def of_unit(program):
+    calls = group("@default")
+    for line in re.findall(r"^SystemCallFilter=(.*)$",
+                           read("systemd", f"rexmit-{program}.service.in"), re.MULTILINE):
+        for word in line.split():
+            calls |= group(word) if word.startswith("@") else {word}
+    return calls
+
+
+def main():
+    if not shutil.which("systemd-analyze"):
+        skip("no systemd-analyze command")
+    for program in ("collector", "exporter"):
+        own = set(re.findall(r"SCMP_SYS\((\w+)\)", read(program, "system_calls.c")))
+        unit = of_unit(program)
+        check(len(own) > 10 and own <= unit, f"{program}: not in its unit: {own - unit}")
+        print(f"{program}: {len(own)} calls of its own, {len(unit)} of its unit")
+
+
+run_test(main)
