@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Any bytes as a collector's packets, four records each, through to the text of their series. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "series.h"
+#include "stream.h"
+
+#define require(holds) ((holds) ? (void)0 : abort())
+#define PACKET (4 * sizeof(union wire_record))
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Too large to be made anew each time. */
+static struct grouping grouping;
+static struct rtt rtt = {.exemplars = true};
+static struct stream_sinks sinks = {.grouping = &grouping, .rtt = &rtt};
+
+static void take(struct stream *stream, const uint8_t *data, size_t size)
+{
+	union wire_record packet[4], record;
+	enum wire_error error;
+
+	memcpy(packet, data, size);
+	if (stream_take(stream, packet, size, (struct table_time){1, 1}, &error) != STREAM_GO_ON)
+		stream_begin(stream, &record);
+	else if (stream_acknowledge(stream, &record))
+		require(wire_packet_check(&record, sizeof(record), WIRE_FROM_EXPORTER) == WIRE_OK);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct text texts[SERIES_FAMILIES] = {0};
+	struct stream stream;
+
+	grouping_init(&grouping, (1U << GROUP_LABELS) - 1, false, 24, 48);
+	require(sinks.ledger ||
+		(ledger_new(&sinks.ledger) == 0 && cgroups_new(&sinks.cgroups) == 0));
+	require(table_new(&sinks.table, 3) == 0);
+	stream_init(&stream, &sinks);
+	for (; size > PACKET; data += PACKET, size -= PACKET)
+		take(&stream, data, PACKET);
+	take(&stream, data, size);
+	series_write(texts, &(struct series_source){&grouping, sinks.table, sinks.cgroups, true});
+	for (int i = 0; i < SERIES_FAMILIES; i++)
+		text_deinit(&texts[i]);
+	table_free(sinks.table);
+	return 0;
+}
