@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_request.h"
 #include "http_response.h"
 
 /*
@@ -24,107 +23,60 @@
 /* libevent's default of 16 KiB takes 900 rounds for a page of 100 000 series. */
 #define WRITE_BYTES (256u << 10)
 
-enum phase {
-	PHASE_NEW,       /* no byte has come */
-	PHASE_IDLE,      /* between two requests */
-	PHASE_READING,   /* a request */
-	PHASE_WRITING,   /* a response; nothing is read */
-	PHASE_LINGERING, /* the last response is with the kernel */
-};
-
-struct http_connection {
-	TAILQ_ENTRY(http_connection) link;
-	struct http_service *service;
-	struct bufferevent *stream;
-	struct event *deadline;
-	int fd;
-	enum phase phase;
-	unsigned long turn; /* when it became busy */
-	struct http_request request;
-	bool last; /* the response that is being written is */
-	size_t discarded;
-};
-
-static bool phase_is_idle(enum phase phase)
-{
-	return phase == PHASE_IDLE || phase == PHASE_LINGERING;
-}
-
-static struct http_connections *connection_list(const struct http_connection *c)
-{
-	return phase_is_idle(c->phase) ? &c->service->idle : &c->service->busy;
-}
-
-/* Moves between the lists only where idleness changes: a request's age runs until it is answered. */
-static void connection_enter(struct http_connection *c, enum phase phase)
+static void connection_enter(struct http_connection *c, enum http_phase phase)
 {
 	const struct http_limits *limits = &c->service->limits;
-	const unsigned seconds[] = {
-		[PHASE_NEW] = limits->idle_seconds,
-		[PHASE_IDLE] = limits->idle_seconds,
-		[PHASE_READING] = limits->request_seconds,
-		[PHASE_WRITING] = limits->response_seconds,
-		[PHASE_LINGERING] = LINGER_SECONDS,
+	const struct timeval deadlines[HTTP_PHASES] = {
+		[HTTP_NEW] = {.tv_sec = limits->idle_seconds},
+		[HTTP_READING] = {.tv_sec = limits->request_seconds},
+		[HTTP_WAITING] = {.tv_sec = limits->response_seconds},
+		[HTTP_WRITING] = {.tv_sec = limits->response_seconds},
+		[HTTP_LINGERING] = {.tv_sec = LINGER_SECONDS},
+		[HTTP_IDLE] = {.tv_sec = limits->idle_seconds},
 	};
 
-	if (phase_is_idle(phase) != phase_is_idle(c->phase)) {
-		TAILQ_REMOVE(connection_list(c), c, link);
-		c->phase = phase;
-		c->turn = c->service->turn;
-		TAILQ_INSERT_TAIL(connection_list(c), c, link);
+	http_service_move(c, phase);
+	evtimer_add(c->deadline, &deadlines[phase]);
+}
+
+/* What is queued has become less: the connection is not the next to be shed. */
+static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *info, void *context)
+{
+	struct http_connection *c = context;
+
+	(void)output;
+	if (info->n_deleted && c->phase == HTTP_WRITING) {
+		http_service_unlink(c);
+		http_service_link(c);
 	}
-	c->phase = phase;
-	evtimer_add(c->deadline, &(struct timeval){.tv_sec = seconds[phase]});
 }
 
 /*
- * The bufferevent does not own the file descriptor: bufferevent_free() closes it only in the loop's
- * next turn, and who sheds a connection needs it now.
+ * bufferevent_free() would close the file descriptor and free what is queued only in the loop's
+ * next turn, and who sheds a connection needs both now.
  */
 void http_connection_free(struct http_connection *c)
 {
 	struct http_service *service = c->service;
+	struct evbuffer *output = bufferevent_get_output(c->stream);
 
-	TAILQ_REMOVE(connection_list(c), c, link);
+	http_service_unlink(c);
+	evbuffer_remove_cb(output, taken_cb, c);
 	bufferevent_disable(c->stream, EV_READ | EV_WRITE);
+	evbuffer_unfreeze(output, 1);
+	evbuffer_drain(output, evbuffer_get_length(output));
 	bufferevent_free(c->stream);
 	event_free(c->deadline);
-	/* A reset: what a slow reader left in the kernel's buffer would stay there for minutes. */
-	if (c->phase == PHASE_WRITING)
-		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1},
-			sizeof(struct linger));
+	/*
+	 * A reset (tcp(7), connect(2)): what a slow reader left in the kernel's buffer would stay
+	 * there for minutes. SO_LINGER would cost the exporter's filter another system call.
+	 */
+	if (c->phase == HTTP_WRITING)
+		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 	close(c->fd);
 	free(c);
 	service->statistics.current_connections--;
 	service->closed_cb(service);
-}
-
-struct http_connection *http_connection_to_shed(const struct http_service *service)
-{
-	struct http_connection *oldest = TAILQ_FIRST(&service->busy);
-
-	if (!TAILQ_EMPTY(&service->idle))
-		return TAILQ_FIRST(&service->idle);
-	/* A turn to read the request, a turn to write the response, and where one overlaps. */
-	return oldest && service->turn - oldest->turn >= 3 ? oldest : NULL;
-}
-
-/* Keeps the limit on queued output; `newest` itself stays, whatever its size. */
-static void output_shed(struct http_service *service, const struct http_connection *newest)
-{
-	size_t bytes = 0;
-	struct http_connection *c, *next;
-
-	TAILQ_FOREACH(c, &service->busy, link)
-	bytes += evbuffer_get_length(bufferevent_get_output(c->stream));
-	for (c = TAILQ_FIRST(&service->busy); c && bytes > service->limits.output_bytes; c = next) {
-		next = TAILQ_NEXT(c, link);
-		if (c == newest || c->phase != PHASE_WRITING)
-			continue;
-		bytes -= evbuffer_get_length(bufferevent_get_output(c->stream));
-		service->statistics.shed++;
-		http_connection_free(c);
-	}
 }
 
 static void statistics_count(struct http_statistics *statistics, int status)
@@ -148,9 +100,9 @@ static void connection_answer(struct http_connection *c, const struct http_answe
 	}
 	statistics_count(&c->service->statistics, answer->status);
 	c->last = persistence == HTTP_CLOSES;
+	c->response_bytes = evbuffer_get_length(bufferevent_get_output(c->stream));
 	bufferevent_disable(c->stream, EV_READ);
-	connection_enter(c, PHASE_WRITING);
-	output_shed(c->service, c);
+	connection_enter(c, HTTP_WRITING);
 }
 
 /* Nothing behind a request that is refused is ever read as one. */
@@ -167,12 +119,13 @@ static void connection_refuse(struct http_connection *c, int status)
 	evbuffer_free(body);
 }
 
-static void connection_serve(struct http_connection *c, char *bytes)
+static void connection_serve(struct http_connection *c)
 {
 	struct http_service *service = c->service;
-	struct http_query query = http_request_query(&c->request, bytes);
+	struct evbuffer *input = bufferevent_get_input(c->stream), *body = evbuffer_new();
+	struct http_query query =
+		http_request_query(&c->request, (char *)evbuffer_pullup(input, -1));
 	enum http_persistence persistence = HTTP_CLOSES;
-	struct evbuffer *body = evbuffer_new();
 	struct http_answer answer;
 
 	if (!body) {
@@ -180,7 +133,7 @@ static void connection_serve(struct http_connection *c, char *bytes)
 		return;
 	}
 	answer = service->handler(&query, body, service->context);
-	evbuffer_drain(bufferevent_get_input(c->stream), c->request.size);
+	evbuffer_drain(input, c->request.size);
 	if (!answer.status) {
 		evbuffer_drain(body, evbuffer_get_length(body));
 		answer = http_response_refusal(404, body);
@@ -189,6 +142,25 @@ static void connection_serve(struct http_connection *c, char *bytes)
 	}
 	connection_answer(c, &answer, body, persistence);
 	evbuffer_free(body);
+}
+
+/* Serves it now or, while the output of others fills the memory, later. */
+static void connection_admit(struct http_connection *c)
+{
+	if (http_service_has_room(c->service)) {
+		connection_serve(c);
+		return;
+	}
+	bufferevent_disable(c->stream, EV_READ);
+	connection_enter(c, HTTP_WAITING);
+}
+
+void http_connection_serve_waiting(struct http_service *service)
+{
+	struct http_connection *c;
+
+	while ((c = TAILQ_FIRST(&service->phases[HTTP_WAITING])) && http_service_has_room(service))
+		connection_serve(c);
 }
 
 static void connection_read(struct http_connection *c)
@@ -200,11 +172,11 @@ static void connection_read(struct http_connection *c)
 
 	if (!size)
 		return;
-	if (c->phase != PHASE_READING)
-		connection_enter(c, PHASE_READING);
+	if (c->phase != HTTP_READING)
+		connection_enter(c, HTTP_READING);
 	status = http_request_read(&c->request, bytes, size, c->service->limits.header_bytes);
 	if (status == HTTP_REQUEST_COMPLETE)
-		connection_serve(c, bytes);
+		connection_admit(c);
 	else if (status != HTTP_REQUEST_INCOMPLETE)
 		connection_refuse(c, status);
 }
@@ -222,7 +194,7 @@ static void connection_discard(struct http_connection *c)
 
 static void connection_linger(struct http_connection *c)
 {
-	connection_enter(c, PHASE_LINGERING);
+	connection_enter(c, HTTP_LINGERING);
 	shutdown(c->fd, SHUT_WR);
 	bufferevent_enable(c->stream, EV_READ);
 	connection_discard(c);
@@ -233,9 +205,9 @@ static void read_cb(struct bufferevent *stream, void *context)
 	struct http_connection *c = context;
 
 	(void)stream;
-	if (c->phase == PHASE_LINGERING)
+	if (c->phase == HTTP_LINGERING)
 		connection_discard(c);
-	else if (c->phase != PHASE_WRITING)
+	else if (c->phase != HTTP_WRITING)
 		connection_read(c);
 }
 
@@ -244,13 +216,13 @@ static void written_cb(struct bufferevent *stream, void *context)
 {
 	struct http_connection *c = context;
 
-	if (c->phase != PHASE_WRITING)
+	if (c->phase != HTTP_WRITING)
 		return;
 	if (c->last) {
 		connection_linger(c);
 		return;
 	}
-	connection_enter(c, PHASE_IDLE);
+	connection_enter(c, HTTP_IDLE);
 	c->request = (struct http_request){0};
 	bufferevent_enable(stream, EV_READ);
 	connection_read(c);
@@ -262,7 +234,7 @@ static void ended_cb(struct bufferevent *stream, short what, void *context)
 	struct http_connection *c = context;
 
 	(void)stream;
-	if (what & BEV_EVENT_EOF && c->phase == PHASE_READING)
+	if (what & BEV_EVENT_EOF && c->phase == HTTP_READING)
 		connection_refuse(c, 400);
 	else
 		http_connection_free(c);
@@ -273,12 +245,22 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 	struct http_connection *c = context;
 
 	(void)fd, (void)what;
-	if (c->phase == PHASE_READING || c->phase == PHASE_WRITING)
+	switch (c->phase) {
+	case HTTP_WAITING:
 		c->service->statistics.timed_out++;
-	if (c->phase == PHASE_READING)
+		connection_refuse(c, 503);
+		break;
+	case HTTP_READING:
+		c->service->statistics.timed_out++;
 		connection_refuse(c, 408);
-	else
+		break;
+	case HTTP_WRITING:
+		c->service->statistics.timed_out++;
 		http_connection_free(c);
+		break;
+	default:
+		http_connection_free(c);
+	}
 }
 
 static int connection_allocate(struct http_connection *c)
@@ -301,7 +283,7 @@ int http_connection_new(struct http_service *service, int fd)
 	struct http_connection *c = calloc(1, sizeof(*c));
 
 	if (c)
-		*c = (struct http_connection){.service = service, .fd = fd, .turn = service->turn};
+		*c = (struct http_connection){.service = service, .fd = fd};
 	if (!c || connection_allocate(c)) {
 		free(c);
 		close(fd);
@@ -309,12 +291,13 @@ int http_connection_new(struct http_service *service, int fd)
 	}
 	service->statistics.connections++;
 	service->statistics.current_connections++;
-	TAILQ_INSERT_TAIL(&service->busy, c, link);
+	http_service_link(c);
+	evbuffer_add_cb(bufferevent_get_output(c->stream), taken_cb, c);
 	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
 	/* What cannot belong to the request stays with the kernel, and then with the peer. */
 	bufferevent_setwatermark(c->stream, EV_READ, 0, service->limits.header_bytes);
 	bufferevent_set_max_single_write(c->stream, WRITE_BYTES);
-	connection_enter(c, PHASE_NEW);
+	connection_enter(c, HTTP_NEW);
 	if (!evtimer_pending(c->deadline, NULL) || bufferevent_enable(c->stream, EV_READ)) {
 		http_connection_free(c);
 		return -ENOMEM;

@@ -32,7 +32,8 @@ const struct http_limits http_default_limits = {
 	.output_bytes = 32 << 20,
 };
 
-#define PAUSE_US 100000
+#define NO_FD_PAUSE_MS 100
+#define ALL_BUSY_PAUSE_MS 5
 #define LOG_INTERVAL_S 60
 
 /* Bytes of a response that the kernel holds beyond what the peer's window takes. */
@@ -64,10 +65,10 @@ static void shed(struct http_server *server, struct http_connection *connection)
 	http_connection_free(connection);
 }
 
-static void accept_pause(struct http_server *server)
+static void accept_pause(struct http_server *server, unsigned ms)
 {
 	event_del(server->accept);
-	evtimer_add(server->pause, &(struct timeval){.tv_usec = PAUSE_US});
+	evtimer_add(server->pause, &(struct timeval){.tv_usec = ms * 1000});
 }
 
 static void accept_resume(struct http_server *server)
@@ -97,22 +98,30 @@ static bool failure_is_transient(int error)
 	}
 }
 
+/* There is nobody to shed yet. Not to wait would be spinning, unless the next turn changes it. */
+static void accept_later(struct http_server *server)
+{
+	if (!http_service_is_unread(&server->service))
+		accept_pause(server, ALL_BUSY_PAUSE_MS);
+}
+
 /*
  * The connection stays in the backlog, so the socket stays readable: something must change before
- * it is looked at again. Want of file descriptors of our own is met by shedding; if all are new,
- * the next turn will do.
+ * it is looked at again. If the process has no file descriptor left, shedding gives one.
  */
 static void accept_failed(struct http_server *server, int error)
 {
 	struct http_service *service = &server->service;
-	struct http_connection *oldest = http_connection_to_shed(service);
+	struct http_connection *oldest = http_service_to_shed(service);
 
 	service->statistics.accept_failures++;
 	failure_log(server, error);
 	if (error != EMFILE || !service->statistics.current_connections)
-		accept_pause(server);
+		accept_pause(server, NO_FD_PAUSE_MS);
 	else if (oldest)
 		shed(server, oldest);
+	else
+		accept_later(server);
 }
 
 /* At most a connection for every place: then the loop goes round, and they are read from. */
@@ -128,9 +137,11 @@ static void accept_cb(evutil_socket_t fd, short what, void *context)
 		int peer;
 
 		if (service->statistics.current_connections >= service->limits.connections) {
-			oldest = http_connection_to_shed(service);
-			if (!oldest)
+			oldest = http_service_to_shed(service);
+			if (!oldest) {
+				accept_later(server);
 				return;
+			}
 		}
 		peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (peer < 0) {
@@ -149,6 +160,23 @@ static void pause_cb(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd, (void)what;
 	accept_resume(context);
+}
+
+/* Who has stopped taking his response makes room for the next one; the others are waited for. */
+static void tick_cb(evutil_socket_t fd, short what, void *context)
+{
+	struct http_server *server = context;
+	struct http_service *service = &server->service;
+	struct http_connection *stalled;
+
+	(void)fd, (void)what;
+	service->ticks++;
+	while (!TAILQ_EMPTY(&service->phases[HTTP_WAITING]) && !http_service_has_room(service) &&
+		(stalled = http_service_stalled(service)))
+		shed(server, stalled);
+	http_connection_serve_waiting(service);
+	if (!service->owed)
+		evtimer_del(service->tick);
 }
 
 static void closed_cb(struct http_service *service)
@@ -183,12 +211,13 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 		.context = context,
 		.closed_cb = closed_cb,
 	};
-	TAILQ_INIT(&new->service.idle);
-	TAILQ_INIT(&new->service.busy);
+	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
+		TAILQ_INIT(&new->service.phases[phase]);
 	new->listen_fd = -1;
 	new->accept = event_new(base, listen_fd, EV_READ | EV_PERSIST, accept_cb, new);
 	new->pause = evtimer_new(base, pause_cb, new);
-	if (!new->accept || !new->pause || event_add(new->accept, NULL)) {
+	new->service.tick = event_new(base, -1, EV_PERSIST, tick_cb, new);
+	if (!new->accept || !new->pause || !new->service.tick || event_add(new->accept, NULL)) {
 		http_server_free(new);
 		return -ENOMEM;
 	}
@@ -204,13 +233,15 @@ void http_server_free(struct http_server *server)
 
 	if (!server)
 		return;
-	while ((connection = TAILQ_FIRST(&server->service.busy)) ||
-		(connection = TAILQ_FIRST(&server->service.idle)))
-		http_connection_free(connection);
+	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
+		while ((connection = TAILQ_FIRST(&server->service.phases[phase])))
+			http_connection_free(connection);
 	if (server->accept)
 		event_free(server->accept);
 	if (server->pause)
 		event_free(server->pause);
+	if (server->service.tick)
+		event_free(server->service.tick);
 	if (server->listen_fd >= 0)
 		close(server->listen_fd);
 	free(server);

@@ -63,8 +63,9 @@ struct http_statistics {
  * and `context` must outlive it, SIGPIPE must be ignored. Returns 0 or a negative errno; on error
  * the fd is still the caller's.
  *
- * Memory is bounded by limits->output_bytes plus one response: a response that would exceed it
- * closes those that have been under way for longest. A body given by reference counts whole.
+ * Queued output is bounded by limits->output_bytes plus one response: a request waits until there
+ * is room, which those who stop taking their response have to make. A body that several responses
+ * share counts for each.
  */
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context);

@@ -133,6 +133,19 @@ int client_read(int fd, const char *until, char *text, size_t size)
 	}
 }
 
+int client_drain(int fd)
+{
+	char bytes[4096];
+	ssize_t r;
+
+	do
+		r = recv(fd, bytes, sizeof(bytes), 0);
+	while (r > 0);
+	if (r < 0)
+		return errno == EAGAIN ? 1 : -errno;
+	return 0;
+}
+
 bool client_is_closed(int fd)
 {
 	char byte;

@@ -43,6 +43,8 @@ void client_say(int fd, const char *text);
  * 1 for the latter, -errno for a reset.
  */
 int client_read(int fd, const char *until, char *text, size_t size);
+/* Reads what has come. Returns 1 if more may come, 0 at the end, -errno for a reset. */
+int client_drain(int fd);
 /* Whether the server has closed, with nothing before it left to be read. */
 bool client_is_closed(int fd);
 void client_wait_closed(int fd);

@@ -111,6 +111,41 @@ Test(http_limits, sheds_the_longest_idle_then_the_oldest)
 	stop();
 }
 
+/* Its page takes many turns; meanwhile far more clients come than there are places. */
+Test(http_limits, who_reads_survives_a_flood)
+{
+	struct http_limits l = http_default_limits;
+	int fd, r;
+
+	l.connections = 4;
+	start(l);
+	fd = client_open("GET /big HTTP/1.0\r\n\r\n");
+	while (handled == 0)
+		turn();
+	for (unsigned opened = 0; (r = client_drain(fd)) == 1; turn())
+		for (unsigned i = 0; i < 10 && opened < 500; i++, opened++)
+			client_open("GET /");
+	cr_assert_eq(r, 0);
+	cr_assert_gt(http_server_statistics(server)->shed, 4 * l.connections);
+	stop();
+}
+
+Test(http_limits, who_does_not_read_locks_nobody_out)
+{
+	struct http_limits l = http_default_limits;
+	char text[4096];
+
+	l.connections = 4;
+	start(l);
+	for (unsigned i = 0; i < 4; i++)
+		client_open(GET("/big"));
+	while (handled < 4)
+		turn();
+	cr_assert_eq(client_read(client_open(GET("/hello")), "hello", text, sizeof(text)), 1);
+	expect_statistics(1, 0, 4);
+	stop();
+}
+
 /* All wait in the backlog with their request; none is shed for the next before it is answered. */
 Test(http_limits, answers_a_burst_beyond_its_limit)
 {
@@ -130,21 +165,7 @@ Test(http_limits, answers_a_burst_beyond_its_limit)
 	stop();
 }
 
-/* Reads what has come; returns -errno, 0 at the end, 1 if more may come. */
-static int client_drain(int fd)
-{
-	char bytes[4096];
-	ssize_t r;
-
-	do
-		r = recv(fd, bytes, sizeof(bytes), 0);
-	while (r > 0);
-	if (r < 0)
-		return errno == EAGAIN ? 1 : -errno;
-	return 0;
-}
-
-/* There is room for two pages, so each further one costs the oldest. */
+/* There is room for two; each further one waits until it is clear that the first is not taken. */
 Test(http_limits, output_is_bounded)
 {
 	struct http_limits l = http_default_limits;
@@ -161,6 +182,48 @@ Test(http_limits, output_is_bounded)
 	expect_statistics(2, 0, 2);
 	for (unsigned i = 0; i < 4; i++)
 		cr_assert_eq(client_drain(slow[i]), i < 2 ? -ECONNRESET : 1, "%u", i);
+	stop();
+}
+
+/* Nobody is shed who takes what he asked for. */
+Test(http_limits, who_reads_is_waited_for)
+{
+	struct http_limits l = http_default_limits;
+	unsigned left = 8;
+	int fds[8];
+
+	l.output_bytes = 1;
+	start(l);
+	for (unsigned i = 0; i < left; i++)
+		fds[i] = client_open("GET /big HTTP/1.0\r\n\r\n");
+	while (left) {
+		int r = client_drain(fds[left - 1]);
+
+		cr_assert_geq(r, 0);
+		left -= r == 0;
+		for (unsigned i = 0; i < left; i++)
+			cr_assert_geq(client_drain(fds[i]), 0);
+		turn();
+	}
+	cr_assert_eq(handled, 8);
+	cr_assert_eq(http_server_statistics(server)->shed, 0);
+	stop();
+}
+
+/* One after the other gets a page and reads none of it; for most of them that takes too long. */
+Test(http_limits, waiting_has_a_deadline)
+{
+	struct http_limits l = http_default_limits;
+	time_t end = time(NULL) + PATIENCE_S;
+
+	l.output_bytes = 1;
+	l.response_seconds = 1;
+	start(l);
+	for (unsigned i = 0; i < 60; i++)
+		client_open(GET("/big"));
+	for (; http_server_statistics(server)->responses_5xx < 40; turn())
+		cr_assert_lt(time(NULL), end);
+	cr_assert_leq(handled, 20);
 	stop();
 }
 

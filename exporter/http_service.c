@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "http_service.h"
+
+#include <event2/event.h>
+#include <time.h>
+
+/*
+ * The clock for what the peers do ticks at most once in a turn of the loop, so what holds up the
+ * loop is nobody's delay.
+ */
+#define TICK_MS 10
+
+/*
+ * What is taken shows 64 KiB at a time (see UNSENT_BYTES of http_server.c), so this stands for
+ * 640 KiB/s, and for the round trip to another continent.
+ */
+#define STALLED_TICKS (100 / TICK_MS)
+
+/* For the request to follow the connection, with a client that has to share its processor. */
+#define SILENT_MS 5
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static struct http_connection *first(const struct http_service *service, enum http_phase phase)
+{
+	return TAILQ_FIRST(&service->phases[phase]);
+}
+
+static bool is_owed(const struct http_connection *c)
+{
+	return c->phase == HTTP_WAITING || c->phase == HTTP_WRITING;
+}
+
+void http_service_link(struct http_connection *c)
+{
+	struct http_service *service = c->service;
+
+	TAILQ_INSERT_TAIL(&service->phases[c->phase], c, link);
+	service->owed += is_owed(c);
+	service->output_bytes += c->phase == HTTP_WRITING ? c->response_bytes : 0;
+	c->turn = service->turn;
+	c->tick = service->ticks;
+	c->since_ms = now_ms();
+	if (c->phase == HTTP_WRITING && !evtimer_pending(service->tick, NULL))
+		evtimer_add(service->tick, &(struct timeval){.tv_usec = TICK_MS * 1000});
+}
+
+void http_service_unlink(struct http_connection *c)
+{
+	struct http_service *service = c->service;
+
+	TAILQ_REMOVE(&service->phases[c->phase], c, link);
+	service->owed -= is_owed(c);
+	service->output_bytes -= c->phase == HTTP_WRITING ? c->response_bytes : 0;
+}
+
+void http_service_move(struct http_connection *c, enum http_phase phase)
+{
+	http_service_unlink(c);
+	c->phase = phase;
+	http_service_link(c);
+}
+
+/* The turn that a connection came in may go on; in the next one it is read from. */
+static bool is_read(const struct http_connection *c)
+{
+	return c->service->turn - c->turn >= 2;
+}
+
+bool http_service_is_unread(const struct http_service *service)
+{
+	const struct http_connection *newest =
+		TAILQ_LAST(&service->phases[HTTP_NEW], http_connections);
+
+	return newest && !is_read(newest);
+}
+
+struct http_connection *http_service_to_shed(const struct http_service *service)
+{
+	struct http_connection *reading = first(service, HTTP_READING);
+	struct http_connection *silent = first(service, HTTP_NEW);
+	struct http_connection *stalled = http_service_stalled(service);
+
+	if (first(service, HTTP_LINGERING))
+		return first(service, HTTP_LINGERING);
+	if (first(service, HTTP_IDLE))
+		return first(service, HTTP_IDLE);
+	if (stalled && (service->owed > service->statistics.current_connections / 2 ||
+			       (!reading && !silent)))
+		return stalled;
+	if (reading)
+		return reading;
+	return silent && is_read(silent) && now_ms() - silent->since_ms >= SILENT_MS ? silent
+										     : NULL;
+}
+
+bool http_service_has_room(const struct http_service *service)
+{
+	return service->output_bytes < service->limits.output_bytes;
+}
+
+struct http_connection *http_service_stalled(const struct http_service *service)
+{
+	struct http_connection *writing = first(service, HTTP_WRITING);
+
+	return writing && service->ticks - writing->tick >= STALLED_TICKS ? writing : NULL;
+}

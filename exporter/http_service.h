@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * What the connections of one server share, and who of them goes when there are too many or too
+ * much is queued for them. Its functions only choose; http_connection.c closes.
+ */
+#ifndef REXMIT_HTTP_SERVICE_H
+#define REXMIT_HTTP_SERVICE_H
+
+#include <sys/queue.h>
+
+#include "http_request.h"
+#include "http_server.h"
+
+enum http_phase {
+	HTTP_NEW,       /* no byte has come */
+	HTTP_READING,   /* a request */
+	HTTP_WAITING,   /* with a request, until there is room for the response */
+	HTTP_WRITING,   /* a response; nothing is read */
+	HTTP_LINGERING, /* the last response is with the kernel */
+	HTTP_IDLE,      /* between two requests */
+	HTTP_PHASES,
+};
+
+struct http_connection {
+	TAILQ_ENTRY(http_connection) link;
+	struct http_service *service;
+	struct bufferevent *stream;
+	struct event *deadline;
+	int fd;
+	enum http_phase phase;    /* and thereby in which list it is */
+	unsigned long turn, tick; /* when it came to the end of that list */
+	uint64_t since_ms;        /* likewise */
+	struct http_request request;
+	size_t response_bytes; /* all of it: a body may be one piece, freed when all has gone */
+	bool last;             /* the response that is being written is */
+	size_t discarded;
+};
+
+TAILQ_HEAD(http_connections, http_connection);
+
+struct http_service {
+	struct event_base *base;
+	struct http_limits limits;
+	http_handler_cb handler;
+	void *context;
+	struct http_statistics statistics;
+	/* Each in the order of coming into the phase; of those being written to, of last taking. */
+	struct http_connections phases[HTTP_PHASES];
+	unsigned owed;       /* how many are waiting or writing */
+	size_t output_bytes; /* of responses being written */
+	unsigned long turn;  /* of the event loop, as the listener counts them */
+	unsigned long ticks; /* a clock that goes while somebody is owed a response */
+	struct event *tick;
+	void (*closed_cb)(struct http_service *service); /* a file descriptor has become free */
+};
+
+/* Puts a connection to the end of its phase's list; takes it out; changes the phase. */
+void http_service_link(struct http_connection *connection);
+void http_service_unlink(struct http_connection *connection);
+void http_service_move(struct http_connection *connection, enum http_phase phase);
+
+/*
+ * The connection to close for the sake of a new one: one that was answered, the longest idle one
+ * first; else the one that has been sending its request for longest; else the one that has been
+ * silent for longest. But if more than half have sent their request, one of these that has stopped
+ * taking its response. So neither many who connect nor many who read slowly drive out a scraper
+ * that is quick. NULL if there is none.
+ */
+struct http_connection *http_service_to_shed(const struct http_service *service);
+/* Whether there may be one when the loop has read from those that came last. */
+bool http_service_is_unread(const struct http_service *service);
+
+/* Whether the queued output leaves room for a response; if not, whom to close for it or NULL. */
+bool http_service_has_room(const struct http_service *service);
+struct http_connection *http_service_stalled(const struct http_service *service);
+
+#endif
