@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "log.h"
 #include "systemd.h"
 #include "unix_socket.h"
@@ -31,17 +34,38 @@ static int make_directory(const char *path, const struct user *owner)
 	directory[slash - path] = '\0';
 	if (mkdir(directory, 0755))
 		return errno == EEXIST ? 0 : -errno;
-	if (geteuid() == 0 && chown(directory, owner->uid, owner->gid))
+	if (geteuid() == 0 && lchown(directory, owner->uid, owner->gid))
 		return -errno;
 	return 0;
 }
 
-/* Root gives the file away; another user can only give it to a group that it is in. */
+/* chmod(2) of what `fd`, of O_PATH, names: fchmod(2) does not take it, its name in procfs does. */
+static int change_mode(int fd, mode_t mode)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return chmod(name, mode) ? -errno : 0;
+}
+
+/*
+ * Root gives the file away; another user can only give it to a group that it is in. The directory
+ * may belong to `owner`, who could put a link in the file's place: it is opened without following
+ * one, and changed only if it still is what bind(2) made.
+ */
 static int hand_over(const char *path, const struct user *owner, const struct user *peer)
 {
-	if (geteuid() == 0 ? chown(path, owner->uid, peer->gid) : chown(path, (uid_t)-1, peer->gid))
-		return geteuid() == 0 ? -errno : 0;
-	return chmod(path, 0660) ? -errno : 0;
+	_cleanup_close_ int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	bool root = geteuid() == 0;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1)
+		return -EADDRINUSE;
+	if (fchownat(fd, "", root ? owner->uid : (uid_t)-1, peer->gid, AT_EMPTY_PATH))
+		return root ? -errno : 0;
+	return change_mode(fd, 0660);
 }
 
 /*
