@@ -75,7 +75,7 @@ def always_behind(client, server):
     expected = make_events(client, server)
     told = None
     with Follower(collector.socket, account) as follower:
-        time.sleep(3)  # the counters come to be due, and the socket has no room for them
+        time.sleep(5)  # the counters come to be due, and the socket has no room for them
         while account.segments(client.inode) < expected:
             records = follower.read()
             follower.acknowledge()
