@@ -6,7 +6,6 @@ Nothing of it is ever in the host's namespace: the pair is created inside the tw
 """
 import contextlib
 import ipaddress
-import ipaddress
 import os
 import secrets
 import subprocess
@@ -124,8 +123,8 @@ def make_pair():
     tag = secrets.token_hex(4)
     third, fourth = int(tag[:2], 16), int(tag[2:4], 16)
     v4, v6 = f"10.{third}.{fourth}.", f"fd00:{tag[:4]}:{tag[4:]}::"
-    client = OwnNamespace(f"rexmit-{tag}-c", v4 + "1", v6 + "1")
-    server = OwnNamespace(f"rexmit-{tag}-s", v4 + "2", v6 + "2")
+    client = OwnNamespace(f"rexmit-{tag}-c", v4 + "1", canonical(v6 + "1"))
+    server = OwnNamespace(f"rexmit-{tag}-s", v4 + "2", canonical(v6 + "2"))
     command("ip", "link", "add", "veth", "netns", client.name, "type", "veth",
             "peer", "name", "veth", "netns", server.name)
     client.set_address()
