@@ -25,8 +25,8 @@ from workloads import WORKLOADS
 TOOLS = ("busybox", "ip", "nft", "setpriv", "strace")
 MODULES = ("veth", "nf_tables", "nft_numgen")
 USERS = {"root": 0, "rexmit-collector": 900, "rexmit-exporter": 901}
-DEADLINE_S = 240
-BULK_BYTES = 4_000_000  # of each flow, at most: an emulated processor is slow
+DEADLINE_S = 280
+BULK_BYTES = 2_000_000  # of each flow, at most: an emulated processor is slow
 
 
 class Side:
