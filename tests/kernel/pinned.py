@@ -18,7 +18,6 @@ import workloads
 from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, skip, until
 
 BPFFS = "/sys/fs/bpf"
-ROOM = 4 * 1024 * 1024  # the default ring
 
 
 def bpffs_directory():
@@ -40,7 +39,7 @@ def unpin(path):
 def refused(directory, *flags):
     """The one line of a collector that must not start."""
     done = subprocess.run([pipeline.COLLECTOR, "--socket", f"{directory}/other.sock", "--user",
-                           pipeline.USER, *flags], capture_output=True, text=True, check=False)
+                           pipeline.USER, *pipeline.ROOM, *flags], capture_output=True, text=True, check=False)
     check(done.returncode == 1, f"status {done.returncode}: {done.stderr}")
     check(done.stderr.count("\n") == 1, f"not one line: {done.stderr}")
     return done.stderr
@@ -107,7 +106,7 @@ def main():
     check("another collector" in refused(directory, "--pin", pins), "a second one is let in")
     check("not in bpffs" in refused(directory, "--pin", f"{directory}/pins"), "pins elsewhere")
     collector.stop()
-    smaller = pipeline.Collector(directory, "--pin", pins, "--ring-bytes", str(ROOM // 2)).wait()
+    smaller = pipeline.Collector(directory, "--pin", pins, "--ring-bytes", str(1 << 20)).wait()
     check("of another size" in smaller.log(), "a ring of another size was taken over")
     smaller.stop()
     exporter.stop()

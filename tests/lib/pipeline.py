@@ -10,8 +10,20 @@ import tempfile
 import page
 from lifetime import Failure, check, on_exit, stop, until
 
-COLLECTOR = os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector")
-EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
+
+
+def reachable(program):
+    """A copy that every user may run: the build may lie below a directory of root's own."""
+    directory = tempfile.mkdtemp(prefix="rexmit-program-")
+    on_exit(shutil.rmtree, directory, True)
+    os.chmod(directory, 0o755)
+    return shutil.copy(program, directory)
+
+
+COLLECTOR = reachable(os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector"))
+EXPORTER = reachable(os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter"))
+# For a test of one namespace among others: room for what all of them do while nobody reads.
+ROOM = ("--ring-bytes", str(64 << 20))
 # Whom both programs run as, and the collector admits: anybody but root.
 USER = "nobody"
 AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--"]
@@ -60,9 +72,8 @@ class Collector(Program):
 
     def __init__(self, directory, *flags, launcher=()):
         self.socket = f"{directory}/collector.sock"
-        super().__init__([*launcher, COLLECTOR, "--socket", self.socket, "--user", USER, "--allow-user",
-                          USER, *flags],
-                         directory)
+        super().__init__([*launcher, COLLECTOR, "--socket", self.socket, "--user", USER,
+                          "--allow-user", USER, *ROOM, *flags], directory)
 
     def wait(self):
         """Until it counts; it can be connected to before that."""
