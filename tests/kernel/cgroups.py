@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Each series carries the path of the cgroup whose sockets lost segments, whoever is gone by then.
+
+Two services and a container-like namespace lose to different peers, who are in a cgroup of their
+own. The sums stay exact: by peer's address, they equal RetransSegs of the namespace that talks to it.
+"""
+import argparse
+import functools
+import os
+import subprocess
+
+import audit
+import cgroup2
+import network
+import pipeline
+import traffic
+import workloads
+from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, until
+
+GROUP_BY = ("--group-by", "cgroup,dst_ip,cause")
+LOSS = network.random_loss(5)
+CONTAINER = ("unshare", "--cgroup", "--mount", "--uts", "--ipc", "--")
+SLOTS = 4096  # WIRE_CGROUP_SLOTS
+CROWD = 1500  # fewer than the paths that the kernel keeps
+
+
+def by_address(page):
+    """{address: {path: segments}} of what was retransmitted to it."""
+    sums = {}
+    for labels, n in page.values(audit.METRIC):
+        paths = sums.setdefault(labels["dst_ip"], {})
+        paths[labels["cgroup"]] = paths.get(labels["cgroup"], 0) + int(n)
+    return sums
+
+
+class Side:
+    """A namespace, the addresses that it talks to, and what it has retransmitted until now."""
+
+    def __init__(self, namespace, peer):
+        self.namespace = namespace
+        self.addresses = [network.canonical(address) for address in (peer.v4, peer.v6)]
+        self.begin()
+
+    def begin(self):
+        """What was before is not to be counted."""
+        self._before = self.namespace.counters()["Tcp.RetransSegs"]
+
+    def retransmitted(self):
+        return self.namespace.counters()["Tcp.RetransSegs"] - self._before
+
+    def counted(self, page):
+        have = by_address(page)
+        return sum(sum(have.get(address, {}).values()) for address in self.addresses)
+
+
+def settle(exporter, sides):
+    """The page with all that was retransmitted, of connections that are idle or ended.
+
+    The exact sums are for exact.py to judge: it knows when a tracepoint has run no program.
+    """
+    page = due = counted = None
+
+    def equal():
+        nonlocal page, due, counted
+        due = [side.retransmitted() for side in sides]
+        page = exporter.scrape()
+        counted = [side.counted(page) for side in sides]
+        return sum(due) and counted == due
+    try:
+        until("equality with RetransSegs", equal, 15, 0.1)
+    except Failure:
+        check(all(0.9 * n <= m <= n for m, n in zip(counted, due)),
+              f"counted {counted} of RetransSegs {due}")
+    return page
+
+
+def expect(page, *carries):
+    """All that was retransmitted to each address is of the cgroup beside it, and there is some."""
+    for address, cgroup in carries:
+        have = by_address(page).get(network.canonical(address), {})
+        check(list(have) == [cgroup.label()],
+              f"retransmitted to {address}: {have}, expected {cgroup.label()} alone")
+
+
+def start(cgroup, namespace, address, *prefix, **options):
+    return traffic.Connector(cgroup2.Inside(namespace, cgroup, *prefix), address, **options)
+
+
+def start_exporter(directory):
+    return pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+
+
+def lose(pair):
+    for side in pair:
+        side.drop(LOSS)
+
+
+def services(top, directory):
+    """Two services, a container and their peers; then without them; then one of them again."""
+    web, db, peers = (top.child(f"{name}.service") for name in ("web", "db", "peers"))
+    container = top.child("pods.slice").child("container")
+    bulk = {"count": 8, "parallel": 4, "bytes": 2_000_000}
+    _, exporter = pipeline.start_pair(directory, GROUP_BY)
+    with network.make_pair() as (client, server), network.make_pair() as (inner, outer):
+        sides = [Side(client, server), Side(server, client), Side(inner, outer),
+                 Side(outer, inner)]
+        carries = ((server.v4, web), (server.v6, db), (outer.v4, container), (client.v4, peers),
+                   (client.v6, peers), (inner.v4, peers))
+        for pair in ((client, server), (inner, outer)):
+            traffic.listen(cgroup2.Inside(pair[1], peers), "::", reply=2_000_000)
+            lose(pair)
+        runs = [start(web, client, server.v4, **bulk), start(db, client, server.v6, **bulk),
+                start(container, inner, outer.v4, *CONTAINER, **bulk)]
+        for run in runs:
+            run.finish()
+        page = settle(exporter, sides)
+        expect(page, *carries)
+        before, old = by_address(page)[server.v4][web.label()], web.id
+        print("ok two services, a container, and their peers", flush=True)
+
+        for cgroup in (web, db, container):
+            cgroup.remove()
+        expect(settle(exporter, sides), *carries)
+        print("ok after the cgroups were removed", flush=True)
+
+        web.again()
+        check(web.id != old, "the new cgroup has the id of the old one")
+        start(web, client, server.v4, **bulk).finish()
+        page = settle(exporter, sides)
+        expect(page, *carries)
+        check(by_address(page)[server.v4][web.label()] > before, "its series did not go on")
+        print("ok made again under the same path: one series, which went on", flush=True)
+
+
+def gone(top, directory):
+    """A connection that outlives its cgroup, then the exporter, then the collector."""
+    collector, exporter = pipeline.start_pair(directory, GROUP_BY)
+    parent = top.child("parent.slice")
+    with network.make_pair() as (client, server):
+        side = Side(client, server)
+        traffic.listen(server, server.v4)
+        lose((client, server))
+        service = parent.child("gone.service")
+        connector = start(service, client, server.v4, rounds=4, count=4, parallel=4,
+                          bytes=2_000_000)
+        connector.wait_for_round(1)
+        parent.join(connector.process.pid)
+        service.remove()
+        connector.next_round()
+        connector.wait_for_round(2)
+        expect(settle(exporter, [side]), (server.v4, service))
+        print("ok a connection whose cgroup is gone", flush=True)
+
+        exporter.stop()
+        side.begin()
+        connector.next_round()
+        connector.wait_for_round(3)
+        exporter = start_exporter(directory)
+        expect(settle(exporter, [side]), (server.v4, service))
+        print("ok with an exporter that was started then", flush=True)
+
+        exporter.stop()
+        collector.stop()
+        side.begin()
+        pipeline.Collector(directory).wait()
+        exporter = start_exporter(directory)
+        connector.next_round()
+        connector.finish()
+        until("the end of all connections", lambda: workloads.quiet(client), 180, 0.1)
+        expect(settle(exporter, [side]), (server.v4, service))
+        print("ok with a collector that never saw the cgroup", flush=True)
+
+
+def one_slot(top, directory):
+    """Two cgroups that take each other's place on the wire, while both lose segments."""
+    one = top.child("one")
+    two = cgroup_where(top, lambda cgroup: (cgroup.id - one.id) % SLOTS == 0)
+    _, exporter = pipeline.start_pair(directory, GROUP_BY)
+    with network.make_pair() as (client, server):
+        side = Side(client, server)
+        traffic.listen(server, "::")
+        lose((client, server))
+        runs = [start(cgroup, client, address, count=4, parallel=4, bytes=4_000_000)
+                for cgroup, address in ((one, server.v4), (two, server.v6))]
+        for run in runs:
+            run.finish()
+        page = settle(exporter, [side])
+        expect(page, (server.v4, one), (server.v6, two))
+        names = page.sum("rexmit_records_total", type="name")
+        check(names > 2, f"{names} NAME records: they did not meet")
+        print(f"ok two cgroups of one slot, {int(names)} NAME records", flush=True)
+
+
+def cgroup_where(top, condition):
+    """Makes cgroups, of which each has another id, until one is right."""
+    for _ in range(100_000):
+        cgroup = cgroup2.Cgroup(top.directory + b"/two", top.path + b"/two")
+        os.mkdir(cgroup.directory)
+        if condition(cgroup):
+            on_exit(cgroup.remove)
+            return cgroup
+        os.rmdir(cgroup.directory)
+    raise Failure("the ids of cgroups do not reach the slot")
+
+
+def blackhole(client, server):
+    """198.18.0.0/15 (RFC 2544) ends at the server, which forwards nothing."""
+    client.sysctl(tcp_syn_retries=1)
+    client.run("ip", "route", "add", "198.18.0.0/15", "via", server.v4)
+
+
+def target(number):
+    return f"198.18.{number // 250}.{number % 250 + 1}"
+
+
+def expect_targets(exporter, labels):
+    """What was retransmitted to each target is of the cgroup whose label is in its place."""
+    expected = {target(i): label for i, label in enumerate(labels)}
+
+    def complete():
+        have = by_address(exporter.scrape())
+        return have.keys() >= expected.keys() and have
+    have = until("a segment to each target", complete, 60, 0.2)
+    for address, label in expected.items():
+        check(list(have[address]) == [label], f"{have[address]}, expected {label}")
+
+
+def odd_names(top, directory):
+    """Names as long, as deep and as odd as the kernel takes them."""
+    def chain(*names):
+        return functools.reduce(cgroup2.Cgroup.child, names, top)
+    levels = [f"l{i}" for i in range(1, 16)]
+    longest = 251 - len(top.path) - 1  # of a leaf with which the path is shown whole
+    cases = [
+        (cgroup2.root(), "/"),
+        (chain('sp ace "quote" \\back'), f'{top.label()}/sp ace "quote" \\back'),
+        (chain("é☃🐧"), f"{top.label()}/é☃🐧"),
+        (chain(b"bad\xff\xc3.x"), f"{top.label()}/bad??.x"),
+        (chain(*levels[:9]), "/".join([top.label(), *levels[:9]])),
+        (chain("ten", *levels[:9]), "/.../ten/" + "/".join(levels[:9])),
+        (chain("deep", *levels), "/.../" + "/".join(levels[5:])),
+        (chain("w" * longest), top.label() + "/" + "w" * longest),
+        (chain("c" * (longest + 1)), "/.../" + "c" * (longest + 1)),
+        (chain("x" * 255), "/.../" + "x" * 250),
+        (chain("x" + "é" * 127), "/.../x" + "é" * 124 + "?"),
+        (chain("a" * 100, "b" * 100, "c" * 100), f"/.../{'b' * 100}/{'c' * 100}"),
+    ]
+    _, exporter = pipeline.start_pair(directory, GROUP_BY)
+    with network.make_pair() as (client, server):
+        blackhole(client, server)
+        runs = [start(cgroup, client, target(i), may_fail=True)
+                for i, (cgroup, _) in enumerate(cases)]
+        for run in runs:
+            run.finish()
+        expect_targets(exporter, [label for _, label in cases])
+    print(f"ok {len(cases)} odd names", flush=True)
+
+
+# Opens a connection in each of the cgroups whose files cgroup.procs are on its standard input.
+CONNECT_IN_EACH = """
+import resource, socket, sys, time
+files, connections = sys.stdin.read().splitlines(), []
+resource.setrlimit(resource.RLIMIT_NOFILE, (len(files) + 100,) * 2)
+for number, name in enumerate(files):
+    with open(name, "w") as file:
+        file.write("0")
+    connection = socket.socket()
+    connection.setblocking(False)
+    connection.connect_ex((f"198.18.{number // 250}.{number % 250 + 1}", 80))
+    connections.append(connection)
+time.sleep(600)
+"""
+
+
+def crowd(top, directory):
+    """Many cgroups at once, one connection each."""
+    parent = top.child("crowd")
+    made = [parent.child(f"c{i}") for i in range(CROWD)]
+    _, exporter = pipeline.start_pair(directory, GROUP_BY)
+    with network.make_pair() as (client, server):
+        blackhole(client, server)
+        process = client.start("python3", "-c", CONNECT_IN_EACH, stdin=subprocess.PIPE)
+        process.stdin.write("\n".join(os.fsdecode(c.directory) + "/cgroup.procs" for c in made))
+        process.stdin.close()
+        expect_targets(exporter, [cgroup.label() for cgroup in made])
+        names = exporter.scrape().sum("rexmit_records_total", type="name")
+    print(f"ok {CROWD} cgroups, {int(names)} NAME records", flush=True)
+
+
+SCENARIOS = {function.__name__: function
+             for function in (services, gone, one_slot, odd_names, crowd)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scenario", choices=SCENARIOS, action="append")
+    options = parser.parse_args()
+    need_root_and_namespaces()
+    for name in options.scenario or SCENARIOS:
+        SCENARIOS[name](cgroup2.make(), pipeline.private_directory())
+
+
+run_test(main)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Cgroups (v2) of the test's own, and programs that are started in them."""
+import os
+import secrets
+
+from lifetime import on_exit, skip, until
+
+INIT_CGROUP_NAMESPACE = 0xEFFFFFFB  # PROC_CGROUP_INIT_INO, include/linux/proc_ns.h
+
+
+def _mount():
+    """(where the hierarchy is mounted, the path of its root), or skips the test."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        for line in file:
+            words = line.split()
+            if words[words.index("-") + 1] == "cgroup2":
+                return words[4], words[3].rstrip("/")
+    skip("no cgroup2 mount in /proc/self/mountinfo")
+
+
+class Cgroup:
+    """A cgroup; `path` is that from the root of the hierarchy, as the kernel has it, in bytes."""
+
+    def __init__(self, directory, path):
+        self.directory, self.path = os.fsencode(directory), os.fsencode(path)
+
+    def label(self):
+        """The path as a label's value."""
+        return self.path.decode()
+
+    def child(self, name):
+        """Makes a cgroup in this one; it is removed at the end of the test."""
+        made = Cgroup(os.path.join(self.directory, os.fsencode(name)),
+                      self.path.rstrip(b"/") + b"/" + os.fsencode(name))
+        os.mkdir(made.directory)
+        on_exit(made.remove)
+        return made
+
+    def again(self):
+        """Makes it again after it was removed: the same path, another cgroup."""
+        os.mkdir(self.directory)
+        on_exit(self.remove)
+
+    def remove(self):
+        """The second call does nothing. The kernel empties it some time after the last process."""
+        def removed():
+            try:
+                os.rmdir(self.directory)
+            except FileNotFoundError:
+                pass
+            except OSError:
+                return False
+            return True
+        until(f"the removal of {self.directory}", removed)
+
+    @property
+    def id(self):
+        return os.stat(self.directory).st_ino
+
+    def join(self, pid=0):
+        """Moves a process here, 0 for this one."""
+        with open(os.path.join(self.directory, b"cgroup.procs"), "w", encoding="ascii") as file:
+            file.write(str(pid))
+
+    def enter(self, *words):
+        """The command that runs `words` in here."""
+        return ["sh", "-c", 'echo 0 >"$0" && exec "$@"',
+                os.path.join(self.directory, b"cgroup.procs"), *words]
+
+
+class Inside:
+    """A network namespace whose programs are started in a cgroup, and in `prefix`."""
+
+    def __init__(self, namespace, cgroup, *prefix):
+        self.namespace, self.cgroup, self.prefix = namespace, cgroup, prefix
+
+    def start(self, *words, **options):
+        return self.namespace.start(*self.cgroup.enter(*self.prefix, *words), **options)
+
+
+def root():
+    """The root of the hierarchy."""
+    mounted, path = _mount()
+    if path or os.stat("/proc/self/ns/cgroup").st_ino != INIT_CGROUP_NAMESPACE:
+        skip("in a cgroup namespace: the kernel's paths cannot be known")
+    return Cgroup(mounted, path or "/")
+
+
+def make():
+    """A cgroup with a random name below the root; the others of a test are made in it."""
+    top = root()
+    try:
+        return top.child(f"rexmit-{secrets.token_hex(4)}")
+    except OSError as error:
+        skip(f"cannot make a cgroup in {os.fsdecode(top.directory)}: {error.strerror}")
