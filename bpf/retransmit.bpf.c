@@ -68,6 +68,12 @@ static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u
 		report_deferred(tp, seen);
 }
 
+/* Nothing is due: the attempt failed, or the first handler was here before the second. */
+static __always_inline bool is_settled(struct tcp_sock *tp, struct seen *seen)
+{
+	return tp->total_retrans == seen->retrans && !seen->deferred;
+}
+
 static __always_inline int retransmitted(u64 *ctx, bool again)
 {
 	struct sock *sk = (void *)ctx[0];
@@ -79,18 +85,20 @@ static __always_inline int retransmitted(u64 *ctx, bool again)
 
 	if (!tp)
 		return 0;
+	if (err && !again)
+		count_failure(err);
+	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (seen && is_settled(tp, seen))
+		return 0;
 	/* A failed attempt is not a retransmission, even if RetransSegs counted it: tcp_output.c
 	 * counts before it transmits, and its TCPFastRetrans and siblings after. */
 	own = err ? 0 : skb_segments(skb);
-	seen = seen_or_new(sk, tp, own);
-	if (!seen) {
-		if (again && own)
-			count_unattributed(sk, cause_of(tp, skb), own);
-		return 0;
-	}
-	if (err && !again)
-		count_failure(err);
-	report_due(tp, seen, own, cause_of(tp, skb));
+	if (!seen)
+		seen = seen_new(sk, tp, own);
+	if (seen)
+		report_due(tp, seen, own, cause_of(tp, skb));
+	else if (again && own)
+		count_unattributed(sk, cause_of(tp, skb), own);
 	return 0;
 }
 
@@ -122,7 +130,9 @@ int tcp_retransmit_synack(u64 *ctx)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
-	seen = seen_or_new(sk, tp, 1);
+	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (!seen)
+		seen = seen_new(sk, tp, 1);
 	if (seen)
 		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
 	else

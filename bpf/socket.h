@@ -58,16 +58,13 @@ static __always_inline u8 guess_role(struct tcp_sock *tp)
 }
 
 /*
- * The socket's storage, made now if the connection is older than the programs; `own` segments of
- * its total_retrans then belong to the event at hand. NULL if there is no memory.
+ * Storage for a socket that has none, because the connection is older than the programs; `own`
+ * segments of its total_retrans belong to the event at hand. NULL if there is no memory.
  */
-static __always_inline struct seen *seen_or_new(struct sock *sk, struct tcp_sock *tp, u32 own)
+static __always_inline struct seen *seen_new(struct sock *sk, struct tcp_sock *tp, u32 own)
 {
-	struct seen *seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	struct seen *seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 
-	if (seen)
-		return seen;
-	seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!seen)
 		return NULL;
 	seen_init(seen, tp, guess_role(tp));
