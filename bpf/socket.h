@@ -7,16 +7,20 @@
 
 #include "wire.h"
 
+/*
+ * The kernel puts 8 bytes in front of it, from the start of a cache line on (struct
+ * bpf_local_storage_data). What every event needs comes first, to be on that line: it is cold.
+ */
 struct seen {
 	u32 retrans;              /* total_retrans that has been claimed */
 	u32 sent;                 /* segs_out less total_retrans that has been reported */
 	u64 bytes;                /* bytes_retrans that has been reported */
-	u32 pending[WIRE_CAUSES]; /* claimed, but the ring was full */
 	u32 deferred;             /* whether any of `pending` may be non-zero */
-	u32 swept;                /* total_retrans at the last sweep */
+	u32 named;                /* when the path of its cgroup was last seen to be kept, or 0 */
 	u8 role;                  /* wire_role */
 	u8 reported;              /* whether the connection had a record with segments */
-	u32 named;                /* when the path of its cgroup was last seen to be kept, or 0 */
+	u32 swept;                /* total_retrans at the last sweep */
+	u32 pending[WIRE_CAUSES]; /* claimed, but the ring was full */
 };
 
 struct {
