@@ -170,6 +170,7 @@ struct tcp_sock {
 	u32 total_retrans;
 	u64 bytes_retrans;
 	u32 segs_out;
+	u64 tcp_mstamp;
 	u32 srtt_us;
 };
 

@@ -29,7 +29,9 @@ static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u
 	count_segments(netns_of(&tp->inet_conn.icsk_inet.sk.__sk_common), cause, segments);
 	e = event_reserve();
 	if (e) {
-		event_init(e);
+		/* A cause is known of what is being sent, not of what is found later. */
+		event_init(
+			e, cause == WIRE_CAUSE_UNKNOWN ? bpf_ktime_get_boot_ns() : sending_ns(tp));
 		event_fill(e, tp, seen, cause, segments);
 		event_submit(e);
 		return 0;
@@ -75,7 +77,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
 			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 			continue;
 		}
-		event_init(e);
+		event_init(e, bpf_ktime_get_boot_ns());
 		event_fill(e, tp, seen, (u8)cause, segments);
 		event_submit(e);
 	}
@@ -112,7 +114,7 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
 	e = event_reserve();
 	if (!e)
 		return 0;
-	event_init(e);
+	event_init(e, bpf_ktime_get_boot_ns());
 	event_fill(e, tp, seen, WIRE_CAUSE_NONE, 0);
 	event_submit(e);
 	return 0;
@@ -142,7 +144,7 @@ static __always_inline void report_synack(struct sock *listener, struct request_
 		count_unattributed(listener, WIRE_CAUSE_SYNACK, 1);
 		return;
 	}
-	event_init(e);
+	event_init(e, bpf_ktime_get_boot_ns());
 	count_segments(netns_of(&listener->__sk_common), WIRE_CAUSE_SYNACK, 1);
 	e->cause = WIRE_CAUSE_SYNACK;
 	e->tcp_state = common->skc_state;

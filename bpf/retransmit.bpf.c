@@ -226,8 +226,10 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 	struct seen *seen;
 	u32 total;
 
-	if (!sk)
+	if (!sk) { /* the last call of a visit */
+		measure_sleep();
 		return 0;
+	}
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
@@ -244,14 +246,16 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 	return 0;
 }
 
-/* Run once before attaching: the first task of our PID namespace is its PID 1. */
+/* Run once before attaching. The first task of our PID namespace is its PID 1. */
 SEC("iter/task")
 int find_host_netns(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (task && ctx->meta->seq_num == 0)
-		host_netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	if (!task || ctx->meta->seq_num > 0)
+		return 0;
+	host_netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	measure_sleep();
 	return 0;
 }
 
