@@ -43,6 +43,19 @@ def measure_drain(report, rounds):
         report_cpu(report, rexmit, before, records)
 
 
+def measure_collector(report, rounds):
+    """The collector alone: its peer takes the packets, looks at nothing, and acknowledges."""
+    rates, floors = [], []
+    for _ in range(rounds):
+        with subject.Subject(ring_bytes=RING_BYTES, exporter=False) as rexmit:
+            records = rexmit.generate("fill", RING_RECORDS, GROUPS)["records"]
+            done = subject.tool("rexmit-transfer", "collect", rexmit.collector.socket, records)
+            rates.append(records / done["ns"] * 1e3)
+            floors.append(floor_of(records) / 1e6)
+    floor = report.add("SEQPACKET pair, as many records", "million/s", floors)
+    report.add("collector alone", "million/s", rates, floor)
+
+
 def report_cpu(report, rexmit, before, records):
     both = [0, 0]
     for name, pid in rexmit.processes().items():
@@ -66,4 +79,5 @@ def measure_sustained(report, rounds):
 
 def measure(report, quick):
     measure_drain(report, 5 if quick else 15)
+    measure_collector(report, 3 if quick else 9)
     measure_sustained(report, 3 if quick else 7)

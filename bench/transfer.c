@@ -6,20 +6,24 @@
  *
  *   rexmit-transfer packets RECORDS        a memcpy of so many records through a SEQPACKET pair
  *   rexmit-transfer page BYTES             write(2) of a page to a loopback socket
+ *   rexmit-transfer collect SOCKET RECORDS so many events of a collector, with acknowledgements
  *   rexmit-transfer scrape PORT [gzip]     GET /metrics, from connect(2) to the last byte
  *
  * Prints "bytes N ns T".
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "codec.h"
 #include "wire.h"
 
 #define SOURCE_PACKETS 160 /* as much as the default ring holds */
@@ -85,6 +89,50 @@ static void measure_packets(size_t records)
 	close(fd[0]);
 	print(read_all(fd[1]), before);
 	wait(NULL);
+}
+
+static int connect_collector(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		fatal("cannot connect to the collector");
+	return fd;
+}
+
+static void send_record(int fd, const union wire_record *record)
+{
+	if (send(fd, record, sizeof(*record), MSG_NOSIGNAL) < 0)
+		fatal("cannot send to the collector");
+}
+
+/* As the exporter does, which acknowledges once in 64 packets, but for looking at the events. */
+static void collect(const char *path, uint64_t records)
+{
+	static union wire_record packet[WIRE_PACKET_RECORDS];
+	const uint8_t nobody[16] = {0};
+	union wire_record record;
+	int fd = connect_collector(path);
+	uint64_t before = now_ns(), events = 0;
+
+	wire_resume_init(&record, nobody, 0);
+	send_record(fd, &record);
+	for (unsigned packets = 1; events < records; packets++) {
+		ssize_t n = recv(fd, packet, sizeof(packet), 0);
+		size_t count = n > 0 ? (size_t)n / sizeof(*packet) : 0;
+
+		if (n <= 0)
+			fatal("the collector closed");
+		if (packet[count - 1].type != WIRE_EVENT)
+			continue;
+		events += count;
+		wire_ack_init(&record, packet[count - 1].event.position);
+		if (packets % 64 == 0 || events >= records)
+			send_record(fd, &record);
+	}
+	print(events * sizeof(*packet), before);
 }
 
 static int connect_to(in_port_t port)
@@ -158,11 +206,14 @@ static void scrape(uint16_t port, const char *encoding)
 
 int main(int argc, char **argv)
 {
-	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
+	bool collects = argc == 4 && !strcmp(argv[1], "collect");
+	uint64_t n = argc > 2 ? strtoull(argv[collects ? 3 : 2], NULL, 10) : 0;
 
 	if (n == 0)
 		return 2;
-	if (!strcmp(argv[1], "packets"))
+	if (collects)
+		collect(argv[2], n);
+	else if (!strcmp(argv[1], "packets"))
 		measure_packets(n);
 	else if (!strcmp(argv[1], "page"))
 		measure_page(n);
