@@ -106,18 +106,27 @@ static int listen_for_exporter(struct collector *c)
 	return listener_open(&c->listener, c->options.socket, &c->user, &c->peer);
 }
 
+static const char *pins_problem(int err)
+{
+	if (err == -EBUSY)
+		return "another collector runs on it";
+	if (err == -ENOTSUP)
+		return "it is not in bpffs; give a directory below /sys/fs/bpf (mount -t bpf)";
+	return strerror(-err);
+}
+
 /* Held until the process ends: nobody else counts from what is pinned there. */
 static int lock_pins(struct collector *c)
 {
-	int fd = c->options.pin ? pins_lock(c->options.pin) : 0;
+	int r;
 
-	if (fd >= 0)
+	if (!c->options.pin)
 		return 0;
-	log_error("--pin: cannot use %s: %s", c->options.pin,
-		fd == -EBUSY     ? "another collector does"
-		: fd == -ENOTSUP ? "it is not in bpffs (mount -t bpf bpf /sys/fs/bpf)"
-				 : strerror(-fd));
-	return fd;
+	r = pins_make(c->options.pin) ?: pins_lock(c->options.pin);
+	if (r >= 0)
+		return 0;
+	log_error("--pin: cannot use %s: %s", c->options.pin, pins_problem(r));
+	return r;
 }
 
 static int load(struct collector *c)
@@ -234,7 +243,7 @@ static int unpin(const char *directory)
 		err = -errno;
 	if (err)
 		log_error("--unpin: cannot remove what is pinned in %s: %s", directory,
-			err == -EBUSY ? "a collector is running on it" : strerror(-err));
+			pins_problem(err));
 	return err;
 }
 

@@ -43,13 +43,16 @@ static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
+int pins_make(const char *directory)
+{
+	return mkdir(directory, 0700) && errno != EEXIST ? -errno : 0;
+}
+
 int pins_lock(const char *directory)
 {
 	_cleanup_close_ int fd = -1;
 	struct statfs fs;
 
-	if (mkdir(directory, 0700) && errno != EEXIST)
-		return -errno;
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstatfs(fd, &fs))
 		return -errno;

@@ -10,9 +10,11 @@
 
 #include "handles.h"
 
+/* Makes the directory, for us alone, if it is missing. Returns 0 or a negative errno. */
+int pins_make(const char *directory);
+
 /*
- * Makes the directory if it is missing and locks it against a second collector, until this process
- * ends. Returns the descriptor that holds the lock, or -EBUSY if another one has it, -ENOTSUP if
+ * Locks the directory against a second collector, until this process ends. Returns the descriptor that holds the lock, or -EBUSY if another one has it, -ENOTSUP if
  * the directory is not in bpffs, or another negative errno.
  */
 int pins_lock(const char *directory);

@@ -124,8 +124,10 @@ static const char *lacks_load(void)
 
 static bool print(const char *name, const char *lack)
 {
-	printf("%-7s %-13s%s%s\n", lack ? "missing" : "ok", name, lack ? " " : "",
-		lack ? lack : "");
+	if (lack)
+		printf("missing %-13s %s\n", name, lack);
+	else
+		printf("ok      %s\n", name);
 	return !lack;
 }
 

@@ -139,6 +139,10 @@ static bool read_packet(struct link *l, int fd, struct table_time now)
 	/* MSG_TRUNC: the true length, so that one too long is seen to be (recv(2)). */
 	ssize_t n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
 
+	/* A collector that closes without reading our RESUME resets the connection, once, before
+	 * what it sent until then, such as BUSY (unix_release_sock()). */
+	if (n < 0 && errno == ECONNRESET)
+		n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
 	if (n > 0)
 		return take_packet(l, (size_t)n, now);
 	if (n == 0)
@@ -181,7 +185,8 @@ static int begin(struct link *l, int fd)
 
 	stream_begin(l->stream, &resume);
 	r = send_record(fd, &resume);
-	if (r < 0)
+	/* Closed already: what it said before, such as BUSY, is there to be read. */
+	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		return r;
 	l->readable = event_new(l->base, fd, EV_READ | EV_PERSIST, readable_cb, l);
 	if (!l->readable)

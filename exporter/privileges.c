@@ -32,7 +32,7 @@ static int has_capabilities(bool *has)
 static int check_ordinary(void)
 {
 	uid_t real, effective, saved;
-	bool has = false;
+	bool has = false, root;
 	int err = has_capabilities(&has);
 
 	if (!err && getresuid(&real, &effective, &saved))
@@ -41,11 +41,12 @@ static int check_ordinary(void)
 		log_error("cannot look at our own privileges: %s", strerror(-err));
 		return err;
 	}
-	if (real == 0 || effective == 0 || saved == 0 || has) {
+	root = real == 0 || effective == 0 || saved == 0;
+	if (root || has) {
 		log_error(
 			"refusing to run %s: the exporter needs no privilege; start it as an "
 			"ordinary user (systemd: User=rexmit-exporter), or insist with --allow-root",
-			has ? "with capabilities" : "as root");
+			root ? "as root" : "with capabilities");
 		return -EPERM;
 	}
 	return 0;
