@@ -46,6 +46,14 @@ def check_address(machine):
     check(machine.try_scrape() is None, "the default address is still served")
 
 
+def check_no_user_namespace(machine):
+    """Its processes are then of the machine's own user namespace, as the collector's are."""
+    use(machine, "exporter-no-user-namespace.conf")
+    machine.wait_until_connected()
+    namespaces = {os.readlink(f"/proc/{machine.process(unit)}/ns/user") for unit in UNITS}
+    check(len(namespaces) == 1, "the exporter has a user namespace of its own")
+
+
 def check_filters_suffice(machine):
     """A call beyond the units' lists, which they only refuse, now kills: there is none."""
     for unit in UNITS:
@@ -66,6 +74,7 @@ def main():
     check_collector(machine, "collector-start-as-root.conf", **kept)
     check_collector(machine, "collector-keep-no-capability.conf",
                     CapBnd=processes.BPF_AND_PERFMON)
+    check_no_user_namespace(machine)
     check_filters_suffice(machine)
     check_address(machine)
 

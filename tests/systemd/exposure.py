@@ -37,6 +37,8 @@ RECORDED = {
     ("rexmit-collector.service", "collector-start-as-root.conf"):
         (1.1, COLLECTOR | {"User=/DynamicUser=", "CapabilityBoundingSet=~CAP_SET(UID|GID|PCAP)"}),
     ("rexmit-exporter.service", None): (0.2, ALWAYS),
+    ("rexmit-exporter.service", "exporter-no-user-namespace.conf"):
+        (0.4, ALWAYS | {"PrivateUsers="}),
 }
 
 
