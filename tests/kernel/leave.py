@@ -30,10 +30,14 @@ def bpf_objects(pid):
     """{(kind, id)} of what the process holds, programs by their links included."""
     found = set()
     for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
-        with open(path, encoding="ascii") as file:
-            for key, number in re.findall(r"^(\w+_id):\s*([0-9]+)$", file.read(), re.M):
-                if key in KINDS:
-                    found.add((KINDS[key], number))
+        try:
+            with open(path, encoding="ascii") as file:
+                text = file.read()
+        except FileNotFoundError:  # an iterator's, which was just closed
+            continue
+        for key, number in re.findall(r"^(\w+_id):\s*([0-9]+)$", text, re.M):
+            if key in KINDS:
+                found.add((KINDS[key], number))
     return found
 
 

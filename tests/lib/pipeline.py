@@ -11,9 +11,11 @@ import page
 from lifetime import Failure, check, on_exit, stop, until
 
 
-
 def reachable(program):
-    """A copy that every user may run: the build may lie below a directory of root's own."""
+    """A copy that every user may run: the build may lie below a directory of root's own. One that
+    is not there is not needed."""
+    if not os.path.exists(program):
+        return program
     directory = tempfile.mkdtemp(prefix="rexmit-program-")
     on_exit(shutil.rmtree, directory, True)
     os.chmod(directory, 0o755)
