@@ -8,8 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
+
 #define BUCKETS 1024
 #define NONE UINT32_MAX
+
+/* How many new paths come, at least, between two collections: each looks at all groups. */
+#define COLLECT_EVERY 1024
 
 struct slot {
 	uint64_t id; /* 0: none */
@@ -26,20 +31,30 @@ struct cgroups {
 	struct slot slots[WIRE_CGROUP_SLOTS];
 	struct path paths[CGROUP_PATHS];
 	uint32_t buckets[BUCKETS];
-	uint32_t used;                 /* numbers that have a text */
-	uint32_t end;                  /* numbers below have been used */
-	uint32_t free_first;           /* of the list of free numbers below */
-	char arriving[WIRE_PATH_SIZE]; /* the path whose parts come */
+	uint32_t used;       /* numbers that have a text */
+	uint32_t end;        /* numbers below have been used */
+	uint32_t free_first; /* of the list of free numbers below */
+	uint32_t asked;      /* for a number, since the last collection */
+	const struct table *table;
+	struct hash_key hash_key;
+	union {
+		char text[WIRE_PATH_SIZE];
+		uint64_t words[WIRE_PATH_SIZE / sizeof(uint64_t)];
+	} arriving; /* the path whose parts come, zeros behind its end */
 };
 
-int cgroups_new(struct cgroups **cgroups)
+int cgroups_new(struct cgroups **cgroups, const struct table *table)
 {
 	struct cgroups *c = calloc(1, sizeof(*c));
+	int r = c ? hash_key_init(&c->hash_key) : -ENOMEM;
 
-	if (!c)
-		return -ENOMEM;
+	if (r < 0) {
+		free(c);
+		return r;
+	}
 	for (int i = 0; i < BUCKETS; i++)
 		c->buckets[i] = NONE;
+	c->table = table;
 	c->free_first = NONE;
 	c->end = CGROUP_UNKNOWN + 1;
 	*cgroups = c;
@@ -55,14 +70,12 @@ void cgroups_free(struct cgroups *cgroups)
 	free(cgroups);
 }
 
-/* FNV-1a. The names of cgroups are given by the host's administrator, not by a peer. */
-static uint32_t *bucket_of(struct cgroups *c, const char *text)
+/* Whoever may make cgroups, as a container may below its own, chooses paths. */
+static uint32_t *bucket_of(struct cgroups *c)
 {
-	uint32_t hash = 2166136261;
+	size_t words = sizeof(c->arriving) / sizeof(c->arriving.words[0]);
 
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 16777619;
-	return &c->buckets[(hash ^ hash >> 16) % BUCKETS];
+	return &c->buckets[hash_words(&c->hash_key, c->arriving.words, words) % BUCKETS];
 }
 
 /* How many bytes the UTF-8 character at `text` has (RFC 3629); 0 if it is none. */
@@ -98,21 +111,63 @@ static void make_utf8(char *text)
 	}
 }
 
+static void mark_needed(struct cgroups *c)
+{
+	const struct group *group;
+	uint32_t cursor = 0;
+
+	for (uint32_t i = 0; i < c->end; i++)
+		c->paths[i].needed = false;
+	for (uint32_t i = 0; i < WIRE_CGROUP_SLOTS; i++)
+		c->paths[c->slots[i].number].needed = true;
+	while ((group = table_next(c->table, &cursor)))
+		c->paths[group->key.cgroup].needed = true;
+}
+
+/* Forgets the paths that neither a slot nor a group has. */
+static void collect(struct cgroups *c)
+{
+	mark_needed(c);
+	for (int i = 0; i < BUCKETS; i++) {
+		for (uint32_t *link = &c->buckets[i]; *link != NONE;) {
+			uint32_t number = *link;
+			struct path *path = &c->paths[number];
+
+			if (path->needed) {
+				link = &path->next;
+				continue;
+			}
+			*link = path->next;
+			free(path->text);
+			*path = (struct path){.next = c->free_first};
+			c->free_first = number;
+			c->used--;
+		}
+	}
+}
+
 static uint32_t take_number(struct cgroups *c)
 {
-	uint32_t number = c->free_first;
+	uint32_t number;
 
+	c->asked++;
+	if (c->end < CGROUP_PATHS)
+		return c->end++;
+	if (c->free_first == NONE && c->asked >= COLLECT_EVERY) {
+		collect(c);
+		c->asked = 0;
+	}
+	number = c->free_first;
 	if (number != NONE)
 		c->free_first = c->paths[number].next;
-	else if (c->end < CGROUP_PATHS)
-		number = c->end++;
 	return number;
 }
 
-/* The number of `text`, which is copied if it is new. */
-static uint32_t intern(struct cgroups *c, const char *text)
+/* The number of the path that has arrived, which is copied if it is new. */
+static uint32_t intern(struct cgroups *c)
 {
-	uint32_t *bucket = bucket_of(c, text), number;
+	const char *text = c->arriving.text;
+	uint32_t *bucket = bucket_of(c), number;
 	char *copy;
 
 	for (number = *bucket; number != NONE; number = c->paths[number].next) {
@@ -134,17 +189,17 @@ static uint32_t intern(struct cgroups *c, const char *text)
 void cgroups_take(struct cgroups *cgroups, const struct wire_name *name)
 {
 	struct cgroups *c = cgroups;
+	char *text = c->arriving.text;
 	size_t left = (size_t)(name->length - name->offset);
 
 	if (left > sizeof(name->part)) {
-		memcpy(c->arriving + name->offset, name->part, sizeof(name->part));
+		memcpy(text + name->offset, name->part, sizeof(name->part));
 		return;
 	}
-	memcpy(c->arriving + name->offset, name->part, left);
-	c->arriving[name->length] = '\0';
-	make_utf8(c->arriving);
-	c->slots[name->cgroup_id % WIRE_CGROUP_SLOTS] =
-		(struct slot){name->cgroup_id, intern(c, c->arriving)};
+	memcpy(text + name->offset, name->part, left);
+	memset(text + name->length, 0, sizeof(c->arriving) - name->length);
+	make_utf8(text);
+	c->slots[name->cgroup_id % WIRE_CGROUP_SLOTS] = (struct slot){name->cgroup_id, intern(c)};
 }
 
 uint32_t cgroups_number(const struct cgroups *cgroups, uint64_t id)
@@ -159,40 +214,10 @@ const char *cgroups_path(const struct cgroups *cgroups, uint32_t number)
 	return number == CGROUP_UNKNOWN ? "unknown" : cgroups->paths[number].text;
 }
 
-static void mark_needed(struct cgroups *c, const struct table *table)
+void cgroups_write(struct text *text, const struct cgroups *cgroups)
 {
-	const struct group *group;
-	uint32_t cursor = 0;
-
-	for (uint32_t i = 0; i < c->end; i++)
-		c->paths[i].needed = false;
-	for (uint32_t i = 0; i < WIRE_CGROUP_SLOTS; i++)
-		c->paths[c->slots[i].number].needed = true;
-	while ((group = table_next(table, &cursor)))
-		c->paths[group->key.cgroup].needed = true;
-}
-
-void cgroups_collect(struct cgroups *cgroups, const struct table *table)
-{
-	struct cgroups *c = cgroups;
-
-	if (c->used < CGROUP_PATHS / 2)
-		return;
-	mark_needed(c, table);
-	for (int i = 0; i < BUCKETS; i++) {
-		for (uint32_t *link = &c->buckets[i]; *link != NONE;) {
-			uint32_t number = *link;
-			struct path *path = &c->paths[number];
-
-			if (path->needed) {
-				link = &path->next;
-				continue;
-			}
-			*link = path->next;
-			free(path->text);
-			*path = (struct path){.next = c->free_first};
-			c->free_first = number;
-			c->used--;
-		}
-	}
+	text_single(text, "rexmit_cgroup_paths", TEXT_GAUGE,
+		"Paths of cgroups that are kept for the label cgroup.", cgroups->used);
+	text_single(text, "rexmit_cgroup_paths_limit", TEXT_GAUGE,
+		"The most that rexmit_cgroup_paths can become.", CGROUP_PATHS - 1);
 }

@@ -15,16 +15,21 @@
 #include <stdint.h>
 
 #include "table.h"
+#include "text.h"
 #include "wire.h"
 
 #define CGROUP_UNKNOWN 0
 
-/* The most paths at a time, with 256 bytes each at most. */
+/*
+ * Numbers of paths, CGROUP_UNKNOWN among them; each path has 256 bytes at most. More than the slots
+ * and the groups of the default --max-series need together.
+ */
 #define CGROUP_PATHS 16384
 
 struct cgroups;
 
-int cgroups_new(struct cgroups **cgroups);
+/* The table must outlive them. */
+int cgroups_new(struct cgroups **cgroups, const struct table *table);
 void cgroups_free(struct cgroups *cgroups);
 
 /* Takes a part of a path; wire_packet_check() has seen that all of it comes, in order. */
@@ -36,7 +41,7 @@ uint32_t cgroups_number(const struct cgroups *cgroups, uint64_t id);
 /* The path, as UTF-8, of a number that the table shows or cgroups_number() just gave. */
 const char *cgroups_path(const struct cgroups *cgroups, uint32_t number);
 
-/* Forgets paths that neither a slot nor a group has, if many are kept. */
-void cgroups_collect(struct cgroups *cgroups, const struct table *table);
+/* How many paths are kept, and the most that can be. */
+void cgroups_write(struct text *text, const struct cgroups *cgroups);
 
 #endif

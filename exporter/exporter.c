@@ -21,7 +21,7 @@ static int make_parts(struct exporter *e)
 	if (r == 0)
 		r = ledger_new(&e->ledger);
 	if (r == 0 && cgroups)
-		r = cgroups_new(&e->cgroups);
+		r = cgroups_new(&e->cgroups, e->table);
 	if (r == 0 && print)
 		r = printer_new(&e->printer, STDOUT_FILENO, e->options.event_format);
 	if (r == 0)
@@ -72,8 +72,6 @@ void exporter_expire(struct exporter *exporter)
 	uint32_t rounds = idle_s < EXPIRY_ROUND_SECONDS ? idle_s : EXPIRY_ROUND_SECONDS;
 	struct timespec now;
 
-	if (exporter->cgroups)
-		cgroups_collect(exporter->cgroups, exporter->table);
 	if (idle_s == 0)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);

@@ -309,6 +309,8 @@ static void write_rest(struct text *t, const struct page *page)
 	write_collector_values(t, page);
 	write_refused(t, sinks->ledger);
 	write_table(t, table_statistics(sinks->table));
+	if (sinks->cgroups)
+		cgroups_write(t, sinks->cgroups);
 	write_stream(t, &page->stream->statistics);
 	write_connection(t, page);
 	write_http(t, page->http);

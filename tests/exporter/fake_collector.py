@@ -47,8 +47,14 @@ def counter(number, value, label=0, scope=0):
 
 
 def name(cgroup, path):
-    """One record, so at most 80 bytes of path."""
-    return struct.pack("=BxHH2xQ80s", NAME, len(path), 0, cgroup, path.encode())
+    """The records of a path, which may be text or bytes."""
+    path = os.fsencode(path)
+    return b"".join(name_part(cgroup, len(path), at, path[at:at + 80])
+                    for at in range(0, len(path), 80))
+
+
+def name_part(cgroup, length, offset, part):
+    return struct.pack("=BxHH2xQ80s", NAME, length, offset, cgroup, part)
 
 
 def busy():

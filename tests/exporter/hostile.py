@@ -47,6 +47,17 @@ AFTER_HELLO = [
     ("enum", fake.counter(fake.FAILURES, 1, label=4096)),
     ("enum", fake.counter(fake.DEFERRED, 1, scope=2)),
     ("reserved", wrong_byte(fake.counter(fake.DEFERRED, 1), 90)),
+    ("value", fake.name(0, "/a")),
+    ("value", fake.name(1, "a")),
+    ("value", fake.name(1, "/a\nb")),
+    ("value", fake.name(1, "/a\0b")),
+    ("value", fake.name(1, "/" + "a" * 255)),
+    ("value", fake.name_part(1, 100, 0, b"/" + b"a" * 79)),
+    ("value", fake.name_part(1, 100, 80, b"a" * 20)),
+    ("value", fake.name_part(1, 65535, 65520, b"a" * 15)),
+    ("value", fake.name(1, "/" + "a" * 99)[:96] + fake.name(2, "/" + "a" * 99)[96:]),
+    ("value", fake.name(1, "/" + "a" * 99)[:96] + fake.event(104)),
+    ("reserved", wrong_byte(fake.name(1, "/a"), 95)),
 ]
 INSTEAD_OF_HELLO = [
     ("type", fake.event(104)),

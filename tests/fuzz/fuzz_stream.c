@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	grouping_init(&grouping, (1U << GROUP_LABELS) - 1, false, 24, 48);
 	require(sinks.ledger ||
-		(ledger_new(&sinks.ledger) == 0 && cgroups_new(&sinks.cgroups) == 0));
+		(ledger_new(&sinks.ledger) == 0 && cgroups_new(&sinks.cgroups, sinks.table) == 0));
 	require(table_new(&sinks.table, 3) == 0);
 	stream_init(&stream, &sinks);
 	for (; size > PACKET; data += PACKET, size -= PACKET)

@@ -14,8 +14,8 @@ static struct table *table;
 
 static void setup(void)
 {
-	cr_assert_eq(cgroups_new(&cgroups), 0);
 	cr_assert_eq(table_new(&table, 100000), 0);
+	cr_assert_eq(cgroups_new(&cgroups, table), 0);
 }
 
 static void teardown(void)
@@ -122,9 +122,6 @@ Test(cgroups, bounded_and_collected)
 	for (uint64_t id = 1; id <= 3 * CGROUP_PATHS; id++) {
 		snprintf(text, sizeof(text), "/pod-%u", (unsigned)id);
 		name(id, text);
-		/* As the exporter does, once in a while. */
-		if (id % 1000 == 0)
-			cgroups_collect(cgroups, table);
 		cr_assert_str_eq(path(id), text);
 	}
 	cr_assert_str_eq(cgroups_path(cgroups, first), "/shown");
@@ -141,10 +138,35 @@ Test(cgroups, without_room_unknown)
 		show(id);
 	}
 	cr_assert_str_eq(path(CGROUP_PATHS - 1), text);
-	cgroups_collect(cgroups, table);
 	name(CGROUP_PATHS, "/one-more");
 	cr_assert_str_eq(path(CGROUP_PATHS), "unknown");
 	/* But what is known already needs no room. */
 	name(CGROUP_PATHS, "/pod-7");
 	cr_assert_str_eq(path(CGROUP_PATHS), "/pod-7");
+}
+
+/* Room that comes back is found, if not at once: each look for it is a look at all groups. */
+Test(cgroups, room_again)
+{
+	struct table_time later = {2, 1000};
+	unsigned unknown = 0;
+	char text[64];
+
+	for (uint64_t id = 1; id < CGROUP_PATHS; id++) {
+		snprintf(text, sizeof(text), "/pod-%u", (unsigned)id);
+		name(id, text);
+		show(id);
+	}
+	name(1, "/one-more");
+	cr_assert_str_eq(path(1), "unknown");
+	table_expire(table, CGROUP_PATHS, 1, later);
+	for (uint64_t id = 1; id <= 100000; id++) {
+		snprintf(text, sizeof(text), "/new-%u", (unsigned)id);
+		name(id, text);
+		if (strcmp(path(id), "unknown") == 0)
+			unknown++;
+		else
+			cr_assert_str_eq(path(id), text);
+	}
+	cr_assert_leq(unknown, 1100);
 }

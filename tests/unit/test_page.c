@@ -40,7 +40,7 @@ static void begin(
 	grouping_init(&grouping, labels, all_ports, prefix4, prefix6);
 	cr_assert_eq(table_new(&sinks.table, limit), 0);
 	cr_assert_eq(ledger_new(&sinks.ledger), 0);
-	cr_assert_eq(cgroups_new(&sinks.cgroups), 0);
+	cr_assert_eq(cgroups_new(&sinks.cgroups, sinks.table), 0);
 	stream_init(&stream, &sinks);
 	stream_begin(&stream, &record);
 }

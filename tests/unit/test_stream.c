@@ -25,7 +25,7 @@ static void setup(void)
 	grouping_init(&grouping, 1U << GROUP_CGROUP | 1U << GROUP_CAUSE, false, 32, 128);
 	cr_assert_eq(table_new(&sinks.table, 100), 0);
 	cr_assert_eq(ledger_new(&sinks.ledger), 0);
-	cr_assert_eq(cgroups_new(&sinks.cgroups), 0);
+	cr_assert_eq(cgroups_new(&sinks.cgroups, sinks.table), 0);
 	stream_init(&stream, &sinks);
 	stream_begin(&stream, &resume);
 }
