@@ -9,7 +9,8 @@ from witness import Witness
 
 METRIC = "tcp_retransmissions_total"
 LABELS = "netns,cause,ip_version,src_ip,src_port,dst_ip,dst_port"
-GROUP_BY = ("--group-by", LABELS)
+# And no limit that other namespaces could use up.
+GROUP_BY = ("--group-by", LABELS, "--max-series", "200000")
 # What the kernel's own counters say of causes; /proc/net/netstat, group TcpExt.
 MIBS = {
     "TCPFastRetrans": ("fast",),
