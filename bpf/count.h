@@ -18,15 +18,15 @@ struct {
 
 uint32_t host_netns = 0; /* found by find_host_netns() */
 
+const volatile uint32_t counters_slots = 1; /* of `counters`, set by the collector */
+
 static __always_inline struct counters *own_counters(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
-	struct counters *c = bpf_map_lookup_elem(&counters, &cpu);
 
-	if (c)
-		return c;
-	/* CPU numbers with gaps: there are as many slots as CPUs, and additions are atomic. */
-	cpu = 0;
+	/* Numbers with gaps: there are as many slots as CPUs, and additions are atomic. */
+	if (cpu >= counters_slots)
+		cpu = 0;
 	return bpf_map_lookup_elem(&counters, &cpu);
 }
 

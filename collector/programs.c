@@ -6,10 +6,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "iterator.h"
 #include "kernel_btf.h"
 #include "log.h"
@@ -24,15 +26,19 @@ struct programs {
 	struct retransmit_bpf *skeleton;
 };
 
+/* A message of libbpf may be the verifier's whole log: a line of ours for each of its lines. */
 __attribute__((format(printf, 2, 0))) static int print_libbpf(
 	enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[512];
+	_cleanup_free_ char *text = NULL;
+	char *rest, *line;
 
 	(void)level;
-	vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = '\0';
-	log_debug("%s", line);
+	if (vasprintf(&text, format, args) < 0)
+		return 0;
+	for (rest = text; (line = strsep(&rest, "\n"));)
+		if (*line)
+			log_debug("%s", line);
 	return 0;
 }
 
@@ -42,6 +48,7 @@ static int configure(struct retransmit_bpf *skeleton, size_t ring_bytes, size_t 
 
 	if (err)
 		return err;
+	skeleton->rodata->counters_slots = (uint32_t)cpus;
 	skeleton->rodata->ring_wake_bytes = ring_bytes / 4;
 	skeleton->rodata->ring_half_bytes = ring_bytes / 2;
 	err = bpf_map__set_max_entries(skeleton->maps.ring, (uint32_t)ring_bytes);
