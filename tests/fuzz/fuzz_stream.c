@@ -35,9 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct stream stream;
 
 	grouping_init(&grouping, (1U << GROUP_LABELS) - 1, false, 24, 48);
-	require(sinks.ledger ||
-		(ledger_new(&sinks.ledger) == 0 && cgroups_new(&sinks.cgroups, sinks.table) == 0));
-	require(table_new(&sinks.table, 3) == 0);
+	require(sinks.table || (table_new(&sinks.table, 3) == 0 && ledger_new(&sinks.ledger) == 0 &&
+				       cgroups_new(&sinks.cgroups, sinks.table) == 0));
 	stream_init(&stream, &sinks);
 	for (; size > PACKET; data += PACKET, size -= PACKET)
 		take(&stream, data, PACKET);
@@ -45,6 +44,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	series_write(texts, &(struct series_source){&grouping, sinks.table, sinks.cgroups, true});
 	for (int i = 0; i < SERIES_FAMILIES; i++)
 		text_deinit(&texts[i]);
-	table_free(sinks.table);
+	table_expire(sinks.table, 3, 0, (struct table_time){1, 1});
 	return 0;
 }
