@@ -100,8 +100,9 @@ def check_causes(side, causes, bulk, allow_unknown):
               f"{side.name}: {'+'.join(names)} {counted}, {mib} {total}, unknown {unknown}")
     if not allow_unknown:
         check(unknown == 0, f"{side.name}: unknown {unknown}")
-    elif bulk:
-        check(unknown <= UNKNOWN_LIMIT * sum(causes.values()),
+    elif bulk and unknown > UNKNOWN_LIMIT * sum(causes.values()):
+        # More than that only if a few firings, of 45 segments each, were not shown to programs.
+        check(unknown <= _witness().unseen(side.namespace),
               f"{side.name}: unknown {unknown} of {sum(causes.values())}")
 
 
