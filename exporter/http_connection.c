@@ -7,7 +7,10 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <limits.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +22,9 @@
  */
 #define LINGER_SECONDS 2
 #define LINGER_BYTES (1u << 20)
+
+/* Most requests are shorter. libevent's default takes 32 KiB from each who sends without end. */
+#define READ_BYTES 2000
 
 /* libevent's default of 16 KiB takes 900 rounds for a page of 100 000 series. */
 #define WRITE_BYTES (256u << 10)
@@ -39,16 +45,22 @@ static void connection_enter(struct http_connection *c, enum http_phase phase)
 	evtimer_add(c->deadline, &deadlines[phase]);
 }
 
-/* What is queued has become less: the connection is not the next to be shed. */
 static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *info, void *context)
 {
 	struct http_connection *c = context;
 
 	(void)output;
-	if (info->n_deleted && c->phase == HTTP_WRITING) {
-		http_service_unlink(c);
-		http_service_link(c);
-	}
+	if (info->n_deleted && c->phase == HTTP_WRITING) /* it is not the next to be shed */
+		http_service_move(c, c->phase);
+}
+
+/* Bytes that the peer has not acknowledged; the end of the stream counts as one. */
+static int undelivered(const struct http_connection *c)
+{
+	int bytes = 0;
+
+	ioctl(c->fd, SIOCOUTQ, &bytes);
+	return bytes;
 }
 
 /*
@@ -71,7 +83,7 @@ void http_connection_free(struct http_connection *c)
 	 * A reset (tcp(7), connect(2)): what a slow reader left in the kernel's buffer would stay
 	 * there for minutes. SO_LINGER would cost the exporter's filter another system call.
 	 */
-	if (c->phase == HTTP_WRITING)
+	if (c->phase == HTTP_WRITING || undelivered(c) > 0)
 		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 	close(c->fd);
 	free(c);
@@ -79,30 +91,39 @@ void http_connection_free(struct http_connection *c)
 	service->closed_cb(service);
 }
 
-static void statistics_count(struct http_statistics *statistics, int status)
+/*
+ * The kernel takes what it can at once, which is all of most pages: those of one turn of the loop
+ * do not pile up. Waiting for the rest, or just to be called back, is the bufferevent's.
+ */
+static void connection_write(struct http_connection *c, struct evbuffer *response)
 {
-	if (status >= 500)
-		statistics->responses_5xx++;
-	else if (status >= 400)
-		statistics->responses_4xx++;
+	c->response_bytes = evbuffer_get_length(response);
+	c->undelivered = INT_MAX;
+	bufferevent_disable(c->stream, EV_READ);
+	connection_enter(c, HTTP_WRITING);
+	evbuffer_write_atmost(response, c->fd, WRITE_BYTES);
+	if (evbuffer_get_length(response))
+		bufferevent_write_buffer(c->stream, response);
 	else
-		statistics->responses_2xx++;
+		bufferevent_trigger(c->stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
 /* Closes the connection if there is no memory for the response. */
 static void connection_answer(struct http_connection *c, const struct http_answer *answer,
 	struct evbuffer *body, enum http_persistence persistence)
 {
-	if (http_response_write(bufferevent_get_output(c->stream), answer, body, c->request.head,
-		    persistence)) {
+	struct evbuffer *response = evbuffer_new();
+
+	if (!response ||
+		http_response_write(response, answer, body, c->request.head, persistence)) {
 		http_connection_free(c);
-		return;
+	} else {
+		http_service_count(c->service, answer->status);
+		c->last = persistence == HTTP_CLOSES;
+		connection_write(c, response);
 	}
-	statistics_count(&c->service->statistics, answer->status);
-	c->last = persistence == HTTP_CLOSES;
-	c->response_bytes = evbuffer_get_length(bufferevent_get_output(c->stream));
-	bufferevent_disable(c->stream, EV_READ);
-	connection_enter(c, HTTP_WRITING);
+	if (response)
+		evbuffer_free(response);
 }
 
 /* Nothing behind a request that is refused is ever read as one. */
@@ -155,14 +176,6 @@ static void connection_admit(struct http_connection *c)
 	connection_enter(c, HTTP_WAITING);
 }
 
-void http_connection_serve_waiting(struct http_service *service)
-{
-	struct http_connection *c;
-
-	while ((c = TAILQ_FIRST(&service->phases[HTTP_WAITING])) && http_service_has_room(service))
-		connection_serve(c);
-}
-
 static void connection_read(struct http_connection *c)
 {
 	struct evbuffer *input = bufferevent_get_input(c->stream);
@@ -192,12 +205,33 @@ static void connection_discard(struct http_connection *c)
 		http_connection_free(c);
 }
 
-static void connection_linger(struct http_connection *c)
+/*
+ * The peer's kernel does not acknowledge more than its reader makes room for, so this is how a slow
+ * reader of a small page is known. Nothing reports acknowledgements.
+ */
+static void connection_drain(struct http_connection *c)
 {
-	connection_enter(c, HTTP_LINGERING);
-	shutdown(c->fd, SHUT_WR);
-	bufferevent_enable(c->stream, EV_READ);
-	connection_discard(c);
+	int bytes = undelivered(c);
+
+	if (!bytes) {
+		connection_enter(c, c->last ? HTTP_LINGERING : HTTP_IDLE);
+		bufferevent_enable(c->stream, EV_READ);
+	} else if (bytes < c->undelivered) {
+		http_service_move(c, c->phase);
+	}
+	c->undelivered = bytes;
+}
+
+void http_connection_tick(struct http_service *service)
+{
+	struct http_connection *c, *next;
+
+	for (c = TAILQ_FIRST(&service->phases[HTTP_DRAINING]); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		connection_drain(c);
+	}
+	while ((c = TAILQ_FIRST(&service->phases[HTTP_WAITING])) && http_service_has_room(service))
+		connection_serve(c);
 }
 
 static void read_cb(struct bufferevent *stream, void *context)
@@ -205,27 +239,31 @@ static void read_cb(struct bufferevent *stream, void *context)
 	struct http_connection *c = context;
 
 	(void)stream;
-	if (c->phase == HTTP_LINGERING)
+	if (c->phase == HTTP_WRITING || c->phase == HTTP_WAITING)
+		return;
+	if (c->last)
 		connection_discard(c);
-	else if (c->phase != HTTP_WRITING)
+	else
 		connection_read(c);
 }
 
-/* The response is with the kernel. A pipelined request is answered in a turn of its own. */
+/*
+ * The response is with the kernel, and must leave it by the same deadline. A pipelined request is
+ * answered in a turn of its own.
+ */
 static void written_cb(struct bufferevent *stream, void *context)
 {
 	struct http_connection *c = context;
 
 	if (c->phase != HTTP_WRITING)
 		return;
-	if (c->last) {
-		connection_linger(c);
-		return;
-	}
-	connection_enter(c, HTTP_IDLE);
 	c->request = (struct http_request){0};
+	if (c->last)
+		shutdown(c->fd, SHUT_WR);
+	http_service_move(c, HTTP_DRAINING);
+	connection_drain(c);
 	bufferevent_enable(stream, EV_READ);
-	connection_read(c);
+	read_cb(stream, c);
 }
 
 /* The peer has closed its side, or the connection has failed. */
@@ -234,10 +272,14 @@ static void ended_cb(struct bufferevent *stream, short what, void *context)
 	struct http_connection *c = context;
 
 	(void)stream;
-	if (what & BEV_EVENT_EOF && c->phase == HTTP_READING)
+	if (what & BEV_EVENT_EOF && c->phase == HTTP_READING) {
 		connection_refuse(c, 400);
-	else
+	} else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && undelivered(c) > 0) {
+		c->last = true;
+		shutdown(c->fd, SHUT_WR);
+	} else {
 		http_connection_free(c);
+	}
 }
 
 static void deadline_cb(evutil_socket_t fd, short what, void *context)
@@ -255,6 +297,7 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 		connection_refuse(c, 408);
 		break;
 	case HTTP_WRITING:
+	case HTTP_DRAINING:
 		c->service->statistics.timed_out++;
 		http_connection_free(c);
 		break;
@@ -296,6 +339,7 @@ int http_connection_new(struct http_service *service, int fd)
 	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
 	/* What cannot belong to the request stays with the kernel, and then with the peer. */
 	bufferevent_setwatermark(c->stream, EV_READ, 0, service->limits.header_bytes);
+	bufferevent_set_max_single_read(c->stream, READ_BYTES);
 	bufferevent_set_max_single_write(c->stream, WRITE_BYTES);
 	connection_enter(c, HTTP_NEW);
 	if (!evtimer_pending(c->deadline, NULL) || bufferevent_enable(c->stream, EV_READ)) {

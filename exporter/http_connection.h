@@ -14,7 +14,10 @@
 int http_connection_new(struct http_service *service, int fd);
 /* Closes it at once. A response of which the peer has not taken all is thrown away. */
 void http_connection_free(struct http_connection *connection);
-/* Serves those that wait for room, as far as there is some. */
-void http_connection_serve_waiting(struct http_service *service);
+/*
+ * To be called now and then while somebody is owed a response: asks the kernel what was taken, and
+ * serves those who wait for room, as far as there is some.
+ */
+void http_connection_tick(struct http_service *service);
 
 #endif

@@ -172,9 +172,9 @@ static void tick_cb(evutil_socket_t fd, short what, void *context)
 	(void)fd, (void)what;
 	service->ticks++;
 	while (!TAILQ_EMPTY(&service->phases[HTTP_WAITING]) && !http_service_has_room(service) &&
-		(stalled = http_service_stalled(service)))
+		(stalled = http_service_stalled(service, HTTP_WRITING)))
 		shed(server, stalled);
-	http_connection_serve_waiting(service);
+	http_connection_tick(service);
 	if (!service->owed)
 		evtimer_del(service->tick);
 }

@@ -41,7 +41,7 @@ typedef struct http_answer (*http_handler_cb)(
 struct http_limits {
 	unsigned connections;      /* at most, 1 or more; then one is shed, idle ones first */
 	unsigned request_seconds;  /* from the first byte of a request to the last of its headers */
-	unsigned response_seconds; /* for the whole response to be taken */
+	unsigned response_seconds; /* for the whole response to be acknowledged */
 	unsigned idle_seconds;     /* between two requests */
 	size_t header_bytes;       /* request line and headers together */
 	size_t output_bytes;       /* responses not yet sent, all connections; see below */

@@ -4,6 +4,7 @@
 #include "http_service.h"
 
 #include <event2/event.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 /*
@@ -19,7 +20,7 @@
 #define STALLED_TICKS (100 / TICK_MS)
 
 /* For the request to follow the connection, with a client that has to share its processor. */
-#define SILENT_MS 5
+#define SILENT_MS 10
 
 static uint64_t now_ms(void)
 {
@@ -36,7 +37,7 @@ static struct http_connection *first(const struct http_service *service, enum ht
 
 static bool is_owed(const struct http_connection *c)
 {
-	return c->phase == HTTP_WAITING || c->phase == HTTP_WRITING;
+	return c->phase == HTTP_WAITING || c->phase == HTTP_WRITING || c->phase == HTTP_DRAINING;
 }
 
 void http_service_link(struct http_connection *c)
@@ -69,6 +70,16 @@ void http_service_move(struct http_connection *c, enum http_phase phase)
 	http_service_link(c);
 }
 
+void http_service_count(struct http_service *service, int status)
+{
+	if (status >= 500)
+		service->statistics.responses_5xx++;
+	else if (status >= 400)
+		service->statistics.responses_4xx++;
+	else
+		service->statistics.responses_2xx++;
+}
+
 /* The turn that a connection came in may go on; in the next one it is read from. */
 static bool is_read(const struct http_connection *c)
 {
@@ -83,23 +94,33 @@ bool http_service_is_unread(const struct http_service *service)
 	return newest && !is_read(newest);
 }
 
+/* Whether not even the kernel has a byte of it, and it had the time to send some. */
+static bool is_silent(const struct http_connection *c)
+{
+	int bytes = 0;
+
+	return is_read(c) && now_ms() - c->since_ms >= SILENT_MS &&
+	       !(ioctl(c->fd, FIONREAD, &bytes) == 0 && bytes > 0);
+}
+
 struct http_connection *http_service_to_shed(const struct http_service *service)
 {
 	struct http_connection *reading = first(service, HTTP_READING);
-	struct http_connection *silent = first(service, HTTP_NEW);
-	struct http_connection *stalled = http_service_stalled(service);
+	struct http_connection *new = first(service, HTTP_NEW);
+	struct http_connection *stalled = http_service_stalled(service, HTTP_DRAINING);
 
 	if (first(service, HTTP_LINGERING))
 		return first(service, HTTP_LINGERING);
 	if (first(service, HTTP_IDLE))
 		return first(service, HTTP_IDLE);
-	if (stalled && (service->owed > service->statistics.current_connections / 2 ||
-			       (!reading && !silent)))
+	if (!stalled)
+		stalled = http_service_stalled(service, HTTP_WRITING);
+	if (stalled &&
+		(service->owed > service->statistics.current_connections / 2 || (!reading && !new)))
 		return stalled;
 	if (reading)
 		return reading;
-	return silent && is_read(silent) && now_ms() - silent->since_ms >= SILENT_MS ? silent
-										     : NULL;
+	return new &&is_silent(new) ? new : NULL;
 }
 
 bool http_service_has_room(const struct http_service *service)
@@ -107,9 +128,10 @@ bool http_service_has_room(const struct http_service *service)
 	return service->output_bytes < service->limits.output_bytes;
 }
 
-struct http_connection *http_service_stalled(const struct http_service *service)
+struct http_connection *http_service_stalled(
+	const struct http_service *service, enum http_phase phase)
 {
-	struct http_connection *writing = first(service, HTTP_WRITING);
+	struct http_connection *c = first(service, phase);
 
-	return writing && service->ticks - writing->tick >= STALLED_TICKS ? writing : NULL;
+	return c && service->ticks - c->tick >= STALLED_TICKS ? c : NULL;
 }

@@ -18,7 +18,8 @@ enum http_phase {
 	HTTP_READING,   /* a request */
 	HTTP_WAITING,   /* with a request, until there is room for the response */
 	HTTP_WRITING,   /* a response; nothing is read */
-	HTTP_LINGERING, /* the last response is with the kernel */
+	HTTP_DRAINING,  /* the response is with the kernel, the peer has not acknowledged it */
+	HTTP_LINGERING, /* the last response has been */
 	HTTP_IDLE,      /* between two requests */
 	HTTP_PHASES,
 };
@@ -34,7 +35,8 @@ struct http_connection {
 	uint64_t since_ms;        /* likewise */
 	struct http_request request;
 	size_t response_bytes; /* all of it: a body may be one piece, freed when all has gone */
-	bool last;             /* the response that is being written is */
+	int undelivered;       /* bytes that the kernel held of it when it was last asked */
+	bool last;             /* this response is */
 	size_t discarded;
 };
 
@@ -48,7 +50,7 @@ struct http_service {
 	struct http_statistics statistics;
 	/* Each in the order of coming into the phase; of those being written to, of last taking. */
 	struct http_connections phases[HTTP_PHASES];
-	unsigned owed;       /* how many are waiting or writing */
+	unsigned owed;       /* how many are waiting, writing or draining */
 	size_t output_bytes; /* of responses being written */
 	unsigned long turn;  /* of the event loop, as the listener counts them */
 	unsigned long ticks; /* a clock that goes while somebody is owed a response */
@@ -61,6 +63,8 @@ void http_service_link(struct http_connection *connection);
 void http_service_unlink(struct http_connection *connection);
 void http_service_move(struct http_connection *connection, enum http_phase phase);
 
+void http_service_count(struct http_service *service, int status);
+
 /*
  * The connection to close for the sake of a new one: one that was answered, the longest idle one
  * first; else the one that has been sending its request for longest; else the one that has been
@@ -72,8 +76,10 @@ struct http_connection *http_service_to_shed(const struct http_service *service)
 /* Whether there may be one when the loop has read from those that came last. */
 bool http_service_is_unread(const struct http_service *service);
 
-/* Whether the queued output leaves room for a response; if not, whom to close for it or NULL. */
+/* Whether the queued output leaves room for a response. */
 bool http_service_has_room(const struct http_service *service);
-struct http_connection *http_service_stalled(const struct http_service *service);
+/* Who has stopped taking his response, in HTTP_WRITING or HTTP_DRAINING; or NULL. */
+struct http_connection *http_service_stalled(
+	const struct http_service *service, enum http_phase phase);
 
 #endif

@@ -25,6 +25,7 @@ int system_calls_restrict(enum sandbox_mode mode)
 		/* The scrapers. */
 		{SCMP_SYS(accept4), 0, {{0}}},
 		{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, FIONREAD)}},
+		{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, TIOCOUTQ)}}, /* SIOCOUTQ, tcp(7) */
 		{SCMP_SYS(readv), 0, {{0}}},
 		{SCMP_SYS(writev), 0, {{0}}},
 		{SCMP_SYS(shutdown), 0, {{0}}},

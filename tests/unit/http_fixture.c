@@ -34,7 +34,9 @@ static struct http_answer handler(
 	if (!strcmp(query->path, "/count"))
 		evbuffer_add_printf(body, "(%u)", handled);
 	else if (!strcmp(query->path, "/big"))
-		evbuffer_add_reference(body, big, sizeof(big), NULL, NULL);
+		evbuffer_add_reference(body, big, BIG_BYTES, NULL, NULL);
+	else if (!strcmp(query->path, "/page"))
+		evbuffer_add_reference(body, big, PAGE_BYTES, NULL, NULL);
 	else if (strcmp(query->path, "/hello"))
 		return (struct http_answer){0};
 	return (struct http_answer){

@@ -14,12 +14,13 @@
 #include "http_server.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
-#define BIG_BYTES (8u << 20)
+#define BIG_BYTES (8u << 20)   /* more than the kernel takes */
+#define PAGE_BYTES (64u << 10) /* less, but more than a client who does not read */
 #define PATIENCE_S 20
 
 /*
- * It serves "/hello", "/big" (the same and BIG_BYTES more) and "/count", whose body is "hello(N)"
- * for the Nth call of the handler.
+ * It serves "/hello", "/page" and "/big" (the same and so many bytes more), and "/count", whose body
+ * is "hello(N)" for the Nth call of the handler.
  */
 extern struct event_base *base;
 extern struct http_server *server;

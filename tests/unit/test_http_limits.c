@@ -66,6 +66,24 @@ Test(http_limits, deadline_of_a_response_is_absolute)
 	stop();
 }
 
+/* The kernel has all of this response, but the client's has not. */
+Test(http_limits, deadline_of_a_response_ends_with_its_delivery)
+{
+	struct http_limits l = http_default_limits;
+	int fd, r;
+
+	l.response_seconds = 1;
+	start(l);
+	fd = client_open(GET("/page"));
+	while (http_server_statistics(server)->timed_out == 0)
+		turn();
+	while ((r = client_drain(fd)) == 1)
+		turn();
+	cr_assert_eq(r, -ECONNRESET);
+	expect_statistics(0, 1, 0);
+	stop();
+}
+
 Test(http_limits, deadline_of_idleness)
 {
 	struct http_limits l = http_default_limits;
@@ -138,7 +156,7 @@ Test(http_limits, who_does_not_read_locks_nobody_out)
 	l.connections = 4;
 	start(l);
 	for (unsigned i = 0; i < 4; i++)
-		client_open(GET("/big"));
+		client_open(i % 2 ? GET("/big") : GET("/page"));
 	while (handled < 4)
 		turn();
 	cr_assert_eq(client_read(client_open(GET("/hello")), "hello", text, sizeof(text)), 1);
