@@ -209,7 +209,7 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	/* What a page took is given back when it has been sent, not kept for the next one. */
-	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+	mallopt(M_MMAP_THRESHOLD, 32 << 10);
 	log_init("rexmit-exporter", exporter.options.log_level);
 	systemd_notify_open();
 	r = privileges_refuse(exporter.options.allow_root);

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define CAPACITY_FIRST 16384
+#define CAPACITY_FIRST 65536
 #define NUMBER_LENGTH 20 /* of 2^64 - 1 */
 
 void text_init(struct text *text, enum text_format format, size_t capacity)
