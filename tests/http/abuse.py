@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The exporter under abuse over HTTP: a scraper is answered all the while, and nothing stays.
+
+Scrapes are new connections, one after the other, of a page of SERIES series (abuse.py SERIES).
+Times, memory and CPU are printed; what is checked is that every scrape is answered, and that
+afterwards the process is idle and at most GROWTH_KIB larger than before.
+"""
+import os
+import re
+import socket
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
+
+from rig import Rig, pipeline  # noqa: E402
+from lifetime import check, command, run_test, until  # noqa: E402
+import attack  # noqa: E402
+import fake_collector  # noqa: E402
+import malformed  # noqa: E402
+
+SERIES = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
+GROWTH_KIB = 4096
+SECONDS = 7  # of each attack: longer than a request may take
+ENOUGH_FDS = 256
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def feed(collector):
+    """SERIES different peers, acknowledged."""
+    peer = collector.accept()
+    peer.send(fake_collector.hello(b"abuse-of-the-web"))
+    for begin in range(0, SERIES, fake_collector.PACKET_RECORDS):
+        peer.send(*(fake_collector.event(i + 1, remote=f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
+                    for i in range(begin, min(begin + fake_collector.PACKET_RECORDS, SERIES))))
+    peer.acks(SERIES)
+    return peer
+
+
+class Subject:
+    """The exporter, seen from outside."""
+
+    def __init__(self):
+        rig = Rig()
+        self.exporter = rig.exporter
+        self.peer = feed(rig.collector)
+        self.pid, self.port = self.exporter.process.pid, self.exporter.port
+        self.peak_kib = 0
+        for _ in range(20):
+            self.scrape()
+        self.settled_fds = self.fds()
+        self.limit_fds(ENOUGH_FDS)
+        self.settled_kib = self.peak_kib = self.rss_kib()
+
+    def rss_kib(self):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmRSS:\s+([0-9]+) kB", status.read()).group(1))
+
+    def cpu_s(self):
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def fds(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def limit_fds(self, count):
+        """As the exporter's own user: root may lack CAP_SYS_RESOURCE, in a container."""
+        command(*pipeline.AS_USER, "prlimit", "--pid", str(self.pid), f"--nofile={count}:")
+
+    def exchange(self, request):
+        """All that comes back until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as sock:
+            sock.sendall(request)
+            answer = bytearray()
+            while part := sock.recv(1 << 20):
+                answer += part
+            return bytes(answer)
+
+    def scrape(self):
+        """A scrape that must succeed; returns its seconds."""
+        begin = time.monotonic()
+        try:
+            answer = self.exchange(attack.REQUEST + b"Connection: close\r\n\r\n")
+        except OSError as error:
+            answer = repr(error).encode()
+        elapsed_s = time.monotonic() - begin
+        self.exporter.running()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        check(head.startswith(b"HTTP/1.1 200 OK\r\n"), f"a scrape got {answer[:100]!r}")
+        check(f"Content-Length: {len(body)}\r\n".encode() in head, "a scrape was cut")
+        self.peak_kib = max(self.peak_kib, self.rss_kib())
+        return elapsed_s
+
+    def scrape_for(self, seconds):
+        """Sorted times of scrapes, about 50 a second."""
+        end, times = time.monotonic() + seconds, []
+        while time.monotonic() < end:
+            times.append(self.scrape())
+            time.sleep(0.015)
+        return sorted(times)
+
+    def settle(self):
+        """Waits until all connections have gone, then looks at what is left of the attack."""
+        until("all connections are closed", lambda: self.fds() <= self.settled_fds)
+        begin_s = self.cpu_s()
+        time.sleep(1)
+        cpu = self.cpu_s() - begin_s
+        growth_kib = self.rss_kib() - self.settled_kib
+        check(cpu < 0.2, f"busy with nothing: {cpu:.2f} s of CPU in a second")
+        check(growth_kib < GROWTH_KIB, f"{growth_kib} KiB more than before")
+        return cpu, growth_kib
+
+    def report(self, name, times=()):
+        peak_kib = self.peak_kib - self.settled_kib
+        cpu, growth_kib = self.settle()
+        figures = "{} scrapes: median {:.1f} ms, p99 {:.1f} ms, longest {:.1f} ms; ".format(
+            len(times), *(1000 * times[int(q * (len(times) - 1))] for q in (.5, .99, 1))
+        ) if times else ""
+        print(f"{name}: {figures}memory +{peak_kib} KiB during, {growth_kib:+} KiB after; "
+              f"CPU after {cpu:.0%}", flush=True)
+        self.peak_kib = self.settled_kib
+
+
+def under_attack(subject, name, *attacks):
+    """Scrapes while the attacks go on; the first scrapes meet their beginning."""
+    running = [attack.Attack(*a) for a in attacks]
+    times = subject.scrape_for(SECONDS)
+    for one in running:
+        check(one.process.is_alive(), f"{name}: the attacker failed")
+        one.stop()
+    subject.report(name, times)
+
+
+def check_malformed(subject):
+    """Each gets one refusal and a close; nothing behind it is answered."""
+    for request, status in malformed.REQUESTS:
+        answer = subject.exchange(request + b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        check(answer.startswith(f"HTTP/1.1 {status} ".encode()), f"{request!r} got {answer!r}")
+        check(answer.count(b"HTTP/1.1 ") == 1, f"{request!r} got more: {answer!r}")
+        check(b"\r\nConnection: close\r\n" in answer, f"{request!r} persists: {answer!r}")
+    subject.report(f"{len(malformed.REQUESTS)} malformed requests")
+
+
+def check_header_flood(subject):
+    results = []
+    floods = [threading.Thread(
+        target=lambda: results.append(attack.send_headers(subject.port, 64 << 20)))
+        for _ in range(4)]
+    for flood in floods:
+        flood.start()
+    times = subject.scrape_for(1)
+    for flood in floods:
+        flood.join()
+    for sent, answer in results:
+        check(answer.startswith(b"HTTP/1.1 431 ") or not answer, f"64 MiB of headers got {answer!r}")
+        check(sent < 64 << 20, "64 MiB of headers were taken")
+    check(any(answer for _, answer in results), "nobody was told 431")
+    most = max(sent for sent, _ in results) >> 10
+    subject.report(f"4 times 64 MiB of headers (at most {most} KiB taken)", times)
+
+
+def check_pipeline(subject):
+    """10 000 requests at once, all answered; the client reads from the beginning."""
+    count, requests = 10000, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", subject.port), timeout=60) as sock:
+        sender = threading.Thread(target=sock.sendall, args=(requests * count,))
+        sender.start()
+        answers = b""
+        while answers.count(b"HTTP/1.1 200 OK\r\n") < count or not answers.endswith(b"ok\n"):
+            part = sock.recv(1 << 20)
+            check(part, f"closed after {len(answers)} bytes")
+            answers += part
+        sender.join()
+    subject.report(f"{count} pipelined requests")
+
+
+def check_no_fds(subject):
+    """A few descriptors for 200 clients, then none for anybody, then enough again."""
+    subject.limit_fds(subject.settled_fds + 4)
+    under_attack(subject, "200 drips, 4 file descriptors", (attack.drip, subject.port, 200))
+    subject.limit_fds(subject.settled_fds)
+    waiting = [socket.create_connection(("127.0.0.1", subject.port)) for _ in range(20)]
+    time.sleep(0.5)
+    begin_s = subject.cpu_s()
+    time.sleep(2)
+    cpu = (subject.cpu_s() - begin_s) / 2
+    check(cpu < 0.2, f"busy without file descriptors: {cpu:.0%} of a CPU")
+    subject.limit_fds(ENOUGH_FDS)
+    times = [subject.scrape()]
+    for sock in waiting:
+        sock.close()
+    subject.report(f"no file descriptor (CPU {cpu:.0%} meanwhile)", times)
+
+
+def main():
+    subject = Subject()
+    port = subject.port
+    subject.report("undisturbed", subject.scrape_for(3))
+    check_malformed(subject)
+    check_header_flood(subject)
+    check_pipeline(subject)
+    under_attack(subject, "1000 drips", (attack.drip, port, 1000))
+    under_attack(subject, "1000 drips, again at once when closed",
+                 (attack.drip, port, 1000, attack.REQUEST + b"X: ", True))
+    under_attack(subject, "1000 silent from the beginning", (attack.drip, port, 1000, b""))
+    under_attack(subject, "64 pipelines, unread", (attack.pipeline_unread, port, 64))
+    under_attack(subject, "100 slow readers", (attack.read_slowly, port, 100))
+    under_attack(subject, "1000 drips and 100 slow readers", (attack.drip, port, 1000),
+                 (attack.read_slowly, port, 100))
+    check_no_fds(subject)
+    subject.exporter.stop()
+
+
+run_test(main)

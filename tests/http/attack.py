@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Clients that mean harm, each in a process of its own so that it cannot slow the test down."""
+import multiprocessing
+import resource
+import selectors
+import socket
+import time
+
+from lifetime import on_exit
+
+REQUEST = b"GET /metrics HTTP/1.1\r\nHost: a\r\n"
+
+
+class Attack:
+    """Runs function(port, count, ...) in the background until it is stopped."""
+
+    def __init__(self, function, *arguments):
+        self.process = multiprocessing.Process(target=function, args=arguments, daemon=True)
+        self.process.start()
+        on_exit(self.stop)
+
+    def stop(self):
+        self.process.kill()
+        self.process.join()
+
+
+class _Herd:
+    """`count` connections; one that is found closed is opened again."""
+
+    def __init__(self, port, count, greeting, receive_bytes=None):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self.address = ("127.0.0.1", port)
+        self.greeting = greeting
+        self.receive_bytes = receive_bytes
+        self.selector = selectors.DefaultSelector()
+        self.members = set()
+        for _ in range(count):
+            self.open()
+
+    def open(self):
+        sock = socket.socket()
+        if self.receive_bytes:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_bytes)
+        sock.settimeout(20)
+        sock.connect(self.address)
+        sock.settimeout(0)
+        self.members.add(sock)
+        self.selector.register(sock, selectors.EVENT_READ)
+        self.attempt(sock, lambda: sock.send(self.greeting))
+
+    def attempt(self, sock, action):
+        """Does it, or replaces a connection that is gone."""
+        try:
+            gone = action() == b""
+        except BlockingIOError:
+            gone = False
+        except ConnectionError:
+            gone = True
+        if gone:
+            self.selector.unregister(sock)
+            self.members.remove(sock)
+            sock.close()
+            self.open()
+
+    def wait(self, seconds, on_readable):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            for key, _ in self.selector.select(left):
+                if key.fileobj in self.members:
+                    self.attempt(key.fileobj, lambda sock=key.fileobj: on_readable(sock))
+
+
+def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
+    """
+    Each sends a byte of its header a second. It sees then that the server has closed, or at once.
+    """
+    herd = _Herd(port, count, greeting)
+    while True:
+        members = list(herd.members)
+        for i in range(0, len(members), 50):
+            for sock in members[i:i + 50]:
+                if sock in herd.members:
+                    herd.attempt(sock, lambda sock=sock: sock.send(b"a") and sock.recv(4096))
+            if at_once:
+                herd.wait(50 / len(members), lambda sock: sock.recv(4096))
+            else:
+                time.sleep(50 / len(members))
+
+
+def read_slowly(port, count):
+    """Each asks for the page and takes a byte of it a second."""
+    herd = _Herd(port, count, REQUEST + b"\r\n", receive_bytes=4096)
+    while True:
+        for sock in list(herd.members):
+            if sock in herd.members:
+                herd.attempt(sock, lambda sock=sock: sock.recv(1))
+        time.sleep(1)
+
+
+def pipeline_unread(port, count):
+    """Each asks ten thousand times for the page and reads nothing."""
+    herd = _Herd(port, count, (REQUEST + b"\r\n") * 10000)
+    while True:
+        time.sleep(1)
+
+
+def send_headers(port, size):
+    """Sends header fields until `size` bytes are sent or the server closes: (sent, answer)."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
+        sent, answer, chunk = sock.send(REQUEST), b"", b"X: aaaaaaaa\r\n" * 1000
+        try:
+            while sent < size:
+                sent += sock.send(chunk)
+        except ConnectionError:
+            pass
+        try:
+            while part := sock.recv(4096):
+                answer += part
+        except ConnectionError:
+            pass
+        return sent, answer

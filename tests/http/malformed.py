@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Requests that must be refused, with the status that says why."""
+
+_LINE = b"GET /metrics HTTP/1.1\r\n"
+_HOST = b"Host: a\r\n"
+_END = b"\r\n"
+
+
+def _fields(lines):
+    return _LINE + _HOST + lines + _END
+
+
+REQUESTS = [
+    # request line
+    (b"\r\n" + _LINE + _HOST + _END, 400),
+    (b"\n" + _LINE + _HOST + _END, 400),
+    (b" " + _LINE + _HOST + _END, 400),
+    (b"GET /metrics\r\n\r\n", 400),
+    (b"GET\r\n\r\n", 400),
+    (b"GET  /metrics HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"GET /metrics  HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"GET /metrics HTTP/1.1 \r\n" + _HOST + _END, 400),
+    (b"GET /metrics HTTP/1.1\n" + _HOST + _END, 400),
+    (b"GET /metrics HTTP/1.1\r" + _HOST + _END, 400),
+    (b"GET\t/metrics HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"GET /\0 HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"G@T /metrics HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+    (b"GET /" + b"a" * 10000 + b" HTTP/1.1\r\n" + _HOST + _END, 414),
+    # method
+    (b"POST /metrics HTTP/1.1\r\n" + _HOST + b"Content-Length: 3\r\n\r\na=b", 405),
+    (b"get /metrics HTTP/1.1\r\n" + _HOST + _END, 405),
+    (b"OPTIONS * HTTP/1.1\r\n" + _HOST + _END, 405),
+    (b"CONNECT a:80 HTTP/1.1\r\n" + _HOST + _END, 405),
+    # version
+    (b"GET /metrics http/1.1\r\n" + _HOST + _END, 400),
+    (b"GET /metrics HTTP/1.10\r\n" + _HOST + _END, 400),
+    (b"GET /metrics HTTP/1\r\n" + _HOST + _END, 400),
+    (b"GET /metrics HTTP/1.2\r\n" + _HOST + _END, 505),
+    (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+    # target
+    (b"GET http://a/metrics HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"GET * HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"GET metrics HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"GET /metrics#a HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"GET /%zz HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"GET /metrics?a=%4 HTTP/1.1\r\n" + _HOST + _END, 400),
+    (b"GET /no/such/path HTTP/1.1\r\n" + _HOST + _END, 404),
+    # fields
+    (_fields(b" folded\r\n"), 400),
+    (_fields(b"X: a\r\n\tfolded\r\n"), 400),
+    (_fields(b"X : a\r\n"), 400),
+    (_fields(b": a\r\n"), 400),
+    (_fields(b"X\r\n"), 400),
+    (_fields(b"X: a\0b\r\n"), 400),
+    (_fields(b"X: a\x0bb\r\n"), 400),
+    (_fields(b"X: a\n"), 400),
+    (_fields(b"X: a\rY: b\r\n"), 400),
+    (_fields(b"X: " + b"a" * 10000 + b"\r\n"), 431),
+    (_fields(b"X: a\r\n" * 2000), 431),
+    # Host
+    (_LINE + _END, 400),
+    (_LINE + _HOST + _HOST + _END, 400),
+    (_LINE + b"Host: a/b\r\n" + _END, 400),
+    (_LINE + b"Host: u@a\r\n" + _END, 400),
+    # bodies
+    (_fields(b"Content-Length: 5\r\n") + b"hello", 413),
+    (_fields(b"Content-Length: +4\r\n"), 400),
+    (_fields(b"Content-Length: -1\r\n"), 400),
+    (_fields(b"Content-Length: 4 4\r\n"), 400),
+    (_fields(b"Content-Length: 0x0\r\n"), 400),
+    (_fields(b"Content-Length: 0, 0\r\n"), 400),
+    (_fields(b"Content-Length:\r\n"), 400),
+    (_fields(b"Content-Length: 0\r\nContent-Length: 0\r\n"), 400),
+    (_fields(b"Content-Length: 0\r\nContent-Length: 40\r\n"), 400),
+    (_fields(b"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n") + b"0\r\n\r\n", 400),
+    (_fields(b"Transfer-Encoding: chunked\r\n") + b"0\r\n\r\n", 400),
+    (_fields(b"Transfer-Encoding: identity\r\n"), 400),
+]
