@@ -155,7 +155,8 @@ def check_header_flood(subject):
     for flood in floods:
         flood.join()
     for sent, answer in results:
-        check(answer.startswith(b"HTTP/1.1 431 ") or not answer, f"64 MiB of headers got {answer!r}")
+        check(answer.startswith(b"HTTP/1.1 431 ") or not answer,
+              f"64 MiB of headers got {answer!r}")
         check(sent < 64 << 20, "64 MiB of headers were taken")
     check(any(answer for _, answer in results), "nobody was told 431")
     most = max(sent for sent, _ in results) >> 10
