@@ -53,8 +53,13 @@ class Side:
         return sum(self.causes(page).values())
 
 
-def sides(pair, page):
+def forget_unseen():
+    """What was not shown to programs before now is no excuse from now on."""
     _witness().clear()
+
+
+def sides(pair, page):
+    forget_unseen()
     return [Side(name, namespace, page) for name, namespace in zip(("client", "server"), pair)]
 
 
@@ -82,6 +87,17 @@ def wait_for_equality(exporter, both, missing=lambda side: 0):
                   f"{failure}: {describe(side, page)}")
             side.unseen = shortfall
         return page
+
+
+def wait_for_count(exporter, namespace, least, most):
+    """A namespace's count is in a range: with traffic going on there is no moment to compare at."""
+    def counted():
+        return exporter.scrape().sum(METRIC, netns=namespace.inode)
+    try:
+        until(f"a count of {least} or more", lambda: counted() >= least, 20, 0.1)
+    except Failure as failure:
+        check(least - counted() <= _witness().unseen(namespace), f"{failure}: {counted()}")
+    check(counted() <= most, f"counted {counted()}, at most {most} were made")
 
 
 def describe(side, page):
