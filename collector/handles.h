@@ -8,24 +8,16 @@
 #ifndef REXMIT_HANDLES_H
 #define REXMIT_HANDLES_H
 
-/* The order of the label of WIRE_COUNTER_MISSED; see exporter/page.c. */
-enum probe_program {
-	PROBE_RETRANSMIT_SKB,
-	PROBE_RETRANSMIT_SKB_AGAIN,
-	PROBE_RETRANSMIT_SYNACK,
-	PROBE_DESTROY_SOCK,
-	PROBE_SET_STATE,
-	PROBE_PROGRAMS,
-};
+#include "wire.h"
 
 enum handle {
 	HANDLE_RING,
 	HANDLE_COUNTERS,
 	HANDLE_CGROUP_PATHS,
-	HANDLE_SWEEP,                                  /* link of the iterator over the sockets */
-	HANDLE_PROGRAM,                                /* one for each probe_program */
-	HANDLE_LINK = HANDLE_PROGRAM + PROBE_PROGRAMS, /* likewise */
-	HANDLE_IDENTITY = HANDLE_LINK + PROBE_PROGRAMS,
+	HANDLE_SWEEP,                                 /* link of the iterator over the sockets */
+	HANDLE_PROGRAM,                               /* one for each wire_program */
+	HANDLE_LINK = HANDLE_PROGRAM + WIRE_PROGRAMS, /* likewise */
+	HANDLE_IDENTITY = HANDLE_LINK + WIRE_PROGRAMS,
 	HANDLES,
 };
 

@@ -15,31 +15,28 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "codec.h"
 
-/* bpffs takes no name with a dot. */
+/* But of programs and links, which have their own. bpffs takes no name with a dot. */
 static const char *const names[HANDLES] = {
 	[HANDLE_RING] = "ring",
 	[HANDLE_COUNTERS] = "counters",
 	[HANDLE_CGROUP_PATHS] = "cgroup_paths",
 	[HANDLE_SWEEP] = "sweep",
-	[HANDLE_PROGRAM + PROBE_RETRANSMIT_SKB] = "program_retransmit_skb",
-	[HANDLE_PROGRAM + PROBE_RETRANSMIT_SKB_AGAIN] = "program_retransmit_skb_again",
-	[HANDLE_PROGRAM + PROBE_RETRANSMIT_SYNACK] = "program_retransmit_synack",
-	[HANDLE_PROGRAM + PROBE_DESTROY_SOCK] = "program_destroy_sock",
-	[HANDLE_PROGRAM + PROBE_SET_STATE] = "program_set_state",
-	[HANDLE_LINK + PROBE_RETRANSMIT_SKB] = "link_retransmit_skb",
-	[HANDLE_LINK + PROBE_RETRANSMIT_SKB_AGAIN] = "link_retransmit_skb_again",
-	[HANDLE_LINK + PROBE_RETRANSMIT_SYNACK] = "link_retransmit_synack",
-	[HANDLE_LINK + PROBE_DESTROY_SOCK] = "link_destroy_sock",
-	[HANDLE_LINK + PROBE_SET_STATE] = "link_set_state",
 	/* Last: where it is, everything is. */
 	[HANDLE_IDENTITY] = "identity",
 };
 
 static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
 {
-	int n = snprintf(path, PATH_MAX, "%s/%s", directory, names[handle]);
+	const char *kind = "", *name = names[handle];
+	int n;
 
+	if (handle >= HANDLE_PROGRAM && handle < HANDLE_IDENTITY) {
+		kind = handle < HANDLE_LINK ? "program_" : "link_";
+		name = wire_program_name((unsigned)(handle - HANDLE_PROGRAM) % WIRE_PROGRAMS);
+	}
+	n = snprintf(path, PATH_MAX, "%s/%s%s", directory, kind, name);
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 

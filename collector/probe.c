@@ -197,7 +197,7 @@ void probe_detach(struct probe *probe)
 
 	if (probe->pinned)
 		return;
-	for (size_t i = 0; i < PROBE_PROGRAMS; i++) {
+	for (size_t i = 0; i < WIRE_PROGRAMS; i++) {
 		cleanup_close(&link[i]);
 		link[i] = -1;
 	}
@@ -214,7 +214,7 @@ void probe_free(struct probe *probe)
 	/* Descriptors of maps and programs that were loaded belong to `programs`. */
 	for (size_t i = 0; i < HANDLES; i++)
 		if (!probe->programs || i == HANDLE_SWEEP ||
-			(i >= HANDLE_LINK && i < HANDLE_LINK + PROBE_PROGRAMS))
+			(i >= HANDLE_LINK && i < HANDLE_LINK + WIRE_PROGRAMS))
 			cleanup_close(&probe->handles.fd[i]);
 	programs_free(probe->programs);
 	free(probe);
@@ -249,7 +249,7 @@ void probe_counters(const struct probe *probe, struct counters *sum)
 	}
 }
 
-int probe_missed(const struct probe *probe, enum probe_program program, uint64_t *missed)
+int probe_missed(const struct probe *probe, enum wire_program program, uint64_t *missed)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof(info);

@@ -54,7 +54,7 @@ int probe_ring_fd(const struct probe *probe);
 void probe_counters(const struct probe *probe, struct counters *sum);
 
 /* How often the kernel skipped a program because it was active already. Returns 0 or -errno. */
-int probe_missed(const struct probe *probe, enum probe_program program, uint64_t *missed);
+int probe_missed(const struct probe *probe, enum wire_program program, uint64_t *missed);
 
 /*
  * The path of cgroup `id`, as the BPF programs kept it, in `path` (WIRE_PATH_SIZE bytes, zero-ended).

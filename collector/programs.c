@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "codec.h"
 #include "iterator.h"
 #include "kernel_btf.h"
 #include "log.h"
@@ -72,20 +73,15 @@ static int find_host_netns(const struct retransmit_bpf *skeleton)
 
 static void fill(struct handles *handles, const struct retransmit_bpf *skeleton)
 {
-	int *program = &handles->fd[HANDLE_PROGRAM];
-
 	for (size_t i = 0; i < HANDLES; i++)
 		handles->fd[i] = -1;
 	handles->fd[HANDLE_RING] = bpf_map__fd(skeleton->maps.ring);
 	handles->fd[HANDLE_COUNTERS] = bpf_map__fd(skeleton->maps.counters);
 	handles->fd[HANDLE_CGROUP_PATHS] = bpf_map__fd(skeleton->maps.cgroup_paths);
 	handles->fd[HANDLE_IDENTITY] = bpf_map__fd(skeleton->maps.identity);
-	program[PROBE_RETRANSMIT_SKB] = bpf_program__fd(skeleton->progs.tcp_retransmit_skb);
-	program[PROBE_RETRANSMIT_SKB_AGAIN] =
-		bpf_program__fd(skeleton->progs.tcp_retransmit_skb_again);
-	program[PROBE_RETRANSMIT_SYNACK] = bpf_program__fd(skeleton->progs.tcp_retransmit_synack);
-	program[PROBE_DESTROY_SOCK] = bpf_program__fd(skeleton->progs.tcp_destroy_sock);
-	program[PROBE_SET_STATE] = bpf_program__fd(skeleton->progs.inet_sock_set_state);
+	for (unsigned i = 0; i < WIRE_PROGRAMS; i++)
+		handles->fd[HANDLE_PROGRAM + i] = bpf_program__fd(
+			bpf_object__find_program_by_name(skeleton->obj, wire_program_name(i)));
 }
 
 static int load(struct programs *programs, size_t ring_bytes, size_t cpus)
@@ -144,18 +140,13 @@ static int attach_sweep(const struct programs *programs, struct handles *handles
 
 int programs_attach(const struct programs *programs, struct handles *handles)
 {
-	/* Births and ends first: they find nothing to report until the rest is attached. The kernel
-	 * calls programs in the order of attachment, so the second handler comes behind the first. */
-	static const enum probe_program order[PROBE_PROGRAMS] = {PROBE_SET_STATE,
-		PROBE_DESTROY_SOCK, PROBE_RETRANSMIT_SYNACK, PROBE_RETRANSMIT_SKB,
-		PROBE_RETRANSMIT_SKB_AGAIN};
 	int err = attach_sweep(programs, handles);
 
-	for (size_t i = 0; !err && i < PROBE_PROGRAMS; i++) {
+	for (size_t i = 0; !err && i < WIRE_PROGRAMS; i++) {
 		/* A tp_btf program knows its tracepoint. */
-		int link = bpf_raw_tracepoint_open(NULL, handles->fd[HANDLE_PROGRAM + order[i]]);
+		int link = bpf_raw_tracepoint_open(NULL, handles->fd[HANDLE_PROGRAM + i]);
 
-		handles->fd[HANDLE_LINK + order[i]] = link;
+		handles->fd[HANDLE_LINK + i] = link;
 		err = link < 0 ? -errno : 0;
 	}
 	return err;

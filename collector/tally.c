@@ -113,7 +113,7 @@ size_t tally_records(struct tally *tally, union wire_record *records)
 
 	probe_counters(tally->probe, &c);
 	put_segments(&sheet, &c);
-	for (unsigned i = 0; i < PROBE_PROGRAMS; i++) {
+	for (unsigned i = 0; i < WIRE_PROGRAMS; i++) {
 		uint64_t missed;
 
 		if (!probe_missed(tally->probe, i, &missed))

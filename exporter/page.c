@@ -6,15 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* bpf/ numbers its programs in this order. */
-static const char *const program_names[] = {
-	"tcp_retransmit_skb",
-	"tcp_retransmit_skb_again",
-	"tcp_retransmit_synack",
-	"tcp_destroy_sock",
-	"inet_sock_set_state",
-};
-
 static void write_segments(struct text *t, const struct ledger *ledger)
 {
 	text_family(t, "rexmit_segments_total", TEXT_COUNTER,
@@ -72,10 +63,7 @@ static void write_missed(struct text *t, const struct ledger *ledger)
 		if (!ledger_known(ledger, WIRE_COUNTER_MISSED, i, 0))
 			continue;
 		text_begin(t, "rexmit_missed_invocations_total");
-		if (i < sizeof(program_names) / sizeof(program_names[0]))
-			text_label(t, "program", program_names[i]);
-		else
-			text_label_number(t, "program", i);
+		text_label(t, "program", wire_program_name(i));
 		text_value(t, ledger_value(ledger, WIRE_COUNTER_MISSED, i, 0));
 	}
 }

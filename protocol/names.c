@@ -32,6 +32,15 @@ static const char *const refusal_names[] = {
 	[WIRE_REFUSED_SILENT] = "silent",
 };
 
+/* As bpf/ calls them. */
+static const char *const program_names[] = {
+	[WIRE_PROGRAM_SET_STATE] = "inet_sock_set_state",
+	[WIRE_PROGRAM_DESTROY_SOCK] = "tcp_destroy_sock",
+	[WIRE_PROGRAM_RETRANSMIT_SYNACK] = "tcp_retransmit_synack",
+	[WIRE_PROGRAM_RETRANSMIT_SKB] = "tcp_retransmit_skb",
+	[WIRE_PROGRAM_RETRANSMIT_SKB_AGAIN] = "tcp_retransmit_skb_again",
+};
+
 static const char *const error_names[] = {
 	[WIRE_OK] = "ok",
 	[WIRE_E_LENGTH] = "length",
@@ -49,6 +58,7 @@ static const char *const error_names[] = {
 _Static_assert(NAMES(cause_names) == WIRE_CAUSES, "a name for each cause");
 _Static_assert(NAMES(scope_names) == WIRE_SCOPES, "a name for each scope");
 _Static_assert(NAMES(refusal_names) == WIRE_REFUSALS, "a name for each refusal");
+_Static_assert(NAMES(program_names) == WIRE_PROGRAMS, "a name for each program");
 _Static_assert(NAMES(error_names) == WIRE_ERRORS, "a name for each error");
 
 static const char *name_of(const char *const *names, size_t count, unsigned value)
@@ -74,6 +84,11 @@ const char *wire_scope_name(unsigned scope)
 const char *wire_refusal_name(unsigned refusal)
 {
 	return name_of(refusal_names, NAMES(refusal_names), refusal);
+}
+
+const char *wire_program_name(unsigned program)
+{
+	return name_of(program_names, NAMES(program_names), program);
 }
 
 const char *wire_error_name(enum wire_error error)

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC UINT64_C(0x74696d7865720d0a) /* "\n\rrexmit" in memory, little endian */
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 #define WIRE_RECORD_SIZE 96
 #define WIRE_PACKET_RECORDS 256
 #define WIRE_PATH_SIZE 256  /* of a cgroup's path, its final zero included; a longer one is cut */
@@ -69,7 +69,20 @@ enum wire_scope {
 #define WIRE_TCP_STATE_MIN 1  /* TCP_ESTABLISHED, include/net/tcp_states.h */
 #define WIRE_TCP_STATE_MAX 12 /* TCP_NEW_SYN_RECV; 13, TCP_BOUND_INACTIVE, never sent a segment */
 #define WIRE_ERRNOS 4096      /* MAX_ERRNO + 1, include/linux/err.h */
-#define WIRE_PROGRAMS 32      /* indexes of BPF programs: more than there are */
+
+/*
+ * The BPF programs, named in names.c, in the order in which they are attached: births and ends
+ * first, which find nothing to report until the rest is there; the kernel calls the programs of a
+ * tracepoint in the order of their attachment, so "again" comes behind the one that it repeats.
+ */
+enum wire_program {
+	WIRE_PROGRAM_SET_STATE = 0,
+	WIRE_PROGRAM_DESTROY_SOCK = 1,
+	WIRE_PROGRAM_RETRANSMIT_SYNACK = 2,
+	WIRE_PROGRAM_RETRANSMIT_SKB = 3,
+	WIRE_PROGRAM_RETRANSMIT_SKB_AGAIN = 4,
+	WIRE_PROGRAMS = 5,
+};
 
 /* Identity of a cumulative or momentary value of the collector; `label` and `scope` depend on it. */
 enum wire_counter_id {
@@ -77,7 +90,7 @@ enum wire_counter_id {
 	WIRE_COUNTER_UNATTRIBUTED = 2,        /* label: cause. Since attach */
 	WIRE_COUNTER_DEFERRED = 3,            /* momentary: segments not yet in a record */
 	WIRE_COUNTER_FAILURES = 4,            /* label: errno, 0 for a qdisc's drop. Since attach */
-	WIRE_COUNTER_MISSED = 5,              /* label: index of the BPF program. Since attach */
+	WIRE_COUNTER_MISSED = 5,              /* label: wire_program. Since attach */
 	WIRE_COUNTER_KERNEL_RETRANS_SEGS = 6, /* host's RetransSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_KERNEL_OUT_SEGS = 7,     /* host's OutSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_RING_SIZE = 8,           /* momentary: bytes of the kernel's ring */

@@ -170,7 +170,7 @@ def a_hundred_kilobytes(scene):
 
 
 def wrong_greetings(scene):
-    refuse(scene, wire.resume(version=2))
+    refuse(scene, wire.resume(version=1))
     refuse(scene, wire.resume(size=104))
     refuse(scene, wire.resume(magic=wire.MAGIC ^ 1))
     refuse(scene, wire.resume(wire.NO_INSTANCE, 104))

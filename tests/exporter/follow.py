@@ -36,7 +36,7 @@ def collector_restarts():
     peer = rig.accept()
     expect((peer.instance, peer.position), (bytes(16), 0), "the first RESUME")
     peer.send(fake.hello(ONE), fake.event(104, segments=3), fake.counter(fake.SEGMENTS, 3, fake.FAST),
-              fake.counter(fake.KERNEL_OUT_SEGS, 1000), fake.counter(fake.MISSED, 4, 1))
+              fake.counter(fake.KERNEL_OUT_SEGS, 1000), fake.counter(fake.MISSED, 4, 4))
     peer.acks(104)
     count(rig, 3)
     expect(rig.value("rexmit_kernel_out_segments_total"), 1000, "OutSegs")
@@ -52,7 +52,7 @@ def collector_restarts():
     peer = rig.accept()
     expect((peer.instance, peer.position), (ONE, 104), "RESUME after a break")
     peer.send(fake.hello(TWO), fake.event(104, segments=4),
-              fake.counter(fake.SEGMENTS, 4, fake.FAST), fake.counter(fake.MISSED, 1, 1))
+              fake.counter(fake.SEGMENTS, 4, fake.FAST), fake.counter(fake.MISSED, 1, 4))
     peer.acks(104)
     count(rig, 7)
     expect(rig.value("rexmit_segments_total", cause="fast"), 7, "rexmit_segments_total")

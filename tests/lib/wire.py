@@ -6,7 +6,7 @@ import struct
 from collections import namedtuple
 
 MAGIC = 0x74696D7865720D0A
-VERSION = 1
+VERSION = 2
 RECORD_SIZE = 96
 PACKET_SIZE = 256 * RECORD_SIZE
 STRIDE = 8 + RECORD_SIZE  # of a record in the kernel's ring: positions are multiples of it

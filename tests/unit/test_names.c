@@ -40,6 +40,14 @@ Test(names, refusal)
 		(const char *[]){"busy", "user", "protocol", "silent", NULL}, wire_refusal_name);
 }
 
+Test(names, program)
+{
+	check_names(
+		(const char *[]){"inet_sock_set_state", "tcp_destroy_sock", "tcp_retransmit_synack",
+			"tcp_retransmit_skb", "tcp_retransmit_skb_again", NULL},
+		wire_program_name);
+}
+
 static const char *error_name(unsigned error)
 {
 	return wire_error_name((enum wire_error)error);

@@ -129,7 +129,7 @@ static void take_counters(void)
 	take_counter(WIRE_COUNTER_FAILURES, 0, 0, value++);
 	take_counter(WIRE_COUNTER_FAILURES, 16, 0, value++);
 	take_counter(WIRE_COUNTER_FAILURES, 524, 0, value++);
-	for (uint32_t program = 0; program < 6; program++)
+	for (uint32_t program = 0; program < WIRE_PROGRAMS; program++)
 		take_counter(WIRE_COUNTER_MISSED, program, 0, value++);
 	take_counter(WIRE_COUNTER_DEFERRED, 0, 0, value++);
 	take_counter(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, value++);

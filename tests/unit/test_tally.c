@@ -17,7 +17,7 @@
 
 static struct identity identity;
 static struct counters counters;
-static uint64_t missed[PROBE_PROGRAMS];
+static uint64_t missed[WIRE_PROGRAMS];
 static int missed_error;
 
 const struct identity *probe_identity(const struct probe *probe)
@@ -32,7 +32,7 @@ void probe_counters(const struct probe *probe, struct counters *sum)
 	*sum = counters;
 }
 
-int probe_missed(const struct probe *probe, enum probe_program program, uint64_t *value)
+int probe_missed(const struct probe *probe, enum wire_program program, uint64_t *value)
 {
 	(void)probe;
 	*value = missed[program];
@@ -105,7 +105,7 @@ Test(tally, zeros_are_told)
 	}
 	for (uint32_t why = 0; why < WIRE_REFUSALS; why++)
 		check_value(WIRE_COUNTER_PEERS_REFUSED, why, 0, 0);
-	for (uint32_t program = 0; program < PROBE_PROGRAMS; program++)
+	for (uint32_t program = 0; program < WIRE_PROGRAMS; program++)
 		check_value(WIRE_COUNTER_MISSED, program, 0, 0);
 	check_value(WIRE_COUNTER_DEFERRED, 0, 0, 0);
 	check_value(WIRE_COUNTER_DEFERRALS, 0, 0, 0);
@@ -163,9 +163,9 @@ Test(tally, fits_a_packet)
 
 Test(tally, missed_by_program)
 {
-	for (uint32_t program = 0; program < PROBE_PROGRAMS; program++)
+	for (uint32_t program = 0; program < WIRE_PROGRAMS; program++)
 		missed[program] = 10 + program;
-	for (uint32_t program = 0; program < PROBE_PROGRAMS; program++)
+	for (uint32_t program = 0; program < WIRE_PROGRAMS; program++)
 		check_value(WIRE_COUNTER_MISSED, program, 0, 10 + program);
 	missed_error = -EPERM;
 	cr_assert_eq(value(WIRE_COUNTER_MISSED, 0, 0, 4711), 4711, "unknown is not zero");

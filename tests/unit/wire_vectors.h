@@ -20,7 +20,7 @@
 
 static const uint8_t vector_resume[96] = {
 	1, 0,                                            /* RESUME */
-	1, 0,                                            /* version */
+	2, 0,                                            /* version */
 	96, 0,                                           /* record size */
 	0, 0,
 	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* magic */
@@ -29,13 +29,13 @@ static const uint8_t vector_resume[96] = {
 };
 
 static const uint8_t vector_resume_first[96] = {
-	1, 0, 1, 0, 96, 0, 0, 0,
+	1, 0, 2, 0, 96, 0, 0, 0,
 	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* no instance, no position */
 };
 
 static const uint8_t vector_hello[96] = {
 	2, 0,                                            /* HELLO */
-	1, 0,                                            /* version */
+	2, 0,                                            /* version */
 	96, 0,                                           /* record size */
 	0, 0,
 	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* magic */
