@@ -7,35 +7,19 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "counter_kinds.h"
+
 struct value {
 	uint64_t base;    /* of the instances before */
 	uint64_t current; /* of this one */
 	bool known;
 };
 
-/* What wire.h says of an id. */
-struct kind {
-	uint16_t labels, scopes;
-	bool lasting; /* counts up from an instance's start, else is passed on as it is told */
-	bool process; /* counts up from the collector's start, which pinned maps outlive */
-};
-
-static const struct kind kinds[WIRE_COUNTER_IDS] = {
-	[WIRE_COUNTER_SEGMENTS] = {WIRE_CAUSES, WIRE_SCOPES, true},
-	[WIRE_COUNTER_UNATTRIBUTED] = {WIRE_CAUSES, 1, true},
-	[WIRE_COUNTER_DEFERRED] = {1, 1, false},
-	[WIRE_COUNTER_FAILURES] = {WIRE_ERRNOS, 1, true},
-	[WIRE_COUNTER_MISSED] = {WIRE_PROGRAMS, 1, true},
-	[WIRE_COUNTER_KERNEL_RETRANS_SEGS] = {1, 1, false},
-	[WIRE_COUNTER_KERNEL_OUT_SEGS] = {1, 1, false},
-	[WIRE_COUNTER_RING_SIZE] = {1, 1, false},
-	[WIRE_COUNTER_RING_USED] = {1, 1, false},
-	[WIRE_COUNTER_DEFERRALS] = {1, 1, true},
-	[WIRE_COUNTER_PEERS_REFUSED] = {WIRE_REFUSALS, 1, true, true},
-	[WIRE_COUNTER_MEMORY] = {1, 1, false},
-	[WIRE_COUNTER_CPU_NS] = {1, 1, true, true},
-	[WIRE_COUNTER_SENT_UNATTRIBUTED] = {1, 1, true},
-};
+/* Whether it counts up from the start of something that may be restarted. */
+static bool is_lasting(unsigned id)
+{
+	return wire_counter_kinds[id].since != WIRE_MOMENTARY;
+}
 
 struct ledger {
 	struct value *values[WIRE_COUNTER_IDS]; /* by label, then scope; into `storage` */
@@ -44,7 +28,7 @@ struct ledger {
 
 static uint32_t kind_size(unsigned id)
 {
-	return (uint32_t)kinds[id].labels * kinds[id].scopes;
+	return (uint32_t)wire_counter_kinds[id].labels * wire_counter_kinds[id].scopes;
 }
 
 int ledger_new(struct ledger **ledger)
@@ -71,20 +55,22 @@ void ledger_free(struct ledger *ledger)
 
 static struct value *value_at(const struct ledger *l, unsigned id, uint32_t label, uint32_t scope)
 {
-	assert(id < WIRE_COUNTER_IDS && label < kinds[id].labels && scope < kinds[id].scopes);
-	return &l->values[id][label * kinds[id].scopes + scope];
+	assert(id < WIRE_COUNTER_IDS && label < wire_counter_kinds[id].labels &&
+		scope < wire_counter_kinds[id].scopes);
+	return &l->values[id][label * wire_counter_kinds[id].scopes + scope];
 }
 
 void ledger_take(struct ledger *ledger, const struct wire_counter *counter)
 {
 	struct value *v = value_at(ledger, counter->id, counter->label, counter->scope);
 
-	if (kinds[counter->id].process && counter->value < v->current) {
+	if (wire_counter_kinds[counter->id].since == WIRE_SINCE_START &&
+		counter->value < v->current) {
 		v->base += v->current;
 		v->current = 0;
 	}
 	/* Within one instance a lasting value that goes back is wrong; it is not followed. */
-	if (!kinds[counter->id].lasting || counter->value > v->current)
+	if (!is_lasting(counter->id) || counter->value > v->current)
 		v->current = counter->value;
 	v->known = true;
 }
@@ -92,7 +78,7 @@ void ledger_take(struct ledger *ledger, const struct wire_counter *counter)
 void ledger_restart(struct ledger *ledger)
 {
 	for (unsigned id = 0; id < WIRE_COUNTER_IDS; id++) {
-		for (uint32_t i = 0; kinds[id].lasting && i < kind_size(id); i++) {
+		for (uint32_t i = 0; is_lasting(id) && i < kind_size(id); i++) {
 			struct value *v = &ledger->values[id][i];
 
 			/* Most errnos are never told; their pages stay untouched. */
@@ -107,14 +93,14 @@ void ledger_restart(struct ledger *ledger)
 void ledger_lose(struct ledger *ledger)
 {
 	for (unsigned id = 0; id < WIRE_COUNTER_IDS; id++) {
-		for (uint32_t i = 0; !kinds[id].lasting && i < kind_size(id); i++)
+		for (uint32_t i = 0; !is_lasting(id) && i < kind_size(id); i++)
 			ledger->values[id][i] = (struct value){0};
 	}
 }
 
 uint32_t ledger_labels(enum wire_counter_id id)
 {
-	return kinds[id].labels;
+	return wire_counter_kinds[id].labels;
 }
 
 uint64_t ledger_value(

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "counter_kinds.h"
+
 /* Not for events: they are checked with single wide loads, being millions a second. */
 static bool all_zero(const void *bytes, size_t size)
 {
@@ -58,37 +60,17 @@ static inline enum wire_error check_event(const struct wire_event *e, uint64_t *
 	return WIRE_OK;
 }
 
-/* How many labels and scopes each counter has, and its first label; {0, 1, 1} has neither. */
-static const struct {
-	uint32_t first_label, labels, scopes;
-} counter_ranges[WIRE_COUNTER_IDS] = {
-	[WIRE_COUNTER_SEGMENTS] = {WIRE_CAUSE_SYN, WIRE_CAUSES - WIRE_CAUSE_SYN, WIRE_SCOPES},
-	[WIRE_COUNTER_UNATTRIBUTED] = {WIRE_CAUSE_SYN, WIRE_CAUSES - WIRE_CAUSE_SYN, 1},
-	[WIRE_COUNTER_DEFERRED] = {0, 1, 1},
-	[WIRE_COUNTER_FAILURES] = {0, WIRE_ERRNOS, 1},
-	[WIRE_COUNTER_MISSED] = {0, WIRE_PROGRAMS, 1},
-	[WIRE_COUNTER_KERNEL_RETRANS_SEGS] = {0, 1, 1},
-	[WIRE_COUNTER_KERNEL_OUT_SEGS] = {0, 1, 1},
-	[WIRE_COUNTER_RING_SIZE] = {0, 1, 1},
-	[WIRE_COUNTER_RING_USED] = {0, 1, 1},
-	[WIRE_COUNTER_DEFERRALS] = {0, 1, 1},
-	[WIRE_COUNTER_PEERS_REFUSED] = {0, WIRE_REFUSALS, 1},
-	[WIRE_COUNTER_MEMORY] = {0, 1, 1},
-	[WIRE_COUNTER_CPU_NS] = {0, 1, 1},
-	[WIRE_COUNTER_SENT_UNATTRIBUTED] = {0, 1, 1},
-};
-
 static enum wire_error check_counter(const struct wire_counter *c)
 {
+	const struct wire_counter_kind *kind;
+
 	if (c->reserved0 != 0 || !all_zero(c->reserved1, sizeof(c->reserved1)) ||
 		!all_zero(c->reserved2, sizeof(c->reserved2)))
 		return WIRE_E_RESERVED;
-	/* Ids that are not in the table, 0 among them, have no label at all. */
-	if (c->id >= WIRE_COUNTER_IDS)
+	if (c->id == 0 || c->id >= WIRE_COUNTER_IDS)
 		return WIRE_E_ENUM;
-	if (c->label - counter_ranges[c->id].first_label >= counter_ranges[c->id].labels)
-		return WIRE_E_ENUM;
-	if (c->scope >= counter_ranges[c->id].scopes)
+	kind = &wire_counter_kinds[c->id];
+	if (c->label < kind->first_label || c->label >= kind->labels || c->scope >= kind->scopes)
 		return WIRE_E_ENUM;
 	return WIRE_OK;
 }
