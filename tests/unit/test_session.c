@@ -1,159 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Whatever an exporter sends, or does not read: no record is lost, repeated or freed too early. */
+/* Whatever an exporter does, or does not read: no record is lost, repeated or freed too early. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "codec.h"
-#include "kernel_ring.h"
-#include "session.h"
-
-#define START (UINT64_C(1000) * RING_STRIDE)
-#define RING_BYTES (1024 * 1024) /* more than a socket holds */
-
-static const uint8_t own[16] = {1, 2, 3}, foreign[16] = {4, 5, 6}, none[16];
-
-static struct kernel_ring kernel;
-static struct ring ring;
-static struct session session;
-static union wire_record hello;
-static int peer = -1;
-
-static void begin(void)
-{
-	int ends[2];
-
-	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
-	session_init(&session, ends[0], 1, 1000);
-	peer = ends[1];
-}
-
-static void setup(void)
-{
-	kernel_ring_init(&kernel, &ring, RING_BYTES, START);
-	wire_hello_init(&hello, own, "1.2.3");
-	begin();
-}
-
-static void teardown(void)
-{
-	session_deinit(&session, &ring);
-	close(peer);
-	kernel_ring_deinit(&kernel, &ring);
-}
+#include "session_fixture.h"
 
 TestSuite(session, .init = setup, .fini = teardown);
-
-/* The next exporter connects. */
-static void begin_again(void)
-{
-	close(peer);
-	session_deinit(&session, &ring);
-	begin();
-}
-
-static void produce(uint32_t first, uint32_t last)
-{
-	for (uint32_t i = first; i <= last; i++)
-		cr_assert_neq(kernel_ring_produce(&kernel, i, 0), UINT64_MAX);
-}
-
-static uint64_t behind(uint32_t records)
-{
-	return START + (uint64_t)records * RING_STRIDE;
-}
-
-static void say(const void *packet, size_t size)
-{
-	cr_assert_eq(send(peer, packet, size, 0), (ssize_t)size);
-}
-
-static enum session_end receive(void)
-{
-	return session_receive(&session, &ring, &hello);
-}
-
-static enum session_end say_resume(const uint8_t instance[16], uint64_t position)
-{
-	union wire_record r;
-
-	wire_resume_init(&r, instance, position);
-	say(&r, sizeof(r));
-	return receive();
-}
-
-static enum session_end say_ack(uint64_t position)
-{
-	union wire_record r;
-
-	wire_ack_init(&r, position);
-	say(&r, sizeof(r));
-	return receive();
-}
-
-static void check_hello(uint64_t position)
-{
-	union wire_record wanted = hello, r;
-
-	wanted.hello.position = position;
-	cr_assert_eq(recv(peer, &r, sizeof(r), MSG_TRUNC), sizeof(r));
-	cr_assert_arr_eq(r.bytes, wanted.bytes, sizeof(r));
-	cr_assert(session.streaming);
-}
-
-static void resume(const uint8_t instance[16], uint64_t position, uint64_t answered)
-{
-	cr_assert_eq(say_resume(instance, position), SESSION_GOES_ON);
-	check_hello(answered);
-}
-
-static void pump(void)
-{
-	cr_assert_eq(session_pump(&session, &ring), SESSION_GOES_ON);
-}
-
-/* One packet of events numbered from `next` on; returns the number behind its last, 0: none. */
-static uint32_t take_packet(uint32_t next)
-{
-	static union wire_record packet[WIRE_PACKET_RECORDS + 1];
-	ssize_t size = recv(peer, packet, sizeof(packet), 0);
-
-	if (size < 0) {
-		cr_assert_eq(errno, EAGAIN);
-		return 0;
-	}
-	cr_assert_eq(wire_packet_check(packet, (size_t)size, WIRE_FROM_COLLECTOR), WIRE_OK);
-	for (size_t i = 0; i < (size_t)size / WIRE_RECORD_SIZE; i++) {
-		cr_assert_eq(packet[i].event.segments, next);
-		cr_assert_eq(packet[i].event.position, behind(next));
-		next++;
-	}
-	return next;
-}
-
-static void take_exactly(uint32_t first, uint32_t last)
-{
-	uint32_t next = first;
-
-	while (next <= last) {
-		next = take_packet(next);
-		cr_assert_neq(next, 0, "records up to %u are missing", last);
-	}
-	cr_assert_eq(next, last + 1);
-	cr_assert_eq(take_packet(0), 0, "more than the records up to %u", last);
-}
-
-/* A session in which `records` events were produced, sent and read. */
-static void stream(uint32_t records)
-{
-	resume(none, 0, START);
-	produce(1, records);
-	pump();
-	take_exactly(1, records);
-}
 
 Test(session, nothing_before_resume)
 {
@@ -212,51 +69,6 @@ Test(session, resume_of_a_foreign_instance)
 	take_exactly(1, 2);
 }
 
-static void check_refused(enum session_end end, uint64_t acknowledged)
-{
-	cr_assert_eq(end, SESSION_PROTOCOL);
-	cr_assert_eq(ring_acknowledged(&ring), acknowledged);
-}
-
-Test(session, resume_between_records)
-{
-	stream(5);
-	begin_again();
-	check_refused(say_resume(own, behind(2) + 8), START);
-	cr_assert(!session.streaming);
-}
-
-Test(session, resume_beyond_the_producer)
-{
-	stream(5);
-	begin_again();
-	check_refused(say_resume(own, behind(6)), START);
-	begin_again();
-	check_refused(say_resume(own, UINT64_MAX), START);
-}
-
-/* A program may be writing there: see ring_read_furthest(). */
-Test(session, resume_beyond_what_was_ever_sent)
-{
-	stream(5);
-	produce(6, 8);
-	begin_again();
-	check_refused(say_resume(own, behind(6)), START);
-	begin_again();
-	resume(own, behind(5), behind(5));
-}
-
-Test(session, second_resume)
-{
-	stream(1);
-	check_refused(say_resume(own, behind(1)), START);
-}
-
-Test(session, ack_first)
-{
-	check_refused(say_ack(START), START);
-}
-
 Test(session, ack_frees)
 {
 	stream(5);
@@ -265,100 +77,6 @@ Test(session, ack_frees)
 	cr_assert_eq(say_ack(behind(2)), SESSION_GOES_ON, "a repetition is allowed");
 	cr_assert_eq(say_ack(behind(5)), SESSION_GOES_ON);
 	cr_assert_eq(ring_used(&ring), 0);
-}
-
-Test(session, ack_back)
-{
-	stream(5);
-	cr_assert_eq(say_ack(behind(3)), SESSION_GOES_ON);
-	check_refused(say_ack(behind(2)), behind(3));
-}
-
-Test(session, ack_zero)
-{
-	stream(5);
-	check_refused(say_ack(0), START);
-}
-
-Test(session, ack_ahead)
-{
-	stream(5);
-	check_refused(say_ack(behind(6)), START);
-}
-
-/* Produced, and even read from the ring by an earlier session, is not sent to this one. */
-Test(session, ack_of_what_this_session_was_not_sent)
-{
-	stream(5);
-	begin_again();
-	resume(none, 0, START);
-	check_refused(say_ack(behind(1)), START);
-}
-
-Test(session, ack_between_records)
-{
-	stream(5);
-	check_refused(say_ack(behind(2) + 1), START);
-}
-
-/* The wraparound of the 64-bit sum must not look like a position in between. */
-Test(session, ack_of_the_largest_number)
-{
-	stream(5);
-	check_refused(say_ack(UINT64_MAX), START);
-}
-
-Test(session, not_a_record)
-{
-	static const size_t sizes[] = {1, 95, 97, 191, 192, 193, 4096, 100000};
-	static union wire_record packet[100000 / WIRE_RECORD_SIZE + 1];
-
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		memset(packet, i % 2 ? 0xa5 : 0, sizeof(packet));
-		wire_resume_init(packet, none, 0);
-		say(packet, sizes[i]);
-		check_refused(receive(), START);
-		begin_again();
-	}
-}
-
-/* Every packet of a record's size but the right ones: each byte of each changed in turn. */
-Test(session, one_byte_wrong)
-{
-	for (size_t i = 0; i < WIRE_RECORD_SIZE; i++) {
-		union wire_record r;
-
-		/* The instance, and its position, are not for the check: see above. */
-		if (i >= offsetof(struct wire_hello, instance) &&
-			i < offsetof(struct wire_hello, clock_offset_ns))
-			continue;
-		wire_resume_init(&r, own, START);
-		r.bytes[i] ^= 0x40;
-		say(&r, sizeof(r));
-		check_refused(receive(), START);
-		begin_again();
-	}
-}
-
-Test(session, what_only_a_collector_says)
-{
-	static const uint8_t types[] = {0, WIRE_HELLO, WIRE_EVENT, WIRE_COUNTER, WIRE_BUSY, 255};
-
-	for (size_t i = 0; i < sizeof(types); i++) {
-		union wire_record r = hello;
-
-		r.type = types[i];
-		say(&r, sizeof(r));
-		check_refused(receive(), START);
-		begin_again();
-	}
-}
-
-/* recv(2) shows no difference between an empty packet and the end. */
-Test(session, empty_packet)
-{
-	say("", 0);
-	cr_assert_eq(receive(), SESSION_CLOSED);
 }
 
 Test(session, the_exporter_closes)
@@ -452,16 +170,6 @@ Test(session, blocked)
 	cr_assert_eq(next, produced + 1);
 	cr_assert_eq(session.sent, behind(produced));
 	cr_assert_eq(ring_acknowledged(&ring), START);
-}
-
-/* The packet that the socket did not take may not be acknowledged, though it was read. */
-Test(session, ack_of_a_held_packet)
-{
-	kernel_ring_fill(&kernel, 1);
-	resume(none, 0, START);
-	pump();
-	cr_assert_gt(session.held, 0);
-	check_refused(say_ack(session.sent + RING_STRIDE), START);
 }
 
 /* It dies blocked: the held packet is not the next one's, who begins at the acknowledgement. */
