@@ -9,7 +9,7 @@ import socket
 import struct
 
 MAGIC = 0x74696D7865720D0A
-VERSION = 1
+VERSION = 2
 RECORD_SIZE = 96
 PACKET_RECORDS = 256
 
