@@ -337,8 +337,8 @@ int http_connection_new(struct http_service *service, int fd)
 	http_service_link(c);
 	evbuffer_add_cb(bufferevent_get_output(c->stream), taken_cb, c);
 	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
-	/* What cannot belong to the request stays with the kernel, and then with the peer. */
-	bufferevent_setwatermark(c->stream, EV_READ, 0, service->limits.header_bytes);
+	/* No watermark keeps the input short, as libevent 2.1 dies of setting one without memory:
+	 * reading stops when a request is complete or too long, so one read is the excess. */
 	bufferevent_set_max_single_read(c->stream, READ_BYTES);
 	bufferevent_set_max_single_write(c->stream, WRITE_BYTES);
 	connection_enter(c, HTTP_NEW);

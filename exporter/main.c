@@ -131,37 +131,42 @@ static void print_cb(evutil_socket_t none, short what, void *context)
 	printer_flush(loop->exporter->printer);
 }
 
+/* Gives `event` back pending, or NULL. */
+static struct event *added(struct event *event, const struct timeval *interval)
+{
+	if (event && event_add(event, interval) == 0)
+		return event;
+	if (event)
+		event_free(event);
+	return NULL;
+}
+
 static struct event *add_timer(struct loop *loop, uint64_t us, event_callback_fn callback)
 {
 	struct timeval interval = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
-	struct event *timer = event_new(loop->exporter->base, -1, EV_PERSIST, callback, loop);
 
-	if (timer)
-		event_add(timer, &interval);
-	return timer;
+	return added(event_new(loop->exporter->base, -1, EV_PERSIST, callback, loop), &interval);
 }
 
 static struct event *add_signal(struct loop *loop, int number)
 {
-	struct event *event = evsignal_new(loop->exporter->base, number, stop_cb, loop);
-
-	if (event)
-		event_add(event, NULL);
-	return event;
+	return added(evsignal_new(loop->exporter->base, number, stop_cb, loop), NULL);
 }
 
 static int loop_init(struct loop *loop)
 {
 	uint64_t watchdog_us = systemd_watchdog_interval_us();
+	bool print = loop->exporter->printer;
 
 	loop->terminate = add_signal(loop, SIGTERM);
 	loop->interrupt = add_signal(loop, SIGINT);
 	loop->second = add_timer(loop, 1000000, second_cb);
 	if (watchdog_us > 0)
 		loop->watchdog = add_timer(loop, watchdog_us, watchdog_cb);
-	if (loop->exporter->printer)
+	if (print)
 		loop->print = add_timer(loop, PRINT_US, print_cb);
-	if (loop->terminate && loop->interrupt && loop->second)
+	if (loop->terminate && loop->interrupt && loop->second &&
+		(loop->watchdog || watchdog_us == 0) && (loop->print || !print))
 		return 0;
 	log_error("cannot start: %s", strerror(ENOMEM));
 	return -ENOMEM;
@@ -178,6 +183,21 @@ static void loop_deinit(struct loop *loop)
 	}
 }
 
+/* Or libevent would write to standard error itself, and wait for it. */
+static void libevent_log_cb(int severity, const char *message)
+{
+	log_write(severity >= EVENT_LOG_WARN ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "libevent: %s",
+		message);
+}
+
+static int dispatch(struct event_base *base)
+{
+	if (event_base_dispatch(base) == 0)
+		return 0;
+	log_error("cannot wait for events: %s", strerror(errno));
+	return -EIO;
+}
+
 static int run(struct exporter *e)
 {
 	struct loop loop = {.exporter = e};
@@ -188,7 +208,7 @@ static int run(struct exporter *e)
 	if (r == 0) {
 		log_info("version " REXMIT_VERSION ", serving http://%s/metrics", e->address);
 		tell_status(&loop, "READY=1\n");
-		event_base_dispatch(e->base);
+		r = dispatch(e->base);
 		systemd_notify("STOPPING=1");
 	}
 	loop_deinit(&loop);
@@ -211,6 +231,7 @@ int main(int argc, char *argv[])
 	/* What a page took is given back when it has been sent, not kept for the next one. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 10);
 	log_init("rexmit-exporter", exporter.options.log_level);
+	event_set_log_callback(libevent_log_cb);
 	systemd_notify_open();
 	r = privileges_refuse(exporter.options.allow_root);
 	if (r == 0)

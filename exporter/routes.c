@@ -45,15 +45,18 @@ static uint64_t now_ns(void)
 
 static struct http_answer text_answer(struct evbuffer *body, int status, const char *text)
 {
-	evbuffer_add(body, text, strlen(text));
-	evbuffer_add(body, "\n", 1);
+	/* Half an answer, if there is no memory for all of it, would be a wrong one. */
+	if (evbuffer_add_printf(body, "%s\n", text) < 0)
+		status = 503;
 	return (struct http_answer){.status = status, .content_type = message_type};
 }
 
 static struct http_answer answer_home(struct evbuffer *body)
 {
-	evbuffer_add_reference(body, home, strlen(home), NULL, NULL);
-	return (struct http_answer){.status = 200, .content_type = "text/html; charset=utf-8"};
+	int r = evbuffer_add_reference(body, home, strlen(home), NULL, NULL);
+
+	return (struct http_answer){
+		.status = r < 0 ? 503 : 200, .content_type = "text/html; charset=utf-8"};
 }
 
 static struct http_answer answer_ready(struct exporter *exporter, struct evbuffer *body)

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""An exporter of which one call fails: it ends with a reason, or its pages are right."""
+import gzip
+import http.client
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+
+import fault
+from lifetime import Failure, check
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
+
+import fake_collector as fake  # noqa: E402
+from page import Page  # noqa: E402
+
+EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
+INSTANCE = b"f" * 16
+CONNECTIONS = 450  # so that the table and its index grow
+CGROUPS = 20
+SEGMENTS = sum(1 + i % 3 for i in range(CONNECTIONS))
+REQUESTS = (
+    ("/metrics", {"Accept-Encoding": "gzip"}, 200),
+    ("/metrics", {"Accept": "application/openmetrics-text"}, 200),
+    ("/healthz", {}, 200),
+    ("/readyz", {}, 200),
+    ("/", {}, 200),
+    ("/nothing", {}, 404),
+    ("/metrics", {}, 200),
+)
+
+
+def packets(after):
+    """The stream behind a position: events of many groups, with the names of their cgroups."""
+    at, packet = 0, []
+    for i in range(CONNECTIONS):
+        at += 104
+        if at <= after:
+            continue
+        cgroup = 1 + i % CGROUPS
+        packet += [fake.name(cgroup, f"/a.slice/{cgroup}.service"),
+                   fake.event(at, remote=f"198.51.{i // 200}.{1 + i % 200}", segments=1 + i % 3,
+                              cgroup=cgroup, sent=i)]
+        if len(packet) >= 60:
+            yield packet
+            packet = []
+    yield packet + [fake.counter(fake.SEGMENTS, SEGMENTS, fake.FAST),
+                    fake.counter(fake.DEFERRED, 0)]
+
+
+class Collector(threading.Thread):
+    """Serves whoever connects, as often as that is, from the last acknowledgement on."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.collector = fake.FakeCollector(path, timeout=0.2)
+        self.acknowledged, self.wrong = 0, None
+        self.start()
+
+    def serve(self):
+        try:
+            peer = self.collector.accept()
+        except struct.error:  # closed before RESUME
+            return
+        try:
+            peer.sock.settimeout(20)
+            if peer.instance == INSTANCE:
+                self.acknowledged = max(self.acknowledged, peer.position)
+            peer.send(fake.hello(INSTANCE, position=self.acknowledged))
+            for packet in packets(self.acknowledged):
+                peer.send(*packet)
+            peer.sock.settimeout(0.2)
+            while self.collector.listener:
+                self.listen_to(peer)
+                peer.send(fake.counter(fake.DEFERRED, 0))
+        except (ConnectionError, StopIteration):
+            pass
+        finally:
+            peer.close()
+
+    def listen_to(self, peer):
+        try:
+            while True:
+                position = peer.ack()
+                if position is None:
+                    raise StopIteration
+                self.acknowledged = position
+        except TimeoutError:
+            pass
+
+    def run(self):
+        while self.collector.listener:
+            try:
+                self.serve()
+            except (TimeoutError, ConnectionError):
+                pass
+            except OSError:
+                return
+            except Exception as error:  # the test must hear of it
+                self.wrong = repr(error)
+
+    def stop(self):
+        self.collector.close()
+        self.join()
+        check(not self.wrong, f"to the collector: {self.wrong}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def ask(port, path, headers):
+    """(status, body) or None if there was no answer, or not all of it."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
+    try:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.getheader("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        return answer.status, body.decode()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def judge(path, status, body):
+    """Whether the answer is the final one; a wrong one is a failure."""
+    if path == "/metrics" and status == 200:
+        text = body.removesuffix("# EOF\n") if "openmetrics" not in path else body
+        page = Page("\n".join(line.split(" # ")[0] for line in text.splitlines()))
+        have = page.sum("tcp_retransmissions_total")
+        check(have <= SEGMENTS, f"{have} segments of {SEGMENTS}")
+        check(page.sum("rexmit_stream_gaps_total") == 0, "a gap")
+        check(page.values("rexmit_build_info"), f"no whole page: {body[:200]!r}")
+        return have == SEGMENTS and page.sum("rexmit_segments_total") == SEGMENTS
+    if status == 200:
+        wanted = {"/healthz": "ok\n", "/readyz": "collector: connected\n"}.get(path, "<!DOCTYPE")
+        check(body.startswith(wanted), f"{path} says {body!r}")
+    return status in (200, 404)
+
+
+def request(run, port, path, headers, wanted):
+    """Asks until the answer is good. Returns whether it was; else the exporter has ended."""
+    deadline = time.monotonic() + 30
+    while not run.ended():
+        answer = ask(port, path, headers)
+        if answer and judge(path, *answer):
+            check(answer[0] == wanted, f"{path} answers {answer}")
+            return True
+        check(time.monotonic() < deadline, f"no good answer to {path}: {str(answer)[:300]}")
+        time.sleep(0.02)
+    return False
+
+
+def run_once(one, directory):
+    port, collector = free_port(), Collector(f"{directory}/collector.sock")
+    run = fault.Run([EXPORTER, "--collector-socket", collector.collector.path,
+                     "--web.listen-address", f"127.0.0.1:{port}", "--allow-root",
+                     "--seccomp", "off", "--openmetrics", "created,exemplars", "--print-events",
+                     "--group-by", "src_ip,dst_ip,cgroup,cause"], one, directory)
+    try:
+        served = 0
+        for path, headers, wanted in REQUESTS:
+            if not request(run, port, path, headers, wanted):
+                break
+            served += 1
+        if served < len(REQUESTS):
+            run.judge_refusal(served)
+            return run
+        run.terminate()
+        return run
+    except Failure as failure:
+        if not run.ended():
+            run.process.kill()
+        run.finish()
+        raise Failure(f"{failure} [{run.failed}]\n{run.log()}") from None
+    finally:
+        run.close()
+        collector.stop()
+
+
+if __name__ == "__main__":
+    fault.sweep(run_once, "exporter")

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Preloaded into a program, makes one of its calls fail, or every so-manieth.
+ *
+ * REXMIT_FAULT is "memory", the name of an errno below, or "short": what fails, and how. Memory
+ * counts allocations, an errno counts system calls through libc, short counts the calls that move
+ * bytes of a stream, which then move fewer. REXMIT_FAULT_AT is which of them, from 1 on;
+ * REXMIT_FAULT_AGAIN, if it is not 0, every how many of them after that.
+ * To REXMIT_FAULT_REPORT, a file descriptor, goes a line for the first that failed, with its name,
+ * and at the end how many of each kind there were. Calls of libc within itself are not seen.
+ */
+#undef _FILE_OFFSET_BITS /* the names as they are; those for large files are below */
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+enum kind { MEMORY, CALL, SHORT, KINDS };
+
+static struct {
+	bool armed;
+	enum kind kind;
+	int error;
+	unsigned long at, again;
+	unsigned long seen[KINDS];
+	int report; /* -1: none */
+	bool reported;
+} fault = {.report = -1};
+
+static const struct {
+	const char *name;
+	int error;
+} errors[] = {
+	{"EINTR", EINTR},
+	{"EAGAIN", EAGAIN},
+	{"ENOSPC", ENOSPC},
+	{"EMFILE", EMFILE},
+	{"ENOMEM", ENOMEM},
+};
+
+static unsigned long number(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoul(text, NULL, 10) : 0;
+}
+
+__attribute__((constructor)) static void arm(void)
+{
+	const char *what = getenv("REXMIT_FAULT");
+
+	if (!what)
+		return;
+	fault.kind = !strcmp(what, "memory") ? MEMORY : !strcmp(what, "short") ? SHORT : CALL;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (!strcmp(what, errors[i].name))
+			fault.error = errors[i].error;
+	fault.at = number("REXMIT_FAULT_AT");
+	fault.again = number("REXMIT_FAULT_AGAIN");
+	if (getenv("REXMIT_FAULT_REPORT"))
+		fault.report = (int)number("REXMIT_FAULT_REPORT");
+	fault.armed = true;
+}
+
+static void report(const char *format, ...)
+{
+	char line[160];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (fault.report >= 0 && n > 0)
+		(void)!syscall(SYS_write, fault.report, line, (size_t)n);
+}
+
+__attribute__((destructor)) static void tell(void)
+{
+	if (fault.armed)
+		report("seen %lu %lu %lu\n", fault.seen[MEMORY], fault.seen[CALL],
+			fault.seen[SHORT]);
+}
+
+/* Whether this call is to fail; errno is then set. */
+static bool fails(enum kind kind, const char *name)
+{
+	unsigned long n;
+
+	if (!fault.armed)
+		return false;
+	n = ++fault.seen[kind];
+	if (kind != fault.kind || fault.at == 0 || n < fault.at)
+		return false;
+	if (n > fault.at && (!fault.again || (n - fault.at) % fault.again))
+		return false;
+	if (!fault.reported) {
+		fault.reported = true;
+		report("failed %s\n", name);
+	}
+	errno = kind == MEMORY ? ENOMEM : fault.error;
+	return true;
+}
+
+/* The address sanitizer's, if it is there: it defines these names for those who wrap it. */
+#define ALLOCATOR(name, params, args)                                                              \
+	extern void *__interceptor_##name params __attribute__((weak));                            \
+	extern void *__libc_##name params;                                                         \
+	void *name params                                                                          \
+	{                                                                                          \
+		if (fails(MEMORY, #name))                                                          \
+			return NULL;                                                               \
+		return __interceptor_##name ? __interceptor_##name args : __libc_##name args;      \
+	}
+
+ALLOCATOR(malloc, (size_t size), (size))
+ALLOCATOR(calloc, (size_t count, size_t size), (count, size))
+ALLOCATOR(realloc, (void *old, size_t size), (old, size))
+
+char *strdup(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = malloc(size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+#define NEXT(name)                                                                                 \
+	static __typeof__(&name) next;                                                             \
+	if (!next)                                                                                 \
+	next = (__typeof__(next))dlsym(RTLD_NEXT, #name)
+
+#define WRAP(result, failure, name, params, args)                                                  \
+	result name params                                                                         \
+	{                                                                                          \
+		NEXT(name);                                                                        \
+		return fails(CALL, #name) ? (failure) : next args;                                 \
+	}
+#define CALL_INT(name, params, args) WRAP(int, -1, name, params, args)
+#define CALL_SIZE(name, params, args) WRAP(ssize_t, -1, name, params, args)
+
+/* Moves bytes of a stream: may also move fewer than there are, but one at least. */
+#define TRANSFER(name, params, args)                                                               \
+	ssize_t name params                                                                        \
+	{                                                                                          \
+		NEXT(name);                                                                        \
+		if (fails(CALL, #name))                                                            \
+			return -1;                                                                 \
+		if (fails(SHORT, #name))                                                           \
+			size = (size + 1) / 2;                                                     \
+		return next args;                                                                  \
+	}
+
+/* Likewise: the first part of the vector, or a half of it. */
+#define TRANSFER_VECTOR(name)                                                                      \
+	ssize_t name(int fd, const struct iovec *parts, int count)                                 \
+	{                                                                                          \
+		NEXT(name);                                                                        \
+		if (fails(CALL, #name))                                                            \
+			return -1;                                                                 \
+		if (count > 0 && fails(SHORT, #name)) {                                            \
+			struct iovec part = {parts->iov_base, (parts->iov_len + 1) / 2};           \
+			return next(fd, &part, 1);                                                 \
+		}                                                                                  \
+		return next(fd, parts, count);                                                     \
+	}
+
+TRANSFER(read, (int fd, void *data, size_t size), (fd, data, size))
+TRANSFER(write, (int fd, const void *data, size_t size), (fd, data, size))
+TRANSFER(pread, (int fd, void *data, size_t size, off_t at), (fd, data, size, at))
+TRANSFER(pwrite, (int fd, const void *data, size_t size, off_t at), (fd, data, size, at))
+TRANSFER(getrandom, (void *data, size_t size, unsigned flags), (data, size, flags))
+TRANSFER_VECTOR(readv)
+TRANSFER_VECTOR(writev)
+
+CALL_SIZE(send, (int fd, const void *data, size_t size, int flags), (fd, data, size, flags))
+CALL_SIZE(recv, (int fd, void *data, size_t size, int flags), (fd, data, size, flags))
+CALL_SIZE(sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
+CALL_SIZE(recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags))
+CALL_INT(socket, (int family, int type, int protocol), (family, type, protocol))
+CALL_INT(socketpair, (int family, int type, int protocol, int ends[2]),
+	(family, type, protocol, ends))
+CALL_INT(bind, (int fd, const struct sockaddr *address, socklen_t size), (fd, address, size))
+CALL_INT(connect, (int fd, const struct sockaddr *address, socklen_t size), (fd, address, size))
+CALL_INT(listen, (int fd, int backlog), (fd, backlog))
+CALL_INT(accept4, (int fd, struct sockaddr *address, socklen_t *size, int flags),
+	(fd, address, size, flags))
+CALL_INT(getsockname, (int fd, struct sockaddr *address, socklen_t *size), (fd, address, size))
+CALL_INT(getsockopt, (int fd, int level, int name, void *value, socklen_t *size),
+	(fd, level, name, value, size))
+CALL_INT(setsockopt, (int fd, int level, int name, const void *value, socklen_t size),
+	(fd, level, name, value, size))
+CALL_INT(shutdown, (int fd, int how), (fd, how))
+CALL_INT(epoll_create1, (int flags), (flags))
+CALL_INT(epoll_ctl, (int fd, int op, int watched, struct epoll_event *event),
+	(fd, op, watched, event))
+CALL_INT(epoll_wait, (int fd, struct epoll_event *events, int max, int ms), (fd, events, max, ms))
+CALL_INT(epoll_pwait,
+	(int fd, struct epoll_event *events, int max, int ms, const sigset_t *signals),
+	(fd, events, max, ms, signals))
+CALL_INT(poll, (struct pollfd * fds, nfds_t count, int ms), (fds, count, ms))
+CALL_INT(ppoll,
+	(struct pollfd * fds, nfds_t count, const struct timespec *time, const sigset_t *signals),
+	(fds, count, time, signals))
+CALL_INT(pipe2, (int ends[2], int flags), (ends, flags))
+CALL_INT(signalfd, (int fd, const sigset_t *signals, int flags), (fd, signals, flags))
+CALL_INT(sigprocmask, (int how, const sigset_t *set, sigset_t *old), (how, set, old))
+CALL_INT(sigaction, (int number, const struct sigaction *new, struct sigaction *old),
+	(number, new, old))
+CALL_INT(fstat, (int fd, struct stat *status), (fd, status))
+CALL_INT(fstatfs, (int fd, struct statfs *status), (fd, status))
+CALL_INT(stat, (const char *path, struct stat *status), (path, status))
+CALL_INT(lstat, (const char *path, struct stat *status), (path, status))
+CALL_INT(mkdir, (const char *path, mode_t mode), (path, mode))
+CALL_INT(chmod, (const char *path, mode_t mode), (path, mode))
+CALL_INT(lchown, (const char *path, uid_t uid, gid_t gid), (path, uid, gid))
+CALL_INT(fchownat, (int fd, const char *path, uid_t uid, gid_t gid, int flags),
+	(fd, path, uid, gid, flags))
+CALL_INT(unlink, (const char *path), (path))
+CALL_INT(unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
+CALL_INT(rmdir, (const char *path), (path))
+CALL_INT(rename, (const char *from, const char *to), (from, to))
+CALL_INT(flock, (int fd, int how), (fd, how))
+CALL_INT(ftruncate, (int fd, off_t size), (fd, size))
+CALL_INT(fallocate, (int fd, int mode, off_t from, off_t size), (fd, mode, from, size))
+CALL_INT(fsync, (int fd), (fd))
+CALL_INT(msync, (void *from, size_t size, int flags), (from, size, flags))
+CALL_INT(setgroups, (size_t count, const gid_t *groups), (count, groups))
+CALL_INT(setresuid, (uid_t real, uid_t effective, uid_t saved), (real, effective, saved))
+CALL_INT(setresgid, (gid_t real, gid_t effective, gid_t saved), (real, effective, saved))
+WRAP(void *, MAP_FAILED, mmap, (void *at, size_t size, int prot, int flags, int fd, off_t from),
+	(at, size, prot, flags, fd, from))
+WRAP(DIR *, NULL, opendir, (const char *path), (path))
+WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode))
+
+/* Variadic: as many arguments as the kernel takes are handed on, whatever they are. */
+#define WRAP_VARIADIC(result, name, type, first, last_type, last)                                  \
+	result name(type first, last_type last, ...)                                               \
+	{                                                                                          \
+		unsigned long a[5];                                                                \
+		va_list args;                                                                      \
+		NEXT(name);                                                                        \
+		va_start(args, last);                                                              \
+		for (int i = 0; i < 5; i++)                                                        \
+			a[i] = va_arg(args, unsigned long);                                        \
+		va_end(args);                                                                      \
+		if (fails(CALL, #name))                                                            \
+			return -1;                                                                 \
+		return next(first, last, a[0], a[1], a[2], a[3], a[4]);                            \
+	}
+
+WRAP_VARIADIC(int, open, const char *, path, int, flags)
+WRAP_VARIADIC(int, fcntl, int, fd, int, command)
+WRAP_VARIADIC(int, ioctl, int, fd, unsigned long, request)
+
+int openat(int directory, const char *path, int flags, ...)
+{
+	va_list args;
+	mode_t mode;
+	NEXT(openat);
+
+	va_start(args, flags);
+	mode = va_arg(args, mode_t);
+	va_end(args);
+	return fails(CALL, "openat") ? -1 : next(directory, path, flags, mode);
+}
+
+int prctl(int option, ...)
+{
+	unsigned long a[4];
+	va_list args;
+	NEXT(prctl);
+
+	va_start(args, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(args, unsigned long);
+	va_end(args);
+	return fails(CALL, "prctl") ? -1 : next(option, a[0], a[1], a[2], a[3]);
+}
+
+long syscall(long call, ...)
+{
+	unsigned long a[6];
+	va_list args;
+	NEXT(syscall);
+
+	va_start(args, call);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, unsigned long);
+	va_end(args);
+	/* Our own report is none of the program's. */
+	if ((call != SYS_write || (int)a[0] != fault.report) && fails(CALL, "syscall"))
+		return -1;
+	return next(call, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* The same functions where off_t has 64 bits anyway. */
+#define LARGE_FILE(name) __asm__(".globl " #name "64\n.set " #name "64, " #name)
+LARGE_FILE(open);
+LARGE_FILE(openat);
+LARGE_FILE(fopen);
+LARGE_FILE(fcntl);
+LARGE_FILE(mmap);
+LARGE_FILE(pread);
+LARGE_FILE(pwrite);
+LARGE_FILE(stat);
+LARGE_FILE(lstat);
+LARGE_FILE(fstat);
+LARGE_FILE(fstatfs);
+LARGE_FILE(ftruncate);
+LARGE_FILE(fallocate);

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Makes calls of a program fail, one after the other, and judges how it takes that.
+
+A run is the program's life from start to end with one fault in it: it must end with one line that
+says why and status 1, or go on, and then be right. Without a fault it tells how many calls there
+are to fail.
+"""
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+
+from lifetime import Failure, check, skip  # noqa: E402
+
+LIBRARY = os.environ.get("REXMIT_FAIL_CALLS", "build/tests/faults/librexmit-fail-calls.so")
+ERRORS = ("EINTR", "EAGAIN", "ENOSPC", "EMFILE", "ENOMEM")
+KINDS = ("memory", *ERRORS, "short")
+# Every how many calls after the first: as with a limit that stays.
+AGAIN = (2, 3, 7, 20)
+# Without these a program cannot go on; read is libevent's, of its pipe for signals.
+LOOP = ("epoll_wait", "epoll_pwait", "read")
+SANITIZER_STATUS = 99
+BAD_WORDS = ("Sanitizer", "runtime error:", "Assertion", "Aborted")
+
+
+@dataclass(frozen=True)
+class Fault:
+    kind: str = "memory"
+    at: int = 0       # 0: none
+    again: int = 0
+
+    def __str__(self):
+        return f"{self.kind}:{self.at}" + (f":{self.again}" if self.again else "")
+
+
+def parse(text):
+    kind, at, *again = text.split(":")
+    return Fault(kind, int(at), int(again[0]) if again else 0)
+
+
+class Run:
+    """A program with a fault in it, under the sanitizers."""
+
+    def __init__(self, words, fault, directory):
+        self.fault = fault
+        report, told = os.pipe()
+        self._report = os.fdopen(report, encoding="ascii")
+        self.log_path = f"{directory}/log"
+        leaks = 0 if "collector" in os.path.basename(words[0]) else 1  # it gives nothing back
+        environment = {
+            "PATH": os.environ["PATH"], "LD_PRELOAD": LIBRARY,
+            "REXMIT_FAULT": fault.kind, "REXMIT_FAULT_AT": str(fault.at),
+            "REXMIT_FAULT_AGAIN": str(fault.again), "REXMIT_FAULT_REPORT": str(told),
+            "ASAN_OPTIONS": f"verify_asan_link_order=0:allocator_may_return_null=1:"
+                            f"detect_leaks={leaks}:exitcode={SANITIZER_STATUS}",
+            "UBSAN_OPTIONS": f"halt_on_error=1:exitcode={SANITIZER_STATUS}"}
+        with open(self.log_path, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.DEVNULL, stderr=log,
+                                            pass_fds=[told])
+        os.close(told)
+        self.failed, self.seen = None, {}
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def ended(self):
+        return self.process.poll() is not None
+
+    def terminate(self):
+        """SIGTERM; libevent's handler writes one byte to a pipe, and has no second try."""
+        for _ in range(2):
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(5)
+                break
+            except subprocess.TimeoutExpired:
+                pass
+        status = self.finish()
+        self.judge_log()
+        by_fault = self.failed in LOOP and status in (1, -signal.SIGTERM)
+        check(status == 0 or by_fault, f"it ended with status {status} on SIGTERM")
+
+    def finish(self, seconds=20):
+        """Waits for the end, and reads what was reported."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failure("it does not end") from None
+        for line in self._report:
+            what, *rest = line.split()
+            if what == "failed":
+                self.failed = rest[0]
+            else:
+                self.seen = dict(zip(("memory", "calls", "short"), map(int, rest)))
+        return self.process.returncode
+
+    def close(self):
+        if not self.ended():
+            self.process.kill()
+            self.process.wait()
+        self._report.close()
+
+    def judge_log(self):
+        log = self.log()
+        for words in BAD_WORDS:
+            check(words not in log, f"it says '{words}'")
+
+    def judge_refusal(self, served):
+        """It ended by itself: that must be a start that failed, in one line, with status 1."""
+        status = self.finish()
+        self.judge_log()
+        check(status == 1, f"it ended with status {status}")
+        check(not served or self.failed in LOOP,
+              f"a failing {self.failed} ended it while it served")
+        words = [line for line in self.log().splitlines() if "cannot" in line]
+        silent = self.fault.again or self.failed in ("write", "ppoll")  # the line itself failed
+        check(len(words) == 1 or silent, f"not one line says why it ended: {words}")
+
+
+def plan(seen, stride, kinds):
+    """Every stride-th point, each kind's from another one on."""
+    faults = []
+    for kind in kinds:
+        first = 1 + KINDS.index(kind) % stride
+        last = seen.get(kind, seen["calls"])
+        faults += [Fault(kind, at) for at in range(first, last + 1, stride)]
+        faults += [Fault(kind, 1, again) for again in AGAIN]
+    return faults
+
+
+def attempt(run_once, fault):
+    """(fault, failed call, what is wrong or None)"""
+    with tempfile.TemporaryDirectory(prefix="rexmit-fault-") as directory:
+        os.chmod(directory, 0o755)
+        run = None
+        try:
+            run = run_once(fault, directory)
+            return fault, run.failed, None
+        except Failure as failure:
+            return fault, None, str(failure)
+
+
+def sweep(run_once, name):
+    """Runs the plan; the command line says how much of it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--every", type=int, default=0, metavar="N",
+                        help="try every N-th point (by default as many as the time allows)")
+    parser.add_argument("--for", type=float, default=40, dest="seconds",
+                        help="seconds, without --every")
+    parser.add_argument("--kind", choices=KINDS, action="append")
+    parser.add_argument("--fault", type=parse, help="KIND:AT[:AGAIN], only that")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    if not os.path.exists(LIBRARY):
+        skip(f"no {LIBRARY}")
+    begin = time.monotonic()
+    if options.fault:
+        fault, failed, wrong = attempt(run_once, options.fault)
+        print(f"{fault}: failed {failed}: {wrong or 'good'}")
+        sys.exit(1 if wrong else 0)
+    with tempfile.TemporaryDirectory(prefix="rexmit-fault-") as directory:
+        os.chmod(directory, 0o755)
+        seen = run_once(Fault(), directory).seen
+    kinds = options.kind or KINDS
+    took = time.monotonic() - begin
+    total = len(plan(seen, 1, kinds))
+    stride = options.every or max(1, round(total * took / options.jobs / options.seconds))
+    faults, wrong = plan(seen, stride, kinds), []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for fault, failed, why in pool.map(lambda f: attempt(run_once, f), faults):
+            if why:
+                wrong.append(fault)
+                print(f"{fault}: {failed}: {why}", flush=True)
+    print(f"{name}: {len(faults)} of {total} faults tried (every {stride}), {len(wrong)} wrong; "
+          f"calls of a run without one: {seen}; {time.monotonic() - begin:.0f} s")
+    sys.exit(1 if wrong else 0)
