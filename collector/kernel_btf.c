@@ -35,6 +35,19 @@ static bool has_member(const struct btf *btf, const char *struct_name, const cha
 	return false;
 }
 
+/* The tracepoint's arguments: typedef -> pointer -> function, whose first parameter is its own data. */
+static unsigned tracepoint_arguments(const struct btf *btf, const char *typedef_name)
+{
+	int id = btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF);
+	const struct btf_type *type;
+
+	if (id < 0)
+		return 0;
+	type = btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
+	type = btf__type_by_id(btf, type->type);
+	return btf_vlen(type) - 1U;
+}
+
 int kernel_btf_features(struct kernel_features *features)
 {
 	_cleanup_btf_ struct btf *btf = NULL;
@@ -51,23 +64,7 @@ int kernel_btf_features(struct kernel_features *features)
 	features->sk_storage =
 		btf__find_by_name_kind(btf, "bpf_sk_storage_get_tracing", BTF_KIND_FUNC) > 0;
 	features->atomics = has_member(btf, "bpf_prog_stats", "misses");
-	return 0;
-}
-
-int kernel_btf_retransmit_has_error(bool *has_error)
-{
-	_cleanup_btf_ struct btf *btf = btf__parse_raw(VMLINUX_BTF);
-	const struct btf_type *type;
-	int id;
-
-	if (!btf)
-		return -errno;
-	id = btf__find_by_name_kind(btf, "btf_trace_tcp_retransmit_skb", BTF_KIND_TYPEDEF);
-	if (id < 0)
-		return id;
-	/* typedef -> pointer -> function; its first parameter is the tracepoint's own data. */
-	type = btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
-	type = btf__type_by_id(btf, type->type);
-	*has_error = btf_vlen(type) > 3;
+	features->retransmit_has_error =
+		tracepoint_arguments(btf, "btf_trace_tcp_retransmit_skb") > 2;
 	return 0;
 }

@@ -10,18 +10,20 @@
 
 #include <stdbool.h>
 
-/* What of the needed the kernel lacks; each has been seen on a kernel that lacks it. */
+/* What is needed; for each there is a kernel that lacks it. And what differs. */
 struct kernel_features {
 	bool btf;         /* /sys/kernel/btf/vmlinux: CONFIG_DEBUG_INFO_BTF=y */
 	bool tracepoints; /* the four that are hooked: CONFIG_NET, CONFIG_TRACEPOINTS */
 	bool sk_storage;  /* bpf_sk_storage_get() for tracing programs: 5.11 */
 	bool atomics;     /* and recursion_misses, which came with them: 5.12 */
+	/* tcp_retransmit_skb also reports attempts that failed: 6.17, and backports */
+	bool retransmit_has_error;
 };
 
-/* Returns 0 or a negative errno if the BTF is there and cannot be read. */
+/*
+ * Takes milliseconds, as the BTF is megabytes: look once. Returns 0 or a negative errno if it is
+ * there and cannot be read.
+ */
 int kernel_btf_features(struct kernel_features *features);
-
-/* Whether tcp_retransmit_skb also reports attempts that failed. Returns 0 or a negative errno. */
-int kernel_btf_retransmit_has_error(bool *has_error);
 
 #endif

@@ -26,6 +26,7 @@
  */
 static struct collector {
 	struct options options;
+	struct kernel_features features;
 	struct user user; /* whom we become, or are */
 	struct user peer; /* who may connect */
 	struct listener listener;
@@ -81,8 +82,7 @@ static int find_peer_user(struct collector *c)
 
 static int preflight(struct collector *c)
 {
-	(void)c;
-	return preflight_require();
+	return preflight_require(&c->features);
 }
 
 static int block_signals(struct collector *c)
@@ -134,7 +134,7 @@ static int load(struct collector *c)
 	int err = c->options.pin ? probe_adopt(&c->probe, c->options.pin, c->options.ring_bytes)
 				 : -ENOENT;
 
-	return err == -ENOENT ? probe_new(&c->probe, c->options.ring_bytes) : err;
+	return err == -ENOENT ? probe_new(&c->probe, c->options.ring_bytes, &c->features) : err;
 }
 
 static int map_ring(struct collector *c)

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "kernel_btf.h"
 #include "log.h"
 #include "privileges.h"
 #include "probe.h"
@@ -91,7 +90,7 @@ static int look(struct host *host)
 	return kernel_btf_features(&host->features);
 }
 
-int preflight_require(void)
+int preflight_require(struct kernel_features *features)
 {
 	struct host host;
 	int err = look(&host);
@@ -109,14 +108,15 @@ int preflight_require(void)
 			return -ENOTSUP;
 		}
 	}
+	*features = host.features;
 	return 0;
 }
 
 /* The proof: the verifier takes the programs, which are then freed again. */
-static const char *lacks_load(void)
+static const char *lacks_load(const struct host *host)
 {
 	struct probe *probe = NULL;
-	int err = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE));
+	int err = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE), &host->features);
 
 	probe_free(probe);
 	return err ? "the kernel refuses the programs: see --log-level debug" : NULL;
@@ -146,6 +146,6 @@ int preflight_print(void)
 		if (host.features.btf || !needs[i].in_btf)
 			good = print(needs[i].name, needs[i].lacks(&host)) && good;
 	if (good)
-		good = print("load", lacks_load());
+		good = print("load", lacks_load(&host));
 	return good ? 0 : -ENOTSUP;
 }

@@ -21,7 +21,6 @@
 
 struct probe {
 	struct handles handles;
-	struct programs *programs;       /* NULL if taken over */
 	const struct counters *counters; /* mapped, one a CPU */
 	struct identity *identity;       /* mapped */
 	size_t cpus;
@@ -67,11 +66,10 @@ static int new_identity(struct probe *probe, size_t ring_bytes, uint32_t host_ne
 		       : -errno;
 }
 
-static int load(struct probe *probe, size_t ring_bytes)
+static int load(struct probe *probe, size_t ring_bytes, const struct kernel_features *features)
 {
 	uint32_t host_netns;
-	int err = programs_load(
-		&probe->programs, &probe->handles, ring_bytes, probe->cpus, &host_netns);
+	int err = programs_load(&probe->handles, ring_bytes, probe->cpus, features, &host_netns);
 
 	if (!err)
 		err = map_all(probe);
@@ -95,13 +93,13 @@ static int probe_alloc(struct probe **result)
 	return 0;
 }
 
-int probe_new(struct probe **result, size_t ring_bytes)
+int probe_new(struct probe **result, size_t ring_bytes, const struct kernel_features *features)
 {
 	struct probe *probe = NULL;
 	int err = probe_alloc(&probe);
 
 	if (!err)
-		err = load(probe, ring_bytes);
+		err = load(probe, ring_bytes, features);
 	if (err) {
 		log_error(
 			"cannot load the BPF programs: %s; run with --check to see what this host "
@@ -173,7 +171,7 @@ int probe_attach(struct probe *probe, const char *directory)
 		return 0;
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	probe->identity->attached_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-	err = programs_attach(probe->programs, &probe->handles);
+	err = programs_attach(&probe->handles);
 	if (err) {
 		log_error(
 			"cannot attach the BPF programs: %s; run with --check to see what this host "
@@ -211,12 +209,8 @@ void probe_free(struct probe *probe)
 		munmap((void *)probe->counters, probe->cpus * sizeof(struct counters));
 	if (probe->identity)
 		munmap(probe->identity, sizeof(*probe->identity));
-	/* Descriptors of maps and programs that were loaded belong to `programs`. */
 	for (size_t i = 0; i < HANDLES; i++)
-		if (!probe->programs || i == HANDLE_SWEEP ||
-			(i >= HANDLE_LINK && i < HANDLE_LINK + WIRE_PROGRAMS))
-			cleanup_close(&probe->handles.fd[i]);
-	programs_free(probe->programs);
+		cleanup_close(&probe->handles.fd[i]);
 	free(probe);
 }
 

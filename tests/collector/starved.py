@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A collector that lacks something: file descriptors, an exporter that keeps up, a quiet moment."""
+import itertools
+import os
 import subprocess
 import sys
 import time
@@ -11,7 +13,7 @@ import pipeline
 import traffic
 import wire
 from account import Account, Follower
-from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, stop, until
+from lifetime import check, command, need_root_and_namespaces, on_exit, run_test, stop, until
 
 SPIN = 0.2          # of one CPU: a loop around a failing accept(2) takes all that it gets
 CONNECTIONS = 1000
@@ -20,14 +22,13 @@ EVENTS = 4000       # more than a socket holds in packets of 256
 
 def tightest_collector():
     """One that has no file to spare beside its own and one connection's."""
-    for files in range(20, 100):
-        collector = pipeline.Collector(pipeline.private_directory(),
-                                       launcher=("prlimit", f"--nofile={files}"))
-        until("a start or an end", lambda: ": counting " in collector.log()
-              or collector.process.poll() is not None)
-        if collector.process.poll() is None:
-            return collector
-    raise Failure("the collector starts with no number of files")
+    collector = pipeline.Collector(pipeline.private_directory()).wait()
+    pid = collector.process.pid
+    used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+    free = (number for number in itertools.count() if number not in used)
+    next(free)  # the connection's
+    command(*pipeline.AS_USER, "prlimit", f"--pid={pid}", f"--nofile={next(free)}")
+    return collector
 
 
 def cpu_share(follower, packets):

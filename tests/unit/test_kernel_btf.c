@@ -64,7 +64,8 @@ static FILE *open_format(void)
 Test(kernel_btf, retransmit_has_error)
 {
 	FILE *file = open_format();
-	bool has_error, has_field = false;
+	struct kernel_features features;
+	bool has_field = false;
 	char line[256];
 
 	need_btf();
@@ -73,6 +74,6 @@ Test(kernel_btf, retransmit_has_error)
 	while (fgets(line, sizeof(line), file))
 		has_field |= strstr(line, "field:int err;") != NULL;
 	fclose(file);
-	cr_assert_eq(kernel_btf_retransmit_has_error(&has_error), 0);
-	cr_assert_eq(has_error, has_field);
+	cr_assert_eq(kernel_btf_features(&features), 0);
+	cr_assert_eq(features.retransmit_has_error, has_field);
 }
