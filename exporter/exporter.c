@@ -30,7 +30,7 @@ static int make_parts(struct exporter *e)
 		return r;
 	e->rtt.exemplars = e->options.exemplars;
 	e->base = event_base_new();
-	return e->base ? 0 : -ENOMEM;
+	return e->base ? page_cache_init(&e->pages, e->base) : -ENOMEM;
 }
 
 int exporter_init(struct exporter *exporter)
@@ -55,6 +55,7 @@ int exporter_init(struct exporter *exporter)
 
 void exporter_deinit(struct exporter *exporter)
 {
+	page_cache_deinit(&exporter->pages);
 	http_server_free(exporter->http);
 	link_free(exporter->link);
 	if (exporter->base)

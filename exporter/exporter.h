@@ -9,6 +9,7 @@
 #include "http_server.h"
 #include "link.h"
 #include "options.h"
+#include "page_cache.h"
 #include "process.h"
 #include "stream.h"
 
@@ -24,7 +25,8 @@ struct exporter {
 	struct event_base *base;
 	struct link *link;
 	struct http_server *http;
-	char address[HTTP_ADDRESS_SIZE];  /* on which it serves */
+	char address[HTTP_ADDRESS_SIZE]; /* on which it serves */
+	struct page_cache pages;
 	uint64_t scrape_ns, scrape_bytes; /* of the last page, 0 before the first */
 };
 

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http_body.h"
 #include "http_response.h"
 
 /*
@@ -97,7 +98,6 @@ void http_connection_free(struct http_connection *c)
  */
 static void connection_write(struct http_connection *c, struct evbuffer *response)
 {
-	c->response_bytes = evbuffer_get_length(response);
 	c->undelivered = INT_MAX;
 	bufferevent_disable(c->stream, EV_READ);
 	connection_enter(c, HTTP_WRITING);
@@ -120,6 +120,9 @@ static void connection_answer(struct http_connection *c, const struct http_answe
 	} else {
 		http_service_count(c->service, answer->status);
 		c->last = persistence == HTTP_CLOSES;
+		c->response_bytes = evbuffer_get_length(response);
+		if (answer->shared && !c->request.head)
+			c->response_bytes -= answer->shared->size;
 		connection_write(c, response);
 	}
 	if (response)
@@ -140,40 +143,56 @@ static void connection_refuse(struct http_connection *c, int status)
 	evbuffer_free(body);
 }
 
-static void connection_serve(struct http_connection *c)
+static struct http_answer connection_ask(struct http_connection *c, struct evbuffer *body)
 {
 	struct http_service *service = c->service;
-	struct evbuffer *input = bufferevent_get_input(c->stream), *body = evbuffer_new();
+	struct evbuffer *input = bufferevent_get_input(c->stream);
 	struct http_query query =
 		http_request_query(&c->request, (char *)evbuffer_pullup(input, -1));
+
+	query.crowded = !http_service_has_room(service);
+	query.body_bytes = &service->body_bytes;
+	return service->handler(&query, body, service->context);
+}
+
+/* Answers with what the handler gave. */
+static void connection_serve(
+	struct http_connection *c, struct http_answer *answer, struct evbuffer *body)
+{
 	enum http_persistence persistence = HTTP_CLOSES;
+
+	evbuffer_drain(bufferevent_get_input(c->stream), c->request.size);
+	if (!answer->status) {
+		evbuffer_drain(body, evbuffer_get_length(body));
+		*answer = http_response_refusal(404, body);
+	} else if (c->request.keep_alive) {
+		persistence = c->request.minor ? HTTP_PERSISTS : HTTP_PERSISTS_1_0;
+	}
+	if (answer->shared && http_body_append(answer->shared, body))
+		http_connection_free(c);
+	else
+		connection_answer(c, answer, body, persistence);
+}
+
+/* Serves it now or, while the output of others fills the memory, later. */
+static void connection_admit(struct http_connection *c)
+{
+	struct evbuffer *body = evbuffer_new();
 	struct http_answer answer;
 
 	if (!body) {
 		http_connection_free(c);
 		return;
 	}
-	answer = service->handler(&query, body, service->context);
-	evbuffer_drain(input, c->request.size);
-	if (!answer.status) {
-		evbuffer_drain(body, evbuffer_get_length(body));
-		answer = http_response_refusal(404, body);
-	} else if (c->request.keep_alive) {
-		persistence = c->request.minor ? HTTP_PERSISTS : HTTP_PERSISTS_1_0;
+	answer = connection_ask(c, body);
+	if (answer.status != HTTP_ANSWER_LATER) {
+		connection_serve(c, &answer, body);
+	} else if (c->phase != HTTP_WAITING) {
+		bufferevent_disable(c->stream, EV_READ);
+		connection_enter(c, HTTP_WAITING);
 	}
-	connection_answer(c, &answer, body, persistence);
+	http_body_release(answer.shared);
 	evbuffer_free(body);
-}
-
-/* Serves it now or, while the output of others fills the memory, later. */
-static void connection_admit(struct http_connection *c)
-{
-	if (http_service_has_room(c->service)) {
-		connection_serve(c);
-		return;
-	}
-	bufferevent_disable(c->stream, EV_READ);
-	connection_enter(c, HTTP_WAITING);
 }
 
 static void connection_read(struct http_connection *c)
@@ -230,8 +249,10 @@ void http_connection_tick(struct http_service *service)
 		next = TAILQ_NEXT(c, link);
 		connection_drain(c);
 	}
-	while ((c = TAILQ_FIRST(&service->phases[HTTP_WAITING])) && http_service_has_room(service))
-		connection_serve(c);
+	for (c = TAILQ_FIRST(&service->phases[HTTP_WAITING]); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		connection_admit(c);
+	}
 }
 
 static void read_cb(struct bufferevent *stream, void *context)

@@ -24,11 +24,17 @@ struct http_query {
 	const char *parameters;      /* behind '?', or "" */
 	const char *accept;          /* value of Accept, or "" */
 	const char *accept_encoding; /* value of Accept-Encoding, or "" */
+	size_t *body_bytes;          /* what http_body_new() needs */
+	bool crowded;                /* there is no room for another large body */
 };
+
+/* For a handler to answer with when it is crowded, to be asked again later. */
+#define HTTP_ANSWER_LATER (-1)
 
 /* A handler's answer. `status` is 0 for "no such path". Strings are literals. */
 struct http_answer {
 	int status;
+	struct http_body *shared; /* NULL, or a reference to what follows what was appended */
 	const char *content_type;
 	const char *content_encoding; /* NULL: none */
 	const char *extra_headers;    /* NULL, or whole lines, each ending in "\r\n" */
@@ -63,9 +69,9 @@ struct http_statistics {
  * and `context` must outlive it, SIGPIPE must be ignored. Returns 0 or a negative errno; on error
  * the fd is still the caller's.
  *
- * Queued output is bounded by limits->output_bytes plus one response: a request waits until there
- * is room, which those who stop taking their response have to make. A body that several responses
- * share counts for each.
+ * Queued output is bounded by limits->output_bytes plus one response: a request that the handler
+ * puts off waits until there is room, which those who stop taking their response have to make. A
+ * body that several responses share counts once.
  */
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context);

@@ -125,7 +125,7 @@ struct http_connection *http_service_to_shed(const struct http_service *service)
 
 bool http_service_has_room(const struct http_service *service)
 {
-	return service->output_bytes < service->limits.output_bytes;
+	return service->output_bytes + service->body_bytes < service->limits.output_bytes;
 }
 
 struct http_connection *http_service_stalled(

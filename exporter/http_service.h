@@ -34,7 +34,7 @@ struct http_connection {
 	unsigned long turn, tick; /* when it came to the end of that list */
 	uint64_t since_ms;        /* likewise */
 	struct http_request request;
-	size_t response_bytes; /* all of it: a body may be one piece, freed when all has gone */
+	size_t response_bytes; /* all of it, without a shared body */
 	int undelivered;       /* bytes that the kernel held of it when it was last asked */
 	bool last;             /* this response is */
 	size_t discarded;
@@ -52,6 +52,7 @@ struct http_service {
 	struct http_connections phases[HTTP_PHASES];
 	unsigned owed;       /* how many are waiting, writing or draining */
 	size_t output_bytes; /* of responses being written */
+	size_t body_bytes;   /* of shared bodies, which http_body.c counts */
 	unsigned long turn;  /* of the event loop, as the listener counts them */
 	unsigned long ticks; /* a clock that goes while somebody is owed a response */
 	struct event *tick;

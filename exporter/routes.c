@@ -11,6 +11,7 @@
 
 #include "exporter.h"
 #include "gzip.h"
+#include "http_body.h"
 #include "log.h"
 #include "negotiate.h"
 #include "page.h"
@@ -91,40 +92,47 @@ static int write_page(
 	return r;
 }
 
-static void free_cb(const void *data, size_t length, void *context)
-{
-	(void)length;
-	(void)context;
-	free((void *)data);
-}
+_Static_assert(PAGE_PARTS <= HTTP_BODY_PIECES, "each part is a piece");
 
-/* Gives `data` away, whatever happens. */
-static int give(struct evbuffer *body, char *data, size_t length)
+static void add_plain(struct http_body *body, struct text parts[PAGE_PARTS])
 {
-	if (evbuffer_add_reference(body, data, length, free_cb, NULL) == 0)
-		return 0;
-	free(data);
-	return -ENOMEM;
-}
-
-static int add_plain(struct evbuffer *body, struct text parts[PAGE_PARTS])
-{
-	int r = 0;
-
-	for (int i = 0; r == 0 && i < PAGE_PARTS; i++) {
-		r = give(body, parts[i].data, parts[i].length);
+	for (int i = 0; i < PAGE_PARTS; i++) {
+		http_body_add(body, parts[i].data, parts[i].length);
 		parts[i].data = NULL;
 	}
-	return r;
 }
 
-static int add_gzip(struct evbuffer *body, const struct text parts[PAGE_PARTS])
+static int add_gzip(struct http_body *body, const struct text parts[PAGE_PARTS])
 {
 	size_t length;
 	char *data;
 	int r = gzip_compress(parts, PAGE_PARTS, &data, &length);
 
-	return r < 0 ? r : give(body, data, length);
+	if (r == 0)
+		http_body_add(body, data, length);
+	return r;
+}
+
+/* NULL if there is no memory. */
+static struct http_body *make_body(
+	struct exporter *exporter, enum text_format format, bool gzip, size_t *meter)
+{
+	struct http_body *body = http_body_new(meter);
+	struct text parts[PAGE_PARTS];
+	int r;
+
+	if (!body)
+		return NULL;
+	r = write_page(exporter, format, parts);
+	if (r == 0 && gzip)
+		r = add_gzip(body, parts);
+	else if (r == 0)
+		add_plain(body, parts);
+	page_deinit(parts);
+	if (r == 0)
+		return body;
+	http_body_release(body);
+	return NULL;
 }
 
 static struct http_answer answer_metrics(
@@ -132,18 +140,20 @@ static struct http_answer answer_metrics(
 {
 	enum text_format format = negotiate_format(query->accept);
 	bool gzip = negotiate_gzip(query->accept_encoding);
-	struct text parts[PAGE_PARTS];
-	int r = write_page(exporter, format, parts);
+	unsigned kind = 2 * (unsigned)format + gzip;
+	struct http_body *page = page_cache_get(&exporter->pages, kind);
 
-	if (r == 0)
-		r = gzip ? add_gzip(body, parts) : add_plain(body, parts);
-	page_deinit(parts);
-	if (r < 0) {
-		evbuffer_drain(body, evbuffer_get_length(body));
-		return text_answer(body, 503, "no memory for the page");
+	if (!page && query->crowded)
+		return (struct http_answer){.status = HTTP_ANSWER_LATER};
+	if (!page) {
+		page = make_body(exporter, format, gzip, query->body_bytes);
+		if (!page)
+			return text_answer(body, 503, "no memory for the page");
+		page_cache_put(&exporter->pages, kind, page);
 	}
 	return (struct http_answer){
 		.status = 200,
+		.shared = page,
 		.content_type = format == TEXT_OPENMETRICS ? openmetrics_type : plain_type,
 		.content_encoding = gzip ? "gzip" : NULL,
 		/* Whoever keeps the page must look at what was asked for. */

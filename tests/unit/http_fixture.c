@@ -29,6 +29,8 @@ static struct http_answer handler(
 	static char big[BIG_BYTES];
 
 	cr_assert_eq(context, &base);
+	if (query->crowded && !strcmp(query->path, "/big"))
+		return (struct http_answer){.status = HTTP_ANSWER_LATER};
 	handled++;
 	evbuffer_add_printf(body, "hello");
 	if (!strcmp(query->path, "/count"))

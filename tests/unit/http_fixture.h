@@ -20,12 +20,12 @@
 
 /*
  * It serves "/hello", "/page" and "/big" (the same and so many bytes more), and "/count", whose body
- * is "hello(N)" for the Nth call of the handler.
+ * is "hello(N)" for the Nth that is answered. "/big" is put off while there is no room for it.
  */
 extern struct event_base *base;
 extern struct http_server *server;
 extern int listener;
-extern unsigned handled; /* calls of the handler */
+extern unsigned handled; /* requests that the handler answered */
 
 void start(struct http_limits limits);
 void stop(void);
