@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libbpf_log.h"
 #include "listener.h"
 #include "log.h"
 #include "options.h"
@@ -272,6 +273,7 @@ int main(int argc, char **argv)
 		break;
 	}
 	log_init("rexmit-collector", c->options.log_level);
+	libbpf_log_init();
 	err = c->options.check   ? preflight_print()
 	      : c->options.unpin ? unpin(c->options.unpin)
 				 : run(c);

@@ -8,9 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -23,22 +21,6 @@
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #include "retransmit.skel.h"
 #pragma GCC diagnostic pop
-
-/* A message of libbpf may be the verifier's whole log: a line of ours for each of its lines. */
-__attribute__((format(printf, 2, 0))) static int print_libbpf(
-	enum libbpf_print_level level, const char *format, va_list args)
-{
-	_cleanup_free_ char *text = NULL;
-	char *rest, *line;
-
-	(void)level;
-	if (vasprintf(&text, format, args) < 0)
-		return 0;
-	for (rest = text; (line = strsep(&rest, "\n"));)
-		if (*line)
-			log_debug("%s", line);
-	return 0;
-}
 
 static int configure(struct retransmit_bpf *skeleton, size_t ring_bytes, size_t cpus,
 	const struct kernel_features *features)
@@ -106,6 +88,9 @@ static int load(struct retransmit_bpf *skeleton, struct handles *handles, uint32
 {
 	int err = retransmit_bpf__load(skeleton);
 
+	/* Where a probe of libbpf's fails it takes the kernel for one that cannot map arrays. */
+	if (!err && !skeleton->bss)
+		err = -ENOTSUP;
 	if (!err)
 		err = find_host_netns(skeleton);
 	if (err)
@@ -120,8 +105,6 @@ int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus,
 	struct retransmit_bpf *skeleton;
 	int err;
 
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	libbpf_set_print(print_libbpf);
 	skeleton = retransmit_bpf__open();
 	if (!skeleton)
 		return -errno;
