@@ -189,4 +189,4 @@ def run_once(one, directory):
 
 
 if __name__ == "__main__":
-    fault.sweep(run_once, "exporter")
+    fault.sweep(run_once, "exporter", jobs=2)

@@ -9,7 +9,8 @@
  * bytes of a stream, which then move fewer. REXMIT_FAULT_AT is which of them, from 1 on;
  * REXMIT_FAULT_AGAIN, if it is not 0, every how many of them after that.
  * To REXMIT_FAULT_REPORT, a file descriptor, goes a line for the first that failed, with its name,
- * and at the end how many of each kind there were. Calls of libc within itself are not seen.
+ * and at the end how many of each kind there were. Calls of libc within itself are not seen, and
+ * none is here that can only fail for a wrong argument, such as sigprocmask().
  */
 #undef _FILE_OFFSET_BITS /* the names as they are; those for large files are below */
 
@@ -228,7 +229,6 @@ CALL_INT(ppoll,
 	(fds, count, time, signals))
 CALL_INT(pipe2, (int ends[2], int flags), (ends, flags))
 CALL_INT(signalfd, (int fd, const sigset_t *signals, int flags), (fd, signals, flags))
-CALL_INT(sigprocmask, (int how, const sigset_t *set, sigset_t *old), (how, set, old))
 CALL_INT(sigaction, (int number, const struct sigaction *new, struct sigaction *old),
 	(number, new, old))
 CALL_INT(fstat, (int fd, struct stat *status), (fd, status))
