@@ -4,12 +4,12 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "flags.h"
 #include "version.h"
 
 #define DEFAULT_SOCKET "/run/rexmit/collector.sock"
@@ -40,7 +40,7 @@ static const char help[] =
 	"Documentation: README.md and SECURITY.md of rexmit.\n";
 
 enum {
-	OPTION_SOCKET = 256,
+	OPTION_SOCKET = 256, /* beyond FLAGS_WRONG */
 	OPTION_USER,
 	OPTION_ALLOW_USER,
 	OPTION_RING_BYTES,
@@ -70,12 +70,6 @@ static const struct option long_options[] = {
 	{0},
 };
 
-static enum options_result wrong(const char *flag, const char *value, const char *accepted)
-{
-	log_error("%s does not take '%s': give %s", flag, value, accepted);
-	return OPTIONS_WRONG;
-}
-
 /* A power of two of at least a page (kernel/bpf/ringbuf.c) and below the sanity limit. */
 static bool parse_ring_bytes(const char *text, size_t *bytes)
 {
@@ -97,24 +91,18 @@ static bool parse_keep_caps(const char *text, bool *keep)
 	return *keep || !strcmp(text, "none");
 }
 
-/* getopt_long(3) would print a line of its own; ours says what to do. */
-static enum options_result unknown(int option, char **argv)
+static enum options_result wrong(const char *name, const char *accepted)
 {
-	if (option == ':')
-		log_error("%s needs a value; see rexmit-collector --help", argv[optind - 1]);
-	else if (optopt > 0 && optopt < OPTION_SOCKET) /* optind is behind all of -abc, or not */
-		log_error("-%c is not a flag; see rexmit-collector --help", optopt);
-	else
-		log_error("%s is not a flag; see rexmit-collector --help", argv[optind - 1]);
+	flags_refuse(name, optarg, accepted);
 	return OPTIONS_WRONG;
 }
 
-static enum options_result take(struct options *o, int option, char **argv)
+static enum options_result take(struct options *o, int option, const char *name)
 {
 	switch (option) {
 	case OPTION_SOCKET:
 		o->socket = optarg;
-		return *optarg ? OPTIONS_RUN : wrong("--socket", optarg, "a path");
+		return *optarg ? OPTIONS_RUN : wrong(name, "a path");
 	case OPTION_USER:
 		o->user = optarg;
 		return OPTIONS_RUN;
@@ -124,29 +112,26 @@ static enum options_result take(struct options *o, int option, char **argv)
 	case OPTION_RING_BYTES:
 		return parse_ring_bytes(optarg, &o->ring_bytes)
 			       ? OPTIONS_RUN
-			       : wrong("--ring-bytes", optarg,
-					 "a power of two from one page to 1073741824");
+			       : wrong(name, "a power of two from one page to 1073741824");
 	case OPTION_KEEP_CAPS:
-		return parse_keep_caps(optarg, &o->keep_caps)
-			       ? OPTIONS_RUN
-			       : wrong("--keep-caps", optarg, "'bpf' or 'none'");
+		return parse_keep_caps(optarg, &o->keep_caps) ? OPTIONS_RUN
+							      : wrong(name, "'bpf' or 'none'");
 	case OPTION_SECCOMP:
-		return !sandbox_mode_parse(optarg, &o->sandbox)
-			       ? OPTIONS_RUN
-			       : wrong("--seccomp", optarg, "kill, log or off");
+		return !sandbox_mode_parse(optarg, &o->sandbox) ? OPTIONS_RUN
+								: wrong(name, "kill, log or off");
 	case OPTION_PIN:
 		o->pin = optarg;
-		return *optarg ? OPTIONS_RUN : wrong("--pin", optarg, "a directory of bpffs");
+		return *optarg ? OPTIONS_RUN : wrong(name, "a directory of bpffs");
 	case OPTION_UNPIN:
 		o->unpin = optarg;
-		return *optarg ? OPTIONS_RUN : wrong("--unpin", optarg, "a directory of bpffs");
+		return *optarg ? OPTIONS_RUN : wrong(name, "a directory of bpffs");
 	case OPTION_CHECK:
 		o->check = true;
 		return OPTIONS_RUN;
 	case OPTION_LOG_LEVEL:
 		return !log_level_parse(optarg, &o->log_level)
 			       ? OPTIONS_RUN
-			       : wrong("--log-level", optarg, "error, warning, info or debug");
+			       : wrong(name, "error, warning, info or debug");
 	case OPTION_VERSION:
 		puts("rexmit-collector " REXMIT_VERSION);
 		return OPTIONS_DONE;
@@ -154,13 +139,15 @@ static enum options_result take(struct options *o, int option, char **argv)
 		fputs(help, stdout);
 		return OPTIONS_DONE;
 	default:
-		return unknown(option, argv);
+		return OPTIONS_WRONG;
 	}
 }
 
 enum options_result options_parse(struct options *options, int argc, char **argv)
 {
+	const struct flags flags = {argc, argv, "rexmit-collector", long_options};
 	enum options_result result = OPTIONS_RUN;
+	const char *name;
 	int option;
 
 	*options = (struct options){
@@ -169,13 +156,8 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 		.keep_caps = true,
 		.log_level = LOG_LEVEL_INFO,
 	};
-	opterr = 0;
-	while (result == OPTIONS_RUN &&
-		(option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-		result = take(options, option, argv);
-	if (result == OPTIONS_RUN && optind < argc) {
-		log_error("unexpected argument '%s'; see rexmit-collector --help", argv[optind]);
-		return OPTIONS_WRONG;
-	}
+	flags_begin();
+	while (result == OPTIONS_RUN && (option = flags_next(&flags, &name)) != FLAGS_END)
+		result = take(options, option, name);
 	return result;
 }

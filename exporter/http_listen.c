@@ -90,6 +90,13 @@ static int address_listen(const union address *address)
 	return cleanup_take_fd(&fd);
 }
 
+int http_listen_check(const char *text)
+{
+	union address address;
+
+	return address_parse(text, &address);
+}
+
 int http_listen(const char *text)
 {
 	union address address;

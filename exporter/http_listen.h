@@ -11,6 +11,8 @@
  * address, or a negative errno of bind(2), listen(2).
  */
 int http_listen(const char *text);
+/* Returns 0 or -EINVAL, and opens nothing. */
+int http_listen_check(const char *text);
 
 #define HTTP_ADDRESS_SIZE 56 /* "[", INET6_ADDRSTRLEN, "]:65535" */
 

@@ -23,6 +23,13 @@
 #define GOOD_SECONDS 2
 
 /*
+ * How many reasons for having no connection are logged at once, and how often another one is when
+ * they keep changing: a collector that crashes again and again gives two in each round.
+ */
+#define REASONS_AT_ONCE 4
+#define REASON_SECONDS 60
+
+/*
  * How many packets are read before other events, such as a scrape, get their turn: 16 384 records,
  * 2 to 3 ms of work.
  */
@@ -36,6 +43,11 @@ struct link {
 	unsigned back_off_ms;
 	uint32_t connected_s, heard_s; /* CLOCK_MONOTONIC */
 	uint64_t connects;
+	bool shaky;            /* the last connection was no good one */
+	bool announced;        /* this one is in the log */
+	unsigned reasons;      /* logged since the last one that was */
+	uint32_t logged_s;     /* when the last reason was */
+	char logged[96];       /* that reason */
 	char reason[96];       /* why there is no connection */
 	char description[160]; /* link_describe() */
 	_Alignas(8) uint8_t packet[WIRE_PACKET_SIZE];
@@ -76,27 +88,44 @@ static void disconnect(struct link *l)
 	l->readable = NULL;
 	close(fd);
 	stream_end(l->stream);
-	if (clock_s(CLOCK_MONOTONIC) - l->connected_s >= GOOD_SECONDS)
+	l->announced = false;
+	l->shaky = clock_s(CLOCK_MONOTONIC) - l->connected_s < GOOD_SECONDS;
+	if (!l->shaky)
 		l->back_off_ms = BACK_OFF_FIRST_MS;
 }
 
 /* The same reason again, try after try, is one line in the log. */
+static void log_reason(struct link *l, enum log_level level)
+{
+	uint32_t now_s = clock_s(CLOCK_MONOTONIC);
+
+	if (strcmp(l->logged, l->reason) == 0 ||
+		(l->reasons >= REASONS_AT_ONCE && now_s - l->logged_s < REASON_SECONDS))
+		return;
+	memcpy(l->logged, l->reason, sizeof(l->logged));
+	l->reasons++;
+	l->logged_s = now_s;
+	log_write(level, "collector at %s: %s; trying again", l->path, l->reason);
+}
+
 static void give_up(struct link *l, enum log_level level, const char *reason)
 {
 	disconnect(l);
-	if (strcmp(l->reason, reason) != 0) {
-		snprintf(l->reason, sizeof(l->reason), "%s", reason);
-		log_write(level, "collector at %s: %s; trying again", l->path, l->reason);
-	}
+	snprintf(l->reason, sizeof(l->reason), "%s", reason);
+	log_reason(l, level);
 	retry_later(l);
 }
 
-static void greeted(struct link *l)
+/* At once, but behind a connection that was soon lost only if this one lasts. */
+static void announce(struct link *l)
 {
-	const struct wire_hello *hello = &l->stream->hello;
-
-	l->reason[0] = '\0';
-	log_info("connected to collector %s at %s", hello->software, l->path);
+	if (l->announced || !l->stream->greeted ||
+		(l->shaky && clock_s(CLOCK_MONOTONIC) - l->connected_s < GOOD_SECONDS))
+		return;
+	l->announced = true;
+	l->reasons = 0;
+	l->logged[0] = '\0';
+	log_info("connected to collector %s at %s", l->stream->hello.software, l->path);
 }
 
 /*
@@ -113,14 +142,11 @@ static int send_record(int fd, const union wire_record *record)
 /* Returns false if the connection ended. */
 static bool take_packet(struct link *l, size_t size, struct table_time now)
 {
-	bool before = l->stream->greeted;
 	enum wire_error error;
 	char reason[sizeof(l->reason)];
 
 	switch (stream_take(l->stream, l->packet, size, now, &error)) {
 	case STREAM_GO_ON:
-		if (!before)
-			greeted(l);
 		return true;
 	case STREAM_BUSY:
 		give_up(l, LOG_LEVEL_WARNING, "it serves another exporter");
@@ -174,8 +200,10 @@ static void readable_cb(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	for (int i = 0; i < PACKETS_PER_TURN && read_packet(l, fd, now); i++)
 		l->heard_s = now.monotonic_s;
-	if (l->readable)
-		acknowledge(l, fd);
+	if (!l->readable)
+		return;
+	announce(l);
+	acknowledge(l, fd);
 }
 
 static int begin(struct link *l, int fd)

@@ -42,11 +42,7 @@ static int listening_fd(const struct options *options)
 		return fd;
 	}
 	fd = http_listen(options->listen_address);
-	if (fd == -EINVAL)
-		log_error("cannot listen on '%s': not an address; give --web.listen-address "
-			  "ADDRESS:PORT, [IPV6]:PORT or :PORT",
-			options->listen_address);
-	else if (fd < 0)
+	if (fd < 0)
 		log_error("cannot listen on %s: %s; choose another --web.listen-address",
 			options->listen_address, strerror(-fd));
 	return fd;
@@ -220,6 +216,7 @@ int main(int argc, char *argv[])
 	struct exporter exporter = {0};
 	int r;
 
+	log_init("rexmit-exporter", LOG_LEVEL_INFO);
 	switch (options_parse(&exporter.options, argc, argv)) {
 	case OPTIONS_RUN:
 		break;

@@ -5,12 +5,13 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "flags.h"
+#include "http_listen.h"
 #include "table.h"
 #include "version.h"
 
@@ -90,12 +91,6 @@ struct parse {
 	uint32_t prefix4, prefix6;
 };
 
-static int wrong(const char *option, const char *value, const char *accepted)
-{
-	fprintf(stderr, PROGRAM ": %s: '%s' is not accepted; give %s\n", option, value, accepted);
-	return -EINVAL;
-}
-
 /* A decimal number without sign or space, followed by *end. */
 static int parse_digits(const char *text, uint64_t *value, const char **end)
 {
@@ -121,7 +116,7 @@ static int parse_number(
 		return 0;
 	}
 	snprintf(accepted, sizeof(accepted), "a number from %u to %u", min, max);
-	return wrong(option, text, accepted);
+	return flags_refuse(option, text, accepted);
 }
 
 static uint64_t unit_seconds(const char *unit)
@@ -146,7 +141,7 @@ static int parse_duration(const char *option, const char *text, uint32_t *second
 		*seconds = (uint32_t)(value * unit_seconds(unit));
 		return 0;
 	}
-	return wrong(option, text, "seconds, or a number with s, m, h or d, up to 366d");
+	return flags_refuse(option, text, "seconds, or a number with s, m, h or d, up to 366d");
 }
 
 static int parse_group_by(const char *option, const char *text, unsigned *labels)
@@ -156,8 +151,8 @@ static int parse_group_by(const char *option, const char *text, unsigned *labels
 
 	if (group_labels_parse(text, labels, &name, &length) == 0)
 		return 0;
-	fprintf(stderr, PROGRAM ": %s: '%.*s' is no label; give none, or some of " LABELS "\n",
-		option, (int)length, name);
+	log_error("--%s does not take '%.*s': give none, or some of " LABELS, option, (int)length,
+		name);
 	return -EINVAL;
 }
 
@@ -171,7 +166,7 @@ static int parse_openmetrics(const char *option, const char *text, struct option
 		else if (length == 9 && memcmp(name, "exemplars", length) == 0)
 			options->exemplars = true;
 		else
-			return wrong(option, text, "created, exemplars or both");
+			return flags_refuse(option, text, "created, exemplars or both");
 		name += length;
 		if (*name == '\0')
 			return 0;
@@ -183,7 +178,21 @@ static int parse_format(const char *option, const char *text, enum event_format 
 	*format = strcmp(text, "json") == 0 ? EVENT_JSON : EVENT_HUMAN;
 	if (*format == EVENT_JSON || strcmp(text, "human") == 0)
 		return 0;
-	return wrong(option, text, "human or json");
+	return flags_refuse(option, text, "human or json");
+}
+
+static int parse_path(const char *option, const char *text, const char **path)
+{
+	*path = text;
+	return *text ? 0 : flags_refuse(option, text, "a path");
+}
+
+static int parse_address(const char *option, const char *text, const char **address)
+{
+	*address = text;
+	if (http_listen_check(text) == 0)
+		return 0;
+	return flags_refuse(option, text, "ADDRESS:PORT, [IPV6]:PORT or :PORT");
 }
 
 static int parse_ports(const char *option, const char *text, bool *all_ports)
@@ -191,21 +200,21 @@ static int parse_ports(const char *option, const char *text, bool *all_ports)
 	*all_ports = strcmp(text, "all") == 0;
 	if (*all_ports || strcmp(text, "service") == 0)
 		return 0;
-	return wrong(option, text, "service or all");
+	return flags_refuse(option, text, "service or all");
 }
 
 static int parse_level(const char *option, const char *text, enum log_level *level)
 {
 	if (log_level_parse(text, level) == 0)
 		return 0;
-	return wrong(option, text, "error, warning, info or debug");
+	return flags_refuse(option, text, "error, warning, info or debug");
 }
 
 static int parse_seccomp(const char *option, const char *text, enum sandbox_mode *mode)
 {
 	if (sandbox_mode_parse(text, mode) == 0)
 		return 0;
-	return wrong(option, text, "kill, log or off");
+	return flags_refuse(option, text, "kill, log or off");
 }
 
 static int parse_option(struct parse *p, int number, const char *name, const char *value)
@@ -214,11 +223,9 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 
 	switch (number) {
 	case OPT_COLLECTOR_SOCKET:
-		o->collector_socket = value;
-		return 0;
+		return parse_path(name, value, &o->collector_socket);
 	case OPT_LISTEN_ADDRESS:
-		o->listen_address = value;
-		return 0;
+		return parse_address(name, value, &o->listen_address);
 	case OPT_GROUP_BY:
 		return parse_group_by(name, value, &p->labels);
 	case OPT_PORTS:
@@ -257,42 +264,22 @@ static enum options_result answer(const char *text)
 	return fflush(stdout) == 0 ? OPTIONS_DONE : OPTIONS_WRONG;
 }
 
-/* getopt_long() itself does not tell an unknown option from one whose value is missing. */
-static enum options_result not_an_option(int result, char *argv[])
-{
-	const char *text = argv[optind - 1];
-
-	if (result == ':')
-		fprintf(stderr, PROGRAM ": %s needs a value; see --help\n", text);
-	else
-		fprintf(stderr, PROGRAM ": %s is not an option; --help lists them\n", text);
-	return OPTIONS_WRONG;
-}
-
 static enum options_result parse_all(struct parse *p, int argc, char *argv[])
 {
-	int number, index;
+	const struct flags flags = {argc, argv, PROGRAM, long_options};
+	const char *name;
+	int number;
 
-	opterr = 0;
-	/* 0 makes glibc begin anew, for a caller who parses twice. */
-	optind = 0;
-	while ((number = getopt_long(argc, argv, "+:", long_options, &index)) != -1) {
-		char name[64];
-
-		if (number == '?' || number == ':')
-			return not_an_option(number, argv);
+	flags_begin();
+	while ((number = flags_next(&flags, &name)) != FLAGS_END) {
 		if (number == OPT_HELP)
 			return answer(help);
 		if (number == OPT_VERSION)
 			return answer(PROGRAM " " REXMIT_VERSION "\n");
-		snprintf(name, sizeof(name), "--%s", long_options[index].name);
-		if (parse_option(p, number, name, optarg) < 0)
+		if (number == FLAGS_WRONG || parse_option(p, number, name, optarg) < 0)
 			return OPTIONS_WRONG;
 	}
-	if (optind == argc)
-		return OPTIONS_RUN;
-	fprintf(stderr, PROGRAM ": '%s' is not an option; --help lists them\n", argv[optind]);
-	return OPTIONS_WRONG;
+	return OPTIONS_RUN;
 }
 
 enum options_result options_parse(struct options *options, int argc, char *argv[])

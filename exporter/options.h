@@ -30,7 +30,7 @@ struct options {
 enum options_result {
 	OPTIONS_RUN,
 	OPTIONS_DONE,  /* --help or --version was answered on standard output */
-	OPTIONS_WRONG, /* one line on standard error says what is accepted */
+	OPTIONS_WRONG, /* one line in the log says what is accepted */
 };
 
 /* Strings in `options` point into `argv`. */

@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """What an exporter shows of a well-behaved collector, through every order of restarts."""
 import fake_collector as fake
-from rig import Rig, expect, run_test
+from rig import Rig, expect, run_test, until
 
 ONE, TWO = b"1" * 16, b"2" * 16
 
@@ -101,11 +101,32 @@ def exporter_restarts():
     rig.stop()
 
 
+def a_collector_that_crashes_again_and_again():
+    """The log says so once, and again only when it runs."""
+    rig = Rig()
+    for _ in range(6):
+        peer = rig.accept()
+        peer.send(fake.hello(ONE))
+        peer.close()
+    lines = [line for line in rig.exporter.log().splitlines() if "ollector" in line]
+    expect(sum("connected to collector" in line for line in lines), 1, f"lines of six ({lines})")
+    expect(sum("trying again" in line for line in lines), 1, f"lines of six ({lines})")
+    peer = rig.accept()
+    peer.send(fake.hello(ONE))
+
+    def announced():
+        peer.send(fake.counter(fake.KERNEL_OUT_SEGS, 1))
+        return rig.exporter.log().count("connected to collector") == 2
+    until("a line for the collector that stays", announced)
+    rig.stop()
+
+
 def main():
     without_a_collector()
     collector_restarts()
     acknowledgements_are_lost()
     exporter_restarts()
+    a_collector_that_crashes_again_and_again()
 
 
 run_test(main)

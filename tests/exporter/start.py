@@ -33,10 +33,10 @@ def cannot_start():
     address = "127.0.0.1:%d" % taken.getsockname()[1]
     refused(1, [address, "Address already in use", "--web.listen-address"],
             "--web.listen-address", address)
-    refused(1, ["'localhost'", "--web.listen-address"], "--web.listen-address", "localhost")
     refused(1, ["203.0.113.1:80", "assign"], "--web.listen-address", "203.0.113.1:80")
     refused(1, ["107 bytes", "--collector-socket"], "--web.listen-address", "127.0.0.1:0",
             "--collector-socket", "/" + "x" * 107)
+    refused(2, ["'localhost'", "--web.listen-address"], "--web.listen-address", "localhost")
     refused(2, ["--group-by", "'port'", "dst_port"], "--group-by", "port")
     refused(2, ["--frob", "--help"], "--frob")
     refused(2, ["--max-series", "1 to"], "--max-series", "0")

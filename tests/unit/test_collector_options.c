@@ -4,7 +4,6 @@
 /* The command line is a contract: defaults, every flag, and one clear line for a wrong one. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +17,6 @@ static enum options_result parse(const char *first, const char *second)
 {
 	char *argv[] = {"rexmit-collector", (char *)first, (char *)second, NULL};
 
-	optind = 0; /* getopt(3): begin again */
 	return options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
 }
 
@@ -171,23 +169,24 @@ Test(collector_options, unpin_line)
 Test(collector_options, unknown_line)
 {
 	refuse("--frobnicate", NULL,
-		"rexmit-collector: --frobnicate is not a flag; see rexmit-collector --help\n");
+		"rexmit-collector: '--frobnicate' is not a flag; see rexmit-collector --help\n");
 }
 
 Test(collector_options, short_line)
 {
-	refuse("-v", NULL, "rexmit-collector: -v is not a flag; see rexmit-collector --help\n");
+	refuse("-v", NULL, "rexmit-collector: '-v' is not a flag; see rexmit-collector --help\n");
 }
 
 Test(collector_options, short_flags_line)
 {
-	refuse("-xyz", NULL, "rexmit-collector: -x is not a flag; see rexmit-collector --help\n");
+	refuse("-xyz", NULL,
+		"rexmit-collector: '-xyz' is not a flag; see rexmit-collector --help\n");
 }
 
 Test(collector_options, superfluous_value_line)
 {
 	refuse("--check=1", NULL,
-		"rexmit-collector: --check=1 is not a flag; see rexmit-collector --help\n");
+		"rexmit-collector: --check takes no value; see rexmit-collector --help\n");
 }
 
 Test(collector_options, missing_value_line)
@@ -196,17 +195,23 @@ Test(collector_options, missing_value_line)
 		"rexmit-collector: --socket needs a value; see rexmit-collector --help\n");
 }
 
+Test(collector_options, abbreviation_line)
+{
+	refuse("--seccom", "log",
+		"rexmit-collector: '--seccom' is not a flag; see rexmit-collector --help\n");
+}
+
 Test(collector_options, operand_line)
 {
 	refuse("start", NULL,
-		"rexmit-collector: unexpected argument 'start'; see rexmit-collector --help\n");
+		"rexmit-collector: 'start' is not a flag; see rexmit-collector --help\n");
 }
 
 /* The first fault ends the parsing: one line, whatever follows. */
 Test(collector_options, two_faults)
 {
 	refuse("--frobnicate", "--seccomp=on",
-		"rexmit-collector: --frobnicate is not a flag; see rexmit-collector --help\n");
+		"rexmit-collector: '--frobnicate' is not a flag; see rexmit-collector --help\n");
 }
 
 Test(collector_options, version)

@@ -12,6 +12,7 @@ static struct options options;
 
 static enum options_result parse(const char *first, const char *second)
 {
+	log_init("rexmit-exporter", LOG_LEVEL_INFO);
 	char *argv[] = {"rexmit-exporter", (char *)first, (char *)second, NULL};
 
 	return options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
@@ -99,48 +100,87 @@ Test(options, wrong_numbers)
 Test(options, the_line_says_what_is_accepted)
 {
 	refuse("--max-series", "many",
-		"rexmit-exporter: --max-series: 'many' is not accepted; "
+		"rexmit-exporter: --max-series does not take 'many': "
 		"give a number from 1 to 10000000\n");
 }
 
 Test(options, prefix_line)
 {
 	refuse("--prefix4=33", NULL,
-		"rexmit-exporter: --prefix4: '33' is not accepted; give a number from 0 to 32\n");
+		"rexmit-exporter: --prefix4 does not take '33': give a number from 0 to 32\n");
 }
 
 Test(options, label_line)
 {
 	refuse("--group-by=dst_ip,port,cause", NULL,
-		"rexmit-exporter: --group-by: 'port' is no label; give none, or some of "
+		"rexmit-exporter: --group-by does not take 'port': give none, or some of "
 		"ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role\n");
 }
 
 Test(options, unknown_line)
 {
 	refuse("--frobnicate", NULL,
-		"rexmit-exporter: --frobnicate is not an option; --help lists them\n");
+		"rexmit-exporter: '--frobnicate' is not a flag; see rexmit-exporter --help\n");
 }
 
 Test(options, operand_line)
 {
-	refuse("start", NULL, "rexmit-exporter: 'start' is not an option; --help lists them\n");
+	refuse("start", NULL,
+		"rexmit-exporter: 'start' is not a flag; see rexmit-exporter --help\n");
 }
 
 Test(options, missing_value_line)
 {
-	refuse("--max-series", NULL, "rexmit-exporter: --max-series needs a value; see --help\n");
+	refuse("--max-series", NULL,
+		"rexmit-exporter: --max-series needs a value; see rexmit-exporter --help\n");
 }
 
 Test(options, short_line)
 {
-	refuse("-v", NULL, "rexmit-exporter: -v is not an option; --help lists them\n");
+	refuse("-v", NULL, "rexmit-exporter: '-v' is not a flag; see rexmit-exporter --help\n");
+}
+
+/* Whose meaning would change with the next flag: --pre, --print, and one that is still unique. */
+Test(options, abbreviations)
+{
+	static const char *const wrong[] = {
+		"--pre", "--print", "--max-serie=1", "--web", "--h", "--"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert_eq(parse(wrong[i], NULL), OPTIONS_WRONG, "%s", wrong[i]);
+}
+
+Test(options, abbreviation_line)
+{
+	refuse("--max-serie", "1",
+		"rexmit-exporter: '--max-serie' is not a flag; see rexmit-exporter --help\n");
+}
+
+Test(options, addresses)
+{
+	static const char *const wrong[] = {"", "localhost:2112", "127.0.0.1",
+		"127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:+1", "[::1:2112", "::1:2112",
+		"1.2.3:1"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert_eq(
+			parse("--web.listen-address", wrong[i]), OPTIONS_WRONG, "%s", wrong[i]);
+	cr_assert_eq(parse("--collector-socket=", NULL), OPTIONS_WRONG);
+}
+
+Test(options, address_line)
+{
+	refuse("--web.listen-address", "here",
+		"rexmit-exporter: --web.listen-address does not take 'here': give ADDRESS:PORT, "
+		"[IPV6]:PORT or :PORT\n");
 }
 
 Test(options, superfluous_value)
 {
 	refuse("--version=1", NULL,
-		"rexmit-exporter: --version=1 is not an option; --help lists them\n");
+		"rexmit-exporter: --version takes no value; see rexmit-exporter --help\n");
 }
 
 Test(options, help_fits_a_screen)
