@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The two programs as they are mistreated: killed, frozen, started again, and always watched."""
+import os
+import signal
+import subprocess
+
+import page
+import pipeline
+from lifetime import check, on_exit, until
+
+BPFFS = "/sys/fs/bpf"
+# What is counted since the exporter's own start, and not of the host's traffic.
+OWN = ("process_", "rexmit_scrape", "rexmit_http", "rexmit_log", "rexmit_event_lines")
+
+
+def rss_kib(process):
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+
+class Counters:
+    """Every counter of every page: none may ever be less than it was."""
+
+    def __init__(self):
+        self.last, self.scrapes = {}, 0
+
+    def see(self, text):
+        self.scrapes += 1
+        now = {(name, *sorted(labels.items())): value for name, labels, value in text.samples
+               if name.endswith("_total") and not name.startswith(OWN)}
+        for key, value in now.items():
+            before = self.last.get(key, 0)  # the kernel's go while no collector is there
+            check(value >= before, f"{key} was {before} and is {value}")
+        self.last.update(now)
+
+
+class Subject:
+    def __init__(self, ring_bytes, state_file):
+        self.directory = pipeline.private_directory()
+        self.pins = f"{BPFFS}/rexmit-chaos-{os.getpid()}"
+        on_exit(self.unpin)
+        self.collector_flags = ("--pin", self.pins, "--ring-bytes", str(ring_bytes))
+        self.exporter_flags = ("--group-by", "netns,cause,dst_port", "--idle-expiry", "0")
+        if state_file:
+            self.exporter_flags += ("--state-file", f"{self.directory}/state")
+        self.counters = Counters()
+        self.collector = self.exporter = None
+        self.start_collector()
+        self.start_exporter()
+        self.exporter.wait_for_collector()
+        self.first_rss = self.rss()
+
+    def unpin(self):
+        if os.path.exists(self.pins):
+            subprocess.run([pipeline.COLLECTOR, "--unpin", self.pins], check=True)
+
+    def start_collector(self):
+        self.collector = pipeline.Collector(self.directory, *self.collector_flags).wait()
+
+    def start_exporter(self):
+        self.exporter = pipeline.Exporter(self.directory, *self.exporter_flags).wait()
+
+    def kill(self, who):
+        process = getattr(self, who).process
+        process.kill()
+        process.wait()
+
+    def freeze(self, who, frozen):
+        getattr(self, who).process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def rss(self):
+        return {who: rss_kib(getattr(self, who).process) for who in ("collector", "exporter")}
+
+    def look(self):
+        """A scrape, if one is to be had; the exporter may be busy with those who mean harm."""
+        self.collector.running()
+        self.exporter.running()
+        try:
+            answer = page.get(self.exporter.port)
+        except TimeoutError:
+            return None
+        if not answer or answer[0] != 200:
+            return None
+        now = page.Page(answer[2].decode())
+        self.counters.see(now)
+        return now
+
+    def must_look(self):
+        return until("a page", self.look)
