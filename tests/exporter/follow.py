@@ -107,6 +107,7 @@ def a_collector_that_crashes_again_and_again():
     for _ in range(6):
         peer = rig.accept()
         peer.send(fake.hello(ONE))
+        until("the first is announced", lambda: "connected to collector" in rig.exporter.log())
         peer.close()
     lines = [line for line in rig.exporter.log().splitlines() if "ollector" in line]
     expect(sum("connected to collector" in line for line in lines), 1, f"lines of six ({lines})")
