@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "state.h"
 
 #define BUCKETS 1024
 #define NONE UINT32_MAX
@@ -21,61 +22,39 @@ struct slot {
 	uint32_t number;
 };
 
-struct path {
-	char *text;    /* NULL: the number is free */
+/* Zeros behind its end, so that it is hashed as words. */
+union path {
+	char text[WIRE_PATH_SIZE];
+	uint64_t words[WIRE_PATH_SIZE / sizeof(uint64_t)];
+};
+
+struct number {
 	uint32_t next; /* in its bucket, or in the list of free numbers */
 	bool needed;   /* while collecting */
 };
 
 struct cgroups {
+	struct state *state;
+	union path *paths; /* the state's; a free number's is what it last was */
 	struct slot slots[WIRE_CGROUP_SLOTS];
-	struct path paths[CGROUP_PATHS];
+	struct number numbers[CGROUP_PATHS];
 	uint32_t buckets[BUCKETS];
-	uint32_t used;       /* numbers that have a text */
+	uint32_t used;       /* numbers that are in a bucket */
 	uint32_t end;        /* numbers below have been used */
 	uint32_t free_first; /* of the list of free numbers below */
 	uint32_t asked;      /* for a number, since the last collection */
 	const struct table *table;
 	struct hash_key hash_key;
-	union {
-		char text[WIRE_PATH_SIZE];
-		uint64_t words[WIRE_PATH_SIZE / sizeof(uint64_t)];
-	} arriving; /* the path whose parts come, zeros behind its end */
+	union path arriving; /* the path whose parts come */
 };
-
-int cgroups_new(struct cgroups **cgroups, const struct table *table)
-{
-	struct cgroups *c = calloc(1, sizeof(*c));
-	int r = c ? hash_key_init(&c->hash_key) : -ENOMEM;
-
-	if (r < 0) {
-		free(c);
-		return r;
-	}
-	for (int i = 0; i < BUCKETS; i++)
-		c->buckets[i] = NONE;
-	c->table = table;
-	c->free_first = NONE;
-	c->end = CGROUP_UNKNOWN + 1;
-	*cgroups = c;
-	return 0;
-}
-
-void cgroups_free(struct cgroups *cgroups)
-{
-	if (!cgroups)
-		return;
-	for (uint32_t i = 0; i < cgroups->end; i++)
-		free(cgroups->paths[i].text);
-	free(cgroups);
-}
+_Static_assert(CGROUP_PATHS * sizeof(union path) == CGROUP_PATHS_SIZE, "CGROUP_PATHS_SIZE");
 
 /* Whoever may make cgroups, as a container may below its own, chooses paths. */
-static uint32_t *bucket_of(struct cgroups *c)
+static uint32_t *bucket_of(struct cgroups *c, const union path *path)
 {
-	size_t words = sizeof(c->arriving) / sizeof(c->arriving.words[0]);
+	size_t words = sizeof(path->words) / sizeof(path->words[0]);
 
-	return &c->buckets[hash_words(&c->hash_key, c->arriving.words, words) % BUCKETS];
+	return &c->buckets[hash_words(&c->hash_key, path->words, words) % BUCKETS];
 }
 
 /* How many bytes the UTF-8 character at `text` has (RFC 3629); 0 if it is none. */
@@ -117,11 +96,17 @@ static void mark_needed(struct cgroups *c)
 	uint32_t cursor = 0;
 
 	for (uint32_t i = 0; i < c->end; i++)
-		c->paths[i].needed = false;
+		c->numbers[i].needed = false;
 	for (uint32_t i = 0; i < WIRE_CGROUP_SLOTS; i++)
-		c->paths[c->slots[i].number].needed = true;
+		c->numbers[c->slots[i].number].needed = true;
 	while ((group = table_next(c->table, &cursor)))
-		c->paths[group->key.cgroup].needed = true;
+		c->numbers[group->key.cgroup].needed = true;
+}
+
+static void set_free(struct cgroups *c, uint32_t number)
+{
+	c->numbers[number].next = c->free_first;
+	c->free_first = number;
 }
 
 /* Forgets the paths that neither a slot nor a group has. */
@@ -131,16 +116,13 @@ static void collect(struct cgroups *c)
 	for (int i = 0; i < BUCKETS; i++) {
 		for (uint32_t *link = &c->buckets[i]; *link != NONE;) {
 			uint32_t number = *link;
-			struct path *path = &c->paths[number];
 
-			if (path->needed) {
-				link = &path->next;
+			if (c->numbers[number].needed) {
+				link = &c->numbers[number].next;
 				continue;
 			}
-			*link = path->next;
-			free(path->text);
-			*path = (struct path){.next = c->free_first};
-			c->free_first = number;
+			*link = c->numbers[number].next;
+			set_free(c, number);
 			c->used--;
 		}
 	}
@@ -159,30 +141,31 @@ static uint32_t take_number(struct cgroups *c)
 	}
 	number = c->free_first;
 	if (number != NONE)
-		c->free_first = c->paths[number].next;
+		c->free_first = c->numbers[number].next;
 	return number;
+}
+
+static void bucket_add(struct cgroups *c, uint32_t *bucket, uint32_t number)
+{
+	c->numbers[number].next = *bucket;
+	*bucket = number;
+	c->used++;
 }
 
 /* The number of the path that has arrived, which is copied if it is new. */
 static uint32_t intern(struct cgroups *c)
 {
-	const char *text = c->arriving.text;
-	uint32_t *bucket = bucket_of(c), number;
-	char *copy;
+	uint32_t *bucket = bucket_of(c, &c->arriving), number;
 
-	for (number = *bucket; number != NONE; number = c->paths[number].next) {
-		if (strcmp(c->paths[number].text, text) == 0)
+	for (number = *bucket; number != NONE; number = c->numbers[number].next) {
+		if (strcmp(c->paths[number].text, c->arriving.text) == 0)
 			return number;
 	}
-	copy = strdup(text);
-	number = copy ? take_number(c) : NONE;
-	if (number == NONE) {
-		free(copy);
+	number = take_number(c);
+	if (number == NONE)
 		return CGROUP_UNKNOWN;
-	}
-	c->paths[number] = (struct path){.text = copy, .next = *bucket};
-	*bucket = number;
-	c->used++;
+	state_copy(c->state, &c->paths[number], &c->arriving, sizeof(c->arriving));
+	bucket_add(c, bucket, number);
 	return number;
 }
 
@@ -212,6 +195,68 @@ uint32_t cgroups_number(const struct cgroups *cgroups, uint64_t id)
 const char *cgroups_path(const struct cgroups *cgroups, uint32_t number)
 {
 	return number == CGROUP_UNKNOWN ? "unknown" : cgroups->paths[number].text;
+}
+
+/* Takes the paths that the groups of the state show; the others' numbers are free. */
+static int adopt(struct cgroups *c)
+{
+	const struct group *group;
+	uint32_t cursor = 0;
+
+	while ((group = table_next(c->table, &cursor))) {
+		uint32_t number = group->key.cgroup;
+
+		if (number == CGROUP_UNKNOWN)
+			continue;
+		if (number >= CGROUP_PATHS || c->paths[number].text[0] == '\0' ||
+			c->paths[number].text[WIRE_PATH_SIZE - 1] != '\0')
+			return -EBADMSG;
+		c->numbers[number].needed = true;
+		c->end = number >= c->end ? number + 1 : c->end;
+	}
+	for (uint32_t number = c->end; --number > CGROUP_UNKNOWN;) {
+		if (c->numbers[number].needed)
+			bucket_add(c, bucket_of(c, &c->paths[number]), number);
+		else
+			set_free(c, number);
+	}
+	return 0;
+}
+
+static int cgroups_init(struct cgroups *c, struct state *state, const struct table *table)
+{
+	int r = hash_key_init(&c->hash_key);
+
+	for (int i = 0; i < BUCKETS; i++)
+		c->buckets[i] = NONE;
+	c->state = state;
+	c->table = table;
+	c->free_first = NONE;
+	c->end = CGROUP_UNKNOWN + 1;
+	c->paths = state_part(state, STATE_PATHS, CGROUP_PATHS_SIZE);
+	if (r < 0 || !c->paths)
+		return r < 0 ? r : -ENOMEM;
+	return state ? adopt(c) : 0;
+}
+
+int cgroups_new(struct cgroups **cgroups, struct state *state, const struct table *table)
+{
+	struct cgroups *c = calloc(1, sizeof(*c));
+	int r = c ? cgroups_init(c, state, table) : -ENOMEM;
+
+	if (r == 0)
+		*cgroups = c;
+	else
+		cgroups_free(c);
+	return r;
+}
+
+void cgroups_free(struct cgroups *cgroups)
+{
+	if (!cgroups)
+		return;
+	state_part_free(cgroups->state, cgroups->paths);
+	free(cgroups);
 }
 
 void cgroups_write(struct text *text, const struct cgroups *cgroups)

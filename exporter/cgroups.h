@@ -8,6 +8,8 @@
  * the last id of each of WIRE_CGROUP_SLOTS slots; so do we. Ids with the same path (a service that
  * was restarted) share a number, so that they share a series. A path stays while its id has its
  * slot or a group of the table shows it. Without a path, or room for one, an id is CGROUP_UNKNOWN.
+ *
+ * A state keeps the paths. Which of them are in use, its groups say.
  */
 #ifndef REXMIT_CGROUPS_H
 #define REXMIT_CGROUPS_H
@@ -25,11 +27,16 @@
  * and the groups of the default --max-series need together.
  */
 #define CGROUP_PATHS 16384
+/* How many bytes of a state they take. */
+#define CGROUP_PATHS_SIZE ((size_t)CGROUP_PATHS * WIRE_PATH_SIZE)
 
 struct cgroups;
 
-/* The table must outlive them. */
-int cgroups_new(struct cgroups **cgroups, const struct table *table);
+/*
+ * The table must outlive them, and have the same state. Returns 0, -EBADMSG if the table shows a
+ * path that the state does not have, or another negative errno.
+ */
+int cgroups_new(struct cgroups **cgroups, struct state *state, const struct table *table);
 void cgroups_free(struct cgroups *cgroups);
 
 /* Takes a part of a path; wire_packet_check() has seen that all of it comes, in order. */

@@ -9,48 +9,152 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "state_file.h"
+
 /* How many seconds a look at all groups for idle ones is spread over. */
 #define EXPIRY_ROUND_SECONDS 60
 
-static int make_parts(struct exporter *e)
+static void shape_of(struct state_shape *shape, const struct options *o)
 {
-	bool print = e->options.print_events;
-	bool cgroups = print || grouping_has(&e->options.grouping, GROUP_CGROUP);
-	int r = table_new(&e->table, e->options.max_series);
+	const struct grouping *g = &o->grouping;
+
+	*shape = (struct state_shape){
+		.sizes = {[STATE_STREAM] = sizeof(struct stream_past),
+			[STATE_RTT] = sizeof(struct rtt_sums),
+			[STATE_LEDGER] = ledger_size(),
+			[STATE_SUMS] = sizeof(struct table_sums),
+			[STATE_PATHS] = grouping_has(g, GROUP_CGROUP) ? CGROUP_PATHS_SIZE : 0,
+			[STATE_GROUPS] = o->max_series * sizeof(struct group)},
+		.grouping = g->labels | (uint64_t)g->all_ports << 32 | (uint64_t)g->prefix4 << 40 |
+			    (uint64_t)g->prefix6 << 48,
+	};
+}
+
+static int fail(int r)
+{
+	log_error("cannot start: %s", strerror(-r));
+	return r;
+}
+
+/* Counts the groups of the state as evicted, by a table of the size that they had. */
+static int fold_groups(struct exporter *e)
+{
+	uint64_t bytes = state_shape(e->state)->sizes[STATE_GROUPS];
+	uint64_t limit = bytes / sizeof(struct group);
+	struct table *table;
+	int r;
+
+	if (limit < 1 || limit > TABLE_LIMIT_MAX || bytes % sizeof(struct group) != 0)
+		return -EBADMSG;
+	r = table_new(&table, e->state, (uint32_t)limit);
+	if (r < 0)
+		return r == -EBADMSG ? r : fail(r);
+	log_warning("the labels or --max-series have changed: the %u groups of the state file %s "
+		    "are counted as evicted",
+		table_statistics(table)->groups, e->options.state_file);
+	table_fold(table);
+	table_free(table);
+	return 0;
+}
+
+/* The state file; what was counted with other options goes on in it as far as they allow. */
+static int open_state(struct exporter *e)
+{
+	struct state_shape shape;
+	int r;
+
+	shape_of(&shape, &e->options);
+	r = state_open(&e->state, e->options.state_file, &shape);
+	if (r < 0 || memcmp(state_shape(e->state), &shape, sizeof(shape)) == 0)
+		return r;
+	if (!state_shape_holds(&shape, state_shape(e->state)))
+		r = fold_groups(e);
+	if (r == 0)
+		r = state_reshape(e->state, &shape);
+	return r == -EBADMSG ? state_renew(e->state, &shape) : r;
+}
+
+/* What the records change. */
+static int make_sinks(struct exporter *e)
+{
+	const struct options *o = &e->options;
+	bool shown = grouping_has(&o->grouping, GROUP_CGROUP);
+	int r = table_new(&e->table, e->state, o->max_series);
 
 	if (r == 0)
-		r = ledger_new(&e->ledger);
-	if (r == 0 && cgroups)
-		r = cgroups_new(&e->cgroups, e->table);
-	if (r == 0 && print)
+		r = ledger_new(&e->ledger, e->state);
+	if (r == 0)
+		r = rtt_init(&e->rtt, e->state);
+	e->rtt.exemplars = o->exemplars;
+	/* A printed line's path need not be kept: the collector sends it again. */
+	if (r == 0 && (shown || o->print_events))
+		r = cgroups_new(&e->cgroups, shown ? e->state : NULL, e->table);
+	if (r < 0)
+		return r;
+	return stream_init(&e->stream, e->state,
+		&(struct stream_sinks){
+			.grouping = &o->grouping,
+			.table = e->table,
+			.ledger = e->ledger,
+			.rtt = &e->rtt,
+			.cgroups = e->cgroups,
+			.printer = e->printer,
+		});
+}
+
+static void free_sinks(struct exporter *e)
+{
+	stream_deinit(&e->stream);
+	cgroups_free(e->cgroups);
+	rtt_deinit(&e->rtt);
+	ledger_free(e->ledger);
+	table_free(e->table);
+	e->cgroups = NULL;
+	e->ledger = NULL;
+	e->table = NULL;
+}
+
+/* In place of a state that they cannot make sense of they get an empty one. */
+static int make_sinks_again(struct exporter *e)
+{
+	struct state_shape shape;
+	int r;
+
+	free_sinks(e);
+	shape_of(&shape, &e->options);
+	r = state_renew(e->state, &shape);
+	if (r == 0) {
+		r = make_sinks(e);
+		r = r < 0 ? fail(r) : 0;
+	}
+	return r;
+}
+
+static int make_parts(struct exporter *e)
+{
+	int r = 0;
+
+	if (e->options.print_events)
 		r = printer_new(&e->printer, STDOUT_FILENO, e->options.event_format);
 	if (r == 0)
 		r = process_new(&e->process);
 	if (r < 0)
 		return r;
-	e->rtt.exemplars = e->options.exemplars;
 	e->base = event_base_new();
-	return e->base ? page_cache_init(&e->pages, e->base) : -ENOMEM;
+	r = e->base ? page_cache_init(&e->pages, e->base) : -ENOMEM;
+	return r < 0 ? r : make_sinks(e);
 }
 
 int exporter_init(struct exporter *exporter)
 {
-	struct exporter *e = exporter;
-	int r = make_parts(e);
+	int r = exporter->options.state_file ? open_state(exporter) : 0;
 
-	if (r < 0) {
-		log_error("cannot start: %s", strerror(-r));
+	if (r < 0)
 		return r;
-	}
-	stream_init(&e->stream, &(struct stream_sinks){
-					.grouping = &e->options.grouping,
-					.table = e->table,
-					.ledger = e->ledger,
-					.rtt = &e->rtt,
-					.cgroups = e->cgroups,
-					.printer = e->printer,
-				});
-	return 0;
+	r = make_parts(exporter);
+	if (r == -EBADMSG)
+		return make_sinks_again(exporter);
+	return r < 0 ? fail(r) : 0;
 }
 
 void exporter_deinit(struct exporter *exporter)
@@ -61,10 +165,9 @@ void exporter_deinit(struct exporter *exporter)
 	if (exporter->base)
 		event_base_free(exporter->base);
 	process_free(exporter->process);
+	free_sinks(exporter);
+	state_close(exporter->state);
 	printer_free(exporter->printer);
-	cgroups_free(exporter->cgroups);
-	ledger_free(exporter->ledger);
-	table_free(exporter->table);
 }
 
 void exporter_expire(struct exporter *exporter)

@@ -15,6 +15,7 @@
 
 struct exporter {
 	struct options options;
+	struct state *state; /* NULL: nothing outlives the process */
 	struct table *table;
 	struct ledger *ledger;
 	struct cgroups *cgroups; /* NULL if no label or line shows them */

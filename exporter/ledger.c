@@ -8,11 +8,24 @@
 #include <stdlib.h>
 
 #include "counter_kinds.h"
+#include "state.h"
 
 struct value {
-	uint64_t base;    /* of the instances before */
-	uint64_t current; /* of this one */
-	bool known;
+	uint64_t sum;  /* over all instances; or what was told last, if it does not last */
+	uint64_t last; /* what this instance told last */
+	uint64_t era;  /* in which that was; 0: never */
+};
+
+/* What the state keeps. All values pass into another era at once, by one word. */
+struct kept {
+	uint64_t instance, connection; /* the present eras, of what lasts and of what does not */
+	struct value values[];
+};
+
+struct ledger {
+	struct state *state;
+	struct kept *kept;
+	struct value *values[WIRE_COUNTER_IDS]; /* by label, then scope */
 };
 
 /* Whether it counts up from the start of something that may be restarted. */
@@ -21,35 +34,55 @@ static bool is_lasting(unsigned id)
 	return wire_counter_kinds[id].since != WIRE_MOMENTARY;
 }
 
-struct ledger {
-	struct value *values[WIRE_COUNTER_IDS]; /* by label, then scope; into `storage` */
-	struct value storage[];
-};
-
 static uint32_t kind_size(unsigned id)
 {
 	return (uint32_t)wire_counter_kinds[id].labels * wire_counter_kinds[id].scopes;
 }
 
-int ledger_new(struct ledger **ledger)
+size_t ledger_size(void)
 {
 	size_t count = 0;
-	struct ledger *l;
 
 	for (unsigned id = 0; id < WIRE_COUNTER_IDS; id++)
 		count += kind_size(id);
-	l = calloc(1, sizeof(*l) + count * sizeof(l->storage[0]));
-	if (!l)
+	return sizeof(struct kept) + count * sizeof(struct value);
+}
+
+static int ledger_init(struct ledger *l, struct state *state)
+{
+	struct value *values;
+
+	l->state = state;
+	l->kept = state_part(state, STATE_LEDGER, ledger_size());
+	if (!l->kept)
 		return -ENOMEM;
-	count = 0;
-	for (unsigned id = 0; id < WIRE_COUNTER_IDS; count += kind_size(id++))
-		l->values[id] = &l->storage[count];
-	*ledger = l;
+	values = l->kept->values;
+	for (unsigned id = 0; id < WIRE_COUNTER_IDS; values += kind_size(id++))
+		l->values[id] = values;
+	if (l->kept->instance == 0)
+		ledger_restart(l);
+	ledger_lose(l);
+	state_commit(state);
 	return 0;
+}
+
+int ledger_new(struct ledger **ledger, struct state *state)
+{
+	struct ledger *l = calloc(1, sizeof(*l));
+	int r = l ? ledger_init(l, state) : -ENOMEM;
+
+	if (r == 0)
+		*ledger = l;
+	else
+		ledger_free(l);
+	return r;
 }
 
 void ledger_free(struct ledger *ledger)
 {
+	if (!ledger)
+		return;
+	state_part_free(ledger->state, ledger->kept);
 	free(ledger);
 }
 
@@ -60,42 +93,44 @@ static struct value *value_at(const struct ledger *l, unsigned id, uint32_t labe
 	return &l->values[id][label * wire_counter_kinds[id].scopes + scope];
 }
 
+static uint64_t present_era(const struct ledger *l, unsigned id)
+{
+	return is_lasting(id) ? l->kept->instance : l->kept->connection;
+}
+
+/* Within one instance a lasting value that goes back is wrong; it is not followed. */
+static void grow(struct state *s, struct value *v, uint64_t value, bool may_begin_again)
+{
+	if (value < v->last && !may_begin_again)
+		return;
+	state_add(s, &v->sum, value < v->last ? value : value - v->last);
+	state_set(s, &v->last, value);
+}
+
 void ledger_take(struct ledger *ledger, const struct wire_counter *counter)
 {
 	struct value *v = value_at(ledger, counter->id, counter->label, counter->scope);
+	bool of_process = wire_counter_kinds[counter->id].since == WIRE_SINCE_START;
+	uint64_t era = present_era(ledger, counter->id);
+	struct state *s = ledger->state;
 
-	if (wire_counter_kinds[counter->id].since == WIRE_SINCE_START &&
-		counter->value < v->current) {
-		v->base += v->current;
-		v->current = 0;
-	}
-	/* Within one instance a lasting value that goes back is wrong; it is not followed. */
-	if (!is_lasting(counter->id) || counter->value > v->current)
-		v->current = counter->value;
-	v->known = true;
+	if (v->era != era)
+		state_set(s, &v->last, 0);
+	state_set(s, &v->era, era);
+	if (is_lasting(counter->id))
+		grow(s, v, counter->value, of_process);
+	else
+		state_set(s, &v->sum, counter->value);
 }
 
 void ledger_restart(struct ledger *ledger)
 {
-	for (unsigned id = 0; id < WIRE_COUNTER_IDS; id++) {
-		for (uint32_t i = 0; is_lasting(id) && i < kind_size(id); i++) {
-			struct value *v = &ledger->values[id][i];
-
-			/* Most errnos are never told; their pages stay untouched. */
-			if (!v->known)
-				continue;
-			v->base += v->current;
-			v->current = 0;
-		}
-	}
+	state_add(ledger->state, &ledger->kept->instance, 1);
 }
 
 void ledger_lose(struct ledger *ledger)
 {
-	for (unsigned id = 0; id < WIRE_COUNTER_IDS; id++) {
-		for (uint32_t i = 0; !is_lasting(id) && i < kind_size(id); i++)
-			ledger->values[id][i] = (struct value){0};
-	}
+	state_add(ledger->state, &ledger->kept->connection, 1);
 }
 
 uint32_t ledger_labels(enum wire_counter_id id)
@@ -103,16 +138,18 @@ uint32_t ledger_labels(enum wire_counter_id id)
 	return wire_counter_kinds[id].labels;
 }
 
-uint64_t ledger_value(
+bool ledger_known(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope)
 {
 	const struct value *v = value_at(ledger, id, label, scope);
 
-	return v->base + v->current;
+	return is_lasting(id) ? v->era != 0 : v->era == ledger->kept->connection;
 }
 
-bool ledger_known(
+uint64_t ledger_value(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope)
 {
-	return value_at(ledger, id, label, scope)->known;
+	bool known = ledger_known(ledger, id, label, scope);
+
+	return known ? value_at(ledger, id, label, scope)->sum : 0;
 }

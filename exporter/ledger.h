@@ -5,26 +5,32 @@
  * The collector's COUNTER values, as they are presented.
  *
  * Values that begin at zero with each instance of the collector are carried on over its restarts,
- * so that a counter never goes down while the exporter runs. Values of the moment and of the kernel
+ * so that a counter never goes down while the exporter runs or its state lasts. Values of the moment and of the kernel
  * are known only while the collector tells them.
  */
 #ifndef REXMIT_LEDGER_H
 #define REXMIT_LEDGER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "wire.h"
 
 struct ledger;
+struct state;
 
-int ledger_new(struct ledger **ledger);
+/* How many bytes of a state it takes. */
+size_t ledger_size(void);
+
+/* Returns 0 or a negative errno. */
+int ledger_new(struct ledger **ledger, struct state *state);
 void ledger_free(struct ledger *ledger);
 
 /* Takes a record that wire_packet_check() let through. */
 void ledger_take(struct ledger *ledger, const struct wire_counter *counter);
 
-/* Another instance: what was counted so far becomes the base. */
+/* Another instance: its values add to what was counted so far. */
 void ledger_restart(struct ledger *ledger);
 
 /* The collector is gone: what it alone knows of this moment is forgotten. */

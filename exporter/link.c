@@ -42,14 +42,13 @@ struct link {
 	struct event *readable, *retry; /* readable is NULL without a connection */
 	unsigned back_off_ms;
 	uint32_t connected_s, heard_s; /* CLOCK_MONOTONIC */
-	uint64_t connects;
-	bool shaky;            /* the last connection was no good one */
-	bool announced;        /* this one is in the log */
-	unsigned reasons;      /* logged since the last one that was */
-	uint32_t logged_s;     /* when the last reason was */
-	char logged[96];       /* that reason */
-	char reason[96];       /* why there is no connection */
-	char description[160]; /* link_describe() */
+	bool shaky;                    /* the last connection was no good one */
+	bool announced;                /* this one is in the log */
+	unsigned reasons;              /* logged since the last one that was */
+	uint32_t logged_s;             /* when the last reason was */
+	char logged[96];               /* that reason */
+	char reason[96];               /* why there is no connection */
+	char description[160];         /* link_describe() */
 	_Alignas(8) uint8_t packet[WIRE_PACKET_SIZE];
 };
 
@@ -125,7 +124,7 @@ static void announce(struct link *l)
 	l->announced = true;
 	l->reasons = 0;
 	l->logged[0] = '\0';
-	log_info("connected to collector %s at %s", l->stream->hello.software, l->path);
+	log_info("connected to collector %s at %s", l->stream->past->hello.software, l->path);
 }
 
 /*
@@ -240,7 +239,6 @@ static void connect_cb(evutil_socket_t none, short what, void *context)
 		give_up(l, LOG_LEVEL_WARNING, strerror(-r));
 		return;
 	}
-	l->connects++;
 	l->connected_s = l->heard_s = clock_s(CLOCK_MONOTONIC);
 }
 
@@ -305,9 +303,4 @@ const char *link_describe(struct link *link)
 {
 	snprintf(link->description, sizeof(link->description), "collector: %s", state_phrase(link));
 	return link->description;
-}
-
-uint64_t link_connects(const struct link *link)
-{
-	return link->connects;
 }

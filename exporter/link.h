@@ -35,7 +35,5 @@ void link_free(struct link *link);
 enum link_state link_state(const struct link *link);
 /* One phrase on the state, with the reason if it is not up. Valid until the next call. */
 const char *link_describe(struct link *link);
-/* How often a connection was made. */
-uint64_t link_connects(const struct link *link);
 
 #endif

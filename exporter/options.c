@@ -35,6 +35,7 @@ static const char help[] =
 	"                                  counted in one labelled other (10000)\n"
 	"  --idle-expiry TIME              remove groups idle for so long: seconds, or\n"
 	"                                  90s, 30m, 1h, 7d; 0 is never (1h)\n"
+	"  --state-file PATH               keep all counts there, over restarts (nowhere)\n"
 	"  --openmetrics EXTRA,...         add created, exemplars or both (neither)\n"
 	"  --print-events                  print a line for each retransmission, too\n"
 	"  --format human|json             of those lines (human)\n"
@@ -53,6 +54,7 @@ enum {
 	OPT_PREFIX6,
 	OPT_MAX_SERIES,
 	OPT_IDLE_EXPIRY,
+	OPT_STATE_FILE,
 	OPT_OPENMETRICS,
 	OPT_PRINT_EVENTS,
 	OPT_FORMAT,
@@ -72,6 +74,7 @@ static const struct option long_options[] = {
 	{"prefix6", required_argument, NULL, OPT_PREFIX6},
 	{"max-series", required_argument, NULL, OPT_MAX_SERIES},
 	{"idle-expiry", required_argument, NULL, OPT_IDLE_EXPIRY},
+	{"state-file", required_argument, NULL, OPT_STATE_FILE},
 	{"openmetrics", required_argument, NULL, OPT_OPENMETRICS},
 	{"print-events", no_argument, NULL, OPT_PRINT_EVENTS},
 	{"format", required_argument, NULL, OPT_FORMAT},
@@ -238,6 +241,9 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 		return parse_number(name, value, 1, TABLE_LIMIT_MAX, &o->max_series);
 	case OPT_IDLE_EXPIRY:
 		return parse_duration(name, value, &o->idle_expiry_s);
+	case OPT_STATE_FILE:
+		o->state_file = value;
+		return 0;
 	case OPT_OPENMETRICS:
 		return parse_openmetrics(name, value, o);
 	case OPT_PRINT_EVENTS:

@@ -16,6 +16,7 @@
 struct options {
 	const char *collector_socket;
 	const char *listen_address;
+	const char *state_file; /* NULL: none */
 	struct grouping grouping;
 	uint32_t max_series;
 	uint32_t idle_expiry_s; /* 0: never */

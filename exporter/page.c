@@ -129,23 +129,26 @@ static void write_collector_values(struct text *t, const struct page *page)
 	}
 }
 
-static void write_table(struct text *t, const struct table_statistics *s)
+static void write_table(struct text *t, const struct table *table)
 {
+	const struct table_statistics *s = table_statistics(table);
+	const struct table_sums *sums = table_sums(table);
+
 	text_single(t, "rexmit_evicted_segments_total", TEXT_COUNTER,
 		"TCP segments retransmitted of groups that were removed from the page.",
-		s->evicted);
+		sums->evicted);
 	text_single(t, "rexmit_evicted_sent_segments_total", TEXT_COUNTER,
-		"TCP segments sent of groups that were removed from the page.", s->evicted_sent);
+		"TCP segments sent of groups that were removed from the page.", sums->evicted_sent);
 	text_single(t, "rexmit_evicted_retransmitted_bytes_total", TEXT_COUNTER,
 		"TCP payload retransmitted of groups that were removed from the page.",
-		s->evicted_bytes);
+		sums->evicted_bytes);
 	text_single(t, "rexmit_evicted_retransmitting_connections_total", TEXT_COUNTER,
 		"Connections that had retransmitted of groups that were removed from the page.",
-		s->evicted_connections);
+		sums->evicted_connections);
 	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
-		"Connection groups that were removed from the page.", s->evicted_groups);
+		"Connection groups that were removed from the page.", sums->evicted_groups);
 	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
-		"Records counted in the series other, for want of room.", s->overflow_records);
+		"Records counted in the series other, for want of room.", sums->overflow_records);
 	text_single(t, "rexmit_groups", TEXT_GAUGE, "Connection groups in the table.", s->groups);
 	text_single(t, "rexmit_series", TEXT_GAUGE,
 		"Series of tcp_retransmissions_total, other not among them.", s->series);
@@ -201,12 +204,13 @@ static void write_attached(struct text *t, const struct wire_hello *hello)
 
 static void write_connection(struct text *t, const struct page *page)
 {
-	const struct wire_hello *hello = &page->stream->hello;
+	const struct wire_hello *hello = &page->stream->past->hello;
 
 	text_single(t, "rexmit_collector_up", TEXT_GAUGE,
 		"1 while a collector is connected and sends, else 0.", page->collector_up);
 	text_single(t, "rexmit_collector_connects_total", TEXT_COUNTER,
-		"Connections made to the collector's socket.", page->collector_connects);
+		"Connections made to the collector's socket.",
+		page->stream->past->statistics.connects);
 	if (page->collector_up)
 		write_attached(t, hello);
 	text_family(t, "rexmit_build_info", TEXT_GAUGE,
@@ -289,17 +293,17 @@ static void write_rest(struct text *t, const struct page *page)
 {
 	const struct stream_sinks *sinks = &page->stream->sinks;
 
-	rtt_write(t, sinks->rtt, page->stream->hello.clock_offset_ns);
+	rtt_write(t, sinks->rtt, page->stream->past->hello.clock_offset_ns);
 	write_segments(t, sinks->ledger);
 	write_unattributed(t, sinks->ledger);
 	write_failures(t, sinks->ledger);
 	write_missed(t, sinks->ledger);
 	write_collector_values(t, page);
 	write_refused(t, sinks->ledger);
-	write_table(t, table_statistics(sinks->table));
+	write_table(t, sinks->table);
 	if (sinks->cgroups)
 		cgroups_write(t, sinks->cgroups);
-	write_stream(t, &page->stream->statistics);
+	write_stream(t, &page->stream->past->statistics);
 	write_connection(t, page);
 	write_http(t, page->http);
 	write_scrape(t, page);

@@ -22,7 +22,6 @@ struct page {
 	const char *version;
 	bool collector_up;
 	bool created; /* OpenMetrics: say since when each series counts */
-	uint64_t collector_connects;
 	uint64_t log_lines_lost, event_lines_lost;
 	uint64_t scrape_ns; /* how long the writing of the last page took; 0: this is the first */
 	uint64_t scrape_bytes; /* and its size */

@@ -76,7 +76,6 @@ static int write_page(
 		.version = REXMIT_VERSION,
 		.collector_up = link_state(exporter->link) == LINK_UP,
 		.created = exporter->options.created,
-		.collector_connects = link_connects(exporter->link),
 		.log_lines_lost = log_lost(),
 		.event_lines_lost = exporter->printer ? printer_lost(exporter->printer) : 0,
 		.scrape_ns = exporter->scrape_ns,

@@ -3,7 +3,10 @@
 
 #include "rtt.h"
 
+#include <errno.h>
+
 #include "address.h"
+#include "state.h"
 
 /*
  * Upper bounds. None is a whole number of seconds, which the two text formats would write as
@@ -11,6 +14,18 @@
  */
 static const uint32_t bounds_us[RTT_BUCKETS - 1] = {
 	100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 2500000};
+
+int rtt_init(struct rtt *rtt, struct state *state)
+{
+	*rtt = (struct rtt){
+		.state = state, .sums = state_part(state, STATE_RTT, sizeof(*rtt->sums))};
+	return rtt->sums ? 0 : -ENOMEM;
+}
+
+void rtt_deinit(struct rtt *rtt)
+{
+	state_part_free(rtt->state, rtt->sums);
+}
 
 void rtt_take(struct rtt *rtt, const struct wire_event *event)
 {
@@ -20,8 +35,8 @@ void rtt_take(struct rtt *rtt, const struct wire_event *event)
 		return;
 	while (bucket < RTT_BUCKETS - 1 && event->srtt_us > bounds_us[bucket])
 		bucket++;
-	rtt->counts[bucket]++;
-	rtt->sum_us += event->srtt_us;
+	state_add(rtt->state, &rtt->sums->counts[bucket], 1);
+	state_add(rtt->state, &rtt->sums->sum_us, event->srtt_us);
 	if (rtt->exemplars)
 		rtt->last[bucket] = *event;
 }
@@ -64,7 +79,7 @@ static void write_bucket(struct text *t, const struct rtt *rtt, int bucket, uint
 		text_append_literal(t, "+Inf");
 	text_label_close(t);
 	text_value_open(t, cumulative);
-	if (t->format == TEXT_OPENMETRICS && rtt->exemplars && rtt->counts[bucket] > 0)
+	if (t->format == TEXT_OPENMETRICS && rtt->last[bucket].type != 0)
 		write_exemplar(t, &rtt->last[bucket], clock_offset_ns);
 	text_line_end(t);
 }
@@ -76,11 +91,11 @@ void rtt_write(struct text *text, const struct rtt *rtt, int64_t clock_offset_ns
 	text_family(text, "tcp_retransmission_srtt_seconds", TEXT_HISTOGRAM,
 		"Smoothed round-trip time of connections at the moments of retransmission.");
 	for (int bucket = 0; bucket < RTT_BUCKETS; bucket++) {
-		cumulative += rtt->counts[bucket];
+		cumulative += rtt->sums->counts[bucket];
 		write_bucket(text, rtt, bucket, cumulative, clock_offset_ns);
 	}
 	text_begin(text, "tcp_retransmission_srtt_seconds_sum");
-	text_value_scaled(text, rtt->sum_us, 6);
+	text_value_scaled(text, rtt->sums->sum_us, 6);
 	text_begin(text, "tcp_retransmission_srtt_seconds_count");
 	text_value(text, cumulative);
 }

@@ -178,7 +178,7 @@ static void write_all(struct writer *w)
 			families[family].help);
 	while ((group = table_next(table, &cursor)))
 		write_group(w, group);
-	write_other(w, table_other(table));
+	write_other(w, &table_sums(table)->other);
 }
 
 void series_write(struct text texts[SERIES_FAMILIES], const struct series_source *source)

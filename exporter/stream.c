@@ -3,40 +3,67 @@
 
 #include "stream.h"
 
+#include <errno.h>
 #include <string.h>
 
-void stream_init(struct stream *stream, const struct stream_sinks *sinks)
+#include "state.h"
+
+int stream_init(struct stream *stream, struct state *state, const struct stream_sinks *sinks)
 {
-	*stream = (struct stream){.sinks = *sinks};
+	struct stream_past *past = state_part(state, STATE_STREAM, sizeof(*past));
+
+	*stream = (struct stream){.sinks = *sinks, .state = state, .past = past};
+	if (!past)
+		return -ENOMEM;
+	if (past->hello.type != 0 &&
+		(past->hello.type != WIRE_HELLO ||
+			wire_packet_check(&past->hello, sizeof(past->hello), WIRE_FROM_COLLECTOR)))
+		return -EBADMSG;
+	return 0;
+}
+
+void stream_deinit(struct stream *stream)
+{
+	state_part_free(stream->state, stream->past);
+}
+
+/* Of the stream's own statistics. */
+static inline void tally(struct stream *s, uint64_t *count)
+{
+	state_add(s->state, count, 1);
 }
 
 void stream_begin(struct stream *stream, union wire_record *resume)
 {
 	stream->greeted = false;
-	wire_resume_init(resume, stream->hello.instance, stream->applied);
+	tally(stream, &stream->past->statistics.connects);
+	state_commit(stream->state);
+	wire_resume_init(resume, stream->past->hello.instance, stream->past->applied);
 }
 
 void stream_end(struct stream *stream)
 {
 	stream->greeted = false;
 	ledger_lose(stream->sinks.ledger);
+	state_commit(stream->state);
 }
 
 /* HELLO says where this connection's events begin, and whether they continue what we know. */
 static void take_hello(struct stream *s, const struct wire_hello *hello)
 {
-	bool first = s->hello.type == 0;
-	bool same = memcmp(s->hello.instance, hello->instance, sizeof(hello->instance)) == 0;
+	struct stream_past *past = s->past;
+	bool first = past->hello.type == 0;
+	bool same = memcmp(past->hello.instance, hello->instance, sizeof(hello->instance)) == 0;
 
 	if (!first && !same) {
-		s->statistics.restarts++;
+		tally(s, &past->statistics.restarts);
 		ledger_restart(s->sinks.ledger);
 	}
-	if (same && hello->position > s->applied)
-		s->statistics.gaps++;
-	if (!same || hello->position > s->applied)
-		s->applied = hello->position;
-	s->hello = *hello;
+	if (same && hello->position > past->applied)
+		tally(s, &past->statistics.gaps);
+	if (!same || hello->position > past->applied)
+		state_set(s->state, &past->applied, hello->position);
+	state_copy(s->state, &past->hello, hello, sizeof(*hello));
 	s->seen = hello->position;
 	s->acknowledged = hello->position;
 	s->greeted = true;
@@ -44,7 +71,7 @@ static void take_hello(struct stream *s, const struct wire_hello *hello)
 
 static void print(const struct stream *s, const struct wire_event *event, uint32_t cgroup)
 {
-	uint64_t real_ns = event->boot_ns + (uint64_t)s->hello.clock_offset_ns;
+	uint64_t real_ns = event->boot_ns + (uint64_t)s->past->hello.clock_offset_ns;
 	const char *path = s->sinks.cgroups ? cgroups_path(s->sinks.cgroups, cgroup) : "";
 
 	printer_take(s->sinks.printer, event, real_ns, path);
@@ -78,12 +105,12 @@ static inline enum wire_error take_event(
 	if (event->position <= s->seen)
 		return WIRE_E_POSITION;
 	s->seen = event->position;
-	if (event->position <= s->applied) {
-		s->statistics.duplicates++;
+	if (event->position <= s->past->applied) {
+		tally(s, &s->past->statistics.duplicates);
 		return WIRE_OK;
 	}
 	count(s, event, now);
-	s->applied = event->position;
+	state_set(s->state, &s->past->applied, event->position);
 	return WIRE_OK;
 }
 
@@ -119,7 +146,8 @@ static enum wire_error take_records(
 
 		if (error != WIRE_OK)
 			return error;
-		s->statistics.records[records[i].type]++;
+		tally(s, &s->past->statistics.records[records[i].type]);
+		state_commit(s->state);
 	}
 	return WIRE_OK;
 }
@@ -131,14 +159,16 @@ enum stream_verdict stream_take(struct stream *stream, const void *packet, size_
 
 	*error = wire_packet_check(packet, size, WIRE_FROM_COLLECTOR);
 	if (*error == WIRE_OK && records->type == WIRE_BUSY && !stream->greeted) {
-		stream->statistics.records[WIRE_BUSY]++;
+		tally(stream, &stream->past->statistics.records[WIRE_BUSY]);
+		state_commit(stream->state);
 		return STREAM_BUSY;
 	}
 	if (*error == WIRE_OK)
 		*error = take_records(stream, records, size / sizeof(*records), now);
 	if (*error == WIRE_OK)
 		return STREAM_GO_ON;
-	stream->statistics.malformed[*error]++;
+	tally(stream, &stream->past->statistics.malformed[*error]);
+	state_commit(stream->state);
 	return STREAM_REFUSED;
 }
 

@@ -25,8 +25,9 @@
 
 #define STREAM_TYPES (WIRE_NAME + 1)
 
-/* Since the exporter's start. */
+/* Since the exporter's first start with its state. */
 struct stream_statistics {
+	uint64_t connects;               /* connections made */
 	uint64_t records[STREAM_TYPES];  /* taken, by wire_type */
 	uint64_t malformed[WIRE_ERRORS]; /* packets refused, by wire_error */
 	uint64_t duplicates;             /* events that had been applied already */
@@ -44,18 +45,27 @@ struct stream_sinks {
 	struct printer *printer; /* NULL: likewise */
 };
 
-struct stream {
-	struct stream_sinks sinks;
-	struct stream_statistics statistics;
+struct stream_past {
 	struct wire_hello hello; /* the last one; type is 0 before the first */
 	uint64_t applied;        /* position, of hello.instance: all up to it has been counted */
-	uint64_t seen;           /* position, on this connection */
-	uint64_t acknowledged;   /* position, on this connection */
-	bool greeted;            /* HELLO came on this connection */
+	struct stream_statistics statistics;
 };
 
-/* What `sinks` points to must outlive the stream. */
-void stream_init(struct stream *stream, const struct stream_sinks *sinks);
+struct stream {
+	struct stream_sinks sinks;
+	struct state *state;
+	struct stream_past *past; /* the state's */
+	uint64_t seen;            /* position, on this connection */
+	uint64_t acknowledged;    /* position, on this connection */
+	bool greeted;             /* HELLO came on this connection */
+};
+
+/*
+ * What `sinks` points to must outlive the stream, and have the same state. Returns 0, -EBADMSG if
+ * what the state keeps makes no sense, or another negative errno.
+ */
+int stream_init(struct stream *stream, struct state *state, const struct stream_sinks *sinks);
+void stream_deinit(struct stream *stream);
 
 /* A connection was made: `resume` is the first record to send. */
 void stream_begin(struct stream *stream, union wire_record *resume);
@@ -70,7 +80,7 @@ enum stream_verdict {
 };
 
 /*
- * Applies the records of one packet, aligned to 8 bytes, in their order; those before a fault in
+ * Applies the records of one packet, each a change of the state of its own, aligned to 8 bytes, in their order; those before a fault in
  * the sequence stay applied. A packet that is malformed in itself changes nothing.
  */
 enum stream_verdict stream_take(struct stream *stream, const void *packet, size_t size,

@@ -9,10 +9,9 @@
 #include <stdlib.h>
 
 #include "hash.h"
+#include "state.h"
 
-#define CHUNK_GROUPS 256
 #define SLOTS_FIRST 512
-#define NONE UINT32_MAX
 
 /*
  * How many groups are looked at for one that only carried segments sent, when a group that lost
@@ -26,55 +25,18 @@ struct slot {
 };
 
 struct table {
+	struct state *state;
+	struct group *groups;    /* the state's */
+	struct table_sums *sums; /* likewise */
 	struct hash_key hash_key;
 	struct slot *slots;
 	uint32_t slot_mask;
-	uint32_t group_end;  /* numbers below have been used */
-	uint32_t free_group; /* first of the list through used_s, or NONE */
+	uint32_t group_end; /* numbers below have been used */
+	uint32_t *free_groups, free_count;
 	uint32_t expire_hand, displace_hand;
 	uint32_t sent_only; /* groups without a retransmission */
-	struct group other;
 	struct table_statistics statistics;
-	struct group *chunks[]; /* as many as the limit needs */
 };
-
-static struct group *group_at(const struct table *t, uint32_t number)
-{
-	return &t->chunks[number / CHUNK_GROUPS][number % CHUNK_GROUPS];
-}
-
-int table_new(struct table **table, uint32_t limit)
-{
-	size_t chunks = (limit + CHUNK_GROUPS - 1) / CHUNK_GROUPS;
-	struct table *t;
-	int r;
-
-	assert(limit >= 1 && limit <= TABLE_LIMIT_MAX);
-	t = calloc(1, sizeof(*t) + chunks * sizeof(t->chunks[0]));
-	if (!t)
-		return -ENOMEM;
-	t->slots = calloc(SLOTS_FIRST, sizeof(*t->slots));
-	r = t->slots ? hash_key_init(&t->hash_key) : -ENOMEM;
-	if (r < 0) {
-		table_free(t);
-		return r;
-	}
-	t->slot_mask = SLOTS_FIRST - 1;
-	t->free_group = NONE;
-	t->statistics.limit = limit;
-	*table = t;
-	return 0;
-}
-
-void table_free(struct table *table)
-{
-	if (!table)
-		return;
-	for (uint32_t i = 0; i < table->group_end; i += CHUNK_GROUPS)
-		free(table->chunks[i / CHUNK_GROUPS]);
-	free(table->slots);
-	free(table);
-}
 
 /* The slot of `key`, or the empty one where it would go. */
 static struct slot *slot_find(const struct table *t, const union group_key *key, uint32_t tag)
@@ -84,7 +46,7 @@ static struct slot *slot_find(const struct table *t, const union group_key *key,
 
 		if (slot->group == 0)
 			return slot;
-		if (slot->tag == tag && group_key_equal(&group_at(t, slot->group - 1)->key, key))
+		if (slot->tag == tag && group_key_equal(&t->groups[slot->group - 1].key, key))
 			return slot;
 	}
 }
@@ -132,26 +94,6 @@ static int slots_reserve(struct table *t)
 	return 0;
 }
 
-/* A free group's number, or NONE if there is no memory. */
-static uint32_t group_take(struct table *t)
-{
-	uint32_t number = t->free_group;
-	struct group **chunk;
-
-	if (number != NONE) {
-		t->free_group = group_at(t, number)->used_s;
-		return number;
-	}
-	number = t->group_end;
-	chunk = &t->chunks[number / CHUNK_GROUPS];
-	if (number % CHUNK_GROUPS == 0)
-		*chunk = calloc(CHUNK_GROUPS, sizeof(**chunk));
-	if (!*chunk)
-		return NONE;
-	t->group_end++;
-	return number;
-}
-
 static uint32_t tag_of(const struct table *t, const union group_key *key)
 {
 	return (uint32_t)hash_words(&t->hash_key, key->words, GROUP_KEY_WORDS);
@@ -166,23 +108,32 @@ static unsigned group_series(const struct group *g)
 	return series;
 }
 
+/* Moves what was counted in `g` to the evicted sums, and clears all of it. */
+static void group_evict(struct table *t, struct group *g)
+{
+	static const struct group none;
+	struct table_sums *sums = t->sums;
+
+	for (int cause = 0; cause < WIRE_CAUSES; cause++)
+		state_add(t->state, &sums->evicted, g->retransmitted[cause]);
+	state_add(t->state, &sums->evicted_sent, g->sent);
+	state_add(t->state, &sums->evicted_bytes, g->bytes);
+	state_add(t->state, &sums->evicted_connections, g->connections);
+	state_copy(t->state, g, &none, sizeof(*g));
+}
+
 static void group_remove(struct table *t, uint32_t number)
 {
-	struct group *g = group_at(t, number);
+	struct group *g = &t->groups[number];
 	unsigned series = group_series(g);
 
 	slot_remove(t, slot_find(t, &g->key, tag_of(t, &g->key)));
-	for (int cause = 0; cause < WIRE_CAUSES; cause++)
-		t->statistics.evicted += g->retransmitted[cause];
-	t->statistics.evicted_sent += g->sent;
-	t->statistics.evicted_bytes += g->bytes;
-	t->statistics.evicted_connections += g->connections;
-	t->statistics.evicted_groups++;
 	t->statistics.groups--;
 	t->statistics.series -= series;
 	t->sent_only -= series == 0;
-	*g = (struct group){.used_s = t->free_group};
-	t->free_group = number;
+	t->free_groups[t->free_count++] = number;
+	group_evict(t, g);
+	state_add(t->state, &t->sums->evicted_groups, 1);
 }
 
 /* Makes room by removing a group that never lost anything. Returns whether it found one. */
@@ -190,7 +141,7 @@ static bool displace(struct table *t)
 {
 	for (int looks = 0; looks < DISPLACE_LOOKS && t->sent_only > 0; looks++) {
 		uint32_t number = t->displace_hand;
-		const struct group *g = group_at(t, number);
+		const struct group *g = &t->groups[number];
 
 		t->displace_hand = number + 1 < t->group_end ? number + 1 : 0;
 		if (g->created_s != 0 && group_series(g) == 0) {
@@ -199,6 +150,14 @@ static bool displace(struct table *t)
 		}
 	}
 	return false;
+}
+
+static void set_times(struct table *t, struct group *g, uint32_t created_s, uint32_t used_s)
+{
+	struct group with = {.created_s = created_s, .used_s = used_s};
+
+	if (g->times != with.times)
+		state_set(t->state, &g->times, with.times);
 }
 
 /* A new group for `key`, or NULL if there is no room. */
@@ -212,12 +171,11 @@ static struct group *group_add(struct table *t, const union group_key *key, uint
 		return NULL;
 	if (slots_reserve(t) < 0)
 		return NULL;
-	number = group_take(t);
-	if (number == NONE)
-		return NULL;
+	number = t->free_count > 0 ? t->free_groups[--t->free_count] : t->group_end++;
 	*slot_find(t, key, tag) = (struct slot){.tag = tag, .group = number + 1};
-	g = group_at(t, number);
-	*g = (struct group){.key = *key, .created_s = now.real_s ? now.real_s : 1};
+	g = &t->groups[number];
+	state_copy(t->state, &g->key, key, sizeof(*key));
+	set_times(t, g, now.real_s ? now.real_s : 1, now.monotonic_s);
 	t->statistics.groups++;
 	t->sent_only++;
 	return g;
@@ -229,7 +187,7 @@ static struct group *admit(struct table *t, struct group *g, enum wire_cause cau
 	if (g->retransmitted[cause] > 0)
 		return g;
 	if (t->statistics.series >= t->statistics.limit)
-		return &t->other;
+		return &t->sums->other;
 	t->statistics.series++;
 	t->sent_only -= group_series(g) == 0;
 	return g;
@@ -244,34 +202,38 @@ static struct group *group_for(
 	struct group *g = NULL;
 
 	if (slot->group != 0)
-		return group_at(t, slot->group - 1);
+		return &t->groups[slot->group - 1];
 	if (!retransmits || t->statistics.series < t->statistics.limit)
 		g = group_add(t, key, tag, retransmits, now);
-	return g ? g : &t->other;
-}
-
-static void count_other(struct table *t, struct table_time now)
-{
-	t->statistics.overflow_records++;
-	if (t->other.created_s == 0)
-		t->other.created_s = now.real_s;
+	return g ? g : &t->sums->other;
 }
 
 void table_add(struct table *table, const union group_key *key, const struct table_counts *counts,
 	struct table_time now)
 {
+	struct state *state = table->state;
+	struct group *other = &table->sums->other;
 	bool retransmits = counts->segments > 0;
 	struct group *g = group_for(table, key, retransmits, now), *counted = g;
 
-	if (retransmits && g != &table->other)
+	if (retransmits && g != other)
 		counted = admit(table, g, counts->cause);
-	if (counted == &table->other)
-		count_other(table, now);
-	counted->retransmitted[counts->cause] += counts->segments;
-	g->sent += counts->sent;
-	g->bytes += counts->bytes;
-	g->connections += counts->connections;
-	g->used_s = now.monotonic_s;
+	if (counted == other) {
+		state_add(state, &table->sums->overflow_records, 1);
+		set_times(table, other, other->created_s ? other->created_s : now.real_s,
+			other->used_s);
+	}
+	state_add(state, &counted->retransmitted[counts->cause], counts->segments);
+	state_add(state, &g->sent, counts->sent);
+	state_add(state, &g->bytes, counts->bytes);
+	state_add(state, &g->connections, counts->connections);
+	set_times(table, g, g->created_s, now.monotonic_s);
+}
+
+/* A time of use may lie ahead, if the state is of another time namespace. */
+static bool is_idle(const struct group *g, uint32_t idle_s, struct table_time now)
+{
+	return g->created_s != 0 && (int64_t)now.monotonic_s - g->used_s >= idle_s;
 }
 
 void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now)
@@ -280,18 +242,31 @@ void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct t
 		count = table->group_end;
 	for (; count > 0; count--) {
 		uint32_t number = table->expire_hand;
-		const struct group *g = group_at(table, number);
 
 		table->expire_hand = number + 1 < table->group_end ? number + 1 : 0;
-		if (g->created_s != 0 && now.monotonic_s - g->used_s >= idle_s)
-			group_remove(table, number);
+		if (!is_idle(&table->groups[number], idle_s, now))
+			continue;
+		group_remove(table, number);
+		state_commit(table->state);
 	}
+}
+
+void table_fold(struct table *table)
+{
+	for (uint32_t number = 0; number < table->group_end; number++) {
+		if (table->groups[number].created_s == 0)
+			continue;
+		group_remove(table, number);
+		state_commit(table->state);
+	}
+	group_evict(table, &table->sums->other);
+	state_commit(table->state);
 }
 
 const struct group *table_next(const struct table *table, uint32_t *cursor)
 {
 	while (*cursor < table->group_end) {
-		const struct group *g = group_at(table, (*cursor)++);
+		const struct group *g = &table->groups[(*cursor)++];
 
 		if (g->created_s != 0)
 			return g;
@@ -299,12 +274,94 @@ const struct group *table_next(const struct table *table, uint32_t *cursor)
 	return NULL;
 }
 
-const struct group *table_other(const struct table *table)
+const struct table_sums *table_sums(const struct table *table)
 {
-	return &table->other;
+	return table->sums;
 }
 
 const struct table_statistics *table_statistics(const struct table *table)
 {
 	return &table->statistics;
+}
+
+/* Takes a group that the state kept. */
+static int group_adopt(struct table *t, uint32_t number)
+{
+	const struct group *g = &t->groups[number];
+	uint32_t tag = tag_of(t, &g->key);
+	unsigned series = group_series(g);
+	struct slot *slot;
+
+	if (slots_reserve(t) < 0)
+		return -ENOMEM;
+	slot = slot_find(t, &g->key, tag);
+	if (slot->group != 0 || g->retransmitted[WIRE_CAUSE_NONE] != 0)
+		return -EBADMSG;
+	*slot = (struct slot){.tag = tag, .group = number + 1};
+	t->statistics.groups++;
+	t->statistics.series += series;
+	t->sent_only += series == 0;
+	return 0;
+}
+
+static int adopt(struct table *t)
+{
+	uint32_t limit = t->statistics.limit;
+
+	for (uint32_t number = 0; number < limit; number++) {
+		int r = t->groups[number].created_s != 0 ? group_adopt(t, number) : 0;
+
+		if (r < 0)
+			return r;
+		if (t->groups[number].created_s != 0)
+			t->group_end = number + 1;
+	}
+	for (uint32_t number = t->group_end; number-- > 0;) {
+		if (t->groups[number].created_s == 0)
+			t->free_groups[t->free_count++] = number;
+	}
+	return t->statistics.series > limit ? -EBADMSG : 0;
+}
+
+static int table_init(struct table *t, struct state *state, uint32_t limit)
+{
+	int r = hash_key_init(&t->hash_key);
+
+	t->state = state;
+	t->groups = state_part(state, STATE_GROUPS, limit * sizeof(*t->groups));
+	t->sums = state_part(state, STATE_SUMS, sizeof(*t->sums));
+	t->slots = calloc(SLOTS_FIRST, sizeof(*t->slots));
+	t->free_groups = calloc(limit, sizeof(*t->free_groups));
+	t->slot_mask = SLOTS_FIRST - 1;
+	t->statistics.limit = limit;
+	if (!t->groups || !t->sums || !t->slots || !t->free_groups)
+		return -ENOMEM;
+	if (r == 0 && state)
+		r = adopt(t);
+	return r;
+}
+
+int table_new(struct table **table, struct state *state, uint32_t limit)
+{
+	struct table *t = calloc(1, sizeof(*t));
+	int r;
+
+	assert(limit >= 1 && limit <= TABLE_LIMIT_MAX);
+	r = t ? table_init(t, state, limit) : -ENOMEM;
+	if (r == 0)
+		*table = t;
+	else
+		table_free(t);
+	return r;
+}
+
+void table_free(struct table *table)
+{
+	if (!table)
+		return;
+	state_part_free(table->state, table->groups);
+	state_part_free(table->state, table->sums);
+	free(table->free_groups);
+	free(table->slots);
+	free(table);
 }

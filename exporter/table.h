@@ -9,8 +9,9 @@
  * one that lost some. What is removed moves to the evicted sums, so that groups + other + evicted
  * is always the exact total, and no value goes down while its group exists.
  *
- * Open addressing over 8-byte slots (a hash tag and the number of a group); groups lie in chunks
- * that never move. At most 176 bytes a group, all in; docs/metrics.md promises 200.
+ * Groups and sums are all that a state keeps. What finds a group is made from them: open addressing
+ * over 8-byte slots (a hash tag and the number of a group). At most 176 bytes a group, all in;
+ * docs/metrics.md promises 200.
  */
 #ifndef REXMIT_TABLE_H
 #define REXMIT_TABLE_H
@@ -23,20 +24,31 @@
 /* The most that --max-series may ask for: group numbers have 32 bits, and 1.8 GB is enough. */
 #define TABLE_LIMIT_MAX 10000000
 
+struct state;
+
 struct group {
 	union group_key key;
 	uint64_t sent;                       /* segments, as OutSegs counts them */
 	uint64_t retransmitted[WIRE_CAUSES]; /* segments by cause; [0] stays 0 */
 	uint64_t bytes;                      /* of payload, retransmitted */
 	uint64_t connections;                /* that have retransmitted */
-	uint32_t created_s;                  /* CLOCK_REALTIME; 0 marks a group that is free */
-	uint32_t used_s;                     /* CLOCK_MONOTONIC, of the last event */
+	union {
+		struct {
+			uint32_t created_s; /* CLOCK_REALTIME; 0 marks a group that is free */
+			uint32_t used_s;    /* CLOCK_MONOTONIC, of the last event */
+		};
+		uint64_t times;
+	};
 };
 
 struct table_statistics {
 	uint32_t limit;
-	uint32_t groups;       /* in the table now, "other" not among them */
-	uint32_t series;       /* pairs of group and cause with a value, likewise */
+	uint32_t groups; /* in the table now, "other" not among them */
+	uint32_t series; /* pairs of group and cause with a value, likewise */
+};
+
+struct table_sums {
+	struct group other;    /* what found no room; its key means nothing */
 	uint64_t evicted;      /* segments retransmitted, of groups that were removed */
 	uint64_t evicted_sent; /* segments sent, likewise */
 	uint64_t evicted_bytes, evicted_connections;
@@ -52,8 +64,11 @@ struct table_time {
 
 struct table;
 
-/* `limit` is 1 to TABLE_LIMIT_MAX. Memory is taken as groups come. Returns 0 or a negative errno. */
-int table_new(struct table **table, uint32_t limit);
+/*
+ * `limit` is 1 to TABLE_LIMIT_MAX; pages are touched as groups come. What the state keeps is in the
+ * table at once. Returns 0, -EBADMSG if that makes no sense, or another negative errno.
+ */
+int table_new(struct table **table, struct state *state, uint32_t limit);
 void table_free(struct table *table);
 
 /* What an event adds to its group. */
@@ -70,12 +85,13 @@ void table_add(struct table *table, const union group_key *key, const struct tab
 /* Looks at the next `count` groups and removes those not used for `idle_s` seconds. */
 void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now);
 
+/* Removes all groups, and empties "other" into the evicted sums, too. */
+void table_fold(struct table *table);
+
 /* The groups in the order of their numbers: set `*cursor` to 0 first; NULL ends. */
 const struct group *table_next(const struct table *table, uint32_t *cursor);
 
-/* What found no room; its key means nothing. */
-const struct group *table_other(const struct table *table);
-
+const struct table_sums *table_sums(const struct table *table);
 const struct table_statistics *table_statistics(const struct table *table);
 
 #endif

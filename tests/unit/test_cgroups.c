@@ -14,8 +14,8 @@ static struct table *table;
 
 static void setup(void)
 {
-	cr_assert_eq(table_new(&table, 100000), 0);
-	cr_assert_eq(cgroups_new(&cgroups, table), 0);
+	cr_assert_eq(table_new(&table, NULL, 100000), 0);
+	cr_assert_eq(cgroups_new(&cgroups, NULL, table), 0);
 }
 
 static void teardown(void)

@@ -22,7 +22,7 @@ Test(ledger, keeps_labels_and_scopes_apart)
 	struct ledger *l;
 	uint64_t value = 1;
 
-	cr_assert_eq(ledger_new(&l), 0);
+	cr_assert_eq(ledger_new(&l, NULL), 0);
 	for (uint32_t cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++) {
 		for (uint32_t scope = 0; scope < WIRE_SCOPES; scope++)
 			take(l, WIRE_COUNTER_SEGMENTS, cause, scope, value++);
@@ -44,7 +44,7 @@ Test(ledger, carries_on_over_a_restart)
 {
 	struct ledger *l;
 
-	cr_assert_eq(ledger_new(&l), 0);
+	cr_assert_eq(ledger_new(&l, NULL), 0);
 	take(l, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 0, 100);
 	take(l, WIRE_COUNTER_CPU_NS, 0, 0, 5);
 	ledger_lose(l);
@@ -62,7 +62,7 @@ Test(ledger, what_lasts_does_not_go_back)
 {
 	struct ledger *l;
 
-	cr_assert_eq(ledger_new(&l), 0);
+	cr_assert_eq(ledger_new(&l, NULL), 0);
 	take(l, WIRE_COUNTER_DEFERRALS, 0, 0, 10);
 	take(l, WIRE_COUNTER_DEFERRALS, 0, 0, 4);
 	cr_assert_eq(ledger_value(l, WIRE_COUNTER_DEFERRALS, 0, 0), 10);
@@ -77,7 +77,7 @@ Test(ledger, what_is_of_the_process_begins_again)
 {
 	struct ledger *l;
 
-	cr_assert_eq(ledger_new(&l), 0);
+	cr_assert_eq(ledger_new(&l, NULL), 0);
 	take(l, WIRE_COUNTER_CPU_NS, 0, 0, 500);
 	take(l, WIRE_COUNTER_CPU_NS, 0, 0, 20);
 	cr_assert_eq(ledger_value(l, WIRE_COUNTER_CPU_NS, 0, 0), 520);
@@ -94,7 +94,7 @@ Test(ledger, what_is_of_the_moment_goes_with_the_collector)
 		WIRE_COUNTER_RING_SIZE, WIRE_COUNTER_RING_USED, WIRE_COUNTER_MEMORY};
 	struct ledger *l;
 
-	cr_assert_eq(ledger_new(&l), 0);
+	cr_assert_eq(ledger_new(&l, NULL), 0);
 	for (size_t i = 0; i < sizeof(momentary) / sizeof(momentary[0]); i++) {
 		take(l, momentary[i], 0, 0, 1000);
 		cr_assert(ledger_known(l, momentary[i], 0, 0));

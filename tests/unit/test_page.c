@@ -38,11 +38,13 @@ static void begin(
 	union wire_record record;
 
 	grouping_init(&grouping, labels, all_ports, prefix4, prefix6);
-	cr_assert_eq(table_new(&sinks.table, limit), 0);
-	cr_assert_eq(ledger_new(&sinks.ledger), 0);
-	cr_assert_eq(cgroups_new(&sinks.cgroups, sinks.table), 0);
-	stream_init(&stream, &sinks);
+	cr_assert_eq(table_new(&sinks.table, NULL, limit), 0);
+	cr_assert_eq(ledger_new(&sinks.ledger, NULL), 0);
+	cr_assert_eq(cgroups_new(&sinks.cgroups, NULL, sinks.table), 0);
+	cr_assert_eq(rtt_init(&rtt, NULL), 0);
+	cr_assert_eq(stream_init(&stream, NULL, &sinks), 0);
 	stream_begin(&stream, &record);
+	stream.past->statistics.connects = 13;
 }
 
 static void take(union wire_record record)
@@ -188,6 +190,8 @@ static void end(void)
 	table_free(stream.sinks.table);
 	ledger_free(stream.sinks.ledger);
 	cgroups_free(stream.sinks.cgroups);
+	rtt_deinit(&rtt);
+	stream_deinit(&stream);
 }
 
 static void check_page(bool up, enum text_format format, bool created, const char *path)
@@ -207,7 +211,6 @@ static void check_page(bool up, enum text_format format, bool created, const cha
 		.version = "0.1.0",
 		.collector_up = up,
 		.created = created,
-		.collector_connects = 13,
 		.log_lines_lost = 14,
 		.event_lines_lost = 15,
 		.scrape_ns = up ? 1500000 : 0,
@@ -257,8 +260,8 @@ Test(page, full)
 
 Test(page, extras_of_openmetrics)
 {
-	rtt.exemplars = true;
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 3);
+	rtt.exemplars = true;
 	take_hello();
 	take_events();
 	check_page(true, TEXT_OPENMETRICS, true, GOLDEN "/page-extras.om");

@@ -10,6 +10,18 @@
 
 static struct rtt rtt;
 
+static void setup(void)
+{
+	cr_assert_eq(rtt_init(&rtt, NULL), 0);
+}
+
+static void teardown(void)
+{
+	rtt_deinit(&rtt);
+}
+
+TestSuite(rtt, .init = setup, .fini = teardown);
+
 static void take(uint32_t srtt_us)
 {
 	struct wire_event event =

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""--state-file: what an exporter counted goes on in the next one, however the first one ended."""
+import os
+import re
+import subprocess
+
+import fake_collector as fake
+from rig import FLAGS, Rig, check, expect, pipeline, run_test, until
+
+ONE, TWO = b"1" * 16, b"2" * 16
+BY_CGROUP = ("--group-by", "cgroup,dst_ip,cause")
+# Metrics of the process, which begin with it.
+OF_PROCESS = ("process_", "rexmit_http_", "rexmit_log_", "rexmit_event_lines_")
+
+
+class StateRig(Rig):
+    """An exporter, and those that follow it on the same file."""
+
+    def start(self, *flags, **options):
+        self.path = f"{self.directory}/state"
+        super().start("--state-file", self.path, *flags, **options)
+
+    def kill(self):
+        self.exporter.process.kill()
+        self.exporter.process.wait()
+
+    def read(self):
+        with open(self.path, "rb") as file:
+            return file.read()
+
+
+def counters(page):
+    """{sample: value} of all that must not go down."""
+    types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", page.text, re.M))
+    return {(name, *sorted(labels.items())): value for name, labels, value in page.samples
+            if types.get(re.sub("_(bucket|sum|count)$", "", name)) in ("counter", "histogram")
+            and not name.startswith(OF_PROCESS)}
+
+
+def busy_records():
+    """Something for every counter that there is."""
+    return [fake.hello(ONE), fake.name(7, "/a.service"), fake.name(8, "/b.service"),
+            fake.event(104, segments=3, cgroup=7, sent=9, nbytes=4000, srtt_us=700, flags=1),
+            fake.event(208, segments=2, cgroup=8, srtt_us=20000, cause=fake.TIMEOUT),
+            fake.event(312, remote="198.51.100.9", segments=5, cgroup=9),
+            *(fake.counter(fake.SEGMENTS, 10 + cause, cause) for cause in range(1, 8)),
+            fake.counter(fake.FAILURES, 6, 16), fake.counter(fake.MISSED, 4, 4),
+            fake.counter(fake.DEFERRALS, 77), fake.counter(fake.CPU_NS, 5_000_000_000)]
+
+
+def continues():
+    """Stopped or killed: every counter goes on where it was, and nothing is counted twice."""
+    rig = StateRig(*BY_CGROUP)
+    peer = rig.accept()
+    peer.send(*busy_records())
+    peer.acks(312)
+    for end in (rig.stop, rig.kill):
+        before = counters(rig.scrape())
+        end()
+        peer.close()
+        rig.start(*BY_CGROUP)
+        peer = rig.accept()
+        expect((peer.instance, peer.position), (ONE, 312), "RESUME of the next exporter")
+        before["rexmit_collector_connects_total",] += 1
+        now = counters(rig.scrape())
+        expect(now, before, "all counters")
+        # An event that was counted and not acknowledged comes again.
+        peer.send(fake.hello(ONE, position=208), fake.event(312, segments=5))
+        peer.acks(312)
+        expect(rig.value("rexmit_collector_restarts_total"), 0, "rexmit_collector_restarts_total")
+        expect(rig.value("tcp_retransmissions_total"), 10, "tcp_retransmissions_total")
+    # A path is known of the group that has it, though no collector named it to this exporter.
+    expect(rig.value("tcp_retransmissions_total", cgroup="/b.service"), 2, "of a path")
+    expect(rig.value("rexmit_cgroup_paths"), 2, "rexmit_cgroup_paths")
+    rig.stop()
+
+
+def collector_restarted_meanwhile():
+    rig = StateRig()
+    peer = rig.accept()
+    peer.send(*busy_records())
+    peer.acks(312)
+    rig.kill()
+    peer.close()
+    rig.start()
+    peer = rig.accept()
+    peer.send(fake.hello(TWO), fake.event(104), fake.counter(fake.SEGMENTS, 2, fake.FAST),
+              fake.counter(fake.CPU_NS, 1_000_000_000))
+    peer.acks(104)
+    expect(rig.value("rexmit_collector_restarts_total"), 1, "rexmit_collector_restarts_total")
+    expect(rig.value("rexmit_segments_total", cause="fast"), 17, "rexmit_segments_total")
+    expect(rig.value("rexmit_collector_cpu_seconds_total"), 6, "rexmit_collector_cpu_seconds_total")
+    rig.stop()
+
+
+def other_options():
+    """The groups are of other labels: they count as evicted, once, and the rest goes on."""
+    rig = StateRig()
+    peer = rig.accept()
+    peer.send(*busy_records())
+    peer.acks(312)
+    for flags, folds in ((("--max-series", "20000"), False), (BY_CGROUP, True),
+                         ((*BY_CGROUP, "--max-series", "5"), True), ((), True)):
+        before = rig.scrape()
+        rig.kill()
+        rig.start(*flags)
+        page = rig.scrape()
+        evicted = page.value("rexmit_evicted_segments_total")
+        expect(evicted + page.sum("tcp_retransmissions_total"), 10, "the sum of all")
+        expect(evicted, 10 if folds else before.value("rexmit_evicted_segments_total"), "evicted")
+        expect(page.sum("rexmit_segments_total"), before.sum("rexmit_segments_total"), "segments")
+        expect(page.sum("tcp_retransmission_srtt_seconds_count"), 2, "the histogram's count")
+        expect("counted as evicted" in rig.exporter.log(), folds, f"a line on {flags}")
+    rig.stop()
+
+
+def refused(words, *flags):
+    """The exporter ends with one line that has these words."""
+    done = subprocess.run([*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, "--web.listen-address",
+                           "127.0.0.1:0", *flags], timeout=60, capture_output=True, text=True,
+                          check=False)
+    expect(done.returncode, 1, f"status of {flags} ({done.stderr})")
+    lines = done.stderr.splitlines()
+    expect(len(lines), 1, f"lines of {flags}: {lines}")
+    check(all(word in lines[0] for word in words), f"{flags}: {lines[0]}")
+
+
+def not_to_be_used():
+    rig = StateRig()
+    refused([rig.path, "another exporter has it"], "--state-file", rig.path)
+    refused(["/none/state", "No such file"], "--state-file", f"{rig.directory}/none/state")
+    os.mkfifo(f"{rig.directory}/fifo", 0o666)
+    os.chmod(f"{rig.directory}/fifo", 0o666)
+    refused(["plain file"], "--state-file", f"{rig.directory}/fifo")
+    os.symlink(rig.path, f"{rig.directory}/link")
+    refused(["symbolic"], "--state-file", f"{rig.directory}/link")
+    rig.stop()
+    expect(oct(os.stat(rig.path).st_mode), "0o100600", "the file's mode")
+
+
+def set_aside(rig, content, words):
+    """The next exporter does not trust the file, keeps it under another name, and begins anew."""
+    with open(rig.path, "wb") as file:
+        file.write(content)
+    rig.start()
+    log = rig.exporter.log()
+    check(words in log and log.count("set aside") == 1, f"not '{words}': {log}")
+    with open(f"{rig.path}.bad", "rb") as file:
+        check(file.read() == content, "what was set aside is not what was there")
+    expect(rig.value("tcp_retransmissions_total"), 0, "tcp_retransmissions_total")
+    rig.kill()
+
+
+def not_to_be_trusted():
+    rig = StateRig()
+    peer = rig.accept()
+    peer.send(*busy_records())
+    peer.acks(312)
+    rig.kill()
+    good = rig.read()
+    boot = good.index(b"-", 16) - 8
+    set_aside(rig, b"# a file of somebody else's\n", "too short")
+    set_aside(rig, b"\x7fELF" + bytes(200000), "is no state file")
+    set_aside(rig, good[:-4096], "too short")
+    set_aside(rig, good[:8] + b"\x63" + good[9:], "another version")
+    set_aside(rig, good[:boot] + b"00000000" + good[boot + 8:], "another boot")
+    # Pages of another moment: of before the events, as a power loss might leave them.
+    for page in range(65536, len(good), 4096):
+        if any(good[page + 64:page + 4096]):
+            set_aside(rig, good[:page + 64] + bytes(4096 - 64) + good[page + 4096:], "is damaged")
+    with open(rig.path, "wb") as file:
+        file.write(good)
+    rig.start()
+    expect(rig.value("tcp_retransmissions_total"), 10, "of the file as it was")
+    rig.kill()
+
+
+def truncated_while_in_use():
+    """One line and an end instead of a core dump; the next one begins anew."""
+    rig = StateRig()
+    peer = rig.accept()
+    os.truncate(rig.path, 0)
+    peer.send(*busy_records())
+    until("the exporter's end", lambda: rig.exporter.process.poll() is not None)
+    expect(rig.exporter.process.returncode, 1, "status")
+    check("lost the state file" in rig.exporter.log(), rig.exporter.log())
+    rig.start()
+    rig.stop()
+
+
+def main():
+    continues()
+    collector_restarted_meanwhile()
+    other_options()
+    not_to_be_used()
+    not_to_be_trusted()
+    truncated_while_in_use()
+
+
+run_test(main)
