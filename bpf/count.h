@@ -52,13 +52,17 @@ static __always_inline u32 netns_of(const struct sock_common *common)
 	return common->skc_net.net->ns.inum;
 }
 
+static __always_inline enum wire_scope scope_of(u32 netns)
+{
+	return netns == host_netns ? WIRE_SCOPE_HOST : WIRE_SCOPE_OTHER;
+}
+
 static __always_inline void count_segments(u32 netns, u8 cause, u32 segments)
 {
 	struct counters *c = own_counters();
 
 	if (c && cause < WIRE_CAUSES)
-		count(&c->segments[netns == host_netns ? WIRE_SCOPE_HOST : WIRE_SCOPE_OTHER][cause],
-			segments);
+		count(&c->segments[scope_of(netns)][cause], segments);
 }
 
 static __always_inline void count_unattributed(struct sock *sk, u8 cause, u32 segments)
@@ -68,6 +72,17 @@ static __always_inline void count_unattributed(struct sock *sk, u8 cause, u32 se
 	count_segments(netns_of(&sk->__sk_common), cause, segments);
 	if (c && cause < WIRE_CAUSES)
 		count(&c->unattributed[cause], segments);
+}
+
+/* `resets` is as in struct seen. */
+static __always_inline void count_unattributed_resets(u32 resets)
+{
+	struct counters *c = own_counters();
+
+	if (!c)
+		return;
+	count(&c->resets_unattributed[WIRE_RESET_SENT], (u16)resets);
+	count(&c->resets_unattributed[WIRE_RESET_RECEIVED], resets >> 16);
 }
 
 static __always_inline void count_deferral(void)

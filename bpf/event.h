@@ -159,6 +159,12 @@ static __always_inline void event_fill(
 		seen->reported = 1;
 		e->flags = WIRE_EVENT_FIRST;
 	}
+	if (seen->resets) {
+		u32 resets = __sync_lock_test_and_set(&seen->resets, 0);
+
+		e->resets_sent = (u16)resets;
+		e->resets_received = (u16)(resets >> 16);
+	}
 	event_set_addresses(e, &inet->sk.__sk_common);
 	seen->named = event_set_socket(e, &inet->sk, seen->named);
 }

@@ -179,7 +179,12 @@ struct tcp_skb_cb {
 	__u8 sacked;
 };
 
+struct net_device {
+	possible_net_t nd_net;
+};
+
 struct sk_buff {
+	struct net_device *dev;
 	char cb[48];
 };
 

@@ -105,14 +105,14 @@ static __noinline int give_up_deferred(struct seen *seen)
 
 /*
  * Reports what the socket has sent since its last record, without a retransmission: for the
- * denominator of the ratio. Only into a ring that is half empty, to take no room from losses; what
- * is not reported now is part of the socket's next record.
+ * denominator of the ratio; and its resets. Only into a ring that is half empty, to take no room
+ * from losses; what is not reported now is part of the socket's next record.
  */
 static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
 {
 	struct wire_event *e;
 
-	if (segments_sent(tp) == seen->sent ||
+	if ((segments_sent(tp) == seen->sent && !seen->resets) ||
 		bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > ring_half_bytes)
 		return 0;
 	e = event_reserve();
@@ -124,6 +124,13 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
 	return 0;
 }
 
+/* There will be no further record that could carry them. */
+static __always_inline void give_up_resets(struct seen *seen)
+{
+	if (seen->resets)
+		count_unattributed_resets(__sync_lock_test_and_set(&seen->resets, 0));
+}
+
 /* The socket ends, and what it has sent was not all reported. */
 static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
 {
@@ -132,6 +139,7 @@ static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
 
 	if (c && sent)
 		count(&c->sent_unattributed, sent);
+	give_up_resets(seen);
 }
 
 /*

@@ -17,6 +17,7 @@
 
 #include "quirks.h"
 #include "report.h"
+#include "reset.h"
 #include "socket.h"
 
 /* How much of what the kernel counted for the socket nobody has claimed yet. */
@@ -145,7 +146,9 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct s
 {
 	if (seen && seen->deferred)
 		give_up_deferred(seen);
-	if (!seen)
+	if (seen)
+		give_up_resets(seen);
+	else
 		seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!seen)
 		return;

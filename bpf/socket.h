@@ -19,9 +19,13 @@ struct seen {
 	u32 named;                /* when the path of its cgroup was last seen to be kept, or 0 */
 	u8 role;                  /* wire_role */
 	u8 reported;              /* whether the connection had a record with segments */
+	u32 resets;               /* not yet in a record; see SEEN_RESET() */
 	u32 swept;                /* total_retrans at the last sweep */
 	u32 pending[WIRE_CAUSES]; /* claimed, but the ring was full */
 };
+
+/* One reset in `resets`: sent in its low half, received in the other, to be taken out together. */
+#define SEEN_RESET(direction) ((direction) == WIRE_RESET_SENT ? UINT32_C(1) : UINT32_C(1) << 16)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -47,6 +51,7 @@ static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u8
 	seen->bytes = tp->bytes_retrans;
 	seen->role = role;
 	seen->reported = 0;
+	seen->resets = 0;
 	seen->named = 0;
 }
 

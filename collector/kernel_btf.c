@@ -16,9 +16,22 @@ static void free_btf(struct btf **btf)
 }
 #define _cleanup_btf_ __attribute__((cleanup(free_btf)))
 
-static bool has_tracepoint(const struct btf *btf, const char *typedef_name)
+/* Those that the programs are attached to. */
+static const char *const tracepoints[] = {
+	"btf_trace_inet_sock_set_state",
+	"btf_trace_tcp_destroy_sock",
+	"btf_trace_tcp_receive_reset",
+	"btf_trace_tcp_retransmit_skb",
+	"btf_trace_tcp_retransmit_synack",
+	"btf_trace_tcp_send_reset",
+};
+
+static bool has_tracepoints(const struct btf *btf)
 {
-	return btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF) > 0;
+	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(tracepoints[0]); i++)
+		if (btf__find_by_name_kind(btf, tracepoints[i], BTF_KIND_TYPEDEF) <= 0)
+			return false;
+	return true;
 }
 
 static bool has_member(const struct btf *btf, const char *struct_name, const char *member)
@@ -57,10 +70,7 @@ int kernel_btf_features(struct kernel_features *features)
 	if (!btf)
 		return errno == ENOENT ? 0 : -errno;
 	features->btf = true;
-	features->tracepoints = has_tracepoint(btf, "btf_trace_tcp_retransmit_skb") &&
-				has_tracepoint(btf, "btf_trace_tcp_retransmit_synack") &&
-				has_tracepoint(btf, "btf_trace_tcp_destroy_sock") &&
-				has_tracepoint(btf, "btf_trace_inet_sock_set_state");
+	features->tracepoints = has_tracepoints(btf);
 	features->sk_storage =
 		btf__find_by_name_kind(btf, "bpf_sk_storage_get_tracing", BTF_KIND_FUNC) > 0;
 	features->atomics = has_member(btf, "bpf_prog_stats", "misses");

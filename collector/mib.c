@@ -97,13 +97,15 @@ int mib_parse(struct mib *mib, const char *text)
 {
 	const char *names = strstr(text, "Tcp:");
 	const char *values = names ? strstr(names + 4, "\nTcp:") : NULL;
-	uint64_t retrans, out;
+	uint64_t retrans, out, resets;
 
 	if (!values || !column(names, values + 1, "RetransSegs", &retrans) ||
-		!column(names, values + 1, "OutSegs", &out))
+		!column(names, values + 1, "OutSegs", &out) ||
+		!column(names, values + 1, "OutRsts", &resets))
 		return -EBADMSG;
 	mib->retrans_segs = retrans;
 	mib->out_segs = out;
+	mib->out_rsts = resets;
 	return 0;
 }
 

@@ -11,6 +11,7 @@ struct mib {
 	int fd;                /* a snmp file of procfs, which is bound to one network namespace */
 	uint64_t retrans_segs; /* tcpRetransSegs of RFC 4022, since boot */
 	uint64_t out_segs;     /* tcpOutSegs of RFC 4022, since boot */
+	uint64_t out_rsts;     /* tcpOutRsts of RFC 4022, since boot */
 };
 
 /*

@@ -62,12 +62,25 @@ static void put_segments(struct sheet *sheet, const struct counters *c)
 			put(sheet, WIRE_COUNTER_FAILURES, err, 0, c->failures[err]);
 }
 
+static void put_resets(struct sheet *sheet, const struct counters *c)
+{
+	for (size_t direction = 0; direction < WIRE_RESETS; direction++) {
+		for (size_t scope = 0; scope < WIRE_SCOPES; scope++)
+			put(sheet, WIRE_COUNTER_RESETS, direction, scope,
+				c->resets[direction][scope]);
+		put(sheet, WIRE_COUNTER_RESETS_UNATTRIBUTED, direction, 0,
+			c->resets_unattributed[direction]);
+	}
+	put(sheet, WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0, c->resets_without_connection);
+}
+
 static void put_host(struct sheet *sheet, struct tally *tally)
 {
 	if (mib_read(&tally->mib))
 		return;
 	put(sheet, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, tally->mib.retrans_segs);
 	put(sheet, WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, tally->mib.out_segs);
+	put(sheet, WIRE_COUNTER_KERNEL_OUT_RSTS, 0, 0, tally->mib.out_rsts);
 }
 
 /* Resident bytes: the second number of statm, in pages. */
@@ -113,6 +126,7 @@ size_t tally_records(struct tally *tally, union wire_record *records)
 
 	probe_counters(tally->probe, &c);
 	put_segments(&sheet, &c);
+	put_resets(&sheet, &c);
 	for (unsigned i = 0; i < WIRE_PROGRAMS; i++) {
 		uint64_t missed;
 

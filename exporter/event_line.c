@@ -96,7 +96,20 @@ static void append_printable(struct text *t, const char *string)
 }
 
 /* Columns of the human form; the last has no width. */
-enum column { TIME, CAUSE, SEGMENTS, BYTES, SRTT, ROLE, LOCAL, REMOTE, STATE, NETNS, CGROUP };
+enum column {
+	TIME,
+	CAUSE,
+	SEGMENTS,
+	BYTES,
+	SRTT,
+	ROLE,
+	LOCAL,
+	REMOTE,
+	STATE,
+	RESET,
+	NETNS,
+	CGROUP
+};
 
 static const struct {
 	const char *title;
@@ -111,9 +124,17 @@ static const struct {
 	[LOCAL] = {"LOCAL", 22},
 	[REMOTE] = {"REMOTE", 22},
 	[STATE] = {"STATE", 12},
+	[RESET] = {"RESET", 9},
 	[NETNS] = {"NETNS", 11},
 	[CGROUP] = {"CGROUP", 0},
 };
+
+static const char *reset_of(const struct wire_event *e)
+{
+	if (e->resets_sent && e->resets_received)
+		return "both";
+	return e->resets_sent ? "sent" : e->resets_received ? "received" : "-";
+}
 
 static void append_column(struct text *t, enum column column, const struct wire_event *e,
 	uint64_t real_ns, const char *cgroup)
@@ -137,6 +158,8 @@ static void append_column(struct text *t, enum column column, const struct wire_
 		return append_endpoint(t, e->remote_addr, e->remote_port);
 	case STATE:
 		return append(t, state_names[e->tcp_state]);
+	case RESET:
+		return append(t, reset_of(e));
 	case NETNS:
 		return text_append_number(t, e->netns);
 	case CGROUP:
@@ -209,6 +232,8 @@ static void write_json(
 	json_address(t, ",\"dst_ip\":\"", e->remote_addr);
 	json_number(t, ",\"dst_port\":", e->remote_port);
 	json_string(t, ",\"state\":\"", state_names[e->tcp_state]);
+	json_number(t, ",\"resets_sent\":", e->resets_sent);
+	json_number(t, ",\"resets_received\":", e->resets_received);
 	json_number(t, ",\"netns\":", e->netns);
 	json_string(t, ",\"cgroup\":\"", cgroup);
 	text_append_literal(t, "}\n");

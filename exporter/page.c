@@ -79,6 +79,27 @@ static void write_refused(struct text *t, const struct ledger *ledger)
 	}
 }
 
+static void write_resets(struct text *t, const struct ledger *ledger)
+{
+	text_family(t, "rexmit_resets_total", TEXT_COUNTER,
+		"Resets, of connections and without one, as the collector counted them.");
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
+		for (unsigned scope = 0; scope < WIRE_SCOPES; scope++) {
+			text_begin(t, "rexmit_resets_total");
+			text_label(t, "direction", wire_reset_name(direction));
+			text_label(t, "scope", wire_scope_name(scope));
+			text_value(t, ledger_value(ledger, WIRE_COUNTER_RESETS, direction, scope));
+		}
+	}
+	text_family(t, "rexmit_unattributed_resets_total", TEXT_COUNTER,
+		"Resets of connections that ended while the ring was half full.");
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
+		text_begin(t, "rexmit_unattributed_resets_total");
+		text_label(t, "direction", wire_reset_name(direction));
+		text_value(t, ledger_value(ledger, WIRE_COUNTER_RESETS_UNATTRIBUTED, direction, 0));
+	}
+}
+
 /* Values of the collector without a label; those of the moment are left out while it is gone. */
 static const struct {
 	enum wire_counter_id id;
@@ -92,6 +113,11 @@ static const struct {
 		false},
 	{WIRE_COUNTER_KERNEL_OUT_SEGS, "rexmit_kernel_out_segments_total",
 		"The kernel's OutSegs of the host's network namespace.", TEXT_COUNTER, 0, false},
+	{WIRE_COUNTER_KERNEL_OUT_RSTS, "rexmit_kernel_out_resets_total",
+		"The kernel's OutRsts of the host's network namespace.", TEXT_COUNTER, 0, false},
+	{WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, "rexmit_resets_without_connection_total",
+		"Resets sent in answer to a segment that belongs to no connection.", TEXT_COUNTER,
+		0, true},
 	{WIRE_COUNTER_DEFERRED, "rexmit_deferred_segments",
 		"TCP segments retransmitted that wait in their socket because the ring was full.",
 		TEXT_GAUGE, 0, false},
@@ -145,6 +171,13 @@ static void write_table(struct text *t, const struct table *table)
 	text_single(t, "rexmit_evicted_retransmitting_connections_total", TEXT_COUNTER,
 		"Connections that had retransmitted of groups that were removed from the page.",
 		sums->evicted_connections);
+	text_family(t, "rexmit_evicted_resets_total", TEXT_COUNTER,
+		"Resets of connections of groups that were removed from the page.");
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
+		text_begin(t, "rexmit_evicted_resets_total");
+		text_label(t, "direction", wire_reset_name(direction));
+		text_value(t, sums->evicted_resets[direction]);
+	}
 	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
 		"Connection groups that were removed from the page.", sums->evicted_groups);
 	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
@@ -298,6 +331,7 @@ static void write_rest(struct text *t, const struct page *page)
 	write_unattributed(t, sinks->ledger);
 	write_failures(t, sinks->ledger);
 	write_missed(t, sinks->ledger);
+	write_resets(t, sinks->ledger);
 	write_collector_values(t, page);
 	write_refused(t, sinks->ledger);
 	write_table(t, sinks->table);

@@ -19,7 +19,7 @@ int printer_new(struct printer **printer, int fd, enum event_format format);
 /* Flushes once more. */
 void printer_free(struct printer *printer);
 
-/* A line for an event that retransmits; others have none. */
+/* A line for an event that retransmits or has a reset; others have none. */
 void printer_take(struct printer *printer, const struct wire_event *event, uint64_t real_ns,
 	const char *cgroup);
 

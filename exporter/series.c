@@ -17,6 +17,7 @@ enum family {
 	SENT,
 	BYTES,
 	CONNECTIONS,
+	RESETS,
 	FAMILIES,
 };
 _Static_assert(FAMILIES == SERIES_FAMILIES, "series.h");
@@ -34,12 +35,14 @@ static const struct {
 	[CONNECTIONS] = {"tcp_retransmitting_connections_total",
 		"tcp_retransmitting_connections_created",
 		"Connections that have retransmitted anything, by connection group."},
+	[RESETS] = {"tcp_resets_total", "tcp_resets_created",
+		"Resets of connections, by connection group and direction."},
 };
 
 struct writer {
 	const struct series_source *source;
 	struct text *texts; /* by family */
-	struct text labels; /* of the group at hand, but its cause */
+	struct text labels; /* of the group at hand, but its cause or direction */
 	bool created;
 };
 
@@ -108,27 +111,50 @@ static void write_labels(
 	}
 }
 
-/* A sample with the labels at hand, and `cause` if that is not NULL. */
-static void write_sample(
-	struct writer *w, enum family family, const char *name, const char *cause, uint64_t value)
+/* A label of one family only. */
+struct own_label {
+	const char *name, *value;
+};
+
+/* A sample with the labels at hand, and `own` if that is not NULL. */
+static void write_sample(struct writer *w, enum family family, const char *name,
+	const struct own_label *own, uint64_t value)
 {
 	struct text *t = &w->texts[family];
 
 	text_begin(t, name);
 	text_labels_from(t, &w->labels);
-	if (cause)
-		text_label(t, "cause", cause);
+	if (own)
+		text_label(t, own->name, own->value);
 	text_value(t, value);
 }
 
-static void write_series(struct writer *w, enum family family, const char *cause, uint64_t value,
-	const struct group *group)
+static void write_series(struct writer *w, enum family family, const struct own_label *own,
+	uint64_t value, const struct group *group)
 {
 	if (value == 0)
 		return;
-	write_sample(w, family, families[family].name, cause, value);
+	write_sample(w, family, families[family].name, own, value);
 	if (w->created)
-		write_sample(w, family, families[family].created, cause, group->created_s);
+		write_sample(w, family, families[family].created, own, group->created_s);
+}
+
+static void write_cause(
+	struct writer *w, const char *cause, uint64_t segments, const struct group *group)
+{
+	const struct own_label own = {"cause", cause};
+	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);
+
+	write_series(w, RETRANSMISSIONS, by_cause ? &own : NULL, segments, group);
+}
+
+static void write_resets(struct writer *w, const struct group *group)
+{
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
+		const struct own_label own = {"direction", wire_reset_name(direction)};
+
+		write_series(w, RESETS, &own, group->resets[direction], group);
+	}
 }
 
 static void write_totals(struct writer *w, const struct group *group)
@@ -136,23 +162,20 @@ static void write_totals(struct writer *w, const struct group *group)
 	write_series(w, SENT, NULL, group->sent, group);
 	write_series(w, BYTES, NULL, group->bytes, group);
 	write_series(w, CONNECTIONS, NULL, group->connections, group);
+	write_resets(w, group);
 }
 
 static void write_group(struct writer *w, const struct group *group)
 {
-	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);
-
 	write_labels(&w->labels, w->source, &group->key);
 	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
-		write_series(w, RETRANSMISSIONS, by_cause ? wire_cause_name(cause) : NULL,
-			group->retransmitted[cause], group);
+		write_cause(w, wire_cause_name(cause), group->retransmitted[cause], group);
 	write_totals(w, group);
 }
 
-/* What found no room: one series in each family, whose labels are all "other". */
+/* What found no room: one series in each family, whose labels are all "other"; of resets, two. */
 static void write_other(struct writer *w, const struct group *other)
 {
-	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);
 	uint64_t sum = 0;
 
 	w->labels.length = 0;
@@ -163,7 +186,7 @@ static void write_other(struct writer *w, const struct group *other)
 	}
 	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
 		sum += other->retransmitted[cause];
-	write_series(w, RETRANSMISSIONS, by_cause ? "other" : NULL, sum, other);
+	write_cause(w, "other", sum, other);
 	write_totals(w, other);
 }
 

@@ -20,7 +20,7 @@ struct series_source {
 };
 
 /* How many families there are. */
-#define SERIES_FAMILIES 4
+#define SERIES_FAMILIES 5
 
 /* Each family into a text of its own, in the order of the page. */
 void series_write(struct text texts[SERIES_FAMILIES], const struct series_source *source);

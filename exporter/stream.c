@@ -87,6 +87,8 @@ static inline void count(
 		.sent = event->segments_sent,
 		.bytes = event->bytes,
 		.connections = event->flags & WIRE_EVENT_FIRST ? 1 : 0,
+		.resets = {[WIRE_RESET_SENT] = event->resets_sent,
+			[WIRE_RESET_RECEIVED] = event->resets_received},
 	};
 	uint32_t cgroup = sinks->cgroups ? cgroups_number(sinks->cgroups, event->cgroup_id) : 0;
 	union group_key key;

@@ -119,6 +119,8 @@ static void group_evict(struct table *t, struct group *g)
 	state_add(t->state, &sums->evicted_sent, g->sent);
 	state_add(t->state, &sums->evicted_bytes, g->bytes);
 	state_add(t->state, &sums->evicted_connections, g->connections);
+	for (int i = 0; i < WIRE_RESETS; i++)
+		state_add(t->state, &sums->evicted_resets[i], g->resets[i]);
 	state_copy(t->state, g, &none, sizeof(*g));
 }
 
@@ -227,6 +229,8 @@ void table_add(struct table *table, const union group_key *key, const struct tab
 	state_add(state, &g->sent, counts->sent);
 	state_add(state, &g->bytes, counts->bytes);
 	state_add(state, &g->connections, counts->connections);
+	for (int i = 0; i < WIRE_RESETS; i++)
+		state_add(state, &g->resets[i], counts->resets[i]);
 	set_times(table, g, g->created_s, now.monotonic_s);
 }
 

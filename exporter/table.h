@@ -10,7 +10,7 @@
  * is always the exact total, and no value goes down while its group exists.
  *
  * Groups and sums are all that a state keeps. What finds a group is made from them: open addressing
- * over 8-byte slots (a hash tag and the number of a group). At most 176 bytes a group, all in;
+ * over 8-byte slots (a hash tag and the number of a group). At most 192 bytes a group, all in;
  * docs/metrics.md promises 200.
  */
 #ifndef REXMIT_TABLE_H
@@ -32,6 +32,7 @@ struct group {
 	uint64_t retransmitted[WIRE_CAUSES]; /* segments by cause; [0] stays 0 */
 	uint64_t bytes;                      /* of payload, retransmitted */
 	uint64_t connections;                /* that have retransmitted */
+	uint64_t resets[WIRE_RESETS];
 	union {
 		struct {
 			uint32_t created_s; /* CLOCK_REALTIME; 0 marks a group that is free */
@@ -51,7 +52,7 @@ struct table_sums {
 	struct group other;    /* what found no room; its key means nothing */
 	uint64_t evicted;      /* segments retransmitted, of groups that were removed */
 	uint64_t evicted_sent; /* segments sent, likewise */
-	uint64_t evicted_bytes, evicted_connections;
+	uint64_t evicted_bytes, evicted_connections, evicted_resets[WIRE_RESETS];
 	uint64_t evicted_groups;   /* how many were */
 	uint64_t overflow_records; /* events counted in "other" */
 };
@@ -75,6 +76,7 @@ void table_free(struct table *table);
 struct table_counts {
 	enum wire_cause cause; /* NONE if and only if segments is 0 */
 	uint32_t segments, sent, connections;
+	uint32_t resets[WIRE_RESETS];
 	uint64_t bytes;
 };
 

@@ -34,13 +34,11 @@ static bool v4_mapped(const uint8_t address[16])
 
 static inline enum wire_error check_event(const struct wire_event *e, uint64_t *position)
 {
-	uint16_t reserved0;
-	uint32_t reserved1;
+	uint16_t reserved;
 	bool local4 = v4_mapped(e->local_addr), remote4 = v4_mapped(e->remote_addr);
 
-	memcpy(&reserved0, e->reserved0, sizeof(reserved0));
-	memcpy(&reserved1, e->reserved1, sizeof(reserved1));
-	if ((reserved0 | reserved1) != 0 || (e->flags | WIRE_EVENT_FLAGS) != WIRE_EVENT_FLAGS)
+	memcpy(&reserved, e->reserved, sizeof(reserved));
+	if (reserved != 0 || (e->flags | WIRE_EVENT_FLAGS) != WIRE_EVENT_FLAGS)
 		return WIRE_E_RESERVED;
 	if ((e->ip_version != 4 && e->ip_version != 6) || e->cause >= WIRE_CAUSES)
 		return WIRE_E_ENUM;

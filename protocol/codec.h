@@ -65,6 +65,7 @@ void wire_busy_init(union wire_record *r);
 const char *wire_cause_name(unsigned cause);
 const char *wire_role_name(unsigned role);
 const char *wire_scope_name(unsigned scope);
+const char *wire_reset_name(unsigned direction);
 const char *wire_refusal_name(unsigned refusal);
 const char *wire_program_name(unsigned program);
 const char *wire_error_name(enum wire_error error);

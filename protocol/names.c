@@ -25,6 +25,11 @@ static const char *const scope_names[] = {
 	[WIRE_SCOPE_OTHER] = "other",
 };
 
+static const char *const reset_names[] = {
+	[WIRE_RESET_SENT] = "sent",
+	[WIRE_RESET_RECEIVED] = "received",
+};
+
 static const char *const refusal_names[] = {
 	[WIRE_REFUSED_BUSY] = "busy",
 	[WIRE_REFUSED_USER] = "user",
@@ -39,6 +44,8 @@ static const char *const program_names[] = {
 	[WIRE_PROGRAM_RETRANSMIT_SYNACK] = "tcp_retransmit_synack",
 	[WIRE_PROGRAM_RETRANSMIT_SKB] = "tcp_retransmit_skb",
 	[WIRE_PROGRAM_RETRANSMIT_SKB_AGAIN] = "tcp_retransmit_skb_again",
+	[WIRE_PROGRAM_SEND_RESET] = "tcp_send_reset",
+	[WIRE_PROGRAM_RECEIVE_RESET] = "tcp_receive_reset",
 };
 
 static const char *const error_names[] = {
@@ -57,6 +64,7 @@ static const char *const error_names[] = {
 #define NAMES(table) (sizeof(table) / sizeof((table)[0]))
 _Static_assert(NAMES(cause_names) == WIRE_CAUSES, "a name for each cause");
 _Static_assert(NAMES(scope_names) == WIRE_SCOPES, "a name for each scope");
+_Static_assert(NAMES(reset_names) == WIRE_RESETS, "a name for each direction");
 _Static_assert(NAMES(refusal_names) == WIRE_REFUSALS, "a name for each refusal");
 _Static_assert(NAMES(program_names) == WIRE_PROGRAMS, "a name for each program");
 _Static_assert(NAMES(error_names) == WIRE_ERRORS, "a name for each error");
@@ -79,6 +87,11 @@ const char *wire_role_name(unsigned role)
 const char *wire_scope_name(unsigned scope)
 {
 	return name_of(scope_names, NAMES(scope_names), scope);
+}
+
+const char *wire_reset_name(unsigned direction)
+{
+	return name_of(reset_names, NAMES(reset_names), direction);
 }
 
 const char *wire_refusal_name(unsigned refusal)

@@ -61,6 +61,12 @@ enum wire_scope {
 	WIRE_SCOPES = 2,
 };
 
+enum wire_reset {
+	WIRE_RESET_SENT = 0,
+	WIRE_RESET_RECEIVED = 1,
+	WIRE_RESETS = 2,
+};
+
 /* Bits of wire_event.flags. */
 #define WIRE_EVENT_FIRST 0x01 /* the first record of its connection that carries segments */
 #define WIRE_EVENT_FLAGS 0x01 /* all bits that are defined */
@@ -81,7 +87,9 @@ enum wire_program {
 	WIRE_PROGRAM_RETRANSMIT_SYNACK = 2,
 	WIRE_PROGRAM_RETRANSMIT_SKB = 3,
 	WIRE_PROGRAM_RETRANSMIT_SKB_AGAIN = 4,
-	WIRE_PROGRAMS = 5,
+	WIRE_PROGRAM_SEND_RESET = 5,
+	WIRE_PROGRAM_RECEIVE_RESET = 6,
+	WIRE_PROGRAMS = 7,
 };
 
 /* Identity of a cumulative or momentary value of the collector; `label` and `scope` depend on it. */
@@ -100,7 +108,11 @@ enum wire_counter_id {
 	WIRE_COUNTER_MEMORY = 12,             /* momentary: resident bytes of the collector */
 	WIRE_COUNTER_CPU_NS = 13,             /* CPU time of the collector. Since its start */
 	WIRE_COUNTER_SENT_UNATTRIBUTED = 14,  /* segments sent of unknown peers. Since attach */
-	WIRE_COUNTER_IDS = 15,
+	WIRE_COUNTER_RESETS = 15,             /* label: wire_reset; scope. Since attach */
+	WIRE_COUNTER_RESETS_WITHOUT_CONNECTION = 16, /* sent. Since attach */
+	WIRE_COUNTER_RESETS_UNATTRIBUTED = 17,       /* label: wire_reset. Since attach */
+	WIRE_COUNTER_KERNEL_OUT_RSTS = 18,           /* host's OutRsts (RFC 4022). Since boot */
+	WIRE_COUNTER_IDS = 19,
 };
 
 /* Why the collector closed a connection. */
@@ -120,7 +132,7 @@ struct wire_event {
 	uint8_t tcp_state;  /* 1 to 12, include/net/tcp_states.h */
 	uint8_t role;       /* wire_role */
 	uint8_t flags;
-	uint8_t reserved0[2];
+	uint8_t reserved[2];
 	uint64_t position;
 	uint64_t boot_ns;        /* CLOCK_BOOTTIME when it was recorded */
 	uint8_t local_addr[16];  /* IPv4 as v4-mapped, RFC 4291 2.5.5.2 */
@@ -133,7 +145,8 @@ struct wire_event {
 	uint32_t segments_sent; /* as counted in OutSegs, since the socket's last record */
 	uint32_t srtt_us;       /* smoothed round-trip time, RFC 6298; 0 before the first sample */
 	uint32_t netns;         /* inode number of the socket's network namespace */
-	uint8_t reserved1[4];
+	uint16_t resets_sent;   /* since the socket's last record */
+	uint16_t resets_received; /* likewise */
 };
 
 struct wire_counter {
@@ -223,6 +236,8 @@ WIRE_AT(wire_event, cgroup_id, 72);
 WIRE_AT(wire_event, segments_sent, 80);
 WIRE_AT(wire_event, srtt_us, 84);
 WIRE_AT(wire_event, netns, 88);
+WIRE_AT(wire_event, resets_sent, 92);
+WIRE_AT(wire_event, resets_received, 94);
 WIRE_AT(wire_counter, id, 2);
 WIRE_AT(wire_counter, label, 4);
 WIRE_AT(wire_counter, scope, 8);

@@ -35,11 +35,11 @@ def hello(instance, position=0, software=b"9.9.9", magic=MAGIC, version=VERSION,
 
 def event(position, local="192.0.2.1", lport=443, remote="198.51.100.7", rport=50000,
           cause=FAST, segments=1, sent=0, role=SERVER, nbytes=0, cgroup=0, netns=1,
-          srtt_us=0, flags=0, state=1):
+          srtt_us=0, flags=0, state=1, resets_sent=0, resets_received=0):
     version = ipaddress.ip_address(local).version
-    return struct.pack("=BBBBBB2xQQ16s16sHHIQQIII4x", EVENT, version, cause, state, role, flags,
+    return struct.pack("=BBBBBB2xQQ16s16sHHIQQIIIHH", EVENT, version, cause, state, role, flags,
                        position, 0, mapped(local), mapped(remote), lport, rport, segments,
-                       nbytes, cgroup, sent, srtt_us, netns)
+                       nbytes, cgroup, sent, srtt_us, netns, resets_sent, resets_received)
 
 
 def counter(number, value, label=0, scope=0):

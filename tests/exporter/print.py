@@ -26,34 +26,39 @@ def events():
             fake.event(104, segments=3, cgroup=77, nbytes=4344, srtt_us=12300),
             fake.event(208, segments=0, cause=fake.NONE, sent=5),
             fake.event(312, local="2001:db8::1", remote="2001:db8::2", role=fake.CLIENT,
-                       cause=fake.SYN, state=2, cgroup=78)]
+                       cause=fake.SYN, state=2, cgroup=78),
+            fake.event(416, segments=0, cause=fake.NONE, sent=1, state=7, resets_received=1)]
 
 
 def as_json():
     rig = Rig("--print-events", "--format", "json")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE, clock_offset_ns=1700000000 * 10**9), *events())
-    first, second = [json.loads(line) for line in lines(rig, 2)]
+    first, second, reset = [json.loads(line) for line in lines(rig, 3)]
     expect(first, {"time": "2023-11-14T22:13:20.000000Z", "cause": "fast", "segments": 3,
                    "bytes": 4344, "srtt_us": 12300, "role": "server", "ip_version": 4,
                    "src_ip": "192.0.2.1", "src_port": 443, "dst_ip": "198.51.100.7",
-                   "dst_port": 50000, "state": "ESTABLISHED", "netns": 1,
+                   "dst_port": 50000, "state": "ESTABLISHED", "resets_sent": 0,
+                   "resets_received": 0, "netns": 1,
                    "cgroup": "/a.service"}, "the first line")
     expect((second["src_ip"], second["state"], second["cgroup"]),
            ("2001:db8::1", "SYN_SENT", "unknown"), "the second line")
+    expect((reset["cause"], reset["segments"], reset["resets_received"]), ("none", 0, 1),
+           "the line of a reset")
     expect(rig.value("tcp_retransmissions_total"), 4, "the page beside it")
     rig.stop()
-    expect(len(lines(rig, 2)), 2, "number of lines")
+    expect(len(lines(rig, 3)), 3, "number of lines")
 
 
 def for_people():
     rig = Rig("--print-events")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE), *events())
-    header, first, second = lines(rig, 3)
+    header, first, second, reset = lines(rig, 4)
     check(header.startswith("TIME "), header)
     check("198.51.100.7:50000" in first and first.endswith(" /a.service"), first)
     check("[2001:db8::1]:443 " in second and second.endswith(" unknown"), second)
+    check(" CLOSE       received " in reset, reset)
     rig.stop()
 
 

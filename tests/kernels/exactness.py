@@ -5,7 +5,7 @@ from lifetime import check
 from page import Page
 from workloads import WORKLOADS
 
-METRIC = "tcp_retransmissions_total"
+METRIC, RESETS = "tcp_retransmissions_total", "tcp_resets_total"
 SIDES = ("client", "server")
 # The kernel's own counts that must equal the sum of these causes.
 EXACT = {
@@ -28,6 +28,7 @@ class Row:
         self._kernel = kernel_counters(report, f"{workload}/{side}")
         counted = page.sum_by("cause", METRIC, netns=report[f"{workload}/{side}/inode"].text)
         self._causes = {cause: int(segments) for cause, segments in counted.items()}
+        self._resets = page.sum_by("direction", RESETS, netns=report[f"{workload}/{side}/inode"].text)
 
     def _counted(self, causes):
         return sum(self._causes.get(cause, 0) for cause in causes)
@@ -49,6 +50,21 @@ class Row:
         for cause in WORKLOADS[self.workload].causes.get(self.side, []):
             if not self._counted([cause]):
                 yield f"the workload made no {cause}"
+        yield from self._faults_of_resets()
+
+    def _faults_of_resets(self):
+        """Those without a connection are in OutRsts alone: a segment on its way to the one that was
+        reset is answered by another one."""
+        if self._resets.get("sent", 0) > self.resets_sent:
+            yield f"OutRsts {self.resets_sent}, counted {self._resets}"
+        made = {"client": "sent", "server": "received"}[self.side]
+        resets = WORKLOADS[self.workload].resets
+        if resets and self._resets != {made: resets}:
+            yield f"{resets} resets {made}, counted {self._resets}"
+
+    @property
+    def resets_sent(self):
+        return self._kernel["Tcp.OutRsts"]
 
 
 def kernel_counters(report, name):
@@ -63,10 +79,20 @@ def kernel_counters(report, name):
     return values
 
 
+def faults_of_all_resets(report, page, sent):
+    """From 6.10 on each reset is shown to programs; before, those of full sockets."""
+    counted = page.sum("rexmit_resets_total", direction="sent", scope="other")
+    print(f"OutRsts {sent}, counted {counted:.0f}, without a connection "
+          f"{page.sum('rexmit_resets_without_connection_total'):.0f}")
+    release = tuple(map(int, report["uname"].text.split(".")[:2]))
+    if counted > sent or (release >= (6, 10) and counted != sent):
+        yield f"OutRsts {sent}, counted {counted:.0f}"
+
+
 def check_exact(report):
     """Prints a row for each namespace, the first figure of a pair being rexmit's."""
     page = Page(report["page"].text)
-    faults = []
+    faults, resets_sent = [], 0
     print(HEADER)
     for name in WORKLOADS:
         traffic = report[f"{name}/traffic"]
@@ -75,6 +101,8 @@ def check_exact(report):
             row = Row(report, page, name, side)
             print(row.text())
             faults += [f"{name} {side}: {fault}" for fault in row.faults()]
+            resets_sent += row.resets_sent
+    faults += faults_of_all_resets(report, page, resets_sent)
     for name in ("rexmit_missed_invocations_total", "rexmit_retransmit_failures_total",
                  "rexmit_deferred_segments", "rexmit_unattributed_segments_total"):
         print(f"{name} {page.sum(name):.0f}")

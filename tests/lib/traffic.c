@@ -7,14 +7,14 @@
  *
  *   rexmit-traffic listen  ADDRESS PORT [--reply BYTES]
  *   rexmit-traffic connect ADDRESS PORT [--count N] [--parallel N] [--bytes N] [--write N]
- *                          [--rounds N] [--seconds N] [--may-fail]
+ *                          [--rounds N] [--seconds N] [--may-fail] [--abort]
  *
  * The listener prints "listening", discards what it is sent, answers each end of stream with
  * --reply bytes and closes; it runs until a signal ends it. The connector makes --count connections,
  * --parallel of them at a time, sends --bytes on each in writes of --write bytes, and waits for the
  * listener's close. With --rounds above 1 it sends --bytes that many times: it waits until
  * everything is acknowledged, prints "round N" and goes on when it reads a line from standard input.
- * With --seconds it makes connections until then. At the end it prints one line of totals and exits
+ * With --seconds it makes connections until then; with --abort it resets each instead. At the end it prints one line of totals and exits
  * with 1 if a connection failed, unless --may-fail.
  *
  * Address ::ffff:A.B.C.D makes v4-mapped sockets, because it is an IPv6 address to inet_pton(3).
@@ -94,6 +94,14 @@ static void flow_connect(size_t i)
 		flow_close(i, true);
 }
 
+/* close(2) sends a reset. */
+static void flow_abort(size_t i)
+{
+	const struct linger none = {.l_onoff = 1};
+
+	flow_close(i, setsockopt(polls[i].fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) < 0);
+}
+
 /* All of a round is handed to the kernel: the connector pauses or ends its stream. */
 static void flow_sent(size_t i, bool listener)
 {
@@ -104,6 +112,10 @@ static void flow_sent(size_t i, bool listener)
 	if (flows[i].round < options.rounds) {
 		flows[i].state = FLOW_PAUSED;
 		polls[i].events = 0;
+		return;
+	}
+	if (options.abort) {
+		flow_abort(i);
 		return;
 	}
 	flows[i].state = FLOW_READING;

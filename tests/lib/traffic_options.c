@@ -17,7 +17,7 @@ static _Noreturn void usage(void)
 {
 	fputs("usage: rexmit-traffic listen ADDRESS PORT [--reply BYTES]\n"
 	      "       rexmit-traffic connect ADDRESS PORT [--count N] [--parallel N] [--bytes N]\n"
-	      "                      [--write N] [--rounds N] [--seconds N] [--may-fail]\n",
+	      "                      [--write N] [--rounds N] [--seconds N] [--may-fail] [--abort]\n",
 		stderr);
 	exit(2);
 }
@@ -81,6 +81,7 @@ void traffic_options_parse(struct traffic_options *o, int argc, char **argv)
 		{"seconds", required_argument, NULL, 5},
 		{"reply", required_argument, NULL, 6},
 		{"may-fail", no_argument, NULL, 'f'},
+		{"abort", no_argument, NULL, 'a'},
 		{},
 	};
 	int opt;
@@ -92,6 +93,8 @@ void traffic_options_parse(struct traffic_options *o, int argc, char **argv)
 			usage();
 		else if (opt == 'f')
 			o->may_fail = true;
+		else if (opt == 'a')
+			o->abort = true;
 		else
 			*numbers[opt].value = number(optarg, numbers[opt].min, numbers[opt].max);
 	}

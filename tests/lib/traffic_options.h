@@ -17,7 +17,7 @@ struct traffic_options {
 	struct sockaddr_storage address;
 	socklen_t address_size;
 	uint64_t count, parallel, bytes, write_bytes, rounds, seconds, reply;
-	bool may_fail;
+	bool may_fail, abort;
 };
 
 /* Exits with 2 and a line on standard error if the command line is wrong. */

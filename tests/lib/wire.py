@@ -15,12 +15,14 @@ NO_INSTANCE = bytes(16)
 RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME = range(1, 8)
 (SEGMENTS, UNATTRIBUTED, DEFERRED, FAILURES, MISSED, KERNEL_RETRANS_SEGS, KERNEL_OUT_SEGS,
  RING_SIZE, RING_USED, DEFERRALS, PEERS_REFUSED, MEMORY, CPU_NS,
- SENT_UNATTRIBUTED) = range(1, 15)
+ SENT_UNATTRIBUTED, RESETS, RESETS_WITHOUT_CONNECTION, RESETS_UNATTRIBUTED,
+ KERNEL_OUT_RSTS) = range(1, 19)
 REFUSALS = ("busy", "user", "protocol", "silent")
 
 Event = namedtuple("Event", (
     "type ip_version cause tcp_state role flags position boot_ns local_addr remote_addr "
-    "local_port remote_port segments bytes cgroup_id segments_sent srtt_us netns"))
+    "local_port remote_port segments bytes cgroup_id segments_sent srtt_us netns "
+    "resets_sent resets_received"))
 Counter = namedtuple("Counter", "type id label scope value")
 Hello = namedtuple("Hello", ("type version record_size magic instance position "
                              "clock_offset_ns attached_ns host_netns software"))
@@ -30,7 +32,7 @@ Name = namedtuple("Name", "type length offset cgroup_id part")
 _LAYOUTS = {
     RESUME: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s")),
     HELLO: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s")),
-    EVENT: (Event, struct.Struct("=BBBBBB2xQQ16s16sHHIQQIII4x")),
+    EVENT: (Event, struct.Struct("=BBBBBB2xQQ16s16sHHIQQIIIHH")),
     COUNTER: (Counter, struct.Struct("=BxHII4xQ72x")),
     ACK: (Ack, struct.Struct("=B7xQ80x")),
     BUSY: (Ack, struct.Struct("=B7xQ80x")),

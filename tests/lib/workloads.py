@@ -21,6 +21,7 @@ class Workload:
     ip_version: int = 4           # of the packets
     reply: int = 0
     bulk: bool = False            # enough segments for a bound on `unknown`
+    resets: int = 0               # connections that the client resets
 
 
 WORKLOADS = {
@@ -48,6 +49,9 @@ WORKLOADS = {
         connect={"count": 8, "parallel": 8, "bytes": 40_000_000}, reply=1_000_000,
         address="::ffff:{server.v4}", client_drops=[random_loss(5)],
         causes={"client": ["fast"], "server": ["fast"]}, bulk=True),
+    "resets": Workload(
+        connect={"count": 200, "parallel": 20, "bytes": 1000, "abort": True},
+        server_drops=[], causes={}, resets=200),
 }
 
 

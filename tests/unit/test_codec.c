@@ -149,7 +149,9 @@ Test(codec, event_as_bpf_fills_it)
 					    .cgroup_id = UINT64_C(0x4847464544434241),
 					    .segments_sent = 0x54535251,
 					    .srtt_us = 0x64636261,
-					    .netns = 0x94939291}};
+					    .netns = 0x94939291,
+					    .resets_sent = 0x9695,
+					    .resets_received = 0x9897}};
 
 	assert_bytes(&record, vector_event_v4);
 }
@@ -188,6 +190,8 @@ Test(codec, event_limits)
 	ASSERT_LIMITS(vector_event_v4, event, segments_sent, 80, 0, UINT32_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, srtt_us, 84, 0, UINT32_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, netns, 88, 0, UINT32_MAX);
+	ASSERT_LIMITS(vector_event_v4, event, resets_sent, 92, 0, UINT16_MAX);
+	ASSERT_LIMITS(vector_event_v4, event, resets_received, 94, 0, UINT16_MAX);
 }
 
 /* Both addresses at the ends of what their version allows, and next to ::ffff:0:0/96. */
@@ -235,9 +239,10 @@ Test(codec, counter_limits)
 	static const struct {
 		enum wire_counter_id id;
 		uint32_t min, max, max_scope;
-	} ranges[] = {{1, 1, 7, 1}, {2, 1, 7, 0}, {3, 0, 0, 0}, {4, 0, 4095, 0}, {5, 0, 4, 0},
+	} ranges[] = {{1, 1, 7, 1}, {2, 1, 7, 0}, {3, 0, 0, 0}, {4, 0, 4095, 0}, {5, 0, 6, 0},
 		{6, 0, 0, 0}, {7, 0, 0, 0}, {8, 0, 0, 0}, {9, 0, 0, 0}, {10, 0, 0, 0},
-		{11, 0, 3, 0}, {12, 0, 0, 0}, {13, 0, 0, 0}, {14, 0, 0, 0}};
+		{11, 0, 3, 0}, {12, 0, 0, 0}, {13, 0, 0, 0}, {14, 0, 0, 0}, {15, 0, 1, 1},
+		{16, 0, 0, 0}, {17, 0, 1, 0}, {18, 0, 0, 0}};
 
 	ASSERT_LIMITS(vector_counter, counter, value, 16, 0, UINT64_MAX);
 	cr_assert_eq(sizeof(ranges) / sizeof(ranges[0]), WIRE_COUNTER_IDS - 1);

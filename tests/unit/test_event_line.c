@@ -41,10 +41,11 @@ Test(event_line, human)
 	text_append(&header, "", 1);
 	cr_assert_str_eq(header.data,
 		"TIME                        CAUSE      SEGS BYTES   SRTT_MS  ROLE   "
-		"LOCAL                 REMOTE                STATE       NETNS      CGROUP\n");
+		"LOCAL                 REMOTE                STATE       RESET    NETNS      CGROUP\n");
 	cr_assert_str_eq(line(EVENT_HUMAN, event(), 1700000000123456789, "/a.service"),
 		"2023-11-14T22:13:20.123456Z slow_start 3    4344    12.3     client "
-		"192.0.2.1:40000       198.51.100.7:443      ESTABLISHED 4026531840 /a.service\n");
+		"192.0.2.1:40000       198.51.100.7:443      ESTABLISHED -        4026531840 "
+		"/a.service\n");
 	text_deinit(&header);
 }
 
@@ -56,7 +57,7 @@ Test(event_line, human_ipv6_pushes_columns)
 	e.tcp_state = 2;
 	cr_assert_str_eq(line(EVENT_HUMAN, e, 0, "unknown"),
 		"1970-01-01T00:00:00.000000Z syn        1    0       0        client "
-		"[2001:db8::1]:1       [2001:db8:1:2:3:4:5:6]:65535 SYN_SENT    4026531840 "
+		"[2001:db8::1]:1       [2001:db8:1:2:3:4:5:6]:65535 SYN_SENT    -        4026531840 "
 		"unknown\n");
 }
 
@@ -68,7 +69,26 @@ Test(event_line, json)
 		"\"segments\":3,\"bytes\":4344,\"srtt_us\":12300,\"role\":\"client\","
 		"\"ip_version\":4,\"src_ip\":\"192.0.2.1\",\"src_port\":40000,"
 		"\"dst_ip\":\"198.51.100.7\",\"dst_port\":443,\"state\":\"ESTABLISHED\","
-		"\"netns\":4026531840,\"cgroup\":\"/a.service\"}\n");
+		"\"resets_sent\":0,\"resets_received\":0,\"netns\":4026531840,\"cgroup\":\"/a.service\"}\n");
+}
+
+Test(event_line, resets)
+{
+	struct wire_event e =
+		event_make("192.0.2.1", 40000, "198.51.100.7", 443, WIRE_CAUSE_NONE, 0);
+
+	e.tcp_state = 7;
+	e.resets_sent = 3;
+	cr_assert_not_null(strstr(line(EVENT_HUMAN, e, 0, "/"), " none       0    "));
+	cr_assert_not_null(strstr(line(EVENT_HUMAN, e, 0, "/"), " CLOSE       sent     "));
+	cr_assert_not_null(
+		strstr(line(EVENT_JSON, e, 0, "/"), ",\"resets_sent\":3,\"resets_received\":0,"));
+	e.resets_received = UINT16_MAX;
+	cr_assert_not_null(strstr(line(EVENT_HUMAN, e, 0, "/"), " CLOSE       both     "));
+	e.resets_sent = 0;
+	cr_assert_not_null(strstr(line(EVENT_HUMAN, e, 0, "/"), " CLOSE       received "));
+	cr_assert_not_null(strstr(
+		line(EVENT_JSON, e, 0, "/"), ",\"resets_sent\":0,\"resets_received\":65535,"));
 }
 
 /* A terminal must not act upon a cgroup's name, nor may JSON break at it. */
@@ -88,6 +108,7 @@ Test(event_line, the_longest_fits)
 
 	e.bytes = UINT64_MAX;
 	e.srtt_us = e.netns = UINT32_MAX;
+	e.resets_sent = e.resets_received = UINT16_MAX;
 	memset(path, 1, sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
 	line(EVENT_HUMAN, e, UINT64_MAX, path);

@@ -43,45 +43,49 @@ static const char old_text[] =
 	"Udp: InDatagrams NoPorts\n"
 	"Udp: 10 0\n";
 
-static void check_read(const char *text, uint64_t out_segs, uint64_t retrans_segs)
+static void check_read(
+	const char *text, uint64_t out_segs, uint64_t retrans_segs, uint64_t out_rsts)
 {
-	struct mib mib = {.fd = -1, .out_segs = 7777, .retrans_segs = 8888};
+	struct mib mib = {.fd = -1, .out_segs = 7777, .retrans_segs = 8888, .out_rsts = 9999};
 
 	cr_assert_eq(mib_parse(&mib, text), 0, "%s", text);
 	cr_assert_eq(mib.out_segs, out_segs, "%s", text);
 	cr_assert_eq(mib.retrans_segs, retrans_segs, "%s", text);
+	cr_assert_eq(mib.out_rsts, out_rsts, "%s", text);
 }
 
 static void check_refused(const char *text)
 {
-	struct mib mib = {.fd = -1, .out_segs = 7777, .retrans_segs = 8888};
+	struct mib mib = {.fd = -1, .out_segs = 7777, .retrans_segs = 8888, .out_rsts = 9999};
 
 	cr_assert_eq(mib_parse(&mib, text), -EBADMSG, "%s", text);
 	cr_assert_eq(mib.out_segs, 7777);
 	cr_assert_eq(mib.retrans_segs, 8888);
+	cr_assert_eq(mib.out_rsts, 9999);
 }
 
 Test(mib, kernels)
 {
-	check_read(new_text, 1261112, 277);
-	check_read(old_text, 994, 12);
+	check_read(new_text, 1261112, 277, 1699);
+	check_read(old_text, 994, 12, 1);
 }
 
 Test(mib, columns_are_found_by_name)
 {
-	check_read("Tcp: RetransSegs OutSegs\nTcp: 1 2\n", 2, 1);
-	check_read("Tcp: OutSegs RetransSegs\nTcp: 2 1\n", 2, 1);
-	check_read("Tcp: A OutSegs B C RetransSegs D\nTcp: 9 2 9 9 1 9\n", 2, 1);
-	check_read("Tcp: XOutSegs OutSegsX OutSegs XRetransSegs RetransSegsX RetransSegs\n"
-		   "Tcp: 1 2 3 4 5 6\n",
-		3, 6);
+	check_read("Tcp: RetransSegs OutSegs OutRsts\nTcp: 1 2 3\n", 2, 1, 3);
+	check_read("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 2 1\n", 2, 1, 3);
+	check_read("Tcp: A OutSegs B C RetransSegs D OutRsts\nTcp: 9 2 9 9 1 9 3\n", 2, 1, 3);
+	check_read("Tcp: XOutSegs OutSegsX OutSegs XRetransSegs RetransSegsX RetransSegs OutRsts\n"
+		   "Tcp: 1 2 3 4 5 6 7\n",
+		3, 6, 7);
 }
 
 Test(mib, values_at_their_limits)
 {
-	check_read("Tcp: OutSegs RetransSegs\nTcp: 0 0\n", 0, 0);
-	check_read("Tcp: OutSegs RetransSegs\nTcp: 18446744073709551615 9223372036854775808\n",
-		UINT64_MAX, UINT64_C(1) << 63);
+	check_read("Tcp: OutRsts OutSegs RetransSegs\nTcp: 0 0 0\n", 0, 0, 0);
+	check_read(
+		"Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 18446744073709551615 9223372036854775808\n",
+		UINT64_MAX, UINT64_C(1) << 63, 3);
 }
 
 Test(mib, incomplete)
@@ -90,28 +94,29 @@ Test(mib, incomplete)
 	check_refused("\n");
 	check_refused("Tcp:");
 	check_refused("Tcp:\nTcp:\n");
-	check_refused("Tcp: OutSegs RetransSegs\n");
-	check_refused("Tcp: OutSegs RetransSegs\nUdp: 1 2\n");
-	check_refused("Tcp: OutSegs\nTcp: 1\n");
-	check_refused("Tcp: RetransSegs\nTcp: 1\n");
-	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1\n");
-	check_refused("Udp: OutSegs RetransSegs\nUdp: 1 2\n");
+	check_refused("Tcp: OutRsts OutSegs RetransSegs\n");
+	check_refused("Tcp: OutRsts OutSegs RetransSegs\nUdp: 3 1 2\n");
+	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 2\n");
+	check_refused("Tcp: OutSegs OutRsts\nTcp: 1 2\n");
+	check_refused("Tcp: OutRsts RetransSegs\nTcp: 1 2\n");
+	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 1\n");
+	check_refused("Udp: OutRsts OutSegs RetransSegs\nUdp: 3 1 2\n");
 }
 
 Test(mib, no_number)
 {
-	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 x\n");
-	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 -2\n");
-	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 +2\n");
-	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 2x\n");
-	check_refused("Tcp: OutSegs RetransSegs\nTcp: 1 \n2\n");
-	check_refused("Tcp: OutSegs RetransSegs\nTcp:  1 2\n");
+	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 1 x\n");
+	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 1 -2\n");
+	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 1 +2\n");
+	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 1 2x\n");
+	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 1 \n2\n");
+	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3  1 2\n");
 }
 
 /* Cut anywhere, it says the numbers of the whole text, or nothing. */
 Test(mib, cut_short)
 {
-	const char *whole = strstr(new_text, "277") + 4;
+	const char *whole = strstr(new_text, "1699") + 5;
 	char text[sizeof(new_text)];
 
 	for (size_t length = 0; length < sizeof(new_text); length++) {
@@ -120,7 +125,7 @@ Test(mib, cut_short)
 		if (new_text + length < whole)
 			check_refused(text);
 		else
-			check_read(text, 1261112, 277);
+			check_read(text, 1261112, 277, 1699);
 	}
 }
 

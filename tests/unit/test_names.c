@@ -34,6 +34,11 @@ Test(names, scope)
 	check_names((const char *[]){"host", "other", NULL}, wire_scope_name);
 }
 
+Test(names, reset)
+{
+	check_names((const char *[]){"sent", "received", NULL}, wire_reset_name);
+}
+
 Test(names, refusal)
 {
 	check_names(
@@ -44,7 +49,8 @@ Test(names, program)
 {
 	check_names(
 		(const char *[]){"inet_sock_set_state", "tcp_destroy_sock", "tcp_retransmit_synack",
-			"tcp_retransmit_skb", "tcp_retransmit_skb_again", NULL},
+			"tcp_retransmit_skb", "tcp_retransmit_skb_again", "tcp_send_reset",
+			"tcp_receive_reset", NULL},
 		wire_program_name);
 }
 

@@ -116,7 +116,13 @@ static void take_events(void)
 	take_event(event_make("2001:db8::1", 40000, "2001:db8:0:0:1::9", 25, WIRE_CAUSE_UNKNOWN,
 			   4000000000),
 		4000000000);
+	quiet.resets_sent = 2;
+	quiet.resets_received = 1;
 	take_event(quiet, 500);
+	server.cause = WIRE_CAUSE_NONE;
+	server.segments = 0;
+	server.resets_received = 7;
+	take_event(server, 0);
 }
 
 static void take_counters(void)
@@ -141,6 +147,13 @@ static void take_counters(void)
 	take_counter(WIRE_COUNTER_DEFERRALS, 0, 0, value++);
 	for (uint32_t reason = 0; reason < WIRE_REFUSALS; reason++)
 		take_counter(WIRE_COUNTER_PEERS_REFUSED, reason, 0, value++);
+	for (uint32_t direction = 0; direction < WIRE_RESETS; direction++) {
+		for (uint32_t scope = 0; scope < WIRE_SCOPES; scope++)
+			take_counter(WIRE_COUNTER_RESETS, direction, scope, value++);
+		take_counter(WIRE_COUNTER_RESETS_UNATTRIBUTED, direction, 0, value++);
+	}
+	take_counter(WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0, value++);
+	take_counter(WIRE_COUNTER_KERNEL_OUT_RSTS, 0, 0, value++);
 	take_counter(WIRE_COUNTER_MEMORY, 0, 0, 3145728);
 	take_counter(WIRE_COUNTER_CPU_NS, 0, 0, 1250000000);
 }

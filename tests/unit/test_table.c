@@ -26,7 +26,8 @@ static void add(struct table *t, uint32_t number, enum wire_cause cause, uint32_
 		.segments = segments,
 		.sent = sent,
 		.bytes = 1000 * segments,
-		.connections = segments > 0};
+		.connections = segments > 0,
+		.resets = {[WIRE_RESET_SENT] = 2 * sent, [WIRE_RESET_RECEIVED] = 3 * sent}};
 
 	table_add(t, &key, &counts, when);
 }
@@ -54,7 +55,7 @@ static uint64_t group_sum(const struct group *group)
 }
 
 struct totals {
-	uint64_t retransmitted, sent, bytes, connections;
+	uint64_t retransmitted, sent, bytes, connections, resets[WIRE_RESETS];
 	uint32_t groups, series;
 };
 
@@ -68,6 +69,8 @@ static struct totals walk(const struct table *t)
 		.sent = (&table_sums(t)->other)->sent + sums->evicted_sent,
 		.bytes = (&table_sums(t)->other)->bytes + sums->evicted_bytes,
 		.connections = (&table_sums(t)->other)->connections + sums->evicted_connections,
+		.resets = {sums->other.resets[0] + sums->evicted_resets[0],
+			sums->other.resets[1] + sums->evicted_resets[1]},
 	};
 	const struct group *group;
 	uint32_t cursor = 0;
@@ -78,10 +81,14 @@ static struct totals walk(const struct table *t)
 		totals.sent += group->sent;
 		totals.bytes += group->bytes;
 		totals.connections += group->connections;
+		totals.resets[0] += group->resets[0];
+		totals.resets[1] += group->resets[1];
 		for (int cause = 0; cause < WIRE_CAUSES; cause++)
 			totals.series += group->retransmitted[cause] > 0;
 	}
 	cr_assert_eq(totals.bytes, 1000 * totals.retransmitted);
+	cr_assert_eq(totals.resets[WIRE_RESET_SENT], 2 * totals.sent);
+	cr_assert_eq(totals.resets[WIRE_RESET_RECEIVED], 3 * totals.sent);
 	cr_assert_eq(totals.groups, s->groups);
 	cr_assert_eq(totals.series, s->series);
 	cr_assert_leq(s->groups, s->limit);

@@ -126,6 +126,21 @@ Test(tally, segments_by_cause_and_scope)
 	}
 }
 
+Test(tally, resets_by_direction_and_scope)
+{
+	counters.resets[WIRE_RESET_SENT][WIRE_SCOPE_HOST] = 5;
+	counters.resets[WIRE_RESET_RECEIVED][WIRE_SCOPE_OTHER] = 6;
+	counters.resets_without_connection = 7;
+	counters.resets_unattributed[WIRE_RESET_SENT] = 8;
+	check_value(WIRE_COUNTER_RESETS, WIRE_RESET_SENT, WIRE_SCOPE_HOST, 5);
+	check_value(WIRE_COUNTER_RESETS, WIRE_RESET_SENT, WIRE_SCOPE_OTHER, 0);
+	check_value(WIRE_COUNTER_RESETS, WIRE_RESET_RECEIVED, WIRE_SCOPE_HOST, 0);
+	check_value(WIRE_COUNTER_RESETS, WIRE_RESET_RECEIVED, WIRE_SCOPE_OTHER, 6);
+	check_value(WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0, 7);
+	check_value(WIRE_COUNTER_RESETS_UNATTRIBUTED, WIRE_RESET_SENT, 0, 8);
+	check_value(WIRE_COUNTER_RESETS_UNATTRIBUTED, WIRE_RESET_RECEIVED, 0, 0);
+}
+
 Test(tally, what_is_deferred_now)
 {
 	counters.deferred = 12;
@@ -202,6 +217,7 @@ Test(tally, without_the_hosts_file)
 	mib_deinit(&tally.mib);
 	cr_assert_eq(value(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, 4711), 4711);
 	cr_assert_eq(value(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 4711), 4711);
+	cr_assert_eq(value(WIRE_COUNTER_KERNEL_OUT_RSTS, 0, 0, 4711), 4711);
 }
 
 Test(tally, without_statm)

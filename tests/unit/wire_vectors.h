@@ -73,7 +73,8 @@ static const uint8_t vector_event_v4[96] = {
 	0x51, 0x52, 0x53, 0x54,                          /* segments_sent */
 	0x61, 0x62, 0x63, 0x64,                          /* srtt_us */
 	0x91, 0x92, 0x93, 0x94,                          /* netns */
-	0, 0, 0, 0,
+	0x95, 0x96,                                      /* resets_sent */
+	0x97, 0x98,                                      /* resets_received */
 };
 
 static const uint8_t vector_event_v6[96] = {
@@ -93,10 +94,10 @@ static const uint8_t vector_event_v6[96] = {
 	2, 0, 0, 0,                                      /* segments_sent */
 	0, 0, 0, 0,                                      /* srtt_us: no sample */
 	0x91, 0x92, 0x93, 0x94,                          /* netns */
-	0, 0, 0, 0,
+	0, 0, 0, 0,                                      /* resets: none */
 };
 
-/* Segments sent without a retransmission. */
+/* Segments sent without a retransmission, the last of them a reset. */
 static const uint8_t vector_event_sent[96] = {
 	3, 4, 0, 7, 1, 0,                                /* EVENT, IPv4, none, CLOSE, client */
 	0, 0,
@@ -114,7 +115,8 @@ static const uint8_t vector_event_sent[96] = {
 	0x51, 0x52, 0x53, 0x54,                          /* segments_sent */
 	0x61, 0x62, 0x63, 0x64,                          /* srtt_us */
 	0x91, 0x92, 0x93, 0x94,                          /* netns */
-	0, 0, 0, 0,
+	1, 0,                                            /* resets_sent */
+	0, 0,                                            /* resets_received */
 };
 
 static const uint8_t vector_counter[96] = {
