@@ -58,9 +58,10 @@ def forget_unseen():
     _witness().clear()
 
 
-def sides(pair, page):
+def sides(namespaces, page):
     forget_unseen()
-    return [Side(name, namespace, page) for name, namespace in zip(("client", "server"), pair)]
+    return [Side(name, namespace, page)
+            for name, namespace in zip(("client", "server", "inner", "outer"), namespaces)]
 
 
 def wait_for_equality(exporter, both, missing=lambda side: 0):
