@@ -85,12 +85,4 @@ static __always_inline void count_unattributed_resets(u32 resets)
 	count(&c->resets_unattributed[WIRE_RESET_RECEIVED], resets >> 16);
 }
 
-static __always_inline void count_deferral(void)
-{
-	struct counters *c = own_counters();
-
-	if (c)
-		count(&c->deferrals, 1);
-}
-
 #endif

@@ -21,13 +21,11 @@ struct counters {
 	uint64_t unattributed[WIRE_CAUSES];
 	uint64_t deferred;          /* segments put off because the ring was full ... */
 	uint64_t caught_up;         /* ... and those of them that left the socket's storage since */
-	uint64_t deferrals;         /* records that found the ring full */
 	uint64_t sent_unattributed; /* segments sent whose socket ended unreported */
 	uint64_t resets[WIRE_RESETS][WIRE_SCOPES]; /* of connections, and without one */
 	uint64_t resets_without_connection;        /* sent */
 	uint64_t resets_unattributed[WIRE_RESETS]; /* of connections that ended unreported */
 	uint64_t failures[COUNTERS_ERRNOS]; /* attempts that did not leave, by errno; 0: other */
-	uint64_t padding[7];                /* to whole cache lines */
 };
 _Static_assert(sizeof(struct counters) % 64 == 0, "a slot is whole cache lines");
 

@@ -36,7 +36,6 @@ static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u
 		event_submit(e);
 		return 0;
 	}
-	count_deferral();
 	__sync_fetch_and_add(&seen->pending[cause], segments);
 	seen->deferred = 1;
 	c = own_counters();
@@ -68,7 +67,6 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
 			continue;
 		e = event_reserve();
 		if (!e) {
-			count_deferral();
 			seen->deferred = 1;
 			return 0;
 		}
@@ -152,7 +150,6 @@ static __always_inline void report_synack(struct sock *listener, struct request_
 	struct wire_event *e = event_reserve();
 
 	if (!e) {
-		count_deferral();
 		count_unattributed(listener, WIRE_CAUSE_SYNACK, 1);
 		return;
 	}

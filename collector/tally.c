@@ -56,7 +56,7 @@ static void put_segments(struct sheet *sheet, const struct counters *c)
 		put(sheet, WIRE_COUNTER_UNATTRIBUTED, cause, 0, c->unattributed[cause]);
 	put(sheet, WIRE_COUNTER_DEFERRED, 0, 0, deferred(c));
 	put(sheet, WIRE_COUNTER_SENT_UNATTRIBUTED, 0, 0, c->sent_unattributed);
-	put(sheet, WIRE_COUNTER_DEFERRALS, 0, 0, c->deferrals);
+	put(sheet, WIRE_COUNTER_DEFERRALS, 0, 0, c->deferred);
 	for (size_t err = 0; err < COUNTERS_ERRNOS; err++)
 		if (c->failures[err])
 			put(sheet, WIRE_COUNTER_FAILURES, err, 0, c->failures[err]);

@@ -103,7 +103,7 @@ enum wire_counter_id {
 	WIRE_COUNTER_KERNEL_OUT_SEGS = 7,     /* host's OutSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_RING_SIZE = 8,           /* momentary: bytes of the kernel's ring */
 	WIRE_COUNTER_RING_USED = 9,           /* momentary: bytes produced and not acknowledged */
-	WIRE_COUNTER_DEFERRALS = 10,          /* records that found the ring full. Since attach */
+	WIRE_COUNTER_DEFERRALS = 10,          /* segments that ever were deferred. Since attach */
 	WIRE_COUNTER_PEERS_REFUSED = 11,      /* label: wire_refusal. Since the collector's start */
 	WIRE_COUNTER_MEMORY = 12,             /* momentary: resident bytes of the collector */
 	WIRE_COUNTER_CPU_NS = 13,             /* CPU time of the collector. Since its start */

@@ -67,7 +67,7 @@ class Scene:
         return Follower(self.path, self.account, resume)
 
     def deferrals(self):
-        """How often a record found the ring full."""
+        """How many segments found the ring full."""
         return self.account.counters[wire.DEFERRALS, 0, 0]
 
     def is_exact(self):
@@ -305,7 +305,7 @@ def abuse(scene, how, files):
         until(f"{files} open files", lambda: scene.open_files() == files)
     after = [sum(side.counters()["Tcp.RetransSegs"] for side in scene.sides), scene.deferrals()]
     print(f"{how.__name__:30} {after[0] - before[0]:6} segments, "
-          f"{after[1] - before[1]:6} deferrals", flush=True)
+          f"{after[1] - before[1]:6} deferred", flush=True)
 
 
 def main():

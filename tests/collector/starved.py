@@ -17,6 +17,7 @@ from lifetime import check, command, need_root_and_namespaces, on_exit, run_test
 
 SPIN = 0.2          # of one CPU: a loop around a failing accept(2) takes all that it gets
 CONNECTIONS = 1000
+SYNACK = 2          # its cause
 EVENTS = 4000       # more than a socket holds in packets of 256
 
 
@@ -87,6 +88,28 @@ def always_behind(client, server):
     collector.stop()
 
 
+def put_off_once(client, server):
+    """What found no room is a deferral once, however often it is tried again."""
+    collector = pipeline.Collector(pipeline.private_directory(), "--ring-bytes", "4096").wait()
+    account = Account()
+    with Follower(collector.socket, account) as follower:
+        expected = make_events(client, server)
+        in_ring = 0
+
+        def counted():
+            nonlocal in_ring
+            in_ring += sum(r.segments for r in follower.read() if r.type == wire.EVENT)
+            value = account.counters
+            counted = sum(n for (kind, _, _), n in value.items() if kind == wire.SEGMENTS)
+            lost = value.get((wire.UNATTRIBUTED, SYNACK, 0), 0)  # no socket to wait in
+            return counted >= expected and in_ring > 0 \
+                and counted - lost - in_ring == value[wire.DEFERRALS, 0, 0]
+        until("each segment to be in the ring or a deferral", counted)
+        print(f"put off once: {in_ring} segments in the ring, "
+              f"{account.counters[wire.DEFERRALS, 0, 0]} not")
+    collector.stop()
+
+
 FLOOD = """
 import sys, wire
 client = wire.Client(sys.argv[1])
@@ -112,6 +135,8 @@ def main():
     without_files()
     with network.make_pair() as (client, server):
         always_behind(client, server)
+    with network.make_pair() as (client, server):
+        put_off_once(client, server)
     flooded()
 
 
