@@ -6,16 +6,11 @@
 #include <string.h>
 
 #include "series.h"
-#include "stream.h"
+#include "sinks.h"
 
 #define require(holds) ((holds) ? (void)0 : abort())
 #define PACKET (4 * sizeof(union wire_record))
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Too large to be made anew each time. */
-static struct grouping grouping;
-static struct rtt rtt;
-static struct stream_sinks sinks = {.grouping = &grouping, .rtt = &rtt};
 
 static void take(struct stream *stream, const uint8_t *data, size_t size)
 {
@@ -32,21 +27,19 @@ static void take(struct stream *stream, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct text texts[SERIES_FAMILIES] = {0};
+	struct stream_sinks *sinks = sinks_once();
 	struct stream stream;
 
-	grouping_init(&grouping, (1U << GROUP_LABELS) - 1, false, 24, 48);
-	require(sinks.table || (!table_new(&sinks.table, NULL, 3) && !rtt_init(&rtt, NULL)));
-	require(sinks.ledger || !ledger_new(&sinks.ledger, NULL));
-	require(sinks.cgroups || !cgroups_new(&sinks.cgroups, NULL, sinks.table));
-	require(!stream_init(&stream, NULL, &sinks));
-	rtt.exemplars = true;
+	grouping_init(&sinks_grouping, (1U << GROUP_LABELS) - 1, false, 24, 48);
+	require(!stream_init(&stream, NULL, sinks));
 	for (; size > PACKET; data += PACKET, size -= PACKET)
 		take(&stream, data, PACKET);
 	take(&stream, data, size);
-	series_write(texts, &(struct series_source){&grouping, sinks.table, sinks.cgroups, true});
+	series_write(texts,
+		&(struct series_source){&sinks_grouping, sinks->table, sinks->cgroups, true});
 	for (int i = 0; i < SERIES_FAMILIES; i++)
 		text_deinit(&texts[i]);
 	stream_deinit(&stream);
-	table_expire(sinks.table, 3, 0, (struct table_time){1, 1});
+	sinks_clear(sinks);
 	return 0;
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Any bytes as an event that the protocol allows, so that they get to what is behind its check. */
+#ifndef TEST_FUZZ_EVENT_OF_BYTES_H
+#define TEST_FUZZ_EVENT_OF_BYTES_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "codec.h"
+
+static inline void event_address_of_bytes(uint8_t address[16], bool v4)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (v4)
+		memcpy(address, mapped, sizeof(mapped));
+	else if (memcmp(address, mapped, sizeof(mapped)) == 0)
+		address[0] = 0xfd;
+}
+
+static inline struct wire_event event_of_bytes(
+	const uint8_t bytes[WIRE_RECORD_SIZE], uint64_t position)
+{
+	struct wire_event e;
+
+	memcpy(&e, bytes, sizeof(e));
+	e.type = WIRE_EVENT;
+	e.ip_version = e.ip_version % 2 ? 4 : 6;
+	e.cause = e.segments ? (uint8_t)(1 + e.cause % (WIRE_CAUSES - 1)) : WIRE_CAUSE_NONE;
+	e.tcp_state = (uint8_t)(1 + e.tcp_state % WIRE_TCP_STATE_MAX);
+	e.role = (uint8_t)(1 + e.role % 2);
+	e.flags = e.segments ? e.flags & WIRE_EVENT_FLAGS : 0;
+	memset(e.reserved, 0, sizeof(e.reserved));
+	e.position = position;
+	event_address_of_bytes(e.local_addr, e.ip_version == 4);
+	event_address_of_bytes(e.remote_addr, e.ip_version == 4);
+	return e;
+}
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Any event, of a cgroup with any path, as a line: of JSON, or that a terminal bears. */
+#include <stdlib.h>
+
+#include "cgroups.h"
+#include "event_line.h"
+#include "event_of_bytes.h"
+#include "grammar.h"
+#define require(holds) ((holds) ? (void)0 : abort())
+#define EVENT (sizeof(uint64_t) + WIRE_RECORD_SIZE) /* its time, its record */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool is_bearable(const char *text, size_t length)
+{
+	for (size_t i = 0; i + 1 < length; i++)
+		if ((text[i] >= 0 && text[i] < ' ') || text[i] == 127)
+			return false;
+	return length > 0 && text[length - 1] == '\n';
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct cgroups *cgroups;
+	static struct table *table;
+	union wire_record names[WIRE_NAME_RECORDS];
+	char path[WIRE_PATH_SIZE] = "/";
+	struct wire_event event;
+	uint64_t real_ns;
+
+	require(cgroups || (!table_new(&table, NULL, 1) && !cgroups_new(&cgroups, NULL, table)));
+	if (size < EVENT || size - EVENT > WIRE_PATH_SIZE - 2)
+		return 0;
+	memcpy(&real_ns, data, sizeof(real_ns));
+	event = event_of_bytes(data + sizeof(real_ns), 1);
+	memcpy(path + 1, data + EVENT, size - EVENT);
+	for (size_t i = 0, n = wire_name_init(names, 1, path); i < n; i++)
+		cgroups_take(cgroups, &names[i].name);
+	for (enum event_format format = EVENT_HUMAN; format <= EVENT_JSON; format++) {
+		struct text t = {0};
+
+		event_line_write(&t, format, &event, real_ns,
+			cgroups_path(cgroups, cgroups_number(cgroups, 1)));
+		require(!t.failed && t.length <= EVENT_LINE_SIZE);
+		require((format == EVENT_JSON ? is_json_line : is_bearable)(t.data, t.length));
+		text_deinit(&t);
+	}
+	return 0;
+}

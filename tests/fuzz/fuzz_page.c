@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Events and names of any content, through the table to whole pages, which a reader must take. */
+#include "event_of_bytes.h"
+#include "grammar.h"
+#include "page.h"
+#include "sinks.h"
+#define require(holds) ((holds) ? (void)0 : abort())
+#define STEP (2 + WIRE_RECORD_SIZE)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The path of a cgroup, or an event of one; their ids are the second byte. */
+static void take_step(struct stream *stream, const uint8_t step[STEP], uint64_t position)
+{
+	union wire_record r[WIRE_NAME_RECORDS] = {{.event = event_of_bytes(step + 2, position)}};
+	char path[WIRE_RECORD_SIZE + 2] = "/";
+	enum wire_error error;
+	bool named = step[0] % 2 && !memchr(step + 2, '\n', WIRE_RECORD_SIZE);
+
+	r->event.cgroup_id = step[1];
+	memcpy(path + 1, step + 2, WIRE_RECORD_SIZE);
+	stream_take(stream, r, (named ? wire_name_init(r, 1 + step[1], path) : 1) * sizeof(*r),
+		(struct table_time){1, 1}, &error);
+	require(!error);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct stream stream;
+	struct http_statistics http = {0};
+	struct page page = {.stream = &stream, .http = &http, .version = "1", .created = true};
+	struct text parts[PAGE_PARTS];
+
+	require(!stream_init(&stream, NULL, sinks_once()));
+	stream.greeted = true;
+	if (size > 3)
+		grouping_init(&sinks_grouping, 511, data[0] % 2, data[1] % 33, data[2] % 129);
+	for (size_t at = 3; size >= STEP && at <= size - STEP; at += STEP)
+		take_step(&stream, data + at, at);
+	for (enum text_format format = TEXT_PLAIN; format <= TEXT_OPENMETRICS; format++) {
+		require(page_write(parts, format, &page) == 0);
+		for (int i = 0; i < PAGE_PARTS; i++)
+			require(is_exposition(parts[i].data, parts[i].length));
+		page_deinit(parts);
+	}
+	stream_deinit(&stream);
+	sinks_clear(sinks_once());
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What a stream changes, with room for few series; too large to be made anew for each input. */
+#ifndef TEST_FUZZ_SINKS_H
+#define TEST_FUZZ_SINKS_H
+
+#include <stdlib.h>
+
+#include "stream.h"
+
+#define SERIES_LIMIT 4
+
+static struct grouping sinks_grouping;
+
+static inline struct stream_sinks *sinks_once(void)
+{
+	static struct rtt rtt;
+	static struct stream_sinks sinks = {.grouping = &sinks_grouping, .rtt = &rtt};
+
+	if (!sinks.table && (table_new(&sinks.table, NULL, SERIES_LIMIT) || rtt_init(&rtt, NULL) ||
+				    ledger_new(&sinks.ledger, NULL) ||
+				    cgroups_new(&sinks.cgroups, NULL, sinks.table)))
+		abort();
+	rtt.exemplars = true;
+	return &sinks;
+}
+
+/* The next input finds an empty table. */
+static inline void sinks_clear(struct stream_sinks *sinks)
+{
+	table_expire(sinks->table, SERIES_LIMIT, 0, (struct table_time){1, 1});
+}
+
+#endif
