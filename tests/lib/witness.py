@@ -16,16 +16,19 @@ import tempfile
 from lifetime import on_exit, stop
 
 EVENTS = ("tcp_retransmit_skb", "tcp_retransmit_synack")
+RESETS = ("tcp_send_reset", "tcp_receive_reset")
 SEGMENTS_MAX = 45  # of one firing: GSO's 64 KiB in segments of 1448 bytes
-_LINE = re.compile(r"-(\d+) +\[\d+\].*\bsaddr=(\S+) .*\bsaddrv6=(\S+) ")
+_TASK = re.compile(r"-(\d+) +\[\d+\]")
+# Newer tracepoints have the port behind it: src=192.0.2.1:80, src=[2001:db8::1]:80
+_ADDRESS = re.compile(r"\b(?:saddr|saddrv6)=(\S+)|\bsrc=\[?(\S+?)\]?:\d+ ")
 
 
 class Witness:
-    def __init__(self):
+    def __init__(self, events=EVENTS):
         self._instance = self._mount()
         if self._instance:
             self._write("buffer_size_kb", "16384")
-            for event in EVENTS:
+            for event in events:
                 self._write(f"events/tcp/{event}/enable", "1")
 
     def _mount(self):
@@ -53,13 +56,14 @@ class Witness:
         if self._instance:
             self._write("trace", "\n")
 
-    def unseen(self, namespace):
-        """How many segments of a namespace BPF programs may not have been run for since clear()."""
+    def unseen(self, namespace, each=SEGMENTS_MAX):
+        """How many segments of a namespace BPF programs may not have been run for since clear(), if
+        that many may be in a firing."""
         if not self._instance:
             return 0
         threads = {int(thread) for thread in os.listdir("/proc/1/task")}
         with open(f"{self._instance}/trace", encoding="utf-8", errors="replace") as file:
-            firings = [match.groups() for match in map(_LINE.search, file) if match]
-        return SEGMENTS_MAX * sum(
-            int(task) in threads and bool({v4, v6} & {namespace.v4, namespace.v6})
-            for task, v4, v6 in firings)
+            return each * sum(
+                int(_TASK.search(line)[1]) in threads and
+                any({v4, v6} & {namespace.v4, namespace.v6} for v4, v6 in _ADDRESS.findall(line))
+                for line in file if _TASK.search(line))
