@@ -57,7 +57,9 @@ class Side:
         self._page = {direction: self._sum(page, direction) for direction in DIRECTIONS}
 
     def _sum(self, page, direction):
-        return page.sum(METRIC, netns=self.namespace.inode, direction=direction)
+        """By its addresses, too: the kernel gives the inode number of one that has gone again."""
+        return sum(page.sum(METRIC, netns=self.namespace.inode, direction=direction, src_ip=address)
+                   for address in (self.namespace.v4, self.namespace.v6))
 
     def attributed(self, page):
         return tuple(int(self._sum(page, d) - self._page[d]) for d in DIRECTIONS)
