@@ -29,6 +29,8 @@ struct table {
 	struct group *groups;    /* the state's */
 	struct table_sums *sums; /* likewise */
 	struct hash_key hash_key;
+	struct recent *recents; /* by group; at the limit that of "other" */
+	uint32_t other_used_s;
 	struct slot *slots;
 	uint32_t slot_mask;
 	uint32_t group_end; /* numbers below have been used */
@@ -134,6 +136,7 @@ static void group_remove(struct table *t, uint32_t number)
 	t->statistics.series -= series;
 	t->sent_only -= series == 0;
 	t->free_groups[t->free_count++] = number;
+	t->recents[number] = (struct recent){0};
 	group_evict(t, g);
 	state_add(t->state, &t->sums->evicted_groups, 1);
 }
@@ -210,6 +213,28 @@ static struct group *group_for(
 	return g ? g : &t->sums->other;
 }
 
+/* Of a group or of "other", and when it was counted in last. */
+static struct recent *recent_of(const struct table *t, const struct group *group, uint32_t *used_s)
+{
+	bool other = group == &t->sums->other;
+
+	*used_s = other ? t->other_used_s : group->used_s;
+	return &t->recents[other ? t->statistics.limit : group - t->groups];
+}
+
+/* Before `used_s` becomes that of now. */
+static void count_recent(struct table *t, const struct group *group, uint32_t retransmitted,
+	uint32_t sent, struct table_time now)
+{
+	uint32_t used_s;
+	struct recent *recent = recent_of(t, group, &used_s);
+
+	recent_turn(recent, used_s, now.monotonic_s);
+	recent_count(recent, now.monotonic_s, retransmitted, sent);
+	if (group == &t->sums->other)
+		t->other_used_s = now.monotonic_s;
+}
+
 void table_add(struct table *table, const union group_key *key, const struct table_counts *counts,
 	struct table_time now)
 {
@@ -225,6 +250,9 @@ void table_add(struct table *table, const union group_key *key, const struct tab
 		set_times(table, other, other->created_s ? other->created_s : now.real_s,
 			other->used_s);
 	}
+	count_recent(table, g, counted == g ? counts->segments : 0, counts->sent, now);
+	if (counted != g)
+		count_recent(table, counted, counts->segments, 0, now);
 	state_add(state, &counted->retransmitted[counts->cause], counts->segments);
 	state_add(state, &g->sent, counts->sent);
 	state_add(state, &g->bytes, counts->bytes);
@@ -276,6 +304,15 @@ const struct group *table_next(const struct table *table, uint32_t *cursor)
 			return g;
 	}
 	return NULL;
+}
+
+struct recent_sums table_recent(
+	const struct table *table, const struct group *group, uint32_t monotonic_s)
+{
+	uint32_t used_s;
+	const struct recent *recent = recent_of(table, group, &used_s);
+
+	return recent_read(*recent, used_s, monotonic_s);
 }
 
 const struct table_sums *table_sums(const struct table *table)
@@ -334,11 +371,12 @@ static int table_init(struct table *t, struct state *state, uint32_t limit)
 	t->state = state;
 	t->groups = state_part(state, STATE_GROUPS, limit * sizeof(*t->groups));
 	t->sums = state_part(state, STATE_SUMS, sizeof(*t->sums));
+	t->recents = calloc(limit + 1, sizeof(*t->recents));
 	t->slots = calloc(SLOTS_FIRST, sizeof(*t->slots));
 	t->free_groups = calloc(limit, sizeof(*t->free_groups));
 	t->slot_mask = SLOTS_FIRST - 1;
 	t->statistics.limit = limit;
-	if (!t->groups || !t->sums || !t->slots || !t->free_groups)
+	if (!t->groups || !t->sums || !t->recents || !t->slots || !t->free_groups)
 		return -ENOMEM;
 	if (r == 0 && state)
 		r = adopt(t);
@@ -366,6 +404,7 @@ void table_free(struct table *table)
 	state_part_free(table->state, table->groups);
 	state_part_free(table->state, table->sums);
 	free(table->free_groups);
+	free(table->recents);
 	free(table->slots);
 	free(table);
 }

@@ -10,8 +10,8 @@
  * is always the exact total, and no value goes down while its group exists.
  *
  * Groups and sums are all that a state keeps. What finds a group is made from them: open addressing
- * over 8-byte slots (a hash tag and the number of a group). At most 192 bytes a group, all in;
- * docs/metrics.md promises 200.
+ * over 8-byte slots (a hash tag and the number of a group). At most 208 bytes a group, all in;
+ * docs/performance.md has what was measured.
  */
 #ifndef REXMIT_TABLE_H
 #define REXMIT_TABLE_H
@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "group.h"
+#include "recent.h"
 #include "wire.h"
 
 /* The most that --max-series may ask for: group numbers have 32 bits, and 1.8 GB is enough. */
@@ -92,6 +93,10 @@ void table_fold(struct table *table);
 
 /* The groups in the order of their numbers: set `*cursor` to 0 first; NULL ends. */
 const struct group *table_next(const struct table *table, uint32_t *cursor);
+
+/* What was counted lately in a group of table_next(), or in "other"; no state keeps that. */
+struct recent_sums table_recent(
+	const struct table *table, const struct group *group, uint32_t monotonic_s);
 
 const struct table_sums *table_sums(const struct table *table);
 const struct table_statistics *table_statistics(const struct table *table);

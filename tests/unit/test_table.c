@@ -115,6 +115,36 @@ Test(table, counts_by_group_and_cause)
 	table_free(t);
 }
 
+/* "other" has only what is counted in it, although its group is there. */
+Test(table, recent_segments)
+{
+	struct table_time later = {.real_s = now.real_s + 60, .monotonic_s = now.monotonic_s + 60};
+	struct table_time idle = {.real_s = now.real_s + 999, .monotonic_s = now.monotonic_s + 999};
+	struct recent_sums sums;
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 1), 0);
+	add(t, 1, WIRE_CAUSE_FAST, 3, 10, now);
+	add(t, 1, WIRE_CAUSE_SYN, 5, 7, later);
+	add(t, 2, WIRE_CAUSE_SYN, 9, 8, later);
+	sums = table_recent(t, find(t, 1), later.monotonic_s);
+	cr_assert_eq(sums.retransmitted, 3);
+	cr_assert_eq(sums.sent, 17);
+	sums = table_recent(t, &table_sums(t)->other, later.monotonic_s + 1);
+	cr_assert_eq(sums.retransmitted, 14);
+	cr_assert_eq(sums.sent, 8);
+	/* Whoever gets the place of a group begins at zero. */
+	table_expire(t, 1, 1, later);
+	cr_assert_not_null(find(t, 1));
+	table_expire(t, 1, 900, idle);
+	cr_assert_null(find(t, 1));
+	add(t, 3, WIRE_CAUSE_SYN, 1, 2, later);
+	sums = table_recent(t, find(t, 3), later.monotonic_s);
+	cr_assert_eq(sums.retransmitted, 1);
+	cr_assert_eq(sums.sent, 2);
+	table_free(t);
+}
+
 Test(table, beyond_the_limit_is_other)
 {
 	struct table *t;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * What was counted in this minute and in the one before: which groups lose segments now, for 16
+ * bytes a group. The minutes are those of a clock, and so the same for all groups.
+ */
+#ifndef REXMIT_RECENT_H
+#define REXMIT_RECENT_H
+
+#include <stdint.h>
+
+#define RECENT_SECONDS 60
+
+/* By whether the minute is odd. What does not fit stays at UINT32_MAX. */
+struct recent {
+	uint32_t retransmitted[2];
+	uint32_t sent[2];
+};
+
+struct recent_sums {
+	uint64_t retransmitted, sent;
+};
+
+static inline uint32_t recent_add(uint32_t sum, uint32_t count)
+{
+	return sum > UINT32_MAX - count ? UINT32_MAX : sum + count;
+}
+
+/* Empties what is of an older minute. `used_s` is when it was counted in last. */
+static inline void recent_turn(struct recent *recent, uint32_t used_s, uint32_t now_s)
+{
+	uint32_t last = used_s / RECENT_SECONDS, minute = now_s / RECENT_SECONDS;
+
+	if (__builtin_expect(minute == last, 1))
+		return;
+	if (minute - last > 1)
+		*recent = (struct recent){0};
+	else
+		recent->retransmitted[minute % 2] = recent->sent[minute % 2] = 0;
+}
+
+/* Counts, after recent_turn(). */
+static inline void recent_count(
+	struct recent *recent, uint32_t now_s, uint32_t retransmitted, uint32_t sent)
+{
+	unsigned odd = now_s / RECENT_SECONDS % 2;
+
+	recent->retransmitted[odd] = recent_add(recent->retransmitted[odd], retransmitted);
+	recent->sent[odd] = recent_add(recent->sent[odd], sent);
+}
+
+/* Over the last recent_span_s() seconds. */
+static inline struct recent_sums recent_read(struct recent recent, uint32_t used_s, uint32_t now_s)
+{
+	recent_turn(&recent, used_s, now_s);
+	return (struct recent_sums){
+		.retransmitted = (uint64_t)recent.retransmitted[0] + recent.retransmitted[1],
+		.sent = (uint64_t)recent.sent[0] + recent.sent[1],
+	};
+}
+
+/* How long ago the minute before this one began: 60 to 119. */
+static inline uint32_t recent_span_s(uint32_t now_s)
+{
+	return RECENT_SECONDS + now_s % RECENT_SECONDS;
+}
+
+#endif
