@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "codec.h"
+#include "json.h"
 
 /* include/net/tcp_states.h; the names are those of netstat(8) and of tcpretrans. */
 static const char *const state_names[WIRE_TCP_STATE_MAX + 1] = {"", "ESTABLISHED", "SYN_SENT",
@@ -180,63 +181,37 @@ static void write_human(
 	text_append_literal(t, "\n");
 }
 
-/* A string of JSON, but its quotes (RFC 8259, 7). */
-static void append_json(struct text *t, const char *string)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (; *string; string++) {
-		unsigned char c = (unsigned char)*string;
-		const char escaped[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
-
-		if (c < ' ' || c == '"' || c == '\\' || c == 127)
-			text_append(t, escaped, sizeof(escaped));
-		else
-			text_append(t, string, 1);
-	}
-}
-
-static void json_string(struct text *t, const char *name, const char *value)
-{
-	append(t, name);
-	append_json(t, value);
-	text_append_literal(t, "\"");
-}
-
-static void json_number(struct text *t, const char *name, uint64_t value)
-{
-	append(t, name);
-	text_append_number(t, value);
-}
-
 static void json_address(struct text *t, const char *name, const uint8_t addr[16])
 {
-	append(t, name);
+	json_string_open(t, name);
 	append_address(t, addr);
-	text_append_literal(t, "\"");
+	json_string_close(t);
 }
 
 static void write_json(
 	struct text *t, const struct wire_event *e, uint64_t real_ns, const char *cgroup)
 {
-	text_append_literal(t, "{\"time\":\"");
+	json_open(t, NULL, '{');
+	json_string_open(t, "time");
 	append_time(t, real_ns);
-	json_string(t, "\",\"cause\":\"", wire_cause_name(e->cause));
-	json_number(t, ",\"segments\":", e->segments);
-	json_number(t, ",\"bytes\":", e->bytes);
-	json_number(t, ",\"srtt_us\":", e->srtt_us);
-	json_string(t, ",\"role\":\"", wire_role_name(e->role));
-	json_number(t, ",\"ip_version\":", e->ip_version);
-	json_address(t, ",\"src_ip\":\"", e->local_addr);
-	json_number(t, ",\"src_port\":", e->local_port);
-	json_address(t, ",\"dst_ip\":\"", e->remote_addr);
-	json_number(t, ",\"dst_port\":", e->remote_port);
-	json_string(t, ",\"state\":\"", state_names[e->tcp_state]);
-	json_number(t, ",\"resets_sent\":", e->resets_sent);
-	json_number(t, ",\"resets_received\":", e->resets_received);
-	json_number(t, ",\"netns\":", e->netns);
-	json_string(t, ",\"cgroup\":\"", cgroup);
-	text_append_literal(t, "}\n");
+	json_string_close(t);
+	json_string(t, "cause", wire_cause_name(e->cause));
+	json_number(t, "segments", e->segments);
+	json_number(t, "bytes", e->bytes);
+	json_number(t, "srtt_us", e->srtt_us);
+	json_string(t, "role", wire_role_name(e->role));
+	json_number(t, "ip_version", e->ip_version);
+	json_address(t, "src_ip", e->local_addr);
+	json_number(t, "src_port", e->local_port);
+	json_address(t, "dst_ip", e->remote_addr);
+	json_number(t, "dst_port", e->remote_port);
+	json_string(t, "state", state_names[e->tcp_state]);
+	json_number(t, "resets_sent", e->resets_sent);
+	json_number(t, "resets_received", e->resets_received);
+	json_number(t, "netns", e->netns);
+	json_string(t, "cgroup", cgroup);
+	json_close(t, '}');
+	text_append_literal(t, "\n");
 }
 
 void event_line_header(struct text *text, enum event_format format)
