@@ -138,6 +138,8 @@ static int make_parts(struct exporter *e)
 		r = printer_new(&e->printer, STDOUT_FILENO, e->options.event_format);
 	if (r == 0)
 		r = process_new(&e->process);
+	if (r == 0 && !e->options.disable_page)
+		r = history_new(&e->history);
 	if (r < 0)
 		return r;
 	e->base = event_base_new();
@@ -164,21 +166,43 @@ void exporter_deinit(struct exporter *exporter)
 	link_free(exporter->link);
 	if (exporter->base)
 		event_base_free(exporter->base);
+	history_free(exporter->history);
 	process_free(exporter->process);
 	free_sinks(exporter);
 	state_close(exporter->state);
 	printer_free(exporter->printer);
 }
 
-void exporter_expire(struct exporter *exporter)
+static void expire(struct exporter *e, struct table_time now)
 {
-	uint32_t idle_s = exporter->options.idle_expiry_s;
+	uint32_t idle_s = e->options.idle_expiry_s;
 	uint32_t rounds = idle_s < EXPIRY_ROUND_SECONDS ? idle_s : EXPIRY_ROUND_SECONDS;
-	struct timespec now;
 
-	if (idle_s == 0)
+	if (idle_s > 0)
+		table_expire(e->table, e->options.max_series / rounds + 1, idle_s, now);
+}
+
+/* Only what a collector tells now: a total that stands still because it is gone means nothing. */
+static void remember(struct exporter *e, struct table_time now, uint64_t monotonic_ms)
+{
+	/* A value of the moment, which is forgotten with the connection. */
+	bool told = ledger_known(e->ledger, WIRE_COUNTER_RING_SIZE, 0, 0);
+
+	if (!e->history || !told || link_state(e->link) != LINK_UP)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	table_expire(exporter->table, exporter->options.max_series / rounds + 1, idle_s,
-		(struct table_time){.monotonic_s = (uint32_t)now.tv_sec});
+	audit_look(&e->audit, &e->stream, now);
+	history_take(e->history, e->ledger, monotonic_ms);
+}
+
+void exporter_second(struct exporter *exporter)
+{
+	struct timespec real, monotonic;
+	struct table_time now;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	now = (struct table_time){(uint32_t)real.tv_sec, (uint32_t)monotonic.tv_sec};
+	expire(exporter, now);
+	remember(exporter, now,
+		(uint64_t)monotonic.tv_sec * 1000 + (uint64_t)monotonic.tv_nsec / 1000000);
 }

@@ -5,6 +5,8 @@
 #ifndef REXMIT_EXPORTER_H
 #define REXMIT_EXPORTER_H
 
+#include "audit.h"
+#include "history.h"
 #include "http_listen.h"
 #include "http_server.h"
 #include "link.h"
@@ -21,6 +23,8 @@ struct exporter {
 	struct cgroups *cgroups; /* NULL if no label or line shows them */
 	struct printer *printer; /* NULL: no lines */
 	struct rtt rtt;
+	struct history *history; /* NULL: there is no page that shows it */
+	struct audit audit;
 	struct stream stream;
 	struct process *process;
 	struct event_base *base;
@@ -36,7 +40,7 @@ int exporter_init(struct exporter *exporter);
 /* Also of what was made only in part. */
 void exporter_deinit(struct exporter *exporter);
 
-/* Removes what has been idle for too long; once a second. */
-void exporter_expire(struct exporter *exporter);
+/* Once a second: removes what has been idle for too long, remembers the totals for the page. */
+void exporter_second(struct exporter *exporter);
 
 #endif

@@ -58,3 +58,20 @@ int gzip_compress(const struct text *texts, size_t count, char **out, size_t *le
 	free(*out);
 	return -ENOMEM;
 }
+
+int gzip_expand(const void *in, size_t length, void *out, size_t size)
+{
+	z_stream stream = {
+		.next_in = (Bytef *)in,
+		.avail_in = (uInt)length,
+		.next_out = out,
+		.avail_out = (uInt)size,
+	};
+	int r;
+
+	if (inflateInit2(&stream, WINDOW_BITS) != Z_OK)
+		return -ENOMEM;
+	r = inflate(&stream, Z_FINISH);
+	inflateEnd(&stream);
+	return r == Z_STREAM_END && stream.total_out == size ? 0 : -EBADMSG;
+}

@@ -105,7 +105,7 @@ static void second_cb(evutil_socket_t none, short what, void *context)
 
 	(void)none;
 	(void)what;
-	exporter_expire(loop->exporter);
+	exporter_second(loop->exporter);
 	if (link_state(loop->exporter->link) != loop->told)
 		tell_status(loop, "");
 }

@@ -26,6 +26,7 @@ static const char help[] =
 	"  --collector-socket PATH         the collector (/run/rexmit/collector.sock)\n"
 	"  --web.listen-address ADDR:PORT  where to serve (127.0.0.1:2112); a socket\n"
 	"                                  passed by systemd wins\n"
+	"  --web.disable-page              serve a plain index at /, not the page\n"
 	"  --group-by LABEL,...            labels of a series, or none (the first six of\n"
 	"         " LABELS ")\n"
 	"  --ports service|all             fold the ephemeral end's port (service) or not\n"
@@ -48,6 +49,7 @@ static const char help[] =
 enum {
 	OPT_COLLECTOR_SOCKET = 1, /* below all characters: there are no short options */
 	OPT_LISTEN_ADDRESS,
+	OPT_DISABLE_PAGE,
 	OPT_GROUP_BY,
 	OPT_PORTS,
 	OPT_PREFIX4,
@@ -68,6 +70,7 @@ enum {
 static const struct option long_options[] = {
 	{"collector-socket", required_argument, NULL, OPT_COLLECTOR_SOCKET},
 	{"web.listen-address", required_argument, NULL, OPT_LISTEN_ADDRESS},
+	{"web.disable-page", no_argument, NULL, OPT_DISABLE_PAGE},
 	{"group-by", required_argument, NULL, OPT_GROUP_BY},
 	{"ports", required_argument, NULL, OPT_PORTS},
 	{"prefix4", required_argument, NULL, OPT_PREFIX4},
@@ -229,6 +232,9 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 		return parse_path(name, value, &o->collector_socket);
 	case OPT_LISTEN_ADDRESS:
 		return parse_address(name, value, &o->listen_address);
+	case OPT_DISABLE_PAGE:
+		o->disable_page = true;
+		return 0;
 	case OPT_GROUP_BY:
 		return parse_group_by(name, value, &p->labels);
 	case OPT_PORTS:

@@ -23,6 +23,7 @@ struct options {
 	bool allow_root;
 	enum sandbox_mode sandbox;
 	bool created, exemplars; /* in OpenMetrics */
+	bool disable_page;       /* that at / */
 	bool print_events;
 	enum event_format event_format;
 	enum log_level log_level;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "api.h"
 #include "exporter.h"
 #include "gzip.h"
 #include "http_body.h"
@@ -16,6 +17,7 @@
 #include "negotiate.h"
 #include "page.h"
 #include "version.h"
+#include "web.h"
 
 static const char message_type[] = "text/plain; charset=utf-8";
 static const char plain_type[] = "text/plain; version=0.0.4; charset=utf-8";
@@ -58,6 +60,19 @@ static struct http_answer answer_home(struct evbuffer *body)
 
 	return (struct http_answer){
 		.status = r < 0 ? 503 : 200, .content_type = "text/html; charset=utf-8"};
+}
+
+/* / and what belongs to it; without the page, / says what there is. */
+static struct http_answer answer_page(
+	struct exporter *exporter, const struct http_query *query, struct evbuffer *body)
+{
+	struct http_answer answer = {0};
+
+	if (!exporter->options.disable_page) {
+		answer = web_answer(query, body);
+		return answer.status ? answer : api_answer(exporter, query, body);
+	}
+	return strcmp(query->path, "/") == 0 ? answer_home(body) : answer;
 }
 
 static struct http_answer answer_ready(struct exporter *exporter, struct evbuffer *body)
@@ -169,7 +184,5 @@ struct http_answer routes_answer(
 		return text_answer(body, 200, "ok");
 	if (strcmp(query->path, "/readyz") == 0)
 		return answer_ready(context, body);
-	if (strcmp(query->path, "/") == 0)
-		return answer_home(body);
-	return (struct http_answer){0};
+	return answer_page(context, query, body);
 }

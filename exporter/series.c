@@ -69,10 +69,11 @@ static void write_port(struct text *t, const struct grouping *g, uint16_t port)
 		text_append_number(t, port);
 }
 
-static void write_label_value(struct text *t, const struct series_source *source,
+void series_label_value(struct text *text, const struct series_source *source,
 	const union group_key *key, enum group_label label)
 {
 	const struct grouping *g = source->grouping;
+	struct text *t = text;
 
 	switch (label) {
 	case GROUP_IP_VERSION:
@@ -106,7 +107,7 @@ static void write_labels(
 		if (!grouping_has(source->grouping, label))
 			continue;
 		text_label_open(labels, group_label_name(label));
-		write_label_value(labels, source, key, label);
+		series_label_value(labels, source, key, label);
 		text_label_close(labels);
 	}
 }

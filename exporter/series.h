@@ -25,4 +25,8 @@ struct series_source {
 /* Each family into a text of its own, in the order of the page. */
 void series_write(struct text texts[SERIES_FAMILIES], const struct series_source *source);
 
+/* The value of one label but the cause, escaped as a label's is. */
+void series_label_value(struct text *text, const struct series_source *source,
+	const union group_key *key, enum group_label label);
+
 #endif

@@ -12,7 +12,7 @@
 
 static void round_trip(const char *data, size_t length)
 {
-	char *packed, *unpacked = malloc(length + 1);
+	char *packed, *unpacked = malloc(length + 1), *expanded = malloc(length + 1);
 	z_stream stream = {0};
 	size_t packed_length;
 
@@ -34,8 +34,13 @@ static void round_trip(const char *data, size_t length)
 	cr_assert_eq(stream.avail_in, 0);
 	cr_assert_eq(memcmp(data, unpacked, length), 0);
 	inflateEnd(&stream);
+	cr_assert_eq(gzip_expand(packed, packed_length, expanded, length), 0);
+	cr_assert_eq(memcmp(data, expanded, length), 0);
+	cr_assert_lt(gzip_expand(packed, packed_length, expanded, length + 1), 0);
+	cr_assert_lt(gzip_expand(packed, packed_length - 9, expanded, length), 0);
 	free(packed);
 	free(unpacked);
+	free(expanded);
 }
 
 Test(gzip, sizes)

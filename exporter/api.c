@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "api.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gzip.h"
+#include "http_response.h"
+#include "negotiate.h"
+#include "summary.h"
+#include "version.h"
+
+static uint64_t clock_ms(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static int write_summary(struct exporter *exporter, struct text *text)
+{
+	struct summary summary = {
+		.stream = &exporter->stream,
+		.history = exporter->history,
+		.audit = &exporter->audit,
+		.version = REXMIT_VERSION,
+		.collector_state = link_describe(exporter->link),
+		.collector_up = link_state(exporter->link) == LINK_UP,
+		.real_ms = clock_ms(CLOCK_REALTIME),
+		.monotonic_ms = clock_ms(CLOCK_MONOTONIC),
+	};
+
+	process_measure(exporter->process, &summary.process);
+	return summary_write(text, &summary);
+}
+
+static void free_cb(const void *data, size_t length, void *context)
+{
+	(void)length;
+	(void)context;
+	free((void *)data);
+}
+
+static int add(struct evbuffer *body, const struct text *text, bool gzip)
+{
+	size_t length;
+	char *data;
+	int r;
+
+	if (!gzip)
+		return evbuffer_add(body, text->data, text->length);
+	r = gzip_compress(text, 1, &data, &length);
+	if (r < 0 || evbuffer_add_reference(body, data, length, free_cb, NULL) == 0)
+		return r;
+	free(data);
+	return -ENOMEM;
+}
+
+struct http_answer api_answer(
+	struct exporter *exporter, const struct http_query *query, struct evbuffer *body)
+{
+	bool gzip = negotiate_gzip(query->accept_encoding);
+	struct text text;
+	int r;
+
+	if (!exporter->history || strcmp(query->path, "/api/v1/summary") != 0)
+		return (struct http_answer){0};
+	text_init(&text, TEXT_PLAIN, 0);
+	r = write_summary(exporter, &text);
+	if (r == 0)
+		r = add(body, &text, gzip);
+	text_deinit(&text);
+	if (r < 0)
+		return http_response_refusal(503, body);
+	return (struct http_answer){
+		.status = 200,
+		.content_type = "application/json",
+		.content_encoding = gzip ? "gzip" : NULL,
+		.extra_headers = "Cache-Control: no-store\r\n"
+				 "Vary: Accept-Encoding\r\n",
+	};
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 The rexmit authors
+"use strict";
+
+// The causes, from the bottom of the plot to its top, and their textures: lines across a tile of
+// 8 by 8 pixels, so that a cause is told from its neighbours without its colour.
+const CAUSES = ["fast", "probe", "slow_start", "timeout", "syn", "synack", "unknown"];
+const TEXTURES = {
+	fast: [],
+	probe: [[0, 4, 8, 4]],
+	slow_start: [[0, 8, 8, 0], [-1, 1, 1, -1], [7, 9, 9, 7]],
+	timeout: [[0, 0, 8, 8], [-1, 7, 1, 9], [7, -1, 9, 1]],
+	syn: [[4, 0, 4, 8]],
+	synack: [[0, 4, 8, 4], [4, 0, 4, 8]],
+	unknown: [[0, 0, 8, 8], [0, 8, 8, 0]],
+};
+const HISTORY_SECONDS = 5, HISTORY_SLOTS = 120;
+
+function colour(name) {
+	return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+}
+
+// What a canvas fills an area of this cause with.
+function texture(cause) {
+	const ratio = Math.max(1, Math.round(devicePixelRatio));
+	const tile = document.createElement("canvas"), pen = tile.getContext("2d");
+
+	tile.width = tile.height = 8 * ratio;
+	pen.scale(ratio, ratio);
+	pen.fillStyle = colour(cause);
+	pen.fillRect(0, 0, 8, 8);
+	pen.strokeStyle = colour("ground");
+	pen.globalAlpha = 0.55;
+	for (const [x0, y0, x1, y1] of TEXTURES[cause]) {
+		pen.beginPath();
+		pen.moveTo(x0, y0);
+		pen.lineTo(x1, y1);
+		pen.stroke();
+	}
+	return pen.createPattern(tile, "repeat");
+}
+
+// A square for a table, to be drawn again when the colours change.
+function swatch(cause) {
+	const canvas = document.createElement("canvas");
+
+	canvas.className = "swatch";
+	canvas.dataset.cause = cause;
+	canvas.setAttribute("aria-hidden", "true");
+	paintSwatch(canvas);
+	return canvas;
+}
+
+function paintSwatch(canvas) {
+	const pen = canvas.getContext("2d");
+
+	canvas.width = canvas.height = 16 * Math.max(1, Math.round(devicePixelRatio));
+	pen.fillStyle = texture(canvas.dataset.cause);
+	pen.fillRect(0, 0, canvas.width, canvas.height);
+}
+
+// Segments in each interval of the history, of one cause in one scope or in all.
+function growth(history, scope, cause) {
+	if (scope !== "all")
+		return history[scope][cause];
+	return history.host[cause].map((n, i) => n + history.other[cause][i]);
+}
+
+// Rates on a grid of slots that ends now, or with the sample just taken; null where there was no
+// collector.
+function grid({time: now, history}, scope) {
+	const time = history.time, newest = time[time.length - 1];
+	const last = now - newest < 2 * HISTORY_SECONDS ? newest : now;
+	const x = Array.from({length: HISTORY_SLOTS + 1},
+		(_, slot) => last - (HISTORY_SLOTS - slot) * HISTORY_SECONDS);
+	const rates = CAUSES.map(() => Array(HISTORY_SLOTS + 1).fill(null));
+
+	CAUSES.forEach((cause, c) => growth(history, scope, cause).forEach((n, i) => {
+		const slot = HISTORY_SLOTS - Math.round((last - time[i + 1]) / HISTORY_SECONDS);
+		const seconds = time[i + 1] - time[i];
+
+		// Longer than a sample is late: no collector was there.
+		if (slot > 0 && seconds < 3 * HISTORY_SECONDS)
+			rates[c][slot] = n / seconds;
+	}));
+	// An interval is drawn from the point before it; the first needs one, too.
+	for (const values of rates)
+		for (let slot = 0; slot < HISTORY_SLOTS; slot++)
+			if (values[slot] === null && values[slot + 1] !== null)
+				values[slot] = values[slot + 1], slot++;
+	return {x, rates};
+}
+
+// Series of the plot: what lies on top of all others is their sum, and is drawn first.
+function stacked(rates) {
+	const sums = rates.map((values, c) => values.map((value, slot) => value === null ? null :
+		rates.slice(0, c + 1).reduce((sum, below) => sum + below[slot], 0)));
+
+	return sums.reverse();
+}
+
+class Plot {
+	constructor(element, readout, formatRate) {
+		this.element = element;
+		this.readout = readout;
+		this.formatRate = formatRate;
+		new ResizeObserver(() => this.resize()).observe(element);
+		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
+	}
+
+	size() {
+		return {width: this.element.clientWidth, height: this.element.clientHeight};
+	}
+
+	resize() {
+		if (this.uplot)
+			this.uplot.setSize(this.size());
+	}
+
+	repaint() {
+		if (this.uplot)
+			this.uplot.destroy();
+		this.uplot = null;
+		document.querySelectorAll("canvas.swatch").forEach(paintSwatch);
+		if (this.summary)
+			this.show(this.summary, this.scope);
+	}
+
+	show(summary, scope) {
+		this.summary = summary;
+		this.scope = scope;
+		if (summary.history.time.length < 2)
+			return;
+		const {x, rates} = grid(summary, scope);
+
+		this.x = x;
+		this.rates = rates;
+		if (this.uplot)
+			this.uplot.setData([x, ...stacked(rates)]);
+		else
+			this.uplot = new uPlot(this.options(), [x, ...stacked(rates)], this.element);
+		this.read(this.uplot.cursor.idx);
+	}
+
+	axis(more) {
+		return {
+			stroke: colour("quiet"), font: "12px system-ui, sans-serif",
+			grid: {stroke: colour("line"), width: 1}, ticks: {show: false}, ...more,
+		};
+	}
+
+	options() {
+		const series = CAUSES.map(cause => ({
+			fill: texture(cause), stroke: colour(cause), width: 1,
+			paths: uPlot.paths.stepped({align: -1}), points: {show: false},
+		})).reverse();
+
+		return {
+			...this.size(),
+			padding: [8, 0, 0, 0],
+			legend: {show: false},
+			cursor: {y: false, points: {show: false}, drag: {x: false, y: false}},
+			scales: {y: {range: (_, min, max) => [0, max > 0 ? max * 1.1 : 1]}},
+			axes: [
+				this.axis({values: "{HH}:{mm}", space: 60, size: 28}),
+				this.axis({values: (_, splits) => splits.map(this.formatRate), size: 52}),
+			],
+			series: [{}, ...series],
+			hooks: {setCursor: [uplot => this.read(uplot.cursor.idx)]},
+		};
+	}
+
+	// What the pointer is at, in words.
+	read(slot) {
+		const known = slot != null && this.rates[0][slot] !== null;
+		const parts = known ? CAUSES.map((cause, c) => [cause, this.rates[c][slot]])
+			.filter(([, rate]) => rate > 0).map(([cause, rate]) => `${cause} ${this.formatRate(rate)}`) : [];
+
+		this.readout.textContent = slot == null ? "Segments a second, in intervals of 5 s." :
+			`${new Date(this.x[slot] * 1000).toLocaleTimeString("en-GB")}: ` +
+			(known ? parts.join(", ") || "none" : "no collector") + ".";
+	}
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "top.h"
+
+static struct table *table;
+static struct top_entry top[TOP_GROUPS];
+
+static void begin(void)
+{
+	cr_assert_eq(table_new(&table, NULL, 1000), 0);
+}
+
+static void end(void)
+{
+	table_free(table);
+}
+
+TestSuite(top, .init = begin, .fini = end);
+
+static void add(uint32_t number, uint32_t segments, uint32_t monotonic_s)
+{
+	const struct table_counts counts = {
+		.cause = segments ? WIRE_CAUSE_FAST : WIRE_CAUSE_NONE,
+		.segments = segments,
+		.sent = 100,
+	};
+	union group_key key = {.netns = number};
+
+	table_add(table, &key, &counts, (struct table_time){1700000000, monotonic_s});
+}
+
+Test(top, lately_then_ever)
+{
+	add(1, 500, 60);
+	add(2, 900, 60);
+	add(3, 7, 600);
+	add(4, 8, 600);
+	add(3, 2, 661);
+	add(5, 0, 661);
+	cr_assert_eq(top_find(top, table, 662), 4);
+	cr_assert_eq(top[0].group->key.netns, 3);
+	cr_assert_eq(top[0].recent.retransmitted, 9);
+	cr_assert_eq(top[0].recent.sent, 200);
+	cr_assert_eq(top[0].retransmitted, 9);
+	cr_assert_eq(top[1].group->key.netns, 4);
+	cr_assert_eq(top[2].group->key.netns, 2);
+	cr_assert_eq(top[2].recent.retransmitted, 0);
+	cr_assert_eq(top[3].group->key.netns, 1);
+	/* The minute of 600 is over. */
+	cr_assert_eq(top_find(top, table, 720), 4);
+	cr_assert_eq(top[0].group->key.netns, 3);
+	cr_assert_eq(top[0].recent.retransmitted, 2);
+	cr_assert_eq(top[1].group->key.netns, 2);
+}
+
+/* In whichever order they come, those of the most segments. */
+Test(top, is_bounded)
+{
+	for (uint32_t i = 0; i < 997; i++)
+		add(1 + i * 500 % 997, 1 + i * 500 % 997, 60);
+	cr_assert_eq(top_find(top, table, 60), TOP_GROUPS);
+	for (uint32_t i = 0; i < TOP_GROUPS; i++)
+		cr_assert_eq(top[i].group->key.netns, 997 - i);
+}
+
+Test(top, other_is_one_of_them)
+{
+	for (uint32_t i = 0; i < 3000; i++)
+		add(i, 2, 60);
+	cr_assert_eq(top_find(top, table, 60), TOP_GROUPS);
+	cr_assert_eq(top[0].group, &table_sums(table)->other);
+	cr_assert_eq(top[0].retransmitted, 4000);
+}
+
+Test(top, of_an_empty_table)
+{
+	cr_assert_eq(top_find(top, table, 60), 0);
+}
