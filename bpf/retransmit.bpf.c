@@ -55,11 +55,14 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 	return WIRE_CAUSE_UNKNOWN;
 }
 
-/* Reports what is due for the socket: up to `own` segments for `cause`, an excess as unknown. */
+/*
+ * Reports what is due for the socket: up to `own` segments for `cause`, an excess as unknown. But
+ * all that is due for a socket in SYN_SENT are SYNs, and TCPSynRetrans has even those that failed.
+ */
 static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u32 own, u8 cause)
 {
 	u32 due = claim(tp, seen);
-	u32 named = due < own ? due : own;
+	u32 named = due < own || cause == WIRE_CAUSE_SYN ? due : own;
 
 	if (named)
 		report(tp, seen, cause, named);
@@ -169,7 +172,10 @@ static __always_inline void end(struct sock *sk, struct tcp_sock *tp, struct see
 	report_sent(tp, seen);
 }
 
-/* A connection begins, or ends: its baseline is known, its addresses still are. */
+/*
+ * A connection begins, or ends: its baseline is known, its addresses still are. And when SYN_SENT
+ * ends, what is due is SYNs yet.
+ */
 SEC("tp_btf/inet_sock_set_state")
 int inet_sock_set_state(u64 *ctx)
 {
@@ -178,19 +184,22 @@ int inet_sock_set_state(u64 *ctx)
 	struct tcp_sock *tp;
 	struct seen *seen;
 
-	if (to != TCP_SYN_SENT && to != TCP_CLOSE &&
+	if (to != TCP_SYN_SENT && to != TCP_CLOSE && from != TCP_SYN_SENT &&
 		!(from == TCP_SYN_RECV && to == TCP_ESTABLISHED))
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (from == TCP_SYN_SENT && seen)
+		report_due(tp, seen, 0, WIRE_CAUSE_SYN);
 	if (to == TCP_CLOSE) {
 		if (seen)
 			end(sk, tp, seen, from);
 	} else if (to == TCP_SYN_SENT) {
 		begin(sk, tp, seen, WIRE_ROLE_CLIENT);
-	} else if (!seen) { /* an open that crossed another, or a fast one, has begun already */
+	} else if (from == TCP_SYN_RECV && !seen) {
+		/* An open that crossed another, or a fast one, has begun already. */
 		begin(sk, tp, seen, WIRE_ROLE_SERVER);
 	}
 	return 0;

@@ -67,6 +67,13 @@ def black_hole(client, server):
     return None
 
 
+def firewalled(client, server):
+    client.sysctl(tcp_syn_retries=2)
+    client.drop("tcp flags syn", hook="output")
+    traffic.Connector(client, server.v4, may_fail=True).finish()
+    return client.counters()["TcpExt.TCPSynRetrans"]
+
+
 def lost_synack(client, server):
     # The first of both ends' timers, then the answer to one of the two.
     client.drop(number(1, 2, SYNACK))
@@ -130,6 +137,7 @@ def smaller_mtu(client, server):
 # segments that the client must retransmit, where that is known.
 KINDS = {
     "every SYN: a black hole": black_hole,
+    "every SYN, on its way out of this host": firewalled,
     "a SYN-ACK": lost_synack,
     "the ACK that ends the handshake, and nothing is sent behind it": lost_handshake_ack,
     "one segment of many": lose(4, 4),

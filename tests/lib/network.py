@@ -46,19 +46,19 @@ class Namespace:
         for name, value in settings.items():
             self.run("sh", "-c", f"echo {value} >/proc/sys/net/ipv4/{name}")
 
-    def drop(self, *rules):
+    def drop(self, *rules, hook="input"):
         """Replaces what this namespace drops of what it receives: nft matches, one a rule.
 
-        On the way in, because a drop on the sender's way out makes the transmission itself
-        fail, which is another phenomenon.
+        On the way in, because a drop on the sender's way out ("output") makes the transmission
+        itself fail, which is another phenomenon.
         """
         chain = "".join(f"meta l4proto tcp {rule} drop\n" for rule in rules)
         self.run("nft", "-f", "-", stdin=None, input=f"""
             table inet rexmit {{ }}
             delete table inet rexmit
             table inet rexmit {{
-                chain input {{
-                    type filter hook input priority 0; policy accept;
+                chain {hook} {{
+                    type filter hook {hook} priority 0; policy accept;
                     {chain}
                 }}
             }}
