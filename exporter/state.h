@@ -59,7 +59,7 @@ struct state {
 	uint64_t *words; /* struct state_shape, then the parts */
 	/* state_file.c's: */
 	const char *path;
-	int fd;
+	int fd, aside_fd;
 	size_t mapped_bytes;
 };
 

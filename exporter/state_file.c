@@ -18,19 +18,10 @@
 #include "cleanup.h"
 #include "log.h"
 
-#define MAGIC UINT64_C(0x65746174736d7865) /* "exmstate" in memory, little endian */
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
-#define BOOT_ID_SIZE 40
-/* A multiple of every page size that is in use, so that the head alone can be mapped. */
-#define WORDS_AT 65536
-#define HEAD_BYTES (WORDS_AT + sizeof(struct state_shape))
+#define HEAD_BYTES (STATE_WORDS_AT + sizeof(struct state_shape))
 
-struct head {
-	uint64_t magic, version;
-	char boot_id[BOOT_ID_SIZE];
-	struct state_journal journal;
-};
-_Static_assert(sizeof(struct head) <= WORDS_AT, "WORDS_AT");
+_Static_assert(sizeof(struct state_head) <= STATE_WORDS_AT, "STATE_WORDS_AT");
 
 /* Where it is mapped; for the handler below. */
 static const uint8_t *mapping;
@@ -59,9 +50,9 @@ static int fail(const struct state *s, int r, const char *remedy)
 	return r;
 }
 
-static struct head *head_of(const struct state *s)
+static struct state_head *head_of(const struct state *s)
 {
-	return (struct head *)((uint8_t *)s->words - WORDS_AT);
+	return (struct state_head *)((uint8_t *)s->words - STATE_WORDS_AT);
 }
 
 const struct state_shape *state_shape(const struct state *state)
@@ -71,7 +62,7 @@ const struct state_shape *state_shape(const struct state *state)
 
 static size_t bytes_of(const struct state_shape *shape)
 {
-	return WORDS_AT + state_words(shape) * sizeof(uint64_t);
+	return STATE_WORDS_AT + state_words(shape) * sizeof(uint64_t);
 }
 
 static void unmap(struct state *s)
@@ -93,7 +84,7 @@ static int map(struct state *s, size_t bytes)
 	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
 	if (memory == MAP_FAILED)
 		return fail(s, -errno, "it is mapped as a whole");
-	s->words = (uint64_t *)(memory + WORDS_AT);
+	s->words = (uint64_t *)(memory + STATE_WORDS_AT);
 	s->journal = &head_of(s)->journal;
 	s->mapped_bytes = bytes;
 	mapping = memory;
@@ -137,18 +128,18 @@ static int take(struct state *s)
 	return fail(s, r, r == -EWOULDBLOCK ? "another exporter has it" : "it cannot be locked");
 }
 
-static int read_boot_id(char boot_id[BOOT_ID_SIZE])
+static int read_boot_id(char boot_id[STATE_BOOT_ID_SIZE])
 {
 	_cleanup_close_ int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, boot_id, BOOT_ID_SIZE - 1);
+	ssize_t n = fd < 0 ? -1 : read(fd, boot_id, STATE_BOOT_ID_SIZE - 1);
 
-	memset(boot_id + (n > 0 ? n : 0), 0, (size_t)(BOOT_ID_SIZE - (n > 0 ? n : 0)));
+	memset(boot_id + (n > 0 ? n : 0), 0, (size_t)(STATE_BOOT_ID_SIZE - (n > 0 ? n : 0)));
 	return n < 0 ? -errno : n == 0 ? -ENODATA : 0;
 }
 
 static int begin(struct state *s, const struct state_shape *shape, const char *boot_id)
 {
-	struct head *head;
+	struct state_head *head;
 	int r = allocate(s, bytes_of(shape));
 
 	if (r == 0)
@@ -157,11 +148,11 @@ static int begin(struct state *s, const struct state_shape *shape, const char *b
 		return r;
 	head = head_of(s);
 	head->version = STATE_VERSION;
-	memcpy(head->boot_id, boot_id, BOOT_ID_SIZE);
+	memcpy(head->boot_id, boot_id, STATE_BOOT_ID_SIZE);
 	state_copy(s, s->words, shape, sizeof(*shape));
 	state_commit(s);
 	/* Last: from here on it is one. */
-	head->magic = MAGIC;
+	head->magic = STATE_MAGIC;
 	state_fence();
 	return 0;
 }
@@ -169,17 +160,17 @@ static int begin(struct state *s, const struct state_shape *shape, const char *b
 /* Sets `why` if the head is none of this build and this boot. */
 static int check_head(struct state *s, const char *boot_id, const char **why)
 {
-	const struct head *head;
+	const struct state_head *head;
 	int r = map(s, HEAD_BYTES);
 
 	if (r < 0)
 		return r;
 	head = head_of(s);
-	if (head->magic != MAGIC)
+	if (head->magic != STATE_MAGIC)
 		*why = "is no state file";
 	else if (head->version != STATE_VERSION)
 		*why = "is of another version";
-	else if (memcmp(head->boot_id, boot_id, BOOT_ID_SIZE) != 0)
+	else if (memcmp(head->boot_id, boot_id, STATE_BOOT_ID_SIZE) != 0)
 		*why = "is of another boot";
 	/* If it was the shape that was being changed, the size depends on it. */
 	else
@@ -235,6 +226,8 @@ static int set_aside(struct state *s, const char *why)
 	int n = snprintf(aside, sizeof(aside), "%s.bad", s->path);
 
 	unmap(s);
+	cleanup_close(&s->aside_fd);
+	s->aside_fd = cleanup_take_fd(&s->fd);
 	if (n < 0 || n >= PATH_MAX)
 		return fail(s, -ENAMETOOLONG, "choose a shorter path");
 	if (rename(s->path, aside))
@@ -247,7 +240,7 @@ static int set_aside(struct state *s, const char *why)
 /* From the file at the path, whatever it is, to a state. */
 static int settle(struct state *s, const struct state_shape *shape)
 {
-	char boot_id[BOOT_ID_SIZE];
+	char boot_id[STATE_BOOT_ID_SIZE];
 	const char *why = NULL;
 	struct stat status;
 	int r = read_boot_id(boot_id);
@@ -274,6 +267,7 @@ int state_open(struct state **state, const char *path, const struct state_shape 
 	if (!s)
 		return -ENOMEM;
 	s->path = path;
+	s->fd = s->aside_fd = -1;
 	r = take(s);
 	if (r == 0)
 		r = settle(s, shape);
@@ -291,8 +285,8 @@ void state_close(struct state *state)
 	if (!state)
 		return;
 	unmap(state);
-	if (state->fd >= 0)
-		close(state->fd);
+	cleanup_close(&state->fd);
+	cleanup_close(&state->aside_fd);
 	free(state);
 }
 

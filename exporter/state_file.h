@@ -17,6 +17,18 @@
 /* To be changed with the meaning of any word of any part. */
 #define STATE_VERSION 1
 
+#define STATE_MAGIC UINT64_C(0x65746174736d7865) /* "exmstate" in memory, little endian */
+#define STATE_BOOT_ID_SIZE 40
+/* Where the words begin: a multiple of every page size, so that the head can be mapped alone. */
+#define STATE_WORDS_AT 65536
+
+/* What a file begins with. */
+struct state_head {
+	uint64_t magic, version;
+	char boot_id[STATE_BOOT_ID_SIZE]; /* of the boot it was made in */
+	struct state_journal journal;
+};
+
 /*
  * Opens the file, or makes it; all its room is allocated. `path` is kept, not copied. The state may
  * have another grouping than that of `shape`, and other sizes of what depends on the command line:
