@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A user of the system, by name: looked up while files can still be read. */
+/* A user of the system, by name or number: looked up while files can still be read. */
 #ifndef REXMIT_USER_H
 #define REXMIT_USER_H
 
@@ -13,8 +13,9 @@ struct user {
 };
 
 /*
- * Finds `name` (getpwnam(3)). Returns 0, or -ENOENT if there is no such user, or another negative
- * errno if the user database cannot be read.
+ * Finds `name` (getpwnam(3)), or else takes it for the number of a user, whom nobody needs to know:
+ * in a container there often is no user database. The group of such a user has the same number.
+ * Returns 0, or -ENOENT if it is neither, or another negative errno if the database cannot be read.
  */
 int user_find(const char *name, struct user *user);
 
