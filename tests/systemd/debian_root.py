@@ -70,12 +70,16 @@ def bootstrap(path, packages, codename):
     os.rename(unfinished, path)
 
 
-def debian_root():
-    """Its path. It is only ever the lower layer of an overlay."""
-    codename, packages = suite(), sorted(PACKAGES | libraries())
-    key = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:8]
+def root_of(codename, packages):
+    """The cached root of a suite with those packages and what they need."""
+    key = hashlib.sha256(" ".join(sorted(packages)).encode()).hexdigest()[:8]
     path = f"{cache_directory()}/systemd-{codename}-{key}"
     with locked(path + ".lock"):
         if not os.path.exists(path):
-            bootstrap(path, packages, codename)
+            bootstrap(path, sorted(packages), codename)
     return path
+
+
+def debian_root():
+    """Its path. It is only ever the lower layer of an overlay."""
+    return root_of(suite(), PACKAGES | libraries())

@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import network
+import own_cgroup
 import page
 import processes
 from debian_root import BUILD, debian_root
@@ -35,26 +36,32 @@ def own_mount_namespace():
         os.execvp("unshare", ["unshare", "--mount", "--", sys.executable, *sys.argv])
 
 
-def make_root():
-    """A root for one test: the cached one, and above it what "meson install" installs."""
+def overlay(lower):
+    """A root of the test's own above those directories, the uppermost first."""
     directory = tempfile.mkdtemp(prefix="rexmit-test-")
     on_exit(shutil.rmtree, directory, True)
     root, upper, work = (f"{directory}/{name}" for name in ("root", "upper", "work"))
     for path in (root, upper, work):
         os.mkdir(path)
     command("mount", "-t", "overlay", "overlay", "-o",
-            f"lowerdir={debian_root()},upperdir={upper},workdir={work}", root)
+            f"lowerdir={':'.join(lower)},upperdir={upper},workdir={work}", root)
     on_exit(command, "umount", "--lazy", root)
-    command("meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", root)
-    command("systemd-sysusers", f"--root={root}")
     # Otherwise it is a first boot, at which systemd enables every unit there is.
     with open(f"{root}/etc/machine-id", "w", encoding="ascii") as file:
         file.write(secrets.token_hex(16) + "\n")
     return root
 
 
+def installed():
+    """The cached root, and above it what "meson install" installs."""
+    root = overlay([debian_root()])
+    command("meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", root)
+    command("systemd-sysusers", f"--root={root}")
+    return root
+
+
 class Machine:
-    def __init__(self):
+    def __init__(self, make_root=installed):
         own_mount_namespace()
         self.name = f"rexmit-{secrets.token_hex(4)}"
         self.root = make_root()
@@ -73,9 +80,11 @@ class Machine:
 
     def boot(self):
         # Where systemd runs the host it makes a scope for the container.
-        keep_unit = [] if os.path.exists("/run/systemd/system") else ["--keep-unit"]
+        host_has_systemd = os.path.exists("/run/systemd/system")
+        keep_unit = [] if host_has_systemd else ["--keep-unit"]
+        in_cgroup = [] if host_has_systemd else own_cgroup.enter(self.name)
         self._nspawn = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", "systemd-nspawn", "--quiet", "--boot",
+            [*in_cgroup, "setpriv", "--pdeathsig", "KILL", "--", "systemd-nspawn", "--quiet", "--boot",
              f"--directory={self.root}", f"--machine={self.name}", *keep_unit, "--register=no",
              "--link-journal=no", "--console=pipe", "--private-network", "--capability=all",
              "--system-call-filter=bpf perf_event_open"],
@@ -103,6 +112,11 @@ class Machine:
         # "degraded": a unit of Debian that does not do in a container. Ours are looked at by name.
         state = self.try_run("systemctl", "is-system-running").stdout.strip()
         return state in ("running", "degraded")
+
+    @property
+    def pid(self):
+        """The number outside of the container's PID 1."""
+        return self._pid
 
     def try_run(self, *words):
         """Runs a program of the container in it."""

@@ -43,6 +43,15 @@ def show(sets):
     return ", ".join(f"{name} {value:016x}" for name, value in sets.items())
 
 
+def programs(process, prefix):
+    """The processes below one whose name begins so."""
+    found = []
+    for child in children(process):
+        name = status(child).get("Name", "")
+        found += [child] * name.startswith(prefix) + programs(child, prefix)
+    return found
+
+
 def network_namespace(process):
     return os.stat(f"/proc/{process}/ns/net").st_ino
 
