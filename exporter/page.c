@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define SAMPLE_BYTES ((size_t)160) /* with the default labels of IPv4; of IPv6 a few more */
+
 static void write_segments(struct text *t, const struct ledger *ledger)
 {
 	text_family(t, "rexmit_segments_total", TEXT_COUNTER,
@@ -359,6 +361,8 @@ int page_write(struct text parts[PAGE_PARTS], enum text_format format, const str
 
 	for (int i = 0; i < PAGE_PARTS; i++)
 		text_init(&parts[i], format, 0);
+	for (int i = 0; i < SERIES_FAMILIES; i++)
+		text_expect(&parts[i], table_statistics(sinks->table)->groups * SAMPLE_BYTES);
 	series_write(parts, &source);
 	write_rest(&parts[PAGE_PARTS - 1], page);
 	for (int i = 0; i < PAGE_PARTS; i++)

@@ -43,6 +43,9 @@ struct writer {
 	const struct series_source *source;
 	struct text *texts; /* by family */
 	struct text labels; /* of the group at hand, but its cause or direction */
+	/* The group whose local end `labels` begins with, and where that ends; a host has few. */
+	const union group_key *local;
+	struct text_mark local_end;
 	bool created;
 };
 
@@ -98,21 +101,38 @@ void series_label_value(struct text *text, const struct series_source *source,
 	}
 }
 
-static void write_labels(
-	struct text *labels, const struct series_source *source, const union group_key *key)
+static void write_some_labels(
+	struct writer *w, const union group_key *key, enum group_label from, enum group_label to)
 {
-	labels->length = 0;
-	text_begin(labels, "");
-	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
-		if (!grouping_has(source->grouping, label))
+	for (enum group_label label = from; label < to; label++) {
+		if (!grouping_has(w->source->grouping, label))
 			continue;
-		text_label_open(labels, group_label_name(label));
-		series_label_value(labels, source, key, label);
-		text_label_close(labels);
+		text_label_open(&w->labels, group_label_name(label));
+		series_label_value(&w->labels, w->source, key, label);
+		text_label_close(&w->labels);
 	}
 }
 
-/* A label of one family only. */
+static bool same_local(const union group_key *a, const union group_key *b)
+{
+	return a->ip_version == b->ip_version && a->local_port == b->local_port &&
+	       !memcmp(a->local_addr, b->local_addr, sizeof(a->local_addr));
+}
+
+static void write_labels(struct writer *w, const union group_key *key)
+{
+	if (w->local && same_local(w->local, key)) {
+		text_cut(&w->labels, w->local_end);
+	} else {
+		text_cut(&w->labels, (struct text_mark){0});
+		write_some_labels(w, key, 0, GROUP_DST_IP);
+		w->local = key;
+		w->local_end = text_mark(&w->labels);
+	}
+	write_some_labels(w, key, GROUP_DST_IP, GROUP_CAUSE);
+}
+
+/* A label of one family only. Its value needs no escaping. */
 struct own_label {
 	const char *name, *value;
 };
@@ -126,7 +146,7 @@ static void write_sample(struct writer *w, enum family family, const char *name,
 	text_begin(t, name);
 	text_labels_from(t, &w->labels);
 	if (own)
-		text_label(t, own->name, own->value);
+		text_label_plain(t, own->name, own->value);
 	text_value(t, value);
 }
 
@@ -168,9 +188,10 @@ static void write_totals(struct writer *w, const struct group *group)
 
 static void write_group(struct writer *w, const struct group *group)
 {
-	write_labels(&w->labels, w->source, &group->key);
+	write_labels(w, &group->key);
 	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
-		write_cause(w, wire_cause_name(cause), group->retransmitted[cause], group);
+		if (group->retransmitted[cause] > 0)
+			write_cause(w, wire_cause_name(cause), group->retransmitted[cause], group);
 	write_totals(w, group);
 }
 
@@ -179,8 +200,7 @@ static void write_other(struct writer *w, const struct group *other)
 {
 	uint64_t sum = 0;
 
-	w->labels.length = 0;
-	text_begin(&w->labels, "");
+	text_cut(&w->labels, (struct text_mark){0});
 	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
 		if (grouping_has(w->source->grouping, label))
 			text_label(&w->labels, group_label_name(label), "other");

@@ -50,6 +50,7 @@ int system_calls_restrict(enum sandbox_mode mode)
 		{SCMP_SYS(brk), 0, {{0}}},
 		{SCMP_SYS(mmap), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
 		{SCMP_SYS(mremap), 0, {{0}}},
+		{SCMP_SYS(madvise), 1, {SANDBOX_IS(2, MADV_HUGEPAGE)}},
 		{SCMP_SYS(munmap), 0, {{0}}},
 		{SCMP_SYS(exit_group), 0, {{0}}},
 	};

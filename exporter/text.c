@@ -4,9 +4,12 @@
 #include "text.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define CAPACITY_FIRST 65536
-#define NUMBER_LENGTH 20 /* of 2^64 - 1 */
+#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_FROM (2 * HUGE_PAGE) /* what is less would waste most of one */
+#define NUMBER_LENGTH 20          /* of 2^64 - 1 */
 
 void text_init(struct text *text, enum text_format format, size_t capacity)
 {
@@ -15,6 +18,20 @@ void text_init(struct text *text, enum text_format format, size_t capacity)
 		text->data = malloc(capacity);
 	if (text->data)
 		text->capacity = capacity;
+}
+
+/* Each page is touched once, for the first time: that takes longer than to write what is in it. */
+void text_expect(struct text *text, size_t length)
+{
+	size_t capacity = (length + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+
+	if (length < HUGE_FROM || text->data)
+		return;
+	text->data = aligned_alloc(HUGE_PAGE, capacity);
+	if (!text->data)
+		return;
+	text->capacity = capacity;
+	(void)madvise(text->data, capacity, MADV_HUGEPAGE);
 }
 
 void text_deinit(struct text *text)
@@ -178,6 +195,13 @@ void text_label(struct text *text, const char *name, const char *value)
 {
 	text_label_open(text, name);
 	text_append_escaped(text, value);
+	text_label_close(text);
+}
+
+void text_label_plain(struct text *text, const char *name, const char *value)
+{
+	text_label_open(text, name);
+	append(text, value);
 	text_label_close(text);
 }
 

@@ -43,6 +43,8 @@ struct text {
 
 /* `capacity` is how much to take at once, 0 for nothing yet. */
 void text_init(struct text *text, enum text_format format, size_t capacity);
+/* About how long a text that is still empty will be: one of megabytes is put into huge pages. */
+void text_expect(struct text *text, size_t length);
 void text_deinit(struct text *text);
 
 /* The lines HELP and TYPE. `name` is that of the samples, or of a histogram. */
@@ -52,11 +54,30 @@ void text_begin(struct text *text, const char *name);
 /* `value` is any UTF-8; it is escaped. */
 void text_label(struct text *text, const char *name, const char *value);
 void text_label_number(struct text *text, const char *name, uint64_t value);
+/* The same for a value that needs no escaping. */
+void text_label_plain(struct text *text, const char *name, const char *value);
 /* For a value that is put together with text_append(); it needs no escaping. */
 void text_label_open(struct text *text, const char *name);
 void text_label_close(struct text *text);
-/* All labels of the sample that `labels` has begun, with an empty name; before any other label. */
+/* All labels that were written to `labels`, an empty text at first; before any other label. */
 void text_labels_from(struct text *text, const struct text *labels);
+
+/* A place among such labels, to go back to: what is behind it is cut off. The first is all zeros. */
+struct text_mark {
+	size_t length;
+	bool labelled;
+};
+
+static inline struct text_mark text_mark(const struct text *text)
+{
+	return (struct text_mark){text->length, text->labelled};
+}
+
+static inline void text_cut(struct text *text, struct text_mark mark)
+{
+	text->length = mark.length;
+	text->labelled = mark.labelled;
+}
 
 /* Each ends the sample. */
 void text_value(struct text *text, uint64_t value);

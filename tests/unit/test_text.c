@@ -134,6 +134,48 @@ Test(text, histogram)
 		  "h_seconds_bucket{le=\"0.25\"} 3\n");
 }
 
+Test(text, labels_shared_and_cut)
+{
+	struct text labels, t;
+	struct text_mark first;
+
+	text_init(&labels, TEXT_PLAIN, 0);
+	text_init(&t, TEXT_PLAIN, 0);
+	text_label_plain(&labels, "a", "1");
+	first = text_mark(&labels);
+	for (uint64_t b = 7; b < 9; b++) {
+		text_cut(&labels, first);
+		text_label_number(&labels, "b", b);
+		text_begin(&t, "m");
+		text_labels_from(&t, &labels);
+		text_label_plain(&t, "c", "x");
+		text_value(&t, b);
+	}
+	text_cut(&labels, (struct text_mark){0});
+	text_label_plain(&labels, "d", "9");
+	text_begin(&t, "m");
+	text_labels_from(&t, &labels);
+	text_value(&t, 1);
+	check(&t, "m{a=\"1\",b=\"7\",c=\"x\"} 7\nm{a=\"1\",b=\"8\",c=\"x\"} 8\nm{d=\"9\"} 1\n");
+	text_deinit(&labels);
+}
+
+/* Through the memory of huge pages, and beyond it. */
+Test(text, large)
+{
+	const size_t capacity = 5 << 20, length = 9 << 20;
+	struct text t;
+
+	text_init(&t, TEXT_PLAIN, 0);
+	text_expect(&t, capacity);
+	cr_assert_geq(t.capacity, capacity);
+	while (t.length < length)
+		text_append(&t, "0123456789abcdef", 16);
+	for (size_t i = 0; i < t.length; i++)
+		cr_assert_eq(t.data[i], "0123456789abcdef"[i % 16]);
+	text_deinit(&t);
+}
+
 Test(text, grows)
 {
 	struct text t;
