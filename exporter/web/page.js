@@ -207,12 +207,13 @@ function showLedger(ledger) {
 			[[formatCount(ledger[key]), ledger[key] ? warns ? "n warn" : "n strong" : "n zero"]]]));
 }
 
+// An address with its port, if that is a service's.
 function endpoint(labels, side) {
-	const ip = labels[side + "_ip"], port = labels[side + "_port"];
+	const ip = labels[side + "_ip"] || "", port = labels[side + "_port"];
 
-	if (ip === undefined)
-		return port === undefined ? "" : "port " + port;
-	return port === undefined ? ip : (ip.includes(":") ? `[${ip}]` : ip) + ":" + port;
+	if (port === undefined || port === "ephemeral" || ip === "other")
+		return ip;
+	return (ip.includes(":") ? `[${ip}]` : ip) + ":" + port;
 }
 
 // Labels that are no addresses, such as cgroup.

@@ -157,7 +157,7 @@ class Plot {
 
 		return {
 			...this.size(),
-			padding: [8, 0, 0, 0],
+			padding: [8, 14, 0, 0],
 			legend: {show: false},
 			cursor: {y: false, points: {show: false}, drag: {x: false, y: false}},
 			scales: {y: {range: (_, min, max) => [0, max > 0 ? max * 1.1 : 1]}},

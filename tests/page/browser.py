@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The page in Chromium, with real loss going on: it shows what /metrics says, asks nobody else,
+breaks no rule of its policy, and can be read and used by everybody.
+
+--images DIRECTORY makes the pictures of the README instead, which takes eleven minutes.
+"""
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import time
+import urllib.parse
+from pathlib import Path
+
+import accessibility
+import network
+import page
+import pipeline
+import traffic
+from chromium import Chromium, need_chromium
+from lifetime import check, command, need_root_and_namespaces, on_exit, run_test, skip, stop, until
+
+ROOT = Path(__file__).resolve().parents[2]
+CAUSES = ("fast", "probe", "slow_start", "timeout", "syn", "synack", "unknown")
+# [key of row, [cells]] of a table's body or foot.
+ROWS = """
+return [...document.querySelectorAll(arguments[0] + " tr[data-key]")].map(row =>
+    [row.dataset.key, [...row.cells].slice(1).map(cell => cell.textContent)]);
+"""
+POLL = "const done = arguments[0]; poll().then(() => done(summary));"
+TEXT = "return document.getElementById(arguments[0]).textContent"
+
+
+def number(text):
+    return float(re.sub("[^0-9.]", "", text))
+
+
+class Shown:
+    """The page of an exporter in a browser."""
+
+    def __init__(self, exporter):
+        self.exporter = exporter
+        self.base = f"http://127.0.0.1:{exporter.port}/"
+        self.browser = Chromium()
+        self.browser.open("about:blank")
+        self.browser.requests()
+        self.browser.screen(1280, 900)
+        self.browser.open(self.base)
+        until("the first summary", lambda: self.text("state") == "Counting")
+
+    def refresh(self):
+        """Asks for a summary now, and returns it when it is shown."""
+        return self.browser.run_async(POLL)
+
+    def text(self, name):
+        return self.browser.run(TEXT, name)
+
+    def rows(self, table):
+        """{key: [cells]}, in their order."""
+        return dict(self.browser.run(ROWS, table))
+
+    def check_quiet(self):
+        """Nothing in the console, which also tells what the policy forbade; and no stranger asked."""
+        messages = self.browser.log("browser")
+        check(not messages, f"in the console: {messages}")
+        requests = self.browser.requests()
+        for url in requests:
+            check(url.startswith(self.base), f"asked for {url}")
+        return {urllib.parse.urlsplit(url).path for url in requests}
+
+
+def check_between(before, shown, after, what):
+    check(before <= shown <= after, f"{what}: {shown} is shown, /metrics says {before} to {after}")
+
+
+def check_causes(shown, before, after):
+    rows = shown.rows("#causes tbody")
+    check(tuple(rows) == CAUSES, f"causes: {list(rows)}")
+    for cause, cells in rows.items():
+        for scope, cell in (("host", cells[3]), ("other", cells[4])):
+            check_between(*(value for value in (
+                before.value("rexmit_segments_total", cause=cause, scope=scope), number(cell),
+                after.value("rexmit_segments_total", cause=cause, scope=scope))),
+                f"{cause}, {scope}")
+
+
+def check_ledger(shown, before, after):
+    rows = shown.rows("#ledger tbody")
+    check(len(rows) == 11, f"ledger: {list(rows)}")
+    for name, (cell,) in rows.items():
+        # A gauge may go either way in between.
+        if name == "deferred_segments":
+            continue
+        metric = f"rexmit_{name}_total"
+        check_between(before.sum(metric), number(cell), after.sum(metric), name)
+
+
+def check_peers(shown, before, after):
+    rows = shown.rows("#peers tbody")
+    check(0 < len(rows) <= 20, f"{len(rows)} peers")
+    for key, cells in rows.items():
+        labels = json.loads(key)[0]
+        retransmitted = [metrics.sum("tcp_retransmissions_total", **labels)
+                         for metrics in (before, after)]
+        sent = [metrics.sum("tcp_segments_sent_total", **labels) for metrics in (before, after)]
+        check_between(retransmitted[0], number(cells[3]), retransmitted[1], f"{labels}: segments")
+        check_between(sent[0], number(cells[4]), sent[1], f"{labels}: sent")
+        if number(cells[4]):
+            ratio = 100 * number(cells[3]) / number(cells[4])
+            check(abs(number(cells[5]) - ratio) <= max(0.005, ratio / 100), f"{labels}: ratio {cells}")
+
+
+def rate(summary, scopes, causes):
+    """Segments a second over the samples of the last minute."""
+    times = summary["history"]["time"]
+    segments = seconds = 0
+    for i, begin in enumerate(times[:-1]):
+        if summary["time"] - begin < 65:
+            segments += sum(summary["history"][scope][cause][i]
+                            for scope in scopes for cause in causes)
+            seconds += times[i + 1] - begin
+    return segments / seconds
+
+
+def check_rates(shown, summary, scopes):
+    have = {key: number(cells[1]) for key, cells in shown.rows("#causes tbody").items()}
+    have["all"] = number(shown.rows("#causes tfoot")["sum"][1])
+    for name, value in have.items():
+        wanted = rate(summary, scopes, CAUSES if name == "all" else [name])
+        check(abs(value - wanted) <= max(0.005, wanted / 100), f"rate of {name}: {value}, not {wanted}")
+
+
+def check_numbers(shown):
+    """Beside /metrics, just before and just after."""
+    before = shown.exporter.scrape()
+    summary = shown.refresh()
+    after = shown.exporter.scrape()
+    check_causes(shown, before, after)
+    check_ledger(shown, before, after)
+    check_peers(shown, before, after)
+    check_rates(shown, summary, ("host", "other"))
+    check(number(shown.text("rate")) == number(shown.rows("#causes tfoot")["sum"][1]), "two rates")
+    audit = summary["audit"]
+    rows = shown.rows("#audit-table tbody")
+    check(number(rows["Counted by rexmit"][0]) == audit["counted"], f"audit: {rows}")
+    check(number(rows["RetransSegs of the kernel"][0]) == audit["kernel"], f"audit: {rows}")
+    if audit["kernel"] == audit["counted"]:
+        check(shown.text("audit") == "✓ equal", shown.text("audit"))
+    return summary
+
+
+def check_scopes(shown):
+    for scope in ("host", "other", "all"):
+        shown.browser.run("document.querySelector(`input[value=${arguments[0]}]`).click()", scope)
+        summary = shown.refresh()
+        check_rates(shown, summary, ("host", "other") if scope == "all" else (scope,))
+
+
+def check_everybody(shown, directory):
+    """In each form: no fault of access, and a picture."""
+    browser = shown.browser
+    for name, screen in (("light", {"width": 1280, "height": 900}),
+                         ("dark", {"width": 1280, "height": 900, "scheme": "dark"}),
+                         ("phone", {"width": 390, "height": 844, "scale": 2, "mobile": True}),
+                         ("narrow", {"width": 320, "height": 640})):
+        browser.screen(**screen)
+        shown.refresh()
+        accessibility.check_names(browser)
+        accessibility.check_contrast(browser)
+        accessibility.check_reflow(browser)
+        accessibility.check_axe(browser)
+        browser.screenshot(f"{directory}/page-{name}.png")
+    browser.screen(1280, 900)
+    accessibility.check_order(browser)
+
+
+def check_pause(shown):
+    shown.browser.run("document.getElementById('pause').click()")
+    shown.refresh()
+    shown.browser.requests()
+    time.sleep(6)  # it asks every 5 seconds
+    check(not shown.browser.requests(), "it asks though it is paused")
+    pressed = shown.browser.run("return document.getElementById('pause').ariaPressed")
+    check(pressed == "true", f"aria-pressed is {pressed}")
+    shown.browser.run("document.getElementById('pause').click()")
+    until("a request", shown.browser.requests)
+
+
+def check_states(shown, directory, collector):
+    """What is said when a program goes, and when it comes again."""
+    def told(text):
+        until(text, lambda: shown.refresh() and shown.text("state") == text)
+        check(shown.text("status") == text, f"a screen reader hears {shown.text('status')}")
+    collector.stop()
+    told("No collector")
+    check(shown.rows("#collector tbody")["Ring in use"][0] == "– of –", "a ring without a collector")
+    check(shown.text("audit") == "unknown", shown.text("audit"))
+    pipeline.Collector(directory).wait()
+    told("Counting")
+    shown.check_quiet()
+    shown.exporter.stop()
+    shown.refresh()
+    check(shown.text("state") == "The exporter does not answer", shown.text("state"))
+
+
+def lose(pair):
+    """Traffic that loses segments until the end of the test."""
+    client, server = pair
+    client.sysctl(tcp_syn_retries=2)
+    traffic.listen(server, "::")
+    server.drop(network.random_loss(3), f"tcp dport {traffic.PORT + 1}")
+    for address in (server.v4, server.v6):
+        traffic.Connector(client, address, count=100000, parallel=3, bytes=300_000, may_fail=True)
+
+
+def test():
+    directory = pipeline.private_directory()
+    collector = pipeline.Collector(directory).wait()
+    exporter = pipeline.Exporter(directory, "--max-series", "200000").wait().wait_for_collector()
+    with network.make_pair() as pair:
+        lose(pair)
+        shown = Shown(exporter)
+        until("two samples with losses", lambda: rate_of_now(shown) > 0, every=1)
+        for _ in range(5):
+            check_numbers(shown)
+        check_scopes(shown)
+        check_everybody(shown, directory)
+    check_numbers(shown)
+    paths = shown.check_quiet()
+    check({"/", "/page.js", "/uplot.js", "/page.css", "/api/v1/summary"} <= paths, f"asked: {paths}")
+    check_pause(shown)
+    check_states(shown, directory, collector)
+
+
+def rate_of_now(shown):
+    summary = shown.refresh()
+    return len(summary["history"]["time"]) > 1 and rate(summary, ("host", "other"), CAUSES)
+
+
+def make_images(directory):
+    """With scripts/make-loss, ten minutes of it, whose addresses are for documents."""
+    for tool in ("pngquant", "optipng"):
+        if not shutil.which(tool):
+            skip(f"no {tool} command")
+    private = pipeline.private_directory()
+    pipeline.Collector(private).wait()
+    exporter = pipeline.Exporter(private).wait().wait_for_collector()
+    for loss, seconds in ((3, 200), (8, 90), (2, 320)):
+        demo = subprocess.Popen([ROOT / "scripts/make-loss", "--loss", str(loss)],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        on_exit(stop, demo)
+        time.sleep(seconds)
+        if seconds != 320:
+            stop(demo)
+    shown = Shown(exporter)
+    for name, height, screen in (
+            ("light", 1100, {"width": 1200, "height": 1100}),
+            ("dark", 1100, {"width": 1200, "height": 1100, "scheme": "dark"}),
+            ("phone", 844, {"width": 390, "height": 844, "scale": 2, "mobile": True})):
+        shown.browser.screen(**screen)
+        shown.refresh()
+        path = f"{directory}/page-{name}.png"
+        shown.browser.screenshot(path, height)
+        command("pngquant", "--force", "--skip-if-larger", "--output", path, "64", path)
+        command("optipng", "-quiet", "-o5", path)
+    shown.check_quiet()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", metavar="DIRECTORY")
+    options = parser.parse_args()
+    need_root_and_namespaces()
+    need_chromium()
+    if options.images:
+        make_images(options.images)
+    else:
+        test()
+
+
+run_test(main)
