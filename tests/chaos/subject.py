@@ -7,32 +7,15 @@ import subprocess
 
 import page
 import pipeline
-from lifetime import check, on_exit, until
+from counters import Counters
+from lifetime import on_exit, until
 
 BPFFS = "/sys/fs/bpf"
-# What is counted since the exporter's own start, and not of the host's traffic.
-OWN = ("process_", "rexmit_scrape", "rexmit_http", "rexmit_log", "rexmit_event_lines")
 
 
 def rss_kib(process):
     with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
-
-
-class Counters:
-    """Every counter of every page: none may ever be less than it was."""
-
-    def __init__(self):
-        self.last, self.scrapes = {}, 0
-
-    def see(self, text):
-        self.scrapes += 1
-        now = {(name, *sorted(labels.items())): value for name, labels, value in text.samples
-               if name.endswith("_total") and not name.startswith(OWN)}
-        for key, value in now.items():
-            before = self.last.get(key, 0)  # the kernel's go while no collector is there
-            check(value >= before, f"{key} was {before} and is {value}")
-        self.last.update(now)
 
 
 class Subject:

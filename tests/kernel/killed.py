@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""kill -9 of either program or of both, again and again under loss, loses and repeats nothing.
+
+With --pin counting goes on while no collector runs, with --state-file the exporter's counters do.
+At the end what is exported of each namespace is what its kernel counted, and no counter has ever
+gone down.
+"""
+import argparse
+import random
+import time
+
+import audit
+import network
+import page
+import pipeline
+import traffic
+import workloads
+from counters import Counters
+from lifetime import Failure, check, need_root_and_namespaces, run_test, until
+from pins import pins_directory
+
+PROGRAMS = ("collector", "exporter")
+
+
+class Pair:
+    """Both programs, each of which can be killed and started again."""
+
+    def __init__(self, *exporter_flags):
+        self.directory, self.pins = pipeline.private_directory(), pins_directory()
+        self.flags = ("--group-by", "netns,cause", "--idle-expiry", "0", "--state-file",
+                      f"{self.directory}/state", *exporter_flags)
+        self.counters = Counters()
+        self.slowest = dict.fromkeys(PROGRAMS, 0.0)
+        self.collector = self.exporter = None
+        self.start_collector()
+        self.start_exporter()
+        self.exporter.wait_for_collector()
+
+    def start_collector(self):
+        self.collector = pipeline.Collector(self.directory, "--pin", self.pins).wait()
+
+    def start_exporter(self):
+        self.exporter = pipeline.Exporter(self.directory, *self.flags).wait()
+        self.look()
+
+    def look(self):
+        status, _, body = page.get(self.exporter.port)
+        check(status == 200, f"/metrics answers {status}")
+        now = page.Page(body.decode())
+        self.counters.see(now)
+        return now
+
+    def kill(self, who):
+        for program in who:
+            getattr(self, program).process.kill()
+        for program in who:
+            begin = time.monotonic()
+            getattr(self, program).process.wait()
+            getattr(self, f"start_{program}")()
+            self.slowest[program] = max(self.slowest[program], time.monotonic() - begin)
+
+
+def judge(pair, sides):
+    """RetransSegs of each namespace is what is exported of it; causes as near as they must be."""
+    def equal():
+        now = pair.look()
+        return now if all(side.retrans_segs() == side.counted(now) for side in sides) else None
+    try:
+        last = until("equality", equal, 30)
+    except Failure as failure:
+        raise Failure(f"{failure}: {[audit.describe(side, pair.look()) for side in sides]}"
+                      ) from None
+    for side in sides:
+        audit.check_causes(side, side.causes(last), False, True)
+    for name in ("rexmit_collector_restarts_total", "rexmit_stream_gaps_total",
+                 "rexmit_unattributed_segments_total"):
+        check(last.sum(name) == 0, f"{name} {last.sum(name)}")
+    return sum(side.retrans_segs() for side in sides), last.sum("rexmit_duplicate_events_total")
+
+
+def kill_again_and_again(pair, choose, victims, kills):
+    """Returns (segments, records that came again)."""
+    with network.make_pair() as (client, server):
+        sides = audit.sides((client, server), pair.look())
+        listener = traffic.listen(server, server.v4)
+        workloads.prepare(client, server)
+        server.drop(network.random_loss(10))
+        load = traffic.Connector(client, server.v4, parallel=10, bytes=2_000_000, may_fail=True,
+                                 seconds=3 + kills // 4)
+        for _ in range(kills):
+            time.sleep(choose.random() * 0.3)
+            pair.kill(choose.choice(victims))
+            pair.look()
+        load.finish()
+        until("the end of all connections",
+              lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
+        listener.terminate()
+        return judge(pair, sides)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--victims", nargs="+", default=["collector", "exporter",
+                                                         "collector,exporter"])
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    options = parser.parse_args()
+    need_root_and_namespaces()
+    print(f"seed {options.seed}")
+    pair = Pair()
+    victims = [victim.split(",") for victim in options.victims]
+    segments, again = kill_again_and_again(pair, random.Random(options.seed), victims,
+                                           options.kills)
+    check(segments > 0, "nothing was retransmitted")
+    print(f"{options.kills} times kill -9 of {' or '.join(options.victims)}: {segments} segments, "
+          f"difference 0, {again:.0f} records came again, {pair.counters.scrapes} pages, slowest "
+          f"start {', '.join(f'{who} {s:.2f} s' for who, s in pair.slowest.items())}")
+    pair.exporter.stop()
+    pair.collector.stop()
+
+
+run_test(main)
