@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter of which one call fails: it ends with a reason, or its pages are right."""
+"""An exporter of which one call fails: it ends with a reason, or its pages are right.
+
+With --state it keeps what it counts in a file.
+"""
 import gzip
 import http.client
 import os
@@ -20,6 +23,7 @@ import fake_collector as fake  # noqa: E402
 from page import Page  # noqa: E402
 
 EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
+STATE = "--state" in sys.argv
 INSTANCE = b"f" * 16
 CONNECTIONS = 450  # so that the table and its index grow
 CGROUPS = 20
@@ -161,12 +165,16 @@ def request(run, port, path, headers, wanted):
     return False
 
 
+def state(directory):
+    return ("--state-file", f"{directory}/state") if STATE else ()
+
+
 def run_once(one, directory):
     port, collector = free_port(), Collector(f"{directory}/collector.sock")
     run = fault.Run([EXPORTER, "--collector-socket", collector.collector.path,
                      "--web.listen-address", f"127.0.0.1:{port}", "--allow-root",
                      "--seccomp", "off", "--openmetrics", "created,exemplars", "--print-events",
-                     "--group-by", "src_ip,dst_ip,cgroup,cause"], one, directory)
+                     "--group-by", "src_ip,dst_ip,cgroup,cause", *state(directory)], one, directory)
     try:
         served = 0
         for path, headers, wanted in REQUESTS:
@@ -189,4 +197,6 @@ def run_once(one, directory):
 
 
 if __name__ == "__main__":
+    if STATE:
+        sys.argv.remove("--state")
     fault.sweep(run_once, "exporter", jobs=2)

@@ -247,6 +247,7 @@ CALL_INT(rename, (const char *from, const char *to), (from, to))
 CALL_INT(flock, (int fd, int how), (fd, how))
 CALL_INT(ftruncate, (int fd, off_t size), (fd, size))
 CALL_INT(fallocate, (int fd, int mode, off_t from, off_t size), (fd, mode, from, size))
+WRAP(int, fault.error, posix_fallocate, (int fd, off_t from, off_t size), (fd, from, size))
 CALL_INT(fsync, (int fd), (fd))
 CALL_INT(msync, (void *from, size_t size, int flags), (from, size, flags))
 CALL_INT(setgroups, (size_t count, const gid_t *groups), (count, groups))
@@ -333,3 +334,4 @@ LARGE_FILE(fstat);
 LARGE_FILE(fstatfs);
 LARGE_FILE(ftruncate);
 LARGE_FILE(fallocate);
+LARGE_FILE(posix_fallocate);
