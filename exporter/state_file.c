@@ -265,7 +265,7 @@ int state_open(struct state **state, const char *path, const struct state_shape 
 	int r;
 
 	if (!s)
-		return -ENOMEM;
+		return fail(&(struct state){.path = path}, -ENOMEM, "there is no memory to start");
 	s->path = path;
 	s->fd = s->aside_fd = -1;
 	r = take(s);
