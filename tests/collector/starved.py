@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector that lacks something: file descriptors, an exporter that keeps up, a quiet moment."""
+"""A collector that lacks something: file descriptors, a reader of its log, an exporter that keeps up,
+a quiet moment."""
 import itertools
 import os
 import subprocess
@@ -13,6 +14,7 @@ import pipeline
 import traffic
 import wire
 from account import Account, Follower
+from full_pipe import full_pipe
 from lifetime import check, command, need_root_and_namespaces, on_exit, run_test, stop, until
 
 SPIN = 0.2          # of one CPU: a loop around a failing accept(2) takes all that it gets
@@ -130,9 +132,28 @@ def flooded():
     collector.stop()
 
 
+def unread_log():
+    """Strangers give it much to say that nobody reads, and it goes on serving."""
+    path = f"{pipeline.private_directory()}/collector.sock"
+    with full_pipe() as log:
+        collector = subprocess.Popen(
+            [pipeline.COLLECTOR, "--socket", path, "--user", pipeline.USER, *pipeline.ROOM],
+            stderr=log)
+        on_exit(stop, collector)
+        until("the socket", lambda: os.path.exists(path))
+        with Follower(path, Account()) as follower:
+            for _ in range(100):
+                with wire.Client(path) as stranger:
+                    check(stranger.is_closed(), "a stranger is not told that it is busy")
+            for _ in range(3):
+                check(follower.read(), "the collector closed the connection")
+        check(stop(collector) == 0, f"status {collector.returncode} beside a blocked log")
+
+
 def main():
     need_root_and_namespaces()
     without_files()
+    unread_log()
     with network.make_pair() as (client, server):
         always_behind(client, server)
     with network.make_pair() as (client, server):

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""An exporter on a host in trouble: no memory, a full disk, nobody who reads its log."""
+import os
+import subprocess
+
+import fake_collector as fake
+from rig import FLAGS, Rig, check, expect, on_exit, pipeline, run_test
+from full_pipe import full_pipe  # behind rig, which knows where it is
+from lifetime import command
+
+INSTANCE = b"t" * 16
+SERIES = 40_000
+
+
+def stream(peer, first, last):
+    """A group for each event, counted once and acknowledged."""
+    for start in range(first, last, 200):
+        peer.send(*(fake.event(104 * i, remote=f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
+                    for i in range(start, min(start + 200, last))))
+        peer.drain()
+    peer.acks(104 * (last - 1))
+
+
+def limit_memory(rig, limit):
+    """RLIMIT_DATA, which what malloc(3) and mmap(2) take counts for."""
+    command(*pipeline.AS_USER, "prlimit", f"--pid={rig.exporter.process.pid}",
+            f"--data={limit}:")
+
+
+def data_bytes(rig):
+    with open(f"/proc/{rig.exporter.process.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmData"))
+
+
+def without_memory():
+    """Pages are refused, nothing is lost, and with memory the next page is right."""
+    rig = Rig("--max-series", "100000")
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE))
+    stream(peer, 1, 1000)
+    limit_memory(rig, data_bytes(rig) + (256 << 10))
+    stream(peer, 1000, SERIES + 1)
+    status, _, body = rig.get("/metrics")
+    expect((status, body), (503, b"no memory for the page\n"), "the page without memory")
+    expect(rig.get("/healthz")[0], 200, "status of /healthz without memory")
+    limit_memory(rig, "unlimited")
+    expect(rig.value("tcp_retransmissions_total"), SERIES, "all segments")
+    rig.stop()
+
+
+def stopped():
+    """A rig without an exporter yet, but with its collector and its port."""
+    rig = Rig()
+    rig.accept()
+    rig.stop()
+    return rig
+
+
+def full_disk():
+    """A state file that finds no room is refused at the start; later its room is its own."""
+    rig = stopped()
+    disk = f"{rig.directory}/disk"
+    os.mkdir(disk)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=1777", "none", disk],
+                             capture_output=True, check=False)
+    if mounted.returncode != 0:
+        print("full disk: not tried, no mount(2)")
+        return
+    on_exit(subprocess.run, ["umount", "--lazy", disk])
+    flags = ("--state-file", f"{disk}/state")
+    done = subprocess.run([*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, *flags, "--max-series",
+                           "1000000"], capture_output=True, text=True, timeout=60, check=False)
+    expect(done.returncode, 1, f"status with a full disk ({done.stderr})")
+    check("No space left" in done.stderr and "--max-series" in done.stderr
+          and done.stderr.count("\n") == 1, done.stderr)
+    rig.start(*flags, "--max-series", "1000")
+    fill(f"{disk}/rest")
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE))
+    stream(peer, 1, 900)
+    expect(rig.value("tcp_retransmissions_total"), 899, "segments on a full disk")
+    rig.exporter.process.kill()
+    rig.exporter.process.wait()
+    rig.start(*flags, "--max-series", "1000")
+    expect(rig.value("tcp_retransmissions_total"), 899, "segments on a full disk, started again")
+    rig.stop()
+
+
+def fill(path):
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while file.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+
+
+def unread_log():
+    """A log that nobody reads holds nothing up; what it lost is counted."""
+    rig = stopped()
+    with full_pipe() as log:
+        blocked = subprocess.Popen(
+            [*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, "--collector-socket",
+             rig.collector.path, "--web.listen-address", f"127.0.0.1:{rig.exporter.port}"],
+            stderr=log)
+        on_exit(pipeline.stop, blocked)
+        for number in range(5):
+            peer = rig.accept()
+            peer.send(fake.hello(INSTANCE, position=104 * number), fake.event(104 * (number + 1)))
+            peer.acks(104 * (number + 1))
+            peer.close()
+        page = pipeline.page.scrape(rig.exporter.port)
+        expect(page.sum("tcp_retransmissions_total"), 5, "segments beside a blocked log")
+        lost = page.sum("rexmit_log_lines_lost_total")
+        check(lost >= 3, f"{lost} lines lost")  # that it serves, has a collector, and none
+        expect(pipeline.stop(blocked), 0, "status beside a blocked log")
+
+
+def main():
+    if not FLAGS:  # a sanitizer's allocator does not live with the limit
+        without_memory()
+    if os.geteuid() == 0:
+        full_disk()
+    unread_log()
+
+
+run_test(main)
