@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Network namespaces and cgroups that are gone before, or while, their events are looked at.
+
+What waits in the ring of a namespace and a cgroup that no longer are is exported as theirs, to the
+segment. And when connections are destroyed with their namespace, in the middle of retransmitting,
+all that was counted is exported or unattributed.
+"""
+import time
+
+import audit
+import cgroup2
+import network
+import pipeline
+import traffic
+import workloads
+from lifetime import check, need_root_and_namespaces, run_test, until
+from witness import Witness
+
+CAUSES = ("syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
+
+
+def lost_and_gone():
+    """What the kernel counted of each side, {inode: segments}, what no program saw of it, and the
+    cgroup's path."""
+    witness = Witness()
+    cgroup = cgroup2.make().child("gone.service")
+    with network.make_pair() as (client, server):
+        workloads.prepare(client, server)
+        listener = traffic.listen(server, server.v4)
+        server.drop(network.random_loss(5))
+        inside = cgroup2.Inside(client, cgroup)
+        traffic.Connector(inside, server.v4, count=8, parallel=8, bytes=10_000_000).finish()
+        until("the end of all connections",
+              lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
+        listener.terminate()
+        listener.wait()
+        counted = {side.inode: side.counters()["Tcp.RetransSegs"] for side in (client, server)}
+        unseen = sum(witness.unseen(side) for side in (client, server))
+    cgroup.remove()
+    return counted, unseen, cgroup.label()
+
+
+def gone_before(directory):
+    """Nobody reads the ring until both are gone."""
+    counted, unseen, path = lost_and_gone()
+    check(sum(counted.values()) > 0, "nothing was retransmitted")
+    exporter = pipeline.Exporter(directory, "--group-by", "netns,cause,cgroup").wait()
+    exporter.wait_for_collector()
+
+    def exported(page):
+        return sum(page.sum(audit.METRIC, netns=inode) for inode in counted)
+    page = until("all segments", lambda: (page := exporter.scrape())
+                 and exported(page) >= sum(counted.values()) - unseen and page)
+    missing = sum(counted.values()) - exported(page)
+    check(0 <= missing <= unseen, f"{missing} of {counted} missing, unseen {unseen}")
+    client = next(iter(counted))
+    ours = page.sum(audit.METRIC, netns=client, cgroup=path)
+    check(ours == page.sum(audit.METRIC, netns=client),
+          f"{ours} of cgroup {path}, of its namespace {page.sum(audit.METRIC, netns=client)}")
+    print(f"{exported(page):.0f} segments of namespaces that are gone, in {path}")
+    return exporter
+
+
+def balanced(page):
+    return page.sum("rexmit_deferred_segments") == 0 and all(
+        page.sum(audit.METRIC, cause=cause)
+        + page.sum("rexmit_unattributed_segments_total", cause=cause)
+        == page.sum("rexmit_segments_total", cause=cause) for cause in CAUSES)
+
+
+def gone_meanwhile(exporter):
+    """Killed in the middle, the connections go on retransmitting until their namespace goes."""
+    for _ in range(5):
+        with network.make_pair() as (client, server):
+            workloads.prepare(client, server)
+            traffic.listen(server, server.v4)
+            server.drop(network.random_loss(20))
+            client.drop(network.random_loss(20))
+            traffic.Connector(client, server.v4, parallel=50, bytes=1_000_000, may_fail=True,
+                              seconds=60)
+            until("retransmissions", lambda: client.counters()["Tcp.RetransSegs"] > 100)
+            time.sleep(0.2)
+    until("a balanced ledger", lambda: balanced(exporter.scrape()))
+
+
+def main():
+    need_root_and_namespaces()
+    directory = pipeline.private_directory()
+    collector = pipeline.Collector(directory).wait()
+    exporter = gone_before(directory)
+    gone_meanwhile(exporter)
+    exporter.stop()
+    collector.stop()
+
+
+run_test(main)
