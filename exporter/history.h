@@ -3,7 +3,7 @@
 
 /*
  * The totals of the last ten minutes, so that the page has something to show at first sight: a
- * sample every 5 seconds, 19 KiB in all. While no collector tells the totals there are no samples.
+ * sample every 5 seconds, 18 KiB in all. While no collector tells the totals there are no samples.
  */
 #ifndef REXMIT_HISTORY_H
 #define REXMIT_HISTORY_H

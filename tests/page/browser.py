@@ -30,6 +30,7 @@ ROWS = """
 return [...document.querySelectorAll(arguments[0] + " tr[data-key]")].map(row =>
     [row.dataset.key, [...row.cells].slice(1).map(cell => cell.textContent)]);
 """
+LEFT = "\ue012"  # WebDriver, 17.4.2
 POLL = "const done = arguments[0]; poll().then(() => done(summary));"
 TEXT = "return document.getElementById(arguments[0]).textContent"
 
@@ -152,6 +153,28 @@ def check_numbers(shown):
     return summary
 
 
+def check_slider(shown):
+    """What the plot shows, a key for each sample; the newest is what is read out by itself."""
+    browser = shown.browser
+    browser.run("document.getElementById('pause').click()")
+    summary = shown.refresh()
+    times = summary["history"]["time"]
+    browser.run("document.getElementById('when').focus()")
+    for back in range(1, len(times)):
+        segments = {cause: sum(summary["history"][scope][cause][-back] for scope in ("host", "other"))
+                    for cause in CAUSES}
+        seconds = times[-back] - times[-back - 1]
+        said = dict(re.findall(r"([a-z_]+) ([0-9.,]+)", shown.text("readout")))
+        check(set(said) == {cause for cause in CAUSES if segments[cause]}, f"{said}, not {segments}")
+        for cause, value in said.items():
+            wanted = segments[cause] / seconds
+            check(abs(number(value) - wanted) <= max(0.005, wanted / 100), f"{cause}: {said}")
+        told = browser.run("return document.getElementById('when').getAttribute('aria-valuetext')")
+        check(told == shown.text("readout"), f"a reader hears {told}")
+        browser.press(LEFT)
+    browser.run("document.getElementById('pause').click()")
+
+
 def check_scopes(shown):
     for scope in ("host", "other", "all"):
         shown.browser.run("document.querySelector(`input[value=${arguments[0]}]`).click()", scope)
@@ -227,6 +250,7 @@ def test():
         for _ in range(5):
             check_numbers(shown)
         check_scopes(shown)
+        check_slider(shown)
         check_everybody(shown, directory)
     check_numbers(shown)
     paths = shown.check_quiet()

@@ -55,7 +55,8 @@ def work(directory, collector, exporter):
         traffic.Connector(client, server.v4, count=4, parallel=4, bytes=500_000).finish()
         until("retransmissions on the page", lambda: exporter.scrape().sum(
             "tcp_retransmissions_total", netns=client.inode))
-        for path in ("/", "/metrics", "/healthz", "/readyz", "/nothing"):
+        for path in ("/", "/metrics", "/healthz", "/readyz", "/page.js", "/api/v1/summary",
+                     "/nothing"):
             fetch(exporter.port, path)
     second = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait()
     until("the collector's refusal", lambda: "refused the connection" in collector.log())
