@@ -38,11 +38,13 @@ enum {
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
 	TCP_SYN_RECV = 3,
+	TCP_FIN_WAIT1 = 4,
 	TCP_FIN_WAIT2 = 5,
 	TCP_CLOSE = 7,
 	TCP_LISTEN = 10,
 	/* include/net/sock.h */
 	SOCK_DONE = 1,
+	RCV_SHUTDOWN = 1,
 	/* include/uapi/linux/tcp.h */
 	TCP_CA_Loss = 4,
 	/* include/net/inet_connection_sock.h */
@@ -148,6 +150,7 @@ struct sock {
 	struct sock_common __sk_common;
 	struct sock_cgroup_data sk_cgrp_data;
 	u16 sk_protocol;
+	u8 sk_shutdown;
 };
 
 struct request_sock {

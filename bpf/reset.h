@@ -110,9 +110,24 @@ int tcp_send_reset(u64 *ctx)
 	return reset((void *)ctx[0], (void *)ctx[1], WIRE_RESET_SENT);
 }
 
+/*
+ * Whether the local end has closed, and the other one not yet. Data that arrives then is answered by
+ * a reset, and tcp_receive_reset fires as if one had come (tcp_rcv_state_process() calls tcp_reset()):
+ * from a reset that does come it cannot be told, and there is nobody left to be told of either.
+ */
+static __always_inline bool is_closed_here(const struct sock *sk)
+{
+	u8 state = sk->__sk_common.skc_state;
+
+	return (state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2) &&
+	       (BPF_CORE_READ_BITFIELD(sk, sk_shutdown) & RCV_SHUTDOWN);
+}
+
 SEC("tp_btf/tcp_receive_reset")
 int tcp_receive_reset(u64 *ctx)
 {
+	if (is_closed_here((void *)ctx[0]))
+		return 0;
 	return reset((void *)ctx[0], NULL, WIRE_RESET_RECEIVED);
 }
 

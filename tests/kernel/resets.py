@@ -179,12 +179,24 @@ def orphaned(ends):
     """Data for a connection that nobody holds any more: answered behind the socket's end. With a
     shorter time-out a time-wait socket may have taken its place (TCP_TIMEWAIT_LEN)."""
     ends.server.sysctl(tcp_fin_timeout=120)
-    for connection, accepted in ends.connected():
+    for i, (connection, accepted) in enumerate(ends.connected()):
         accepted.close()
         check(connection.recv(1) == b"", "no end of stream")
+        if i % 2:  # the kernel has two ways, for data with the acknowledgement and behind it
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         connection.send(b"x")
         wait_for_reset(connection)
     return "server", True, True
+
+
+def late(ends):
+    """A reset for a connection that nobody holds any more, which nobody is told of."""
+    ends.server.sysctl(tcp_fin_timeout=120)
+    for connection, accepted in ends.connected():
+        accepted.close()
+        check(connection.recv(1) == b"", "no end of stream")
+        abort(connection)
+    return "client", True, False
 
 
 def unaccepted(ends):
@@ -213,7 +225,7 @@ def probed(ends):
 
 # Before, a reset without a connection is not shown (kernel commit 19822a980e19).
 SHOWS_ALL = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 10)
-KINDS = (refused, unread, lingering, disconnected, orphaned, unaccepted, scanned, probed)
+KINDS = (refused, unread, lingering, disconnected, orphaned, late, unaccepted, scanned, probed)
 
 
 def totals(page):
