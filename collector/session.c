@@ -20,8 +20,9 @@ void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns)
 	session->born_ns = now_ns;
 	session->streaming = false;
 	session->blocked = false;
-	session->held = 0;
-	session->held_names = 0;
+	session->records_max = WIRE_PACKET_RECORDS;
+	session->events.sent = session->events.count = 0;
+	session->event_names.sent = session->event_names.count = 0;
 	cgroup_names_forget(&session->names);
 }
 
@@ -130,46 +131,83 @@ enum session_end session_receive(
 	return end;
 }
 
-/* Fills the packets to send next: events, and before them the names that they need. */
-static void prepare(struct session *session, struct ring *ring)
+/* How many of `n` records go into a packet: a path is not torn apart. */
+static size_t packet_length(
+	const struct session *session, const union wire_record *records, size_t n)
 {
-	size_t n = ring_read(ring, session->packet, WIRE_PACKET_RECORDS);
-
-	session->held = n;
-	session->held_names = cgroup_names_before(
-		&session->names, session->packet, &session->held, session->names_packet);
-	if (session->held < n)
-		ring_unread(ring, session->packet[session->held - 1].event.position);
+	if (n <= session->records_max)
+		return n;
+	for (n = session->records_max; records[n].type == WIRE_NAME && records[n].name.offset;)
+		n--;
+	return n;
 }
 
-/* Sends what is held. Returns 0, or a negative errno with the rest still held. */
-static int send_held(struct session *session)
+/*
+ * Sends `count` records from `*sent` on. A socket takes no packet that is larger than its buffer,
+ * which is net.core.wmem_default at first and at least 47 records (SOCK_MIN_SNDBUF); to enlarge it
+ * would be one more system call. Returns 0, or a negative errno with `*sent` where it stopped.
+ */
+static int send_records(
+	struct session *session, const union wire_record *records, size_t *sent, size_t count)
 {
-	int err = 0;
+	while (*sent < count) {
+		size_t n = packet_length(session, records + *sent, count - *sent);
+		int err = send_packet(session->fd, records + *sent, n);
 
-	if (session->held_names)
-		err = send_packet(session->fd, session->names_packet, session->held_names);
-	if (err)
-		return err;
-	session->held_names = 0;
-	err = send_packet(session->fd, session->packet, session->held);
-	if (err)
-		return err;
-	session->sent = session->packet[session->held - 1].event.position;
-	session->held = 0;
+		if (err == -EMSGSIZE && session->records_max >= 2 * WIRE_NAME_RECORDS)
+			session->records_max /= 2;
+		else if (err)
+			return err;
+		else
+			*sent += n;
+	}
 	return 0;
+}
+
+static int send_batch(struct session *session, struct batch *batch)
+{
+	return send_records(session, batch->records, &batch->sent, batch->count);
+}
+
+/* Fills the batches to send next: events, and before them the names that they need. */
+static void prepare(struct session *session, struct ring *ring)
+{
+	struct batch *events = &session->events, *names = &session->event_names;
+	size_t n = ring_read(ring, events->records, WIRE_PACKET_RECORDS);
+
+	events->sent = names->sent = 0;
+	events->count = n;
+	names->count = cgroup_names_before(
+		&session->names, events->records, &events->count, names->records);
+	if (events->count < n)
+		ring_unread(ring, events->records[events->count - 1].event.position);
+}
+
+/* Sends what was prepared. Returns 0, or a negative errno with the rest still to send. */
+static int send_prepared(struct session *session)
+{
+	struct batch *events = &session->events;
+	int err = send_batch(session, &session->event_names);
+
+	if (!err)
+		err = send_batch(session, events);
+	if (events->sent)
+		session->sent = events->records[events->sent - 1].event.position;
+	return err;
 }
 
 enum session_end session_pump(struct session *session, struct ring *ring)
 {
+	const struct batch *events = &session->events;
+
 	for (;;) {
 		int err;
 
-		if (!session->held)
+		if (!batch_left(events))
 			prepare(session, ring);
-		if (!session->held)
+		if (!batch_left(events))
 			return SESSION_GOES_ON;
-		err = send_held(session);
+		err = send_prepared(session);
 		session->blocked = err == -EAGAIN;
 		if (session->blocked)
 			return SESSION_GOES_ON;
@@ -180,5 +218,7 @@ enum session_end session_pump(struct session *session, struct ring *ring)
 
 int session_send_counters(struct session *session, const union wire_record *records, size_t n)
 {
-	return send_packet(session->fd, records, n);
+	size_t sent = 0; /* values are absolute: after a failure all are sent anew */
+
+	return send_records(session, records, &sent, n);
 }

@@ -19,18 +19,27 @@
 #include "ring.h"
 #include "wire.h"
 
+/* Records for one packet, or more if the socket's buffer is too small for it. */
+struct batch {
+	size_t sent, count;
+	union wire_record records[WIRE_PACKET_RECORDS];
+};
+
+static inline size_t batch_left(const struct batch *batch)
+{
+	return batch->count - batch->sent;
+}
+
 struct session {
 	int fd;
-	pid_t pid;         /* of the exporter, for the log */
-	uint64_t born_ns;  /* CLOCK_MONOTONIC */
-	bool streaming;    /* RESUME came, HELLO went */
-	bool blocked;      /* the socket took no more: wait until it is writable */
-	uint64_t sent;     /* position behind the last event that was sent */
-	size_t held;       /* records in `packet` that the socket has not taken */
-	size_t held_names; /* records in `names_packet`, which go before those */
+	pid_t pid;          /* of the exporter, for the log */
+	uint64_t born_ns;   /* CLOCK_MONOTONIC */
+	bool streaming;     /* RESUME came, HELLO went */
+	bool blocked;       /* the socket took no more: wait until it is writable */
+	uint64_t sent;      /* position behind the last event that was sent */
+	size_t records_max; /* in a packet, that the socket's buffer has room for */
 	struct cgroup_names names;
-	union wire_record packet[WIRE_PACKET_RECORDS];
-	union wire_record names_packet[WIRE_PACKET_RECORDS];
+	struct batch events, event_names; /* to send next, those behind these */
 };
 
 /* Why a session ends; a log line and, for the latter kind, a counter. */
@@ -53,7 +62,7 @@ enum session_end session_receive(
 enum session_end session_pump(struct session *session, struct ring *ring);
 
 /*
- * Sends `n` COUNTER records in one packet. Returns 0, -EAGAIN if the socket takes no more now, or
+ * Sends `n` COUNTER records. Returns 0, -EAGAIN if the socket takes no more now, or
  * another negative errno.
  */
 int session_send_counters(struct session *session, const union wire_record *records, size_t n);

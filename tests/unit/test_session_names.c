@@ -218,8 +218,8 @@ Test(session_names, blocked_between)
 	produce(2, 2);
 	pump();
 	cr_assert(session.blocked);
-	cr_assert_eq(session.held_names, 0);
-	cr_assert_eq(session.held, 2);
+	cr_assert_eq(batch_left(&session.event_names), 0);
+	cr_assert_eq(batch_left(&session.events), 2);
 	cr_assert_eq(session.sent, START, "what is held may not be acknowledged");
 	produce(3, 3);
 	take_fillers();
@@ -240,10 +240,20 @@ Test(session_names, blocked_before)
 	produce(1, 1);
 	pump();
 	cr_assert(session.blocked);
-	cr_assert_gt(session.held_names, 0);
+	cr_assert_gt(batch_left(&session.event_names), 0);
 	take_fillers();
 	pump();
 	CHECK_PACKETS(WIRE_NAME, WIRE_EVENT);
+}
+
+/* Smaller packets do not tear a path apart: three records each, of 32 that fit at once. */
+Test(session_names, the_least_send_buffer)
+{
+	cr_assert_eq(setsockopt(session.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	for (uint32_t i = 1; i <= 100; i++)
+		produce(i, 2 * i);
+	for (pump(); next <= 100; pump())
+		cr_assert_neq(take_packet(), 0);
 }
 
 /* The next exporter knows no name, neither those that were sent nor those that were held. */
@@ -257,7 +267,7 @@ Test(session_names, forgotten_at_a_new_session)
 	pump();
 	cr_assert(session.blocked);
 	begin_again(START);
-	cr_assert_eq(session.held + session.held_names, 0);
+	cr_assert_eq(batch_left(&session.events) + batch_left(&session.event_names), 0);
 	next = 1;
 	pump();
 	CHECK_PACKETS(WIRE_NAME, WIRE_EVENT);
