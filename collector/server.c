@@ -222,6 +222,14 @@ static int tick_ms(const struct server *server)
 	return watchdog_ms && watchdog_ms < IDLE_TICK_MS ? (int)watchdog_ms : IDLE_TICK_MS;
 }
 
+static void take_signal(struct server *server)
+{
+	struct signalfd_siginfo info;
+
+	if (read(server->signals, &info, sizeof(info)) == sizeof(info))
+		server->stop_signal = (int)info.ssi_signo;
+}
+
 /* Waits for whatever comes first, at most a tick. */
 static int wait_once(struct server *server)
 {
@@ -234,7 +242,7 @@ static int wait_once(struct server *server)
 		int fd = events[i].data.fd;
 
 		if (fd == server->signals)
-			server->stopping = true;
+			take_signal(server);
 		else if (fd == server->listener)
 			accept_one(server);
 		else if (server->connected && fd == server->session.fd)
@@ -299,15 +307,28 @@ int server_init(struct server *server)
 	int err;
 
 	make_hello(server);
+	server->began_ns = clock_ns(CLOCK_MONOTONIC);
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
 	err = open_signals(server);
 	return err ? err : open_epoll(server);
 }
 
+static void log_end(const struct server *server)
+{
+	uint64_t seconds = (clock_ns(CLOCK_MONOTONIC) - server->began_ns) / NS_PER_S;
+	struct counters counters;
+	char text[160];
+
+	probe_counters(server->probe, &counters);
+	status_write_end(text, sizeof(text), server->stop_signal, seconds, &counters);
+	log_info("%s%s", text,
+		probe_is_pinned(server->probe) ? "; what is pinned goes on counting" : "");
+}
+
 int server_run(struct server *server)
 {
-	while (!server->stopping) {
+	while (!server->stop_signal) {
 		int err = wait_once(server);
 
 		if (err)
@@ -315,5 +336,6 @@ int server_run(struct server *server)
 		tick(server);
 	}
 	drain(server);
+	log_end(server);
 	return 0;
 }

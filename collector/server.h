@@ -24,15 +24,16 @@ struct server {
 	struct tally *tally;
 
 	int epoll;
-	int signals; /* signalfd(2): SIGTERM and SIGINT */
-	bool stopping;
-	bool deaf; /* accept(2) failed: the listener is not watched until the next second */
+	int signals;     /* signalfd(2): SIGTERM and SIGINT */
+	int stop_signal; /* that ends it; 0: none came yet */
+	bool deaf;       /* accept(2) failed: the listener is not watched until the next second */
 	bool connected;
 	bool counters_due; /* the socket had no room for them */
 	struct session session;
 	union wire_record hello;
 	struct status status;
-	uint64_t next_second_ns; /* CLOCK_MONOTONIC, like all below */
+	uint64_t began_ns; /* CLOCK_MONOTONIC, like next_... */
+	uint64_t next_second_ns;
 	uint64_t next_sweep_ns;
 	uint64_t watchdog_ns; /* interval; 0: none */
 	uint64_t next_watchdog_ns;

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "systemd.h"
 
@@ -20,17 +21,31 @@ static uint64_t sum(const uint64_t by_cause[WIRE_CAUSES])
 	return segments;
 }
 
+static uint64_t segments(const struct counters *counters)
+{
+	uint64_t all = 0;
+
+	for (size_t scope = 0; scope < WIRE_SCOPES; scope++)
+		all += sum(counters->segments[scope]);
+	return all;
+}
+
 void status_write(char *text, size_t size, bool connected, const struct counters *counters,
 	unsigned ring_percent)
 {
-	uint64_t segments = 0;
-
-	for (size_t scope = 0; scope < WIRE_SCOPES; scope++)
-		segments += sum(counters->segments[scope]);
 	snprintf(text, size,
 		"STATUS=%s; %" PRIu64 " segments counted, %" PRIu64 " unattributed, ring %u%% full",
-		connected ? "Exporter connected" : "No exporter connected", segments,
+		connected ? "Exporter connected" : "No exporter connected", segments(counters),
 		sum(counters->unattributed), ring_percent);
+}
+
+void status_write_end(
+	char *text, size_t size, int signal, uint64_t seconds, const struct counters *counters)
+{
+	snprintf(text, size,
+		"stopped by SIG%s after %" PRIu64 " s: %" PRIu64 " segments counted, %" PRIu64
+		" unattributed",
+		sigabbrev_np(signal), seconds, segments(counters), sum(counters->unattributed));
 }
 
 void status_tell(struct status *status, bool connected, const struct probe *probe,

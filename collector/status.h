@@ -25,4 +25,8 @@ void status_tell(struct status *status, bool connected, const struct probe *prob
 void status_write(char *text, size_t size, bool connected, const struct counters *counters,
 	unsigned ring_percent);
 
+/* Writes the line that a collector leaves behind: which signal ended it, and after how long. */
+void status_write_end(
+	char *text, size_t size, int signal, uint64_t seconds, const struct counters *counters);
+
 #endif

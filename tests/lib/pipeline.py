@@ -82,6 +82,11 @@ class Collector(Program):
         until("the collector to count", lambda: self.running() and ": counting " in self.log())
         return self
 
+    def stop(self):
+        """It says what ended it."""
+        super().stop()
+        check("stopped by SIGTERM after " in self.log(), f"no last word: {self.log()}")
+
 
 class Exporter(Program):
     def __init__(self, directory, *flags, launcher=()):

@@ -3,6 +3,7 @@
 
 /* What "systemctl status" shows of the collector. */
 #include <criterion/criterion.h>
+#include <signal.h>
 
 #include "status.h"
 
@@ -28,6 +29,22 @@ Test(status, sums_scopes_and_causes)
 	status_write(text, sizeof(text), true, &counters, 99);
 	cr_assert_str_eq(text,
 		"STATUS=Exporter connected; 1234 segments counted, 11 unattributed, ring 99% full");
+}
+
+Test(status, end)
+{
+	struct counters counters = {0};
+	char text[160];
+
+	counters.segments[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = 1000;
+	counters.segments[WIRE_SCOPE_OTHER][WIRE_CAUSE_UNKNOWN] = 234;
+	counters.unattributed[WIRE_CAUSE_SYN] = 5;
+	status_write_end(text, sizeof(text), SIGTERM, 86400, &counters);
+	cr_assert_str_eq(
+		text, "stopped by SIGTERM after 86400 s: 1234 segments counted, 5 unattributed");
+	status_write_end(text, sizeof(text), SIGINT, 0, &counters);
+	cr_assert_str_eq(
+		text, "stopped by SIGINT after 0 s: 1234 segments counted, 5 unattributed");
 }
 
 /* As long as it can be, a line is complete. */
