@@ -14,6 +14,7 @@ enum handle {
 	HANDLE_RING,
 	HANDLE_COUNTERS,
 	HANDLE_CGROUP_PATHS,
+	HANDLE_SOCKETS,                               /* their storage */
 	HANDLE_SWEEP,                                 /* link of the iterator over the sockets */
 	HANDLE_PROGRAM,                               /* one for each wire_program */
 	HANDLE_LINK = HANDLE_PROGRAM + WIRE_PROGRAMS, /* likewise */

@@ -138,6 +138,17 @@ static int load(struct collector *c)
 	return err == -ENOENT ? probe_new(&c->probe, c->options.ring_bytes, &c->features) : err;
 }
 
+static int prove_storage(struct collector *c)
+{
+	int err = probe_prove_storage(c->probe);
+
+	if (err)
+		log_warning("sockets cannot be given storage: %s; segments are counted, but their "
+			    "peers are unknown; run with --check to see what this host lacks",
+			strerror(-err));
+	return 0;
+}
+
 static int map_ring(struct collector *c)
 {
 	int err = ring_init(&c->ring, probe_ring_fd(c->probe), c->options.ring_bytes);
@@ -224,6 +235,7 @@ static int (*const steps[])(struct collector *) = {
 	listen_for_exporter,
 	lock_pins,
 	load,
+	prove_storage,
 	map_ring,
 	open_tally,
 	attach,

@@ -22,6 +22,7 @@ static const char *const names[HANDLES] = {
 	[HANDLE_RING] = "ring",
 	[HANDLE_COUNTERS] = "counters",
 	[HANDLE_CGROUP_PATHS] = "cgroup_paths",
+	[HANDLE_SOCKETS] = "sockets",
 	[HANDLE_SWEEP] = "sweep",
 	/* Last: where it is, everything is. */
 	[HANDLE_IDENTITY] = "identity",

@@ -112,16 +112,6 @@ int preflight_require(struct kernel_features *features)
 	return 0;
 }
 
-/* The proof: the verifier takes the programs, which are then freed again. */
-static const char *lacks_load(const struct host *host)
-{
-	struct probe *probe = NULL;
-	int err = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE), &host->features);
-
-	probe_free(probe);
-	return err ? "the kernel refuses the programs: see --log-level debug" : NULL;
-}
-
 static bool print(const char *name, const char *lack)
 {
 	if (lack)
@@ -129,6 +119,32 @@ static bool print(const char *name, const char *lack)
 	else
 		printf("ok      %s\n", name);
 	return !lack;
+}
+
+/*
+ * From 6.19 on, storage comes from kmalloc_nolock() (kernel commit f484f4a3e058), which has nothing to
+ * give without a compare and exchange of 16 bytes. Some models of processors of qemu have none.
+ */
+static const char *lacks_storage(const struct probe *probe)
+{
+	return probe_prove_storage(probe)
+		       ? "sockets cannot be given storage, so that no peer would be known: Linux 6.19 and "
+			 "later need a processor with CMPXCHG16B (cx16 in /proc/cpuinfo)"
+		       : NULL;
+}
+
+/* The proof: the verifier takes the programs, which are then freed again. */
+static bool print_load(const struct host *host)
+{
+	struct probe *probe = NULL;
+	int err = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE), &host->features);
+	bool good = print(
+		"load", err ? "the kernel refuses the programs: see --log-level debug" : NULL);
+
+	if (good)
+		good = print("storage", lacks_storage(probe));
+	probe_free(probe);
+	return good;
 }
 
 int preflight_print(void)
@@ -146,6 +162,6 @@ int preflight_print(void)
 		if (host.features.btf || !needs[i].in_btf)
 			good = print(needs[i].name, needs[i].lacks(&host)) && good;
 	if (good)
-		good = print("load", lacks_load(&host));
+		good = print_load(&host);
 	return good ? 0 : -ENOTSUP;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "cleanup.h"
@@ -262,6 +263,22 @@ int probe_cgroup_path(void *context, uint64_t id, char *path)
 		return -errno;
 	path[WIRE_PATH_SIZE - 1] = '\0';
 	return 0;
+}
+
+int probe_prove_storage(const struct probe *probe)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int map = probe->handles.fd[HANDLE_SOCKETS];
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+	_cleanup_free_ void *value = NULL;
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(map, &info, &size))
+		return -errno;
+	value = calloc(1, info.value_size);
+	if (!value)
+		return -ENOMEM;
+	return bpf_map_update_elem(map, &fd, value, BPF_ANY) ? -errno : 0;
 }
 
 int probe_sweep(const struct probe *probe)

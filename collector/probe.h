@@ -64,6 +64,12 @@ int probe_missed(const struct probe *probe, enum wire_program program, uint64_t 
  */
 int probe_cgroup_path(void *probe, uint64_t id, char *path);
 
+/*
+ * Gives a socket of our own storage, as the programs give it to TCP's. Returns 0, or a negative errno
+ * where the kernel cannot (see --check): counts are right then, but no peer is known.
+ */
+int probe_prove_storage(const struct probe *probe);
+
 /* Makes every socket report what it put off; see sweep() in bpf/. Returns 0 or -errno. */
 int probe_sweep(const struct probe *probe);
 

@@ -68,6 +68,7 @@ static int fill(struct handles *handles, const struct retransmit_bpf *skeleton)
 	from[HANDLE_RING] = bpf_map__fd(skeleton->maps.ring);
 	from[HANDLE_COUNTERS] = bpf_map__fd(skeleton->maps.counters);
 	from[HANDLE_CGROUP_PATHS] = bpf_map__fd(skeleton->maps.cgroup_paths);
+	from[HANDLE_SOCKETS] = bpf_map__fd(skeleton->maps.sockets);
 	from[HANDLE_IDENTITY] = bpf_map__fd(skeleton->maps.identity);
 	for (unsigned i = 0; i < WIRE_PROGRAMS; i++)
 		from[HANDLE_PROGRAM + i] = bpf_program__fd(

@@ -17,8 +17,8 @@ QEMU = "qemu-system-x86_64"
 # processor has none. Without, kmalloc_nolock(), of which socket storage is made from 6.19 on
 # (kernel commit f484f4a3e058), takes from slabs that are debugged only; hence slub_debug.
 PROCESSOR = "max,cx16=off"
-COMMAND_LINE = ("console=ttyS0 panic=-1 oops=panic loglevel=4 mitigations=off rdinit=/init "
-                "slub_debug=F,kmalloc-*")
+COMMAND_LINE = "console=ttyS0 panic=-1 oops=panic loglevel=4 mitigations=off rdinit=/init"
+DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"
 MEMORY_MIB = 512
 PR_SET_PDEATHSIG = 1
 
