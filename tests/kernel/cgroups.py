@@ -27,10 +27,10 @@ SLOTS = 4096  # WIRE_CGROUP_SLOTS
 CROWD = 1500  # fewer than the paths that the kernel keeps
 
 
-def by_address(page):
+def by_address(page, **of):
     """{address: {path: segments}} of what was retransmitted to it."""
     sums = {}
-    for labels, n in page.values(audit.METRIC):
+    for labels, n in page.values(audit.METRIC, **of):
         paths = sums.setdefault(labels["dst_ip"], {})
         paths[labels["cgroup"]] = paths.get(labels["cgroup"], 0) + int(n)
     return sums
@@ -181,12 +181,12 @@ def target(number):
     return f"198.18.{number // 250}.{number % 250 + 1}"
 
 
-def expect_targets(exporter, labels):
-    """What was retransmitted to each target is of the cgroup whose label is in its place."""
+def expect_targets(exporter, namespace, labels):
+    """What a namespace retransmitted to each target, which others may have too, is of the cgroup whose label is in its place."""
     expected = {target(i): label for i, label in enumerate(labels)}
 
     def complete():
-        have = by_address(exporter.scrape())
+        have = by_address(exporter.scrape(), netns=namespace.inode)
         return have.keys() >= expected.keys() and have
     have = until("a segment to each target", complete, 60, 0.2)
     for address, label in expected.items():
@@ -220,7 +220,7 @@ def odd_names(top, directory):
                 for i, (cgroup, _) in enumerate(cases)]
         for run in runs:
             run.finish()
-        expect_targets(exporter, [label for _, label in cases])
+        expect_targets(exporter, client, [label for _, label in cases])
     print(f"ok {len(cases)} odd names", flush=True)
 
 
@@ -250,7 +250,7 @@ def crowd(top, directory):
         process = client.start("python3", "-c", CONNECT_IN_EACH, stdin=subprocess.PIPE)
         process.stdin.write("\n".join(os.fsdecode(c.directory) + "/cgroup.procs" for c in made))
         process.stdin.close()
-        expect_targets(exporter, [cgroup.label() for cgroup in made])
+        expect_targets(exporter, client, [cgroup.label() for cgroup in made])
         names = exporter.scrape().sum("rexmit_records_total", type="name")
     print(f"ok {CROWD} cgroups, {int(names)} NAME records", flush=True)
 
