@@ -153,6 +153,11 @@ function showCauses(summary, scope) {
 		[formatCount(sum(Object.values(segments.other))), "n"]]]]);
 }
 
+// Why there is no rate.
+function waiting({collector}) {
+	return collector.up ? "the first samples are under way" : "no collector tells";
+}
+
 function showRate(summary) {
 	const {history} = summary;
 	const counts = CAUSES.map(cause => lately(summary, growth(history, "all", cause), 60));
@@ -162,17 +167,18 @@ function showRate(summary) {
 	const retrans = lately(summary, history.kernel_retrans_segments, 60);
 
 	setText($("rate"), rate === null ? "–" : formatRate(rate));
-	setText($("rate-note"), rate === null ? "the first samples are under way" : n === 0 ?
-		"nothing was lost" : `${formatCount(n)} segments, ${formatRatio(counts[most].n, n)} ${CAUSES[most]}`);
+	setText($("rate-note"), rate === null ? waiting(summary) : n === 0 ? "nothing was lost" :
+		`${formatCount(n)} segments, ${formatRatio(counts[most].n, n)} ${CAUSES[most]}`);
 	setText($("ratio"), formatRatio(retrans.n, out.n));
-	setText($("ratio-note"), `${formatCount(retrans.n)} of ${formatCount(out.n)} segments, last minute`);
+	setText($("ratio-note"), out.n === 0 ? waiting(summary) :
+		`${formatCount(retrans.n)} of ${formatCount(out.n)} segments, last minute`);
 	document.title = rate === null ? "rexmit" : `${formatRate(rate)}/s – rexmit`;
 }
 
 // The two are not read at one instant: a difference counts when it stays.
 function verdict(audit) {
 	if (!audit)
-		return ["unknown", "the collector does not tell RetransSegs"];
+		return ["unknown", "no collector tells RetransSegs"];
 	const difference = audit.kernel - audit.counted;
 
 	if (difference === 0 || audit.equal_seconds_ago <= 60)
@@ -201,7 +207,8 @@ function showLedger(ledger) {
 
 	setText($("lost"), formatCount(lost));
 	setText($("lost-note"), lost === 0 ? "all have their peer" :
-		`${formatCount(ledger.deferred_segments)} of them only waiting`);
+		ledger.deferred_segments > 0 ? `${formatCount(ledger.deferred_segments)} of them only waiting` :
+			"their connections ended unreported");
 	setRows($("ledger").tBodies[0], LEDGER.map(([key, name, what, warns]) =>
 		[key, () => rowHead(name, element("small", "", what)),
 			[[formatCount(ledger[key]), ledger[key] ? warns ? "n warn" : "n strong" : "n zero"]]]));

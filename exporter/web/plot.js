@@ -133,8 +133,6 @@ class Plot {
 	show(summary, scope) {
 		this.summary = summary;
 		this.scope = scope;
-		if (summary.history.time.length < 2)
-			return;
 		const {x, rates} = grid(summary, scope);
 
 		this.x = x;
@@ -186,7 +184,7 @@ class Plot {
 		const parts = CAUSES.map((cause, c) => [cause, this.rates[c][slot]])
 			.filter(([, rate]) => rate > 0).map(([cause, rate]) => `${cause} ${this.formatRate(rate)}`);
 		const text = `${time}: ` +
-			(known ? parts.join(", ") || "nothing was lost" : "no collector was there");
+			(known ? parts.join(", ") || "nothing was lost" : "no sample");
 
 		this.when.value = slot;
 		this.when.setAttribute("aria-valuetext", text);
