@@ -268,29 +268,28 @@ def rate_of_now(shown):
 
 
 def make_images(directory):
-    """With scripts/make-loss, ten minutes of it, whose addresses are for documents."""
+    """Of ten minutes of scripts/make-loss, and of whatever else this machine loses."""
     for tool in ("pngquant", "optipng"):
         if not shutil.which(tool):
             skip(f"no {tool} command")
     private = pipeline.private_directory()
     pipeline.Collector(private).wait()
     exporter = pipeline.Exporter(private).wait().wait_for_collector()
-    for loss, seconds in ((3, 200), (8, 90), (2, 320)):
+    stages = ((3, 200), (8, 90), (2, 320))
+    for loss, seconds in stages:
         demo = subprocess.Popen([ROOT / "scripts/make-loss", "--loss", str(loss)],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         on_exit(stop, demo)
         time.sleep(seconds)
-        if seconds != 320:
+        # The last goes on while the pictures are taken.
+        if (loss, seconds) != stages[-1]:
             stop(demo)
     shown = Shown(exporter)
-    for name, height, screen in (
-            ("light", 1100, {"width": 1200, "height": 1100}),
-            ("dark", 1100, {"width": 1200, "height": 1100, "scheme": "dark"}),
-            ("phone", 844, {"width": 390, "height": 844, "scale": 2, "mobile": True})):
-        shown.browser.screen(**screen)
+    for scheme in ("light", "dark"):
+        shown.browser.screen(1200, 1100, scheme=scheme)
         shown.refresh()
-        path = f"{directory}/page-{name}.png"
-        shown.browser.screenshot(path, height)
+        path = f"{directory}/page-{scheme}.png"
+        shown.browser.screenshot(path, 1100)
         command("pngquant", "--force", "--skip-if-larger", "--output", path, "64", path)
         command("optipng", "-quiet", "-o5", path)
     shown.check_quiet()

@@ -101,6 +101,9 @@ class Chromium:
         self.devtools("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"}])
+        # Two frames on what observes sizes has been told, too.
+        self.run_async("const done = arguments[0];"
+                       "requestAnimationFrame(() => requestAnimationFrame(() => done()))")
 
     def screenshot(self, path, height=None):
         """The page from its top; to its end, or so high."""
