@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A package's life on a minimal Debian: installed, configured, upgraded, removed, purged.
+
+The installation alone gives a page with every segment that the kernel sends again; an upgrade
+keeps what the operator has set; a purge leaves nothing but the two users.
+"""
+import os
+import shutil
+import sys
+import tempfile
+
+import loss
+import processes
+from lifetime import check, command, on_exit, run_test, until
+from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine, overlay, own_mount_namespace
+from release import Release
+
+# What systemd, dpkg and a running machine write by themselves; passwd- and its like are backups of
+# the user database, from when the users were made.
+ANYHOW = ("/dev/", "/proc/", "/root/", "/run/", "/sys/", "/tmp/", "/var/cache/", "/var/lib/dpkg/",
+          "/var/lib/systemd/", "/var/log/", "/var/tmp/", "/etc/.pwd.lock", "/etc/group-",
+          "/etc/gshadow-", "/etc/passwd-", "/etc/shadow-")
+HELPER = "/var/lib/systemd/deb-systemd-helper"  # what a purge has to clear all the same
+
+
+def next_version(package):
+    """The same package with a higher version, as an upgrade brings it."""
+    directory = tempfile.mkdtemp(prefix="rexmit-package-")
+    on_exit(shutil.rmtree, directory, True)
+    command("dpkg-deb", "--raw-extract", package, f"{directory}/tree")
+    with open(f"{directory}/tree/DEBIAN/control", "r+", encoding="utf-8") as file:
+        text = file.read()
+        version = text.split("\nVersion: ")[1].split("\n")[0]
+        file.seek(0)
+        file.write(text.replace(f"\nVersion: {version}\n", f"\nVersion: {version}+next\n"))
+    command("dpkg-deb", "--root-owner-group", "--build", f"{directory}/tree",
+            f"{directory}/next.deb")
+    return f"{directory}/next.deb", f"{version}+next"
+
+
+def files(machine):
+    found = set()
+    for directory, names, others in os.walk(machine.root):
+        found |= {os.path.join(directory, name)[len(machine.root):] for name in names + others}
+    return {path for path in found if not path.startswith(ANYHOW) or path.startswith(HELPER)}
+
+
+def check_serves(machine):
+    for unit in UNITS + SOCKETS:
+        check(machine.is_active(unit), f"{unit} is not active")
+        check(machine.show(unit, "UnitFileState") == "enabled", f"{unit} is not enabled")
+    machine.wait_until_connected()
+    loss.check_exact(machine)
+
+
+def configure(machine):
+    """As README.md says: flags in /etc/default, an address in a drop-in of the socket."""
+    for name, flags in (("exporter", "--max-series 123"), ("collector", "--keep-caps none")):
+        machine.run("sed", "-i", f's/^ARGS=.*/ARGS="{flags}"/', f"/etc/default/rexmit-{name}")
+    machine.add_drop_in("rexmit-exporter.socket", "listen-address",
+                        "[Socket]\nListenStream=\nListenStream=127.0.0.2:2113\n")
+    machine.systemctl("daemon-reload")
+    machine.systemctl("restart", "rexmit-exporter.socket", COLLECTOR)
+    check_configured(machine)
+
+
+def check_configured(machine):
+    machine.wait_until_connected("127.0.0.2:2113")
+    check(machine.scrape("127.0.0.2:2113").value("rexmit_series_limit") == 123,
+          "the exporter has not the flags of /etc/default/rexmit-exporter")
+    have = processes.status(machine.process(COLLECTOR))["CapPrm"]
+    check(int(have, 16) == 0, f"the collector has capabilities {have} in spite of --keep-caps none")
+    check(machine.try_scrape() is None, "the default address is still served")
+
+
+def upgrade(machine, version):
+    before = {unit: machine.process(unit) for unit in UNITS}
+    machine.run("dpkg", "--install", "/root/next.deb")
+    check(machine.run("dpkg-query", "--show", "--showformat", "${Version}", "rexmit") == version,
+          "the package was not upgraded")
+    check_configured(machine)
+    for unit, process in before.items():
+        check(machine.process(unit) != process, f"{unit} still runs the old program")
+
+
+def remove(machine):
+    objects = processes.bpf_objects(machine.process(COLLECTOR))
+    check(objects, "the collector holds no BPF object")
+    machine.run("dpkg", "--remove", "rexmit")
+    check(not processes.programs(machine.pid, "rexmit-"), "a program runs after the removal")
+    for kind, number in objects:
+        until(f"the end of {kind} {number}",
+              lambda: not processes.bpf_object_exists(kind, number))
+    check(machine.try_scrape("127.0.0.2:2113") is None, "the port is open after the removal")
+    check(os.path.exists(machine.path("/etc/default/rexmit-exporter")),
+          "the removal, not a purge, took the configuration")
+
+
+def purge(machine, before):
+    machine.run("rm", "-r", "/etc/systemd/system/rexmit-exporter.socket.d")  # the operator's own
+    machine.run("dpkg", "--purge", "rexmit")
+    check(not os.path.exists(machine.path("/run/rexmit/collector.sock")),
+          "the purge leaves the collector's socket")
+    left = files(machine) - before
+    check(not left, f"the purge leaves {sorted(left)}")
+    for name in ("collector", "exporter"):
+        machine.user(f"rexmit-{name}")  # stays, as Debian's system users do
+
+
+def main():
+    own_mount_namespace()
+    release = Release(sys.argv[1])
+    package = release.package()
+    following, version = next_version(package)
+    machine = Machine(lambda: overlay(release.root(package)))
+    for path, name in ((package, "rexmit.deb"), (following, "next.deb")):
+        shutil.copy(path, f"{machine.root}/root/{name}")
+    machine.boot()
+    before = files(machine)
+    print(machine.run("dpkg", "--install", "/root/rexmit.deb"), flush=True)
+    check_serves(machine)
+    configure(machine)
+    upgrade(machine, version)
+    remove(machine)
+    purge(machine, before)
+
+
+run_test(main)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A Debian release: where the package is built for it, once, and a root that can take it.
+
+Roots are layers: a directory of debootstrap's, or what a command in a root has changed of it.
+All are kept in the cache that tests/systemd has.
+"""
+import contextlib
+import glob
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+import debian_root
+from lifetime import command, on_exit, skip
+
+SOURCE = os.environ["REXMIT_SOURCE"]
+PACKAGES = f"{os.environ['REXMIT_BUILD']}/packages"  # a directory a release and tree
+TREE = "/tree"
+
+
+def digest(*words):
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:12]
+
+
+def tree_digest():
+    """Of all that git knows, as it is now: a package is built once a tree."""
+    names = command("git", "-c", f"safe.directory={SOURCE}", "-C", SOURCE, "ls-files").splitlines()
+    total = hashlib.sha256()
+    for name in filter(os.path.isfile, (f"{SOURCE}/{name}" for name in names)):
+        with open(name, "rb") as file:
+            total.update(name.encode() + file.read())
+    return total.hexdigest()[:12]
+
+
+@contextlib.contextmanager
+def mounted(lower, upper):
+    """A root whose changes go to `upper`, with the tree to be read; for the time of a block."""
+    with tempfile.TemporaryDirectory(prefix="rexmit-layer-", dir=os.path.dirname(upper)) as work:
+        root = f"{work}/root"
+        for path in (root, f"{work}/work"):
+            os.mkdir(path)
+        command("mount", "-t", "overlay", "overlay", "-o",
+                f"lowerdir={':'.join(lower)},upperdir={upper},workdir={work}/work", root)
+        try:
+            os.makedirs(root + TREE, exist_ok=True)
+            command("mount", "--bind", "-o", "ro", SOURCE, root + TREE)
+            command("mount", "-t", "proc", "proc", f"{root}/proc")
+            shutil.copy("/etc/resolv.conf", f"{root}/etc/resolv.conf")
+            yield root
+        finally:
+            command("umount", "--recursive", root)
+
+
+def run_in(lower, upper, *words):
+    with mounted(lower, upper) as root:
+        return subprocess.run(["chroot", root, *words], stdin=subprocess.DEVNULL, text=True,
+                              capture_output=True, check=False, cwd="/",
+                              env={**os.environ, "LC_ALL": "C",
+                                   "DEBIAN_FRONTEND": "noninteractive"})
+
+
+def layer(name, lower, *words):
+    """The cached layer that a command makes above others; the layers of both, uppermost first."""
+    path = f"{debian_root.cache_directory()}/{name}-{digest(*lower, *words)}"
+    with debian_root.locked(path + ".lock"):
+        if not os.path.exists(path):
+            upper = tempfile.mkdtemp(prefix=f"{name}-new-", dir=os.path.dirname(path))
+            on_exit(shutil.rmtree, upper, True)
+            print(f"making {path}, which takes a minute", flush=True)
+            done = run_in(lower, upper, *words)
+            if done.returncode != 0:
+                skip(f"cannot install in a root of {name}: {done.stderr[-500:]}")
+            os.rename(upper, path)
+    return [path, *lower]
+
+
+class Release:
+    def __init__(self, codename):
+        self.codename = codename
+        self.is_host = debian_root.suite() == codename
+
+    def _minimal(self):
+        return [debian_root.root_of(self.codename, debian_root.PACKAGES)]
+
+    def _build(self, directory):
+        if self.is_host:
+            done = subprocess.run([f"{SOURCE}/scripts/package", "--no-install", directory],
+                                  capture_output=True, text=True, check=False)
+            if "dpkg-checkbuilddeps" in done.stderr:
+                skip(f"build dependencies are missing: {done.stderr}")
+        else:
+            with open(f"{SOURCE}/packaging/debian/control", encoding="utf-8") as file:
+                wanted = re.search(r"^Build-Depends:\n((?: .*\n)+)", file.read(), re.M).group(1)
+            lower = layer(f"build-{self.codename}", self._minimal(), "sh", "-c", f"""
+                : {' '.join(wanted.split())!r}
+                {TREE}/scripts/package /tmp/out && rm -r /tmp/out && apt-get clean""")
+            upper = f"{directory}/upper"
+            os.mkdir(upper)
+            done = run_in(lower, upper, f"{TREE}/scripts/package", "--no-install", "/out")
+            for path in glob.glob(f"{upper}/out/*"):
+                shutil.move(path, directory)
+            shutil.rmtree(upper)
+        return done
+
+    def package(self):
+        """Path of the .deb of this tree, built if it is not yet; its directory has the rest."""
+        path = f"{PACKAGES}/{self.codename}-{tree_digest()}"
+        os.makedirs(PACKAGES, exist_ok=True)
+        with debian_root.locked(f"{PACKAGES}/{self.codename}.lock"):
+            if not os.path.exists(path):
+                new = tempfile.mkdtemp(dir=PACKAGES)
+                on_exit(shutil.rmtree, new, True)
+                done = self._build(new)
+                if done.returncode != 0:
+                    raise SystemExit(f"scripts/package failed: {done.stdout}{done.stderr}")
+                for old in glob.glob(f"{PACKAGES}/{self.codename}-*"):
+                    shutil.rmtree(old)
+                os.rename(new, path)
+        return glob.glob(f"{path}/rexmit_*.deb")[0]
+
+    def root(self, package):
+        """Layers of a minimal root that has what the package depends on, and not the package."""
+        if self.is_host:
+            return [debian_root.debian_root()]
+        wanted = command("dpkg-deb", "--field", package, "Depends").strip()
+        return layer(f"run-{self.codename}", self._minimal(), "sh", "-c",
+                     "apt-get -qq update && apt-get -qq -y --no-install-recommends satisfy "
+                     f"'{wanted}' && apt-get clean")
