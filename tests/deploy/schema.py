@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The manifests have Kubernetes' fields, and name each other's parts rightly.
+
+The schema is that of the models in python3-kubernetes, which are made from Kubernetes' OpenAPI: an
+unknown field, a wrong type or a missing field is an error, as with a server's strict validation.
+The Prometheus operator's PodMonitor and kustomize's file are not in it.
+"""
+import re
+
+import manifest
+from lifetime import check, run_test, skip
+
+try:
+    from kubernetes.client import models
+except ImportError:
+    skip("no module kubernetes (python3-kubernetes)")
+
+MODELS = {"DaemonSet": models.V1DaemonSet, "NetworkPolicy": models.V1NetworkPolicy,
+          "Namespace": models.V1Namespace}
+# int-or-string fields are "object" there.
+TYPES = {"str": str, "int": int, "bool": bool, "object": (int, str)}
+
+
+def validate(value, kind, where):
+    """Makes the model of a value, which checks what is required and which values there are."""
+    many = re.fullmatch(r"list\[(.*)\]|dict\(str, (.*)\)", kind)
+    if many:
+        entries = value.items() if many.group(2) else enumerate(value)
+        check(isinstance(value, dict if many.group(2) else list), f"{where}: not {kind}")
+        made = {key: validate(entry, many.group(1) or many.group(2), f"{where}.{key}")
+                for key, entry in entries}
+        return made if many.group(2) else list(made.values())
+    if kind in TYPES:
+        check(isinstance(value, TYPES[kind]) and (kind == "bool") == isinstance(value, bool),
+              f"{where}: {value!r} is not {kind}")
+        return value
+    model = getattr(models, kind)
+    names = {name: attribute for attribute, name in model.attribute_map.items()}
+    check(isinstance(value, dict), f"{where}: not a {kind}")
+    check(value.keys() <= names.keys(), f"{where}: no field {value.keys() - names.keys()}")
+    fields = {names[name]: validate(field, model.openapi_types[names[name]], f"{where}.{name}")
+              for name, field in value.items()}
+    try:
+        return model(**fields)
+    except ValueError as error:
+        return check(False, f"{where}: {error}")
+
+
+def refuses(value, kind):
+    """The check can fail: it must, for this."""
+    try:
+        validate(value, kind, "example")
+    except Exception:
+        return
+    check(False, f"{value} was taken for a {kind}")
+
+
+def check_names(found):
+    """What one manifest says of another."""
+    pods = found["DaemonSet"]["spec"]["template"]
+    labels = pods["metadata"]["labels"]
+    policy, monitor = found["NetworkPolicy"]["spec"], found["PodMonitor"]["spec"]
+    for selector in (found["DaemonSet"]["spec"]["selector"], policy["podSelector"],
+                     monitor["selector"]):
+        check(selector["matchLabels"].items() <= labels.items(), f"{selector} selects no pod")
+    ports = {port["name"] for container in pods["spec"]["containers"]
+             for port in container.get("ports", [])}
+    check({monitor["podMetricsEndpoints"][0]["port"],
+           policy["ingress"][0]["ports"][0]["port"]} == ports, f"other ports than {ports}")
+    check(labels[monitor["jobLabel"]] == "rexmit", "the job is not the one of the rules")
+    images = {container["image"].rpartition(":")[0] for container in pods["spec"]["containers"]}
+    kustomization = found["Kustomization"]
+    check(images == {image["name"] for image in kustomization["images"]}, f"images {images}")
+    files = {path.name for path in manifest.DIRECTORY.glob("*.yaml")} - {"kustomization.yaml"}
+    check(set(kustomization["resources"]) == files, f"not all of {files} are resources")
+    check(found["Namespace"]["metadata"]["name"] == kustomization["namespace"], "two namespaces")
+
+
+def check_allowed_user(found):
+    collector, exporter = found["DaemonSet"]["spec"]["template"]["spec"]["containers"]
+    user = exporter["securityContext"]["runAsUser"]
+    check(f"--allow-user={user}" in collector["command"], f"the collector does not admit {user}")
+
+
+def main():
+    found = manifest.load()
+    for kind, model in MODELS.items():
+        validate(found[kind], model.__name__, kind)
+    refuses({"runAsUser": "65532"}, "V1SecurityContext")
+    refuses({"runAsUzer": 65532}, "V1SecurityContext")
+    refuses({"image": "without a name"}, "V1Container")
+    check_names(found)
+    check_allowed_user(found)
+
+
+run_test(main)
