@@ -9,20 +9,14 @@
 #include <stdlib.h>
 
 #include "hash.h"
+#include "slots.h"
 #include "state.h"
-
-#define SLOTS_FIRST 512
 
 /*
  * How many groups are looked at for one that only carried segments sent, when a group that lost
  * some needs its room. The search goes on where it ended, so that all are looked at in turn.
  */
 #define DISPLACE_LOOKS 64
-
-struct slot {
-	uint32_t tag;   /* low half of the hash: where the slot belongs, and most of the compare */
-	uint32_t group; /* its number + 1; 0: an empty slot */
-};
 
 struct table {
 	struct state *state;
@@ -31,8 +25,7 @@ struct table {
 	struct hash_key hash_key;
 	struct recent *recents; /* by group; at the limit that of "other" */
 	uint32_t other_used_s;
-	struct slot *slots;
-	uint32_t slot_mask;
+	struct slots slots;
 	uint32_t group_end; /* numbers below have been used */
 	uint32_t *free_groups, free_count;
 	uint32_t expire_hand, displace_hand;
@@ -43,57 +36,14 @@ struct table {
 /* The slot of `key`, or the empty one where it would go. */
 static struct slot *slot_find(const struct table *t, const union group_key *key, uint32_t tag)
 {
-	for (uint32_t i = tag & t->slot_mask;; i = (i + 1) & t->slot_mask) {
-		struct slot *slot = &t->slots[i];
+	for (uint32_t i = tag & t->slots.mask;; i = (i + 1) & t->slots.mask) {
+		struct slot *slot = &t->slots.slots[i];
 
 		if (slot->group == 0)
 			return slot;
 		if (slot->tag == tag && group_key_equal(&t->groups[slot->group - 1].key, key))
 			return slot;
 	}
-}
-
-/* Closes the gap: moves back what lies behind it and belongs at or before it (Knuth 6.4 R). */
-static void slot_remove(struct table *t, struct slot *slot)
-{
-	uint32_t mask = t->slot_mask;
-	uint32_t gap = (uint32_t)(slot - t->slots);
-
-	for (uint32_t i = (gap + 1) & mask; t->slots[i].group != 0; i = (i + 1) & mask) {
-		uint32_t home = t->slots[i].tag & mask;
-
-		if (((i - home) & mask) < ((i - gap) & mask))
-			continue;
-		t->slots[gap] = t->slots[i];
-		gap = i;
-	}
-	t->slots[gap] = (struct slot){0};
-}
-
-/* Keeps a quarter of the slots empty, doubling. The tags suffice; no group is touched. */
-static int slots_reserve(struct table *t)
-{
-	uint32_t mask = 2 * t->slot_mask + 1;
-	struct slot *slots;
-
-	if (t->statistics.groups < t->slot_mask / 4 * 3)
-		return 0;
-	slots = calloc((size_t)mask + 1, sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-	for (uint32_t i = 0; i <= t->slot_mask; i++) {
-		uint32_t to = t->slots[i].tag & mask;
-
-		if (t->slots[i].group == 0)
-			continue;
-		while (slots[to].group != 0)
-			to = (to + 1) & mask;
-		slots[to] = t->slots[i];
-	}
-	free(t->slots);
-	t->slots = slots;
-	t->slot_mask = mask;
-	return 0;
 }
 
 static uint32_t tag_of(const struct table *t, const union group_key *key)
@@ -131,7 +81,7 @@ static void group_remove(struct table *t, uint32_t number)
 	struct group *g = &t->groups[number];
 	unsigned series = group_series(g);
 
-	slot_remove(t, slot_find(t, &g->key, tag_of(t, &g->key)));
+	slots_remove(&t->slots, slot_find(t, &g->key, tag_of(t, &g->key)));
 	t->statistics.groups--;
 	t->statistics.series -= series;
 	t->sent_only -= series == 0;
@@ -174,7 +124,7 @@ static struct group *group_add(struct table *t, const union group_key *key, uint
 
 	if (t->statistics.groups >= t->statistics.limit && !(retransmits && displace(t)))
 		return NULL;
-	if (slots_reserve(t) < 0)
+	if (slots_reserve(&t->slots, t->statistics.groups) < 0)
 		return NULL;
 	number = t->free_count > 0 ? t->free_groups[--t->free_count] : t->group_end++;
 	*slot_find(t, key, tag) = (struct slot){.tag = tag, .group = number + 1};
@@ -333,7 +283,7 @@ static int group_adopt(struct table *t, uint32_t number)
 	unsigned series = group_series(g);
 	struct slot *slot;
 
-	if (slots_reserve(t) < 0)
+	if (slots_reserve(&t->slots, t->statistics.groups) < 0)
 		return -ENOMEM;
 	slot = slot_find(t, &g->key, tag);
 	if (slot->group != 0 || g->retransmitted[WIRE_CAUSE_NONE] != 0)
@@ -372,11 +322,9 @@ static int table_init(struct table *t, struct state *state, uint32_t limit)
 	t->groups = state_part(state, STATE_GROUPS, limit * sizeof(*t->groups));
 	t->sums = state_part(state, STATE_SUMS, sizeof(*t->sums));
 	t->recents = calloc(limit + 1, sizeof(*t->recents));
-	t->slots = calloc(SLOTS_FIRST, sizeof(*t->slots));
 	t->free_groups = calloc(limit, sizeof(*t->free_groups));
-	t->slot_mask = SLOTS_FIRST - 1;
 	t->statistics.limit = limit;
-	if (!t->groups || !t->sums || !t->recents || !t->slots || !t->free_groups)
+	if (!t->groups || !t->sums || !t->recents || slots_init(&t->slots) < 0 || !t->free_groups)
 		return -ENOMEM;
 	if (r == 0 && state)
 		r = adopt(t);
@@ -405,6 +353,6 @@ void table_free(struct table *table)
 	state_part_free(table->state, table->sums);
 	free(table->free_groups);
 	free(table->recents);
-	free(table->slots);
+	slots_deinit(&table->slots);
 	free(table);
 }
