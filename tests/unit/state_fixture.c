@@ -77,16 +77,16 @@ void state_write(const char *to, struct bytes bytes)
 	close(fd);
 }
 
-void state_exporter_init(struct exporter *exporter, const char *at)
+void state_exporter_init(struct exporter *exporter, const char *name)
 {
+	static char file[sizeof(path)];
 	char program[] = "rexmit-exporter", state_file[] = "--state-file", limit[] = "--max-series",
-	     two[] = "2", group_by[] = "--group-by", labels[] = "cgroup,dst_ip,cause", file[128];
+	     two[] = "2", group_by[] = "--group-by", labels[] = "cgroup,dst_ip,cause";
 	char *argv[] = {program, state_file, file, limit, two, group_by, labels, NULL};
 
-	snprintf(file, sizeof(file), "%s", at);
+	strcpy(file, state_path(name));
 	*exporter = (struct exporter){0};
 	cr_assert_eq(options_parse(&exporter->options, 7, argv), OPTIONS_RUN);
-	exporter->options.state_file = at;
 	cr_assert_eq(exporter_init(exporter), 0);
 }
 
@@ -95,7 +95,7 @@ struct state_shape state_fixture_shape(void)
 	struct exporter exporter;
 	struct state_shape shape;
 
-	state_exporter_init(&exporter, state_path("shape"));
+	state_exporter_init(&exporter, "shape");
 	shape = *state_shape(exporter.state);
 	exporter_deinit(&exporter);
 	unlink(state_path("shape"));

@@ -27,8 +27,8 @@ void state_write(const char *path, struct bytes bytes);
 uint8_t *state_map(const char *path);
 #define STATE_PAGE 4096
 
-/* An exporter of two series and the label cgroup, with its state in the file at `path`. */
-void state_exporter_init(struct exporter *exporter, const char *path);
+/* An exporter of two series and the label cgroup, with its state in the file of this name. */
+void state_exporter_init(struct exporter *exporter, const char *name);
 struct state_shape state_fixture_shape(void);
 
 /* Each step is one change of the state. */

@@ -12,7 +12,7 @@
 
 static struct state_shape shape;
 static struct bytes good;
-static const char *path, *aside;
+static char path[128], aside[128];
 
 /* A file after all steps. */
 static void setup(void)
@@ -21,9 +21,9 @@ static void setup(void)
 
 	state_directory_make();
 	shape = state_fixture_shape();
-	path = strdup(state_path("state"));
-	aside = strdup(state_path("state.bad"));
-	state_exporter_init(&e, path);
+	strcpy(path, state_path("state"));
+	strcpy(aside, state_path("state.bad"));
+	state_exporter_init(&e, "state");
 	for (int step = 0; step < STATE_STEPS; step++)
 		state_step(&e, step);
 	exporter_deinit(&e);
@@ -64,7 +64,7 @@ Test(state, goes_on)
 	const struct table_sums *sums;
 	struct exporter e;
 
-	state_exporter_init(&e, path);
+	state_exporter_init(&e, "state");
 	sums = table_sums(e.table);
 	cr_assert_eq(table_statistics(e.table)->groups, 1);
 	cr_assert_eq(sums->evicted + sums->other.retransmitted[WIRE_CAUSE_FAST] +
@@ -127,7 +127,7 @@ Test(state, torn_files)
 	unsigned torn = 0;
 
 	unlink(path);
-	state_exporter_init(&e, path);
+	state_exporter_init(&e, "state");
 	exporter_deinit(&e);
 	first = state_read(path);
 	cr_assert_eq(first.size, good.size);
@@ -175,13 +175,13 @@ Test(state, senseless_words)
 	struct exporter e;
 	struct group *group;
 
-	state_exporter_init(&e, path);
+	state_exporter_init(&e, "state");
 	group = state_part(e.state, STATE_GROUPS, shape.sizes[STATE_GROUPS]);
 	group += group->created_s == 0;
 	state_set(e.state, &group->key.words[4], CGROUP_PATHS);
 	state_commit(e.state);
 	exporter_deinit(&e);
-	state_exporter_init(&e, path);
+	state_exporter_init(&e, "state");
 	cr_assert_eq(access(aside, F_OK), 0);
 	cr_assert_eq(table_statistics(e.table)->groups, 0);
 	exporter_deinit(&e);

@@ -48,7 +48,7 @@ static void make_moments(void)
 	struct exporter e;
 
 	shape = state_fixture_shape();
-	state_exporter_init(&e, strdup(state_path("reference")));
+	state_exporter_init(&e, "reference");
 	keep_moment(0);
 	for (int step = 0; step < STATE_STEPS; step++) {
 		state_step(&e, step);
@@ -145,7 +145,7 @@ static void work(void)
 {
 	struct exporter e;
 
-	state_exporter_init(&e, strdup(state_path("live")));
+	state_exporter_init(&e, "live");
 	be_traced();
 	for (int number = 0; number < STATE_STEPS; number++)
 		state_step(&e, number);
