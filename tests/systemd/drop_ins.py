@@ -6,8 +6,8 @@ import re
 
 import loss
 import processes
-from lifetime import check, run_test
-from machine import COLLECTOR, UNITS, Machine
+from lifetime import check, run_test, until
+from machine import COLLECTOR, EXPORTER, UNITS, Machine
 
 
 def find(root, name):
@@ -54,6 +54,51 @@ def check_no_user_namespace(machine):
     check(len(namespaces) == 1, "the exporter has a user namespace of its own")
 
 
+def kill(machine, unit):
+    """kill -9; systemd starts it again."""
+    before = int(machine.show(unit, "NRestarts"))
+    machine.systemctl("kill", "--signal=KILL", unit)
+    until("the next start", lambda: int(machine.show(unit, "NRestarts")) > before
+          and machine.is_active(unit))
+    machine.wait_until_connected()
+
+
+def check_state_file(machine):
+    """What was counted before a kill is there after it."""
+    use(machine, "exporter-state-file.conf")
+    machine.wait_until_connected()
+    loss.check_exact(machine)
+    before = loss.account(machine)
+    kill(machine, EXPORTER)
+    after = loss.account(machine)
+    check(after.in_series >= before.in_series > 0, f"{before}, and after a kill {after}")
+    status = os.stat(machine.path("/var/lib/rexmit-exporter/state"))
+    check(status.st_mode == 0o100600 and status.st_uid == machine.user("rexmit-exporter")[0],
+          f"mode {status.st_mode:o}, user {status.st_uid}")
+    loss.check_exact(machine)
+
+
+def check_pin(machine):
+    """Another collector goes on with what the killed one has pinned."""
+    # A container has no bpffs, and /sys is a file system of systemd-nspawn's, not to be written to.
+    machine.run("sh", "-c", "mount -o remount,rw /sys && mkdir -p /sys/fs/bpf && "
+                "mount -t bpf bpf /sys/fs/bpf && mount -o remount,ro /sys")
+    use(machine, "collector-pin.conf")
+    machine.wait_until_connected()
+    restarts = machine.scrape().sum("rexmit_collector_restarts_total")
+    kill(machine, COLLECTOR)
+    check(machine.scrape().sum("rexmit_collector_restarts_total") == restarts,
+          "counting began again")
+    processes.check_privileges(machine.process(COLLECTOR), machine.user("rexmit-collector"),
+                               CapPrm=processes.BPF_AND_PERFMON, CapEff=processes.BPF_AND_PERFMON,
+                               CapBnd=processes.BPF_AND_PERFMON)
+    loss.check_exact(machine)
+    machine.systemctl("stop", COLLECTOR)
+    machine.run("rexmit-collector", "--unpin", "/sys/fs/bpf/rexmit")
+    machine.run("sh", "-c", "! test -e /sys/fs/bpf/rexmit")
+    machine.systemctl("start", COLLECTOR)
+
+
 def check_filters_suffice(machine):
     """A call beyond the units' lists, which they only refuse, now kills: there is none."""
     for unit in UNITS:
@@ -75,6 +120,8 @@ def main():
     check_collector(machine, "collector-keep-no-capability.conf",
                     CapBnd=processes.BPF_AND_PERFMON)
     check_no_user_namespace(machine)
+    check_state_file(machine)
+    check_pin(machine)
     check_filters_suffice(machine)
     check_address(machine)
 

@@ -37,6 +37,9 @@ RECORDED = {
     ("rexmit-collector.service", "collector-start-as-root.conf"):
         (1.1, COLLECTOR | {"User=/DynamicUser=", "CapabilityBoundingSet=~CAP_SET(UID|GID|PCAP)"}),
     ("rexmit-exporter.service", None): (0.2, ALWAYS),
+    ("rexmit-collector.service", "collector-pin.conf"):
+        (0.6, COLLECTOR | {"AmbientCapabilities="}),
+    ("rexmit-exporter.service", "exporter-state-file.conf"): (0.2, ALWAYS | {"ProcSubset="}),
     ("rexmit-exporter.service", "exporter-no-user-namespace.conf"):
         (0.4, ALWAYS | {"PrivateUsers="}),
 }
