@@ -93,7 +93,7 @@ static inline void state_sum_move(struct state_sum *sum, uint64_t word, uint64_t
 {
 	unsigned __int128 s = (unsigned __int128)sum->high << 64 | sum->low;
 
-	s += state_weigh(word, to) - state_weigh(word, from);
+	s = to >= from ? s + state_weigh(word, to - from) : s - state_weigh(word, from - to);
 	sum->low = (uint64_t)s;
 	sum->high = (uint64_t)(s >> 64);
 }

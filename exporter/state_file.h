@@ -13,9 +13,10 @@
 #define REXMIT_STATE_FILE_H
 
 #include "state.h"
+#include "wire.h"
 
-/* To be changed with the meaning of any word of any part. */
-#define STATE_VERSION 1
+/* To be changed with the meaning of any word of any part; causes and counters are the wire's. */
+#define STATE_VERSION ((uint64_t)WIRE_VERSION << 32 | 1)
 
 #define STATE_MAGIC UINT64_C(0x65746174736d7865) /* "exmstate" in memory, little endian */
 #define STATE_BOOT_ID_SIZE 40
