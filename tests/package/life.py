@@ -99,6 +99,8 @@ def remove(machine):
 
 def purge(machine, before):
     machine.run("rm", "-r", "/etc/systemd/system/rexmit-exporter.socket.d")  # the operator's own
+    machine.run("mkdir", "/var/lib/rexmit-exporter")  # of exporter-state-file.conf
+    machine.run("touch", "/var/lib/rexmit-exporter/state")
     machine.run("dpkg", "--purge", "rexmit")
     check(not os.path.exists(machine.path("/run/rexmit/collector.sock")),
           "the purge leaves the collector's socket")
