@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Figures with their spread and their floors: the table, and the same as JSON."""
+"""Figures with their spread, their floors and their goals: as a table, as JSON, as Markdown."""
 import json
 import os
 import platform
 import statistics
 import sys
+import time
+
+BEGIN, END = "<!-- bench/run --markdown: begin -->", "<!-- end -->"
 
 
 class Figure:
     """Values of one thing, measured several times; `floor` is the figure it is compared with."""
 
-    def __init__(self, name, unit, values, floor=None, note=""):
-        self.name, self.unit, self.values, self.floor, self.note = name, unit, values, floor, note
+    def __init__(self, name, unit, values, floor=None, goal=""):
+        self.name, self.unit, self.values, self.floor, self.goal = name, unit, values, floor, goal
 
     @property
     def median(self):
@@ -32,9 +35,17 @@ class Figure:
         if self.ratios():
             fields["floor"] = self.floor.name
             fields["ratio"] = statistics.median(self.ratios())
-        if self.note:
-            fields["note"] = self.note
+        if self.goal:
+            fields["goal"] = self.goal
         return fields
+
+    def columns(self):
+        """As text: median, spread, unit, ratio and floor, goal."""
+        ratios = self.ratios()
+        ratio, of = (short(statistics.median(ratios)), self.floor.name) if ratios else ("", "")
+        spread = "" if len(self.values) == 1 else \
+            f"{short(min(self.values))} .. {short(max(self.values))}"
+        return short(self.median), spread, self.unit, ratio, of, self.goal
 
 
 def short(value):
@@ -48,26 +59,29 @@ class Report:
     """Prints each figure as it comes; writes all of them at the end."""
 
     def __init__(self):
-        self.figures, self.skipped = [], []
+        self.figures, self.skipped, self._markdown = [], [], []
 
     def section(self, title):
-        print(f"\n{title:48} {'median':>11}  {'min .. max':>21}  {'unit':10} {'ratio':>6}  floor",
+        print(f"\n{title:52} {'median':>9}  {'min .. max':>19}  {'unit':9} {'ratio':>5}  to; goal",
               flush=True)
+        self._markdown += ["", f"| {title} | median | min .. max | unit | ratio | to | goal |",
+                           "| --- | --- | --- | --- | --- | --- | --- |"]
 
-    def add(self, name, unit, values, floor=None, note=""):
-        """Returns the figure, to be the floor of another."""
-        figure = Figure(name, unit, values, floor, note)
+    def add(self, name, unit, values, floor=None, goal=""):
+        """Returns the figure, to be the floor of another. `goal` is said, and never enforced."""
+        figure = Figure(name, unit, values, floor, goal)
         self.figures.append(figure)
-        ratios = figure.ratios()
-        ratio, of = (short(statistics.median(ratios)), floor.name) if ratios else ("", "")
-        spread = f"{short(min(values))} .. {short(max(values))}"
-        print(f"{name:48} {short(figure.median):>11}  {spread:>21}  {unit:10} {ratio:>6}  {of}{note}",
-              flush=True)
+        columns = figure.columns()
+        median, spread, _, ratio, of, _ = columns
+        print(f"{name:52} {median:>9}  {spread:>19}  {unit:9} {ratio:>5}  "
+              f"{'; goal '.join(filter(None, (of, goal)))}", flush=True)
+        self._markdown.append(f"| {name} | {' | '.join(columns)} |")
         return figure
 
     def skip(self, name, reason):
         self.skipped.append({"name": name, "reason": reason})
-        print(f"{name:48} skipped: {reason}", flush=True)
+        print(f"{name:52} skipped: {reason}", flush=True)
+        self._markdown.append(f"| {name} | skipped: {reason} | | | | | |")
 
     def write(self, path):
         with open(path, "w", encoding="utf-8") as file:
@@ -75,6 +89,20 @@ class Report:
                        "figures": [figure.as_dictionary() for figure in self.figures],
                        "skipped": self.skipped}, file, indent=1)
             file.write("\n")
+
+
+    def write_markdown(self, path):
+        """Between the two marks in the document."""
+        with open(path, encoding="utf-8") as file:
+            before, found, rest = file.read().partition(BEGIN)
+            _, found_end, after = rest.partition(END)
+        if not found or not found_end:
+            sys.exit(f"{path}: the marks {BEGIN} and {END} are not in it")
+        here = machine()
+        lines = [f"{here['cpus']} CPUs ({here['model']}), Linux {here['kernel']} "
+                 f"({here['architecture']}), {time.strftime('%Y-%m-%d')}.", *self._markdown]
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join([before + BEGIN, *lines, END + after]))
 
 
 def machine():

@@ -20,14 +20,16 @@ def first_event_ms(rexmit):
 
 def measure_start(report, rounds):
     report.section("Start")
-    values = []
+    values, spent = [], []
     with network.make_pair() as (client, server):
         kernel_cost.make_loss(client, server, kernel_cost.LOADS["small writes"])
         time.sleep(1)
         for _ in range(rounds):
             with subject.Subject(exporter=False) as rexmit:
                 values.append(first_event_ms(rexmit))
-    report.add("collector's start to the first event counted", "ms", values)
+                spent.append(subject.running_ns(rexmit.collector.process.pid) / 1e6)
+    report.add("collector's start to the first event counted", "ms", values, goal="<= 100")
+    report.add("CPU time that the collector took for it", "ms", spent)
 
 
 def measure_memory(report, rounds):
@@ -42,9 +44,10 @@ def measure_memory(report, rounds):
                     resident[name].append(subject.resident_bytes(pid)["VmRSS"])
         ring = 2 * MEMORY_RING
         report.add(f"collector less its ring, {count} series", "MiB",
-                   [(value - ring) / 2**20 for value in resident["collector"]])
+                   [(value - ring) / 2**20 for value in resident["collector"]], goal="<= 3")
         report.add(f"exporter, {count} series", "MiB",
-                   [value / 2**20 for value in resident["exporter"]])
+                   [value / 2**20 for value in resident["exporter"]],
+                   goal=f"<= {4 + count * 200 / 2**20:.3g}")
 
 
 def measure_idle(report, seconds):

@@ -21,11 +21,6 @@ PEERS = {
     "bcc tcpretrans": ("tcpretrans-bpfcc", []),
     "bcc tcpretrans -c": ("tcpretrans-bpfcc", ["-c"]),
 }
-PACKAGES = ("bpftrace", "bpfcc-tools")
-
-
-def install():
-    command("apt-get", "-qq", "-y", "--no-install-recommends", "install", *PACKAGES)
 
 
 def programs():
@@ -40,12 +35,32 @@ def attached_since(before):
     return {number: value for number, value in programs().items() if number not in before}
 
 
+def with_tracefs(words):
+    """In a mount namespace of its own, as not every host mounts it."""
+    mounts = ("mount -t tracefs none /sys/kernel/tracing; "
+              "mount -t debugfs none /sys/kernel/debug; exec \"$@\"")
+    return ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount", "--",
+            "sh", "-c", mounts, "sh", *words]
+
+
+def complaint(words):
+    """What it says when it ends at once: the line that tells most."""
+    done = subprocess.run(with_tracefs(words), stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False, timeout=60)
+    lines = (done.stdout + done.stderr).strip().splitlines() or ["no word of why"]
+    telling = [line for line in lines if "Unable to" in line or "ERROR: t" in line]
+    return (telling or lines[-1:])[0].split(". ")[0]
+
+
 def measure_peer(words, rounds, seconds):
+    """Its ns an event, one of each round; and why, if there are none."""
     before = {program["id"] for program in json.loads(command("bpftool", "-j", "prog", "show"))}
-    peer = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *words],
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peer = subprocess.Popen(with_tracefs(words), stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
     on_exit(stop, peer)
     time.sleep(6)
+    if peer.poll() is not None:
+        return [], complaint(words)
     values = []
     for _ in range(rounds):
         first = attached_since(before)
@@ -56,30 +71,30 @@ def measure_peer(words, rounds, seconds):
         if costs:
             values.append(sum(costs))
     stop(peer)
-    return values
+    return values, "it counted nothing here"
 
 
 def measure(report, quick):
     rounds, seconds = (3, 1) if quick else (5, 3)
     report.section("Peers, storm: ns an event")
     with subject.Subject() as rexmit, network.make_pair() as (client, server):
-        statistics = kernel_cost.Statistics(rexmit.pins)  # has the kernel measure
+        statistics = kernel_cost.Statistics(rexmit)  # has the kernel measure
         kernel_cost.make_loss(client, server, kernel_cost.LOADS["storm"])
         time.sleep(2)
         samples = [kernel_cost.sample(statistics, client, seconds)[0] for _ in range(rounds)]
         empty = report.add("an empty program", "ns",
                            [costs[kernel_cost.EMPTY] for costs in samples])
         report.add("rexmit, both handlers", "ns",
-                   [costs["retransmit_skb"] + costs["retransmit_skb_again"] for costs in samples],
+                   [sum(costs[name] for name in subject.HANDLERS) for costs in samples],
                    empty)
         for name, (program, words) in PEERS.items():
             path = shutil.which(program)
             if not path:
-                report.skip(name, f"no {program}; bench/run --peers installs it")
+                report.skip(name, f"no {program}; bench/run --install installs it")
                 continue
-            values = measure_peer([path, *words], rounds, seconds)
+            values, reason = measure_peer([path, *words], rounds, seconds)
             if values:
                 report.add(name, "ns", values, empty)
             else:
-                report.skip(name, "it counted nothing here")
+                report.skip(name, reason)
         statistics.close()

@@ -13,9 +13,8 @@ from lifetime import command, on_exit, until
 BUILD = os.environ["REXMIT_BENCH_BUILD"]
 BPFFS = "/sys/fs/bpf"
 TICK_NS = 1e9 / os.sysconf("SC_CLK_TCK")
-# As the tests name them (handles.h), in the order in which the kernel reports them.
-PROGRAMS = ("retransmit_skb", "retransmit_skb_again", "retransmit_synack", "destroy_sock",
-            "set_state")
+# The two programs that run for each event.
+HANDLERS = ("tcp_retransmit_skb", "tcp_retransmit_skb_again")
 _number = 0
 
 
@@ -60,6 +59,12 @@ class Subject:
 
     def generate(self, *words):
         return tool("rexmit-generator", self.pins, *words)
+
+    def programs(self):
+        """The names of its BPF programs."""
+        prefix = "program_"
+        return sorted(name[len(prefix):] for name in os.listdir(self.pins)
+                      if name.startswith(prefix))
 
     def processes(self):
         return {"collector": self.collector.process.pid, "exporter": self.exporter.process.pid}

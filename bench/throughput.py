@@ -39,7 +39,8 @@ def measure_drain(report, rounds):
             rates.append(rate / 1e6)
             records += count
         floor = report.add("SEQPACKET pair, 256 records a packet", "million/s", floors)
-        report.add(f"a full ring, {GROUPS} groups", "million/s", rates, floor)
+        report.add(f"a full ring, {GROUPS} groups", "million/s", rates, floor,
+                   goal=">= 5")
         report_cpu(report, rexmit, before, records)
 
 
@@ -53,7 +54,7 @@ def measure_collector(report, rounds):
             rates.append(records / done["ns"] * 1e3)
             floors.append(floor_of(records) / 1e6)
     floor = report.add("SEQPACKET pair, as many records", "million/s", floors)
-    report.add("collector alone", "million/s", rates, floor)
+    report.add("collector alone", "million/s", rates, floor, goal="ratio >= 0.5")
 
 
 def report_cpu(report, rexmit, before, records):
@@ -63,7 +64,7 @@ def report_cpu(report, rexmit, before, records):
         both = [a + b for a, b in zip(both, spent)]
         report.add(f"{name}: user CPU", "ns/record", [spent[0] / records])
         report.add(f"{name}: system CPU", "ns/record", [spent[1] / records])
-    report.add("both: user CPU", "ns/record", [both[0] / records])
+    report.add("both: user CPU", "ns/record", [both[0] / records], goal="<= 200")
     report.add("both: user and system CPU", "ns/record", [sum(both) / records])
 
 
