@@ -68,14 +68,12 @@ static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u
 		report(tp, seen, cause, named);
 	if (due > named)
 		report(tp, seen, WIRE_CAUSE_UNKNOWN, due - named);
-	if (seen->deferred)
-		report_deferred(tp, seen);
 }
 
 /* Nothing is due: the attempt failed, or the first handler was here before the second. */
 static __always_inline bool is_settled(struct tcp_sock *tp, struct seen *seen)
 {
-	return tp->total_retrans == seen->retrans && !seen->deferred;
+	return tp->total_retrans == seen->retrans;
 }
 
 static __always_inline int retransmitted(u64 *ctx, bool again)
@@ -169,6 +167,7 @@ static __always_inline void end(struct sock *sk, struct tcp_sock *tp, struct see
 	if (from == TCP_FIN_WAIT2 && !(sk->__sk_common.skc_flags & (1UL << SOCK_DONE)))
 		seen->sent--;
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	report_deferred(tp, seen);
 	report_sent(tp, seen);
 }
 
@@ -218,6 +217,7 @@ int tcp_destroy_sock(u64 *ctx)
 	if (!seen)
 		return 0;
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	report_deferred(tp, seen);
 	report_sent(tp, seen);
 	if (seen->deferred)
 		give_up_deferred(seen);
@@ -251,8 +251,7 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 	total = tp->total_retrans;
 	if (total == seen->swept)
 		report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
-	else if (seen->deferred)
-		report_deferred(tp, seen);
+	report_deferred(tp, seen);
 	report_sent(tp, seen);
 	seen->swept = total;
 	return 0;
