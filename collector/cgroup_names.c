@@ -3,6 +3,7 @@
 
 #include "cgroup_names.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "codec.h"
@@ -17,6 +18,24 @@ void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *co
 void cgroup_names_forget(struct cgroup_names *names)
 {
 	memset(names->told, 0, sizeof(names->told));
+	cgroup_names_ask_again(names);
+}
+
+void cgroup_names_ask_again(struct cgroup_names *names)
+{
+	memset(names->unknown, 0, sizeof(names->unknown));
+}
+
+static bool find(struct cgroup_names *names, uint64_t id, char path[WIRE_PATH_SIZE])
+{
+	uint64_t *unknown = &names->unknown[id % CGROUP_NAMES_UNKNOWN];
+
+	if (!names->find || *unknown == id)
+		return false;
+	if (!names->find(names->context, id, path))
+		return true;
+	*unknown = id;
+	return false;
 }
 
 size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *events,
@@ -29,7 +48,7 @@ size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *
 		uint64_t *told = &names->told[id % WIRE_CGROUP_SLOTS];
 		char path[WIRE_PATH_SIZE];
 
-		if (id == 0 || *told == id || !names->find)
+		if (id == 0 || *told == id || !find(names, id, path))
 			continue;
 		/* What finds no room waits for the next packet, and so does a name that replaces one
 		 * that events before it in this packet may need. */
@@ -37,8 +56,6 @@ size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *
 			*n_events = i;
 			break;
 		}
-		if (names->find(names->context, id, path))
-			continue;
 		n += wire_name_init(&records[n], id, path);
 		*told = id;
 	}

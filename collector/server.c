@@ -179,6 +179,7 @@ static void every_second(struct server *server, uint64_t now_ns)
 {
 	server->next_second_ns = now_ns + NS_PER_S;
 	listen_again(server);
+	cgroup_names_ask_again(&server->session.names);
 	if (now_ns >= server->next_sweep_ns ||
 		(tally_deferred(server->tally) && has_room(server->ring)))
 		sweep(server, now_ns);

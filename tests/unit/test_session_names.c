@@ -205,6 +205,7 @@ Test(session_names, not_found)
 	pump();
 	CHECK_PACKETS(WIRE_EVENT);
 	lost = false;
+	cgroup_names_ask_again(&session.names);
 	produce(2, 1);
 	pump();
 	CHECK_PACKETS(WIRE_NAME, WIRE_EVENT);
