@@ -42,7 +42,8 @@ class Figure:
     def columns(self):
         """As text: median, spread, unit, ratio and floor, goal."""
         ratios = self.ratios()
-        ratio, of = (short(statistics.median(ratios)), self.floor.name) if ratios else ("", "")
+        ratio = short(statistics.median(ratios)) if ratios else ""
+        of = self.floor.name.rpartition(": ")[2] if ratios else ""
         spread = "" if len(self.values) == 1 else \
             f"{short(min(self.values))} .. {short(max(self.values))}"
         return short(self.median), spread, self.unit, ratio, of, self.goal
@@ -60,6 +61,7 @@ class Report:
 
     def __init__(self):
         self.figures, self.skipped, self._markdown = [], [], []
+        self._machine = machine()  # as busy as it was before
 
     def section(self, title):
         print(f"\n{title:52} {'median':>9}  {'min .. max':>19}  {'unit':9} {'ratio':>5}  to; goal",
@@ -85,7 +87,7 @@ class Report:
 
     def write(self, path):
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"machine": machine(), "arguments": sys.argv[1:],
+            json.dump({"machine": self._machine, "arguments": sys.argv[1:],
                        "figures": [figure.as_dictionary() for figure in self.figures],
                        "skipped": self.skipped}, file, indent=1)
             file.write("\n")
@@ -98,9 +100,10 @@ class Report:
             _, found_end, after = rest.partition(END)
         if not found or not found_end:
             sys.exit(f"{path}: the marks {BEGIN} and {END} are not in it")
-        here = machine()
-        lines = [f"{here['cpus']} CPUs ({here['model']}), Linux {here['kernel']} "
-                 f"({here['architecture']}), {time.strftime('%Y-%m-%d')}.", *self._markdown]
+        here = self._machine
+        lines = [f"`bench/run {' '.join(sys.argv[1:])}` on {here['cpus']} CPUs ({here['model']}), "
+                 f"Linux {here['kernel']} ({here['architecture']}), {time.strftime('%Y-%m-%d')}; "
+                 f"load of others {here['load']:.1f}.", *self._markdown]
         with open(path, "w", encoding="utf-8") as file:
             file.write("\n".join([before + BEGIN, *lines, END + after]))
 
@@ -109,4 +112,4 @@ def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
     return {"kernel": platform.release(), "architecture": platform.machine(),
-            "cpus": os.cpu_count(), "model": models[0] if models else "unknown"}
+            "load": os.getloadavg()[0], "cpus": os.cpu_count(), "model": models[0] if models else "unknown"}
