@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "security.h"
 #include "state_file.h"
 
 /* How many seconds a look at all groups for idle ones is spread over. */
@@ -163,6 +164,7 @@ void exporter_deinit(struct exporter *exporter)
 {
 	page_cache_deinit(&exporter->pages);
 	http_server_free(exporter->http);
+	security_close(exporter->security);
 	link_free(exporter->link);
 	if (exporter->base)
 		event_base_free(exporter->base);

@@ -29,6 +29,7 @@ struct exporter {
 	struct process *process;
 	struct event_base *base;
 	struct link *link;
+	struct http_security *security; /* NULL: none */
 	struct http_server *http;
 	char address[HTTP_ADDRESS_SIZE]; /* on which it serves */
 	struct page_cache pages;

@@ -36,6 +36,7 @@ static void connection_enter(struct http_connection *c, enum http_phase phase)
 	const struct timeval deadlines[HTTP_PHASES] = {
 		[HTTP_NEW] = {.tv_sec = limits->idle_seconds},
 		[HTTP_READING] = {.tv_sec = limits->request_seconds},
+		[HTTP_CHECKING] = {.tv_sec = limits->response_seconds},
 		[HTTP_WAITING] = {.tv_sec = limits->response_seconds},
 		[HTTP_WRITING] = {.tv_sec = limits->response_seconds},
 		[HTTP_LINGERING] = {.tv_sec = LINGER_SECONDS},
@@ -68,23 +69,38 @@ static int undelivered(const struct http_connection *c)
  * bufferevent_free() would close the file descriptor and free what is queued only in the loop's
  * next turn, and who sheds a connection needs both now.
  */
+static bool has_tls(const struct http_connection *c)
+{
+	return c->service->security && c->service->security->tls;
+}
+
+static void stream_free(struct http_connection *c)
+{
+	if (has_tls(c))
+		c->service->security->stream_free(c->stream);
+	else
+		bufferevent_free(c->stream);
+}
+
 void http_connection_free(struct http_connection *c)
 {
 	struct http_service *service = c->service;
 	struct evbuffer *output = bufferevent_get_output(c->stream);
 
+	if (c->attempt)
+		service->security->authorize_cancel(c->attempt);
 	http_service_unlink(c);
 	evbuffer_remove_cb(output, taken_cb, c);
 	bufferevent_disable(c->stream, EV_READ | EV_WRITE);
 	evbuffer_unfreeze(output, 1);
 	evbuffer_drain(output, evbuffer_get_length(output));
-	bufferevent_free(c->stream);
+	stream_free(c);
 	event_free(c->deadline);
 	/*
 	 * A reset (tcp(7), connect(2)): what a slow reader left in the kernel's buffer would stay
-	 * there for minutes. SO_LINGER would cost the exporter's filter another system call.
+	 * there for minutes; not a TLS alert. SO_LINGER would cost the exporter's filter another system call.
 	 */
-	if (c->phase == HTTP_WRITING || undelivered(c) > 0)
+	if (c->phase == HTTP_WRITING || (c->shaken && undelivered(c) > 0))
 		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 	close(c->fd);
 	free(c);
@@ -101,7 +117,8 @@ static void connection_write(struct http_connection *c, struct evbuffer *respons
 	c->undelivered = INT_MAX;
 	bufferevent_disable(c->stream, EV_READ);
 	connection_enter(c, HTTP_WRITING);
-	evbuffer_write_atmost(response, c->fd, WRITE_BYTES);
+	if (!has_tls(c))
+		evbuffer_write_atmost(response, c->fd, WRITE_BYTES);
 	if (evbuffer_get_length(response))
 		bufferevent_write_buffer(c->stream, response);
 	else
@@ -195,6 +212,51 @@ static void connection_admit(struct http_connection *c)
 	evbuffer_free(body);
 }
 
+static void connection_judge(struct http_connection *c, enum http_verdict verdict)
+{
+	uint64_t *refusals = c->service->security->refusals;
+
+	switch (verdict) {
+	case HTTP_GRANTED:
+		connection_admit(c);
+		break;
+	case HTTP_DENIED:
+		refusals[HTTP_REFUSED_PASSWORD]++;
+		connection_refuse(c, 401);
+		break;
+	case HTTP_BUSY:
+		refusals[HTTP_REFUSED_BUSY]++;
+		connection_refuse(c, 503);
+		break;
+	case HTTP_PENDING:
+		bufferevent_disable(c->stream, EV_READ);
+		connection_enter(c, HTTP_CHECKING);
+		break;
+	}
+}
+
+void http_connection_decided(void *connection, enum http_verdict verdict)
+{
+	struct http_connection *c = connection;
+
+	c->attempt = NULL;
+	connection_judge(c, verdict);
+}
+
+static void connection_authorize(struct http_connection *c)
+{
+	struct http_security *security = c->service->security;
+	struct evbuffer *input = bufferevent_get_input(c->stream);
+	const char *authorization;
+
+	if (!security || !security->passwords) {
+		connection_admit(c);
+		return;
+	}
+	authorization = http_request_authorization(&c->request, (char *)evbuffer_pullup(input, -1));
+	connection_judge(c, security->authorize(security, authorization, c->peer, c, &c->attempt));
+}
+
 static void connection_read(struct http_connection *c)
 {
 	struct evbuffer *input = bufferevent_get_input(c->stream);
@@ -208,7 +270,7 @@ static void connection_read(struct http_connection *c)
 		connection_enter(c, HTTP_READING);
 	status = http_request_read(&c->request, bytes, size, c->service->limits.header_bytes);
 	if (status == HTTP_REQUEST_COMPLETE)
-		connection_admit(c);
+		connection_authorize(c);
 	else if (status != HTTP_REQUEST_INCOMPLETE)
 		connection_refuse(c, status);
 }
@@ -260,12 +322,20 @@ static void read_cb(struct bufferevent *stream, void *context)
 	struct http_connection *c = context;
 
 	(void)stream;
-	if (c->phase == HTTP_WRITING || c->phase == HTTP_WAITING)
+	if (c->phase == HTTP_WRITING || c->phase == HTTP_WAITING || c->phase == HTTP_CHECKING)
 		return;
 	if (c->last)
 		connection_discard(c);
 	else
 		connection_read(c);
+}
+
+static void connection_finish(struct http_connection *c)
+{
+	c->last = true;
+	if (has_tls(c))
+		c->service->security->stream_finish(c->stream);
+	shutdown(c->fd, SHUT_WR);
 }
 
 /*
@@ -280,27 +350,34 @@ static void written_cb(struct bufferevent *stream, void *context)
 		return;
 	c->request = (struct http_request){0};
 	if (c->last)
-		shutdown(c->fd, SHUT_WR);
+		connection_finish(c);
 	http_service_move(c, HTTP_DRAINING);
 	connection_drain(c);
 	bufferevent_enable(stream, EV_READ);
 	read_cb(stream, c);
 }
 
-/* The peer has closed its side, or the connection has failed. */
+/* The peer has closed its side, or the connection has failed; or TLS is ready for the request. */
 static void ended_cb(struct bufferevent *stream, short what, void *context)
 {
 	struct http_connection *c = context;
 
-	(void)stream;
-	if (what & BEV_EVENT_EOF && c->phase == HTTP_READING) {
-		connection_refuse(c, 400);
-	} else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && undelivered(c) > 0) {
-		c->last = true;
-		shutdown(c->fd, SHUT_WR);
-	} else {
-		http_connection_free(c);
+	if (what & BEV_EVENT_CONNECTED) {
+		c->shaken = true;
+		return;
 	}
+	if (what & BEV_EVENT_ERROR && !c->shaken)
+		c->service->security->refusals[c->service->security->stream_refusal(stream)]++;
+	if (!c->shaken)
+		http_connection_free(c);
+	else if (what & BEV_EVENT_EOF && c->phase == HTTP_READING && c->request.size)
+		connection_refuse(c, 400);
+	/* Who ends TLS has read what he wanted (RFC 8446 6.1), and is not seen to reset it. */
+	else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && !has_tls(c) &&
+		 undelivered(c) > 0)
+		connection_finish(c);
+	else
+		http_connection_free(c);
 }
 
 static void deadline_cb(evutil_socket_t fd, short what, void *context)
@@ -309,13 +386,20 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 
 	(void)fd, (void)what;
 	switch (c->phase) {
+	case HTTP_CHECKING:
+		c->service->security->authorize_cancel(c->attempt);
+		c->attempt = NULL;
+		/* fall through */
 	case HTTP_WAITING:
 		c->service->statistics.timed_out++;
 		connection_refuse(c, 503);
 		break;
 	case HTTP_READING:
 		c->service->statistics.timed_out++;
-		connection_refuse(c, 408);
+		if (c->shaken)
+			connection_refuse(c, 408);
+		else
+			http_connection_free(c);
 		break;
 	case HTTP_WRITING:
 	case HTTP_DRAINING:
@@ -334,7 +418,9 @@ static int connection_allocate(struct http_connection *c)
 	c->deadline = evtimer_new(service->base, deadline_cb, c);
 	if (!c->deadline)
 		return -ENOMEM;
-	c->stream = bufferevent_socket_new(service->base, c->fd, 0);
+	c->stream = has_tls(c)
+			    ? service->security->stream_new(service->security, service->base, c->fd)
+			    : bufferevent_socket_new(service->base, c->fd, 0);
 	if (!c->stream) {
 		event_free(c->deadline);
 		return -ENOMEM;
@@ -342,12 +428,12 @@ static int connection_allocate(struct http_connection *c)
 	return 0;
 }
 
-int http_connection_new(struct http_service *service, int fd)
+int http_connection_new(struct http_service *service, int fd, struct http_peer peer)
 {
 	struct http_connection *c = calloc(1, sizeof(*c));
 
 	if (c)
-		*c = (struct http_connection){.service = service, .fd = fd};
+		*c = (struct http_connection){.service = service, .fd = fd, .peer = peer};
 	if (!c || connection_allocate(c)) {
 		free(c);
 		close(fd);
@@ -362,7 +448,8 @@ int http_connection_new(struct http_service *service, int fd)
 	 * reading stops when a request is complete or too long, so one read is the excess. */
 	bufferevent_set_max_single_read(c->stream, READ_BYTES);
 	bufferevent_set_max_single_write(c->stream, WRITE_BYTES);
-	connection_enter(c, HTTP_NEW);
+	c->shaken = !has_tls(c);
+	connection_enter(c, c->shaken ? HTTP_NEW : HTTP_READING);
 	if (!evtimer_pending(c->deadline, NULL) || bufferevent_enable(c->stream, EV_READ)) {
 		http_connection_free(c);
 		return -ENOMEM;

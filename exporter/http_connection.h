@@ -11,7 +11,9 @@
 #include "http_service.h"
 
 /* Owns `fd` from here on, also when it fails. Returns 0 or -ENOMEM. */
-int http_connection_new(struct http_service *service, int fd);
+int http_connection_new(struct http_service *service, int fd, struct http_peer peer);
+/* The password that a connection waits for has been checked; a decided_cb(). */
+void http_connection_decided(void *connection, enum http_verdict verdict);
 /* Closes it at once. A response of which the peer has not taken all is thrown away. */
 void http_connection_free(struct http_connection *connection);
 /*

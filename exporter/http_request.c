@@ -250,6 +250,15 @@ static int accept_encoding_read(struct http_request *r, const char *bytes, struc
 	return 0;
 }
 
+/* Of two, a proxy in front may have looked at the other one. */
+static int authorization_read(struct http_request *r, const char *bytes, struct text value)
+{
+	if (r->authorization.at)
+		return BAD_REQUEST;
+	r->authorization = locate(value, bytes);
+	return 0;
+}
+
 static const struct field {
 	const char *name;
 	int (*read)(struct http_request *r, const char *bytes, struct text value);
@@ -258,6 +267,7 @@ static const struct field {
 	{"Connection", connection_read},
 	{"Accept", accept_read},
 	{"Accept-Encoding", accept_encoding_read},
+	{"Authorization", authorization_read},
 	{"Content-Length", content_length_read},
 	{"Transfer-Encoding", transfer_encoding_read},
 };
@@ -343,4 +353,9 @@ struct http_query http_request_query(const struct http_request *r, char *bytes)
 		.accept = string(r->accept, bytes),
 		.accept_encoding = string(r->accept_encoding, bytes),
 	};
+}
+
+const char *http_request_authorization(const struct http_request *r, char *bytes)
+{
+	return string(r->authorization, bytes);
 }

@@ -28,6 +28,7 @@ struct http_request {
 	bool keep_alive; /* the connection persists, RFC 9112 9.3 */
 	struct http_span path, parameters;
 	struct http_span accept, accept_encoding; /* of several such fields the first */
+	struct http_span authorization;
 	/* The reader's own. */
 	size_t line;                               /* where the current line begins */
 	int minor;                                 /* of the version */
@@ -48,5 +49,7 @@ int http_request_read(struct http_request *request, const char *bytes, size_t si
 
 /* The strings of a complete request; they are ended in place, within `bytes`. */
 struct http_query http_request_query(const struct http_request *request, char *bytes);
+/* The value of its Authorization field, or "". */
+const char *http_request_authorization(const struct http_request *request, char *bytes);
 
 #endif

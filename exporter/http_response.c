@@ -18,6 +18,7 @@ static const char *reason(int status)
 	} reasons[] = {
 		{200, "OK"},
 		{400, "Bad Request"},
+		{401, "Unauthorized"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
 		{406, "Not Acceptable"},
@@ -65,12 +66,24 @@ int http_response_write(struct evbuffer *output, const struct http_answer *answe
 	return evbuffer_add_buffer(output, body) ? -ENOMEM : 0;
 }
 
+static const char *refusal_headers(int status)
+{
+	switch (status) {
+	case 401:
+		return "WWW-Authenticate: Basic realm=\"rexmit\", charset=\"UTF-8\"\r\n";
+	case 405:
+		return "Allow: GET, HEAD\r\n";
+	default:
+		return NULL;
+	}
+}
+
 struct http_answer http_response_refusal(int status, struct evbuffer *body)
 {
 	evbuffer_add_printf(body, "%d %s\n", status, reason(status));
 	return (struct http_answer){
 		.status = status,
 		.content_type = "text/plain; charset=utf-8",
-		.extra_headers = status == 405 ? "Allow: GET, HEAD\r\n" : NULL,
+		.extra_headers = refusal_headers(status),
 	};
 }

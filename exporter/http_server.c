@@ -125,6 +125,23 @@ static void accept_failed(struct http_server *server, int error)
 		accept_later(server);
 }
 
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static struct http_peer peer_of(const union address *address)
+{
+	struct http_peer peer = {.address = {[10] = 0xff, [11] = 0xff}};
+
+	if (address->any.sa_family == AF_INET6)
+		memcpy(peer.address, &address->v6.sin6_addr, sizeof(peer.address));
+	else
+		memcpy(peer.address + 12, &address->v4.sin_addr, sizeof(address->v4.sin_addr));
+	return peer;
+}
+
 /* At most a connection for every place: then the loop goes round, and they are read from. */
 static void accept_cb(evutil_socket_t fd, short what, void *context)
 {
@@ -135,6 +152,8 @@ static void accept_cb(evutil_socket_t fd, short what, void *context)
 	service->turn++;
 	for (unsigned i = 0; i < service->limits.connections; i++) {
 		struct http_connection *oldest = NULL;
+		union address address = {0};
+		socklen_t size = sizeof(address);
 		int peer;
 
 		if (service->statistics.current_connections >= service->limits.connections) {
@@ -144,7 +163,7 @@ static void accept_cb(evutil_socket_t fd, short what, void *context)
 				return;
 			}
 		}
-		peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		peer = accept4(fd, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (peer < 0) {
 			/* EMFILE comes before the kernel looks whether there is a connection. */
 			if (i == 0 && !failure_is_transient(errno))
@@ -153,7 +172,7 @@ static void accept_cb(evutil_socket_t fd, short what, void *context)
 		}
 		if (oldest)
 			shed(server, oldest);
-		http_connection_new(service, peer);
+		http_connection_new(service, peer, peer_of(&address));
 	}
 }
 
@@ -226,6 +245,12 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 	listener_tune(listen_fd);
 	*server = new;
 	return 0;
+}
+
+void http_server_secure(struct http_server *server, struct http_security *security)
+{
+	server->service.security = security;
+	security->decided_cb = http_connection_decided;
 }
 
 void http_server_free(struct http_server *server)

@@ -16,6 +16,8 @@
 
 struct evbuffer;
 struct event_base;
+struct http_body;
+struct http_security;
 struct http_server;
 
 /* What of a request a handler may see. Strings live until the handler returns. */
@@ -75,6 +77,8 @@ struct http_statistics {
  */
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context);
+/* From now on connections are secured by it; it must outlive the server. Once, before the loop. */
+void http_server_secure(struct http_server *server, struct http_security *security);
 /* Closes every connection. Accepts NULL. */
 void http_server_free(struct http_server *server);
 

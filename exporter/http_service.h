@@ -11,11 +11,13 @@
 #include <sys/queue.h>
 
 #include "http_request.h"
+#include "http_security.h"
 #include "http_server.h"
 
 enum http_phase {
 	HTTP_NEW,       /* no byte has come */
-	HTTP_READING,   /* a request */
+	HTTP_READING,   /* a request; of TLS, the handshake, too */
+	HTTP_CHECKING,  /* with a request, until its password has been checked */
 	HTTP_WAITING,   /* with a request, until there is room for the response */
 	HTTP_WRITING,   /* a response; nothing is read */
 	HTTP_DRAINING,  /* the response is with the kernel, the peer has not acknowledged it */
@@ -37,6 +39,9 @@ struct http_connection {
 	size_t response_bytes; /* all of it, without a shared body */
 	int undelivered;       /* bytes that the kernel held of it when it was last asked */
 	bool last;             /* this response is */
+	bool shaken;           /* hands, as TLS wants; without it from the beginning */
+	struct http_peer peer;
+	struct http_attempt *attempt; /* in HTTP_CHECKING */
 	size_t discarded;
 };
 
@@ -47,6 +52,7 @@ struct http_service {
 	struct http_limits limits;
 	http_handler_cb handler;
 	void *context;
+	struct http_security *security; /* NULL: neither TLS nor passwords */
 	struct http_statistics statistics;
 	/* Each in the order of coming into the phase; of those being written to, of last taking. */
 	struct http_connections phases[HTTP_PHASES];

@@ -14,8 +14,10 @@
 
 #include "cleanup.h"
 #include "exporter.h"
+#include "http_security.h"
 #include "privileges.h"
 #include "routes.h"
+#include "security.h"
 #include "system_calls.h"
 #include "systemd.h"
 #include "version.h"
@@ -62,7 +64,17 @@ static int serve(struct exporter *e)
 		return r;
 	}
 	cleanup_take_fd(&fd);
+	if (e->security)
+		http_server_secure(e->http, e->security);
 	return 0;
+}
+
+/* Before there is anything that the process for passwords should not have a copy of. */
+static int secure(struct exporter *e)
+{
+	if (!e->options.web_config)
+		return 0;
+	return security_open(&e->security, e->options.web_config, e->base, e->options.sandbox);
 }
 
 static int connect_collector(struct exporter *e)
@@ -200,9 +212,10 @@ static int run(struct exporter *e)
 	int r = loop_init(&loop);
 
 	if (r == 0)
-		r = system_calls_restrict(e->options.sandbox);
+		r = system_calls_restrict(e->options.sandbox, e->security != NULL);
 	if (r == 0) {
-		log_info("version " REXMIT_VERSION ", serving http://%s/metrics", e->address);
+		log_info("version " REXMIT_VERSION ", serving http%s://%s/metrics",
+			e->security && e->security->tls ? "s" : "", e->address);
 		tell_status(&loop, "READY=1\n");
 		r = dispatch(e->base);
 		systemd_notify("STOPPING=1");
@@ -233,6 +246,8 @@ int main(int argc, char *argv[])
 	r = privileges_refuse(exporter.options.allow_root);
 	if (r == 0)
 		r = exporter_init(&exporter);
+	if (r == 0)
+		r = secure(&exporter);
 	if (r == 0)
 		r = serve(&exporter);
 	if (r == 0)

@@ -24,8 +24,8 @@ static const char help[] =
 	"Serves TCP retransmissions, as rexmit-collector finds them, to Prometheus.\n"
 	"\n"
 	"  --collector-socket PATH         the collector (/run/rexmit/collector.sock)\n"
-	"  --web.listen-address ADDR:PORT  where to serve (127.0.0.1:2112); a socket\n"
-	"                                  passed by systemd wins\n"
+	"  --web.listen-address ADDR:PORT  where to serve (127.0.0.1:2112)\n"
+	"  --web.config.file FILE          TLS and passwords (neither)\n"
 	"  --web.disable-page              serve a plain index at /, not the page\n"
 	"  --group-by LABEL,...            labels of a series, or none (the first six of\n"
 	"         " LABELS ")\n"
@@ -34,8 +34,7 @@ static const char help[] =
 	"  --prefix6 BITS                  fold IPv6 addresses to networks (128)\n"
 	"  --max-series N                  most series of a metric; what is beyond is\n"
 	"                                  counted in one labelled other (10000)\n"
-	"  --idle-expiry TIME              remove groups idle for so long: seconds, or\n"
-	"                                  90s, 30m, 1h, 7d; 0 is never (1h)\n"
+	"  --idle-expiry TIME              remove idle groups: 90s, 1h, 7d; 0 never (1h)\n"
 	"  --state-file PATH               keep all counts there, over restarts (nowhere)\n"
 	"  --openmetrics EXTRA,...         add created, exemplars or both (neither)\n"
 	"  --print-events                  print a line for each retransmission, too\n"
@@ -49,6 +48,7 @@ static const char help[] =
 enum {
 	OPT_COLLECTOR_SOCKET = 1, /* below all characters: there are no short options */
 	OPT_LISTEN_ADDRESS,
+	OPT_WEB_CONFIG,
 	OPT_DISABLE_PAGE,
 	OPT_GROUP_BY,
 	OPT_PORTS,
@@ -70,6 +70,7 @@ enum {
 static const struct option long_options[] = {
 	{"collector-socket", required_argument, NULL, OPT_COLLECTOR_SOCKET},
 	{"web.listen-address", required_argument, NULL, OPT_LISTEN_ADDRESS},
+	{"web.config.file", required_argument, NULL, OPT_WEB_CONFIG},
 	{"web.disable-page", no_argument, NULL, OPT_DISABLE_PAGE},
 	{"group-by", required_argument, NULL, OPT_GROUP_BY},
 	{"ports", required_argument, NULL, OPT_PORTS},
@@ -232,6 +233,8 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 		return parse_path(name, value, &o->collector_socket);
 	case OPT_LISTEN_ADDRESS:
 		return parse_address(name, value, &o->listen_address);
+	case OPT_WEB_CONFIG:
+		return parse_path(name, value, &o->web_config);
 	case OPT_DISABLE_PAGE:
 		o->disable_page = true;
 		return 0;

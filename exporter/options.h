@@ -16,6 +16,7 @@
 struct options {
 	const char *collector_socket;
 	const char *listen_address;
+	const char *web_config; /* NULL: neither TLS nor passwords */
 	const char *state_file; /* NULL: none */
 	struct grouping grouping;
 	uint32_t max_series;

@@ -283,6 +283,26 @@ static void write_http(struct text *t, const struct http_statistics *s)
 		"HTTP connections that could not be accepted.", s->accept_failures);
 }
 
+static void write_refusals(struct text *t, const struct http_security *security)
+{
+	static const char *const reasons[HTTP_REFUSALS] = {
+		[HTTP_REFUSED_PLAIN] = "plain_http",
+		[HTTP_REFUSED_VERSION] = "tls_version",
+		[HTTP_REFUSED_CERTIFICATE] = "certificate",
+		[HTTP_REFUSED_HANDSHAKE] = "handshake",
+		[HTTP_REFUSED_PASSWORD] = "password",
+		[HTTP_REFUSED_BUSY] = "busy",
+	};
+
+	text_family(t, "rexmit_http_refusals_total", TEXT_COUNTER,
+		"Who was turned away by what --web.config.file says, by reason.");
+	for (size_t i = 0; i < HTTP_REFUSALS; i++) {
+		text_begin(t, "rexmit_http_refusals_total");
+		text_label(t, "reason", reasons[i]);
+		text_value(t, security->refusals[i]);
+	}
+}
+
 static void write_scrape(struct text *t, const struct page *page)
 {
 	text_single(t, "rexmit_log_lines_lost_total", TEXT_COUNTER,
@@ -343,6 +363,8 @@ static void write_rest(struct text *t, const struct page *page)
 	write_stream(t, &page->stream->past->statistics);
 	write_connection(t, page);
 	write_http(t, page->http);
+	if (page->security)
+		write_refusals(t, page->security);
 	write_scrape(t, page);
 	write_process(t, &page->process);
 	text_end(t);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "http_security.h"
 #include "http_server.h"
 #include "process.h"
 #include "series.h"
@@ -18,6 +19,7 @@
 struct page {
 	const struct stream *stream; /* and what its records changed */
 	const struct http_statistics *http;
+	const struct http_security *security; /* NULL: none */
 	struct process_usage process;
 	const char *version;
 	bool collector_up;

@@ -88,6 +88,7 @@ static int write_page(
 	struct page page = {
 		.stream = &exporter->stream,
 		.http = http_server_statistics(exporter->http),
+		.security = exporter->security,
 		.version = REXMIT_VERSION,
 		.collector_up = link_state(exporter->link) == LINK_UP,
 		.created = exporter->options.created,

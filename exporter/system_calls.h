@@ -5,12 +5,15 @@
 #ifndef REXMIT_EXPORTER_SYSTEM_CALLS_H
 #define REXMIT_EXPORTER_SYSTEM_CALLS_H
 
+#include <stdbool.h>
+
 #include "sandbox.h"
 
 /*
  * Allows them and nothing else from now on. The only sockets that may be made are those to the
- * collector. Returns 0 or a negative errno with one line logged.
+ * collector. `secure` adds what --web.config.file needs: files are read again, by a TLS library.
+ * Returns 0 or a negative errno with one line logged.
  */
-int system_calls_restrict(enum sandbox_mode mode);
+int system_calls_restrict(enum sandbox_mode mode, bool secure);
 
 #endif

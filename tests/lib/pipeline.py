@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Starts and stops the two programs, with a socket and a port of the test's own."""
+import glob
 import os
 import re
 import shutil
@@ -12,13 +13,17 @@ from lifetime import Failure, check, on_exit, stop, until
 
 
 def reachable(program):
-    """A copy that every user may run: the build may lie below a directory of root's own. One that
-    is not there is not needed."""
+    """A copy that every user may run, and of its modules: the build may lie below a directory of
+    root's own. One that is not there is not needed."""
     if not os.path.exists(program):
         return program
     directory = tempfile.mkdtemp(prefix="rexmit-program-")
     on_exit(shutil.rmtree, directory, True)
     os.chmod(directory, 0o755)
+    modules = os.path.join(os.path.dirname(program), "security")
+    for module in glob.glob(f"{modules}/*.so"):
+        os.makedirs(f"{directory}/security", exist_ok=True)
+        shutil.copy(module, f"{directory}/security")
     return shutil.copy(program, directory)
 
 
@@ -99,7 +104,7 @@ class Exporter(Program):
         """Until it serves; it need not have met the collector."""
         def bound():
             self.running()
-            match = re.search(r"serving http://127\.0\.0\.1:([0-9]+)/metrics", self.log())
+            match = re.search(r"serving https?://127\.0\.0\.1:([0-9]+)/metrics", self.log())
             return match and int(match.group(1))
         self.port = until("the exporter's line with its port", bound)
         return self

@@ -18,7 +18,7 @@ from pipeline import Program, private_directory
 CONFIG = Path(__file__).resolve().parents[2] / "monitoring/prometheus.yml"
 
 
-def config_for_test(exporter_port, rule_files):
+def config_for_test(exporter_port, rule_files, settings):
     """What the tree ships, with the test's own target and rules.
 
     And with one second between scrapes, so that a test need not wait; rates are asked for over a
@@ -31,6 +31,9 @@ def config_for_test(exporter_port, rule_files):
                          ("127.0.0.1:2112", f"127.0.0.1:{exporter_port}")):
         check(text.count(shipped) == 1, f"{CONFIG}: not one '{shipped}'")
         text = text.replace(shipped, own)
+    if settings:
+        check(text.count("    static_configs:") == 1, f"{CONFIG}: not one static_configs")
+        text = text.replace("    static_configs:", f"{settings.strip(chr(10))}\n    static_configs:")
     return text
 
 
@@ -40,11 +43,12 @@ def need_prometheus():
 
 
 class Prometheus(Program):
-    def __init__(self, exporter_port, rule_files=()):
+    def __init__(self, exporter_port, rule_files=(), settings=""):
+        """`settings` are lines of the job's: how to reach the exporter."""
         directory = private_directory()
         config = f"{directory}/prometheus.yml"
         with open(config, "w", encoding="utf-8") as file:
-            file.write(config_for_test(exporter_port, rule_files))
+            file.write(config_for_test(exporter_port, rule_files, settings))
         super().__init__(["prometheus", f"--config.file={config}",
                           f"--storage.tsdb.path={directory}/data",
                           "--web.listen-address=127.0.0.1:0"], directory)

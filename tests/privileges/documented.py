@@ -16,7 +16,8 @@ def read(*path):
 
 def documented(program):
     """First columns of the table in the section on this program's system calls."""
-    section = read("SECURITY.md").split(f"## The {program}'s system calls\n")[1].split("\n## ")[0]
+    section = read("SECURITY.md").split(f"## The {program}'s system calls\n")[1]
+    section = re.split("\n##+ ", section)[0]
     rows = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
     return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
@@ -30,6 +31,11 @@ def main():
                            read("SECURITY.md"), re.DOTALL)
         check(int(number.group(1)) == len(allowed), f"{program}: the number is not {len(allowed)}")
         print(f"{program}: {len(allowed)} system calls, all documented")
+    section = read("SECURITY.md").split("### With `--web.config.file`\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+    more = set(re.findall(r"SCMP_SYS\((\w+)\)", read("exporter", "system_calls_security.c")))
+    check({name for row in rows for name in re.findall(r"`(\w+)`", row)} == more,
+          "SECURITY.md and system_calls_security.c differ")
 
 
 run_test(main)

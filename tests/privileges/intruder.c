@@ -151,7 +151,7 @@ static int give_up(enum sandbox_mode mode)
 
 	return privileges_drop(&nobody, true) ?: system_calls_restrict(mode, 0);
 #else
-	return privileges_refuse(false) ?: system_calls_restrict(mode);
+	return privileges_refuse(false) ?: system_calls_restrict(mode, false);
 #endif
 }
 

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Certificates for a test, made by openssl(1) in a directory of the test's own."""
+import os
+import shutil
+import time
+
+from lifetime import command, skip
+
+_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+
+
+def need_openssl():
+    if not shutil.which("openssl"):
+        skip("no openssl command")
+
+
+class Authority:
+    def __init__(self, directory, name):
+        self.directory, self.name = directory, name
+        self.pem, self._key = f"{directory}/{name}.pem", f"{directory}/{name}.key"
+        command("openssl", "req", "-x509", *_KEY, "-keyout", self._key, "-out", self.pem,
+                "-days", "2", "-subj", f"/CN={name}")
+        os.chmod(self.pem, 0o644)
+
+    def issue(self, name, days=1):
+        """(certificate, key) for 127.0.0.1; one of 0 days has expired when this returns."""
+        stem = f"{self.directory}/{name}"
+        command("openssl", "req", *_KEY, "-keyout", f"{stem}.key", "-out", f"{stem}.csr",
+                "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1")
+        command("openssl", "x509", "-req", "-in", f"{stem}.csr", "-CA", self.pem,
+                "-CAkey", self._key, "-CAcreateserial", "-days", str(days),
+                "-copy_extensions", "copy", "-out", f"{stem}.pem")
+        os.chmod(f"{stem}.key", 0o644)
+        if days == 0:
+            time.sleep(1.1)
+        return f"{stem}.pem", f"{stem}.key"
