@@ -3,7 +3,6 @@
 """What may happen to the two programs. Each takes the subject and a random.Random, and says what
 it did; whatever it does, the subject is whole again at its end."""
 import contextlib
-import random
 import socket
 import time
 
@@ -123,15 +122,5 @@ def wait(_, choose):
     return f"{seconds:.2f} s"
 
 
-ALWAYS = (kill_collector, restart_collector, freeze_collector, freeze_exporter, second_client,
-          slow_reader, http_abuse, wait)
-# Without a state file an exporter that ends takes its counters along.
-WITH_STATE_FILE = (kill_exporter, restart_exporter, kill_frozen_exporter, kill_both)
-
-
-def choices(state_file):
-    return ALWAYS + (WITH_STATE_FILE if state_file else ())
-
-
-def seeded(seed):
-    return random.Random(seed)
+ALL = (kill_collector, restart_collector, freeze_collector, kill_exporter, restart_exporter,
+       freeze_exporter, kill_frozen_exporter, kill_both, second_client, slow_reader, http_abuse, wait)

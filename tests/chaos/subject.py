@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The two programs as they are mistreated: killed, frozen, started again, and always watched."""
-import os
 import signal
-import subprocess
 
 import page
 import pipeline
 from counters import Counters
-from lifetime import on_exit, until
-
-BPFFS = "/sys/fs/bpf"
+from lifetime import until
+from pins import pins_directory
 
 
 def rss_kib(process):
@@ -19,24 +16,17 @@ def rss_kib(process):
 
 
 class Subject:
-    def __init__(self, ring_bytes, state_file):
+    def __init__(self, ring_bytes):
         self.directory = pipeline.private_directory()
-        self.pins = f"{BPFFS}/rexmit-chaos-{os.getpid()}"
-        on_exit(self.unpin)
-        self.collector_flags = ("--pin", self.pins, "--ring-bytes", str(ring_bytes))
-        self.exporter_flags = ("--group-by", "netns,cause,dst_port", "--idle-expiry", "0")
-        if state_file:
-            self.exporter_flags += ("--state-file", f"{self.directory}/state")
+        self.collector_flags = ("--pin", pins_directory(), "--ring-bytes", str(ring_bytes))
+        self.exporter_flags = ("--group-by", "netns,cause,dst_port", "--idle-expiry", "0",
+                               "--state-file", f"{self.directory}/state")
         self.counters = Counters()
         self.collector = self.exporter = None
         self.start_collector()
         self.start_exporter()
         self.exporter.wait_for_collector()
         self.first_rss = self.rss()
-
-    def unpin(self):
-        if os.path.exists(self.pins):
-            subprocess.run([pipeline.COLLECTOR, "--unpin", self.pins], check=True)
 
     def start_collector(self):
         self.collector = pipeline.Collector(self.directory, *self.collector_flags).wait()

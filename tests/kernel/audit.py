@@ -4,19 +4,13 @@
 import functools
 
 import traffic
+from equation import METRIC, MIBS
 from lifetime import Failure, check, until
 from witness import Witness
 
-METRIC = "tcp_retransmissions_total"
 LABELS = "netns,cause,ip_version,src_ip,src_port,dst_ip,dst_port"
 # And no limit that other namespaces could use up.
 GROUP_BY = ("--group-by", LABELS, "--max-series", "200000")
-# What the kernel's own counters say of causes; /proc/net/netstat, group TcpExt.
-MIBS = {
-    "TCPFastRetrans": ("fast",),
-    "TCPSlowStartRetrans": ("slow_start",),
-    "TCPSynRetrans": ("syn", "synack"),
-}
 UNKNOWN_LIMIT = 0.01  # of a bulk run's segments
 
 

@@ -2,23 +2,19 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """An exporter that stands still in a storm: the ring fills, sockets keep their counts, none is lost.
 
-For each cause exported + unattributed is at the end what the collector counted, and for each
-namespace what its kernel did. With the smallest ring, too.
+At the end the equation of tests/lib/equation.py holds. With the smallest ring, too.
 """
 import argparse
 import signal
 import time
 
-import audit
 import network
 import pipeline
 import traffic
 import workloads
-from lifetime import Failure, check, need_root_and_namespaces, run_test, until
-from witness import Witness
+from equation import Equation
+from lifetime import need_root_and_namespaces, run_test, until
 
-CAUSES = ("syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
-UNATTRIBUTED = "rexmit_unattributed_segments_total"
 SMALLEST_RING = 4096
 
 
@@ -35,39 +31,13 @@ def storm(client, server, seconds):
                                        seconds=seconds, may_fail=True)
 
 
-def accounts(page):
-    """{cause: (exported, unattributed, counted by the collector)}"""
-    return {cause: (page.sum(audit.METRIC, cause=cause), page.sum(UNATTRIBUTED, cause=cause),
-                    page.sum("rexmit_segments_total", cause=cause)) for cause in CAUSES}
-
-
-def judge(exporter, sides, witness):
-    """Waits for the equation; returns the page on which it holds."""
-    def balanced():
-        page = exporter.scrape()
-        return page if page.sum("rexmit_deferred_segments") == 0 and all(
-            have + lost == counted for have, lost, counted in accounts(page).values()) else None
-    try:
-        page = until("the equation", balanced, 120, 0.2)
-    except Failure as failure:
-        raise Failure(f"{failure}: {accounts(exporter.scrape())}") from None
-    lost = page.sum(UNATTRIBUTED)
-    for side in sides:
-        have, wanted = page.sum(audit.METRIC, netns=side.inode), side.counters()["Tcp.RetransSegs"]
-        # The trace of a storm takes long to read; mostly there is no need.
-        unseen = witness.unseen(side) if wanted > have + lost else 0
-        check(have <= wanted <= have + lost + unseen,
-              f"{have} exported, {lost} unattributed, RetransSegs {wanted}, {unseen} unseen")
-    return page
-
-
 def freeze(ring_bytes, seconds):
     directory = pipeline.private_directory()
     pipeline.ROOM = ("--ring-bytes", str(ring_bytes))
     collector = pipeline.Collector(directory).wait()
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
-    witness = Witness()
     with network.make_pair() as sides:
+        equation = Equation(client=sides[0], server=sides[1])
         listener, load = storm(*sides, seconds + 2)
         time.sleep(1)
         before = sides[0].counters()["Tcp.RetransSegs"]
@@ -80,11 +50,8 @@ def freeze(ring_bytes, seconds):
         until("the end of all connections",
               lambda: all(workloads.quiet(side) for side in sides), 180, 0.1)
         listener.terminate()
-        page = judge(exporter, sides, witness)
-        kernel = sum(side.counters()["Tcp.RetransSegs"] for side in sides)
-    print(f"ring of {ring_bytes} bytes, frozen for {seconds} s at {rate:.0f} segments/s, RetransSegs "
-          f"{kernel}, difference 0 of each cause (exported, unattributed, counted): "
-          f"{accounts(page)}")
+        result = equation.settle(exporter.scrape, 120)
+    print(f"ring of {ring_bytes} bytes, frozen for {seconds} s at {rate:.0f} segments/s: {result}")
     exporter.stop()
     collector.stop()
 

@@ -9,16 +9,14 @@ all that was counted is exported or unattributed.
 """
 import time
 
-import audit
 import cgroup2
 import network
 import pipeline
 import traffic
 import workloads
+from equation import METRIC, balanced
 from lifetime import check, need_root_and_namespaces, run_test, until
 from witness import Witness
-
-CAUSES = ("syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
 
 
 def lost_and_gone():
@@ -50,24 +48,17 @@ def gone_before(directory):
     exporter.wait_for_collector()
 
     def exported(page):
-        return sum(page.sum(audit.METRIC, netns=inode) for inode in counted)
+        return sum(page.sum(METRIC, netns=inode) for inode in counted)
     page = until("all segments", lambda: (page := exporter.scrape())
                  and exported(page) >= sum(counted.values()) - unseen and page)
     missing = sum(counted.values()) - exported(page)
     check(0 <= missing <= unseen, f"{missing} of {counted} missing, unseen {unseen}")
     client = next(iter(counted))
-    ours = page.sum(audit.METRIC, netns=client, cgroup=path)
-    check(ours == page.sum(audit.METRIC, netns=client),
-          f"{ours} of cgroup {path}, of its namespace {page.sum(audit.METRIC, netns=client)}")
+    ours = page.sum(METRIC, netns=client, cgroup=path)
+    check(ours == page.sum(METRIC, netns=client),
+          f"{ours} of cgroup {path}, of its namespace {page.sum(METRIC, netns=client)}")
     print(f"{exported(page):.0f} segments of namespaces that are gone, in {path}")
     return exporter
-
-
-def balanced(page):
-    return page.sum("rexmit_deferred_segments") == 0 and all(
-        page.sum(audit.METRIC, cause=cause)
-        + page.sum("rexmit_unattributed_segments_total", cause=cause)
-        == page.sum("rexmit_segments_total", cause=cause) for cause in CAUSES)
 
 
 def gone_meanwhile(exporter):
