@@ -14,7 +14,7 @@ import network
 import pipeline
 import traffic
 import workloads
-from equation import METRIC, balanced
+from equation import METRIC, wait_for_balance
 from lifetime import check, need_root_and_namespaces, run_test, until
 from witness import Witness
 
@@ -73,7 +73,7 @@ def gone_meanwhile(exporter):
                               seconds=60)
             until("retransmissions", lambda: client.counters()["Tcp.RetransSegs"] > 100)
             time.sleep(0.2)
-    until("a balanced ledger", lambda: balanced(exporter.scrape()))
+    wait_for_balance(exporter.scrape)
 
 
 def main():

@@ -6,6 +6,8 @@ Two things are outside of a namespace's own counts. What is unattributed is so o
 where others lose segments, too, the kernel's count lies between what is exported and that plus all
 that is unattributed; else it is their sum. And see witness.py.
 """
+import time
+
 from lifetime import Failure, check, until
 from witness import Witness
 
@@ -18,18 +20,37 @@ MIBS = {
     "TCPSlowStartRetrans": ("slow_start",),
     "TCPSynRetrans": ("syn", "synack"),
 }
-
-
-def balanced(page):
-    """Whether all that the collector counted, of all namespaces, is accounted for."""
-    return page.sum(DEFERRED) == 0 and all(
-        have + lost == counted for have, lost, counted in ledger(page).values())
+SETTLED_S = 3  # the collector tells its counts once a second, and events as they come
 
 
 def ledger(page):
     """{cause: (exported, unattributed, counted by the collector)} of all namespaces"""
     return {cause: tuple(int(page.sum(name, cause=cause))
                          for name in (METRIC, UNATTRIBUTED, COUNTED)) for cause in CAUSES}
+
+
+def balanced(page, later):
+    """Whether what was counted then is accounted for now, and what was accounted for then is
+    counted now: when nothing happens in between, as on a quiet host, an equality."""
+    deferred, before, now = later.sum(DEFERRED), ledger(page), ledger(later)
+    return all(sum(before[cause][:2]) <= now[cause][2]
+               and before[cause][2] <= sum(now[cause][:2]) + deferred for cause in CAUSES)
+
+
+def wait_for_balance(look, holds=lambda page: True, seconds=60):
+    """Returns the first page on which the ledger of all namespaces is balanced, and that holds."""
+    pages = []
+
+    def settled():
+        page = look()
+        if page:
+            pages.append((time.monotonic(), page))
+        while len(pages) > 1 and pages[-1][0] - pages[1][0] >= SETTLED_S:
+            pages.pop(0)
+        old_enough = len(pages) > 1 and pages[-1][0] - pages[0][0] >= SETTLED_S
+        return page if page and old_enough and balanced(pages[0][1], page) and holds(page) \
+            else None
+    return until("equality", settled, seconds, 0.5)
 
 
 class Equation:
@@ -50,12 +71,8 @@ class Equation:
     def settle(self, look, seconds=60):
         """Waits until it holds; look() returns a page or None. Returns a line of sums."""
         self.note_unseen()
-
-        def holds():
-            page = look()
-            return page if page and balanced(page) and self._bounded(page) else None
         try:
-            page = until("equality", holds, seconds, 0.5)
+            page = wait_for_balance(look, self._bounded, seconds)
         except Failure as failure:
             page = until("a page", look)
             raise Failure(f"{failure}: {self._describe(page)}, deferred {page.sum(DEFERRED)}, "
