@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """What may happen to the two programs. Each takes the subject and a random.Random, and says what
-it did; whatever it does, the subject is whole again at its end."""
+it did; whatever it does, the subject is whole again at its end. All choices are made before anything
+is done, so that a seed gives the same ones again."""
 import contextlib
 import socket
 import time
@@ -12,30 +13,32 @@ HEADER = b"GET /metrics HTTP/1.1\r\nHost: chaos\r\n"
 
 
 def kill_collector(subject, choose):
-    blind = choose.choice((0, 0, choose.random() * 2))
-    subject.kill("collector")
-    time.sleep(blind)
-    subject.start_collector()
-    return f"and start it {blind:.2f} s later"
-
-
-def restart_collector(subject, _):
-    subject.collector.stop()
-    subject.start_collector()
-    return ""
+    return _kill(subject, "collector", choose)
 
 
 def kill_exporter(subject, choose):
+    return _kill(subject, "exporter", choose)
+
+
+def _kill(subject, who, choose):
     gone = choose.choice((0, 0, choose.random() * 2))
-    subject.kill("exporter")
+    subject.kill(who)
     time.sleep(gone)
-    subject.start_exporter()
+    subject.start(who)
     return f"and start it {gone:.2f} s later"
 
 
+def restart_collector(subject, _):
+    return _restart(subject, "collector")
+
+
 def restart_exporter(subject, _):
-    subject.exporter.stop()
-    subject.start_exporter()
+    return _restart(subject, "exporter")
+
+
+def _restart(subject, who):
+    getattr(subject, who).stop()
+    subject.start(who)
     return ""
 
 
@@ -60,7 +63,7 @@ def kill_frozen_exporter(subject, choose):
     subject.freeze("exporter", True)
     time.sleep(seconds)
     subject.kill("exporter")
-    subject.start_exporter()
+    subject.start("exporter")
     return f"after {seconds:.2f} s"
 
 
@@ -71,22 +74,23 @@ def kill_both(subject, choose):
         subject.kill(who)
     choose.shuffle(both)
     for who in both:
-        getattr(subject, f"start_{who}")()
+        subject.start(who)
     return f"and start the {both[0]} first"
 
 
 def second_client(subject, choose):
     """Comes beside the exporter, or before it: is told BUSY, or reads and acknowledges nothing."""
-    count = choose.randrange(1, 5)
+    packets = [choose.choice((wire.resume(), wire.ack(0), choose.randbytes(96),
+                              choose.randbytes(200), b"x")) for _ in range(choose.randrange(1, 5))]
+    seconds = choose.random() * 0.5
     with contextlib.ExitStack() as all_of_them:
-        for _ in range(count):
+        for packet in packets:
             with contextlib.suppress(OSError):
                 client = all_of_them.enter_context(wire.Client(subject.collector.socket, 1))
-                client.send(choose.choice((wire.resume(), wire.ack(0), choose.randbytes(96),
-                                           choose.randbytes(200), b"x")))
+                client.send(packet)
                 client.socket.recv(wire.PACKET_SIZE)
-        time.sleep(choose.random() * 0.5)
-    return f"{count} times"
+        time.sleep(seconds)
+    return f"{len(packets)} times"
 
 
 def slow_reader(subject, choose):
@@ -104,16 +108,18 @@ def slow_reader(subject, choose):
 
 def http_abuse(subject, choose):
     """Many at once, of whom each leaves its request unfinished, unread, or makes none of it."""
-    count = choose.randrange(1, 200)
+    requests = [choose.choice((b"", HEADER, HEADER + b"\r\n", choose.randbytes(300),
+                               (HEADER + b"\r\n") * 20, b"X: " + b"y" * 9000))
+                for _ in range(choose.randrange(1, 200))]
+    seconds = choose.random()
     with contextlib.ExitStack() as all_of_them:
-        for _ in range(count):
+        for request in requests:
             with contextlib.suppress(OSError):
                 client = all_of_them.enter_context(
                     socket.create_connection(("127.0.0.1", subject.exporter.port), 1))
-                client.send(choose.choice((b"", HEADER, HEADER + b"\r\n", choose.randbytes(300),
-                                           (HEADER + b"\r\n") * 20, b"X: " + b"y" * 9000)))
-        time.sleep(choose.random())
-    return f"by {count}"
+                client.send(request)
+        time.sleep(seconds)
+    return f"by {len(requests)}"
 
 
 def wait(_, choose):
@@ -123,4 +129,5 @@ def wait(_, choose):
 
 
 ALL = (kill_collector, restart_collector, freeze_collector, kill_exporter, restart_exporter,
-       freeze_exporter, kill_frozen_exporter, kill_both, second_client, slow_reader, http_abuse, wait)
+       freeze_exporter, kill_frozen_exporter, kill_both, second_client, slow_reader, http_abuse,
+       wait)

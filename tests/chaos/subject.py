@@ -23,16 +23,15 @@ class Subject:
                                "--state-file", f"{self.directory}/state")
         self.counters = Counters()
         self.collector = self.exporter = None
-        self.start_collector()
-        self.start_exporter()
+        self.start("collector")
+        self.start("exporter")
         self.exporter.wait_for_collector()
         self.first_rss = self.rss()
 
-    def start_collector(self):
-        self.collector = pipeline.Collector(self.directory, *self.collector_flags).wait()
-
-    def start_exporter(self):
-        self.exporter = pipeline.Exporter(self.directory, *self.exporter_flags).wait()
+    def start(self, who):
+        program, flags = {"collector": (pipeline.Collector, self.collector_flags),
+                          "exporter": (pipeline.Exporter, self.exporter_flags)}[who]
+        setattr(self, who, program(self.directory, *flags).wait())
 
     def kill(self, who):
         process = getattr(self, who).process

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector that lacks something: file descriptors, a reader of its log, an exporter that keeps up,
-a quiet moment."""
+"""A collector that lacks something: file descriptors, a reader of its log, an exporter that keeps
+up, a quiet moment."""
 import itertools
 import os
 import subprocess

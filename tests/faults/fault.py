@@ -162,8 +162,7 @@ def attempt(run_once, fault):
             return fault, str(failure), False
 
 
-def sweep(run_once, name, jobs=1):
-    """Runs the plan; the command line says how much of it."""
+def parse_command_line(jobs):
     parser = argparse.ArgumentParser()
     parser.add_argument("--every", type=int, default=0, metavar="N",
                         help="try every N-th point (by default as many as the time allows)")
@@ -172,28 +171,44 @@ def sweep(run_once, name, jobs=1):
     parser.add_argument("--kind", choices=KINDS, action="append")
     parser.add_argument("--fault", type=parse, help="KIND:AT[:AGAIN], only that")
     parser.add_argument("--jobs", type=int, default=jobs)
-    options = parser.parse_args()
-    if not os.path.exists(LIBRARY):
-        skip(f"no {LIBRARY}")
-    begin = time.monotonic()
-    if options.fault:
-        fault, wrong, _ = attempt(run_once, options.fault)
-        print(f"{fault}: {wrong or 'good'}")
-        sys.exit(1 if wrong else 0)
-    with tempfile.TemporaryDirectory(prefix="rexmit-fault-") as directory:
-        os.chmod(directory, 0o755)
-        seen = run_once(Fault(), directory).seen
-    kinds = options.kind or KINDS
-    took = time.monotonic() - begin
-    total = len(plan(seen, 1, kinds))
-    stride = options.every or max(1, round(total * took / options.jobs / options.seconds))
-    faults, wrong, excused = plan(seen, stride, kinds), [], 0
-    with ThreadPoolExecutor(options.jobs) as pool:
+    return parser.parse_args()
+
+
+def try_one(run_once, fault):
+    _, wrong, _ = attempt(run_once, fault)
+    print(f"{fault}: {wrong or 'good'}")
+    return 1 if wrong else 0
+
+
+def try_many(run_once, faults, jobs):
+    """(faults that are taken wrongly, how many glibc died of)"""
+    wrong, excused = [], 0
+    with ThreadPoolExecutor(jobs) as pool:
         for fault, why, glibc in pool.map(lambda f: attempt(run_once, f), faults):
             excused += glibc
             if why:
                 wrong.append(fault)
                 print(f"{fault}: {why}", flush=True)
-    print(f"{name}: {len(faults)} of {total} faults tried (every {stride}), {len(wrong)} wrong, "
-          f"{excused} died in glibc; calls of a run without one: {seen}; {time.monotonic() - begin:.0f} s")
+    return wrong, excused
+
+
+def sweep(run_once, name, jobs=1):
+    """Runs the plan; the command line says how much of it."""
+    options = parse_command_line(jobs)
+    if not os.path.exists(LIBRARY):
+        skip(f"no {LIBRARY}")
+    if options.fault:
+        sys.exit(try_one(run_once, options.fault))
+    begin, kinds = time.monotonic(), options.kind or KINDS
+    with tempfile.TemporaryDirectory(prefix="rexmit-fault-") as directory:
+        os.chmod(directory, 0o755)
+        seen = run_once(Fault(), directory).seen
+    seconds = time.monotonic() - begin
+    total = len(plan(seen, 1, kinds))
+    every = options.every or max(1, round(total * seconds / options.jobs / options.seconds))
+    faults = plan(seen, every, kinds)
+    wrong, excused = try_many(run_once, faults, options.jobs)
+    print(f"{name}: {len(faults)} of {total} faults tried (every {every}), {len(wrong)} wrong, "
+          f"{excused} died in glibc; calls of a run without one: {seen}; "
+          f"{time.monotonic() - begin:.0f} s")
     sys.exit(1 if wrong else 0)

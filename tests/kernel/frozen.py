@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter that stands still in a storm: the ring fills, sockets keep their counts, none is lost.
+"""An exporter that stands still in a storm: the ring fills, sockets keep counts, none is lost.
 
 At the end the equation of tests/lib/equation.py holds. With the smallest ring, too.
 """
