@@ -66,16 +66,19 @@ static void shed(struct http_server *server, struct http_connection *connection)
 	http_connection_free(connection);
 }
 
+/* One of the two is always pending, or nobody would ever be accepted again. */
 static void accept_pause(struct http_server *server, unsigned ms)
 {
-	event_del(server->accept);
-	evtimer_add(server->pause, &(struct timeval){.tv_usec = ms * 1000});
+	if (evtimer_add(server->pause, &(struct timeval){.tv_usec = ms * 1000}) == 0)
+		event_del(server->accept);
 }
 
+/* Without memory, or over epoll's limit of files, the accept event cannot be added just now. */
 static void accept_resume(struct http_server *server)
 {
 	evtimer_del(server->pause);
-	event_add(server->accept, NULL);
+	if (event_add(server->accept, NULL))
+		accept_pause(server, NO_FD_PAUSE_MS);
 }
 
 /* accept(2): failures of the one connection, which is gone. */

@@ -131,7 +131,7 @@ class Sweep:
         exporter = Exporter(run, f"{directory}/collector.sock")
         try:
             self.judge(run, exporter, directory)
-            if run.failed != "unlink" and not one.again:
+            if run.failed != "unlink" and one.single:
                 self.judge_pins(pins)
             return run
         except Failure as failure:

@@ -7,7 +7,8 @@
  * REXMIT_FAULT is "memory", the name of an errno below, or "short": what fails, and how. Memory
  * counts allocations, an errno counts system calls through libc, short counts the calls that move
  * bytes of a stream, which then move fewer. REXMIT_FAULT_AT is which of them, from 1 on;
- * REXMIT_FAULT_AGAIN, if it is not 0, every how many of them after that.
+ * REXMIT_FAULT_AGAIN, if it is not 0, every how many of them after that;
+ * REXMIT_FAULT_FOR how many in a row.
  * To REXMIT_FAULT_REPORT, a file descriptor, goes a line for the first that failed, with its name,
  * and at the end how many of each kind there were. Calls of libc within itself are not seen, and
  * none is here that can only fail for a wrong argument, such as sigprocmask().
@@ -46,7 +47,7 @@ static struct {
 	bool armed;
 	enum kind kind;
 	int error;
-	unsigned long at, again;
+	unsigned long at, again, in_a_row;
 	unsigned long seen[KINDS];
 	int report; /* -1: none */
 	bool reported;
@@ -82,6 +83,7 @@ __attribute__((constructor)) static void arm(void)
 			fault.error = errors[i].error;
 	fault.at = number("REXMIT_FAULT_AT");
 	fault.again = number("REXMIT_FAULT_AGAIN");
+	fault.in_a_row = number("REXMIT_FAULT_FOR");
 	if (getenv("REXMIT_FAULT_REPORT"))
 		fault.report = (int)number("REXMIT_FAULT_REPORT");
 	fault.armed = true;
@@ -114,10 +116,14 @@ static bool fails(enum kind kind, const char *name)
 
 	if (!fault.armed)
 		return false;
+	/* Without its loop a program can only end: what else a row would show is not seen then. */
+	if (fault.in_a_row > 1 && (!strcmp(name, "epoll_wait") || !strcmp(name, "epoll_pwait")))
+		return false;
 	n = ++fault.seen[kind];
 	if (kind != fault.kind || fault.at == 0 || n < fault.at)
 		return false;
-	if (n > fault.at && (!fault.again || (n - fault.at) % fault.again))
+	if (n > fault.at && n >= fault.at + fault.in_a_row &&
+		(!fault.again || (n - fault.at) % fault.again))
 		return false;
 	if (!fault.reported) {
 		fault.reported = true;

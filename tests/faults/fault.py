@@ -25,6 +25,8 @@ ERRORS = ("EINTR", "EAGAIN", "ENOSPC", "EMFILE", "ENOMEM")
 KINDS = ("memory", *ERRORS, "short")
 # Every how many calls after the first: as with a limit that stays.
 AGAIN = (2, 3, 7, 20)
+# How many in a row, and from which on: as when there is nothing for a while.
+IN_A_ROW, APART = 25, 10
 # Without these a program cannot go on; read is libevent's, of its pipe for signals.
 LOOP = ("epoll_wait", "epoll_pwait", "read")
 SANITIZER_STATUS = 99
@@ -42,14 +44,19 @@ class Fault:
     kind: str = "memory"
     at: int = 0       # 0: none
     again: int = 0
+    in_a_row: int = 1
 
     def __str__(self):
-        return f"{self.kind}:{self.at}" + (f":{self.again}" if self.again else "")
+        return f"{self.kind}:{self.at}:{self.again}:{self.in_a_row}"
+
+    @property
+    def single(self):
+        return self.again == 0 and self.in_a_row == 1
 
 
 def parse(text):
-    kind, at, *again = text.split(":")
-    return Fault(kind, int(at), int(again[0]) if again else 0)
+    kind, *numbers = text.split(":")
+    return Fault(kind, *map(int, numbers))
 
 
 class Run:
@@ -64,7 +71,8 @@ class Run:
         environment = {
             "PATH": os.environ["PATH"], "LD_PRELOAD": LIBRARY,
             "REXMIT_FAULT": fault.kind, "REXMIT_FAULT_AT": str(fault.at),
-            "REXMIT_FAULT_AGAIN": str(fault.again), "REXMIT_FAULT_REPORT": str(told),
+            "REXMIT_FAULT_AGAIN": str(fault.again), "REXMIT_FAULT_FOR": str(fault.in_a_row),
+            "REXMIT_FAULT_REPORT": str(told),
             "ASAN_OPTIONS": f"verify_asan_link_order=0:allocator_may_return_null=1:"
                             f"detect_leaks={leaks}:exitcode={SANITIZER_STATUS}",
             "UBSAN_OPTIONS": f"halt_on_error=1:exitcode={SANITIZER_STATUS}"}
@@ -137,7 +145,7 @@ class Run:
               f"a failing {self.failed} ended it while it served")
         words = [line for line in self.log().splitlines()
                  if not any(phrase in line for phrase in GOES_ON)]
-        silent = self.fault.again or self.failed in ("write", "ppoll")  # the line itself failed
+        silent = not self.fault.single or self.failed in ("write", "ppoll")  # the line itself failed
         check(len(words) == 1 or silent, f"not one line says why it ended: {words}")
 
 
@@ -149,6 +157,7 @@ def plan(seen, stride, kinds):
         last = seen.get(kind, seen["calls"])
         faults += [Fault(kind, at) for at in range(first, last + 1, stride)]
         faults += [Fault(kind, 1, again) for again in AGAIN]
+        faults += [Fault(kind, at, 0, IN_A_ROW) for at in range(first, last + 1, APART * stride)]
     return faults
 
 
@@ -169,7 +178,7 @@ def parse_command_line(jobs):
     parser.add_argument("--for", type=float, default=40, dest="seconds",
                         help="seconds, without --every")
     parser.add_argument("--kind", choices=KINDS, action="append")
-    parser.add_argument("--fault", type=parse, help="KIND:AT[:AGAIN], only that")
+    parser.add_argument("--fault", type=parse, help="KIND:AT[:AGAIN[:IN-A-ROW]], only that")
     parser.add_argument("--jobs", type=int, default=jobs)
     return parser.parse_args()
 
