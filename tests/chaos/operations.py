@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """What may happen to the two programs. Each takes the subject and a random.Random, and says what
-it did; whatever it does, the subject is whole again at its end. All choices are made before anything
-is done, so that a seed gives the same ones again."""
+it did; whatever it does, the subject is whole again at its end. All choices are made before
+anything is done, so that a seed gives the same ones again."""
 import contextlib
 import socket
 import time

@@ -100,6 +100,9 @@ def check_supported(report):
     check(report["check"].status == 0, f"--check:\n{report['check'].text}")
     check("page" in report, "the programs did not start")
     exactness.check_exact(report)
+    disturbed = report["disturbed"].lines
+    print(f"processor 1 was taken away, and the clock set, {len(disturbed)} times")
+    check(disturbed and set(disturbed) == {"done"}, f"disturbing it: {disturbed}")
     check(report["stop"].lines == ["exporter 0", "collector 0"],
           f"status at the end: {report['stop'].text}")
     check_held(report, "stopped")
