@@ -124,8 +124,6 @@ class Release:
 
     def root(self, package):
         """Layers of a minimal root that has what the package depends on, and not the package."""
-        if self.is_host:
-            return [debian_root.debian_root()]
         wanted = command("dpkg-deb", "--field", package, "Depends").strip()
         return layer(f"run-{self.codename}", self._minimal(), "sh", "-c",
                      "apt-get -qq update && apt-get -qq -y --no-install-recommends satisfy "
