@@ -173,8 +173,8 @@ static int open_all(
 	return err;
 }
 
-int rexmit_security_open(struct http_security **security, const char *path, struct event_base *base,
-	enum sandbox_mode mode);
+__attribute__((visibility("default"))) int rexmit_security_open(struct http_security **security,
+	const char *path, struct event_base *base, enum sandbox_mode mode);
 
 int rexmit_security_open(struct http_security **security, const char *path, struct event_base *base,
 	enum sandbox_mode mode)
