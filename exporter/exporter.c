@@ -24,6 +24,7 @@ static void shape_of(struct state_shape *shape, const struct options *o)
 			[STATE_RTT] = sizeof(struct rtt_sums),
 			[STATE_LEDGER] = ledger_size(),
 			[STATE_SUMS] = sizeof(struct table_sums),
+			[STATE_OWN] = sizeof(struct own_sums),
 			[STATE_PATHS] = grouping_has(g, GROUP_CGROUP) ? CGROUP_PATHS_SIZE : 0,
 			[STATE_GROUPS] = o->max_series * sizeof(struct group)},
 		.grouping = g->labels | (uint64_t)g->all_ports << 32 | (uint64_t)g->prefix4 << 40 |
@@ -86,6 +87,8 @@ static int make_sinks(struct exporter *e)
 		r = ledger_new(&e->ledger, e->state);
 	if (r == 0)
 		r = rtt_init(&e->rtt, e->state);
+	if (r == 0)
+		r = own_counts_init(&e->own, e->state);
 	e->rtt.exemplars = o->exemplars;
 	/* A printed line's path need not be kept: the collector sends it again. */
 	if (r == 0 && (shown || o->print_events))
@@ -107,6 +110,7 @@ static void free_sinks(struct exporter *e)
 {
 	stream_deinit(&e->stream);
 	cgroups_free(e->cgroups);
+	own_counts_deinit(&e->own);
 	rtt_deinit(&e->rtt);
 	ledger_free(e->ledger);
 	table_free(e->table);

@@ -11,6 +11,7 @@
 #include "http_server.h"
 #include "link.h"
 #include "options.h"
+#include "own_counts.h"
 #include "page_cache.h"
 #include "process.h"
 #include "stream.h"
@@ -26,6 +27,7 @@ struct exporter {
 	struct history *history; /* NULL: there is no page that shows it */
 	struct audit audit;
 	struct stream stream;
+	struct own_counts own;
 	struct process *process;
 	struct event_base *base;
 	struct link *link;

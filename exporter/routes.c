@@ -85,21 +85,27 @@ static struct http_answer answer_ready(struct exporter *exporter, struct evbuffe
 static int write_page(
 	struct exporter *exporter, enum text_format format, struct text parts[PAGE_PARTS])
 {
+	const struct own_sums own = {
+		.http = *http_server_statistics(exporter->http),
+		.log_lines_lost = log_lost(),
+		.event_lines_lost = exporter->printer ? printer_lost(exporter->printer) : 0,
+	};
 	struct page page = {
 		.stream = &exporter->stream,
-		.http = http_server_statistics(exporter->http),
+		.http = &exporter->own.sums->http,
 		.security = exporter->security,
 		.version = REXMIT_VERSION,
 		.collector_up = link_state(exporter->link) == LINK_UP,
 		.created = exporter->options.created,
-		.log_lines_lost = log_lost(),
-		.event_lines_lost = exporter->printer ? printer_lost(exporter->printer) : 0,
 		.scrape_ns = exporter->scrape_ns,
 		.scrape_bytes = exporter->scrape_bytes,
 	};
 	uint64_t begin_ns = now_ns();
 	int r;
 
+	own_counts_update(&exporter->own, &own);
+	page.log_lines_lost = exporter->own.sums->log_lines_lost;
+	page.event_lines_lost = exporter->own.sums->event_lines_lost;
 	process_measure(exporter->process, &page.process);
 	r = page_write(parts, format, &page);
 	exporter->scrape_ns = now_ns() - begin_ns;

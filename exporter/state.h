@@ -29,6 +29,7 @@ enum state_part {
 	STATE_RTT,
 	STATE_LEDGER,
 	STATE_SUMS, /* of the table */
+	STATE_OWN,
 	STATE_PATHS,
 	STATE_GROUPS,
 	STATE_PARTS,
