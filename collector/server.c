@@ -225,10 +225,11 @@ static int tick_ms(const struct server *server)
 
 static void take_signal(struct server *server)
 {
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo info = {.ssi_signo = SIGTERM};
 
-	if (read(server->signals, &info, sizeof(info)) == sizeof(info))
-		server->stop_signal = (int)info.ssi_signo;
+	/* One has come, and is not told of again: which one is for the log only. */
+	(void)!read(server->signals, &info, sizeof(info));
+	server->stop_signal = (int)info.ssi_signo;
 }
 
 /* Waits for whatever comes first, at most a tick. */
