@@ -41,6 +41,7 @@ struct link {
 	struct event_base *base;
 	struct event *readable, *retry; /* readable is NULL without a connection */
 	unsigned back_off_ms;
+	unsigned random;               /* rand_r(3)'s state */
 	uint32_t connected_s, heard_s; /* CLOCK_MONOTONIC */
 	bool shaky;                    /* the last connection was no good one */
 	bool announced;                /* this one is in the log */
@@ -64,11 +65,9 @@ static uint32_t clock_s(clockid_t clock)
 static void retry_later(struct link *l)
 {
 	unsigned ms = l->back_off_ms;
-	uint32_t random = 0;
 	struct timeval delay;
 
-	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
-	ms = ms / 2 + random % (ms / 2 + 1);
+	ms = ms / 2 + (unsigned)rand_r(&l->random) % (ms / 2 + 1);
 	delay = (struct timeval){.tv_sec = ms / 1000, .tv_usec = (long)(ms % 1000) * 1000};
 	evtimer_add(l->retry, &delay);
 	l->back_off_ms *= 2;
@@ -253,6 +252,8 @@ int link_new(struct link **link, struct event_base *base, const char *path, stru
 		return -ENOMEM;
 	*l = (struct link){
 		.path = path, .stream = stream, .base = base, .back_off_ms = BACK_OFF_FIRST_MS};
+	/* Without it exporters that start together stay together: no harm but a little. */
+	(void)!getrandom(&l->random, sizeof(l->random), GRND_NONBLOCK);
 	l->retry = evtimer_new(base, connect_cb, l);
 	if (!l->retry) {
 		link_free(l);

@@ -36,7 +36,6 @@ static const struct sandbox_rule rules[] = {
 		{SANDBOX_IS(0, AF_UNIX),
 			SANDBOX_IS(1, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK)}},
 	{SCMP_SYS(connect), 0, {{0}}},
-	{SCMP_SYS(getrandom), 0, {{0}}},
 	{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 	{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 	/* The log, and libevent's pipe to itself for signals. */

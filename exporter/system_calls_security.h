@@ -7,7 +7,7 @@
 
 #include "sandbox.h"
 
-#define SYSTEM_CALLS_SECURITY 5
+#define SYSTEM_CALLS_SECURITY 6
 
 extern const struct sandbox_rule system_calls_security[SYSTEM_CALLS_SECURITY];
 

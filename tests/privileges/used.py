@@ -17,7 +17,7 @@ import traffic
 import workloads
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
-LIMITS = {"collector": 15, "exporter": 31}
+LIMITS = {"collector": 15, "exporter": 30}
 
 
 def allowed(program):
