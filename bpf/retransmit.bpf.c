@@ -20,10 +20,9 @@
 #include "reset.h"
 #include "socket.h"
 
-/* How much of what the kernel counted for the socket nobody has claimed yet. */
-static __always_inline u32 claim(struct tcp_sock *tp, struct seen *seen)
+/* How much of the `total` that the kernel counted for the socket nobody has claimed yet. */
+static __always_inline u32 claim(struct seen *seen, u32 total)
 {
-	u32 total = tp->total_retrans;
 	u32 before = seen->retrans;
 
 	if (total == before || (s32)(total - before) < 0)
@@ -59,9 +58,10 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
  * Reports what is due for the socket: up to `own` segments for `cause`, an excess as unknown. But
  * all that is due for a socket in SYN_SENT are SYNs, and TCPSynRetrans has even those that failed.
  */
-static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u32 own, u8 cause)
+static __always_inline void report_due(
+	struct tcp_sock *tp, struct seen *seen, u32 total, u32 own, u8 cause)
 {
-	u32 due = claim(tp, seen);
+	u32 due = claim(seen, total);
 	u32 named = due < own || cause == WIRE_CAUSE_SYN ? due : own;
 
 	if (named)
@@ -98,7 +98,7 @@ static __always_inline int retransmitted(u64 *ctx, bool again)
 	if (!seen)
 		seen = seen_new(sk, tp, own);
 	if (seen)
-		report_due(tp, seen, own, cause_of(tp, skb));
+		report_due(tp, seen, tp->total_retrans, own, cause_of(tp, skb));
 	else if (again && own)
 		count_unattributed(sk, cause_of(tp, skb), own);
 	return 0;
@@ -136,7 +136,7 @@ int tcp_retransmit_synack(u64 *ctx)
 	if (!seen)
 		seen = seen_new(sk, tp, 1);
 	if (seen)
-		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
+		report_due(tp, seen, tp->total_retrans, 1, WIRE_CAUSE_SYNACK);
 	else
 		count_unattributed(sk, WIRE_CAUSE_SYNACK, 1);
 	return 0;
@@ -166,7 +166,7 @@ static __always_inline void end(struct sock *sk, struct tcp_sock *tp, struct see
 {
 	if (from == TCP_FIN_WAIT2 && !(sk->__sk_common.skc_flags & (1UL << SOCK_DONE)))
 		seen->sent--;
-	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
 }
@@ -191,7 +191,7 @@ int inet_sock_set_state(u64 *ctx)
 		return 0;
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (from == TCP_SYN_SENT && seen)
-		report_due(tp, seen, 0, WIRE_CAUSE_SYN);
+		report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_SYN);
 	if (to == TCP_CLOSE) {
 		if (seen)
 			end(sk, tp, seen, from);
@@ -216,7 +216,7 @@ int tcp_destroy_sock(u64 *ctx)
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (!seen)
 		return 0;
-	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
 	if (seen->deferred)
@@ -249,8 +249,9 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 	if (!seen)
 		return 0;
 	total = tp->total_retrans;
+	/* Not what was counted since: its event may be under way, with the cause. */
 	if (total == seen->swept)
-		report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+		report_due(tp, seen, total, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
 	seen->swept = total;
