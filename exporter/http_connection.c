@@ -7,15 +7,13 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <limits.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_body.h"
-#include "http_response.h"
+#include "http_exchange.h"
 
 /*
  * After the last response the peer's bytes are thrown away for a while: closing with any of them
@@ -27,10 +25,7 @@
 /* Most requests are shorter. libevent's default takes 32 KiB from each who sends without end. */
 #define READ_BYTES 2000
 
-/* libevent's default of 16 KiB takes 900 rounds for a page of 100 000 series. */
-#define WRITE_BYTES (256u << 10)
-
-static void connection_enter(struct http_connection *c, enum http_phase phase)
+void http_connection_enter(struct http_connection *c, enum http_phase phase)
 {
 	const struct http_limits *limits = &c->service->limits;
 	const struct timeval deadlines[HTTP_PHASES] = {
@@ -65,23 +60,23 @@ static int undelivered(const struct http_connection *c)
 	return bytes;
 }
 
-/*
- * bufferevent_free() would close the file descriptor and free what is queued only in the loop's
- * next turn, and who sheds a connection needs both now.
- */
-static bool has_tls(const struct http_connection *c)
+bool http_connection_has_tls(const struct http_connection *c)
 {
 	return c->service->security && c->service->security->tls;
 }
 
 static void stream_free(struct http_connection *c)
 {
-	if (has_tls(c))
+	if (http_connection_has_tls(c))
 		c->service->security->stream_free(c->stream);
 	else
 		bufferevent_free(c->stream);
 }
 
+/*
+ * bufferevent_free() would close the file descriptor and free what is queued only in the loop's
+ * next turn, and who sheds a connection needs both now.
+ */
 void http_connection_free(struct http_connection *c)
 {
 	struct http_service *service = c->service;
@@ -108,131 +103,11 @@ void http_connection_free(struct http_connection *c)
 	service->closed_cb(service);
 }
 
-/*
- * The kernel takes what it can at once, which is all of most pages: those of one turn of the loop
- * do not pile up. Waiting for the rest, or just to be called back, is the bufferevent's.
- */
-static void connection_write(struct http_connection *c, struct evbuffer *response)
+/* An exchange for which there was no memory ends its connection. */
+static void connection_settle(struct http_connection *c, int error)
 {
-	c->undelivered = INT_MAX;
-	bufferevent_disable(c->stream, EV_READ);
-	connection_enter(c, HTTP_WRITING);
-	if (!has_tls(c))
-		evbuffer_write_atmost(response, c->fd, WRITE_BYTES);
-	if (evbuffer_get_length(response))
-		bufferevent_write_buffer(c->stream, response);
-	else
-		bufferevent_trigger(c->stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
-}
-
-/* Closes the connection if there is no memory for the response. */
-static void connection_answer(struct http_connection *c, const struct http_answer *answer,
-	struct evbuffer *body, enum http_persistence persistence)
-{
-	struct evbuffer *response = evbuffer_new();
-
-	if (!response ||
-		http_response_write(response, answer, body, c->request.head, persistence)) {
+	if (error)
 		http_connection_free(c);
-	} else {
-		http_service_count(c->service, answer->status);
-		c->last = persistence == HTTP_CLOSES;
-		c->response_bytes = evbuffer_get_length(response);
-		if (answer->shared && !c->request.head)
-			c->response_bytes -= answer->shared->size;
-		connection_write(c, response);
-	}
-	if (response)
-		evbuffer_free(response);
-}
-
-/* Nothing behind a request that is refused is ever read as one. */
-static void connection_refuse(struct http_connection *c, int status)
-{
-	struct evbuffer *body = evbuffer_new();
-
-	if (!body) {
-		http_connection_free(c);
-		return;
-	}
-	struct http_answer answer = http_response_refusal(status, body);
-	connection_answer(c, &answer, body, HTTP_CLOSES);
-	evbuffer_free(body);
-}
-
-static struct http_answer connection_ask(struct http_connection *c, struct evbuffer *body)
-{
-	struct http_service *service = c->service;
-	struct evbuffer *input = bufferevent_get_input(c->stream);
-	struct http_query query =
-		http_request_query(&c->request, (char *)evbuffer_pullup(input, -1));
-
-	query.crowded = !http_service_has_room(service);
-	query.body_bytes = &service->body_bytes;
-	return service->handler(&query, body, service->context);
-}
-
-/* Answers with what the handler gave. */
-static void connection_serve(
-	struct http_connection *c, struct http_answer *answer, struct evbuffer *body)
-{
-	enum http_persistence persistence = HTTP_CLOSES;
-
-	evbuffer_drain(bufferevent_get_input(c->stream), c->request.size);
-	if (!answer->status) {
-		evbuffer_drain(body, evbuffer_get_length(body));
-		*answer = http_response_refusal(404, body);
-	} else if (c->request.keep_alive) {
-		persistence = c->request.minor ? HTTP_PERSISTS : HTTP_PERSISTS_1_0;
-	}
-	if (answer->shared && http_body_append(answer->shared, body))
-		http_connection_free(c);
-	else
-		connection_answer(c, answer, body, persistence);
-}
-
-/* Serves it now or, while the output of others fills the memory, later. */
-static void connection_admit(struct http_connection *c)
-{
-	struct evbuffer *body = evbuffer_new();
-	struct http_answer answer;
-
-	if (!body) {
-		http_connection_free(c);
-		return;
-	}
-	answer = connection_ask(c, body);
-	if (answer.status != HTTP_ANSWER_LATER) {
-		connection_serve(c, &answer, body);
-	} else if (c->phase != HTTP_WAITING) {
-		bufferevent_disable(c->stream, EV_READ);
-		connection_enter(c, HTTP_WAITING);
-	}
-	http_body_release(answer.shared);
-	evbuffer_free(body);
-}
-
-static void connection_judge(struct http_connection *c, enum http_verdict verdict)
-{
-	uint64_t *refusals = c->service->security->refusals;
-
-	switch (verdict) {
-	case HTTP_GRANTED:
-		connection_admit(c);
-		break;
-	case HTTP_DENIED:
-		refusals[HTTP_REFUSED_PASSWORD]++;
-		connection_refuse(c, 401);
-		break;
-	case HTTP_BUSY:
-		refusals[HTTP_REFUSED_BUSY]++;
-		connection_refuse(c, 503);
-		break;
-	case HTTP_PENDING:
-		bufferevent_disable(c->stream, EV_READ);
-		connection_enter(c, HTTP_CHECKING);
-		break;
-	}
 }
 
 void http_connection_decided(void *connection, enum http_verdict verdict)
@@ -240,39 +115,7 @@ void http_connection_decided(void *connection, enum http_verdict verdict)
 	struct http_connection *c = connection;
 
 	c->attempt = NULL;
-	connection_judge(c, verdict);
-}
-
-static void connection_authorize(struct http_connection *c)
-{
-	struct http_security *security = c->service->security;
-	struct evbuffer *input = bufferevent_get_input(c->stream);
-	const char *authorization;
-
-	if (!security || !security->passwords) {
-		connection_admit(c);
-		return;
-	}
-	authorization = http_request_authorization(&c->request, (char *)evbuffer_pullup(input, -1));
-	connection_judge(c, security->authorize(security, authorization, c->peer, c, &c->attempt));
-}
-
-static void connection_read(struct http_connection *c)
-{
-	struct evbuffer *input = bufferevent_get_input(c->stream);
-	size_t size = evbuffer_get_length(input);
-	char *bytes = (char *)evbuffer_pullup(input, -1);
-	int status;
-
-	if (!size)
-		return;
-	if (c->phase != HTTP_READING)
-		connection_enter(c, HTTP_READING);
-	status = http_request_read(&c->request, bytes, size, c->service->limits.header_bytes);
-	if (status == HTTP_REQUEST_COMPLETE)
-		connection_authorize(c);
-	else if (status != HTTP_REQUEST_INCOMPLETE)
-		connection_refuse(c, status);
+	connection_settle(c, http_exchange_decide(c, verdict));
 }
 
 static void connection_discard(struct http_connection *c)
@@ -295,7 +138,7 @@ static void connection_drain(struct http_connection *c)
 	int bytes = undelivered(c);
 
 	if (!bytes) {
-		connection_enter(c, c->last ? HTTP_LINGERING : HTTP_IDLE);
+		http_connection_enter(c, c->last ? HTTP_LINGERING : HTTP_IDLE);
 		bufferevent_enable(c->stream, EV_READ);
 	} else if (bytes < c->undelivered) {
 		http_service_move(c, c->phase);
@@ -313,7 +156,7 @@ void http_connection_tick(struct http_service *service)
 	}
 	for (c = TAILQ_FIRST(&service->phases[HTTP_WAITING]); c; c = next) {
 		next = TAILQ_NEXT(c, link);
-		connection_admit(c);
+		connection_settle(c, http_exchange_admit(c));
 	}
 }
 
@@ -327,13 +170,13 @@ static void read_cb(struct bufferevent *stream, void *context)
 	if (c->last)
 		connection_discard(c);
 	else
-		connection_read(c);
+		connection_settle(c, http_exchange_read(c));
 }
 
 static void connection_finish(struct http_connection *c)
 {
 	c->last = true;
-	if (has_tls(c))
+	if (http_connection_has_tls(c))
 		c->service->security->stream_finish(c->stream);
 	shutdown(c->fd, SHUT_WR);
 }
@@ -371,9 +214,9 @@ static void ended_cb(struct bufferevent *stream, short what, void *context)
 	if (!c->shaken)
 		http_connection_free(c);
 	else if (what & BEV_EVENT_EOF && c->phase == HTTP_READING && c->request.size)
-		connection_refuse(c, 400);
+		connection_settle(c, http_exchange_refuse(c, 400));
 	/* Who ends TLS has read what he wanted (RFC 8446 6.1), and is not seen to reset it. */
-	else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && !has_tls(c) &&
+	else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && !http_connection_has_tls(c) &&
 		 undelivered(c) > 0)
 		connection_finish(c);
 	else
@@ -392,12 +235,12 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 		/* fall through */
 	case HTTP_WAITING:
 		c->service->statistics.timed_out++;
-		connection_refuse(c, 503);
+		connection_settle(c, http_exchange_refuse(c, 503));
 		break;
 	case HTTP_READING:
 		c->service->statistics.timed_out++;
 		if (c->shaken)
-			connection_refuse(c, 408);
+			connection_settle(c, http_exchange_refuse(c, 408));
 		else
 			http_connection_free(c);
 		break;
@@ -418,7 +261,7 @@ static int connection_allocate(struct http_connection *c)
 	c->deadline = evtimer_new(service->base, deadline_cb, c);
 	if (!c->deadline)
 		return -ENOMEM;
-	c->stream = has_tls(c)
+	c->stream = http_connection_has_tls(c)
 			    ? service->security->stream_new(service->security, service->base, c->fd)
 			    : bufferevent_socket_new(service->base, c->fd, 0);
 	if (!c->stream) {
@@ -447,9 +290,9 @@ int http_connection_new(struct http_service *service, int fd, struct http_peer p
 	/* No watermark keeps the input short, as libevent 2.1 dies of setting one without memory:
 	 * reading stops when a request is complete or too long, so one read is the excess. */
 	bufferevent_set_max_single_read(c->stream, READ_BYTES);
-	bufferevent_set_max_single_write(c->stream, WRITE_BYTES);
-	c->shaken = !has_tls(c);
-	connection_enter(c, c->shaken ? HTTP_NEW : HTTP_READING);
+	bufferevent_set_max_single_write(c->stream, HTTP_WRITE_BYTES);
+	c->shaken = !http_connection_has_tls(c);
+	http_connection_enter(c, c->shaken ? HTTP_NEW : HTTP_READING);
 	if (!evtimer_pending(c->deadline, NULL) || bufferevent_enable(c->stream, EV_READ)) {
 		http_connection_free(c);
 		return -ENOMEM;

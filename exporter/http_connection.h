@@ -8,10 +8,39 @@
 #ifndef REXMIT_HTTP_CONNECTION_H
 #define REXMIT_HTTP_CONNECTION_H
 
+#include <sys/queue.h>
+
+#include "http_request.h"
 #include "http_service.h"
+
+/* How much of a response is put to the kernel at once: libevent's default of 16 KiB takes 900
+ * rounds for a page of 100 000 series. */
+#define HTTP_WRITE_BYTES (256u << 10)
+
+struct http_connection {
+	TAILQ_ENTRY(http_connection) link;
+	struct http_service *service;
+	struct bufferevent *stream;
+	struct event *deadline;
+	int fd;
+	enum http_phase phase;    /* and thereby in which list it is */
+	unsigned long turn, tick; /* when it came to the end of that list */
+	uint64_t since_ms;        /* likewise */
+	struct http_request request;
+	size_t response_bytes; /* all of it, without a shared body */
+	int undelivered;       /* bytes that the kernel held of it when it was last asked */
+	bool last;             /* this response is */
+	bool shaken;           /* hands, as TLS wants; without it from the beginning */
+	struct http_peer peer;
+	struct http_attempt *attempt; /* in HTTP_CHECKING */
+	size_t discarded;
+};
 
 /* Owns `fd` from here on, also when it fails. Returns 0 or -ENOMEM. */
 int http_connection_new(struct http_service *service, int fd, struct http_peer peer);
+/* Changes the phase, and sets the deadline of the new one. */
+void http_connection_enter(struct http_connection *connection, enum http_phase phase);
+bool http_connection_has_tls(const struct http_connection *connection);
 /* The password that a connection waits for has been checked; a decided_cb(). */
 void http_connection_decided(void *connection, enum http_verdict verdict);
 /* Closes it at once. A response of which the peer has not taken all is thrown away. */

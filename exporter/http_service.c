@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
+#include "http_connection.h"
+
 /*
  * The clock for what the peers do ticks at most once in a turn of the loop, so what holds up the
  * loop is nobody's delay.

@@ -10,7 +10,6 @@
 
 #include <sys/queue.h>
 
-#include "http_request.h"
 #include "http_security.h"
 #include "http_server.h"
 
@@ -24,25 +23,6 @@ enum http_phase {
 	HTTP_LINGERING, /* the last response has been */
 	HTTP_IDLE,      /* between two requests */
 	HTTP_PHASES,
-};
-
-struct http_connection {
-	TAILQ_ENTRY(http_connection) link;
-	struct http_service *service;
-	struct bufferevent *stream;
-	struct event *deadline;
-	int fd;
-	enum http_phase phase;    /* and thereby in which list it is */
-	unsigned long turn, tick; /* when it came to the end of that list */
-	uint64_t since_ms;        /* likewise */
-	struct http_request request;
-	size_t response_bytes; /* all of it, without a shared body */
-	int undelivered;       /* bytes that the kernel held of it when it was last asked */
-	bool last;             /* this response is */
-	bool shaken;           /* hands, as TLS wants; without it from the beginning */
-	struct http_peer peer;
-	struct http_attempt *attempt; /* in HTTP_CHECKING */
-	size_t discarded;
 };
 
 TAILQ_HEAD(http_connections, http_connection);

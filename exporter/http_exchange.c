@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "http_exchange.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <limits.h>
+
+#include "http_body.h"
+#include "http_connection.h"
+#include "http_response.h"
+
+/*
+ * The kernel takes what it can at once, which is all of most pages: those of one turn of the loop
+ * do not pile up. Waiting for the rest, or just to be called back, is the bufferevent's.
+ */
+static void exchange_write(struct http_connection *c, struct evbuffer *response)
+{
+	c->undelivered = INT_MAX;
+	bufferevent_disable(c->stream, EV_READ);
+	http_connection_enter(c, HTTP_WRITING);
+	if (!http_connection_has_tls(c))
+		evbuffer_write_atmost(response, c->fd, HTTP_WRITE_BYTES);
+	if (evbuffer_get_length(response))
+		bufferevent_write_buffer(c->stream, response);
+	else
+		bufferevent_trigger(c->stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static int exchange_answer(struct http_connection *c, const struct http_answer *answer,
+	struct evbuffer *body, enum http_persistence persistence)
+{
+	struct evbuffer *response = evbuffer_new();
+	int error;
+
+	if (!response)
+		return -ENOMEM;
+	error = http_response_write(response, answer, body, c->request.head, persistence);
+	if (!error) {
+		http_service_count(c->service, answer->status);
+		c->last = persistence == HTTP_CLOSES;
+		c->response_bytes = evbuffer_get_length(response);
+		if (answer->shared && !c->request.head)
+			c->response_bytes -= answer->shared->size;
+		exchange_write(c, response);
+	}
+	evbuffer_free(response);
+	return error;
+}
+
+int http_exchange_refuse(struct http_connection *c, int status)
+{
+	struct evbuffer *body = evbuffer_new();
+	struct http_answer answer;
+	int error;
+
+	if (!body)
+		return -ENOMEM;
+	answer = http_response_refusal(status, body);
+	error = exchange_answer(c, &answer, body, HTTP_CLOSES);
+	evbuffer_free(body);
+	return error;
+}
+
+static struct http_answer exchange_ask(struct http_connection *c, struct evbuffer *body)
+{
+	struct http_service *service = c->service;
+	struct evbuffer *input = bufferevent_get_input(c->stream);
+	struct http_query query =
+		http_request_query(&c->request, (char *)evbuffer_pullup(input, -1));
+
+	query.crowded = !http_service_has_room(service);
+	query.body_bytes = &service->body_bytes;
+	return service->handler(&query, body, service->context);
+}
+
+/* Answers with what the handler gave. */
+static int exchange_serve(
+	struct http_connection *c, struct http_answer *answer, struct evbuffer *body)
+{
+	enum http_persistence persistence = HTTP_CLOSES;
+
+	evbuffer_drain(bufferevent_get_input(c->stream), c->request.size);
+	if (!answer->status) {
+		evbuffer_drain(body, evbuffer_get_length(body));
+		*answer = http_response_refusal(404, body);
+	} else if (c->request.keep_alive) {
+		persistence = c->request.minor ? HTTP_PERSISTS : HTTP_PERSISTS_1_0;
+	}
+	if (answer->shared && http_body_append(answer->shared, body))
+		return -ENOMEM;
+	return exchange_answer(c, answer, body, persistence);
+}
+
+int http_exchange_admit(struct http_connection *c)
+{
+	struct evbuffer *body = evbuffer_new();
+	struct http_answer answer;
+	int error = 0;
+
+	if (!body)
+		return -ENOMEM;
+	answer = exchange_ask(c, body);
+	if (answer.status != HTTP_ANSWER_LATER) {
+		error = exchange_serve(c, &answer, body);
+	} else if (c->phase != HTTP_WAITING) {
+		bufferevent_disable(c->stream, EV_READ);
+		http_connection_enter(c, HTTP_WAITING);
+	}
+	http_body_release(answer.shared);
+	evbuffer_free(body);
+	return error;
+}
+
+int http_exchange_decide(struct http_connection *c, enum http_verdict verdict)
+{
+	uint64_t *refusals = c->service->security->refusals;
+
+	switch (verdict) {
+	case HTTP_GRANTED:
+		return http_exchange_admit(c);
+	case HTTP_DENIED:
+		refusals[HTTP_REFUSED_PASSWORD]++;
+		return http_exchange_refuse(c, 401);
+	case HTTP_BUSY:
+		refusals[HTTP_REFUSED_BUSY]++;
+		return http_exchange_refuse(c, 503);
+	case HTTP_PENDING:
+		bufferevent_disable(c->stream, EV_READ);
+		http_connection_enter(c, HTTP_CHECKING);
+		break;
+	}
+	return 0;
+}
+
+static int exchange_authorize(struct http_connection *c)
+{
+	struct http_security *security = c->service->security;
+	struct evbuffer *input = bufferevent_get_input(c->stream);
+	const char *authorization;
+
+	if (!security || !security->passwords)
+		return http_exchange_admit(c);
+	authorization = http_request_authorization(&c->request, (char *)evbuffer_pullup(input, -1));
+	return http_exchange_decide(
+		c, security->authorize(security, authorization, c->peer, c, &c->attempt));
+}
+
+int http_exchange_read(struct http_connection *c)
+{
+	struct evbuffer *input = bufferevent_get_input(c->stream);
+	size_t size = evbuffer_get_length(input);
+	char *bytes = (char *)evbuffer_pullup(input, -1);
+	int status;
+
+	if (!size)
+		return 0;
+	if (c->phase != HTTP_READING)
+		http_connection_enter(c, HTTP_READING);
+	status = http_request_read(&c->request, bytes, size, c->service->limits.header_bytes);
+	if (status == HTTP_REQUEST_COMPLETE)
+		return exchange_authorize(c);
+	return status == HTTP_REQUEST_INCOMPLETE ? 0 : http_exchange_refuse(c, status);
+}
