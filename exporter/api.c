@@ -71,6 +71,8 @@ struct http_answer api_answer(
 
 	if (!exporter->history || strcmp(query->path, "/api/v1/summary") != 0)
 		return (struct http_answer){0};
+	if (query->crowded)
+		return (struct http_answer){.status = HTTP_ANSWER_LATER};
 	text_init(&text, TEXT_PLAIN, 0);
 	r = write_summary(exporter, &text);
 	if (r == 0)

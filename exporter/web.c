@@ -56,6 +56,8 @@ struct http_answer web_answer(const struct http_query *query, struct evbuffer *b
 
 	if (!file)
 		return (struct http_answer){0};
+	if (query->crowded)
+		return (struct http_answer){.status = HTTP_ANSWER_LATER};
 	if (gzip)
 		r = evbuffer_add_reference(body, file->gzip, file->length, NULL, NULL);
 	else

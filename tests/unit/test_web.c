@@ -98,6 +98,17 @@ Test(web, the_page_names_each_file)
 	evbuffer_free(body);
 }
 
+/* When there is no room, it is given later, as every large body. */
+Test(web, waits_for_room)
+{
+	const struct http_query query = {.path = "/", .accept_encoding = "", .crowded = true};
+	struct evbuffer *body = evbuffer_new();
+
+	cr_assert_eq(web_answer(&query, body).status, HTTP_ANSWER_LATER);
+	cr_assert_eq(evbuffer_get_length(body), 0);
+	evbuffer_free(body);
+}
+
 Test(web, other_paths)
 {
 	struct evbuffer *body;
