@@ -34,7 +34,7 @@ enum http_verdict {
 
 struct http_attempt;
 
-/* An address, by which attempts are shared out; IPv4 is mapped. */
+/* An address, by whose network attempts are shared out; IPv4 is mapped. */
 struct http_peer {
 	uint8_t address[16];
 };

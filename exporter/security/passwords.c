@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -171,6 +172,17 @@ static const struct web_user *find_user(const struct web_config *config, const c
 	return NULL;
 }
 
+/* Whoever has one address of IPv6 has all of its /64. */
+static struct http_peer network_of(struct http_peer peer)
+{
+	struct in6_addr address;
+
+	memcpy(&address, peer.address, sizeof(address));
+	if (!IN6_IS_ADDR_V4MAPPED(&address))
+		memset(peer.address + 8, 0, 8);
+	return peer;
+}
+
 static unsigned count_queued(const struct web_passwords *p, const struct http_peer *peer)
 {
 	const struct http_attempt *attempt;
@@ -195,7 +207,19 @@ static void make_digest(
 	explicit_bzero(text, sizeof(text));
 }
 
-/* An unknown user is checked against the hash of a known one, for the same time. */
+/* One of the highest cost, which are the two digits behind "$2b$". */
+static const struct web_user *dearest_user(const struct web_config *config)
+{
+	const struct web_user *dearest = &config->users[0];
+
+	for (size_t i = 1; i < config->n_users; i++) {
+		if (memcmp(config->users[i].hash + 4, dearest->hash + 4, 2) > 0)
+			dearest = &config->users[i];
+	}
+	return dearest;
+}
+
+/* An unknown user is checked against the hash of a known one, for no less time. */
 static struct http_attempt *attempt_new(struct web_passwords *p, const struct web_config *config,
 	const char *user, const char *password)
 {
@@ -205,7 +229,7 @@ static struct http_attempt *attempt_new(struct web_passwords *p, const struct we
 	if (!attempt)
 		return NULL;
 	attempt->known = known != NULL;
-	memcpy(attempt->question.hash, (known ? known : &config->users[0])->hash,
+	memcpy(attempt->question.hash, (known ? known : dearest_user(config))->hash,
 		sizeof(attempt->question.hash));
 	strcpy(attempt->question.password, password);
 	make_digest(p, attempt, user);
@@ -254,7 +278,7 @@ enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_
 		*password++ = '\0';
 		new = attempt_new(p, config, text, password);
 		if (new) {
-			new->peer = peer;
+			new->peer = network_of(peer);
 			new->who = who;
 		}
 		verdict = judge(p, new, attempt);
@@ -267,6 +291,18 @@ enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_
 void web_passwords_cancel(struct http_attempt *attempt)
 {
 	attempt->who = NULL;
+}
+
+/*
+ * With the first HMAC libcrypto reads openssl.cnf and loads the providers that it names: now, while
+ * system calls are not restricted yet.
+ */
+static bool make_key(struct web_passwords *p)
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	return getrandom(p->key, sizeof(p->key), 0) == sizeof(p->key) &&
+	       HMAC(EVP_sha256(), p->key, sizeof(p->key), digest, 0, digest, NULL);
 }
 
 int web_passwords_new(struct web_passwords **passwords, struct event_base *base, int checker_fd,
@@ -283,8 +319,7 @@ int web_passwords_new(struct web_passwords **passwords, struct event_base *base,
 	p->answer = event_new(base, checker_fd, EV_READ | EV_PERSIST, answer_cb, p);
 	p->ask = event_new(base, -1, 0, ask_cb, p);
 	p->rest = evtimer_new(base, ask_cb, p);
-	if (!p->answer || !p->ask || !p->rest || event_add(p->answer, NULL) ||
-		getrandom(p->key, sizeof(p->key), 0) != sizeof(p->key)) {
+	if (!p->answer || !p->ask || !p->rest || event_add(p->answer, NULL) || !make_key(p)) {
 		web_passwords_free(p);
 		return -ENOMEM;
 	}

@@ -6,9 +6,9 @@
  *
  * A password that was right is known again by its HMAC, under a key that is made at start. Any other
  * is a question to the checker process: at most PASSWORDS_QUEUED wait, of these at most
- * PASSWORDS_PER_PEER from one address, and behind a wrong one the checker rests four times as long
- * as it took. So strangers have at most a fifth of one CPU, and keep nobody
- * else from being heard. A user that there is not costs what a wrong password costs.
+ * PASSWORDS_PER_PEER from one address, or one /64 of IPv6, and behind a wrong one the checker rests
+ * four times as long as it took. So strangers have at most a fifth of one CPU, and keep nobody else
+ * from being heard. A user that there is not costs what the dearest hash costs.
  */
 #ifndef REXMIT_WEB_PASSWORDS_H
 #define REXMIT_WEB_PASSWORDS_H

@@ -121,6 +121,22 @@ Test(passwords, an_unknown_user_is_checked_and_denied)
 	cr_assert_eq(judge(NOBODY_SECRET, 1), HTTP_PENDING);
 }
 
+/* Its cost is the highest, so that no known user takes longer than one that there is not. */
+Test(passwords, an_unknown_user_costs_the_most)
+{
+	static const char *const hashes[] = {"$2y$04$a", "$2a$12$b", "$2b$10$c"};
+	struct checker_question question;
+
+	config.n_users = 3;
+	for (size_t i = 0; i < 3; i++) {
+		config.users[i].name = "alice";
+		strcpy(config.users[i].hash, hashes[i]);
+	}
+	cr_assert_eq(judge(NOBODY_SECRET, 0), HTTP_PENDING);
+	cr_assert(answer(true, &question));
+	cr_assert_str_eq(question.hash, "$2a$12$b");
+}
+
 /* Nobody is asked for what cannot be right. */
 Test(passwords, malformed)
 {
@@ -154,6 +170,31 @@ Test(passwords, the_queue_is_bounded)
 	cr_assert_eq(
 		web_passwords_judge(passwords, &config, ALICE_WRONG, peer, &verdicts[20], &attempt),
 		HTTP_PENDING);
+}
+
+/* A /64 is one; of IPv4, which is mapped, each address is, and ::/64 is none of them. */
+Test(passwords, the_share_is_of_a_network)
+{
+	static const struct {
+		struct http_peer peer;
+		enum http_verdict verdict;
+	} cases[] = {
+		{{{0x20, 1, [7] = 1, [15] = 1}}, HTTP_PENDING},
+		{{{0x20, 1, [7] = 1, [15] = 2}}, HTTP_PENDING},
+		{{{0x20, 1, [7] = 1, [8] = 9}}, HTTP_BUSY},
+		{{{0x20, 1, [7] = 2, [15] = 1}}, HTTP_PENDING},
+		{{{[10] = 0xff, 0xff, 10, 0, 0, 1}}, HTTP_PENDING},
+		{{{[10] = 0xff, 0xff, 10, 0, 0, 1}}, HTTP_PENDING},
+		{{{[10] = 0xff, 0xff, 10, 0, 0, 1}}, HTTP_BUSY},
+		{{{[10] = 0xff, 0xff, 10, 0, 0, 2}}, HTTP_PENDING},
+		{{{[15] = 1}}, HTTP_PENDING},
+	};
+	struct http_attempt *attempt;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		cr_assert_eq(web_passwords_judge(passwords, &config, ALICE_WRONG, cases[i].peer,
+				     &verdicts[i], &attempt),
+			cases[i].verdict, "%zu", i);
 }
 
 /* One at a time, and a pause behind a wrong one. */
