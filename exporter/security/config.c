@@ -111,12 +111,12 @@ static int take_preference(struct yaml_reader *r, const yaml_node_t *value)
 	return yaml_refuse(r, value, "prefer_server_cipher_suites: give true or false");
 }
 
-/* Adds `name` and ':' to `*list`. */
+/* Adds `name` to `*list`, behind a ':' if there is one before it. */
 static int append(char **list, const char *name)
 {
 	char *longer = NULL;
 
-	if (asprintf(&longer, "%s%s:", *list ? *list : "", name) < 0)
+	if (asprintf(&longer, "%s%s%s", *list ? *list : "", *list ? ":" : "", name) < 0)
 		return -ENOMEM;
 	free(*list);
 	*list = longer;

@@ -37,7 +37,7 @@ struct web_config {
 	enum web_client_auth client_auth;
 	int min_minor, max_minor; /* of TLS 1.x: 2 or 3 */
 	bool server_preference;   /* the order of the server's cipher suites counts */
-	char *cipher_suites;      /* IANA's names, each ended by ':'; NULL: the library's */
+	char *cipher_suites;      /* IANA's names, with ':' between them; NULL: the library's */
 	char *curves;             /* OpenSSL's names, likewise */
 	struct web_user users[WEB_USERS_MAX];
 	size_t n_users;

@@ -22,7 +22,7 @@ struct stamp {
 	dev_t device;
 	ino_t inode;
 	off_t size;
-	struct timespec modified;
+	struct timespec changed; /* not st_mtim, which cp -p and tar set back */
 };
 
 enum { CONFIG_FILE, CERT_FILE, KEY_FILE, CLIENT_CA_FILE, FILES };
@@ -34,6 +34,8 @@ struct security {
 	SSL_CTX *tls;
 	struct web_passwords *passwords;
 	struct stamp stamps[FILES]; /* of the last try, whether it went well or not */
+	bool failed;                /* the last try */
+	char error[WEB_ERROR_SIZE]; /* if so, what was said of it */
 	time_t looked_s;            /* CLOCK_MONOTONIC */
 };
 
@@ -63,7 +65,7 @@ static void take_stamps(const struct security *w, struct stamp stamps[FILES])
 		stamps[i].device = st.st_dev;
 		stamps[i].inode = st.st_ino;
 		stamps[i].size = st.st_size;
-		stamps[i].modified = st.st_mtim;
+		stamps[i].changed = st.st_ctim;
 	}
 }
 
@@ -100,24 +102,39 @@ static int reload(struct security *w, char *error)
 	return 0;
 }
 
-/* At most once a second, and only when somebody comes: like the toolkit, which always does then. */
+/* Once for each change of a file or of what is wrong, however often it is tried. */
+static void tell_failure(struct security *w, bool changed, const char *error)
+{
+	if (changed || !w->failed || strcmp(error, w->error) != 0)
+		log_error("%s: %s; going on with what it said before", w->path, error);
+	snprintf(w->error, sizeof(w->error), "%s", error);
+	w->failed = true;
+}
+
+/*
+ * At most once a second, and only when somebody comes: like the toolkit, which always does then.
+ * What failed is tried again each time: the cause may be in a file that is not among the stamps.
+ */
 static void look_for_changes(struct security *w)
 {
 	struct stamp now[FILES];
 	char error[WEB_ERROR_SIZE];
+	bool changed;
 
 	if (w->looked_s == now_s())
 		return;
 	w->looked_s = now_s();
 	take_stamps(w, now);
-	if (memcmp(now, w->stamps, sizeof(now)) == 0)
+	changed = memcmp(now, w->stamps, sizeof(now)) != 0;
+	if (!changed && !w->failed)
 		return;
 	/* Before the files are read: one that is changed meanwhile is read again. */
 	memcpy(w->stamps, now, sizeof(now));
 	if (reload(w, error)) {
-		log_error("%s: %s; going on with what it said before", w->path, error);
+		tell_failure(w, changed, error);
 		return;
 	}
+	w->failed = false;
 	log_info("read %s again", w->path);
 }
 

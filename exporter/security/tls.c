@@ -79,22 +79,24 @@ static int load_client_cas(SSL_CTX *tls, const struct web_config *c, char *error
 
 /*
  * IANA's names. Those of TLS 1.3 have a list of their own in OpenSSL, and say neither key exchange
- * nor signature. Room for `list` in either is enough, for OpenSSL's names are shorter.
+ * nor signature. Room for `list` in either is enough, for OpenSSL's names are not longer.
  */
 static int split_suites(const char *list, char *old, char *new, char *error)
 {
 	char name[128];
 	size_t length;
 
-	for (old[0] = new[0] = '\0'; *list; list += length + 1) {
+	for (old[0] = new[0] = '\0'; *list; list += length + (list[length] == ':')) {
 		const char *other;
+		char *half;
 
 		length = strcspn(list, ":");
 		snprintf(name, sizeof(name), "%.*s", (int)length, list);
 		other = OPENSSL_cipher_name(name);
 		if (!other || strcmp(other, "(NONE)") == 0)
 			return refuse(error, "cipher_suites: not known", name);
-		strcat(strcat(strstr(name, "_WITH_") ? old : new, other), ":");
+		half = strstr(name, "_WITH_") ? old : new;
+		strcat(strcat(half, *half ? ":" : ""), other);
 	}
 	return 0;
 }
@@ -124,6 +126,10 @@ static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 	if (c->server_preference)
 		options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
 	SSL_CTX_set_options(tls, options);
+#ifdef SSL_OP_ENABLE_KTLS
+	/* openssl.cnf may set it, but the list of system calls has not those that it needs. */
+	SSL_CTX_clear_options(tls, SSL_OP_ENABLE_KTLS);
+#endif
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);

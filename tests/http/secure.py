@@ -33,7 +33,25 @@ tls_server_config:
   client_ca_file: ca.pem
   client_auth_type: RequireAndVerifyClientCert
 """
+CHOSEN = """\
+  curve_preferences: [CurveP384, X25519]
+  cipher_suites: [TLS_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                  TLS_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]
+"""
 USERS = f"basic_auth_users:\n  prometheus: {SECRET}\n"
+PROVIDERS = """\
+openssl_conf = main
+[main]
+providers = providers
+[providers]
+default = on
+legacy = on
+[on]
+activate = 1
+[req]
+distinguished_name = name
+[name]
+"""
 STRANGERS, SECONDS = 100, 8
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -153,7 +171,7 @@ def wrong_password(subject, user):
 
 def refusal_table():
     """Each stranger, the reason that counts him, once, and nobody else's."""
-    subject = Subject(MUTUAL + USERS)
+    subject = Subject(MUTUAL + CHOSEN + USERS)
     others = Authority(subject.directory, "others").issue("stranger")
     expired = subject.authority.issue("expired", days=0)
     table = [
@@ -177,6 +195,21 @@ def refusal_table():
         expect(rise, {reason: 1}, f"what counts {name}")
         print(f"{name}: refused as {reason}")
     expect(subject.get()[0], 200, "the status after all of them")
+    subject.exporter.stop()
+
+
+def passwords_with_providers():
+    """What openssl.cnf wants loaded is loaded before system calls are restricted."""
+    directory = pipeline.private_directory()
+    os.environ["OPENSSL_CONF"] = f"{directory}/openssl.cnf"
+    with open(os.environ["OPENSSL_CONF"], "w", encoding="ascii") as file:
+        file.write(PROVIDERS)
+    os.chmod(file.name, 0o644)
+    try:
+        subject = Subject(USERS)
+    finally:
+        del os.environ["OPENSSL_CONF"]
+    expect(subject.get()[0], 200, "the status")
     subject.exporter.stop()
 
 
@@ -239,6 +272,24 @@ def reload():
     until_line(subject, "again", 3)
     wrong_password(subject, "prometheus:secret")
     expect(subject.get("thanos:secret")[0], 200, "the status of the new user")
+
+    # Written over, in the same size, and its time set back.
+    path = f"{subject.directory}/web.yml"
+    before = os.stat(path)
+    with open(path, "r+", encoding="utf-8") as file:
+        file.write(one_way + USERS.replace("prometheus", "cortex"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    until_line(subject, "again", 4)
+    expect(subject.get("cortex:secret")[0], 200, "the status of the newest user")
+
+    # A certificate that comes after the file that names it.
+    write(subject.directory, (one_way + USERS).replace("server.", "late."))
+    until_line(subject, "late.pem: No such file or directory", 1)
+    time.sleep(1.1)
+    subject.get()
+    expect(log_lines(subject, "late.pem: No such file"), 1, "lines that say so, tried twice")
+    subject.authority.issue("late")
+    until_line(subject, "again", 5)
     subject.exporter.stop()
 
 
@@ -343,6 +394,7 @@ def main():
         skip("built without TLS and passwords")
     cannot_start()
     refusal_table()
+    passwords_with_providers()
     passwords_without_tls()
     reload()
     strangers()

@@ -53,7 +53,7 @@ Test(web_config, all_of_it)
 	       "  min_version: TLS12\n"
 	       "  max_version: TLS13\n"
 	       "  prefer_server_cipher_suites: false\n"
-	       "  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]\n"
+	       "  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256]\n"
 	       "  curve_preferences:\n"
 	       "    - X25519\n"
 	       "    - CurveP256\n"
@@ -68,8 +68,9 @@ Test(web_config, all_of_it)
 	cr_assert_eq(config.min_minor, 2);
 	cr_assert_eq(config.max_minor, 3);
 	cr_assert_not(config.server_preference);
-	cr_assert_str_eq(config.cipher_suites, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:");
-	cr_assert_str_eq(config.curves, "X25519:P-256:");
+	cr_assert_str_eq(config.cipher_suites,
+		"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:TLS_AES_128_GCM_SHA256");
+	cr_assert_str_eq(config.curves, "X25519:P-256");
 	cr_assert_eq(config.n_users, 2);
 	cr_assert_str_eq(config.users[1].name, "bob b");
 	cr_assert_str_eq(config.users[1].hash, HASH);
