@@ -133,13 +133,23 @@ CHECKS = {"old": lambda report: check_refused(report, "old", "too old"),
 ARGUMENTS = {"old": "", "supported": guest.DEBUGGED_SLABS, "no-storage": ""}
 
 
+def ran_half_a_nop(console):
+    """Whether the guest died at an address within the five-byte nop of a static branch, of which it
+    was just changing the first byte (text_poke_bp()): no processor does that, TCG's threads may."""
+    return "0f <1f> 44 00 00" in console.read_text(encoding="utf-8", errors="replace")
+
+
 def run(kernel, programs, scenario):
     work = Path(tempfile.mkdtemp(prefix="rexmit-kernels-"))
     on_exit(shutil.rmtree, work, True)
     build_initramfs(kernel, programs, work / "initramfs")
     began = time.monotonic()
-    report = guest.boot(kernel.image, work / "initramfs", work / "console", DEADLINE_S,
-                        ARGUMENTS[scenario] + f" scenario={scenario}")
+    for _ in range(2):
+        report = guest.boot(kernel.image, work / "initramfs", work / "console", DEADLINE_S,
+                            ARGUMENTS[scenario] + f" scenario={scenario}")
+        if report.whole or not ran_half_a_nop(work / "console"):
+            break
+        print("booted again: the emulator ran half of an instruction that was being patched")
     print(f"kernel {kernel.version}: {time.monotonic() - began:.0f} s")
     try:
         check(report.whole, "the guest's init did not come to its end")
