@@ -133,6 +133,11 @@ static __always_inline u32 advance32(u32 *seen, u32 now)
 	return __sync_val_compare_and_swap(seen, before, now) == before ? now - before : 0;
 }
 
+static __always_inline u32 advance_sent(struct tcp_sock *tp, struct seen *seen)
+{
+	return sent_since(tp, seen) ? advance32(&seen->sent, segments_sent(tp)) : 0;
+}
+
 static __always_inline u64 advance64(u64 *seen, u64 now)
 {
 	u64 before = *seen;
@@ -149,11 +154,11 @@ static __always_inline void event_fill(
 
 	e->cause = cause;
 	e->tcp_state = inet->sk.__sk_common.skc_state;
-	e->role = seen->role;
+	e->role = (u8)seen->role;
 	e->local_port = bpf_ntohs(inet->inet_sport);
 	e->segments = segments;
 	e->bytes = advance64(&seen->bytes, tp->bytes_retrans);
-	e->segments_sent = advance32(&seen->sent, segments_sent(tp));
+	e->segments_sent = advance_sent(tp, seen);
 	e->srtt_us = tp->srtt_us >> 3; /* kept times 8, net/ipv4/tcp_input.c */
 	if (segments && !seen->reported) {
 		seen->reported = 1;

@@ -116,7 +116,7 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
 {
 	struct wire_event *e;
 
-	if ((segments_sent(tp) == seen->sent && !seen->resets) ||
+	if ((!sent_since(tp, seen) && !seen->resets) ||
 		bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > ring_half_bytes)
 		return 0;
 	e = event_reserve();
@@ -138,7 +138,7 @@ static __always_inline void give_up_resets(struct seen *seen)
 /* The socket ends, and what it has sent was not all reported. */
 static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
 {
-	u32 sent = advance32(&seen->sent, segments_sent(tp));
+	u32 sent = advance_sent(tp, seen);
 	struct counters *c = own_counters();
 
 	if (c && sent)

@@ -145,17 +145,15 @@ int tcp_retransmit_synack(u64 *ctx)
 /* A socket may be connected again after a disconnect (tcp_disconnect() zeroes its counts). */
 static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct seen *seen, u8 role)
 {
-	if (seen && seen->deferred)
+	if (seen) {
 		give_up_deferred(seen);
-	if (seen)
 		give_up_resets(seen);
-	else
+	} else {
 		seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!seen)
-		return;
-	seen_init(seen, tp, role);
-	if (role == WIRE_ROLE_SERVER)
-		seen->sent--; /* the first SYN-ACK, which the request sent */
+	}
+	/* A server's request has sent the first SYN-ACK. */
+	if (seen)
+		seen_init(seen, tp, role, 0, role == WIRE_ROLE_SERVER);
 }
 
 /*
@@ -165,7 +163,7 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct s
 static __always_inline void end(struct sock *sk, struct tcp_sock *tp, struct seen *seen, int from)
 {
 	if (from == TCP_FIN_WAIT2 && !(sk->__sk_common.skc_flags & (1UL << SOCK_DONE)))
-		seen->sent--;
+		__sync_fetch_and_add(&seen->sent, -1);
 	report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
@@ -219,8 +217,7 @@ int tcp_destroy_sock(u64 *ctx)
 	report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
-	if (seen->deferred)
-		give_up_deferred(seen);
+	give_up_deferred(seen); /* whatever `deferred` says: the sweep may be at work on it */
 	give_up_sent(tp, seen);
 	return 0;
 }
@@ -246,11 +243,12 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 	if (!tp)
 		return 0;
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
-	if (!seen)
+	if (!seen || !seen->role)
 		return 0;
 	total = tp->total_retrans;
-	/* Not what was counted since: its event may be under way, with the cause. */
-	if (total == seen->swept)
+	/* Not what was counted since: its event may be under way, with the cause. Nor at the end, where
+	 * nobody would come for what finds the ring full. */
+	if (total == seen->swept && sk->__sk_common.skc_state != TCP_CLOSE)
 		report_due(tp, seen, total, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);

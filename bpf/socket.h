@@ -17,8 +17,8 @@ struct seen {
 	u64 bytes;                /* bytes_retrans that has been reported */
 	u32 deferred;             /* whether any of `pending` may be non-zero */
 	u32 named;                /* when the path of its cgroup was last seen to be kept, or 0 */
-	u8 role;                  /* wire_role */
-	u8 reported;              /* whether the connection had a record with segments */
+	u32 role;                 /* wire_role; 0: this is being filled in */
+	u32 reported;             /* whether the connection had a record with segments */
 	u32 resets;               /* not yet in a record; see SEEN_RESET() */
 	u32 swept;                /* total_retrans at the last sweep */
 	u32 pending[WIRE_CAUSES]; /* claimed, but the ring was full */
@@ -43,16 +43,35 @@ static __always_inline u32 segments_sent(struct tcp_sock *tp)
 	return tp->segs_out - tp->total_retrans;
 }
 
-static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u8 role)
+/*
+ * What the socket has sent and not reported. Nothing once it is disconnected: that zeroes
+ * total_retrans and, in recent kernels, segs_out (tcp_disconnect()).
+ */
+static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *seen)
 {
-	seen->retrans = tp->total_retrans;
-	seen->swept = tp->total_retrans;
-	seen->sent = segments_sent(tp);
+	u32 sent = segments_sent(tp) - seen->sent;
+
+	if (!tp->segs_out || (s32)(tp->total_retrans - seen->retrans) < 0 || (s32)sent < 0)
+		return 0;
+	return sent;
+}
+
+/*
+ * `own` segments of total_retrans, and `own_sent` of what was sent, are still to be reported. The
+ * sweep, without the socket's lock, leaves storage alone whose role is 0: the exchanges order it.
+ */
+static __always_inline void seen_init(
+	struct seen *seen, struct tcp_sock *tp, u8 role, u32 own, u32 own_sent)
+{
+	__sync_lock_test_and_set(&seen->role, 0);
+	seen->retrans = tp->total_retrans - own;
+	seen->swept = seen->retrans;
+	seen->sent = segments_sent(tp) - own_sent;
 	seen->bytes = tp->bytes_retrans;
-	seen->role = role;
 	seen->reported = 0;
 	seen->resets = 0;
 	seen->named = 0;
+	__sync_lock_test_and_set(&seen->role, role);
 }
 
 /* The role of a connection that is older than the programs, by its port. */
@@ -76,8 +95,7 @@ static __always_inline struct seen *seen_new(struct sock *sk, struct tcp_sock *t
 
 	if (!seen)
 		return NULL;
-	seen_init(seen, tp, guess_role(tp));
-	seen->retrans -= own;
+	seen_init(seen, tp, guess_role(tp), own, 0);
 	return seen;
 }
 
