@@ -39,17 +39,22 @@ static int map_handle(const struct probe *probe, enum handle handle, size_t size
 	return -errno;
 }
 
-static int map_all(struct probe *probe)
+static int map_identity(struct probe *probe)
 {
-	void *counters, *identity;
+	void *identity;
+	int err = map_handle(probe, HANDLE_IDENTITY, sizeof(struct identity), &identity);
+
+	probe->identity = identity;
+	return err;
+}
+
+static int map_counters(struct probe *probe)
+{
+	void *counters;
 	int err = map_handle(
 		probe, HANDLE_COUNTERS, probe->cpus * sizeof(struct counters), &counters);
 
-	if (err)
-		return err;
 	probe->counters = counters;
-	err = map_handle(probe, HANDLE_IDENTITY, sizeof(struct identity), &identity);
-	probe->identity = identity;
 	return err;
 }
 
@@ -73,7 +78,9 @@ static int load(struct probe *probe, size_t ring_bytes, const struct kernel_feat
 	int err = programs_load(&probe->handles, ring_bytes, probe->cpus, features, &host_netns);
 
 	if (!err)
-		err = map_all(probe);
+		err = map_counters(probe);
+	if (!err)
+		err = map_identity(probe);
 	return err ? err : new_identity(probe, ring_bytes, host_netns);
 }
 
@@ -129,12 +136,12 @@ static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 	const char *why;
 
 	if (!err)
-		err = map_all(probe);
+		err = map_identity(probe);
 	if (err)
 		return err;
 	why = foreign(probe, ring_bytes);
-	if (!why)
-		return 0;
+	if (!why) /* only then the counters have the size that we know */
+		return map_counters(probe);
 	log_warning("replacing what is pinned in %s: it is %s; what it has counted and no exporter "
 		    "has taken is lost",
 		directory, why);
