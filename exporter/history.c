@@ -26,6 +26,17 @@ static bool is_due(const struct history *history, uint64_t monotonic_ms)
 				     HISTORY_SECONDS * 1000 - 500;
 }
 
+static void take_scope(
+	struct history_sample *sample, const struct ledger *ledger, enum wire_scope scope)
+{
+	for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
+		sample->totals[history_total(scope, cause)] =
+			ledger_value(ledger, WIRE_COUNTER_SEGMENTS, cause, scope);
+	for (enum wire_reset direction = 0; direction < WIRE_RESETS; direction++)
+		sample->totals[history_resets(scope, direction)] =
+			ledger_value(ledger, WIRE_COUNTER_RESETS, direction, scope);
+}
+
 void history_take(struct history *history, const struct ledger *ledger, uint64_t monotonic_ms)
 {
 	struct history_sample *sample = &history->samples[history->taken % HISTORY_SAMPLES];
@@ -34,9 +45,7 @@ void history_take(struct history *history, const struct ledger *ledger, uint64_t
 		return;
 	sample->monotonic_ms = monotonic_ms;
 	for (enum wire_scope scope = 0; scope < WIRE_SCOPES; scope++)
-		for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
-			sample->totals[history_total(scope, cause)] =
-				ledger_value(ledger, WIRE_COUNTER_SEGMENTS, cause, scope);
+		take_scope(sample, ledger, scope);
 	sample->totals[HISTORY_KERNEL_RETRANS] =
 		ledger_value(ledger, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0);
 	sample->totals[HISTORY_KERNEL_OUT] =

@@ -3,7 +3,7 @@
 
 /*
  * The totals of the last ten minutes, so that the page has something to show at first sight: a
- * sample every 5 seconds, 18 KiB in all. While no collector tells the totals there are no samples.
+ * sample every 5 seconds, 22 KiB in all. While no collector tells the totals there are no samples.
  */
 #ifndef REXMIT_HISTORY_H
 #define REXMIT_HISTORY_H
@@ -17,9 +17,10 @@
 #define HISTORY_SECONDS 5
 #define HISTORY_SAMPLES 121 /* 120 differences */
 
-/* The totals of a sample: segments by scope and cause, and those of the kernel. */
+/* The totals of a sample: segments by scope and cause, resets by scope, and those of the kernel. */
 enum {
-	HISTORY_KERNEL_RETRANS = WIRE_SCOPES * WIRE_CAUSES, /* of the host */
+	HISTORY_RESETS = WIRE_SCOPES * WIRE_CAUSES,
+	HISTORY_KERNEL_RETRANS = HISTORY_RESETS + WIRE_SCOPES * WIRE_RESETS, /* of the host */
 	HISTORY_KERNEL_OUT,
 	HISTORY_TOTALS,
 };
@@ -32,6 +33,11 @@ struct history_sample {
 static inline unsigned history_total(enum wire_scope scope, enum wire_cause cause)
 {
 	return scope * WIRE_CAUSES + cause;
+}
+
+static inline unsigned history_resets(enum wire_scope scope, enum wire_reset direction)
+{
+	return HISTORY_RESETS + scope * WIRE_RESETS + direction;
 }
 
 struct history {

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What was counted in this minute and in the one before: which groups lose segments now, for 16
+ * What was counted in this minute and in the one before: which groups lose segments now, for 24
  * bytes a group. The minutes are those of a clock, and so the same for all groups.
  */
 #ifndef REXMIT_RECENT_H
@@ -16,10 +16,11 @@
 struct recent {
 	uint32_t retransmitted[2];
 	uint32_t sent[2];
+	uint32_t resets[2]; /* of both directions */
 };
 
 struct recent_sums {
-	uint64_t retransmitted, sent;
+	uint64_t retransmitted, sent, resets;
 };
 
 static inline uint32_t recent_add(uint32_t sum, uint32_t count)
@@ -37,17 +38,19 @@ static inline void recent_turn(struct recent *recent, uint32_t used_s, uint32_t 
 	if (minute - last > 1)
 		*recent = (struct recent){0};
 	else
-		recent->retransmitted[minute % 2] = recent->sent[minute % 2] = 0;
+		recent->retransmitted[minute % 2] = recent->sent[minute % 2] =
+			recent->resets[minute % 2] = 0;
 }
 
 /* Counts, after recent_turn(). */
-static inline void recent_count(
-	struct recent *recent, uint32_t now_s, uint32_t retransmitted, uint32_t sent)
+static inline void recent_count(struct recent *recent, uint32_t now_s, uint32_t retransmitted,
+	uint32_t sent, uint32_t resets)
 {
 	unsigned odd = now_s / RECENT_SECONDS % 2;
 
 	recent->retransmitted[odd] = recent_add(recent->retransmitted[odd], retransmitted);
 	recent->sent[odd] = recent_add(recent->sent[odd], sent);
+	recent->resets[odd] = recent_add(recent->resets[odd], resets);
 }
 
 /* Over the last recent_span_s() seconds. */
@@ -57,6 +60,7 @@ static inline struct recent_sums recent_read(struct recent recent, uint32_t used
 	return (struct recent_sums){
 		.retransmitted = (uint64_t)recent.retransmitted[0] + recent.retransmitted[1],
 		.sent = (uint64_t)recent.sent[0] + recent.sent[1],
+		.resets = (uint64_t)recent.resets[0] + recent.resets[1],
 	};
 }
 

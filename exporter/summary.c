@@ -102,6 +102,26 @@ static uint64_t sum(const struct ledger *ledger, enum wire_counter_id id)
 	return sum;
 }
 
+/* All that the collector counted, and what of it is in no group. */
+static void write_resets(struct text *t, const struct summary *s)
+{
+	const struct ledger *ledger = s->stream->sinks.ledger;
+	const struct table_sums *sums = table_sums(s->stream->sinks.table);
+
+	for (unsigned scope = 0; scope < WIRE_SCOPES; scope++) {
+		json_open(t, wire_scope_name(scope), '{');
+		for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+			json_number(t, wire_reset_name(direction),
+				ledger_value(ledger, WIRE_COUNTER_RESETS, direction, scope));
+		json_close(t, '}');
+	}
+	json_number(t, "without_connection",
+		ledger_value(ledger, WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0));
+	json_number(t, "unattributed", sum(ledger, WIRE_COUNTER_RESETS_UNATTRIBUTED));
+	json_number(t, "evicted",
+		sums->evicted_resets[WIRE_RESET_SENT] + sums->evicted_resets[WIRE_RESET_RECEIVED]);
+}
+
 static void write_ledger(struct text *t, const struct summary *s)
 {
 	const struct stream_sinks *sinks = &s->stream->sinks;
@@ -153,17 +173,22 @@ static void write_growth(
 	json_close(t, ']');
 }
 
+static void write_scope(struct text *t, const struct history *history, enum wire_scope scope)
+{
+	json_open(t, wire_scope_name(scope), '{');
+	for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
+		write_growth(t, history, wire_cause_name(cause), history_total(scope, cause));
+	write_growth(t, history, "resets_sent", history_resets(scope, WIRE_RESET_SENT));
+	write_growth(t, history, "resets_received", history_resets(scope, WIRE_RESET_RECEIVED));
+	json_close(t, '}');
+}
+
 static void write_history(struct text *t, const struct summary *s)
 {
 	json_open(t, "history", '{');
 	write_times(t, s);
-	for (enum wire_scope scope = 0; scope < WIRE_SCOPES; scope++) {
-		json_open(t, wire_scope_name(scope), '{');
-		for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
-			write_growth(
-				t, s->history, wire_cause_name(cause), history_total(scope, cause));
-		json_close(t, '}');
-	}
+	for (enum wire_scope scope = 0; scope < WIRE_SCOPES; scope++)
+		write_scope(t, s->history, scope);
 	write_growth(t, s->history, "kernel_retrans_segments", HISTORY_KERNEL_RETRANS);
 	write_growth(t, s->history, "kernel_out_segments", HISTORY_KERNEL_OUT);
 	json_close(t, '}');
@@ -213,11 +238,22 @@ static void write_group(
 	write_labels(t, source, entry->group);
 	json_number(t, "recent_retransmitted", entry->recent.retransmitted);
 	json_number(t, "recent_sent", entry->recent.sent);
-	json_number(t, "retransmitted", entry->retransmitted);
+	json_number(t, "retransmitted", entry->ever);
 	json_number(t, "sent", entry->group->sent);
 	json_number(t, "retransmitted_bytes", entry->group->bytes);
 	json_number(t, "retransmitting_connections", entry->group->connections);
 	write_causes(t, source, entry->group);
+	json_close(t, '}');
+}
+
+static void write_resetting(
+	struct text *t, const struct series_source *source, const struct top_entry *entry)
+{
+	json_open(t, NULL, '{');
+	write_labels(t, source, entry->group);
+	json_number(t, "recent", entry->lately);
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+		json_number(t, wire_reset_name(direction), entry->group->resets[direction]);
 	json_close(t, '}');
 }
 
@@ -230,14 +266,21 @@ static void write_groups(struct text *t, const struct summary *s)
 		.cgroups = sinks->cgroups,
 	};
 	uint32_t now_s = (uint32_t)(s->monotonic_ms / 1000);
-	struct top_entry top[TOP_GROUPS];
-	unsigned count = top_find(top, sinks->table, now_s);
+	struct top top;
 
+	top_find(&top, sinks->table, now_s);
 	json_number(t, "recent_seconds", recent_span_s(now_s));
 	json_open(t, "groups", '[');
-	for (unsigned i = 0; i < count; i++)
-		write_group(t, &source, &top[i]);
+	for (unsigned i = 0; i < top.retransmitting_count; i++)
+		write_group(t, &source, &top.retransmitting[i]);
 	json_close(t, ']');
+	json_open(t, "resets", '{');
+	write_resets(t, s);
+	json_open(t, "groups", '[');
+	for (unsigned i = 0; i < top.resetting_count; i++)
+		write_resetting(t, &source, &top.resetting[i]);
+	json_close(t, ']');
+	json_close(t, '}');
 }
 
 int summary_write(struct text *text, const struct summary *summary)

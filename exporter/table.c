@@ -174,13 +174,13 @@ static struct recent *recent_of(const struct table *t, const struct group *group
 
 /* Before `used_s` becomes that of now. */
 static void count_recent(struct table *t, const struct group *group, uint32_t retransmitted,
-	uint32_t sent, struct table_time now)
+	uint32_t sent, uint32_t resets, struct table_time now)
 {
 	uint32_t used_s;
 	struct recent *recent = recent_of(t, group, &used_s);
 
 	recent_turn(recent, used_s, now.monotonic_s);
-	recent_count(recent, now.monotonic_s, retransmitted, sent);
+	recent_count(recent, now.monotonic_s, retransmitted, sent, resets);
 	if (group == &t->sums->other)
 		t->other_used_s = now.monotonic_s;
 }
@@ -200,9 +200,11 @@ void table_add(struct table *table, const union group_key *key, const struct tab
 		set_times(table, other, other->created_s ? other->created_s : now.real_s,
 			other->used_s);
 	}
-	count_recent(table, g, counted == g ? counts->segments : 0, counts->sent, now);
+	count_recent(table, g, counted == g ? counts->segments : 0, counts->sent,
+		recent_add(counts->resets[WIRE_RESET_SENT], counts->resets[WIRE_RESET_RECEIVED]),
+		now);
 	if (counted != g)
-		count_recent(table, counted, counts->segments, 0, now);
+		count_recent(table, counted, counts->segments, 0, 0, now);
 	state_add(state, &counted->retransmitted[counts->cause], counts->segments);
 	state_add(state, &g->sent, counts->sent);
 	state_add(state, &g->bytes, counts->bytes);

@@ -10,7 +10,7 @@
  * is always the exact total, and no value goes down while its group exists.
  *
  * Groups and sums are all that a state keeps. What finds a group is made from them: open addressing
- * over 8-byte slots (a hash tag and the number of a group). At most 208 bytes a group, all in;
+ * over 8-byte slots (a hash tag and the number of a group). At most 216 bytes a group, all in;
  * docs/performance.md has what was measured.
  */
 #ifndef REXMIT_TABLE_H

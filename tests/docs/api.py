@@ -38,7 +38,7 @@ class Api(unittest.TestCase):
     def test_metrics(self):
         page = (GOLDEN / "page-full.txt").read_text()
         served = set(re.findall(r"^# TYPE (\w+)", page, re.M))
-        named = set(re.findall(r"`((?:rexmit|tcp|process)_\w+)`", DOC))
+        named = set(re.findall(r"`((?:rexmit|tcp|process)_\w+)[`{]", DOC))
         self.assertGreater(len(named), 20)
         self.assertLessEqual(named, served)
 

@@ -71,13 +71,18 @@ def feed(peer):
         fake.event(104, segments=3, sent=90, cgroup=7, nbytes=4344, flags=1),
         fake.event(208, segments=2, sent=10, cgroup=7, cause=fake.TIMEOUT),
         fake.event(312, remote="2001:db8::9", local="2001:db8::1", segments=50, sent=60),
-        fake.event(416, remote="203.0.113.7", cause=fake.NONE, segments=0, sent=70),
+        fake.event(416, remote="203.0.113.7", cause=fake.NONE, segments=0, sent=70,
+                   resets_sent=2, resets_received=3),
         *(fake.counter(fake.SEGMENTS, 10 * cause + scope, label=cause, scope=scope)
           for cause in range(fake.SYN, fake.UNKNOWN + 1) for scope in (0, 1)),
         fake.counter(fake.UNATTRIBUTED, 4, label=fake.FAST),
         fake.counter(fake.UNATTRIBUTED, 5, label=fake.SYN),
         fake.counter(fake.FAILURES, 6, label=16), fake.counter(fake.MISSED, 8, label=1),
         fake.counter(fake.DEFERRED, 11), fake.counter(fake.DEFERRALS, 12),
+        *(fake.counter(fake.RESETS, 20 + 2 * direction + scope, label=direction, scope=scope)
+          for direction in (0, 1) for scope in (0, 1)),
+        fake.counter(fake.RESETS_WITHOUT_CONNECTION, 13),
+        fake.counter(fake.RESETS_UNATTRIBUTED, 14), fake.counter(fake.RESETS_UNATTRIBUTED, 15, label=1),
         fake.counter(fake.RING_SIZE, 4096), fake.counter(fake.RING_USED, 104),
         fake.counter(fake.KERNEL_RETRANS_SEGS, 1000), fake.counter(fake.KERNEL_OUT_SEGS, 2000))
     peer.acks(416)
@@ -109,6 +114,22 @@ def check_values(summary, metrics):
                (group["retransmitted"], group["sent"]), f"recent {labels}")
 
 
+def check_resets(resets, metrics):
+    for scope in ("host", "other"):
+        expect(resets[scope], metrics.sum_by("direction", "rexmit_resets_total", scope=scope),
+               f"resets.{scope}")
+    for name, metric in (("without_connection", "rexmit_resets_without_connection_total"),
+                         ("unattributed", "rexmit_unattributed_resets_total"),
+                         ("evicted", "rexmit_evicted_resets_total")):
+        expect(resets[name], metrics.sum(metric), f"resets.{name}")
+    expect(len(resets["groups"]), 1, "groups with resets")
+    group = resets["groups"][0]
+    expect(group["labels"]["dst_ip"], "203.0.113.7", "whose resets")
+    expect({"sent": group["sent"], "received": group["received"]},
+           metrics.sum_by("direction", "tcp_resets_total", **group["labels"]), "resets of a group")
+    expect(group["recent"], 5, "recent resets")
+
+
 def data(rig):
     def history():
         summary = json.loads(get(rig, SUMMARY)[1])
@@ -121,6 +142,7 @@ def data(rig):
     expect(headers["Cache-Control"], "no-store", "Cache-Control")
     expect(json.loads(body)["groups"], summary["groups"], "groups, asked twice")
     check_values(summary, rig.scrape())
+    check_resets(summary["resets"], rig.scrape())
     expect([group["labels"].get("cgroup") for group in summary["groups"]], ["unknown", CGROUP],
            "groups, in their order")
     expect(summary["audit"] | {"since": 0}, {"since": 0, "kernel": 0, "counted": 0,

@@ -37,6 +37,8 @@ Test(history, totals)
 
 	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_HOST, 5);
 	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_OTHER, 6);
+	tell(WIRE_COUNTER_RESETS, WIRE_RESET_SENT, WIRE_SCOPE_OTHER, 9);
+	tell(WIRE_COUNTER_RESETS, WIRE_RESET_RECEIVED, WIRE_SCOPE_HOST, 10);
 	tell(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, 7);
 	tell(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 8);
 	history_take(history, ledger, 1000);
@@ -45,11 +47,13 @@ Test(history, totals)
 	cr_assert_eq(sample->monotonic_ms, 1000);
 	cr_assert_eq(sample->totals[history_total(WIRE_SCOPE_HOST, WIRE_CAUSE_FAST)], 5);
 	cr_assert_eq(sample->totals[history_total(WIRE_SCOPE_OTHER, WIRE_CAUSE_SYN)], 6);
+	cr_assert_eq(sample->totals[history_resets(WIRE_SCOPE_OTHER, WIRE_RESET_SENT)], 9);
+	cr_assert_eq(sample->totals[history_resets(WIRE_SCOPE_HOST, WIRE_RESET_RECEIVED)], 10);
 	cr_assert_eq(sample->totals[HISTORY_KERNEL_RETRANS], 7);
 	cr_assert_eq(sample->totals[HISTORY_KERNEL_OUT], 8);
 	for (unsigned i = 0, sum = 0; i < HISTORY_TOTALS; i++) {
 		sum += (unsigned)sample->totals[i];
-		cr_assert(i < HISTORY_TOTALS - 1 || sum == 26);
+		cr_assert(i < HISTORY_TOTALS - 1 || sum == 45);
 	}
 }
 

@@ -5,12 +5,12 @@
 
 #include "recent.h"
 
-/* Counts at `s`, and is then as of that second. */
+/* Counts at `s`, of resets as many as of segments sent, and is then as of that second. */
 static void count(
 	struct recent *r, uint32_t *used_s, uint32_t s, uint32_t retransmitted, uint32_t sent)
 {
 	recent_turn(r, *used_s, s);
-	recent_count(r, s, retransmitted, sent);
+	recent_count(r, s, retransmitted, sent, sent);
 	*used_s = s;
 }
 
@@ -21,6 +21,7 @@ static void expect(
 
 	cr_assert_eq(sums.retransmitted, retransmitted, "at %u", s);
 	cr_assert_eq(sums.sent, sent, "at %u", s);
+	cr_assert_eq(sums.resets, sent, "at %u", s);
 }
 
 Test(recent, this_minute_and_the_one_before)

@@ -12,7 +12,7 @@
 #include "top.h"
 
 /* docs/api.md says so. */
-#define SUMMARY_BYTES (100 << 10)
+#define SUMMARY_BYTES (120 << 10)
 
 static struct audit audit;
 static struct history *history;
@@ -54,6 +54,8 @@ static void take_samples(void)
 	wire_counter_init(&record, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_HOST, 1019);
 	ledger_take(stream.sinks.ledger, &record.counter);
 	wire_counter_init(&record, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, 1041);
+	ledger_take(stream.sinks.ledger, &record.counter);
+	wire_counter_init(&record, WIRE_COUNTER_RESETS, WIRE_RESET_SENT, WIRE_SCOPE_HOST, 1100);
 	ledger_take(stream.sinks.ledger, &record.counter);
 	history_take(history, stream.sinks.ledger, 1005001);
 	wire_counter_init(&record, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_OTHER, 1010);
@@ -136,6 +138,7 @@ static void take_longest_events(uint32_t groups)
 				"2001:db8:1111:2222:3333:4444:5555:7777", 50000, cause, UINT32_MAX);
 
 			event.cgroup_id = i;
+			event.resets_sent = event.resets_received = UINT16_MAX;
 			take_event(event, UINT32_MAX);
 		}
 	}

@@ -130,9 +130,11 @@ Test(table, recent_segments)
 	sums = table_recent(t, find(t, 1), later.monotonic_s);
 	cr_assert_eq(sums.retransmitted, 3);
 	cr_assert_eq(sums.sent, 17);
+	cr_assert_eq(sums.resets, 5 * 17);
 	sums = table_recent(t, &table_sums(t)->other, later.monotonic_s + 1);
 	cr_assert_eq(sums.retransmitted, 14);
 	cr_assert_eq(sums.sent, 8);
+	cr_assert_eq(sums.resets, 5 * 8);
 	/* Whoever gets the place of a group begins at zero. */
 	table_expire(t, 1, 1, later);
 	cr_assert_not_null(find(t, 1));
