@@ -72,7 +72,7 @@ static struct http_answer exchange_ask(struct http_connection *c, struct evbuffe
 	struct http_query query =
 		http_request_query(&c->request, (char *)evbuffer_pullup(input, -1));
 
-	query.crowded = !http_service_has_room(service);
+	query.crowded = !http_service_admits(c);
 	query.body_bytes = &service->body_bytes;
 	return service->handler(&query, body, service->context);
 }

@@ -72,8 +72,8 @@ struct http_statistics {
  * the fd is still the caller's.
  *
  * Queued output is bounded by limits->output_bytes plus one response: a request that the handler
- * puts off waits until there is room, which those who stop taking their response have to make. A
- * body that several responses share counts once.
+ * puts off waits until there is room, which those who stop taking their response have to make and
+ * those who came before get first. A body that several responses share counts once.
  */
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context);

@@ -130,6 +130,13 @@ bool http_service_has_room(const struct http_service *service)
 	return service->output_bytes + service->body_bytes < service->limits.output_bytes;
 }
 
+bool http_service_admits(const struct http_connection *c)
+{
+	const struct http_connection *next = first(c->service, HTTP_WAITING);
+
+	return http_service_has_room(c->service) && (!next || next == c);
+}
+
 struct http_connection *http_service_stalled(
 	const struct http_service *service, enum http_phase phase)
 {

@@ -65,6 +65,8 @@ bool http_service_is_unread(const struct http_service *service);
 
 /* Whether the queued output leaves room for a response. */
 bool http_service_has_room(const struct http_service *service);
+/* Whether that room is this connection's: it is not if another one has waited for longer. */
+bool http_service_admits(const struct http_connection *connection);
 /* Who has stopped taking his response, in HTTP_WRITING or HTTP_DRAINING; or NULL. */
 struct http_connection *http_service_stalled(
 	const struct http_service *service, enum http_phase phase);

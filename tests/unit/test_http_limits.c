@@ -228,6 +228,29 @@ Test(http_limits, who_reads_is_waited_for)
 	stop();
 }
 
+/* Who asks again and again, and reads all, comes behind those who wait. */
+Test(http_limits, room_goes_to_who_waited_for_longest)
+{
+	struct http_limits l = http_default_limits;
+	int greedy, patient[3], r;
+
+	l.output_bytes = 1;
+	start(l);
+	greedy = client_open(GET("/big") GET("/big") GET("/big") GET("/big") GET("/big"));
+	while (handled == 0)
+		turn();
+	for (unsigned i = 0; i < 3; i++)
+		patient[i] = client_open("GET /big HTTP/1.0\r\n\r\n"), turns(5);
+	cr_assert_eq(handled, 1);
+	for (unsigned i = 0; i < 3; i++)
+		for (; (r = client_drain(patient[i])) != 0; turn()) {
+			cr_assert_eq(r, 1, "%u: %d", i, r);
+			cr_assert_eq(client_drain(greedy), 1);
+			cr_assert_leq(handled, i + 2, "%u waits still", i);
+		}
+	stop();
+}
+
 /* One after the other gets a page and reads none of it; for most of them that takes too long. */
 Test(http_limits, waiting_has_a_deadline)
 {

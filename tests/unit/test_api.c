@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* When the summary is not written. */
+#include <criterion/criterion.h>
+#include <event2/buffer.h>
+
+#include "api.h"
+
+static int status_of(const char *path, bool crowded, bool with_page)
+{
+	const struct http_query query = {.path = path, .accept_encoding = "", .crowded = crowded};
+	struct exporter exporter = {0};
+	struct evbuffer *body = evbuffer_new();
+	int status;
+
+	if (with_page)
+		cr_assert_eq(history_new(&exporter.history), 0);
+	status = api_answer(&exporter, &query, body).status;
+	cr_assert_eq(evbuffer_get_length(body), 0);
+	history_free(exporter.history);
+	evbuffer_free(body);
+	return status;
+}
+
+Test(api, summary_waits_for_room)
+{
+	cr_assert_eq(status_of("/api/v1/summary", true, true), HTTP_ANSWER_LATER);
+}
+
+/* Who asks for what there is not is told so at once. */
+Test(api, nothing_else_waits)
+{
+	cr_assert_eq(status_of("/api/v1/summaries", true, true), 0);
+	cr_assert_eq(status_of("/api/v1/summary", true, false), 0);
+}
