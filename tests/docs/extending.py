@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/extending.md names files that there are, and what its example added is where it says."""
+"""docs/extending.md says where what its example added is."""
 import re
 import unittest
 from pathlib import Path
@@ -14,12 +14,6 @@ NAMELESS = ("bpf/kernel.h", "protocol/codec.c")
 
 
 class Extending(unittest.TestCase):
-    def test_files(self):
-        named = re.findall(r"`((?:bpf|collector|docs|exporter|protocol|tests)/[\w./]*)`", PAGE)
-        self.assertGreater(len(named), 30)
-        for path in named:
-            self.assertTrue((ROOT / path).exists(), path)
-
     def test_steps(self):
         """Each file of the steps has something of resets in it."""
         steps = PAGE.split("## The steps")[1].split("## The tests")[0]

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The documents name files, headings, flags, metrics and tests that there are."""
+import fnmatch
+import re
+import unittest
+from pathlib import PurePath
+
+from manual import PROGRAMS, helped
+from tree import FILES, ROOT
+
+DOCUMENTS = [ROOT / name for name in FILES
+             if name.endswith((".md", ".scd")) and "/uplot/" not in name]
+FOLDERS = {parent.as_posix() for name in FILES for parent in PurePath(name).parents}
+TOP = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name and name[0] != "."}))
+# A path from the top of the tree, or next to the document; and a name that says what it is.
+PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:py|[ch]|conf|md|ya?ml|json)\b)")
+# Of other programs: meson, systemctl, setpriv, mtr, git.
+OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups", "--tcp",
+          "--port", "--grep"}
+METRIC = re.compile(r"\b(?:rexmit|tcp|process)_\w+_(?:total|bytes|seconds|segments|up|info|series)\b")
+
+
+def text_of(path):
+    text = re.sub(r"https?://\S+", "", path.read_text())
+    return re.sub(r"\b_(\S+)_\b", r"\1", text) if path.suffix == ".scd" else text
+
+
+def exists(document, name):
+    near = (document.parent / name).resolve()
+    return (name in FILES or name.rstrip("/") in FOLDERS or near.exists() or
+            any(fnmatch.fnmatch(file, pattern) for file in FILES for pattern in (name, f"*/{name}")))
+
+
+def anchor(heading):
+    """As GitHub makes it of a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def anchors(path):
+    return {anchor(heading) for heading in re.findall(r"^#+ (.*)$", path.read_text(), re.M)}
+
+
+def flags(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][\w.-]*\w", text))
+
+
+def flags_of_scripts():
+    """Of what can be run in this tree: in a shell script's usage, or an argument of a parser's."""
+    found = set()
+    for name in FILES:
+        path = ROOT / name
+        if name.startswith("scripts/"):
+            found |= flags(path.read_text().split("USAGE'\n")[1].split("USAGE\n")[0])
+        elif path.suffix == ".py" or name == "bench/run":
+            found |= set(re.findall(r'add_argument\("(--[\w-]+)"', path.read_text()))
+    return found
+
+
+class Names(unittest.TestCase):
+    def test_files(self):
+        found = 0
+        for document in DOCUMENTS:
+            for name in PATH.findall(text_of(document)):
+                found += 1
+                self.assertTrue(exists(document, name.rstrip(".")),
+                                f"{document.relative_to(ROOT)}: {name}")
+        self.assertGreater(found, 200)
+
+    def test_flags(self):
+        named = set.union(*(flags(text_of(document)) for document in DOCUMENTS))
+        ours = set.union(*map(helped, PROGRAMS.values()))
+        self.assertEqual(ours - named, set())
+        self.assertEqual(named - ours - flags_of_scripts(), OTHERS)
+
+    def test_metrics(self):
+        page = (ROOT / "tests/unit/golden/page-full.txt").read_text()
+        served = set(re.findall(r"^# TYPE (\w+)", page, re.M))
+        for document in DOCUMENTS:
+            for name in METRIC.findall(re.sub(r"\w*:[\w:]+", "", text_of(document))):
+                self.assertIn(name, served, document.name)
+
+
+class Links(unittest.TestCase):
+    def test_lead_somewhere(self):
+        for document in DOCUMENTS:
+            links = re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"", document.read_text())
+            for link in (markdown or html for markdown, html in links):
+                if re.match("https?:", link):
+                    continue
+                name, _, heading = link.partition("#")
+                target = (document.parent / name) if name else document
+                self.assertTrue(target.exists(), f"{document.name}: {link}")
+                if heading:
+                    self.assertIn(heading, anchors(target), f"{document.name}: {link}")
+
+
+if __name__ == "__main__":
+    unittest.main()
