@@ -13,7 +13,7 @@
 /* What is needed; for each there is a kernel that lacks it. And what differs. */
 struct kernel_features {
 	bool btf;         /* /sys/kernel/btf/vmlinux: CONFIG_DEBUG_INFO_BTF=y */
-	bool tracepoints; /* the four that are hooked: CONFIG_NET, CONFIG_TRACEPOINTS */
+	bool tracepoints; /* those that are hooked: CONFIG_NET, CONFIG_TRACEPOINTS */
 	bool sk_storage;  /* bpf_sk_storage_get() for tracing programs: 5.11 */
 	bool atomics;     /* and recursion_misses, which came with them: 5.12 */
 	/* tcp_retransmit_skb also reports attempts that failed: 6.17, and backports */
