@@ -18,7 +18,7 @@ import network
 import traffic
 import wire
 import workloads
-from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, skip, until
+from lifetime import Failure, check, need_root_and_namespaces, run_test, skip, until
 from witness import Witness
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "collector"))
@@ -130,17 +130,12 @@ class Sweep:
         run = fault.Run(self.words(directory, pins), one, directory)
         exporter = Exporter(run, f"{directory}/collector.sock")
         try:
-            self.judge(run, exporter, directory)
-            if run.failed != "unlink" and one.single:
-                self.judge_pins(pins)
+            with run:
+                self.judge(run, exporter, directory)
+                if run.failed != "unlink" and one.single:
+                    self.judge_pins(pins)
             return run
-        except Failure as failure:
-            if not run.ended():
-                run.process.kill()
-            run.finish()
-            raise Failure(f"{failure} [{run.failed}]\n{run.log()}") from None
         finally:
-            run.close()
             exporter.join()
             shutil.rmtree(pins, ignore_errors=True)
 

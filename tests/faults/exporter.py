@@ -176,23 +176,15 @@ def run_once(one, directory):
                      "--seccomp", "off", "--openmetrics", "created,exemplars", "--print-events",
                      "--group-by", "src_ip,dst_ip,cgroup,cause", *state(directory)], one, directory)
     try:
-        served = 0
-        for path, headers, wanted in REQUESTS:
-            if not request(run, port, path, headers, wanted):
-                break
-            served += 1
-        if served < len(REQUESTS):
-            run.judge_refusal(served)
-            return run
-        run.terminate()
+        with run:
+            for served, wanted in enumerate(REQUESTS):
+                if not request(run, port, *wanted):
+                    run.judge_refusal(served)
+                    break
+            else:
+                run.terminate()
         return run
-    except Failure as failure:
-        if not run.ended():
-            run.process.kill()
-        run.finish()
-        raise Failure(f"{failure} [{run.failed}]\n{run.log()}") from None
     finally:
-        run.close()
         collector.stop()
 
 

@@ -36,7 +36,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -98,8 +97,11 @@ static void report(const char *format, ...)
 	va_start(args, format);
 	n = vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	if (fault.report >= 0 && n > 0)
-		(void)!syscall(SYS_write, fault.report, line, (size_t)n);
+	if (fault.report < 0 || n <= 0)
+		return;
+	fault.armed = false; /* this write is none of the program's */
+	(void)!write(fault.report, line, (size_t)n);
+	fault.armed = true;
 }
 
 __attribute__((destructor)) static void tell(void)
@@ -144,9 +146,9 @@ static bool fails(enum kind kind, const char *name)
 		return __interceptor_##name ? __interceptor_##name args : __libc_##name args;      \
 	}
 
-ALLOCATOR(malloc, (size_t size), (size))
-ALLOCATOR(calloc, (size_t count, size_t size), (count, size))
-ALLOCATOR(realloc, (void *old, size_t size), (old, size))
+ALLOCATOR(malloc, (size_t size), (size));
+ALLOCATOR(calloc, (size_t count, size_t size), (count, size));
+ALLOCATOR(realloc, (void *old, size_t size), (old, size));
 
 char *strdup(const char *text)
 {
@@ -196,134 +198,95 @@ char *strdup(const char *text)
 		return next(fd, parts, count);                                                     \
 	}
 
-TRANSFER(read, (int fd, void *data, size_t size), (fd, data, size))
-TRANSFER(write, (int fd, const void *data, size_t size), (fd, data, size))
-TRANSFER(pread, (int fd, void *data, size_t size, off_t at), (fd, data, size, at))
-TRANSFER(pwrite, (int fd, const void *data, size_t size, off_t at), (fd, data, size, at))
-TRANSFER(getrandom, (void *data, size_t size, unsigned flags), (data, size, flags))
-TRANSFER_VECTOR(readv)
-TRANSFER_VECTOR(writev)
+TRANSFER(read, (int fd, void *data, size_t size), (fd, data, size));
+TRANSFER(write, (int fd, const void *data, size_t size), (fd, data, size));
+TRANSFER(pread, (int fd, void *data, size_t size, off_t at), (fd, data, size, at));
+TRANSFER(pwrite, (int fd, const void *data, size_t size, off_t at), (fd, data, size, at));
+TRANSFER(getrandom, (void *data, size_t size, unsigned flags), (data, size, flags));
+TRANSFER_VECTOR(readv);
+TRANSFER_VECTOR(writev);
 
-CALL_SIZE(send, (int fd, const void *data, size_t size, int flags), (fd, data, size, flags))
-CALL_SIZE(recv, (int fd, void *data, size_t size, int flags), (fd, data, size, flags))
-CALL_SIZE(sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
-CALL_SIZE(recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags))
-CALL_INT(socket, (int family, int type, int protocol), (family, type, protocol))
+CALL_SIZE(send, (int fd, const void *data, size_t size, int flags), (fd, data, size, flags));
+CALL_SIZE(recv, (int fd, void *data, size_t size, int flags), (fd, data, size, flags));
+CALL_SIZE(sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags));
+CALL_SIZE(recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags));
+CALL_INT(socket, (int family, int type, int protocol), (family, type, protocol));
 CALL_INT(socketpair, (int family, int type, int protocol, int ends[2]),
-	(family, type, protocol, ends))
-CALL_INT(bind, (int fd, const struct sockaddr *address, socklen_t size), (fd, address, size))
-CALL_INT(connect, (int fd, const struct sockaddr *address, socklen_t size), (fd, address, size))
-CALL_INT(listen, (int fd, int backlog), (fd, backlog))
+	(family, type, protocol, ends));
+CALL_INT(bind, (int fd, const struct sockaddr *address, socklen_t size), (fd, address, size));
+CALL_INT(connect, (int fd, const struct sockaddr *address, socklen_t size), (fd, address, size));
+CALL_INT(listen, (int fd, int backlog), (fd, backlog));
 CALL_INT(accept4, (int fd, struct sockaddr *address, socklen_t *size, int flags),
-	(fd, address, size, flags))
-CALL_INT(getsockname, (int fd, struct sockaddr *address, socklen_t *size), (fd, address, size))
+	(fd, address, size, flags));
+CALL_INT(getsockname, (int fd, struct sockaddr *address, socklen_t *size), (fd, address, size));
 CALL_INT(getsockopt, (int fd, int level, int name, void *value, socklen_t *size),
-	(fd, level, name, value, size))
+	(fd, level, name, value, size));
 CALL_INT(setsockopt, (int fd, int level, int name, const void *value, socklen_t size),
-	(fd, level, name, value, size))
-CALL_INT(shutdown, (int fd, int how), (fd, how))
-CALL_INT(epoll_create1, (int flags), (flags))
+	(fd, level, name, value, size));
+CALL_INT(shutdown, (int fd, int how), (fd, how));
+CALL_INT(epoll_create1, (int flags), (flags));
 CALL_INT(epoll_ctl, (int fd, int op, int watched, struct epoll_event *event),
-	(fd, op, watched, event))
-CALL_INT(epoll_wait, (int fd, struct epoll_event *events, int max, int ms), (fd, events, max, ms))
+	(fd, op, watched, event));
+CALL_INT(epoll_wait, (int fd, struct epoll_event *events, int max, int ms), (fd, events, max, ms));
 CALL_INT(epoll_pwait,
 	(int fd, struct epoll_event *events, int max, int ms, const sigset_t *signals),
-	(fd, events, max, ms, signals))
-CALL_INT(poll, (struct pollfd * fds, nfds_t count, int ms), (fds, count, ms))
+	(fd, events, max, ms, signals));
+CALL_INT(poll, (struct pollfd * fds, nfds_t count, int ms), (fds, count, ms));
 CALL_INT(ppoll,
 	(struct pollfd * fds, nfds_t count, const struct timespec *time, const sigset_t *signals),
-	(fds, count, time, signals))
-CALL_INT(pipe2, (int ends[2], int flags), (ends, flags))
-CALL_INT(signalfd, (int fd, const sigset_t *signals, int flags), (fd, signals, flags))
+	(fds, count, time, signals));
+CALL_INT(pipe2, (int ends[2], int flags), (ends, flags));
+CALL_INT(signalfd, (int fd, const sigset_t *signals, int flags), (fd, signals, flags));
 CALL_INT(sigaction, (int number, const struct sigaction *new, struct sigaction *old),
-	(number, new, old))
-CALL_INT(fstat, (int fd, struct stat *status), (fd, status))
-CALL_INT(fstatfs, (int fd, struct statfs *status), (fd, status))
-CALL_INT(stat, (const char *path, struct stat *status), (path, status))
-CALL_INT(lstat, (const char *path, struct stat *status), (path, status))
-CALL_INT(mkdir, (const char *path, mode_t mode), (path, mode))
-CALL_INT(chmod, (const char *path, mode_t mode), (path, mode))
-CALL_INT(lchown, (const char *path, uid_t uid, gid_t gid), (path, uid, gid))
+	(number, new, old));
+CALL_INT(fstat, (int fd, struct stat *status), (fd, status));
+CALL_INT(fstatfs, (int fd, struct statfs *status), (fd, status));
+CALL_INT(stat, (const char *path, struct stat *status), (path, status));
+CALL_INT(lstat, (const char *path, struct stat *status), (path, status));
+CALL_INT(mkdir, (const char *path, mode_t mode), (path, mode));
+CALL_INT(chmod, (const char *path, mode_t mode), (path, mode));
+CALL_INT(lchown, (const char *path, uid_t uid, gid_t gid), (path, uid, gid));
 CALL_INT(fchownat, (int fd, const char *path, uid_t uid, gid_t gid, int flags),
-	(fd, path, uid, gid, flags))
-CALL_INT(unlink, (const char *path), (path))
-CALL_INT(unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
-CALL_INT(rmdir, (const char *path), (path))
-CALL_INT(rename, (const char *from, const char *to), (from, to))
-CALL_INT(flock, (int fd, int how), (fd, how))
-CALL_INT(ftruncate, (int fd, off_t size), (fd, size))
-CALL_INT(fallocate, (int fd, int mode, off_t from, off_t size), (fd, mode, from, size))
-WRAP(int, fault.error, posix_fallocate, (int fd, off_t from, off_t size), (fd, from, size))
-CALL_INT(fsync, (int fd), (fd))
-CALL_INT(msync, (void *from, size_t size, int flags), (from, size, flags))
-CALL_INT(setgroups, (size_t count, const gid_t *groups), (count, groups))
-CALL_INT(setresuid, (uid_t real, uid_t effective, uid_t saved), (real, effective, saved))
-CALL_INT(setresgid, (gid_t real, gid_t effective, gid_t saved), (real, effective, saved))
+	(fd, path, uid, gid, flags));
+CALL_INT(unlink, (const char *path), (path));
+CALL_INT(unlinkat, (int fd, const char *path, int flags), (fd, path, flags));
+CALL_INT(rmdir, (const char *path), (path));
+CALL_INT(rename, (const char *from, const char *to), (from, to));
+CALL_INT(flock, (int fd, int how), (fd, how));
+CALL_INT(ftruncate, (int fd, off_t size), (fd, size));
+CALL_INT(fallocate, (int fd, int mode, off_t from, off_t size), (fd, mode, from, size));
+WRAP(int, fault.error, posix_fallocate, (int fd, off_t from, off_t size), (fd, from, size));
+CALL_INT(fsync, (int fd), (fd));
+CALL_INT(msync, (void *from, size_t size, int flags), (from, size, flags));
+CALL_INT(setgroups, (size_t count, const gid_t *groups), (count, groups));
+CALL_INT(setresuid, (uid_t real, uid_t effective, uid_t saved), (real, effective, saved));
+CALL_INT(setresgid, (gid_t real, gid_t effective, gid_t saved), (real, effective, saved));
 WRAP(void *, MAP_FAILED, mmap, (void *at, size_t size, int prot, int flags, int fd, off_t from),
-	(at, size, prot, flags, fd, from))
-WRAP(DIR *, NULL, opendir, (const char *path), (path))
-WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode))
+	(at, size, prot, flags, fd, from));
+WRAP(DIR *, NULL, opendir, (const char *path), (path));
+WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode));
 
-/* Variadic: as many arguments as the kernel takes are handed on, whatever they are. */
-#define WRAP_VARIADIC(result, name, type, first, last_type, last)                                  \
-	result name(type first, last_type last, ...)                                               \
+/* Variadic: as many arguments as a system call has are handed on, whatever they are. */
+#define WRAP_VARIADIC(result, name, params, last, args)                                            \
+	result name params                                                                         \
 	{                                                                                          \
-		unsigned long a[5];                                                                \
-		va_list args;                                                                      \
+		unsigned long a[6];                                                                \
+		va_list rest;                                                                      \
 		NEXT(name);                                                                        \
-		va_start(args, last);                                                              \
-		for (int i = 0; i < 5; i++)                                                        \
-			a[i] = va_arg(args, unsigned long);                                        \
-		va_end(args);                                                                      \
-		if (fails(CALL, #name))                                                            \
-			return -1;                                                                 \
-		return next(first, last, a[0], a[1], a[2], a[3], a[4]);                            \
+		va_start(rest, last);                                                              \
+		for (int i = 0; i < 6; i++)                                                        \
+			a[i] = va_arg(rest, unsigned long);                                        \
+		va_end(rest);                                                                      \
+		return fails(CALL, #name) ? -1 : next args;                                        \
 	}
 
-WRAP_VARIADIC(int, open, const char *, path, int, flags)
-WRAP_VARIADIC(int, fcntl, int, fd, int, command)
-WRAP_VARIADIC(int, ioctl, int, fd, unsigned long, request)
-
-int openat(int directory, const char *path, int flags, ...)
-{
-	va_list args;
-	mode_t mode;
-	NEXT(openat);
-
-	va_start(args, flags);
-	mode = va_arg(args, mode_t);
-	va_end(args);
-	return fails(CALL, "openat") ? -1 : next(directory, path, flags, mode);
-}
-
-int prctl(int option, ...)
-{
-	unsigned long a[4];
-	va_list args;
-	NEXT(prctl);
-
-	va_start(args, option);
-	for (int i = 0; i < 4; i++)
-		a[i] = va_arg(args, unsigned long);
-	va_end(args);
-	return fails(CALL, "prctl") ? -1 : next(option, a[0], a[1], a[2], a[3]);
-}
-
-long syscall(long call, ...)
-{
-	unsigned long a[6];
-	va_list args;
-	NEXT(syscall);
-
-	va_start(args, call);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(args, unsigned long);
-	va_end(args);
-	/* Our own report is none of the program's. */
-	if ((call != SYS_write || (int)a[0] != fault.report) && fails(CALL, "syscall"))
-		return -1;
-	return next(call, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
+WRAP_VARIADIC(int, open, (const char *path, int flags, ...), flags, (path, flags, a[0]));
+WRAP_VARIADIC(int, openat, (int directory, const char *path, int flags, ...), flags,
+	(directory, path, flags, a[0]));
+WRAP_VARIADIC(int, fcntl, (int fd, int command, ...), command, (fd, command, a[0]));
+WRAP_VARIADIC(int, ioctl, (int fd, unsigned long request, ...), request, (fd, request, a[0]));
+WRAP_VARIADIC(int, prctl, (int option, ...), option, (option, a[0], a[1], a[2], a[3]));
+WRAP_VARIADIC(long, syscall, (long call, ...), call, (call, a[0], a[1], a[2], a[3], a[4], a[5]));
 
 /* The same functions where off_t has 64 bits anyway. */
 #define LARGE_FILE(name) __asm__(".globl " #name "64\n.set " #name "64, " #name)

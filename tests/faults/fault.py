@@ -60,7 +60,7 @@ def parse(text):
 
 
 class Run:
-    """A program with a fault in it, under the sanitizers."""
+    """A program with a fault in it, under the sanitizers; of a `with`, it ends with that."""
 
     def __init__(self, words, fault, directory):
         self.fault = fault
@@ -118,11 +118,17 @@ class Run:
                 self.seen = dict(zip(("memory", "calls", "short"), map(int, rest)))
         return self.process.returncode
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, failure, trace):
+        """What is wrong is told with the call that failed and all that the program said."""
         if not self.ended():
             self.process.kill()
-            self.process.wait()
+        self.finish()
         self._report.close()
+        if isinstance(failure, Failure):
+            raise Failure(f"{failure} [{self.failed}]\n{self.log()}") from None
 
     @property
     def excused(self):
