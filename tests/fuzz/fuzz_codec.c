@@ -8,10 +8,7 @@
 
 #include "cleanup.h"
 #include "codec.h"
-
-#define require(holds) ((holds) ? (void)0 : abort())
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 static bool named(const char *name)
 {

@@ -2,15 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* Any event, of a cgroup with any path, as a line: of JSON, or that a terminal bears. */
-#include <stdlib.h>
-
 #include "cgroups.h"
 #include "event_line.h"
 #include "event_of_bytes.h"
 #include "grammar.h"
-#define require(holds) ((holds) ? (void)0 : abort())
+#include "target.h"
+
 #define EVENT (sizeof(uint64_t) + WIRE_RECORD_SIZE) /* its time, its record */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool is_bearable(const char *text, size_t length)
 {

@@ -8,9 +8,9 @@
 #include "cleanup.h"
 #include "http_request.h"
 #include "http_server.h"
-#define LIMIT 512
+#include "target.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define LIMIT 512
 
 /* Reads from memory that ends where the bytes do, in steps that the bytes themselves choose. */
 static int read_in_steps(struct http_request *request, const uint8_t *data, size_t size)
@@ -34,17 +34,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_free_ char *bytes = malloc(size + 1);
 	int status = http_request_read(&whole, memcpy(bytes, data, size), size, LIMIT);
 
-	if (read_in_steps(&split, data, size) != status || split.size != whole.size)
-		abort();
+	require(read_in_steps(&split, data, size) == status && split.size == whole.size);
 	if (status != HTTP_REQUEST_COMPLETE)
 		return 0;
-	if (memcmp(bytes + whole.size - 4, "\r\n\r\n", 4) || memchr(bytes, 0, whole.size))
-		abort();
+	require(!memcmp(bytes + whole.size - 4, "\r\n\r\n", 4) && !memchr(bytes, 0, whole.size));
 
 	struct http_query query = http_request_query(&whole, bytes);
-	if (query.path[0] != '/' || strpbrk(query.path, "?# \r\n") ||
-		strpbrk(query.parameters, "# \r\n") || strpbrk(query.accept, "\r\n") ||
-		strpbrk(query.accept_encoding, "\r\n"))
-		abort();
+
+	require(query.path[0] == '/' && !strpbrk(query.path, "?# \r\n"));
+	require(!strpbrk(query.parameters, "# \r\n"));
+	require(!strpbrk(query.accept, "\r\n") && !strpbrk(query.accept_encoding, "\r\n"));
 	return 0;
 }

@@ -6,9 +6,9 @@
 #include "grammar.h"
 #include "page.h"
 #include "sinks.h"
-#define require(holds) ((holds) ? (void)0 : abort())
+#include "target.h"
+
 #define STEP (2 + WIRE_RECORD_SIZE)
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The path of a cgroup, or an event of one; their ids are the second byte. */
 static void take_step(struct stream *stream, const uint8_t step[STEP], uint64_t position)

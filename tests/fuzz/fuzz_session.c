@@ -2,18 +2,19 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* Exporters that follow a script of bytes: nothing is freed but what was sent to one of them. */
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "kernel_ring.h"
 #include "log.h"
 #include "session.h"
+#include "target.h"
+
 enum { ACK, RESUME, ANY, LEAVE }; /* the low bits of a byte; the others are n */
+
 static const union wire_record hello = {.hello = {.type = WIRE_HELLO, .instance = {1}}};
 static struct kernel_ring kernel;
 static struct ring ring;
 static struct session session;
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* ANY sends the rest of the script as one packet. Returns whether the connection goes on. */
 static bool take_step(int peer, const uint8_t *script, size_t size)
@@ -38,8 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bool goes_on = !socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends);
 		for (session_init(&session, ends[0], 1, 0); goes_on && i < size; i++) {
 			goes_on = take_step(ends[1], data + i, size - i);
-			if (*kernel.consumer > sent || *kernel.consumer % RING_STRIDE)
-				abort();
+			require(*kernel.consumer <= sent && *kernel.consumer % RING_STRIDE == 0);
 			kernel_ring_produce(&kernel, 1, 0);
 			if (goes_on && session.streaming && !session_pump(&session, &ring))
 				sent = session.sent > sent ? session.sent : sent;

@@ -3,15 +3,13 @@
 
 /* Any bytes as a state file, or a good one with any of its words changed, and the sum with them. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "exporter.h"
 #include "state_file.h"
+#include "target.h"
 
-#define require(holds) ((holds) ? (void)0 : abort())
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static char path[64], aside[68];
 
 static void start(struct exporter *e, char labels[])

@@ -2,15 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* Any bytes as a collector's packets, four records each, through to the text of their series. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "series.h"
 #include "sinks.h"
+#include "target.h"
 
-#define require(holds) ((holds) ? (void)0 : abort())
 #define PACKET (4 * sizeof(union wire_record))
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void take(struct stream *stream, const uint8_t *data, size_t size)
 {

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What libFuzzer calls with its inputs, and how a target says that an invariant is broken. */
+#ifndef TEST_FUZZ_TARGET_H
+#define TEST_FUZZ_TARGET_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Unlike assert(), in every build. */
+#define require(holds) ((holds) ? (void)0 : abort())
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif
