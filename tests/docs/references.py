@@ -16,9 +16,9 @@ FOLDERS = {parent.as_posix() for name in FILES for parent in PurePath(name).pare
 TOP = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name and name[0] != "."}))
 # A path from the top of the tree, or next to the document; and a name that says what it is.
 PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:py|[ch]|conf|md|ya?ml|json)\b)")
-# Of other programs: meson, systemctl, setpriv, mtr, git.
-OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups", "--tcp",
-          "--port", "--grep"}
+# Of other programs: meson, systemctl, setpriv, prometheus, mtr, git.
+OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups",
+          "--config.file", "--storage.tsdb.path", "--tcp", "--port", "--grep"}
 METRIC = re.compile(r"\b(?:rexmit|tcp|process)_\w+_(?:total|bytes|seconds|segments|up|info|series)\b")
 
 
@@ -80,6 +80,22 @@ class Names(unittest.TestCase):
         for document in DOCUMENTS:
             for name in METRIC.findall(re.sub(r"\w*:[\w:]+", "", text_of(document))):
                 self.assertIn(name, served, document.name)
+
+
+class Tables(unittest.TestCase):
+    def test_have_heads(self):
+        """A line that is empty ends a table: rows behind it are no rows any more."""
+        found = 0
+        for document in DOCUMENTS:
+            text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.M | re.S)
+            for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
+                lines = block.splitlines()
+                self.assertTrue(len(lines) > 1 and re.fullmatch(r"\|(?: -+:? \|)+", lines[1]),
+                                f"{document.name}: {lines[0]}")
+                columns = {len(re.sub(r"`[^`]*`", "", line).split("|")) for line in lines}
+                self.assertEqual(len(columns), 1, f"{document.name}: {lines[0]}")
+                found += 1
+        self.assertGreater(found, 40)
 
 
 class Links(unittest.TestCase):
