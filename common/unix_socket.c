@@ -27,10 +27,14 @@ static int path_address(const char *path, struct sockaddr_un *address)
 	return 0;
 }
 
-static int seqpacket_socket(void)
+/* A new socket, and in `address` the path as what it is to be bound or connected to. */
+static int seqpacket_socket(const char *path, struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd, r = path_address(path, address);
 
+	if (r < 0)
+		return r;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -65,13 +69,10 @@ static bool is_stale(const struct sockaddr_un *address)
 
 int unix_listen(const char *path)
 {
-	_cleanup_close_ int fd = -1;
 	struct sockaddr_un address;
-	int r = path_address(path, &address);
+	_cleanup_close_ int fd = seqpacket_socket(path, &address);
+	int r;
 
-	if (r < 0)
-		return r;
-	fd = seqpacket_socket();
 	if (fd < 0)
 		return fd;
 	r = bind_private(fd, &address);
@@ -92,13 +93,9 @@ int unix_listen(const char *path)
 
 int unix_connect(const char *path)
 {
-	_cleanup_close_ int fd = -1;
 	struct sockaddr_un address;
-	int r = path_address(path, &address);
+	_cleanup_close_ int fd = seqpacket_socket(path, &address);
 
-	if (r < 0)
-		return r;
-	fd = seqpacket_socket();
 	if (fd < 0)
 		return fd;
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
