@@ -50,6 +50,13 @@ static void tell_all(uint64_t kernel, uint64_t counted)
 	look();
 }
 
+/* Two looks that see the same: no segment was under way. */
+static void rest(uint64_t kernel, uint64_t counted)
+{
+	tell_all(kernel, counted);
+	tell_all(kernel, counted);
+}
+
 static void expect(uint64_t kernel, uint64_t counted, uint32_t since_s, uint32_t equal_s)
 {
 	struct audit_sums sums = audit_sums(&audit);
@@ -90,8 +97,7 @@ Test(audit, moves_to_a_rest_once)
 	expect(0, 0, 3, 3);
 	tell_all(5011, 31);
 	expect(1, 1, 3, 4);
-	tell_all(5012, 31);
-	tell_all(5012, 31);
+	rest(5012, 31);
 	expect(2, 1, 3, 4);
 }
 
@@ -108,8 +114,7 @@ Test(audit, a_look_too_early)
 
 Test(audit, another_instance_begins_anew)
 {
-	tell_all(5000, 20);
-	tell_all(5000, 20);
+	rest(5000, 20);
 	stream.past->statistics.restarts++;
 	ledger_restart(ledger);
 	tell_all(5100, 4);
@@ -120,8 +125,7 @@ Test(audit, another_instance_begins_anew)
 
 Test(audit, the_same_instance_goes_on)
 {
-	tell_all(5000, 20);
-	tell_all(5000, 20);
+	rest(5000, 20);
 	ledger_lose(ledger);
 	look();
 	cr_assert_not(audit.known);

@@ -82,12 +82,20 @@ static bool answer(bool right, struct checker_question *question)
 	return true;
 }
 
-Test(passwords, a_right_one_is_asked_once)
+/* What the checker is asked when peer 0 comes with this, and answers so. */
+static struct checker_question ask(const char *authorization, bool right)
 {
 	struct checker_question question;
 
-	cr_assert_eq(judge(ALICE_SECRET, 0), HTTP_PENDING);
-	cr_assert(answer(true, &question));
+	cr_assert_eq(judge(authorization, 0), HTTP_PENDING);
+	cr_assert(answer(right, &question));
+	return question;
+}
+
+Test(passwords, a_right_one_is_asked_once)
+{
+	struct checker_question question = ask(ALICE_SECRET, true);
+
 	cr_assert_str_eq(question.hash, "the hash of alice");
 	cr_assert_str_eq(question.password, "secret");
 	cr_assert_eq(verdicts[0], HTTP_GRANTED);
@@ -100,10 +108,8 @@ Test(passwords, a_right_one_is_asked_once)
 
 Test(passwords, a_wrong_one_is_denied)
 {
-	struct checker_question question;
+	struct checker_question question = ask(ALICE_WRONG, false);
 
-	cr_assert_eq(judge(ALICE_WRONG, 0), HTTP_PENDING);
-	cr_assert(answer(false, &question));
 	cr_assert_str_eq(question.password, "wrong");
 	cr_assert_eq(verdicts[0], HTTP_DENIED);
 	cr_assert_eq(judge(ALICE_WRONG, 1), HTTP_PENDING);
@@ -112,10 +118,8 @@ Test(passwords, a_wrong_one_is_denied)
 /* The same work, and no is the answer even if the password is that of the hash. */
 Test(passwords, an_unknown_user_is_checked_and_denied)
 {
-	struct checker_question question;
+	struct checker_question question = ask(NOBODY_SECRET, true);
 
-	cr_assert_eq(judge(NOBODY_SECRET, 0), HTTP_PENDING);
-	cr_assert(answer(true, &question));
 	cr_assert_str_eq(question.hash, "the hash of alice");
 	cr_assert_eq(verdicts[0], HTTP_DENIED);
 	cr_assert_eq(judge(NOBODY_SECRET, 1), HTTP_PENDING);
@@ -132,8 +136,7 @@ Test(passwords, an_unknown_user_costs_the_most)
 		config.users[i].name = "alice";
 		strcpy(config.users[i].hash, hashes[i]);
 	}
-	cr_assert_eq(judge(NOBODY_SECRET, 0), HTTP_PENDING);
-	cr_assert(answer(true, &question));
+	question = ask(NOBODY_SECRET, true);
 	cr_assert_str_eq(question.hash, "$2a$12$b");
 }
 

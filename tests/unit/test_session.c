@@ -79,11 +79,16 @@ Test(session, ack_frees)
 	cr_assert_eq(ring_used(&ring), 0);
 }
 
+static void leave(void)
+{
+	close(peer);
+	peer = -1;
+}
+
 Test(session, the_exporter_closes)
 {
 	stream(1);
-	close(peer);
-	peer = -1;
+	leave();
 	cr_assert_eq(receive(), SESSION_CLOSED);
 	produce(2, 2);
 	cr_assert_eq(session_pump(&session, &ring), SESSION_CLOSED);
@@ -94,7 +99,7 @@ Test(session, the_exporter_closes)
  * An exporter that is killed with packets unread: what it acknowledged before must not be sent to
  * the next one, which would count it again. The kernel reports the reset before those packets.
  */
-Test(session, acknowledgements_before_a_reset_count)
+static void acknowledge_three_and_die(void)
 {
 	union wire_record r;
 
@@ -103,23 +108,19 @@ Test(session, acknowledgements_before_a_reset_count)
 	pump();
 	wire_ack_init(&r, behind(3));
 	say(&r, sizeof(r));
-	close(peer);
-	peer = -1;
+	leave();
+}
+
+Test(session, acknowledgements_before_a_reset_count)
+{
+	acknowledge_three_and_die();
 	cr_assert_eq(receive(), SESSION_CLOSED);
 	cr_assert_eq(ring_acknowledged(&ring), behind(3));
 }
 
 Test(session, acknowledgements_before_a_failed_send_count)
 {
-	union wire_record r;
-
-	stream(3);
-	produce(4, 5);
-	pump();
-	wire_ack_init(&r, behind(3));
-	say(&r, sizeof(r));
-	close(peer);
-	peer = -1;
+	acknowledge_three_and_die();
 	produce(6, 6);
 	cr_assert_eq(session_pump(&session, &ring), SESSION_CLOSED);
 	cr_assert_eq(receive(), SESSION_CLOSED);

@@ -7,6 +7,12 @@
 
 #include "status.h"
 
+static const struct counters counters = {
+	.segments = {[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = 1000,
+		[WIRE_SCOPE_OTHER][WIRE_CAUSE_UNKNOWN] = 234},
+	.unattributed = {[WIRE_CAUSE_SYN] = 5, [WIRE_CAUSE_PROBE] = 6},
+};
+
 Test(status, nothing_yet)
 {
 	struct counters none = {0};
@@ -19,13 +25,8 @@ Test(status, nothing_yet)
 
 Test(status, sums_scopes_and_causes)
 {
-	struct counters counters = {0};
 	char text[160];
 
-	counters.segments[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = 1000;
-	counters.segments[WIRE_SCOPE_OTHER][WIRE_CAUSE_UNKNOWN] = 234;
-	counters.unattributed[WIRE_CAUSE_SYN] = 5;
-	counters.unattributed[WIRE_CAUSE_PROBE] = 6;
 	status_write(text, sizeof(text), true, &counters, 99);
 	cr_assert_str_eq(text,
 		"STATUS=Exporter connected; 1234 segments counted, 11 unattributed, ring 99% full");
@@ -33,29 +34,26 @@ Test(status, sums_scopes_and_causes)
 
 Test(status, end)
 {
-	struct counters counters = {0};
 	char text[160];
 
-	counters.segments[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = 1000;
-	counters.segments[WIRE_SCOPE_OTHER][WIRE_CAUSE_UNKNOWN] = 234;
-	counters.unattributed[WIRE_CAUSE_SYN] = 5;
 	status_write_end(text, sizeof(text), SIGTERM, 86400, &counters);
 	cr_assert_str_eq(
-		text, "stopped by SIGTERM after 86400 s: 1234 segments counted, 5 unattributed");
+		text, "stopped by SIGTERM after 86400 s: 1234 segments counted, 11 unattributed");
 	status_write_end(text, sizeof(text), SIGINT, 0, &counters);
 	cr_assert_str_eq(
-		text, "stopped by SIGINT after 0 s: 1234 segments counted, 5 unattributed");
+		text, "stopped by SIGINT after 0 s: 1234 segments counted, 11 unattributed");
 }
 
 /* As long as it can be, a line is complete. */
 Test(status, largest_numbers)
 {
-	struct counters counters = {0};
+	static const struct counters largest = {
+		.segments = {[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = UINT64_MAX},
+		.unattributed = {[WIRE_CAUSE_SYN] = UINT64_MAX},
+	};
 	char text[160];
 
-	counters.segments[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = UINT64_MAX;
-	counters.unattributed[WIRE_CAUSE_SYN] = UINT64_MAX;
-	status_write(text, sizeof(text), false, &counters, 100);
+	status_write(text, sizeof(text), false, &largest, 100);
 	cr_assert_str_eq(text, "STATUS=No exporter connected; 18446744073709551615 segments "
 			       "counted, 18446744073709551615 unattributed, ring 100% full");
 }

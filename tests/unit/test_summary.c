@@ -84,7 +84,8 @@ Test(summary, without_a_collector)
 	finish();
 }
 
-Test(summary, full)
+/* A collector that has sent of everything. */
+static void begin_full(void)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
 	take_hello();
@@ -92,6 +93,11 @@ Test(summary, full)
 	take_counters();
 	look(1000);
 	take_samples();
+}
+
+Test(summary, full)
+{
+	begin_full();
 	look(1019);
 	check_summary(true, GOLDEN "/summary-full.json");
 	finish();
@@ -99,12 +105,7 @@ Test(summary, full)
 
 Test(summary, after_the_collector)
 {
-	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
-	take_hello();
-	take_events();
-	take_counters();
-	look(1000);
-	take_samples();
+	begin_full();
 	stream_end(&stream);
 	look(1019);
 	check_summary(false, GOLDEN "/summary-after.json");
