@@ -133,11 +133,6 @@ void ledger_lose(struct ledger *ledger)
 	state_add(ledger->state, &ledger->kept->connection, 1);
 }
 
-uint32_t ledger_labels(enum wire_counter_id id)
-{
-	return wire_counter_kinds[id].labels;
-}
-
 bool ledger_known(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope)
 {

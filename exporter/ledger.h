@@ -5,8 +5,8 @@
  * The collector's COUNTER values, as they are presented.
  *
  * Values that begin at zero with each instance of the collector are carried on over its restarts,
- * so that a counter never goes down while the exporter runs or its state lasts. Values of the moment and of the kernel
- * are known only while the collector tells them.
+ * so that a counter never goes down while the exporter runs or its state lasts. Values of the
+ * moment and of the kernel are known only while the collector tells them.
  */
 #ifndef REXMIT_LEDGER_H
 #define REXMIT_LEDGER_H
@@ -36,10 +36,7 @@ void ledger_restart(struct ledger *ledger);
 /* The collector is gone: what it alone knows of this moment is forgotten. */
 void ledger_lose(struct ledger *ledger);
 
-/* How many labels `id` has: 0 to that less 1. Scopes are 1 or WIRE_SCOPES. */
-uint32_t ledger_labels(enum wire_counter_id id);
-
-/* The value, 0 if it was never told. */
+/* The value, 0 if it was never told; label and scope are in the bounds of wire_counter_kinds. */
 uint64_t ledger_value(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope);
 

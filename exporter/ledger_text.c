@@ -6,100 +6,71 @@
 #include <string.h>
 
 #include "codec.h"
+#include "counter_kinds.h"
 #include "wire.h"
 
-static void write_segments(struct text *t, const struct ledger *ledger)
-{
-	text_family(t, "rexmit_segments_total", TEXT_COUNTER,
-		"TCP segments retransmitted, as the collector counted them since it attached.");
-	for (unsigned cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++) {
-		for (unsigned scope = 0; scope < WIRE_SCOPES; scope++) {
-			text_begin(t, "rexmit_segments_total");
-			text_label(t, "cause", wire_cause_name(cause));
-			text_label(t, "scope", wire_scope_name(scope));
-			text_value(t, ledger_value(ledger, WIRE_COUNTER_SEGMENTS, cause, scope));
-		}
-	}
-}
-
-static void write_unattributed(struct text *t, const struct ledger *ledger)
-{
-	text_family(t, "rexmit_unattributed_segments_total", TEXT_COUNTER,
-		"TCP segments retransmitted whose peer was lost with the ring full.");
-	for (unsigned cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++) {
-		text_begin(t, "rexmit_unattributed_segments_total");
-		text_label(t, "cause", wire_cause_name(cause));
-		text_value(t, ledger_value(ledger, WIRE_COUNTER_UNATTRIBUTED, cause, 0));
-	}
-}
-
 /* An errno's name; 0 is what a qdisc's refusal became, a positive NET_XMIT_ code in the kernel. */
-static void label_errno(struct text *t, unsigned number)
+static const char *errno_name(unsigned number)
 {
-	const char *name = number == 0 ? "XMIT_DROP" : strerrorname_np((int)number);
+	return number == 0 ? "XMIT_DROP" : strerrorname_np((int)number);
+}
 
-	if (name)
-		text_label(t, "errno", name);
+/* Totals with a label, and perhaps a scope; of some, only those that were ever told are there. */
+struct family {
+	enum wire_counter_id id;
+	const char *name, *help, *label;
+	const char *(*label_value)(unsigned number); /* returns NULL: the number itself */
+	bool told;
+};
+
+static const struct family families[] = {
+	{WIRE_COUNTER_SEGMENTS, "rexmit_segments_total",
+		"TCP segments retransmitted, as the collector counted them since it attached.",
+		"cause", wire_cause_name},
+	{WIRE_COUNTER_UNATTRIBUTED, "rexmit_unattributed_segments_total",
+		"TCP segments retransmitted whose peer was lost with the ring full.", "cause",
+		wire_cause_name},
+	{WIRE_COUNTER_FAILURES, "rexmit_retransmit_failures_total",
+		"Attempts to retransmit that the host itself refused, by error.", "errno",
+		errno_name, .told = true},
+	{WIRE_COUNTER_MISSED, "rexmit_missed_invocations_total",
+		"Times that the kernel skipped a BPF program that was active on the CPU already.",
+		"program", wire_program_name, .told = true},
+	{WIRE_COUNTER_RESETS, "rexmit_resets_total",
+		"Resets, of connections and without one, as the collector counted them.",
+		"direction", wire_reset_name},
+	{WIRE_COUNTER_RESETS_UNATTRIBUTED, "rexmit_unattributed_resets_total",
+		"Resets of connections that ended while the ring was half full.", "direction",
+		wire_reset_name},
+	{WIRE_COUNTER_PEERS_REFUSED, "rexmit_peers_refused_total",
+		"Connections that the collector closed, by reason.", "reason", wire_refusal_name},
+};
+
+static void write_sample(struct text *t, const struct ledger *ledger, const struct family *f,
+	uint32_t label, uint32_t scope)
+{
+	const char *value = f->label_value(label);
+
+	if (f->told && !ledger_known(ledger, f->id, label, scope))
+		return;
+	text_begin(t, f->name);
+	if (value)
+		text_label(t, f->label, value);
 	else
-		text_label_number(t, "errno", number);
+		text_label_number(t, f->label, label);
+	if (wire_counter_kinds[f->id].scopes > 1)
+		text_label(t, "scope", wire_scope_name(scope));
+	text_value(t, ledger_value(ledger, f->id, label, scope));
 }
 
-static void write_failures(struct text *t, const struct ledger *ledger)
+static void write_family(struct text *t, const struct ledger *ledger, const struct family *f)
 {
-	text_family(t, "rexmit_retransmit_failures_total", TEXT_COUNTER,
-		"Attempts to retransmit that the host itself refused, by error.");
-	for (uint32_t number = 0; number < ledger_labels(WIRE_COUNTER_FAILURES); number++) {
-		if (!ledger_known(ledger, WIRE_COUNTER_FAILURES, number, 0))
-			continue;
-		text_begin(t, "rexmit_retransmit_failures_total");
-		label_errno(t, number);
-		text_value(t, ledger_value(ledger, WIRE_COUNTER_FAILURES, number, 0));
-	}
-}
+	const struct wire_counter_kind *kind = &wire_counter_kinds[f->id];
 
-static void write_missed(struct text *t, const struct ledger *ledger)
-{
-	text_family(t, "rexmit_missed_invocations_total", TEXT_COUNTER,
-		"Times that the kernel skipped a BPF program that was active on the CPU already.");
-	for (uint32_t i = 0; i < ledger_labels(WIRE_COUNTER_MISSED); i++) {
-		if (!ledger_known(ledger, WIRE_COUNTER_MISSED, i, 0))
-			continue;
-		text_begin(t, "rexmit_missed_invocations_total");
-		text_label(t, "program", wire_program_name(i));
-		text_value(t, ledger_value(ledger, WIRE_COUNTER_MISSED, i, 0));
-	}
-}
-
-static void write_refused(struct text *t, const struct ledger *ledger)
-{
-	text_family(t, "rexmit_peers_refused_total", TEXT_COUNTER,
-		"Connections that the collector closed, by reason.");
-	for (unsigned reason = 0; reason < WIRE_REFUSALS; reason++) {
-		text_begin(t, "rexmit_peers_refused_total");
-		text_label(t, "reason", wire_refusal_name(reason));
-		text_value(t, ledger_value(ledger, WIRE_COUNTER_PEERS_REFUSED, reason, 0));
-	}
-}
-
-static void write_resets(struct text *t, const struct ledger *ledger)
-{
-	text_family(t, "rexmit_resets_total", TEXT_COUNTER,
-		"Resets, of connections and without one, as the collector counted them.");
-	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
-		for (unsigned scope = 0; scope < WIRE_SCOPES; scope++) {
-			text_begin(t, "rexmit_resets_total");
-			text_label(t, "direction", wire_reset_name(direction));
-			text_label(t, "scope", wire_scope_name(scope));
-			text_value(t, ledger_value(ledger, WIRE_COUNTER_RESETS, direction, scope));
-		}
-	}
-	text_family(t, "rexmit_unattributed_resets_total", TEXT_COUNTER,
-		"Resets of connections that ended while the ring was half full.");
-	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
-		text_begin(t, "rexmit_unattributed_resets_total");
-		text_label(t, "direction", wire_reset_name(direction));
-		text_value(t, ledger_value(ledger, WIRE_COUNTER_RESETS_UNATTRIBUTED, direction, 0));
-	}
+	text_family(t, f->name, TEXT_COUNTER, f->help);
+	for (uint32_t label = kind->first_label; label < kind->labels; label++)
+		for (uint32_t scope = 0; scope < kind->scopes; scope++)
+			write_sample(t, ledger, f, label, scope);
 }
 
 /* Values of the collector without a label; those of the moment are left out while it is gone. */
@@ -157,11 +128,7 @@ static void write_values(struct text *t, const struct ledger *ledger, bool up)
 
 void ledger_write(struct text *text, const struct ledger *ledger, bool up)
 {
-	write_segments(text, ledger);
-	write_unattributed(text, ledger);
-	write_failures(text, ledger);
-	write_missed(text, ledger);
-	write_resets(text, ledger);
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		write_family(text, ledger, &families[i]);
 	write_values(text, ledger, up);
-	write_refused(text, ledger);
 }
