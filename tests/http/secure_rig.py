@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""An exporter with --web.config.file, and who may scrape it."""
+import base64
+import http.client
+import os
+import ssl
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
+
+from rig import FLAGS, Rig, expect, page, pipeline  # noqa: E402
+from certificates import Authority, need_openssl  # noqa: E402
+from lifetime import skip  # noqa: E402
+
+# bcrypt of "secret", of cost 10.
+SECRET = "$2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG"
+ONE_WAY = """\
+tls_server_config:
+  cert_file: server.pem
+  key_file: server.key
+"""
+MUTUAL = ONE_WAY + """\
+  client_ca_file: ca.pem
+  client_auth_type: RequireAndVerifyClientCert
+"""
+USERS = f"basic_auth_users:\n  prometheus: {SECRET}\n"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def need_security():
+    need_openssl()
+    module = os.path.join(os.path.dirname(pipeline.EXPORTER), "security/rexmit-security.so")
+    if not os.path.exists(module):
+        skip("built without TLS and passwords")
+
+
+def write(directory, text):
+    """The file, replaced at once as configuration management does."""
+    path = f"{directory}/web.yml"
+    with open(f"{path}.new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(f"{path}.new", path)
+    return path
+
+
+class Subject:
+    """An exporter with a web configuration, and who may scrape it."""
+
+    def __init__(self, text):
+        self.directory = pipeline.private_directory()
+        self.authority = Authority(self.directory, "ca")
+        self.authority.issue("server")
+        self.certificate = self.authority.issue("client")
+        self.tls = "tls_server_config" in text
+        self.rig = Rig("--web.config.file", write(self.directory, text))
+        self.exporter = self.rig.exporter
+        self.port = self.exporter.port
+
+    def context(self, certificate=None):
+        context = ssl.create_default_context(cafile=f"{self.directory}/ca.pem")
+        if certificate:
+            context.load_cert_chain(*certificate)
+        return context
+
+    def get(self, user="prometheus:secret", certificate=True, source=None):
+        """(status, body); raises what the connection raises."""
+        arguments = {"timeout": 20, "source_address": source}
+        if self.tls:
+            known = self.certificate if certificate is True else certificate
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", self.port, context=self.context(known), **arguments)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, **arguments)
+        headers = {}
+        if user is not None:
+            headers["Authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
+        try:
+            connection.request("GET", "/metrics", headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def scrape(self):
+        self.exporter.running()
+        status, body = self.get()
+        expect(status, 200, "the status of who may scrape")
+        return page.Page(body.decode())
+
+    def refusals(self):
+        return self.scrape().sum_by("reason", "rexmit_http_refusals_total")
+
+    def memory_kib(self):
+        with open(f"/proc/{self.exporter.process.pid}/status", encoding="ascii") as status:
+            return int(status.read().split("VmRSS:")[1].split()[0])
+
+    def pids(self):
+        pid = self.exporter.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [pid, *map(int, file.read().split())]
+
+    def cpu_s(self):
+        """Of each of its processes."""
+        times = []
+        for pid in self.pids():
+            with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+                fields = stat.read().rsplit(")", 1)[1].split()
+            times.append((int(fields[11]) + int(fields[12])) / TICKS)
+        return times
+
+
+def wrong_password(subject, user):
+    status, body = subject.get(user)
+    expect((status, body), (401, b"401 Unauthorized\n"), f"the answer to {user}")

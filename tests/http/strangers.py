@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""100 strangers guess passwords; who has one and was not known before is let in all the same."""
+import http.client
+import subprocess
+import sys
+import threading
+import time
+
+from secure_rig import USERS, Subject, expect, need_security
+from lifetime import check, run_test, until
+
+STRANGERS, SECONDS = 100, 8
+
+
+def stranger(subject, number, stop, seen):
+    """Tries one password after the other, from one of four addresses of their own."""
+    attempt = 0
+    while not stop.is_set():
+        attempt += 1
+        try:
+            status, _ = subject.get(f"prometheus:{number}.{attempt}",
+                                    source=(f"127.0.0.{2 + number % 4}", 0))
+            seen[status] = seen.get(status, 0) + 1
+        except (OSError, http.client.HTTPException):
+            seen["closed"] = seen.get("closed", 0) + 1
+        time.sleep(0.01)
+
+
+def under_strangers(subject):
+    """In a process of their own, so that they do not slow this one down."""
+    stop, seen = threading.Event(), {}
+    threads = [threading.Thread(target=stranger, args=(subject, i, stop, seen), daemon=True)
+               for i in range(STRANGERS)]
+    for thread in threads:
+        thread.start()
+    until("too many to be checked", lambda: 503 in seen)
+    print("turned away", flush=True)
+    sys.stdin.read()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    print(sorted(seen.items(), key=str), flush=True)
+
+
+def main():
+    need_security()
+    subject = Subject(USERS)
+    with subprocess.Popen([sys.executable, __file__, str(subject.port)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as crowd:
+        expect(crowd.stdout.readline(), "turned away\n", "the word of the strangers")
+        until("who is not known is let in", lambda: subject.get()[0] == 200)
+        before, begin, times = subject.cpu_s(), time.monotonic(), []
+        while time.monotonic() - begin < SECONDS:
+            start = time.monotonic()
+            expect(subject.get()[0], 200, "the status among strangers")
+            times.append(time.monotonic() - start)
+            time.sleep(0.02)
+        cpu = [(now - then) / SECONDS for then, now in zip(before, subject.cpu_s())]
+        seen = crowd.communicate("")[0].strip()
+    times.sort()
+    print(f"{STRANGERS} strangers for {SECONDS} s: exporter {cpu[0]:.0%}, passwords {cpu[1]:.0%} of a "
+          f"CPU; {len(times)} scrapes: median {1000 * times[len(times) // 2]:.1f} ms, p99 "
+          f"{1000 * times[int(.99 * (len(times) - 1))]:.1f} ms, longest {1000 * times[-1]:.1f} ms; "
+          f"they saw {seen}; memory {subject.memory_kib()} KiB")
+    rises = subject.refusals()
+    check(rises["password"] > 0 and rises["busy"] > 0, f"not counted: {rises}")
+    subject.exporter.stop()
+
+
+class Crowd:
+    """What the process of the strangers knows of the subject."""
+
+    def __init__(self, port):
+        self.port, self.tls = port, False
+
+    get = Subject.get
+
+
+if len(sys.argv) > 1:
+    under_strangers(Crowd(int(sys.argv[1])))
+else:
+    run_test(main)
