@@ -7,46 +7,50 @@ _HOST = b"Host: a\r\n"
 _END = b"\r\n"
 
 
+def _line(line):
+    return line + _HOST + _END
+
+
 def _fields(lines):
     return _LINE + _HOST + lines + _END
 
 
 REQUESTS = [
     # request line
-    (b"\r\n" + _LINE + _HOST + _END, 400),
-    (b"\n" + _LINE + _HOST + _END, 400),
-    (b" " + _LINE + _HOST + _END, 400),
+    (_line(b"\r\n" + _LINE), 400),
+    (_line(b"\n" + _LINE), 400),
+    (_line(b" " + _LINE), 400),
     (b"GET /metrics\r\n\r\n", 400),
     (b"GET\r\n\r\n", 400),
-    (b"GET  /metrics HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"GET /metrics  HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"GET /metrics HTTP/1.1 \r\n" + _HOST + _END, 400),
-    (b"GET /metrics HTTP/1.1\n" + _HOST + _END, 400),
-    (b"GET /metrics HTTP/1.1\r" + _HOST + _END, 400),
-    (b"GET\t/metrics HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"GET /\0 HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"G@T /metrics HTTP/1.1\r\n" + _HOST + _END, 400),
+    (_line(b"GET  /metrics HTTP/1.1\r\n"), 400),
+    (_line(b"GET /metrics  HTTP/1.1\r\n"), 400),
+    (_line(b"GET /metrics HTTP/1.1 \r\n"), 400),
+    (_line(b"GET /metrics HTTP/1.1\n"), 400),
+    (_line(b"GET /metrics HTTP/1.1\r"), 400),
+    (_line(b"GET\t/metrics HTTP/1.1\r\n"), 400),
+    (_line(b"GET /\0 HTTP/1.1\r\n"), 400),
+    (_line(b"G@T /metrics HTTP/1.1\r\n"), 400),
     (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
-    (b"GET /" + b"a" * 10000 + b" HTTP/1.1\r\n" + _HOST + _END, 414),
+    (_line(b"GET /" + b"a" * 10000 + b" HTTP/1.1\r\n"), 414),
     # method
     (b"POST /metrics HTTP/1.1\r\n" + _HOST + b"Content-Length: 3\r\n\r\na=b", 405),
-    (b"get /metrics HTTP/1.1\r\n" + _HOST + _END, 405),
-    (b"OPTIONS * HTTP/1.1\r\n" + _HOST + _END, 405),
-    (b"CONNECT a:80 HTTP/1.1\r\n" + _HOST + _END, 405),
+    (_line(b"get /metrics HTTP/1.1\r\n"), 405),
+    (_line(b"OPTIONS * HTTP/1.1\r\n"), 405),
+    (_line(b"CONNECT a:80 HTTP/1.1\r\n"), 405),
     # version
-    (b"GET /metrics http/1.1\r\n" + _HOST + _END, 400),
-    (b"GET /metrics HTTP/1.10\r\n" + _HOST + _END, 400),
-    (b"GET /metrics HTTP/1\r\n" + _HOST + _END, 400),
-    (b"GET /metrics HTTP/1.2\r\n" + _HOST + _END, 505),
+    (_line(b"GET /metrics http/1.1\r\n"), 400),
+    (_line(b"GET /metrics HTTP/1.10\r\n"), 400),
+    (_line(b"GET /metrics HTTP/1\r\n"), 400),
+    (_line(b"GET /metrics HTTP/1.2\r\n"), 505),
     (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     # target
-    (b"GET http://a/metrics HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"GET * HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"GET metrics HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"GET /metrics#a HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"GET /%zz HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"GET /metrics?a=%4 HTTP/1.1\r\n" + _HOST + _END, 400),
-    (b"GET /no/such/path HTTP/1.1\r\n" + _HOST + _END, 404),
+    (_line(b"GET http://a/metrics HTTP/1.1\r\n"), 400),
+    (_line(b"GET * HTTP/1.1\r\n"), 400),
+    (_line(b"GET metrics HTTP/1.1\r\n"), 400),
+    (_line(b"GET /metrics#a HTTP/1.1\r\n"), 400),
+    (_line(b"GET /%zz HTTP/1.1\r\n"), 400),
+    (_line(b"GET /metrics?a=%4 HTTP/1.1\r\n"), 400),
+    (_line(b"GET /no/such/path HTTP/1.1\r\n"), 404),
     # fields
     (_fields(b" folded\r\n"), 400),
     (_fields(b"X: a\r\n\tfolded\r\n"), 400),
@@ -61,7 +65,7 @@ REQUESTS = [
     (_fields(b"X: a\r\n" * 2000), 431),
     # Host
     (_LINE + _END, 400),
-    (_LINE + _HOST + _HOST + _END, 400),
+    (_fields(_HOST), 400),
     (_LINE + b"Host: a/b\r\n" + _END, 400),
     (_LINE + b"Host: u@a\r\n" + _END, 400),
     # bodies
