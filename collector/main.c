@@ -37,14 +37,12 @@ static struct collector {
 	struct server server;
 } collector;
 
-static int find_user(const char *flag, const char *name, struct user *user)
+/* Logs what user_find() returned for the `name` that `flag` gives, if it is an error; returns it. */
+static int found(int err, const char *flag, const char *name)
 {
-	int err = user_find(name, user);
-
 	if (err)
-		log_error(
-			"%s: cannot find the user '%s': %s; make it (sysusers.d/rexmit.conf) or name "
-			"another",
+		log_error("%s: cannot find the user '%s' in /etc/passwd: %s; make it "
+			  "(sysusers.d/rexmit.conf), name another or give a number",
 			flag, name, err == -ENOENT ? "there is none" : strerror(-err));
 	return err;
 }
@@ -57,7 +55,8 @@ static int find_own_user(struct collector *c)
 	c->user = (struct user){.uid = geteuid(), .gid = getegid()};
 	if (geteuid() != 0 && !name)
 		return 0;
-	err = find_user("--user", name ? name : "rexmit-collector", &c->user);
+	name = name ?: "rexmit-collector";
+	err = found(user_find(name, &c->user), "--user", name);
 	if (err)
 		return err;
 	if (c->user.uid == 0) {
@@ -74,11 +73,14 @@ static int find_own_user(struct collector *c)
 /* Without the default user, nobody but root and ourselves may connect. */
 static int find_peer_user(struct collector *c)
 {
-	if (c->options.allow_user)
-		return find_user("--allow-user", c->options.allow_user, &c->peer);
-	if (user_find("rexmit-exporter", &c->peer))
+	const char *name = c->options.allow_user ?: "rexmit-exporter";
+	int err = user_find(name, &c->peer);
+
+	if (err == -ENOENT && !c->options.allow_user) {
 		c->peer = c->user;
-	return 0;
+		return 0;
+	}
+	return found(err, "--allow-user", name);
 }
 
 static int preflight(struct collector *c)

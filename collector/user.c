@@ -6,7 +6,16 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+static void close_file(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+#define _cleanup_file_ __attribute__((cleanup(close_file)))
 
 /* A decimal uid; not -1, which means "no change" to the system calls that take one. */
 static int parse_uid(const char *text, uid_t *uid)
@@ -22,28 +31,41 @@ static int parse_uid(const char *text, uid_t *uid)
 	return 0;
 }
 
+/* The first entry of /etc/passwd with `name`, or with `uid` if `name` is NULL. */
+static int find_entry(const char *name, uid_t uid, struct user *user)
+{
+	_cleanup_file_ FILE *file = fopen("/etc/passwd", "re");
+	struct passwd entry, *found;
+	char line[4096];
+	int err;
+
+	if (!file)
+		return -errno;
+	while (!(err = fgetpwent_r(file, &entry, line, sizeof(line), &found)))
+		if (name ? !strcmp(entry.pw_name, name) : entry.pw_uid == uid) {
+			*user = (struct user){.uid = entry.pw_uid, .gid = entry.pw_gid};
+			return 0;
+		}
+	return -err; /* ENOENT behind the last one */
+}
+
 static int find_by_number(const char *text, struct user *user)
 {
-	const struct passwd *entry;
 	uid_t uid;
 	int err = parse_uid(text, &uid);
 
 	if (err)
 		return err;
-	entry = getpwuid(uid);
-	*user = (struct user){.uid = uid, .gid = entry ? entry->pw_gid : (gid_t)uid};
+	err = find_entry(NULL, uid, user);
+	if (err != -ENOENT)
+		return err;
+	*user = (struct user){.uid = uid, .gid = (gid_t)uid};
 	return 0;
 }
 
 int user_find(const char *name, struct user *user)
 {
-	const struct passwd *entry;
+	int err = find_entry(name, 0, user);
 
-	errno = 0;
-	entry = getpwnam(name);
-	/* Without a user database at all it is ENOENT: there is no such user, either. */
-	if (!entry)
-		return errno && errno != ENOENT ? -errno : find_by_number(name, user);
-	*user = (struct user){.uid = entry->pw_uid, .gid = entry->pw_gid};
-	return 0;
+	return err == -ENOENT ? find_by_number(name, user) : err;
 }

@@ -13,9 +13,11 @@ struct user {
 };
 
 /*
- * Finds `name` (getpwnam(3)), or else takes it for the number of a user, whom nobody needs to know:
- * in a container there often is no user database. The group of such a user has the same number.
- * Returns 0, or -ENOENT if it is neither, or another negative errno if the database cannot be read.
+ * Finds `name` in /etc/passwd, or else takes it for the number of a user, who need not be there: in
+ * a container there often is no such file. The group of a user who is not has the same number.
+ * Not getpwnam(3): it loads what nsswitch.conf names into this process, which has privileges yet,
+ * and glibc's (2.36) dies of a failed allocation there (SIGSEGV, or an assertion).
+ * Returns 0, or -ENOENT if it is neither, or another negative errno if the file cannot be read.
  */
 int user_find(const char *name, struct user *user);
 
