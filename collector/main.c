@@ -109,15 +109,6 @@ static int listen_for_exporter(struct collector *c)
 	return listener_open(&c->listener, c->options.socket, &c->user, &c->peer);
 }
 
-static const char *pins_problem(int err)
-{
-	if (err == -EBUSY)
-		return "another collector runs on it";
-	if (err == -ENOTSUP)
-		return "it is not in bpffs; give a directory below /sys/fs/bpf (mount -t bpf)";
-	return strerror(-err);
-}
-
 /* Held until the process ends: nobody else counts from what is pinned there. */
 static int lock_pins(struct collector *c)
 {

@@ -4,11 +4,14 @@
 #include "pins.h"
 
 #include <bpf/bpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -24,9 +27,16 @@ static const char *const names[HANDLES] = {
 	[HANDLE_CGROUP_PATHS] = "cgroup_paths",
 	[HANDLE_SOCKETS] = "sockets",
 	[HANDLE_SWEEP] = "sweep",
-	/* Last: where it is, everything is. */
+	/* First to come and last to go: by it a directory is known as one of ours. */
 	[HANDLE_IDENTITY] = "identity",
 };
+
+static void close_directory(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+#define _cleanup_directory_ __attribute__((cleanup(close_directory)))
 
 static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
 {
@@ -43,19 +53,32 @@ static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
 
 int pins_make(const char *directory)
 {
-	return mkdir(directory, 0700) && errno != EEXIST ? -errno : 0;
+	struct stat st;
+
+	if (!mkdir(directory, 0700))
+		return 0;
+	if (errno != EEXIST || lstat(directory, &st))
+		return -errno;
+	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
+}
+
+/* Opens the directory itself, not what a link names. */
+static int open_directory(const char *directory)
+{
+	_cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs))
+		return -errno;
+	return fs.f_type == BPF_FS_MAGIC ? cleanup_take_fd(&fd) : -ENOTSUP;
 }
 
 int pins_lock(const char *directory)
 {
-	_cleanup_close_ int fd = -1;
-	struct statfs fs;
+	_cleanup_close_ int fd = open_directory(directory);
 
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fstatfs(fd, &fs))
-		return -errno;
-	if (fs.f_type != BPF_FS_MAGIC)
-		return -ENOTSUP;
+	if (fd < 0)
+		return fd;
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	return cleanup_take_fd(&fd);
@@ -65,7 +88,7 @@ int pins_save(const char *directory, const struct handles *handles)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < HANDLES; i++) {
+	for (size_t i = HANDLES; !err && i-- > 0;) {
 		char path[PATH_MAX];
 
 		err = path_of(path, directory, i);
@@ -91,32 +114,75 @@ int pins_load(const char *directory, struct handles *handles)
 
 	for (size_t i = 0; i < HANDLES; i++)
 		handles->fd[i] = -1;
-	for (size_t i = 0; !err && i < HANDLES; i++) {
+	for (size_t i = HANDLES; !err && i-- > 0;) {
 		char path[PATH_MAX];
 
 		err = path_of(path, directory, i);
 		if (!err)
 			handles->fd[i] = bpf_obj_get(path);
 		if (!err && handles->fd[i] < 0)
-			err = -errno;
+			err = errno == ENOENT && i != HANDLE_IDENTITY ? -ENODATA : -errno;
 	}
 	if (err)
 		close_all(handles);
 	return err;
 }
 
-int pins_remove(const char *directory)
+/* All but the identity; only if that is `there`, or they are not ours. */
+static int remove_others(DIR *directory, bool there)
 {
+	const struct dirent *entry;
 	int err = 0;
 
-	/* The identity first, so that what is left of an interrupted removal is never taken over. */
-	for (size_t i = HANDLES; i-- > 0;) {
-		char path[PATH_MAX];
-		int r = path_of(path, directory, i);
+	while ((errno = 0, entry = readdir(directory))) {
+		const char *name = entry->d_name;
 
-		if (!r && unlink(path) && errno != ENOENT)
-			r = -errno;
-		err = err ? err : r;
+		if (!strcmp(name, ".") || !strcmp(name, "..") ||
+			!strcmp(name, names[HANDLE_IDENTITY]))
+			continue;
+		if (!there)
+			return -ENOTEMPTY;
+		if (unlinkat(dirfd(directory), name, 0))
+			err = err ?: -errno;
 	}
+	return err ?: -errno;
+}
+
+/*
+ * By what is there and not by the names that we know: another build may have had others, and what
+ * a link of its holds on to would count for ever. unlinkat(2) follows nothing, and goes no deeper.
+ */
+int pins_remove(const char *directory)
+{
+	_cleanup_close_ int fd = open_directory(directory);
+	_cleanup_directory_ DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	const char *identity = names[HANDLE_IDENTITY];
+	struct stat st;
+	int err;
+
+	if (!entries)
+		return fd < 0 ? fd : -errno;
+	(void)cleanup_take_fd(&fd); /* closedir(3) closes it */
+	if (fstatat(dirfd(entries), identity, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? remove_others(entries, false) : -errno;
+	err = remove_others(entries, true);
+	if (!err && unlinkat(dirfd(entries), identity, 0))
+		err = -errno;
 	return err;
+}
+
+const char *pins_problem(int err)
+{
+	switch (err) {
+	case -EBUSY:
+		return "another collector runs on it";
+	case -EPERM:
+		return "it must be our own, and nobody else's to write to; only root can make one";
+	case -ENOTEMPTY:
+		return "it holds something, but not what a collector pins";
+	case -ENOTSUP:
+		return "it is not in bpffs; give a directory below /sys/fs/bpf (mount -t bpf)";
+	default:
+		return strerror(-err);
+	}
 }

@@ -137,9 +137,9 @@ static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 
 	if (!err)
 		err = map_identity(probe);
-	if (err)
+	if (err && err != -ENODATA)
 		return err;
-	why = foreign(probe, ring_bytes);
+	why = err ? "incomplete, or of another build" : foreign(probe, ring_bytes);
 	if (!why) /* only then the counters have the size that we know */
 		return map_counters(probe);
 	log_warning("replacing what is pinned in %s: it is %s; what it has counted and no exporter "
@@ -160,8 +160,8 @@ int probe_adopt(struct probe **result, const char *directory, size_t ring_bytes)
 	if (err) {
 		if (err != -ENOENT)
 			log_error("cannot take over what is pinned in %s: %s; remove it with "
-				  "--unpin %s",
-				directory, strerror(-err), directory);
+				  "--unpin, or choose another directory",
+				directory, pins_problem(err));
 		probe_free(probe);
 		return err;
 	}
@@ -192,7 +192,7 @@ int probe_attach(struct probe *probe, const char *directory)
 	err = pins_save(directory, &probe->handles);
 	if (err)
 		log_error("cannot pin in %s: %s; is it a directory of ours in bpffs?", directory,
-			strerror(-err));
+			pins_problem(err));
 	probe->pinned = !err;
 	return err;
 }

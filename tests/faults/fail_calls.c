@@ -243,6 +243,8 @@ CALL_INT(fstat, (int fd, struct stat *status), (fd, status));
 CALL_INT(fstatfs, (int fd, struct statfs *status), (fd, status));
 CALL_INT(stat, (const char *path, struct stat *status), (path, status));
 CALL_INT(lstat, (const char *path, struct stat *status), (path, status));
+CALL_INT(fstatat, (int fd, const char *path, struct stat *status, int flags),
+	(fd, path, status, flags));
 CALL_INT(mkdir, (const char *path, mode_t mode), (path, mode));
 CALL_INT(chmod, (const char *path, mode_t mode), (path, mode));
 CALL_INT(lchown, (const char *path, uid_t uid, gid_t gid), (path, uid, gid));
@@ -264,6 +266,8 @@ CALL_INT(setresgid, (gid_t real, gid_t effective, gid_t saved), (real, effective
 WRAP(void *, MAP_FAILED, mmap, (void *at, size_t size, int prot, int flags, int fd, off_t from),
 	(at, size, prot, flags, fd, from));
 WRAP(DIR *, NULL, opendir, (const char *path), (path));
+WRAP(DIR *, NULL, fdopendir, (int fd), (fd));
+WRAP(struct dirent *, NULL, readdir, (DIR * directory), (directory));
 WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode));
 
 /* Variadic: as many arguments as a system call has are handed on, whatever they are. */
@@ -293,6 +297,7 @@ WRAP_VARIADIC(long, syscall, (long call, ...), call, (call, a[0], a[1], a[2], a[
 LARGE_FILE(open);
 LARGE_FILE(openat);
 LARGE_FILE(fopen);
+LARGE_FILE(readdir);
 LARGE_FILE(fcntl);
 LARGE_FILE(mmap);
 LARGE_FILE(pread);
@@ -300,6 +305,7 @@ LARGE_FILE(pwrite);
 LARGE_FILE(stat);
 LARGE_FILE(lstat);
 LARGE_FILE(fstat);
+LARGE_FILE(fstatat);
 LARGE_FILE(fstatfs);
 LARGE_FILE(ftruncate);
 LARGE_FILE(fallocate);

@@ -8,17 +8,71 @@ import os
 import subprocess
 
 import pipeline
-from lifetime import check, need_root_and_namespaces, run_test
+from lifetime import check, need_root_and_namespaces, on_exit, run_test
 from pins import pins_directory, unpin
 
 
 def refused(directory, *flags):
     """The one line of a collector that must not start."""
     done = subprocess.run([pipeline.COLLECTOR, "--socket", f"{directory}/other.sock", "--user",
-                           pipeline.USER, *pipeline.ROOM, *flags], capture_output=True, text=True, check=False)
+                           pipeline.USER, *pipeline.ROOM, *flags], capture_output=True, text=True,
+                          check=False)
     check(done.returncode == 1, f"status {done.returncode}: {done.stderr}")
     check(done.stderr.count("\n") == 1, f"not one line: {done.stderr}")
     return done.stderr
+
+
+def unpin_refused(path):
+    """The one line of an --unpin that must not do it."""
+    done = subprocess.run([pipeline.COLLECTOR, "--unpin", path], capture_output=True, text=True,
+                          check=False)
+    check(done.returncode == 1 and done.stderr.count("\n") == 1, f"--unpin {path}: {done}")
+    return done.stderr
+
+
+def as_another_build(pins):
+    """One of the links has a name that this build does not know, and there is a symbolic link.
+    Returns the file that it leads to."""
+    os.rename(f"{pins}/link_tcp_destroy_sock", f"{pins}/link_of_another_build")
+    outside = f"{pipeline.private_directory()}/outside"
+    with open(outside, "wb"):
+        pass
+    os.symlink(outside, f"{pins}/symbolic")
+    return outside
+
+
+def check_replaced(directory, pins):
+    """A start removes all that was there, says so in one line, and pins its own."""
+    wanted, outside = sorted(os.listdir(pins)), as_another_build(pins)
+    collector = pipeline.Collector(directory, "--pin", pins).wait()
+    left = sorted(os.listdir(pins))
+    check(left == wanted, f"pinned {left}, at first {wanted}")
+    check(collector.log().count("replacing what is pinned") == 1, collector.log())
+    check(os.path.exists(outside), "a link was followed")
+    collector.stop()
+
+
+def check_unpinned(pins):
+    """--unpin removes all that is there, and the directory."""
+    outside = as_another_build(pins)
+    unpin(pins)
+    check(not os.path.exists(pins), "--unpin left something")
+    check(os.path.exists(outside), "a link was followed")
+
+
+def check_not_ours(directory, pins):
+    """What no collector has pinned stays, and so does what only a symbolic link leads to."""
+    others = f"{pins}-others"
+    os.mkdir(others)
+    on_exit(os.rmdir, others)
+    os.symlink(pins, f"{others}/link")
+    on_exit(os.unlink, f"{others}/link")
+    check("not what a collector pins" in unpin_refused(others), "--unpin of what is not ours")
+    check("not what a collector pins" in refused(directory, "--pin", others), "--pin there")
+    check("Not a directory" in unpin_refused(f"{others}/link"), "--unpin through a link")
+    check(os.listdir(others) == ["link"], f"left {os.listdir(others)}")
+    os.chown(others, 65534, -1)
+    check("must be our own" in refused(directory, "--pin", others), "another user's directory")
 
 
 def main():
@@ -26,7 +80,10 @@ def main():
     directory, pins = pipeline.private_directory(), pins_directory()
     collector = pipeline.Collector(directory, "--pin", pins).wait()
     check("another collector" in refused(directory, "--pin", pins), "a second one is let in")
+    check("another collector" in unpin_refused(pins), "--unpin while one runs")
     check("not in bpffs" in refused(directory, "--pin", f"{directory}/pins"), "pins elsewhere")
+    check("not in bpffs" in unpin_refused(directory), "--unpin elsewhere")
+    check_not_ours(directory, pins)
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
     collector.stop()
     again = pipeline.Collector(directory, "--pin", pins).wait()
@@ -39,8 +96,8 @@ def main():
     check(exporter.scrape().sum("rexmit_collector_restarts_total") == 1, "the same instance")
     smaller.stop()
     exporter.stop()
-    unpin(pins)
-    check(not os.path.exists(pins), "--unpin left something")
+    check_replaced(directory, pins)
+    check_unpinned(pins)
 
 
 run_test(main)
