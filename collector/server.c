@@ -14,6 +14,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "sweep_schedule.h"
 #include "systemd.h"
 #include "unix_socket.h"
 #include "version.h"
@@ -21,7 +22,6 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define TICK_MS 50        /* how often the ring is looked at: an event wakes nobody */
 #define IDLE_TICK_MS 1000 /* the same without an exporter */
-#define SWEEP_SECONDS 10  /* between two sweeps, while nothing is deferred */
 #define RESUME_SECONDS 5  /* from connect to RESUME */
 #define DRAIN_SECONDS 1   /* from the signal to the end */
 
@@ -166,7 +166,7 @@ static void sweep(struct server *server, uint64_t now_ns)
 
 	if (err)
 		log_debug("cannot sweep the sockets: %s", strerror(-err));
-	server->next_sweep_ns = now_ns + SWEEP_SECONDS * NS_PER_S;
+	server->last_sweep_ns = now_ns;
 }
 
 static bool has_room(const struct ring *ring)
@@ -180,8 +180,8 @@ static void every_second(struct server *server, uint64_t now_ns)
 	server->next_second_ns = now_ns + NS_PER_S;
 	listen_again(server);
 	cgroup_names_ask_again(&server->session.names);
-	if (now_ns >= server->next_sweep_ns ||
-		(tally_deferred(server->tally) && has_room(server->ring)))
+	if (sweep_is_due(server->last_sweep_ns, now_ns,
+		    tally_deferred(server->tally) && has_room(server->ring)))
 		sweep(server, now_ns);
 	if (server->connected && !server->session.streaming &&
 		now_ns - server->session.born_ns > RESUME_SECONDS * NS_PER_S) {
@@ -310,6 +310,7 @@ int server_init(struct server *server)
 
 	make_hello(server);
 	server->began_ns = clock_ns(CLOCK_MONOTONIC);
+	server->last_sweep_ns = server->began_ns; /* the start sweeps once itself */
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
 	err = open_signals(server);
