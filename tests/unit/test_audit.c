@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* Since when the kernel and the collector are compared: from a moment of rest, of one instance. */
 #include <criterion/criterion.h>
 
 #include "audit.h"

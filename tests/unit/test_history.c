@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* The totals of the last ten minutes: a sample every five seconds, and the oldest gives way. */
 #include <criterion/criterion.h>
 
 #include "codec.h"

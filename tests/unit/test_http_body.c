@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* One copy of a page for all who read it: counted once, and freed with the last of them. */
 #include <criterion/criterion.h>
 #include <event2/buffer.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* The format, byte by byte. */
 #include <criterion/criterion.h>
 
 #include "json.h"

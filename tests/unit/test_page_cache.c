@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* Which scrapes share a page, and that nobody's reference keeps it from being freed. */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* "Lately" is this minute and the one before, and never a count of an earlier one. */
 #include <criterion/criterion.h>
 
 #include "recent.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* Which groups come first: those of the most segments or resets lately, then ever. */
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* The files of the page as they are served: encodings, policy, how long they are kept. */
 #include <criterion/criterion.h>
 #include <event2/buffer.h>
 #include <stdio.h>
