@@ -133,10 +133,15 @@ CHECKS = {"old": lambda report: check_refused(report, "old", "too old"),
 ARGUMENTS = {"old": "", "supported": guest.DEBUGGED_SLABS, "no-storage": ""}
 
 
-def ran_half_a_nop(console):
-    """Whether the guest died at an address within the five-byte nop of a static branch, of which it
-    was just changing the first byte (text_poke_bp()): no processor does that, TCG's threads may."""
-    return "0f <1f> 44 00 00" in console.read_text(encoding="utf-8", errors="replace")
+def emulator_failed(report, console):
+    """What no processor does and TCG's threads may, in words, or None: to stand still before init's
+    first word, or to run an address within the five-byte nop of a static branch of which the guest
+    was just changing the first byte (text_poke_bp())."""
+    if not report:
+        return "the guest's init did not begin"
+    if "0f <1f> 44 00 00" in console.read_text(encoding="utf-8", errors="replace"):
+        return "the emulator ran half of an instruction that was being patched"
+    return None
 
 
 def run(kernel, programs, scenario):
@@ -145,11 +150,13 @@ def run(kernel, programs, scenario):
     build_initramfs(kernel, programs, work / "initramfs")
     began = time.monotonic()
     for _ in range(2):
-        report = guest.boot(kernel.image, work / "initramfs", work / "console", DEADLINE_S,
+        report = guest.boot(kernel.image, work / "initramfs", work / "console",
+                            began + DEADLINE_S - time.monotonic(),
                             ARGUMENTS[scenario] + f" scenario={scenario}")
-        if report.whole or not ran_half_a_nop(work / "console"):
+        failure = None if report.whole else emulator_failed(report, work / "console")
+        if not failure:
             break
-        print("booted again: the emulator ran half of an instruction that was being patched")
+        print(f"booted again: {failure}")
     print(f"kernel {kernel.version}: {time.monotonic() - began:.0f} s")
     try:
         check(report.whole, "the guest's init did not come to its end")

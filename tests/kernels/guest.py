@@ -20,6 +20,7 @@ PROCESSOR = "max,cx16=off"
 COMMAND_LINE = "console=ttyS0 panic=-1 oops=panic loglevel=4 mitigations=off rdinit=/init"
 DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"
 MEMORY_MIB = 512
+BOOT_S = 90  # until init's first word, which takes 4 s on an idle host
 PR_SET_PDEATHSIG = 1
 
 
@@ -41,7 +42,10 @@ def die_with_parent():
 
 
 def boot(image, initramfs, console, deadline_s, arguments=""):
-    """Runs the guest until it powers off or the deadline has passed, and returns its Report."""
+    """Runs the guest until it powers off or the deadline has passed, and returns its Report.
+
+    That is empty if init has not said a word for BOOT_S: nothing but the kernel has run then.
+    """
     command = [
         QEMU, "-accel", "tcg,thread=multi", "-cpu", PROCESSOR, "-smp", "2", "-m", str(MEMORY_MIB),
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
@@ -51,19 +55,22 @@ def boot(image, initramfs, console, deadline_s, arguments=""):
     ]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                           errors="replace", preexec_fn=die_with_parent) as qemu:
-        timer = threading.Timer(deadline_s, qemu.kill)
-        timer.start()
+        timers = [threading.Timer(seconds, qemu.kill) for seconds in (BOOT_S, deadline_s)]
+        for timer in timers:
+            timer.start()
         try:
-            return read_report(qemu.stdout)
+            return read_report(qemu.stdout, timers[0].cancel)
         finally:
-            timer.cancel()
+            for timer in timers:
+                timer.cancel()
             qemu.kill()
 
 
-def read_report(stream):
+def read_report(stream, begun):
     report = Report()
     name, lines = None, []
     for line in stream:
+        begun()
         line = line.rstrip("\r\n")
         end = re.fullmatch(r"end (\S+) (\d+)", line)
         if name is None and line.startswith("begin "):
