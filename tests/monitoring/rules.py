@@ -5,10 +5,12 @@
 
 For each alert a unit test shows it firing and one shows it not firing, its runbook_url is a
 heading of docs/runbook.md, and the runbook has no section for an alert that does not exist. Each
-cause is explained there.
+cause is explained there. Its queries are queries.
 """
+import json
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 from lifetime import check, command, run_test, skip
@@ -62,6 +64,22 @@ def check_runbook(names):
     check(set(causes) == {"none", *explained}, f"causes {causes}, explained {explained}")
 
 
+def check_queries():
+    """Those of the runbook, as rules; what was recorded is recorded."""
+    text = re.sub(r"^```.*?^```", "", RUNBOOK.read_text(encoding="utf-8"), flags=re.M | re.S)
+    queries = [span for span in re.findall(r"`([^`\n]+)`", text)
+               if re.match(r"(sum|topk|rate)\b.*\w{3}|instance\w*:", span)]
+    check(len(queries) > 8, f"queries: {queries}")
+    recorded = re.findall(r"record: (\S+)", "".join(map(Path.read_text, RULES)))
+    for name in re.findall(r"instance\w*:[\w:]+", " ".join(queries)):
+        check(name in recorded, f"the runbook has {name}")
+    rules = [{"record": f"query:{i}", "expr": query} for i, query in enumerate(queries)]
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        json.dump({"groups": [{"name": "runbook", "rules": rules}]}, file)
+        file.flush()
+        command("promtool", "check", "rules", file.name)
+
+
 def main():
     if not shutil.which("promtool"):
         skip("no promtool command")
@@ -75,6 +93,7 @@ def main():
         check_rule(name, rule)
     check_tests(rules)
     check_runbook(rules)
+    check_queries()
 
 
 run_test(main)
