@@ -23,8 +23,8 @@ static const char help[] =
 	"  --socket PATH         listen on PATH (default " DEFAULT_SOCKET ");\n"
 	"                        a socket passed by systemd is used instead\n"
 	"  --user NAME           become NAME once started as root (default rexmit-collector)\n"
-	"  --allow-user NAME     who may connect, besides root (default rexmit-exporter);\n"
-	"                        numbers will do for both, known or not\n"
+	"  --allow-user NAME     who may connect, besides root and --user (default\n"
+	"                        rexmit-exporter); numbers will do for both, known or not\n"
 	"  --ring-bytes N        size of the kernel's ring, a power of two from one page to\n"
 	"                        1 GiB (default 4194304)\n"
 	"  --keep-caps bpf|none  capabilities kept after start: CAP_BPF and CAP_PERFMON (default),\n"
@@ -32,13 +32,13 @@ static const char help[] =
 	"  --seccomp MODE        on a system call outside the list: kill (default), log; or off\n"
 	"  --pin DIR             keep counting while no collector runs: pin everything in DIR, in\n"
 	"                        bpffs, and take over what is pinned there\n"
-	"  --unpin DIR           remove what is pinned in DIR, and exit\n"
+	"  --unpin DIR           remove what is pinned in DIR, and DIR, and exit\n"
 	"  --check               say what this host lacks, and exit with 0 if that is nothing\n"
 	"  --log-level LEVEL     error, warning, info (default) or debug\n"
 	"  --version             print the version\n"
 	"  --help                print this\n"
 	"\n"
-	"Documentation: README.md and SECURITY.md of rexmit.\n";
+	"See rexmit-collector(8).\n";
 
 enum {
 	OPTION_SOCKET = 256, /* beyond FLAGS_WRONG */

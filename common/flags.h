@@ -21,8 +21,9 @@ struct flags {
 void flags_begin(void);
 
 /*
- * The next flag's `val`, with its value in optarg and its name in `*name`. FLAGS_END behind the last; FLAGS_WRONG, with a
- * line logged, for what is no flag, an abbreviation of one, a value too many or too few.
+ * The next flag's `val`, with its value in optarg and its name in `*name`. FLAGS_END behind the
+ * last; FLAGS_WRONG, with a line logged, for what is no flag, an abbreviation of one, a value too
+ * many or too few.
  */
 int flags_next(const struct flags *flags, const char **name);
 

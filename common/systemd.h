@@ -12,9 +12,9 @@
 
 /*
  * The one socket that the service manager passed to this process, as file descriptor number, made
- * close-on-exec and non-blocking; the caller owns it. Checks that it listens and is of `family` and `type`
- * (AF_UNIX, SOCK_SEQPACKET ...; family AF_UNSPEC takes AF_INET and AF_INET6). The environment
- * variables are removed. Returns -ENOENT if none was passed, -EINVAL if it is another kind of
+ * close-on-exec and non-blocking; the caller owns it. Checks that it listens and is of `family` and
+ * `type` (AF_UNIX, SOCK_SEQPACKET ...; family AF_UNSPEC takes AF_INET and AF_INET6). The
+ * environment variables are removed. Returns -ENOENT if none was passed, -EINVAL if it is another kind of
  * socket or there is more than one.
  */
 int systemd_listen_fd(int family, int type);

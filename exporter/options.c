@@ -43,7 +43,9 @@ static const char help[] =
 	"  --seccomp kill|log|off          on a system call outside the list (kill)\n"
 	"  --log-level LEVEL               error, warning, info or debug (info)\n"
 	"  --version                       print the version\n"
-	"  --help                          print this\n";
+	"  --help                          print this\n"
+	"\n"
+	"See rexmit-exporter(8).\n";
 
 enum {
 	OPT_COLLECTOR_SOCKET = 1, /* below all characters: there are no short options */

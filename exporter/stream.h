@@ -80,8 +80,9 @@ enum stream_verdict {
 };
 
 /*
- * Applies the records of one packet, each a change of the state of its own, aligned to 8 bytes, in their order; those before a fault in
- * the sequence stay applied. A packet that is malformed in itself changes nothing.
+ * Applies the records of one packet, aligned to 8 bytes, in their order, each a change of the state
+ * of its own; those before a fault in the sequence stay applied. A packet that is malformed in itself
+ * changes nothing.
  */
 enum stream_verdict stream_take(struct stream *stream, const void *packet, size_t size,
 	struct table_time now, enum wire_error *error);
