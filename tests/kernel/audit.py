@@ -32,8 +32,13 @@ class Side:
         self._kernel_before = namespace.counters()
         self._page_before = page.sum_by("cause", METRIC, netns=namespace.inode)
 
+    def kernel_counters(self):
+        """Since then."""
+        return {name: value - self._kernel_before.get(name, 0)
+                for name, value in self.namespace.counters().items()}
+
     def kernel(self, counter):
-        return self.namespace.counters()[counter] - self._kernel_before[counter]
+        return self.kernel_counters()[counter]
 
     def retrans_segs(self):
         return self.kernel("Tcp.RetransSegs")

@@ -17,6 +17,7 @@ import pipeline
 import traffic
 import workloads
 from counters import Counters
+from equation import in_one_line
 from lifetime import Failure, check, need_root_and_namespaces, run_test, until
 from pins import pins_directory
 from witness import Witness
@@ -75,7 +76,7 @@ class Unseen:
         self.witness.clear()
 
 
-def judge(pair, sides):
+def judge(pair, sides, surroundings):
     """RetransSegs of each namespace is what is exported of it; causes as near as they must be."""
     def equal():
         now = pair.look()
@@ -90,16 +91,17 @@ def judge(pair, sides):
         audit.check_causes(side, side.causes(last), False, True)
     for name in ("rexmit_collector_restarts_total", "rexmit_stream_gaps_total"):
         check(last.sum(name) == 0, f"{name} {last.sum(name)}")
-    segments = sum(side.retrans_segs() for side in sides)
-    difference = segments - sum(side.counted(last) for side in sides)
-    return (f"{segments} segments, difference {difference}, of which unseen by any program "
-            f"{sum(side.unseen for side in sides)}, "
+    counts = {side.name: (side.kernel_counters(), side.causes(last))
+              for side in (*sides, surroundings)}
+    return (f"{in_one_line(counts, last)}; unseen by any program at most "
+            f"{sum(side.unseen for side in sides)}; "
             f"{last.sum('rexmit_duplicate_events_total'):.0f} records came again")
 
 
 def kill_again_and_again(pair, choose, victims, kills):
     """Returns what came of it, in words."""
     with network.make_pair() as (client, server):
+        surroundings = audit.Side("surroundings", network.Surroundings(), pair.look())
         sides = audit.sides((client, server), pair.look())
         unseen = Unseen(sides)
         listener = traffic.listen(server, server.v4)
@@ -118,7 +120,7 @@ def kill_again_and_again(pair, choose, victims, kills):
         listener.terminate()
         unseen.note()
         check(all(side.retrans_segs() > 0 for side in sides), "nothing was retransmitted")
-        return judge(pair, sides)
+        return judge(pair, sides, surroundings)
 
 
 def main():
@@ -133,8 +135,8 @@ def main():
     pair = Pair()
     victims = [victim.split(",") for victim in options.victims]
     done = kill_again_and_again(pair, random.Random(options.seed), victims, options.kills)
-    print(f"{options.kills} times kill -9 of {' or '.join(options.victims)}: {done}, "
-          f"{pair.counters.scrapes} pages, slowest start "
+    print(f"{options.kills} times kill -9 of {' or '.join(options.victims)}: {done}; "
+          f"no counter went down on {pair.counters.scrapes} pages, slowest start "
           f"{', '.join(f'{who} {s:.2f} s' for who, s in pair.slowest.items())}")
     pair.exporter.stop()
     pair.collector.stop()

@@ -20,6 +20,7 @@ MIBS = {
     "TCPSlowStartRetrans": ("slow_start",),
     "TCPSynRetrans": ("syn", "synack"),
 }
+REST = ("timeout", "probe")  # whatever of RetransSegs is none of these
 SETTLED_S = 3  # the collector tells its counts once a second, and events as they come
 
 
@@ -53,11 +54,51 @@ def wait_for_balance(look, holds=lambda page: True, seconds=60):
     return until("equality", settled, seconds, 0.5)
 
 
+def _differences(kernel, exported, unattributed):
+    """{causes: what the kernel counted and nobody accounts for}"""
+    groups = {"+".join(causes): (causes, kernel[f"TcpExt.{mib}"]) for mib, causes in MIBS.items()}
+    groups["+".join(REST)] = (REST, kernel["Tcp.RetransSegs"]
+                              - sum(number for _, number in groups.values()))
+    return {name: number - sum(exported.get(cause, 0) + unattributed.get(cause, 0)
+                               for cause in causes)
+            for name, (causes, number) in groups.items()}
+
+
+def _sum(rows):
+    """{name: sum} of dictionaries like that"""
+    sums = {}
+    for row in rows:
+        for name, number in row.items():
+            sums[name] = sums.get(name, 0) + int(number)
+    return sums
+
+
+def in_one_line(counts, page):
+    """The whole equation, of `counts`, {namespace: (kernel counters, {cause: exported})}.
+
+    What is unattributed or deferred has no namespace: where others were, it may be theirs.
+    """
+    kernel = _sum(numbers for numbers, _ in counts.values())
+    exported = _sum(causes for _, causes in counts.values())
+    lost = {cause: int(page.sum(UNATTRIBUTED, cause=cause)) for cause in CAUSES}
+    have, deferred = sum(exported.values()), int(page.sum(DEFERRED))
+    others, most = int(page.sum(METRIC)) - have, kernel["Tcp.RetransSegs"] - have
+    least = most - deferred - sum(lost.values())
+    each = ", ".join(f"{name} {row['Tcp.RetransSegs']}" for name, (row, _) in counts.items())
+    by_cause = ", ".join(f"{name} {number}" for name, number
+                         in _differences(kernel, exported, lost).items())
+    return (f"RetransSegs {kernel['Tcp.RetransSegs']} ({each}) = exported {have} + deferred "
+            f"{deferred} + unattributed {sum(lost.values())}, difference {least}"
+            + (f" to {most}, beside {others} segments of other namespaces"
+               if others and least != most else "") + f"; by cause {by_cause}, less unknown "
+            f"{exported.get('unknown', 0) + lost['unknown']}")
+
+
 class Equation:
     """Of namespaces that are new, and all traffic in which the programs have seen."""
 
-    def __init__(self, **sides):
-        self.sides = sides
+    def __init__(self, surroundings=None, **sides):
+        self.surroundings, self.sides = surroundings, sides
         self.unseen = dict.fromkeys(sides, 0)
         self._witness = Witness()
         self._witness.clear()
@@ -110,13 +151,14 @@ class Equation:
         kernel = sum(side.counters()["Tcp.RetransSegs"] for side in self.sides.values())
         missing, unseen = kernel - ours - lost, sum(self.unseen.values())
         check(ours > 0, "nothing was exported")
-        if total != ours:
-            return (f"exported {ours}, RetransSegs {kernel}; of other namespaces {total - ours}; "
-                    f"unattributed of all {lost}")
-        check(0 <= missing <= unseen,
+        check(total != ours or 0 <= missing <= unseen,
               f"RetransSegs {kernel}, exported {ours}, unattributed {lost}, unseen {unseen}")
-        return (f"exported {ours} + deferred 0 + unattributed {lost}, RetransSegs {kernel}, "
-                f"difference {missing}" + (f" of {unseen} unseen" if missing else ""))
+        line = in_one_line({name: (side.counters(), page.sum_by("cause", METRIC, netns=side.inode))
+                            for name, side in self._all().items()}, page)
+        return line + (f"; unseen by any program {unseen} at most" if unseen else "")
+
+    def _all(self):
+        return self.sides | ({"surroundings": self.surroundings} if self.surroundings else {})
 
     def _describe(self, page):
         return ", ".join(

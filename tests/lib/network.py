@@ -75,15 +75,33 @@ class Namespace:
 
     def counters(self):
         """Every value of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
-        values = {}
-        for name in ("snmp", "netstat"):
-            with open(f"/proc/{self._holder.pid}/net/{name}", encoding="ascii") as file:
-                lines = file.read().splitlines()
-            for names, numbers in zip(lines[::2], lines[1::2]):
-                group, names = names.split(": ")
-                for key, number in zip(names.split(), numbers.split()[1:]):
-                    values[f"{group}.{key}"] = int(number)
-        return values
+        return _counters(self._holder.pid)
+
+
+def _counters(pid):
+    """Those of a process's namespace."""
+    values = {}
+    for name in ("snmp", "netstat"):
+        with open(f"/proc/{pid}/net/{name}", encoding="ascii") as file:
+            lines = file.read().splitlines()
+        for names, numbers in zip(lines[::2], lines[1::2]):
+            group, names = names.split(": ")
+            for key, number in zip(names.split(), numbers.split()[1:]):
+                values[f"{group}.{key}"] = int(number)
+    return values
+
+
+class Surroundings:
+    """The namespace that the test was started in, from now on. Others are in it, too."""
+
+    def __init__(self):
+        self.inode = os.stat("/proc/self/ns/net").st_ino
+        self._before = _counters("self")
+
+    def counters(self):
+        """As of Namespace, since this was made."""
+        return {name: value - self._before.get(name, 0)
+                for name, value in _counters("self").items()}
 
 
 class OwnNamespace(Namespace):
