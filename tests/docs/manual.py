@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each program's manual page has the options of its --help, and no other."""
+"""Each program's manual page has the options of its --help, and no other; and what a line has."""
 import os
 import re
 import subprocess
@@ -31,6 +31,14 @@ class Manual(unittest.TestCase):
             with self.subTest(name):
                 self.assertGreater(len(helped(path)), 5)
                 self.assertEqual(documented(name), helped(path))
+
+    def test_event_lines(self):
+        text = (ROOT / "docs/man/rexmit-exporter.8.scd").read_text()
+        listed = text.split("each line is an object of: ")[1].split("\n\n")[0]
+        listed = re.sub(r"\([^)]*\)", "", listed)
+        written = (ROOT / "exporter/event_line.c").read_text().split("void write_json(")[1]
+        members = re.findall(r'json_\w+\(t, "(\w+)"', written.split("\n}\n")[0])
+        self.assertEqual(re.findall(r"_(\w+)_", listed), members)
 
 
 if __name__ == "__main__":
