@@ -57,54 +57,40 @@ static __always_inline struct cgroup_scratch *scratch_take(void)
 }
 
 /*
- * Collects the levels to be shown, from the leaf up: the leaf tells most (a container's id). `text`
- * is for scratch. Returns whether those up to the root are among them, which has no name to show.
+ * Writes the path of `node` to the end of `text`, whose second half is scratch, and returns where it
+ * begins. From the leaf up, as that tells most (a container's id); a leaf that is too long is cut.
  */
-static __always_inline bool collect_levels(
-	struct kernfs_node *levels[CGROUP_DEPTH], struct kernfs_node *node, char *text)
+static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 {
-	long room = WIRE_PATH_SIZE - 1 - CGROUP_CUT_LENGTH;
+	char *name = text + WIRE_PATH_SIZE;
+	u32 at = WIRE_PATH_SIZE - 1;
 
-	for (int i = 0; i < CGROUP_DEPTH; i++) {
+	text[at] = '\0';
+	for (u32 i = 0; i <= CGROUP_DEPTH; i++) {
 		struct kernfs_node *parent = kernfs_parent(node);
+		u32 room = at - CGROUP_CUT_LENGTH;
+		long length;
 
-		if (!parent)
-			return true;
+		if (!parent) { /* the root, which has no name to show */
+			at -= !i;
+			text[at & (WIRE_PATH_SIZE - 1)] = '/';
+			return at;
+		}
 		/* The name with its final zero, in whose place there will be a slash. */
-		room -= bpf_probe_read_kernel_str(text, WIRE_PATH_SIZE, BPF_CORE_READ(node, name));
-		if (room < 0 && i > 0)
-			return false;
-		levels[i] = node;
+		length = bpf_probe_read_kernel_str(name, WIRE_PATH_SIZE, BPF_CORE_READ(node, name));
+		if (i == 0 && length > room)
+			length = room;
+		if (i == CGROUP_DEPTH || length <= 0 || length > room)
+			break;
+		at -= (u32)length;
+		text[at & (WIRE_PATH_SIZE - 1)] = '/';
+		bpf_probe_read_kernel(text + ((at + 1) & (WIRE_PATH_SIZE - 1)),
+			(u32)(length - 1) & (WIRE_PATH_SIZE - 1), name);
 		node = parent;
 	}
-	return !kernfs_parent(node);
-}
-
-/* Writes the path of `node` to `text`, whose second half is scratch. A leaf that is too long is cut. */
-static __always_inline void write_path(char *text, struct kernfs_node *node)
-{
-	struct kernfs_node *levels[CGROUP_DEPTH] = {0};
-	u32 length = 0;
-
-	__builtin_memcpy(text, CGROUP_CUT, CGROUP_CUT_LENGTH);
-	if (!collect_levels(levels, node, text + WIRE_PATH_SIZE))
-		length = CGROUP_CUT_LENGTH;
-	else
-		text[1] = '\0'; /* the root, if nothing follows */
-#pragma unroll
-	for (int i = CGROUP_DEPTH - 1; i >= 0; i--) {
-		long n;
-
-		if (!levels[i] || length >= WIRE_PATH_SIZE - 1)
-			continue;
-		text[length & (WIRE_PATH_SIZE - 1)] = '/';
-		length++;
-		n = bpf_probe_read_kernel_str(text + (length & (WIRE_PATH_SIZE - 1)),
-			WIRE_PATH_SIZE, BPF_CORE_READ(levels[i], name));
-		if (n > 0)
-			length += (u32)n - 1;
-	}
-	text[WIRE_PATH_SIZE - 1] = '\0';
+	at -= CGROUP_CUT_LENGTH;
+	__builtin_memcpy(text + (at & (WIRE_PATH_SIZE - 1)), CGROUP_CUT, CGROUP_CUT_LENGTH);
+	return at;
 }
 
 /*
@@ -115,6 +101,7 @@ static __always_inline void write_path(char *text, struct kernfs_node *node)
 __noinline int cgroup_remember(u64 address, u64 id)
 {
 	struct cgroup_scratch *scratch;
+	char *text;
 	int kept;
 
 	if (bpf_map_lookup_elem(&cgroup_paths, &id))
@@ -122,8 +109,9 @@ __noinline int cgroup_remember(u64 address, u64 id)
 	scratch = scratch_take();
 	if (!scratch)
 		return 0;
-	write_path(scratch->text, (void *)address);
-	kept = bpf_map_update_elem(&cgroup_paths, &id, scratch->text, BPF_ANY) == 0;
+	text = scratch->text;
+	text += write_path(text, (void *)address) & (WIRE_PATH_SIZE - 1);
+	kept = bpf_map_update_elem(&cgroup_paths, &id, text, BPF_ANY) == 0;
 	scratch->busy = 0;
 	return kept;
 }

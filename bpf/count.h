@@ -47,9 +47,14 @@ static __always_inline void count_failure(int err)
 	count(&c->failures[index], 1);
 }
 
-static __always_inline u32 netns_of(const struct sock_common *common)
+/*
+ * Whoever follows a pointer does so from the tcp_sock that bpf_skc_to_tcp_sock() returns: in that of a
+ * tracepoint's argument, which is trusted, recent verifiers look for each pointer whether it is to be
+ * trusted too, and search the types of the whole kernel for it, every time that they pass by.
+ */
+static __always_inline u32 netns_of(const struct tcp_sock *tp)
 {
-	return common->skc_net.net->ns.inum;
+	return tp->inet_conn.icsk_inet.sk.__sk_common.skc_net.net->ns.inum;
 }
 
 static __always_inline enum wire_scope scope_of(u32 netns)
@@ -65,11 +70,11 @@ static __always_inline void count_segments(u32 netns, u8 cause, u32 segments)
 		count(&c->segments[scope_of(netns)][cause], segments);
 }
 
-static __always_inline void count_unattributed(struct sock *sk, u8 cause, u32 segments)
+static __always_inline void count_unattributed(struct tcp_sock *tp, u8 cause, u32 segments)
 {
 	struct counters *c = own_counters();
 
-	count_segments(netns_of(&sk->__sk_common), cause, segments);
+	count_segments(netns_of(tp), cause, segments);
 	if (c && cause < WIRE_CAUSES)
 		count(&c->unattributed[cause], segments);
 }

@@ -103,11 +103,12 @@ static __always_inline void event_set_addresses(
  * that was before. One look will do for a minute. It is repeated, because paths that nobody looks at
  * make room for others, and a connection may outlive the path that it was seen with.
  */
-static __always_inline u32 event_set_socket(struct wire_event *e, const struct sock *sk, u32 named)
+static __always_inline u32 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u32 named)
 {
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	u32 now = (u32)(e->boot_ns >> 30); /* seconds, nearly */
 
-	e->netns = netns_of(&sk->__sk_common);
+	e->netns = netns_of(tp);
 	if (bpf_core_field_exists(sk->sk_cgrp_data)) {
 		struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
 
@@ -147,19 +148,28 @@ static __always_inline u64 advance64(u64 *seen, u64 now)
 	return __sync_val_compare_and_swap(seen, before, now) == before ? now - before : 0;
 }
 
-static __always_inline void event_fill(
-	struct wire_event *e, struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)
+/* What is the same in all records of a socket that are written at once. */
+static __always_inline void event_describe(
+	struct wire_event *e, struct tcp_sock *tp, struct seen *seen)
 {
 	struct inet_sock *inet = &tp->inet_conn.icsk_inet;
 
-	e->cause = cause;
 	e->tcp_state = inet->sk.__sk_common.skc_state;
 	e->role = (u8)seen->role;
 	e->local_port = bpf_ntohs(inet->inet_sport);
+	e->srtt_us = tp->srtt_us >> 3; /* kept times 8, net/ipv4/tcp_input.c */
+	event_set_addresses(e, &inet->sk.__sk_common);
+	seen->named = event_set_socket(e, tp, seen->named);
+}
+
+/* Puts into the record, and takes from the storage, what the socket's next record carries. */
+static __always_inline void event_fill(
+	struct wire_event *e, struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)
+{
+	e->cause = cause;
 	e->segments = segments;
 	e->bytes = advance64(&seen->bytes, tp->bytes_retrans);
 	e->segments_sent = advance_sent(tp, seen);
-	e->srtt_us = tp->srtt_us >> 3; /* kept times 8, net/ipv4/tcp_input.c */
 	if (segments && !seen->reported) {
 		seen->reported = 1;
 		e->flags = WIRE_EVENT_FIRST;
@@ -170,8 +180,6 @@ static __always_inline void event_fill(
 		e->resets_sent = (u16)resets;
 		e->resets_received = (u16)(resets >> 16);
 	}
-	event_set_addresses(e, &inet->sk.__sk_common);
-	seen->named = event_set_socket(e, &inet->sk, seen->named);
 }
 
 #endif

@@ -26,13 +26,14 @@ static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u
 	struct counters *c;
 
 	cause %= WIRE_CAUSES;
-	count_segments(netns_of(&tp->inet_conn.icsk_inet.sk.__sk_common), cause, segments);
+	count_segments(netns_of(tp), cause, segments);
 	e = event_reserve();
 	if (e) {
 		/* A cause is known of what is being sent, not of what is found later. */
 		event_init(
 			e, cause == WIRE_CAUSE_UNKNOWN ? bpf_ktime_get_boot_ns() : sending_ns(tp));
 		event_fill(e, tp, seen, cause, segments);
+		event_describe(e, tp, seen);
 		event_submit(e);
 		return 0;
 	}
@@ -45,26 +46,31 @@ static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u
 }
 
 /* Takes what is put off for `cause` out of the storage. */
-static __always_inline u32 catch_up(struct seen *seen, u32 cause)
+static __always_inline u32 catch_up(struct seen *seen, u32 cause, struct counters *c)
 {
 	u32 segments = __sync_lock_test_and_set(&seen->pending[cause % WIRE_CAUSES], 0);
-	struct counters *c = own_counters();
 
-	if (c)
-		count(&c->caught_up, segments);
+	count(&c->caught_up, segments);
 	return segments;
 }
 
 /*
  * Reports what was put off, as far as the ring has room. Of the sweep, which comes once a second while
- * anything is put off, and of a socket's end; not of its events: each program that contains this
- * makes the verifier's work, and with it the start, a fifth longer.
+ * anything is put off, and of a socket's end; not of its events, whose programs it would make longer
+ * to verify. For that the loop, which the verifier walks once for each cause, has little in it.
  */
 static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
 {
-	if (!seen->deferred)
+	struct counters *c = own_counters();
+	struct wire_event described;
+
+	/* Not in the loop, in front of which clang computes the counter's address: before 6.18 the
+	 * verifier wants to see the test first. */
+	if (!seen->deferred || !c)
 		return 0;
 	seen->deferred = 0;
+	event_init(&described, bpf_ktime_get_boot_ns());
+	event_describe(&described, tp, seen);
 	for (u32 cause = 1; cause < WIRE_CAUSES; cause++) {
 		struct wire_event *e;
 		u32 segments;
@@ -76,12 +82,12 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
 			seen->deferred = 1;
 			return 0;
 		}
-		segments = catch_up(seen, cause);
+		segments = catch_up(seen, cause, c);
 		if (!segments) { /* the sweep was faster */
 			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 			continue;
 		}
-		event_init(e, bpf_ktime_get_boot_ns());
+		*e = described;
 		event_fill(e, tp, seen, (u8)cause, segments);
 		event_submit(e);
 	}
@@ -93,12 +99,10 @@ static __noinline int give_up_deferred(struct seen *seen)
 {
 	struct counters *c = own_counters();
 
-	/* Here and not in the loop, in front of which clang computes the counter's address: before
-	 * 6.18 the verifier wants to see the test first. */
 	if (!c)
 		return 0;
 	for (u32 cause = 1; cause < WIRE_CAUSES; cause++) {
-		u32 segments = seen->pending[cause] ? catch_up(seen, cause) : 0;
+		u32 segments = seen->pending[cause] ? catch_up(seen, cause, c) : 0;
 
 		if (segments)
 			count(&c->unattributed[cause], segments);
@@ -124,6 +128,7 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
 		return 0;
 	event_init(e, bpf_ktime_get_boot_ns());
 	event_fill(e, tp, seen, WIRE_CAUSE_NONE, 0);
+	event_describe(e, tp, seen);
 	event_submit(e);
 	return 0;
 }
@@ -152,7 +157,7 @@ static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
  * program. The child's total_retrans begins with the request's count, but does not say how many of
  * them were reported (ARCHITECTURE.md: why that is not remembered).
  */
-static __always_inline void report_synack(struct sock *listener, struct request_sock *req)
+static __always_inline void report_synack(struct tcp_sock *listener, struct request_sock *req)
 {
 	struct sock_common *common = &req->__req_common;
 	struct wire_event *e = event_reserve();
@@ -162,7 +167,7 @@ static __always_inline void report_synack(struct sock *listener, struct request_
 		return;
 	}
 	event_init(e, bpf_ktime_get_boot_ns());
-	count_segments(netns_of(&listener->__sk_common), WIRE_CAUSE_SYNACK, 1);
+	count_segments(netns_of(listener), WIRE_CAUSE_SYNACK, 1);
 	e->cause = WIRE_CAUSE_SYNACK;
 	e->tcp_state = common->skc_state;
 	e->role = WIRE_ROLE_SERVER;

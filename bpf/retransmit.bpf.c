@@ -100,7 +100,7 @@ static __always_inline int retransmitted(u64 *ctx, bool again)
 	if (seen)
 		report_due(tp, seen, tp->total_retrans, own, cause_of(tp, skb));
 	else if (again && own)
-		count_unattributed(sk, cause_of(tp, skb), own);
+		count_unattributed(tp, cause_of(tp, skb), own);
 	return 0;
 }
 
@@ -121,24 +121,23 @@ SEC("tp_btf/tcp_retransmit_synack")
 int tcp_retransmit_synack(u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
-	struct tcp_sock *tp;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct seen *seen;
 
+	if (!tp)
+		return 0;
 	if (sk->__sk_common.skc_state == TCP_LISTEN) {
-		report_synack(sk, (void *)ctx[1]);
+		report_synack(tp, (void *)ctx[1]);
 		return 0;
 	}
 	/* A passive fast open has its socket already, which counts (tcp_rtx_synack()). */
-	tp = bpf_skc_to_tcp_sock(sk);
-	if (!tp)
-		return 0;
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (!seen)
 		seen = seen_new(sk, tp, 1);
 	if (seen)
 		report_due(tp, seen, tp->total_retrans, 1, WIRE_CAUSE_SYNACK);
 	else
-		count_unattributed(sk, WIRE_CAUSE_SYNACK, 1);
+		count_unattributed(tp, WIRE_CAUSE_SYNACK, 1);
 	return 0;
 }
 
