@@ -30,10 +30,8 @@ typedef __u64 u64;
 typedef __s32 s32;
 
 enum {
-	/* include/linux/socket.h, include/uapi/linux/in.h */
-	AF_INET = 2,
+	/* include/linux/socket.h */
 	AF_INET6 = 10,
-	IPPROTO_TCP = 6,
 	/* include/net/tcp_states.h */
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
@@ -52,8 +50,6 @@ enum {
 	/* include/net/tcp.h */
 	TCPCB_LOST = 0x04,
 	TCPCB_TAGBITS = 0x07, /* and acknowledged by SACK, and retransmitted since */
-	/* include/uapi/asm-generic/errno-base.h */
-	EBUSY = 16,
 };
 
 /* include/uapi/linux/bpf.h */
@@ -149,7 +145,6 @@ struct sock_cgroup_data {
 struct sock {
 	struct sock_common __sk_common;
 	struct sock_cgroup_data sk_cgrp_data;
-	u16 sk_protocol;
 	u8 sk_shutdown;
 };
 
@@ -199,12 +194,9 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 };
 
-struct seq_file;
 struct bpf_map;
 
 struct bpf_iter_meta {
-	struct seq_file *seq;
-	u64 session_id;
 	u64 seq_num;
 };
 
