@@ -16,7 +16,6 @@ import time
 import fault
 import network
 import traffic
-import wire
 import workloads
 from lifetime import Failure, check, need_root_and_namespaces, run_test, skip, until
 from witness import Witness

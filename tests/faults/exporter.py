@@ -15,7 +15,7 @@ import threading
 import time
 
 import fault
-from lifetime import Failure, check
+from lifetime import check
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
 

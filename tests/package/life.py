@@ -13,7 +13,7 @@ import tempfile
 import loss
 import processes
 from lifetime import check, command, on_exit, run_test, until
-from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine, overlay, own_mount_namespace
+from machine import COLLECTOR, SOCKETS, UNITS, Machine, overlay, own_mount_namespace
 from release import Release
 
 # What systemd, dpkg and a running machine write by themselves; passwd- and its like are backups of
