@@ -18,6 +18,7 @@ const LEDGER = [
 	["deferred_segments", "Deferred segments", "wait in their sockets: the ring was full"],
 	["unattributed_segments", "Unattributed segments", "their connection ended while the ring was full", true],
 	["sent_unattributed_segments", "Sent, unattributed", "likewise", true],
+	["unattributed_resets", "Resets, unattributed", "likewise", true],
 	["deferrals", "Deferrals", "records that found the ring full"],
 	["missed_invocations", "Missed invocations", "skipped by the kernel, made up for by the next"],
 	["retransmit_failures", "Failed attempts", "refused by the host itself, not counted as segments"],
@@ -27,87 +28,6 @@ const LEDGER = [
 	["evicted_segments", "Evicted segments", "of groups that were idle and removed"],
 	["evicted_groups", "Evicted groups", "removed"],
 ];
-
-const integers = new Intl.NumberFormat("en"), $ = id => document.getElementById(id);
-
-function formatCount(n) {
-	return n === null ? "–" : integers.format(n);
-}
-
-// Three digits or so, and as many behind the point for all of a size, so that they stand in line.
-function formatRate(rate) {
-	const digits = rate === 0 || rate >= 100 ? 0 : rate >= 10 ? 1 : 2;
-
-	return rate.toLocaleString("en", {minimumFractionDigits: digits, maximumFractionDigits: digits});
-}
-
-function formatRatio(part, whole) {
-	return whole > 0 ? formatRate(100 * part / whole) + " %" : "–";
-}
-
-function formatBytes(n) {
-	const unit = n === null ? 0 : Math.min(3, Math.floor(Math.log2(Math.max(1, n)) / 10));
-
-	return n === null ? "–" : `${formatRate(n / 1024 ** unit)} ${["B", "KiB", "MiB", "GiB"][unit]}`;
-}
-
-function formatTime(seconds) {
-	const when = seconds === null ? null : new Date(seconds * 1000);
-
-	if (!when)
-		return "–";
-	const day = when.toLocaleDateString("sv"), today = new Date().toLocaleDateString("sv");
-
-	return (day === today ? "" : day + " ") + when.toLocaleTimeString("en-GB");
-}
-
-function sum(values) {
-	return values.reduce((a, b) => a + b, 0);
-}
-
-function element(name, className, ...children) {
-	const made = document.createElement(name);
-
-	if (className)
-		made.className = className;
-	made.append(...children);
-	return made;
-}
-
-function setText(node, text) {
-	if (node.textContent !== text)
-		node.textContent = text;
-}
-
-// Makes the rows of `body` those of `rows`: [key, head(), cells], a cell being [text, class].
-function setRows(body, rows) {
-	rows.forEach(([key, head, cells], i) => {
-		let row = body.rows[i];
-
-		if (!row || row.dataset.key !== key) {
-			const made = element("tr", "", head());
-
-			made.dataset.key = key;
-			row ? row.replaceWith(made) : body.append(made);
-			row = made;
-		}
-		cells.forEach(([text, className], c) => {
-			const cell = row.cells[c + 1] || row.appendChild(element("td"));
-
-			cell.className = className || "";
-			setText(cell, text);
-		});
-	});
-	while (body.rows.length > rows.length)
-		body.deleteRow(-1);
-}
-
-function rowHead(...children) {
-	const head = element("th", "", ...children);
-
-	head.scope = "row";
-	return head;
-}
 
 // Of the samples of the last `seconds`: how many segments, in how long.
 function lately({time: now, history}, values, seconds) {
@@ -125,18 +45,24 @@ function rateOf({n, seconds}) {
 	return seconds > 0 ? n / seconds : null;
 }
 
-function causeRow(summary, scope, cause) {
-	const values = growth(summary.history, scope, cause);
+// The cells of what has a history and totals: a cause, or a direction of resets.
+function countedCells(summary, what, values, host, other) {
 	const rate = rateOf(lately(summary, values, 60));
-	const {host, other} = summary.segments;
 
-	return [cause, () => rowHead(swatch(cause), cause), [
-		[MEANINGS[cause], "quiet wide"],
+	return [
+		[what, "quiet wide"],
 		[rate === null ? "–" : formatRate(rate), rate > 0 ? "n strong" : "n zero"],
-		[formatCount(sum(values)), "n wide"],
-		[formatCount(host[cause]), host[cause] ? "n" : "n zero"],
-		[formatCount(other[cause]), other[cause] ? "n" : "n zero"],
-	]];
+		[formatCount(sum(values)), sum(values) ? "n wide" : "n wide zero"],
+		[formatCount(host), host ? "n" : "n zero"],
+		[formatCount(other), other ? "n" : "n zero"],
+	];
+}
+
+function causeRow(summary, scope, cause) {
+	const {history, segments: {host, other}} = summary;
+
+	return [cause, () => rowHead(swatch(cause), cause),
+		countedCells(summary, MEANINGS[cause], growth(history, scope, cause), host[cause], other[cause])];
 }
 
 function showCauses(summary, scope) {
@@ -171,7 +97,7 @@ function showRate(summary) {
 		`${formatCount(n)} segments, ${formatRatio(counts[most].n, n)} ${CAUSES[most]}`);
 	setText($("ratio"), formatRatio(retrans.n, out.n));
 	setText($("ratio-note"), out.n === 0 ? waiting(summary) :
-		`${formatCount(retrans.n)} of ${formatCount(out.n)} segments, last minute`);
+		`${formatCount(retrans.n)} of ${formatCount(out.n)} segments sent`);
 	document.title = rate === null ? "rexmit" : `${formatRate(rate)}/s – rexmit`;
 }
 
@@ -199,10 +125,10 @@ function showAudit(audit) {
 		plain("Difference", formatCount(audit && audit.kernel - audit.counted)),
 		plain("Both since", formatTime(audit && audit.since)),
 	]);
-	return word;
 }
 
-function showLedger(ledger) {
+function showLedger({ledger, resets}) {
+	const values = {...ledger, unattributed_resets: resets.unattributed};
 	const lost = (ledger.deferred_segments || 0) + ledger.unattributed_segments;
 
 	setText($("lost"), formatCount(lost));
@@ -211,57 +137,11 @@ function showLedger(ledger) {
 			"their connections ended unreported");
 	setRows($("ledger").tBodies[0], LEDGER.map(([key, name, what, warns]) =>
 		[key, () => rowHead(name, element("small", "", what)),
-			[[formatCount(ledger[key]), ledger[key] ? warns ? "n warn" : "n strong" : "n zero"]]]));
+			[[formatCount(values[key]), values[key] ? warns ? "n warn" : "n strong" : "n zero"]]]));
 }
 
-// An address with its port, if that is a service's.
-function endpoint(labels, side) {
-	const ip = labels[side + "_ip"] || "", port = labels[side + "_port"];
-
-	if (port === undefined || port === "ephemeral" || ip === "other")
-		return ip;
-	return (ip.includes(":") ? `[${ip}]` : ip) + ":" + port;
-}
-
-// Labels that are no addresses, such as cgroup.
-function otherLabels(labels) {
-	return Object.entries(labels).filter(([name]) => !/^(src|dst)_|^ip_version$/.test(name))
-		.map(([name, value]) => `${name} ${value}`);
-}
-
-// [cause, percent] of the two most frequent.
-function whys(group) {
-	return Object.entries(group.causes || {}).sort((a, b) => b[1] - a[1]).slice(0, 2)
-		.map(([cause, n]) => [cause, Math.round(100 * n / group.retransmitted) || "< 1"]);
-}
-
-function peerHead(group) {
-	const remote = endpoint(group.labels, "dst"), local = endpoint(group.labels, "src");
-	const names = [remote, local && "from " + local, ...otherLabels(group.labels)].filter(Boolean);
-
-	return rowHead(element("div", "peer",
-		element("span", "remote", names[0] || "all connections"), " ",
-		element("span", "quiet", names.slice(1).join(", ")), " ",
-		element("span", "why", ...whys(group).map(([cause, percent]) =>
-			element("span", "", swatch(cause), `${cause} ${percent} %`)))));
-}
-
-function showPeers(summary) {
-	const groups = summary.groups;
-
-	setText($("peers-note"), groups.length === 0 ? "No peer has been retransmitted to." :
-		`The ${groups.length} that lost most in the last ${summary.recent_seconds} seconds, then ever. ` +
-		"The ratio is of segments retransmitted to segments sent.");
-	setText($("recent"), `Last ${summary.recent_seconds} seconds`);
-	setRows($("peers").tBodies[0], groups.map(group => [
-		JSON.stringify([group.labels, whys(group)]), () => peerHead(group), [
-			[formatCount(group.recent_retransmitted), group.recent_retransmitted ? "n strong" : "n zero"],
-			[formatCount(group.recent_sent), group.recent_sent ? "n wide" : "n wide zero"],
-			[formatRatio(group.recent_retransmitted, group.recent_sent), "n"],
-			[formatCount(group.retransmitted), "n wide"],
-			[formatCount(group.sent), "n wide"],
-			[formatRatio(group.retransmitted, group.sent), "n wide"],
-		]]));
+function collectorState({collector}) {
+	return collector.state.replace(/^collector: /, "");
 }
 
 function showPrograms({collector, exporter, ledger}) {
@@ -269,7 +149,7 @@ function showPrograms({collector, exporter, ledger}) {
 		rows.map(([name, text]) => [name, () => rowHead(name), [[text, "n"]]]));
 
 	table("collector", [
-		["State", collector.state.replace(/^collector: /, "")],
+		["State", collectorState({collector})],
 		["Version", collector.version || "–"],
 		["Counting since", formatTime(collector.attached_timestamp_seconds)],
 		["Connections made, restarts", `${formatCount(collector.connects)}, ${formatCount(collector.restarts)}`],
@@ -285,10 +165,12 @@ function showPrograms({collector, exporter, ledger}) {
 	]);
 }
 
-// Said aloud only when it changes.
-function showState(text, good) {
+// Said aloud only when it changes; `trouble` is what a reader may want to know besides.
+function showState(text, good, trouble = "") {
 	const state = $("state");
 
+	$("trouble").hidden = trouble === "";
+	setText($("trouble"), trouble);
 	state.dataset.state = good ? "good" : "bad";
 	if (state.textContent !== text) {
 		state.textContent = text;
@@ -297,46 +179,74 @@ function showState(text, good) {
 }
 
 const plot = new Plot($("plot"), $("when"), $("readout"), formatRate);
-let summary = null, timer = 0, paused = false;
+let summary = null, loadedFrom = "", timer = 0, paused = false;
 
-function show() {
+function show(summary) {
 	const scope = document.querySelector("input[name=scope]:checked").value;
 
 	plot.show(summary, scope);
 	showCauses(summary, scope);
 	showRate(summary);
-	showLedger(summary.ledger);
+	showLedger(summary);
 	showPeers(summary);
+	showResets(summary);
 	showPrograms(summary);
-	const differs = showAudit(summary.audit).startsWith("≠");
-
+	showAudit(summary.audit);
 	setText($("time"), formatTime(summary.time));
 	$("time").dateTime = new Date(summary.time * 1000).toISOString();
-	showState(!summary.collector.up ? "No collector" : differs ? "Audit differs" : "Counting",
-		summary.collector.up && !differs);
 }
 
-// null if it does not answer.
+function showHealth(summary) {
+	const differs = verdict(summary.audit)[0].startsWith("≠");
+
+	document.body.classList.remove("stale");
+	if (summary.collector.up)
+		showState(differs ? "Audit differs" : "Counting", !differs);
+	else
+		showState("No collector", false, `The exporter has no collector: ${collectorState(summary)}. ` +
+			"Until it has one, no count below grows. “systemctl status rexmit-collector” tells whether it runs.");
+}
+
+// Or what there is instead, in words.
 async function fetchSummary() {
 	try {
 		const response = await fetch("api/v1/summary",
 			{cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS)});
 
-		return response.ok ? await response.json() : null;
+		return response.ok ? await response.json() : `The exporter answers ${response.status}`;
 	} catch {
-		return null;
+		return "The exporter does not answer";
 	}
+}
+
+// What is shown is from before: it stays readable, and looks it.
+function showFailure(words) {
+	document.body.classList.add("stale");
+	document.title = "No answer – rexmit";
+	showState(words, false, summary ? `The numbers below are of ${formatTime(summary.time)}. ` +
+		`It is asked again every ${POLL_MS / 1000} seconds, unless this page is paused.` : "");
+}
+
+function take(fetched) {
+	const {version} = fetched.exporter;
+
+	// Another exporter has a page of its own.
+	if ((loadedFrom ||= version) !== version)
+		location.reload();
+	show(fetched);
+	showHealth(fetched);
+	summary = fetched;
 }
 
 async function poll() {
 	clearTimeout(timer);
 	const fetched = await fetchSummary();
 
-	if (fetched) {
-		summary = fetched;
-		show();
-	} else {
-		showState("The exporter does not answer", false);
+	try {
+		typeof fetched === "string" ? showFailure(fetched) : take(fetched);
+	} catch (error) {
+		console.error(error);
+		showFailure("The exporter’s answer cannot be shown");
 	}
 	clearTimeout(timer);
 	if (!paused && !document.hidden)
@@ -353,6 +263,6 @@ $("pause").addEventListener("click", () => {
 		poll();
 });
 document.querySelectorAll("input[name=scope]").forEach(input =>
-	input.addEventListener("change", () => summary && show()));
+	input.addEventListener("change", () => summary && show(summary)));
 document.addEventListener("visibilitychange", () => document.hidden || paused || poll());
 poll();

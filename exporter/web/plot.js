@@ -14,6 +14,7 @@ const TEXTURES = {
 	synack: [[0, 4, 8, 4], [4, 0, 4, 8]],
 	unknown: [[0, 0, 8, 8], [0, 8, 8, 0]],
 };
+const compact = new Intl.NumberFormat("en", {notation: "compact"});
 const HISTORY_SECONDS = 5, HISTORY_SLOTS = 120;
 
 function colour(name) {
@@ -156,6 +157,11 @@ class Plot {
 		};
 	}
 
+	// In room for five digits.
+	tick(rate) {
+		return rate < 100000 ? this.formatRate(rate) : compact.format(rate);
+	}
+
 	options() {
 		const series = CAUSES.map(cause => ({
 			fill: texture(cause), stroke: colour(cause), width: 1,
@@ -170,7 +176,7 @@ class Plot {
 			scales: {y: {range: (_, min, max) => [0, max > 0 ? max * 1.1 : 1]}},
 			axes: [
 				this.axis({values: "{HH}:{mm}", space: 60, size: 28}),
-				this.axis({values: (_, splits) => splits.map(this.formatRate), size: 52}),
+				this.axis({values: (_, splits) => splits.map(n => this.tick(n)), size: 52}),
 			],
 			series: [{}, ...series],
 			hooks: {setCursor: [uplot => this.read(uplot.cursor.idx)]},

@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import time
-import urllib.parse
 from pathlib import Path
 
 import accessibility
@@ -20,57 +19,13 @@ import network
 import page
 import pipeline
 import traffic
-from chromium import Chromium, need_chromium
+from chromium import need_chromium
 from lifetime import check, command, need_root_and_namespaces, on_exit, run_test, skip, stop, until
+from shown import Shown, number
 
 ROOT = Path(__file__).resolve().parents[2]
 CAUSES = ("fast", "probe", "slow_start", "timeout", "syn", "synack", "unknown")
-# [key of row, [cells]] of a table's body or foot.
-ROWS = """
-return [...document.querySelectorAll(arguments[0] + " tr[data-key]")].map(row =>
-    [row.dataset.key, [...row.cells].slice(1).map(cell => cell.textContent)]);
-"""
 LEFT = "\ue012"  # WebDriver, 17.4.2
-POLL = "const done = arguments[0]; poll().then(() => done(summary));"
-TEXT = "return document.getElementById(arguments[0]).textContent"
-
-
-def number(text):
-    return float(re.sub("[^0-9.]", "", text))
-
-
-class Shown:
-    """The page of an exporter in a browser."""
-
-    def __init__(self, exporter):
-        self.exporter = exporter
-        self.base = f"http://127.0.0.1:{exporter.port}/"
-        self.browser = Chromium()
-        self.browser.open("about:blank")
-        self.browser.requests()
-        self.browser.screen(1280, 900)
-        self.browser.open(self.base)
-        until("the first summary", lambda: self.text("state") == "Counting")
-
-    def refresh(self):
-        """Asks for a summary now, and returns it when it is shown."""
-        return self.browser.run_async(POLL)
-
-    def text(self, name):
-        return self.browser.run(TEXT, name)
-
-    def rows(self, table):
-        """{key: [cells]}, in their order."""
-        return dict(self.browser.run(ROWS, table))
-
-    def check_quiet(self):
-        """Nothing in the console, which also tells what the policy forbade; and no stranger asked."""
-        messages = self.browser.log("browser")
-        check(not messages, f"in the console: {messages}")
-        requests = self.browser.requests()
-        for url in requests:
-            check(url.startswith(self.base), f"asked for {url}")
-        return {urllib.parse.urlsplit(url).path for url in requests}
 
 
 def check_between(before, shown, after, what):
@@ -90,7 +45,7 @@ def check_causes(shown, before, after):
 
 def check_ledger(shown, before, after):
     rows = shown.rows("#ledger tbody")
-    check(len(rows) == 11, f"ledger: {list(rows)}")
+    check(len(rows) == 12, f"ledger: {list(rows)}")
     for name, (cell,) in rows.items():
         # A gauge may go either way in between.
         if name == "deferred_segments":
@@ -111,22 +66,44 @@ def check_peers(shown, before, after):
         check_between(sent[0], number(cells[4]), sent[1], f"{labels}: sent")
         if number(cells[4]):
             ratio = 100 * number(cells[3]) / number(cells[4])
-            check(abs(number(cells[5]) - ratio) <= max(0.005, ratio / 100), f"{labels}: ratio {cells}")
+            shows = cells[5] == "< 0.01 %" if ratio < 0.005 else \
+                abs(number(cells[5]) - ratio) <= max(0.005, ratio / 100)
+            check(shows, f"{labels}: ratio {cells}")
 
 
-def rate(summary, scopes, causes):
-    """Segments a second over the samples of the last minute."""
+def check_resets(shown, before, after):
+    rows = shown.rows("#resets tbody")
+    check(list(rows) == ["sent", "received"], f"resets: {rows}")
+    for direction, cells in rows.items():
+        for scope, cell in (("host", cells[3]), ("other", cells[4])):
+            was, now = (metrics.value("rexmit_resets_total", direction=direction, scope=scope)
+                        for metrics in (before, after))
+            check_between(was, number(cell), now, f"resets {direction}, {scope}")
+    rows = shown.rows("#resetting tbody")
+    check(0 < len(rows) <= 10, f"{len(rows)} peers with resets")
+    for key, (_, *cells) in rows.items():
+        for direction, cell in zip(("sent", "received"), cells):
+            was, now = (metrics.sum("tcp_resets_total", direction=direction, **json.loads(key))
+                        for metrics in (before, after))
+            check_between(was, number(cell), now, f"resets {direction}, {key}")
+
+
+def rate(summary, scopes, names):
+    """What these count, a second, over the samples of the last minute."""
     times = summary["history"]["time"]
-    segments = seconds = 0
+    n = seconds = 0
     for i, begin in enumerate(times[:-1]):
         if summary["time"] - begin < 65:
-            segments += sum(summary["history"][scope][cause][i]
-                            for scope in scopes for cause in causes)
+            n += sum(summary["history"][scope][name][i] for scope in scopes for name in names)
             seconds += times[i + 1] - begin
-    return segments / seconds
+    return n / seconds
 
 
 def check_rates(shown, summary, scopes):
+    for direction, cells in shown.rows("#resets tbody").items():
+        wanted = rate(summary, ("host", "other"), ["resets_" + direction])
+        check(abs(number(cells[1]) - wanted) <= max(0.005, wanted / 100),
+              f"rate of resets {direction}: {cells[1]}, not {wanted}")
     have = {key: number(cells[1]) for key, cells in shown.rows("#causes tbody").items()}
     have["all"] = number(shown.rows("#causes tfoot")["sum"][1])
     for name, value in have.items():
@@ -142,7 +119,10 @@ def check_numbers(shown):
     check_causes(shown, before, after)
     check_ledger(shown, before, after)
     check_peers(shown, before, after)
+    check_resets(shown, before, after)
     check_rates(shown, summary, ("host", "other"))
+    resets = rate(summary, ("host", "other"), ("resets_sent", "resets_received"))
+    check(abs(number(shown.text("reset-rate")) - resets) <= max(0.005, resets / 100), "resets a second")
     check(number(shown.text("rate")) == number(shown.rows("#causes tfoot")["sum"][1]), "two rates")
     audit = summary["audit"]
     rows = shown.rows("#audit-table tbody")
@@ -182,24 +162,6 @@ def check_scopes(shown):
         check_rates(shown, summary, ("host", "other") if scope == "all" else (scope,))
 
 
-def check_everybody(shown, directory):
-    """In each form: no fault of access, and a picture."""
-    browser = shown.browser
-    for name, screen in (("light", {"width": 1280, "height": 900}),
-                         ("dark", {"width": 1280, "height": 900, "scheme": "dark"}),
-                         ("phone", {"width": 390, "height": 844, "scale": 2, "mobile": True}),
-                         ("narrow", {"width": 320, "height": 640})):
-        browser.screen(**screen)
-        shown.refresh()
-        accessibility.check_names(browser)
-        accessibility.check_contrast(browser)
-        accessibility.check_reflow(browser)
-        accessibility.check_axe(browser)
-        browser.screenshot(f"{directory}/page-{name}.png")
-    browser.screen(1280, 900)
-    accessibility.check_order(browser)
-
-
 def check_pause(shown):
     shown.browser.run("document.getElementById('pause').click()")
     shown.refresh()
@@ -214,18 +176,15 @@ def check_pause(shown):
 
 def check_states(shown, directory, collector):
     """What is said when a program goes, and when it comes again."""
-    def told(text):
-        until(text, lambda: shown.refresh() and shown.text("state") == text)
-        check(shown.text("status") == text, f"a screen reader hears {shown.text('status')}")
     collector.stop()
-    told("No collector")
+    shown.until_told("No collector")
     check(shown.rows("#collector tbody")["Ring in use"][0] == "– of –", "a ring without a collector")
     check(shown.text("audit") == "unknown", shown.text("audit"))
     shown.browser.screen(320, 640)
     accessibility.check_reflow(shown.browser)
     accessibility.check_names(shown.browser)
     pipeline.Collector(directory).wait()
-    told("Counting")
+    shown.until_told("Counting")
     shown.check_quiet()
     shown.exporter.stop()
     shown.refresh()
@@ -233,13 +192,14 @@ def check_states(shown, directory, collector):
 
 
 def lose(pair):
-    """Traffic that loses segments until the end of the test."""
+    """Traffic that loses segments until the end of the test, and connections that are given up."""
     client, server = pair
     client.sysctl(tcp_syn_retries=2)
     traffic.listen(server, "::")
     server.drop(network.random_loss(3), f"tcp dport {traffic.PORT + 1}")
     for address in (server.v4, server.v6):
         traffic.Connector(client, address, count=100000, parallel=3, bytes=300_000, may_fail=True)
+        traffic.Connector(client, address, count=1000, abort=True, may_fail=True)
 
 
 def test():
@@ -254,7 +214,7 @@ def test():
             check_numbers(shown)
         check_scopes(shown)
         check_slider(shown)
-        check_everybody(shown, directory)
+        shown.check_everybody()
     check_numbers(shown)
     paths = shown.check_quiet()
     check({"/", "/page.js", "/uplot.js", "/page.css", "/api/v1/summary"} <= paths, f"asked: {paths}")

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 The rexmit authors
+"use strict";
+
+// The connection groups that lost most segments, and those that had most resets.
+const RESETS = {
+	sent: "refused or gave up a connection, or answered a segment of none",
+	received: "the peer refused or gave up a connection",
+};
+
+// An address with its port, if that is a service's.
+function endpoint(labels, side) {
+	const ip = labels[side + "_ip"] || "", port = labels[side + "_port"];
+
+	if (port === undefined || port === "ephemeral" || ip === "other")
+		return ip;
+	return (ip.includes(":") ? `[${ip}]` : ip) + ":" + port;
+}
+
+// The end of a long path, such as a container's cgroup: the begin of its name tells it from others.
+function shorten(path) {
+	const name = path.slice(path.lastIndexOf("/") + 1);
+
+	return path.length <= 48 ? path :
+		"…/" + (name.length <= 46 ? name : name.slice(0, 34) + "…" + name.slice(-11));
+}
+
+// Labels that are no addresses, such as cgroup.
+function otherLabels(labels) {
+	return Object.entries(labels).filter(([name]) => !/^(src|dst)_|^ip_version$/.test(name))
+		.map(([name, value]) => `${name} ${shorten(value)}`);
+}
+
+// [cause, percent] of the two most frequent.
+function whys(group) {
+	return Object.entries(group.causes || {}).sort((a, b) => b[1] - a[1]).slice(0, 2)
+		.map(([cause, n]) => [cause, Math.round(100 * n / group.retransmitted) || "< 1"]);
+}
+
+// A port too many for the line goes to the next as a whole.
+function breakable(text) {
+	return text.split(/(?=:\d+(?:,|$))/).flatMap((part, i) => i ? [element("wbr"), part] : [part]);
+}
+
+function peerHead({labels}, ...more) {
+	const remote = endpoint(labels, "dst"), local = endpoint(labels, "src");
+	const names = [remote, local && "from " + local, ...otherLabels(labels)].filter(Boolean);
+	const head = rowHead(element("div", "peer",
+		element("span", "remote", ...breakable(names[0] || "all connections")), " ",
+		element("span", "quiet", ...breakable(names.slice(1).join(", "))), " ", ...more));
+
+	if (labels.cgroup && labels.cgroup !== shorten(labels.cgroup))
+		head.title = labels.cgroup;
+	return head;
+}
+
+function whyOf(group) {
+	return element("span", "why", ...whys(group).map(([cause, percent]) =>
+		element("span", "", swatch(cause), `${cause} ${percent} %`)));
+}
+
+// What a list has: all there are, or of how many groups those that had most.
+function listed(groups, limit, {ledger, recent_seconds: recent}, verb, noun) {
+	return groups.length < limit ?
+		`All that ${verb} ${noun}, most in the last ${recent} seconds first.` :
+		`The ${limit} of ${formatCount(ledger.groups)} groups that ${verb} most ${noun} in the last ${recent} seconds, then ever.`;
+}
+
+function showPeers(summary) {
+	const groups = summary.groups;
+
+	setText($("peers-note"), groups.length === 0 ? "No peer has been retransmitted to." :
+		`${listed(groups, 20, summary, "lost", "segments")} ` +
+		"The ratio is of segments retransmitted to segments sent.");
+	$("peers-scroll").hidden = groups.length === 0;
+	setText($("recent"), `Last ${summary.recent_seconds} seconds`);
+	setRows($("peers").tBodies[0], groups.map(group => [
+		JSON.stringify([group.labels, whys(group)]), () => peerHead(group, whyOf(group)), [
+			[formatCount(group.recent_retransmitted), group.recent_retransmitted ? "n strong" : "n zero"],
+			[formatCount(group.recent_sent), group.recent_sent ? "n wide" : "n wide zero"],
+			[formatRatio(group.recent_retransmitted, group.recent_sent), "n"],
+			[formatCount(group.retransmitted), "n wide"],
+			[formatCount(group.sent), "n wide"],
+			[formatRatio(group.retransmitted, group.sent), "n wide"],
+		]]));
+}
+
+// A direction of both scopes.
+function resetRow(summary, direction) {
+	const {history, resets: {host, other}} = summary;
+
+	return [direction, () => rowHead(direction), countedCells(summary, RESETS[direction],
+		growth(history, "all", "resets_" + direction), host[direction], other[direction])];
+}
+
+function resetsNote(summary) {
+	const {groups, without_connection: strangers} = summary.resets;
+
+	return (strangers === 0 ? "" :
+		`${formatCount(strangers)} of those sent answered a segment of no connection, such as a port scan’s. `) +
+		(groups.length === 0 ? "No peer had a connection reset." :
+			listed(groups, 10, summary, "had", "resets"));
+}
+
+function showResetRate(summary) {
+	const [sent, received] = Object.keys(RESETS).map(direction =>
+		lately(summary, growth(summary.history, "all", "resets_" + direction), 60));
+	const rate = rateOf({n: sent.n + received.n, seconds: sent.seconds});
+
+	setText($("reset-rate"), rate === null ? "–" : formatRate(rate));
+	setText($("reset-rate-note"), rate === null ? waiting(summary) :
+		`${formatCount(sent.n)} sent, ${formatCount(received.n)} received`);
+}
+
+function showResets(summary) {
+	const groups = summary.resets.groups;
+
+	showResetRate(summary);
+	setRows($("resets").tBodies[0], Object.keys(RESETS).map(direction => resetRow(summary, direction)));
+	setText($("resets-note"), resetsNote(summary));
+	setText($("resets-recent"), `Last ${summary.recent_seconds} seconds`);
+	$("resetting-scroll").hidden = groups.length === 0;
+	setRows($("resetting").tBodies[0], groups.map(group => [
+		JSON.stringify(group.labels), () => peerHead(group), [
+			[formatCount(group.recent), group.recent ? "n strong" : "n zero"],
+			[formatCount(group.sent), group.sent ? "n" : "n zero"],
+			[formatCount(group.received), group.received ? "n" : "n zero"],
+		]]));
+}

@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The page in Chromium in every state it can be in, by a collector that says what the test wants:
+before the first collector, without a loss, with more and longer than anybody has, left open for
+hours, over another exporter, without one.
+
+--pictures DIRECTORY keeps a picture of each state in each form.
+"""
+import argparse
+import os
+import sys
+import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "exporter"))
+
+import fake_collector as fake  # noqa: E402
+from chromium import need_chromium  # noqa: E402
+from lifetime import check, run_test, until  # noqa: E402
+from rig import Rig  # noqa: E402
+from shown import Shown, number  # noqa: E402
+
+GROUPS = ("--group-by", "ip_version,src_ip,src_port,dst_ip,dst_port,cgroup,netns,role,cause")
+PEERS = 3000
+MOST = 2**53 - 1  # of what a double holds exactly
+CGROUP = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" \
+    "0d1c4a2e_52b7_4d9c_a4b0_3f5d0d8f1c22.slice/cri-containerd-" + "5e" * 32 + ".scope"
+
+HEADS = """
+return [...document.querySelectorAll("#peers tbody th, #resetting tbody th")]
+    .map(head => [head.textContent, head.title]);
+"""
+
+
+class Telling:
+    """A connected collector that tells its totals every second."""
+
+    def __init__(self, rig, instance, totals):
+        self.peer = rig.accept()
+        self.peer.send(fake.hello(instance))
+        self._totals = totals
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._tell, daemon=True)
+        self._thread.start()
+
+    def _tell(self):
+        while not self._ended.wait(0.5):
+            self.peer.send(*self._totals())
+
+    def close(self):
+        self._ended.set()
+        self._thread.join()
+        self.peer.close()
+
+
+def quiet_totals():
+    """Of a host that sends, and loses nothing."""
+    segments = 1000
+    while True:
+        segments += 500
+        yield [fake.counter(fake.KERNEL_OUT_SEGS, segments),
+               fake.counter(fake.KERNEL_RETRANS_SEGS, 0),
+               fake.counter(fake.RING_SIZE, 4 << 20), fake.counter(fake.RING_USED, 0),
+               fake.counter(fake.DEFERRED, 0),
+               *(fake.counter(fake.SEGMENTS, 0, cause, scope)
+                 for cause in range(fake.SYN, fake.UNKNOWN + 1) for scope in (0, 1))]
+
+
+def huge_totals():
+    """Numbers as long as they can be."""
+    return [fake.counter(number, MOST, label, scope)
+            for number, labels, scopes in ((fake.SEGMENTS, range(1, 8), (0, 1)),
+                                           (fake.UNATTRIBUTED, range(1, 8), (0,)),
+                                           (fake.RESETS, (0, 1), (0, 1)),
+                                           (fake.RESETS_UNATTRIBUTED, (0,), (0,)),
+                                           (fake.RESETS_WITHOUT_CONNECTION, (0,), (0,)),
+                                           (fake.DEFERRED, (0,), (0,)), (fake.DEFERRALS, (0,), (0,)),
+                                           (fake.KERNEL_OUT_SEGS, (0,), (0,)),
+                                           (fake.KERNEL_RETRANS_SEGS, (0,), (0,)))
+            for label in labels for scope in scopes]
+
+
+def crowd(peer):
+    """Peers with the longest addresses and the longest of names; the last lost most."""
+    peer.send(fake.name(7, CGROUP))
+    position = 0
+    for begin in range(0, PEERS, 100):
+        records = []
+        for i in range(begin, begin + 100):
+            position += 104
+            records.append(fake.event(
+                position, local="2001:db8:1111:2222:3333:4444:5555:6666",
+                remote=f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{0x1000 + i:x}", cgroup=7,
+                netns=4026531840, segments=100_000 * i + 1, sent=4_000_000_000,
+                resets_sent=i, resets_received=2 * i))
+        peer.send(*records)
+        peer.drain()
+    peer.acks(position)
+
+
+def check_hidden(shown, hidden):
+    for name in ("peers", "resetting"):
+        have = shown.browser.run("return document.getElementById(arguments[0]).checkVisibility()", name)
+        check(have != hidden, f"{name}: shown is {have}")
+
+
+def before_a_collector(pictures):
+    rig = Rig()
+    rig.collector.close()
+    shown = Shown(rig.exporter, "No collector")
+    check_hidden(shown, True)
+    check(shown.text("rate") == "–", shown.text("rate"))
+    check(shown.text("rate-note") == "no collector tells", shown.text("rate-note"))
+    shown.check_everybody(pictures, "before")
+    shown.check_quiet()
+    rig.stop()
+
+
+def without_a_loss(shown, pictures):
+    until("two samples", lambda: len(shown.refresh()["history"]["time"]) > 1)
+    check_hidden(shown, True)
+    check(shown.text("rate-note") == "nothing was lost", shown.text("rate-note"))
+    check(shown.text("peers-note") == "No peer has been retransmitted to.", shown.text("peers-note"))
+    check(shown.text("resets-note") == "No peer had a connection reset.", shown.text("resets-note"))
+    shown.check_everybody(pictures, "quiet")
+
+
+def crowded(rig, shown, pictures):
+    """The most there can be, beside /metrics."""
+    shown.refresh()
+    check_hidden(shown, False)
+    check(len(shown.rows("#peers tbody")) == 20, "peers")
+    note = shown.text("peers-note")
+    check(note.startswith("The 20 of 3,000 groups that lost most segments in the last "), note)
+    rows = shown.rows("#resetting tbody")
+    check([number(cells[1]) for cells in rows.values()] == list(range(2999, 2989, -1)), f"{rows}")
+    check([number(cells[2]) for cells in rows.values()] == list(range(5998, 5978, -2)), f"{rows}")
+    cgroup = "…/cri-containerd-" + "5e" * 9 + "5…" + "e5e5e.scope"
+    heads = shown.browser.run(HEADS)
+    check(len(heads) == 30 and all(cgroup in text and title == CGROUP for text, title in heads), heads)
+    check("port scan" in shown.text("resets-note"), shown.text("resets-note"))
+    shown.check_everybody(pictures, "crowded")
+
+
+# Elements and listeners there are, and bytes of JavaScript's heap, without what nobody holds.
+HELD = ("Nodes", "JSEventListeners", "JSHeapUsedSize")
+SHOW_OFTEN = """
+for (let i = 0; i < arguments[0]; i++) {
+    // Numbers, their widths, and all of the peers change.
+    summary.time += 5;
+    for (const group of summary.resets.groups) group.labels.dst_port = String(i);
+    for (const group of summary.groups) {
+        group.recent_retransmitted++;
+        group.labels.dst_port = String(i);
+        for (const cause of CAUSES) group.causes[cause] = (group.causes[cause] || 1) * 7 % 1000003;
+    }
+    show(summary);
+}
+"""
+
+
+def held(shown):
+    shown.browser.devtools("HeapProfiler.collectGarbage")
+    shown.browser.devtools("HeapProfiler.collectGarbage")
+    metrics = shown.browser.devtools("Performance.getMetrics")["metrics"]
+    values = {metric["name"]: metric["value"] for metric in metrics}
+    return [values[name] for name in HELD]
+
+
+def left_open(shown):
+    """Hundreds of summaries, each of other peers, leave nothing behind in the tab: a row of them
+    would be a kilobyte, and there are thirty."""
+    shown.browser.devtools("Performance.enable")
+    shown.browser.run("document.getElementById('pause').click()")
+    shown.refresh()
+    shown.browser.run(SHOW_OFTEN, 50)
+    shown.refresh()
+    before = held(shown)
+    for _ in range(8):
+        shown.browser.run(SHOW_OFTEN, 50)
+    shown.refresh()
+    after = held(shown)
+    print(dict(zip(HELD, zip(before, after))))
+    check(after[0] <= before[0] + 100, f"nodes: {before[0]}, then {after[0]}")
+    check(after[1] == before[1], f"listeners: {before[1]}, then {after[1]}")
+    check(after[2] < before[2] + (1 << 20), f"bytes: {before[2]}, then {after[2]}")
+    shown.browser.run("document.getElementById('pause').click()")
+
+
+def exporter_goes(rig, shown, pictures):
+    """It says so, and takes up again with another exporter on the same port."""
+    rig.stop()
+    shown.until_told("The exporter does not answer")
+    check(shown.browser.run("return document.title") == "No answer – rexmit", "the title")
+    check(shown.browser.run("return document.body.classList.contains('stale')"),
+          "old numbers look like new ones")
+    shown.browser.run("document.querySelector('input[value=host]').click()")
+    check(shown.text("state") == "The exporter does not answer", "another scope hides that nobody answers")
+    shown.check_everybody(pictures, "gone")
+    # Chromium itself notes each request that failed.
+    messages = [m for m in shown.browser.log("browser") if "ERR_CONNECTION_REFUSED" not in m["message"]]
+    check(not messages, f"in the console: {messages}")
+    rig.start(*GROUPS, "--web.listen-address", f"127.0.0.1:{shown.exporter.port}")
+    shown.until_told("No collector")
+    check(not shown.browser.run("return document.body.classList.contains('stale')"),
+          "new numbers look old")
+
+
+def not_understood(shown):
+    """What the page makes nothing of is said, and does not end its asking."""
+    shown.browser.run("window.whole = fetchSummary;"
+                      "fetchSummary = async () => ({exporter: {version: loadedFrom}}); poll()")
+    until("the failure", lambda: shown.text("state") == "The exporter’s answer cannot be shown")
+    messages = [m["message"] for m in shown.browser.log("browser")]
+    check(len(messages) == 1 and "TypeError" in messages[0], f"in the console: {messages}")
+    shown.browser.run("fetchSummary = whole")
+    until("the next answer", lambda: shown.text("state") == "No collector")
+    shown.check_quiet()
+
+
+def exporter_changes(shown):
+    """Another version may have another page: it is asked for."""
+    shown.browser.run("window.old = true; loadedFrom = 'another version'; poll()")
+    until("the page anew", lambda: shown.browser.run("return !window.old && document.title"))
+    until("its first summary", lambda: shown.text("state") == "No collector")
+
+
+def test(pictures):
+    before_a_collector(pictures)
+    rig = Rig(*GROUPS)
+    totals = quiet_totals()
+    told = [lambda: next(totals)]
+    collector = Telling(rig, b"q" * 16, lambda: told[0]())
+    shown = Shown(rig.exporter)
+    without_a_loss(shown, pictures)
+    crowd(collector.peer)
+    told[0] = huge_totals
+    until("the last totals", lambda: rig.value("rexmit_resets_without_connection_total") == MOST)
+    crowded(rig, shown, pictures)
+    left_open(shown)
+    shown.check_quiet()
+    collector.close()
+    rig.collector.close()
+    shown.until_told("No collector")
+    shown.check_everybody(pictures, "after")
+    exporter_goes(rig, shown, pictures)
+    not_understood(shown)
+    exporter_changes(shown)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pictures", metavar="DIRECTORY", type=os.path.abspath)
+    options = parser.parse_args()
+    need_chromium()
+    test(options.pictures)
+
+
+run_test(main)
