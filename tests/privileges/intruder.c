@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,9 @@
 #include "sandbox.h"
 #include "system_calls.h"
 
-static int map_fd = -1; /* of an array, made while that was allowed */
+static int map_fd = -1;      /* of an array, made while that was allowed */
+static int accepted_fd = -1; /* of a connection, likewise */
+static struct sockaddr_in elsewhere;
 
 static long bpf_call(int command, union bpf_attr *attr)
 {
@@ -87,6 +90,39 @@ static long make_socket(void)
 	return socket(AF_INET, SOCK_STREAM, 0);
 }
 
+static int listen_on_loopback(struct sockaddr_in *address)
+{
+	socklen_t size = sizeof(*address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	*address = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	if (bind(fd, (struct sockaddr *)address, size) || listen(fd, 1) ||
+		getsockname(fd, (struct sockaddr *)address, &size))
+		return -1;
+	return fd;
+}
+
+/* A scraper's connection, and somebody else who listens. */
+static void make_connections(void)
+{
+	struct sockaddr_in address;
+	int listener = listen_on_loopback(&address), scraper = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (!connect(scraper, (struct sockaddr *)&address, sizeof(address)))
+		accepted_fd = accept(listener, NULL, NULL);
+	listen_on_loopback(&elsewhere);
+}
+
+static long reconnect(void)
+{
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+
+	if (connect(accepted_fd, &nowhere, sizeof(nowhere)))
+		return -1;
+	return connect(accepted_fd, (struct sockaddr *)&elsewhere, sizeof(elsewhere));
+}
+
 static long open_file(void)
 {
 	return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
@@ -137,6 +173,7 @@ static const struct {
 	{"bpf-raw-tracepoint-open", open_tracepoint},
 	{"execve", execute},
 	{"socket", make_socket},
+	{"reconnect", reconnect},
 	{"openat", open_file},
 	{"ptrace", trace},
 	{"setuid", become_root},
@@ -165,6 +202,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	map_fd = (int)create_map(); /* -1 for an ordinary user */
+	make_connections();
 	if (give_up(mode))
 		return 3;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
