@@ -20,6 +20,7 @@ SAID = (
     ("SECURITY.md", "until it is # ms old", "exporter/page_cache.h", "PAGE_CACHE_SHARED_MS #\n"),
     ("SECURITY.md", "at most # wait", "exporter/security/passwords.h", "PASSWORDS_QUEUED #\n"),
     ("SECURITY.md", "No RESUME within # seconds", COLLECTOR, "RESUME_SECONDS #"),
+    ("docs/protocol.md", "| 2 | 2 | version | # |", "protocol/wire.h", "WIRE_VERSION #\n"),
     ("docs/protocol.md", "A packet is 1 to # whole", "protocol/wire.h", "WIRE_PACKET_RECORDS #\n"),
     ("docs/protocol.md", "within # seconds of the connect", COLLECTOR, "RESUME_SECONDS #"),
     ("docs/protocol.md", "| from connect to RESUME | # s |", COLLECTOR, "RESUME_SECONDS #"),
