@@ -97,7 +97,7 @@ function showRate(summary) {
 		`${formatCount(n)} segments, ${formatRatio(counts[most].n, n)} ${CAUSES[most]}`);
 	setText($("ratio"), formatRatio(retrans.n, out.n));
 	setText($("ratio-note"), out.n === 0 ? waiting(summary) :
-		`${formatCount(retrans.n)} of ${formatCount(out.n)} segments sent`);
+		`${formatCount(retrans.n)} of ${formatCount(out.n)} segments`);
 	document.title = rate === null ? "rexmit" : `${formatRate(rate)}/s – rexmit`;
 }
 

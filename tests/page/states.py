@@ -177,7 +177,7 @@ def left_open(shown):
     shown.browser.run(SHOW_OFTEN, 50)
     shown.refresh()
     before = held(shown)
-    for _ in range(8):
+    for _ in range(4):
         shown.browser.run(SHOW_OFTEN, 50)
     shown.refresh()
     after = held(shown)
