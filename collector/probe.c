@@ -109,10 +109,11 @@ int probe_new(struct probe **result, size_t ring_bytes, const struct kernel_feat
 	if (!err)
 		err = load(probe, ring_bytes, features);
 	if (err) {
-		log_error(
-			"cannot load the BPF programs: %s; run with --check to see what this host "
-			"lacks, with --log-level debug for the kernel's own words",
-			strerror(-err));
+		log_error("cannot load the BPF programs: %s; %s", strerror(-err),
+			err == -ENOMEM
+				? "give them more memory (MemoryMax=) or a smaller --ring-bytes"
+				: "run with --check to see what this host lacks, with --log-level "
+				  "debug for the kernel's own words");
 		probe_free(probe);
 		return err;
 	}

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A collector whose cgroup gives it no more memory: it says so at the start; later it counts on."""
+import signal
+import subprocess
+
+import network
+import pipeline
+import traffic
+import workloads
+from equation import Equation
+from lifetime import check, need_root_and_namespaces, run_test, until
+from memory_cgroup import MIB, MemoryCgroup
+from pins import pins_directory
+
+PROGRAMS = 4  # with as many connections each as one can have
+ENOUGH = 1 << 40
+
+
+def too_little_to_start():
+    """One line says what is lacking, and what to do."""
+    group = MemoryCgroup()
+    group.limit(40 * MIB)
+    done = subprocess.run(
+        [*group.enter(), pipeline.COLLECTOR, "--socket", f"{pipeline.private_directory()}/c.sock",
+         "--user", pipeline.USER, "--ring-bytes", str(64 * MIB)],
+        capture_output=True, text=True, timeout=60, check=False)
+    check(done.returncode == 1 and done.stderr.count("\n") == 1, f"{done}")
+    for words in ("Cannot allocate memory", "--ring-bytes", "MemoryMax="):
+        check(words in done.stderr, done.stderr)
+
+
+def storm(client, server):
+    """Many sockets, each of which is given storage for its counts."""
+    workloads.prepare(client, server)
+    listener = traffic.listen(server, server.v4)
+    server.drop(network.random_loss(10))
+    loads = [traffic.Connector(client, server.v4, count=1000, parallel=1000, bytes=20_000,
+                               may_fail=True) for _ in range(PROGRAMS)]
+    for load in loads:
+        load.finish()
+    until("the end of all connections",
+          lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
+    listener.terminate()
+
+
+def start(directory, group, pins):
+    return pipeline.Collector(directory, "--pin", pins, launcher=group.enter()).wait()
+
+
+def no_more_behind_the_start():
+    """Sockets' storage is charged to it. If the kernel kills it for that, the next one goes on."""
+    group, directory, pins = MemoryCgroup(), pipeline.private_directory(), pins_directory()
+    surroundings = network.Surroundings()
+    collector = start(directory, group, pins)
+    exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
+    with network.make_pair() as (client, server):
+        equation = Equation(surroundings, client=client, server=server)
+        limit = group.limit_to_used()
+        storm(client, server)
+        used = group.used()
+        group.limit(ENOUGH)
+        status = collector.process.poll()
+        check(status in (None, -signal.SIGKILL), f"status {status}: {collector.log()}")
+        if status:
+            collector = start(directory, group, pins)
+        print(f"limit {limit}, used {used}, {'killed' if status else 'not killed'}: "
+              f"{equation.settle(exporter.scrape)}")
+    check(exporter.scrape().sum("rexmit_collector_restarts_total") == 0, "another instance")
+    exporter.stop()
+    collector.stop()
+
+
+def main():
+    need_root_and_namespaces()
+    too_little_to_start()
+    no_more_behind_the_start()
+
+
+run_test(main)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A cgroup of the test's own that limits memory, of version 2 or 1, whichever has the controller."""
+import os
+import secrets
+
+from lifetime import on_exit, skip, until
+
+# (file system's type, option of the mount, file of the limit, file of the usage)
+_KINDS = (("cgroup2", "", "memory.max", "memory.current"),
+          ("cgroup", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"))
+MIB = 1 << 20
+
+
+def _mounts(kind, option):
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        for line in file:
+            words = line.split()
+            name, _, options = words[words.index("-") + 1:]
+            if name == kind and (not option or option in options.split(",")):
+                yield words[4]
+
+
+def _make(mounted):
+    """A cgroup below the root of a hierarchy, or None."""
+    directory = f"{mounted}/rexmit-{secrets.token_hex(4)}"
+    try:
+        with open(f"{mounted}/cgroup.subtree_control", "w", encoding="ascii") as file:
+            file.write("+memory")
+    except OSError:
+        pass  # version 1 has none, and version 2 may have the controller without us
+    try:
+        os.mkdir(directory)
+    except OSError:
+        return None
+    on_exit(until, f"the removal of {directory}", lambda: _removed(directory))
+    return directory
+
+
+def _removed(directory):
+    try:
+        os.rmdir(directory)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return False
+    return True
+
+
+class MemoryCgroup:
+    """Made before the programs that run in it, so that it outlives them."""
+
+    def __init__(self):
+        for kind, option, limit, usage in _KINDS:
+            for mounted in _mounts(kind, option):
+                self._directory = _make(mounted)
+                self._limit, self._usage = limit, usage
+                if self._directory and os.path.exists(f"{self._directory}/{limit}"):
+                    return
+        skip("no cgroup with a memory controller can be made")
+
+    def _file(self, name, mode="r"):
+        return open(f"{self._directory}/{name}", mode, encoding="ascii")
+
+    def limit(self, size):
+        """In bytes. The kernel may refuse less than is used: OSError."""
+        with self._file(self._limit, "w") as file:
+            file.write(str(size))
+
+    def used(self):
+        with self._file(self._usage) as file:
+            return int(file.read())
+
+    def limit_to_used(self):
+        """Gives no more than there is; returns that. What can be reclaimed is, first."""
+        def limited():
+            used = self.used()
+            try:
+                self.limit(used)
+            except OSError:  # version 1: it is used again already
+                return None
+            return used
+        return until("a limit", limited)
+
+    def enter(self):
+        """What to put before a command that is to run in here."""
+        return ["sh", "-c", 'echo 0 >"$0" && exec "$@"', f"{self._directory}/cgroup.procs"]
