@@ -63,6 +63,15 @@ static __always_inline void event_submit(struct wire_event *e)
 	bpf_ringbuf_submit(e, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
+/* BTF allows loads of any width within an array of integers: cheaper than bpf_probe_read_kernel(). */
+static __always_inline void copy_v6(uint8_t *to, const struct in6_addr *from)
+{
+	const u64 *halves = (const void *)from->in6_u.u6_addr8;
+
+	*(u64 *)to = halves[0];
+	*(u64 *)(to + 8) = halves[1];
+}
+
 static __always_inline void map_v4(uint8_t *to, __be32 from)
 {
 	*(u32 *)(to + 8) = bpf_htonl(0xffff);
@@ -84,8 +93,8 @@ static __always_inline void event_set_addresses(
 {
 	e->remote_port = bpf_ntohs(common->skc_dport);
 	if (common->skc_family == AF_INET6 && bpf_core_field_exists(common->skc_v6_daddr)) {
-		BPF_CORE_READ_INTO(&e->local_addr, common, skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(&e->remote_addr, common, skc_v6_daddr);
+		copy_v6(e->local_addr, &common->skc_v6_rcv_saddr);
+		copy_v6(e->remote_addr, &common->skc_v6_daddr);
 	} else {
 		map_v4(e->local_addr, common->skc_rcv_saddr);
 		map_v4(e->remote_addr, common->skc_daddr);
