@@ -20,7 +20,8 @@ struct {
 const volatile uint64_t ring_wake_bytes = 1024;
 const volatile uint64_t ring_half_bytes = 2048;
 
-/* CLOCK_BOOTTIME less CLOCK_MONOTONIC, the time that the host slept: as of the last sweep. */
+/* CLOCK_BOOTTIME less CLOCK_MONOTONIC, the time that the host slept: as of the last sweep, which
+ * is within a second of a resume (collector/sweep_schedule.h). */
 uint64_t slept_ns = 0;
 
 static __always_inline void measure_sleep(void)

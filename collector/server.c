@@ -14,7 +14,6 @@
 
 #include "cleanup.h"
 #include "log.h"
-#include "sweep_schedule.h"
 #include "systemd.h"
 #include "unix_socket.h"
 #include "version.h"
@@ -160,13 +159,18 @@ static void accept_one(struct server *server)
 	log_info("exporter (process %d, user %u) connected", (int)peer.pid, (unsigned)peer.uid);
 }
 
-static void sweep(struct server *server, uint64_t now_ns)
+static struct sweep_time sweep_time_now(void)
+{
+	return (struct sweep_time){clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_BOOTTIME)};
+}
+
+static void sweep(struct server *server)
 {
 	int err = probe_sweep(server->probe);
 
 	if (err)
 		log_debug("cannot sweep the sockets: %s", strerror(-err));
-	server->last_sweep_ns = now_ns;
+	server->last_sweep = sweep_time_now();
 }
 
 static bool has_room(const struct ring *ring)
@@ -180,9 +184,9 @@ static void every_second(struct server *server, uint64_t now_ns)
 	server->next_second_ns = now_ns + NS_PER_S;
 	listen_again(server);
 	cgroup_names_ask_again(&server->session.names);
-	if (sweep_is_due(server->last_sweep_ns, now_ns,
+	if (sweep_is_due(server->last_sweep, sweep_time_now(),
 		    tally_deferred(server->tally) && has_room(server->ring)))
-		sweep(server, now_ns);
+		sweep(server);
 	if (server->connected && !server->session.streaming &&
 		now_ns - server->session.born_ns > RESUME_SECONDS * NS_PER_S) {
 		server->tally->refused[WIRE_REFUSED_SILENT]++;
@@ -258,7 +262,7 @@ static void drain(struct server *server)
 {
 	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + DRAIN_SECONDS * NS_PER_S;
 
-	sweep(server, end_ns);
+	sweep(server);
 	probe_detach(server->probe);
 	pump(server);
 	send_counters(server);
@@ -310,7 +314,7 @@ int server_init(struct server *server)
 
 	make_hello(server);
 	server->began_ns = clock_ns(CLOCK_MONOTONIC);
-	server->last_sweep_ns = server->began_ns; /* the start sweeps once itself */
+	server->last_sweep = sweep_time_now(); /* the start sweeps once itself */
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
 	err = open_signals(server);

@@ -13,6 +13,7 @@
 #include "ring.h"
 #include "session.h"
 #include "status.h"
+#include "sweep_schedule.h"
 #include "tally.h"
 
 struct server {
@@ -32,9 +33,9 @@ struct server {
 	struct session session;
 	union wire_record hello;
 	struct status status;
-	uint64_t began_ns; /* CLOCK_MONOTONIC, like next_... and last_... */
+	struct sweep_time last_sweep;
+	uint64_t began_ns; /* CLOCK_MONOTONIC, like next_... */
 	uint64_t next_second_ns;
-	uint64_t last_sweep_ns;
 	uint64_t watchdog_ns; /* interval; 0: none */
 	uint64_t next_watchdog_ns;
 };

@@ -8,17 +8,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SWEEP_INTERVAL_NS UINT64_C(10000000000)
+#define SWEEP_INTERVAL_NS INT64_C(10000000000)
 /*
  * While something is deferred and the ring has room for it. Not less: what a sweep finds unclaimed
  * for the second time it takes for forgotten, and reports with cause `unknown`.
  */
-#define SWEEP_SOONEST_NS UINT64_C(1000000000)
+#define SWEEP_SOONEST_NS INT64_C(500000000)
+/* Less is no suspend: the two clocks are not read at once. */
+#define SWEEP_SUSPEND_NS INT64_C(1000000000)
 
-/* Whether it is time, by CLOCK_MONOTONIC; `last_ns` is that of the sweep before. */
-static inline bool sweep_is_due(uint64_t last_ns, uint64_t now_ns, bool deferred_and_room)
+/* One moment. */
+struct sweep_time {
+	uint64_t monotonic_ns; /* CLOCK_MONOTONIC */
+	uint64_t boot_ns;      /* CLOCK_BOOTTIME, which does not stand still in a suspend */
+};
+
+/*
+ * Whether it is time again since the `last` one. After a suspend it is: for the time of an event
+ * the programs take how long the host slept from their last sweep (bpf/event.h).
+ */
+static inline bool sweep_is_due(
+	struct sweep_time last, struct sweep_time now, bool deferred_and_room)
 {
-	return now_ns - last_ns >= (deferred_and_room ? SWEEP_SOONEST_NS : SWEEP_INTERVAL_NS);
+	int64_t awake_ns = (int64_t)(now.monotonic_ns - last.monotonic_ns);
+	int64_t asleep_ns = (int64_t)(now.boot_ns - last.boot_ns) - awake_ns;
+
+	return asleep_ns >= SWEEP_SUSPEND_NS ||
+	       awake_ns >= (deferred_and_room ? SWEEP_SOONEST_NS : SWEEP_INTERVAL_NS);
 }
 
 #endif

@@ -1,31 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* No two sweeps within a second, none missing for more than ten. */
+/* No two sweeps within half a second, none missing for more than ten, or after a suspend. */
 #include <criterion/criterion.h>
 
 #include "sweep_schedule.h"
 
-#define S UINT64_C(1000000000)
+#define MS INT64_C(1000000)
+#define S (1000 * MS)
+
+/* Since a sweep of a host that had slept for a while already. */
+static bool is_due(int64_t awake_ns, int64_t asleep_ns, bool deferred_and_room)
+{
+	const struct sweep_time last = {.monotonic_ns = 1234 * S + 567, .boot_ns = 98765 * S};
+	const struct sweep_time now = {last.monotonic_ns + (uint64_t)awake_ns,
+		last.boot_ns + (uint64_t)(awake_ns + asleep_ns)};
+
+	return sweep_is_due(last, now, deferred_and_room);
+}
 
 Test(sweep_schedule, of_a_start)
 {
-	const uint64_t started = 1234 * S + 567;
-
-	cr_assert_not(sweep_is_due(started, started, false));
-	cr_assert_not(sweep_is_due(started, started, true));
-	cr_assert_not(sweep_is_due(started, started + 50000000, true), "a tick later");
+	cr_assert_not(is_due(0, 0, false));
+	cr_assert_not(is_due(0, 0, true));
+	cr_assert_not(is_due(50 * MS, 0, true), "a tick later");
 }
 
 Test(sweep_schedule, of_a_quiet_host)
 {
-	cr_assert_not(sweep_is_due(5 * S, 15 * S - 1, false));
-	cr_assert(sweep_is_due(5 * S, 15 * S, false));
-	cr_assert(sweep_is_due(0, UINT64_MAX, false));
+	cr_assert_not(is_due(10 * S - 1, 0, false));
+	cr_assert(is_due(10 * S, 0, false));
+	cr_assert(is_due(INT64_MAX / 4, 0, false));
 }
 
 Test(sweep_schedule, while_something_is_deferred)
 {
-	cr_assert_not(sweep_is_due(5 * S, 6 * S - 1, true));
-	cr_assert(sweep_is_due(5 * S, 6 * S, true));
+	cr_assert_not(is_due(S / 2 - 1, 0, true));
+	cr_assert(is_due(S / 2, 0, true));
+}
+
+Test(sweep_schedule, after_a_suspend)
+{
+	cr_assert(is_due(MS, S, false));
+	cr_assert(is_due(MS, 7 * 86400 * S, false));
+	cr_assert(is_due(MS, 7 * 86400 * S, true));
+}
+
+/* The clocks are read one after the other. */
+Test(sweep_schedule, of_clocks_that_are_apart)
+{
+	cr_assert_not(is_due(5 * S, S - 1, false));
+	cr_assert_not(is_due(5 * S, -1, false));
+	cr_assert_not(is_due(5 * S, -2 * S, false));
 }
