@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "http_exchange.h"
+#include "http_handshake.h"
 
 /*
  * After the last response the peer's bytes are thrown away for a while: closing with any of them
@@ -30,6 +31,7 @@ void http_connection_enter(struct http_connection *c, enum http_phase phase)
 	const struct http_limits *limits = &c->service->limits;
 	const struct timeval deadlines[HTTP_PHASES] = {
 		[HTTP_NEW] = {.tv_sec = limits->idle_seconds},
+		[HTTP_QUEUING] = {.tv_sec = limits->request_seconds},
 		[HTTP_READING] = {.tv_sec = limits->request_seconds},
 		[HTTP_CHECKING] = {.tv_sec = limits->response_seconds},
 		[HTTP_WAITING] = {.tv_sec = limits->response_seconds},
@@ -65,31 +67,35 @@ bool http_connection_has_tls(const struct http_connection *c)
 	return c->service->security && c->service->security->tls;
 }
 
+/*
+ * bufferevent_free() would close the file descriptor and free what is queued only in the loop's
+ * next turn, and who sheds a connection needs both now.
+ */
 static void stream_free(struct http_connection *c)
 {
+	struct evbuffer *output = bufferevent_get_output(c->stream);
+
+	evbuffer_remove_cb(output, taken_cb, c);
+	bufferevent_disable(c->stream, EV_READ | EV_WRITE);
+	evbuffer_unfreeze(output, 1);
+	evbuffer_drain(output, evbuffer_get_length(output));
 	if (http_connection_has_tls(c))
 		c->service->security->stream_free(c->stream);
 	else
 		bufferevent_free(c->stream);
 }
 
-/*
- * bufferevent_free() would close the file descriptor and free what is queued only in the loop's
- * next turn, and who sheds a connection needs both now.
- */
 void http_connection_free(struct http_connection *c)
 {
 	struct http_service *service = c->service;
-	struct evbuffer *output = bufferevent_get_output(c->stream);
 
 	if (c->attempt)
 		service->security->authorize_cancel(c->attempt);
 	http_service_unlink(c);
-	evbuffer_remove_cb(output, taken_cb, c);
-	bufferevent_disable(c->stream, EV_READ | EV_WRITE);
-	evbuffer_unfreeze(output, 1);
-	evbuffer_drain(output, evbuffer_get_length(output));
-	stream_free(c);
+	if (c->stream)
+		stream_free(c);
+	if (c->knock)
+		event_free(c->knock);
 	event_free(c->deadline);
 	/*
 	 * A reset (tcp(7), connect(2)): what a slow reader left in the kernel's buffer would stay
@@ -244,6 +250,7 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 		else
 			http_connection_free(c);
 		break;
+	case HTTP_QUEUING:
 	case HTTP_WRITING:
 	case HTTP_DRAINING:
 		c->service->statistics.timed_out++;
@@ -254,30 +261,57 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 	}
 }
 
-static int connection_allocate(struct http_connection *c)
+static int stream_new(struct http_connection *c)
 {
 	struct http_service *service = c->service;
 
-	c->deadline = evtimer_new(service->base, deadline_cb, c);
-	if (!c->deadline)
-		return -ENOMEM;
 	c->stream = http_connection_has_tls(c)
 			    ? service->security->stream_new(service->security, service->base, c->fd)
 			    : bufferevent_socket_new(service->base, c->fd, 0);
-	if (!c->stream) {
-		event_free(c->deadline);
+	if (!c->stream)
 		return -ENOMEM;
-	}
-	return 0;
+	evbuffer_add_cb(bufferevent_get_output(c->stream), taken_cb, c);
+	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
+	/* No watermark keeps the input short, as libevent 2.1 dies of setting one without memory:
+	 * reading stops when a request is complete or too long, so one read is the excess. */
+	bufferevent_set_max_single_read(c->stream, READ_BYTES);
+	bufferevent_set_max_single_write(c->stream, HTTP_WRITE_BYTES);
+	return bufferevent_enable(c->stream, EV_READ) ? -ENOMEM : 0;
+}
+
+/* The deadline stays that of the first byte: handshake and request share it. */
+void http_connection_secure(struct http_connection *c)
+{
+	http_service_move(c, HTTP_READING);
+	connection_settle(c, stream_new(c));
+}
+
+static void knock_cb(evutil_socket_t fd, short what, void *connection)
+{
+	(void)fd, (void)what;
+	http_handshake_queue(connection);
+}
+
+static int connection_begin(struct http_connection *c)
+{
+	c->shaken = !http_connection_has_tls(c);
+	http_connection_enter(c, HTTP_NEW);
+	if (!evtimer_pending(c->deadline, NULL))
+		return -ENOMEM;
+	if (c->shaken)
+		return stream_new(c);
+	c->knock = event_new(c->service->base, c->fd, EV_READ, knock_cb, c);
+	return c->knock && event_add(c->knock, NULL) == 0 ? 0 : -ENOMEM;
 }
 
 int http_connection_new(struct http_service *service, int fd, struct http_peer peer)
 {
 	struct http_connection *c = calloc(1, sizeof(*c));
+	int error;
 
 	if (c)
 		*c = (struct http_connection){.service = service, .fd = fd, .peer = peer};
-	if (!c || connection_allocate(c)) {
+	if (!c || !(c->deadline = evtimer_new(service->base, deadline_cb, c))) {
 		free(c);
 		close(fd);
 		return -ENOMEM;
@@ -285,17 +319,7 @@ int http_connection_new(struct http_service *service, int fd, struct http_peer p
 	service->statistics.connections++;
 	service->statistics.current_connections++;
 	http_service_link(c);
-	evbuffer_add_cb(bufferevent_get_output(c->stream), taken_cb, c);
-	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
-	/* No watermark keeps the input short, as libevent 2.1 dies of setting one without memory:
-	 * reading stops when a request is complete or too long, so one read is the excess. */
-	bufferevent_set_max_single_read(c->stream, READ_BYTES);
-	bufferevent_set_max_single_write(c->stream, HTTP_WRITE_BYTES);
-	c->shaken = !http_connection_has_tls(c);
-	http_connection_enter(c, c->shaken ? HTTP_NEW : HTTP_READING);
-	if (!evtimer_pending(c->deadline, NULL) || bufferevent_enable(c->stream, EV_READ)) {
-		http_connection_free(c);
-		return -ENOMEM;
-	}
-	return 0;
+	error = connection_begin(c);
+	connection_settle(c, error);
+	return error;
 }

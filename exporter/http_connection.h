@@ -20,7 +20,8 @@
 struct http_connection {
 	TAILQ_ENTRY(http_connection) link;
 	struct http_service *service;
-	struct bufferevent *stream;
+	struct bufferevent *stream; /* with TLS NULL until the handshake begins */
+	struct event *knock;        /* with TLS: the first byte, which it queues with */
 	struct event *deadline;
 	int fd;
 	enum http_phase phase;    /* and thereby in which list it is */
@@ -41,6 +42,8 @@ int http_connection_new(struct http_service *service, int fd, struct http_peer p
 /* Changes the phase, and sets the deadline of the new one. */
 void http_connection_enter(struct http_connection *connection, enum http_phase phase);
 bool http_connection_has_tls(const struct http_connection *connection);
+/* Begins the handshake of one that is in HTTP_QUEUING. */
+void http_connection_secure(struct http_connection *connection);
 /* The password that a connection waits for has been checked; a decided_cb(). */
 void http_connection_decided(void *connection, enum http_verdict verdict);
 /* Closes it at once. A response of which the peer has not taken all is thrown away. */

@@ -44,12 +44,15 @@ struct http_security {
 	bool tls, passwords;
 	uint64_t refusals[HTTP_REFUSALS]; /* the server counts */
 
-	/* A stream over `fd`, which the handshake is begun on, or NULL; only if tls, as all four. */
+	/* A stream over `fd`, which the handshake is begun on, or NULL; only if tls, as all here. */
 	struct bufferevent *(*stream_new)(struct http_security *, struct event_base *, int fd);
 	/* Says that nothing more is sent. */
 	void (*stream_finish)(struct bufferevent *);
 	void (*stream_free)(struct bufferevent *);
 	enum http_refusal (*stream_refusal)(struct bufferevent *);
+	/* The server's, told what each step of a handshake took. */
+	void (*stepped_cb)(void *service, uint64_t cpu_us);
+	void *service;
 
 	/*
 	 * Judges the value of an Authorization field, or "". *attempt is NULL, or if the verdict is

@@ -22,6 +22,7 @@
 
 #include "common/log.h"
 #include "http_connection.h"
+#include "http_handshake.h"
 
 const struct http_limits http_default_limits = {
 	.connections = 64,
@@ -198,7 +199,7 @@ static void tick_cb(evutil_socket_t fd, short what, void *context)
 		(stalled = http_service_stalled(service, HTTP_WRITING)))
 		shed(server, stalled);
 	http_connection_tick(service);
-	if (!service->owed)
+	if (!http_service_owed(service))
 		evtimer_del(service->tick);
 }
 
@@ -240,7 +241,9 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 	new->accept = event_new(base, listen_fd, EV_READ | EV_PERSIST, accept_cb, new);
 	new->pause = evtimer_new(base, pause_cb, new);
 	new->service.tick = event_new(base, -1, EV_PERSIST, tick_cb, new);
-	if (!new->accept || !new->pause || !new->service.tick || event_add(new->accept, NULL)) {
+	new->service.rest = evtimer_new(base, http_handshake_rested_cb, &new->service);
+	if (!new->accept || !new->pause || !new->service.tick || !new->service.rest ||
+		event_add(new->accept, NULL)) {
 		http_server_free(new);
 		return -ENOMEM;
 	}
@@ -254,6 +257,8 @@ void http_server_secure(struct http_server *server, struct http_security *securi
 {
 	server->service.security = security;
 	security->decided_cb = http_connection_decided;
+	security->stepped_cb = http_handshake_stepped;
+	security->service = &server->service;
 }
 
 void http_server_free(struct http_server *server)
@@ -271,6 +276,8 @@ void http_server_free(struct http_server *server)
 		event_free(server->pause);
 	if (server->service.tick)
 		event_free(server->service.tick);
+	if (server->service.rest)
+		event_free(server->service.rest);
 	if (server->listen_fd >= 0)
 		close(server->listen_fd);
 	free(server);

@@ -47,7 +47,7 @@ typedef struct http_answer (*http_handler_cb)(
 	const struct http_query *query, struct evbuffer *body, void *context);
 
 struct http_limits {
-	unsigned connections;      /* at most, 1 or more; then one is shed, idle ones first */
+	unsigned connections;      /* at most, 1 or more; then one is shed */
 	unsigned request_seconds;  /* from the first byte of a request to the last of its headers */
 	unsigned response_seconds; /* for the whole response to be acknowledged */
 	unsigned idle_seconds;     /* between two requests */

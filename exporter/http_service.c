@@ -37,9 +37,11 @@ static struct http_connection *first(const struct http_service *service, enum ht
 	return TAILQ_FIRST(&service->phases[phase]);
 }
 
-static bool is_owed(const struct http_connection *c)
+unsigned http_service_owed(const struct http_service *service)
 {
-	return c->phase == HTTP_WAITING || c->phase == HTTP_WRITING || c->phase == HTTP_DRAINING;
+	const unsigned *counts = service->counts;
+
+	return counts[HTTP_WAITING] + counts[HTTP_WRITING] + counts[HTTP_DRAINING];
 }
 
 void http_service_link(struct http_connection *c)
@@ -47,7 +49,7 @@ void http_service_link(struct http_connection *c)
 	struct http_service *service = c->service;
 
 	TAILQ_INSERT_TAIL(&service->phases[c->phase], c, link);
-	service->owed += is_owed(c);
+	service->counts[c->phase]++;
 	service->output_bytes += c->phase == HTTP_WRITING ? c->response_bytes : 0;
 	c->turn = service->turn;
 	c->tick = service->ticks;
@@ -61,7 +63,7 @@ void http_service_unlink(struct http_connection *c)
 	struct http_service *service = c->service;
 
 	TAILQ_REMOVE(&service->phases[c->phase], c, link);
-	service->owed -= is_owed(c);
+	service->counts[c->phase]--;
 	service->output_bytes -= c->phase == HTTP_WRITING ? c->response_bytes : 0;
 }
 
@@ -105,23 +107,44 @@ static bool is_silent(const struct http_connection *c)
 	       !(ioctl(c->fd, FIONREAD, &bytes) == 0 && bytes > 0);
 }
 
+/* Who has stopped taking his response, if there is nobody else or they are more than half. */
+static struct http_connection *stalled_to_shed(const struct http_service *service)
+{
+	const unsigned *counts = service->counts;
+	struct http_connection *stalled = http_service_stalled(service, HTTP_DRAINING);
+	unsigned others =
+		counts[HTTP_NEW] + counts[HTTP_QUEUING] + counts[HTTP_READING] + counts[HTTP_IDLE];
+
+	if (others && http_service_owed(service) <= service->statistics.current_connections / 2)
+		return NULL;
+	return stalled ? stalled : http_service_stalled(service, HTTP_WRITING);
+}
+
+/*
+ * Only with TLS can a quick client be among those who are sending, for its handshake takes some round
+ * trips. Without, all of these go before who may just be about to send.
+ */
+static unsigned beginning(const struct http_service *service)
+{
+	bool tls = service->security && service->security->tls;
+
+	return tls ? service->counts[HTTP_NEW] + service->counts[HTTP_QUEUING] : 0;
+}
+
 struct http_connection *http_service_to_shed(const struct http_service *service)
 {
-	struct http_connection *reading = first(service, HTTP_READING);
+	unsigned idle = service->counts[HTTP_IDLE], reading = service->counts[HTTP_READING];
 	struct http_connection *new = first(service, HTTP_NEW);
-	struct http_connection *stalled = http_service_stalled(service, HTTP_DRAINING);
+	struct http_connection *stalled = stalled_to_shed(service);
 
 	if (first(service, HTTP_LINGERING))
 		return first(service, HTTP_LINGERING);
-	if (first(service, HTTP_IDLE))
-		return first(service, HTTP_IDLE);
-	if (!stalled)
-		stalled = http_service_stalled(service, HTTP_WRITING);
-	if (stalled &&
-		(service->owed > service->statistics.current_connections / 2 || (!reading && !new)))
+	if (stalled)
 		return stalled;
-	if (reading)
-		return reading;
+	if (idle && idle >= reading && idle >= beginning(service))
+		return first(service, HTTP_IDLE);
+	if (reading && reading >= beginning(service))
+		return first(service, HTTP_READING);
 	return new &&is_silent(new) ? new : NULL;
 }
 

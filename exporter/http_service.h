@@ -15,6 +15,7 @@
 
 enum http_phase {
 	HTTP_NEW,       /* no byte has come */
+	HTTP_QUEUING,   /* for its TLS handshake */
 	HTTP_READING,   /* a request; of TLS, the handshake, too */
 	HTTP_CHECKING,  /* with a request, until its password has been checked */
 	HTTP_WAITING,   /* with a request, until there is room for the response */
@@ -36,12 +37,14 @@ struct http_service {
 	struct http_statistics statistics;
 	/* Each in the order of coming into the phase; of those being written to, of last taking. */
 	struct http_connections phases[HTTP_PHASES];
-	unsigned owed;       /* how many are waiting, writing or draining */
+	unsigned counts[HTTP_PHASES];
 	size_t output_bytes; /* of responses being written */
 	size_t body_bytes;   /* of shared bodies, which http_body.c counts */
 	unsigned long turn;  /* of the event loop, as the listener counts them */
 	unsigned long ticks; /* a clock that goes while somebody is owed a response */
 	struct event *tick;
+	struct event *rest; /* pending while no handshake may begin */
+	uint64_t rested_us; /* CLOCK_MONOTONIC, until when handshakes have had their share */
 	void (*closed_cb)(struct http_service *service); /* a file descriptor has become free */
 };
 
@@ -50,14 +53,17 @@ void http_service_link(struct http_connection *connection);
 void http_service_unlink(struct http_connection *connection);
 void http_service_move(struct http_connection *connection, enum http_phase phase);
 
+/* How many connections wait for a response or for it to be taken. */
+unsigned http_service_owed(const struct http_service *service);
 void http_service_count(struct http_service *service, int status);
 
 /*
- * The connection to close for the sake of a new one: one that was answered, the longest idle one
- * first; else the one that has been sending its request for longest; else the one that has been
- * silent for longest. But if more than half have sent their request, one of these that has stopped
- * taking its response. So neither many who connect nor many who read slowly drive out a scraper
- * that is quick. NULL if there is none.
+ * The connection to close for the sake of a new one. If more than half have sent their request, one
+ * of these that has stopped taking its response; else the oldest of the kind of which there are
+ * most: idle ones, those that are sending, and with TLS those that have yet to begin. Of these only
+ * a silent one goes, as the others soon will have begun; without TLS it is the last resort. So
+ * neither many who connect, nor many who hold on, nor many who read slowly drive out a scraper that
+ * is quick. NULL if there is none.
  */
 struct http_connection *http_service_to_shed(const struct http_service *service);
 /* Whether there may be one when the loop has read from those that came last. */

@@ -37,6 +37,7 @@ struct security {
 	bool failed;                /* the last try */
 	char error[WEB_ERROR_SIZE]; /* if so, what was said of it */
 	time_t looked_s;            /* CLOCK_MONOTONIC */
+	uint64_t step_us; /* CPU time of this process when a handshake's step began; or 0 */
 };
 
 static time_t now_s(void)
@@ -79,6 +80,40 @@ static int check_kind(const struct security *w, const struct web_config *new, ch
 	return -EINVAL;
 }
 
+static uint64_t cpu_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* SSL_CTX_set_info_callback(3): a step is what is done between two waits for the client. */
+static void step_cb(const SSL *ssl, int where, int value)
+{
+	struct security *w = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	(void)value;
+	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START)) {
+		if (!w->step_us)
+			w->step_us = cpu_us();
+	} else if (where & SSL_CB_EXIT && w->step_us) {
+		w->security.stepped_cb(w->security.service, cpu_us() - w->step_us);
+		w->step_us = 0;
+	}
+}
+
+static int make_tls(struct security *w, SSL_CTX **tls, const struct web_config *config, char *error)
+{
+	int err = web_tls_new(tls, config, error);
+
+	if (err)
+		return err;
+	SSL_CTX_set_app_data(*tls, w);
+	SSL_CTX_set_info_callback(*tls, step_cb);
+	return 0;
+}
+
 /* Takes what the files say now, all of it or nothing. */
 static int reload(struct security *w, char *error)
 {
@@ -90,7 +125,7 @@ static int reload(struct security *w, char *error)
 		return err;
 	err = check_kind(w, &config, error);
 	if (!err && config.tls)
-		err = web_tls_new(&tls, &config, error);
+		err = make_tls(w, &tls, &config, error);
 	if (err) {
 		web_config_deinit(&config);
 		return err;
@@ -183,7 +218,7 @@ static int open_all(
 	}
 	if (!err && w->config.tls) {
 		w->security.tls = true;
-		err = web_tls_new(&w->tls, &w->config, error);
+		err = make_tls(w, &w->tls, &w->config, error);
 	}
 	if (err && !error[0])
 		snprintf(error, WEB_ERROR_SIZE, "%s", strerror(-err));

@@ -5,6 +5,8 @@ import multiprocessing
 import resource
 import selectors
 import socket
+import ssl
+import threading
 import time
 
 from lifetime import on_exit
@@ -97,6 +99,36 @@ def read_slowly(port, count):
             if sock in herd.members:
                 herd.attempt(sock, lambda sock=sock: sock.recv(1))
         time.sleep(1)
+
+
+def client_hello():
+    """What a client of TLS says first."""
+    said = ssl.MemoryBIO()
+    try:
+        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), said, server_hostname="a").do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return said.read()
+
+
+def shake_and_leave(port, count):
+    """Each shakes hands, leaves and comes again."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+    def come_again():
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+                    context.wrap_socket(sock).close()
+            except OSError:
+                time.sleep(0.01)
+
+    threads = [threading.Thread(target=come_again) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def pipeline_unread(port, count):

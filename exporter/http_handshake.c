@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "http_handshake.h"
+
+#include <event2/event.h>
+#include <time.h>
+
+#include "http_connection.h"
+
+/* From the begin of a step to that of the next, in CPU times of the step. */
+#define SHARE 5
+
+/* What was not used of the share lately, as on a busy host; it is 20 ms of CPU. */
+#define CREDIT_US 100000
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* The rest that is taken here at least is until the next turn, in which this one's step is told. */
+static void begin_next(struct http_service *service)
+{
+	struct http_connection *next = TAILQ_FIRST(&service->phases[HTTP_QUEUING]);
+
+	if (!next || evtimer_pending(service->rest, NULL))
+		return;
+	evtimer_add(service->rest, &(struct timeval){0});
+	http_connection_secure(next);
+}
+
+void http_handshake_queue(struct http_connection *c)
+{
+	struct http_service *service = c->service;
+
+	http_connection_enter(c, HTTP_QUEUING);
+	begin_next(service);
+}
+
+void http_handshake_stepped(void *context, uint64_t cpu_us)
+{
+	struct http_service *service = context;
+	uint64_t now = now_us(), rest_us;
+	struct timeval rest;
+
+	if (service->rested_us + CREDIT_US < now)
+		service->rested_us = now - CREDIT_US;
+	service->rested_us += SHARE * cpu_us;
+	rest_us = service->rested_us > now ? service->rested_us - now : 0;
+	rest = (struct timeval){(time_t)(rest_us / 1000000), (suseconds_t)(rest_us % 1000000)};
+	evtimer_add(service->rest, &rest);
+}
+
+void http_handshake_rested_cb(evutil_socket_t none, short what, void *context)
+{
+	(void)none, (void)what;
+	begin_next(context);
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Who connects and says nothing, or shakes hands and leaves, shuts no scraper out.
+
+A scraper's connection that is kept is not closed, and most new ones are answered; times are printed.
+"""
+import http.client
+import time
+
+from secure_rig import ONE_WAY, Subject, expect, need_security
+import attack
+from lifetime import check, run_test
+
+STRANGERS, SECONDS = 100, 8
+
+
+def times_of(times):
+    times.sort()
+    return "{}: median {:.1f} ms, p99 {:.1f} ms, longest {:.1f} ms".format(
+        len(times), *(1000 * times[int(q * (len(times) - 1))] for q in (.5, .99, 1)))
+
+
+def scrape_for(subject, seconds):
+    """Over one connection that is kept, which must not be closed, and now and then over a new one."""
+    kept, new, closed, end = [], [], 0, time.monotonic() + seconds
+    connection = http.client.HTTPSConnection(
+        "127.0.0.1", subject.port, context=subject.context(), timeout=20)
+    connection.connect()
+    connection.auto_open = 0
+    while time.monotonic() < end or not new:
+        start = time.monotonic()
+        connection.request("GET", "/metrics")
+        response = connection.getresponse()
+        expect((response.status, len(response.read()) > 0), (200, True), "a scrape")
+        kept.append(time.monotonic() - start)
+        if len(kept) % 10 == 1:
+            start = time.monotonic()
+            try:
+                expect(subject.get(user=None)[0], 200, "the status over a new connection")
+                new.append(time.monotonic() - start)
+            except OSError:  # on a host without a CPU to spare, too slow to say hello
+                closed += 1
+        time.sleep(0.01)
+    connection.close()
+    check(len(new) > closed, f"{closed} scrapes were closed, {len(new)} answered")
+    return (f"scrapes over one connection {times_of(kept)}; over new ones {times_of(new)}, "
+            f"{closed} closed")
+
+
+def main():
+    need_security()
+    subject = Subject(ONE_WAY)
+    port, hello = subject.port, attack.client_hello()
+    for name, *crowd in [
+            ("nobody",),
+            ("1000 silent", attack.drip, port, 1000, b"", True),
+            (f"{STRANGERS} who say hello, no more", attack.drip, port, STRANGERS, hello, True),
+            (f"{STRANGERS} who shake hands and leave", attack.shake_and_leave, port, STRANGERS)]:
+        running = attack.Attack(*crowd) if crowd else None
+        before_s, begin = subject.cpu_s()[0], time.monotonic()
+        figures = scrape_for(subject, SECONDS if crowd else 2)
+        cpu = (subject.cpu_s()[0] - before_s) / (time.monotonic() - begin)
+        if running:
+            check(running.process.is_alive(), f"{name}: the attacker failed")
+            running.stop()
+        print(f"{name}: exporter {cpu:.0%} of a CPU; {figures}; memory {subject.memory_kib()} KiB",
+              flush=True)
+    subject.exporter.stop()
+
+
+run_test(main)
