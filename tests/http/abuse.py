@@ -215,6 +215,9 @@ def main():
     under_attack(subject, "1000 silent from the beginning", (attack.drip, port, 1000, b""))
     under_attack(subject, "64 pipelines, unread", (attack.pipeline_unread, port, 64))
     under_attack(subject, "100 slow readers", (attack.read_slowly, port, 100))
+    under_attack(subject, "40 slow readers of each of the page's files",
+                 *((attack.read_slowly, port, 40, path)
+                   for path in (b"/", b"/page.css", b"/page.js", b"/uplot.js")))
     under_attack(subject, "1000 drips and 100 slow readers", (attack.drip, port, 1000),
                  (attack.read_slowly, port, 100))
     check_no_fds(subject)

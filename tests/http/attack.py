@@ -91,9 +91,9 @@ def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
                 time.sleep(50 / len(members))
 
 
-def read_slowly(port, count):
-    """Each asks for the page and takes a byte of it a second."""
-    herd = _Herd(port, count, REQUEST + b"\r\n", receive_bytes=4096)
+def read_slowly(port, count, path=b"/metrics"):
+    """Each asks for it and takes a byte of it a second."""
+    herd = _Herd(port, count, b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % path, receive_bytes=4096)
     while True:
         for sock in list(herd.members):
             if sock in herd.members:
