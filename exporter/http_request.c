@@ -5,126 +5,21 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
-#include "http_server.h"
+#include "http_handler.h"
+#include "http_octets.h"
 
 #define BAD_REQUEST 400
 
-struct text {
-	const char *at;
-	size_t size;
-};
-
-/* Classes of octets; those of <ctype.h> depend on the locale. '%' is never in one of a URI. */
-enum {
-	TOKEN = 1, /* tchar, RFC 9110 5.6.2 */
-	PATH = 2,  /* pchar and "/", RFC 3986 3.3 */
-	QUERY = 4, /* and "?", RFC 3986 3.4 */
-	HOST = 8,  /* reg-name, RFC 3986 3.2.2 */
-	HEX = 16,
-	DIGIT = 32,
-	URI = PATH | QUERY,
-	ALL = TOKEN | URI | HOST,
-};
-
-static const uint8_t classes[256] = {
-	['0' ... '9'] = ALL | HEX | DIGIT,
-	['A' ... 'F'] = ALL | HEX,
-	['G' ... 'Z'] = ALL,
-	['a' ... 'f'] = ALL | HEX,
-	['g' ... 'z'] = ALL,
-	['-'] = ALL,
-	['.'] = ALL,
-	['_'] = ALL,
-	['~'] = ALL,
-	['!'] = ALL,
-	['$'] = ALL,
-	['&'] = ALL,
-	['\''] = ALL,
-	['*'] = ALL,
-	['+'] = ALL,
-	['('] = URI | HOST,
-	[')'] = URI | HOST,
-	[','] = URI | HOST,
-	[';'] = URI | HOST,
-	['='] = URI | HOST,
-	[':'] = URI,
-	['@'] = URI,
-	['/'] = URI,
-	['?'] = QUERY,
-	['#'] = TOKEN,
-	['%'] = TOKEN,
-	['^'] = TOKEN,
-	['`'] = TOKEN,
-	['|'] = TOKEN,
-};
-
-static bool is(char octet, unsigned class)
-{
-	return classes[(uint8_t)octet] & class;
-}
-
-/* How many octets of `class` the text begins with. */
-static size_t span(struct text text, unsigned class)
-{
-	size_t size = 0;
-
-	while (size < text.size && is(text.at[size], class))
-		size++;
-	return size;
-}
-
-/* Likewise, where an octet may also be written as "%" and two hexadecimal digits. */
-static size_t span_encoded(struct text text, unsigned class)
-{
-	size_t size = 0;
-
-	while (size < text.size) {
-		if (is(text.at[size], class))
-			size++;
-		else if (text.at[size] == '%' && size + 2 < text.size &&
-			 is(text.at[size + 1], HEX) && is(text.at[size + 2], HEX))
-			size += 3;
-		else
-			break;
-	}
-	return size;
-}
-
-static struct text skip(struct text text, size_t size)
-{
-	return (struct text){text.at + size, text.size - size};
-}
-
-static struct text trim(struct text text)
-{
-	while (text.size && (*text.at == ' ' || *text.at == '\t'))
-		text = skip(text, 1);
-	while (text.size && (text.at[text.size - 1] == ' ' || text.at[text.size - 1] == '\t'))
-		text.size--;
-	return text;
-}
-
-static bool equal(struct text text, const char *literal)
-{
-	return text.size == strlen(literal) && !memcmp(text.at, literal, text.size);
-}
-
-static bool equal_nocase(struct text text, const char *literal)
-{
-	return text.size == strlen(literal) && !strncasecmp(text.at, literal, text.size);
-}
-
-static struct http_span locate(struct text text, const char *bytes)
+static struct http_span locate(struct octets text, const char *bytes)
 {
 	return (struct http_span){(size_t)(text.at - bytes), text.size};
 }
 
 /* Only the origin form, RFC 9112 3.2.1: this is no proxy. */
-static int target_read(struct http_request *r, const char *bytes, struct text target)
+static int target_read(struct http_request *r, const char *bytes, struct octets target)
 {
-	struct text path = {target.at, span_encoded(target, PATH)}, parameters;
+	struct octets path = {target.at, octets_span_encoded(target, OCTET_PATH)}, parameters;
 
 	if (target.at[0] != '/')
 		return BAD_REQUEST;
@@ -133,40 +28,41 @@ static int target_read(struct http_request *r, const char *bytes, struct text ta
 		return 0;
 	if (target.at[path.size] != '?')
 		return BAD_REQUEST;
-	parameters = skip(target, path.size + 1);
+	parameters = octets_skip(target, path.size + 1);
 	r->parameters = locate(parameters, bytes);
-	return span_encoded(parameters, QUERY) == parameters.size ? 0 : BAD_REQUEST;
+	return octets_span_encoded(parameters, OCTET_QUERY) == parameters.size ? 0 : BAD_REQUEST;
 }
 
 /* 505 for any version that is well-formed, so also for the preface of HTTP/2 (RFC 9113 3.4). */
-static int version_read(struct http_request *r, struct text version)
+static int version_read(struct http_request *r, struct octets version)
 {
 	if (version.size != strlen("HTTP/1.1") || memcmp(version.at, "HTTP/", 5) ||
-		!is(version.at[5], DIGIT) || version.at[6] != '.' || !is(version.at[7], DIGIT))
+		!octet_is(version.at[5], OCTET_DIGIT) || version.at[6] != '.' ||
+		!octet_is(version.at[7], OCTET_DIGIT))
 		return BAD_REQUEST;
 	r->minor = version.at[7] - '0';
 	return version.at[5] == '1' && r->minor <= 1 ? 0 : 505;
 }
 
-static int method_read(struct http_request *r, struct text method)
+static int method_read(struct http_request *r, struct octets method)
 {
-	r->head = equal(method, "HEAD");
-	return r->head || equal(method, "GET") ? 0 : 405;
+	r->head = octets_equal(method, "HEAD");
+	return r->head || octets_equal(method, "GET") ? 0 : 405;
 }
 
-static int request_line_read(struct http_request *r, const char *bytes, struct text line)
+static int request_line_read(struct http_request *r, const char *bytes, struct octets line)
 {
-	struct text method = {line.at, span(line, TOKEN)}, target, version;
+	struct octets method = {line.at, octets_span(line, OCTET_TOKEN)}, target, version;
 	const char *space;
 	int status;
 
 	if (!method.size || method.size == line.size || line.at[method.size] != ' ')
 		return BAD_REQUEST;
-	target = skip(line, method.size + 1);
+	target = octets_skip(line, method.size + 1);
 	space = memchr(target.at, ' ', target.size);
 	if (!space || space == target.at)
 		return BAD_REQUEST;
-	version = skip(target, (size_t)(space - target.at) + 1);
+	version = octets_skip(target, (size_t)(space - target.at) + 1);
 	target.size = (size_t)(space - target.at);
 	status = version_read(r, version);
 	if (!status)
@@ -175,9 +71,9 @@ static int request_line_read(struct http_request *r, const char *bytes, struct t
 }
 
 /* RFC 9112 3.2: one, and well-formed. It may be empty. */
-static int host_read(struct http_request *r, const char *bytes, struct text value)
+static int host_read(struct http_request *r, const char *bytes, struct octets value)
 {
-	struct text port;
+	struct octets port;
 
 	(void)bytes;
 	if (r->host)
@@ -187,24 +83,26 @@ static int host_read(struct http_request *r, const char *bytes, struct text valu
 		size_t size = 1;
 
 		while (size < value.size &&
-			(is(value.at[size], HEX) || strchr(":.", value.at[size])))
+			(octet_is(value.at[size], OCTET_HEX) || strchr(":.", value.at[size])))
 			size++;
 		if (size < strlen("[::") || size == value.size || value.at[size] != ']')
 			return BAD_REQUEST;
-		port = skip(value, size + 1);
+		port = octets_skip(value, size + 1);
 	} else {
-		port = skip(value, span_encoded(value, HOST));
+		port = octets_skip(value, octets_span_encoded(value, OCTET_HOST));
 	}
 	if (!port.size)
 		return 0;
-	return *port.at == ':' && span(skip(port, 1), DIGIT) == port.size - 1 ? 0 : BAD_REQUEST;
+	return *port.at == ':' && octets_span(octets_skip(port, 1), OCTET_DIGIT) == port.size - 1
+		       ? 0
+		       : BAD_REQUEST;
 }
 
 /* No request that is answered has a body; RFC 9112 6.3 on values that are no single number. */
-static int content_length_read(struct http_request *r, const char *bytes, struct text value)
+static int content_length_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	(void)bytes;
-	if (r->content_length || !value.size || span(value, DIGIT) != value.size)
+	if (r->content_length || !value.size || octets_span(value, OCTET_DIGIT) != value.size)
 		return BAD_REQUEST;
 	r->content_length = true;
 	if (*value.at == '0')
@@ -212,38 +110,38 @@ static int content_length_read(struct http_request *r, const char *bytes, struct
 	return 413;
 }
 
-static int transfer_encoding_read(struct http_request *r, const char *bytes, struct text value)
+static int transfer_encoding_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	(void)r, (void)bytes, (void)value;
 	return BAD_REQUEST;
 }
 
 /* RFC 9110 7.6.1: a list; options that are not known are passed over. */
-static int connection_read(struct http_request *r, const char *bytes, struct text value)
+static int connection_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	(void)bytes;
 	while (value.size) {
 		const char *comma = memchr(value.at, ',', value.size);
 		size_t size = comma ? (size_t)(comma - value.at) : value.size;
-		struct text option = trim((struct text){value.at, size});
+		struct octets option = octets_trim((struct octets){value.at, size});
 
-		if (equal_nocase(option, "close"))
+		if (octets_equal_nocase(option, "close"))
 			r->close = true;
-		else if (equal_nocase(option, "keep-alive"))
+		else if (octets_equal_nocase(option, "keep-alive"))
 			r->persist = true;
-		value = skip(value, size + (comma != NULL));
+		value = octets_skip(value, size + (comma != NULL));
 	}
 	return 0;
 }
 
-static int accept_read(struct http_request *r, const char *bytes, struct text value)
+static int accept_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	if (!r->accept.at)
 		r->accept = locate(value, bytes);
 	return 0;
 }
 
-static int accept_encoding_read(struct http_request *r, const char *bytes, struct text value)
+static int accept_encoding_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	if (!r->accept_encoding.at)
 		r->accept_encoding = locate(value, bytes);
@@ -251,7 +149,7 @@ static int accept_encoding_read(struct http_request *r, const char *bytes, struc
 }
 
 /* Of two, a proxy in front may have looked at the other one. */
-static int authorization_read(struct http_request *r, const char *bytes, struct text value)
+static int authorization_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	if (r->authorization.at)
 		return BAD_REQUEST;
@@ -261,7 +159,7 @@ static int authorization_read(struct http_request *r, const char *bytes, struct 
 
 static const struct field {
 	const char *name;
-	int (*read)(struct http_request *r, const char *bytes, struct text value);
+	int (*read)(struct http_request *r, const char *bytes, struct octets value);
 } fields[] = {
 	{"Host", host_read},
 	{"Connection", connection_read},
@@ -273,15 +171,16 @@ static const struct field {
 };
 
 /* A folded line (RFC 9112 5.2) and a space before the colon end in the check of the name. */
-static int field_line_read(struct http_request *r, const char *bytes, struct text line)
+static int field_line_read(struct http_request *r, const char *bytes, struct octets line)
 {
-	struct text name = {line.at, span(line, TOKEN)};
+	struct octets name = {line.at, octets_span(line, OCTET_TOKEN)};
 
 	if (!name.size || name.size == line.size || line.at[name.size] != ':')
 		return BAD_REQUEST;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		if (equal_nocase(name, fields[i].name))
-			return fields[i].read(r, bytes, trim(skip(line, name.size + 1)));
+		if (octets_equal_nocase(name, fields[i].name))
+			return fields[i].read(
+				r, bytes, octets_trim(octets_skip(line, name.size + 1)));
 	return 0;
 }
 
@@ -296,7 +195,7 @@ static int end_read(struct http_request *r)
 /* `end` is where the CRLF of the line begins. */
 static int line_read(struct http_request *r, const char *bytes, size_t end)
 {
-	struct text line = {bytes + r->line, end - r->line};
+	struct octets line = {bytes + r->line, end - r->line};
 	bool first = r->line == 0;
 
 	r->line = r->size;

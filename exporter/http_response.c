@@ -7,7 +7,7 @@
 #include <event2/buffer.h>
 #include <stddef.h>
 
-#include "http_server.h"
+#include "http_handler.h"
 
 /* RFC 9110 15; a phrase may be empty (RFC 9112 4). */
 static const char *reason(int status)
