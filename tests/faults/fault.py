@@ -88,11 +88,12 @@ class Run:
         return self.process.poll() is not None
 
     def terminate(self):
-        """SIGTERM; libevent's handler writes one byte to a pipe, and has no second try."""
-        for _ in range(2):
+        """SIGTERM; libevent's handler writes one byte to a pipe, and has no second try: a row of
+        faults that lasts until here fails as many."""
+        for _ in range(1 + self.fault.in_a_row):
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(5)
+                self.process.wait(5 if self.fault.in_a_row == 1 else 1)
                 break
             except subprocess.TimeoutExpired:
                 pass
