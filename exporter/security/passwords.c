@@ -6,29 +6,25 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/queue.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "checker.h"
 #include "common/log.h"
+#include "remembered.h"
 
-#define DIGEST_SIZE 32
-#define REMEMBERED 64
 /* The rest behind a wrong password, in CPU times of its check. */
 #define REST_FACTOR 4
 
 struct http_attempt {
 	TAILQ_ENTRY(http_attempt) link;
 	struct checker_question question;
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[REMEMBERED_DIGEST_SIZE];
 	bool known; /* the user */
 	struct http_peer peer;
 	void *who; /* NULL: gone */
@@ -42,9 +38,7 @@ struct web_passwords {
 	TAILQ_HEAD(, http_attempt) queue;
 	struct http_attempt *asked; /* not in the queue any more */
 	void (**decided_cb)(void *who, enum http_verdict);
-	uint8_t key[DIGEST_SIZE];
-	uint8_t right[REMEMBERED][DIGEST_SIZE];
-	unsigned next; /* of right[] to be written over */
+	struct remembered right;
 };
 
 static void attempt_free(struct http_attempt *attempt)
@@ -60,15 +54,6 @@ static void decide(struct web_passwords *p, struct http_attempt *attempt, enum h
 	attempt_free(attempt);
 	if (who)
 		(*p->decided_cb)(who, verdict);
-}
-
-static bool is_remembered(const struct web_passwords *p, const uint8_t digest[DIGEST_SIZE])
-{
-	bool found = false;
-
-	for (unsigned i = 0; i < REMEMBERED; i++)
-		found |= CRYPTO_memcmp(p->right[i], digest, DIGEST_SIZE) == 0;
-	return found;
 }
 
 /* All who wait, and all who come, are told that there is nobody to ask. */
@@ -132,7 +117,7 @@ static void answer_cb(evutil_socket_t fd, short what, void *context)
 	}
 	p->asked = NULL;
 	if (answer.right == 1 && attempt->known) {
-		memcpy(p->right[p->next++ % REMEMBERED], attempt->digest, DIGEST_SIZE);
+		remembered_add(&p->right, attempt->digest);
 		decide(p, attempt, HTTP_GRANTED);
 	} else {
 		rest(p, answer.cpu_us);
@@ -193,20 +178,6 @@ static unsigned count_queued(const struct web_passwords *p, const struct http_pe
 	return count;
 }
 
-/* Who asks for whom, with which hash: a hash that was changed is another one. */
-static void make_digest(
-	const struct web_passwords *p, struct http_attempt *attempt, const char *user)
-{
-	uint8_t text[sizeof(attempt->question) + 1024] = {0};
-	size_t length = strlen(user);
-
-	memcpy(text, &attempt->question, sizeof(attempt->question));
-	memcpy(text + sizeof(attempt->question), user, length);
-	HMAC(EVP_sha256(), p->key, sizeof(p->key), text, sizeof(attempt->question) + length,
-		attempt->digest, NULL);
-	explicit_bzero(text, sizeof(text));
-}
-
 /* One of the highest cost, which are the two digits behind "$2b$". */
 static const struct web_user *dearest_user(const struct web_config *config)
 {
@@ -232,7 +203,7 @@ static struct http_attempt *attempt_new(struct web_passwords *p, const struct we
 	memcpy(attempt->question.hash, (known ? known : dearest_user(config))->hash,
 		sizeof(attempt->question.hash));
 	strcpy(attempt->question.password, password);
-	make_digest(p, attempt, user);
+	remembered_digest(&p->right, &attempt->question, user, attempt->digest);
 	return attempt;
 }
 
@@ -257,7 +228,7 @@ static enum http_verdict judge(
 {
 	if (!new)
 		return HTTP_BUSY;
-	if (new->known && is_remembered(p, new->digest)) {
+	if (new->known && remembered_has(&p->right, new->digest)) {
 		attempt_free(new);
 		return HTTP_GRANTED;
 	}
@@ -293,18 +264,6 @@ void web_passwords_cancel(struct http_attempt *attempt)
 	attempt->who = NULL;
 }
 
-/*
- * With the first HMAC libcrypto reads openssl.cnf and loads the providers that it names: now, while
- * system calls are not restricted yet.
- */
-static bool make_key(struct web_passwords *p)
-{
-	uint8_t digest[DIGEST_SIZE];
-
-	return getrandom(p->key, sizeof(p->key), 0) == sizeof(p->key) &&
-	       HMAC(EVP_sha256(), p->key, sizeof(p->key), digest, 0, digest, NULL);
-}
-
 int web_passwords_new(struct web_passwords **passwords, struct event_base *base, int checker_fd,
 	void (**decided_cb)(void *who, enum http_verdict))
 {
@@ -319,7 +278,8 @@ int web_passwords_new(struct web_passwords **passwords, struct event_base *base,
 	p->answer = event_new(base, checker_fd, EV_READ | EV_PERSIST, answer_cb, p);
 	p->ask = event_new(base, -1, 0, ask_cb, p);
 	p->rest = evtimer_new(base, ask_cb, p);
-	if (!p->answer || !p->ask || !p->rest || event_add(p->answer, NULL) || !make_key(p)) {
+	if (!p->answer || !p->ask || !p->rest || event_add(p->answer, NULL) ||
+		remembered_init(&p->right)) {
 		web_passwords_free(p);
 		return -ENOMEM;
 	}
