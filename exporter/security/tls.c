@@ -130,8 +130,9 @@ static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 	/* openssl.cnf may set it, but the list of system calls has not those that it needs. */
 	SSL_CTX_clear_options(tls, SSL_OP_ENABLE_KTLS);
 #endif
-	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* Not SSL_MODE_ENABLE_PARTIAL_WRITE: libevent 2.1 goes on with the next chunk of its buffer
+	 * after part of one, and then removes from the front what it wrote in all. */
+	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(tls, 0);
 	SSL_CTX_set_min_proto_version(tls, TLS1_VERSION + c->min_minor);

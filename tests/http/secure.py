@@ -15,10 +15,12 @@ import warnings
 
 from secure_rig import (FLAGS, MUTUAL, ONE_WAY, USERS, Subject, expect, need_security, pipeline,
                         write, wrong_password)
+import fake_collector
 from certificates import Authority
 from lifetime import check, run_test
 from prometheus import Prometheus, need_prometheus
 
+SERIES, PACKET = 1000, 40
 CHOSEN = """\
   curve_preferences: [CurveP384, X25519]
   cipher_suites: [TLS_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -143,6 +145,22 @@ def prometheus_scrapes():
     subject.exporter.stop()
 
 
+def long_page():
+    """Parts of more than a TLS record each (16 KiB) come whole and in order."""
+    subject = Subject(ONE_WAY)
+    peer = subject.rig.accept()
+    peer.send(fake_collector.hello(b"long-page-by-tls"))
+    for begin in range(0, SERIES, PACKET):
+        peer.send(*(fake_collector.event(i + 1, remote=f"10.1.{i >> 8}.{i & 255}")
+                    for i in range(begin, begin + PACKET)))
+    peer.acks(SERIES)
+    found = subject.scrape().values("tcp_retransmissions_total")
+    expect({labels["dst_ip"] for labels, _ in found},
+           {f"10.1.{i >> 8}.{i & 255}" for i in range(SERIES)}, "the peers")
+    expect(len(found), SERIES, "the number of series")
+    subject.exporter.stop()
+
+
 def cannot_start():
     directory = pipeline.private_directory()
     Authority(directory, "ca").issue("server")
@@ -171,6 +189,7 @@ def main():
     refusal_table()
     passwords_with_providers()
     passwords_without_tls()
+    long_page()
     prometheus_scrapes()
 
 
