@@ -14,7 +14,8 @@ from lifetime import command, on_exit, skip
 
 MIRROR = os.environ.get("REXMIT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 BUILD = os.environ["REXMIT_BUILD"]
-PROGRAMS = [f"{BUILD}/collector/rexmit-collector", f"{BUILD}/exporter/rexmit-exporter"]
+PROGRAMS = [f"{BUILD}/collector/rexmit-collector", f"{BUILD}/exporter/rexmit-exporter",
+            f"{BUILD}/exporter/security/rexmit-security.so"]  # the last is optional (-Dtls)
 # Nothing else: networks are made and looked at from outside.
 PACKAGES = {"systemd", "systemd-sysv"}
 
@@ -37,7 +38,7 @@ def owner(path):
 
 def libraries():
     """The packages of what the programs are linked with; the programs run with the same ones."""
-    paths = re.findall(r"(/\S+) \(0x", command("ldd", *PROGRAMS))
+    paths = re.findall(r"(/\S+) \(0x", command("ldd", *filter(os.path.exists, PROGRAMS)))
     return {owner(os.path.realpath(path)) for path in paths}
 
 

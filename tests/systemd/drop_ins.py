@@ -6,27 +6,9 @@ import re
 
 import loss
 import processes
-from lifetime import check, run_test, until
+from examples import kill, mount_bpffs, unpin, use
+from lifetime import check, run_test
 from machine import COLLECTOR, EXPORTER, UNITS, Machine
-
-
-def find(root, name):
-    for directory, _, files in os.walk(f"{root}/usr"):
-        if name in files:
-            return f"{directory}/{name}"
-    return check(False, f"{name} is not installed")
-
-
-def use(machine, name):
-    """Copies an example to where its own comment says; none but this is in effect afterwards."""
-    with open(find(machine.root, name), encoding="utf-8") as file:
-        text = file.read()
-    target = re.search(r"^# /etc/systemd/system/(\S+)\.d/(\S+)\.conf$", text, re.M)
-    machine.run("sh", "-c", "rm -rf /etc/systemd/system/rexmit-*.d")
-    machine.add_drop_in(target.group(1), target.group(2), text)
-    machine.systemctl("daemon-reload")
-    machine.systemctl("restart", target.group(1))
-    return text
 
 
 def check_collector(machine, name, **sets):
@@ -54,15 +36,6 @@ def check_no_user_namespace(machine):
     check(len(namespaces) == 1, "the exporter has a user namespace of its own")
 
 
-def kill(machine, unit):
-    """kill -9; systemd starts it again."""
-    before = int(machine.show(unit, "NRestarts"))
-    machine.systemctl("kill", "--signal=KILL", unit)
-    until("the next start", lambda: int(machine.show(unit, "NRestarts")) > before
-          and machine.is_active(unit))
-    machine.wait_until_connected()
-
-
 def check_state_file(machine):
     """What was counted before a kill is there after it."""
     use(machine, "exporter-state-file.conf")
@@ -80,9 +53,7 @@ def check_state_file(machine):
 
 def check_pin(machine):
     """Another collector goes on with what the killed one has pinned."""
-    # A container has no bpffs, and /sys is a file system of systemd-nspawn's, not to be written to.
-    machine.run("sh", "-c", "mount -o remount,rw /sys && mkdir -p /sys/fs/bpf && "
-                "mount -t bpf bpf /sys/fs/bpf && mount -o remount,ro /sys")
+    mount_bpffs(machine)
     use(machine, "collector-pin.conf")
     machine.wait_until_connected()
     restarts = machine.scrape().sum("rexmit_collector_restarts_total")
@@ -94,8 +65,7 @@ def check_pin(machine):
                                CapBnd=processes.BPF_AND_PERFMON)
     loss.check_exact(machine)
     machine.systemctl("stop", COLLECTOR)
-    machine.run("rexmit-collector", "--unpin", "/sys/fs/bpf/rexmit")
-    machine.run("sh", "-c", "! test -e /sys/fs/bpf/rexmit")
+    unpin(machine)
     machine.systemctl("start", COLLECTOR)
 
 

@@ -78,7 +78,8 @@ class Machine:
         with open(f"{directory}/{name}.conf", "w", encoding="utf-8") as file:
             file.write(text)
 
-    def boot(self):
+    def boot(self, *options):
+        """With more options of systemd-nspawn's."""
         # Where systemd runs the host it makes a scope for the container.
         host_has_systemd = os.path.exists("/run/systemd/system")
         keep_unit = [] if host_has_systemd else ["--keep-unit"]
@@ -87,7 +88,7 @@ class Machine:
             [*in_cgroup, "setpriv", "--pdeathsig", "KILL", "--", "systemd-nspawn", "--quiet", "--boot",
              f"--directory={self.root}", f"--machine={self.name}", *keep_unit, "--register=no",
              "--link-journal=no", "--console=pipe", "--private-network", "--capability=all",
-             "--system-call-filter=bpf perf_event_open"],
+             "--system-call-filter=bpf perf_event_open", *options],
             stdin=subprocess.DEVNULL, stdout=self._console, stderr=self._console)
         on_exit(stop, self._nspawn, 10)
         on_exit(self._explain)
@@ -161,10 +162,13 @@ class Machine:
                 return child
         return check(False, f"{unit} has no process")
 
+    def curl(self, *words):
+        return subprocess.run(
+            [*self.namespace.enter, "curl", "--silent", "--max-time", "30", *words],
+            capture_output=True, text=True, check=False)
+
     def try_scrape(self, address=ADDRESS):
-        done = subprocess.run(
-            [*self.namespace.enter, "curl", "--silent", "--max-time", "30",
-             f"http://{address}/metrics"], capture_output=True, text=True, check=False)
+        done = self.curl(f"http://{address}/metrics")
         return page.Page(done.stdout) if done.returncode == 0 else None
 
     def scrape(self, address=ADDRESS):

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The example drop-ins together: each does what it does alone, and all still counts.
+
+With them the page is served over TLS and to who knows the password, under the unit's own filter.
+"""
+import os
+import shutil
+import tempfile
+
+import examples
+import loss
+import page
+import processes
+from certificates import Authority, need_openssl
+from debian_root import PROGRAMS
+from lifetime import check, command, on_exit, run_test, skip, until
+from machine import COLLECTOR, EXPORTER, UNITS, Machine
+
+ADDRESS = "192.0.2.1"  # of exporter-listen-address.conf
+WEB = """\
+tls_server_config:
+  cert_file: server.pem
+  key_file: server.key
+basic_auth_users:
+  # "secret"
+  prometheus: $2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG
+"""
+OF_ALL_USERS = ["collector-pin.conf", "collector-keep-no-capability.conf",
+                "exporter-state-file.conf", "exporter-web-config.conf",
+                "exporter-listen-address.conf"]
+OF_ODD_HOSTS = ["collector-start-as-root.conf", "exporter-no-user-namespace.conf"]
+
+
+class SecuredMachine(Machine):
+    def configure(self):
+        """/etc/rexmit as the example's comment says."""
+        directory = tempfile.mkdtemp(prefix="rexmit-combined-")
+        on_exit(shutil.rmtree, directory, True)
+        authority = Authority(directory, "ca")
+        authority.issue("server", address=ADDRESS)
+        self.authority = authority.pem
+        with open(f"{directory}/web.yml", "w", encoding="utf-8") as file:
+            file.write(WEB)
+        self.run("mkdir", "/etc/rexmit")
+        for name in ("web.yml", "server.pem", "server.key"):
+            command("install", "-o", "0", "-g", str(self.user("rexmit-exporter")[1]), "-m", "0640",
+                    f"{directory}/{name}", f"{self.root}/etc/rexmit/")
+
+    def ask(self, user="prometheus:secret"):
+        """curl's answer with the status as its last line."""
+        return self.curl("--cacert", self.authority, "--user", user,
+                         "--write-out", "\n%{http_code}", f"https://{ADDRESS}:2112/metrics")
+
+    def try_scrape(self, address=ADDRESS):
+        done = self.ask()
+        return page.Page(done.stdout.rpartition("\n")[0]) if done.stdout.endswith("\n200") else None
+
+
+def check_refusals(machine):
+    check(machine.ask("prometheus:wrong").stdout.endswith("\n401"), "a wrong password will do")
+    done = machine.curl(f"http://{ADDRESS}:2112/metrics")
+    check("rexmit_" not in done.stdout, "the page is served without TLS, too")
+    check(machine.curl("http://127.0.0.1:2112/metrics").returncode == 7,
+          "the default address is still served")
+    refusals = {reason: machine.scrape().sum("rexmit_http_refusals_total", reason=reason)
+                for reason in ("password", "plain_http")}
+    check(all(refusals.values()), f"refused, but not counted: {refusals}")
+
+
+def check_goes_on(machine):
+    """Counting, and what is counted, over a kill of either."""
+    loss.check_exact(machine)
+    restarts = machine.scrape().sum("rexmit_collector_restarts_total")
+    before = loss.account(machine)
+    examples.kill(machine, COLLECTOR)
+    examples.kill(machine, EXPORTER)
+    check(machine.scrape().sum("rexmit_collector_restarts_total") == restarts,
+          "counting began again")
+    after = loss.account(machine)
+    check(after.in_series >= before.in_series > 0, f"{before}, and after the kills {after}")
+    loss.check_exact(machine)
+
+
+def check_combined(machine, names, **sets):
+    examples.use(machine, *names)
+    until("an exporter with its collector", lambda: machine.try_scrape() and machine.connected())
+    check_refusals(machine)
+    check_goes_on(machine)
+    processes.check_privileges(machine.process(COLLECTOR), machine.user("rexmit-collector"), **sets)
+    # The keys and the passwords' process are within the unit's limits.
+    check(machine.show(EXPORTER, "NRestarts") == "1", "the exporter ended more often than killed")
+    machine.systemctl("stop", *UNITS)
+    examples.unpin(machine)
+
+
+def main():
+    need_openssl()
+    if not os.path.exists(PROGRAMS[-1]):
+        skip("built without TLS and passwords")
+    machine = SecuredMachine()
+    machine.enable(*UNITS)
+    machine.boot()
+    machine.namespace.run("ip", "address", "add", ADDRESS, "dev", "lo")
+    machine.configure()
+    examples.mount_bpffs(machine)
+    check_combined(machine, OF_ALL_USERS, CapBnd=processes.BPF_AND_PERFMON)
+    check_combined(machine, OF_ALL_USERS + OF_ODD_HOSTS)
+
+
+run_test(main)

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The example drop-ins, taken as a user would take them."""
+import os
+import re
+
+from lifetime import check, until
+
+
+def find(root, name):
+    for directory, _, files in os.walk(f"{root}/usr"):
+        if name in files:
+            return f"{directory}/{name}"
+    return check(False, f"{name} is not installed")
+
+
+def add(machine, name):
+    """Copies an example to where its own comment says. Returns the unit and the text."""
+    with open(find(machine.root, name), encoding="utf-8") as file:
+        text = file.read()
+    target = re.search(r"^# /etc/systemd/system/(\S+)\.d/(\S+)\.conf$", text, re.M)
+    machine.add_drop_in(target.group(1), target.group(2), text)
+    return target.group(1), text
+
+
+def use(machine, *names):
+    """None but these is in effect afterwards. Returns the text of the last."""
+    machine.run("sh", "-c", "rm -rf /etc/systemd/system/rexmit-*.d")
+    added = [add(machine, name) for name in names]
+    machine.systemctl("daemon-reload")
+    # One by one: what systemd forks for one unit has the sockets of another for a moment, which then
+    # cannot be made again. The sockets first: a service does not start with one that has changed.
+    for unit in sorted({unit for unit, _ in added}, key=lambda unit: unit.endswith(".service")):
+        machine.systemctl("restart", unit)
+    return added[-1][1]
+
+
+def mount_bpffs(machine):
+    """A container has none, and /sys is a file system of systemd-nspawn's, not to be written to."""
+    machine.run("sh", "-c", "mount -o remount,rw /sys && mkdir -p /sys/fs/bpf && "
+                "mount -t bpf bpf /sys/fs/bpf && mount -o remount,ro /sys")
+
+
+def unpin(machine):
+    machine.run("rexmit-collector", "--unpin", "/sys/fs/bpf/rexmit")
+    machine.run("sh", "-c", "! test -e /sys/fs/bpf/rexmit")
+
+
+def kill(machine, unit):
+    """kill -9; systemd starts it again."""
+    before = int(machine.show(unit, "NRestarts"))
+    machine.systemctl("kill", "--signal=KILL", unit)
+    until("the next start", lambda: int(machine.show(unit, "NRestarts")) > before
+          and machine.is_active(unit))
+    machine.wait_until_connected()
