@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 
+import examples
 import loss
 import processes
 from lifetime import check, command, on_exit, run_test, until
@@ -21,6 +22,7 @@ from release import Release
 ANYHOW = ("/dev/", "/proc/", "/root/", "/run/", "/sys/", "/tmp/", "/var/cache/", "/var/lib/dpkg/",
           "/var/lib/systemd/", "/var/log/", "/var/tmp/", "/etc/.pwd.lock", "/etc/group-",
           "/etc/gshadow-", "/etc/passwd-", "/etc/shadow-")
+PINS = "/sys/fs/bpf/rexmit"  # of collector-pin.conf
 HELPER = "/var/lib/systemd/deb-systemd-helper"  # what a purge has to clear all the same
 
 
@@ -55,14 +57,18 @@ def check_serves(machine):
 
 
 def configure(machine):
-    """As README.md says: flags in /etc/default, an address in a drop-in of the socket."""
+    """As README.md says: flags in /etc/default, an address and pins in drop-ins."""
     for name, flags in (("exporter", "--max-series 123"), ("collector", "--keep-caps none")):
         machine.run("sed", "-i", f's/^ARGS=.*/ARGS="{flags}"/', f"/etc/default/rexmit-{name}")
     machine.add_drop_in("rexmit-exporter.socket", "listen-address",
                         "[Socket]\nListenStream=\nListenStream=127.0.0.2:2113\n")
+    examples.mount_bpffs(machine)
+    examples.add(machine, "collector-pin.conf")
     machine.systemctl("daemon-reload")
-    machine.systemctl("restart", "rexmit-exporter.socket", COLLECTOR)
+    machine.systemctl("restart", "rexmit-exporter.socket")
+    machine.systemctl("restart", COLLECTOR)
     check_configured(machine)
+    check(os.listdir(machine.path(PINS)), "nothing is pinned")
 
 
 def check_configured(machine):
@@ -76,22 +82,31 @@ def check_configured(machine):
 
 def upgrade(machine, version):
     before = {unit: machine.process(unit) for unit in UNITS}
+    counting = processes.bpf_objects(machine.process(COLLECTOR))
     machine.run("dpkg", "--install", "/root/next.deb")
     check(machine.run("dpkg-query", "--show", "--showformat", "${Version}", "rexmit") == version,
           "the package was not upgraded")
     check_configured(machine)
     for unit, process in before.items():
         check(machine.process(unit) != process, f"{unit} still runs the old program")
+    check(processes.bpf_objects(machine.process(COLLECTOR)) >= counting,
+          "the new collector counts by other programs than are pinned")
 
 
 def remove(machine):
     objects = processes.bpf_objects(machine.process(COLLECTOR))
     check(objects, "the collector holds no BPF object")
+    # What was pinned stays when the operator changes his mind, and goes with the package.
+    machine.run("rm", "-r", f"/etc/systemd/system/{COLLECTOR}.d")
+    machine.systemctl("daemon-reload")
+    machine.systemctl("restart", COLLECTOR)
+    check(os.listdir(machine.path(PINS)), "what was pinned is gone already")
     machine.run("dpkg", "--remove", "rexmit")
     check(not processes.programs(machine.pid, "rexmit-"), "a program runs after the removal")
     for kind, number in objects:
         until(f"the end of {kind} {number}",
               lambda: not processes.bpf_object_exists(kind, number))
+    check(not os.path.exists(machine.path(PINS)), "the removal leaves what is pinned")
     check(machine.try_scrape("127.0.0.2:2113") is None, "the port is open after the removal")
     check(os.path.exists(machine.path("/etc/default/rexmit-exporter")),
           "the removal, not a purge, took the configuration")
