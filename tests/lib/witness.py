@@ -17,6 +17,9 @@ from lifetime import on_exit, stop
 
 EVENTS = ("tcp_retransmit_skb", "tcp_retransmit_synack")
 RESETS = ("tcp_send_reset", "tcp_receive_reset")
+# ftrace knows threads by the numbers of the first PID namespace; a test's machine has a PID 1 of its
+# own.
+PID_1_THREADS = os.environ.get("REXMIT_PID_1_THREADS", "/proc/1/task")
 SEGMENTS_MAX = 45  # of one firing: GSO's 64 KiB in segments of 1448 bytes
 _TASK = re.compile(r"-(\d+) +\[\d+\]")
 # Newer tracepoints have the port behind it: src=192.0.2.1:80, src=[2001:db8::1]:80
@@ -61,7 +64,7 @@ class Witness:
         that many may be in a firing."""
         if not self._instance:
             return 0
-        threads = {int(thread) for thread in os.listdir("/proc/1/task")}
+        threads = {int(thread) for thread in os.listdir(PID_1_THREADS)}
         with open(f"{self._instance}/trace", encoding="utf-8", errors="replace") as file:
             return each * sum(
                 int(_TASK.search(line)[1]) in threads and

@@ -28,8 +28,8 @@ def use(machine, *names):
     machine.run("sh", "-c", "rm -rf /etc/systemd/system/rexmit-*.d")
     added = [add(machine, name) for name in names]
     machine.systemctl("daemon-reload")
-    # One by one: what systemd forks for one unit has the sockets of another for a moment, which then
-    # cannot be made again. The sockets first: a service does not start with one that has changed.
+    # One by one: what systemd forks for one unit has the sockets of another for a moment, and they
+    # cannot be made again then. The sockets first: a service does not start with one that has changed.
     for unit in sorted({unit for unit, _ in added}, key=lambda unit: unit.endswith(".service")):
         machine.systemctl("restart", unit)
     return added[-1][1]
