@@ -29,7 +29,7 @@ def use(machine, *names):
     added = [add(machine, name) for name in names]
     machine.systemctl("daemon-reload")
     # One by one: what systemd forks for one unit has the sockets of another for a moment, and they
-    # cannot be made again then. The sockets first: a service does not start with one that has changed.
+    # cannot be made again then. Sockets first: no service starts with one that has changed.
     for unit in sorted({unit for unit, _ in added}, key=lambda unit: unit.endswith(".service")):
         machine.systemctl("restart", unit)
     return added[-1][1]
