@@ -115,8 +115,8 @@ class Sweep:
         else:
             run.terminate()
         # Of several faults one may be that of unlinkat(2), and the first is what is told.
-        check(run.failed == "unlinkat" or not run.fault.single or not os.path.exists(f"{directory}/collector.sock"),
-              "it left its socket")
+        check(run.failed == "unlinkat" or not run.fault.single
+              or not os.path.exists(f"{directory}/collector.sock"), "it left its socket")
 
     def judge_pins(self, pins):
         """All or nothing, but what could not be removed again."""
