@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "gzip.h"
-#include "http_response.h"
+#include "http/response.h"
 #include "negotiate.h"
 #include "summary.h"
 #include "version.h"

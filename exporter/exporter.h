@@ -7,8 +7,8 @@
 
 #include "audit.h"
 #include "history.h"
-#include "http_listen.h"
-#include "http_server.h"
+#include "http/listen.h"
+#include "http/server.h"
 #include "link.h"
 #include "options.h"
 #include "own_counts.h"

@@ -14,7 +14,7 @@
 
 #include "cleanup.h"
 #include "exporter.h"
-#include "http_security.h"
+#include "http/security.h"
 #include "privileges.h"
 #include "routes.h"
 #include "security.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "flags.h"
-#include "http_listen.h"
+#include "http/listen.h"
 #include "table.h"
 #include "version.h"
 

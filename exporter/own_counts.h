@@ -10,7 +10,7 @@
 #ifndef REXMIT_OWN_COUNTS_H
 #define REXMIT_OWN_COUNTS_H
 
-#include "http_server.h"
+#include "http/server.h"
 
 struct state;
 

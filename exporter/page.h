@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "http_security.h"
-#include "http_server.h"
+#include "http/security.h"
+#include "http/server.h"
 #include "process.h"
 #include "series.h"
 #include "stream.h"

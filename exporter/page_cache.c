@@ -7,7 +7,7 @@
 #include <event2/event.h>
 #include <time.h>
 
-#include "http_body.h"
+#include "http/body.h"
 
 static uint64_t now_ms(void)
 {

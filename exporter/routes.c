@@ -12,7 +12,7 @@
 #include "api.h"
 #include "exporter.h"
 #include "gzip.h"
-#include "http_body.h"
+#include "http/body.h"
 #include "log.h"
 #include "negotiate.h"
 #include "page.h"

@@ -5,7 +5,7 @@
 #ifndef REXMIT_ROUTES_H
 #define REXMIT_ROUTES_H
 
-#include "http_handler.h"
+#include "http/handler.h"
 
 /* An http_handler_cb; `context` is the struct exporter. */
 struct http_answer routes_answer(

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "http_security.h"
+#include "http/security.h"
 #include "log.h"
 #include "module_path.h"
 #include "security/module.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "gzip.h"
-#include "http_response.h"
+#include "http/response.h"
 #include "negotiate.h"
 
 /*

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "http_handler.h"
+#include "http/handler.h"
 
 struct web_file {
 	const char *path, *content_type;

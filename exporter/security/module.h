@@ -8,7 +8,7 @@
 #ifndef REXMIT_SECURITY_MODULE_H
 #define REXMIT_SECURITY_MODULE_H
 
-#include "../http_security.h"
+#include "../http/security.h"
 #include "common/sandbox.h"
 
 /* The one symbol that the exporter looks up. */

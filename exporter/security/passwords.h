@@ -13,7 +13,7 @@
 #ifndef REXMIT_WEB_PASSWORDS_H
 #define REXMIT_WEB_PASSWORDS_H
 
-#include "../http_security.h"
+#include "../http/security.h"
 #include "config.h"
 
 #define PASSWORDS_QUEUED 16

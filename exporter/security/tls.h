@@ -8,7 +8,7 @@
 #ifndef REXMIT_WEB_TLS_H
 #define REXMIT_WEB_TLS_H
 
-#include "../http_security.h"
+#include "../http/security.h"
 #include "config.h"
 
 typedef struct ssl_ctx_st SSL_CTX;

@@ -8,7 +8,7 @@ import unittest
 from tree import ROOT
 
 NUMBER = r"(\d[\d ]*(?:\.\d+)?)"
-SERVER, COLLECTOR = "exporter/http_server.c", "collector/server.c"
+SERVER, COLLECTOR = "exporter/http/server.c", "collector/server.c"
 # What a document says, and where the code does; "#" is the number. In other units: their factor.
 SAID = (
     ("SECURITY.md", "A request has # seconds", SERVER, ".request_seconds = #,"),
@@ -16,7 +16,7 @@ SAID = (
     ("SECURITY.md", "a response # seconds", SERVER, ".response_seconds = #,"),
     ("SECURITY.md", "at most # connections, then the oldest", SERVER, ".connections = #,"),
     ("SECURITY.md", "have room for # MiB", SERVER, ".output_bytes = # << 19,", 2),
-    ("SECURITY.md", "of his page for # ms", "exporter/http_service.c", "(# / TICK_MS)"),
+    ("SECURITY.md", "of his page for # ms", "exporter/http/service.c", "(# / TICK_MS)"),
     ("SECURITY.md", "until it is # ms old", "exporter/page_cache.h", "PAGE_CACHE_SHARED_MS #\n"),
     ("SECURITY.md", "at most # wait", "exporter/security/passwords.h", "PASSWORDS_QUEUED #\n"),
     ("SECURITY.md", "No RESUME within # seconds", COLLECTOR, "RESUME_SECONDS #"),

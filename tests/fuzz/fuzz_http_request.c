@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "http_handler.h"
-#include "http_request.h"
+#include "http/handler.h"
+#include "http/request.h"
 #include "target.h"
 
 #define LIMIT 512

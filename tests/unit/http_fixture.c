@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "http_listen.h"
+#include "http/listen.h"
 
 struct event_base *base;
 struct http_server *server;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "http_server.h"
+#include "http/server.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 #define BIG_BYTES (8u << 20)   /* more than the kernel takes */

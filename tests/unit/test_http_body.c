@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http_body.h"
+#include "http/body.h"
 
 static struct http_body *hello_world(size_t *meter)
 {

@@ -7,8 +7,8 @@
 #include <event2/event.h>
 #include <unistd.h>
 
+#include "http/security.h"
 #include "http_fixture.h"
-#include "http_security.h"
 
 static unsigned begun;
 

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_listen.h"
+#include "http/listen.h"
 
 Test(http_listen, refuses_what_is_no_address)
 {

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http_handler.h"
-#include "http_request.h"
+#include "http/handler.h"
+#include "http/request.h"
 
 #define LIMIT 8192
 #define REQUEST(literal) (literal), sizeof(literal) - 1

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "http_body.h"
+#include "http/body.h"
 #include "page_cache.h"
 
 static struct event_base *base;

@@ -3,15 +3,15 @@
 
 /*
  * What the connections of one server share, and who of them goes when there are too many or too
- * much is queued for them. Its functions only choose; http_connection.c closes.
+ * much is queued for them. Its functions only choose; connection.c closes.
  */
 #ifndef REXMIT_HTTP_SERVICE_H
 #define REXMIT_HTTP_SERVICE_H
 
 #include <sys/queue.h>
 
-#include "http_security.h"
-#include "http_server.h"
+#include "http/security.h"
+#include "http/server.h"
 
 enum http_phase {
 	HTTP_NEW,       /* no byte has come */
@@ -39,7 +39,7 @@ struct http_service {
 	struct http_connections phases[HTTP_PHASES];
 	unsigned counts[HTTP_PHASES];
 	size_t output_bytes; /* of responses being written */
-	size_t body_bytes;   /* of shared bodies, which http_body.c counts */
+	size_t body_bytes;   /* of shared bodies, which body.c counts */
 	unsigned long turn;  /* of the event loop, as the listener counts them */
 	unsigned long ticks; /* a clock that goes while somebody is owed a response */
 	struct event *tick;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "http_handshake.h"
+#include "http/handshake.h"
 
 #include <event2/event.h>
 #include <time.h>
 
-#include "http_connection.h"
+#include "http/connection.h"
 
 /* From the begin of a step to that of the next, in CPU times of the step. */
 #define SHARE 5

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "http_handler.h"
+#include "http/handler.h"
 
 struct event_base;
 struct http_security;

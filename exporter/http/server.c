@@ -7,7 +7,7 @@
  * The listening socket has an event of its own, not an evconnlistener, which accepts the whole
  * backlog in one go: every connection in it would be shed for the next before it is read from.
  */
-#include "http_server.h"
+#include "http/server.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "http_connection.h"
-#include "http_handshake.h"
+#include "http/connection.h"
+#include "http/handshake.h"
 
 const struct http_limits http_default_limits = {
 	.connections = 64,

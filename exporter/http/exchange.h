@@ -10,7 +10,7 @@
 #ifndef REXMIT_HTTP_EXCHANGE_H
 #define REXMIT_HTTP_EXCHANGE_H
 
-#include "http_security.h"
+#include "http/security.h"
 
 struct http_connection;
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "http_service.h"
+#include "http/service.h"
 
 #include <event2/event.h>
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "http_connection.h"
+#include "http/connection.h"
 
 /*
  * The clock for what the peers do ticks at most once in a turn of the loop, so what holds up the
@@ -16,7 +16,7 @@
 #define TICK_MS 10
 
 /*
- * What is taken shows 64 KiB at a time (see UNSENT_BYTES of http_server.c), so this stands for
+ * What is taken shows 64 KiB at a time (see UNSENT_BYTES of server.c), so this stands for
  * 640 KiB/s, and for the round trip to another continent.
  */
 #define STALLED_TICKS (100 / TICK_MS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "http_connection.h"
+#include "http/connection.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_exchange.h"
-#include "http_handshake.h"
+#include "http/exchange.h"
+#include "http/handshake.h"
 
 /*
  * After the last response the peer's bytes are thrown away for a while: closing with any of them

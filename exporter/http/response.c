@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "http_response.h"
+#include "http/response.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <stddef.h>
 
-#include "http_handler.h"
+#include "http/handler.h"
 
 /* RFC 9110 15; a phrase may be empty (RFC 9112 4). */
 static const char *reason(int status)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "http_octets.h"
+#include "http/octets.h"
 
 #include <stdint.h>
 #include <string.h>

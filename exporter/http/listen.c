@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
-#include "http_listen.h"
+#include "http/listen.h"
 
 union address {
 	struct sockaddr any;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "http_request.h"
+#include "http/request.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "http_handler.h"
-#include "http_octets.h"
+#include "http/handler.h"
+#include "http/octets.h"
 
 #define BAD_REQUEST 400
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "http_body.h"
+#include "http/body.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "http_exchange.h"
+#include "http/exchange.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -9,9 +9,9 @@
 #include <event2/event.h>
 #include <limits.h>
 
-#include "http_body.h"
-#include "http_connection.h"
-#include "http_response.h"
+#include "http/body.h"
+#include "http/connection.h"
+#include "http/response.h"
 
 /*
  * The kernel takes what it can at once, which is all of most pages: those of one turn of the loop
