@@ -38,7 +38,7 @@ def folders_of(path):
 
 def named(library, folder):
     """{what the page says uses the library: the files that it means}"""
-    text = re.search(rf"{library}(?: is used)? in\s+the {folder}'s (.*?)[;.](?: |\n)", PAGE, re.S)[1]
+    text = re.search(rf"{library}(?: is used)? in\s+the {folder}'s\s(.*?)[;.](?: |\n)", PAGE, re.S)[1]
     return {pattern: set((ROOT / folder).glob(f"{pattern}*.c" if pattern[-1] == "/" else pattern))
             for pattern in re.findall(r"`([\w./*]+)`", text)}
 
