@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "exporter.h"
 #include "http/security.h"
+#include "landlock.h"
 #include "privileges.h"
 #include "routes.h"
 #include "security.h"
@@ -211,6 +212,8 @@ static int run(struct exporter *e)
 	struct loop loop = {.exporter = e};
 	int r = loop_init(&loop);
 
+	if (r == 0)
+		r = landlock_restrict_tcp(); /* its calls are not in the list of the next step */
 	if (r == 0)
 		r = system_calls_restrict(e->options.sandbox, e->security != NULL);
 	if (r == 0) {

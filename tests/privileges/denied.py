@@ -5,6 +5,7 @@ for what SECURITY.md admits.
 
 Each is made without the filter, too: a call that fails there would prove nothing of the filter.
 """
+import ctypes
 import os
 import signal
 import subprocess
@@ -13,18 +14,36 @@ import sys
 from lifetime import check, run_test, skip
 
 DENIED = ("bpf-prog-load", "bpf-map-create", "bpf-map-update-elem", "bpf-raw-tracepoint-open",
-          "execve", "socket", "openat", "ptrace", "setuid", "clone", "mmap-exec")
+          "execve", "socket", "sendto-elsewhere", "openat", "ptrace", "setuid", "clone", "mmap-exec")
 # What an ordinary user's kernel refuses anyway, filter or not.
 REFUSED_WITHOUT_CAPABILITIES = {"bpf-prog-load", "bpf-map-create", "bpf-map-update-elem",
                                 "bpf-raw-tracepoint-open"}
-# Of the exporter, which resets slow readers: connect(2) of a socket that was accepted.
-ADMITTED = "reconnect"
+# connect(2) of a socket that was accepted: to nowhere, by which the exporter resets slow readers,
+# and then to somebody else, which is Landlock's to deny.
+CONNECTS = ("disconnect", "reconnect")
+LANDLOCK_CREATE_RULESET, VERSION = 444, 1  # its number is the same on all but one architecture
+ABI_WITH_TCP = 4  # Linux 6.7
 NOBODY = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--"]
 
 
 def attempt(words, mode, call):
     done = subprocess.run([*words, mode, call], capture_output=True, text=True, check=False)
     return done.returncode, (done.stdout + done.stderr).strip().splitlines()[-1:]
+
+
+def landlock_abi():
+    return ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), VERSION)
+
+
+def connects(words):
+    """The exporter's list has connect(2), and does not see where to."""
+    there = landlock_abi() >= ABI_WITH_TCP
+    for call, expected in (("disconnect", (0, ["allowed"])),
+                           ("reconnect", (4, ["Permission denied"]) if there else (0, ["allowed"]))):
+        for mode in ("kill", "off"):
+            done = attempt(words, mode, call)
+            check(done == expected, f"{call}: {done}, not {expected}; is SECURITY.md right?")
+        print(f"{call}: {expected[1][0]}")
 
 
 def main():
@@ -36,9 +55,8 @@ def main():
     status, said = attempt(words, "kill", "nothing")
     check(status == 0 and said == ["allowed"], f"nothing: status {status}, {said}")
     if not of_collector:
-        status, said = attempt(words, "kill", ADMITTED)
-        check(status == 0 and said == ["allowed"], f"{ADMITTED}: {said}; is SECURITY.md right?")
-    for call in DENIED + ((ADMITTED,) if of_collector else ()):
+        connects(words)
+    for call in DENIED + (CONNECTS if of_collector else ()):
         status, said = attempt(words, "off", call)
         if of_collector or call not in REFUSED_WITHOUT_CAPABILITIES:
             check(status == 0 and said == ["allowed"] or call == "execve" and status == 0,

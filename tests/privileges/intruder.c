@@ -7,9 +7,9 @@
  *
  *   intruder kill|log|off CALL
  *
- * Prints "allowed" if the call did what it should without a filter; is killed by SIGSYS if the
- * filter stands. Built twice: with INTRUDER_COLLECTOR from the collector's library, as root, else
- * from the exporter's, as an ordinary user.
+ * Prints "allowed" if the call did what it should without a filter, or why it did not; is killed
+ * by SIGSYS if the filter stands. Built twice: with INTRUDER_COLLECTOR from the collector's
+ * library, as root, else from the exporter's, as an ordinary user.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,12 +25,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef INTRUDER_COLLECTOR
+#include "landlock.h"
+#endif
 #include "privileges.h"
 #include "sandbox.h"
 #include "system_calls.h"
 
 static int map_fd = -1;      /* of an array, made while that was allowed */
 static int accepted_fd = -1; /* of a connection, likewise */
+static int idle_fd = -1;     /* of no connection, likewise */
 static struct sockaddr_in elsewhere;
 
 static long bpf_call(int command, union bpf_attr *attr)
@@ -111,16 +115,31 @@ static void make_connections(void)
 
 	if (!connect(scraper, (struct sockaddr *)&address, sizeof(address)))
 		accepted_fd = accept(listener, NULL, NULL);
+	idle_fd = socket(AF_INET, SOCK_STREAM, 0);
 	listen_on_loopback(&elsewhere);
+}
+
+static long disconnect(void)
+{
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+
+	return connect(accepted_fd, &nowhere, sizeof(nowhere));
 }
 
 static long reconnect(void)
 {
-	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
-
-	if (connect(accepted_fd, &nowhere, sizeof(nowhere)))
+	if (disconnect())
 		return -1;
 	return connect(accepted_fd, (struct sockaddr *)&elsewhere, sizeof(elsewhere));
+}
+
+/* TCP Fast Open connects without connect(2); a host may have turned it off (EOPNOTSUPP). */
+static long send_to_elsewhere(void)
+{
+	ssize_t sent = sendto(
+		idle_fd, "", 1, MSG_FASTOPEN, (struct sockaddr *)&elsewhere, sizeof(elsewhere));
+
+	return sent == 1 || errno == EOPNOTSUPP ? 0 : -1;
 }
 
 static long open_file(void)
@@ -173,7 +192,9 @@ static const struct {
 	{"bpf-raw-tracepoint-open", open_tracepoint},
 	{"execve", execute},
 	{"socket", make_socket},
+	{"disconnect", disconnect},
 	{"reconnect", reconnect},
+	{"sendto-elsewhere", send_to_elsewhere},
 	{"openat", open_file},
 	{"ptrace", trace},
 	{"setuid", become_root},
@@ -188,13 +209,21 @@ static int give_up(enum sandbox_mode mode)
 
 	return privileges_drop(&nobody, true) ?: system_calls_restrict(mode, 0);
 #else
-	return privileges_refuse(false) ?: system_calls_restrict(mode, false);
+	return privileges_refuse(false)
+		?: landlock_restrict_tcp()
+		?: system_calls_restrict(mode, false);
 #endif
+}
+
+/* On standard error, where both programs may write. */
+static void say(const char *text)
+{
+	if (write(STDERR_FILENO, text, strlen(text)) < 0)
+		_exit(5);
 }
 
 int main(int argc, char **argv)
 {
-	static const char allowed[] = "allowed\n";
 	enum sandbox_mode mode;
 
 	if (argc != 3 || sandbox_mode_parse(argv[1], &mode)) {
@@ -208,10 +237,12 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		if (strcmp(argv[2], calls[i].name))
 			continue;
-		if (calls[i].call() < 0)
+		if (calls[i].call() < 0) {
+			say(strerror(errno));
 			_exit(4);
-		/* Standard error is where both programs may write. */
-		_exit(write(STDERR_FILENO, allowed, strlen(allowed)) < 0);
+		}
+		say("allowed");
+		_exit(0);
 	}
 	_exit(2);
 }

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each call of a program's own filter is in its unit's, which is in effect behind it, too."""
+"""Each call of a program's own filter is in its unit's, which is in effect behind it, too.
+
+So are those by which the exporter restricts itself before: it starts without them, but unrestricted.
+"""
 import os
 import re
 import shutil
@@ -44,6 +47,8 @@ def main():
         unit = of_unit(program)
         check(len(own) > 10 and own <= unit, f"{program}: not in its unit: {own - unit}")
         print(f"{program}: {len(own)} calls of its own, {len(unit)} of its unit")
+    before = set(re.findall(r"SYS_(\w+)", read("exporter", "landlock.c")))
+    check(len(before) == 2 and before <= unit, f"exporter: not in its unit: {before - unit}")
 
 
 run_test(main)
