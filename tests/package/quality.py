@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """What is in the package: lintian's opinion, hardened programs, and the same bytes every time."""
+import glob
 import hashlib
 import os
 import re
@@ -33,7 +34,10 @@ def check_lintian(package):
 def check_hardening(package):
     tree = directory()
     command("dpkg-deb", "--extract", package, tree)
-    for program in (f"{tree}/usr/sbin/rexmit-collector", f"{tree}/usr/bin/rexmit-exporter"):
+    modules = glob.glob(f"{tree}/usr/lib/*/rexmit/rexmit-security.so")
+    check(len(modules) == 1, f"one module: {modules}")
+    for program in (f"{tree}/usr/sbin/rexmit-collector", f"{tree}/usr/bin/rexmit-exporter",
+                    *modules):
         # Debian's start files have no note of branch tracking, so no program has one.
         print(command("hardening-check", "--nocfprotection", program), flush=True)
         check(re.search(r"\bendbr64\b", command("objdump", "--disassemble", program))
