@@ -3,10 +3,13 @@
 
 #include "web.h"
 
+#include <assert.h>
 #include <event2/buffer.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gzip.h"
+#include "http/body.h"
 #include "http/response.h"
 #include "negotiate.h"
 
@@ -36,38 +39,56 @@ static const struct web_file *find(const char *path)
 	return NULL;
 }
 
-/* For a client without gzip. */
-static int add_plain(struct evbuffer *body, const struct web_file *file)
-{
-	struct evbuffer_iovec space;
+/*
+ * What clients without gzip are taking of each file, in memory once for all of them; no references:
+ * NULL when nobody is.
+ */
+#define FILES_MAX 16
+static struct http_body *plain_bodies[FILES_MAX];
 
-	if (evbuffer_reserve_space(body, (ev_ssize_t)file->plain_length, &space, 1) < 1 ||
-		gzip_expand(file->gzip, file->length, space.iov_base, file->plain_length) < 0)
-		return -1;
-	space.iov_len = file->plain_length;
-	return evbuffer_commit_space(body, &space, 1);
+/* A reference to the file as it is uncompressed, or NULL. */
+static struct http_body *plain_body(const struct web_file *file, size_t *meter)
+{
+	struct http_body **shared = &plain_bodies[file - web_files];
+	struct http_body *body;
+	char *plain;
+
+	assert(web_file_count <= FILES_MAX);
+	if (*shared)
+		return http_body_reference(*shared);
+	body = http_body_new(meter);
+	plain = malloc(file->plain_length);
+	if (!body || !plain ||
+		gzip_expand(file->gzip, file->length, plain, file->plain_length) < 0) {
+		free(plain);
+		http_body_release(body);
+		return NULL;
+	}
+	http_body_add(body, plain, file->plain_length);
+	body->weak = shared;
+	*shared = body;
+	return body;
 }
 
 struct http_answer web_answer(const struct http_query *query, struct evbuffer *body)
 {
 	const struct web_file *file = find(query->path);
 	bool gzip = negotiate_gzip(query->accept_encoding);
-	int r;
+	struct http_body *shared = NULL;
 
 	if (!file)
 		return (struct http_answer){0};
 	if (query->crowded)
 		return (struct http_answer){.status = HTTP_ANSWER_LATER};
-	if (gzip)
-		r = evbuffer_add_reference(body, file->gzip, file->length, NULL, NULL);
-	else
-		r = add_plain(body, file);
-	if (r < 0)
+	if (!gzip)
+		shared = plain_body(file, query->body_bytes);
+	if (gzip ? evbuffer_add_reference(body, file->gzip, file->length, NULL, NULL) : !shared)
 		return http_response_refusal(503, body);
 	return (struct http_answer){
 		.status = 200,
 		.content_type = file->content_type,
 		.content_encoding = gzip ? "gzip" : NULL,
 		.extra_headers = file == web_files ? page_headers : file_headers,
+		.shared = shared,
 	};
 }

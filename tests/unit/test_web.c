@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "gzip.h"
+#include "http/body.h"
 #include "web.h"
+
+static size_t body_bytes; /* of what is being taken uncompressed */
 
 static struct http_answer get(const char *path, const char *encoding, struct evbuffer **body)
 {
@@ -18,10 +21,16 @@ static struct http_answer get(const char *path, const char *encoding, struct evb
 		.parameters = "",
 		.accept = "",
 		.accept_encoding = encoding,
+		.body_bytes = &body_bytes,
 	};
+	struct http_answer answer;
 
 	*body = evbuffer_new();
-	return web_answer(&query, *body);
+	answer = web_answer(&query, *body);
+	if (answer.shared)
+		cr_assert_eq(http_body_append(answer.shared, *body), 0);
+	http_body_release(answer.shared);
+	return answer;
 }
 
 static bool has(const struct http_answer *answer, const char *field)
@@ -97,6 +106,25 @@ Test(web, the_page_names_each_file)
 		evbuffer_free(unused);
 	}
 	evbuffer_free(body);
+}
+
+/* However many take a file uncompressed, it is in memory once, and gone with the last of them. */
+Test(web, plain_is_shared)
+{
+	const struct web_file *file = &web_files[web_file_count - 1];
+	struct evbuffer *first, *second, *another;
+
+	get(file->path, "", &first);
+	get(file->path, "", &second);
+	cr_assert_eq(body_bytes, file->plain_length);
+	get("/", "", &another);
+	cr_assert_eq(body_bytes, file->plain_length + web_files[0].plain_length);
+	evbuffer_free(another);
+	evbuffer_free(first);
+	cr_assert_eq(body_bytes, file->plain_length);
+	cr_assert_eq(evbuffer_get_length(second), file->plain_length);
+	evbuffer_free(second);
+	cr_assert_eq(body_bytes, 0);
 }
 
 /* When there is no room, it is given later, as every large body. */
