@@ -92,7 +92,6 @@ class Report:
                        "skipped": self.skipped}, file, indent=1)
             file.write("\n")
 
-
     def write_markdown(self, path):
         """Between the two marks in the document."""
         with open(path, encoding="utf-8") as file:
@@ -101,8 +100,10 @@ class Report:
         if not found or not found_end:
             sys.exit(f"{path}: the marks {BEGIN} and {END} are not in it")
         here = self._machine
-        lines = [f"`bench/run {' '.join(sys.argv[1:])}` on {here['cpus']} CPUs ({here['model']}), "
-                 f"Linux {here['kernel']} ({here['architecture']}), {time.strftime('%Y-%m-%d')}; "
+        quick = " --quick" if "--quick" in sys.argv else ""
+        linux = here["kernel"].split("-")[0]
+        lines = [f"`bench/run{quick}` on {here['cpus']} CPUs ({here['model']}), "
+                 f"Linux {linux} ({here['architecture']}), {time.strftime('%Y-%m-%d')}; "
                  f"load of others {here['load']:.1f}.", *self._markdown]
         with open(path, "w", encoding="utf-8") as file:
             file.write("\n".join([before + BEGIN, *lines, END + after]))
