@@ -163,3 +163,12 @@ void client_wait_closed(int fd)
 	for (time_t end = time(NULL) + PATIENCE_S; !client_is_closed(fd); turn())
 		cr_assert_lt(time(NULL), end);
 }
+
+void expect_statistics(uint64_t shed, uint64_t timed_out, unsigned current)
+{
+	const struct http_statistics *s = http_server_statistics(server);
+
+	cr_assert_eq(s->shed, shed, "shed %llu", (unsigned long long)s->shed);
+	cr_assert_eq(s->timed_out, timed_out, "timed out %llu", (unsigned long long)s->timed_out);
+	cr_assert_eq(s->current_connections, current, "current %u", s->current_connections);
+}

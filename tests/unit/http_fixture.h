@@ -50,4 +50,7 @@ int client_drain(int fd);
 bool client_is_closed(int fd);
 void client_wait_closed(int fd);
 
+/* What the server has counted, and how many connections it has. */
+void expect_statistics(uint64_t shed, uint64_t timed_out, unsigned current);
+
 #endif
