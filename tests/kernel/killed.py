@@ -70,7 +70,7 @@ class Unseen:
         self.witness, self.sides = Witness(), sides
 
     def note(self):
-        """Now and then, or the trace would forget."""
+        """Now and then: threads that have ended are not looked for."""
         for side in self.sides:
             side.unseen += self.witness.unseen(side.namespace)
         self.witness.clear()

@@ -64,6 +64,11 @@ def _differences(kernel, exported, unattributed):
             for name, (causes, number) in groups.items()}
 
 
+def _lost(page):
+    """Segments counted whose peer is not known, or not yet; of all namespaces."""
+    return int(page.sum(UNATTRIBUTED) + page.sum(DEFERRED))
+
+
 def _sum(rows):
     """{name: sum} of dictionaries like that"""
     sums = {}
@@ -104,7 +109,7 @@ class Equation:
         self._witness.clear()
 
     def note_unseen(self):
-        """Now and then, or the trace would forget."""
+        """Now and then: threads that have ended are not looked for."""
         for name, side in self.sides.items():
             self.unseen[name] += self._witness.unseen(side)
         self._witness.clear()
@@ -126,12 +131,12 @@ class Equation:
         return int(page.sum(METRIC, netns=side.inode))
 
     def _bounded(self, page):
-        lost, good = page.sum(UNATTRIBUTED), True
+        """And what is deferred leaves its sockets, but those whose end no program saw."""
+        self.note_unseen()
+        lost, good = _lost(page), page.sum(DEFERRED) <= sum(self.unseen.values())
         for name, side in self.sides.items():
             have, wanted = self._exported(page, side), side.counters()["Tcp.RetransSegs"]
             check(have <= wanted, f"{name}: {have} exported, RetransSegs {wanted}")
-            if wanted > have + lost + self.unseen[name]:
-                self.note_unseen()  # the trace of a storm takes long to read: only if need be
             good &= wanted <= have + lost + self.unseen[name]
         return good
 
@@ -139,20 +144,21 @@ class Equation:
         """A named cause never counts too much, and too little by what has no name or no peer."""
         for name, side in self.sides.items():
             kernel, causes = side.counters(), page.sum_by("cause", METRIC, netns=side.inode)
-            slack = causes.get("unknown", 0) + page.sum(UNATTRIBUTED) + self.unseen[name]
+            slack = causes.get("unknown", 0) + _lost(page) + self.unseen[name]
             for mib, names in MIBS.items():
                 have, total = sum(causes.get(n, 0) for n in names), kernel[f"TcpExt.{mib}"]
                 check(have <= total <= have + slack,
                       f"{name}: {'+'.join(names)} {have}, {mib} {total}, slack {slack}")
 
     def _sums(self, page):
-        total, lost = int(page.sum(METRIC)), int(page.sum(UNATTRIBUTED))
+        total, lost = int(page.sum(METRIC)), _lost(page)
         ours = sum(self._exported(page, side) for side in self.sides.values())
         kernel = sum(side.counters()["Tcp.RetransSegs"] for side in self.sides.values())
         missing, unseen = kernel - ours - lost, sum(self.unseen.values())
         check(ours > 0, "nothing was exported")
         check(total != ours or 0 <= missing <= unseen,
-              f"RetransSegs {kernel}, exported {ours}, unattributed {lost}, unseen {unseen}")
+              f"RetransSegs {kernel}, exported {ours}, deferred or unattributed {lost}, "
+              f"unseen {unseen}")
         line = in_one_line({name: (side.counters(), page.sum_by("cause", METRIC, netns=side.inode))
                             for name, side in self._all().items()}, page)
         return line + (f"; unseen by any program {unseen} at most" if unseen else "")

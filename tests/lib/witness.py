@@ -8,6 +8,7 @@ event makes up for a retransmission, but not if the socket ends in the same soft
 makes up for a SYN-ACK. So a shortfall is put down to such firings, if there were some in that
 namespace, and to nothing else. Without tracefs there are none.
 """
+import contextlib
 import os
 import re
 import subprocess
@@ -26,11 +27,21 @@ _TASK = re.compile(r"-(\d+) +\[\d+\]")
 _ADDRESS = re.compile(r"\b(?:saddr|saddrv6)=(\S+)|\bsrc=\[?(\S+?)\]?:\d+ ")
 
 
+def _pid_1_threads():
+    """(number, name) of each"""
+    for number in os.listdir(PID_1_THREADS):
+        with contextlib.suppress(OSError):  # it has ended
+            with open(f"{PID_1_THREADS}/{number}/comm", encoding="utf-8") as file:
+                yield int(number), file.read().rstrip("\n")
+
+
 class Witness:
     def __init__(self, events=EVENTS):
+        self._events = events
         self._instance = self._mount()
         if self._instance:
             self._write("buffer_size_kb", "16384")
+            self._filter()
             for event in events:
                 self._write(f"events/tcp/{event}/enable", "1")
 
@@ -55,16 +66,24 @@ class Witness:
         with open(f"{self._instance}/{name}", "w", encoding="ascii") as file:
             file.write(text)
 
+    def _filter(self):
+        """Firings over PID 1's threads only, or the buffer would not hold those of a storm."""
+        names = {name for _, name in _pid_1_threads()}
+        for event in self._events:
+            self._write(f"events/tcp/{event}/filter",
+                        " || ".join(f'comm == "{name}"' for name in sorted(names)))
+
     def clear(self):
         if self._instance:
             self._write("trace", "\n")
+            self._filter()
 
     def unseen(self, namespace, each=SEGMENTS_MAX):
         """How many segments of a namespace BPF programs may not have been run for since clear(), if
         that many may be in a firing."""
         if not self._instance:
             return 0
-        threads = {int(thread) for thread in os.listdir(PID_1_THREADS)}
+        threads = {number for number, _ in _pid_1_threads()}
         with open(f"{self._instance}/trace", encoding="utf-8", errors="replace") as file:
             return each * sum(
                 int(_TASK.search(line)[1]) in threads and
