@@ -19,12 +19,10 @@ import exactness
 import guest
 import initramfs
 import traffic
-from lifetime import check, on_exit, run_test, skip
+from lifetime import check, on_exit, run_test
 from workloads import WORKLOADS
 
 TOOLS = ("busybox", "ip", "nft", "setpriv", "strace")
-MODULES = ("veth", "nf_tables", "nft_numgen")
-USERS = {"root": 0, "rexmit-collector": 900, "rexmit-exporter": 901}
 DEADLINE_S = 280
 BULK_BYTES = 2_000_000  # of each flow, at most: an emulated processor is slow
 
@@ -63,15 +61,13 @@ def build_initramfs(kernel, programs, path):
     archive = initramfs.Initramfs()
     for program in (*TOOLS, *programs):
         archive.add_program(program)
-    for module in MODULES:
-        archive.add_module(kernel, module)
+    archive.add_modules(kernel)
     for name, side in SIDES.items():
         archive.add_text(f"addresses/{name}.v4", side.v4)
         archive.add_text(f"addresses/{name}.v6", side.v6)
     for name, workload in WORKLOADS.items():
         add_workload(archive, name, workload)
-    archive.add_text("etc/passwd", "".join(f"{u}:x:{n}:{n}::/:/bin/sh\n" for u, n in USERS.items()))
-    archive.add_text("etc/group", "".join(f"{u}:x:{n}:\n" for u, n in USERS.items()))
+    archive.add_users(initramfs.USERS)
     archive.add_file("init", Path(__file__).with_name("init"))
     archive.write(path)
 
@@ -172,14 +168,8 @@ def main():
     parser.add_argument("suite")
     parser.add_argument("programs", nargs="+", help="rexmit's two, and what init needs beside them")
     options = parser.parse_args()
-    for tool in (guest.QEMU, *TOOLS):
-        if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
-            skip(f"no program {tool}")
-    try:
-        kernel = debian_kernel.kernel_of(options.suite)
-    except debian_kernel.Unavailable as reason:
-        skip(f"no kernel of {options.suite}: {reason}")
-    run(kernel, options.programs, options.scenario)
+    guest.need(*TOOLS)
+    run(debian_kernel.kernel_or_skip(options.suite), options.programs, options.scenario)
 
 
 run_test(main)

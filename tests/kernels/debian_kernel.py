@@ -55,6 +55,13 @@ def kernel_of(suite):
     return Kernel(directory)
 
 
+def kernel_or_skip(suite):
+    try:
+        return kernel_of(suite)
+    except Unavailable as reason:
+        skip(f"no kernel of {suite}: {reason}")
+
+
 def fetch(suite, work, directory):
     work.chmod(0o755)  # apt downloads as its user _apt
     apt = Apt(work, suite)

@@ -6,10 +6,14 @@ The first serial port is the kernel's console and goes to a file. The second one
 "begin NAME", any lines, "end NAME STATUS", once for each section.
 """
 import ctypes
+import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
+
+from lifetime import skip
 
 QEMU = "qemu-system-x86_64"
 # Before 8.0 qemu emulates CMPXCHG16B with flags that it has not brought up to date: a kernel that
@@ -37,8 +41,25 @@ class Report(dict):
     whole = False
 
 
+def need(*tools):
+    for tool in (QEMU, *tools):
+        if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+            skip(f"no program {tool}")
+
+
 def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def command(image, initramfs, console, arguments="", memory_mib=MEMORY_MIB):
+    """qemu's, with the report on its standard output."""
+    return [
+        QEMU, "-accel", "tcg,thread=multi", "-cpu", PROCESSOR, "-smp", "2", "-m", str(memory_mib),
+        "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        "-kernel", str(image), "-initrd", str(initramfs), "-append", f"{COMMAND_LINE} {arguments}",
+        "-serial", f"file:{console}", "-chardev", "stdio,id=report,signal=off",
+        "-serial", "chardev:report",
+    ]
 
 
 def boot(image, initramfs, console, deadline_s, arguments=""):
@@ -46,15 +67,9 @@ def boot(image, initramfs, console, deadline_s, arguments=""):
 
     That is empty if init has not said a word for BOOT_S: nothing but the kernel has run then.
     """
-    command = [
-        QEMU, "-accel", "tcg,thread=multi", "-cpu", PROCESSOR, "-smp", "2", "-m", str(MEMORY_MIB),
-        "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-        "-kernel", str(image), "-initrd", str(initramfs), "-append", f"{COMMAND_LINE} {arguments}",
-        "-serial", f"file:{console}", "-chardev", "stdio,id=report,signal=off",
-        "-serial", "chardev:report",
-    ]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                          errors="replace", preexec_fn=die_with_parent) as qemu:
+    with subprocess.Popen(command(image, initramfs, console, arguments), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True, errors="replace",
+                          preexec_fn=die_with_parent) as qemu:
         timers = [threading.Timer(seconds, qemu.kill) for seconds in (BOOT_S, deadline_s)]
         for timer in timers:
             timer.start()

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from lifetime import check
 
+MODULES = ("veth", "nf_tables", "nft_numgen")  # of what the tests do
+USERS = {"root": 0, "rexmit-collector": 900, "rexmit-exporter": 901}
+
 
 class Initramfs:
     def __init__(self):
@@ -43,18 +46,41 @@ class Initramfs:
         source = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
         check(source, f"no program {program}")
         self.add_file("bin/" + Path(program).name, source)
+        self._add_libraries(source)
+
+    def _add_libraries(self, source):
         libraries = subprocess.run(["ldd", source], text=True, capture_output=True, check=False)
         for library in re.findall(r"(/\S+) \(0x", libraries.stdout):
             self.add_file(library.lstrip("/"), library)
 
-    def add_module(self, kernel, name):
+    def add_tree(self, directory, without=()):
+        """With its files' places and, of its modules, the libraries."""
+        for folder, folders, files in os.walk(directory):
+            folders[:] = set(folders) - set(without)
+            for name in files:
+                source = os.path.join(folder, name)
+                self.add_file(source.lstrip("/"), source)
+                if name.endswith(".so"):
+                    self._add_libraries(source)
+
+    def add_modules(self, kernel):
+        for name in MODULES:
+            self._add_module(kernel, name)
+
+    def add_users(self, users):
+        """`users`: {name: number}; each with a group like that."""
+        self.add_text("etc/passwd",
+                      "".join(f"{u}:x:{n}:{n}::/:/bin/sh\n" for u, n in users.items()))
+        self.add_text("etc/group", "".join(f"{u}:x:{n}:\n" for u, n in users.items()))
+
+    def _add_module(self, kernel, name):
         """`name`, after what it depends on. What the kernel has built in has no file."""
         path = kernel.modules / f"{name}.ko"
         if name in self.modules or not path.exists():
             return
         data = path.read_bytes()
         for needed in re.search(rb"\0depends=([^\0]*)\0", data)[1].decode().split(","):
-            self.add_module(kernel, needed.replace("-", "_"))
+            self._add_module(kernel, needed.replace("-", "_"))
         self.modules.append(name)
         self._add(f"modules/{len(self.modules):02}-{name}.ko", stat.S_IFREG | 0o644, data)
 
