@@ -7,7 +7,6 @@ leave nothing behind, and refuse to run without BTF or under lockdown=confidenti
 is too old they are refused before anything is loaded.
 """
 import argparse
-import os
 import re
 import shutil
 import tempfile

@@ -14,6 +14,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from lifetime import skip
+
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 METAPACKAGE = "linux-image-cloud-amd64"
 # What of a package is kept: the image, and modules of the folders that a network test can need.

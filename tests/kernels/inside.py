@@ -79,6 +79,8 @@ def main():
     parser.add_argument("suite", help="Debian's, such as trixie")
     parser.add_argument("test", nargs=argparse.REMAINDER, help="a Python file and its arguments")
     options = parser.parse_args()
+    if not options.test:
+        parser.error("which test?")
     guest.need(*TOOLS, PYTHON)
     kernel = debian_kernel.kernel_or_skip(options.suite)
     print(f"kernel {kernel.version}", flush=True)
