@@ -76,7 +76,23 @@ static __always_inline bool is_settled(struct tcp_sock *tp, struct seen *seen)
 	return tp->total_retrans == seen->retrans;
 }
 
-static __always_inline int retransmitted(u64 *ctx, bool again)
+/* The socket that the first handler has just settled on this CPU: the second need not look at it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} settled SEC(".maps");
+
+static __always_inline u64 *settled_socket(void)
+{
+	u32 key = 0;
+
+	return bpf_map_lookup_elem(&settled, &key);
+}
+
+/* Returns whether the socket is settled. */
+static __always_inline bool retransmitted(u64 *ctx, bool again)
 {
 	struct sock *sk = (void *)ctx[0];
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
@@ -86,12 +102,12 @@ static __always_inline int retransmitted(u64 *ctx, bool again)
 	u32 own;
 
 	if (!tp)
-		return 0;
+		return true;
 	if (err && !again)
 		count_failure(err);
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (seen && is_settled(tp, seen))
-		return 0;
+		return true;
 	/* A failed attempt is not a retransmission, even if RetransSegs counted it: tcp_output.c
 	 * counts before it transmits, and its TCPFastRetrans and siblings after. */
 	own = err ? 0 : skb_segments(skb);
@@ -101,20 +117,35 @@ static __always_inline int retransmitted(u64 *ctx, bool again)
 		report_due(tp, seen, tp->total_retrans, own, cause_of(tp, skb));
 	else if (again && own)
 		count_unattributed(tp, cause_of(tp, skb), own);
-	return 0;
+	return seen;
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
 int tcp_retransmit_skb(u64 *ctx)
 {
-	return retransmitted(ctx, false);
+	bool done = retransmitted(ctx, false);
+	u64 *socket = settled_socket();
+
+	if (socket)
+		*socket = done ? ctx[0] : 0;
+	return 0;
 }
 
-/* Attached behind the first: finds nothing to report unless that one was skipped. */
+/*
+ * Attached behind the first, for a firing for which that one was skipped: of another socket, which
+ * came while it was active. A firing that comes in between the two takes the note away, and the
+ * second looks at the socket for nothing.
+ */
 SEC("tp_btf/tcp_retransmit_skb")
 int tcp_retransmit_skb_again(u64 *ctx)
 {
-	return retransmitted(ctx, true);
+	u64 *socket = settled_socket();
+
+	if (socket && *socket == ctx[0])
+		*socket = 0;
+	else
+		retransmitted(ctx, true);
+	return 0;
 }
 
 SEC("tp_btf/tcp_retransmit_synack")
