@@ -17,6 +17,9 @@
 #define CGROUP_CUT "/..."
 #define CGROUP_CUT_LENGTH 4
 
+/* Of a name, with its final zero: what there is room for in the last place. */
+#define CGROUP_NAME_SIZE (WIRE_PATH_SIZE - 1 - CGROUP_CUT_LENGTH)
+
 struct cgroup_path {
 	char text[WIRE_PATH_SIZE];
 };
@@ -77,9 +80,8 @@ static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 			return at;
 		}
 		/* The name with its final zero, in whose place there will be a slash. */
-		length = bpf_probe_read_kernel_str(name, WIRE_PATH_SIZE, BPF_CORE_READ(node, name));
-		if (i == 0 && length > room)
-			length = room;
+		length = bpf_probe_read_kernel_str(
+			name, CGROUP_NAME_SIZE, BPF_CORE_READ(node, name));
 		if (i == CGROUP_DEPTH || length <= 0 || length > room)
 			break;
 		at -= (u32)length;

@@ -87,7 +87,8 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
 			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 			continue;
 		}
-		*e = described;
+		/* *e = described; that would be 30 instructions. */
+		bpf_probe_read_kernel(e, sizeof(*e), &described);
 		event_fill(e, tp, seen, (u8)cause, segments);
 		event_submit(e);
 	}
@@ -163,7 +164,7 @@ static __always_inline void report_synack(struct tcp_sock *listener, struct requ
 	struct wire_event *e = event_reserve();
 
 	if (!e) {
-		count_unattributed(listener, WIRE_CAUSE_SYNACK, 1);
+		count_unattributed(netns_of(listener), WIRE_CAUSE_SYNACK, 1);
 		return;
 	}
 	event_init(e, bpf_ktime_get_boot_ns());

@@ -116,7 +116,7 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 	if (seen)
 		report_due(tp, seen, tp->total_retrans, own, cause_of(tp, skb));
 	else if (again && own)
-		count_unattributed(tp, cause_of(tp, skb), own);
+		count_unattributed(netns_of(tp), cause_of(tp, skb), own);
 	return seen;
 }
 
@@ -168,7 +168,7 @@ int tcp_retransmit_synack(u64 *ctx)
 	if (seen)
 		report_due(tp, seen, tp->total_retrans, 1, WIRE_CAUSE_SYNACK);
 	else
-		count_unattributed(tp, WIRE_CAUSE_SYNACK, 1);
+		count_unattributed(netns_of(tp), WIRE_CAUSE_SYNACK, 1);
 	return 0;
 }
 
