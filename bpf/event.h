@@ -67,7 +67,7 @@ static __always_inline void event_submit(struct wire_event *e)
 /* BTF allows loads of any width within an array of integers: cheaper than bpf_probe_read_kernel(). */
 static __always_inline void copy_v6(uint8_t *to, const struct in6_addr *from)
 {
-	const u64 *halves = (const void *)from->in6_u.u6_addr8;
+	const u64 *halves = (const void *)from;
 
 	*(u64 *)to = halves[0];
 	*(u64 *)(to + 8) = halves[1];
@@ -115,12 +115,11 @@ static __always_inline void event_set_addresses(
  */
 static __always_inline u32 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u32 named)
 {
-	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	u32 now = (u32)(e->boot_ns >> 30); /* seconds, nearly */
 
 	e->netns = netns_of(tp);
-	if (bpf_core_field_exists(sk->sk_cgrp_data)) {
-		struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+	if (bpf_core_field_exists(tp->inet_conn.icsk_inet.sk.sk_cgrp_data)) {
+		struct cgroup *cgroup = tp->inet_conn.icsk_inet.sk.sk_cgrp_data.cgroup;
 
 		e->cgroup_id = cgroup->kn->id;
 		if (e->cgroup_id && (!named || now - named >= 60))
@@ -162,13 +161,11 @@ static __always_inline u64 advance64(u64 *seen, u64 now)
 static __always_inline void event_describe(
 	struct wire_event *e, struct tcp_sock *tp, struct seen *seen)
 {
-	struct inet_sock *inet = &tp->inet_conn.icsk_inet;
-
-	e->tcp_state = inet->sk.__sk_common.skc_state;
+	e->tcp_state = state_of(tp);
 	e->role = (u8)seen->role;
-	e->local_port = bpf_ntohs(inet->inet_sport);
+	e->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	e->srtt_us = tp->srtt_us >> 3; /* kept times 8, net/ipv4/tcp_input.c */
-	event_set_addresses(e, &inet->sk.__sk_common);
+	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
 	seen->named = event_set_socket(e, tp, seen->named);
 }
 

@@ -52,11 +52,9 @@ static __always_inline bool skb_is_lost(struct sk_buff *skb)
 
 static __noinline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
 {
-	struct kernfs_node___rcu *recent = (void *)node;
-
-	if (bpf_core_field_exists(recent->__parent)) {
+	if (bpf_core_field_exists(node->__parent)) {
 		barrier();
-		return BPF_CORE_READ(recent, __parent);
+		return BPF_CORE_READ(node, __parent);
 	}
 	barrier();
 	return BPF_CORE_READ(node, parent);

@@ -156,11 +156,11 @@ static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
  * A retransmitted SYN-ACK: the kernel keeps no count of it but in RetransSegs, and there is no
  * socket yet whose storage could carry it over a full ring, or make up for a firing that ran no
  * program. The child's total_retrans begins with the request's count, but does not say how many of
- * them were reported (ARCHITECTURE.md: why that is not remembered).
+ * them were reported (ARCHITECTURE.md: why that is not remembered). Requests begin as sockets do.
  */
-static __always_inline void report_synack(struct tcp_sock *listener, struct request_sock *req)
+static __always_inline void report_synack(
+	struct tcp_sock *listener, const struct sock_common *request)
 {
-	struct sock_common *common = &req->__req_common;
 	struct wire_event *e = event_reserve();
 
 	if (!e) {
@@ -170,12 +170,12 @@ static __always_inline void report_synack(struct tcp_sock *listener, struct requ
 	event_init(e, bpf_ktime_get_boot_ns());
 	count_segments(netns_of(listener), WIRE_CAUSE_SYNACK, 1);
 	e->cause = WIRE_CAUSE_SYNACK;
-	e->tcp_state = common->skc_state;
+	e->tcp_state = request->skc_state;
 	e->role = WIRE_ROLE_SERVER;
-	e->local_port = common->skc_num;
+	e->local_port = request->skc_num;
 	e->segments = 1;
 	e->segments_sent = 1; /* __tcp_make_synack() counts each in OutSegs */
-	event_set_addresses(e, common);
+	event_set_addresses(e, request);
 	event_set_socket(e, listener, 0);
 	event_submit(e);
 }

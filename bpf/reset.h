@@ -35,18 +35,22 @@ static __always_inline struct tcp_sock *connection_of(struct sock *sk)
 	if (!sk)
 		return NULL;
 	tp = bpf_skc_to_tcp_sock(sk);
-	if (!tp || tp->inet_conn.icsk_inet.sk.__sk_common.skc_state == TCP_LISTEN)
+	if (!tp || state_of(tp) == TCP_LISTEN)
 		return NULL;
 	return tp;
 }
 
-/* That of the socket, or of the device that the answered segment came in by; see connection_of(). */
-static __always_inline u32 netns_of_reset(struct sock *sk, struct sk_buff *answered)
+/*
+ * That of the socket, of which all kinds have their sock_common first, or of the device that the
+ * answered segment came in by; see connection_of().
+ */
+static __always_inline u32 netns_of_reset(
+	const struct sock_common *sk, const struct sk_buff *answered)
 {
 	u32 netns = 0;
 
 	if (sk)
-		netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+		netns = BPF_CORE_READ(sk, skc_net.net, ns.inum);
 	if (!netns && answered)
 		netns = BPF_CORE_READ(answered, dev, nd_net.net, ns.inum);
 	return netns;
@@ -78,19 +82,34 @@ static __always_inline void reset_connection(
 		return;
 	}
 	__sync_fetch_and_add(&seen->resets, SEEN_RESET(direction));
-	if (tp->inet_conn.icsk_inet.sk.__sk_common.skc_state != TCP_CLOSE)
+	if (state_of(tp) != TCP_CLOSE)
 		return;
 	report_sent(tp, seen);
 	give_up_resets(seen);
 }
 
+/*
+ * Whether the local end has closed, and the other one not yet. Data that arrives then is answered by
+ * a reset, and tcp_receive_reset fires as if one had come (tcp_rcv_state_process() calls tcp_reset()):
+ * from a reset that does come it cannot be told, and there is nobody left to be told of either.
+ */
+static __always_inline bool is_closed_here(const struct tcp_sock *tp)
+{
+	u8 state = state_of(tp);
+
+	return (state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2) &&
+	       (BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_inet.sk.sk_shutdown) & RCV_SHUTDOWN);
+}
+
 static __always_inline int reset(
-	struct sock *sk, struct sk_buff *answered, enum wire_reset direction)
+	struct sock *sk, const struct sk_buff *answered, enum wire_reset direction)
 {
 	struct tcp_sock *tp = connection_of(sk);
 	struct seen *seen;
 
-	count_reset(netns_of_reset(sk, answered), direction, tp);
+	if (direction == WIRE_RESET_RECEIVED && tp && is_closed_here(tp))
+		return 0;
+	count_reset(netns_of_reset((void *)sk, answered), direction, tp);
 	if (!tp)
 		return 0;
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
@@ -110,24 +129,9 @@ int tcp_send_reset(u64 *ctx)
 	return reset((void *)ctx[0], (void *)ctx[1], WIRE_RESET_SENT);
 }
 
-/*
- * Whether the local end has closed, and the other one not yet. Data that arrives then is answered by
- * a reset, and tcp_receive_reset fires as if one had come (tcp_rcv_state_process() calls tcp_reset()):
- * from a reset that does come it cannot be told, and there is nobody left to be told of either.
- */
-static __always_inline bool is_closed_here(const struct sock *sk)
-{
-	u8 state = sk->__sk_common.skc_state;
-
-	return (state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2) &&
-	       (BPF_CORE_READ_BITFIELD(sk, sk_shutdown) & RCV_SHUTDOWN);
-}
-
 SEC("tp_btf/tcp_receive_reset")
 int tcp_receive_reset(u64 *ctx)
 {
-	if (is_closed_here((void *)ctx[0]))
-		return 0;
 	return reset((void *)ctx[0], NULL, WIRE_RESET_RECEIVED);
 }
 

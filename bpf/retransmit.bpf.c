@@ -40,16 +40,16 @@ static __always_inline u32 claim(struct seen *seen, u32 total)
  */
 static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 {
-	struct inet_connection_sock *icsk = &tp->inet_conn;
-	u8 ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);
+	u8 ca_state = BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_ca_state);
+	u8 pending = tp->inet_conn.icsk_pending;
 
-	if (icsk->icsk_inet.sk.__sk_common.skc_state == TCP_SYN_SENT)
+	if (state_of(tp) == TCP_SYN_SENT)
 		return WIRE_CAUSE_SYN;
 	if (ca_state == TCP_CA_Loss)
-		return icsk->icsk_pending ? WIRE_CAUSE_SLOW_START : WIRE_CAUSE_TIMEOUT;
+		return pending ? WIRE_CAUSE_SLOW_START : WIRE_CAUSE_TIMEOUT;
 	if (skb_is_lost(skb))
 		return WIRE_CAUSE_FAST;
-	if (icsk->icsk_pending == ICSK_TIME_LOSS_PROBE)
+	if (pending == ICSK_TIME_LOSS_PROBE)
 		return WIRE_CAUSE_PROBE;
 	return WIRE_CAUSE_UNKNOWN;
 }
@@ -157,7 +157,7 @@ int tcp_retransmit_synack(u64 *ctx)
 
 	if (!tp)
 		return 0;
-	if (sk->__sk_common.skc_state == TCP_LISTEN) {
+	if (state_of(tp) == TCP_LISTEN) {
 		report_synack(tp, (void *)ctx[1]);
 		return 0;
 	}
@@ -190,9 +190,11 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct s
  * An orphan in FIN_WAIT2 becomes a time-wait socket, which will acknowledge the FIN that is still
  * to come (tcp_time_wait()); tcp_fin() would have set SOCK_DONE.
  */
-static __always_inline void end(struct sock *sk, struct tcp_sock *tp, struct seen *seen, int from)
+static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from)
 {
-	if (from == TCP_FIN_WAIT2 && !(sk->__sk_common.skc_flags & (1UL << SOCK_DONE)))
+	const struct sock_common *common = &tp->inet_conn.icsk_inet.sk.__sk_common;
+
+	if (from == TCP_FIN_WAIT2 && !(common->skc_flags & (1UL << SOCK_DONE)))
 		__sync_fetch_and_add(&seen->sent, -1);
 	report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
@@ -222,7 +224,7 @@ int inet_sock_set_state(u64 *ctx)
 		report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_SYN);
 	if (to == TCP_CLOSE) {
 		if (seen)
-			end(sk, tp, seen, from);
+			end(tp, seen, from);
 	} else if (to == TCP_SYN_SENT) {
 		begin(sk, tp, seen, WIRE_ROLE_CLIENT);
 	} else if (from == TCP_SYN_RECV && !seen) {
@@ -258,9 +260,9 @@ int tcp_destroy_sock(u64 *ctx)
  * A socket that is not quiet reports for itself, with the cause.
  */
 SEC("iter/bpf_sk_storage_map")
-int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
+int sweep(u64 *ctx)
 {
-	struct sock *sk = ctx->sk;
+	struct sock *sk = (void *)ctx[2]; /* struct bpf_iter__bpf_sk_storage_map */
 	struct tcp_sock *tp;
 	struct seen *seen;
 	u32 total;
@@ -278,7 +280,7 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 	total = tp->total_retrans;
 	/* Not what was counted since: its event may be under way, with the cause. Nor at the end, where
 	 * nobody would come for what finds the ring full. */
-	if (total == seen->swept && sk->__sk_common.skc_state != TCP_CLOSE)
+	if (total == seen->swept && state_of(tp) != TCP_CLOSE)
 		report_due(tp, seen, total, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
@@ -288,11 +290,11 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 
 /* Run once before attaching. The first task of our PID namespace is its PID 1. */
 SEC("iter/task")
-int find_host_netns(struct bpf_iter__task *ctx)
+int find_host_netns(u64 *ctx)
 {
-	struct task_struct *task = ctx->task;
+	struct task_struct *task = (void *)ctx[1]; /* struct bpf_iter__task */
 
-	if (!task || ctx->meta->seq_num > 0)
+	if (!task || host_netns)
 		return 0;
 	host_netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	measure_sleep();

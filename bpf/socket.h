@@ -34,6 +34,11 @@ struct {
 	__type(value, struct seen);
 } sockets SEC(".maps");
 
+static __always_inline u8 state_of(const struct tcp_sock *tp)
+{
+	return tp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
+}
+
 /*
  * The socket's share of OutSegs, which does not count what is retransmitted (RFC 4022), where
  * segs_out does (tcp_output.c).
@@ -77,10 +82,10 @@ static __always_inline void seen_init(
 /* The role of a connection that is older than the programs, by its port. */
 static __always_inline u8 guess_role(struct tcp_sock *tp)
 {
-	struct sock_common *common = &tp->inet_conn.icsk_inet.sk.__sk_common;
+	struct net *net = tp->inet_conn.icsk_inet.sk.__sk_common.skc_net.net;
 	u16 port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 
-	if (common->skc_state == TCP_SYN_SENT || is_ephemeral(common->skc_net.net, port))
+	if (state_of(tp) == TCP_SYN_SENT || is_ephemeral(net, port))
 		return WIRE_ROLE_CLIENT;
 	return WIRE_ROLE_SERVER;
 }
