@@ -14,15 +14,16 @@
 
 /*
  * tcp_retransmit_skb has a third argument, the attempt's result, from 6.17 on, and then also fires
- * for attempts that failed; distributions backport it. The collector looks at the tracepoint's BTF
- * and sets this before load, so that the verifier never sees a read of an argument that is not
- * there ("func 'tcp_retransmit_skb' doesn't have 3-th argument").
+ * for attempts that failed; distributions backport it. Before, its prototype is this one. libbpf
+ * compares the number of parameters, and makes the answer a constant, so that the verifier never sees
+ * a read of an argument that is not there ("func 'tcp_retransmit_skb' doesn't have 3-th argument").
  */
-const volatile bool retransmit_has_error = false;
+typedef void (*btf_trace_tcp_retransmit_skb)(
+	void *data, const struct sock *sk, const struct sk_buff *skb);
 
 static __always_inline int retransmit_error(u64 *ctx)
 {
-	return retransmit_has_error ? (int)ctx[2] : 0;
+	return bpf_core_type_exists(btf_trace_tcp_retransmit_skb) ? 0 : (int)ctx[2];
 }
 
 /*

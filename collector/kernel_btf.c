@@ -3,18 +3,22 @@
 
 #include "kernel_btf.h"
 
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/btf.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
-static void free_btf(struct btf **btf)
-{
-	btf__free(*btf);
-}
-#define _cleanup_btf_ __attribute__((cleanup(free_btf)))
+/* The names of all types, members and functions, each once and with its final zero. */
+struct names {
+	char *text;
+	size_t size;
+};
 
 /* Those that the programs are attached to. */
 static const char *const tracepoints[] = {
@@ -26,55 +30,64 @@ static const char *const tracepoints[] = {
 	"btf_trace_tcp_send_reset",
 };
 
-static bool has_tracepoints(const struct btf *btf)
+static bool has_name(const struct names *names, const char *name)
+{
+	return memmem(names->text, names->size, name, strlen(name) + 1);
+}
+
+static bool has_tracepoints(const struct names *names)
 {
 	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(tracepoints[0]); i++)
-		if (btf__find_by_name_kind(btf, tracepoints[i], BTF_KIND_TYPEDEF) <= 0)
+		if (!has_name(names, tracepoints[i]))
 			return false;
 	return true;
 }
 
-static bool has_member(const struct btf *btf, const char *struct_name, const char *member)
+/* sysfs gives a page at a time. */
+static int read_at(int fd, void *to, size_t size, off_t at)
 {
-	int id = btf__find_by_name_kind(btf, struct_name, BTF_KIND_STRUCT);
-	const struct btf_type *type;
+	for (size_t done = 0; done < size;) {
+		ssize_t n = pread(fd, (char *)to + done, size - done, at + (off_t)done);
 
-	if (id < 0)
-		return false;
-	type = btf__type_by_id(btf, (uint32_t)id);
-	for (uint16_t i = 0; i < btf_vlen(type); i++)
-		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
-			return true;
-	return false;
+		if (n <= 0)
+			return n ? -errno : -EBADMSG;
+		done += (size_t)n;
+	}
+	return 0;
 }
 
-/* The tracepoint's arguments: typedef -> pointer -> function, whose first parameter is its own data. */
-static unsigned tracepoint_arguments(const struct btf *btf, const char *typedef_name)
+static int read_names(int fd, struct names *names)
 {
-	int id = btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF);
-	const struct btf_type *type;
+	struct btf_header header;
+	int err = read_at(fd, &header, sizeof(header), 0);
 
-	if (id < 0)
-		return 0;
-	type = btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
-	type = btf__type_by_id(btf, type->type);
-	return btf_vlen(type) - 1U;
+	if (err)
+		return err;
+	if (header.magic != BTF_MAGIC)
+		return -EBADMSG;
+	names->text = malloc(header.str_len);
+	if (!names->text)
+		return -ENOMEM;
+	names->size = header.str_len;
+	return read_at(fd, names->text, names->size, (off_t)header.hdr_len + header.str_off);
 }
 
 int kernel_btf_features(struct kernel_features *features)
 {
-	_cleanup_btf_ struct btf *btf = NULL;
+	_cleanup_close_ int fd = open(VMLINUX_BTF, O_RDONLY | O_CLOEXEC);
+	struct names names = {0};
+	int err;
 
 	*features = (struct kernel_features){0};
-	btf = btf__parse_raw(VMLINUX_BTF);
-	if (!btf)
+	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	features->btf = true;
-	features->tracepoints = has_tracepoints(btf);
-	features->sk_storage =
-		btf__find_by_name_kind(btf, "bpf_sk_storage_get_tracing", BTF_KIND_FUNC) > 0;
-	features->atomics = has_member(btf, "bpf_prog_stats", "misses");
-	features->retransmit_has_error =
-		tracepoint_arguments(btf, "btf_trace_tcp_retransmit_skb") > 2;
-	return 0;
+	err = read_names(fd, &names);
+	if (!err) {
+		features->btf = true;
+		features->tracepoints = has_tracepoints(&names);
+		features->sk_storage = has_name(&names, "bpf_sk_storage_get_tracing");
+		features->atomics = has_name(&names, "recursion_misses");
+	}
+	free(names.text);
+	return err;
 }

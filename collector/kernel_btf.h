@@ -10,19 +10,17 @@
 
 #include <stdbool.h>
 
-/* What is needed; for each there is a kernel that lacks it. And what differs. */
+/* What is needed; for each there is a kernel that lacks it. */
 struct kernel_features {
 	bool btf;         /* /sys/kernel/btf/vmlinux: CONFIG_DEBUG_INFO_BTF=y */
 	bool tracepoints; /* those that are hooked: CONFIG_NET, CONFIG_TRACEPOINTS */
 	bool sk_storage;  /* bpf_sk_storage_get() for tracing programs: 5.11 */
 	bool atomics;     /* and recursion_misses, which came with them: 5.12 */
-	/* tcp_retransmit_skb also reports attempts that failed: 6.17, and backports */
-	bool retransmit_has_error;
 };
 
 /*
- * Takes milliseconds, as the BTF is megabytes: look once. Returns 0 or a negative errno if it is
- * there and cannot be read.
+ * By the names in the BTF alone, each of which is of one thing: libbpf, which loads the programs, takes
+ * four times as long to parse it. Returns 0 or a negative errno if it is there and cannot be read.
  */
 int kernel_btf_features(struct kernel_features *features);
 

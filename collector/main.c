@@ -27,7 +27,6 @@
  */
 static struct collector {
 	struct options options;
-	struct kernel_features features;
 	struct user user; /* whom we become, or are */
 	struct user peer; /* who may connect */
 	struct listener listener;
@@ -85,7 +84,8 @@ static int find_peer_user(struct collector *c)
 
 static int preflight(struct collector *c)
 {
-	return preflight_require(&c->features);
+	(void)c;
+	return preflight_require();
 }
 
 static int block_signals(struct collector *c)
@@ -128,7 +128,7 @@ static int load(struct collector *c)
 	int err = c->options.pin ? probe_adopt(&c->probe, c->options.pin, c->options.ring_bytes)
 				 : -ENOENT;
 
-	return err == -ENOENT ? probe_new(&c->probe, c->options.ring_bytes, &c->features) : err;
+	return err == -ENOENT ? probe_new(&c->probe, c->options.ring_bytes) : err;
 }
 
 static int prove_storage(struct collector *c)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "kernel_btf.h"
 #include "log.h"
 #include "privileges.h"
 #include "probe.h"
@@ -90,7 +91,7 @@ static int look(struct host *host)
 	return kernel_btf_features(&host->features);
 }
 
-int preflight_require(struct kernel_features *features)
+int preflight_require(void)
 {
 	struct host host;
 	int err = look(&host);
@@ -108,7 +109,6 @@ int preflight_require(struct kernel_features *features)
 			return -ENOTSUP;
 		}
 	}
-	*features = host.features;
 	return 0;
 }
 
@@ -134,10 +134,10 @@ static const char *lacks_storage(const struct probe *probe)
 }
 
 /* The proof: the verifier takes the programs, which are then freed again. */
-static bool print_load(const struct host *host)
+static bool print_load(void)
 {
 	struct probe *probe = NULL;
-	int err = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE), &host->features);
+	int err = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE));
 	bool good = print(
 		"load", err ? "the kernel refuses the programs: see --log-level debug" : NULL);
 
@@ -162,6 +162,6 @@ int preflight_print(void)
 		if (host.features.btf || !needs[i].in_btf)
 			good = print(needs[i].name, needs[i].lacks(&host)) && good;
 	if (good)
-		good = print_load(&host);
+		good = print_load();
 	return good ? 0 : -ENOTSUP;
 }

@@ -5,15 +5,10 @@
 #ifndef REXMIT_PREFLIGHT_H
 #define REXMIT_PREFLIGHT_H
 
-#include "kernel_btf.h"
-
 /* --check: prints a line for each need, with the remedy for what lacks. Returns 0 or -ENOTSUP. */
 int preflight_print(void);
 
-/*
- * At start: logs the first need that is not met. Returns 0 with what the kernel offers in `features`,
- * or a negative errno.
- */
-int preflight_require(struct kernel_features *features);
+/* At start: logs the first need that is not met. Returns 0 or a negative errno. */
+int preflight_require(void);
 
 #endif

@@ -72,10 +72,10 @@ static int new_identity(struct probe *probe, size_t ring_bytes, uint32_t host_ne
 		       : -errno;
 }
 
-static int load(struct probe *probe, size_t ring_bytes, const struct kernel_features *features)
+static int load(struct probe *probe, size_t ring_bytes)
 {
 	uint32_t host_netns;
-	int err = programs_load(&probe->handles, ring_bytes, probe->cpus, features, &host_netns);
+	int err = programs_load(&probe->handles, ring_bytes, probe->cpus, &host_netns);
 
 	if (!err)
 		err = map_counters(probe);
@@ -101,13 +101,13 @@ static int probe_alloc(struct probe **result)
 	return 0;
 }
 
-int probe_new(struct probe **result, size_t ring_bytes, const struct kernel_features *features)
+int probe_new(struct probe **result, size_t ring_bytes)
 {
 	struct probe *probe = NULL;
 	int err = probe_alloc(&probe);
 
 	if (!err)
-		err = load(probe, ring_bytes, features);
+		err = load(probe, ring_bytes);
 	if (err) {
 		log_error("cannot load the BPF programs: %s; %s", strerror(-err),
 			err == -ENOMEM

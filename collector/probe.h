@@ -12,16 +12,14 @@
 #include "counters.h"
 #include "handles.h"
 #include "identity.h"
-#include "kernel_btf.h"
 
 struct probe;
 
 /*
- * Loads the programs as the kernel's `features` need it and makes the maps, with a ring of
- * `ring_bytes` (a power of two of at least a page). Nothing is attached yet. Returns 0 or a negative
- * errno, with one line logged.
+ * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two of at least a
+ * page). Nothing is attached yet. Returns 0 or a negative errno, with one line logged.
  */
-int probe_new(struct probe **probe, size_t ring_bytes, const struct kernel_features *features);
+int probe_new(struct probe **probe, size_t ring_bytes);
 
 /*
  * Takes over what an earlier collector of the same build, with a ring of the same size, has pinned

@@ -20,14 +20,12 @@
 #include "retransmit.skel.h"
 #pragma GCC diagnostic pop
 
-static int configure(struct retransmit_bpf *skeleton, size_t ring_bytes, size_t cpus,
-	const struct kernel_features *features)
+static int configure(struct retransmit_bpf *skeleton, size_t ring_bytes, size_t cpus)
 {
 	int err = bpf_map__set_max_entries(skeleton->maps.ring, (uint32_t)ring_bytes);
 
 	if (err)
 		return err;
-	skeleton->rodata->retransmit_has_error = features->retransmit_has_error;
 	skeleton->rodata->counters_slots = (uint32_t)cpus;
 	skeleton->rodata->ring_wake_bytes = ring_bytes / 4;
 	skeleton->rodata->ring_half_bytes = ring_bytes / 2;
@@ -98,8 +96,7 @@ static int load(struct retransmit_bpf *skeleton, struct handles *handles, uint32
 	return fill(handles, skeleton);
 }
 
-int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus,
-	const struct kernel_features *features, uint32_t *host_netns)
+int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus, uint32_t *host_netns)
 {
 	struct retransmit_bpf *skeleton;
 	int err;
@@ -107,7 +104,7 @@ int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus,
 	skeleton = retransmit_bpf__open();
 	if (!skeleton)
 		return -errno;
-	err = configure(skeleton, ring_bytes, cpus, features);
+	err = configure(skeleton, ring_bytes, cpus);
 	if (!err)
 		err = load(skeleton, handles, host_netns);
 	retransmit_bpf__destroy(skeleton);

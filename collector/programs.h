@@ -9,16 +9,14 @@
 #include <stdint.h>
 
 #include "handles.h"
-#include "kernel_btf.h"
 
 /*
- * Loads the programs as the kernel's `features` need it and makes the maps, with a ring of
- * `ring_bytes` (a power of two of at least a page) and `cpus` slots of counters; fills `handles`, all
- * of them -1 before, but for the links. Finds the network namespace of PID 1. Returns 0 or a negative
- * errno; what is in `handles` is to be closed either way.
+ * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two of at least a page)
+ * and `cpus` slots of counters; fills `handles`, all of them -1 before, but for the links. Finds the
+ * network namespace of PID 1. Returns 0 or a negative errno; what is in `handles` is to be closed
+ * either way.
  */
-int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus,
-	const struct kernel_features *features, uint32_t *host_netns);
+int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus, uint32_t *host_netns);
 
 /* Attaches everything and adds the links to `handles`: counting starts. Returns 0 or -errno. */
 int programs_attach(struct handles *handles);

@@ -3,15 +3,11 @@
 
 /* What is found in the running kernel's BTF, against what the kernel says of itself elsewhere. */
 #include <criterion/criterion.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include "kernel_btf.h"
-
-#define TRACEFS "/sys/kernel/tracing"
 
 static void need_btf(void)
 {
@@ -49,31 +45,4 @@ Test(kernel_btf, features)
 	/* A later function that counts in the same field. */
 	if (kernel_has("bpf_prog_inc_misses_counter"))
 		cr_assert(features.atomics);
-}
-
-/* Tracefs of this test's own: not every machine mounts it, and it is root's. */
-static FILE *open_format(void)
-{
-	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-		mount("tracefs", TRACEFS, "tracefs", 0, NULL))
-		return NULL;
-	return fopen(TRACEFS "/events/tcp/tcp_retransmit_skb/format", "re");
-}
-
-/* The tracepoint's record got the field with the argument ("tcp: trace retransmit failures"). */
-Test(kernel_btf, retransmit_has_error)
-{
-	FILE *file = open_format();
-	struct kernel_features features;
-	bool has_field = false;
-	char line[256];
-
-	need_btf();
-	if (!file)
-		cr_skip_test("tracefs cannot be mounted or lacks the tracepoint");
-	while (fgets(line, sizeof(line), file))
-		has_field |= strstr(line, "field:int err;") != NULL;
-	fclose(file);
-	cr_assert_eq(kernel_btf_features(&features), 0);
-	cr_assert_eq(features.retransmit_has_error, has_field);
 }
