@@ -118,7 +118,7 @@ _Static_assert(PAGE_PARTS <= HTTP_BODY_PIECES, "each part is a piece");
 static void add_plain(struct http_body *body, struct text parts[PAGE_PARTS])
 {
 	for (int i = 0; i < PAGE_PARTS; i++) {
-		http_body_add(body, parts[i].data, parts[i].length);
+		http_body_add(body, parts[i].data, parts[i].length, text_memory(&parts[i]));
 		parts[i].data = NULL;
 	}
 }
@@ -130,7 +130,7 @@ static int add_gzip(struct http_body *body, const struct text parts[PAGE_PARTS])
 	int r = gzip_compress(parts, PAGE_PARTS, &data, &length);
 
 	if (r == 0)
-		http_body_add(body, data, length);
+		http_body_add(body, data, length, length);
 	return r;
 }
 

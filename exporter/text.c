@@ -8,7 +8,7 @@
 
 #define CAPACITY_FIRST 65536
 #define HUGE_PAGE ((size_t)2 << 20)
-#define HUGE_FROM (2 * HUGE_PAGE) /* what is less would waste most of one */
+#define HUGE_FROM (HUGE_PAGE / 2) /* what is less would waste most of one */
 #define NUMBER_LENGTH 20          /* of 2^64 - 1 */
 
 void text_init(struct text *text, enum text_format format, size_t capacity)
@@ -20,18 +20,22 @@ void text_init(struct text *text, enum text_format format, size_t capacity)
 		text->capacity = capacity;
 }
 
-/* Each page is touched once, for the first time: that takes longer than to write what is in it. */
+static size_t whole_huge_pages(size_t length)
+{
+	return (length + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+}
+
 void text_expect(struct text *text, size_t length)
 {
-	size_t capacity = (length + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	if (length >= HUGE_FROM)
+		text->expected = whole_huge_pages(length);
+}
 
-	if (length < HUGE_FROM || text->data)
-		return;
-	text->data = aligned_alloc(HUGE_PAGE, capacity);
-	if (!text->data)
-		return;
-	text->capacity = capacity;
-	(void)madvise(text->data, capacity, MADV_HUGEPAGE);
+size_t text_memory(const struct text *text)
+{
+	bool huge = text->expected > 0 && text->capacity >= text->expected;
+
+	return huge ? whole_huge_pages(text->length) : text->length;
 }
 
 void text_deinit(struct text *text)
@@ -40,21 +44,39 @@ void text_deinit(struct text *text)
 	*text = (struct text){0};
 }
 
+/* Each page is touched once, for the first time: of small ones that takes longer than to write what
+ * is in them. */
+static char *move_to_huge_pages(struct text *t)
+{
+	char *data = aligned_alloc(HUGE_PAGE, t->expected);
+
+	if (!data)
+		return NULL;
+	(void)madvise(data, t->expected, MADV_HUGEPAGE);
+	memcpy(data, t->data, t->length);
+	free(t->data);
+	return data;
+}
+
 /* Doubles, so that a byte is moved once or twice; realloc(3) of what is large moves pages. */
 char *text_grow(struct text *text, size_t length)
 {
 	size_t capacity = text->capacity > 0 ? text->capacity : CAPACITY_FIRST;
+	bool huge;
 	char *data;
 
+	if (text->failed)
+		return NULL;
 	while (capacity - text->length < length)
 		capacity *= 2;
-	data = text->failed ? NULL : realloc(text->data, capacity);
-	if (!data) {
-		text->failed = true;
+	/* Not at once: what is expected may not come, and a huge page would lie empty. */
+	huge = text->capacity > 0 && capacity <= text->expected;
+	data = huge ? move_to_huge_pages(text) : realloc(text->data, capacity);
+	text->failed = !data;
+	if (!data)
 		return NULL;
-	}
 	text->data = data;
-	text->capacity = capacity;
+	text->capacity = huge ? text->expected : capacity;
 	return data + text->length;
 }
 

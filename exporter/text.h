@@ -36,6 +36,7 @@ enum text_type {
 struct text {
 	char *data;
 	size_t length, capacity;
+	size_t expected; /* capacity to take in huge pages when the first one is used up, or 0 */
 	enum text_format format;
 	bool labelled; /* the sample begun has a label */
 	bool failed;
@@ -43,8 +44,10 @@ struct text {
 
 /* `capacity` is how much to take at once, 0 for nothing yet. */
 void text_init(struct text *text, enum text_format format, size_t capacity);
-/* About how long a text that is still empty will be: one of megabytes is put into huge pages. */
+/* About how long it will be, if it outgrows its first memory: from 1 MiB on it gets huge pages. */
 void text_expect(struct text *text, size_t length);
+/* How much memory it takes: that of huge pages is taken a page at a time. */
+size_t text_memory(const struct text *text);
 void text_deinit(struct text *text);
 
 /* The lines HELP and TYPE. `name` is that of the samples, or of a histogram. */

@@ -64,7 +64,7 @@ static struct http_body *plain_body(const struct web_file *file, size_t *meter)
 		http_body_release(body);
 		return NULL;
 	}
-	http_body_add(body, plain, file->plain_length);
+	http_body_add(body, plain, file->plain_length, file->plain_length);
 	body->weak = shared;
 	*shared = body;
 	return body;

@@ -17,14 +17,15 @@ struct http_body *http_body_new(size_t *meter)
 	return body;
 }
 
-void http_body_add(struct http_body *body, char *data, size_t size)
+void http_body_add(struct http_body *body, char *data, size_t size, size_t memory)
 {
 	assert(body->pieces < HTTP_BODY_PIECES);
 	body->piece[body->pieces].data = data;
 	body->piece[body->pieces].size = size;
 	body->pieces++;
 	body->size += size;
-	*body->meter += size;
+	body->memory += memory;
+	*body->meter += memory;
 }
 
 struct http_body *http_body_reference(struct http_body *body)
@@ -39,7 +40,7 @@ void http_body_release(struct http_body *body)
 		return;
 	if (body->weak)
 		*body->weak = NULL;
-	*body->meter -= body->size;
+	*body->meter -= body->memory;
 	for (size_t i = 0; i < body->pieces; i++)
 		free(body->piece[i].data);
 	free(body);

@@ -15,7 +15,8 @@ struct evbuffer;
 struct http_body {
 	unsigned references;
 	size_t size;
-	size_t *meter; /* counts it, until it is gone */
+	size_t memory; /* that it takes, never less */
+	size_t *meter; /* counts that, until it is gone */
 	size_t pieces;
 	struct {
 		char *data;
@@ -26,8 +27,11 @@ struct http_body {
 
 /* Empty, with one reference, the caller's; NULL if there is no memory. `meter` must outlive it. */
 struct http_body *http_body_new(size_t *meter);
-/* Adds memory from malloc(), which is the body's then. At most HTTP_BODY_PIECES times. */
-void http_body_add(struct http_body *body, char *data, size_t size);
+/*
+ * Adds `size` bytes in memory from malloc(), which is the body's then; `memory` is how much of it is
+ * in use. At most HTTP_BODY_PIECES times.
+ */
+void http_body_add(struct http_body *body, char *data, size_t size, size_t memory);
 
 struct http_body *http_body_reference(struct http_body *body);
 /* Accepts NULL. The last one frees it. */

@@ -15,7 +15,7 @@ SAID = (
     ("SECURITY.md", "# KiB of headers", SERVER, ".header_bytes = #,", 1024),
     ("SECURITY.md", "a response # seconds", SERVER, ".response_seconds = #,"),
     ("SECURITY.md", "at most # connections, then the oldest", SERVER, ".connections = #,"),
-    ("SECURITY.md", "have room for # MiB", SERVER, ".output_bytes = # << 19,", 2),
+    ("SECURITY.md", "have room for # MiB", SERVER, ".output_bytes = # << 20,"),
     ("SECURITY.md", "of his page for # ms", "exporter/http/service.c", "(# / TICK_MS)"),
     ("SECURITY.md", "until it is # ms old", "exporter/page_cache.h", "PAGE_CACHE_SHARED_MS #\n"),
     ("SECURITY.md", "at most # wait", "exporter/security/passwords.h", "PASSWORDS_QUEUED #\n"),

@@ -13,9 +13,9 @@ static struct http_body *hello_world(size_t *meter)
 {
 	struct http_body *body = http_body_new(meter);
 
-	http_body_add(body, strdup("hello "), 6);
-	http_body_add(body, NULL, 0);
-	http_body_add(body, strdup("world"), 5);
+	http_body_add(body, strdup("hello "), 6, 4096);
+	http_body_add(body, NULL, 0, 0);
+	http_body_add(body, strdup("world"), 5, 5);
 	return body;
 }
 
@@ -27,13 +27,13 @@ Test(http_body, is_in_two_buffers_and_counts_once)
 	char text[12] = "";
 
 	body = hello_world(&meter);
-	cr_assert_eq(meter, 16);
+	cr_assert_eq(meter, 5 + 4096 + 5);
 	cr_assert_eq(http_body_append(body, one), 0);
 	cr_assert_eq(http_body_append(body, two), 0);
 	http_body_release(body);
-	cr_assert_eq(meter, 16);
+	cr_assert_eq(meter, 5 + 4096 + 5);
 	evbuffer_free(one);
-	cr_assert_eq(meter, 16);
+	cr_assert_eq(meter, 5 + 4096 + 5);
 	cr_assert_eq(evbuffer_remove(two, text, sizeof(text)), 11);
 	cr_assert_str_eq(text, "hello world");
 	cr_assert_eq(meter, 5);

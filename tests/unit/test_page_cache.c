@@ -34,7 +34,7 @@ static struct http_body *put(unsigned kind)
 {
 	struct http_body *page = http_body_new(&meter);
 
-	http_body_add(page, calloc(1, 100), 100);
+	http_body_add(page, calloc(1, 100), 100, 100);
 	page_cache_put(&cache, kind, page);
 	return page;
 }

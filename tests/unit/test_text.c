@@ -160,15 +160,21 @@ Test(text, labels_shared_and_cut)
 	text_deinit(&labels);
 }
 
-/* Through the memory of huge pages, and beyond it. */
+/* From small pages to huge ones, and beyond what was expected. */
 Test(text, large)
 {
-	const size_t capacity = 5 << 20, length = 9 << 20;
+	const size_t expected = 5 << 20, length = 9 << 20;
 	struct text t;
 
 	text_init(&t, TEXT_PLAIN, 0);
-	text_expect(&t, capacity);
-	cr_assert_geq(t.capacity, capacity);
+	text_expect(&t, expected);
+	text_append(&t, "0123456789abcdef", 16);
+	cr_assert_lt(t.capacity, expected);
+	cr_assert_eq(text_memory(&t), 16);
+	while (t.length < expected)
+		text_append(&t, "0123456789abcdef", 16);
+	cr_assert_eq(t.capacity, 6 << 20);
+	cr_assert_eq(text_memory(&t), 6 << 20);
 	while (t.length < length)
 		text_append(&t, "0123456789abcdef", 16);
 	for (size_t i = 0; i < t.length; i++)
