@@ -7,6 +7,9 @@
  */
 #include "series.h"
 
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "address.h"
@@ -39,13 +42,18 @@ static const struct {
 		"Resets of connections, by connection group and direction."},
 };
 
+/* Samples differ in their values only; what is between these is put together once for a page. */
 struct writer {
 	const struct series_source *source;
-	struct text *texts; /* by family */
+	struct text *texts; /* by family, as are the names */
+	struct text_piece names[FAMILIES], created_names[FAMILIES];
+	struct text_piece label_begins[GROUP_CAUSE]; /* each from the end of the value before */
+	/* The end of all labels: with none of the family's own, with a cause, with a direction. */
+	struct text_piece end, cause_ends[WIRE_CAUSES], other_cause_end, reset_ends[WIRE_RESETS];
 	struct text labels; /* of the group at hand, but its cause or direction */
 	/* The group whose local end `labels` begins with, and where that ends; a host has few. */
 	const union group_key *local;
-	struct text_mark local_end;
+	size_t local_end;
 	bool created;
 };
 
@@ -107,9 +115,8 @@ static void write_some_labels(
 	for (enum group_label label = from; label < to; label++) {
 		if (!grouping_has(w->source->grouping, label))
 			continue;
-		text_label_open(&w->labels, group_label_name(label));
+		text_append_piece(&w->labels, &w->label_begins[label]);
 		series_label_value(&w->labels, w->source, key, label);
-		text_label_close(&w->labels);
 	}
 }
 
@@ -122,76 +129,43 @@ static bool same_local(const union group_key *a, const union group_key *b)
 static void write_labels(struct writer *w, const union group_key *key)
 {
 	if (w->local && same_local(w->local, key)) {
-		text_cut(&w->labels, w->local_end);
+		w->labels.length = w->local_end;
 	} else {
-		text_cut(&w->labels, (struct text_mark){0});
+		w->labels.length = 0;
 		write_some_labels(w, key, 0, GROUP_DST_IP);
 		w->local = key;
-		w->local_end = text_mark(&w->labels);
+		w->local_end = w->labels.length;
 	}
 	write_some_labels(w, key, GROUP_DST_IP, GROUP_CAUSE);
 }
 
-/* A label of one family only. Its value needs no escaping. */
-struct own_label {
-	const char *name, *value;
-};
-
-/* A sample with the labels at hand, and `own` if that is not NULL. */
-static void write_sample(struct writer *w, enum family family, const char *name,
-	const struct own_label *own, uint64_t value)
-{
-	struct text *t = &w->texts[family];
-
-	text_begin(t, name);
-	text_labels_from(t, &w->labels);
-	if (own)
-		text_label_plain(t, own->name, own->value);
-	text_value(t, value);
-}
-
-static void write_series(struct writer *w, enum family family, const struct own_label *own,
+/* A sample with the labels at hand, and those of `end`. */
+static void write_series(struct writer *w, enum family family, const struct text_piece *end,
 	uint64_t value, const struct group *group)
 {
 	if (value == 0)
 		return;
-	write_sample(w, family, families[family].name, own, value);
+	text_sample(&w->texts[family], &w->names[family], &w->labels, end, value);
 	if (w->created)
-		write_sample(w, family, families[family].created, own, group->created_s);
-}
-
-static void write_cause(
-	struct writer *w, const char *cause, uint64_t segments, const struct group *group)
-{
-	const struct own_label own = {"cause", cause};
-	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);
-
-	write_series(w, RETRANSMISSIONS, by_cause ? &own : NULL, segments, group);
-}
-
-static void write_resets(struct writer *w, const struct group *group)
-{
-	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
-		const struct own_label own = {"direction", wire_reset_name(direction)};
-
-		write_series(w, RESETS, &own, group->resets[direction], group);
-	}
+		text_sample(&w->texts[family], &w->created_names[family], &w->labels, end,
+			group->created_s);
 }
 
 static void write_totals(struct writer *w, const struct group *group)
 {
-	write_series(w, SENT, NULL, group->sent, group);
-	write_series(w, BYTES, NULL, group->bytes, group);
-	write_series(w, CONNECTIONS, NULL, group->connections, group);
-	write_resets(w, group);
+	write_series(w, SENT, &w->end, group->sent, group);
+	write_series(w, BYTES, &w->end, group->bytes, group);
+	write_series(w, CONNECTIONS, &w->end, group->connections, group);
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+		write_series(w, RESETS, &w->reset_ends[direction], group->resets[direction], group);
 }
 
 static void write_group(struct writer *w, const struct group *group)
 {
 	write_labels(w, &group->key);
 	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
-		if (group->retransmitted[cause] > 0)
-			write_cause(w, wire_cause_name(cause), group->retransmitted[cause], group);
+		write_series(w, RETRANSMISSIONS, &w->cause_ends[cause], group->retransmitted[cause],
+			group);
 	write_totals(w, group);
 }
 
@@ -200,15 +174,69 @@ static void write_other(struct writer *w, const struct group *other)
 {
 	uint64_t sum = 0;
 
-	text_cut(&w->labels, (struct text_mark){0});
+	w->labels.length = 0;
 	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
-		if (grouping_has(w->source->grouping, label))
-			text_label(&w->labels, group_label_name(label), "other");
+		if (!grouping_has(w->source->grouping, label))
+			continue;
+		text_append_piece(&w->labels, &w->label_begins[label]);
+		text_append_literal(&w->labels, "other");
 	}
 	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
 		sum += other->retransmitted[cause];
-	write_cause(w, "other", sum, other);
+	write_series(w, RETRANSMISSIONS, &w->other_cause_end, sum, other);
 	write_totals(w, other);
+}
+
+static void set_piece(struct text_piece *piece, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void set_piece(struct text_piece *piece, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(piece->bytes, sizeof(piece->bytes), format, arguments);
+	va_end(arguments);
+	assert(length >= 0 && (size_t)length < sizeof(piece->bytes));
+	piece->length = (size_t)length;
+}
+
+/* `before` is what is between the labels of a group, if it has any, and one more. */
+static void set_ends(struct writer *w, const char *before)
+{
+	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);
+
+	set_piece(&w->end, *before == '{' ? " " : "\"} ");
+	w->other_cause_end = w->end;
+	if (by_cause)
+		set_piece(&w->other_cause_end, "%scause=\"other\"} ", before);
+	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++) {
+		w->cause_ends[cause] = w->end;
+		if (by_cause)
+			set_piece(&w->cause_ends[cause], "%scause=\"%s\"} ", before,
+				wire_cause_name(cause));
+	}
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+		set_piece(&w->reset_ends[direction], "%sdirection=\"%s\"} ", before,
+			wire_reset_name(direction));
+}
+
+static void set_pieces(struct writer *w)
+{
+	const char *before = "{";
+
+	for (enum family family = 0; family < FAMILIES; family++) {
+		set_piece(&w->names[family], "%s", families[family].name);
+		set_piece(&w->created_names[family], "%s", families[family].created);
+	}
+	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
+		if (!grouping_has(w->source->grouping, label))
+			continue;
+		set_piece(&w->label_begins[label], "%s%s=\"", before, group_label_name(label));
+		before = "\",";
+	}
+	set_ends(w, before);
 }
 
 static void write_all(struct writer *w)
@@ -233,6 +261,7 @@ void series_write(struct text texts[SERIES_FAMILIES], const struct series_source
 		.created = source->created && texts[0].format == TEXT_OPENMETRICS,
 	};
 
+	set_pieces(&w);
 	text_init(&w.labels, texts[0].format, 1024);
 	write_all(&w);
 	texts[0].failed |= w.labels.failed;

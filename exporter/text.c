@@ -96,34 +96,33 @@ static const char digit_pairs[] = "00010203040506070809"
 				  "80818283848586878889"
 				  "90919293949596979899";
 
-/* The digits of `value`, right-aligned before `end`. Returns the first. */
-static char *format_number(char *end, uint64_t value)
+static unsigned count_digits(uint64_t value)
 {
-	for (; value >= 100; value /= 100) {
-		end -= 2;
-		memcpy(end, &digit_pairs[2 * (value % 100)], 2);
-	}
-	if (value >= 10) {
-		end -= 2;
-		memcpy(end, &digit_pairs[2 * value], 2);
-	} else {
-		*--end = (char)('0' + value);
-	}
-	return end;
+	unsigned digits = 1;
+
+	for (; value >= 10000; value /= 10000)
+		digits += 4;
+	return digits + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+/* Returns how many digits it wrote. */
+static unsigned format_number(char *out, uint64_t value)
+{
+	unsigned digits = count_digits(value), left = digits;
+
+	for (; left >= 2; left -= 2, value /= 100)
+		memcpy(out + left - 2, &digit_pairs[2 * (value % 100)], 2);
+	if (left)
+		*out = (char)('0' + value);
+	return digits;
 }
 
 void text_append_number(struct text *text, uint64_t value)
 {
-	/* Twice as long, so that a copy of constant length stays inside; that is one instruction or
-	 * two where one of the true length is a call. */
-	char buffer[2 * NUMBER_LENGTH];
-	char *end = buffer + NUMBER_LENGTH, *digits = format_number(end, value);
 	char *room = text_reserve(text, NUMBER_LENGTH);
 
-	if (!room)
-		return;
-	memcpy(room, digits, NUMBER_LENGTH);
-	text->length += (size_t)(end - digits);
+	if (room)
+		text->length += format_number(room, value);
 }
 
 void text_append_scaled(struct text *text, uint64_t value, unsigned digits)
@@ -220,24 +219,11 @@ void text_label(struct text *text, const char *name, const char *value)
 	text_label_close(text);
 }
 
-void text_label_plain(struct text *text, const char *name, const char *value)
-{
-	text_label_open(text, name);
-	append(text, value);
-	text_label_close(text);
-}
-
 void text_label_number(struct text *text, const char *name, uint64_t value)
 {
 	text_label_open(text, name);
 	text_append_number(text, value);
 	text_label_close(text);
-}
-
-void text_labels_from(struct text *text, const struct text *labels)
-{
-	text_append(text, labels->data, labels->length);
-	text->labelled = labels->labelled;
 }
 
 static void end_labels(struct text *t)
@@ -270,6 +256,26 @@ void text_value_scaled(struct text *text, uint64_t value, unsigned digits)
 	end_labels(text);
 	text_append_scaled(text, value, digits);
 	text_line_end(text);
+}
+
+void text_sample(struct text *text, const struct text_piece *name, const struct text *labels,
+	const struct text_piece *end, uint64_t value)
+{
+	char *room = text_reserve(text,
+		sizeof(name->bytes) + labels->length + sizeof(end->bytes) + NUMBER_LENGTH + 1);
+	char *out = room;
+
+	if (!room)
+		return;
+	memcpy(out, name->bytes, sizeof(name->bytes));
+	out += name->length;
+	memcpy(out, labels->data, labels->length);
+	out += labels->length;
+	memcpy(out, end->bytes, sizeof(end->bytes));
+	out += end->length;
+	out += format_number(out, value);
+	*out++ = '\n';
+	text->length += (size_t)(out - room);
 }
 
 void text_single(

@@ -57,30 +57,9 @@ void text_begin(struct text *text, const char *name);
 /* `value` is any UTF-8; it is escaped. */
 void text_label(struct text *text, const char *name, const char *value);
 void text_label_number(struct text *text, const char *name, uint64_t value);
-/* The same for a value that needs no escaping. */
-void text_label_plain(struct text *text, const char *name, const char *value);
 /* For a value that is put together with text_append(); it needs no escaping. */
 void text_label_open(struct text *text, const char *name);
 void text_label_close(struct text *text);
-/* All labels that were written to `labels`, an empty text at first; before any other label. */
-void text_labels_from(struct text *text, const struct text *labels);
-
-/* A place among such labels, to go back to: what is behind it is cut off. The first is all zeros. */
-struct text_mark {
-	size_t length;
-	bool labelled;
-};
-
-static inline struct text_mark text_mark(const struct text *text)
-{
-	return (struct text_mark){text->length, text->labelled};
-}
-
-static inline void text_cut(struct text *text, struct text_mark mark)
-{
-	text->length = mark.length;
-	text->labelled = mark.labelled;
-}
 
 /* Each ends the sample. */
 void text_value(struct text *text, uint64_t value);
@@ -122,6 +101,27 @@ static inline void text_append(struct text *text, const char *bytes, size_t leng
 
 /* Of a literal the length is known when this is compiled. */
 #define text_append_literal(text, literal) text_append(text, "" literal, sizeof(literal) - 1)
+
+/* What is written many times: a name, or what is between two values that differ. */
+struct text_piece {
+	char bytes[40]; /* our longest name has 38 */
+	size_t length;
+};
+
+/* Copies all of it: that is a few instructions, and of any other length a call. */
+static inline void text_append_piece(struct text *text, const struct text_piece *piece)
+{
+	char *room = text_reserve(text, sizeof(piece->bytes));
+
+	if (!room)
+		return;
+	memcpy(room, piece->bytes, sizeof(piece->bytes));
+	text->length += piece->length;
+}
+
+/* A whole sample of what has been put together: `labels` and `end` with all braces and quotes. */
+void text_sample(struct text *text, const struct text_piece *name, const struct text *labels,
+	const struct text_piece *end, uint64_t value);
 
 void text_append_number(struct text *text, uint64_t value);
 /* value / 10^digits, without zeros at its end. */

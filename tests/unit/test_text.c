@@ -60,25 +60,20 @@ Test(text, labels_are_escaped)
 	check(&t, "m{a=\"x\\\\y\\\"z\\nw\",b=\"\",c=\"42\"} 1\nm 2\n");
 }
 
-Test(text, labels_from_another)
+Test(text, whole_samples)
 {
+	static const struct text_piece name = {"m", 1}, begin = {"{a=\"", 4}, none = {" ", 1},
+				       end = {"\",b=\"c\"} ", 9};
 	struct text t, labels;
 
 	text_init(&t, TEXT_PLAIN, 0);
 	text_init(&labels, TEXT_PLAIN, 0);
-	text_begin(&labels, "");
-	text_begin(&t, "m");
-	text_labels_from(&t, &labels);
-	text_value(&t, 1);
-	text_label_open(&labels, "a");
+	text_sample(&t, &name, &labels, &none, UINT64_MAX);
+	text_append_piece(&labels, &begin);
 	text_append_number(&labels, 7);
-	text_label_close(&labels);
-	text_begin(&t, "m");
-	text_labels_from(&t, &labels);
-	text_label(&t, "b", "c");
-	text_value(&t, 2);
+	text_sample(&t, &name, &labels, &end, 2);
 	text_deinit(&labels);
-	check(&t, "m 1\nm{a=\"7\",b=\"c\"} 2\n");
+	check(&t, "m 18446744073709551615\nm{a=\"7\",b=\"c\"} 2\n");
 }
 
 Test(text, numbers)
@@ -132,32 +127,6 @@ Test(text, histogram)
 	check(&t, "# HELP h_seconds H.\n"
 		  "# TYPE h_seconds histogram\n"
 		  "h_seconds_bucket{le=\"0.25\"} 3\n");
-}
-
-Test(text, labels_shared_and_cut)
-{
-	struct text labels, t;
-	struct text_mark first;
-
-	text_init(&labels, TEXT_PLAIN, 0);
-	text_init(&t, TEXT_PLAIN, 0);
-	text_label_plain(&labels, "a", "1");
-	first = text_mark(&labels);
-	for (uint64_t b = 7; b < 9; b++) {
-		text_cut(&labels, first);
-		text_label_number(&labels, "b", b);
-		text_begin(&t, "m");
-		text_labels_from(&t, &labels);
-		text_label_plain(&t, "c", "x");
-		text_value(&t, b);
-	}
-	text_cut(&labels, (struct text_mark){0});
-	text_label_plain(&labels, "d", "9");
-	text_begin(&t, "m");
-	text_labels_from(&t, &labels);
-	text_value(&t, 1);
-	check(&t, "m{a=\"1\",b=\"7\",c=\"x\"} 7\nm{a=\"1\",b=\"8\",c=\"x\"} 8\nm{d=\"9\"} 1\n");
-	text_deinit(&labels);
 }
 
 /* From small pages to huge ones, and beyond what was expected. */
