@@ -1,111 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "table.h"
+#include "table_inside.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
-#include "hash.h"
-#include "slots.h"
 #include "state.h"
-
-/*
- * How many groups are looked at for one that only carried segments sent, when a group that lost
- * some needs its room. The search goes on where it ended, so that all are looked at in turn.
- */
-#define DISPLACE_LOOKS 64
-
-struct table {
-	struct state *state;
-	struct group *groups;    /* the state's */
-	struct table_sums *sums; /* likewise */
-	struct hash_key hash_key;
-	struct recent *recents; /* by group; at the limit that of "other" */
-	uint32_t other_used_s;
-	struct slots slots;
-	uint32_t group_end; /* numbers below have been used */
-	uint32_t *free_groups, free_count;
-	uint32_t expire_hand, displace_hand;
-	uint32_t sent_only; /* groups without a retransmission */
-	struct table_statistics statistics;
-};
-
-/* The slot of `key`, or the empty one where it would go. */
-static struct slot *slot_find(const struct table *t, const union group_key *key, uint32_t tag)
-{
-	for (uint32_t i = tag & t->slots.mask;; i = (i + 1) & t->slots.mask) {
-		struct slot *slot = &t->slots.slots[i];
-
-		if (slot->group == 0)
-			return slot;
-		if (slot->tag == tag && group_key_equal(&t->groups[slot->group - 1].key, key))
-			return slot;
-	}
-}
-
-static uint32_t tag_of(const struct table *t, const union group_key *key)
-{
-	return (uint32_t)hash_words(&t->hash_key, key->words, GROUP_KEY_WORDS);
-}
-
-static unsigned group_series(const struct group *g)
-{
-	unsigned series = 0;
-
-	for (int cause = 0; cause < WIRE_CAUSES; cause++)
-		series += g->retransmitted[cause] > 0;
-	return series;
-}
-
-/* Moves what was counted in `g` to the evicted sums, and clears all of it. */
-static void group_evict(struct table *t, struct group *g)
-{
-	static const struct group none;
-	struct table_sums *sums = t->sums;
-
-	for (int cause = 0; cause < WIRE_CAUSES; cause++)
-		state_add(t->state, &sums->evicted, g->retransmitted[cause]);
-	state_add(t->state, &sums->evicted_sent, g->sent);
-	state_add(t->state, &sums->evicted_bytes, g->bytes);
-	state_add(t->state, &sums->evicted_connections, g->connections);
-	for (int i = 0; i < WIRE_RESETS; i++)
-		state_add(t->state, &sums->evicted_resets[i], g->resets[i]);
-	state_copy(t->state, g, &none, sizeof(*g));
-}
-
-static void group_remove(struct table *t, uint32_t number)
-{
-	struct group *g = &t->groups[number];
-	unsigned series = group_series(g);
-
-	slots_remove(&t->slots, slot_find(t, &g->key, tag_of(t, &g->key)));
-	t->statistics.groups--;
-	t->statistics.series -= series;
-	t->sent_only -= series == 0;
-	t->free_groups[t->free_count++] = number;
-	t->recents[number] = (struct recent){0};
-	group_evict(t, g);
-	state_add(t->state, &t->sums->evicted_groups, 1);
-}
-
-/* Makes room by removing a group that never lost anything. Returns whether it found one. */
-static bool displace(struct table *t)
-{
-	for (int looks = 0; looks < DISPLACE_LOOKS && t->sent_only > 0; looks++) {
-		uint32_t number = t->displace_hand;
-		const struct group *g = &t->groups[number];
-
-		t->displace_hand = number + 1 < t->group_end ? number + 1 : 0;
-		if (g->created_s != 0 && group_series(g) == 0) {
-			group_remove(t, number);
-			return true;
-		}
-	}
-	return false;
-}
 
 static void set_times(struct table *t, struct group *g, uint32_t created_s, uint32_t used_s)
 {
@@ -122,7 +24,7 @@ static struct group *group_add(struct table *t, const union group_key *key, uint
 	uint32_t number;
 	struct group *g;
 
-	if (t->statistics.groups >= t->statistics.limit && !(retransmits && displace(t)))
+	if (t->statistics.groups >= t->statistics.limit && !(retransmits && table_displace(t)))
 		return NULL;
 	if (slots_reserve(&t->slots, t->statistics.groups) < 0)
 		return NULL;
@@ -212,39 +114,6 @@ void table_add(struct table *table, const union group_key *key, const struct tab
 	for (int i = 0; i < WIRE_RESETS; i++)
 		state_add(state, &g->resets[i], counts->resets[i]);
 	set_times(table, g, g->created_s, now.monotonic_s);
-}
-
-/* A time of use may lie ahead, if the state is of another time namespace. */
-static bool is_idle(const struct group *g, uint32_t idle_s, struct table_time now)
-{
-	return g->created_s != 0 && (int64_t)now.monotonic_s - g->used_s >= idle_s;
-}
-
-void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now)
-{
-	if (count > table->group_end)
-		count = table->group_end;
-	for (; count > 0; count--) {
-		uint32_t number = table->expire_hand;
-
-		table->expire_hand = number + 1 < table->group_end ? number + 1 : 0;
-		if (!is_idle(&table->groups[number], idle_s, now))
-			continue;
-		group_remove(table, number);
-		state_commit(table->state);
-	}
-}
-
-void table_fold(struct table *table)
-{
-	for (uint32_t number = 0; number < table->group_end; number++) {
-		if (table->groups[number].created_s == 0)
-			continue;
-		group_remove(table, number);
-		state_commit(table->state);
-	}
-	group_evict(table, &table->sums->other);
-	state_commit(table->state);
 }
 
 const struct group *table_next(const struct table *table, uint32_t *cursor)
