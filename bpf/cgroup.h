@@ -37,7 +37,7 @@ struct cgroup_scratch {
 	char text[2 * WIRE_PATH_SIZE];
 };
 
-/* For a task, and for the softirq that comes in between: a CPU runs no more of us at a time. */
+/* For a task, and for the softirq that comes in between; with none free, a later record names it. */
 #define CGROUP_SCRATCHES 2
 
 struct {

@@ -123,18 +123,22 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 SEC("tp_btf/tcp_retransmit_skb")
 int tcp_retransmit_skb(u64 *ctx)
 {
-	bool done = retransmitted(ctx, false);
 	u64 *socket = settled_socket();
+	bool done;
 
 	if (socket)
-		*socket = done ? ctx[0] : 0;
+		*socket = 0; /* one that no second handler has taken */
+	done = retransmitted(ctx, false);
+	if (socket && done)
+		*socket = ctx[0];
 	return 0;
 }
 
 /*
  * Attached behind the first, for a firing for which that one was skipped: of another socket, which
- * came while it was active. A firing that comes in between the two takes the note away, and the
- * second looks at the socket for nothing.
+ * came while it was active. If a firing comes in between the two, or they run on two CPUs (from 7.0 on
+ * a task may be preempted there), the note is not found, and the second looks at the socket for
+ * nothing.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int tcp_retransmit_skb_again(u64 *ctx)
