@@ -71,7 +71,10 @@ char *text_grow(struct text *text, size_t length)
 		capacity *= 2;
 	/* Not at once: what is expected may not come, and a huge page would lie empty. */
 	huge = text->capacity > 0 && capacity <= text->expected;
-	data = huge ? move_to_huge_pages(text) : realloc(text->data, capacity);
+	data = huge ? move_to_huge_pages(text) : NULL;
+	huge = data;
+	if (!data)
+		data = realloc(text->data, capacity);
 	text->failed = !data;
 	if (!data)
 		return NULL;
@@ -269,7 +272,8 @@ void text_sample(struct text *text, const struct text_piece *name, const struct 
 		return;
 	memcpy(out, name->bytes, sizeof(name->bytes));
 	out += name->length;
-	memcpy(out, labels->data, labels->length);
+	if (labels->length > 0)
+		memcpy(out, labels->data, labels->length);
 	out += labels->length;
 	memcpy(out, end->bytes, sizeof(end->bytes));
 	out += end->length;

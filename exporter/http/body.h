@@ -15,7 +15,7 @@ struct evbuffer;
 struct http_body {
 	unsigned references;
 	size_t size;
-	size_t memory; /* that it takes, never less */
+	size_t memory; /* how much of it is in use, about */
 	size_t *meter; /* counts that, until it is gone */
 	size_t pieces;
 	struct {
@@ -28,8 +28,8 @@ struct http_body {
 /* Empty, with one reference, the caller's; NULL if there is no memory. `meter` must outlive it. */
 struct http_body *http_body_new(size_t *meter);
 /*
- * Adds `size` bytes in memory from malloc(), which is the body's then; `memory` is how much of it is
- * in use. At most HTTP_BODY_PIECES times.
+ * Adds `size` bytes in memory for free(), which is the body's then; `memory` is about how much of it
+ * is in use. At most HTTP_BODY_PIECES times.
  */
 void http_body_add(struct http_body *body, char *data, size_t size, size_t memory);
 
