@@ -13,8 +13,9 @@ import pipeline
 import traffic
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
-# tracefs is mounted for this command alone.
-FORMAT = ("mount -t tracefs tracefs /sys/kernel/tracing && "
+# Where tracefs is not mounted it is for this command alone.
+FORMAT = ("mountpoint -q /sys/kernel/tracing || "
+          "mount -t tracefs tracefs /sys/kernel/tracing || exit; "
           "cat /sys/kernel/tracing/events/tcp/tcp_retransmit_skb/format")
 
 

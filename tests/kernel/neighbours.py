@@ -22,9 +22,9 @@ from lifetime import check, need_root_and_namespaces, on_exit, run_test, stop  #
 
 VISITS = 5  # of each neighbour, at least, while there is traffic
 
-# tracefs is mounted for the neighbour alone, and the instance has a buffer of its own.
+# Where tracefs is not mounted it is for the neighbour alone; and the instance has a buffer of its own.
 FTRACE = """
-mount -t tracefs tracefs /sys/kernel/tracing || exit 77
+mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || exit 77
 instance=/sys/kernel/tracing/instances/rexmit-$$
 mkdir $instance || exit 77
 leave() { echo 0 >$instance/events/tcp/enable; rmdir $instance; exit 0; }
@@ -37,7 +37,7 @@ while :; do
 done
 """
 BPFTRACE = """
-mount -t tracefs tracefs /sys/kernel/tracing || exit 77
+mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || exit 77
 trap 'kill -INT $! 2>/dev/null; wait; exit 0' TERM
 while :; do
     bpftrace -e 'tracepoint:tcp:tcp_retransmit_skb { @ = count(); }
