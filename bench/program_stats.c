@@ -5,7 +5,9 @@
  * Attaches the floors and has the kernel measure every BPF program.
  *
  *   rexmit-program-stats PINNED_PROGRAM...
+ *   rexmit-program-stats --storage
  *
+ * The second attaches the floor that needs each socket's storage, which would warm it for others.
  * For each line on standard input it prints "NAME RUN_TIME_NS RUN_CNT" for each program and the word
  * "end". At the end of its input, or its life, nothing of it is left: the measuring hangs on a
  * descriptor (BPF_ENABLE_STATS, bpf(2)).
@@ -57,17 +59,21 @@ static uint64_t *map_position(int fd, off_t page, int protection)
 	return position;
 }
 
-static struct floor_bpf *attach(void)
+static struct floor_bpf *attach(bool storage)
 {
-	struct floor_bpf *floor = floor_bpf__open_and_load();
+	struct floor_bpf *floor = floor_bpf__open();
 
-	if (!floor || floor_bpf__attach(floor))
+	if (!floor)
+		fatal("cannot open the floor's programs");
+	bpf_program__set_autoload(floor->progs.floor_ring, !storage);
+	bpf_program__set_autoload(floor->progs.floor_storage, storage);
+	if (floor_bpf__load(floor) || floor_bpf__attach(floor))
 		fatal("cannot attach the floor's programs");
 	return floor;
 }
 
 /* Answers lines until there are no more. */
-static void serve(const struct floor_bpf *floor, const int *programs, int count)
+static void serve(const struct floor_bpf *floor, bool storage, const int *programs, int count)
 {
 	int ring = bpf_map__fd(floor->maps.ring);
 	uint64_t *consumer = map_position(ring, 0, PROT_READ | PROT_WRITE);
@@ -85,7 +91,8 @@ static void serve(const struct floor_bpf *floor, const int *programs, int count)
 		if (read(STDIN_FILENO, line, sizeof(line)) <= 0)
 			return;
 		print_program(bpf_program__fd(floor->progs.floor_empty));
-		print_program(bpf_program__fd(floor->progs.floor_ring));
+		print_program(bpf_program__fd(
+			storage ? floor->progs.floor_storage : floor->progs.floor_ring));
 		for (int i = 0; i < count; i++)
 			print_program(programs[i]);
 		puts("end");
@@ -94,6 +101,8 @@ static void serve(const struct floor_bpf *floor, const int *programs, int count)
 
 int main(int argc, char **argv)
 {
+	bool storage = argc == 2 && !strcmp(argv[1], "--storage");
+	int count = storage ? 0 : argc - 1;
 	int *programs = calloc((size_t)argc, sizeof(*programs));
 	int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	struct floor_bpf *floor;
@@ -102,13 +111,13 @@ int main(int argc, char **argv)
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	if (stats < 0)
 		fatal("cannot have the kernel measure");
-	for (int i = 1; i < argc; i++) {
-		programs[i - 1] = bpf_obj_get(argv[i]);
-		if (programs[i - 1] < 0)
-			fatal(argv[i]);
+	for (int i = 0; i < count; i++) {
+		programs[i] = bpf_obj_get(argv[i + 1]);
+		if (programs[i] < 0)
+			fatal(argv[i + 1]);
 	}
-	floor = attach();
-	serve(floor, programs, argc - 1);
+	floor = attach(storage);
+	serve(floor, storage, programs, count);
 	floor_bpf__destroy(floor);
 	close(stats);
 	free(programs);
