@@ -60,6 +60,14 @@ def check_restart(machine):
         machine.wait_until_connected()
 
 
+def check_restart_of_all(machine):
+    """At once and in the order of an upgrade; often, as one socket may come in the other's way."""
+    for _ in range(30):
+        machine.systemctl("restart", *sorted(UNITS + SOCKETS))
+        machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # that is a lot within ten seconds
+    machine.wait_until_connected()
+
+
 def hang(machine, unit):
     """Stops a process as a bug in its loop would: its watchdog ends it."""
     restarts = int(machine.show(unit, "NRestarts"))
@@ -90,6 +98,7 @@ def main():
     check_exporter_first(machine)
     check_collector_first(machine)
     check_restart(machine)
+    check_restart_of_all(machine)
     check_watchdogs(machine)
 
 
