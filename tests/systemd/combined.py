@@ -10,7 +10,6 @@ import tempfile
 
 import examples
 import loss
-import page
 import processes
 from certificates import Authority, need_openssl
 from debian_root import PROGRAMS
@@ -47,18 +46,17 @@ class SecuredMachine(Machine):
             command("install", "-o", "0", "-g", str(self.user("rexmit-exporter")[1]), "-m", "0640",
                     f"{directory}/{name}", f"{self.root}/etc/rexmit/")
 
-    def ask(self, user="prometheus:secret"):
-        """curl's answer with the status as its last line."""
-        return self.curl("--cacert", self.authority, "--user", user,
-                         "--write-out", "\n%{http_code}", f"https://{ADDRESS}:2112/metrics")
+    def ask(self, *words, user="prometheus:secret"):
+        return self.curl("--cacert", self.authority, "--user", user, *words,
+                         f"https://{ADDRESS}:2112/metrics")
 
-    def try_scrape(self, address=ADDRESS):
-        done = self.ask()
-        return page.Page(done.stdout.rpartition("\n")[0]) if done.stdout.endswith("\n200") else None
+    def fetch(self, address=ADDRESS):
+        return self.ask("--fail")
 
 
 def check_refusals(machine):
-    check(machine.ask("prometheus:wrong").stdout.endswith("\n401"), "a wrong password will do")
+    done = machine.ask("--write-out", "\n%{http_code}", user="prometheus:wrong")
+    check(done.stdout.endswith("\n401"), "a wrong password will do")
     done = machine.curl(f"http://{ADDRESS}:2112/metrics")
     check("rexmit_" not in done.stdout, "the page is served without TLS, too")
     check(machine.curl("http://127.0.0.1:2112/metrics").returncode == 7,

@@ -164,17 +164,21 @@ class Machine:
 
     def curl(self, *words):
         return subprocess.run(
-            [*self.namespace.enter, "curl", "--silent", "--max-time", "30", *words],
+            [*self.namespace.enter, "curl", "--silent", "--show-error", "--max-time", "30", *words],
             capture_output=True, text=True, check=False)
 
+    def fetch(self, address=ADDRESS):
+        """curl's attempt to scrape, which may fail."""
+        return self.curl("--fail", f"http://{address}/metrics")
+
     def try_scrape(self, address=ADDRESS):
-        done = self.curl(f"http://{address}/metrics")
+        done = self.fetch(address)
         return page.Page(done.stdout) if done.returncode == 0 else None
 
     def scrape(self, address=ADDRESS):
-        found = self.try_scrape(address)
-        check(found is not None, f"nobody answers a scrape of {address}")
-        return found
+        done = self.fetch(address)
+        check(done.returncode == 0, f"a scrape of {address} failed: {done.stderr.strip()}")
+        return page.Page(done.stdout)
 
     def connected(self, address=ADDRESS):
         """Whether the exporter says that it has its collector."""
