@@ -5,6 +5,7 @@
 Exit status 0 is passed, 77 skipped (meson's convention), anything else failed.
 """
 import atexit
+import contextlib
 import os
 import shutil
 import signal
@@ -26,7 +27,8 @@ def _give_back():
         try:
             function(*arguments)
         except Exception as error:  # the rest still has to be given back
-            print(f"while cleaning up: {error}", file=sys.stderr)
+            with contextlib.suppress(OSError):  # nobody may read what is printed any more
+                print(f"while cleaning up: {error}", file=sys.stderr)
 
 
 def _end_by_signal(number, _frame):
