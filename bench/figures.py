@@ -35,6 +35,7 @@ class Figure:
         if self.ratios():
             fields["floor"] = self.floor.name
             fields["ratio"] = statistics.median(self.ratios())
+            fields["ratio_min"], fields["ratio_max"] = min(self.ratios()), max(self.ratios())
         if self.goal:
             fields["goal"] = self.goal
         return fields

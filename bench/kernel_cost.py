@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """What one event costs in the kernel, under real loss, beside the cheapest programs there are."""
+import contextlib
 import subprocess
 import time
 
@@ -20,13 +21,14 @@ EMPTY, RING, STORAGE = "floor_empty", "floor_ring", "floor_storage"
 
 
 class Statistics:
-    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs; without a subject
-    that of the floor that finds sockets' storage, which would warm it for one."""
+    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs. `storage`: of the
+    floor that finds sockets' storage, not of that which does not; it would warm it for a subject."""
 
-    def __init__(self, rexmit=None):
+    def __init__(self, rexmit=None, storage=False):
         programs = rexmit.programs() if rexmit else []
-        self._names = [EMPTY, RING if rexmit else STORAGE, *programs]
-        arguments = [f"{rexmit.pins}/program_{name}" for name in programs] or ["--storage"]
+        self._names = [EMPTY, STORAGE if storage else RING, *programs]
+        arguments = ["--storage"] if storage else \
+            [f"{rexmit.pins}/program_{name}" for name in programs]
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", f"{subject.BUILD}/bench/rexmit-program-stats",
              *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -72,14 +74,25 @@ def sample(statistics, client, seconds):
     return costs, runs, rate
 
 
-def measure_load(load, rounds, seconds, rexmit=None):
+@contextlib.contextmanager
+def loaded(load, rexmit=None, storage=False):
+    """(statistics, client) under loss on new connections. Where their memory lies makes more of a
+    difference than how long they are looked at: a figure needs some of these."""
     with network.make_pair() as (client, server):
-        statistics = Statistics(rexmit)
+        statistics = Statistics(rexmit, storage)
         make_loss(client, server, load)
         time.sleep(2)
-        samples = [sample(statistics, client, seconds) for _ in range(rounds)]
-        statistics.close()
-    return samples
+        try:
+            yield statistics, client
+        finally:
+            statistics.close()
+
+
+def measure_alone(load, rounds, seconds, storage=False):
+    """Samples of rexmit, or of the floor that finds storage, with no other program to warm it."""
+    with contextlib.nullcontext() if storage else subject.Subject() as rexmit:
+        with loaded(load, rexmit, storage) as (statistics, client):
+            return [sample(statistics, client, seconds) for _ in range(rounds)]
 
 
 def report_load(report, name, samples, alone):
@@ -107,8 +120,10 @@ def report_load(report, name, samples, alone):
 
 
 def measure(report, quick):
-    rounds, seconds = (3, 1) if quick else (7, 3)
+    runs, rounds, seconds = (1, 3, 1) if quick else (5, 3, 1)
     for name, load in LOADS.items():
-        with subject.Subject() as rexmit:
-            samples = measure_load(load, rounds, seconds, rexmit)
-        report_load(report, name, samples, alone=measure_load(load, rounds, seconds))
+        samples, alone = [], []
+        for _ in range(runs):
+            samples += measure_alone(load, rounds, seconds)
+            alone += measure_alone(load, rounds, seconds, storage=True)
+        report_load(report, name, samples, alone)

@@ -6,11 +6,12 @@ import shutil
 import subprocess
 import time
 
+import figures
 import kernel_cost
-import network
 import subject
 from lifetime import command, on_exit, stop
 
+STORM = kernel_cost.LOADS["storm"]
 COUNT = ("tracepoint:tcp:tcp_retransmit_skb "
          "{ @[ntop(args->saddr), args->sport, ntop(args->daddr), args->dport] = count(); }")
 LINE = ("tracepoint:tcp:tcp_retransmit_skb "
@@ -74,27 +75,32 @@ def measure_peer(words, rounds, seconds):
     return values, "it counted nothing here"
 
 
-def measure(report, quick):
-    rounds, seconds = (3, 1) if quick else (5, 3)
-    report.section("Peers, storm: ns an event")
-    with subject.Subject() as rexmit, network.make_pair() as (client, server):
-        statistics = kernel_cost.Statistics(rexmit)  # has the kernel measure
-        kernel_cost.make_loss(client, server, kernel_cost.LOADS["storm"])
-        time.sleep(2)
-        samples = [kernel_cost.sample(statistics, client, seconds)[0] for _ in range(rounds)]
-        empty = report.add("an empty program", "ns",
-                           [costs[kernel_cost.EMPTY] for costs in samples])
-        report.add("rexmit, both handlers", "ns",
-                   [sum(costs[name] for name in subject.HANDLERS) for costs in samples],
-                   empty)
-        for name, (program, words) in PEERS.items():
-            path = shutil.which(program)
-            if not path:
-                report.skip(name, f"no {program}; bench/run --install installs it")
-                continue
-            values, reason = measure_peer([path, *words], rounds, seconds)
-            if values:
-                report.add(name, "ns", values, empty)
-            else:
+def measure_peers(report, name, words, runs, rounds, seconds):
+    """Alone on the tracepoint but for an empty program."""
+    values, empty = [], []
+    for _ in range(runs):
+        with kernel_cost.loaded(STORM) as (statistics, client):
+            found, reason = measure_peer(words, rounds, seconds)
+            if not found:
                 report.skip(name, reason)
-        statistics.close()
+                return
+            values += found
+            empty += [kernel_cost.sample(statistics, client, seconds)[0][kernel_cost.EMPTY]
+                      for _ in found]
+    report.add(name, "ns", values, figures.Figure("an empty program", "ns", empty))
+
+
+def measure(report, quick):
+    runs, rounds, seconds = (1, 3, 1) if quick else (3, 3, 1)
+    report.section("Peers, storm: ns an event")
+    samples = [costs for _ in range(runs)
+               for costs, _, _ in kernel_cost.measure_alone(STORM, rounds, seconds)]
+    empty = report.add("an empty program", "ns", [costs[kernel_cost.EMPTY] for costs in samples])
+    report.add("rexmit, both handlers", "ns",
+               [sum(costs[name] for name in subject.HANDLERS) for costs in samples], empty)
+    for name, (program, words) in PEERS.items():
+        path = shutil.which(program)
+        if path:
+            measure_peers(report, name, [path, *words], runs, rounds, seconds)
+        else:
+            report.skip(name, f"no {program}; bench/run --install installs it")

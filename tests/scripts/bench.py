@@ -16,6 +16,28 @@ FIGURES = ("storm: both handlers of an event", "a full ring, 10000 groups", "col
            "exporter: CPU while nothing is lost", "100000 series, gzip: scrape")
 
 
+def compare(one, two):
+    return subprocess.run([sys.executable, f"{SOURCE}/bench/compare", one, two], check=False,
+                          capture_output=True, text=True)
+
+
+def check_compare(path, figures, other):
+    """bench/compare finds a run like itself, unlike one that is slower, and reads nothing else."""
+    done = compare(path, path)
+    check(done.returncode == 0 and "agree" in done.stdout, f"with itself: {done}")
+    name = "storm: tcp_retransmit_skb"
+    for field in ("ratio", "ratio_min", "ratio_max"):
+        figures[name][field] *= 100
+    with open(other, "w", encoding="utf-8") as file:
+        json.dump({"figures": list(figures.values())}, file)
+    done = compare(path, other)
+    check(done.returncode == 1 and done.stdout.startswith(f"{name}: "), f"with a slower one: {done}")
+    with open(other, "w", encoding="utf-8") as file:
+        file.write("[]")
+    done = compare(path, other)
+    check(done.returncode == 1 and other in done.stderr, f"with no figures: {done}")
+
+
 def main():
     need_root_and_namespaces()
     with tempfile.TemporaryDirectory(prefix="rexmit-bench-") as directory:
@@ -28,6 +50,7 @@ def main():
         check(status == 0, f"status {status}")
         with open(path, encoding="utf-8") as file:
             figures = {figure["name"]: figure for figure in json.load(file)["figures"]}
+        check_compare(path, figures, f"{directory}/other.json")
     for name in FIGURES:
         check(name in figures, f"no figure '{name}'")
         check(figures[name]["median"] > 0, f"{name}: {figures[name]}")
