@@ -5,6 +5,7 @@ import contextlib
 import subprocess
 import time
 
+import figures
 import network
 import subject
 import traffic
@@ -21,17 +22,17 @@ EMPTY, RING, STORAGE = "floor_empty", "floor_ring", "floor_storage"
 
 
 class Statistics:
-    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs. `storage`: of the
-    floor that finds sockets' storage, not of that which does not; it would warm it for a subject."""
+    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs. With `storage` of the
+    floor that finds sockets' storage, in place of the one that does not: beside a subject it would warm that for it."""
 
     def __init__(self, rexmit=None, storage=False):
-        programs = rexmit.programs() if rexmit else []
+        programs = [] if storage or not rexmit else rexmit.programs()
         self._names = [EMPTY, STORAGE if storage else RING, *programs]
-        arguments = ["--storage"] if storage else \
-            [f"{rexmit.pins}/program_{name}" for name in programs]
+        arguments = [f"{rexmit.pins}/program_{name}" for name in programs]
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", f"{subject.BUILD}/bench/rexmit-program-stats",
-             *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             *(["--storage"] if storage else arguments)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         on_exit(stop, self._process)
         self.read()  # attached by now
 
@@ -48,6 +49,8 @@ class Statistics:
 
     def close(self):
         stop(self._process)
+        self._process.stdin.close()
+        self._process.stdout.close()
 
 
 def make_loss(client, server, load):
@@ -80,9 +83,9 @@ def loaded(load, rexmit=None, storage=False):
     difference than how long they are looked at: a figure needs some of these."""
     with network.make_pair() as (client, server):
         statistics = Statistics(rexmit, storage)
-        make_loss(client, server, load)
-        time.sleep(2)
         try:
+            make_loss(client, server, load)
+            time.sleep(2)
             yield statistics, client
         finally:
             statistics.close()
@@ -104,8 +107,10 @@ def report_load(report, name, samples, alone):
     empty = report.add(f"{name}: an empty program", "ns", column(EMPTY))
     ring = report.add(f"{name}: a record in a ring, alone", "ns", column(RING), empty)
     for program in sorted({name for costs, _, _ in samples for name in costs} - {EMPTY, RING}):
-        if all(column(program)):
-            report.add(f"{name}: {program}", "ns", column(program), empty)
+        ran = [costs for costs, _, _ in samples if program in costs]
+        if len(ran) >= 3:  # some run now and then
+            report.add(f"{name}: {program}", "ns", [costs[program] for costs in ran],
+                       figures.Figure(empty.name, "ns", [costs[EMPTY] for costs in ran]))
     both = [sum(costs.get(program, 0.0) for program in subject.HANDLERS)
             for costs, _, _ in samples]
     report.add(f"{name}: both handlers of an event", "ns", both, empty, goal="<= 400")

@@ -12,12 +12,14 @@ import subject
 from lifetime import command, on_exit, stop
 
 STORM = kernel_cost.LOADS["storm"]
-COUNT = ("tracepoint:tcp:tcp_retransmit_skb "
-         "{ @[ntop(args->saddr), args->sport, ntop(args->daddr), args->dport] = count(); }")
-LINE = ("tracepoint:tcp:tcp_retransmit_skb "
-        '{ printf("%s %d\\n", ntop(args->daddr), args->dport); }')
+FIRING = "tracepoint:tcp:tcp_retransmit_skb "
+BY_PEER = FIRING + "{ @[ntop(args->daddr), args->dport] = count(); }"
+BY_CONNECTION = FIRING + \
+    "{ @[ntop(args->saddr), args->sport, ntop(args->daddr), args->dport] = count(); }"
+LINE = FIRING + '{ printf("%s %d\\n", ntop(args->daddr), args->dport); }'
 PEERS = {
-    "bpftrace, count by connection": ("bpftrace", ["-e", COUNT]),
+    "bpftrace, count by peer and port": ("bpftrace", ["-e", BY_PEER]),
+    "bpftrace, count by connection": ("bpftrace", ["-e", BY_CONNECTION]),
     "bpftrace, a line for each event": ("bpftrace", ["-e", LINE]),
     "bcc tcpretrans": ("tcpretrans-bpfcc", []),
     "bcc tcpretrans -c": ("tcpretrans-bpfcc", ["-c"]),
@@ -53,41 +55,44 @@ def complaint(words):
     return (telling or lines[-1:])[0].split(". ")[0]
 
 
-def measure_peer(words, rounds, seconds):
-    """Its ns an event, one of each round; and why, if there are none."""
-    before = {program["id"] for program in json.loads(command("bpftool", "-j", "prog", "show"))}
+def start_peer(words):
+    """The process; or why there is none."""
     peer = subprocess.Popen(with_tracefs(words), stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     on_exit(stop, peer)
     time.sleep(6)
-    if peer.poll() is not None:
-        return [], complaint(words)
-    values = []
-    for _ in range(rounds):
-        first = attached_since(before)
-        time.sleep(seconds)
-        costs = [(now[0] - first[n][0]) / (now[1] - first[n][1])
-                 for n, now in attached_since(before).items()
-                 if n in first and now[1] - first[n][1] > 1000]
-        if costs:
-            values.append(sum(costs))
-    stop(peer)
-    return values, "it counted nothing here"
+    return (peer, None) if peer.poll() is None else (None, complaint(words))
 
 
-def measure_peers(report, name, words, runs, rounds, seconds):
-    """Alone on the tracepoint but for an empty program."""
-    values, empty = [], []
+def sample_peer(statistics, client, before, seconds):
+    """(ns an event of its programs, of an empty program meanwhile), or nothing if it counts nothing."""
+    first = attached_since(before)
+    costs, _, _ = kernel_cost.sample(statistics, client, seconds)
+    own = [(now[0] - first[n][0]) / (now[1] - first[n][1])
+           for n, now in attached_since(before).items()
+           if n in first and now[1] - first[n][1] > 1000]
+    return [(sum(own), costs[kernel_cost.EMPTY])] if own else []
+
+
+def measure_peer(report, name, words, runs, rounds, seconds):
+    """With two floors on the tracepoint, as rexmit was, and nothing else."""
+    samples = []
     for _ in range(runs):
         with kernel_cost.loaded(STORM) as (statistics, client):
-            found, reason = measure_peer(words, rounds, seconds)
-            if not found:
+            before = {program["id"]
+                      for program in json.loads(command("bpftool", "-j", "prog", "show"))}
+            peer, reason = start_peer(words)
+            if not peer:
                 report.skip(name, reason)
                 return
-            values += found
-            empty += [kernel_cost.sample(statistics, client, seconds)[0][kernel_cost.EMPTY]
-                      for _ in found]
-    report.add(name, "ns", values, figures.Figure("an empty program", "ns", empty))
+            for _ in range(rounds):
+                samples += sample_peer(statistics, client, before, seconds)
+            stop(peer)
+    if samples:
+        report.add(name, "ns", [own for own, _ in samples],
+                   figures.Figure("an empty program meanwhile", "ns", [e for _, e in samples]))
+    else:
+        report.skip(name, "it counted nothing here")
 
 
 def measure(report, quick):
@@ -101,6 +106,6 @@ def measure(report, quick):
     for name, (program, words) in PEERS.items():
         path = shutil.which(program)
         if path:
-            measure_peers(report, name, [path, *words], runs, rounds, seconds)
+            measure_peer(report, name, [path, *words], runs, rounds, seconds)
         else:
             report.skip(name, f"no {program}; bench/run --install installs it")

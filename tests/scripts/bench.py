@@ -22,20 +22,26 @@ def compare(one, two):
 
 
 def check_compare(path, figures, other):
-    """bench/compare finds a run like itself, unlike one that is slower, and reads nothing else."""
+    """bench/compare finds a run like itself, unlike one that is slower or lacks a figure, and reads
+    nothing else."""
+    def with_other(text):
+        with open(other, "w", encoding="utf-8") as file:
+            file.write(text)
+        return compare(path, other)
+    def with_figures(changed):
+        return with_other(json.dumps({"figures": list(changed.values())}))
     done = compare(path, path)
     check(done.returncode == 0 and "agree" in done.stdout, f"with itself: {done}")
     name = "storm: tcp_retransmit_skb"
-    for field in ("ratio", "ratio_min", "ratio_max"):
-        figures[name][field] *= 100
-    with open(other, "w", encoding="utf-8") as file:
-        json.dump({"figures": list(figures.values())}, file)
-    done = compare(path, other)
+    slower = {field: 100 * figures[name][field] for field in ("ratio", "ratio_min", "ratio_max")}
+    done = with_figures({**figures, name: {**figures[name], **slower}})
     check(done.returncode == 1 and done.stdout.startswith(f"{name}: "), f"with a slower one: {done}")
-    with open(other, "w", encoding="utf-8") as file:
-        file.write("[]")
-    done = compare(path, other)
-    check(done.returncode == 1 and other in done.stderr, f"with no figures: {done}")
+    done = with_figures({key: figures[key] for key in figures if key != name})
+    check(f"{name}: only in {path}\n" in done.stdout, f"with one that lacks a figure: {done}")
+    done = with_figures({})
+    check(done.returncode == 1, f"with nothing to compare: {done}")
+    done = with_other("[]")
+    check(done.returncode == 2 and other in done.stderr, f"with no figures: {done}")
 
 
 def main():

@@ -64,7 +64,7 @@ def check_restart_of_all(machine):
     """At once and in the order of an upgrade; often, as one socket may come in the other's way."""
     for _ in range(30):
         machine.systemctl("restart", *sorted(UNITS + SOCKETS))
-        machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # that is a lot within ten seconds
+        machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # or the start limit stops it
     machine.wait_until_connected()
 
 
