@@ -96,7 +96,7 @@ function showRate(summary) {
 	setText($("rate-note"), rate === null ? waiting(summary) : n === 0 ? "nothing was lost" :
 		`${formatCount(n)} segments, ${formatRatio(counts[most].n, n)} ${CAUSES[most]}`);
 	setText($("ratio"), formatRatio(retrans.n, out.n));
-	setText($("ratio-note"), out.n === 0 ? waiting(summary) :
+	setText($("ratio-note"), out.seconds === 0 ? waiting(summary) : out.n === 0 ? "nothing was sent" :
 		`${formatCount(retrans.n)} of ${formatCount(out.n)} segments`);
 	document.title = rate === null ? "rexmit" : `${formatRate(rate)}/s – rexmit`;
 }

@@ -240,7 +240,9 @@ def make_images(directory):
         demo = subprocess.Popen([ROOT / "scripts/make-loss", "--loss", str(loss)],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         on_exit(stop, demo)
-        time.sleep(seconds)
+        for _ in range(seconds):
+            page.get(exporter.port)  # the host sends something, too
+            time.sleep(1)
         # The last goes on while the pictures are taken.
         if (loss, seconds) != stages[-1]:
             stop(demo)

@@ -54,11 +54,11 @@ class Telling:
         self.peer.close()
 
 
-def quiet_totals():
-    """Of a host that sends, and loses nothing."""
+def quiet_totals(sent):
+    """Of a host that sends so many segments a second, and loses nothing."""
     segments = 1000
     while True:
-        segments += 500
+        segments += sent
         yield [fake.counter(fake.KERNEL_OUT_SEGS, segments),
                fake.counter(fake.KERNEL_RETRANS_SEGS, 0),
                fake.counter(fake.RING_SIZE, 4 << 20), fake.counter(fake.RING_USED, 0),
@@ -117,8 +117,14 @@ def before_a_collector(pictures):
     rig.stop()
 
 
-def without_a_loss(shown, pictures):
+def without_a_segment(shown):
     until("two samples", lambda: len(shown.refresh()["history"]["time"]) > 1)
+    check(shown.text("ratio") == "–", shown.text("ratio"))
+    check(shown.text("ratio-note") == "nothing was sent", shown.text("ratio-note"))
+
+
+def without_a_loss(shown, pictures):
+    until("a ratio", lambda: shown.refresh() and shown.text("ratio") == "0 %")
     check_hidden(shown, True)
     check(shown.text("rate-note") == "nothing was lost", shown.text("rate-note"))
     check(shown.text("peers-note") == "No peer has been retransmitted to.", shown.text("peers-note"))
@@ -229,10 +235,11 @@ def exporter_changes(shown):
 def test(pictures):
     before_a_collector(pictures)
     rig = Rig(*GROUPS)
-    totals = quiet_totals()
-    told = [lambda: next(totals)]
+    told = [quiet_totals(0).__next__]
     collector = Telling(rig, b"q" * 16, lambda: told[0]())
     shown = Shown(rig.exporter)
+    without_a_segment(shown)
+    told[0] = quiet_totals(500).__next__
     without_a_loss(shown, pictures)
     crowd(collector.peer)
     told[0] = huge_totals
