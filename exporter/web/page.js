@@ -20,7 +20,7 @@ const LEDGER = [
 	["sent_unattributed_segments", "Sent, unattributed", "likewise", true],
 	["unattributed_resets", "Resets, unattributed", "likewise", true],
 	["deferrals", "Deferrals", "records that found the ring full"],
-	["missed_invocations", "Missed invocations", "skipped by the kernel, made up for by the next"],
+	["missed_invocations", "Missed invocations", "skipped by the kernel: of a retransmission, made up for by the next"],
 	["retransmit_failures", "Failed attempts", "refused by the host itself, not counted as segments"],
 	["duplicate_events", "Duplicate events", "came again after a reconnection, not counted again"],
 	["stream_gaps", "Gaps", "reconnections behind which events were missing", true],
@@ -84,6 +84,16 @@ function waiting({collector}) {
 	return collector.up ? "the first samples are under way" : "no collector tells";
 }
 
+function ratioNote(summary, retrans, out) {
+	if (out.seconds === 0)
+		return waiting(summary);
+	if (!summary.audit)
+		return "no collector tells OutSegs";
+	if (out.n === 0) // which has first transmissions alone
+		return retrans.n === 0 ? "nothing was sent" : `${formatCount(retrans.n)} again, nothing else`;
+	return `${formatCount(retrans.n)} of ${formatCount(out.n)} segments`;
+}
+
 function showRate(summary) {
 	const {history} = summary;
 	const counts = CAUSES.map(cause => lately(summary, growth(history, "all", cause), 60));
@@ -96,8 +106,7 @@ function showRate(summary) {
 	setText($("rate-note"), rate === null ? waiting(summary) : n === 0 ? "nothing was lost" :
 		`${formatCount(n)} segments, ${formatRatio(counts[most].n, n)} ${CAUSES[most]}`);
 	setText($("ratio"), formatRatio(retrans.n, out.n));
-	setText($("ratio-note"), out.seconds === 0 ? waiting(summary) : out.n === 0 ? "nothing was sent" :
-		`${formatCount(retrans.n)} of ${formatCount(out.n)} segments`);
+	setText($("ratio-note"), ratioNote(summary, retrans, out));
 	document.title = rate === null ? "rexmit" : `${formatRate(rate)}/s – rexmit`;
 }
 

@@ -241,7 +241,7 @@ def make_images(directory):
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         on_exit(stop, demo)
         for _ in range(seconds):
-            page.get(exporter.port)  # the host sends something, too
+            page.get(exporter.port)  # so that the host's ratio is of something
             time.sleep(1)
         # The last goes on while the pictures are taken.
         if (loss, seconds) != stages[-1]:

@@ -34,7 +34,7 @@ return [...document.querySelectorAll("#peers tbody th, #resetting tbody th")]
 
 
 class Telling:
-    """A connected collector that tells its totals every second."""
+    """A connected collector that tells its totals, with every call as far as they have grown."""
 
     def __init__(self, rig, instance, totals):
         self.peer = rig.accept()
@@ -55,7 +55,7 @@ class Telling:
 
 
 def quiet_totals(sent):
-    """Of a host that sends so many segments a second, and loses nothing."""
+    """Of a host that has sent so many segments more each time, and loses nothing."""
     segments = 1000
     while True:
         segments += sent
@@ -121,6 +121,12 @@ def without_a_segment(shown):
     until("two samples", lambda: len(shown.refresh()["history"]["time"]) > 1)
     check(shown.text("ratio") == "–", shown.text("ratio"))
     check(shown.text("ratio-note") == "nothing was sent", shown.text("ratio-note"))
+    for change, note in (("audit: null", "no collector tells OutSegs"),
+                         ("history: {...summary.history, kernel_retrans_segments:"
+                          " summary.history.kernel_retrans_segments.fill(3)}", "again, nothing else")):
+        shown.browser.run(f"showRate({{...summary, {change}}})")
+        check(shown.text("ratio") == "–", shown.text("ratio"))
+        check(shown.text("ratio-note").endswith(note), shown.text("ratio-note"))
 
 
 def without_a_loss(shown, pictures):
