@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Boots a Debian suite's own kernel in qemu and checks both programs on it.
 
-On a kernel that is supported they count every workload of tests/lib/ exactly, name every cause,
-leave nothing behind, and refuse to run without BTF or under lockdown=confidentiality. On one that
+On a kernel that is supported they count every workload of tests/lib/ exactly (exactness.py), leave
+nothing behind, and refuse to run without BTF or under lockdown=confidentiality. On one that
 is too old they are refused before anything is loaded.
 """
 import argparse
