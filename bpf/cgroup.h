@@ -37,7 +37,8 @@ struct cgroup_scratch {
 	char text[2 * WIRE_PATH_SIZE];
 };
 
-/* For a task, and for the softirq that comes in between; with none free, a later record names it. */
+/* For a task, and for the softirq, or other task, that comes in between; with none free, a later record
+ * names it. */
 #define CGROUP_SCRATCHES 2
 
 struct {

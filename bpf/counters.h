@@ -5,7 +5,7 @@
  * What the BPF programs count, one slot a CPU, in an array that the collector maps: reading it
  * takes no system call and no capability. Every field only grows, and wraps never in practice;
  * the sum over the slots is the value. A slot is written with atomic additions, because a softirq
- * may interrupt a program on the same CPU.
+ * may interrupt a program on the same CPU, and another task preempt it.
  */
 #ifndef REXMIT_COUNTERS_H
 #define REXMIT_COUNTERS_H

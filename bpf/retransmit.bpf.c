@@ -138,7 +138,8 @@ int tcp_retransmit_skb(u64 *ctx)
  * Attached behind the first, for a firing for which that one was skipped: of another socket, which
  * came while it was active. If a firing comes in between the two, or they run on two CPUs (from 7.0 on
  * a task may be preempted there), the note is not found, and the second looks at the socket for
- * nothing.
+ * nothing. One that stays behind, because its second was skipped or ran elsewhere, hides a later firing
+ * of that socket only if the first is skipped for it before it has taken the note away.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int tcp_retransmit_skb_again(u64 *ctx)
