@@ -81,7 +81,7 @@ def main():
             print(f"{time.monotonic() - begin:7.2f} {operation.__name__} {said}", flush=True)
             done += 1
             subject.look()
-            equation.note_unseen()
+            equation.witness.note()
         ground.end()
         result = equation.settle(subject.look)
         page = subject.must_look()

@@ -63,19 +63,6 @@ class Pair:
             self.slowest[program] = max(self.slowest[program], time.monotonic() - begin)
 
 
-class Unseen:
-    """How many segments ftrace saw sent again, by side, and no program could."""
-
-    def __init__(self, sides):
-        self.witness, self.sides = Witness(), sides
-
-    def note(self):
-        """Now and then: threads that have ended are not looked for."""
-        for side in self.sides:
-            side.unseen += self.witness.unseen(side.namespace)
-        self.witness.clear()
-
-
 def judge(pair, sides, surroundings):
     """RetransSegs of each namespace is what is exported of it; causes as near as they must be."""
     def equal():
@@ -103,7 +90,7 @@ def kill_again_and_again(pair, choose, victims, kills):
     with network.make_pair() as (client, server):
         surroundings = audit.Side("surroundings", network.Surroundings(), pair.look())
         sides = audit.sides((client, server), pair.look())
-        unseen = Unseen(sides)
+        witness = Witness()
         listener = traffic.listen(server, server.v4)
         workloads.prepare(client, server)
         server.drop(network.random_loss(10))
@@ -113,12 +100,13 @@ def kill_again_and_again(pair, choose, victims, kills):
             time.sleep(choose.random() * 0.3)
             pair.kill(choose.choice(victims))
             pair.look()
-            unseen.note()
+            witness.note()
         load.finish()
         until("the end of all connections",
               lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
         listener.terminate()
-        unseen.note()
+        for side in sides:
+            side.unseen = witness.unseen(side.namespace)
         check(all(side.retrans_segs() > 0 for side in sides), "nothing was retransmitted")
         return judge(pair, sides, surroundings)
 

@@ -104,15 +104,12 @@ class Equation:
 
     def __init__(self, surroundings=None, **sides):
         self.surroundings, self.sides = surroundings, sides
-        self.unseen = dict.fromkeys(sides, 0)
-        self._witness = Witness()
-        self._witness.clear()
+        self.witness = Witness()
 
-    def note_unseen(self):
-        """Now and then: what it saw over threads that came since is not told from other things."""
-        for name, side in self.sides.items():
-            self.unseen[name] += self._witness.unseen(side)
-        self._witness.clear()
+    @property
+    def unseen(self):
+        """{name of side: segments that no program may have seen}"""
+        return {name: self.witness.unseen(side) for name, side in self.sides.items()}
 
     def settle(self, look, seconds=60):
         """Waits until it holds; look() returns a page or None. Returns a line of sums."""
@@ -132,19 +129,20 @@ class Equation:
 
     def _bounded(self, page):
         """And what is deferred leaves its sockets, but those whose end no program saw."""
-        self.note_unseen()
-        lost, good = _lost(page), page.sum(DEFERRED) <= sum(self.unseen.values())
+        unseen = self.unseen
+        lost, good = _lost(page), page.sum(DEFERRED) <= sum(unseen.values())
         for name, side in self.sides.items():
             have, wanted = self._exported(page, side), side.counters()["Tcp.RetransSegs"]
             check(have <= wanted, f"{name}: {have} exported, RetransSegs {wanted}")
-            good &= wanted <= have + lost + self.unseen[name]
+            good &= wanted <= have + lost + unseen[name]
         return good
 
     def _check_causes(self, page):
         """A named cause never counts too much, and too little by what has no name or no peer."""
+        unseen = self.unseen
         for name, side in self.sides.items():
             kernel, causes = side.counters(), page.sum_by("cause", METRIC, netns=side.inode)
-            slack = causes.get("unknown", 0) + _lost(page) + self.unseen[name]
+            slack = causes.get("unknown", 0) + _lost(page) + unseen[name]
             for mib, names in MIBS.items():
                 have, total = sum(causes.get(n, 0) for n in names), kernel[f"TcpExt.{mib}"]
                 check(have <= total <= have + slack,
@@ -168,7 +166,8 @@ class Equation:
         return self.sides | ({"surroundings": self.surroundings} if self.surroundings else {})
 
     def _describe(self, page):
+        unseen = self.unseen
         return ", ".join(
             f"{name}: RetransSegs {side.counters()['Tcp.RetransSegs']}, exported "
-            f"{self._exported(page, side)}, unseen by any program {self.unseen[name]} at most"
+            f"{self._exported(page, side)}, unseen by any program {unseen[name]} at most"
             for name, side in self.sides.items())

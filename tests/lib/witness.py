@@ -14,7 +14,7 @@ import re
 import subprocess
 import tempfile
 
-from lifetime import on_exit, stop
+from lifetime import on_exit
 
 EVENTS = ("tcp_retransmit_skb", "tcp_retransmit_synack")
 RESETS = ("tcp_send_reset", "tcp_receive_reset")
@@ -37,27 +37,33 @@ def _pid_1_threads():
 
 class Witness:
     def __init__(self, events=EVENTS):
-        self._events = events
+        self._events, self._names = events, None
+        self._firings = []  # over PID 1: the addresses in each
         self._instance = self._mount()
         if self._instance:
             self._write("buffer_size_kb", "16384")
             self._filter()
+            # What is read from here is gone from the buffer, and nothing else is.
+            self._pipe = os.open(f"{self._instance}/trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
+            on_exit(os.close, self._pipe)
             for event in events:
                 self._write(f"events/tcp/{event}/enable", "1")
 
     def _mount(self):
-        """tracefs in a mount namespace of its own, and there an instance with its own buffer."""
+        """An instance with its own buffer, of a tracefs that is mounted nowhere: the descriptor
+        holds it when the namespace that it was mounted in is gone."""
         directory = tempfile.mkdtemp(prefix="rexmit-tracefs-")
         on_exit(os.rmdir, directory)
-        holder = subprocess.Popen(
-            ["unshare", "--mount", "setpriv", "--pdeathsig", "KILL", "sh", "-c",
-             'mount -t tracefs tracefs "$1" && echo mounted && exec sleep infinity', "sh",
-             directory], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True)
-        on_exit(stop, holder)
-        if holder.stdout.readline() != "mounted\n":
-            return None
-        instance = f"/proc/{holder.pid}/root{directory}/instances/{os.path.basename(directory)}"
+        with subprocess.Popen(
+                ["unshare", "--mount", "sh", "-c",
+                 'mount -t tracefs tracefs "$1" && echo mounted && read -r _', "sh", directory],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                text=True) as holder:
+            if holder.stdout.readline() != "mounted\n":
+                return None
+            tracefs = os.open(f"/proc/{holder.pid}/root{directory}", os.O_PATH)
+        on_exit(os.close, tracefs)
+        instance = f"/proc/self/fd/{tracefs}/instances/{os.path.basename(directory)}"
         os.mkdir(instance)
         on_exit(os.rmdir, instance)
         return instance
@@ -68,27 +74,42 @@ class Witness:
 
     def _filter(self):
         """Firings over PID 1's threads only, or the buffer would not hold those of a storm."""
-        names = {name for _, name in _pid_1_threads()}
+        names = sorted({name for _, name in _pid_1_threads()})
+        if names == self._names:
+            return
+        self._names = names
         for event in self._events:
             self._write(f"events/tcp/{event}/filter",
-                        " || ".join(f'comm == "{name}"' for name in sorted(names)))
+                        " || ".join(f'comm == "{name}"' for name in names))
 
-    def clear(self):
-        if self._instance:
-            self._write("trace", "\n")
-            self._filter()
+    def _lines(self):
+        text = b""
+        with contextlib.suppress(BlockingIOError):  # that is all
+            while block := os.read(self._pipe, 65536):
+                text += block
+        return text.decode(errors="replace").splitlines()
 
-    def unseen(self, namespace, each=SEGMENTS_MAX):
-        """How many segments of a namespace BPF programs may not have been run for since clear(), if
-        that many may be in a firing."""
+    def note(self):
+        """Now and then: over a thread that has a new name since, a firing is not seen."""
         if not self._instance:
-            return 0
+            return
         threads = {number for number, _ in _pid_1_threads()}
 
         def is_of_pid_1(number):  # or was: what passed the filter had the name of one
             return number in threads or not os.path.exists(f"/proc/{number}")
-        with open(f"{self._instance}/trace", encoding="utf-8", errors="replace") as file:
-            return each * sum(
-                is_of_pid_1(int(_TASK.search(line)[1])) and
-                any({v4, v6} & {namespace.v4, namespace.v6} for v4, v6 in _ADDRESS.findall(line))
-                for line in file if _TASK.search(line))
+        for line in self._lines():
+            task = _TASK.search(line)
+            if task and is_of_pid_1(int(task[1])):
+                self._firings.append({v4 or v6 for v4, v6 in _ADDRESS.findall(line)})
+        self._filter()
+
+    def clear(self):
+        self.note()
+        self._firings.clear()
+
+    def unseen(self, namespace, each=SEGMENTS_MAX):
+        """How many segments of a namespace BPF programs may not have been run for since clear(), if
+        that many may be in a firing."""
+        self.note()
+        own = {namespace.v4, namespace.v6}
+        return each * sum(bool(addresses & own) for addresses in self._firings)
