@@ -33,7 +33,9 @@ EXPORTER = reachable(os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-ex
 ROOM = ("--ring-bytes", str(64 << 20))
 # Whom both programs run as, and the collector admits: anybody but root.
 USER = "nobody"
-AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--"]
+# Once more, because the change of user takes that of Program back (prctl(2), PR_SET_PDEATHSIG).
+AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL",
+           "--"]
 
 
 def private_directory():
