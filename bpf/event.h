@@ -130,39 +130,44 @@ static __always_inline u32 event_set_socket(struct wire_event *e, struct tcp_soc
 }
 
 /*
- * Moves *seen up to `now` and returns by how much; 0 if the sweep is doing so at this moment. Never
- * moves back: a disconnect zeroes the socket's counts (tcp_disconnect()), and the sweep, without
- * the socket's lock, may see one of two counts moved and not the other.
+ * Moves what is reported up to what has been counted, and returns by how much; 0 if the sweep is doing
+ * so at this moment. Never moves back: a disconnect zeroes the socket's counts (tcp_disconnect()), and
+ * the sweep, without the socket's lock, may see one of two counts moved and not the other.
  */
-static __always_inline u32 advance32(u32 *seen, u32 now)
-{
-	u32 before = *seen;
-
-	if ((s32)(now - before) <= 0)
-		return 0;
-	return __sync_val_compare_and_swap(seen, before, now) == before ? now - before : 0;
-}
-
 static __always_inline u32 advance_sent(struct tcp_sock *tp, struct seen *seen)
 {
-	return sent_since(tp, seen) ? advance32(&seen->sent, segments_sent(tp)) : 0;
-}
+	u32 before = load_first(&seen->sent), sent = sent_since(tp, seen, before);
 
-static __always_inline u64 advance64(u64 *seen, u64 now)
-{
-	u64 before = *seen;
-
-	if ((int64_t)(now - before) <= 0)
+	if (!sent || __sync_val_compare_and_swap(&seen->sent, before, before + sent) != before)
 		return 0;
-	return __sync_val_compare_and_swap(seen, before, now) == before ? now - before : 0;
+	return sent;
 }
 
-/* What is the same in all records of a socket that are written at once. */
+static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen)
+{
+	u64 before = *(volatile u64 *)&seen->bytes, now;
+
+	barrier(); /* load_first(), of 64 bits */
+	now = tp->bytes_retrans;
+	if ((int64_t)(now - before) <= 0 ||
+		__sync_val_compare_and_swap(&seen->bytes, before, now) != before)
+		return 0;
+	return now - before;
+}
+
+/*
+ * What is the same in all records of a socket that are written at once. The sweep may be here while the
+ * socket is connected again, by its next client (seen_init()), or has even become another one: what the
+ * protocol does not know, no record may have.
+ */
 static __always_inline void event_describe(
 	struct wire_event *e, struct tcp_sock *tp, struct seen *seen)
 {
-	e->tcp_state = state_of(tp);
-	e->role = (u8)seen->role;
+	u32 role = *(volatile u32 *)&seen->role;
+	u8 state = state_of(tp);
+
+	e->tcp_state = state ? state : TCP_CLOSE;
+	e->role = (u8)(role ? role : WIRE_ROLE_CLIENT);
 	e->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	e->srtt_us = tp->srtt_us >> 3; /* kept times 8, net/ipv4/tcp_input.c */
 	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
@@ -175,7 +180,7 @@ static __always_inline void event_fill(
 {
 	e->cause = cause;
 	e->segments = segments;
-	e->bytes = advance64(&seen->bytes, tp->bytes_retrans);
+	e->bytes = advance_bytes(tp, seen);
 	e->segments_sent = advance_sent(tp, seen);
 	if (segments && !seen->reported) {
 		seen->reported = 1;

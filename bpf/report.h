@@ -121,7 +121,7 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
 {
 	struct wire_event *e;
 
-	if ((!sent_since(tp, seen) && !seen->resets) ||
+	if ((!sent_since(tp, seen, load_first(&seen->sent)) && !seen->resets) ||
 		bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > ring_half_bytes)
 		return 0;
 	e = event_reserve();

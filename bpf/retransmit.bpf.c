@@ -20,11 +20,13 @@
 #include "reset.h"
 #include "socket.h"
 
-/* How much of the `total` that the kernel counted for the socket nobody has claimed yet. */
-static __always_inline u32 claim(struct seen *seen, u32 total)
+/*
+ * How much of the `total` that the kernel counted for the socket nobody has claimed yet. `before` is
+ * what was claimed until then, and was loaded first: if the socket has been connected again since, which
+ * makes `total` one of its past, the exchange fails (seen_init()).
+ */
+static __always_inline u32 claim(struct seen *seen, u32 before, u32 total)
 {
-	u32 before = seen->retrans;
-
 	if (total == before || (s32)(total - before) < 0)
 		return 0;
 	/* The sweep runs without the socket's lock: whoever moves `retrans` owns the difference. */
@@ -58,10 +60,9 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
  * Reports what is due for the socket: up to `own` segments for `cause`, an excess as unknown. But
  * all that is due for a socket in SYN_SENT are SYNs, and TCPSynRetrans has even those that failed.
  */
-static __always_inline void report_due(
-	struct tcp_sock *tp, struct seen *seen, u32 total, u32 own, u8 cause)
+static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u32 own, u8 cause)
 {
-	u32 due = claim(seen, total);
+	u32 due = claim(seen, seen->retrans, tp->total_retrans);
 	u32 named = due < own || cause == WIRE_CAUSE_SYN ? due : own;
 
 	if (named)
@@ -114,7 +115,7 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 	if (!seen)
 		seen = seen_new(sk, tp, own);
 	if (seen)
-		report_due(tp, seen, tp->total_retrans, own, cause_of(tp, skb));
+		report_due(tp, seen, own, cause_of(tp, skb));
 	else if (again && own)
 		count_unattributed(netns_of(tp), cause_of(tp, skb), own);
 	return seen;
@@ -171,7 +172,7 @@ int tcp_retransmit_synack(u64 *ctx)
 	if (!seen)
 		seen = seen_new(sk, tp, 1);
 	if (seen)
-		report_due(tp, seen, tp->total_retrans, 1, WIRE_CAUSE_SYNACK);
+		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
 	else
 		count_unattributed(netns_of(tp), WIRE_CAUSE_SYNACK, 1);
 	return 0;
@@ -201,7 +202,7 @@ static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from
 
 	if (from == TCP_FIN_WAIT2 && !(common->skc_flags & (1UL << SOCK_DONE)))
 		__sync_fetch_and_add(&seen->sent, -1);
-	report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_UNKNOWN);
+	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
 }
@@ -226,7 +227,7 @@ int inet_sock_set_state(u64 *ctx)
 		return 0;
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (from == TCP_SYN_SENT && seen)
-		report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_SYN);
+		report_due(tp, seen, 0, WIRE_CAUSE_SYN);
 	if (to == TCP_CLOSE) {
 		if (seen)
 			end(tp, seen, from);
@@ -251,7 +252,7 @@ int tcp_destroy_sock(u64 *ctx)
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (!seen)
 		return 0;
-	report_due(tp, seen, tp->total_retrans, 0, WIRE_CAUSE_UNKNOWN);
+	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
 	give_up_deferred(seen); /* whatever `deferred` says: the sweep may be at work on it */
@@ -270,7 +271,7 @@ int sweep(u64 *ctx)
 	struct sock *sk = (void *)ctx[2]; /* struct bpf_iter__bpf_sk_storage_map */
 	struct tcp_sock *tp;
 	struct seen *seen;
-	u32 total;
+	u32 before, total, due = 0;
 
 	if (!sk) { /* the last call of a visit */
 		measure_sleep();
@@ -282,11 +283,14 @@ int sweep(u64 *ctx)
 	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (!seen || !seen->role)
 		return 0;
+	before = load_first(&seen->retrans);
 	total = tp->total_retrans;
 	/* Not what was counted since: its event may be under way, with the cause. Nor at the end, where
 	 * nobody would come for what finds the ring full. */
 	if (total == seen->swept && state_of(tp) != TCP_CLOSE)
-		report_due(tp, seen, total, 0, WIRE_CAUSE_UNKNOWN);
+		due = claim(seen, before, total);
+	if (due)
+		report(tp, seen, WIRE_CAUSE_UNKNOWN, due);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
 	seen->swept = total;

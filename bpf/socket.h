@@ -49,16 +49,28 @@ static __always_inline u32 segments_sent(struct tcp_sock *tp)
 }
 
 /*
- * What the socket has sent and not reported. Nothing once it is disconnected: that zeroes
+ * Loads what was reported before what has been counted is loaded: the sweep runs without the socket's
+ * lock, which may be connected again in between. On x86; other processors may load in another order.
+ */
+static __always_inline u32 load_first(const u32 *reported)
+{
+	u32 value = *(const volatile u32 *)reported;
+
+	barrier();
+	return value;
+}
+
+/*
+ * What the socket has sent since `sent` was reported. Nothing once it is disconnected: that zeroes
  * total_retrans and, in recent kernels, segs_out (tcp_disconnect()).
  */
-static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *seen)
+static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *seen, u32 sent)
 {
-	u32 sent = segments_sent(tp) - seen->sent;
+	u32 since = segments_sent(tp) - sent;
 
-	if (!tp->segs_out || (s32)(tp->total_retrans - seen->retrans) < 0 || (s32)sent < 0)
+	if (!tp->segs_out || (s32)(tp->total_retrans - seen->retrans) < 0 || (s32)since < 0)
 		return 0;
-	return sent;
+	return since;
 }
 
 /*
