@@ -43,6 +43,7 @@ enum {
 	TCP_CLOSE = 7,
 	TCP_LISTEN = 10,
 	/* include/net/sock.h */
+	SOCK_DEAD = 0,
 	SOCK_DONE = 1,
 	RCV_SHUTDOWN = 1,
 	/* include/uapi/linux/tcp.h */

@@ -194,13 +194,14 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct s
 
 /*
  * An orphan in FIN_WAIT2 becomes a time-wait socket, which will acknowledge the FIN that is still
- * to come (tcp_time_wait()); tcp_fin() would have set SOCK_DONE.
+ * to come (tcp_time_wait()); tcp_fin() would have set SOCK_DONE. One that is no orphan was reset.
  */
 static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from)
 {
 	const struct sock_common *common = &tp->inet_conn.icsk_inet.sk.__sk_common;
+	unsigned long flags = common->skc_flags & (1UL << SOCK_DEAD | 1UL << SOCK_DONE);
 
-	if (from == TCP_FIN_WAIT2 && !(common->skc_flags & (1UL << SOCK_DONE)))
+	if (from == TCP_FIN_WAIT2 && flags == 1UL << SOCK_DEAD)
 		__sync_fetch_and_add(&seen->sent, -1);
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);

@@ -23,21 +23,7 @@ METRIC, DIRECTIONS = "tcp_resets_total", ("sent", "received")
 MIBS = ("OutRsts", "EstabResets", "AttemptFails")
 TIMES = 50
 CLOSED, LISTENING = 9, 5000
-CLONE_NEWNET = 0x40000000
 SYN, ACK = 0x02, 0x10
-
-
-@contextlib.contextmanager
-def inside(namespace):
-    """Sockets that are made meanwhile are the namespace's, for ever."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/thread-self/ns/net", "rb") as own, \
-            open(f"/run/netns/{namespace.name}", "rb") as other:
-        check(libc.setns(other.fileno(), CLONE_NEWNET) == 0, "setns")
-        try:
-            yield
-        finally:
-            check(libc.setns(own.fileno(), CLONE_NEWNET) == 0, "setns back")
 
 
 class Side:
@@ -83,7 +69,7 @@ class Ends:
         self.address = server.v4 if version == 4 else server.v6
 
     def listen(self):
-        with inside(self.server):
+        with self.server.inside():
             listener = socket.socket(self.family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((self.address, LISTENING))
@@ -91,7 +77,7 @@ class Ends:
         return listener
 
     def connect(self, port=LISTENING):
-        with inside(self.client):
+        with self.client.inside():
             connection = socket.socket(self.family)
         connection.settimeout(60)
         try:
@@ -109,7 +95,7 @@ class Ends:
 
     def segment(self, port, flags):
         """A segment out of the blue: of no socket, so that nothing waits for the answer."""
-        with inside(self.client):
+        with self.client.inside():
             raw = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
         with raw:
             raw.connect((self.address, 0))

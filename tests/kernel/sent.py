@@ -6,6 +6,9 @@ For connections that lose segments and such that do not, long and short, and idl
 it from being equal: resets, and what time-wait sockets acknowledge again, belong to no socket.
 """
 import argparse
+import contextlib
+import socket
+import struct
 from dataclasses import dataclass
 
 import network
@@ -14,6 +17,8 @@ import traffic
 import workloads
 from lifetime import Failure, check, need_root_and_namespaces, run_test, until
 
+HALF_CLOSED = 200  # connections
+FIN_WAIT2 = 5  # include/net/tcp_states.h
 SENT, RETRANSMITTED = "tcp_segments_sent_total", "tcp_retransmissions_total"
 
 
@@ -101,6 +106,30 @@ def run_idle(exporter):
         idle.finish()
 
 
+def run_half_closed(exporter):
+    """Connections that send a FIN, and are reset in place of an answer to it: nothing is left to
+    acknowledge."""
+    with network.make_pair() as (client, server):
+        side = Side(client, exporter)
+        with server.inside():
+            listener = socket.create_server((server.v4, traffic.PORT))
+        for _ in range(HALF_CLOSED):
+            with client.inside():
+                connection = socket.socket()
+            connection.connect((server.v4, traffic.PORT))
+            accepted = listener.accept()[0]
+            connection.shutdown(socket.SHUT_WR)
+            until("an acknowledgement of the FIN", lambda c=connection: c.getsockopt(
+                socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == FIN_WAIT2)
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            accepted.close()
+            with contextlib.suppress(ConnectionResetError):
+                connection.recv(1)
+            connection.close()
+        listener.close()
+        compare("half closed, reset", exporter, side, "client")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--short", type=int, default=2000, help="short connections")
@@ -110,6 +139,7 @@ def main():
     for name, load in loads(options.short).items():
         run(name, load, exporter)
     run_idle(exporter)
+    run_half_closed(exporter)
     exporter.stop()
     collector.stop()
 

@@ -5,6 +5,7 @@
 Nothing of it is ever in the host's namespace: the pair is created inside the two.
 """
 import contextlib
+import ctypes
 import ipaddress
 import os
 import secrets
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 
 from lifetime import command, check, on_exit, skip, stop
+
+CLONE_NEWNET = 0x40000000  # sched.h
 
 
 class Namespace:
@@ -21,7 +24,7 @@ class Namespace:
         self.v4, self.v6 = v4, v6
         self._processes = []
         on_exit(self.remove)
-        self.inode = os.stat(path).st_ino
+        self._path, self.inode = path, os.stat(path).st_ino
         self.enter = ["nsenter", f"--net={path}", "--"]
         # /proc/PID/net is the view of that process's namespace: no command per reading.
         self._holder = self.start("sleep", "infinity")
@@ -33,6 +36,17 @@ class Namespace:
             [*self.enter, "setpriv", "--pdeathsig", "KILL", "--", *words], text=True, **options)
         self._processes.append(process)
         return process
+
+    @contextlib.contextmanager
+    def inside(self):
+        """Sockets that are made meanwhile are the namespace's, for ever."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open("/proc/thread-self/ns/net", "rb") as own, open(self._path, "rb") as other:
+            check(libc.setns(other.fileno(), CLONE_NEWNET) == 0, "setns")
+            try:
+                yield
+            finally:
+                check(libc.setns(own.fileno(), CLONE_NEWNET) == 0, "setns back")
 
     def remove(self):
         """Ends its programs; the second call does nothing."""
