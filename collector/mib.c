@@ -111,7 +111,10 @@ int mib_parse(struct mib *mib, const char *text)
 
 int mib_read(struct mib *mib)
 {
-	char text[4096]; /* Ip, Icmp, IcmpMsg and Tcp lines take about 1 KiB */
+	/* The Ip, Icmp and Tcp lines take about 1 KiB. But between them is a count for each of 256 types
+	 * of ICMP in each direction, once one came or went, whether or not it is known: 17 KiB at most
+	 * (icmpmsg_put(), net/ipv4/proc.c). */
+	static char text[32 * 1024];
 	ssize_t n;
 
 	if (mib->fd < 0)

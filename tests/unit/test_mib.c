@@ -147,6 +147,30 @@ static uint64_t tcp_column(const char *name)
 	return strcmp(name, "OutSegs") ? mib.retrans_segs : mib.out_segs;
 }
 
+/* Whoever sends one of each makes the kernel count 256 types of ICMP, known or not. */
+Test(mib, every_type_of_icmp)
+{
+	FILE *file = tmpfile();
+	struct mib mib = {.fd = -1};
+
+	cr_assert(file);
+	for (int line = 0; line < 2 * 256 / 16; line++) {
+		fputs("IcmpMsg:", file);
+		for (int i = 0; i < 16; i++)
+			fprintf(file, " %sType%d", line < 16 ? "In" : "Out", line % 16 * 16 + i);
+		fputs("\nIcmpMsg:", file);
+		for (int i = 0; i < 16; i++)
+			fprintf(file, " %llu", ~0ULL);
+		fputs("\n", file);
+	}
+	fputs(strstr(new_text, "Tcp:"), file);
+	cr_assert_eq(fflush(file), 0);
+	mib.fd = fileno(file);
+	cr_assert_eq(mib_read(&mib), 0);
+	cr_assert_eq(mib.out_segs, 1261112);
+	fclose(file);
+}
+
 /* The same open file shows the present each time. */
 Test(mib, reads_afresh)
 {
