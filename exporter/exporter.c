@@ -192,9 +192,7 @@ static void expire(struct exporter *e, struct table_time now)
 static void remember(struct exporter *e, struct table_time now, uint64_t monotonic_ms)
 {
 	/* A value of the moment, which is forgotten with the connection. */
-	bool told = ledger_known(e->ledger, WIRE_COUNTER_RING_SIZE, 0, 0);
-
-	if (!e->history || !told || link_state(e->link) != LINK_UP)
+	if (!e->history || !ledger_known(e->ledger, WIRE_COUNTER_RING_SIZE, 0, 0))
 		return;
 	audit_look(&e->audit, &e->stream, now);
 	history_take(e->history, e->ledger, monotonic_ms);
@@ -209,6 +207,9 @@ void exporter_second(struct exporter *exporter)
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	now = (struct table_time){(uint32_t)real.tv_sec, (uint32_t)monotonic.tv_sec};
 	expire(exporter, now);
+	if (link_state(exporter->link) != LINK_UP)
+		return;
+	ledger_second(exporter->ledger);
 	remember(exporter, now,
 		(uint64_t)monotonic.tv_sec * 1000 + (uint64_t)monotonic.tv_nsec / 1000000);
 }

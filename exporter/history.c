@@ -37,6 +37,17 @@ static void take_scope(
 			ledger_value(ledger, WIRE_COUNTER_RESETS, direction, scope);
 }
 
+/* What the collector cannot read at the moment has not begun anew: the last one is kept. */
+static uint64_t kernel_total(const struct history *history, unsigned total,
+	const struct ledger *ledger, enum wire_counter_id id)
+{
+	uint32_t count = history_count(history);
+
+	if (ledger_known(ledger, id, 0, 0))
+		return ledger_value(ledger, id, 0, 0);
+	return count > 0 ? history_at(history, count - 1)->totals[total] : 0;
+}
+
 void history_take(struct history *history, const struct ledger *ledger, uint64_t monotonic_ms)
 {
 	struct history_sample *sample = &history->samples[history->taken % HISTORY_SAMPLES];
@@ -46,9 +57,9 @@ void history_take(struct history *history, const struct ledger *ledger, uint64_t
 	sample->monotonic_ms = monotonic_ms;
 	for (enum wire_scope scope = 0; scope < WIRE_SCOPES; scope++)
 		take_scope(sample, ledger, scope);
-	sample->totals[HISTORY_KERNEL_RETRANS] =
-		ledger_value(ledger, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0);
+	sample->totals[HISTORY_KERNEL_RETRANS] = kernel_total(
+		history, HISTORY_KERNEL_RETRANS, ledger, WIRE_COUNTER_KERNEL_RETRANS_SEGS);
 	sample->totals[HISTORY_KERNEL_OUT] =
-		ledger_value(ledger, WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0);
+		kernel_total(history, HISTORY_KERNEL_OUT, ledger, WIRE_COUNTER_KERNEL_OUT_SEGS);
 	history->taken++;
 }

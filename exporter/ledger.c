@@ -18,7 +18,8 @@ struct value {
 
 /* What the state keeps. All values pass into another era at once, by one word. */
 struct kept {
-	uint64_t instance, connection; /* the present eras, of what lasts and of what does not */
+	uint64_t instance; /* the present era of what lasts */
+	uint64_t second;   /* and of what does not, which is known for LEDGER_FRESH_SECONDS */
 	struct value values[];
 };
 
@@ -95,7 +96,7 @@ static struct value *value_at(const struct ledger *l, unsigned id, uint32_t labe
 
 static uint64_t present_era(const struct ledger *l, unsigned id)
 {
-	return is_lasting(id) ? l->kept->instance : l->kept->connection;
+	return is_lasting(id) ? l->kept->instance : l->kept->second;
 }
 
 /* Within one instance a lasting value that goes back is wrong; it is not followed. */
@@ -130,7 +131,13 @@ void ledger_restart(struct ledger *ledger)
 
 void ledger_lose(struct ledger *ledger)
 {
-	state_add(ledger->state, &ledger->kept->connection, 1);
+	state_add(ledger->state, &ledger->kept->second, LEDGER_FRESH_SECONDS);
+}
+
+void ledger_second(struct ledger *ledger)
+{
+	state_add(ledger->state, &ledger->kept->second, 1);
+	state_commit(ledger->state);
 }
 
 bool ledger_known(
@@ -138,7 +145,8 @@ bool ledger_known(
 {
 	const struct value *v = value_at(ledger, id, label, scope);
 
-	return is_lasting(id) ? v->era != 0 : v->era == ledger->kept->connection;
+	return v->era != 0 &&
+	       (is_lasting(id) || ledger->kept->second - v->era < LEDGER_FRESH_SECONDS);
 }
 
 uint64_t ledger_value(

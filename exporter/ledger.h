@@ -17,6 +17,9 @@
 
 #include "wire.h"
 
+/* A value of the moment that was not told for so long is not known: its source may be gone, alone. */
+#define LEDGER_FRESH_SECONDS 10
+
 struct ledger;
 struct state;
 
@@ -36,11 +39,14 @@ void ledger_restart(struct ledger *ledger);
 /* The collector is gone: what it alone knows of this moment is forgotten. */
 void ledger_lose(struct ledger *ledger);
 
-/* The value, 0 if it was never told; label and scope are in the bounds of wire_counter_kinds. */
+/* To be called every second while a collector tells its values, which it does every second. */
+void ledger_second(struct ledger *ledger);
+
+/* The value, 0 if it is not known; label and scope are in the bounds of wire_counter_kinds. */
 uint64_t ledger_value(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope);
 
-/* Whether it has been told: since the exporter's start, or by the collector that is here now. */
+/* Whether it has been told: ever, or, a value of the moment, by the collector that is here now. */
 bool ledger_known(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope);
 

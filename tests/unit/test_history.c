@@ -82,3 +82,19 @@ Test(history, keeps_the_last)
 		cr_assert_eq(history_at(history, i)->monotonic_ms,
 			5000 * (uint64_t)(2 * HISTORY_SAMPLES + 7 + i));
 }
+
+/* The kernel's totals are left out for a while: they have not begun anew. */
+Test(history, keeps_a_total_that_is_not_told)
+{
+	const uint64_t expected[] = {8, 8, 9};
+
+	for (uint64_t i = 0; i < 3; i++) {
+		if (i != 1)
+			tell(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, expected[i]);
+		history_take(history, ledger, 5000 * i);
+		ledger_lose(ledger);
+	}
+	for (uint32_t i = 0; i < 3; i++)
+		cr_assert_eq(
+			history_at(history, i)->totals[HISTORY_KERNEL_OUT], expected[i], "%u", i);
+}

@@ -104,3 +104,21 @@ Test(ledger, what_is_of_the_moment_goes_with_the_collector)
 		cr_assert_eq(ledger_value(ledger, momentary[i], 0, 0), 3);
 	}
 }
+
+/* The collector is there, but cannot read one of them any more. */
+Test(ledger, what_is_of_the_moment_is_soon_forgotten)
+{
+	take(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 1000);
+	take(WIRE_COUNTER_DEFERRALS, 0, 0, 7);
+	for (int second = 0; second < LEDGER_FRESH_SECONDS; second++) {
+		cr_assert(ledger_known(ledger, WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0));
+		take(WIRE_COUNTER_RING_SIZE, 0, 0, 4096);
+		ledger_second(ledger);
+	}
+	cr_assert_not(ledger_known(ledger, WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0));
+	cr_assert_eq(ledger_value(ledger, WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0), 0);
+	cr_assert(ledger_known(ledger, WIRE_COUNTER_RING_SIZE, 0, 0));
+	cr_assert(ledger_known(ledger, WIRE_COUNTER_DEFERRALS, 0, 0));
+	take(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 1001);
+	cr_assert_eq(ledger_value(ledger, WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0), 1001);
+}
