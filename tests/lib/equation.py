@@ -38,8 +38,9 @@ def balanced(page, later):
                and before[cause][2] <= sum(now[cause][:2]) + deferred for cause in CAUSES)
 
 
-def wait_for_balance(look, holds=lambda page: True, seconds=60):
-    """Returns the first page on which the ledger of all namespaces is balanced, and that holds."""
+def wait_for_balance(look, holds=lambda before, page: True, seconds=60):
+    """Returns the first page on which the ledger of all namespaces is balanced, and that holds,
+    beside one of SETTLED_S before."""
     pages = []
 
     def settled():
@@ -49,8 +50,8 @@ def wait_for_balance(look, holds=lambda page: True, seconds=60):
         while len(pages) > 1 and pages[-1][0] - pages[1][0] >= SETTLED_S:
             pages.pop(0)
         old_enough = len(pages) > 1 and pages[-1][0] - pages[0][0] >= SETTLED_S
-        return page if page and old_enough and balanced(pages[0][1], page) and holds(page) \
-            else None
+        return page if page and old_enough and balanced(pages[0][1], page) \
+            and holds(pages[0][1], page) else None
     return until("equality", settled, seconds, 0.5)
 
 
@@ -127,10 +128,12 @@ class Equation:
     def _exported(self, page, side):
         return int(page.sum(METRIC, netns=side.inode))
 
-    def _bounded(self, page):
-        """And what is deferred leaves its sockets, but those whose end no program saw."""
+    def _bounded(self, before, page):
+        """And what is deferred leaves its sockets, but those whose end no program saw. More is
+        deferred only of what others lose meanwhile."""
         unseen = self.unseen
-        lost, good = _lost(page), page.sum(DEFERRED) <= sum(unseen.values())
+        others = page.sum(COUNTED) - before.sum(COUNTED)
+        lost, good = _lost(page), page.sum(DEFERRED) <= sum(unseen.values()) + others
         for name, side in self.sides.items():
             have, wanted = self._exported(page, side), side.counters()["Tcp.RetransSegs"]
             check(have <= wanted, f"{name}: {have} exported, RetransSegs {wanted}")
