@@ -141,6 +141,7 @@ struct sock_cgroup_data {
 
 struct sock {
 	struct sock_common __sk_common;
+	int sk_err;
 	struct sock_cgroup_data sk_cgrp_data;
 	u8 sk_shutdown;
 };

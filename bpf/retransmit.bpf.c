@@ -23,7 +23,7 @@
 /*
  * How much of the `total` that the kernel counted for the socket nobody has claimed yet. `before` is
  * what was claimed until then, and was loaded first: if the socket has been connected again since, which
- * makes `total` one of its past, the exchange fails (seen_init()).
+ * makes `total` one of its past, the exchange fails (seen_init()), unless nothing had been claimed at all.
  */
 static __always_inline u32 claim(struct seen *seen, u32 before, u32 total)
 {
@@ -193,15 +193,19 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct s
 }
 
 /*
- * An orphan in FIN_WAIT2 becomes a time-wait socket, which will acknowledge the FIN that is still
- * to come (tcp_time_wait()); tcp_fin() would have set SOCK_DONE. One that is no orphan was reset.
+ * Whether a time-wait socket takes the place of an orphan, and will acknowledge the FIN that is still to
+ * come (tcp_time_wait()): tcp_fin() would have set SOCK_DONE, and tcp_reset() an error.
  */
+static __always_inline bool becomes_time_wait(const struct sock *sk, int from)
+{
+	unsigned long flags = sk->__sk_common.skc_flags & (1UL << SOCK_DEAD | 1UL << SOCK_DONE);
+
+	return from == TCP_FIN_WAIT2 && flags == 1UL << SOCK_DEAD && !sk->sk_err;
+}
+
 static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from)
 {
-	const struct sock_common *common = &tp->inet_conn.icsk_inet.sk.__sk_common;
-	unsigned long flags = common->skc_flags & (1UL << SOCK_DEAD | 1UL << SOCK_DONE);
-
-	if (from == TCP_FIN_WAIT2 && flags == 1UL << SOCK_DEAD)
+	if (becomes_time_wait(&tp->inet_conn.icsk_inet.sk, from))
 		__sync_fetch_and_add(&seen->sent, -1);
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen);
@@ -291,7 +295,8 @@ int sweep(u64 *ctx)
 	if (total == seen->swept && state_of(tp) != TCP_CLOSE)
 		due = claim(seen, before, total);
 	if (due)
-		report(tp, seen, WIRE_CAUSE_UNKNOWN, due);
+		report(tp, seen, state_of(tp) == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN,
+			due);
 	report_deferred(tp, seen);
 	report_sent(tp, seen);
 	seen->swept = total;

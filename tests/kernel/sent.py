@@ -6,7 +6,6 @@ For connections that lose segments and such that do not, long and short, and idl
 it from being equal: resets, and what time-wait sockets acknowledge again, belong to no socket.
 """
 import argparse
-import contextlib
 import socket
 import struct
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import workloads
 from lifetime import Failure, check, need_root_and_namespaces, run_test, until
 
 HALF_CLOSED = 200  # connections
-FIN_WAIT2 = 5  # include/net/tcp_states.h
+FIN_WAIT2 = "05"  # /proc/net/tcp
 SENT, RETRANSMITTED = "tcp_segments_sent_total", "tcp_retransmissions_total"
 
 
@@ -106,10 +105,11 @@ def run_idle(exporter):
         idle.finish()
 
 
-def run_half_closed(exporter):
+def run_half_closed(exporter, how, close):
     """Connections that send a FIN, and are reset in place of an answer to it: nothing is left to
     acknowledge."""
     with network.make_pair() as (client, server):
+        client.sysctl(tcp_fin_timeout=120)  # or an orphan would soon be a time-wait socket
         side = Side(client, exporter)
         with server.inside():
             listener = socket.create_server((server.v4, traffic.PORT))
@@ -118,16 +118,14 @@ def run_half_closed(exporter):
                 connection = socket.socket()
             connection.connect((server.v4, traffic.PORT))
             accepted = listener.accept()[0]
-            connection.shutdown(socket.SHUT_WR)
-            until("an acknowledgement of the FIN", lambda c=connection: c.getsockopt(
-                socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == FIN_WAIT2)
+            close(connection)
+            until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
             accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             accepted.close()
-            with contextlib.suppress(ConnectionResetError):
-                connection.recv(1)
+            until("a reset", lambda: not client.tcp_states())
             connection.close()
         listener.close()
-        compare("half closed, reset", exporter, side, "client")
+        compare(f"half closed by {how}, reset", exporter, side, "client")
 
 
 def main():
@@ -139,7 +137,8 @@ def main():
     for name, load in loads(options.short).items():
         run(name, load, exporter)
     run_idle(exporter)
-    run_half_closed(exporter)
+    run_half_closed(exporter, "shutdown", lambda end: end.shutdown(socket.SHUT_WR))
+    run_half_closed(exporter, "close", socket.socket.close)
     exporter.stop()
     collector.stop()
 
