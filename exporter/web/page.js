@@ -87,11 +87,12 @@ function waiting({collector}) {
 function ratioNote(summary, retrans, out) {
 	if (out.seconds === 0)
 		return waiting(summary);
+	if (out.n > 0)
+		return `${formatCount(retrans.n)} of ${formatCount(out.n)} segments`;
 	if (!summary.audit)
 		return "no collector tells OutSegs";
-	if (out.n === 0) // which has first transmissions alone
-		return retrans.n === 0 ? "nothing was sent" : `${formatCount(retrans.n)} again, nothing else`;
-	return `${formatCount(retrans.n)} of ${formatCount(out.n)} segments`;
+	// OutSegs has first transmissions alone.
+	return retrans.n === 0 ? "nothing was sent" : `${formatCount(retrans.n)} again, nothing else`;
 }
 
 function showRate(summary) {

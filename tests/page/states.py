@@ -133,6 +133,9 @@ def without_a_loss(shown, pictures):
     until("a ratio", lambda: shown.refresh() and shown.text("ratio") == "0 %")
     check_hidden(shown, True)
     check(shown.text("rate-note") == "nothing was lost", shown.text("rate-note"))
+    for change in ("", ", audit: null"):  # just now the collector was there
+        shown.browser.run(f"showRate({{...summary{change}}})")
+        check(shown.text("ratio-note").endswith(" segments"), shown.text("ratio-note"))
     check(shown.text("peers-note") == "No peer has been retransmitted to.", shown.text("peers-note"))
     check(shown.text("resets-note") == "No peer had a connection reset.", shown.text("resets-note"))
     shown.check_everybody(pictures, "quiet")
