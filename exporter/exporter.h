@@ -43,7 +43,8 @@ int exporter_init(struct exporter *exporter);
 /* Also of what was made only in part. */
 void exporter_deinit(struct exporter *exporter);
 
-/* Once a second: removes what has been idle for too long, remembers the totals for the page. */
+/* Once a second: removes what has been idle for too long, forgets what is not told any more, and
+ * remembers the totals for the page. */
 void exporter_second(struct exporter *exporter);
 
 #endif

@@ -46,7 +46,7 @@ void ledger_second(struct ledger *ledger);
 uint64_t ledger_value(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope);
 
-/* Whether it has been told: ever, or, a value of the moment, by the collector that is here now. */
+/* Whether it has been told: ever, or, a value of the moment, by the collector that is here now, lately. */
 bool ledger_known(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope);
 

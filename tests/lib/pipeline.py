@@ -33,7 +33,8 @@ EXPORTER = reachable(os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-ex
 ROOM = ("--ring-bytes", str(64 << 20))
 # Whom both programs run as, and the collector admits: anybody but root.
 USER = "nobody"
-# Once more, because the change of user takes that of Program back (prctl(2), PR_SET_PDEATHSIG).
+# Once more, because the change of user takes that of Program back (prctl(2), PR_SET_PDEATHSIG); that
+# of the collector, which changes it itself, cannot be kept.
 AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL",
            "--"]
 

@@ -93,11 +93,12 @@ class Witness:
         """Now and then: over a thread that has a new name since, a firing is not seen."""
         if not self._instance:
             return
+        lines = self._lines()  # first, so that the threads are those in it, and younger ones
         threads = {number for number, _ in _pid_1_threads()}
 
         def is_of_pid_1(number):  # or was: what passed the filter had the name of one
             return number in threads or not os.path.exists(f"/proc/{number}")
-        for line in self._lines():
+        for line in lines:
             task = _TASK.search(line)
             if task and is_of_pid_1(int(task[1])):
                 self._firings.append({v4 or v6 for v4, v6 in _ADDRESS.findall(line)})

@@ -13,7 +13,8 @@ from lifetime import check, need_root_and_namespaces, run_test, until
 KEPT = "000000c000000000"  # CAP_PERFMON is bit 38, CAP_BPF 39 (linux/capability.h)
 NONE = "0000000000000000"
 AMBIENT = ["setpriv", "--reuid", pipeline.USER, "--regid", "nogroup", "--clear-groups",
-           "--inh-caps", "+bpf,+perfmon", "--ambient-caps", "+bpf,+perfmon", "--"]
+           "--inh-caps", "+bpf,+perfmon", "--ambient-caps", "+bpf,+perfmon",
+           "--pdeathsig", "KILL", "--"]
 AMBIENT_BOUND = [*AMBIENT[:-1], "--bounding-set", "-all,+bpf,+perfmon", "--"]
 
 
