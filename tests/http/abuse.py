@@ -4,7 +4,9 @@
 
 Scrapes are new connections, one after the other, of a page of SERIES series (abuse.py SERIES).
 Times, memory and CPU are printed; what is checked is that every scrape is answered, that the
-process is never more than GROWTH_KIB larger than before, and that it is idle afterwards.
+process is never more than GROWTH_KIB larger than before, and that it is idle afterwards. While
+strangers connect all the time, only a scraper that is quick is answered (exporter/http/service.h),
+and on a busy machine this one is not always: UNANSWERED of its scrapes may be closed then.
 """
 import os
 import re
@@ -23,6 +25,7 @@ import malformed  # noqa: E402
 
 SERIES = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
 GROWTH_KIB = 4096
+UNANSWERED = 0.05
 SECONDS = 7  # of each attack: longer than a request may take
 ENOUGH_FDS = 256
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -87,26 +90,36 @@ class Subject:
                 answer += part
             return bytes(answer)
 
-    def scrape(self):
-        """A scrape that must succeed; returns its seconds."""
+    def scrape(self, must_be_answered=True):
+        """A scrape that must succeed, or be closed unanswered; returns its seconds, or None."""
         begin = time.monotonic()
         try:
             answer = self.exchange(attack.REQUEST + b"Connection: close\r\n\r\n")
+        except ConnectionError:
+            answer = b""
         except OSError as error:
             answer = repr(error).encode()
         elapsed_s = time.monotonic() - begin
         self.exporter.running()
+        if not answer and not must_be_answered:
+            return None
         head, _, body = answer.partition(b"\r\n\r\n")
         check(head.startswith(b"HTTP/1.1 200 OK\r\n"), f"a scrape got {answer[:100]!r}")
         check(f"Content-Length: {len(body)}\r\n".encode() in head, "a scrape was cut")
         return elapsed_s
 
-    def scrape_for(self, seconds):
+    def scrape_for(self, seconds, all_answered=True):
         """Sorted times of scrapes, about 50 a second."""
-        end, times = time.monotonic() + seconds, []
+        end, times, unanswered = time.monotonic() + seconds, [], 0
         while time.monotonic() < end:
-            times.append(self.scrape())
+            elapsed_s = self.scrape(all_answered)
+            if elapsed_s is None:
+                unanswered += 1
+            else:
+                times.append(elapsed_s)
             time.sleep(0.015)
+        check(unanswered <= UNANSWERED * (unanswered + len(times)),
+              f"{unanswered} scrapes were closed unanswered, {len(times)} were not")
         return sorted(times)
 
     def settle(self):
@@ -133,7 +146,7 @@ class Subject:
 def under_attack(subject, name, *attacks):
     """Scrapes while the attacks go on; the first scrapes meet their beginning."""
     running = [attack.Attack(*a) for a in attacks]
-    times = subject.scrape_for(SECONDS)
+    times = subject.scrape_for(SECONDS, all_answered=False)
     for one in running:
         check(one.process.is_alive(), f"{name}: the attacker failed")
         one.stop()
