@@ -157,8 +157,8 @@ static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen)
 
 /*
  * What is the same in all records of a socket that are written at once. The sweep may be here while the
- * socket is connected again, by its next client (seen_init()), or has even become another one: what the
- * protocol does not know, no record may have.
+ * socket is connected again, which makes it a client's and its role 0 for a moment (seen_init()), or has
+ * even become another socket: what the protocol does not know, no record may have.
  */
 static __always_inline void event_describe(
 	struct wire_event *e, struct tcp_sock *tp, struct seen *seen)
