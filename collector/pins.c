@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdbool.h>
@@ -51,14 +52,34 @@ static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
+/* Asked first: elsewhere a directory would be left behind, or not be made for a reason that misleads. */
+static int check_parent(const char *directory)
+{
+	size_t size = strlen(directory) + 1;
+	char copy[PATH_MAX];
+	struct statfs fs;
+
+	if (size > sizeof(copy))
+		return -ENAMETOOLONG;
+	memcpy(copy, directory, size);
+	if (statfs(dirname(copy), &fs))
+		return -errno;
+	return fs.f_type == BPF_FS_MAGIC ? 0 : -ENOTSUP;
+}
+
 int pins_make(const char *directory)
 {
 	struct stat st;
+	int err;
 
-	if (!mkdir(directory, 0700))
-		return 0;
-	if (errno != EEXIST || lstat(directory, &st))
-		return -errno;
+	if (lstat(directory, &st)) {
+		if (errno != ENOENT)
+			return -errno;
+		err = check_parent(directory);
+		if (err)
+			return err;
+		return mkdir(directory, 0700) ? -errno : 0;
+	}
 	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
 }
 
@@ -181,7 +202,7 @@ const char *pins_problem(int err)
 	case -ENOTEMPTY:
 		return "it holds something, but not what a collector pins";
 	case -ENOTSUP:
-		return "it is not in bpffs; give a directory below /sys/fs/bpf (mount -t bpf)";
+		return "it is not in bpffs; give a directory below one (mount -t bpf bpf /sys/fs/bpf)";
 	default:
 		return strerror(-err);
 	}

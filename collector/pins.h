@@ -12,7 +12,7 @@
 
 /*
  * Makes the directory, for us alone, if it is missing. Returns 0, or -EPERM if it is somebody
- * else's, too, or another negative errno.
+ * else's, too, -ENOTSUP if it would not be in bpffs, or another negative errno.
  */
 int pins_make(const char *directory);
 

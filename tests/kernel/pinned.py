@@ -81,7 +81,9 @@ def main():
     collector = pipeline.Collector(directory, "--pin", pins).wait()
     check("another collector" in refused(directory, "--pin", pins), "a second one is let in")
     check("another collector" in unpin_refused(pins), "--unpin while one runs")
-    check("not in bpffs" in refused(directory, "--pin", f"{directory}/pins"), "pins elsewhere")
+    for place in (directory, "/proc", "/sys"):  # the kernel makes no directory in the last two
+        check("not in bpffs" in refused(directory, "--pin", f"{place}/pins"), f"pins in {place}")
+    check(not os.path.exists(f"{directory}/pins"), "a directory is left there")
     check("not in bpffs" in unpin_refused(directory), "--unpin elsewhere")
     check_not_ours(directory, pins)
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
