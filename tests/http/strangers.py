@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""100 strangers guess passwords; who has one and was not known before is let in all the same."""
+"""100 strangers guess passwords; who has one and was not known before is let in all the same.
+
+But for a few scrapes, closed unanswered: one that waits for a processor between connecting and
+asking may be the oldest of too many that have not asked yet (exporter/http/service.h).
+"""
 import http.client
 import subprocess
 import sys
@@ -12,6 +16,7 @@ from secure_rig import USERS, Subject, expect, need_security
 from lifetime import check, run_test, until
 
 STRANGERS, SECONDS = 100, 8
+UNANSWERED = 0.05
 
 
 def stranger(subject, number, stop, seen):
@@ -44,26 +49,40 @@ def under_strangers(subject):
     print(sorted(seen.items(), key=str), flush=True)
 
 
+def status_of_scrape(subject):
+    """None if it was closed unanswered."""
+    try:
+        return subject.get()[0]
+    except (http.client.RemoteDisconnected, ConnectionResetError):
+        return None
+
+
 def main():
     need_security()
     subject = Subject(USERS)
     with subprocess.Popen([sys.executable, __file__, str(subject.port)], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as crowd:
         expect(crowd.stdout.readline(), "turned away\n", "the word of the strangers")
-        until("who is not known is let in", lambda: subject.get()[0] == 200)
-        before, begin, times = subject.cpu_s(), time.monotonic(), []
+        until("who is not known is let in", lambda: status_of_scrape(subject) == 200)
+        before, begin, times, unanswered = subject.cpu_s(), time.monotonic(), [], 0
         while time.monotonic() - begin < SECONDS:
             start = time.monotonic()
-            expect(subject.get()[0], 200, "the status among strangers")
-            times.append(time.monotonic() - start)
+            status = status_of_scrape(subject)
+            if status is None:
+                unanswered += 1
+            else:
+                expect(status, 200, "the status among strangers")
+                times.append(time.monotonic() - start)
             time.sleep(0.02)
         cpu = [(now - then) / SECONDS for then, now in zip(before, subject.cpu_s())]
         seen = crowd.communicate("")[0].strip()
     times.sort()
     print(f"{STRANGERS} strangers for {SECONDS} s: exporter {cpu[0]:.0%}, passwords {cpu[1]:.0%} of a "
-          f"CPU; {len(times)} scrapes: median {1000 * times[len(times) // 2]:.1f} ms, p99 "
+          f"CPU; {len(times)} scrapes, {unanswered} more unanswered: median "
+          f"{1000 * times[len(times) // 2]:.1f} ms, p99 "
           f"{1000 * times[int(.99 * (len(times) - 1))]:.1f} ms, longest {1000 * times[-1]:.1f} ms; "
           f"they saw {seen}; memory {subject.memory_kib()} KiB")
+    check(unanswered <= UNANSWERED * (unanswered + len(times)), "too many were closed unanswered")
     rises = subject.refusals()
     check(rises["password"] > 0 and rises["busy"] > 0, f"not counted: {rises}")
     subject.exporter.stop()
