@@ -7,11 +7,11 @@ import subprocess
 import time
 
 import page
+import pins
 import pipeline
-from lifetime import command, on_exit, until
+from lifetime import command, until
 
 BUILD = os.environ["REXMIT_BENCH_BUILD"]
-BPFFS = "/sys/fs/bpf"
 TICK_NS = 1e9 / os.sysconf("SC_CLK_TCK")
 # The two programs that run for each event.
 HANDLERS = ("tcp_retransmit_skb", "tcp_retransmit_skb_again")
@@ -24,11 +24,6 @@ def tool(name, *words):
     return {key: int(value) for key, value in zip(words[::2], words[1::2])}
 
 
-def unpin(path):
-    if os.path.exists(path):
-        subprocess.run([pipeline.COLLECTOR, "--unpin", path], check=True)
-
-
 class Subject:
     """A collector with its ring pinned, and an exporter unless that is not wanted."""
 
@@ -36,8 +31,7 @@ class Subject:
         global _number
         _number += 1
         self.ring_bytes = ring_bytes
-        self.pins = f"{BPFFS}/rexmit-bench-{os.getpid()}-{_number}"
-        on_exit(unpin, self.pins)
+        self.pins = pins.pins_directory(f"bench-{_number}")
         self.directory = pipeline.private_directory()
         self.begun_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         self.collector = pipeline.Collector(
@@ -55,7 +49,7 @@ class Subject:
         if self.exporter:
             self.exporter.stop()
         self.collector.stop()
-        unpin(self.pins)
+        pins.unpin(self.pins)
 
     def generate(self, *words):
         return tool("rexmit-generator", self.pins, *words)

@@ -17,7 +17,8 @@ import fault
 import network
 import traffic
 import workloads
-from lifetime import Failure, check, need_root_and_namespaces, run_test, skip, until
+from lifetime import Failure, check, need_root_and_namespaces, run_test, until
+from pins import BPFFS, mount_bpffs
 from witness import Witness
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "collector"))
@@ -25,7 +26,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "collector"))
 from account import Account, Follower  # noqa: E402
 
 COLLECTOR = os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector")
-BPFFS = "/sys/fs/bpf"
 # Not a handshake's, whose second try comes after a second.
 LOSS = network.random_loss(10, "tcp flags & (syn|fin) == 0")
 
@@ -142,9 +142,7 @@ class Sweep:
 
 def main():
     need_root_and_namespaces()
-    if not os.path.ismount(BPFFS) and subprocess.run(
-            ["mount", "-t", "bpf", "bpf", BPFFS], check=False).returncode:
-        skip("no bpffs")
+    mount_bpffs()
     takeover = "--takeover" in sys.argv
     if takeover:
         sys.argv.remove("--takeover")

@@ -60,7 +60,7 @@ def main():
     for name in FIGURES:
         check(name in figures, f"no figure '{name}'")
         check(figures[name]["median"] > 0, f"{name}: {figures[name]}")
-    left = glob.glob(f"/sys/fs/bpf/rexmit-bench-{run.pid}-*")
+    left = glob.glob(f"/sys/fs/bpf/rexmit-bench-*-{run.pid}")
     check(not left, f"left behind: {left}")
 
 
