@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What any program on the tracepoint costs, any record in a ring, and any that tells sockets apart. */
+/* What any program on the tracepoint costs, any record in a ring, and any event that is exact. */
 #include "kernel.h"
 
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "wire.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 16 * 1024 * 1024);
-} ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, u64);
-} sockets SEC(".maps");
+#include "event.h"
 
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_empty(u64 *ctx)
@@ -28,34 +18,42 @@ int floor_empty(u64 *ctx)
 }
 
 /* A record of the size that rexmit writes, with nothing in it. */
-static __always_inline void write_empty(void)
-{
-	u64 *record = bpf_ringbuf_reserve(&ring, WIRE_RECORD_SIZE, 0);
-
-	if (!record)
-		return;
-	record[0] = 0;
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
-}
-
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_ring(u64 *ctx)
 {
+	struct wire_event *e = event_reserve();
+
 	(void)ctx;
-	write_empty();
+	if (!e)
+		return 0;
+	*(u64 *)e = 0;
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 	return 0;
 }
 
-/* And what was counted last for the socket is known, whatever is done with it. */
+/*
+ * What it takes at least to say how many segments exactly, and whose they were: without causes, what
+ * was sent, the ledger, and whatever may go wrong.
+ */
 SEC("tp_btf/tcp_retransmit_skb")
-int floor_storage(u64 *ctx)
+int floor_exact(u64 *ctx)
 {
-	u64 *last =
-		bpf_sk_storage_get(&sockets, (struct sock *)ctx[0], 0, BPF_SK_STORAGE_GET_F_CREATE);
+	struct sock *sk = (void *)ctx[0];
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct seen *seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	struct wire_event *e;
 
-	if (last)
-		++*last;
-	write_empty();
+	if (!tp || !seen || tp->total_retrans == seen->retrans)
+		return 0;
+	e = event_reserve();
+	if (!e)
+		return 0;
+	event_init(e, sending_ns(tp));
+	e->segments = tp->total_retrans - seen->retrans;
+	seen->retrans = tp->total_retrans;
+	e->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 	return 0;
 }
 

@@ -5,9 +5,9 @@
  * Attaches the floors and has the kernel measure every BPF program.
  *
  *   rexmit-program-stats PINNED_PROGRAM...
- *   rexmit-program-stats --storage
+ *   rexmit-program-stats --exact
  *
- * The second attaches the floor that needs each socket's storage, which would warm it for others.
+ * The second attaches the floor that counts exactly, and would warm what the others need of each socket.
  * For each line on standard input it prints "NAME RUN_TIME_NS RUN_CNT" for each program and the word
  * "end". At the end of its input, or its life, nothing of it is left: the measuring hangs on a
  * descriptor (BPF_ENABLE_STATS, bpf(2)).
@@ -30,6 +30,7 @@
 #pragma GCC diagnostic pop
 
 #define DRAIN_MS 10 /* between two times that the floor's ring is emptied */
+#define RING_BYTES (16 * 1024 * 1024)
 
 static _Noreturn void fatal(const char *what)
 {
@@ -59,21 +60,22 @@ static uint64_t *map_position(int fd, off_t page, int protection)
 	return position;
 }
 
-static struct floor_bpf *attach(bool storage)
+static struct floor_bpf *attach(bool exact)
 {
 	struct floor_bpf *floor = floor_bpf__open();
 
 	if (!floor)
 		fatal("cannot open the floor's programs");
-	bpf_program__set_autoload(floor->progs.floor_ring, !storage);
-	bpf_program__set_autoload(floor->progs.floor_storage, storage);
+	bpf_map__set_max_entries(floor->maps.ring, RING_BYTES);
+	bpf_program__set_autoload(floor->progs.floor_ring, !exact);
+	bpf_program__set_autoload(floor->progs.floor_exact, exact);
 	if (floor_bpf__load(floor) || floor_bpf__attach(floor))
 		fatal("cannot attach the floor's programs");
 	return floor;
 }
 
 /* Answers lines until there are no more. */
-static void serve(const struct floor_bpf *floor, bool storage, const int *programs, int count)
+static void serve(const struct floor_bpf *floor, bool exact, const int *programs, int count)
 {
 	int ring = bpf_map__fd(floor->maps.ring);
 	uint64_t *consumer = map_position(ring, 0, PROT_READ | PROT_WRITE);
@@ -92,7 +94,7 @@ static void serve(const struct floor_bpf *floor, bool storage, const int *progra
 			return;
 		print_program(bpf_program__fd(floor->progs.floor_empty));
 		print_program(bpf_program__fd(
-			storage ? floor->progs.floor_storage : floor->progs.floor_ring));
+			exact ? floor->progs.floor_exact : floor->progs.floor_ring));
 		for (int i = 0; i < count; i++)
 			print_program(programs[i]);
 		puts("end");
@@ -101,8 +103,8 @@ static void serve(const struct floor_bpf *floor, bool storage, const int *progra
 
 int main(int argc, char **argv)
 {
-	bool storage = argc == 2 && !strcmp(argv[1], "--storage");
-	int count = storage ? 0 : argc - 1;
+	bool exact = argc == 2 && !strcmp(argv[1], "--exact");
+	int count = exact ? 0 : argc - 1;
 	int *programs = calloc((size_t)argc, sizeof(*programs));
 	int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	struct floor_bpf *floor;
@@ -116,8 +118,8 @@ int main(int argc, char **argv)
 		if (programs[i] < 0)
 			fatal(argv[i + 1]);
 	}
-	floor = attach(storage);
-	serve(floor, storage, programs, count);
+	floor = attach(exact);
+	serve(floor, exact, programs, count);
 	floor_bpf__destroy(floor);
 	close(stats);
 	free(programs);

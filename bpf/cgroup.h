@@ -8,6 +8,7 @@
 #ifndef REXMIT_CGROUP_H
 #define REXMIT_CGROUP_H
 
+#include "quirks.h"
 #include "wire.h"
 
 #define CGROUP_PATHS 2048

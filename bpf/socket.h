@@ -5,6 +5,7 @@
 #ifndef REXMIT_SOCKET_H
 #define REXMIT_SOCKET_H
 
+#include "quirks.h"
 #include "wire.h"
 
 /*
