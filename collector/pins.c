@@ -73,12 +73,11 @@ int pins_make(const char *directory)
 	int err;
 
 	if (lstat(directory, &st)) {
-		if (errno != ENOENT)
-			return -errno;
-		err = check_parent(directory);
-		if (err)
+		err = errno == ENOENT ? check_parent(directory) : -errno;
+		if (err || !mkdir(directory, 0700))
 			return err;
-		return mkdir(directory, 0700) ? -errno : 0;
+		if (errno != EEXIST || lstat(directory, &st)) /* somebody was faster */
+			return -errno;
 	}
 	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
 }
@@ -202,7 +201,8 @@ const char *pins_problem(int err)
 	case -ENOTEMPTY:
 		return "it holds something, but not what a collector pins";
 	case -ENOTSUP:
-		return "it is not in bpffs; give a directory below one (mount -t bpf bpf /sys/fs/bpf)";
+		return "it is not in bpffs; give a directory below /sys/fs/bpf (if nothing is mounted "
+		       "there: mount -t bpf bpf /sys/fs/bpf)";
 	default:
 		return strerror(-err);
 	}

@@ -241,6 +241,7 @@ CALL_INT(sigaction, (int number, const struct sigaction *new, struct sigaction *
 	(number, new, old));
 CALL_INT(fstat, (int fd, struct stat *status), (fd, status));
 CALL_INT(fstatfs, (int fd, struct statfs *status), (fd, status));
+CALL_INT(statfs, (const char *path, struct statfs *status), (path, status));
 CALL_INT(stat, (const char *path, struct stat *status), (path, status));
 CALL_INT(lstat, (const char *path, struct stat *status), (path, status));
 CALL_INT(fstatat, (int fd, const char *path, struct stat *status, int flags),
@@ -306,6 +307,7 @@ LARGE_FILE(stat);
 LARGE_FILE(lstat);
 LARGE_FILE(fstat);
 LARGE_FILE(fstatat);
+LARGE_FILE(statfs);
 LARGE_FILE(fstatfs);
 LARGE_FILE(ftruncate);
 LARGE_FILE(fallocate);
