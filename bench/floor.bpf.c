@@ -31,16 +31,25 @@ int floor_ring(u64 *ctx)
 	return 0;
 }
 
+/* Not of an event, and not measured: a connection gets its storage when it begins. */
+SEC("tp_btf/inet_sock_set_state")
+int floor_begin(u64 *ctx)
+{
+	if ((int)ctx[2] == TCP_SYN_SENT || (int)ctx[2] == TCP_ESTABLISHED)
+		bpf_sk_storage_get(&sockets, (struct sock *)ctx[0], 0, BPF_SK_STORAGE_GET_F_CREATE);
+	return 0;
+}
+
 /*
- * What it takes at least to say how many segments exactly, and whose they were: without causes, what
- * was sent, the ledger, and whatever may go wrong.
+ * What it takes at least to find in the socket's storage how many segments are due, and to say so, and
+ * whose they were: without causes, what was sent, the ledger, and whatever may go wrong.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_exact(u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct seen *seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	struct seen *seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	struct wire_event *e;
 
 	if (!tp || !seen || tp->total_retrans == seen->retrans)

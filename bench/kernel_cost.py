@@ -13,7 +13,7 @@ from lifetime import check, on_exit, stop
 
 # On one side of a veth pair. Without segmentation offload, but for bulk: an event is a segment.
 LOADS = {
-    # Few connections, as fast as they can: what an event reads of them is in the caches.
+    # Few connections, as fast as they can: the data that is copied empties the caches.
     "bulk": {"parallel": 8, "bytes": 1_000_000_000, "write": 65536, "loss": 5, "rto": "40ms",
              "gso": True},
     # Many connections of small writes: each loses a segment now and then.
@@ -71,7 +71,7 @@ def make_loss(client, server, load):
 
 
 def sample(statistics, client, seconds):
-    """(cost per run by program, runs by program, events a second)"""
+    """(cost per run by program, runs by program, segments retransmitted a second)"""
     before, segments = statistics.read(), client.counters()["Tcp.RetransSegs"]
     begun = time.monotonic()
     time.sleep(seconds)
@@ -123,7 +123,8 @@ def report_load(report, name, samples, alone):
     bound = report.add(f"{name}: two empty programs and a record", "ns",
                        [e + r for e, r in zip(empty.values, ring.values)])
     report.add(f"{name}: both handlers to that bound", "ns", both, bound, goal="ratio <= 1")
-    # What no exact count can do without: what was counted for the socket before, and its addresses.
+    # What no exact count can do without: what was counted for the socket before, here in its
+    # storage, and its addresses.
     least = report.add(f"{name}: the least exact program and an empty one", "ns",
                        [costs[EMPTY] + costs[EXACT] for costs, _, _ in alone])
     report.add(f"{name}: both handlers to that", "ns", both, least)

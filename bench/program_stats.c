@@ -68,6 +68,7 @@ static struct floor_bpf *attach(bool exact)
 		fatal("cannot open the floor's programs");
 	bpf_map__set_max_entries(floor->maps.ring, RING_BYTES);
 	bpf_program__set_autoload(floor->progs.floor_ring, !exact);
+	bpf_program__set_autoload(floor->progs.floor_begin, exact);
 	bpf_program__set_autoload(floor->progs.floor_exact, exact);
 	if (floor_bpf__load(floor) || floor_bpf__attach(floor))
 		fatal("cannot attach the floor's programs");
