@@ -2,13 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* What any program on the tracepoint costs, any record in a ring, and any event that is exact. */
-#include "kernel.h"
+#include "bpf/kernel.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "event.h"
+#include "bpf/event.bpf.h"
 
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_empty(u64 *ctx)

@@ -5,12 +5,12 @@
  * Writes events as the real programs do, into the same ring, as fast as it can: what comes behind
  * the ring cannot tell the difference.
  */
-#include "kernel.h"
+#include "bpf/kernel.bpf.h"
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "wire.h"
+#include "protocol/wire.h"
 
 #define BATCH 1024
 

@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "wire.h"
+#include "protocol/wire.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"

@@ -23,8 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "codec.h"
-#include "wire.h"
+#include "protocol/codec.h"
+#include "protocol/wire.h"
 
 #define SOURCE_PACKETS 160 /* as much as the default ring holds */
 

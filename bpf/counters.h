@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "wire.h"
+#include "protocol/wire.h"
 
 #define COUNTERS_ERRNOS 134 /* EHWPOISON, the largest errno of Linux, is 133 */
 

@@ -8,17 +8,17 @@
  * what was last reported for it. A firing that ran no program (it was active on this CPU already,
  * include/trace/bpf_probe.h) is made up for by the socket's next one, or by its end.
  */
-#include "kernel.h"
+#include "kernel.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "quirks.h"
-#include "report.h"
-#include "reset.h"
-#include "socket.h"
+#include "quirks.bpf.h"
+#include "report.bpf.h"
+#include "reset.bpf.h"
+#include "socket.bpf.h"
 
 /*
  * How much of the `total` that the kernel counted for the socket nobody has claimed yet. `before` is

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "codec.h"
+#include "protocol/codec.h"
 
 void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *context)
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire.h"
+#include "protocol/wire.h"
 
 /*
  * Finds the path of cgroup `id`, zero-ended, in `path`. Returns 0, or a negative errno if it is not

@@ -8,7 +8,7 @@
 #ifndef REXMIT_HANDLES_H
 #define REXMIT_HANDLES_H
 
-#include "wire.h"
+#include "protocol/wire.h"
 
 enum handle {
 	HANDLE_RING,

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 int iterator_run(int link)
 {

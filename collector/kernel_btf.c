@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 

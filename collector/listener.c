@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "log.h"
-#include "systemd.h"
-#include "unix_socket.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/systemd.h"
+#include "common/unix_socket.h"
 
 #ifndef SO_PASSRIGHTS
 #define SO_PASSRIGHTS 83 /* include/uapi/asm-generic/socket.h */

@@ -6,18 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector_options.h"
+#include "collector_privileges.h"
+#include "collector_system_calls.h"
+#include "common/log.h"
+#include "common/systemd.h"
 #include "libbpf_log.h"
 #include "listener.h"
-#include "log.h"
-#include "options.h"
 #include "pins.h"
 #include "preflight.h"
-#include "privileges.h"
 #include "probe.h"
 #include "ring.h"
 #include "server.h"
-#include "system_calls.h"
-#include "systemd.h"
 #include "tally.h"
 #include "user.h"
 

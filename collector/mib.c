@@ -14,7 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 /* Standard input, if it is a regular file of procfs that reads like snmp. */
 static int take_stdin(struct mib *mib)

@@ -18,8 +18,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "codec.h"
+#include "common/cleanup.h"
+#include "protocol/codec.h"
 
 /* But of programs and links, which have their own. bpffs takes no name with a dot. */
 static const char *const names[HANDLES] = {

@@ -12,10 +12,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "collector_privileges.h"
+#include "common/cleanup.h"
+#include "common/log.h"
 #include "kernel_btf.h"
-#include "log.h"
-#include "privileges.h"
 #include "probe.h"
 
 /* What is looked at, once. */

@@ -13,12 +13,12 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
+#include "common/log.h"
 #include "iterator.h"
-#include "log.h"
 #include "pins.h"
 #include "programs.h"
-#include "wire.h"
+#include "protocol/wire.h"
 
 struct probe {
 	struct handles handles;

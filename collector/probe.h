@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "counters.h"
+#include "bpf/counters.h"
+#include "bpf/identity.h"
 #include "handles.h"
-#include "identity.h"
 
 struct probe;
 

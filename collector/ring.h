@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire.h"
+#include "protocol/wire.h"
 
 /* Bytes of one record in the ring: all are of one size, so positions are multiples of it. */
 #define RING_STRIDE (8 + WIRE_RECORD_SIZE)

@@ -12,10 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "log.h"
-#include "systemd.h"
-#include "unix_socket.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/systemd.h"
+#include "common/unix_socket.h"
 #include "version.h"
 
 #define NS_PER_S UINT64_C(1000000000)

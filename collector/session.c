@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "common/log.h"
 
 /* Packets taken from the exporter in one go, so that it cannot keep the collector from the ring. */
 #define RECEIVE_BURST 64

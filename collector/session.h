@@ -15,9 +15,9 @@
 #include <sys/types.h>
 
 #include "cgroup_names.h"
-#include "codec.h"
+#include "protocol/codec.h"
+#include "protocol/wire.h"
 #include "ring.h"
-#include "wire.h"
 
 /* Records for one packet, or more if the socket's buffer is too small for it. */
 struct batch {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "systemd.h"
+#include "common/systemd.h"
 
 /* Each line wakes the service manager and whoever listens to it. */
 #define INTERVAL_NS UINT64_C(10000000000)

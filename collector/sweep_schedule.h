@@ -25,7 +25,7 @@ struct sweep_time {
 
 /*
  * Whether it is time again since the `last` one. After a suspend it is: for the time of an event
- * the programs take how long the host slept from their last sweep (bpf/event.h).
+ * the programs take how long the host slept from their last sweep (bpf/event.bpf.h).
  */
 static inline bool sweep_is_due(
 	struct sweep_time last, struct sweep_time now, bool deferred_and_room)

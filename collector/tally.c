@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "codec.h"
-#include "log.h"
+#include "common/log.h"
+#include "protocol/codec.h"
 
 void tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring)
 {

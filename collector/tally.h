@@ -10,8 +10,8 @@
 
 #include "mib.h"
 #include "probe.h"
+#include "protocol/wire.h"
 #include "ring.h"
-#include "wire.h"
 
 struct tally {
 	const struct probe *probe;

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "security.h"
-#include "state_file.h"
+#include "state/state_file.h"
+#include "web_config/load.h"
 
 /* How many seconds a look at all groups for idle ones is spread over. */
 #define EXPIRY_ROUND_SECONDS 60

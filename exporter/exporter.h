@@ -5,16 +5,16 @@
 #ifndef REXMIT_EXPORTER_H
 #define REXMIT_EXPORTER_H
 
-#include "audit.h"
-#include "history.h"
+#include "counts/history.h"
+#include "exporter_options.h"
+#include "http/http_server.h"
 #include "http/listen.h"
-#include "http/server.h"
-#include "link.h"
-#include "options.h"
-#include "own_counts.h"
-#include "page_cache.h"
-#include "process.h"
-#include "stream.h"
+#include "intake/link.h"
+#include "intake/stream.h"
+#include "metrics/exposition_cache.h"
+#include "metrics/own_counts.h"
+#include "metrics/process.h"
+#include "ui/audit.h"
 
 struct exporter {
 	struct options options;

@@ -12,16 +12,16 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
+#include "common/systemd.h"
+#include "confine/exporter_privileges.h"
+#include "confine/exporter_system_calls.h"
+#include "confine/landlock.h"
 #include "exporter.h"
-#include "http/security.h"
-#include "landlock.h"
-#include "privileges.h"
+#include "http/guard.h"
 #include "routes.h"
-#include "security.h"
-#include "system_calls.h"
-#include "systemd.h"
 #include "version.h"
+#include "web_config/load.h"
 
 /* How often lines for standard output are written: nobody sees them come later than at once. */
 #define PRINT_US 20000

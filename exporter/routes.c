@@ -9,15 +9,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "api.h"
+#include "common/log.h"
 #include "exporter.h"
-#include "gzip.h"
 #include "http/body.h"
-#include "log.h"
-#include "negotiate.h"
-#include "page.h"
+#include "metrics/exposition.h"
+#include "text/gzip.h"
+#include "text/negotiate.h"
+#include "ui/api.h"
+#include "ui/web_files.h"
 #include "version.h"
-#include "web.h"
 
 static const char message_type[] = "text/plain; charset=utf-8";
 static const char plain_type[] = "text/plain; version=0.0.4; charset=utf-8";
@@ -66,11 +66,18 @@ static struct http_answer answer_home(struct evbuffer *body)
 static struct http_answer answer_page(
 	struct exporter *exporter, const struct http_query *query, struct evbuffer *body)
 {
+	const struct api api = {
+		.stream = &exporter->stream,
+		.history = exporter->history,
+		.audit = &exporter->audit,
+		.link = exporter->link,
+		.process = exporter->process,
+	};
 	struct http_answer answer = {0};
 
 	if (!exporter->options.disable_page) {
 		answer = web_answer(query, body);
-		return answer.status ? answer : api_answer(exporter, query, body);
+		return answer.status ? answer : api_answer(&api, query, body);
 	}
 	return strcmp(query->path, "/") == 0 ? answer_home(body) : answer;
 }

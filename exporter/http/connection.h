@@ -10,8 +10,8 @@
 
 #include <sys/queue.h>
 
+#include "http/admission.h"
 #include "http/request.h"
-#include "http/service.h"
 
 /* How much of a response is put to the kernel at once: libevent's default of 16 KiB takes 900
  * rounds for a page of 100 000 series. */

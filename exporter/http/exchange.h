@@ -10,7 +10,7 @@
 #ifndef REXMIT_HTTP_EXCHANGE_H
 #define REXMIT_HTTP_EXCHANGE_H
 
-#include "http/security.h"
+#include "http/guard.h"
 
 struct http_connection;
 

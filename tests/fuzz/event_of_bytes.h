@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "codec.h"
+#include "protocol/codec.h"
 
 static inline void event_address_of_bytes(uint8_t address[16], bool v4)
 {

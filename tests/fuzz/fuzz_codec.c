@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "codec.h"
+#include "common/cleanup.h"
+#include "protocol/codec.h"
 #include "target.h"
 
 static bool named(const char *name)

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* Any event, of a cgroup with any path, as a line: of JSON, or that a terminal bears. */
-#include "cgroups.h"
-#include "event_line.h"
+#include "counts/cgroups.h"
 #include "event_of_bytes.h"
+#include "events/event_line.h"
 #include "grammar.h"
 #include "target.h"
 

@@ -4,7 +4,7 @@
 /* Events and names of any content, through the table to whole pages, which a reader must take. */
 #include "event_of_bytes.h"
 #include "grammar.h"
-#include "page.h"
+#include "metrics/exposition.h"
 #include "sinks.h"
 #include "target.h"
 

@@ -4,9 +4,9 @@
 /* Exporters that follow a script of bytes: nothing is freed but what was sent to one of them. */
 #include <sys/socket.h>
 
-#include "kernel_ring.h"
-#include "log.h"
+#include "common/log.h"
 #include "session.h"
+#include "support/kernel_ring.h"
 #include "target.h"
 
 enum { ACK, RESUME, ANY, LEAVE }; /* the low bits of a byte; the others are n */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "exporter.h"
-#include "state_file.h"
+#include "state/state_file.h"
 #include "target.h"
 
 static char path[64], aside[68];

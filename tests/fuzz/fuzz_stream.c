@@ -4,7 +4,7 @@
 /* Any bytes as a collector's packets, four records each, through to the text of their series. */
 #include <string.h>
 
-#include "series.h"
+#include "metrics/series.h"
 #include "sinks.h"
 #include "target.h"
 

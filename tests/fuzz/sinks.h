@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "stream.h"
+#include "intake/stream.h"
 
 #define SERIES_LIMIT 4
 

@@ -5,7 +5,7 @@
 Scrapes are new connections, one after the other, of a page of SERIES series (abuse.py SERIES).
 Times, memory and CPU are printed; what is checked is that every scrape is answered, that the
 process is never more than GROWTH_KIB larger than before, and that it is idle afterwards. Where
-strangers come again at once, only a scraper that is quick is answered (exporter/http/service.h), and
+strangers come again at once, only a scraper that is quick is answered (exporter/http/admission.h), and
 on a busy machine this one is not always: UNANSWERED of its scrapes may be closed then.
 """
 import os

@@ -4,7 +4,7 @@
 """100 strangers guess passwords; who has one and was not known before is let in all the same.
 
 But for a few scrapes, closed unanswered: one that waits for a processor between connecting and
-asking may be the oldest of too many that have not asked yet (exporter/http/service.h).
+asking may be the oldest of too many that have not asked yet (exporter/http/admission.h).
 """
 import http.client
 import subprocess

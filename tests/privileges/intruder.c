@@ -25,12 +25,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef INTRUDER_COLLECTOR
-#include "landlock.h"
+#ifdef INTRUDER_COLLECTOR
+#include "collector_privileges.h"
+#include "collector_system_calls.h"
+#else
+#include "confine/exporter_privileges.h"
+#include "confine/exporter_system_calls.h"
+#include "confine/landlock.h"
 #endif
-#include "privileges.h"
-#include "sandbox.h"
-#include "system_calls.h"
+#include "common/sandbox.h"
 
 static int map_fd = -1;      /* of an array, made while that was allowed */
 static int accepted_fd = -1; /* of a connection, likewise */

@@ -5,7 +5,6 @@
 The collector uses every call of its list and no other; the exporter no other. Both filters only
 log here, so that a call outside a list shows as such and not as a dead program.
 """
-import os
 import re
 import shutil
 import urllib.error
@@ -15,15 +14,10 @@ import network
 import pipeline
 import traffic
 import workloads
+from call_lists import allowed
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
 LIMITS = {"collector": 15, "exporter": 30}
-
-
-def allowed(program):
-    path = os.path.join(os.environ["REXMIT_SOURCE"], program, "system_calls.c")
-    with open(path, encoding="ascii") as file:
-        return set(re.findall(r"SCMP_SYS\((\w+)\)", file.read()))
 
 
 def used(path):

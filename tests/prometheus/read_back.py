@@ -17,7 +17,7 @@ from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TREE / "tests" / "lib"))
-sys.path.insert(0, str(TREE / "tests" / "kernel"))
+sys.path.insert(0, str(TREE / "tests" / "exactness"))
 
 import network  # noqa: E402
 import pipeline  # noqa: E402

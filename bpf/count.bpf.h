@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The ledger: what is counted, wherever the segments go, in the slot of the CPU. */
+#ifndef REXMIT_COUNT_H
+#define REXMIT_COUNT_H
+
+#include "counters.h"
+#include "protocol/wire.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* one a CPU, set by the collector */
+	__type(key, u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+uint32_t host_netns = 0; /* found by find_host_netns() */
+
+const volatile uint32_t counters_slots = 1; /* of `counters`, set by the collector */
+
+static __always_inline struct counters *own_counters(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	/* Numbers with gaps: there are as many slots as CPUs, and additions are atomic. */
+	if (cpu >= counters_slots)
+		cpu = 0;
+	return bpf_map_lookup_elem(&counters, &cpu);
+}
+
+static __always_inline void count(u64 *counter, u64 n)
+{
+	__sync_fetch_and_add(counter, n);
+}
+
+/*
+ * Not static, so that the verifier looks at it once, by itself; like count_unattributed(). What every
+ * event does is inlined.
+ */
+__noinline int count_failure(int err)
+{
+	struct counters *c = own_counters();
+	u32 index = (u32)-err;
+
+	if (!c)
+		return 0;
+	if (index >= COUNTERS_ERRNOS)
+		index = 0; /* a queueing discipline's NET_XMIT_DROP, which is positive */
+	count(&c->failures[index], 1);
+	return 0;
+}
+
+/*
+ * Whoever follows a pointer does so from the tcp_sock that bpf_skc_to_tcp_sock() returns: in that of a
+ * tracepoint's argument, which is trusted, recent verifiers look for each pointer whether it is to be
+ * trusted too, and search the types of the whole kernel for it, every time that they pass by.
+ */
+static __always_inline u32 netns_of(const struct tcp_sock *tp)
+{
+	return tp->inet_conn.icsk_inet.sk.__sk_common.skc_net.net->ns.inum;
+}
+
+static __always_inline enum wire_scope scope_of(u32 netns)
+{
+	return netns == host_netns ? WIRE_SCOPE_HOST : WIRE_SCOPE_OTHER;
+}
+
+static __always_inline void count_segments(u32 netns, u8 cause, u32 segments)
+{
+	struct counters *c = own_counters();
+
+	if (c && cause < WIRE_CAUSES)
+		count(&c->segments[scope_of(netns)][cause], segments);
+}
+
+__noinline int count_unattributed(u32 netns, u8 cause, u32 segments)
+{
+	struct counters *c = own_counters();
+
+	cause %= WIRE_CAUSES;
+	count_segments(netns, cause, segments);
+	if (c)
+		count(&c->unattributed[cause], segments);
+	return 0;
+}
+
+/* `resets` is as in struct seen. */
+static __always_inline void count_unattributed_resets(u32 resets)
+{
+	struct counters *c = own_counters();
+
+	if (!c)
+		return;
+	count(&c->resets_unattributed[WIRE_RESET_SENT], (u16)resets);
+	count(&c->resets_unattributed[WIRE_RESET_RECEIVED], resets >> 16);
+}
+
+#endif

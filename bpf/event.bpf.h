@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* One record of the ring: reserved, filled in from the socket, submitted. */
+#ifndef REXMIT_EVENT_H
+#define REXMIT_EVENT_H
+
+#include "cgroup.bpf.h"
+#include "count.bpf.h"
+#include "protocol/wire.h"
+#include "socket.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* set by the collector */
+} ring SEC(".maps");
+
+/* Bytes in the ring from which the collector is woken. An interrupt to oneself costs more than the
+ * rest of an event, so it is done while the fill level passes a window, not above it. */
+const volatile uint64_t ring_wake_bytes = 1024;
+const volatile uint64_t ring_half_bytes = 2048;
+
+/* CLOCK_BOOTTIME less CLOCK_MONOTONIC, the time that the host slept: as of the last sweep, which
+ * is within a second of a resume (collector/sweep_schedule.h). */
+uint64_t slept_ns = 0;
+
+static __always_inline void measure_sleep(void)
+{
+	slept_ns = bpf_ktime_get_boot_ns() - bpf_ktime_get_ns();
+}
+
+/*
+ * CLOCK_BOOTTIME of what the socket is sending: tcp_output.c, and the timers and acknowledgements
+ * that lead there, have just read the clock (tcp_mstamp_refresh()). Reading it again is a sixth of
+ * an event's cost, because it waits for every load before it.
+ */
+static __always_inline u64 sending_ns(struct tcp_sock *tp)
+{
+	return tp->tcp_mstamp * 1000 + slept_ns;
+}
+
+/*
+ * Room for one event, NULL if the ring is full. A caller tests the result once, and nothing in
+ * between: before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the verifier follows both
+ * branches of a second test, and finds the reservation leaked in one ("Unreleased reference").
+ */
+static __always_inline struct wire_event *event_reserve(void)
+{
+	return bpf_ringbuf_reserve(&ring, sizeof(struct wire_event), 0);
+}
+
+static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
+{
+	__builtin_memset(e, 0, sizeof(*e));
+	e->type = WIRE_EVENT;
+	e->boot_ns = boot_ns;
+}
+
+static __always_inline void event_submit(struct wire_event *e)
+{
+	u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	bool wake = used >= ring_wake_bytes && used < ring_wake_bytes + 16 * (sizeof(*e) + 8);
+
+	bpf_ringbuf_submit(e, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+/* BTF allows loads of any width within an array of integers: cheaper than bpf_probe_read_kernel(). */
+static __always_inline void copy_v6(uint8_t *to, const struct in6_addr *from)
+{
+	const u64 *halves = (const void *)from;
+
+	*(u64 *)to = halves[0];
+	*(u64 *)(to + 8) = halves[1];
+}
+
+static __always_inline void map_v4(uint8_t *to, __be32 from)
+{
+	*(u32 *)(to + 8) = bpf_htonl(0xffff);
+	*(u32 *)(to + 12) = from;
+}
+
+static __always_inline bool is_v4_mapped(const uint8_t *address)
+{
+	return *(u64 *)address == 0 && *(u32 *)(address + 8) == bpf_htonl(0xffff);
+}
+
+/*
+ * Addresses, remote port and version. A dual-stack socket holds IPv4 addresses v4-mapped; but one
+ * that was disconnected, or is being connected, may have a local address of the other version
+ * (inet_reset_saddr(), tcp_v6_connect()), which the protocol does not know: that is "any" then.
+ */
+static __always_inline void event_set_addresses(
+	struct wire_event *e, const struct sock_common *common)
+{
+	e->remote_port = bpf_ntohs(common->skc_dport);
+	if (common->skc_family == AF_INET6 && bpf_core_field_exists(common->skc_v6_daddr)) {
+		copy_v6(e->local_addr, &common->skc_v6_rcv_saddr);
+		copy_v6(e->remote_addr, &common->skc_v6_daddr);
+	} else {
+		map_v4(e->local_addr, common->skc_rcv_saddr);
+		map_v4(e->remote_addr, common->skc_daddr);
+	}
+	e->ip_version = is_v4_mapped(e->remote_addr) ? 4 : 6;
+	if (is_v4_mapped(e->local_addr) == is_v4_mapped(e->remote_addr))
+		return;
+	__builtin_memset(e->local_addr, 0, sizeof(e->local_addr));
+	if (e->ip_version == 4)
+		map_v4(e->local_addr, 0);
+}
+
+/*
+ * Returns when the path of the socket's cgroup was last seen to be kept, 0 for never; `named` is what
+ * that was before. One look will do for a minute. It is repeated, because paths that nobody looks at
+ * make room for others, and a connection may outlive the path that it was seen with.
+ */
+static __always_inline u32 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u32 named)
+{
+	u32 now = (u32)(e->boot_ns >> 30); /* seconds, nearly */
+
+	e->netns = netns_of(tp);
+	if (bpf_core_field_exists(tp->inet_conn.icsk_inet.sk.sk_cgrp_data)) {
+		struct cgroup *cgroup = tp->inet_conn.icsk_inet.sk.sk_cgrp_data.cgroup;
+
+		e->cgroup_id = cgroup->kn->id;
+		if (e->cgroup_id && (!named || now - named >= 60))
+			return cgroup_remember((u64)BPF_CORE_READ(cgroup, kn), e->cgroup_id) ? now
+											     : 0;
+	}
+	return named;
+}
+
+/*
+ * Moves what is reported up to what has been counted, and returns by how much; 0 if the sweep is doing
+ * so at this moment. Never moves back: a disconnect zeroes the socket's counts (tcp_disconnect()), and
+ * the sweep, without the socket's lock, may see one of two counts moved and not the other.
+ */
+static __always_inline u32 advance_sent(struct tcp_sock *tp, struct seen *seen)
+{
+	u32 before = load_first(&seen->sent), sent = sent_since(tp, seen, before);
+
+	if (!sent || __sync_val_compare_and_swap(&seen->sent, before, before + sent) != before)
+		return 0;
+	return sent;
+}
+
+static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen)
+{
+	u64 before = *(volatile u64 *)&seen->bytes, now;
+
+	barrier(); /* load_first(), of 64 bits */
+	now = tp->bytes_retrans;
+	if ((int64_t)(now - before) <= 0 ||
+		__sync_val_compare_and_swap(&seen->bytes, before, now) != before)
+		return 0;
+	return now - before;
+}
+
+/*
+ * What is the same in all records of a socket that are written at once. The sweep may be here while the
+ * socket is connected again, which makes it a client's and its role 0 for a moment (seen_init()), or has
+ * even become another socket: what the protocol does not know, no record may have.
+ */
+static __always_inline void event_describe(
+	struct wire_event *e, struct tcp_sock *tp, struct seen *seen)
+{
+	u32 role = *(volatile u32 *)&seen->role;
+	u8 state = state_of(tp);
+
+	e->tcp_state = state ? state : TCP_CLOSE;
+	e->role = (u8)(role ? role : WIRE_ROLE_CLIENT);
+	e->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	e->srtt_us = tp->srtt_us >> 3; /* kept times 8, net/ipv4/tcp_input.c */
+	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
+	seen->named = event_set_socket(e, tp, seen->named);
+}
+
+/* Puts into the record, and takes from the storage, what the socket's next record carries. */
+static __always_inline void event_fill(
+	struct wire_event *e, struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)
+{
+	e->cause = cause;
+	e->segments = segments;
+	e->bytes = advance_bytes(tp, seen);
+	e->segments_sent = advance_sent(tp, seen);
+	if (segments && !seen->reported) {
+		seen->reported = 1;
+		e->flags = WIRE_EVENT_FIRST;
+	}
+	if (seen->resets) {
+		u32 resets = __sync_lock_test_and_set(&seen->resets, 0);
+
+		e->resets_sent = (u16)resets;
+		e->resets_received = (u16)(resets >> 16);
+	}
+}
+
+#endif

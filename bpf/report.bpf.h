@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Where segments go once they are claimed: a record in the ring, the socket's storage, the ledger. */
+#ifndef REXMIT_REPORT_H
+#define REXMIT_REPORT_H
+
+#include "count.bpf.h"
+#include "event.bpf.h"
+#include "identity.h"
+#include "protocol/wire.h"
+#include "socket.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct identity);
+} identity SEC(".maps");
+
+/* Reports `segments` that were just claimed, or puts them off if the ring is full. */
+static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)
+{
+	struct wire_event *e;
+	struct counters *c;
+
+	cause %= WIRE_CAUSES;
+	count_segments(netns_of(tp), cause, segments);
+	e = event_reserve();
+	if (e) {
+		/* A cause is known of what is being sent, not of what is found later. */
+		event_init(
+			e, cause == WIRE_CAUSE_UNKNOWN ? bpf_ktime_get_boot_ns() : sending_ns(tp));
+		event_fill(e, tp, seen, cause, segments);
+		event_describe(e, tp, seen);
+		event_submit(e);
+		return 0;
+	}
+	__sync_fetch_and_add(&seen->pending[cause], segments);
+	seen->deferred = 1;
+	c = own_counters();
+	if (c)
+		count(&c->deferred, segments);
+	return 0;
+}
+
+/* Takes what is put off for `cause` out of the storage. */
+static __always_inline u32 catch_up(struct seen *seen, u32 cause, struct counters *c)
+{
+	u32 segments = __sync_lock_test_and_set(&seen->pending[cause % WIRE_CAUSES], 0);
+
+	count(&c->caught_up, segments);
+	return segments;
+}
+
+/*
+ * Reports what was put off, as far as the ring has room. Of the sweep, which comes once a second while
+ * anything is put off, and of a socket's end; not of its events, whose programs it would make longer
+ * to verify. For that the loop, which the verifier walks once for each cause, has little in it.
+ */
+static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
+{
+	struct counters *c = own_counters();
+	struct wire_event described;
+
+	/* Not in the loop, in front of which clang computes the counter's address: before 6.18 the
+	 * verifier wants to see the test first. */
+	if (!seen->deferred || !c)
+		return 0;
+	seen->deferred = 0;
+	event_init(&described, bpf_ktime_get_boot_ns());
+	event_describe(&described, tp, seen);
+	for (u32 cause = 1; cause < WIRE_CAUSES; cause++) {
+		struct wire_event *e;
+		u32 segments;
+
+		if (!seen->pending[cause])
+			continue;
+		e = event_reserve();
+		if (!e) {
+			seen->deferred = 1;
+			return 0;
+		}
+		segments = catch_up(seen, cause, c);
+		if (!segments) { /* the sweep was faster */
+			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
+			continue;
+		}
+		/* *e = described; that would be 30 instructions. */
+		bpf_probe_read_kernel(e, sizeof(*e), &described);
+		event_fill(e, tp, seen, (u8)cause, segments);
+		event_submit(e);
+	}
+	return 0;
+}
+
+/* The socket ends and the ring is still full: the segments stay counted, their peer is lost. */
+static __noinline int give_up_deferred(struct seen *seen)
+{
+	struct counters *c = own_counters();
+
+	if (!c)
+		return 0;
+	for (u32 cause = 1; cause < WIRE_CAUSES; cause++) {
+		u32 segments = seen->pending[cause] ? catch_up(seen, cause, c) : 0;
+
+		if (segments)
+			count(&c->unattributed[cause], segments);
+	}
+	seen->deferred = 0;
+	return 0;
+}
+
+/*
+ * Reports what the socket has sent since its last record, without a retransmission: for the
+ * denominator of the ratio; and its resets. Only into a ring that is half empty, to take no room
+ * from losses; what is not reported now is part of the socket's next record.
+ */
+static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
+{
+	struct wire_event *e;
+
+	if ((!sent_since(tp, seen, load_first(&seen->sent)) && !seen->resets) ||
+		bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > ring_half_bytes)
+		return 0;
+	e = event_reserve();
+	if (!e)
+		return 0;
+	event_init(e, bpf_ktime_get_boot_ns());
+	event_fill(e, tp, seen, WIRE_CAUSE_NONE, 0);
+	event_describe(e, tp, seen);
+	event_submit(e);
+	return 0;
+}
+
+/* There will be no further record that could carry them. */
+static __always_inline void give_up_resets(struct seen *seen)
+{
+	if (seen->resets)
+		count_unattributed_resets(__sync_lock_test_and_set(&seen->resets, 0));
+}
+
+/* The socket ends, and what it has sent was not all reported. */
+static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
+{
+	u32 sent = advance_sent(tp, seen);
+	struct counters *c = own_counters();
+
+	if (c && sent)
+		count(&c->sent_unattributed, sent);
+	give_up_resets(seen);
+}
+
+/*
+ * A retransmitted SYN-ACK: the kernel keeps no count of it but in RetransSegs, and there is no
+ * socket yet whose storage could carry it over a full ring, or make up for a firing that ran no
+ * program. The child's total_retrans begins with the request's count, but does not say how many of
+ * them were reported (ARCHITECTURE.md: why that is not remembered). Requests begin as sockets do.
+ */
+static __always_inline void report_synack(
+	struct tcp_sock *listener, const struct sock_common *request)
+{
+	struct wire_event *e = event_reserve();
+
+	if (!e) {
+		count_unattributed(netns_of(listener), WIRE_CAUSE_SYNACK, 1);
+		return;
+	}
+	event_init(e, bpf_ktime_get_boot_ns());
+	count_segments(netns_of(listener), WIRE_CAUSE_SYNACK, 1);
+	e->cause = WIRE_CAUSE_SYNACK;
+	e->tcp_state = request->skc_state;
+	e->role = WIRE_ROLE_SERVER;
+	e->local_port = request->skc_num;
+	e->segments = 1;
+	e->segments_sent = 1; /* __tcp_make_synack() counts each in OutSegs */
+	event_set_addresses(e, request);
+	event_set_socket(e, listener, 0);
+	event_submit(e);
+}
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The command line of rexmit-collector. */
+#ifndef REXMIT_COLLECTOR_OPTIONS_H
+#define REXMIT_COLLECTOR_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/log.h"
+#include "common/sandbox.h"
+
+struct options {
+	const char *socket;     /* path to listen on, unless systemd passed a socket */
+	const char *user;       /* to become when started as root; NULL: the default */
+	const char *allow_user; /* who may connect; NULL: the default, if it exists */
+	const char *pin;        /* directory of bpffs, or NULL */
+	const char *unpin;      /* only remove what is pinned in this directory, or NULL */
+	size_t ring_bytes;
+	bool keep_caps; /* CAP_BPF and CAP_PERFMON */
+	enum sandbox_mode sandbox;
+	bool check; /* only say what this host lacks */
+	enum log_level log_level;
+};
+
+/* What options_parse() found. */
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_DONE,  /* --help or --version: printed, exit with 0 */
+	OPTIONS_WRONG, /* one line printed to standard error: exit with 2 */
+};
+
+enum options_result options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The safety argument.
+ *
+ * 1. no_new_privs first: from then on no execve(2) grants anything, whatever happens below.
+ * 2. The bounding set goes while CAP_SETPCAP is still there: no file capability could return.
+ * 3. Securebits, locked: uid 0 means nothing, a change of uid changes no capability, and ambient
+ *    capabilities cannot be raised. That is why the change of uid in (4) keeps the capabilities.
+ * 4. Groups before the user id, because setgroups(2) and setresgid(2) need the privilege that (5)
+ *    takes. All three ids are set, so that no saved one leads back.
+ * 5. Permitted = effective = what is kept; inheritable and ambient are empty.
+ * 6. Not dumpable: no process of the same user may trace this one or read its memory.
+ * 7. Everything is read back from the kernel. A step that failed silently ends the program.
+ *
+ * Started as an ordinary user with the two capabilities ambient, (2) to (4) are not ours to do:
+ * whoever started us did them (a unit by CapabilityBoundingSet=, SecureBits=, User=), and (1), (5)
+ * and (6) hold all the same. Why CAP_BPF and CAP_PERFMON stay at all: kernels before 5.19 refuse
+ * every bpf(2) without CAP_BPF if kernel.unprivileged_bpf_disabled is set. What they would permit,
+ * loading a program that reads the kernel's memory, the list in collector_system_calls.c forbids.
+ */
+#include "collector_privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/securebits.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+/* linux/securebits.h: each bit with its lock. KEEP_CAPS is locked in its cleared state. */
+#define SECUREBITS                                                                                 \
+	((unsigned)(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                \
+		    SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |                      \
+		    SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED))
+
+static const cap_value_t kept_caps[] = {CAP_BPF, CAP_PERFMON};
+enum { KEPT_CAPS = sizeof(kept_caps) / sizeof(kept_caps[0]) };
+
+static void free_cap(cap_t *caps)
+{
+	cap_free(*caps);
+}
+#define _cleanup_cap_ __attribute__((cleanup(free_cap)))
+
+static bool has(cap_t caps, cap_value_t cap, cap_flag_t set)
+{
+	cap_flag_value_t value = CAP_CLEAR;
+
+	return !cap_get_flag(caps, cap, set, &value) && value == CAP_SET;
+}
+
+static bool is_effective(cap_value_t cap)
+{
+	_cleanup_cap_ cap_t caps = cap_get_proc();
+
+	return caps && has(caps, cap, CAP_EFFECTIVE);
+}
+
+bool privileges_can_load(void)
+{
+	return is_effective(CAP_SYS_ADMIN) || (is_effective(CAP_BPF) && is_effective(CAP_PERFMON));
+}
+
+static bool is_kept(cap_value_t cap, bool keep_caps)
+{
+	return keep_caps && (cap == CAP_BPF || cap == CAP_PERFMON);
+}
+
+static int drop_bounding_set(void)
+{
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
+		if (cap_drop_bound(cap))
+			return -errno;
+	return 0;
+}
+
+static int become(const struct user *user)
+{
+	if (setgroups(0, NULL) || setresgid(user->gid, user->gid, user->gid) ||
+		setresuid(user->uid, user->uid, user->uid))
+		return -errno;
+	return 0;
+}
+
+/* The steps that need privileges which only root, or who has been given them, has. */
+static int drop_by_privilege(const struct user *user)
+{
+	int err = 0;
+
+	if (is_effective(CAP_SETPCAP)) {
+		err = drop_bounding_set();
+		if (!err && cap_set_secbits(SECUREBITS))
+			err = -errno;
+	}
+	if (!err && geteuid() == 0)
+		err = become(user);
+	return err;
+}
+
+static int set_capabilities(bool keep_caps)
+{
+	_cleanup_cap_ cap_t caps = cap_init();
+
+	if (!caps)
+		return -errno;
+	if (keep_caps && (cap_set_flag(caps, CAP_PERMITTED, KEPT_CAPS, kept_caps, CAP_SET) ||
+				 cap_set_flag(caps, CAP_EFFECTIVE, KEPT_CAPS, kept_caps, CAP_SET)))
+		return -errno;
+	if (cap_reset_ambient() || cap_set_proc(caps))
+		return -errno;
+	return 0;
+}
+
+/* NULL if the four sets of every capability are what they must be, else the name of one. */
+static const char *wrong_set(bool keep_caps, bool bounding_dropped)
+{
+	_cleanup_cap_ cap_t caps = cap_get_proc();
+
+	if (!caps)
+		return "capabilities";
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++) {
+		bool kept = is_kept(cap, keep_caps);
+
+		if (has(caps, cap, CAP_PERMITTED) != kept)
+			return "permitted set";
+		if (has(caps, cap, CAP_EFFECTIVE) != kept)
+			return "effective set";
+		if (has(caps, cap, CAP_INHERITABLE))
+			return "inheritable set";
+		if (cap_get_ambient(cap))
+			return "ambient set";
+		if (bounding_dropped && cap_get_bound(cap))
+			return "bounding set";
+	}
+	return NULL;
+}
+
+static const char *wrong_identity(const struct user *user)
+{
+	uid_t uid[3];
+	gid_t gid[3];
+
+	if (getresuid(&uid[0], &uid[1], &uid[2]) || getresgid(&gid[0], &gid[1], &gid[2]))
+		return "ids";
+	for (int i = 0; i < 3; i++) {
+		if (uid[i] == 0 || uid[i] != user->uid)
+			return "user id";
+		if (gid[i] != user->gid)
+			return "group id";
+	}
+	return getgroups(0, NULL) ? "supplementary groups" : NULL;
+}
+
+/* What is not as it must be, read back from the kernel, or NULL. */
+static const char *wrong_state(const struct user *user, bool keep_caps, bool was_root, bool setpcap)
+{
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return "no_new_privs";
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return "dumpable flag";
+	if (setpcap && cap_get_secbits() != SECUREBITS)
+		return "securebits";
+	if (was_root && wrong_identity(user))
+		return wrong_identity(user);
+	return wrong_set(keep_caps, setpcap);
+}
+
+int privileges_drop(const struct user *user, bool keep_caps)
+{
+	bool was_root = geteuid() == 0, setpcap = is_effective(CAP_SETPCAP);
+	const char *wrong;
+	int err = 0;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		err = -errno;
+	if (!err)
+		err = drop_by_privilege(user);
+	if (!err)
+		err = set_capabilities(keep_caps);
+	if (!err && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		err = -errno;
+	if (err) {
+		log_error("cannot give up privileges: %s", strerror(-err));
+		return err;
+	}
+	wrong = wrong_state(user, keep_caps, was_root, setpcap);
+	if (wrong) {
+		log_error("cannot give up privileges: the kernel shows another %s than was set",
+			wrong);
+		return -EPERM;
+	}
+	return 0;
+}

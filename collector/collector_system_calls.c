@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "collector_system_calls.h"
+
+#include <linux/bpf.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int system_calls_restrict(enum sandbox_mode mode, int listener)
+{
+	/* SECURITY.md gives the reason of each. */
+	const struct sandbox_rule rules[] = {
+		{SCMP_SYS(epoll_pwait), 0, {{0}}},
+		{SCMP_SYS(epoll_ctl), 0, {{0}}},
+		{SCMP_SYS(accept4), 1, {SANDBOX_IS(0, listener)}},
+		{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
+		/* No address: to whom a socket is connected, and nobody else. */
+		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
+		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
+		{SCMP_SYS(close), 0, {{0}}},
+		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_OBJ_GET_INFO_BY_FD)}},
+		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_ITER_CREATE)}},
+		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_MAP_LOOKUP_ELEM)}},
+		{SCMP_SYS(read), 0, {{0}}},
+		{SCMP_SYS(pread64), 0, {{0}}},
+		{SCMP_SYS(write), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
+		{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
+		{SCMP_SYS(clock_gettime), 0, {{0}}},
+		{SCMP_SYS(unlinkat), 1, {SANDBOX_IS(2, 0)}},
+		{SCMP_SYS(exit_group), 0, {{0}}},
+	};
+
+	return sandbox_enter(mode, rules, sizeof(rules) / sizeof(rules[0]));
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The system calls of the collector's steady state: 15, no file, no socket, no process. */
+#ifndef REXMIT_COLLECTOR_SYSTEM_CALLS_H
+#define REXMIT_COLLECTOR_SYSTEM_CALLS_H
+
+#include "common/sandbox.h"
+
+/*
+ * Allows them and nothing else from now on; connections are accepted from `listener` only. Returns
+ * 0 or a negative errno with one line logged.
+ */
+int system_calls_restrict(enum sandbox_mode mode, int listener);
+
+#endif

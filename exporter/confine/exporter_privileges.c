@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "confine/exporter_privileges.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+/*
+ * capget(2) itself, because libcap is for the program that has capabilities. Ambient ones are a
+ * part of the permitted and inheritable sets (capabilities(7)).
+ */
+static int has_capabilities(bool *has)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	*has = false;
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		*has = *has || data[i].permitted || data[i].inheritable;
+	return 0;
+}
+
+static int check_ordinary(void)
+{
+	uid_t real, effective, saved;
+	bool has = false, root;
+	int err = has_capabilities(&has);
+
+	if (!err && getresuid(&real, &effective, &saved))
+		err = -errno;
+	if (err) {
+		log_error("cannot look at our own privileges: %s", strerror(-err));
+		return err;
+	}
+	root = real == 0 || effective == 0 || saved == 0;
+	if (root || has) {
+		log_error(
+			"refusing to run %s: the exporter needs no privilege; start it as an "
+			"ordinary user (systemd: User=rexmit-exporter), or insist with --allow-root",
+			root ? "as root" : "with capabilities");
+		return -EPERM;
+	}
+	return 0;
+}
+
+int privileges_refuse(bool allow_root)
+{
+	int err = allow_root ? 0 : check_ordinary();
+
+	if (err)
+		return err;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) {
+		err = -errno;
+		log_error("cannot set no_new_privs: %s", strerror(-err));
+	}
+	return err;
+}

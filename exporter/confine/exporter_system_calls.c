@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "confine/exporter_system_calls.h"
+
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "confine/system_calls_web_config.h"
+
+/* SECURITY.md gives the reason of each. */
+static const struct sandbox_rule rules[] = {
+	/* The loop, by whichever of the two libevent and the architecture have. */
+	{SCMP_SYS(epoll_wait), 0, {{0}}},
+	{SCMP_SYS(epoll_pwait), 0, {{0}}},
+	{SCMP_SYS(epoll_ctl), 0, {{0}}},
+	{SCMP_SYS(rt_sigreturn), 0, {{0}}},
+	{SCMP_SYS(rt_sigaction), 0, {{0}}},
+	{SCMP_SYS(rt_sigprocmask), 0, {{0}}},
+	/* Made by the vDSO where it cannot read the clock source itself (HPET, ACPI, Xen);
+	 * libevent compares both clocks now and then. */
+	{SCMP_SYS(clock_gettime), 0, {{0}}},
+	{SCMP_SYS(gettimeofday), 0, {{0}}},
+	/* The scrapers. */
+	{SCMP_SYS(accept4), 0, {{0}}},
+	{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, FIONREAD)}},
+	{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, TIOCOUTQ)}}, /* SIOCOUTQ, tcp(7) */
+	{SCMP_SYS(readv), 0, {{0}}},
+	{SCMP_SYS(writev), 0, {{0}}},
+	{SCMP_SYS(shutdown), 0, {{0}}},
+	{SCMP_SYS(close), 0, {{0}}},
+	/* The collector. */
+	{SCMP_SYS(socket), 2,
+		{SANDBOX_IS(0, AF_UNIX),
+			SANDBOX_IS(1, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK)}},
+	{SCMP_SYS(connect), 0, {{0}}},
+	{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
+	{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
+	/* The log, and libevent's pipe to itself for signals. */
+	{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
+	{SCMP_SYS(write), 0, {{0}}},
+	/* The same pipe, and process_* metrics, from files that are open. */
+	{SCMP_SYS(read), 0, {{0}}},
+	{SCMP_SYS(pread64), 0, {{0}}},
+	{SCMP_SYS(lseek), 0, {{0}}},
+	{SCMP_SYS(getdents64), 0, {{0}}},
+	/* Memory, which is never made executable. */
+	{SCMP_SYS(brk), 0, {{0}}},
+	{SCMP_SYS(mmap), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
+	{SCMP_SYS(mremap), 0, {{0}}},
+	{SCMP_SYS(madvise), 1, {SANDBOX_IS(2, MADV_HUGEPAGE)}},
+	{SCMP_SYS(munmap), 0, {{0}}},
+	{SCMP_SYS(exit_group), 0, {{0}}},
+};
+
+#define RULES (sizeof(rules) / sizeof(rules[0]))
+
+int system_calls_restrict(enum sandbox_mode mode, bool secure)
+{
+	struct sandbox_rule all[RULES + SYSTEM_CALLS_SECURITY];
+
+	memcpy(all, rules, sizeof(rules));
+	memcpy(all + RULES, system_calls_security, sizeof(system_calls_security));
+	return sandbox_enter(mode, all, secure ? RULES + SYSTEM_CALLS_SECURITY : RULES);
+}

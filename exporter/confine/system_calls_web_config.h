@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The system calls that --web.config.file adds to the exporter's; SECURITY.md has the reasons. */
+#ifndef REXMIT_SYSTEM_CALLS_SECURITY_H
+#define REXMIT_SYSTEM_CALLS_SECURITY_H
+
+#include "common/sandbox.h"
+
+#define SYSTEM_CALLS_SECURITY 6
+
+extern const struct sandbox_rule system_calls_security[SYSTEM_CALLS_SECURITY];
+
+#endif

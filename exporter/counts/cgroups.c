@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "counts/cgroups.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "counts/hash.h"
+#include "state/state.h"
+
+#define BUCKETS 1024
+#define NONE UINT32_MAX
+
+/* How many new paths come, at least, between two collections: each looks at all groups. */
+#define COLLECT_EVERY 1024
+
+struct slot {
+	uint64_t id; /* 0: none */
+	uint32_t number;
+};
+
+/* Zeros behind its end, so that it is hashed as words. */
+union path {
+	char text[WIRE_PATH_SIZE];
+	uint64_t words[WIRE_PATH_SIZE / sizeof(uint64_t)];
+};
+
+struct number {
+	uint32_t next; /* in its bucket, or in the list of free numbers */
+	bool needed;   /* while collecting */
+};
+
+struct cgroups {
+	struct state *state;
+	union path *paths; /* the state's; a free number's is what it last was */
+	struct slot slots[WIRE_CGROUP_SLOTS];
+	struct number numbers[CGROUP_PATHS];
+	uint32_t buckets[BUCKETS];
+	uint32_t used;       /* numbers that are in a bucket */
+	uint32_t end;        /* numbers below have been used */
+	uint32_t free_first; /* of the list of free numbers below */
+	uint32_t asked;      /* for a number, since the last collection */
+	const struct table *table;
+	struct hash_key hash_key;
+	union path arriving; /* the path whose parts come */
+};
+_Static_assert(CGROUP_PATHS * sizeof(union path) == CGROUP_PATHS_SIZE, "CGROUP_PATHS_SIZE");
+
+/* Whoever may make cgroups, as a container may below its own, chooses paths. */
+static uint32_t *bucket_of(struct cgroups *c, const union path *path)
+{
+	size_t words = sizeof(path->words) / sizeof(path->words[0]);
+
+	return &c->buckets[hash_words(&c->hash_key, path->words, words) % BUCKETS];
+}
+
+/* How many bytes the UTF-8 character at `text` has (RFC 3629); 0 if it is none. */
+static size_t utf8_length(const uint8_t *text)
+{
+	size_t length = text[0] < 0x80                      ? 1
+			: text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+			: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+			: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+							    : 0;
+
+	/* A string's final zero is no continuation, so this ends there. */
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* No longer than needed, no surrogates, and nothing beyond U+10FFFF. */
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] >= 0xa0) ||
+		(text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] >= 0x90))
+		return 0;
+	return length;
+}
+
+/* A cgroup's name may be any bytes, and a long path may have been cut; a label's value is UTF-8. */
+static void make_utf8(char *text)
+{
+	for (uint8_t *p = (uint8_t *)text; *p;) {
+		size_t length = utf8_length(p);
+
+		if (length == 0)
+			*p = '?';
+		p += length > 0 ? length : 1;
+	}
+}
+
+static void mark_needed(struct cgroups *c)
+{
+	const struct group *group;
+	uint32_t cursor = 0;
+
+	for (uint32_t i = 0; i < c->end; i++)
+		c->numbers[i].needed = false;
+	for (uint32_t i = 0; i < WIRE_CGROUP_SLOTS; i++)
+		c->numbers[c->slots[i].number].needed = true;
+	while ((group = table_next(c->table, &cursor)))
+		c->numbers[group->key.cgroup].needed = true;
+}
+
+static void set_free(struct cgroups *c, uint32_t number)
+{
+	c->numbers[number].next = c->free_first;
+	c->free_first = number;
+}
+
+/* Forgets the paths that neither a slot nor a group has. */
+static void collect(struct cgroups *c)
+{
+	mark_needed(c);
+	for (int i = 0; i < BUCKETS; i++) {
+		for (uint32_t *link = &c->buckets[i]; *link != NONE;) {
+			uint32_t number = *link;
+
+			if (c->numbers[number].needed) {
+				link = &c->numbers[number].next;
+				continue;
+			}
+			*link = c->numbers[number].next;
+			set_free(c, number);
+			c->used--;
+		}
+	}
+}
+
+static uint32_t take_number(struct cgroups *c)
+{
+	uint32_t number;
+
+	c->asked++;
+	if (c->end < CGROUP_PATHS)
+		return c->end++;
+	if (c->free_first == NONE && c->asked >= COLLECT_EVERY) {
+		collect(c);
+		c->asked = 0;
+	}
+	number = c->free_first;
+	if (number != NONE)
+		c->free_first = c->numbers[number].next;
+	return number;
+}
+
+static void bucket_add(struct cgroups *c, uint32_t *bucket, uint32_t number)
+{
+	c->numbers[number].next = *bucket;
+	*bucket = number;
+	c->used++;
+}
+
+/* The number of the path that has arrived, which is copied if it is new. */
+static uint32_t intern(struct cgroups *c)
+{
+	uint32_t *bucket = bucket_of(c, &c->arriving), number;
+
+	for (number = *bucket; number != NONE; number = c->numbers[number].next) {
+		if (strcmp(c->paths[number].text, c->arriving.text) == 0)
+			return number;
+	}
+	number = take_number(c);
+	if (number == NONE)
+		return CGROUP_UNKNOWN;
+	state_copy(c->state, &c->paths[number], &c->arriving, sizeof(c->arriving));
+	bucket_add(c, bucket, number);
+	return number;
+}
+
+void cgroups_take(struct cgroups *cgroups, const struct wire_name *name)
+{
+	struct cgroups *c = cgroups;
+	char *text = c->arriving.text;
+	size_t left = (size_t)(name->length - name->offset);
+
+	if (left > sizeof(name->part)) {
+		memcpy(text + name->offset, name->part, sizeof(name->part));
+		return;
+	}
+	memcpy(text + name->offset, name->part, left);
+	memset(text + name->length, 0, sizeof(c->arriving) - name->length);
+	make_utf8(text);
+	c->slots[name->cgroup_id % WIRE_CGROUP_SLOTS] = (struct slot){name->cgroup_id, intern(c)};
+}
+
+uint32_t cgroups_number(const struct cgroups *cgroups, uint64_t id)
+{
+	const struct slot *slot = &cgroups->slots[id % WIRE_CGROUP_SLOTS];
+
+	return slot->id == id ? slot->number : CGROUP_UNKNOWN;
+}
+
+const char *cgroups_path(const struct cgroups *cgroups, uint32_t number)
+{
+	return number == CGROUP_UNKNOWN ? "unknown" : cgroups->paths[number].text;
+}
+
+/* Takes the paths that the groups of the state show; the others' numbers are free. */
+static int adopt(struct cgroups *c)
+{
+	const struct group *group;
+	uint32_t cursor = 0;
+
+	while ((group = table_next(c->table, &cursor))) {
+		uint32_t number = group->key.cgroup;
+
+		if (number == CGROUP_UNKNOWN)
+			continue;
+		if (number >= CGROUP_PATHS || c->paths[number].text[0] == '\0' ||
+			c->paths[number].text[WIRE_PATH_SIZE - 1] != '\0')
+			return -EBADMSG;
+		c->numbers[number].needed = true;
+		c->end = number >= c->end ? number + 1 : c->end;
+	}
+	for (uint32_t number = c->end; --number > CGROUP_UNKNOWN;) {
+		if (c->numbers[number].needed)
+			bucket_add(c, bucket_of(c, &c->paths[number]), number);
+		else
+			set_free(c, number);
+	}
+	return 0;
+}
+
+static int cgroups_init(struct cgroups *c, struct state *state, const struct table *table)
+{
+	int r = hash_key_init(&c->hash_key);
+
+	for (int i = 0; i < BUCKETS; i++)
+		c->buckets[i] = NONE;
+	c->state = state;
+	c->table = table;
+	c->free_first = NONE;
+	c->end = CGROUP_UNKNOWN + 1;
+	c->paths = state_part(state, STATE_PATHS, CGROUP_PATHS_SIZE);
+	if (r < 0 || !c->paths)
+		return r < 0 ? r : -ENOMEM;
+	return state ? adopt(c) : 0;
+}
+
+int cgroups_new(struct cgroups **cgroups, struct state *state, const struct table *table)
+{
+	struct cgroups *c = calloc(1, sizeof(*c));
+	int r = c ? cgroups_init(c, state, table) : -ENOMEM;
+
+	if (r == 0)
+		*cgroups = c;
+	else
+		cgroups_free(c);
+	return r;
+}
+
+void cgroups_free(struct cgroups *cgroups)
+{
+	if (!cgroups)
+		return;
+	state_part_free(cgroups->state, cgroups->paths);
+	free(cgroups);
+}
+
+void cgroups_write(struct text *text, const struct cgroups *cgroups)
+{
+	text_single(text, "rexmit_cgroup_paths", TEXT_GAUGE,
+		"Paths of cgroups that are kept for the label cgroup.", cgroups->used);
+	text_single(text, "rexmit_cgroup_paths_limit", TEXT_GAUGE,
+		"The most that rexmit_cgroup_paths can become.", CGROUP_PATHS - 1);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "counts/table_inside.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "state/state.h"
+
+static void set_times(struct table *t, struct group *g, uint32_t created_s, uint32_t used_s)
+{
+	struct group with = {.created_s = created_s, .used_s = used_s};
+
+	if (g->times != with.times)
+		state_set(t->state, &g->times, with.times);
+}
+
+/* A new group for `key`, or NULL if there is no room. */
+static struct group *group_add(struct table *t, const union group_key *key, uint32_t tag,
+	bool retransmits, struct table_time now)
+{
+	uint32_t number;
+	struct group *g;
+
+	if (t->statistics.groups >= t->statistics.limit && !(retransmits && table_displace(t)))
+		return NULL;
+	if (slots_reserve(&t->slots, t->statistics.groups) < 0)
+		return NULL;
+	number = t->free_count > 0 ? t->free_groups[--t->free_count] : t->group_end++;
+	*slot_find(t, key, tag) = (struct slot){.tag = tag, .group = number + 1};
+	g = &t->groups[number];
+	state_copy(t->state, &g->key, key, sizeof(*key));
+	set_times(t, g, now.real_s ? now.real_s : 1, now.monotonic_s);
+	t->statistics.groups++;
+	t->sent_only++;
+	return g;
+}
+
+/* Where segments of `cause` go: `g`, unless they make a series more than there may be. */
+static struct group *admit(struct table *t, struct group *g, enum wire_cause cause)
+{
+	if (g->retransmitted[cause] > 0)
+		return g;
+	if (t->statistics.series >= t->statistics.limit)
+		return &t->sums->other;
+	t->statistics.series++;
+	t->sent_only -= group_series(g) == 0;
+	return g;
+}
+
+/* The group of `key`: there already, new, or "other". */
+static struct group *group_for(
+	struct table *t, const union group_key *key, bool retransmits, struct table_time now)
+{
+	uint32_t tag = tag_of(t, key);
+	const struct slot *slot = slot_find(t, key, tag);
+	struct group *g = NULL;
+
+	if (slot->group != 0)
+		return &t->groups[slot->group - 1];
+	if (!retransmits || t->statistics.series < t->statistics.limit)
+		g = group_add(t, key, tag, retransmits, now);
+	return g ? g : &t->sums->other;
+}
+
+/* Of a group or of "other", and when it was counted in last. */
+static struct recent *recent_of(const struct table *t, const struct group *group, uint32_t *used_s)
+{
+	bool other = group == &t->sums->other;
+
+	*used_s = other ? t->other_used_s : group->used_s;
+	return &t->recents[other ? t->statistics.limit : group - t->groups];
+}
+
+/* Before `used_s` becomes that of now. */
+static void count_recent(struct table *t, const struct group *group, uint32_t retransmitted,
+	uint32_t sent, uint32_t resets, struct table_time now)
+{
+	uint32_t used_s;
+	struct recent *recent = recent_of(t, group, &used_s);
+
+	recent_turn(recent, used_s, now.monotonic_s);
+	recent_count(recent, now.monotonic_s, retransmitted, sent, resets);
+	if (group == &t->sums->other)
+		t->other_used_s = now.monotonic_s;
+}
+
+void table_add(struct table *table, const union group_key *key, const struct table_counts *counts,
+	struct table_time now)
+{
+	struct state *state = table->state;
+	struct group *other = &table->sums->other;
+	bool retransmits = counts->segments > 0;
+	struct group *g = group_for(table, key, retransmits, now), *counted = g;
+
+	if (retransmits && g != other)
+		counted = admit(table, g, counts->cause);
+	if (counted == other) {
+		state_add(state, &table->sums->overflow_records, 1);
+		set_times(table, other, other->created_s ? other->created_s : now.real_s,
+			other->used_s);
+	}
+	count_recent(table, g, counted == g ? counts->segments : 0, counts->sent,
+		recent_add(counts->resets[WIRE_RESET_SENT], counts->resets[WIRE_RESET_RECEIVED]),
+		now);
+	if (counted != g)
+		count_recent(table, counted, counts->segments, 0, 0, now);
+	state_add(state, &counted->retransmitted[counts->cause], counts->segments);
+	state_add(state, &g->sent, counts->sent);
+	state_add(state, &g->bytes, counts->bytes);
+	state_add(state, &g->connections, counts->connections);
+	for (int i = 0; i < WIRE_RESETS; i++)
+		state_add(state, &g->resets[i], counts->resets[i]);
+	set_times(table, g, g->created_s, now.monotonic_s);
+}
+
+const struct group *table_next(const struct table *table, uint32_t *cursor)
+{
+	while (*cursor < table->group_end) {
+		const struct group *g = &table->groups[(*cursor)++];
+
+		if (g->created_s != 0)
+			return g;
+	}
+	return NULL;
+}
+
+struct recent_sums table_recent(
+	const struct table *table, const struct group *group, uint32_t monotonic_s)
+{
+	uint32_t used_s;
+	const struct recent *recent = recent_of(table, group, &used_s);
+
+	return recent_read(*recent, used_s, monotonic_s);
+}
+
+const struct table_sums *table_sums(const struct table *table)
+{
+	return table->sums;
+}
+
+const struct table_statistics *table_statistics(const struct table *table)
+{
+	return &table->statistics;
+}
+
+/* Takes a group that the state kept. */
+static int group_adopt(struct table *t, uint32_t number)
+{
+	const struct group *g = &t->groups[number];
+	uint32_t tag = tag_of(t, &g->key);
+	unsigned series = group_series(g);
+	struct slot *slot;
+
+	if (slots_reserve(&t->slots, t->statistics.groups) < 0)
+		return -ENOMEM;
+	slot = slot_find(t, &g->key, tag);
+	if (slot->group != 0 || g->retransmitted[WIRE_CAUSE_NONE] != 0)
+		return -EBADMSG;
+	*slot = (struct slot){.tag = tag, .group = number + 1};
+	t->statistics.groups++;
+	t->statistics.series += series;
+	t->sent_only += series == 0;
+	return 0;
+}
+
+static int adopt(struct table *t)
+{
+	uint32_t limit = t->statistics.limit;
+
+	for (uint32_t number = 0; number < limit; number++) {
+		int r = t->groups[number].created_s != 0 ? group_adopt(t, number) : 0;
+
+		if (r < 0)
+			return r;
+		if (t->groups[number].created_s != 0)
+			t->group_end = number + 1;
+	}
+	for (uint32_t number = t->group_end; number-- > 0;) {
+		if (t->groups[number].created_s == 0)
+			t->free_groups[t->free_count++] = number;
+	}
+	return t->statistics.series > limit ? -EBADMSG : 0;
+}
+
+static int table_init(struct table *t, struct state *state, uint32_t limit)
+{
+	int r = hash_key_init(&t->hash_key);
+
+	t->state = state;
+	t->groups = state_part(state, STATE_GROUPS, limit * sizeof(*t->groups));
+	t->sums = state_part(state, STATE_SUMS, sizeof(*t->sums));
+	t->recents = calloc(limit + 1, sizeof(*t->recents));
+	t->free_groups = calloc(limit, sizeof(*t->free_groups));
+	t->statistics.limit = limit;
+	if (!t->groups || !t->sums || !t->recents || slots_init(&t->slots) < 0 || !t->free_groups)
+		return -ENOMEM;
+	if (r == 0 && state)
+		r = adopt(t);
+	return r;
+}
+
+int table_new(struct table **table, struct state *state, uint32_t limit)
+{
+	struct table *t = calloc(1, sizeof(*t));
+	int r;
+
+	assert(limit >= 1 && limit <= TABLE_LIMIT_MAX);
+	r = t ? table_init(t, state, limit) : -ENOMEM;
+	if (r == 0)
+		*table = t;
+	else
+		table_free(t);
+	return r;
+}
+
+void table_free(struct table *table)
+{
+	if (!table)
+		return;
+	state_part_free(table->state, table->groups);
+	state_part_free(table->state, table->sums);
+	free(table->free_groups);
+	free(table->recents);
+	slots_deinit(&table->slots);
+	free(table);
+}

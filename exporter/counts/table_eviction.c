@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* How groups leave the table: none does uncounted. */
+#include "counts/table_inside.h"
+#include "state/state.h"
+
+/*
+ * How many groups are looked at for one that only carried segments sent, when a group that lost
+ * some needs its room. The search goes on where it ended, so that all are looked at in turn.
+ */
+#define DISPLACE_LOOKS 64
+
+/* Moves what was counted in `g` to the evicted sums, and clears all of it. */
+static void group_evict(struct table *t, struct group *g)
+{
+	static const struct group none;
+	struct table_sums *sums = t->sums;
+
+	for (int cause = 0; cause < WIRE_CAUSES; cause++)
+		state_add(t->state, &sums->evicted, g->retransmitted[cause]);
+	state_add(t->state, &sums->evicted_sent, g->sent);
+	state_add(t->state, &sums->evicted_bytes, g->bytes);
+	state_add(t->state, &sums->evicted_connections, g->connections);
+	for (int i = 0; i < WIRE_RESETS; i++)
+		state_add(t->state, &sums->evicted_resets[i], g->resets[i]);
+	state_copy(t->state, g, &none, sizeof(*g));
+}
+
+static void group_remove(struct table *t, uint32_t number)
+{
+	struct group *g = &t->groups[number];
+	unsigned series = group_series(g);
+
+	slots_remove(&t->slots, slot_find(t, &g->key, tag_of(t, &g->key)));
+	t->statistics.groups--;
+	t->statistics.series -= series;
+	t->sent_only -= series == 0;
+	t->free_groups[t->free_count++] = number;
+	t->recents[number] = (struct recent){0};
+	group_evict(t, g);
+	state_add(t->state, &t->sums->evicted_groups, 1);
+}
+
+bool table_displace(struct table *table)
+{
+	for (int looks = 0; looks < DISPLACE_LOOKS && table->sent_only > 0; looks++) {
+		uint32_t number = table->displace_hand;
+		const struct group *g = &table->groups[number];
+
+		table->displace_hand = number + 1 < table->group_end ? number + 1 : 0;
+		if (g->created_s != 0 && group_series(g) == 0) {
+			group_remove(table, number);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A time of use may lie ahead, if the state is of another time namespace. */
+static bool is_idle(const struct group *g, uint32_t idle_s, struct table_time now)
+{
+	return g->created_s != 0 && (int64_t)now.monotonic_s - g->used_s >= idle_s;
+}
+
+void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now)
+{
+	if (count > table->group_end)
+		count = table->group_end;
+	for (; count > 0; count--) {
+		uint32_t number = table->expire_hand;
+
+		table->expire_hand = number + 1 < table->group_end ? number + 1 : 0;
+		if (!is_idle(&table->groups[number], idle_s, now))
+			continue;
+		group_remove(table, number);
+		state_commit(table->state);
+	}
+}
+
+void table_fold(struct table *table)
+{
+	for (uint32_t number = 0; number < table->group_end; number++) {
+		if (table->groups[number].created_s == 0)
+			continue;
+		group_remove(table, number);
+		state_commit(table->state);
+	}
+	group_evict(table, &table->sums->other);
+	state_commit(table->state);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "counts/top.h"
+
+#include <stdbool.h>
+
+static bool goes_before(const struct top_entry *a, const struct top_entry *b)
+{
+	return a->lately != b->lately ? a->lately > b->lately : a->ever > b->ever;
+}
+
+static void insert(
+	struct top_entry *entries, unsigned *count, unsigned limit, const struct top_entry *entry)
+{
+	unsigned at = *count;
+
+	if (entry->ever == 0 || (at == limit && !goes_before(entry, &entries[--at])))
+		return;
+	for (; at > 0 && goes_before(entry, &entries[at - 1]); at--)
+		entries[at] = entries[at - 1];
+	entries[at] = *entry;
+	if (*count < limit)
+		++*count;
+}
+
+static void consider(
+	struct top *top, const struct table *table, const struct group *group, uint32_t monotonic_s)
+{
+	struct top_entry entry = {
+		.group = group,
+		.recent = table_recent(table, group, monotonic_s),
+	};
+
+	entry.lately = entry.recent.retransmitted;
+	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
+		entry.ever += group->retransmitted[cause];
+	insert(top->retransmitting, &top->retransmitting_count, TOP_GROUPS, &entry);
+	entry.lately = entry.recent.resets;
+	entry.ever = group->resets[WIRE_RESET_SENT] + group->resets[WIRE_RESET_RECEIVED];
+	insert(top->resetting, &top->resetting_count, TOP_RESETTING, &entry);
+}
+
+void top_find(struct top *top, const struct table *table, uint32_t monotonic_s)
+{
+	const struct group *group;
+	uint32_t cursor = 0;
+
+	top->retransmitting_count = top->resetting_count = 0;
+	while ((group = table_next(table, &cursor)))
+		consider(top, table, group, monotonic_s);
+	consider(top, table, &table_sums(table)->other, monotonic_s);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "events/event_line.h"
+
+#include <string.h>
+
+#include "protocol/codec.h"
+#include "text/address.h"
+#include "text/json.h"
+
+/* include/net/tcp_states.h; the names are those of netstat(8) and of tcpretrans. */
+static const char *const state_names[WIRE_TCP_STATE_MAX + 1] = {"", "ESTABLISHED", "SYN_SENT",
+	"SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
+	"LISTEN", "CLOSING", "NEW_SYN_RECV"};
+
+static void append(struct text *t, const char *string)
+{
+	text_append(t, string, strlen(string));
+}
+
+/* With zeros in front. */
+static void append_digits(struct text *t, uint64_t value, unsigned digits)
+{
+	char buffer[20];
+
+	for (unsigned i = digits; i > 0; i--, value /= 10)
+		buffer[i - 1] = (char)('0' + value % 10);
+	text_append(t, buffer, digits);
+}
+
+/*
+ * RFC 3339, in UTC, to the microsecond. The date is reckoned from 1 March, so that a leap day is
+ * the last of its year (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms"); gmtime(3)
+ * would read the time zone's file first.
+ */
+static void append_time(struct text *t, uint64_t real_ns)
+{
+	uint64_t seconds = real_ns / 1000000000, days = seconds / 86400 + 719468;
+	uint64_t era = days / 146097, of_era = days % 146097;
+	uint64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	uint64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	uint64_t march_month = (5 * of_year + 2) / 153;
+	uint64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+
+	append_digits(t, era * 400 + year + (month <= 2), 4);
+	text_append_literal(t, "-");
+	append_digits(t, month, 2);
+	text_append_literal(t, "-");
+	append_digits(t, of_year - (153 * march_month + 2) / 5 + 1, 2);
+	text_append_literal(t, "T");
+	append_digits(t, seconds / 3600 % 24, 2);
+	text_append_literal(t, ":");
+	append_digits(t, seconds / 60 % 60, 2);
+	text_append_literal(t, ":");
+	append_digits(t, seconds % 60, 2);
+	text_append_literal(t, ".");
+	append_digits(t, real_ns / 1000 % 1000000, 6);
+	text_append_literal(t, "Z");
+}
+
+static void append_address(struct text *t, const uint8_t addr[16])
+{
+	char *room = text_reserve(t, ADDRESS_LENGTH);
+
+	if (room)
+		t->length += address_format(room, addr);
+}
+
+/* An address with its port; the colons of IPv6 want brackets (RFC 5952, 6). */
+static void append_endpoint(struct text *t, const uint8_t addr[16], uint16_t port)
+{
+	bool v4 = address_is_v4(addr);
+
+	if (!v4)
+		text_append_literal(t, "[");
+	append_address(t, addr);
+	if (!v4)
+		text_append_literal(t, "]");
+	text_append_literal(t, ":");
+	text_append_number(t, port);
+}
+
+/* Ends a column that began at `start`: spaces up to `width`, and one at least. */
+static void end_column(struct text *t, size_t start, size_t width)
+{
+	do
+		text_append_literal(t, " ");
+	while (!t->failed && t->length - start < width);
+}
+
+/* A path may hold any character; a terminal acts upon some. */
+static void append_printable(struct text *t, const char *string)
+{
+	for (; *string; string++)
+		text_append(t, *string >= 0 && (*string < ' ' || *string == 127) ? "?" : string, 1);
+}
+
+/* Columns of the human form; the last has no width. */
+enum column {
+	TIME,
+	CAUSE,
+	SEGMENTS,
+	BYTES,
+	SRTT,
+	ROLE,
+	LOCAL,
+	REMOTE,
+	STATE,
+	RESET,
+	NETNS,
+	CGROUP
+};
+
+static const struct {
+	const char *title;
+	size_t width;
+} columns[] = {
+	[TIME] = {"TIME", 28},
+	[CAUSE] = {"CAUSE", 11},
+	[SEGMENTS] = {"SEGS", 5},
+	[BYTES] = {"BYTES", 8},
+	[SRTT] = {"SRTT_MS", 9},
+	[ROLE] = {"ROLE", 7},
+	[LOCAL] = {"LOCAL", 22},
+	[REMOTE] = {"REMOTE", 22},
+	[STATE] = {"STATE", 12},
+	[RESET] = {"RESET", 9},
+	[NETNS] = {"NETNS", 11},
+	[CGROUP] = {"CGROUP", 0},
+};
+
+static const char *reset_of(const struct wire_event *e)
+{
+	if (e->resets_sent && e->resets_received)
+		return "both";
+	return e->resets_sent ? "sent" : e->resets_received ? "received" : "-";
+}
+
+static void append_column(struct text *t, enum column column, const struct wire_event *e,
+	uint64_t real_ns, const char *cgroup)
+{
+	switch (column) {
+	case TIME:
+		return append_time(t, real_ns);
+	case CAUSE:
+		return append(t, wire_cause_name(e->cause));
+	case SEGMENTS:
+		return text_append_number(t, e->segments);
+	case BYTES:
+		return text_append_number(t, e->bytes);
+	case SRTT:
+		return text_append_scaled(t, e->srtt_us, 3);
+	case ROLE:
+		return append(t, wire_role_name(e->role));
+	case LOCAL:
+		return append_endpoint(t, e->local_addr, e->local_port);
+	case REMOTE:
+		return append_endpoint(t, e->remote_addr, e->remote_port);
+	case STATE:
+		return append(t, state_names[e->tcp_state]);
+	case RESET:
+		return append(t, reset_of(e));
+	case NETNS:
+		return text_append_number(t, e->netns);
+	case CGROUP:
+		return append_printable(t, cgroup);
+	}
+}
+
+static void write_human(
+	struct text *t, const struct wire_event *e, uint64_t real_ns, const char *cgroup)
+{
+	for (enum column column = TIME; column <= CGROUP; column++) {
+		size_t start = t->length;
+
+		append_column(t, column, e, real_ns, cgroup);
+		if (column < CGROUP)
+			end_column(t, start, columns[column].width);
+	}
+	text_append_literal(t, "\n");
+}
+
+static void json_address(struct text *t, const char *name, const uint8_t addr[16])
+{
+	json_string_open(t, name);
+	append_address(t, addr);
+	json_string_close(t);
+}
+
+static void write_json(
+	struct text *t, const struct wire_event *e, uint64_t real_ns, const char *cgroup)
+{
+	json_open(t, NULL, '{');
+	json_string_open(t, "time");
+	append_time(t, real_ns);
+	json_string_close(t);
+	json_string(t, "cause", wire_cause_name(e->cause));
+	json_number(t, "segments", e->segments);
+	json_number(t, "bytes", e->bytes);
+	json_number(t, "srtt_us", e->srtt_us);
+	json_string(t, "role", wire_role_name(e->role));
+	json_number(t, "ip_version", e->ip_version);
+	json_address(t, "src_ip", e->local_addr);
+	json_number(t, "src_port", e->local_port);
+	json_address(t, "dst_ip", e->remote_addr);
+	json_number(t, "dst_port", e->remote_port);
+	json_string(t, "state", state_names[e->tcp_state]);
+	json_number(t, "resets_sent", e->resets_sent);
+	json_number(t, "resets_received", e->resets_received);
+	json_number(t, "netns", e->netns);
+	json_string(t, "cgroup", cgroup);
+	json_close(t, '}');
+	text_append_literal(t, "\n");
+}
+
+void event_line_header(struct text *text, enum event_format format)
+{
+	if (format == EVENT_JSON)
+		return;
+	for (enum column column = TIME; column <= CGROUP; column++) {
+		size_t start = text->length;
+
+		append(text, columns[column].title);
+		if (column < CGROUP)
+			end_column(text, start, columns[column].width);
+	}
+	text_append_literal(text, "\n");
+}
+
+void event_line_write(struct text *text, enum event_format format, const struct wire_event *event,
+	uint64_t real_ns, const char *cgroup)
+{
+	if (format == EVENT_JSON)
+		write_json(text, event, real_ns, cgroup);
+	else
+		write_human(text, event, real_ns, cgroup);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "events/printer.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+/* Some 6 000 lines: a storm's tenth of a second. */
+#define BUFFER_SIZE (1 << 20)
+
+struct printer {
+	int fd; /* -1: gone */
+	enum event_format format;
+	struct text lines;
+	size_t written; /* bytes of `lines` */
+	uint64_t lost;
+};
+
+int printer_new(struct printer **printer, int fd, enum event_format format)
+{
+	struct printer *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	*p = (struct printer){.fd = fd, .format = format};
+	text_init(&p->lines, TEXT_PLAIN, BUFFER_SIZE);
+	if (!p->lines.data) {
+		free(p);
+		return -ENOMEM;
+	}
+	event_line_header(&p->lines, format);
+	*printer = p;
+	return 0;
+}
+
+void printer_free(struct printer *printer)
+{
+	if (!printer)
+		return;
+	printer_flush(printer);
+	text_deinit(&printer->lines);
+	free(printer);
+}
+
+void printer_take(struct printer *printer, const struct wire_event *event, uint64_t real_ns,
+	const char *cgroup)
+{
+	struct printer *p = printer;
+
+	if (event->segments == 0 && event->resets_sent == 0 && event->resets_received == 0)
+		return;
+	if (BUFFER_SIZE - p->lines.length < EVENT_LINE_SIZE)
+		printer_flush(p);
+	if (p->fd < 0 || BUFFER_SIZE - p->lines.length < EVENT_LINE_SIZE) {
+		p->lost++;
+		return;
+	}
+	event_line_write(&p->lines, p->format, event, real_ns, cgroup);
+}
+
+/*
+ * Not O_NONBLOCK: the file description is shared with whoever started us. A pipe that polls
+ * writable takes PIPE_BUF bytes without blocking (pipe(7)); as in log.c.
+ */
+static bool ready(int fd)
+{
+	struct pollfd sink = {.fd = fd, .events = POLLOUT};
+	const struct timespec none = {0};
+
+	return ppoll(&sink, 1, &none, NULL) == 1;
+}
+
+static void give_up(struct printer *p)
+{
+	log_error("cannot print events: %s; going on without", strerror(errno));
+	p->fd = -1;
+	p->written = p->lines.length;
+}
+
+void printer_flush(struct printer *printer)
+{
+	struct printer *p = printer;
+
+	while (p->fd >= 0 && p->written < p->lines.length && ready(p->fd)) {
+		size_t left = p->lines.length - p->written;
+		ssize_t n =
+			write(p->fd, p->lines.data + p->written, left < PIPE_BUF ? left : PIPE_BUF);
+
+		if (n >= 0)
+			p->written += (size_t)n;
+		else if (errno != EINTR && errno != EAGAIN)
+			give_up(p);
+		else
+			break;
+	}
+	/* What is left moves to the front, so that the room behind it can be used. */
+	memmove(p->lines.data, p->lines.data + p->written, p->lines.length - p->written);
+	p->lines.length -= p->written;
+	p->written = 0;
+}
+
+uint64_t printer_lost(const struct printer *printer)
+{
+	return printer->lost;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Accepts connections and keeps their number within the limit.
+ *
+ * The listening socket has an event of its own, not an evconnlistener, which accepts the whole
+ * backlog in one go: every connection in it would be shed for the next before it is read from.
+ */
+#include "http/http_server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "http/connection.h"
+#include "http/handshake.h"
+
+const struct http_limits http_default_limits = {
+	.connections = 64,
+	.request_seconds = 5,
+	.response_seconds = 10,
+	.idle_seconds = 60,
+	.header_bytes = 8192,
+	/* A page of 10 000 series takes 2 MiB: this, and one that is written, stay below 4 MiB. */
+	.output_bytes = 1 << 20,
+};
+
+#define NO_FD_PAUSE_MS 100
+#define ALL_BUSY_PAUSE_MS 5
+#define LOG_INTERVAL_S 60
+
+/* Bytes of a response that the kernel holds beyond what the peer's window takes. */
+#define UNSENT_BYTES (128 << 10)
+
+struct http_server {
+	struct http_service service;
+	int listen_fd;
+	struct event *accept;
+	struct event *pause; /* pending: nothing is accepted until it fires */
+	time_t logged_s;     /* when a failure was; 0: never */
+};
+
+static void failure_log(struct http_server *server, int error)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (server->logged_s && now.tv_sec - server->logged_s < LOG_INTERVAL_S)
+		return;
+	server->logged_s = now.tv_sec;
+	log_warning("cannot accept a connection: %s (%llu times so far)", strerror(error),
+		(unsigned long long)server->service.statistics.accept_failures);
+}
+
+static void shed(struct http_server *server, struct http_connection *connection)
+{
+	server->service.statistics.shed++;
+	http_connection_free(connection);
+}
+
+/* One of the two is always pending, or nobody would ever be accepted again. */
+static void accept_pause(struct http_server *server, unsigned ms)
+{
+	if (evtimer_add(server->pause, &(struct timeval){.tv_usec = ms * 1000}) == 0)
+		event_del(server->accept);
+}
+
+/* Without memory, or over epoll's limit of files, the accept event cannot be added just now. */
+static void accept_resume(struct http_server *server)
+{
+	evtimer_del(server->pause);
+	if (event_add(server->accept, NULL))
+		accept_pause(server, NO_FD_PAUSE_MS);
+}
+
+/* accept(2): failures of the one connection, which is gone. */
+static bool failure_is_transient(int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case EINTR:
+	case ECONNABORTED:
+	case ENETDOWN:
+	case EPROTO:
+	case ENOPROTOOPT:
+	case EHOSTDOWN:
+	case ENONET:
+	case EHOSTUNREACH:
+	case EOPNOTSUPP:
+	case ENETUNREACH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* There is nobody to shed yet. Not to wait would be spinning, unless the next turn changes it. */
+static void accept_later(struct http_server *server)
+{
+	if (!http_service_is_unread(&server->service))
+		accept_pause(server, ALL_BUSY_PAUSE_MS);
+}
+
+/*
+ * The connection stays in the backlog, so the socket stays readable: something must change before
+ * it is looked at again. If the process has no file descriptor left, shedding gives one.
+ */
+static void accept_failed(struct http_server *server, int error)
+{
+	struct http_service *service = &server->service;
+	struct http_connection *oldest = http_service_to_shed(service);
+
+	service->statistics.accept_failures++;
+	failure_log(server, error);
+	if (error != EMFILE || !service->statistics.current_connections)
+		accept_pause(server, NO_FD_PAUSE_MS);
+	else if (oldest)
+		shed(server, oldest);
+	else
+		accept_later(server);
+}
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static struct http_peer peer_of(const union address *address)
+{
+	struct http_peer peer = {.address = {[10] = 0xff, [11] = 0xff}};
+
+	if (address->any.sa_family == AF_INET6)
+		memcpy(peer.address, &address->v6.sin6_addr, sizeof(peer.address));
+	else
+		memcpy(peer.address + 12, &address->v4.sin_addr, sizeof(address->v4.sin_addr));
+	return peer;
+}
+
+/* At most a connection for every place: then the loop goes round, and they are read from. */
+static void accept_cb(evutil_socket_t fd, short what, void *context)
+{
+	struct http_server *server = context;
+	struct http_service *service = &server->service;
+
+	(void)what;
+	service->turn++;
+	for (unsigned i = 0; i < service->limits.connections; i++) {
+		struct http_connection *oldest = NULL;
+		union address address = {0};
+		socklen_t size = sizeof(address);
+		int peer;
+
+		if (service->statistics.current_connections >= service->limits.connections) {
+			oldest = http_service_to_shed(service);
+			if (!oldest) {
+				accept_later(server);
+				return;
+			}
+		}
+		peer = accept4(fd, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (peer < 0) {
+			/* EMFILE comes before the kernel looks whether there is a connection. */
+			if (i == 0 && !failure_is_transient(errno))
+				accept_failed(server, errno);
+			return;
+		}
+		if (oldest)
+			shed(server, oldest);
+		http_connection_new(service, peer, peer_of(&address));
+	}
+}
+
+static void pause_cb(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	accept_resume(context);
+}
+
+/* Who has stopped taking his response makes room for the next one; the others are waited for. */
+static void tick_cb(evutil_socket_t fd, short what, void *context)
+{
+	struct http_server *server = context;
+	struct http_service *service = &server->service;
+	struct http_connection *stalled;
+
+	(void)fd, (void)what;
+	service->ticks++;
+	while (!TAILQ_EMPTY(&service->phases[HTTP_WAITING]) && !http_service_has_room(service) &&
+		(stalled = http_service_stalled(service, HTTP_WRITING)))
+		shed(server, stalled);
+	http_connection_tick(service);
+	if (!http_service_owed(service))
+		evtimer_del(service->tick);
+}
+
+static void closed_cb(struct http_service *service)
+{
+	struct http_server *server = (struct http_server *)service;
+
+	if (evtimer_pending(server->pause, NULL))
+		accept_resume(server);
+}
+
+/* Accepted sockets inherit these, which spares a system call each; a failure costs speed only. */
+static void listener_tune(int fd)
+{
+	const int on = 1, unsent = UNSENT_BYTES;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+}
+
+int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
+	const struct http_limits *limits, http_handler_cb handler, void *context)
+{
+	struct http_server *new = calloc(1, sizeof(*new));
+
+	assert(limits->connections > 0);
+	if (!new)
+		return -ENOMEM;
+	new->service = (struct http_service){
+		.base = base,
+		.limits = *limits,
+		.handler = handler,
+		.context = context,
+		.closed_cb = closed_cb,
+	};
+	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
+		TAILQ_INIT(&new->service.phases[phase]);
+	new->listen_fd = -1;
+	new->accept = event_new(base, listen_fd, EV_READ | EV_PERSIST, accept_cb, new);
+	new->pause = evtimer_new(base, pause_cb, new);
+	new->service.tick = event_new(base, -1, EV_PERSIST, tick_cb, new);
+	new->service.rest = evtimer_new(base, http_handshake_rested_cb, &new->service);
+	if (!new->accept || !new->pause || !new->service.tick || !new->service.rest ||
+		event_add(new->accept, NULL)) {
+		http_server_free(new);
+		return -ENOMEM;
+	}
+	new->listen_fd = listen_fd;
+	listener_tune(listen_fd);
+	*server = new;
+	return 0;
+}
+
+void http_server_secure(struct http_server *server, struct http_security *security)
+{
+	server->service.security = security;
+	security->decided_cb = http_connection_decided;
+	security->stepped_cb = http_handshake_stepped;
+	security->service = &server->service;
+}
+
+void http_server_free(struct http_server *server)
+{
+	struct http_connection *connection;
+
+	if (!server)
+		return;
+	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
+		while ((connection = TAILQ_FIRST(&server->service.phases[phase])))
+			http_connection_free(connection);
+	if (server->accept)
+		event_free(server->accept);
+	if (server->pause)
+		event_free(server->pause);
+	if (server->service.tick)
+		event_free(server->service.tick);
+	if (server->service.rest)
+		event_free(server->service.rest);
+	if (server->listen_fd >= 0)
+		close(server->listen_fd);
+	free(server);
+}
+
+const struct http_statistics *http_server_statistics(const struct http_server *server)
+{
+	return &server->service.statistics;
+}

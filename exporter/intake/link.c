@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "intake/link.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/unix_socket.h"
+
+#define BACK_OFF_FIRST_MS 50
+#define BACK_OFF_LAST_MS 2000
+/* A connection that lasted this long was a good one: the next try after it comes soon again. */
+#define GOOD_SECONDS 2
+
+/*
+ * How many reasons for having no connection are logged at once, and how often another one is when
+ * they keep changing: a collector that crashes again and again gives two in each round.
+ */
+#define REASONS_AT_ONCE 4
+#define REASON_SECONDS 60
+
+/*
+ * How many packets are read before other events, such as a scrape, get their turn: 16 384 records,
+ * 2 to 3 ms of work.
+ */
+#define PACKETS_PER_TURN 64
+
+struct link {
+	const char *path;
+	struct stream *stream;
+	struct event_base *base;
+	struct event *readable, *retry; /* readable is NULL without a connection */
+	unsigned back_off_ms;
+	unsigned random;               /* rand_r(3)'s state */
+	uint32_t connected_s, heard_s; /* CLOCK_MONOTONIC */
+	bool shaky;                    /* the last connection was no good one */
+	bool announced;                /* this one is in the log */
+	unsigned reasons;              /* logged since the last one that was */
+	uint32_t logged_s;             /* when the last reason was */
+	char logged[96];               /* that reason */
+	char reason[96];               /* why there is no connection */
+	char description[160];         /* link_describe() */
+	_Alignas(8) uint8_t packet[WIRE_PACKET_SIZE];
+};
+
+static uint32_t clock_s(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint32_t)ts.tv_sec;
+}
+
+/* Half to all of the present back-off, so that exporters started together do not stay together. */
+static void retry_later(struct link *l)
+{
+	unsigned ms = l->back_off_ms;
+	struct timeval delay;
+
+	ms = ms / 2 + (unsigned)rand_r(&l->random) % (ms / 2 + 1);
+	delay = (struct timeval){.tv_sec = ms / 1000, .tv_usec = (long)(ms % 1000) * 1000};
+	evtimer_add(l->retry, &delay);
+	l->back_off_ms *= 2;
+	if (l->back_off_ms > BACK_OFF_LAST_MS)
+		l->back_off_ms = BACK_OFF_LAST_MS;
+}
+
+static void disconnect(struct link *l)
+{
+	int fd;
+
+	if (!l->readable)
+		return;
+	fd = event_get_fd(l->readable);
+	event_free(l->readable);
+	l->readable = NULL;
+	close(fd);
+	stream_end(l->stream);
+	l->announced = false;
+	l->shaky = clock_s(CLOCK_MONOTONIC) - l->connected_s < GOOD_SECONDS;
+	if (!l->shaky)
+		l->back_off_ms = BACK_OFF_FIRST_MS;
+}
+
+/* The same reason again, try after try, is one line in the log. */
+static void log_reason(struct link *l, enum log_level level)
+{
+	uint32_t now_s = clock_s(CLOCK_MONOTONIC);
+
+	if (strcmp(l->logged, l->reason) == 0 ||
+		(l->reasons >= REASONS_AT_ONCE && now_s - l->logged_s < REASON_SECONDS))
+		return;
+	memcpy(l->logged, l->reason, sizeof(l->logged));
+	l->reasons++;
+	l->logged_s = now_s;
+	log_write(level, "collector at %s: %s; trying again", l->path, l->reason);
+}
+
+static void give_up(struct link *l, enum log_level level, const char *reason)
+{
+	disconnect(l);
+	snprintf(l->reason, sizeof(l->reason), "%s", reason);
+	log_reason(l, level);
+	retry_later(l);
+}
+
+/* At once, but behind a connection that was soon lost only if this one lasts. */
+static void announce(struct link *l)
+{
+	if (l->announced || !l->stream->greeted ||
+		(l->shaky && clock_s(CLOCK_MONOTONIC) - l->connected_s < GOOD_SECONDS))
+		return;
+	l->announced = true;
+	l->reasons = 0;
+	l->logged[0] = '\0';
+	log_info("connected to collector %s at %s", l->stream->past->hello.software, l->path);
+}
+
+/*
+ * Sends one record. For a collector that does not read there is no second try of our own: its next
+ * packet, within a second as it sends counters, brings us here again.
+ */
+static int send_record(int fd, const union wire_record *record)
+{
+	ssize_t n = send(fd, record, sizeof(*record), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return n < 0 ? -errno : 0;
+}
+
+/* Returns false if the connection ended. */
+static bool take_packet(struct link *l, size_t size, struct table_time now)
+{
+	enum wire_error error;
+	char reason[sizeof(l->reason)];
+
+	switch (stream_take(l->stream, l->packet, size, now, &error)) {
+	case STREAM_GO_ON:
+		return true;
+	case STREAM_BUSY:
+		give_up(l, LOG_LEVEL_WARNING, "it serves another exporter");
+		return false;
+	case STREAM_REFUSED:
+		break;
+	}
+	snprintf(reason, sizeof(reason), "packet refused (%s)", wire_error_name(error));
+	give_up(l, LOG_LEVEL_ERROR, reason);
+	return false;
+}
+
+/* Reads one packet. Returns whether to go on reading. */
+static bool read_packet(struct link *l, int fd, struct table_time now)
+{
+	/* MSG_TRUNC: the true length, so that one too long is seen to be (recv(2)). */
+	ssize_t n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
+
+	/* A collector that closes without reading our RESUME resets the connection, once, before
+	 * what it sent until then, such as BUSY (unix_release_sock()). */
+	if (n < 0 && errno == ECONNRESET)
+		n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
+	if (n > 0)
+		return take_packet(l, (size_t)n, now);
+	if (n == 0)
+		give_up(l, LOG_LEVEL_WARNING, "it closed the connection");
+	else if (errno != EAGAIN && errno != EINTR)
+		give_up(l, LOG_LEVEL_WARNING, strerror(errno));
+	return false;
+}
+
+static void acknowledge(struct link *l, int fd)
+{
+	union wire_record ack;
+	int r;
+
+	if (!stream_acknowledge(l->stream, &ack))
+		return;
+	r = send_record(fd, &ack);
+	if (r == 0)
+		stream_acknowledged(l->stream);
+	else if (r != -EAGAIN)
+		give_up(l, LOG_LEVEL_WARNING, strerror(-r));
+}
+
+static void readable_cb(evutil_socket_t fd, short what, void *context)
+{
+	struct link *l = context;
+	struct table_time now = {clock_s(CLOCK_REALTIME), clock_s(CLOCK_MONOTONIC)};
+
+	(void)what;
+	for (int i = 0; i < PACKETS_PER_TURN && read_packet(l, fd, now); i++)
+		l->heard_s = now.monotonic_s;
+	if (!l->readable)
+		return;
+	announce(l);
+	acknowledge(l, fd);
+}
+
+static int begin(struct link *l, int fd)
+{
+	union wire_record resume;
+	int r;
+
+	stream_begin(l->stream, &resume);
+	r = send_record(fd, &resume);
+	/* Closed already: what it said before, such as BUSY, is there to be read. */
+	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
+		return r;
+	l->readable = event_new(l->base, fd, EV_READ | EV_PERSIST, readable_cb, l);
+	if (!l->readable)
+		return -ENOMEM;
+	if (event_add(l->readable, NULL) == 0)
+		return 0;
+	event_free(l->readable);
+	l->readable = NULL;
+	return -ENOMEM;
+}
+
+static void connect_cb(evutil_socket_t none, short what, void *context)
+{
+	struct link *l = context;
+	int fd = unix_connect(l->path);
+	int r = fd < 0 ? fd : begin(l, fd);
+
+	(void)none;
+	(void)what;
+	if (r < 0) {
+		if (fd >= 0)
+			close(fd);
+		give_up(l, LOG_LEVEL_WARNING, strerror(-r));
+		return;
+	}
+	l->connected_s = l->heard_s = clock_s(CLOCK_MONOTONIC);
+}
+
+int link_new(struct link **link, struct event_base *base, const char *path, struct stream *stream)
+{
+	struct link *l;
+
+	if (strlen(path) >= sizeof((struct sockaddr_un){0}.sun_path))
+		return -ENAMETOOLONG;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	*l = (struct link){
+		.path = path, .stream = stream, .base = base, .back_off_ms = BACK_OFF_FIRST_MS};
+	/* Without it exporters that start together stay together: no harm but a little. */
+	(void)!getrandom(&l->random, sizeof(l->random), GRND_NONBLOCK);
+	l->retry = evtimer_new(base, connect_cb, l);
+	if (!l->retry) {
+		link_free(l);
+		return -ENOMEM;
+	}
+	connect_cb(-1, 0, l);
+	*link = l;
+	return 0;
+}
+
+void link_free(struct link *link)
+{
+	if (!link)
+		return;
+	disconnect(link);
+	if (link->retry)
+		event_free(link->retry);
+	free(link);
+}
+
+enum link_state link_state(const struct link *link)
+{
+	if (!link->readable)
+		return LINK_DOWN;
+	if (!link->stream->greeted)
+		return LINK_WAITING;
+	if (clock_s(CLOCK_MONOTONIC) - link->heard_s >= LINK_SILENT_SECONDS)
+		return LINK_SILENT;
+	return LINK_UP;
+}
+
+static const char *state_phrase(const struct link *l)
+{
+	switch (link_state(l)) {
+	case LINK_UP:
+		return "connected";
+	case LINK_SILENT:
+		return "connected, but it sends nothing";
+	case LINK_WAITING:
+		return "connected, waiting for its greeting";
+	case LINK_DOWN:
+		break;
+	}
+	return l->reason;
+}
+
+const char *link_describe(struct link *link)
+{
+	snprintf(link->description, sizeof(link->description), "collector: %s", state_phrase(link));
+	return link->description;
+}

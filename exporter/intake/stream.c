@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "intake/stream.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "state/state.h"
+
+int stream_init(struct stream *stream, struct state *state, const struct stream_sinks *sinks)
+{
+	struct stream_past *past = state_part(state, STATE_STREAM, sizeof(*past));
+
+	*stream = (struct stream){.sinks = *sinks, .state = state, .past = past};
+	if (!past)
+		return -ENOMEM;
+	if (past->hello.type != 0 &&
+		(past->hello.type != WIRE_HELLO ||
+			wire_packet_check(&past->hello, sizeof(past->hello), WIRE_FROM_COLLECTOR)))
+		return -EBADMSG;
+	return 0;
+}
+
+void stream_deinit(struct stream *stream)
+{
+	state_part_free(stream->state, stream->past);
+}
+
+/* Of the stream's own statistics. */
+static inline void tally(struct stream *s, uint64_t *count)
+{
+	state_add(s->state, count, 1);
+}
+
+void stream_begin(struct stream *stream, union wire_record *resume)
+{
+	stream->greeted = false;
+	tally(stream, &stream->past->statistics.connects);
+	state_commit(stream->state);
+	wire_resume_init(resume, stream->past->hello.instance, stream->past->applied);
+}
+
+void stream_end(struct stream *stream)
+{
+	stream->greeted = false;
+	ledger_lose(stream->sinks.ledger);
+	state_commit(stream->state);
+}
+
+/* HELLO says where this connection's events begin, and whether they continue what we know. */
+static void take_hello(struct stream *s, const struct wire_hello *hello)
+{
+	struct stream_past *past = s->past;
+	bool first = past->hello.type == 0;
+	bool same = memcmp(past->hello.instance, hello->instance, sizeof(hello->instance)) == 0;
+
+	if (!first && !same) {
+		tally(s, &past->statistics.restarts);
+		ledger_restart(s->sinks.ledger);
+	}
+	if (same && hello->position > past->applied)
+		tally(s, &past->statistics.gaps);
+	if (!same || hello->position > past->applied)
+		state_set(s->state, &past->applied, hello->position);
+	state_copy(s->state, &past->hello, hello, sizeof(*hello));
+	s->seen = hello->position;
+	s->acknowledged = hello->position;
+	s->greeted = true;
+}
+
+static void print(const struct stream *s, const struct wire_event *event, uint32_t cgroup)
+{
+	uint64_t real_ns = event->boot_ns + (uint64_t)s->past->hello.clock_offset_ns;
+	const char *path = s->sinks.cgroups ? cgroups_path(s->sinks.cgroups, cgroup) : "";
+
+	printer_take(s->sinks.printer, event, real_ns, path);
+}
+
+static inline void count(
+	const struct stream *s, const struct wire_event *event, struct table_time now)
+{
+	const struct stream_sinks *sinks = &s->sinks;
+	const struct table_counts counts = {
+		.cause = group_cause_of(sinks->grouping, event),
+		.segments = event->segments,
+		.sent = event->segments_sent,
+		.bytes = event->bytes,
+		.connections = event->flags & WIRE_EVENT_FIRST ? 1 : 0,
+		.resets = {[WIRE_RESET_SENT] = event->resets_sent,
+			[WIRE_RESET_RECEIVED] = event->resets_received},
+	};
+	uint32_t cgroup = sinks->cgroups ? cgroups_number(sinks->cgroups, event->cgroup_id) : 0;
+	union group_key key;
+
+	group_key_of(&key, sinks->grouping, event, cgroup);
+	table_add(sinks->table, &key, &counts, now);
+	rtt_take(sinks->rtt, event);
+	if (sinks->printer)
+		print(s, event, cgroup);
+}
+
+/* Positions grow on a connection; those up to `applied` were counted on an earlier one. */
+static inline enum wire_error take_event(
+	struct stream *s, const struct wire_event *event, struct table_time now)
+{
+	if (event->position <= s->seen)
+		return WIRE_E_POSITION;
+	s->seen = event->position;
+	if (event->position <= s->past->applied) {
+		tally(s, &s->past->statistics.duplicates);
+		return WIRE_OK;
+	}
+	count(s, event, now);
+	state_set(s->state, &s->past->applied, event->position);
+	return WIRE_OK;
+}
+
+static enum wire_error take_record(
+	struct stream *s, const union wire_record *record, struct table_time now)
+{
+	/* HELLO is the first record of a connection, and comes once. */
+	if (s->greeted == (record->type == WIRE_HELLO))
+		return WIRE_E_TYPE;
+	switch (record->type) {
+	case WIRE_EVENT:
+		return take_event(s, &record->event, now);
+	case WIRE_COUNTER:
+		ledger_take(s->sinks.ledger, &record->counter);
+		return WIRE_OK;
+	case WIRE_NAME:
+		if (s->sinks.cgroups)
+			cgroups_take(s->sinks.cgroups, &record->name);
+		return WIRE_OK;
+	case WIRE_HELLO:
+		take_hello(s, &record->hello);
+		return WIRE_OK;
+	default:
+		return WIRE_E_TYPE;
+	}
+}
+
+static enum wire_error take_records(
+	struct stream *s, const union wire_record *records, size_t count, struct table_time now)
+{
+	for (size_t i = 0; i < count; i++) {
+		enum wire_error error = take_record(s, &records[i], now);
+
+		if (error != WIRE_OK)
+			return error;
+		tally(s, &s->past->statistics.records[records[i].type]);
+		state_commit(s->state);
+	}
+	return WIRE_OK;
+}
+
+enum stream_verdict stream_take(struct stream *stream, const void *packet, size_t size,
+	struct table_time now, enum wire_error *error)
+{
+	const union wire_record *records = packet;
+
+	*error = wire_packet_check(packet, size, WIRE_FROM_COLLECTOR);
+	if (*error == WIRE_OK && records->type == WIRE_BUSY && !stream->greeted) {
+		tally(stream, &stream->past->statistics.records[WIRE_BUSY]);
+		state_commit(stream->state);
+		return STREAM_BUSY;
+	}
+	if (*error == WIRE_OK)
+		*error = take_records(stream, records, size / sizeof(*records), now);
+	if (*error == WIRE_OK)
+		return STREAM_GO_ON;
+	tally(stream, &stream->past->statistics.malformed[*error]);
+	state_commit(stream->state);
+	return STREAM_REFUSED;
+}
+
+bool stream_acknowledge(const struct stream *stream, union wire_record *ack)
+{
+	if (stream->seen == stream->acknowledged)
+		return false;
+	wire_ack_init(ack, stream->seen);
+	return true;
+}
+
+void stream_acknowledged(struct stream *stream)
+{
+	stream->acknowledged = stream->seen;
+}

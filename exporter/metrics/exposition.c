@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "metrics/exposition.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "metrics/ledger_text.h"
+
+#define SAMPLE_BYTES ((size_t)160) /* with the default labels of IPv4; of IPv6 a few more */
+
+static void write_table(struct text *t, const struct table *table)
+{
+	const struct table_statistics *s = table_statistics(table);
+	const struct table_sums *sums = table_sums(table);
+
+	text_single(t, "rexmit_evicted_segments_total", TEXT_COUNTER,
+		"TCP segments retransmitted of groups that were removed from the page.",
+		sums->evicted);
+	text_single(t, "rexmit_evicted_sent_segments_total", TEXT_COUNTER,
+		"TCP segments sent of groups that were removed from the page.", sums->evicted_sent);
+	text_single(t, "rexmit_evicted_retransmitted_bytes_total", TEXT_COUNTER,
+		"TCP payload retransmitted of groups that were removed from the page.",
+		sums->evicted_bytes);
+	text_single(t, "rexmit_evicted_retransmitting_connections_total", TEXT_COUNTER,
+		"Connections that had retransmitted of groups that were removed from the page.",
+		sums->evicted_connections);
+	text_family(t, "rexmit_evicted_resets_total", TEXT_COUNTER,
+		"Resets of connections of groups that were removed from the page.");
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
+		text_begin(t, "rexmit_evicted_resets_total");
+		text_label(t, "direction", wire_reset_name(direction));
+		text_value(t, sums->evicted_resets[direction]);
+	}
+	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
+		"Connection groups that were removed from the page.", sums->evicted_groups);
+	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
+		"Records counted in the series other, for want of room.", sums->overflow_records);
+	text_single(t, "rexmit_groups", TEXT_GAUGE, "Connection groups in the table.", s->groups);
+	text_single(t, "rexmit_series", TEXT_GAUGE,
+		"Series of tcp_retransmissions_total, other not among them.", s->series);
+	text_single(t, "rexmit_series_limit", TEXT_GAUGE,
+		"The most that rexmit_series and rexmit_groups can become (--max-series).",
+		s->limit);
+}
+
+static void write_stream(struct text *t, const struct stream_statistics *s)
+{
+	static const char *const types[STREAM_TYPES] = {[WIRE_HELLO] = "hello",
+		[WIRE_EVENT] = "event",
+		[WIRE_COUNTER] = "counter",
+		[WIRE_BUSY] = "busy",
+		[WIRE_NAME] = "name"};
+
+	text_family(t, "rexmit_records_total", TEXT_COUNTER, "Records taken from the collector.");
+	for (unsigned type = 0; type < STREAM_TYPES; type++) {
+		if (!types[type])
+			continue;
+		text_begin(t, "rexmit_records_total");
+		text_label(t, "type", types[type]);
+		text_value(t, s->records[type]);
+	}
+	text_family(t, "rexmit_malformed_packets_total", TEXT_COUNTER,
+		"Packets from the collector that broke the protocol, each ending the connection.");
+	for (unsigned error = WIRE_OK + 1; error < WIRE_ERRORS; error++) {
+		text_begin(t, "rexmit_malformed_packets_total");
+		text_label(t, "reason", wire_error_name(error));
+		text_value(t, s->malformed[error]);
+	}
+	text_single(t, "rexmit_duplicate_events_total", TEXT_COUNTER,
+		"Events that came again after a reconnection and were not counted again.",
+		s->duplicates);
+	text_single(t, "rexmit_stream_gaps_total", TEXT_COUNTER,
+		"Reconnections after which the collector no longer had all events.", s->gaps);
+	text_single(t, "rexmit_collector_restarts_total", TEXT_COUNTER,
+		"Times that the collector came back as another instance.", s->restarts);
+}
+
+/* When counting began, as a Unix time; the collector gives both terms, so the sum may be absurd. */
+static void write_attached(struct text *t, const struct wire_hello *hello)
+{
+	uint64_t attached_ns = hello->attached_ns + (uint64_t)hello->clock_offset_ns;
+
+	if (attached_ns > INT64_MAX)
+		return;
+	text_family(t, "rexmit_collector_attached_timestamp_seconds", TEXT_GAUGE,
+		"Unix time at which the collector began to count.");
+	text_begin(t, "rexmit_collector_attached_timestamp_seconds");
+	text_value_scaled(t, attached_ns / 1000000, 3);
+}
+
+static void write_connection(struct text *t, const struct page *page)
+{
+	const struct wire_hello *hello = &page->stream->past->hello;
+
+	text_single(t, "rexmit_collector_up", TEXT_GAUGE,
+		"1 while a collector is connected and sends, else 0.", page->collector_up);
+	text_single(t, "rexmit_collector_connects_total", TEXT_COUNTER,
+		"Connections made to the collector's socket.",
+		page->stream->past->statistics.connects);
+	if (page->collector_up)
+		write_attached(t, hello);
+	text_family(t, "rexmit_build_info", TEXT_GAUGE,
+		"Versions of the exporter and of the collector last connected.");
+	text_begin(t, "rexmit_build_info");
+	text_label(t, "version", page->version);
+	text_label(t, "collector_version", hello->software);
+	text_value(t, 1);
+}
+
+static void write_http(struct text *t, const struct http_statistics *s)
+{
+	const struct {
+		const char *code;
+		uint64_t count;
+	} responses[] = {
+		{"2xx", s->responses_2xx}, {"4xx", s->responses_4xx}, {"5xx", s->responses_5xx}};
+
+	text_family(t, "rexmit_http_responses_total", TEXT_COUNTER, "HTTP responses, by class.");
+	for (size_t i = 0; i < sizeof(responses) / sizeof(responses[0]); i++) {
+		text_begin(t, "rexmit_http_responses_total");
+		text_label(t, "code", responses[i].code);
+		text_value(t, responses[i].count);
+	}
+	text_single(t, "rexmit_http_connections_total", TEXT_COUNTER, "HTTP connections accepted.",
+		s->connections);
+	text_single(t, "rexmit_http_open_connections", TEXT_GAUGE, "HTTP connections open now.",
+		s->current_connections);
+	text_single(t, "rexmit_http_shed_connections_total", TEXT_COUNTER,
+		"HTTP connections closed to make room for others.", s->shed);
+	text_single(t, "rexmit_http_timed_out_connections_total", TEXT_COUNTER,
+		"HTTP connections closed because a deadline passed.", s->timed_out);
+	text_single(t, "rexmit_http_accept_failures_total", TEXT_COUNTER,
+		"HTTP connections that could not be accepted.", s->accept_failures);
+}
+
+static void write_refusals(struct text *t, const struct http_security *security)
+{
+	static const char *const reasons[HTTP_REFUSALS] = {
+		[HTTP_REFUSED_PLAIN] = "plain_http",
+		[HTTP_REFUSED_VERSION] = "tls_version",
+		[HTTP_REFUSED_CERTIFICATE] = "certificate",
+		[HTTP_REFUSED_HANDSHAKE] = "handshake",
+		[HTTP_REFUSED_PASSWORD] = "password",
+		[HTTP_REFUSED_BUSY] = "busy",
+	};
+
+	text_family(t, "rexmit_http_refusals_total", TEXT_COUNTER,
+		"Who was turned away by what --web.config.file says, by reason.");
+	for (size_t i = 0; i < HTTP_REFUSALS; i++) {
+		text_begin(t, "rexmit_http_refusals_total");
+		text_label(t, "reason", reasons[i]);
+		text_value(t, security->refusals[i]);
+	}
+}
+
+static void write_scrape(struct text *t, const struct page *page)
+{
+	text_single(t, "rexmit_log_lines_lost_total", TEXT_COUNTER,
+		"Log lines that standard error did not take.", page->log_lines_lost);
+	text_single(t, "rexmit_event_lines_lost_total", TEXT_COUNTER,
+		"Lines of --print-events that standard output did not take.",
+		page->event_lines_lost);
+	if (page->scrape_ns == 0)
+		return;
+	text_family(t, "rexmit_scrape_duration_seconds", TEXT_GAUGE,
+		"How long the writing of the last page took.");
+	text_begin(t, "rexmit_scrape_duration_seconds");
+	text_value_scaled(t, page->scrape_ns, 9);
+	text_single(t, "rexmit_scrape_size_bytes", TEXT_GAUGE,
+		"Size of the last page, before any compression.", page->scrape_bytes);
+}
+
+static void write_process(struct text *t, const struct process_usage *p)
+{
+	text_family(t, "process_cpu_seconds_total", TEXT_COUNTER,
+		"User and system CPU time of the exporter.");
+	text_begin(t, "process_cpu_seconds_total");
+	text_value_scaled(t, p->cpu_ns, 9);
+	if (p->memory_known) {
+		text_single(t, "process_resident_memory_bytes", TEXT_GAUGE,
+			"Resident memory of the exporter.", p->resident_bytes);
+		text_single(t, "process_virtual_memory_bytes", TEXT_GAUGE,
+			"Virtual memory of the exporter.", p->virtual_bytes);
+	}
+	if (p->start_known) {
+		text_family(t, "process_start_time_seconds", TEXT_GAUGE,
+			"Unix time at which the exporter was started.");
+		text_begin(t, "process_start_time_seconds");
+		text_value_scaled(t, p->start_ms, 3);
+	}
+	if (p->open_fds_known)
+		text_single(t, "process_open_fds", TEXT_GAUGE,
+			"File descriptors that the exporter has open.", p->open_fds);
+	text_single(t, "process_max_fds", TEXT_GAUGE,
+		"File descriptors that the exporter may have open.", p->max_fds);
+}
+
+static void write_rest(struct text *t, const struct page *page)
+{
+	const struct stream_sinks *sinks = &page->stream->sinks;
+
+	rtt_write(t, sinks->rtt, page->stream->past->hello.clock_offset_ns);
+	ledger_write(t, sinks->ledger, page->collector_up);
+	write_table(t, sinks->table);
+	if (sinks->cgroups)
+		cgroups_write(t, sinks->cgroups);
+	write_stream(t, &page->stream->past->statistics);
+	write_connection(t, page);
+	write_http(t, page->http);
+	if (page->security)
+		write_refusals(t, page->security);
+	write_scrape(t, page);
+	write_process(t, &page->process);
+	text_end(t);
+}
+
+int page_write(struct text parts[PAGE_PARTS], enum text_format format, const struct page *page)
+{
+	const struct stream_sinks *sinks = &page->stream->sinks;
+	const struct series_source source = {
+		.grouping = sinks->grouping,
+		.table = sinks->table,
+		.cgroups = sinks->cgroups,
+		.created = page->created,
+	};
+	bool failed = false;
+
+	for (int i = 0; i < PAGE_PARTS; i++)
+		text_init(&parts[i], format, 0);
+	for (int i = 0; i < SERIES_FAMILIES; i++)
+		text_expect(&parts[i], table_statistics(sinks->table)->groups * SAMPLE_BYTES);
+	series_write(parts, &source);
+	write_rest(&parts[PAGE_PARTS - 1], page);
+	for (int i = 0; i < PAGE_PARTS; i++)
+		failed |= parts[i].failed;
+	return failed ? -ENOMEM : 0;
+}
+
+size_t page_size(const struct text parts[PAGE_PARTS])
+{
+	size_t size = 0;
+
+	for (int i = 0; i < PAGE_PARTS; i++)
+		size += parts[i].length;
+	return size;
+}
+
+void page_deinit(struct text parts[PAGE_PARTS])
+{
+	for (int i = 0; i < PAGE_PARTS; i++)
+		text_deinit(&parts[i]);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * One walk over the table writes all families at once, each into a text of its own: the labels of
+ * a group, which are most of the work, are put together once.
+ */
+#include "metrics/series.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "protocol/codec.h"
+#include "text/address.h"
+
+enum family {
+	RETRANSMISSIONS,
+	SENT,
+	BYTES,
+	CONNECTIONS,
+	RESETS,
+	FAMILIES,
+};
+_Static_assert(FAMILIES == SERIES_FAMILIES, "series.h");
+
+static const struct {
+	const char *name, *created, *help;
+} families[FAMILIES] = {
+	[RETRANSMISSIONS] = {"tcp_retransmissions_total", "tcp_retransmissions_created",
+		"TCP segments retransmitted, by connection group and cause."},
+	[SENT] = {"tcp_segments_sent_total", "tcp_segments_sent_created",
+		"TCP segments sent as OutSegs counts them, without retransmissions of data, by "
+		"connection group."},
+	[BYTES] = {"tcp_retransmitted_bytes_total", "tcp_retransmitted_bytes_created",
+		"TCP payload retransmitted, by connection group."},
+	[CONNECTIONS] = {"tcp_retransmitting_connections_total",
+		"tcp_retransmitting_connections_created",
+		"Connections that have retransmitted anything, by connection group."},
+	[RESETS] = {"tcp_resets_total", "tcp_resets_created",
+		"Resets of connections, by connection group and direction."},
+};
+
+/* Samples differ in their values only; what is between these is put together once for a page. */
+struct writer {
+	const struct series_source *source;
+	struct text *texts; /* by family, as are the names */
+	struct text_piece names[FAMILIES], created_names[FAMILIES];
+	struct text_piece label_begins[GROUP_CAUSE]; /* each from the end of the value before */
+	/* The end of all labels: with none of the family's own, with a cause, with a direction. */
+	struct text_piece end, cause_ends[WIRE_CAUSES], other_cause_end, reset_ends[WIRE_RESETS];
+	struct text labels; /* of the group at hand, but its cause or direction */
+	/* The group whose local end `labels` begins with, and where that ends; a host has few. */
+	const union group_key *local;
+	size_t local_end;
+	bool created;
+};
+
+static void write_address(struct text *t, const struct grouping *g, const uint8_t addr[16])
+{
+	bool v4 = address_is_v4(addr);
+	unsigned prefix = v4 ? g->prefix4 : g->prefix6;
+	char *room = text_reserve(t, ADDRESS_LENGTH);
+
+	if (room)
+		t->length += address_format(room, addr);
+	if (prefix < (v4 ? 32 : 128)) {
+		text_append_literal(t, "/");
+		text_append_number(t, prefix);
+	}
+}
+
+/* A port that was folded is 0 in the key; no segment has port 0 (RFC 9293 leaves it reserved). */
+static void write_port(struct text *t, const struct grouping *g, uint16_t port)
+{
+	if (port == 0 && !g->all_ports)
+		text_append_literal(t, "ephemeral");
+	else
+		text_append_number(t, port);
+}
+
+void series_label_value(struct text *text, const struct series_source *source,
+	const union group_key *key, enum group_label label)
+{
+	const struct grouping *g = source->grouping;
+	struct text *t = text;
+
+	switch (label) {
+	case GROUP_IP_VERSION:
+		return text_append_number(t, key->ip_version);
+	case GROUP_SRC_IP:
+		return write_address(t, g, key->local_addr);
+	case GROUP_SRC_PORT:
+		return write_port(t, g, key->local_port);
+	case GROUP_DST_IP:
+		return write_address(t, g, key->remote_addr);
+	case GROUP_DST_PORT:
+		return write_port(t, g, key->remote_port);
+	case GROUP_CGROUP:
+		return text_append_escaped(t, cgroups_path(source->cgroups, key->cgroup));
+	case GROUP_NETNS:
+		return text_append_number(t, key->netns);
+	case GROUP_ROLE:
+		return text_append_escaped(t, wire_role_name(key->role));
+	case GROUP_CAUSE:
+	case GROUP_LABELS:
+		break;
+	}
+}
+
+static void write_some_labels(
+	struct writer *w, const union group_key *key, enum group_label from, enum group_label to)
+{
+	for (enum group_label label = from; label < to; label++) {
+		if (!grouping_has(w->source->grouping, label))
+			continue;
+		text_append_piece(&w->labels, &w->label_begins[label]);
+		series_label_value(&w->labels, w->source, key, label);
+	}
+}
+
+static bool same_local(const union group_key *a, const union group_key *b)
+{
+	return a->ip_version == b->ip_version && a->local_port == b->local_port &&
+	       !memcmp(a->local_addr, b->local_addr, sizeof(a->local_addr));
+}
+
+static void write_labels(struct writer *w, const union group_key *key)
+{
+	if (w->local && same_local(w->local, key)) {
+		w->labels.length = w->local_end;
+	} else {
+		w->labels.length = 0;
+		write_some_labels(w, key, 0, GROUP_DST_IP);
+		w->local = key;
+		w->local_end = w->labels.length;
+	}
+	write_some_labels(w, key, GROUP_DST_IP, GROUP_CAUSE);
+}
+
+/* A sample with the labels at hand, and those of `end`. */
+static void write_series(struct writer *w, enum family family, const struct text_piece *end,
+	uint64_t value, const struct group *group)
+{
+	if (value == 0)
+		return;
+	text_sample(&w->texts[family], &w->names[family], &w->labels, end, value);
+	if (w->created)
+		text_sample(&w->texts[family], &w->created_names[family], &w->labels, end,
+			group->created_s);
+}
+
+static void write_totals(struct writer *w, const struct group *group)
+{
+	write_series(w, SENT, &w->end, group->sent, group);
+	write_series(w, BYTES, &w->end, group->bytes, group);
+	write_series(w, CONNECTIONS, &w->end, group->connections, group);
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+		write_series(w, RESETS, &w->reset_ends[direction], group->resets[direction], group);
+}
+
+static void write_group(struct writer *w, const struct group *group)
+{
+	write_labels(w, &group->key);
+	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
+		write_series(w, RETRANSMISSIONS, &w->cause_ends[cause], group->retransmitted[cause],
+			group);
+	write_totals(w, group);
+}
+
+/* What found no room: one series in each family, whose labels are all "other"; of resets, two. */
+static void write_other(struct writer *w, const struct group *other)
+{
+	uint64_t sum = 0;
+
+	w->labels.length = 0;
+	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
+		if (!grouping_has(w->source->grouping, label))
+			continue;
+		text_append_piece(&w->labels, &w->label_begins[label]);
+		text_append_literal(&w->labels, "other");
+	}
+	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
+		sum += other->retransmitted[cause];
+	write_series(w, RETRANSMISSIONS, &w->other_cause_end, sum, other);
+	write_totals(w, other);
+}
+
+static void set_piece(struct text_piece *piece, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void set_piece(struct text_piece *piece, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(piece->bytes, sizeof(piece->bytes), format, arguments);
+	va_end(arguments);
+	assert(length >= 0 && (size_t)length < sizeof(piece->bytes));
+	piece->length = (size_t)length;
+}
+
+/* `before` is what is between the labels of a group, if it has any, and one more. */
+static void set_ends(struct writer *w, const char *before)
+{
+	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);
+
+	set_piece(&w->end, *before == '{' ? " " : "\"} ");
+	w->other_cause_end = w->end;
+	if (by_cause)
+		set_piece(&w->other_cause_end, "%scause=\"other\"} ", before);
+	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++) {
+		w->cause_ends[cause] = w->end;
+		if (by_cause)
+			set_piece(&w->cause_ends[cause], "%scause=\"%s\"} ", before,
+				wire_cause_name(cause));
+	}
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+		set_piece(&w->reset_ends[direction], "%sdirection=\"%s\"} ", before,
+			wire_reset_name(direction));
+}
+
+static void set_pieces(struct writer *w)
+{
+	const char *before = "{";
+
+	for (enum family family = 0; family < FAMILIES; family++) {
+		set_piece(&w->names[family], "%s", families[family].name);
+		set_piece(&w->created_names[family], "%s", families[family].created);
+	}
+	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
+		if (!grouping_has(w->source->grouping, label))
+			continue;
+		set_piece(&w->label_begins[label], "%s%s=\"", before, group_label_name(label));
+		before = "\",";
+	}
+	set_ends(w, before);
+}
+
+static void write_all(struct writer *w)
+{
+	const struct table *table = w->source->table;
+	const struct group *group;
+	uint32_t cursor = 0;
+
+	for (enum family family = 0; family < FAMILIES; family++)
+		text_family(&w->texts[family], families[family].name, TEXT_COUNTER,
+			families[family].help);
+	while ((group = table_next(table, &cursor)))
+		write_group(w, group);
+	write_other(w, &table_sums(table)->other);
+}
+
+void series_write(struct text texts[SERIES_FAMILIES], const struct series_source *source)
+{
+	struct writer w = {
+		.source = source,
+		.texts = texts,
+		.created = source->created && texts[0].format == TEXT_OPENMETRICS,
+	};
+
+	set_pieces(&w);
+	text_init(&w.labels, texts[0].format, 1024);
+	write_all(&w);
+	texts[0].failed |= w.labels.failed;
+	text_deinit(&w.labels);
+}

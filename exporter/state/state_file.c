@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "state/state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+#define HEAD_BYTES (STATE_WORDS_AT + sizeof(struct state_shape))
+
+_Static_assert(sizeof(struct state_head) <= STATE_WORDS_AT, "STATE_WORDS_AT");
+
+/* Where it is mapped; for the handler below. */
+static const uint8_t *mapping;
+static size_t mapping_bytes;
+
+/*
+ * A page of the file that is not there (it was truncated, its disk failed). It can only be one of
+ * our own stores or loads that comes here, none within a function of libc: so a line can be logged.
+ */
+static void bus_error_cb(int number, siginfo_t *info, void *context)
+{
+	const uint8_t *address = info->si_addr;
+
+	(void)context;
+	if (address < mapping || address >= mapping + mapping_bytes) {
+		signal(number, SIG_DFL);
+		return;
+	}
+	log_error("lost the state file: it was truncated, or cannot be read or written; ending");
+	_exit(EXIT_FAILURE);
+}
+
+static int fail(const struct state *s, int r, const char *remedy)
+{
+	log_error("cannot use the state file %s: %s; %s", s->path, strerror(-r), remedy);
+	return r;
+}
+
+static struct state_head *head_of(const struct state *s)
+{
+	return (struct state_head *)((uint8_t *)s->words - STATE_WORDS_AT);
+}
+
+const struct state_shape *state_shape(const struct state *state)
+{
+	return (const struct state_shape *)state->words;
+}
+
+static size_t bytes_of(const struct state_shape *shape)
+{
+	return STATE_WORDS_AT + state_words(shape) * sizeof(uint64_t);
+}
+
+static void unmap(struct state *s)
+{
+	if (!s->words)
+		return;
+	munmap(head_of(s), s->mapped_bytes);
+	s->words = NULL;
+	s->journal = NULL;
+	mapping = NULL;
+	mapping_bytes = 0;
+}
+
+static int map(struct state *s, size_t bytes)
+{
+	uint8_t *memory;
+
+	unmap(s);
+	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
+	if (memory == MAP_FAILED)
+		return fail(s, -errno, "it is mapped as a whole");
+	s->words = (uint64_t *)(memory + STATE_WORDS_AT);
+	s->journal = &head_of(s)->journal;
+	s->mapped_bytes = bytes;
+	mapping = memory;
+	mapping_bytes = bytes;
+	return 0;
+}
+
+/* Room for all of it now: later there is nobody to tell that the disk is full but SIGBUS. */
+static int allocate(struct state *s, size_t bytes)
+{
+	char remedy[96];
+	int r = -posix_fallocate(s->fd, 0, (off_t)bytes);
+
+	if (r == 0)
+		return 0;
+	snprintf(remedy, sizeof(remedy), "it needs %zu bytes; make room, or lower --max-series",
+		bytes);
+	return fail(s, r, remedy);
+}
+
+/* Opens and locks it. The lock is the process's, and ends with it. */
+static int take(struct state *s)
+{
+	struct stat status;
+	int r;
+
+	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (s->fd < 0)
+		return fail(s, -errno, "choose a file in a directory that our user may write to");
+	r = fstat(s->fd, &status) ? -errno : 0;
+	if (r == 0 && !S_ISREG(status.st_mode))
+		r = -EINVAL;
+	/* Whatever the umask is: the next start has to open it, too. */
+	if (r == 0 && fchmod(s->fd, 0600))
+		r = -errno;
+	if (r < 0)
+		return fail(s, r, "choose a plain file that our user made");
+	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	r = -errno;
+	return fail(s, r, r == -EWOULDBLOCK ? "another exporter has it" : "it cannot be locked");
+}
+
+static int read_boot_id(char boot_id[STATE_BOOT_ID_SIZE])
+{
+	_cleanup_close_ int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, boot_id, STATE_BOOT_ID_SIZE - 1);
+
+	memset(boot_id + (n > 0 ? n : 0), 0, (size_t)(STATE_BOOT_ID_SIZE - (n > 0 ? n : 0)));
+	return n < 0 ? -errno : n == 0 ? -ENODATA : 0;
+}
+
+static int begin(struct state *s, const struct state_shape *shape, const char *boot_id)
+{
+	struct state_head *head;
+	int r = allocate(s, bytes_of(shape));
+
+	if (r == 0)
+		r = map(s, bytes_of(shape));
+	if (r < 0)
+		return r;
+	head = head_of(s);
+	head->version = STATE_VERSION;
+	memcpy(head->boot_id, boot_id, STATE_BOOT_ID_SIZE);
+	state_copy(s, s->words, shape, sizeof(*shape));
+	state_commit(s);
+	/* Last: from here on it is one. */
+	head->magic = STATE_MAGIC;
+	state_fence();
+	return 0;
+}
+
+/* Sets `why` if the head is none of this build and this boot. */
+static int check_head(struct state *s, const char *boot_id, const char **why)
+{
+	const struct state_head *head;
+	int r = map(s, HEAD_BYTES);
+
+	if (r < 0)
+		return r;
+	head = head_of(s);
+	if (head->magic != STATE_MAGIC)
+		*why = "is no state file";
+	else if (head->version != STATE_VERSION)
+		*why = "is of another version";
+	else if (memcmp(head->boot_id, boot_id, STATE_BOOT_ID_SIZE) != 0)
+		*why = "is of another boot";
+	/* If it was the shape that was being changed, the size depends on it. */
+	else
+		(void)state_roll_back(s, sizeof(struct state_shape) / sizeof(uint64_t));
+	return 0;
+}
+
+/* What does not depend on the command line is the same in every file of a version. */
+static const char *check_shape(
+	const struct state_shape *have, const struct state_shape *wanted, off_t file_bytes)
+{
+	for (enum state_part part = 0; part < STATE_PATHS; part++) {
+		if (have->sizes[part] != wanted->sizes[part])
+			return "is of another version";
+	}
+	for (enum state_part part = STATE_PATHS; part < STATE_PARTS; part++) {
+		if (have->sizes[part] > UINT32_MAX || have->sizes[part] % sizeof(uint64_t) != 0)
+			return "is damaged";
+	}
+	return (off_t)bytes_of(have) > file_bytes ? "is too short" : NULL;
+}
+
+/* Maps all of it, takes back an unfinished change, and sets `why` if it is not to be trusted. */
+static int recover(struct state *s, const struct state_shape *shape, off_t file_bytes,
+	const char *boot_id, const char **why)
+{
+	struct state_sum sum;
+	uint64_t count;
+	int r;
+
+	*why = file_bytes < (off_t)HEAD_BYTES ? "is too short" : NULL;
+	r = *why ? 0 : check_head(s, boot_id, why);
+	if (r < 0 || *why)
+		return r;
+	*why = check_shape(state_shape(s), shape, file_bytes);
+	count = state_words(state_shape(s));
+	r = *why ? 0 : map(s, bytes_of(state_shape(s)));
+	if (r < 0 || *why)
+		return r;
+	*why = "is damaged";
+	if (!state_roll_back(s, count))
+		return 0;
+	sum = state_sum_of(s->words, count);
+	if (sum.low == s->journal->sum.low && sum.high == s->journal->sum.high)
+		*why = NULL;
+	return 0;
+}
+
+/* Its descriptor stays open, so that whoever has it open, too, still finds it locked. */
+static int set_aside(struct state *s, const char *why)
+{
+	char aside[PATH_MAX];
+	int n = snprintf(aside, sizeof(aside), "%s.bad", s->path);
+
+	unmap(s);
+	cleanup_close(&s->aside_fd);
+	s->aside_fd = cleanup_take_fd(&s->fd);
+	if (n < 0 || n >= PATH_MAX)
+		return fail(s, -ENAMETOOLONG, "choose a shorter path");
+	if (rename(s->path, aside))
+		return fail(s, -errno, "it cannot be set aside");
+	log_warning("the state file %s %s: set aside as %s; counting begins again", s->path, why,
+		aside);
+	return take(s);
+}
+
+/* From the file at the path, whatever it is, to a state. */
+static int settle(struct state *s, const struct state_shape *shape)
+{
+	char boot_id[STATE_BOOT_ID_SIZE];
+	const char *why = NULL;
+	struct stat status;
+	int r = read_boot_id(boot_id);
+
+	if (r < 0)
+		return fail(s, r, "this boot has no id in " BOOT_ID " (systemd: ProcSubset=all)");
+	if (fstat(s->fd, &status))
+		return fail(s, -errno, "its size is not known");
+	if (status.st_size > 0) {
+		r = recover(s, shape, status.st_size, boot_id, &why);
+		if (r < 0 || !why)
+			return r;
+		r = set_aside(s, why);
+	}
+	return r < 0 ? r : begin(s, shape, boot_id);
+}
+
+int state_open(struct state **state, const char *path, const struct state_shape *shape)
+{
+	const struct sigaction action = {.sa_sigaction = bus_error_cb, .sa_flags = SA_SIGINFO};
+	struct state *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return fail(&(struct state){.path = path}, -ENOMEM, "there is no memory to start");
+	s->path = path;
+	s->fd = s->aside_fd = -1;
+	r = take(s);
+	if (r == 0)
+		r = settle(s, shape);
+	if (r < 0) {
+		state_close(s);
+		return r;
+	}
+	sigaction(SIGBUS, &action, NULL);
+	*state = s;
+	return 0;
+}
+
+void state_close(struct state *state)
+{
+	if (!state)
+		return;
+	unmap(state);
+	cleanup_close(&state->fd);
+	cleanup_close(&state->aside_fd);
+	free(state);
+}
+
+bool state_shape_holds(const struct state_shape *new, const struct state_shape *old)
+{
+	return new->grouping == old->grouping &&new->sizes[STATE_PATHS] ==
+		       old->sizes[STATE_PATHS] &&
+	       new->sizes[STATE_GROUPS] >= old->sizes[STATE_GROUPS];
+}
+
+static void clear_paths(struct state *s)
+{
+	size_t size = state_shape(s)->sizes[STATE_PATHS];
+	uint64_t *words = state_part(s, STATE_PATHS, size);
+
+	for (size_t i = 0; i < size / sizeof(*words); i++) {
+		state_set(s, &words[i], 0);
+		state_commit(s);
+	}
+}
+
+/* The file is never shorter than its shape says: it grows before, and shrinks after. */
+int state_reshape(struct state *state, const struct state_shape *shape)
+{
+	struct state *s = state;
+	size_t bytes = bytes_of(shape);
+	int r;
+
+	if (!state_shape_holds(shape, state_shape(s)))
+		clear_paths(s);
+	r = allocate(s, bytes);
+	if (r < 0)
+		return r;
+	state_copy(s, s->words, shape, sizeof(*shape));
+	state_commit(s);
+	if (ftruncate(s->fd, (off_t)bytes))
+		return fail(s, -errno, "it cannot be made smaller");
+	return map(s, bytes);
+}
+
+int state_renew(struct state *state, const struct state_shape *shape)
+{
+	int r = set_aside(state, "is damaged");
+
+	return r < 0 ? r : settle(state, shape);
+}

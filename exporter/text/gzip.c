@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "text/gzip.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+/*
+ * The lightest: a page is mostly the same labels again, so that more effort makes it a little
+ * smaller and takes several times as long, during which nothing else is done.
+ */
+#define LEVEL 1
+#define WINDOW_BITS (15 + 16) /* the largest, and a gzip header around it */
+#define MEMORY_LEVEL 9
+
+/* All of `texts` into `buffer`, which has room for the bound. Returns whether that went well. */
+static bool deflate_all(
+	z_stream *stream, const struct text *texts, size_t count, char *buffer, size_t bound)
+{
+	stream->next_out = (Bytef *)buffer;
+	stream->avail_out = (uInt)bound;
+	for (size_t i = 0; i < count; i++) {
+		bool last = i + 1 == count;
+
+		/* A call that has nothing to do is an error to deflate(). */
+		if (texts[i].length == 0 && !last)
+			continue;
+		stream->next_in = (Bytef *)texts[i].data;
+		stream->avail_in = (uInt)texts[i].length;
+		if (deflate(stream, last ? Z_FINISH : Z_NO_FLUSH) != (last ? Z_STREAM_END : Z_OK))
+			return false;
+	}
+	return true;
+}
+
+int gzip_compress(const struct text *texts, size_t count, char **out, size_t *length)
+{
+	z_stream stream = {0};
+	size_t bound, total = 0;
+	bool done;
+
+	for (size_t i = 0; i < count; i++)
+		total += texts[i].length;
+	if (total > UINT_MAX / 2 || deflateInit2(&stream, LEVEL, Z_DEFLATED, WINDOW_BITS,
+					    MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+		return -ENOMEM;
+	bound = deflateBound(&stream, total);
+	*out = malloc(bound);
+	done = *out && deflate_all(&stream, texts, count, *out, bound);
+	*length = stream.total_out;
+	deflateEnd(&stream);
+	if (done)
+		return 0;
+	free(*out);
+	return -ENOMEM;
+}
+
+int gzip_expand(const void *in, size_t length, void *out, size_t size)
+{
+	z_stream stream = {
+		.next_in = (Bytef *)in,
+		.avail_in = (uInt)length,
+		.next_out = out,
+		.avail_out = (uInt)size,
+	};
+	int r;
+
+	if (inflateInit2(&stream, WINDOW_BITS) != Z_OK)
+		return -ENOMEM;
+	r = inflate(&stream, Z_FINISH);
+	inflateEnd(&stream);
+	return r == Z_STREAM_END && stream.total_out == size ? 0 : -EBADMSG;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "text/json.h"
+
+/* A comma, but behind what opens and at the begin of a text or line; then the name. */
+static void begin(struct text *t, const char *name)
+{
+	if (t->length > 0 && !memchr("{[\n", t->data[t->length - 1], 3))
+		text_append_literal(t, ",");
+	if (!name)
+		return;
+	text_append_literal(t, "\"");
+	text_append(t, name, strlen(name));
+	text_append_literal(t, "\":");
+}
+
+void json_open(struct text *text, const char *name, char bracket)
+{
+	begin(text, name);
+	text_append(text, &bracket, 1);
+}
+
+void json_close(struct text *text, char bracket)
+{
+	text_append(text, &bracket, 1);
+}
+
+void json_number(struct text *text, const char *name, uint64_t value)
+{
+	begin(text, name);
+	text_append_number(text, value);
+}
+
+void json_scaled(struct text *text, const char *name, uint64_t value, unsigned digits)
+{
+	begin(text, name);
+	text_append_scaled(text, value, digits);
+}
+
+void json_bool(struct text *text, const char *name, bool value)
+{
+	begin(text, name);
+	if (value)
+		text_append_literal(text, "true");
+	else
+		text_append_literal(text, "false");
+}
+
+void json_null(struct text *text, const char *name)
+{
+	begin(text, name);
+	text_append_literal(text, "null");
+}
+
+/* RFC 8259, 7; and DEL, which a terminal acts upon. */
+static void append_escaped(struct text *t, const char *string)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (; *string; string++) {
+		unsigned char c = (unsigned char)*string;
+		const char escaped[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
+
+		if (c < ' ' || c == '"' || c == '\\' || c == 127)
+			text_append(t, escaped, sizeof(escaped));
+		else
+			text_append(t, string, 1);
+	}
+}
+
+void json_string(struct text *text, const char *name, const char *value)
+{
+	json_string_open(text, name);
+	append_escaped(text, value);
+	json_string_close(text);
+}
+
+void json_string_open(struct text *text, const char *name)
+{
+	begin(text, name);
+	text_append_literal(text, "\"");
+}
+
+void json_string_close(struct text *text)
+{
+	text_append_literal(text, "\"");
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "text/text.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define CAPACITY_FIRST 65536
+#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_FROM (HUGE_PAGE / 2) /* what is less would waste most of one */
+#define NUMBER_LENGTH 20          /* of 2^64 - 1 */
+
+void text_init(struct text *text, enum text_format format, size_t capacity)
+{
+	*text = (struct text){.format = format};
+	if (capacity > 0)
+		text->data = malloc(capacity);
+	if (text->data)
+		text->capacity = capacity;
+}
+
+static size_t whole_huge_pages(size_t length)
+{
+	return (length + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+}
+
+void text_expect(struct text *text, size_t length)
+{
+	if (length >= HUGE_FROM)
+		text->expected = whole_huge_pages(length);
+}
+
+size_t text_memory(const struct text *text)
+{
+	bool huge = text->expected > 0 && text->capacity >= text->expected;
+
+	return huge ? whole_huge_pages(text->length) : text->length;
+}
+
+void text_deinit(struct text *text)
+{
+	free(text->data);
+	*text = (struct text){0};
+}
+
+/* Each page is touched once, for the first time: of small ones that takes longer than to write what
+ * is in them. */
+static char *move_to_huge_pages(struct text *t)
+{
+	char *data = aligned_alloc(HUGE_PAGE, t->expected);
+
+	if (!data)
+		return NULL;
+	(void)madvise(data, t->expected, MADV_HUGEPAGE);
+	memcpy(data, t->data, t->length);
+	free(t->data);
+	return data;
+}
+
+/* Doubles, so that a byte is moved once or twice; realloc(3) of what is large moves pages. */
+char *text_grow(struct text *text, size_t length)
+{
+	size_t capacity = text->capacity > 0 ? text->capacity : CAPACITY_FIRST;
+	bool huge;
+	char *data;
+
+	if (text->failed)
+		return NULL;
+	while (capacity - text->length < length)
+		capacity *= 2;
+	/* Not at once: what is expected may not come, and a huge page would lie empty. */
+	huge = text->capacity > 0 && capacity <= text->expected;
+	data = huge ? move_to_huge_pages(text) : NULL;
+	huge = data;
+	if (!data)
+		data = realloc(text->data, capacity);
+	text->failed = !data;
+	if (!data)
+		return NULL;
+	text->data = data;
+	text->capacity = huge ? text->expected : capacity;
+	return data + text->length;
+}
+
+static void append(struct text *t, const char *string)
+{
+	text_append(t, string, strlen(string));
+}
+
+static const char digit_pairs[] = "00010203040506070809"
+				  "10111213141516171819"
+				  "20212223242526272829"
+				  "30313233343536373839"
+				  "40414243444546474849"
+				  "50515253545556575859"
+				  "60616263646566676869"
+				  "70717273747576777879"
+				  "80818283848586878889"
+				  "90919293949596979899";
+
+static unsigned count_digits(uint64_t value)
+{
+	unsigned digits = 1;
+
+	for (; value >= 10000; value /= 10000)
+		digits += 4;
+	return digits + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+/* Returns how many digits it wrote. */
+static unsigned format_number(char *out, uint64_t value)
+{
+	unsigned digits = count_digits(value), left = digits;
+
+	for (; left >= 2; left -= 2, value /= 100)
+		memcpy(out + left - 2, &digit_pairs[2 * (value % 100)], 2);
+	if (left)
+		*out = (char)('0' + value);
+	return digits;
+}
+
+void text_append_number(struct text *text, uint64_t value)
+{
+	char *room = text_reserve(text, NUMBER_LENGTH);
+
+	if (room)
+		text->length += format_number(room, value);
+}
+
+void text_append_scaled(struct text *text, uint64_t value, unsigned digits)
+{
+	char fraction[NUMBER_LENGTH];
+	uint64_t whole = value;
+	unsigned length = digits;
+
+	for (unsigned i = 0; i < digits; i++, whole /= 10)
+		fraction[digits - 1 - i] = (char)('0' + whole % 10);
+	while (length > 0 && fraction[length - 1] == '0')
+		length--;
+	text_append_number(text, whole);
+	if (length > 0)
+		text_append_literal(text, ".");
+	text_append(text, fraction, length);
+}
+
+/* HELP escapes backslash and newline, a label's value the quote too (exposition format 0.0.4). */
+static void escape(struct text *t, const char *string, const char *special)
+{
+	for (;;) {
+		size_t length = strcspn(string, special);
+
+		text_append(t, string, length);
+		string += length;
+		if (*string == '\0')
+			return;
+		text_append_literal(t, "\\");
+		text_append(t, *string == '\n' ? "n" : string, 1);
+		string++;
+	}
+}
+
+void text_append_escaped(struct text *text, const char *string)
+{
+	escape(text, string, "\\\n\"");
+}
+
+/* The name of a family: OpenMetrics gives it without the suffix of its samples. */
+static void append_family(struct text *t, const char *name, enum text_type type)
+{
+	size_t length = strlen(name);
+
+	if (t->format == TEXT_OPENMETRICS && type == TEXT_COUNTER)
+		length -= strlen("_total");
+	text_append(t, name, length);
+}
+
+void text_family(struct text *text, const char *name, enum text_type type, const char *help)
+{
+	static const char *const types[] = {" counter\n", " gauge\n", " histogram\n"};
+	/* OpenMetrics escapes a quote in HELP; 0.0.4 does not know that escape. */
+	bool strict = text->format == TEXT_OPENMETRICS;
+
+	text_append_literal(text, "# HELP ");
+	append_family(text, name, type);
+	text_append_literal(text, " ");
+	escape(text, help, strict ? "\\\n\"" : "\\\n");
+	text_append_literal(text, "\n# TYPE ");
+	append_family(text, name, type);
+	append(text, types[type]);
+}
+
+void text_begin(struct text *text, const char *name)
+{
+	append(text, name);
+	text->labelled = false;
+}
+
+void text_label_open(struct text *text, const char *name)
+{
+	size_t length = strlen(name);
+	char *room = text_reserve(text, length + 3);
+
+	if (!room)
+		return;
+	*room = text->labelled ? ',' : '{';
+	memcpy(room + 1, name, length);
+	memcpy(room + 1 + length, "=\"", 2);
+	text->length += length + 3;
+	text->labelled = true;
+}
+
+void text_label_close(struct text *text)
+{
+	text_append_literal(text, "\"");
+}
+
+void text_label(struct text *text, const char *name, const char *value)
+{
+	text_label_open(text, name);
+	text_append_escaped(text, value);
+	text_label_close(text);
+}
+
+void text_label_number(struct text *text, const char *name, uint64_t value)
+{
+	text_label_open(text, name);
+	text_append_number(text, value);
+	text_label_close(text);
+}
+
+static void end_labels(struct text *t)
+{
+	if (t->labelled)
+		text_append_literal(t, "} ");
+	else
+		text_append_literal(t, " ");
+}
+
+void text_value_open(struct text *text, uint64_t value)
+{
+	end_labels(text);
+	text_append_number(text, value);
+}
+
+void text_line_end(struct text *text)
+{
+	text_append_literal(text, "\n");
+}
+
+void text_value(struct text *text, uint64_t value)
+{
+	text_value_open(text, value);
+	text_line_end(text);
+}
+
+void text_value_scaled(struct text *text, uint64_t value, unsigned digits)
+{
+	end_labels(text);
+	text_append_scaled(text, value, digits);
+	text_line_end(text);
+}
+
+void text_sample(struct text *text, const struct text_piece *name, const struct text *labels,
+	const struct text_piece *end, uint64_t value)
+{
+	char *room = text_reserve(text,
+		sizeof(name->bytes) + labels->length + sizeof(end->bytes) + NUMBER_LENGTH + 1);
+	char *out = room;
+
+	if (!room)
+		return;
+	memcpy(out, name->bytes, sizeof(name->bytes));
+	out += name->length;
+	if (labels->length > 0)
+		memcpy(out, labels->data, labels->length);
+	out += labels->length;
+	memcpy(out, end->bytes, sizeof(end->bytes));
+	out += end->length;
+	out += format_number(out, value);
+	*out++ = '\n';
+	text->length += (size_t)(out - room);
+}
+
+void text_single(
+	struct text *text, const char *name, enum text_type type, const char *help, uint64_t value)
+{
+	text_family(text, name, type, help);
+	text_begin(text, name);
+	text_value(text, value);
+}
+
+void text_end(struct text *text)
+{
+	if (text->format == TEXT_OPENMETRICS)
+		text_append_literal(text, "# EOF\n");
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "ui/summary.h"
+
+#include <errno.h>
+
+#include "counts/top.h"
+#include "metrics/series.h"
+#include "protocol/codec.h"
+#include "protocol/counter_kinds.h"
+#include "text/json.h"
+
+static void write_exporter(struct text *t, const struct summary *s)
+{
+	json_open(t, "exporter", '{');
+	json_string(t, "version", s->version);
+	json_scaled(t, "start_time_seconds", s->process.start_ms, 3);
+	json_number(t, "resident_memory_bytes", s->process.resident_bytes);
+	json_close(t, '}');
+}
+
+/* A value of the collector alone, null if it has not told one or is gone. */
+static void write_momentary(
+	struct text *t, const struct summary *s, const char *name, enum wire_counter_id id)
+{
+	const struct ledger *ledger = s->stream->sinks.ledger;
+
+	if (s->collector_up && ledger_known(ledger, id, 0, 0))
+		json_number(t, name, ledger_value(ledger, id, 0, 0));
+	else
+		json_null(t, name);
+}
+
+/* When counting began; the collector gives both terms, so the sum may be absurd. */
+static void write_attached(struct text *t, const struct summary *s)
+{
+	const struct wire_hello *hello = &s->stream->past->hello;
+	uint64_t attached_ns = hello->attached_ns + (uint64_t)hello->clock_offset_ns;
+
+	if (s->collector_up && attached_ns <= INT64_MAX)
+		json_scaled(t, "attached_timestamp_seconds", attached_ns / 1000000, 3);
+	else
+		json_null(t, "attached_timestamp_seconds");
+}
+
+static void write_collector(struct text *t, const struct summary *s)
+{
+	json_open(t, "collector", '{');
+	json_bool(t, "up", s->collector_up);
+	json_string(t, "state", s->collector_state);
+	json_string(t, "version", s->stream->past->hello.software);
+	write_attached(t, s);
+	json_number(t, "connects", s->stream->past->statistics.connects);
+	json_number(t, "restarts", s->stream->past->statistics.restarts);
+	write_momentary(t, s, "ring_size_bytes", WIRE_COUNTER_RING_SIZE);
+	write_momentary(t, s, "ring_used_bytes", WIRE_COUNTER_RING_USED);
+	write_momentary(t, s, "resident_memory_bytes", WIRE_COUNTER_MEMORY);
+	json_scaled(t, "cpu_seconds",
+		ledger_value(s->stream->sinks.ledger, WIRE_COUNTER_CPU_NS, 0, 0), 9);
+	json_close(t, '}');
+}
+
+static void write_segments(struct text *t, const struct ledger *ledger)
+{
+	json_open(t, "segments", '{');
+	for (unsigned scope = 0; scope < WIRE_SCOPES; scope++) {
+		json_open(t, wire_scope_name(scope), '{');
+		for (unsigned cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
+			json_number(t, wire_cause_name(cause),
+				ledger_value(ledger, WIRE_COUNTER_SEGMENTS, cause, scope));
+		json_close(t, '}');
+	}
+	json_close(t, '}');
+}
+
+static void write_audit(struct text *t, const struct summary *s)
+{
+	const struct audit *audit = s->audit;
+	struct audit_sums sums = audit_sums(audit);
+
+	if (!audit->known || !s->collector_up) {
+		json_null(t, "audit");
+		return;
+	}
+	json_open(t, "audit", '{');
+	json_number(t, "since", audit->since.real_s);
+	json_number(t, "kernel", sums.kernel);
+	json_number(t, "counted", sums.counted);
+	json_number(t, "equal_seconds_ago", s->monotonic_ms / 1000 - audit->equal_s);
+	json_close(t, '}');
+}
+
+/* Over all labels: what an error or a program had of it is on /metrics. */
+static uint64_t sum(const struct ledger *ledger, enum wire_counter_id id)
+{
+	const struct wire_counter_kind *kind = &wire_counter_kinds[id];
+	uint64_t sum = 0;
+
+	for (uint32_t label = kind->first_label; label < kind->labels; label++)
+		sum += ledger_value(ledger, id, label, 0);
+	return sum;
+}
+
+/* All that the collector counted, and what of it is in no group. */
+static void write_resets(struct text *t, const struct summary *s)
+{
+	const struct ledger *ledger = s->stream->sinks.ledger;
+	const struct table_sums *sums = table_sums(s->stream->sinks.table);
+
+	for (unsigned scope = 0; scope < WIRE_SCOPES; scope++) {
+		json_open(t, wire_scope_name(scope), '{');
+		for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+			json_number(t, wire_reset_name(direction),
+				ledger_value(ledger, WIRE_COUNTER_RESETS, direction, scope));
+		json_close(t, '}');
+	}
+	json_number(t, "without_connection",
+		ledger_value(ledger, WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0));
+	json_number(t, "unattributed", sum(ledger, WIRE_COUNTER_RESETS_UNATTRIBUTED));
+	json_number(t, "evicted",
+		sums->evicted_resets[WIRE_RESET_SENT] + sums->evicted_resets[WIRE_RESET_RECEIVED]);
+}
+
+static void write_ledger(struct text *t, const struct summary *s)
+{
+	const struct stream_sinks *sinks = &s->stream->sinks;
+	const struct ledger *ledger = sinks->ledger;
+	const struct table_statistics *table = table_statistics(sinks->table);
+	const struct table_sums *sums = table_sums(sinks->table);
+
+	json_open(t, "ledger", '{');
+	write_momentary(t, s, "deferred_segments", WIRE_COUNTER_DEFERRED);
+	json_number(t, "deferrals", sum(ledger, WIRE_COUNTER_DEFERRALS));
+	json_number(t, "unattributed_segments", sum(ledger, WIRE_COUNTER_UNATTRIBUTED));
+	json_number(t, "sent_unattributed_segments", sum(ledger, WIRE_COUNTER_SENT_UNATTRIBUTED));
+	json_number(t, "missed_invocations", sum(ledger, WIRE_COUNTER_MISSED));
+	json_number(t, "retransmit_failures", sum(ledger, WIRE_COUNTER_FAILURES));
+	json_number(t, "duplicate_events", s->stream->past->statistics.duplicates);
+	json_number(t, "stream_gaps", s->stream->past->statistics.gaps);
+	json_number(t, "evicted_segments", sums->evicted);
+	json_number(t, "evicted_groups", sums->evicted_groups);
+	json_number(t, "overflow_records", sums->overflow_records);
+	json_number(t, "groups", table->groups);
+	json_number(t, "series", table->series);
+	json_number(t, "series_limit", table->limit);
+	json_close(t, '}');
+}
+
+/* The times of the samples, on the clock of today's "time", which steps of that one do not bend. */
+static void write_times(struct text *t, const struct summary *s)
+{
+	json_open(t, "time", '[');
+	for (uint32_t i = 0; i < history_count(s->history); i++) {
+		uint64_t ago_ms = s->monotonic_ms - history_at(s->history, i)->monotonic_ms;
+
+		json_scaled(t, NULL, s->real_ms - ago_ms, 3);
+	}
+	json_close(t, ']');
+}
+
+/* What a total grew by from each sample to the next. */
+static void write_growth(
+	struct text *t, const struct history *history, const char *name, unsigned total)
+{
+	json_open(t, name, '[');
+	for (uint32_t i = 1; i < history_count(history); i++) {
+		uint64_t before = history_at(history, i - 1)->totals[total];
+		uint64_t value = history_at(history, i)->totals[total];
+
+		json_number(t, NULL, value > before ? value - before : 0);
+	}
+	json_close(t, ']');
+}
+
+static void write_scope(struct text *t, const struct history *history, enum wire_scope scope)
+{
+	json_open(t, wire_scope_name(scope), '{');
+	for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
+		write_growth(t, history, wire_cause_name(cause), history_total(scope, cause));
+	write_growth(t, history, "resets_sent", history_resets(scope, WIRE_RESET_SENT));
+	write_growth(t, history, "resets_received", history_resets(scope, WIRE_RESET_RECEIVED));
+	json_close(t, '}');
+}
+
+static void write_history(struct text *t, const struct summary *s)
+{
+	json_open(t, "history", '{');
+	write_times(t, s);
+	for (enum wire_scope scope = 0; scope < WIRE_SCOPES; scope++)
+		write_scope(t, s->history, scope);
+	write_growth(t, s->history, "kernel_retrans_segments", HISTORY_KERNEL_RETRANS);
+	write_growth(t, s->history, "kernel_out_segments", HISTORY_KERNEL_OUT);
+	json_close(t, '}');
+}
+
+/* As the group's series have them on /metrics. */
+static void write_labels(
+	struct text *t, const struct series_source *source, const struct group *group)
+{
+	json_open(t, "labels", '{');
+	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
+		const char *name = group_label_name(label);
+
+		if (!grouping_has(source->grouping, label))
+			continue;
+		if (group == &table_sums(source->table)->other) {
+			json_string(t, name, "other");
+		} else if (label == GROUP_CGROUP) {
+			json_string(t, name, cgroups_path(source->cgroups, group->key.cgroup));
+		} else {
+			json_string_open(t, name);
+			series_label_value(t, source, &group->key, label);
+			json_string_close(t);
+		}
+	}
+	json_close(t, '}');
+}
+
+/* Not of `other`, whose series has no cause of its own. */
+static void write_causes(
+	struct text *t, const struct series_source *source, const struct group *group)
+{
+	if (!grouping_has(source->grouping, GROUP_CAUSE) ||
+		group == &table_sums(source->table)->other)
+		return;
+	json_open(t, "causes", '{');
+	for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
+		if (group->retransmitted[cause] > 0)
+			json_number(t, wire_cause_name(cause), group->retransmitted[cause]);
+	json_close(t, '}');
+}
+
+static void write_group(
+	struct text *t, const struct series_source *source, const struct top_entry *entry)
+{
+	json_open(t, NULL, '{');
+	write_labels(t, source, entry->group);
+	json_number(t, "recent_retransmitted", entry->recent.retransmitted);
+	json_number(t, "recent_sent", entry->recent.sent);
+	json_number(t, "retransmitted", entry->ever);
+	json_number(t, "sent", entry->group->sent);
+	json_number(t, "retransmitted_bytes", entry->group->bytes);
+	json_number(t, "retransmitting_connections", entry->group->connections);
+	write_causes(t, source, entry->group);
+	json_close(t, '}');
+}
+
+static void write_resetting(
+	struct text *t, const struct series_source *source, const struct top_entry *entry)
+{
+	json_open(t, NULL, '{');
+	write_labels(t, source, entry->group);
+	json_number(t, "recent", entry->lately);
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+		json_number(t, wire_reset_name(direction), entry->group->resets[direction]);
+	json_close(t, '}');
+}
+
+static void write_groups(struct text *t, const struct summary *s)
+{
+	const struct stream_sinks *sinks = &s->stream->sinks;
+	const struct series_source source = {
+		.grouping = sinks->grouping,
+		.table = sinks->table,
+		.cgroups = sinks->cgroups,
+	};
+	uint32_t now_s = (uint32_t)(s->monotonic_ms / 1000);
+	struct top top;
+
+	top_find(&top, sinks->table, now_s);
+	json_number(t, "recent_seconds", recent_span_s(now_s));
+	json_open(t, "groups", '[');
+	for (unsigned i = 0; i < top.retransmitting_count; i++)
+		write_group(t, &source, &top.retransmitting[i]);
+	json_close(t, ']');
+	json_open(t, "resets", '{');
+	write_resets(t, s);
+	json_open(t, "groups", '[');
+	for (unsigned i = 0; i < top.resetting_count; i++)
+		write_resetting(t, &source, &top.resetting[i]);
+	json_close(t, ']');
+	json_close(t, '}');
+}
+
+int summary_write(struct text *text, const struct summary *summary)
+{
+	json_open(text, NULL, '{');
+	json_scaled(text, "time", summary->real_ms, 3);
+	write_exporter(text, summary);
+	write_collector(text, summary);
+	write_segments(text, summary->stream->sinks.ledger);
+	write_audit(text, summary);
+	write_ledger(text, summary);
+	write_groups(text, summary);
+	write_history(text, summary);
+	json_close(text, '}');
+	text_append_literal(text, "\n");
+	return text->failed ? -ENOMEM : 0;
+}

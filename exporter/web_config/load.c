@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "web_config/load.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "http/guard.h"
+#include "module_path.h"
+#include "web_config/module.h"
+
+/* dlopen(3) would expand $ORIGIN, but to the place of a sanitizer's library if there is one. */
+static void *open_built(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+	char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
+	size_t left = slash ? sizeof(path) - (size_t)(slash - path) : 0;
+
+	if (left <= sizeof("/security/" SECURITY_MODULE_FILE))
+		return NULL;
+	strcpy(slash, "/security/" SECURITY_MODULE_FILE);
+	return dlopen(path, RTLD_NOW);
+}
+
+/* Beside the program where it was built, else where it is installed. */
+static security_module_open_fn find_module(void)
+{
+	void *module = open_built();
+
+	if (!module)
+		module = dlopen(SECURITY_MODULE_DIR "/" SECURITY_MODULE_FILE, RTLD_NOW);
+	return module ? (security_module_open_fn)dlsym(module, SECURITY_MODULE_OPEN) : NULL;
+}
+
+int security_open(struct http_security **security, const char *path, struct event_base *base,
+	enum sandbox_mode mode)
+{
+	security_module_open_fn open = find_module();
+
+	if (!open) {
+		log_error("--web.config.file: this exporter was built or installed without TLS and "
+			  "passwords: %s",
+			dlerror());
+		return -ENOTSUP;
+	}
+	return open(security, path, base, mode);
+}
+
+void security_close(struct http_security *security)
+{
+	if (security)
+		security->free(security);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "web_config/module.h"
+
+#include <errno.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common/log.h"
+#include "web_config/checker.h"
+#include "web_config/passwords.h"
+#include "web_config/tls.h"
+#include "web_config/web_config.h"
+
+/* What tells one version of a file from another. */
+struct stamp {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed; /* not st_mtim, which cp -p and tar set back */
+};
+
+enum { CONFIG_FILE, CERT_FILE, KEY_FILE, CLIENT_CA_FILE, FILES };
+
+struct security {
+	struct http_security security; /* first */
+	const char *path;
+	struct web_config config;
+	SSL_CTX *tls;
+	struct web_passwords *passwords;
+	struct stamp stamps[FILES]; /* of the last try, whether it went well or not */
+	bool failed;                /* the last try */
+	char error[WEB_ERROR_SIZE]; /* if so, what was said of it */
+	time_t looked_s;            /* CLOCK_MONOTONIC */
+	uint64_t step_us; /* CPU time of this process when a handshake's step began; or 0 */
+};
+
+static time_t now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* All zeros for a file that is not there, or not named. */
+static void take_stamps(const struct security *w, struct stamp stamps[FILES])
+{
+	const char *const paths[FILES] = {
+		[CONFIG_FILE] = w->path,
+		[CERT_FILE] = w->config.cert_file,
+		[KEY_FILE] = w->config.key_file,
+		[CLIENT_CA_FILE] = w->config.client_ca_file,
+	};
+	struct stat st;
+
+	memset(stamps, 0, FILES * sizeof(*stamps));
+	for (int i = 0; i < FILES; i++) {
+		if (!paths[i] || stat(paths[i], &st))
+			continue;
+		stamps[i].device = st.st_dev;
+		stamps[i].inode = st.st_ino;
+		stamps[i].size = st.st_size;
+		stamps[i].changed = st.st_ctim;
+	}
+}
+
+static int check_kind(const struct security *w, const struct web_config *new, char *error)
+{
+	const char *what = w->security.tls != new->tls ? "tls_server_config" : "basic_auth_users";
+
+	if (w->security.tls == new->tls && w->security.passwords == (new->n_users > 0))
+		return 0;
+	snprintf(error, WEB_ERROR_SIZE, "%s can be added or removed at a restart only", what);
+	return -EINVAL;
+}
+
+static uint64_t cpu_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* SSL_CTX_set_info_callback(3): a step is what is done between two waits for the client. */
+static void step_cb(const SSL *ssl, int where, int value)
+{
+	struct security *w = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	(void)value;
+	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START)) {
+		if (!w->step_us)
+			w->step_us = cpu_us();
+	} else if (where & SSL_CB_EXIT && w->step_us) {
+		w->security.stepped_cb(w->security.service, cpu_us() - w->step_us);
+		w->step_us = 0;
+	}
+}
+
+static int make_tls(struct security *w, SSL_CTX **tls, const struct web_config *config, char *error)
+{
+	int err = web_tls_new(tls, config, error);
+
+	if (err)
+		return err;
+	SSL_CTX_set_app_data(*tls, w);
+	SSL_CTX_set_info_callback(*tls, step_cb);
+	return 0;
+}
+
+/* Takes what the files say now, all of it or nothing. */
+static int reload(struct security *w, char *error)
+{
+	struct web_config config;
+	SSL_CTX *tls = NULL;
+	int err = web_config_read(&config, w->path, error);
+
+	if (err)
+		return err;
+	err = check_kind(w, &config, error);
+	if (!err && config.tls)
+		err = make_tls(w, &tls, &config, error);
+	if (err) {
+		web_config_deinit(&config);
+		return err;
+	}
+	web_config_deinit(&w->config);
+	SSL_CTX_free(w->tls);
+	w->config = config;
+	w->tls = tls;
+	return 0;
+}
+
+/* Once for each change of a file or of what is wrong, however often it is tried. */
+static void tell_failure(struct security *w, bool changed, const char *error)
+{
+	if (changed || !w->failed || strcmp(error, w->error) != 0)
+		log_error("%s: %s; going on with what it said before", w->path, error);
+	snprintf(w->error, sizeof(w->error), "%s", error);
+	w->failed = true;
+}
+
+/*
+ * At most once a second, and only when somebody comes: like the toolkit, which always does then.
+ * What failed is tried again each time: the cause may be in a file that is not among the stamps.
+ */
+static void look_for_changes(struct security *w)
+{
+	struct stamp now[FILES];
+	char error[WEB_ERROR_SIZE];
+	bool changed;
+
+	if (w->looked_s == now_s())
+		return;
+	w->looked_s = now_s();
+	take_stamps(w, now);
+	changed = memcmp(now, w->stamps, sizeof(now)) != 0;
+	if (!changed && !w->failed)
+		return;
+	/* Before the files are read: one that is changed meanwhile is read again. */
+	memcpy(w->stamps, now, sizeof(now));
+	if (reload(w, error)) {
+		tell_failure(w, changed, error);
+		return;
+	}
+	w->failed = false;
+	log_info("read %s again", w->path);
+}
+
+static struct bufferevent *stream_new(
+	struct http_security *security, struct event_base *base, int fd)
+{
+	struct security *w = (struct security *)security;
+
+	look_for_changes(w);
+	return web_tls_stream_new(w->tls, base, fd);
+}
+
+static enum http_verdict authorize(struct http_security *security, const char *authorization,
+	struct http_peer peer, void *who, struct http_attempt **attempt)
+{
+	struct security *w = (struct security *)security;
+
+	look_for_changes(w);
+	return web_passwords_judge(w->passwords, &w->config, authorization, peer, who, attempt);
+}
+
+static void security_free(struct http_security *security)
+{
+	struct security *w = (struct security *)security;
+
+	web_passwords_free(w->passwords);
+	SSL_CTX_free(w->tls);
+	web_config_deinit(&w->config);
+	free(w);
+}
+
+/* The process for passwords first: it should have no copy of a key. */
+static int open_all(
+	struct security *w, struct event_base *base, enum sandbox_mode mode, char *error)
+{
+	int err = web_config_read(&w->config, w->path, error);
+
+	take_stamps(w, w->stamps);
+	w->looked_s = now_s();
+	if (!err && w->config.n_users > 0) {
+		int fd = checker_start(mode);
+
+		w->security.passwords = true;
+		err = fd < 0 ? fd
+			     : web_passwords_new(&w->passwords, base, fd, &w->security.decided_cb);
+	}
+	if (!err && w->config.tls) {
+		w->security.tls = true;
+		err = make_tls(w, &w->tls, &w->config, error);
+	}
+	if (err && !error[0])
+		snprintf(error, WEB_ERROR_SIZE, "%s", strerror(-err));
+	return err;
+}
+
+__attribute__((visibility("default"))) int rexmit_security_open(struct http_security **security,
+	const char *path, struct event_base *base, enum sandbox_mode mode);
+
+int rexmit_security_open(struct http_security **security, const char *path, struct event_base *base,
+	enum sandbox_mode mode)
+{
+	char error[WEB_ERROR_SIZE] = "";
+	struct security *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	w->path = path;
+	w->security = (struct http_security){
+		.stream_new = stream_new,
+		.stream_finish = web_tls_stream_finish,
+		.stream_free = web_tls_stream_free,
+		.stream_refusal = web_tls_stream_refusal,
+		.authorize = authorize,
+		.authorize_cancel = web_passwords_cancel,
+		.free = security_free,
+	};
+	err = open_all(w, base, mode, error);
+	if (err) {
+		log_error("%s: %s", path, error);
+		security_free(&w->security);
+		return err;
+	}
+	*security = &w->security;
+	return 0;
+}

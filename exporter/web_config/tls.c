@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "web_config/tls.h"
+
+#include <errno.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+
+static int refuse(char *error, const char *what, const char *detail)
+{
+	unsigned long code = ERR_peek_error(); /* the cause; what it led to follows */
+	const char *reason = ERR_GET_LIB(code) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(code))
+							      : ERR_reason_error_string(code);
+
+	snprintf(error, WEB_ERROR_SIZE, "%s: %s%s%s", what, detail ? detail : "",
+		detail && reason ? ": " : "", reason ? reason : "");
+	ERR_clear_error();
+	return -EINVAL;
+}
+
+/* Without it OpenSSL would ask the terminal. */
+static int no_password_cb(char *buffer, int size, int writing, void *context)
+{
+	(void)buffer, (void)size, (void)writing, (void)context;
+	return 0;
+}
+
+static int load_certificate(SSL_CTX *tls, const struct web_config *c, char *error)
+{
+	SSL_CTX_set_default_passwd_cb(tls, no_password_cb);
+	if (SSL_CTX_use_certificate_chain_file(tls, c->cert_file) != 1)
+		return refuse(error, "cert_file", c->cert_file);
+	if (SSL_CTX_use_PrivateKey_file(tls, c->key_file, SSL_FILETYPE_PEM) != 1)
+		return refuse(error, "key_file", c->key_file);
+	if (SSL_CTX_check_private_key(tls) != 1)
+		return refuse(error, "key_file", c->key_file);
+	return 0;
+}
+
+/* The client's certificate is asked for, not looked at. */
+static int any_certificate_cb(int ok, X509_STORE_CTX *store)
+{
+	(void)ok, (void)store;
+	return 1;
+}
+
+static int load_client_cas(SSL_CTX *tls, const struct web_config *c, char *error)
+{
+	static const int modes[] = {
+		[WEB_NO_CLIENT_CERT] = SSL_VERIFY_NONE,
+		[WEB_REQUEST_CLIENT_CERT] = SSL_VERIFY_PEER,
+		[WEB_REQUIRE_ANY_CLIENT_CERT] = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+		[WEB_VERIFY_CLIENT_CERT_IF_GIVEN] = SSL_VERIFY_PEER,
+		[WEB_REQUIRE_AND_VERIFY_CLIENT_CERT] =
+			SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+	};
+	bool any = c->client_auth == WEB_REQUEST_CLIENT_CERT ||
+		   c->client_auth == WEB_REQUIRE_ANY_CLIENT_CERT;
+
+	SSL_CTX_set_verify(tls, modes[c->client_auth], any ? any_certificate_cb : NULL);
+	if (!c->client_ca_file)
+		return 0;
+	if (SSL_CTX_load_verify_locations(tls, c->client_ca_file, NULL) != 1)
+		return refuse(error, "client_ca_file", c->client_ca_file);
+	/* As in Go, each certificate of the file is trusted, an intermediate one, too. */
+	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls), X509_V_FLAG_PARTIAL_CHAIN);
+	SSL_CTX_set_client_CA_list(tls, SSL_load_client_CA_file(c->client_ca_file));
+	return 0;
+}
+
+/*
+ * IANA's names. Those of TLS 1.3 have a list of their own in OpenSSL, and say neither key exchange
+ * nor signature. Room for `list` in either is enough, for OpenSSL's names are not longer.
+ */
+static int split_suites(const char *list, char *old, char *new, char *error)
+{
+	char name[128];
+	size_t length;
+
+	for (old[0] = new[0] = '\0'; *list; list += length + (list[length] == ':')) {
+		const char *other;
+		char *half;
+
+		length = strcspn(list, ":");
+		snprintf(name, sizeof(name), "%.*s", (int)length, list);
+		other = OPENSSL_cipher_name(name);
+		if (!other || strcmp(other, "(NONE)") == 0)
+			return refuse(error, "cipher_suites: not known", name);
+		half = strstr(name, "_WITH_") ? old : new;
+		strcat(strcat(half, *half ? ":" : ""), other);
+	}
+	return 0;
+}
+
+static int set_suites(SSL_CTX *tls, const char *list, char *error)
+{
+	_cleanup_free_ char *old = NULL, *new = NULL;
+	int err;
+
+	if (!list)
+		return 0;
+	old = malloc(strlen(list) + 1);
+	new = malloc(strlen(list) + 1);
+	err = old && new ? split_suites(list, old, new, error) : -ENOMEM;
+	if (!err && ((*old && SSL_CTX_set_cipher_list(tls, old) != 1) ||
+			    (*new &&SSL_CTX_set_ciphersuites(tls, new) != 1)))
+		err = refuse(error, "cipher_suites", NULL);
+	return err;
+}
+
+static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
+{
+	uint64_t options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
+			   /* A request ends by its own syntax: an end of the stream cuts none. */
+			   SSL_OP_IGNORE_UNEXPECTED_EOF;
+
+	if (c->server_preference)
+		options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
+	SSL_CTX_set_options(tls, options);
+#ifdef SSL_OP_ENABLE_KTLS
+	/* openssl.cnf may set it, but the list of system calls has not those that it needs. */
+	SSL_CTX_clear_options(tls, SSL_OP_ENABLE_KTLS);
+#endif
+	/* Not SSL_MODE_ENABLE_PARTIAL_WRITE: libevent 2.1 goes on with the next chunk of its buffer
+	 * after part of one, and then removes from the front what it wrote in all. */
+	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_num_tickets(tls, 0);
+	SSL_CTX_set_min_proto_version(tls, TLS1_VERSION + c->min_minor);
+	SSL_CTX_set_max_proto_version(tls, TLS1_VERSION + c->max_minor);
+	if (c->curves && SSL_CTX_set1_groups_list(tls, c->curves) != 1)
+		return refuse(error, "curve_preferences", NULL);
+	return set_suites(tls, c->cipher_suites, error);
+}
+
+int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_ERROR_SIZE])
+{
+	SSL_CTX *new;
+	int err;
+
+	ERR_clear_error();
+	new = SSL_CTX_new(TLS_server_method());
+	if (!new) {
+		refuse(error, "cannot use OpenSSL", NULL);
+		return -ENOMEM;
+	}
+	err = set_parameters(new, config, error);
+	if (!err)
+		err = load_certificate(new, config, error);
+	if (!err)
+		err = load_client_cas(new, config, error);
+	ERR_clear_error();
+	if (err)
+		SSL_CTX_free(new);
+	else
+		*tls = new;
+	return err;
+}
+
+struct bufferevent *web_tls_stream_new(SSL_CTX *tls, struct event_base *base, int fd)
+{
+	SSL *ssl = SSL_new(tls);
+	struct bufferevent *stream;
+
+	if (!ssl)
+		return NULL;
+	stream = bufferevent_openssl_socket_new(base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING, 0);
+	if (!stream)
+		SSL_free(ssl);
+	return stream;
+}
+
+void web_tls_stream_finish(struct bufferevent *stream)
+{
+	/* close_notify, RFC 8446 6.1; the peer's is not waited for. */
+	SSL_shutdown(bufferevent_openssl_get_ssl(stream));
+	ERR_clear_error();
+}
+
+/* Only a bufferevent that closes its descriptor would free this itself. */
+void web_tls_stream_free(struct bufferevent *stream)
+{
+	SSL *ssl = bufferevent_openssl_get_ssl(stream);
+
+	bufferevent_free(stream);
+	SSL_free(ssl);
+	ERR_clear_error();
+}
+
+enum http_refusal web_tls_stream_refusal(struct bufferevent *stream)
+{
+	enum http_refusal refusal = HTTP_REFUSED_HANDSHAKE;
+	unsigned long code;
+
+	while ((code = bufferevent_get_openssl_error(stream))) {
+		switch (ERR_GET_REASON(code)) {
+		case SSL_R_HTTP_REQUEST:
+		case SSL_R_HTTPS_PROXY_REQUEST:
+			refusal = HTTP_REFUSED_PLAIN;
+			break;
+		case SSL_R_UNSUPPORTED_PROTOCOL:
+		case SSL_R_VERSION_TOO_LOW:
+			refusal = HTTP_REFUSED_VERSION;
+			break;
+		case SSL_R_CERTIFICATE_VERIFY_FAILED:
+		case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+			refusal = HTTP_REFUSED_CERTIFICATE;
+			break;
+		default:
+			break;
+		}
+	}
+	return refusal;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "web_config/yaml_reader.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+int yaml_refuse(struct yaml_reader *r, const yaml_node_t *at, const char *format, ...)
+{
+	int length = snprintf(r->error, WEB_ERROR_SIZE, "line %zu: ", at->start_mark.line + 1);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(r->error + length, WEB_ERROR_SIZE - (size_t)length, format, arguments);
+	va_end(arguments);
+	return -EINVAL;
+}
+
+const yaml_node_t *yaml_node(struct yaml_reader *r, int index)
+{
+	return yaml_document_get_node(&r->document, index);
+}
+
+/* NULL if it is no text; a NUL within it ends it too early to pass for anything. */
+const char *yaml_text(const yaml_node_t *at)
+{
+	const char *text = at->type == YAML_SCALAR_NODE ? (char *)at->data.scalar.value : NULL;
+
+	return text && strlen(text) == at->data.scalar.length ? text : NULL;
+}
+
+int yaml_take_pair(struct yaml_reader *r, const struct yaml_key *keys, const char *where,
+	const yaml_node_pair_t *pair)
+{
+	const yaml_node_t *name_node = yaml_node(r, pair->key);
+	const char *name = yaml_text(name_node);
+
+	for (; name && keys->name; keys++) {
+		if (strcmp(name, keys->name) == 0)
+			return keys->take(r, yaml_node(r, pair->value));
+	}
+	return yaml_refuse(r, name_node, "%s: '%.64s' is not a key that is supported", where,
+		name ? name : "?");
+}
+
+static bool is_repeated(struct yaml_reader *r, const yaml_node_t *map, const yaml_node_pair_t *pair)
+{
+	const char *name = yaml_text(yaml_node(r, pair->key));
+
+	for (const yaml_node_pair_t *p = map->data.mapping.pairs.start; name && p < pair; p++) {
+		const char *before = yaml_text(yaml_node(r, p->key));
+
+		if (before && strcmp(before, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Each pair of a mapping, whose keys must be unique. */
+int yaml_for_each_pair(struct yaml_reader *r, const yaml_node_t *map, const char *where,
+	const struct yaml_key *keys, yaml_take_fn take)
+{
+	int err = 0;
+
+	if (map->type != YAML_MAPPING_NODE)
+		return yaml_refuse(r, map, "%s: keys and values are wanted", where);
+	for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+		!err && pair < map->data.mapping.pairs.top; pair++) {
+		if (is_repeated(r, map, pair))
+			err = yaml_refuse(r, yaml_node(r, pair->key), "%s: '%.64s' is there twice",
+				where, yaml_text(yaml_node(r, pair->key)));
+		else
+			err = take(r, keys, where, pair);
+	}
+	return err;
+}
+
+static int refuse_syntax(const yaml_parser_t *parser, char *error)
+{
+	if (parser->error == YAML_MEMORY_ERROR)
+		return -ENOMEM;
+	snprintf(error, WEB_ERROR_SIZE, "line %zu: %s", parser->problem_mark.line + 1,
+		parser->problem ? parser->problem : "not YAML");
+	return -EINVAL;
+}
+
+int yaml_read(struct yaml_reader *r, FILE *file,
+	int (*take)(struct yaml_reader *r, const yaml_node_t *root))
+{
+	yaml_parser_t parser;
+	int err;
+
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_input_file(&parser, file);
+	if (yaml_parser_load(&parser, &r->document)) {
+		err = take(r, yaml_document_get_root_node(&r->document));
+		yaml_document_delete(&r->document);
+	} else {
+		err = refuse_syntax(&parser, r->error);
+	}
+	/* yaml_parser_load() reads a document more each time; none is left in a file of one. */
+	if (err == 0 && yaml_parser_load(&parser, &r->document)) {
+		if (yaml_document_get_root_node(&r->document))
+			err = yaml_refuse(
+				r, yaml_document_get_root_node(&r->document), "a second document");
+		yaml_document_delete(&r->document);
+	} else if (err == 0) {
+		err = refuse_syntax(&parser, r->error);
+	}
+	yaml_parser_delete(&parser);
+	return err;
+}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Runs one of the other tests inside Debian's own kernel: what this host's kernel cannot show.
+
+As in tests/kernel_matrix/inside.py trixie tests/chaos/chaos.py --for 600. The programs are those that
+REXMIT_COLLECTOR and its siblings name, or the ones in build/. Ends with the test's status.
+"""
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import debian_kernel
+import guest
+import initramfs
+from lifetime import on_exit, run_test
+
+TESTS = Path(__file__).resolve().parent.parent
+PROGRAMS = {"REXMIT_COLLECTOR": "build/collector/rexmit-collector",
+            "REXMIT_EXPORTER": "build/exporter/rexmit-exporter",
+            "REXMIT_TRAFFIC": "build/tests/lib/rexmit-traffic"}
+PYTHON = "/usr/bin/python3"  # Debian's, whose library is in one place
+TOOLS = ("busybox", "ip", "nft", "setpriv", "nsenter", "unshare", "mount", "sh", "ethtool")
+MEMORY_MIB = 3072
+ENVIRONMENT = {"PYTHONHOME": "/usr", "PYTHONPATH": "/rexmit/tests/lib", "PYTHONUNBUFFERED": "1"}
+
+
+def library_of(python):
+    return subprocess.run([python, "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"],
+                          check=True, text=True, capture_output=True).stdout.strip()
+
+
+def build_initramfs(kernel, path, words):
+    archive = initramfs.Initramfs()
+    for program in (*TOOLS, PYTHON):
+        archive.add_program(program)
+    archive.add_modules(kernel)
+    archive.add_tree(library_of(PYTHON), without=("test", "__pycache__", "idlelib", "lib2to3"))
+    for folder in ("chaos", "exactness", "lib"):
+        for source in (TESTS / folder).glob("*.py"):
+            archive.add_file(f"rexmit/tests/{folder}/{source.name}", source)
+    environment = dict(ENVIRONMENT)
+    for name, default in PROGRAMS.items():
+        program = os.environ.get(name, default)
+        archive.add_program(program)
+        environment[name] = "/bin/" + os.path.basename(program)
+    archive.add_users({**initramfs.USERS, "nobody": 65534, "nogroup": 65534})
+    words = ["env", *(f"{name}={value}" for name, value in environment.items()), "python3", *words]
+    archive.add_text("command", f"cd /rexmit && exec {shlex.join(words)}\n")
+    archive.add_file("init", Path(__file__).with_name("init"))
+    archive.write(path)
+
+
+def run(kernel, words):
+    work = Path(tempfile.mkdtemp(prefix="rexmit-inside-"))
+    on_exit(shutil.rmtree, work, True)
+    build_initramfs(kernel, work / "initramfs", words)
+    command = guest.command(kernel.image, work / "initramfs", work / "console",
+                            f"{guest.DEBUGGED_SLABS} scenario=command", MEMORY_MIB)
+    status = 1
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          errors="replace", preexec_fn=guest.die_with_parent) as qemu:
+        for line in qemu.stdout:
+            if line.startswith("status "):
+                status = int(line.split()[1])
+            else:
+                print(line, end="", flush=True)
+    if status:
+        print(f"--- the end of the console\n{(work / 'console').read_text()[-2000:]}")
+    return status
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("suite", help="Debian's, such as trixie")
+    parser.add_argument("test", nargs=argparse.REMAINDER, help="a Python file and its arguments")
+    options = parser.parse_args()
+    if not options.test:
+        parser.error("which test?")
+    guest.need(*TOOLS, PYTHON)
+    kernel = debian_kernel.kernel_or_skip(options.suite)
+    print(f"kernel {kernel.version}", flush=True)
+    sys.exit(run(kernel, options.test))
+
+
+run_test(main)

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The system calls that each program's source allows; REXMIT_SOURCE is the tree."""
+import os
+import re
+from pathlib import Path
+
+LISTS = {
+    "collector": "collector/collector_system_calls.c",
+    "exporter": "exporter/confine/exporter_system_calls.c",
+    "web config": "exporter/confine/system_calls_web_config.c",
+}
+
+
+def allowed(name):
+    source = (Path(os.environ["REXMIT_SOURCE"]) / LISTS[name]).read_text(encoding="ascii")
+    return set(re.findall(r"SCMP_SYS\((\w+)\)", source))

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The pod of deploy/kubernetes without a Kubernetes: what runs as its manifest says counts exactly.
+
+Each container has the manifest's command, users, groups, capabilities and no_new_privs, a root
+that it cannot write to, mount and IPC namespaces of its own, the pod's network, and the host's
+processes; an emptyDir holds the socket. Not emulated: the runtime's own seccomp and AppArmor
+profiles, and its masks over /proc.
+"""
+import errno
+import os
+import secrets
+import shlex
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "exactness"))
+
+import audit  # noqa: E402
+import manifest  # noqa: E402
+import network  # noqa: E402
+import processes  # noqa: E402
+import workloads  # noqa: E402
+from lifetime import check, need_root_and_namespaces, on_exit, run_test, until  # noqa: E402
+from page import Page  # noqa: E402
+from pipeline import COLLECTOR, EXPORTER, Program  # noqa: E402
+
+BUILT = {"/usr/sbin/rexmit-collector": COLLECTOR, "/usr/bin/rexmit-exporter": EXPORTER}
+NUMBERS = {"BPF": 39, "PERFMON": 38}  # linux/capability.h
+# A root like a container's: the host's, read only, with a /run of its own and the volume in that.
+ENTER = """
+    mount --make-rprivate / && mount --rbind / {root} && mount -t tmpfs tmpfs {root}/run &&
+    mkdir {root}{mount} && mount --bind {volume} {root}{mount} &&
+    mount -o remount,bind,{volume_mode} {root}{mount} && mount -o remount,ro {root}/run &&
+    mount -o remount,bind,ro {root} && exec chroot {root} setpriv {flags} -- {command}
+"""
+
+
+def file_capabilities(path, names):
+    """setcap(8) with =ep, as the Containerfile does: struct vfs_cap_data, version 2."""
+    low = high = 0
+    for name in names:
+        low, high = low | (1 << NUMBERS[name]) & 0xFFFFFFFF, high | (1 << NUMBERS[name]) >> 32
+    os.setxattr(path, "security.capability",
+                struct.pack("<5I", 0x02000000 | 1, low, 0, high, 0))
+
+
+def privileges(container, pod):
+    """Flags of setpriv(1)."""
+    context = container["securityContext"]
+    added = [name.lower() for name in context["capabilities"].get("add", [])]
+    check(context["capabilities"]["drop"] == ["ALL"], "not all capabilities are dropped")
+    flags = ["--reuid", str(context["runAsUser"]), "--regid", str(context["runAsGroup"]),
+             "--groups", str(pod["securityContext"]["fsGroup"]), "--inh-caps=-all",
+             "--bounding-set", ",".join(["-all", *(f"+{name}" for name in added)])]
+    return flags + ([] if context["allowPrivilegeEscalation"] else ["--no-new-privs"])
+
+
+class Pod:
+    def __init__(self, spec):
+        check(spec["hostPID"] and not spec.get("hostNetwork"), "another pod than this test's")
+        self.directory = tempfile.mkdtemp(prefix="rexmit-pod-")
+        on_exit(shutil.rmtree, self.directory, True)
+        os.chmod(self.directory, 0o755)
+        tag = secrets.token_hex(4)
+        self.network = network.OwnNamespace(f"rexmit-{tag}-pod", "127.0.0.1", "::1")
+        self.volume = f"{self.directory}/volume"
+        os.mkdir(self.volume)
+        os.chown(self.volume, 0, spec["securityContext"]["fsGroup"])
+        os.chmod(self.volume, 0o2777)  # as the kubelet makes an emptyDir for an fsGroup
+        self.spec = spec
+        self.collector, self.exporter = map(self._start, spec["containers"])
+
+    def _program(self, container):
+        """A copy of the built one, and if the image's has capabilities so has this."""
+        copy = shutil.copy(BUILT[container["command"][0]], self.directory)
+        if container["securityContext"]["capabilities"].get("add"):
+            file_capabilities(copy, NUMBERS)
+        return copy
+
+    def _start(self, container):
+        mount, = container["volumeMounts"]
+        root = f"{self.directory}/{container['name']}"
+        os.mkdir(root)
+        check(container["securityContext"]["readOnlyRootFilesystem"], "a root to write to")
+        flags = list(container["command"][1:])
+        if container["name"] == "exporter":
+            flags += audit.GROUP_BY
+        script = ENTER.format(
+            root=root, volume=self.volume, mount=mount["mountPath"],
+            volume_mode="ro" if mount.get("readOnly") else "rw",
+            flags=shlex.join(privileges(container, self.spec)),
+            command=shlex.join([self._program(container), *flags]))
+        return Program([*self.network.enter, "unshare", "--mount", "--ipc", "--uts", "--",
+                        "sh", "-c", script], self.directory)
+
+    def scrape(self):
+        done = subprocess.run([*self.network.enter, "curl", "--silent", "--max-time", "30",
+                               "http://127.0.0.1:2112/metrics"], capture_output=True, text=True,
+                              check=False)
+        check(done.returncode == 0, f"nobody answers in the pod: {self.exporter.log()}")
+        return Page(done.stdout)
+
+    def wait(self):
+        def ready():
+            return self.collector.running() and self.exporter.running() \
+                and "serving" in self.exporter.log() \
+                and self.scrape().sum("rexmit_collector_up") == 1
+        until("an exporter that is connected to its collector", ready, every=0.1)
+
+
+def check_process(program, container, spec):
+    """What the kernel says of it."""
+    have = processes.status(program.process.pid)
+    context = container["securityContext"]
+    wanted = sum(1 << NUMBERS[name] for name in context["capabilities"].get("add", []))
+    for name in ("CapPrm", "CapEff", "CapBnd"):
+        check(int(have[name], 16) == wanted, f"{container['name']}: {name} {have[name]}")
+    for name in ("CapInh", "CapAmb"):
+        check(int(have[name], 16) == 0, f"{container['name']}: {name} {have[name]}")
+    check(set(have["Uid"].split()) == {str(context["runAsUser"])}, f"users {have['Uid']}")
+    check(have["Groups"].split() == [str(spec["securityContext"]["fsGroup"])],
+          f"groups {have['Groups']}")
+    check((have["NoNewPrivs"], have["Seccomp"]) == ("1", "2"), "no_new_privs or no filter")
+
+
+def check_root(program, container):
+    """Not even root could write to it."""
+    for place in ("", "/etc", "/run"):
+        try:
+            os.mkdir(f"/proc/{program.process.pid}/root{place}/rexmit-{secrets.token_hex(4)}")
+        except OSError as error:
+            check(error.errno == errno.EROFS, f"{container['name']}: {error}")
+        else:
+            check(False, f"the root of {container['name']} can be written to, at {place}/")
+
+
+def host_network():
+    """The inode of process 1's; where that is kept from root, this test's own."""
+    try:
+        return os.stat("/proc/1/ns/net").st_ino
+    except PermissionError:
+        return os.stat("/proc/self/ns/net").st_ino
+
+
+def check_host(pod):
+    """It tells the host's network from its own, which only hostPID lets it do."""
+    host = host_network()
+    check(pod.network.inode != host, "the pod has the host's network")
+    check(f"host network namespace {host}," in pod.collector.log(),
+          f"the host's network namespace is {host}, not as in: {pod.collector.log()}")
+
+    def retrans():
+        lines = [line.split() for line in Path("/proc/1/net/snmp").read_text().splitlines()
+                 if line.startswith("Tcp:")]
+        return int(lines[1][lines[0].index("RetransSegs")])
+    before = retrans()
+    until("the host's RetransSegs on the page", lambda: before <= pod.scrape().sum(
+        "rexmit_kernel_retrans_segments_total") <= retrans())
+
+
+def check_exact(pod):
+    with network.make_pair() as pair:
+        both = audit.sides(pair, pod.scrape())
+        workloads.prepare(*pair)
+        workloads.run(workloads.WORKLOADS["bulk"], *pair)
+        page = audit.wait_for_equality(pod, both)
+        for side in both:
+            print(f"{side.name}: RetransSegs {side.retrans_segs()}, counted {side.counted(page)}",
+                  flush=True)
+
+
+def main():
+    need_root_and_namespaces()
+    spec = manifest.load()["DaemonSet"]["spec"]["template"]["spec"]
+    pod = Pod(spec)
+    pod.wait()
+    for program, container in zip((pod.collector, pod.exporter), spec["containers"]):
+        check_process(program, container, spec)
+        check_root(program, container)
+    check_host(pod)
+    check_exact(pod)
+    pod.exporter.stop()
+    pod.collector.stop()
+
+
+run_test(main)

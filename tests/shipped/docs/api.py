@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""docs/api.md has each member of the fullest summary and no other, and names metrics that exist."""
+import json
+import re
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+DOC = (ROOT / "docs/api.md").read_text()
+GOLDEN = ROOT / "tests/unit/golden"
+CAUSES = ("syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
+LABELS = set(re.findall(r'\[GROUP_\w+\] = "(\w+)"', (ROOT / "exporter/counts/group.c").read_text()))
+
+
+def members(value, path=""):
+    """Paths of all values, with what has a name of its own kind written in capitals."""
+    if isinstance(value, dict):
+        for name, below in value.items():
+            kind = ("CAUSE" if name in CAUSES else "SCOPE" if name in ("host", "other")
+                    else "LABEL" if path.endswith(".labels") and name in LABELS else name)
+            yield from members(below, f"{path}.{kind}" if path else kind)
+    elif isinstance(value, list):
+        for below in value:
+            yield from members(below, path + "[]")
+    else:
+        yield path
+
+
+class Api(unittest.TestCase):
+    def test_members(self):
+        documented = re.findall(r"^\| `([\w.\[\]]+)` \|", DOC, re.M)
+        served = json.loads((GOLDEN / "summary-full.json").read_text())
+        self.assertEqual(len(documented), len(set(documented)))
+        self.assertEqual(set(documented), set(members(served)))
+
+    def test_metrics(self):
+        page = (GOLDEN / "page-full.txt").read_text()
+        served = set(re.findall(r"^# TYPE (\w+)", page, re.M))
+        named = set(re.findall(r"`((?:rexmit|tcp|process)_\w+)[`{]", DOC))
+        self.assertGreater(len(named), 20)
+        self.assertLessEqual(named, served)
+
+    def test_null_without_a_collector(self):
+        after = json.loads((GOLDEN / "summary-after.json").read_text())
+        self.assertIsNone(after["audit"])
+        self.assertIsNone(after["ledger"]["deferred_segments"])
+        self.assertIsNone(after["collector"]["ring_used_bytes"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Numbers that documents have from the code are the code's."""
+import re
+import unittest
+
+from tree import ROOT
+
+NUMBER = r"(\d[\d ]*(?:\.\d+)?)"
+SERVER, COLLECTOR = "exporter/http/http_server.c", "collector/server.c"
+# What a document says, and where the code does; "#" is the number. In other units: their factor.
+SAID = (
+    ("SECURITY.md", "A request has # seconds", SERVER, ".request_seconds = #,"),
+    ("SECURITY.md", "# KiB of headers", SERVER, ".header_bytes = #,", 1024),
+    ("SECURITY.md", "a response # seconds", SERVER, ".response_seconds = #,"),
+    ("SECURITY.md", "at most # connections, then the oldest", SERVER, ".connections = #,"),
+    ("SECURITY.md", "have room for # MiB", SERVER, ".output_bytes = # << 20,"),
+    ("SECURITY.md", "of his page for # ms", "exporter/http/admission.c", "(# / TICK_MS)"),
+    ("SECURITY.md", "until it is # ms old", "exporter/metrics/exposition_cache.h", "PAGE_CACHE_SHARED_MS #\n"),
+    ("SECURITY.md", "at most # wait", "exporter/web_config/passwords.h", "PASSWORDS_QUEUED #\n"),
+    ("SECURITY.md", "No RESUME within # seconds", COLLECTOR, "RESUME_SECONDS #"),
+    ("docs/protocol.md", "| 2 | 2 | version | # |", "protocol/wire.h", "WIRE_VERSION #\n"),
+    ("docs/protocol.md", "A packet is 1 to # whole", "protocol/wire.h", "WIRE_PACKET_RECORDS #\n"),
+    ("docs/protocol.md", "within # seconds of the connect", COLLECTOR, "RESUME_SECONDS #"),
+    ("docs/protocol.md", "| from connect to RESUME | # s |", COLLECTOR, "RESUME_SECONDS #"),
+    ("docs/protocol.md", "every # ms, sooner", COLLECTOR, "define TICK_MS #"),
+    ("docs/protocol.md", "again after at most # ms", "exporter/intake/link.c", "BACK_OFF_FIRST_MS #\n"),
+    ("docs/protocol.md", "time, up to # seconds", "exporter/intake/link.c", "LAST_MS #\n", 1000),
+    ("docs/protocol.md", "each of # slots", "protocol/wire.h", "WIRE_CGROUP_SLOTS # "),
+    ("docs/protocol.md", "paths of the # cgroups", "bpf/cgroup.bpf.h", "CGROUP_PATHS #\n"),
+    ("docs/metrics.md", "those of the # cgroups", "bpf/cgroup.bpf.h", "CGROUP_PATHS #\n"),
+    ("docs/metrics.md", "bytes or # levels", "bpf/cgroup.bpf.h", "CGROUP_DEPTH # "),
+    ("docs/metrics.md", "heard in the last # s", "exporter/intake/link.h", "LINK_SILENT_SECONDS #\n"),
+    ("docs/metrics.md", "at most # ms old", "exporter/metrics/exposition_cache.h", "PAGE_CACHE_SHARED_MS #\n"),
+    ("docs/metrics.md", "`--max-series N` (#)", "exporter/exporter_options.c", ".max_series = #,"),
+    ("docs/api.md", "at most # KiB", "tests/unit/exporter/test_summary.c", "SUMMARY_BYTES (# << 10)"),
+    ("docs/api.md", "the # [connection groups]", "exporter/counts/top.h", "TOP_GROUPS #\n"),
+    ("docs/api.md", "the oldest first: at most #", "exporter/counts/history.h", "HISTORY_SAMPLES # "),
+    ("docs/api.md", "a sample every # seconds", "exporter/counts/history.h", "HISTORY_SECONDS #\n"),
+    ("docs/web-config.md", "up to # names", "exporter/web_config/web_config.h", "WEB_USERS_MAX #\n"),
+    ("docs/web-config.md", "of cost # to", "exporter/web_config/web_config.c", "COST_MIN #\n"),
+    ("docs/web-config.md", "of cost 4 to #.", "exporter/web_config/web_config.c", "COST_MAX #\n"),
+    ("docs/man/rexmit-collector.8.scd", "(default #,", "collector/collector_options.c", "1 GiB (default #)"),
+    ("docs/man/rexmit-exporter.8.scd", "up to # (", "exporter/counts/table.h", "TABLE_LIMIT_MAX #\n"),
+    ("docs/man/rexmit-exporter.8.scd", "000 (default #)", "exporter/exporter_options.c", ".max_series = #,"),
+    ("docs/man/rexmit-exporter.8.scd", "at most #d)", "exporter/exporter_options.c", "up to #d"),
+    ("docs/performance.md", "looks at the ring # times", COLLECTOR, "define TICK_MS #"),
+)
+CALLS = (("SECURITY.md", "# system calls, none"), ("SECURITY.md", "is worth # calls"),
+         ("docs/fleet.md", "its own # calls"),
+         ("docs/man/rexmit-collector.8.scd", "and # system calls"),
+         ("collector/collector_system_calls.h", "steady state: #,"),
+         ("packaging/debian/control", "capabilities and # system calls"))
+
+
+def number(path, pattern):
+    """The one that stands where "#" does; a line may end at any space of a document's."""
+    words = "".join(NUMBER if part == "#" else r"\s+" if part.isspace() else re.escape(part)
+                    for part in re.split(r"(#|\s+)", pattern))
+    found = re.findall(words, (ROOT / path).read_text())
+    assert len(found) == 1, f"{path}: {len(found)} times '{pattern}'"
+    return float(found[0].replace(" ", ""))
+
+
+class Limits(unittest.TestCase):
+    def test_are_the_code_s(self):
+        for document, said, source, made, *unit in SAID:
+            value = number(source, made) / (unit[0] if unit else 1)
+            if said == "looks at the ring # times":
+                value = 1000 / value
+            self.assertEqual(number(document, said), value, f"{document}: {said}")
+
+    def test_system_calls(self):
+        calls = set(re.findall(r"SCMP_SYS\((\w+)\)",
+                               (ROOT / "collector/collector_system_calls.c").read_text()))
+        for document, said in CALLS:
+            self.assertEqual(number(document, said), len(calls), f"{document}: {said}")
+
+
+if __name__ == "__main__":
+    unittest.main()

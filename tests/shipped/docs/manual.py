@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Each program's manual page has the options of its --help, and no other; and what a line has."""
+import os
+import re
+import subprocess
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+PROGRAMS = {"rexmit-collector": os.environ["REXMIT_COLLECTOR"],
+            "rexmit-exporter": os.environ["REXMIT_EXPORTER"]}
+
+
+def helped(path):
+    text = subprocess.run([path, "--help"], capture_output=True, text=True, check=True).stdout
+    return set(re.findall(r"^  (--[\w.-]+)", text, re.MULTILINE))
+
+
+def documented(name):
+    text = (ROOT / f"docs/man/{name}.8.scd").read_text()
+    options = text.split("# OPTIONS\n")[1].split("\n# ")[0]
+    heads = [line for line in options.splitlines() if line.startswith("*--")]
+    return set(re.findall(r"\*(--[\w.-]+)\*", " ".join(heads)))
+
+
+class Manual(unittest.TestCase):
+    def test_options(self):
+        for name, path in PROGRAMS.items():
+            with self.subTest(name):
+                self.assertGreater(len(helped(path)), 5)
+                self.assertEqual(documented(name), helped(path))
+
+    def test_event_lines(self):
+        text = (ROOT / "docs/man/rexmit-exporter.8.scd").read_text()
+        listed = text.split("each line is an object of: ")[1].split("\n\n")[0]
+        listed = re.sub(r"\([^)]*\)", "", listed)
+        written = (ROOT / "exporter/events/event_line.c").read_text().split("void write_json(")[1]
+        members = re.findall(r'json_\w+\(t, "(\w+)"', written.split("\n}\n")[0])
+        self.assertEqual(re.findall(r"_(\w+)_", listed), members)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The rules and their unit tests, by promtool; and that no alert lacks a test or a runbook.
+
+For each alert a unit test shows it firing and one shows it not firing, its runbook_url is a
+heading of docs/runbook.md, and the runbook has no section for an alert that does not exist. Each
+cause is explained there. Its queries are queries.
+"""
+import json
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from lifetime import check, command, run_test, skip
+
+TREE = Path(__file__).resolve().parents[3]
+RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
+UNIT_TESTS = sorted(TREE.glob("tests/shipped/monitoring/*.yml"))
+ALERTS = TREE / "monitoring/rules/alerts.yml"
+NAMES = TREE / "protocol/names.c"
+RUNBOOK = TREE / "docs/runbook.md"
+
+
+def alerts():
+    """{name: the text of its rule}"""
+    parts = re.split(r"^ *- alert: (\w+)\n", ALERTS.read_text(encoding="utf-8"), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def tested():
+    """{name: whether alerts were expected, for each of its unit tests}"""
+    found = {}
+    for file in UNIT_TESTS:
+        for name, expected in re.findall(
+                r"alertname: (\w+),?\s+eval_time: \w+,?\s+exp_alerts:\s*(\[\]|- )",
+                file.read_text(encoding="utf-8")):
+            found.setdefault(name, set()).add(expected != "[]")
+    return found
+
+
+def check_tests(names):
+    found = tested()
+    for name in names:
+        check(True in found.get(name, ()), f"no unit test shows {name} firing")
+        check(False in found.get(name, ()), f"no unit test shows {name} not firing")
+
+
+def check_rule(name, rule):
+    for key in ("severity", "summary", "description", "runbook_url"):
+        check(re.search(rf"^ +{key}: \S", rule, re.M), f"{name} has no {key}")
+    check(f"runbook_url: docs/runbook.md#{name.lower()}\n" in rule,
+          f"{name}: runbook_url is not its section")
+
+
+def check_runbook(names):
+    text = RUNBOOK.read_text(encoding="utf-8")
+    headings = re.findall(r"^## (Rexmit\w+)$", text, re.M)
+    check(sorted(headings) == sorted(names),
+          f"sections and alerts differ: {sorted(set(headings) ^ set(names))}")
+    causes = re.findall(r'WIRE_CAUSE_\w+\] = "(\w+)"', NAMES.read_text(encoding="utf-8"))
+    explained = re.findall(r"^\| `(\w+)` \|", text, re.M)
+    check(set(causes) == {"none", *explained}, f"causes {causes}, explained {explained}")
+
+
+def check_queries():
+    """Those of the runbook, as rules; what was recorded is recorded."""
+    text = re.sub(r"^```.*?^```", "", RUNBOOK.read_text(encoding="utf-8"), flags=re.M | re.S)
+    queries = [span for span in re.findall(r"`([^`\n]+)`", text)
+               if re.match(r"(sum|topk|rate)\b.*\w{3}|instance\w*:", span)]
+    check(len(queries) > 8, f"queries: {queries}")
+    recorded = re.findall(r"record: (\S+)", "".join(map(Path.read_text, RULES)))
+    for name in re.findall(r"instance\w*:[\w:]+", " ".join(queries)):
+        check(name in recorded, f"the runbook has {name}")
+    rules = [{"record": f"query:{i}", "expr": query} for i, query in enumerate(queries)]
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        json.dump({"groups": [{"name": "runbook", "rules": rules}]}, file)
+        file.flush()
+        command("promtool", "check", "rules", file.name)
+
+
+def main():
+    if not shutil.which("promtool"):
+        skip("no promtool command")
+    print(command("promtool", "check", "rules", *map(str, RULES)))
+    print(command("promtool", "test", "rules", *map(str, UNIT_TESTS)))
+    for config in TREE.glob("monitoring/*.yml"):
+        print(command("promtool", "check", "config", str(config)))
+    rules = alerts()
+    check(rules, "no alert found")
+    for name, rule in rules.items():
+        check_rule(name, rule)
+    check_tests(rules)
+    check_runbook(rules)
+    check_queries()
+
+
+run_test(main)

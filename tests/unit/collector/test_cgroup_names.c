@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What the collector believes that the exporter knows, against an exporter that remembers. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cgroup_names.h"
+#include "protocol/codec.h"
+
+#define SLOTS ((uint64_t)WIRE_CGROUP_SLOTS)
+
+static struct cgroup_names names;
+static union wire_record events[WIRE_PACKET_RECORDS], records[WIRE_PACKET_RECORDS];
+static unsigned asked;
+static uint64_t missing; /* the id whose path is not found */
+
+/* Paths that differ, and take one to four records. */
+static void write_path(uint64_t id, char path[WIRE_PATH_SIZE])
+{
+	int length = 20 + (int)(id % 4) * 75;
+
+	snprintf(path, WIRE_PATH_SIZE, "/%0*" PRIu64, length, id);
+}
+
+static int find(void *context, uint64_t id, char path[WIRE_PATH_SIZE])
+{
+	cr_assert_eq(context, &asked);
+	cr_assert_neq(id, 0);
+	asked++;
+	if (id == missing)
+		return -ENOENT;
+	write_path(id, path);
+	return 0;
+}
+
+static void setup(void)
+{
+	memset(&names, 0x5a, sizeof(names));
+	cgroup_names_init(&names, find, &asked);
+}
+
+TestSuite(cgroup_names, .init = setup);
+
+static void set_events(size_t n, const uint64_t ids[])
+{
+	for (size_t i = 0; i < n; i++)
+		events[i] = (union wire_record){.event = {.type = WIRE_EVENT, .cgroup_id = ids[i]}};
+}
+
+/* Asks for the names before events of `ids`. Returns how many events may follow. */
+#define BEFORE(n_records, ...)                                                                     \
+	({                                                                                         \
+		const uint64_t ids_[] = {__VA_ARGS__};                                             \
+		size_t n_ = sizeof(ids_) / sizeof(ids_[0]);                                        \
+                                                                                                   \
+		set_events(n_, ids_);                                                              \
+		*(n_records) = cgroup_names_before(&names, events, &n_, records);                  \
+		n_;                                                                                \
+	})
+
+/* The records from `at` on are the whole name of `id`. Returns the index behind them. */
+static size_t check_name(size_t at, uint64_t id)
+{
+	union wire_record wanted[WIRE_NAME_RECORDS];
+	char path[WIRE_PATH_SIZE];
+	size_t n;
+
+	write_path(id, path);
+	n = wire_name_init(wanted, id, path);
+	cr_assert_arr_eq(records[at].bytes, wanted[0].bytes, n * sizeof(wanted[0]));
+	return at + n;
+}
+
+Test(cgroup_names, each_once)
+{
+	size_t n;
+
+	cr_assert_eq(BEFORE(&n, 1, 2, 1, 3, 2), 5);
+	cr_assert_eq(check_name(check_name(check_name(0, 1), 2), 3), n);
+	cr_assert_eq(wire_packet_check(records, n * sizeof(records[0]), WIRE_FROM_COLLECTOR), 0);
+	cr_assert_eq(BEFORE(&n, 3, 2, 1), 3);
+	cr_assert_eq(n, 0);
+	cr_assert_eq(BEFORE(&n, 1, 4), 2);
+	cr_assert_eq(check_name(0, 4), n);
+	cr_assert_eq(asked, 4, "known ones are not looked up");
+}
+
+Test(cgroup_names, of_no_cgroup)
+{
+	size_t n;
+
+	cr_assert_eq(BEFORE(&n, 0, 0), 2);
+	cr_assert_eq(n, 0);
+	cr_assert_eq(asked, 0);
+}
+
+Test(cgroup_names, without_paths)
+{
+	size_t n;
+
+	cgroup_names_init(&names, NULL, NULL);
+	cr_assert_eq(BEFORE(&n, 1, 2, 1 + SLOTS), 3);
+	cr_assert_eq(n, 0);
+}
+
+/* An event whose name takes the slot of one before it in the packet waits for the next packet. */
+Test(cgroup_names, slot_of_an_event_before)
+{
+	size_t n;
+
+	cr_assert_eq(BEFORE(&n, 1, 2, 1 + SLOTS, 1), 2);
+	cr_assert_eq(check_name(check_name(0, 1), 2), n);
+	cr_assert_eq(BEFORE(&n, 1 + SLOTS, 1), 1);
+	cr_assert_eq(check_name(0, 1 + SLOTS), n);
+	cr_assert_eq(BEFORE(&n, 1), 1);
+	cr_assert_eq(check_name(0, 1), n, "its slot was taken: it is told again");
+}
+
+/* Likewise if the event before it was named in an earlier packet. */
+Test(cgroup_names, slot_that_was_told_earlier)
+{
+	size_t n;
+
+	cr_assert_eq(BEFORE(&n, 7), 1);
+	cr_assert_eq(BEFORE(&n, 7, 7 + SLOTS), 1);
+	cr_assert_eq(n, 0);
+	cr_assert_eq(BEFORE(&n, 7 + SLOTS, 7 + SLOTS), 2);
+	cr_assert_eq(check_name(0, 7 + SLOTS), n);
+}
+
+Test(cgroup_names, no_room)
+{
+	uint64_t ids[WIRE_PACKET_RECORDS];
+	size_t n_events = WIRE_PACKET_RECORDS, n, end = 0;
+
+	for (size_t i = 0; i < WIRE_PACKET_RECORDS; i++)
+		ids[i] = 4 * i + 3; /* each path takes four records */
+	set_events(WIRE_PACKET_RECORDS, ids);
+	n = cgroup_names_before(&names, events, &n_events, records);
+	cr_assert_eq(n, WIRE_PACKET_RECORDS);
+	cr_assert_eq(n_events, WIRE_PACKET_RECORDS / WIRE_NAME_RECORDS);
+	for (size_t i = 0; i < n_events; i++)
+		end = check_name(end, ids[i]);
+	set_events(1, &ids[n_events]);
+	n_events = 1;
+	n = cgroup_names_before(&names, events, &n_events, records);
+	cr_assert_eq(check_name(0, events[0].event.cgroup_id), n, "the next packet begins there");
+}
+
+/* The exporter then has another id in the slot, or none, and does not mistake the one for the other. */
+Test(cgroup_names, path_not_found)
+{
+	size_t n;
+
+	missing = 9;
+	cr_assert_eq(BEFORE(&n, 9, 9, 10), 3);
+	cr_assert_eq(check_name(0, 10), n);
+	cr_assert_eq(asked, 2, "asked for once");
+	missing = 0;
+	cr_assert_eq(BEFORE(&n, 9), 1);
+	cr_assert_eq(n, 0, "not asked for again");
+	cgroup_names_ask_again(&names);
+	cr_assert_eq(BEFORE(&n, 9), 1);
+	cr_assert_eq(check_name(0, 9), n);
+	missing = 9 + SLOTS;
+	cr_assert_eq(BEFORE(&n, 9 + SLOTS, 9), 2);
+	cr_assert_eq(n, 0, "the name that has the slot stays");
+}
+
+Test(cgroup_names, forgets)
+{
+	size_t n;
+
+	cr_assert_eq(BEFORE(&n, 5, 6), 2);
+	cgroup_names_forget(&names);
+	cr_assert_eq(BEFORE(&n, 6), 1);
+	cr_assert_eq(check_name(0, 6), n);
+}
+
+/* An exporter as docs/protocol.md describes it: ids by slot. */
+static uint64_t known[WIRE_CGROUP_SLOTS];
+
+static void tell_exporter(size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		uint64_t id = records[i].name.cgroup_id;
+
+		i = check_name(i, id);
+		known[id % SLOTS] = id;
+	}
+}
+
+/* Whatever comes, each event finds its own name in its slot, and each packet carries one at least. */
+Test(cgroup_names, against_an_exporter)
+{
+	size_t names_sent = 0, events_sent = 0, split = 0;
+
+	srand(11);
+	missing = 3 + 2 * SLOTS;
+	for (int round = 0; round < 20000; round++) {
+		size_t n_events = 1 + (size_t)rand() % WIRE_PACKET_RECORDS, had = n_events, n;
+		uint64_t ids[WIRE_PACKET_RECORDS];
+		unsigned few = rand() % 2 ? 4 : 300;
+
+		for (size_t i = 0; i < n_events; i++)
+			ids[i] = 1 + (uint64_t)rand() % few +
+				 (rand() % 8 ? 0 : SLOTS * ((uint64_t)rand() % 3));
+		set_events(n_events, ids);
+		n = cgroup_names_before(&names, events, &n_events, records);
+		cr_assert_leq(n, WIRE_PACKET_RECORDS);
+		cr_assert(n_events >= 1 && n_events <= had);
+		if (n)
+			cr_assert_eq(wire_packet_check(
+					     records, n * sizeof(records[0]), WIRE_FROM_COLLECTOR),
+				WIRE_OK);
+		tell_exporter(n);
+		for (size_t i = 0; i < n_events; i++) {
+			bool named = known[ids[i] % SLOTS] == ids[i];
+
+			cr_assert_eq(named, ids[i] != missing);
+		}
+		names_sent += n;
+		events_sent += n_events;
+		split += n_events < had;
+		if (rand() % 50 == 0) {
+			cgroup_names_forget(&names);
+			memset(known, 0, sizeof(known));
+		}
+	}
+	cr_assert(names_sent > 10000 && split > 1000 && events_sent > 100000);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Every record once and in order, with its position, whatever state the kernel left the ring in. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include "ring.h"
+#include "support/kernel_ring.h"
+
+#define START (UINT64_C(1) << 40) /* a position that does not fit 32 bits */
+
+static struct kernel_ring kernel;
+static struct ring ring;
+static union wire_record out[WIRE_PACKET_RECORDS];
+
+static void setup(void)
+{
+	kernel_ring_init(&kernel, &ring, kernel_ring_page(), START);
+}
+
+static void teardown(void)
+{
+	kernel_ring_deinit(&kernel, &ring);
+}
+
+TestSuite(ring, .init = setup, .fini = teardown);
+
+/* Reads everything that is committed, which must be the records `first` to `last`. */
+static void read_numbers(uint32_t first, uint32_t last)
+{
+	size_t n = ring_read(&ring, out, WIRE_PACKET_RECORDS);
+
+	cr_assert_eq(n, last - first + 1, "%zu records instead of %u to %u", n, first, last);
+	for (size_t i = 0; i < n; i++)
+		cr_assert_eq(out[i].event.segments, first + i, "record %zu", i);
+}
+
+static void read_nothing(void)
+{
+	cr_assert_eq(ring_read(&ring, out, WIRE_PACKET_RECORDS), 0);
+}
+
+Test(ring, empty)
+{
+	read_nothing();
+	cr_assert_eq(ring_used(&ring), 0);
+	cr_assert_eq(ring_acknowledged(&ring), START);
+}
+
+Test(ring, positions_are_behind_their_records)
+{
+	for (uint32_t i = 1; i <= 3; i++)
+		kernel_ring_produce(&kernel, i, 0);
+	read_numbers(1, 3);
+	for (uint64_t i = 0; i < 3; i++)
+		cr_assert_eq(out[i].event.position, START + (i + 1) * RING_STRIDE);
+	cr_assert_eq(*kernel.producer, out[2].event.position);
+	read_nothing();
+}
+
+Test(ring, a_record_is_copied_whole)
+{
+	uint8_t bytes[WIRE_RECORD_SIZE];
+	uint64_t begin = kernel_ring_produce(&kernel, 1, 0);
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i + 1);
+	kernel_ring_write(&kernel, begin + 8, bytes, sizeof(bytes));
+	cr_assert_eq(ring_read(&ring, out, 1), 1);
+	memcpy(bytes + offsetof(struct wire_event, position), &(uint64_t){begin + RING_STRIDE},
+		sizeof(uint64_t));
+	cr_assert_arr_eq(out[0].bytes, bytes, sizeof(bytes));
+}
+
+Test(ring, no_more_than_asked_for)
+{
+	for (uint32_t i = 1; i <= 5; i++)
+		kernel_ring_produce(&kernel, i, 0);
+	out[2].event.segments = 77;
+	cr_assert_eq(ring_read(&ring, out, 2), 2);
+	cr_assert_eq(out[2].event.segments, 77);
+	read_numbers(3, 5);
+	cr_assert_eq(ring_read(&ring, out, 0), 0);
+}
+
+/* What is behind a record under construction waits for it, committed or not: order is kept. */
+Test(ring, stops_before_a_busy_record)
+{
+	uint64_t busy;
+
+	kernel_ring_produce(&kernel, 1, 0);
+	busy = kernel_ring_produce(&kernel, 2, KERNEL_RING_BUSY);
+	kernel_ring_produce(&kernel, 3, 0);
+	read_numbers(1, 1);
+	read_nothing();
+	cr_assert_eq(ring_read_furthest(&ring), busy);
+	kernel_ring_commit(&kernel, busy, 0);
+	read_numbers(2, 3);
+}
+
+Test(ring, passes_discarded_records)
+{
+	for (uint32_t i = 1; i <= 3; i++) {
+		kernel_ring_produce(&kernel, 99, KERNEL_RING_DISCARD);
+		kernel_ring_produce(&kernel, i, 0);
+		kernel_ring_produce(&kernel, 99, KERNEL_RING_DISCARD);
+	}
+	read_numbers(1, 3);
+	cr_assert_eq(out[0].event.position, START + 2 * RING_STRIDE);
+	cr_assert_eq(out[2].event.position, START + 8 * RING_STRIDE);
+	read_nothing();
+}
+
+Test(ring, a_busy_record_may_end_discarded)
+{
+	uint64_t busy = kernel_ring_produce(&kernel, 99, KERNEL_RING_BUSY);
+
+	kernel_ring_produce(&kernel, 1, 0);
+	read_nothing();
+	kernel_ring_commit(&kernel, busy, KERNEL_RING_DISCARD);
+	read_numbers(1, 1);
+}
+
+/* 4096 is no multiple of 104, so each turn breaks another record at the end of the pages. */
+Test(ring, goes_round)
+{
+	uint32_t next = 1;
+
+	for (int turn = 0; turn < 200; turn++) {
+		uint32_t n = kernel_ring_fill(&kernel, next);
+
+		cr_assert_eq(n, kernel.size / RING_STRIDE);
+		cr_assert_eq(ring_used(&ring), n * RING_STRIDE);
+		read_numbers(next, next + n - 1);
+		ring_acknowledge(&ring, out[n - 1].event.position);
+		cr_assert_eq(ring_used(&ring), 0);
+		next += n;
+	}
+}
+
+Test(ring, gives_back_what_is_acknowledged_and_no_more)
+{
+	uint32_t n = kernel_ring_fill(&kernel, 1);
+
+	read_numbers(1, n);
+	cr_assert_eq(kernel_ring_produce(&kernel, n + 1, 0), UINT64_MAX, "reading frees nothing");
+	ring_acknowledge(&ring, out[0].event.position);
+	cr_assert_eq(ring_acknowledged(&ring), out[0].event.position);
+	cr_assert_eq(*kernel.consumer, out[0].event.position);
+	cr_assert_eq(ring_used(&ring), (n - 1) * RING_STRIDE);
+	cr_assert_neq(kernel_ring_produce(&kernel, n + 1, 0), UINT64_MAX);
+	cr_assert_eq(kernel_ring_produce(&kernel, n + 2, 0), UINT64_MAX);
+	read_numbers(n + 1, n + 1);
+}
+
+Test(ring, rewinds_to_the_acknowledgement)
+{
+	for (uint32_t i = 1; i <= 5; i++)
+		kernel_ring_produce(&kernel, i, 0);
+	read_numbers(1, 5);
+	ring_rewind(&ring);
+	read_numbers(1, 5);
+	ring_acknowledge(&ring, out[1].event.position);
+	read_nothing();
+	ring_rewind(&ring);
+	read_numbers(3, 5);
+}
+
+/* What was read once is committed for good, so an acknowledgement may reach up to there. */
+Test(ring, remembers_how_far_it_read)
+{
+	cr_assert_eq(ring_read_furthest(&ring), START);
+	for (uint32_t i = 1; i <= 5; i++)
+		kernel_ring_produce(&kernel, i, 0);
+	cr_assert_eq(ring_read_furthest(&ring), START, "produced is not read");
+	cr_assert_eq(ring_read(&ring, out, 3), 3);
+	cr_assert_eq(ring_read_furthest(&ring), START + 3 * RING_STRIDE);
+	ring_rewind(&ring);
+	cr_assert_eq(ring_read_furthest(&ring), START + 3 * RING_STRIDE);
+	cr_assert_eq(ring_read(&ring, out, 1), 1);
+	cr_assert_eq(ring_read_furthest(&ring), START + 3 * RING_STRIDE);
+}
+
+/* An earlier collector of the same ring may have sent, and been told applied, what is committed. */
+Test(ring, what_was_committed_before_the_start)
+{
+	struct ring next;
+	uint64_t busy;
+
+	kernel_ring_produce(&kernel, 1, 0);
+	kernel_ring_produce(&kernel, 99, KERNEL_RING_DISCARD);
+	busy = kernel_ring_produce(&kernel, 2, KERNEL_RING_BUSY);
+	kernel_ring_produce(&kernel, 3, 0);
+	cr_assert_eq(ring_init(&next, kernel.fd, kernel.size), 0);
+	cr_assert_eq(ring_read_furthest(&next), busy);
+	cr_assert_eq(ring_acknowledged(&next), START);
+	cr_assert_eq(ring_read(&next, out, WIRE_PACKET_RECORDS), 1);
+	ring_deinit(&next);
+}
+
+/* What cgroup_names_before() sends back waits for the next packet. */
+Test(ring, unread)
+{
+	for (uint32_t i = 1; i <= 5; i++)
+		kernel_ring_produce(&kernel, i, 0);
+	read_numbers(1, 5);
+	ring_unread(&ring, out[2].event.position);
+	cr_assert_eq(ring_read_furthest(&ring), START + 5 * RING_STRIDE);
+	read_numbers(4, 5);
+}
+
+/* A record of another size would be our own programs' fault: every record has one size. */
+Test(ring, another_size_is_a_bug, .signal = SIGABRT)
+{
+	uint32_t length = 88;
+
+	kernel_ring_write(&kernel, kernel_ring_produce(&kernel, 1, 0), &length, sizeof(length));
+	ring_read(&ring, out, 1);
+}
+
+Test(ring_init, says_why_it_fails)
+{
+	struct ring r;
+
+	cr_assert_eq(ring_init(&r, -1, kernel_ring_page()), -EBADF);
+	cr_assert_eq(ring_init(&r, socket(AF_UNIX, SOCK_STREAM, 0), kernel_ring_page()), -ENODEV);
+	ring_deinit(&r); /* again, of what is not there */
+}
+
+/* The kernel lets the second pages be read only; a failure there gives the first one back. */
+Test(ring_init, second_mapping_fails)
+{
+	int fd = memfd_create("ring", MFD_CLOEXEC);
+	struct ring r;
+
+	cr_assert_eq(ftruncate(fd, (off_t)kernel_ring_page()), 0);
+	cr_assert_eq(ring_init(&r, fd, SIZE_MAX / 4 + 1), -ENOMEM);
+	cr_assert_null(r.consumer);
+	cr_assert_null(r.producer);
+}

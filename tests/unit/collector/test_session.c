@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Whatever an exporter does, or does not read: no record is lost, repeated or freed too early. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "support/session_fixture.h"
+
+TestSuite(session, .init = setup, .fini = teardown);
+
+Test(session, nothing_before_resume)
+{
+	cr_assert_eq(receive(), SESSION_GOES_ON);
+	cr_assert(!session.streaming);
+}
+
+Test(session, a_new_exporter_begins_at_the_acknowledgement)
+{
+	produce(1, 3);
+	resume(none, 0, START);
+	pump();
+	take_exactly(1, 3);
+	cr_assert_eq(ring_acknowledged(&ring), START, "sending acknowledges nothing");
+}
+
+Test(session, what_a_session_did_not_acknowledge_is_the_next_ones)
+{
+	stream(5);
+	cr_assert_eq(say_ack(behind(2)), SESSION_GOES_ON);
+	begin_again();
+	resume(none, 0, behind(2));
+	pump();
+	take_exactly(3, 5);
+}
+
+/* The exporter applied more than its acknowledgements said before it lost the connection. */
+Test(session, resume_acknowledges)
+{
+	stream(5);
+	begin_again();
+	resume(own, behind(4), behind(4));
+	cr_assert_eq(ring_acknowledged(&ring), behind(4));
+	pump();
+	take_exactly(5, 5);
+}
+
+Test(session, resume_of_the_past_changes_nothing)
+{
+	stream(5);
+	cr_assert_eq(say_ack(behind(3)), SESSION_GOES_ON);
+	begin_again();
+	resume(own, behind(1), behind(3));
+	pump();
+	take_exactly(4, 5);
+}
+
+/* Positions of another instance mean nothing, however large or odd. */
+Test(session, resume_of_a_foreign_instance)
+{
+	stream(2);
+	begin_again();
+	resume(foreign, UINT64_MAX, START);
+	cr_assert_eq(ring_acknowledged(&ring), START);
+	pump();
+	take_exactly(1, 2);
+}
+
+Test(session, ack_frees)
+{
+	stream(5);
+	cr_assert_eq(say_ack(behind(2)), SESSION_GOES_ON);
+	cr_assert_eq(ring_used(&ring), 3 * RING_STRIDE);
+	cr_assert_eq(say_ack(behind(2)), SESSION_GOES_ON, "a repetition is allowed");
+	cr_assert_eq(say_ack(behind(5)), SESSION_GOES_ON);
+	cr_assert_eq(ring_used(&ring), 0);
+}
+
+static void leave(void)
+{
+	close(peer);
+	peer = -1;
+}
+
+Test(session, the_exporter_closes)
+{
+	stream(1);
+	leave();
+	cr_assert_eq(receive(), SESSION_CLOSED);
+	produce(2, 2);
+	cr_assert_eq(session_pump(&session, &ring), SESSION_CLOSED);
+	cr_assert_eq(session_send_counters(&session, &hello, 1), -EPIPE);
+}
+
+/*
+ * An exporter that is killed with packets unread: what it acknowledged before must not be sent to
+ * the next one, which would count it again. The kernel reports the reset before those packets.
+ */
+static void acknowledge_three_and_die(void)
+{
+	union wire_record r;
+
+	stream(3);
+	produce(4, 5);
+	pump();
+	wire_ack_init(&r, behind(3));
+	say(&r, sizeof(r));
+	leave();
+}
+
+Test(session, acknowledgements_before_a_reset_count)
+{
+	acknowledge_three_and_die();
+	cr_assert_eq(receive(), SESSION_CLOSED);
+	cr_assert_eq(ring_acknowledged(&ring), behind(3));
+}
+
+Test(session, acknowledgements_before_a_failed_send_count)
+{
+	acknowledge_three_and_die();
+	produce(6, 6);
+	cr_assert_eq(session_pump(&session, &ring), SESSION_CLOSED);
+	cr_assert_eq(receive(), SESSION_CLOSED);
+	cr_assert_eq(ring_acknowledged(&ring), behind(3));
+}
+
+/* Not one flood of acknowledgements keeps the collector from the ring. */
+Test(session, takes_a_bounded_number_of_packets)
+{
+	union wire_record r;
+	unsigned sent = 0, left = 0;
+
+	resume(none, 0, START);
+	wire_ack_init(&r, START);
+	while (send(peer, &r, sizeof(r), 0) == sizeof(r))
+		sent++;
+	cr_assert_gt(sent, 100);
+	cr_assert_eq(receive(), SESSION_GOES_ON);
+	while (recv(session.fd, &r, sizeof(r), 0) == sizeof(r))
+		left++;
+	cr_assert_eq(sent - left, 64);
+}
+
+/* An exporter that does not read blocks nobody, and gets everything once when it reads again. */
+Test(session, blocked)
+{
+	uint32_t produced = kernel_ring_fill(&kernel, 1), next = 1;
+
+	resume(none, 0, START);
+	pump();
+	cr_assert(session.blocked);
+	cr_assert_gt(batch_left(&session.events), 0);
+	cr_assert_lt(session.sent, behind(produced));
+	cr_assert_eq(session_send_counters(&session, &hello, 1), -EAGAIN);
+	for (int i = 0; i < 3; i++) { /* to no effect */
+		uint64_t sent = session.sent;
+
+		pump();
+		cr_assert(session.blocked);
+		cr_assert_eq(session.sent, sent);
+	}
+	while (next <= produced) {
+		next = take_packet(next);
+		cr_assert_neq(next, 0);
+		pump();
+	}
+	cr_assert(!session.blocked);
+	cr_assert_eq(next, produced + 1);
+	cr_assert_eq(session.sent, behind(produced));
+	cr_assert_eq(ring_acknowledged(&ring), START);
+}
+
+static void least_send_buffer(void)
+{
+	/* SOCK_MIN_SNDBUF of include/net/sock.h, which no setting of the host can undercut. */
+	cr_assert_eq(setsockopt(session.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+}
+
+/* A socket whose buffer is smaller than a packet gets smaller packets. */
+Test(session, the_least_send_buffer)
+{
+	union wire_record counters[60];
+	uint32_t next = 1;
+
+	least_send_buffer();
+	resume(none, 0, START);
+	produce(1, 1000);
+	for (pump(); next <= 1000; pump()) {
+		uint32_t after = take_packet(next);
+
+		cr_assert_gt(after, next);
+		cr_assert_leq(after - next, 32);
+		next = after;
+	}
+	cr_assert_eq(session.sent, behind(1000));
+	for (uint32_t i = 0; i < 60; i++)
+		wire_counter_init(&counters[i], WIRE_COUNTER_FAILURES, i, 0, i);
+	cr_assert_eq(session_send_counters(&session, counters, 60), 0);
+	cr_assert_eq(recv(peer, counters, sizeof(counters), 0), 32 * WIRE_RECORD_SIZE);
+	cr_assert_eq(recv(peer, counters, sizeof(counters), 0), 28 * WIRE_RECORD_SIZE);
+}
+
+/* It dies blocked: the held packet is not the next one's, who begins at the acknowledgement. */
+Test(session, dies_blocked)
+{
+	uint32_t produced = kernel_ring_fill(&kernel, 1), next = 1;
+
+	resume(none, 0, START);
+	pump();
+	next = take_packet(next);
+	cr_assert_eq(say_ack(behind(1)), SESSION_GOES_ON);
+	begin_again();
+	resume(none, 0, behind(1));
+	cr_assert_eq(batch_left(&session.events), 0);
+	for (next = 2; next <= produced; pump()) {
+		uint32_t after = take_packet(next);
+
+		next = after ? after : next;
+	}
+	cr_assert_eq(next, produced + 1);
+}
+
+/* Reads, acknowledges and is starved at random, while the ring turns several times. */
+Test(session, every_record_once_under_any_schedule)
+{
+	uint32_t produced = 0, next = 1;
+
+	srand(1);
+	resume(none, 0, START);
+	while (next <= 50000) {
+		if (rand() % 3 == 0)
+			while (rand() % 2000 &&
+				kernel_ring_produce(&kernel, produced + 1, 0) != UINT64_MAX)
+				produced++;
+		if (rand() % 2)
+			pump();
+		if (rand() % 3) {
+			uint32_t after = take_packet(next);
+
+			next = after ? after : next;
+		}
+		if (rand() % 4 == 0)
+			cr_assert_eq(say_ack(behind(next - 1)), SESSION_GOES_ON);
+		if (rand() % 100 == 0) {
+			cr_assert_eq(say_ack(behind(next - 1)), SESSION_GOES_ON);
+			begin_again();
+			resume(none, 0, behind(next - 1));
+		}
+	}
+}

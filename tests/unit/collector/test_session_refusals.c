@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What an exporter may not say ends its session, and frees no record. */
+#include <criterion/criterion.h>
+#include <sys/socket.h>
+
+#include "support/session_fixture.h"
+
+TestSuite(session_refusals, .init = setup, .fini = teardown);
+
+static void check_refused(enum session_end end, uint64_t acknowledged)
+{
+	cr_assert_eq(end, SESSION_PROTOCOL);
+	cr_assert_eq(ring_acknowledged(&ring), acknowledged);
+}
+
+Test(session_refusals, resume_between_records)
+{
+	stream(5);
+	begin_again();
+	check_refused(say_resume(own, behind(2) + 8), START);
+	cr_assert(!session.streaming);
+}
+
+Test(session_refusals, resume_beyond_the_producer)
+{
+	stream(5);
+	begin_again();
+	check_refused(say_resume(own, behind(6)), START);
+	begin_again();
+	check_refused(say_resume(own, UINT64_MAX), START);
+}
+
+/* A program may be writing there: see ring_read_furthest(). */
+Test(session_refusals, resume_beyond_what_was_ever_sent)
+{
+	stream(5);
+	produce(6, 8);
+	begin_again();
+	check_refused(say_resume(own, behind(6)), START);
+	begin_again();
+	resume(own, behind(5), behind(5));
+}
+
+Test(session_refusals, second_resume)
+{
+	stream(1);
+	check_refused(say_resume(own, behind(1)), START);
+}
+
+Test(session_refusals, ack_first)
+{
+	check_refused(say_ack(START), START);
+}
+
+Test(session_refusals, ack_back)
+{
+	stream(5);
+	cr_assert_eq(say_ack(behind(3)), SESSION_GOES_ON);
+	check_refused(say_ack(behind(2)), behind(3));
+}
+
+Test(session_refusals, ack_zero)
+{
+	stream(5);
+	check_refused(say_ack(0), START);
+}
+
+Test(session_refusals, ack_ahead)
+{
+	stream(5);
+	check_refused(say_ack(behind(6)), START);
+}
+
+/* Produced, and even read from the ring by an earlier session, is not sent to this one. */
+Test(session_refusals, ack_of_what_this_session_was_not_sent)
+{
+	stream(5);
+	begin_again();
+	resume(none, 0, START);
+	check_refused(say_ack(behind(1)), START);
+}
+
+Test(session_refusals, ack_between_records)
+{
+	stream(5);
+	check_refused(say_ack(behind(2) + 1), START);
+}
+
+/* The wraparound of the 64-bit sum must not look like a position in between. */
+Test(session_refusals, ack_of_the_largest_number)
+{
+	stream(5);
+	check_refused(say_ack(UINT64_MAX), START);
+}
+
+Test(session_refusals, not_a_record)
+{
+	static const size_t sizes[] = {1, 95, 97, 191, 192, 193, 4096, 100000};
+	static union wire_record packet[100000 / WIRE_RECORD_SIZE + 1];
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		memset(packet, i % 2 ? 0xa5 : 0, sizeof(packet));
+		wire_resume_init(packet, none, 0);
+		say(packet, sizes[i]);
+		check_refused(receive(), START);
+		begin_again();
+	}
+}
+
+/* Every packet of a record's size but the right ones: each byte of each changed in turn. */
+Test(session_refusals, one_byte_wrong)
+{
+	for (size_t i = 0; i < WIRE_RECORD_SIZE; i++) {
+		union wire_record r;
+
+		/* The instance, and its position, are not for the check: see above. */
+		if (i >= offsetof(struct wire_hello, instance) &&
+			i < offsetof(struct wire_hello, clock_offset_ns))
+			continue;
+		wire_resume_init(&r, own, START);
+		r.bytes[i] ^= 0x40;
+		say(&r, sizeof(r));
+		check_refused(receive(), START);
+		begin_again();
+	}
+}
+
+Test(session_refusals, what_only_a_collector_says)
+{
+	static const uint8_t types[] = {0, WIRE_HELLO, WIRE_EVENT, WIRE_COUNTER, WIRE_BUSY, 255};
+
+	for (size_t i = 0; i < sizeof(types); i++) {
+		union wire_record r = hello;
+
+		r.type = types[i];
+		say(&r, sizeof(r));
+		check_refused(receive(), START);
+		begin_again();
+	}
+}
+
+/* recv(2) shows no difference between an empty packet and the end. */
+Test(session_refusals, empty_packet)
+{
+	say("", 0);
+	cr_assert_eq(receive(), SESSION_CLOSED);
+}
+
+/* The packet that the socket did not take may not be acknowledged, though it was read. */
+Test(session_refusals, ack_of_a_held_packet)
+{
+	kernel_ring_fill(&kernel, 1);
+	resume(none, 0, START);
+	pump();
+	cr_assert_gt(batch_left(&session.events), 0);
+	check_refused(say_ack(session.sent + RING_STRIDE), START);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Since when the kernel and the collector are compared: from a moment of rest, of one instance. */
+#include <criterion/criterion.h>
+
+#include "ui/audit.h"
+
+static struct ledger *ledger;
+static struct stream stream;
+static struct audit audit;
+static uint32_t second;
+
+static void begin(void)
+{
+	cr_assert_eq(ledger_new(&ledger, NULL), 0);
+	cr_assert_eq(stream_init(&stream, NULL, &(struct stream_sinks){.ledger = ledger}), 0);
+}
+
+static void end(void)
+{
+	stream_deinit(&stream);
+	ledger_free(ledger);
+}
+
+TestSuite(audit, .init = begin, .fini = end);
+
+static void tell(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t value)
+{
+	union wire_record record;
+
+	wire_counter_init(&record, id, label, scope, value);
+	ledger_take(ledger, &record.counter);
+	stream.past->statistics.records[WIRE_COUNTER]++;
+}
+
+static void look(void)
+{
+	second++;
+	audit_look(&audit, &stream,
+		(struct table_time){.real_s = 1700000000 + second, .monotonic_s = 100 + second});
+}
+
+/* What the collector says in a second: two causes of the host, one that is not the host's. */
+static void tell_all(uint64_t kernel, uint64_t counted)
+{
+	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST, counted / 3);
+	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_HOST, counted - counted / 3);
+	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_OTHER, 1000 * second);
+	tell(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, kernel);
+	look();
+}
+
+/* Two looks that see the same: no segment was under way. */
+static void rest(uint64_t kernel, uint64_t counted)
+{
+	tell_all(kernel, counted);
+	tell_all(kernel, counted);
+}
+
+static void expect(uint64_t kernel, uint64_t counted, uint32_t since_s, uint32_t equal_s)
+{
+	struct audit_sums sums = audit_sums(&audit);
+
+	cr_assert(audit.known);
+	cr_assert_eq(sums.kernel, kernel);
+	cr_assert_eq(sums.counted, counted);
+	cr_assert_eq(audit.since.real_s, 1700000000 + since_s);
+	cr_assert_eq(audit.equal_s, 100 + equal_s);
+}
+
+Test(audit, nothing_is_told)
+{
+	look();
+	cr_assert_not(audit.known);
+	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST, 5);
+	look();
+	cr_assert_not(audit.known);
+}
+
+Test(audit, from_the_first_look)
+{
+	tell_all(5000, 20);
+	expect(0, 0, 1, 1);
+	tell_all(5010, 30);
+	expect(10, 10, 1, 2);
+	tell_all(5013, 30);
+	expect(13, 10, 1, 2);
+}
+
+/* Read while segments were under way: 3 too few for ever, but for a moment of rest. */
+Test(audit, moves_to_a_rest_once)
+{
+	tell_all(5003, 20);
+	tell_all(5010, 30);
+	expect(7, 10, 1, 1);
+	tell_all(5010, 30);
+	expect(0, 0, 3, 3);
+	tell_all(5011, 31);
+	expect(1, 1, 3, 4);
+	rest(5012, 31);
+	expect(2, 1, 3, 4);
+}
+
+/* Nothing new was told: no rest. */
+Test(audit, a_look_too_early)
+{
+	tell_all(5003, 20);
+	look();
+	expect(0, 0, 1, 1);
+	tell_all(5010, 30);
+	look();
+	expect(7, 10, 1, 1);
+}
+
+Test(audit, another_instance_begins_anew)
+{
+	rest(5000, 20);
+	stream.past->statistics.restarts++;
+	ledger_restart(ledger);
+	tell_all(5100, 4);
+	expect(0, 0, 3, 3);
+	tell_all(5101, 5);
+	expect(1, 1, 3, 4);
+}
+
+Test(audit, the_same_instance_goes_on)
+{
+	rest(5000, 20);
+	ledger_lose(ledger);
+	look();
+	cr_assert_not(audit.known);
+	tell_all(5100, 120);
+	expect(100, 100, 2, 4);
+}

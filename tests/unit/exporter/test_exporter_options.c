@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The command line is a contract: defaults, every option, and one clear line for a wrong one. */
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <stdio.h>
+
+#include "exporter_options.h"
+
+static struct options options;
+
+static enum options_result parse(const char *first, const char *second)
+{
+	log_init("rexmit-exporter", LOG_LEVEL_INFO);
+	char *argv[] = {"rexmit-exporter", (char *)first, (char *)second, NULL};
+
+	return options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
+}
+
+/* That the option is refused with exactly this line. */
+static void refuse(const char *first, const char *second, const char *line)
+{
+	cr_redirect_stderr();
+	cr_assert_eq(parse(first, second), OPTIONS_WRONG);
+	fflush(stderr);
+	cr_assert_stderr_eq_str(line);
+}
+
+Test(options, defaults)
+{
+	cr_assert_eq(parse(NULL, NULL), OPTIONS_RUN);
+	cr_assert_str_eq(options.collector_socket, "/run/rexmit/collector.sock");
+	cr_assert_str_eq(options.listen_address, "127.0.0.1:2112");
+	cr_assert_eq(options.grouping.labels, (unsigned)GROUP_DEFAULT_LABELS);
+	cr_assert_not(options.grouping.all_ports);
+	cr_assert_eq(options.grouping.prefix4, 32);
+	cr_assert_eq(options.grouping.prefix6, 128);
+	cr_assert_eq(options.max_series, 10000);
+	cr_assert_eq(options.idle_expiry_s, 3600);
+	cr_assert_eq(options.log_level, LOG_LEVEL_INFO);
+}
+
+Test(options, each)
+{
+	cr_assert_eq(parse("--collector-socket", "/a"), OPTIONS_RUN);
+	cr_assert_str_eq(options.collector_socket, "/a");
+	cr_assert_eq(parse("--web.listen-address=[::]:1", NULL), OPTIONS_RUN);
+	cr_assert_str_eq(options.listen_address, "[::]:1");
+	cr_assert_eq(parse("--group-by=none", NULL), OPTIONS_RUN);
+	cr_assert_eq(options.grouping.labels, 0);
+	cr_assert_eq(parse("--ports=all", NULL), OPTIONS_RUN);
+	cr_assert(options.grouping.all_ports);
+	cr_assert_eq(parse("--ports=service", NULL), OPTIONS_RUN);
+	cr_assert_not(options.grouping.all_ports);
+	cr_assert_eq(parse("--prefix4=0", NULL), OPTIONS_RUN);
+	cr_assert_eq(options.grouping.prefix4, 0);
+	cr_assert_eq(parse("--prefix6=48", NULL), OPTIONS_RUN);
+	cr_assert_eq(options.grouping.prefix6, 48);
+	cr_assert_eq(parse("--max-series=10000000", NULL), OPTIONS_RUN);
+	cr_assert_eq(options.max_series, 10000000);
+	cr_assert_eq(parse("--log-level", "debug"), OPTIONS_RUN);
+	cr_assert_eq(options.log_level, LOG_LEVEL_DEBUG);
+}
+
+Test(options, durations)
+{
+	static const struct {
+		const char *text;
+		uint32_t seconds;
+	} cases[] = {{"0", 0}, {"1", 1}, {"90s", 90}, {"30m", 1800}, {"1h", 3600}, {"7d", 604800},
+		{"366d", 366 * 86400}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_assert_eq(parse("--idle-expiry", cases[i].text), OPTIONS_RUN);
+		cr_assert_eq(options.idle_expiry_s, cases[i].seconds, "%s", cases[i].text);
+	}
+}
+
+Test(options, wrong_durations)
+{
+	static const char *const wrong[] = {"", "h", "-1", "+1", " 1", "1 h", "1hh", "1w", "1.5h",
+		"367d", "99999999999999999999s", "31622401", "0x10"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert_eq(parse("--idle-expiry", wrong[i]), OPTIONS_WRONG, "%s", wrong[i]);
+}
+
+Test(options, wrong_numbers)
+{
+	static const char *const wrong[] = {
+		"", "0", "-1", "+1", " 1", "1 ", "1k", "10000001", "18446744073709551617", "1e3"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert_eq(parse("--max-series", wrong[i]), OPTIONS_WRONG, "%s", wrong[i]);
+}
+
+Test(options, the_line_says_what_is_accepted)
+{
+	refuse("--max-series", "many",
+		"rexmit-exporter: --max-series does not take 'many': "
+		"give a number from 1 to 10000000\n");
+}
+
+Test(options, prefix_line)
+{
+	refuse("--prefix4=33", NULL,
+		"rexmit-exporter: --prefix4 does not take '33': give a number from 0 to 32\n");
+}
+
+Test(options, label_line)
+{
+	refuse("--group-by=dst_ip,port,cause", NULL,
+		"rexmit-exporter: --group-by does not take 'port': give none, or some of "
+		"ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role\n");
+}
+
+Test(options, unknown_line)
+{
+	refuse("--frobnicate", NULL,
+		"rexmit-exporter: '--frobnicate' is not a flag; see rexmit-exporter --help\n");
+}
+
+Test(options, operand_line)
+{
+	refuse("start", NULL,
+		"rexmit-exporter: 'start' is not a flag; see rexmit-exporter --help\n");
+}
+
+Test(options, missing_value_line)
+{
+	refuse("--max-series", NULL,
+		"rexmit-exporter: --max-series needs a value; see rexmit-exporter --help\n");
+}
+
+Test(options, short_line)
+{
+	refuse("-v", NULL, "rexmit-exporter: '-v' is not a flag; see rexmit-exporter --help\n");
+}
+
+/* Whose meaning would change with the next flag: --pre, --print, and one that is still unique. */
+Test(options, abbreviations)
+{
+	static const char *const wrong[] = {
+		"--pre", "--print", "--max-serie=1", "--web", "--h", "--"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert_eq(parse(wrong[i], NULL), OPTIONS_WRONG, "%s", wrong[i]);
+}
+
+Test(options, abbreviation_line)
+{
+	refuse("--max-serie", "1",
+		"rexmit-exporter: '--max-serie' is not a flag; see rexmit-exporter --help\n");
+}
+
+Test(options, addresses)
+{
+	static const char *const wrong[] = {"", "localhost:2112", "127.0.0.1",
+		"127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:+1", "[::1:2112", "::1:2112",
+		"1.2.3:1"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert_eq(
+			parse("--web.listen-address", wrong[i]), OPTIONS_WRONG, "%s", wrong[i]);
+	cr_assert_eq(parse("--collector-socket=", NULL), OPTIONS_WRONG);
+}
+
+Test(options, address_line)
+{
+	refuse("--web.listen-address", "here",
+		"rexmit-exporter: --web.listen-address does not take 'here': give ADDRESS:PORT, "
+		"[IPV6]:PORT or :PORT\n");
+}
+
+Test(options, superfluous_value)
+{
+	refuse("--version=1", NULL,
+		"rexmit-exporter: --version takes no value; see rexmit-exporter --help\n");
+}
+
+Test(options, help_fits_a_screen)
+{
+	char text[4096], *line;
+	int lines = 0;
+	FILE *out;
+	size_t n;
+
+	cr_redirect_stdout();
+	cr_assert_eq(parse("--help", NULL), OPTIONS_DONE);
+	fflush(stdout);
+	out = cr_get_redirected_stdout();
+	n = fread(text, 1, sizeof(text) - 1, out);
+	text[n] = '\0';
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), lines++)
+		cr_assert_leq(strlen(line), 80, "%s", line);
+	cr_assert_leq(lines, 24);
+	cr_assert_geq(lines, 10);
+}

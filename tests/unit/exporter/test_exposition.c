@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Whole pages against files. */
+#include <criterion/criterion.h>
+
+#include "metrics/exposition.h"
+#include "support/stream_fixture.h"
+
+static const struct http_statistics http = {
+	.responses_2xx = 5,
+	.responses_4xx = 6,
+	.responses_5xx = 7,
+	.connections = 8,
+	.shed = 9,
+	.timed_out = 10,
+	.accept_failures = 11,
+	.current_connections = 12,
+};
+
+static const struct http_security security = {.refusals = {21, 22, 23, 24, 25, 26}};
+
+static void check_page(bool up, enum text_format format, bool created, const char *path)
+{
+	struct page page = {
+		.stream = &stream,
+		.http = &http,
+		.security = &security,
+		.process = {.cpu_ns = 12345678901,
+			.start_ms = 1700000000123,
+			.resident_bytes = 4194304,
+			.virtual_bytes = 8388608,
+			.open_fds = 12,
+			.max_fds = 1024,
+			.memory_known = true,
+			.start_known = true,
+			.open_fds_known = true},
+		.version = "0.1.0",
+		.collector_up = up,
+		.created = created,
+		.log_lines_lost = 14,
+		.event_lines_lost = 15,
+		.scrape_ns = up ? 1500000 : 0,
+		.scrape_bytes = up ? 16000 : 0,
+	};
+	struct text parts[PAGE_PARTS];
+
+	cr_assert_eq(page_write(parts, format, &page), 0);
+	cr_assert_eq(check(parts, PAGE_PARTS, path), page_size(parts));
+	page_deinit(parts);
+}
+
+/* The families by group alone. */
+static void check_series(const char *path)
+{
+	struct series_source source = {.grouping = &grouping,
+		.table = stream.sinks.table,
+		.cgroups = stream.sinks.cgroups};
+	struct text texts[SERIES_FAMILIES];
+
+	for (int i = 0; i < SERIES_FAMILIES; i++)
+		text_init(&texts[i], TEXT_PLAIN, 0);
+	series_write(texts, &source);
+	check(texts, SERIES_FAMILIES, path);
+	for (int i = 0; i < SERIES_FAMILIES; i++)
+		text_deinit(&texts[i]);
+	end();
+}
+
+Test(page, without_a_collector)
+{
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
+	check_page(false, TEXT_PLAIN, false, GOLDEN "/page-empty.txt");
+	end();
+}
+
+Test(page, full)
+{
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
+	take_hello();
+	take_events();
+	take_counters();
+	check_page(true, TEXT_PLAIN, true, GOLDEN "/page-full.txt");
+	check_page(true, TEXT_OPENMETRICS, false, GOLDEN "/page-full.om");
+	end();
+}
+
+Test(page, extras_of_openmetrics)
+{
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 3);
+	rtt.exemplars = true;
+	take_hello();
+	take_events();
+	check_page(true, TEXT_OPENMETRICS, true, GOLDEN "/page-extras.om");
+	end();
+}
+
+Test(page, after_the_collector)
+{
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
+	take_hello();
+	take_events();
+	take_counters();
+	stream_end(&stream);
+	check_page(false, TEXT_PLAIN, false, GOLDEN "/page-after.txt");
+	end();
+}
+
+Test(page, all_labels)
+{
+	begin((1U << GROUP_LABELS) - 1, true, 32, 128, 10000);
+	take_hello();
+	take_events();
+	check_series(GOLDEN "/series-all-labels.txt");
+}
+
+Test(page, no_labels)
+{
+	begin(0, false, 32, 128, 10000);
+	take_hello();
+	take_events();
+	check_series(GOLDEN "/series-no-labels.txt");
+}
+
+Test(page, networks)
+{
+	begin(1U << GROUP_DST_IP | 1U << GROUP_ROLE, false, 24, 48, 10000);
+	take_hello();
+	take_events();
+	check_series(GOLDEN "/series-networks.txt");
+}
+
+Test(page, beyond_the_limit)
+{
+	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 1);
+	take_hello();
+	take_events();
+	check_series(GOLDEN "/series-other.txt");
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Words that go on in the next exporter, and files that are not to be trusted. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/state_fixture.h"
+
+static struct state_shape shape;
+static struct bytes good;
+static char path[128], aside[128];
+
+/* A file after all steps. */
+static void setup(void)
+{
+	struct exporter e;
+
+	state_directory_make();
+	shape = state_fixture_shape();
+	strcpy(path, state_path("state"));
+	strcpy(aside, state_path("state.bad"));
+	state_exporter_init(&e, "state");
+	for (int step = 0; step < STATE_STEPS; step++)
+		state_step(&e, step);
+	exporter_deinit(&e);
+	good = state_read(path);
+}
+
+TestSuite(state, .init = setup, .fini = state_directory_remove, .timeout = 120);
+
+/* Whether a file with these bytes is opened as it is; its words are then left in `words`. */
+static bool is_trusted(struct bytes bytes, struct bytes *words)
+{
+	struct state *state;
+	bool trusted;
+
+	state_write(path, bytes);
+	cr_assert_eq(state_open(&state, path, &shape), 0);
+	state_close(state);
+	trusted = access(aside, F_OK) != 0;
+	if (trusted && words)
+		*words = state_read(path);
+	unlink(aside);
+	unlink(path);
+	return trusted;
+}
+
+Test(state, as_it_was)
+{
+	struct bytes words;
+
+	cr_assert(is_trusted(good, &words));
+	cr_assert_eq(words.size, good.size);
+	cr_assert_arr_eq(words.data, good.data, good.size);
+}
+
+/* What the sums of the counters were is counted by hand here, from the steps. */
+Test(state, goes_on)
+{
+	const struct table_sums *sums;
+	struct exporter e;
+
+	state_exporter_init(&e, "state");
+	sums = table_sums(e.table);
+	cr_assert_eq(table_statistics(e.table)->groups, 1);
+	cr_assert_eq(sums->evicted + sums->other.retransmitted[WIRE_CAUSE_FAST] +
+			     sums->other.retransmitted[WIRE_CAUSE_PROBE] +
+			     table_next(e.table, &(uint32_t){0})->retransmitted[WIRE_CAUSE_FAST],
+		3 + 2 + 5 + 1 + 45 + 4);
+	cr_assert_eq(ledger_value(e.ledger, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 0), 1030);
+	cr_assert_not(ledger_known(e.ledger, WIRE_COUNTER_DEFERRED, 0, 0));
+	cr_assert_eq(e.stream.past->applied, 104);
+	cr_assert_eq(e.stream.past->statistics.duplicates, 1);
+	cr_assert_eq(e.stream.past->statistics.restarts, 1);
+	cr_assert_eq(e.rtt.sums->counts[4], 6);
+	cr_assert_str_eq(cgroups_path(e.cgroups, table_next(e.table, &(uint32_t){0})->key.cgroup),
+		"/system.slice/a-service-with-a-name-of-some-length.service");
+	exporter_deinit(&e);
+}
+
+/* One bit of every byte that says anything: it shows, or it says nothing. */
+Test(state, a_flipped_bit)
+{
+	uint8_t *file = state_map(path);
+	unsigned shown = 0, silent = 0;
+	struct state *state;
+
+	for (size_t byte = 0; byte < good.size; byte++) {
+		if (good.data[byte] == 0 && byte % 4999 != 0)
+			continue;
+		file[byte] ^= (uint8_t)(1 << byte % 8);
+		cr_assert_eq(state_open(&state, path, &shape), 0);
+		state_close(state);
+		if (rename(aside, path) == 0) {
+			file[byte] ^= (uint8_t)(1 << byte % 8);
+			shown++;
+			continue;
+		}
+		/* It was in what is left of an old journal, or in nothing. */
+		cr_assert_lt(byte, STATE_WORDS_AT);
+		cr_assert_arr_eq(file + STATE_WORDS_AT, good.data + STATE_WORDS_AT,
+			good.size - STATE_WORDS_AT);
+		memcpy(file, good.data, STATE_WORDS_AT);
+		silent++;
+	}
+	cr_assert_gt(shown, 500, "%u", shown);
+	cr_assert_lt(silent, 2000, "%u", silent);
+}
+
+Test(state, short_files)
+{
+	const struct bytes whole = good;
+
+	for (good.size = 1; good.size < whole.size; good.size += good.size / 3 + 1)
+		cr_assert_not(is_trusted(good, NULL), "%zu bytes", good.size);
+}
+
+/* Each page as it was before the steps, as a power loss may leave it; and as something else. */
+Test(state, torn_files)
+{
+	struct exporter e;
+	struct bytes first;
+	unsigned torn = 0;
+
+	unlink(path);
+	state_exporter_init(&e, "state");
+	exporter_deinit(&e);
+	first = state_read(path);
+	cr_assert_eq(first.size, good.size);
+	for (size_t page = 0; page < good.size; page += STATE_PAGE) {
+		uint8_t kept[STATE_PAGE];
+
+		if (memcmp(good.data + page, first.data + page, STATE_PAGE) == 0)
+			continue;
+		memcpy(kept, good.data + page, STATE_PAGE);
+		memcpy(good.data + page, first.data + page, STATE_PAGE);
+		cr_assert_not(is_trusted(good, NULL), "page at %zu", page);
+		memcpy(good.data + page, kept, STATE_PAGE);
+		torn++;
+	}
+	cr_assert_geq(torn, 4, "%u", torn);
+	free(first.data);
+}
+
+Test(state, of_something_else)
+{
+	struct state_head *head = (struct state_head *)good.data;
+
+	head->version++;
+	cr_assert_not(is_trusted(good, NULL));
+	head->version--;
+	head->boot_id[3] ^= 1;
+	cr_assert_not(is_trusted(good, NULL));
+	head->boot_id[3] ^= 1;
+	shape.sizes[STATE_LEDGER] += 8;
+	cr_assert_not(is_trusted(good, NULL));
+	shape.sizes[STATE_LEDGER] -= 8;
+	/* A journal that says more than it can. */
+	head->journal.count = (STATE_NOTES + 1) * UINT64_C(0x100000001);
+	cr_assert_not(is_trusted(good, NULL));
+	head->journal.count = UINT64_C(0x100000001);
+	head->journal.notes[0].word = good.size;
+	cr_assert_not(is_trusted(good, NULL));
+	head->journal.count = 0;
+	cr_assert(is_trusted(good, NULL));
+}
+
+/* Words that add up, and that no exporter would have written. */
+Test(state, senseless_words)
+{
+	struct exporter e;
+	struct group *group;
+
+	state_exporter_init(&e, "state");
+	group = state_part(e.state, STATE_GROUPS, shape.sizes[STATE_GROUPS]);
+	group += group->created_s == 0;
+	state_set(e.state, &group->key.words[4], CGROUP_PATHS);
+	state_commit(e.state);
+	exporter_deinit(&e);
+	state_exporter_init(&e, "state");
+	cr_assert_eq(access(aside, F_OK), 0);
+	cr_assert_eq(table_statistics(e.table)->groups, 0);
+	exporter_deinit(&e);
+}

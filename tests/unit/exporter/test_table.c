@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The table against a plain model of what it promises. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "counts/table.h"
+
+static const struct table_time now = {.real_s = 1700000000, .monotonic_s = 1000};
+
+static union group_key key_of(uint32_t number)
+{
+	union group_key key = {.remote_port = 443};
+
+	memcpy(key.remote_addr, &number, sizeof(number));
+	return key;
+}
+
+static void add(struct table *t, uint32_t number, enum wire_cause cause, uint32_t segments,
+	uint32_t sent, struct table_time when)
+{
+	union group_key key = key_of(number);
+	struct table_counts counts = {.cause = cause,
+		.segments = segments,
+		.sent = sent,
+		.bytes = 1000 * segments,
+		.connections = segments > 0,
+		.resets = {[WIRE_RESET_SENT] = 2 * sent, [WIRE_RESET_RECEIVED] = 3 * sent}};
+
+	table_add(t, &key, &counts, when);
+}
+
+static const struct group *find(const struct table *t, uint32_t number)
+{
+	union group_key key = key_of(number);
+	const struct group *group;
+	uint32_t cursor = 0;
+
+	while ((group = table_next(t, &cursor))) {
+		if (group_key_equal(&group->key, &key))
+			return group;
+	}
+	return NULL;
+}
+
+static uint64_t group_sum(const struct group *group)
+{
+	uint64_t sum = 0;
+
+	for (int cause = 0; cause < WIRE_CAUSES; cause++)
+		sum += group->retransmitted[cause];
+	return sum;
+}
+
+struct totals {
+	uint64_t retransmitted, sent, bytes, connections, resets[WIRE_RESETS];
+	uint32_t groups, series;
+};
+
+/* Counts by walking; compares with what the table says of itself. */
+static struct totals walk(const struct table *t)
+{
+	const struct table_statistics *s = table_statistics(t);
+	const struct table_sums *sums = table_sums(t);
+	struct totals totals = {
+		.retransmitted = group_sum((&table_sums(t)->other)) + sums->evicted,
+		.sent = (&table_sums(t)->other)->sent + sums->evicted_sent,
+		.bytes = (&table_sums(t)->other)->bytes + sums->evicted_bytes,
+		.connections = (&table_sums(t)->other)->connections + sums->evicted_connections,
+		.resets = {sums->other.resets[0] + sums->evicted_resets[0],
+			sums->other.resets[1] + sums->evicted_resets[1]},
+	};
+	const struct group *group;
+	uint32_t cursor = 0;
+
+	while ((group = table_next(t, &cursor))) {
+		totals.groups++;
+		totals.retransmitted += group_sum(group);
+		totals.sent += group->sent;
+		totals.bytes += group->bytes;
+		totals.connections += group->connections;
+		totals.resets[0] += group->resets[0];
+		totals.resets[1] += group->resets[1];
+		for (int cause = 0; cause < WIRE_CAUSES; cause++)
+			totals.series += group->retransmitted[cause] > 0;
+	}
+	cr_assert_eq(totals.bytes, 1000 * totals.retransmitted);
+	cr_assert_eq(totals.resets[WIRE_RESET_SENT], 2 * totals.sent);
+	cr_assert_eq(totals.resets[WIRE_RESET_RECEIVED], 3 * totals.sent);
+	cr_assert_eq(totals.groups, s->groups);
+	cr_assert_eq(totals.series, s->series);
+	cr_assert_leq(s->groups, s->limit);
+	cr_assert_leq(s->series, s->limit);
+	return totals;
+}
+
+Test(table, counts_by_group_and_cause)
+{
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 10), 0);
+	add(t, 1, WIRE_CAUSE_FAST, 3, 10, now);
+	add(t, 2, WIRE_CAUSE_FAST, 4, 0, now);
+	add(t, 1, WIRE_CAUSE_SYN, 1, 0, now);
+	add(t, 1, WIRE_CAUSE_FAST, 5, 7, now);
+	add(t, 3, WIRE_CAUSE_NONE, 0, 9, now);
+	cr_assert_eq(find(t, 1)->retransmitted[WIRE_CAUSE_FAST], 8);
+	cr_assert_eq(find(t, 1)->retransmitted[WIRE_CAUSE_SYN], 1);
+	cr_assert_eq(find(t, 1)->sent, 17);
+	cr_assert_eq(find(t, 2)->retransmitted[WIRE_CAUSE_FAST], 4);
+	cr_assert_eq(find(t, 3)->sent, 9);
+	cr_assert_eq(walk(t).series, 3);
+	table_free(t);
+}
+
+/* "other" has only what is counted in it, although its group is there. */
+Test(table, recent_segments)
+{
+	struct table_time later = {.real_s = now.real_s + 60, .monotonic_s = now.monotonic_s + 60};
+	struct table_time idle = {.real_s = now.real_s + 999, .monotonic_s = now.monotonic_s + 999};
+	struct recent_sums sums;
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 1), 0);
+	add(t, 1, WIRE_CAUSE_FAST, 3, 10, now);
+	add(t, 1, WIRE_CAUSE_SYN, 5, 7, later);
+	add(t, 2, WIRE_CAUSE_SYN, 9, 8, later);
+	sums = table_recent(t, find(t, 1), later.monotonic_s);
+	cr_assert_eq(sums.retransmitted, 3);
+	cr_assert_eq(sums.sent, 17);
+	cr_assert_eq(sums.resets, 5 * 17);
+	sums = table_recent(t, &table_sums(t)->other, later.monotonic_s + 1);
+	cr_assert_eq(sums.retransmitted, 14);
+	cr_assert_eq(sums.sent, 8);
+	cr_assert_eq(sums.resets, 5 * 8);
+	/* Whoever gets the place of a group begins at zero. */
+	table_expire(t, 1, 1, later);
+	cr_assert_not_null(find(t, 1));
+	table_expire(t, 1, 900, idle);
+	cr_assert_null(find(t, 1));
+	add(t, 3, WIRE_CAUSE_SYN, 1, 2, later);
+	sums = table_recent(t, find(t, 3), later.monotonic_s);
+	cr_assert_eq(sums.retransmitted, 1);
+	cr_assert_eq(sums.sent, 2);
+	table_free(t);
+}
+
+Test(table, beyond_the_limit_is_other)
+{
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 100), 0);
+	for (uint32_t i = 0; i < 100000; i++)
+		add(t, i, WIRE_CAUSE_FAST, 2, 3, now);
+	cr_assert_eq(table_statistics(t)->groups, 100);
+	cr_assert_eq(table_sums(t)->overflow_records, 99900);
+	cr_assert_eq(group_sum((&table_sums(t)->other)), 2 * 99900);
+	cr_assert_eq(walk(t).retransmitted, 200000);
+	cr_assert_eq(walk(t).sent, 300000);
+	/* The groups that are there go on. */
+	add(t, 99, WIRE_CAUSE_FAST, 1, 0, now);
+	cr_assert_eq(find(t, 99)->retransmitted[WIRE_CAUSE_FAST], 3);
+	table_free(t);
+}
+
+Test(table, a_new_cause_is_a_series_too)
+{
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 2), 0);
+	add(t, 1, WIRE_CAUSE_FAST, 1, 0, now);
+	add(t, 1, WIRE_CAUSE_PROBE, 1, 0, now);
+	add(t, 1, WIRE_CAUSE_TIMEOUT, 5, 7, now);
+	cr_assert_eq(find(t, 1)->retransmitted[WIRE_CAUSE_TIMEOUT], 0);
+	cr_assert_eq((&table_sums(t)->other)->retransmitted[WIRE_CAUSE_TIMEOUT], 5);
+	/* The segments sent have their series already. */
+	cr_assert_eq(find(t, 1)->sent, 7);
+	cr_assert_eq(walk(t).retransmitted, 7);
+	table_free(t);
+}
+
+Test(table, who_lost_nothing_gives_way)
+{
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 50), 0);
+	for (uint32_t i = 0; i < 50; i++)
+		add(t, i, WIRE_CAUSE_NONE, 0, 10, now);
+	/* Not for one of its own kind. */
+	add(t, 1000, WIRE_CAUSE_NONE, 0, 10, now);
+	cr_assert_null(find(t, 1000));
+	cr_assert_eq((&table_sums(t)->other)->sent, 10);
+	for (uint32_t i = 100; i < 150; i++)
+		add(t, i, WIRE_CAUSE_FAST, 1, 1, now);
+	for (uint32_t i = 100; i < 150; i++)
+		cr_assert_eq(find(t, i)->retransmitted[WIRE_CAUSE_FAST], 1);
+	cr_assert_eq(table_sums(t)->evicted_sent, 500);
+	cr_assert_eq(group_sum((&table_sums(t)->other)), 0);
+	/* But who lost some stays. */
+	add(t, 2000, WIRE_CAUSE_FAST, 1, 0, now);
+	cr_assert_null(find(t, 2000));
+	cr_assert_eq(walk(t).sent, 560);
+	table_free(t);
+}
+
+Test(table, idle_groups_are_evicted)
+{
+	struct table_time later = {.real_s = 1700003600, .monotonic_s = 4600};
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 1000), 0);
+	for (uint32_t i = 0; i < 1000; i++)
+		add(t, i, WIRE_CAUSE_FAST, 2, 5, now);
+	for (uint32_t i = 0; i < 1000; i += 10)
+		add(t, i, WIRE_CAUSE_FAST, 1, 0, later);
+	table_expire(t, 1000, 3601, later);
+	cr_assert_eq(table_statistics(t)->groups, 1000);
+	/* In parts; each group is looked at once. */
+	for (int i = 0; i < 10; i++)
+		table_expire(t, 100, 3600, later);
+	cr_assert_eq(table_statistics(t)->groups, 100);
+	cr_assert_eq(table_sums(t)->evicted, 1800);
+	cr_assert_eq(table_sums(t)->evicted_sent, 4500);
+	for (uint32_t i = 0; i < 1000; i++)
+		cr_assert_eq(find(t, i) != NULL, i % 10 == 0);
+	/* Their room is used again, and they begin at zero. */
+	add(t, 5, WIRE_CAUSE_FAST, 7, 0, later);
+	cr_assert_eq(find(t, 5)->retransmitted[WIRE_CAUSE_FAST], 7);
+	cr_assert_eq(walk(t).retransmitted, 2107);
+	table_free(t);
+}
+
+/* Random work on a small table; what the model keeps by key must be what the table shows. */
+Test(table, as_the_model)
+{
+	enum { KEYS = 3000, LIMIT = 700 };
+	static uint64_t counted[KEYS][WIRE_CAUSES];
+	struct table_time when = now;
+	uint64_t segments = 0, sent = 0, connections = 0;
+	struct table *t;
+
+	srandom(1122);
+	cr_assert_eq(table_new(&t, NULL, LIMIT), 0);
+	for (int step = 0; step < 300000; step++) {
+		uint32_t number = (uint32_t)(random() % KEYS);
+		enum wire_cause cause = (enum wire_cause)(random() % WIRE_CAUSES);
+		uint32_t count = cause == WIRE_CAUSE_NONE ? 0 : 1 + (uint32_t)random() % 3;
+
+		add(t, number, cause, count, 4, when);
+		segments += count;
+		sent += 4;
+		connections += count > 0;
+		when.monotonic_s += random() % 50 == 0;
+		if (random() % 20 == 0)
+			table_expire(t, 40, 60, when);
+		if (step % 1000 != 0)
+			continue;
+		cr_assert_eq(walk(t).retransmitted, segments);
+		cr_assert_eq(walk(t).sent, sent);
+		cr_assert_eq(walk(t).connections, connections);
+		for (uint32_t i = 0; i < KEYS; i += 37) {
+			const struct group *group = find(t, i);
+
+			for (int c = 0; c < WIRE_CAUSES; c++) {
+				uint64_t value = group ? group->retransmitted[c] : 0;
+
+				/* Down only to begin anew, after it was evicted. */
+				if (value < counted[i][c])
+					cr_assert_gt(table_sums(t)->evicted_groups, 0);
+				counted[i][c] = value;
+			}
+		}
+	}
+	cr_assert_gt(table_sums(t)->evicted_groups, 1000);
+	cr_assert_gt(table_sums(t)->overflow_records, 1000);
+	table_free(t);
+}

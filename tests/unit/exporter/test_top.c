@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Which groups come first: those of the most segments or resets lately, then ever. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "counts/top.h"
+
+static struct table *table;
+static struct top top;
+
+static void begin(void)
+{
+	cr_assert_eq(table_new(&table, NULL, 1000), 0);
+}
+
+static void end(void)
+{
+	table_free(table);
+}
+
+TestSuite(top, .init = begin, .fini = end);
+
+static void add_resets(uint32_t number, uint32_t sent, uint32_t received, uint32_t monotonic_s)
+{
+	const struct table_counts counts = {.resets = {sent, received}};
+	union group_key key = {.netns = number};
+
+	table_add(table, &key, &counts, (struct table_time){1700000000, monotonic_s});
+}
+
+static void add(uint32_t number, uint32_t segments, uint32_t monotonic_s)
+{
+	const struct table_counts counts = {
+		.cause = segments ? WIRE_CAUSE_FAST : WIRE_CAUSE_NONE,
+		.segments = segments,
+		.sent = 100,
+	};
+	union group_key key = {.netns = number};
+
+	table_add(table, &key, &counts, (struct table_time){1700000000, monotonic_s});
+}
+
+Test(top, lately_then_ever)
+{
+	add(1, 500, 60);
+	add(2, 900, 60);
+	add(3, 7, 600);
+	add(4, 8, 600);
+	add(3, 2, 661);
+	add(5, 0, 661);
+	top_find(&top, table, 662);
+	cr_assert_eq(top.retransmitting_count, 4);
+	cr_assert_eq(top.retransmitting[0].group->key.netns, 3);
+	cr_assert_eq(top.retransmitting[0].recent.retransmitted, 9);
+	cr_assert_eq(top.retransmitting[0].recent.sent, 200);
+	cr_assert_eq(top.retransmitting[0].ever, 9);
+	cr_assert_eq(top.retransmitting[1].group->key.netns, 4);
+	cr_assert_eq(top.retransmitting[2].group->key.netns, 2);
+	cr_assert_eq(top.retransmitting[2].recent.retransmitted, 0);
+	cr_assert_eq(top.retransmitting[3].group->key.netns, 1);
+	/* The minute of 600 is over. */
+	top_find(&top, table, 720);
+	cr_assert_eq(top.retransmitting_count, 4);
+	cr_assert_eq(top.retransmitting[0].group->key.netns, 3);
+	cr_assert_eq(top.retransmitting[0].recent.retransmitted, 2);
+	cr_assert_eq(top.retransmitting[1].group->key.netns, 2);
+}
+
+/* In whichever order they come, those of the most segments. */
+Test(top, is_bounded)
+{
+	for (uint32_t i = 0; i < 997; i++)
+		add(1 + i * 500 % 997, 1 + i * 500 % 997, 60);
+	top_find(&top, table, 60);
+	cr_assert_eq(top.retransmitting_count, TOP_GROUPS);
+	for (uint32_t i = 0; i < TOP_GROUPS; i++)
+		cr_assert_eq(top.retransmitting[i].group->key.netns, 997 - i);
+}
+
+Test(top, other_is_one_of_them)
+{
+	for (uint32_t i = 0; i < 3000; i++)
+		add(i, 2, 60);
+	top_find(&top, table, 60);
+	cr_assert_eq(top.retransmitting_count, TOP_GROUPS);
+	cr_assert_eq(top.retransmitting[0].group, &table_sums(table)->other);
+	cr_assert_eq(top.retransmitting[0].ever, 4000);
+}
+
+/* Of both directions together, whether or not there were losses. */
+Test(top, resets)
+{
+	add_resets(1, 0, 500, 60);
+	add_resets(2, 3, 4, 600);
+	add_resets(3, 8, 0, 600);
+	add(4, 1000, 600);
+	add(3, 1, 600);
+	top_find(&top, table, 662);
+	cr_assert_eq(top.retransmitting_count, 2);
+	cr_assert_eq(top.resetting_count, 3);
+	cr_assert_eq(top.resetting[0].group->key.netns, 3);
+	cr_assert_eq(top.resetting[0].lately, 8);
+	cr_assert_eq(top.resetting[1].group->key.netns, 2);
+	cr_assert_eq(top.resetting[1].lately, 7);
+	cr_assert_eq(top.resetting[2].group->key.netns, 1);
+	cr_assert_eq(top.resetting[2].lately, 0);
+	cr_assert_eq(top.resetting[2].ever, 500);
+}
+
+Test(top, resets_are_bounded)
+{
+	for (uint32_t i = 0; i < 997; i++)
+		add_resets(1 + i * 500 % 997, 1 + i * 500 % 997, 0, 60);
+	top_find(&top, table, 60);
+	cr_assert_eq(top.resetting_count, TOP_RESETTING);
+	for (uint32_t i = 0; i < TOP_RESETTING; i++)
+		cr_assert_eq(top.resetting[i].group->key.netns, 997 - i);
+}
+
+Test(top, of_an_empty_table)
+{
+	top_find(&top, table, 60);
+	cr_assert_eq(top.retransmitting_count, 0);
+	cr_assert_eq(top.resetting_count, 0);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The files of the page as they are served: encodings, policy, how long they are kept. */
+#include <criterion/criterion.h>
+#include <event2/buffer.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/body.h"
+#include "text/gzip.h"
+#include "ui/web_files.h"
+
+static size_t body_bytes; /* of what is being taken uncompressed */
+
+static struct http_answer get(const char *path, const char *encoding, struct evbuffer **body)
+{
+	const struct http_query query = {
+		.path = path,
+		.parameters = "",
+		.accept = "",
+		.accept_encoding = encoding,
+		.body_bytes = &body_bytes,
+	};
+	struct http_answer answer;
+
+	*body = evbuffer_new();
+	answer = web_answer(&query, *body);
+	if (answer.shared)
+		cr_assert_eq(http_body_append(answer.shared, *body), 0);
+	http_body_release(answer.shared);
+	return answer;
+}
+
+static bool has(const struct http_answer *answer, const char *field)
+{
+	return strstr(answer->extra_headers, field) != NULL;
+}
+
+/* Compressed and plain are the same; what is plain comes from the file as it is in the tree. */
+Test(web, each_file)
+{
+	cr_assert_geq(web_file_count, 2);
+	for (unsigned i = 0; i < web_file_count; i++) {
+		const struct web_file *file = &web_files[i];
+		char *expanded = malloc(file->plain_length);
+		struct http_answer packed, plain;
+		struct evbuffer *body;
+
+		packed = get(file->path, "gzip", &body);
+		cr_assert_eq(packed.status, 200);
+		cr_assert_str_eq(packed.content_encoding, "gzip");
+		cr_assert_eq(evbuffer_get_length(body), file->length);
+		cr_assert_eq(gzip_expand(evbuffer_pullup(body, -1), file->length, expanded,
+				     file->plain_length),
+			0);
+		evbuffer_free(body);
+		plain = get(file->path, "", &body);
+		cr_assert_eq(plain.status, 200);
+		cr_assert_null(plain.content_encoding);
+		cr_assert_str_eq(plain.content_type, packed.content_type);
+		cr_assert_eq(evbuffer_get_length(body), file->plain_length);
+		cr_assert_eq(memcmp(evbuffer_pullup(body, -1), expanded, file->plain_length), 0);
+		cr_assert(has(&plain, "Vary: Accept-Encoding\r\n"));
+		evbuffer_free(body);
+		free(expanded);
+	}
+}
+
+Test(web, the_page_is_strict)
+{
+	struct evbuffer *body;
+	struct http_answer answer = get("/", "gzip", &body);
+
+	cr_assert_str_eq(answer.content_type, "text/html; charset=utf-8");
+	cr_assert(has(&answer, "Content-Security-Policy: default-src 'none'; "));
+	cr_assert(has(&answer, "frame-ancestors 'none'"));
+	cr_assert_not(has(&answer, "unsafe"));
+	cr_assert(has(&answer, "Referrer-Policy: no-referrer\r\n"));
+	cr_assert(has(&answer, "Cache-Control: no-cache\r\n"));
+	evbuffer_free(body);
+}
+
+/* It asks for every file with its hash, so that what a browser keeps is what this version wants. */
+Test(web, the_page_names_each_file)
+{
+	struct evbuffer *body;
+	char *html;
+
+	get("/", "", &body);
+	evbuffer_add(body, "", 1);
+	html = (char *)evbuffer_pullup(body, -1);
+	for (unsigned i = 1; i < web_file_count; i++) {
+		struct evbuffer *unused;
+		struct http_answer answer = get(web_files[i].path, "gzip", &unused);
+		char name[64];
+		unsigned long long hash;
+		const char *found;
+
+		snprintf(name, sizeof(name), "=\"%s?", web_files[i].path + 1);
+		found = strstr(html, name);
+		cr_assert_not_null(found, "%s", name);
+		cr_assert_eq(sscanf(found + strlen(name), "%16llx\"", &hash), 1);
+		cr_assert(has(&answer, "Cache-Control: max-age=31536000, immutable\r\n"));
+		evbuffer_free(unused);
+	}
+	evbuffer_free(body);
+}
+
+/* However many take a file uncompressed, it is in memory once, and gone with the last of them. */
+Test(web, plain_is_shared)
+{
+	const struct web_file *file = &web_files[web_file_count - 1];
+	struct evbuffer *first, *second, *another;
+
+	get(file->path, "", &first);
+	get(file->path, "", &second);
+	cr_assert_eq(body_bytes, file->plain_length);
+	get("/", "", &another);
+	cr_assert_eq(body_bytes, file->plain_length + web_files[0].plain_length);
+	evbuffer_free(another);
+	evbuffer_free(first);
+	cr_assert_eq(body_bytes, file->plain_length);
+	cr_assert_eq(evbuffer_get_length(second), file->plain_length);
+	evbuffer_free(second);
+	cr_assert_eq(body_bytes, 0);
+}
+
+/* When there is no room, it is given later, as every large body. */
+Test(web, waits_for_room)
+{
+	const struct http_query query = {.path = "/", .accept_encoding = "", .crowded = true};
+	struct evbuffer *body = evbuffer_new();
+
+	cr_assert_eq(web_answer(&query, body).status, HTTP_ANSWER_LATER);
+	cr_assert_eq(evbuffer_get_length(body), 0);
+	evbuffer_free(body);
+}
+
+Test(web, other_paths)
+{
+	struct evbuffer *body;
+
+	cr_assert_eq(get("/index.html", "", &body).status, 0);
+	cr_assert_eq(evbuffer_get_length(body), 0);
+	evbuffer_free(body);
+}

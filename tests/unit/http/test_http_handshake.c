@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* When handshakes begin, with a TLS that has none: tests/http/ has the real one. */
+#include <criterion/criterion.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <unistd.h>
+
+#include "http/guard.h"
+#include "support/http_fixture.h"
+
+static unsigned begun;
+
+static struct bufferevent *stream_new(
+	struct http_security *security, struct event_base *event_base, int fd)
+{
+	(void)security;
+	begun++;
+	return bufferevent_socket_new(event_base, fd, 0);
+}
+
+static struct http_security security = {
+	.tls = true,
+	.stream_new = stream_new,
+	.stream_free = bufferevent_free,
+};
+
+static void start_secure(unsigned connections)
+{
+	struct http_limits l = http_default_limits;
+
+	l.connections = connections;
+	start(l);
+	http_server_secure(server, &security);
+}
+
+/* Of those who say nothing none has cost a handshake, and they go before those who began. */
+Test(http_handshake, who_is_silent_goes_first)
+{
+	int shaking, silent[20];
+
+	start_secure(4);
+	shaking = client_open("hello");
+	while (begun == 0)
+		turn();
+	for (unsigned i = 0; i < 20; i++) {
+		silent[i] = client_open("");
+		turns(20);
+	}
+	for (unsigned i = 0; i < 17; i++)
+		client_wait_closed(silent[i]);
+	cr_assert_not(client_is_closed(shaking));
+	cr_assert_eq(begun, 1);
+	stop();
+}
+
+Test(http_handshake, one_begins_in_a_turn)
+{
+	start_secure(30);
+	for (unsigned i = 0; i < 20; i++)
+		client_open("hello");
+	for (unsigned before = 0; begun < 20; before = begun) {
+		event_base_loop(base, EVLOOP_ONCE);
+		cr_assert_leq(begun, before + 1);
+	}
+	stop();
+}
+
+/*
+ * Twenty clients behind one whose step took a minute of CPU, and so the share of five: they wait
+ * longer than any test. Returns the first one.
+ */
+static int queue_behind_a_step(unsigned connections)
+{
+	int first;
+
+	start_secure(connections);
+	first = client_open("hello");
+	while (begun == 0)
+		turn();
+	security.stepped_cb(security.service, 60 * 1000000);
+	for (unsigned i = 0; i < 20; i++)
+		client_open("hello");
+	turns(500);
+	return first;
+}
+
+Test(http_handshake, rests_behind_a_step)
+{
+	queue_behind_a_step(30);
+	cr_assert_eq(begun, 1);
+	cr_assert_eq(http_server_statistics(server)->current_connections, 21);
+	stop();
+}
+
+/* Who waits for his turn when there is no place for more keeps it, and new ones wait. */
+Test(http_handshake, nobody_is_shed_from_the_queue)
+{
+	int first = queue_behind_a_step(4);
+
+	cr_assert_not(client_is_closed(first));
+	cr_assert_eq(http_server_statistics(server)->shed, 0);
+	cr_assert_eq(http_server_statistics(server)->current_connections, 4);
+	stop();
+}

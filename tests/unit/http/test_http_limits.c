@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Deadlines, the number of connections, and the memory for output. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/http_fixture.h"
+
+/* At this pace the whole of it would take several times as long as it may. */
+Test(http_limits, deadline_of_a_request_is_absolute)
+{
+	static const char request[] = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct http_limits l = http_default_limits;
+	char text[4096];
+	size_t sent = 0;
+	int fd;
+
+	l.request_seconds = 1;
+	start(l);
+	fd = client_open("");
+	while (!client_is_closed(fd) && recv(fd, text, 1, MSG_PEEK) < 0 &&
+		sent < sizeof(request) - 1) {
+		client_send(fd, request + sent++, 1);
+		turns(1000);
+	}
+	cr_assert_eq(client_read(fd, NULL, text, sizeof(text)), 0);
+	cr_assert_neq(strstr(text, "HTTP/1.1 408 "), NULL);
+	cr_assert_eq(handled, 0);
+	stop();
+}
+
+Test(http_limits, deadline_of_a_response_is_absolute)
+{
+	struct http_limits l = http_default_limits;
+	char bytes[1000];
+	int fd;
+
+	l.response_seconds = 1;
+	start(l);
+	fd = client_open(GET("/big"));
+	for (time_t end = time(NULL) + PATIENCE_S;; turns(10)) {
+		ssize_t r = recv(fd, bytes, sizeof(bytes), 0);
+
+		cr_assert_neq(r, 0, "all of it came");
+		if (r < 0 && errno == ECONNRESET)
+			break;
+		cr_assert_lt(time(NULL), end);
+	}
+	expect_statistics(0, 1, 0);
+	stop();
+}
+
+/* The kernel has all of this response, but the client's has not. */
+Test(http_limits, deadline_of_a_response_ends_with_its_delivery)
+{
+	struct http_limits l = http_default_limits;
+	int fd, r;
+
+	l.response_seconds = 1;
+	start(l);
+	fd = client_open(GET("/page"));
+	while (http_server_statistics(server)->timed_out == 0)
+		turn();
+	while ((r = client_drain(fd)) == 1)
+		turn();
+	cr_assert_eq(r, -ECONNRESET);
+	expect_statistics(0, 1, 0);
+	stop();
+}
+
+Test(http_limits, deadline_of_idleness)
+{
+	struct http_limits l = http_default_limits;
+	char text[4096];
+	int fresh, idle;
+
+	l.idle_seconds = 1;
+	start(l);
+	fresh = client_open("");
+	idle = client_open(GET("/hello"));
+	cr_assert_eq(client_read(idle, "hello", text, sizeof(text)), 1);
+	client_wait_closed(fresh);
+	client_wait_closed(idle);
+	expect_statistics(0, 0, 0);
+	stop();
+}
+
+Test(http_limits, sheds_the_longest_idle_then_the_oldest)
+{
+	struct http_limits l = http_default_limits;
+	char text[4096];
+	int reading, first_idle, second_idle, more[3];
+
+	l.connections = 3;
+	start(l);
+	reading = client_open("GET /");
+	turns(3);
+	first_idle = client_open(GET("/hello"));
+	cr_assert_eq(client_read(first_idle, "hello", text, sizeof(text)), 1);
+	second_idle = client_open(GET("/hello"));
+	cr_assert_eq(client_read(second_idle, "hello", text, sizeof(text)), 1);
+	more[0] = client_open("");
+	client_wait_closed(first_idle);
+	cr_assert(!client_is_closed(second_idle) && !client_is_closed(reading));
+	more[1] = client_open("");
+	client_wait_closed(second_idle);
+	cr_assert(!client_is_closed(reading));
+	more[2] = client_open("");
+	client_wait_closed(reading);
+	cr_assert(!client_is_closed(more[0]) && !client_is_closed(more[1]) &&
+		  !client_is_closed(more[2]));
+	expect_statistics(3, 0, 3);
+	stop();
+}
+
+/* Its page takes many turns; meanwhile far more clients come than there are places. */
+Test(http_limits, who_reads_survives_a_flood)
+{
+	struct http_limits l = http_default_limits;
+	int fd, r;
+
+	l.connections = 4;
+	start(l);
+	fd = client_open("GET /big HTTP/1.0\r\n\r\n");
+	while (handled == 0)
+		turn();
+	for (unsigned opened = 0; (r = client_drain(fd)) == 1; turn())
+		for (unsigned i = 0; i < 10 && opened < 500; i++, opened++)
+			client_open("GET /");
+	cr_assert_eq(r, 0);
+	cr_assert_gt(http_server_statistics(server)->shed, 4 * l.connections);
+	stop();
+}
+
+Test(http_limits, who_does_not_read_locks_nobody_out)
+{
+	struct http_limits l = http_default_limits;
+	char text[4096];
+
+	l.connections = 4;
+	start(l);
+	for (unsigned i = 0; i < 4; i++)
+		client_open(i % 2 ? GET("/big") : GET("/page"));
+	while (handled < 4)
+		turn();
+	cr_assert_eq(client_read(client_open(GET("/hello")), "hello", text, sizeof(text)), 1);
+	expect_statistics(1, 0, 4);
+	stop();
+}
+
+/* All wait in the backlog with their request; none is shed for the next before it is answered. */
+Test(http_limits, answers_a_burst_beyond_its_limit)
+{
+	struct http_limits l = http_default_limits;
+	char text[4096];
+	int fds[100];
+
+	l.connections = 2;
+	start(l);
+	for (unsigned i = 0; i < 100; i++)
+		fds[i] = client_open(GET("/hello"));
+	for (unsigned i = 0; i < 100; i++) {
+		cr_assert_eq(client_read(fds[i], "hello", text, sizeof(text)), 1, "%u", i);
+		close(fds[i]);
+	}
+	cr_assert_eq(handled, 100);
+	stop();
+}
+
+/* There is room for two; each further one waits until it is clear that the first is not taken. */
+Test(http_limits, output_is_bounded)
+{
+	struct http_limits l = http_default_limits;
+	int slow[4];
+
+	l.output_bytes = 2 * BIG_BYTES;
+	start(l);
+	for (unsigned i = 0; i < 4; i++) {
+		slow[i] = client_open(GET("/big"));
+		while (handled <= i)
+			turn();
+	}
+	turns(10);
+	expect_statistics(2, 0, 2);
+	for (unsigned i = 0; i < 4; i++)
+		cr_assert_eq(client_drain(slow[i]), i < 2 ? -ECONNRESET : 1, "%u", i);
+	stop();
+}
+
+/* Nobody is shed who takes what he asked for. */
+Test(http_limits, who_reads_is_waited_for)
+{
+	struct http_limits l = http_default_limits;
+	unsigned left = 8;
+	int fds[8];
+
+	l.output_bytes = 1;
+	start(l);
+	for (unsigned i = 0; i < left; i++)
+		fds[i] = client_open("GET /big HTTP/1.0\r\n\r\n");
+	while (left) {
+		int r = client_drain(fds[left - 1]);
+
+		cr_assert_geq(r, 0);
+		left -= r == 0;
+		for (unsigned i = 0; i < left; i++)
+			cr_assert_geq(client_drain(fds[i]), 0);
+		turn();
+	}
+	cr_assert_eq(handled, 8);
+	cr_assert_eq(http_server_statistics(server)->shed, 0);
+	stop();
+}
+
+/* Who asks again and again, and reads all, comes behind those who wait. */
+Test(http_limits, room_goes_to_who_waited_for_longest)
+{
+	struct http_limits l = http_default_limits;
+	int greedy, patient[3], r;
+
+	l.output_bytes = 1;
+	start(l);
+	greedy = client_open(GET("/big") GET("/big") GET("/big") GET("/big") GET("/big"));
+	while (handled == 0)
+		turn();
+	for (unsigned i = 0; i < 3; i++)
+		patient[i] = client_open("GET /big HTTP/1.0\r\n\r\n"), turns(5);
+	cr_assert_eq(handled, 1);
+	for (unsigned i = 0; i < 3; i++)
+		for (; (r = client_drain(patient[i])) != 0; turn()) {
+			cr_assert_eq(r, 1, "%u: %d", i, r);
+			cr_assert_eq(client_drain(greedy), 1);
+			cr_assert_leq(handled, i + 2, "%u waits still", i);
+		}
+	stop();
+}
+
+/* One after the other gets a page and reads none of it; for most of them that takes too long. */
+Test(http_limits, waiting_has_a_deadline)
+{
+	struct http_limits l = http_default_limits;
+	time_t end = time(NULL) + PATIENCE_S;
+
+	l.output_bytes = 1;
+	l.response_seconds = 1;
+	start(l);
+	for (unsigned i = 0; i < 60; i++)
+		client_open(GET("/big"));
+	for (; http_server_statistics(server)->responses_5xx < 40; turn())
+		cr_assert_lt(time(NULL), end);
+	cr_assert_leq(handled, 20);
+	stop();
+}
+
+/* A page that is larger than the room for all is served nevertheless. */
+Test(http_limits, one_response_always_fits)
+{
+	struct http_limits l = http_default_limits;
+	int fd;
+
+	l.output_bytes = 1000;
+	start(l);
+	fd = client_open("GET /big HTTP/1.0\r\n\r\n");
+	while (client_drain(fd) == 1)
+		turn();
+	cr_assert_eq(client_drain(fd), 0);
+	expect_statistics(0, 0, http_server_statistics(server)->current_connections);
+	stop();
+}

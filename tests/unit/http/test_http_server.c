@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What the server answers, and in which order. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/http_fixture.h"
+
+#define TEN(text) text text text text text text text text text text
+
+/* Sends `request` on a new connection and checks all that comes until the server closes it. */
+static void check_closes(const char *request, const char *wanted)
+{
+	char text[4096];
+	int fd = client_open(request);
+
+	cr_assert_eq(client_read(fd, NULL, text, sizeof(text)), 0, "%s", request);
+	cr_assert_str_eq(text, wanted);
+	close(fd);
+	while (http_server_statistics(server)->current_connections)
+		turn();
+}
+
+#define NOSNIFF "X-Content-Type-Options: nosniff\r\n"
+#define HELLO(fields) "HTTP/1.1 200 OK\r\nContent-Type: text/x\r\nContent-Length: 5\r\n" fields
+#define REFUSAL(status, length, fields)                                                            \
+	"HTTP/1.1 " status "\r\nContent-Type: text/plain; charset=utf-8\r\n"                       \
+	"Content-Length: " length "\r\n" NOSNIFF fields "Connection: close\r\n\r\n"
+
+Test(http_server, literal_responses)
+{
+	start(http_default_limits);
+	check_closes("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+		HELLO(NOSNIFF "X-Extra: y\r\nConnection: close\r\n\r\nhello"));
+	check_closes("GET /hello?a HTTP/1.0\r\nAccept-Encoding: x\r\n\r\n",
+		HELLO("Content-Encoding: x\r\n" NOSNIFF
+		      "X-Extra: y\r\nConnection: close\r\n\r\nhello"));
+	check_closes("HEAD /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+		HELLO(NOSNIFF "X-Extra: y\r\nConnection: close\r\n\r\n"));
+	check_closes(GET("/nothing"), REFUSAL("404 Not Found", "14", "") "404 Not Found\n");
+	check_closes(
+		"HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n", REFUSAL("404 Not Found", "14", ""));
+	check_closes("PUT /hello HTTP/1.1\r\n",
+		REFUSAL("405 Method Not Allowed", "23",
+			"Allow: GET, HEAD\r\n") "405 Method Not Allowed\n");
+	cr_assert_eq(http_server_statistics(server)->responses_2xx, 3);
+	cr_assert_eq(http_server_statistics(server)->responses_4xx, 3);
+	cr_assert_eq(http_server_statistics(server)->connections, 6);
+	stop();
+}
+
+Test(http_server, nothing_behind_a_refused_request_is_read)
+{
+	start(http_default_limits);
+	check_closes("GET /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\n" GET("/hello"),
+		REFUSAL("413 Content Too Large", "22", "") "413 Content Too Large\n");
+	check_closes("PRI * HTTP/2.0\r\n\r\n" GET("/hello"),
+		REFUSAL("505 HTTP Version Not Supported", "31",
+			"") "505 HTTP Version Not Supported\n");
+	cr_assert_eq(handled, 0);
+	cr_assert_eq(http_server_statistics(server)->responses_5xx, 1);
+	stop();
+}
+
+Test(http_server, persists)
+{
+	char text[4096];
+	int fd;
+
+	start(http_default_limits);
+	fd = client_open(GET("/count"));
+	cr_assert_eq(client_read(fd, "hello(1)", text, sizeof(text)), 1);
+	cr_assert_eq(strstr(text, "Connection:"), NULL);
+	client_say(fd, "GET /count HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+	cr_assert_eq(client_read(fd, "hello(2)", text, sizeof(text)), 1);
+	cr_assert_neq(strstr(text, "\r\nConnection: keep-alive\r\n"), NULL);
+	client_say(fd, "GET /count HTTP/1.0\r\n\r\n");
+	cr_assert_eq(client_read(fd, NULL, text, sizeof(text)), 0);
+	cr_assert_neq(strstr(text, "hello(3)"), NULL);
+	stop();
+}
+
+Test(http_server, answers_in_order)
+{
+	char text[1 << 16], *at = text, wanted[16];
+	int fd;
+
+	start(http_default_limits);
+	fd = client_open(TEN(TEN(GET("/count"))));
+	cr_assert_eq(client_read(fd, "hello(100)", text, sizeof(text)), 1);
+	for (unsigned i = 1; i <= 100; i++) {
+		snprintf(wanted, sizeof(wanted), "hello(%u)", i);
+		at = strstr(at, wanted);
+		cr_assert_neq(at, NULL, "%s", wanted);
+	}
+	stop();
+}
+
+/* A response is written out before the next request is looked at. */
+Test(http_server, owes_one_response_at_a_time)
+{
+	char byte;
+	int fd;
+
+	start(http_default_limits);
+	fd = client_open(TEN(GET("/big")));
+	turns(200);
+	cr_assert_eq(handled, 1);
+	cr_assert_eq(recv(fd, &byte, 1, MSG_PEEK), 1);
+	stop();
+}
+
+Test(http_server, half_closed_client_is_answered)
+{
+	char text[4096];
+	int fd, r;
+
+	start(http_default_limits);
+	fd = client_open(GET("/hello"));
+	shutdown(fd, SHUT_WR);
+	cr_assert_eq(client_read(fd, NULL, text, sizeof(text)), 0);
+	cr_assert_neq(strstr(text, "hello"), NULL);
+	fd = client_open(GET("/big"));
+	shutdown(fd, SHUT_WR);
+	while ((r = client_drain(fd)) == 1)
+		turn();
+	cr_assert_eq(r, 0);
+	cr_assert_eq(http_server_statistics(server)->responses_2xx, 2);
+	fd = client_open("GET /hello HTTP/1.1\r\nHost: a\r\n");
+	shutdown(fd, SHUT_WR);
+	cr_assert_eq(client_read(fd, NULL, text, sizeof(text)), 0);
+	cr_assert_neq(strstr(text, "HTTP/1.1 400 "), NULL);
+	stop();
+}
+
+/* The client sends a body of 512 KiB before it reads: closing at once would reset it. */
+Test(http_server, lingers)
+{
+	static char body[512 << 10];
+	char text[4096];
+	size_t sent = 0;
+	int fd;
+
+	start(http_default_limits);
+	fd = client_open("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 524288\r\n\r\n");
+	for (time_t end = time(NULL) + PATIENCE_S; sent < sizeof(body); turn()) {
+		sent += client_send(fd, body + sent, sizeof(body) - sent);
+		cr_assert_lt(time(NULL), end);
+	}
+	cr_assert_eq(client_read(fd, NULL, text, sizeof(text)), 0);
+	cr_assert_neq(strstr(text, "HTTP/1.1 405 "), NULL);
+	stop();
+}
+
+/* ... but not for ever. */
+Test(http_server, lingers_within_bounds)
+{
+	static char body[64 << 10];
+	size_t sent = 0;
+	int fd;
+
+	start(http_default_limits);
+	fd = client_open("BAD\r\n");
+	do {
+		sent += client_send(fd, body, sizeof(body));
+		turn();
+	} while (http_server_statistics(server)->current_connections);
+	cr_assert_lt(sent, 32 << 20); /* 1 MiB and what the kernel's buffers hold */
+	client_open("BAD\r\n");       /* and says no more, nor closes */
+	turns(3);
+	while (http_server_statistics(server)->current_connections)
+		turn();
+	stop();
+}

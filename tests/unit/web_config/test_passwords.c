@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Who is let in, asked how often; the test is the process that checks. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "web_config/checker.h"
+#include "web_config/passwords.h"
+
+/* base64 of "alice:secret", "alice:wrong", "nobody:secret" */
+#define ALICE_SECRET "Basic YWxpY2U6c2VjcmV0"
+#define ALICE_WRONG "basic YWxpY2U6d3Jvbmc="
+#define NOBODY_SECRET "Basic bm9ib2R5OnNlY3JldA=="
+
+static struct event_base *base;
+static struct web_passwords *passwords;
+static struct web_config config;
+static int checker;
+static enum http_verdict verdicts[100];
+
+static void decided(void *who, enum http_verdict verdict)
+{
+	*(enum http_verdict *)who = verdict;
+}
+
+static void (*decided_cb)(void *, enum http_verdict) = decided;
+
+static void start(void)
+{
+	int fds[2];
+
+	base = event_base_new();
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds), 0);
+	checker = fds[1];
+	cr_assert_eq(web_passwords_new(&passwords, base, fds[0], &decided_cb), 0);
+	config.n_users = 1;
+	config.users[0].name = "alice";
+	strcpy(config.users[0].hash, "the hash of alice");
+}
+
+static void stop(void)
+{
+	web_passwords_free(passwords);
+	event_base_free(base);
+}
+
+TestSuite(passwords, .init = start, .fini = stop);
+
+static enum http_verdict judge(const char *authorization, unsigned who)
+{
+	struct http_peer peer = {.address = {(uint8_t)(who / 2)}};
+	struct http_attempt *attempt;
+
+	enum http_verdict verdict = web_passwords_judge(
+		passwords, &config, authorization, peer, &verdicts[who], &attempt);
+
+	verdicts[who] = HTTP_PENDING;
+	cr_assert_eq(attempt != NULL, verdict == HTTP_PENDING);
+	return verdict;
+}
+
+static void turn(void)
+{
+	event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+/* Takes a question, if there is one, and answers it. Returns whether there was. */
+static bool answer(bool right, struct checker_question *question)
+{
+	struct checker_answer given = {.right = right, .cpu_us = 1};
+
+	turn();
+	if (recv(checker, question, sizeof(*question), 0) != sizeof(*question))
+		return false;
+	cr_assert_eq(send(checker, &given, sizeof(given), 0), sizeof(given));
+	turn();
+	return true;
+}
+
+/* What the checker is asked when peer 0 comes with this, and answers so. */
+static struct checker_question ask(const char *authorization, bool right)
+{
+	struct checker_question question;
+
+	cr_assert_eq(judge(authorization, 0), HTTP_PENDING);
+	cr_assert(answer(right, &question));
+	return question;
+}
+
+Test(passwords, a_right_one_is_asked_once)
+{
+	struct checker_question question = ask(ALICE_SECRET, true);
+
+	cr_assert_str_eq(question.hash, "the hash of alice");
+	cr_assert_str_eq(question.password, "secret");
+	cr_assert_eq(verdicts[0], HTTP_GRANTED);
+	cr_assert_eq(judge(ALICE_SECRET, 1), HTTP_GRANTED);
+	/* Another password, or another hash, is not known. */
+	cr_assert_eq(judge(ALICE_WRONG, 2), HTTP_PENDING);
+	strcpy(config.users[0].hash, "another hash");
+	cr_assert_eq(judge(ALICE_SECRET, 3), HTTP_PENDING);
+}
+
+Test(passwords, a_wrong_one_is_denied)
+{
+	struct checker_question question = ask(ALICE_WRONG, false);
+
+	cr_assert_str_eq(question.password, "wrong");
+	cr_assert_eq(verdicts[0], HTTP_DENIED);
+	cr_assert_eq(judge(ALICE_WRONG, 1), HTTP_PENDING);
+}
+
+/* The same work, and no is the answer even if the password is that of the hash. */
+Test(passwords, an_unknown_user_is_checked_and_denied)
+{
+	struct checker_question question = ask(NOBODY_SECRET, true);
+
+	cr_assert_str_eq(question.hash, "the hash of alice");
+	cr_assert_eq(verdicts[0], HTTP_DENIED);
+	cr_assert_eq(judge(NOBODY_SECRET, 1), HTTP_PENDING);
+}
+
+/* Its cost is the highest, so that no known user takes longer than one that there is not. */
+Test(passwords, an_unknown_user_costs_the_most)
+{
+	static const char *const hashes[] = {"$2y$04$a", "$2a$12$b", "$2b$10$c"};
+	struct checker_question question;
+
+	config.n_users = 3;
+	for (size_t i = 0; i < 3; i++) {
+		config.users[i].name = "alice";
+		strcpy(config.users[i].hash, hashes[i]);
+	}
+	question = ask(NOBODY_SECRET, true);
+	cr_assert_str_eq(question.hash, "$2a$12$b");
+}
+
+/* Nobody is asked for what cannot be right. */
+Test(passwords, malformed)
+{
+	static const char *const wrong[] = {"", "Basic", "Basic ", "Bearer YWxpY2U6c2VjcmV0",
+		"Basic YWxpY2U6c2VjcmV", "Basic YWxpY2U6c2VjcmV0!===", "Basic YWxpY2U=",
+		"Basic YWxpY2U6AHNlY3JldA==" /* a NUL */};
+	struct checker_question question;
+	char longest[2000] = "Basic ";
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert_eq(judge(wrong[i], 0), HTTP_DENIED, "%s", wrong[i]);
+	for (int i = 0; i < 400; i++) /* "a:" and its like: more than any password */
+		strcat(longest, "YTph");
+	cr_assert_eq(judge(longest, 0), HTTP_DENIED);
+	cr_assert_not(answer(true, &question));
+}
+
+/* Two of an address wait, besides the one that is asked for; sixteen in all. */
+Test(passwords, the_queue_is_bounded)
+{
+	struct http_peer peer = {.address = {99}};
+	struct http_attempt *attempt;
+	struct checker_question question;
+
+	for (unsigned i = 0; i < 16; i++)
+		cr_assert_eq(judge(ALICE_WRONG, i), HTTP_PENDING, "%u", i);
+	cr_assert_eq(judge(ALICE_WRONG, 16), HTTP_BUSY);
+	turn();
+	cr_assert_eq(recv(checker, &question, sizeof(question), MSG_PEEK), sizeof(question));
+	cr_assert_eq(judge(ALICE_WRONG, 2), HTTP_BUSY);
+	cr_assert_eq(
+		web_passwords_judge(passwords, &config, ALICE_WRONG, peer, &verdicts[20], &attempt),
+		HTTP_PENDING);
+}
+
+/* A /64 is one; of IPv4, which is mapped, each address is, and ::/64 is none of them. */
+Test(passwords, the_share_is_of_a_network)
+{
+	static const struct {
+		struct http_peer peer;
+		enum http_verdict verdict;
+	} cases[] = {
+		{{{0x20, 1, [7] = 1, [15] = 1}}, HTTP_PENDING},
+		{{{0x20, 1, [7] = 1, [15] = 2}}, HTTP_PENDING},
+		{{{0x20, 1, [7] = 1, [8] = 9}}, HTTP_BUSY},
+		{{{0x20, 1, [7] = 2, [15] = 1}}, HTTP_PENDING},
+		{{{[10] = 0xff, 0xff, 10, 0, 0, 1}}, HTTP_PENDING},
+		{{{[10] = 0xff, 0xff, 10, 0, 0, 1}}, HTTP_PENDING},
+		{{{[10] = 0xff, 0xff, 10, 0, 0, 1}}, HTTP_BUSY},
+		{{{[10] = 0xff, 0xff, 10, 0, 0, 2}}, HTTP_PENDING},
+		{{{[15] = 1}}, HTTP_PENDING},
+	};
+	struct http_attempt *attempt;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		cr_assert_eq(web_passwords_judge(passwords, &config, ALICE_WRONG, cases[i].peer,
+				     &verdicts[i], &attempt),
+			cases[i].verdict, "%zu", i);
+}
+
+/* One at a time, and a pause behind a wrong one. */
+Test(passwords, rests_behind_a_wrong_one)
+{
+	const struct checker_answer wrong = {.right = 0, .cpu_us = 50000};
+	struct checker_question question;
+
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert_eq(judge(ALICE_WRONG, 2 * i), HTTP_PENDING);
+	turn();
+	cr_assert_eq(recv(checker, &question, sizeof(question), 0), sizeof(question));
+	turn();
+	cr_assert_eq(recv(checker, &question, sizeof(question), 0), -1);
+	cr_assert_eq(send(checker, &wrong, sizeof(wrong), 0), sizeof(wrong));
+	turn();
+	cr_assert_eq(verdicts[0], HTTP_DENIED);
+	cr_assert_eq(recv(checker, &question, sizeof(question), 0), -1, "no pause");
+	cr_assert_eq(judge(ALICE_WRONG, 9), HTTP_PENDING);
+	turn();
+	cr_assert_eq(recv(checker, &question, sizeof(question), 0), -1, "no pause for a new one");
+	event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(recv(checker, &question, sizeof(question), 0), sizeof(question));
+}
+
+Test(passwords, who_is_gone_is_not_told)
+{
+	struct http_peer peer = {0};
+	struct http_attempt *attempt;
+	struct checker_question question;
+
+	verdicts[0] = HTTP_PENDING;
+	cr_assert_eq(
+		web_passwords_judge(passwords, &config, ALICE_SECRET, peer, &verdicts[0], &attempt),
+		HTTP_PENDING);
+	web_passwords_cancel(attempt);
+	cr_assert(answer(true, &question));
+	cr_assert_eq(verdicts[0], HTTP_PENDING);
+}
+
+Test(passwords, without_a_checker)
+{
+	cr_assert_eq(judge(ALICE_SECRET, 0), HTTP_PENDING);
+	cr_assert_eq(judge(ALICE_SECRET, 2), HTTP_PENDING);
+	close(checker);
+	turn();
+	turn();
+	cr_assert_eq(verdicts[0], HTTP_BUSY);
+	cr_assert_eq(verdicts[2], HTTP_BUSY);
+	cr_assert_eq(judge(ALICE_SECRET, 4), HTTP_BUSY);
+}
+
+/* The true one, in a process of its own: the vector is of the bcrypt of OpenBSD. */
+Test(passwords, the_checker_knows_bcrypt)
+{
+	static const struct {
+		const char *hash, *password;
+		uint8_t right;
+	} cases[] = {
+		{"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", 1},
+		{"$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", 1},
+		{"$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", 1},
+		{"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*V", 0},
+		{"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeX", "U*U", 0},
+		{"*0", "U*U", 0},
+	};
+	int fd = checker_start(SANDBOX_OFF);
+
+	cr_assert_geq(fd, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct checker_question question = {0};
+		struct checker_answer answer = {.right = 2};
+
+		strcpy(question.hash, cases[i].hash);
+		strcpy(question.password, cases[i].password);
+		cr_assert_eq(send(fd, &question, sizeof(question), 0), sizeof(question));
+		cr_assert_eq(recv(fd, &answer, sizeof(answer), 0), sizeof(answer));
+		cr_assert_eq(answer.right, cases[i].right, "%zu", i);
+	}
+	close(fd);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What of the toolkit's format is read, and the line that refuses each other thing. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "web_config/web_config.h"
+
+#define SALTED "qOAM/HBcmtoMjmB9vwnkPuRPQHG9MkQ2XRXZbzcbVQL1/IWCVRIs" /* less its last character */
+#define HASH "$2y$10$" SALTED "S"
+#define TLS "tls_server_config:\n  cert_file: a.pem\n  key_file: keys/a.key\n"
+
+static struct web_config config;
+static char error[WEB_ERROR_SIZE];
+
+static int read_text(const char *text)
+{
+	char name[] = "/tmp/rexmit-web-config-XXXXXX";
+	int fd = mkstemp(name), r;
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	r = web_config_read(&config, name, error);
+	unlink(name);
+	return r;
+}
+
+static void accept(const char *text)
+{
+	cr_assert_eq(read_text(text), 0, "%s: %s", text, error);
+}
+
+static void refuse(const char *text, const char *wanted)
+{
+	cr_assert_eq(read_text(text), -EINVAL, "%s", text);
+	cr_assert_str_eq(error, wanted);
+	cr_assert_null(config.cert_file);
+}
+
+struct wrong {
+	const char *text, *error;
+};
+
+static void refuse_each(const struct wrong *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		refuse(cases[i].text, cases[i].error);
+}
+
+Test(web_config, all_of_it)
+{
+	accept("# a comment\n"
+	       "tls_server_config:\n"
+	       "  cert_file: certs/server.pem\n"
+	       "  key_file: \"/etc/keys/server.key\"\n"
+	       "  client_ca_file: ca.pem\n"
+	       "  client_auth_type: RequireAndVerifyClientCert\n"
+	       "  min_version: TLS12\n"
+	       "  max_version: TLS13\n"
+	       "  prefer_server_cipher_suites: false\n"
+	       "  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256]\n"
+	       "  curve_preferences:\n"
+	       "    - X25519\n"
+	       "    - CurveP256\n"
+	       "basic_auth_users:\n"
+	       "  alice: " HASH "\n"
+	       "  'bob b': '" HASH "'\n");
+	cr_assert(config.tls);
+	cr_assert_str_eq(config.cert_file, "/tmp/certs/server.pem");
+	cr_assert_str_eq(config.key_file, "/etc/keys/server.key");
+	cr_assert_str_eq(config.client_ca_file, "/tmp/ca.pem");
+	cr_assert_eq(config.client_auth, WEB_REQUIRE_AND_VERIFY_CLIENT_CERT);
+	cr_assert_eq(config.min_minor, 2);
+	cr_assert_eq(config.max_minor, 3);
+	cr_assert_not(config.server_preference);
+	cr_assert_str_eq(config.cipher_suites,
+		"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:TLS_AES_128_GCM_SHA256");
+	cr_assert_str_eq(config.curves, "X25519:P-256");
+	cr_assert_eq(config.n_users, 2);
+	cr_assert_str_eq(config.users[1].name, "bob b");
+	cr_assert_str_eq(config.users[1].hash, HASH);
+	web_config_deinit(&config);
+}
+
+Test(web_config, defaults)
+{
+	accept(TLS "  client_ca_file:\n");
+	cr_assert_null(config.client_ca_file);
+	cr_assert_eq(config.client_auth, WEB_NO_CLIENT_CERT);
+	cr_assert_eq(config.min_minor, 2);
+	cr_assert_eq(config.max_minor, 3);
+	cr_assert_eq(config.n_users, 0);
+	web_config_deinit(&config);
+	accept("basic_auth_users:\n  a: " HASH "\n");
+	cr_assert_not(config.tls);
+	web_config_deinit(&config);
+}
+
+/* What the toolkit knows and this does not, and what nobody knows: by name and line. */
+Test(web_config, unknown_keys)
+{
+	static const char *const root[] = {
+		"http_server_config", "rate_limit", "basic_auth_user", "TLS_server_config", "x"};
+	static const char *const tls[] = {"cert", "key", "client_ca", "client_allowed_sans",
+		"key_files", "insecure_skip_verify", "minimum_version"};
+	char text[256], wanted[256];
+
+	for (size_t i = 0; i < sizeof(root) / sizeof(root[0]); i++) {
+		snprintf(text, sizeof(text), TLS "%s:\n  http2: true\n", root[i]);
+		snprintf(wanted, sizeof(wanted),
+			"line 4: the file: '%s' is not a key that is supported", root[i]);
+		refuse(text, wanted);
+	}
+	for (size_t i = 0; i < sizeof(tls) / sizeof(tls[0]); i++) {
+		snprintf(text, sizeof(text), TLS "  %s: a\n", tls[i]);
+		snprintf(wanted, sizeof(wanted),
+			"line 4: tls_server_config: '%s' is not a key that is supported", tls[i]);
+		refuse(text, wanted);
+	}
+}
+
+Test(web_config, wrong_files)
+{
+	static const struct wrong cases[] = {
+		{"", "neither tls_server_config nor basic_auth_users is there"},
+		{"# nothing\n", "neither tls_server_config nor basic_auth_users is there"},
+		{"a", "line 1: the file: keys and values are wanted"},
+		{"- a\n", "line 1: the file: keys and values are wanted"},
+		{"basic_auth_users: {}\n",
+			"neither tls_server_config nor basic_auth_users is there"},
+		{TLS TLS, "line 4: the file: 'tls_server_config' is there twice"},
+		{"basic_auth_users:\n  a: " HASH "\n---\nb: 1\n", "line 4: a second document"},
+		{"tls_server_config: {\n", "line 2: did not find expected node content"},
+		{"\t\n a: b", "line 1: found character that cannot start any token"},
+	};
+
+	refuse_each(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+Test(web_config, wrong_values_of_tls)
+{
+	static const struct wrong cases[] = {
+		{"tls_server_config: yes\n",
+			"line 1: tls_server_config: keys and values are wanted"},
+		{"tls_server_config:\n  cert_file: a\n",
+			"line 2: tls_server_config: cert_file and key_file are wanted"},
+		{TLS "  cert_file: b\n", "line 4: tls_server_config: 'cert_file' is there twice"},
+		{TLS "  client_ca_file: [a]\n", "line 4: a path is wanted"},
+		{TLS "  client_ca_file: a\n",
+			"line 2: tls_server_config: client_ca_file is of no use without "
+			"client_auth_type"},
+		{TLS "  client_auth_type: VerifyClientCertIfGiven\n",
+			"line 2: tls_server_config: this client_auth_type needs client_ca_file"},
+		{TLS "  client_auth_type: require\n",
+			"line 4: client_auth_type: give NoClientCert, RequestClientCert, "
+			"RequireAnyClientCert, VerifyClientCertIfGiven or RequireAndVerifyClientCert"},
+		{TLS "  min_version: TLS11\n",
+			"line 4: min_version: give TLS12 or TLS13; older ones are not safe"},
+		{TLS "  max_version: 1.3\n",
+			"line 4: max_version: give TLS12 or TLS13; older ones are not safe"},
+		{TLS "  min_version: TLS13\n  max_version: TLS12\n",
+			"line 2: tls_server_config: min_version is above max_version"},
+		{TLS "  prefer_server_cipher_suites: 1\n",
+			"line 4: prefer_server_cipher_suites: give true or false"},
+		{TLS "  cipher_suites: a\n", "line 4: cipher_suites: a list is wanted"},
+		{TLS "  cipher_suites:\n  - ALL\n", "line 5: cipher_suites: give names such as "
+						    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
+		{TLS "  curve_preferences: {}\n", "line 4: curve_preferences: a list is wanted"},
+		{TLS "  curve_preferences: [P-256]\n",
+			"line 4: curve_preferences: give CurveP256, CurveP384, CurveP521 or X25519"},
+	};
+
+	refuse_each(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+Test(web_config, wrong_users)
+{
+	static const struct wrong cases[] = {
+		{"basic_auth_users:\n  a: secret\n",
+			"line 2: basic_auth_users: 'a' needs a bcrypt hash ($2a$, $2b$ or $2y$)"},
+		{"basic_auth_users:\n  a: $2x$10$" SALTED "S\n",
+			"line 2: basic_auth_users: 'a' needs a bcrypt hash ($2a$, $2b$ or $2y$)"},
+		{"basic_auth_users:\n  a: $2y$10$" SALTED "\n",
+			"line 2: basic_auth_users: 'a' needs a bcrypt hash ($2a$, $2b$ or $2y$)"},
+		{"basic_auth_users:\n  a: $2y$17$" SALTED "S\n",
+			"line 2: basic_auth_users: 'a': a cost from 4 to 16 is wanted, not 17"},
+		{"basic_auth_users:\n  'a:b': " HASH "\n",
+			"line 2: basic_auth_users: a name without ':' is wanted"},
+		{"basic_auth_users:\n  a: " HASH "\n  a: " HASH "\n",
+			"line 3: basic_auth_users: 'a' is there twice"},
+		{"basic_auth_users:\n  a: \"" HASH "\\0\"\n",
+			"line 2: basic_auth_users: 'a' needs a bcrypt hash ($2a$, $2b$ or $2y$)"},
+	};
+
+	refuse_each(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+Test(web_config, no_file)
+{
+	cr_assert_eq(web_config_read(&config, "/nonexistent/web.yml", error), -ENOENT);
+	cr_assert_str_eq(error, "No such file or directory");
+	cr_assert_eq(web_config_read(&config, "/tmp", error), -EINVAL);
+}
+
+Test(web_config, too_many_users)
+{
+	char text[16384] = "basic_auth_users:\n";
+	size_t length = strlen(text);
+
+	for (int i = 0; i < 65; i++)
+		length += (size_t)snprintf(
+			text + length, sizeof(text) - length, "  u%d: " HASH "\n", i);
+	refuse(text, "line 66: basic_auth_users: more than 64 users");
+}
