@@ -75,6 +75,8 @@ enum wire_reset {
 #define WIRE_TCP_STATE_MIN 1  /* TCP_ESTABLISHED, include/net/tcp_states.h */
 #define WIRE_TCP_STATE_MAX 12 /* TCP_NEW_SYN_RECV; 13, TCP_BOUND_INACTIVE, never sent a segment */
 #define WIRE_ERRNOS 4096      /* MAX_ERRNO + 1, include/linux/err.h */
+#define WIRE_TCP_SYN_RECV 3
+#define WIRE_TCP_NEW_SYN_RECV 12
 
 /*
  * The BPF programs, named in names.c, in the order in which they are attached: births and ends

@@ -11,57 +11,114 @@
 
 static void set_times(struct table *t, struct group *g, uint32_t created_s, uint32_t used_s)
 {
-	struct group with = {.created_s = created_s, .used_s = used_s};
+	struct group with = {
+		.created_s = created_s, .used_s = used_s & INT32_MAX, .loose = g->loose};
 
 	if (g->times != with.times)
 		state_set(t->state, &g->times, with.times);
 }
 
-/* A new group for `key`, or NULL if there is no room. */
+static void set_loose(struct table *t, struct group *g, bool loose)
+{
+	struct group with = {.created_s = g->created_s, .used_s = g->used_s, .loose = loose};
+
+	state_set(t->state, &g->times, with.times);
+}
+
+static uint32_t number_take(struct table *t)
+{
+	uint32_t number = t->free_first;
+
+	if (number == RANK_END)
+		return t->group_end++;
+	t->free_first = t->ranks.links[number].next;
+	return number;
+}
+
+/* A new group for `key`, for which there is room. */
 static struct group *group_add(struct table *t, const union group_key *key, uint32_t tag,
-	bool retransmits, struct table_time now)
+	bool loose, struct table_time now)
 {
 	uint32_t number;
 	struct group *g;
 
-	if (t->statistics.groups >= t->statistics.limit && !(retransmits && table_displace(t)))
-		return NULL;
 	if (slots_reserve(&t->slots, t->statistics.groups) < 0)
 		return NULL;
-	number = t->free_count > 0 ? t->free_groups[--t->free_count] : t->group_end++;
+	number = number_take(t);
 	*slot_find(t, key, tag) = (struct slot){.tag = tag, .group = number + 1};
 	g = &t->groups[number];
 	state_copy(t->state, &g->key, key, sizeof(*key));
 	set_times(t, g, now.real_s ? now.real_s : 1, now.monotonic_s);
+	set_loose(t, g, loose);
 	t->statistics.groups++;
-	t->sent_only++;
+	ranks_insert(t, number, rank_of(g));
 	return g;
+}
+
+/* Room for one more series, which a firm group may take from a loose one. */
+static bool series_reserve(struct table *t, bool loose)
+{
+	return t->statistics.series < t->statistics.limit ||
+	       (!loose && table_displace(t, RANK_LOOSE_LOST, RANK_FIRM_SENT));
+}
+
+static bool group_reserve(struct table *t, bool loose, bool retransmits)
+{
+	enum rank rank = (loose ? RANK_LOOSE_SENT : RANK_FIRM_SENT) + retransmits;
+
+	if (retransmits && !series_reserve(t, loose))
+		return false;
+	return t->statistics.groups < t->statistics.limit ||
+	       table_displace(t, RANK_LOOSE_SENT, rank);
 }
 
 /* Where segments of `cause` go: `g`, unless they make a series more than there may be. */
 static struct group *admit(struct table *t, struct group *g, enum wire_cause cause)
 {
+	uint32_t number = (uint32_t)(g - t->groups);
+	enum rank rank = rank_of(g);
+
 	if (g->retransmitted[cause] > 0)
 		return g;
-	if (t->statistics.series >= t->statistics.limit)
+	if (!series_reserve(t, g->loose))
 		return &t->sums->other;
 	t->statistics.series++;
-	t->sent_only -= group_series(g) == 0;
+	if (rank == RANK_LOOSE_SENT || rank == RANK_FIRM_SENT) {
+		ranks_remove(t, number, rank);
+		ranks_insert(t, number, rank + 1);
+	}
 	return g;
 }
 
+/* The group of a peer that a connection has proved by now. */
+static void make_firm(struct table *t, struct group *g)
+{
+	uint32_t number = (uint32_t)(g - t->groups);
+
+	if (ranks_would_be_loose(t, &g->key, false))
+		return;
+	ranks_remove(t, number, rank_of(g));
+	set_loose(t, g, false);
+	ranks_insert(t, number, rank_of(g));
+}
+
 /* The group of `key`: there already, new, or "other". */
-static struct group *group_for(
-	struct table *t, const union group_key *key, bool retransmits, struct table_time now)
+static struct group *group_for(struct table *t, const union group_key *key, bool retransmits,
+	bool unproven, struct table_time now)
 {
 	uint32_t tag = tag_of(t, key);
 	const struct slot *slot = slot_find(t, key, tag);
-	struct group *g = NULL;
+	struct group *g = slot->group ? &t->groups[slot->group - 1] : NULL;
+	bool loose;
 
-	if (slot->group != 0)
-		return &t->groups[slot->group - 1];
-	if (!retransmits || t->statistics.series < t->statistics.limit)
-		g = group_add(t, key, tag, retransmits, now);
+	if (g) {
+		if (g->loose && !unproven)
+			make_firm(t, g);
+		return g;
+	}
+	loose = ranks_would_be_loose(t, key, unproven);
+	if (group_reserve(t, loose, retransmits))
+		g = group_add(t, key, tag, loose, now);
 	return g ? g : &t->sums->other;
 }
 
@@ -93,7 +150,7 @@ void table_add(struct table *table, const union group_key *key, const struct tab
 	struct state *state = table->state;
 	struct group *other = &table->sums->other;
 	bool retransmits = counts->segments > 0;
-	struct group *g = group_for(table, key, retransmits, now), *counted = g;
+	struct group *g = group_for(table, key, retransmits, counts->unproven, now), *counted = g;
 
 	if (retransmits && g != other)
 		counted = admit(table, g, counts->cause);
@@ -162,7 +219,7 @@ static int group_adopt(struct table *t, uint32_t number)
 	*slot = (struct slot){.tag = tag, .group = number + 1};
 	t->statistics.groups++;
 	t->statistics.series += series;
-	t->sent_only += series == 0;
+	ranks_insert(t, number, rank_of(g));
 	return 0;
 }
 
@@ -179,8 +236,10 @@ static int adopt(struct table *t)
 			t->group_end = number + 1;
 	}
 	for (uint32_t number = t->group_end; number-- > 0;) {
-		if (t->groups[number].created_s == 0)
-			t->free_groups[t->free_count++] = number;
+		if (t->groups[number].created_s != 0)
+			continue;
+		t->ranks.links[number].next = t->free_first;
+		t->free_first = number;
 	}
 	return t->statistics.series > limit ? -EBADMSG : 0;
 }
@@ -193,9 +252,10 @@ static int table_init(struct table *t, struct state *state, uint32_t limit)
 	t->groups = state_part(state, STATE_GROUPS, limit * sizeof(*t->groups));
 	t->sums = state_part(state, STATE_SUMS, sizeof(*t->sums));
 	t->recents = calloc(limit + 1, sizeof(*t->recents));
-	t->free_groups = calloc(limit, sizeof(*t->free_groups));
+	t->free_first = RANK_END;
 	t->statistics.limit = limit;
-	if (!t->groups || !t->sums || !t->recents || slots_init(&t->slots) < 0 || !t->free_groups)
+	if (!t->groups || !t->sums || !t->recents || slots_init(&t->slots) < 0 ||
+		ranks_init(&t->ranks, limit) < 0)
 		return -ENOMEM;
 	if (r == 0 && state)
 		r = adopt(t);
@@ -222,7 +282,7 @@ void table_free(struct table *table)
 		return;
 	state_part_free(table->state, table->groups);
 	state_part_free(table->state, table->sums);
-	free(table->free_groups);
+	ranks_deinit(&table->ranks);
 	free(table->recents);
 	slots_deinit(&table->slots);
 	free(table);

@@ -5,9 +5,9 @@
  * The series: what was counted, by group.
  *
  * Bounded: at most `limit` groups, and at most `limit` pairs of group and cause. What finds no room
- * is counted in the one group "other". A group that only ever carried segments sent gives way to
- * one that lost some. What is removed moves to the evicted sums, so that groups + other + evicted
- * is always the exact total, and no value goes down while its group exists.
+ * is counted in the one group "other". When the table is full, some groups give way to others:
+ * table_ranks.c has the rule. What is removed moves to the evicted sums, so that groups + other +
+ * evicted is always the exact total, and no value goes down while its group exists.
  *
  * Groups and sums are all that a state keeps. What finds a group is made from them: open addressing
  * over 8-byte slots (a hash tag and the number of a group). At most 216 bytes a group, all in;
@@ -16,6 +16,7 @@
 #ifndef REXMIT_TABLE_H
 #define REXMIT_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "counts/group.h"
@@ -36,8 +37,9 @@ struct group {
 	uint64_t resets[WIRE_RESETS];
 	union {
 		struct {
-			uint32_t created_s; /* CLOCK_REALTIME; 0 marks a group that is free */
-			uint32_t used_s;    /* CLOCK_MONOTONIC, of the last event */
+			uint32_t created_s;   /* CLOCK_REALTIME; 0 marks a group that is free */
+			uint32_t used_s : 31; /* CLOCK_MONOTONIC, of the last event */
+			uint32_t loose : 1;   /* see table_ranks.c */
 		};
 		uint64_t times;
 	};
@@ -79,6 +81,7 @@ struct table_counts {
 	uint32_t segments, sent, connections;
 	uint32_t resets[WIRE_RESETS];
 	uint64_t bytes;
+	bool unproven; /* of a handshake that the peer has not finished: anybody may have begun it */
 };
 
 /* Counts in the group of `key`, or in "other". */

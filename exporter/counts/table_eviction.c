@@ -5,12 +5,6 @@
 #include "counts/table_inside.h"
 #include "state/state.h"
 
-/*
- * How many groups are looked at for one that only carried segments sent, when a group that lost
- * some needs its room. The search goes on where it ended, so that all are looked at in turn.
- */
-#define DISPLACE_LOOKS 64
-
 /* Moves what was counted in `g` to the evicted sums, and clears all of it. */
 static void group_evict(struct table *t, struct group *g)
 {
@@ -32,27 +26,26 @@ static void group_remove(struct table *t, uint32_t number)
 	struct group *g = &t->groups[number];
 	unsigned series = group_series(g);
 
+	ranks_remove(t, number, rank_of(g));
 	slots_remove(&t->slots, slot_find(t, &g->key, tag_of(t, &g->key)));
 	t->statistics.groups--;
 	t->statistics.series -= series;
-	t->sent_only -= series == 0;
-	t->free_groups[t->free_count++] = number;
+	t->ranks.links[number].next = t->free_first;
+	t->free_first = number;
 	t->recents[number] = (struct recent){0};
 	group_evict(t, g);
 	state_add(t->state, &t->sums->evicted_groups, 1);
 }
 
-bool table_displace(struct table *table)
+bool table_displace(struct table *table, enum rank from, enum rank below)
 {
-	for (int looks = 0; looks < DISPLACE_LOOKS && table->sent_only > 0; looks++) {
-		uint32_t number = table->displace_hand;
-		const struct group *g = &table->groups[number];
+	for (enum rank rank = from; rank < below; rank++) {
+		uint32_t number = table->ranks.lists[rank].first;
 
-		table->displace_hand = number + 1 < table->group_end ? number + 1 : 0;
-		if (g->created_s != 0 && group_series(g) == 0) {
-			group_remove(table, number);
-			return true;
-		}
+		if (number == RANK_END)
+			continue;
+		group_remove(table, number);
+		return true;
 	}
 	return false;
 }

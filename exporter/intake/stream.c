@@ -77,6 +77,16 @@ static void print(const struct stream *s, const struct wire_event *event, uint32
 	printer_take(s->sinks.printer, event, real_ns, path);
 }
 
+/*
+ * Whether the peer has not finished its handshake, so that its address may be a forged one. The
+ * kernel has a socket for it only after a Fast Open cookie (RFC 7413), which may be an old one.
+ */
+static bool is_unproven(const struct wire_event *e)
+{
+	return e->role == WIRE_ROLE_SERVER &&
+	       (e->tcp_state == WIRE_TCP_NEW_SYN_RECV || e->tcp_state == WIRE_TCP_SYN_RECV);
+}
+
 static inline void count(
 	const struct stream *s, const struct wire_event *event, struct table_time now)
 {
@@ -89,6 +99,7 @@ static inline void count(
 		.connections = event->flags & WIRE_EVENT_FIRST ? 1 : 0,
 		.resets = {[WIRE_RESET_SENT] = event->resets_sent,
 			[WIRE_RESET_RECEIVED] = event->resets_received},
+		.unproven = is_unproven(event),
 	};
 	uint32_t cgroup = sinks->cgroups ? cgroups_number(sinks->cgroups, event->cgroup_id) : 0;
 	union group_key key;

@@ -27,6 +27,7 @@ static void add(struct table *t, uint32_t number, enum wire_cause cause, uint32_
 		.sent = sent,
 		.bytes = 1000 * segments,
 		.connections = segments > 0,
+		.unproven = cause == WIRE_CAUSE_SYNACK,
 		.resets = {[WIRE_RESET_SENT] = 2 * sent, [WIRE_RESET_RECEIVED] = 3 * sent}};
 
 	table_add(t, &key, &counts, when);
@@ -202,6 +203,33 @@ Test(table, who_lost_nothing_gives_way)
 	add(t, 2000, WIRE_CAUSE_FAST, 1, 0, now);
 	cr_assert_null(find(t, 2000));
 	cr_assert_eq(walk(t).sent, 560);
+	table_free(t);
+}
+
+/* The oldest of the lowest rank goes first; a proof makes a group firm, once and for all. */
+Test(table, strangers_give_way_in_turn)
+{
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 3), 0);
+	for (uint32_t i = 1; i <= 3; i++)
+		add(t, i, WIRE_CAUSE_SYNACK, 1, 1, now);
+	add(t, 4, WIRE_CAUSE_SYNACK, 1, 1, now);
+	cr_assert_null(find(t, 4));
+	add(t, 1, WIRE_CAUSE_NONE, 0, 1, now);
+	add(t, 1, WIRE_CAUSE_SYNACK, 1, 1, now);
+	add(t, 5, WIRE_CAUSE_NONE, 0, 1, now);
+	cr_assert_null(find(t, 2));
+	add(t, 5, WIRE_CAUSE_FAST, 1, 1, now);
+	add(t, 6, WIRE_CAUSE_FAST, 1, 1, now);
+	cr_assert_null(find(t, 3));
+	add(t, 7, WIRE_CAUSE_FAST, 1, 1, now);
+	cr_assert_null(find(t, 7));
+	cr_assert_eq(find(t, 1)->retransmitted[WIRE_CAUSE_SYNACK], 2);
+	cr_assert_eq(find(t, 5)->retransmitted[WIRE_CAUSE_FAST], 1);
+	cr_assert_eq(find(t, 6)->retransmitted[WIRE_CAUSE_FAST], 1);
+	cr_assert_eq(table_sums(t)->evicted, 2);
+	cr_assert_eq(walk(t).retransmitted, 8);
 	table_free(t);
 }
 

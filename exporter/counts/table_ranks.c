@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Which groups give way to which, when the table is full.
+ *
+ * A stranger on the network can make groups at will. It can send SYNs with any source address, and
+ * the host then sends its SYN-ACKs again; and it can finish handshakes from all addresses of its
+ * network. So a group is either firm or loose. It is firm if a connection has proved its peer, and
+ * if the peer's network had not got its share of the firm groups before. Everything else is loose.
+ *
+ * A group that needs room displaces one of a lower rank, in this order: loose groups that carry
+ * segments sent only, loose groups that have retransmitted, firm groups that carry segments sent
+ * only. So loose groups never take the place of a firm one, and a firm group that has retransmitted
+ * stays until it is idle.
+ *
+ * A network is an IPv4 address, or a /64 of IPv6, which is what one host or household gets
+ * (RFC 6177). Networks are counted by a keyed hash: the few that share a counter share their share.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "counts/table_inside.h"
+
+#define NETWORK_SHARES 8 /* a network may have an eighth of all groups, firmly */
+
+int ranks_init(struct ranks *ranks, uint32_t limit)
+{
+	for (enum rank rank = 0; rank < RANKS; rank++)
+		ranks->lists[rank] = (struct rank_list){RANK_END, RANK_END};
+	ranks->share = (limit + NETWORK_SHARES - 1) / NETWORK_SHARES;
+	ranks->links = calloc(limit, sizeof(*ranks->links));
+	ranks->firm = calloc(RANK_NETWORKS, sizeof(*ranks->firm));
+	return ranks->links && ranks->firm ? 0 : -ENOMEM;
+}
+
+void ranks_deinit(struct ranks *ranks)
+{
+	free(ranks->links);
+	free(ranks->firm);
+}
+
+/*
+ * The counter of a peer's network, or NULL if the groups do not tell peers apart. Half of an address
+ * is a network of IPv6; if that half is zero it is IPv4, which is all in the other half.
+ */
+static uint32_t *firm_of(const struct table *t, const union group_key *key)
+{
+	uint64_t halves[2];
+	const uint64_t *network = &halves[0];
+
+	memcpy(halves, key->remote_addr, sizeof(halves));
+	if (*network == 0)
+		network = &halves[1];
+	if (*network == 0)
+		return NULL;
+	return &t->ranks.firm[hash_words(&t->hash_key, network, 1) % RANK_NETWORKS];
+}
+
+bool ranks_would_be_loose(const struct table *t, const union group_key *key, bool unproven)
+{
+	const uint32_t *firm = firm_of(t, key);
+
+	return unproven || (firm && *firm >= t->ranks.share);
+}
+
+static void count_firm(struct table *t, uint32_t number, enum rank rank, uint32_t change)
+{
+	uint32_t *firm = firm_of(t, &t->groups[number].key);
+
+	if (firm && rank >= RANK_FIRM_SENT)
+		*firm += change;
+}
+
+/* Where a list, or a link of it, points to the group at hand. */
+static void join(struct ranks *ranks, enum rank rank, uint32_t previous, uint32_t next)
+{
+	struct rank_list *list = &ranks->lists[rank];
+
+	*(previous == RANK_END ? &list->first : &ranks->links[previous].next) = next;
+	*(next == RANK_END ? &list->last : &ranks->links[next].previous) = previous;
+}
+
+void ranks_insert(struct table *t, uint32_t number, enum rank rank)
+{
+	struct rank_link *link = &t->ranks.links[number];
+
+	*link = (struct rank_link){.previous = t->ranks.lists[rank].last, .next = RANK_END};
+	join(&t->ranks, rank, link->previous, number);
+	join(&t->ranks, rank, number, link->next);
+	count_firm(t, number, rank, 1);
+}
+
+void ranks_remove(struct table *t, uint32_t number, enum rank rank)
+{
+	const struct rank_link *link = &t->ranks.links[number];
+
+	join(&t->ranks, rank, link->previous, link->next);
+	count_firm(t, number, rank, UINT32_MAX); /* one less */
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What a stranger can make at will takes no series from a peer that a connection proves."""
+import fake_collector as fake
+from rig import Rig, check, expect, run_test
+
+INSTANCE = b"s" * 16
+LIMIT = 300
+METRIC = "tcp_retransmissions_total"
+SYN_RECV, NEW_SYN_RECV = 3, 12
+
+
+class Feed:
+    """A connection whose events are numbered on."""
+
+    def __init__(self, *flags):
+        self.rig = Rig("--max-series", str(LIMIT), *flags)
+        self.peer, self.position = self.rig.accept(), 0
+        self.peer.send(fake.hello(INSTANCE))
+
+    def event(self, remote, **fields):
+        self.position += 104
+        local = "2001:db8:1::1" if ":" in remote else "192.0.2.1"
+        self.peer.send(fake.event(self.position, local=local, remote=remote, **fields))
+        self.peer.drain()
+
+    def spoofed(self, remote, **fields):
+        """A SYN-ACK that is sent again, to an address that never answers."""
+        self.event(remote, cause=fake.SYNACK, sent=1, **{"state": NEW_SYN_RECV, **fields})
+
+    def page(self):
+        if self.peer.acked != self.position:
+            self.peer.acks(self.position)
+        return self.rig.scrape()
+
+    def expect(self, remotes, value=1):
+        page = self.page()
+        for remote in remotes:
+            expect(page.sum(METRIC, dst_ip=remote), value, f"segments of {remote}")
+        check(page.value("rexmit_series") <= LIMIT, "rexmit_series")
+        check(page.value("rexmit_groups") <= LIMIT, "rexmit_groups")
+        return page
+
+
+def spoofed_addresses(addresses, state, *flags):
+    """More of them than there may be series; then real peers, who lose and who only send."""
+    feed = Feed(*flags)
+    for number in range(LIMIT + 50):
+        feed.spoofed(addresses % number, state=state)
+    real = [f"198.51.100.{i}" for i in range(100)]
+    for remote in real:
+        feed.event(remote)
+    feed.event("203.0.113.1", segments=0, cause=fake.NONE, sent=5)
+    page = feed.expect(real)
+    expect(page.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "segments sent")
+    # Another cause of a peer that has its place is one series more.
+    feed.event(real[0], cause=fake.TIMEOUT)
+    feed.expect(real[:1], 2)
+    # More strangers take no place, not even of who lost nothing.
+    for number in range(LIMIT):
+        feed.spoofed(addresses % (1000 + number), state=state)
+    page = feed.expect(real[1:])
+    expect(page.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "segments sent")
+    total = page.sum(METRIC) + page.value("rexmit_evicted_segments_total")
+    expect(total, 2 * LIMIT + 50 + 101, "all that was counted")
+    feed.rig.stop()
+
+
+def a_handshake_proves():
+    """Who had a SYN-ACK sent again and finished the handshake is no stranger any more."""
+    feed = Feed()
+    feed.spoofed("198.51.100.7")
+    feed.event("198.51.100.7", segments=0, cause=fake.NONE, sent=3)
+    for number in range(LIMIT):
+        feed.spoofed(f"10.0.{number >> 8}.{number & 255}")
+    for number in range(LIMIT - 1):
+        feed.event(f"10.1.{number >> 8}.{number & 255}")
+    feed.expect(["198.51.100.7"])
+    feed.rig.stop()
+
+
+def one_network(addresses, *flags):
+    """Who has a /64, or many ports, can finish as many handshakes as there are series."""
+    feed = Feed(*flags)
+    for number in range(LIMIT):
+        feed.event(addresses.replace("%", f"{number:x}"), rport=1024 + number)
+    real = [f"2001:db8:{i:x}::1" for i in range(2, 102)] + [f"198.51.100.{i}" for i in range(100)]
+    for remote in real:
+        feed.event(remote)
+    feed.expect(real)
+    # Strangers do not get places back, and lose no more of them than are wanted.
+    for number in range(LIMIT):
+        feed.event(addresses.replace("%", f"{number + 4096:x}"), rport=9999 + number)
+    page = feed.expect(real)
+    expect(page.value("rexmit_groups"), LIMIT, "rexmit_groups")
+    feed.rig.stop()
+
+
+def main():
+    spoofed_addresses("2001:db8:ffff::%x", NEW_SYN_RECV)
+    spoofed_addresses("2001:db8:%x::5", SYN_RECV, "--group-by", "dst_ip")
+    a_handshake_proves()
+    one_network("2001:db8:ffff:0::%")
+    one_network("203.0.113.9", "--ports", "all")
+
+
+run_test(main)
