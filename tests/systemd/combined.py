@@ -28,7 +28,7 @@ basic_auth_users:
 OF_ALL_USERS = ["collector-pin.conf", "collector-keep-no-capability.conf",
                 "exporter-state-file.conf", "exporter-web-config.conf",
                 "exporter-listen-address.conf"]
-OF_ODD_HOSTS = ["collector-start-as-root.conf", "exporter-no-user-namespace.conf"]
+OF_ODD_HOSTS = ["collector-start-as-root.conf"]
 
 
 class SecuredMachine(Machine):

@@ -28,14 +28,6 @@ def check_address(machine):
     check(machine.try_scrape() is None, "the default address is still served")
 
 
-def check_no_user_namespace(machine):
-    """Its processes are then of the machine's own user namespace, as the collector's are."""
-    use(machine, "exporter-no-user-namespace.conf")
-    machine.wait_until_connected()
-    namespaces = {os.readlink(f"/proc/{machine.process(unit)}/ns/user") for unit in UNITS}
-    check(len(namespaces) == 1, "the exporter has a user namespace of its own")
-
-
 def check_state_file(machine):
     """What was counted before a kill is there after it."""
     use(machine, "exporter-state-file.conf")
@@ -89,7 +81,6 @@ def main():
     check_collector(machine, "collector-start-as-root.conf", **kept)
     check_collector(machine, "collector-keep-no-capability.conf",
                     CapBnd=processes.BPF_AND_PERFMON)
-    check_no_user_namespace(machine)
     check_state_file(machine)
     check_pin(machine)
     check_filters_suffice(machine)

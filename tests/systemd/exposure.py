@@ -40,8 +40,6 @@ RECORDED = {
     ("rexmit-collector.service", "collector-pin.conf"):
         (0.6, COLLECTOR | {"AmbientCapabilities="}),
     ("rexmit-exporter.service", "exporter-state-file.conf"): (0.2, ALWAYS | {"ProcSubset="}),
-    ("rexmit-exporter.service", "exporter-no-user-namespace.conf"):
-        (0.4, ALWAYS | {"PrivateUsers="}),
 }
 
 
