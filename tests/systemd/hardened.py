@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Where no user namespace may be made, the exporter starts as it is installed, and answers.
+"""What the exporter's unit takes from it, and a host that forbids part of this.
 
-The limit is that of the container's own user namespace, so that no other test sees it.
+Where no user namespace may be made, the exporter starts as it is installed, and answers. The limit
+is that of the container's own user namespace, so that no other test sees it. Of /run the exporter
+sees the way to systemd and to its collector, over restarts of both.
 """
 import os
 import subprocess
@@ -34,6 +36,40 @@ def check_start(machine, many):
     until("an answer", machine.try_scrape)
 
 
+def in_run(machine):
+    """What the exporter sees in /run: the paths of files and sockets, without the leading slash."""
+    top = f"/proc/{machine.process(EXPORTER)}/root/run"
+    return {os.path.relpath(f"{directory}/{name}", top)
+            for directory, _, names in os.walk(top) for name in names}
+
+
+def check_same(machine, path):
+    """The exporter has the very file that the machine has."""
+    own = f"/proc/{machine.process(EXPORTER)}/root{path}"
+    check(os.path.samefile(own, machine.path(path)), f"the exporter's {path} is another one")
+
+
+def check_run(machine):
+    check(in_run(machine) == {"systemd/notify", "rexmit/collector.sock"}, f"{in_run(machine)}")
+    check(not os.path.exists(f"/proc/{machine.process(EXPORTER)}/root/dev/log"), "the log's socket")
+    process = machine.process(EXPORTER)
+    machine.systemctl("restart", "rexmit-collector.socket")
+    machine.systemctl("daemon-reexec")
+    check(machine.process(EXPORTER) == process, "the exporter was started again")
+    for path in ("/run/systemd/notify", "/run/rexmit/collector.sock"):
+        check_same(machine, path)
+
+
+def check_without_collector(machine):
+    """It starts all the same, and sees a socket that is made later."""
+    machine.systemctl("stop", "rexmit-collector.socket")
+    machine.run("rm", "-r", "/run/rexmit")
+    machine.systemctl("restart", EXPORTER)
+    check(in_run(machine) == {"systemd/notify"}, f"{in_run(machine)}")
+    machine.systemctl("start", "rexmit-collector.socket")
+    check_same(machine, "/run/rexmit/collector.sock")
+
+
 def main():
     machine = Machine()
     machine.enable(*SOCKETS)
@@ -45,6 +81,8 @@ def main():
     # Namespaces may be made again: the next start has one.
     set_limit(machine, 1000)
     check_start(machine, 2)
+    check_run(machine)
+    check_without_collector(machine)
 
 
 run_test(main)
