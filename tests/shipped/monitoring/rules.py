@@ -20,6 +20,7 @@ RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
 UNIT_TESTS = sorted(TREE.glob("tests/shipped/monitoring/*.yml"))
 ALERTS = TREE / "monitoring/rules/alerts.yml"
 NAMES = TREE / "protocol/names.c"
+DASHBOARD = TREE / "monitoring/dashboard.json"
 RUNBOOK = TREE / "docs/runbook.md"
 
 
@@ -80,6 +81,17 @@ def check_queries():
         command("promtool", "check", "rules", file.name)
 
 
+def check_births():
+    """Where series begin above 0, no query stops at rate() or increase(), which do not see that."""
+    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+    texts = [rule.read_text(encoding="utf-8") for rule in RULES]
+    texts += [target["expr"] for panel in panels for target in panel.get("targets", ())]
+    found = [match.groups() for text in texts for match in re.finditer(
+        r"(\w*)\s*\b(rate|increase)\((?:tcp_\w+_total|rexmit_retransmit_failures_total)\b", text)]
+    check(len(found) > 10, f"only {len(found)} queries of series that are born")
+    check(set(found) == {("or", "increase")}, f"blind to births: {set(found)}")
+
+
 def main():
     if not shutil.which("promtool"):
         skip("no promtool command")
@@ -94,6 +106,7 @@ def main():
     check_tests(rules)
     check_runbook(rules)
     check_queries()
+    check_births()
 
 
 run_test(main)
