@@ -146,6 +146,10 @@ struct sock {
 	u8 sk_shutdown;
 };
 
+struct socket {
+	struct sock *sk;
+};
+
 struct inet_sock {
 	struct sock sk;
 	__be16 inet_sport;

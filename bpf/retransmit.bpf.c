@@ -266,26 +266,19 @@ int tcp_destroy_sock(u64 *ctx)
 }
 
 /*
- * Visits the sockets that have storage, in every namespace: reports what is deferred, what was
- * sent, and what a skipped firing left behind on a socket that has been quiet since the last visit.
- * A socket that is not quiet reports for itself, with the cause.
+ * One socket of the sweep: reports what is deferred, what was sent, and what a skipped firing left
+ * on a socket that has been quiet since the last sweep. A socket that is not quiet reports for
+ * itself, with the cause.
  */
-SEC("iter/bpf_sk_storage_map")
-int sweep(u64 *ctx)
+static __always_inline int sweep_socket(struct sock *sk)
 {
-	struct sock *sk = (void *)ctx[2]; /* struct bpf_iter__bpf_sk_storage_map */
-	struct tcp_sock *tp;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct seen *seen;
 	u32 before, total, due = 0;
 
-	if (!sk) { /* the last call of a visit */
-		measure_sleep();
-		return 0;
-	}
-	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
-	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	seen = bpf_sk_storage_get(&sockets, tp, 0, 0);
 	if (!seen || !seen->role)
 		return 0;
 	before = load_first(&seen->retrans);
@@ -301,6 +294,39 @@ int sweep(u64 *ctx)
 	report_sent(tp, seen);
 	seen->swept = total;
 	return 0;
+}
+
+/* Visits the sockets that have storage, in every namespace. */
+SEC("iter/bpf_sk_storage_map")
+int sweep(u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[2]; /* struct bpf_iter__bpf_sk_storage_map */
+
+	if (sk)
+		return sweep_socket(sk);
+	measure_sleep(); /* the last call of a sweep */
+	return 0;
+}
+
+/*
+ * Instead of sweep(), where the kernel refuses that: visits the sockets that processes hold, in
+ * every network namespace. It does not meet orphans, which report at their end, nor the sockets of
+ * the kernel. A socket that several processes hold is visited once for each.
+ */
+SEC("iter/task_file")
+int sweep_files(u64 *ctx)
+{
+	struct file *file = (void *)ctx[3]; /* struct bpf_iter__task_file */
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!file) { /* the last call of a sweep */
+		measure_sleep();
+		return 0;
+	}
+	socket = bpf_sock_from_file(file);
+	sk = socket ? socket->sk : NULL;
+	return sk ? sweep_socket(sk) : 0;
 }
 
 /* Run once before attaching. The first task of our PID namespace is its PID 1. */
