@@ -78,16 +78,48 @@ static size_t utf8_length(const uint8_t *text)
 	return length;
 }
 
-/* A cgroup's name may be any bytes, and a long path may have been cut; a label's value is UTF-8. */
-static void make_utf8(char *text)
+static uint32_t utf8_code(const uint8_t *text, size_t length)
 {
-	for (uint8_t *p = (uint8_t *)text; *p;) {
-		size_t length = utf8_length(p);
+	uint32_t code = length == 1 ? text[0] : text[0] & (0x7fU >> length);
 
-		if (length == 0)
-			*p = '?';
-		p += length > 0 ? length : 1;
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | (text[i] & 0x3fU);
+	return code;
+}
+
+/*
+ * Whether a terminal, an editor or a browser acts upon a character instead of showing it: C0, DEL
+ * and C1, line separators, and what changes the direction of writing (Unicode UAX 9, 2).
+ */
+static bool is_control(uint32_t code)
+{
+	return code < ' ' || (code >= 0x7f && code <= 0x9f) || code == 0x61c || code == 0x200e ||
+	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069);
+}
+
+/*
+ * A cgroup's name may be any bytes, and a long path may have been cut. From here on a path is UTF-8
+ * without control characters, wherever it is shown: as a label, in JSON, in a line, on the page.
+ */
+static void make_printable(union path *path)
+{
+	const uint8_t *from = (const uint8_t *)path->text;
+	char *to = path->text;
+
+	while (*from) {
+		size_t length = utf8_length(from);
+
+		if (length == 0 || is_control(utf8_code(from, length))) {
+			*to++ = '?';
+			from += length > 0 ? length : 1;
+			continue;
+		}
+		memmove(to, from, length);
+		to += length;
+		from += length;
 	}
+	memset(to, 0, sizeof(path->text) - (size_t)(to - path->text));
 }
 
 static void mark_needed(struct cgroups *c)
@@ -181,7 +213,7 @@ void cgroups_take(struct cgroups *cgroups, const struct wire_name *name)
 	}
 	memcpy(text + name->offset, name->part, left);
 	memset(text + name->length, 0, sizeof(c->arriving) - name->length);
-	make_utf8(text);
+	make_printable(&c->arriving);
 	c->slots[name->cgroup_id % WIRE_CGROUP_SLOTS] = (struct slot){name->cgroup_id, intern(c)};
 }
 
@@ -197,6 +229,17 @@ const char *cgroups_path(const struct cgroups *cgroups, uint32_t number)
 	return number == CGROUP_UNKNOWN ? "unknown" : cgroups->paths[number].text;
 }
 
+/* Whether cgroups_take() would keep it as it is. */
+static bool is_printable(const union path *path)
+{
+	union path printable = *path;
+
+	if (path->text[WIRE_PATH_SIZE - 1] != '\0')
+		return false;
+	make_printable(&printable);
+	return path->text[0] != '\0' && memcmp(&printable, path, sizeof(printable)) == 0;
+}
+
 /* Takes the paths that the groups of the state show; the others' numbers are free. */
 static int adopt(struct cgroups *c)
 {
@@ -208,8 +251,7 @@ static int adopt(struct cgroups *c)
 
 		if (number == CGROUP_UNKNOWN)
 			continue;
-		if (number >= CGROUP_PATHS || c->paths[number].text[0] == '\0' ||
-			c->paths[number].text[WIRE_PATH_SIZE - 1] != '\0')
+		if (number >= CGROUP_PATHS || !is_printable(&c->paths[number]))
 			return -EBADMSG;
 		c->numbers[number].needed = true;
 		c->end = number >= c->end ? number + 1 : c->end;

@@ -45,7 +45,7 @@ void cgroups_take(struct cgroups *cgroups, const struct wire_name *name);
 /* The number of the path of cgroup `id`. */
 uint32_t cgroups_number(const struct cgroups *cgroups, uint64_t id);
 
-/* The path, as UTF-8, of a number that the table shows or cgroups_number() just gave. */
+/* The path, as UTF-8 without control characters, of a number that the table shows or cgroups_number() just gave. */
 const char *cgroups_path(const struct cgroups *cgroups, uint32_t number);
 
 /* How many paths are kept, and the most that can be. */

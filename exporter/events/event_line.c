@@ -89,13 +89,6 @@ static void end_column(struct text *t, size_t start, size_t width)
 	while (!t->failed && t->length - start < width);
 }
 
-/* A path may hold any character; a terminal acts upon some. */
-static void append_printable(struct text *t, const char *string)
-{
-	for (; *string; string++)
-		text_append(t, *string >= 0 && (*string < ' ' || *string == 127) ? "?" : string, 1);
-}
-
 /* Columns of the human form; the last has no width. */
 enum column {
 	TIME,
@@ -164,7 +157,7 @@ static void append_column(struct text *t, enum column column, const struct wire_
 	case NETNS:
 		return text_append_number(t, e->netns);
 	case CGROUP:
-		return append_printable(t, cgroup);
+		return append(t, cgroup);
 	}
 }
 

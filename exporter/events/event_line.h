@@ -21,7 +21,8 @@ enum event_format {
 /* What stands above the lines; JSON has nothing. */
 void event_line_header(struct text *text, enum event_format format);
 
-/* `real_ns` is when it was, since 1970; `cgroup` the path of its cgroup. */
+/* `real_ns` is when it was, since 1970; `cgroup` the path of its cgroup, as
+ * cgroups_path() gives it. */
 void event_line_write(struct text *text, enum event_format format, const struct wire_event *event,
 	uint64_t real_ns, const char *cgroup);
 

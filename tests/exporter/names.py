@@ -92,7 +92,8 @@ def odd_bytes():
     rig = Rig("--group-by", "cgroup")
     collector = Collector(rig, ONE)
     names = {b'/sp ace "quote" \\back': '/sp ace "quote" \\back', "/é☃🐧".encode(): "/é☃🐧",
-             b"/bad\xff\xc3.x": "/bad??.x", b"/bad\xfe\xc3.x": "/bad??.x", b"/\x01\x7f": "/\x01\x7f"}
+             b"/bad\xff\xc3.x": "/bad??.x", b"/bad\xfe\xc3.x": "/bad??.x", b"/\x01\x1b[2J\x07\x7f": "/??[2J??",
+             "/\u009b2J\u202efdp.\u2066x".encode(): "/?2J?fdp.?x"}
     for cgroup, path in enumerate(names, 1):
         collector.name(cgroup, path)
     collector.lose(*range(1, len(names) + 1))

@@ -12,9 +12,15 @@
 
 static bool is_bearable(const char *text, size_t length)
 {
-	for (size_t i = 0; i + 1 < length; i++)
-		if ((text[i] >= 0 && text[i] < ' ') || text[i] == 127)
+	for (size_t i = 0; i + 1 < length; i++) {
+		uint8_t byte = (uint8_t)text[i], next = (uint8_t)text[i + 1];
+
+		/* C0 and DEL; C1; the overrides of direction, which are U+202A to U+202E. */
+		if (byte < ' ' || byte == 127 || (byte == 0xc2 && next < 0xa0) ||
+			(byte == 0xe2 && next == 0x80 && i + 2 < length &&
+				(uint8_t)text[i + 2] >= 0xaa && (uint8_t)text[i + 2] <= 0xae))
 			return false;
+	}
 	return length > 0 && text[length - 1] == '\n';
 }
 

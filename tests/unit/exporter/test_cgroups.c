@@ -94,7 +94,7 @@ Test(cgroups, a_slot_has_one_id)
 	cr_assert_str_eq(path(5), "/first");
 }
 
-Test(cgroups, a_path_becomes_utf8)
+Test(cgroups, a_path_becomes_printable)
 {
 	static const struct {
 		const char *raw, *wanted;
@@ -103,7 +103,13 @@ Test(cgroups, a_path_becomes_utf8)
 		{"/\xff\x80", "/??"}, {"/\xc0\xaf", "/??"}, {"/\xc3", "/?"}, {"/\xc3/", "/?/"},
 		{"/\xe2\x82", "/??"}, {"/\xe0\x80\x80", "/???"}, {"/\xed\xa0\x80", "/???"},
 		{"/\xf0\x80\x80\x80", "/????"}, {"/\xf4\x90\x80\x80", "/????"},
-		{"/\xf5\x80\x80\x80", "/????"}, {"/\x01\x7f", "/\x01\x7f"}};
+		{"/\xf5\x80\x80\x80", "/????"}, {"/\x01\x1b[2J\x7f", "/??[2J?"},
+		{"/a\xc2\x80\xc2\x9f\xc2\xa0z", "/a??\xc2\xa0z"},
+		{"/\xd8\x9c\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xae"
+		 "fdp",
+			"/?????fdp"},
+		{"/\xe2\x80\xa8\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x90\xe2\x80\xaf",
+			"/???\xe2\x80\x90\xe2\x80\xaf"}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		name(9, cases[i].raw);
