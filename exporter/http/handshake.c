@@ -14,6 +14,12 @@
 /* What was not used of the share lately, as on a busy host; it is 20 ms of CPU. */
 #define CREDIT_US 100000
 
+/*
+ * The longest rest. The second steps of all connections in one turn are due at most about this long
+ * (64 of 3 ms), and whatever else is billed keeps new connections out no longer.
+ */
+#define REST_MAX_US 1000000
+
 static uint64_t now_us(void)
 {
 	struct timespec now;
@@ -50,6 +56,8 @@ void http_handshake_stepped(void *context, uint64_t cpu_us)
 	if (service->rested_us + CREDIT_US < now)
 		service->rested_us = now - CREDIT_US;
 	service->rested_us += SHARE * cpu_us;
+	if (service->rested_us > now + REST_MAX_US)
+		service->rested_us = now + REST_MAX_US;
 	rest_us = service->rested_us > now ? service->rested_us - now : 0;
 	rest = (struct timeval){(time_t)(rest_us / 1000000), (suseconds_t)(rest_us % 1000000)};
 	evtimer_add(service->rest, &rest);

@@ -15,6 +15,7 @@
 #include "web_config/checker.h"
 #include "web_config/passwords.h"
 #include "web_config/tls.h"
+#include "web_config/tls_stream.h"
 #include "web_config/web_config.h"
 
 /* What tells one version of a file from another. */
@@ -37,7 +38,6 @@ struct security {
 	bool failed;                /* the last try */
 	char error[WEB_ERROR_SIZE]; /* if so, what was said of it */
 	time_t looked_s;            /* CLOCK_MONOTONIC */
-	uint64_t step_us; /* CPU time of this process when a handshake's step began; or 0 */
 };
 
 static time_t now_s(void)
@@ -80,37 +80,13 @@ static int check_kind(const struct security *w, const struct web_config *new, ch
 	return -EINVAL;
 }
 
-static uint64_t cpu_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-/* SSL_CTX_set_info_callback(3): a step is what is done between two waits for the client. */
-static void step_cb(const SSL *ssl, int where, int value)
-{
-	struct security *w = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-
-	(void)value;
-	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START)) {
-		if (!w->step_us)
-			w->step_us = cpu_us();
-	} else if (where & SSL_CB_EXIT && w->step_us) {
-		w->security.stepped_cb(w->security.service, cpu_us() - w->step_us);
-		w->step_us = 0;
-	}
-}
-
 static int make_tls(struct security *w, SSL_CTX **tls, const struct web_config *config, char *error)
 {
 	int err = web_tls_new(tls, config, error);
 
 	if (err)
 		return err;
-	SSL_CTX_set_app_data(*tls, w);
-	SSL_CTX_set_info_callback(*tls, step_cb);
+	web_tls_streams_init(*tls, &w->security);
 	return 0;
 }
 

@@ -4,8 +4,6 @@
 #include "web_config/tls.h"
 
 #include <errno.h>
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
@@ -164,60 +162,4 @@ int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_E
 	else
 		*tls = new;
 	return err;
-}
-
-struct bufferevent *web_tls_stream_new(SSL_CTX *tls, struct event_base *base, int fd)
-{
-	SSL *ssl = SSL_new(tls);
-	struct bufferevent *stream;
-
-	if (!ssl)
-		return NULL;
-	stream = bufferevent_openssl_socket_new(base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING, 0);
-	if (!stream)
-		SSL_free(ssl);
-	return stream;
-}
-
-void web_tls_stream_finish(struct bufferevent *stream)
-{
-	/* close_notify, RFC 8446 6.1; the peer's is not waited for. */
-	SSL_shutdown(bufferevent_openssl_get_ssl(stream));
-	ERR_clear_error();
-}
-
-/* Only a bufferevent that closes its descriptor would free this itself. */
-void web_tls_stream_free(struct bufferevent *stream)
-{
-	SSL *ssl = bufferevent_openssl_get_ssl(stream);
-
-	bufferevent_free(stream);
-	SSL_free(ssl);
-	ERR_clear_error();
-}
-
-enum http_refusal web_tls_stream_refusal(struct bufferevent *stream)
-{
-	enum http_refusal refusal = HTTP_REFUSED_HANDSHAKE;
-	unsigned long code;
-
-	while ((code = bufferevent_get_openssl_error(stream))) {
-		switch (ERR_GET_REASON(code)) {
-		case SSL_R_HTTP_REQUEST:
-		case SSL_R_HTTPS_PROXY_REQUEST:
-			refusal = HTTP_REFUSED_PLAIN;
-			break;
-		case SSL_R_UNSUPPORTED_PROTOCOL:
-		case SSL_R_VERSION_TOO_LOW:
-			refusal = HTTP_REFUSED_VERSION;
-			break;
-		case SSL_R_CERTIFICATE_VERIFY_FAILED:
-		case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-			refusal = HTTP_REFUSED_CERTIFICATE;
-			break;
-		default:
-			break;
-		}
-	}
-	return refusal;
 }

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "web_config/tls_stream.h"
+
+#include <errno.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <time.h>
+
+/*
+ * OpenSSL reads the header of a record, then the rest; it writes a record at once. So one turn of
+ * the event loop takes at most 16 records from a connection, which cost about a millisecond if each
+ * is a key update, and gives it 16, which are HTTP_WRITE_BYTES.
+ */
+#define READS_IN_A_TURN 32
+#define WRITES_IN_A_TURN 16
+
+/*
+ * Messages of the handshake protocol after the handshake. No client of this exporter needs one: keys
+ * are to be updated after 2^24 records (RFC 8446 5.5), and renegotiation is refused.
+ */
+#define LATE_MESSAGES_MAX 8
+
+struct tls_stream {
+	unsigned reads, writes; /* since the last that was put off */
+	unsigned late_messages;
+	bool shaken;      /* the handshake is complete */
+	uint64_t step_us; /* CPU time of this process when a step of it began; or 0 */
+};
+
+static uint64_t cpu_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/*
+ * SSL_CTX_set_info_callback(3): a step is what is done between two waits for the client. Messages
+ * after the handshake are none of it: a peer could use up the share of all handshakes by them.
+ */
+static void step_cb(const SSL *ssl, int where, int value)
+{
+	struct tls_stream *s = SSL_get_app_data(ssl);
+	struct http_security *security = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	(void)value;
+	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START) && !s->shaken && !s->step_us)
+		s->step_us = cpu_us();
+	if (where & SSL_CB_HANDSHAKE_DONE)
+		s->shaken = true;
+	if (where & SSL_CB_EXIT && s->step_us) {
+		security->stepped_cb(security->service, cpu_us() - s->step_us);
+		s->step_us = 0;
+	}
+}
+
+/* SSL_CTX_set_msg_callback(3) */
+static void message_cb(
+	int sent, int version, int type, const void *message, size_t size, SSL *ssl, void *context)
+{
+	struct tls_stream *s = SSL_get_app_data(ssl);
+
+	(void)version, (void)message, (void)size, (void)context;
+	if (!sent && type == SSL3_RT_HANDSHAKE && s->shaken)
+		s->late_messages++;
+}
+
+/*
+ * BIO_set_callback_ex(3), before each read(2) and write(2): what is returned below 1 is the result.
+ * A result that may be tried again is what a socket without data gives, so OpenSSL returns to
+ * libevent, which waits for the socket; it is ready still, in the next turn.
+ */
+static long socket_cb(BIO *bio, int operation, const char *data, size_t size, int argi, long argl,
+	int result, size_t *processed)
+{
+	struct tls_stream *s = (struct tls_stream *)BIO_get_callback_arg(bio);
+
+	(void)data, (void)size, (void)argi, (void)argl, (void)processed;
+	if (operation == BIO_CB_READ && s->late_messages > LATE_MESSAGES_MAX) {
+		BIO_clear_retry_flags(bio);
+		errno = EPROTO;
+		return -1;
+	}
+	if (operation == BIO_CB_READ && s->reads++ == READS_IN_A_TURN) {
+		s->reads = 0;
+		BIO_set_retry_read(bio);
+		return -1;
+	}
+	if (operation == BIO_CB_WRITE && s->writes++ == WRITES_IN_A_TURN) {
+		s->writes = 0;
+		BIO_set_retry_write(bio);
+		return -1;
+	}
+	return result;
+}
+
+void web_tls_streams_init(SSL_CTX *tls, struct http_security *security)
+{
+	SSL_CTX_set_app_data(tls, security);
+	SSL_CTX_set_info_callback(tls, step_cb);
+	SSL_CTX_set_msg_callback(tls, message_cb);
+}
+
+static SSL *ssl_new(SSL_CTX *tls, int fd)
+{
+	struct tls_stream *s = calloc(1, sizeof(*s));
+	SSL *ssl = s ? SSL_new(tls) : NULL;
+	BIO *bio = ssl ? BIO_new_socket(fd, BIO_NOCLOSE) : NULL;
+
+	if (!bio) {
+		SSL_free(ssl);
+		free(s);
+		return NULL;
+	}
+	BIO_set_callback_ex(bio, socket_cb);
+	BIO_set_callback_arg(bio, (char *)s);
+	SSL_set_bio(ssl, bio, bio);
+	SSL_set_app_data(ssl, s);
+	return ssl;
+}
+
+static void ssl_free(SSL *ssl)
+{
+	struct tls_stream *s = SSL_get_app_data(ssl);
+
+	BIO_set_callback_ex(SSL_get_rbio(ssl), NULL);
+	SSL_free(ssl);
+	free(s);
+	ERR_clear_error();
+}
+
+struct bufferevent *web_tls_stream_new(SSL_CTX *tls, struct event_base *base, int fd)
+{
+	SSL *ssl = ssl_new(tls, fd);
+	struct bufferevent *stream;
+
+	if (!ssl)
+		return NULL;
+	stream = bufferevent_openssl_socket_new(base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING, 0);
+	if (!stream)
+		ssl_free(ssl);
+	return stream;
+}
+
+void web_tls_stream_finish(struct bufferevent *stream)
+{
+	SSL *ssl = bufferevent_openssl_get_ssl(stream);
+	struct tls_stream *s = SSL_get_app_data(ssl);
+
+	/* close_notify, RFC 8446 6.1; the peer's is not waited for. It is not to be put off. */
+	s->writes = 0;
+	SSL_shutdown(ssl);
+	ERR_clear_error();
+}
+
+/* Only a bufferevent that closes its descriptor would free this itself. */
+void web_tls_stream_free(struct bufferevent *stream)
+{
+	SSL *ssl = bufferevent_openssl_get_ssl(stream);
+
+	bufferevent_free(stream);
+	ssl_free(ssl);
+}
+
+enum http_refusal web_tls_stream_refusal(struct bufferevent *stream)
+{
+	enum http_refusal refusal = HTTP_REFUSED_HANDSHAKE;
+	unsigned long code;
+
+	while ((code = bufferevent_get_openssl_error(stream))) {
+		switch (ERR_GET_REASON(code)) {
+		case SSL_R_HTTP_REQUEST:
+		case SSL_R_HTTPS_PROXY_REQUEST:
+			refusal = HTTP_REFUSED_PLAIN;
+			break;
+		case SSL_R_UNSUPPORTED_PROTOCOL:
+		case SSL_R_VERSION_TOO_LOW:
+			refusal = HTTP_REFUSED_VERSION;
+			break;
+		case SSL_R_CERTIFICATE_VERIFY_FAILED:
+		case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+			refusal = HTTP_REFUSED_CERTIFICATE;
+			break;
+		default:
+			break;
+		}
+	}
+	return refusal;
+}
