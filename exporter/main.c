@@ -221,6 +221,8 @@ static int run(struct exporter *e)
 			e->security && e->security->tls ? "s" : "", e->address);
 		tell_status(&loop, "READY=1\n");
 		r = dispatch(e->base);
+		if (r == 0 && e->security && e->security->failed)
+			r = -EIO;
 		systemd_notify("STOPPING=1");
 	}
 	loop_deinit(&loop);

@@ -42,6 +42,7 @@ struct http_peer {
 /* `who` is whoever is to be told the verdict. */
 struct http_security {
 	bool tls, passwords;
+	bool failed;                      /* it cannot go on, and has ended the event loop */
 	uint64_t refusals[HTTP_REFUSALS]; /* the server counts */
 
 	/* A stream over `fd`, which the handshake is begun on, or NULL; only if tls, as all here. */

@@ -189,8 +189,7 @@ static int open_all(
 		int fd = checker_start(mode);
 
 		w->security.passwords = true;
-		err = fd < 0 ? fd
-			     : web_passwords_new(&w->passwords, base, fd, &w->security.decided_cb);
+		err = fd < 0 ? fd : web_passwords_new(&w->passwords, base, fd, &w->security);
 	}
 	if (!err && w->config.tls) {
 		w->security.tls = true;

@@ -10,41 +10,41 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/log.h"
-#include "web_config/checker.h"
-#include "web_config/remembered.h"
+#include "web_config/attempts.h"
+#include "web_config/login_log.h"
 
-/* The rest behind a wrong password, in CPU times of its check. */
-#define REST_FACTOR 4
-
-struct http_attempt {
-	TAILQ_ENTRY(http_attempt) link;
-	struct checker_question question;
-	uint8_t digest[REMEMBERED_DIGEST_SIZE];
-	bool known; /* the user */
-	struct http_peer peer;
-	void *who; /* NULL: gone */
-};
+/*
+ * A wrong password that took t of CPU time costs SHARE * t of time, so all of them have one part in
+ * SHARE of a CPU. What was not used for up to BURST_US is there for those who come at once: the
+ * first tries of many addresses pass quickly, and after them these are known as wrong ones.
+ */
+#define SHARE 5
+#define BURST_US 25000000
 
 struct web_passwords {
 	int fd;
-	bool broken;
+	struct event_base *base;
+	struct http_security *security;
 	struct event *answer, *ask;
 	struct event *rest; /* pending while nothing may be asked */
-	TAILQ_HEAD(, http_attempt) queue;
-	struct http_attempt *asked; /* not in the queue any more */
-	void (**decided_cb)(void *who, enum http_verdict);
+	uint64_t paid_us;   /* CLOCK_MONOTONIC, until when wrong ones have had their share */
+	struct attempts attempts;
+	struct http_attempt *asked; /* not among them any more */
 	struct remembered right;
+	struct login_log log;
 };
 
-static void attempt_free(struct http_attempt *attempt)
+static uint64_t now_us(void)
 {
-	explicit_bzero(attempt, sizeof(*attempt));
-	free(attempt);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static void decide(struct web_passwords *p, struct http_attempt *attempt, enum http_verdict verdict)
@@ -53,52 +53,70 @@ static void decide(struct web_passwords *p, struct http_attempt *attempt, enum h
 
 	attempt_free(attempt);
 	if (who)
-		(*p->decided_cb)(who, verdict);
+		p->security->decided_cb(who, verdict);
 }
 
-/* All who wait, and all who come, are told that there is nobody to ask. */
+/* The filter allows no new process, so the exporter ends, and is started again with both. */
 static void give_up(struct web_passwords *p)
 {
-	struct http_attempt *attempt;
-
-	log_error("the process that checks passwords is gone: who is not known yet gets 503; "
-		  "restart rexmit-exporter");
-	p->broken = true;
+	log_error("stopping: the process that checks passwords has ended, and only a restart of "
+		  "rexmit-exporter starts another one");
 	event_del(p->answer);
-	if (p->asked)
-		TAILQ_INSERT_HEAD(&p->queue, p->asked, link);
-	p->asked = NULL;
-	while ((attempt = TAILQ_FIRST(&p->queue))) {
-		TAILQ_REMOVE(&p->queue, attempt, link);
-		decide(p, attempt, HTTP_BUSY);
-	}
+	p->security->failed = true;
+	event_base_loopbreak(p->base);
 }
 
 static void ask_next(struct web_passwords *p)
 {
-	struct http_attempt *attempt = TAILQ_FIRST(&p->queue);
-
-	if (!attempt || p->asked || evtimer_pending(p->rest, NULL))
+	if (p->asked || p->security->failed || evtimer_pending(p->rest, NULL))
 		return;
-	TAILQ_REMOVE(&p->queue, attempt, link);
-	p->asked = attempt;
-	if (send(p->fd, &attempt->question, sizeof(attempt->question),
-		    MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	p->asked = attempts_take(&p->attempts);
+	if (p->asked && send(p->fd, &p->asked->question, sizeof(p->asked->question),
+				MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		give_up(p);
 }
 
 static void ask_cb(evutil_socket_t none, short what, void *context)
 {
+	struct web_passwords *p = context;
+	struct http_attempt *attempt;
+
 	(void)none, (void)what;
-	ask_next(context);
+	while ((attempt = TAILQ_FIRST(&p->attempts.displaced))) {
+		TAILQ_REMOVE(&p->attempts.displaced, attempt, link);
+		decide(p, attempt, HTTP_BUSY);
+	}
+	ask_next(p);
 }
 
 static void rest(struct web_passwords *p, uint32_t cpu_us)
 {
-	uint64_t us = (uint64_t)REST_FACTOR * cpu_us;
-	struct timeval pause = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+	uint64_t now = now_us(), us;
+	struct timeval pause;
 
+	if (p->paid_us + BURST_US < now)
+		p->paid_us = now - BURST_US;
+	p->paid_us += (uint64_t)SHARE * cpu_us;
+	if (p->paid_us <= now)
+		return;
+	us = p->paid_us - now;
+	pause = (struct timeval){(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
 	evtimer_add(p->rest, &pause);
+}
+
+static void deny(struct web_passwords *p, struct http_attempt *attempt, uint32_t cpu_us)
+{
+	networks_add_wrong(&p->attempts.networks, &attempt->network);
+	login_log_refused(&p->log, &attempt->peer, now_us() / 1000000);
+	rest(p, cpu_us);
+	decide(p, attempt, HTTP_DENIED);
+}
+
+static void grant(struct web_passwords *p, struct http_attempt *attempt)
+{
+	remembered_add(&p->right, attempt->digest);
+	networks_add_right(&p->attempts.networks, &attempt->network);
+	decide(p, attempt, HTTP_GRANTED);
 }
 
 static void answer_cb(evutil_socket_t fd, short what, void *context)
@@ -116,13 +134,10 @@ static void answer_cb(evutil_socket_t fd, short what, void *context)
 		return;
 	}
 	p->asked = NULL;
-	if (answer.right == 1 && attempt->known) {
-		remembered_add(&p->right, attempt->digest);
-		decide(p, attempt, HTTP_GRANTED);
-	} else {
-		rest(p, answer.cpu_us);
-		decide(p, attempt, HTTP_DENIED);
-	}
+	if (answer.right == 1 && attempt->known)
+		grant(p, attempt);
+	else
+		deny(p, attempt, answer.cpu_us);
 	ask_next(p);
 }
 
@@ -157,37 +172,15 @@ static const struct web_user *find_user(const struct web_config *config, const c
 	return NULL;
 }
 
-/* Whoever has one address of IPv6 has all of its /64. */
-static struct http_peer network_of(struct http_peer peer)
+static const struct web_user *costliest_user(const struct web_config *config)
 {
-	struct in6_addr address;
-
-	memcpy(&address, peer.address, sizeof(address));
-	if (!IN6_IS_ADDR_V4MAPPED(&address))
-		memset(peer.address + 8, 0, 8);
-	return peer;
-}
-
-static unsigned count_queued(const struct web_passwords *p, const struct http_peer *peer)
-{
-	const struct http_attempt *attempt;
-	unsigned count = 0;
-
-	TAILQ_FOREACH(attempt, &p->queue, link)
-	count += !peer || memcmp(&attempt->peer, peer, sizeof(*peer)) == 0;
-	return count;
-}
-
-/* One of the highest cost, which are the two digits behind "$2b$". */
-static const struct web_user *dearest_user(const struct web_config *config)
-{
-	const struct web_user *dearest = &config->users[0];
+	const struct web_user *costliest = &config->users[0];
 
 	for (size_t i = 1; i < config->n_users; i++) {
-		if (memcmp(config->users[i].hash + 4, dearest->hash + 4, 2) > 0)
-			dearest = &config->users[i];
+		if (config->users[i].cost > costliest->cost)
+			costliest = &config->users[i];
 	}
-	return dearest;
+	return costliest;
 }
 
 /* An unknown user is checked against the hash of a known one, for no less time. */
@@ -200,24 +193,22 @@ static struct http_attempt *attempt_new(struct web_passwords *p, const struct we
 	if (!attempt)
 		return NULL;
 	attempt->known = known != NULL;
-	memcpy(attempt->question.hash, (known ? known : dearest_user(config))->hash,
+	memcpy(attempt->question.hash, (known ? known : costliest_user(config))->hash,
 		sizeof(attempt->question.hash));
 	strcpy(attempt->question.password, password);
 	remembered_digest(&p->right, &attempt->question, user, attempt->digest);
 	return attempt;
 }
 
-/* Into the queue, if there is room for it; else it is freed. */
+/* Among those that wait, if there is a place; else it is freed. */
 static enum http_verdict enqueue(
 	struct web_passwords *p, struct http_attempt *new, struct http_attempt **attempt)
 {
-	if (p->broken || count_queued(p, NULL) >= PASSWORDS_QUEUED ||
-		count_queued(p, &new->peer) >= PASSWORDS_PER_PEER) {
+	if (!attempts_put(&p->attempts, new)) {
 		attempt_free(new);
 		return HTTP_BUSY;
 	}
-	TAILQ_INSERT_TAIL(&p->queue, new, link);
-	/* In a turn of its own, so that a checker that is gone is not told before this returns. */
+	/* In a turn of its own: nobody else is answered before this returns. */
 	event_active(p->ask, EV_TIMEOUT, 0);
 	*attempt = new;
 	return HTTP_PENDING;
@@ -229,6 +220,7 @@ static enum http_verdict judge(
 	if (!new)
 		return HTTP_BUSY;
 	if (new->known && remembered_has(&p->right, new->digest)) {
+		networks_add_right(&p->attempts.networks, &new->network);
 		attempt_free(new);
 		return HTTP_GRANTED;
 	}
@@ -249,7 +241,8 @@ enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_
 		*password++ = '\0';
 		new = attempt_new(p, config, text, password);
 		if (new) {
-			new->peer = network_of(peer);
+			new->peer = peer;
+			new->network = network_of(peer);
 			new->who = who;
 		}
 		verdict = judge(p, new, attempt);
@@ -258,14 +251,14 @@ enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_
 	return verdict;
 }
 
-/* It keeps its place: who comes and goes must not have more of the checker than who waits. */
+/* It keeps its place: clients that come and go must not have more checks than those that wait. */
 void web_passwords_cancel(struct http_attempt *attempt)
 {
 	attempt->who = NULL;
 }
 
 int web_passwords_new(struct web_passwords **passwords, struct event_base *base, int checker_fd,
-	void (**decided_cb)(void *who, enum http_verdict))
+	struct http_security *security)
 {
 	struct web_passwords *p = calloc(1, sizeof(*p));
 
@@ -273,8 +266,8 @@ int web_passwords_new(struct web_passwords **passwords, struct event_base *base,
 		close(checker_fd);
 		return -ENOMEM;
 	}
-	*p = (struct web_passwords){.fd = checker_fd, .decided_cb = decided_cb};
-	TAILQ_INIT(&p->queue);
+	*p = (struct web_passwords){.fd = checker_fd, .base = base, .security = security};
+	attempts_init(&p->attempts);
 	p->answer = event_new(base, checker_fd, EV_READ | EV_PERSIST, answer_cb, p);
 	p->ask = event_new(base, -1, 0, ask_cb, p);
 	p->rest = evtimer_new(base, ask_cb, p);
@@ -290,14 +283,10 @@ int web_passwords_new(struct web_passwords **passwords, struct event_base *base,
 void web_passwords_free(struct web_passwords *passwords)
 {
 	struct web_passwords *p = passwords;
-	struct http_attempt *attempt;
 
 	if (!p)
 		return;
-	while ((attempt = TAILQ_FIRST(&p->queue))) {
-		TAILQ_REMOVE(&p->queue, attempt, link);
-		attempt_free(attempt);
-	}
+	attempts_deinit(&p->attempts);
 	if (p->asked)
 		attempt_free(p->asked);
 	if (p->answer)

@@ -251,6 +251,7 @@ static int take_user(struct yaml_reader *r, const struct yaml_key *keys, const c
 	user->name = strdup(name);
 	if (!user->name)
 		return -ENOMEM;
+	user->cost = (uint8_t)cost;
 	memcpy(user->hash, hash, sizeof(user->hash));
 	r->config->n_users++;
 	return 0;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define WEB_USERS_MAX 64
 #define WEB_ERROR_SIZE 256
@@ -27,6 +28,7 @@ enum web_client_auth {
 
 struct web_user {
 	char *name;
+	uint8_t cost; /* 2^cost rounds */
 	char hash[WEB_HASH_LENGTH + 1];
 };
 

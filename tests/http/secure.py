@@ -8,6 +8,7 @@ under his reason, while the page goes on being served.
 """
 import http.client
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -129,6 +130,18 @@ def passwords_without_tls():
     subject.exporter.stop()
 
 
+def password_process_killed():
+    """The exporter ends, so that its service manager starts both again, and says why."""
+    subject = Subject(USERS)
+    expect(subject.get()[0], 200, "the status before")
+    own, checker = subject.pids()
+    os.kill(checker, signal.SIGKILL)
+    expect(subject.exporter.process.wait(20), 1, f"the exit status of {own}")
+    check("the process that checks passwords has ended" in subject.exporter.log(),
+          f"no reason: {subject.exporter.log()}")
+    print("the password process killed: the exporter ended with a reason")
+
+
 def prometheus_scrapes():
     need_prometheus()
     subject = Subject(MUTUAL + USERS)
@@ -189,6 +202,7 @@ def main():
     refusal_table()
     passwords_with_providers()
     passwords_without_tls()
+    password_process_killed()
     long_page()
     prometheus_scrapes()
 

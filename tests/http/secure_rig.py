@@ -82,14 +82,14 @@ class Subject:
         finally:
             connection.close()
 
-    def scrape(self):
+    def scrape(self, user="prometheus"):
         self.exporter.running()
-        status, body = self.get()
+        status, body = self.get(f"{user}:secret")
         expect(status, 200, "the status of who may scrape")
         return page.Page(body.decode())
 
-    def refusals(self):
-        return self.scrape().sum_by("reason", "rexmit_http_refusals_total")
+    def refusals(self, user="prometheus"):
+        return self.scrape(user).sum_by("reason", "rexmit_http_refusals_total")
 
     def memory_kib(self):
         with open(f"/proc/{self.exporter.process.pid}/status", encoding="ascii") as status:

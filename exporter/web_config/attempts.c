@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "web_config/attempts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void attempt_free(struct http_attempt *attempt)
+{
+	explicit_bzero(attempt, sizeof(*attempt));
+	free(attempt);
+}
+
+static void free_list(struct attempt_list *list)
+{
+	struct http_attempt *attempt;
+
+	while ((attempt = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, attempt, link);
+		attempt_free(attempt);
+	}
+}
+
+void attempts_init(struct attempts *a)
+{
+	*a = (struct attempts){0};
+	for (int i = 0; i < ATTEMPT_KINDS; i++)
+		TAILQ_INIT(&a->waiting[i]);
+	TAILQ_INIT(&a->displaced);
+}
+
+void attempts_deinit(struct attempts *a)
+{
+	for (int i = 0; i < ATTEMPT_KINDS; i++)
+		free_list(&a->waiting[i]);
+	free_list(&a->displaced);
+}
+
+static unsigned count(const struct attempt_list *list, const struct http_peer *network)
+{
+	const struct http_attempt *attempt;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(attempt, list, link)
+	n += !network || memcmp(&attempt->network, network, sizeof(*network)) == 0;
+	return n;
+}
+
+/* Of equals the one that came first. */
+static struct http_attempt *find_first(const struct attempts *a, const struct attempt_list *list)
+{
+	struct http_attempt *attempt, *first = NULL;
+	struct network_rank best = {{0}};
+
+	TAILQ_FOREACH(attempt, list, link)
+	{
+		struct network_rank rank = networks_rank(&a->networks, &attempt->network);
+
+		if (!first || network_rank_before(&rank, &best)) {
+			first = attempt;
+			best = rank;
+		}
+	}
+	return first;
+}
+
+/* Whom `rank` goes before: of all these the last, and of equals the one that came last; or NULL. */
+static struct http_attempt *find_last_after(
+	const struct attempts *a, const struct attempt_list *list, const struct network_rank *rank)
+{
+	struct http_attempt *attempt, *last = NULL;
+	struct network_rank worst = *rank;
+
+	TAILQ_FOREACH(attempt, list, link)
+	{
+		struct network_rank other = networks_rank(&a->networks, &attempt->network);
+
+		if (network_rank_before(&worst, &other) ||
+			(last && !network_rank_before(&other, &worst))) {
+			last = attempt;
+			worst = other;
+		}
+	}
+	return last;
+}
+
+/* Makes a place for one of this rank. */
+static bool displace(struct attempts *a, struct attempt_list *list, const struct network_rank *rank)
+{
+	struct http_attempt *last = find_last_after(a, list, rank);
+
+	if (!last)
+		return false;
+	TAILQ_REMOVE(list, last, link);
+	TAILQ_INSERT_TAIL(&a->displaced, last, link);
+	return true;
+}
+
+bool attempts_put(struct attempts *a, struct http_attempt *new)
+{
+	bool before = networks_has_right(&a->networks, &new->network);
+	struct attempt_list *list = &a->waiting[before ? ATTEMPT_RIGHT_BEFORE : ATTEMPT_NEW];
+	struct network_rank rank = networks_rank(&a->networks, &new->network);
+
+	if (count(list, &new->network) >= ATTEMPTS_PER_NETWORK)
+		return false;
+	if (count(list, NULL) >= ATTEMPTS_QUEUED && !displace(a, list, &rank))
+		return false;
+	TAILQ_INSERT_TAIL(list, new, link);
+	return true;
+}
+
+struct http_attempt *attempts_take(struct attempts *a)
+{
+	for (int i = 0; i < ATTEMPT_KINDS; i++) {
+		struct attempt_list *list = &a->waiting[a->turn++ % ATTEMPT_KINDS];
+		struct http_attempt *first = find_first(a, list);
+
+		if (first) {
+			TAILQ_REMOVE(list, first, link);
+			return first;
+		}
+	}
+	return NULL;
+}

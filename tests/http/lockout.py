@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Strangers guess passwords from 50 addresses; a right password gets in within 5 seconds.
+
+Three clients try one that the exporter does not know yet: one while the strangers begin, one later
+from an address that never came before, and one from an address that was right before. The log names
+the addresses of the strangers, so that fail2ban can act, and not without limit.
+"""
+import http.client
+import re
+import subprocess
+import sys
+import threading
+import time
+
+from secure_rig import SECRET, Subject, expect, need_security
+from lifetime import check, run_test
+
+ADDRESSES, WITHIN_S, LINES_AT_ONCE = 50, 5, 20
+USERS = "basic_auth_users:\n" + "".join(f"  {name}: {SECRET}\n" for name in ("a", "b", "c"))
+REFUSED = re.compile(r"refused a wrong password from ([0-9.]+)(;|$)", re.MULTILINE)
+
+
+class Target:
+    """What the process of the strangers knows of the subject."""
+
+    def __init__(self, port):
+        self.port, self.tls = port, False
+
+    get = Subject.get
+
+
+def stranger(target, number, stop):
+    attempt = 0
+    while not stop.is_set():
+        attempt += 1
+        try:
+            target.get(f"a:{number}.{attempt}", source=(f"127.0.2.{number}", 0))
+        except (OSError, http.client.HTTPException):
+            pass
+        time.sleep(0.02)
+
+
+def under_strangers(target):
+    """In a process of their own, so that they do not slow this one down."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=stranger, args=(target, i + 1, stop), daemon=True)
+               for i in range(ADDRESSES)]
+    for thread in threads:
+        thread.start()
+    print("started", flush=True)
+    sys.stdin.read()
+    stop.set()
+
+
+def get_in(subject, user, address):
+    """Tries until it gets the page; returns the seconds that took, and the statuses before."""
+    begin, seen = time.monotonic(), []
+    while time.monotonic() - begin < 60:
+        try:
+            status = subject.get(f"{user}:secret", source=(address, 0))[0]
+        except (OSError, http.client.HTTPException):
+            status = None  # closed for the sake of another connection
+        if status == 200:
+            return time.monotonic() - begin, seen
+        seen.append(status)
+        time.sleep(0.1)
+    return time.monotonic() - begin, seen
+
+
+def log_of_strangers(subject, seconds):
+    """Lines name strangers alone, and there are no more than the limit allows."""
+    found = [match[0] for match in REFUSED.findall(subject.exporter.log())]
+    check(all(address.startswith("127.0.2.") for address in found), f"others in {set(found)}")
+    check(0 < len(found) <= LINES_AT_ONCE + seconds + 2, f"{len(found)} lines in {seconds:.0f} s")
+    print(f"{len(found)} lines name {len(set(found))} addresses in {seconds:.0f} s")
+
+
+def main():
+    need_security()
+    subject = Subject(USERS)
+    begin = time.monotonic()
+    with subprocess.Popen([sys.executable, __file__, str(subject.port)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as crowd:
+        expect(crowd.stdout.readline(), "started\n", "the word of the strangers")
+        for what, user, address, after_s in (("at the start", "a", "127.0.0.1", 1),
+                                             ("later", "b", "127.0.3.1", 10),
+                                             ("right before", "c", "127.0.0.1", 0)):
+            time.sleep(after_s)
+            seconds, seen = get_in(subject, user, address)
+            print(f"{what}: {seconds:.1f} s, {len(seen)} tries before: {seen[:20]}", flush=True)
+            check(seconds <= WITHIN_S, f"{what}: let in after {seconds:.1f} s")
+        log_of_strangers(subject, time.monotonic() - begin)
+        crowd.communicate("")
+    check(subject.refusals("a")["password"] > 0, "no refusal is counted")
+    subject.exporter.stop()
+
+
+if len(sys.argv) > 1:
+    under_strangers(Target(int(sys.argv[1])))
+else:
+    run_test(main)

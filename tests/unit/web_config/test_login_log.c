@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The lines of refused logins: their text, which other programs read, and their number. */
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "web_config/login_log.h"
+
+static struct login_log login_log;
+static const struct http_peer v4 = {{[10] = 0xff, 0xff, 192, 0, 2, 1}},
+			      v6 = {{0x20, 0x01, 0x0d, 0xb8, [15] = 5}};
+
+static void start(void)
+{
+	log_init("test", LOG_LEVEL_WARNING);
+	cr_redirect_stderr();
+}
+
+TestSuite(login_log, .init = start);
+
+Test(login_log, says_the_address)
+{
+	login_log_refused(&login_log, &v4, 1000);
+	login_log_refused(&login_log, &v6, 1000);
+	cr_assert_stderr_eq_str("test: refused a wrong password from 192.0.2.1\n"
+				"test: refused a wrong password from 2001:db8::5\n");
+}
+
+/* 20 at once, then one a second, which says how many were left out. */
+Test(login_log, is_limited)
+{
+	char wanted[4096] = "";
+
+	for (int i = 0; i < 20; i++)
+		strcat(wanted, "test: refused a wrong password from 192.0.2.1\n");
+	strcat(wanted, "test: refused a wrong password from 2001:db8::5; "
+		       "lines left out before it: 30\n"
+		       "test: refused a wrong password from 192.0.2.1; "
+		       "lines left out before it: 1\n");
+	for (int i = 0; i < 50; i++)
+		login_log_refused(&login_log, &v4, 1000);
+	login_log_refused(&login_log, &v6, 1001);
+	login_log_refused(&login_log, &v6, 1001);
+	login_log_refused(&login_log, &v4, 1002);
+	cr_assert_stderr_eq_str(wanted);
+}
