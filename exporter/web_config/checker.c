@@ -30,6 +30,22 @@ static bool is_right(const struct checker_question *question)
 	return right;
 }
 
+/*
+ * Time must not say which users exist and what their hashes cost. The rounds double with each
+ * cost: those of each cost from this one up to the one below the highest are what is missing.
+ */
+static void pad(const struct checker_question *question)
+{
+	struct checker_question more = *question;
+
+	for (; more.cost < more.cost_as; more.cost++) {
+		more.hash[4] = (char)('0' + more.cost / 10);
+		more.hash[5] = (char)('0' + more.cost % 10);
+		is_right(&more);
+	}
+	explicit_bzero(&more, sizeof(more));
+}
+
 /* Not the time that passes: on a busy host that is mostly others'. */
 static uint64_t cpu_us(void)
 {
@@ -47,6 +63,7 @@ static void answer_all(int fd)
 		uint64_t begin_us = cpu_us();
 		struct checker_answer answer = {.right = is_right(&question)};
 
+		pad(&question);
 		explicit_bzero(&question, sizeof(question));
 		answer.cpu_us = (uint32_t)(cpu_us() - begin_us);
 		if (send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)

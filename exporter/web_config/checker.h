@@ -16,8 +16,9 @@
 
 #define CHECKER_PASSWORD_MAX 255 /* bcrypt looks at 72 bytes */
 
-/* Both end in a NUL. */
+/* Both strings end in a NUL. It takes as long as if the hash's cost were `cost_as`, if that is more. */
 struct checker_question {
+	uint8_t cost, cost_as;
 	char hash[WEB_HASH_LENGTH + 1];
 	char password[CHECKER_PASSWORD_MAX + 1];
 };

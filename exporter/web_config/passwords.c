@@ -183,20 +183,23 @@ static const struct web_user *costliest_user(const struct web_config *config)
 	return costliest;
 }
 
-/* An unknown user is checked against the hash of a known one, for no less time. */
+/* An unknown user is checked against the costliest hash, and all others take as long. */
 static struct http_attempt *attempt_new(struct web_passwords *p, const struct web_config *config,
-	const char *user, const char *password)
+	const char *name, const char *password)
 {
-	const struct web_user *known = find_user(config, user);
+	const struct web_user *known = find_user(config, name), *costliest = costliest_user(config);
+	const struct web_user *user = known ? known : costliest;
 	struct http_attempt *attempt = calloc(1, sizeof(*attempt));
 
 	if (!attempt)
 		return NULL;
 	attempt->known = known != NULL;
-	memcpy(attempt->question.hash, (known ? known : costliest_user(config))->hash,
-		sizeof(attempt->question.hash));
+	memcpy(attempt->question.hash, user->hash, sizeof(attempt->question.hash));
 	strcpy(attempt->question.password, password);
-	remembered_digest(&p->right, &attempt->question, user, attempt->digest);
+	/* Before the costs: a right password stays known if another user's hash changes. */
+	remembered_digest(&p->right, &attempt->question, name, attempt->digest);
+	attempt->question.cost = user->cost;
+	attempt->question.cost_as = costliest->cost;
 	return attempt;
 }
 

@@ -6,7 +6,8 @@
  *
  * A password that was right is known again by its HMAC, under a key that is made at start. Any other
  * is a question to the checker process, in the order of attempts.h, and wrong ones together have a
- * fifth of one CPU. A user that does not exist takes as long as the one of the highest cost.
+ * fifth of one CPU. All users, and those that do not exist, take as long as the one of the
+ * highest cost.
  */
 #ifndef REXMIT_WEB_PASSWORDS_H
 #define REXMIT_WEB_PASSWORDS_H

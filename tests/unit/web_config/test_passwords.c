@@ -152,6 +152,12 @@ Test(passwords, an_unknown_user_costs_the_most)
 	}
 	question = ask(NOBODY_SECRET, true);
 	cr_assert_str_eq(question.hash, "$2a$12$b");
+	cr_assert_eq(question.cost, 12);
+	/* A known one has its own hash, and the time of the costliest. */
+	question = ask(ALICE_WRONG, false);
+	cr_assert_str_eq(question.hash, "$2y$04$a");
+	cr_assert_eq(question.cost, 4);
+	cr_assert_eq(question.cost_as, 12);
 }
 
 /* Nobody is asked for what cannot be right. */
@@ -308,6 +314,34 @@ Test(passwords, without_a_checker)
 	event_base_dispatch(base);
 	cr_assert(event_base_got_break(base));
 	cr_assert(security.failed);
+}
+
+/* CPU time of the true checker for this hash. */
+static uint32_t checked_us(int fd, const char *hash, uint8_t cost, uint8_t cost_as)
+{
+	struct checker_question question = {.cost = cost, .cost_as = cost_as, .password = "U*V"};
+	struct checker_answer answer;
+
+	strcpy(question.hash, hash);
+	cr_assert_eq(send(fd, &question, sizeof(question), 0), sizeof(question));
+	cr_assert_eq(recv(fd, &answer, sizeof(answer), 0), sizeof(answer));
+	cr_assert_eq(answer.right, 0);
+	return answer.cpu_us;
+}
+
+/* Half to twice, where the costs themselves differ by 32 times. */
+Test(passwords, all_costs_take_as_long)
+{
+	static const char low[] = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+			  high[] = "$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+	int fd = checker_start(SANDBOX_OFF);
+	uint32_t of_low, of_high;
+
+	cr_assert_geq(fd, 0);
+	of_low = checked_us(fd, low, 5, 10);
+	of_high = checked_us(fd, high, 10, 10);
+	close(fd);
+	cr_assert(of_low > of_high / 2 && of_low < 2 * of_high, "%u and %u us", of_low, of_high);
 }
 
 /* The true one, in a process of its own: the vector is of the bcrypt of OpenBSD. */
