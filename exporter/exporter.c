@@ -147,8 +147,7 @@ static int make_parts(struct exporter *e)
 		r = history_new(&e->history);
 	if (r < 0)
 		return r;
-	e->base = event_base_new();
-	r = e->base ? page_cache_init(&e->pages, e->base) : -ENOMEM;
+	r = page_cache_init(&e->pages, e->base);
 	return r < 0 ? r : make_sinks(e);
 }
 

@@ -38,7 +38,7 @@ struct exporter {
 	uint64_t scrape_ns, scrape_bytes; /* of the last page, 0 before the first */
 };
 
-/* Makes all parts but the link and the HTTP server, from the options. Returns 0 or logs. */
+/* Makes all parts from the options except the base, the link and the HTTP server. Returns 0 or logs. */
 int exporter_init(struct exporter *exporter);
 /* Also of what was made only in part. */
 void exporter_deinit(struct exporter *exporter);

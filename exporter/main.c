@@ -70,9 +70,17 @@ static int serve(struct exporter *e)
 	return 0;
 }
 
-/* Before there is anything that the process for passwords should not have a copy of. */
+/*
+ * The first step: the process for passwords, which this forks, must inherit neither the memory of the
+ * state file, which would be shared and writable, nor any key or descriptor.
+ */
 static int secure(struct exporter *e)
 {
+	e->base = event_base_new();
+	if (!e->base) {
+		log_error("cannot start: %s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
 	if (!e->options.web_config)
 		return 0;
 	return security_open(&e->security, e->options.web_config, e->base, e->options.sandbox);
@@ -250,9 +258,9 @@ int main(int argc, char *argv[])
 	systemd_notify_open();
 	r = privileges_refuse(exporter.options.allow_root);
 	if (r == 0)
-		r = exporter_init(&exporter);
-	if (r == 0)
 		r = secure(&exporter);
+	if (r == 0)
+		r = exporter_init(&exporter);
 	if (r == 0)
 		r = serve(&exporter);
 	if (r == 0)

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* Any bytes as a state file, or a good one with any of its words changed, and the sum with them. */
+#include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,8 +17,9 @@ static void start(struct exporter *e, char labels[])
 {
 	char *argv[] = {"", "--max-series=9", "--state-file", path, "--group-by", labels, NULL};
 
-	*e = (struct exporter){0};
-	require(options_parse(&e->options, 6, argv) == OPTIONS_RUN && exporter_init(e) == 0);
+	*e = (struct exporter){.base = event_base_new()};
+	require(e->base && options_parse(&e->options, 6, argv) == OPTIONS_RUN &&
+		exporter_init(e) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -130,6 +130,25 @@ def passwords_without_tls():
     subject.exporter.stop()
 
 
+def inherited_by_the_password_process():
+    """No memory that is shared with the exporter, as the state file is, and four descriptors."""
+    if os.geteuid() != 0:
+        print("not root: what the password process inherited cannot be seen")
+        return
+    state = f"{pipeline.private_directory()}/state"
+    subject = Subject(USERS, "--state-file", state)
+    own, checker = subject.pids()
+    maps = {}
+    for pid in (own, checker):
+        with open(f"/proc/{pid}/maps", encoding="utf-8") as file:
+            maps[pid] = [line for line in file if line.split()[1].endswith("s")]
+    check(any(state in line for line in maps[own]), "the exporter itself does not map the state")
+    expect(maps[checker], [], "shared memory of the password process")
+    expect(sorted(os.listdir(f"/proc/{checker}/fd")), ["0", "1", "2", "3"], "its descriptors")
+    print("the password process shares no memory")
+    subject.exporter.stop()
+
+
 def password_process_killed():
     """The exporter ends, so that its service manager starts both again, and says why."""
     subject = Subject(USERS)
@@ -202,6 +221,7 @@ def main():
     refusal_table()
     passwords_with_providers()
     passwords_without_tls()
+    inherited_by_the_password_process()
     password_process_killed()
     long_page()
     prometheus_scrapes()

@@ -47,13 +47,13 @@ def write(directory, text):
 class Subject:
     """An exporter with a web configuration, and who may scrape it."""
 
-    def __init__(self, text):
+    def __init__(self, text, *flags):
         self.directory = pipeline.private_directory()
         self.authority = Authority(self.directory, "ca")
         self.authority.issue("server")
         self.certificate = self.authority.issue("client")
         self.tls = "tls_server_config" in text
-        self.rig = Rig("--web.config.file", write(self.directory, text))
+        self.rig = Rig("--web.config.file", write(self.directory, text), *flags)
         self.exporter = self.rig.exporter
         self.port = self.exporter.port
 

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <event2/event.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +86,8 @@ void state_exporter_init(struct exporter *exporter, const char *name)
 	char *argv[] = {program, state_file, file, limit, two, group_by, labels, NULL};
 
 	strcpy(file, state_path(name));
-	*exporter = (struct exporter){0};
+	*exporter = (struct exporter){.base = event_base_new()};
+	cr_assert(exporter->base);
 	cr_assert_eq(options_parse(&exporter->options, 7, argv), OPTIONS_RUN);
 	cr_assert_eq(exporter_init(exporter), 0);
 }
