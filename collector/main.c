@@ -9,6 +9,7 @@
 #include "collector_options.h"
 #include "collector_privileges.h"
 #include "collector_system_calls.h"
+#include "common/descriptors.h"
 #include "common/log.h"
 #include "common/systemd.h"
 #include "libbpf_log.h"
@@ -158,6 +159,17 @@ static int open_tally(struct collector *c)
 	return 0;
 }
 
+/* What was to be read from it, open_tally() has taken. */
+static int drop_input(struct collector *c)
+{
+	int err = descriptors_drop_input();
+
+	(void)c;
+	if (err)
+		log_error("cannot replace standard input by /dev/null: %s", strerror(-err));
+	return err;
+}
+
 static int attach(struct collector *c)
 {
 	return probe_attach(c->probe, c->options.pin);
@@ -231,6 +243,7 @@ static int (*const steps[])(struct collector *) = {
 	prove_storage,
 	map_ring,
 	open_tally,
+	drop_input,
 	attach,
 	prepare_server,
 	drop_privileges,
@@ -269,6 +282,11 @@ int main(int argc, char **argv)
 	int err;
 
 	log_init("rexmit-collector", LOG_LEVEL_INFO);
+	err = descriptors_init();
+	if (err) {
+		log_error("cannot open /dev/null for a standard stream: %s", strerror(-err));
+		return EXIT_FAILURE;
+	}
 	switch (options_parse(&c->options, argc, argv)) {
 	case OPTIONS_DONE:
 		return EXIT_SUCCESS;

@@ -14,7 +14,8 @@
 
 #include "cleanup.h"
 
-#define LISTEN_FDS_START 3 /* SD_LISTEN_FDS_START */
+#define LISTEN_FDS_START 3   /* SD_LISTEN_FDS_START */
+#define LISTEN_FDS_MAX 65536 /* what a service manager could ever pass */
 
 static int notify_fd = -1;
 
@@ -42,9 +43,18 @@ static int64_t listen_count(void)
 
 	if (pid_text == NULL || fds_text == NULL)
 		return 0;
-	if (parse_number(pid_text, &pid) < 0 || parse_number(fds_text, &fds) < 0 || fds > INT32_MAX)
+	if (parse_number(pid_text, &pid) < 0 || parse_number(fds_text, &fds) < 0 ||
+		fds > LISTEN_FDS_MAX)
 		return -EINVAL;
 	return pid == (uint64_t)getpid() ? (int64_t)fds : 0;
+}
+
+int systemd_listen_end(void)
+{
+	int64_t count = listen_count();
+
+	/* A count that makes no sense is refused later, by systemd_listen_fd(). */
+	return LISTEN_FDS_START + (count > 0 ? (int)count : 0);
 }
 
 static bool option_is(int fd, int option, int wanted)

@@ -20,6 +20,12 @@
 int systemd_listen_fd(int family, int type);
 
 /*
+ * The number that follows those of the sockets that the service manager passed to this process; 3 if
+ * there is none. To be called before systemd_listen_fd().
+ */
+int systemd_listen_end(void);
+
+/*
  * Connects to the service manager's notification socket, once, while sockets may still be made;
  * $NOTIFY_SOCKET is removed. Without one every systemd_notify() is a no-op. Returns 0 or a negative
  * errno if it is set and unusable.

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include "common/cleanup.h"
+#include "common/descriptors.h"
 #include "common/systemd.h"
 #include "confine/exporter_privileges.h"
 #include "confine/exporter_system_calls.h"
@@ -243,6 +244,11 @@ int main(int argc, char *argv[])
 	int r;
 
 	log_init("rexmit-exporter", LOG_LEVEL_INFO);
+	r = descriptors_init() ?: descriptors_drop_input();
+	if (r < 0) {
+		log_error("cannot open /dev/null for a standard stream: %s", strerror(-r));
+		return EXIT_FAILURE;
+	}
 	switch (options_parse(&exporter.options, argc, argv)) {
 	case OPTIONS_RUN:
 		break;

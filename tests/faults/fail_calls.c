@@ -111,6 +111,17 @@ __attribute__((destructor)) static void tell(void)
 			fault.seen[SHORT]);
 }
 
+/* All that the program was not meant to have, except the descriptor of the report. */
+void closefrom(int low)
+{
+	if (fault.report >= low) {
+		if (fault.report > low)
+			close_range((unsigned)low, (unsigned)fault.report - 1, 0);
+		low = fault.report + 1;
+	}
+	close_range((unsigned)low, ~0U, 0);
+}
+
 /* Whether this call is to fail; errno is then set. */
 static bool fails(enum kind kind, const char *name)
 {

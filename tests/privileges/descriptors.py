@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Whatever descriptors a parent leaves open or closed, neither program runs with them.
+
+One that is open beyond the standard streams is gone, so that no intruder can read it; a standard
+stream that is closed is /dev/null, so that no other file takes its number and gets the log lines.
+"""
+import contextlib
+import os
+import socket
+import subprocess
+
+import page
+import pipeline
+from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, stop, until
+
+
+def open_files(process):
+    directory = f"/proc/{process.pid}/fd"
+    files = {}
+    for name in os.listdir(directory):
+        with contextlib.suppress(FileNotFoundError):  # the exporter's tries to connect come and go
+            files[int(name)] = os.readlink(f"{directory}/{name}")
+    return files
+
+
+def free_port():
+    """With standard error closed there is no line that names the port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start(words, redirections):
+    """The program with its descriptors as the shell's redirections make them."""
+    process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", "sh", "-c",
+                                f'exec "$@" {redirections}', "sh", *words])
+    on_exit(stop, process)
+    return process
+
+
+def collector(directory, redirections):
+    path = f"{directory}/collector.sock"
+    process = start([pipeline.COLLECTOR, "--socket", path, "--user", pipeline.USER,
+                     "--allow-user", pipeline.USER], redirections)
+
+    def filtered():
+        check(process.poll() is None, f"the collector ended with status {process.returncode}")
+        with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+            return "Seccomp:\t2" in file.read()
+    until("the collector's filter", filtered)
+    return process
+
+
+def exporter(directory, redirections, *flags):
+    port = free_port()
+    process = start([*pipeline.AS_USER, pipeline.EXPORTER, "--collector-socket",
+                     f"{directory}/collector.sock", "--web.listen-address",
+                     f"127.0.0.1:{port}", *flags], redirections)
+
+    def serves():
+        check(process.poll() is None, f"the exporter ended with status {process.returncode}")
+        return page.get(port, "/healthz")
+    until("the exporter's answer", serves)
+    return process
+
+
+def judge(what, process, log):
+    files = open_files(process)
+    print(f"{what}: {files}")
+    leaked = [fd for fd, name in files.items() if name in (f"{log}.secret", f"{log}.other")]
+    check(not leaked, f"{what}: still open: {leaked} of {files}")
+    for fd, wanted in ((0, "/dev/null"), (1, "/dev/null"), (2, log)):
+        check(files[fd] == wanted, f"{what}: descriptor {fd} is {files[fd]}, not {wanted}")
+    stop(process)
+
+
+def check_inherited(what, begin, directory):
+    log = f"{directory}/log"
+    with open(f"{log}.secret", "w", encoding="ascii") as file:
+        os.chmod(file.name, 0o644)
+    judge(f"{what} with open files", begin(
+        directory, f"<{log}.secret >/dev/null 2>{log} 3<{log}.secret 7<{log}.secret 9>{log}.other"), log)
+    judge(f"{what} with closed streams", begin(directory, "<&- >&- 2>&-"), "/dev/null")
+
+
+def check_state_file(directory):
+    """Log lines do not land in the state file, which would be set aside at the next start."""
+    path = f"{directory}/state"
+    for _ in range(2):
+        process = exporter(directory, "2>&-", "--state-file", path, "--log-level", "debug")
+        check(open_files(process)[2] == "/dev/null",
+              f"descriptor 2 is {open_files(process)[2]}, not /dev/null")
+        stop(process)
+    with open(path, "rb") as file:
+        if b"rexmit-exporter: " in file.read():
+            raise Failure("log lines are in the state file")
+    others = [name for name in os.listdir(directory) if name.startswith("state.")]
+    check(not others, f"the state file was set aside: {others}")
+
+
+def main():
+    need_root_and_namespaces()
+    directory = pipeline.private_directory()
+    check_state_file(directory)
+    check_inherited("exporter", exporter, directory)
+    check_inherited("collector", collector, directory)
+
+
+run_test(main)
