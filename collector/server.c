@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/log.h"
+#include "common/log_limit.h"
 #include "common/systemd.h"
 #include "common/unix_socket.h"
 #include "version.h"
@@ -50,7 +50,7 @@ static void end_session(struct server *server, enum session_end end)
 		end = session_receive(&server->session, server->ring, &server->hello);
 	if (end == SESSION_PROTOCOL)
 		server->tally->refused[WIRE_REFUSED_PROTOCOL]++;
-	log_info("exporter (process %d) disconnected", (int)server->session.pid);
+	log_limited(LOG_LEVEL_INFO, "exporter (process %d) disconnected", (int)server->session.pid);
 	session_deinit(&server->session, server->ring);
 	server->connected = false;
 }
@@ -107,7 +107,8 @@ static void receive(struct server *server)
 static void refuse(struct server *server, enum wire_refusal why, const struct ucred *peer)
 {
 	server->tally->refused[why]++;
-	log_warning("refused the connection of process %d, user %u: %s", (int)peer->pid,
+	log_limit_write(&server->refusals[why], LOG_LEVEL_WARNING,
+		"refused the connection of process %d, user %u: %s", (int)peer->pid,
 		(unsigned)peer->uid, wire_refusal_name(why));
 }
 
@@ -119,7 +120,8 @@ static bool is_allowed(const struct server *server, uid_t uid)
 /* Without file descriptors or memory the listener stays readable: try again in a second. */
 static void stop_listening(struct server *server)
 {
-	log_warning("cannot accept a connection: %s; trying again", strerror(errno));
+	log_limited(
+		LOG_LEVEL_WARNING, "cannot accept a connection: %s; trying again", strerror(errno));
 	server->deaf = !watch(server, EPOLL_CTL_MOD, server->listener, 0);
 }
 
@@ -156,7 +158,8 @@ static void accept_one(struct server *server)
 		return;
 	session_init(&server->session, cleanup_take_fd(&fd), peer.pid, clock_ns(CLOCK_MONOTONIC));
 	server->connected = true;
-	log_info("exporter (process %d, user %u) connected", (int)peer.pid, (unsigned)peer.uid);
+	log_limited(LOG_LEVEL_INFO, "exporter (process %d, user %u) connected", (int)peer.pid,
+		(unsigned)peer.uid);
 }
 
 static struct sweep_time sweep_time_now(void)
@@ -190,7 +193,8 @@ static void every_second(struct server *server, uint64_t now_ns)
 	if (server->connected && !server->session.streaming &&
 		now_ns - server->session.born_ns > RESUME_SECONDS * NS_PER_S) {
 		server->tally->refused[WIRE_REFUSED_SILENT]++;
-		log_warning("closing the connection of process %d: no RESUME within %d s",
+		log_limited(LOG_LEVEL_WARNING,
+			"closing the connection of process %d: no RESUME within %d s",
 			(int)server->session.pid, RESUME_SECONDS);
 		end_session(server, SESSION_CLOSED);
 	}

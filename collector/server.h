@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/log_limit.h"
 #include "probe.h"
 #include "ring.h"
 #include "session.h"
@@ -29,7 +30,8 @@ struct server {
 	int stop_signal; /* that ends it; 0: none came yet */
 	bool deaf;       /* accept(2) failed: the listener is not watched until the next second */
 	bool connected;
-	bool counters_due; /* the socket had no room for them */
+	struct log_limit refusals[WIRE_REFUSALS]; /* a reason cannot displace another */
+	bool counters_due;                        /* the socket had no room for them */
 	struct session session;
 	union wire_record hello;
 	struct status status;

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/log.h"
+#include "common/log_limit.h"
 
 /* Packets taken from the exporter in one go, so that it cannot keep the collector from the ring. */
 #define RECEIVE_BURST 64
@@ -46,7 +46,8 @@ static int send_packet(int fd, const union wire_record *records, size_t n)
 
 static enum session_end refuse(const struct session *session, enum wire_error error)
 {
-	log_warning("closing the connection of process %d: it sent a packet with a wrong %s",
+	log_limited(LOG_LEVEL_WARNING,
+		"closing the connection of process %d: it sent a packet with a wrong %s",
 		(int)session->pid, wire_error_name(error));
 	return SESSION_PROTOCOL;
 }
@@ -55,8 +56,9 @@ static enum session_end refuse(const struct session *session, enum wire_error er
 static enum session_end lost(const struct session *session, int err)
 {
 	if (err != -EPIPE && err != -ECONNRESET)
-		log_warning("closing the connection of process %d: cannot send: %s",
-			(int)session->pid, strerror(-err));
+		log_limited(LOG_LEVEL_WARNING,
+			"closing the connection of process %d: cannot send: %s", (int)session->pid,
+			strerror(-err));
 	return SESSION_CLOSED;
 }
 

@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/descriptors.h"
+#include "common/log_limit.h"
 #include "common/systemd.h"
 #include "confine/exporter_privileges.h"
 #include "confine/exporter_system_calls.h"
@@ -204,8 +205,8 @@ static void loop_deinit(struct loop *loop)
 /* Or libevent would write to standard error itself, and wait for it. */
 static void libevent_log_cb(int severity, const char *message)
 {
-	log_write(severity >= EVENT_LOG_WARN ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "libevent: %s",
-		message);
+	log_limited(severity >= EVENT_LOG_WARN ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+		"libevent: %s", message);
 }
 
 static int dispatch(struct event_base *base)

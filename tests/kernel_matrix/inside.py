@@ -48,7 +48,7 @@ def build_initramfs(kernel, path, words):
         program = os.environ.get(name, default)
         archive.add_program(program)
         environment[name] = "/bin/" + os.path.basename(program)
-    archive.add_users({**initramfs.USERS, "nobody": 65534, "nogroup": 65534})
+    archive.add_users({**initramfs.USERS, "nobody": 65534, "nogroup": 65534, "daemon": 1})
     words = ["env", *(f"{name}={value}" for name, value in environment.items()), "python3", *words]
     archive.add_text("command", f"cd /rexmit && exec {shlex.join(words)}\n")
     archive.add_file("init", Path(__file__).with_name("init"))
