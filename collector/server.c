@@ -4,7 +4,6 @@
 #include "server.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -14,6 +13,7 @@
 
 #include "common/cleanup.h"
 #include "common/log_limit.h"
+#include "common/signals.h"
 #include "common/systemd.h"
 #include "common/unix_socket.h"
 #include "version.h"
@@ -231,13 +231,28 @@ static int tick_ms(const struct server *server)
 	return watchdog_ms && watchdog_ms < IDLE_TICK_MS ? (int)watchdog_ms : IDLE_TICK_MS;
 }
 
+static bool is_noted(int number)
+{
+	for (size_t i = 0; i < SIGNALS(signals_noted); i++)
+		if (signals_noted[i] == number)
+			return true;
+	return false;
+}
+
 static void take_signal(struct server *server)
 {
-	struct signalfd_siginfo info = {.ssi_signo = SIGTERM};
+	struct signalfd_siginfo info;
+	int number;
 
-	/* One has come, and is not told of again: which one is for the log only. */
-	(void)!read(server->signals, &info, sizeof(info));
-	server->stop_signal = (int)info.ssi_signo;
+	if (read(server->signals, &info, sizeof(info)) != sizeof(info))
+		return; /* epoll reports the signal again */
+	number = (int)info.ssi_signo;
+	if (is_noted(number))
+		log_limited(LOG_LEVEL_INFO,
+			"ignoring SIG%s: there is nothing to read again; to change flags, restart",
+			sigabbrev_np(number));
+	else
+		server->stop_signal = number;
 }
 
 /* Waits for whatever comes first, at most a tick. */
@@ -276,28 +291,30 @@ static void drain(struct server *server)
 	end_session(server, SESSION_CLOSED);
 }
 
-static sigset_t stop_signals(void)
+static sigset_t handled_signals(void)
 {
-	sigset_t stop;
+	sigset_t set;
 
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTERM);
-	sigaddset(&stop, SIGINT);
-	return stop;
+	sigemptyset(&set);
+	for (size_t i = 0; i < SIGNALS(signals_stop); i++)
+		sigaddset(&set, signals_stop[i]);
+	for (size_t i = 0; i < SIGNALS(signals_noted); i++)
+		sigaddset(&set, signals_noted[i]);
+	return set;
 }
 
 int server_block_signals(void)
 {
-	sigset_t stop = stop_signals();
+	sigset_t set = handled_signals();
 
-	return sigprocmask(SIG_BLOCK, &stop, NULL) ? -errno : 0;
+	return sigprocmask(SIG_BLOCK, &set, NULL) ? -errno : 0;
 }
 
 static int open_signals(struct server *server)
 {
-	sigset_t stop = stop_signals();
+	sigset_t set = handled_signals();
 
-	server->signals = signalfd(-1, &stop, SFD_NONBLOCK | SFD_CLOEXEC);
+	server->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	return server->signals < 0 ? -errno : 0;
 }
 
@@ -307,7 +324,7 @@ static int open_epoll(struct server *server)
 	if (server->epoll < 0)
 		return -errno;
 	/* The ring edge-triggered: woken when it fills, not as long as there is something in it. */
-	return watch(server, EPOLL_CTL_ADD, server->signals, EPOLLIN | EPOLLET)
+	return watch(server, EPOLL_CTL_ADD, server->signals, EPOLLIN)
 		?: watch(server, EPOLL_CTL_ADD, server->listener, EPOLLIN)
 		?: watch(server, EPOLL_CTL_ADD, probe_ring_fd(server->probe), EPOLLIN | EPOLLET);
 }

@@ -26,7 +26,7 @@ struct server {
 	struct tally *tally;
 
 	int epoll;
-	int signals;     /* signalfd(2): SIGTERM and SIGINT */
+	int signals;     /* signalfd(2) of all in common/signals.h */
 	int stop_signal; /* that ends it; 0: none came yet */
 	bool deaf;       /* accept(2) failed: the listener is not watched until the next second */
 	bool connected;
@@ -42,7 +42,7 @@ struct server {
 	uint64_t next_watchdog_ns;
 };
 
-/* Blocks SIGTERM and SIGINT until server_run(), which they end. Returns 0 or a negative errno. */
+/* Keeps all of common/signals.h for server_run(). Returns 0 or a negative errno. */
 int server_block_signals(void);
 
 /*
@@ -52,7 +52,7 @@ int server_block_signals(void);
 int server_init(struct server *server);
 
 /*
- * Serves until SIGTERM or SIGINT, then detaches the programs and gives a connected exporter a
+ * Serves until one of signals_stop, then detaches the programs and gives a connected exporter a
  * second to take what is left. Returns 0 or a negative errno.
  */
 int server_run(struct server *server);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "common/cleanup.h"
 #include "common/descriptors.h"
 #include "common/log_limit.h"
+#include "common/signals.h"
 #include "common/systemd.h"
 #include "confine/exporter_privileges.h"
 #include "confine/exporter_system_calls.h"
@@ -31,7 +31,8 @@
 /* What only the event loop needs. */
 struct loop {
 	struct exporter *exporter;
-	struct event *terminate, *interrupt, *second, *watchdog, *print;
+	struct event *signals[SIGNALS(signals_stop) + SIGNALS(signals_noted)];
+	struct event *second, *watchdog, *print;
 	enum link_state told; /* to the service manager */
 };
 
@@ -111,6 +112,20 @@ static void stop_cb(evutil_socket_t signal, short what, void *context)
 	event_base_loopbreak(loop->exporter->base);
 }
 
+/* SIGHUP reads again what can be read again, at once instead of when the next client comes. */
+static void noted_cb(evutil_socket_t signal, short what, void *context)
+{
+	struct http_security *security = ((struct loop *)context)->exporter->security;
+
+	(void)what;
+	if (signal == SIGHUP && security)
+		security->reload(security);
+	else
+		log_limited(LOG_LEVEL_INFO,
+			"ignoring SIG%s: there is nothing to read again; to change flags, restart",
+			sigabbrev_np((int)signal));
+}
+
 /* For "systemctl status", when the state changes. */
 static void tell_status(struct loop *loop, const char *prefix)
 {
@@ -167,9 +182,34 @@ static struct event *add_timer(struct loop *loop, uint64_t us, event_callback_fn
 	return added(event_new(loop->exporter->base, -1, EV_PERSIST, callback, loop), &interval);
 }
 
-static struct event *add_signal(struct loop *loop, int number)
+/* Adds events for the signals of `set`; returns where the next one belongs, or NULL. */
+static struct event **add_signals(struct loop *loop, struct event **event, const int *set,
+	size_t count, event_callback_fn callback)
 {
-	return added(evsignal_new(loop->exporter->base, number, stop_cb, loop), NULL);
+	for (size_t i = 0; i < count; i++, event++) {
+		*event = added(evsignal_new(loop->exporter->base, set[i], callback, loop), NULL);
+		if (!*event)
+			return NULL;
+	}
+	return event;
+}
+
+static bool add_all_signals(struct loop *loop)
+{
+	struct event **next =
+		add_signals(loop, loop->signals, signals_stop, SIGNALS(signals_stop), stop_cb);
+
+	return next && add_signals(loop, next, signals_noted, SIGNALS(signals_noted), noted_cb);
+}
+
+/*
+ * Until the loop notes them: also for the process that checks passwords, which "systemctl kill -s HUP"
+ * and a terminal that is closed send them to, too.
+ */
+static void ignore_noted_signals(void)
+{
+	for (size_t i = 0; i < SIGNALS(signals_noted); i++)
+		signal(signals_noted[i], SIG_IGN);
 }
 
 static int loop_init(struct loop *loop)
@@ -177,15 +217,13 @@ static int loop_init(struct loop *loop)
 	uint64_t watchdog_us = systemd_watchdog_interval_us();
 	bool print = loop->exporter->printer;
 
-	loop->terminate = add_signal(loop, SIGTERM);
-	loop->interrupt = add_signal(loop, SIGINT);
 	loop->second = add_timer(loop, 1000000, second_cb);
 	if (watchdog_us > 0)
 		loop->watchdog = add_timer(loop, watchdog_us, watchdog_cb);
 	if (print)
 		loop->print = add_timer(loop, PRINT_US, print_cb);
-	if (loop->terminate && loop->interrupt && loop->second &&
-		(loop->watchdog || watchdog_us == 0) && (loop->print || !print))
+	if (add_all_signals(loop) && loop->second && (loop->watchdog || watchdog_us == 0) &&
+		(loop->print || !print))
 		return 0;
 	log_error("cannot start: %s", strerror(ENOMEM));
 	return -ENOMEM;
@@ -193,12 +231,15 @@ static int loop_init(struct loop *loop)
 
 static void loop_deinit(struct loop *loop)
 {
-	struct event *events[] = {
-		loop->terminate, loop->interrupt, loop->second, loop->watchdog, loop->print};
+	struct event *timers[] = {loop->second, loop->watchdog, loop->print};
 
-	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-		if (events[i])
-			event_free(events[i]);
+	for (size_t i = 0; i < SIGNALS(loop->signals); i++) {
+		if (loop->signals[i])
+			event_free(loop->signals[i]);
+	}
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+		if (timers[i])
+			event_free(timers[i]);
 	}
 }
 
@@ -245,6 +286,7 @@ int main(int argc, char *argv[])
 	int r;
 
 	log_init("rexmit-exporter", LOG_LEVEL_INFO);
+	ignore_noted_signals();
 	r = descriptors_init() ?: descriptors_drop_input();
 	if (r < 0) {
 		log_error("cannot open /dev/null for a standard stream: %s", strerror(-r));

@@ -64,6 +64,8 @@ struct http_security {
 	void (*authorize_cancel)(struct http_attempt *);
 	void (*decided_cb)(void *who, enum http_verdict);
 
+	/* Reads the file again now, with a line in the log that says how that went. */
+	void (*reload)(struct http_security *);
 	void (*free)(struct http_security *);
 };
 

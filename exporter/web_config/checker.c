@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/signals.h"
+
 #define CHECKER_FD 3
 
 static bool is_right(const struct checker_question *question)
@@ -83,11 +85,11 @@ static int restrict_calls(enum sandbox_mode mode)
 	return sandbox_enter(mode, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
-/* The parent's SIGTERM goes to all of a unit; this one goes with the parent. */
+/* The parent's SIGTERM goes to all of a unit; this process goes with the parent. */
 static _Noreturn void run(int fd, enum sandbox_mode mode)
 {
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
+	for (size_t i = 0; i < SIGNALS(signals_stop); i++)
+		signal(signals_stop[i], SIG_IGN);
 	prctl(PR_SET_NAME, "rexmit-password");
 	/* Scrapes come first; but on a busy host somebody may want to be let in, too. */
 	setpriority(PRIO_PROCESS, 0, 5);

@@ -122,6 +122,18 @@ static void tell_failure(struct security *w, bool changed, const char *error)
 	w->failed = true;
 }
 
+static void read_again(struct security *w, bool changed)
+{
+	char error[WEB_ERROR_SIZE];
+
+	if (reload(w, error)) {
+		tell_failure(w, changed, error);
+		return;
+	}
+	w->failed = false;
+	log_info("read %s again", w->path);
+}
+
 /*
  * At most once a second, and only when somebody comes: like the toolkit, which always does then.
  * What failed is tried again each time: the cause may be in a file that is not among the stamps.
@@ -129,7 +141,6 @@ static void tell_failure(struct security *w, bool changed, const char *error)
 static void look_for_changes(struct security *w)
 {
 	struct stamp now[FILES];
-	char error[WEB_ERROR_SIZE];
 	bool changed;
 
 	if (w->looked_s == now_s())
@@ -141,12 +152,15 @@ static void look_for_changes(struct security *w)
 		return;
 	/* Before the files are read: one that is changed meanwhile is read again. */
 	memcpy(w->stamps, now, sizeof(now));
-	if (reload(w, error)) {
-		tell_failure(w, changed, error);
-		return;
-	}
-	w->failed = false;
-	log_info("read %s again", w->path);
+	read_again(w, changed);
+}
+
+static void security_reload(struct http_security *security)
+{
+	struct security *w = (struct security *)security;
+
+	take_stamps(w, w->stamps);
+	read_again(w, true);
 }
 
 static struct bufferevent *stream_new(
@@ -220,6 +234,7 @@ int rexmit_security_open(struct http_security **security, const char *path, stru
 		.stream_refusal = web_tls_stream_refusal,
 		.authorize = authorize,
 		.authorize_cancel = web_passwords_cancel,
+		.reload = security_reload,
 		.free = security_free,
 	};
 	err = open_all(w, base, mode, error);

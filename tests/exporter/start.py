@@ -99,7 +99,7 @@ def notifies():
 
 
 def stops():
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         rig = Rig()
         peer = rig.accept()
         peer.send(fake.hello(INSTANCE))
@@ -109,12 +109,23 @@ def stops():
         check(peer.closed(), "the exporter closed")
 
 
+def survives():
+    """What people send to reload, to reopen a log or to ask for a report: one line, and no end."""
+    rig = Rig()
+    for name in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM"):
+        rig.exporter.process.send_signal(getattr(signal, name))
+        until(f"the line of {name}", lambda: f"ignoring {name}: " in rig.exporter.log())
+    expect(rig.get("/healthz")[0], 200, "the status after the signals")
+    rig.stop()
+
+
 def main():
     cannot_start()
     passed_socket()
     wrong_socket()
     notifies()
     stops()
+    survives()
 
 
 run_test(main)

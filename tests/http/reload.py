@@ -4,6 +4,7 @@
 """Changed certificates and a changed --web.config.file are taken, broken ones are not."""
 import contextlib
 import os
+import signal
 import ssl
 import time
 
@@ -89,6 +90,23 @@ def late_certificate(subject):
         subject.authority.issue("late")
 
 
+def children(process):
+    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def by_signal(subject):
+    """SIGHUP reads the files at once, before any client comes, and ends no process of the unit."""
+    expect(subject.get("cortex:secret")[0], 200, "the status before the signal")
+    process = subject.exporter.process
+    before, (checker,) = log_lines(subject, TAKEN), children(process)
+    for pid in (process.pid, checker):  # as "systemctl kill -s HUP" does
+        os.kill(pid, signal.SIGHUP)
+    until("the line after SIGHUP", lambda: log_lines(subject, TAKEN) == before + 1)
+    expect(children(process), [checker], "the process that checks passwords")
+    wrong_password(subject, "cortex:wrong")
+
+
 def main():
     need_security()
     subject = Subject(ONE_WAY + USERS)
@@ -96,6 +114,7 @@ def main():
     broken_files(subject)
     another_user(subject)
     written_over(subject)
+    by_signal(subject)
     late_certificate(subject)
     subject.exporter.stop()
 

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""`systemctl reload rexmit-exporter` takes a changed web.yml, and ends nothing.
+
+So does SIGHUP to all processes of the unit; without the file it is a line in the log. No collector
+is needed.
+"""
+import os
+import shutil
+import tempfile
+
+import examples
+from debian_root import PROGRAMS
+from lifetime import check, command, on_exit, run_test, skip, until
+from machine import EXPORTER, Machine
+
+# Of "secret".
+SECRET = "$2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG"
+READ = "read /etc/rexmit/web.yml again"
+
+
+def status(machine, user):
+    return machine.curl("--output", "/dev/null", "--write-out", "%{http_code}", "--user",
+                        f"{user}:secret", "http://127.0.0.1:2112/metrics").stdout
+
+
+def journal(machine, words):
+    return machine.run("journalctl", "--no-pager", "-u", EXPORTER).count(words)
+
+
+def write(machine, user):
+    directory = tempfile.mkdtemp(prefix="rexmit-reload-")
+    on_exit(shutil.rmtree, directory, True)
+    with open(f"{directory}/web.yml", "w", encoding="ascii") as file:
+        file.write(f"basic_auth_users:\n  {user}: {SECRET}\n")
+    command("install", "-D", "-o", "0", "-g", str(machine.user("rexmit-exporter")[1]), "-m", "0640",
+            f"{directory}/web.yml", f"{machine.root}/etc/rexmit/web.yml")
+
+
+def check_same(machine, pid, restarts="0"):
+    check(machine.show(EXPORTER, "MainPID") == pid, "another process serves now")
+    check(machine.is_active(EXPORTER), "the exporter ended")
+    check(machine.show(EXPORTER, "NRestarts") == restarts, "the exporter was started again")
+
+
+def check_nothing_to_read(machine):
+    machine.systemctl("start", EXPORTER)
+    pid = machine.show(EXPORTER, "MainPID")
+    machine.systemctl("reload", EXPORTER)
+    until("the line", lambda: journal(machine, "ignoring SIGHUP: "))
+    check_same(machine, pid)
+
+
+def check_reload(machine):
+    machine.run("mkdir", "-p", "/etc/rexmit")
+    write(machine, "before")
+    examples.use(machine, "exporter-web-config.conf")
+    machine.systemctl("restart", EXPORTER)
+    until("an answer", lambda: status(machine, "before") == "200")
+    pid = machine.show(EXPORTER, "MainPID")
+    write(machine, "after")
+    machine.systemctl("reload", EXPORTER)
+    until("the line", lambda: journal(machine, READ) == 1)
+    check((status(machine, "before"), status(machine, "after")) == ("401", "200"),
+          "the new file is not in use")
+    machine.systemctl("kill", "--signal=HUP", EXPORTER)
+    until("the second line", lambda: journal(machine, READ) == 2)
+    write(machine, "last")  # whom the process that checks passwords does not remember
+    until("the last user", lambda: status(machine, "last") == "200")
+    check_same(machine, pid)
+
+
+def main():
+    if not os.path.exists(PROGRAMS[-1]):
+        skip("built without TLS and passwords")
+    machine = Machine()
+    machine.boot()
+    check_nothing_to_read(machine)
+    check_reload(machine)
+
+
+run_test(main)
