@@ -30,7 +30,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def need_security():
     need_openssl()
-    module = os.path.join(os.path.dirname(pipeline.EXPORTER), "security/rexmit-security.so")
+    module = os.path.join(os.path.dirname(pipeline.EXPORTER), "web_config/rexmit-security.so")
     if not os.path.exists(module):
         skip("built without TLS and passwords")
 

@@ -20,10 +20,10 @@ def reachable(program):
     directory = tempfile.mkdtemp(prefix="rexmit-program-")
     on_exit(shutil.rmtree, directory, True)
     os.chmod(directory, 0o755)
-    modules = os.path.join(os.path.dirname(program), "security")
+    modules = os.path.join(os.path.dirname(program), "web_config")
     for module in glob.glob(f"{modules}/*.so"):
-        os.makedirs(f"{directory}/security", exist_ok=True)
-        shutil.copy(module, f"{directory}/security")
+        os.makedirs(f"{directory}/web_config", exist_ok=True)
+        shutil.copy(module, f"{directory}/web_config")
     return shutil.copy(program, directory)
 
 
