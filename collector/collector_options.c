@@ -103,7 +103,7 @@ static enum options_result take(struct options *o, int option, const char *name)
 	switch (option) {
 	case OPTION_SOCKET:
 		o->socket = optarg;
-		return *optarg ? OPTIONS_RUN : wrong(name, "a path");
+		return OPTIONS_RUN;
 	case OPTION_USER:
 		o->user = optarg;
 		return OPTIONS_RUN;
@@ -122,10 +122,10 @@ static enum options_result take(struct options *o, int option, const char *name)
 								: wrong(name, "kill, log or off");
 	case OPTION_PIN:
 		o->pin = optarg;
-		return *optarg ? OPTIONS_RUN : wrong(name, "a directory of bpffs");
+		return OPTIONS_RUN;
 	case OPTION_UNPIN:
 		o->unpin = optarg;
-		return *optarg ? OPTIONS_RUN : wrong(name, "a directory of bpffs");
+		return OPTIONS_RUN;
 	case OPTION_CHECK:
 		o->check = true;
 		return OPTIONS_RUN;

@@ -98,13 +98,13 @@ int listener_open(struct listener *listener, const char *path, const struct user
 {
 	int err;
 
-	*listener = (struct listener){.fd = systemd_listen_fd(AF_UNIX, SOCK_SEQPACKET)};
-	if (listener->fd >= 0) {
+	*listener = (struct listener){.fd = SYSTEMD_LISTEN_FDS_START};
+	err = systemd_listen_fds(AF_UNIX, SOCK_SEQPACKET, 1);
+	if (err > 0) {
 		refuse_files(listener->fd);
 		return 0;
 	}
-	if (listener->fd != -ENOENT) {
-		err = listener->fd;
+	if (err != -ENOENT) {
 		log_error(
 			"systemd passed something else than one socket of ListenSequentialPacket=: "
 			"see rexmit-collector.socket");

@@ -4,12 +4,18 @@
 #include "flags.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "log.h"
 
+/* A bit for each of the options that was on this command line. */
+static uint64_t given;
+
 void flags_begin(void)
 {
+	given = 0;
 	/* getopt_long(3) would print lines of its own; ours say what to do. */
 	opterr = 0;
 	/* glibc: begin anew, for a caller who parses twice. */
@@ -17,7 +23,7 @@ void flags_begin(void)
 }
 
 /* NULL if it is none. getopt_long() would take abbreviations, too, until another flag is added. */
-static const char *find_name(const struct flags *flags, const char *text)
+static const struct option *find_option(const struct flags *flags, const char *text)
 {
 	size_t length = strcspn(text, "=");
 
@@ -25,31 +31,49 @@ static const char *find_name(const struct flags *flags, const char *text)
 		return NULL;
 	for (const struct option *o = flags->options; o->name; o++) {
 		if (strlen(o->name) == length - 2 && memcmp(text + 2, o->name, length - 2) == 0)
-			return o->name;
+			return o;
 	}
 	return NULL;
+}
+
+/* The last one given would win, and the first be ignored without a word. */
+static bool is_given_twice(const struct flags *flags, const struct option *option)
+{
+	uint64_t bit = UINT64_C(1) << (option - flags->options);
+	bool twice = given & bit && option->val != flags->repeatable;
+
+	given |= bit;
+	return twice;
 }
 
 int flags_next(const struct flags *flags, const char **name)
 {
 	int at = optind ? optind : 1;
 	const char *text = flags->argv[at];
+	const struct option *found;
 	int option;
 
 	if (at >= flags->argc)
 		return FLAGS_END;
-	*name = find_name(flags, text);
-	if (!*name) {
+	found = find_option(flags, text);
+	if (!found) {
 		log_error("'%s' is not a flag; see %s --help", text, flags->program);
 		return FLAGS_WRONG;
 	}
+	*name = found->name;
 	option = getopt_long(flags->argc, flags->argv, "+:", flags->options, NULL);
-	if (option == ':') {
+	if (option == ':' || (option == found->val && found->has_arg && *optarg == '\0')) {
 		log_error("--%s needs a value; see %s --help", *name, flags->program);
 		return FLAGS_WRONG;
 	}
-	if (option == FLAGS_WRONG)
+	if (option == FLAGS_WRONG) {
 		log_error("--%s takes no value; see %s --help", *name, flags->program);
+		return FLAGS_WRONG;
+	}
+	if (is_given_twice(flags, found)) {
+		log_error("--%s is given twice; which one is meant?", *name);
+		return FLAGS_WRONG;
+	}
 	return option;
 }
 

@@ -15,15 +15,16 @@ struct flags {
 	char **argv;
 	const char *program;          /* whose --help is pointed to */
 	const struct option *options; /* whose `val` is neither of the above; no short ones */
+	int repeatable;               /* `val` of the one that may be given more than once, or 0 */
 };
 
 /* To be called before flags_next(), again for each command line. */
 void flags_begin(void);
 
 /*
- * The next flag's `val`, with its value in optarg and its name in `*name`. FLAGS_END behind the
- * last; FLAGS_WRONG, with a line logged, for what is no flag, an abbreviation of one, a value too
- * many or too few.
+ * The next flag's `val`, with its value in optarg and its name in `*name`. FLAGS_END after the
+ * last; FLAGS_WRONG, with a line logged, for what is no flag, an abbreviation of one, a flag that
+ * was given before, a value too many, too few, or empty.
  */
 int flags_next(const struct flags *flags, const char **name);
 

@@ -14,7 +14,6 @@
 
 #include "cleanup.h"
 
-#define LISTEN_FDS_START 3   /* SD_LISTEN_FDS_START */
 #define LISTEN_FDS_MAX 65536 /* what a service manager could ever pass */
 
 static int notify_fd = -1;
@@ -54,7 +53,7 @@ int systemd_listen_end(void)
 	int64_t count = listen_count();
 
 	/* A count that makes no sense is refused later, by systemd_listen_fd(). */
-	return LISTEN_FDS_START + (count > 0 ? (int)count : 0);
+	return SYSTEMD_LISTEN_FDS_START + (count > 0 ? (int)count : 0);
 }
 
 static bool option_is(int fd, int option, int wanted)
@@ -67,9 +66,7 @@ static bool option_is(int fd, int option, int wanted)
 
 static bool is_listener(int fd, int family, int type)
 {
-	bool family_ok = family == AF_UNSPEC ? option_is(fd, SO_DOMAIN, AF_INET) ||
-						       option_is(fd, SO_DOMAIN, AF_INET6)
-					     : option_is(fd, SO_DOMAIN, family);
+	bool family_ok = family == AF_UNSPEC || option_is(fd, SO_DOMAIN, family);
 
 	return family_ok && option_is(fd, SO_TYPE, type) && option_is(fd, SO_ACCEPTCONN, 1);
 }
@@ -84,7 +81,7 @@ static int set_flags(int fd)
 	return 0;
 }
 
-int systemd_listen_fd(int family, int type)
+int systemd_listen_fds(int family, int type, int limit)
 {
 	int64_t count = listen_count();
 	int r;
@@ -95,10 +92,16 @@ int systemd_listen_fd(int family, int type)
 	unsetenv("LISTEN_FDNAMES");
 	if (count == 0)
 		return -ENOENT;
-	if (count != 1 || !is_listener(LISTEN_FDS_START, family, type))
+	if (count < 0 || count > limit)
 		return -EINVAL;
-	r = set_flags(LISTEN_FDS_START);
-	return r < 0 ? r : LISTEN_FDS_START;
+	for (int fd = SYSTEMD_LISTEN_FDS_START; fd < SYSTEMD_LISTEN_FDS_START + count; fd++) {
+		if (!is_listener(fd, family, type))
+			return -EINVAL;
+		r = set_flags(fd);
+		if (r < 0)
+			return r;
+	}
+	return (int)count;
 }
 
 /* "/path", or "@name" for the abstract address whose first byte is zero (unix(7)). */

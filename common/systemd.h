@@ -10,14 +10,16 @@
 
 #include <stdint.h>
 
+#define SYSTEMD_LISTEN_FDS_START 3 /* SD_LISTEN_FDS_START */
+
 /*
- * The one socket that the service manager passed to this process, as file descriptor number, made
- * close-on-exec and non-blocking; the caller owns it. Checks that it listens and is of `family` and
- * `type` (AF_UNIX, SOCK_SEQPACKET ...; family AF_UNSPEC takes AF_INET and AF_INET6). The
- * environment variables are removed. Returns -ENOENT if none was passed, -EINVAL if it is another kind of
- * socket or there is more than one.
+ * How many sockets the service manager passed to this process, 1 to `limit`: file descriptors from
+ * SYSTEMD_LISTEN_FDS_START on, made close-on-exec and non-blocking; the caller owns them. Checks
+ * that each listens and is of `family` (AF_UNSPEC: any) and `type` (SOCK_SEQPACKET ...). The
+ * environment variables are removed. Returns -ENOENT if none was passed, -EINVAL if one is another
+ * kind of socket or there are more.
  */
-int systemd_listen_fd(int family, int type);
+int systemd_listen_fds(int family, int type, int limit);
 
 /*
  * The number that follows those of the sockets that the service manager passed to this process; 3 if

@@ -28,13 +28,13 @@ static int path_address(const char *path, struct sockaddr_un *address)
 }
 
 /* A new socket, and in `address` the path as what it is to be bound or connected to. */
-static int seqpacket_socket(const char *path, struct sockaddr_un *address)
+static int unix_socket(const char *path, int type, struct sockaddr_un *address)
 {
 	int fd, r = path_address(path, address);
 
 	if (r < 0)
 		return r;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -42,9 +42,9 @@ static int seqpacket_socket(const char *path, struct sockaddr_un *address)
  * The file mode is right from the start: bind(2) creates the file with 0777 less the umask. The
  * umask belongs to the process; both programs have one thread.
  */
-static int bind_private(int fd, const struct sockaddr_un *address)
+static int bind_mode(int fd, const struct sockaddr_un *address, mode_t mode)
 {
-	mode_t old = umask(0177);
+	mode_t old = umask(0777 & ~mode);
 	int r = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
 
 	umask(old);
@@ -67,23 +67,23 @@ static bool is_stale(const struct sockaddr_un *address)
 	       errno == ECONNREFUSED;
 }
 
-int unix_listen(const char *path)
+static int listen_at(const char *path, int type, mode_t mode, int backlog)
 {
 	struct sockaddr_un address;
-	_cleanup_close_ int fd = seqpacket_socket(path, &address);
+	_cleanup_close_ int fd = unix_socket(path, type, &address);
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = bind_private(fd, &address);
+	r = bind_mode(fd, &address, mode);
 	if (r == -EADDRINUSE && is_stale(&address)) {
 		if (unlink(path) < 0)
 			return -errno;
-		r = bind_private(fd, &address);
+		r = bind_mode(fd, &address, mode);
 	}
 	if (r < 0)
 		return r;
-	if (listen(fd, BACKLOG) < 0) {
+	if (listen(fd, backlog) < 0) {
 		r = -errno;
 		unlink(path);
 		return r;
@@ -91,10 +91,20 @@ int unix_listen(const char *path)
 	return cleanup_take_fd(&fd);
 }
 
+int unix_listen(const char *path)
+{
+	return listen_at(path, SOCK_SEQPACKET, 0600, BACKLOG);
+}
+
+int unix_listen_stream(const char *path)
+{
+	return listen_at(path, SOCK_STREAM, 0660, SOMAXCONN);
+}
+
 int unix_connect(const char *path)
 {
 	struct sockaddr_un address;
-	_cleanup_close_ int fd = seqpacket_socket(path, &address);
+	_cleanup_close_ int fd = unix_socket(path, SOCK_SEQPACKET, &address);
 
 	if (fd < 0)
 		return fd;

@@ -33,7 +33,8 @@ struct exporter {
 	struct link *link;
 	struct http_security *security; /* NULL: none */
 	struct http_server *http;
-	char address[HTTP_ADDRESS_SIZE]; /* on which it serves */
+	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* on which it serves */
+	unsigned address_count;
 	struct page_cache pages;
 	uint64_t scrape_ns, scrape_bytes; /* of the last page, 0 before the first */
 };

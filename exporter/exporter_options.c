@@ -24,7 +24,7 @@ static const char help[] =
 	"Serves TCP retransmissions, as rexmit-collector finds them, to Prometheus.\n"
 	"\n"
 	"  --collector-socket PATH         the collector (/run/rexmit/collector.sock)\n"
-	"  --web.listen-address ADDR:PORT  where to serve (127.0.0.1:2112)\n"
+	"  --web.listen-address ADDR:PORT  where to serve, up to 8 times (127.0.0.1:2112)\n"
 	"  --web.config.file FILE          TLS and passwords (neither)\n"
 	"  --web.disable-page              serve a plain index at /, not the page\n"
 	"  --group-by LABEL,...            labels of a series, or none (the first six of\n"
@@ -190,18 +190,18 @@ static int parse_format(const char *option, const char *text, enum event_format 
 	return flags_refuse(option, text, "human or json");
 }
 
-static int parse_path(const char *option, const char *text, const char **path)
+static int parse_address(const char *option, const char *text, struct options *options)
 {
-	*path = text;
-	return *text ? 0 : flags_refuse(option, text, "a path");
-}
-
-static int parse_address(const char *option, const char *text, const char **address)
-{
-	*address = text;
-	if (http_listen_check(text) == 0)
-		return 0;
-	return flags_refuse(option, text, "ADDRESS:PORT, [IPV6]:PORT or :PORT");
+	if (http_listen_check(text) < 0)
+		return flags_refuse(option, text, "ADDRESS:PORT, [IPV6]:PORT, :PORT or unix:PATH");
+	for (unsigned i = 0; i < options->listen_count; i++) {
+		if (strcmp(options->listen_addresses[i], text) == 0)
+			return flags_refuse(option, text, "each address once");
+	}
+	if (options->listen_count == HTTP_LISTENERS)
+		return flags_refuse(option, text, "8 addresses at most");
+	options->listen_addresses[options->listen_count++] = text;
+	return 0;
 }
 
 static int parse_ports(const char *option, const char *text, bool *all_ports)
@@ -232,11 +232,13 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 
 	switch (number) {
 	case OPT_COLLECTOR_SOCKET:
-		return parse_path(name, value, &o->collector_socket);
+		o->collector_socket = value;
+		return 0;
 	case OPT_LISTEN_ADDRESS:
-		return parse_address(name, value, &o->listen_address);
+		return parse_address(name, value, o);
 	case OPT_WEB_CONFIG:
-		return parse_path(name, value, &o->web_config);
+		o->web_config = value;
+		return 0;
 	case OPT_DISABLE_PAGE:
 		o->disable_page = true;
 		return 0;
@@ -283,7 +285,7 @@ static enum options_result answer(const char *text)
 
 static enum options_result parse_all(struct parse *p, int argc, char *argv[])
 {
-	const struct flags flags = {argc, argv, PROGRAM, long_options};
+	const struct flags flags = {argc, argv, PROGRAM, long_options, OPT_LISTEN_ADDRESS};
 	const char *name;
 	int number;
 
@@ -311,12 +313,13 @@ enum options_result options_parse(struct options *options, int argc, char *argv[
 
 	*options = (struct options){
 		.collector_socket = "/run/rexmit/collector.sock",
-		.listen_address = "127.0.0.1:2112",
 		.max_series = 10000,
 		.idle_expiry_s = 3600,
 		.log_level = LOG_LEVEL_INFO,
 	};
 	result = parse_all(&parse, argc, argv);
+	if (options->listen_count == 0)
+		options->listen_addresses[options->listen_count++] = "127.0.0.1:2112";
 	grouping_init(
 		&options->grouping, parse.labels, parse.all_ports, parse.prefix4, parse.prefix6);
 	return result;

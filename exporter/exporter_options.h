@@ -12,10 +12,12 @@
 #include "common/sandbox.h"
 #include "counts/group.h"
 #include "events/event_line.h"
+#include "http/listen.h"
 
 struct options {
 	const char *collector_socket;
-	const char *listen_address;
+	const char *listen_addresses[HTTP_LISTENERS];
+	unsigned listen_count;
 	const char *web_config; /* NULL: neither TLS nor passwords */
 	const char *state_file; /* NULL: none */
 	struct grouping grouping;

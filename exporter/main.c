@@ -36,41 +36,70 @@ struct loop {
 	enum link_state told; /* to the service manager */
 };
 
-/* The socket that systemd passed, else one on the address of the command line. */
-static int listening_fd(const struct options *options)
+/* Serves on `fd`, which is the server's then. */
+static int serve_on(struct exporter *e, int listen_fd)
 {
-	int fd = systemd_listen_fd(AF_UNSPEC, SOCK_STREAM);
-
-	if (fd != -ENOENT) {
-		if (fd < 0)
-			log_error("cannot use the socket that systemd passed: one listening "
-				  "TCP socket is wanted; look at the .socket unit");
-		return fd;
-	}
-	fd = http_listen(options->listen_address);
-	if (fd < 0)
-		log_error("cannot listen on %s: %s; choose another --web.listen-address",
-			options->listen_address, strerror(-fd));
-	return fd;
-}
-
-static int serve(struct exporter *e)
-{
-	_cleanup_close_ int fd = listening_fd(&e->options);
+	_cleanup_close_ int fd = listen_fd;
+	char *address = e->addresses[e->address_count];
 	int r;
 
-	if (fd < 0)
-		return fd;
-	http_bound_address(fd, e->address);
-	r = http_server_new(&e->http, e->base, fd, &http_default_limits, routes_answer, e);
+	http_bound_address(fd, address);
+	r = e->http ? http_server_listen(e->http, fd)
+		    : http_server_new(
+			      &e->http, e->base, fd, &http_default_limits, routes_answer, e);
 	if (r < 0) {
-		log_error("cannot serve on %s: %s", e->address, strerror(-r));
+		log_error("cannot serve on %s: %s", address, strerror(-r));
 		return r;
 	}
 	cleanup_take_fd(&fd);
-	if (e->security)
-		http_server_secure(e->http, e->security);
+	e->address_count++;
 	return 0;
+}
+
+static int serve_on_address(struct exporter *e, const char *address)
+{
+	int fd = http_listen(address);
+
+	if (fd >= 0)
+		return serve_on(e, fd);
+	log_error("cannot listen on %s: %s; choose another --web.listen-address", address,
+		strerror(-fd));
+	return fd;
+}
+
+/* The sockets that systemd passed, else those on the addresses of the command line. */
+static int serve(struct exporter *e)
+{
+	int count = systemd_listen_fds(AF_UNSPEC, SOCK_STREAM, HTTP_LISTENERS), r = 0;
+
+	if (count < 0 && count != -ENOENT) {
+		log_error("cannot use what systemd passed: 1 to 8 listening stream sockets are "
+			  "wanted; look at the .socket unit");
+		return count;
+	}
+	for (int i = 0; i < count && r == 0; i++)
+		r = serve_on(e, SYSTEMD_LISTEN_FDS_START + i);
+	for (unsigned i = 0; count < 0 && i < e->options.listen_count && r == 0; i++)
+		r = serve_on_address(e, e->options.listen_addresses[i]);
+	if (r == 0 && e->security)
+		http_server_secure(e->http, e->security);
+	return r;
+}
+
+/* A Unix socket has no URL that everybody agrees on. */
+static void log_addresses(const struct exporter *e)
+{
+	const char *scheme = e->security && e->security->tls ? "https" : "http";
+
+	for (unsigned i = 0; i < e->address_count; i++) {
+		const char *address = e->addresses[i];
+
+		if (strncmp(address, "unix:", strlen("unix:")) == 0)
+			log_info("version " REXMIT_VERSION ", serving %s on %s", scheme, address);
+		else
+			log_info("version " REXMIT_VERSION ", serving %s://%s/metrics", scheme,
+				address);
+	}
 }
 
 /*
@@ -268,8 +297,7 @@ static int run(struct exporter *e)
 	if (r == 0)
 		r = system_calls_restrict(e->options.sandbox, e->security != NULL);
 	if (r == 0) {
-		log_info("version " REXMIT_VERSION ", serving http%s://%s/metrics",
-			e->security && e->security->tls ? "s" : "", e->address);
+		log_addresses(e);
 		tell_status(&loop, "READY=1\n");
 		r = dispatch(e->base);
 		if (r == 0 && e->security && e->security->failed)

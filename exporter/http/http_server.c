@@ -4,7 +4,7 @@
 /*
  * Accepts connections and keeps their number within the limit.
  *
- * The listening socket has an event of its own, not an evconnlistener, which accepts the whole
+ * A listening socket has an event of its own, not an evconnlistener, which accepts the whole
  * backlog in one go: every connection in it would be shed for the next before it is read from.
  */
 #include "http/http_server.h"
@@ -43,8 +43,9 @@ const struct http_limits http_default_limits = {
 
 struct http_server {
 	struct http_service service;
-	int listen_fd;
-	struct event *accept;
+	int listen_fds[HTTP_LISTENERS];
+	struct event *accepts[HTTP_LISTENERS]; /* one for each of them */
+	unsigned listeners;
 	struct event *pause; /* pending: nothing is accepted until it fires */
 	time_t logged_s;     /* when a failure was; 0: never */
 };
@@ -67,19 +68,25 @@ static void shed(struct http_server *server, struct http_connection *connection)
 	http_connection_free(connection);
 }
 
-/* One of the two is always pending, or nobody would ever be accepted again. */
+/* This or all of the others are always pending, or nobody would ever be accepted again. */
 static void accept_pause(struct http_server *server, unsigned ms)
 {
-	if (evtimer_add(server->pause, &(struct timeval){.tv_usec = ms * 1000}) == 0)
-		event_del(server->accept);
+	if (evtimer_add(server->pause, &(struct timeval){.tv_usec = ms * 1000}))
+		return;
+	for (unsigned i = 0; i < server->listeners; i++)
+		event_del(server->accepts[i]);
 }
 
 /* Without memory, or over epoll's limit of files, the accept event cannot be added just now. */
 static void accept_resume(struct http_server *server)
 {
 	evtimer_del(server->pause);
-	if (event_add(server->accept, NULL))
-		accept_pause(server, NO_FD_PAUSE_MS);
+	for (unsigned i = 0; i < server->listeners; i++) {
+		if (event_add(server->accepts[i], NULL)) {
+			accept_pause(server, NO_FD_PAUSE_MS);
+			return;
+		}
+	}
 }
 
 /* accept(2): failures of the one connection, which is gone. */
@@ -141,7 +148,7 @@ static struct http_peer peer_of(const union address *address)
 
 	if (address->any.sa_family == AF_INET6)
 		memcpy(peer.address, &address->v6.sin6_addr, sizeof(peer.address));
-	else
+	else if (address->any.sa_family == AF_INET)
 		memcpy(peer.address + 12, &address->v4.sin_addr, sizeof(address->v4.sin_addr));
 	return peer;
 }
@@ -211,7 +218,10 @@ static void closed_cb(struct http_service *service)
 		accept_resume(server);
 }
 
-/* Accepted sockets inherit these, which spares a system call each; a failure costs speed only. */
+/*
+ * Accepted sockets inherit these, which spares a system call each; a failure costs speed only, and a
+ * Unix socket needs none of them.
+ */
 static void listener_tune(int fd)
 {
 	const int on = 1, unsent = UNSENT_BYTES;
@@ -237,19 +247,32 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 	};
 	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
 		TAILQ_INIT(&new->service.phases[phase]);
-	new->listen_fd = -1;
-	new->accept = event_new(base, listen_fd, EV_READ | EV_PERSIST, accept_cb, new);
 	new->pause = evtimer_new(base, pause_cb, new);
 	new->service.tick = event_new(base, -1, EV_PERSIST, tick_cb, new);
 	new->service.rest = evtimer_new(base, http_handshake_rested_cb, &new->service);
-	if (!new->accept || !new->pause || !new->service.tick || !new->service.rest ||
-		event_add(new->accept, NULL)) {
+	if (!new->pause || !new->service.tick || !new->service.rest ||
+		http_server_listen(new, listen_fd)) {
 		http_server_free(new);
 		return -ENOMEM;
 	}
-	new->listen_fd = listen_fd;
-	listener_tune(listen_fd);
 	*server = new;
+	return 0;
+}
+
+int http_server_listen(struct http_server *server, int listen_fd)
+{
+	struct event *accept =
+		event_new(server->service.base, listen_fd, EV_READ | EV_PERSIST, accept_cb, server);
+
+	assert(server->listeners < HTTP_LISTENERS);
+	if (!accept || event_add(accept, NULL)) {
+		if (accept)
+			event_free(accept);
+		return -ENOMEM;
+	}
+	server->accepts[server->listeners] = accept;
+	server->listen_fds[server->listeners++] = listen_fd;
+	listener_tune(listen_fd);
 	return 0;
 }
 
@@ -270,16 +293,16 @@ void http_server_free(struct http_server *server)
 	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
 		while ((connection = TAILQ_FIRST(&server->service.phases[phase])))
 			http_connection_free(connection);
-	if (server->accept)
-		event_free(server->accept);
+	for (unsigned i = 0; i < server->listeners; i++) {
+		event_free(server->accepts[i]);
+		close(server->listen_fds[i]);
+	}
 	if (server->pause)
 		event_free(server->pause);
 	if (server->service.tick)
 		event_free(server->service.tick);
 	if (server->service.rest)
 		event_free(server->service.rest);
-	if (server->listen_fd >= 0)
-		close(server->listen_fd);
 	free(server);
 }
 

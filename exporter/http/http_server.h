@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "http/handler.h"
+#include "http/listen.h"
 
 struct event_base;
 struct http_security;
@@ -40,7 +41,7 @@ struct http_statistics {
 };
 
 /*
- * Serves on `listen_fd`, a listening non-blocking TCP socket that the server then owns. `handler`
+ * Serves on `listen_fd`, a listening non-blocking stream socket that the server then owns. `handler`
  * and `context` must outlive it, SIGPIPE must be ignored. Returns 0 or a negative errno; on error
  * the fd is still the caller's.
  *
@@ -50,6 +51,8 @@ struct http_statistics {
  */
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context);
+/* Serves on this one, too; at most HTTP_LISTENERS in all. Returns 0 or -ENOMEM, as above. */
+int http_server_listen(struct http_server *server, int listen_fd);
 /* From now on connections are secured by it; it must outlive the server. Once, before the loop. */
 void http_server_secure(struct http_server *server, struct http_security *security);
 /* Closes every connection. Accepts NULL. */

@@ -8,14 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "common/cleanup.h"
+#include "common/unix_socket.h"
 #include "http/listen.h"
 
 union address {
 	struct sockaddr any;
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
+	struct sockaddr_un local;
 };
 
 static socklen_t address_size(const union address *address)
@@ -90,20 +93,35 @@ static int address_listen(const union address *address)
 	return cleanup_take_fd(&fd);
 }
 
+/* The path of a Unix socket, or NULL. */
+static const char *unix_path(const char *text)
+{
+	static const char prefix[] = "unix:";
+	size_t length = sizeof(prefix) - 1;
+
+	return strncmp(text, prefix, length) == 0 ? text + length : NULL;
+}
+
 int http_listen_check(const char *text)
 {
+	const char *path = unix_path(text);
 	union address address;
 
+	if (path)
+		return *path && strlen(path) < sizeof(address.local.sun_path) ? 0 : -EINVAL;
 	return address_parse(text, &address);
 }
 
 int http_listen(const char *text)
 {
+	const char *path = unix_path(text);
 	union address address;
-	int r = address_parse(text, &address);
+	int r = path ? http_listen_check(text) : address_parse(text, &address);
 
 	if (r)
 		return r;
+	if (path)
+		return unix_listen_stream(path);
 	r = address_listen(&address);
 	if (text[0] == ':' && (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL)) { /* IPv6 is off */
 		union address v4 = {.v4 = {.sin_family = AF_INET}};
@@ -116,7 +134,7 @@ int http_listen(const char *text)
 
 int http_bound_address(int fd, char text[HTTP_ADDRESS_SIZE])
 {
-	union address address;
+	union address address = {0};
 	socklen_t size = sizeof(address);
 	char host[INET6_ADDRSTRLEN];
 
@@ -129,6 +147,9 @@ int http_bound_address(int fd, char text[HTTP_ADDRESS_SIZE])
 	} else if (address.any.sa_family == AF_INET6) {
 		inet_ntop(AF_INET6, &address.v6.sin6_addr, host, sizeof(host));
 		snprintf(text, HTTP_ADDRESS_SIZE, "[%s]:%u", host, ntohs(address.v6.sin6_port));
+	} else if (address.any.sa_family == AF_UNIX) {
+		snprintf(text, HTTP_ADDRESS_SIZE, "unix:%.*s", (int)sizeof(address.local.sun_path),
+			address.local.sun_path);
 	} else {
 		return -EAFNOSUPPORT;
 	}

@@ -123,6 +123,29 @@ Test(collector_options, wrong_words)
 	refuse_each("--log-level", none_of_them);
 }
 
+Test(collector_options, no_flag_takes_an_empty_value)
+{
+	static const char *const flags[] = {"--socket", "--user", "--allow-user", "--ring-bytes",
+		"--keep-caps", "--seccomp", "--pin", "--unpin", "--log-level"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		cr_assert_eq(parse(flags[i], ""), OPTIONS_WRONG, "%s ''", flags[i]);
+}
+
+Test(collector_options, no_flag_is_given_twice)
+{
+	static const char *const flags[] = {"--socket=/a", "--user=a", "--allow-user=a",
+		"--ring-bytes=4194304", "--keep-caps=bpf", "--seccomp=kill", "--pin=/a",
+		"--unpin=/a", "--check", "--log-level=info"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		cr_assert_eq(parse(flags[i], NULL), OPTIONS_RUN, "%s", flags[i]);
+		cr_assert_eq(parse(flags[i], flags[i]), OPTIONS_WRONG, "%s twice", flags[i]);
+	}
+}
+
 Test(collector_options, ring_bytes_line)
 {
 	refuse("--ring-bytes=5000", NULL,
@@ -151,19 +174,19 @@ Test(collector_options, log_level_line)
 
 Test(collector_options, socket_line)
 {
-	refuse("--socket=", NULL, "rexmit-collector: --socket does not take '': give a path\n");
+	refuse("--socket=", NULL,
+		"rexmit-collector: --socket needs a value; see rexmit-collector --help\n");
 }
 
 Test(collector_options, pin_line)
 {
-	refuse("--pin", "",
-		"rexmit-collector: --pin does not take '': give a directory of bpffs\n");
+	refuse("--pin", "", "rexmit-collector: --pin needs a value; see rexmit-collector --help\n");
 }
 
 Test(collector_options, unpin_line)
 {
 	refuse("--unpin", "",
-		"rexmit-collector: --unpin does not take '': give a directory of bpffs\n");
+		"rexmit-collector: --unpin needs a value; see rexmit-collector --help\n");
 }
 
 Test(collector_options, unknown_line)

@@ -18,7 +18,7 @@
 
 TestSuite(systemd, .timeout = 20);
 
-/* What systemd_listen_fd() did in a process of its own: descriptor 3 of the test is criterion's. */
+/* What systemd_listen_fds() did in a process of its own: descriptor 3 of the test is criterion's. */
 struct outcome {
 	int result;
 	bool environment_left, close_on_exec, non_blocking;
@@ -55,7 +55,7 @@ static struct outcome service_main(const struct service *service)
 		dup2(service->fd, 3);
 	else
 		close(3);
-	outcome.result = systemd_listen_fd(service->family, service->type);
+	outcome.result = systemd_listen_fds(service->family, service->type, 1);
 	outcome.environment_left = getenv("LISTEN_PID") != NULL || getenv("LISTEN_FDS") != NULL ||
 				   getenv("LISTEN_FDNAMES") != NULL;
 	outcome.close_on_exec = (fcntl(3, F_GETFD) & FD_CLOEXEC) != 0;
@@ -110,7 +110,7 @@ static void assert_listens(int fd, int family, int type)
 	struct service service = {"self", "1", fd, family, type};
 	struct outcome outcome = run_service(&service);
 
-	cr_assert_eq(outcome.result, 3);
+	cr_assert_eq(outcome.result, 1);
 	cr_assert(outcome.close_on_exec);
 	cr_assert(outcome.non_blocking);
 }
@@ -124,10 +124,12 @@ static void assert_refuses(int wanted, struct service service)
 Test(systemd, takes_the_socket)
 {
 	_cleanup_close_ int packets = unix_listener(SOCK_SEQPACKET);
+	_cleanup_close_ int stream = unix_listener(SOCK_STREAM);
 	_cleanup_close_ int tcp = tcp_listener(AF_INET), tcp6 = tcp_listener(AF_INET6);
 
 	assert_listens(packets, AF_UNIX, SOCK_SEQPACKET);
 	assert_listens(tcp, AF_UNSPEC, SOCK_STREAM);
+	assert_listens(stream, AF_UNSPEC, SOCK_STREAM);
 	assert_listens(tcp, AF_INET, SOCK_STREAM);
 	if (tcp6 >= 0)
 		assert_listens(tcp6, AF_UNSPEC, SOCK_STREAM);
@@ -170,7 +172,7 @@ Test(systemd, another_kind_was_passed)
 	assert_refuses(-EINVAL, (struct service){"self", "1", tcp, AF_UNIX, SOCK_SEQPACKET});
 	assert_refuses(-EINVAL, (struct service){"self", "1", tcp, AF_INET6, SOCK_STREAM});
 	assert_refuses(-EINVAL, (struct service){"self", "1", file, AF_UNIX, SOCK_SEQPACKET});
-	assert_refuses(-EINVAL, (struct service){"self", "1", stream, AF_UNSPEC, SOCK_STREAM});
+	assert_refuses(-EINVAL, (struct service){"self", "1", idle, AF_UNSPEC, SOCK_STREAM});
 }
 
 /* A manager's socket at `name` ('@' for abstract); $NOTIFY_SOCKET names it. */

@@ -31,7 +31,8 @@ Test(options, defaults)
 {
 	cr_assert_eq(parse(NULL, NULL), OPTIONS_RUN);
 	cr_assert_str_eq(options.collector_socket, "/run/rexmit/collector.sock");
-	cr_assert_str_eq(options.listen_address, "127.0.0.1:2112");
+	cr_assert_eq(options.listen_count, 1);
+	cr_assert_str_eq(options.listen_addresses[0], "127.0.0.1:2112");
 	cr_assert_eq(options.grouping.labels, (unsigned)GROUP_DEFAULT_LABELS);
 	cr_assert_not(options.grouping.all_ports);
 	cr_assert_eq(options.grouping.prefix4, 32);
@@ -46,7 +47,12 @@ Test(options, each)
 	cr_assert_eq(parse("--collector-socket", "/a"), OPTIONS_RUN);
 	cr_assert_str_eq(options.collector_socket, "/a");
 	cr_assert_eq(parse("--web.listen-address=[::]:1", NULL), OPTIONS_RUN);
-	cr_assert_str_eq(options.listen_address, "[::]:1");
+	cr_assert_eq(options.listen_count, 1);
+	cr_assert_str_eq(options.listen_addresses[0], "[::]:1");
+	cr_assert_eq(parse("--web.listen-address=:1", "--web.listen-address=unix:/a"), OPTIONS_RUN);
+	cr_assert_eq(options.listen_count, 2);
+	cr_assert_str_eq(options.listen_addresses[0], ":1");
+	cr_assert_str_eq(options.listen_addresses[1], "unix:/a");
 	cr_assert_eq(parse("--group-by=none", NULL), OPTIONS_RUN);
 	cr_assert_eq(options.grouping.labels, 0);
 	cr_assert_eq(parse("--ports=all", NULL), OPTIONS_RUN);
@@ -135,6 +141,45 @@ Test(options, missing_value_line)
 		"rexmit-exporter: --max-series needs a value; see rexmit-exporter --help\n");
 }
 
+Test(options, no_flag_takes_an_empty_value)
+{
+	static const char *const flags[] = {"--collector-socket", "--web.listen-address",
+		"--web.config.file", "--group-by", "--ports", "--prefix4", "--prefix6",
+		"--max-series", "--idle-expiry", "--state-file", "--openmetrics", "--format",
+		"--seccomp", "--log-level"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		cr_assert_eq(parse(flags[i], ""), OPTIONS_WRONG, "%s ''", flags[i]);
+}
+
+Test(options, empty_value_line)
+{
+	refuse("--state-file=", NULL,
+		"rexmit-exporter: --state-file needs a value; see rexmit-exporter --help\n");
+}
+
+Test(options, no_flag_but_one_is_given_twice)
+{
+	static const char *const flags[] = {"--collector-socket=/a", "--web.config.file=/a",
+		"--web.disable-page", "--group-by=none", "--ports=all", "--prefix4=8",
+		"--prefix6=8", "--max-series=8", "--idle-expiry=8", "--state-file=/a",
+		"--openmetrics=created", "--print-events", "--format=json", "--allow-root",
+		"--seccomp=kill", "--log-level=info"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		cr_assert_eq(parse(flags[i], NULL), OPTIONS_RUN, "%s", flags[i]);
+		cr_assert_eq(parse(flags[i], flags[i]), OPTIONS_WRONG, "%s twice", flags[i]);
+	}
+}
+
+Test(options, twice_line)
+{
+	refuse("--max-series=1", "--max-series=2",
+		"rexmit-exporter: --max-series is given twice; which one is meant?\n");
+}
+
 Test(options, short_line)
 {
 	refuse("-v", NULL, "rexmit-exporter: '-v' is not a flag; see rexmit-exporter --help\n");
@@ -174,7 +219,8 @@ Test(options, address_line)
 {
 	refuse("--web.listen-address", "here",
 		"rexmit-exporter: --web.listen-address does not take 'here': give ADDRESS:PORT, "
-		"[IPV6]:PORT or :PORT\n");
+		"[IPV6]:PORT, :PORT or "
+		"unix:PATH\n");
 }
 
 Test(options, superfluous_value)

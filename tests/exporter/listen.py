@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Several addresses are served at once: IPv4, IPv6, a Unix socket; given by flags or by systemd."""
+import http.client
+import os
+import re
+import socket
+import stat
+import subprocess
+
+import fake_collector as fake
+from rig import FLAGS, check, expect, on_exit, pipeline, run_test, until
+
+INSTANCE = b"l" * 16
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=60)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(60)
+        self.sock.connect(self.path)
+
+
+def connection(address):
+    if address.startswith("unix:"):
+        return UnixConnection(address.removeprefix("unix:"))
+    host, port = address.rsplit(":", 1)
+    return http.client.HTTPConnection(host.strip("[]"), int(port), timeout=60)
+
+
+def scrape(address):
+    """The page, twice on one connection."""
+    client = connection(address)
+    for _ in range(2):
+        client.request("GET", "/metrics")
+        answer = client.getresponse()
+        body = answer.read()
+        expect(answer.status, 200, f"status on {address}")
+        check(b"rexmit_http_open_connections 1\n" in body, f"connections on {address}")
+    client.close()
+
+
+class Exporter:
+    def __init__(self, directory, *flags, launcher=(), pass_fds=()):
+        self.collector = fake.FakeCollector(f"{directory}/collector.sock")
+        on_exit(self.collector.close)
+        self.log = open(f"{directory}/log", "a+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [*launcher, pipeline.EXPORTER, *FLAGS, "--allow-root", "--collector-socket",
+             f"{directory}/collector.sock", *flags], stderr=self.log, pass_fds=pass_fds)
+        on_exit(pipeline.stop, self.process)
+        self.collector.accept().send(fake.hello(INSTANCE))
+
+    def addresses(self, count):
+        """As the log has them."""
+        def there():
+            check(self.process.poll() is None, "the exporter runs")
+            self.log.seek(0)
+            found = re.findall(r"serving (?:http://(\S+)/metrics|http on (\S+))", self.log.read())
+            return ["".join(pair) for pair in found] if len(found) >= count else None
+        return until(f"{count} addresses", there)
+
+    def stop(self):
+        self.process.terminate()
+        expect(self.process.wait(60), 0, "status")
+
+
+def has_ipv6():
+    return os.path.exists("/proc/sys/net/ipv6")
+
+
+def by_flags():
+    directory = pipeline.private_directory()
+    wanted = ["127.0.0.1:0", f"unix:{directory}/web.sock", *(["[::1]:0"] if has_ipv6() else [])]
+    for _ in range(2):  # the second one finds the socket file of the first
+        exporter = Exporter(directory, *(f"--web.listen-address={address}" for address in wanted))
+        addresses = exporter.addresses(len(wanted))
+        for have, asked in zip(addresses, wanted):
+            check(have.startswith(asked.removesuffix("0")), f"{have} for {asked}")
+            scrape(have)
+        expect(stat.S_IMODE(os.stat(f"{directory}/web.sock").st_mode), 0o660, "mode")
+        exporter.stop()
+        exporter.collector.close()
+        os.truncate(f"{directory}/log", 0)
+
+
+def by_systemd():
+    directory = pipeline.private_directory()
+    local = socket.socket(socket.AF_UNIX)
+    local.bind(f"{directory}/passed.sock")
+    tcp = socket.socket()
+    tcp.bind(("127.0.0.1", 0))
+    for passed in (local, tcp):
+        passed.listen()
+    words = 'exec 3<&%d 4<&%d; LISTEN_FDS=2 LISTEN_PID=$$ exec "$@"' % (
+        local.fileno(), tcp.fileno())
+    exporter = Exporter(directory, launcher=("sh", "-c", words, "sh"),
+                        pass_fds=[local.fileno(), tcp.fileno()])
+    expect(exporter.addresses(2), [f"unix:{directory}/passed.sock",
+                                   "127.0.0.1:%d" % tcp.getsockname()[1]], "addresses")
+    for address in exporter.addresses(2):
+        scrape(address)
+    exporter.stop()
+
+
+def refused(words, *addresses):
+    flags = [f"--web.listen-address={address}" for address in addresses]
+    done = subprocess.run([pipeline.EXPORTER, "--allow-root", *flags], capture_output=True,
+                          text=True, timeout=60, check=False)
+    check(done.returncode in (1, 2) and words in done.stderr, f"{addresses}: {done.stderr}")
+
+
+def main():
+    by_flags()
+    by_systemd()
+    refused("each address once", ":1", "127.0.0.1:2", ":1")
+    refused("8 addresses at most", *(f"127.0.0.1:{port}" for port in range(1, 10)))
+    refused("unix:PATH", "unix:")
+    refused("unix:PATH", "unix:/" + "x" * 107)
+    refused("No such file", "unix:/nonexistent/socket")
+    refused("Address already in use", "unix:/dev/null")
+
+
+run_test(main)
