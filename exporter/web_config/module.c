@@ -13,6 +13,7 @@
 
 #include "common/log.h"
 #include "web_config/checker.h"
+#include "web_config/client_names.h"
 #include "web_config/passwords.h"
 #include "web_config/tls.h"
 #include "web_config/tls_stream.h"
@@ -87,7 +88,31 @@ static int make_tls(struct security *w, SSL_CTX **tls, const struct web_config *
 	if (err)
 		return err;
 	web_tls_streams_init(*tls, &w->security);
-	return 0;
+	return config->client_sans ? client_names_require(*tls, config->client_sans) : 0;
+}
+
+static void warn_of_readers(const char *path)
+{
+	struct stat st;
+
+	if (path && stat(path, &st) == 0 && st.st_mode & S_IROTH)
+		log_warning("every user of this host can read %s: chmod o= it", path);
+}
+
+/* What is in force, and is probably not what the operator believes. */
+static void warn(const struct security *w)
+{
+	const struct web_config *c = &w->config;
+
+	if (!c->tls && c->n_users == 0)
+		log_warning("%s: neither TLS nor passwords: all who connect are served", w->path);
+	if (c->ignores_http2)
+		log_warning("%s: http2 is ignored: this exporter speaks HTTP/1.1 only", w->path);
+	if (c->ignores_rate_limit)
+		log_warning("%s: rate_limit is ignored: requests at once share one page", w->path);
+	if (c->n_users > 0)
+		warn_of_readers(w->path);
+	warn_of_readers(c->key_file);
 }
 
 /* Takes what the files say now, all of it or nothing. */
@@ -103,6 +128,7 @@ static int reload(struct security *w, char *error)
 	if (!err && config.tls)
 		err = make_tls(w, &tls, &config, error);
 	if (err) {
+		SSL_CTX_free(tls);
 		web_config_deinit(&config);
 		return err;
 	}
@@ -132,6 +158,7 @@ static void read_again(struct security *w, bool changed)
 	}
 	w->failed = false;
 	log_info("read %s again", w->path);
+	warn(w);
 }
 
 /*
@@ -243,6 +270,7 @@ int rexmit_security_open(struct http_security **security, const char *path, stru
 		security_free(&w->security);
 		return err;
 	}
+	warn(w);
 	*security = &w->security;
 	return 0;
 }

@@ -3,8 +3,8 @@
 
 /*
  * The file of --web.config.file, in the format of Prometheus' exporter-toolkit: what is read of it,
- * and that everything else in it is an error. A setting that is passed over in silence would be
- * one that the operator believes in.
+ * and that everything else in it is an error or a warning. A setting that is passed over in silence
+ * would be one that the operator believes in.
  */
 #ifndef REXMIT_WEB_CONFIG_H
 #define REXMIT_WEB_CONFIG_H
@@ -41,6 +41,9 @@ struct web_config {
 	bool server_preference;   /* the order of the server's cipher suites counts */
 	char *cipher_suites;      /* IANA's names, with ':' between them; NULL: the library's */
 	char *curves;             /* OpenSSL's names, likewise */
+	char *client_sans;        /* one in each line; NULL: any */
+	/* What the toolkit knows, and cannot matter here: one warning each. */
+	bool ignores_http2, ignores_rate_limit;
 	struct web_user users[WEB_USERS_MAX];
 	size_t n_users;
 };

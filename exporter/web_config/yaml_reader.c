@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 int yaml_refuse(struct yaml_reader *r, const yaml_node_t *at, const char *format, ...)
 {
@@ -29,6 +30,41 @@ const char *yaml_text(const yaml_node_t *at)
 	const char *text = at->type == YAML_SCALAR_NODE ? (char *)at->data.scalar.value : NULL;
 
 	return text && strlen(text) == at->data.scalar.length ? text : NULL;
+}
+
+static bool is_one_of(const char *text, const char *const words[])
+{
+	for (; *words; words++) {
+		if (strcasecmp(text, *words) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_null(const yaml_node_t *at)
+{
+	static const char *const nulls[] = {"", "~", "null", NULL};
+	const char *text = yaml_text(at);
+
+	return text && at->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_one_of(text, nulls);
+}
+
+bool yaml_is_empty(const yaml_node_t *at)
+{
+	return is_null(at) || (at->type == YAML_MAPPING_NODE &&
+				      at->data.mapping.pairs.start == at->data.mapping.pairs.top);
+}
+
+int yaml_take_bool(struct yaml_reader *r, const yaml_node_t *value, const char *key, bool *found)
+{
+	static const char *const yes[] = {"true", "yes", "on", "y", NULL};
+	static const char *const no[] = {"false", "no", "off", "n", NULL};
+	const char *text = yaml_text(value);
+
+	*found = text && is_one_of(text, yes);
+	if (*found || (text && is_one_of(text, no)))
+		return 0;
+	return yaml_refuse(r, value, "%s: give true or false", key);
 }
 
 int yaml_take_pair(struct yaml_reader *r, const struct yaml_key *keys, const char *where,
@@ -64,6 +100,8 @@ int yaml_for_each_pair(struct yaml_reader *r, const yaml_node_t *map, const char
 {
 	int err = 0;
 
+	if (is_null(map))
+		return 0;
 	if (map->type != YAML_MAPPING_NODE)
 		return yaml_refuse(r, map, "%s: keys and values are wanted", where);
 	for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;

@@ -104,6 +104,50 @@ def refusal_table():
     subject.exporter.stop()
 
 
+def allowed_names():
+    """Of the clients with a certificate that is trusted, those with one of the names."""
+    subject = Subject(MUTUAL + "  client_allowed_sans: [prometheus.example.org, 192.0.2.9, "
+                      "'2001:db8::9', 'spiffe://example.org/prometheus', p@example.org]\n")
+    listed = {"a DNS name": ",DNS:other.example.org,DNS:prometheus.example.org",
+              "an address": ",IP:192.0.2.9", "an address of IPv6": ",IP:2001:db8:0:0::9",
+              "a URI": ",URI:spiffe://example.org/prometheus", "a mail address": ",email:p@example.org"}
+    subject.certificate = subject.authority.issue("named", names=listed["a DNS name"])
+    for what, names in listed.items():
+        known = subject.authority.issue("listed", names=names)
+        expect(subject.get(certificate=known)[0], 200, f"the status with {what}")
+    before = subject.refusals()["certificate"]
+    others = ["", ",DNS:prometheus.example.org.evil.example", ",IP:192.0.2.90",
+              ",email:prometheus.example.org@example.org"]
+    for names in others:
+        turned_away(subject, subject.authority.issue("others", names=names))
+    expect(subject.refusals()["certificate"] - before, len(others), "refusals of certificates")
+    print(f"client_allowed_sans: {len(listed)} kinds let in, {len(others)} turned away")
+    subject.exporter.stop()
+
+
+def files_of_others():
+    """What other exporters' files say, and what the log says of it."""
+    for text, words in (("", "neither TLS nor passwords"),
+                        ("tls_server_config: {}\nbasic_auth_users: {}\n", "neither TLS nor"),
+                        (ONE_WAY + "http_server_config:\n  http2: true\n", "http2 is ignored"),
+                        (ONE_WAY + "rate_limit: {interval: 1s, burst: 9}\n", "rate_limit is ignored")):
+        subject = Subject(text)
+        expect(subject.get(user=None)[0], 200, f"the status for {text}")
+        expect(subject.exporter.log().count(words), 1, f"warnings of {words}")
+        subject.exporter.stop()
+
+
+def readable_by_others():
+    """A warning for each file that should be read by nobody else, and that anybody can."""
+    subject = Subject(ONE_WAY + USERS)
+    for name in ("server.key", "web.yml"):
+        expect(subject.exporter.log().count(f"can read {subject.directory}/{name}"), 1, name)
+    subject.exporter.stop()
+    subject = Subject(USERS, mode=0o600)
+    check("can read" not in subject.exporter.log(), f"a warning: {subject.exporter.log()}")
+    subject.exporter.stop()
+
+
 def passwords_with_providers():
     """What openssl.cnf wants loaded is loaded before system calls are restricted."""
     directory = pipeline.private_directory()
@@ -219,6 +263,9 @@ def main():
     need_security()
     cannot_start()
     refusal_table()
+    allowed_names()
+    files_of_others()
+    readable_by_others()
     passwords_with_providers()
     passwords_without_tls()
     inherited_by_the_password_process()

@@ -4,6 +4,7 @@
 import base64
 import http.client
 import os
+import shutil
 import ssl
 import sys
 
@@ -47,13 +48,17 @@ def write(directory, text):
 class Subject:
     """An exporter with a web configuration, and who may scrape it."""
 
-    def __init__(self, text, *flags):
+    def __init__(self, text, *flags, mode=0o644):
         self.directory = pipeline.private_directory()
         self.authority = Authority(self.directory, "ca")
         self.authority.issue("server")
         self.certificate = self.authority.issue("client")
-        self.tls = "tls_server_config" in text
-        self.rig = Rig("--web.config.file", write(self.directory, text), *flags)
+        self.tls = "cert_file" in text
+        path = write(self.directory, text)
+        os.chmod(path, mode)
+        if os.geteuid() == 0:
+            shutil.chown(path, pipeline.USER)
+        self.rig = Rig("--web.config.file", path, *flags)
         self.exporter = self.rig.exporter
         self.port = self.exporter.port
 

@@ -23,11 +23,12 @@ class Authority:
                 "-days", "2", "-subj", f"/CN={name}")
         os.chmod(self.pem, 0o644)
 
-    def issue(self, name, days=1, address="127.0.0.1"):
-        """(certificate, key) for that address; one of 0 days has expired when this returns."""
+    def issue(self, name, days=1, address="127.0.0.1", names=""):
+        """(certificate, key) for that address, and for `names` such as ",DNS:a"; one of 0 days has
+        expired when this returns."""
         stem = f"{self.directory}/{name}"
         command("openssl", "req", *_KEY, "-keyout", f"{stem}.key", "-out", f"{stem}.csr",
-                "-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{address}")
+                "-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{address}{names}")
         command("openssl", "x509", "-req", "-in", f"{stem}.csr", "-CA", self.pem,
                 "-CAkey", self._key, "-CAcreateserial", "-days", str(days),
                 "-copy_extensions", "copy", "-out", f"{stem}.pem")

@@ -102,12 +102,83 @@ Test(web_config, defaults)
 	web_config_deinit(&config);
 }
 
-/* What the toolkit knows and this does not, and what nobody knows: by name and line. */
+/* As files that other exporters have: all of these are neither TLS nor users. */
+Test(web_config, nothing_is_asked_for)
+{
+	static const char *const texts[] = {"", "# nothing\n", "---\n", "{}\n",
+		"tls_server_config: {}\n", "tls_server_config:\nbasic_auth_users: {}\n",
+		"tls_server_config: null\nhttp_server_config: {}\nrate_limit: ~\n"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		accept(texts[i]);
+		cr_assert_not(config.tls, "%s", texts[i]);
+		cr_assert_eq(config.n_users, 0);
+		cr_assert_not(config.ignores_http2 || config.ignores_rate_limit);
+		web_config_deinit(&config);
+	}
+	refuse("tls_server_config: ''\n", "line 1: tls_server_config: keys and values are wanted");
+	refuse("tls_server_config: {min_version: TLS13}\n",
+		"line 1: tls_server_config: cert_file and key_file are wanted");
+}
+
+/* What cannot matter here is remembered for a warning; what would is refused. */
+Test(web_config, what_is_ignored)
+{
+	accept(TLS "http_server_config:\n  http2: true\n");
+	cr_assert(config.ignores_http2);
+	web_config_deinit(&config);
+	accept(TLS "http_server_config:\n  http2: false\n"
+		   "rate_limit:\n  interval: 1s\n  burst: 20\n");
+	cr_assert_not(config.ignores_http2);
+	cr_assert(config.ignores_rate_limit);
+	web_config_deinit(&config);
+	refuse(TLS "http_server_config:\n  headers:\n    X-Frame-Options: deny\n",
+		"line 6: http_server_config: headers cannot be set: the exporter sends strict ones "
+		"itself");
+	refuse(TLS "rate_limit:\n  rate: 1\n",
+		"line 5: rate_limit: 'rate' is not a key that is supported");
+}
+
+Test(web_config, booleans)
+{
+	static const char *const yes[] = {"true", "True", "yes", "on", "Y"}, *const no[] = {"false",
+										     "NO", "off",
+										     "n"};
+	char text[256];
+
+	for (size_t i = 0; i < 9; i++) {
+		snprintf(text, sizeof(text), TLS "  prefer_server_cipher_suites: %s\n",
+			i < 5 ? yes[i] : no[i - 5]);
+		accept(text);
+		cr_assert_eq(config.server_preference, i < 5, "%s", text);
+		web_config_deinit(&config);
+	}
+}
+
+Test(web_config, client_names)
+{
+	accept(TLS "  client_ca_file: ca.pem\n  client_auth_type: RequireAndVerifyClientCert\n"
+		   "  client_allowed_sans: [prometheus.example.org, 'spiffe://a/b']\n");
+	cr_assert_str_eq(config.client_sans, "prometheus.example.org\nspiffe://a/b");
+	web_config_deinit(&config);
+	refuse(TLS "  client_allowed_sans: [a]\n",
+		"line 2: tls_server_config: client_allowed_sans needs a client_auth_type that "
+		"verifies the certificate");
+	refuse(TLS "  client_auth_type: RequireAnyClientCert\n  client_allowed_sans: [a]\n",
+		"line 2: tls_server_config: client_allowed_sans needs a client_auth_type that "
+		"verifies the certificate");
+	refuse(TLS "  client_allowed_sans: []\n",
+		"line 4: client_allowed_sans: a list is wanted, not empty");
+	refuse(TLS "  client_allowed_sans: [\"a\\nb\"]\n",
+		"line 4: client_allowed_sans: give names, addresses or URIs");
+}
+
+/* What nobody knows, by name and line. */
 Test(web_config, unknown_keys)
 {
 	static const char *const root[] = {
-		"http_server_config", "rate_limit", "basic_auth_user", "TLS_server_config", "x"};
-	static const char *const tls[] = {"cert", "key", "client_ca", "client_allowed_sans",
+		"http_servers_config", "rate_limits", "basic_auth_user", "TLS_server_config", "x"};
+	static const char *const tls[] = {"cert", "key", "client_ca", "client_allowed_san",
 		"key_files", "insecure_skip_verify", "minimum_version"};
 	char text[256], wanted[256];
 
@@ -128,12 +199,8 @@ Test(web_config, unknown_keys)
 Test(web_config, wrong_files)
 {
 	static const struct wrong cases[] = {
-		{"", "neither tls_server_config nor basic_auth_users is there"},
-		{"# nothing\n", "neither tls_server_config nor basic_auth_users is there"},
 		{"a", "line 1: the file: keys and values are wanted"},
 		{"- a\n", "line 1: the file: keys and values are wanted"},
-		{"basic_auth_users: {}\n",
-			"neither tls_server_config nor basic_auth_users is there"},
 		{TLS TLS, "line 4: the file: 'tls_server_config' is there twice"},
 		{"basic_auth_users:\n  a: " HASH "\n---\nb: 1\n", "line 4: a second document"},
 		{"tls_server_config: {\n", "line 2: did not find expected node content"},
