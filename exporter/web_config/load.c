@@ -22,9 +22,9 @@ static void *open_built(void)
 	char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
 	size_t left = slash ? sizeof(path) - (size_t)(slash - path) : 0;
 
-	if (left <= sizeof("/security/" SECURITY_MODULE_FILE))
+	if (left <= sizeof("/web_config/" SECURITY_MODULE_FILE))
 		return NULL;
-	strcpy(slash, "/security/" SECURITY_MODULE_FILE);
+	strcpy(slash, "/web_config/" SECURITY_MODULE_FILE);
 	return dlopen(path, RTLD_NOW);
 }
 
