@@ -65,12 +65,17 @@ int http_exchange_refuse(struct http_connection *c, int status)
 	return error;
 }
 
-static struct http_answer exchange_ask(struct http_connection *c, struct evbuffer *body)
+/* What has come, in one piece; NULL if there is no memory to put the pieces together. */
+static char *exchange_bytes(const struct http_connection *c)
+{
+	return (char *)evbuffer_pullup(bufferevent_get_input(c->stream), -1);
+}
+
+static struct http_answer exchange_ask(
+	struct http_connection *c, char *bytes, struct evbuffer *body)
 {
 	struct http_service *service = c->service;
-	struct evbuffer *input = bufferevent_get_input(c->stream);
-	struct http_query query =
-		http_request_query(&c->request, (char *)evbuffer_pullup(input, -1));
+	struct http_query query = http_request_query(&c->request, bytes);
 
 	query.crowded = !http_service_admits(c);
 	query.body_bytes = &service->body_bytes;
@@ -97,13 +102,14 @@ static int exchange_serve(
 
 int http_exchange_admit(struct http_connection *c)
 {
-	struct evbuffer *body = evbuffer_new();
+	char *bytes = exchange_bytes(c);
+	struct evbuffer *body = bytes ? evbuffer_new() : NULL;
 	struct http_answer answer;
 	int error = 0;
 
 	if (!body)
 		return -ENOMEM;
-	answer = exchange_ask(c, body);
+	answer = exchange_ask(c, bytes, body);
 	if (answer.status != HTTP_ANSWER_LATER) {
 		error = exchange_serve(c, &answer, body);
 	} else if (c->phase != HTTP_WAITING) {
@@ -139,25 +145,30 @@ int http_exchange_decide(struct http_connection *c, enum http_verdict verdict)
 static int exchange_authorize(struct http_connection *c)
 {
 	struct http_security *security = c->service->security;
-	struct evbuffer *input = bufferevent_get_input(c->stream);
+	char *bytes;
 	const char *authorization;
 
 	if (!security || !security->passwords)
 		return http_exchange_admit(c);
-	authorization = http_request_authorization(&c->request, (char *)evbuffer_pullup(input, -1));
+	bytes = exchange_bytes(c);
+	if (!bytes)
+		return -ENOMEM;
+	authorization = http_request_authorization(&c->request, bytes);
 	return http_exchange_decide(
 		c, security->authorize(security, authorization, c->peer, c, &c->attempt));
 }
 
 int http_exchange_read(struct http_connection *c)
 {
-	struct evbuffer *input = bufferevent_get_input(c->stream);
-	size_t size = evbuffer_get_length(input);
-	char *bytes = (char *)evbuffer_pullup(input, -1);
+	size_t size = evbuffer_get_length(bufferevent_get_input(c->stream));
+	char *bytes;
 	int status;
 
 	if (!size)
 		return 0;
+	bytes = exchange_bytes(c);
+	if (!bytes)
+		return -ENOMEM;
 	if (c->phase != HTTP_READING)
 		http_connection_enter(c, HTTP_READING);
 	status = http_request_read(&c->request, bytes, size, c->service->limits.header_bytes);

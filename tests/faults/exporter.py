@@ -36,7 +36,9 @@ REQUESTS = (
     ("/", {}, 200),
     ("/nothing", {}, 404),
     ("/metrics", {}, 200),
+    ("/healthz", {"X-Long": 3000 * "a"}, 200),
 )
+PIECE = 1000  # of a request: the exporter's buffer then has it in parts
 
 
 def packets(after):
@@ -120,9 +122,22 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Pieces(http.client.HTTPConnection):
+    """Sends a request in pieces, and waits after each so that it is read before the next."""
+
+    def send(self, data):
+        if self.sock is None:
+            self.connect()
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for begin in range(0, len(data), PIECE):
+            self.sock.sendall(data[begin:begin + PIECE])
+            if begin + PIECE < len(data):
+                time.sleep(0.01)
+
+
 def ask(port, path, headers):
     """(status, body) or None if there was no answer, or not all of it."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
+    connection = Pieces("127.0.0.1", port, timeout=3)
     try:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
