@@ -30,7 +30,7 @@ struct {
 	__uint(max_entries, CGROUP_PATHS);
 	__type(key, u64);
 	__type(value, struct cgroup_path);
-} cgroup_paths SEC(".maps");
+} rexmit_cgroups SEC(".maps");
 
 /* Twice a path, so that a bounded offset plus a bounded length is in bounds for the verifier. */
 struct cgroup_scratch {
@@ -47,13 +47,13 @@ struct {
 	__uint(max_entries, CGROUP_SCRATCHES);
 	__type(key, u32);
 	__type(value, struct cgroup_scratch);
-} cgroup_scratch SEC(".maps");
+} rexmit_scratch SEC(".maps");
 
 static __always_inline struct cgroup_scratch *scratch_take(void)
 {
 	for (u32 i = 0; i < CGROUP_SCRATCHES; i++) {
 		u32 key = i;
-		struct cgroup_scratch *scratch = bpf_map_lookup_elem(&cgroup_scratch, &key);
+		struct cgroup_scratch *scratch = bpf_map_lookup_elem(&rexmit_scratch, &key);
 
 		if (scratch && !__sync_lock_test_and_set(&scratch->busy, 1))
 			return scratch;
@@ -108,14 +108,14 @@ __noinline int cgroup_remember(u64 address, u64 id)
 	char *text;
 	int kept;
 
-	if (bpf_map_lookup_elem(&cgroup_paths, &id))
+	if (bpf_map_lookup_elem(&rexmit_cgroups, &id))
 		return 1;
 	scratch = scratch_take();
 	if (!scratch)
 		return 0;
 	text = scratch->text;
 	text += write_path(text, (void *)address) & (WIRE_PATH_SIZE - 1);
-	kept = bpf_map_update_elem(&cgroup_paths, &id, text, BPF_ANY) == 0;
+	kept = bpf_map_update_elem(&rexmit_cgroups, &id, text, BPF_ANY) == 0;
 	scratch->busy = 0;
 	return kept;
 }

@@ -14,9 +14,9 @@ struct {
 	__uint(max_entries, 1); /* one a CPU, set by the collector */
 	__type(key, u32);
 	__type(value, struct counters);
-} counters SEC(".maps");
+} rexmit_counters SEC(".maps");
 
-uint32_t host_netns = 0; /* found by find_host_netns() */
+uint32_t host_netns = 0; /* found by rexmit_netns() */
 
 const volatile uint32_t counters_slots = 1; /* of `counters`, set by the collector */
 
@@ -27,7 +27,7 @@ static __always_inline struct counters *own_counters(void)
 	/* Numbers with gaps: there are as many slots as CPUs, and additions are atomic. */
 	if (cpu >= counters_slots)
 		cpu = 0;
-	return bpf_map_lookup_elem(&counters, &cpu);
+	return bpf_map_lookup_elem(&rexmit_counters, &cpu);
 }
 
 static __always_inline void count(u64 *counter, u64 n)

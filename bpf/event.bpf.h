@@ -13,7 +13,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096); /* set by the collector */
-} ring SEC(".maps");
+} rexmit_ring SEC(".maps");
 
 /* Bytes in the ring from which the collector is woken. An interrupt to oneself costs more than the
  * rest of an event, so it is done while the fill level passes a window, not above it. */
@@ -46,7 +46,7 @@ static __always_inline u64 sending_ns(struct tcp_sock *tp)
  */
 static __always_inline struct wire_event *event_reserve(void)
 {
-	return bpf_ringbuf_reserve(&ring, sizeof(struct wire_event), 0);
+	return bpf_ringbuf_reserve(&rexmit_ring, sizeof(struct wire_event), 0);
 }
 
 static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
@@ -58,7 +58,7 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
 
 static __always_inline void event_submit(struct wire_event *e)
 {
-	u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	u64 used = bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA);
 	bool wake = used >= ring_wake_bytes && used < ring_wake_bytes + 16 * (sizeof(*e) + 8);
 
 	bpf_ringbuf_submit(e, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);

@@ -17,7 +17,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct identity);
-} identity SEC(".maps");
+} rexmit_identity SEC(".maps");
 
 /* Reports `segments` that were just claimed, or puts them off if the ring is full. */
 static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)
@@ -122,7 +122,7 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
 	struct wire_event *e;
 
 	if ((!sent_since(tp, seen, load_first(&seen->sent)) && !seen->resets) ||
-		bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > ring_half_bytes)
+		bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA) > ring_half_bytes)
 		return 0;
 	e = event_reserve();
 	if (!e)

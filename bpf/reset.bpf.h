@@ -112,7 +112,7 @@ static __always_inline int reset(
 	count_reset(netns_of_reset((void *)sk, answered), direction, tp);
 	if (!tp)
 		return 0;
-	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
 	if (!seen)
 		seen = seen_new(sk, tp, 0);
 	if (seen)
@@ -124,13 +124,13 @@ static __always_inline int reset(
 
 /* Its third argument, the reason, came with 6.10 (commit b533fb9cf4f7) and is not read. */
 SEC("tp_btf/tcp_send_reset")
-int tcp_send_reset(u64 *ctx)
+int rexmit_rst_sent(u64 *ctx)
 {
 	return reset((void *)ctx[0], (void *)ctx[1], WIRE_RESET_SENT);
 }
 
 SEC("tp_btf/tcp_receive_reset")
-int tcp_receive_reset(u64 *ctx)
+int rexmit_rst_recv(u64 *ctx)
 {
 	return reset((void *)ctx[0], NULL, WIRE_RESET_RECEIVED);
 }

@@ -83,13 +83,13 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64);
-} settled SEC(".maps");
+} rexmit_settled SEC(".maps");
 
 static __always_inline u64 *settled_socket(void)
 {
 	u32 key = 0;
 
-	return bpf_map_lookup_elem(&settled, &key);
+	return bpf_map_lookup_elem(&rexmit_settled, &key);
 }
 
 /* Returns whether the socket is settled. */
@@ -106,7 +106,7 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 		return true;
 	if (err && !again)
 		count_failure(err);
-	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
 	if (seen && is_settled(tp, seen))
 		return true;
 	/* A failed attempt is not a retransmission, even if RetransSegs counted it: tcp_output.c
@@ -122,7 +122,7 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
-int tcp_retransmit_skb(u64 *ctx)
+int rexmit_skb(u64 *ctx)
 {
 	u64 *socket = settled_socket();
 	bool done;
@@ -143,7 +143,7 @@ int tcp_retransmit_skb(u64 *ctx)
  * of that socket only if the first is skipped for it before it has taken the note away.
  */
 SEC("tp_btf/tcp_retransmit_skb")
-int tcp_retransmit_skb_again(u64 *ctx)
+int rexmit_again(u64 *ctx)
 {
 	u64 *socket = settled_socket();
 
@@ -155,7 +155,7 @@ int tcp_retransmit_skb_again(u64 *ctx)
 }
 
 SEC("tp_btf/tcp_retransmit_synack")
-int tcp_retransmit_synack(u64 *ctx)
+int rexmit_synack(u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
@@ -168,7 +168,7 @@ int tcp_retransmit_synack(u64 *ctx)
 		return 0;
 	}
 	/* A passive fast open has its socket already, which counts (tcp_rtx_synack()). */
-	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
 	if (!seen)
 		seen = seen_new(sk, tp, 1);
 	if (seen)
@@ -185,7 +185,7 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct s
 		give_up_deferred(seen);
 		give_up_resets(seen);
 	} else {
-		seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	}
 	/* A server's request has sent the first SYN-ACK. */
 	if (seen)
@@ -217,7 +217,7 @@ static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from
  * ends, what is due is SYNs yet.
  */
 SEC("tp_btf/inet_sock_set_state")
-int inet_sock_set_state(u64 *ctx)
+int rexmit_state(u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	int from = (int)ctx[1], to = (int)ctx[2];
@@ -230,7 +230,7 @@ int inet_sock_set_state(u64 *ctx)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
-	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
 	if (from == TCP_SYN_SENT && seen)
 		report_due(tp, seen, 0, WIRE_CAUSE_SYN);
 	if (to == TCP_CLOSE) {
@@ -246,7 +246,7 @@ int inet_sock_set_state(u64 *ctx)
 }
 
 SEC("tp_btf/tcp_destroy_sock")
-int tcp_destroy_sock(u64 *ctx)
+int rexmit_destroy(u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
@@ -254,7 +254,7 @@ int tcp_destroy_sock(u64 *ctx)
 
 	if (!tp)
 		return 0;
-	seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
 	if (!seen)
 		return 0;
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
@@ -278,7 +278,7 @@ static __always_inline int sweep_socket(struct sock *sk)
 
 	if (!tp)
 		return 0;
-	seen = bpf_sk_storage_get(&sockets, tp, 0, 0);
+	seen = bpf_sk_storage_get(&rexmit_sockets, tp, 0, 0);
 	if (!seen || !seen->role)
 		return 0;
 	before = load_first(&seen->retrans);
@@ -298,7 +298,7 @@ static __always_inline int sweep_socket(struct sock *sk)
 
 /* Visits the sockets that have storage, in every namespace. */
 SEC("iter/bpf_sk_storage_map")
-int sweep(u64 *ctx)
+int rexmit_sweep(u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[2]; /* struct bpf_iter__bpf_sk_storage_map */
 
@@ -309,12 +309,12 @@ int sweep(u64 *ctx)
 }
 
 /*
- * Instead of sweep(), where the kernel refuses that: visits the sockets that processes hold, in
+ * Instead of rexmit_sweep(), where the kernel refuses that: visits the sockets that processes hold, in
  * every network namespace. It does not meet orphans, which report at their end, nor the sockets of
  * the kernel. A socket that several processes hold is visited once for each.
  */
 SEC("iter/task_file")
-int sweep_files(u64 *ctx)
+int rexmit_files(u64 *ctx)
 {
 	struct file *file = (void *)ctx[3]; /* struct bpf_iter__task_file */
 	struct socket *socket;
@@ -331,7 +331,7 @@ int sweep_files(u64 *ctx)
 
 /* Run once before attaching. The first task of our PID namespace is its PID 1. */
 SEC("iter/task")
-int find_host_netns(u64 *ctx)
+int rexmit_netns(u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[1]; /* struct bpf_iter__task */
 

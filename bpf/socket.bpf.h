@@ -33,7 +33,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct seen);
-} sockets SEC(".maps");
+} rexmit_sockets SEC(".maps");
 
 static __always_inline u8 state_of(const struct tcp_sock *tp)
 {
@@ -109,7 +109,7 @@ static __always_inline u8 guess_role(struct tcp_sock *tp)
  */
 static __always_inline struct seen *seen_new(struct sock *sk, struct tcp_sock *tp, u32 own)
 {
-	struct seen *seen = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	struct seen *seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 
 	if (!seen)
 		return NULL;

@@ -7,6 +7,7 @@ Its programs, maps and links are known by the ids that its own /proc/PID/fdinfo 
 runs; other collectors and other tools may come and go meanwhile.
 """
 import glob
+import json
 import os
 import re
 import signal
@@ -46,10 +47,27 @@ def exists(kind, number):
                           capture_output=True).returncode == 0
 
 
+def named(kind, number):
+    """What bpftool shows of it; other tools show the same name."""
+    done = subprocess.run(["bpftool", "--json", kind, "show", "id", number], check=False,
+                          capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def check_names(held):
+    """Whoever lists the programs and maps of a host sees whose they are."""
+    programs = [named(kind, number) for kind, number in held if kind == "prog"]
+    maps = {str(number) for program in programs for number in program["map_ids"]}
+    shown = programs + [named("map", number) for number in maps]
+    names = sorted(each["name"] for each in shown)
+    check(all("rexmit" in name for name in names), f"names without the project's: {names}")
+
+
 def check_end(how, directory, collector, end):
     held = bpf_objects(collector.process.pid)
     check({kind for kind, _ in held} == set(KINDS.values()), f"{how}: it holds {sorted(held)}")
     check(all(exists(*each) for each in held), f"{how}: ids that bpftool does not know")
+    check_names(held)
     end(collector)
     # The kernel frees programs some time after their last user has gone.
     until(f"{how}: the end of {sorted(held)}",
