@@ -38,6 +38,28 @@ static bool find(struct cgroup_names *names, uint64_t id, char path[WIRE_PATH_SI
 	return false;
 }
 
+static bool is_told(const uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
+{
+	for (size_t way = 0; way < WIRE_CGROUP_WAYS; way++)
+		if (slot[way] == id)
+			return true;
+	return false;
+}
+
+static void tell(uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
+{
+	memmove(slot + 1, slot, (WIRE_CGROUP_WAYS - 1) * sizeof(*slot));
+	slot[0] = id;
+}
+
+static bool is_among(const union wire_record *events, size_t n, uint64_t id)
+{
+	for (size_t i = 0; id && i < n; i++)
+		if (events[i].event.cgroup_id == id)
+			return true;
+	return false;
+}
+
 size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *events,
 	size_t *n_events, union wire_record *records)
 {
@@ -45,19 +67,20 @@ size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *
 
 	for (size_t i = 0; i < *n_events; i++) {
 		uint64_t id = events[i].event.cgroup_id;
-		uint64_t *told = &names->told[id % WIRE_CGROUP_SLOTS];
+		uint64_t *slot = names->told[id % WIRE_CGROUP_SLOTS];
 		char path[WIRE_PATH_SIZE];
 
-		if (id == 0 || *told == id || !find(names, id, path))
+		if (id == 0 || is_told(slot, id) || !find(names, id, path))
 			continue;
 		/* What finds no room waits for the next packet, and so does a name that replaces one
-		 * that events before it in this packet may need. */
-		if (n + WIRE_NAME_RECORDS > WIRE_PACKET_RECORDS || (i > 0 && *told != 0)) {
+		 * that events before it in this packet need. */
+		if (n + WIRE_NAME_RECORDS > WIRE_PACKET_RECORDS ||
+			is_among(events, i, slot[WIRE_CGROUP_WAYS - 1])) {
 			*n_events = i;
 			break;
 		}
 		n += wire_name_init(&records[n], id, path);
-		*told = id;
+		tell(slot, id);
 	}
 	return n;
 }

@@ -21,8 +21,10 @@ typedef int (*cgroup_path_cb)(void *context, uint64_t id, char path[WIRE_PATH_SI
 struct cgroup_names {
 	cgroup_path_cb find; /* NULL: no cgroup has a name */
 	void *context;
-	uint64_t told[WIRE_CGROUP_SLOTS];       /* id by slot, 0: none */
-	uint64_t unknown[CGROUP_NAMES_UNKNOWN]; /* likewise; not to be asked for now */
+	/* The ids that each slot has, the last one first; 0: none. */
+	uint64_t told[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS];
+	uint64_t unknown
+		[CGROUP_NAMES_UNKNOWN]; /* by id modulo their number; not to be asked for now */
 };
 
 void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *context);

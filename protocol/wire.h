@@ -24,7 +24,8 @@
 #define WIRE_PACKET_RECORDS 256
 #define WIRE_PATH_SIZE 256  /* of a cgroup's path, its final zero included; a longer one is cut */
 #define WIRE_NAME_RECORDS 4 /* at most, for one path */
-#define WIRE_CGROUP_SLOTS 4096 /* names that a connection remembers: one per id modulo this */
+#define WIRE_CGROUP_SLOTS 1024 /* of names that a connection remembers: by id modulo this, */
+#define WIRE_CGROUP_WAYS 4     /* the last so many ids of each */
 #define WIRE_PACKET_SIZE (WIRE_RECORD_SIZE * WIRE_PACKET_RECORDS)
 
 enum wire_type {

@@ -36,7 +36,7 @@ struct number {
 struct cgroups {
 	struct state *state;
 	union path *paths; /* the state's; a free number's is what it last was */
-	struct slot slots[WIRE_CGROUP_SLOTS];
+	struct slot slots[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS]; /* the last name first */
 	struct number numbers[CGROUP_PATHS];
 	uint32_t buckets[BUCKETS];
 	uint32_t used;       /* numbers that are in a bucket */
@@ -130,7 +130,8 @@ static void mark_needed(struct cgroups *c)
 	for (uint32_t i = 0; i < c->end; i++)
 		c->numbers[i].needed = false;
 	for (uint32_t i = 0; i < WIRE_CGROUP_SLOTS; i++)
-		c->numbers[c->slots[i].number].needed = true;
+		for (uint32_t way = 0; way < WIRE_CGROUP_WAYS; way++)
+			c->numbers[c->slots[i][way].number].needed = true;
 	while ((group = table_next(c->table, &cursor)))
 		c->numbers[group->key.cgroup].needed = true;
 }
@@ -201,6 +202,23 @@ static uint32_t intern(struct cgroups *c)
 	return number;
 }
 
+/* The way of `slot` that has `id`; the last one if none has. */
+static uint32_t way_of(const struct slot slot[WIRE_CGROUP_WAYS], uint64_t id)
+{
+	uint32_t way = 0;
+
+	while (way < WIRE_CGROUP_WAYS - 1 && slot[way].id != id)
+		way++;
+	return way;
+}
+
+/* A slot keeps the names that came last: the collector goes by that, also on a new connection. */
+static void set_name(struct slot slot[WIRE_CGROUP_WAYS], struct slot name)
+{
+	memmove(slot + 1, slot, way_of(slot, name.id) * sizeof(*slot));
+	slot[0] = name;
+}
+
 void cgroups_take(struct cgroups *cgroups, const struct wire_name *name)
 {
 	struct cgroups *c = cgroups;
@@ -214,13 +232,15 @@ void cgroups_take(struct cgroups *cgroups, const struct wire_name *name)
 	memcpy(text + name->offset, name->part, left);
 	memset(text + name->length, 0, sizeof(c->arriving) - name->length);
 	make_printable(&c->arriving);
-	c->slots[name->cgroup_id % WIRE_CGROUP_SLOTS] = (struct slot){name->cgroup_id, intern(c)};
+	set_name(c->slots[name->cgroup_id % WIRE_CGROUP_SLOTS],
+		(struct slot){name->cgroup_id, intern(c)});
 }
 
 uint32_t cgroups_number(const struct cgroups *cgroups, uint64_t id)
 {
-	const struct slot *slot = &cgroups->slots[id % WIRE_CGROUP_SLOTS];
+	const struct slot *slot = cgroups->slots[id % WIRE_CGROUP_SLOTS];
 
+	slot += way_of(slot, id);
 	return slot->id == id ? slot->number : CGROUP_UNKNOWN;
 }
 

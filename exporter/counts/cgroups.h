@@ -5,7 +5,7 @@
  * The paths of cgroups, by number, and which cgroup id has which.
  *
  * The collector sends a path before the first event of a cgroup, and remembers on each connection
- * the last id of each of WIRE_CGROUP_SLOTS slots; so do we. Ids with the same path (a service that
+ * the last WIRE_CGROUP_WAYS ids of each of WIRE_CGROUP_SLOTS slots; so do we. Ids with the same path (a service that
  * was restarted) share a number, so that they share a series. A path stays while its id has its
  * slot or a group of the table shows it. Without a path, or room for one, an id is CGROUP_UNKNOWN.
  *

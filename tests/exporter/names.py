@@ -6,7 +6,8 @@ import fake_collector as fake
 from rig import FLAGS, Rig, check, expect, run_test
 
 ONE, TWO = b"1" * 16, b"2" * 16
-SLOTS = 4096  # WIRE_CGROUP_SLOTS
+SLOTS = 1024  # WIRE_CGROUP_SLOTS
+WAYS = 4  # WIRE_CGROUP_WAYS
 LIMIT = 16383
 METRIC = "tcp_retransmissions_total"
 
@@ -60,9 +61,12 @@ def slots():
     collector = Collector(rig, ONE)
     collector.name(7, "/seven")
     collector.lose(7, 7 + SLOTS)
-    collector.name(7 + SLOTS, "/other")
+    for other in range(1, WAYS):
+        collector.name(7 + other * SLOTS, f"/other-{other}")
     collector.lose(7 + SLOTS, 7)
-    expect(counted(rig), {"/seven": 1, "/other": 1, "unknown": 2}, "counted")
+    collector.name(7 + WAYS * SLOTS, "/last")
+    collector.lose(7 + WAYS * SLOTS, 7 + SLOTS, 7)
+    expect(counted(rig), {"/seven": 2, "/other-1": 2, "/last": 1, "unknown": 2}, "counted")
     rig.stop()
 
 

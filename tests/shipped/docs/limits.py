@@ -31,6 +31,7 @@ SAID = (
     ("docs/protocol.md", "again after at most # ms", "exporter/intake/link.c", "BACK_OFF_FIRST_MS #\n"),
     ("docs/protocol.md", "time, up to # seconds", "exporter/intake/link.c", "LAST_MS #\n", 1000),
     ("docs/protocol.md", "each of # slots", "protocol/wire.h", "WIRE_CGROUP_SLOTS # "),
+    ("docs/protocol.md", "the last # ids", "protocol/wire.h", "WIRE_CGROUP_WAYS # "),
     ("docs/protocol.md", "paths of the # cgroups", "bpf/cgroup.bpf.h", "CGROUP_PATHS #\n"),
     ("docs/metrics.md", "those of the # cgroups", "bpf/cgroup.bpf.h", "CGROUP_PATHS #\n"),
     ("docs/metrics.md", "bytes or # levels", "bpf/cgroup.bpf.h", "CGROUP_DEPTH # "),

@@ -84,14 +84,18 @@ Test(cgroups, one_path_is_one_number)
 	cr_assert_neq(cgroups_number(cgroups, 1), cgroups_number(cgroups, 2));
 }
 
-Test(cgroups, a_slot_has_one_id)
+Test(cgroups, a_slot_has_the_last_ids)
 {
 	name(5, "/first");
-	name(5 + WIRE_CGROUP_SLOTS, "/second");
-	cr_assert_str_eq(path(5), "unknown");
-	cr_assert_str_eq(path(5 + WIRE_CGROUP_SLOTS), "/second");
-	name(5, "/first");
+	for (uint64_t i = 1; i < WIRE_CGROUP_WAYS; i++)
+		name(5 + i * WIRE_CGROUP_SLOTS, "/other");
 	cr_assert_str_eq(path(5), "/first");
+	name(5, "/again"); /* is now the last */
+	name(5 + WIRE_CGROUP_WAYS * WIRE_CGROUP_SLOTS, "/last");
+	cr_assert_str_eq(path(5 + WIRE_CGROUP_SLOTS), "unknown");
+	cr_assert_str_eq(path(5), "/again");
+	cr_assert_str_eq(path(5 + 2 * WIRE_CGROUP_SLOTS), "/other");
+	cr_assert_str_eq(path(5 + WIRE_CGROUP_WAYS * WIRE_CGROUP_SLOTS), "/last");
 }
 
 Test(cgroups, a_path_becomes_printable)

@@ -186,7 +186,7 @@ void state_step(struct exporter *exporter, int step)
 		return take_counter(e, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 1000);
 	case 11:
 		return take_counter(e, WIRE_COUNTER_DEFERRED, 0, 17);
-	case 12: /* another cgroup in the same slot: a path for which there is no group */
+	case 12: /* another cgroup of the same slot: a path for which there is no group */
 		return take_name(e, 7 + WIRE_CGROUP_SLOTS, "/b.service");
 	case 13:
 		return stream_end(&e->stream);
