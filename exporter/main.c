@@ -21,6 +21,7 @@
 #include "confine/landlock.h"
 #include "exporter.h"
 #include "http/guard.h"
+#include "memory_limit.h"
 #include "routes.h"
 #include "version.h"
 #include "web_config/load.h"
@@ -328,9 +329,12 @@ int main(int argc, char *argv[])
 	case OPTIONS_WRONG:
 		return 2;
 	}
+	log_init("rexmit-exporter", exporter.options.log_level);
+	/* As a wrong flag: what supervises the exporter need not try again. */
+	if (memory_limit_check(&exporter.options) < 0)
+		return 2;
 	/* What a page took is given back when it has been sent, not kept for the next one. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 10);
-	log_init("rexmit-exporter", exporter.options.log_level);
 	event_set_log_callback(libevent_log_cb);
 	systemd_notify_open();
 	r = privileges_refuse(exporter.options.allow_root);

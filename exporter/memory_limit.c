@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * A process that outgrows the limit of its cgroup is killed. That happens when the table is full,
+ * which is in the incident that the exporter is there for; and a supervisor starts it again, to fill
+ * the same memory. So the exporter does not start with a limit of series that cannot fit.
+ */
+#include "memory_limit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Everything but series: a small exporter has 3 MB. */
+#define BASE_BYTES (UINT64_C(8) << 20)
+/* Of the table: the group, what finds it, and what was counted in it lately (table.h). */
+#define GROUP_BYTES 216
+/*
+ * A group has six samples in /metrics: one in each metric, and one more in that of the resets. With
+ * the default labels and the addresses of IPv6 a sample took up to 170 bytes, and up to 330 with
+ * all labels and the path of a container. The rest is what a buffer that doubles has to spare.
+ */
+#define GROUP_SAMPLES 6
+#define SAMPLE_BYTES 200
+#define CGROUP_LABEL_BYTES 160
+
+uint64_t memory_needed(const struct options *options)
+{
+	bool cgroup = grouping_has(&options->grouping, GROUP_CGROUP);
+	uint64_t sample = SAMPLE_BYTES + (cgroup ? CGROUP_LABEL_BYTES : 0);
+	uint64_t samples = GROUP_SAMPLES * (options->created ? 2 : 1);
+
+	return BASE_BYTES + options->max_series * (GROUP_BYTES + samples * sample);
+}
+
+static uint64_t read_limit(const char *directory, const char *cgroup, const char *name)
+{
+	uint64_t limit = UINT64_MAX;
+	char path[PATH_MAX];
+	FILE *file = NULL;
+
+	if (snprintf(path, sizeof(path), "%s%s/%s", directory, cgroup, name) < PATH_MAX)
+		file = fopen(path, "re");
+	if (!file)
+		return limit;
+	/* "max" is no number. */
+	if (fscanf(file, "%" SCNu64, &limit) != 1)
+		limit = UINT64_MAX;
+	fclose(file);
+	return limit;
+}
+
+/* Up to the root: a container may see its own cgroup there, and not under its path. */
+static uint64_t least_limit(const char *directory, char *cgroup, const char *name)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (;;) {
+		uint64_t limit = read_limit(directory, cgroup, name);
+		char *slash = strrchr(cgroup, '/');
+
+		least = limit < least ? limit : least;
+		if (!slash)
+			return least;
+		*slash = '\0';
+	}
+}
+
+/* A line of cgroups(7): "0::/path" of version 2, "4:memory:/path" of version 1. */
+static uint64_t limit_of_line(const char *sys, char *line)
+{
+	char *controller = strchr(line, ':');
+	char *path = controller ? strchr(controller + 1, ':') : NULL;
+	char directory[PATH_MAX];
+
+	if (!path)
+		return UINT64_MAX;
+	*path++ = '\0';
+	path[strcspn(path, "\n")] = '\0';
+	if (strcmp(line, "0:") == 0) {
+		snprintf(directory, sizeof(directory), "%s/fs/cgroup", sys);
+		return least_limit(directory, path, "memory.max");
+	}
+	if (strcmp(controller + 1, "memory") != 0)
+		return UINT64_MAX;
+	snprintf(directory, sizeof(directory), "%s/fs/cgroup/memory", sys);
+	return least_limit(directory, path, "memory.limit_in_bytes");
+}
+
+uint64_t memory_limit(const char *proc, const char *sys)
+{
+	uint64_t least = UINT64_MAX;
+	char line[PATH_MAX];
+	FILE *file = NULL;
+
+	if (snprintf(line, sizeof(line), "%s/self/cgroup", proc) < PATH_MAX)
+		file = fopen(line, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		uint64_t limit = limit_of_line(sys, line);
+
+		least = limit < least ? limit : least;
+	}
+	if (file)
+		fclose(file);
+	return least;
+}
+
+int memory_limit_check(const struct options *options)
+{
+	uint64_t limit = memory_limit("/proc", "/sys"), needed = memory_needed(options);
+	uint64_t each = (needed - BASE_BYTES) / options->max_series;
+	uint64_t most = limit > BASE_BYTES ? (limit - BASE_BYTES) / each : 0;
+
+	if (needed <= limit)
+		return 0;
+	log_error("--max-series %" PRIu32 " needs %" PRIu64 " bytes when it is full (%" PRIu64
+		  " a series), and the cgroup's limit is %" PRIu64 ": give at most %" PRIu64
+		  ", or raise the limit (systemd: MemoryMax=; "
+		  "Kubernetes: resources.limits.memory)",
+		options->max_series, needed, each, limit, most);
+	return -ENOMEM;
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The limit of memory: what cannot fit is refused at the start, what fits is served when full."""
+import http.client
+import os
+import re
+import struct
+import subprocess
+
+import fake_collector as fake
+from rig import FLAGS, Rig, check, expect, pipeline, run_test
+from lifetime import skip
+from memory_cgroup import MIB, MemoryCgroup
+
+INSTANCE = b"m" * 16
+LIMIT = 64 * MIB
+PATH = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0123456789abcdef.slice"
+
+
+def refused(group, *flags):
+    """The most series that the exporter says it can have."""
+    done = subprocess.run([*group.enter(), *pipeline.AS_USER, pipeline.EXPORTER, *FLAGS,
+                           "--max-series", "500000", *flags], timeout=60, capture_output=True,
+                          text=True, check=False)
+    expect(done.returncode, 2, f"status ({done.stderr})")
+    match = re.search(r"--max-series 500000 needs (\d+) bytes .*limit is (\d+): give at most (\d+)",
+                      done.stderr)
+    check(match, done.stderr)
+    check(int(match[1]) > LIMIT, done.stderr)
+    expect(int(match[2]), LIMIT, "the limit")
+    return int(match[3])
+
+
+def fill(peer, series):
+    record = bytearray(fake.event(
+        104, local="2001:db8:1234:5678::1", remote="2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",
+        segments=2000, sent=300000, nbytes=14480000, flags=1, resets_sent=3, resets_received=4,
+        cgroup=7))
+    position = 0
+    for begin in range(0, series, 256):
+        packet = bytearray()
+        for number in range(begin, min(begin + 256, series)):
+            position += 104
+            struct.pack_into("=Q", record, 8, position)
+            struct.pack_into(">II", record, 44, 0xA0000000 + number, 0xBAAAAAAA)
+            packet += record
+        peer.send(packet)
+        peer.drain()
+    peer.acks(position)
+
+
+def full(group, *flags):
+    """It has all its series, and sends them in each way, in the memory that there is."""
+    series = refused(group, *flags)
+    rig = Rig("--allow-root", "--max-series", str(series), *flags, launcher=group.enter())
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE), fake.name(7, PATH))
+    fill(peer, series)
+    for encoding in ("identity", "gzip") * 2:
+        client = http.client.HTTPConnection("127.0.0.1", rig.exporter.port, timeout=120)
+        client.request("GET", "/metrics", headers={
+            "Accept-Encoding": encoding, "Accept": "application/openmetrics-text;version=1.0.0"})
+        answer = client.getresponse()
+        expect(answer.status, 200, "status")
+        check(len(answer.read()) > series, "a page")
+    expect(rig.value("rexmit_series"), series, "rexmit_series")
+    with open(f"/proc/{rig.exporter.process.pid}/status", encoding="ascii") as file:
+        most = int(re.search(r"VmHWM:\s+(\d+) kB", file.read())[1]) << 10
+    print(f"{series} series {flags}: {most / MIB:.1f} of {LIMIT / MIB:.0f} MiB")
+    check(most > LIMIT / 2, "the most is not much less than could be")
+    rig.stop()
+
+
+def main():
+    if os.geteuid() != 0:
+        skip("needs root, to limit memory")
+    # meson sets it; it touches what was allocated and is not used, which nobody has to pay for.
+    os.environ.pop("MALLOC_PERTURB_", None)
+    # Only root can enter the cgroup.
+    pipeline.AS_USER, pipeline.USER = [], 0
+    group = MemoryCgroup()
+    group.limit(LIMIT)
+    full(group)
+    full(group, "--openmetrics", "created")
+    full(group, "--group-by", "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role")
+
+
+# A sanitizer needs memory of its own.
+if FLAGS:
+    skip("this build has a sanitizer")
+run_test(main)

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Where the kernel keeps the limit of a cgroup, in a tree that is made up. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "memory_limit.h"
+
+static char root[] = "/tmp/rexmit-test-XXXXXX";
+
+static void make(void)
+{
+	cr_assert_not_null(mkdtemp(root));
+}
+
+static void clean(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	cr_assert_eq(system(command), 0);
+}
+
+TestSuite(memory_limit, .init = make, .fini = clean);
+
+/* Makes the file, and all directories above it. */
+static void put(const char *path, const char *text)
+{
+	char full[256];
+	FILE *file;
+
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		(void)mkdir(full, 0700);
+		*slash = '/';
+	}
+	file = fopen(full, "w");
+	cr_assert_not_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static uint64_t limit(void)
+{
+	char proc[64], sys[64];
+
+	snprintf(proc, sizeof(proc), "%s/proc", root);
+	snprintf(sys, sizeof(sys), "%s/sys", root);
+	return memory_limit(proc, sys);
+}
+
+Test(memory_limit, nothing_is_there)
+{
+	cr_assert_eq(limit(), UINT64_MAX);
+	put("/proc/self/cgroup", "");
+	cr_assert_eq(limit(), UINT64_MAX);
+	put("/proc/self/cgroup", "0\n0:\n::\nmemory\n0::/\n");
+	cr_assert_eq(limit(), UINT64_MAX);
+}
+
+Test(memory_limit, the_least_on_the_way_up)
+{
+	put("/proc/self/cgroup", "0::/system.slice/a.service\n");
+	put("/sys/fs/cgroup/system.slice/a.service/memory.max", "max\n");
+	cr_assert_eq(limit(), UINT64_MAX);
+	put("/sys/fs/cgroup/system.slice/memory.max", "134217728\n");
+	cr_assert_eq(limit(), 134217728);
+	put("/sys/fs/cgroup/system.slice/a.service/memory.max", "4096\n");
+	cr_assert_eq(limit(), 4096);
+	put("/sys/fs/cgroup/system.slice/a.service/memory.max", "268435456\n");
+	cr_assert_eq(limit(), 134217728);
+}
+
+Test(memory_limit, a_container_sees_its_own_at_the_root)
+{
+	put("/proc/self/cgroup", "0::/../../kubepods/pod/container\n");
+	put("/sys/fs/cgroup/memory.max", "1000\n");
+	cr_assert_eq(limit(), 1000);
+}
+
+Test(memory_limit, version_1)
+{
+	put("/proc/self/cgroup", "8:pids:/p\n4:memory:/docker/abc\n0::/\n");
+	put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+	cr_assert_eq(limit(), 9223372036854771712ULL);
+	put("/sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "2000\n");
+	cr_assert_eq(limit(), 2000);
+}
+
+/* docs/fleet.md has these. */
+Test(memory_limit, needed)
+{
+	char *argv[] = {"rexmit-exporter", "--max-series=100000", NULL, NULL};
+	struct options options;
+
+	cr_assert_eq(options_parse(&options, 2, argv), OPTIONS_RUN);
+	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 1416);
+	argv[2] = "--group-by=cgroup";
+	cr_assert_eq(options_parse(&options, 3, argv), OPTIONS_RUN);
+	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2376);
+	argv[2] = "--openmetrics=created";
+	cr_assert_eq(options_parse(&options, 3, argv), OPTIONS_RUN);
+	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2616);
+}
