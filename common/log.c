@@ -34,8 +34,7 @@ static struct {
 	uint64_t lost;
 } log_state = {.level = LOG_LEVEL_INFO};
 
-/* Whether $JOURNAL_STREAM, "device:inode", is standard error: it outlives a redirection. */
-static bool stderr_is_journal(void)
+bool log_is_journal(int fd)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	unsigned long long device, inode;
@@ -44,14 +43,14 @@ static bool stderr_is_journal(void)
 
 	if (stream == NULL || sscanf(stream, "%llu:%llu%c", &device, &inode, &rest) != 2)
 		return false;
-	return fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+	return fstat(fd, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
 void log_init(const char *program, enum log_level level)
 {
 	log_state.program = program;
 	log_state.level = level;
-	log_state.journal = stderr_is_journal();
+	log_state.journal = log_is_journal(STDERR_FILENO);
 	/* The reader of standard error may leave between ppoll(2) and write(2). */
 	signal(SIGPIPE, SIG_IGN);
 }

@@ -13,6 +13,7 @@
 #ifndef REXMIT_LOG_H
 #define REXMIT_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum log_level { /* as syslog(3) */
@@ -35,6 +36,9 @@ int log_level_parse(const char *name, enum log_level *level);
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 uint64_t log_lost(void);
+
+/* Whether $JOURNAL_STREAM, "device:inode", is that of `fd`: it outlives a redirection. */
+bool log_is_journal(int fd);
 
 #define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_write(LOG_LEVEL_WARNING, __VA_ARGS__)

@@ -174,6 +174,11 @@ static void second_cb(evutil_socket_t none, short what, void *context)
 	(void)none;
 	(void)what;
 	exporter_second(loop->exporter);
+	/* "rexmit-exporter --print-events | head" ends as a program does that SIGPIPE kills. */
+	if (loop->exporter->printer && printer_reader_left(loop->exporter->printer)) {
+		log_info("stopping: nobody reads the events any more");
+		event_base_loopbreak(loop->exporter->base);
+	}
 	if (link_state(loop->exporter->link) != loop->told)
 		tell_status(loop, "");
 }

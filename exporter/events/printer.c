@@ -18,6 +18,8 @@
 
 struct printer {
 	int fd; /* -1: gone */
+	bool journal;
+	bool left; /* its reader has */
 	enum event_format format;
 	struct text lines;
 	size_t written; /* bytes of `lines` */
@@ -30,12 +32,16 @@ int printer_new(struct printer **printer, int fd, enum event_format format)
 
 	if (!p)
 		return -ENOMEM;
-	*p = (struct printer){.fd = fd, .format = format};
+	*p = (struct printer){.fd = fd, .format = format, .journal = log_is_journal(fd)};
 	text_init(&p->lines, TEXT_PLAIN, BUFFER_SIZE);
 	if (!p->lines.data) {
 		free(p);
 		return -ENOMEM;
 	}
+	if (p->journal)
+		log_warning("standard output is the journal, which drops lines that come too fast, "
+			    "our warnings among them: exporter-print-events.conf among the "
+			    "examples writes events to a file");
 	event_line_header(&p->lines, format);
 	*printer = p;
 	return 0;
@@ -70,17 +76,19 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
  * Not O_NONBLOCK: the file description is shared with whoever started us. A pipe that polls
  * writable takes PIPE_BUF bytes without blocking (pipe(7)); as in log.c.
  */
-static bool ready(int fd)
+static short poll_now(int fd)
 {
 	struct pollfd sink = {.fd = fd, .events = POLLOUT};
 	const struct timespec none = {0};
 
-	return ppoll(&sink, 1, &none, NULL) == 1;
+	return ppoll(&sink, 1, &none, NULL) == 1 ? sink.revents : 0;
 }
 
 static void give_up(struct printer *p)
 {
-	log_error("cannot print events: %s; going on without", strerror(errno));
+	p->left = errno == EPIPE && !p->journal;
+	if (!p->left)
+		log_error("cannot print events: %s; going on without", strerror(errno));
 	p->fd = -1;
 	p->written = p->lines.length;
 }
@@ -89,7 +97,7 @@ void printer_flush(struct printer *printer)
 {
 	struct printer *p = printer;
 
-	while (p->fd >= 0 && p->written < p->lines.length && ready(p->fd)) {
+	while (p->fd >= 0 && p->written < p->lines.length && poll_now(p->fd)) {
 		size_t left = p->lines.length - p->written;
 		ssize_t n =
 			write(p->fd, p->lines.data + p->written, left < PIPE_BUF ? left : PIPE_BUF);
@@ -105,6 +113,13 @@ void printer_flush(struct printer *printer)
 	memmove(p->lines.data, p->lines.data + p->written, p->lines.length - p->written);
 	p->lines.length -= p->written;
 	p->written = 0;
+}
+
+bool printer_reader_left(const struct printer *printer)
+{
+	const struct printer *p = printer;
+
+	return p->left || (p->fd >= 0 && !p->journal && poll_now(p->fd) & (POLLERR | POLLHUP));
 }
 
 uint64_t printer_lost(const struct printer *printer)

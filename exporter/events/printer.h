@@ -8,6 +8,7 @@
 #ifndef REXMIT_PRINTER_H
 #define REXMIT_PRINTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "events/event_line.h"
@@ -25,6 +26,12 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
 
 /* Writes as much as can be taken now; a few times a second at least. */
 void printer_flush(struct printer *printer);
+
+/*
+ * Whether nobody can read the lines any more: the other end of a pipe, a socket or a terminal is
+ * closed. The journal is another matter: it comes back.
+ */
+bool printer_reader_left(const struct printer *printer);
 
 /* How many lines were lost. */
 uint64_t printer_lost(const struct printer *printer);

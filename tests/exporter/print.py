@@ -4,10 +4,13 @@
 """--print-events: a line for each retransmission, beside the scrape."""
 import json
 import os
+import socket
+import subprocess
 import tempfile
+import time
 
 import fake_collector as fake
-from rig import Rig, check, expect, on_exit, run_test, until
+from rig import FLAGS, Rig, check, expect, on_exit, pipeline, run_test, until
 
 INSTANCE = b"p" * 16
 
@@ -78,18 +81,52 @@ def stuck():
     rig.until("tcp_retransmissions_total", 25600)
     lost = rig.value("rexmit_event_lines_lost_total")
     check(lost > 10000, f"{lost} lines lost")
-    # The reader leaves.
     os.close(reader)
-    peer.send(fake.event(10**9))
-    rig.until("tcp_retransmissions_total", 25601)
-    until("a line about it", lambda: "cannot print events" in rig.exporter.log())
-    rig.stop()
+    ended(rig)
+
+
+def ended(rig):
+    """The exporter ends by itself, as what it prints for has."""
+    expect(rig.exporter.process.wait(60), 0, "status")
+    check("nobody reads the events any more" in rig.exporter.log(), rig.exporter.log())
+
+
+def reader_leaves():
+    """As in "rexmit-exporter --print-events | head", with events that come and with none."""
+    for lines_read in (1, 2):
+        rig = Rig("--print-events", launcher=("sh", "-c", f'"$@" | head -n {lines_read}', "sh"))
+        peer = rig.accept()
+        peer.send(fake.hello(INSTANCE), *(fake.event(104 * i) for i in range(1, 4)))
+        ended(rig)
+
+
+def as_journal(directory):
+    """Standard output is a socket that $JOURNAL_STREAM names: its end is not ours."""
+    ours, theirs = socket.socketpair()
+    status = os.fstat(theirs.fileno())
+    with open(f"{directory}/stderr", "w+", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [pipeline.EXPORTER, *FLAGS, "--allow-root", "--print-events", "--collector-socket",
+             f"{directory}/none", "--web.listen-address", "127.0.0.1:0"], stdout=theirs,
+            stderr=log, env={**os.environ, "JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"})
+        on_exit(pipeline.stop, process)
+        theirs.close()
+        until("the header", lambda: ours.recv(4096).startswith(b"TIME "))
+        ours.close()
+        time.sleep(2.5)
+        check(process.poll() is None, "it goes on")
+        process.terminate()
+        expect(process.wait(60), 0, "status")
+        log.seek(0)
+        check("exporter-print-events.conf" in log.read(), "the warning")
 
 
 def main():
     as_json()
     for_people()
     stuck()
+    reader_leaves()
+    as_journal(pipeline.private_directory())
 
 
 run_test(main)
