@@ -53,13 +53,32 @@ def digests(path):
     return found
 
 
+def unpacked():
+    """The tree as a release's tarball has it: without git, but with the name of its commit."""
+    tree = directory()
+    command("sh", "-c", f"""cd {SOURCE} && git -c safe.directory={SOURCE} ls-files -z |
+        tar --create --null --files-from=- --ignore-failed-read | tar --extract --directory={tree} &&
+        scripts/source-version --commit >{tree}/source-commit && mkdir {tree}/build-other &&
+        touch {tree}/build-other/not-of-the-tree""")
+    return tree
+
+
+def check_version(package):
+    """The programs say which commit they are of."""
+    tree = directory()
+    command("dpkg-deb", "--extract", package, tree)
+    said = command(f"{tree}/usr/bin/rexmit-exporter", "--version").split()[1]
+    wanted = command(f"{SOURCE}/scripts/source-version", said.split("+")[0]).strip()
+    check(said == wanted and "+" in said, f"the package has version {said}, the tree {wanted}")
+
+
 def check_reproducible(package):
-    """Another directory, hour, time zone, language and umask."""
+    """From a tarball; another directory, hour, time zone, language and umask."""
     out, temporary = directory(), directory()
     surroundings = {**os.environ, "TMPDIR": temporary, "TZ": "Pacific/Kiritimati",
                     "LC_ALL": "C.UTF-8", "DEB_BUILD_OPTIONS": "parallel=1"}
     done = subprocess.run(
-        ["sh", "-c", f"umask 0027; exec {SOURCE}/scripts/package --no-install {out}"],
+        ["sh", "-c", f"umask 0027; exec {unpacked()}/scripts/package --no-install {out}"],
         capture_output=True, text=True, check=False, env=surroundings)
     check(done.returncode == 0, f"the second build failed: {done.stderr}")
     first, second = digests(os.path.dirname(package)), digests(out)
@@ -77,6 +96,7 @@ def main():
     package = Release(suite()).package()
     check_hardening(package)
     check_lintian(package)
+    check_version(package)
     check_reproducible(package)
 
 
