@@ -4,13 +4,15 @@
 
 Where no user namespace may be made, the exporter starts as it is installed, and answers. The limit
 is that of the container's own user namespace, so that no other test sees it. Of /run the exporter
-sees the way to systemd and to its collector, over restarts of both.
+sees the way to systemd and to its collector, over restarts of both. What README.md says stops both
+programs does.
 """
 import os
+import re
 import subprocess
 
 from lifetime import check, run_test, until
-from machine import EXPORTER, SOCKETS, Machine
+from machine import EXPORTER, SOCKETS, UNITS, Machine
 
 LIMIT = "/proc/sys/user/max_user_namespaces"
 
@@ -70,6 +72,18 @@ def check_without_collector(machine):
     check_same(machine, "/run/rexmit/collector.sock")
 
 
+def check_stop_of_both(machine):
+    """By the line of README.md; a scrape starts nothing then, as it does when a service is stopped."""
+    machine.systemctl("stop", EXPORTER)
+    until("an answer of the exporter that was started again", machine.try_scrape)
+    with open(f"{os.environ['REXMIT_SOURCE']}/README.md", encoding="utf-8") as file:
+        line = re.search(r"^sudo (systemctl stop rexmit-.*)$", file.read(), re.M).group(1)
+    machine.run(*line.split())
+    check(machine.try_scrape() is None, "the port is open")
+    for unit in UNITS + SOCKETS:
+        check(not machine.is_active(unit), f"{unit} is active after: {line}")
+
+
 def main():
     machine = Machine()
     machine.enable(*SOCKETS)
@@ -83,6 +97,7 @@ def main():
     check_start(machine, 2)
     check_run(machine)
     check_without_collector(machine)
+    check_stop_of_both(machine)
 
 
 run_test(main)
