@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "common/utc.h"
 #include "protocol/codec.h"
 #include "text/address.h"
 #include "text/json.h"
@@ -29,31 +30,22 @@ static void append_digits(struct text *t, uint64_t value, unsigned digits)
 	text_append(t, buffer, digits);
 }
 
-/*
- * RFC 3339, in UTC, to the microsecond. The date is reckoned from 1 March, so that a leap day is
- * the last of its year (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms"); gmtime(3)
- * would read the time zone's file first.
- */
+/* RFC 3339, in UTC, to the microsecond. */
 static void append_time(struct text *t, uint64_t real_ns)
 {
-	uint64_t seconds = real_ns / 1000000000, days = seconds / 86400 + 719468;
-	uint64_t era = days / 146097, of_era = days % 146097;
-	uint64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	uint64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-	uint64_t march_month = (5 * of_year + 2) / 153;
-	uint64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+	struct utc time = utc_of(real_ns / 1000000000);
 
-	append_digits(t, era * 400 + year + (month <= 2), 4);
+	append_digits(t, time.year, 4);
 	text_append_literal(t, "-");
-	append_digits(t, month, 2);
+	append_digits(t, time.month, 2);
 	text_append_literal(t, "-");
-	append_digits(t, of_year - (153 * march_month + 2) / 5 + 1, 2);
+	append_digits(t, time.day, 2);
 	text_append_literal(t, "T");
-	append_digits(t, seconds / 3600 % 24, 2);
+	append_digits(t, time.hour, 2);
 	text_append_literal(t, ":");
-	append_digits(t, seconds / 60 % 60, 2);
+	append_digits(t, time.minute, 2);
 	text_append_literal(t, ":");
-	append_digits(t, seconds % 60, 2);
+	append_digits(t, time.second, 2);
 	text_append_literal(t, ".");
 	append_digits(t, real_ns / 1000 % 1000000, 6);
 	text_append_literal(t, "Z");

@@ -109,7 +109,7 @@ int http_exchange_admit(struct http_connection *c)
 
 	if (!body)
 		return -ENOMEM;
-	answer = exchange_ask(c, bytes, body);
+	answer = c->request.options ? http_response_options() : exchange_ask(c, bytes, body);
 	if (answer.status != HTTP_ANSWER_LATER) {
 		error = exchange_serve(c, &answer, body);
 	} else if (c->phase != HTTP_WAITING) {

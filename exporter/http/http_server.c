@@ -28,8 +28,11 @@ const struct http_limits http_default_limits = {
 	.connections = 64,
 	.request_seconds = 5,
 	.response_seconds = 10,
-	.idle_seconds = 60,
-	.header_bytes = 8192,
+	.scrape_seconds = 120,
+	/* Longer than Prometheus lets pass between scrapes: after 5 minutes a sample is stale for it.
+	 * A connection that is closed about when the next request comes fails that scrape. */
+	.idle_seconds = 330,
+	.header_bytes = 32768, /* with the cookies of all that is on this host */
 	/* A page of 10 000 series takes 2 MiB: this, and one that is written, stay below 4 MiB. */
 	.output_bytes = 1 << 20,
 };

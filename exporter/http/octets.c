@@ -37,11 +37,16 @@ static const uint8_t classes[256] = {
 	['@'] = URI,
 	['/'] = URI,
 	['?'] = OCTET_QUERY,
+	['['] = OCTET_QUERY,
+	[']'] = OCTET_QUERY,
+	['{'] = OCTET_QUERY,
+	['}'] = OCTET_QUERY,
+	['\\'] = OCTET_QUERY,
 	['#'] = OCTET_TOKEN,
 	['%'] = OCTET_TOKEN,
-	['^'] = OCTET_TOKEN,
-	['`'] = OCTET_TOKEN,
-	['|'] = OCTET_TOKEN,
+	['^'] = OCTET_TOKEN | OCTET_QUERY,
+	['`'] = OCTET_TOKEN | OCTET_QUERY,
+	['|'] = OCTET_TOKEN | OCTET_QUERY,
 };
 
 bool octet_is(char octet, unsigned class)

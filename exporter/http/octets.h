@@ -17,8 +17,9 @@ struct octets {
 enum {
 	OCTET_TOKEN = 1, /* tchar, RFC 9110 5.6.2 */
 	OCTET_PATH = 2,  /* pchar and "/", RFC 3986 3.3 */
-	OCTET_QUERY = 4, /* and "?", RFC 3986 3.4 */
-	OCTET_HOST = 8,  /* reg-name, RFC 3986 3.2.2 */
+	/* And "?", RFC 3986 3.4; and what browsers send as it is: the query of the URL Standard. */
+	OCTET_QUERY = 4,
+	OCTET_HOST = 8, /* reg-name, RFC 3986 3.2.2 */
 	OCTET_HEX = 16,
 	OCTET_DIGIT = 32,
 };

@@ -16,14 +16,80 @@ static struct http_span locate(struct octets text, const char *bytes)
 	return (struct http_span){(size_t)(text.at - bytes), text.size};
 }
 
-/* Only the origin form, RFC 9112 3.2.1: this is no proxy. */
+/* uri-host and port, RFC 9110 7.2. `host` may be empty. */
+static int host_split(struct octets value, struct octets *host)
+{
+	struct octets port;
+	size_t size = 1;
+
+	if (value.size && value.at[0] == '[') {
+		while (size < value.size &&
+			(octet_is(value.at[size], OCTET_HEX) || strchr(":.", value.at[size])))
+			size++;
+		if (size < strlen("[::") || size == value.size || value.at[size] != ']')
+			return BAD_REQUEST;
+		size++;
+	} else {
+		size = octets_span_encoded(value, OCTET_HOST);
+	}
+	*host = (struct octets){value.at, size};
+	port = octets_skip(value, size);
+	if (!port.size)
+		return 0;
+	return *port.at == ':' && octets_span(octets_skip(port, 1), OCTET_DIGIT) == port.size - 1
+		       ? 0
+		       : BAD_REQUEST;
+}
+
+static size_t scheme_size(struct octets target)
+{
+	static const char *const schemes[] = {"http://", "https://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		struct octets begin = {target.at, strlen(schemes[i])};
+
+		if (target.size > begin.size && octets_equal_nocase(begin, schemes[i]))
+			return begin.size;
+	}
+	return 0;
+}
+
+/*
+ * RFC 9112 3.2.2: its host counts, not that of the Host field. What follows it is left in `target`.
+ * An empty path is "/" (RFC 9110 4.2.3), and there is one in "://".
+ */
+static int absolute_read(struct http_request *r, const char *bytes, struct octets *target)
+{
+	size_t scheme = scheme_size(*target);
+	struct octets authority = octets_skip(*target, scheme), host;
+	size_t size = 0;
+
+	while (size < authority.size && authority.at[size] != '/' && authority.at[size] != '?')
+		size++;
+	r->path = locate((struct octets){authority.at - 2, 1}, bytes);
+	*target = octets_skip(authority, size);
+	authority.size = size;
+	if (!scheme || host_split(authority, &host) || !host.size)
+		return BAD_REQUEST;
+	r->absolute = true;
+	r->host = locate(host, bytes);
+	return 0;
+}
+
+/* RFC 9112 3.2: the origin form, the absolute form, and "*" of OPTIONS. */
 static int target_read(struct http_request *r, const char *bytes, struct octets target)
 {
-	struct octets path = {target.at, octets_span_encoded(target, OCTET_PATH)}, parameters;
+	struct octets path, parameters;
 
-	if (target.at[0] != '/')
+	if (r->options && octets_equal(target, "*")) {
+		r->path = locate(target, bytes);
+		return 0;
+	}
+	if (target.at[0] != '/' && absolute_read(r, bytes, &target))
 		return BAD_REQUEST;
-	r->path = locate(path, bytes);
+	path = (struct octets){target.at, octets_span_encoded(target, OCTET_PATH)};
+	if (path.size)
+		r->path = locate(path, bytes);
 	if (path.size == target.size)
 		return 0;
 	if (target.at[path.size] != '?')
@@ -47,7 +113,8 @@ static int version_read(struct http_request *r, struct octets version)
 static int method_read(struct http_request *r, struct octets method)
 {
 	r->head = octets_equal(method, "HEAD");
-	return r->head || octets_equal(method, "GET") ? 0 : 405;
+	r->options = octets_equal(method, "OPTIONS");
+	return r->head || r->options || octets_equal(method, "GET") ? 0 : 405;
 }
 
 static int request_line_read(struct http_request *r, const char *bytes, struct octets line)
@@ -73,29 +140,14 @@ static int request_line_read(struct http_request *r, const char *bytes, struct o
 /* RFC 9112 3.2: one, and well-formed. It may be empty. */
 static int host_read(struct http_request *r, const char *bytes, struct octets value)
 {
-	struct octets port;
+	struct octets host;
 
-	(void)bytes;
-	if (r->host)
+	if (r->host_seen || host_split(value, &host))
 		return BAD_REQUEST;
-	r->host = true;
-	if (value.size && value.at[0] == '[') {
-		size_t size = 1;
-
-		while (size < value.size &&
-			(octet_is(value.at[size], OCTET_HEX) || strchr(":.", value.at[size])))
-			size++;
-		if (size < strlen("[::") || size == value.size || value.at[size] != ']')
-			return BAD_REQUEST;
-		port = octets_skip(value, size + 1);
-	} else {
-		port = octets_skip(value, octets_span_encoded(value, OCTET_HOST));
-	}
-	if (!port.size)
-		return 0;
-	return *port.at == ':' && octets_span(octets_skip(port, 1), OCTET_DIGIT) == port.size - 1
-		       ? 0
-		       : BAD_REQUEST;
+	r->host_seen = true;
+	if (!r->absolute)
+		r->host = locate(host, bytes);
+	return 0;
 }
 
 /* No request that is answered has a body; RFC 9112 6.3 on values that are no single number. */
@@ -157,6 +209,21 @@ static int authorization_read(struct http_request *r, const char *bytes, struct 
 	return 0;
 }
 
+/* Seconds, perhaps with a fraction, which is rounded up; what is not such a number is ignored. */
+static int timeout_read(struct http_request *r, const char *bytes, struct octets value)
+{
+	size_t digits = octets_span(value, OCTET_DIGIT);
+
+	(void)bytes;
+	if (!digits || digits > strlen("999999") ||
+		(digits < value.size && value.at[digits] != '.'))
+		return 0;
+	r->timeout_seconds = digits < value.size;
+	for (unsigned unit = 1; digits; unit *= 10)
+		r->timeout_seconds += unit * (unsigned)(value.at[--digits] - '0');
+	return 0;
+}
+
 static const struct field {
 	const char *name;
 	int (*read)(struct http_request *r, const char *bytes, struct octets value);
@@ -168,6 +235,7 @@ static const struct field {
 	{"Authorization", authorization_read},
 	{"Content-Length", content_length_read},
 	{"Transfer-Encoding", transfer_encoding_read},
+	{"X-Prometheus-Scrape-Timeout-Seconds", timeout_read},
 };
 
 /* A folded line (RFC 9112 5.2) and a space before the colon end in the check of the name. */
@@ -186,7 +254,7 @@ static int field_line_read(struct http_request *r, const char *bytes, struct oct
 
 static int end_read(struct http_request *r)
 {
-	if (r->minor == 1 && !r->host)
+	if (r->minor == 1 && !r->host_seen)
 		return BAD_REQUEST;
 	r->keep_alive = !r->close && (r->minor == 1 || r->persist);
 	return HTTP_REQUEST_COMPLETE;
@@ -199,8 +267,12 @@ static int line_read(struct http_request *r, const char *bytes, size_t end)
 	bool first = r->line == 0;
 
 	r->line = r->size;
-	if (first)
+	if (!r->begun) {
+		if (first && !line.size) /* one empty line before it, RFC 9112 2.2 */
+			return HTTP_REQUEST_INCOMPLETE;
+		r->begun = true;
 		return request_line_read(r, bytes, line);
+	}
 	return line.size ? field_line_read(r, bytes, line) : end_read(r);
 }
 
@@ -209,7 +281,7 @@ static bool octet_allowed(const struct http_request *r, uint8_t octet)
 {
 	if (octet >= 0x20 && octet < 0x7f)
 		return true;
-	return r->line && (octet == '\t' || octet >= 0x80);
+	return r->begun && (octet == '\t' || octet >= 0x80);
 }
 
 /* Each octet is looked at once, however slowly they come. */
@@ -232,7 +304,7 @@ int http_request_read(struct http_request *r, const char *bytes, size_t size, si
 	while (!status && r->size < size && r->size < limit)
 		status = octet_read(r, bytes);
 	if (!status && r->size == limit)
-		status = r->line ? 431 : 414;
+		status = r->begun ? 431 : 414;
 	return status;
 }
 
@@ -252,6 +324,11 @@ struct http_query http_request_query(const struct http_request *r, char *bytes)
 		.accept = string(r->accept, bytes),
 		.accept_encoding = string(r->accept_encoding, bytes),
 	};
+}
+
+struct octets http_request_host(const struct http_request *r, const char *bytes)
+{
+	return (struct octets){bytes + r->host.at, r->host.size};
 }
 
 const char *http_request_authorization(const struct http_request *r, char *bytes)

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "http/octets.h"
+
 struct http_query;
 
 /* A part of the request, as offsets: the bytes may move between two calls. */
@@ -24,15 +26,20 @@ struct http_span {
 
 struct http_request {
 	size_t size;     /* bytes looked at; of a complete request: its size */
-	bool head;       /* HEAD, else GET; valid behind the request line */
+	bool head;       /* HEAD, valid after the request line */
+	bool options;    /* OPTIONS, likewise; neither: GET */
 	bool keep_alive; /* the connection persists, RFC 9112 9.3 */
 	struct http_span path, parameters;
 	struct http_span accept, accept_encoding; /* of several such fields the first */
 	struct http_span authorization;
+	struct http_span host;    /* without its port; the target's, if that names one */
+	unsigned timeout_seconds; /* how long a scraper waits, as Prometheus says; 0: unknown */
 	/* The reader's own. */
-	size_t line;                               /* where the current line begins */
-	int minor;                                 /* of the version */
-	bool host, content_length, close, persist; /* what was seen of the fields */
+	size_t line;                                    /* where the current line begins */
+	int minor;                                      /* of the version */
+	bool begun;                                     /* the request line is complete */
+	bool absolute;                                  /* the target names a host */
+	bool host_seen, content_length, close, persist; /* what was seen of the fields */
 };
 
 #define HTTP_REQUEST_INCOMPLETE 0
@@ -49,6 +56,8 @@ int http_request_read(struct http_request *request, const char *bytes, size_t si
 
 /* The strings of a complete request; they are ended in place, within `bytes`. */
 struct http_query http_request_query(const struct http_request *request, char *bytes);
+/* The host that it is for, an address in brackets with them. Before http_request_query(). */
+struct octets http_request_host(const struct http_request *request, const char *bytes);
 /* The value of its Authorization field, or "". */
 const char *http_request_authorization(const struct http_request *request, char *bytes);
 

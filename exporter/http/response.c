@@ -6,8 +6,13 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <time.h>
 
+#include "common/utc.h"
 #include "http/handler.h"
+
+#define DATE_SIZE sizeof("Sun, 06 Nov 1994 08:49:37 GMT")
 
 /* RFC 9110 15; a phrase may be empty (RFC 9112 4). */
 static const char *reason(int status)
@@ -25,6 +30,7 @@ static const char *reason(int status)
 		{408, "Request Timeout"},
 		{413, "Content Too Large"},
 		{414, "URI Too Long"},
+		{421, "Misdirected Request"},
 		{431, "Request Header Fields Too Large"},
 		{500, "Internal Server Error"},
 		{503, "Service Unavailable"},
@@ -37,6 +43,19 @@ static const char *reason(int status)
 	return "";
 }
 
+/* RFC 9110 5.6.7 */
+static void date_write(char date[DATE_SIZE])
+{
+	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char months[][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct utc now = utc_of((uint64_t)time(NULL));
+
+	snprintf(date, DATE_SIZE, "%s, %02u %s %04u %02u:%02u:%02u GMT", days[now.weekday],
+		now.day % 100, months[now.month - 1], now.year % 10000, now.hour, now.minute,
+		now.second);
+}
+
 int http_response_write(struct evbuffer *output, const struct http_answer *answer,
 	struct evbuffer *body, bool head, enum http_persistence persistence)
 {
@@ -47,18 +66,23 @@ int http_response_write(struct evbuffer *output, const struct http_answer *answe
 	};
 	const char *encoding = answer->content_encoding;
 	size_t length = evbuffer_get_length(body);
-	int written = evbuffer_add_printf(output,
+	char date[DATE_SIZE];
+	int written;
+
+	date_write(date);
+	written = evbuffer_add_printf(output,
 		"HTTP/1.1 %d %s\r\n"
+		"Date: %s\r\n"
 		"Content-Type: %s\r\n"
 		"Content-Length: %zu\r\n"
 		"%s%s%s"
 		"X-Content-Type-Options: nosniff\r\n"
+		"Cross-Origin-Resource-Policy: same-origin\r\n"
 		"%s%s\r\n",
-		answer->status, reason(answer->status), answer->content_type, length,
+		answer->status, reason(answer->status), date, answer->content_type, length,
 		encoding ? "Content-Encoding: " : "", encoding ? encoding : "",
 		encoding ? "\r\n" : "", answer->extra_headers ? answer->extra_headers : "",
 		connection[persistence]);
-
 	if (written < 0)
 		return -ENOMEM;
 	if (head)
@@ -72,10 +96,20 @@ static const char *refusal_headers(int status)
 	case 401:
 		return "WWW-Authenticate: Basic realm=\"rexmit\", charset=\"UTF-8\"\r\n";
 	case 405:
-		return "Allow: GET, HEAD\r\n";
+		return "Allow: GET, HEAD, OPTIONS\r\n";
 	default:
 		return NULL;
 	}
+}
+
+/* A health check asks for this (haproxy's by default). */
+struct http_answer http_response_options(void)
+{
+	return (struct http_answer){
+		.status = 200,
+		.content_type = "text/plain; charset=utf-8",
+		.extra_headers = "Allow: GET, HEAD, OPTIONS\r\n",
+	};
 }
 
 struct http_answer http_response_refusal(int status, struct evbuffer *body)

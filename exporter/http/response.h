@@ -23,6 +23,8 @@ enum http_persistence {
 int http_response_write(struct evbuffer *output, const struct http_answer *answer,
 	struct evbuffer *body, bool head, enum http_persistence persistence);
 
+/* The answer to OPTIONS, without a body. */
+struct http_answer http_response_options(void);
 /* The answer of a refusal, a 4xx or 5xx, and into `body` its page: one plain line. */
 struct http_answer http_response_refusal(int status, struct evbuffer *body);
 

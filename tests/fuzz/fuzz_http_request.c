@@ -39,9 +39,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	require(!memcmp(bytes + whole.size - 4, "\r\n\r\n", 4) && !memchr(bytes, 0, whole.size));
 
+	struct octets host = http_request_host(&whole, bytes);
+	require(octets_span_encoded(host, OCTET_HOST) == host.size || host.at[0] == '[');
+
 	struct http_query query = http_request_query(&whole, bytes);
 
-	require(query.path[0] == '/' && !strpbrk(query.path, "?# \r\n"));
+	require((query.path[0] == '/' || whole.options) && !strpbrk(query.path, "?# \r\n"));
 	require(!strpbrk(query.parameters, "# \r\n"));
 	require(!strpbrk(query.accept, "\r\n") && !strpbrk(query.accept_encoding, "\r\n"));
 	return 0;

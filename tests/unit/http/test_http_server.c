@@ -13,6 +13,20 @@
 
 #define TEN(text) text text text text text text text text text text
 
+/* RFC 9110 6.6.1: it is there, it is about now, and it is taken out. */
+static void take_date(char *text)
+{
+	char *field = strstr(text, "Date: "), *end;
+	struct tm date = {0};
+	time_t now = time(NULL);
+
+	cr_assert_neq(field, NULL, "%s", text);
+	end = strptime(field, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &date);
+	cr_assert_neq(end, NULL, "%s", text);
+	cr_assert(timegm(&date) <= now && timegm(&date) > now - PATIENCE_S);
+	memmove(field, end, strlen(end) + 1);
+}
+
 /* Sends `request` on a new connection and checks all that comes until the server closes it. */
 static void check_closes(const char *request, const char *wanted)
 {
@@ -20,13 +34,14 @@ static void check_closes(const char *request, const char *wanted)
 	int fd = client_open(request);
 
 	cr_assert_eq(client_read(fd, NULL, text, sizeof(text)), 0, "%s", request);
+	take_date(text);
 	cr_assert_str_eq(text, wanted);
 	close(fd);
 	while (http_server_statistics(server)->current_connections)
 		turn();
 }
 
-#define NOSNIFF "X-Content-Type-Options: nosniff\r\n"
+#define NOSNIFF "X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n"
 #define HELLO(fields) "HTTP/1.1 200 OK\r\nContent-Type: text/x\r\nContent-Length: 5\r\n" fields
 #define REFUSAL(status, length, fields)                                                            \
 	"HTTP/1.1 " status "\r\nContent-Type: text/plain; charset=utf-8\r\n"                       \
@@ -47,10 +62,14 @@ Test(http_server, literal_responses)
 		"HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n", REFUSAL("404 Not Found", "14", ""));
 	check_closes("PUT /hello HTTP/1.1\r\n",
 		REFUSAL("405 Method Not Allowed", "23",
-			"Allow: GET, HEAD\r\n") "405 Method Not Allowed\n");
-	cr_assert_eq(http_server_statistics(server)->responses_2xx, 3);
+			"Allow: GET, HEAD, OPTIONS\r\n") "405 Method Not Allowed\n");
+	check_closes("OPTIONS / HTTP/1.0\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Content-Length: 0\r\n" NOSNIFF
+		"Allow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n");
+	cr_assert_eq(http_server_statistics(server)->responses_2xx, 4);
 	cr_assert_eq(http_server_statistics(server)->responses_4xx, 3);
-	cr_assert_eq(http_server_statistics(server)->connections, 6);
+	cr_assert_eq(http_server_statistics(server)->connections, 7);
 	stop();
 }
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* A date in UTC. gmtime(3) would read the time zone's file first, which the filters do not allow. */
+#ifndef REXMIT_UTC_H
+#define REXMIT_UTC_H
+
+#include <stdint.h>
+
+struct utc {
+	unsigned year, month, day; /* from 1 on */
+	unsigned weekday;          /* 0 is Sunday */
+	unsigned hour, minute, second;
+};
+
+/* `seconds` since the epoch. */
+struct utc utc_of(uint64_t seconds);
+
+#endif
