@@ -26,6 +26,17 @@
 /* Most requests are shorter. libevent's default takes 32 KiB from each who sends without end. */
 #define READ_BYTES 2000
 
+/* A scraper says how long it waits; what it says is limited, as it holds a page so long. */
+static unsigned response_seconds(const struct http_connection *c)
+{
+	const struct http_limits *limits = &c->service->limits;
+	unsigned seconds = c->request.timeout_seconds;
+
+	if (seconds > limits->scrape_seconds)
+		seconds = limits->scrape_seconds;
+	return seconds > limits->response_seconds ? seconds : limits->response_seconds;
+}
+
 void http_connection_enter(struct http_connection *c, enum http_phase phase)
 {
 	const struct http_limits *limits = &c->service->limits;
@@ -42,6 +53,25 @@ void http_connection_enter(struct http_connection *c, enum http_phase phase)
 
 	http_service_move(c, phase);
 	evtimer_add(c->deadline, &deadlines[phase]);
+	if (phase == HTTP_WRITING)
+		c->end_ms = c->since_ms + 1000ull * response_seconds(c);
+}
+
+/*
+ * The peer has taken something, so it is not the next to be shed, and has time for the rest: as
+ * much as for a whole response, within what its timeout leaves.
+ */
+static void connection_progress(struct http_connection *c)
+{
+	uint64_t ms = 1000ull * c->service->limits.response_seconds, left_ms;
+	struct timeval rest;
+
+	http_service_move(c, c->phase);
+	left_ms = c->end_ms > c->since_ms ? c->end_ms - c->since_ms : 0;
+	if (left_ms < ms)
+		ms = left_ms;
+	rest = (struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+	evtimer_add(c->deadline, &rest);
 }
 
 static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *info, void *context)
@@ -49,8 +79,8 @@ static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *inf
 	struct http_connection *c = context;
 
 	(void)output;
-	if (info->n_deleted && c->phase == HTTP_WRITING) /* it is not the next to be shed */
-		http_service_move(c, c->phase);
+	if (info->n_deleted && c->phase == HTTP_WRITING)
+		connection_progress(c);
 }
 
 /* Bytes that the peer has not acknowledged; the end of the stream counts as one. */
@@ -147,7 +177,7 @@ static void connection_drain(struct http_connection *c)
 		http_connection_enter(c, c->last ? HTTP_LINGERING : HTTP_IDLE);
 		bufferevent_enable(c->stream, EV_READ);
 	} else if (bytes < c->undelivered) {
-		http_service_move(c, c->phase);
+		connection_progress(c);
 	}
 	c->undelivered = bytes;
 }

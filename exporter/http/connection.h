@@ -3,7 +3,8 @@
 
 /*
  * One connection: a request is read, answered, and only when the answer has gone the next one is
- * read. Every phase has an absolute deadline, which nothing that the peer does extends.
+ * read. Every phase has an absolute deadline. That of a response is later for a peer that says so, as
+ * Prometheus does, but only while it takes the response.
  */
 #ifndef REXMIT_HTTP_CONNECTION_H
 #define REXMIT_HTTP_CONNECTION_H
@@ -27,6 +28,7 @@ struct http_connection {
 	enum http_phase phase;    /* and thereby in which list it is */
 	unsigned long turn, tick; /* when it came to the end of that list */
 	uint64_t since_ms;        /* likewise */
+	uint64_t end_ms;          /* until when a response must have been taken, all of it */
 	struct http_request request;
 	size_t response_bytes; /* all of it, without a shared body */
 	int undelivered;       /* bytes that the kernel held of it when it was last asked */

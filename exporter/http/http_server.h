@@ -23,7 +23,8 @@ struct http_server;
 struct http_limits {
 	unsigned connections;      /* at most, 1 or more; then one is shed */
 	unsigned request_seconds;  /* from the first byte of a request to the last of its headers */
-	unsigned response_seconds; /* for the whole response to be acknowledged */
+	unsigned response_seconds; /* for the whole response to be acknowledged, or: */
+	unsigned scrape_seconds;   /* for a client that wants as much, and goes on taking it */
 	unsigned idle_seconds;     /* between two requests */
 	size_t header_bytes;       /* request line and headers together */
 	size_t output_bytes;       /* responses not yet sent, all connections; see below */

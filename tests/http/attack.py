@@ -92,8 +92,9 @@ def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
 
 
 def read_slowly(port, count, path=b"/metrics"):
-    """Each asks for it and takes a byte of it a second."""
-    herd = _Herd(port, count, b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % path, receive_bytes=4096)
+    """Each asks for it, says that it has a lot of time, and takes a byte of it a second."""
+    request = b"GET %s HTTP/1.1\r\nHost: a\r\nX-Prometheus-Scrape-Timeout-Seconds: 999\r\n\r\n"
+    herd = _Herd(port, count, request % path, receive_bytes=4096)
     while True:
         for sock in list(herd.members):
             if sock in herd.members:

@@ -13,8 +13,10 @@ SERVER, COLLECTOR = "exporter/http/http_server.c", "collector/server.c"
 SAID = (
     ("SECURITY.md", "A request has # seconds", SERVER, ".request_seconds = #,"),
     ("SECURITY.md", "# KiB of headers", SERVER, ".header_bytes = #,", 1024),
-    ("SECURITY.md", "a response # seconds", SERVER, ".response_seconds = #,"),
-    ("SECURITY.md", "at most # connections, then the oldest", SERVER, ".connections = #,"),
+    ("SECURITY.md", "A response has # seconds", SERVER, ".response_seconds = #,"),
+    ("SECURITY.md", "at most # seconds, as long", SERVER, ".scrape_seconds = #,"),
+    ("SECURITY.md", "idle for # seconds", SERVER, ".idle_seconds = #,"),
+    ("SECURITY.md", "At most # connections are open", SERVER, ".connections = #,"),
     ("SECURITY.md", "have room for # MiB", SERVER, ".output_bytes = # << 20,"),
     ("SECURITY.md", "of his page for # ms", "exporter/http/admission.c", "(# / TICK_MS)"),
     ("SECURITY.md", "until it is # ms old", "exporter/metrics/exposition_cache.h", "PAGE_CACHE_SHARED_MS #\n"),

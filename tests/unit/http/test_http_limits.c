@@ -56,6 +56,76 @@ Test(http_limits, deadline_of_a_response_is_absolute)
 	stop();
 }
 
+#define SCRAPE(seconds)                                                                            \
+	"GET /big HTTP/1.0\r\nX-Prometheus-Scrape-Timeout-Seconds: " seconds "\r\n\r\n"
+
+/* Takes the response at a pace at which it needs `seconds`. Returns what client_drain() did last. */
+static int take_slowly(int fd, unsigned seconds)
+{
+	static char bytes[BIG_BYTES / 64];
+	struct timespec begin, now;
+	size_t have = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (;; turn()) {
+		double due;
+		ssize_t r;
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		due = (double)(now.tv_sec - begin.tv_sec) +
+		      1e-9 * (double)(now.tv_nsec - begin.tv_nsec);
+		if ((double)have > due / seconds * BIG_BYTES)
+			continue;
+		r = recv(fd, bytes, sizeof(bytes), 0);
+		if (r == 0 || (r < 0 && errno != EAGAIN))
+			return r < 0 ? -errno : 0;
+		have += r > 0 ? (size_t)r : 0;
+	}
+}
+
+Test(http_limits, a_slow_scraper_has_its_own_timeout)
+{
+	struct http_limits l = http_default_limits;
+
+	l.response_seconds = 1;
+	start(l);
+	cr_assert_eq(take_slowly(client_open(SCRAPE("20")), 3), 0);
+	expect_statistics(0, 0, http_server_statistics(server)->current_connections);
+	cr_assert_eq(take_slowly(client_open("GET /big HTTP/1.0\r\n\r\n"), 3), -ECONNRESET);
+	stop();
+}
+
+Test(http_limits, a_scraper_that_stops_is_closed)
+{
+	struct http_limits l = http_default_limits;
+	time_t begin = time(NULL);
+
+	l.response_seconds = 1;
+	start(l);
+	client_open(SCRAPE("120"));
+	while (http_server_statistics(server)->timed_out == 0)
+		turn();
+	cr_assert_lt(time(NULL), begin + 60);
+	stop();
+}
+
+Test(http_limits, the_timeout_of_a_scraper_is_limited)
+{
+	struct http_limits l = http_default_limits;
+
+	l.response_seconds = 1;
+	l.scrape_seconds = 2;
+	start(l);
+	cr_assert_eq(take_slowly(client_open(SCRAPE("1000")), 10), -ECONNRESET);
+	stop();
+}
+
+/* RFC 9112 9.3: with an interval of a minute, the next scrape must not meet the close. */
+Test(http_limits, idle_for_longer_than_between_scrapes)
+{
+	cr_assert_gt(http_default_limits.idle_seconds, 300);
+}
+
 /* The kernel has all of this response, but the client's has not. */
 Test(http_limits, deadline_of_a_response_ends_with_its_delivery)
 {
