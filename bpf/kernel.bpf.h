@@ -189,6 +189,9 @@ struct nsproxy {
 };
 
 struct task_struct {
+	int tgid; /* in the first PID namespace */
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
 	struct nsproxy *nsproxy;
 };
 

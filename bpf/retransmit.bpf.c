@@ -329,7 +329,12 @@ int rexmit_files(u64 *ctx)
 	return sk ? sweep_socket(sk) : 0;
 }
 
-/* Run once before attaching. The first task of our PID namespace is its PID 1. */
+#define ANCESTORS_MAX 128
+
+/*
+ * Run once before attaching. The host's PID 1 is an ancestor of every process, whatever PID namespace
+ * that is in: the first task here is PID 1 of ours, which may not be the host's. A parent is a thread.
+ */
 SEC("iter/task")
 int rexmit_netns(u64 *ctx)
 {
@@ -337,7 +342,10 @@ int rexmit_netns(u64 *ctx)
 
 	if (!task || host_netns)
 		return 0;
-	host_netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	for (int i = 0; i < ANCESTORS_MAX && task->tgid > 1; i++)
+		task = task->real_parent;
+	if (task->tgid == 1)
+		host_netns = BPF_CORE_READ(task, group_leader, nsproxy, net_ns, ns.inum);
 	measure_sleep();
 	return 0;
 }

@@ -35,6 +35,17 @@ static int take_path(struct mib *mib, const char *path)
 	return mib->fd < 0 ? -errno : mib_read(mib);
 }
 
+/*
+ * Whether /proc/1 is the host's PID 1, as far as procfs is that of our PID namespace. The number of the
+ * first one never changes (PID_NS_INIT_INO, include/uapi/linux/nsfs.h).
+ */
+static bool pid_namespace_is_first(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino == 0xEFFFFFFC;
+}
+
 static bool own_netns_is(uint32_t host_netns)
 {
 	struct stat st;
@@ -42,19 +53,31 @@ static bool own_netns_is(uint32_t host_netns)
 	return !stat("/proc/self/ns/net", &st) && st.st_ino == host_netns;
 }
 
-int mib_init(struct mib *mib, uint32_t host_netns)
+/* The service manager that opened standard input is PID 1, too. */
+static int take_pid_1s(struct mib *mib)
 {
 	int err;
 
-	*mib = (struct mib){.fd = -1};
+	if (!pid_namespace_is_first())
+		return -EXDEV;
 	err = take_stdin(mib);
 	if (!err)
 		return 0;
 	mib_deinit(mib);
 	err = take_path(mib, "/proc/1/net/snmp");
+	if (err)
+		mib_deinit(mib);
+	return err;
+}
+
+int mib_init(struct mib *mib, uint32_t host_netns)
+{
+	int err;
+
+	*mib = (struct mib){.fd = -1};
+	err = take_pid_1s(mib);
 	if (!err)
 		return 0;
-	mib_deinit(mib);
 	if (!own_netns_is(host_netns))
 		return err;
 	err = take_path(mib, "/proc/self/net/snmp");

@@ -17,7 +17,8 @@ struct mib {
 /*
  * Opens the host's file while files can still be opened: standard input if that is one (how a
  * process without a network of its own is handed it), else /proc/1/net/snmp, else our own
- * namespace's if that is `host_netns`. Returns 0 or a negative errno; the collector can do without.
+ * namespace's if that is `host_netns`. Returns 0 or a negative errno, -EXDEV if PID 1 is not the host's;
+ * the collector can do without.
  */
 int mib_init(struct mib *mib, uint32_t host_netns);
 void mib_deinit(struct mib *mib);

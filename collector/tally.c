@@ -20,7 +20,12 @@ void tally_init(struct tally *tally, const struct probe *probe, const struct rin
 
 	*tally = (struct tally){.probe = probe, .ring = ring};
 	err = mib_init(&tally->mib, probe_identity(probe)->host_netns);
-	if (err)
+	if (err == -EXDEV)
+		log_warning(
+			"PID 1 is not the host's in this PID namespace: going on without the host's "
+			"own counts, rexmit_kernel_* metrics; run the collector in the host's PID "
+			"namespace (hostPID: true)");
+	else if (err)
 		log_warning(
 			"cannot read the host's RetransSegs from /proc/1/net/snmp: %s; going on "
 			"without rexmit_kernel_* metrics",

@@ -41,7 +41,7 @@ def check_collector_first(machine):
     """It counts, and keeps its events, before anybody asks."""
     def attempt():
         check_stop(machine)
-        since = loss.Account(loss.kernel_account(machine), 0, 0, 0)
+        since = loss.Account(loss.kernel_account(machine), 0, 0)
         machine.systemctl("start", COLLECTOR)
         loss.retransmit(machine)
         check(not machine.is_active(EXPORTER), "the collector starts the exporter")

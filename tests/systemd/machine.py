@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A container with a systemd of its own and rexmit installed, looked at from outside.
 
-It has a network namespace of its own, which is that of its PID 1: what happens in it has
-scope="host". All of it is in a mount namespace of the test, so that nothing outlives the test.
+It has a network namespace of its own, which is not the host's: what happens in it has scope="other",
+and the collector leaves out the host's own counts, which its PID 1 does not show. All of it is in a mount namespace of the test, so that nothing outlives the test.
 """
 import os
 import secrets

@@ -202,7 +202,8 @@ Test(mib, standard_input)
 	struct mib mib;
 
 	take_as_stdin("/proc/self/net/snmp");
-	cr_assert_eq(mib_init(&mib, 0), 0);
+	if (mib_init(&mib, 0) == -EXDEV)
+		cr_skip_test("not in the host's PID namespace");
 	cr_assert_geq(mib.fd, 3);
 	cr_assert_eq(fcntl(mib.fd, F_GETFD), FD_CLOEXEC);
 	cr_assert_eq(fstat(STDIN_FILENO, &own), 0);

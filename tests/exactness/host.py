@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Which network namespace is the host's, for a collector in a container's namespaces.
+
+It is the same that a collector in the host's PID namespace finds. The host's own counts, which
+PID 1 of a container does not show, are left out, and a line of the log says so.
+"""
+import os
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+import pipeline  # noqa: E402
+from lifetime import check, need_root_and_namespaces, run_test, skip, until  # noqa: E402
+
+FIRST_PID_NAMESPACE = "pid:[4026531836]"  # PID_NS_INIT_INO, include/uapi/linux/nsfs.h
+CONTAINER = ("unshare", "--pid", "--net", "--fork", "--kill-child", "--mount-proc", "--")
+KERNELS = "rexmit_kernel_retrans_segments_total"
+
+
+def start(launcher):
+    """(network namespace that the collector takes for the host's, its log, the page)"""
+    directory = pipeline.private_directory()
+    collector = pipeline.Collector(directory, launcher=launcher).wait()
+    exporter = pipeline.Exporter(directory).wait().wait_for_collector()
+    until("the collector's counters",
+          lambda: exporter.scrape().sum("rexmit_records_total", type="counter") > 0)
+    page, log = exporter.scrape(), collector.log()
+    found = re.search(r"host network namespace ([0-9]+)", log)
+    collector.process.kill()  # unshare passes no other signal on
+    check(found, f"no line with the namespace: {log}")
+    return int(found.group(1)), log, page
+
+
+def main():
+    need_root_and_namespaces()
+    if os.readlink("/proc/self/ns/pid") != FIRST_PID_NAMESPACE:
+        skip("not in the host's PID namespace")
+    host, _, page = start(())
+    check(page.values(KERNELS), "the host's own counts are missing")
+    contained, log, page = start(CONTAINER)
+    check(contained == host, f"host network namespace {contained} in a container, {host} outside")
+    check(not page.values(KERNELS), "a container's counts under the name of the host's")
+    check("PID 1 is not the host's" in log, f"no line about that: {log}")
+    print(f"ok: {host} from both")
+
+
+run_test(main)
