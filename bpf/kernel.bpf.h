@@ -46,6 +46,7 @@ enum {
 	SOCK_DEAD = 0,
 	SOCK_DONE = 1,
 	RCV_SHUTDOWN = 1,
+	SOCK_BINDPORT_LOCK = 8,
 	/* include/uapi/linux/tcp.h */
 	TCP_CA_Loss = 4,
 	/* include/net/inet_connection_sock.h */
@@ -142,6 +143,8 @@ struct sock_cgroup_data {
 struct sock {
 	struct sock_common __sk_common;
 	int sk_err;
+	u32 sk_max_ack_backlog;
+	u8 sk_userlocks : 4;
 	struct sock_cgroup_data sk_cgrp_data;
 	u8 sk_shutdown;
 };
@@ -155,8 +158,13 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+struct inet_bind_bucket {
+	signed char fastreuse;
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct inet_bind_bucket *icsk_bind_hash;
 	__u8 icsk_ca_state : 5;
 	__u8 icsk_pending;
 };

@@ -92,13 +92,26 @@ static __always_inline void seen_init(
 	__sync_lock_test_and_set(&seen->role, role);
 }
 
-/* The role of a connection that is older than the programs, by its port. */
-static __always_inline u8 guess_role(struct tcp_sock *tp)
+/*
+ * Which end of a connection a socket is, by what its making left in it:
+ *
+ * - An accepted socket is a copy of its listener, and so has that one's backlog (sk_clone_lock()), which
+ *   only listen(2) sets; but not its lock on the port, which is taken from the copy.
+ * - connect(2) marks the ports that it chooses itself (__inet_hash_connect()).
+ * - What is left is one that bind(2) was left to choose a port for, and one accepted where listen(2) was
+ *   given a backlog of 0; or it is closed already, and has no bind bucket: there the port decides.
+ */
+static __always_inline u8 role_of(struct tcp_sock *tp)
 {
 	struct net *net = tp->inet_conn.icsk_inet.sk.__sk_common.skc_net.net;
 	u16 port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 
-	if (state_of(tp) == TCP_SYN_SENT || is_ephemeral(net, port))
+	if (tp->inet_conn.icsk_inet.sk.sk_max_ack_backlog)
+		return WIRE_ROLE_SERVER;
+	if (state_of(tp) == TCP_SYN_SENT ||
+		(BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_inet.sk.sk_userlocks) &
+			SOCK_BINDPORT_LOCK) ||
+		tp->inet_conn.icsk_bind_hash->fastreuse == -1 || is_ephemeral(net, port))
 		return WIRE_ROLE_CLIENT;
 	return WIRE_ROLE_SERVER;
 }
@@ -113,7 +126,7 @@ static __always_inline struct seen *seen_new(struct sock *sk, struct tcp_sock *t
 
 	if (!seen)
 		return NULL;
-	seen_init(seen, tp, guess_role(tp), own, 0);
+	seen_init(seen, tp, role_of(tp), own, 0);
 	return seen;
 }
 

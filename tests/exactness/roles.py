@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Which end of a connection is the client, of connections that are older than the collector.
+
+In namespaces where any port may be chosen by connect(2), so that a port alone says nothing; and
+where none but a few is, so that clients have others. Each connection loses segments of both ends
+after the collector's start, and every series must have the role that its end played.
+"""
+import socket
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+import network  # noqa: E402
+import pipeline  # noqa: E402
+from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E402
+
+GROUP_BY = ("--group-by", "netns,role,src_port,dst_port", "--ports", "all")
+METRIC = "tcp_retransmissions_total"
+PORT = 50051  # a server's, in the usual range of ports that connect(2) chooses from
+EACH = 3  # connections of a kind
+
+
+def listen(namespace, address, port, backlog=16):
+    with namespace.inside():
+        server = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind((address, port))
+    server.listen(backlog)
+    return server
+
+
+def connect(namespace, address, port, bound=None):
+    """A client's socket; its port is chosen by connect(2), or by bind(2) if `bound` is 0."""
+    with namespace.inside():
+        client = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    if bound is not None:
+        client.bind((namespace.v6 if ":" in address else namespace.v4, bound))
+    client.connect((address, port))
+    return client
+
+
+def make(client, server):
+    """([(client's end, server's end)] of all kinds, listeners to keep); others are closed again."""
+    ends, kept = [], [listen(server, "::", PORT + 2)]
+    for address, port in ((server.v4, PORT), (server.v6, PORT + 1)):
+        listener = listen(server, address, port)
+        for number in range(EACH):
+            for bound in (None, 0, 2000 + number):
+                near = connect(client, address, port, bound)
+                ends.append((near, listener.accept()[0]))
+        if port == PORT:
+            kept.append(listener)
+        else:
+            listener.close()
+    ends.append((connect(client, server.v4, PORT + 2), kept[0].accept()[0]))
+    return ends, kept
+
+
+def lose(client, server, ends):
+    """Both ends send while nothing arrives, then everything does."""
+    client.drop("")
+    server.drop("")
+    for pair in ends:
+        for end in pair:
+            end.send(b"x")
+    until("retransmissions", lambda: all(
+        side.counters()["Tcp.RetransSegs"] >= 2 * len(ends) for side in (client, server)))
+    client.drop()
+    server.drop()
+
+
+def check_roles(page, side, role, ports):
+    """All series of the namespace have the role, and there is one for each of its connections."""
+    labels = [labels for labels, _ in page.values(METRIC, netns=side.inode)]
+    wrong = sorted(int(each["src_port"]) for each in labels if each["role"] != role)
+    check(not wrong, f"of the {role}s, those with these ports are not: {wrong}")
+    seen = {int(each["src_port"]) for each in labels}
+    check(seen == ports, f"local ports {sorted(seen)} of the {role}s, not {sorted(ports)}")
+
+
+def run(first, last):
+    with network.make_pair() as (client, server):
+        for side in (client, server):
+            side.sysctl(ip_local_port_range=f'"{first} {last}"')
+        pairs, kept = make(client, server)
+        directory = pipeline.private_directory()
+        collector = pipeline.Collector(directory).wait()
+        exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+        lose(client, server, pairs)
+        ports = [{pair[i].getsockname()[1] for pair in pairs} for i in range(2)]
+        until("series of all connections", lambda: all(
+            len(exporter.scrape().values(METRIC, netns=side.inode)) >= len(pairs)
+            for side in (client, server)))
+        page = exporter.scrape()
+        check_roles(page, client, "client", ports[0])
+        check_roles(page, server, "server", ports[1])
+        print(f"ok {len(pairs)} connections, ports from {first} to {last}", flush=True)
+        for end in [end for pair in pairs for end in pair] + kept:
+            end.close()
+        exporter.stop()
+        collector.stop()
+
+
+def main():
+    need_root_and_namespaces()
+    run(1024, 65535)
+    run(40000, 40500)
+
+
+run_test(main)
