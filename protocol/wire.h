@@ -175,7 +175,7 @@ struct wire_hello {
 	uint64_t position;       /* HELLO: the stream starts behind it. RESUME: applied so far */
 	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_BOOTTIME when this was sent */
 	uint64_t attached_ns;    /* CLOCK_BOOTTIME when counting started */
-	uint32_t host_netns;     /* inode number of the host's PID 1's network namespace, 0 if not known */
+	uint32_t host_netns;     /* network namespace of the host's PID 1 (inode), 0: not known */
 	uint8_t reserved2[4];
 	char software[32]; /* version of the collector, printable ASCII, zero padded and ended */
 };
