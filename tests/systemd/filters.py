@@ -4,6 +4,7 @@
 
 So are those by which the exporter restricts itself before: it starts without them, but unrestricted.
 """
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,8 @@ import shutil
 from call_lists import allowed
 from lifetime import check, command, run_test, skip
 
+# What runc calls with the profile in place, before it starts the program.
+OF_RUNTIMES = {"fchown", "setgid", "setgroups", "setresgid", "setresuid", "setuid", "tgkill", "umask"}
 SOURCE = os.environ["REXMIT_SOURCE"]
 
 
@@ -40,6 +43,17 @@ def of_unit(program):
     return calls
 
 
+def check_profile():
+    """That of deploy/ has the collector's calls, and beyond its unit's only what a runtime calls."""
+    profile = json.loads(read("deploy", "seccomp-collector.json"))
+    names = {name for rule in profile["syscalls"] for name in rule["names"]}
+    own = allowed("collector")
+    check(own <= names, f"not in the profile: {own - names}")
+    check("bpf" in names and "perf_event_open" not in names, "bpf is what it is for")
+    beyond = names - of_unit("collector")
+    check(beyond <= OF_RUNTIMES, f"in the profile, and not in the unit: {beyond - OF_RUNTIMES}")
+
+
 def main():
     if not shutil.which("systemd-analyze"):
         skip("no systemd-analyze command")
@@ -50,6 +64,7 @@ def main():
         print(f"{program}: {len(own)} calls of its own, {len(unit)} of its unit")
     before = set(re.findall(r"SYS_(\w+)", read("exporter", "confine", "landlock.c")))
     check(len(before) == 2 and before <= unit, f"exporter: not in its unit: {before - unit}")
+    check_profile()
 
 
 run_test(main)

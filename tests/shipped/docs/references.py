@@ -18,7 +18,8 @@ TOP = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name and n
 PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:py|[ch]|conf|md|ya?ml|json)\b)")
 # Of other programs: meson, systemctl, setpriv, prometheus, mtr, git.
 OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups",
-          "--config.file", "--storage.tsdb.path", "--tcp", "--port", "--grep", "--prefix"}
+          "--config.file", "--storage.tsdb.path", "--tcp", "--port", "--grep", "--prefix",
+          "--security-opt", "--cap-drop", "--cap-add"}
 METRIC = re.compile(r"\b(?:rexmit|tcp|process)_\w+_(?:total|bytes|seconds|segments|up|info|series)\b")
 
 
