@@ -7,14 +7,15 @@ keeps what the operator has set; a purge leaves nothing but the two users.
 """
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 
 import examples
 import loss
 import processes
-from lifetime import check, command, on_exit, run_test, until
-from machine import COLLECTOR, SOCKETS, UNITS, Machine, overlay, own_mount_namespace
+from lifetime import check, command, on_exit, run_test, stop, until
+from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine, overlay, own_mount_namespace
 from release import Release
 
 # What systemd, dpkg and a running machine write by themselves; passwd- and its like are backups of
@@ -46,6 +47,25 @@ def files(machine):
     for directory, names, others in os.walk(machine.root):
         found |= {os.path.join(directory, name)[len(machine.root):] for name in names + others}
     return {path for path in found if not path.startswith(ANYHOW) or path.startswith(HELPER)}
+
+
+def install(machine):
+    """Another program has the port: one line says so. The next start without that program serves."""
+    holder = subprocess.Popen(
+        [*machine.namespace.enter, sys.executable, "-c", "import socket; listener = "
+         "socket.create_server(('127.0.0.1', 2112)); print('listening', flush=True); input()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    on_exit(stop, holder)
+    check(holder.stdout.readline() == "listening\n", "the port cannot be taken")
+    done = machine.try_run("dpkg", "--install", "/root/rexmit.deb")
+    print(done.stdout, done.stderr, flush=True)
+    check(done.returncode == 0, "a port that is taken fails the installation")
+    lines = [line for line in done.stderr.splitlines() if line.startswith("rexmit: ")]
+    check(len(lines) == 1 and "127.0.0.1:2112" in lines[0]
+          and "exporter-listen-address.conf" in lines[0], f"lines: {lines}")
+    stop(holder)
+    machine.systemctl("restart", "rexmit-exporter.socket")
+    machine.systemctl("restart", EXPORTER)
 
 
 def check_serves(machine):
@@ -135,7 +155,7 @@ def main():
         shutil.copy(path, f"{machine.root}/root/{name}")
     machine.boot()
     before = files(machine)
-    print(machine.run("dpkg", "--install", "/root/rexmit.deb"), flush=True)
+    install(machine)
     check_serves(machine)
     configure(machine)
     upgrade(machine, version)
