@@ -25,6 +25,8 @@ int system_calls_restrict(enum sandbox_mode mode, int listener)
 		{SCMP_SYS(read), 0, {{0}}},
 		{SCMP_SYS(pread64), 0, {{0}}},
 		{SCMP_SYS(write), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
+		/* The C library's last words, of a buffer that overflowed or a heap that is damaged. */
+		{SCMP_SYS(writev), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
 		{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
 		{SCMP_SYS(clock_gettime), 0, {{0}}},
 		{SCMP_SYS(unlinkat), 1, {SANDBOX_IS(2, 0)}},

@@ -3,11 +3,12 @@
 
 #include "ring.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "common/invariant.h"
 
 /* Flags in a record's length (include/uapi/linux/bpf.h: BPF_RINGBUF_BUSY_BIT, _DISCARD_BIT). */
 #define RECORD_BUSY (UINT32_C(1) << 31)
@@ -31,7 +32,7 @@ static const uint8_t *committed(const struct ring *ring, uint64_t position, uint
 	*length = __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
 	if (*length & RECORD_BUSY)
 		return NULL; /* reserved and not yet submitted */
-	assert((*length & ~RECORD_DISCARDED) == WIRE_RECORD_SIZE);
+	invariant((*length & ~RECORD_DISCARDED) == WIRE_RECORD_SIZE);
 	return record;
 }
 

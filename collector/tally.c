@@ -3,7 +3,6 @@
 
 #include "tally.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/invariant.h"
 #include "common/log.h"
 #include "protocol/codec.h"
 
@@ -42,7 +42,7 @@ struct sheet {
 static void put(
 	struct sheet *sheet, enum wire_counter_id id, size_t label, size_t scope, uint64_t value)
 {
-	assert(sheet->n < WIRE_PACKET_RECORDS);
+	invariant(sheet->n < WIRE_PACKET_RECORDS);
 	wire_counter_init(&sheet->records[sheet->n++], id, (uint32_t)label, (uint32_t)scope, value);
 }
 

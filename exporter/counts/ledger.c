@@ -3,10 +3,10 @@
 
 #include "counts/ledger.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/invariant.h"
 #include "protocol/counter_kinds.h"
 #include "state/state.h"
 
@@ -89,8 +89,8 @@ void ledger_free(struct ledger *ledger)
 
 static struct value *value_at(const struct ledger *l, unsigned id, uint32_t label, uint32_t scope)
 {
-	assert(id < WIRE_COUNTER_IDS && label < wire_counter_kinds[id].labels &&
-		scope < wire_counter_kinds[id].scopes);
+	invariant(id < WIRE_COUNTER_IDS && label < wire_counter_kinds[id].labels &&
+		  scope < wire_counter_kinds[id].scopes);
 	return &l->values[id][label * wire_counter_kinds[id].scopes + scope];
 }
 

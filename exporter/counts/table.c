@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+#include "common/invariant.h"
 #include "counts/table_inside.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -267,7 +267,7 @@ int table_new(struct table **table, struct state *state, uint32_t limit)
 	struct table *t = calloc(1, sizeof(*t));
 	int r;
 
-	assert(limit >= 1 && limit <= TABLE_LIMIT_MAX);
+	invariant(limit >= 1 && limit <= TABLE_LIMIT_MAX);
 	r = t ? table_init(t, state, limit) : -ENOMEM;
 	if (r == 0)
 		*table = t;

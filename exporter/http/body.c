@@ -3,10 +3,11 @@
 
 #include "http/body.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <stdlib.h>
+
+#include "common/invariant.h"
 
 struct http_body *http_body_new(size_t *meter)
 {
@@ -19,7 +20,7 @@ struct http_body *http_body_new(size_t *meter)
 
 void http_body_add(struct http_body *body, char *data, size_t size, size_t memory)
 {
-	assert(body->pieces < HTTP_BODY_PIECES);
+	invariant(body->pieces < HTTP_BODY_PIECES);
 	body->piece[body->pieces].data = data;
 	body->piece[body->pieces].size = size;
 	body->pieces++;

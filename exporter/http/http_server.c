@@ -9,7 +9,6 @@
  */
 #include "http/http_server.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
@@ -20,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/invariant.h"
 #include "common/log.h"
 #include "http/connection.h"
 #include "http/handshake.h"
@@ -238,7 +238,7 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 {
 	struct http_server *new = calloc(1, sizeof(*new));
 
-	assert(limits->connections > 0);
+	invariant(limits->connections > 0);
 	if (!new)
 		return -ENOMEM;
 	new->service = (struct http_service){
@@ -267,7 +267,7 @@ int http_server_listen(struct http_server *server, int listen_fd)
 	struct event *accept =
 		event_new(server->service.base, listen_fd, EV_READ | EV_PERSIST, accept_cb, server);
 
-	assert(server->listeners < HTTP_LISTENERS);
+	invariant(server->listeners < HTTP_LISTENERS);
 	if (!accept || event_add(accept, NULL)) {
 		if (accept)
 			event_free(accept);

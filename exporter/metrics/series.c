@@ -7,11 +7,11 @@
  */
 #include "metrics/series.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/invariant.h"
 #include "protocol/codec.h"
 #include "text/address.h"
 
@@ -198,7 +198,7 @@ static void set_piece(struct text_piece *piece, const char *format, ...)
 	va_start(arguments, format);
 	length = vsnprintf(piece->bytes, sizeof(piece->bytes), format, arguments);
 	va_end(arguments);
-	assert(length >= 0 && (size_t)length < sizeof(piece->bytes));
+	invariant(length >= 0 && (size_t)length < sizeof(piece->bytes));
 	piece->length = (size_t)length;
 }
 

@@ -32,7 +32,7 @@ void *state_part(struct state *state, enum state_part part, size_t size)
 	if (!state)
 		return calloc(1, size);
 	shape = (const struct state_shape *)state->words;
-	assert(shape->sizes[part] == size);
+	invariant(shape->sizes[part] == size);
 	return (uint8_t *)state->words + offset_of(shape, part);
 }
 

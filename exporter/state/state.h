@@ -17,11 +17,12 @@
 #ifndef REXMIT_STATE_H
 #define REXMIT_STATE_H
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "common/invariant.h"
 
 /* In their order in the file. Those that depend on the command line are last. */
 enum state_part {
@@ -108,7 +109,7 @@ static inline void state_note(struct state *s, const uint64_t *word, uint64_t va
 	struct state_journal *j = s->journal;
 	uint64_t number = (uint64_t)(word - s->words), n = j->count & UINT32_MAX;
 
-	assert(n < STATE_NOTES);
+	invariant(n < STATE_NOTES);
 	if (n == 0)
 		j->sum_before = j->sum;
 	j->notes[n].word = number;

@@ -3,11 +3,11 @@
 
 #include "ui/web_files.h"
 
-#include <assert.h>
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/invariant.h"
 #include "http/body.h"
 #include "http/response.h"
 #include "text/gzip.h"
@@ -53,7 +53,7 @@ static struct http_body *plain_body(const struct web_file *file, size_t *meter)
 	struct http_body *body;
 	char *plain;
 
-	assert(web_file_count <= FILES_MAX);
+	invariant(web_file_count <= FILES_MAX);
 	if (*shared)
 		return http_body_reference(*shared);
 	body = http_body_new(meter);

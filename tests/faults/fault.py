@@ -33,7 +33,7 @@ SANITIZER_STATUS = 99
 # What a program says and goes on.
 GOES_ON = ("running without a system call filter", "going on", "trying again", ": version ",
            ": counting ", "connected", "closing the connection", "libevent:")
-BAD_WORDS = ("Sanitizer", "runtime error:", "Assertion", "Aborted")
+BAD_WORDS = ("Sanitizer", "runtime error:", "Assertion", "does not hold", "Aborted")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,13 @@ REFUSED_WITHOUT_CAPABILITIES = {"bpf-prog-load", "bpf-map-create", "bpf-map-upda
 CONNECTS = ("disconnect", "reconnect")
 LANDLOCK_CREATE_RULESET, VERSION = 444, 1  # its number is the same on all but one architecture
 ABI_WITH_TCP = 4  # Linux 6.7
+# What ends a program by its own mistake, what it says then, and the signals that may end it: abort(3)
+# makes calls outside both lists.
+LAST_WORDS = {
+    "invariant": ("this does not hold: too_long == 0", {-signal.SIGILL, -signal.SIGTRAP}),
+    "overflow": ("*** buffer overflow detected ***", {-signal.SIGSYS, -signal.SIGABRT}),
+    "free": ("free(): invalid pointer", {-signal.SIGSYS, -signal.SIGABRT}),
+}
 NOBODY = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--"]
 
 
@@ -46,6 +53,15 @@ def connects(words):
         print(f"{call}: {expected[1][0]}")
 
 
+def last_words(words):
+    """The line that a report needs is there under the filter, too."""
+    for call, (text, ends) in LAST_WORDS.items():
+        status, said = attempt(words, "kill", call)
+        check(said and text in said[0], f"{call}: status {status}, {said}, not '{text}'")
+        check(status in ends, f"{call}: status {status}, not one of {ends}")
+        print(f"{call}: {said[0]}")
+
+
 def main():
     if os.geteuid() != 0:
         skip("not root")
@@ -64,6 +80,7 @@ def main():
         status, said = attempt(words, "kill", call)
         check(status == -signal.SIGSYS, f"{call}: status {status}, {said}; SIGSYS expected")
         print(f"{call}: killed by SIGSYS")
+    last_words(words)
 
 
 run_test(main)

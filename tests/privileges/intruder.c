@@ -33,6 +33,7 @@
 #include "confine/exporter_system_calls.h"
 #include "confine/landlock.h"
 #endif
+#include "common/invariant.h"
 #include "common/sandbox.h"
 
 static int map_fd = -1;      /* of an array, made while that was allowed */
@@ -179,6 +180,32 @@ static long run_memory(void)
 	return memory == MAP_FAILED ? -1 : 0;
 }
 
+/* Mistakes instead of attacks: what is said at the end is what a report of them needs. */
+static volatile size_t too_long = 64;
+
+static long break_invariant(void)
+{
+	invariant(too_long == 0);
+	return 0;
+}
+
+static long overflow(void)
+{
+	char from[64] = "", to[16];
+
+	memcpy(to, from, too_long);
+	return to[0];
+}
+
+static long free_wrongly(void)
+{
+	static char bytes[64];
+	char *volatile inside = bytes + 16;
+
+	free(inside);
+	return 0;
+}
+
 static long nothing(void)
 {
 	return 0;
@@ -203,6 +230,9 @@ static const struct {
 	{"setuid", become_root},
 	{"clone", make_process},
 	{"mmap-exec", run_memory},
+	{"invariant", break_invariant},
+	{"overflow", overflow},
+	{"free", free_wrongly},
 };
 
 static int give_up(enum sandbox_mode mode)

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The lists of system calls are as short as they can be: strace sees what is used behind them.
 
-The collector uses every call of its list and no other; the exporter no other. Both filters only
+The collector uses every call of its list (but for its last words) and no other; the exporter no other. Both filters only
 log here, so that a call outside a list shows as such and not as a dead program.
 """
 import re
@@ -17,7 +17,9 @@ import workloads
 from call_lists import allowed
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
-LIMITS = {"collector": 15, "exporter": 30}
+LIMITS = {"collector": 16, "exporter": 30}
+# What the collector's C library makes when it finds memory damaged; denied.py damages some.
+LAST_WORDS = {"writev"}
 
 
 def used(path):
@@ -82,7 +84,8 @@ def main():
         check(calls <= listed, f"{name}: outside its list: {calls - listed}")
         check(len(listed) <= limit, f"{name}: {len(listed)} listed, at most {limit} allowed")
         if name == "collector":
-            check(listed <= calls, f"{name}: listed and never used: {listed - calls}")
+            unused = listed - calls - LAST_WORDS
+            check(not unused, f"{name}: listed and never used: {unused}")
 
 
 run_test(main)

@@ -225,7 +225,7 @@ Test(refusals, finds_the_first_fault)
 }
 
 /* Our own error, not a peer's. */
-Test(refusals, unaligned, .signal = SIGABRT)
+Test(refusals, unaligned, .signal = SIGILL)
 {
 	wire_packet_check((const uint8_t *)packet + 4, WIRE_RECORD_SIZE, WIRE_FROM_COLLECTOR);
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "invariant.h"
+
+#include "log.h"
+
+void invariant_fail(const char *file, int line, const char *text)
+{
+	log_error("%s:%d: this does not hold: %s; a fault of rexmit, please report it", file, line,
+		text);
+	__builtin_trap();
+}
