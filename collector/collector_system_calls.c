@@ -19,7 +19,6 @@ int system_calls_restrict(enum sandbox_mode mode, int listener)
 		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(close), 0, {{0}}},
-		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_OBJ_GET_INFO_BY_FD)}},
 		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_ITER_CREATE)}},
 		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_MAP_LOOKUP_ELEM)}},
 		{SCMP_SYS(read), 0, {{0}}},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The system calls of the collector's steady state: 15, no file, no socket, no process. */
+/* The system calls of the collector's steady state: 16, no file, no socket, no process. */
 #ifndef REXMIT_COLLECTOR_SYSTEM_CALLS_H
 #define REXMIT_COLLECTOR_SYSTEM_CALLS_H
 

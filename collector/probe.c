@@ -15,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "fdinfo.h"
 #include "iterator.h"
 #include "pins.h"
 #include "programs.h"
@@ -24,6 +25,7 @@ struct probe {
 	struct handles handles;
 	const struct counters *counters; /* mapped, one a CPU */
 	struct identity *identity;       /* mapped */
+	int missed[WIRE_PROGRAMS];       /* of fdinfo_open(), or a negative errno */
 	size_t cpus;
 	bool pinned;
 };
@@ -90,13 +92,17 @@ static int probe_alloc(struct probe **result)
 	struct probe *probe = calloc(1, sizeof(*probe));
 	int cpus = libbpf_num_possible_cpus();
 
-	if (!probe || cpus < 0) {
+	if (!probe)
+		return -ENOMEM;
+	if (cpus < 0) {
 		free(probe);
-		return probe ? cpus : -ENOMEM;
+		return cpus;
 	}
 	probe->cpus = (size_t)cpus;
 	for (size_t i = 0; i < HANDLES; i++)
 		probe->handles.fd[i] = -1;
+	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
+		probe->missed[i] = -1;
 	*result = probe;
 	return 0;
 }
@@ -171,11 +177,23 @@ int probe_adopt(struct probe **result, const char *directory, size_t ring_bytes)
 	return 0;
 }
 
+/* While files may still be opened. What cannot be read is left out of what the exporter shows. */
+static void open_missed(struct probe *probe)
+{
+	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
+		probe->missed[i] = fdinfo_open(probe->handles.fd[HANDLE_PROGRAM + i]);
+	if (probe->missed[0] < 0)
+		log_warning("cannot read /proc/self/fdinfo: %s; going on without "
+			    "rexmit_missed_invocations_total",
+			strerror(-probe->missed[0]));
+}
+
 int probe_attach(struct probe *probe, const char *directory)
 {
 	struct timespec now;
 	int err;
 
+	open_missed(probe);
 	if (probe->pinned)
 		return 0;
 	clock_gettime(CLOCK_BOOTTIME, &now);
@@ -220,6 +238,8 @@ void probe_free(struct probe *probe)
 		munmap(probe->identity, sizeof(*probe->identity));
 	for (size_t i = 0; i < HANDLES; i++)
 		cleanup_close(&probe->handles.fd[i]);
+	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
+		cleanup_close(&probe->missed[i]);
 	free(probe);
 }
 
@@ -254,13 +274,7 @@ void probe_counters(const struct probe *probe, struct counters *sum)
 
 int probe_missed(const struct probe *probe, enum wire_program program, uint64_t *missed)
 {
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(probe->handles.fd[HANDLE_PROGRAM + program], &info, &size))
-		return -errno;
-	*missed = info.recursion_misses;
-	return 0;
+	return fdinfo_read(probe->missed[program], "recursion_misses", missed);
 }
 
 int probe_cgroup_path(void *context, uint64_t id, char *path)

@@ -13,11 +13,12 @@ import sys
 
 from lifetime import check, run_test, skip
 
-DENIED = ("bpf-prog-load", "bpf-map-create", "bpf-map-update-elem", "bpf-raw-tracepoint-open",
+DENIED = ("bpf-prog-load", "bpf-map-create", "bpf-map-update-elem", "bpf-obj-get-info-by-fd",
+          "bpf-raw-tracepoint-open",
           "execve", "socket", "sendto-elsewhere", "openat", "ptrace", "setuid", "clone", "mmap-exec")
 # What an ordinary user's kernel refuses anyway, filter or not.
 REFUSED_WITHOUT_CAPABILITIES = {"bpf-prog-load", "bpf-map-create", "bpf-map-update-elem",
-                                "bpf-raw-tracepoint-open"}
+                                "bpf-obj-get-info-by-fd", "bpf-raw-tracepoint-open"}
 # connect(2) of a socket that was accepted: to nowhere, by which the exporter resets slow readers,
 # and then to somebody else, which is Landlock's to deny.
 CONNECTS = ("disconnect", "reconnect")

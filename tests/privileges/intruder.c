@@ -76,6 +76,17 @@ static long update_map(void)
 	return bpf_call(BPF_MAP_UPDATE_ELEM, &attr);
 }
 
+/* Of a map, as of a program, whose information has addresses in the kernel. */
+static long get_info(void)
+{
+	struct bpf_map_info info = {0};
+	union bpf_attr attr = {.info = {.bpf_fd = (uint32_t)map_fd,
+				       .info_len = sizeof(info),
+				       .info = (uintptr_t)&info}};
+
+	return bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attr);
+}
+
 /* Without a filter the kernel finds that there is no such program, which is far enough. */
 static long open_tracepoint(void)
 {
@@ -219,6 +230,7 @@ static const struct {
 	{"bpf-prog-load", load_program},
 	{"bpf-map-create", create_map},
 	{"bpf-map-update-elem", update_map},
+	{"bpf-obj-get-info-by-fd", get_info},
 	{"bpf-raw-tracepoint-open", open_tracepoint},
 	{"execve", execute},
 	{"socket", make_socket},
