@@ -3,17 +3,18 @@
 
 #include "collector_system_calls.h"
 
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-int system_calls_restrict(enum sandbox_mode mode, int listener)
+int system_calls_restrict(enum sandbox_mode mode, const struct listener *listener)
 {
 	/* SECURITY.md gives the reason of each. */
 	const struct sandbox_rule rules[] = {
 		{SCMP_SYS(epoll_pwait), 0, {{0}}},
 		{SCMP_SYS(epoll_ctl), 0, {{0}}},
-		{SCMP_SYS(accept4), 1, {SANDBOX_IS(0, listener)}},
+		{SCMP_SYS(accept4), 1, {SANDBOX_IS(0, listener->fd)}},
 		{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
 		/* No address: to whom a socket is connected, and nobody else. */
 		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
@@ -28,9 +29,13 @@ int system_calls_restrict(enum sandbox_mode mode, int listener)
 		{SCMP_SYS(writev), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
 		{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
 		{SCMP_SYS(clock_gettime), 0, {{0}}},
-		{SCMP_SYS(unlinkat), 1, {SANDBOX_IS(2, 0)}},
 		{SCMP_SYS(exit_group), 0, {{0}}},
+		/* The last one, which goes without a path. Its text is in memory that is read-only. */
+		{SCMP_SYS(unlinkat), 3,
+			{SANDBOX_IS(0, (uint32_t)AT_FDCWD),
+				SANDBOX_IS(1, (uintptr_t)listener->path), SANDBOX_IS(2, 0)}},
 	};
+	size_t n = sizeof(rules) / sizeof(rules[0]);
 
-	return sandbox_enter(mode, rules, sizeof(rules) / sizeof(rules[0]));
+	return sandbox_enter(mode, rules, listener->path ? n : n - 1);
 }

@@ -6,11 +6,13 @@
 #define REXMIT_COLLECTOR_SYSTEM_CALLS_H
 
 #include "common/sandbox.h"
+#include "listener.h"
 
 /*
- * Allows them and nothing else from now on; connections are accepted from `listener` only. Returns
+ * Allows them and nothing else from now on; connections are accepted from `listener` only, and
+ * no file but that of its socket can be removed. Returns
  * 0 or a negative errno with one line logged.
  */
-int system_calls_restrict(enum sandbox_mode mode, int listener);
+int system_calls_restrict(enum sandbox_mode mode, const struct listener *listener);
 
 #endif

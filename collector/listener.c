@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,6 +49,17 @@ static int change_mode(int fd, mode_t mode)
 	return chmod(name, mode) ? -errno : 0;
 }
 
+/* Of the same user an exporter can connect all the same. */
+static void warn_private(const char *path, const struct user *peer)
+{
+	if (peer->uid != geteuid())
+		log_warning(
+			"only root and user %u can connect to %s: its mode stays 0600, because we "
+			"are not in group %u; join it, start as root, or let systemd make the "
+			"socket",
+			(unsigned)geteuid(), path, (unsigned)peer->gid);
+}
+
 /*
  * Root gives the file away; another user can only give it to a group that it is in. The directory
  * may belong to `owner`, who could put a link in the file's place: it is opened without following
@@ -63,8 +75,12 @@ static int hand_over(const char *path, const struct user *owner, const struct us
 		return -errno;
 	if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1)
 		return -EADDRINUSE;
-	if (fchownat(fd, "", root ? owner->uid : (uid_t)-1, peer->gid, AT_EMPTY_PATH))
-		return root ? -errno : 0;
+	if (fchownat(fd, "", root ? owner->uid : (uid_t)-1, peer->gid, AT_EMPTY_PATH)) {
+		if (root)
+			return -errno;
+		warn_private(path, peer);
+		return 0;
+	}
 	return change_mode(fd, 0660);
 }
 
@@ -78,6 +94,24 @@ static void refuse_files(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){0}, sizeof(int));
 }
 
+/*
+ * A copy that nobody can write to any more: the filter compares only its address. mprotect(2) and its
+ * like are not in the list, so that it stays so.
+ */
+static const char *read_only(const char *path)
+{
+	size_t size = strlen(path) + 1;
+	char *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (copy == MAP_FAILED)
+		return NULL;
+	memcpy(copy, path, size);
+	if (!mprotect(copy, size, PROT_READ))
+		return copy;
+	munmap(copy, size);
+	return NULL;
+}
+
 static int listen_on(struct listener *listener, const char *path, const struct user *owner,
 	const struct user *peer)
 {
@@ -88,7 +122,12 @@ static int listen_on(struct listener *listener, const char *path, const struct u
 	listener->fd = unix_listen(path);
 	if (listener->fd < 0)
 		return listener->fd;
-	listener->path = path;
+	listener->path = read_only(path);
+	if (!listener->path) {
+		err = -errno;
+		unlink(path);
+		return err;
+	}
 	refuse_files(listener->fd);
 	return hand_over(path, owner, peer);
 }

@@ -9,7 +9,7 @@
 
 struct listener {
 	int fd;           /* of SOCK_SEQPACKET, non-blocking; -1: none */
-	const char *path; /* of our own socket; NULL: systemd's */
+	const char *path; /* of our own socket, in read-only memory; NULL: systemd's */
 };
 
 /*

@@ -209,7 +209,7 @@ static int prove_enough_is_left(struct collector *c)
 
 static int restrict_system_calls(struct collector *c)
 {
-	return system_calls_restrict(c->options.sandbox, c->listener.fd);
+	return system_calls_restrict(c->options.sandbox, &c->listener);
 }
 
 static int announce(struct collector *c)

@@ -15,7 +15,7 @@ from lifetime import check, run_test, skip
 
 DENIED = ("bpf-prog-load", "bpf-map-create", "bpf-map-update-elem", "bpf-obj-get-info-by-fd",
           "bpf-raw-tracepoint-open",
-          "execve", "socket", "sendto-elsewhere", "openat", "ptrace", "setuid", "clone", "mmap-exec")
+          "execve", "socket", "sendto-elsewhere", "openat", "unlink-other", "ptrace", "setuid", "clone", "mmap-exec")
 # What an ordinary user's kernel refuses anyway, filter or not.
 REFUSED_WITHOUT_CAPABILITIES = {"bpf-prog-load", "bpf-map-create", "bpf-map-update-elem",
                                 "bpf-obj-get-info-by-fd", "bpf-raw-tracepoint-open"}
@@ -71,7 +71,10 @@ def main():
     words = [program] if of_collector else [*NOBODY, program]
     status, said = attempt(words, "kill", "nothing")
     check(status == 0 and said == ["allowed"], f"nothing: status {status}, {said}")
-    if not of_collector:
+    if of_collector:
+        status, said = attempt(words, "kill", "unlink-own")
+        check(status == 0 and said == ["allowed"], f"unlink-own: status {status}, {said}")
+    else:
         connects(words)
     for call in DENIED + (CONNECTS if of_collector else ()):
         status, said = attempt(words, "off", call)

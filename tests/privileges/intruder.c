@@ -162,6 +162,24 @@ static long open_file(void)
 	return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
 }
 
+/* What removes its own socket file must not remove another. */
+__attribute__((unused)) static const char own_path[] = "/nonexistent/rexmit-own";
+
+static long remove_file(const char *path)
+{
+	return syscall(SYS_unlinkat, AT_FDCWD, path, 0) < 0 && errno == ENOENT ? 0 : -1;
+}
+
+static long remove_own(void)
+{
+	return remove_file(own_path);
+}
+
+static long remove_other(void)
+{
+	return remove_file("/nonexistent/rexmit-other");
+}
+
 static long trace(void)
 {
 	return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
@@ -238,6 +256,8 @@ static const struct {
 	{"reconnect", reconnect},
 	{"sendto-elsewhere", send_to_elsewhere},
 	{"openat", open_file},
+	{"unlink-own", remove_own},
+	{"unlink-other", remove_other},
 	{"ptrace", trace},
 	{"setuid", become_root},
 	{"clone", make_process},
@@ -251,8 +271,9 @@ static int give_up(enum sandbox_mode mode)
 {
 #ifdef INTRUDER_COLLECTOR
 	static const struct user nobody = {.uid = 65534, .gid = 65534};
+	const struct listener listener = {.fd = 0, .path = own_path};
 
-	return privileges_drop(&nobody, true) ?: system_calls_restrict(mode, 0);
+	return privileges_drop(&nobody, true) ?: system_calls_restrict(mode, &listener);
 #else
 	return privileges_refuse(false)
 		?: landlock_restrict_tcp()
