@@ -36,7 +36,8 @@ SEC("tp_btf/inet_sock_set_state")
 int floor_begin(u64 *ctx)
 {
 	if ((int)ctx[2] == TCP_SYN_SENT || (int)ctx[2] == TCP_ESTABLISHED)
-		bpf_sk_storage_get(&sockets, (struct sock *)ctx[0], 0, BPF_SK_STORAGE_GET_F_CREATE);
+		bpf_sk_storage_get(
+			&rexmit_sockets, (struct sock *)ctx[0], 0, BPF_SK_STORAGE_GET_F_CREATE);
 	return 0;
 }
 
@@ -49,7 +50,7 @@ int floor_exact(u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct seen *seen = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	struct seen *seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
 	struct wire_event *e;
 
 	if (!tp || !seen || tp->total_retrans == seen->retrans)

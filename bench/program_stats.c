@@ -66,7 +66,7 @@ static struct floor_bpf *attach(bool exact)
 
 	if (!floor)
 		fatal("cannot open the floor's programs");
-	bpf_map__set_max_entries(floor->maps.ring, RING_BYTES);
+	bpf_map__set_max_entries(floor->maps.rexmit_ring, RING_BYTES);
 	bpf_program__set_autoload(floor->progs.floor_ring, !exact);
 	bpf_program__set_autoload(floor->progs.floor_begin, exact);
 	bpf_program__set_autoload(floor->progs.floor_exact, exact);
@@ -78,7 +78,7 @@ static struct floor_bpf *attach(bool exact)
 /* Answers lines until there are no more. */
 static void serve(const struct floor_bpf *floor, bool exact, const int *programs, int count)
 {
-	int ring = bpf_map__fd(floor->maps.ring);
+	int ring = bpf_map__fd(floor->maps.rexmit_ring);
 	uint64_t *consumer = map_position(ring, 0, PROT_READ | PROT_WRITE);
 	const uint64_t *producer = map_position(ring, 1, PROT_READ);
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
