@@ -172,29 +172,33 @@ static void write_scrape(struct text *t, const struct page *page)
 		"Size of the last page, before any compression.", page->scrape_bytes);
 }
 
+/*
+ * With the HELP texts of client libraries: Pushgateway and node_exporter's textfile collector put
+ * metrics of several programs on one page, and refuse a family whose text differs.
+ */
 static void write_process(struct text *t, const struct process_usage *p)
 {
 	text_family(t, "process_cpu_seconds_total", TEXT_COUNTER,
-		"User and system CPU time of the exporter.");
+		"Total user and system CPU time spent in seconds.");
 	text_begin(t, "process_cpu_seconds_total");
 	text_value_scaled(t, p->cpu_ns, 9);
 	if (p->memory_known) {
 		text_single(t, "process_resident_memory_bytes", TEXT_GAUGE,
-			"Resident memory of the exporter.", p->resident_bytes);
+			"Resident memory size in bytes.", p->resident_bytes);
 		text_single(t, "process_virtual_memory_bytes", TEXT_GAUGE,
-			"Virtual memory of the exporter.", p->virtual_bytes);
+			"Virtual memory size in bytes.", p->virtual_bytes);
 	}
 	if (p->start_known) {
 		text_family(t, "process_start_time_seconds", TEXT_GAUGE,
-			"Unix time at which the exporter was started.");
+			"Start time of the process since unix epoch in seconds.");
 		text_begin(t, "process_start_time_seconds");
 		text_value_scaled(t, p->start_ms, 3);
 	}
 	if (p->open_fds_known)
-		text_single(t, "process_open_fds", TEXT_GAUGE,
-			"File descriptors that the exporter has open.", p->open_fds);
-	text_single(t, "process_max_fds", TEXT_GAUGE,
-		"File descriptors that the exporter may have open.", p->max_fds);
+		text_single(t, "process_open_fds", TEXT_GAUGE, "Number of open file descriptors.",
+			p->open_fds);
+	text_single(t, "process_max_fds", TEXT_GAUGE, "Maximum number of open file descriptors.",
+		p->max_fds);
 }
 
 static void write_rest(struct text *t, const struct page *page)

@@ -15,8 +15,14 @@ static void write_exporter(struct text *t, const struct summary *s)
 {
 	json_open(t, "exporter", '{');
 	json_string(t, "version", s->version);
-	json_scaled(t, "start_time_seconds", s->process.start_ms, 3);
-	json_number(t, "resident_memory_bytes", s->process.resident_bytes);
+	if (s->process.start_known)
+		json_scaled(t, "start_time_seconds", s->process.start_ms, 3);
+	else
+		json_null(t, "start_time_seconds");
+	if (s->process.memory_known)
+		json_number(t, "resident_memory_bytes", s->process.resident_bytes);
+	else
+		json_null(t, "resident_memory_bytes");
 	json_close(t, '}');
 }
 
@@ -56,8 +62,11 @@ static void write_collector(struct text *t, const struct summary *s)
 	write_momentary(t, s, "ring_size_bytes", WIRE_COUNTER_RING_SIZE);
 	write_momentary(t, s, "ring_used_bytes", WIRE_COUNTER_RING_USED);
 	write_momentary(t, s, "resident_memory_bytes", WIRE_COUNTER_MEMORY);
-	json_scaled(t, "cpu_seconds",
-		ledger_value(s->stream->sinks.ledger, WIRE_COUNTER_CPU_NS, 0, 0), 9);
+	if (ledger_known(s->stream->sinks.ledger, WIRE_COUNTER_CPU_NS, 0, 0))
+		json_scaled(t, "cpu_seconds",
+			ledger_value(s->stream->sinks.ledger, WIRE_COUNTER_CPU_NS, 0, 0), 9);
+	else
+		json_null(t, "cpu_seconds");
 	json_close(t, '}');
 }
 

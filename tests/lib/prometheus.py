@@ -65,6 +65,9 @@ class Prometheus(Program):
               and self.query("up == 1"))
         return self
 
+    def url(self, path):
+        return f"http://{self._address}{path}"
+
     def get(self, path, **parameters):
         """(status, body) of /api/v1/PATH; what is asked for is the body's "data"."""
         url = f"http://{self._address}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"

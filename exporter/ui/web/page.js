@@ -165,7 +165,7 @@ function showPrograms({collector, exporter, ledger}) {
 		["Connections made, restarts", `${formatCount(collector.connects)}, ${formatCount(collector.restarts)}`],
 		["Ring in use", `${formatBytes(collector.ring_used_bytes)} of ${formatBytes(collector.ring_size_bytes)}`],
 		["Memory", formatBytes(collector.resident_memory_bytes)],
-		["CPU time", `${formatRate(collector.cpu_seconds)} s`],
+		["CPU time", collector.cpu_seconds === null ? "–" : `${formatRate(collector.cpu_seconds)} s`],
 	]);
 	table("exporter", [
 		["Version", exporter.version],

@@ -23,7 +23,11 @@ static void write(struct text *text, bool up)
 		.stream = &stream,
 		.history = history,
 		.audit = &audit,
-		.process = {.start_ms = 1700000000123, .resident_bytes = 4194304},
+		/* Known or not: here together with the collector. */
+		.process = {.start_ms = 1700000000123,
+			.start_known = up,
+			.resident_bytes = 4194304,
+			.memory_known = up},
 		.version = "0.1.0",
 		.collector_state = up ? "collector: connected" : "collector: \"gone\"",
 		.collector_up = up,
