@@ -69,5 +69,7 @@ const char *wire_reset_name(unsigned direction);
 const char *wire_refusal_name(unsigned refusal);
 const char *wire_program_name(unsigned program);
 const char *wire_error_name(enum wire_error error);
+/* NULL for a number that libc does not know. */
+const char *wire_errno_name(unsigned number);
 
 #endif

@@ -4,6 +4,8 @@
 /* The names of the protocol's values, as they stand in metrics and logs. */
 #include "codec.h"
 
+#include <string.h>
+
 static const char *const cause_names[] = {
 	[WIRE_CAUSE_NONE] = "none",
 	[WIRE_CAUSE_SYN] = "syn",
@@ -102,6 +104,12 @@ const char *wire_refusal_name(unsigned refusal)
 const char *wire_program_name(unsigned program)
 {
 	return name_of(program_names, NAMES(program_names), program);
+}
+
+/* 0 is what a qdisc's refusal became, a positive NET_XMIT_ code in the kernel. */
+const char *wire_errno_name(unsigned number)
+{
+	return number == 0 ? "XMIT_DROP" : strerrorname_np((int)number);
 }
 
 const char *wire_error_name(enum wire_error error)

@@ -23,6 +23,19 @@ class Extending(unittest.TestCase):
             if path not in NAMELESS:
                 self.assertTrue("reset" in (ROOT / path).read_text().lower(), path)
 
+    def test_a_counter_touches_four_files(self):
+        section = PAGE.split("# Adding a counter")[1].split("# Adding a tracepoint")[0]
+        files = re.findall(r"^\| `([\w./]+)` \|", section, re.M)
+        self.assertEqual(len(files), 4)
+        for path in files:
+            text = (ROOT / path).read_text()
+            self.assertTrue("WIRE_COUNTER_CPU_NS" in text
+                            or "rexmit_collector_cpu_seconds_total" in text, path)
+        elsewhere = [path for folder in ("protocol", "collector", "exporter/metrics", "exporter/counts")
+                     for path in (ROOT / folder).glob("*.[ch]")
+                     if "WIRE_COUNTER_CPU_NS" in path.read_text()]
+        self.assertLessEqual({str(path.relative_to(ROOT)) for path in elsewhere}, set(files))
+
 
 if __name__ == "__main__":
     unittest.main()

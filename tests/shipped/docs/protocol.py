@@ -17,6 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs/protocol.md").read_text()
 WIRE = (ROOT / "protocol/wire.h").read_text()
+KINDS = (ROOT / "protocol/counter_kinds.c").read_text()
+TALLY = (ROOT / "collector/tally.c").read_text()
+METRICS = (ROOT / "docs/metrics.md").read_text()
 SEEDS = ROOT / "tests/fuzz/seeds/codec"
 STRUCTS = {"RESUME (1) and HELLO (2)": "wire_hello", "EVENT (3)": "wire_event",
            "COUNTER (4)": "wire_counter", "ACK (5)": "wire_ack", "NAME (7)": "wire_name"}
@@ -49,12 +52,17 @@ class Tables(unittest.TestCase):
                        if field not in ("type", "reserved")]
             self.assertEqual(written, asserted, title)
 
-    def test_name_every_counter(self):
-        section = PAGE.split("### COUNTER (4)\n")[1].split("\n#")[0]
-        ids = [int(n) for n in re.findall(r"^\| (\d+) \| [^|]+\|[^|]+\| (?:since|momentary)",
-                                          section, re.M)]
-        count = int(re.search(r"WIRE_COUNTER_IDS = (\d+)", WIRE)[1])
-        self.assertEqual(ids, list(range(1, count)))
+    def test_every_counter_is_declared_sent_and_documented(self):
+        """protocol/counter_kinds.c is the one table of them; the metric's document has its name."""
+        ids = dict(re.findall(r"^\t(WIRE_COUNTER_\w+) = (\d+),", WIRE, re.M))
+        count = int(ids.pop("WIRE_COUNTER_IDS"))
+        self.assertEqual([int(n) for n in ids.values()], list(range(1, count)))
+        self.assertIn(f"| id | 1 to {count - 1}:", PAGE)
+        kinds = dict(re.findall(r"\[(WIRE_COUNTER_\w+)\] = \{\s*\"(\w+)\"", KINDS))
+        self.assertEqual(list(kinds), list(ids))
+        for number, metric in kinds.items():
+            self.assertRegex(TALLY, rf"\b{number}\b")
+            self.assertIn(f"| `{metric}` |", METRICS)
 
 
 class Example(unittest.TestCase):
