@@ -82,8 +82,9 @@ class Collector(Program):
 
     def __init__(self, directory, *flags, launcher=()):
         self.socket = f"{directory}/collector.sock"
+        room = () if "--ring-bytes" in flags else ROOM
         super().__init__([*launcher, COLLECTOR, "--socket", self.socket, "--user", USER,
-                          "--allow-user", USER, *ROOM, *flags], directory)
+                          "--allow-user", USER, *room, *flags], directory)
 
     def wait(self):
         """Until it counts; it can be connected to before that."""
