@@ -69,7 +69,8 @@ int generate(void *ctx)
 		/* A prime, so that neighbours in time are no neighbours in the table. */
 		fill(e, (u32)(written * 7919 % groups), now);
 		written++;
-		bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+		/* The collector may be waiting for an event: the real programs wake it then. */
+		bpf_ringbuf_submit(e, i == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "cgroup.bpf.h"
 #include "count.bpf.h"
+#include "identity.h"
 #include "protocol/wire.h"
 #include "socket.bpf.h"
 
@@ -14,6 +15,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096); /* set by the collector */
 } rexmit_ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct identity);
+} rexmit_identity SEC(".maps");
 
 /* Bytes in the ring from which the collector is woken. An interrupt to oneself costs more than the
  * rest of an event, so it is done while the fill level passes a window, not above it. */
@@ -56,12 +65,30 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
 	e->boot_ns = boot_ns;
 }
 
+/*
+ * Whether the collector waits for an event, and this one is to wake it. The collector sets the word and
+ * then looks for records (collector/lookout.h). Here a record has been reserved, and then the word is
+ * read. Each side has a full barrier between its two steps, so that at least one of them sees what the
+ * other has written. Here it is the exchange on the stack: an atomic operation that returns a value is
+ * a full barrier on every architecture (Documentation/atomic_t.txt). It costs hardly anything, because
+ * bpf_ringbuf_submit() would wait for the same stores. A program that is interrupted after it has
+ * cleared the word holds up the records that follow, until it submits its own and wakes the collector.
+ */
+static __always_inline bool is_awaited(void)
+{
+	u32 key = 0, nothing = 0;
+	struct identity *words = bpf_map_lookup_elem(&rexmit_identity, &key);
+
+	__sync_lock_test_and_set(&nothing, 0);
+	return words && words->awaited && __sync_lock_test_and_set(&words->awaited, 0);
+}
+
 static __always_inline void event_submit(struct wire_event *e)
 {
 	u64 used = bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA);
-	bool wake = used >= ring_wake_bytes && used < ring_wake_bytes + 16 * (sizeof(*e) + 8);
+	bool fills = used >= ring_wake_bytes && used < ring_wake_bytes + 16 * (sizeof(*e) + 8);
 
-	bpf_ringbuf_submit(e, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(e, fills || is_awaited() ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 /* BTF allows loads of any width within an array of integers: cheaper than bpf_probe_read_kernel(). */

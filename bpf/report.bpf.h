@@ -7,17 +7,8 @@
 
 #include "count.bpf.h"
 #include "event.bpf.h"
-#include "identity.h"
 #include "protocol/wire.h"
 #include "socket.bpf.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct identity);
-} rexmit_identity SEC(".maps");
 
 /* Reports `segments` that were just claimed, or puts them off if the ring is full. */
 static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)

@@ -253,6 +253,11 @@ const struct identity *probe_identity(const struct probe *probe)
 	return probe->identity;
 }
 
+uint32_t *probe_awaited(struct probe *probe)
+{
+	return &probe->identity->awaited;
+}
+
 int probe_ring_fd(const struct probe *probe)
 {
 	return probe->handles.fd[HANDLE_RING];

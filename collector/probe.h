@@ -47,6 +47,9 @@ bool probe_is_pinned(const struct probe *probe);
 /* Instance, start of counting and the like; the probe's. */
 const struct identity *probe_identity(const struct probe *probe);
 
+/* The word by which the collector asks to be woken (lookout.h); the probe's. */
+uint32_t *probe_awaited(struct probe *probe);
+
 /* The ring's file descriptor; stays the probe's. */
 int probe_ring_fd(const struct probe *probe);
 

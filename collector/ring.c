@@ -115,6 +115,11 @@ void ring_rewind(struct ring *ring)
 	ring->read = ring_acknowledged(ring);
 }
 
+bool ring_is_read(const struct ring *ring)
+{
+	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) == ring->read;
+}
+
 uint64_t ring_used(const struct ring *ring)
 {
 	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - ring_acknowledged(ring);

@@ -11,6 +11,7 @@
 #ifndef REXMIT_RING_H
 #define REXMIT_RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,9 @@ uint64_t ring_read_furthest(const struct ring *ring);
 
 /* Reads again from the last acknowledgement on: for the next exporter. */
 void ring_rewind(struct ring *ring);
+
+/* Whether all that was produced has been read, records under construction included. */
+bool ring_is_read(const struct ring *ring);
 
 /* Bytes produced and not acknowledged. */
 uint64_t ring_used(const struct ring *ring);

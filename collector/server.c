@@ -19,10 +19,8 @@
 #include "version.h"
 
 #define NS_PER_S UINT64_C(1000000000)
-#define TICK_MS 50        /* how often the ring is looked at: an event wakes nobody */
-#define IDLE_TICK_MS 1000 /* the same without an exporter */
-#define RESUME_SECONDS 5  /* from connect to RESUME */
-#define DRAIN_SECONDS 1   /* from the signal to the end */
+#define RESUME_SECONDS 5 /* from connect to RESUME */
+#define DRAIN_SECONDS 1  /* from the signal to the end */
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -211,24 +209,23 @@ static void keep_alive(struct server *server, uint64_t now_ns)
 	server->next_watchdog_ns = now_ns + server->watchdog_ns;
 }
 
-static void tick(struct server *server)
+/* Does what is due. Returns how long to wait at most: in ms, rounded up. */
+static int tick(struct server *server)
 {
-	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC), next_ns;
 
 	if (now_ns >= server->next_second_ns)
 		every_second(server, now_ns);
 	else
 		pump(server);
 	keep_alive(server, now_ns);
-}
-
-static int tick_ms(const struct server *server)
-{
-	uint64_t watchdog_ms = server->watchdog_ns / 1000000;
-
-	if (server->connected)
-		return TICK_MS;
-	return watchdog_ms && watchdog_ms < IDLE_TICK_MS ? (int)watchdog_ms : IDLE_TICK_MS;
+	lookout_looked(&server->lookout, server->ring);
+	if (server->connected && !lookout_will_be_woken(&server->lookout, server->ring))
+		return LOOKOUT_INTERVAL_MS;
+	next_ns = server->next_second_ns;
+	if (server->watchdog_ns && server->next_watchdog_ns < next_ns)
+		next_ns = server->next_watchdog_ns;
+	return (int)((next_ns - now_ns) / 1000000 + 1);
 }
 
 static bool is_noted(int number)
@@ -255,11 +252,11 @@ static void take_signal(struct server *server)
 		server->stop_signal = number;
 }
 
-/* Waits for whatever comes first, at most a tick. */
-static int wait_once(struct server *server)
+/* Waits for whatever comes first, at most `ms`. */
+static int wait_once(struct server *server, int ms)
 {
 	struct epoll_event events[4];
-	int n = epoll_pwait(server->epoll, events, 4, tick_ms(server), NULL);
+	int n = epoll_pwait(server->epoll, events, 4, ms, NULL);
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -286,7 +283,7 @@ static void drain(struct server *server)
 	pump(server);
 	send_counters(server);
 	while (server->connected && (ring_used(server->ring) || server->counters_due) &&
-		clock_ns(CLOCK_MONOTONIC) < end_ns && !wait_once(server))
+		clock_ns(CLOCK_MONOTONIC) < end_ns && !wait_once(server, LOOKOUT_INTERVAL_MS))
 		pump(server);
 	end_session(server, SESSION_CLOSED);
 }
@@ -336,6 +333,7 @@ int server_init(struct server *server)
 	make_hello(server);
 	server->began_ns = clock_ns(CLOCK_MONOTONIC);
 	server->last_sweep = sweep_time_now(); /* the start sweeps once itself */
+	server->lookout.awaited = probe_awaited(server->probe);
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
 	err = open_signals(server);
@@ -357,11 +355,10 @@ static void log_end(const struct server *server)
 int server_run(struct server *server)
 {
 	while (!server->stop_signal) {
-		int err = wait_once(server);
+		int err = wait_once(server, tick(server));
 
 		if (err)
 			return err;
-		tick(server);
 	}
 	drain(server);
 	log_end(server);

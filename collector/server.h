@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "common/log_limit.h"
+#include "lookout.h"
 #include "probe.h"
 #include "ring.h"
 #include "session.h"
@@ -35,6 +36,7 @@ struct server {
 	struct session session;
 	union wire_record hello;
 	struct status status;
+	struct lookout lookout;
 	struct sweep_time last_sweep;
 	uint64_t began_ns; /* CLOCK_MONOTONIC, like next_... */
 	uint64_t next_second_ns;

@@ -9,6 +9,7 @@ from tree import ROOT
 
 NUMBER = r"(\d[\d ]*(?:\.\d+)?)"
 SERVER, COLLECTOR = "exporter/http/http_server.c", "collector/server.c"
+LOOKOUT = "collector/lookout.h"
 # What a document says, and where the code does; "#" is the number. In other units: their factor.
 SAID = (
     ("SECURITY.md", "A request has # seconds", SERVER, ".request_seconds = #,"),
@@ -29,7 +30,9 @@ SAID = (
     ("docs/protocol.md", "A packet is 1 to # whole", "protocol/wire.h", "WIRE_PACKET_RECORDS #\n"),
     ("docs/protocol.md", "within # seconds of the connect", COLLECTOR, "RESUME_SECONDS #"),
     ("docs/protocol.md", "| from connect to RESUME | # s |", COLLECTOR, "RESUME_SECONDS #"),
-    ("docs/protocol.md", "every # ms, sooner", COLLECTOR, "define TICK_MS #"),
+    ("docs/protocol.md", "every # ms, sooner", LOOKOUT, "INTERVAL_MS #"),
+    ("docs/protocol.md", "at once after # ms", LOOKOUT, "INTERVAL_MS #", 1 / 4),
+    ("docs/performance.md", "After # looks", LOOKOUT, "EMPTY_LOOKS #"),
     ("docs/protocol.md", "again after at most # ms", "exporter/intake/link.c", "BACK_OFF_FIRST_MS #\n"),
     ("docs/protocol.md", "time, up to # seconds", "exporter/intake/link.c", "LAST_MS #\n", 1000),
     ("docs/protocol.md", "each of # slots", "protocol/wire.h", "WIRE_CGROUP_SLOTS # "),
@@ -51,7 +54,7 @@ SAID = (
     ("docs/man/rexmit-exporter.8.scd", "up to # (", "exporter/counts/table.h", "TABLE_LIMIT_MAX #\n"),
     ("docs/man/rexmit-exporter.8.scd", "000 (default #)", "exporter/exporter_options.c", ".max_series = #,"),
     ("docs/man/rexmit-exporter.8.scd", "at most #d)", "exporter/exporter_options.c", "up to #d"),
-    ("docs/performance.md", "looks at the ring # times", COLLECTOR, "define TICK_MS #"),
+    ("docs/performance.md", "looks at the ring # times", LOOKOUT, "INTERVAL_MS #"),
 )
 CALLS = (("SECURITY.md", "# system calls, none"), ("SECURITY.md", "is worth # calls"),
          ("docs/fleet.md", "its own # calls"),

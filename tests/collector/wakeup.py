@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Without events the collector hardly runs, and the next event still travels at once."""
+import contextlib
+import datetime
+import json
+import socket
+import time
+
+import network
+import pipeline
+from lifetime import check, need_root_and_namespaces, run_test, until
+
+EVENTS = 12
+SECONDS = 2
+
+
+def voluntary_switches(pid):
+    """How often the process has waited for something."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt"))
+
+
+def check_idle(collector, exporter):
+    """Looking at the ring 20 times a second would be 40 waits. Others on this host make events too: a
+    time with many shows nothing."""
+    def records():
+        return exporter.scrape().sum("rexmit_records_total", type="event")
+    for _ in range(15):
+        events, waits = records(), voluntary_switches(collector.process.pid)
+        time.sleep(SECONDS)
+        waits = voluntary_switches(collector.process.pid) - waits
+        events = records() - events
+        if events <= 4:  # the connections of the two scrapes
+            check(waits < 15 * SECONDS, f"{waits} waits in {SECONDS} s with {events} events")
+            print(f"{waits} waits in {SECONDS} s without events")
+            return
+    print("not looked at: this host has events all the time")
+
+
+def delays(exporter, netns):
+    """Seconds from the sending of each SYN again to the line that the exporter prints of it. New lines
+    only, so that the caller can look often."""
+    printed = 0
+    while True:
+        now, found = time.time(), []
+        lines = exporter.log().splitlines()
+        for line in lines[printed:]:
+            event = json.loads(line) if line.startswith("{") else {}
+            if event.get("netns") == netns and event["cause"] == "syn":
+                sent = datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
+                found.append(now - sent.timestamp())
+        printed = len(lines)
+        yield found
+
+
+def check_delay(exporter):
+    """Connections to an address that does not answer, half a second apart: each sends its SYN again
+    after a second."""
+    with network.make_pair() as (client, server), contextlib.ExitStack() as sockets:
+        server.drop("tcp flags & (syn|ack) == syn")
+        watched, measured = delays(exporter, client.inode), []
+        for i in range(2 * EVENTS):
+            if i % 2 == 0:
+                with client.inside():
+                    one = sockets.enter_context(socket.socket())
+                one.setblocking(False)
+                one.connect_ex((server.v4, 5000))
+            end = time.monotonic() + 0.25
+            while time.monotonic() < end:
+                measured += next(watched)
+                time.sleep(0.005)
+        until("the last events", lambda: measured.extend(next(watched)) or len(measured) >= EVENTS)
+    measured.sort()
+    print("ms: " + " ".join(f"{delay * 1000:.0f}" for delay in measured))
+    check(measured[len(measured) // 2] < 0.1, "half of the events came later than 100 ms")
+
+
+def main():
+    need_root_and_namespaces()
+    directory = pipeline.private_directory()
+    collector = pipeline.Collector(directory).wait()
+    exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE, "--print-events", "--format",
+                                 "json").wait().wait_for_collector()
+    check_idle(collector, exporter)
+    check_delay(exporter)
+
+
+run_test(main)

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The collector waits for an event only if the ring is empty, and the next event finds the word set. */
+#include <criterion/criterion.h>
+
+#include "lookout.h"
+#include "support/kernel_ring.h"
+
+#define START (UINT64_C(1) << 40)
+
+static struct kernel_ring kernel;
+static struct ring ring;
+static uint32_t awaited;
+static struct lookout lookout;
+
+static void setup(void)
+{
+	kernel_ring_init(&kernel, &ring, kernel_ring_page(), START);
+	awaited = 0;
+	lookout = (struct lookout){.awaited = &awaited, .read = START};
+}
+
+static void teardown(void)
+{
+	kernel_ring_deinit(&kernel, &ring);
+}
+
+TestSuite(lookout, .init = setup, .fini = teardown);
+
+/* Reads what there is. */
+static void look(void)
+{
+	union wire_record records[WIRE_PACKET_RECORDS];
+
+	ring_read(&ring, records, WIRE_PACKET_RECORDS);
+	lookout_looked(&lookout, &ring);
+}
+
+static void look_often(unsigned times)
+{
+	for (unsigned i = 0; i < times; i++)
+		look();
+}
+
+Test(lookout, not_before_four_empty_looks)
+{
+	for (unsigned i = 0; i < LOOKOUT_EMPTY_LOOKS; i++) {
+		cr_assert_not(lookout_will_be_woken(&lookout, &ring), "after %u", i);
+		cr_assert_eq(awaited, 0, "after %u", i);
+		look();
+	}
+	cr_assert(lookout_will_be_woken(&lookout, &ring));
+	cr_assert_eq(awaited, 1);
+}
+
+Test(lookout, a_record_starts_the_count_again)
+{
+	look_often(LOOKOUT_EMPTY_LOOKS - 1);
+	kernel_ring_produce(&kernel, 1, 0);
+	look_often(LOOKOUT_EMPTY_LOOKS);
+	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
+	look();
+	cr_assert(lookout_will_be_woken(&lookout, &ring));
+}
+
+/* It came between the last look and the word, which its program may not have seen. */
+Test(lookout, not_while_a_record_is_unread)
+{
+	look_often(LOOKOUT_EMPTY_LOOKS);
+	kernel_ring_produce(&kernel, 1, 0);
+	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
+}
+
+/* Its program may have read the word already, and has not submitted the record. */
+Test(lookout, not_while_a_record_is_under_construction)
+{
+	kernel_ring_produce(&kernel, 1, KERNEL_RING_BUSY);
+	look_often(2 * LOOKOUT_EMPTY_LOOKS);
+	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
+}
+
+/* What the exporter has not acknowledged keeps nobody awake. */
+Test(lookout, while_a_record_is_not_acknowledged)
+{
+	kernel_ring_produce(&kernel, 1, 0);
+	look_often(LOOKOUT_EMPTY_LOOKS + 1);
+	cr_assert(lookout_will_be_woken(&lookout, &ring));
+}
+
+/* The event that woke the collector has made the word 0: it has to ask again. */
+Test(lookout, asks_again_after_an_event)
+{
+	look_often(LOOKOUT_EMPTY_LOOKS);
+	cr_assert(lookout_will_be_woken(&lookout, &ring));
+	awaited = 0;
+	kernel_ring_produce(&kernel, 1, 0);
+	look();
+	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
+	cr_assert_eq(awaited, 0);
+	look_often(LOOKOUT_EMPTY_LOOKS);
+	cr_assert(lookout_will_be_woken(&lookout, &ring));
+	cr_assert_eq(awaited, 1);
+}
+
+/* Woken by something else, such as the clock, it is still to be woken by an event. */
+Test(lookout, goes_on_waiting)
+{
+	look_often(LOOKOUT_EMPTY_LOOKS);
+	cr_assert(lookout_will_be_woken(&lookout, &ring));
+	look();
+	cr_assert(lookout_will_be_woken(&lookout, &ring));
+	cr_assert_eq(awaited, 1);
+}
