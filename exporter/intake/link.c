@@ -61,6 +61,15 @@ static uint32_t clock_s(clockid_t clock)
 	return (uint32_t)ts.tv_sec;
 }
 
+static int64_t clock_offset_ns(void)
+{
+	struct timespec real, boot;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (int64_t)(real.tv_sec - boot.tv_sec) * 1000000000 + (real.tv_nsec - boot.tv_nsec);
+}
+
 /* Half to all of the present back-off, so that exporters started together do not stay together. */
 static void retry_later(struct link *l)
 {
@@ -196,6 +205,7 @@ static void readable_cb(evutil_socket_t fd, short what, void *context)
 	struct table_time now = {clock_s(CLOCK_REALTIME), clock_s(CLOCK_MONOTONIC)};
 
 	(void)what;
+	stream_clock(l->stream, clock_offset_ns());
 	for (int i = 0; i < PACKETS_PER_TURN && read_packet(l, fd, now); i++)
 		l->heard_s = now.monotonic_s;
 	if (!l->readable)

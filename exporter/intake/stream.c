@@ -69,6 +69,24 @@ static void take_hello(struct stream *s, const struct wire_hello *hello)
 	s->greeted = true;
 }
 
+/*
+ * HELLO's offset is the collector's own; what has changed since it came has changed for both. Not the
+ * reader's whole offset: in a time namespace its CLOCK_BOOTTIME is not the one of the events.
+ */
+void stream_clock(struct stream *stream, int64_t offset_ns)
+{
+	struct wire_hello *hello = &stream->past->hello;
+	int64_t change = offset_ns - stream->clock_offset_ns;
+
+	if (stream->clock_known && hello->type != 0) {
+		state_set(stream->state, (uint64_t *)&hello->clock_offset_ns,
+			(uint64_t)hello->clock_offset_ns + (uint64_t)change);
+		state_commit(stream->state);
+	}
+	stream->clock_offset_ns = offset_ns;
+	stream->clock_known = true;
+}
+
 static void print(const struct stream *s, const struct wire_event *event, uint32_t cgroup)
 {
 	uint64_t real_ns = event->boot_ns + (uint64_t)s->past->hello.clock_offset_ns;

@@ -58,6 +58,8 @@ struct stream {
 	uint64_t seen;            /* position, on this connection */
 	uint64_t acknowledged;    /* position, on this connection */
 	bool greeted;             /* HELLO came on this connection */
+	bool clock_known;         /* stream_clock() was called */
+	int64_t clock_offset_ns;  /* what it was given */
 };
 
 /*
@@ -72,6 +74,12 @@ void stream_begin(struct stream *stream, union wire_record *resume);
 
 /* The connection is gone. */
 void stream_end(struct stream *stream);
+
+/*
+ * `offset_ns` is CLOCK_REALTIME minus CLOCK_BOOTTIME of this process now. To be called before the
+ * packets of a turn, so that the times of events follow a clock that was set since HELLO.
+ */
+void stream_clock(struct stream *stream, int64_t offset_ns);
 
 enum stream_verdict {
 	STREAM_GO_ON,

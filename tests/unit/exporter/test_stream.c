@@ -294,3 +294,42 @@ Test(stream, noise)
 	cr_assert_gt(refused, 1000);
 	cr_assert_gt(counted(), 1000);
 }
+
+/* What is to be added to the time of an event. */
+static int64_t offset(void)
+{
+	return stream.past->hello.clock_offset_ns;
+}
+
+Test(stream, the_time_of_events_follows_a_clock_that_is_set)
+{
+	const int64_t hour = INT64_C(3600000000000), real = INT64_C(1700000000000000000);
+	union wire_record record = hello(one, 0);
+
+	record.hello.clock_offset_ns = real;
+	stream_clock(&stream, real + 5); /* another time namespace would differ by more */
+	cr_assert_eq(take(record), STREAM_GO_ON);
+	cr_assert_eq(offset(), real);
+	stream_clock(&stream, real + 5 + hour);
+	cr_assert_eq(offset(), real + hour);
+	stream_clock(&stream, real + 5 - hour);
+	cr_assert_eq(offset(), real - hour);
+	stream_clock(&stream, real + 5 - hour);
+	cr_assert_eq(offset(), real - hour);
+}
+
+Test(stream, a_new_greeting_has_the_clock_of_its_time)
+{
+	union wire_record record = hello(one, 0);
+
+	record.hello.clock_offset_ns = 1000;
+	stream_clock(&stream, 1000);
+	take(record);
+	reconnect();
+	stream_clock(&stream, 5000);
+	record.hello.clock_offset_ns = 5000;
+	take(record);
+	cr_assert_eq(offset(), 5000);
+	stream_clock(&stream, 6000);
+	cr_assert_eq(offset(), 6000);
+}
