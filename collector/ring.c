@@ -84,6 +84,8 @@ size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
 			continue;
 		memcpy(&out[n], record + 8, WIRE_RECORD_SIZE);
 		out[n++].event.position = ring->read;
+		if (ring->read > ring->last)
+			ring->last = ring->read;
 	}
 	if (ring->read > ring->furthest)
 		ring->furthest = ring->read;
@@ -123,4 +125,10 @@ bool ring_is_read(const struct ring *ring)
 uint64_t ring_used(const struct ring *ring)
 {
 	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - ring_acknowledged(ring);
+}
+
+bool ring_is_taken(const struct ring *ring)
+{
+	return ring->read >= __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) &&
+	       ring_acknowledged(ring) >= ring->last;
 }

@@ -26,6 +26,7 @@ struct ring {
 	const uint8_t *data;      /* mapped twice in a row, so no record wraps */
 	size_t size;              /* bytes, a power of two */
 	uint64_t read;            /* position behind the last record that was read */
+	uint64_t last;            /* the largest that followed a record which was not discarded */
 	uint64_t furthest;        /* the largest `read` ever, of any collector of this ring */
 };
 
@@ -61,5 +62,11 @@ bool ring_is_read(const struct ring *ring);
 
 /* Bytes produced and not acknowledged. */
 uint64_t ring_used(const struct ring *ring);
+
+/*
+ * Whether everything was read and, except for records that the kernel discarded, acknowledged: those
+ * at the end are before no position that an exporter could name.
+ */
+bool ring_is_taken(const struct ring *ring);
 
 #endif

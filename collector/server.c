@@ -282,7 +282,7 @@ static void drain(struct server *server)
 	probe_detach(server->probe);
 	pump(server);
 	send_counters(server);
-	while (server->connected && (ring_used(server->ring) || server->counters_due) &&
+	while (server->connected && (!ring_is_taken(server->ring) || server->counters_due) &&
 		clock_ns(CLOCK_MONOTONIC) < end_ns && !wait_once(server, LOOKOUT_INTERVAL_MS))
 		pump(server);
 	end_session(server, SESSION_CLOSED);

@@ -241,3 +241,26 @@ Test(ring_init, second_mapping_fails)
 	cr_assert_null(r.consumer);
 	cr_assert_null(r.producer);
 }
+
+Test(ring, is_taken_without_the_discarded_records_at_its_end)
+{
+	cr_assert(ring_is_taken(&ring));
+	kernel_ring_produce(&kernel, 1, 0);
+	kernel_ring_produce(&kernel, 99, KERNEL_RING_DISCARD);
+	cr_assert_not(ring_is_taken(&ring), "nothing is read");
+	cr_assert_eq(ring_read(&ring, out, 4), 1);
+	cr_assert_not(ring_is_taken(&ring), "nothing is acknowledged");
+	ring_acknowledge(&ring, out[0].event.position);
+	cr_assert(ring_is_taken(&ring));
+	cr_assert_neq(ring_used(&ring), 0);
+	kernel_ring_produce(&kernel, 2, 0);
+	cr_assert_not(ring_is_taken(&ring));
+}
+
+Test(ring, is_not_taken_before_it_is_read_again)
+{
+	kernel_ring_produce(&kernel, 1, 0);
+	ring_read(&ring, out, 4);
+	ring_rewind(&ring);
+	cr_assert_not(ring_is_taken(&ring));
+}
