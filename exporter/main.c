@@ -285,6 +285,16 @@ static void libevent_log_cb(int severity, const char *message)
 		"libevent: %s", message);
 }
 
+/* Else the service manager would wait for READY=1 in vain, and end the exporter without a reason. */
+static int open_notify(void)
+{
+	int r = systemd_notify_open();
+
+	if (r < 0)
+		log_error("cannot reach the service manager at $NOTIFY_SOCKET: %s", strerror(-r));
+	return r;
+}
+
 static int dispatch(struct event_base *base)
 {
 	if (event_base_dispatch(base) == 0)
@@ -341,8 +351,9 @@ int main(int argc, char *argv[])
 	/* What a page took is given back when it has been sent, not kept for the next one. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 10);
 	event_set_log_callback(libevent_log_cb);
-	systemd_notify_open();
-	r = privileges_refuse(exporter.options.allow_root);
+	r = open_notify();
+	if (r == 0)
+		r = privileges_refuse(exporter.options.allow_root);
 	if (r == 0)
 		r = secure(&exporter);
 	if (r == 0)

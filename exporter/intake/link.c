@@ -49,6 +49,7 @@ struct link {
 	uint32_t logged_s;             /* when the last reason was */
 	char logged[96];               /* that reason */
 	char reason[96];               /* why there is no connection */
+	const char *remedy;            /* for the log, or "" */
 	char description[160];         /* link_describe() */
 	_Alignas(8) uint8_t packet[WIRE_PACKET_SIZE];
 };
@@ -112,7 +113,7 @@ static void log_reason(struct link *l, enum log_level level)
 	memcpy(l->logged, l->reason, sizeof(l->logged));
 	l->reasons++;
 	l->logged_s = now_s;
-	log_write(level, "collector at %s: %s; trying again", l->path, l->reason);
+	log_write(level, "collector at %s: %s%s; trying again", l->path, l->reason, l->remedy);
 }
 
 static void give_up(struct link *l, enum log_level level, const char *reason)
@@ -234,6 +235,23 @@ static int begin(struct link *l, int fd)
 	return -ENOMEM;
 }
 
+/* What only somebody else can mend, if the collector runs. */
+static const char *remedy_of(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return " (no process listens there; if the collector runs, it has made another socket: "
+		       "mount the directory of the socket, not the file, and restart the exporter)";
+	case ENOENT:
+		return " (if the collector runs, its socket was removed: restart "
+		       "rexmit-collector.socket, or the collector)";
+	case EACCES:
+		return " (is this user in the group of the socket and of its directory?)";
+	default:
+		return "";
+	}
+}
+
 static void connect_cb(evutil_socket_t none, short what, void *context)
 {
 	struct link *l = context;
@@ -242,6 +260,7 @@ static void connect_cb(evutil_socket_t none, short what, void *context)
 
 	(void)none;
 	(void)what;
+	l->remedy = fd < 0 ? remedy_of(-fd) : "";
 	if (r < 0) {
 		if (fd >= 0)
 			close(fd);
@@ -260,8 +279,11 @@ int link_new(struct link **link, struct event_base *base, const char *path, stru
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return -ENOMEM;
-	*l = (struct link){
-		.path = path, .stream = stream, .base = base, .back_off_ms = BACK_OFF_FIRST_MS};
+	*l = (struct link){.path = path,
+		.stream = stream,
+		.base = base,
+		.back_off_ms = BACK_OFF_FIRST_MS,
+		.remedy = ""};
 	/* Without it exporters that start together stay together: no harm but a little. */
 	(void)!getrandom(&l->random, sizeof(l->random), GRND_NONBLOCK);
 	l->retry = evtimer_new(base, connect_cb, l);

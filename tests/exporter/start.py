@@ -13,11 +13,11 @@ from rig import FLAGS, Rig, check, expect, on_exit, pipeline, run_test, until
 INSTANCE = b"s" * 16
 
 
-def refused(status, words, *flags):
+def refused(status, words, *flags, **environment):
     """The exporter ends with this status and one line with these words."""
     done = subprocess.run([*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, *flags], timeout=60,
                           capture_output=True, text=True, check=False,
-                          env={"PATH": os.environ["PATH"]})
+                          env={"PATH": os.environ["PATH"], **environment})
     expect(done.returncode, status, f"status of {flags} ({done.stderr})")
     expect(done.stdout, "", f"standard output of {flags}")
     lines = done.stderr.splitlines()
@@ -38,6 +38,8 @@ def cannot_start():
             "--collector-socket", "/" + "x" * 107)
     refused(2, ["'localhost'", "--web.listen-address"], "--web.listen-address", "localhost")
     refused(2, ["--group-by", "'port'", "dst_port"], "--group-by", "port")
+    refused(1, ["$NOTIFY_SOCKET", "No such file"], "--web.listen-address", "127.0.0.1:0",
+            NOTIFY_SOCKET="/nonexistent/notify")
     refused(2, ["--frob", "--help"], "--frob")
     refused(2, ["--max-series", "1 to"], "--max-series", "0")
 
@@ -119,6 +121,19 @@ def survives():
     rig.stop()
 
 
+def names_the_remedy():
+    """A socket file that nobody listens on, and one that is not there."""
+    directory = pipeline.private_directory()
+    for left, words in ((False, "restart rexmit-collector.socket"), (True, "mount the directory")):
+        if left:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+                listener.bind(f"{directory}/collector.sock")
+                os.chmod(f"{directory}/collector.sock", 0o666)
+        exporter = pipeline.Exporter(directory, *FLAGS).wait()
+        until(words, lambda: words in exporter.log())
+        exporter.stop()
+
+
 def main():
     cannot_start()
     passed_socket()
@@ -126,6 +141,7 @@ def main():
     notifies()
     stops()
     survives()
+    names_the_remedy()
 
 
 run_test(main)
