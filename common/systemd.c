@@ -52,7 +52,7 @@ int systemd_listen_end(void)
 {
 	int64_t count = listen_count();
 
-	/* A count that makes no sense is refused later, by systemd_listen_fd(). */
+	/* A count that makes no sense is refused later, by systemd_listen_fds(). */
 	return SYSTEMD_LISTEN_FDS_START + (count > 0 ? (int)count : 0);
 }
 

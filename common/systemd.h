@@ -23,7 +23,7 @@ int systemd_listen_fds(int family, int type, int limit);
 
 /*
  * The number that follows those of the sockets that the service manager passed to this process; 3 if
- * there is none. To be called before systemd_listen_fd().
+ * there is none. To be called before systemd_listen_fds().
  */
 int systemd_listen_end(void);
 

@@ -5,9 +5,10 @@
  * The file of --state-file: whose it is, whether what is in it can be trusted, and how large it is.
  *
  * It is trusted if this build could have written it, since the host was booted, and its sum holds.
- * After a power loss it may be torn or old, and that cannot be told from its words alone; the ring
- * that it is a continuation of is gone by then, too. What is not trusted is set aside under the
- * name PATH.bad, with a line in the log, and a new file begins.
+ * After a power loss it may be torn or old, and the ring that it continues is gone, too: the boot's
+ * id shows that. A copy that was made while an exporter counted, and was put back before the next
+ * boot, is torn as well: the sum alone shows that. What is not trusted is set aside under the name
+ * PATH.bad, with a line in the log, and a new file begins.
  */
 #ifndef REXMIT_STATE_FILE_H
 #define REXMIT_STATE_FILE_H

@@ -171,7 +171,8 @@ def not_to_be_trusted():
     set_aside(rig, good[:-4096], "too short")
     set_aside(rig, good[:8] + b"\x63" + good[9:], "another version")
     set_aside(rig, good[:boot] + b"00000000" + good[boot + 8:], "another boot")
-    # Pages of another moment: of before the events, as a power loss might leave them.
+    # Pages of another moment, as in a copy that was made while the exporter counted, and is put back
+    # before the next boot. Each of its words is one that was there: only the sum shows it.
     for page in range(65536, len(good), 4096):
         if any(good[page + 64:page + 4096]):
             set_aside(rig, good[:page + 64] + bytes(4096 - 64) + good[page + 4096:], "is damaged")
