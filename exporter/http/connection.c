@@ -20,59 +20,10 @@
  * After the last response the peer's bytes are thrown away for a while: closing with any of them
  * unread makes the kernel send a reset, which may overtake the response (RFC 9112 9.6).
  */
-#define LINGER_SECONDS 2
 #define LINGER_BYTES (1u << 20)
 
 /* Most requests are shorter. libevent's default takes 32 KiB from each who sends without end. */
 #define READ_BYTES 2000
-
-/* A scraper says how long it waits; what it says is limited, as it holds a page so long. */
-static unsigned response_seconds(const struct http_connection *c)
-{
-	const struct http_limits *limits = &c->service->limits;
-	unsigned seconds = c->request.timeout_seconds;
-
-	if (seconds > limits->scrape_seconds)
-		seconds = limits->scrape_seconds;
-	return seconds > limits->response_seconds ? seconds : limits->response_seconds;
-}
-
-void http_connection_enter(struct http_connection *c, enum http_phase phase)
-{
-	const struct http_limits *limits = &c->service->limits;
-	const struct timeval deadlines[HTTP_PHASES] = {
-		[HTTP_NEW] = {.tv_sec = limits->idle_seconds},
-		[HTTP_QUEUING] = {.tv_sec = limits->request_seconds},
-		[HTTP_READING] = {.tv_sec = limits->request_seconds},
-		[HTTP_CHECKING] = {.tv_sec = limits->response_seconds},
-		[HTTP_WAITING] = {.tv_sec = limits->response_seconds},
-		[HTTP_WRITING] = {.tv_sec = limits->response_seconds},
-		[HTTP_LINGERING] = {.tv_sec = LINGER_SECONDS},
-		[HTTP_IDLE] = {.tv_sec = limits->idle_seconds},
-	};
-
-	http_service_move(c, phase);
-	evtimer_add(c->deadline, &deadlines[phase]);
-	if (phase == HTTP_WRITING)
-		c->end_ms = c->since_ms + 1000ull * response_seconds(c);
-}
-
-/*
- * The peer has taken something, so it is not the next to be shed, and has time for the rest: as
- * much as for a whole response, within what its timeout leaves.
- */
-static void connection_progress(struct http_connection *c)
-{
-	uint64_t ms = 1000ull * c->service->limits.response_seconds, left_ms;
-	struct timeval rest;
-
-	http_service_move(c, c->phase);
-	left_ms = c->end_ms > c->since_ms ? c->end_ms - c->since_ms : 0;
-	if (left_ms < ms)
-		ms = left_ms;
-	rest = (struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
-	evtimer_add(c->deadline, &rest);
-}
 
 static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *info, void *context)
 {
@@ -80,7 +31,7 @@ static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *inf
 
 	(void)output;
 	if (info->n_deleted && c->phase == HTTP_WRITING)
-		connection_progress(c);
+		http_connection_progress(c);
 }
 
 /* Bytes that the peer has not acknowledged; the end of the stream counts as one. */
@@ -94,7 +45,7 @@ static int undelivered(const struct http_connection *c)
 
 bool http_connection_has_tls(const struct http_connection *c)
 {
-	return c->service->security && c->service->security->tls;
+	return c->service->security && c->service->security->tls && !c->plain;
 }
 
 /*
@@ -139,7 +90,7 @@ void http_connection_free(struct http_connection *c)
 	service->closed_cb(service);
 }
 
-/* An exchange for which there was no memory ends its connection. */
+/* A connection that cannot go on ends: there was no memory for the exchange, or no handshake. */
 static void connection_settle(struct http_connection *c, int error)
 {
 	if (error)
@@ -177,7 +128,7 @@ static void connection_drain(struct http_connection *c)
 		http_connection_enter(c, c->last ? HTTP_LINGERING : HTTP_IDLE);
 		bufferevent_enable(c->stream, EV_READ);
 	} else if (bytes < c->undelivered) {
-		connection_progress(c);
+		http_connection_progress(c);
 	}
 	c->undelivered = bytes;
 }
@@ -236,21 +187,66 @@ static void written_cb(struct bufferevent *stream, void *context)
 	read_cb(stream, c);
 }
 
+static void ended_cb(struct bufferevent *stream, short what, void *context);
+
+static int stream_new(struct http_connection *c)
+{
+	struct http_service *service = c->service;
+
+	c->stream = http_connection_has_tls(c)
+			    ? service->security->stream_new(service->security, service->base, c->fd)
+			    : bufferevent_socket_new(service->base, c->fd, 0);
+	if (!c->stream)
+		return -ENOMEM;
+	evbuffer_add_cb(bufferevent_get_output(c->stream), taken_cb, c);
+	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
+	/* No watermark keeps the input short, as libevent 2.1 dies of setting one without memory:
+	 * reading stops when a request is complete or too long, so one read is the excess. */
+	bufferevent_set_max_single_read(c->stream, READ_BYTES);
+	bufferevent_set_max_single_write(c->stream, HTTP_WRITE_BYTES);
+	return bufferevent_enable(c->stream, EV_READ) ? -ENOMEM : 0;
+}
+
+/*
+ * HTTP on the port of TLS is answered as what it is: a bare reset does not say what is wrong. OpenSSL
+ * has taken the first bytes of the request, so it is not read; what is left of it is thrown away.
+ */
+static int connection_answer_plain(struct http_connection *c)
+{
+	stream_free(c);
+	c->plain = c->shaken = true;
+	if (stream_new(c))
+		return -ENOMEM;
+	return http_exchange_refuse(c, 400, "This port serves HTTPS: use https:// with it.");
+}
+
+/* TLS has failed, or the peer has closed, before the handshake was complete. */
+static void connection_unshaken(struct http_connection *c, short what)
+{
+	struct http_security *security = c->service->security;
+	enum http_refusal refusal = HTTP_REFUSALS;
+
+	if (what & BEV_EVENT_ERROR) {
+		refusal = security->stream_refusal(c->stream);
+		security->refusals[refusal]++;
+	}
+	connection_settle(c, refusal == HTTP_REFUSED_PLAIN ? connection_answer_plain(c) : -EPROTO);
+}
+
 /* The peer has closed its side, or the connection has failed; or TLS is ready for the request. */
 static void ended_cb(struct bufferevent *stream, short what, void *context)
 {
 	struct http_connection *c = context;
 
+	(void)stream;
 	if (what & BEV_EVENT_CONNECTED) {
 		c->shaken = true;
 		return;
 	}
-	if (what & BEV_EVENT_ERROR && !c->shaken)
-		c->service->security->refusals[c->service->security->stream_refusal(stream)]++;
 	if (!c->shaken)
-		http_connection_free(c);
+		connection_unshaken(c, what);
 	else if (what & BEV_EVENT_EOF && c->phase == HTTP_READING && c->request.size)
-		connection_settle(c, http_exchange_refuse(c, 400));
+		connection_settle(c, http_exchange_refuse(c, 400, NULL));
 	/* Who ends TLS has read what he wanted (RFC 8446 6.1), and is not seen to reset it. */
 	else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && !http_connection_has_tls(c) &&
 		 undelivered(c) > 0)
@@ -271,12 +267,12 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 		/* fall through */
 	case HTTP_WAITING:
 		c->service->statistics.timed_out++;
-		connection_settle(c, http_exchange_refuse(c, 503));
+		connection_settle(c, http_exchange_refuse(c, 503, NULL));
 		break;
 	case HTTP_READING:
 		c->service->statistics.timed_out++;
 		if (c->shaken)
-			connection_settle(c, http_exchange_refuse(c, 408));
+			connection_settle(c, http_exchange_refuse(c, 408, NULL));
 		else
 			http_connection_free(c);
 		break;
@@ -289,24 +285,6 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 	default:
 		http_connection_free(c);
 	}
-}
-
-static int stream_new(struct http_connection *c)
-{
-	struct http_service *service = c->service;
-
-	c->stream = http_connection_has_tls(c)
-			    ? service->security->stream_new(service->security, service->base, c->fd)
-			    : bufferevent_socket_new(service->base, c->fd, 0);
-	if (!c->stream)
-		return -ENOMEM;
-	evbuffer_add_cb(bufferevent_get_output(c->stream), taken_cb, c);
-	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
-	/* No watermark keeps the input short, as libevent 2.1 dies of setting one without memory:
-	 * reading stops when a request is complete or too long, so one read is the excess. */
-	bufferevent_set_max_single_read(c->stream, READ_BYTES);
-	bufferevent_set_max_single_write(c->stream, HTTP_WRITE_BYTES);
-	return bufferevent_enable(c->stream, EV_READ) ? -ENOMEM : 0;
 }
 
 /* The deadline stays that of the first byte: handshake and request share it. */

@@ -33,6 +33,7 @@ struct http_connection {
 	size_t response_bytes; /* all of it, without a shared body */
 	int undelivered;       /* bytes that the kernel held of it when it was last asked */
 	bool last;             /* this response is */
+	bool plain;            /* it spoke HTTP where TLS is served */
 	bool shaken;           /* hands, as TLS wants; without it from the beginning */
 	struct http_peer peer;
 	struct http_attempt *attempt; /* in HTTP_CHECKING */
@@ -43,6 +44,11 @@ struct http_connection {
 int http_connection_new(struct http_service *service, int fd, struct http_peer peer);
 /* Changes the phase, and sets the deadline of the new one. */
 void http_connection_enter(struct http_connection *connection, enum http_phase phase);
+/*
+ * The peer has taken a part of its response, so it is not the next to be shed, and has time for the
+ * rest: as much as for a whole response, within what its timeout leaves.
+ */
+void http_connection_progress(struct http_connection *connection);
 bool http_connection_has_tls(const struct http_connection *connection);
 /* Begins the handshake of one that is in HTTP_QUEUING. */
 void http_connection_secure(struct http_connection *connection);

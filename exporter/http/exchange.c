@@ -51,7 +51,7 @@ static int exchange_answer(struct http_connection *c, const struct http_answer *
 	return error;
 }
 
-int http_exchange_refuse(struct http_connection *c, int status)
+int http_exchange_refuse(struct http_connection *c, int status, const char *why)
 {
 	struct evbuffer *body = evbuffer_new();
 	struct http_answer answer;
@@ -60,6 +60,8 @@ int http_exchange_refuse(struct http_connection *c, int status)
 	if (!body)
 		return -ENOMEM;
 	answer = http_response_refusal(status, body);
+	if (why)
+		evbuffer_add_printf(body, "%s\n", why);
 	error = exchange_answer(c, &answer, body, HTTP_CLOSES);
 	evbuffer_free(body);
 	return error;
@@ -130,10 +132,10 @@ int http_exchange_decide(struct http_connection *c, enum http_verdict verdict)
 		return http_exchange_admit(c);
 	case HTTP_DENIED:
 		refusals[HTTP_REFUSED_PASSWORD]++;
-		return http_exchange_refuse(c, 401);
+		return http_exchange_refuse(c, 401, NULL);
 	case HTTP_BUSY:
 		refusals[HTTP_REFUSED_BUSY]++;
-		return http_exchange_refuse(c, 503);
+		return http_exchange_refuse(c, 503, NULL);
 	case HTTP_PENDING:
 		bufferevent_disable(c->stream, EV_READ);
 		http_connection_enter(c, HTTP_CHECKING);
@@ -174,5 +176,5 @@ int http_exchange_read(struct http_connection *c)
 	status = http_request_read(&c->request, bytes, size, c->service->limits.header_bytes);
 	if (status == HTTP_REQUEST_COMPLETE)
 		return exchange_authorize(c);
-	return status == HTTP_REQUEST_INCOMPLETE ? 0 : http_exchange_refuse(c, status);
+	return status == HTTP_REQUEST_INCOMPLETE ? 0 : http_exchange_refuse(c, status, NULL);
 }

@@ -20,7 +20,10 @@ int http_exchange_read(struct http_connection *connection);
 int http_exchange_decide(struct http_connection *connection, enum http_verdict verdict);
 /* Serves it now or, while the output of others fills the memory, later. */
 int http_exchange_admit(struct http_connection *connection);
-/* Nothing behind a request that is refused, with a 4xx or 5xx, is ever read as one. */
-int http_exchange_refuse(struct http_connection *connection, int status);
+/*
+ * Nothing after a request that is refused, with a 4xx or 5xx, is ever read as one. `why` is NULL, or
+ * a line that says what to do.
+ */
+int http_exchange_refuse(struct http_connection *connection, int status, const char *why);
 
 #endif

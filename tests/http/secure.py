@@ -17,8 +17,8 @@ import warnings
 from secure_rig import (FLAGS, MUTUAL, ONE_WAY, USERS, Subject, expect, need_security, pipeline,
                         write, wrong_password)
 import fake_collector
-from certificates import Authority
-from lifetime import check, run_test
+from certificates import EC_KEY, RSA_KEY, Authority
+from lifetime import check, run_test, until
 from prometheus import Prometheus, need_prometheus
 
 SERIES, PACKET = 1000, 40
@@ -50,6 +50,43 @@ def raw(subject, request):
             return sock.recv(4096)
         except ConnectionError:
             return b""
+
+
+def told_of_https(subject):
+    """Also with a request of which the server reads the first bytes only."""
+    answer = raw(subject, b"GET /metrics HTTP/1.1\r\nHost: a\r\nX: " + 100000 * b"a" + b"\r\n\r\n")
+    check(answer.startswith(b"HTTP/1.1 400 Bad Request\r\n") and b"https://" in answer,
+          f"the answer to HTTP on the port of TLS is {answer!r}")
+
+
+def suites(subject):
+    """Those of TLS 1.2 with which a connection comes about."""
+    every = subject.context()
+    every.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+    taken = set()
+    for name in (suite["name"] for suite in every.get_ciphers()):
+        context = subject.context()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            context.set_ciphers(f"{name}:@SECLEVEL=0")
+            with socket.create_connection(("127.0.0.1", subject.port), timeout=20) as sock:
+                with context.wrap_socket(sock, server_hostname="127.0.0.1") as stream:
+                    taken.add(stream.cipher()[0])
+        except OSError:
+            pass
+    return taken
+
+
+def default_suites():
+    """Forward secrecy, and authenticated encryption, with a key of either kind."""
+    for kind, words in (("RSA", RSA_KEY), ("ECDSA", EC_KEY)):
+        subject = Subject(ONE_WAY)
+        subject.authority.issue("server", key=words)
+        until("the key is loaded", lambda kind=kind, subject=subject:
+              any(kind in name for name in suites(subject)))
+        expect(suites(subject), {f"ECDHE-{kind}-{cipher}" for cipher in (
+            "AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")}, "the suites")
+        subject.exporter.stop()
 
 
 def turned_away(subject, certificate):
@@ -84,8 +121,7 @@ def refusal_table():
         ("no certificate", "certificate", lambda: turned_away(subject, None)),
         ("a certificate of others", "certificate", lambda: turned_away(subject, others)),
         ("an expired certificate", "certificate", lambda: turned_away(subject, expired)),
-        ("plain HTTP", "plain_http",
-         lambda: raw(subject, b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")),
+        ("plain HTTP", "plain_http", lambda: told_of_https(subject)),
         ("TLS 1.1", "tls_version", lambda: old_tls(subject)),
         ("no TLS at all", "handshake", lambda: raw(subject, b"SSH-2.0-OpenSSH_9.2\r\n")),
         ("no password", "password", lambda: wrong_password(subject, None)),

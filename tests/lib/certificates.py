@@ -7,7 +7,8 @@ import time
 
 from lifetime import command, skip
 
-_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+EC_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+RSA_KEY = ["-newkey", "rsa:2048", "-nodes"]
 
 
 def need_openssl():
@@ -19,15 +20,15 @@ class Authority:
     def __init__(self, directory, name):
         self.directory, self.name = directory, name
         self.pem, self._key = f"{directory}/{name}.pem", f"{directory}/{name}.key"
-        command("openssl", "req", "-x509", *_KEY, "-keyout", self._key, "-out", self.pem,
+        command("openssl", "req", "-x509", *EC_KEY, "-keyout", self._key, "-out", self.pem,
                 "-days", "2", "-subj", f"/CN={name}")
         os.chmod(self.pem, 0o644)
 
-    def issue(self, name, days=1, address="127.0.0.1", names=""):
+    def issue(self, name, days=1, address="127.0.0.1", names="", key=EC_KEY):
         """(certificate, key) for that address, and for `names` such as ",DNS:a"; one of 0 days has
         expired when this returns."""
         stem = f"{self.directory}/{name}"
-        command("openssl", "req", *_KEY, "-keyout", f"{stem}.key", "-out", f"{stem}.csr",
+        command("openssl", "req", *key, "-keyout", f"{stem}.key", "-out", f"{stem}.csr",
                 "-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{address}{names}")
         command("openssl", "x509", "-req", "-in", f"{stem}.csr", "-CA", self.pem,
                 "-CAkey", self._key, "-CAcreateserial", "-days", str(days),
