@@ -5,8 +5,11 @@
 #ifndef REXMIT_EXPORTER_H
 #define REXMIT_EXPORTER_H
 
+#include <limits.h>
+
 #include "counts/history.h"
 #include "exporter_options.h"
+#include "http/host_names.h"
 #include "http/http_server.h"
 #include "http/listen.h"
 #include "intake/link.h"
@@ -18,6 +21,8 @@
 
 struct exporter {
 	struct options options;
+	char host_name[HOST_NAME_MAX + 1];
+	struct http_host_names host_names;
 	struct state *state; /* NULL: nothing outlives the process */
 	struct table *table;
 	struct ledger *ledger;

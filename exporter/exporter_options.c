@@ -26,14 +26,14 @@ static const char help[] =
 	"  --collector-socket PATH         the collector (/run/rexmit/collector.sock)\n"
 	"  --web.listen-address ADDR:PORT  where to serve, up to 8 times (127.0.0.1:2112)\n"
 	"  --web.config.file FILE          TLS and passwords (neither)\n"
+	"  --web.host-names NAME,...       more names of this host in requests (none)\n"
 	"  --web.disable-page              serve a plain index at /, not the page\n"
 	"  --group-by LABEL,...            labels of a series, or none (the first six of\n"
 	"         " LABELS ")\n"
 	"  --ports service|all             fold the ephemeral end's port (service) or not\n"
 	"  --prefix4 BITS                  fold IPv4 addresses to networks (32)\n"
 	"  --prefix6 BITS                  fold IPv6 addresses to networks (128)\n"
-	"  --max-series N                  most series of a metric; what is beyond is\n"
-	"                                  counted in one labelled other (10000)\n"
+	"  --max-series N                  most series of a metric, and one other (10000)\n"
 	"  --idle-expiry TIME              remove idle groups: 90s, 1h, 7d; 0 never (1h)\n"
 	"  --state-file PATH               keep all counts there, over restarts (nowhere)\n"
 	"  --openmetrics EXTRA,...         add created, exemplars or both (neither)\n"
@@ -51,6 +51,7 @@ enum {
 	OPT_COLLECTOR_SOCKET = 1, /* below all characters: there are no short options */
 	OPT_LISTEN_ADDRESS,
 	OPT_WEB_CONFIG,
+	OPT_HOST_NAMES,
 	OPT_DISABLE_PAGE,
 	OPT_GROUP_BY,
 	OPT_PORTS,
@@ -73,6 +74,7 @@ static const struct option long_options[] = {
 	{"collector-socket", required_argument, NULL, OPT_COLLECTOR_SOCKET},
 	{"web.listen-address", required_argument, NULL, OPT_LISTEN_ADDRESS},
 	{"web.config.file", required_argument, NULL, OPT_WEB_CONFIG},
+	{"web.host-names", required_argument, NULL, OPT_HOST_NAMES},
 	{"web.disable-page", no_argument, NULL, OPT_DISABLE_PAGE},
 	{"group-by", required_argument, NULL, OPT_GROUP_BY},
 	{"ports", required_argument, NULL, OPT_PORTS},
@@ -204,6 +206,17 @@ static int parse_address(const char *option, const char *text, struct options *o
 	return 0;
 }
 
+static int parse_host_names(const char *option, const char *text, const char **names)
+{
+	static const char octets[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789-._,";
+
+	*names = text;
+	if (strcmp(text, "*") == 0 || text[strspn(text, octets)] == '\0')
+		return 0;
+	return flags_refuse(option, text, "names without a port, separated by commas, or *");
+}
+
 static int parse_ports(const char *option, const char *text, bool *all_ports)
 {
 	*all_ports = strcmp(text, "all") == 0;
@@ -239,6 +252,8 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 	case OPT_WEB_CONFIG:
 		o->web_config = value;
 		return 0;
+	case OPT_HOST_NAMES:
+		return parse_host_names(name, value, &o->host_names);
 	case OPT_DISABLE_PAGE:
 		o->disable_page = true;
 		return 0;
@@ -313,6 +328,7 @@ enum options_result options_parse(struct options *options, int argc, char *argv[
 
 	*options = (struct options){
 		.collector_socket = "/run/rexmit/collector.sock",
+		.host_names = "",
 		.max_series = 10000,
 		.idle_expiry_s = 3600,
 		.log_level = LOG_LEVEL_INFO,

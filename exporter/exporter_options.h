@@ -19,6 +19,7 @@ struct options {
 	const char *listen_addresses[HTTP_LISTENERS];
 	unsigned listen_count;
 	const char *web_config; /* NULL: neither TLS nor passwords */
+	const char *host_names; /* that requests may be for, with commas in between; "": none */
 	const char *state_file; /* NULL: none */
 	struct grouping grouping;
 	uint32_t max_series;

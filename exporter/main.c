@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/descriptors.h"
@@ -68,6 +69,15 @@ static int serve_on_address(struct exporter *e, const char *address)
 	return fd;
 }
 
+/* With TLS the certificate has the name, and with passwords a site has none: see http/host_names.h. */
+static void serve_named_hosts(struct exporter *e)
+{
+	if (gethostname(e->host_name, sizeof(e->host_name)))
+		e->host_name[0] = '\0';
+	e->host_names = (struct http_host_names){e->host_name, e->options.host_names};
+	http_server_name(e->http, &e->host_names);
+}
+
 /* The sockets that systemd passed, else those on the addresses of the command line. */
 static int serve(struct exporter *e)
 {
@@ -84,6 +94,8 @@ static int serve(struct exporter *e)
 		r = serve_on_address(e, e->options.listen_addresses[i]);
 	if (r == 0 && e->security)
 		http_server_secure(e->http, e->security);
+	if (r == 0 && !(e->security && (e->security->tls || e->security->passwords)))
+		serve_named_hosts(e);
 	return r;
 }
 

@@ -160,6 +160,18 @@ static int exchange_authorize(struct http_connection *c)
 		c, security->authorize(security, authorization, c->peer, c, &c->attempt));
 }
 
+/* RFC 9110 15.5.20 */
+#define MISDIRECTED                                                                                  \
+	"The Host of the request is not an address, localhost or this host's name. If it is right, " \
+	"add it to --web.host-names."
+
+static bool exchange_is_misdirected(const struct http_connection *c, const char *bytes)
+{
+	const struct http_host_names *names = c->service->host_names;
+
+	return names && !http_host_is_named(names, http_request_host(&c->request, bytes));
+}
+
 int http_exchange_read(struct http_connection *c)
 {
 	size_t size = evbuffer_get_length(bufferevent_get_input(c->stream));
@@ -174,6 +186,8 @@ int http_exchange_read(struct http_connection *c)
 	if (c->phase != HTTP_READING)
 		http_connection_enter(c, HTTP_READING);
 	status = http_request_read(&c->request, bytes, size, c->service->limits.header_bytes);
+	if (status == HTTP_REQUEST_COMPLETE && exchange_is_misdirected(c, bytes))
+		return http_exchange_refuse(c, 421, MISDIRECTED);
 	if (status == HTTP_REQUEST_COMPLETE)
 		return exchange_authorize(c);
 	return status == HTTP_REQUEST_INCOMPLETE ? 0 : http_exchange_refuse(c, status, NULL);

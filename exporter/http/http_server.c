@@ -287,6 +287,11 @@ void http_server_secure(struct http_server *server, struct http_security *securi
 	security->service = &server->service;
 }
 
+void http_server_name(struct http_server *server, const struct http_host_names *names)
+{
+	server->service.host_names = names;
+}
+
 void http_server_free(struct http_server *server)
 {
 	struct http_connection *connection;

@@ -17,6 +17,7 @@
 #include "http/listen.h"
 
 struct event_base;
+struct http_host_names;
 struct http_security;
 struct http_server;
 
@@ -56,6 +57,8 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 int http_server_listen(struct http_server *server, int listen_fd);
 /* From now on connections are secured by it; it must outlive the server. Once, before the loop. */
 void http_server_secure(struct http_server *server, struct http_security *security);
+/* From now on requests for other hosts are refused; `names` must outlive the server. */
+void http_server_name(struct http_server *server, const struct http_host_names *names);
 /* Closes every connection. Accepts NULL. */
 void http_server_free(struct http_server *server);
 

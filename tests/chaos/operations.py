@@ -9,7 +9,7 @@ import time
 
 import wire
 
-HEADER = b"GET /metrics HTTP/1.1\r\nHost: chaos\r\n"
+HEADER = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
 
 
 def kill_collector(subject, choose):

@@ -11,7 +11,7 @@ import time
 
 from lifetime import on_exit
 
-REQUEST = b"GET /metrics HTTP/1.1\r\nHost: a\r\n"
+REQUEST = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
 
 
 class Attack:
@@ -93,7 +93,7 @@ def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
 
 def read_slowly(port, count, path=b"/metrics"):
     """Each asks for it, says that it has a lot of time, and takes a byte of it a second."""
-    request = b"GET %s HTTP/1.1\r\nHost: a\r\nX-Prometheus-Scrape-Timeout-Seconds: 999\r\n\r\n"
+    request = b"GET %s HTTP/1.1\r\nHost: localhost\r\nX-Prometheus-Scrape-Timeout-Seconds: 999\r\n\r\n"
     herd = _Herd(port, count, request % path, receive_bytes=4096)
     while True:
         for sock in list(herd.members):

@@ -3,7 +3,7 @@
 """Requests that must be refused, with the status that says why."""
 
 _LINE = b"GET /metrics HTTP/1.1\r\n"
-_HOST = b"Host: a\r\n"
+_HOST = b"Host: localhost\r\n"
 _END = b"\r\n"
 
 
@@ -67,6 +67,9 @@ REQUESTS = [
     (_fields(_HOST), 400),
     (_LINE + b"Host: a/b\r\n" + _END, 400),
     (_LINE + b"Host: u@a\r\n" + _END, 400),
+    (_LINE + b"Host: evil.example\r\n" + _END, 421),
+    (_LINE + b"Host: localhost.evil.example:2112\r\n" + _END, 421),
+    (_line(b"GET http://evil.example/metrics HTTP/1.1\r\n"), 421),
     # bodies
     (_fields(b"Content-Length: 5\r\n") + b"hello", 413),
     (_fields(b"Content-Length: +4\r\n"), 400),
