@@ -62,6 +62,10 @@ def files(rig):
     for name in wanted:
         headers, _ = check_forms(rig, "/" + name)
         expect(headers["Cache-Control"], "max-age=31536000, immutable", f"Cache-Control of {name}")
+    # Seen where the page is below a prefix without its last slash, and so without its style.
+    _, style = check_forms(rig, "/page.css")
+    check('class="unstyled"' in text and b".unstyled { display: none; }" in style,
+          "the page without its files does not say so, or with them it does")
     for name in ("/metrics", "/healthz", "/readyz"):
         check(f'href="{name[1:]}"' in text, f"no link to {name}")
 
