@@ -154,6 +154,11 @@ int systemd_notify_open(void)
 	return 0;
 }
 
+int systemd_notify_fd(void)
+{
+	return notify_fd;
+}
+
 int systemd_notify(const char *state)
 {
 	if (notify_fd < 0)

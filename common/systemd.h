@@ -34,6 +34,9 @@ int systemd_listen_end(void);
  */
 int systemd_notify_open(void);
 
+/* The descriptor of that socket, or -1. */
+int systemd_notify_fd(void);
+
 /* Sends `state`, such as "READY=1\nSTATUS=...". Never blocks. Returns 0 or a negative errno. */
 int systemd_notify(const char *state);
 

@@ -315,15 +315,26 @@ static int dispatch(struct event_base *base)
 	return -EIO;
 }
 
+/* Files stay accessible to debuggers and sanitizers, for which --seccomp off is. */
+static int restrict_objects(const struct exporter *e)
+{
+	const char *files[HTTP_SECURITY_FILES] = {NULL};
+
+	if (e->security)
+		e->security->files(e->security, files);
+	return landlock_restrict(e->options.sandbox != SANDBOX_OFF, files, HTTP_SECURITY_FILES);
+}
+
 static int run(struct exporter *e)
 {
 	struct loop loop = {.exporter = e};
 	int r = loop_init(&loop);
 
 	if (r == 0)
-		r = landlock_restrict_tcp(); /* its calls are not in the list of the next step */
+		r = restrict_objects(e); /* its calls are not in the list of the next step */
 	if (r == 0)
-		r = system_calls_restrict(e->options.sandbox, e->security != NULL);
+		r = system_calls_restrict(
+			e->options.sandbox, e->security != NULL, systemd_notify_fd());
 	if (r == 0) {
 		log_addresses(e);
 		tell_status(&loop, "READY=1\n");

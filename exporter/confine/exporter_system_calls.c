@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "confine/system_calls_web_config.h"
@@ -35,7 +36,6 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(socket), 2,
 		{SANDBOX_IS(0, AF_UNIX),
 			SANDBOX_IS(1, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK)}},
-	{SCMP_SYS(connect), 0, {{0}}},
 	{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 	{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 	/* The log, and libevent's pipe to itself for signals. */
@@ -50,18 +50,51 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(brk), 0, {{0}}},
 	{SCMP_SYS(mmap), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
 	{SCMP_SYS(mremap), 0, {{0}}},
-	{SCMP_SYS(madvise), 1, {SANDBOX_IS(2, MADV_HUGEPAGE)}},
 	{SCMP_SYS(munmap), 0, {{0}}},
+	/* An allocator that was preloaded gives back pages, changes their protection, and has locks:
+	 * those of tests/exporter/allocators.py, and the hardened ones. */
+	{SCMP_SYS(madvise), 0, {{0}}},
+	{SCMP_SYS(mprotect), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
+	{SCMP_SYS(futex), 0, {{0}}},
+	{SCMP_SYS(sched_yield), 0, {{0}}},
+	{SCMP_SYS(getrandom), 0, {{0}}},
+	{SCMP_SYS(prctl), 1, {SANDBOX_IS(0, PR_SET_VMA)}}, /* a name for pages, as of Android */
 	{SCMP_SYS(exit_group), 0, {{0}}},
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
+#define DESCRIPTOR_BITS 16
 
-int system_calls_restrict(enum sandbox_mode mode, bool secure)
+/*
+ * connect(2) for any descriptor except `notify_fd`, by which an intruder could otherwise write to
+ * each datagram socket of the host. The kernel reads the lower half of the argument only and a
+ * comparison for inequality would compare all of it, so there is one rule for each bit that differs.
+ */
+static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 {
-	struct sandbox_rule all[RULES + SYSTEM_CALLS_SECURITY];
+	if (notify_fd < 0) {
+		*to = (struct sandbox_rule){SCMP_SYS(connect), 0, {{0}}};
+		return 1;
+	}
+	for (unsigned i = 0; i < DESCRIPTOR_BITS; i++) {
+		scmp_datum_t bit = 1U << i, other = ~(scmp_datum_t)notify_fd & bit;
+
+		to[i] = (struct sandbox_rule){
+			SCMP_SYS(connect), 1, {SCMP_CMP(0, SCMP_CMP_MASKED_EQ, bit, other)}};
+	}
+	return DESCRIPTOR_BITS;
+}
+
+int system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd)
+{
+	struct sandbox_rule all[RULES + DESCRIPTOR_BITS + SYSTEM_CALLS_SECURITY];
+	size_t n = RULES;
 
 	memcpy(all, rules, sizeof(rules));
-	memcpy(all + RULES, system_calls_security, sizeof(system_calls_security));
-	return sandbox_enter(mode, all, secure ? RULES + SYSTEM_CALLS_SECURITY : RULES);
+	n += allow_connect(all + n, notify_fd);
+	if (secure) {
+		memcpy(all + n, system_calls_security, sizeof(system_calls_security));
+		n += SYSTEM_CALLS_SECURITY;
+	}
+	return sandbox_enter(mode, all, n);
 }

@@ -12,8 +12,9 @@
 /*
  * Allows them and nothing else from now on. The only sockets that may be made are those to the
  * collector. `secure` adds what --web.config.file needs: files are read again, by a TLS library.
+ * `notify_fd` is a socket that must not be connected again, or -1.
  * Returns 0 or a negative errno with one line logged.
  */
-int system_calls_restrict(enum sandbox_mode mode, bool secure);
+int system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd);
 
 #endif

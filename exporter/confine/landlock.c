@@ -4,8 +4,10 @@
 #include "confine/landlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,17 +15,32 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 
-/* Linux 6.7 has rules for TCP; the headers of Debian 12 are those of 6.1. */
-#define ABI_WITH_TCP 4
+/* The headers of Debian 12 are those of Linux 6.1, which has ABI 2. */
+#define ABI_WITH_TRUNCATE 3 /* Linux 6.2 */
+#define ABI_WITH_TCP 4      /* 6.7 */
+#define ABI_WITH_IOCTL 5    /* 6.10 */
+#define ABI_WITH_SCOPES 6   /* 6.12 */
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
 #ifndef LANDLOCK_ACCESS_NET_BIND_TCP
 #define LANDLOCK_ACCESS_NET_BIND_TCP (1ULL << 0)
 #define LANDLOCK_ACCESS_NET_CONNECT_TCP (1ULL << 1)
 #endif
+#ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
+#define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15)
+#endif
+#ifndef LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
+#define LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET (1ULL << 0)
+#define LANDLOCK_SCOPE_SIGNAL (1ULL << 1)
+#endif
 
-/* struct landlock_ruleset_attr as it was then: newer kernels take the shorter one. */
-struct tcp_ruleset {
-	uint64_t handled_access_fs;
-	uint64_t handled_access_net;
+/* From LANDLOCK_ACCESS_FS_EXECUTE to ..._MAKE_SYM. */
+#define FILE_ACCESS_OF_ABI_1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
+
+/* struct landlock_ruleset_attr of ABI 6: the kernel takes any length if what it does not know is 0. */
+struct ruleset {
+	uint64_t files, net, scopes;
 };
 
 /* 0: not in the kernel, not enabled, or kept from us by somebody else's filter. */
@@ -38,32 +55,89 @@ static int abi(void)
 /*
  * What is handled and has no rule is denied. Not so TCP Fast Open, which connects in sendto(2) or
  * sendmsg(2) and is not asked about (Linux 6.18): the list of system calls has no address for the
- * one, and not the other. Files are left alone: those of --web.config.file are read again.
+ * one, and not the other.
  */
-static int deny_tcp(void)
+static struct ruleset ruleset_of(int version, bool files)
 {
-	const struct tcp_ruleset attr = {.handled_access_net = LANDLOCK_ACCESS_NET_BIND_TCP |
-							       LANDLOCK_ACCESS_NET_CONNECT_TCP};
-	_cleanup_close_ int ruleset =
-		(int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0U);
+	struct ruleset rules = {0};
 
-	if (ruleset < 0 || syscall(SYS_landlock_restrict_self, ruleset, 0U))
+	if (files) {
+		rules.files = FILE_ACCESS_OF_ABI_1;
+		if (version > 1)
+			rules.files |= LANDLOCK_ACCESS_FS_REFER;
+		if (version >= ABI_WITH_TRUNCATE)
+			rules.files |= LANDLOCK_ACCESS_FS_TRUNCATE;
+		if (version >= ABI_WITH_IOCTL)
+			rules.files |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
+	}
+	if (version >= ABI_WITH_TCP)
+		rules.net = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP;
+	if (version >= ABI_WITH_SCOPES)
+		rules.scopes = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | LANDLOCK_SCOPE_SIGNAL;
+	return rules;
+}
+
+static int allow_directory(int ruleset, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	_cleanup_free_ char *directory =
+		slash ? strndup(file, slash > file ? (size_t)(slash - file) : 1) : strdup(".");
+	_cleanup_close_ int fd = directory ? open(directory, O_PATH | O_CLOEXEC) : -1;
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE, .parent_fd = fd};
+
+	if (fd < 0 || syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
 		return -errno;
 	return 0;
 }
 
-int landlock_restrict_tcp(void)
+/*
+ * Of directories, because files are replaced by others of the same name; both of the name and of what
+ * it is a link to, because certificates are often links from one directory to another.
+ */
+static int allow_reading(int ruleset, const char *file)
+{
+	_cleanup_free_ char *resolved = realpath(file, NULL);
+	int err = allow_directory(ruleset, file);
+
+	return err || !resolved ? err : allow_directory(ruleset, resolved);
+}
+
+static int restrict_to(const struct ruleset *rules, const char *const readable[], size_t count)
+{
+	_cleanup_close_ int ruleset =
+		(int)syscall(SYS_landlock_create_ruleset, rules, sizeof(*rules), 0U);
+	int err = ruleset < 0 ? -errno : 0;
+
+	for (size_t i = 0; rules->files && i < count && !err; i++) {
+		if (readable[i])
+			err = allow_reading(ruleset, readable[i]);
+	}
+	if (!err && syscall(SYS_landlock_restrict_self, ruleset, 0U))
+		err = -errno;
+	return err;
+}
+
+static void log_missing(int version)
+{
+	if (version < ABI_WITH_SCOPES)
+		log_debug("Landlock has ABI %d here, %d is wanted: %s", version, ABI_WITH_SCOPES,
+			version < 1 ? "it restricts nothing"
+			: version < ABI_WITH_TCP
+				? "sockets that were accepted can be connected elsewhere"
+				: "abstract sockets of other programs can be connected to");
+}
+
+int landlock_restrict(bool files, const char *const readable[], size_t count)
 {
 	int version = abi(), err;
+	struct ruleset rules = ruleset_of(version, files);
 
-	if (version < ABI_WITH_TCP) {
-		log_debug("Landlock has no rules for TCP here (ABI %d, %d is wanted): sockets "
-			  "that were accepted can be connected elsewhere",
-			version, ABI_WITH_TCP);
+	log_missing(version);
+	if (version < 1 || !(rules.files | rules.net | rules.scopes))
 		return 0;
-	}
-	err = deny_tcp();
+	err = restrict_to(&rules, readable, count);
 	if (err)
-		log_error("cannot forbid connections of TCP by Landlock: %s", strerror(-err));
+		log_error("cannot restrict files and connections by Landlock: %s", strerror(-err));
 	return err;
 }

@@ -10,9 +10,6 @@ const struct sandbox_rule system_calls_security[SYSTEM_CALLS_SECURITY] = {
 	{SCMP_SYS(openat), 1, {SANDBOX_LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)}},
 	{SCMP_SYS(newfstatat), 0, {{0}}},
 	{SCMP_SYS(fstat), 0, {{0}}},
-	/* Of a C library, or an OpenSSL, that wakes nobody to be sure. */
-	{SCMP_SYS(futex), 0, {{0}}},
 	/* OpenSSL's random generator, which must not be that of a parent. */
-	{SCMP_SYS(getrandom), 0, {{0}}},
 	{SCMP_SYS(getpid), 0, {{0}}},
 };

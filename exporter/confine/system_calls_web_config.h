@@ -7,7 +7,7 @@
 
 #include "common/sandbox.h"
 
-#define SYSTEM_CALLS_SECURITY 6
+#define SYSTEM_CALLS_SECURITY 4
 
 extern const struct sandbox_rule system_calls_security[SYSTEM_CALLS_SECURITY];
 

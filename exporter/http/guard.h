@@ -39,6 +39,8 @@ struct http_peer {
 	uint8_t address[16];
 };
 
+#define HTTP_SECURITY_FILES 4
+
 /* `who` is whoever is to be told the verdict. */
 struct http_security {
 	bool tls, passwords;
@@ -66,6 +68,9 @@ struct http_security {
 
 	/* Reads the file again now, with a line in the log that says how that went. */
 	void (*reload)(struct http_security *);
+	/* The files that are read again, as they were named; NULL where there is none. */
+	void (*files)(const struct http_security *, const char *files[HTTP_SECURITY_FILES]);
+
 	void (*free)(struct http_security *);
 };
 

@@ -49,17 +49,21 @@ static time_t now_s(void)
 	return now.tv_sec;
 }
 
+static void list_files(const struct security *w, const char *files[FILES])
+{
+	files[CONFIG_FILE] = w->path;
+	files[CERT_FILE] = w->config.cert_file;
+	files[KEY_FILE] = w->config.key_file;
+	files[CLIENT_CA_FILE] = w->config.client_ca_file;
+}
+
 /* All zeros for a file that is not there, or not named. */
 static void take_stamps(const struct security *w, struct stamp stamps[FILES])
 {
-	const char *const paths[FILES] = {
-		[CONFIG_FILE] = w->path,
-		[CERT_FILE] = w->config.cert_file,
-		[KEY_FILE] = w->config.key_file,
-		[CLIENT_CA_FILE] = w->config.client_ca_file,
-	};
+	const char *paths[FILES];
 	struct stat st;
 
+	list_files(w, paths);
 	memset(stamps, 0, FILES * sizeof(*stamps));
 	for (int i = 0; i < FILES; i++) {
 		if (!paths[i] || stat(paths[i], &st))
@@ -208,6 +212,13 @@ static enum http_verdict authorize(struct http_security *security, const char *a
 	return web_passwords_judge(w->passwords, &w->config, authorization, peer, who, attempt);
 }
 
+_Static_assert((int)FILES == HTTP_SECURITY_FILES, "all of them");
+
+static void files(const struct http_security *security, const char *list[FILES])
+{
+	list_files((const struct security *)security, list);
+}
+
 static void security_free(struct http_security *security)
 {
 	struct security *w = (struct security *)security;
@@ -262,6 +273,7 @@ int rexmit_security_open(struct http_security **security, const char *path, stru
 		.authorize = authorize,
 		.authorize_cancel = web_passwords_cancel,
 		.reload = security_reload,
+		.files = files,
 		.free = security_free,
 	};
 	err = open_all(w, base, mode, error);

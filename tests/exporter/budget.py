@@ -136,4 +136,5 @@ def main():
         a_million_peers()
 
 
-run_test(main)
+if __name__ == "__main__":
+    run_test(main)

@@ -15,15 +15,16 @@ from lifetime import check, run_test, skip
 
 DENIED = ("bpf-prog-load", "bpf-map-create", "bpf-map-update-elem", "bpf-obj-get-info-by-fd",
           "bpf-raw-tracepoint-open",
-          "execve", "socket", "sendto-elsewhere", "openat", "unlink-other", "ptrace", "setuid", "clone", "mmap-exec")
+          "execve", "socket", "sendto-elsewhere", "openat", "unlink-other", "ptrace", "setuid", "clone", "mmap-exec",
+          "mprotect-exec", "reconnect-notify")
 # What an ordinary user's kernel refuses anyway, filter or not.
 REFUSED_WITHOUT_CAPABILITIES = {"bpf-prog-load", "bpf-map-create", "bpf-map-update-elem",
                                 "bpf-obj-get-info-by-fd", "bpf-raw-tracepoint-open"}
 # connect(2) of a socket that was accepted: to nowhere, by which the exporter resets slow readers,
 # and then to somebody else, which is Landlock's to deny.
-CONNECTS = ("disconnect", "reconnect")
+CONNECTS = ("disconnect", "reconnect", "connect-abstract")
 LANDLOCK_CREATE_RULESET, VERSION = 444, 1  # its number is the same on all but one architecture
-ABI_WITH_TCP = 4  # Linux 6.7
+ABI_WITH_TCP, ABI_WITH_SCOPES = 4, 6  # Linux 6.7 and 6.12
 # What ends a program by its own mistake, what it says then, and the signals that may end it: abort(3)
 # makes calls outside both lists.
 LAST_WORDS = {
@@ -45,9 +46,12 @@ def landlock_abi():
 
 def connects(words):
     """The exporter's list has connect(2), and does not see where to."""
-    there = landlock_abi() >= ABI_WITH_TCP
-    for call, expected in (("disconnect", (0, ["allowed"])),
-                           ("reconnect", (4, ["Permission denied"]) if there else (0, ["allowed"]))):
+    abi, allowed = landlock_abi(), (0, ["allowed"])
+    for call, expected in (
+            ("disconnect", allowed),
+            ("reconnect", (4, ["Permission denied"]) if abi >= ABI_WITH_TCP else allowed),
+            ("connect-abstract",
+             (4, ["Operation not permitted"]) if abi >= ABI_WITH_SCOPES else allowed)):
         for mode in ("kill", "off"):
             done = attempt(words, mode, call)
             check(done == expected, f"{call}: {done}, not {expected}; is SECURITY.md right?")
@@ -63,6 +67,19 @@ def last_words(words):
         print(f"{call}: {said[0]}")
 
 
+def files(words):
+    """With --web.config.file the list has openat(2), and does not see which file."""
+    there = landlock_abi() >= 1
+    for call, mode, expected in (
+            ("web-config-own-file", "kill", 0), ("web-config-other-file", "kill", 4 if there else 0),
+            ("web-config-other-file", "log", 4 if there else 0), ("web-config-other-file", "off", 0),
+            ("openat", "log", 4 if there else 0)):
+        status, said = attempt(words, mode, call)
+        check((status, said) == (expected, ["Permission denied" if expected else "allowed"]),
+              f"{call} with {mode}: status {status}, {said}")
+        print(f"{call} with {mode}: {said[0]}")
+
+
 def main():
     if os.geteuid() != 0:
         skip("not root")
@@ -76,6 +93,7 @@ def main():
         check(status == 0 and said == ["allowed"], f"unlink-own: status {status}, {said}")
     else:
         connects(words)
+        files(words)
     for call in DENIED + (CONNECTS if of_collector else ()):
         status, said = attempt(words, "off", call)
         if of_collector or call not in REFUSED_WITHOUT_CAPABILITIES:

@@ -22,6 +22,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,7 +40,9 @@
 static int map_fd = -1;      /* of an array, made while that was allowed */
 static int accepted_fd = -1; /* of a connection, likewise */
 static int idle_fd = -1;     /* of no connection, likewise */
+static int notify_fd = -1;   /* of $NOTIFY_SOCKET, likewise */
 static struct sockaddr_in elsewhere;
+static struct sockaddr_un abstract[2];
 
 static long bpf_call(int command, union bpf_attr *attr)
 {
@@ -180,6 +183,55 @@ static long remove_other(void)
 	return remove_file("/nonexistent/rexmit-other");
 }
 
+/* As the exporter does with --web.config.file, in a directory that it names, and in another. */
+static long open_own_file(void)
+{
+	return syscall(SYS_openat, AT_FDCWD, "/etc/ssl/openssl.cnf", O_RDONLY);
+}
+
+/*
+ * The descriptor of $NOTIFY_SOCKET, to where it is connected already, which Landlock does not deny.
+ * The kernel reads half of the argument.
+ */
+static long reconnect_notify(void)
+{
+	return syscall(SYS_connect, (unsigned long)notify_fd | 1UL << 32, &abstract[0],
+		sizeof(abstract[0]));
+}
+
+static long connect_abstract(void)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return connect(fd, (struct sockaddr *)&abstract[1], sizeof(abstract[1]));
+}
+
+/* Two sockets that others could have made; one is the service manager's. */
+static void make_abstract(void)
+{
+	static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET};
+
+	for (int i = 0; i < 2; i++) {
+		int fd = socket(AF_UNIX, types[i], 0);
+
+		abstract[i] = (struct sockaddr_un){.sun_family = AF_UNIX};
+		snprintf(abstract[i].sun_path + 1, 64, "rexmit-intruder-%d-%d", getpid(), i);
+		if (bind(fd, (struct sockaddr *)&abstract[i], sizeof(abstract[i])) ||
+			(types[i] == SOCK_SEQPACKET && listen(fd, 1)))
+			_exit(6);
+	}
+	notify_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	connect(notify_fd, (struct sockaddr *)&abstract[0], sizeof(abstract[0]));
+}
+
+/* Memory that becomes executable. */
+static long protect_memory(void)
+{
+	void *memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mprotect(memory, 4096, PROT_READ | PROT_EXEC);
+}
+
 static long trace(void)
 {
 	return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
@@ -265,19 +317,27 @@ static const struct {
 	{"invariant", break_invariant},
 	{"overflow", overflow},
 	{"free", free_wrongly},
+	{"mprotect-exec", protect_memory},
+	{"reconnect-notify", reconnect_notify},
+	{"connect-abstract", connect_abstract},
+	{"web-config-own-file", open_own_file},
+	{"web-config-other-file", open_file},
 };
 
-static int give_up(enum sandbox_mode mode)
+static int give_up(enum sandbox_mode mode, bool secure)
 {
 #ifdef INTRUDER_COLLECTOR
 	static const struct user nobody = {.uid = 65534, .gid = 65534};
 	const struct listener listener = {.fd = 0, .path = own_path};
 
+	(void)secure;
 	return privileges_drop(&nobody, true) ?: system_calls_restrict(mode, &listener);
 #else
+	const char *const files[] = {secure ? "/etc/ssl/openssl.cnf" : NULL};
+
 	return privileges_refuse(false)
-		?: landlock_restrict_tcp()
-		?: system_calls_restrict(mode, false);
+		?: landlock_restrict(mode != SANDBOX_OFF, files, 1)
+		?: system_calls_restrict(mode, secure, notify_fd);
 #endif
 }
 
@@ -298,7 +358,8 @@ int main(int argc, char **argv)
 	}
 	map_fd = (int)create_map(); /* -1 for an ordinary user */
 	make_connections();
-	if (give_up(mode))
+	make_abstract();
+	if (give_up(mode, strncmp(argv[2], "web-config", 10) == 0))
 		return 3;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		if (strcmp(argv[2], calls[i].name))

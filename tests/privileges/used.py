@@ -17,7 +17,7 @@ import workloads
 from call_lists import allowed
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
-LIMITS = {"collector": 16, "exporter": 30}
+LIMITS = {"collector": 16, "exporter": 36}
 # What the collector's C library makes when it finds memory damaged; denied.py damages some.
 LAST_WORDS = {"writev"}
 
