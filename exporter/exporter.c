@@ -167,6 +167,7 @@ void exporter_deinit(struct exporter *exporter)
 {
 	page_cache_deinit(&exporter->pages);
 	http_server_free(exporter->http);
+	http_server_free(exporter->probes);
 	security_close(exporter->security);
 	link_free(exporter->link);
 	if (exporter->base)

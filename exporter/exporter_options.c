@@ -20,11 +20,12 @@
 #define IDLE_EXPIRY_MAX (366 * 24 * 3600)
 
 static const char help[] =
-	"Usage: " PROGRAM " [OPTION]...\n"
-	"Serves TCP retransmissions, as rexmit-collector finds them, to Prometheus.\n"
+	"Usage: " PROGRAM " [OPTION]... (see rexmit-exporter(8))\n"
 	"\n"
 	"  --collector-socket PATH         the collector (/run/rexmit/collector.sock)\n"
+	"  --collector-user UID            whose collector to believe, too (nobody's)\n"
 	"  --web.listen-address ADDR:PORT  where to serve, up to 8 times (127.0.0.1:2112)\n"
+	"  --web.probe-address ADDR:PORT   /healthz, /readyz without password (nowhere)\n"
 	"  --web.config.file FILE          TLS and passwords (neither)\n"
 	"  --web.host-names NAME,...       more names of this host in requests (none)\n"
 	"  --web.disable-page              serve a plain index at /, not the page\n"
@@ -43,13 +44,13 @@ static const char help[] =
 	"  --seccomp kill|log|off          on a system call outside the list (kill)\n"
 	"  --log-level LEVEL               error, warning, info or debug (info)\n"
 	"  --version                       print the version\n"
-	"  --help                          print this\n"
-	"\n"
-	"See rexmit-exporter(8).\n";
+	"  --help                          print this\n";
 
 enum {
 	OPT_COLLECTOR_SOCKET = 1, /* below all characters: there are no short options */
+	OPT_COLLECTOR_USER,
 	OPT_LISTEN_ADDRESS,
+	OPT_PROBE_ADDRESS,
 	OPT_WEB_CONFIG,
 	OPT_HOST_NAMES,
 	OPT_DISABLE_PAGE,
@@ -72,7 +73,9 @@ enum {
 
 static const struct option long_options[] = {
 	{"collector-socket", required_argument, NULL, OPT_COLLECTOR_SOCKET},
+	{"collector-user", required_argument, NULL, OPT_COLLECTOR_USER},
 	{"web.listen-address", required_argument, NULL, OPT_LISTEN_ADDRESS},
+	{"web.probe-address", required_argument, NULL, OPT_PROBE_ADDRESS},
 	{"web.config.file", required_argument, NULL, OPT_WEB_CONFIG},
 	{"web.host-names", required_argument, NULL, OPT_HOST_NAMES},
 	{"web.disable-page", no_argument, NULL, OPT_DISABLE_PAGE},
@@ -192,10 +195,17 @@ static int parse_format(const char *option, const char *text, enum event_format 
 	return flags_refuse(option, text, "human or json");
 }
 
+static int check_address(const char *option, const char *text)
+{
+	if (http_listen_check(text) == 0)
+		return 0;
+	return flags_refuse(option, text, "ADDRESS:PORT, [IPV6]:PORT, :PORT or unix:PATH");
+}
+
 static int parse_address(const char *option, const char *text, struct options *options)
 {
-	if (http_listen_check(text) < 0)
-		return flags_refuse(option, text, "ADDRESS:PORT, [IPV6]:PORT, :PORT or unix:PATH");
+	if (check_address(option, text) < 0)
+		return -EINVAL;
 	for (unsigned i = 0; i < options->listen_count; i++) {
 		if (strcmp(options->listen_addresses[i], text) == 0)
 			return flags_refuse(option, text, "each address once");
@@ -247,8 +257,13 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 	case OPT_COLLECTOR_SOCKET:
 		o->collector_socket = value;
 		return 0;
+	case OPT_COLLECTOR_USER:
+		return parse_number(name, value, 1, UINT32_MAX - 1, &o->collector_user);
 	case OPT_LISTEN_ADDRESS:
 		return parse_address(name, value, o);
+	case OPT_PROBE_ADDRESS:
+		o->probe_address = value;
+		return check_address(name, value);
 	case OPT_WEB_CONFIG:
 		o->web_config = value;
 		return 0;
@@ -329,6 +344,7 @@ enum options_result options_parse(struct options *options, int argc, char *argv[
 	*options = (struct options){
 		.collector_socket = "/run/rexmit/collector.sock",
 		.host_names = "",
+		.collector_user = (uid_t)-1,
 		.max_series = 10000,
 		.idle_expiry_s = 3600,
 		.log_level = LOG_LEVEL_INFO,

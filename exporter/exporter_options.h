@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/log.h"
 #include "common/sandbox.h"
@@ -16,11 +17,13 @@
 
 struct options {
 	const char *collector_socket;
+	uid_t collector_user; /* is believed besides root and the own user; -1: nobody */
 	const char *listen_addresses[HTTP_LISTENERS];
 	unsigned listen_count;
-	const char *web_config; /* NULL: neither TLS nor passwords */
-	const char *host_names; /* that requests may be for, with commas in between; "": none */
-	const char *state_file; /* NULL: none */
+	const char *probe_address; /* NULL: none */
+	const char *web_config;    /* NULL: neither TLS nor passwords */
+	const char *host_names;    /* that requests may be for, with commas in between; "": none */
+	const char *state_file;    /* NULL: none */
 	struct grouping grouping;
 	uint32_t max_series;
 	uint32_t idle_expiry_s; /* 0: never */

@@ -30,6 +30,9 @@
 /* How often lines for standard output are written: nobody sees them come later than at once. */
 #define PRINT_US 20000
 
+/* Of --web.probe-address: a few programs probe, now and then. */
+#define PROBE_CONNECTIONS 8
+
 /* What only the event loop needs. */
 struct loop {
 	struct exporter *exporter;
@@ -78,6 +81,50 @@ static void serve_named_hosts(struct exporter *e)
 	http_server_name(e->http, &e->host_names);
 }
 
+/* Of text that http_bound_address() wrote. */
+static bool is_local(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]:", 6) == 0 ||
+	       strncmp(address, "[::ffff:127.", 12) == 0 || strncmp(address, "unix:", 5) == 0;
+}
+
+static void warn_of_bare_passwords(const struct exporter *e)
+{
+	if (!e->security || !e->security->passwords || e->security->tls)
+		return;
+	for (unsigned i = 0; i < e->address_count; i++) {
+		if (!is_local(e->addresses[i]))
+			log_warning("passwords cross the network without TLS on %s: add "
+				    "tls_server_config, or serve on loopback",
+				e->addresses[i]);
+	}
+}
+
+/* For programs that have neither password nor certificate, such as the kubelet. */
+static int serve_probes(struct exporter *e)
+{
+	const char *address = e->options.probe_address;
+	struct http_limits limits = http_default_limits;
+	_cleanup_close_ int fd = address ? http_listen(address) : -1;
+	char bound[HTTP_ADDRESS_SIZE];
+	int r;
+
+	if (!address)
+		return 0;
+	limits.connections = PROBE_CONNECTIONS;
+	if (fd >= 0)
+		http_bound_address(fd, bound);
+	r = fd < 0 ? fd : http_server_new(&e->probes, e->base, fd, &limits, routes_probe, e);
+	if (r < 0) {
+		log_error("cannot serve probes on %s: %s; choose another --web.probe-address",
+			address, strerror(-r));
+		return r;
+	}
+	cleanup_take_fd(&fd);
+	log_info("serving /healthz and /readyz on %s", bound);
+	return 0;
+}
+
 /* The sockets that systemd passed, else those on the addresses of the command line. */
 static int serve(struct exporter *e)
 {
@@ -96,7 +143,8 @@ static int serve(struct exporter *e)
 		http_server_secure(e->http, e->security);
 	if (r == 0 && !(e->security && (e->security->tls || e->security->passwords)))
 		serve_named_hosts(e);
-	return r;
+	warn_of_bare_passwords(e);
+	return r ?: serve_probes(e);
 }
 
 /* A Unix socket has no URL that everybody agrees on. */
@@ -134,7 +182,7 @@ static int secure(struct exporter *e)
 static int connect_collector(struct exporter *e)
 {
 	const char *path = e->options.collector_socket;
-	int r = link_new(&e->link, e->base, path, &e->stream);
+	int r = link_new(&e->link, e->base, path, e->options.collector_user, &e->stream);
 
 	if (r == -ENAMETOOLONG)
 		log_error("cannot connect to %s: the path is longer than %zu bytes; choose "

@@ -189,14 +189,23 @@ static struct http_answer answer_metrics(
 	};
 }
 
-struct http_answer routes_answer(
+struct http_answer routes_probe(
 	const struct http_query *query, struct evbuffer *body, void *context)
 {
-	if (strcmp(query->path, "/metrics") == 0)
-		return answer_metrics(context, query, body);
 	if (strcmp(query->path, "/healthz") == 0)
 		return text_answer(body, 200, "ok");
 	if (strcmp(query->path, "/readyz") == 0)
 		return answer_ready(context, body);
-	return answer_page(context, query, body);
+	return (struct http_answer){0};
+}
+
+struct http_answer routes_answer(
+	const struct http_query *query, struct evbuffer *body, void *context)
+{
+	struct http_answer answer;
+
+	if (strcmp(query->path, "/metrics") == 0)
+		return answer_metrics(context, query, body);
+	answer = routes_probe(query, body, context);
+	return answer.status ? answer : answer_page(context, query, body);
 }

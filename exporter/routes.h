@@ -11,4 +11,8 @@
 struct http_answer routes_answer(
 	const struct http_query *query, struct evbuffer *body, void *context);
 
+/* A http_handler_cb that knows /healthz and /readyz only. */
+struct http_answer routes_probe(
+	const struct http_query *query, struct evbuffer *body, void *context);
+
 #endif

@@ -36,6 +36,7 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(socket), 2,
 		{SANDBOX_IS(0, AF_UNIX),
 			SANDBOX_IS(1, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK)}},
+	{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
 	{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 	{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 	/* The log, and libevent's pipe to itself for signals. */

@@ -37,6 +37,7 @@
 
 struct link {
 	const char *path;
+	uid_t own, collector; /* whose socket is believed, besides root's */
 	struct stream *stream;
 	struct event_base *base;
 	struct event *readable, *retry; /* readable is NULL without a connection */
@@ -252,25 +253,61 @@ static const char *remedy_of(int error)
 	}
 }
 
+/*
+ * Any user who can make a socket at the path could report false counts. A socket that a service
+ * manager passes is root's, as is that of a collector which root starts (unix(7): who listened).
+ */
+static int check_collector(const struct link *l, int fd, char *reason, size_t size)
+{
+	struct ucred peer;
+	int r = unix_peer(fd, &peer);
+
+	if (r < 0) {
+		snprintf(reason, size, "%s", strerror(-r));
+		return r;
+	}
+	if (peer.uid == 0 || peer.uid == l->own || peer.uid == l->collector)
+		return 0;
+	snprintf(reason, size, "user %u listens there; to believe it, give --collector-user %u",
+		(unsigned)peer.uid, (unsigned)peer.uid);
+	return -EACCES;
+}
+
+static int meet(struct link *l, int fd, char *reason, size_t size)
+{
+	int r = check_collector(l, fd, reason, size);
+
+	if (r < 0)
+		return r;
+	r = begin(l, fd);
+	snprintf(reason, size, "%s", strerror(-r));
+	return r;
+}
+
 static void connect_cb(evutil_socket_t none, short what, void *context)
 {
 	struct link *l = context;
-	int fd = unix_connect(l->path);
-	int r = fd < 0 ? fd : begin(l, fd);
+	char reason[sizeof(l->reason)];
+	int fd = unix_connect(l->path), r = fd;
 
 	(void)none;
 	(void)what;
 	l->remedy = fd < 0 ? remedy_of(-fd) : "";
+	if (fd < 0)
+		snprintf(reason, sizeof(reason), "%s", strerror(-fd));
+	else
+		r = meet(l, fd, reason, sizeof(reason));
 	if (r < 0) {
 		if (fd >= 0)
 			close(fd);
-		give_up(l, LOG_LEVEL_WARNING, strerror(-r));
+		give_up(l, LOG_LEVEL_WARNING, reason);
 		return;
 	}
 	l->connected_s = l->heard_s = clock_s(CLOCK_MONOTONIC);
 }
 
-int link_new(struct link **link, struct event_base *base, const char *path, struct stream *stream)
+int link_new(struct link **link, struct event_base *base, const char *path, uid_t collector,
+	struct stream *stream)
 {
 	struct link *l;
 
@@ -280,6 +317,8 @@ int link_new(struct link **link, struct event_base *base, const char *path, stru
 	if (!l)
 		return -ENOMEM;
 	*l = (struct link){.path = path,
+		.own = getuid(),
+		.collector = collector,
 		.stream = stream,
 		.base = base,
 		.back_off_ms = BACK_OFF_FIRST_MS,

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "intake/stream.h"
 
@@ -26,10 +27,12 @@ enum link_state {
 #define LINK_SILENT_SECONDS 10
 
 /*
- * Connects to the socket at `path` now and whenever needed. `path` and `stream` outlive the link.
+ * Connects to the socket at `path` now and whenever needed, and believes what root, the own user or
+ * `collector` serves there. `path` and `stream` outlive the link.
  * Returns 0, or -ENAMETOOLONG or another negative errno for a path that can never be connected to.
  */
-int link_new(struct link **link, struct event_base *base, const char *path, struct stream *stream);
+int link_new(struct link **link, struct event_base *base, const char *path, uid_t collector,
+	struct stream *stream);
 void link_free(struct link *link);
 
 enum link_state link_state(const struct link *link);

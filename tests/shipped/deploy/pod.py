@@ -113,6 +113,17 @@ class Pod:
         until("an exporter that is connected to its collector", ready, every=0.1)
 
 
+def check_probes(pod, container):
+    """The kubelet's, at the ports that the manifest names."""
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    for name in ("livenessProbe", "readinessProbe"):
+        probe = container[name]["httpGet"]
+        done = subprocess.run(
+            [*pod.network.enter, "curl", "--silent", "--fail", "--max-time", "30",
+             f"http://127.0.0.1:{ports[probe['port']]}{probe['path']}"], check=False)
+        check(done.returncode == 0, f"the {name} fails: curl says {done.returncode}")
+
+
 def check_process(program, container, spec):
     """What the kernel says of it."""
     have = processes.status(program.process.pid)
@@ -182,6 +193,7 @@ def main():
     for program, container in zip((pod.collector, pod.exporter), spec["containers"]):
         check_process(program, container, spec)
         check_root(program, container)
+    check_probes(pod, spec["containers"][1])
     check_host(pod)
     check_exact(pod)
     pod.exporter.stop()

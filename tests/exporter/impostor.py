@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Another user's socket where the collector's should be is not believed, unless a flag names the user."""
+import contextlib
+import os
+import shutil
+import signal
+import struct
+import tempfile
+
+import fake_collector as fake
+from rig import FLAGS, check, on_exit, pipeline, run_test, until
+from lifetime import skip
+
+IMPOSTOR = 12345
+SEGMENTS = 7
+
+
+def serve_as_impostor(path):
+    """Forks one that greets each exporter and reports segments; returns when it listens."""
+    ready, done = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgid(IMPOSTOR)
+            os.setuid(IMPOSTOR)
+            collector = fake.FakeCollector(path)
+            os.chmod(path, 0o666)
+            os.write(done, b"1")
+            kept = []
+            while True:
+                # An exporter that does not believe it closes without a RESUME.
+                with contextlib.suppress(OSError, struct.error):
+                    peer = collector.accept()
+                    peer.send(fake.hello(b"i" * 16))
+                    peer.send(fake.event(104, segments=SEGMENTS))
+                    kept.append(peer)
+        finally:
+            os._exit(1)
+    on_exit(os.kill, child, signal.SIGKILL)
+    check(os.read(ready, 1) == b"1", "nobody listens")
+
+
+def main():
+    if os.geteuid() != 0:
+        skip("not root: there is no other user")
+    directory = tempfile.mkdtemp(prefix="rexmit-test-")
+    on_exit(shutil.rmtree, directory, True)
+    os.chown(directory, IMPOSTOR, IMPOSTOR)
+    os.chmod(directory, 0o755)
+    serve_as_impostor(f"{directory}/collector.sock")
+    exporter = pipeline.Exporter(directory, *FLAGS).wait()
+    words = f"user {IMPOSTOR} listens there; to believe it, give --collector-user {IMPOSTOR}"
+    until("a line that names the user", lambda: words in exporter.log())
+    page = exporter.scrape()
+    check(page.sum("rexmit_collector_up") == 0, "connected to the impostor")
+    check(page.sum("tcp_retransmissions_total") == 0, "the impostor's segments were counted")
+    exporter.stop()
+    exporter = pipeline.Exporter(directory, *FLAGS, "--collector-user", str(IMPOSTOR)).wait()
+    until("the segments of the user that is named",
+          lambda: exporter.scrape().sum("tcp_retransmissions_total") == SEGMENTS)
+    exporter.stop()
+
+
+run_test(main)

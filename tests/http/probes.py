@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""--web.probe-address: probes without password and certificate, of an exporter that wants both.
+
+And the warning for passwords without TLS, which is for addresses that others can reach.
+"""
+import http.client
+import re
+
+from secure_rig import MUTUAL, USERS, Subject, expect, need_security
+import fake_collector
+from lifetime import check, run_test, until
+
+
+def status(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path)
+    return connection.getresponse().status
+
+
+def probes():
+    subject = Subject(MUTUAL + USERS, "--web.probe-address", "127.0.0.1:0")
+    port = int(re.search(r"/readyz on 127\.0\.0\.1:([0-9]+)", subject.exporter.log()).group(1))
+    expect(status(port, "/healthz"), 200, "the status of /healthz")
+    expect(status(port, "/readyz"), 503, "the status of /readyz without a collector")
+    peer = subject.rig.accept()
+    peer.send(fake_collector.hello(b"p" * 16))
+    until("/readyz with a collector", lambda: status(port, "/readyz") == 200)
+    for path in ("/", "/metrics", "/api/v1/summary", "/page.js"):
+        expect(status(port, path), 404, f"the status of {path}")
+    subject.exporter.stop()
+
+
+def warnings():
+    words = "passwords cross the network without TLS on 0.0.0.0:"
+    for address, wanted in (("0.0.0.0:0", 1), ("[::1]:0", 0)):
+        subject = Subject(USERS, "--web.listen-address", address)
+        expect(subject.exporter.log().count("passwords cross"), wanted, f"warnings for {address}")
+        check(wanted == (words in subject.exporter.log()), "another address in it")
+        subject.exporter.stop()
+
+
+def main():
+    need_security()
+    probes()
+    warnings()
+
+
+run_test(main)
