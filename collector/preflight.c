@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -76,6 +79,41 @@ static const char *lacks_capabilities(const struct host *host)
 			 "(systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON)";
 }
 
+/* The number that follows `name` in /proc/self/status, or 0. */
+static unsigned long status_number(const char *name)
+{
+	_cleanup_close_ int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	char text[4096] = "";
+	const char *line;
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return 0;
+	line = strstr(text, name);
+	return line ? strtoul(line + strlen(name), NULL, 10) : 0;
+}
+
+/* With the capabilities the kernel answers a command that there is not by EINVAL; else it never came. */
+static const char *lacks_bpf(const struct host *host)
+{
+	char nothing[8] = {0};
+	int error;
+
+	(void)host;
+	if (!privileges_can_load() || syscall(SYS_bpf, INT_MAX, nothing, sizeof(nothing)) >= 0)
+		return NULL;
+	error = errno;
+	if (error != EPERM && error != EACCES && error != ENOSYS)
+		return NULL;
+	if (status_number("\nSeccomp:") == 2)
+		return "a seccomp filter of the container's runtime or of the unit refuses bpf(2): use a "
+		       "profile that allows it with CAP_BPF, or add CAP_SYS_ADMIN, which the default "
+		       "profiles of podman, CRI-O and Docker ask for";
+	return error == ENOSYS
+		       ? "no bpf(2): boot a kernel built with CONFIG_BPF_SYSCALL=y"
+		       : "bpf(2) is refused: the capabilities are those of a user namespace, or a "
+			 "security module forbids it";
+}
+
 /* In this order, because each makes the next one pointless. */
 static const struct need needs[] = {
 	{"BTF", lacks_btf, false},
@@ -83,7 +121,15 @@ static const struct need needs[] = {
 	{"tracepoints", lacks_tracepoints, true},
 	{"lockdown", lacks_openness, false},
 	{"capabilities", lacks_capabilities, false},
+	{"bpf", lacks_bpf, false},
 };
+
+/* Lockdown shows in securityfs only. A kernel that knows of none has the list of modules, but not it. */
+static bool lockdown_is_hidden(void)
+{
+	return access("/sys/kernel/security/lockdown", R_OK) &&
+	       access("/sys/kernel/security/lsm", F_OK);
+}
 
 static int look(struct host *host)
 {
@@ -159,8 +205,13 @@ int preflight_print(void)
 	}
 	printf("kernel %s, %s\n", host.kernel.release, host.kernel.machine);
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
-		if (host.features.btf || !needs[i].in_btf)
+		if ((host.features.btf || !needs[i].in_btf) &&
+			!(needs[i].lacks == lacks_openness && lockdown_is_hidden()))
 			good = print(needs[i].name, needs[i].lacks(&host)) && good;
+	if (lockdown_is_hidden())
+		printf("unknown %-13s /sys/kernel/security cannot be read: if the kernel refuses the "
+		       "programs, lockdown may be 'confidentiality'\n",
+			"lockdown");
 	if (good)
 		good = print_load();
 	return good ? 0 : -ENOTSUP;
