@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The collector: collector/server.c, session.c, ring.c. */
+bool streaming[2]; /* RESUME came, HELLO went */
+byte sent[2];   /* position of the last event that was sent on the connection */
+byte read_to, next; /* read from the ring; of that, sent to a client */
+byte furthest;  /* the largest read_to ever, of any collector of this ring */
+byte collector_deaths = COLLECTOR_DEATHS;
+byte visits = VISITS, packets;
+
+/* ring_rewind(): what the socket held is lost, and read again. */
+inline rewind() {
+#ifndef WITHOUT_REWIND
+	read_to = acknowledged; next = acknowledged
+#else
+	skip
+#endif
+}
+
+inline close_session(c) {
+	accepted[c] = false; streaming[c] = false; sent[c] = 0;
+	if
+	:: c == EXPORTER -> flush(up); collector_end = false
+	:: else
+	fi;
+	rewind()
+}
+
+/* wire_ack_check(). */
+#ifdef WITHOUT_FORWARD
+#define IS_FORWARD(position) true
+#else
+#define IS_FORWARD(position) ((position) >= acknowledged)
+#endif
+#ifdef WITHOUT_WHOLE_RECORDS
+#define IS_WHOLE(position) true
+#else
+#define IS_WHOLE(position) ((position) % STRIDE == 0)
+#endif
+#ifdef WITHOUT_SENT_BOUND
+#define IS_SENT(c, position) true
+#else
+#define IS_SENT(c, position) ((position) <= sent[c])
+#endif
+#ifdef WITHOUT_READ_BOUND
+#define IS_READ(position) ((position) <= reserved)
+#else
+#define IS_READ(position) ((position) <= furthest)
+#endif
+#ifdef WITHOUT_INSTANCE
+#define IS_OURS(whose) true
+#else
+#define IS_OURS(whose) ((whose) == instance)
+#endif
+
+/* What an exporter acknowledges it has counted; what the second one takes is in a gap. */
+inline acknowledge(c, position) {
+	CLAIM(went_back, position >= acknowledged);
+	CLAIM(lost_uncounted, position <= committed && position % STRIDE == 0);
+	CLAIM(lost_uncounted, c == SECOND || (RECORDS_OF(NUMBER(instance, acknowledged),
+		NUMBER(instance, position)) & ~(counted | word[COUNTED])) == 0);
+	acknowledged = position
+}
+
+/* An exporter that keeps to the protocol would come back, and be refused again, for ever. */
+inline refuse(c) {
+	CLAIM(never_exact, c == SECOND);
+	close_session(c)
+}
+
+inline greet(c) {
+	CLAIM(went_back, acknowledged >= sent[c]);
+	rewind();
+	sent[c] = acknowledged;
+	streaming[c] = true;
+	if
+	:: c == EXPORTER && exporter_end -> down!HELLO,instance,acknowledged
+	:: else
+	fi
+}
+
+inline resume(c, whose, position) {
+	if
+	:: IS_OURS(whose) && position > acknowledged ->
+		if
+		:: IS_READ(position) && IS_WHOLE(position) ->
+#ifndef WITHOUT_RESUME_AS_ACK
+			acknowledge(c, position);
+#endif
+			if
+			:: c == EXPORTER && whose == instance ->
+				done = done | RECORDS_OF(0, NUMBER(instance, position))
+			:: else
+			fi;
+			greet(c)
+		:: else -> refuse(c)
+		fi
+	:: else -> greet(c)
+	fi
+}
+
+inline take_ack(c, position) {
+	if
+	:: IS_FORWARD(position) && IS_SENT(c, position) && IS_WHOLE(position) ->
+		acknowledge(c, position)
+	:: else -> refuse(c)
+	fi
+}
+
+#ifdef WITHOUT_ONE_RESUME
+#define MAY_RESUME(c) true
+#else
+#define MAY_RESUME(c) (!streaming[c])
+#endif
+
+inline take_resume(c, whose, position) {
+	if
+	:: MAY_RESUME(c) -> resume(c, whose, position)
+	:: else -> refuse(c)
+	fi
+}
+
+inline receive() {
+	if
+	:: up?RESUME,whose,position -> take_resume(EXPORTER, whose, position)
+	:: up?ACK,whose,position -> take_ack(EXPORTER, position)
+	fi;
+	whose = 0; position = 0
+}
+
+/* The second exporter sends whatever it likes. */
+inline receive_anything() {
+	select(position : 0 .. (RECORDS * STRIDE + 1));
+	if
+	:: true -> take_resume(SECOND, instance, position)
+	:: true -> take_resume(SECOND, 0, 0)
+	:: streaming[SECOND] -> take_ack(SECOND, position)
+	fi;
+	position = 0
+}
+
+#ifdef WITHOUT_BUSY
+#define IS_FREE true
+#else
+#define IS_FREE (!accepted[EXPORTER] && !accepted[SECOND])
+#endif
+
+/* accept_one() */
+inline accept_exporter() {
+	if
+	:: IS_FREE -> accepted[EXPORTER] = true
+	:: else ->
+		if
+		:: exporter_end -> down!BUSY,0,0
+		:: else
+		fi;
+		flush(up);
+		collector_end = false
+	fi
+}
+
+/* One that finds the first one there is sent away, and nothing has changed. */
+inline accept_second() {
+	visits--;
+	if
+	:: IS_FREE -> accepted[SECOND] = true; packets = VISIT_PACKETS
+	:: else
+	fi
+}
+
+/* prepare(): up to what the kernel has finished. */
+inline read_ring() {
+	read_to = read_to + STRIDE;
+	if
+	:: furthest < read_to -> furthest = read_to
+	:: else
+	fi
+}
+
+#ifdef WITHOUT_KEEPING
+#define GIVE_BACK_SENT(c) acknowledge(c, next)
+#else
+#define GIVE_BACK_SENT(c) skip
+#endif
+
+inline send_event(c) {
+	next = next + STRIDE;
+	CLAIM(went_back, next > sent[c]);
+	if
+	:: c == EXPORTER -> down!EVENT,NUMBER(instance, next),next
+	:: else
+	fi;
+	sent[c] = next;
+	GIVE_BACK_SENT(c)
+}
+
+#ifdef WITHOUT_LAST_ACKS
+#define HAS_READ_ALL true
+#else
+#define HAS_READ_ALL empty(up)
+#endif
+
+/* What the socket holds for it is lost, and nobody waits for an acknowledgement any more. */
+inline end_collector() {
+	close_session(EXPORTER);
+	close_session(SECOND);
+	running = false; furthest = 0; read_to = 0; next = 0;
+	done = done & RECORDS_OF(0, NUMBER(instance, acknowledged));
+	if
+	:: true /* pinned */
+	:: instance < INSTANCES -> detach()
+	fi
+}
+
+inline start_collector() {
+	running = true; attached = true;
+#ifndef WITHOUT_FURTHEST
+	furthest = committed;
+#else
+	furthest = acknowledged;
+#endif
+	read_to = acknowledged; next = acknowledged
+}
+
+active proctype collector() {
+	byte whose, position;
+
+end:	do
+	:: atomic { running && collector_end && !accepted[EXPORTER] && nfull(down) -> accept_exporter() }
+	:: atomic { accepted[EXPORTER] && nempty(up) -> receive() }
+	:: atomic { streaming[EXPORTER] && next < read_to && exporter_end && nfull(down) ->
+		send_event(EXPORTER)
+	}
+	:: atomic { accepted[EXPORTER] && !exporter_end && HAS_READ_ALL -> close_session(EXPORTER) }
+
+	:: atomic { running && visits > 0 && !accepted[SECOND] -> accept_second() }
+	:: atomic { accepted[SECOND] && packets > 0 -> packets--; receive_anything() }
+	:: atomic { streaming[SECOND] && next < read_to -> send_event(SECOND) }
+	:: atomic { accepted[SECOND] -> close_session(SECOND) }
+
+	:: atomic { (streaming[EXPORTER] || streaming[SECOND]) && read_to < committed -> read_ring() }
+	:: atomic { running && collector_deaths > 0 -> collector_deaths--; end_collector() }
+	:: atomic { !running -> start_collector() }
+	od
+}

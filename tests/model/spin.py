@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Searches of a model by spin, each in a directory of its own."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from lifetime import check, command, skip
+
+FOLDER = Path(__file__).resolve().parent
+DEPTH = 200_000      # of a run, in steps; spin says when one is longer
+MEMORY_MB = 4000     # in CI the largest search takes less than 300
+
+
+def need_spin():
+    for tool in ("spin", "gcc"):
+        if not shutil.which(tool):
+            skip(f"no {tool} command")
+
+
+class Result:
+    def __init__(self, output):
+        self.output = output
+        errors = re.search(r"errors: (\d+)", output)
+        check(errors and "Search not completed" not in output or "pan:1:" in output,
+              f"no complete search: {output}")
+        self.states = int(re.search(r"(\d+) states, stored", output)[1])
+        self.seconds = float(re.search(r"elapsed time ([\d.e+]+)", output)[1])
+        broken = re.search(r"^pan:1: (.*?) \(at depth", output, re.M)
+        self.error = broken and broken[1]
+
+    def broken_claim(self):
+        """The variable in `assertion violated !(claim)`, another error in spin's words, or None."""
+        claim = self.error and re.fullmatch(r"assertion violated +!\((\w+)\)", self.error)
+        return claim[1] if claim else self.error
+
+
+def search(model, *defines, cycles=False, early=False):
+    """All states of the model with -D of each definition; for cycles without progress if asked.
+    `early` is for a search that soon finds an error: the compiler takes most of its time then, and
+    -DREVERSE tries the process first that was written last, which gives the others less to do."""
+    flags = ["-O0", "-DREVERSE"] if early else ["-O2"]
+    with tempfile.TemporaryDirectory(prefix="rexmit-model-") as directory:
+        for file in FOLDER.glob("*.pml"):
+            shutil.copy(file, directory)
+        command("spin", "-a", *(f"-D{define}" for define in defines), model, cwd=directory)
+        command("gcc", *flags, "-w", "-DNP" if cycles else "-DSAFETY", "-DCOLLAPSE",
+                f"-DMEMLIM={MEMORY_MB}", "-o", "pan", "pan.c", cwd=directory)
+        # Its status says nothing of errors that it found.
+        done = subprocess.run(["./pan", f"-m{DEPTH}", *(["-l"] if cycles else [])], cwd=directory,
+                              capture_output=True, text=True, check=False)
+        return Result(done.stdout + done.stderr)
+
+
+def in_parallel(function, items):
+    """[function(item)], as many at once as there are processors."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(function, items))
