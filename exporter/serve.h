@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Where the exporter serves: the sockets that systemd passed, or those of the command line. */
+#ifndef REXMIT_SERVE_H
+#define REXMIT_SERVE_H
+
+#include "exporter.h"
+
+/*
+ * Starts to listen for scrapes and, with --web.probe-address, for probes. Returns 0 or a negative
+ * errno, with one line logged.
+ */
+int serve_open(struct exporter *exporter);
+
+/* Logs one line for each address. */
+void serve_log_addresses(const struct exporter *exporter);
+
+#endif
