@@ -37,11 +37,11 @@ static void stop_cb(evutil_socket_t signal, short what, void *context)
 /* SIGHUP reads again what can be read again, at once instead of when the next client comes. */
 static void noted_cb(evutil_socket_t signal, short what, void *context)
 {
-	struct http_security *security = ((struct loop *)context)->exporter->security;
+	struct http_guard *guard = ((struct loop *)context)->exporter->guard;
 
 	(void)what;
-	if (signal == SIGHUP && security)
-		security->reload(security);
+	if (signal == SIGHUP && guard)
+		guard->reload(guard);
 	else
 		log_limited(LOG_LEVEL_INFO,
 			"ignoring SIG%s: there is nothing to read again; to change flags, restart",
@@ -181,7 +181,7 @@ int event_loop_run(struct exporter *exporter)
 
 	tell_status(&event_loop, "READY=1\n");
 	r = dispatch(exporter->base);
-	if (r == 0 && exporter->security && exporter->security->failed)
+	if (r == 0 && exporter->guard && exporter->guard->failed)
 		r = -EIO;
 	systemd_notify("STOPPING=1");
 	return r;

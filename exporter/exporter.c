@@ -168,7 +168,7 @@ void exporter_deinit(struct exporter *exporter)
 	page_cache_deinit(&exporter->pages);
 	http_server_free(exporter->http);
 	http_server_free(exporter->probes);
-	security_close(exporter->security);
+	web_config_close(exporter->guard);
 	link_free(exporter->link);
 	if (exporter->base)
 		event_base_free(exporter->base);

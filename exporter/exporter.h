@@ -36,7 +36,7 @@ struct exporter {
 	struct process *process;
 	struct event_base *base;
 	struct link *link;
-	struct http_security *security;                    /* NULL: none */
+	struct http_guard *guard;                          /* NULL: none */
 	struct http_server *http, *probes;                 /* probes: NULL if not asked for */
 	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* on which it serves */
 	unsigned address_count;

@@ -58,7 +58,7 @@ static int secure(struct exporter *e)
 	}
 	if (!e->options.web_config)
 		return 0;
-	return security_open(&e->security, e->options.web_config, e->base, e->options.sandbox);
+	return web_config_open(&e->guard, e->options.web_config, e->base, e->options.sandbox);
 }
 
 static int connect_collector(struct exporter *e)
@@ -78,16 +78,16 @@ static int connect_collector(struct exporter *e)
 /* Files stay accessible to debuggers and sanitizers, for which --seccomp off is. */
 static int restrict_objects(struct exporter *e)
 {
-	const char *files[HTTP_SECURITY_FILES] = {NULL};
+	const char *files[HTTP_GUARD_FILES] = {NULL};
 
-	if (e->security)
-		e->security->files(e->security, files);
-	return landlock_restrict(e->options.sandbox != SANDBOX_OFF, files, HTTP_SECURITY_FILES);
+	if (e->guard)
+		e->guard->files(e->guard, files);
+	return landlock_restrict(e->options.sandbox != SANDBOX_OFF, files, HTTP_GUARD_FILES);
 }
 
 static int restrict_system_calls(struct exporter *e)
 {
-	return system_calls_restrict(e->options.sandbox, e->security, systemd_notify_fd());
+	return system_calls_restrict(e->options.sandbox, e->guard, systemd_notify_fd());
 }
 
 static int announce(struct exporter *e)

@@ -100,7 +100,7 @@ static int write_page(
 	struct page page = {
 		.stream = &exporter->stream,
 		.http = &exporter->own.sums->http,
-		.security = exporter->security,
+		.guard = exporter->guard,
 		.version = REXMIT_VERSION,
 		.collector_up = link_state(exporter->link) == LINK_UP,
 		.created = exporter->options.created,

@@ -67,7 +67,7 @@ static bool is_local(const char *address)
 
 static void warn_of_bare_passwords(const struct exporter *e)
 {
-	if (!e->security || !e->security->passwords || e->security->tls)
+	if (!e->guard || !e->guard->passwords || e->guard->tls)
 		return;
 	for (unsigned i = 0; i < e->address_count; i++) {
 		if (!is_local(e->addresses[i]))
@@ -115,9 +115,9 @@ int serve_open(struct exporter *e)
 		r = serve_on_fd(e, SYSTEMD_LISTEN_FDS_START + i);
 	for (unsigned i = 0; count < 0 && i < e->options.listen_count && r == 0; i++)
 		r = serve_on_address(e, e->options.listen_addresses[i]);
-	if (r == 0 && e->security)
-		http_server_secure(e->http, e->security);
-	if (r == 0 && !(e->security && (e->security->tls || e->security->passwords)))
+	if (r == 0 && e->guard)
+		http_server_set_guard(e->http, e->guard);
+	if (r == 0 && !(e->guard && (e->guard->tls || e->guard->passwords)))
 		serve_named_hosts(e);
 	warn_of_bare_passwords(e);
 	return r < 0 ? r : serve_probes(e);
@@ -126,7 +126,7 @@ int serve_open(struct exporter *e)
 /* A Unix socket has no URL that everybody agrees on. */
 void serve_log_addresses(const struct exporter *e)
 {
-	const char *scheme = e->security && e->security->tls ? "https" : "http";
+	const char *scheme = e->guard && e->guard->tls ? "https" : "http";
 
 	for (unsigned i = 0; i < e->address_count; i++) {
 		const char *address = e->addresses[i];

@@ -88,14 +88,14 @@ static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 
 int system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd)
 {
-	struct sandbox_rule all[RULES + DESCRIPTOR_BITS + SYSTEM_CALLS_SECURITY];
+	struct sandbox_rule all[RULES + DESCRIPTOR_BITS + SYSTEM_CALLS_WEB_CONFIG];
 	size_t n = RULES;
 
 	memcpy(all, rules, sizeof(rules));
 	n += allow_connect(all + n, notify_fd);
 	if (secure) {
-		memcpy(all + n, system_calls_security, sizeof(system_calls_security));
-		n += SYSTEM_CALLS_SECURITY;
+		memcpy(all + n, system_calls_web_config, sizeof(system_calls_web_config));
+		n += SYSTEM_CALLS_WEB_CONFIG;
 	}
 	return sandbox_enter(mode, all, n);
 }

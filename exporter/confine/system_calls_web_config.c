@@ -5,7 +5,7 @@
 
 #include <fcntl.h>
 
-const struct sandbox_rule system_calls_security[SYSTEM_CALLS_SECURITY] = {
+const struct sandbox_rule system_calls_web_config[SYSTEM_CALLS_WEB_CONFIG] = {
 	/* The files, when they have changed: to read only. */
 	{SCMP_SYS(openat), 1, {SANDBOX_LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)}},
 	{SCMP_SYS(newfstatat), 0, {{0}}},

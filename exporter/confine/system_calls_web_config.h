@@ -2,13 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* The system calls that --web.config.file adds to the exporter's; SECURITY.md has the reasons. */
-#ifndef REXMIT_SYSTEM_CALLS_SECURITY_H
-#define REXMIT_SYSTEM_CALLS_SECURITY_H
+#ifndef REXMIT_SYSTEM_CALLS_WEB_CONFIG_H
+#define REXMIT_SYSTEM_CALLS_WEB_CONFIG_H
 
 #include "common/sandbox.h"
 
-#define SYSTEM_CALLS_SECURITY 4
+#define SYSTEM_CALLS_WEB_CONFIG 4
 
-extern const struct sandbox_rule system_calls_security[SYSTEM_CALLS_SECURITY];
+extern const struct sandbox_rule system_calls_web_config[SYSTEM_CALLS_WEB_CONFIG];
 
 #endif

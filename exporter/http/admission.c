@@ -126,7 +126,7 @@ static struct http_connection *stalled_to_shed(const struct http_service *servic
  */
 static unsigned beginning(const struct http_service *service)
 {
-	bool tls = service->security && service->security->tls;
+	bool tls = service->guard && service->guard->tls;
 
 	return tls ? service->counts[HTTP_NEW] + service->counts[HTTP_QUEUING] : 0;
 }

@@ -34,7 +34,7 @@ struct http_service {
 	struct http_limits limits;
 	http_handler_cb handler;
 	void *context;
-	struct http_security *security;           /* NULL: neither TLS nor passwords */
+	struct http_guard *guard;                 /* NULL: neither TLS nor passwords */
 	const struct http_host_names *host_names; /* NULL: requests for any host are answered */
 	struct http_statistics statistics;
 	/* Each in the order of coming into the phase; of those being written to, of last taking. */

@@ -45,7 +45,7 @@ static int undelivered(const struct http_connection *c)
 
 bool http_connection_has_tls(const struct http_connection *c)
 {
-	return c->service->security && c->service->security->tls && !c->plain;
+	return c->service->guard && c->service->guard->tls && !c->plain;
 }
 
 /*
@@ -61,7 +61,7 @@ static void stream_free(struct http_connection *c)
 	evbuffer_unfreeze(output, 1);
 	evbuffer_drain(output, evbuffer_get_length(output));
 	if (http_connection_has_tls(c))
-		c->service->security->stream_free(c->stream);
+		c->service->guard->stream_free(c->stream);
 	else
 		bufferevent_free(c->stream);
 }
@@ -71,7 +71,7 @@ void http_connection_free(struct http_connection *c)
 	struct http_service *service = c->service;
 
 	if (c->attempt)
-		service->security->authorize_cancel(c->attempt);
+		service->guard->authorize_cancel(c->attempt);
 	http_service_unlink(c);
 	if (c->stream)
 		stream_free(c);
@@ -164,7 +164,7 @@ static void connection_finish(struct http_connection *c)
 {
 	c->last = true;
 	if (http_connection_has_tls(c))
-		c->service->security->stream_finish(c->stream);
+		c->service->guard->stream_finish(c->stream);
 	shutdown(c->fd, SHUT_WR);
 }
 
@@ -194,7 +194,7 @@ static int stream_new(struct http_connection *c)
 	struct http_service *service = c->service;
 
 	c->stream = http_connection_has_tls(c)
-			    ? service->security->stream_new(service->security, service->base, c->fd)
+			    ? service->guard->stream_new(service->guard, service->base, c->fd)
 			    : bufferevent_socket_new(service->base, c->fd, 0);
 	if (!c->stream)
 		return -ENOMEM;
@@ -223,12 +223,12 @@ static int connection_answer_plain(struct http_connection *c)
 /* TLS has failed, or the peer has closed, before the handshake was complete. */
 static void connection_unshaken(struct http_connection *c, short what)
 {
-	struct http_security *security = c->service->security;
+	struct http_guard *guard = c->service->guard;
 	enum http_refusal refusal = HTTP_REFUSALS;
 
 	if (what & BEV_EVENT_ERROR) {
-		refusal = security->stream_refusal(c->stream);
-		security->refusals[refusal]++;
+		refusal = guard->stream_refusal(c->stream);
+		guard->refusals[refusal]++;
 	}
 	connection_settle(c, refusal == HTTP_REFUSED_PLAIN ? connection_answer_plain(c) : -EPROTO);
 }
@@ -262,7 +262,7 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 	(void)fd, (void)what;
 	switch (c->phase) {
 	case HTTP_CHECKING:
-		c->service->security->authorize_cancel(c->attempt);
+		c->service->guard->authorize_cancel(c->attempt);
 		c->attempt = NULL;
 		/* fall through */
 	case HTTP_WAITING:

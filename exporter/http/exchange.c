@@ -125,7 +125,7 @@ int http_exchange_admit(struct http_connection *c)
 
 int http_exchange_decide(struct http_connection *c, enum http_verdict verdict)
 {
-	uint64_t *refusals = c->service->security->refusals;
+	uint64_t *refusals = c->service->guard->refusals;
 
 	switch (verdict) {
 	case HTTP_GRANTED:
@@ -146,18 +146,18 @@ int http_exchange_decide(struct http_connection *c, enum http_verdict verdict)
 
 static int exchange_authorize(struct http_connection *c)
 {
-	struct http_security *security = c->service->security;
+	struct http_guard *guard = c->service->guard;
 	char *bytes;
 	const char *authorization;
 
-	if (!security || !security->passwords)
+	if (!guard || !guard->passwords)
 		return http_exchange_admit(c);
 	bytes = exchange_bytes(c);
 	if (!bytes)
 		return -ENOMEM;
 	authorization = http_request_authorization(&c->request, bytes);
 	return http_exchange_decide(
-		c, security->authorize(security, authorization, c->peer, c, &c->attempt));
+		c, guard->authorize(guard, authorization, c->peer, c, &c->attempt));
 }
 
 /* RFC 9110 15.5.20 */

@@ -5,8 +5,8 @@
  * What --web.config.file adds to the server: TLS, passwords, or both. The server knows it by these
  * functions alone, so that without the flag no code of a TLS library is in the process; see web_config/load.h.
  */
-#ifndef REXMIT_HTTP_SECURITY_H
-#define REXMIT_HTTP_SECURITY_H
+#ifndef REXMIT_HTTP_GUARD_H
+#define REXMIT_HTTP_GUARD_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,16 +39,16 @@ struct http_peer {
 	uint8_t address[16];
 };
 
-#define HTTP_SECURITY_FILES 4
+#define HTTP_GUARD_FILES 4
 
 /* `who` is whoever is to be told the verdict. */
-struct http_security {
+struct http_guard {
 	bool tls, passwords;
 	bool failed;                      /* it cannot go on, and has ended the event loop */
 	uint64_t refusals[HTTP_REFUSALS]; /* the server counts */
 
 	/* A stream over `fd`, which the handshake is begun on, or NULL; only if tls, as all here. */
-	struct bufferevent *(*stream_new)(struct http_security *, struct event_base *, int fd);
+	struct bufferevent *(*stream_new)(struct http_guard *, struct event_base *, int fd);
 	/* Says that nothing more is sent. */
 	void (*stream_finish)(struct bufferevent *);
 	void (*stream_free)(struct bufferevent *);
@@ -61,17 +61,17 @@ struct http_security {
 	 * Judges the value of an Authorization field, or "". *attempt is NULL, or if the verdict is
 	 * pending one until decided_cb(), which the server has set, or until authorize_cancel().
 	 */
-	enum http_verdict (*authorize)(struct http_security *, const char *authorization,
+	enum http_verdict (*authorize)(struct http_guard *, const char *authorization,
 		struct http_peer, void *who, struct http_attempt **attempt);
 	void (*authorize_cancel)(struct http_attempt *);
 	void (*decided_cb)(void *who, enum http_verdict);
 
 	/* Reads the file again now, with a line in the log that says how that went. */
-	void (*reload)(struct http_security *);
+	void (*reload)(struct http_guard *);
 	/* The files that are read again, as they were named; NULL where there is none. */
-	void (*files)(const struct http_security *, const char *files[HTTP_SECURITY_FILES]);
+	void (*files)(const struct http_guard *, const char *files[HTTP_GUARD_FILES]);
 
-	void (*free)(struct http_security *);
+	void (*free)(struct http_guard *);
 };
 
 #endif

@@ -279,12 +279,12 @@ int http_server_listen(struct http_server *server, int listen_fd)
 	return 0;
 }
 
-void http_server_secure(struct http_server *server, struct http_security *security)
+void http_server_set_guard(struct http_server *server, struct http_guard *guard)
 {
-	server->service.security = security;
-	security->decided_cb = http_connection_decided;
-	security->stepped_cb = http_handshake_stepped;
-	security->service = &server->service;
+	server->service.guard = guard;
+	guard->decided_cb = http_connection_decided;
+	guard->stepped_cb = http_handshake_stepped;
+	guard->service = &server->service;
 }
 
 void http_server_name(struct http_server *server, const struct http_host_names *names)

@@ -18,7 +18,7 @@
 
 struct event_base;
 struct http_host_names;
-struct http_security;
+struct http_guard;
 struct http_server;
 
 struct http_limits {
@@ -56,7 +56,7 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 /* Serves on this one, too; at most HTTP_LISTENERS in all. Returns 0 or -ENOMEM, as above. */
 int http_server_listen(struct http_server *server, int listen_fd);
 /* From now on connections are secured by it; it must outlive the server. Once, before the loop. */
-void http_server_secure(struct http_server *server, struct http_security *security);
+void http_server_set_guard(struct http_server *server, struct http_guard *guard);
 /* From now on requests for other hosts are refused; `names` must outlive the server. */
 void http_server_name(struct http_server *server, const struct http_host_names *names);
 /* Closes every connection. Accepts NULL. */

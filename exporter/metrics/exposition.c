@@ -135,7 +135,7 @@ static void write_http(struct text *t, const struct http_statistics *s)
 		"HTTP connections that could not be accepted.", s->accept_failures);
 }
 
-static void write_refusals(struct text *t, const struct http_security *security)
+static void write_refusals(struct text *t, const struct http_guard *guard)
 {
 	static const char *const reasons[HTTP_REFUSALS] = {
 		[HTTP_REFUSED_PLAIN] = "plain_http",
@@ -151,7 +151,7 @@ static void write_refusals(struct text *t, const struct http_security *security)
 	for (size_t i = 0; i < HTTP_REFUSALS; i++) {
 		text_begin(t, "rexmit_http_refusals_total");
 		text_label(t, "reason", reasons[i]);
-		text_value(t, security->refusals[i]);
+		text_value(t, guard->refusals[i]);
 	}
 }
 
@@ -213,8 +213,8 @@ static void write_rest(struct text *t, const struct page *page)
 	write_stream(t, &page->stream->past->statistics);
 	write_connection(t, page);
 	write_http(t, page->http);
-	if (page->security)
-		write_refusals(t, page->security);
+	if (page->guard)
+		write_refusals(t, page->guard);
 	write_scrape(t, page);
 	write_process(t, &page->process);
 	text_end(t);

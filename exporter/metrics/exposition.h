@@ -19,7 +19,7 @@
 struct page {
 	const struct stream *stream; /* and what its records changed */
 	const struct http_statistics *http;
-	const struct http_security *security; /* NULL: none */
+	const struct http_guard *guard; /* NULL: none */
 	struct process_usage process;
 	const char *version;
 	bool collector_up;

@@ -22,26 +22,26 @@ static void *open_built(void)
 	char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
 	size_t left = slash ? sizeof(path) - (size_t)(slash - path) : 0;
 
-	if (left <= sizeof("/web_config/" SECURITY_MODULE_FILE))
+	if (left <= sizeof("/web_config/" WEB_CONFIG_MODULE_FILE))
 		return NULL;
-	strcpy(slash, "/web_config/" SECURITY_MODULE_FILE);
+	strcpy(slash, "/web_config/" WEB_CONFIG_MODULE_FILE);
 	return dlopen(path, RTLD_NOW);
 }
 
 /* Beside the program where it was built, else where it is installed. */
-static security_module_open_fn find_module(void)
+static web_config_open_fn find_module(void)
 {
 	void *module = open_built();
 
 	if (!module)
-		module = dlopen(SECURITY_MODULE_DIR "/" SECURITY_MODULE_FILE, RTLD_NOW);
-	return module ? (security_module_open_fn)dlsym(module, SECURITY_MODULE_OPEN) : NULL;
+		module = dlopen(WEB_CONFIG_MODULE_DIR "/" WEB_CONFIG_MODULE_FILE, RTLD_NOW);
+	return module ? (web_config_open_fn)dlsym(module, WEB_CONFIG_MODULE_OPEN) : NULL;
 }
 
-int security_open(struct http_security **security, const char *path, struct event_base *base,
+int web_config_open(struct http_guard **guard, const char *path, struct event_base *base,
 	enum sandbox_mode mode)
 {
-	security_module_open_fn open = find_module();
+	web_config_open_fn open = find_module();
 
 	if (!open) {
 		log_error("--web.config.file: this exporter was built or installed without TLS and "
@@ -49,11 +49,11 @@ int security_open(struct http_security **security, const char *path, struct even
 			dlerror());
 		return -ENOTSUP;
 	}
-	return open(security, path, base, mode);
+	return open(guard, path, base, mode);
 }
 
-void security_close(struct http_security *security)
+void web_config_close(struct http_guard *guard)
 {
-	if (security)
-		security->free(security);
+	if (guard)
+		guard->free(guard);
 }

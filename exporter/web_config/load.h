@@ -2,21 +2,21 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* Loads the module for --web.config.file; without the flag nothing of it is in the process. */
-#ifndef REXMIT_SECURITY_H
-#define REXMIT_SECURITY_H
+#ifndef REXMIT_WEB_CONFIG_LOAD_H
+#define REXMIT_WEB_CONFIG_LOAD_H
 
 #include "common/sandbox.h"
 
 struct event_base;
-struct http_security;
+struct http_guard;
 
 /*
  * Before the filter of system calls is on. `path` must outlive what it returns. Returns 0, or a
  * negative errno with a line logged.
  */
-int security_open(struct http_security **security, const char *path, struct event_base *base,
+int web_config_open(struct http_guard **guard, const char *path, struct event_base *base,
 	enum sandbox_mode mode);
 /* When nothing is served any more. Accepts NULL. */
-void security_close(struct http_security *security);
+void web_config_close(struct http_guard *guard);
 
 #endif

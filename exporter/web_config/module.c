@@ -29,8 +29,8 @@ struct stamp {
 
 enum { CONFIG_FILE, CERT_FILE, KEY_FILE, CLIENT_CA_FILE, FILES };
 
-struct security {
-	struct http_security security; /* first */
+struct web_guard {
+	struct http_guard guard; /* first */
 	const char *path;
 	struct web_config config;
 	SSL_CTX *tls;
@@ -49,7 +49,7 @@ static time_t now_s(void)
 	return now.tv_sec;
 }
 
-static void list_files(const struct security *w, const char *files[FILES])
+static void list_files(const struct web_guard *w, const char *files[FILES])
 {
 	files[CONFIG_FILE] = w->path;
 	files[CERT_FILE] = w->config.cert_file;
@@ -58,7 +58,7 @@ static void list_files(const struct security *w, const char *files[FILES])
 }
 
 /* All zeros for a file that is not there, or not named. */
-static void take_stamps(const struct security *w, struct stamp stamps[FILES])
+static void take_stamps(const struct web_guard *w, struct stamp stamps[FILES])
 {
 	const char *paths[FILES];
 	struct stat st;
@@ -75,23 +75,24 @@ static void take_stamps(const struct security *w, struct stamp stamps[FILES])
 	}
 }
 
-static int check_kind(const struct security *w, const struct web_config *new, char *error)
+static int check_kind(const struct web_guard *w, const struct web_config *new, char *error)
 {
-	const char *what = w->security.tls != new->tls ? "tls_server_config" : "basic_auth_users";
+	const char *what = w->guard.tls != new->tls ? "tls_server_config" : "basic_auth_users";
 
-	if (w->security.tls == new->tls && w->security.passwords == (new->n_users > 0))
+	if (w->guard.tls == new->tls && w->guard.passwords == (new->n_users > 0))
 		return 0;
 	snprintf(error, WEB_ERROR_SIZE, "%s can be added or removed at a restart only", what);
 	return -EINVAL;
 }
 
-static int make_tls(struct security *w, SSL_CTX **tls, const struct web_config *config, char *error)
+static int make_tls(
+	struct web_guard *w, SSL_CTX **tls, const struct web_config *config, char *error)
 {
 	int err = web_tls_new(tls, config, error);
 
 	if (err)
 		return err;
-	web_tls_streams_init(*tls, &w->security);
+	web_tls_streams_init(*tls, &w->guard);
 	return config->client_sans ? client_names_require(*tls, config->client_sans) : 0;
 }
 
@@ -104,7 +105,7 @@ static void warn_of_readers(const char *path)
 }
 
 /* What is in force, and is probably not what the operator believes. */
-static void warn(const struct security *w)
+static void warn(const struct web_guard *w)
 {
 	const struct web_config *c = &w->config;
 
@@ -120,7 +121,7 @@ static void warn(const struct security *w)
 }
 
 /* Takes what the files say now, all of it or nothing. */
-static int reload(struct security *w, char *error)
+static int reload(struct web_guard *w, char *error)
 {
 	struct web_config config;
 	SSL_CTX *tls = NULL;
@@ -144,7 +145,7 @@ static int reload(struct security *w, char *error)
 }
 
 /* Once for each change of a file or of what is wrong, however often it is tried. */
-static void tell_failure(struct security *w, bool changed, const char *error)
+static void tell_failure(struct web_guard *w, bool changed, const char *error)
 {
 	if (changed || !w->failed || strcmp(error, w->error) != 0)
 		log_error("%s: %s; going on with what it said before", w->path, error);
@@ -152,7 +153,7 @@ static void tell_failure(struct security *w, bool changed, const char *error)
 	w->failed = true;
 }
 
-static void read_again(struct security *w, bool changed)
+static void read_again(struct web_guard *w, bool changed)
 {
 	char error[WEB_ERROR_SIZE];
 
@@ -169,7 +170,7 @@ static void read_again(struct security *w, bool changed)
  * At most once a second, and only when somebody comes: like the toolkit, which always does then.
  * What failed is tried again each time: the cause may be in a file that is not among the stamps.
  */
-static void look_for_changes(struct security *w)
+static void look_for_changes(struct web_guard *w)
 {
 	struct stamp now[FILES];
 	bool changed;
@@ -186,42 +187,41 @@ static void look_for_changes(struct security *w)
 	read_again(w, changed);
 }
 
-static void security_reload(struct http_security *security)
+static void module_reload(struct http_guard *guard)
 {
-	struct security *w = (struct security *)security;
+	struct web_guard *w = (struct web_guard *)guard;
 
 	take_stamps(w, w->stamps);
 	read_again(w, true);
 }
 
-static struct bufferevent *stream_new(
-	struct http_security *security, struct event_base *base, int fd)
+static struct bufferevent *stream_new(struct http_guard *guard, struct event_base *base, int fd)
 {
-	struct security *w = (struct security *)security;
+	struct web_guard *w = (struct web_guard *)guard;
 
 	look_for_changes(w);
 	return web_tls_stream_new(w->tls, base, fd);
 }
 
-static enum http_verdict authorize(struct http_security *security, const char *authorization,
+static enum http_verdict authorize(struct http_guard *guard, const char *authorization,
 	struct http_peer peer, void *who, struct http_attempt **attempt)
 {
-	struct security *w = (struct security *)security;
+	struct web_guard *w = (struct web_guard *)guard;
 
 	look_for_changes(w);
 	return web_passwords_judge(w->passwords, &w->config, authorization, peer, who, attempt);
 }
 
-_Static_assert((int)FILES == HTTP_SECURITY_FILES, "all of them");
+_Static_assert((int)FILES == HTTP_GUARD_FILES, "all of them");
 
-static void files(const struct http_security *security, const char *list[FILES])
+static void files(const struct http_guard *guard, const char *list[FILES])
 {
-	list_files((const struct security *)security, list);
+	list_files((const struct web_guard *)guard, list);
 }
 
-static void security_free(struct http_security *security)
+static void module_free(struct http_guard *guard)
 {
-	struct security *w = (struct security *)security;
+	struct web_guard *w = (struct web_guard *)guard;
 
 	web_passwords_free(w->passwords);
 	SSL_CTX_free(w->tls);
@@ -231,7 +231,7 @@ static void security_free(struct http_security *security)
 
 /* The process for passwords first: it should have no copy of a key. */
 static int open_all(
-	struct security *w, struct event_base *base, enum sandbox_mode mode, char *error)
+	struct web_guard *w, struct event_base *base, enum sandbox_mode mode, char *error)
 {
 	int err = web_config_read(&w->config, w->path, error);
 
@@ -240,11 +240,11 @@ static int open_all(
 	if (!err && w->config.n_users > 0) {
 		int fd = checker_start(mode);
 
-		w->security.passwords = true;
-		err = fd < 0 ? fd : web_passwords_new(&w->passwords, base, fd, &w->security);
+		w->guard.passwords = true;
+		err = fd < 0 ? fd : web_passwords_new(&w->passwords, base, fd, &w->guard);
 	}
 	if (!err && w->config.tls) {
-		w->security.tls = true;
+		w->guard.tls = true;
 		err = make_tls(w, &w->tls, &w->config, error);
 	}
 	if (err && !error[0])
@@ -252,37 +252,37 @@ static int open_all(
 	return err;
 }
 
-__attribute__((visibility("default"))) int rexmit_security_open(struct http_security **security,
+__attribute__((visibility("default"))) int rexmit_web_config_open(struct http_guard **guard,
 	const char *path, struct event_base *base, enum sandbox_mode mode);
 
-int rexmit_security_open(struct http_security **security, const char *path, struct event_base *base,
+int rexmit_web_config_open(struct http_guard **guard, const char *path, struct event_base *base,
 	enum sandbox_mode mode)
 {
 	char error[WEB_ERROR_SIZE] = "";
-	struct security *w = calloc(1, sizeof(*w));
+	struct web_guard *w = calloc(1, sizeof(*w));
 	int err;
 
 	if (!w)
 		return -ENOMEM;
 	w->path = path;
-	w->security = (struct http_security){
+	w->guard = (struct http_guard){
 		.stream_new = stream_new,
 		.stream_finish = web_tls_stream_finish,
 		.stream_free = web_tls_stream_free,
 		.stream_refusal = web_tls_stream_refusal,
 		.authorize = authorize,
 		.authorize_cancel = web_passwords_cancel,
-		.reload = security_reload,
+		.reload = module_reload,
 		.files = files,
-		.free = security_free,
+		.free = module_free,
 	};
 	err = open_all(w, base, mode, error);
 	if (err) {
 		log_error("%s: %s", path, error);
-		security_free(&w->security);
+		module_free(&w->guard);
 		return err;
 	}
 	warn(w);
-	*security = &w->security;
+	*guard = &w->guard;
 	return 0;
 }

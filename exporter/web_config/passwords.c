@@ -29,7 +29,7 @@
 struct web_passwords {
 	int fd;
 	struct event_base *base;
-	struct http_security *security;
+	struct http_guard *guard;
 	struct event *answer, *ask;
 	struct event *rest; /* pending while nothing may be asked */
 	uint64_t paid_us;   /* CLOCK_MONOTONIC, until when wrong ones have had their share */
@@ -53,7 +53,7 @@ static void decide(struct web_passwords *p, struct http_attempt *attempt, enum h
 
 	attempt_free(attempt);
 	if (who)
-		p->security->decided_cb(who, verdict);
+		p->guard->decided_cb(who, verdict);
 }
 
 /* The filter allows no new process, so the exporter ends, and is started again with both. */
@@ -62,13 +62,13 @@ static void give_up(struct web_passwords *p)
 	log_error("stopping: the process that checks passwords has ended, and only a restart of "
 		  "rexmit-exporter starts another one");
 	event_del(p->answer);
-	p->security->failed = true;
+	p->guard->failed = true;
 	event_base_loopbreak(p->base);
 }
 
 static void ask_next(struct web_passwords *p)
 {
-	if (p->asked || p->security->failed || evtimer_pending(p->rest, NULL))
+	if (p->asked || p->guard->failed || evtimer_pending(p->rest, NULL))
 		return;
 	p->asked = attempts_take(&p->attempts);
 	if (p->asked && send(p->fd, &p->asked->question, sizeof(p->asked->question),
@@ -261,7 +261,7 @@ void web_passwords_cancel(struct http_attempt *attempt)
 }
 
 int web_passwords_new(struct web_passwords **passwords, struct event_base *base, int checker_fd,
-	struct http_security *security)
+	struct http_guard *guard)
 {
 	struct web_passwords *p = calloc(1, sizeof(*p));
 
@@ -269,7 +269,7 @@ int web_passwords_new(struct web_passwords **passwords, struct event_base *base,
 		close(checker_fd);
 		return -ENOMEM;
 	}
-	*p = (struct web_passwords){.fd = checker_fd, .base = base, .security = security};
+	*p = (struct web_passwords){.fd = checker_fd, .base = base, .guard = guard};
 	attempts_init(&p->attempts);
 	p->answer = event_new(base, checker_fd, EV_READ | EV_PERSIST, answer_cb, p);
 	p->ask = event_new(base, -1, 0, ask_cb, p);

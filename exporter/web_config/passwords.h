@@ -18,14 +18,14 @@
 struct web_passwords;
 
 /*
- * Owns `checker_fd`, also when it fails. Calls security->decided_cb(), and if the checker ends sets
- * security->failed and ends the loop. Returns 0 or a negative errno.
+ * Owns `checker_fd`, also when it fails. Calls guard->decided_cb(), and if the checker ends sets
+ * guard->failed and ends the loop. Returns 0 or a negative errno.
  */
 int web_passwords_new(struct web_passwords **passwords, struct event_base *base, int checker_fd,
-	struct http_security *security);
+	struct http_guard *guard);
 void web_passwords_free(struct web_passwords *passwords);
 
-/* See struct http_security. The users are those of `config`. */
+/* See struct http_guard. The users are those of `config`. */
 enum http_verdict web_passwords_judge(struct web_passwords *passwords,
 	const struct web_config *config, const char *authorization, struct http_peer peer,
 	void *who, struct http_attempt **attempt);

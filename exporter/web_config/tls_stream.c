@@ -48,7 +48,7 @@ static uint64_t cpu_us(void)
 static void step_cb(const SSL *ssl, int where, int value)
 {
 	struct tls_stream *s = SSL_get_app_data(ssl);
-	struct http_security *security = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	struct http_guard *guard = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
 	(void)value;
 	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START) && !s->shaken && !s->step_us)
@@ -56,7 +56,7 @@ static void step_cb(const SSL *ssl, int where, int value)
 	if (where & SSL_CB_HANDSHAKE_DONE)
 		s->shaken = true;
 	if (where & SSL_CB_EXIT && s->step_us) {
-		security->stepped_cb(security->service, cpu_us() - s->step_us);
+		guard->stepped_cb(guard->service, cpu_us() - s->step_us);
 		s->step_us = 0;
 	}
 }
@@ -101,9 +101,9 @@ static long socket_cb(BIO *bio, int operation, const char *data, size_t size, in
 	return result;
 }
 
-void web_tls_streams_init(SSL_CTX *tls, struct http_security *security)
+void web_tls_streams_init(SSL_CTX *tls, struct http_guard *guard)
 {
-	SSL_CTX_set_app_data(tls, security);
+	SSL_CTX_set_app_data(tls, guard);
 	SSL_CTX_set_info_callback(tls, step_cb);
 	SSL_CTX_set_msg_callback(tls, message_cb);
 }

@@ -15,10 +15,10 @@
 
 typedef struct ssl_ctx_st SSL_CTX;
 
-/* What all connections made from `tls` have in common. `security` is told what handshakes cost. */
-void web_tls_streams_init(SSL_CTX *tls, struct http_security *security);
+/* What all connections made from `tls` have in common. `guard` is told what handshakes cost. */
+void web_tls_streams_init(SSL_CTX *tls, struct http_guard *guard);
 
-/* What struct http_security has for streams. */
+/* What struct http_guard has for streams. */
 struct bufferevent *web_tls_stream_new(SSL_CTX *tls, struct event_base *base, int fd);
 void web_tls_stream_finish(struct bufferevent *stream);
 void web_tls_stream_free(struct bufferevent *stream);

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from secure_rig import ONE_WAY, Subject, need_security
+from secure_rig import ONE_WAY, Subject, need_web_config
 import http.client
 from lifetime import check, on_exit, run_test, stop
 
@@ -59,7 +59,7 @@ def under_flood(subject, kind):
 
 
 def main():
-    need_security()
+    need_web_config()
     subject = Subject(ONE_WAY)
     for kind in sys.argv[1:] or KINDS:
         under_flood(subject, kind)

@@ -8,7 +8,7 @@ A scraper's connection that is kept is not closed, and most new ones are answere
 import http.client
 import time
 
-from secure_rig import ONE_WAY, Subject, expect, need_security
+from secure_rig import ONE_WAY, Subject, expect, need_web_config
 import attack
 from lifetime import check, run_test, until
 
@@ -58,7 +58,7 @@ def scrape_for(subject, seconds):
 
 
 def main():
-    need_security()
+    need_web_config()
     subject = Subject(ONE_WAY)
     port, hello = subject.port, attack.client_hello()
     for name, *crowd in [

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from secure_rig import SECRET, Subject, expect, need_security
+from secure_rig import SECRET, Subject, expect, need_web_config
 from lifetime import check, run_test
 
 ADDRESSES, WITHIN_S, LINES_AT_ONCE = 50, 5, 20
@@ -78,7 +78,7 @@ def log_of_strangers(subject, seconds):
 
 
 def main():
-    need_security()
+    need_web_config()
     subject = Subject(USERS)
     begin = time.monotonic()
     with subprocess.Popen([sys.executable, __file__, str(subject.port)], stdin=subprocess.PIPE,

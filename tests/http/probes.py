@@ -8,7 +8,7 @@ And the warning for passwords without TLS, which is for addresses that others ca
 import http.client
 import re
 
-from secure_rig import MUTUAL, USERS, Subject, expect, need_security
+from secure_rig import MUTUAL, USERS, Subject, expect, need_web_config
 import fake_collector
 from lifetime import check, run_test, until
 
@@ -42,7 +42,7 @@ def warnings():
 
 
 def main():
-    need_security()
+    need_web_config()
     probes()
     warnings()
 

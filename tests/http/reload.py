@@ -8,7 +8,7 @@ import signal
 import ssl
 import time
 
-from secure_rig import ONE_WAY, USERS, Subject, expect, need_security, write, wrong_password
+from secure_rig import ONE_WAY, USERS, Subject, expect, need_web_config, write, wrong_password
 from lifetime import check, run_test, until
 
 TAKEN, KEPT = "again", "going on with what it said before"
@@ -108,7 +108,7 @@ def by_signal(subject):
 
 
 def main():
-    need_security()
+    need_web_config()
     subject = Subject(ONE_WAY + USERS)
     new_certificate(subject)
     broken_files(subject)

@@ -14,7 +14,7 @@ import ssl
 import subprocess
 import warnings
 
-from secure_rig import (FLAGS, MUTUAL, ONE_WAY, USERS, Subject, expect, need_security, pipeline,
+from secure_rig import (FLAGS, MUTUAL, ONE_WAY, USERS, Subject, expect, need_web_config, pipeline,
                         write, wrong_password)
 import fake_collector
 from certificates import EC_KEY, RSA_KEY, Authority
@@ -296,7 +296,7 @@ def cannot_start():
 
 
 def main():
-    need_security()
+    need_web_config()
     cannot_start()
     refusal_table()
     allowed_names()

@@ -29,9 +29,9 @@ USERS = f"basic_auth_users:\n  prometheus: {SECRET}\n"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def need_security():
+def need_web_config():
     need_openssl()
-    module = os.path.join(os.path.dirname(pipeline.EXPORTER), "web_config/rexmit-security.so")
+    module = os.path.join(os.path.dirname(pipeline.EXPORTER), "web_config/rexmit-web-config.so")
     if not os.path.exists(module):
         skip("built without TLS and passwords")
 

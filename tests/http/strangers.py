@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from secure_rig import USERS, Subject, expect, need_security
+from secure_rig import USERS, Subject, expect, need_web_config
 from lifetime import check, run_test, until
 
 STRANGERS, SECONDS = 100, 8
@@ -58,7 +58,7 @@ def status_of_scrape(subject):
 
 
 def main():
-    need_security()
+    need_web_config()
     subject = Subject(USERS)
     with subprocess.Popen([sys.executable, __file__, str(subject.port)], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as crowd:

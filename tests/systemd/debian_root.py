@@ -15,7 +15,7 @@ from lifetime import command, on_exit, skip
 MIRROR = os.environ.get("REXMIT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 BUILD = os.environ["REXMIT_BUILD"]
 PROGRAMS = [f"{BUILD}/collector/rexmit-collector", f"{BUILD}/exporter/rexmit-exporter",
-            f"{BUILD}/exporter/web_config/rexmit-security.so"]  # the last is optional (-Dtls)
+            f"{BUILD}/exporter/web_config/rexmit-web-config.so"]  # the last is optional (-Dtls)
 # Nothing else: networks are made and looked at from outside.
 PACKAGES = {"systemd", "systemd-sysv"}
 

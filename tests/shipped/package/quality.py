@@ -34,7 +34,7 @@ def check_lintian(package):
 def check_hardening(package):
     tree = directory()
     command("dpkg-deb", "--extract", package, tree)
-    modules = glob.glob(f"{tree}/usr/lib/*/rexmit/rexmit-security.so")
+    modules = glob.glob(f"{tree}/usr/lib/*/rexmit/rexmit-web-config.so")
     check(len(modules) == 1, f"one module: {modules}")
     for program in (f"{tree}/usr/sbin/rexmit-collector", f"{tree}/usr/bin/rexmit-exporter",
                     *modules):

@@ -18,14 +18,14 @@ static const struct http_statistics http = {
 	.current_connections = 12,
 };
 
-static const struct http_security security = {.refusals = {21, 22, 23, 24, 25, 26}};
+static const struct http_guard guard = {.refusals = {21, 22, 23, 24, 25, 26}};
 
 static void check_page(bool up, enum text_format format, bool created, const char *path)
 {
 	struct page page = {
 		.stream = &stream,
 		.http = &http,
-		.security = &security,
+		.guard = &guard,
 		.process = {.cpu_ns = 12345678901,
 			.start_ms = 1700000000123,
 			.resident_bytes = 4194304,

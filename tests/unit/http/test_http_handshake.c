@@ -14,14 +14,14 @@
 static unsigned begun;
 
 static struct bufferevent *stream_new(
-	struct http_security *security, struct event_base *event_base, int fd)
+	struct http_guard *guard, struct event_base *event_base, int fd)
 {
-	(void)security;
+	(void)guard;
 	begun++;
 	return bufferevent_socket_new(event_base, fd, 0);
 }
 
-static struct http_security security = {
+static struct http_guard guard = {
 	.tls = true,
 	.stream_new = stream_new,
 	.stream_free = bufferevent_free,
@@ -33,7 +33,7 @@ static void start_secure(unsigned connections)
 
 	l.connections = connections;
 	start(l);
-	http_server_secure(server, &security);
+	http_server_set_guard(server, &guard);
 }
 
 /* Of those who say nothing none has cost a handshake, and they go before those who began. */
@@ -80,7 +80,7 @@ static int queue_behind_a_step(unsigned connections)
 	first = client_open("hello");
 	while (begun == 0)
 		turn();
-	security.stepped_cb(security.service, 60 * 1000000);
+	guard.stepped_cb(guard.service, 60 * 1000000);
 	for (unsigned i = 0; i < 20; i++)
 		client_open("hello");
 	turns(100);

@@ -29,17 +29,17 @@ static void decided(void *who, enum http_verdict verdict)
 	*(enum http_verdict *)who = verdict;
 }
 
-static struct http_security security;
+static struct http_guard guard;
 
 static void start(void)
 {
 	int fds[2];
 
 	base = event_base_new();
-	security = (struct http_security){.decided_cb = decided};
+	guard = (struct http_guard){.decided_cb = decided};
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds), 0);
 	checker = fds[1];
-	cr_assert_eq(web_passwords_new(&passwords, base, fds[0], &security), 0);
+	cr_assert_eq(web_passwords_new(&passwords, base, fds[0], &guard), 0);
 	config.n_users = 1;
 	config.users[0].name = "alice";
 	strcpy(config.users[0].hash, "the hash of alice");
@@ -313,7 +313,7 @@ Test(passwords, without_a_checker)
 	close(checker);
 	event_base_dispatch(base);
 	cr_assert(event_base_got_break(base));
-	cr_assert(security.failed);
+	cr_assert(guard.failed);
 }
 
 /* CPU time of the true checker for this hash. */
