@@ -147,7 +147,7 @@ static int make_parts(struct exporter *e)
 		r = history_new(&e->history);
 	if (r < 0)
 		return r;
-	r = page_cache_init(&e->pages, e->base);
+	r = exposition_cache_init(&e->expositions, e->base);
 	return r < 0 ? r : make_sinks(e);
 }
 
@@ -165,7 +165,7 @@ int exporter_init(struct exporter *exporter)
 
 void exporter_deinit(struct exporter *exporter)
 {
-	page_cache_deinit(&exporter->pages);
+	exposition_cache_deinit(&exporter->expositions);
 	http_server_free(exporter->http);
 	http_server_free(exporter->probes);
 	web_config_close(exporter->guard);

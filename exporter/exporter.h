@@ -40,7 +40,7 @@ struct exporter {
 	struct http_server *http, *probes;                 /* probes: NULL if not asked for */
 	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* on which it serves */
 	unsigned address_count;
-	struct page_cache pages;
+	struct exposition_cache expositions;
 	uint64_t scrape_ns, scrape_bytes; /* of the last page, 0 before the first */
 };
 

@@ -89,15 +89,15 @@ static struct http_answer answer_ready(struct exporter *exporter, struct evbuffe
 	return text_answer(body, up ? 200 : 503, link_describe(exporter->link));
 }
 
-static int write_page(
-	struct exporter *exporter, enum text_format format, struct text parts[PAGE_PARTS])
+static int write_exposition(
+	struct exporter *exporter, enum text_format format, struct text parts[EXPOSITION_PARTS])
 {
 	const struct own_sums own = {
 		.http = *http_server_statistics(exporter->http),
 		.log_lines_lost = log_lost(),
 		.event_lines_lost = exporter->printer ? printer_lost(exporter->printer) : 0,
 	};
-	struct page page = {
+	struct exposition exposition = {
 		.stream = &exporter->stream,
 		.http = &exporter->own.sums->http,
 		.guard = exporter->guard,
@@ -111,30 +111,30 @@ static int write_page(
 	int r;
 
 	own_counts_update(&exporter->own, &own);
-	page.log_lines_lost = exporter->own.sums->log_lines_lost;
-	page.event_lines_lost = exporter->own.sums->event_lines_lost;
-	process_measure(exporter->process, &page.process);
-	r = page_write(parts, format, &page);
+	exposition.log_lines_lost = exporter->own.sums->log_lines_lost;
+	exposition.event_lines_lost = exporter->own.sums->event_lines_lost;
+	process_measure(exporter->process, &exposition.process);
+	r = exposition_write(parts, format, &exposition);
 	exporter->scrape_ns = now_ns() - begin_ns;
-	exporter->scrape_bytes = page_size(parts);
+	exporter->scrape_bytes = exposition_size(parts);
 	return r;
 }
 
-_Static_assert(PAGE_PARTS <= HTTP_BODY_PIECES, "each part is a piece");
+_Static_assert(EXPOSITION_PARTS <= HTTP_BODY_PIECES, "each part is a piece");
 
-static void add_plain(struct http_body *body, struct text parts[PAGE_PARTS])
+static void add_plain(struct http_body *body, struct text parts[EXPOSITION_PARTS])
 {
-	for (int i = 0; i < PAGE_PARTS; i++) {
+	for (int i = 0; i < EXPOSITION_PARTS; i++) {
 		http_body_add(body, parts[i].data, parts[i].length, text_memory(&parts[i]));
 		parts[i].data = NULL;
 	}
 }
 
-static int add_gzip(struct http_body *body, const struct text parts[PAGE_PARTS])
+static int add_gzip(struct http_body *body, const struct text parts[EXPOSITION_PARTS])
 {
 	size_t length;
 	char *data;
-	int r = gzip_compress(parts, PAGE_PARTS, &data, &length);
+	int r = gzip_compress(parts, EXPOSITION_PARTS, &data, &length);
 
 	if (r == 0)
 		http_body_add(body, data, length, length);
@@ -146,17 +146,17 @@ static struct http_body *make_body(
 	struct exporter *exporter, enum text_format format, bool gzip, size_t *meter)
 {
 	struct http_body *body = http_body_new(meter);
-	struct text parts[PAGE_PARTS];
+	struct text parts[EXPOSITION_PARTS];
 	int r;
 
 	if (!body)
 		return NULL;
-	r = write_page(exporter, format, parts);
+	r = write_exposition(exporter, format, parts);
 	if (r == 0 && gzip)
 		r = add_gzip(body, parts);
 	else if (r == 0)
 		add_plain(body, parts);
-	page_deinit(parts);
+	exposition_deinit(parts);
 	if (r == 0)
 		return body;
 	http_body_release(body);
@@ -169,19 +169,19 @@ static struct http_answer answer_metrics(
 	enum text_format format = negotiate_format(query->accept);
 	bool gzip = negotiate_gzip(query->accept_encoding);
 	unsigned kind = 2 * (unsigned)format + gzip;
-	struct http_body *page = page_cache_get(&exporter->pages, kind);
+	struct http_body *exposition = exposition_cache_get(&exporter->expositions, kind);
 
-	if (!page && query->crowded)
+	if (!exposition && query->crowded)
 		return (struct http_answer){.status = HTTP_ANSWER_LATER};
-	if (!page) {
-		page = make_body(exporter, format, gzip, query->body_bytes);
-		if (!page)
+	if (!exposition) {
+		exposition = make_body(exporter, format, gzip, query->body_bytes);
+		if (!exposition)
 			return text_answer(body, 503, "no memory for the page");
-		page_cache_put(&exporter->pages, kind, page);
+		exposition_cache_put(&exporter->expositions, kind, exposition);
 	}
 	return (struct http_answer){
 		.status = 200,
-		.shared = page,
+		.shared = exposition,
 		.content_type = format == TEXT_OPENMETRICS ? openmetrics_type : plain_type,
 		.content_encoding = gzip ? "gzip" : NULL,
 		/* Whoever keeps the page must look at what was asked for. */

@@ -16,25 +16,26 @@ static void write_table(struct text *t, const struct table *table)
 	const struct table_sums *sums = table_sums(table);
 
 	text_single(t, "rexmit_evicted_segments_total", TEXT_COUNTER,
-		"TCP segments retransmitted of groups that were removed from the page.",
+		"TCP segments retransmitted of groups that were removed from the exposition.",
 		sums->evicted);
 	text_single(t, "rexmit_evicted_sent_segments_total", TEXT_COUNTER,
-		"TCP segments sent of groups that were removed from the page.", sums->evicted_sent);
+		"TCP segments sent of groups that were removed from the exposition.",
+		sums->evicted_sent);
 	text_single(t, "rexmit_evicted_retransmitted_bytes_total", TEXT_COUNTER,
-		"TCP payload retransmitted of groups that were removed from the page.",
+		"TCP payload retransmitted of groups that were removed from the exposition.",
 		sums->evicted_bytes);
 	text_single(t, "rexmit_evicted_retransmitting_connections_total", TEXT_COUNTER,
-		"Connections that had retransmitted of groups that were removed from the page.",
+		"Connections that had retransmitted of groups that were removed from the exposition.",
 		sums->evicted_connections);
 	text_family(t, "rexmit_evicted_resets_total", TEXT_COUNTER,
-		"Resets of connections of groups that were removed from the page.");
+		"Resets of connections of groups that were removed from the exposition.");
 	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
 		text_begin(t, "rexmit_evicted_resets_total");
 		text_label(t, "direction", wire_reset_name(direction));
 		text_value(t, sums->evicted_resets[direction]);
 	}
 	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
-		"Connection groups that were removed from the page.", sums->evicted_groups);
+		"Connection groups that were removed from the exposition.", sums->evicted_groups);
 	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
 		"Records counted in the series other, for want of room.", sums->overflow_records);
 	text_single(t, "rexmit_groups", TEXT_GAUGE, "Connection groups in the table.", s->groups);
@@ -90,21 +91,21 @@ static void write_attached(struct text *t, const struct wire_hello *hello)
 	text_value_scaled(t, attached_ns / 1000000, 3);
 }
 
-static void write_connection(struct text *t, const struct page *page)
+static void write_connection(struct text *t, const struct exposition *exposition)
 {
-	const struct wire_hello *hello = &page->stream->past->hello;
+	const struct wire_hello *hello = &exposition->stream->past->hello;
 
 	text_single(t, "rexmit_collector_up", TEXT_GAUGE,
-		"1 while a collector is connected and sends, else 0.", page->collector_up);
+		"1 while a collector is connected and sends, else 0.", exposition->collector_up);
 	text_single(t, "rexmit_collector_connects_total", TEXT_COUNTER,
 		"Connections made to the collector's socket.",
-		page->stream->past->statistics.connects);
-	if (page->collector_up)
+		exposition->stream->past->statistics.connects);
+	if (exposition->collector_up)
 		write_attached(t, hello);
 	text_family(t, "rexmit_build_info", TEXT_GAUGE,
 		"Versions of the exporter and of the collector last connected.");
 	text_begin(t, "rexmit_build_info");
-	text_label(t, "version", page->version);
+	text_label(t, "version", exposition->version);
 	text_label(t, "collector_version", hello->software);
 	text_value(t, 1);
 }
@@ -155,21 +156,21 @@ static void write_refusals(struct text *t, const struct http_guard *guard)
 	}
 }
 
-static void write_scrape(struct text *t, const struct page *page)
+static void write_scrape(struct text *t, const struct exposition *exposition)
 {
 	text_single(t, "rexmit_log_lines_lost_total", TEXT_COUNTER,
-		"Log lines that standard error did not take.", page->log_lines_lost);
+		"Log lines that standard error did not take.", exposition->log_lines_lost);
 	text_single(t, "rexmit_event_lines_lost_total", TEXT_COUNTER,
 		"Lines of --print-events that standard output did not take.",
-		page->event_lines_lost);
-	if (page->scrape_ns == 0)
+		exposition->event_lines_lost);
+	if (exposition->scrape_ns == 0)
 		return;
 	text_family(t, "rexmit_scrape_duration_seconds", TEXT_GAUGE,
-		"How long the writing of the last page took.");
+		"How long the writing of the last exposition took.");
 	text_begin(t, "rexmit_scrape_duration_seconds");
-	text_value_scaled(t, page->scrape_ns, 9);
+	text_value_scaled(t, exposition->scrape_ns, 9);
 	text_single(t, "rexmit_scrape_size_bytes", TEXT_GAUGE,
-		"Size of the last page, before any compression.", page->scrape_bytes);
+		"Size of the last exposition, before any compression.", exposition->scrape_bytes);
 }
 
 /*
@@ -201,58 +202,59 @@ static void write_process(struct text *t, const struct process_usage *p)
 		p->max_fds);
 }
 
-static void write_rest(struct text *t, const struct page *page)
+static void write_rest(struct text *t, const struct exposition *exposition)
 {
-	const struct stream_sinks *sinks = &page->stream->sinks;
+	const struct stream_sinks *sinks = &exposition->stream->sinks;
 
-	rtt_write(t, sinks->rtt, page->stream->past->hello.clock_offset_ns);
-	ledger_write(t, sinks->ledger, page->collector_up);
+	rtt_write(t, sinks->rtt, exposition->stream->past->hello.clock_offset_ns);
+	ledger_write(t, sinks->ledger, exposition->collector_up);
 	write_table(t, sinks->table);
 	if (sinks->cgroups)
 		cgroups_write(t, sinks->cgroups);
-	write_stream(t, &page->stream->past->statistics);
-	write_connection(t, page);
-	write_http(t, page->http);
-	if (page->guard)
-		write_refusals(t, page->guard);
-	write_scrape(t, page);
-	write_process(t, &page->process);
+	write_stream(t, &exposition->stream->past->statistics);
+	write_connection(t, exposition);
+	write_http(t, exposition->http);
+	if (exposition->guard)
+		write_refusals(t, exposition->guard);
+	write_scrape(t, exposition);
+	write_process(t, &exposition->process);
 	text_end(t);
 }
 
-int page_write(struct text parts[PAGE_PARTS], enum text_format format, const struct page *page)
+int exposition_write(struct text parts[EXPOSITION_PARTS], enum text_format format,
+	const struct exposition *exposition)
 {
-	const struct stream_sinks *sinks = &page->stream->sinks;
+	const struct stream_sinks *sinks = &exposition->stream->sinks;
 	const struct series_source source = {
 		.grouping = sinks->grouping,
 		.table = sinks->table,
 		.cgroups = sinks->cgroups,
-		.created = page->created,
+		.created = exposition->created,
 	};
 	bool failed = false;
 
-	for (int i = 0; i < PAGE_PARTS; i++)
+	for (int i = 0; i < EXPOSITION_PARTS; i++)
 		text_init(&parts[i], format, 0);
 	for (int i = 0; i < SERIES_FAMILIES; i++)
 		text_expect(&parts[i], table_statistics(sinks->table)->groups * SAMPLE_BYTES);
 	series_write(parts, &source);
-	write_rest(&parts[PAGE_PARTS - 1], page);
-	for (int i = 0; i < PAGE_PARTS; i++)
+	write_rest(&parts[EXPOSITION_PARTS - 1], exposition);
+	for (int i = 0; i < EXPOSITION_PARTS; i++)
 		failed |= parts[i].failed;
 	return failed ? -ENOMEM : 0;
 }
 
-size_t page_size(const struct text parts[PAGE_PARTS])
+size_t exposition_size(const struct text parts[EXPOSITION_PARTS])
 {
 	size_t size = 0;
 
-	for (int i = 0; i < PAGE_PARTS; i++)
+	for (int i = 0; i < EXPOSITION_PARTS; i++)
 		size += parts[i].length;
 	return size;
 }
 
-void page_deinit(struct text parts[PAGE_PARTS])
+void exposition_deinit(struct text parts[EXPOSITION_PARTS])
 {
-	for (int i = 0; i < PAGE_PARTS; i++)
+	for (int i = 0; i < EXPOSITION_PARTS; i++)
 		text_deinit(&parts[i]);
 }

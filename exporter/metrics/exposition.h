@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* The page of metrics: which there are, and where each value comes from. See docs/metrics.md. */
-#ifndef REXMIT_PAGE_H
-#define REXMIT_PAGE_H
+#ifndef REXMIT_EXPOSITION_H
+#define REXMIT_EXPOSITION_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
 #include "text/text.h"
 
 /* All that a page shows, at the moment it is written. */
-struct page {
+struct exposition {
 	const struct stream *stream; /* and what its records changed */
 	const struct http_statistics *http;
 	const struct http_guard *guard; /* NULL: none */
@@ -33,13 +33,14 @@ struct page {
  * A page is in parts, none of which has to be copied behind another: each large family, and the
  * rest.
  */
-#define PAGE_PARTS (SERIES_FAMILIES + 1)
+#define EXPOSITION_PARTS (SERIES_FAMILIES + 1)
 
 /* Writes all parts, which the caller deinits. Returns 0, or -ENOMEM if one is not whole. */
-int page_write(struct text parts[PAGE_PARTS], enum text_format format, const struct page *page);
+int exposition_write(struct text parts[EXPOSITION_PARTS], enum text_format format,
+	const struct exposition *exposition);
 
 /* How many bytes they have together. */
-size_t page_size(const struct text parts[PAGE_PARTS]);
-void page_deinit(struct text parts[PAGE_PARTS]);
+size_t exposition_size(const struct text parts[EXPOSITION_PARTS]);
+void exposition_deinit(struct text parts[EXPOSITION_PARTS]);
 
 #endif

@@ -17,9 +17,9 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void drop_fresh(struct page_cache *cache)
+static void drop_fresh(struct exposition_cache *cache)
 {
-	for (unsigned kind = 0; kind < PAGE_CACHE_KINDS; kind++) {
+	for (unsigned kind = 0; kind < EXPOSITION_CACHE_KINDS; kind++) {
 		http_body_release(cache->kinds[kind].fresh);
 		cache->kinds[kind].fresh = NULL;
 	}
@@ -31,41 +31,42 @@ static void turn_ends_cb(evutil_socket_t none, short what, void *context)
 	drop_fresh(context);
 }
 
-int page_cache_init(struct page_cache *cache, struct event_base *base)
+int exposition_cache_init(struct exposition_cache *cache, struct event_base *base)
 {
-	*cache = (struct page_cache){.turn_ends = evtimer_new(base, turn_ends_cb, cache)};
+	*cache = (struct exposition_cache){.turn_ends = evtimer_new(base, turn_ends_cb, cache)};
 	return cache->turn_ends ? 0 : -ENOMEM;
 }
 
-void page_cache_deinit(struct page_cache *cache)
+void exposition_cache_deinit(struct exposition_cache *cache)
 {
 	drop_fresh(cache);
 	if (cache->turn_ends)
 		event_free(cache->turn_ends);
 }
 
-struct http_body *page_cache_get(struct page_cache *cache, unsigned kind)
+struct http_body *exposition_cache_get(struct exposition_cache *cache, unsigned kind)
 {
 	struct http_body *fresh = cache->kinds[kind].fresh, *held = cache->kinds[kind].held;
 
 	if (fresh)
 		return http_body_reference(fresh);
-	if (held && now_ms() - cache->kinds[kind].born_ms < PAGE_CACHE_SHARED_MS)
+	if (held && now_ms() - cache->kinds[kind].born_ms < EXPOSITION_CACHE_SHARED_MS)
 		return http_body_reference(held);
 	return NULL;
 }
 
-void page_cache_put(struct page_cache *cache, unsigned kind, struct http_body *page)
+void exposition_cache_put(
+	struct exposition_cache *cache, unsigned kind, struct http_body *exposition)
 {
 	struct http_body *before = cache->kinds[kind].held;
 
 	if (before)
 		before->weak = NULL;
 	http_body_release(cache->kinds[kind].fresh);
-	cache->kinds[kind].fresh = http_body_reference(page);
-	cache->kinds[kind].held = page;
+	cache->kinds[kind].fresh = http_body_reference(exposition);
+	cache->kinds[kind].held = exposition;
 	cache->kinds[kind].born_ms = now_ms();
-	page->weak = &cache->kinds[kind].held;
+	exposition->weak = &cache->kinds[kind].held;
 	/* A timer of no time goes off in the loop's next turn, so before any turn after that. */
 	evtimer_add(cache->turn_ends, &(struct timeval){0});
 }

@@ -11,7 +11,7 @@ from lifetime import check, command, run_test, skip
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy/prometheus"
 RULES = (ROOT / "monitoring/rules/recording.yml").read_text(encoding="utf-8")
-PAGE = (ROOT / "tests/unit/golden/page-full.txt").read_text(encoding="utf-8")
+PAGE = (ROOT / "tests/unit/golden/exposition-full.txt").read_text(encoding="utf-8")
 
 
 # The metrics of a page with all there can be; those of groups have no end, the histogram has.

@@ -36,7 +36,7 @@ class Api(unittest.TestCase):
         self.assertEqual(set(documented), set(members(served)))
 
     def test_metrics(self):
-        page = (GOLDEN / "page-full.txt").read_text()
+        page = (GOLDEN / "exposition-full.txt").read_text()
         served = set(re.findall(r"^# TYPE (\w+)", page, re.M))
         named = set(re.findall(r"`((?:rexmit|tcp|process)_\w+)[`{]", DOC))
         self.assertGreater(len(named), 20)

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "tests/unit/golden/page-full.txt").read_text()
+PAGE = (ROOT / "tests/unit/golden/exposition-full.txt").read_text()
 DOC = (ROOT / "docs/metrics.md").read_text()
 GROUPED = ("tcp_retransmissions_total", "tcp_segments_sent_total", "tcp_retransmitted_bytes_total",
            "tcp_retransmitting_connections_total", "tcp_resets_total")
@@ -54,7 +54,7 @@ class Metrics(unittest.TestCase):
         self.assertEqual(causes, served_causes)
 
     def test_what_is_left_out_without_a_collector(self):
-        after = (ROOT / "tests/unit/golden/page-after.txt").read_text()
+        after = (ROOT / "tests/unit/golden/exposition-after.txt").read_text()
         gone = served().keys() - set(re.findall(r"^# TYPE (\w+)", after, re.M))
         gone -= {"rexmit_scrape_duration_seconds", "rexmit_scrape_size_bytes"}
         text = DOC.split("## While there is no collector")[1]

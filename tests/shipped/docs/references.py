@@ -76,7 +76,7 @@ class Names(unittest.TestCase):
         self.assertEqual(named - ours - flags_of_scripts(), OTHERS)
 
     def test_metrics(self):
-        page = (ROOT / "tests/unit/golden/page-full.txt").read_text()
+        page = (ROOT / "tests/unit/golden/exposition-full.txt").read_text()
         served = set(re.findall(r"^# TYPE (\w+)", page, re.M))
         for document in DOCUMENTS:
             for name in METRIC.findall(re.sub(r"\w*:[\w:]+", "", text_of(document))):

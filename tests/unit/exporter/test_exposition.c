@@ -20,9 +20,9 @@ static const struct http_statistics http = {
 
 static const struct http_guard guard = {.refusals = {21, 22, 23, 24, 25, 26}};
 
-static void check_page(bool up, enum text_format format, bool created, const char *path)
+static void check_exposition(bool up, enum text_format format, bool created, const char *path)
 {
-	struct page page = {
+	struct exposition exposition = {
 		.stream = &stream,
 		.http = &http,
 		.guard = &guard,
@@ -43,11 +43,11 @@ static void check_page(bool up, enum text_format format, bool created, const cha
 		.scrape_ns = up ? 1500000 : 0,
 		.scrape_bytes = up ? 16000 : 0,
 	};
-	struct text parts[PAGE_PARTS];
+	struct text parts[EXPOSITION_PARTS];
 
-	cr_assert_eq(page_write(parts, format, &page), 0);
-	cr_assert_eq(check(parts, PAGE_PARTS, path), page_size(parts));
-	page_deinit(parts);
+	cr_assert_eq(exposition_write(parts, format, &exposition), 0);
+	cr_assert_eq(check(parts, EXPOSITION_PARTS, path), exposition_size(parts));
+	exposition_deinit(parts);
 }
 
 /* The families by group alone. */
@@ -67,46 +67,46 @@ static void check_series(const char *path)
 	end();
 }
 
-Test(page, without_a_collector)
+Test(exposition, without_a_collector)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
-	check_page(false, TEXT_PLAIN, false, GOLDEN "/page-empty.txt");
+	check_exposition(false, TEXT_PLAIN, false, GOLDEN "/exposition-empty.txt");
 	end();
 }
 
-Test(page, full)
+Test(exposition, full)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
 	take_hello();
 	take_events();
 	take_counters();
-	check_page(true, TEXT_PLAIN, true, GOLDEN "/page-full.txt");
-	check_page(true, TEXT_OPENMETRICS, false, GOLDEN "/page-full.om");
+	check_exposition(true, TEXT_PLAIN, true, GOLDEN "/exposition-full.txt");
+	check_exposition(true, TEXT_OPENMETRICS, false, GOLDEN "/exposition-full.om");
 	end();
 }
 
-Test(page, extras_of_openmetrics)
+Test(exposition, extras_of_openmetrics)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 3);
 	rtt.exemplars = true;
 	take_hello();
 	take_events();
-	check_page(true, TEXT_OPENMETRICS, true, GOLDEN "/page-extras.om");
+	check_exposition(true, TEXT_OPENMETRICS, true, GOLDEN "/exposition-extras.om");
 	end();
 }
 
-Test(page, after_the_collector)
+Test(exposition, after_the_collector)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
 	take_hello();
 	take_events();
 	take_counters();
 	stream_end(&stream);
-	check_page(false, TEXT_PLAIN, false, GOLDEN "/page-after.txt");
+	check_exposition(false, TEXT_PLAIN, false, GOLDEN "/exposition-after.txt");
 	end();
 }
 
-Test(page, all_labels)
+Test(exposition, all_labels)
 {
 	begin((1U << GROUP_LABELS) - 1, true, 32, 128, 10000);
 	take_hello();
@@ -114,7 +114,7 @@ Test(page, all_labels)
 	check_series(GOLDEN "/series-all-labels.txt");
 }
 
-Test(page, no_labels)
+Test(exposition, no_labels)
 {
 	begin(0, false, 32, 128, 10000);
 	take_hello();
@@ -122,7 +122,7 @@ Test(page, no_labels)
 	check_series(GOLDEN "/series-no-labels.txt");
 }
 
-Test(page, networks)
+Test(exposition, networks)
 {
 	begin(1U << GROUP_DST_IP | 1U << GROUP_ROLE, false, 24, 48, 10000);
 	take_hello();
@@ -130,7 +130,7 @@ Test(page, networks)
 	check_series(GOLDEN "/series-networks.txt");
 }
 
-Test(page, beyond_the_limit)
+Test(exposition, beyond_the_limit)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 1);
 	take_hello();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which scrapes share a page, and that nobody's reference keeps it from being freed. */
+/* Which scrapes share an exposition, and that nobody's reference keeps it from being freed. */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <stdlib.h>
@@ -11,32 +11,32 @@
 #include "metrics/exposition_cache.h"
 
 static struct event_base *base;
-static struct page_cache cache;
+static struct exposition_cache cache;
 static size_t meter;
 
 static void start(void)
 {
 	base = event_base_new();
-	cr_assert_eq(page_cache_init(&cache, base), 0);
+	cr_assert_eq(exposition_cache_init(&cache, base), 0);
 }
 
 static void stop(void)
 {
-	page_cache_deinit(&cache);
+	exposition_cache_deinit(&cache);
 	event_base_free(base);
 	cr_assert_eq(meter, 0);
 }
 
-TestSuite(page_cache, .init = start, .fini = stop);
+TestSuite(exposition_cache, .init = start, .fini = stop);
 
 /* Returns the reference of the one who asked for it. */
 static struct http_body *put(unsigned kind)
 {
-	struct http_body *page = http_body_new(&meter);
+	struct http_body *exposition = http_body_new(&meter);
 
-	http_body_add(page, calloc(1, 100), 100, 100);
-	page_cache_put(&cache, kind, page);
-	return page;
+	http_body_add(exposition, calloc(1, 100), 100, 100);
+	exposition_cache_put(&cache, kind, exposition);
+	return exposition;
 }
 
 static void next_turn(void)
@@ -44,36 +44,36 @@ static void next_turn(void)
 	event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-Test(page_cache, is_shared_in_its_turn)
+Test(exposition_cache, is_shared_in_its_turn)
 {
 	http_body_release(put(1));
 	for (int i = 0; i < 2; i++) {
-		struct http_body *page = page_cache_get(&cache, 1);
+		struct http_body *exposition = exposition_cache_get(&cache, 1);
 
-		cr_assert_not_null(page);
-		http_body_release(page);
+		cr_assert_not_null(exposition);
+		http_body_release(exposition);
 	}
-	cr_assert_null(page_cache_get(&cache, 0));
+	cr_assert_null(exposition_cache_get(&cache, 0));
 	next_turn();
-	cr_assert_null(page_cache_get(&cache, 1));
+	cr_assert_null(exposition_cache_get(&cache, 1));
 	cr_assert_eq(meter, 0);
 }
 
 /* The clock is the kernel's: who gets one has looked less than the limit after it was made. */
-Test(page_cache, is_shared_while_held_and_young)
+Test(exposition_cache, is_shared_while_held_and_young)
 {
-	struct http_body *page = put(3), *same;
+	struct http_body *exposition = put(3), *same;
 
 	next_turn();
-	same = page_cache_get(&cache, 3);
-	cr_assert(same == NULL || same == page);
+	same = exposition_cache_get(&cache, 3);
+	cr_assert(same == NULL || same == exposition);
 	http_body_release(same);
-	usleep(PAGE_CACHE_SHARED_MS * 1000);
-	cr_assert_null(page_cache_get(&cache, 3));
-	http_body_release(page);
+	usleep(EXPOSITION_CACHE_SHARED_MS * 1000);
+	cr_assert_null(exposition_cache_get(&cache, 3));
+	http_body_release(exposition);
 }
 
-Test(page_cache, forgets_the_page_before)
+Test(exposition_cache, forgets_the_one_before)
 {
 	struct http_body *old = put(0), *new = put(0);
 
@@ -83,5 +83,5 @@ Test(page_cache, forgets_the_page_before)
 	next_turn();
 	http_body_release(new);
 	cr_assert_eq(meter, 0);
-	cr_assert_null(page_cache_get(&cache, 0));
+	cr_assert_null(exposition_cache_get(&cache, 0));
 }

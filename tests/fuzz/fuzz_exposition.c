@@ -29,8 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stream stream;
 	struct http_statistics http = {0};
-	struct page page = {.stream = &stream, .http = &http, .version = "1", .created = true};
-	struct text parts[PAGE_PARTS];
+	struct exposition exposition = {
+		.stream = &stream, .http = &http, .version = "1", .created = true};
+	struct text parts[EXPOSITION_PARTS];
 
 	require(!stream_init(&stream, NULL, sinks_once()));
 	stream.greeted = true;
@@ -39,10 +40,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t at = 3; size >= STEP && at <= size - STEP; at += STEP)
 		take_step(&stream, data + at, at);
 	for (enum text_format format = TEXT_PLAIN; format <= TEXT_OPENMETRICS; format++) {
-		require(page_write(parts, format, &page) == 0);
-		for (int i = 0; i < PAGE_PARTS; i++)
+		require(exposition_write(parts, format, &exposition) == 0);
+		for (int i = 0; i < EXPOSITION_PARTS; i++)
 			require(is_exposition(parts[i].data, parts[i].length));
-		page_deinit(parts);
+		exposition_deinit(parts);
 	}
 	stream_deinit(&stream);
 	sinks_clear(sinks_once());
