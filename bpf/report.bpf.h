@@ -147,7 +147,7 @@ static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
  * A retransmitted SYN-ACK: the kernel keeps no count of it but in RetransSegs, and there is no
  * socket yet whose storage could carry it over a full ring, or make up for a firing that ran no
  * program. The child's total_retrans begins with the request's count, but does not say how many of
- * them were reported (ARCHITECTURE.md: why that is not remembered). Requests begin as sockets do.
+ * them were reported (docs/exactness.md: why that is not remembered). Requests begin as sockets do.
  */
 static __always_inline void report_synack(
 	struct tcp_sock *listener, const struct sock_common *request)

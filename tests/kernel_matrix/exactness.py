@@ -25,7 +25,7 @@ HEADER = (f"{'workload':10} {'side':6} {'RetransSegs':>11} {'counted':>8} {'fast
 
 class Allowance:
     """What may be missing. Before Linux 7.0, nothing. Then a task may be preempted within a program,
-    and what comes meanwhile is skipped (ARCHITECTURE.md): as much as the kernel says it skipped."""
+    and what comes meanwhile is skipped (docs/exactness.md): as much as the kernel says it skipped."""
 
     def __init__(self, page, release):
         missed = {name: int(calls) for name, calls in page.sum_by("program", MISSED).items()}
