@@ -110,7 +110,7 @@ def report_load(report, name, samples, alone):
     def column(program):
         return [costs.get(program, 0.0) for costs, _, _ in samples]
     empty = report.add(f"{name}: an empty program", "ns", column(EMPTY))
-    ring = report.add(f"{name}: a record in a ring, alone", "ns", column(RING), empty)
+    report.add(f"{name}: a record in a ring, alone", "ns", column(RING), empty)
     for program in sorted({name for costs, _, _ in samples for name in costs} - {EMPTY, RING}):
         ran = [costs for costs, _, _ in samples if program in costs]
         if len(ran) >= 3:  # some run now and then
@@ -118,16 +118,12 @@ def report_load(report, name, samples, alone):
                        figures.Figure(empty.name, "ns", [costs[EMPTY] for costs in ran]))
     both = [sum(costs.get(program, 0.0) for program in subject.HANDLERS)
             for costs, _, _ in samples]
-    report.add(f"{name}: both handlers of an event", "ns", both, empty, goal="<= 400")
-    # 2 x empty + (ring - empty): what the measuring itself costs, twice, and the record.
-    bound = report.add(f"{name}: two empty programs and a record", "ns",
-                       [e + r for e, r in zip(empty.values, ring.values)])
-    report.add(f"{name}: both handlers to that bound", "ns", both, bound, goal="ratio <= 1")
+    report.add(f"{name}: both handlers of an event", "ns", both, empty)
     # What no exact count can do without: what was counted for the socket before, here in its
     # storage, and its addresses.
     least = report.add(f"{name}: the least exact program and an empty one", "ns",
                        [costs[EMPTY] + costs[EXACT] for costs, _, _ in alone])
-    report.add(f"{name}: both handlers to that", "ns", both, least)
+    report.add(f"{name}: both handlers to that", "ns", both, least, goal="ratio <= 1.15")
 
 
 def measure(report, quick):

@@ -27,7 +27,7 @@ def tool(name, *words):
 class Subject:
     """A collector with its ring pinned, and an exporter unless that is not wanted."""
 
-    def __init__(self, *exporter_flags, ring_bytes=4 << 20, exporter=True):
+    def __init__(self, *exporter_flags, ring_bytes=4 << 20, exporter=True, launcher=()):
         global _number
         _number += 1
         self.ring_bytes = ring_bytes
@@ -35,7 +35,8 @@ class Subject:
         self.directory = pipeline.private_directory()
         self.begun_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         self.collector = pipeline.Collector(
-            self.directory, "--pin", self.pins, "--ring-bytes", str(ring_bytes))
+            self.directory, "--pin", self.pins, "--ring-bytes", str(ring_bytes),
+            launcher=launcher)
         self.collector.wait()
         self.exporter = None
         if exporter:

@@ -11,7 +11,8 @@ import tempfile
 from lifetime import check, need_root_and_namespaces, on_exit, run_test, stop
 
 SOURCE = os.environ["REXMIT_SOURCE"]
-FIGURES = ("storm: both handlers of an event", "a full ring, 10000 groups", "collector alone",
+FIGURES = ("storm: both handlers of an event", "CPU time of a pair: rexmit",
+           "a full ring, 10000 groups", "collector alone",
            "collector's start to the first event counted", "exporter, 100000 series",
            "exporter: CPU while nothing is lost", "100000 series, gzip: scrape")
 

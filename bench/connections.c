@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Connections that lose nothing, over the loopback interface of a network namespace.
+ *
+ *   rexmit-connections pairs N  connects a socket to another, exchanges one byte each way and closes
+ *                               both, N times, on one CPU
+ *   rexmit-connections hold N   makes N connections, prints "holding", and keeps them until its standard
+ *                               input ends
+ *
+ * Prints "pairs N ns T cpu_ns C": the time, and the CPU time of the process, which does the work of
+ * both ends and of the interface's softirq.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* In turn, so that no connection has to look for a port that another has left in TIME_WAIT. */
+#define ADDRESSES 250
+
+struct pair {
+	int client, server;
+};
+
+static _Noreturn void fatal(const char *what)
+{
+	fprintf(stderr, "rexmit-connections: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* On all addresses; `*port` is the one that the kernel has chosen. */
+static int listen_anywhere(in_port_t *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, length) ||
+		listen(listener, 1) || getsockname(listener, (struct sockaddr *)&address, &length))
+		fatal("cannot listen");
+	*port = address.sin_port;
+	return listener;
+}
+
+static struct pair make_pair(int listener, in_port_t port, unsigned i)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = port,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + i % ADDRESSES)};
+	struct pair pair = {.client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+
+	if (pair.client < 0 || connect(pair.client, (struct sockaddr *)&address, sizeof(address)))
+		fatal("cannot connect");
+	pair.server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (pair.server < 0)
+		fatal("cannot accept");
+	return pair;
+}
+
+static void pass_byte(int from, int to)
+{
+	char byte = 'x';
+
+	if (write(from, &byte, 1) != 1 || read(to, &byte, 1) != 1)
+		fatal("cannot pass a byte");
+}
+
+static void use_one_cpu(void)
+{
+	cpu_set_t cpus;
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(&cpus);
+	CPU_SET((size_t)cpu, &cpus);
+	if (cpu < 0 || sched_setaffinity(0, sizeof(cpus), &cpus))
+		fatal("cannot stay on one CPU");
+}
+
+static void measure_pairs(unsigned count)
+{
+	in_port_t port;
+	int listener = listen_anywhere(&port);
+	uint64_t before, cpu_before;
+
+	use_one_cpu();
+	before = now_ns(CLOCK_MONOTONIC);
+	cpu_before = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	for (unsigned i = 0; i < count; i++) {
+		struct pair pair = make_pair(listener, port, i);
+
+		pass_byte(pair.client, pair.server);
+		pass_byte(pair.server, pair.client);
+		close(pair.client);
+		close(pair.server);
+	}
+	printf("pairs %u ns %llu cpu_ns %llu\n", count,
+		(unsigned long long)(now_ns(CLOCK_MONOTONIC) - before),
+		(unsigned long long)(now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_before));
+}
+
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		fatal("cannot get the limit of open files");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		fatal("cannot raise the limit of open files");
+}
+
+static void hold(unsigned count)
+{
+	in_port_t port;
+	int listener = listen_anywhere(&port);
+	char byte;
+
+	allow_files();
+	for (unsigned i = 0; i < count; i++)
+		make_pair(listener, port, i);
+	puts("holding");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned count = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+
+	if (count == 0)
+		return 2;
+	if (!strcmp(argv[1], "pairs"))
+		measure_pairs(count);
+	else if (!strcmp(argv[1], "hold"))
+		hold(count);
+	else
+		return 2;
+	return 0;
+}

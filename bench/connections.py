@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What connections cost that lose nothing: without any program, with rexmit, with other tools."""
+import contextlib
+import re
+import resource
+import secrets
+import shutil
+import time
+
+import network
+import peers
+import pipeline
+import subject
+from lifetime import check, stop, until
+
+PAIRS = 20_000
+SAMPLES = 3  # in one turn
+PORT = 8080
+CONFIGURATION = f"""
+    daemon off; master_process off; user nobody nogroup; error_log stderr; pid nginx.pid;
+    events {{ worker_connections 1024; }}
+    http {{
+        access_log off; client_body_temp_path body; proxy_temp_path proxy;
+        fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+        server {{ listen {PORT}; location / {{ return 200 "{'x' * 100}"; }} }}
+    }}
+"""
+NOTHING, REXMIT = "no program", "rexmit"
+LINE = ("tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->newstate == 7/ "
+        '{ printf("%s %d %s %d\\n", ntop(args->saddr), args->sport, ntop(args->daddr), args->dport); }')
+# Those that trace retransmissions run no program here. The others see the end of each connection, as
+# rexmit does for its ratios.
+TOOLS = {
+    "bpftrace, retransmissions": peers.PEERS["bpftrace, count by connection"],
+    "bcc tcpretrans": peers.PEERS["bcc tcpretrans"],
+    "bpftrace, a line for each": ("bpftrace", ["-e", LINE]),
+    "bcc tcplife": ("tcplife-bpfcc", []),
+}
+
+
+@contextlib.contextmanager
+def nothing():
+    """Each of these yields the processes that it consists of."""
+    yield []
+
+
+@contextlib.contextmanager
+def rexmit():
+    with subject.Subject() as both:
+        yield list(both.processes().values())
+
+
+@contextlib.contextmanager
+def tool(words):
+    peer, reason = peers.start_peer(words)
+    check(peer, reason)
+    yield [peer.pid]
+    stop(peer)
+
+
+def subjects(report):
+    """{name: what attaches it}, without the tools that do not run here."""
+    found = {NOTHING: nothing, REXMIT: rexmit}
+    for name, (program, words) in TOOLS.items():
+        path = shutil.which(program)
+        peer, reason = peers.start_peer([path, *words]) if path else \
+            (None, f"no {program}; bench/run --install installs it")
+        if peer:
+            stop(peer)
+            found[name] = lambda words=(path, *words): tool(words)
+        else:
+            report.skip(name, reason)
+    return found
+
+
+@contextlib.contextmanager
+def loopback():
+    """A namespace of its own: its ports, and what is in TIME_WAIT there, go with it."""
+    namespace = network.OwnNamespace(f"rexmit-{secrets.token_hex(4)}", "127.0.0.1", "::1")
+    try:
+        yield namespace
+    finally:
+        namespace.remove()
+
+
+def sample_pairs(namespace):
+    """(CPU time of a pair in us, pairs a second)"""
+    words = namespace.run(f"{subject.BUILD}/bench/rexmit-connections", "pairs", str(PAIRS)).split()
+    ns, cpu_ns = int(words[3]), int(words[5])
+    return cpu_ns / PAIRS / 1e3, PAIRS / ns * 1e9
+
+
+def start_nginx(namespace, directory):
+    path = f"{directory}/nginx.conf"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(CONFIGURATION)
+    nginx = namespace.start("nginx", "-c", path, "-p", directory)
+    until("nginx", lambda: nginx.poll() is None and "0A" in namespace.tcp_states())
+    return nginx
+
+
+def sample_requests(namespace, nginx, seconds):
+    """(CPU time of a request in us, of nginx and wrk; requests a second)"""
+    def spent_ns():
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return subject.running_ns(nginx.pid) + (children.ru_utime + children.ru_stime) * 1e9
+    before = spent_ns()
+    said = namespace.run("wrk", "--threads", "1", "--connections", "32", "--duration",
+                         f"{seconds}s", "--header", "Connection: close",
+                         f"http://127.0.0.1:{PORT}/")
+    spent = spent_ns() - before
+    check("Non-2xx" not in said, said)
+    requests = int(re.search(r"([0-9]+) requests in", said).group(1))
+    rate = float(re.search(r"Requests/sec: +([0-9.]+)", said).group(1))
+    return spent / requests / 1e3, rate
+
+
+class Turn:
+    """Samples of pairs and of requests, and the CPU time that the subject's processes took of a pair."""
+
+    def __init__(self, attach, has_nginx, seconds):
+        self.requests = []
+        with attach() as processes, loopback() as namespace:
+            before = sum(map(subject.running_ns, processes))
+            self.pairs = [sample_pairs(namespace) for _ in range(SAMPLES)]
+            time.sleep(0.2)  # they are past the last of it
+            spent = sum(map(subject.running_ns, processes)) - before
+            self.beside = spent / (SAMPLES * PAIRS) / 1e3
+            if has_nginx:
+                nginx = start_nginx(namespace, pipeline.private_directory())
+                self.requests = [sample_requests(namespace, nginx, seconds) for _ in range(SAMPLES)]
+
+
+def report_kind(report, taken, what, goals):
+    """Of each subject the cost and the rate, to those without a program. {name: samples}"""
+    for index, unit, said in ((0, "us", f"CPU time of a {what}"), (1, "per s", f"{what}s")):
+        floor = None
+        for name, samples in taken.items():
+            figure = report.add(f"{said}: {name}", unit, [sample[index] for sample in samples],
+                                floor, goals[index] if name == REXMIT else "")
+            floor = floor or figure
+
+
+def report_pairs(report, turns):
+    pairs = {name: [sample for turn in some for sample in turn.pairs]
+             for name, some in turns.items()}
+    report_kind(report, pairs, "pair", ("ratio <= 1.035", ""))
+    report.add(f"CPU time of a pair: {REXMIT} less {NOTHING}", "us",
+               [own[0] - without[0] for own, without in zip(pairs[REXMIT], pairs[NOTHING])],
+               goal="<= 1.5")
+    for name, some in turns.items():
+        if name != NOTHING:
+            report.add(f"its processes, a pair: {name}", "us",
+                       [turn.beside for turn in some])
+
+
+def measure(report, quick):
+    rounds, seconds = (1, 1) if quick else (7, 2)
+    report.section("Connections that lose nothing")
+    found = subjects(report)
+    has_nginx = bool(shutil.which("nginx") and shutil.which("wrk"))
+    turns = {name: [] for name in found}
+    for _ in range(rounds):
+        for name, attach in found.items():
+            turns[name].append(Turn(attach, has_nginx, seconds))
+    report_pairs(report, turns)
+    if has_nginx:
+        requests = {name: [sample for turn in some for sample in turn.requests]
+                    for name, some in turns.items()}
+        report_kind(report, requests, "request", ("", "ratio >= 0.97"))
+    else:
+        report.skip("requests", "no nginx or no wrk; bench/run --install installs them")
