@@ -32,7 +32,7 @@ static void shape_of(struct state_shape *shape, const struct options *o)
 	};
 }
 
-static int fail(int r)
+static int start_failed(int r)
 {
 	log_error("cannot start: %s", strerror(-r));
 	return r;
@@ -50,7 +50,7 @@ static int fold_groups(struct exporter *e)
 		return -EBADMSG;
 	r = table_new(&table, e->state, (uint32_t)limit);
 	if (r < 0)
-		return r == -EBADMSG ? r : fail(r);
+		return r == -EBADMSG ? r : start_failed(r);
 	log_warning("the labels or --max-series have changed: the %u groups of the state file %s "
 		    "are counted as evicted",
 		table_statistics(table)->groups, e->options.state_file);
@@ -130,7 +130,7 @@ static int make_sinks_again(struct exporter *e)
 	r = state_renew(e->state, &shape);
 	if (r == 0) {
 		r = make_sinks(e);
-		r = r < 0 ? fail(r) : 0;
+		r = r < 0 ? start_failed(r) : 0;
 	}
 	return r;
 }
@@ -160,7 +160,7 @@ int exporter_init(struct exporter *exporter)
 	r = make_parts(exporter);
 	if (r == -EBADMSG)
 		return make_sinks_again(exporter);
-	return r < 0 ? fail(r) : 0;
+	return r < 0 ? start_failed(r) : 0;
 }
 
 void exporter_deinit(struct exporter *exporter)

@@ -118,7 +118,7 @@ static int parse_digits(const char *text, uint64_t *value, const char **end)
 	return -errno;
 }
 
-static int parse_number(
+static int parse_option_number(
 	const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *number)
 {
 	char accepted[64];
@@ -258,7 +258,7 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 		o->collector_socket = value;
 		return 0;
 	case OPT_COLLECTOR_USER:
-		return parse_number(name, value, 1, UINT32_MAX - 1, &o->collector_user);
+		return parse_option_number(name, value, 1, UINT32_MAX - 1, &o->collector_user);
 	case OPT_LISTEN_ADDRESS:
 		return parse_address(name, value, o);
 	case OPT_PROBE_ADDRESS:
@@ -277,11 +277,11 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 	case OPT_PORTS:
 		return parse_ports(name, value, &p->all_ports);
 	case OPT_PREFIX4:
-		return parse_number(name, value, 0, 32, &p->prefix4);
+		return parse_option_number(name, value, 0, 32, &p->prefix4);
 	case OPT_PREFIX6:
-		return parse_number(name, value, 0, 128, &p->prefix6);
+		return parse_option_number(name, value, 0, 128, &p->prefix6);
 	case OPT_MAX_SERIES:
-		return parse_number(name, value, 1, TABLE_LIMIT_MAX, &o->max_series);
+		return parse_option_number(name, value, 1, TABLE_LIMIT_MAX, &o->max_series);
 	case OPT_IDLE_EXPIRY:
 		return parse_duration(name, value, &o->idle_expiry_s);
 	case OPT_STATE_FILE:

@@ -30,7 +30,7 @@ static void libevent_log_cb(int severity, const char *message)
 }
 
 /* Else the service manager would wait for READY=1 in vain, and end the exporter without a reason. */
-static int open_notify(struct exporter *e)
+static int open_notify_socket(struct exporter *e)
 {
 	int r = systemd_notify_open();
 
@@ -61,7 +61,7 @@ static int secure(struct exporter *e)
 	return web_config_open(&e->guard, e->options.web_config, e->base, e->options.sandbox);
 }
 
-static int connect_collector(struct exporter *e)
+static int start_link(struct exporter *e)
 {
 	const char *path = e->options.collector_socket;
 	int r = link_new(&e->link, e->base, path, e->options.collector_user, &e->stream);
@@ -85,12 +85,12 @@ static int restrict_objects(struct exporter *e)
 	return landlock_restrict(e->options.sandbox != SANDBOX_OFF, files, HTTP_GUARD_FILES);
 }
 
-static int restrict_system_calls(struct exporter *e)
+static int enter_system_call_filter(struct exporter *e)
 {
 	return system_calls_restrict(e->options.sandbox, e->guard, systemd_notify_fd());
 }
 
-static int announce(struct exporter *e)
+static int announce_addresses(struct exporter *e)
 {
 	serve_log_addresses(e);
 	return 0;
@@ -98,20 +98,20 @@ static int announce(struct exporter *e)
 
 /* Start-up, in order. Every step logs its own failure; the first one ends the program. */
 static int (*const steps[])(struct exporter *) = {
-	open_notify,
+	open_notify_socket,
 	refuse_privileges,
 	secure,
 	exporter_init,
 	serve_open,
-	connect_collector,
+	start_link,
 	event_loop_init,
 	restrict_objects, /* its calls are not in the list of the next step */
-	restrict_system_calls,
-	announce,
+	enter_system_call_filter,
+	announce_addresses,
 	event_loop_run,
 };
 
-static int run(struct exporter *e)
+static int run_steps(struct exporter *e)
 {
 	int r = 0;
 
@@ -151,5 +151,5 @@ int main(int argc, char *argv[])
 	/* What a page took is given back when it has been sent, not kept for the next one. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 10);
 	event_set_log_callback(libevent_log_cb);
-	return run(&exporter) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_steps(&exporter) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -38,7 +38,7 @@ static const char home[] =
 	"</body>\n"
 	"</html>\n";
 
-static uint64_t now_ns(void)
+static uint64_t routes_now_ns(void)
 {
 	struct timespec ts;
 
@@ -107,7 +107,7 @@ static int write_exposition(
 		.scrape_ns = exporter->scrape_ns,
 		.scrape_bytes = exporter->scrape_bytes,
 	};
-	uint64_t begin_ns = now_ns();
+	uint64_t begin_ns = routes_now_ns();
 	int r;
 
 	own_counts_update(&exporter->own, &own);
@@ -115,7 +115,7 @@ static int write_exposition(
 	exposition.event_lines_lost = exporter->own.sums->event_lines_lost;
 	process_measure(exporter->process, &exposition.process);
 	r = exposition_write(parts, format, &exposition);
-	exporter->scrape_ns = now_ns() - begin_ns;
+	exporter->scrape_ns = routes_now_ns() - begin_ns;
 	exporter->scrape_bytes = exposition_size(parts);
 	return r;
 }

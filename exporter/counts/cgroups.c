@@ -143,7 +143,7 @@ static void set_free(struct cgroups *c, uint32_t number)
 }
 
 /* Forgets the paths that neither a slot nor a group has. */
-static void collect(struct cgroups *c)
+static void cgroups_collect(struct cgroups *c)
 {
 	mark_needed(c);
 	for (int i = 0; i < BUCKETS; i++) {
@@ -169,7 +169,7 @@ static uint32_t take_number(struct cgroups *c)
 	if (c->end < CGROUP_PATHS)
 		return c->end++;
 	if (c->free_first == NONE && c->asked >= COLLECT_EVERY) {
-		collect(c);
+		cgroups_collect(c);
 		c->asked = 0;
 	}
 	number = c->free_first;
@@ -261,7 +261,7 @@ static bool is_printable(const union path *path)
 }
 
 /* Takes the paths that the groups of the state show; the others' numbers are free. */
-static int adopt(struct cgroups *c)
+static int cgroups_adopt(struct cgroups *c)
 {
 	const struct group *group;
 	uint32_t cursor = 0;
@@ -298,7 +298,7 @@ static int cgroups_init(struct cgroups *c, struct state *state, const struct tab
 	c->paths = state_part(state, STATE_PATHS, CGROUP_PATHS_SIZE);
 	if (r < 0 || !c->paths)
 		return r < 0 ? r : -ENOMEM;
-	return state ? adopt(c) : 0;
+	return state ? cgroups_adopt(c) : 0;
 }
 
 int cgroups_new(struct cgroups **cgroups, struct state *state, const struct table *table)

@@ -223,7 +223,7 @@ static int group_adopt(struct table *t, uint32_t number)
 	return 0;
 }
 
-static int adopt(struct table *t)
+static int table_adopt(struct table *t)
 {
 	uint32_t limit = t->statistics.limit;
 
@@ -258,7 +258,7 @@ static int table_init(struct table *t, struct state *state, uint32_t limit)
 		ranks_init(&t->ranks, limit) < 0)
 		return -ENOMEM;
 	if (r == 0 && state)
-		r = adopt(t);
+		r = table_adopt(t);
 	return r;
 }
 

@@ -15,7 +15,7 @@ static const char *const state_names[WIRE_TCP_STATE_MAX + 1] = {"", "ESTABLISHED
 	"SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
 	"LISTEN", "CLOSING", "NEW_SYN_RECV"};
 
-static void append(struct text *t, const char *string)
+static void event_line_append(struct text *t, const char *string)
 {
 	text_append(t, string, strlen(string));
 }
@@ -129,7 +129,7 @@ static void append_column(struct text *t, enum column column, const struct wire_
 	case TIME:
 		return append_time(t, real_ns);
 	case CAUSE:
-		return append(t, wire_cause_name(e->cause));
+		return event_line_append(t, wire_cause_name(e->cause));
 	case SEGMENTS:
 		return text_append_number(t, e->segments);
 	case BYTES:
@@ -137,19 +137,19 @@ static void append_column(struct text *t, enum column column, const struct wire_
 	case SRTT:
 		return text_append_scaled(t, e->srtt_us, 3);
 	case ROLE:
-		return append(t, wire_role_name(e->role));
+		return event_line_append(t, wire_role_name(e->role));
 	case LOCAL:
 		return append_endpoint(t, e->local_addr, e->local_port);
 	case REMOTE:
 		return append_endpoint(t, e->remote_addr, e->remote_port);
 	case STATE:
-		return append(t, state_names[e->tcp_state]);
+		return event_line_append(t, state_names[e->tcp_state]);
 	case RESET:
-		return append(t, reset_of(e));
+		return event_line_append(t, reset_of(e));
 	case NETNS:
 		return text_append_number(t, e->netns);
 	case CGROUP:
-		return append(t, cgroup);
+		return event_line_append(t, cgroup);
 	}
 }
 
@@ -206,7 +206,7 @@ void event_line_header(struct text *text, enum event_format format)
 	for (enum column column = TIME; column <= CGROUP; column++) {
 		size_t start = text->length;
 
-		append(text, columns[column].title);
+		event_line_append(text, columns[column].title);
 		if (column < CGROUP)
 			end_column(text, start, columns[column].width);
 	}

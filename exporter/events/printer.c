@@ -84,7 +84,7 @@ static short poll_now(int fd)
 	return ppoll(&sink, 1, &none, NULL) == 1 ? sink.revents : 0;
 }
 
-static void give_up(struct printer *p)
+static void printer_give_up(struct printer *p)
 {
 	p->left = errno == EPIPE && !p->journal;
 	if (!p->left)
@@ -105,7 +105,7 @@ void printer_flush(struct printer *printer)
 		if (n >= 0)
 			p->written += (size_t)n;
 		else if (errno != EINTR && errno != EAGAIN)
-			give_up(p);
+			printer_give_up(p);
 		else
 			break;
 	}

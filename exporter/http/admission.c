@@ -24,7 +24,7 @@
 /* For the request to follow the connection, with a client that has to share its processor. */
 #define SILENT_MS 10
 
-static uint64_t now_ms(void)
+static uint64_t admission_now_ms(void)
 {
 	struct timespec now;
 
@@ -32,7 +32,8 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static struct http_connection *first(const struct http_service *service, enum http_phase phase)
+static struct http_connection *first_in_phase(
+	const struct http_service *service, enum http_phase phase)
 {
 	return TAILQ_FIRST(&service->phases[phase]);
 }
@@ -53,7 +54,7 @@ void http_service_link(struct http_connection *c)
 	service->output_bytes += c->phase == HTTP_WRITING ? c->response_bytes : 0;
 	c->turn = service->turn;
 	c->tick = service->ticks;
-	c->since_ms = now_ms();
+	c->since_ms = admission_now_ms();
 	if (c->phase == HTTP_WRITING && !evtimer_pending(service->tick, NULL))
 		evtimer_add(service->tick, &(struct timeval){.tv_usec = TICK_MS * 1000});
 }
@@ -103,7 +104,7 @@ static bool is_silent(const struct http_connection *c)
 {
 	int bytes = 0;
 
-	return is_read(c) && now_ms() - c->since_ms >= SILENT_MS &&
+	return is_read(c) && admission_now_ms() - c->since_ms >= SILENT_MS &&
 	       !(ioctl(c->fd, FIONREAD, &bytes) == 0 && bytes > 0);
 }
 
@@ -134,18 +135,18 @@ static unsigned beginning(const struct http_service *service)
 struct http_connection *http_service_to_shed(const struct http_service *service)
 {
 	unsigned idle = service->counts[HTTP_IDLE], reading = service->counts[HTTP_READING];
-	struct http_connection *new = first(service, HTTP_NEW);
+	struct http_connection *oldest_new = first_in_phase(service, HTTP_NEW);
 	struct http_connection *stalled = stalled_to_shed(service);
 
-	if (first(service, HTTP_LINGERING))
-		return first(service, HTTP_LINGERING);
+	if (first_in_phase(service, HTTP_LINGERING))
+		return first_in_phase(service, HTTP_LINGERING);
 	if (stalled)
 		return stalled;
 	if (idle && idle >= reading && idle >= beginning(service))
-		return first(service, HTTP_IDLE);
+		return first_in_phase(service, HTTP_IDLE);
 	if (reading && reading >= beginning(service))
-		return first(service, HTTP_READING);
-	return new &&is_silent(new) ? new : NULL;
+		return first_in_phase(service, HTTP_READING);
+	return oldest_new && is_silent(oldest_new) ? oldest_new : NULL;
 }
 
 bool http_service_has_room(const struct http_service *service)
@@ -155,7 +156,7 @@ bool http_service_has_room(const struct http_service *service)
 
 bool http_service_admits(const struct http_connection *c)
 {
-	const struct http_connection *next = first(c->service, HTTP_WAITING);
+	const struct http_connection *next = first_in_phase(c->service, HTTP_WAITING);
 
 	return http_service_has_room(c->service) && (!next || next == c);
 }
@@ -163,7 +164,7 @@ bool http_service_admits(const struct http_connection *c)
 struct http_connection *http_service_stalled(
 	const struct http_service *service, enum http_phase phase)
 {
-	struct http_connection *c = first(service, phase);
+	struct http_connection *c = first_in_phase(service, phase);
 
 	return c && service->ticks - c->tick >= STALLED_TICKS ? c : NULL;
 }

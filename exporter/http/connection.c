@@ -52,7 +52,7 @@ bool http_connection_has_tls(const struct http_connection *c)
  * bufferevent_free() would close the file descriptor and free what is queued only in the loop's
  * next turn, and who sheds a connection needs both now.
  */
-static void stream_free(struct http_connection *c)
+static void connection_stream_free(struct http_connection *c)
 {
 	struct evbuffer *output = bufferevent_get_output(c->stream);
 
@@ -74,7 +74,7 @@ void http_connection_free(struct http_connection *c)
 		service->guard->authorize_cancel(c->attempt);
 	http_service_unlink(c);
 	if (c->stream)
-		stream_free(c);
+		connection_stream_free(c);
 	if (c->knock)
 		event_free(c->knock);
 	event_free(c->deadline);
@@ -189,7 +189,7 @@ static void written_cb(struct bufferevent *stream, void *context)
 
 static void ended_cb(struct bufferevent *stream, short what, void *context);
 
-static int stream_new(struct http_connection *c)
+static int connection_stream_new(struct http_connection *c)
 {
 	struct http_service *service = c->service;
 
@@ -213,9 +213,9 @@ static int stream_new(struct http_connection *c)
  */
 static int connection_answer_plain(struct http_connection *c)
 {
-	stream_free(c);
+	connection_stream_free(c);
 	c->plain = c->shaken = true;
-	if (stream_new(c))
+	if (connection_stream_new(c))
 		return -ENOMEM;
 	return http_exchange_refuse(c, 400, "This port serves HTTPS: use https:// with it.");
 }
@@ -291,7 +291,7 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 void http_connection_secure(struct http_connection *c)
 {
 	http_service_move(c, HTTP_READING);
-	connection_settle(c, stream_new(c));
+	connection_settle(c, connection_stream_new(c));
 }
 
 static void knock_cb(evutil_socket_t fd, short what, void *connection)
@@ -307,7 +307,7 @@ static int connection_begin(struct http_connection *c)
 	if (!evtimer_pending(c->deadline, NULL))
 		return -ENOMEM;
 	if (c->shaken)
-		return stream_new(c);
+		return connection_stream_new(c);
 	c->knock = event_new(c->service->base, c->fd, EV_READ, knock_cb, c);
 	return c->knock && event_add(c->knock, NULL) == 0 ? 0 : -ENOMEM;
 }

@@ -20,7 +20,7 @@
  */
 #define REST_MAX_US 1000000
 
-static uint64_t now_us(void)
+static uint64_t handshake_now_us(void)
 {
 	struct timespec now;
 
@@ -50,7 +50,7 @@ void http_handshake_queue(struct http_connection *c)
 void http_handshake_stepped(void *context, uint64_t cpu_us)
 {
 	struct http_service *service = context;
-	uint64_t now = now_us(), rest_us;
+	uint64_t now = handshake_now_us(), rest_us;
 	struct timeval rest;
 
 	if (service->rested_us + CREDIT_US < now)

@@ -236,12 +236,12 @@ static void listener_tune(int fd)
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context)
 {
-	struct http_server *new = calloc(1, sizeof(*new));
+	struct http_server *s = calloc(1, sizeof(*s));
 
 	invariant(limits->connections > 0);
-	if (!new)
+	if (!s)
 		return -ENOMEM;
-	new->service = (struct http_service){
+	s->service = (struct http_service){
 		.base = base,
 		.limits = *limits,
 		.handler = handler,
@@ -249,16 +249,15 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 		.closed_cb = closed_cb,
 	};
 	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
-		TAILQ_INIT(&new->service.phases[phase]);
-	new->pause = evtimer_new(base, pause_cb, new);
-	new->service.tick = event_new(base, -1, EV_PERSIST, tick_cb, new);
-	new->service.rest = evtimer_new(base, http_handshake_rested_cb, &new->service);
-	if (!new->pause || !new->service.tick || !new->service.rest ||
-		http_server_listen(new, listen_fd)) {
-		http_server_free(new);
+		TAILQ_INIT(&s->service.phases[phase]);
+	s->pause = evtimer_new(base, pause_cb, s);
+	s->service.tick = event_new(base, -1, EV_PERSIST, tick_cb, s);
+	s->service.rest = evtimer_new(base, http_handshake_rested_cb, &s->service);
+	if (!s->pause || !s->service.tick || !s->service.rest || http_server_listen(s, listen_fd)) {
+		http_server_free(s);
 		return -ENOMEM;
 	}
-	*server = new;
+	*server = s;
 	return 0;
 }
 

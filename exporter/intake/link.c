@@ -117,7 +117,7 @@ static void log_reason(struct link *l, enum log_level level)
 	log_write(level, "collector at %s: %s%s; trying again", l->path, l->reason, l->remedy);
 }
 
-static void give_up(struct link *l, enum log_level level, const char *reason)
+static void link_give_up(struct link *l, enum log_level level, const char *reason)
 {
 	disconnect(l);
 	snprintf(l->reason, sizeof(l->reason), "%s", reason);
@@ -126,7 +126,7 @@ static void give_up(struct link *l, enum log_level level, const char *reason)
 }
 
 /* At once, but behind a connection that was soon lost only if this one lasts. */
-static void announce(struct link *l)
+static void link_announce(struct link *l)
 {
 	if (l->announced || !l->stream->greeted ||
 		(l->shaky && clock_s(CLOCK_MONOTONIC) - l->connected_s < GOOD_SECONDS))
@@ -141,7 +141,7 @@ static void announce(struct link *l)
  * Sends one record. For a collector that does not read there is no second try of our own: its next
  * packet, within a second as it sends counters, brings us here again.
  */
-static int send_record(int fd, const union wire_record *record)
+static int link_send_record(int fd, const union wire_record *record)
 {
 	ssize_t n = send(fd, record, sizeof(*record), MSG_DONTWAIT | MSG_NOSIGNAL);
 
@@ -158,13 +158,13 @@ static bool take_packet(struct link *l, size_t size, struct table_time now)
 	case STREAM_GO_ON:
 		return true;
 	case STREAM_BUSY:
-		give_up(l, LOG_LEVEL_WARNING, "it serves another exporter");
+		link_give_up(l, LOG_LEVEL_WARNING, "it serves another exporter");
 		return false;
 	case STREAM_REFUSED:
 		break;
 	}
 	snprintf(reason, sizeof(reason), "packet refused (%s)", wire_error_name(error));
-	give_up(l, LOG_LEVEL_ERROR, reason);
+	link_give_up(l, LOG_LEVEL_ERROR, reason);
 	return false;
 }
 
@@ -181,9 +181,9 @@ static bool read_packet(struct link *l, int fd, struct table_time now)
 	if (n > 0)
 		return take_packet(l, (size_t)n, now);
 	if (n == 0)
-		give_up(l, LOG_LEVEL_WARNING, "it closed the connection");
+		link_give_up(l, LOG_LEVEL_WARNING, "it closed the connection");
 	else if (errno != EAGAIN && errno != EINTR)
-		give_up(l, LOG_LEVEL_WARNING, strerror(errno));
+		link_give_up(l, LOG_LEVEL_WARNING, strerror(errno));
 	return false;
 }
 
@@ -194,11 +194,11 @@ static void acknowledge(struct link *l, int fd)
 
 	if (!stream_acknowledge(l->stream, &ack))
 		return;
-	r = send_record(fd, &ack);
+	r = link_send_record(fd, &ack);
 	if (r == 0)
 		stream_acknowledged(l->stream);
 	else if (r != -EAGAIN)
-		give_up(l, LOG_LEVEL_WARNING, strerror(-r));
+		link_give_up(l, LOG_LEVEL_WARNING, strerror(-r));
 }
 
 static void readable_cb(evutil_socket_t fd, short what, void *context)
@@ -212,17 +212,17 @@ static void readable_cb(evutil_socket_t fd, short what, void *context)
 		l->heard_s = now.monotonic_s;
 	if (!l->readable)
 		return;
-	announce(l);
+	link_announce(l);
 	acknowledge(l, fd);
 }
 
-static int begin(struct link *l, int fd)
+static int link_begin(struct link *l, int fd)
 {
 	union wire_record resume;
 	int r;
 
 	stream_begin(l->stream, &resume);
-	r = send_record(fd, &resume);
+	r = link_send_record(fd, &resume);
 	/* Closed already: what it said before, such as BUSY, is there to be read. */
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		return r;
@@ -279,7 +279,7 @@ static int meet(struct link *l, int fd, char *reason, size_t size)
 
 	if (r < 0)
 		return r;
-	r = begin(l, fd);
+	r = link_begin(l, fd);
 	snprintf(reason, size, "%s", strerror(-r));
 	return r;
 }
@@ -300,7 +300,7 @@ static void connect_cb(evutil_socket_t none, short what, void *context)
 	if (r < 0) {
 		if (fd >= 0)
 			close(fd);
-		give_up(l, LOG_LEVEL_WARNING, reason);
+		link_give_up(l, LOG_LEVEL_WARNING, reason);
 		return;
 	}
 	l->connected_s = l->heard_s = clock_s(CLOCK_MONOTONIC);

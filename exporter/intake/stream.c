@@ -87,7 +87,7 @@ void stream_clock(struct stream *stream, int64_t offset_ns)
 	stream->clock_known = true;
 }
 
-static void print(const struct stream *s, const struct wire_event *event, uint32_t cgroup)
+static void stream_print(const struct stream *s, const struct wire_event *event, uint32_t cgroup)
 {
 	uint64_t real_ns = event->boot_ns + (uint64_t)s->past->hello.clock_offset_ns;
 	const char *path = s->sinks.cgroups ? cgroups_path(s->sinks.cgroups, cgroup) : "";
@@ -105,7 +105,7 @@ static bool is_unproven(const struct wire_event *e)
 	       (e->tcp_state == WIRE_TCP_NEW_SYN_RECV || e->tcp_state == WIRE_TCP_SYN_RECV);
 }
 
-static inline void count(
+static inline void stream_count(
 	const struct stream *s, const struct wire_event *event, struct table_time now)
 {
 	const struct stream_sinks *sinks = &s->sinks;
@@ -126,7 +126,7 @@ static inline void count(
 	table_add(sinks->table, &key, &counts, now);
 	rtt_take(sinks->rtt, event);
 	if (sinks->printer)
-		print(s, event, cgroup);
+		stream_print(s, event, cgroup);
 }
 
 /* Positions grow on a connection; those up to `applied` were counted on an earlier one. */
@@ -140,7 +140,7 @@ static inline enum wire_error take_event(
 		tally(s, &s->past->statistics.duplicates);
 		return WIRE_OK;
 	}
-	count(s, event, now);
+	stream_count(s, event, now);
 	state_set(s->state, &s->past->applied, event->position);
 	return WIRE_OK;
 }

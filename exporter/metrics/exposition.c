@@ -79,7 +79,7 @@ static void write_stream(struct text *t, const struct stream_statistics *s)
 }
 
 /* When counting began, as a Unix time; the collector gives both terms, so the sum may be absurd. */
-static void write_attached(struct text *t, const struct wire_hello *hello)
+static void exposition_write_attached(struct text *t, const struct wire_hello *hello)
 {
 	uint64_t attached_ns = hello->attached_ns + (uint64_t)hello->clock_offset_ns;
 
@@ -101,7 +101,7 @@ static void write_connection(struct text *t, const struct exposition *exposition
 		"Connections made to the collector's socket.",
 		exposition->stream->past->statistics.connects);
 	if (exposition->collector_up)
-		write_attached(t, hello);
+		exposition_write_attached(t, hello);
 	text_family(t, "rexmit_build_info", TEXT_GAUGE,
 		"Versions of the exporter and of the collector last connected.");
 	text_begin(t, "rexmit_build_info");

@@ -9,7 +9,7 @@
 
 #include "http/body.h"
 
-static uint64_t now_ms(void)
+static uint64_t exposition_cache_now_ms(void)
 {
 	struct timespec now;
 
@@ -50,7 +50,8 @@ struct http_body *exposition_cache_get(struct exposition_cache *cache, unsigned 
 
 	if (fresh)
 		return http_body_reference(fresh);
-	if (held && now_ms() - cache->kinds[kind].born_ms < EXPOSITION_CACHE_SHARED_MS)
+	if (held &&
+		exposition_cache_now_ms() - cache->kinds[kind].born_ms < EXPOSITION_CACHE_SHARED_MS)
 		return http_body_reference(held);
 	return NULL;
 }
@@ -65,7 +66,7 @@ void exposition_cache_put(
 	http_body_release(cache->kinds[kind].fresh);
 	cache->kinds[kind].fresh = http_body_reference(exposition);
 	cache->kinds[kind].held = exposition;
-	cache->kinds[kind].born_ms = now_ms();
+	cache->kinds[kind].born_ms = exposition_cache_now_ms();
 	exposition->weak = &cache->kinds[kind].held;
 	/* A timer of no time goes off in the loop's next turn, so before any turn after that. */
 	evtimer_add(cache->turn_ends, &(struct timeval){0});

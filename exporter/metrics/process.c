@@ -24,7 +24,7 @@ struct process {
 	uint64_t max_fds;
 };
 
-static uint64_t clock_ns(clockid_t clock)
+static uint64_t process_clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
@@ -60,7 +60,8 @@ static uint64_t start_time_ms(void)
 	if (start_ticks(&ticks) < 0)
 		return 0;
 	since_boot_ms = ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
-	return (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)) / 1000000 + since_boot_ms;
+	return (process_clock_ns(CLOCK_REALTIME) - process_clock_ns(CLOCK_BOOTTIME)) / 1000000 +
+	       since_boot_ms;
 }
 
 int process_new(struct process **process)
@@ -122,7 +123,7 @@ static bool count_fds(const struct process *p, uint64_t *count)
 void process_measure(struct process *process, struct process_usage *usage)
 {
 	*usage = (struct process_usage){
-		.cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID),
+		.cpu_ns = process_clock_ns(CLOCK_PROCESS_CPUTIME_ID),
 		.start_ms = process->start_ms,
 		.start_known = process->start_ms > 0,
 		.max_fds = process->max_fds,

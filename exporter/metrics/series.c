@@ -57,7 +57,7 @@ struct writer {
 	bool created;
 };
 
-static void write_address(struct text *t, const struct grouping *g, const uint8_t addr[16])
+static void series_write_address(struct text *t, const struct grouping *g, const uint8_t addr[16])
 {
 	bool v4 = address_is_v4(addr);
 	unsigned prefix = v4 ? g->prefix4 : g->prefix6;
@@ -90,11 +90,11 @@ void series_label_value(struct text *text, const struct series_source *source,
 	case GROUP_IP_VERSION:
 		return text_append_number(t, key->ip_version);
 	case GROUP_SRC_IP:
-		return write_address(t, g, key->local_addr);
+		return series_write_address(t, g, key->local_addr);
 	case GROUP_SRC_PORT:
 		return write_port(t, g, key->local_port);
 	case GROUP_DST_IP:
-		return write_address(t, g, key->remote_addr);
+		return series_write_address(t, g, key->remote_addr);
 	case GROUP_DST_PORT:
 		return write_port(t, g, key->remote_port);
 	case GROUP_CGROUP:
@@ -126,7 +126,7 @@ static bool same_local(const union group_key *a, const union group_key *b)
 	       !memcmp(a->local_addr, b->local_addr, sizeof(a->local_addr));
 }
 
-static void write_labels(struct writer *w, const union group_key *key)
+static void series_write_labels(struct writer *w, const union group_key *key)
 {
 	if (w->local && same_local(w->local, key)) {
 		w->labels.length = w->local_end;
@@ -160,9 +160,9 @@ static void write_totals(struct writer *w, const struct group *group)
 		write_series(w, RESETS, &w->reset_ends[direction], group->resets[direction], group);
 }
 
-static void write_group(struct writer *w, const struct group *group)
+static void series_write_group(struct writer *w, const struct group *group)
 {
-	write_labels(w, &group->key);
+	series_write_labels(w, &group->key);
 	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
 		write_series(w, RETRANSMISSIONS, &w->cause_ends[cause], group->retransmitted[cause],
 			group);
@@ -249,7 +249,7 @@ static void write_all(struct writer *w)
 		text_family(&w->texts[family], families[family].name, TEXT_COUNTER,
 			families[family].help);
 	while ((group = table_next(table, &cursor)))
-		write_group(w, group);
+		series_write_group(w, group);
 	write_other(w, &table_sums(table)->other);
 }
 

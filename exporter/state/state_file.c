@@ -44,7 +44,7 @@ static void bus_error_cb(int number, siginfo_t *info, void *context)
 	_exit(EXIT_FAILURE);
 }
 
-static int fail(const struct state *s, int r, const char *remedy)
+static int state_file_fail(const struct state *s, int r, const char *remedy)
 {
 	log_error("cannot use the state file %s: %s; %s", s->path, strerror(-r), remedy);
 	return r;
@@ -83,7 +83,7 @@ static int map(struct state *s, size_t bytes)
 	unmap(s);
 	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
 	if (memory == MAP_FAILED)
-		return fail(s, -errno, "it is mapped as a whole");
+		return state_file_fail(s, -errno, "it is mapped as a whole");
 	s->words = (uint64_t *)(memory + STATE_WORDS_AT);
 	s->journal = &head_of(s)->journal;
 	s->mapped_bytes = bytes;
@@ -102,18 +102,19 @@ static int allocate(struct state *s, size_t bytes)
 		return 0;
 	snprintf(remedy, sizeof(remedy), "it needs %zu bytes; make room, or lower --max-series",
 		bytes);
-	return fail(s, r, remedy);
+	return state_file_fail(s, r, remedy);
 }
 
 /* Opens and locks it. The lock is the process's, and ends with it. */
-static int take(struct state *s)
+static int state_file_take(struct state *s)
 {
 	struct stat status;
 	int r;
 
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (s->fd < 0)
-		return fail(s, -errno, "choose a file in a directory that our user may write to");
+		return state_file_fail(
+			s, -errno, "choose a file in a directory that our user may write to");
 	r = fstat(s->fd, &status) ? -errno : 0;
 	if (r == 0 && !S_ISREG(status.st_mode))
 		r = -EINVAL;
@@ -121,11 +122,12 @@ static int take(struct state *s)
 	if (r == 0 && fchmod(s->fd, 0600))
 		r = -errno;
 	if (r < 0)
-		return fail(s, r, "choose a plain file that our user made");
+		return state_file_fail(s, r, "choose a plain file that our user made");
 	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	r = -errno;
-	return fail(s, r, r == -EWOULDBLOCK ? "another exporter has it" : "it cannot be locked");
+	return state_file_fail(
+		s, r, r == -EWOULDBLOCK ? "another exporter has it" : "it cannot be locked");
 }
 
 static int read_boot_id(char boot_id[STATE_BOOT_ID_SIZE])
@@ -137,7 +139,7 @@ static int read_boot_id(char boot_id[STATE_BOOT_ID_SIZE])
 	return n < 0 ? -errno : n == 0 ? -ENODATA : 0;
 }
 
-static int begin(struct state *s, const struct state_shape *shape, const char *boot_id)
+static int state_file_begin(struct state *s, const struct state_shape *shape, const char *boot_id)
 {
 	struct state_head *head;
 	int r = allocate(s, bytes_of(shape));
@@ -229,12 +231,12 @@ static int set_aside(struct state *s, const char *why)
 	cleanup_close(&s->aside_fd);
 	s->aside_fd = cleanup_take_fd(&s->fd);
 	if (n < 0 || n >= PATH_MAX)
-		return fail(s, -ENAMETOOLONG, "choose a shorter path");
+		return state_file_fail(s, -ENAMETOOLONG, "choose a shorter path");
 	if (rename(s->path, aside))
-		return fail(s, -errno, "it cannot be set aside");
+		return state_file_fail(s, -errno, "it cannot be set aside");
 	log_warning("the state file %s %s: set aside as %s; counting begins again", s->path, why,
 		aside);
-	return take(s);
+	return state_file_take(s);
 }
 
 /* From the file at the path, whatever it is, to a state. */
@@ -246,16 +248,17 @@ static int settle(struct state *s, const struct state_shape *shape)
 	int r = read_boot_id(boot_id);
 
 	if (r < 0)
-		return fail(s, r, "this boot has no id in " BOOT_ID " (systemd: ProcSubset=all)");
+		return state_file_fail(
+			s, r, "this boot has no id in " BOOT_ID " (systemd: ProcSubset=all)");
 	if (fstat(s->fd, &status))
-		return fail(s, -errno, "its size is not known");
+		return state_file_fail(s, -errno, "its size is not known");
 	if (status.st_size > 0) {
 		r = recover(s, shape, status.st_size, boot_id, &why);
 		if (r < 0 || !why)
 			return r;
 		r = set_aside(s, why);
 	}
-	return r < 0 ? r : begin(s, shape, boot_id);
+	return r < 0 ? r : state_file_begin(s, shape, boot_id);
 }
 
 int state_open(struct state **state, const char *path, const struct state_shape *shape)
@@ -265,10 +268,11 @@ int state_open(struct state **state, const char *path, const struct state_shape 
 	int r;
 
 	if (!s)
-		return fail(&(struct state){.path = path}, -ENOMEM, "there is no memory to start");
+		return state_file_fail(
+			&(struct state){.path = path}, -ENOMEM, "there is no memory to start");
 	s->path = path;
 	s->fd = s->aside_fd = -1;
-	r = take(s);
+	r = state_file_take(s);
 	if (r == 0)
 		r = settle(s, shape);
 	if (r < 0) {
@@ -290,11 +294,11 @@ void state_close(struct state *state)
 	free(state);
 }
 
-bool state_shape_holds(const struct state_shape *new, const struct state_shape *old)
+bool state_shape_holds(const struct state_shape *wanted, const struct state_shape *kept)
 {
-	return new->grouping == old->grouping &&new->sizes[STATE_PATHS] ==
-		       old->sizes[STATE_PATHS] &&
-	       new->sizes[STATE_GROUPS] >= old->sizes[STATE_GROUPS];
+	return wanted->grouping == kept->grouping &&
+	       wanted->sizes[STATE_PATHS] == kept->sizes[STATE_PATHS] &&
+	       wanted->sizes[STATE_GROUPS] >= kept->sizes[STATE_GROUPS];
 }
 
 static void clear_paths(struct state *s)
@@ -323,7 +327,7 @@ int state_reshape(struct state *state, const struct state_shape *shape)
 	state_copy(s, s->words, shape, sizeof(*shape));
 	state_commit(s);
 	if (ftruncate(s->fd, (off_t)bytes))
-		return fail(s, -errno, "it cannot be made smaller");
+		return state_file_fail(s, -errno, "it cannot be made smaller");
 	return map(s, bytes);
 }
 

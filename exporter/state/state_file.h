@@ -43,8 +43,8 @@ void state_close(struct state *state);
 
 const struct state_shape *state_shape(const struct state *state);
 
-/* Whether all that is kept by `old` has its place in `new`, too. */
-bool state_shape_holds(const struct state_shape *new, const struct state_shape *old);
+/* Whether everything that a file of shape `kept` holds has its place in one of shape `wanted`. */
+bool state_shape_holds(const struct state_shape *wanted, const struct state_shape *kept);
 
 /*
  * Gives the file another shape. Unless that holds the one it has, the paths are cleared; the groups

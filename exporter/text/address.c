@@ -39,7 +39,7 @@ static char *write_v4(char *out, const uint8_t octets[4])
 	return out;
 }
 
-static char *write_group(char *out, unsigned value)
+static char *address_write_group(char *out, unsigned value)
 {
 	static const char digits[] = "0123456789abcdef";
 	int shift = value >= 0x1000 ? 12 : value >= 0x100 ? 8 : value >= 0x10 ? 4 : 0;
@@ -87,7 +87,7 @@ static char *write_v6(char *out, const uint8_t addr[16])
 		}
 		if (i > 0 && i != start + zeros)
 			*out++ = ':';
-		out = write_group(out, groups[i]);
+		out = address_write_group(out, groups[i]);
 	}
 	return out;
 }

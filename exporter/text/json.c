@@ -4,7 +4,7 @@
 #include "text/json.h"
 
 /* A comma, but behind what opens and at the begin of a text or line; then the name. */
-static void begin(struct text *t, const char *name)
+static void json_begin_member(struct text *t, const char *name)
 {
 	if (t->length > 0 && !memchr("{[\n", t->data[t->length - 1], 3))
 		text_append_literal(t, ",");
@@ -17,7 +17,7 @@ static void begin(struct text *t, const char *name)
 
 void json_open(struct text *text, const char *name, char bracket)
 {
-	begin(text, name);
+	json_begin_member(text, name);
 	text_append(text, &bracket, 1);
 }
 
@@ -28,19 +28,19 @@ void json_close(struct text *text, char bracket)
 
 void json_number(struct text *text, const char *name, uint64_t value)
 {
-	begin(text, name);
+	json_begin_member(text, name);
 	text_append_number(text, value);
 }
 
 void json_scaled(struct text *text, const char *name, uint64_t value, unsigned digits)
 {
-	begin(text, name);
+	json_begin_member(text, name);
 	text_append_scaled(text, value, digits);
 }
 
 void json_bool(struct text *text, const char *name, bool value)
 {
-	begin(text, name);
+	json_begin_member(text, name);
 	if (value)
 		text_append_literal(text, "true");
 	else
@@ -49,7 +49,7 @@ void json_bool(struct text *text, const char *name, bool value)
 
 void json_null(struct text *text, const char *name)
 {
-	begin(text, name);
+	json_begin_member(text, name);
 	text_append_literal(text, "null");
 }
 
@@ -78,7 +78,7 @@ void json_string(struct text *text, const char *name, const char *value)
 
 void json_string_open(struct text *text, const char *name)
 {
-	begin(text, name);
+	json_begin_member(text, name);
 	text_append_literal(text, "\"");
 }
 

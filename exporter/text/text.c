@@ -83,7 +83,7 @@ char *text_grow(struct text *text, size_t length)
 	return data + text->length;
 }
 
-static void append(struct text *t, const char *string)
+static void append_string(struct text *t, const char *string)
 {
 	text_append(t, string, strlen(string));
 }
@@ -187,12 +187,12 @@ void text_family(struct text *text, const char *name, enum text_type type, const
 	escape(text, help, strict ? "\\\n\"" : "\\\n");
 	text_append_literal(text, "\n# TYPE ");
 	append_family(text, name, type);
-	append(text, types[type]);
+	append_string(text, types[type]);
 }
 
 void text_begin(struct text *text, const char *name)
 {
-	append(text, name);
+	append_string(text, name);
 	text->labelled = false;
 }
 

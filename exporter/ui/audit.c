@@ -14,7 +14,7 @@ static struct audit_sums read_sums(const struct ledger *ledger)
 	return sums;
 }
 
-static void begin(struct audit *audit, struct audit_sums sums, struct table_time now)
+static void audit_begin(struct audit *audit, struct audit_sums sums, struct table_time now)
 {
 	audit->begin = sums;
 	audit->since = now;
@@ -34,10 +34,10 @@ void audit_look(struct audit *audit, const struct stream *stream, struct table_t
 		return;
 	/* Another instance did not see what the kernel counted before it came. */
 	if (audit->since.real_s == 0 || other || sums.kernel < audit->begin.kernel) {
-		begin(audit, sums, now);
+		audit_begin(audit, sums, now);
 		audit->settled = false;
 	} else if (!audit->settled && at_rest) {
-		begin(audit, sums, now);
+		audit_begin(audit, sums, now);
 		audit->settled = true;
 	}
 	audit->last = sums;

@@ -39,7 +39,7 @@ static void write_momentary(
 }
 
 /* When counting began; the collector gives both terms, so the sum may be absurd. */
-static void write_attached(struct text *t, const struct summary *s)
+static void summary_write_attached(struct text *t, const struct summary *s)
 {
 	const struct wire_hello *hello = &s->stream->past->hello;
 	uint64_t attached_ns = hello->attached_ns + (uint64_t)hello->clock_offset_ns;
@@ -56,7 +56,7 @@ static void write_collector(struct text *t, const struct summary *s)
 	json_bool(t, "up", s->collector_up);
 	json_string(t, "state", s->collector_state);
 	json_string(t, "version", s->stream->past->hello.software);
-	write_attached(t, s);
+	summary_write_attached(t, s);
 	json_number(t, "connects", s->stream->past->statistics.connects);
 	json_number(t, "restarts", s->stream->past->statistics.restarts);
 	write_momentary(t, s, "ring_size_bytes", WIRE_COUNTER_RING_SIZE);
@@ -101,7 +101,7 @@ static void write_audit(struct text *t, const struct summary *s)
 }
 
 /* Over all labels: what an error or a program had of it is on /metrics. */
-static uint64_t sum(const struct ledger *ledger, enum wire_counter_id id)
+static uint64_t sum_labels(const struct ledger *ledger, enum wire_counter_id id)
 {
 	const struct wire_counter_kind *kind = &wire_counter_kinds[id];
 	uint64_t sum = 0;
@@ -126,7 +126,7 @@ static void write_resets(struct text *t, const struct summary *s)
 	}
 	json_number(t, "without_connection",
 		ledger_value(ledger, WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0));
-	json_number(t, "unattributed", sum(ledger, WIRE_COUNTER_RESETS_UNATTRIBUTED));
+	json_number(t, "unattributed", sum_labels(ledger, WIRE_COUNTER_RESETS_UNATTRIBUTED));
 	json_number(t, "evicted",
 		sums->evicted_resets[WIRE_RESET_SENT] + sums->evicted_resets[WIRE_RESET_RECEIVED]);
 }
@@ -140,11 +140,12 @@ static void write_ledger(struct text *t, const struct summary *s)
 
 	json_open(t, "ledger", '{');
 	write_momentary(t, s, "deferred_segments", WIRE_COUNTER_DEFERRED);
-	json_number(t, "deferrals", sum(ledger, WIRE_COUNTER_DEFERRALS));
-	json_number(t, "unattributed_segments", sum(ledger, WIRE_COUNTER_UNATTRIBUTED));
-	json_number(t, "sent_unattributed_segments", sum(ledger, WIRE_COUNTER_SENT_UNATTRIBUTED));
-	json_number(t, "missed_invocations", sum(ledger, WIRE_COUNTER_MISSED));
-	json_number(t, "retransmit_failures", sum(ledger, WIRE_COUNTER_FAILURES));
+	json_number(t, "deferrals", sum_labels(ledger, WIRE_COUNTER_DEFERRALS));
+	json_number(t, "unattributed_segments", sum_labels(ledger, WIRE_COUNTER_UNATTRIBUTED));
+	json_number(t, "sent_unattributed_segments",
+		sum_labels(ledger, WIRE_COUNTER_SENT_UNATTRIBUTED));
+	json_number(t, "missed_invocations", sum_labels(ledger, WIRE_COUNTER_MISSED));
+	json_number(t, "retransmit_failures", sum_labels(ledger, WIRE_COUNTER_FAILURES));
 	json_number(t, "duplicate_events", s->stream->past->statistics.duplicates);
 	json_number(t, "stream_gaps", s->stream->past->statistics.gaps);
 	json_number(t, "evicted_segments", sums->evicted);
@@ -204,7 +205,7 @@ static void write_history(struct text *t, const struct summary *s)
 }
 
 /* As the group's series have them on /metrics. */
-static void write_labels(
+static void summary_write_labels(
 	struct text *t, const struct series_source *source, const struct group *group)
 {
 	json_open(t, "labels", '{');
@@ -240,11 +241,11 @@ static void write_causes(
 	json_close(t, '}');
 }
 
-static void write_group(
+static void summary_write_group(
 	struct text *t, const struct series_source *source, const struct top_entry *entry)
 {
 	json_open(t, NULL, '{');
-	write_labels(t, source, entry->group);
+	summary_write_labels(t, source, entry->group);
 	json_number(t, "recent_retransmitted", entry->recent.retransmitted);
 	json_number(t, "recent_sent", entry->recent.sent);
 	json_number(t, "retransmitted", entry->ever);
@@ -259,7 +260,7 @@ static void write_resetting(
 	struct text *t, const struct series_source *source, const struct top_entry *entry)
 {
 	json_open(t, NULL, '{');
-	write_labels(t, source, entry->group);
+	summary_write_labels(t, source, entry->group);
 	json_number(t, "recent", entry->lately);
 	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
 		json_number(t, wire_reset_name(direction), entry->group->resets[direction]);
@@ -281,7 +282,7 @@ static void write_groups(struct text *t, const struct summary *s)
 	json_number(t, "recent_seconds", recent_span_s(now_s));
 	json_open(t, "groups", '[');
 	for (unsigned i = 0; i < top.retransmitting_count; i++)
-		write_group(t, &source, &top.retransmitting[i]);
+		summary_write_group(t, &source, &top.retransmitting[i]);
 	json_close(t, ']');
 	json_open(t, "resets", '{');
 	write_resets(t, s);

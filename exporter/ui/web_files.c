@@ -31,7 +31,7 @@ static const char page_headers[] = "Cache-Control: no-cache\r\n"
 static const char file_headers[] = "Cache-Control: max-age=31536000, immutable\r\n"
 				   "Vary: Accept-Encoding\r\n";
 
-static const struct web_file *find(const char *path)
+static const struct web_file *web_file_find(const char *path)
 {
 	for (unsigned i = 0; i < web_file_count; i++)
 		if (strcmp(web_files[i].path, path) == 0)
@@ -72,7 +72,7 @@ static struct http_body *plain_body(const struct web_file *file, size_t *meter)
 
 struct http_answer web_answer(const struct http_query *query, struct evbuffer *body)
 {
-	const struct web_file *file = find(query->path);
+	const struct web_file *file = web_file_find(query->path);
 	bool gzip = negotiate_gzip(query->accept_encoding);
 	struct http_body *shared = NULL;
 

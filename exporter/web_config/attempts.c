@@ -37,7 +37,7 @@ void attempts_deinit(struct attempts *a)
 	free_list(&a->displaced);
 }
 
-static unsigned count(const struct attempt_list *list, const struct http_peer *network)
+static unsigned attempts_count(const struct attempt_list *list, const struct http_peer *network)
 {
 	const struct http_attempt *attempt;
 	unsigned n = 0;
@@ -97,17 +97,17 @@ static bool displace(struct attempts *a, struct attempt_list *list, const struct
 	return true;
 }
 
-bool attempts_put(struct attempts *a, struct http_attempt *new)
+bool attempts_put(struct attempts *a, struct http_attempt *attempt)
 {
-	bool before = networks_has_right(&a->networks, &new->network);
+	bool before = networks_has_right(&a->networks, &attempt->network);
 	struct attempt_list *list = &a->waiting[before ? ATTEMPT_RIGHT_BEFORE : ATTEMPT_NEW];
-	struct network_rank rank = networks_rank(&a->networks, &new->network);
+	struct network_rank rank = networks_rank(&a->networks, &attempt->network);
 
-	if (count(list, &new->network) >= ATTEMPTS_PER_NETWORK)
+	if (attempts_count(list, &attempt->network) >= ATTEMPTS_PER_NETWORK)
 		return false;
-	if (count(list, NULL) >= ATTEMPTS_QUEUED && !displace(a, list, &rank))
+	if (attempts_count(list, NULL) >= ATTEMPTS_QUEUED && !displace(a, list, &rank))
 		return false;
-	TAILQ_INSERT_TAIL(list, new, link);
+	TAILQ_INSERT_TAIL(list, attempt, link);
 	return true;
 }
 

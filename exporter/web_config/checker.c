@@ -49,7 +49,7 @@ static void pad(const struct checker_question *question)
 }
 
 /* Not the time that passes: on a busy host that is mostly others'. */
-static uint64_t cpu_us(void)
+static uint64_t checker_cpu_us(void)
 {
 	struct timespec now;
 
@@ -62,12 +62,12 @@ static void answer_all(int fd)
 	struct checker_question question;
 
 	while (recv(fd, &question, sizeof(question), 0) == sizeof(question)) {
-		uint64_t begin_us = cpu_us();
+		uint64_t begin_us = checker_cpu_us();
 		struct checker_answer answer = {.right = is_right(&question)};
 
 		pad(&question);
 		explicit_bzero(&question, sizeof(question));
-		answer.cpu_us = (uint32_t)(cpu_us() - begin_us);
+		answer.cpu_us = (uint32_t)(checker_cpu_us() - begin_us);
 		if (send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
 			break;
 	}
@@ -86,7 +86,7 @@ static int restrict_calls(enum sandbox_mode mode)
 }
 
 /* The parent's SIGTERM goes to all of a unit; this process goes with the parent. */
-static _Noreturn void run(int fd, enum sandbox_mode mode)
+static _Noreturn void checker_run(int fd, enum sandbox_mode mode)
 {
 	for (size_t i = 0; i < SIGNALS(signals_stop); i++)
 		signal(signals_stop[i], SIG_IGN);
@@ -109,7 +109,7 @@ int checker_start(enum sandbox_mode mode)
 		return -errno;
 	child = fork();
 	if (child == 0)
-		run(fds[1], mode);
+		checker_run(fds[1], mode);
 	if (child < 0) {
 		int err = -errno;
 

@@ -13,7 +13,7 @@
 
 #define BURST_SECONDS ((LOGIN_LINES_AT_ONCE - 1) * LOGIN_LINE_SECONDS)
 
-static bool has_room(struct login_log *log, uint64_t now_s)
+static bool login_log_has_room(struct login_log *log, uint64_t now_s)
 {
 	if (log->paid_s > now_s + BURST_SECONDS)
 		return false;
@@ -23,7 +23,7 @@ static bool has_room(struct login_log *log, uint64_t now_s)
 	return true;
 }
 
-static void write_address(char text[INET6_ADDRSTRLEN], const struct http_peer *peer)
+static void login_log_write_address(char text[INET6_ADDRSTRLEN], const struct http_peer *peer)
 {
 	struct in6_addr address;
 	bool mapped;
@@ -38,7 +38,7 @@ void login_log_refused(struct login_log *log, const struct http_peer *peer, uint
 {
 	char address[INET6_ADDRSTRLEN], others[64] = "";
 
-	if (!has_room(log, now_s)) {
+	if (!login_log_has_room(log, now_s)) {
 		log->left_out++;
 		return;
 	}
@@ -46,6 +46,6 @@ void login_log_refused(struct login_log *log, const struct http_peer *peer, uint
 		snprintf(others, sizeof(others), "; lines left out before it: %" PRIu64,
 			log->left_out);
 	log->left_out = 0;
-	write_address(address, peer);
+	login_log_write_address(address, peer);
 	log_warning("refused a wrong password from %s%s", address, others);
 }

@@ -41,7 +41,7 @@ struct web_guard {
 	time_t looked_s;            /* CLOCK_MONOTONIC */
 };
 
-static time_t now_s(void)
+static time_t module_now_s(void)
 {
 	struct timespec now;
 
@@ -75,11 +75,11 @@ static void take_stamps(const struct web_guard *w, struct stamp stamps[FILES])
 	}
 }
 
-static int check_kind(const struct web_guard *w, const struct web_config *new, char *error)
+static int check_kind(const struct web_guard *w, const struct web_config *config, char *error)
 {
-	const char *what = w->guard.tls != new->tls ? "tls_server_config" : "basic_auth_users";
+	const char *what = w->guard.tls != config->tls ? "tls_server_config" : "basic_auth_users";
 
-	if (w->guard.tls == new->tls && w->guard.passwords == (new->n_users > 0))
+	if (w->guard.tls == config->tls && w->guard.passwords == (config->n_users > 0))
 		return 0;
 	snprintf(error, WEB_ERROR_SIZE, "%s can be added or removed at a restart only", what);
 	return -EINVAL;
@@ -105,7 +105,7 @@ static void warn_of_readers(const char *path)
 }
 
 /* What is in force, and is probably not what the operator believes. */
-static void warn(const struct web_guard *w)
+static void module_warn(const struct web_guard *w)
 {
 	const struct web_config *c = &w->config;
 
@@ -121,7 +121,7 @@ static void warn(const struct web_guard *w)
 }
 
 /* Takes what the files say now, all of it or nothing. */
-static int reload(struct web_guard *w, char *error)
+static int module_read_config(struct web_guard *w, char *error)
 {
 	struct web_config config;
 	SSL_CTX *tls = NULL;
@@ -157,13 +157,13 @@ static void read_again(struct web_guard *w, bool changed)
 {
 	char error[WEB_ERROR_SIZE];
 
-	if (reload(w, error)) {
+	if (module_read_config(w, error)) {
 		tell_failure(w, changed, error);
 		return;
 	}
 	w->failed = false;
 	log_info("read %s again", w->path);
-	warn(w);
+	module_warn(w);
 }
 
 /*
@@ -175,9 +175,9 @@ static void look_for_changes(struct web_guard *w)
 	struct stamp now[FILES];
 	bool changed;
 
-	if (w->looked_s == now_s())
+	if (w->looked_s == module_now_s())
 		return;
-	w->looked_s = now_s();
+	w->looked_s = module_now_s();
 	take_stamps(w, now);
 	changed = memcmp(now, w->stamps, sizeof(now)) != 0;
 	if (!changed && !w->failed)
@@ -195,7 +195,8 @@ static void module_reload(struct http_guard *guard)
 	read_again(w, true);
 }
 
-static struct bufferevent *stream_new(struct http_guard *guard, struct event_base *base, int fd)
+static struct bufferevent *module_stream_new(
+	struct http_guard *guard, struct event_base *base, int fd)
 {
 	struct web_guard *w = (struct web_guard *)guard;
 
@@ -203,7 +204,7 @@ static struct bufferevent *stream_new(struct http_guard *guard, struct event_bas
 	return web_tls_stream_new(w->tls, base, fd);
 }
 
-static enum http_verdict authorize(struct http_guard *guard, const char *authorization,
+static enum http_verdict module_authorize(struct http_guard *guard, const char *authorization,
 	struct http_peer peer, void *who, struct http_attempt **attempt)
 {
 	struct web_guard *w = (struct web_guard *)guard;
@@ -214,7 +215,7 @@ static enum http_verdict authorize(struct http_guard *guard, const char *authori
 
 _Static_assert((int)FILES == HTTP_GUARD_FILES, "all of them");
 
-static void files(const struct http_guard *guard, const char *list[FILES])
+static void module_files(const struct http_guard *guard, const char *list[FILES])
 {
 	list_files((const struct web_guard *)guard, list);
 }
@@ -230,13 +231,13 @@ static void module_free(struct http_guard *guard)
 }
 
 /* The process for passwords first: it should have no copy of a key. */
-static int open_all(
+static int module_open_all(
 	struct web_guard *w, struct event_base *base, enum sandbox_mode mode, char *error)
 {
 	int err = web_config_read(&w->config, w->path, error);
 
 	take_stamps(w, w->stamps);
-	w->looked_s = now_s();
+	w->looked_s = module_now_s();
 	if (!err && w->config.n_users > 0) {
 		int fd = checker_start(mode);
 
@@ -266,23 +267,23 @@ int rexmit_web_config_open(struct http_guard **guard, const char *path, struct e
 		return -ENOMEM;
 	w->path = path;
 	w->guard = (struct http_guard){
-		.stream_new = stream_new,
+		.stream_new = module_stream_new,
 		.stream_finish = web_tls_stream_finish,
 		.stream_free = web_tls_stream_free,
 		.stream_refusal = web_tls_stream_refusal,
-		.authorize = authorize,
+		.authorize = module_authorize,
 		.authorize_cancel = web_passwords_cancel,
 		.reload = module_reload,
-		.files = files,
+		.files = module_files,
 		.free = module_free,
 	};
-	err = open_all(w, base, mode, error);
+	err = module_open_all(w, base, mode, error);
 	if (err) {
 		log_error("%s: %s", path, error);
 		module_free(&w->guard);
 		return err;
 	}
-	warn(w);
+	module_warn(w);
 	*guard = &w->guard;
 	return 0;
 }

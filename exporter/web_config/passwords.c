@@ -39,7 +39,7 @@ struct web_passwords {
 	struct login_log log;
 };
 
-static uint64_t now_us(void)
+static uint64_t passwords_now_us(void)
 {
 	struct timespec now;
 
@@ -57,7 +57,7 @@ static void decide(struct web_passwords *p, struct http_attempt *attempt, enum h
 }
 
 /* The filter allows no new process, so the exporter ends, and is started again with both. */
-static void give_up(struct web_passwords *p)
+static void passwords_give_up(struct web_passwords *p)
 {
 	log_error("stopping: the process that checks passwords has ended, and only a restart of "
 		  "rexmit-exporter starts another one");
@@ -73,7 +73,7 @@ static void ask_next(struct web_passwords *p)
 	p->asked = attempts_take(&p->attempts);
 	if (p->asked && send(p->fd, &p->asked->question, sizeof(p->asked->question),
 				MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		give_up(p);
+		passwords_give_up(p);
 }
 
 static void ask_cb(evutil_socket_t none, short what, void *context)
@@ -91,7 +91,7 @@ static void ask_cb(evutil_socket_t none, short what, void *context)
 
 static void rest(struct web_passwords *p, uint32_t cpu_us)
 {
-	uint64_t now = now_us(), us;
+	uint64_t now = passwords_now_us(), us;
 	struct timeval pause;
 
 	if (p->paid_us + BURST_US < now)
@@ -107,7 +107,7 @@ static void rest(struct web_passwords *p, uint32_t cpu_us)
 static void deny(struct web_passwords *p, struct http_attempt *attempt, uint32_t cpu_us)
 {
 	networks_add_wrong(&p->attempts.networks, &attempt->network);
-	login_log_refused(&p->log, &attempt->peer, now_us() / 1000000);
+	login_log_refused(&p->log, &attempt->peer, passwords_now_us() / 1000000);
 	rest(p, cpu_us);
 	decide(p, attempt, HTTP_DENIED);
 }
@@ -130,7 +130,7 @@ static void answer_cb(evutil_socket_t fd, short what, void *context)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n != sizeof(answer) || !attempt) {
-		give_up(p);
+		passwords_give_up(p);
 		return;
 	}
 	p->asked = NULL;
@@ -205,29 +205,29 @@ static struct http_attempt *attempt_new(struct web_passwords *p, const struct we
 
 /* Among those that wait, if there is a place; else it is freed. */
 static enum http_verdict enqueue(
-	struct web_passwords *p, struct http_attempt *new, struct http_attempt **attempt)
+	struct web_passwords *p, struct http_attempt *candidate, struct http_attempt **attempt)
 {
-	if (!attempts_put(&p->attempts, new)) {
-		attempt_free(new);
+	if (!attempts_put(&p->attempts, candidate)) {
+		attempt_free(candidate);
 		return HTTP_BUSY;
 	}
 	/* In a turn of its own: nobody else is answered before this returns. */
 	event_active(p->ask, EV_TIMEOUT, 0);
-	*attempt = new;
+	*attempt = candidate;
 	return HTTP_PENDING;
 }
 
 static enum http_verdict judge(
-	struct web_passwords *p, struct http_attempt *new, struct http_attempt **attempt)
+	struct web_passwords *p, struct http_attempt *candidate, struct http_attempt **attempt)
 {
-	if (!new)
+	if (!candidate)
 		return HTTP_BUSY;
-	if (new->known && remembered_has(&p->right, new->digest)) {
-		networks_add_right(&p->attempts.networks, &new->network);
-		attempt_free(new);
+	if (candidate->known && remembered_has(&p->right, candidate->digest)) {
+		networks_add_right(&p->attempts.networks, &candidate->network);
+		attempt_free(candidate);
 		return HTTP_GRANTED;
 	}
-	return enqueue(p, new, attempt);
+	return enqueue(p, candidate, attempt);
 }
 
 enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_config *config,
@@ -239,16 +239,16 @@ enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_
 	*attempt = NULL;
 	if (decode(authorization, text, sizeof(text)) >= 0 && (password = strchr(text, ':')) &&
 		strlen(password + 1) <= CHECKER_PASSWORD_MAX) {
-		struct http_attempt *new;
+		struct http_attempt *candidate;
 
 		*password++ = '\0';
-		new = attempt_new(p, config, text, password);
-		if (new) {
-			new->peer = peer;
-			new->network = network_of(peer);
-			new->who = who;
+		candidate = attempt_new(p, config, text, password);
+		if (candidate) {
+			candidate->peer = peer;
+			candidate->network = network_of(peer);
+			candidate->who = who;
 		}
-		verdict = judge(p, new, attempt);
+		verdict = judge(p, candidate, attempt);
 	}
 	explicit_bzero(text, sizeof(text));
 	return verdict;

@@ -13,7 +13,7 @@
 
 #include "common/cleanup.h"
 
-static int refuse(char *error, const char *what, const char *detail)
+static int tls_refuse(char *error, const char *what, const char *detail)
 {
 	unsigned long code = ERR_peek_error(); /* the cause; what it led to follows */
 	const char *reason = ERR_GET_LIB(code) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(code))
@@ -36,11 +36,11 @@ static int load_certificate(SSL_CTX *tls, const struct web_config *c, char *erro
 {
 	SSL_CTX_set_default_passwd_cb(tls, no_password_cb);
 	if (SSL_CTX_use_certificate_chain_file(tls, c->cert_file) != 1)
-		return refuse(error, "cert_file", c->cert_file);
+		return tls_refuse(error, "cert_file", c->cert_file);
 	if (SSL_CTX_use_PrivateKey_file(tls, c->key_file, SSL_FILETYPE_PEM) != 1)
-		return refuse(error, "key_file", c->key_file);
+		return tls_refuse(error, "key_file", c->key_file);
 	if (SSL_CTX_check_private_key(tls) != 1)
-		return refuse(error, "key_file", c->key_file);
+		return tls_refuse(error, "key_file", c->key_file);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ static int load_client_cas(SSL_CTX *tls, const struct web_config *c, char *error
 	if (!c->client_ca_file)
 		return 0;
 	if (SSL_CTX_load_verify_locations(tls, c->client_ca_file, NULL) != 1)
-		return refuse(error, "client_ca_file", c->client_ca_file);
+		return tls_refuse(error, "client_ca_file", c->client_ca_file);
 	/* As in Go, each certificate of the file is trusted, an intermediate one, too. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls), X509_V_FLAG_PARTIAL_CHAIN);
 	SSL_CTX_set_client_CA_list(tls, SSL_load_client_CA_file(c->client_ca_file));
@@ -79,12 +79,12 @@ static int load_client_cas(SSL_CTX *tls, const struct web_config *c, char *error
  * IANA's names. Those of TLS 1.3 have a list of their own in OpenSSL, and say neither key exchange
  * nor signature. Room for `list` in either is enough, for OpenSSL's names are not longer.
  */
-static int split_suites(const char *list, char *old, char *new, char *error)
+static int split_suites(const char *list, char *tls12, char *tls13, char *error)
 {
 	char name[128];
 	size_t length;
 
-	for (old[0] = new[0] = '\0'; *list; list += length + (list[length] == ':')) {
+	for (tls12[0] = tls13[0] = '\0'; *list; list += length + (list[length] == ':')) {
 		const char *other;
 		char *half;
 
@@ -92,8 +92,8 @@ static int split_suites(const char *list, char *old, char *new, char *error)
 		snprintf(name, sizeof(name), "%.*s", (int)length, list);
 		other = OPENSSL_cipher_name(name);
 		if (!other || strcmp(other, "(NONE)") == 0)
-			return refuse(error, "cipher_suites: not known", name);
-		half = strstr(name, "_WITH_") ? old : new;
+			return tls_refuse(error, "cipher_suites: not known", name);
+		half = strstr(name, "_WITH_") ? tls12 : tls13;
 		strcat(strcat(half, *half ? ":" : ""), other);
 	}
 	return 0;
@@ -104,19 +104,19 @@ static int split_suites(const char *list, char *old, char *new, char *error)
 
 static int set_suites(SSL_CTX *tls, const char *list, char *error)
 {
-	_cleanup_free_ char *old = NULL, *new = NULL;
+	_cleanup_free_ char *tls12 = NULL, *tls13 = NULL;
 	int err;
 
 	if (SSL_CTX_set_cipher_list(tls, DEFAULT_SUITES) != 1)
-		return refuse(error, "the default suites", NULL);
+		return tls_refuse(error, "the default suites", NULL);
 	if (!list)
 		return 0;
-	old = malloc(strlen(list) + 1);
-	new = malloc(strlen(list) + 1);
-	err = old && new ? split_suites(list, old, new, error) : -ENOMEM;
-	if (!err && ((*old && SSL_CTX_set_cipher_list(tls, old) != 1) ||
-			    (*new &&SSL_CTX_set_ciphersuites(tls, new) != 1)))
-		err = refuse(error, "cipher_suites", NULL);
+	tls12 = malloc(strlen(list) + 1);
+	tls13 = malloc(strlen(list) + 1);
+	err = tls12 && tls13 ? split_suites(list, tls12, tls13, error) : -ENOMEM;
+	if (!err && ((*tls12 && SSL_CTX_set_cipher_list(tls, tls12) != 1) ||
+			    (*tls13 && SSL_CTX_set_ciphersuites(tls, tls13) != 1)))
+		err = tls_refuse(error, "cipher_suites", NULL);
 	return err;
 }
 
@@ -141,30 +141,30 @@ static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 	SSL_CTX_set_min_proto_version(tls, TLS1_VERSION + c->min_minor);
 	SSL_CTX_set_max_proto_version(tls, TLS1_VERSION + c->max_minor);
 	if (c->curves && SSL_CTX_set1_groups_list(tls, c->curves) != 1)
-		return refuse(error, "curve_preferences", NULL);
+		return tls_refuse(error, "curve_preferences", NULL);
 	return set_suites(tls, c->cipher_suites, error);
 }
 
 int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_ERROR_SIZE])
 {
-	SSL_CTX *new;
+	SSL_CTX *context;
 	int err;
 
 	ERR_clear_error();
-	new = SSL_CTX_new(TLS_server_method());
-	if (!new) {
-		refuse(error, "cannot use OpenSSL", NULL);
+	context = SSL_CTX_new(TLS_server_method());
+	if (!context) {
+		tls_refuse(error, "cannot use OpenSSL", NULL);
 		return -ENOMEM;
 	}
-	err = set_parameters(new, config, error);
+	err = set_parameters(context, config, error);
 	if (!err)
-		err = load_certificate(new, config, error);
+		err = load_certificate(context, config, error);
 	if (!err)
-		err = load_client_cas(new, config, error);
+		err = load_client_cas(context, config, error);
 	ERR_clear_error();
 	if (err)
-		SSL_CTX_free(new);
+		SSL_CTX_free(context);
 	else
-		*tls = new;
+		*tls = context;
 	return err;
 }

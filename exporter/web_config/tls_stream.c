@@ -33,7 +33,7 @@ struct tls_stream {
 	uint64_t step_us; /* CPU time of this process when a step of it began; or 0 */
 };
 
-static uint64_t cpu_us(void)
+static uint64_t tls_stream_cpu_us(void)
 {
 	struct timespec now;
 
@@ -52,11 +52,11 @@ static void step_cb(const SSL *ssl, int where, int value)
 
 	(void)value;
 	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START) && !s->shaken && !s->step_us)
-		s->step_us = cpu_us();
+		s->step_us = tls_stream_cpu_us();
 	if (where & SSL_CB_HANDSHAKE_DONE)
 		s->shaken = true;
 	if (where & SSL_CB_EXIT && s->step_us) {
-		guard->stepped_cb(guard->service, cpu_us() - s->step_us);
+		guard->stepped_cb(guard->service, tls_stream_cpu_us() - s->step_us);
 		s->step_us = 0;
 	}
 }

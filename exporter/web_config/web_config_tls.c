@@ -10,7 +10,7 @@
 #include "web_config/yaml_reader.h"
 
 /* Relative to the directory of the configuration, as in the toolkit. Nothing is given by "". */
-static int take_path(struct yaml_reader *r, const yaml_node_t *value, char **path)
+static int take_config_path(struct yaml_reader *r, const yaml_node_t *value, char **path)
 {
 	const char *text = yaml_text(value), *slash = strrchr(r->path, '/');
 	int length;
@@ -31,17 +31,17 @@ static int take_path(struct yaml_reader *r, const yaml_node_t *value, char **pat
 
 static int take_cert_file(struct yaml_reader *r, const yaml_node_t *value)
 {
-	return take_path(r, value, &r->config->cert_file);
+	return take_config_path(r, value, &r->config->cert_file);
 }
 
 static int take_key_file(struct yaml_reader *r, const yaml_node_t *value)
 {
-	return take_path(r, value, &r->config->key_file);
+	return take_config_path(r, value, &r->config->key_file);
 }
 
 static int take_client_ca_file(struct yaml_reader *r, const yaml_node_t *value)
 {
-	return take_path(r, value, &r->config->client_ca_file);
+	return take_config_path(r, value, &r->config->client_ca_file);
 }
 
 static int take_client_auth(struct yaml_reader *r, const yaml_node_t *value)
@@ -103,7 +103,7 @@ static int take_preference(struct yaml_reader *r, const yaml_node_t *value)
 }
 
 /* Adds `name` to `*list`, after `separator` if there is one before it. */
-static int append(char **list, const char *separator, const char *name)
+static int append_name(char **list, const char *separator, const char *name)
 {
 	char *longer = NULL;
 
@@ -127,7 +127,7 @@ static int take_cipher_suites(struct yaml_reader *r, const yaml_node_t *value)
 			return yaml_refuse(r, yaml_node(r, *item),
 				"cipher_suites: give names such as "
 				"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
-		if (append(&r->config->cipher_suites, ":", name))
+		if (append_name(&r->config->cipher_suites, ":", name))
 			return -ENOMEM;
 	}
 	return 0;
@@ -160,7 +160,7 @@ static int take_curves(struct yaml_reader *r, const yaml_node_t *value)
 		if (!name)
 			return yaml_refuse(r, yaml_node(r, *item),
 				"curve_preferences: give CurveP256, CurveP384, CurveP521 or X25519");
-		if (append(&r->config->curves, ":", name))
+		if (append_name(&r->config->curves, ":", name))
 			return -ENOMEM;
 	}
 	return 0;
@@ -178,7 +178,7 @@ static int take_client_sans(struct yaml_reader *r, const yaml_node_t *value)
 		if (!name || !*name || strchr(name, '\n'))
 			return yaml_refuse(r, yaml_node(r, *item),
 				"client_allowed_sans: give names, addresses or URIs");
-		if (append(&r->config->client_sans, "\n", name))
+		if (append_name(&r->config->client_sans, "\n", name))
 			return -ENOMEM;
 	}
 	return 0;
