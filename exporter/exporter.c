@@ -21,10 +21,10 @@ static void shape_of(struct state_shape *shape, const struct options *o)
 
 	*shape = (struct state_shape){
 		.sizes = {[STATE_STREAM] = sizeof(struct stream_past),
-			[STATE_RTT] = sizeof(struct rtt_sums),
+			[STATE_RTT] = sizeof(struct rtt_counts),
 			[STATE_LEDGER] = ledger_size(),
-			[STATE_SUMS] = sizeof(struct table_sums),
-			[STATE_OWN] = sizeof(struct own_sums),
+			[STATE_TABLE] = sizeof(struct table_counts),
+			[STATE_OWN] = sizeof(struct own_counts),
 			[STATE_PATHS] = grouping_has(g, GROUP_CGROUP) ? CGROUP_PATHS_SIZE : 0,
 			[STATE_GROUPS] = o->max_series * sizeof(struct group)},
 		.grouping = g->labels | (uint64_t)g->all_ports << 32 | (uint64_t)g->prefix4 << 40 |
@@ -53,7 +53,7 @@ static int fold_groups(struct exporter *e)
 		return r == -EBADMSG ? r : start_failed(r);
 	log_warning("the labels or --max-series have changed: the %u groups of the state file %s "
 		    "are counted as evicted",
-		table_statistics(table)->groups, e->options.state_file);
+		table_size(table)->groups, e->options.state_file);
 	table_fold(table);
 	table_free(table);
 	return 0;

@@ -32,7 +32,7 @@ struct exporter {
 	struct history *history; /* NULL: there is no page that shows it */
 	struct audit audit;
 	struct stream stream;
-	struct own_counts own;
+	struct own_tally own;
 	struct process *process;
 	struct event_base *base;
 	struct link *link;

@@ -92,14 +92,14 @@ static struct http_answer answer_ready(struct exporter *exporter, struct evbuffe
 static int write_exposition(
 	struct exporter *exporter, enum text_format format, struct text parts[EXPOSITION_PARTS])
 {
-	const struct own_sums own = {
-		.http = *http_server_statistics(exporter->http),
+	const struct own_counts own = {
+		.http = *http_server_counts(exporter->http),
 		.log_lines_lost = log_lost(),
 		.event_lines_lost = exporter->printer ? printer_lost(exporter->printer) : 0,
 	};
 	struct exposition exposition = {
 		.stream = &exporter->stream,
-		.http = &exporter->own.sums->http,
+		.http = &exporter->own.counts->http,
 		.guard = exporter->guard,
 		.version = REXMIT_VERSION,
 		.collector_up = link_state(exporter->link) == LINK_UP,
@@ -111,8 +111,8 @@ static int write_exposition(
 	int r;
 
 	own_counts_update(&exporter->own, &own);
-	exposition.log_lines_lost = exporter->own.sums->log_lines_lost;
-	exposition.event_lines_lost = exporter->own.sums->event_lines_lost;
+	exposition.log_lines_lost = exporter->own.counts->log_lines_lost;
+	exposition.event_lines_lost = exporter->own.counts->event_lines_lost;
 	process_measure(exporter->process, &exposition.process);
 	r = exposition_write(parts, format, &exposition);
 	exporter->scrape_ns = routes_now_ns() - begin_ns;

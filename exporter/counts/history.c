@@ -30,22 +30,22 @@ static void take_scope(
 	struct history_sample *sample, const struct ledger *ledger, enum wire_scope scope)
 {
 	for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
-		sample->totals[history_total(scope, cause)] =
+		sample->counters[history_counter(scope, cause)] =
 			ledger_value(ledger, WIRE_COUNTER_SEGMENTS, cause, scope);
 	for (enum wire_reset direction = 0; direction < WIRE_RESETS; direction++)
-		sample->totals[history_resets(scope, direction)] =
+		sample->counters[history_resets(scope, direction)] =
 			ledger_value(ledger, WIRE_COUNTER_RESETS, direction, scope);
 }
 
 /* What the collector cannot read at the moment has not begun anew: the last one is kept. */
-static uint64_t kernel_total(const struct history *history, unsigned total,
+static uint64_t kernel_counter(const struct history *history, unsigned counter,
 	const struct ledger *ledger, enum wire_counter_id id)
 {
 	uint32_t count = history_count(history);
 
 	if (ledger_known(ledger, id, 0, 0))
 		return ledger_value(ledger, id, 0, 0);
-	return count > 0 ? history_at(history, count - 1)->totals[total] : 0;
+	return count > 0 ? history_at(history, count - 1)->counters[counter] : 0;
 }
 
 void history_take(struct history *history, const struct ledger *ledger, uint64_t monotonic_ms)
@@ -57,9 +57,9 @@ void history_take(struct history *history, const struct ledger *ledger, uint64_t
 	sample->monotonic_ms = monotonic_ms;
 	for (enum wire_scope scope = 0; scope < WIRE_SCOPES; scope++)
 		take_scope(sample, ledger, scope);
-	sample->totals[HISTORY_KERNEL_RETRANS] = kernel_total(
+	sample->counters[HISTORY_KERNEL_RETRANS] = kernel_counter(
 		history, HISTORY_KERNEL_RETRANS, ledger, WIRE_COUNTER_KERNEL_RETRANS_SEGS);
-	sample->totals[HISTORY_KERNEL_OUT] =
-		kernel_total(history, HISTORY_KERNEL_OUT, ledger, WIRE_COUNTER_KERNEL_OUT_SEGS);
+	sample->counters[HISTORY_KERNEL_OUT] =
+		kernel_counter(history, HISTORY_KERNEL_OUT, ledger, WIRE_COUNTER_KERNEL_OUT_SEGS);
 	history->taken++;
 }

@@ -22,15 +22,15 @@ enum {
 	HISTORY_RESETS = WIRE_SCOPES * WIRE_CAUSES,
 	HISTORY_KERNEL_RETRANS = HISTORY_RESETS + WIRE_SCOPES * WIRE_RESETS, /* of the host */
 	HISTORY_KERNEL_OUT,
-	HISTORY_TOTALS,
+	HISTORY_COUNTERS,
 };
 
 struct history_sample {
 	uint64_t monotonic_ms;
-	uint64_t totals[HISTORY_TOTALS];
+	uint64_t counters[HISTORY_COUNTERS];
 };
 
-static inline unsigned history_total(enum wire_scope scope, enum wire_cause cause)
+static inline unsigned history_counter(enum wire_scope scope, enum wire_cause cause)
 {
 	return scope * WIRE_CAUSES + cause;
 }

@@ -19,7 +19,7 @@ struct recent {
 	uint32_t resets[2]; /* of both directions */
 };
 
-struct recent_sums {
+struct recent_counts {
 	uint64_t retransmitted, sent, resets;
 };
 
@@ -54,10 +54,11 @@ static inline void recent_count(struct recent *recent, uint32_t now_s, uint32_t 
 }
 
 /* Over the last recent_span_s() seconds. */
-static inline struct recent_sums recent_read(struct recent recent, uint32_t used_s, uint32_t now_s)
+static inline struct recent_counts recent_read(
+	struct recent recent, uint32_t used_s, uint32_t now_s)
 {
 	recent_turn(&recent, used_s, now_s);
-	return (struct recent_sums){
+	return (struct recent_counts){
 		.retransmitted = (uint64_t)recent.retransmitted[0] + recent.retransmitted[1],
 		.sent = (uint64_t)recent.sent[0] + recent.sent[1],
 		.resets = (uint64_t)recent.resets[0] + recent.resets[1],

@@ -18,13 +18,13 @@ static const uint32_t bounds_us[RTT_BUCKETS - 1] = {
 int rtt_init(struct rtt *rtt, struct state *state)
 {
 	*rtt = (struct rtt){
-		.state = state, .sums = state_part(state, STATE_RTT, sizeof(*rtt->sums))};
-	return rtt->sums ? 0 : -ENOMEM;
+		.state = state, .counts = state_part(state, STATE_RTT, sizeof(*rtt->counts))};
+	return rtt->counts ? 0 : -ENOMEM;
 }
 
 void rtt_deinit(struct rtt *rtt)
 {
-	state_part_free(rtt->state, rtt->sums);
+	state_part_free(rtt->state, rtt->counts);
 }
 
 void rtt_take(struct rtt *rtt, const struct wire_event *event)
@@ -35,8 +35,8 @@ void rtt_take(struct rtt *rtt, const struct wire_event *event)
 		return;
 	while (bucket < RTT_BUCKETS - 1 && event->srtt_us > bounds_us[bucket])
 		bucket++;
-	state_add(rtt->state, &rtt->sums->counts[bucket], 1);
-	state_add(rtt->state, &rtt->sums->sum_us, event->srtt_us);
+	state_add(rtt->state, &rtt->counts->buckets[bucket], 1);
+	state_add(rtt->state, &rtt->counts->sum_us, event->srtt_us);
 	if (rtt->exemplars)
 		rtt->last[bucket] = *event;
 }
@@ -91,11 +91,11 @@ void rtt_write(struct text *text, const struct rtt *rtt, int64_t clock_offset_ns
 	text_family(text, "tcp_retransmission_srtt_seconds", TEXT_HISTOGRAM,
 		"Smoothed round-trip time of connections at the moments of retransmission.");
 	for (int bucket = 0; bucket < RTT_BUCKETS; bucket++) {
-		cumulative += rtt->sums->counts[bucket];
+		cumulative += rtt->counts->buckets[bucket];
 		write_bucket(text, rtt, bucket, cumulative, clock_offset_ns);
 	}
 	text_begin(text, "tcp_retransmission_srtt_seconds_sum");
-	text_value_scaled(text, rtt->sums->sum_us, 6);
+	text_value_scaled(text, rtt->counts->sum_us, 6);
 	text_begin(text, "tcp_retransmission_srtt_seconds_count");
 	text_value(text, cumulative);
 }

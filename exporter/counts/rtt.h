@@ -16,14 +16,14 @@
 
 struct state;
 
-struct rtt_sums {
-	uint64_t counts[RTT_BUCKETS]; /* of each bucket alone */
+struct rtt_counts {
+	uint64_t buckets[RTT_BUCKETS]; /* of each bucket alone */
 	uint64_t sum_us;
 };
 
 struct rtt {
 	struct state *state;
-	struct rtt_sums *sums;               /* the state's */
+	struct rtt_counts *counts;           /* the state's */
 	struct wire_event last[RTT_BUCKETS]; /* the last event of each, if those are kept */
 	bool exemplars;                      /* whether they are */
 };

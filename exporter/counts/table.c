@@ -42,7 +42,7 @@ static struct group *group_add(struct table *t, const union group_key *key, uint
 	uint32_t number;
 	struct group *g;
 
-	if (slots_reserve(&t->slots, t->statistics.groups) < 0)
+	if (slots_reserve(&t->slots, t->size.groups) < 0)
 		return NULL;
 	number = number_take(t);
 	*slot_find(t, key, tag) = (struct slot){.tag = tag, .group = number + 1};
@@ -50,7 +50,7 @@ static struct group *group_add(struct table *t, const union group_key *key, uint
 	state_copy(t->state, &g->key, key, sizeof(*key));
 	set_times(t, g, now.real_s ? now.real_s : 1, now.monotonic_s);
 	set_loose(t, g, loose);
-	t->statistics.groups++;
+	t->size.groups++;
 	ranks_insert(t, number, rank_of(g));
 	return g;
 }
@@ -58,7 +58,7 @@ static struct group *group_add(struct table *t, const union group_key *key, uint
 /* Room for one more series, which a firm group may take from a loose one. */
 static bool series_reserve(struct table *t, bool loose)
 {
-	return t->statistics.series < t->statistics.limit ||
+	return t->size.series < t->size.limit ||
 	       (!loose && table_displace(t, RANK_LOOSE_LOST, RANK_FIRM_SENT));
 }
 
@@ -68,8 +68,7 @@ static bool group_reserve(struct table *t, bool loose, bool retransmits)
 
 	if (retransmits && !series_reserve(t, loose))
 		return false;
-	return t->statistics.groups < t->statistics.limit ||
-	       table_displace(t, RANK_LOOSE_SENT, rank);
+	return t->size.groups < t->size.limit || table_displace(t, RANK_LOOSE_SENT, rank);
 }
 
 /* Where segments of `cause` go: `g`, unless they make a series more than there may be. */
@@ -81,8 +80,8 @@ static struct group *admit(struct table *t, struct group *g, enum wire_cause cau
 	if (g->retransmitted[cause] > 0)
 		return g;
 	if (!series_reserve(t, g->loose))
-		return &t->sums->other;
-	t->statistics.series++;
+		return &t->counts->other;
+	t->size.series++;
 	if (rank == RANK_LOOSE_SENT || rank == RANK_FIRM_SENT) {
 		ranks_remove(t, number, rank);
 		ranks_insert(t, number, rank + 1);
@@ -119,16 +118,16 @@ static struct group *group_for(struct table *t, const union group_key *key, bool
 	loose = ranks_would_be_loose(t, key, unproven);
 	if (group_reserve(t, loose, retransmits))
 		g = group_add(t, key, tag, loose, now);
-	return g ? g : &t->sums->other;
+	return g ? g : &t->counts->other;
 }
 
 /* Of a group or of "other", and when it was counted in last. */
 static struct recent *recent_of(const struct table *t, const struct group *group, uint32_t *used_s)
 {
-	bool other = group == &t->sums->other;
+	bool other = group == &t->counts->other;
 
 	*used_s = other ? t->other_used_s : group->used_s;
-	return &t->recents[other ? t->statistics.limit : group - t->groups];
+	return &t->recents[other ? t->size.limit : group - t->groups];
 }
 
 /* Before `used_s` becomes that of now. */
@@ -140,36 +139,38 @@ static void count_recent(struct table *t, const struct group *group, uint32_t re
 
 	recent_turn(recent, used_s, now.monotonic_s);
 	recent_count(recent, now.monotonic_s, retransmitted, sent, resets);
-	if (group == &t->sums->other)
+	if (group == &t->counts->other)
 		t->other_used_s = now.monotonic_s;
 }
 
-void table_add(struct table *table, const union group_key *key, const struct table_counts *counts,
-	struct table_time now)
+void table_add(struct table *table, const union group_key *key,
+	const struct table_increment *increment, struct table_time now)
 {
 	struct state *state = table->state;
-	struct group *other = &table->sums->other;
-	bool retransmits = counts->segments > 0;
-	struct group *g = group_for(table, key, retransmits, counts->unproven, now), *counted = g;
+	struct group *other = &table->counts->other;
+	bool retransmits = increment->segments > 0;
+	struct group *g = group_for(table, key, retransmits, increment->unproven, now),
+		     *counted = g;
 
 	if (retransmits && g != other)
-		counted = admit(table, g, counts->cause);
+		counted = admit(table, g, increment->cause);
 	if (counted == other) {
-		state_add(state, &table->sums->overflow_records, 1);
+		state_add(state, &table->counts->overflow_records, 1);
 		set_times(table, other, other->created_s ? other->created_s : now.real_s,
 			other->used_s);
 	}
-	count_recent(table, g, counted == g ? counts->segments : 0, counts->sent,
-		recent_add(counts->resets[WIRE_RESET_SENT], counts->resets[WIRE_RESET_RECEIVED]),
+	count_recent(table, g, counted == g ? increment->segments : 0, increment->sent,
+		recent_add(
+			increment->resets[WIRE_RESET_SENT], increment->resets[WIRE_RESET_RECEIVED]),
 		now);
 	if (counted != g)
-		count_recent(table, counted, counts->segments, 0, 0, now);
-	state_add(state, &counted->retransmitted[counts->cause], counts->segments);
-	state_add(state, &g->sent, counts->sent);
-	state_add(state, &g->bytes, counts->bytes);
-	state_add(state, &g->connections, counts->connections);
+		count_recent(table, counted, increment->segments, 0, 0, now);
+	state_add(state, &counted->retransmitted[increment->cause], increment->segments);
+	state_add(state, &g->sent, increment->sent);
+	state_add(state, &g->bytes, increment->bytes);
+	state_add(state, &g->connections, increment->connections);
 	for (int i = 0; i < WIRE_RESETS; i++)
-		state_add(state, &g->resets[i], counts->resets[i]);
+		state_add(state, &g->resets[i], increment->resets[i]);
 	set_times(table, g, g->created_s, now.monotonic_s);
 }
 
@@ -184,7 +185,7 @@ const struct group *table_next(const struct table *table, uint32_t *cursor)
 	return NULL;
 }
 
-struct recent_sums table_recent(
+struct recent_counts table_recent(
 	const struct table *table, const struct group *group, uint32_t monotonic_s)
 {
 	uint32_t used_s;
@@ -193,14 +194,14 @@ struct recent_sums table_recent(
 	return recent_read(*recent, used_s, monotonic_s);
 }
 
-const struct table_sums *table_sums(const struct table *table)
+const struct table_counts *table_counts(const struct table *table)
 {
-	return table->sums;
+	return table->counts;
 }
 
-const struct table_statistics *table_statistics(const struct table *table)
+const struct table_size *table_size(const struct table *table)
 {
-	return &table->statistics;
+	return &table->size;
 }
 
 /* Takes a group that the state kept. */
@@ -211,21 +212,21 @@ static int group_adopt(struct table *t, uint32_t number)
 	unsigned series = group_series(g);
 	struct slot *slot;
 
-	if (slots_reserve(&t->slots, t->statistics.groups) < 0)
+	if (slots_reserve(&t->slots, t->size.groups) < 0)
 		return -ENOMEM;
 	slot = slot_find(t, &g->key, tag);
 	if (slot->group != 0 || g->retransmitted[WIRE_CAUSE_NONE] != 0)
 		return -EBADMSG;
 	*slot = (struct slot){.tag = tag, .group = number + 1};
-	t->statistics.groups++;
-	t->statistics.series += series;
+	t->size.groups++;
+	t->size.series += series;
 	ranks_insert(t, number, rank_of(g));
 	return 0;
 }
 
 static int table_adopt(struct table *t)
 {
-	uint32_t limit = t->statistics.limit;
+	uint32_t limit = t->size.limit;
 
 	for (uint32_t number = 0; number < limit; number++) {
 		int r = t->groups[number].created_s != 0 ? group_adopt(t, number) : 0;
@@ -241,7 +242,7 @@ static int table_adopt(struct table *t)
 		t->ranks.links[number].next = t->free_first;
 		t->free_first = number;
 	}
-	return t->statistics.series > limit ? -EBADMSG : 0;
+	return t->size.series > limit ? -EBADMSG : 0;
 }
 
 static int table_init(struct table *t, struct state *state, uint32_t limit)
@@ -250,11 +251,11 @@ static int table_init(struct table *t, struct state *state, uint32_t limit)
 
 	t->state = state;
 	t->groups = state_part(state, STATE_GROUPS, limit * sizeof(*t->groups));
-	t->sums = state_part(state, STATE_SUMS, sizeof(*t->sums));
+	t->counts = state_part(state, STATE_TABLE, sizeof(*t->counts));
 	t->recents = calloc(limit + 1, sizeof(*t->recents));
 	t->free_first = RANK_END;
-	t->statistics.limit = limit;
-	if (!t->groups || !t->sums || !t->recents || slots_init(&t->slots) < 0 ||
+	t->size.limit = limit;
+	if (!t->groups || !t->counts || !t->recents || slots_init(&t->slots) < 0 ||
 		ranks_init(&t->ranks, limit) < 0)
 		return -ENOMEM;
 	if (r == 0 && state)
@@ -281,7 +282,7 @@ void table_free(struct table *table)
 	if (!table)
 		return;
 	state_part_free(table->state, table->groups);
-	state_part_free(table->state, table->sums);
+	state_part_free(table->state, table->counts);
 	ranks_deinit(&table->ranks);
 	free(table->recents);
 	slots_deinit(&table->slots);

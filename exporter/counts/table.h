@@ -45,13 +45,13 @@ struct group {
 	};
 };
 
-struct table_statistics {
+struct table_size {
 	uint32_t limit;
 	uint32_t groups; /* in the table now, "other" not among them */
 	uint32_t series; /* pairs of group and cause with a value, likewise */
 };
 
-struct table_sums {
+struct table_counts {
 	struct group other;    /* what found no room; its key means nothing */
 	uint64_t evicted;      /* segments retransmitted, of groups that were removed */
 	uint64_t evicted_sent; /* segments sent, likewise */
@@ -76,7 +76,7 @@ int table_new(struct table **table, struct state *state, uint32_t limit);
 void table_free(struct table *table);
 
 /* What an event adds to its group. */
-struct table_counts {
+struct table_increment {
 	enum wire_cause cause; /* NONE if and only if segments is 0 */
 	uint32_t segments, sent, connections;
 	uint32_t resets[WIRE_RESETS];
@@ -85,8 +85,8 @@ struct table_counts {
 };
 
 /* Counts in the group of `key`, or in "other". */
-void table_add(struct table *table, const union group_key *key, const struct table_counts *counts,
-	struct table_time now);
+void table_add(struct table *table, const union group_key *key,
+	const struct table_increment *increment, struct table_time now);
 
 /* Looks at the next `count` groups and removes those not used for `idle_s` seconds. */
 void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now);
@@ -98,10 +98,10 @@ void table_fold(struct table *table);
 const struct group *table_next(const struct table *table, uint32_t *cursor);
 
 /* What was counted lately in a group of table_next(), or in "other"; no state keeps that. */
-struct recent_sums table_recent(
+struct recent_counts table_recent(
 	const struct table *table, const struct group *group, uint32_t monotonic_s);
 
-const struct table_sums *table_sums(const struct table *table);
-const struct table_statistics *table_statistics(const struct table *table);
+const struct table_counts *table_counts(const struct table *table);
+const struct table_size *table_size(const struct table *table);
 
 #endif

@@ -9,15 +9,15 @@
 static void group_evict(struct table *t, struct group *g)
 {
 	static const struct group none;
-	struct table_sums *sums = t->sums;
+	struct table_counts *counts = t->counts;
 
 	for (int cause = 0; cause < WIRE_CAUSES; cause++)
-		state_add(t->state, &sums->evicted, g->retransmitted[cause]);
-	state_add(t->state, &sums->evicted_sent, g->sent);
-	state_add(t->state, &sums->evicted_bytes, g->bytes);
-	state_add(t->state, &sums->evicted_connections, g->connections);
+		state_add(t->state, &counts->evicted, g->retransmitted[cause]);
+	state_add(t->state, &counts->evicted_sent, g->sent);
+	state_add(t->state, &counts->evicted_bytes, g->bytes);
+	state_add(t->state, &counts->evicted_connections, g->connections);
 	for (int i = 0; i < WIRE_RESETS; i++)
-		state_add(t->state, &sums->evicted_resets[i], g->resets[i]);
+		state_add(t->state, &counts->evicted_resets[i], g->resets[i]);
 	state_copy(t->state, g, &none, sizeof(*g));
 }
 
@@ -28,13 +28,13 @@ static void group_remove(struct table *t, uint32_t number)
 
 	ranks_remove(t, number, rank_of(g));
 	slots_remove(&t->slots, slot_find(t, &g->key, tag_of(t, &g->key)));
-	t->statistics.groups--;
-	t->statistics.series -= series;
+	t->size.groups--;
+	t->size.series -= series;
 	t->ranks.links[number].next = t->free_first;
 	t->free_first = number;
 	t->recents[number] = (struct recent){0};
 	group_evict(t, g);
-	state_add(t->state, &t->sums->evicted_groups, 1);
+	state_add(t->state, &t->counts->evicted_groups, 1);
 }
 
 bool table_displace(struct table *table, enum rank from, enum rank below)
@@ -79,6 +79,6 @@ void table_fold(struct table *table)
 		group_remove(table, number);
 		state_commit(table->state);
 	}
-	group_evict(table, &table->sums->other);
+	group_evict(table, &table->counts->other);
 	state_commit(table->state);
 }

@@ -42,8 +42,8 @@ struct ranks {
 
 struct table {
 	struct state *state;
-	struct group *groups;    /* the state's */
-	struct table_sums *sums; /* likewise */
+	struct group *groups;        /* the state's */
+	struct table_counts *counts; /* likewise */
 	struct hash_key hash_key;
 	struct recent *recents; /* by group; at the limit that of "other" */
 	uint32_t other_used_s;
@@ -52,7 +52,7 @@ struct table {
 	uint32_t free_first; /* or RANK_END */
 	uint32_t expire_hand;
 	struct ranks ranks;
-	struct table_statistics statistics;
+	struct table_size size;
 };
 
 /* The slot of `key`, or the empty one where it would go. */

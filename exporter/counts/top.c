@@ -49,5 +49,5 @@ void top_find(struct top *top, const struct table *table, uint32_t monotonic_s)
 	top->retransmitting_count = top->resetting_count = 0;
 	while ((group = table_next(table, &cursor)))
 		consider(top, table, group, monotonic_s);
-	consider(top, table, &table_sums(table)->other, monotonic_s);
+	consider(top, table, &table_counts(table)->other, monotonic_s);
 }

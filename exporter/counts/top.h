@@ -13,8 +13,8 @@
 #define TOP_RESETTING 10
 
 struct top_entry {
-	const struct group *group; /* the table's; "other" may be among them */
-	struct recent_sums recent; /* over the last recent_span_s() seconds */
+	const struct group *group;   /* the table's; "other" may be among them */
+	struct recent_counts recent; /* over the last recent_span_s() seconds */
 	/* What the list is ordered by, over the same time and since the group was made. */
 	uint64_t lately, ever;
 };

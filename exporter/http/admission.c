@@ -40,9 +40,9 @@ static struct http_connection *first_in_phase(
 
 unsigned http_service_owed(const struct http_service *service)
 {
-	const unsigned *counts = service->counts;
+	const unsigned *in_phase = service->in_phase;
 
-	return counts[HTTP_WAITING] + counts[HTTP_WRITING] + counts[HTTP_DRAINING];
+	return in_phase[HTTP_WAITING] + in_phase[HTTP_WRITING] + in_phase[HTTP_DRAINING];
 }
 
 void http_service_link(struct http_connection *c)
@@ -50,7 +50,7 @@ void http_service_link(struct http_connection *c)
 	struct http_service *service = c->service;
 
 	TAILQ_INSERT_TAIL(&service->phases[c->phase], c, link);
-	service->counts[c->phase]++;
+	service->in_phase[c->phase]++;
 	service->output_bytes += c->phase == HTTP_WRITING ? c->response_bytes : 0;
 	c->turn = service->turn;
 	c->tick = service->ticks;
@@ -64,7 +64,7 @@ void http_service_unlink(struct http_connection *c)
 	struct http_service *service = c->service;
 
 	TAILQ_REMOVE(&service->phases[c->phase], c, link);
-	service->counts[c->phase]--;
+	service->in_phase[c->phase]--;
 	service->output_bytes -= c->phase == HTTP_WRITING ? c->response_bytes : 0;
 }
 
@@ -78,11 +78,11 @@ void http_service_move(struct http_connection *c, enum http_phase phase)
 void http_service_count(struct http_service *service, int status)
 {
 	if (status >= 500)
-		service->statistics.responses_5xx++;
+		service->counts.responses_5xx++;
 	else if (status >= 400)
-		service->statistics.responses_4xx++;
+		service->counts.responses_4xx++;
 	else
-		service->statistics.responses_2xx++;
+		service->counts.responses_2xx++;
 }
 
 /* The turn that a connection came in may go on; in the next one it is read from. */
@@ -111,12 +111,12 @@ static bool is_silent(const struct http_connection *c)
 /* Who has stopped taking his response, if there is nobody else or they are more than half. */
 static struct http_connection *stalled_to_shed(const struct http_service *service)
 {
-	const unsigned *counts = service->counts;
+	const unsigned *in_phase = service->in_phase;
 	struct http_connection *stalled = http_service_stalled(service, HTTP_DRAINING);
-	unsigned others =
-		counts[HTTP_NEW] + counts[HTTP_QUEUING] + counts[HTTP_READING] + counts[HTTP_IDLE];
+	unsigned others = in_phase[HTTP_NEW] + in_phase[HTTP_QUEUING] + in_phase[HTTP_READING] +
+			  in_phase[HTTP_IDLE];
 
-	if (others && http_service_owed(service) <= service->statistics.current_connections / 2)
+	if (others && http_service_owed(service) <= service->counts.current_connections / 2)
 		return NULL;
 	return stalled ? stalled : http_service_stalled(service, HTTP_WRITING);
 }
@@ -129,12 +129,12 @@ static unsigned beginning(const struct http_service *service)
 {
 	bool tls = service->guard && service->guard->tls;
 
-	return tls ? service->counts[HTTP_NEW] + service->counts[HTTP_QUEUING] : 0;
+	return tls ? service->in_phase[HTTP_NEW] + service->in_phase[HTTP_QUEUING] : 0;
 }
 
 struct http_connection *http_service_to_shed(const struct http_service *service)
 {
-	unsigned idle = service->counts[HTTP_IDLE], reading = service->counts[HTTP_READING];
+	unsigned idle = service->in_phase[HTTP_IDLE], reading = service->in_phase[HTTP_READING];
 	struct http_connection *oldest_new = first_in_phase(service, HTTP_NEW);
 	struct http_connection *stalled = stalled_to_shed(service);
 

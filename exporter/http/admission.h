@@ -36,10 +36,10 @@ struct http_service {
 	void *context;
 	struct http_guard *guard;                 /* NULL: neither TLS nor passwords */
 	const struct http_host_names *host_names; /* NULL: requests for any host are answered */
-	struct http_statistics statistics;
+	struct http_counts counts;
 	/* Each in the order of coming into the phase; of those being written to, of last taking. */
 	struct http_connections phases[HTTP_PHASES];
-	unsigned counts[HTTP_PHASES];
+	unsigned in_phase[HTTP_PHASES];
 	size_t output_bytes; /* of responses being written */
 	size_t body_bytes;   /* of shared bodies, which body.c counts */
 	unsigned long turn;  /* of the event loop, as the listener counts them */

@@ -86,7 +86,7 @@ void http_connection_free(struct http_connection *c)
 		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 	close(c->fd);
 	free(c);
-	service->statistics.current_connections--;
+	service->counts.current_connections--;
 	service->closed_cb(service);
 }
 
@@ -266,11 +266,11 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 		c->attempt = NULL;
 		/* fall through */
 	case HTTP_WAITING:
-		c->service->statistics.timed_out++;
+		c->service->counts.timed_out++;
 		connection_settle(c, http_exchange_refuse(c, 503, NULL));
 		break;
 	case HTTP_READING:
-		c->service->statistics.timed_out++;
+		c->service->counts.timed_out++;
 		if (c->shaken)
 			connection_settle(c, http_exchange_refuse(c, 408, NULL));
 		else
@@ -279,7 +279,7 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 	case HTTP_QUEUING:
 	case HTTP_WRITING:
 	case HTTP_DRAINING:
-		c->service->statistics.timed_out++;
+		c->service->counts.timed_out++;
 		http_connection_free(c);
 		break;
 	default:
@@ -324,8 +324,8 @@ int http_connection_new(struct http_service *service, int fd, struct http_peer p
 		close(fd);
 		return -ENOMEM;
 	}
-	service->statistics.connections++;
-	service->statistics.current_connections++;
+	service->counts.connections++;
+	service->counts.current_connections++;
 	http_service_link(c);
 	error = connection_begin(c);
 	connection_settle(c, error);

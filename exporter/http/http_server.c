@@ -62,12 +62,12 @@ static void failure_log(struct http_server *server, int error)
 		return;
 	server->logged_s = now.tv_sec;
 	log_warning("cannot accept a connection: %s (%llu times so far)", strerror(error),
-		(unsigned long long)server->service.statistics.accept_failures);
+		(unsigned long long)server->service.counts.accept_failures);
 }
 
 static void shed(struct http_server *server, struct http_connection *connection)
 {
-	server->service.statistics.shed++;
+	server->service.counts.shed++;
 	http_connection_free(connection);
 }
 
@@ -129,9 +129,9 @@ static void accept_failed(struct http_server *server, int error)
 	struct http_service *service = &server->service;
 	struct http_connection *oldest = http_service_to_shed(service);
 
-	service->statistics.accept_failures++;
+	service->counts.accept_failures++;
 	failure_log(server, error);
-	if (error != EMFILE || !service->statistics.current_connections)
+	if (error != EMFILE || !service->counts.current_connections)
 		accept_pause(server, NO_FD_PAUSE_MS);
 	else if (oldest)
 		shed(server, oldest);
@@ -170,7 +170,7 @@ static void accept_cb(evutil_socket_t fd, short what, void *context)
 		socklen_t size = sizeof(address);
 		int peer;
 
-		if (service->statistics.current_connections >= service->limits.connections) {
+		if (service->counts.current_connections >= service->limits.connections) {
 			oldest = http_service_to_shed(service);
 			if (!oldest) {
 				accept_later(server);
@@ -313,7 +313,7 @@ void http_server_free(struct http_server *server)
 	free(server);
 }
 
-const struct http_statistics *http_server_statistics(const struct http_server *server)
+const struct http_counts *http_server_counts(const struct http_server *server)
 {
-	return &server->service.statistics;
+	return &server->service.counts;
 }

@@ -33,7 +33,7 @@ struct http_limits {
 extern const struct http_limits http_default_limits;
 
 /* Since the server's start. */
-struct http_statistics {
+struct http_counts {
 	uint64_t responses_2xx, responses_4xx, responses_5xx;
 	uint64_t connections;         /* accepted */
 	uint64_t shed;                /* closed to make room */
@@ -62,6 +62,6 @@ void http_server_name(struct http_server *server, const struct http_host_names *
 /* Closes every connection. Accepts NULL. */
 void http_server_free(struct http_server *server);
 
-const struct http_statistics *http_server_statistics(const struct http_server *server);
+const struct http_counts *http_server_counts(const struct http_server *server);
 
 #endif

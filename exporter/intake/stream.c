@@ -36,7 +36,7 @@ static inline void tally(struct stream *s, uint64_t *count)
 void stream_begin(struct stream *stream, union wire_record *resume)
 {
 	stream->greeted = false;
-	tally(stream, &stream->past->statistics.connects);
+	tally(stream, &stream->past->counts.connects);
 	state_commit(stream->state);
 	wire_resume_init(resume, stream->past->hello.instance, stream->past->applied);
 }
@@ -56,11 +56,11 @@ static void take_hello(struct stream *s, const struct wire_hello *hello)
 	bool same = memcmp(past->hello.instance, hello->instance, sizeof(hello->instance)) == 0;
 
 	if (!first && !same) {
-		tally(s, &past->statistics.restarts);
+		tally(s, &past->counts.restarts);
 		ledger_restart(s->sinks.ledger);
 	}
 	if (same && hello->position > past->applied)
-		tally(s, &past->statistics.gaps);
+		tally(s, &past->counts.gaps);
 	if (!same || hello->position > past->applied)
 		state_set(s->state, &past->applied, hello->position);
 	state_copy(s->state, &past->hello, hello, sizeof(*hello));
@@ -109,7 +109,7 @@ static inline void stream_count(
 	const struct stream *s, const struct wire_event *event, struct table_time now)
 {
 	const struct stream_sinks *sinks = &s->sinks;
-	const struct table_counts counts = {
+	const struct table_increment increment = {
 		.cause = group_cause_of(sinks->grouping, event),
 		.segments = event->segments,
 		.sent = event->segments_sent,
@@ -123,7 +123,7 @@ static inline void stream_count(
 	union group_key key;
 
 	group_key_of(&key, sinks->grouping, event, cgroup);
-	table_add(sinks->table, &key, &counts, now);
+	table_add(sinks->table, &key, &increment, now);
 	rtt_take(sinks->rtt, event);
 	if (sinks->printer)
 		stream_print(s, event, cgroup);
@@ -137,7 +137,7 @@ static inline enum wire_error take_event(
 		return WIRE_E_POSITION;
 	s->seen = event->position;
 	if (event->position <= s->past->applied) {
-		tally(s, &s->past->statistics.duplicates);
+		tally(s, &s->past->counts.duplicates);
 		return WIRE_OK;
 	}
 	stream_count(s, event, now);
@@ -177,7 +177,7 @@ static enum wire_error take_records(
 
 		if (error != WIRE_OK)
 			return error;
-		tally(s, &s->past->statistics.records[records[i].type]);
+		tally(s, &s->past->counts.records[records[i].type]);
 		state_commit(s->state);
 	}
 	return WIRE_OK;
@@ -190,7 +190,7 @@ enum stream_verdict stream_take(struct stream *stream, const void *packet, size_
 
 	*error = wire_packet_check(packet, size, WIRE_FROM_COLLECTOR);
 	if (*error == WIRE_OK && records->type == WIRE_BUSY && !stream->greeted) {
-		tally(stream, &stream->past->statistics.records[WIRE_BUSY]);
+		tally(stream, &stream->past->counts.records[WIRE_BUSY]);
 		state_commit(stream->state);
 		return STREAM_BUSY;
 	}
@@ -198,7 +198,7 @@ enum stream_verdict stream_take(struct stream *stream, const void *packet, size_
 		*error = take_records(stream, records, size / sizeof(*records), now);
 	if (*error == WIRE_OK)
 		return STREAM_GO_ON;
-	tally(stream, &stream->past->statistics.malformed[*error]);
+	tally(stream, &stream->past->counts.malformed[*error]);
 	state_commit(stream->state);
 	return STREAM_REFUSED;
 }

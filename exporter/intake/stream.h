@@ -26,7 +26,7 @@
 #define STREAM_TYPES (WIRE_NAME + 1)
 
 /* Since the exporter's first start with its state. */
-struct stream_statistics {
+struct stream_counts {
 	uint64_t connects;               /* connections made */
 	uint64_t records[STREAM_TYPES];  /* taken, by wire_type */
 	uint64_t malformed[WIRE_ERRORS]; /* packets refused, by wire_error */
@@ -48,7 +48,7 @@ struct stream_sinks {
 struct stream_past {
 	struct wire_hello hello; /* the last one; type is 0 before the first */
 	uint64_t applied;        /* position, of hello.instance: all up to it has been counted */
-	struct stream_statistics statistics;
+	struct stream_counts counts;
 };
 
 struct stream {

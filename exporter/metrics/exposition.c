@@ -12,32 +12,32 @@
 
 static void write_table(struct text *t, const struct table *table)
 {
-	const struct table_statistics *s = table_statistics(table);
-	const struct table_sums *sums = table_sums(table);
+	const struct table_size *s = table_size(table);
+	const struct table_counts *counts = table_counts(table);
 
 	text_single(t, "rexmit_evicted_segments_total", TEXT_COUNTER,
 		"TCP segments retransmitted of groups that were removed from the exposition.",
-		sums->evicted);
+		counts->evicted);
 	text_single(t, "rexmit_evicted_sent_segments_total", TEXT_COUNTER,
 		"TCP segments sent of groups that were removed from the exposition.",
-		sums->evicted_sent);
+		counts->evicted_sent);
 	text_single(t, "rexmit_evicted_retransmitted_bytes_total", TEXT_COUNTER,
 		"TCP payload retransmitted of groups that were removed from the exposition.",
-		sums->evicted_bytes);
+		counts->evicted_bytes);
 	text_single(t, "rexmit_evicted_retransmitting_connections_total", TEXT_COUNTER,
 		"Connections that had retransmitted of groups that were removed from the exposition.",
-		sums->evicted_connections);
+		counts->evicted_connections);
 	text_family(t, "rexmit_evicted_resets_total", TEXT_COUNTER,
 		"Resets of connections of groups that were removed from the exposition.");
 	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
 		text_begin(t, "rexmit_evicted_resets_total");
 		text_label(t, "direction", wire_reset_name(direction));
-		text_value(t, sums->evicted_resets[direction]);
+		text_value(t, counts->evicted_resets[direction]);
 	}
 	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
-		"Connection groups that were removed from the exposition.", sums->evicted_groups);
+		"Connection groups that were removed from the exposition.", counts->evicted_groups);
 	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
-		"Records counted in the series other, for want of room.", sums->overflow_records);
+		"Records counted in the series other, for want of room.", counts->overflow_records);
 	text_single(t, "rexmit_groups", TEXT_GAUGE, "Connection groups in the table.", s->groups);
 	text_single(t, "rexmit_series", TEXT_GAUGE,
 		"Series of tcp_retransmissions_total, other not among them.", s->series);
@@ -46,7 +46,7 @@ static void write_table(struct text *t, const struct table *table)
 		s->limit);
 }
 
-static void write_stream(struct text *t, const struct stream_statistics *s)
+static void write_stream(struct text *t, const struct stream_counts *s)
 {
 	static const char *const types[STREAM_TYPES] = {[WIRE_HELLO] = "hello",
 		[WIRE_EVENT] = "event",
@@ -99,7 +99,7 @@ static void write_connection(struct text *t, const struct exposition *exposition
 		"1 while a collector is connected and sends, else 0.", exposition->collector_up);
 	text_single(t, "rexmit_collector_connects_total", TEXT_COUNTER,
 		"Connections made to the collector's socket.",
-		exposition->stream->past->statistics.connects);
+		exposition->stream->past->counts.connects);
 	if (exposition->collector_up)
 		exposition_write_attached(t, hello);
 	text_family(t, "rexmit_build_info", TEXT_GAUGE,
@@ -110,7 +110,7 @@ static void write_connection(struct text *t, const struct exposition *exposition
 	text_value(t, 1);
 }
 
-static void write_http(struct text *t, const struct http_statistics *s)
+static void write_http(struct text *t, const struct http_counts *s)
 {
 	const struct {
 		const char *code;
@@ -211,7 +211,7 @@ static void write_rest(struct text *t, const struct exposition *exposition)
 	write_table(t, sinks->table);
 	if (sinks->cgroups)
 		cgroups_write(t, sinks->cgroups);
-	write_stream(t, &exposition->stream->past->statistics);
+	write_stream(t, &exposition->stream->past->counts);
 	write_connection(t, exposition);
 	write_http(t, exposition->http);
 	if (exposition->guard)
@@ -236,7 +236,7 @@ int exposition_write(struct text parts[EXPOSITION_PARTS], enum text_format forma
 	for (int i = 0; i < EXPOSITION_PARTS; i++)
 		text_init(&parts[i], format, 0);
 	for (int i = 0; i < SERIES_FAMILIES; i++)
-		text_expect(&parts[i], table_statistics(sinks->table)->groups * SAMPLE_BYTES);
+		text_expect(&parts[i], table_size(sinks->table)->groups * SAMPLE_BYTES);
 	series_write(parts, &source);
 	write_rest(&parts[EXPOSITION_PARTS - 1], exposition);
 	for (int i = 0; i < EXPOSITION_PARTS; i++)

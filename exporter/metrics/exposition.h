@@ -18,7 +18,7 @@
 /* All that a page shows, at the moment it is written. */
 struct exposition {
 	const struct stream *stream; /* and what its records changed */
-	const struct http_statistics *http;
+	const struct http_counts *http;
 	const struct http_guard *guard; /* NULL: none */
 	struct process_usage process;
 	const char *version;

@@ -7,36 +7,36 @@
 
 #include "state/state.h"
 
-int own_counts_init(struct own_counts *counts, struct state *state)
+int own_counts_init(struct own_tally *tally, struct state *state)
 {
-	struct own_sums *sums = state_part(state, STATE_OWN, sizeof(*sums));
+	struct own_counts *counts = state_part(state, STATE_OWN, sizeof(*counts));
 
-	*counts = (struct own_counts){.state = state, .sums = sums};
-	if (!sums)
+	*tally = (struct own_tally){.state = state, .counts = counts};
+	if (!counts)
 		return -ENOMEM;
-	counts->before = *sums;
+	tally->before = *counts;
 	return 0;
 }
 
-void own_counts_deinit(struct own_counts *counts)
+void own_counts_deinit(struct own_tally *tally)
 {
-	state_part_free(counts->state, counts->sums);
+	state_part_free(tally->state, tally->counts);
 }
 
-void own_counts_update(struct own_counts *counts, const struct own_sums *now)
+void own_counts_update(struct own_tally *tally, const struct own_counts *now)
 {
-	const struct own_sums *before = &counts->before;
-	struct own_sums sums = *now;
+	const struct own_counts *before = &tally->before;
+	struct own_counts counts = *now;
 
-	sums.http.responses_2xx += before->http.responses_2xx;
-	sums.http.responses_4xx += before->http.responses_4xx;
-	sums.http.responses_5xx += before->http.responses_5xx;
-	sums.http.connections += before->http.connections;
-	sums.http.shed += before->http.shed;
-	sums.http.timed_out += before->http.timed_out;
-	sums.http.accept_failures += before->http.accept_failures;
-	sums.log_lines_lost += before->log_lines_lost;
-	sums.event_lines_lost += before->event_lines_lost;
-	state_copy(counts->state, counts->sums, &sums, sizeof(sums));
-	state_commit(counts->state);
+	counts.http.responses_2xx += before->http.responses_2xx;
+	counts.http.responses_4xx += before->http.responses_4xx;
+	counts.http.responses_5xx += before->http.responses_5xx;
+	counts.http.connections += before->http.connections;
+	counts.http.shed += before->http.shed;
+	counts.http.timed_out += before->http.timed_out;
+	counts.http.accept_failures += before->http.accept_failures;
+	counts.log_lines_lost += before->log_lines_lost;
+	counts.event_lines_lost += before->event_lines_lost;
+	state_copy(tally->state, tally->counts, &counts, sizeof(counts));
+	state_commit(tally->state);
 }

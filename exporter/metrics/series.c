@@ -250,7 +250,7 @@ static void write_all(struct writer *w)
 			families[family].help);
 	while ((group = table_next(table, &cursor)))
 		series_write_group(w, group);
-	write_other(w, &table_sums(table)->other);
+	write_other(w, &table_counts(table)->other);
 }
 
 void series_write(struct text texts[SERIES_FAMILIES], const struct series_source *source)

@@ -29,7 +29,7 @@ enum state_part {
 	STATE_STREAM,
 	STATE_RTT,
 	STATE_LEDGER,
-	STATE_SUMS, /* of the table */
+	STATE_TABLE, /* of the table */
 	STATE_OWN,
 	STATE_PATHS,
 	STATE_GROUPS,

@@ -3,46 +3,48 @@
 
 #include "ui/audit.h"
 
-static struct audit_sums read_sums(const struct ledger *ledger)
+static struct audit_counters read_counters(const struct ledger *ledger)
 {
-	struct audit_sums sums = {
+	struct audit_counters counters = {
 		.kernel = ledger_value(ledger, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0),
 	};
 
 	for (uint32_t cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
-		sums.counted += ledger_value(ledger, WIRE_COUNTER_SEGMENTS, cause, WIRE_SCOPE_HOST);
-	return sums;
+		counters.counted +=
+			ledger_value(ledger, WIRE_COUNTER_SEGMENTS, cause, WIRE_SCOPE_HOST);
+	return counters;
 }
 
-static void audit_begin(struct audit *audit, struct audit_sums sums, struct table_time now)
+static void audit_begin(struct audit *audit, struct audit_counters counters, struct table_time now)
 {
-	audit->begin = sums;
+	audit->begin = counters;
 	audit->since = now;
 }
 
 void audit_look(struct audit *audit, const struct stream *stream, struct table_time now)
 {
 	const struct ledger *ledger = stream->sinks.ledger;
-	uint64_t counters = stream->past->statistics.records[WIRE_COUNTER];
-	bool other = audit->restarts != stream->past->statistics.restarts;
-	struct audit_sums sums = read_sums(ledger);
-	bool at_rest = sums.kernel == audit->last.kernel && sums.counted == audit->last.counted;
+	uint64_t counter_records = stream->past->counts.records[WIRE_COUNTER];
+	bool other = audit->restarts != stream->past->counts.restarts;
+	struct audit_counters counters = read_counters(ledger);
+	bool at_rest =
+		counters.kernel == audit->last.kernel && counters.counted == audit->last.counted;
 
 	audit->known = ledger_known(ledger, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0) &&
 		       ledger_known(ledger, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST);
-	if (!audit->known || counters == audit->counters)
+	if (!audit->known || counter_records == audit->counter_records)
 		return;
 	/* Another instance did not see what the kernel counted before it came. */
-	if (audit->since.real_s == 0 || other || sums.kernel < audit->begin.kernel) {
-		audit_begin(audit, sums, now);
+	if (audit->since.real_s == 0 || other || counters.kernel < audit->begin.kernel) {
+		audit_begin(audit, counters, now);
 		audit->settled = false;
 	} else if (!audit->settled && at_rest) {
-		audit_begin(audit, sums, now);
+		audit_begin(audit, counters, now);
 		audit->settled = true;
 	}
-	audit->last = sums;
-	audit->counters = counters;
-	audit->restarts = stream->past->statistics.restarts;
-	if (audit_sums(audit).kernel == audit_sums(audit).counted)
+	audit->last = counters;
+	audit->counter_records = counter_records;
+	audit->restarts = stream->past->counts.restarts;
+	if (audit_counters(audit).kernel == audit_counters(audit).counted)
 		audit->equal_s = now.monotonic_s;
 }

@@ -17,27 +17,27 @@
 
 #include "intake/stream.h"
 
-struct audit_sums {
+struct audit_counters {
 	uint64_t kernel, counted;
 };
 
 struct audit {
-	struct audit_sums begin, last;
-	struct table_time since; /* real_s is 0 before the first look */
-	uint64_t counters;       /* records that had come at the last look */
-	uint64_t restarts;       /* of the collector, likewise */
-	uint32_t equal_s;        /* CLOCK_MONOTONIC, when both were equal last */
-	bool settled;            /* `begin` was at rest */
-	bool known;              /* whether the last look saw both */
+	struct audit_counters begin, last;
+	struct table_time since;  /* real_s is 0 before the first look */
+	uint64_t counter_records; /* records that had come at the last look */
+	uint64_t restarts;        /* of the collector, likewise */
+	uint32_t equal_s;         /* CLOCK_MONOTONIC, when both were equal last */
+	bool settled;             /* `begin` was at rest */
+	bool known;               /* whether the last look saw both */
 };
 
 /* Once a second. */
 void audit_look(struct audit *audit, const struct stream *stream, struct table_time now);
 
 /* What both counted from `since` to the last look; valid while `known`. */
-static inline struct audit_sums audit_sums(const struct audit *audit)
+static inline struct audit_counters audit_counters(const struct audit *audit)
 {
-	return (struct audit_sums){
+	return (struct audit_counters){
 		.kernel = audit->last.kernel - audit->begin.kernel,
 		.counted = audit->last.counted - audit->begin.counted,
 	};

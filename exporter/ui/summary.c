@@ -57,8 +57,8 @@ static void write_collector(struct text *t, const struct summary *s)
 	json_string(t, "state", s->collector_state);
 	json_string(t, "version", s->stream->past->hello.software);
 	summary_write_attached(t, s);
-	json_number(t, "connects", s->stream->past->statistics.connects);
-	json_number(t, "restarts", s->stream->past->statistics.restarts);
+	json_number(t, "connects", s->stream->past->counts.connects);
+	json_number(t, "restarts", s->stream->past->counts.restarts);
 	write_momentary(t, s, "ring_size_bytes", WIRE_COUNTER_RING_SIZE);
 	write_momentary(t, s, "ring_used_bytes", WIRE_COUNTER_RING_USED);
 	write_momentary(t, s, "resident_memory_bytes", WIRE_COUNTER_MEMORY);
@@ -86,7 +86,7 @@ static void write_segments(struct text *t, const struct ledger *ledger)
 static void write_audit(struct text *t, const struct summary *s)
 {
 	const struct audit *audit = s->audit;
-	struct audit_sums sums = audit_sums(audit);
+	struct audit_counters counters = audit_counters(audit);
 
 	if (!audit->known || !s->collector_up) {
 		json_null(t, "audit");
@@ -94,8 +94,8 @@ static void write_audit(struct text *t, const struct summary *s)
 	}
 	json_open(t, "audit", '{');
 	json_number(t, "since", audit->since.real_s);
-	json_number(t, "kernel", sums.kernel);
-	json_number(t, "counted", sums.counted);
+	json_number(t, "kernel", counters.kernel);
+	json_number(t, "counted", counters.counted);
 	json_number(t, "equal_seconds_ago", s->monotonic_ms / 1000 - audit->equal_s);
 	json_close(t, '}');
 }
@@ -115,7 +115,7 @@ static uint64_t sum_labels(const struct ledger *ledger, enum wire_counter_id id)
 static void write_resets(struct text *t, const struct summary *s)
 {
 	const struct ledger *ledger = s->stream->sinks.ledger;
-	const struct table_sums *sums = table_sums(s->stream->sinks.table);
+	const struct table_counts *counts = table_counts(s->stream->sinks.table);
 
 	for (unsigned scope = 0; scope < WIRE_SCOPES; scope++) {
 		json_open(t, wire_scope_name(scope), '{');
@@ -128,15 +128,16 @@ static void write_resets(struct text *t, const struct summary *s)
 		ledger_value(ledger, WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0));
 	json_number(t, "unattributed", sum_labels(ledger, WIRE_COUNTER_RESETS_UNATTRIBUTED));
 	json_number(t, "evicted",
-		sums->evicted_resets[WIRE_RESET_SENT] + sums->evicted_resets[WIRE_RESET_RECEIVED]);
+		counts->evicted_resets[WIRE_RESET_SENT] +
+			counts->evicted_resets[WIRE_RESET_RECEIVED]);
 }
 
 static void write_ledger(struct text *t, const struct summary *s)
 {
 	const struct stream_sinks *sinks = &s->stream->sinks;
 	const struct ledger *ledger = sinks->ledger;
-	const struct table_statistics *table = table_statistics(sinks->table);
-	const struct table_sums *sums = table_sums(sinks->table);
+	const struct table_size *table = table_size(sinks->table);
+	const struct table_counts *counts = table_counts(sinks->table);
 
 	json_open(t, "ledger", '{');
 	write_momentary(t, s, "deferred_segments", WIRE_COUNTER_DEFERRED);
@@ -146,11 +147,11 @@ static void write_ledger(struct text *t, const struct summary *s)
 		sum_labels(ledger, WIRE_COUNTER_SENT_UNATTRIBUTED));
 	json_number(t, "missed_invocations", sum_labels(ledger, WIRE_COUNTER_MISSED));
 	json_number(t, "retransmit_failures", sum_labels(ledger, WIRE_COUNTER_FAILURES));
-	json_number(t, "duplicate_events", s->stream->past->statistics.duplicates);
-	json_number(t, "stream_gaps", s->stream->past->statistics.gaps);
-	json_number(t, "evicted_segments", sums->evicted);
-	json_number(t, "evicted_groups", sums->evicted_groups);
-	json_number(t, "overflow_records", sums->overflow_records);
+	json_number(t, "duplicate_events", s->stream->past->counts.duplicates);
+	json_number(t, "stream_gaps", s->stream->past->counts.gaps);
+	json_number(t, "evicted_segments", counts->evicted);
+	json_number(t, "evicted_groups", counts->evicted_groups);
+	json_number(t, "overflow_records", counts->overflow_records);
 	json_number(t, "groups", table->groups);
 	json_number(t, "series", table->series);
 	json_number(t, "series_limit", table->limit);
@@ -171,12 +172,12 @@ static void write_times(struct text *t, const struct summary *s)
 
 /* What a total grew by from each sample to the next. */
 static void write_growth(
-	struct text *t, const struct history *history, const char *name, unsigned total)
+	struct text *t, const struct history *history, const char *name, unsigned counter)
 {
 	json_open(t, name, '[');
 	for (uint32_t i = 1; i < history_count(history); i++) {
-		uint64_t before = history_at(history, i - 1)->totals[total];
-		uint64_t value = history_at(history, i)->totals[total];
+		uint64_t before = history_at(history, i - 1)->counters[counter];
+		uint64_t value = history_at(history, i)->counters[counter];
 
 		json_number(t, NULL, value > before ? value - before : 0);
 	}
@@ -187,7 +188,7 @@ static void write_scope(struct text *t, const struct history *history, enum wire
 {
 	json_open(t, wire_scope_name(scope), '{');
 	for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
-		write_growth(t, history, wire_cause_name(cause), history_total(scope, cause));
+		write_growth(t, history, wire_cause_name(cause), history_counter(scope, cause));
 	write_growth(t, history, "resets_sent", history_resets(scope, WIRE_RESET_SENT));
 	write_growth(t, history, "resets_received", history_resets(scope, WIRE_RESET_RECEIVED));
 	json_close(t, '}');
@@ -214,7 +215,7 @@ static void summary_write_labels(
 
 		if (!grouping_has(source->grouping, label))
 			continue;
-		if (group == &table_sums(source->table)->other) {
+		if (group == &table_counts(source->table)->other) {
 			json_string(t, name, "other");
 		} else if (label == GROUP_CGROUP) {
 			json_string(t, name, cgroups_path(source->cgroups, group->key.cgroup));
@@ -232,7 +233,7 @@ static void write_causes(
 	struct text *t, const struct series_source *source, const struct group *group)
 {
 	if (!grouping_has(source->grouping, GROUP_CAUSE) ||
-		group == &table_sums(source->table)->other)
+		group == &table_counts(source->table)->other)
 		return;
 	json_open(t, "causes", '{');
 	for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)

@@ -28,7 +28,7 @@ static void take_step(struct stream *stream, const uint8_t step[STEP], uint64_t 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stream stream;
-	struct http_statistics http = {0};
+	struct http_counts http = {0};
 	struct exposition exposition = {
 		.stream = &stream, .http = &http, .version = "1", .created = true};
 	struct text parts[EXPOSITION_PARTS];

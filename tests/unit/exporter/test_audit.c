@@ -31,7 +31,7 @@ static void tell(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64
 
 	wire_counter_init(&record, id, label, scope, value);
 	ledger_take(ledger, &record.counter);
-	stream.past->statistics.records[WIRE_COUNTER]++;
+	stream.past->counts.records[WIRE_COUNTER]++;
 }
 
 static void look(void)
@@ -60,11 +60,11 @@ static void rest(uint64_t kernel, uint64_t counted)
 
 static void expect(uint64_t kernel, uint64_t counted, uint32_t since_s, uint32_t equal_s)
 {
-	struct audit_sums sums = audit_sums(&audit);
+	struct audit_counters counters = audit_counters(&audit);
 
 	cr_assert(audit.known);
-	cr_assert_eq(sums.kernel, kernel);
-	cr_assert_eq(sums.counted, counted);
+	cr_assert_eq(counters.kernel, kernel);
+	cr_assert_eq(counters.counted, counted);
 	cr_assert_eq(audit.since.real_s, 1700000000 + since_s);
 	cr_assert_eq(audit.equal_s, 100 + equal_s);
 }
@@ -116,7 +116,7 @@ Test(audit, a_look_too_early)
 Test(audit, another_instance_begins_anew)
 {
 	rest(5000, 20);
-	stream.past->statistics.restarts++;
+	stream.past->counts.restarts++;
 	ledger_restart(ledger);
 	tell_all(5100, 4);
 	expect(0, 0, 3, 3);

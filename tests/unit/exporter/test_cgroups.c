@@ -46,9 +46,9 @@ static const char *path(uint64_t id)
 static void show(uint64_t id)
 {
 	union group_key key = {.cgroup = cgroups_number(cgroups, id)};
-	struct table_counts counts = {.sent = 1};
+	struct table_increment increment = {.sent = 1};
 
-	table_add(table, &key, &counts, (struct table_time){1, 1});
+	table_add(table, &key, &increment, (struct table_time){1, 1});
 }
 
 Test(cgroups, by_id)

@@ -7,7 +7,7 @@
 #include "metrics/exposition.h"
 #include "support/stream_fixture.h"
 
-static const struct http_statistics http = {
+static const struct http_counts http = {
 	.responses_2xx = 5,
 	.responses_4xx = 6,
 	.responses_5xx = 7,

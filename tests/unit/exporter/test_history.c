@@ -46,15 +46,15 @@ Test(history, totals)
 	cr_assert_eq(history_count(history), 1);
 	sample = history_at(history, 0);
 	cr_assert_eq(sample->monotonic_ms, 1000);
-	cr_assert_eq(sample->totals[history_total(WIRE_SCOPE_HOST, WIRE_CAUSE_FAST)], 5);
-	cr_assert_eq(sample->totals[history_total(WIRE_SCOPE_OTHER, WIRE_CAUSE_SYN)], 6);
-	cr_assert_eq(sample->totals[history_resets(WIRE_SCOPE_OTHER, WIRE_RESET_SENT)], 9);
-	cr_assert_eq(sample->totals[history_resets(WIRE_SCOPE_HOST, WIRE_RESET_RECEIVED)], 10);
-	cr_assert_eq(sample->totals[HISTORY_KERNEL_RETRANS], 7);
-	cr_assert_eq(sample->totals[HISTORY_KERNEL_OUT], 8);
-	for (unsigned i = 0, sum = 0; i < HISTORY_TOTALS; i++) {
-		sum += (unsigned)sample->totals[i];
-		cr_assert(i < HISTORY_TOTALS - 1 || sum == 45);
+	cr_assert_eq(sample->counters[history_counter(WIRE_SCOPE_HOST, WIRE_CAUSE_FAST)], 5);
+	cr_assert_eq(sample->counters[history_counter(WIRE_SCOPE_OTHER, WIRE_CAUSE_SYN)], 6);
+	cr_assert_eq(sample->counters[history_resets(WIRE_SCOPE_OTHER, WIRE_RESET_SENT)], 9);
+	cr_assert_eq(sample->counters[history_resets(WIRE_SCOPE_HOST, WIRE_RESET_RECEIVED)], 10);
+	cr_assert_eq(sample->counters[HISTORY_KERNEL_RETRANS], 7);
+	cr_assert_eq(sample->counters[HISTORY_KERNEL_OUT], 8);
+	for (unsigned i = 0, sum = 0; i < HISTORY_COUNTERS; i++) {
+		sum += (unsigned)sample->counters[i];
+		cr_assert(i < HISTORY_COUNTERS - 1 || sum == 45);
 	}
 }
 
@@ -73,8 +73,8 @@ Test(history, keeps_the_last)
 	for (uint64_t i = 0; i < 3 * HISTORY_SAMPLES + 7; i++) {
 		tell(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, i);
 		history_take(history, ledger, 5000 * i);
-		cr_assert_eq(
-			history_at(history, history_count(history) - 1)->totals[HISTORY_KERNEL_OUT],
+		cr_assert_eq(history_at(history, history_count(history) - 1)
+				     ->counters[HISTORY_KERNEL_OUT],
 			i);
 	}
 	cr_assert_eq(history_count(history), HISTORY_SAMPLES);
@@ -96,5 +96,5 @@ Test(history, keeps_a_total_that_is_not_told)
 	}
 	for (uint32_t i = 0; i < 3; i++)
 		cr_assert_eq(
-			history_at(history, i)->totals[HISTORY_KERNEL_OUT], expected[i], "%u", i);
+			history_at(history, i)->counters[HISTORY_KERNEL_OUT], expected[i], "%u", i);
 }

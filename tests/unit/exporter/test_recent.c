@@ -18,11 +18,11 @@ static void count(
 static void expect(
 	const struct recent *r, uint32_t used_s, uint32_t s, uint64_t retransmitted, uint64_t sent)
 {
-	struct recent_sums sums = recent_read(*r, used_s, s);
+	struct recent_counts counts = recent_read(*r, used_s, s);
 
-	cr_assert_eq(sums.retransmitted, retransmitted, "at %u", s);
-	cr_assert_eq(sums.sent, sent, "at %u", s);
-	cr_assert_eq(sums.resets, sent, "at %u", s);
+	cr_assert_eq(counts.retransmitted, retransmitted, "at %u", s);
+	cr_assert_eq(counts.sent, sent, "at %u", s);
+	cr_assert_eq(counts.resets, sent, "at %u", s);
 }
 
 Test(recent, this_minute_and_the_one_before)

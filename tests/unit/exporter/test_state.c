@@ -61,22 +61,22 @@ Test(state, as_it_was)
 /* What the sums of the counters were is counted by hand here, from the steps. */
 Test(state, goes_on)
 {
-	const struct table_sums *sums;
+	const struct table_counts *counts;
 	struct exporter e;
 
 	state_exporter_init(&e, "state");
-	sums = table_sums(e.table);
-	cr_assert_eq(table_statistics(e.table)->groups, 1);
-	cr_assert_eq(sums->evicted + sums->other.retransmitted[WIRE_CAUSE_FAST] +
-			     sums->other.retransmitted[WIRE_CAUSE_PROBE] +
+	counts = table_counts(e.table);
+	cr_assert_eq(table_size(e.table)->groups, 1);
+	cr_assert_eq(counts->evicted + counts->other.retransmitted[WIRE_CAUSE_FAST] +
+			     counts->other.retransmitted[WIRE_CAUSE_PROBE] +
 			     table_next(e.table, &(uint32_t){0})->retransmitted[WIRE_CAUSE_FAST],
 		3 + 2 + 5 + 1 + 45 + 4);
 	cr_assert_eq(ledger_value(e.ledger, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 0), 1030);
 	cr_assert_not(ledger_known(e.ledger, WIRE_COUNTER_DEFERRED, 0, 0));
 	cr_assert_eq(e.stream.past->applied, 104);
-	cr_assert_eq(e.stream.past->statistics.duplicates, 1);
-	cr_assert_eq(e.stream.past->statistics.restarts, 1);
-	cr_assert_eq(e.rtt.sums->counts[4], 6);
+	cr_assert_eq(e.stream.past->counts.duplicates, 1);
+	cr_assert_eq(e.stream.past->counts.restarts, 1);
+	cr_assert_eq(e.rtt.counts->buckets[4], 6);
 	cr_assert_str_eq(cgroups_path(e.cgroups, table_next(e.table, &(uint32_t){0})->key.cgroup),
 		"/system.slice/a-service-with-a-name-of-some-length.service");
 	exporter_deinit(&e);
@@ -183,6 +183,6 @@ Test(state, senseless_words)
 	exporter_deinit(&e);
 	state_exporter_init(&e, "state");
 	cr_assert_eq(access(aside, F_OK), 0);
-	cr_assert_eq(table_statistics(e.table)->groups, 0);
+	cr_assert_eq(table_size(e.table)->groups, 0);
 	exporter_deinit(&e);
 }

@@ -111,7 +111,7 @@ Test(stream, counts_and_acknowledges)
 	cr_assert_eq(counted(), 2);
 	cr_assert_eq(acknowledge(), 1200);
 	cr_assert_eq(acknowledge(), 0);
-	cr_assert_eq(stream.past->statistics.records[WIRE_EVENT], 2);
+	cr_assert_eq(stream.past->counts.records[WIRE_EVENT], 2);
 	reconnect();
 	cr_assert_eq(resume.hello.instance[0], 1);
 	cr_assert_eq(resume.hello.position, 1200);
@@ -140,15 +140,15 @@ Test(stream, the_same_again_is_not_counted_again)
 	take(hello(one, 100));
 	take(event(200));
 	cr_assert_eq(counted(), 3);
-	cr_assert_eq(stream.past->statistics.duplicates, 1);
+	cr_assert_eq(stream.past->counts.duplicates, 1);
 	/* Only what this connection has seen is acknowledged; the collector knows no more yet. */
 	cr_assert_eq(acknowledge(), 200);
 	take(event(300));
 	take(event(400));
 	cr_assert_eq(counted(), 4);
-	cr_assert_eq(stream.past->statistics.duplicates, 2);
+	cr_assert_eq(stream.past->counts.duplicates, 2);
 	cr_assert_eq(acknowledge(), 400);
-	cr_assert_eq(stream.past->statistics.gaps, 0);
+	cr_assert_eq(stream.past->counts.gaps, 0);
 }
 
 Test(stream, a_gap_is_counted)
@@ -157,10 +157,10 @@ Test(stream, a_gap_is_counted)
 	take(event(100));
 	reconnect();
 	take(hello(one, 300));
-	cr_assert_eq(stream.past->statistics.gaps, 1);
+	cr_assert_eq(stream.past->counts.gaps, 1);
 	take(event(400));
 	cr_assert_eq(counted(), 2);
-	cr_assert_eq(stream.past->statistics.restarts, 0);
+	cr_assert_eq(stream.past->counts.restarts, 0);
 }
 
 Test(stream, another_instance_begins_anew)
@@ -173,11 +173,11 @@ Test(stream, another_instance_begins_anew)
 	take(segments);
 	reconnect();
 	take(hello(two, 0));
-	cr_assert_eq(stream.past->statistics.restarts, 1);
-	cr_assert_eq(stream.past->statistics.gaps, 0);
+	cr_assert_eq(stream.past->counts.restarts, 1);
+	cr_assert_eq(stream.past->counts.gaps, 0);
 	take(event(100));
 	cr_assert_eq(counted(), 2);
-	cr_assert_eq(stream.past->statistics.duplicates, 0);
+	cr_assert_eq(stream.past->counts.duplicates, 0);
 	take(segments);
 	cr_assert_eq(
 		ledger_value(stream.sinks.ledger, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 0), 10);
@@ -192,7 +192,7 @@ Test(stream, positions_do_not_go_back)
 	take(event(2000));
 	cr_assert_eq(take(event(2000)), STREAM_REFUSED);
 	cr_assert_eq(error, WIRE_E_POSITION);
-	cr_assert_eq(stream.past->statistics.malformed[WIRE_E_POSITION], 1);
+	cr_assert_eq(stream.past->counts.malformed[WIRE_E_POSITION], 1);
 	cr_assert_eq(counted(), 1);
 	reconnect();
 	take(hello(one, 1000));
@@ -211,7 +211,7 @@ Test(stream, hello_comes_first_and_once)
 	cr_assert_eq(counted(), 0);
 	cr_assert_eq(take(hello(one, 0)), STREAM_GO_ON);
 	cr_assert_eq(take(hello(one, 0)), STREAM_REFUSED);
-	cr_assert_eq(stream.past->statistics.malformed[WIRE_E_TYPE], 3);
+	cr_assert_eq(stream.past->counts.malformed[WIRE_E_TYPE], 3);
 }
 
 Test(stream, busy_comes_only_first)
@@ -220,7 +220,7 @@ Test(stream, busy_comes_only_first)
 
 	wire_busy_init(&busy);
 	cr_assert_eq(take(busy), STREAM_BUSY);
-	cr_assert_eq(stream.past->statistics.records[WIRE_BUSY], 1);
+	cr_assert_eq(stream.past->counts.records[WIRE_BUSY], 1);
 	reconnect();
 	take(hello(one, 0));
 	cr_assert_eq(take(busy), STREAM_REFUSED);
@@ -258,7 +258,7 @@ Test(stream, names_of_cgroups)
 	packet[n] = event(100);
 	cr_assert_eq(
 		stream_take(&stream, packet, (n + 1) * sizeof(*packet), now, &error), STREAM_GO_ON);
-	cr_assert_eq(stream.past->statistics.records[WIRE_NAME], n);
+	cr_assert_eq(stream.past->counts.records[WIRE_NAME], n);
 	group = table_next(stream.sinks.table, &cursor);
 	cr_assert_str_eq(cgroups_path(stream.sinks.cgroups, group->key.cgroup), path);
 	/* A part without the one before it. */
@@ -288,8 +288,8 @@ Test(stream, noise)
 			take(hello(instance, position = 0));
 		}
 		for (int e = 0; e < WIRE_ERRORS; e++)
-			sum += stream.past->statistics.malformed[e];
-		cr_assert_eq(sum + stream.past->statistics.records[WIRE_BUSY], refused);
+			sum += stream.past->counts.malformed[e];
+		cr_assert_eq(sum + stream.past->counts.records[WIRE_BUSY], refused);
 	}
 	cr_assert_gt(refused, 1000);
 	cr_assert_gt(counted(), 1000);

@@ -69,7 +69,7 @@ static void take_samples(void)
 
 static void look(uint32_t monotonic_s)
 {
-	stream.past->statistics.records[WIRE_COUNTER]++;
+	stream.past->counts.records[WIRE_COUNTER]++;
 	audit_look(&audit, &stream, (struct table_time){1700000000, monotonic_s});
 }
 
@@ -161,8 +161,8 @@ Test(summary, is_bounded)
 	take_counters();
 	for (uint64_t i = 0; i < HISTORY_SAMPLES; i++) {
 		history_take(history, stream.sinks.ledger, 5000 * i);
-		for (unsigned total = 0; total < HISTORY_TOTALS; total++)
-			history->samples[i].totals[total] = i * (UINT64_MAX / HISTORY_SAMPLES);
+		for (unsigned counter = 0; counter < HISTORY_COUNTERS; counter++)
+			history->samples[i].counters[counter] = i * (UINT64_MAX / HISTORY_SAMPLES);
 	}
 	write(&text, true);
 	cr_assert_lt(text.length, SUMMARY_BYTES);

@@ -22,7 +22,7 @@ static void add(struct table *t, uint32_t number, enum wire_cause cause, uint32_
 	uint32_t sent, struct table_time when)
 {
 	union group_key key = key_of(number);
-	struct table_counts counts = {.cause = cause,
+	struct table_increment increment = {.cause = cause,
 		.segments = segments,
 		.sent = sent,
 		.bytes = 1000 * segments,
@@ -30,7 +30,7 @@ static void add(struct table *t, uint32_t number, enum wire_cause cause, uint32_
 		.unproven = cause == WIRE_CAUSE_SYNACK,
 		.resets = {[WIRE_RESET_SENT] = 2 * sent, [WIRE_RESET_RECEIVED] = 3 * sent}};
 
-	table_add(t, &key, &counts, when);
+	table_add(t, &key, &increment, when);
 }
 
 static const struct group *find(const struct table *t, uint32_t number)
@@ -63,15 +63,15 @@ struct totals {
 /* Counts by walking; compares with what the table says of itself. */
 static struct totals walk(const struct table *t)
 {
-	const struct table_statistics *s = table_statistics(t);
-	const struct table_sums *sums = table_sums(t);
+	const struct table_size *s = table_size(t);
+	const struct table_counts *counts = table_counts(t);
 	struct totals totals = {
-		.retransmitted = group_sum((&table_sums(t)->other)) + sums->evicted,
-		.sent = (&table_sums(t)->other)->sent + sums->evicted_sent,
-		.bytes = (&table_sums(t)->other)->bytes + sums->evicted_bytes,
-		.connections = (&table_sums(t)->other)->connections + sums->evicted_connections,
-		.resets = {sums->other.resets[0] + sums->evicted_resets[0],
-			sums->other.resets[1] + sums->evicted_resets[1]},
+		.retransmitted = group_sum((&table_counts(t)->other)) + counts->evicted,
+		.sent = (&table_counts(t)->other)->sent + counts->evicted_sent,
+		.bytes = (&table_counts(t)->other)->bytes + counts->evicted_bytes,
+		.connections = (&table_counts(t)->other)->connections + counts->evicted_connections,
+		.resets = {counts->other.resets[0] + counts->evicted_resets[0],
+			counts->other.resets[1] + counts->evicted_resets[1]},
 	};
 	const struct group *group;
 	uint32_t cursor = 0;
@@ -121,30 +121,30 @@ Test(table, recent_segments)
 {
 	struct table_time later = {.real_s = now.real_s + 60, .monotonic_s = now.monotonic_s + 60};
 	struct table_time idle = {.real_s = now.real_s + 999, .monotonic_s = now.monotonic_s + 999};
-	struct recent_sums sums;
+	struct recent_counts counts;
 	struct table *t;
 
 	cr_assert_eq(table_new(&t, NULL, 1), 0);
 	add(t, 1, WIRE_CAUSE_FAST, 3, 10, now);
 	add(t, 1, WIRE_CAUSE_SYN, 5, 7, later);
 	add(t, 2, WIRE_CAUSE_SYN, 9, 8, later);
-	sums = table_recent(t, find(t, 1), later.monotonic_s);
-	cr_assert_eq(sums.retransmitted, 3);
-	cr_assert_eq(sums.sent, 17);
-	cr_assert_eq(sums.resets, 5 * 17);
-	sums = table_recent(t, &table_sums(t)->other, later.monotonic_s + 1);
-	cr_assert_eq(sums.retransmitted, 14);
-	cr_assert_eq(sums.sent, 8);
-	cr_assert_eq(sums.resets, 5 * 8);
+	counts = table_recent(t, find(t, 1), later.monotonic_s);
+	cr_assert_eq(counts.retransmitted, 3);
+	cr_assert_eq(counts.sent, 17);
+	cr_assert_eq(counts.resets, 5 * 17);
+	counts = table_recent(t, &table_counts(t)->other, later.monotonic_s + 1);
+	cr_assert_eq(counts.retransmitted, 14);
+	cr_assert_eq(counts.sent, 8);
+	cr_assert_eq(counts.resets, 5 * 8);
 	/* Whoever gets the place of a group begins at zero. */
 	table_expire(t, 1, 1, later);
 	cr_assert_not_null(find(t, 1));
 	table_expire(t, 1, 900, idle);
 	cr_assert_null(find(t, 1));
 	add(t, 3, WIRE_CAUSE_SYN, 1, 2, later);
-	sums = table_recent(t, find(t, 3), later.monotonic_s);
-	cr_assert_eq(sums.retransmitted, 1);
-	cr_assert_eq(sums.sent, 2);
+	counts = table_recent(t, find(t, 3), later.monotonic_s);
+	cr_assert_eq(counts.retransmitted, 1);
+	cr_assert_eq(counts.sent, 2);
 	table_free(t);
 }
 
@@ -155,9 +155,9 @@ Test(table, beyond_the_limit_is_other)
 	cr_assert_eq(table_new(&t, NULL, 100), 0);
 	for (uint32_t i = 0; i < 100000; i++)
 		add(t, i, WIRE_CAUSE_FAST, 2, 3, now);
-	cr_assert_eq(table_statistics(t)->groups, 100);
-	cr_assert_eq(table_sums(t)->overflow_records, 99900);
-	cr_assert_eq(group_sum((&table_sums(t)->other)), 2 * 99900);
+	cr_assert_eq(table_size(t)->groups, 100);
+	cr_assert_eq(table_counts(t)->overflow_records, 99900);
+	cr_assert_eq(group_sum((&table_counts(t)->other)), 2 * 99900);
 	cr_assert_eq(walk(t).retransmitted, 200000);
 	cr_assert_eq(walk(t).sent, 300000);
 	/* The groups that are there go on. */
@@ -175,7 +175,7 @@ Test(table, a_new_cause_is_a_series_too)
 	add(t, 1, WIRE_CAUSE_PROBE, 1, 0, now);
 	add(t, 1, WIRE_CAUSE_TIMEOUT, 5, 7, now);
 	cr_assert_eq(find(t, 1)->retransmitted[WIRE_CAUSE_TIMEOUT], 0);
-	cr_assert_eq((&table_sums(t)->other)->retransmitted[WIRE_CAUSE_TIMEOUT], 5);
+	cr_assert_eq((&table_counts(t)->other)->retransmitted[WIRE_CAUSE_TIMEOUT], 5);
 	/* The segments sent have their series already. */
 	cr_assert_eq(find(t, 1)->sent, 7);
 	cr_assert_eq(walk(t).retransmitted, 7);
@@ -192,13 +192,13 @@ Test(table, who_lost_nothing_gives_way)
 	/* Not for one of its own kind. */
 	add(t, 1000, WIRE_CAUSE_NONE, 0, 10, now);
 	cr_assert_null(find(t, 1000));
-	cr_assert_eq((&table_sums(t)->other)->sent, 10);
+	cr_assert_eq((&table_counts(t)->other)->sent, 10);
 	for (uint32_t i = 100; i < 150; i++)
 		add(t, i, WIRE_CAUSE_FAST, 1, 1, now);
 	for (uint32_t i = 100; i < 150; i++)
 		cr_assert_eq(find(t, i)->retransmitted[WIRE_CAUSE_FAST], 1);
-	cr_assert_eq(table_sums(t)->evicted_sent, 500);
-	cr_assert_eq(group_sum((&table_sums(t)->other)), 0);
+	cr_assert_eq(table_counts(t)->evicted_sent, 500);
+	cr_assert_eq(group_sum((&table_counts(t)->other)), 0);
 	/* But who lost some stays. */
 	add(t, 2000, WIRE_CAUSE_FAST, 1, 0, now);
 	cr_assert_null(find(t, 2000));
@@ -228,7 +228,7 @@ Test(table, strangers_give_way_in_turn)
 	cr_assert_eq(find(t, 1)->retransmitted[WIRE_CAUSE_SYNACK], 2);
 	cr_assert_eq(find(t, 5)->retransmitted[WIRE_CAUSE_FAST], 1);
 	cr_assert_eq(find(t, 6)->retransmitted[WIRE_CAUSE_FAST], 1);
-	cr_assert_eq(table_sums(t)->evicted, 2);
+	cr_assert_eq(table_counts(t)->evicted, 2);
 	cr_assert_eq(walk(t).retransmitted, 8);
 	table_free(t);
 }
@@ -244,13 +244,13 @@ Test(table, idle_groups_are_evicted)
 	for (uint32_t i = 0; i < 1000; i += 10)
 		add(t, i, WIRE_CAUSE_FAST, 1, 0, later);
 	table_expire(t, 1000, 3601, later);
-	cr_assert_eq(table_statistics(t)->groups, 1000);
+	cr_assert_eq(table_size(t)->groups, 1000);
 	/* In parts; each group is looked at once. */
 	for (int i = 0; i < 10; i++)
 		table_expire(t, 100, 3600, later);
-	cr_assert_eq(table_statistics(t)->groups, 100);
-	cr_assert_eq(table_sums(t)->evicted, 1800);
-	cr_assert_eq(table_sums(t)->evicted_sent, 4500);
+	cr_assert_eq(table_size(t)->groups, 100);
+	cr_assert_eq(table_counts(t)->evicted, 1800);
+	cr_assert_eq(table_counts(t)->evicted_sent, 4500);
 	for (uint32_t i = 0; i < 1000; i++)
 		cr_assert_eq(find(t, i) != NULL, i % 10 == 0);
 	/* Their room is used again, and they begin at zero. */
@@ -296,12 +296,12 @@ Test(table, as_the_model)
 
 				/* Down only to begin anew, after it was evicted. */
 				if (value < counted[i][c])
-					cr_assert_gt(table_sums(t)->evicted_groups, 0);
+					cr_assert_gt(table_counts(t)->evicted_groups, 0);
 				counted[i][c] = value;
 			}
 		}
 	}
-	cr_assert_gt(table_sums(t)->evicted_groups, 1000);
-	cr_assert_gt(table_sums(t)->overflow_records, 1000);
+	cr_assert_gt(table_counts(t)->evicted_groups, 1000);
+	cr_assert_gt(table_counts(t)->overflow_records, 1000);
 	table_free(t);
 }

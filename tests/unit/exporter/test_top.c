@@ -24,22 +24,22 @@ TestSuite(top, .init = begin, .fini = end);
 
 static void add_resets(uint32_t number, uint32_t sent, uint32_t received, uint32_t monotonic_s)
 {
-	const struct table_counts counts = {.resets = {sent, received}};
+	const struct table_increment increment = {.resets = {sent, received}};
 	union group_key key = {.netns = number};
 
-	table_add(table, &key, &counts, (struct table_time){1700000000, monotonic_s});
+	table_add(table, &key, &increment, (struct table_time){1700000000, monotonic_s});
 }
 
 static void add(uint32_t number, uint32_t segments, uint32_t monotonic_s)
 {
-	const struct table_counts counts = {
+	const struct table_increment increment = {
 		.cause = segments ? WIRE_CAUSE_FAST : WIRE_CAUSE_NONE,
 		.segments = segments,
 		.sent = 100,
 	};
 	union group_key key = {.netns = number};
 
-	table_add(table, &key, &counts, (struct table_time){1700000000, monotonic_s});
+	table_add(table, &key, &increment, (struct table_time){1700000000, monotonic_s});
 }
 
 Test(top, lately_then_ever)
@@ -85,7 +85,7 @@ Test(top, other_is_one_of_them)
 		add(i, 2, 60);
 	top_find(&top, table, 60);
 	cr_assert_eq(top.retransmitting_count, TOP_GROUPS);
-	cr_assert_eq(top.retransmitting[0].group, &table_sums(table)->other);
+	cr_assert_eq(top.retransmitting[0].group, &table_counts(table)->other);
 	cr_assert_eq(top.retransmitting[0].ever, 4000);
 }
 

@@ -34,14 +34,14 @@ static double monotonic_s(void)
 /* It waits 100 ms between two attempts; libevent may be some milliseconds early. */
 Test(http_descriptors, does_not_spin_without_fds)
 {
-	const struct http_statistics *s;
+	const struct http_counts *s;
 	unsigned rounds = 0;
 	char text[4096];
 	double begin;
 	int fd, spare;
 
 	start(http_default_limits);
-	s = http_server_statistics(server);
+	s = http_server_counts(server);
 	fd = client_new();
 	spare = exhaust_fds();
 	client_connect(fd);
@@ -71,8 +71,8 @@ Test(http_descriptors, sheds_for_want_of_fds)
 	client_say(fd, GET("/hello"));
 	cr_assert_eq(client_read(fd, "hello", text, sizeof(text)), 1);
 	cr_assert(client_is_closed(old));
-	expect_statistics(1, 0, 1);
-	cr_assert_eq(http_server_statistics(server)->accept_failures, 1);
+	expect_counts(1, 0, 1);
+	cr_assert_eq(http_server_counts(server)->accept_failures, 1);
 	stop();
 }
 

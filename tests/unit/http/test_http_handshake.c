@@ -91,7 +91,7 @@ Test(http_handshake, rests_behind_a_step)
 {
 	queue_behind_a_step(30);
 	cr_assert_eq(begun, 1);
-	cr_assert_eq(http_server_statistics(server)->current_connections, 21);
+	cr_assert_eq(http_server_counts(server)->current_connections, 21);
 	stop();
 }
 
@@ -112,7 +112,7 @@ Test(http_handshake, nobody_is_shed_from_the_queue)
 	int first = queue_behind_a_step(4);
 
 	cr_assert_not(client_is_closed(first));
-	cr_assert_eq(http_server_statistics(server)->shed, 0);
-	cr_assert_eq(http_server_statistics(server)->current_connections, 4);
+	cr_assert_eq(http_server_counts(server)->shed, 0);
+	cr_assert_eq(http_server_counts(server)->current_connections, 4);
 	stop();
 }

@@ -52,7 +52,7 @@ Test(http_limits, deadline_of_a_response_is_absolute)
 			break;
 		cr_assert_lt(time(NULL), end);
 	}
-	expect_statistics(0, 1, 0);
+	expect_counts(0, 1, 0);
 	stop();
 }
 
@@ -90,7 +90,7 @@ Test(http_limits, a_slow_scraper_has_its_own_timeout)
 	l.response_seconds = 1;
 	start(l);
 	cr_assert_eq(take_slowly(client_open(SCRAPE("20")), 3), 0);
-	expect_statistics(0, 0, http_server_statistics(server)->current_connections);
+	expect_counts(0, 0, http_server_counts(server)->current_connections);
 	cr_assert_eq(take_slowly(client_open("GET /big HTTP/1.0\r\n\r\n"), 3), -ECONNRESET);
 	stop();
 }
@@ -103,7 +103,7 @@ Test(http_limits, a_scraper_that_stops_is_closed)
 	l.response_seconds = 1;
 	start(l);
 	client_open(SCRAPE("120"));
-	while (http_server_statistics(server)->timed_out == 0)
+	while (http_server_counts(server)->timed_out == 0)
 		turn();
 	cr_assert_lt(time(NULL), begin + 60);
 	stop();
@@ -135,12 +135,12 @@ Test(http_limits, deadline_of_a_response_ends_with_its_delivery)
 	l.response_seconds = 1;
 	start(l);
 	fd = client_open(GET("/page"));
-	while (http_server_statistics(server)->timed_out == 0)
+	while (http_server_counts(server)->timed_out == 0)
 		turn();
 	while ((r = client_drain(fd)) == 1)
 		turn();
 	cr_assert_eq(r, -ECONNRESET);
-	expect_statistics(0, 1, 0);
+	expect_counts(0, 1, 0);
 	stop();
 }
 
@@ -157,7 +157,7 @@ Test(http_limits, deadline_of_idleness)
 	cr_assert_eq(client_read(idle, "hello", text, sizeof(text)), 1);
 	client_wait_closed(fresh);
 	client_wait_closed(idle);
-	expect_statistics(0, 0, 0);
+	expect_counts(0, 0, 0);
 	stop();
 }
 
@@ -185,7 +185,7 @@ Test(http_limits, sheds_the_longest_idle_then_the_oldest)
 	client_wait_closed(reading);
 	cr_assert(!client_is_closed(more[0]) && !client_is_closed(more[1]) &&
 		  !client_is_closed(more[2]));
-	expect_statistics(3, 0, 3);
+	expect_counts(3, 0, 3);
 	stop();
 }
 
@@ -204,7 +204,7 @@ Test(http_limits, who_reads_survives_a_flood)
 		for (unsigned i = 0; i < 10 && opened < 500; i++, opened++)
 			client_open("GET /");
 	cr_assert_eq(r, 0);
-	cr_assert_gt(http_server_statistics(server)->shed, 4 * l.connections);
+	cr_assert_gt(http_server_counts(server)->shed, 4 * l.connections);
 	stop();
 }
 
@@ -220,7 +220,7 @@ Test(http_limits, who_does_not_read_locks_nobody_out)
 	while (handled < 4)
 		turn();
 	cr_assert_eq(client_read(client_open(GET("/hello")), "hello", text, sizeof(text)), 1);
-	expect_statistics(1, 0, 4);
+	expect_counts(1, 0, 4);
 	stop();
 }
 
@@ -257,7 +257,7 @@ Test(http_limits, output_is_bounded)
 			turn();
 	}
 	turns(10);
-	expect_statistics(2, 0, 2);
+	expect_counts(2, 0, 2);
 	for (unsigned i = 0; i < 4; i++)
 		cr_assert_eq(client_drain(slow[i]), i < 2 ? -ECONNRESET : 1, "%u", i);
 	stop();
@@ -284,7 +284,7 @@ Test(http_limits, who_reads_is_waited_for)
 		turn();
 	}
 	cr_assert_eq(handled, 8);
-	cr_assert_eq(http_server_statistics(server)->shed, 0);
+	cr_assert_eq(http_server_counts(server)->shed, 0);
 	stop();
 }
 
@@ -322,7 +322,7 @@ Test(http_limits, waiting_has_a_deadline)
 	start(l);
 	for (unsigned i = 0; i < 60; i++)
 		client_open(GET("/big"));
-	for (; http_server_statistics(server)->responses_5xx < 40; turn())
+	for (; http_server_counts(server)->responses_5xx < 40; turn())
 		cr_assert_lt(time(NULL), end);
 	cr_assert_leq(handled, 20);
 	stop();
@@ -340,6 +340,6 @@ Test(http_limits, one_response_always_fits)
 	while (client_drain(fd) == 1)
 		turn();
 	cr_assert_eq(client_drain(fd), 0);
-	expect_statistics(0, 0, http_server_statistics(server)->current_connections);
+	expect_counts(0, 0, http_server_counts(server)->current_connections);
 	stop();
 }

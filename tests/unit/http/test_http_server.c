@@ -37,7 +37,7 @@ static void check_closes(const char *request, const char *wanted)
 	take_date(text);
 	cr_assert_str_eq(text, wanted);
 	close(fd);
-	while (http_server_statistics(server)->current_connections)
+	while (http_server_counts(server)->current_connections)
 		turn();
 }
 
@@ -67,9 +67,9 @@ Test(http_server, literal_responses)
 		"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		"Content-Length: 0\r\n" NOSNIFF
 		"Allow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n");
-	cr_assert_eq(http_server_statistics(server)->responses_2xx, 4);
-	cr_assert_eq(http_server_statistics(server)->responses_4xx, 3);
-	cr_assert_eq(http_server_statistics(server)->connections, 7);
+	cr_assert_eq(http_server_counts(server)->responses_2xx, 4);
+	cr_assert_eq(http_server_counts(server)->responses_4xx, 3);
+	cr_assert_eq(http_server_counts(server)->connections, 7);
 	stop();
 }
 
@@ -82,7 +82,7 @@ Test(http_server, nothing_behind_a_refused_request_is_read)
 		REFUSAL("505 HTTP Version Not Supported", "31",
 			"") "505 HTTP Version Not Supported\n");
 	cr_assert_eq(handled, 0);
-	cr_assert_eq(http_server_statistics(server)->responses_5xx, 1);
+	cr_assert_eq(http_server_counts(server)->responses_5xx, 1);
 	stop();
 }
 
@@ -149,7 +149,7 @@ Test(http_server, half_closed_client_is_answered)
 	while ((r = client_drain(fd)) == 1)
 		turn();
 	cr_assert_eq(r, 0);
-	cr_assert_eq(http_server_statistics(server)->responses_2xx, 2);
+	cr_assert_eq(http_server_counts(server)->responses_2xx, 2);
 	fd = client_open("GET /hello HTTP/1.1\r\nHost: a\r\n");
 	shutdown(fd, SHUT_WR);
 	cr_assert_eq(client_read(fd, NULL, text, sizeof(text)), 0);
@@ -188,11 +188,11 @@ Test(http_server, lingers_within_bounds)
 	do {
 		sent += client_send(fd, body, sizeof(body));
 		turn();
-	} while (http_server_statistics(server)->current_connections);
+	} while (http_server_counts(server)->current_connections);
 	cr_assert_lt(sent, 32 << 20); /* 1 MiB and what the kernel's buffers hold */
 	client_open("BAD\r\n");       /* and says no more, nor closes */
 	turns(3);
-	while (http_server_statistics(server)->current_connections)
+	while (http_server_counts(server)->current_connections)
 		turn();
 	stop();
 }

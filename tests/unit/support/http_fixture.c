@@ -164,9 +164,9 @@ void client_wait_closed(int fd)
 		cr_assert_lt(time(NULL), end);
 }
 
-void expect_statistics(uint64_t shed, uint64_t timed_out, unsigned current)
+void expect_counts(uint64_t shed, uint64_t timed_out, unsigned current)
 {
-	const struct http_statistics *s = http_server_statistics(server);
+	const struct http_counts *s = http_server_counts(server);
 
 	cr_assert_eq(s->shed, shed, "shed %llu", (unsigned long long)s->shed);
 	cr_assert_eq(s->timed_out, timed_out, "timed out %llu", (unsigned long long)s->timed_out);

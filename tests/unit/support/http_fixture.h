@@ -51,6 +51,6 @@ bool client_is_closed(int fd);
 void client_wait_closed(int fd);
 
 /* What the server has counted, and how many connections it has. */
-void expect_statistics(uint64_t shed, uint64_t timed_out, unsigned current);
+void expect_counts(uint64_t shed, uint64_t timed_out, unsigned current);
 
 #endif

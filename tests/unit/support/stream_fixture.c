@@ -29,7 +29,7 @@ void begin(unsigned labels, bool all_ports, unsigned prefix4, unsigned prefix6, 
 	cr_assert_eq(rtt_init(&rtt, NULL), 0);
 	cr_assert_eq(stream_init(&stream, NULL, &sinks), 0);
 	stream_begin(&stream, &record);
-	stream.past->statistics.connects = 13;
+	stream.past->counts.connects = 13;
 }
 
 static void take_packet(const union wire_record *records, size_t count)
