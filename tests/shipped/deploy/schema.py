@@ -66,8 +66,11 @@ def check_names(found):
         check(selector["matchLabels"].items() <= labels.items(), f"{selector} selects no pod")
     ports = {port["name"] for container in pods["spec"]["containers"]
              for port in container.get("ports", [])}
-    check({monitor["podMetricsEndpoints"][0]["port"],
-           policy["ingress"][0]["ports"][0]["port"]} == ports, f"other ports than {ports}")
+    scraped = monitor["podMetricsEndpoints"][0]["port"]
+    check(policy["ingress"][0]["ports"][0]["port"] == scraped, f"{scraped} is not let in")
+    probed = {container[probe]["httpGet"]["port"] for container in pods["spec"]["containers"]
+              for probe in ("livenessProbe", "readinessProbe") if probe in container}
+    check({scraped} | probed == ports, f"other ports than {ports}")
     check(labels[monitor["jobLabel"]] == "rexmit", "the job is not the one of the rules")
     images = {container["image"].rpartition(":")[0] for container in pods["spec"]["containers"]}
     kustomization = found["Kustomization"]
