@@ -49,6 +49,14 @@ struct {
 	__type(value, struct cgroup_scratch);
 } rexmit_scratch SEC(".maps");
 
+/* The cgroup whose path was last seen to be kept on this CPU, and when: most connections share few. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} rexmit_cgroup SEC(".maps");
+
 static __always_inline struct cgroup_scratch *scratch_take(void)
 {
 	for (u32 i = 0; i < CGROUP_SCRATCHES; i++) {

@@ -16,14 +16,6 @@ struct {
 	__uint(max_entries, 4096); /* set by the collector */
 } rexmit_ring SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct identity);
-} rexmit_identity SEC(".maps");
-
 /* Bytes in the ring from which the collector is woken. An interrupt to oneself costs more than the
  * rest of an event, so it is done while the fill level passes a window, not above it. */
 const volatile uint64_t ring_wake_bytes = 1024;
@@ -33,9 +25,12 @@ const volatile uint64_t ring_half_bytes = 2048;
  * is within a second of a resume (collector/sweep_schedule.h). */
 uint64_t slept_ns = 0;
 
-static __always_inline void measure_sleep(void)
+static __always_inline void measure_time(void)
 {
-	slept_ns = bpf_ktime_get_boot_ns() - bpf_ktime_get_ns();
+	u64 now_ns = bpf_ktime_get_ns();
+
+	slept_ns = bpf_ktime_get_boot_ns() - now_ns;
+	seconds = (u32)(now_ns / 1000000000);
 }
 
 /*
@@ -76,8 +71,8 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
  */
 static __always_inline bool is_awaited(void)
 {
-	u32 key = 0, nothing = 0;
-	struct identity *words = bpf_map_lookup_elem(&rexmit_identity, &key);
+	u32 nothing = 0;
+	struct identity *words = own_identity();
 
 	__sync_lock_test_and_set(&nothing, 0);
 	return words && words->awaited && __sync_lock_test_and_set(&words->awaited, 0);
@@ -135,23 +130,37 @@ static __always_inline void event_set_addresses(
 		map_v4(e->local_addr, 0);
 }
 
+/* Keeps the path of the cgroup, unless that was done on this CPU in this minute. Returns whether it is. */
+static __always_inline bool cgroup_is_kept(struct cgroup *cgroup, u64 id, u8 minute)
+{
+	u32 key = 0;
+	u64 *last = bpf_map_lookup_elem(&rexmit_cgroup, &key), word = id << 8 | minute;
+
+	if (last && *last == word)
+		return true;
+	if (!cgroup_remember((u64)BPF_CORE_READ(cgroup, kn), id))
+		return false;
+	if (last)
+		*last = word;
+	return true;
+}
+
 /*
- * Returns when the path of the socket's cgroup was last seen to be kept, 0 for never; `named` is what
- * that was before. One look will do for a minute. It is repeated, because paths that nobody looks at
+ * Returns when the path of the socket's cgroup was last seen to be kept, in minutes, 0 for never; `named`
+ * is what that was before. One look will do for two minutes. It is repeated, because paths that nobody looks at
  * make room for others, and a connection may outlive the path that it was seen with.
  */
-static __always_inline u32 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u32 named)
+static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u8 named)
 {
-	u32 now = (u32)(e->boot_ns >> 30); /* seconds, nearly */
+	u8 now = (u8)(e->boot_ns >> 36) | 1; /* minutes, nearly; never 0 */
 
 	e->netns = netns_of(tp);
 	if (bpf_core_field_exists(tp->inet_conn.icsk_inet.sk.sk_cgrp_data)) {
 		struct cgroup *cgroup = tp->inet_conn.icsk_inet.sk.sk_cgrp_data.cgroup;
 
 		e->cgroup_id = cgroup->kn->id;
-		if (e->cgroup_id && (!named || now - named >= 60))
-			return cgroup_remember((u64)BPF_CORE_READ(cgroup, kn), e->cgroup_id) ? now
-											     : 0;
+		if (e->cgroup_id && named != now)
+			return cgroup_is_kept(cgroup, e->cgroup_id, now) ? now : 0;
 	}
 	return named;
 }
@@ -161,21 +170,21 @@ static __always_inline u32 event_set_socket(struct wire_event *e, struct tcp_soc
  * so at this moment. Never moves back: a disconnect zeroes the socket's counts (tcp_disconnect()), and
  * the sweep, without the socket's lock, may see one of two counts moved and not the other.
  */
-static __always_inline u32 advance_sent(struct tcp_sock *tp, struct seen *seen)
+static __always_inline u32 advance_sent(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
-	u32 before = load_first(&seen->sent), sent = sent_since(tp, seen, before);
+	u32 before = load_first(&seen->sent, locked), sent = sent_since(tp, seen, before);
 
 	if (!sent || __sync_val_compare_and_swap(&seen->sent, before, before + sent) != before)
 		return 0;
 	return sent;
 }
 
-static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen)
+static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
-	u64 before = *(volatile u64 *)&seen->bytes, now;
+	/* load_first(), of 64 bits */
+	u64 before = locked ? seen->bytes : __sync_fetch_and_or(&seen->bytes, 0);
+	u64 now = tp->bytes_retrans;
 
-	barrier(); /* load_first(), of 64 bits */
-	now = tp->bytes_retrans;
 	if ((int64_t)(now - before) <= 0 ||
 		__sync_val_compare_and_swap(&seen->bytes, before, now) != before)
 		return 0;
@@ -183,42 +192,42 @@ static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen)
 }
 
 /*
- * What is the same in all records of a socket that are written at once. The sweep may be here while the
- * socket is connected again, which makes it a client's and its role 0 for a moment (seen_init()), or has
- * even become another socket: what the protocol does not know, no record may have.
+ * What is the same in all records of a socket that are written at once, but for its cgroup. The sweep may
+ * be here while the socket has even become another one: what the protocol does not know, no record may
+ * have.
  */
-static __always_inline void event_describe(
-	struct wire_event *e, struct tcp_sock *tp, struct seen *seen)
+static __always_inline void event_describe(struct wire_event *e, struct tcp_sock *tp, u8 role)
 {
-	u32 role = *(volatile u32 *)&seen->role;
 	u8 state = state_of(tp);
 
 	e->tcp_state = state ? state : TCP_CLOSE;
-	e->role = (u8)(role ? role : WIRE_ROLE_CLIENT);
+	e->role = role ? role : WIRE_ROLE_CLIENT;
 	e->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	e->srtt_us = tp->srtt_us >> 3; /* kept times 8, net/ipv4/tcp_input.c */
 	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
-	seen->named = event_set_socket(e, tp, seen->named);
+}
+
+/* `resets` is as in struct seen. */
+static __always_inline void event_set_resets(struct wire_event *e, u32 resets)
+{
+	e->resets_sent = (u16)resets;
+	e->resets_received = (u16)(resets >> 16);
 }
 
 /* Puts into the record, and takes from the storage, what the socket's next record carries. */
-static __always_inline void event_fill(
-	struct wire_event *e, struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)
+static __always_inline void event_fill(struct wire_event *e, struct tcp_sock *tp, struct seen *seen,
+	u8 cause, u32 segments, bool locked)
 {
 	e->cause = cause;
 	e->segments = segments;
-	e->bytes = advance_bytes(tp, seen);
-	e->segments_sent = advance_sent(tp, seen);
-	if (segments && !seen->reported) {
-		seen->reported = 1;
+	e->bytes = advance_bytes(tp, seen, locked);
+	e->segments_sent = advance_sent(tp, seen, locked);
+	if (segments && seen->claims.claimed == CLAIMED_FIRST) {
+		seen->claims.claimed = CLAIMED_TOLD;
 		e->flags = WIRE_EVENT_FIRST;
 	}
-	if (seen->resets) {
-		u32 resets = __sync_lock_test_and_set(&seen->resets, 0);
-
-		e->resets_sent = (u16)resets;
-		e->resets_received = (u16)(resets >> 16);
-	}
+	if (seen->resets)
+		event_set_resets(e, __sync_lock_test_and_set(&seen->resets, 0));
 }
 
 #endif

@@ -145,6 +145,7 @@ struct sock {
 	int sk_err;
 	u32 sk_max_ack_backlog;
 	u8 sk_userlocks : 4;
+	u8 sk_kern_sock : 1;
 	struct sock_cgroup_data sk_cgrp_data;
 	u8 sk_shutdown;
 };
@@ -189,6 +190,7 @@ struct net_device {
 
 struct sk_buff {
 	struct net_device *dev;
+	unsigned int len;
 	char cb[48];
 };
 

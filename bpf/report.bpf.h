@@ -10,8 +10,23 @@
 #include "protocol/wire.h"
 #include "socket.bpf.h"
 
-/* Reports `segments` that were just claimed, or puts them off if the ring is full. */
-static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments)
+/* CLOCK_BOOTTIME of a record: a cause is known of what is being sent, not of what is found later. */
+static __always_inline u64 record_ns(struct tcp_sock *tp, u8 cause)
+{
+	return cause == WIRE_CAUSE_UNKNOWN ? bpf_ktime_get_boot_ns() : sending_ns(tp);
+}
+
+static __always_inline u32 *pending_of(struct seen *seen, u32 cause)
+{
+	return &seen->pending[cause % WIRE_CAUSES];
+}
+
+/*
+ * Reports `segments` that were just claimed, or puts them off if the ring is full. `locked`: the caller
+ * has the lock of the socket, as the handlers of its events have.
+ */
+static __noinline int report(
+	struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments, bool locked)
 {
 	struct wire_event *e;
 	struct counters *c;
@@ -20,29 +35,67 @@ static __noinline int report(struct tcp_sock *tp, struct seen *seen, u8 cause, u
 	count_segments(netns_of(tp), cause, segments);
 	e = event_reserve();
 	if (e) {
-		/* A cause is known of what is being sent, not of what is found later. */
-		event_init(
-			e, cause == WIRE_CAUSE_UNKNOWN ? bpf_ktime_get_boot_ns() : sending_ns(tp));
-		event_fill(e, tp, seen, cause, segments);
-		event_describe(e, tp, seen);
+		event_init(e, record_ns(tp, cause));
+		event_fill(e, tp, seen, cause, segments, locked);
+		event_describe(e, tp, seen->claims.role);
+		seen->claims.named = event_set_socket(e, tp, seen->claims.named);
 		event_submit(e);
 		return 0;
 	}
-	__sync_fetch_and_add(&seen->pending[cause], segments);
-	seen->deferred = 1;
+	__sync_fetch_and_add(pending_of(seen, cause), segments);
 	c = own_counters();
 	if (c)
 		count(&c->deferred, segments);
 	return 0;
 }
 
+/*
+ * Reports for a socket without storage: `segments` retransmitted of `bytes`. Where the
+ * ring is full, what it has no place to wait in is counted without its peer.
+ */
+static __noinline int report_bare(
+	struct tcp_sock *tp, u8 cause, u32 segments, u32 bytes, bool first)
+{
+	struct wire_event *e;
+
+	cause %= WIRE_CAUSES;
+	e = event_reserve();
+	if (!e) {
+		count_unattributed(netns_of(tp), cause, segments);
+		return 0;
+	}
+	count_segments(netns_of(tp), cause, segments);
+	event_init(e, record_ns(tp, cause));
+	e->cause = cause;
+	e->segments = segments;
+	e->bytes = bytes;
+	e->flags = first ? WIRE_EVENT_FIRST : 0;
+	event_describe(e, tp, role_of(tp));
+	event_set_socket(e, tp, 0);
+	event_submit(e);
+	return 0;
+}
+
 /* Takes what is put off for `cause` out of the storage. */
 static __always_inline u32 catch_up(struct seen *seen, u32 cause, struct counters *c)
 {
-	u32 segments = __sync_lock_test_and_set(&seen->pending[cause % WIRE_CAUSES], 0);
+	u32 segments = __sync_lock_test_and_set(pending_of(seen, cause), 0);
 
 	count(&c->caught_up, segments);
 	return segments;
+}
+
+/*
+ * Whether anything is put off. No flag says so: a reader that cleared one before it looked could hide
+ * what was put off in between. They are on one cache line.
+ */
+static __always_inline bool is_deferred(const struct seen *seen)
+{
+	u32 any = 0;
+
+	for (u32 i = 1; i < WIRE_CAUSES; i++)
+		any |= seen->pending[i];
+	return any;
 }
 
 /*
@@ -50,29 +103,27 @@ static __always_inline u32 catch_up(struct seen *seen, u32 cause, struct counter
  * anything is put off, and of a socket's end; not of its events, whose programs it would make longer
  * to verify. For that the loop, which the verifier walks once for each cause, has little in it.
  */
-static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
+static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
 	struct counters *c = own_counters();
 	struct wire_event described;
 
 	/* Not in the loop, in front of which clang computes the counter's address: before 6.18 the
 	 * verifier wants to see the test first. */
-	if (!seen->deferred || !c)
+	if (!c || !is_deferred(seen))
 		return 0;
-	seen->deferred = 0;
 	event_init(&described, bpf_ktime_get_boot_ns());
-	event_describe(&described, tp, seen);
+	event_describe(&described, tp, seen->claims.role);
+	event_set_socket(&described, tp, 0);
 	for (u32 cause = 1; cause < WIRE_CAUSES; cause++) {
 		struct wire_event *e;
 		u32 segments;
 
-		if (!seen->pending[cause])
+		if (!*pending_of(seen, cause))
 			continue;
 		e = event_reserve();
-		if (!e) {
-			seen->deferred = 1;
+		if (!e)
 			return 0;
-		}
 		segments = catch_up(seen, cause, c);
 		if (!segments) { /* the sweep was faster */
 			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
@@ -80,7 +131,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen)
 		}
 		/* *e = described; that would be 30 instructions. */
 		bpf_probe_read_kernel(e, sizeof(*e), &described);
-		event_fill(e, tp, seen, (u8)cause, segments);
+		event_fill(e, tp, seen, (u8)cause, segments, locked);
 		event_submit(e);
 	}
 	return 0;
@@ -94,13 +145,18 @@ static __noinline int give_up_deferred(struct seen *seen)
 	if (!c)
 		return 0;
 	for (u32 cause = 1; cause < WIRE_CAUSES; cause++) {
-		u32 segments = seen->pending[cause] ? catch_up(seen, cause, c) : 0;
+		u32 segments = *pending_of(seen, cause) ? catch_up(seen, cause, c) : 0;
 
 		if (segments)
 			count(&c->unattributed[cause], segments);
 	}
-	seen->deferred = 0;
 	return 0;
+}
+
+/* Only a ring that is half empty takes what is no loss. */
+static __always_inline bool ring_has_room(void)
+{
+	return bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA) <= ring_half_bytes;
 }
 
 /*
@@ -108,20 +164,42 @@ static __noinline int give_up_deferred(struct seen *seen)
  * denominator of the ratio; and its resets. Only into a ring that is half empty, to take no room
  * from losses; what is not reported now is part of the socket's next record.
  */
-static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen)
+static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
 	struct wire_event *e;
 
-	if ((!sent_since(tp, seen, load_first(&seen->sent)) && !seen->resets) ||
-		bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA) > ring_half_bytes)
+	if ((!sent_since(tp, seen, seen->sent) && !seen->resets) || !ring_has_room())
 		return 0;
 	e = event_reserve();
 	if (!e)
 		return 0;
 	event_init(e, bpf_ktime_get_boot_ns());
-	event_fill(e, tp, seen, WIRE_CAUSE_NONE, 0);
-	event_describe(e, tp, seen);
+	event_fill(e, tp, seen, WIRE_CAUSE_NONE, 0, locked);
+	event_describe(e, tp, seen->claims.role);
+	event_set_socket(e, tp, 0);
 	event_submit(e);
+	return 0;
+}
+
+/* What a record without retransmissions says of a socket without storage; `resets` as in struct seen. */
+static __noinline int report_sent_bare(struct tcp_sock *tp, u32 sent, u32 resets)
+{
+	struct wire_event *e = ring_has_room() ? event_reserve() : NULL;
+	struct counters *c;
+
+	if (e) {
+		event_init(e, bpf_ktime_get_boot_ns());
+		e->segments_sent = sent;
+		event_set_resets(e, resets);
+		event_describe(e, tp, role_of(tp));
+		event_set_socket(e, tp, 0);
+		event_submit(e);
+		return 0;
+	}
+	c = own_counters();
+	if (c)
+		count(&c->sent_unattributed, sent);
+	count_unattributed_resets(resets);
 	return 0;
 }
 
@@ -135,7 +213,7 @@ static __always_inline void give_up_resets(struct seen *seen)
 /* The socket ends, and what it has sent was not all reported. */
 static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
 {
-	u32 sent = advance_sent(tp, seen);
+	u32 sent = advance_sent(tp, seen, true);
 	struct counters *c = own_counters();
 
 	if (c && sent)

@@ -4,10 +4,10 @@
 /*
  * Resets sent and received.
  *
- * A connection's resets are counted in its storage and travel with its next record: there is one at
- * its end anyway, for the segments sent. So they take no record of their own from the ring but that of
- * a connection that ends twice (see reset_connection()), and like those segments none at all from a
- * ring that is half full. A reset without a connection, of which any stranger may ask for millions, is
+ * A connection's resets are kept, in its storage or as a flag of a newcomer, and travel with its next
+ * record: there is one at its end anyway, for the segments sent. So they take a record from the ring
+ * only if nothing keeps them (see reset_bare()), and like those segments none at all from a ring that
+ * is half full. None makes storage. A reset without a connection, of which any stranger may ask for millions, is
  * counted in one number and leaves nothing else behind.
  */
 #ifndef REXMIT_RESET_H
@@ -84,7 +84,7 @@ static __always_inline void reset_connection(
 	__sync_fetch_and_add(&seen->resets, SEEN_RESET(direction));
 	if (state_of(tp) != TCP_CLOSE)
 		return;
-	report_sent(tp, seen);
+	report_sent(tp, seen, true);
 	give_up_resets(seen);
 }
 
@@ -101,6 +101,19 @@ static __always_inline bool is_closed_here(const struct tcp_sock *tp)
 	       (BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_inet.sk.sk_shutdown) & RCV_SHUTDOWN);
 }
 
+/*
+ * A reset of a connection that nothing is kept of: one that is older than the programs, one that is
+ * closed already, whose end was reported (close(2) resets after the change of state), or a second one.
+ * What the socket sends without being asked, in answer to no segment, it counts in segs_out.
+ */
+static __always_inline void reset_bare(
+	struct tcp_sock *tp, const struct sk_buff *answered, enum wire_reset direction)
+{
+	bool own = direction == WIRE_RESET_SENT && !answered && state_of(tp) == TCP_CLOSE;
+
+	report_sent_bare(tp, own, SEEN_RESET(direction));
+}
+
 static __always_inline int reset(
 	struct sock *sk, const struct sk_buff *answered, enum wire_reset direction)
 {
@@ -113,12 +126,10 @@ static __always_inline int reset(
 	if (!tp)
 		return 0;
 	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
-	if (!seen)
-		seen = seen_new(sk, tp, 0);
 	if (seen)
 		reset_connection(tp, seen, direction);
-	else
-		count_unattributed_resets(SEEN_RESET(direction));
+	else if (!newcomer_mark(newcomer_address(sk), NEWCOMER_RESET << direction))
+		reset_bare(tp, answered, direction);
 	return 0;
 }
 

@@ -15,25 +15,11 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "claim.bpf.h"
 #include "quirks.bpf.h"
 #include "report.bpf.h"
 #include "reset.bpf.h"
 #include "socket.bpf.h"
-
-/*
- * How much of the `total` that the kernel counted for the socket nobody has claimed yet. `before` is
- * what was claimed until then, and was loaded first: if the socket has been connected again since, which
- * makes `total` one of its past, the exchange fails (seen_init()), unless nothing had been claimed at all.
- */
-static __always_inline u32 claim(struct seen *seen, u32 before, u32 total)
-{
-	if (total == before || (s32)(total - before) < 0)
-		return 0;
-	/* The sweep runs without the socket's lock: whoever moves `retrans` owns the difference. */
-	if (__sync_val_compare_and_swap(&seen->retrans, before, total) != before)
-		return 0;
-	return total - before;
-}
 
 /*
  * The exclusive cause of a retransmission, from the state in which tcp_output.c made it. Recovery is
@@ -56,25 +42,11 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 	return WIRE_CAUSE_UNKNOWN;
 }
 
-/*
- * Reports what is due for the socket: up to `own` segments for `cause`, an excess as unknown. But
- * all that is due for a socket in SYN_SENT are SYNs, and TCPSynRetrans has even those that failed.
- */
-static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u32 own, u8 cause)
-{
-	u32 due = claim(seen, seen->retrans, tp->total_retrans);
-	u32 named = due < own || cause == WIRE_CAUSE_SYN ? due : own;
-
-	if (named)
-		report(tp, seen, cause, named);
-	if (due > named)
-		report(tp, seen, WIRE_CAUSE_UNKNOWN, due - named);
-}
-
 /* Nothing is due: the attempt failed, or the first handler was here before the second. */
 static __always_inline bool is_settled(struct tcp_sock *tp, struct seen *seen)
 {
-	return tp->total_retrans == seen->retrans;
+	return seen->claims.role && tp->total_retrans == seen->claims.retrans &&
+	       seen->claims.claimed;
 }
 
 /* The socket that the first handler has just settled on this CPU: the second need not look at it. */
@@ -90,6 +62,14 @@ static __always_inline u64 *settled_socket(void)
 	u32 key = 0;
 
 	return bpf_map_lookup_elem(&rexmit_settled, &key);
+}
+
+/* Reports an event of a socket that can have no storage: no other one can make up for it. */
+static __always_inline void report_event_bare(
+	struct sock *sk, struct tcp_sock *tp, struct sk_buff *skb, u8 cause, u32 own)
+{
+	newcomer_mark(newcomer_address(sk), NEWCOMER_LOST);
+	report_bare(tp, cause, own, skb ? skb->len : 0, tp->total_retrans == own);
 }
 
 /* Returns whether the socket is settled. */
@@ -112,12 +92,11 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 	/* A failed attempt is not a retransmission, even if RetransSegs counted it: tcp_output.c
 	 * counts before it transmits, and its TCPFastRetrans and siblings after. */
 	own = err ? 0 : skb_segments(skb);
-	if (!seen)
-		seen = seen_new(sk, tp, own);
+	seen = seen_of(sk, tp, own);
 	if (seen)
 		report_due(tp, seen, own, cause_of(tp, skb));
-	else if (again && own)
-		count_unattributed(netns_of(tp), cause_of(tp, skb), own);
+	else if (again && own) /* once: nothing says that the other one has */
+		report_event_bare(sk, tp, skb, cause_of(tp, skb), own);
 	return seen;
 }
 
@@ -168,28 +147,58 @@ int rexmit_synack(u64 *ctx)
 		return 0;
 	}
 	/* A passive fast open has its socket already, which counts (tcp_rtx_synack()). */
-	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
-	if (!seen)
-		seen = seen_new(sk, tp, 1);
+	seen = seen_of(sk, tp, 1);
 	if (seen)
 		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
 	else
-		count_unattributed(netns_of(tp), WIRE_CAUSE_SYNACK, 1);
+		report_event_bare(sk, tp, NULL, WIRE_CAUSE_SYNACK, 1);
 	return 0;
 }
 
-/* A socket may be connected again after a disconnect (tcp_disconnect() zeroes its counts). */
-static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, struct seen *seen, u8 role)
+/*
+ * A socket with storage is connected again after a disconnect, which zeroed its counts
+ * (tcp_disconnect()). The sweep leaves it alone while its role is 0.
+ */
+static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 {
-	if (seen) {
-		give_up_deferred(seen);
-		give_up_resets(seen);
-	} else {
-		seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	}
-	/* A server's request has sent the first SYN-ACK. */
+	union claims claims = {
+		.retrans = tp->total_retrans,
+		.role = WIRE_ROLE_CLIENT,
+		.begun = seen->claims.begun + 1,
+	};
+
+	give_up_deferred(seen);
+	give_up_resets(seen);
+	__sync_lock_test_and_set(&seen->claims.word, 0);
+	seen->swept = tp->total_retrans;
+	seen->sent = segments_sent(tp);
+	seen->bytes = tp->bytes_retrans;
+	__sync_lock_test_and_set(&seen->claims.word, claims.word);
+}
+
+/*
+ * Whether the socket needs storage from its beginning: one of the kernel's, which no process holds, so
+ * that the walk never finds it; any, where the walk does not find them all.
+ */
+static __always_inline bool is_never_found(const struct sock *sk)
+{
+	const struct identity *identity = own_identity();
+
+	return (identity && !identity->walks) || BPF_CORE_READ_BITFIELD(sk, sk_kern_sock);
+}
+
+/* A connection begins, whose socket has no storage. */
+static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
+{
+	struct seen *seen;
+
+	/* A server's child begins with what its request has sent again, and was reported with that. */
+	if (!tp->total_retrans && newcomer_add(newcomer_address(sk)) &&
+		!is_never_found(&tp->inet_conn.icsk_inet.sk))
+		return;
+	seen = seen_new(sk);
 	if (seen)
-		seen_init(seen, tp, role, 0, role == WIRE_ROLE_SERVER);
+		seen_init_begun(sk, seen, tp, role);
 }
 
 /*
@@ -203,17 +212,43 @@ static __always_inline bool becomes_time_wait(const struct sock *sk, int from)
 	return from == TCP_FIN_WAIT2 && flags == 1UL << SOCK_DEAD && !sk->sk_err;
 }
 
+/*
+ * The end of a connection without storage: of a newcomer all is reported; of one that may be older than
+ * the programs nothing is known.
+ */
+static __always_inline void end_bare(struct sock *sk, struct tcp_sock *tp, int from)
+{
+	u64 newcomer = newcomer_take(newcomer_address(sk));
+	u32 due = newcomer & NEWCOMER_LOST ? 0 : tp->total_retrans, sent, resets = 0;
+
+	if (!newcomer)
+		return;
+	sent = segments_sent(tp);
+	if (sent)
+		sent += sent_by_request(role_of(tp)) -
+			becomes_time_wait(&tp->inet_conn.icsk_inet.sk, from);
+	if (newcomer & NEWCOMER_RESET << WIRE_RESET_SENT)
+		resets += SEEN_RESET(WIRE_RESET_SENT);
+	if (newcomer & NEWCOMER_RESET << WIRE_RESET_RECEIVED)
+		resets += SEEN_RESET(WIRE_RESET_RECEIVED);
+	if (due)
+		report_bare(tp, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN, due,
+			(u32)tp->bytes_retrans, true);
+	if (sent || resets)
+		report_sent_bare(tp, sent, resets);
+}
+
 static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from)
 {
 	if (becomes_time_wait(&tp->inet_conn.icsk_inet.sk, from))
 		__sync_fetch_and_add(&seen->sent, -1);
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
-	report_deferred(tp, seen);
-	report_sent(tp, seen);
+	report_deferred(tp, seen, true);
+	report_sent(tp, seen, true);
 }
 
 /*
- * A connection begins, or ends: its baseline is known, its addresses still are. And when SYN_SENT
+ * A connection begins, or ends: what it counts begins, its addresses still are known. And when SYN_SENT
  * ends, what is due is SYNs yet.
  */
 SEC("tp_btf/inet_sock_set_state")
@@ -231,16 +266,20 @@ int rexmit_state(u64 *ctx)
 	if (!tp)
 		return 0;
 	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
+	if (from == TCP_SYN_SENT && to != TCP_CLOSE && !seen && tp->total_retrans)
+		seen = seen_of(sk, tp, 0);
 	if (from == TCP_SYN_SENT && seen)
 		report_due(tp, seen, 0, WIRE_CAUSE_SYN);
 	if (to == TCP_CLOSE) {
 		if (seen)
 			end(tp, seen, from);
-	} else if (to == TCP_SYN_SENT) {
-		begin(sk, tp, seen, WIRE_ROLE_CLIENT);
-	} else if (from == TCP_SYN_RECV && !seen) {
+		else
+			end_bare(sk, tp, from);
+	} else if (to == TCP_SYN_SENT && seen) {
+		begin_again(tp, seen);
+	} else if (from != TCP_SYN_SENT && !seen) {
 		/* An open that crossed another, or a fast one, has begun already. */
-		begin(sk, tp, seen, WIRE_ROLE_SERVER);
+		begin(sk, tp, to == TCP_SYN_SENT ? WIRE_ROLE_CLIENT : role_of(tp));
 	}
 	return 0;
 }
@@ -250,104 +289,27 @@ int rexmit_destroy(u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct identity *identity;
 	struct seen *seen;
 
 	if (!tp)
 		return 0;
 	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
-	if (!seen)
-		return 0;
-	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
-	report_deferred(tp, seen);
-	report_sent(tp, seen);
-	give_up_deferred(seen); /* whatever `deferred` says: the sweep may be at work on it */
-	give_up_sent(tp, seen);
-	return 0;
-}
-
-/*
- * One socket of the sweep: reports what is deferred, what was sent, and what a skipped firing left
- * on a socket that has been quiet since the last sweep. A socket that is not quiet reports for
- * itself, with the cause.
- */
-static __always_inline int sweep_socket(struct sock *sk)
-{
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct seen *seen;
-	u32 before, total, due = 0;
-
-	if (!tp)
-		return 0;
-	seen = bpf_sk_storage_get(&rexmit_sockets, tp, 0, 0);
-	if (!seen || !seen->role)
-		return 0;
-	before = load_first(&seen->retrans);
-	total = tp->total_retrans;
-	/* Not what was counted since: its event may be under way, with the cause. Nor at the end, where
-	 * nobody would come for what finds the ring full. */
-	if (total == seen->swept && state_of(tp) != TCP_CLOSE)
-		due = claim(seen, before, total);
-	if (due)
-		report(tp, seen, state_of(tp) == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN,
-			due);
-	report_deferred(tp, seen);
-	report_sent(tp, seen);
-	seen->swept = total;
-	return 0;
-}
-
-/* Visits the sockets that have storage, in every namespace. */
-SEC("iter/bpf_sk_storage_map")
-int rexmit_sweep(u64 *ctx)
-{
-	struct sock *sk = (void *)ctx[2]; /* struct bpf_iter__bpf_sk_storage_map */
-
-	if (sk)
-		return sweep_socket(sk);
-	measure_sleep(); /* the last call of a sweep */
-	return 0;
-}
-
-/*
- * Instead of rexmit_sweep(), where the kernel refuses that: visits the sockets that processes hold, in
- * every network namespace. It does not meet orphans, which report at their end, nor the sockets of
- * the kernel. A socket that several processes hold is visited once for each.
- */
-SEC("iter/task_file")
-int rexmit_files(u64 *ctx)
-{
-	struct file *file = (void *)ctx[3]; /* struct bpf_iter__task_file */
-	struct socket *socket;
-	struct sock *sk;
-
-	if (!file) { /* the last call of a sweep */
-		measure_sleep();
+	if (!seen) {
+		end_bare(sk, tp, TCP_CLOSE); /* if no program saw it close */
 		return 0;
 	}
-	socket = bpf_sock_from_file(file);
-	sk = socket ? socket->sk : NULL;
-	return sk ? sweep_socket(sk) : 0;
-}
-
-#define ANCESTORS_MAX 128
-
-/*
- * Run once before attaching. The host's PID 1 is an ancestor of every process, whatever PID namespace
- * that is in: the first task here is PID 1 of ours, which may not be the host's. A parent is a thread.
- */
-SEC("iter/task")
-int rexmit_netns(u64 *ctx)
-{
-	struct task_struct *task = (void *)ctx[1]; /* struct bpf_iter__task */
-
-	if (!task || host_netns)
-		return 0;
-	for (int i = 0; i < ANCESTORS_MAX && task->tgid > 1; i++)
-		task = task->real_parent;
-	if (task->tgid == 1)
-		host_netns = BPF_CORE_READ(task, group_leader, nsproxy, net_ns, ns.inum);
-	measure_sleep();
+	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
+	report_deferred(tp, seen, true);
+	report_sent(tp, seen, true);
+	give_up_deferred(seen);
+	give_up_sent(tp, seen);
+	identity = own_identity();
+	if (identity)
+		__sync_fetch_and_add(&identity->stored, -1);
 	return 0;
 }
+
+#include "walk.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -15,7 +15,8 @@ enum handle {
 	HANDLE_COUNTERS,
 	HANDLE_CGROUP_PATHS,
 	HANDLE_SOCKETS,                               /* their storage */
-	HANDLE_SWEEP,                                 /* link of the iterator over the sockets */
+	HANDLE_SWEEP,                                 /* link of the iterator over the storage */
+	HANDLE_FILES,                                 /* link of the iterator over files */
 	HANDLE_PROGRAM,                               /* one for each wire_program */
 	HANDLE_LINK = HANDLE_PROGRAM + WIRE_PROGRAMS, /* likewise */
 	HANDLE_IDENTITY = HANDLE_LINK + WIRE_PROGRAMS,

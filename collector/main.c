@@ -137,8 +137,9 @@ static int prove_storage(struct collector *c)
 	int err = probe_prove_storage(c->probe);
 
 	if (err)
-		log_warning("sockets cannot be given storage: %s; segments are counted, but their "
-			    "peers are unknown; run with --check to see what this host lacks",
+		log_warning(
+			"sockets cannot be given storage: %s; nothing makes up for an event that "
+			"is lost; run with --check to see what this host lacks",
 			strerror(-err));
 	return 0;
 }
@@ -199,7 +200,7 @@ static int drop_privileges(struct collector *c)
 /* Before 5.19, kernel.unprivileged_bpf_disabled keeps even open maps from an ordinary process. */
 static int prove_enough_is_left(struct collector *c)
 {
-	int err = probe_sweep(c->probe);
+	int err = probe_walk(c->probe) ?: probe_sweep(c->probe);
 
 	if (err)
 		log_error("what is left is too little for this kernel (walking the sockets: %s)%s",

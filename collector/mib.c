@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "pid_namespace.h"
 
 /* Standard input, if it is a regular file of procfs that reads like snmp. */
 static int take_stdin(struct mib *mib)
@@ -33,17 +34,6 @@ static int take_path(struct mib *mib, const char *path)
 {
 	mib->fd = open(path, O_RDONLY | O_CLOEXEC);
 	return mib->fd < 0 ? -errno : mib_read(mib);
-}
-
-/*
- * Whether /proc/1 is the host's PID 1, as far as procfs is that of our PID namespace. The number of the
- * first one never changes (PID_NS_INIT_INO, include/uapi/linux/nsfs.h).
- */
-static bool pid_namespace_is_first(void)
-{
-	struct stat st;
-
-	return !stat("/proc/self/ns/pid", &st) && st.st_ino == 0xEFFFFFFC;
 }
 
 static bool own_netns_is(uint32_t host_netns)

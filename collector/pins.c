@@ -28,6 +28,7 @@ static const char *const names[HANDLES] = {
 	[HANDLE_CGROUP_PATHS] = "cgroup_paths",
 	[HANDLE_SOCKETS] = "sockets",
 	[HANDLE_SWEEP] = "sweep",
+	[HANDLE_FILES] = "files",
 	/* First to come and last to go: by it a directory is known as one of ours. */
 	[HANDLE_IDENTITY] = "identity",
 };

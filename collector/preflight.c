@@ -174,7 +174,7 @@ static bool print(const char *name, const char *lack)
 static const char *lacks_storage(const struct probe *probe)
 {
 	return probe_prove_storage(probe)
-		       ? "sockets cannot be given storage, so that no peer would be known: Linux 6.19 and "
+		       ? "sockets cannot be given storage, so that nothing makes up for an event that is lost: Linux 6.19 and "
 			 "later need a processor with CMPXCHG16B (cx16 in /proc/cpuinfo)"
 		       : NULL;
 }

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "fdinfo.h"
 #include "iterator.h"
+#include "pid_namespace.h"
 #include "pins.h"
 #include "programs.h"
 #include "protocol/wire.h"
@@ -60,6 +61,13 @@ static int map_counters(struct probe *probe)
 	return err;
 }
 
+/* What each collector says for itself. */
+static void own_identity(struct probe *probe)
+{
+	probe->identity->walks = pid_namespace_is_first();
+	probe->identity->sockets_max = UINT32_MAX;
+}
+
 static int new_identity(struct probe *probe, size_t ring_bytes, uint32_t host_netns)
 {
 	struct identity *identity = probe->identity;
@@ -68,6 +76,7 @@ static int new_identity(struct probe *probe, size_t ring_bytes, uint32_t host_ne
 	identity->ring_bytes = ring_bytes;
 	identity->cpus = (uint32_t)probe->cpus;
 	identity->host_netns = host_netns;
+	own_identity(probe);
 	return getrandom(identity->instance, sizeof(identity->instance), 0) ==
 			       sizeof(identity->instance)
 		       ? 0
@@ -173,6 +182,7 @@ int probe_adopt(struct probe **result, const char *directory, size_t ring_bytes)
 		return err;
 	}
 	probe->pinned = true;
+	own_identity(probe);
 	*result = probe;
 	return 0;
 }
@@ -306,6 +316,11 @@ int probe_prove_storage(const struct probe *probe)
 	if (!value)
 		return -ENOMEM;
 	return bpf_map_update_elem(map, &fd, value, BPF_ANY) ? -errno : 0;
+}
+
+int probe_walk(const struct probe *probe)
+{
+	return iterator_run(probe->handles.fd[HANDLE_FILES]);
 }
 
 int probe_sweep(const struct probe *probe)

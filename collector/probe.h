@@ -71,7 +71,10 @@ int probe_cgroup_path(void *probe, uint64_t id, char *path);
  */
 int probe_prove_storage(const struct probe *probe);
 
-/* Makes every socket report what it put off; see sweep() in bpf/. Returns 0 or -errno. */
+/* Gives storage to sockets that have none and are to be swept; see bpf/walk.bpf.h. 0 or -errno. */
+int probe_walk(const struct probe *probe);
+
+/* Makes every socket with storage report what it put off; see bpf/walk.bpf.h. Returns 0 or -errno. */
 int probe_sweep(const struct probe *probe);
 
 #endif

@@ -45,20 +45,29 @@ static int find_host_netns(const struct rexmit_bpf *skeleton)
 	return err;
 }
 
-/* The link is what makes the program visit this map; the walk over files visits all of them. */
-static int link_sweep(const struct rexmit_bpf *skeleton, int *link)
+static int link_iterator(
+	const struct bpf_program *program, const struct bpf_link_create_opts *opts, int *link)
+{
+	*link = bpf_link_create(bpf_program__fd(program), 0, BPF_TRACE_ITER, opts);
+	return *link < 0 ? -errno : 0;
+}
+
+/*
+ * The link is what makes the program visit this map; the walk over files visits all of them, and where
+ * the kernel refuses the other one it does both.
+ */
+static int link_walks(const struct rexmit_bpf *skeleton, int *sweep, int *files)
 {
 	union bpf_iter_link_info info = {
 		.map.map_fd = (uint32_t)bpf_map__fd(skeleton->maps.rexmit_sockets)};
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .iter_info = &info, .iter_info_len = sizeof(info));
+	int err = link_iterator(skeleton->progs.rexmit_files, NULL, files);
 
-	if (bpf_program__autoload(skeleton->progs.rexmit_sweep))
-		*link = bpf_link_create(
-			bpf_program__fd(skeleton->progs.rexmit_sweep), 0, BPF_TRACE_ITER, &opts);
-	else
-		*link = bpf_link_create(
-			bpf_program__fd(skeleton->progs.rexmit_files), 0, BPF_TRACE_ITER, NULL);
-	return *link < 0 ? -errno : 0;
+	if (err)
+		return err;
+	return skeleton->rodata->sweep_by_files
+		       ? link_iterator(skeleton->progs.rexmit_files, NULL, sweep)
+		       : link_iterator(skeleton->progs.rexmit_sweep, &opts, sweep);
 }
 
 /*
@@ -101,7 +110,7 @@ static int fill(struct handles *handles, const struct rexmit_bpf *skeleton)
 		if (handles->fd[i] < 0)
 			return -errno;
 	}
-	return link_sweep(skeleton, &handles->fd[HANDLE_SWEEP]);
+	return link_walks(skeleton, &handles->fd[HANDLE_SWEEP], &handles->fd[HANDLE_FILES]);
 }
 
 static int load(struct rexmit_bpf *skeleton, struct handles *handles, uint32_t *host_netns)
@@ -129,10 +138,9 @@ static int load_with(struct handles *handles, size_t ring_bytes, size_t cpus, ui
 	if (!skeleton)
 		return -errno;
 	err = configure(skeleton, ring_bytes, cpus);
+	skeleton->rodata->sweep_by_files = !over_storage;
 	if (!err)
 		err = bpf_program__set_autoload(skeleton->progs.rexmit_sweep, over_storage);
-	if (!err)
-		err = bpf_program__set_autoload(skeleton->progs.rexmit_files, !over_storage);
 	if (!err)
 		err = load(skeleton, handles, host_netns);
 	rexmit_bpf__destroy(skeleton);

@@ -165,10 +165,17 @@ static struct sweep_time sweep_time_now(void)
 	return (struct sweep_time){clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_BOOTTIME)};
 }
 
+/* Long-lived connections that are new, every ten seconds, and then all of them. */
 static void sweep(struct server *server)
 {
-	int err = probe_sweep(server->probe);
+	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	int err = 0;
 
+	if (now_ns - server->last_walk_ns >= SWEEP_INTERVAL_NS) {
+		err = probe_walk(server->probe);
+		server->last_walk_ns = now_ns;
+	}
+	err = probe_sweep(server->probe) ?: err;
 	if (err)
 		log_debug("cannot sweep the sockets: %s", strerror(-err));
 	server->last_sweep = sweep_time_now();
@@ -334,6 +341,7 @@ int server_init(struct server *server)
 	server->began_ns = clock_ns(CLOCK_MONOTONIC);
 	server->last_sweep = sweep_time_now(); /* the start sweeps once itself */
 	server->lookout.awaited = probe_awaited(server->probe);
+	server->last_walk_ns = clock_ns(CLOCK_MONOTONIC);
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
 	err = open_signals(server);

@@ -38,6 +38,7 @@ struct server {
 	struct status status;
 	struct lookout lookout;
 	struct sweep_time last_sweep;
+	uint64_t last_walk_ns;
 	uint64_t began_ns; /* CLOCK_MONOTONIC, like next_... */
 	uint64_t next_second_ns;
 	uint64_t watchdog_ns; /* interval; 0: none */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Connections whose beginning a program saw, and of which nothing has been reported yet.
+ *
+ * Of such a connection the socket itself tells all: its counts began with it. An entry here is the
+ * proof that they did. It exists once, and whoever removes it accounts for the connection from its
+ * beginning: the storage that it is given, or the record at its end. A socket with neither entry nor
+ * storage may be older than the programs: what it counted before its event at hand is not reported.
+ *
+ * The address of the socket is the proof, not a hash of it: an entry is made while its connection
+ * begins, so at that address there is no older one.
+ */
+#ifndef REXMIT_NEWCOMER_H
+#define REXMIT_NEWCOMER_H
+
+#include "kernel.bpf.h"
+
+#define NEWCOMER_BUCKETS_BITS 14
+#define NEWCOMER_WAYS 4
+#define NEWCOMER_STALE_S 600 /* its end was missed, or it is one that no walk meets */
+
+/* What has happened to a newcomer: in the low bits of its address, which are 0. */
+enum {
+	NEWCOMER_LOST = 1,  /* it retransmitted, in records, and got no storage */
+	NEWCOMER_RESET = 2, /* << wire_reset: one was sent, or received */
+	NEWCOMER_FLAGS = 7,
+};
+
+struct newcomers {
+	u64 socket[NEWCOMER_WAYS]; /* address and flags, 0: free */
+	u32 since[NEWCOMER_WAYS];  /* as of `seconds` */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << NEWCOMER_BUCKETS_BITS);
+	__type(key, u32);
+	__type(value, struct newcomers);
+} rexmit_newcomer SEC(".maps");
+
+/* CLOCK_MONOTONIC at the last walk over sockets, for ages in tens of seconds: no clock is read. */
+uint32_t seconds = 0;
+
+uint64_t origin = 0;
+
+/*
+ * The address of a socket, less that of `origin`: verifiers take the difference of two pointers for a
+ * number, and let no other be made of one.
+ */
+static __always_inline u64 newcomer_address(const void *sk)
+{
+	u64 address = (u64)sk - (u64)&origin;
+
+	asm volatile(""
+		     : "+r"(address)); /* compared as it is, with nothing moved to the other side */
+	return address;
+}
+
+/* Sockets lie on cache lines; Fibonacci hashing (Knuth, TAOCP 6.4). */
+static __always_inline struct newcomers *newcomers_of(u64 address)
+{
+	u32 key = (u32)(((address >> 6) * 0x9E3779B97F4A7C15) >> (64 - NEWCOMER_BUCKETS_BITS));
+
+	return bpf_map_lookup_elem(&rexmit_newcomer, &key);
+}
+
+/* Where it may go, or NULL. */
+static __always_inline u64 *newcomer_place(struct newcomers *bucket, u32 *way)
+{
+	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {
+		if (bucket->socket[i] && seconds - bucket->since[i] < NEWCOMER_STALE_S)
+			continue;
+		*way = i;
+		return &bucket->socket[i];
+	}
+	return NULL;
+}
+
+/* Returns whether there was a place for `word`, an address with flags. */
+static __always_inline bool newcomer_put(struct newcomers *bucket, u64 word)
+{
+	u32 way = 0;
+	u64 *place = newcomer_place(bucket, &way), old;
+
+	if (!place)
+		return false;
+	old = *place;
+	if (__sync_val_compare_and_swap(place, old, word) != old)
+		return false;
+	bucket->since[way % NEWCOMER_WAYS] = seconds;
+	return true;
+}
+
+/* The entry of the socket, NULL if it has none. */
+static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address, u32 *way)
+{
+	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {
+		if ((bucket->socket[i] & ~(u64)NEWCOMER_FLAGS) != address)
+			continue;
+		*way = i;
+		return &bucket->socket[i];
+	}
+	return NULL;
+}
+
+/* Removes the entry. Returns what it was, 0 if there is none, or another was faster. */
+static __noinline u64 newcomer_take(u64 address)
+{
+	struct newcomers *bucket = newcomers_of(address);
+	u64 *entry, word;
+	u32 way;
+
+	if (!bucket)
+		return 0;
+	entry = newcomer_find(bucket, address, &way);
+	if (!entry)
+		return 0;
+	word = *entry;
+	if ((word & ~(u64)NEWCOMER_FLAGS) != address ||
+		__sync_val_compare_and_swap(entry, word, 0) != word)
+		return 0;
+	return word;
+}
+
+/* Sets a flag of the entry. Returns whether that was done: there is one, and it was not set. */
+static __always_inline bool newcomer_mark(u64 address, u64 flag)
+{
+	struct newcomers *bucket = newcomers_of(address);
+	u64 *entry, word;
+	u32 way;
+
+	if (!bucket)
+		return false;
+	entry = newcomer_find(bucket, address, &way);
+	if (!entry)
+		return false;
+	word = *entry;
+	return !(word & flag) && (word & ~(u64)NEWCOMER_FLAGS) == address &&
+	       __sync_val_compare_and_swap(entry, word, word | flag) == word;
+}
+
+/* Whether the socket is one that began less than `age_s` before the last walk. */
+static __always_inline bool newcomer_is_younger(u64 address, u32 age_s)
+{
+	struct newcomers *bucket = newcomers_of(address);
+	u32 way = 0;
+
+	return bucket && newcomer_find(bucket, address, &way) &&
+	       seconds - bucket->since[way % NEWCOMER_WAYS] < age_s;
+}
+
+/* A connection of the socket begins. Returns whether there was a place for it. */
+static __noinline int newcomer_add(u64 address)
+{
+	struct newcomers *bucket = newcomers_of(address);
+	u32 way = 0;
+
+	if (!bucket)
+		return 0;
+	return newcomer_find(bucket, address, &way) || newcomer_put(bucket, address);
+}
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The walks over sockets that the collector runs, without the sockets' locks, and one over tasks. */
+#ifndef REXMIT_WALK_H
+#define REXMIT_WALK_H
+
+#include "claim.bpf.h"
+#include "report.bpf.h"
+
+/* From the walk before its beginning to the one before this: a connection that lives on gets storage. */
+#define SETTLED_S 10
+
+/* Whether rexmit_files does what rexmit_sweep would: where the kernel refuses that. */
+const volatile bool sweep_by_files = false;
+
+uint64_t visited = 0; /* sockets with storage, since the sweep began */
+
+/*
+ * One socket of the sweep: reports what is deferred, what was sent, and what a skipped firing left
+ * on a socket that has been quiet since the last sweep. A socket that is not quiet reports for
+ * itself, with the cause.
+ */
+static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
+{
+	union claims before = claims_first(seen);
+	u32 total = tp->total_retrans, due = 0;
+
+	if (!before.role)
+		return 0;
+	/* Not what was counted since: its event may be under way, with the cause. Nor at the end, where
+	 * nobody would come for what finds the ring full. */
+	if (total == seen->swept && state_of(tp) != TCP_CLOSE)
+		due = claim(seen, before, before.retrans, total);
+	if (due)
+		report(tp, seen, state_of(tp) == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN,
+			due, false);
+	report_deferred(tp, seen, false);
+	report_sent(tp, seen, false);
+	if (total != seen->swept)
+		seen->swept = total;
+	return 0;
+}
+
+/* Visits the sockets that have storage, in every namespace. */
+SEC("iter/bpf_sk_storage_map")
+int rexmit_sweep(u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[2]; /* struct bpf_iter__bpf_sk_storage_map */
+	struct seen *seen = (void *)ctx[3];
+	struct identity *identity;
+	struct tcp_sock *tp;
+
+	if (!sk || !seen) { /* the last call of a sweep */
+		measure_time();
+		identity = own_identity();
+		if (identity)
+			identity->stored = visited;
+		visited = 0;
+		return 0;
+	}
+	visited++;
+	tp = bpf_skc_to_tcp_sock(sk);
+	return tp ? sweep_socket(tp, seen) : 0;
+}
+
+/*
+ * Gives storage to a connection that has lived for a while, so that the sweep reports what it sends; to
+ * one that is older than the programs, so that what it has counted is known before it loses; and to one
+ * that lost without an event.
+ */
+static __always_inline struct seen *settle(struct tcp_sock *tp)
+{
+	u64 address = newcomer_address(tp), newcomer;
+	struct seen *seen;
+	u8 state = state_of(tp);
+
+	if (state == TCP_CLOSE || state == TCP_LISTEN ||
+		(newcomer_is_younger(address, SETTLED_S) && !tp->total_retrans))
+		return NULL;
+	seen = seen_new((void *)tp);
+	if (!seen)
+		return NULL;
+	newcomer = newcomer_take(address);
+	if (!seen->claims.role)
+		seen_init(seen, tp, newcomer, 0);
+	return seen;
+}
+
+/*
+ * Visits the sockets that processes hold, in every network namespace. It does not meet orphans, which
+ * report at their end, nor the sockets of the kernel. A socket that several processes hold is visited
+ * once for each.
+ */
+SEC("iter/task_file")
+int rexmit_files(u64 *ctx)
+{
+	struct file *file = (void *)ctx[3]; /* struct bpf_iter__task_file */
+	struct socket *socket;
+	struct tcp_sock *tp;
+	struct seen *seen;
+	struct sock *sk;
+
+	if (!file) { /* the last call of a walk */
+		measure_time();
+		return 0;
+	}
+	socket = bpf_sock_from_file(file);
+	sk = socket ? socket->sk : NULL;
+	tp = sk ? bpf_skc_to_tcp_sock(sk) : NULL;
+	if (!tp)
+		return 0;
+	seen = bpf_sk_storage_get(&rexmit_sockets, tp, 0, 0);
+	if (!seen)
+		seen = settle(tp);
+	return seen && sweep_by_files ? sweep_socket(tp, seen) : 0;
+}
+
+#define ANCESTORS_MAX 128
+
+/*
+ * Run once before attaching. The host's PID 1 is an ancestor of every process, whatever PID namespace
+ * that is in: the first task here is PID 1 of ours, which may not be the host's. A parent is a thread.
+ */
+SEC("iter/task")
+int rexmit_netns(u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[1]; /* struct bpf_iter__task */
+
+	if (!task || host_netns)
+		return 0;
+	for (int i = 0; i < ANCESTORS_MAX && task->tgid > 1; i++)
+		task = task->real_parent;
+	if (task->tgid == 1)
+		host_netns = BPF_CORE_READ(task, group_leader, nsproxy, net_ns, ns.inum);
+	measure_time();
+	return 0;
+}
+
+#endif

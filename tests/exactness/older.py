@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Connections that lost segments before the collector's start: never counted too high.
+
+Whatever holds their sockets: a process, nothing (an orphan), a message that nobody has received, a
+registration with io_uring, the kernel (a subflow of MPTCP). One line of the table is one of them:
+what was exported lies between what the kernel retransmitted since the start and since before it.
+"""
+import ctypes
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+import audit  # noqa: E402
+import network  # noqa: E402
+import pipeline  # noqa: E402
+from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E402
+
+PORT, IPPROTO_MPTCP = 5000, 262
+IO_URING_SETUP, IO_URING_REGISTER = 425, 427  # system calls
+IORING_REGISTER_FILES = 2  # include/uapi/linux/io_uring.h
+BEFORE, AFTER = 2, 2  # retransmissions before the collector's start, and after it, at least
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def process(connection):
+    return [connection]
+
+
+def orphan(connection):
+    connection.close()
+    return []
+
+
+def in_flight(connection):
+    ends = socket.socketpair()
+    socket.send_fds(ends[0], [b"x"], [connection.fileno()])
+    connection.close()
+    return list(ends)
+
+
+def io_uring(connection):
+    parameters = (ctypes.c_char * 120)()
+    ring = libc.syscall(IO_URING_SETUP, 4, ctypes.byref(parameters))
+    files = (ctypes.c_int * 1)(connection.fileno())
+    if ring < 0 or libc.syscall(IO_URING_REGISTER, ring, IORING_REGISTER_FILES,
+                                ctypes.byref(files), 1) != 0:
+        return None
+    connection.close()
+    return [os.fdopen(ring, "rb", buffering=0)]
+
+
+def connect(client, server, protocol):
+    """(client's end, server's end), or None where the kernel does not have the protocol."""
+    try:
+        with server.inside():
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)
+        with client.inside():
+            near = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)
+    except OSError:
+        return None
+    listener.bind((server.v4, PORT))
+    listener.listen()
+    near.connect((server.v4, PORT))
+    far = listener.accept()[0]
+    listener.close()
+    return near, far
+
+
+def retransmitted(namespace, number):
+    until(f"{number} retransmissions",
+          lambda: namespace.counters()["Tcp.RetransSegs"] >= number, 60)
+
+
+def run(name, hold, protocol=0):
+    with network.make_pair() as (client, server):
+        ends = connect(client, server, protocol)
+        if not ends:
+            print(f"{name:10} not on this kernel", flush=True)
+            return
+        server.drop("")
+        ends[0].send(b"x" * 1000)
+        retransmitted(client, BEFORE)
+        held = hold(ends[0])
+        if held is None:
+            print(f"{name:10} not on this kernel", flush=True)
+            return
+        before = client.counters()["Tcp.RetransSegs"]
+        collector, exporter = pipeline.start_pair(exporter_flags=audit.GROUP_BY)
+        after = client.counters()["Tcp.RetransSegs"]
+        retransmitted(client, after + AFTER)
+        server.drop()
+        time.sleep(3)  # a record a second
+        end = client.counters()["Tcp.RetransSegs"]
+        counted = int(exporter.scrape().sum(audit.METRIC, netns=client.inode))
+        print(f"{name:10} RetransSegs {end - after:3} since the start, exported {counted:3}, "
+              f"{end - before:3} since before it", flush=True)
+        check(end - after <= counted <= end - before, f"{name}: exported {counted}")
+        for each in (*held, ends[1]):
+            each.close()
+        exporter.stop()
+        collector.stop()
+
+
+def main():
+    need_root_and_namespaces()
+    for hold in (process, orphan, in_flight, io_uring):
+        run(hold.__name__, hold)
+    run("mptcp", process, IPPROTO_MPTCP)
+
+
+run_test(main)

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A model of the races of docs/exactness.md: every interleaving of steps, each of them one access.
+
+A rule of order is taken away by running the steps that it orders in the other order, too, or by
+making an atomic operation two. With all rules each segment is reported once. Without any one of
+them there is an interleaving in which one is not, which shows that the model sees what it is for.
+"""
+import copy
+import itertools
+import unittest
+
+
+def outcomes(threads, shared):
+    """The final shared states of all interleavings of `threads`, lists of step(shared, own)."""
+    ends, stack, known = [], [(shared, [(0, {}) for _ in threads])], set()
+    while stack:
+        state, places = stack.pop()
+        key = repr((sorted(state.items()), places))
+        if key in known:
+            continue
+        known.add(key)
+        if all(at == len(steps) for (at, _), steps in zip(places, threads)):
+            ends.append(state)
+        for i, steps in enumerate(threads):
+            if places[i][0] < len(steps):
+                after, moved = copy.deepcopy(state), copy.deepcopy(places)
+                steps[moved[i][0]](after, moved[i][1])
+                moved[i] = (moved[i][0] + 1, moved[i][1])
+                stack.append((after, moved))
+    return ends
+
+
+def either(ordered, steps, first, second):
+    """The thread as it is, and, if nothing orders the two steps, with them swapped."""
+    variants = [steps]
+    if not ordered:
+        swapped = list(steps)
+        swapped[first], swapped[second] = swapped[second], swapped[first]
+        variants.append(swapped)
+    return variants
+
+
+def load(name, of):
+    def step(shared, own):
+        own[name] = shared[of]
+    return step
+
+
+def store(of, value):
+    def step(shared, _):
+        shared[of] = value
+    return step
+
+
+class Connection(unittest.TestCase):
+    """`word` is (claimed, begun, role, any claimed); `total` is total_retrans; `reported` is ours."""
+
+    @staticmethod
+    def claim(own_segments=0, whole_word=True):
+        """What claim() does with the word and the total that were loaded."""
+        def step(shared, own):
+            claimed, begun, role, any_claimed = own["word"]
+            base = claimed
+            if own_segments and not any_claimed:
+                base = min(base, own["total"] - own_segments)
+            same = shared["word"] == own["word"] if whole_word \
+                else shared["word"][0] == own["word"][0]
+            if role and own["total"] > base and same:
+                shared["word"] = (own["total"], shared["word"][1], role, True)
+                shared["reported"] += own["total"] - base
+        return step
+
+    def again(self, loads=True, whole_word=True, zeroes=True):
+        """The sweep visits a socket that ends and is connected again; 3 segments, then 1."""
+        sweep = [load("word", "word"), load("total", "total"), self.claim(whole_word=whole_word)]
+        events = [load("word", "word"), load("total", "total"), self.claim(),
+                  store("total", 0), store("word", (0, 1, 1, False)), store("total", 1),
+                  load("word", "word"), load("total", "total"), self.claim()]
+        shared = {"word": (0, 0, 1, False), "total": 3, "reported": 0}
+        for one, other in itertools.product(either(loads, sweep, 0, 1),
+                                            either(zeroes, events, 3, 4)):
+            for end in outcomes([one, other], dict(shared)):
+                yield end["reported"] + max(0, end["total"] - end["word"][0])
+
+    def test_connected_again(self):
+        self.assertEqual(set(self.again()), {4})
+        self.assertNotEqual(set(self.again(loads=False)), {4})
+        self.assertNotEqual(set(self.again(whole_word=False)), {4})
+        self.assertNotEqual(set(self.again(zeroes=False)), {4})
+
+    def sent(self, loads=True):
+        """The denominators of the same: 5 segments were sent and reported, then 1 is sent."""
+        def advance(shared, own):
+            if own["role"] and own["segs"] > own["sent"] == shared["sent"]:
+                shared["sent"] = own["segs"]
+                shared["reported"] += own["segs"] - own["sent"]
+        sweep = [load("role", "role"), load("sent", "sent"), load("segs", "segs"), advance]
+        begin = [store("segs", 0), store("role", 0), store("sent", 0), store("role", 1),
+                 store("segs", 1)]
+        for one in either(loads, sweep, 1, 2):
+            for end in outcomes([one, begin],
+                                {"role": 1, "sent": 5, "segs": 5, "reported": 0}):
+                yield end["reported"] + max(0, end["segs"] - end["sent"])
+
+    def test_sent(self):
+        self.assertLessEqual(max(self.sent()), 1)
+        self.assertGreater(max(self.sent(loads=False)), 1)
+
+    def found(self, exchange=True, minimum=True):
+        """The walk and an event find storage new, of a connection with 4 segments from before."""
+        def init(own_segments, compare):
+            def step(shared, own):
+                if not compare or not shared["word"][2]:
+                    shared["word"] = (own["total"] - own_segments, 0, 1, False)
+            return step
+        walk = [load("total", "total"), init(0, exchange)]
+        event = [store("total", 5), load("total", "total"), init(1, True), load("word", "word"),
+                 self.claim(own_segments=1 if minimum else 0)]
+        for end in outcomes([walk, event], {"word": (0, 0, 0, False), "total": 4, "reported": 0}):
+            yield end["reported"] + max(0, end["total"] - end["word"][0])
+
+    def test_found_new(self):
+        self.assertEqual(set(self.found()), {1})
+        self.assertNotEqual(set(self.found(exchange=False)), {1})
+        self.assertNotEqual(set(self.found(minimum=False)), {1})
+
+
+class Taken(unittest.TestCase):
+    """What is taken out by an exchange: what waits for the ring, and a newcomer's entry."""
+
+    @staticmethod
+    def take(atomic):
+        def take(shared, _):
+            shared["reported"] += shared["there"]
+            shared["there"] = 0
+
+        def account(shared, own):
+            shared["reported"] += own["there"]
+        return [take] if atomic else [load("there", "there"), store("there", 0), account]
+
+    def waiting(self, atomic=True):
+        def add(shared, _):
+            shared["there"] += 1
+        for end in outcomes([self.take(atomic), [add, add]], {"there": 1, "reported": 0}):
+            yield end["reported"] + end["there"]
+
+    def test_waiting(self):
+        self.assertEqual(set(self.waiting()), {3})
+        self.assertNotEqual(set(self.waiting(atomic=False)), {3})
+
+    def newcomer(self, atomic=True):
+        for end in outcomes([self.take(atomic), self.take(atomic)], {"there": 1, "reported": 0}):
+            yield end["reported"]
+
+    def test_newcomer(self):
+        self.assertEqual(set(self.newcomer()), {1})
+        self.assertNotEqual(set(self.newcomer(atomic=False)), {1})
+
+
+if __name__ == "__main__":
+    unittest.main()
