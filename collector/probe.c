@@ -263,6 +263,18 @@ const struct identity *probe_identity(const struct probe *probe)
 	return probe->identity;
 }
 
+uint32_t probe_stored(const struct probe *probe)
+{
+	uint64_t stored = __atomic_load_n(&probe->identity->stored, __ATOMIC_RELAXED);
+
+	return stored < UINT32_MAX ? (uint32_t)stored : 0;
+}
+
+void probe_limit_sockets(struct probe *probe, uint32_t max)
+{
+	__atomic_store_n(&probe->identity->sockets_max, max, __ATOMIC_RELAXED);
+}
+
 uint32_t *probe_awaited(struct probe *probe)
 {
 	return &probe->identity->awaited;

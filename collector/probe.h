@@ -47,6 +47,10 @@ bool probe_is_pinned(const struct probe *probe);
 /* Instance, start of counting and the like; the probe's. */
 const struct identity *probe_identity(const struct probe *probe);
 
+/* How many sockets have storage, nearly; and how many may. */
+uint32_t probe_stored(const struct probe *probe);
+void probe_limit_sockets(struct probe *probe, uint32_t max);
+
 /* The word by which the collector asks to be woken (lookout.h); the probe's. */
 uint32_t *probe_awaited(struct probe *probe);
 

@@ -181,6 +181,20 @@ static void sweep(struct server *server)
 	server->last_sweep = sweep_time_now();
 }
 
+/* What is logged then holds for all sockets that come until some end. */
+static void limit_sockets(struct server *server)
+{
+	uint32_t stored = probe_stored(server->probe);
+	uint32_t max = memory_room_sockets(&server->memory_room, stored);
+
+	probe_limit_sockets(server->probe, max);
+	if (max <= stored)
+		log_limited(LOG_LEVEL_WARNING,
+			"no memory to remember more than %u sockets: of others each event is reported "
+			"by itself; give the collector more (MemoryMax=)",
+			(unsigned)stored);
+}
+
 static bool has_room(const struct ring *ring)
 {
 	return ring_used(ring) < ring->size / 2;
@@ -192,6 +206,7 @@ static void every_second(struct server *server, uint64_t now_ns)
 	server->next_second_ns = now_ns + NS_PER_S;
 	listen_again(server);
 	cgroup_names_ask_again(&server->session.names);
+	limit_sockets(server);
 	if (sweep_is_due(server->last_sweep, sweep_time_now(),
 		    tally_deferred(server->tally) && has_room(server->ring)))
 		sweep(server);
@@ -338,6 +353,8 @@ int server_init(struct server *server)
 	int err;
 
 	make_hello(server);
+	memory_room_init(&server->memory_room);
+	limit_sockets(server);
 	server->began_ns = clock_ns(CLOCK_MONOTONIC);
 	server->last_sweep = sweep_time_now(); /* the start sweeps once itself */
 	server->lookout.awaited = probe_awaited(server->probe);

@@ -11,6 +11,7 @@
 
 #include "common/log_limit.h"
 #include "lookout.h"
+#include "memory_room.h"
 #include "probe.h"
 #include "ring.h"
 #include "session.h"
@@ -39,6 +40,7 @@ struct server {
 	struct lookout lookout;
 	struct sweep_time last_sweep;
 	uint64_t last_walk_ns;
+	struct memory_room memory_room;
 	uint64_t began_ns; /* CLOCK_MONOTONIC, like next_... */
 	uint64_t next_second_ns;
 	uint64_t watchdog_ns; /* interval; 0: none */

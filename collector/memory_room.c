@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "memory_room.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* At most, by the sizes of the kernel's structures: two pieces of 192 bytes, and what slabs waste. */
+#define SOCKET_BYTES 512
+
+/* One kind of hierarchy: how its line in /proc/self/cgroup goes on after the number, and its files. */
+struct hierarchy {
+	const char *controllers, *mount, *limit, *usage;
+};
+
+static const struct hierarchy hierarchies[] = {
+	{"", "/sys/fs/cgroup", "memory.max", "memory.current"},
+	{"memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"},
+};
+
+static int open_file(const char *mount, const char *cgroup, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s%s/%s", mount, cgroup, name) >= (int)sizeof(path))
+		return -1;
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* A container may be shown the path of its cgroup as the host sees it, and see it as the root itself. */
+static int open_either(const char *mount, const char *cgroup, const char *name)
+{
+	int fd = open_file(mount, cgroup, name);
+
+	return fd < 0 ? open_file(mount, "", name) : fd;
+}
+
+/* A line of cgroups(7): number, controllers, path. */
+static void take_line(struct memory_room *room, char *line)
+{
+	char *controllers = strchr(line, ':'),
+	     *cgroup = controllers ? strchr(controllers + 1, ':') : NULL;
+
+	if (!cgroup || room->usage >= 0)
+		return;
+	*cgroup++ = '\0';
+	cgroup[strcspn(cgroup, "\n")] = '\0';
+	for (size_t i = 0; i < sizeof(hierarchies) / sizeof(hierarchies[0]); i++) {
+		const struct hierarchy *h = &hierarchies[i];
+
+		if (strcmp(controllers + 1, h->controllers) != 0)
+			continue;
+		room->limit = open_either(h->mount, cgroup, h->limit);
+		room->usage = open_either(h->mount, cgroup, h->usage);
+	}
+}
+
+void memory_room_init(struct memory_room *room)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[PATH_MAX];
+
+	*room = (struct memory_room){-1, -1};
+	while (file && fgets(line, sizeof(line), file))
+		take_line(room, line);
+	if (file)
+		fclose(file);
+}
+
+/* The number in the file; UINT64_MAX for the word "max", or if it cannot be read. */
+static uint64_t read_bytes(int fd)
+{
+	char text[32];
+	ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n <= 0 || text[0] < '0' || text[0] > '9')
+		return UINT64_MAX;
+	text[n] = '\0';
+	return strtoull(text, NULL, 10);
+}
+
+uint32_t memory_room_sockets(const struct memory_room *room, uint32_t stored)
+{
+	uint64_t limit = read_bytes(room->limit), usage = read_bytes(room->usage), more;
+
+	if (limit == UINT64_MAX || usage == UINT64_MAX)
+		return UINT32_MAX;
+	more = limit > usage ? (limit - usage) / 2 / SOCKET_BYTES : 0;
+	return more < UINT32_MAX - stored ? stored + (uint32_t)more : UINT32_MAX;
+}
