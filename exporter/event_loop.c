@@ -14,15 +14,15 @@
 #include "common/systemd.h"
 #include "http/guard.h"
 
-/* How often lines for standard output are written: nobody sees them come later than at once. */
+/* How often lines for standard output are written. Readers do not notice this delay. */
 #define PRINT_US 20000
 
-/* What only the event loop needs; there is one. */
+/* The state of the event loop. A process has one. */
 static struct loop {
 	struct exporter *exporter;
 	struct event *signals[SIGNALS(signals_stop) + SIGNALS(signals_noted)];
 	struct event *second, *watchdog, *print;
-	enum link_state told; /* to the service manager */
+	enum link_state told; /* the last state reported to the service manager */
 } event_loop;
 
 static void stop_cb(evutil_socket_t signal, short what, void *context)
@@ -34,7 +34,7 @@ static void stop_cb(evutil_socket_t signal, short what, void *context)
 	event_base_loopbreak(loop->exporter->base);
 }
 
-/* SIGHUP reads again what can be read again, at once instead of when the next client comes. */
+/* SIGHUP reloads the web configuration at once. Otherwise the next client triggers the reload. */
 static void noted_cb(evutil_socket_t signal, short what, void *context)
 {
 	struct http_guard *guard = ((struct loop *)context)->exporter->guard;
@@ -48,7 +48,7 @@ static void noted_cb(evutil_socket_t signal, short what, void *context)
 			sigabbrev_np((int)signal));
 }
 
-/* For "systemctl status", when the state changes. */
+/* Reports a change of state for "systemctl status". */
 static void tell_status(struct loop *loop, const char *prefix)
 {
 	struct exporter *e = loop->exporter;
@@ -66,7 +66,7 @@ static void second_cb(evutil_socket_t none, short what, void *context)
 	(void)none;
 	(void)what;
 	exporter_second(loop->exporter);
-	/* "rexmit-exporter --print-events | head" ends as a program does that SIGPIPE kills. */
+	/* "rexmit-exporter --print-events | head" must end when head does. */
 	if (loop->exporter->printer && printer_reader_left(loop->exporter->printer)) {
 		log_info("stopping: nobody reads the events any more");
 		event_base_loopbreak(loop->exporter->base);
@@ -92,7 +92,7 @@ static void print_cb(evutil_socket_t none, short what, void *context)
 	printer_flush(loop->exporter->printer);
 }
 
-/* Gives `event` back pending, or NULL. */
+/* Adds `event` and returns it, or NULL if that failed. */
 static struct event *added(struct event *event, const struct timeval *interval)
 {
 	if (event && event_add(event, interval) == 0)
@@ -109,7 +109,7 @@ static struct event *add_timer(struct loop *loop, uint64_t us, event_callback_fn
 	return added(event_new(loop->exporter->base, -1, EV_PERSIST, callback, loop), &interval);
 }
 
-/* Adds events for the signals of `set`; returns where the next one belongs, or NULL. */
+/* Adds an event for each signal of `set`. Returns the slot after the last one, or NULL. */
 static struct event **add_signals(struct loop *loop, struct event **event, const int *set,
 	size_t count, event_callback_fn callback)
 {

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The exporter's event loop: its timers, the signals that it handles, and what systemd is told. */
+/* The exporter's event loop: timers, signals, and notifications to systemd. */
 #ifndef REXMIT_EVENT_LOOP_H
 #define REXMIT_EVENT_LOOP_H
 
 #include "exporter.h"
 
 /*
- * Ignores the signals that must not end the program until the loop handles them. The process that
- * checks passwords inherits this: "systemctl kill -s HUP" and a terminal that closes reach it, too.
+ * Ignores the signals that must not end the program, until the loop handles them. The password
+ * checker inherits this, because "systemctl kill -s HUP" and a closed terminal signal it, too.
  */
 void event_loop_ignore_signals(void);
 
-/* Adds the events. `exporter` has to live as long as they do. Returns 0, or -ENOMEM with a line logged. */
+/* Adds the events. `exporter` must outlive them. Returns 0, or -ENOMEM after logging one line. */
 int event_loop_init(struct exporter *exporter);
-/* Also after event_loop_init() failed or was never called. */
+/* Safe after event_loop_init() failed or was never called. */
 void event_loop_deinit(void);
 
-/* Says READY=1 and runs until a signal ends it. Returns 0 or a negative errno, with a line logged. */
+/* Notifies READY=1 and runs until a signal. Returns 0, or a negative errno after logging a line. */
 int event_loop_run(struct exporter *exporter);
 
 #endif

@@ -12,7 +12,7 @@
 #include "state/state_file.h"
 #include "web_config/load.h"
 
-/* How many seconds a look at all groups for idle ones is spread over. */
+/* The search for idle groups visits every group once in this many seconds. */
 #define EXPIRY_ROUND_SECONDS 60
 
 static void shape_of(struct state_shape *shape, const struct options *o)
@@ -38,7 +38,7 @@ static int start_failed(int r)
 	return r;
 }
 
-/* Counts the groups of the state as evicted, by a table of the size that they had. */
+/* Counts all groups of the state as evicted, with a table of the size that they had. */
 static int fold_groups(struct exporter *e)
 {
 	uint64_t bytes = state_shape(e->state)->sizes[STATE_GROUPS];
@@ -59,7 +59,7 @@ static int fold_groups(struct exporter *e)
 	return 0;
 }
 
-/* The state file; what was counted with other options goes on in it as far as they allow. */
+/* Opens the state file. Counts made with other options are kept as far as the new options allow. */
 static int open_state(struct exporter *e)
 {
 	struct state_shape shape;
@@ -76,7 +76,7 @@ static int open_state(struct exporter *e)
 	return r == -EBADMSG ? state_renew(e->state, &shape) : r;
 }
 
-/* What the records change. */
+/* Makes the parts that records change. */
 static int make_sinks(struct exporter *e)
 {
 	const struct options *o = &e->options;
@@ -90,7 +90,7 @@ static int make_sinks(struct exporter *e)
 	if (r == 0)
 		r = own_counts_init(&e->own, e->state);
 	e->rtt.exemplars = o->exemplars;
-	/* A printed line's path need not be kept: the collector sends it again. */
+	/* Paths that only printed lines show are not kept: the collector sends them again. */
 	if (r == 0 && (shown || o->print_events))
 		r = cgroups_new(&e->cgroups, shown ? e->state : NULL, e->table);
 	if (r < 0)
@@ -119,7 +119,7 @@ static void free_sinks(struct exporter *e)
 	e->table = NULL;
 }
 
-/* In place of a state that they cannot make sense of they get an empty one. */
+/* Called when the state is invalid: starts again with an empty one. */
 static int make_sinks_again(struct exporter *e)
 {
 	struct state_shape shape;
@@ -188,10 +188,10 @@ static void expire(struct exporter *e, struct table_time now)
 		table_expire(e->table, e->options.max_series / rounds + 1, idle_s, now);
 }
 
-/* Only what a collector tells now: a total that stands still because it is gone means nothing. */
+/* Only while a collector sends counters: without one they would just stand still. */
 static void remember(struct exporter *e, struct table_time now, uint64_t monotonic_ms)
 {
-	/* A value of the moment, which is forgotten with the connection. */
+	/* A gauge of the collector is known only while the collector is connected. */
 	if (!e->history || !ledger_known(e->ledger, WIRE_COUNTER_RING_SIZE, 0, 0))
 		return;
 	audit_look(&e->audit, &e->stream, now);

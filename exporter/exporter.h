@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A running exporter: its parts, and how long they live. */
+/* A running exporter: its parts and their lifetimes. */
 #ifndef REXMIT_EXPORTER_H
 #define REXMIT_EXPORTER_H
 
@@ -23,13 +23,13 @@ struct exporter {
 	struct options options;
 	char host_name[HOST_NAME_MAX + 1];
 	struct http_host_names host_names;
-	struct state *state; /* NULL: nothing outlives the process */
+	struct state *state; /* NULL: counts are not kept over restarts */
 	struct table *table;
 	struct ledger *ledger;
-	struct cgroups *cgroups; /* NULL if no label or line shows them */
-	struct printer *printer; /* NULL: no lines */
+	struct cgroups *cgroups; /* NULL: neither a label nor a line shows cgroups */
+	struct printer *printer; /* NULL: no --print-events */
 	struct rtt rtt;
-	struct history *history; /* NULL: there is no page that shows it */
+	struct history *history; /* NULL: the page at / is disabled */
 	struct audit audit;
 	struct stream stream;
 	struct own_tally own;
@@ -37,20 +37,25 @@ struct exporter {
 	struct event_base *base;
 	struct link *link;
 	struct http_guard *guard;                          /* NULL: none */
-	struct http_server *http, *probes;                 /* probes: NULL if not asked for */
-	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* on which it serves */
+	struct http_server *http, *probes;                 /* probes may be NULL */
+	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* where it serves */
 	unsigned address_count;
 	struct exposition_cache expositions;
-	uint64_t scrape_ns, scrape_bytes; /* of the last page, 0 before the first */
+	uint64_t scrape_ns, scrape_bytes; /* of the last exposition; 0 before the first one */
 };
 
-/* Makes all parts from the options except the base, the link and the HTTP server. Returns 0 or logs. */
+/*
+ * Makes all parts except the event base, the link and the HTTP servers. Returns 0, or a negative
+ * errno after logging one line.
+ */
 int exporter_init(struct exporter *exporter);
-/* Also of what was made only in part. */
+/* Also frees an exporter that exporter_init() made only in part. */
 void exporter_deinit(struct exporter *exporter);
 
-/* Once a second: removes what has been idle for too long, forgets what is not told any more, and
- * remembers the totals for the page. */
+/*
+ * To be called once a second. Evicts idle groups, forgets momentary values that the collector no
+ * longer sends, and samples the counters for the page.
+ */
 void exporter_second(struct exporter *exporter);
 
 #endif

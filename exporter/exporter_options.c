@@ -47,7 +47,7 @@ static const char help[] =
 	"  --help                          print this\n";
 
 enum {
-	OPT_COLLECTOR_SOCKET = 1, /* below all characters: there are no short options */
+	OPT_COLLECTOR_SOCKET = 1, /* not a character: there are no short options */
 	OPT_COLLECTOR_USER,
 	OPT_LISTEN_ADDRESS,
 	OPT_PROBE_ADDRESS,
@@ -97,7 +97,7 @@ static const struct option long_options[] = {
 	{0},
 };
 
-/* What becomes of struct grouping, which is made of all of it at once. */
+/* The options from which struct grouping is made, and the rest. */
 struct parse {
 	struct options *options;
 	unsigned labels;
@@ -105,7 +105,7 @@ struct parse {
 	uint32_t prefix4, prefix6;
 };
 
-/* A decimal number without sign or space, followed by *end. */
+/* Parses a decimal number without sign or space. Sets *end to what follows it. */
 static int parse_digits(const char *text, uint64_t *value, const char **end)
 {
 	char *after;
@@ -309,7 +309,7 @@ static int parse_option(struct parse *p, int number, const char *name, const cha
 static enum options_result answer(const char *text)
 {
 	fputs(text, stdout);
-	/* Whoever asked into a full disk should know. */
+	/* Output to a full disk must not look like success. */
 	return fflush(stdout) == 0 ? OPTIONS_DONE : OPTIONS_WRONG;
 }
 

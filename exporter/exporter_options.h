@@ -17,20 +17,20 @@
 
 struct options {
 	const char *collector_socket;
-	uid_t collector_user; /* is believed besides root and the own user; -1: nobody */
+	uid_t collector_user; /* trusted besides root and the exporter's user; -1: none */
 	const char *listen_addresses[HTTP_LISTENERS];
 	unsigned listen_count;
 	const char *probe_address; /* NULL: none */
 	const char *web_config;    /* NULL: neither TLS nor passwords */
-	const char *host_names;    /* that requests may be for, with commas in between; "": none */
+	const char *host_names;    /* comma-separated names accepted in Host; "": no more */
 	const char *state_file;    /* NULL: none */
 	struct grouping grouping;
 	uint32_t max_series;
 	uint32_t idle_expiry_s; /* 0: never */
 	bool allow_root;
 	enum sandbox_mode sandbox;
-	bool created, exemplars; /* in OpenMetrics */
-	bool disable_page;       /* that at / */
+	bool created, exemplars; /* for OpenMetrics */
+	bool disable_page;       /* the page at / */
 	bool print_events;
 	enum event_format event_format;
 	enum log_level log_level;
@@ -38,8 +38,8 @@ struct options {
 
 enum options_result {
 	OPTIONS_RUN,
-	OPTIONS_DONE,  /* --help or --version was answered on standard output */
-	OPTIONS_WRONG, /* one line in the log says what is accepted */
+	OPTIONS_DONE,  /* --help or --version was written to standard output */
+	OPTIONS_WRONG, /* one log line says what is accepted */
 };
 
 /* Strings in `options` point into `argv`. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* rexmit-exporter: takes records from the collector, counts them, serves them to Prometheus. */
+/* rexmit-exporter: receives records from the collector, counts them, and serves Prometheus. */
 #include <errno.h>
 #include <event2/event.h>
 #include <malloc.h>
@@ -22,14 +22,17 @@
 #include "serve.h"
 #include "web_config/load.h"
 
-/* Or libevent would write to standard error itself, and wait for it. */
+/* Without this callback libevent would write to standard error itself, and could block there. */
 static void libevent_log_cb(int severity, const char *message)
 {
 	log_limited(severity >= EVENT_LOG_WARN ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
 		"libevent: %s", message);
 }
 
-/* Else the service manager would wait for READY=1 in vain, and end the exporter without a reason. */
+/*
+ * If this fails, start-up fails with a log line. Otherwise systemd would wait for READY=1 and then
+ * kill the exporter without giving a reason.
+ */
 static int open_notify_socket(struct exporter *e)
 {
 	int r = systemd_notify_open();
@@ -46,8 +49,8 @@ static int refuse_privileges(struct exporter *e)
 }
 
 /*
- * Before anything else is opened: the process for passwords, which this forks, must inherit neither the memory of the
- * state file, which would be shared and writable, nor any key or descriptor.
+ * Must run before anything else is opened, because it forks the password checker. The checker must
+ * not inherit keys, descriptors, or the shared mapping of the state file.
  */
 static int secure(struct exporter *e)
 {
@@ -75,7 +78,7 @@ static int start_link(struct exporter *e)
 	return r;
 }
 
-/* Files stay accessible to debuggers and sanitizers, for which --seccomp off is. */
+/* With --seccomp off, files stay accessible to debuggers and sanitizers. */
 static int restrict_objects(struct exporter *e)
 {
 	const char *files[HTTP_GUARD_FILES] = {NULL};
@@ -96,7 +99,9 @@ static int announce_addresses(struct exporter *e)
 	return 0;
 }
 
-/* Start-up, in order. Every step logs its own failure; the first one ends the program. */
+/*
+ * The steps of the start, in order. Each logs its own failure. The first failure ends the program.
+ */
 static int (*const steps[])(struct exporter *) = {
 	open_notify_socket,
 	refuse_privileges,
@@ -105,7 +110,7 @@ static int (*const steps[])(struct exporter *) = {
 	serve_open,
 	start_link,
 	event_loop_init,
-	restrict_objects, /* its calls are not in the list of the next step */
+	restrict_objects, /* before the filter, which forbids its system calls */
 	enter_system_call_filter,
 	announce_addresses,
 	event_loop_run,
@@ -145,10 +150,10 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	log_init("rexmit-exporter", exporter.options.log_level);
-	/* As a wrong flag: what supervises the exporter need not try again. */
+	/* Exits with 2, as for a wrong flag: a restart would not help. */
 	if (memory_limit_check(&exporter.options) < 0)
 		return 2;
-	/* What a page took is given back when it has been sent, not kept for the next one. */
+	/* Free the memory of an exposition once it has been sent; do not keep it. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 10);
 	event_set_log_callback(libevent_log_cb);
 	return run_steps(&exporter) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

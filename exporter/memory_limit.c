@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A process that outgrows the limit of its cgroup is killed. That happens when the table is full,
- * which is in the incident that the exporter is there for; and a supervisor starts it again, to fill
- * the same memory. So the exporter does not start with a limit of series that cannot fit.
+ * A process that exceeds the memory limit of its cgroup is killed. The exporter needs most memory
+ * when the table is full, which is during an incident, and after a restart the table would fill
+ * again. So the exporter refuses to start if --max-series cannot fit into the limit.
  */
 #include "memory_limit.h"
 
@@ -14,14 +14,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Everything but series: a small exporter has 3 MB. */
+/* Everything except series; a small exporter uses 3 MB. */
 #define BASE_BYTES (UINT64_C(8) << 20)
-/* Of the table: the group, what finds it, and what was counted in it lately (table.h). */
+/* One group in the table: the group, its slot, and its recent counts (table.h). */
 #define GROUP_BYTES 216
 /*
- * A group has six samples in /metrics: one in each metric, and one more in that of the resets. With
- * the default labels and the addresses of IPv6 a sample took up to 170 bytes, and up to 330 with
- * all labels and the path of a container. The rest is what a buffer that doubles has to spare.
+ * A group has six samples in /metrics: two for resets, and one for each of the other metrics. A
+ * sample took up to 170 bytes with the default labels and IPv6 addresses. With all labels and the
+ * path of a container it took up to 330. The rest is the spare room of a buffer that doubles its
+ * size.
  */
 #define GROUP_SAMPLES 6
 #define SAMPLE_BYTES 200
@@ -46,14 +47,14 @@ static uint64_t read_limit(const char *directory, const char *cgroup, const char
 		file = fopen(path, "re");
 	if (!file)
 		return limit;
-	/* "max" is no number. */
+	/* "max" is not a number: there is no limit. */
 	if (fscanf(file, "%" SCNu64, &limit) != 1)
 		limit = UINT64_MAX;
 	fclose(file);
 	return limit;
 }
 
-/* Up to the root: a container may see its own cgroup there, and not under its path. */
+/* Walks up to the root: a container may see its own cgroup there instead of at its path. */
 static uint64_t least_limit(const char *directory, char *cgroup, const char *name)
 {
 	uint64_t least = UINT64_MAX;
@@ -69,7 +70,7 @@ static uint64_t least_limit(const char *directory, char *cgroup, const char *nam
 	}
 }
 
-/* A line of cgroups(7): "0::/path" of version 2, "4:memory:/path" of version 1. */
+/* Parses a line of /proc/PID/cgroup: "0::/path" of version 2, "4:memory:/path" of version 1. */
 static uint64_t limit_of_line(const char *sys, char *line)
 {
 	char *controller = strchr(line, ':');

@@ -48,7 +48,7 @@ static uint64_t routes_now_ns(void)
 
 static struct http_answer text_answer(struct evbuffer *body, int status, const char *text)
 {
-	/* Half an answer, if there is no memory for all of it, would be a wrong one. */
+	/* If there is no memory for the whole body, do not send a part of it. */
 	if (evbuffer_add_printf(body, "%s\n", text) < 0)
 		status = 503;
 	return (struct http_answer){.status = status, .content_type = message_type};
@@ -62,7 +62,7 @@ static struct http_answer answer_home(struct evbuffer *body)
 		.status = r < 0 ? 503 : 200, .content_type = "text/html; charset=utf-8"};
 }
 
-/* / and what belongs to it; without the page, / says what there is. */
+/* Serves / with its files and its data. With --web.disable-page, / is a plain index. */
 static struct http_answer answer_page(
 	struct exporter *exporter, const struct http_query *query, struct evbuffer *body)
 {
@@ -141,7 +141,7 @@ static int add_gzip(struct http_body *body, const struct text parts[EXPOSITION_P
 	return r;
 }
 
-/* NULL if there is no memory. */
+/* Returns NULL if there is no memory. */
 static struct http_body *make_body(
 	struct exporter *exporter, enum text_format format, bool gzip, size_t *meter)
 {
@@ -184,7 +184,7 @@ static struct http_answer answer_metrics(
 		.shared = exposition,
 		.content_type = format == TEXT_OPENMETRICS ? openmetrics_type : plain_type,
 		.content_encoding = gzip ? "gzip" : NULL,
-		/* Whoever keeps the page must look at what was asked for. */
+		/* Tells HTTP caches that the body depends on these request headers. */
 		.extra_headers = "Vary: Accept, Accept-Encoding\r\n",
 	};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The paths that are served: /metrics, /healthz, /readyz, and / with its files and its data. */
+/* The paths of the exporter: /metrics, /healthz, /readyz, and / with its files and its data. */
 #ifndef REXMIT_ROUTES_H
 #define REXMIT_ROUTES_H
 
@@ -11,7 +11,7 @@
 struct http_answer routes_answer(
 	const struct http_query *query, struct evbuffer *body, void *context);
 
-/* A http_handler_cb that knows /healthz and /readyz only. */
+/* An http_handler_cb that serves /healthz and /readyz only; `context` is the struct exporter. */
 struct http_answer routes_probe(
 	const struct http_query *query, struct evbuffer *body, void *context);
 

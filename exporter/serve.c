@@ -15,10 +15,10 @@
 #include "routes.h"
 #include "version.h"
 
-/* Of --web.probe-address: a few programs probe, now and then. */
+/* For --web.probe-address: few programs probe, and not often. */
 #define PROBE_CONNECTIONS 8
 
-/* Serves on `fd`, which is the server's then. */
+/* Serves on `listen_fd`, which the server then owns. */
 static int serve_on_fd(struct exporter *e, int listen_fd)
 {
 	_cleanup_close_ int fd = listen_fd;
@@ -49,7 +49,10 @@ static int serve_on_address(struct exporter *e, const char *address)
 	return fd;
 }
 
-/* With TLS the certificate has the name, and with passwords a site has none: see http/host_names.h. */
+/*
+ * Needed without TLS and passwords only. With TLS, the certificate proves the name. With passwords,
+ * another site's page has none. See http/host_names.h.
+ */
 static void serve_named_hosts(struct exporter *e)
 {
 	if (gethostname(e->host_name, sizeof(e->host_name)))
@@ -58,7 +61,7 @@ static void serve_named_hosts(struct exporter *e)
 	http_server_name(e->http, &e->host_names);
 }
 
-/* Of text that http_bound_address() wrote. */
+/* `address` is text that http_bound_address() wrote. */
 static bool is_local(const char *address)
 {
 	return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]:", 6) == 0 ||
@@ -77,7 +80,7 @@ static void warn_of_bare_passwords(const struct exporter *e)
 	}
 }
 
-/* For programs that have neither password nor certificate, such as the kubelet. */
+/* For programs without password or certificate, such as the kubelet. */
 static int serve_probes(struct exporter *e)
 {
 	const char *address = e->options.probe_address;
@@ -123,7 +126,7 @@ int serve_open(struct exporter *e)
 	return r < 0 ? r : serve_probes(e);
 }
 
-/* A Unix socket has no URL that everybody agrees on. */
+/* Unix sockets are logged by path, because there is no standard form of URL for them. */
 void serve_log_addresses(const struct exporter *e)
 {
 	const char *scheme = e->guard && e->guard->tls ? "https" : "http";

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Where the exporter serves: the sockets that systemd passed, or those of the command line. */
+/* Serves on the sockets that systemd passed, or else on the addresses of the command line. */
 #ifndef REXMIT_SERVE_H
 #define REXMIT_SERVE_H
 
 #include "exporter.h"
 
 /*
- * Starts to listen for scrapes and, with --web.probe-address, for probes. Returns 0 or a negative
- * errno, with one line logged.
+ * Starts to listen for scrapes and, with --web.probe-address, for probes. Returns 0, or a negative
+ * errno after logging one line.
  */
 int serve_open(struct exporter *exporter);
 

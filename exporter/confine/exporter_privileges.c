@@ -13,8 +13,8 @@
 #include "common/log.h"
 
 /*
- * capget(2) itself, because libcap is for the program that has capabilities. Ambient ones are a
- * part of the permitted and inheritable sets (capabilities(7)).
+ * Calls capget(2) directly, so that the exporter does not need libcap. Ambient capabilities are in
+ * the permitted and inheritable sets, too (capabilities(7)).
  */
 static int has_capabilities(bool *has)
 {

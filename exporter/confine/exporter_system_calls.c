@@ -11,20 +11,24 @@
 
 #include "confine/system_calls_web_config.h"
 
-/* SECURITY.md gives the reason of each. */
+/* SECURITY.md gives the reason for each. */
 static const struct sandbox_rule rules[] = {
-	/* The loop, by whichever of the two libevent and the architecture have. */
+	/*
+	 * The event loop. Which of the two waits is used depends on libevent and the architecture.
+	 */
 	{SCMP_SYS(epoll_wait), 0, {{0}}},
 	{SCMP_SYS(epoll_pwait), 0, {{0}}},
 	{SCMP_SYS(epoll_ctl), 0, {{0}}},
 	{SCMP_SYS(rt_sigreturn), 0, {{0}}},
 	{SCMP_SYS(rt_sigaction), 0, {{0}}},
 	{SCMP_SYS(rt_sigprocmask), 0, {{0}}},
-	/* Made by the vDSO where it cannot read the clock source itself (HPET, ACPI, Xen);
-	 * libevent compares both clocks now and then. */
+	/*
+	 * The vDSO makes these calls where it cannot read the clock source itself (HPET, ACPI,
+	 * Xen). libevent compares both clocks occasionally.
+	 */
 	{SCMP_SYS(clock_gettime), 0, {{0}}},
 	{SCMP_SYS(gettimeofday), 0, {{0}}},
-	/* The scrapers. */
+	/* HTTP clients. */
 	{SCMP_SYS(accept4), 0, {{0}}},
 	{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, FIONREAD)}},
 	{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, TIOCOUTQ)}}, /* SIOCOUTQ, tcp(7) */
@@ -39,27 +43,29 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
 	{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 	{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
-	/* The log, and libevent's pipe to itself for signals. */
+	/* The log, and the pipe by which libevent handles signals. */
 	{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
 	{SCMP_SYS(write), 0, {{0}}},
-	/* The same pipe, and process_* metrics, from files that are open. */
+	/* The same pipe, and open files of /proc for the process_* metrics. */
 	{SCMP_SYS(read), 0, {{0}}},
 	{SCMP_SYS(pread64), 0, {{0}}},
 	{SCMP_SYS(lseek), 0, {{0}}},
 	{SCMP_SYS(getdents64), 0, {{0}}},
-	/* Memory, which is never made executable. */
+	/* Memory, never executable. */
 	{SCMP_SYS(brk), 0, {{0}}},
 	{SCMP_SYS(mmap), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
 	{SCMP_SYS(mremap), 0, {{0}}},
 	{SCMP_SYS(munmap), 0, {{0}}},
-	/* An allocator that was preloaded gives back pages, changes their protection, and has locks:
-	 * those of tests/exporter/allocators.py, and the hardened ones. */
+	/*
+	 * For preloaded allocators, such as those of tests/exporter/allocators.py and hardened
+	 * ones. They return pages, change the protection of pages, and lock.
+	 */
 	{SCMP_SYS(madvise), 0, {{0}}},
 	{SCMP_SYS(mprotect), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
 	{SCMP_SYS(futex), 0, {{0}}},
 	{SCMP_SYS(sched_yield), 0, {{0}}},
 	{SCMP_SYS(getrandom), 0, {{0}}},
-	{SCMP_SYS(prctl), 1, {SANDBOX_IS(0, PR_SET_VMA)}}, /* a name for pages, as of Android */
+	{SCMP_SYS(prctl), 1, {SANDBOX_IS(0, PR_SET_VMA)}}, /* names for memory, as on Android */
 	{SCMP_SYS(exit_group), 0, {{0}}},
 };
 
@@ -67,9 +73,10 @@ static const struct sandbox_rule rules[] = {
 #define DESCRIPTOR_BITS 16
 
 /*
- * connect(2) for any descriptor except `notify_fd`, by which an intruder could otherwise write to
- * each datagram socket of the host. The kernel reads the lower half of the argument only and a
- * comparison for inequality would compare all of it, so there is one rule for each bit that differs.
+ * Allows connect(2) for all descriptors except `notify_fd`: an intruder could connect that datagram
+ * socket to any other of the host. The kernel uses only the lower half of the argument, and a
+ * comparison for inequality would compare all of it. So there is one rule for each bit that may
+ * differ.
  */
 static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 {

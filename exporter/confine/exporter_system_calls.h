@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The system calls of the exporter's steady state: no file is opened, no process made. */
+/* The system calls of the running exporter: it opens no file and creates no process. */
 #ifndef REXMIT_EXPORTER_SYSTEM_CALLS_H
 #define REXMIT_EXPORTER_SYSTEM_CALLS_H
 
@@ -10,10 +10,10 @@
 #include "common/sandbox.h"
 
 /*
- * Allows them and nothing else from now on. The only sockets that may be made are those to the
- * collector. `secure` adds what --web.config.file needs: files are read again, by a TLS library.
- * `notify_fd` is a socket that must not be connected again, or -1.
- * Returns 0 or a negative errno with one line logged.
+ * Allows only these system calls from now on. New sockets can only be AF_UNIX sockets for the
+ * collector. `secure` adds the calls for --web.config.file: the TLS library reads its files again.
+ * `notify_fd` must not be connected again; it may be -1. Returns 0, or a negative errno after
+ * logging one line.
  */
 int system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd);
 

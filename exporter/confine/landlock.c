@@ -35,15 +35,15 @@
 #define LANDLOCK_SCOPE_SIGNAL (1ULL << 1)
 #endif
 
-/* From LANDLOCK_ACCESS_FS_EXECUTE to ..._MAKE_SYM. */
+/* From LANDLOCK_ACCESS_FS_EXECUTE to LANDLOCK_ACCESS_FS_MAKE_SYM. */
 #define FILE_ACCESS_OF_ABI_1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 
-/* struct landlock_ruleset_attr of ABI 6: the kernel takes any length if what it does not know is 0. */
+/* As in ABI 6. An older kernel accepts the longer struct if the fields it does not know are 0. */
 struct ruleset {
 	uint64_t files, net, scopes;
 };
 
-/* 0: not in the kernel, not enabled, or kept from us by somebody else's filter. */
+/* Returns 0 if Landlock is not compiled in, not enabled, or blocked by another filter. */
 static int abi(void)
 {
 	long version = syscall(
@@ -53,9 +53,9 @@ static int abi(void)
 }
 
 /*
- * What is handled and has no rule is denied. Not so TCP Fast Open, which connects in sendto(2) or
- * sendmsg(2) and is not asked about (Linux 6.18): the list of system calls has no address for the
- * one, and not the other.
+ * Denies everything that is handled and has no rule. Landlock does not check TCP Fast Open, which
+ * connects by sendto(2) or sendmsg(2) (Linux 6.18). The system call filter covers that: it allows
+ * sendto(2) without an address only, and not sendmsg(2).
  */
 static struct ruleset ruleset_of(int version, bool files)
 {
@@ -92,8 +92,9 @@ static int allow_directory(int ruleset, const char *file)
 }
 
 /*
- * Of directories, because files are replaced by others of the same name; both of the name and of what
- * it is a link to, because certificates are often links from one directory to another.
+ * The rules are for directories, because files are replaced by others of the same name. They cover
+ * both the directory of the name and that of its target, because certificates are often symbolic
+ * links to another directory.
  */
 static int allow_reading(int ruleset, const char *file)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What the list of system calls cannot see: which file, which address (landlock(7)). */
+/* Restricts what a system call filter cannot see: paths and addresses (landlock(7)). */
 #ifndef REXMIT_EXPORTER_LANDLOCK_H
 #define REXMIT_EXPORTER_LANDLOCK_H
 
@@ -9,12 +9,14 @@
 #include <stddef.h>
 
 /*
- * For good, as far as the kernel can: forbids connect(2) and bind(2) of TCP to any address (EACCES),
- * connect(2) to abstract sockets of AF_UNIX that others made (EPERM), and with `files` each access to
- * files (EACCES), except reading those in the directories of `readable`, where a NULL is passed over,
- * and in the directories that these lead to by symbolic links. Disconnecting (AF_UNSPEC) stays
- * allowed, and so do sockets of AF_UNIX that have a path. Needs no_new_privs. A kernel that can do
- * less is no error. Returns 0 or a negative errno with one line logged.
+ * Applies until the process ends, as far as the kernel supports it. Denies:
+ * - connect(2) and bind(2) of TCP sockets to any address (EACCES);
+ * - connect(2) to abstract AF_UNIX sockets of other processes (EPERM);
+ * - with `files`, all access to files (EACCES), except reading files in the directories of
+ *   `readable` and in those that its symbolic links lead to. NULL entries are skipped.
+ *
+ * Disconnecting (AF_UNSPEC) and AF_UNIX sockets with a path stay allowed. Requires no_new_privs. An
+ * older kernel is not an error. Returns 0, or a negative errno after logging one line.
  */
 int landlock_restrict(bool files, const char *const readable[], size_t count);
 

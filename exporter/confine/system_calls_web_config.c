@@ -6,10 +6,10 @@
 #include <fcntl.h>
 
 const struct sandbox_rule system_calls_web_config[SYSTEM_CALLS_WEB_CONFIG] = {
-	/* The files, when they have changed: to read only. */
+	/* Read files that have changed; never write. */
 	{SCMP_SYS(openat), 1, {SANDBOX_LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)}},
 	{SCMP_SYS(newfstatat), 0, {{0}}},
 	{SCMP_SYS(fstat), 0, {{0}}},
-	/* OpenSSL's random generator, which must not be that of a parent. */
+	/* OpenSSL's random generator checks for a fork. */
 	{SCMP_SYS(getpid), 0, {{0}}},
 };

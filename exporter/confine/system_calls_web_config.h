@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The system calls that --web.config.file adds to the exporter's; SECURITY.md has the reasons. */
+/* The system calls that --web.config.file adds. SECURITY.md gives the reason for each. */
 #ifndef REXMIT_SYSTEM_CALLS_WEB_CONFIG_H
 #define REXMIT_SYSTEM_CALLS_WEB_CONFIG_H
 

@@ -14,15 +14,15 @@
 #define BUCKETS 1024
 #define NONE UINT32_MAX
 
-/* How many new paths come, at least, between two collections: each looks at all groups. */
+/* At least this many new paths arrive between two collections, because each visits all groups. */
 #define COLLECT_EVERY 1024
 
 struct slot {
-	uint64_t id; /* 0: none */
+	uint64_t id; /* 0: empty */
 	uint32_t number;
 };
 
-/* Zeros behind its end, so that it is hashed as words. */
+/* Zero-padded, so that it can be hashed as words. */
 union path {
 	char text[WIRE_PATH_SIZE];
 	uint64_t words[WIRE_PATH_SIZE / sizeof(uint64_t)];
@@ -30,26 +30,26 @@ union path {
 
 struct number {
 	uint32_t next; /* in its bucket, or in the list of free numbers */
-	bool needed;   /* while collecting */
+	bool needed;   /* used during a collection */
 };
 
 struct cgroups {
 	struct state *state;
-	union path *paths; /* the state's; a free number's is what it last was */
-	struct slot slots[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS]; /* the last name first */
+	union path *paths; /* belongs to the state; free numbers keep an old path */
+	struct slot slots[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS]; /* most recent name first */
 	struct number numbers[CGROUP_PATHS];
 	uint32_t buckets[BUCKETS];
-	uint32_t used;       /* numbers that are in a bucket */
-	uint32_t end;        /* numbers below have been used */
-	uint32_t free_first; /* of the list of free numbers below */
-	uint32_t asked;      /* for a number, since the last collection */
+	uint32_t used;       /* numbers in a bucket */
+	uint32_t end;        /* all numbers from here on are unused */
+	uint32_t free_first; /* head of the list of free numbers */
+	uint32_t asked;      /* numbers requested since the last collection */
 	const struct table *table;
 	struct hash_key hash_key;
-	union path arriving; /* the path whose parts come */
+	union path arriving; /* a path that is being received in parts */
 };
 _Static_assert(CGROUP_PATHS * sizeof(union path) == CGROUP_PATHS_SIZE, "CGROUP_PATHS_SIZE");
 
-/* Whoever may make cgroups, as a container may below its own, chooses paths. */
+/* Keyed: any user who may create cgroups, such as a container below its own, chooses paths. */
 static uint32_t *bucket_of(struct cgroups *c, const union path *path)
 {
 	size_t words = sizeof(path->words) / sizeof(path->words[0]);
@@ -57,7 +57,7 @@ static uint32_t *bucket_of(struct cgroups *c, const union path *path)
 	return &c->buckets[hash_words(&c->hash_key, path->words, words) % BUCKETS];
 }
 
-/* How many bytes the UTF-8 character at `text` has (RFC 3629); 0 if it is none. */
+/* Length of the UTF-8 character at `text` (RFC 3629), in bytes; 0 if it is invalid. */
 static size_t utf8_length(const uint8_t *text)
 {
 	size_t length = text[0] < 0x80                      ? 1
@@ -66,12 +66,12 @@ static size_t utf8_length(const uint8_t *text)
 			: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
 							    : 0;
 
-	/* A string's final zero is no continuation, so this ends there. */
+	/* The terminating zero is not a continuation byte, so this stops there. */
 	for (size_t i = 1; i < length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;
 	}
-	/* No longer than needed, no surrogates, and nothing beyond U+10FFFF. */
+	/* Overlong forms, surrogates, and code points above U+10FFFF are invalid. */
 	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] >= 0xa0) ||
 		(text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] >= 0x90))
 		return 0;
@@ -88,8 +88,8 @@ static uint32_t utf8_code(const uint8_t *text, size_t length)
 }
 
 /*
- * Whether a terminal, an editor or a browser acts upon a character instead of showing it: C0, DEL
- * and C1, line separators, and what changes the direction of writing (Unicode UAX 9, 2).
+ * Whether a terminal, an editor or a browser interprets a character instead of showing it: C0, DEL,
+ * C1, line separators, and controls of the writing direction (Unicode UAX 9, 2).
  */
 static bool is_control(uint32_t code)
 {
@@ -99,8 +99,8 @@ static bool is_control(uint32_t code)
 }
 
 /*
- * A cgroup's name may be any bytes, and a long path may have been cut. From here on a path is UTF-8
- * without control characters, wherever it is shown: as a label, in JSON, in a line, on the page.
+ * The name of a cgroup may be any bytes, and a long path may have been cut. After this, the path is
+ * UTF-8 without control characters, so it is safe in labels, JSON, event lines and on the page.
  */
 static void make_printable(union path *path)
 {
@@ -142,7 +142,7 @@ static void set_free(struct cgroups *c, uint32_t number)
 	c->free_first = number;
 }
 
-/* Forgets the paths that neither a slot nor a group has. */
+/* Frees the numbers of paths that neither a slot nor a group uses. */
 static void cgroups_collect(struct cgroups *c)
 {
 	mark_needed(c);
@@ -185,7 +185,7 @@ static void bucket_add(struct cgroups *c, uint32_t *bucket, uint32_t number)
 	c->used++;
 }
 
-/* The number of the path that has arrived, which is copied if it is new. */
+/* Returns the number of the path just received. A new path is copied. */
 static uint32_t intern(struct cgroups *c)
 {
 	uint32_t *bucket = bucket_of(c, &c->arriving), number;
@@ -202,7 +202,7 @@ static uint32_t intern(struct cgroups *c)
 	return number;
 }
 
-/* The way of `slot` that has `id`; the last one if none has. */
+/* Returns the way of `slot` that holds `id`, or the last way. */
 static uint32_t way_of(const struct slot slot[WIRE_CGROUP_WAYS], uint64_t id)
 {
 	uint32_t way = 0;
@@ -212,7 +212,7 @@ static uint32_t way_of(const struct slot slot[WIRE_CGROUP_WAYS], uint64_t id)
 	return way;
 }
 
-/* A slot keeps the names that came last: the collector goes by that, also on a new connection. */
+/* A slot keeps the most recent names. The collector relies on that, also after a reconnect. */
 static void set_name(struct slot slot[WIRE_CGROUP_WAYS], struct slot name)
 {
 	memmove(slot + 1, slot, way_of(slot, name.id) * sizeof(*slot));
@@ -249,7 +249,7 @@ const char *cgroups_path(const struct cgroups *cgroups, uint32_t number)
 	return number == CGROUP_UNKNOWN ? "unknown" : cgroups->paths[number].text;
 }
 
-/* Whether cgroups_take() would keep it as it is. */
+/* Whether cgroups_take() would store the path unchanged. */
 static bool is_printable(const union path *path)
 {
 	union path printable = *path;
@@ -260,7 +260,7 @@ static bool is_printable(const union path *path)
 	return path->text[0] != '\0' && memcmp(&printable, path, sizeof(printable)) == 0;
 }
 
-/* Takes the paths that the groups of the state show; the others' numbers are free. */
+/* Adopts the paths that the groups of the state use, and frees the other numbers. */
 static int cgroups_adopt(struct cgroups *c)
 {
 	const struct group *group;

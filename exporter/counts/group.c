@@ -24,7 +24,7 @@ static void mask_address(uint8_t mask[16], unsigned bits)
 		mask[i] = (uint8_t)(0xff00 >> (bits < 8 ? bits : 8));
 }
 
-/* The ports that `role` keeps: the service's, and the other one only if all are wanted. */
+/* Keeps the port of the service. Keeps the other port only with --ports all. */
 static void mask_ports(union group_key *mask, const struct grouping *g, enum wire_role role)
 {
 	if (grouping_has(g, GROUP_SRC_PORT) && (g->all_ports || role == WIRE_ROLE_SERVER))
@@ -63,7 +63,7 @@ void grouping_init(struct grouping *grouping, unsigned labels, bool all_ports, u
 	for (int server = 0; server < 2; server++) {
 		enum wire_role role = server ? WIRE_ROLE_SERVER : WIRE_ROLE_CLIENT;
 
-		/* An IPv4 address is the last 32 bits of the v4-mapped one. */
+		/* IPv4 addresses are v4-mapped: their bits are the last 32. */
 		mask_init(&grouping->masks[0][server], grouping, 96 + prefix4, role);
 		mask_init(&grouping->masks[1][server], grouping, prefix6, role);
 	}

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What of an event decides which series it is counted in.
+ * Which fields of an event determine the series that counts it.
  *
- * The grouping is set once, from the command line. It becomes one mask for each kind of event, so
- * that the key of an event is its fields, masked: no branches per label in the hot path.
+ * The command line sets the grouping once. It becomes one mask for each kind of event, so the key
+ * of an event is its masked fields, and the hot path has no branch per label.
  */
 #ifndef REXMIT_GROUP_H
 #define REXMIT_GROUP_H
@@ -16,10 +16,10 @@
 
 #include "protocol/wire.h"
 
-/* In the order in which a series shows them. */
+/* In the order of the labels of a series. */
 enum group_label {
 	GROUP_IP_VERSION,
-	GROUP_SRC_IP, /* the local end, whoever connected */
+	GROUP_SRC_IP, /* the local end, whichever end connected */
 	GROUP_SRC_PORT,
 	GROUP_DST_IP,
 	GROUP_DST_PORT,
@@ -37,14 +37,14 @@ enum group_label {
 
 #define GROUP_KEY_WORDS 6
 
-/* A group: an event's fields, zero where the grouping folds them. Compared and hashed as bytes. */
+/* The fields of an event, zero where the grouping drops them. Compared and hashed as bytes. */
 union group_key {
 	struct {
 		uint8_t local_addr[16];
 		uint8_t remote_addr[16];
 		uint32_t cgroup; /* number of a path, see cgroups.h */
 		uint32_t netns;
-		uint16_t local_port; /* 0: folded, or not asked for */
+		uint16_t local_port; /* 0: folded, or not a label */
 		uint16_t remote_port;
 		uint8_t ip_version;
 		uint8_t role;
@@ -55,13 +55,13 @@ union group_key {
 _Static_assert(sizeof(union group_key) == 8 * GROUP_KEY_WORDS, "no padding in union group_key");
 
 struct grouping {
-	unsigned labels; /* 1 << group_label for each */
-	bool all_ports;  /* else the ephemeral end's port is folded */
+	unsigned labels; /* a bit, 1 << group_label, for each label */
+	bool all_ports;  /* false: the port of the ephemeral end is folded */
 	unsigned prefix4, prefix6;
 	union group_key masks[2][2]; /* by IP version (4, 6) and role (client, server) */
 };
 
-/* `prefix4` is 0 to 32 and `prefix6` 0 to 128: how many bits of an address are kept. */
+/* `prefix4` (0 to 32) and `prefix6` (0 to 128) are the number of address bits to keep. */
 void grouping_init(struct grouping *grouping, unsigned labels, bool all_ports, unsigned prefix4,
 	unsigned prefix6);
 
@@ -70,11 +70,11 @@ static inline bool grouping_has(const struct grouping *grouping, enum group_labe
 	return grouping->labels & 1U << label;
 }
 
-/* `cgroup` is the number of the event's cgroup, anything if the grouping has no such label. */
+/* `cgroup` is the number of the event's path. It is ignored unless the grouping has the label. */
 void group_key_of(union group_key *key, const struct grouping *grouping,
 	const struct wire_event *event, uint32_t cgroup);
 
-/* The cause to count under: one for all if the grouping has no label for it. */
+/* The cause to count under. Without the label, all causes are counted as one. */
 static inline enum wire_cause group_cause_of(
 	const struct grouping *grouping, const struct wire_event *event)
 {
@@ -92,12 +92,12 @@ static inline bool group_key_equal(const union group_key *a, const union group_k
 	return difference == 0;
 }
 
-/* "src_ip" and its like. */
+/* Returns the name of a label, such as "src_ip". */
 const char *group_label_name(enum group_label label);
 
 /*
- * A comma-separated list of label names, or "none", as a set of bits. Returns 0, or -EINVAL with
- * the unknown (or empty) name's place in `wrong` and its length in `wrong_length`.
+ * Parses a comma-separated list of label names, or "none", into a bit set. Returns 0, or -EINVAL
+ * and sets `wrong` and `wrong_length` to the unknown or empty name.
  */
 int group_labels_parse(
 	const char *list, unsigned *labels, const char **wrong, size_t *wrong_length);

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * SipHash-1-3 over whole 64-bit words: the table's hash function.
+ * SipHash-1-3 over 64-bit words: the hash function of the tables.
  *
- * A peer on the network chooses addresses and ports, so the hash has a key that it cannot know;
- * otherwise it could make every lookup walk one long run of slots.
+ * Peers choose their addresses and ports. A secret key keeps them from choosing keys that collide
+ * and make every lookup slow.
  */
 #ifndef REXMIT_HASH_H
 #define REXMIT_HASH_H
@@ -17,7 +17,7 @@ struct hash_key {
 	uint64_t k[2];
 };
 
-/* Fills `key` from getrandom(2). Returns 0 or a negative errno. */
+/* Fills `key` with random bytes. Returns 0 or a negative errno. */
 int hash_key_init(struct hash_key *key);
 
 static inline uint64_t hash_rotate(uint64_t x, int bits)
@@ -40,8 +40,8 @@ static inline void hash_round(uint64_t v[4])
 }
 
 /*
- * Inline, because `count` is a constant where it is used. Equal to SipHash-1-3 of the words in
- * little-endian order (Aumasson and Bernstein, 2012), the block with the length included.
+ * Inline, because `count` is a constant in each caller. Equals SipHash-1-3 of the words in
+ * little-endian order, including the block with the length (Aumasson and Bernstein, 2012).
  */
 static inline uint64_t hash_words(const struct hash_key *key, const uint64_t *words, size_t count)
 {

@@ -11,15 +11,15 @@
 #include "state/state.h"
 
 struct value {
-	uint64_t sum;  /* over all instances; or what was told last, if it does not last */
-	uint64_t last; /* what this instance told last */
-	uint64_t era;  /* in which that was; 0: never */
+	uint64_t sum;  /* total over all instances; of a momentary value, the last one sent */
+	uint64_t last; /* last value that this instance sent */
+	uint64_t era;  /* era of that; 0: never sent */
 };
 
-/* What the state keeps. All values pass into another era at once, by one word. */
+/* What the state keeps. Incrementing one of these words makes all values older at once. */
 struct kept {
-	uint64_t instance; /* the present era of what lasts */
-	uint64_t second;   /* and of what does not, which is known for LEDGER_FRESH_SECONDS */
+	uint64_t instance; /* era of cumulative values: number of instances */
+	uint64_t second;   /* era of momentary values: a clock, see LEDGER_FRESH_SECONDS */
 	struct value values[];
 };
 
@@ -29,7 +29,7 @@ struct ledger {
 	struct value *values[WIRE_COUNTER_IDS]; /* by label, then scope */
 };
 
-/* Whether it counts up from the start of something that may be restarted. */
+/* Whether values of `id` are added up over restarts of the collector. */
 static bool is_lasting(unsigned id)
 {
 	return wire_counter_kinds[id].since != WIRE_MOMENTARY;
@@ -99,7 +99,7 @@ static uint64_t present_era(const struct ledger *l, unsigned id)
 	return is_lasting(id) ? l->kept->instance : l->kept->second;
 }
 
-/* Within one instance a lasting value that goes back is wrong; it is not followed. */
+/* Within one instance a cumulative value never decreases; a smaller one is wrong and ignored. */
 static void grow(struct state *s, struct value *v, uint64_t value, bool may_begin_again)
 {
 	if (value < v->last && !may_begin_again)

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What was counted in this minute and in the one before: which groups lose segments now, for 24
- * bytes a group. The minutes are those of a clock, and so the same for all groups.
+ * Counts of the current minute and the one before, which show where segments are lost now. They
+ * take 24 bytes a group. A clock defines the minutes, so they are the same for all groups.
  */
 #ifndef REXMIT_RECENT_H
 #define REXMIT_RECENT_H
@@ -12,11 +12,11 @@
 
 #define RECENT_SECONDS 60
 
-/* By whether the minute is odd. What does not fit stays at UINT32_MAX. */
+/* Indexed by minute % 2. Counts saturate at UINT32_MAX. */
 struct recent {
 	uint32_t retransmitted[2];
 	uint32_t sent[2];
-	uint32_t resets[2]; /* of both directions */
+	uint32_t resets[2]; /* both directions */
 };
 
 struct recent_counts {
@@ -28,7 +28,7 @@ static inline uint32_t recent_add(uint32_t sum, uint32_t count)
 	return sum > UINT32_MAX - count ? UINT32_MAX : sum + count;
 }
 
-/* Empties what is of an older minute. `used_s` is when it was counted in last. */
+/* Clears counts of older minutes. `used_s` is the time of the last count. */
 static inline void recent_turn(struct recent *recent, uint32_t used_s, uint32_t now_s)
 {
 	uint32_t last = used_s / RECENT_SECONDS, minute = now_s / RECENT_SECONDS;
@@ -42,7 +42,7 @@ static inline void recent_turn(struct recent *recent, uint32_t used_s, uint32_t 
 			recent->resets[minute % 2] = 0;
 }
 
-/* Counts, after recent_turn(). */
+/* To be called after recent_turn(). */
 static inline void recent_count(struct recent *recent, uint32_t now_s, uint32_t retransmitted,
 	uint32_t sent, uint32_t resets)
 {
@@ -53,7 +53,7 @@ static inline void recent_count(struct recent *recent, uint32_t now_s, uint32_t 
 	recent->resets[odd] = recent_add(recent->resets[odd], resets);
 }
 
-/* Over the last recent_span_s() seconds. */
+/* Returns the counts of the last recent_span_s() seconds. */
 static inline struct recent_counts recent_read(
 	struct recent recent, uint32_t used_s, uint32_t now_s)
 {
@@ -65,7 +65,7 @@ static inline struct recent_counts recent_read(
 	};
 }
 
-/* How long ago the minute before this one began: 60 to 119. */
+/* Seconds since the start of the previous minute: 60 to 119. */
 static inline uint32_t recent_span_s(uint32_t now_s)
 {
 	return RECENT_SECONDS + now_s % RECENT_SECONDS;

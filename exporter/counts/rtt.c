@@ -9,8 +9,8 @@
 #include "text/address.h"
 
 /*
- * Upper bounds. None is a whole number of seconds, which the two text formats would write as
- * different values of the label le, "1" and "1.0".
+ * Upper bounds. None is a whole number of seconds, whose label le ("1" or "1.0") depends on the
+ * format.
  */
 static const uint32_t bounds_us[RTT_BUCKETS - 1] = {
 	100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 2500000};
@@ -52,7 +52,7 @@ static void label_address(struct text *t, const char *name, const uint8_t addr[1
 	text_label_close(t);
 }
 
-/* Which connection it was: at most 116 characters of labels, of 128 that OpenMetrics allows. */
+/* Labels of the connection: at most 116 of the 128 characters that OpenMetrics allows. */
 static void write_exemplar(struct text *t, const struct wire_event *event, int64_t clock_offset_ns)
 {
 	uint64_t real_ns = event->boot_ns + (uint64_t)clock_offset_ns;

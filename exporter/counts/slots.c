@@ -20,7 +20,7 @@ void slots_deinit(struct slots *slots)
 	free(slots->slots);
 }
 
-/* Keeps a quarter of the slots empty, doubling. */
+/* Doubles the table when fewer than a quarter of the slots would be empty. */
 int slots_reserve(struct slots *slots, uint32_t used)
 {
 	struct slots more = {.mask = 2 * slots->mask + 1};
@@ -44,7 +44,7 @@ int slots_reserve(struct slots *slots, uint32_t used)
 	return 0;
 }
 
-/* Closes the gap: moves back what lies behind it and belongs at or before it (Knuth 6.4 R). */
+/* Closes the gap: moves back the slots after it that belong at or before it (Knuth 6.4 R). */
 void slots_remove(struct slots *slots, struct slot *slot)
 {
 	struct slot *all = slots->slots;

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Where a group is found by its hash: open addressing, linear probing.
+ * Finds a group by its hash: open addressing with linear probing.
  *
- * A slot has a tag, so that most compares and all moves touch no group. Whoever looks for a key
- * walks from `tag & mask` to an empty slot; a quarter of them are.
+ * A slot stores a tag, so most comparisons and all moves do not touch a group. A lookup starts at
+ * `tag & mask` and ends at an empty slot. At least a quarter of the slots are empty.
  */
 #ifndef REXMIT_SLOTS_H
 #define REXMIT_SLOTS_H
@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 struct slot {
-	uint32_t tag;   /* low half of the hash: where the slot belongs, and most of the compare */
-	uint32_t group; /* its number + 1; 0: an empty slot */
+	uint32_t tag;   /* low half of the hash: home of the slot, and a quick comparison */
+	uint32_t group; /* number of the group + 1; 0: empty slot */
 };
 
 struct slots {
@@ -26,10 +26,10 @@ struct slots {
 int slots_init(struct slots *slots);
 void slots_deinit(struct slots *slots);
 
-/* Makes room for one more than `used`. Returns 0 or -ENOMEM; slots may move. */
+/* Makes room for one slot more than `used`. Returns 0 or -ENOMEM. Slots may move. */
 int slots_reserve(struct slots *slots, uint32_t used);
 
-/* Empties a slot; others may move. */
+/* Empties a slot. Other slots may move. */
 void slots_remove(struct slots *slots, struct slot *slot);
 
 #endif

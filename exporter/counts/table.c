@@ -35,7 +35,7 @@ static uint32_t number_take(struct table *t)
 	return number;
 }
 
-/* A new group for `key`, for which there is room. */
+/* Adds a group for `key`; there must be room. Returns NULL if there is no memory. */
 static struct group *group_add(struct table *t, const union group_key *key, uint32_t tag,
 	bool loose, struct table_time now)
 {
@@ -55,7 +55,7 @@ static struct group *group_add(struct table *t, const union group_key *key, uint
 	return g;
 }
 
-/* Room for one more series, which a firm group may take from a loose one. */
+/* Makes room for a series. A firm group may displace a loose one for it. */
 static bool series_reserve(struct table *t, bool loose)
 {
 	return t->size.series < t->size.limit ||
@@ -71,7 +71,7 @@ static bool group_reserve(struct table *t, bool loose, bool retransmits)
 	return t->size.groups < t->size.limit || table_displace(t, RANK_LOOSE_SENT, rank);
 }
 
-/* Where segments of `cause` go: `g`, unless they make a series more than there may be. */
+/* Returns the group that counts segments of `cause`: `g`, or "other" if a series has no room. */
 static struct group *admit(struct table *t, struct group *g, enum wire_cause cause)
 {
 	uint32_t number = (uint32_t)(g - t->groups);
@@ -89,7 +89,7 @@ static struct group *admit(struct table *t, struct group *g, enum wire_cause cau
 	return g;
 }
 
-/* The group of a peer that a connection has proved by now. */
+/* Makes a loose group firm after a connection has proved its peer. */
 static void make_firm(struct table *t, struct group *g)
 {
 	uint32_t number = (uint32_t)(g - t->groups);
@@ -101,7 +101,7 @@ static void make_firm(struct table *t, struct group *g)
 	ranks_insert(t, number, rank_of(g));
 }
 
-/* The group of `key`: there already, new, or "other". */
+/* Returns the group of `key`, an existing or a new one, or "other". */
 static struct group *group_for(struct table *t, const union group_key *key, bool retransmits,
 	bool unproven, struct table_time now)
 {
@@ -121,7 +121,7 @@ static struct group *group_for(struct table *t, const union group_key *key, bool
 	return g ? g : &t->counts->other;
 }
 
-/* Of a group or of "other", and when it was counted in last. */
+/* Recent counts of a group or of "other". Sets `used_s` to the time of its last count. */
 static struct recent *recent_of(const struct table *t, const struct group *group, uint32_t *used_s)
 {
 	bool other = group == &t->counts->other;
@@ -130,7 +130,7 @@ static struct recent *recent_of(const struct table *t, const struct group *group
 	return &t->recents[other ? t->size.limit : group - t->groups];
 }
 
-/* Before `used_s` becomes that of now. */
+/* To be called before `used_s` of the group is set to now. */
 static void count_recent(struct table *t, const struct group *group, uint32_t retransmitted,
 	uint32_t sent, uint32_t resets, struct table_time now)
 {
@@ -204,7 +204,7 @@ const struct table_size *table_size(const struct table *table)
 	return &table->size;
 }
 
-/* Takes a group that the state kept. */
+/* Adds a group from the state to the slots and ranks. */
 static int group_adopt(struct table *t, uint32_t number)
 {
 	const struct group *g = &t->groups[number];

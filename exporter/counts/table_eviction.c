@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* How groups leave the table: none does uncounted. */
+/* How groups leave the table. All their counts are kept. */
 #include "counts/table_inside.h"
 #include "state/state.h"
 
-/* Moves what was counted in `g` to the evicted sums, and clears all of it. */
+/* Adds the counts of `g` to the evicted counts, and clears `g`. */
 static void group_evict(struct table *t, struct group *g)
 {
 	static const struct group none;
@@ -50,7 +50,7 @@ bool table_displace(struct table *table, enum rank from, enum rank below)
 	return false;
 }
 
-/* A time of use may lie ahead, if the state is of another time namespace. */
+/* Signed: `used_s` may be in the future if the state is from another time namespace. */
 static bool is_idle(const struct group *g, uint32_t idle_s, struct table_time now)
 {
 	return g->created_s != 0 && (int64_t)now.monotonic_s - g->used_s >= idle_s;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The inside of a table, for those who count in it and those who remove from it. */
+/* The internals of the table, for the files that implement it. */
 #ifndef REXMIT_TABLE_INSIDE_H
 #define REXMIT_TABLE_INSIDE_H
 
@@ -11,22 +11,22 @@
 #include "counts/slots.h"
 #include "counts/table.h"
 
-/* Which groups give way to which, when there is no more room; table_ranks.c. */
+/* Which groups displace which when the table is full: see table_ranks.c. */
 enum rank {
-	RANK_LOOSE_SENT, /* loose, and carries segments sent only */
-	RANK_LOOSE_LOST, /* loose, and has retransmitted */
+	RANK_LOOSE_SENT, /* loose, has no retransmission */
+	RANK_LOOSE_LOST, /* loose, has retransmissions */
 	RANK_FIRM_SENT,
 	RANK_FIRM_LOST,
 	RANKS,
 };
 
-/* Groups of one rank, the one that has it for the longest time first. */
+/* The groups of one rank. The first one has had this rank for the longest time. */
 struct rank_list {
 	uint32_t first, last; /* numbers of groups, or RANK_END */
 };
 #define RANK_END UINT32_MAX
 
-/* In the list of its rank; of a free group, `next` is the next free one. */
+/* Links in the list of the rank. In a free group, `next` is the next free group. */
 struct rank_link {
 	uint32_t previous, next;
 };
@@ -36,26 +36,26 @@ struct rank_link {
 struct ranks {
 	struct rank_list lists[RANKS];
 	struct rank_link *links; /* by group */
-	uint32_t *firm;          /* groups that are, by the hash of the peer's network */
-	uint32_t share;          /* how many of them one network may have */
+	uint32_t *firm;          /* number of firm groups, by hash of the peer's network */
+	uint32_t share;          /* most firm groups that one network may have */
 };
 
 struct table {
 	struct state *state;
-	struct group *groups;        /* the state's */
-	struct table_counts *counts; /* likewise */
+	struct group *groups;        /* belongs to the state */
+	struct table_counts *counts; /* belongs to the state */
 	struct hash_key hash_key;
-	struct recent *recents; /* by group; at the limit that of "other" */
+	struct recent *recents; /* by group; [limit] is that of "other" */
 	uint32_t other_used_s;
 	struct slots slots;
-	uint32_t group_end;  /* numbers below have been used */
+	uint32_t group_end;  /* all numbers from here on are unused */
 	uint32_t free_first; /* or RANK_END */
 	uint32_t expire_hand;
 	struct ranks ranks;
 	struct table_size size;
 };
 
-/* The slot of `key`, or the empty one where it would go. */
+/* Returns the slot of `key`, or the empty slot where it would be inserted. */
 static inline struct slot *slot_find(
 	const struct table *t, const union group_key *key, uint32_t tag)
 {
@@ -74,7 +74,7 @@ static inline uint32_t tag_of(const struct table *t, const union group_key *key)
 	return (uint32_t)hash_words(&t->hash_key, key->words, GROUP_KEY_WORDS);
 }
 
-/* How many causes it has a value of. */
+/* Number of causes with a value. */
 static inline unsigned group_series(const struct group *g)
 {
 	unsigned series = 0;
@@ -84,7 +84,7 @@ static inline unsigned group_series(const struct group *g)
 	return series;
 }
 
-/* The rank of a group, by what it has counted. */
+/* The rank of a group, from its counts. */
 static inline enum rank rank_of(const struct group *g)
 {
 	bool lost = group_series(g) > 0;
@@ -97,17 +97,14 @@ static inline enum rank rank_of(const struct group *g)
 int ranks_init(struct ranks *ranks, uint32_t limit);
 void ranks_deinit(struct ranks *ranks);
 
-/* Puts a group that is in no list into that of `rank`, or takes it out of it. */
+/* Adds a group to the list of `rank`, or removes it from that list. */
 void ranks_insert(struct table *t, uint32_t number, enum rank rank);
 void ranks_remove(struct table *t, uint32_t number, enum rank rank);
 
-/* Whether a group of this key would be loose; `unproven` is that of the event at hand. */
+/* Whether a new group of `key` would be loose. `unproven` is a property of the event. */
 bool ranks_would_be_loose(const struct table *t, const union group_key *key, bool unproven);
 
-/*
- * Makes room by removing a group of the lowest rank that is at least `from` and below `below`.
- * Returns whether it found one.
- */
+/* Removes a group of the lowest rank in [from, below). Returns false if there is none. */
 bool table_displace(struct table *table, enum rank from, enum rank below);
 
 #endif

@@ -2,20 +2,21 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which groups give way to which, when the table is full.
+ * Which groups displace which when the table is full.
  *
- * A stranger on the network can make groups at will. It can send SYNs with any source address, and
- * the host then sends its SYN-ACKs again; and it can finish handshakes from all addresses of its
- * network. So a group is either firm or loose. It is firm if a connection has proved its peer, and
- * if the peer's network had not got its share of the firm groups before. Everything else is loose.
+ * A stranger on the network can create groups at will. It can send SYNs with forged source
+ * addresses, and the host retransmits its SYN-ACKs. It can also complete handshakes from all
+ * addresses of its own network. So a group is either firm or loose. It is firm if a connection has
+ * proved its peer, and the peer's network had not used up its share of firm groups. All other
+ * groups are loose.
  *
- * A group that needs room displaces one of a lower rank, in this order: loose groups that carry
- * segments sent only, loose groups that have retransmitted, firm groups that carry segments sent
- * only. So loose groups never take the place of a firm one, and a firm group that has retransmitted
- * stays until it is idle.
+ * A group that needs room displaces one of a lower rank, in this order: loose groups without
+ * retransmissions, loose groups with retransmissions, firm groups without retransmissions. So a
+ * loose group never displaces a firm one, and a firm group with retransmissions stays until it is
+ * idle.
  *
- * A network is an IPv4 address, or a /64 of IPv6, which is what one host or household gets
- * (RFC 6177). Networks are counted by a keyed hash: the few that share a counter share their share.
+ * A network is an IPv4 address or an IPv6 /64, which is what a host or household gets (RFC 6177).
+ * Networks are counted by a keyed hash. Networks with the same hash share one share.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@
 
 #include "counts/table_inside.h"
 
-#define NETWORK_SHARES 8 /* a network may have an eighth of all groups, firmly */
+#define NETWORK_SHARES 8 /* a network may have an eighth of all groups as firm ones */
 
 int ranks_init(struct ranks *ranks, uint32_t limit)
 {
@@ -42,8 +43,9 @@ void ranks_deinit(struct ranks *ranks)
 }
 
 /*
- * The counter of a peer's network, or NULL if the groups do not tell peers apart. Half of an address
- * is a network of IPv6; if that half is zero it is IPv4, which is all in the other half.
+ * Counter of the firm groups of a peer's network, or NULL if the grouping drops peers' addresses.
+ * For IPv6 the network is the first half of the address. For IPv4 that half is zero, and the second
+ * half is used.
  */
 static uint32_t *firm_of(const struct table *t, const union group_key *key)
 {
@@ -73,7 +75,7 @@ static void count_firm(struct table *t, uint32_t number, enum rank rank, uint32_
 		*firm += change;
 }
 
-/* Where a list, or a link of it, points to the group at hand. */
+/* Links two neighbours in a list; RANK_END stands for the list's head or tail. */
 static void join(struct ranks *ranks, enum rank rank, uint32_t previous, uint32_t next)
 {
 	struct rank_list *list = &ranks->lists[rank];
@@ -97,5 +99,5 @@ void ranks_remove(struct table *t, uint32_t number, enum rank rank)
 	const struct rank_link *link = &t->ranks.links[number];
 
 	join(&t->ranks, rank, link->previous, link->next);
-	count_firm(t, number, rank, UINT32_MAX); /* one less */
+	count_firm(t, number, rank, UINT32_MAX); /* minus one */
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The groups that lost most segments in the last minutes, and those that had most resets. */
+/* The groups with most retransmissions in the last minutes, and those with most resets. */
 #ifndef REXMIT_TOP_H
 #define REXMIT_TOP_H
 
@@ -13,20 +13,20 @@
 #define TOP_RESETTING 10
 
 struct top_entry {
-	const struct group *group;   /* the table's; "other" may be among them */
-	struct recent_counts recent; /* over the last recent_span_s() seconds */
-	/* What the list is ordered by, over the same time and since the group was made. */
+	const struct group *group;   /* belongs to the table; may be "other" */
+	struct recent_counts recent; /* counts of the last recent_span_s() seconds */
+	/* Sort keys: the count of the same period, then the count since the group was made. */
 	uint64_t lately, ever;
 };
 
-/* By what was counted lately, then ever. A group that never had any is not among them. */
+/* Sorted by recent count, then total count. Groups without any are left out. */
 struct top {
 	struct top_entry retransmitting[TOP_GROUPS];
-	struct top_entry resetting[TOP_RESETTING]; /* of both directions */
+	struct top_entry resetting[TOP_RESETTING]; /* both directions */
 	unsigned retransmitting_count, resetting_count;
 };
 
-/* One walk over the table. */
+/* Iterates over the whole table once. */
 void top_find(struct top *top, const struct table *table, uint32_t monotonic_s);
 
 #endif

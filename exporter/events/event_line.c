@@ -10,7 +10,7 @@
 #include "text/address.h"
 #include "text/json.h"
 
-/* include/net/tcp_states.h; the names are those of netstat(8) and of tcpretrans. */
+/* As in include/net/tcp_states.h, with the names of netstat(8) and tcpretrans. */
 static const char *const state_names[WIRE_TCP_STATE_MAX + 1] = {"", "ESTABLISHED", "SYN_SENT",
 	"SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
 	"LISTEN", "CLOSING", "NEW_SYN_RECV"};
@@ -20,7 +20,7 @@ static void event_line_append(struct text *t, const char *string)
 	text_append(t, string, strlen(string));
 }
 
-/* With zeros in front. */
+/* Zero-padded. */
 static void append_digits(struct text *t, uint64_t value, unsigned digits)
 {
 	char buffer[20];
@@ -30,7 +30,7 @@ static void append_digits(struct text *t, uint64_t value, unsigned digits)
 	text_append(t, buffer, digits);
 }
 
-/* RFC 3339, in UTC, to the microsecond. */
+/* RFC 3339, in UTC, with microseconds. */
 static void append_time(struct text *t, uint64_t real_ns)
 {
 	struct utc time = utc_of(real_ns / 1000000000);
@@ -59,7 +59,7 @@ static void append_address(struct text *t, const uint8_t addr[16])
 		t->length += address_format(room, addr);
 }
 
-/* An address with its port; the colons of IPv6 want brackets (RFC 5952, 6). */
+/* Address and port; IPv6 addresses are in brackets (RFC 5952, 6). */
 static void append_endpoint(struct text *t, const uint8_t addr[16], uint16_t port)
 {
 	bool v4 = address_is_v4(addr);
@@ -73,7 +73,7 @@ static void append_endpoint(struct text *t, const uint8_t addr[16], uint16_t por
 	text_append_number(t, port);
 }
 
-/* Ends a column that began at `start`: spaces up to `width`, and one at least. */
+/* Pads a column that started at `start` to `width`, with at least one space. */
 static void end_column(struct text *t, size_t start, size_t width)
 {
 	do
@@ -81,7 +81,7 @@ static void end_column(struct text *t, size_t start, size_t width)
 	while (!t->failed && t->length - start < width);
 }
 
-/* Columns of the human form; the last has no width. */
+/* Columns of the human-readable form. The last one has no width. */
 enum column {
 	TIME,
 	CAUSE,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* An event as a line of text: for a person, or as JSON. */
+/* An event as a line of text, human-readable or JSON. */
 #ifndef REXMIT_EVENT_LINE_H
 #define REXMIT_EVENT_LINE_H
 
@@ -15,14 +15,13 @@ enum event_format {
 	EVENT_JSON,
 };
 
-/* The longest line: a path of which every byte is escaped, and the rest. */
+/* The longest line: a path with every byte escaped, and the other fields. */
 #define EVENT_LINE_SIZE (6 * WIRE_PATH_SIZE + 512)
 
-/* What stands above the lines; JSON has nothing. */
+/* The title line; JSON has none. */
 void event_line_header(struct text *text, enum event_format format);
 
-/* `real_ns` is when it was, since 1970; `cgroup` the path of its cgroup, as
- * cgroups_path() gives it. */
+/* `real_ns` is the time of the event since 1970. `cgroup` is a path from cgroups_path(). */
 void event_line_write(struct text *text, enum event_format format, const struct wire_event *event,
 	uint64_t real_ns, const char *cgroup);
 

@@ -13,16 +13,16 @@
 
 #include "common/log.h"
 
-/* Some 6 000 lines: a storm's tenth of a second. */
+/* Some 6 000 lines: a tenth of a second of a storm. */
 #define BUFFER_SIZE (1 << 20)
 
 struct printer {
-	int fd; /* -1: gone */
+	int fd; /* -1: closed */
 	bool journal;
-	bool left; /* its reader has */
+	bool left; /* its reader is gone */
 	enum event_format format;
 	struct text lines;
-	size_t written; /* bytes of `lines` */
+	size_t written; /* bytes of `lines` already written */
 	uint64_t lost;
 };
 
@@ -73,8 +73,8 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
 }
 
 /*
- * Not O_NONBLOCK: the file description is shared with whoever started us. A pipe that polls
- * writable takes PIPE_BUF bytes without blocking (pipe(7)); as in log.c.
+ * O_NONBLOCK would affect the parent process, which shares the file description. Instead, poll: a
+ * writable pipe accepts PIPE_BUF bytes without blocking (pipe(7)). log.c does the same.
  */
 static short poll_now(int fd)
 {
@@ -109,7 +109,7 @@ void printer_flush(struct printer *printer)
 		else
 			break;
 	}
-	/* What is left moves to the front, so that the room behind it can be used. */
+	/* Move the rest to the front, to make room after it. */
 	memmove(p->lines.data, p->lines.data + p->written, p->lines.length - p->written);
 	p->lines.length -= p->written;
 	p->written = 0;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Lines for standard output, which may be slow, stuck or gone: they wait in a bounded buffer, what
- * finds no room there is lost and counted, and nothing ever blocks.
+ * Prints lines to standard output, which may be slow, blocked or closed. Lines wait in a bounded
+ * buffer, lines without room are lost and counted, and nothing ever blocks.
  */
 #ifndef REXMIT_PRINTER_H
 #define REXMIT_PRINTER_H
@@ -15,25 +15,25 @@
 
 struct printer;
 
-/* Prints to `fd`, which stays the caller's. Returns 0 or a negative errno. */
+/* Prints to `fd`, which the caller keeps. Returns 0 or a negative errno. */
 int printer_new(struct printer **printer, int fd, enum event_format format);
-/* Flushes once more. */
+/* Flushes once more. Accepts NULL. */
 void printer_free(struct printer *printer);
 
-/* A line for an event that retransmits or has a reset; others have none. */
+/* Prints an event that has a retransmission or a reset; others have no line. */
 void printer_take(struct printer *printer, const struct wire_event *event, uint64_t real_ns,
 	const char *cgroup);
 
-/* Writes as much as can be taken now; a few times a second at least. */
+/* Writes as much as possible without blocking. To be called a few times a second. */
 void printer_flush(struct printer *printer);
 
 /*
- * Whether nobody can read the lines any more: the other end of a pipe, a socket or a terminal is
- * closed. The journal is another matter: it comes back.
+ * Whether the reader is gone: the other end of a pipe, socket or terminal was closed. The journal
+ * does not count, because it comes back.
  */
 bool printer_reader_left(const struct printer *printer);
 
-/* How many lines were lost. */
+/* Returns how many lines were lost. */
 uint64_t printer_lost(const struct printer *printer);
 
 #endif

@@ -19,39 +19,39 @@
 
 #define BACK_OFF_FIRST_MS 50
 #define BACK_OFF_LAST_MS 2000
-/* A connection that lasted this long was a good one: the next try after it comes soon again. */
+/* After a connection that lasted this long, the next attempt waits only BACK_OFF_FIRST_MS. */
 #define GOOD_SECONDS 2
 
 /*
- * How many reasons for having no connection are logged at once, and how often another one is when
- * they keep changing: a collector that crashes again and again gives two in each round.
+ * Limits the log when the reasons for a lost connection keep changing: a collector that crashes
+ * repeatedly gives two in each round. Logs REASONS_AT_ONCE, then one every REASON_SECONDS.
  */
 #define REASONS_AT_ONCE 4
 #define REASON_SECONDS 60
 
 /*
- * How many packets are read before other events, such as a scrape, get their turn: 16 384 records,
- * 2 to 3 ms of work.
+ * How many packets are read before other events, such as a scrape, are handled: at most 16 384
+ * records, or 2 to 3 ms of work.
  */
 #define PACKETS_PER_TURN 64
 
 struct link {
 	const char *path;
-	uid_t own, collector; /* whose socket is believed, besides root's */
+	uid_t own, collector; /* users whose sockets are trusted, besides root */
 	struct stream *stream;
 	struct event_base *base;
-	struct event *readable, *retry; /* readable is NULL without a connection */
+	struct event *readable, *retry; /* readable: NULL while disconnected */
 	unsigned back_off_ms;
-	unsigned random;               /* rand_r(3)'s state */
+	unsigned random;               /* state of rand_r(3) */
 	uint32_t connected_s, heard_s; /* CLOCK_MONOTONIC */
-	bool shaky;                    /* the last connection was no good one */
-	bool announced;                /* this one is in the log */
-	unsigned reasons;              /* logged since the last one that was */
-	uint32_t logged_s;             /* when the last reason was */
-	char logged[96];               /* that reason */
-	char reason[96];               /* why there is no connection */
-	const char *remedy;            /* for the log, or "" */
-	char description[160];         /* link_describe() */
+	bool shaky;                    /* the last connection lasted less than GOOD_SECONDS */
+	bool announced;                /* the connection has been logged */
+	unsigned reasons;              /* logged since the last announced connection */
+	uint32_t logged_s;             /* when `logged` was logged, CLOCK_MONOTONIC */
+	char logged[96];               /* the last reason logged */
+	char reason[96];               /* why the link is down */
+	const char *remedy;            /* appended to the reason in the log, or "" */
+	char description[160];         /* returned by link_describe() */
 	_Alignas(8) uint8_t packet[WIRE_PACKET_SIZE];
 };
 
@@ -72,7 +72,7 @@ static int64_t clock_offset_ns(void)
 	return (int64_t)(real.tv_sec - boot.tv_sec) * 1000000000 + (real.tv_nsec - boot.tv_nsec);
 }
 
-/* Half to all of the present back-off, so that exporters started together do not stay together. */
+/* Waits for half of the back-off to all of it: exporters started together spread out. */
 static void retry_later(struct link *l)
 {
 	unsigned ms = l->back_off_ms;
@@ -103,7 +103,7 @@ static void disconnect(struct link *l)
 		l->back_off_ms = BACK_OFF_FIRST_MS;
 }
 
-/* The same reason again, try after try, is one line in the log. */
+/* A reason that repeats is logged once. */
 static void log_reason(struct link *l, enum log_level level)
 {
 	uint32_t now_s = clock_s(CLOCK_MONOTONIC);
@@ -125,7 +125,7 @@ static void link_give_up(struct link *l, enum log_level level, const char *reaso
 	retry_later(l);
 }
 
-/* At once, but behind a connection that was soon lost only if this one lasts. */
+/* Logs the connection: at once, or after a short-lived one only when this one lasts. */
 static void link_announce(struct link *l)
 {
 	if (l->announced || !l->stream->greeted ||
@@ -138,8 +138,8 @@ static void link_announce(struct link *l)
 }
 
 /*
- * Sends one record. For a collector that does not read there is no second try of our own: its next
- * packet, within a second as it sends counters, brings us here again.
+ * Sends one record. If the collector does not read, there is no retry here: the collector sends
+ * counters once a second, and each packet leads to another attempt.
  */
 static int link_send_record(int fd, const union wire_record *record)
 {
@@ -148,7 +148,7 @@ static int link_send_record(int fd, const union wire_record *record)
 	return n < 0 ? -errno : 0;
 }
 
-/* Returns false if the connection ended. */
+/* Returns false if this ended the connection. */
 static bool take_packet(struct link *l, size_t size, struct table_time now)
 {
 	enum wire_error error;
@@ -168,14 +168,16 @@ static bool take_packet(struct link *l, size_t size, struct table_time now)
 	return false;
 }
 
-/* Reads one packet. Returns whether to go on reading. */
+/* Reads one packet. Returns whether to read another. */
 static bool read_packet(struct link *l, int fd, struct table_time now)
 {
-	/* MSG_TRUNC: the true length, so that one too long is seen to be (recv(2)). */
+	/* MSG_TRUNC returns the real length, so that an overlong packet is recognized (recv(2)). */
 	ssize_t n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
 
-	/* A collector that closes without reading our RESUME resets the connection, once, before
-	 * what it sent until then, such as BUSY (unix_release_sock()). */
+	/*
+	 * If the collector closes without reading our RESUME, the first recv() returns ECONNRESET.
+	 * The packets sent before that, such as BUSY, follow (unix_release_sock()).
+	 */
 	if (n < 0 && errno == ECONNRESET)
 		n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
 	if (n > 0)
@@ -223,7 +225,7 @@ static int link_begin(struct link *l, int fd)
 
 	stream_begin(l->stream, &resume);
 	r = link_send_record(fd, &resume);
-	/* Closed already: what it said before, such as BUSY, is there to be read. */
+	/* The connection is closed. What was sent before, such as BUSY, can still be read. */
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		return r;
 	l->readable = event_new(l->base, fd, EV_READ | EV_PERSIST, readable_cb, l);
@@ -236,7 +238,7 @@ static int link_begin(struct link *l, int fd)
 	return -ENOMEM;
 }
 
-/* What only somebody else can mend, if the collector runs. */
+/* Advice for errors that only an administrator can fix while the collector runs. */
 static const char *remedy_of(int error)
 {
 	switch (error) {
@@ -254,8 +256,9 @@ static const char *remedy_of(int error)
 }
 
 /*
- * Any user who can make a socket at the path could report false counts. A socket that a service
- * manager passes is root's, as is that of a collector which root starts (unix(7): who listened).
+ * Any user who can make a socket at this path could report false counts, so check who listens.
+ * systemd's sockets belong to root, as do those of a collector started by root (SO_PEERCRED,
+ * unix(7)).
  */
 static int check_collector(const struct link *l, int fd, char *reason, size_t size)
 {
@@ -323,7 +326,7 @@ int link_new(struct link **link, struct event_base *base, const char *path, uid_
 		.base = base,
 		.back_off_ms = BACK_OFF_FIRST_MS,
 		.remedy = ""};
-	/* Without it exporters that start together stay together: no harm but a little. */
+	/* If this fails, exporters that start together retry together, which does little harm. */
 	(void)!getrandom(&l->random, sizeof(l->random), GRND_NONBLOCK);
 	l->retry = evtimer_new(base, connect_cb, l);
 	if (!l->retry) {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * The connection to the collector: made again whenever it is lost, read without ever blocking.
- */
+/* The connection to the collector. It reconnects by itself, and never blocks. */
 #ifndef REXMIT_LINK_H
 #define REXMIT_LINK_H
 
@@ -17,26 +15,26 @@ struct event_base;
 struct link;
 
 enum link_state {
-	LINK_DOWN,    /* waiting to try again */
+	LINK_DOWN,    /* waiting to reconnect */
 	LINK_WAITING, /* connected, no HELLO yet */
-	LINK_SILENT,  /* greeted, but no packet for LINK_SILENT_SECONDS */
+	LINK_SILENT,  /* HELLO received, but no packet for LINK_SILENT_SECONDS */
 	LINK_UP,
 };
 
-/* A collector sends counters once a second. */
+/* The collector sends counters once a second. */
 #define LINK_SILENT_SECONDS 10
 
 /*
- * Connects to the socket at `path` now and whenever needed, and believes what root, the own user or
- * `collector` serves there. `path` and `stream` outlive the link.
- * Returns 0, or -ENAMETOOLONG or another negative errno for a path that can never be connected to.
+ * Connects to the socket at `path`, and reconnects when needed. Trusts listeners that run as root,
+ * as the exporter's own user, or as `collector`. `path` and `stream` must outlive the link. Returns
+ * 0, -ENAMETOOLONG if `path` does not fit into a socket address, or -ENOMEM.
  */
 int link_new(struct link **link, struct event_base *base, const char *path, uid_t collector,
 	struct stream *stream);
 void link_free(struct link *link);
 
 enum link_state link_state(const struct link *link);
-/* One phrase on the state, with the reason if it is not up. Valid until the next call. */
+/* Describes the state, with the reason if the link is down. Valid until the next call. */
 const char *link_describe(struct link *link);
 
 #endif

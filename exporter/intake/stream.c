@@ -27,7 +27,7 @@ void stream_deinit(struct stream *stream)
 	state_part_free(stream->state, stream->past);
 }
 
-/* Of the stream's own statistics. */
+/* Adds one to a count of the stream. */
 static inline void tally(struct stream *s, uint64_t *count)
 {
 	state_add(s->state, count, 1);
@@ -48,7 +48,7 @@ void stream_end(struct stream *stream)
 	state_commit(stream->state);
 }
 
-/* HELLO says where this connection's events begin, and whether they continue what we know. */
+/* HELLO states the position at which this connection starts, and of which instance. */
 static void take_hello(struct stream *s, const struct wire_hello *hello)
 {
 	struct stream_past *past = s->past;
@@ -70,8 +70,9 @@ static void take_hello(struct stream *s, const struct wire_hello *hello)
 }
 
 /*
- * HELLO's offset is the collector's own; what has changed since it came has changed for both. Not the
- * reader's whole offset: in a time namespace its CLOCK_BOOTTIME is not the one of the events.
+ * HELLO has the clock offset of the collector. If a clock is set, both offsets change by the same
+ * amount, so only the change is applied. The exporter's own offset would be wrong in a time
+ * namespace, whose CLOCK_BOOTTIME differs from that of the events.
  */
 void stream_clock(struct stream *stream, int64_t offset_ns)
 {
@@ -96,8 +97,8 @@ static void stream_print(const struct stream *s, const struct wire_event *event,
 }
 
 /*
- * Whether the peer has not finished its handshake, so that its address may be a forged one. The
- * kernel has a socket for it only after a Fast Open cookie (RFC 7413), which may be an old one.
+ * Whether the peer has not completed its handshake, so that its address may be forged. In SYN_RECV
+ * the peer has sent a Fast Open cookie (RFC 7413), but it may be an old one.
  */
 static bool is_unproven(const struct wire_event *e)
 {
@@ -129,7 +130,7 @@ static inline void stream_count(
 		stream_print(s, event, cgroup);
 }
 
-/* Positions grow on a connection; those up to `applied` were counted on an earlier one. */
+/* Positions increase on a connection. Those up to `applied` were counted before it. */
 static inline enum wire_error take_event(
 	struct stream *s, const struct wire_event *event, struct table_time now)
 {
@@ -148,7 +149,7 @@ static inline enum wire_error take_event(
 static enum wire_error take_record(
 	struct stream *s, const union wire_record *record, struct table_time now)
 {
-	/* HELLO is the first record of a connection, and comes once. */
+	/* HELLO is the first record of a connection, and is sent once. */
 	if (s->greeted == (record->type == WIRE_HELLO))
 		return WIRE_E_TYPE;
 	switch (record->type) {

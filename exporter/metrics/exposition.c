@@ -8,7 +8,7 @@
 
 #include "metrics/ledger_text.h"
 
-#define SAMPLE_BYTES ((size_t)160) /* with the default labels of IPv4; of IPv6 a few more */
+#define SAMPLE_BYTES ((size_t)160) /* with the default labels and IPv4; slightly more with IPv6 */
 
 static void write_table(struct text *t, const struct table *table)
 {
@@ -78,7 +78,7 @@ static void write_stream(struct text *t, const struct stream_counts *s)
 		"Times that the collector came back as another instance.", s->restarts);
 }
 
-/* When counting began, as a Unix time; the collector gives both terms, so the sum may be absurd. */
+/* Unix time at which counting began. The collector sends both terms, so check the sum. */
 static void exposition_write_attached(struct text *t, const struct wire_hello *hello)
 {
 	uint64_t attached_ns = hello->attached_ns + (uint64_t)hello->clock_offset_ns;
@@ -174,8 +174,8 @@ static void write_scrape(struct text *t, const struct exposition *exposition)
 }
 
 /*
- * With the HELP texts of client libraries: Pushgateway and node_exporter's textfile collector put
- * metrics of several programs on one page, and refuse a family whose text differs.
+ * The HELP texts are those of client libraries: Pushgateway and the textfile collector of
+ * node_exporter merge metrics of several programs, and refuse a family with a different HELP text.
  */
 static void write_process(struct text *t, const struct process_usage *p)
 {

@@ -68,6 +68,6 @@ void exposition_cache_put(
 	cache->kinds[kind].held = exposition;
 	cache->kinds[kind].born_ms = exposition_cache_now_ms();
 	exposition->weak = &cache->kinds[kind].held;
-	/* A timer of no time goes off in the loop's next turn, so before any turn after that. */
+	/* A timer without delay expires in the next turn of the loop. */
 	evtimer_add(cache->turn_ends, &(struct timeval){0});
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The families of the page whose values are the collector's own counts. */
+/* Writes the families of the collector's COUNTER values. */
 #ifndef REXMIT_LEDGER_TEXT_H
 #define REXMIT_LEDGER_TEXT_H
 
@@ -10,7 +10,7 @@
 #include "counts/ledger.h"
 #include "text/text.h"
 
-/* `up`: there is a collector; what is of the moment is left out without one. */
+/* Without `up`, which means that a collector is connected, momentary values are left out. */
 void ledger_write(struct text *text, const struct ledger *ledger, bool up);
 
 #endif

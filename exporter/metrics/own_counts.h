@@ -2,10 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What the exporter counts of itself: over its restarts, if there is a state.
+ * The exporter's counts of itself, kept over restarts if there is a state.
  *
- * The parts of the program that count know no state. So the counts are brought up to date for each
- * page: what nobody has seen before a kill is lost, what was on a page never goes down.
+ * The parts that count do not use the state. So this brings the counts in the state up to date for
+ * each exposition. If the exporter is killed, counts since the last exposition are lost, but no
+ * count in an exposition ever decreases.
  */
 #ifndef REXMIT_OWN_COUNTS_H
 #define REXMIT_OWN_COUNTS_H
@@ -21,15 +22,15 @@ struct own_counts {
 
 struct own_tally {
 	struct state *state;
-	struct own_counts *counts; /* the state's */
-	struct own_counts before;  /* of the exporters before this one */
+	struct own_counts *counts; /* belongs to the state */
+	struct own_counts before;  /* counts of earlier processes */
 };
 
 /* Returns 0 or a negative errno. */
 int own_counts_init(struct own_tally *tally, struct state *state);
 void own_counts_deinit(struct own_tally *tally);
 
-/* `now` is since this exporter's start. */
+/* `now` has the counts since this process started. */
 void own_counts_update(struct own_tally *tally, const struct own_counts *now);
 
 #endif

@@ -17,8 +17,8 @@
 #include "common/cleanup.h"
 
 struct process {
-	int statm_fd; /* -1: not to be had */
-	DIR *fds;     /* NULL: not to be had */
+	int statm_fd; /* -1: not available */
+	DIR *fds;     /* NULL: not available */
 	uint64_t page_size;
 	uint64_t start_ms; /* 0: not known */
 	uint64_t max_fds;
@@ -32,7 +32,9 @@ static uint64_t process_clock_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* Field 22 of proc_pid_stat(5): ticks from boot to start, behind a name that may hold anything. */
+/*
+ * Field 22 of proc_pid_stat(5), ticks from boot to start. The name before it may contain anything.
+ */
 static int start_ticks(uint64_t *ticks)
 {
 	_cleanup_close_ int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What this process uses, for the process_* metrics that every Prometheus exporter has.
+ * Resource usage of this process, for the process_* metrics that every Prometheus exporter has.
  *
- * Files of /proc/self are opened once, at the start: later the process opens nothing.
+ * The files of /proc/self are opened at start-up, because the exporter cannot open files later.
  */
 #ifndef REXMIT_PROCESS_H
 #define REXMIT_PROCESS_H
@@ -19,7 +19,7 @@ struct process_usage {
 	uint64_t start_ms; /* since 1970 */
 	uint64_t resident_bytes, virtual_bytes;
 	uint64_t open_fds, max_fds;
-	bool memory_known, start_known, open_fds_known; /* false where /proc is not to be had */
+	bool memory_known, start_known, open_fds_known; /* false if /proc is not available */
 };
 
 int process_new(struct process **process);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * One walk over the table writes all families at once, each into a text of its own: the labels of
- * a group, which are most of the work, are put together once.
+ * Writes all families in one pass over the table, each into a separate text. Formatting the labels
+ * of a group is most of the work, so they are formatted once.
  */
 #include "metrics/series.h"
 
@@ -42,16 +42,16 @@ static const struct {
 		"Resets of connections, by connection group and direction."},
 };
 
-/* Samples differ in their values only; what is between these is put together once for a page. */
+/* The text between values is the same for all samples, so it is made once for an exposition. */
 struct writer {
 	const struct series_source *source;
 	struct text *texts; /* by family, as are the names */
 	struct text_piece names[FAMILIES], created_names[FAMILIES];
-	struct text_piece label_begins[GROUP_CAUSE]; /* each from the end of the value before */
-	/* The end of all labels: with none of the family's own, with a cause, with a direction. */
+	struct text_piece label_begins[GROUP_CAUSE]; /* each starts after the preceding value */
+	/* Ends of the labels: without a label of the family, with a cause, or with a direction. */
 	struct text_piece end, cause_ends[WIRE_CAUSES], other_cause_end, reset_ends[WIRE_RESETS];
-	struct text labels; /* of the group at hand, but its cause or direction */
-	/* The group whose local end `labels` begins with, and where that ends; a host has few. */
+	struct text labels; /* of the current group, without cause and direction */
+	/* The group whose local labels `labels` starts with, and their length. A host has few. */
 	const union group_key *local;
 	size_t local_end;
 	bool created;
@@ -71,7 +71,7 @@ static void series_write_address(struct text *t, const struct grouping *g, const
 	}
 }
 
-/* A port that was folded is 0 in the key; no segment has port 0 (RFC 9293 leaves it reserved). */
+/* A folded port is 0 in the key. No segment has port 0, which RFC 9293 reserves. */
 static void write_port(struct text *t, const struct grouping *g, uint16_t port)
 {
 	if (port == 0 && !g->all_ports)
@@ -139,7 +139,7 @@ static void series_write_labels(struct writer *w, const union group_key *key)
 	write_some_labels(w, key, GROUP_DST_IP, GROUP_CAUSE);
 }
 
-/* A sample with the labels at hand, and those of `end`. */
+/* Writes a sample with the current labels, followed by those in `end`. */
 static void write_series(struct writer *w, enum family family, const struct text_piece *end,
 	uint64_t value, const struct group *group)
 {
@@ -169,7 +169,7 @@ static void series_write_group(struct writer *w, const struct group *group)
 	write_totals(w, group);
 }
 
-/* What found no room: one series in each family, whose labels are all "other"; of resets, two. */
+/* The group "other": one series in each family, two in that of resets. All labels are "other". */
 static void write_other(struct writer *w, const struct group *other)
 {
 	uint64_t sum = 0;
@@ -202,7 +202,7 @@ static void set_piece(struct text_piece *piece, const char *format, ...)
 	piece->length = (size_t)length;
 }
 
-/* `before` is what is between the labels of a group, if it has any, and one more. */
+/* `before` separates a label from the labels of the group, if there are any. */
 static void set_ends(struct writer *w, const char *before)
 {
 	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);

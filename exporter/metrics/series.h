@@ -16,16 +16,16 @@ struct series_source {
 	const struct grouping *grouping;
 	const struct table *table;
 	const struct cgroups *cgroups; /* may be NULL if the grouping has no cgroup */
-	bool created;                  /* say since when each counts, where the format can */
+	bool created;                  /* write _created series, if the format has them */
 };
 
-/* How many families there are. */
+/* Number of families. */
 #define SERIES_FAMILIES 5
 
-/* Each family into a text of its own, in the order of the page. */
+/* Writes each family into a separate text, in the order of the exposition. */
 void series_write(struct text texts[SERIES_FAMILIES], const struct series_source *source);
 
-/* The value of one label but the cause, escaped as a label's is. */
+/* Writes the value of a label other than the cause, escaped as a label value. */
 void series_label_value(struct text *text, const struct series_source *source,
 	const union group_key *key, enum group_label label);
 

@@ -7,7 +7,7 @@
 
 typedef uint64_t __attribute__((__may_alias__)) any_word;
 
-/* Parts begin at cache lines. */
+/* Each part starts at a cache line. */
 #define LINE 64
 
 static size_t whole_lines(uint64_t size)
@@ -15,7 +15,7 @@ static size_t whole_lines(uint64_t size)
 	return (size + LINE - 1) / LINE * LINE;
 }
 
-/* Where a part begins, behind the first word; where all end, for STATE_PARTS. */
+/* Byte offset of a part from the first word. For STATE_PARTS: the size of all parts. */
 static size_t offset_of(const struct state_shape *shape, enum state_part part)
 {
 	size_t offset = whole_lines(sizeof(*shape));
@@ -69,7 +69,7 @@ struct state_sum state_sum_of(const uint64_t *words, uint64_t count)
 	return sum;
 }
 
-/* Whether a change was under way, of `n` words, all of them among the first `count`. */
+/* Whether a valid change of `n` words is unfinished, all of them among the first `count`. */
 static bool is_under_way(const struct state_journal *j, uint64_t n, uint64_t count)
 {
 	if (j->count != n * UINT64_C(0x100000001) || n > STATE_NOTES)
@@ -81,7 +81,7 @@ static bool is_under_way(const struct state_journal *j, uint64_t n, uint64_t cou
 	return true;
 }
 
-/* In reverse: what a word was at its first change is restored last. Killed here, it is done again. */
+/* In reverse order, so that a word gets its oldest value last. Safe to repeat after a kill. */
 bool state_roll_back(struct state *state, uint64_t count)
 {
 	struct state_journal *j = state->journal;

@@ -2,17 +2,17 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The memory that must outlive the process, if --state-file asks for it: a mapped file.
+ * Memory that outlives the process: with --state-file, a mapped file.
  *
- * All of it is 64-bit words, each changed by state_set() alone, and a change of several words (one
- * record) ends with state_commit(). The first of a word's changes notes what was there in a journal
- * in the same file, so that whoever finds a change unfinished takes it back: a process killed
- * between any two instructions leaves all of a record or nothing of it. The kernel keeps what was
- * stored in a shared mapping; only the order of our own stores matters, and nothing is ever synced.
+ * It consists of 64-bit words. Each word is changed with state_set() or state_add(), and a change
+ * of several words (one record) ends with state_commit(). Before a word changes, its old value is
+ * written to a journal in the same file. The next start rolls back an unfinished change, so a
+ * killed process leaves all of a record or nothing of it. The kernel keeps stores to a shared
+ * mapping, so only the order of our stores matters, and nothing is ever synced.
  *
- * Each word counts in a sum that is kept up with it, so that a torn or damaged file shows.
+ * A checksum is updated with every word, so that a torn or damaged file is recognized.
  *
- * Without a file `struct state *` is NULL: the parts are ordinary memory, and nothing is noted.
+ * Without a file, `struct state *` is NULL: the parts are ordinary memory, and there is no journal.
  */
 #ifndef REXMIT_STATE_H
 #define REXMIT_STATE_H
@@ -24,12 +24,12 @@
 
 #include "common/invariant.h"
 
-/* In their order in the file. Those that depend on the command line are last. */
+/* In the order of the file. Parts whose size depends on the command line are last. */
 enum state_part {
 	STATE_STREAM,
 	STATE_RTT,
 	STATE_LEDGER,
-	STATE_TABLE, /* of the table */
+	STATE_TABLE,
 	STATE_OWN,
 	STATE_PATHS,
 	STATE_GROUPS,
@@ -37,11 +37,11 @@ enum state_part {
 };
 
 struct state_shape {
-	uint64_t sizes[STATE_PARTS]; /* bytes, of whole words */
-	uint64_t grouping;           /* which labels and folds the groups are made by */
+	uint64_t sizes[STATE_PARTS]; /* in bytes; a multiple of 8 */
+	uint64_t grouping;           /* encodes the labels, prefixes and ports of the groups */
 };
 
-/* More words than a record changes: a group that goes, one that comes, a path. */
+/* Enough for the largest change by a record: one group removed, one added, and one path. */
 #define STATE_NOTES 96
 
 struct state_sum {
@@ -49,7 +49,7 @@ struct state_sum {
 };
 
 struct state_journal {
-	uint64_t count; /* of notes, in both halves; 0: no change is under way */
+	uint64_t count; /* number of notes, in both halves of the word; 0: no unfinished change */
 	struct state_sum sum, sum_before;
 	struct {
 		uint64_t word, before;
@@ -58,31 +58,31 @@ struct state_journal {
 
 struct state {
 	struct state_journal *journal;
-	uint64_t *words; /* struct state_shape, then the parts */
-	/* state_file.c's: */
+	uint64_t *words; /* struct state_shape, followed by the parts */
+	/* Used by state_file.c only: */
 	const char *path;
 	int fd, aside_fd;
 	size_t mapped_bytes;
 };
 
-/* `size` bytes, which are what the shape says of the part; zeros at first, or NULL. */
+/* Returns a part, at first zero, or NULL without memory. `size` must be its size in the shape. */
 void *state_part(struct state *state, enum state_part part, size_t size);
-/* Gives back what state_part() gave. */
+/* Frees memory that state_part() returned. */
 void state_part_free(struct state *state, void *memory);
 
-/* How many words of this shape there are, the shape's own among them. */
+/* Number of words of this shape, including the shape itself. */
 uint64_t state_words(const struct state_shape *shape);
 
-/* What the words add up to. */
+/* Checksum of the words. */
 struct state_sum state_sum_of(const uint64_t *words, uint64_t count);
 
 /*
- * Takes back the change that was under way, if any. Returns false, and does nothing, if that is of
- * words beyond the first `count`, or the journal is damaged.
+ * Rolls back an unfinished change, if there is one. Returns false, and changes nothing, if the
+ * journal is damaged or refers to words past the first `count`.
  */
 bool state_roll_back(struct state *state, uint64_t count);
 
-/* What a word's value adds to the sum: linear in it, with another factor for each word. */
+/* What a word adds to the checksum: its value times a factor that differs for each word. */
 static inline unsigned __int128 state_weigh(uint64_t word, uint64_t value)
 {
 	uint64_t factor = (word + 1) * UINT64_C(0x9e3779b97f4a7c15);
@@ -100,10 +100,10 @@ static inline void state_sum_move(struct state_sum *sum, uint64_t word, uint64_t
 	sum->high = (uint64_t)(s >> 64);
 }
 
-/* For the compiler: a killed process leaves its stores in the order of the instructions. */
+/* A barrier for the compiler only: a killed process leaves its stores in program order. */
 #define state_fence() atomic_signal_fence(memory_order_seq_cst)
 
-/* Before the word becomes `value`. */
+/* To be called before `*word` becomes `value`. */
 static inline void state_note(struct state *s, const uint64_t *word, uint64_t value)
 {
 	struct state_journal *j = s->journal;
@@ -134,10 +134,10 @@ static inline void state_add(struct state *s, uint64_t *word, uint64_t amount)
 	*word += amount;
 }
 
-/* `size` bytes of whole words, of any types. */
+/* Copies `size` bytes, a multiple of 8, of any type. */
 void state_copy(struct state *s, void *to, const void *from, size_t size);
 
-/* What has changed since the last time is one change. */
+/* Ends a change: all words changed since the last commit belong to it. */
 static inline void state_commit(struct state *s)
 {
 	if (!s)

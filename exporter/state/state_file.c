@@ -23,13 +23,13 @@
 
 _Static_assert(sizeof(struct state_head) <= STATE_WORDS_AT, "STATE_WORDS_AT");
 
-/* Where it is mapped; for the handler below. */
+/* The mapping, for bus_error_cb(). */
 static const uint8_t *mapping;
 static size_t mapping_bytes;
 
 /*
- * A page of the file that is not there (it was truncated, its disk failed). It can only be one of
- * our own stores or loads that comes here, none within a function of libc: so a line can be logged.
+ * SIGBUS: a page of the file is gone, because it was truncated or its disk failed. Only our own
+ * loads and stores touch the mapping, never a function of libc, so it is safe to log here.
  */
 static void bus_error_cb(int number, siginfo_t *info, void *context)
 {
@@ -92,7 +92,7 @@ static int map(struct state *s, size_t bytes)
 	return 0;
 }
 
-/* Room for all of it now: later there is nobody to tell that the disk is full but SIGBUS. */
+/* Allocates all blocks now. A disk that fills up later would only show as SIGBUS. */
 static int allocate(struct state *s, size_t bytes)
 {
 	char remedy[96];
@@ -105,7 +105,7 @@ static int allocate(struct state *s, size_t bytes)
 	return state_file_fail(s, r, remedy);
 }
 
-/* Opens and locks it. The lock is the process's, and ends with it. */
+/* Opens and locks the file. The lock ends with the process. */
 static int state_file_take(struct state *s)
 {
 	struct stat status;
@@ -118,7 +118,7 @@ static int state_file_take(struct state *s)
 	r = fstat(s->fd, &status) ? -errno : 0;
 	if (r == 0 && !S_ISREG(status.st_mode))
 		r = -EINVAL;
-	/* Whatever the umask is: the next start has to open it, too. */
+	/* Independent of the umask: the next start must be able to open the file. */
 	if (r == 0 && fchmod(s->fd, 0600))
 		r = -errno;
 	if (r < 0)
@@ -153,13 +153,13 @@ static int state_file_begin(struct state *s, const struct state_shape *shape, co
 	memcpy(head->boot_id, boot_id, STATE_BOOT_ID_SIZE);
 	state_copy(s, s->words, shape, sizeof(*shape));
 	state_commit(s);
-	/* Last: from here on it is one. */
+	/* Written last: from here on the file is a valid state. */
 	head->magic = STATE_MAGIC;
 	state_fence();
 	return 0;
 }
 
-/* Sets `why` if the head is none of this build and this boot. */
+/* Sets `why` if another build or boot wrote the file. */
 static int check_head(struct state *s, const char *boot_id, const char **why)
 {
 	const struct state_head *head;
@@ -174,13 +174,13 @@ static int check_head(struct state *s, const char *boot_id, const char **why)
 		*why = "is of another version";
 	else if (memcmp(head->boot_id, boot_id, STATE_BOOT_ID_SIZE) != 0)
 		*why = "is of another boot";
-	/* If it was the shape that was being changed, the size depends on it. */
+	/* The unfinished change may be one of the shape, which the size of the file depends on. */
 	else
 		(void)state_roll_back(s, sizeof(struct state_shape) / sizeof(uint64_t));
 	return 0;
 }
 
-/* What does not depend on the command line is the same in every file of a version. */
+/* All files of one version have the same sizes for the parts that the options do not change. */
 static const char *check_shape(
 	const struct state_shape *have, const struct state_shape *wanted, off_t file_bytes)
 {
@@ -195,7 +195,7 @@ static const char *check_shape(
 	return (off_t)bytes_of(have) > file_bytes ? "is too short" : NULL;
 }
 
-/* Maps all of it, takes back an unfinished change, and sets `why` if it is not to be trusted. */
+/* Maps the whole file and rolls back an unfinished change. Sets `why` if the file is not valid. */
 static int recover(struct state *s, const struct state_shape *shape, off_t file_bytes,
 	const char *boot_id, const char **why)
 {
@@ -221,7 +221,7 @@ static int recover(struct state *s, const struct state_shape *shape, off_t file_
 	return 0;
 }
 
-/* Its descriptor stays open, so that whoever has it open, too, still finds it locked. */
+/* Keeps the descriptor open: the file stays locked for other processes that have it open. */
 static int set_aside(struct state *s, const char *why)
 {
 	char aside[PATH_MAX];
@@ -239,7 +239,7 @@ static int set_aside(struct state *s, const char *why)
 	return state_file_take(s);
 }
 
-/* From the file at the path, whatever it is, to a state. */
+/* Makes a valid state of the file at the path, whatever it contains. */
 static int settle(struct state *s, const struct state_shape *shape)
 {
 	char boot_id[STATE_BOOT_ID_SIZE];
@@ -312,7 +312,7 @@ static void clear_paths(struct state *s)
 	}
 }
 
-/* The file is never shorter than its shape says: it grows before, and shrinks after. */
+/* The file is never shorter than its shape requires: it grows first, and shrinks last. */
 int state_reshape(struct state *state, const struct state_shape *shape)
 {
 	struct state *s = state;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * By hand because a scrape of 100 000 series formats 200 000 addresses: inet_ntop(3) goes through
- * snprintf(3) and takes ten times as long.
+ * Not inet_ntop(3), which takes ten times as long because it uses snprintf(3): a scrape of 100 000
+ * series formats 200 000 addresses.
  */
 #include "text/address.h"
 
@@ -49,8 +49,10 @@ static char *address_write_group(char *out, unsigned value)
 	return out;
 }
 
-/* RFC 5952 4.2: "::" stands for the longest run of zero groups, the first of equals, of two or
- * more. Returns the length of the run and its place. */
+/*
+ * RFC 5952 4.2: "::" replaces the longest run of at least two zero groups, or the first of several.
+ * Returns the length of the run, and sets its start.
+ */
 static int longest_zeros(const unsigned groups[8], int *start)
 {
 	int best = 1;

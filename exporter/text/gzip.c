@@ -10,14 +10,14 @@
 #include <zlib.h>
 
 /*
- * The lightest: a page is mostly the same labels again, so that more effort makes it a little
- * smaller and takes several times as long, during which nothing else is done.
+ * The fastest level. Expositions repeat the same labels, so higher levels save little, and take
+ * several times as long, during which the event loop is blocked.
  */
 #define LEVEL 1
-#define WINDOW_BITS (15 + 16) /* the largest, and a gzip header around it */
+#define WINDOW_BITS (15 + 16) /* the largest window, with a gzip header */
 #define MEMORY_LEVEL 9
 
-/* All of `texts` into `buffer`, which has room for the bound. Returns whether that went well. */
+/* Compresses all of `texts` into `buffer`, which is large enough. Returns false on failure. */
 static bool deflate_all(
 	z_stream *stream, const struct text *texts, size_t count, char *buffer, size_t bound)
 {
@@ -26,7 +26,7 @@ static bool deflate_all(
 	for (size_t i = 0; i < count; i++) {
 		bool last = i + 1 == count;
 
-		/* A call that has nothing to do is an error to deflate(). */
+		/* deflate() returns an error if it has nothing to do. */
 		if (texts[i].length == 0 && !last)
 			continue;
 		stream->next_in = (Bytef *)texts[i].data;

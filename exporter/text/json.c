@@ -3,7 +3,7 @@
 
 #include "text/json.h"
 
-/* A comma, but behind what opens and at the begin of a text or line; then the name. */
+/* Writes a comma, except after a bracket or at the start of a text or line; then the name. */
 static void json_begin_member(struct text *t, const char *name)
 {
 	if (t->length > 0 && !memchr("{[\n", t->data[t->length - 1], 3))
@@ -53,7 +53,7 @@ void json_null(struct text *text, const char *name)
 	text_append_literal(text, "null");
 }
 
-/* RFC 8259, 7; and DEL, which a terminal acts upon. */
+/* As RFC 8259, 7 requires. DEL is escaped, too, because terminals interpret it. */
 static void append_escaped(struct text *t, const char *string)
 {
 	static const char digits[] = "0123456789abcdef";

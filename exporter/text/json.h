@@ -2,14 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Writes JSON (RFC 8259) behind a text. Commas are put where they belong; that what is opened is
- * closed is the caller's part:
+ * Appends JSON (RFC 8259) to a text. It inserts commas. The caller closes what it opens:
  *
  *	json_open(t, NULL, '{');
  *	json_number(t, "x", 7);
  *	json_close(t, '}');
  *
- * A `name` is NULL in an array and at the top. It is a literal that needs no escaping.
+ * `name` is NULL in an array and at the top level. It must not need escaping.
  */
 #ifndef REXMIT_JSON_H
 #define REXMIT_JSON_H
@@ -28,10 +27,10 @@ void json_number(struct text *text, const char *name, uint64_t value);
 void json_scaled(struct text *text, const char *name, uint64_t value, unsigned digits);
 void json_bool(struct text *text, const char *name, bool value);
 void json_null(struct text *text, const char *name);
-/* `value` is any UTF-8; it is escaped. */
+/* `value` is UTF-8, and is escaped. */
 void json_string(struct text *text, const char *name, const char *value);
 
-/* For a string that is put together with text_append(); it needs no escaping. */
+/* For a string written with text_append(), which must not need escaping. */
 void json_string_open(struct text *text, const char *name);
 void json_string_close(struct text *text);
 

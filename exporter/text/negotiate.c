@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* One element of a list: "type; parameter; parameter". */
+/* An element of a list: "type; parameter; parameter". */
 struct element {
 	const char *text;
 	size_t length;
@@ -27,7 +27,7 @@ static struct element trim(const char *text, size_t length)
 	return (struct element){text, length};
 }
 
-/* Splits off what lies before `separator`. Quoted strings with it inside do not occur here. */
+/* Splits off the text before `separator`. The headers used here have no quoted separators. */
 static struct element next(const char **list, const char *end, char separator)
 {
 	const char *begin = *list;
@@ -49,7 +49,7 @@ static bool begins(struct element e, const char *name)
 	return e.length >= strlen(name) && strncasecmp(e.text, name, strlen(name)) == 0;
 }
 
-/* "0.75" as 750; what is not well-formed as 0. */
+/* Parses "0.75" as 750. Returns 0 if the weight is malformed. */
 static int parse_weight(struct element e)
 {
 	int weight, unit = 100;
@@ -66,10 +66,10 @@ static int parse_weight(struct element e)
 	return weight > 1000 ? 0 : weight;
 }
 
-/* What an element asks for, and how much: 0 to 1000. */
+/* An element and its weight, 0 to 1000. */
 struct preference {
 	struct element name;
-	struct element version; /* empty if none is named */
+	struct element version; /* empty without a parameter version */
 	int weight;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which of the forms of a page a client prefers (RFC 9110, 12.5). */
+/* Content negotiation (RFC 9110, 12.5). */
 #ifndef REXMIT_NEGOTIATE_H
 #define REXMIT_NEGOTIATE_H
 
@@ -9,10 +9,10 @@
 
 #include "text/text.h"
 
-/* By the value of Accept; plain where it names neither form. */
+/* Returns the format that a value of Accept prefers, or TEXT_PLAIN if it names neither. */
 enum text_format negotiate_format(const char *accept);
 
-/* Whether the value of Accept-Encoding allows gzip by name. */
+/* Whether a value of Accept-Encoding names gzip and allows it. */
 bool negotiate_gzip(const char *accept_encoding);
 
 #endif

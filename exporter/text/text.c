@@ -8,8 +8,8 @@
 
 #define CAPACITY_FIRST 65536
 #define HUGE_PAGE ((size_t)2 << 20)
-#define HUGE_FROM (HUGE_PAGE / 2) /* what is less would waste most of one */
-#define NUMBER_LENGTH 20          /* of 2^64 - 1 */
+#define HUGE_FROM (HUGE_PAGE / 2) /* less would waste most of a huge page */
+#define NUMBER_LENGTH 20          /* digits of 2^64 - 1 */
 
 void text_init(struct text *text, enum text_format format, size_t capacity)
 {
@@ -44,8 +44,7 @@ void text_deinit(struct text *text)
 	*text = (struct text){0};
 }
 
-/* Each page is touched once, for the first time: of small ones that takes longer than to write what
- * is in them. */
+/* The first touch of small pages takes longer than writing the text into them. */
 static char *move_to_huge_pages(struct text *t)
 {
 	char *data = aligned_alloc(HUGE_PAGE, t->expected);
@@ -58,7 +57,7 @@ static char *move_to_huge_pages(struct text *t)
 	return data;
 }
 
-/* Doubles, so that a byte is moved once or twice; realloc(3) of what is large moves pages. */
+/* Doubles, so that each byte is moved once or twice. realloc(3) moves pages of large blocks. */
 char *text_grow(struct text *text, size_t length)
 {
 	size_t capacity = text->capacity > 0 ? text->capacity : CAPACITY_FIRST;
@@ -69,7 +68,7 @@ char *text_grow(struct text *text, size_t length)
 		return NULL;
 	while (capacity - text->length < length)
 		capacity *= 2;
-	/* Not at once: what is expected may not come, and a huge page would lie empty. */
+	/* Not at once: the text may stay short, and leave a huge page mostly empty. */
 	huge = text->capacity > 0 && capacity <= text->expected;
 	data = huge ? move_to_huge_pages(text) : NULL;
 	huge = data;
@@ -108,7 +107,7 @@ static unsigned count_digits(uint64_t value)
 	return digits + (value >= 10) + (value >= 100) + (value >= 1000);
 }
 
-/* Returns how many digits it wrote. */
+/* Returns the number of digits. */
 static unsigned format_number(char *out, uint64_t value)
 {
 	unsigned digits = count_digits(value), left = digits;
@@ -144,7 +143,7 @@ void text_append_scaled(struct text *text, uint64_t value, unsigned digits)
 	text_append(text, fraction, length);
 }
 
-/* HELP escapes backslash and newline, a label's value the quote too (exposition format 0.0.4). */
+/* HELP escapes backslash and newline, a label value the quote, too (exposition format 0.0.4). */
 static void escape(struct text *t, const char *string, const char *special)
 {
 	for (;;) {
@@ -165,7 +164,7 @@ void text_append_escaped(struct text *text, const char *string)
 	escape(text, string, "\\\n\"");
 }
 
-/* The name of a family: OpenMetrics gives it without the suffix of its samples. */
+/* The name of a family. OpenMetrics leaves out the suffix of its samples. */
 static void append_family(struct text *t, const char *name, enum text_type type)
 {
 	size_t length = strlen(name);
@@ -178,7 +177,7 @@ static void append_family(struct text *t, const char *name, enum text_type type)
 void text_family(struct text *text, const char *name, enum text_type type, const char *help)
 {
 	static const char *const types[] = {" counter\n", " gauge\n", " histogram\n"};
-	/* OpenMetrics escapes a quote in HELP; 0.0.4 does not know that escape. */
+	/* OpenMetrics escapes the quote in HELP; format 0.0.4 has no such escape. */
 	bool strict = text->format == TEXT_OPENMETRICS;
 
 	text_append_literal(text, "# HELP ");

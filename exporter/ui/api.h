@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What the page at / asks for while somebody looks at it: /api/v1/summary. See docs/api.md. */
+/* The data that the page at / polls while it is open: /api/v1/summary. See docs/api.md. */
 #ifndef REXMIT_API_H
 #define REXMIT_API_H
 
@@ -12,16 +12,16 @@
 #include "metrics/process.h"
 #include "ui/audit.h"
 
-/* What the summary is made of. */
+/* What the summary is made from. */
 struct api {
 	const struct stream *stream;
-	const struct history *history; /* NULL: there is no page, and nothing is served */
+	const struct history *history; /* NULL: the page is disabled, and nothing is served */
 	const struct audit *audit;
 	struct link *link;
 	struct process *process;
 };
 
-/* `status` is 0 for a path that is not served. */
+/* `status` is 0 if the path is not served here. */
 struct http_answer api_answer(
 	const struct api *api, const struct http_query *query, struct evbuffer *body);
 

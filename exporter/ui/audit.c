@@ -34,7 +34,7 @@ void audit_look(struct audit *audit, const struct stream *stream, struct table_t
 		       ledger_known(ledger, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST);
 	if (!audit->known || counter_records == audit->counter_records)
 		return;
-	/* Another instance did not see what the kernel counted before it came. */
+	/* A new instance did not see what the kernel counted before it attached. */
 	if (audit->since.real_s == 0 || other || counters.kernel < audit->begin.kernel) {
 		audit_begin(audit, counters, now);
 		audit->settled = false;

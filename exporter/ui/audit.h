@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The host's retransmissions as the collector counted them, beside the kernel's own RetransSegs.
+ * Compares the collector's count of the host's retransmissions with the kernel's RetransSegs.
  *
- * RetransSegs counts since boot, the collector since it attached: both are compared from a moment
- * on at which both are known. The collector reads one a little after the other; segments between
- * the two readings would be a difference for ever. So the moment is moved, once, to one at which
- * neither had moved for a second.
+ * RetransSegs counts since boot, the collector since it attached. So the comparison starts when
+ * both are known. The collector reads one shortly after the other, and segments between the two
+ * readings would be a permanent difference. So the start is moved, once, to a time at which neither
+ * had changed for a second.
  */
 #ifndef REXMIT_AUDIT_H
 #define REXMIT_AUDIT_H
@@ -23,18 +23,18 @@ struct audit_counters {
 
 struct audit {
 	struct audit_counters begin, last;
-	struct table_time since;  /* real_s is 0 before the first look */
-	uint64_t counter_records; /* records that had come at the last look */
-	uint64_t restarts;        /* of the collector, likewise */
-	uint32_t equal_s;         /* CLOCK_MONOTONIC, when both were equal last */
-	bool settled;             /* `begin` was at rest */
-	bool known;               /* whether the last look saw both */
+	struct table_time since;  /* real_s is 0 before the comparison starts */
+	uint64_t counter_records; /* COUNTER records received when last compared */
+	uint64_t restarts;        /* restarts of the collector when last compared */
+	uint32_t equal_s;         /* CLOCK_MONOTONIC, when both were last equal */
+	bool settled;             /* `begin` was taken while neither changed */
+	bool known;               /* both were known when last compared */
 };
 
-/* Once a second. */
+/* To be called once a second. */
 void audit_look(struct audit *audit, const struct stream *stream, struct table_time now);
 
-/* What both counted from `since` to the last look; valid while `known`. */
+/* Returns what both counted from `since` to the last comparison. Valid while `known`. */
 static inline struct audit_counters audit_counters(const struct audit *audit)
 {
 	return (struct audit_counters){

@@ -26,7 +26,7 @@ static void write_exporter(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* A value of the collector alone, null if it has not told one or is gone. */
+/* A momentary value of the collector, or null if it is unknown. */
 static void write_momentary(
 	struct text *t, const struct summary *s, const char *name, enum wire_counter_id id)
 {
@@ -38,7 +38,7 @@ static void write_momentary(
 		json_null(t, name);
 }
 
-/* When counting began; the collector gives both terms, so the sum may be absurd. */
+/* Unix time at which counting began. The collector sends both terms, so check the sum. */
 static void summary_write_attached(struct text *t, const struct summary *s)
 {
 	const struct wire_hello *hello = &s->stream->past->hello;
@@ -100,7 +100,7 @@ static void write_audit(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* Over all labels: what an error or a program had of it is on /metrics. */
+/* The sum over all labels; /metrics has the value of each label. */
 static uint64_t sum_labels(const struct ledger *ledger, enum wire_counter_id id)
 {
 	const struct wire_counter_kind *kind = &wire_counter_kinds[id];
@@ -111,7 +111,7 @@ static uint64_t sum_labels(const struct ledger *ledger, enum wire_counter_id id)
 	return sum;
 }
 
-/* All that the collector counted, and what of it is in no group. */
+/* All resets that the collector counted, then those that are in no group. */
 static void write_resets(struct text *t, const struct summary *s)
 {
 	const struct ledger *ledger = s->stream->sinks.ledger;
@@ -158,7 +158,7 @@ static void write_ledger(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* The times of the samples, on the clock of today's "time", which steps of that one do not bend. */
+/* Times of the samples, counted back from "time", so that clock changes do not distort them. */
 static void write_times(struct text *t, const struct summary *s)
 {
 	json_open(t, "time", '[');
@@ -170,7 +170,7 @@ static void write_times(struct text *t, const struct summary *s)
 	json_close(t, ']');
 }
 
-/* What a total grew by from each sample to the next. */
+/* The increase of a counter between consecutive samples. */
 static void write_growth(
 	struct text *t, const struct history *history, const char *name, unsigned counter)
 {
@@ -205,7 +205,7 @@ static void write_history(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* As the group's series have them on /metrics. */
+/* The same labels as those of the group's series on /metrics. */
 static void summary_write_labels(
 	struct text *t, const struct series_source *source, const struct group *group)
 {
@@ -228,7 +228,7 @@ static void summary_write_labels(
 	json_close(t, '}');
 }
 
-/* Not of `other`, whose series has no cause of its own. */
+/* Left out for `other`, whose series has no cause. */
 static void write_causes(
 	struct text *t, const struct series_source *source, const struct group *group)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What the page at / shows, as JSON of bounded size. See docs/api.md. */
+/* The data of the page at /, as JSON of bounded size. See docs/api.md. */
 #ifndef REXMIT_SUMMARY_H
 #define REXMIT_SUMMARY_H
 
@@ -14,19 +14,19 @@
 #include "text/text.h"
 #include "ui/audit.h"
 
-/* All that it is made of, at the moment it is written. */
+/* What the summary is made from. */
 struct summary {
-	const struct stream *stream; /* and what its records changed */
+	const struct stream *stream; /* with its sinks */
 	const struct history *history;
 	const struct audit *audit;
 	struct process_usage process;
 	const char *version;
 	const char *collector_state; /* one phrase */
 	bool collector_up;
-	uint64_t real_ms, monotonic_ms; /* now */
+	uint64_t real_ms, monotonic_ms; /* the current time */
 };
 
-/* `text` is initialised by the caller. Returns 0, or -ENOMEM if it is not whole. */
+/* The caller initialises and deinits `text`. Returns 0 or -ENOMEM. */
 int summary_write(struct text *text, const struct summary *summary);
 
 #endif

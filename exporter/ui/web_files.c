@@ -14,8 +14,8 @@
 #include "text/negotiate.h"
 
 /*
- * Nothing but this exporter's own files runs, styles, or is asked for anything; no script can make
- * markup out of a string; and no other page can have this one in a frame.
+ * Allows this exporter's own scripts, styles and requests only. Forbids scripts to turn strings
+ * into markup, and other pages to embed this one in a frame.
  */
 #define CONTENT_SECURITY_POLICY                                                                    \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "                \
@@ -27,7 +27,7 @@ static const char page_headers[] = "Cache-Control: no-cache\r\n"
 				   "Referrer-Policy: no-referrer\r\n"
 				   "Vary: Accept-Encoding\r\n";
 
-/* The page asks for a file by its content, too: see web/embed.py. */
+/* The page requests a file by a hash of its content: see web/embed.py. */
 static const char file_headers[] = "Cache-Control: max-age=31536000, immutable\r\n"
 				   "Vary: Accept-Encoding\r\n";
 
@@ -40,13 +40,13 @@ static const struct web_file *web_file_find(const char *path)
 }
 
 /*
- * What clients without gzip are taking of each file, in memory once for all of them; no references:
- * NULL when nobody is.
+ * Uncompressed files that are being sent to clients without gzip, shared by all of them. These are
+ * not references: NULL when no client receives the file.
  */
 #define FILES_MAX 16
 static struct http_body *plain_bodies[FILES_MAX];
 
-/* A reference to the file as it is uncompressed, or NULL. */
+/* Returns a reference to the uncompressed file, or NULL. */
 static struct http_body *plain_body(const struct web_file *file, size_t *meter)
 {
 	struct http_body **shared = &plain_bodies[file - web_files];

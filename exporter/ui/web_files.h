@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * The page at / and the files that it needs. They are in the program, compressed; web/embed.py
- * writes them as C when it is built.
- */
+/* The page at / and its files, compressed and embedded in the program by web/embed.py. */
 #ifndef REXMIT_WEB_H
 #define REXMIT_WEB_H
 
@@ -18,11 +15,11 @@ struct web_file {
 	const unsigned char *gzip;
 };
 
-/* The first is "/". */
+/* The first one is "/". */
 extern const unsigned web_file_count;
 extern const struct web_file web_files[];
 
-/* `status` is 0 for a path that is none of theirs. */
+/* `status` is 0 if the path is not one of the files. */
 struct http_answer web_answer(const struct http_query *query, struct evbuffer *body);
 
 #endif
