@@ -120,6 +120,35 @@ static int set_suites(SSL_CTX *tls, const char *list, char *error)
 	return err;
 }
 
+/*
+ * The same groups as Go. OpenSSL's default also has the finite fields of RFC 7919, and the client chooses:
+ * one key exchange with ffdhe8192 takes 130 ms of CPU. The first list needs OpenSSL 3.5, and the last
+ * one is for a host that allows NIST's curves only.
+ */
+static int set_default_curves(SSL_CTX *tls, char *error)
+{
+	static const char *const lists[] = {
+		"X25519MLKEM768:X25519:P-256:P-384:P-521",
+		"X25519:P-256:P-384:P-521",
+		"P-256:P-384:P-521",
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (SSL_CTX_set1_groups_list(tls, lists[i]) == 1)
+			return 0;
+	}
+	return tls_refuse(error, "the default curves", NULL);
+}
+
+static int set_curves(SSL_CTX *tls, const char *list, char *error)
+{
+	if (!list)
+		return set_default_curves(tls, error);
+	return SSL_CTX_set1_groups_list(tls, list) == 1
+		       ? 0
+		       : tls_refuse(error, "curve_preferences", NULL);
+}
+
 static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 {
 	uint64_t options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
@@ -140,9 +169,7 @@ static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 	SSL_CTX_set_num_tickets(tls, 0);
 	SSL_CTX_set_min_proto_version(tls, TLS1_VERSION + c->min_minor);
 	SSL_CTX_set_max_proto_version(tls, TLS1_VERSION + c->max_minor);
-	if (c->curves && SSL_CTX_set1_groups_list(tls, c->curves) != 1)
-		return tls_refuse(error, "curve_preferences", NULL);
-	return set_suites(tls, c->cipher_suites, error);
+	return set_curves(tls, c->curves, error) ?: set_suites(tls, c->cipher_suites, error);
 }
 
 int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_ERROR_SIZE])

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A ClientHello of TLS 1.3 with what a test wants in it (RFC 8446 4.1.2)."""
+import os
+import struct
+
+X25519, P521, FFDHE8192 = 0x1d, 0x19, 0x104
+
+
+def vector(data, size=2):
+    """Bytes after their length in `size` bytes."""
+    return len(data).to_bytes(size, "big") + data
+
+
+def extension(kind, data):
+    return struct.pack(">H", kind) + vector(data)
+
+
+def hello(groups, shares=(), extra=b""):
+    """`shares` are pairs of a group and a public key in it; the records of the message."""
+    extensions = (
+        extension(43, vector(b"\x03\x04", 1)) +  # supported_versions
+        extension(13, vector(struct.pack(">3H", 0x0403, 0x0804, 0x0401))) +  # signature_algorithms
+        extension(10, vector(b"".join(struct.pack(">H", group) for group in groups))) +
+        extension(51, vector(b"".join(struct.pack(">H", group) + vector(key)
+                                      for group, key in shares))) + extra)
+    suites = struct.pack(">3H", 0x1301, 0x1302, 0x1303)
+    # The same session in both messages of a handshake that the server asks to begin again.
+    body = (b"\x03\x03" + os.urandom(32) + vector(b"session".rjust(32), 1) + vector(suites) +
+            vector(b"\x00", 1) + vector(extensions))
+    return records(b"\x01" + vector(body, 3))
+
+
+def records(message):
+    """The message in records of the handshake protocol."""
+    return b"".join(b"\x16\x03\x01" + vector(message[i:i + 16384])
+                    for i in range(0, len(message), 16384))

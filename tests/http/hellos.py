@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What a client can make the exporter compute by its ClientHello: little, and one client at a time."""
+import socket
+
+import client_hello
+from secure_rig import ONE_WAY, Subject, expect, need_web_config
+from lifetime import run_test
+
+ALERT, HANDSHAKE = 0x15, 0x16
+# IANA's numbers: of NIST's curves, brainpool's, Montgomery's, and the finite fields of RFC 7919.
+CURVES = {0x17: "P-256", 0x18: "P-384", 0x19: "P-521", 0x1d: "X25519"}
+GROUPS = [*CURVES, 0x13, 0x15, 0x1a, 0x1b, 0x1c, 0x1e, 0x100, 0x101, 0x102, 0x103, 0x104]
+
+
+def answer(subject, records):
+    """The type of the first record that comes back, or None."""
+    with socket.create_connection(("127.0.0.1", subject.port), timeout=20) as sock:
+        sock.sendall(records)
+        try:
+            return next(iter(sock.recv(1)), None)
+        except ConnectionError:
+            return None
+
+
+def default_groups(subject):
+    """A group that a client names alone is either asked for a key in, or refused."""
+    taken = {group for group in GROUPS
+             if answer(subject, client_hello.hello([group])) == HANDSHAKE}
+    expect(taken, set(CURVES), "the groups of a key exchange")
+    print(f"key exchange by {', '.join(CURVES.values())} only")
+
+
+def main():
+    need_web_config()
+    subject = Subject(ONE_WAY)
+    default_groups(subject)
+    subject.exporter.running()
+    subject.exporter.stop()
+
+
+run_test(main)
