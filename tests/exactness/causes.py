@@ -139,13 +139,13 @@ KINDS = {
     "every SYN: a black hole": black_hole,
     "every SYN, on its way out of this host": firewalled,
     "a SYN-ACK": lost_synack,
-    "the ACK that ends the handshake, and nothing is sent behind it": lost_handshake_ack,
+    "the ACK that ends the handshake, and nothing is sent after it": lost_handshake_ack,
     "one segment of many": lose(4, 4),
-    "a burst of segments, others behind it": lose(2, 4),
+    "a burst of segments, with others after it": lose(2, 4),
     "the last segment: a tail loss": lose(SEGMENTS, SEGMENTS),
     "everything, for a while: an outage": outage,
     "everything, for ever: a dead peer": dead_peer,
-    "what is longer than a path MTU that became smaller": smaller_mtu,
+    "segments longer than a path MTU that decreased": smaller_mtu,
 }
 
 
