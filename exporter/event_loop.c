@@ -68,7 +68,7 @@ static void second_cb(evutil_socket_t none, short what, void *context)
 	exporter_second(loop->exporter);
 	/* "rexmit-exporter --print-events | head" must end when head does. */
 	if (loop->exporter->printer && printer_reader_left(loop->exporter->printer)) {
-		log_info("stopping: nobody reads the events any more");
+		log_info("stopping: the reader of the events is gone");
 		event_base_loopbreak(loop->exporter->base);
 	}
 	if (link_state(loop->exporter->link) != loop->told)

@@ -176,7 +176,7 @@ static struct http_answer answer_metrics(
 	if (!exposition) {
 		exposition = make_body(exporter, format, gzip, query->body_bytes);
 		if (!exposition)
-			return text_answer(body, 503, "no memory for the page");
+			return text_answer(body, 503, "no memory for the exposition");
 		exposition_cache_put(&exporter->expositions, kind, exposition);
 	}
 	return (struct http_answer){

@@ -110,8 +110,9 @@ int serve_open(struct exporter *e)
 	int count = systemd_listen_fds(AF_UNSPEC, SOCK_STREAM, HTTP_LISTENERS), r = 0;
 
 	if (count < 0 && count != -ENOENT) {
-		log_error("cannot use what systemd passed: 1 to 8 listening stream sockets are "
-			  "wanted; look at the .socket unit");
+		log_error(
+			"cannot use the sockets that systemd passed: give 1 to 8 listening stream "
+			"sockets in the .socket unit");
 		return count;
 	}
 	for (int i = 0; i < count && r == 0; i++)

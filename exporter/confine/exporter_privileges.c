@@ -38,14 +38,13 @@ static int check_ordinary(void)
 	if (!err && getresuid(&real, &effective, &saved))
 		err = -errno;
 	if (err) {
-		log_error("cannot look at our own privileges: %s", strerror(-err));
+		log_error("cannot read the privileges of this process: %s", strerror(-err));
 		return err;
 	}
 	root = real == 0 || effective == 0 || saved == 0;
 	if (root || has) {
-		log_error(
-			"refusing to run %s: the exporter needs no privilege; start it as an "
-			"ordinary user (systemd: User=rexmit-exporter), or insist with --allow-root",
+		log_error("refusing to run %s: the exporter needs no privilege; start it as an "
+			  "ordinary user (systemd: User=rexmit-exporter), or give --allow-root",
 			root ? "as root" : "with capabilities");
 		return -EPERM;
 	}

@@ -122,10 +122,11 @@ static int restrict_to(const struct ruleset *rules, const char *const readable[]
 static void log_missing(int version)
 {
 	if (version < ABI_WITH_SCOPES)
-		log_debug("Landlock has ABI %d here, %d is wanted: %s", version, ABI_WITH_SCOPES,
-			version < 1 ? "it restricts nothing"
+		log_debug("Landlock has ABI %d, and ABI %d restricts more: %s", version,
+			ABI_WITH_SCOPES,
+			version < 1 ? "nothing is restricted"
 			: version < ABI_WITH_TCP
-				? "sockets that were accepted can be connected elsewhere"
+				? "accepted sockets can be connected to other addresses"
 				: "abstract sockets of other programs can be connected to");
 }
 
@@ -139,6 +140,7 @@ int landlock_restrict(bool files, const char *const readable[], size_t count)
 		return 0;
 	err = restrict_to(&rules, readable, count);
 	if (err)
-		log_error("cannot restrict files and connections by Landlock: %s", strerror(-err));
+		log_error(
+			"cannot restrict files and connections with Landlock: %s", strerror(-err));
 	return err;
 }

@@ -324,7 +324,7 @@ void cgroups_free(struct cgroups *cgroups)
 void cgroups_write(struct text *text, const struct cgroups *cgroups)
 {
 	text_single(text, "rexmit_cgroup_paths", TEXT_GAUGE,
-		"Paths of cgroups that are kept for the label cgroup.", cgroups->used);
+		"Cgroup paths kept for the label cgroup.", cgroups->used);
 	text_single(text, "rexmit_cgroup_paths_limit", TEXT_GAUGE,
-		"The most that rexmit_cgroup_paths can become.", CGROUP_PATHS - 1);
+		"Upper limit of rexmit_cgroup_paths.", CGROUP_PATHS - 1);
 }

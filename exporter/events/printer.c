@@ -39,9 +39,10 @@ int printer_new(struct printer **printer, int fd, enum event_format format)
 		return -ENOMEM;
 	}
 	if (p->journal)
-		log_warning("standard output is the journal, which drops lines that come too fast, "
-			    "our warnings among them: exporter-print-events.conf among the "
-			    "examples writes events to a file");
+		log_warning(
+			"standard output is the journal, which drops lines that come too fast, "
+			"including warnings; the example exporter-print-events.conf writes events "
+			"to a file");
 	event_line_header(&p->lines, format);
 	*printer = p;
 	return 0;
@@ -88,7 +89,7 @@ static void printer_give_up(struct printer *p)
 {
 	p->left = errno == EPIPE && !p->journal;
 	if (!p->left)
-		log_error("cannot print events: %s; going on without", strerror(errno));
+		log_error("cannot print events: %s; continuing without them", strerror(errno));
 	p->fd = -1;
 	p->written = p->lines.length;
 }

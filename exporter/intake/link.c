@@ -243,8 +243,9 @@ static const char *remedy_of(int error)
 {
 	switch (error) {
 	case ECONNREFUSED:
-		return " (no process listens there; if the collector runs, it has made another socket: "
-		       "mount the directory of the socket, not the file, and restart the exporter)";
+		return " (no process listens there; if the collector runs, it has made a new "
+		       "socket: mount the directory of the socket, not the file, and restart the "
+		       "exporter)";
 	case ENOENT:
 		return " (if the collector runs, its socket was removed: restart "
 		       "rexmit-collector.socket, or the collector)";
@@ -271,7 +272,7 @@ static int check_collector(const struct link *l, int fd, char *reason, size_t si
 	}
 	if (peer.uid == 0 || peer.uid == l->own || peer.uid == l->collector)
 		return 0;
-	snprintf(reason, size, "user %u listens there; to believe it, give --collector-user %u",
+	snprintf(reason, size, "user %u listens there; to trust it, give --collector-user %u",
 		(unsigned)peer.uid, (unsigned)peer.uid);
 	return -EACCES;
 }

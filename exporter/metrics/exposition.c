@@ -16,34 +16,32 @@ static void write_table(struct text *t, const struct table *table)
 	const struct table_counts *counts = table_counts(table);
 
 	text_single(t, "rexmit_evicted_segments_total", TEXT_COUNTER,
-		"TCP segments retransmitted of groups that were removed from the exposition.",
-		counts->evicted);
+		"TCP segments that evicted connection groups had retransmitted.", counts->evicted);
 	text_single(t, "rexmit_evicted_sent_segments_total", TEXT_COUNTER,
-		"TCP segments sent of groups that were removed from the exposition.",
-		counts->evicted_sent);
+		"TCP segments that evicted connection groups had sent.", counts->evicted_sent);
 	text_single(t, "rexmit_evicted_retransmitted_bytes_total", TEXT_COUNTER,
-		"TCP payload retransmitted of groups that were removed from the exposition.",
+		"TCP payload that evicted connection groups had retransmitted.",
 		counts->evicted_bytes);
 	text_single(t, "rexmit_evicted_retransmitting_connections_total", TEXT_COUNTER,
-		"Connections that had retransmitted of groups that were removed from the exposition.",
+		"Retransmitting connections of evicted connection groups.",
 		counts->evicted_connections);
 	text_family(t, "rexmit_evicted_resets_total", TEXT_COUNTER,
-		"Resets of connections of groups that were removed from the exposition.");
+		"Resets of connections of evicted connection groups.");
 	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
 		text_begin(t, "rexmit_evicted_resets_total");
 		text_label(t, "direction", wire_reset_name(direction));
 		text_value(t, counts->evicted_resets[direction]);
 	}
 	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
-		"Connection groups that were removed from the exposition.", counts->evicted_groups);
+		"Connection groups evicted from the table.", counts->evicted_groups);
 	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
-		"Records counted in the series other, for want of room.", counts->overflow_records);
+		"Records counted in the series other, because the table was full.",
+		counts->overflow_records);
 	text_single(t, "rexmit_groups", TEXT_GAUGE, "Connection groups in the table.", s->groups);
 	text_single(t, "rexmit_series", TEXT_GAUGE,
-		"Series of tcp_retransmissions_total, other not among them.", s->series);
+		"Series of tcp_retransmissions_total, without the series other.", s->series);
 	text_single(t, "rexmit_series_limit", TEXT_GAUGE,
-		"The most that rexmit_series and rexmit_groups can become (--max-series).",
-		s->limit);
+		"Upper limit of rexmit_series and rexmit_groups (--max-series).", s->limit);
 }
 
 static void write_stream(struct text *t, const struct stream_counts *s)
@@ -54,7 +52,8 @@ static void write_stream(struct text *t, const struct stream_counts *s)
 		[WIRE_BUSY] = "busy",
 		[WIRE_NAME] = "name"};
 
-	text_family(t, "rexmit_records_total", TEXT_COUNTER, "Records taken from the collector.");
+	text_family(t, "rexmit_records_total", TEXT_COUNTER,
+		"Records received from the collector, by type.");
 	for (unsigned type = 0; type < STREAM_TYPES; type++) {
 		if (!types[type])
 			continue;
@@ -63,19 +62,19 @@ static void write_stream(struct text *t, const struct stream_counts *s)
 		text_value(t, s->records[type]);
 	}
 	text_family(t, "rexmit_malformed_packets_total", TEXT_COUNTER,
-		"Packets from the collector that broke the protocol, each ending the connection.");
+		"Packets from the collector that violated the protocol; each ended the "
+		"connection.");
 	for (unsigned error = WIRE_OK + 1; error < WIRE_ERRORS; error++) {
 		text_begin(t, "rexmit_malformed_packets_total");
 		text_label(t, "reason", wire_error_name(error));
 		text_value(t, s->malformed[error]);
 	}
 	text_single(t, "rexmit_duplicate_events_total", TEXT_COUNTER,
-		"Events that came again after a reconnection and were not counted again.",
-		s->duplicates);
+		"Events received again after a reconnect, and skipped.", s->duplicates);
 	text_single(t, "rexmit_stream_gaps_total", TEXT_COUNTER,
-		"Reconnections after which the collector no longer had all events.", s->gaps);
+		"Reconnects after which the collector no longer had all events.", s->gaps);
 	text_single(t, "rexmit_collector_restarts_total", TEXT_COUNTER,
-		"Times that the collector came back as another instance.", s->restarts);
+		"Reconnects to another instance of the collector.", s->restarts);
 }
 
 /* Unix time at which counting began. The collector sends both terms, so check the sum. */
@@ -148,7 +147,7 @@ static void write_refusals(struct text *t, const struct http_guard *guard)
 	};
 
 	text_family(t, "rexmit_http_refusals_total", TEXT_COUNTER,
-		"Who was turned away by what --web.config.file says, by reason.");
+		"Connections and requests refused because of --web.config.file, by reason.");
 	for (size_t i = 0; i < HTTP_REFUSALS; i++) {
 		text_begin(t, "rexmit_http_refusals_total");
 		text_label(t, "reason", reasons[i]);
@@ -159,18 +158,19 @@ static void write_refusals(struct text *t, const struct http_guard *guard)
 static void write_scrape(struct text *t, const struct exposition *exposition)
 {
 	text_single(t, "rexmit_log_lines_lost_total", TEXT_COUNTER,
-		"Log lines that standard error did not take.", exposition->log_lines_lost);
+		"Log lines lost because standard error did not accept them.",
+		exposition->log_lines_lost);
 	text_single(t, "rexmit_event_lines_lost_total", TEXT_COUNTER,
-		"Lines of --print-events that standard output did not take.",
+		"Lines of --print-events lost because standard output did not accept them.",
 		exposition->event_lines_lost);
 	if (exposition->scrape_ns == 0)
 		return;
 	text_family(t, "rexmit_scrape_duration_seconds", TEXT_GAUGE,
-		"How long the writing of the last exposition took.");
+		"Time taken to write the last exposition.");
 	text_begin(t, "rexmit_scrape_duration_seconds");
 	text_value_scaled(t, exposition->scrape_ns, 9);
 	text_single(t, "rexmit_scrape_size_bytes", TEXT_GAUGE,
-		"Size of the last exposition, before any compression.", exposition->scrape_bytes);
+		"Size of the last exposition before compression.", exposition->scrape_bytes);
 }
 
 /*

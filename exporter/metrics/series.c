@@ -37,7 +37,7 @@ static const struct {
 		"TCP payload retransmitted, by connection group."},
 	[CONNECTIONS] = {"tcp_retransmitting_connections_total",
 		"tcp_retransmitting_connections_created",
-		"Connections that have retransmitted anything, by connection group."},
+		"Connections that retransmitted, by connection group."},
 	[RESETS] = {"tcp_resets_total", "tcp_resets_created",
 		"Resets of connections, by connection group and direction."},
 };

@@ -83,7 +83,8 @@ static int map(struct state *s, size_t bytes)
 	unmap(s);
 	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
 	if (memory == MAP_FAILED)
-		return state_file_fail(s, -errno, "it is mapped as a whole");
+		return state_file_fail(
+			s, -errno, "it must be mapped as a whole; lower --max-series");
 	s->words = (uint64_t *)(memory + STATE_WORDS_AT);
 	s->journal = &head_of(s)->journal;
 	s->mapped_bytes = bytes;
@@ -114,7 +115,7 @@ static int state_file_take(struct state *s)
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (s->fd < 0)
 		return state_file_fail(
-			s, -errno, "choose a file in a directory that our user may write to");
+			s, -errno, "choose a file in a directory that this user may write to");
 	r = fstat(s->fd, &status) ? -errno : 0;
 	if (r == 0 && !S_ISREG(status.st_mode))
 		r = -EINVAL;
@@ -122,12 +123,12 @@ static int state_file_take(struct state *s)
 	if (r == 0 && fchmod(s->fd, 0600))
 		r = -errno;
 	if (r < 0)
-		return state_file_fail(s, r, "choose a plain file that our user made");
+		return state_file_fail(s, r, "choose a regular file that this user owns");
 	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	r = -errno;
 	return state_file_fail(
-		s, r, r == -EWOULDBLOCK ? "another exporter has it" : "it cannot be locked");
+		s, r, r == -EWOULDBLOCK ? "another exporter uses it" : "it cannot be locked");
 }
 
 static int read_boot_id(char boot_id[STATE_BOOT_ID_SIZE])
@@ -169,11 +170,11 @@ static int check_head(struct state *s, const char *boot_id, const char **why)
 		return r;
 	head = head_of(s);
 	if (head->magic != STATE_MAGIC)
-		*why = "is no state file";
+		*why = "is not a state file";
 	else if (head->version != STATE_VERSION)
-		*why = "is of another version";
+		*why = "was written by another version";
 	else if (memcmp(head->boot_id, boot_id, STATE_BOOT_ID_SIZE) != 0)
-		*why = "is of another boot";
+		*why = "was written before a reboot";
 	/* The unfinished change may be one of the shape, which the size of the file depends on. */
 	else
 		(void)state_roll_back(s, sizeof(struct state_shape) / sizeof(uint64_t));
@@ -186,7 +187,7 @@ static const char *check_shape(
 {
 	for (enum state_part part = 0; part < STATE_PATHS; part++) {
 		if (have->sizes[part] != wanted->sizes[part])
-			return "is of another version";
+			return "was written by another version";
 	}
 	for (enum state_part part = STATE_PATHS; part < STATE_PARTS; part++) {
 		if (have->sizes[part] > UINT32_MAX || have->sizes[part] % sizeof(uint64_t) != 0)
@@ -234,7 +235,7 @@ static int set_aside(struct state *s, const char *why)
 		return state_file_fail(s, -ENAMETOOLONG, "choose a shorter path");
 	if (rename(s->path, aside))
 		return state_file_fail(s, -errno, "it cannot be set aside");
-	log_warning("the state file %s %s: set aside as %s; counting begins again", s->path, why,
+	log_warning("the state file %s %s: renamed to %s; counting starts from zero", s->path, why,
 		aside);
 	return state_file_take(s);
 }
@@ -251,7 +252,7 @@ static int settle(struct state *s, const struct state_shape *shape)
 		return state_file_fail(
 			s, r, "this boot has no id in " BOOT_ID " (systemd: ProcSubset=all)");
 	if (fstat(s->fd, &status))
-		return state_file_fail(s, -errno, "its size is not known");
+		return state_file_fail(s, -errno, "its size cannot be read");
 	if (status.st_size > 0) {
 		r = recover(s, shape, status.st_size, boot_id, &why);
 		if (r < 0 || !why)

@@ -81,7 +81,7 @@ static int check_kind(const struct web_guard *w, const struct web_config *config
 
 	if (w->guard.tls == config->tls && w->guard.passwords == (config->n_users > 0))
 		return 0;
-	snprintf(error, WEB_ERROR_SIZE, "%s can be added or removed at a restart only", what);
+	snprintf(error, WEB_ERROR_SIZE, "adding or removing %s requires a restart", what);
 	return -EINVAL;
 }
 
@@ -110,11 +110,12 @@ static void module_warn(const struct web_guard *w)
 	const struct web_config *c = &w->config;
 
 	if (!c->tls && c->n_users == 0)
-		log_warning("%s: neither TLS nor passwords: all who connect are served", w->path);
+		log_warning("%s: neither TLS nor passwords: every client is served", w->path);
 	if (c->ignores_http2)
 		log_warning("%s: http2 is ignored: this exporter speaks HTTP/1.1 only", w->path);
 	if (c->ignores_rate_limit)
-		log_warning("%s: rate_limit is ignored: requests at once share one page", w->path);
+		log_warning("%s: rate_limit is ignored: simultaneous requests share one exposition",
+			w->path);
 	if (c->n_users > 0)
 		warn_of_readers(w->path);
 	warn_of_readers(c->key_file);
@@ -148,7 +149,7 @@ static int module_read_config(struct web_guard *w, char *error)
 static void tell_failure(struct web_guard *w, bool changed, const char *error)
 {
 	if (changed || !w->failed || strcmp(error, w->error) != 0)
-		log_error("%s: %s; going on with what it said before", w->path, error);
+		log_error("%s: %s; keeping the previous configuration", w->path, error);
 	snprintf(w->error, sizeof(w->error), "%s", error);
 	w->failed = true;
 }
@@ -162,7 +163,7 @@ static void read_again(struct web_guard *w, bool changed)
 		return;
 	}
 	w->failed = false;
-	log_info("read %s again", w->path);
+	log_info("reloaded %s", w->path);
 	module_warn(w);
 }
 

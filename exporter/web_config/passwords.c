@@ -59,8 +59,8 @@ static void decide(struct web_passwords *p, struct http_attempt *attempt, enum h
 /* The filter allows no new process, so the exporter ends, and is started again with both. */
 static void passwords_give_up(struct web_passwords *p)
 {
-	log_error("stopping: the process that checks passwords has ended, and only a restart of "
-		  "rexmit-exporter starts another one");
+	log_error("stopping: the password checker has ended, and only a restart of rexmit-exporter "
+		  "starts another");
 	event_del(p->answer);
 	p->guard->failed = true;
 	event_base_loopbreak(p->base);

@@ -38,13 +38,13 @@ static int take_user(struct yaml_reader *r, const struct yaml_key *keys, const c
 		return yaml_refuse(r, value, "%s: more than %d users", where, WEB_USERS_MAX);
 	if (!name || !*name || strchr(name, ':')) /* RFC 7617 2: it would end the name */
 		return yaml_refuse(
-			r, yaml_node(r, pair->key), "%s: a name without ':' is wanted", where);
+			r, yaml_node(r, pair->key), "%s: give a name without ':'", where);
 	if (!hash || !is_bcrypt(hash))
 		return yaml_refuse(r, value, "%s: '%.64s' needs a bcrypt hash ($2a$, $2b$ or $2y$)",
 			where, name);
 	cost = 10 * (hash[4] - '0') + hash[5] - '0';
 	if (cost < COST_MIN || cost > COST_MAX)
-		return yaml_refuse(r, value, "%s: '%.64s': a cost from %d to %d is wanted, not %d",
+		return yaml_refuse(r, value, "%s: '%.64s': give a cost from %d to %d, not %d",
 			where, name, COST_MIN, COST_MAX, cost);
 	user->name = strdup(name);
 	if (!user->name)
@@ -68,7 +68,7 @@ static int take_http2(struct yaml_reader *r, const yaml_node_t *value)
 static int refuse_headers(struct yaml_reader *r, const yaml_node_t *value)
 {
 	return yaml_refuse(r, value,
-		"http_server_config: headers cannot be set: the exporter sends strict ones itself");
+		"http_server_config: headers cannot be set: the exporter sends strict ones");
 }
 
 static int take_http(struct yaml_reader *r, const yaml_node_t *value)

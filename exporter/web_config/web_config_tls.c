@@ -16,7 +16,7 @@ static int take_config_path(struct yaml_reader *r, const yaml_node_t *value, cha
 	int length;
 
 	if (!text)
-		return yaml_refuse(r, value, "a path is wanted");
+		return yaml_refuse(r, value, "give a path");
 	if (!*text)
 		return 0;
 	if (*text == '/' || !slash)
@@ -118,7 +118,7 @@ static int append_name(char **list, const char *separator, const char *name)
 static int take_cipher_suites(struct yaml_reader *r, const yaml_node_t *value)
 {
 	if (value->type != YAML_SEQUENCE_NODE)
-		return yaml_refuse(r, value, "cipher_suites: a list is wanted");
+		return yaml_refuse(r, value, "cipher_suites: give a list");
 	for (yaml_node_item_t *item = value->data.sequence.items.start;
 		item < value->data.sequence.items.top; item++) {
 		const char *name = yaml_text(yaml_node(r, *item));
@@ -152,14 +152,15 @@ static const char *curve_name(const char *name)
 static int take_curves(struct yaml_reader *r, const yaml_node_t *value)
 {
 	if (value->type != YAML_SEQUENCE_NODE)
-		return yaml_refuse(r, value, "curve_preferences: a list is wanted");
+		return yaml_refuse(r, value, "curve_preferences: give a list");
 	for (yaml_node_item_t *item = value->data.sequence.items.start;
 		item < value->data.sequence.items.top; item++) {
 		const char *name = curve_name(yaml_text(yaml_node(r, *item)));
 
 		if (!name)
 			return yaml_refuse(r, yaml_node(r, *item),
-				"curve_preferences: give CurveP256, CurveP384, CurveP521 or X25519");
+				"curve_preferences: give CurveP256, CurveP384, CurveP521 or "
+				"X25519");
 		if (append_name(&r->config->curves, ":", name))
 			return -ENOMEM;
 	}
@@ -170,7 +171,7 @@ static int take_client_sans(struct yaml_reader *r, const yaml_node_t *value)
 {
 	if (value->type != YAML_SEQUENCE_NODE ||
 		value->data.sequence.items.start == value->data.sequence.items.top)
-		return yaml_refuse(r, value, "client_allowed_sans: a list is wanted, not empty");
+		return yaml_refuse(r, value, "client_allowed_sans: give a list that is not empty");
 	for (yaml_node_item_t *item = value->data.sequence.items.start;
 		item < value->data.sequence.items.top; item++) {
 		const char *name = yaml_text(yaml_node(r, *item));
@@ -192,10 +193,10 @@ static int check_tls(struct yaml_reader *r, const yaml_node_t *section)
 
 	if (!c->cert_file || !c->key_file)
 		return yaml_refuse(
-			r, section, "tls_server_config: cert_file and key_file are wanted");
+			r, section, "tls_server_config: cert_file and key_file are required");
 	if (c->client_ca_file && c->client_auth == WEB_NO_CLIENT_CERT)
-		return yaml_refuse(r, section,
-			"tls_server_config: client_ca_file is of no use without client_auth_type");
+		return yaml_refuse(
+			r, section, "tls_server_config: client_ca_file needs client_auth_type");
 	if (verifies && !c->client_ca_file)
 		return yaml_refuse(r, section,
 			"tls_server_config: this client_auth_type needs client_ca_file");

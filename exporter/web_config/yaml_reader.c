@@ -77,8 +77,8 @@ int yaml_take_pair(struct yaml_reader *r, const struct yaml_key *keys, const cha
 		if (strcmp(name, keys->name) == 0)
 			return keys->take(r, yaml_node(r, pair->value));
 	}
-	return yaml_refuse(r, name_node, "%s: '%.64s' is not a key that is supported", where,
-		name ? name : "?");
+	return yaml_refuse(
+		r, name_node, "%s: '%.64s' is not a supported key", where, name ? name : "?");
 }
 
 static bool is_repeated(struct yaml_reader *r, const yaml_node_t *map, const yaml_node_pair_t *pair)
@@ -103,11 +103,11 @@ int yaml_for_each_pair(struct yaml_reader *r, const yaml_node_t *map, const char
 	if (is_null(map))
 		return 0;
 	if (map->type != YAML_MAPPING_NODE)
-		return yaml_refuse(r, map, "%s: keys and values are wanted", where);
+		return yaml_refuse(r, map, "%s: give keys and values", where);
 	for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
 		!err && pair < map->data.mapping.pairs.top; pair++) {
 		if (is_repeated(r, map, pair))
-			err = yaml_refuse(r, yaml_node(r, pair->key), "%s: '%.64s' is there twice",
+			err = yaml_refuse(r, yaml_node(r, pair->key), "%s: '%.64s' appears twice",
 				where, yaml_text(yaml_node(r, pair->key)));
 		else
 			err = take(r, keys, where, pair);
@@ -142,8 +142,8 @@ int yaml_read(struct yaml_reader *r, FILE *file,
 	/* yaml_parser_load() reads a document more each time; none is left in a file of one. */
 	if (err == 0 && yaml_parser_load(&parser, &r->document)) {
 		if (yaml_document_get_root_node(&r->document))
-			err = yaml_refuse(
-				r, yaml_document_get_root_node(&r->document), "a second document");
+			err = yaml_refuse(r, yaml_document_get_root_node(&r->document),
+				"only one document is supported");
 		yaml_document_delete(&r->document);
 	} else if (err == 0) {
 		err = refuse_syntax(&parser, r->error);

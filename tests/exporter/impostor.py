@@ -51,7 +51,7 @@ def main():
     os.chmod(directory, 0o755)
     serve_as_impostor(f"{directory}/collector.sock")
     exporter = pipeline.Exporter(directory, *FLAGS).wait()
-    words = f"user {IMPOSTOR} listens there; to believe it, give --collector-user {IMPOSTOR}"
+    words = f"user {IMPOSTOR} listens there; to trust it, give --collector-user {IMPOSTOR}"
     until("a line that names the user", lambda: words in exporter.log())
     page = exporter.scrape()
     check(page.sum("rexmit_collector_up") == 0, "connected to the impostor")

@@ -88,7 +88,7 @@ def stuck():
 def ended(rig):
     """The exporter ends by itself, as what it prints for has."""
     expect(rig.exporter.process.wait(60), 0, "status")
-    check("nobody reads the events any more" in rig.exporter.log(), rig.exporter.log())
+    check("the reader of the events is gone" in rig.exporter.log(), rig.exporter.log())
 
 
 def reader_leaves():

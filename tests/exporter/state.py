@@ -134,7 +134,7 @@ def refused(words, *flags):
 
 def not_to_be_used():
     rig = StateRig()
-    refused([rig.path, "another exporter has it"], "--state-file", rig.path)
+    refused([rig.path, "another exporter uses it"], "--state-file", rig.path)
     refused(["/none/state", "No such file"], "--state-file", f"{rig.directory}/none/state")
     os.mkfifo(f"{rig.directory}/fifo", 0o666)
     os.chmod(f"{rig.directory}/fifo", 0o666)
@@ -151,7 +151,7 @@ def set_aside(rig, content, words):
         file.write(content)
     rig.start()
     log = rig.exporter.log()
-    check(words in log and log.count("set aside") == 1, f"not '{words}': {log}")
+    check(words in log and log.count("renamed to") == 1, f"not '{words}': {log}")
     with open(f"{rig.path}.bad", "rb") as file:
         check(file.read() == content, "what was set aside is not what was there")
     expect(rig.value("tcp_retransmissions_total"), 0, "tcp_retransmissions_total")
@@ -167,7 +167,7 @@ def not_to_be_trusted():
     good = rig.read()
     boot = good.index(b"-", 16) - 8
     set_aside(rig, b"# a file of somebody else's\n", "too short")
-    set_aside(rig, b"\x7fELF" + bytes(200000), "is no state file")
+    set_aside(rig, b"\x7fELF" + bytes(200000), "is not a state file")
     set_aside(rig, good[:-4096], "too short")
     set_aside(rig, good[:8] + b"\x63" + good[9:], "another version")
     set_aside(rig, good[:boot] + b"00000000" + good[boot + 8:], "another boot")

@@ -11,7 +11,7 @@ import time
 from secure_rig import ONE_WAY, USERS, Subject, expect, need_web_config, write, wrong_password
 from lifetime import check, run_test, until
 
-TAKEN, KEPT = "again", "going on with what it said before"
+TAKEN, KEPT = "reloaded", "keeping the previous configuration"
 
 
 def log_lines(subject, words):
@@ -55,7 +55,7 @@ def broken_files(subject):
             write(subject.directory, text)
         expect(subject.get()[0], 200, "the status")
         wrong_password(subject, "prometheus:wrong")
-    check(log_lines(subject, "line 6: the file: 'x' is not a key that is supported") == 1,
+    check(log_lines(subject, "line 6: the file: 'x' is not a supported key") == 1,
           f"no line that names the key: {subject.exporter.log()}")
 
 

@@ -236,7 +236,7 @@ def password_process_killed():
     own, checker = subject.pids()
     os.kill(checker, signal.SIGKILL)
     expect(subject.exporter.process.wait(20), 1, f"the exit status of {own}")
-    check("the process that checks passwords has ended" in subject.exporter.log(),
+    check("the password checker has ended" in subject.exporter.log(),
           f"no reason: {subject.exporter.log()}")
     print("the password process killed: the exporter ended with a reason")
 

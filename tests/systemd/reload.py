@@ -16,7 +16,7 @@ from machine import EXPORTER, Machine
 
 # Of "secret".
 SECRET = "$2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG"
-READ = "read /etc/rexmit/web.yml again"
+READ = "reloaded /etc/rexmit/web.yml"
 
 
 def status(machine, user):
