@@ -203,7 +203,7 @@ const char *pins_problem(int err)
 		return "it holds something, but not what a collector pins";
 	case -ENOTSUP:
 		return "it is not in bpffs; give a directory below /sys/fs/bpf (if nothing is mounted "
-		       "there: mount -t bpf bpf /sys/fs/bpf)";
+		       "there: mount -t bpf -o mode=0700 bpf /sys/fs/bpf)";
 	default:
 		return strerror(-err);
 	}

@@ -6,7 +6,7 @@ import re
 
 import loss
 import processes
-from examples import kill, mount_bpffs, unpin, use
+from examples import add, kill, mount_bpffs, unpin, use
 from lifetime import check, run_test
 from machine import COLLECTOR, EXPORTER, UNITS, Machine
 
@@ -43,9 +43,25 @@ def check_state_file(machine):
     loss.check_exact(machine)
 
 
+def check_pin_refuses_link(machine):
+    """Where bpffs is open to all users, one can put a link there. What it names stays root's."""
+    machine.run("sh", "-c", "mkdir /etc/victim && ln -s /etc/victim /sys/fs/bpf/rexmit && "
+                "chown -h nobody /sys/fs/bpf/rexmit")
+    add(machine, "collector-pin.conf")
+    machine.systemctl("daemon-reload")
+    done = machine.try_run("systemctl", "restart", COLLECTOR)
+    status = os.stat(machine.path("/etc/victim"))
+    check((status.st_uid, status.st_mode) == (0, 0o40755),
+          f"a directory of root's is now user {status.st_uid}'s, mode {status.st_mode:o}")
+    check(done.returncode != 0, "the collector has pinned in the directory of a link")
+    machine.systemctl("stop", COLLECTOR)
+    machine.run("rm", "/sys/fs/bpf/rexmit")
+
+
 def check_pin(machine):
     """Another collector goes on with what the killed one has pinned."""
     mount_bpffs(machine)
+    check_pin_refuses_link(machine)
     use(machine, "collector-pin.conf")
     machine.wait_until_connected()
     restarts = machine.scrape().sum("rexmit_collector_restarts_total")

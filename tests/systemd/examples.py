@@ -36,9 +36,10 @@ def use(machine, *names):
 
 
 def mount_bpffs(machine):
-    """A container has none, and /sys is a file system of systemd-nspawn's, not to be written to."""
+    """As systemd mounts it on a host: only root can enter it. A container has none, and its /sys is
+    a file system of systemd-nspawn's, not to be written to."""
     machine.run("sh", "-c", "mount -o remount,rw /sys && mkdir -p /sys/fs/bpf && "
-                "mount -t bpf bpf /sys/fs/bpf && mount -o remount,ro /sys")
+                "mount -t bpf -o mode=0700 bpf /sys/fs/bpf && mount -o remount,ro /sys")
 
 
 def unpin(machine):
