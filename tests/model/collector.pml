@@ -4,7 +4,6 @@
 /* The collector: collector/server.c, session.c, ring.c. */
 bool streaming[2]; /* RESUME came, HELLO went */
 byte sent[2];   /* position of the last event that was sent on the connection */
-byte read_to, next; /* read from the ring; of that, sent to a client */
 byte furthest;  /* the largest read_to ever, of any collector of this ring */
 byte collector_deaths = COLLECTOR_DEATHS;
 byte visits = VISITS, packets;
@@ -239,8 +238,10 @@ end:	do
 	:: atomic { streaming[SECOND] && next < read_to -> send_event(SECOND) }
 	:: atomic { accepted[SECOND] -> close_session(SECOND) }
 
-	:: atomic { (streaming[EXPORTER] || streaming[SECOND]) && read_to < committed -> read_ring() }
-	:: atomic { running && collector_deaths > 0 -> collector_deaths--; end_collector() }
+	:: atomic { (streaming[EXPORTER] || streaming[SECOND]) && read_to < committed && MAY_READ ->
+		read_ring()
+	}
+	:: atomic { running && COLLECTOR_MAY_DIE -> SPEND(collector_deaths); end_collector() }
 	:: atomic { !running -> start_collector() }
 	od
 }

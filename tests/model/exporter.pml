@@ -19,11 +19,9 @@ byte excused; /* in the same way */
 byte done;    /* the records that were acknowledged, and the collector knows or will know */
 byte exporter_deaths = EXPORTER_DEATHS, disconnects = DISCONNECTS;
 
-#define MAY_DIE (exporter_deaths > 0)
-
 inline die_or_not() {
 	if
-	:: MAY_DIE -> exporter_deaths--; goto died
+	:: MAY_DIE -> SPEND(exporter_deaths); goto died
 	:: true
 	fi
 }
@@ -168,7 +166,7 @@ end_offline:
 	do
 	/* Only when the collector has found the end of an earlier connection: accept_one() reads that
 	 * first. And not while it is known to be busy, as the exporter tries ever less often. */
-	:: atomic { running && !collector_end && !accepted[SECOND] ->
+	:: atomic { MAY_CONNECT ->
 		exporter_end = true; collector_end = true;
 		if
 		:: up!RESUME,word[INSTANCE],word[APPLIED]
@@ -176,7 +174,7 @@ end_offline:
 		fi;
 		break
 	}
-	:: atomic { MAY_DIE -> exporter_deaths--; goto died }
+	:: atomic { MAY_DIE -> SPEND(exporter_deaths); goto died }
 	od;
 end_online:
 	do
@@ -191,7 +189,7 @@ end_online:
 		close_exporter(); goto end_offline
 	}
 	:: atomic { disconnects > 0 -> disconnects--; close_exporter(); goto end_offline }
-	:: atomic { MAY_DIE -> exporter_deaths--; goto died }
+	:: atomic { MAY_DIE -> SPEND(exporter_deaths); goto died }
 	od;
 died:	atomic {
 		a = 0; position = 0;

@@ -8,6 +8,8 @@ byte first[INSTANCES + 2]; /* number of the last record before those of an insta
 byte reserved, committed; /* positions; what is reserved is still being written */
 byte acknowledged;        /* the consumer's position: what is before it may be overwritten */
 
+byte read_to, next;       /* the collector has read so far; of that, sent to a client */
+
 byte made;         /* segments that were retransmitted while somebody counted */
 byte deferred;     /* in the storage of sockets */
 byte unattributed; /* that a socket took with it, and COUNTER 2 or a restart accounts for */
@@ -18,6 +20,11 @@ byte unattributed; /* that a socket took with it, and COUNTER 2 or a restart acc
 
 active proctype kernel() {
 end:	do
+#ifdef TRACE
+	:: atomic { attached && reserved == read_to -> /* no earlier than it is read: fewer states */
+		reserved = reserved + STRIDE; committed = reserved
+	}
+#else
 	:: atomic { attached && made < RECORDS ->
 		made++;
 		if
@@ -41,6 +48,7 @@ end:	do
 #endif
 		deferred = 0
 	}
+#endif
 	od
 }
 

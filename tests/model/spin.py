@@ -39,19 +39,23 @@ class Result:
         return claim[1] if claim else self.error
 
 
-def search(model, *defines, cycles=False, early=False):
+def search(model, *defines, cycles=False, early=False, files=None):
     """All states of the model with -D of each definition; for cycles without progress if asked.
     `early` is for a search that soon finds an error: the compiler takes most of its time then, and
-    -DREVERSE tries the process first that was written last, which gives the others less to do."""
+    -DREVERSE tries the process first that was written last, which gives the others less to do.
+    With `files` of its own a model may end anywhere."""
     flags = ["-O0", "-DREVERSE"] if early else ["-O2"]
     with tempfile.TemporaryDirectory(prefix="rexmit-model-") as directory:
         for file in FOLDER.glob("*.pml"):
             shutil.copy(file, directory)
+        for name, text in (files or {}).items():
+            Path(directory, name).write_text(text, encoding="ascii")
         command("spin", "-a", *(f"-D{define}" for define in defines), model, cwd=directory)
         command("gcc", *flags, "-w", "-DNP" if cycles else "-DSAFETY", "-DCOLLAPSE",
                 f"-DMEMLIM={MEMORY_MB}", "-o", "pan", "pan.c", cwd=directory)
         # Its status says nothing of errors that it found.
-        done = subprocess.run(["./pan", f"-m{DEPTH}", *(["-l"] if cycles else [])], cwd=directory,
+        done = subprocess.run(["./pan", f"-m{DEPTH}", *(["-l"] if cycles else []),
+                               *(["-E"] if files else [])], cwd=directory,
                               capture_output=True, text=True, check=False)
         return Result(done.stdout + done.stderr)
 

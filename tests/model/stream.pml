@@ -15,6 +15,9 @@
  */
 #define STRIDE 2
 
+#ifdef TRACE
+#include "replay.pml"
+#endif
 #ifndef RECORDS
 #define RECORDS 3           /* segments that the kernel retransmits in a run */
 #endif
@@ -49,12 +52,16 @@ bool never_exact;    /* nothing happens any more, and the exporter has not got e
 #ifndef CLAIMED
 #define CLAIMED (counted_twice || lost_uncounted || went_back || never_exact)
 #endif
+#ifndef CLAIM
 #define CLAIM(broken, holds) if :: (holds) :: else -> broken = true; assert(!CLAIMED) fi
+#endif
 
 mtype = { RESUME, HELLO, EVENT, ACK, BUSY };
 
 /* Of RESUME and HELLO: instance, position. Of EVENT: number of the record, position. Of ACK: 0, position. */
+#ifndef QUEUE
 #define QUEUE 2 /* packets; each holds one record here */
+#endif
 chan up = [QUEUE] of { mtype, byte, byte };
 chan down = [QUEUE] of { mtype, byte, byte };
 bool exporter_end;  /* the exporter's end of the connection is open */
@@ -73,13 +80,37 @@ inline flush(queue) {
 	od
 }
 
-/* The records behind `after` up to `last`, as a set. */
+/* The records after `after` up to `last`, as a set. */
+#ifndef RECORDS_OF
 #define RECORDS_OF(after, last) ((1 << ((last) + 1)) - (1 << ((after) + 1)))
 #define RECORD(n) (1 << (n))
+#endif
 
+#ifndef TRACE
+#define MAY_CONNECT (running && !collector_end && !accepted[SECOND])
+#define MAY_READ true
+#define MAY_DIE (exporter_deaths > 0)
+#define COLLECTOR_MAY_DIE (collector_deaths > 0)
+#define SPEND(budget) budget--
 #include "kernel.pml"
 #include "exporter.pml"
 #include "collector.pml"
+#else
+REPLAY_DECLARATIONS
+#include "kernel.pml"
+/* Each of the two is connected to the recorder. */
+#define down exporter_down
+#define collector_end recorder_end
+#include "exporter.pml"
+#undef down
+#undef collector_end
+#define up collector_up
+#define exporter_end recorder_connected
+#include "collector.pml"
+#undef up
+#undef exporter_end
+REPLAY
+#endif
 
 /* Every run ends (check.py looks for cycles, too), and at its end everything has arrived. */
 active proctype judge() {

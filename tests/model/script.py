@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A trace as a table for replay.pml, which passes packets on in the order of the trace.
+
+Only positions at which something happened are kept, numbered in their order: a record of the model
+is all that the ring had between two of them. Instances are numbered as they come.
+"""
+from bisect import bisect_left
+
+UP, DOWN = ("RESUME", "ACK"), ("HELLO", "EVENT", "BUSY")
+STRIDE = 2
+# As replay.pml has them.
+KINDS = ("end", "connect", "refused", "exporter_closed", "collector_closed",
+         "RESUME", "ACK", "HELLO", "EVENT", "BUSY")
+
+
+def _with_instances(steps):
+    """(step, instance) with the number of the instance that the positions are of; 0 for none."""
+    numbers, current = {bytes(16): 0}, 0
+    for step in steps:
+        what, instance, _ = step
+        if what == "HELLO":
+            current = numbers.setdefault(instance, len(numbers))
+        yield step, numbers.setdefault(instance, len(numbers)) if what == "RESUME" else current
+
+
+def _interesting(numbered):
+    """{instance: positions in order} of what is sent last, acknowledged, or begun with."""
+    found = {}
+    for (what, _, positions), instance in numbered:
+        if what in ("RESUME", "HELLO", "EVENT", "ACK"):
+            found.setdefault(instance, {0}).add(positions[-1])
+    return {instance: sorted(positions) for instance, positions in found.items()}
+
+
+def _packets(what, instance, positions, ranks):
+    """The packets of the model for one of the trace: one for each record."""
+    def rank(position):
+        return STRIDE * bisect_left(ranks[instance], position)
+    if what == "BUSY":
+        return [("BUSY", 0, 0)]
+    if what == "ACK":
+        return [("ACK", 0, rank(positions[0]))]
+    if what == "EVENT":
+        return [("EVENT", None, number) for number in
+                range(rank(positions[0]), rank(positions[-1]) + 1, STRIDE)]
+    return [(what, instance, rank(positions[0]))]
+
+
+def _may_die(whats, n):
+    """(exporter, collector) until step n is done: a program may die once it has sent its last packet
+    on a connection, until its next one."""
+    found = []
+    for packets in (UP, DOWN):
+        following = next((what for what in whats[n:] if what in packets or
+                          what.endswith("_closed") or what == "connect"), "connect")
+        found.append(0 if following in packets else 1)
+    return tuple(found)
+
+
+def _is_busy_ahead(whats, n):
+    """Whether the connection of step n is still to be answered by BUSY."""
+    end = next((m for m in range(n, len(whats)) if whats[m].endswith("_closed")), len(whats))
+    return int("BUSY" in whats[n:end])
+
+
+def instances(steps):
+    return len({step[1] for step in steps if step[0] == "HELLO"})
+
+
+def of(steps):
+    """The C header that replay.pml includes: a row for each step."""
+    numbered = list(_with_instances(steps))
+    ranks = _interesting(numbered)
+    whats = [step[0] for step in steps]
+    rows = []
+    for n, ((what, _, positions), instance) in enumerate(numbered):
+        may = (_is_busy_ahead(whats, n), *_may_die(whats, n))
+        packets = (_packets(what, instance, positions, ranks) if what in UP + DOWN
+                   else [(what, 0, 0)])
+        rows += [(KINDS.index(kind), first or 0, position, *may) for kind, first, position in packets]
+    rows.append((0, 0, 0, 0, 0, 0))
+    lines = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in rows)
+    return f"static const short script[][6] = {{\n{lines}\n}};\n"

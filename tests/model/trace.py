@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What the two programs do under chaos is a run of stream.pml.
+
+A recorder stands between them. Its steps become a process of the model that passes packets on in
+just this order, and spin must find a run of the model that goes along to the last step. Traces with
+one step changed must find none. Needs root.
+"""
+import argparse
+import random
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "chaos"))
+
+import network  # noqa: E402
+import operations  # noqa: E402
+import pipeline  # noqa: E402
+import script  # noqa: E402
+import spin  # noqa: E402
+import traffic  # noqa: E402
+import workloads  # noqa: E402
+from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
+from recorder import Recorder  # noqa: E402
+from subject import Subject  # noqa: E402
+
+OPERATIONS = (operations.kill_collector, operations.restart_collector, operations.freeze_collector,
+              operations.kill_exporter, operations.restart_exporter, operations.freeze_exporter,
+              operations.kill_frozen_exporter, operations.kill_both, operations.second_client)
+
+
+class Collector(pipeline.Collector):
+    """Listens next to where the exporter connects."""
+
+    def __init__(self, directory, *flags):
+        self.socket = f"{directory}/behind.sock"
+        pipeline.Program.__init__(self, [pipeline.COLLECTOR, "--socket", self.socket,
+                                         "--user", pipeline.USER, "--allow-user", pipeline.USER,
+                                         *flags], directory)
+
+
+class Recorded(Subject):
+    def __init__(self, pinned):
+        self._pinned = pinned
+        self.recorder = None
+        super().__init__(65536)
+
+    def start(self, who):
+        if not self._pinned:
+            self.collector_flags = ("--ring-bytes", "65536")
+        if not self.recorder:
+            path = f"{self.directory}/collector.sock"
+            self.recorder = Recorder(path, f"{self.directory}/behind.sock")
+            Path(path).chmod(0o666)
+        if who == "exporter":
+            super().start(who)
+        else:
+            self.collector = Collector(self.directory, *self.collector_flags).wait()
+
+
+def record(pinned, seconds, choose):
+    pipeline.ROOM = ()
+    subject = Recorded(pinned)
+    with network.make_pair() as (client, server):
+        workloads.prepare(client, server)
+        listener = traffic.listen(server, server.v4, reply=20_000)
+        server.drop(network.random_loss(5))
+        load = traffic.Connector(client, server.v4, parallel=2, bytes=200_000, may_fail=True,
+                                 seconds=seconds)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            choose.choice(OPERATIONS)(subject, choose)
+            time.sleep(choose.random())
+        load.finish()
+        del listener
+    subject.exporter.stop()
+    subject.collector.stop()
+    return list(subject.recorder.steps)
+
+
+def accepted(steps):
+    """Whether a run of the model goes to the trace's end."""
+    result = spin.search("stream.pml", "TRACE", f"INSTANCES={script.instances(steps)}", early=True,
+                         files={"trace.h": script.of(steps)})
+    check(result.error in (None, "assertion violated  !(at_end)"), result.error)
+    return result.error is not None, result.states
+
+
+def changed(steps, n, *instead):
+    return [*steps[:n], *instead, *steps[n + 1:]]
+
+
+def spoiled(steps):
+    """Traces that no run may give: (what is wrong, steps). Not each can be made of every trace."""
+    events = [n for n, step in enumerate(steps[:-1]) if step[0] == "EVENT"]
+    middle = events[len(events) // 2]
+    yield "events come twice", changed(steps, middle, steps[middle], steps[middle])
+    # A position that nobody names again may have been a discarded reservation.
+    for n in [n for n in events if steps[n + 1] == ("ACK", None, steps[n][2][-1:])][:1]:
+        yield "events are lost", changed(steps, n)
+        following = next((step[2][-1] for step in steps[n + 2:] if step[0] == "EVENT"), None)
+        if following and steps[n + 2][0] == "EVENT":
+            yield "an acknowledgement is early", changed(steps, n + 1, ("ACK", None, [following]))
+    for n in [n for n, step in enumerate(steps) if step[0] == "HELLO" and step[2][0] > 0][:1]:
+        what, instance, _ = steps[n]
+        yield "HELLO goes back", changed(steps, n, (what, instance, [0]))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--for", type=int, default=6, dest="seconds")
+    options = parser.parse_args()
+    spin.need_spin()
+    need_root_and_namespaces()
+    print(f"seed {options.seed}")
+    for pinned in (True, False):
+        steps = record(pinned, options.seconds, random.Random(options.seed))
+        print(f"{len(steps)} steps, {sum(step[0] == 'connect' for step in steps)} connections, "
+              f"{'pinned' if pinned else 'not pinned'}", flush=True)
+        yes, states = accepted(steps)
+        print(f"{'accepted' if yes else 'refused'} after {states} states", flush=True)
+        check(yes, "no run of the model does this: " + repr(
+            [(what, positions[:1], positions[-1:]) for what, _, positions in steps]))
+        for wrong, others in spoiled(steps):
+            yes, states = accepted(others)
+            print(f"{wrong}: {'accepted' if yes else 'refused'} after {states} states", flush=True)
+            check(not yes, f"the model accepts a trace in which {wrong}")
+
+
+run_test(main)
