@@ -156,7 +156,7 @@ def report_pairs(report, turns):
 
 
 def measure(report, quick):
-    rounds, seconds = (1, 1) if quick else (7, 2)
+    rounds, seconds = (1, 1) if quick else (5, 2)
     report.section("Connections that lose nothing")
     found = subjects(report)
     has_nginx = bool(shutil.which("nginx") and shutil.which("wrk"))
