@@ -9,16 +9,25 @@
 
 #include "common/cleanup.h"
 
+int iterator_step(int iterator)
+{
+	char nothing[64]; /* the programs print nothing */
+	ssize_t n = read(iterator, nothing, sizeof(nothing));
+
+	if (n > 0 || (n < 0 && errno == EINTR))
+		return -EAGAIN;
+	return n < 0 ? -errno : 0;
+}
+
 int iterator_run(int link)
 {
 	_cleanup_close_ int fd = bpf_iter_create(link);
-	char nothing[64]; /* the programs print nothing */
-	ssize_t n;
+	int err;
 
 	if (fd < 0)
 		return -errno;
 	do {
-		n = read(fd, nothing, sizeof(nothing));
-	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
-	return n < 0 ? -errno : 0;
+		err = iterator_step(fd);
+	} while (err == -EAGAIN);
+	return err;
 }

@@ -200,8 +200,13 @@ static int drop_privileges(struct collector *c)
 /* Before 5.19, kernel.unprivileged_bpf_disabled keeps even open maps from an ordinary process. */
 static int prove_enough_is_left(struct collector *c)
 {
-	int err = probe_walk(c->probe) ?: probe_sweep(c->probe);
+	int err = 0;
 
+	for (enum probe_walk walk = 0; !err && walk < PROBE_WALKS; walk++) {
+		err = probe_walk(c->probe, walk);
+		if (err == -EAGAIN) /* it works; the rest can wait */
+			err = 0;
+	}
 	if (err)
 		log_error("what is left is too little for this kernel (walking the sockets: %s)%s",
 			strerror(-err), c->options.keep_caps ? "" : "; use --keep-caps bpf");

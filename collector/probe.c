@@ -27,6 +27,7 @@ struct probe {
 	const struct counters *counters; /* mapped, one a CPU */
 	struct identity *identity;       /* mapped */
 	int missed[WIRE_PROGRAMS];       /* of fdinfo_open(), or a negative errno */
+	int walks[PROBE_WALKS];          /* iterators of those that are under way, or -1 */
 	size_t cpus;
 	bool pinned;
 };
@@ -112,6 +113,8 @@ static int probe_alloc(struct probe **result)
 		probe->handles.fd[i] = -1;
 	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
 		probe->missed[i] = -1;
+	for (size_t i = 0; i < PROBE_WALKS; i++)
+		probe->walks[i] = -1;
 	*result = probe;
 	return 0;
 }
@@ -250,6 +253,8 @@ void probe_free(struct probe *probe)
 		cleanup_close(&probe->handles.fd[i]);
 	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
 		cleanup_close(&probe->missed[i]);
+	for (size_t i = 0; i < PROBE_WALKS; i++)
+		cleanup_close(&probe->walks[i]);
 	free(probe);
 }
 
@@ -330,12 +335,24 @@ int probe_prove_storage(const struct probe *probe)
 	return bpf_map_update_elem(map, &fd, value, BPF_ANY) ? -errno : 0;
 }
 
-int probe_walk(const struct probe *probe)
+int probe_walk(struct probe *probe, enum probe_walk walk)
 {
-	return iterator_run(probe->handles.fd[HANDLE_FILES]);
+	static const enum handle links[PROBE_WALKS] = {HANDLE_FILES, HANDLE_SWEEP};
+	int *iterator = &probe->walks[walk];
+	int err;
+
+	if (*iterator < 0)
+		*iterator = bpf_iter_create(probe->handles.fd[links[walk]]);
+	if (*iterator < 0)
+		return -errno;
+	err = iterator_step(*iterator);
+	if (err != -EAGAIN)
+		probe_walk_end(probe, walk);
+	return err;
 }
 
-int probe_sweep(const struct probe *probe)
+void probe_walk_end(struct probe *probe, enum probe_walk walk)
 {
-	return iterator_run(probe->handles.fd[HANDLE_SWEEP]);
+	cleanup_close(&probe->walks[walk]);
+	probe->walks[walk] = -1;
 }

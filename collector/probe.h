@@ -75,10 +75,21 @@ int probe_cgroup_path(void *probe, uint64_t id, char *path);
  */
 int probe_prove_storage(const struct probe *probe);
 
-/* Gives storage to sockets that have none and are to be swept; see bpf/walk.bpf.h. 0 or -errno. */
-int probe_walk(const struct probe *probe);
+/* bpf/walk.bpf.h has both. */
+enum probe_walk {
+	PROBE_FILES, /* gives storage to sockets that have none and are to be swept */
+	PROBE_SWEEP, /* makes every socket with storage report what it put off */
+	PROBE_WALKS,
+};
 
-/* Makes every socket with storage report what it put off; see bpf/walk.bpf.h. Returns 0 or -errno. */
-int probe_sweep(const struct probe *probe);
+/*
+ * Takes a step, because a user may have a hundred processes with a million files each: begins the walk,
+ * or goes on with the one that is under way. Returns 0 at its end, -EAGAIN before, or another negative
+ * errno.
+ */
+int probe_walk(struct probe *probe, enum probe_walk walk);
+
+/* Ends a walk that is under way, so that the next step begins another. */
+void probe_walk_end(struct probe *probe, enum probe_walk walk);
 
 #endif

@@ -20,7 +20,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define RESUME_SECONDS 5 /* from connect to RESUME */
-#define DRAIN_SECONDS 1  /* from the signal to the end */
+#define DRAIN_SECONDS 1  /* from the signal: for a last sweep, and then for the exporter */
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -160,27 +160,6 @@ static void accept_one(struct server *server)
 		(unsigned)peer.uid);
 }
 
-static struct sweep_time sweep_time_now(void)
-{
-	return (struct sweep_time){clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_BOOTTIME)};
-}
-
-/* Long-lived connections that are new, every ten seconds, and then all of them. */
-static void sweep(struct server *server)
-{
-	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
-	int err = 0;
-
-	if (now_ns - server->last_walk_ns >= SWEEP_INTERVAL_NS) {
-		err = probe_walk(server->probe);
-		server->last_walk_ns = now_ns;
-	}
-	err = probe_sweep(server->probe) ?: err;
-	if (err)
-		log_debug("cannot sweep the sockets: %s", strerror(-err));
-	server->last_sweep = sweep_time_now();
-}
-
 /* What is logged then holds for all sockets that come until some end. */
 static void limit_sockets(struct server *server)
 {
@@ -207,9 +186,7 @@ static void every_second(struct server *server, uint64_t now_ns)
 	listen_again(server);
 	cgroup_names_ask_again(&server->session.names);
 	limit_sockets(server);
-	if (sweep_is_due(server->last_sweep, sweep_time_now(),
-		    tally_deferred(server->tally) && has_room(server->ring)))
-		sweep(server);
+	sweep_go_on(&server->sweep, tally_deferred(server->tally) && has_room(server->ring));
 	if (server->connected && !server->session.streaming &&
 		now_ns - server->session.born_ns > RESUME_SECONDS * NS_PER_S) {
 		server->tally->refused[WIRE_REFUSED_SILENT]++;
@@ -298,9 +275,10 @@ static int wait_once(struct server *server, int ms)
 /* The end: nothing new is counted, and a connected exporter gets a moment for the rest. */
 static void drain(struct server *server)
 {
-	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + DRAIN_SECONDS * NS_PER_S;
+	uint64_t end_ns;
 
-	sweep(server);
+	sweep_at_once(&server->sweep, DRAIN_SECONDS * NS_PER_S);
+	end_ns = clock_ns(CLOCK_MONOTONIC) + DRAIN_SECONDS * NS_PER_S;
 	probe_detach(server->probe);
 	pump(server);
 	send_counters(server);
@@ -356,9 +334,8 @@ int server_init(struct server *server)
 	memory_room_init(&server->memory_room);
 	limit_sockets(server);
 	server->began_ns = clock_ns(CLOCK_MONOTONIC);
-	server->last_sweep = sweep_time_now(); /* the start sweeps once itself */
+	sweep_init(&server->sweep, server->probe);
 	server->lookout.awaited = probe_awaited(server->probe);
-	server->last_walk_ns = clock_ns(CLOCK_MONOTONIC);
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
 	err = open_signals(server);

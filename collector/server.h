@@ -16,7 +16,7 @@
 #include "ring.h"
 #include "session.h"
 #include "status.h"
-#include "sweep_schedule.h"
+#include "sweep.h"
 #include "tally.h"
 
 struct server {
@@ -38,8 +38,7 @@ struct server {
 	union wire_record hello;
 	struct status status;
 	struct lookout lookout;
-	struct sweep_time last_sweep;
-	uint64_t last_walk_ns;
+	struct sweep sweep;
 	struct memory_room memory_room;
 	uint64_t began_ns; /* CLOCK_MONOTONIC, like next_... */
 	uint64_t next_second_ns;

@@ -37,4 +37,10 @@ static inline bool sweep_is_due(
 	       awake_ns >= (deferred_and_room ? SWEEP_SOONEST_NS : SWEEP_INTERVAL_NS);
 }
 
+/* When to take the next step of a sweep, so that all steps together have a tenth of one CPU at most. */
+static inline uint64_t sweep_next_step_ns(uint64_t began_ns, uint64_t ended_ns)
+{
+	return ended_ns + 9 * (ended_ns - began_ns);
+}
+
 #endif

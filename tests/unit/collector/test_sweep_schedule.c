@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* No two sweeps within half a second, none missing for more than ten, or after a suspend. */
+/* No two sweeps within half a second, none missing for more than ten, or after a suspend; and time between their steps. */
 #include <criterion/criterion.h>
 
 #include "sweep_schedule.h"
@@ -47,6 +47,12 @@ Test(sweep_schedule, after_a_suspend)
 }
 
 /* The clocks are read one after the other. */
+Test(sweep_schedule, of_the_steps)
+{
+	cr_expect_eq(sweep_next_step_ns(100, 100), 100);
+	cr_expect_eq(sweep_next_step_ns(5 * S, 6 * S), 15 * S);
+}
+
 Test(sweep_schedule, of_clocks_that_are_apart)
 {
 	cr_assert_not(is_due(5 * S, S - 1, false));

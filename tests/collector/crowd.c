@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Processes that share a table of as many files as one may have: `crowd TOTAL` makes so many that a walk
+ * over the files of all processes meets TOTAL of them. Prints "ready", and waits to be killed.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define FILES_MAX 1000000
+#define STACK_BYTES 16384
+
+static int wait_forever(void *parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == *(pid_t *)parent)
+		pause();
+	return 0;
+}
+
+/* Returns how many there are then. */
+static long open_files(void)
+{
+	struct rlimit limit;
+	long n = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 0;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	while (n < FILES_MAX && fcntl(STDIN_FILENO, F_DUPFD, 3) >= 0)
+		n++;
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	long total = argc == 2 ? atol(argv[1]) : 0, files = open_files();
+	pid_t self = getpid();
+
+	for (long met = files; met < total; met += files) {
+		char *stack = malloc(STACK_BYTES);
+
+		if (!stack || !files ||
+			clone(wait_forever, stack + STACK_BYTES, CLONE_FILES | CLONE_VM | SIGCHLD,
+				&self) < 0) {
+			perror("crowd");
+			return 1;
+		}
+	}
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		pause();
+}

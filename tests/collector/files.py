@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""A user whose processes have so many files that a walk over them takes minutes: the collector serves."""
+import os
+import signal
+import subprocess
+
+import pipeline
+import wire
+from account import Account, Follower
+from lifetime import check, need_root_and_namespaces, on_exit, run_test, skip, until
+
+CROWD = os.environ["REXMIT_CROWD"]
+FILES = 24_000_000  # a step of the sweep has a million
+
+
+def make_crowd():
+    crowd = subprocess.Popen([CROWD, str(FILES)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True, start_new_session=True)
+    on_exit(crowd.wait)
+    on_exit(os.killpg, crowd.pid, signal.SIGKILL)
+    if crowd.stdout.readline() != "ready\n":
+        skip(f"no {FILES} files: {crowd.stderr.read().strip()}")
+
+
+def is_sweeping(collector):
+    """Whether it has an iterator open: within a step, or between two."""
+    directory = f"/proc/{collector.process.pid}/fd"
+    for name in os.listdir(directory):
+        try:
+            if os.readlink(f"{directory}/{name}") == "anon_inode:bpf_iter":
+                return True
+        except FileNotFoundError:
+            pass
+    return False
+
+
+def tell_counters(follower):
+    """Until the collector tells them anew, which it does once a second."""
+    records = []
+    while not any(r.type == wire.COUNTER for r in records):
+        records = follower.read()
+        check(records, "the collector closed the connection")
+        if any(r.type == wire.EVENT for r in records):
+            follower.acknowledge()
+
+
+def main():
+    need_root_and_namespaces()
+    collector = pipeline.Collector(pipeline.private_directory()).wait()
+    make_crowd()
+    with Follower(collector.socket, Account()) as follower:
+        until("a sweep that is under way while counters are told", lambda: (tell_counters(follower), is_sweeping(collector))[1])
+        for _ in range(3):  # the first may have been told before it
+            tell_counters(follower)
+        check(is_sweeping(collector), "it told its counters after the sweep, not in between")
+    second = pipeline.Collector(pipeline.private_directory()).wait()
+    second.stop()
+    collector.stop()
+
+
+run_test(main)
