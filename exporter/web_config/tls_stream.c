@@ -26,11 +26,25 @@
  */
 #define LATE_MESSAGES_MAX 8
 
+/*
+ * What is read until the handshake is complete, all of which OpenSSL keeps: it would take 128 KiB for a
+ * ClientHello, and 100 KiB for certificates. Of each there are at most a few KiB, also with the
+ * signatures of FIPS 204.
+ */
+#define HANDSHAKE_BYTES_MAX (32u << 10)
+
+/*
+ * OpenSSL compares each public key in a ClientHello with each group in it, which took 65 ms for as many
+ * as there is room for. Clients name ten or twenty groups, of 2 bytes.
+ */
+#define GROUPS_BYTES_MAX 256
+
 struct tls_stream {
 	unsigned reads, writes; /* since the last that was put off */
 	unsigned late_messages;
-	bool shaken;      /* the handshake is complete */
-	uint64_t step_us; /* CPU time of this process when a step of it began; or 0 */
+	size_t handshake_bytes; /* read before it was complete */
+	bool shaken;            /* the handshake is complete */
+	uint64_t step_us;       /* CPU time of this process when a step of it began; or 0 */
 };
 
 static uint64_t tls_stream_cpu_us(void)
@@ -72,9 +86,30 @@ static void message_cb(
 		s->late_messages++;
 }
 
+/* SSL_CTX_set_client_hello_cb(3) */
+static int hello_cb(SSL *ssl, int *alert, void *context)
+{
+	const unsigned char *groups;
+	size_t size;
+
+	(void)context;
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_supported_groups, &groups, &size) != 1 ||
+		size <= GROUPS_BYTES_MAX)
+		return SSL_CLIENT_HELLO_SUCCESS;
+	*alert = SSL_AD_ILLEGAL_PARAMETER;
+	return SSL_CLIENT_HELLO_ERROR;
+}
+
+/* Whether the peer sends what no client of this exporter needs to; `size` bytes are to be read next. */
+static bool is_excessive(const struct tls_stream *s, size_t size)
+{
+	return s->late_messages > LATE_MESSAGES_MAX ||
+	       (!s->shaken && s->handshake_bytes + size > HANDSHAKE_BYTES_MAX);
+}
+
 /*
- * BIO_set_callback_ex(3), before each read(2) and write(2): what is returned below 1 is the result.
- * A result that may be tried again is what a socket without data gives, so OpenSSL returns to
+ * BIO_set_callback_ex(3), before and after each read(2) and write(2): what is returned below 1 is the
+ * result. A result that may be tried again is what a socket without data gives, so OpenSSL returns to
  * libevent, which waits for the socket; it is ready still, in the next turn.
  */
 static long socket_cb(BIO *bio, int operation, const char *data, size_t size, int argi, long argl,
@@ -82,8 +117,10 @@ static long socket_cb(BIO *bio, int operation, const char *data, size_t size, in
 {
 	struct tls_stream *s = (struct tls_stream *)BIO_get_callback_arg(bio);
 
-	(void)data, (void)size, (void)argi, (void)argl, (void)processed;
-	if (operation == BIO_CB_READ && s->late_messages > LATE_MESSAGES_MAX) {
+	(void)data, (void)argi, (void)argl;
+	if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0 && !s->shaken)
+		s->handshake_bytes += *processed;
+	if (operation == BIO_CB_READ && is_excessive(s, size)) {
 		BIO_clear_retry_flags(bio);
 		errno = EPROTO;
 		return -1;
@@ -104,6 +141,7 @@ static long socket_cb(BIO *bio, int operation, const char *data, size_t size, in
 void web_tls_streams_init(SSL_CTX *tls, struct http_guard *guard)
 {
 	SSL_CTX_set_app_data(tls, guard);
+	SSL_CTX_set_client_hello_cb(tls, hello_cb, NULL);
 	SSL_CTX_set_info_callback(tls, step_cb);
 	SSL_CTX_set_msg_callback(tls, message_cb);
 }

@@ -32,10 +32,34 @@ def default_groups(subject):
     print(f"key exchange by {', '.join(CURVES.values())} only")
 
 
+def bounded_lists(subject):
+    """As many public keys of an unknown group as there is room for, to be looked up among as many."""
+    unknown = range(0x2000, 0x2000 + 16000)
+    few, many = list(unknown[:20]), list(unknown[:6000])
+    for groups, keys, wanted in ((few, 20, HANDSHAKE), (few, 2000, HANDSHAKE), (many, 20, ALERT),
+                                 (many, 2000, ALERT)):
+        last = groups[-1]
+        records = client_hello.hello([*groups, client_hello.X25519], [(last, b"k")] * keys)
+        expect(answer(subject, records), wanted,
+               f"the answer to {len(groups) + 1} groups and {keys} keys")
+    print("a list of groups without end is refused")
+
+
+def bounded_handshake(subject):
+    """A ClientHello that OpenSSL would take, and keep until its last byte has come."""
+    for size, wanted in ((20000, HANDSHAKE), (40000, None)):
+        padding = client_hello.extension(21, bytes(size))
+        records = client_hello.hello([client_hello.X25519], extra=padding)
+        expect(answer(subject, records), wanted, f"the answer to a ClientHello of {size} bytes")
+    print("a long ClientHello is refused")
+
+
 def main():
     need_web_config()
     subject = Subject(ONE_WAY)
     default_groups(subject)
+    bounded_lists(subject)
+    bounded_handshake(subject)
     subject.exporter.running()
     subject.exporter.stop()
 
