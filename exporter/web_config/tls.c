@@ -44,10 +44,13 @@ static int load_certificate(SSL_CTX *tls, const struct web_config *c, char *erro
 	return 0;
 }
 
-/* The client's certificate is asked for, not looked at. */
-static int any_certificate_cb(int ok, X509_STORE_CTX *store)
+/*
+ * SSL_CTX_set_cert_verify_callback(3): the client's certificate is asked for, not looked at. A callback of
+ * SSL_CTX_set_verify(3) would come after the work: a chain with keys of the client's choice took 0.4 s.
+ */
+static int any_certificate_cb(X509_STORE_CTX *store, void *context)
 {
-	(void)ok, (void)store;
+	(void)store, (void)context;
 	return 1;
 }
 
@@ -61,10 +64,11 @@ static int load_client_cas(SSL_CTX *tls, const struct web_config *c, char *error
 		[WEB_REQUIRE_AND_VERIFY_CLIENT_CERT] =
 			SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
 	};
-	bool any = c->client_auth == WEB_REQUEST_CLIENT_CERT ||
-		   c->client_auth == WEB_REQUIRE_ANY_CLIENT_CERT;
 
-	SSL_CTX_set_verify(tls, modes[c->client_auth], any ? any_certificate_cb : NULL);
+	SSL_CTX_set_verify(tls, modes[c->client_auth], NULL);
+	if (c->client_auth == WEB_REQUEST_CLIENT_CERT ||
+		c->client_auth == WEB_REQUIRE_ANY_CLIENT_CERT)
+		SSL_CTX_set_cert_verify_callback(tls, any_certificate_cb, NULL);
 	if (!c->client_ca_file)
 		return 0;
 	if (SSL_CTX_load_verify_locations(tls, c->client_ca_file, NULL) != 1)

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What a client can make the exporter compute by its ClientHello: little, and one client at a time."""
+"""What a client can make the exporter compute in a handshake: little."""
 import socket
 
 import client_hello
+import costly_chain
 from secure_rig import ONE_WAY, Subject, expect, need_web_config
-from lifetime import run_test
+from lifetime import check, run_test
 
 ALERT, HANDSHAKE = 0x15, 0x16
 # IANA's numbers: of NIST's curves, brainpool's, Montgomery's, and the finite fields of RFC 7919.
@@ -54,8 +55,30 @@ def bounded_handshake(subject):
     print("a long ClientHello is refused")
 
 
+def cpu_of_handshakes(subject, certificate):
+    """Milliseconds of CPU for a scrape with that certificate: the least of some, to leave out others."""
+    costs = []
+    for _ in range(5):
+        before_ns = subject.cpu_ns()
+        expect(subject.get(user=None, certificate=certificate)[0], 200, "the status")
+        costs.append((subject.cpu_ns() - before_ns) / 1e6)
+    return min(costs)
+
+
+def chain_not_verified(kind):
+    """Where each certificate is let in, none is verified: that would take 7 ms for each issuer."""
+    subject = Subject(f"{ONE_WAY}  client_auth_type: {kind}\n")
+    costs = [cpu_of_handshakes(subject, costly_chain.make(subject.directory, issuers))
+             for issuers in (0, 16)]
+    print(f"{kind}: {costs[0]:.1f} ms of CPU with a certificate, {costs[1]:.1f} ms with 16 issuers")
+    check(costs[1] - costs[0] < 30, "the issuers were verified")
+    subject.exporter.stop()
+
+
 def main():
     need_web_config()
+    chain_not_verified("RequestClientCert")
+    chain_not_verified("RequireAnyClientCert")
     subject = Subject(ONE_WAY)
     default_groups(subject)
     bounded_lists(subject)

@@ -105,6 +105,11 @@ class Subject:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             return [pid, *map(int, file.read().split())]
 
+    def cpu_ns(self):
+        """Of the exporter alone (sched-stats.rst)."""
+        with open(f"/proc/{self.exporter.process.pid}/schedstat", encoding="ascii") as file:
+            return int(file.read().split()[0])
+
     def cpu_s(self):
         """Of each of its processes."""
         times = []
