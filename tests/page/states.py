@@ -111,7 +111,7 @@ def before_a_collector(pictures):
     shown = Shown(rig.exporter, "No collector")
     check_hidden(shown, True)
     check(shown.text("rate") == "–", shown.text("rate"))
-    check(shown.text("rate-note") == "no collector tells", shown.text("rate-note"))
+    check(shown.text("rate-note") == "no collector connected", shown.text("rate-note"))
     shown.check_everybody(pictures, "before")
     shown.check_quiet()
     rig.stop()
@@ -121,9 +121,9 @@ def without_a_segment(shown):
     until("two samples", lambda: len(shown.refresh()["history"]["time"]) > 1)
     check(shown.text("ratio") == "–", shown.text("ratio"))
     check(shown.text("ratio-note") == "nothing was sent", shown.text("ratio-note"))
-    for change, note in (("audit: null", "no collector tells OutSegs"),
+    for change, note in (("audit: null", "OutSegs is not known"),
                          ("history: {...summary.history, kernel_retrans_segments:"
-                          " summary.history.kernel_retrans_segments.fill(3)}", "again, nothing else")):
+                          " summary.history.kernel_retrans_segments.fill(3)}", "retransmitted, nothing else sent")):
         shown.browser.run(f"showRate({{...summary, {change}}})")
         check(shown.text("ratio") == "–", shown.text("ratio"))
         check(shown.text("ratio-note").endswith(note), shown.text("ratio-note"))
@@ -132,12 +132,12 @@ def without_a_segment(shown):
 def without_a_loss(shown, pictures):
     until("a ratio", lambda: shown.refresh() and shown.text("ratio") == "0 %")
     check_hidden(shown, True)
-    check(shown.text("rate-note") == "nothing was lost", shown.text("rate-note"))
+    check(shown.text("rate-note") == "no retransmissions", shown.text("rate-note"))
     for change in ("", ", audit: null"):  # just now the collector was there
         shown.browser.run(f"showRate({{...summary{change}}})")
         check(shown.text("ratio-note").endswith(" segments"), shown.text("ratio-note"))
-    check(shown.text("peers-note") == "No peer has been retransmitted to.", shown.text("peers-note"))
-    check(shown.text("resets-note") == "No peer had a connection reset.", shown.text("resets-note"))
+    check(shown.text("peers-note") == "There are no retransmissions.", shown.text("peers-note"))
+    check(shown.text("resets-note") == "No connection was reset.", shown.text("resets-note"))
     shown.check_everybody(pictures, "quiet")
 
 
@@ -147,7 +147,7 @@ def crowded(rig, shown, pictures):
     check_hidden(shown, False)
     check(len(shown.rows("#peers tbody")) == 20, "peers")
     note = shown.text("peers-note")
-    check(note.startswith("The 20 of 3,000 groups that lost most segments in the last "), note)
+    check(note.startswith("The 20 of 3,000 groups with most retransmissions in the last "), note)
     rows = shown.rows("#resetting tbody")
     check([number(cells[1]) for cells in rows.values()] == list(range(2999, 2989, -1)), f"{rows}")
     check([number(cells[2]) for cells in rows.values()] == list(range(5998, 5978, -2)), f"{rows}")

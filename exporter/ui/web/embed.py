@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """usage: embed.py OUTPUT PAGE FILE...
-Writes C source with PAGE, which becomes "/", and with each FILE, compressed.
+Writes a C source with PAGE, which is served as "/", and each FILE, all compressed.
 
-What PAGE refers to as NAME it asks for as NAME?HASH: another content has another address, so that a
-browser may keep it for ever. The same input gives the same output.
+References to NAME in PAGE become NAME?HASH. If the content changes, so does its address, so browsers
+may cache it for ever. The same input gives the same output.
 """
 import gzip
 import hashlib

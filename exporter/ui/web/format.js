@@ -2,14 +2,14 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// Numbers as text, and text as rows of tables.
+// Formats numbers as text, and text as rows of tables.
 const integers = new Intl.NumberFormat("en"), $ = id => document.getElementById(id);
 
 function formatCount(n) {
 	return n === null ? "–" : integers.format(n);
 }
 
-// Three digits or so, and as many behind the point for all of a size, so that they stand in line.
+// About three digits, with the same number of decimals for rates of similar size, so that they align.
 function formatRate(rate) {
 	const digits = rate === 0 || rate >= 100 ? 0 : rate >= 10 ? 1 : 2;
 
@@ -56,7 +56,7 @@ function setText(node, text) {
 		node.textContent = text;
 }
 
-// Makes the rows of `body` those of `rows`: [key, head(), cells], a cell being [text, class].
+// Updates the rows of `body` to `rows`: [key, head(), cells], where a cell is [text, class].
 function setRows(body, rows) {
 	rows.forEach(([key, head, cells], i) => {
 		let row = body.rows[i];

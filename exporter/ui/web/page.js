@@ -2,34 +2,34 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// Asks for the summary (docs/api.md) every few seconds, while somebody looks, and shows it. What did
-// not change stays as it is in the document, so that a selection or a reader's place is not lost.
+// Fetches the summary (docs/api.md) every few seconds while the page is visible, and shows it. Nodes
+// that do not change are kept, so that selections and the position of a screen reader are not lost.
 const POLL_MS = 5000, PATIENCE_MS = 10000;
 const MEANINGS = {
-	fast: "duplicate ACKs, SACK or RACK showed a loss",
+	fast: "duplicate ACKs, SACK or RACK indicated a loss",
 	probe: "a tail loss probe",
-	slow_start: "after a timeout, what else was outstanding",
-	timeout: "the retransmission timer ran out",
-	syn: "a request to connect was not answered",
-	synack: "an accepted handshake was not finished",
-	unknown: "the socket counted it, no program saw why",
+	slow_start: "other outstanding segments, after a timeout",
+	timeout: "the retransmission timer expired",
+	syn: "a connection request was not answered",
+	synack: "the client did not complete the handshake",
+	unknown: "counted by the socket, but no program saw the cause",
 };
 const LEDGER = [
-	["deferred_segments", "Deferred segments", "wait in their sockets: the ring was full"],
+	["deferred_segments", "Deferred segments", "still in their sockets, because the ring was full"],
 	["unattributed_segments", "Unattributed segments", "their connection ended while the ring was full", true],
-	["sent_unattributed_segments", "Sent, unattributed", "likewise", true],
-	["unattributed_resets", "Resets, unattributed", "likewise", true],
+	["sent_unattributed_segments", "Sent, unattributed", "sent by such connections", true],
+	["unattributed_resets", "Resets, unattributed", "resets of such connections", true],
 	["deferrals", "Deferrals", "records that found the ring full"],
-	["missed_invocations", "Missed invocations", "skipped by the kernel: of a retransmission, made up for by the next"],
+	["missed_invocations", "Missed invocations", "skipped by the kernel; the next retransmission makes up for one"],
 	["retransmit_failures", "Failed attempts", "refused by the host itself, not counted as segments"],
-	["duplicate_events", "Duplicate events", "came again after a reconnection, not counted again"],
-	["stream_gaps", "Gaps", "reconnections behind which events were missing", true],
-	["overflow_records", "Records in “other”", "found no room for a series of their own", true],
-	["evicted_segments", "Evicted segments", "of groups that were idle and removed"],
-	["evicted_groups", "Evicted groups", "removed"],
+	["duplicate_events", "Duplicate events", "received again after a reconnect, and skipped"],
+	["stream_gaps", "Gaps", "reconnects after which events were missing", true],
+	["overflow_records", "Records in “other”", "found no room for another series", true],
+	["evicted_segments", "Evicted segments", "of evicted groups"],
+	["evicted_groups", "Evicted groups", "removed when idle, or to make room"],
 ];
 
-// Of the samples of the last `seconds`: how many segments, in how long.
+// The segments in the samples of the last `seconds`, and the time that these cover.
 function lately({time: now, history}, values, seconds) {
 	const time = history.time;
 	let n = 0, took = 0;
@@ -45,7 +45,7 @@ function rateOf({n, seconds}) {
 	return seconds > 0 ? n / seconds : null;
 }
 
-// The cells of what has a history and totals: a cause, or a direction of resets.
+// The cells of a row with a history and counters: a cause, or a direction of resets.
 function countedCells(summary, what, values, host, other) {
 	const rate = rateOf(lately(summary, values, 60));
 
@@ -79,9 +79,9 @@ function showCauses(summary, scope) {
 		[formatCount(sum(Object.values(segments.other))), "n"]]]]);
 }
 
-// Why there is no rate.
+// The reason why there is no rate.
 function waiting({collector}) {
-	return collector.up ? "the first samples are under way" : "no collector tells";
+	return collector.up ? "waiting for the first samples" : "no collector connected";
 }
 
 function ratioNote(summary, retrans, out) {
@@ -90,9 +90,9 @@ function ratioNote(summary, retrans, out) {
 	if (out.n > 0)
 		return `${formatCount(retrans.n)} of ${formatCount(out.n)} segments`;
 	if (!summary.audit)
-		return "no collector tells OutSegs";
-	// OutSegs has first transmissions alone.
-	return retrans.n === 0 ? "nothing was sent" : `${formatCount(retrans.n)} again, nothing else`;
+		return "OutSegs is not known";
+	// OutSegs does not count retransmissions.
+	return retrans.n === 0 ? "nothing was sent" : `${formatCount(retrans.n)} retransmitted, nothing else sent`;
 }
 
 function showRate(summary) {
@@ -104,17 +104,17 @@ function showRate(summary) {
 	const retrans = lately(summary, history.kernel_retrans_segments, 60);
 
 	setText($("rate"), rate === null ? "–" : formatRate(rate));
-	setText($("rate-note"), rate === null ? waiting(summary) : n === 0 ? "nothing was lost" :
+	setText($("rate-note"), rate === null ? waiting(summary) : n === 0 ? "no retransmissions" :
 		`${formatCount(n)} segments, ${formatRatio(counts[most].n, n)} ${CAUSES[most]}`);
 	setText($("ratio"), formatRatio(retrans.n, out.n));
 	setText($("ratio-note"), ratioNote(summary, retrans, out));
 	document.title = rate === null ? "rexmit" : `${formatRate(rate)}/s – rexmit`;
 }
 
-// The two are not read at one instant: a difference counts when it stays.
+// The two are not read at the same time, so only a lasting difference counts.
 function verdict(audit) {
 	if (!audit)
-		return ["unknown", "no collector tells RetransSegs"];
+		return ["unknown", "RetransSegs is not known"];
 	const difference = audit.kernel - audit.counted;
 
 	if (difference === 0 || audit.equal_seconds_ago <= 60)
@@ -133,7 +133,7 @@ function showAudit(audit) {
 		plain("Counted by rexmit", formatCount(audit && audit.counted)),
 		plain("RetransSegs of the kernel", formatCount(audit && audit.kernel)),
 		plain("Difference", formatCount(audit && audit.kernel - audit.counted)),
-		plain("Both since", formatTime(audit && audit.since)),
+		plain("Compared since", formatTime(audit && audit.since)),
 	]);
 }
 
@@ -142,8 +142,8 @@ function showLedger({ledger, resets}) {
 	const lost = (ledger.deferred_segments || 0) + ledger.unattributed_segments;
 
 	setText($("lost"), formatCount(lost));
-	setText($("lost-note"), lost === 0 ? "all have their peer" :
-		ledger.deferred_segments > 0 ? `${formatCount(ledger.deferred_segments)} of them only waiting` :
+	setText($("lost-note"), lost === 0 ? "all are attributed" :
+		ledger.deferred_segments > 0 ? `${formatCount(ledger.deferred_segments)} of them deferred` :
 			"their connections ended unreported");
 	setRows($("ledger").tBodies[0], LEDGER.map(([key, name, what, warns]) =>
 		[key, () => rowHead(name, element("small", "", what)),
@@ -170,12 +170,12 @@ function showPrograms({collector, exporter, ledger}) {
 	table("exporter", [
 		["Version", exporter.version],
 		["Running since", formatTime(exporter.start_time_seconds)],
-		["Series, of at most", `${formatCount(ledger.series)}, ${formatCount(ledger.series_limit)}`],
+		["Series, limit", `${formatCount(ledger.series)}, ${formatCount(ledger.series_limit)}`],
 		["Memory", formatBytes(exporter.resident_memory_bytes)],
 	]);
 }
 
-// Said aloud only when it changes; `trouble` is what a reader may want to know besides.
+// A screen reader announces only changes of the state. `trouble` has details for the reader.
 function showState(text, good, trouble = "") {
 	const state = $("state");
 
@@ -213,34 +213,34 @@ function showHealth(summary) {
 	if (summary.collector.up)
 		showState(differs ? "Audit differs" : "Counting", !differs);
 	else
-		showState("No collector", false, `The exporter has no collector: ${collectorState(summary)}. ` +
-			"Until it has one, no count below grows. “systemctl status rexmit-collector” tells whether it runs.");
+		showState("No collector", false, `The exporter is not connected to a collector: ${collectorState(summary)}. ` +
+			"Until it is, no count below grows. Check “systemctl status rexmit-collector”.");
 }
 
-// Or what there is instead, in words.
+// Returns the summary, or the reason why there is none as a text.
 async function fetchSummary() {
 	try {
 		const response = await fetch("api/v1/summary",
 			{cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS)});
 
-		return response.ok ? await response.json() : `The exporter answers ${response.status}`;
+		return response.ok ? await response.json() : `The exporter returned status ${response.status}`;
 	} catch {
 		return "The exporter does not answer";
 	}
 }
 
-// What is shown is from before: it stays readable, and looks it.
+// Keeps the last numbers readable, but marks them as old.
 function showFailure(words) {
 	document.body.classList.add("stale");
 	document.title = "No answer – rexmit";
-	showState(words, false, summary ? `The numbers below are of ${formatTime(summary.time)}. ` +
-		`It is asked again every ${POLL_MS / 1000} seconds, unless this page is paused.` : "");
+	showState(words, false, summary ? `The numbers below are from ${formatTime(summary.time)}. ` +
+		`The page retries every ${POLL_MS / 1000} seconds unless it is paused.` : "");
 }
 
 function take(fetched) {
 	const {version} = fetched.exporter;
 
-	// Another exporter has a page of its own.
+	// Another version of the exporter may have another page.
 	if ((loadedFrom ||= version) !== version)
 		location.reload();
 	show(fetched);

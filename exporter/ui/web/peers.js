@@ -2,13 +2,13 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// The connection groups that lost most segments, and those that had most resets.
+// The connection groups with most retransmissions, and those with most resets.
 const RESETS = {
-	sent: "refused or gave up a connection, or answered a segment of none",
-	received: "the peer refused or gave up a connection",
+	sent: "refused or aborted a connection, or answered a segment of none",
+	received: "the peer refused or aborted a connection",
 };
 
-// An address with its port, if that is a service's.
+// An address, with its port unless that is ephemeral.
 function endpoint(labels, side) {
 	const ip = labels[side + "_ip"] || "", port = labels[side + "_port"];
 
@@ -17,7 +17,7 @@ function endpoint(labels, side) {
 	return (ip.includes(":") ? `[${ip}]` : ip) + ":" + port;
 }
 
-// The end of a long path, such as a container's cgroup: the begin of its name tells it from others.
+// Shortens a path, such as a container's cgroup. The start of its last name identifies it.
 function shorten(path) {
 	const name = path.slice(path.lastIndexOf("/") + 1);
 
@@ -25,19 +25,19 @@ function shorten(path) {
 		"…/" + (name.length <= 46 ? name : name.slice(0, 34) + "…" + name.slice(-11));
 }
 
-// Labels that are no addresses, such as cgroup.
+// Labels other than addresses and ports, such as cgroup.
 function otherLabels(labels) {
 	return Object.entries(labels).filter(([name]) => !/^(src|dst)_|^ip_version$/.test(name))
 		.map(([name, value]) => `${name} ${shorten(value)}`);
 }
 
-// [cause, percent] of the two most frequent.
+// [cause, percent] of the two most frequent causes.
 function whys(group) {
 	return Object.entries(group.causes || {}).sort((a, b) => b[1] - a[1]).slice(0, 2)
 		.map(([cause, n]) => [cause, Math.round(100 * n / group.retransmitted) || "< 1"]);
 }
 
-// A port too many for the line goes to the next as a whole.
+// Allows a line break before a port.
 function breakable(text) {
 	return text.split(/(?=:\d+(?:,|$))/).flatMap((part, i) => i ? [element("wbr"), part] : [part]);
 }
@@ -59,19 +59,19 @@ function whyOf(group) {
 		element("span", "", swatch(cause), `${cause} ${percent} %`)));
 }
 
-// What a list has: all there are, or of how many groups those that had most.
-function listed(groups, limit, {ledger, recent_seconds: recent}, verb, noun) {
+// Describes a list of groups: all of them, or those with most of `noun`.
+function listed(groups, limit, {ledger, recent_seconds: recent}, noun) {
 	return groups.length < limit ?
-		`All that ${verb} ${noun}, most in the last ${recent} seconds first.` :
-		`The ${limit} of ${formatCount(ledger.groups)} groups that ${verb} most ${noun} in the last ${recent} seconds, then ever.`;
+		`All groups with ${noun}, sorted by the last ${recent} seconds.` :
+		`The ${limit} of ${formatCount(ledger.groups)} groups with most ${noun} in the last ${recent} seconds, then in total.`;
 }
 
 function showPeers(summary) {
 	const groups = summary.groups;
 
-	setText($("peers-note"), groups.length === 0 ? "No peer has been retransmitted to." :
-		`${listed(groups, 20, summary, "lost", "segments")} ` +
-		"The ratio is of segments retransmitted to segments sent.");
+	setText($("peers-note"), groups.length === 0 ? "There are no retransmissions." :
+		`${listed(groups, 20, summary, "retransmissions")} ` +
+		"The ratio is segments retransmitted to segments sent.");
 	$("peers-scroll").hidden = groups.length === 0;
 	setText($("recent"), `Last ${summary.recent_seconds} seconds`);
 	setRows($("peers").tBodies[0], groups.map(group => [
@@ -85,7 +85,7 @@ function showPeers(summary) {
 		]]));
 }
 
-// A direction of both scopes.
+// One direction, in both scopes.
 function resetRow(summary, direction) {
 	const {history, resets: {host, other}} = summary;
 
@@ -97,9 +97,9 @@ function resetsNote(summary) {
 	const {groups, without_connection: strangers} = summary.resets;
 
 	return (strangers === 0 ? "" :
-		`${formatCount(strangers)} of those sent answered a segment of no connection, such as a port scan’s. `) +
-		(groups.length === 0 ? "No peer had a connection reset." :
-			listed(groups, 10, summary, "had", "resets"));
+		`${formatCount(strangers)} of those sent answered segments without a connection, such as those of a port scan. `) +
+		(groups.length === 0 ? "No connection was reset." :
+			listed(groups, 10, summary, "resets"));
 }
 
 function showResetRate(summary) {

@@ -3,7 +3,7 @@
 "use strict";
 
 // The causes, from the bottom of the plot to its top, and their textures: lines across a tile of
-// 8 by 8 pixels, so that a cause is told from its neighbours without its colour.
+// 8 by 8 pixels, which distinguish neighbouring causes without colour.
 const CAUSES = ["fast", "probe", "slow_start", "timeout", "syn", "synack", "unknown"];
 const TEXTURES = {
 	fast: [],
@@ -21,7 +21,7 @@ function colour(name) {
 	return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 }
 
-// What a canvas fills an area of this cause with.
+// The pattern that fills the area of a cause.
 function texture(cause) {
 	const ratio = Math.max(1, Math.round(devicePixelRatio));
 	const tile = document.createElement("canvas"), pen = tile.getContext("2d");
@@ -41,7 +41,7 @@ function texture(cause) {
 	return pen.createPattern(tile, "repeat");
 }
 
-// A square for a table, to be drawn again when the colours change.
+// A square for a table. It is repainted when the colours change.
 function swatch(cause) {
 	const canvas = document.createElement("canvas");
 
@@ -60,15 +60,15 @@ function paintSwatch(canvas) {
 	pen.fillRect(0, 0, canvas.width, canvas.height);
 }
 
-// Segments in each interval of the history, of one cause in one scope or in all.
+// Segments of a cause in each interval of the history, in one scope or in all.
 function growth(history, scope, cause) {
 	if (scope !== "all")
 		return history[scope][cause];
 	return history.host[cause].map((n, i) => n + history.other[cause][i]);
 }
 
-// Rates on a grid of slots that ends now, or with the sample just taken; null where there was no
-// collector.
+// Rates on a grid of slots that ends now, or at the newest sample if that is recent. A slot is null
+// while no collector was connected.
 function grid({time: now, history}, scope) {
 	const time = history.time, newest = time[time.length - 1];
 	const last = now - newest < 2 * HISTORY_SECONDS ? newest : now;
@@ -80,11 +80,11 @@ function grid({time: now, history}, scope) {
 		const slot = HISTORY_SLOTS - Math.round((last - time[i + 1]) / HISTORY_SECONDS);
 		const seconds = time[i + 1] - time[i];
 
-		// Longer than a sample is late: no collector was there.
+		// A longer interval means that no collector was connected.
 		if (slot > 0 && seconds < 3 * HISTORY_SECONDS)
 			rates[c][slot] = n / seconds;
 	}));
-	// An interval is drawn from the point before it; the first needs one, too.
+	// An interval is drawn from the previous point, so the first one needs such a point.
 	for (const values of rates)
 		for (let slot = 0; slot < HISTORY_SLOTS; slot++)
 			if (values[slot] === null && values[slot + 1] !== null)
@@ -92,7 +92,7 @@ function grid({time: now, history}, scope) {
 	return {x, rates};
 }
 
-// Series of the plot: what lies on top of all others is their sum, and is drawn first.
+// Stacked series: the topmost one is the sum of all, and is drawn first.
 function stacked(rates) {
 	const sums = rates.map((values, c) => values.map((value, slot) => value === null ? null :
 		rates.slice(0, c + 1).reduce((sum, below) => sum + below[slot], 0)));
@@ -100,8 +100,8 @@ function stacked(rates) {
 	return sums.reverse();
 }
 
-// `when` is a slider over the slots: what a pointer finds in the plot is for a keyboard and for a
-// reader there.
+// `when` is a slider over the slots. It gives a keyboard or a screen reader the values that a pointer
+// finds in the plot.
 class Plot {
 	constructor(element, when, readout, formatRate) {
 		this.element = element;
@@ -157,7 +157,7 @@ class Plot {
 		};
 	}
 
-	// In room for five digits.
+	// Fits into five digits.
 	tick(rate) {
 		return rate < 100000 ? this.formatRate(rate) : compact.format(rate);
 	}
@@ -183,14 +183,14 @@ class Plot {
 		};
 	}
 
-	// What the pointer is at, or the slider, in words.
+	// Reads out the slot at the pointer, or else at the slider.
 	read(pointed) {
 		const slot = pointed ?? Number(this.when.value), known = this.rates[0][slot] !== null;
 		const time = new Date(this.x[slot] * 1000).toLocaleTimeString("en-GB");
 		const parts = CAUSES.map((cause, c) => [cause, this.rates[c][slot]])
 			.filter(([, rate]) => rate > 0).map(([cause, rate]) => `${cause} ${this.formatRate(rate)}`);
 		const text = `${time}: ` +
-			(known ? parts.join(", ") || "nothing was lost" : "no sample");
+			(known ? parts.join(", ") || "no retransmissions" : "no sample");
 
 		this.when.value = slot;
 		this.when.setAttribute("aria-valuetext", text);
