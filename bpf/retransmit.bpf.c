@@ -92,7 +92,7 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 	/* A failed attempt is not a retransmission, even if RetransSegs counted it: tcp_output.c
 	 * counts before it transmits, and its TCPFastRetrans and siblings after. */
 	own = err ? 0 : skb_segments(skb);
-	seen = seen_of(sk, tp, own);
+	seen = seen_made(seen, sk, tp, own);
 	if (seen)
 		report_due(tp, seen, own, cause_of(tp, skb));
 	else if (again && own) /* once: nothing says that the other one has */
@@ -147,7 +147,8 @@ int rexmit_synack(u64 *ctx)
 		return 0;
 	}
 	/* A passive fast open has its socket already, which counts (tcp_rtx_synack()). */
-	seen = seen_of(sk, tp, 1);
+	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
+	seen = seen_made(seen, sk, tp, 1);
 	if (seen)
 		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
 	else
@@ -267,7 +268,7 @@ int rexmit_state(u64 *ctx)
 		return 0;
 	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
 	if (from == TCP_SYN_SENT && to != TCP_CLOSE && !seen && tp->total_retrans)
-		seen = seen_of(sk, tp, 0);
+		seen = seen_made(NULL, sk, tp, 0);
 	if (from == TCP_SYN_SENT && seen)
 		report_due(tp, seen, 0, WIRE_CAUSE_SYN);
 	if (to == TCP_CLOSE) {

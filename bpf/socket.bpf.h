@@ -199,11 +199,12 @@ static __always_inline struct seen *seen_new(struct sock *sk)
 	return seen;
 }
 
-/* The socket's storage, which is made if it has none; `own` as in seen_init(). May be NULL. */
-static __always_inline struct seen *seen_of(struct sock *sk, struct tcp_sock *tp, u32 own)
+/*
+ * The socket's storage, `seen` if it has some, else it is made; `own` as in seen_init(). May be NULL.
+ */
+static __always_inline struct seen *seen_made(
+	struct seen *seen, struct sock *sk, struct tcp_sock *tp, u32 own)
 {
-	struct seen *seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
-
 	if (seen && seen->claims.role)
 		return seen;
 	if (!seen)
