@@ -7,7 +7,7 @@ import re
 import loss
 import processes
 from examples import add, kill, mount_bpffs, unpin, use
-from lifetime import check, run_test
+from lifetime import check, run_test, until
 from machine import COLLECTOR, EXPORTER, UNITS, Machine
 
 
@@ -41,6 +41,20 @@ def check_state_file(machine):
     check(status.st_mode == 0o100600 and status.st_uid == machine.user("rexmit-exporter")[0],
           f"mode {status.st_mode:o}, user {status.st_uid}")
     loss.check_exact(machine)
+
+
+def check_events(machine):
+    """The lines, which have addresses, are for root to read."""
+    machine.run("sh", "-c", "echo 'ARGS=--print-events' >/etc/default/rexmit-exporter")
+    use(machine, "exporter-print-events.conf")
+    machine.wait_until_connected()
+    loss.check_exact(machine)
+    path = machine.path("/var/log/rexmit-exporter.events")
+    until("a line", lambda: os.path.getsize(path))
+    status = os.stat(path)
+    check((status.st_uid, status.st_mode) == (0, 0o100600),
+          f"user {status.st_uid}, mode {status.st_mode:o}")
+    machine.run("rm", "/etc/default/rexmit-exporter")
 
 
 def check_pin_refuses_link(machine):
@@ -98,6 +112,7 @@ def main():
     check_collector(machine, "collector-keep-no-capability.conf",
                     CapBnd=processes.BPF_AND_PERFMON)
     check_state_file(machine)
+    check_events(machine)
     check_pin(machine)
     check_filters_suffice(machine)
     check_address(machine)
