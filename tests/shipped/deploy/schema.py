@@ -18,6 +18,8 @@ except ImportError:
 
 MODELS = {"DaemonSet": models.V1DaemonSet, "NetworkPolicy": models.V1NetworkPolicy,
           "Namespace": models.V1Namespace}
+# systemd.io/UIDS-GIDS: the last one that a container manager gives away; and what Kubernetes takes.
+ABOVE_CONTAINERS, KUBERNETES_LAST = 1879048192, 2147483647
 # int-or-string fields are "object" there.
 TYPES = {"str": str, "int": int, "bool": bool, "object": (int, str)}
 
@@ -86,6 +88,18 @@ def check_allowed_user(found):
     check(f"--allow-user={user}" in collector["command"], f"the collector does not admit {user}")
 
 
+def check_own_users(found):
+    """No other program of the node is likely to run as one of the two users."""
+    containers = found["DaemonSet"]["spec"]["template"]["spec"]["containers"]
+    users = {container["securityContext"]["runAsUser"] for container in containers}
+    check(len(users) == len(containers), "two containers have one user")
+    for user in users:
+        check(ABOVE_CONTAINERS <= user <= KUBERNETES_LAST, f"another program can have user {user}")
+    image = (manifest.DIRECTORY.parent / "Containerfile").read_text(encoding="utf-8")
+    user = re.search(r"^USER (\d+):\1$", image, re.M).group(1)
+    check(int(user) in users, f"the image's user {user} is neither of {users}")
+
+
 def main():
     found = manifest.load()
     for kind, model in MODELS.items():
@@ -95,6 +109,7 @@ def main():
     refuses({"image": "without a name"}, "V1Container")
     check_names(found)
     check_allowed_user(found)
+    check_own_users(found)
 
 
 run_test(main)
