@@ -53,14 +53,14 @@ int floor_exact(u64 *ctx)
 	struct seen *seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
 	struct wire_event *e;
 
-	if (!tp || !seen || tp->total_retrans == seen->retrans)
+	if (!tp || !seen || tp->total_retrans == seen->claims.retrans)
 		return 0;
 	e = event_reserve();
 	if (!e)
 		return 0;
 	event_init(e, sending_ns(tp));
-	e->segments = tp->total_retrans - seen->retrans;
-	seen->retrans = tp->total_retrans;
+	e->segments = tp->total_retrans - seen->claims.retrans;
+	seen->claims.retrans = tp->total_retrans;
 	e->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
