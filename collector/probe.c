@@ -21,6 +21,7 @@
 #include "pins.h"
 #include "programs.h"
 #include "protocol/wire.h"
+#include "ring.h"
 
 struct probe {
 	struct handles handles;
@@ -146,7 +147,10 @@ static const char *foreign(const struct probe *probe, size_t ring_bytes)
 		return "of another build";
 	if (probe->identity->ring_bytes != ring_bytes)
 		return "with a ring of another size";
-	return probe->identity->cpus != probe->cpus ? "for another number of CPUs" : NULL;
+	if (probe->identity->cpus != probe->cpus)
+		return "for another number of CPUs";
+	return ring_is_damaged(probe->handles.fd[HANDLE_RING], ring_bytes) ? "with a damaged ring"
+									   : NULL;
 }
 
 static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)

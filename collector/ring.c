@@ -22,6 +22,13 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
+static uint32_t length_at(const struct ring *ring, uint64_t position)
+{
+	const void *record = ring->data + (position & (ring->size - 1));
+
+	return __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
+}
+
 /* The record at `position`, which the kernel has finished with, or NULL; its length is `*length`. */
 static const uint8_t *committed(const struct ring *ring, uint64_t position, uint32_t *length)
 {
@@ -29,11 +36,28 @@ static const uint8_t *committed(const struct ring *ring, uint64_t position, uint
 
 	if (position >= __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE))
 		return NULL;
-	*length = __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
+	*length = length_at(ring, position);
 	if (*length & RECORD_BUSY)
 		return NULL; /* reserved and not yet submitted */
 	invariant((*length & ~RECORD_DISCARDED) == WIRE_RECORD_SIZE);
 	return record;
+}
+
+/*
+ * Whether records are all that is between the two positions. Those of a ring that is taken over were
+ * left by another process, which could write any number to the consumer's.
+ */
+static bool is_sound(const struct ring *ring)
+{
+	uint64_t at = ring_acknowledged(ring);
+	uint64_t end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+
+	if (at > end || end - at > ring->size || (end - at) % RING_STRIDE || at % 8)
+		return false;
+	for (; at < end; at += RING_STRIDE)
+		if ((length_at(ring, at) & ~(RECORD_BUSY | RECORD_DISCARDED)) != WIRE_RECORD_SIZE)
+			return false;
+	return true;
 }
 
 int ring_init(struct ring *ring, int fd, size_t size)
@@ -56,6 +80,10 @@ int ring_init(struct ring *ring, int fd, size_t size)
 	}
 	ring->producer = producer;
 	ring->data = (const uint8_t *)producer + page_size();
+	if (!is_sound(ring)) {
+		ring_deinit(ring);
+		return -EUCLEAN;
+	}
 	ring_rewind(ring);
 	/* An earlier collector may have read, and an exporter applied, all of this. */
 	for (ring->furthest = ring->read; committed(ring, ring->furthest, &length);)
@@ -70,6 +98,16 @@ void ring_deinit(struct ring *ring)
 	if (ring->producer)
 		munmap((void *)ring->producer, page_size() + 2 * ring->size);
 	*ring = (struct ring){0};
+}
+
+bool ring_is_damaged(int fd, size_t size)
+{
+	struct ring ring;
+	int err = ring_init(&ring, fd, size);
+
+	if (!err)
+		ring_deinit(&ring);
+	return err == -EUCLEAN;
 }
 
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max)

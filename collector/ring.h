@@ -30,9 +30,15 @@ struct ring {
 	uint64_t furthest;        /* the largest `read` ever, of any collector of this ring */
 };
 
-/* Maps the ring of `size` bytes behind `fd`, which stays the caller's. Returns 0 or -errno. */
+/*
+ * Maps the ring of `size` bytes behind `fd`, which stays the caller's. Returns 0, -EUCLEAN if it is
+ * damaged, or another negative errno.
+ */
 int ring_init(struct ring *ring, int fd, size_t size);
 void ring_deinit(struct ring *ring);
+
+/* Whether an earlier collector left positions in it that its records do not have. */
+bool ring_is_damaged(int fd, size_t size);
 
 /*
  * Copies up to `max` committed records to `out`, in order, with their positions. Returns how many.

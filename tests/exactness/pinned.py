@@ -4,12 +4,17 @@
 
 killed.py is about what becomes of the counts.
 """
+import ctypes
+import mmap
 import os
+import struct
 import subprocess
 
 import pipeline
 from lifetime import check, need_root_and_namespaces, on_exit, run_test
 from pins import pins_directory, unpin
+
+BPF = {"x86_64": 321, "aarch64": 280}  # number of bpf(2)
 
 
 def refused(directory, *flags):
@@ -50,6 +55,28 @@ def check_replaced(directory, pins):
     check(collector.log().count("replacing what is pinned") == 1, collector.log())
     check(os.path.exists(outside), "a link was followed")
     collector.stop()
+
+
+def damage(pins, change):
+    """Writes to the ring's consumer position what change() makes of it, as whoever took a collector
+    over can: struct bpf_attr of BPF_OBJ_GET (7), and Documentation/bpf/ringbuf.rst."""
+    path = ctypes.create_string_buffer(f"{pins}/ring".encode())
+    attr = struct.pack("=QII", ctypes.addressof(path), 0, 0)
+    ring = ctypes.CDLL(None, use_errno=True).syscall(BPF[os.uname().machine], 7, attr, len(attr))
+    check(ring >= 0, f"BPF_OBJ_GET: {os.strerror(ctypes.get_errno())}")
+    with mmap.mmap(ring, mmap.PAGESIZE) as consumer:
+        position = struct.unpack("Q", consumer[:8])[0]
+        consumer[:8] = struct.pack("Q", change(position) % 2**64)
+    os.close(ring)
+
+
+def check_healed(directory, pins):
+    """The next collector replaces a ring whose positions make no sense."""
+    for change in (lambda at: at + 8, lambda at: at + 2**40, lambda at: at - 2**40):
+        damage(pins, change)
+        collector = pipeline.Collector(directory, "--pin", pins).wait()
+        check("with a damaged ring" in collector.log(), collector.log())
+        collector.stop()
 
 
 def check_unpinned(pins):
@@ -99,6 +126,8 @@ def main():
     smaller.stop()
     exporter.stop()
     check_replaced(directory, pins)
+    if os.uname().machine in BPF:
+        check_healed(directory, pins)
     check_unpinned(pins)
 
 

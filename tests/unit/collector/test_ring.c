@@ -4,6 +4,7 @@
 /* Every record once and in order, with its position, whatever state the kernel left the ring in. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/socket.h>
 
@@ -219,6 +220,23 @@ Test(ring, another_size_is_a_bug, .signal = SIGILL)
 
 	kernel_ring_write(&kernel, kernel_ring_produce(&kernel, 1, 0), &length, sizeof(length));
 	ring_read(&ring, out, 1);
+}
+
+/* What a collector that somebody took over may leave in a ring that the next one takes over. */
+Test(ring, positions_that_its_records_do_not_have)
+{
+	const uint64_t wrong[] = {START + 1, START + 8, START + 3 * RING_STRIDE,
+		START - RING_STRIDE, START - kernel_ring_page() * RING_STRIDE, 0, UINT64_MAX};
+
+	for (uint32_t i = 1; i <= 2; i++)
+		kernel_ring_produce(&kernel, i, KERNEL_RING_BUSY);
+	cr_expect_not(ring_is_damaged(kernel.fd, kernel.size));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		*kernel.consumer = wrong[i];
+		cr_expect(ring_is_damaged(kernel.fd, kernel.size), "%" PRIu64, wrong[i]);
+	}
+	*kernel.consumer = *kernel.producer;
+	cr_expect_not(ring_is_damaged(kernel.fd, kernel.size));
 }
 
 Test(ring_init, says_why_it_fails)
