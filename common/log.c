@@ -53,6 +53,8 @@ void log_init(const char *program, enum log_level level)
 	log_state.journal = log_is_journal(STDERR_FILENO);
 	/* The reader of standard error may leave between ppoll(2) and write(2). */
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow any more (setrlimit(2), RLIMIT_FSIZE) is as a disk that is full. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 int log_level_parse(const char *name, enum log_level *level)

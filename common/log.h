@@ -25,7 +25,8 @@ enum log_level { /* as syslog(3) */
 
 /*
  * `program` is kept, not copied. Before this call lines go out at level info without a name.
- * Also ignores SIGPIPE, which a vanished reader of standard error would raise.
+ * Also ignores SIGPIPE, which a vanished reader of standard error would raise, and SIGXFSZ, which a
+ * file raises that may not grow any more.
  */
 void log_init(const char *program, enum log_level level);
 

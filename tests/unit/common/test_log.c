@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -302,6 +304,23 @@ Test(log, reader_of_stream_is_gone, BLOCKS)
 	close(sink);
 	log_info("lost");
 	cr_assert_eq(log_lost(), 1);
+}
+
+/* SIGXFSZ would end the test. */
+Test(log, file_may_not_grow)
+{
+	char path[] = "/tmp/rexmit-log-XXXXXX";
+	int file = mkstemp(path);
+
+	cr_assert_neq(file, -1);
+	unlink(path);
+	cr_assert_neq(dup2(file, STDERR_FILENO), -1);
+	log_init("p", LOG_LEVEL_INFO);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, 1}), 0);
+	log_info("its first byte");
+	log_info("lost");
+	cr_assert_eq(log_lost(), 2);
+	close(file);
 }
 
 Test(log, standard_error_is_closed)
