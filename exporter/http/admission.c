@@ -10,18 +10,18 @@
 #include "http/connection.h"
 
 /*
- * The clock for what the peers do ticks at most once in a turn of the loop, so what holds up the
- * loop is nobody's delay.
+ * The clock for the progress of peers ticks at most once in a turn of the loop, so that a blocked
+ * loop does not make peers look stalled.
  */
 #define TICK_MS 10
 
 /*
- * What is taken shows 64 KiB at a time (see UNSENT_BYTES of http_server.c), so this stands for
- * 640 KiB/s, and for the round trip to another continent.
+ * Progress shows in steps of 64 KiB (see UNSENT_BYTES in http_server.c), so this requires 640
+ * KiB/s. It also allows for the round trip to another continent.
  */
 #define STALLED_TICKS (100 / TICK_MS)
 
-/* For the request to follow the connection, with a client that has to share its processor. */
+/* The time that a request may take to follow its connection, on a busy client. */
 #define SILENT_MS 10
 
 static uint64_t admission_now_ms(void)
@@ -85,7 +85,7 @@ void http_service_count(struct http_service *service, int status)
 		service->counts.responses_2xx++;
 }
 
-/* The turn that a connection came in may go on; in the next one it is read from. */
+/* Whether a turn of the loop has passed in which the connection was read. */
 static bool is_read(const struct http_connection *c)
 {
 	return c->service->turn - c->turn >= 2;
@@ -99,7 +99,7 @@ bool http_service_is_unread(const struct http_service *service)
 	return newest && !is_read(newest);
 }
 
-/* Whether not even the kernel has a byte of it, and it had the time to send some. */
+/* Whether the client had time to send something, but the kernel has not received a byte. */
 static bool is_silent(const struct http_connection *c)
 {
 	int bytes = 0;
@@ -108,7 +108,7 @@ static bool is_silent(const struct http_connection *c)
 	       !(ioctl(c->fd, FIONREAD, &bytes) == 0 && bytes > 0);
 }
 
-/* Who has stopped taking his response, if there is nobody else or they are more than half. */
+/* A connection that stopped receiving its response, if more than half or all are owed one. */
 static struct http_connection *stalled_to_shed(const struct http_service *service)
 {
 	const unsigned *in_phase = service->in_phase;
@@ -122,8 +122,9 @@ static struct http_connection *stalled_to_shed(const struct http_service *servic
 }
 
 /*
- * Only with TLS can a quick client be among those who are sending, for its handshake takes some round
- * trips. Without, all of these go before who may just be about to send.
+ * Number of connections that have not started to send, or 0 without TLS. With TLS, even fast
+ * clients are found reading, because a handshake takes several round trips. Without TLS, all those
+ * reading are closed before a client that may be about to send.
  */
 static unsigned beginning(const struct http_service *service)
 {

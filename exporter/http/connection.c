@@ -17,12 +17,12 @@
 #include "http/handshake.h"
 
 /*
- * After the last response the peer's bytes are thrown away for a while: closing with any of them
- * unread makes the kernel send a reset, which may overtake the response (RFC 9112 9.6).
+ * After the last response, input is discarded for a while: closing with unread input makes the
+ * kernel send a reset, which may overtake the response (RFC 9112 9.6).
  */
 #define LINGER_BYTES (1u << 20)
 
-/* Most requests are shorter. libevent's default takes 32 KiB from each who sends without end. */
+/* Most requests are shorter. libevent's default would read 32 KiB from a client at once. */
 #define READ_BYTES 2000
 
 static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *info, void *context)
@@ -34,7 +34,7 @@ static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *inf
 		http_connection_progress(c);
 }
 
-/* Bytes that the peer has not acknowledged; the end of the stream counts as one. */
+/* Bytes that the peer has not acknowledged. The end of the stream counts as one. */
 static int undelivered(const struct http_connection *c)
 {
 	int bytes = 0;
@@ -49,8 +49,8 @@ bool http_connection_has_tls(const struct http_connection *c)
 }
 
 /*
- * bufferevent_free() would close the file descriptor and free what is queued only in the loop's
- * next turn, and who sheds a connection needs both now.
+ * bufferevent_free() would close the descriptor and free the queued output only in the next turn of
+ * the loop. To shed a connection, both must happen now.
  */
 static void connection_stream_free(struct http_connection *c)
 {
@@ -79,8 +79,9 @@ void http_connection_free(struct http_connection *c)
 		event_free(c->knock);
 	event_free(c->deadline);
 	/*
-	 * A reset (tcp(7), connect(2)): what a slow reader left in the kernel's buffer would stay
-	 * there for minutes; not a TLS alert. SO_LINGER would cost the exporter's filter another system call.
+	 * Sends a reset (tcp(7), connect(2)): otherwise the unread output of a slow reader would
+	 * stay in the kernel for minutes. A TLS alert does not need it. SO_LINGER would need
+	 * another system call in the filter.
 	 */
 	if (c->phase == HTTP_WRITING || (c->shaken && undelivered(c) > 0))
 		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
@@ -90,7 +91,7 @@ void http_connection_free(struct http_connection *c)
 	service->closed_cb(service);
 }
 
-/* A connection that cannot go on ends: there was no memory for the exchange, or no handshake. */
+/* Frees a connection that cannot continue: its exchange or its handshake failed. */
 static void connection_settle(struct http_connection *c, int error)
 {
 	if (error)
@@ -117,8 +118,8 @@ static void connection_discard(struct http_connection *c)
 }
 
 /*
- * The peer's kernel does not acknowledge more than its reader makes room for, so this is how a slow
- * reader of a small page is known. Nothing reports acknowledgements.
+ * Detects slow readers of small responses: the kernel of the peer acknowledges only what fits into
+ * its buffer. Acknowledgements have no notification.
  */
 static void connection_drain(struct http_connection *c)
 {
@@ -169,8 +170,8 @@ static void connection_finish(struct http_connection *c)
 }
 
 /*
- * The response is with the kernel, and must leave it by the same deadline. A pipelined request is
- * answered in a turn of its own.
+ * The kernel has the response. It must be acknowledged by the same deadline. A pipelined request is
+ * answered in a later turn.
  */
 static void written_cb(struct bufferevent *stream, void *context)
 {
@@ -200,16 +201,18 @@ static int connection_stream_new(struct http_connection *c)
 		return -ENOMEM;
 	evbuffer_add_cb(bufferevent_get_output(c->stream), taken_cb, c);
 	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
-	/* No watermark keeps the input short, as libevent 2.1 dies of setting one without memory:
-	 * reading stops when a request is complete or too long, so one read is the excess. */
+	/*
+	 * Not a read watermark: libevent 2.1 crashes when it sets one without memory. Reading stops
+	 * when a request is complete or too long, so the excess is at most one read.
+	 */
 	bufferevent_set_max_single_read(c->stream, READ_BYTES);
 	bufferevent_set_max_single_write(c->stream, HTTP_WRITE_BYTES);
 	return bufferevent_enable(c->stream, EV_READ) ? -ENOMEM : 0;
 }
 
 /*
- * HTTP on the port of TLS is answered as what it is: a bare reset does not say what is wrong. OpenSSL
- * has taken the first bytes of the request, so it is not read; what is left of it is thrown away.
+ * Answers HTTP on the TLS port in plain HTTP, because a reset would not explain the error. OpenSSL
+ * has consumed the start of the request, so the rest is discarded.
  */
 static int connection_answer_plain(struct http_connection *c)
 {
@@ -220,7 +223,7 @@ static int connection_answer_plain(struct http_connection *c)
 	return http_exchange_refuse(c, 400, "This port serves HTTPS: use https:// with it.");
 }
 
-/* TLS has failed, or the peer has closed, before the handshake was complete. */
+/* TLS failed, or the peer closed the connection, before the handshake was complete. */
 static void connection_unshaken(struct http_connection *c, short what)
 {
 	struct http_guard *guard = c->service->guard;
@@ -233,7 +236,7 @@ static void connection_unshaken(struct http_connection *c, short what)
 	connection_settle(c, refusal == HTTP_REFUSED_PLAIN ? connection_answer_plain(c) : -EPROTO);
 }
 
-/* The peer has closed its side, or the connection has failed; or TLS is ready for the request. */
+/* The peer closed its side, the connection failed, or the TLS handshake is complete. */
 static void ended_cb(struct bufferevent *stream, short what, void *context)
 {
 	struct http_connection *c = context;
@@ -247,7 +250,7 @@ static void ended_cb(struct bufferevent *stream, short what, void *context)
 		connection_unshaken(c, what);
 	else if (what & BEV_EVENT_EOF && c->phase == HTTP_READING && c->request.size)
 		connection_settle(c, http_exchange_refuse(c, 400, NULL));
-	/* Who ends TLS has read what he wanted (RFC 8446 6.1), and is not seen to reset it. */
+	/* A peer that closes TLS has read what it wanted (RFC 8446 6.1), so free its connection. */
 	else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && !http_connection_has_tls(c) &&
 		 undelivered(c) > 0)
 		connection_finish(c);
@@ -287,7 +290,7 @@ static void deadline_cb(evutil_socket_t fd, short what, void *context)
 	}
 }
 
-/* The deadline stays that of the first byte: handshake and request share it. */
+/* Keeps the deadline: handshake and request share that of the first byte. */
 void http_connection_secure(struct http_connection *c)
 {
 	http_service_move(c, HTTP_READING);

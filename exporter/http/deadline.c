@@ -9,7 +9,7 @@
 /* See LINGER_BYTES in connection.c. */
 #define LINGER_SECONDS 2
 
-/* A scraper says how long it waits; what it says is limited, as it holds a page so long. */
+/* An announced timeout is limited: the exposition stays in memory that long. */
 static unsigned response_seconds(const struct http_connection *c)
 {
 	const struct http_limits *limits = &c->service->limits;

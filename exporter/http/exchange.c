@@ -14,8 +14,8 @@
 #include "http/response.h"
 
 /*
- * The kernel takes what it can at once, which is all of most pages: those of one turn of the loop
- * do not pile up. Waiting for the rest, or just to be called back, is the bufferevent's.
+ * Writes to the socket directly. The kernel accepts most responses completely, so those of one turn
+ * do not pile up. The bufferevent sends the rest, or just calls back.
  */
 static void exchange_write(struct http_connection *c, struct evbuffer *response)
 {
@@ -67,7 +67,7 @@ int http_exchange_refuse(struct http_connection *c, int status, const char *why)
 	return error;
 }
 
-/* What has come, in one piece; NULL if there is no memory to put the pieces together. */
+/* Returns the input in one piece, or NULL if there is no memory. */
 static char *exchange_bytes(const struct http_connection *c)
 {
 	return (char *)evbuffer_pullup(bufferevent_get_input(c->stream), -1);
@@ -84,7 +84,7 @@ static struct http_answer exchange_ask(
 	return service->handler(&query, body, service->context);
 }
 
-/* Answers with what the handler gave. */
+/* Sends the answer of the handler. */
 static int exchange_serve(
 	struct http_connection *c, struct http_answer *answer, struct evbuffer *body)
 {

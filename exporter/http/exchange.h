@@ -2,10 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * One request and its response: the request is read, its password judged, the handler asked, and
- * the answer put to the kernel, now or when there is room. An exchange moves its connection from
- * phase to phase but never closes it: each function returns 0, or -ENOMEM if the connection cannot
- * be answered and is to be freed.
+ * One request and its response: reads the request, checks its password, asks the handler, and sends
+ * the response, at once or when there is room. An exchange changes the phase of its connection but
+ * never closes it. Each function returns 0, or -ENOMEM if the connection must be freed.
  */
 #ifndef REXMIT_HTTP_EXCHANGE_H
 #define REXMIT_HTTP_EXCHANGE_H
@@ -14,15 +13,15 @@
 
 struct http_connection;
 
-/* Reads on in what has come, and answers the request if that completes it. */
+/* Parses the input received so far, and answers the request if it is complete. */
 int http_exchange_read(struct http_connection *connection);
-/* What becomes of a complete request, now that its password has been judged; or pends. */
+/* Continues with a complete request after its password was checked, or waits for the check. */
 int http_exchange_decide(struct http_connection *connection, enum http_verdict verdict);
-/* Serves it now or, while the output of others fills the memory, later. */
+/* Serves the request, or waits if the output of other connections uses up the memory. */
 int http_exchange_admit(struct http_connection *connection);
 /*
- * Nothing after a request that is refused, with a 4xx or 5xx, is ever read as one. `why` is NULL, or
- * a line that says what to do.
+ * Refuses a request with a 4xx or 5xx. No later request is read from this connection. `why` is
+ * NULL, or a line that says what to do.
  */
 int http_exchange_refuse(struct http_connection *connection, int status, const char *why);
 

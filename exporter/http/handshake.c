@@ -8,15 +8,18 @@
 
 #include "http/connection.h"
 
-/* From the begin of a step to that of the next, in CPU times of the step. */
+/*
+ * A handshake step that used t of CPU time delays the next one by SHARE * t, so handshakes use at
+ * most 1/SHARE of a CPU.
+ */
 #define SHARE 5
 
-/* What was not used of the share lately, as on a busy host; it is 20 ms of CPU. */
+/* How much unused delay is saved up, for example on a busy host: it allows 20 ms of CPU time. */
 #define CREDIT_US 100000
 
 /*
- * The longest rest. The second steps of all connections in one turn are due at most about this long
- * (64 of 3 ms), and whatever else is billed keeps new connections out no longer.
+ * The longest delay. The second steps of all connections may fall into one turn: 64 of 3 ms cause
+ * about this delay. Other charges cannot delay new connections any longer, either.
  */
 #define REST_MAX_US 1000000
 
@@ -28,7 +31,7 @@ static uint64_t handshake_now_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* The rest that is taken here at least is until the next turn, in which this one's step is told. */
+/* The next handshake waits for at least one turn, after which the cost of this step is known. */
 static void begin_next(struct http_service *service)
 {
 	struct http_connection *next = TAILQ_FIRST(&service->phases[HTTP_QUEUING]);

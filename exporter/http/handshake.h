@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * When the handshakes of TLS are begun, which cost the server more than who asks for them.
+ * Schedules TLS handshakes, which cost the server more CPU time than the client.
  *
- * Connections queue for theirs from their first byte on. One begins in a turn of the event loop, and
- * none while those before have had more than a fifth of one CPU, 20 ms of it ahead. So who
- * shakes hands and leaves keeps neither the loop nor the host from anything else.
+ * A connection queues from its first byte on. At most one handshake starts in a turn of the event
+ * loop, and none while earlier ones have used more than a fifth of one CPU, with 20 ms in advance.
+ * So clients that only do handshakes block neither the loop nor the host.
  */
 #ifndef REXMIT_HTTP_HANDSHAKE_H
 #define REXMIT_HTTP_HANDSHAKE_H
@@ -17,11 +17,11 @@
 struct http_connection;
 struct http_service;
 
-/* A byte of a connection has come, or its end. */
+/* Called when a connection receives its first byte, or its end. */
 void http_handshake_queue(struct http_connection *connection);
 /* A stepped_cb(). */
 void http_handshake_stepped(void *service, uint64_t cpu_us);
-/* Of service->rest, when the next one may begin. */
+/* Callback of service->rest: the next handshake may start. */
 void http_handshake_rested_cb(evutil_socket_t none, short what, void *service);
 
 #endif

@@ -12,7 +12,7 @@ static bool is_address(struct octets host)
 	char text[INET_ADDRSTRLEN] = "";
 	struct in_addr address;
 
-	if (host.size && host.at[0] == '[') /* no name begins so */
+	if (host.size && host.at[0] == '[') /* no name starts like this */
 		return true;
 	if (host.size >= sizeof(text))
 		return false;
@@ -20,7 +20,7 @@ static bool is_address(struct octets host)
 	return inet_pton(AF_INET, text, &address) == 1;
 }
 
-/* A pattern that begins with a dot is the end of the names that it is for. */
+/* A pattern that starts with a dot matches all names with that ending. */
 static bool matches(struct octets host, struct octets pattern)
 {
 	if (octets_equal(pattern, "*"))
@@ -45,7 +45,7 @@ static bool is_in_list(struct octets host, const char *list)
 
 bool http_host_is_named(const struct http_host_names *names, struct octets host)
 {
-	/* A browser always names a host, but HTTP/1.0 and some health checks do not. */
+	/* Browsers always send a host, but HTTP/1.0 and some health checks do not. */
 	return !host.size || is_address(host) || octets_equal_nocase(host, "localhost") ||
 	       (names->own[0] && octets_equal_nocase(host, names->own)) ||
 	       is_in_list(host, names->more);

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Accepts connections and keeps their number within the limit.
+ * Accepts connections, and limits their number.
  *
- * A listening socket has an event of its own, not an evconnlistener, which accepts the whole
- * backlog in one go: every connection in it would be shed for the next before it is read from.
+ * Each listening socket has an event rather than an evconnlistener. That would accept the whole
+ * backlog at once, and each connection would be shed for the next before it is read.
  */
 #include "http/http_server.h"
 
@@ -29,11 +29,13 @@ const struct http_limits http_default_limits = {
 	.request_seconds = 5,
 	.response_seconds = 10,
 	.scrape_seconds = 120,
-	/* Longer than Prometheus lets pass between scrapes: after 5 minutes a sample is stale for it.
-	 * A connection that is closed about when the next request comes fails that scrape. */
+	/*
+	 * Longer than Prometheus' longest useful scrape interval: samples become stale after 5
+	 * minutes. If a connection is closed just when the next request arrives, that scrape fails.
+	 */
 	.idle_seconds = 330,
-	.header_bytes = 32768, /* with the cookies of all that is on this host */
-	/* A page of 10 000 series takes 2 MiB: this, and one that is written, stay below 4 MiB. */
+	.header_bytes = 32768, /* includes cookies of all services on this host */
+	/* This and one exposition of 10 000 series, which takes 2 MiB, stay below 4 MiB. */
 	.output_bytes = 1 << 20,
 };
 
@@ -41,16 +43,16 @@ const struct http_limits http_default_limits = {
 #define ALL_BUSY_PAUSE_MS 5
 #define LOG_INTERVAL_S 60
 
-/* Bytes of a response that the kernel holds beyond what the peer's window takes. */
+/* Bytes of a response that the kernel holds beyond the peer's window. */
 #define UNSENT_BYTES (128 << 10)
 
 struct http_server {
 	struct http_service service;
 	int listen_fds[HTTP_LISTENERS];
-	struct event *accepts[HTTP_LISTENERS]; /* one for each of them */
+	struct event *accepts[HTTP_LISTENERS]; /* one for each of listen_fds */
 	unsigned listeners;
-	struct event *pause; /* pending: nothing is accepted until it fires */
-	time_t logged_s;     /* when a failure was; 0: never */
+	struct event *pause; /* while pending, nothing is accepted */
+	time_t logged_s;     /* time of the last logged failure; 0: never */
 };
 
 static void failure_log(struct http_server *server, int error)
@@ -71,7 +73,7 @@ static void shed(struct http_server *server, struct http_connection *connection)
 	http_connection_free(connection);
 }
 
-/* This or all of the others are always pending, or nobody would ever be accepted again. */
+/* Either the timer or all accept events must stay pending, or nothing would be accepted again. */
 static void accept_pause(struct http_server *server, unsigned ms)
 {
 	if (evtimer_add(server->pause, &(struct timeval){.tv_usec = ms * 1000}))
@@ -80,7 +82,7 @@ static void accept_pause(struct http_server *server, unsigned ms)
 		event_del(server->accepts[i]);
 }
 
-/* Without memory, or over epoll's limit of files, the accept event cannot be added just now. */
+/* event_add() may fail without memory, or at the limit of epoll. */
 static void accept_resume(struct http_server *server)
 {
 	evtimer_del(server->pause);
@@ -92,7 +94,7 @@ static void accept_resume(struct http_server *server)
 	}
 }
 
-/* accept(2): failures of the one connection, which is gone. */
+/* Whether accept(2) failed because of this one connection, which is gone. */
 static bool failure_is_transient(int error)
 {
 	switch (error) {
@@ -113,7 +115,7 @@ static bool failure_is_transient(int error)
 	}
 }
 
-/* There is nobody to shed yet. Not to wait would be spinning, unless the next turn changes it. */
+/* No connection can be shed yet. Waits to avoid a busy loop, unless the next turn changes that. */
 static void accept_later(struct http_server *server)
 {
 	if (!http_service_is_unread(&server->service))
@@ -121,8 +123,8 @@ static void accept_later(struct http_server *server)
 }
 
 /*
- * The connection stays in the backlog, so the socket stays readable: something must change before
- * it is looked at again. If the process has no file descriptor left, shedding gives one.
+ * The connection stays in the backlog, so the socket stays readable, and something must change
+ * before the next attempt. If the process has no descriptor left, shedding a connection frees one.
  */
 static void accept_failed(struct http_server *server, int error)
 {
@@ -156,7 +158,7 @@ static struct http_peer peer_of(const union address *address)
 	return peer;
 }
 
-/* At most a connection for every place: then the loop goes round, and they are read from. */
+/* Accepts at most one connection per place in a turn, so that they are read in between. */
 static void accept_cb(evutil_socket_t fd, short what, void *context)
 {
 	struct http_server *server = context;
@@ -179,7 +181,7 @@ static void accept_cb(evutil_socket_t fd, short what, void *context)
 		}
 		peer = accept4(fd, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (peer < 0) {
-			/* EMFILE comes before the kernel looks whether there is a connection. */
+			/* The kernel returns EMFILE even if there is no connection to accept. */
 			if (i == 0 && !failure_is_transient(errno))
 				accept_failed(server, errno);
 			return;
@@ -196,7 +198,7 @@ static void pause_cb(evutil_socket_t fd, short what, void *context)
 	accept_resume(context);
 }
 
-/* Who has stopped taking his response makes room for the next one; the others are waited for. */
+/* Sheds connections that stopped receiving, to make room for waiting requests. */
 static void tick_cb(evutil_socket_t fd, short what, void *context)
 {
 	struct http_server *server = context;
@@ -222,8 +224,8 @@ static void closed_cb(struct http_service *service)
 }
 
 /*
- * Accepted sockets inherit these, which spares a system call each; a failure costs speed only, and a
- * Unix socket needs none of them.
+ * Accepted sockets inherit these options, which saves a system call each. A failure only costs
+ * speed. Unix sockets do not need them.
  */
 static void listener_tune(int fd)
 {

@@ -26,7 +26,7 @@ static socklen_t address_size(const union address *address)
 	return address->any.sa_family == AF_INET ? sizeof(address->v4) : sizeof(address->v6);
 }
 
-/* strtoul() would take blanks and signs. */
+/* strtoul() would accept blanks and signs. */
 static int port_parse(const char *text, in_port_t *port)
 {
 	unsigned value = 0;
@@ -78,22 +78,22 @@ static int address_listen(const union address *address)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
 		return -errno;
-	/* "::" means both families whatever net.ipv6.bindv6only says. */
+	/* "::" accepts both families, independent of net.ipv6.bindv6only. */
 	if (address->any.sa_family == AF_INET6 &&
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)))
 		return -errno;
 	if (bind(fd, &address->any, address_size(address)))
 		return -errno;
 	/*
-	 * A full backlog drops the scraper's SYN, which then costs it a second: the queue must hold
-	 * a burst of connections that are about to be shed.
+	 * A full backlog drops the SYN of a scraper, which costs it a second. So the backlog must
+	 * hold a burst of connections that will be shed.
 	 */
 	if (listen(fd, SOMAXCONN))
 		return -errno;
 	return cleanup_take_fd(&fd);
 }
 
-/* The path of a Unix socket, or NULL. */
+/* Returns the path of a Unix socket, or NULL. */
 static const char *unix_path(const char *text)
 {
 	static const char prefix[] = "unix:";
@@ -123,7 +123,7 @@ int http_listen(const char *text)
 	if (path)
 		return unix_listen_stream(path);
 	r = address_listen(&address);
-	if (text[0] == ':' && (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL)) { /* IPv6 is off */
+	if (text[0] == ':' && (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL)) { /* IPv6 is disabled */
 		union address v4 = {.v4 = {.sin_family = AF_INET}};
 
 		v4.v4.sin_port = address.v6.sin6_port;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A stretch of a request, and the classes of octets of which HTTP's syntax is made. */
+/* Parts of a request, and the character classes of HTTP's syntax. */
 #ifndef REXMIT_HTTP_OCTETS_H
 #define REXMIT_HTTP_OCTETS_H
 
@@ -13,11 +13,11 @@ struct octets {
 	size_t size;
 };
 
-/* Classes; those of <ctype.h> depend on the locale. '%' is never in one of a URI. */
+/* Classes, independent of the locale, unlike <ctype.h>. '%' is in no class of a URI. */
 enum {
 	OCTET_TOKEN = 1, /* tchar, RFC 9110 5.6.2 */
 	OCTET_PATH = 2,  /* pchar and "/", RFC 3986 3.3 */
-	/* And "?", RFC 3986 3.4; and what browsers send as it is: the query of the URL Standard. */
+	/* Adds "?" (RFC 3986 3.4), and what browsers send unencoded (query of the URL Standard). */
 	OCTET_QUERY = 4,
 	OCTET_HOST = 8, /* reg-name, RFC 3986 3.2.2 */
 	OCTET_HEX = 16,
@@ -26,14 +26,14 @@ enum {
 
 bool octet_is(char octet, unsigned class);
 
-/* How many octets of `class` it begins with. */
+/* Number of octets of `class` at the start. */
 size_t octets_span(struct octets text, unsigned class);
-/* Likewise, where an octet may also be written as "%" and two hexadecimal digits. */
+/* The same, but octets may also be percent-encoded. */
 size_t octets_span_encoded(struct octets text, unsigned class);
 
-/* What is behind the first `size`. */
+/* The text after its first `size` octets. */
 struct octets octets_skip(struct octets text, size_t size);
-/* Without the blanks at either end. */
+/* The text without leading and trailing blanks. */
 struct octets octets_trim(struct octets text);
 
 bool octets_equal(struct octets text, const char *literal);

@@ -55,8 +55,8 @@ static size_t scheme_size(struct octets target)
 }
 
 /*
- * RFC 9112 3.2.2: its host counts, not that of the Host field. What follows it is left in `target`.
- * An empty path is "/" (RFC 9110 4.2.3), and there is one in "://".
+ * RFC 9112 3.2.2: the host of an absolute target overrides the Host field. Leaves the rest in
+ * `target`. An empty path is "/" (RFC 9110 4.2.3); the "/" is taken from "://".
  */
 static int absolute_read(struct http_request *r, const char *bytes, struct octets *target)
 {
@@ -76,7 +76,7 @@ static int absolute_read(struct http_request *r, const char *bytes, struct octet
 	return 0;
 }
 
-/* RFC 9112 3.2: the origin form, the absolute form, and "*" of OPTIONS. */
+/* RFC 9112 3.2: origin form, absolute form, and "*" for OPTIONS. */
 static int target_read(struct http_request *r, const char *bytes, struct octets target)
 {
 	struct octets path, parameters;
@@ -99,7 +99,7 @@ static int target_read(struct http_request *r, const char *bytes, struct octets 
 	return octets_span_encoded(parameters, OCTET_QUERY) == parameters.size ? 0 : BAD_REQUEST;
 }
 
-/* 505 for any version that is well-formed, so also for the preface of HTTP/2 (RFC 9113 3.4). */
+/* Any other well-formed version is refused with 505, as is the preface of HTTP/2 (RFC 9113 3.4). */
 static int version_read(struct http_request *r, struct octets version)
 {
 	if (version.size != strlen("HTTP/1.1") || memcmp(version.at, "HTTP/", 5) ||
@@ -137,7 +137,7 @@ static int request_line_read(struct http_request *r, const char *bytes, struct o
 	return status ? status : target_read(r, bytes, target);
 }
 
-/* RFC 9112 3.2: one, and well-formed. It may be empty. */
+/* RFC 9112 3.2: exactly one well-formed Host field. It may be empty. */
 static int host_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	struct octets host;
@@ -150,7 +150,7 @@ static int host_read(struct http_request *r, const char *bytes, struct octets va
 	return 0;
 }
 
-/* No request that is answered has a body; RFC 9112 6.3 on values that are no single number. */
+/* Bodies are refused. RFC 9112 6.3 covers values that are not a single number. */
 static int content_length_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	(void)bytes;
@@ -168,7 +168,7 @@ static int transfer_encoding_read(struct http_request *r, const char *bytes, str
 	return BAD_REQUEST;
 }
 
-/* RFC 9110 7.6.1: a list; options that are not known are passed over. */
+/* RFC 9110 7.6.1: a list. Unknown options are ignored. */
 static int connection_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	(void)bytes;
@@ -200,7 +200,7 @@ static int accept_encoding_read(struct http_request *r, const char *bytes, struc
 	return 0;
 }
 
-/* Of two, a proxy in front may have looked at the other one. */
+/* A second field is refused: a proxy may have checked the other one. */
 static int authorization_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	if (r->authorization.at)
@@ -209,7 +209,7 @@ static int authorization_read(struct http_request *r, const char *bytes, struct 
 	return 0;
 }
 
-/* Seconds, perhaps with a fraction, which is rounded up; what is not such a number is ignored. */
+/* Seconds, with an optional fraction, rounded up. Other values are ignored. */
 static int timeout_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	size_t digits = octets_span(value, OCTET_DIGIT);
@@ -238,7 +238,7 @@ static const struct field {
 	{"X-Prometheus-Scrape-Timeout-Seconds", timeout_read},
 };
 
-/* A folded line (RFC 9112 5.2) and a space before the colon end in the check of the name. */
+/* Folded lines (RFC 9112 5.2) and a space before the colon fail the check of the name. */
 static int field_line_read(struct http_request *r, const char *bytes, struct octets line)
 {
 	struct octets name = {line.at, octets_span(line, OCTET_TOKEN)};
@@ -260,7 +260,7 @@ static int end_read(struct http_request *r)
 	return HTTP_REQUEST_COMPLETE;
 }
 
-/* `end` is where the CRLF of the line begins. */
+/* `end` is the offset of the line's CRLF. */
 static int line_read(struct http_request *r, const char *bytes, size_t end)
 {
 	struct octets line = {bytes + r->line, end - r->line};
@@ -268,7 +268,7 @@ static int line_read(struct http_request *r, const char *bytes, size_t end)
 
 	r->line = r->size;
 	if (!r->begun) {
-		if (first && !line.size) /* one empty line before it, RFC 9112 2.2 */
+		if (first && !line.size) /* RFC 9112 2.2: one empty line may precede a request */
 			return HTTP_REQUEST_INCOMPLETE;
 		r->begun = true;
 		return request_line_read(r, bytes, line);
@@ -276,7 +276,7 @@ static int line_read(struct http_request *r, const char *bytes, size_t end)
 	return line.size ? field_line_read(r, bytes, line) : end_read(r);
 }
 
-/* What a line may hold: no control character; a tab or octets beyond ASCII only in a field. */
+/* Lines have no control characters. Tabs and octets beyond ASCII are allowed in fields only. */
 static bool octet_allowed(const struct http_request *r, uint8_t octet)
 {
 	if (octet >= 0x20 && octet < 0x7f)
@@ -284,7 +284,7 @@ static bool octet_allowed(const struct http_request *r, uint8_t octet)
 	return r->begun && (octet == '\t' || octet >= 0x80);
 }
 
-/* Each octet is looked at once, however slowly they come. */
+/* Each octet is examined once, however slowly they arrive. */
 static int octet_read(struct http_request *r, const char *bytes)
 {
 	bool after_cr = r->size > r->line && bytes[r->size - 1] == '\r';

@@ -14,7 +14,7 @@
 
 #define DATE_SIZE sizeof("Sun, 06 Nov 1994 08:49:37 GMT")
 
-/* RFC 9110 15; a phrase may be empty (RFC 9112 4). */
+/* RFC 9110 15. The phrase may be empty (RFC 9112 4). */
 static const char *reason(int status)
 {
 	static const struct {
@@ -102,7 +102,7 @@ static const char *refusal_headers(int status)
 	}
 }
 
-/* A health check asks for this (haproxy's by default). */
+/* Health checks send OPTIONS, for example haproxy's by default. */
 struct http_answer http_response_options(void)
 {
 	return (struct http_answer){

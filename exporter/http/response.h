@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* How a response is written: its status line, its header fields, and the pages of refusals. */
+/* Formats responses: status line, header fields, and the bodies of refusals. */
 #ifndef REXMIT_HTTP_RESPONSE_H
 #define REXMIT_HTTP_RESPONSE_H
 
@@ -11,21 +11,21 @@ struct evbuffer;
 struct http_answer;
 
 enum http_persistence {
-	HTTP_PERSISTS,     /* HTTP/1.1: said by saying nothing */
-	HTTP_PERSISTS_1_0, /* HTTP/1.0: to be said */
+	HTTP_PERSISTS,     /* the default of HTTP/1.1, so no field is sent */
+	HTTP_PERSISTS_1_0, /* HTTP/1.0: needs a field */
 	HTTP_CLOSES,
 };
 
 /*
- * Appends a response to `output`; `body` is emptied into it, or for the answer to HEAD away, its
- * length being told either way. Returns 0 or -ENOMEM.
+ * Appends a response to `output`. Moves `body` into it or, for HEAD, sends only its length. Returns
+ * 0 or -ENOMEM.
  */
 int http_response_write(struct evbuffer *output, const struct http_answer *answer,
 	struct evbuffer *body, bool head, enum http_persistence persistence);
 
 /* The answer to OPTIONS, without a body. */
 struct http_answer http_response_options(void);
-/* The answer of a refusal, a 4xx or 5xx, and into `body` its page: one plain line. */
+/* Returns the answer for a 4xx or 5xx, and appends one line of text to `body`. */
 struct http_answer http_response_refusal(int status, struct evbuffer *body);
 
 #endif

@@ -47,7 +47,7 @@ static unsigned attempts_count(const struct attempt_list *list, const struct htt
 	return n;
 }
 
-/* Of equals the one that came first. */
+/* The attempt to check first; of equals, the oldest. */
 static struct http_attempt *find_first(const struct attempts *a, const struct attempt_list *list)
 {
 	struct http_attempt *attempt, *first = NULL;
@@ -65,7 +65,7 @@ static struct http_attempt *find_first(const struct attempts *a, const struct at
 	return first;
 }
 
-/* Whom `rank` goes before: of all these the last, and of equals the one that came last; or NULL. */
+/* The last attempt after `rank`; of equals, the newest. NULL if there is none. */
 static struct http_attempt *find_last_after(
 	const struct attempts *a, const struct attempt_list *list, const struct network_rank *rank)
 {
@@ -85,7 +85,7 @@ static struct http_attempt *find_last_after(
 	return last;
 }
 
-/* Makes a place for one of this rank. */
+/* Makes room for an attempt of this rank. */
 static bool displace(struct attempts *a, struct attempt_list *list, const struct network_rank *rank)
 {
 	struct http_attempt *last = find_last_after(a, list, rank);

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The passwords that wait to be checked, and in which order.
+ * The queue of passwords to check, and its order.
  *
- * Networks where a password was right before have places of their own, and every second turn. Among
- * the others, and among those, the network goes first whose last wrong password is the longest ago,
- * and before it one that has sent none. If all places are taken, the network that would go last gives
- * up its place. So those who guess take turns with each other, and a newcomer is the next.
+ * Networks from which a password was right have separate places, and every second turn. Within each
+ * queue, a network without wrong passwords goes first. Of the others, the one whose last wrong
+ * password is the oldest goes first. If all places are taken, the network that would go last loses
+ * its place. So guessing networks take turns, and a new one is next.
  */
 #ifndef REXMIT_WEB_ATTEMPTS_H
 #define REXMIT_WEB_ATTEMPTS_H
@@ -18,40 +18,40 @@
 #include "web_config/networks.h"
 #include "web_config/remembered.h"
 
-#define ATTEMPTS_QUEUED 16     /* of each kind */
-#define ATTEMPTS_PER_NETWORK 2 /* of these, from one */
+#define ATTEMPTS_QUEUED 16     /* in each queue */
+#define ATTEMPTS_PER_NETWORK 2 /* of these, from one network */
 
 struct http_attempt {
 	TAILQ_ENTRY(http_attempt) link;
 	struct checker_question question;
 	uint8_t digest[REMEMBERED_DIGEST_SIZE];
-	bool known; /* the user */
+	bool known; /* the user exists */
 	struct http_peer peer, network;
-	void *who; /* NULL: gone */
+	void *who; /* NULL: the client is gone */
 };
 
 TAILQ_HEAD(attempt_list, http_attempt);
 
 enum attempt_kind {
 	ATTEMPT_NEW,
-	ATTEMPT_RIGHT_BEFORE, /* its network was */
+	ATTEMPT_RIGHT_BEFORE, /* its network sent a right password before */
 	ATTEMPT_KINDS,
 };
 
 struct attempts {
 	struct attempt_list waiting[ATTEMPT_KINDS];
-	struct attempt_list displaced; /* have lost their places, and are to be answered */
+	struct attempt_list displaced; /* lost their places, not yet answered */
 	struct networks networks;
 	unsigned turn;
 };
 
 void attempts_init(struct attempts *attempts);
-/* Frees all of them. */
+/* Frees all attempts. */
 void attempts_deinit(struct attempts *attempts);
 
-/* Puts it into its queue; another one may be displaced. Returns false if there is no place. */
+/* Queues an attempt, which may displace another. Returns false if there is no place. */
 bool attempts_put(struct attempts *attempts, struct http_attempt *attempt);
-/* Takes out the one whose turn it is, or returns NULL. */
+/* Removes and returns the next attempt, or returns NULL. */
 struct http_attempt *attempts_take(struct attempts *attempts);
 
 void attempt_free(struct http_attempt *attempt);

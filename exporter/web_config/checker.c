@@ -22,10 +22,10 @@
 
 static bool is_right(const struct checker_question *question)
 {
-	/* 32 KiB, and the password in it. */
+	/* 32 KiB, and contains the password. */
 	static struct crypt_data data;
 	const char *hash = crypt_rn(question->password, question->hash, &data, (int)sizeof(data));
-	/* What differs is a function of both, not of how much of the hash was guessed. */
+	/* Not constant-time, but its timing does not reveal how much of a hash was guessed. */
 	bool right = hash && strcmp(hash, question->hash) == 0;
 
 	explicit_bzero(&data, sizeof(data));
@@ -33,8 +33,8 @@ static bool is_right(const struct checker_question *question)
 }
 
 /*
- * Time must not say which users exist and what their hashes cost. The rounds double with each
- * cost: those of each cost from this one up to the one below the highest are what is missing.
+ * The time must not reveal which users exist, or the costs of their hashes. Rounds double with each
+ * cost, so hashing once with each cost from this one to just below the highest makes up the rest.
  */
 static void pad(const struct checker_question *question)
 {
@@ -48,7 +48,7 @@ static void pad(const struct checker_question *question)
 	explicit_bzero(&more, sizeof(more));
 }
 
-/* Not the time that passes: on a busy host that is mostly others'. */
+/* CPU time: on a busy host, most of the elapsed time is used by others. */
 static uint64_t checker_cpu_us(void)
 {
 	struct timespec now;
@@ -85,15 +85,15 @@ static int restrict_calls(enum sandbox_mode mode)
 	return sandbox_enter(mode, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
-/* The parent's SIGTERM goes to all of a unit; this process goes with the parent. */
+/* Ignores SIGTERM, which systemd sends to the whole unit: this process ends with its parent. */
 static _Noreturn void checker_run(int fd, enum sandbox_mode mode)
 {
 	for (size_t i = 0; i < SIGNALS(signals_stop); i++)
 		signal(signals_stop[i], SIG_IGN);
 	prctl(PR_SET_NAME, "rexmit-password");
-	/* Scrapes come first; but on a busy host somebody may want to be let in, too. */
+	/* Scrapes have priority, but passwords must be checked on a busy host, too. */
 	setpriority(PRIO_PROCESS, 0, 5);
-	/* Nothing of the parent's is kept open here: no listener, no collector. */
+	/* Closes all descriptors of the parent, such as listeners and the collector. */
 	if (dup2(fd, CHECKER_FD) < 0 || close_range(CHECKER_FD + 1, ~0U, 0) || restrict_calls(mode))
 		_exit(EXIT_FAILURE);
 	answer_all(CHECKER_FD);

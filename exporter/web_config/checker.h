@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The process that computes bcrypt, which takes some ten to a hundred milliseconds by design: in the
- * event loop it would hold up scrapes. It has a system call list of four, knows nobody, and ends
- * when its parent's end of the socket does.
+ * The password checker, a process that computes bcrypt. By design, bcrypt takes ten to a hundred
+ * milliseconds, which would delay scrapes in the event loop. The process may make four system
+ * calls, has no other connection, and ends when its parent closes the socket.
  */
 #ifndef REXMIT_WEB_CHECKER_H
 #define REXMIT_WEB_CHECKER_H
@@ -14,9 +14,9 @@
 #include "common/sandbox.h"
 #include "web_config/web_config.h"
 
-#define CHECKER_PASSWORD_MAX 255 /* bcrypt looks at 72 bytes */
+#define CHECKER_PASSWORD_MAX 255 /* bcrypt uses 72 bytes */
 
-/* Both strings end in a NUL. It takes as long as if the hash's cost were `cost_as`, if that is more. */
+/* Strings are NUL-terminated. Takes as long as a hash of cost `cost_as`, if that is higher. */
 struct checker_question {
 	uint8_t cost, cost_as;
 	char hash[WEB_HASH_LENGTH + 1];
@@ -24,13 +24,13 @@ struct checker_question {
 };
 
 struct checker_answer {
-	uint8_t right;   /* 1 if the password is the hash's, else 0 */
-	uint32_t cpu_us; /* what it took */
+	uint8_t right;   /* 1 if the password matches the hash, else 0 */
+	uint32_t cpu_us; /* CPU time used */
 };
 
 /*
- * Starts it. Returns the socket (SOCK_SEQPACKET, not blocking) to ask on, one question at a time,
- * or a negative errno.
+ * Starts the process. Returns a non-blocking SOCK_SEQPACKET socket for one question at a time, or a
+ * negative errno.
  */
 int checker_start(enum sandbox_mode mode);
 

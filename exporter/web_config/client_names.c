@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A byte for a byte, as the toolkit does; `size` counts a NUL within a name, which matches none. */
+/* Compares bytes, as the toolkit does. `size` includes a NUL within a name, which matches none. */
 static bool is_listed(const char *names, const char *name, size_t size)
 {
 	size_t length;
@@ -72,7 +72,7 @@ static void free_names_cb(
 	free(names);
 }
 
-/* The index of the list in an SSL_CTX, which outlives the configuration that it was made from. */
+/* The SSL_CTX has a copy of the names, because it outlives the configuration. */
 static int names_index(void)
 {
 	static int index = -1;
@@ -82,7 +82,7 @@ static int names_index(void)
 	return index;
 }
 
-/* Called for each certificate of the chain, the client's own last and at depth 0. */
+/* Called for each certificate of the chain. The client's is last, at depth 0. */
 static int verify_cb(int ok, X509_STORE_CTX *store)
 {
 	const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());

@@ -2,15 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * client_allowed_sans: a client's certificate that is trusted must have one of these subject
- * alternative names as well (RFC 5280 4.2.1.6): a DNS name, a mail address, an address or a URI.
+ * client_allowed_sans: in addition to being trusted, a client's certificate must have one of these
+ * subject alternative names (RFC 5280 4.2.1.6): a DNS name, mail address, IP address or URI.
  */
 #ifndef REXMIT_WEB_CLIENT_NAMES_H
 #define REXMIT_WEB_CLIENT_NAMES_H
 
 typedef struct ssl_ctx_st SSL_CTX;
 
-/* `names` has one in each line. After the verification of `tls` was set. Returns 0 or -ENOMEM. */
+/* `names` has one name per line. Call it after setting the verification. Returns 0 or -ENOMEM. */
 int client_names_require(SSL_CTX *tls, const char *names);
 
 #endif

@@ -14,7 +14,7 @@
 #include "module_path.h"
 #include "web_config/module.h"
 
-/* dlopen(3) would expand $ORIGIN, but to the place of a sanitizer's library if there is one. */
+/* $ORIGIN in dlopen(3) would refer to the library of a sanitizer, if there is one. */
 static void *open_built(void)
 {
 	char path[PATH_MAX];
@@ -28,7 +28,7 @@ static void *open_built(void)
 	return dlopen(path, RTLD_NOW);
 }
 
-/* Beside the program where it was built, else where it is installed. */
+/* Tries the build directory of the program first, then the installed module. */
 static web_config_open_fn find_module(void)
 {
 	void *module = open_built();

@@ -19,25 +19,25 @@
 #include "web_config/tls_stream.h"
 #include "web_config/web_config.h"
 
-/* What tells one version of a file from another. */
+/* Identifies a version of a file. */
 struct stamp {
 	dev_t device;
 	ino_t inode;
 	off_t size;
-	struct timespec changed; /* not st_mtim, which cp -p and tar set back */
+	struct timespec changed; /* not st_mtim, which cp -p and tar preserve */
 };
 
 enum { CONFIG_FILE, CERT_FILE, KEY_FILE, CLIENT_CA_FILE, FILES };
 
 struct web_guard {
-	struct http_guard guard; /* first */
+	struct http_guard guard; /* must be first */
 	const char *path;
 	struct web_config config;
 	SSL_CTX *tls;
 	struct web_passwords *passwords;
-	struct stamp stamps[FILES]; /* of the last try, whether it went well or not */
-	bool failed;                /* the last try */
-	char error[WEB_ERROR_SIZE]; /* if so, what was said of it */
+	struct stamp stamps[FILES]; /* of the last attempt to load, successful or not */
+	bool failed;                /* the last attempt failed */
+	char error[WEB_ERROR_SIZE]; /* why it failed */
 	time_t looked_s;            /* CLOCK_MONOTONIC */
 };
 
@@ -57,7 +57,7 @@ static void list_files(const struct web_guard *w, const char *files[FILES])
 	files[CLIENT_CA_FILE] = w->config.client_ca_file;
 }
 
-/* All zeros for a file that is not there, or not named. */
+/* Zeros for a file that is missing or not configured. */
 static void take_stamps(const struct web_guard *w, struct stamp stamps[FILES])
 {
 	const char *paths[FILES];
@@ -104,7 +104,7 @@ static void warn_of_readers(const char *path)
 		log_warning("every user of this host can read %s: chmod o= it", path);
 }
 
-/* What is in force, and is probably not what the operator believes. */
+/* Warns of settings that the operator may not expect. */
 static void module_warn(const struct web_guard *w)
 {
 	const struct web_config *c = &w->config;
@@ -121,7 +121,7 @@ static void module_warn(const struct web_guard *w)
 	warn_of_readers(c->key_file);
 }
 
-/* Takes what the files say now, all of it or nothing. */
+/* Loads all files, or changes nothing. */
 static int module_read_config(struct web_guard *w, char *error)
 {
 	struct web_config config;
@@ -145,7 +145,7 @@ static int module_read_config(struct web_guard *w, char *error)
 	return 0;
 }
 
-/* Once for each change of a file or of what is wrong, however often it is tried. */
+/* Logs a failure once for each change of a file or of the error, not for each attempt. */
 static void tell_failure(struct web_guard *w, bool changed, const char *error)
 {
 	if (changed || !w->failed || strcmp(error, w->error) != 0)
@@ -168,8 +168,8 @@ static void read_again(struct web_guard *w, bool changed)
 }
 
 /*
- * At most once a second, and only when somebody comes: like the toolkit, which always does then.
- * What failed is tried again each time: the cause may be in a file that is not among the stamps.
+ * Checks at most once a second, when a client connects; the toolkit checks each time. A failed load
+ * is retried each time, because its cause may be another file.
  */
 static void look_for_changes(struct web_guard *w)
 {
@@ -183,7 +183,7 @@ static void look_for_changes(struct web_guard *w)
 	changed = memcmp(now, w->stamps, sizeof(now)) != 0;
 	if (!changed && !w->failed)
 		return;
-	/* Before the files are read: one that is changed meanwhile is read again. */
+	/* Set before reading the files: if one changes meanwhile, it is read again. */
 	memcpy(w->stamps, now, sizeof(now));
 	read_again(w, changed);
 }
@@ -231,7 +231,7 @@ static void module_free(struct http_guard *guard)
 	free(w);
 }
 
-/* The process for passwords first: it should have no copy of a key. */
+/* Starts the password checker first, so that it does not have a copy of a key. */
 static int module_open_all(
 	struct web_guard *w, struct event_base *base, enum sandbox_mode mode, char *error)
 {

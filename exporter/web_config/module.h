@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The module that --web.config.file loads: what the file says, kept up to date. It is a module
- * because OpenSSL alone would almost double the memory of an exporter that does not use it.
+ * The module that --web.config.file loads. It keeps the configuration up to date. It is a module
+ * because OpenSSL alone would almost double the memory of an exporter without it.
  */
 #ifndef REXMIT_WEB_CONFIG_MODULE_H
 #define REXMIT_WEB_CONFIG_MODULE_H
@@ -11,12 +11,12 @@
 #include "common/sandbox.h"
 #include "http/guard.h"
 
-/* The one symbol that the exporter looks up. */
+/* The only symbol that the exporter looks up. */
 #define WEB_CONFIG_MODULE_OPEN "rexmit_web_config_open"
 
 /*
- * Reads the file, and starts the process that checks passwords if there are any. `path` must outlive
- * what it returns. Returns 0, or a negative errno with a line logged.
+ * Loads the file, and starts the password checker if there are users. `path` must outlive the
+ * guard. Returns 0, or a negative errno after logging one line.
  */
 typedef int (*web_config_open_fn)(struct http_guard **guard, const char *path,
 	struct event_base *base, enum sandbox_mode mode);

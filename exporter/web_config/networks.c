@@ -42,8 +42,8 @@ void networks_add_wrong(struct networks *n, const struct http_peer *network)
 }
 
 /*
- * A stranger may have many networks that are neighbours: a /48 is what most sites get, a /32 what
- * most providers get. So it is first the widest ones that take turns, then those within one of them.
+ * One attacker may have many neighbouring networks: most sites get a /48, most providers a /32. So
+ * the widest networks take turns first, then those within each of them.
  */
 struct network_rank networks_rank(const struct networks *n, const struct http_peer *network)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The networks that passwords came from: those where one was right, and the last wrong ones. A
- * network is one address of IPv4, or a /64 of IPv6, because a host with one address of it has all.
+ * The networks of passwords: those that sent a right one, and those of the last wrong ones. A
+ * network is an IPv4 address or an IPv6 /64, because a host may use all addresses of its /64.
  */
 #ifndef REXMIT_WEB_NETWORKS_H
 #define REXMIT_WEB_NETWORKS_H
@@ -16,12 +16,12 @@
 
 struct networks {
 	struct http_peer right[NETWORKS_RIGHT], wrong[NETWORKS_WRONG];
-	uint64_t n_right, n_wrong; /* ever added; the oldest are written over */
+	uint64_t n_right, n_wrong; /* total; the oldest entries are overwritten */
 };
 
 /*
- * When the last wrong password came from the network's surroundings, widest first: number n is the
- * n-th wrong one, 0 is none that is remembered.
+ * The number of the last wrong password from each network around this one, widest first; 0: none.
+ * Passwords are numbered in order of arrival.
  */
 struct network_rank {
 	uint64_t last_wrong[NETWORK_WIDTHS];
@@ -34,7 +34,7 @@ bool networks_has_right(const struct networks *networks, const struct http_peer 
 void networks_add_wrong(struct networks *networks, const struct http_peer *network);
 
 struct network_rank networks_rank(const struct networks *networks, const struct http_peer *network);
-/* Whether `a` goes before `b`. */
+/* Whether `a` precedes `b`. */
 bool network_rank_before(const struct network_rank *a, const struct network_rank *b);
 
 #endif

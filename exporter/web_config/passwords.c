@@ -19,9 +19,9 @@
 #include "web_config/login_log.h"
 
 /*
- * A wrong password that took t of CPU time costs SHARE * t of time, so all of them have one part in
- * SHARE of a CPU. What was not used for up to BURST_US is there for those who come at once: the
- * first tries of many addresses pass quickly, and after them these are known as wrong ones.
+ * A wrong password that used t of CPU time delays the next check by SHARE * t, so wrong passwords
+ * use at most 1/SHARE of a CPU. Up to BURST_US of unused delay is saved up, so that the first
+ * attempts of many addresses are checked quickly. After that they are known as wrong.
  */
 #define SHARE 5
 #define BURST_US 25000000
@@ -31,10 +31,10 @@ struct web_passwords {
 	struct event_base *base;
 	struct http_guard *guard;
 	struct event *answer, *ask;
-	struct event *rest; /* pending while nothing may be asked */
-	uint64_t paid_us;   /* CLOCK_MONOTONIC, until when wrong ones have had their share */
+	struct event *rest; /* pending while no check may start */
+	uint64_t paid_us;   /* CLOCK_MONOTONIC: wrong passwords have used their share up to here */
 	struct attempts attempts;
-	struct http_attempt *asked; /* not among them any more */
+	struct http_attempt *asked; /* being checked, no longer in `attempts` */
 	struct remembered right;
 	struct login_log log;
 };
@@ -56,7 +56,7 @@ static void decide(struct web_passwords *p, struct http_attempt *attempt, enum h
 		p->guard->decided_cb(who, verdict);
 }
 
-/* The filter allows no new process, so the exporter ends, and is started again with both. */
+/* The system call filter forbids a new process, so the exporter ends. A restart starts both. */
 static void passwords_give_up(struct web_passwords *p)
 {
 	log_error("stopping: the password checker has ended, and only a restart of rexmit-exporter "
@@ -141,7 +141,7 @@ static void answer_cb(evutil_socket_t fd, short what, void *context)
 	ask_next(p);
 }
 
-/* RFC 7617 2: "Basic", then the base64 of "user:password". Returns the bytes, or -EINVAL. */
+/* RFC 7617 2: "Basic" and the base64 of "user:password". Returns the length, or -EINVAL. */
 static int decode(const char *authorization, char *text, size_t size)
 {
 	const char *code = authorization + 5;
@@ -157,7 +157,7 @@ static int decode(const char *authorization, char *text, size_t size)
 	bytes = EVP_DecodeBlock((unsigned char *)text, (const unsigned char *)code, (int)length);
 	if (bytes < 0)
 		return -EINVAL;
-	/* It counts the padding as bytes. */
+	/* EVP_DecodeBlock() counts padding. */
 	bytes -= (code[length - 1] == '=') + (code[length - 2] == '=');
 	text[bytes] = '\0';
 	return strlen(text) == (size_t)bytes ? bytes : -EINVAL;
@@ -183,7 +183,7 @@ static const struct web_user *costliest_user(const struct web_config *config)
 	return costliest;
 }
 
-/* An unknown user is checked against the costliest hash, and all others take as long. */
+/* Unknown users are checked against the costliest hash. All other checks take as long. */
 static struct http_attempt *attempt_new(struct web_passwords *p, const struct web_config *config,
 	const char *name, const char *password)
 {
@@ -196,14 +196,14 @@ static struct http_attempt *attempt_new(struct web_passwords *p, const struct we
 	attempt->known = known != NULL;
 	memcpy(attempt->question.hash, user->hash, sizeof(attempt->question.hash));
 	strcpy(attempt->question.password, password);
-	/* Before the costs: a right password stays known if another user's hash changes. */
+	/* Before the costs are set, so that changes of other users' hashes do not matter. */
 	remembered_digest(&p->right, &attempt->question, name, attempt->digest);
 	attempt->question.cost = user->cost;
 	attempt->question.cost_as = costliest->cost;
 	return attempt;
 }
 
-/* Among those that wait, if there is a place; else it is freed. */
+/* Queues an attempt, or frees it if there is no place. */
 static enum http_verdict enqueue(
 	struct web_passwords *p, struct http_attempt *candidate, struct http_attempt **attempt)
 {
@@ -211,7 +211,7 @@ static enum http_verdict enqueue(
 		attempt_free(candidate);
 		return HTTP_BUSY;
 	}
-	/* In a turn of its own: nobody else is answered before this returns. */
+	/* Asks in a later turn: no callback may run before this returns. */
 	event_active(p->ask, EV_TIMEOUT, 0);
 	*attempt = candidate;
 	return HTTP_PENDING;
@@ -254,7 +254,7 @@ enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_
 	return verdict;
 }
 
-/* It keeps its place: clients that come and go must not have more checks than those that wait. */
+/* Keeps its place: clients that disconnect must not get more checks than those that wait. */
 void web_passwords_cancel(struct http_attempt *attempt)
 {
 	attempt->who = NULL;

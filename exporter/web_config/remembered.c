@@ -11,8 +11,8 @@
 #include <sys/random.h>
 
 /*
- * With the first HMAC libcrypto reads openssl.cnf and loads the providers that it names: now, while
- * system calls are not restricted yet.
+ * The first HMAC makes libcrypto read openssl.cnf and load its providers, so compute one before
+ * system calls are restricted.
  */
 int remembered_init(struct remembered *r)
 {

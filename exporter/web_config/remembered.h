@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The passwords that were right: by an HMAC of who asked, with what, for which hash, under a random
- * key. A hash that was changed is another one.
+ * Remembers right passwords as HMACs of user, password and hash, with a random key. If the hash
+ * changes, the password is no longer remembered.
  */
 #ifndef REXMIT_WEB_REMEMBERED_H
 #define REXMIT_WEB_REMEMBERED_H
@@ -19,16 +19,16 @@
 struct remembered {
 	uint8_t key[REMEMBERED_DIGEST_SIZE];
 	uint8_t digests[REMEMBERED][REMEMBERED_DIGEST_SIZE];
-	unsigned next; /* to be written over */
+	unsigned next; /* next entry to overwrite */
 };
 
-/* Before system calls are restricted. Returns 0 or -EIO. */
+/* To be called before system calls are restricted. Returns 0 or -EIO. */
 int remembered_init(struct remembered *remembered);
 
-/* All of the question counts, also behind the end of its strings. `user` is below 1 KiB. */
+/* Hashes all bytes of the question, also those after its strings. `user` is below 1 KiB. */
 void remembered_digest(const struct remembered *remembered, const struct checker_question *question,
 	const char *user, uint8_t digest[REMEMBERED_DIGEST_SIZE]);
-/* In a time that does not depend on which one it is, or how much of it. */
+/* Runs in constant time. */
 bool remembered_has(
 	const struct remembered *remembered, const uint8_t digest[REMEMBERED_DIGEST_SIZE]);
 void remembered_add(struct remembered *remembered, const uint8_t digest[REMEMBERED_DIGEST_SIZE]);

@@ -15,7 +15,7 @@
 
 static int tls_refuse(char *error, const char *what, const char *detail)
 {
-	unsigned long code = ERR_peek_error(); /* the cause; what it led to follows */
+	unsigned long code = ERR_peek_error(); /* the cause; consequences follow it */
 	const char *reason = ERR_GET_LIB(code) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(code))
 							      : ERR_reason_error_string(code);
 
@@ -25,7 +25,7 @@ static int tls_refuse(char *error, const char *what, const char *detail)
 	return -EINVAL;
 }
 
-/* Without it OpenSSL would ask the terminal. */
+/* Without this callback OpenSSL would prompt on the terminal. */
 static int no_password_cb(char *buffer, int size, int writing, void *context)
 {
 	(void)buffer, (void)size, (void)writing, (void)context;
@@ -45,8 +45,9 @@ static int load_certificate(SSL_CTX *tls, const struct web_config *c, char *erro
 }
 
 /*
- * SSL_CTX_set_cert_verify_callback(3): the client's certificate is asked for, not looked at. A callback of
- * SSL_CTX_set_verify(3) would come after the work: a chain with keys of the client's choice took 0.4 s.
+ * SSL_CTX_set_cert_verify_callback(3): the client's certificate is requested, but not verified. A
+ * callback of SSL_CTX_set_verify(3) would run too late: verifying a chain with keys of the client's
+ * choice took 0.4 s.
  */
 static int any_certificate_cb(X509_STORE_CTX *store, void *context)
 {
@@ -73,15 +74,15 @@ static int load_client_cas(SSL_CTX *tls, const struct web_config *c, char *error
 		return 0;
 	if (SSL_CTX_load_verify_locations(tls, c->client_ca_file, NULL) != 1)
 		return tls_refuse(error, "client_ca_file", c->client_ca_file);
-	/* As in Go, each certificate of the file is trusted, an intermediate one, too. */
+	/* As in Go, each certificate in the file is trusted, including intermediate ones. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls), X509_V_FLAG_PARTIAL_CHAIN);
 	SSL_CTX_set_client_CA_list(tls, SSL_load_client_CA_file(c->client_ca_file));
 	return 0;
 }
 
 /*
- * IANA's names. Those of TLS 1.3 have a list of their own in OpenSSL, and say neither key exchange
- * nor signature. Room for `list` in either is enough, for OpenSSL's names are not longer.
+ * Splits IANA names into OpenSSL's two lists: TLS 1.3 has a separate one, whose names have no key
+ * exchange or signature. `list` is long enough for either, as OpenSSL's names are not longer.
  */
 static int split_suites(const char *list, char *tls12, char *tls13, char *error)
 {
@@ -103,7 +104,7 @@ static int split_suites(const char *list, char *tls12, char *tls13, char *error)
 	return 0;
 }
 
-/* Of TLS 1.2; all of 1.3 are so. Forward secrecy and authenticated encryption, as Go has it. */
+/* For TLS 1.2: forward secrecy and authenticated encryption, as in Go. TLS 1.3 has both. */
 #define DEFAULT_SUITES "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 static int set_suites(SSL_CTX *tls, const char *list, char *error)
@@ -125,9 +126,9 @@ static int set_suites(SSL_CTX *tls, const char *list, char *error)
 }
 
 /*
- * The same groups as Go. OpenSSL's default also has the finite fields of RFC 7919, and the client chooses:
- * one key exchange with ffdhe8192 takes 130 ms of CPU. The first list needs OpenSSL 3.5, and the last
- * one is for a host that allows NIST's curves only.
+ * The same groups as in Go. OpenSSL's default includes the finite fields of RFC 7919, and the
+ * client chooses: a key exchange with ffdhe8192 takes 130 ms of CPU time. The first list needs
+ * OpenSSL 3.5. The last one is for hosts that allow only NIST's curves.
  */
 static int set_default_curves(SSL_CTX *tls, char *error)
 {
@@ -156,18 +157,20 @@ static int set_curves(SSL_CTX *tls, const char *list, char *error)
 static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 {
 	uint64_t options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-			   /* A request ends by its own syntax: an end of the stream cuts none. */
+			   /* The syntax shows where a request ends, so truncation is recognized. */
 			   SSL_OP_IGNORE_UNEXPECTED_EOF;
 
 	if (c->server_preference)
 		options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
 	SSL_CTX_set_options(tls, options);
 #ifdef SSL_OP_ENABLE_KTLS
-	/* openssl.cnf may set it, but the list of system calls has not those that it needs. */
+	/* openssl.cnf may enable it, but the filter forbids its system calls. */
 	SSL_CTX_clear_options(tls, SSL_OP_ENABLE_KTLS);
 #endif
-	/* Not SSL_MODE_ENABLE_PARTIAL_WRITE: libevent 2.1 goes on with the next chunk of its buffer
-	 * after part of one, and then removes from the front what it wrote in all. */
+	/*
+	 * Not SSL_MODE_ENABLE_PARTIAL_WRITE: after a partial write, libevent 2.1 continues with the
+	 * next chunk of its buffer, and then removes the total from the front.
+	 */
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(tls, 0);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * TLS 1.2 and 1.3 by OpenSSL, for tls_stream.h. No session is resumed, so that each
- * connection proves its client anew, and nothing is kept between two of them.
+ * TLS 1.2 and 1.3 with OpenSSL, for tls_stream.h. Sessions are not resumed, so each connection
+ * authenticates its client, and nothing is kept between connections.
  */
 #ifndef REXMIT_WEB_TLS_H
 #define REXMIT_WEB_TLS_H
@@ -13,8 +13,8 @@
 typedef struct ssl_ctx_st SSL_CTX;
 
 /*
- * Reads the certificate, its key and the client CAs. Returns 0, or a negative errno with `error`
- * saying what is wrong. To be freed by SSL_CTX_free().
+ * Loads the certificate, its key and the client CAs. Returns 0, or a negative errno and sets
+ * `error`. The caller frees `tls` with SSL_CTX_free().
  */
 int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_ERROR_SIZE]);
 

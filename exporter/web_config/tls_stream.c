@@ -13,38 +13,38 @@
 #include <time.h>
 
 /*
- * OpenSSL reads the header of a record, then the rest; it writes a record at once. So one turn of
- * the event loop takes at most 16 records from a connection, which cost about a millisecond if each
- * is a key update, and gives it 16, which are HTTP_WRITE_BYTES.
+ * OpenSSL reads a record in two parts, and writes it in one. So a turn of the event loop reads at
+ * most 16 records from a connection, about a millisecond of work if all are key updates, and writes
+ * 16, which is HTTP_WRITE_BYTES.
  */
 #define READS_IN_A_TURN 32
 #define WRITES_IN_A_TURN 16
 
 /*
- * Messages of the handshake protocol after the handshake. No client of this exporter needs one: keys
- * are to be updated after 2^24 records (RFC 8446 5.5), and renegotiation is refused.
+ * Handshake messages after the handshake. Clients of this exporter need none: key updates are due
+ * after 2^24 records (RFC 8446 5.5), and renegotiation is refused.
  */
 #define LATE_MESSAGES_MAX 8
 
 /*
- * What is read until the handshake is complete, all of which OpenSSL keeps: it would take 128 KiB for a
- * ClientHello, and 100 KiB for certificates. Of each there are at most a few KiB, also with the
- * signatures of FIPS 204.
+ * Limit of the bytes read until the handshake is complete, all of which OpenSSL keeps. OpenSSL
+ * would accept 128 KiB of ClientHello and 100 KiB of certificates. Clients send a few KiB of each,
+ * even with the signatures of FIPS 204.
  */
 #define HANDSHAKE_BYTES_MAX (32u << 10)
 
 /*
- * OpenSSL compares each public key in a ClientHello with each group in it, which took 65 ms for as many
- * as there is room for. Clients name ten or twenty groups, of 2 bytes.
+ * OpenSSL compares each public key in a ClientHello with each group in it. That took 65 ms for the
+ * longest lists. Clients name ten or twenty groups, of 2 bytes each.
  */
 #define GROUPS_BYTES_MAX 256
 
 struct tls_stream {
-	unsigned reads, writes; /* since the last that was put off */
+	unsigned reads, writes; /* since the last deferral */
 	unsigned late_messages;
 	size_t handshake_bytes; /* read before it was complete */
 	bool shaken;            /* the handshake is complete */
-	uint64_t step_us;       /* CPU time of this process when a step of it began; or 0 */
+	uint64_t step_us;       /* CPU time at the start of the current step, or 0 */
 };
 
 static uint64_t tls_stream_cpu_us(void)
@@ -56,8 +56,8 @@ static uint64_t tls_stream_cpu_us(void)
 }
 
 /*
- * SSL_CTX_set_info_callback(3): a step is what is done between two waits for the client. Messages
- * after the handshake are none of it: a peer could use up the share of all handshakes by them.
+ * SSL_CTX_set_info_callback(3). A step is the work between two waits for the client. Messages after
+ * the handshake are not counted: with them a peer could use up the share of all handshakes.
  */
 static void step_cb(const SSL *ssl, int where, int value)
 {
@@ -75,7 +75,7 @@ static void step_cb(const SSL *ssl, int where, int value)
 	}
 }
 
-/* SSL_CTX_set_msg_callback(3) */
+/* SSL_CTX_set_msg_callback(3). */
 static void message_cb(
 	int sent, int version, int type, const void *message, size_t size, SSL *ssl, void *context)
 {
@@ -86,7 +86,7 @@ static void message_cb(
 		s->late_messages++;
 }
 
-/* SSL_CTX_set_client_hello_cb(3) */
+/* SSL_CTX_set_client_hello_cb(3). */
 static int hello_cb(SSL *ssl, int *alert, void *context)
 {
 	const unsigned char *groups;
@@ -100,7 +100,10 @@ static int hello_cb(SSL *ssl, int *alert, void *context)
 	return SSL_CLIENT_HELLO_ERROR;
 }
 
-/* Whether the peer sends what no client of this exporter needs to; `size` bytes are to be read next. */
+/*
+ * Whether the peer sends more than any client of this exporter needs. `size` bytes would be read
+ * next.
+ */
 static bool is_excessive(const struct tls_stream *s, size_t size)
 {
 	return s->late_messages > LATE_MESSAGES_MAX ||
@@ -108,9 +111,9 @@ static bool is_excessive(const struct tls_stream *s, size_t size)
 }
 
 /*
- * BIO_set_callback_ex(3), before and after each read(2) and write(2): what is returned below 1 is the
- * result. A result that may be tried again is what a socket without data gives, so OpenSSL returns to
- * libevent, which waits for the socket; it is ready still, in the next turn.
+ * BIO_set_callback_ex(3), called before and after each read(2) and write(2). Before it, returning
+ * less than 1 replaces the call. With the retry flag, OpenSSL returns to libevent as if the socket
+ * were not ready. The socket is ready, so libevent continues in the next turn.
  */
 static long socket_cb(BIO *bio, int operation, const char *data, size_t size, int argi, long argl,
 	int result, size_t *processed)
@@ -192,13 +195,16 @@ void web_tls_stream_finish(struct bufferevent *stream)
 	SSL *ssl = bufferevent_openssl_get_ssl(stream);
 	struct tls_stream *s = SSL_get_app_data(ssl);
 
-	/* close_notify, RFC 8446 6.1; the peer's is not waited for. It is not to be put off. */
+	/*
+	 * Sends close_notify (RFC 8446 6.1), which must not be deferred. Does not wait for the
+	 * peer's.
+	 */
 	s->writes = 0;
 	SSL_shutdown(ssl);
 	ERR_clear_error();
 }
 
-/* Only a bufferevent that closes its descriptor would free this itself. */
+/* bufferevent_free() frees the SSL only if it also closes the descriptor. */
 void web_tls_stream_free(struct bufferevent *stream)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(stream);

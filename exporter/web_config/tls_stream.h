@@ -2,11 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * One TLS connection: a bufferevent, and a bound on what its peer can make OpenSSL do.
+ * A TLS connection as a bufferevent, with a limit on the work that its peer can cause.
  *
- * OpenSSL reads on within one call while there are records without data for the caller: parts of a
- * message, alerts, key updates, refused renegotiations. So the socket itself says "later" after a
- * few records, and the event loop goes round. The same holds for writing to a peer that reads fast.
+ * In one call, OpenSSL keeps reading while records contain no data for the caller: parts of
+ * messages, alerts, key updates, refused renegotiations. So after a few records the socket reports
+ * that it is not ready, and the event loop continues. The same applies to writing to a peer that
+ * reads fast.
  */
 #ifndef REXMIT_WEB_TLS_STREAM_H
 #define REXMIT_WEB_TLS_STREAM_H
@@ -15,10 +16,10 @@
 
 typedef struct ssl_ctx_st SSL_CTX;
 
-/* What all connections made from `tls` have in common. `guard` is told what handshakes cost. */
+/* To be called once for each `tls`. The cost of handshakes is reported to `guard`. */
 void web_tls_streams_init(SSL_CTX *tls, struct http_guard *guard);
 
-/* What struct http_guard has for streams. */
+/* The functions of struct http_guard for streams. */
 struct bufferevent *web_tls_stream_new(SSL_CTX *tls, struct event_base *base, int fd);
 void web_tls_stream_finish(struct bufferevent *stream);
 void web_tls_stream_free(struct bufferevent *stream);

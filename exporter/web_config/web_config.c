@@ -10,7 +10,7 @@
 
 #include "web_config/yaml_reader.h"
 
-/* More than 2^16 rounds take longer than a scrape may. */
+/* More than 2^16 rounds would take longer than a scrape may. */
 #define COST_MIN 4
 #define COST_MAX 16
 
@@ -36,7 +36,7 @@ static int take_user(struct yaml_reader *r, const struct yaml_key *keys, const c
 	(void)keys;
 	if (r->config->n_users == WEB_USERS_MAX)
 		return yaml_refuse(r, value, "%s: more than %d users", where, WEB_USERS_MAX);
-	if (!name || !*name || strchr(name, ':')) /* RFC 7617 2: it would end the name */
+	if (!name || !*name || strchr(name, ':')) /* RFC 7617 2: a colon ends the name */
 		return yaml_refuse(
 			r, yaml_node(r, pair->key), "%s: give a name without ':'", where);
 	if (!hash || !is_bcrypt(hash))
@@ -93,7 +93,7 @@ static int take_rate_limit(struct yaml_reader *r, const yaml_node_t *value)
 	return yaml_for_each_pair(r, value, "rate_limit", keys, yaml_take_pair);
 }
 
-/* Without TLS and users it is valid, as in the toolkit; module.c says what that means. */
+/* A file without TLS and users is valid, as in the toolkit. module.c warns of it. */
 static int take_document(struct yaml_reader *r, const yaml_node_t *root)
 {
 	static const struct yaml_key keys[] = {

@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The file of --web.config.file, in the format of Prometheus' exporter-toolkit: what is read of it,
- * and that everything else in it is an error or a warning. A setting that is passed over in silence
- * would be one that the operator believes in.
+ * The file of --web.config.file, in the format of Prometheus' exporter-toolkit. Unsupported
+ * settings are errors or cause a warning. Ignoring one silently could mislead the operator.
  */
 #ifndef REXMIT_WEB_CONFIG_H
 #define REXMIT_WEB_CONFIG_H
@@ -20,8 +19,8 @@
 
 enum web_client_auth {
 	WEB_NO_CLIENT_CERT,
-	WEB_REQUEST_CLIENT_CERT,     /* asked for, whatever it is */
-	WEB_REQUIRE_ANY_CLIENT_CERT, /* must be there, whatever it is */
+	WEB_REQUEST_CLIENT_CERT,     /* requested, not verified */
+	WEB_REQUIRE_ANY_CLIENT_CERT, /* required, not verified */
 	WEB_VERIFY_CLIENT_CERT_IF_GIVEN,
 	WEB_REQUIRE_AND_VERIFY_CLIENT_CERT,
 };
@@ -34,23 +33,23 @@ struct web_user {
 
 struct web_config {
 	bool tls;
-	/* NULL if not given; relative ones have become relative to the file's directory. */
+	/* NULL if not given. Relative paths are resolved against the directory of the file. */
 	char *cert_file, *key_file, *client_ca_file;
 	enum web_client_auth client_auth;
-	int min_minor, max_minor; /* of TLS 1.x: 2 or 3 */
-	bool server_preference;   /* the order of the server's cipher suites counts */
-	char *cipher_suites;      /* IANA's names, with ':' between them; NULL: the library's */
-	char *curves;             /* OpenSSL's names, likewise */
-	char *client_sans;        /* one in each line; NULL: any */
-	/* What the toolkit knows, and cannot matter here: one warning each. */
+	int min_minor, max_minor; /* TLS 1.x: 2 or 3 */
+	bool server_preference;   /* prefer the server's order of cipher suites */
+	char *cipher_suites;      /* IANA names, separated by ':'; NULL: the library's default */
+	char *curves;             /* OpenSSL names, separated by ':'; NULL: the library's default */
+	char *client_sans;        /* one per line; NULL: any */
+	/* Settings of the toolkit that have no effect here; each causes a warning. */
 	bool ignores_http2, ignores_rate_limit;
 	struct web_user users[WEB_USERS_MAX];
 	size_t n_users;
 };
 
 /*
- * Reads the file. Returns 0, or a negative errno with `error` saying what is wrong, and in which
- * line; `config` is then empty.
+ * Reads the file. Returns 0, or a negative errno and sets `error`, with the line number. After an
+ * error, `config` is empty.
  */
 int web_config_read(struct web_config *config, const char *path, char error[WEB_ERROR_SIZE]);
 /* Accepts one that is all zeros. */

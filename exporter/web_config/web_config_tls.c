@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What tls_server_config says. */
+/* The section tls_server_config. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "web_config/yaml_reader.h"
 
-/* Relative to the directory of the configuration, as in the toolkit. Nothing is given by "". */
+/* Relative to the directory of the file, as in the toolkit. "" means no file. */
 static int take_config_path(struct yaml_reader *r, const yaml_node_t *value, char **path)
 {
 	const char *text = yaml_text(value), *slash = strrchr(r->path, '/');
@@ -54,7 +54,7 @@ static int take_client_auth(struct yaml_reader *r, const yaml_node_t *value)
 		{"NoClientCert", WEB_NO_CLIENT_CERT},
 		{"RequestClientCert", WEB_REQUEST_CLIENT_CERT},
 		{"RequireAnyClientCert", WEB_REQUIRE_ANY_CLIENT_CERT},
-		{"RequireClientCert", WEB_REQUIRE_ANY_CLIENT_CERT}, /* the toolkit's old name */
+		{"RequireClientCert", WEB_REQUIRE_ANY_CLIENT_CERT}, /* old name in the toolkit */
 		{"VerifyClientCertIfGiven", WEB_VERIFY_CLIENT_CERT_IF_GIVEN},
 		{"RequireAndVerifyClientCert", WEB_REQUIRE_AND_VERIFY_CLIENT_CERT},
 	};
@@ -102,7 +102,7 @@ static int take_preference(struct yaml_reader *r, const yaml_node_t *value)
 		r, value, "prefer_server_cipher_suites", &r->config->server_preference);
 }
 
-/* Adds `name` to `*list`, after `separator` if there is one before it. */
+/* Appends `name` to `*list`, separated by `separator`. */
 static int append_name(char **list, const char *separator, const char *name)
 {
 	char *longer = NULL;
@@ -114,7 +114,7 @@ static int append_name(char **list, const char *separator, const char *name)
 	return 0;
 }
 
-/* Whether the suite exists is known to the TLS library. */
+/* The TLS library checks whether the suites exist. */
 static int take_cipher_suites(struct yaml_reader *r, const yaml_node_t *value)
 {
 	if (value->type != YAML_SEQUENCE_NODE)
@@ -200,7 +200,7 @@ static int check_tls(struct yaml_reader *r, const yaml_node_t *section)
 	if (verifies && !c->client_ca_file)
 		return yaml_refuse(r, section,
 			"tls_server_config: this client_auth_type needs client_ca_file");
-	if (c->client_sans && !verifies) /* whoever makes a certificate chooses its names */
+	if (c->client_sans && !verifies) /* an unverified certificate may have any name */
 		return yaml_refuse(r, section,
 			"tls_server_config: client_allowed_sans needs a client_auth_type that "
 			"verifies the certificate");

@@ -24,7 +24,7 @@ const yaml_node_t *yaml_node(struct yaml_reader *r, int index)
 	return yaml_document_get_node(&r->document, index);
 }
 
-/* NULL if it is no text; a NUL within it ends it too early to pass for anything. */
+/* Returns NULL if the node is not text. A text with a NUL inside is rejected, too. */
 const char *yaml_text(const yaml_node_t *at)
 {
 	const char *text = at->type == YAML_SCALAR_NODE ? (char *)at->data.scalar.value : NULL;
@@ -94,7 +94,7 @@ static bool is_repeated(struct yaml_reader *r, const yaml_node_t *map, const yam
 	return false;
 }
 
-/* Each pair of a mapping, whose keys must be unique. */
+/* Keys must be unique. */
 int yaml_for_each_pair(struct yaml_reader *r, const yaml_node_t *map, const char *where,
 	const struct yaml_key *keys, yaml_take_fn take)
 {
@@ -139,7 +139,7 @@ int yaml_read(struct yaml_reader *r, FILE *file,
 	} else {
 		err = refuse_syntax(&parser, r->error);
 	}
-	/* yaml_parser_load() reads a document more each time; none is left in a file of one. */
+	/* yaml_parser_load() reads one document at a time. There must be no second one. */
 	if (err == 0 && yaml_parser_load(&parser, &r->document)) {
 		if (yaml_document_get_root_node(&r->document))
 			err = yaml_refuse(r, yaml_document_get_root_node(&r->document),

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * Reads a YAML file of one document whose keys are all known, by libyaml; what is wrong is said with
- * its line.
- */
+/* Reads a YAML file of one document with known keys, using libyaml. Errors name the line. */
 #ifndef REXMIT_YAML_READER_H
 #define REXMIT_YAML_READER_H
 
@@ -21,38 +18,38 @@ struct yaml_reader {
 };
 
 struct yaml_key {
-	const char *name; /* NULL behind the last */
+	const char *name; /* NULL after the last key */
 	int (*take)(struct yaml_reader *r, const yaml_node_t *value);
 };
 
 typedef int (*yaml_take_fn)(struct yaml_reader *r, const struct yaml_key *keys, const char *where,
 	const yaml_node_pair_t *pair);
 
-/* Reads `file` and gives its root, or NULL, to `take`. Returns 0 or a negative errno. */
+/* Passes the root of the document, or NULL, to `take`. Returns 0 or a negative errno. */
 int yaml_read(struct yaml_reader *r, FILE *file,
 	int (*take)(struct yaml_reader *r, const yaml_node_t *root));
 
-/* Says what is wrong in the line of `at`. Returns -EINVAL. */
+/* Sets the error, with the line of `at`. Returns -EINVAL. */
 int yaml_refuse(struct yaml_reader *r, const yaml_node_t *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 const yaml_node_t *yaml_node(struct yaml_reader *r, int index);
-/* NULL if it is no text. */
+/* Returns NULL if the node is not text. */
 const char *yaml_text(const yaml_node_t *at);
 
-/* Whether it is null or a mapping of no pairs, which the toolkit takes for a section left out. */
+/* Whether the node is null or an empty mapping, which the toolkit treats as a missing section. */
 bool yaml_is_empty(const yaml_node_t *at);
-/* Reads a boolean in each of YAML 1.1's spellings, as the toolkit does. */
+/* Parses a boolean in any spelling of YAML 1.1, as the toolkit does. */
 int yaml_take_bool(struct yaml_reader *r, const yaml_node_t *value, const char *key, bool *found);
 
-/* Gives each pair of a mapping, whose keys must be unique, to `take`. */
+/* Passes each pair of a mapping to `take`. Keys must be unique. */
 int yaml_for_each_pair(struct yaml_reader *r, const yaml_node_t *map, const char *where,
 	const struct yaml_key *keys, yaml_take_fn take);
-/* A yaml_take_fn: one of the keys. */
+/* A yaml_take_fn: looks up the key. */
 int yaml_take_pair(struct yaml_reader *r, const struct yaml_key *keys, const char *where,
 	const yaml_node_pair_t *pair);
 
-/* Takes the value of tls_server_config (web_config_tls.c). */
+/* Reads the section tls_server_config (web_config_tls.c). */
 int web_config_take_tls(struct yaml_reader *r, const yaml_node_t *value);
 
 #endif
