@@ -73,7 +73,9 @@ def check_delay(exporter):
         until("the last events", lambda: measured.extend(next(watched)) or len(measured) >= EVENTS)
     measured.sort()
     print("ms: " + " ".join(f"{delay * 1000:.0f}" for delay in measured))
-    check(measured[len(measured) // 2] < 0.1, "half of the events came later than 100 ms")
+    # Without a wake-up an event would wait for the next second: half a second on average. A busy host
+    # delays some of them; bench/ measures how long they take.
+    check(measured[len(measured) // 4] < 0.1, "three quarters of the events came later than 100 ms")
 
 
 def main():
