@@ -277,7 +277,7 @@ def cannot_start():
     directory = pipeline.private_directory()
     Authority(directory, "ca").issue("server")
     cases = [
-        (MUTUAL + "  client_ca: a\n", "line 6: tls_server_config: 'client_ca' is not a key"),
+        (MUTUAL + "  client_ca: a\n", "line 6: tls_server_config: 'client_ca' is not a supported key"),
         (ONE_WAY.replace("server.pem", "none.pem"), "none.pem: No such file or directory"),
         (ONE_WAY.replace("server.key", "ca.key"), "key_file: "),
         (ONE_WAY + "  cipher_suites: [TLS_NONE_WITH_NONE]\n", "TLS_NONE_WITH_NONE"),
