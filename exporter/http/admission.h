@@ -46,6 +46,7 @@ struct http_service {
 	unsigned long ticks; /* a clock that runs while a response is owed */
 	struct event *tick;
 	struct event *rest; /* pending while no handshake may start */
+	struct event *step; /* pending from a handshake step until the next turn */
 	uint64_t rested_us; /* CLOCK_MONOTONIC: handshakes have used their share up to here */
 	void (*closed_cb)(struct http_service *service); /* a file descriptor was closed */
 };

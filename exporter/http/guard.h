@@ -53,6 +53,8 @@ struct http_guard {
 	void (*stream_finish)(struct bufferevent *);
 	void (*stream_free)(struct bufferevent *);
 	enum http_refusal (*stream_refusal)(struct bufferevent *);
+	/* Set by the server: whether a handshake may make a step in this turn of the event loop. */
+	bool (*may_step_cb)(void *service);
 	/* Set by the server: called with the CPU time of each handshake step. */
 	void (*stepped_cb)(void *service, uint64_t cpu_us);
 	void *service;

@@ -18,8 +18,8 @@
 #define CREDIT_US 100000
 
 /*
- * The longest delay. The second steps of all connections may fall into one turn: 64 of 3 ms cause
- * about this delay. Other charges cannot delay new connections any longer, either.
+ * The longest delay. The second steps of all connections may be due at once: 64 of 3 ms cause about
+ * this delay. Other charges cannot delay new connections any longer, either.
  */
 #define REST_MAX_US 1000000
 
@@ -50,6 +50,18 @@ void http_handshake_queue(struct http_connection *c)
 	begin_next(service);
 }
 
+bool http_handshake_may_step(void *context)
+{
+	const struct http_service *service = context;
+
+	return !evtimer_pending(service->step, NULL);
+}
+
+void http_handshake_turned_cb(evutil_socket_t none, short what, void *context)
+{
+	(void)none, (void)what, (void)context;
+}
+
 void http_handshake_stepped(void *context, uint64_t cpu_us)
 {
 	struct http_service *service = context;
@@ -64,6 +76,7 @@ void http_handshake_stepped(void *context, uint64_t cpu_us)
 	rest_us = service->rested_us > now ? service->rested_us - now : 0;
 	rest = (struct timeval){(time_t)(rest_us / 1000000), (suseconds_t)(rest_us % 1000000)};
 	evtimer_add(service->rest, &rest);
+	evtimer_add(service->step, &(struct timeval){0});
 }
 
 void http_handshake_rested_cb(evutil_socket_t none, short what, void *context)

@@ -255,7 +255,9 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 	s->pause = evtimer_new(base, pause_cb, s);
 	s->service.tick = event_new(base, -1, EV_PERSIST, tick_cb, s);
 	s->service.rest = evtimer_new(base, http_handshake_rested_cb, &s->service);
-	if (!s->pause || !s->service.tick || !s->service.rest || http_server_listen(s, listen_fd)) {
+	s->service.step = evtimer_new(base, http_handshake_turned_cb, NULL);
+	if (!s->pause || !s->service.tick || !s->service.rest || !s->service.step ||
+		http_server_listen(s, listen_fd)) {
 		http_server_free(s);
 		return -ENOMEM;
 	}
@@ -284,6 +286,7 @@ void http_server_set_guard(struct http_server *server, struct http_guard *guard)
 {
 	server->service.guard = guard;
 	guard->decided_cb = http_connection_decided;
+	guard->may_step_cb = http_handshake_may_step;
 	guard->stepped_cb = http_handshake_stepped;
 	guard->service = &server->service;
 }
@@ -312,6 +315,8 @@ void http_server_free(struct http_server *server)
 		event_free(server->service.tick);
 	if (server->service.rest)
 		event_free(server->service.rest);
+	if (server->service.step)
+		event_free(server->service.step);
 	free(server);
 }
 

@@ -40,6 +40,7 @@
 #define GROUPS_BYTES_MAX 256
 
 struct tls_stream {
+	struct http_guard *guard;
 	unsigned reads, writes; /* since the last deferral */
 	unsigned late_messages;
 	size_t handshake_bytes; /* read before it was complete */
@@ -62,7 +63,6 @@ static uint64_t tls_stream_cpu_us(void)
 static void step_cb(const SSL *ssl, int where, int value)
 {
 	struct tls_stream *s = SSL_get_app_data(ssl);
-	struct http_guard *guard = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
 	(void)value;
 	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START) && !s->shaken && !s->step_us)
@@ -70,7 +70,7 @@ static void step_cb(const SSL *ssl, int where, int value)
 	if (where & SSL_CB_HANDSHAKE_DONE)
 		s->shaken = true;
 	if (where & SSL_CB_EXIT && s->step_us) {
-		guard->stepped_cb(guard->service, tls_stream_cpu_us() - s->step_us);
+		s->guard->stepped_cb(s->guard->service, tls_stream_cpu_us() - s->step_us);
 		s->step_us = 0;
 	}
 }
@@ -110,6 +110,12 @@ static bool is_excessive(const struct tls_stream *s, size_t size)
 	       (!s->shaken && s->handshake_bytes + size > HANDSHAKE_BYTES_MAX);
 }
 
+/* A step starts by a read. So deferring the read defers the step, for another connection's. */
+static bool may_go_on(const struct tls_stream *s)
+{
+	return s->shaken || s->step_us || s->guard->may_step_cb(s->guard->service);
+}
+
 /*
  * BIO_set_callback_ex(3), called before and after each read(2) and write(2). Before it, returning
  * less than 1 replaces the call. With the retry flag, OpenSSL returns to libevent as if the socket
@@ -128,7 +134,7 @@ static long socket_cb(BIO *bio, int operation, const char *data, size_t size, in
 		errno = EPROTO;
 		return -1;
 	}
-	if (operation == BIO_CB_READ && s->reads++ == READS_IN_A_TURN) {
+	if (operation == BIO_CB_READ && (!may_go_on(s) || s->reads++ == READS_IN_A_TURN)) {
 		s->reads = 0;
 		BIO_set_retry_read(bio);
 		return -1;
@@ -160,6 +166,7 @@ static SSL *ssl_new(SSL_CTX *tls, int fd)
 		free(s);
 		return NULL;
 	}
+	s->guard = SSL_CTX_get_app_data(tls);
 	BIO_set_callback_ex(bio, socket_cb);
 	BIO_set_callback_arg(bio, (char *)s);
 	SSL_set_bio(ssl, bio, bio);

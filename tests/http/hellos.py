@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """What a client can make the exporter compute in a handshake: little."""
+import http.client
+import os
+import signal
 import socket
 
 import client_hello
-import costly_chain
 from secure_rig import ONE_WAY, Subject, expect, need_web_config
-from lifetime import check, run_test
+import costly_chain
+from lifetime import check, command, run_test
 
+CROWD, RSA_4096 = 60, ["-newkey", "rsa:4096", "-nodes"]
 ALERT, HANDSHAKE = 0x15, 0x16
 # IANA's numbers: of NIST's curves, brainpool's, Montgomery's, and the finite fields of RFC 7919.
 CURVES = {0x17: "P-256", 0x18: "P-384", 0x19: "P-521", 0x1d: "X25519"}
@@ -75,8 +79,70 @@ def chain_not_verified(kind):
     subject.exporter.stop()
 
 
+def key_of_p521(directory):
+    command("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521",
+            "-out", f"{directory}/p521.key")
+    command("openssl", "pkey", "-in", f"{directory}/p521.key", "-pubout", "-outform", "DER",
+            "-out", f"{directory}/p521.der")
+    with open(f"{directory}/p521.der", "rb") as file:
+        return file.read()[-133:]  # the point, which ends it
+
+
+class Crowd:
+    """Clients whose ClientHello without a key has been answered, so that one with it is due."""
+
+    def __init__(self, subject):
+        self.sockets = [socket.create_connection(("127.0.0.1", subject.port), timeout=20)
+                        for _ in range(CROWD)]
+        for sock in self.sockets:
+            sock.sendall(client_hello.hello([client_hello.P521]))
+        for sock in self.sockets:
+            expect(sock.recv(1)[0], HANDSHAKE, "the answer to a ClientHello without a key")
+
+    def go_on(self, key):
+        for sock in self.sockets:
+            sock.sendall(client_hello.hello([client_hello.P521], [(client_hello.P521, key)]))
+
+    def close(self):
+        for sock in self.sockets:
+            sock.close()
+
+
+def cpu_before_answer(subject, connection, key):
+    """Milliseconds of CPU until a request is answered that comes after the messages of a crowd."""
+    crowd, pid = Crowd(subject), subject.exporter.process.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        crowd.go_on(key)
+        connection.request("GET", "/healthz")
+        before_ns = subject.cpu_ns()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    expect(connection.getresponse().read(), b"ok\n", "the answer")
+    cost = (subject.cpu_ns() - before_ns) / 1e6
+    crowd.close()
+    return cost
+
+
+def one_step_in_a_turn():
+    """All of a crowd send the message that costs most, and then another client asks."""
+    subject = Subject(ONE_WAY)
+    subject.authority.issue("server", key=RSA_4096)
+    context, key = subject.context(), key_of_p521(subject.directory)
+    connection = http.client.HTTPSConnection(
+        "127.0.0.1", subject.port, context=context, timeout=20)
+    connection.connect()
+    # The least of some: this process may not be there when the answer is.
+    costs = [cpu_before_answer(subject, connection, key) for _ in range(3)]
+    connection.close()
+    print(f"{CROWD} handshakes at once: {min(costs):.1f} ms of CPU before another client's answer")
+    check(min(costs) < 50, "a client waited for the handshakes of others")
+    subject.exporter.stop()
+
+
 def main():
     need_web_config()
+    one_step_in_a_turn()
     chain_not_verified("RequestClientCert")
     chain_not_verified("RequireAnyClientCert")
     subject = Subject(ONE_WAY)

@@ -95,6 +95,18 @@ Test(http_handshake, rests_behind_a_step)
 	stop();
 }
 
+/* Of those that have begun, whose steps are not kept back by the rest. */
+Test(http_handshake, one_steps_in_a_turn)
+{
+	start_secure(30);
+	cr_assert(guard.may_step_cb(guard.service));
+	guard.stepped_cb(guard.service, 60 * 1000000);
+	cr_assert_not(guard.may_step_cb(guard.service));
+	turn();
+	cr_assert(guard.may_step_cb(guard.service));
+	stop();
+}
+
 /* However long the step was; a peer can have some influence on that. */
 Test(http_handshake, rest_is_bounded)
 {
