@@ -52,6 +52,7 @@ enum {
 	/* include/net/inet_connection_sock.h */
 	ICSK_TIME_LOSS_PROBE = 5,
 	/* include/net/tcp.h */
+	TCPHDR_SYN = 0x02,
 	TCPCB_LOST = 0x04,
 	TCPCB_TAGBITS = 0x07, /* and acknowledged by SACK, and retransmitted since */
 };
@@ -181,6 +182,7 @@ struct tcp_sock {
 
 struct tcp_skb_cb {
 	u16 tcp_gso_segs;
+	__u8 tcp_flags; /* 16 bits in recent kernels */
 	__u8 sacked;
 };
 

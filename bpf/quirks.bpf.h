@@ -45,6 +45,18 @@ static __always_inline u32 skb_segments(struct sk_buff *skb)
 #endif
 }
 
+/* The condition for which tcp_output.c counts in TCPSynRetrans. */
+static __always_inline bool skb_has_syn(struct sk_buff *skb)
+{
+	const volatile u8 *flags = SKB_CB_BYTES(skb, tcp_flags);
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return flags[bpf_core_field_size(((struct tcp_skb_cb *)0)->tcp_flags) - 1] & TCPHDR_SYN;
+#else
+	return flags[0] & TCPHDR_SYN;
+#endif
+}
+
 /* The condition for which tcp_xmit_retransmit_queue() looks. */
 static __always_inline bool skb_is_lost(struct sk_buff *skb)
 {

@@ -33,6 +33,8 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 
 	if (state_of(tp) == TCP_SYN_SENT)
 		return WIRE_CAUSE_SYN;
+	if (skb_has_syn(skb)) /* of an open that crossed another */
+		return WIRE_CAUSE_SYNACK;
 	if (ca_state == TCP_CA_Loss)
 		return pending ? WIRE_CAUSE_SLOW_START : WIRE_CAUSE_TIMEOUT;
 	if (skb_is_lost(skb))

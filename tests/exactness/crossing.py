@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Of opens that cross each other (RFC 9293, 3.5) the SYN-ACKs that are sent again have the cause `synack`.
+
+Any user can make them: a socket that connects to its own address and port crosses itself.
+"""
+import socket
+
+import network
+import pipeline
+from equation import METRIC, Equation
+from lifetime import check, need_root_and_namespaces, run_test, until
+from workloads import SYNACK, prepare, quiet
+
+SOCKETS = 5
+
+
+def main():
+    need_root_and_namespaces()
+    surroundings = network.Surroundings()
+    collector, exporter = pipeline.start_pair()
+    with network.make_pair() as (client, server):
+        equation = Equation(surroundings, client=client)
+        prepare(client, server)
+        client.drop(SYNACK)
+        with client.inside():
+            sockets = [socket.socket() for _ in range(SOCKETS)]
+        for one in sockets:
+            one.setblocking(False)
+            one.bind((client.v4, 0))
+            one.connect_ex(one.getsockname())
+        until("the end of all opens", lambda: quiet(client), 60, 0.1)
+        sent_again = client.counters()["TcpExt.TCPSynRetrans"]
+        check(sent_again >= SOCKETS, f"{sent_again} SYN-ACKs were sent again")
+        print(equation.settle(exporter.scrape))
+        causes = exporter.scrape().sum_by("cause", METRIC, netns=client.inode)
+        check(causes.get("synack") == sent_again, f"{causes}, TCPSynRetrans {sent_again}")
+    exporter.stop()
+    collector.stop()
+
+
+run_test(main)
