@@ -17,7 +17,7 @@ void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *co
 
 void cgroup_names_forget(struct cgroup_names *names)
 {
-	memset(names->told, 0, sizeof(names->told));
+	memset(names->remembered, 0, sizeof(names->remembered));
 	cgroup_names_ask_again(names);
 }
 
@@ -26,7 +26,7 @@ void cgroup_names_ask_again(struct cgroup_names *names)
 	memset(names->unknown, 0, sizeof(names->unknown));
 }
 
-static bool find(struct cgroup_names *names, uint64_t id, char path[WIRE_PATH_SIZE])
+static bool find_name(struct cgroup_names *names, uint64_t id, char path[WIRE_PATH_SIZE])
 {
 	uint64_t *unknown = &names->unknown[id % CGROUP_NAMES_UNKNOWN];
 
@@ -38,7 +38,7 @@ static bool find(struct cgroup_names *names, uint64_t id, char path[WIRE_PATH_SI
 	return false;
 }
 
-static bool is_told(const uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
+static bool is_remembered(const uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
 {
 	for (size_t way = 0; way < WIRE_CGROUP_WAYS; way++)
 		if (slot[way] == id)
@@ -46,7 +46,7 @@ static bool is_told(const uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
 	return false;
 }
 
-static void tell(uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
+static void remember(uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
 {
 	memmove(slot + 1, slot, (WIRE_CGROUP_WAYS - 1) * sizeof(*slot));
 	slot[0] = id;
@@ -67,20 +67,20 @@ size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *
 
 	for (size_t i = 0; i < *n_events; i++) {
 		uint64_t id = events[i].event.cgroup_id;
-		uint64_t *slot = names->told[id % WIRE_CGROUP_SLOTS];
+		uint64_t *slot = names->remembered[id % WIRE_CGROUP_SLOTS];
 		char path[WIRE_PATH_SIZE];
 
-		if (id == 0 || is_told(slot, id) || !find(names, id, path))
+		if (id == 0 || is_remembered(slot, id) || !find_name(names, id, path))
 			continue;
-		/* What finds no room waits for the next packet, and so does a name that replaces one
-		 * that events before it in this packet need. */
+		/* A name without room waits for the next packet. So does a name that would replace
+		 * one which earlier events of this packet need. */
 		if (n + WIRE_NAME_RECORDS > WIRE_PACKET_RECORDS ||
 			is_among(events, i, slot[WIRE_CGROUP_WAYS - 1])) {
 			*n_events = i;
 			break;
 		}
 		n += wire_name_init(&records[n], id, path);
-		tell(slot, id);
+		remember(slot, id);
 	}
 	return n;
 }

@@ -11,8 +11,9 @@
 #include "protocol/wire.h"
 
 /*
- * Finds the path of cgroup `id`, zero-ended, in `path`. Returns 0, or a negative errno if it is not
- * known; it is then asked again after cgroup_names_ask_again(), as each time is a system call.
+ * Writes the path of cgroup `id`, zero-terminated, to `path`. Returns 0, or a negative errno if it
+ * is not known. Because each call is a system call, an unknown path is requested again only after
+ * cgroup_names_ask_again().
  */
 typedef int (*cgroup_path_cb)(void *context, uint64_t id, char path[WIRE_PATH_SIZE]);
 
@@ -21,23 +22,23 @@ typedef int (*cgroup_path_cb)(void *context, uint64_t id, char path[WIRE_PATH_SI
 struct cgroup_names {
 	cgroup_path_cb find; /* NULL: no cgroup has a name */
 	void *context;
-	/* The ids that each slot has, the last one first; 0: none. */
-	uint64_t told[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS];
-	uint64_t unknown
-		[CGROUP_NAMES_UNKNOWN]; /* by id modulo their number; not to be asked for now */
+	/* The ids whose names the exporter remembers in each slot, the newest first; 0: none. */
+	uint64_t remembered[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS];
+	/* Ids not to request for now, indexed by id modulo CGROUP_NAMES_UNKNOWN. */
+	uint64_t unknown[CGROUP_NAMES_UNKNOWN];
 };
 
 void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *context);
 
-/* For a new exporter, who knows none. */
+/* For a new exporter, which knows no names. */
 void cgroup_names_forget(struct cgroup_names *names);
 
-/* A path that was not known may be by now: once a second will do. */
+/* Allows another request for the paths that were not known. To be called once a second. */
 void cgroup_names_ask_again(struct cgroup_names *names);
 
 /*
- * Fills `records` (WIRE_PACKET_RECORDS of them) with what must be sent before `events`, and sets
- * `*n_events` to how many of those may then follow. Returns how many records.
+ * Fills `records` (WIRE_PACKET_RECORDS of them) with the names that must be sent before `events`.
+ * Sets `*n_events` to the number of events that may follow. Returns the number of records.
  */
 size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *events,
 	size_t *n_events, union wire_record *records);

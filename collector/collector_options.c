@@ -43,7 +43,7 @@ static const char help[] =
 	"See rexmit-collector(8).\n";
 
 enum {
-	OPTION_SOCKET = 256, /* beyond FLAGS_WRONG */
+	OPTION_SOCKET = 256, /* after FLAGS_WRONG */
 	OPTION_USER,
 	OPTION_ALLOW_USER,
 	OPTION_RING_BYTES,
@@ -100,7 +100,7 @@ static enum options_result wrong(const char *name, const char *accepted)
 	return OPTIONS_WRONG;
 }
 
-static enum options_result take(struct options *o, int option, const char *name)
+static enum options_result set_option(struct options *o, int option, const char *name)
 {
 	switch (option) {
 	case OPTION_SOCKET:
@@ -161,6 +161,6 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 	};
 	flags_begin();
 	while (result == OPTIONS_RUN && (option = flags_next(&flags, &name)) != FLAGS_END)
-		result = take(options, option, name);
+		result = set_option(options, option, name);
 	return result;
 }

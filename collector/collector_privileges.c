@@ -2,23 +2,27 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The safety argument.
+ * Why dropping the privileges is safe:
  *
- * 1. no_new_privs first: from then on no execve(2) grants anything, whatever happens below.
- * 2. The bounding set goes while CAP_SETPCAP is still there: no file capability could return.
- * 3. Securebits, locked: uid 0 means nothing, a change of uid changes no capability, and ambient
- *    capabilities cannot be raised. That is why the change of uid in (4) keeps the capabilities.
- * 4. Groups before the user id, because setgroups(2) and setresgid(2) need the privilege that (5)
- *    takes. All three ids are set, so that no saved one leads back.
- * 5. Permitted = effective = what is kept; inheritable and ambient are empty.
- * 6. Not dumpable: no process of the same user may trace this one or read its memory.
+ * 1. no_new_privs is set first: no execve(2) after it grants anything.
+ * 2. The bounding set is cleared while CAP_SETPCAP is still there, so no file capability can
+ *    return.
+ * 3. The securebits are set and locked: uid 0 has no special meaning, a change of uid changes no
+ *    capability, and ambient capabilities cannot be raised. This is why the capabilities survive
+ *    the change of uid in (4).
+ * 4. The groups change before the user id, because setgroups(2) and setresgid(2) need the privilege
+ *    that (5) drops. All three ids are set, so that no saved id leads back.
+ * 5. Permitted and effective sets are exactly what is kept; inheritable and ambient are empty.
+ * 6. The process is not dumpable: no process of the same user can trace it or read its memory.
  * 7. Everything is read back from the kernel. A step that failed silently ends the program.
  *
- * Started as an ordinary user with the two capabilities ambient, (2) to (4) are not ours to do:
- * whoever started us did them (a unit by CapabilityBoundingSet=, SecureBits=, User=), and (1), (5)
- * and (6) hold all the same. Why CAP_BPF and CAP_PERFMON stay at all: kernels before 5.19 refuse
- * every bpf(2) without CAP_BPF if kernel.unprivileged_bpf_disabled is set. What they would permit,
- * loading a program that reads the kernel's memory, the list in collector_system_calls.c forbids.
+ * A process started as an ordinary user, with the two capabilities ambient, cannot do (2) to (4). A
+ * unit does them for it with CapabilityBoundingSet=, SecureBits= and User=. (1), (5) and (6) hold
+ * in both cases.
+ *
+ * CAP_BPF and CAP_PERFMON are kept because kernels before 5.19 refuse every bpf(2) without CAP_BPF
+ * if kernel.unprivileged_bpf_disabled is set. They would permit loading a program that reads kernel
+ * memory; the list in collector_system_calls.c forbids that.
  */
 #include "collector_privileges.h"
 
@@ -87,7 +91,7 @@ static int become(const struct user *user)
 	return 0;
 }
 
-/* The steps that need privileges which only root, or who has been given them, has. */
+/* These steps need privileges that a process started as an ordinary user may not have. */
 static int drop_by_privilege(const struct user *user)
 {
 	int err = 0;
@@ -116,7 +120,7 @@ static int set_capabilities(bool keep_caps)
 	return 0;
 }
 
-/* NULL if the four sets of every capability are what they must be, else the name of one. */
+/* Returns NULL if the capability sets are as required, else the name of the first that is not. */
 static const char *wrong_set(bool keep_caps, bool bounding_dropped)
 {
 	_cleanup_cap_ cap_t caps = cap_get_proc();
@@ -156,7 +160,7 @@ static const char *wrong_identity(const struct user *user)
 	return getgroups(0, NULL) ? "supplementary groups" : NULL;
 }
 
-/* What is not as it must be, read back from the kernel, or NULL. */
+/* Reads the state back from the kernel. Returns what is not as required, or NULL. */
 static const char *wrong_state(const struct user *user, bool keep_caps, bool was_root, bool setpcap)
 {
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)

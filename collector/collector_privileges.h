@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Giving up what the kernel grants this process; the argument why that is safe is in the .c. */
+/* Dropping privileges; the .c file explains why it is safe. */
 #ifndef REXMIT_PRIVILEGES_H
 #define REXMIT_PRIVILEGES_H
 
@@ -13,9 +13,9 @@
 bool privileges_can_load(void);
 
 /*
- * Keeps CAP_BPF and CAP_PERFMON (none without `keep_caps`) and nothing else, for good, and reads
- * the state back from the kernel. Started as root, the process becomes `user`, which is not root;
- * else it stays who it is and `user` is not looked at. Returns 0, or a negative errno with one
+ * Keeps CAP_BPF and CAP_PERFMON (none if `keep_caps` is false), drops everything else for good, and
+ * reads the state back from the kernel. Started as root, the process becomes `user`, which is not
+ * root; otherwise it keeps its user and ignores `user`. Returns 0, or a negative errno with one
  * line logged: the caller must then end the program.
  */
 int privileges_drop(const struct user *user, bool keep_caps);

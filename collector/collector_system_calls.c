@@ -16,7 +16,7 @@ int system_calls_restrict(enum sandbox_mode mode, const struct listener *listene
 		{SCMP_SYS(epoll_ctl), 0, {{0}}},
 		{SCMP_SYS(accept4), 1, {SANDBOX_IS(0, listener->fd)}},
 		{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
-		/* No address: to whom a socket is connected, and nobody else. */
+		/* No address: a datagram can only go to the socket that is connected. */
 		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(close), 0, {{0}}},
@@ -25,12 +25,12 @@ int system_calls_restrict(enum sandbox_mode mode, const struct listener *listene
 		{SCMP_SYS(read), 0, {{0}}},
 		{SCMP_SYS(pread64), 0, {{0}}},
 		{SCMP_SYS(write), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
-		/* The C library's last words, of a buffer that overflowed or a heap that is damaged. */
+		/* The C library reports a buffer overflow or a damaged heap with these. */
 		{SCMP_SYS(writev), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
 		{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
 		{SCMP_SYS(clock_gettime), 0, {{0}}},
 		{SCMP_SYS(exit_group), 0, {{0}}},
-		/* The last one, which goes without a path. Its text is in memory that is read-only. */
+		/* The last datagram, sent without a path. Its text is in read-only memory. */
 		{SCMP_SYS(unlinkat), 3,
 			{SANDBOX_IS(0, (uint32_t)AT_FDCWD),
 				SANDBOX_IS(1, (uintptr_t)listener->path), SANDBOX_IS(2, 0)}},

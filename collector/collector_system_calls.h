@@ -9,9 +9,9 @@
 #include "listener.h"
 
 /*
- * Allows them and nothing else from now on; connections are accepted from `listener` only, and
- * no file but that of its socket can be removed. Returns
- * 0 or a negative errno with one line logged.
+ * Allows these and no others from now on. Connections are accepted only from `listener`, and the
+ * only file that can be removed is that of its socket. Returns 0 or a negative errno with one line
+ * logged.
  */
 int system_calls_restrict(enum sandbox_mode mode, const struct listener *listener);
 

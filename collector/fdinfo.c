@@ -20,8 +20,8 @@ int fdinfo_open(int fd)
 	return file < 0 ? -errno : file;
 }
 
-/* What follows the name and its colon, in the line that begins with them, or NULL. */
-static const char *find(const char *text, const char *name)
+/* Returns what follows "`name`:" at the start of a line, or NULL. */
+static const char *find_value(const char *text, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -43,12 +43,12 @@ int fdinfo_read(int file, const char *name, uint64_t *value)
 	if (n < 0)
 		return -errno;
 	text[n] = '\0';
-	number = find(text, name);
+	number = find_value(text, name);
 	if (!number)
 		return -ENODATA;
 	number += strspn(number, "\t ");
 	if (*number < '0' || *number > '9')
 		return -ENODATA;
 	*value = strtoull(number, &end, 10);
-	return *end == '\n' ? 0 : -ENODATA; /* else it was cut short */
+	return *end == '\n' ? 0 : -ENODATA; /* otherwise the text was truncated */
 }

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The kernel objects that counting consists of, as file descriptors: made by loading (programs.h)
- * or taken over from a directory of bpffs (pins.h).
+ * The kernel objects that counting needs, as file descriptors: made by loading (programs.h) or
+ * adopted from a directory of bpffs (pins.h).
  */
 #ifndef REXMIT_HANDLES_H
 #define REXMIT_HANDLES_H
@@ -14,16 +14,16 @@ enum handle {
 	HANDLE_RING,
 	HANDLE_COUNTERS,
 	HANDLE_CGROUP_PATHS,
-	HANDLE_SOCKETS,                               /* their storage */
+	HANDLE_SOCKETS,                               /* storage of the sockets */
 	HANDLE_SWEEP,                                 /* link of the iterator over the storage */
 	HANDLE_FILES,                                 /* link of the iterator over files */
 	HANDLE_PROGRAM,                               /* one for each wire_program */
-	HANDLE_LINK = HANDLE_PROGRAM + WIRE_PROGRAMS, /* likewise */
+	HANDLE_LINK = HANDLE_PROGRAM + WIRE_PROGRAMS, /* one for each wire_program */
 	HANDLE_IDENTITY = HANDLE_LINK + WIRE_PROGRAMS,
 	HANDLES,
 };
 
-/* Descriptors, -1 where there is none. */
+/* Descriptors; -1: none. */
 struct handles {
 	int fd[HANDLES];
 };

@@ -11,7 +11,7 @@
 
 int iterator_step(int iterator)
 {
-	char nothing[64]; /* the programs print nothing */
+	char nothing[64]; /* the programs write nothing to it */
 	ssize_t n = read(iterator, nothing, sizeof(nothing));
 
 	if (n > 0 || (n < 0 && errno == EINTR))

@@ -14,13 +14,13 @@
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
-/* The names of all types, members and functions, each once and with its final zero. */
+/* The names of all types, members and functions, each once, with its terminating zero. */
 struct names {
 	char *text;
 	size_t size;
 };
 
-/* Those that the programs are attached to. */
+/* The tracepoints that the programs are attached to. */
 static const char *const tracepoints[] = {
 	"btf_trace_inet_sock_set_state",
 	"btf_trace_tcp_destroy_sock",
@@ -43,7 +43,7 @@ static bool has_tracepoints(const struct names *names)
 	return true;
 }
 
-/* sysfs gives a page at a time. */
+/* sysfs returns one page per read */
 static int read_at(int fd, void *to, size_t size, off_t at)
 {
 	for (size_t done = 0; done < size;) {

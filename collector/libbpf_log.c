@@ -12,8 +12,8 @@
 #include "common/log.h"
 
 /*
- * A message of libbpf may be the verifier's whole log: a line of ours for each of its lines. Not
- * vasprintf(3), which up to glibc 2.36 writes a byte too far if its realloc(3) fails.
+ * A message of libbpf may be the verifier's whole log; each of its lines becomes a log line. Not
+ * vasprintf(3): up to glibc 2.36 it writes one byte too many if its realloc(3) fails.
  */
 __attribute__((format(printf, 2, 0))) static int print_libbpf(
 	enum libbpf_print_level level, const char *format, va_list args)

@@ -23,7 +23,7 @@
 #define SO_PASSRIGHTS 83 /* include/uapi/asm-generic/socket.h */
 #endif
 
-/* Makes the last directory of `path` if it is missing; -ENAMETOOLONG is left to unix_listen(). */
+/* Makes the last directory of `path` if it is missing. unix_listen() reports -ENAMETOOLONG. */
 static int make_directory(const char *path, const struct user *owner)
 {
 	const char *slash = strrchr(path, '/');
@@ -40,7 +40,7 @@ static int make_directory(const char *path, const struct user *owner)
 	return 0;
 }
 
-/* chmod(2) of what `fd`, of O_PATH, names: fchmod(2) does not take it, its name in procfs does. */
+/* chmod(2) of the file that `fd` (O_PATH) names: fchmod(2) refuses such a descriptor. */
 static int change_mode(int fd, mode_t mode)
 {
 	char name[32];
@@ -49,7 +49,7 @@ static int change_mode(int fd, mode_t mode)
 	return chmod(name, mode) ? -errno : 0;
 }
 
-/* Of the same user an exporter can connect all the same. */
+/* An exporter of the same user can still connect. */
 static void warn_private(const char *path, const struct user *peer)
 {
 	if (peer->uid != geteuid())
@@ -61,9 +61,9 @@ static void warn_private(const char *path, const struct user *peer)
 }
 
 /*
- * Root gives the file away; another user can only give it to a group that it is in. The directory
- * may belong to `owner`, who could put a link in the file's place: it is opened without following
- * one, and changed only if it still is what bind(2) made.
+ * Root gives the file to `owner`; another user can only give it to a group that it is in. The
+ * directory may belong to `owner`, which could replace the file with a link. The file is therefore
+ * opened without following links, and changed only if it is still the one that bind(2) made.
  */
 static int hand_over(const char *path, const struct user *owner, const struct user *peer)
 {
@@ -85,9 +85,10 @@ static int hand_over(const char *path, const struct user *owner, const struct us
 }
 
 /*
- * Nobody may hand us open files (SCM_RIGHTS): it is the receiver who closes them, and the close of
- * a TCP socket that lingers, for one, sleeps as long as its sender likes. Connections inherit the
- * option. Kernels before 6.16 do not know it; there a hostile exporter can delay us that way.
+ * Refuses files that a peer sends (SCM_RIGHTS). The receiver has to close them, and closing a TCP
+ * socket that lingers sleeps for as long as the sender likes. Accepted connections inherit the
+ * option. Kernels before 6.16 do not have it: there a hostile exporter can delay the collector this
+ * way.
  */
 static void refuse_files(int fd)
 {
@@ -95,8 +96,8 @@ static void refuse_files(int fd)
 }
 
 /*
- * A copy that nobody can write to any more: the filter compares only its address. mprotect(2) and its
- * like are not in the list, so that it stays so.
+ * Makes a copy that cannot be written to, because the filter compares only its address. The filter
+ * allows neither mprotect(2) nor similar calls, so the copy stays read-only.
  */
 static const char *read_only(const char *path)
 {

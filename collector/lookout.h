@@ -2,10 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Whether the collector looks at the ring on a timer or waits for an event to wake it.
+ * Decides whether the collector reads the ring on a timer or waits for an event to wake it.
  *
- * Under load an event wakes nobody: that would cost more than the event. When the last looks have found
- * nothing, looking costs more than being woken once, so the collector then asks the next event to do it.
+ * Under load no event wakes the collector, because waking costs more than the event. When the last
+ * reads found nothing, reading on a timer costs more than one wakeup. The collector then asks the
+ * next event to wake it.
  */
 #ifndef REXMIT_LOOKOUT_H
 #define REXMIT_LOOKOUT_H
@@ -16,16 +17,16 @@
 #include "ring.h"
 
 #define LOOKOUT_INTERVAL_MS 50
-/* So that events wake the collector at most five times a second. */
+/* Events wake the collector at most five times a second. */
 #define LOOKOUT_EMPTY_LOOKS 4
 
 struct lookout {
 	uint32_t *awaited;    /* of struct identity */
-	uint64_t read;        /* position of the ring at the last look */
-	unsigned empty_looks; /* in a row */
+	uint64_t read;        /* position of the ring at the last read */
+	unsigned empty_looks; /* reads in a row that found nothing */
 };
 
-/* Notes what a look at the ring has found. */
+/* Records whether a read of the ring found anything. */
 static inline void lookout_looked(struct lookout *lookout, const struct ring *ring)
 {
 	if (ring->read != lookout->read)
@@ -36,9 +37,10 @@ static inline void lookout_looked(struct lookout *lookout, const struct ring *ri
 }
 
 /*
- * Whether the next event will wake the collector, which it has then been asked to do. A record that is
- * reserved after the last test here finds the word set; one that was reserved before makes the test
- * fail. The fence keeps the two in this order: bpf/event.bpf.h has the other side.
+ * Asks the next event to wake the collector. Returns whether one will.
+ *
+ * A record reserved after the last test here finds the word set; a record reserved before it makes
+ * the test fail. The fence keeps this order. bpf/event.bpf.h is the other side.
  */
 static inline bool lookout_will_be_woken(struct lookout *lookout, const struct ring *ring)
 {

@@ -23,13 +23,13 @@
 #include "user.h"
 
 /*
- * Everything that start-up acquires. Nothing but the socket file is given back at the end: the
- * process ends, and by then may not even unmap memory.
+ * Everything that start-up acquires. Only the socket file is released at the end: the process
+ * exits, and by then the filter even forbids unmapping memory.
  */
 static struct collector {
 	struct options options;
-	struct user user; /* whom we become, or are */
-	struct user peer; /* who may connect */
+	struct user user; /* the user to become, or the current one */
+	struct user peer; /* the user that may connect */
 	struct listener listener;
 	struct probe *probe;
 	struct ring ring;
@@ -37,13 +37,13 @@ static struct collector {
 	struct server server;
 } collector;
 
-/* Logs what user_find() returned for the `name` that `flag` gives, if it is an error; returns it. */
+/* Logs an error of user_find() for the `name` given with `flag`. Returns `err`. */
 static int found(int err, const char *flag, const char *name)
 {
 	if (err)
-		log_error("%s: cannot find the user '%s' in /etc/passwd: %s; make it "
-			  "(sysusers.d/rexmit.conf), name another or give a number",
-			flag, name, err == -ENOENT ? "there is none" : strerror(-err));
+		log_error("%s: cannot find the user '%s' in /etc/passwd: %s; create it "
+			  "(sysusers.d/rexmit.conf), or give another name or a uid",
+			flag, name, err == -ENOENT ? "no such user" : strerror(-err));
 	return err;
 }
 
@@ -60,7 +60,7 @@ static int find_own_user(struct collector *c)
 	if (err)
 		return err;
 	if (c->user.uid == 0) {
-		log_error("--user: '%s' is root, which is what is to be given up", name);
+		log_error("--user: '%s' is root; give a user without privileges", name);
 		return -EINVAL;
 	}
 	if (geteuid() != 0 && c->user.uid != geteuid()) {
@@ -70,7 +70,7 @@ static int find_own_user(struct collector *c)
 	return 0;
 }
 
-/* Without the default user, nobody but root and ourselves may connect. */
+/* Without the default user, only root and the collector's own user may connect. */
 static int find_peer_user(struct collector *c)
 {
 	const char *name = c->options.allow_user ?: "rexmit-exporter";
@@ -110,7 +110,7 @@ static int listen_for_exporter(struct collector *c)
 	return listener_open(&c->listener, c->options.socket, &c->user, &c->peer);
 }
 
-/* Held until the process ends: nobody else counts from what is pinned there. */
+/* Held until the process ends: no other collector counts from what is pinned there. */
 static int lock_pins(struct collector *c)
 {
 	int r;
@@ -124,7 +124,7 @@ static int lock_pins(struct collector *c)
 	return r;
 }
 
-static int load(struct collector *c)
+static int load_or_adopt(struct collector *c)
 {
 	int err = c->options.pin ? probe_adopt(&c->probe, c->options.pin, c->options.ring_bytes)
 				 : -ENOENT;
@@ -137,9 +137,9 @@ static int prove_storage(struct collector *c)
 	int err = probe_prove_storage(c->probe);
 
 	if (err)
-		log_warning(
-			"sockets cannot be given storage: %s; nothing makes up for an event that "
-			"is lost; run with --check to see what this host lacks",
+		log_warning("sockets cannot be given storage: %s; an event that the "
+			    "BPF programs miss stays uncounted; run with --check to see which "
+			    "requirement is not met",
 			strerror(-err));
 	return 0;
 }
@@ -160,7 +160,7 @@ static int open_tally(struct collector *c)
 	return 0;
 }
 
-/* What was to be read from it, open_tally() has taken. */
+/* open_tally() has read what it needs from standard input. */
 static int drop_input(struct collector *c)
 {
 	int err = descriptors_drop_input();
@@ -197,7 +197,7 @@ static int drop_privileges(struct collector *c)
 	return privileges_drop(&c->user, c->options.keep_caps);
 }
 
-/* Before 5.19, kernel.unprivileged_bpf_disabled keeps even open maps from an ordinary process. */
+/* Before 5.19, kernel.unprivileged_bpf_disabled denies unprivileged processes even open maps. */
 static int prove_enough_is_left(struct collector *c)
 {
 	int err = 0;
@@ -208,7 +208,8 @@ static int prove_enough_is_left(struct collector *c)
 			err = 0;
 	}
 	if (err)
-		log_error("what is left is too little for this kernel (walking the sockets: %s)%s",
+		log_error("the capabilities kept do not suffice on this kernel: cannot walk the "
+			  "sockets: %s%s",
 			strerror(-err), c->options.keep_caps ? "" : "; use --keep-caps bpf");
 	return err;
 }
@@ -236,7 +237,7 @@ static int serve(struct collector *c)
 	return err;
 }
 
-/* Start-up, in order. Every step logs its own failure; the first one ends the program. */
+/* Start-up, in order. Each step logs its own failure; the first failure ends the program. */
 static int (*const steps[])(struct collector *) = {
 	find_own_user,
 	find_peer_user,
@@ -245,7 +246,7 @@ static int (*const steps[])(struct collector *) = {
 	open_notify,
 	listen_for_exporter,
 	lock_pins,
-	load,
+	load_or_adopt,
 	prove_storage,
 	map_ring,
 	open_tally,

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* At most, by the sizes of the kernel's structures: two pieces of 192 bytes, and what slabs waste. */
+/* Upper limit: two kernel objects of 192 bytes, plus the overhead of the slabs. */
 #define SOCKET_BYTES 512
 
-/* One kind of hierarchy: how its line in /proc/self/cgroup goes on after the number, and its files. */
+/* One cgroup version: its controllers field in /proc/self/cgroup, its mount and its files. */
 struct hierarchy {
 	const char *controllers, *mount, *limit, *usage;
 };
@@ -33,7 +33,7 @@ static int open_file(const char *mount, const char *cgroup, const char *name)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* A container may be shown the path of its cgroup as the host sees it, and see it as the root itself. */
+/* A container may be shown its cgroup's path on the host, while it sees that cgroup as the root. */
 static int open_either(const char *mount, const char *cgroup, const char *name)
 {
 	int fd = open_file(mount, cgroup, name);
@@ -41,8 +41,8 @@ static int open_either(const char *mount, const char *cgroup, const char *name)
 	return fd < 0 ? open_file(mount, "", name) : fd;
 }
 
-/* A line of cgroups(7): number, controllers, path. */
-static void take_line(struct memory_room *room, char *line)
+/* Parses a line of /proc/self/cgroup (cgroups(7)): number, controllers, path. */
+static void parse_line(struct memory_room *room, char *line)
 {
 	char *controllers = strchr(line, ':'),
 	     *cgroup = controllers ? strchr(controllers + 1, ':') : NULL;
@@ -68,12 +68,12 @@ void memory_room_init(struct memory_room *room)
 
 	*room = (struct memory_room){-1, -1};
 	while (file && fgets(line, sizeof(line), file))
-		take_line(room, line);
+		parse_line(room, line);
 	if (file)
 		fclose(file);
 }
 
-/* The number in the file; UINT64_MAX for the word "max", or if it cannot be read. */
+/* Returns the number in the file, or UINT64_MAX for the word "max" or a failed read. */
 static uint64_t read_bytes(int fd)
 {
 	char text[32];

@@ -17,8 +17,8 @@
 #include "common/cleanup.h"
 #include "pid_namespace.h"
 
-/* Standard input, if it is a regular file of procfs that reads like snmp. */
-static int take_stdin(struct mib *mib)
+/* Uses standard input if it is a regular file of procfs that parses like /proc/net/snmp. */
+static int open_stdin(struct mib *mib)
 {
 	struct statfs fs;
 	struct stat st;
@@ -30,7 +30,7 @@ static int take_stdin(struct mib *mib)
 	return mib->fd < 0 ? -errno : mib_read(mib);
 }
 
-static int take_path(struct mib *mib, const char *path)
+static int open_path(struct mib *mib, const char *path)
 {
 	mib->fd = open(path, O_RDONLY | O_CLOEXEC);
 	return mib->fd < 0 ? -errno : mib_read(mib);
@@ -43,18 +43,18 @@ static bool own_netns_is(uint32_t host_netns)
 	return !stat("/proc/self/ns/net", &st) && st.st_ino == host_netns;
 }
 
-/* The service manager that opened standard input is PID 1, too. */
-static int take_pid_1s(struct mib *mib)
+/* The service manager that opened standard input is also PID 1. */
+static int open_pid_1s(struct mib *mib)
 {
 	int err;
 
 	if (!pid_namespace_is_first())
 		return -EXDEV;
-	err = take_stdin(mib);
+	err = open_stdin(mib);
 	if (!err)
 		return 0;
 	mib_deinit(mib);
-	err = take_path(mib, "/proc/1/net/snmp");
+	err = open_path(mib, "/proc/1/net/snmp");
 	if (err)
 		mib_deinit(mib);
 	return err;
@@ -65,12 +65,12 @@ int mib_init(struct mib *mib, uint32_t host_netns)
 	int err;
 
 	*mib = (struct mib){.fd = -1};
-	err = take_pid_1s(mib);
+	err = open_pid_1s(mib);
 	if (!err)
 		return 0;
 	if (!own_netns_is(host_netns))
 		return err;
-	err = take_path(mib, "/proc/self/net/snmp");
+	err = open_path(mib, "/proc/self/net/snmp");
 	if (err)
 		mib_deinit(mib);
 	return err;
@@ -83,7 +83,7 @@ void mib_deinit(struct mib *mib)
 	mib->fd = -1;
 }
 
-/* The number in the column of `values` that `names` calls `name`; both begin with "Tcp:". */
+/* Returns the value in the column that `names` calls `name`; both lines start with "Tcp:". */
 static bool column(const char *names, const char *values, const char *name, uint64_t *value)
 {
 	size_t length = strlen(name);
@@ -100,7 +100,7 @@ static bool column(const char *names, const char *values, const char *name, uint
 			char *end;
 
 			*value = strtoull(values, &end, 10);
-			/* Whole: a text that was cut short may end in the middle of a number. */
+			/* Only a complete line: truncated text may end within a number. */
 			return *values >= '0' && *values <= '9' && (*end == ' ' || *end == '\n');
 		}
 	}
@@ -124,9 +124,9 @@ int mib_parse(struct mib *mib, const char *text)
 
 int mib_read(struct mib *mib)
 {
-	/* The Ip, Icmp and Tcp lines take about 1 KiB. But between them is a count for each of 256 types
-	 * of ICMP in each direction, once one came or went, whether or not it is known: 17 KiB at most
-	 * (icmpmsg_put(), net/ipv4/proc.c). */
+	/* The Ip, Icmp and Tcp lines take about 1 KiB. Between them is a count for each of 256 ICMP
+	 * types in each direction, once one was sent or received: at most 17 KiB (icmpmsg_put(),
+	 * net/ipv4/proc.c). */
 	static char text[32 * 1024];
 	ssize_t n;
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Whether we are in the host's PID namespace: there /proc/1 is the host's, and walks meet all processes. */
+/* Whether the process is in the host's PID namespace, where walks meet all processes. */
 #ifndef REXMIT_PID_NAMESPACE_H
 #define REXMIT_PID_NAMESPACE_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* The number of the first one never changes (PID_NS_INIT_INO, include/uapi/linux/nsfs.h). */
+/*
+ * The inode number of the first PID namespace is fixed (PID_NS_INIT_INO,
+ * include/uapi/linux/nsfs.h).
+ */
 static inline bool pid_namespace_is_first(void)
 {
 	struct stat st;

@@ -21,7 +21,7 @@
 #include "common/cleanup.h"
 #include "protocol/codec.h"
 
-/* But of programs and links, which have their own. bpffs takes no name with a dot. */
+/* Names of all pins except programs and links. bpffs allows no dot in a name. */
 static const char *const names[HANDLES] = {
 	[HANDLE_RING] = "ring",
 	[HANDLE_COUNTERS] = "counters",
@@ -29,7 +29,7 @@ static const char *const names[HANDLES] = {
 	[HANDLE_SOCKETS] = "sockets",
 	[HANDLE_SWEEP] = "sweep",
 	[HANDLE_FILES] = "files",
-	/* First to come and last to go: by it a directory is known as one of ours. */
+	/* pinned first and removed last: it marks a directory as a collector's */
 	[HANDLE_IDENTITY] = "identity",
 };
 
@@ -53,7 +53,9 @@ static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* Asked first: elsewhere a directory would be left behind, or not be made for a reason that misleads. */
+/*
+ * Checked before mkdir(2), which elsewhere would leave a directory or fail with a misleading error.
+ */
 static int check_parent(const char *directory)
 {
 	size_t size = strlen(directory) + 1;
@@ -77,13 +79,13 @@ int pins_make(const char *directory)
 		err = errno == ENOENT ? check_parent(directory) : -errno;
 		if (err || !mkdir(directory, 0700))
 			return err;
-		if (errno != EEXIST || lstat(directory, &st)) /* somebody was faster */
+		if (errno != EEXIST || lstat(directory, &st)) /* another process was faster */
 			return -errno;
 	}
 	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
 }
 
-/* Opens the directory itself, not what a link names. */
+/* Opens the directory itself and follows no link. */
 static int open_directory(const char *directory)
 {
 	_cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -149,7 +151,9 @@ int pins_load(const char *directory, struct handles *handles)
 	return err;
 }
 
-/* All but the identity; only if that is `there`, or they are not ours. */
+/*
+ * Removes all entries except the identity. If it is not `there`, the entries are not ours: fails.
+ */
 static int remove_others(DIR *directory, bool there)
 {
 	const struct dirent *entry;
@@ -170,8 +174,8 @@ static int remove_others(DIR *directory, bool there)
 }
 
 /*
- * By what is there and not by the names that we know: another build may have had others, and what
- * a link of its holds on to would count for ever. unlinkat(2) follows nothing, and goes no deeper.
+ * Removes every entry, not only the known names: another build may have pinned others, and a link
+ * that stays pinned would count forever. unlinkat(2) follows no link and removes no directory.
  */
 int pins_remove(const char *directory)
 {
@@ -196,11 +200,12 @@ const char *pins_problem(int err)
 {
 	switch (err) {
 	case -EBUSY:
-		return "another collector runs on it";
+		return "another collector is using it";
 	case -EPERM:
-		return "it must be our own, and nobody else's to write to; only root can make one";
+		return "it must belong to this user, and no other user may write to it; only root "
+		       "can create one";
 	case -ENOTEMPTY:
-		return "it holds something, but not what a collector pins";
+		return "it contains entries that no collector pinned";
 	case -ENOTSUP:
 		return "it is not in bpffs; give a directory below /sys/fs/bpf (if nothing is mounted "
 		       "there: mount -t bpf -o mode=0700 bpf /sys/fs/bpf)";

@@ -21,27 +21,27 @@
 #include "kernel_btf.h"
 #include "probe.h"
 
-/* What is looked at, once. */
+/* The facts that the checks use, collected once. */
 struct host {
 	struct kernel_features features;
 	struct utsname kernel;
 };
 
-/* One need: NULL if it is met, else what lacks and what to do. */
+/* One requirement: `check` returns NULL if it is met, else what is missing and the remedy. */
 struct need {
 	const char *name;
-	const char *(*lacks)(const struct host *host);
-	bool in_btf; /* nothing is known about it without BTF */
+	const char *(*check)(const struct host *host);
+	bool in_btf; /* unknown without BTF */
 };
 
-static const char *lacks_btf(const struct host *host)
+static const char *check_btf(const struct host *host)
 {
 	return host->features.btf
 		       ? NULL
 		       : "no /sys/kernel/btf/vmlinux: boot a kernel built with CONFIG_DEBUG_INFO_BTF=y";
 }
 
-static const char *lacks_features(const struct host *host)
+static const char *check_features(const struct host *host)
 {
 	return host->features.sk_storage && host->features.atomics
 		       ? NULL
@@ -49,7 +49,7 @@ static const char *lacks_features(const struct host *host)
 			 "Linux 5.15 or later";
 }
 
-static const char *lacks_tracepoints(const struct host *host)
+static const char *check_tracepoints(const struct host *host)
 {
 	return host->features.tracepoints
 		       ? NULL
@@ -58,7 +58,7 @@ static const char *lacks_tracepoints(const struct host *host)
 }
 
 /* Confidentiality keeps BPF from reading kernel memory (kernel_lockdown(7)). */
-static const char *lacks_openness(const struct host *host)
+static const char *check_lockdown(const struct host *host)
 {
 	_cleanup_close_ int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
 	char text[128] = "";
@@ -70,7 +70,7 @@ static const char *lacks_openness(const struct host *host)
 	return NULL;
 }
 
-static const char *lacks_capabilities(const struct host *host)
+static const char *check_capabilities(const struct host *host)
 {
 	(void)host;
 	return privileges_can_load()
@@ -79,7 +79,7 @@ static const char *lacks_capabilities(const struct host *host)
 			 "(systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON)";
 }
 
-/* The number that follows `name` in /proc/self/status, or 0. */
+/* Returns the number after `name` in /proc/self/status, or 0. */
 static unsigned long status_number(const char *name)
 {
 	_cleanup_close_ int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
@@ -92,8 +92,11 @@ static unsigned long status_number(const char *name)
 	return line ? strtoul(line + strlen(name), NULL, 10) : 0;
 }
 
-/* With the capabilities the kernel answers a command that there is not by EINVAL; else it never came. */
-static const char *lacks_bpf(const struct host *host)
+/*
+ * With the capabilities, the kernel answers an unknown command with EINVAL. Any other refusal means
+ * that bpf(2) was not reached.
+ */
+static const char *check_bpf(const struct host *host)
 {
 	char nothing[8] = {0};
 	int error;
@@ -105,33 +108,36 @@ static const char *lacks_bpf(const struct host *host)
 	if (error != EPERM && error != EACCES && error != ENOSYS)
 		return NULL;
 	if (status_number("\nSeccomp:") == 2)
-		return "a seccomp filter of the container's runtime or of the unit refuses bpf(2): use a "
-		       "profile that allows it with CAP_BPF, or add CAP_SYS_ADMIN, which the default "
+		return "a seccomp filter of the container's runtime or of the unit refuses bpf(2): use "
+		       "a profile that allows it with CAP_BPF, or add CAP_SYS_ADMIN, which the default "
 		       "profiles of podman, CRI-O and Docker ask for";
 	return error == ENOSYS
 		       ? "no bpf(2): boot a kernel built with CONFIG_BPF_SYSCALL=y"
-		       : "bpf(2) is refused: the capabilities are those of a user namespace, or a "
+		       : "bpf(2) is refused: the capabilities belong to a user namespace, or a "
 			 "security module forbids it";
 }
 
-/* In this order, because each makes the next one pointless. */
+/* The order matters: if one requirement is not met, the following checks say nothing. */
 static const struct need needs[] = {
-	{"BTF", lacks_btf, false},
-	{"kernel", lacks_features, true},
-	{"tracepoints", lacks_tracepoints, true},
-	{"lockdown", lacks_openness, false},
-	{"capabilities", lacks_capabilities, false},
-	{"bpf", lacks_bpf, false},
+	{"BTF", check_btf, false},
+	{"kernel", check_features, true},
+	{"tracepoints", check_tracepoints, true},
+	{"lockdown", check_lockdown, false},
+	{"capabilities", check_capabilities, false},
+	{"bpf", check_bpf, false},
 };
 
-/* Lockdown shows in securityfs only. A kernel that knows of none has the list of modules, but not it. */
+/*
+ * Only securityfs shows the lockdown. A kernel without lockdown has the file lsm there, but not the
+ * file lockdown.
+ */
 static bool lockdown_is_hidden(void)
 {
 	return access("/sys/kernel/security/lockdown", R_OK) &&
 	       access("/sys/kernel/security/lsm", F_OK);
 }
 
-static int look(struct host *host)
+static int gather_facts(struct host *host)
 {
 	uname(&host->kernel);
 	return kernel_btf_features(&host->features);
@@ -140,46 +146,47 @@ static int look(struct host *host)
 int preflight_require(void)
 {
 	struct host host;
-	int err = look(&host);
+	int err = gather_facts(&host);
 
 	if (err) {
 		log_error("cannot read /sys/kernel/btf/vmlinux: %s", strerror(-err));
 		return err;
 	}
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		const char *lack = needs[i].lacks(&host);
+		const char *problem = needs[i].check(&host);
 
-		if (lack) {
+		if (problem) {
 			log_error("cannot run on kernel %s: %s: %s", host.kernel.release,
-				needs[i].name, lack);
+				needs[i].name, problem);
 			return -ENOTSUP;
 		}
 	}
 	return 0;
 }
 
-static bool print(const char *name, const char *lack)
+static bool print(const char *name, const char *problem)
 {
-	if (lack)
-		printf("missing %-13s %s\n", name, lack);
+	if (problem)
+		printf("missing %-13s %s\n", name, problem);
 	else
 		printf("ok      %s\n", name);
-	return !lack;
+	return !problem;
 }
 
 /*
- * From 6.19 on, storage comes from kmalloc_nolock() (kernel commit f484f4a3e058), which has nothing to
- * give without a compare and exchange of 16 bytes. Some models of processors of qemu have none.
+ * From 6.19 on, storage comes from kmalloc_nolock() (kernel commit f484f4a3e058), which fails
+ * without a compare and exchange of 16 bytes. Some CPU models of qemu do not have it.
  */
-static const char *lacks_storage(const struct probe *probe)
+static const char *check_storage(const struct probe *probe)
 {
 	return probe_prove_storage(probe)
-		       ? "sockets cannot be given storage, so that nothing makes up for an event that is lost: Linux 6.19 and "
+		       ? "sockets cannot be given storage, so an event that the BPF programs miss stays "
+			 "uncounted: Linux 6.19 and "
 			 "later need a processor with CMPXCHG16B (cx16 in /proc/cpuinfo)"
 		       : NULL;
 }
 
-/* The proof: the verifier takes the programs, which are then freed again. */
+/* The proof: the verifier accepts the programs, which are then unloaded. */
 static bool print_load(void)
 {
 	struct probe *probe = NULL;
@@ -188,7 +195,7 @@ static bool print_load(void)
 		"load", err ? "the kernel refuses the programs: see --log-level debug" : NULL);
 
 	if (good)
-		good = print("storage", lacks_storage(probe));
+		good = print("storage", check_storage(probe));
 	probe_free(probe);
 	return good;
 }
@@ -196,7 +203,7 @@ static bool print_load(void)
 int preflight_print(void)
 {
 	struct host host;
-	int err = look(&host);
+	int err = gather_facts(&host);
 	bool good = true;
 
 	if (err) {
@@ -206,8 +213,8 @@ int preflight_print(void)
 	printf("kernel %s, %s\n", host.kernel.release, host.kernel.machine);
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if ((host.features.btf || !needs[i].in_btf) &&
-			!(needs[i].lacks == lacks_openness && lockdown_is_hidden()))
-			good = print(needs[i].name, needs[i].lacks(&host)) && good;
+			!(needs[i].check == check_lockdown && lockdown_is_hidden()))
+			good = print(needs[i].name, needs[i].check(&host)) && good;
 	if (lockdown_is_hidden())
 		printf("unknown %-13s /sys/kernel/security cannot be read: if the kernel refuses the "
 		       "programs, lockdown may be 'confidentiality'\n",

@@ -25,10 +25,10 @@
 
 struct probe {
 	struct handles handles;
-	const struct counters *counters; /* mapped, one a CPU */
+	const struct counters *counters; /* mapped, one slot for each CPU */
 	struct identity *identity;       /* mapped */
-	int missed[WIRE_PROGRAMS];       /* of fdinfo_open(), or a negative errno */
-	int walks[PROBE_WALKS];          /* iterators of those that are under way, or -1 */
+	int missed[WIRE_PROGRAMS];       /* from fdinfo_open(), or a negative errno */
+	int walks[PROBE_WALKS];          /* iterators of walks in progress, or -1 */
 	size_t cpus;
 	bool pinned;
 };
@@ -63,7 +63,7 @@ static int map_counters(struct probe *probe)
 	return err;
 }
 
-/* What each collector says for itself. */
+/* What each collector writes anew, even into adopted maps. */
 static void own_identity(struct probe *probe)
 {
 	probe->identity->walks = pid_namespace_is_first();
@@ -85,7 +85,7 @@ static int new_identity(struct probe *probe, size_t ring_bytes, uint32_t host_ne
 		       : -errno;
 }
 
-static int load(struct probe *probe, size_t ring_bytes)
+static int load_new(struct probe *probe, size_t ring_bytes)
 {
 	uint32_t host_netns;
 	int err = programs_load(&probe->handles, ring_bytes, probe->cpus, &host_netns);
@@ -97,7 +97,7 @@ static int load(struct probe *probe, size_t ring_bytes)
 	return err ? err : new_identity(probe, ring_bytes, host_netns);
 }
 
-/* An empty probe that knows the number of CPUs, for which libbpf reads a file. */
+/* Makes an empty probe with the number of CPUs, which libbpf reads from a file. */
 static int probe_alloc(struct probe **result)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
@@ -126,13 +126,13 @@ int probe_new(struct probe **result, size_t ring_bytes)
 	int err = probe_alloc(&probe);
 
 	if (!err)
-		err = load(probe, ring_bytes);
+		err = load_new(probe, ring_bytes);
 	if (err) {
 		log_error("cannot load the BPF programs: %s; %s", strerror(-err),
 			err == -ENOMEM
 				? "give them more memory (MemoryMax=) or a smaller --ring-bytes"
-				: "run with --check to see what this host lacks, with --log-level "
-				  "debug for the kernel's own words");
+				: "run with --check to see which requirement is not met, or with "
+				  "--log-level debug to see the kernel's messages");
 		probe_free(probe);
 		return err;
 	}
@@ -140,11 +140,11 @@ int probe_new(struct probe **result, size_t ring_bytes)
 	return 0;
 }
 
-/* Why what is pinned is not ours to go on with, or NULL. */
-static const char *foreign(const struct probe *probe, size_t ring_bytes)
+/* Why the pinned objects cannot be adopted, or NULL. */
+static const char *why_not_ours(const struct probe *probe, size_t ring_bytes)
 {
 	if (probe->identity->build != programs_build())
-		return "of another build";
+		return "from another build";
 	if (probe->identity->ring_bytes != ring_bytes)
 		return "with a ring of another size";
 	if (probe->identity->cpus != probe->cpus)
@@ -162,11 +162,11 @@ static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 		err = map_identity(probe);
 	if (err && err != -ENODATA)
 		return err;
-	why = err ? "incomplete, or of another build" : foreign(probe, ring_bytes);
-	if (!why) /* only then the counters have the size that we know */
+	why = err ? "incomplete, or from another build" : why_not_ours(probe, ring_bytes);
+	if (!why) /* only then do the counters have the expected size */
 		return map_counters(probe);
-	log_warning("replacing what is pinned in %s: it is %s; what it has counted and no exporter "
-		    "has taken is lost",
+	log_warning("replacing what is pinned in %s: it is %s; counts that no exporter has "
+		    "received are lost",
 		directory, why);
 	return -ENOENT;
 }
@@ -194,7 +194,10 @@ int probe_adopt(struct probe **result, const char *directory, size_t ring_bytes)
 	return 0;
 }
 
-/* While files may still be opened. What cannot be read is left out of what the exporter shows. */
+/*
+ * To be called while files can still be opened. The metric omits the programs whose files cannot be
+ * read.
+ */
 static void open_missed(struct probe *probe)
 {
 	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
@@ -217,9 +220,8 @@ int probe_attach(struct probe *probe, const char *directory)
 	probe->identity->attached_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	err = programs_attach(&probe->handles);
 	if (err) {
-		log_error(
-			"cannot attach the BPF programs: %s; run with --check to see what this host "
-			"lacks",
+		log_error("cannot attach the BPF programs: %s; run with --check to see which "
+			  "requirement is not met",
 			strerror(-err));
 		return err;
 	}
@@ -227,8 +229,8 @@ int probe_attach(struct probe *probe, const char *directory)
 		return 0;
 	err = pins_save(directory, &probe->handles);
 	if (err)
-		log_error("cannot pin in %s: %s; is it a directory of ours in bpffs?", directory,
-			pins_problem(err));
+		log_error("cannot pin in %s: %s; is it a collector's directory in bpffs?",
+			directory, pins_problem(err));
 	probe->pinned = !err;
 	return err;
 }

@@ -11,17 +11,17 @@
 #include "handles.h"
 
 /*
- * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two of at least a page)
- * and `cpus` slots of counters; fills `handles`, all of them -1 before, but for the links. Finds the
- * network namespace of PID 1. Returns 0 or a negative errno; what is in `handles` is to be closed
- * either way.
+ * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two of at least a
+ * page) and `cpus` slots of counters. Fills `handles`, all -1 before the call, except the links.
+ * Finds the network namespace of PID 1. Returns 0 or a negative errno. The caller closes `handles`
+ * in both cases.
  */
 int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus, uint32_t *host_netns);
 
 /* Attaches everything and adds the links to `handles`: counting starts. Returns 0 or -errno. */
 int programs_attach(struct handles *handles);
 
-/* Hash of the embedded object: what another build has loaded is not this build's to take over. */
+/* Hash of the embedded object. Objects that another build loaded cannot be adopted. */
 uint64_t programs_build(void);
 
 #endif

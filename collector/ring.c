@@ -29,7 +29,7 @@ static uint32_t length_at(const struct ring *ring, uint64_t position)
 	return __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
 }
 
-/* The record at `position`, which the kernel has finished with, or NULL; its length is `*length`. */
+/* Returns the record at `position` if the kernel has finished it, else NULL; sets `*length`. */
 static const uint8_t *committed(const struct ring *ring, uint64_t position, uint32_t *length)
 {
 	const uint8_t *record = ring->data + (position & (ring->size - 1));
@@ -85,7 +85,7 @@ int ring_init(struct ring *ring, int fd, size_t size)
 		return -EUCLEAN;
 	}
 	ring_rewind(ring);
-	/* An earlier collector may have read, and an exporter applied, all of this. */
+	/* An earlier collector may have read all of this, and an exporter may have applied it. */
 	for (ring->furthest = ring->read; committed(ring, ring->furthest, &length);)
 		ring->furthest += RING_STRIDE;
 	return 0;

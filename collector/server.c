@@ -20,7 +20,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define RESUME_SECONDS 5 /* from connect to RESUME */
-#define DRAIN_SECONDS 1  /* from the signal: for a last sweep, and then for the exporter */
+#define DRAIN_SECONDS 1  /* after the stop signal: for a last sweep, and then for the exporter */
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -43,7 +43,7 @@ static void end_session(struct server *server, enum session_end end)
 {
 	if (end == SESSION_GOES_ON || !server->connected)
 		return;
-	/* What was acknowledged before the end counts, also if sending is what showed the end. */
+	/* Counts received before the end are valid, even if a failed send revealed the end. */
 	if (end == SESSION_CLOSED && server->session.streaming)
 		end = session_receive(&server->session, server->ring, &server->hello);
 	if (end == SESSION_PROTOCOL)
@@ -74,14 +74,14 @@ static void send_counters(struct server *server)
 		end_session(server, SESSION_CLOSED);
 }
 
-/* Sends what there is, and asks to be told of room in the socket only while there is none. */
+/* Sends what is available. Waits for EPOLLOUT only while the socket is full. */
 static void pump(struct server *server)
 {
 	struct session *session = &server->session;
 	bool was_blocked = session->blocked;
 	enum session_end end;
 
-	/* First, or an exporter that is always behind would never learn by how much. */
+	/* Counters first: otherwise a slow exporter would never learn how far behind it is. */
 	if (server->counters_due)
 		send_counters(server);
 	if (!server->connected || !session->streaming)
@@ -102,7 +102,7 @@ static void receive(struct server *server)
 	end_session(server, session_receive(&server->session, server->ring, &server->hello));
 }
 
-static void refuse(struct server *server, enum wire_refusal why, const struct ucred *peer)
+static void refuse_peer(struct server *server, enum wire_refusal why, const struct ucred *peer)
 {
 	server->tally->refused[why]++;
 	log_limit_write(&server->refusals[why], LOG_LEVEL_WARNING,
@@ -115,21 +115,21 @@ static bool is_allowed(const struct server *server, uid_t uid)
 	return uid == 0 || uid == server->allowed_uid || uid == server->own_uid;
 }
 
-/* Without file descriptors or memory the listener stays readable: try again in a second. */
+/* Without file descriptors or memory the listener stays readable: retry after a second. */
 static void stop_listening(struct server *server)
 {
 	log_limited(
 		LOG_LEVEL_WARNING, "cannot accept a connection: %s; trying again", strerror(errno));
-	server->deaf = !watch(server, EPOLL_CTL_MOD, server->listener, 0);
+	server->accept_failed = !watch(server, EPOLL_CTL_MOD, server->listener, 0);
 }
 
 static void listen_again(struct server *server)
 {
-	if (server->deaf && !watch(server, EPOLL_CTL_MOD, server->listener, EPOLLIN))
-		server->deaf = false;
+	if (server->accept_failed && !watch(server, EPOLL_CTL_MOD, server->listener, EPOLLIN))
+		server->accept_failed = false;
 }
 
-/* Takes a connection from the listener: the exporter's, or one that is refused. */
+/* Accepts one connection: the exporter's, or one to refuse. */
 static void accept_one(struct server *server)
 {
 	_cleanup_close_ int fd =
@@ -141,15 +141,15 @@ static void accept_one(struct server *server)
 		stop_listening(server);
 	if (fd < 0 || unix_peer(fd, &peer))
 		return;
-	receive(server); /* an exporter that was restarted: its old connection may have ended */
+	receive(server); /* the old connection of a restarted exporter may have ended */
 	if (!is_allowed(server, peer.uid)) {
-		refuse(server, WIRE_REFUSED_USER, &peer);
+		refuse_peer(server, WIRE_REFUSED_USER, &peer);
 		return;
 	}
 	if (server->connected) {
 		wire_busy_init(&busy);
 		(void)!send(fd, &busy, sizeof(busy), MSG_DONTWAIT | MSG_NOSIGNAL);
-		refuse(server, WIRE_REFUSED_BUSY, &peer);
+		refuse_peer(server, WIRE_REFUSED_BUSY, &peer);
 		return;
 	}
 	if (watch(server, EPOLL_CTL_ADD, fd, EPOLLIN))
@@ -160,7 +160,7 @@ static void accept_one(struct server *server)
 		(unsigned)peer.uid);
 }
 
-/* What is logged then holds for all sockets that come until some end. */
+/* The warning applies to all new sockets until others end. */
 static void limit_sockets(struct server *server)
 {
 	uint32_t stored = probe_stored(server->probe);
@@ -169,8 +169,8 @@ static void limit_sockets(struct server *server)
 	probe_limit_sockets(server->probe, max);
 	if (max <= stored)
 		log_limited(LOG_LEVEL_WARNING,
-			"no memory to remember more than %u sockets: of others each event is reported "
-			"by itself; give the collector more (MemoryMax=)",
+			"not enough memory to store data of more than %u sockets: each event of the others "
+			"is a record; raise the memory limit (MemoryMax=)",
 			(unsigned)stored);
 }
 
@@ -208,7 +208,7 @@ static void keep_alive(struct server *server, uint64_t now_ns)
 	server->next_watchdog_ns = now_ns + server->watchdog_ns;
 }
 
-/* Does what is due. Returns how long to wait at most: in ms, rounded up. */
+/* Does the work that is due. Returns how long to wait at most, in ms, rounded up. */
 static int tick(struct server *server)
 {
 	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC), next_ns;
@@ -235,7 +235,7 @@ static bool is_noted(int number)
 	return false;
 }
 
-static void take_signal(struct server *server)
+static void read_signal(struct server *server)
 {
 	struct signalfd_siginfo info;
 	int number;
@@ -245,13 +245,13 @@ static void take_signal(struct server *server)
 	number = (int)info.ssi_signo;
 	if (is_noted(number))
 		log_limited(LOG_LEVEL_INFO,
-			"ignoring SIG%s: there is nothing to read again; to change flags, restart",
+			"ignoring SIG%s: there is no file to reload; restart to change flags",
 			sigabbrev_np(number));
 	else
 		server->stop_signal = number;
 }
 
-/* Waits for whatever comes first, at most `ms`. */
+/* Waits for events, at most `ms`. */
 static int wait_once(struct server *server, int ms)
 {
 	struct epoll_event events[4];
@@ -263,7 +263,7 @@ static int wait_once(struct server *server, int ms)
 		int fd = events[i].data.fd;
 
 		if (fd == server->signals)
-			take_signal(server);
+			read_signal(server);
 		else if (fd == server->listener)
 			accept_one(server);
 		else if (server->connected && fd == server->session.fd)
@@ -272,7 +272,7 @@ static int wait_once(struct server *server, int ms)
 	return 0;
 }
 
-/* The end: nothing new is counted, and a connected exporter gets a moment for the rest. */
+/* After the stop signal nothing new is counted. A connected exporter gets a second for the rest. */
 static void drain(struct server *server)
 {
 	uint64_t end_ns;
@@ -320,7 +320,7 @@ static int open_epoll(struct server *server)
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server->epoll < 0)
 		return -errno;
-	/* The ring edge-triggered: woken when it fills, not as long as there is something in it. */
+	/* Edge-triggered: the ring wakes the collector when it fills up, not while it has data. */
 	return watch(server, EPOLL_CTL_ADD, server->signals, EPOLLIN)
 		?: watch(server, EPOLL_CTL_ADD, server->listener, EPOLLIN)
 		?: watch(server, EPOLL_CTL_ADD, probe_ring_fd(server->probe), EPOLLIN | EPOLLET);
@@ -351,7 +351,7 @@ static void log_end(const struct server *server)
 	probe_counters(server->probe, &counters);
 	status_write_end(text, sizeof(text), server->stop_signal, seconds, &counters);
 	log_info("%s%s", text,
-		probe_is_pinned(server->probe) ? "; what is pinned goes on counting" : "");
+		probe_is_pinned(server->probe) ? "; pinned programs keep counting" : "");
 }
 
 int server_run(struct server *server)

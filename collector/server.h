@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The loop: one exporter at a time, the ring, the clock, the signals. */
+/* The event loop: one exporter at a time, the ring, timers, signals. */
 #ifndef REXMIT_SERVER_H
 #define REXMIT_SERVER_H
 
@@ -20,44 +20,44 @@
 #include "tally.h"
 
 struct server {
-	int listener;      /* of SOCK_SEQPACKET; the caller's */
-	uid_t own_uid;     /* who we are by then: asking the kernel is a call outside the filter */
-	uid_t allowed_uid; /* who may connect, besides root and ourselves */
+	int listener;      /* SOCK_SEQPACKET; the caller's */
+	uid_t own_uid;     /* effective uid; the filter forbids geteuid(2) */
+	uid_t allowed_uid; /* may connect, besides root and `own_uid` */
 	struct probe *probe;
 	struct ring *ring;
 	struct tally *tally;
 
 	int epoll;
-	int signals;     /* signalfd(2) of all in common/signals.h */
-	int stop_signal; /* that ends it; 0: none came yet */
-	bool deaf;       /* accept(2) failed: the listener is not watched until the next second */
+	int signals;        /* signalfd(2) of all in common/signals.h */
+	int stop_signal;    /* the signal that ends the loop; 0: none yet */
+	bool accept_failed; /* do not watch the listener until the next second */
 	bool connected;
-	struct log_limit refusals[WIRE_REFUSALS]; /* a reason cannot displace another */
-	bool counters_due;                        /* the socket had no room for them */
+	struct log_limit refusals[WIRE_REFUSALS]; /* no reason displaces another */
+	bool counters_due;                        /* the socket had no room for the counters */
 	struct session session;
 	union wire_record hello;
 	struct status status;
 	struct lookout lookout;
 	struct sweep sweep;
 	struct memory_room memory_room;
-	uint64_t began_ns; /* CLOCK_MONOTONIC, like next_... */
+	uint64_t began_ns; /* CLOCK_MONOTONIC, like all next_... */
 	uint64_t next_second_ns;
-	uint64_t watchdog_ns; /* interval; 0: none */
+	uint64_t watchdog_ns; /* interval of keep-alives; 0: none */
 	uint64_t next_watchdog_ns;
 };
 
-/* Keeps all of common/signals.h for server_run(). Returns 0 or a negative errno. */
+/* Blocks the signals of common/signals.h, for server_run(). Returns 0 or a negative errno. */
 int server_block_signals(void);
 
 /*
- * Makes what serving needs, so that server_run() opens nothing but connections; the members up to
- * `tally` have been set. Returns 0 or a negative errno.
+ * Allocates everything that server_run() needs, so that it opens nothing but connections. The
+ * caller has set the members up to `tally`. Returns 0 or a negative errno.
  */
 int server_init(struct server *server);
 
 /*
- * Serves until one of signals_stop, then detaches the programs and gives a connected exporter a
- * second to take what is left. Returns 0 or a negative errno.
+ * Serves until one of signals_stop arrives. Then detaches the programs and gives a connected
+ * exporter one second to receive the rest. Returns 0 or a negative errno.
  */
 int server_run(struct server *server);
 

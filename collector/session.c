@@ -10,7 +10,7 @@
 
 #include "common/log_limit.h"
 
-/* Packets taken from the exporter in one go, so that it cannot keep the collector from the ring. */
+/* Packets received in a row; the limit keeps the exporter from blocking the ring. */
 #define RECEIVE_BURST 64
 
 void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns)
@@ -33,7 +33,7 @@ void session_deinit(struct session *session, struct ring *ring)
 	ring_rewind(ring);
 }
 
-/* 0, -EAGAIN if the socket takes no more now, or another negative errno. A packet goes whole. */
+/* Returns 0, -EAGAIN if the socket is full, or another negative errno. A packet is sent whole. */
 static int send_packet(int fd, const union wire_record *records, size_t n)
 {
 	ssize_t sent;
@@ -44,7 +44,7 @@ static int send_packet(int fd, const union wire_record *records, size_t n)
 	return sent < 0 ? -errno : 0;
 }
 
-static enum session_end refuse(const struct session *session, enum wire_error error)
+static enum session_end refuse_packet(const struct session *session, enum wire_error error)
 {
 	log_limited(LOG_LEVEL_WARNING,
 		"closing the connection of process %d: it sent a packet with a wrong %s",
@@ -52,7 +52,7 @@ static enum session_end refuse(const struct session *session, enum wire_error er
 	return SESSION_PROTOCOL;
 }
 
-/* The exporter is gone, which is no fault, or the socket cannot carry a packet, which is. */
+/* A disconnected exporter is no error; a socket that cannot carry a packet is one. */
 static enum session_end lost(const struct session *session, int err)
 {
 	if (err != -EPIPE && err != -ECONNRESET)
@@ -63,8 +63,8 @@ static enum session_end lost(const struct session *session, int err)
 }
 
 /*
- * RESUME: what the exporter has applied of this instance is acknowledged by it. That may be more
- * than was acknowledged before, and is never more than was sent to somebody.
+ * RESUME acknowledges what the exporter has applied of this instance. This may be more than was
+ * acknowledged before, but never more than was sent to some exporter.
  */
 static enum session_end resume(struct session *session, struct ring *ring,
 	const union wire_record *r, union wire_record hello)
@@ -78,7 +78,7 @@ static enum session_end resume(struct session *session, struct ring *ring,
 			acknowledged, ring_read_furthest(ring), RING_STRIDE, r->hello.position);
 
 		if (error)
-			return refuse(session, error);
+			return refuse_packet(session, error);
 		ring_acknowledge(ring, r->hello.position);
 	}
 	ring_rewind(ring);
@@ -91,21 +91,21 @@ static enum session_end resume(struct session *session, struct ring *ring,
 	return SESSION_GOES_ON;
 }
 
-static enum session_end take(struct session *session, struct ring *ring, const union wire_record *r,
-	size_t size, const union wire_record *hello)
+static enum session_end handle_packet(struct session *session, struct ring *ring,
+	const union wire_record *r, size_t size, const union wire_record *hello)
 {
 	enum wire_error error = wire_packet_check(r, size, WIRE_FROM_EXPORTER);
 
 	if (error)
-		return refuse(session, error);
+		return refuse_packet(session, error);
 	if (r->type == (session->streaming ? WIRE_RESUME : WIRE_ACK))
-		return refuse(session, WIRE_E_TYPE);
+		return refuse_packet(session, WIRE_E_TYPE);
 	if (!session->streaming)
 		return resume(session, ring, r, *hello);
 	error = wire_ack_check(
 		ring_acknowledged(ring), session->sent, RING_STRIDE, r->ack.position);
 	if (error)
-		return refuse(session, error);
+		return refuse_packet(session, error);
 	ring_acknowledge(ring, r->ack.position);
 	return SESSION_GOES_ON;
 }
@@ -116,24 +116,24 @@ enum session_end session_receive(
 	enum session_end end = SESSION_GOES_ON;
 
 	for (int i = 0; i < RECEIVE_BURST && end == SESSION_GOES_ON; i++) {
-		union wire_record r[2]; /* the second one shows a packet that is too long */
+		union wire_record r[2]; /* two, to detect a packet that is too long */
 		ssize_t n = recv(session->fd, r, sizeof(r), MSG_DONTWAIT);
 
-		/* A peer that went without reading everything resets the connection once, before
-		 * the acknowledgements that it sent until then (unix_release_sock()). */
+		/* A peer that closes with unread data resets the connection once. The
+		 * acknowledgements it sent before can still be read (unix_release_sock()). */
 		if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			break;
-		/* An empty packet, which the protocol does not know, looks like the end. */
+		/* An empty packet, which the protocol does not allow, looks like the end. */
 		if (n <= 0)
 			return SESSION_CLOSED;
-		end = take(session, ring, r, (size_t)n, hello);
+		end = handle_packet(session, ring, r, (size_t)n, hello);
 	}
 	return end;
 }
 
-/* How many of `n` records go into a packet: a path is not torn apart. */
+/* How many of `n` records fit into a packet without splitting a path. */
 static size_t packet_length(
 	const struct session *session, const union wire_record *records, size_t n)
 {
@@ -145,9 +145,9 @@ static size_t packet_length(
 }
 
 /*
- * Sends `count` records from `*sent` on. A socket takes no packet that is larger than its buffer,
- * which is net.core.wmem_default at first and at least 47 records (SOCK_MIN_SNDBUF); to enlarge it
- * would be one more system call. Returns 0, or a negative errno with `*sent` where it stopped.
+ * Sends `count` records from `*sent` on. A socket takes no packet larger than its buffer: initially
+ * net.core.wmem_default, and at least 47 records (SOCK_MIN_SNDBUF). Enlarging it would need one
+ * more system call. Returns 0, or a negative errno with `*sent` where it stopped.
  */
 static int send_records(
 	struct session *session, const union wire_record *records, size_t *sent, size_t count)
@@ -171,7 +171,7 @@ static int send_batch(struct session *session, struct batch *batch)
 	return send_records(session, batch->records, &batch->sent, batch->count);
 }
 
-/* Fills the batches to send next: events, and before them the names that they need. */
+/* Prepares the next batches: events, and before them the names that they need. */
 static void prepare(struct session *session, struct ring *ring)
 {
 	struct batch *events = &session->events, *names = &session->event_names;
@@ -185,7 +185,7 @@ static void prepare(struct session *session, struct ring *ring)
 		ring_unread(ring, events->records[events->count - 1].event.position);
 }
 
-/* Sends what was prepared. Returns 0, or a negative errno with the rest still to send. */
+/* Sends the batches. Returns 0, or a negative errno with the rest still to send. */
 static int send_prepared(struct session *session)
 {
 	struct batch *events = &session->events;
@@ -220,7 +220,7 @@ enum session_end session_pump(struct session *session, struct ring *ring)
 
 int session_send_counters(struct session *session, const union wire_record *records, size_t n)
 {
-	size_t sent = 0; /* values are absolute: after a failure all are sent anew */
+	size_t sent = 0; /* values are absolute, so after a failure all are sent again */
 
 	return send_records(session, records, &sent, n);
 }

@@ -9,7 +9,7 @@
 
 #include "common/systemd.h"
 
-/* Each line wakes the service manager and whoever listens to it. */
+/* Each line wakes the service manager and its clients. */
 #define INTERVAL_NS UINT64_C(10000000000)
 
 static uint64_t sum(const uint64_t by_cause[WIRE_CAUSES])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The line that "systemctl status" shows: is somebody listening, and what was counted. */
+/* The status line of "systemctl status": whether an exporter is connected, and what was counted. */
 #ifndef REXMIT_STATUS_H
 #define REXMIT_STATUS_H
 
@@ -13,11 +13,11 @@
 #include "ring.h"
 
 struct status {
-	bool connected;   /* as told last */
-	uint64_t next_ns; /* CLOCK_MONOTONIC; not before, unless `connected` changes */
+	bool connected;   /* as last sent */
+	uint64_t next_ns; /* CLOCK_MONOTONIC; earlier only if `connected` changes */
 };
 
-/* Tells the service manager, if there is one, at most every ten seconds or when that changes. */
+/* Sends the status to the service manager every ten seconds, or when `connected` changes. */
 void status_tell(struct status *status, bool connected, const struct probe *probe,
 	const struct ring *ring, uint64_t now_ns);
 
@@ -25,7 +25,7 @@ void status_tell(struct status *status, bool connected, const struct probe *prob
 void status_write(char *text, size_t size, bool connected, const struct counters *counters,
 	unsigned ring_percent);
 
-/* Writes the line that a collector leaves behind: which signal ended it, and after how long. */
+/* Writes the last log line: the signal that ended the collector, its run time and its counts. */
 void status_write_end(
 	char *text, size_t size, int signal, uint64_t seconds, const struct counters *counters);
 

@@ -9,7 +9,7 @@
 
 #include "common/log.h"
 
-static uint64_t clock_ns(clockid_t clock)
+static uint64_t read_clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
@@ -19,7 +19,7 @@ static uint64_t clock_ns(clockid_t clock)
 
 static struct sweep_time time_now(void)
 {
-	return (struct sweep_time){clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_BOOTTIME)};
+	return (struct sweep_time){read_clock_ns(CLOCK_MONOTONIC), read_clock_ns(CLOCK_BOOTTIME)};
 }
 
 void sweep_init(struct sweep *sweep, struct probe *probe)
@@ -28,18 +28,20 @@ void sweep_init(struct sweep *sweep, struct probe *probe)
 	sweep->files_ended_ns = sweep->last.monotonic_ns;
 }
 
-static bool is_under_way(const struct sweep *sweep)
+static bool walk_is_active(const struct sweep *sweep)
 {
 	return sweep->walk < PROBE_WALKS;
 }
 
-/* Long-lived connections that are new, every ten seconds, and then all of them. */
+/*
+ * Every ten seconds a walk over files finds new long-lived connections. Then the sweep visits all.
+ */
 static enum probe_walk first_walk(const struct sweep *sweep, uint64_t now_ns)
 {
 	return now_ns - sweep->files_ended_ns >= SWEEP_INTERVAL_NS ? PROBE_FILES : PROBE_SWEEP;
 }
 
-/* Returns whether the walk has ended, so that the next one can begin at once. */
+/* Returns whether the walk has ended, so that the next one can start at once. */
 static bool walk_on(struct sweep *sweep)
 {
 	int err = probe_walk(sweep->probe, sweep->walk);
@@ -49,16 +51,16 @@ static bool walk_on(struct sweep *sweep)
 	if (err)
 		log_debug("cannot sweep the sockets: %s", strerror(-err));
 	if (sweep->walk == PROBE_FILES)
-		sweep->files_ended_ns = clock_ns(CLOCK_MONOTONIC);
+		sweep->files_ended_ns = read_clock_ns(CLOCK_MONOTONIC);
 	sweep->walk++;
 	return true;
 }
 
-static void take_step(struct sweep *sweep)
+static void do_step(struct sweep *sweep)
 {
-	uint64_t began_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t began_ns = read_clock_ns(CLOCK_MONOTONIC);
 
-	while (is_under_way(sweep) && walk_on(sweep))
+	while (walk_is_active(sweep) && walk_on(sweep))
 		;
 	sweep->last = time_now();
 	sweep->next_step_ns = sweep_next_step_ns(began_ns, sweep->last.monotonic_ns);
@@ -68,22 +70,22 @@ void sweep_go_on(struct sweep *sweep, bool deferred_and_room)
 {
 	struct sweep_time now = time_now();
 
-	if (is_under_way(sweep)) {
+	if (walk_is_active(sweep)) {
 		if (now.monotonic_ns >= sweep->next_step_ns)
-			take_step(sweep);
+			do_step(sweep);
 	} else if (sweep_is_due(sweep->last, now, deferred_and_room)) {
 		sweep->walk = first_walk(sweep, now.monotonic_ns);
-		take_step(sweep);
+		do_step(sweep);
 	}
 }
 
 void sweep_at_once(struct sweep *sweep, uint64_t most_ns)
 {
-	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + most_ns;
+	uint64_t end_ns = read_clock_ns(CLOCK_MONOTONIC) + most_ns;
 
 	probe_walk_end(sweep->probe, PROBE_SWEEP);
 	sweep->walk = PROBE_SWEEP;
 	do {
-		take_step(sweep);
-	} while (is_under_way(sweep) && clock_ns(CLOCK_MONOTONIC) < end_ns);
+		do_step(sweep);
+	} while (walk_is_active(sweep) && read_clock_ns(CLOCK_MONOTONIC) < end_ns);
 }

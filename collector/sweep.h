@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The sweep: the walks that collect what no event has reported, in steps. How long a walk takes is up to
- * the users of the host: a hundred processes may have a million files each. So the collector does its
- * other work between two steps, and all steps together have at most a tenth of one CPU.
+ * The sweep: walks, in steps, that collect what no event has reported. The users of the host
+ * determine how long a walk takes: a hundred processes may have a million files each. Between two
+ * steps the collector does its other work. All steps together use at most a tenth of one CPU.
  */
 #ifndef REXMIT_SWEEP_H
 #define REXMIT_SWEEP_H
@@ -17,19 +17,19 @@
 
 struct sweep {
 	struct probe *probe;
-	enum probe_walk walk;    /* that is under way; PROBE_WALKS: none is */
-	struct sweep_time last;  /* step */
-	uint64_t next_step_ns;   /* CLOCK_MONOTONIC, while a walk is under way */
-	uint64_t files_ended_ns; /* CLOCK_MONOTONIC: the end of the last walk over files */
+	enum probe_walk walk;    /* in progress; PROBE_WALKS: none */
+	struct sweep_time last;  /* end of the last step */
+	uint64_t next_step_ns;   /* CLOCK_MONOTONIC, while a walk is in progress */
+	uint64_t files_ended_ns; /* CLOCK_MONOTONIC, when the last walk over files ended */
 };
 
-/* Right after the start, which has swept once. */
+/* To be called right after start-up, which has swept once. */
 void sweep_init(struct sweep *sweep, struct probe *probe);
 
-/* Takes a step if it is time; `deferred_and_room` is as in sweep_is_due(). */
+/* Performs a step if one is due; `deferred_and_room` is as in sweep_is_due(). */
 void sweep_go_on(struct sweep *sweep, bool deferred_and_room);
 
-/* Makes all sockets report for the last time, as many as `most_ns` suffice for. */
+/* Makes all sockets report for the last time, for at most `most_ns`. */
 void sweep_at_once(struct sweep *sweep, uint64_t most_ns);
 
 #endif

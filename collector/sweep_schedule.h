@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* When the sockets are swept: not while an event may still be under way since the last time. */
+/* When to sweep the sockets: not while an event seen by the last sweep may still be in progress. */
 #ifndef REXMIT_SWEEP_SCHEDULE_H
 #define REXMIT_SWEEP_SCHEDULE_H
 
@@ -10,22 +10,23 @@
 
 #define SWEEP_INTERVAL_NS INT64_C(10000000000)
 /*
- * While something is deferred and the ring has room for it. Not less: what a sweep finds unclaimed
- * for the second time it takes for forgotten, and reports with cause `unknown`.
+ * Interval while segments are deferred and the ring has room for them. It must not be shorter: a
+ * sweep that finds a segment unclaimed for the second time reports it with cause `unknown`.
  */
 #define SWEEP_SOONEST_NS INT64_C(500000000)
-/* Less is no suspend: the two clocks are not read at once. */
+/* A smaller difference is no suspend, because the two clocks are not read at the same instant. */
 #define SWEEP_SUSPEND_NS INT64_C(1000000000)
 
-/* One moment. */
+/* One instant on two clocks. */
 struct sweep_time {
 	uint64_t monotonic_ns; /* CLOCK_MONOTONIC */
-	uint64_t boot_ns;      /* CLOCK_BOOTTIME, which does not stand still in a suspend */
+	uint64_t boot_ns;      /* CLOCK_BOOTTIME, which includes suspend */
 };
 
 /*
- * Whether it is time again since the `last` one. After a suspend it is: for the time of an event
- * the programs take how long the host slept from their last sweep (bpf/event.bpf.h).
+ * Whether the next sweep is due after the `last` one. After a suspend it is due at once: the
+ * programs compute event times from the sleep time that their last sweep measured
+ * (bpf/event.bpf.h).
  */
 static inline bool sweep_is_due(
 	struct sweep_time last, struct sweep_time now, bool deferred_and_room)
@@ -37,7 +38,7 @@ static inline bool sweep_is_due(
 	       awake_ns >= (deferred_and_room ? SWEEP_SOONEST_NS : SWEEP_INTERVAL_NS);
 }
 
-/* When to take the next step of a sweep, so that all steps together have a tenth of one CPU at most. */
+/* When to do the next step, so that all steps together use at most a tenth of one CPU. */
 static inline uint64_t sweep_next_step_ns(uint64_t began_ns, uint64_t ended_ns)
 {
 	return ended_ns + 9 * (ended_ns - began_ns);

@@ -48,7 +48,7 @@ static void put(
 
 static uint64_t deferred(const struct counters *c)
 {
-	/* The two are not read at one instant. */
+	/* The two values are not read at the same instant. */
 	return c->deferred > c->caught_up ? c->deferred - c->caught_up : 0;
 }
 
@@ -88,7 +88,7 @@ static void put_host(struct sheet *sheet, struct tally *tally)
 	put(sheet, WIRE_COUNTER_KERNEL_OUT_RSTS, 0, 0, tally->mib.out_rsts);
 }
 
-/* Resident bytes: the second number of statm, in pages. */
+/* Resident memory in bytes: the second number of statm, in pages. */
 static void put_memory(struct sheet *sheet, int statm)
 {
 	char text[128];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Everything that the collector tells of itself and of the kernel once a second, as records. */
+/* All values that the collector reports once a second about itself and the kernel, as records. */
 #ifndef REXMIT_TALLY_H
 #define REXMIT_TALLY_H
 
@@ -21,13 +21,13 @@ struct tally {
 	uint64_t refused[WIRE_REFUSALS];
 };
 
-/* Opens what is read later; what is not there is left out, with one line logged. */
+/* Opens the files to read later. A file that is missing is left out, with one line logged. */
 void tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring);
 
-/* Segments that wait in the sockets' storage for room in the ring. */
+/* Segments deferred in the sockets' storage until the ring has room. */
 uint64_t tally_deferred(const struct tally *tally);
 
-/* Fills `records` with at most WIRE_PACKET_RECORDS COUNTER records; returns how many. */
+/* Fills `records` with COUNTER records, at most WIRE_PACKET_RECORDS. Returns their number. */
 size_t tally_records(struct tally *tally, union wire_record *records);
 
 #endif

@@ -17,7 +17,7 @@ static void close_file(FILE **file)
 }
 #define _cleanup_file_ __attribute__((cleanup(close_file)))
 
-/* A decimal uid; not -1, which means "no change" to the system calls that take one. */
+/* A decimal uid except -1, which means "no change" to system calls. */
 static int parse_uid(const char *text, uid_t *uid)
 {
 	unsigned long n;
@@ -31,7 +31,7 @@ static int parse_uid(const char *text, uid_t *uid)
 	return 0;
 }
 
-/* The first entry of /etc/passwd with `name`, or with `uid` if `name` is NULL. */
+/* Finds the first entry of /etc/passwd with `name`, or with `uid` if `name` is NULL. */
 static int find_entry(const char *name, uid_t uid, struct user *user)
 {
 	_cleanup_file_ FILE *file = fopen("/etc/passwd", "re");
@@ -46,7 +46,7 @@ static int find_entry(const char *name, uid_t uid, struct user *user)
 			*user = (struct user){.uid = entry.pw_uid, .gid = entry.pw_gid};
 			return 0;
 		}
-	return -err; /* ENOENT behind the last one */
+	return -err; /* ENOENT after the last entry */
 }
 
 static int find_by_number(const char *text, struct user *user)
