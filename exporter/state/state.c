@@ -70,7 +70,7 @@ struct state_sum state_sum_of(const uint64_t *words, uint64_t count)
 }
 
 /* Whether a valid change of `n` words is unfinished, all of them among the first `count`. */
-static bool is_under_way(const struct state_journal *j, uint64_t n, uint64_t count)
+static bool state_is_under_way(const struct state_journal *j, uint64_t n, uint64_t count)
 {
 	if (j->count != n * UINT64_C(0x100000001) || n > STATE_NOTES)
 		return false;
@@ -87,7 +87,7 @@ bool state_roll_back(struct state *state, uint64_t count)
 	struct state_journal *j = state->journal;
 	uint64_t n = j->count & UINT32_MAX;
 
-	if (!is_under_way(j, n, count))
+	if (!state_is_under_way(j, n, count))
 		return false;
 	if (n == 0)
 		return true;
