@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """
-What a scrape of others costs: the same metric by client_golang, and node_exporter's default page, which
-has the host's RetransSegs as one number. By the reader of scrapes.py, beside the same floor.
+What a scrape of others costs: the same metric by client_golang, and node_exporter's default
+exposition, which has the host's RetransSegs as one number. By the reader of scrapes.py, beside the same floor.
 """
 import os
 import shutil

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """
-A scrape, from connect(2) to the last byte, beside a page of the same size written at once.
+A scrape, from connect(2) to the last byte, beside an exposition of the same size written at once.
 
-"N series" is the article's one metric, alone on the page but for rexmit's own. "4 x N series" is what
+"N series" is the article's one metric, alone in the exposition except for rexmit's own. "4 x N series" is what
 real loss makes of N groups: retransmissions, segments sent, bytes and connections of each.
 """
 import subject

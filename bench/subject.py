@@ -6,7 +6,7 @@ import re
 import subprocess
 import time
 
-import page
+import exposition
 import pins
 import pipeline
 from lifetime import command, until
@@ -71,7 +71,7 @@ class Subject:
         until(f"{count} series", lambda: self.series() >= count)
 
     def series(self):
-        body = page.get(self.exporter.port)[2]
+        body = exposition.get(self.exporter.port)[2]
         return int(re.search(rb"^rexmit_series ([0-9]+)$", body, re.MULTILINE).group(1))
 
 

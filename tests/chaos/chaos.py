@@ -84,9 +84,9 @@ def main():
             equation.witness.note()
         ground.end()
         result = equation.settle(subject.look)
-        page = subject.must_look()
-        check(page.sum("rexmit_collector_restarts_total") == 0, "another instance was seen")
-        check(page.sum("rexmit_stream_gaps_total") == 0, "a gap in the stream")
+        exposition = subject.must_look()
+        check(exposition.sum("rexmit_collector_restarts_total") == 0, "another instance was seen")
+        check(exposition.sum("rexmit_stream_gaps_total") == 0, "a gap in the stream")
     judge_memory(subject)
     print(f"seed {options.seed}: {done} operations, {subject.counters.scrapes} scrapes in "
           f"{options.seconds} s, {result}")

@@ -3,7 +3,7 @@
 """The two programs as they are mistreated: killed, frozen, started again, and always watched."""
 import signal
 
-import page
+import exposition
 import pipeline
 from counters import Counters
 from lifetime import until
@@ -49,14 +49,14 @@ class Subject:
         self.collector.running()
         self.exporter.running()
         try:
-            answer = page.get(self.exporter.port)
+            answer = exposition.get(self.exporter.port)
         except TimeoutError:
             return None
         if not answer or answer[0] != 200:
             return None
-        now = page.Page(answer[2].decode())
+        now = exposition.Exposition(answer[2].decode())
         self.counters.see(now)
         return now
 
     def must_look(self):
-        return until("a page", self.look)
+        return until("an exposition", self.look)

@@ -22,15 +22,15 @@ def _witness():
 class Side:
     """One namespace from now on.
 
-    What the page has of its inode number already may be of an older namespace: the kernel uses
+    What the exposition has of its inode number already may be of an older namespace: the kernel uses
     the numbers again.
     """
 
-    def __init__(self, name, namespace, page):
+    def __init__(self, name, namespace, exposition):
         self.name, self.namespace = name, namespace
         self.unseen = 0
         self._kernel_before = namespace.counters()
-        self._page_before = page.sum_by("cause", METRIC, netns=namespace.inode)
+        self._exposition_before = exposition.sum_by("cause", METRIC, netns=namespace.inode)
 
     def kernel_counters(self):
         """Since then."""
@@ -43,13 +43,13 @@ class Side:
     def retrans_segs(self):
         return self.kernel("Tcp.RetransSegs")
 
-    def causes(self, page):
+    def causes(self, exposition):
         """{cause: segments}"""
-        now = page.sum_by("cause", METRIC, netns=self.namespace.inode)
-        return {cause: int(n - self._page_before.get(cause, 0)) for cause, n in now.items()}
+        now = exposition.sum_by("cause", METRIC, netns=self.namespace.inode)
+        return {cause: int(n - self._exposition_before.get(cause, 0)) for cause, n in now.items()}
 
-    def counted(self, page):
-        return sum(self.causes(page).values())
+    def counted(self, exposition):
+        return sum(self.causes(exposition).values())
 
 
 def forget_unseen():
@@ -57,36 +57,36 @@ def forget_unseen():
     _witness().clear()
 
 
-def sides(namespaces, page):
+def sides(namespaces, exposition):
     forget_unseen()
-    return [Side(name, namespace, page)
+    return [Side(name, namespace, exposition)
             for name, namespace in zip(("client", "server", "inner", "outer"), namespaces)]
 
 
 def wait_for_equality(exporter, both, missing=lambda side: 0):
-    """Returns the page on which both sides are equal to the kernel, less what may be missing.
+    """Returns the exposition in which both sides are equal to the kernel, less what may be missing.
 
     The connections have ended: what is too much now will not become right. What is too little for
     good must be what the witness names; the side then says so in `unseen`.
     """
-    def shortfalls(page):
-        found = {side: side.retrans_segs() - missing(side) - side.counted(page) for side in both}
+    def shortfalls(exposition):
+        found = {side: side.retrans_segs() - missing(side) - side.counted(exposition) for side in both}
         for side, shortfall in found.items():
             check(shortfall >= 0, f"{side.name}: counted {-shortfall} too many")
         return found
 
     def equal():
-        page = exporter.scrape()
-        return page if not any(shortfalls(page).values()) else None
+        exposition = exporter.scrape()
+        return exposition if not any(shortfalls(exposition).values()) else None
     try:
         return until("equality with the kernel", equal, 20, 0.1)
     except Failure as failure:
-        page = exporter.scrape()
-        for side, shortfall in shortfalls(page).items():
+        exposition = exporter.scrape()
+        for side, shortfall in shortfalls(exposition).items():
             check(shortfall <= _witness().unseen(side.namespace),
-                  f"{failure}: {describe(side, page)}")
+                  f"{failure}: {describe(side, exposition)}")
             side.unseen = shortfall
-        return page
+        return exposition
 
 
 def wait_for_count(exporter, namespace, least, most):
@@ -100,11 +100,12 @@ def wait_for_count(exporter, namespace, least, most):
     check(counted() <= most, f"counted {counted()}, at most {most} were made")
 
 
-def describe(side, page):
+def describe(side, exposition):
     mibs = {mib: side.kernel(f"TcpExt.{mib}") for mib in MIBS}
-    return (f"{side.name}: RetransSegs {side.retrans_segs()}, counted {side.causes(page)}, {mibs}, "
-            f"deferred {page.sum('rexmit_deferred_segments')}, "
-            f"unattributed {page.sum('rexmit_unattributed_segments_total')}")
+    return (f"{side.name}: RetransSegs {side.retrans_segs()}, counted {side.causes(exposition)}, "
+            f"{mibs}, "
+            f"deferred {exposition.sum('rexmit_deferred_segments')}, "
+            f"unattributed {exposition.sum('rexmit_unattributed_segments_total')}")
 
 
 def check_causes(side, causes, bulk, allow_unknown):
@@ -122,7 +123,7 @@ def check_causes(side, causes, bulk, allow_unknown):
               f"{side.name}: unknown {unknown} of {sum(causes.values())}")
 
 
-def check_labels(side, peer, ip_version, page):
+def check_labels(side, peer, ip_version, exposition):
     """Addresses as they are on the wire; the port that the traffic listens on, and no other."""
     family = "v6" if ip_version == 6 else "v4"
     ports = {"client": "ephemeral", "server": str(traffic.PORT)}
@@ -132,7 +133,7 @@ def check_labels(side, peer, ip_version, page):
         "src_port": ports[side.name], "dst_port": ports[peer.name],
     }
     # A namespace's addresses are random, so that an older one's series are not found by them.
-    found = [labels for labels, _ in page.values(METRIC, netns=side.namespace.inode,
+    found = [labels for labels, _ in exposition.values(METRIC, netns=side.namespace.inode,
                                                  src_ip=expected["src_ip"])]
     check(found or not side.retrans_segs(), f"{side.name}: no series from {expected['src_ip']}")
     for labels in found:

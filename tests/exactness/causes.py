@@ -167,8 +167,8 @@ def produce(name, exporter):
         both = audit.sides((client, server), exporter.scrape())
         traffic.listen(server, server.v4)
         segments = KINDS[name](client, server)
-        page = audit.wait_for_equality(exporter, both)
-        counted = [{cause: n for cause, n in side.causes(page).items() if n} for side in both]
+        exposition = audit.wait_for_equality(exporter, both)
+        counted = [{cause: n for cause, n in side.causes(exposition).items() if n} for side in both]
     print(f"{name}: client {counted[0]}, server {counted[1]}", flush=True)
     return counted, segments
 

@@ -18,7 +18,7 @@ import pipeline
 import traffic
 import workloads
 from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, until
-from page import Page
+from exposition import Exposition
 
 GROUP_BY = ("--group-by", "netns,cgroup,dst_ip,cause", "--max-series", "200000")
 LOSS = network.random_loss(5)
@@ -27,26 +27,26 @@ SLOTS = 1024  # WIRE_CGROUP_SLOTS
 CROWD = 1500  # fewer than the paths that the kernel keeps
 
 
-def by_address(page, **of):
+def by_address(exposition, **of):
     """{address: {path: segments}} of what was retransmitted to it."""
     sums = {}
-    for labels, n in page.values(audit.METRIC, **of):
+    for labels, n in exposition.values(audit.METRIC, **of):
         paths = sums.setdefault(labels["dst_ip"], {})
         paths[labels["cgroup"]] = paths.get(labels["cgroup"], 0) + int(n)
     return sums
 
 
 def settle(exporter, sides):
-    """The page with all that was retransmitted, of connections that are idle or ended."""
-    page = audit.wait_for_equality(exporter, sides)
+    """The exposition with all that was retransmitted, of connections that are idle or ended."""
+    exposition = audit.wait_for_equality(exporter, sides)
     check(any(side.retrans_segs() for side in sides), "nothing was retransmitted")
-    return page
+    return exposition
 
 
-def expect(page, *carries):
+def expect(exposition, *carries):
     """All that was retransmitted to each address is of the cgroup beside it, and there is some."""
     for address, cgroup in carries:
-        have = by_address(page).get(network.canonical(address), {})
+        have = by_address(exposition).get(network.canonical(address), {})
         check(list(have) == [cgroup.label()],
               f"retransmitted to {address}: {have}, expected {cgroup.label()} alone")
 
@@ -81,9 +81,9 @@ def services(top, directory):
                 start(container, inner, outer.v4, *CONTAINER, **bulk)]
         for run in runs:
             run.finish()
-        page = settle(exporter, sides)
-        expect(page, *carries)
-        before, old = by_address(page)[server.v4][web.label()], web.id
+        exposition = settle(exporter, sides)
+        expect(exposition, *carries)
+        before, old = by_address(exposition)[server.v4][web.label()], web.id
         print("ok two services, a container, and their peers", flush=True)
 
         for cgroup in (web, db, container):
@@ -94,9 +94,9 @@ def services(top, directory):
         web.again()
         check(web.id != old, "the new cgroup has the id of the old one")
         start(web, client, server.v4, **bulk).finish()
-        page = settle(exporter, sides)
-        expect(page, *carries)
-        check(by_address(page)[server.v4][web.label()] > before, "its series did not go on")
+        exposition = settle(exporter, sides)
+        expect(exposition, *carries)
+        check(by_address(exposition)[server.v4][web.label()] > before, "its series did not go on")
         print("ok made again under the same path: one series, which went on", flush=True)
 
 
@@ -120,7 +120,7 @@ def gone(top, directory):
         print("ok a connection whose cgroup is gone", flush=True)
 
         exporter.stop()
-        sides = audit.sides((client,), Page(""))
+        sides = audit.sides((client,), Exposition(""))
         connector.next_round()
         connector.wait_for_round(3)
         exporter = start_exporter(directory)
@@ -129,7 +129,7 @@ def gone(top, directory):
 
         exporter.stop()
         collector.stop()
-        sides = audit.sides((client,), Page(""))
+        sides = audit.sides((client,), Exposition(""))
         pipeline.Collector(directory).wait()
         exporter = start_exporter(directory)
         connector.next_round()
@@ -152,9 +152,9 @@ def one_slot(top, directory):
                 for cgroup, address in ((one, server.v4), (two, server.v6))]
         for run in runs:
             run.finish()
-        page = settle(exporter, sides)
-        expect(page, (server.v4, one), (server.v6, two))
-        names = page.sum("rexmit_records_total", type="name")
+        exposition = settle(exporter, sides)
+        expect(exposition, (server.v4, one), (server.v6, two))
+        names = exposition.sum("rexmit_records_total", type="name")
         check(names < 20, f"{names} NAME records: they took each other's place")
         print(f"ok two cgroups of one slot, {int(names)} NAME records", flush=True)
 

@@ -30,8 +30,8 @@ HEADER = (f"{'workload':10} {'run':>3} {'side':6} {'RetransSegs':>11} {'counted'
           f"{'probe':>5} {'unknown':>7} {'unseen':>6} {'missed':>6} {'failed':>6}")
 
 
-def ledger(page):
-    return [int(page.sum(name)) for name in ("rexmit_missed_invocations_total",
+def ledger(exposition):
+    return [int(exposition.sum(name)) for name in ("rexmit_missed_invocations_total",
                                              "rexmit_retransmit_failures_total")]
 
 
@@ -53,13 +53,13 @@ def run_once(name, run, exporter, options):
         both = audit.sides(pair, before)
         workloads.prepare(*pair)
         workloads.run(workload, *pair)
-        page = audit.wait_for_equality(exporter, both)
-        since = [now - then for now, then in zip(ledger(page), ledger(before))]
+        exposition = audit.wait_for_equality(exporter, both)
+        since = [now - then for now, then in zip(ledger(exposition), ledger(before))]
         for side, peer in zip(both, reversed(both)):
-            causes = side.causes(page)
+            causes = side.causes(exposition)
             print_side(name, run, side, causes, *since)
             audit.check_causes(side, causes, workload.bulk, not options.no_unknown)
-            audit.check_labels(side, peer, workload.ip_version, page)
+            audit.check_labels(side, peer, workload.ip_version, exposition)
             for cause in workload.causes.get(side.name, []):
                 check(causes.get(cause, 0) > 0, f"{side.name}: the workload made no {cause}")
 

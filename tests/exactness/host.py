@@ -22,28 +22,28 @@ KERNELS = "rexmit_kernel_retrans_segments_total"
 
 
 def start(launcher):
-    """(network namespace that the collector takes for the host's, its log, the page)"""
+    """(network namespace that the collector takes for the host's, its log, the exposition)"""
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, launcher=launcher).wait()
     exporter = pipeline.Exporter(directory).wait().wait_for_collector()
     until("the collector's counters",
           lambda: exporter.scrape().sum("rexmit_records_total", type="counter") > 0)
-    page, log = exporter.scrape(), collector.log()
+    exposition, log = exporter.scrape(), collector.log()
     found = re.search(r"host network namespace ([0-9]+)", log)
     collector.process.kill()  # unshare passes no other signal on
     check(found, f"no line with the namespace: {log}")
-    return int(found.group(1)), log, page
+    return int(found.group(1)), log, exposition
 
 
 def main():
     need_root_and_namespaces()
     if os.readlink("/proc/self/ns/pid") != FIRST_PID_NAMESPACE:
         skip("not in the host's PID namespace")
-    host, _, page = start(())
-    check(page.values(KERNELS), "the host's own counts are missing")
-    contained, log, page = start(CONTAINER)
+    host, _, exposition = start(())
+    check(exposition.values(KERNELS), "the host's own counts are missing")
+    contained, log, exposition = start(CONTAINER)
     check(contained == host, f"host network namespace {contained} in a container, {host} outside")
-    check(not page.values(KERNELS), "a container's counts under the name of the host's")
+    check(not exposition.values(KERNELS), "a container's counts under the name of the host's")
     check("PID 1 is not the host's" in log, f"no line about that: {log}")
     print(f"ok: {host} from both")
 

@@ -12,7 +12,7 @@ import time
 
 import audit
 import network
-import page
+import exposition
 import pipeline
 import traffic
 import workloads
@@ -47,9 +47,9 @@ class Pair:
         self.look()
 
     def look(self):
-        status, _, body = page.get(self.exporter.port)
+        status, _, body = exposition.get(self.exporter.port)
         check(status == 200, f"/metrics answers {status}")
-        now = page.Page(body.decode())
+        now = exposition.Exposition(body.decode())
         self.counters.see(now)
         return now
 

@@ -91,9 +91,9 @@ def main():
         while runs < 3 or min(neighbour.visits() for neighbour in neighbours) < VISITS:
             workloads.run(workload, *pair)
             runs += 1
-        page = audit.wait_for_equality(exporter, both)
+        exposition = audit.wait_for_equality(exporter, both)
         for side in both:
-            audit.check_causes(side, side.causes(page), bulk=True, allow_unknown=True)
+            audit.check_causes(side, side.causes(exposition), bulk=True, allow_unknown=True)
         print(f"{runs} runs, {[side.retrans_segs() for side in both]} segments; visits:",
               *(f"{neighbour.name} {neighbour.visits()}" for neighbour in neighbours))
 

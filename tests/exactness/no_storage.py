@@ -48,29 +48,29 @@ def main():
         lose_segments(client, server)
         total = client.counters()["Tcp.RetransSegs"]
 
-        def risen(page, name):
-            return page.sum(name) - before.sum(name)
+        def risen(exposition, name):
+            return exposition.sum(name) - before.sum(name)
 
-        def exported(page):
-            return page.sum(METRIC, netns=client.inode)
+        def exported(exposition):
+            return exposition.sum(METRIC, netns=client.inode)
 
         def complete():
-            page = exporter.scrape()
+            exposition = exporter.scrape()
             # What no program ran for is not made up for without storage.
             unseen = witness.unseen(client) + SEGMENTS_MAX * risen(
-                page, "rexmit_missed_invocations_total")
-            return page if exported(page) >= total - unseen else None
-        page = until("all segments", complete, 20)
-        causes = page.sum_by("cause", METRIC, netns=client.inode)
+                exposition, "rexmit_missed_invocations_total")
+            return exposition if exported(exposition) >= total - unseen else None
+        exposition = until("all segments", complete, 20)
+        causes = exposition.sum_by("cause", METRIC, netns=client.inode)
         check(total > 0, "nothing was retransmitted")
-        check(exported(page) <= total, f"RetransSegs {total}, exported {causes}")
-        check(risen(page, UNATTRIBUTED) == 0, "segments without their peer")
-        peers = {labels["dst_ip"] for labels, _ in page.values(METRIC, netns=client.inode)}
+        check(exported(exposition) <= total, f"RetransSegs {total}, exported {causes}")
+        check(risen(exposition, UNATTRIBUTED) == 0, "segments without their peer")
+        peers = {labels["dst_ip"] for labels, _ in exposition.values(METRIC, netns=client.inode)}
         check(peers == {server.v4}, f"peers {peers}")
         for mib, names in audit.MIBS.items():
             have = sum(causes.get(name, 0) for name in names)
             check(have <= client.counters()[f"TcpExt.{mib}"], f"{mib}, exported {causes}")
-        sent = page.sum("tcp_segments_sent_total", netns=client.inode, dst_ip=server.v4)
+        sent = exposition.sum("tcp_segments_sent_total", netns=client.inode, dst_ip=server.v4)
         out = client.counters()["Tcp.OutSegs"]
         check(0.99 * out <= sent <= 1.01 * out, f"OutSegs {out}, exported {sent}")
         print(f"RetransSegs {total}, exported {causes}; OutSegs {out}, exported {sent}")

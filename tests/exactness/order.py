@@ -89,9 +89,9 @@ def busy_connections(pair, directory):
 def exporter_first(pair, directory):
     """The exporter serves without a collector, says so, and finds it when it comes."""
     exporter = start_exporter(directory)
-    page = exporter.scrape()
-    check(page.value("rexmit_collector_up") == 0, "rexmit_collector_up is not 0 without one")
-    both = audit.sides(pair, page)
+    exposition = exporter.scrape()
+    check(exposition.value("rexmit_collector_up") == 0, "rexmit_collector_up is not 0 without one")
+    both = audit.sides(pair, exposition)
     Collector(directory).wait()
     lose(pair)
     audit.wait_for_equality(exporter, both)

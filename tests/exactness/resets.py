@@ -27,9 +27,9 @@ SYN, ACK = 0x02, 0x10
 
 
 class Side:
-    """A namespace from now on: what nft, the kernel and the page say of it."""
+    """A namespace from now on: what nft, the kernel and the exposition say of it."""
 
-    def __init__(self, namespace, page):
+    def __init__(self, namespace, exposition):
         self.namespace = namespace
         namespace.run("nft", "-f", "-", stdin=None, input="""
             table inet resets {
@@ -40,15 +40,16 @@ class Side:
             }
             """)
         self._kernel = namespace.counters()
-        self._page = {direction: self._sum(page, direction) for direction in DIRECTIONS}
+        self._exposition = {direction: self._sum(exposition, direction) for direction in DIRECTIONS}
 
-    def _sum(self, page, direction):
+    def _sum(self, exposition, direction):
         """By its addresses, too: the kernel gives the inode number of one that has gone again."""
-        return sum(page.sum(METRIC, netns=self.namespace.inode, direction=direction, src_ip=address)
+        return sum(exposition.sum(METRIC, netns=self.namespace.inode, direction=direction,
+                                  src_ip=address)
                    for address in (self.namespace.v4, self.namespace.v6))
 
-    def attributed(self, page):
-        return tuple(int(self._sum(page, d) - self._page[d]) for d in DIRECTIONS)
+    def attributed(self, exposition):
+        return tuple(int(self._sum(exposition, d) - self._exposition[d]) for d in DIRECTIONS)
 
     def kernel(self, name):
         return self.namespace.counters()[name] - self._kernel[name]
@@ -214,25 +215,25 @@ SHOWS_ALL = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 10)
 KINDS = (refused, unread, lingering, disconnected, orphaned, late, unaccepted, scanned, probed)
 
 
-def totals(page):
-    return {d: page.sum("rexmit_resets_total", direction=d) for d in DIRECTIONS}
+def totals(exposition):
+    return {d: exposition.sum("rexmit_resets_total", direction=d) for d in DIRECTIONS}
 
 
-def balanced(page):
+def balanced(exposition):
     """By peer, and those whose peer is not known: together all that were counted."""
-    without = {"sent": page.sum("rexmit_resets_without_connection_total"), "received": 0}
-    return all(page.sum(METRIC, direction=d) + without[d]
-               + page.sum("rexmit_unattributed_resets_total", direction=d)
-               + page.sum("rexmit_evicted_resets_total", direction=d) == total
-               for d, total in totals(page).items())
+    without = {"sent": exposition.sum("rexmit_resets_without_connection_total"), "received": 0}
+    return all(exposition.sum(METRIC, direction=d) + without[d]
+               + exposition.sum("rexmit_unattributed_resets_total", direction=d)
+               + exposition.sum("rexmit_evicted_resets_total", direction=d) == total
+               for d, total in totals(exposition).items())
 
 
 class Expected:
     """What one kind of reset must be counted as from now on."""
 
-    def __init__(self, pair, page):
-        self.sides = {name: Side(side, page) for name, side in zip(("client", "server"), pair)}
-        self._before = totals(page)
+    def __init__(self, pair, exposition):
+        self.sides = {name: Side(side, exposition) for name, side in zip(("client", "server"), pair)}
+        self._before = totals(exposition)
         self.by_peer, self._in_all = {}, {}
 
     def set(self, sender, sent, received):
@@ -243,15 +244,15 @@ class Expected:
         until(f"{TIMES} resets sent, and arrived", lambda: (TIMES, TIMES) == (
             self.sides[sender].kernel("Tcp.OutRsts"), self.sides[receiver].arrived()))
 
-    def lacks(self, page):
-        """How many the page has too few of; what is too much is wrong at once."""
+    def lacks(self, exposition):
+        """How many the exposition has too few of; what is too much is wrong at once."""
         found = {}
         for name, side in self.sides.items():
-            short = [e - have for e, have in zip(self.by_peer[name], side.attributed(page))]
+            short = [e - have for e, have in zip(self.by_peer[name], side.attributed(exposition))]
             if min(short) < 0:
-                raise Failure(f"too many: {self.describe(page)}")
+                raise Failure(f"too many: {self.describe(exposition)}")
             found[name] = sum(short)
-        found["in all"] = sum(max(0, self._before[d] + due - totals(page)[d])
+        found["in all"] = sum(max(0, self._before[d] + due - totals(exposition)[d])
                               for d, due in self._in_all.items())
         return found
 
@@ -259,35 +260,36 @@ class Expected:
         found = {name: witness.unseen(side.namespace, 1) for name, side in self.sides.items()}
         return found | {"in all": sum(found.values())}
 
-    def describe(self, page):
-        have = {name: side.attributed(page) for name, side in self.sides.items()}
+    def describe(self, exposition):
+        have = {name: side.attributed(exposition) for name, side in self.sides.items()}
         mibs = {name: [side.kernel(f"Tcp.{mib}") for mib in MIBS]
                 for name, side in self.sides.items()}
-        missed = page.sum_by("program", "rexmit_missed_invocations_total")
+        missed = exposition.sum_by("program", "rexmit_missed_invocations_total")
         return (f"(sent, received) by peer {have} of {self.by_peer}; {'/'.join(MIBS)} {mibs}; "
                 f"missed {[missed.get(program, 0) for program in RESETS]}")
 
 
 def wait_for(expected, exporter, witness):
-    """The page on which nothing lacks; for good only what no program was run for."""
+    """The exposition in which nothing lacks; for good only what no program was run for."""
     def complete():
-        page = exporter.scrape()
-        return page if not any(expected.lacks(page).values()) else None
+        exposition = exporter.scrape()
+        return exposition if not any(expected.lacks(exposition).values()) else None
     try:
         return until("all resets", complete, 20, 0.1)
     except Failure as failure:
-        page = exporter.scrape()
+        exposition = exporter.scrape()
         unseen = expected.unseen(witness)
-        check(all(n <= unseen[name] for name, n in expected.lacks(page).items()),
-              f"{failure}: {expected.lacks(page)}: {expected.describe(page)}, unseen {unseen}")
-        return page
+        check(all(n <= unseen[name] for name, n in expected.lacks(exposition).items()),
+              f"{failure}: {expected.lacks(exposition)}: {expected.describe(exposition)}, "
+              f"unseen {unseen}")
+        return exposition
 
 
-def check_labels(page, pair, version):
+def check_labels(exposition, pair, version):
     """The series of each end name the other one."""
     for role, own, peer in zip(("client", "server"), pair, reversed(pair)):
         addresses = [getattr(side, f"v{version}") for side in (own, peer)]
-        for labels, _ in page.values(METRIC, netns=own.inode, src_ip=addresses[0]):
+        for labels, _ in exposition.values(METRIC, netns=own.inode, src_ip=addresses[0]):
             check((labels["dst_ip"], labels["role"]) == (addresses[1], role), f"{role}: {labels}")
 
 
@@ -296,9 +298,9 @@ def run_kind(kind, version, exporter, witness):
     with network.make_pair() as pair:
         expected = Expected(pair, exporter.scrape())
         expected.set(*kind(Ends(*pair, version)))
-        page = wait_for(expected, exporter, witness)
-        check_labels(page, pair, version)
-        print(f"ok {kind.__name__:12} IPv{version} {expected.describe(page)}", flush=True)
+        exposition = wait_for(expected, exporter, witness)
+        check_labels(exposition, pair, version)
+        print(f"ok {kind.__name__:12} IPv{version} {expected.describe(exposition)}", flush=True)
 
 
 def small_ring():
@@ -310,13 +312,13 @@ def small_ring():
             abort(connection)
             wait_for_reset(accepted)
         exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
-        page = until("a balanced ledger", lambda: (
+        exposition = until("a balanced ledger", lambda: (
             lambda p: p if totals(p)["sent"] >= TIMES and balanced(p) else None)(exporter.scrape()))
     for direction in DIRECTIONS:
-        lost = page.sum("rexmit_unattributed_resets_total", direction=direction)
+        lost = exposition.sum("rexmit_unattributed_resets_total", direction=direction)
         check(lost > 0, f"{direction}: none was given up")
-    print(f"ok a small ring: {dict(totals(page))}, given up "
-          f"{page.sum('rexmit_unattributed_resets_total'):.0f}")
+    print(f"ok a small ring: {dict(totals(exposition))}, given up "
+          f"{exposition.sum('rexmit_unattributed_resets_total'):.0f}")
     exporter.stop()
     collector.stop()
 

@@ -72,9 +72,9 @@ def lose(client, server, ends):
     server.drop()
 
 
-def check_roles(page, side, role, ports):
+def check_roles(exposition, side, role, ports):
     """All series of the namespace have the role, and there is one for each of its connections."""
-    labels = [labels for labels, _ in page.values(METRIC, netns=side.inode)]
+    labels = [labels for labels, _ in exposition.values(METRIC, netns=side.inode)]
     wrong = sorted(int(each["src_port"]) for each in labels if each["role"] != role)
     check(not wrong, f"of the {role}s, those with these ports are not: {wrong}")
     seen = {int(each["src_port"]) for each in labels}
@@ -94,9 +94,9 @@ def run(first, last):
         until("series of all connections", lambda: all(
             len(exporter.scrape().values(METRIC, netns=side.inode)) >= len(pairs)
             for side in (client, server)))
-        page = exporter.scrape()
-        check_roles(page, client, "client", ports[0])
-        check_roles(page, server, "server", ports[1])
+        exposition = exporter.scrape()
+        check_roles(exposition, client, "client", ports[0])
+        check_roles(exposition, server, "server", ports[1])
         print(f"ok {len(pairs)} connections, ports from {first} to {last}", flush=True)
         for end in [end for pair in pairs for end in pair] + kept:
             end.close()

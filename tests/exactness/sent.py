@@ -65,10 +65,10 @@ def compare(name, exporter, side, who):
     try:
         until("equality", lambda: 0.99 <= share() <= 1.01, 30, 0.2)
     except Failure:
-        page = exporter.scrape()
+        exposition = exporter.scrape()
         raise Failure(f"{name}, {who}: {share():.4f} of OutSegs {out}; missed invocations "
-                      f"{page.sum('rexmit_missed_invocations_total')}, unattributed "
-                      f"{page.sum('rexmit_sent_unattributed_segments_total')}") from None
+                      f"{exposition.sum('rexmit_missed_invocations_total')}, unattributed "
+                      f"{exposition.sum('rexmit_sent_unattributed_segments_total')}") from None
     ratio = side.exported(RETRANSMITTED) / out
     print(f"{name:22} {who:7} OutSegs {out:8} sent/OutSegs {share():.4f} "
           f"ratio {ratio:.4f} kernel's {retrans / out:.4f}")

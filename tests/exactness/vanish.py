@@ -47,17 +47,17 @@ def gone_before(directory):
     exporter = pipeline.Exporter(directory, "--group-by", "netns,cause,cgroup").wait()
     exporter.wait_for_collector()
 
-    def exported(page):
-        return sum(page.sum(METRIC, netns=inode) for inode in counted)
-    page = until("all segments", lambda: (page := exporter.scrape())
-                 and exported(page) >= sum(counted.values()) - unseen and page)
-    missing = sum(counted.values()) - exported(page)
+    def exported(exposition):
+        return sum(exposition.sum(METRIC, netns=inode) for inode in counted)
+    exposition = until("all segments", lambda: (exposition := exporter.scrape())
+                 and exported(exposition) >= sum(counted.values()) - unseen and exposition)
+    missing = sum(counted.values()) - exported(exposition)
     check(0 <= missing <= unseen, f"{missing} of {counted} missing, unseen {unseen}")
     client = next(iter(counted))
-    ours = page.sum(METRIC, netns=client, cgroup=path)
-    check(ours == page.sum(METRIC, netns=client),
-          f"{ours} of cgroup {path}, of its namespace {page.sum(METRIC, netns=client)}")
-    print(f"{exported(page):.0f} segments of namespaces that are gone, in {path}")
+    ours = exposition.sum(METRIC, netns=client, cgroup=path)
+    check(ours == exposition.sum(METRIC, netns=client),
+          f"{ours} of cgroup {path}, of its namespace {exposition.sum(METRIC, netns=client)}")
+    print(f"{exported(exposition):.0f} segments of namespaces that are gone, in {path}")
     return exporter
 
 

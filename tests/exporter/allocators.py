@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exporter with another allocator preloaded, as hardened hosts do: pages of some megabytes.
+"""The exporter with another allocator preloaded, as hardened hosts do: expositions of some megabytes.
 
 An allocator gives memory back, and takes locks, by system calls that the C library's does not make.
 """
@@ -10,7 +10,7 @@ import os
 
 import fake_collector as fake
 from budget import Storm
-from rig import Rig, check, expect, page, run_test, until
+from rig import Rig, check, expect, exposition, run_test, until
 from lifetime import skip
 
 # What is freed goes back at once, not in ten seconds or more.
@@ -27,7 +27,7 @@ def try_allocator(library):
     storm.send(range(1, PEERS + 1))
     until("all series", lambda: len(rig.scrape().values("tcp_retransmissions_total")) == PEERS)
     for i in range(SCRAPES):
-        answer = page.get(rig.exporter.port, "/metrics")
+        answer = exposition.get(rig.exporter.port, "/metrics")
         rig.exporter.running()
         check(answer, "no answer")
         status, _, body = answer

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A million distinct peers: series, memory and page stay within the limit, and sums stay exact."""
+"""A million distinct peers: series, memory and exposition stay within the limit, and sums stay exact."""
 import struct
 import time
 
@@ -43,22 +43,24 @@ class Storm:
         self.peer.acks(self.position)
 
 
-def sums(page):
+def sums(exposition):
     """What was counted, by family: shown and evicted."""
-    return [page.sum(family) + page.sum(evicted) for family, evicted in zip(FAMILIES, EVICTED)]
+    return [exposition.sum(family) + exposition.sum(evicted)
+            for family, evicted in zip(FAMILIES, EVICTED)]
 
 
-def check_page(page, events, limit=LIMIT):
+def check_exposition(exposition, events, limit=LIMIT):
     """Series within the limit, one labelled other, and exact sums."""
     for family in FAMILIES:
-        series = page.values(family)
+        series = exposition.values(family)
         check(len(series) <= limit + 1, f"{len(series)} series of {family}")
         other = [labels for labels, _ in series if "other" in labels.values()]
         check(len(other) <= 1, f"{len(other)} series of {family} are other")
         check(all(set(labels.values()) - {"received"} == {"other"} for labels in other), f"{other}")
-    check(page.value("rexmit_series") <= limit, "rexmit_series")
-    check(page.value("rexmit_groups") <= limit, "rexmit_groups")
-    expect(sums(page), [2 * events, 3 * events, 1448 * events, events, 4 * events], "all that was counted")
+    check(exposition.value("rexmit_series") <= limit, "rexmit_series")
+    check(exposition.value("rexmit_groups") <= limit, "rexmit_groups")
+    expect(sums(exposition), [2 * events, 3 * events, 1448 * events, events, 4 * events],
+           "all that was counted")
 
 
 def a_million_peers():
@@ -66,20 +68,20 @@ def a_million_peers():
     storm = Storm(rig.accept())
     storm.peer.send(fake.hello(INSTANCE))
     storm.send(range(1, LIMIT + 1))
-    page = rig.scrape()
-    check_page(page, LIMIT)
-    expect(page.value("rexmit_series"), LIMIT, "rexmit_series")
-    expect(page.value("rexmit_overflow_records_total"), 0, "rexmit_overflow_records_total")
+    exposition = rig.scrape()
+    check_exposition(exposition, LIMIT)
+    expect(exposition.value("rexmit_series"), LIMIT, "rexmit_series")
+    expect(exposition.value("rexmit_overflow_records_total"), 0, "rexmit_overflow_records_total")
     rig.scrape()
     before = rig.scrape()
     storm.send(range(1, PEERS + 1))
-    page = rig.scrape()
-    check_page(page, PEERS + LIMIT)
-    expect(page.value("rexmit_overflow_records_total"), PEERS - LIMIT,
+    exposition = rig.scrape()
+    check_exposition(exposition, PEERS + LIMIT)
+    expect(exposition.value("rexmit_overflow_records_total"), PEERS - LIMIT,
            "rexmit_overflow_records_total")
-    grown = len(page.text) - len(before.text)
+    grown = len(exposition.text) - len(before.text)
     check(grown < 2000, f"the page grew by {grown} bytes")
-    memory = [p.value("process_resident_memory_bytes") for p in (before, page)]
+    memory = [p.value("process_resident_memory_bytes") for p in (before, exposition)]
     print(f"resident: {memory[0]:.0f} bytes before, {memory[1]:.0f} after {PEERS} peers")
     check(memory[1] - memory[0] < MIB / 2, f"memory grew: {memory}")
     rig.stop()
@@ -95,19 +97,19 @@ def no_series_goes_down():
         peers = [300 * turn + number % 500 for number in range(600)]
         storm.send(peers)
         events += len(peers)
-        page = rig.scrape()
-        check_page(page, events, 1000)
+        exposition = rig.scrape()
+        check_exposition(exposition, events, 1000)
         now = {(family, *sorted(labels.items())): value
-               for family in FAMILIES for labels, value in page.values(family)}
-        removed, evicted = evicted, page.value("rexmit_evicted_groups_total")
+               for family in FAMILIES for labels, value in exposition.values(family)}
+        removed, evicted = evicted, exposition.value("rexmit_evicted_groups_total")
         for series, value in last.items() if removed == evicted else ():
             check(now.get(series, value) >= value, f"{series} went from {value} to {now[series]}")
         last = now
         time.sleep(0.2)
     until("eviction", lambda: rig.value("rexmit_groups") == 0)
-    page = rig.scrape()
-    check_page(page, events, 1000)
-    check(page.value("rexmit_evicted_groups_total") >= 1000, "groups were evicted")
+    exposition = rig.scrape()
+    check_exposition(exposition, events, 1000)
+    check(exposition.value("rexmit_evicted_groups_total") >= 1000, "groups were evicted")
     rig.stop()
 
 
@@ -120,11 +122,11 @@ def who_only_sends_gives_way():
     peer.send(*(fake.event(10**6 + 104 * i, remote=f"10.0.1.{i}", sent=1)
                 for i in range(1, 101)))
     rig.until("tcp_retransmissions_total", 100)
-    page = rig.scrape()
-    expect(len(page.values("tcp_retransmissions_total")), 100, "series of who lost some")
-    expect(page.values("tcp_retransmissions_total", cause="other"), [], "other")
-    expect(page.sum("tcp_segments_sent_total"), 100, "sent, shown")
-    expect(page.value("rexmit_evicted_sent_segments_total"), 700, "sent, evicted")
+    exposition = rig.scrape()
+    expect(len(exposition.values("tcp_retransmissions_total")), 100, "series of who lost some")
+    expect(exposition.values("tcp_retransmissions_total", cause="other"), [], "other")
+    expect(exposition.sum("tcp_segments_sent_total"), 100, "sent, shown")
+    expect(exposition.value("rexmit_evicted_sent_segments_total"), 700, "sent, evicted")
     rig.stop()
 
 

@@ -4,7 +4,7 @@
 """The two text formats, compressed and not, as a client asks; Prometheus's own parsers accept both.
 
 A Prometheus that is not told otherwise asks for OpenMetrics; for the plain format it is given the
-same page by a server of the test's own, which does not offer anything else.
+same exposition by a server of the test's own, which does not offer anything else.
 """
 import gzip
 import http.server
@@ -12,7 +12,7 @@ import threading
 import time
 
 import fake_collector as fake
-from rig import Rig, check, expect, on_exit, page, run_test
+from rig import Rig, check, expect, on_exit, exposition, run_test
 from prometheus import Prometheus, need_prometheus
 
 INSTANCE = b"f" * 16
@@ -44,14 +44,14 @@ def keep_alive(peer):
 
 
 def get(rig, **headers):
-    answer = page.get(rig.exporter.port, **headers)
+    answer = exposition.get(rig.exporter.port, **headers)
     check(answer and answer[0] == 200, f"{answer}")
     return answer[1], answer[2]
 
 
 def negotiation(rig):
     accept_om = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"}
-    get(rig)  # the first page lacks what there is to say of the last one
+    get(rig)  # the first exposition lacks what there is to say of the last one
     headers, plain = get(rig)
     expect(headers["Content-Type"], PLAIN, "Content-Type")
     expect(headers["Vary"], "Accept, Accept-Encoding", "Vary")
@@ -67,7 +67,7 @@ def negotiation(rig):
         text = gzip.decompress(packed)
         check(len(packed) < len(text) / 3, f"{len(packed)} of {len(text)} bytes")
         expect(len(text.splitlines()),
-               len((openmetrics if accept else plain).splitlines()), "lines of the page")
+               len((openmetrics if accept else plain).splitlines()), "lines of the exposition")
 
 
 def check_values(prometheus, what):
@@ -88,7 +88,7 @@ def check_values(prometheus, what):
 
 
 class PlainOnly(http.server.BaseHTTPRequestHandler):
-    """The exporter's plain page, whatever is asked for."""
+    """The exporter's plain exposition, whatever is asked for."""
     rig = None
 
     def do_GET(self):

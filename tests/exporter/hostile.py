@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import fake_collector as fake
-from rig import Rig, page, check, expect, run_test, until
+from rig import Rig, exposition, check, expect, run_test, until
 
 INSTANCE = b"h" * 16
 
@@ -169,9 +169,9 @@ def noise():
 
 def scraper(port):
     """A process that scrapes 20 times; its status is 0 if each was answered."""
-    words = "import sys, page\nfor _ in range(20):\n    page.scrape(int(sys.argv[1]))\n"
+    words = "import sys, exposition\nfor _ in range(20):\n    exposition.scrape(int(sys.argv[1]))\n"
     return subprocess.Popen([sys.executable, "-c", words, str(port)],
-                            env={**os.environ, "PYTHONPATH": os.path.dirname(page.__file__)})
+                            env={**os.environ, "PYTHONPATH": os.path.dirname(exposition.__file__)})
 
 
 def endless_stream():

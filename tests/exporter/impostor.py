@@ -53,9 +53,9 @@ def main():
     exporter = pipeline.Exporter(directory, *FLAGS).wait()
     words = f"user {IMPOSTOR} listens there; to trust it, give --collector-user {IMPOSTOR}"
     until("a line that names the user", lambda: words in exporter.log())
-    page = exporter.scrape()
-    check(page.sum("rexmit_collector_up") == 0, "connected to the impostor")
-    check(page.sum("tcp_retransmissions_total") == 0, "the impostor's segments were counted")
+    exposition = exporter.scrape()
+    check(exposition.sum("rexmit_collector_up") == 0, "connected to the impostor")
+    check(exposition.sum("tcp_retransmissions_total") == 0, "the impostor's segments were counted")
     exporter.stop()
     exporter = pipeline.Exporter(directory, *FLAGS, "--collector-user", str(IMPOSTOR)).wait()
     until("the segments of the user that is named",

@@ -34,7 +34,7 @@ def connection(address):
 
 
 def scrape(address):
-    """The page, twice on one connection."""
+    """The exposition, twice on one connection."""
     client = connection(address)
     for _ in range(2):
         client.request("GET", "/metrics")

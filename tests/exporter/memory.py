@@ -63,7 +63,7 @@ def full(group, *flags):
             "Accept-Encoding": encoding, "Accept": "application/openmetrics-text;version=1.0.0"})
         answer = client.getresponse()
         expect(answer.status, 200, "status")
-        check(len(answer.read()) > series, "a page")
+        check(len(answer.read()) > series, "an exposition")
     expect(rig.value("rexmit_series"), series, "rexmit_series")
     with open(f"/proc/{rig.exporter.process.pid}/status", encoding="ascii") as file:
         most = int(re.search(r"VmHWM:\s+(\d+) kB", file.read())[1]) << 10

@@ -126,7 +126,7 @@ def more_than_can_be_kept():
 
 
 def names_without_events():
-    """A million paths that nobody shows: bounded, and the page goes on."""
+    """A million paths that nobody shows: bounded, and the exposition goes on."""
     rig = Rig("--group-by", "cgroup")
     collector = Collector(rig, ONE)
     before = None

@@ -48,7 +48,7 @@ def as_json():
            ("2001:db8::1", "SYN_SENT", "unknown"), "the second line")
     expect((reset["cause"], reset["segments"], reset["resets_received"]), ("none", 0, 1),
            "the line of a reset")
-    expect(rig.value("tcp_retransmissions_total"), 4, "the page beside it")
+    expect(rig.value("tcp_retransmissions_total"), 4, "the exposition beside it")
     rig.stop()
     expect(len(lines(rig, 3)), 3, "number of lines")
 

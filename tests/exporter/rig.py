@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
-import page  # noqa: E402
+import exposition  # noqa: E402
 import pipeline  # noqa: E402
 from fake_collector import FakeCollector  # noqa: E402
 from lifetime import check, on_exit, run_test, until  # noqa: E402
@@ -47,7 +47,7 @@ class Rig:
 
     def get(self, path):
         """(status, headers, body), which must come."""
-        answer = page.get(self.exporter.port, path)
+        answer = exposition.get(self.exporter.port, path)
         check(answer is not None, f"no answer to {path}")
         return answer
 

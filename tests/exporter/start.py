@@ -59,7 +59,7 @@ def passed_socket():
          "203.0.113.1:80"], pass_fds=[passed.fileno()], stderr=log)
     on_exit(pipeline.stop, process)
     passed.close()
-    answer = until("an answer", lambda: pipeline.page.get(port, "/healthz"))
+    answer = until("an answer", lambda: pipeline.exposition.get(port, "/healthz"))
     expect((answer[0], answer[2]), (200, b"ok\n"), "/healthz")
     process.terminate()
     expect(process.wait(60), 0, "status")

@@ -29,18 +29,18 @@ class Feed:
         """A SYN-ACK that is sent again, to an address that never answers."""
         self.event(remote, cause=fake.SYNACK, sent=1, **{"state": NEW_SYN_RECV, **fields})
 
-    def page(self):
+    def exposition(self):
         if self.peer.acked != self.position:
             self.peer.acks(self.position)
         return self.rig.scrape()
 
     def expect(self, remotes, value=1):
-        page = self.page()
+        exposition = self.exposition()
         for remote in remotes:
-            expect(page.sum(METRIC, dst_ip=remote), value, f"segments of {remote}")
-        check(page.value("rexmit_series") <= LIMIT, "rexmit_series")
-        check(page.value("rexmit_groups") <= LIMIT, "rexmit_groups")
-        return page
+            expect(exposition.sum(METRIC, dst_ip=remote), value, f"segments of {remote}")
+        check(exposition.value("rexmit_series") <= LIMIT, "rexmit_series")
+        check(exposition.value("rexmit_groups") <= LIMIT, "rexmit_groups")
+        return exposition
 
 
 def spoofed_addresses(addresses, state, *flags):
@@ -52,17 +52,17 @@ def spoofed_addresses(addresses, state, *flags):
     for remote in real:
         feed.event(remote)
     feed.event("203.0.113.1", segments=0, cause=fake.NONE, sent=5)
-    page = feed.expect(real)
-    expect(page.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "segments sent")
+    exposition = feed.expect(real)
+    expect(exposition.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "segments sent")
     # Another cause of a peer that has its place is one series more.
     feed.event(real[0], cause=fake.TIMEOUT)
     feed.expect(real[:1], 2)
     # More strangers take no place, not even of who lost nothing.
     for number in range(LIMIT):
         feed.spoofed(addresses % (1000 + number), state=state)
-    page = feed.expect(real[1:])
-    expect(page.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "segments sent")
-    total = page.sum(METRIC) + page.value("rexmit_evicted_segments_total")
+    exposition = feed.expect(real[1:])
+    expect(exposition.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "segments sent")
+    total = exposition.sum(METRIC) + exposition.value("rexmit_evicted_segments_total")
     expect(total, 2 * LIMIT + 50 + 101, "all that was counted")
     feed.rig.stop()
 
@@ -92,8 +92,8 @@ def one_network(addresses, *flags):
     # Strangers do not get places back, and lose no more of them than are wanted.
     for number in range(LIMIT):
         feed.event(addresses.replace("%", f"{number + 4096:x}"), rport=9999 + number)
-    page = feed.expect(real)
-    expect(page.value("rexmit_groups"), LIMIT, "rexmit_groups")
+    exposition = feed.expect(real)
+    expect(exposition.value("rexmit_groups"), LIMIT, "rexmit_groups")
     feed.rig.stop()
 
 

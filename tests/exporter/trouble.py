@@ -35,7 +35,7 @@ def data_bytes(rig):
 
 
 def without_memory():
-    """Pages are refused, nothing is lost, and with memory the next page is right."""
+    """Scrapes are refused, nothing is lost, and with memory the next exposition is right."""
     rig = Rig("--max-series", "100000")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
@@ -43,7 +43,7 @@ def without_memory():
     limit_memory(rig, data_bytes(rig) + (256 << 10))
     stream(peer, 1000, SERIES + 1)
     status, _, body = rig.get("/metrics")
-    expect((status, body), (503, b"no memory for the exposition\n"), "the page without memory")
+    expect((status, body), (503, b"no memory for the exposition\n"), "/metrics without memory")
     expect(rig.get("/healthz")[0], 200, "status of /healthz without memory")
     limit_memory(rig, "unlimited")
     expect(rig.value("tcp_retransmissions_total"), SERIES, "all segments")
@@ -111,9 +111,9 @@ def unread_log():
             peer.send(fake.hello(INSTANCE, position=104 * number), fake.event(104 * (number + 1)))
             peer.acks(104 * (number + 1))
             peer.close()
-        page = pipeline.page.scrape(rig.exporter.port)
-        expect(page.sum("tcp_retransmissions_total"), 5, "segments beside a blocked log")
-        lost = page.sum("rexmit_log_lines_lost_total")
+        exposition = pipeline.exposition.scrape(rig.exporter.port)
+        expect(exposition.sum("tcp_retransmissions_total"), 5, "segments beside a blocked log")
+        lost = exposition.sum("rexmit_log_lines_lost_total")
         check(lost >= 3, f"{lost} lines lost")  # that it serves, has a collector, and none
         expect(pipeline.stop(blocked), 0, "status beside a blocked log")
 

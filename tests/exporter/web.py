@@ -9,7 +9,7 @@ import re
 import time
 
 import fake_collector as fake
-from rig import Rig, check, expect, page, run_test, until
+from rig import Rig, check, expect, exposition, run_test, until
 
 INSTANCE = b"w" * 16
 CGROUP = '/a "b" \\ \x01\u00e9<script>.service'
@@ -22,7 +22,7 @@ SUMMARY = "/api/v1/summary"
 
 def get(rig, path, **headers):
     """(headers, body)"""
-    status, answer, body = page.get(rig.exporter.port, path, **headers)
+    status, answer, body = exposition.get(rig.exporter.port, path, **headers)
     expect(status, 200, f"status of {path}")
     expect(answer["X-Content-Type-Options"], "nosniff", f"{path}: X-Content-Type-Options")
     return answer, body
@@ -172,7 +172,7 @@ def disabled():
     check(b'href="/metrics"' in html and b"<script" not in html, "the plain index")
     check("Content-Security-Policy" not in headers, "the index has a policy")
     for path in (SUMMARY, "/page.js"):
-        expect(page.get(rig.exporter.port, path)[0], 404, f"status of {path}")
+        expect(exposition.get(rig.exporter.port, path)[0], 404, f"status of {path}")
     rig.stop()
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter of which one call fails: it ends with a reason, or its pages are right.
+"""An exporter of which one call fails: it ends with a reason, or its expositions are right.
 
 With --state it keeps what it counts in a file.
 """
@@ -20,7 +20,7 @@ from lifetime import check
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
 
 import fake_collector as fake  # noqa: E402
-from page import Page  # noqa: E402
+from exposition import Exposition  # noqa: E402
 
 EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
 STATE = "--state" in sys.argv
@@ -155,12 +155,12 @@ def judge(path, status, body):
     """Whether the answer is the final one; a wrong one is a failure."""
     if path == "/metrics" and status == 200:
         text = body.removesuffix("# EOF\n") if "openmetrics" not in path else body
-        page = Page("\n".join(line.split(" # ")[0] for line in text.splitlines()))
-        have = page.sum("tcp_retransmissions_total")
+        exposition = Exposition("\n".join(line.split(" # ")[0] for line in text.splitlines()))
+        have = exposition.sum("tcp_retransmissions_total")
         check(have <= SEGMENTS, f"{have} segments of {SEGMENTS}")
-        check(page.sum("rexmit_stream_gaps_total") == 0, "a gap")
-        check(page.values("rexmit_build_info"), f"no whole page: {body[:200]!r}")
-        return have == SEGMENTS and page.sum("rexmit_segments_total") == SEGMENTS
+        check(exposition.sum("rexmit_stream_gaps_total") == 0, "a gap")
+        check(exposition.values("rexmit_build_info"), f"no whole exposition: {body[:200]!r}")
+        return have == SEGMENTS and exposition.sum("rexmit_segments_total") == SEGMENTS
     if status == 200:
         wanted = {"/healthz": "ok\n", "/readyz": "collector: connected\n"}.get(path, "<!DOCTYPE")
         check(body.startswith(wanted), f"{path} says {body!r}")

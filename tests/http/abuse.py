@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The exporter under abuse over HTTP: a scraper is answered all the while, and nothing stays.
 
-Scrapes are new connections, one after the other, of a page of SERIES series (abuse.py SERIES).
+Scrapes are new connections, one after the other, of an exposition of SERIES series (abuse.py SERIES).
 Times, memory and CPU are printed; what is checked is that every scrape is answered, that the
 process is never more than GROWTH_KIB larger than before, and that it is idle afterwards. Where
 strangers come again at once, only a scraper that is quick is answered (exporter/http/admission.h), and

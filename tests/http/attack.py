@@ -133,7 +133,7 @@ def shake_and_leave(port, count):
 
 
 def pipeline_unread(port, count):
-    """Each asks ten thousand times for the page and reads nothing."""
+    """Each asks ten thousand times for the exposition and reads nothing."""
     herd = _Herd(port, count, (REQUEST + b"\r\n") * 10000)
     while True:
         time.sleep(1)

@@ -55,7 +55,7 @@ def under_strangers(target):
 
 
 def get_in(subject, user, address):
-    """Tries until it gets the page; returns the seconds that took, and the statuses before."""
+    """Tries until it gets the exposition; returns the seconds that took, and the statuses before."""
     begin, seen = time.monotonic(), []
     while time.monotonic() - begin < 60:
         try:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--web.config.file: who gets the page, who is refused, and what does not start.
+"""--web.config.file: who gets the exposition, who is refused, and what does not start.
 
 A Prometheus with certificate and password scrapes; each kind of stranger is refused and counted
-under his reason, while the page goes on being served.
+under his reason, while the exposition goes on being served.
 """
 import http.client
 import os

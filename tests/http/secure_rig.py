@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
 
-from rig import FLAGS, Rig, expect, page, pipeline  # noqa: E402
+from rig import FLAGS, Rig, expect, exposition, pipeline  # noqa: E402
 from certificates import Authority, need_openssl  # noqa: E402
 from lifetime import skip  # noqa: E402
 
@@ -91,7 +91,7 @@ class Subject:
         self.exporter.running()
         status, body = self.get(f"{user}:secret")
         expect(status, 200, "the status of who may scrape")
-        return page.Page(body.decode())
+        return exposition.Exposition(body.decode())
 
     def refusals(self, user="prometheus"):
         return self.scrape(user).sum_by("reason", "rexmit_http_refusals_total")

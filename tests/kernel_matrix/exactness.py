@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the exporter's page says of a namespace, beside what the kernel itself counted in it."""
+"""What the exporter's exposition says of a namespace, beside what the kernel itself counted in it."""
 from lifetime import check
-from page import Page
+from exposition import Exposition
 from witness import SEGMENTS_MAX
 from workloads import WORKLOADS
 
@@ -27,8 +27,8 @@ class Allowance:
     """What may be missing. Before Linux 7.0, nothing. Then a task may be preempted within a program,
     and what comes meanwhile is skipped (docs/exactness.md): as much as the kernel says it skipped."""
 
-    def __init__(self, page, release):
-        missed = {name: int(calls) for name, calls in page.sum_by("program", MISSED).items()}
+    def __init__(self, exposition, release):
+        missed = {name: int(calls) for name, calls in exposition.sum_by("program", MISSED).items()}
         self.text = f"{MISSED} " + ", ".join(f"{name} {calls}" for name, calls in missed.items())
         if release < (7, 0):
             missed = dict.fromkeys(missed, 0)
@@ -43,12 +43,13 @@ class Allowance:
 class Row:
     """One namespace of one workload."""
 
-    def __init__(self, report, page, workload, side, allowance):
+    def __init__(self, report, exposition, workload, side, allowance):
         self.workload, self.side, self._allowance = workload, side, allowance
         self._kernel = kernel_counters(report, f"{workload}/{side}")
-        counted = page.sum_by("cause", METRIC, netns=report[f"{workload}/{side}/inode"].text)
+        counted = exposition.sum_by("cause", METRIC, netns=report[f"{workload}/{side}/inode"].text)
         self._causes = {cause: int(segments) for cause, segments in counted.items()}
-        self._resets = page.sum_by("direction", RESETS, netns=report[f"{workload}/{side}/inode"].text)
+        self._resets = exposition.sum_by("direction", RESETS,
+                                         netns=report[f"{workload}/{side}/inode"].text)
 
     @property
     def retransmitted(self):
@@ -122,32 +123,32 @@ def faults_of_all_segments(rows, allowance):
         yield f"{unnamed} segments missing or unknown, {most:.0f} at most"
 
 
-def faults_of_all_resets(page, sent, release, allowance):
+def faults_of_all_resets(exposition, sent, release, allowance):
     """From 6.10 on each reset is shown to programs; before, those of full sockets."""
-    counted = page.sum("rexmit_resets_total", direction="sent", scope="other")
+    counted = exposition.sum("rexmit_resets_total", direction="sent", scope="other")
     print(f"OutRsts {sent}, counted {counted:.0f}, without a connection "
-          f"{page.sum('rexmit_resets_without_connection_total'):.0f}")
+          f"{exposition.sum('rexmit_resets_without_connection_total'):.0f}")
     if counted > sent or (release >= (6, 10) and counted + allowance.resets["sent"] < sent):
         yield f"OutRsts {sent}, counted {counted:.0f}"
 
 
 def check_exact(report):
     """Prints a row for each namespace, the first figure of a pair being rexmit's."""
-    page = Page(report["page"].text)
+    exposition = Exposition(report["page"].text)
     release = tuple(map(int, report["uname"].text.split(".")[:2]))
-    allowance, rows, faults = Allowance(page, release), [], []
+    allowance, rows, faults = Allowance(exposition, release), [], []
     print(HEADER)
     for name in WORKLOADS:
         traffic = report[f"{name}/traffic"]
         check(traffic.lines[-1] == "status 0", f"{name}: the traffic failed: {traffic.text}")
         for side in SIDES:
-            rows.append(Row(report, page, name, side, allowance))
+            rows.append(Row(report, exposition, name, side, allowance))
             print(rows[-1].text())
             faults += [f"{name} {side}: {fault}" for fault in rows[-1].faults()]
     faults += faults_of_all_segments(rows, allowance)
-    faults += faults_of_all_resets(page, sum(row.resets_sent for row in rows), release, allowance)
+    faults += faults_of_all_resets(exposition, sum(row.resets_sent for row in rows), release, allowance)
     print(allowance.text)
     for name in ("rexmit_retransmit_failures_total", "rexmit_deferred_segments",
                  "rexmit_unattributed_segments_total"):
-        print(f"{name} {page.sum(name):.0f}")
+        print(f"{name} {exposition.sum(name):.0f}")
     check(not faults, "; ".join(faults))

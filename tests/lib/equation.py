@@ -24,34 +24,34 @@ REST = ("timeout", "probe")  # whatever of RetransSegs is none of these
 SETTLED_S = 3  # the collector tells its counts once a second, and events as they come
 
 
-def ledger(page):
+def ledger(exposition):
     """{cause: (exported, unattributed, counted by the collector)} of all namespaces"""
-    return {cause: tuple(int(page.sum(name, cause=cause))
+    return {cause: tuple(int(exposition.sum(name, cause=cause))
                          for name in (METRIC, UNATTRIBUTED, COUNTED)) for cause in CAUSES}
 
 
-def balanced(page, later):
+def balanced(exposition, later):
     """Whether what was counted then is accounted for now, and what was accounted for then is
     counted now: when nothing happens in between, as on a quiet host, an equality."""
-    deferred, before, now = later.sum(DEFERRED), ledger(page), ledger(later)
+    deferred, before, now = later.sum(DEFERRED), ledger(exposition), ledger(later)
     return all(sum(before[cause][:2]) <= now[cause][2]
                and before[cause][2] <= sum(now[cause][:2]) + deferred for cause in CAUSES)
 
 
-def wait_for_balance(look, holds=lambda before, page: True, seconds=60):
-    """Returns the first page on which the ledger of all namespaces is balanced, and that holds,
+def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
+    """Returns the first exposition in which the ledger of all namespaces is balanced, and that holds,
     beside one of SETTLED_S before."""
-    pages = []
+    expositions = []
 
     def settled():
-        page = look()
-        if page:
-            pages.append((time.monotonic(), page))
-        while len(pages) > 1 and pages[-1][0] - pages[1][0] >= SETTLED_S:
-            pages.pop(0)
-        old_enough = len(pages) > 1 and pages[-1][0] - pages[0][0] >= SETTLED_S
-        return page if page and old_enough and balanced(pages[0][1], page) \
-            and holds(pages[0][1], page) else None
+        exposition = look()
+        if exposition:
+            expositions.append((time.monotonic(), exposition))
+        while len(expositions) > 1 and expositions[-1][0] - expositions[1][0] >= SETTLED_S:
+            expositions.pop(0)
+        old_enough = len(expositions) > 1 and expositions[-1][0] - expositions[0][0] >= SETTLED_S
+        return exposition if exposition and old_enough and balanced(expositions[0][1], exposition) \
+            and holds(expositions[0][1], exposition) else None
     return until("equality", settled, seconds, 0.5)
 
 
@@ -65,9 +65,9 @@ def _differences(kernel, exported, unattributed):
             for name, (causes, number) in groups.items()}
 
 
-def _lost(page):
+def _lost(exposition):
     """Segments counted whose peer is not known, or not yet; of all namespaces."""
-    return int(page.sum(UNATTRIBUTED) + page.sum(DEFERRED))
+    return int(exposition.sum(UNATTRIBUTED) + exposition.sum(DEFERRED))
 
 
 def _sum(rows):
@@ -79,16 +79,16 @@ def _sum(rows):
     return sums
 
 
-def in_one_line(counts, page):
+def in_one_line(counts, exposition):
     """The whole equation, of `counts`, {namespace: (kernel counters, {cause: exported})}.
 
     What is unattributed or deferred has no namespace: where others were, it may be theirs.
     """
     kernel = _sum(numbers for numbers, _ in counts.values())
     exported = _sum(causes for _, causes in counts.values())
-    lost = {cause: int(page.sum(UNATTRIBUTED, cause=cause)) for cause in CAUSES}
-    have, deferred = sum(exported.values()), int(page.sum(DEFERRED))
-    others, most = int(page.sum(METRIC)) - have, kernel["Tcp.RetransSegs"] - have
+    lost = {cause: int(exposition.sum(UNATTRIBUTED, cause=cause)) for cause in CAUSES}
+    have, deferred = sum(exported.values()), int(exposition.sum(DEFERRED))
+    others, most = int(exposition.sum(METRIC)) - have, kernel["Tcp.RetransSegs"] - have
     least = most - deferred - sum(lost.values())
     each = ", ".join(f"{name} {row['Tcp.RetransSegs']}" for name, (row, _) in counts.items())
     by_cause = ", ".join(f"{name} {number}" for name, number
@@ -113,64 +113,65 @@ class Equation:
         return {name: self.witness.unseen(side) for name, side in self.sides.items()}
 
     def settle(self, look, seconds=60):
-        """Waits until it holds; look() returns a page or None. Returns a line of sums."""
+        """Waits until it holds; look() returns an exposition or None. Returns a line of sums."""
         try:
-            page = wait_for_balance(look, self._bounded, seconds)
+            exposition = wait_for_balance(look, self._bounded, seconds)
         except Failure as failure:
-            page = until("a page", look)
-            raise Failure(f"{failure}: {self._describe(page)}, deferred {page.sum(DEFERRED)}, "
-                          f"exported, unattributed and counted: {ledger(page)}") from None
-        self._check_causes(page)
-        print(f"{self._describe(page)}\nby cause (exported, unattributed, counted): "
-              f"{ledger(page)}")
-        return self._sums(page)
+            exposition = until("an exposition", look)
+            raise Failure(f"{failure}: {self._describe(exposition)}, "
+                          f"deferred {exposition.sum(DEFERRED)}, "
+                          f"exported, unattributed and counted: {ledger(exposition)}") from None
+        self._check_causes(exposition)
+        print(f"{self._describe(exposition)}\nby cause (exported, unattributed, counted): "
+              f"{ledger(exposition)}")
+        return self._sums(exposition)
 
-    def _exported(self, page, side):
-        return int(page.sum(METRIC, netns=side.inode))
+    def _exported(self, exposition, side):
+        return int(exposition.sum(METRIC, netns=side.inode))
 
-    def _bounded(self, before, page):
+    def _bounded(self, before, exposition):
         """And what is deferred leaves its sockets, but those whose end no program saw. More is
         deferred only of what others lose meanwhile."""
         unseen = self.unseen
-        others = page.sum(COUNTED) - before.sum(COUNTED)
-        lost, good = _lost(page), page.sum(DEFERRED) <= sum(unseen.values()) + others
+        others = exposition.sum(COUNTED) - before.sum(COUNTED)
+        lost, good = _lost(exposition), exposition.sum(DEFERRED) <= sum(unseen.values()) + others
         for name, side in self.sides.items():
-            have, wanted = self._exported(page, side), side.counters()["Tcp.RetransSegs"]
+            have, wanted = self._exported(exposition, side), side.counters()["Tcp.RetransSegs"]
             check(have <= wanted, f"{name}: {have} exported, RetransSegs {wanted}")
             good &= wanted <= have + lost + unseen[name]
         return good
 
-    def _check_causes(self, page):
+    def _check_causes(self, exposition):
         """A named cause never counts too much, and too little by what has no name or no peer."""
         unseen = self.unseen
         for name, side in self.sides.items():
-            kernel, causes = side.counters(), page.sum_by("cause", METRIC, netns=side.inode)
-            slack = causes.get("unknown", 0) + _lost(page) + unseen[name]
+            kernel, causes = side.counters(), exposition.sum_by("cause", METRIC, netns=side.inode)
+            slack = causes.get("unknown", 0) + _lost(exposition) + unseen[name]
             for mib, names in MIBS.items():
                 have, total = sum(causes.get(n, 0) for n in names), kernel[f"TcpExt.{mib}"]
                 check(have <= total <= have + slack,
                       f"{name}: {'+'.join(names)} {have}, {mib} {total}, slack {slack}")
 
-    def _sums(self, page):
-        total, lost = int(page.sum(METRIC)), _lost(page)
-        ours = sum(self._exported(page, side) for side in self.sides.values())
+    def _sums(self, exposition):
+        total, lost = int(exposition.sum(METRIC)), _lost(exposition)
+        ours = sum(self._exported(exposition, side) for side in self.sides.values())
         kernel = sum(side.counters()["Tcp.RetransSegs"] for side in self.sides.values())
         missing, unseen = kernel - ours - lost, sum(self.unseen.values())
-        alone = total == ours and not page.sum(COUNTED, scope="host")
+        alone = total == ours and not exposition.sum(COUNTED, scope="host")
         check(ours > 0, "nothing was exported")
         check(not alone or 0 <= missing <= unseen,
               f"RetransSegs {kernel}, exported {ours}, deferred or unattributed {lost}, "
               f"unseen {unseen}")
-        line = in_one_line({name: (side.counters(), page.sum_by("cause", METRIC, netns=side.inode))
-                            for name, side in self._all().items()}, page)
+        line = in_one_line({name: (side.counters(), exposition.sum_by("cause", METRIC, netns=side.inode))
+                            for name, side in self._all().items()}, exposition)
         return line + (f"; unseen by any program {unseen} at most" if unseen else "")
 
     def _all(self):
         return self.sides | ({"surroundings": self.surroundings} if self.surroundings else {})
 
-    def _describe(self, page):
+    def _describe(self, exposition):
         unseen = self.unseen
         return ", ".join(
             f"{name}: RetransSegs {side.counters()['Tcp.RetransSegs']}, exported "
-            f"{self._exported(page, side)}, unseen by any program {unseen[name]} at most"
+            f"{self._exported(exposition, side)}, unseen by any program {unseen[name]} at most"
             for name, side in self.sides.items())

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-import page
+import exposition
 from lifetime import Failure, check, on_exit, stop, until
 
 
@@ -115,7 +115,7 @@ class Exporter(Program):
 
     def scrape(self):
         self.running()
-        return page.scrape(self.port)
+        return exposition.scrape(self.port)
 
     def wait_for_collector(self):
         until("rexmit_collector_up 1",

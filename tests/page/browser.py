@@ -16,7 +16,7 @@ from pathlib import Path
 
 import accessibility
 import network
-import page
+import exposition
 import pipeline
 import traffic
 from chromium import need_chromium
@@ -241,7 +241,7 @@ def make_images(directory):
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         on_exit(stop, demo)
         for _ in range(seconds):
-            page.get(exporter.port)  # so that the host's ratio is of something
+            exposition.get(exporter.port)  # so that the host's ratio is of something
             time.sleep(1)
         # The last goes on while the pictures are taken.
         if (loss, seconds) != stages[-1]:

@@ -10,7 +10,7 @@ import os
 import socket
 import subprocess
 
-import page
+import exposition
 import pipeline
 from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, stop, until
 
@@ -60,7 +60,7 @@ def exporter(directory, redirections, *flags):
 
     def serves():
         check(process.poll() is None, f"the exporter ended with status {process.returncode}")
-        return page.get(port, "/healthz")
+        return exposition.get(port, "/healthz")
     until("the exporter's answer", serves)
     return process
 

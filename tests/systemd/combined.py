@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The example drop-ins together: each does what it does alone, and all still counts.
 
-With them the page is served over TLS and to who knows the password, under the unit's own filter.
+With them the exposition is served over TLS and to who knows the password, under the unit's own filter.
 """
 import os
 import shutil
@@ -58,7 +58,7 @@ def check_refusals(machine):
     done = machine.ask("--write-out", "\n%{http_code}", user="prometheus:wrong")
     check(done.stdout.endswith("\n401"), "a wrong password will do")
     done = machine.curl(f"http://{ADDRESS}:2112/metrics")
-    check("rexmit_" not in done.stdout, "the page is served without TLS, too")
+    check("rexmit_" not in done.stdout, "metrics are served without TLS, too")
     check(machine.curl("http://127.0.0.1:2112/metrics").returncode == 7,
           "the default address is still served")
     refusals = {reason: machine.scrape().sum("rexmit_http_refusals_total", reason=reason)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Retransmissions on a container's loopback, and whether all of them are on the page."""
+"""Retransmissions on a container's loopback, and whether all of them are in the exposition."""
 import time
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ DROPS = [random_loss(10, f"tcp flags & syn == 0 tcp {end} {traffic.PORT}")
 # load have, is lost. That the count is exact is what tests/kernel is about; here it is whether
 # the units are in the way, and then no attempt is exact.
 ATTEMPTS = 5
-# From the last segment to its record on the page: a counter record a second.
+# From the last segment to its record in the exposition: a counter record a second.
 PATIENCE_SECONDS = 15
 
 
@@ -33,11 +33,11 @@ def kernel_account(machine):
 
 
 def account(machine):
-    page, address = machine.scrape(), machine.namespace.v4
+    exposition, address = machine.scrape(), machine.namespace.v4
     return Account(
         kernel_account(machine),
-        int(page.sum("rexmit_segments_total", scope="other")),
-        int(sum(page.sum("tcp_retransmissions_total", **{end: address})
+        int(exposition.sum("rexmit_segments_total", scope="other")),
+        int(sum(exposition.sum("tcp_retransmissions_total", **{end: address})
                 for end in ("src_ip", "dst_ip"))))
 
 
@@ -64,7 +64,7 @@ def quiet(machine):
 
 
 def becomes_exact(machine, since):
-    """Whether the page gets every segment that the kernel counted since that account."""
+    """Whether the exposition gets every segment that the kernel counted since that account."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         now = account(machine)

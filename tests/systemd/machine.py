@@ -14,7 +14,7 @@ import tempfile
 
 import network
 import own_cgroup
-import page
+import exposition
 import processes
 from debian_root import BUILD, debian_root
 from lifetime import check, command, need_root_and_namespaces, on_exit, skip, stop, until
@@ -173,12 +173,12 @@ class Machine:
 
     def try_scrape(self, address=ADDRESS):
         done = self.fetch(address)
-        return page.Page(done.stdout) if done.returncode == 0 else None
+        return exposition.Exposition(done.stdout) if done.returncode == 0 else None
 
     def scrape(self, address=ADDRESS):
         done = self.fetch(address)
         check(done.returncode == 0, f"a scrape of {address} failed: {done.stderr.strip()}")
-        return page.Page(done.stdout)
+        return exposition.Exposition(done.stdout)
 
     def connected(self, address=ADDRESS):
         """Whether the exporter says that it has its collector."""

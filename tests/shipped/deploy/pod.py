@@ -26,7 +26,7 @@ import network  # noqa: E402
 import processes  # noqa: E402
 import workloads  # noqa: E402
 from lifetime import check, need_root_and_namespaces, on_exit, run_test, until  # noqa: E402
-from page import Page  # noqa: E402
+from exposition import Exposition  # noqa: E402
 from pipeline import COLLECTOR, EXPORTER, Program  # noqa: E402
 
 BUILT = {"/usr/sbin/rexmit-collector": COLLECTOR, "/usr/bin/rexmit-exporter": EXPORTER}
@@ -103,7 +103,7 @@ class Pod:
                                "http://127.0.0.1:2112/metrics"], capture_output=True, text=True,
                               check=False)
         check(done.returncode == 0, f"nobody answers in the pod: {self.exporter.log()}")
-        return Page(done.stdout)
+        return Exposition(done.stdout)
 
     def wait(self):
         def ready():
@@ -170,7 +170,7 @@ def check_host(pod):
                  if line.startswith("Tcp:")]
         return int(lines[1][lines[0].index("RetransSegs")])
     before = retrans()
-    until("the host's RetransSegs on the page", lambda: before <= pod.scrape().sum(
+    until("the host's RetransSegs in the exposition", lambda: before <= pod.scrape().sum(
         "rexmit_kernel_retrans_segments_total") <= retrans())
 
 
@@ -179,9 +179,9 @@ def check_exact(pod):
         both = audit.sides(pair, pod.scrape())
         workloads.prepare(*pair)
         workloads.run(workloads.WORKLOADS["bulk"], *pair)
-        page = audit.wait_for_equality(pod, both)
+        exposition = audit.wait_for_equality(pod, both)
         for side in both:
-            print(f"{side.name}: RetransSegs {side.retrans_segs()}, counted {side.counted(page)}",
+            print(f"{side.name}: RetransSegs {side.retrans_segs()}, counted {side.counted(exposition)}",
                   flush=True)
 
 

@@ -11,13 +11,13 @@ from lifetime import check, command, run_test, skip
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy/prometheus"
 RULES = (ROOT / "monitoring/rules/recording.yml").read_text(encoding="utf-8")
-PAGE = (ROOT / "tests/unit/golden/exposition-full.txt").read_text(encoding="utf-8")
+EXPOSITION = (ROOT / "tests/unit/golden/exposition-full.txt").read_text(encoding="utf-8")
 
 
-# The metrics of a page with all there can be; those of groups have no end, the histogram has.
-PAGE_METRICS = set(re.findall(r"^# TYPE (\w+)", PAGE, re.M))
-OF_GROUPS = {name for name in PAGE_METRICS if name.startswith("tcp_")}
-OF_HOST = {name for name in PAGE_METRICS if name.startswith("rexmit_")}
+# The metrics of an exposition with all there can be; those of groups have no end, the histogram has.
+EXPOSITION_METRICS = set(re.findall(r"^# TYPE (\w+)", EXPOSITION, re.M))
+OF_GROUPS = {name for name in EXPOSITION_METRICS if name.startswith("tcp_")}
+OF_HOST = {name for name in EXPOSITION_METRICS if name.startswith("rexmit_")}
 RECORDED = set(re.findall(r"record: (\S+)", RULES))
 MAX_SERIES = 10000  # the default, which docs/metrics.md and --help have
 
@@ -36,7 +36,7 @@ def check_sample_limit(fleet):
     limit = int(re.search(r"sample_limit: (\d+)", fleet).group(1))
     grows = OF_GROUPS - {"tcp_retransmission_srtt_seconds"}
     check("tcp_resets_total" in grows, "no resets")  # which are in two directions
-    own = len(re.findall(r"^(?:rexmit|process|tcp_retransmission_srtt)_", PAGE, re.M))
+    own = len(re.findall(r"^(?:rexmit|process|tcp_retransmission_srtt)_", EXPOSITION, re.M))
     most = 2 * (len(grows) + 1) * (MAX_SERIES + 1) + 2 * own
     check(limit > most, f"sample_limit {limit}, but a page can have {most}")
     print(f"sample_limit {limit}, at most {most}")

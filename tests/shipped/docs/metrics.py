@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "tests/unit/golden/exposition-full.txt").read_text()
+EXPOSITION = (ROOT / "tests/unit/golden/exposition-full.txt").read_text()
 DOC = (ROOT / "docs/metrics.md").read_text()
 GROUPED = ("tcp_retransmissions_total", "tcp_segments_sent_total", "tcp_retransmitted_bytes_total",
            "tcp_retransmitting_connections_total", "tcp_resets_total")
@@ -27,7 +27,7 @@ def documented():
 
 def served():
     """{metric: type}"""
-    return dict(re.findall(r"^# TYPE (\w+) (\w+)$", PAGE, re.M))
+    return dict(re.findall(r"^# TYPE (\w+) (\w+)$", EXPOSITION, re.M))
 
 
 class Metrics(unittest.TestCase):
@@ -36,7 +36,7 @@ class Metrics(unittest.TestCase):
 
     def test_labels(self):
         for name, (_, labels) in documented().items():
-            have = {label for line in re.findall(rf"^{name}\{{(.*)\}}", PAGE, re.M)
+            have = {label for line in re.findall(rf"^{name}\{{(.*)\}}", EXPOSITION, re.M)
                     for label in re.findall(r'(\w+)="', line)}
             if labels is not None:
                 self.assertEqual(labels, have, name)
@@ -50,7 +50,7 @@ class Metrics(unittest.TestCase):
     def test_causes(self):
         table = DOC.split("### Causes")[1].split("###")[0]
         causes = re.findall(r"^\| `(\w+)` \|", table, re.M)
-        served_causes = re.findall(r'rexmit_segments_total\{cause="(\w+)",scope="host"', PAGE)
+        served_causes = re.findall(r'rexmit_segments_total\{cause="(\w+)",scope="host"', EXPOSITION)
         self.assertEqual(causes, served_causes)
 
     def test_what_is_left_out_without_a_collector(self):

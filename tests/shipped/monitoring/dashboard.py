@@ -26,7 +26,7 @@ RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
 GRAFANA = {"__rate_interval": "10s", "__range": "1m"}
 # These things need not happen within a test.
 MAY_BE_EMPTY = ("rexmit_retransmit_failures_total", "changes(rexmit_collector_attached")
-# The one metric that is not on the page as long as it is zero for all errors.
+# The one metric that is not in the exposition as long as it is zero for all errors.
 MAY_BE_ABSENT = {"rexmit_retransmit_failures_total"}
 METRIC = re.compile(r"\b(?:rexmit|tcp|process|instance\w*:\w+:\w+|scrape|up)\w*(?=[\s{\[)]|$)")
 

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A package's life on a minimal Debian: installed, configured, upgraded, removed, purged.
 
-The installation alone gives a page with every segment that the kernel sends again; an upgrade
+The installation alone gives an exposition with every segment that the kernel sends again; an upgrade
 keeps what the operator has set; a purge leaves nothing but the two users.
 """
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A page of metrics: fetched, checked by promtool, and asked for values.
+"""An exposition: fetched, checked by promtool, and asked for values.
 
 Text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -16,7 +16,7 @@ _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"(?:,|$)')
 _checked_shapes = set()
 
 
-class Page:
+class Exposition:
     def __init__(self, text):
         self.text = text
         self.samples = []  # (name, {label: value}, value)
@@ -76,7 +76,7 @@ def get(port, path="/metrics", **headers):
 
 
 def scrape(port):
-    """The page at /metrics."""
+    """The exposition at /metrics."""
     answer = get(port)
     check(answer is not None, f"nobody answers on port {port}")
     status, headers, body = answer
@@ -84,20 +84,20 @@ def scrape(port):
     check(headers.get("Content-Type", "").startswith("text/plain; version=0.0.4"),
           f"/metrics has type {headers.get('Content-Type')}")
     text = body.decode("utf-8")
-    check(text.endswith("\n"), "the page's last line has no end")
-    page = Page(text)
-    check(len({(n, *sorted(labels.items())) for n, labels, _ in page.samples})
-          == len(page.samples), "a series twice on one page")
-    _promtool(page)
-    return page
+    check(text.endswith("\n"), "the last line has no end")
+    exposition = Exposition(text)
+    check(len({(n, *sorted(labels.items())) for n, labels, _ in exposition.samples})
+          == len(exposition.samples), "a series twice in one exposition")
+    _promtool(exposition)
+    return exposition
 
 
-def _promtool(page):
+def _promtool(exposition):
     """promtool's opinion, once for each set of metrics and label names."""
-    shape = frozenset((name, *labels) for name, labels, _ in page.samples)
+    shape = frozenset((name, *labels) for name, labels, _ in exposition.samples)
     if shape in _checked_shapes or not shutil.which("promtool"):
         return
-    done = subprocess.run(["promtool", "check", "metrics"], input=page.text, text=True,
+    done = subprocess.run(["promtool", "check", "metrics"], input=exposition.text, text=True,
                           capture_output=True, check=False)
     if done.returncode != 0:
         raise Failure(f"promtool check metrics: {done.stdout}{done.stderr}")
