@@ -138,7 +138,7 @@ def not_to_be_used():
     refused(["/none/state", "No such file"], "--state-file", f"{rig.directory}/none/state")
     os.mkfifo(f"{rig.directory}/fifo", 0o666)
     os.chmod(f"{rig.directory}/fifo", 0o666)
-    refused(["plain file"], "--state-file", f"{rig.directory}/fifo")
+    refused(["regular file"], "--state-file", f"{rig.directory}/fifo")
     os.symlink(rig.path, f"{rig.directory}/link")
     refused(["symbolic"], "--state-file", f"{rig.directory}/link")
     rig.stop()
@@ -170,7 +170,7 @@ def not_to_be_trusted():
     set_aside(rig, b"\x7fELF" + bytes(200000), "is not a state file")
     set_aside(rig, good[:-4096], "too short")
     set_aside(rig, good[:8] + b"\x63" + good[9:], "another version")
-    set_aside(rig, good[:boot] + b"00000000" + good[boot + 8:], "another boot")
+    set_aside(rig, good[:boot] + b"00000000" + good[boot + 8:], "before a reboot")
     # Pages of another moment, as in a copy that was made while the exporter counted, and is put back
     # before the next boot. Each of its words is one that was there: only the sum shows it.
     for page in range(65536, len(good), 4096):

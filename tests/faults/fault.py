@@ -31,7 +31,8 @@ IN_A_ROW, APART = 25, 10
 LOOP = ("epoll_wait", "epoll_pwait", "read")
 SANITIZER_STATUS = 99
 # What a program says and goes on.
-GOES_ON = ("running without a system call filter", "going on", "trying again", ": version ",
+GOES_ON = ("running without a system call filter", "going on", "continuing without", "keeping the previous",
+           "trying again", ": version ",
            ": counting ", "connected", "closing the connection", "libevent:")
 BAD_WORDS = ("Sanitizer", "runtime error:", "Assertion", "does not hold", "Aborted")
 
