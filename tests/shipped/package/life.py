@@ -23,6 +23,7 @@ from release import Release
 ANYHOW = ("/dev/", "/proc/", "/root/", "/run/", "/sys/", "/tmp/", "/var/cache/", "/var/lib/dpkg/",
           "/var/lib/systemd/", "/var/log/", "/var/tmp/", "/etc/.pwd.lock", "/etc/group-",
           "/etc/gshadow-", "/etc/passwd-", "/etc/shadow-")
+PORT, OPENED = "rexmit-exporter.socket", "ActiveEnterTimestampMonotonic"
 PINS = "/sys/fs/bpf/rexmit"  # of collector-pin.conf
 HELPER = "/var/lib/systemd/deb-systemd-helper"  # what a purge has to clear all the same
 
@@ -103,7 +104,10 @@ def check_configured(machine):
 def upgrade(machine, version):
     before = {unit: machine.process(unit) for unit in UNITS}
     counting = processes.bpf_objects(machine.process(COLLECTOR))
+    opened = machine.show(PORT, OPENED)
     machine.run("dpkg", "--install", "/root/next.deb")
+    check(machine.show(PORT, OPENED) == opened, "the upgrade closed the port for a moment, "
+          "in which any local user can bind it")
     check(machine.run("dpkg-query", "--show", "--showformat", "${Version}", "rexmit") == version,
           "the package was not upgraded")
     check_configured(machine)
