@@ -250,9 +250,8 @@ static void ended_cb(struct bufferevent *stream, short what, void *context)
 		connection_unshaken(c, what);
 	else if (what & BEV_EVENT_EOF && c->phase == HTTP_READING && c->request.size)
 		connection_settle(c, http_exchange_refuse(c, 400, NULL));
-	/* A peer that closes TLS has read what it wanted (RFC 8446 6.1), so free its connection. */
-	else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && !http_connection_has_tls(c) &&
-		 undelivered(c) > 0)
+	/* Of TLS, too, this ends the peer's side only (RFC 8446 6.1). */
+	else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && undelivered(c) > 0)
 		connection_finish(c);
 	else
 		http_connection_free(c);

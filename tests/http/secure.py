@@ -273,6 +273,56 @@ def long_page():
     subject.exporter.stop()
 
 
+def shake_hands(stream, sock, received, sent):
+    while True:
+        try:
+            stream.do_handshake()
+            return
+        except ssl.SSLWantReadError:
+            sock.sendall(sent.read())
+            received.write(sock.recv(65536))
+
+
+def all_after_closing(context, port, request):
+    """What a client reads that ends its side of TLS after its request, in one segment."""
+    received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+    stream, answer = context.wrap_bio(received, sent, server_hostname="127.0.0.1"), b""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        shake_hands(stream, sock, received, sent)
+        stream.write(request)
+        try:
+            stream.unwrap()
+        except ssl.SSLWantReadError:  # the server's close_notify has not come
+            pass
+        sock.sendall(sent.read())
+        try:
+            while part := sock.recv(65536):
+                received.write(part)
+        except ConnectionError:
+            pass
+    try:
+        while part := stream.read(65536):
+            answer += part
+    except ssl.SSLError:
+        pass
+    return answer
+
+
+def half_closed():
+    """Only the client's side ends by its close_notify (RFC 8446 6.1)."""
+    subject = Subject(ONE_WAY)
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context = subject.context()
+        context.minimum_version = context.maximum_version = version
+        for path in ("/healthz", "/uplot.js"):
+            answer = all_after_closing(context, subject.port,
+                                       f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            head, _, body = answer.partition(b"\r\n\r\n")
+            check(f"Content-Length: {len(body)}\r\n".encode() in head,
+                  f"{version.name}: {path} was cut after {len(answer)} bytes")
+    subject.exporter.stop()
+
+
 def cannot_start():
     directory = pipeline.private_directory()
     Authority(directory, "ca").issue("server")
@@ -307,6 +357,7 @@ def main():
     inherited_by_the_password_process()
     password_process_killed()
     long_page()
+    half_closed()
     prometheus_scrapes()
 
 
