@@ -32,7 +32,7 @@ SAID = (
     ("docs/protocol.md", "| from connect to RESUME | # s |", COLLECTOR, "RESUME_SECONDS #"),
     ("docs/protocol.md", "every # ms, sooner", LOOKOUT, "INTERVAL_MS #"),
     ("docs/protocol.md", "at once after # ms", LOOKOUT, "INTERVAL_MS #", 1 / 4),
-    ("docs/performance.md", "After # looks", LOOKOUT, "EMPTY_LOOKS #"),
+    ("docs/performance.md", "After # polls", LOOKOUT, "EMPTY_LOOKS #"),
     ("docs/protocol.md", "again after at most # ms", "exporter/intake/link.c", "BACK_OFF_FIRST_MS #\n"),
     ("docs/protocol.md", "time, up to # seconds", "exporter/intake/link.c", "LAST_MS #\n", 1000),
     ("docs/protocol.md", "each of # slots", "protocol/wire.h", "WIRE_CGROUP_SLOTS # "),
@@ -54,7 +54,7 @@ SAID = (
     ("docs/man/rexmit-exporter.8.scd", "up to # (", "exporter/counts/table.h", "TABLE_LIMIT_MAX #\n"),
     ("docs/man/rexmit-exporter.8.scd", "000 (default #)", "exporter/exporter_options.c", ".max_series = #,"),
     ("docs/man/rexmit-exporter.8.scd", "at most #d)", "exporter/exporter_options.c", "up to #d"),
-    ("docs/performance.md", "looks at the ring # times", LOOKOUT, "INTERVAL_MS #"),
+    ("docs/performance.md", "polls the ring # times", LOOKOUT, "INTERVAL_MS #"),
 )
 CALLS = (("SECURITY.md", "# system calls, none"), ("SECURITY.md", "only these # system calls"),
          ("docs/fleet.md", "its own # calls"),
@@ -76,7 +76,7 @@ class Limits(unittest.TestCase):
     def test_are_the_code_s(self):
         for document, said, source, made, *unit in SAID:
             value = number(source, made) / (unit[0] if unit else 1)
-            if said == "looks at the ring # times":
+            if said == "polls the ring # times":
                 value = 1000 / value
             self.assertEqual(number(document, said), value, f"{document}: {said}")
 
