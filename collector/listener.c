@@ -86,9 +86,9 @@ static int hand_over(const char *path, const struct user *owner, const struct us
 
 /*
  * Refuses files that a peer sends (SCM_RIGHTS). The receiver has to close them, and closing a TCP
- * socket that lingers sleeps for as long as the sender likes. Accepted connections inherit the
- * option. Kernels before 6.16 do not have it: there a hostile exporter can delay the collector this
- * way.
+ * socket that lingers sleeps for as long as the sender likes. Connections take the option from the
+ * listener when they are made, so those that waited in systemd's socket for the start do not have it.
+ * Kernels before 6.16 do not have it at all: there a hostile client can delay the collector this way.
  */
 static void refuse_files(int fd)
 {
