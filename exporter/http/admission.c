@@ -10,8 +10,8 @@
 #include "http/connection.h"
 
 /*
- * The clock for the progress of peers ticks at most once in a turn of the loop, so that a blocked
- * loop does not make peers look stalled.
+ * The clock for the progress of peers. It ticks at most once in a turn of the loop, so that peers
+ * do not look stalled while the loop is blocked.
  */
 #define TICK_MS 10
 

@@ -5,7 +5,7 @@
  * Schedules TLS handshakes, which cost the server more CPU time than the client.
  *
  * A connection queues from its first byte on. At most one handshake starts in a turn of the event
- * loop, and none while earlier ones have used more than a fifth of one CPU, with 20 ms in advance.
+ * loop. None starts while earlier ones have used more than a fifth of one CPU, with 20 ms in advance.
  * At most one that has started makes its next step in a turn. So clients that only do handshakes
  * block neither the loop nor the host.
  */

@@ -267,10 +267,10 @@ static int line_read(struct http_request *r, const char *bytes, size_t end)
 	bool first = r->line == 0;
 
 	r->line = r->size;
-	if (!r->begun) {
+	if (!r->started) {
 		if (first && !line.size) /* RFC 9112 2.2: one empty line may precede a request */
 			return HTTP_REQUEST_INCOMPLETE;
-		r->begun = true;
+		r->started = true;
 		return request_line_read(r, bytes, line);
 	}
 	return line.size ? field_line_read(r, bytes, line) : end_read(r);
@@ -281,7 +281,7 @@ static bool octet_allowed(const struct http_request *r, uint8_t octet)
 {
 	if (octet >= 0x20 && octet < 0x7f)
 		return true;
-	return r->begun && (octet == '\t' || octet >= 0x80);
+	return r->started && (octet == '\t' || octet >= 0x80);
 }
 
 /* Each octet is examined once, however slowly they arrive. */
@@ -304,7 +304,7 @@ int http_request_read(struct http_request *r, const char *bytes, size_t size, si
 	while (!status && r->size < size && r->size < limit)
 		status = octet_read(r, bytes);
 	if (!status && r->size == limit)
-		status = r->begun ? 431 : 414;
+		status = r->started ? 431 : 414;
 	return status;
 }
 

@@ -37,7 +37,7 @@ struct http_request {
 	/* Internal state of the parser. */
 	size_t line;                                    /* start of the current line */
 	int minor;                                      /* of the version */
-	bool begun;                                     /* the request line is complete */
+	bool started;                                   /* the request line is complete */
 	bool absolute;                                  /* the target is absolute */
 	bool host_seen, content_length, close, persist; /* fields seen so far */
 };

@@ -19,7 +19,7 @@ SAID = (
     ("SECURITY.md", "idle for # seconds", SERVER, ".idle_seconds = #,"),
     ("SECURITY.md", "At most # connections are open", SERVER, ".connections = #,"),
     ("SECURITY.md", "yet share # MiB", SERVER, ".output_bytes = # << 20,"),
-    ("SECURITY.md", "of its page for # ms", "exporter/http/admission.c", "(# / TICK_MS)"),
+    ("SECURITY.md", "of the response for # ms", "exporter/http/admission.c", "(# / TICK_MS)"),
     ("SECURITY.md", "until it is # ms old", "exporter/metrics/exposition_cache.h", "EXPOSITION_CACHE_SHARED_MS #\n"),
     ("SECURITY.md", "At most # wait", "exporter/web_config/attempts.h", "ATTEMPTS_QUEUED # "),
     ("SECURITY.md", "last # wrong ones", "exporter/web_config/networks.h", "NETWORKS_WRONG #\n"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Whole pages against files. */
+/* Whole expositions against files. */
 #include <criterion/criterion.h>
 
 #include "metrics/exposition.h"

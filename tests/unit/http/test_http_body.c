@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* One copy of a page for all who read it: counted once, and freed with the last of them. */
+/* Clients share one copy of a body: it is counted once, and freed with its last reference. */
 #include <criterion/criterion.h>
 #include <event2/buffer.h>
 #include <stdlib.h>
