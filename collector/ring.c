@@ -44,8 +44,8 @@ static const uint8_t *committed(const struct ring *ring, uint64_t position, uint
 }
 
 /*
- * Whether records are all that is between the two positions. Those of a ring that is taken over were
- * left by another process, which could write any number to the consumer's.
+ * Whether the ring holds only records between the two positions. Another process left those of an
+ * adopted ring, and it could write any number to the consumer's position.
  */
 static bool is_sound(const struct ring *ring)
 {

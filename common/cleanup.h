@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Cleanup attributes: what a scope acquired is given back at its end, on every path. */
+/* Cleanup attributes: a scope releases what it acquired on every path out of it. */
 #ifndef REXMIT_CLEANUP_H
 #define REXMIT_CLEANUP_H
 
@@ -22,7 +22,7 @@ static inline void cleanup_close(int *fd)
 #define _cleanup_free_ __attribute__((cleanup(cleanup_free)))
 #define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
 
-/* Hands a file descriptor on: `return cleanup_take_fd(&fd);` */
+/* Transfers ownership of a file descriptor: `return cleanup_take_fd(&fd);` */
 static inline int cleanup_take_fd(int *fd)
 {
 	int taken = *fd;

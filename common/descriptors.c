@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Two mistakes of a parent, and what each would lead to:
+ * A parent can make two mistakes:
  *
- * 1. One of 0 to 2 is closed. The next file that is opened takes its number: if that is 2, log lines
- *    are written into it, into the state file for one.
- * 2. Another descriptor is open that this program knows nothing of. It would outlive the drop of
- *    privileges, and the system call filter allows to read it.
+ * 1. One of the descriptors 0 to 2 is closed. The next file opened gets its number. If that is 2,
+ *    log lines are written into that file, for example into the state file.
+ * 2. A descriptor unknown to this program is open. It would survive the drop of privileges, and the
+ *    system call filter would allow reading it.
  */
 #include "descriptors.h"
 
@@ -22,7 +22,7 @@ int descriptors_init(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
-		/* It takes the lowest number that is free, which is this one. */
+		/* open(2) returns the lowest free number, which is this one. */
 		if (open("/dev/null", O_RDWR) < 0)
 			return -errno;
 	}

@@ -10,19 +10,22 @@
 
 #include "log.h"
 
-/* A bit for each of the options that was on this command line. */
+/* One bit for each option that was on this command line. */
 static uint64_t given;
 
 void flags_begin(void)
 {
 	given = 0;
-	/* getopt_long(3) would print lines of its own; ours say what to do. */
+	/* getopt_long(3) would print its own messages; ours say what to do. */
 	opterr = 0;
-	/* glibc: begin anew, for a caller who parses twice. */
+	/* glibc: start again, for a caller that parses twice */
 	optind = 0;
 }
 
-/* NULL if it is none. getopt_long() would take abbreviations, too, until another flag is added. */
+/*
+ * Returns the option, or NULL. getopt_long(3) would also accept abbreviations, which a new flag
+ * could make ambiguous.
+ */
 static const struct option *find_option(const struct flags *flags, const char *text)
 {
 	size_t length = strcspn(text, "=");
@@ -36,7 +39,7 @@ static const struct option *find_option(const struct flags *flags, const char *t
 	return NULL;
 }
 
-/* The last one given would win, and the first be ignored without a word. */
+/* Without this check the last one would win, and the first would be ignored silently. */
 static bool is_given_twice(const struct flags *flags, const struct option *option)
 {
 	uint64_t bit = UINT64_C(1) << (option - flags->options);
@@ -71,7 +74,7 @@ int flags_next(const struct flags *flags, const char **name)
 		return FLAGS_WRONG;
 	}
 	if (is_given_twice(flags, found)) {
-		log_error("--%s is given twice; which one is meant?", *name);
+		log_error("--%s may be given only once", *name);
 		return FLAGS_WRONG;
 	}
 	return option;
@@ -79,6 +82,6 @@ int flags_next(const struct flags *flags, const char **name)
 
 int flags_refuse(const char *name, const char *value, const char *accepted)
 {
-	log_error("--%s does not take '%s': give %s", name, value, accepted);
+	log_error("--%s does not accept '%s': give %s", name, value, accepted);
 	return -EINVAL;
 }

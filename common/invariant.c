@@ -7,7 +7,7 @@
 
 void invariant_fail(const char *file, int line, const char *text)
 {
-	log_error("%s:%d: this does not hold: %s; a fault of rexmit, please report it", file, line,
-		text);
+	log_error("%s:%d: assertion failed: %s; this is a bug of rexmit, please report it", file,
+		line, text);
 	__builtin_trap();
 }

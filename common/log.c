@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Standard error is inherited: its file description, O_NONBLOCK included, is shared with whoever
- * started the program, so that flag is not ours to set. Instead ppoll(2) with no time to wait goes
- * before each write(2). A pipe that polls writable has a free page, and a write of at most PIPE_BUF
- * takes no more than one (pipe(7)); a unix stream that polls writable has three quarters of its
- * buffer left; a terminal stopped with Ctrl-S does not poll writable. What remains is another
- * process that fills the same sink between the two calls.
+ * The file description of standard error, with its O_NONBLOCK flag, is shared with the process that
+ * started the program, so this program must not set the flag. Instead it calls ppoll(2) with a
+ * timeout of zero before each write(2). A pipe that polls writable has a free page, and a write of
+ * at most PIPE_BUF uses no more than one (pipe(7)). A unix stream that polls writable has three
+ * quarters of its buffer free. A terminal stopped with Ctrl-S does not poll writable. One risk
+ * remains: another process may fill the same sink between the two calls.
  */
 #include "log.h"
 
@@ -51,9 +51,9 @@ void log_init(const char *program, enum log_level level)
 	log_state.program = program;
 	log_state.level = level;
 	log_state.journal = log_is_journal(STDERR_FILENO);
-	/* The reader of standard error may leave between ppoll(2) and write(2). */
+	/* The reader of standard error may exit between ppoll(2) and write(2). */
 	signal(SIGPIPE, SIG_IGN);
-	/* A file that may not grow any more (setrlimit(2), RLIMIT_FSIZE) is as a disk that is full. */
+	/* With RLIMIT_FSIZE (setrlimit(2)), a log file at its limit behaves like a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
 }
 
@@ -84,7 +84,7 @@ static bool sink_ready(void)
 	struct pollfd sink = {.fd = STDERR_FILENO, .events = POLLOUT};
 	const struct timespec now = {0};
 
-	/* POLLERR is a pipe without a reader, POLLHUP a stream without one. */
+	/* POLLERR: a pipe without a reader. POLLHUP: a stream without one. */
 	return ppoll(&sink, 1, &now, NULL) == 1 && sink.revents == POLLOUT;
 }
 
@@ -99,7 +99,10 @@ static size_t format_prefix(char line[static LINE_BYTES], enum log_level level)
 	return length > 0 ? (size_t)length : 0;
 }
 
-/* Appends the message behind `start` and cleans it; returns the line's length without newline. */
+/*
+ * Appends the message after `start` and replaces bytes that are not printable. Returns the line's
+ * length without newline.
+ */
 static __attribute__((format(printf, 3, 0))) size_t format_message(
 	char line[static LINE_BYTES], size_t start, const char *format, va_list args)
 {

@@ -17,8 +17,8 @@ static uint64_t now_s(void)
 	return (uint64_t)now.tv_sec;
 }
 
-/* One line is made up for by each LOG_LIMIT_SECONDS. */
-static void make_up(struct log_limit *limit, uint64_t now)
+/* Every LOG_LIMIT_SECONDS one more line may be written. */
+static void credit_time(struct log_limit *limit, uint64_t now)
 {
 	uint64_t lines = (now - limit->since_s) / LOG_LIMIT_SECONDS;
 
@@ -33,7 +33,7 @@ static void make_up(struct log_limit *limit, uint64_t now)
 
 bool log_limit_take(struct log_limit *limit, uint64_t now)
 {
-	make_up(limit, now);
+	credit_time(limit, now);
 	if (limit->lines >= LOG_LIMIT_BURST) {
 		limit->left_out++;
 		return false;

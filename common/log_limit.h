@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Log lines that somebody else can cause again and again: a peer that connects in a loop would fill
- * the disk. Of each such line LOG_LIMIT_BURST are written at once, then one in LOG_LIMIT_SECONDS,
- * which says how many were left out. Counters are not for the log to keep: they have metrics.
+ * Limits log lines that a peer can cause repeatedly: one that connects in a loop would fill the
+ * disk. The first LOG_LIMIT_BURST lines are written at once. After them one line is written every
+ * LOG_LIMIT_SECONDS; it gives the number of lines left out. The log is not for counting: metrics
+ * count these events.
  */
 #ifndef REXMIT_LOG_LIMIT_H
 #define REXMIT_LOG_LIMIT_H
@@ -18,18 +19,18 @@
 #define LOG_LIMIT_SECONDS 60
 
 struct log_limit {
-	unsigned lines;    /* written and not yet made up for by time */
-	uint64_t since_s;  /* CLOCK_MONOTONIC: what has passed up to it is made up for */
-	uint64_t left_out; /* since the last line that was written */
+	unsigned lines;    /* written and not yet credited */
+	uint64_t since_s;  /* CLOCK_MONOTONIC; time up to it is credited */
+	uint64_t left_out; /* since the last written line */
 };
 
-/* Whether a line may be written at `now_s`; it is then taken for written, else for left out. */
+/* Whether a line may be written at `now_s`. Counts it as written or as left out. */
 bool log_limit_take(struct log_limit *limit, uint64_t now_s);
 
 void log_limit_write(struct log_limit *limit, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* With a limit for this line of the source alone, so that no line can displace another. */
+/* Each place in the source has its own limit, so that no line displaces another. */
 #define log_limited(level, ...)                                                                    \
 	do {                                                                                       \
 		static struct log_limit log_limit_here;                                            \

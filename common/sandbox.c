@@ -28,7 +28,7 @@ int sandbox_mode_parse(const char *name, enum sandbox_mode *mode)
 
 static int install(uint32_t otherwise, const struct sandbox_rule *rules, size_t n)
 {
-	/* Calls of another architecture are killed in any mode, which is libseccomp's default. */
+	/* In any mode, calls of another architecture kill the process: libseccomp's default. */
 	scmp_filter_ctx filter = seccomp_init(otherwise);
 	int err = filter ? 0 : -ENOMEM;
 
@@ -47,7 +47,7 @@ int sandbox_enter(enum sandbox_mode mode, const struct sandbox_rule *rules, size
 	int err;
 
 	if (mode == SANDBOX_OFF) {
-		log_warning("running without a system call filter, as --seccomp off asks for");
+		log_warning("running without a system call filter, because of --seccomp off");
 		return 0;
 	}
 	err = install(mode == SANDBOX_LOG ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS, rules, n);

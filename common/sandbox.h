@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A list of the system calls that a program still needs; every other one ends the process. */
+/* The list of system calls that a program still needs; any other call ends the process. */
 #ifndef REXMIT_SANDBOX_H
 #define REXMIT_SANDBOX_H
 
@@ -10,14 +10,14 @@
 
 enum sandbox_mode {
 	SANDBOX_KILL, /* a call outside the list kills the process (SIGSYS) */
-	SANDBOX_LOG,  /* it is let through and logged by the kernel (audit): to test the list */
-	SANDBOX_OFF,  /* for debuggers and sanitizers, which make calls of their own */
+	SANDBOX_LOG,  /* it is allowed, and the kernel logs it (audit): to test the list */
+	SANDBOX_OFF,  /* for debuggers and sanitizers, which make other calls */
 };
 
 /* "kill", "log" or "off". Returns 0 or -EINVAL. */
 int sandbox_mode_parse(const char *name, enum sandbox_mode *mode);
 
-/* One allowed call, with what its arguments must be; a call may have several rules. */
+/* One allowed call and the required values of its arguments. A call may have several rules. */
 struct sandbox_rule {
 	int call; /* SCMP_SYS(name) */
 	unsigned conditions;
@@ -30,8 +30,8 @@ struct sandbox_rule {
 	SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)0)
 
 /*
- * Installs the filter (seccomp(2)) for good. Needs no_new_privs or sets it. Returns 0 or a negative
- * errno with one line logged.
+ * Installs the filter (seccomp(2)) permanently. Needs no_new_privs, or sets it. Returns 0 or a
+ * negative errno with one line logged.
  */
 int sandbox_enter(enum sandbox_mode mode, const struct sandbox_rule *rules, size_t n);
 

@@ -2,20 +2,21 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The signals that users send, by what both programs do about them. By default each would end a
- * program at once: the collector without its last records, and with its socket file left behind.
+ * The signals that users send, grouped by the reaction of both programs. By default each of them
+ * would end a program at once: the collector would lose its last records and leave its socket file.
  */
 #ifndef REXMIT_SIGNALS_H
 #define REXMIT_SIGNALS_H
 
 #include <signal.h>
 
-/* End the program in order. SIGQUIT is what Ctrl-\ sends. */
+/* These end the program in order. SIGQUIT is what Ctrl-\ sends. */
 static const int signals_stop[] = {SIGTERM, SIGINT, SIGQUIT};
 
 /*
- * Do not end it; each is a line in the log. SIGHUP is what people send to reload, and what a terminal
- * sends when it is closed; others make other daemons open their log again, or report.
+ * These do not end the program; each causes a line in the log. Users send SIGHUP to reload a
+ * daemon, and a terminal sends it when it closes. The others make other daemons reopen their log or
+ * report.
  */
 static const int signals_noted[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
 

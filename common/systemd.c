@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The environment variables and the datagrams of sd_listen_fds(3), sd_notify(3), and the watchdog. */
+/*
+ * The environment variables and datagrams of sd_listen_fds(3) and sd_notify(3), and the watchdog.
+ */
 #include "systemd.h"
 
 #include <errno.h>
@@ -14,11 +16,11 @@
 
 #include "cleanup.h"
 
-#define LISTEN_FDS_MAX 65536 /* what a service manager could ever pass */
+#define LISTEN_FDS_MAX 65536 /* the most that a service manager could pass */
 
 static int notify_fd = -1;
 
-/* A decimal number without sign or space, as the service manager writes it. */
+/* Parses a decimal number without sign or space, as the service manager writes it. */
 static int parse_number(const char *text, uint64_t *number)
 {
 	char *end;
@@ -34,7 +36,7 @@ static int parse_number(const char *text, uint64_t *number)
 	return 0;
 }
 
-/* How many sockets were passed to this very process, or a negative errno. */
+/* Returns how many sockets were passed to this process, or a negative errno. */
 static int64_t listen_count(void)
 {
 	const char *pid_text = getenv("LISTEN_PID"), *fds_text = getenv("LISTEN_FDS");
@@ -52,7 +54,7 @@ int systemd_listen_end(void)
 {
 	int64_t count = listen_count();
 
-	/* A count that makes no sense is refused later, by systemd_listen_fds(). */
+	/* systemd_listen_fds() refuses an invalid count later. */
 	return SYSTEMD_LISTEN_FDS_START + (count > 0 ? (int)count : 0);
 }
 
@@ -119,7 +121,8 @@ static int notify_address(const char *text, struct sockaddr_un *address, socklen
 	memcpy(address->sun_path, text, length);
 	if (text[0] == '@')
 		address->sun_path[0] = '\0';
-	/* The zero behind a path counts or not; behind an abstract name it would be part of it. */
+	/* A path may include its terminating zero. In an abstract name it would be part of the
+	 * name. */
 	*size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 	return 0;
 }

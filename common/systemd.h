@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The two protocols of systemd that a daemon needs, without libsystemd, whose dependencies are not
- * wanted in a root process: socket activation (sd_listen_fds(3)) and readiness (sd_notify(3)).
+ * The two protocols of systemd that a daemon needs: socket activation (sd_listen_fds(3)) and
+ * readiness (sd_notify(3)). libsystemd is not used, to keep its dependencies out of a root process.
  */
 #ifndef REXMIT_SYSTEMD_H
 #define REXMIT_SYSTEMD_H
@@ -13,23 +13,23 @@
 #define SYSTEMD_LISTEN_FDS_START 3 /* SD_LISTEN_FDS_START */
 
 /*
- * How many sockets the service manager passed to this process, 1 to `limit`: file descriptors from
- * SYSTEMD_LISTEN_FDS_START on, made close-on-exec and non-blocking; the caller owns them. Checks
- * that each listens and is of `family` (AF_UNSPEC: any) and `type` (SOCK_SEQPACKET ...). The
- * environment variables are removed. Returns -ENOENT if none was passed, -EINVAL if one is another
- * kind of socket or there are more.
+ * Returns how many sockets the service manager passed to this process, 1 to `limit`. Their file
+ * descriptors start at SYSTEMD_LISTEN_FDS_START; they become close-on-exec and non-blocking, and
+ * the caller owns them. Checks that each listens and is of `family` (AF_UNSPEC: any) and `type`
+ * (SOCK_SEQPACKET ...). Removes the environment variables. Returns -ENOENT if no socket was passed,
+ * -EINVAL if one is of another kind or there are more than `limit`.
  */
 int systemd_listen_fds(int family, int type, int limit);
 
 /*
- * The number that follows those of the sockets that the service manager passed to this process; 3 if
- * there is none. To be called before systemd_listen_fds().
+ * Returns the first file descriptor after the sockets that the service manager passed to this
+ * process; 3 if it passed none. To be called before systemd_listen_fds().
  */
 int systemd_listen_end(void);
 
 /*
- * Connects to the service manager's notification socket, once, while sockets may still be made;
- * $NOTIFY_SOCKET is removed. Without one every systemd_notify() is a no-op. Returns 0 or a negative
+ * Connects once to the service manager's notification socket, while sockets can still be made, and
+ * removes $NOTIFY_SOCKET. If it is not set, systemd_notify() does nothing. Returns 0, or a negative
  * errno if it is set and unusable.
  */
 int systemd_notify_open(void);
@@ -41,8 +41,8 @@ int systemd_notify_fd(void);
 int systemd_notify(const char *state);
 
 /*
- * How often to send WATCHDOG=1: half of $WATCHDOG_USEC (sd_watchdog_enabled(3)) if that is meant
- * for this process, else 0.
+ * Returns how often to send WATCHDOG=1: half of $WATCHDOG_USEC (sd_watchdog_enabled(3)) if that is
+ * meant for this process, else 0.
  */
 uint64_t systemd_watchdog_interval_us(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Binding by path has three traps: the file's mode, a file left behind, and a file in use. */
+/* Binding to a path has three traps: the file's mode, a stale file, and a file in use. */
 #include "unix_socket.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "cleanup.h"
 
-#define BACKLOG 16 /* one exporter is served; the others are told so and closed at once */
+#define BACKLOG 16 /* one exporter is served; others are refused at once */
 
 static int path_address(const char *path, struct sockaddr_un *address)
 {
@@ -27,7 +27,7 @@ static int path_address(const char *path, struct sockaddr_un *address)
 	return 0;
 }
 
-/* A new socket, and in `address` the path as what it is to be bound or connected to. */
+/* Makes a socket, and fills in `address` from the path to bind or connect to. */
 static int unix_socket(const char *path, int type, struct sockaddr_un *address)
 {
 	int fd, r = path_address(path, address);
@@ -39,8 +39,8 @@ static int unix_socket(const char *path, int type, struct sockaddr_un *address)
 }
 
 /*
- * The file mode is right from the start: bind(2) creates the file with 0777 less the umask. The
- * umask belongs to the process; both programs have one thread.
+ * The file mode is right from the start: bind(2) creates the file with mode 0777 minus the umask.
+ * The umask belongs to the process; both programs have one thread.
  */
 static int bind_mode(int fd, const struct sockaddr_un *address, mode_t mode)
 {
@@ -52,9 +52,9 @@ static int bind_mode(int fd, const struct sockaddr_un *address, mode_t mode)
 }
 
 /*
- * Whether the file is a socket that no process holds. The probe is a datagram socket: it finds out
- * who is bound to the file (EPROTOTYPE: one of another type, listening or about to; ECONNREFUSED:
- * nobody) and a live listener never hears of it. All other errors leave the file alone.
+ * Whether the file is a socket that no process has bound. The probe is a datagram socket, which a
+ * live listener never notices. EPROTOTYPE means that a socket of another type is bound;
+ * ECONNREFUSED means that none is. After any other error the file is left alone.
  */
 static bool is_stale(const struct sockaddr_un *address)
 {
@@ -119,6 +119,6 @@ int unix_peer(int fd, struct ucred *peer)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &size) < 0)
 		return -errno;
-	/* A socket that never connected has nobody's credentials: pid 0, uid and gid -1. */
+	/* A socket that never connected has no peer credentials: pid 0, uid and gid -1. */
 	return peer->uid == (uid_t)-1 ? -ENOTCONN : 0;
 }

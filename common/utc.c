@@ -4,7 +4,7 @@
 #include "utc.h"
 
 /*
- * The date is reckoned from 1 March, so that a leap day is the last of its year (H. Hinnant,
+ * The date is computed from 1 March, so that a leap day is the last of its year (H. Hinnant,
  * "chrono-Compatible Low-Level Date Algorithms"). 1 January 1970 was a Thursday.
  */
 struct utc utc_of(uint64_t seconds)

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A date in UTC. gmtime(3) would read the time zone's file first, which the filters do not allow. */
+/*
+ * A date in UTC. gmtime(3) would first read the time zone's file, which the filters do not allow.
+ */
 #ifndef REXMIT_UTC_H
 #define REXMIT_UTC_H
 
 #include <stdint.h>
 
 struct utc {
-	unsigned year, month, day; /* from 1 on */
+	unsigned year, month, day; /* starting at 1 */
 	unsigned weekday;          /* 0 is Sunday */
 	unsigned hour, minute, second;
 };
 
-/* `seconds` since the epoch. */
+/* Converts `seconds` since the epoch. */
 struct utc utc_of(uint64_t seconds);
 
 #endif

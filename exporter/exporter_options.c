@@ -165,7 +165,7 @@ static int parse_group_by(const char *option, const char *text, unsigned *labels
 
 	if (group_labels_parse(text, labels, &name, &length) == 0)
 		return 0;
-	log_error("--%s does not take '%.*s': give none, or some of " LABELS, option, (int)length,
+	log_error("--%s does not accept '%.*s': give none, or some of " LABELS, option, (int)length,
 		name);
 	return -EINVAL;
 }

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The one gate for what arrives from the socket, and the makers of all records but EVENT, which
- * the BPF program fills. The rules are docs/protocol.md, record by record in its order.
+ * Checks everything that arrives from the socket, and makes all records except EVENT, which the BPF
+ * program fills. The rules are those of docs/protocol.md, in the same order.
  */
 #include "codec.h"
 
@@ -12,7 +12,7 @@
 
 #include "counter_kinds.h"
 
-/* Not for events: they are checked with single wide loads, being millions a second. */
+/* Not for events: there are millions a second, so wide loads check them. */
 static bool all_zero(const void *bytes, size_t size)
 {
 	const uint8_t *p = bytes;
@@ -27,7 +27,7 @@ static bool v4_mapped(const uint8_t address[16])
 {
 	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-	/* A constant size: compiled to two loads and compares. */
+	/* a constant size compiles to two loads and compares */
 	return memcmp(address, prefix, sizeof(prefix)) == 0;
 }
 
@@ -72,7 +72,7 @@ static enum wire_error check_counter(const struct wire_counter *c)
 	return WIRE_OK;
 }
 
-/* What RESUME and HELLO have in common. */
+/* The fields that RESUME and HELLO have in common. */
 static enum wire_error check_greeting(const struct wire_hello *h)
 {
 	if (h->magic != WIRE_MAGIC)
@@ -89,12 +89,12 @@ static enum wire_error check_greeting(const struct wire_hello *h)
 
 static enum wire_error check_resume(const union wire_record *r)
 {
-	const size_t behind = offsetof(struct wire_hello, clock_offset_ns);
+	const size_t rest = offsetof(struct wire_hello, clock_offset_ns);
 	enum wire_error error = check_greeting(&r->hello);
 
 	if (error != WIRE_OK)
 		return error;
-	if (!all_zero(r->bytes + behind, sizeof(r->bytes) - behind))
+	if (!all_zero(r->bytes + rest, sizeof(r->bytes) - rest))
 		return WIRE_E_RESERVED;
 	if (r->hello.position != 0 && all_zero(r->hello.instance, sizeof(r->hello.instance)))
 		return WIRE_E_VALUE;
@@ -151,7 +151,7 @@ static enum wire_error check_name(const struct wire_name *n)
 	return all_zero(n->part + used, part - used) ? WIRE_OK : WIRE_E_RESERVED;
 }
 
-/* Whether `b` is the part of a path that comes right behind part `a`. */
+/* Whether `b` is the part of a path that directly follows part `a`. */
 static bool continues(const union wire_record *a, const union wire_record *b)
 {
 	return a->type == WIRE_NAME && b->type == WIRE_NAME &&
@@ -159,7 +159,7 @@ static bool continues(const union wire_record *a, const union wire_record *b)
 	       b->name.offset == a->name.offset + sizeof(a->name.part);
 }
 
-/* The parts of a path follow each other, from its first to its last, with nothing in between. */
+/* The parts of a path follow each other directly, from the first to the last. */
 static enum wire_error check_name_place(const union wire_record *r, size_t index, size_t count)
 {
 	const struct wire_name *n = &r->name;
@@ -186,7 +186,7 @@ static enum wire_error check_from_exporter(const union wire_record *r, size_t co
 	}
 }
 
-/* Records that are no events. HELLO leads its packet and BUSY is alone in it. */
+/* Records other than events. HELLO is first in its packet, and BUSY is alone in it. */
 static enum wire_error check_other(const union wire_record *r, size_t index, size_t count)
 {
 	enum wire_error error;
@@ -221,7 +221,7 @@ static enum wire_error check_from_collector(const union wire_record *r, size_t c
 	return WIRE_OK;
 }
 
-/* A mistake of a caller's. Without a line in the log: this folder depends on nothing. */
+/* For a caller's bug. Without a log line, because this folder depends on no other. */
 static void trap_unless(bool condition)
 {
 	if (!condition)

@@ -7,7 +7,7 @@
 
 #define CAUSE                                                                                      \
 	.label = "cause", .label_value = wire_cause_name, .first_label = WIRE_CAUSE_SYN,           \
-	.labels = WIRE_CAUSES /* NONE is no cause of a retransmission */
+	.labels = WIRE_CAUSES /* NONE is not a cause of a retransmission */
 #define DIRECTION .label = "direction", .label_value = wire_reset_name, .labels = WIRE_RESETS
 #define NO_LABEL .labels = 1
 #define SCOPE .scopes = WIRE_SCOPES
@@ -18,7 +18,7 @@ const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS] = {
 		"TCP segments retransmitted, as the collector counted them since it attached.",
 		WIRE_SINCE_ATTACH, CAUSE, SCOPE},
 	[WIRE_COUNTER_UNATTRIBUTED] = {"rexmit_unattributed_segments_total",
-		"TCP segments retransmitted whose peer was lost with the ring full.",
+		"TCP segments retransmitted whose peer is unknown because the ring was full.",
 		WIRE_SINCE_ATTACH, CAUSE, NO_SCOPE},
 	[WIRE_COUNTER_DEFERRED] = {"rexmit_deferred_segments",
 		"TCP segments retransmitted that wait in their socket because the ring was full.",
@@ -43,7 +43,7 @@ const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS] = {
 		"Bytes in the kernel's ring that no exporter has acknowledged.", WIRE_MOMENTARY,
 		NO_LABEL, NO_SCOPE, .gauge = true},
 	[WIRE_COUNTER_DEFERRALS] = {"rexmit_deferrals_total",
-		"TCP segments retransmitted that were put off because the ring was full, each "
+		"TCP segments retransmitted that were deferred because the ring was full, each "
 		"once.",
 		WIRE_SINCE_ATTACH, NO_LABEL, NO_SCOPE},
 	[WIRE_COUNTER_PEERS_REFUSED] = {"rexmit_peers_refused_total",
@@ -60,7 +60,7 @@ const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS] = {
 		"TCP segments sent whose connection ended while the ring was full.",
 		WIRE_SINCE_ATTACH, NO_LABEL, NO_SCOPE},
 	[WIRE_COUNTER_RESETS] = {"rexmit_resets_total",
-		"Resets, of connections and without one, as the collector counted them.",
+		"Resets, with and without a connection, as the collector counted them.",
 		WIRE_SINCE_ATTACH, DIRECTION, SCOPE},
 	[WIRE_COUNTER_RESETS_WITHOUT_CONNECTION] = {"rexmit_resets_without_connection_total",
 		"Resets sent in answer to a segment that belongs to no connection.",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The names of the protocol's values, as they stand in metrics and logs. */
+/* Names of the protocol's values, as in metrics and logs. */
 #include "codec.h"
 
 #include <string.h>
@@ -39,7 +39,7 @@ static const char *const refusal_names[] = {
 	[WIRE_REFUSED_SILENT] = "silent",
 };
 
-/* As bpf/ calls them. */
+/* As in bpf/. */
 static const char *const program_names[] = {
 	[WIRE_PROGRAM_SET_STATE] = "inet_sock_set_state",
 	[WIRE_PROGRAM_DESTROY_SOCK] = "tcp_destroy_sock",
@@ -106,7 +106,7 @@ const char *wire_program_name(unsigned program)
 	return name_of(program_names, NAMES(program_names), program);
 }
 
-/* 0 is what a qdisc's refusal became, a positive NET_XMIT_ code in the kernel. */
+/* 0 stands for a refusal by a qdisc, which in the kernel is a positive NET_XMIT_ code. */
 const char *wire_errno_name(unsigned number)
 {
 	return number == 0 ? "XMIT_DROP" : strerrorname_np((int)number);

@@ -4,13 +4,13 @@
 /*
  * The records that travel from the kernel to the collector to the exporter.
  *
- * One definition for the BPF program, which writes an event as it will travel, and for both ends
- * of the SOCK_SEQPACKET socket. All records are WIRE_RECORD_SIZE bytes in host byte order (both
- * ends are one host); ports are in host byte order, too. Reserved bytes are zero. A packet is 1 to
- * WIRE_PACKET_RECORDS whole records. docs/protocol.md is the byte table.
+ * The BPF program, which writes events in their final form, and both ends of the SOCK_SEQPACKET
+ * socket share this definition. All records have WIRE_RECORD_SIZE bytes. Numbers, including ports,
+ * are in host byte order, because both ends run on one host. Reserved bytes are zero. A packet is 1
+ * to WIRE_PACKET_RECORDS whole records. docs/protocol.md has the byte table.
  *
- * A *position* is the byte offset in the kernel's ring behind a record. It only grows, so it is the
- * sequence number of an event. Positions of different instances do not compare.
+ * A *position* is the byte offset in the kernel's ring after a record. Positions only grow, so each
+ * is the sequence number of an event. Positions of different instances cannot be compared.
  */
 #ifndef REXMIT_WIRE_H
 #define REXMIT_WIRE_H
@@ -22,10 +22,10 @@
 #define WIRE_VERSION 2
 #define WIRE_RECORD_SIZE 96
 #define WIRE_PACKET_RECORDS 256
-#define WIRE_PATH_SIZE 256  /* of a cgroup's path, its final zero included; a longer one is cut */
-#define WIRE_NAME_RECORDS 4 /* at most, for one path */
-#define WIRE_CGROUP_SLOTS 1024 /* of names that a connection remembers: by id modulo this, */
-#define WIRE_CGROUP_WAYS 4     /* the last so many ids of each */
+#define WIRE_PATH_SIZE 256     /* of a cgroup's path with its final zero; a longer one is cut */
+#define WIRE_NAME_RECORDS 4    /* at most, for one path */
+#define WIRE_CGROUP_SLOTS 1024 /* of names that a connection remembers, by id modulo this */
+#define WIRE_CGROUP_WAYS 4     /* newest ids that each slot remembers */
 #define WIRE_PACKET_SIZE (WIRE_RECORD_SIZE * WIRE_PACKET_RECORDS)
 
 enum wire_type {
@@ -34,11 +34,11 @@ enum wire_type {
 	WIRE_EVENT = 3,   /* collector -> exporter */
 	WIRE_COUNTER = 4, /* collector -> exporter, once a second */
 	WIRE_ACK = 5,     /* exporter -> collector */
-	WIRE_BUSY = 6,    /* collector -> exporter, only: another exporter is being served */
+	WIRE_BUSY = 6,    /* collector -> exporter, alone: the collector serves another exporter */
 	WIRE_NAME = 7,    /* collector -> exporter, before the first event of a cgroup */
 };
 
-/* Why a segment was retransmitted; exclusive. docs/metrics.md says how each is recognised. */
+/* Why a segment was retransmitted; exactly one applies. docs/metrics.md defines each. */
 enum wire_cause {
 	WIRE_CAUSE_NONE = 0, /* a record of segments sent that carries no retransmission */
 	WIRE_CAUSE_SYN = 1,
@@ -72,7 +72,7 @@ enum wire_reset {
 #define WIRE_EVENT_FIRST 0x01 /* the first record of its connection that carries segments */
 #define WIRE_EVENT_FLAGS 0x01 /* all bits that are defined */
 
-/* Bounds of kernel values that travel. */
+/* Limits of kernel values in records. */
 #define WIRE_TCP_STATE_MIN 1  /* TCP_ESTABLISHED, include/net/tcp_states.h */
 #define WIRE_TCP_STATE_MAX 12 /* TCP_NEW_SYN_RECV; 13, TCP_BOUND_INACTIVE, never sent a segment */
 #define WIRE_ERRNOS 4096      /* MAX_ERRNO + 1, include/linux/err.h */
@@ -80,9 +80,10 @@ enum wire_reset {
 #define WIRE_TCP_NEW_SYN_RECV 12
 
 /*
- * The BPF programs, named in names.c, in the order in which they are attached: births and ends
- * first, which find nothing to report until the rest is there; the kernel calls the programs of a
- * tracepoint in the order of their attachment, so "again" comes behind the one that it repeats.
+ * The BPF programs, in the order in which they are attached; names.c has their names. Those for the
+ * start and end of a connection come first: they report nothing until the others are attached. The
+ * kernel calls the programs of a tracepoint in this order, so "again" runs after the program that
+ * it repeats.
  */
 enum wire_program {
 	WIRE_PROGRAM_SET_STATE = 0,
@@ -95,20 +96,23 @@ enum wire_program {
 	WIRE_PROGRAMS = 7,
 };
 
-/* Identity of a cumulative or momentary value of the collector; `label` and `scope` depend on it. */
+/*
+ * Identity of a counter or gauge of the collector. It determines the meaning of `label` and
+ * `scope`.
+ */
 enum wire_counter_id {
 	WIRE_COUNTER_SEGMENTS = 1,            /* label: cause; scope: wire_scope. Since attach */
 	WIRE_COUNTER_UNATTRIBUTED = 2,        /* label: cause. Since attach */
-	WIRE_COUNTER_DEFERRED = 3,            /* momentary: segments not yet in a record */
+	WIRE_COUNTER_DEFERRED = 3,            /* gauge: segments not yet in a record */
 	WIRE_COUNTER_FAILURES = 4,            /* label: errno, 0 for a qdisc's drop. Since attach */
 	WIRE_COUNTER_MISSED = 5,              /* label: wire_program. Since attach */
 	WIRE_COUNTER_KERNEL_RETRANS_SEGS = 6, /* host's RetransSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_KERNEL_OUT_SEGS = 7,     /* host's OutSegs (RFC 4022). Since boot */
-	WIRE_COUNTER_RING_SIZE = 8,           /* momentary: bytes of the kernel's ring */
-	WIRE_COUNTER_RING_USED = 9,           /* momentary: bytes produced and not acknowledged */
-	WIRE_COUNTER_DEFERRALS = 10,          /* segments that ever were deferred. Since attach */
+	WIRE_COUNTER_RING_SIZE = 8,           /* gauge: bytes of the kernel's ring */
+	WIRE_COUNTER_RING_USED = 9,           /* gauge: bytes produced and not acknowledged */
+	WIRE_COUNTER_DEFERRALS = 10,          /* segments that were ever deferred. Since attach */
 	WIRE_COUNTER_PEERS_REFUSED = 11,      /* label: wire_refusal. Since the collector's start */
-	WIRE_COUNTER_MEMORY = 12,             /* momentary: resident bytes of the collector */
+	WIRE_COUNTER_MEMORY = 12,             /* gauge: resident bytes of the collector */
 	WIRE_COUNTER_CPU_NS = 13,             /* CPU time of the collector. Since its start */
 	WIRE_COUNTER_SENT_UNATTRIBUTED = 14,  /* segments sent of unknown peers. Since attach */
 	WIRE_COUNTER_RESETS = 15,             /* label: wire_reset; scope. Since attach */
@@ -121,13 +125,13 @@ enum wire_counter_id {
 /* Why the collector closed a connection. */
 enum wire_refusal {
 	WIRE_REFUSED_BUSY = 0,     /* a second exporter */
-	WIRE_REFUSED_USER = 1,     /* SO_PEERCRED names a user who is not allowed */
+	WIRE_REFUSED_USER = 1,     /* SO_PEERCRED shows a user that is not allowed */
 	WIRE_REFUSED_PROTOCOL = 2, /* a packet that docs/protocol.md does not allow */
 	WIRE_REFUSED_SILENT = 3,   /* no RESUME in time */
 	WIRE_REFUSALS = 4,
 };
 
-/* One or more segments retransmitted for one cause. Filled by BPF but for `position`. */
+/* Segments retransmitted for one cause. BPF fills all fields except `position`. */
 struct wire_event {
 	uint8_t type;
 	uint8_t ip_version; /* 4 or 6, of the packets: a v4-mapped socket sends 4 */
@@ -139,7 +143,7 @@ struct wire_event {
 	uint64_t position;
 	uint64_t boot_ns;        /* CLOCK_BOOTTIME when it was recorded */
 	uint8_t local_addr[16];  /* IPv4 as v4-mapped, RFC 4291 2.5.5.2 */
-	uint8_t remote_addr[16]; /* likewise */
+	uint8_t remote_addr[16]; /* IPv4 as v4-mapped, RFC 4291 2.5.5.2 */
 	uint16_t local_port;
 	uint16_t remote_port;
 	uint32_t segments;      /* as counted in RetransSegs */
@@ -149,21 +153,21 @@ struct wire_event {
 	uint32_t srtt_us;       /* smoothed round-trip time, RFC 6298; 0 before the first sample */
 	uint32_t netns;         /* inode number of the socket's network namespace */
 	uint16_t resets_sent;   /* since the socket's last record */
-	uint16_t resets_received; /* likewise */
+	uint16_t resets_received; /* since the socket's last record */
 };
 
 struct wire_counter {
 	uint8_t type;
 	uint8_t reserved0;
 	uint16_t id;    /* wire_counter_id */
-	uint32_t label; /* 0 where the id has none */
-	uint32_t scope; /* 0 where the id has none */
+	uint32_t label; /* 0 if the id has none */
+	uint32_t scope; /* 0 if the id has none */
 	uint8_t reserved1[4];
 	uint64_t value;
 	uint8_t reserved2[72];
 };
 
-/* RESUME and HELLO. RESUME has zeros behind `position`. */
+/* RESUME and HELLO. In RESUME, the fields after `position` are zero. */
 struct wire_hello {
 	uint8_t type;
 	uint8_t reserved0;
@@ -172,15 +176,15 @@ struct wire_hello {
 	uint8_t reserved1[2];
 	uint64_t magic;          /* WIRE_MAGIC */
 	uint8_t instance[16];    /* of the maps; RESUME: of the last HELLO, or zeros */
-	uint64_t position;       /* HELLO: the stream starts behind it. RESUME: applied so far */
+	uint64_t position;       /* HELLO: the stream starts after it. RESUME: applied so far */
 	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_BOOTTIME when this was sent */
 	uint64_t attached_ns;    /* CLOCK_BOOTTIME when counting started */
-	uint32_t host_netns;     /* network namespace of the host's PID 1 (inode), 0: not known */
+	uint32_t host_netns;     /* network namespace of the host's PID 1 (inode); 0: unknown */
 	uint8_t reserved2[4];
-	char software[32]; /* version of the collector, printable ASCII, zero padded and ended */
+	char software[32]; /* version of the collector, printable ASCII, zero-padded, zero-ended */
 };
 
-/* ACK: the position behind the last event that was applied. BUSY: position is 0. */
+/* ACK: the position after the last event that was applied. BUSY: position is 0. */
 struct wire_ack {
 	uint8_t type;
 	uint8_t reserved0[7];
@@ -189,14 +193,14 @@ struct wire_ack {
 };
 
 /*
- * A part of the path of a cgroup, from the root of the hierarchy. The parts of a path follow each
- * other, in one packet. Both ends remember the last name of each slot, so that a name is sent once.
+ * A part of a cgroup's path, from the root of the hierarchy. The parts of a path follow each other
+ * in one packet. Both ends remember the newest names of each slot, so that a name is sent once.
  */
 struct wire_name {
 	uint8_t type;
 	uint8_t reserved0;
 	uint16_t length; /* of the whole path, 1 to WIRE_PATH_SIZE - 1 */
-	uint16_t offset; /* of this part in it, a multiple of the part's size */
+	uint16_t offset; /* of this part in the path, a multiple of the part's size */
 	uint8_t reserved1[2];
 	uint64_t cgroup_id; /* not 0 */
 	char part[80];      /* zero padded; the path begins with '/', has no zero, no line feed */

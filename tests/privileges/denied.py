@@ -28,7 +28,7 @@ ABI_WITH_TCP, ABI_WITH_SCOPES = 4, 6  # Linux 6.7 and 6.12
 # What ends a program by its own mistake, what it says then, and the signals that may end it: abort(3)
 # makes calls outside both lists.
 LAST_WORDS = {
-    "invariant": ("this does not hold: too_long == 0", {-signal.SIGILL, -signal.SIGTRAP}),
+    "invariant": ("assertion failed: too_long == 0", {-signal.SIGILL, -signal.SIGTRAP}),
     "overflow": ("*** buffer overflow detected ***", {-signal.SIGSYS, -signal.SIGABRT}),
     "free": ("free(): invalid pointer", {-signal.SIGSYS, -signal.SIGABRT}),
 }

@@ -149,26 +149,26 @@ Test(collector_options, no_flag_is_given_twice)
 Test(collector_options, ring_bytes_line)
 {
 	refuse("--ring-bytes=5000", NULL,
-		"rexmit-collector: --ring-bytes does not take '5000': give a power of two from "
+		"rexmit-collector: --ring-bytes does not accept '5000': give a power of two from "
 		"one page to 1073741824\n");
 }
 
 Test(collector_options, keep_caps_line)
 {
 	refuse("--keep-caps", "all",
-		"rexmit-collector: --keep-caps does not take 'all': give 'bpf' or 'none'\n");
+		"rexmit-collector: --keep-caps does not accept 'all': give 'bpf' or 'none'\n");
 }
 
 Test(collector_options, seccomp_line)
 {
 	refuse("--seccomp", "on",
-		"rexmit-collector: --seccomp does not take 'on': give kill, log or off\n");
+		"rexmit-collector: --seccomp does not accept 'on': give kill, log or off\n");
 }
 
 Test(collector_options, log_level_line)
 {
 	refuse("--log-level", "loud",
-		"rexmit-collector: --log-level does not take 'loud': give error, warning, info or "
+		"rexmit-collector: --log-level does not accept 'loud': give error, warning, info or "
 		"debug\n");
 }
 

@@ -106,20 +106,20 @@ Test(options, wrong_numbers)
 Test(options, the_line_says_what_is_accepted)
 {
 	refuse("--max-series", "many",
-		"rexmit-exporter: --max-series does not take 'many': "
+		"rexmit-exporter: --max-series does not accept 'many': "
 		"give a number from 1 to 10000000\n");
 }
 
 Test(options, prefix_line)
 {
 	refuse("--prefix4=33", NULL,
-		"rexmit-exporter: --prefix4 does not take '33': give a number from 0 to 32\n");
+		"rexmit-exporter: --prefix4 does not accept '33': give a number from 0 to 32\n");
 }
 
 Test(options, label_line)
 {
 	refuse("--group-by=dst_ip,port,cause", NULL,
-		"rexmit-exporter: --group-by does not take 'port': give none, or some of "
+		"rexmit-exporter: --group-by does not accept 'port': give none, or some of "
 		"ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role\n");
 }
 
@@ -177,7 +177,7 @@ Test(options, no_flag_but_one_is_given_twice)
 Test(options, twice_line)
 {
 	refuse("--max-series=1", "--max-series=2",
-		"rexmit-exporter: --max-series is given twice; which one is meant?\n");
+		"rexmit-exporter: --max-series may be given only once\n");
 }
 
 Test(options, short_line)
@@ -218,7 +218,7 @@ Test(options, addresses)
 Test(options, address_line)
 {
 	refuse("--web.listen-address", "here",
-		"rexmit-exporter: --web.listen-address does not take 'here': give ADDRESS:PORT, "
+		"rexmit-exporter: --web.listen-address does not accept 'here': give ADDRESS:PORT, "
 		"[IPV6]:PORT, :PORT or "
 		"unix:PATH\n");
 }
