@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The path of a socket's cgroup, kept by id when the cgroup is first seen: neither process needs a
- * file system to look it up in, and the cgroup may be gone when somebody asks.
+ * The path of a socket's cgroup, stored by id when the cgroup is first seen. So neither process
+ * needs a file system to look it up, and the cgroup may be gone by then.
  */
 #ifndef REXMIT_CGROUP_H
 #define REXMIT_CGROUP_H
@@ -14,11 +14,11 @@
 #define CGROUP_PATHS 2048
 #define CGROUP_DEPTH 10 /* levels shown; Kubernetes uses four or five, more in a container */
 
-/* Stands for the levels near the root of a path that is too long or too deep to be shown whole. */
+/* Replaces the levels near the root of a path that is too long or too deep. */
 #define CGROUP_CUT "/..."
 #define CGROUP_CUT_LENGTH 4
 
-/* Of a name, with its final zero: what there is room for in the last place. */
+/* Size of a name with its terminating zero: the room that the last level has. */
 #define CGROUP_NAME_SIZE (WIRE_PATH_SIZE - 1 - CGROUP_CUT_LENGTH)
 
 struct cgroup_path {
@@ -32,14 +32,18 @@ struct {
 	__type(value, struct cgroup_path);
 } rexmit_cgroups SEC(".maps");
 
-/* Twice a path, so that a bounded offset plus a bounded length is in bounds for the verifier. */
+/*
+ * Twice a path, so that the verifier sees that a bounded offset plus a bounded length is in bounds.
+ */
 struct cgroup_scratch {
 	u32 busy;
 	char text[2 * WIRE_PATH_SIZE];
 };
 
-/* For a task, and for the softirq, or other task, that comes in between; with none free, a later record
- * names it. */
+/*
+ * One for a task, and one for a softirq or other task that interrupts it. If none is free, a later
+ * record stores the path.
+ */
 #define CGROUP_SCRATCHES 2
 
 struct {
@@ -49,7 +53,9 @@ struct {
 	__type(value, struct cgroup_scratch);
 } rexmit_scratch SEC(".maps");
 
-/* The cgroup whose path was last seen to be kept on this CPU, and when: most connections share few. */
+/*
+ * The cgroup whose path was last found stored on this CPU, and when: most connections share a few.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -70,8 +76,9 @@ static __always_inline struct cgroup_scratch *scratch_take(void)
 }
 
 /*
- * Writes the path of `node` to the end of `text`, whose second half is scratch, and returns where it
- * begins. From the leaf up, as that tells most (a container's id); a leaf that is too long is cut.
+ * Writes the path of `node` to the end of `text`, whose second half is scratch space, and returns
+ * its start. It goes from the leaf up, because the leaf has the most information (a container's
+ * id). A leaf that is too long is cut.
  */
 static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 {
@@ -84,12 +91,12 @@ static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 		u32 room = at - CGROUP_CUT_LENGTH;
 		long length;
 
-		if (!parent) { /* the root, which has no name to show */
+		if (!parent) { /* the root, whose name is not shown */
 			at -= !i;
 			text[at & (WIRE_PATH_SIZE - 1)] = '/';
 			return at;
 		}
-		/* The name with its final zero, in whose place there will be a slash. */
+		/* The name with its terminating zero, which a slash replaces later. */
 		length = bpf_probe_read_kernel_str(
 			name, CGROUP_NAME_SIZE, BPF_CORE_READ(node, name));
 		if (i == CGROUP_DEPTH || length <= 0 || length > room)
@@ -106,9 +113,9 @@ static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 }
 
 /*
- * Keeps the path of the kernfs_node at `address`, unless it is known. Returns whether it is kept. Not
- * static, so that the verifier looks at it once, by itself, not again on every path that leads here;
- * such a function takes no pointers to kernel types, hence the number.
+ * Stores the path of the kernfs_node at `address`, unless it is known. Returns whether it is
+ * stored. Not static, so that the verifier checks it once, not again on every path that leads here.
+ * Such a function cannot take pointers to kernel types, hence the number.
  */
 __noinline int cgroup_remember(u64 address, u64 id)
 {

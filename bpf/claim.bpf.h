@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Who reports a segment: each is claimed once, by the difference of the socket's count and what was. */
+/*
+ * Which program reports a segment: the difference between the socket's count and what was claimed
+ * is claimed once.
+ */
 #ifndef REXMIT_CLAIM_H
 #define REXMIT_CLAIM_H
 
@@ -9,9 +12,9 @@
 #include "socket.bpf.h"
 
 /*
- * How much of the `total` that the kernel counted for the socket nobody has claimed yet, and claims it;
- * `before` was loaded before `total`. If the socket has been connected again since, which makes `total`
- * one of its past, the exchange fails: that is counted in the same word.
+ * Claims those segments of `total`, the kernel's count, that are not claimed yet, and returns their
+ * number. `before` must be loaded before `total`. If the socket was connected again since, `total`
+ * belongs to its past. The word also counts connects, so the exchange then fails.
  */
 static __always_inline u32 claim(struct seen *seen, union claims before, u32 base, u32 total)
 {
@@ -22,20 +25,21 @@ static __always_inline u32 claim(struct seen *seen, union claims before, u32 bas
 	after.retrans = total;
 	if (after.claimed == CLAIMED_NONE)
 		after.claimed = CLAIMED_FIRST;
-	/* The sweep runs without the socket's lock: whoever moves the word owns the difference. */
+	/* The sweep runs without the socket's lock: the program that changes the word owns the
+	 * difference. */
 	if (__sync_val_compare_and_swap(&seen->claims.word, before.word, after.word) != before.word)
 		return 0;
 	return total - base;
 }
 
 /*
- * What is due for the socket, `own` segments of the event at hand among it. Where nothing was claimed yet,
- * the walk may have found the socket, which is older than the programs, while this event was under way:
- * what it took for counted already must leave these.
+ * Claims what is due for the socket, including the `own` segments of the current event. If nothing
+ * was claimed before, the walk may have found this socket, which is older than the programs, during
+ * the event. The walk then took these segments as already counted; they are due anyway.
  */
 static __always_inline u32 claim_due(struct tcp_sock *tp, struct seen *seen, u32 own)
 {
-	/* The sweep, or the walk, may change the word for another reason than a claim. */
+	/* The sweep or the walk may change the word without claiming anything. */
 	for (int i = 0; i < 3; i++) {
 		union claims before = {.word = *(volatile u64 *)&seen->claims.word};
 		u32 total = tp->total_retrans, base = before.retrans, due;
@@ -50,8 +54,8 @@ static __always_inline u32 claim_due(struct tcp_sock *tp, struct seen *seen, u32
 }
 
 /*
- * Reports what is due for the socket: up to `own` segments for `cause`, an excess as unknown. But
- * all that is due for a socket in SYN_SENT are SYNs, and TCPSynRetrans has even those that failed.
+ * Reports what is due for the socket: up to `own` segments for `cause`, the rest as unknown. For a
+ * socket in SYN_SENT, however, everything due is a SYN, and TCPSynRetrans counts even failed ones.
  */
 static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u32 own, u8 cause)
 {

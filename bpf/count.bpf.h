@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The ledger: what is counted, wherever the segments go, in the slot of the CPU. */
+/* The counters, in the slot of the CPU. They do not depend on where the segments are reported. */
 #ifndef REXMIT_COUNT_H
 #define REXMIT_COUNT_H
 
@@ -11,20 +11,20 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* one a CPU, set by the collector */
+	__uint(max_entries, 1); /* slots, one for each CPU, set by the collector */
 	__type(key, u32);
 	__type(value, struct counters);
 } rexmit_counters SEC(".maps");
 
 uint32_t host_netns = 0; /* found by rexmit_netns() */
 
-const volatile uint32_t counters_slots = 1; /* of `counters`, set by the collector */
+const volatile uint32_t counters_slots = 1; /* slots of `counters`, set by the collector */
 
 static __always_inline struct counters *own_counters(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
 
-	/* Numbers with gaps: there are as many slots as CPUs, and additions are atomic. */
+	/* CPU numbers may have gaps. There are as many slots as CPUs, and additions are atomic. */
 	if (cpu >= counters_slots)
 		cpu = 0;
 	return bpf_map_lookup_elem(&rexmit_counters, &cpu);
@@ -36,8 +36,8 @@ static __always_inline void count(u64 *counter, u64 n)
 }
 
 /*
- * Not static, so that the verifier looks at it once, by itself; like count_unattributed(). What every
- * event does is inlined.
+ * Not static, so that the verifier checks it once, separately; the same applies to
+ * count_unattributed(). Functions that run for every event are inlined.
  */
 __noinline int count_failure(int err)
 {
@@ -47,15 +47,15 @@ __noinline int count_failure(int err)
 	if (!c)
 		return 0;
 	if (index >= COUNTERS_ERRNOS)
-		index = 0; /* a queueing discipline's NET_XMIT_DROP, which is positive */
+		index = 0; /* NET_XMIT_DROP of a queueing discipline, which is positive */
 	count(&c->failures[index], 1);
 	return 0;
 }
 
 /*
- * Whoever follows a pointer does so from the tcp_sock that bpf_skc_to_tcp_sock() returns: in that of a
- * tracepoint's argument, which is trusted, recent verifiers look for each pointer whether it is to be
- * trusted too, and search the types of the whole kernel for it, every time that they pass by.
+ * Follow pointers from the tcp_sock that bpf_skc_to_tcp_sock() returns, not from the tracepoint's
+ * argument. That argument is trusted, so recent verifiers check for each pointer in it whether it
+ * is trusted, too. For this they search the types of the whole kernel on every path.
  */
 static __always_inline u32 netns_of(const struct tcp_sock *tp)
 {

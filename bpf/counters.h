@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What the BPF programs count, one slot a CPU, in an array that the collector maps: reading it
- * takes no system call and no capability. Every field only grows, and wraps never in practice;
- * the sum over the slots is the value. A slot is written with atomic additions, because a softirq
- * may interrupt a program on the same CPU, and another task preempt it.
+ * What the BPF programs count, one slot for each CPU, in an array that the collector maps. Reading
+ * it takes no system call and no capability. Every field only grows and does not wrap in practice;
+ * the value is the sum over all slots. Additions are atomic, because a softirq may interrupt a
+ * program on the same CPU, and another task may preempt it.
  */
 #ifndef REXMIT_COUNTERS_H
 #define REXMIT_COUNTERS_H
@@ -19,13 +19,13 @@
 struct counters {
 	uint64_t segments[WIRE_SCOPES][WIRE_CAUSES];
 	uint64_t unattributed[WIRE_CAUSES];
-	uint64_t deferred;          /* segments put off because the ring was full ... */
+	uint64_t deferred;          /* segments deferred because the ring was full ... */
 	uint64_t caught_up;         /* ... and those of them that left the socket's storage since */
-	uint64_t sent_unattributed; /* segments sent whose socket ended unreported */
-	uint64_t resets[WIRE_RESETS][WIRE_SCOPES]; /* of connections, and without one */
+	uint64_t sent_unattributed; /* segments sent whose socket ended before they were reported */
+	uint64_t resets[WIRE_RESETS][WIRE_SCOPES]; /* with and without a connection */
 	uint64_t resets_without_connection;        /* sent */
 	uint64_t resets_unattributed[WIRE_RESETS]; /* of connections that ended unreported */
-	uint64_t failures[COUNTERS_ERRNOS]; /* attempts that did not leave, by errno; 0: other */
+	uint64_t failures[COUNTERS_ERRNOS]; /* of attempts to retransmit, by errno; 0: other */
 };
 _Static_assert(sizeof(struct counters) % 64 == 0, "a slot is whole cache lines");
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* One record of the ring: reserved, filled in from the socket, submitted. */
+/* One record of the ring: reserved, filled from the socket, submitted. */
 #ifndef REXMIT_EVENT_H
 #define REXMIT_EVENT_H
 
@@ -16,13 +16,17 @@ struct {
 	__uint(max_entries, 4096); /* set by the collector */
 } rexmit_ring SEC(".maps");
 
-/* Bytes in the ring from which the collector is woken. An interrupt to oneself costs more than the
- * rest of an event, so it is done while the fill level passes a window, not above it. */
+/*
+ * Fill level of the ring at which the collector is woken. Interrupting the own CPU costs more than
+ * the rest of an event, so it is done while the level passes a window, not above it.
+ */
 const volatile uint64_t ring_wake_bytes = 1024;
 const volatile uint64_t ring_half_bytes = 2048;
 
-/* CLOCK_BOOTTIME less CLOCK_MONOTONIC, the time that the host slept: as of the last sweep, which
- * is within a second of a resume (collector/sweep_schedule.h). */
+/*
+ * CLOCK_BOOTTIME minus CLOCK_MONOTONIC, the time that the host slept, as of the last sweep. That
+ * sweep is within a second of a resume (collector/sweep_schedule.h).
+ */
 uint64_t slept_ns = 0;
 
 static __always_inline void measure_time(void)
@@ -34,9 +38,9 @@ static __always_inline void measure_time(void)
 }
 
 /*
- * CLOCK_BOOTTIME of what the socket is sending: tcp_output.c, and the timers and acknowledgements
- * that lead there, have just read the clock (tcp_mstamp_refresh()). Reading it again is a sixth of
- * an event's cost, because it waits for every load before it.
+ * CLOCK_BOOTTIME of what the socket is sending. tcp_output.c, and the timers and acknowledgements
+ * that call it, have just read the clock (tcp_mstamp_refresh()). Reading it again is a sixth of an
+ * event's cost, because it waits for every load before it.
  */
 static __always_inline u64 sending_ns(struct tcp_sock *tp)
 {
@@ -44,9 +48,9 @@ static __always_inline u64 sending_ns(struct tcp_sock *tp)
 }
 
 /*
- * Room for one event, NULL if the ring is full. A caller tests the result once, and nothing in
- * between: before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the verifier follows both
- * branches of a second test, and finds the reservation leaked in one ("Unreleased reference").
+ * Reserves room for one event; NULL if the ring is full. The caller must test the result exactly
+ * once, immediately. Before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the verifier
+ * follows both branches of a second test, and reports a leak in one ("Unreleased reference").
  */
 static __always_inline struct wire_event *event_reserve(void)
 {
@@ -61,13 +65,17 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
 }
 
 /*
- * Whether the collector waits for an event, and this one is to wake it. The collector sets the word and
- * then looks for records (collector/lookout.h). Here a record has been reserved, and then the word is
- * read. Each side has a full barrier between its two steps, so that at least one of them sees what the
- * other has written. Here it is the exchange on the stack: an atomic operation that returns a value is
- * a full barrier on every architecture (Documentation/atomic_t.txt). It costs hardly anything, because
- * bpf_ringbuf_submit() would wait for the same stores. A program that is interrupted after it has
- * cleared the word holds up the records that follow, until it submits its own and wakes the collector.
+ * Whether the collector waits for an event, and this event must wake it.
+ *
+ * The collector sets the word and then checks for records (collector/lookout.h). A BPF program
+ * reserves a record and then reads the word. Each side has a full barrier between its two steps, so
+ * at least one of them sees what the other has written. Here the barrier is the exchange on the
+ * stack: an atomic operation that returns a value is a full barrier on every architecture
+ * (Documentation/atomic_t.txt). It costs little, because bpf_ringbuf_submit() would wait for the
+ * same stores.
+ *
+ * A program that is interrupted after it has cleared the word delays the records that follow, until
+ * it submits its own and wakes the collector.
  */
 static __always_inline bool is_awaited(void)
 {
@@ -86,7 +94,7 @@ static __always_inline void event_submit(struct wire_event *e)
 	bpf_ringbuf_submit(e, fills || is_awaited() ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
-/* BTF allows loads of any width within an array of integers: cheaper than bpf_probe_read_kernel(). */
+/* BTF allows loads of any width from an array of integers: cheaper than bpf_probe_read_kernel(). */
 static __always_inline void copy_v6(uint8_t *to, const struct in6_addr *from)
 {
 	const u64 *halves = (const void *)from;
@@ -107,9 +115,10 @@ static __always_inline bool is_v4_mapped(const uint8_t *address)
 }
 
 /*
- * Addresses, remote port and version. A dual-stack socket holds IPv4 addresses v4-mapped; but one
- * that was disconnected, or is being connected, may have a local address of the other version
- * (inet_reset_saddr(), tcp_v6_connect()), which the protocol does not know: that is "any" then.
+ * Addresses, remote port and version. A dual-stack socket holds IPv4 addresses v4-mapped. But after
+ * a disconnect or during a connect, its local address may be of the other version
+ * (inet_reset_saddr(), tcp_v6_connect()). The protocol does not allow that, so the record then says
+ * "any".
  */
 static __always_inline void event_set_addresses(
 	struct wire_event *e, const struct sock_common *common)
@@ -130,7 +139,10 @@ static __always_inline void event_set_addresses(
 		map_v4(e->local_addr, 0);
 }
 
-/* Keeps the path of the cgroup, unless that was done on this CPU in this minute. Returns whether it is. */
+/*
+ * Stores the path of the cgroup, unless this CPU did so in this minute. Returns whether it is
+ * stored.
+ */
 static __always_inline bool cgroup_is_kept(struct cgroup *cgroup, u64 id, u8 minute)
 {
 	u32 key = 0;
@@ -146,13 +158,13 @@ static __always_inline bool cgroup_is_kept(struct cgroup *cgroup, u64 id, u8 min
 }
 
 /*
- * Returns when the path of the socket's cgroup was last seen to be kept, in minutes, 0 for never; `named`
- * is what that was before. One look will do for two minutes. It is repeated, because paths that nobody looks at
- * make room for others, and a connection may outlive the path that it was seen with.
+ * Returns when the path of the socket's cgroup was last found stored, in minutes; 0: never. `named`
+ * is the previous value. One check is valid for two minutes. It is repeated because unused paths
+ * are evicted, and a connection may outlive the path that it was seen with.
  */
 static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u8 named)
 {
-	u8 now = (u8)(e->boot_ns >> 36) | 1; /* minutes, nearly; never 0 */
+	u8 now = (u8)(e->boot_ns >> 36) | 1; /* minutes, approximately; never 0 */
 
 	e->netns = netns_of(tp);
 	if (bpf_core_field_exists(tp->inet_conn.icsk_inet.sk.sk_cgrp_data)) {
@@ -166,9 +178,10 @@ static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock
 }
 
 /*
- * Moves what is reported up to what has been counted, and returns by how much; 0 if the sweep is doing
- * so at this moment. Never moves back: a disconnect zeroes the socket's counts (tcp_disconnect()), and
- * the sweep, without the socket's lock, may see one of two counts moved and not the other.
+ * Moves the reported count up to the socket's count and returns by how much; 0 if the sweep is
+ * doing so at the same time. It never moves back: a disconnect zeroes the socket's counts
+ * (tcp_disconnect()), and the sweep, which has no socket lock, may see only one of two counts
+ * changed.
  */
 static __always_inline u32 advance_sent(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
@@ -181,7 +194,7 @@ static __always_inline u32 advance_sent(struct tcp_sock *tp, struct seen *seen, 
 
 static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
-	/* load_first(), of 64 bits */
+	/* load_first(), for 64 bits */
 	u64 before = locked ? seen->bytes : __sync_fetch_and_or(&seen->bytes, 0);
 	u64 now = tp->bytes_retrans;
 
@@ -192,9 +205,9 @@ static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen,
 }
 
 /*
- * What is the same in all records of a socket that are written at once, but for its cgroup. The sweep may
- * be here while the socket has even become another one: what the protocol does not know, no record may
- * have.
+ * Fills what is the same in all records of a socket that are written together, except the cgroup.
+ * During a sweep the memory may even become another socket. No record may contain values that the
+ * protocol does not allow.
  */
 static __always_inline void event_describe(struct wire_event *e, struct tcp_sock *tp, u8 role)
 {
@@ -203,7 +216,7 @@ static __always_inline void event_describe(struct wire_event *e, struct tcp_sock
 	e->tcp_state = state ? state : TCP_CLOSE;
 	e->role = role ? role : WIRE_ROLE_CLIENT;
 	e->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
-	e->srtt_us = tp->srtt_us >> 3; /* kept times 8, net/ipv4/tcp_input.c */
+	e->srtt_us = tp->srtt_us >> 3; /* stored times 8, net/ipv4/tcp_input.c */
 	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
 }
 
@@ -214,7 +227,7 @@ static __always_inline void event_set_resets(struct wire_event *e, u32 resets)
 	e->resets_received = (u16)(resets >> 16);
 }
 
-/* Puts into the record, and takes from the storage, what the socket's next record carries. */
+/* Moves from the storage into the record what the socket's next record carries. */
 static __always_inline void event_fill(struct wire_event *e, struct tcp_sock *tp, struct seen *seen,
 	u8 cause, u32 segments, bool locked)
 {

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The kernel's types, as far as the programs read them.
+ * Those parts of the kernel's types that the programs read.
  *
  * CO-RE relocates every access to the running kernel's layout (libbpf, "BPF CO-RE reference
- * guide"), so only names and kinds matter here, and the build needs no kernel's BTF. For each type
- * that an access starts from, libbpf searches all of the kernel's for most of a millisecond: what is
- * in a tcp_sock is read from there, not from a pointer into it.
+ * guide"). So only names and kinds matter here, and the build needs no kernel's BTF. For each type
+ * that an access starts from, libbpf searches all kernel types for most of a millisecond. Therefore
+ * members of a tcp_sock are read from it, not through a pointer into it.
  */
 #ifndef REXMIT_KERNEL_H
 #define REXMIT_KERNEL_H
@@ -54,7 +54,7 @@ enum {
 	/* include/net/tcp.h */
 	TCPHDR_SYN = 0x02,
 	TCPCB_LOST = 0x04,
-	TCPCB_TAGBITS = 0x07, /* and acknowledged by SACK, and retransmitted since */
+	TCPCB_TAGBITS = 0x07, /* also acknowledged by SACK, and retransmitted since */
 };
 
 /* include/uapi/linux/bpf.h */
@@ -76,7 +76,7 @@ enum {
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct in6_addr {
-	u8 bytes[16]; /* read as a whole: copy_v6() */
+	u8 bytes[16]; /* read whole: copy_v6() */
 };
 
 struct ns_common {
@@ -201,7 +201,7 @@ struct nsproxy {
 };
 
 struct task_struct {
-	int tgid; /* in the first PID namespace */
+	int tgid; /* in the initial PID namespace */
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct nsproxy *nsproxy;

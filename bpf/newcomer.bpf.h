@@ -2,15 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Connections whose beginning a program saw, and of which nothing has been reported yet.
+ * Connections whose start a program saw, and of which nothing has been reported yet.
  *
- * Of such a connection the socket itself tells all: its counts began with it. An entry here is the
- * proof that they did. It exists once, and whoever removes it accounts for the connection from its
- * beginning: the storage that it is given, or the record at its end. A socket with neither entry nor
- * storage may be older than the programs: what it counted before its event at hand is not reported.
+ * For such a connection the socket alone has all data: its counts started with it. An entry here
+ * proves that. It exists once. The program that removes it accounts for the connection from its
+ * start: in the storage it creates, or in the record at the end. A socket with neither entry nor
+ * storage may be older than the programs: what it counted before the current event is not reported.
  *
- * The address of the socket is the proof, not a hash of it: an entry is made while its connection
- * begins, so at that address there is no older one.
+ * The proof is the address of the socket, not a hash of it. An entry is made while its connection
+ * starts, so no older one exists at that address.
  */
 #ifndef REXMIT_NEWCOMER_H
 #define REXMIT_NEWCOMER_H
@@ -19,17 +19,17 @@
 
 #define NEWCOMER_BUCKETS_BITS 14
 #define NEWCOMER_WAYS 4
-#define NEWCOMER_STALE_S 600 /* its end was missed, or it is one that no walk meets */
+#define NEWCOMER_STALE_S 600 /* its end was missed, or no walk visits it */
 
-/* What has happened to a newcomer: in the low bits of its address, which are 0. */
+/* What has happened to a newcomer, in the low bits of its address, which are 0. */
 enum {
 	NEWCOMER_LOST = 1,  /* it retransmitted, in records, and got no storage */
-	NEWCOMER_RESET = 2, /* << wire_reset: one was sent, or received */
+	NEWCOMER_RESET = 2, /* << wire_reset: one was sent or received */
 	NEWCOMER_FLAGS = 7,
 };
 
 struct newcomers {
-	u64 socket[NEWCOMER_WAYS]; /* address and flags, 0: free */
+	u64 socket[NEWCOMER_WAYS]; /* address and flags; 0: free */
 	u32 since[NEWCOMER_WAYS];  /* as of `seconds` */
 };
 
@@ -40,14 +40,17 @@ struct {
 	__type(value, struct newcomers);
 } rexmit_newcomer SEC(".maps");
 
-/* CLOCK_MONOTONIC at the last walk over sockets, for ages in tens of seconds: no clock is read. */
+/*
+ * CLOCK_MONOTONIC at the last walk over sockets. For ages in tens of seconds this saves a clock
+ * read.
+ */
 uint32_t seconds = 0;
 
 uint64_t origin = 0;
 
 /*
- * The address of a socket, less that of `origin`: verifiers take the difference of two pointers for a
- * number, and let no other be made of one.
+ * The address of a socket minus that of `origin`. Verifiers treat the difference of two pointers as
+ * a number, and allow no other way to make one.
  */
 static __always_inline u64 newcomer_address(const void *sk)
 {
@@ -58,7 +61,7 @@ static __always_inline u64 newcomer_address(const void *sk)
 	return address;
 }
 
-/* Sockets lie on cache lines; Fibonacci hashing (Knuth, TAOCP 6.4). */
+/* Sockets are aligned to cache lines. Fibonacci hashing (Knuth, TAOCP 6.4). */
 static __always_inline struct newcomers *newcomers_of(u64 address)
 {
 	u32 key = (u32)(((address >> 6) * 0x9E3779B97F4A7C15) >> (64 - NEWCOMER_BUCKETS_BITS));
@@ -66,7 +69,7 @@ static __always_inline struct newcomers *newcomers_of(u64 address)
 	return bpf_map_lookup_elem(&rexmit_newcomer, &key);
 }
 
-/* Where it may go, or NULL. */
+/* Returns the slot for a new entry, or NULL. */
 static __always_inline u64 *newcomer_place(struct newcomers *bucket, u32 *way)
 {
 	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {
@@ -78,7 +81,7 @@ static __always_inline u64 *newcomer_place(struct newcomers *bucket, u32 *way)
 	return NULL;
 }
 
-/* Returns whether there was a place for `word`, an address with flags. */
+/* Adds `word`, an address with flags. Returns whether there was a slot for it. */
 static __always_inline bool newcomer_put(struct newcomers *bucket, u64 word)
 {
 	u32 way = 0;
@@ -93,7 +96,7 @@ static __always_inline bool newcomer_put(struct newcomers *bucket, u64 word)
 	return true;
 }
 
-/* The entry of the socket, NULL if it has none. */
+/* Returns the entry of the socket, or NULL. */
 static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address, u32 *way)
 {
 	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {
@@ -105,7 +108,7 @@ static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address,
 	return NULL;
 }
 
-/* Removes the entry. Returns what it was, 0 if there is none, or another was faster. */
+/* Removes the entry. Returns it, or 0 if there is none or another program removed it first. */
 static __noinline u64 newcomer_take(u64 address)
 {
 	struct newcomers *bucket = newcomers_of(address);
@@ -124,7 +127,7 @@ static __noinline u64 newcomer_take(u64 address)
 	return word;
 }
 
-/* Sets a flag of the entry. Returns whether that was done: there is one, and it was not set. */
+/* Sets a flag of the entry. Returns whether the entry exists and the flag was not set. */
 static __always_inline bool newcomer_mark(u64 address, u64 flag)
 {
 	struct newcomers *bucket = newcomers_of(address);
@@ -141,7 +144,7 @@ static __always_inline bool newcomer_mark(u64 address, u64 flag)
 	       __sync_val_compare_and_swap(entry, word, word | flag) == word;
 }
 
-/* Whether the socket is one that began less than `age_s` before the last walk. */
+/* Whether the socket's entry was made less than `age_s` before the last walk. */
 static __always_inline bool newcomer_is_younger(u64 address, u32 age_s)
 {
 	struct newcomers *bucket = newcomers_of(address);
@@ -151,7 +154,7 @@ static __always_inline bool newcomer_is_younger(u64 address, u32 age_s)
 	       seconds - bucket->since[way % NEWCOMER_WAYS] < age_s;
 }
 
-/* A connection of the socket begins. Returns whether there was a place for it. */
+/* Records that a connection of the socket starts. Returns whether there was a slot for it. */
 static __noinline int newcomer_add(u64 address)
 {
 	struct newcomers *bucket = newcomers_of(address);

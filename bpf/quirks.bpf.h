@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Where kernels differ, or hide what a program needs. */
+/* Differences between kernels, and data that they hide. */
 #ifndef REXMIT_QUIRKS_H
 #define REXMIT_QUIRKS_H
 
 /*
- * Where a field exists on some kernels only, nothing may take its offset out of the branch behind the
- * test: libbpf makes an offset that it cannot find an invalid instruction ("invalid CO-RE
- * relocation"), which the verifier must not reach. barrier() keeps the branches apart, and a function
- * of its own keeps them out of a loop, in front of which clang would compute both.
+ * If a field exists on some kernels only, its offset must stay in the branch after the test. If
+ * libbpf cannot find an offset, it makes it an invalid instruction ("invalid CO-RE relocation"),
+ * which the verifier must not reach. barrier() keeps the branches apart. A separate function keeps
+ * them out of a loop, because clang would compute both before the loop.
  */
 
 /*
- * tcp_retransmit_skb has a third argument, the attempt's result, from 6.17 on, and then also fires
- * for attempts that failed; distributions backport it. Before, its prototype is this one. libbpf
- * compares the number of parameters, and makes the answer a constant, so that the verifier never sees
- * a read of an argument that is not there ("func 'tcp_retransmit_skb' doesn't have 3-th argument").
+ * From 6.17 on, tcp_retransmit_skb has a third argument, the attempt's result, and also fires for
+ * failed attempts. Distributions backport this. Older kernels have this prototype. libbpf compares
+ * the number of parameters and makes the result a constant, so the verifier never sees a read of an
+ * argument that does not exist ("func 'tcp_retransmit_skb' doesn't have 3-th argument").
  */
 typedef void (*btf_trace_tcp_retransmit_skb)(
 	void *data, const struct sock *sk, const struct sk_buff *skb);
@@ -27,8 +27,8 @@ static __always_inline int retransmit_error(u64 *ctx)
 }
 
 /*
- * TCP_SKB_CB() overlays struct tcp_skb_cb on an array of char, of which BTF allows loads of a byte:
- * they cost a tenth of a bpf_probe_read_kernel(). Points to the bytes of `field`.
+ * Points to the bytes of `field`. TCP_SKB_CB() overlays struct tcp_skb_cb on an array of char. BTF
+ * allows byte loads from that array, at a tenth of the cost of a bpf_probe_read_kernel().
  */
 #define SKB_CB_BYTES(skb, field)                                                                   \
 	((const volatile u8 *)((void *)(skb) + bpf_core_field_offset((skb)->cb) +                  \
@@ -45,7 +45,7 @@ static __always_inline u32 skb_segments(struct sk_buff *skb)
 #endif
 }
 
-/* The condition for which tcp_output.c counts in TCPSynRetrans. */
+/* The condition under which tcp_output.c counts in TCPSynRetrans. */
 static __always_inline bool skb_has_syn(struct sk_buff *skb)
 {
 	const volatile u8 *flags = SKB_CB_BYTES(skb, tcp_flags);
@@ -57,7 +57,7 @@ static __always_inline bool skb_has_syn(struct sk_buff *skb)
 #endif
 }
 
-/* The condition for which tcp_xmit_retransmit_queue() looks. */
+/* The condition that tcp_xmit_retransmit_queue() tests. */
 static __always_inline bool skb_is_lost(struct sk_buff *skb)
 {
 	return (*SKB_CB_BYTES(skb, sacked) & TCPCB_TAGBITS) == TCPCB_LOST;
@@ -73,7 +73,7 @@ static __noinline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
 	return BPF_CORE_READ(node, parent);
 }
 
-/* Whether `port` is one that connect(2) would choose in the network namespace `net`. */
+/* Whether connect(2) would choose `port` in the network namespace `net`. */
 static __always_inline bool is_ephemeral(struct net *net, u16 port)
 {
 	struct net___ints *old = (void *)net;

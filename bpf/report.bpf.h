@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Where segments go once they are claimed: a record in the ring, the socket's storage, the ledger. */
+/*
+ * Where claimed segments go: to a record in the ring, to the socket's storage, or to the counters.
+ */
 #ifndef REXMIT_REPORT_H
 #define REXMIT_REPORT_H
 
@@ -10,7 +12,10 @@
 #include "protocol/wire.h"
 #include "socket.bpf.h"
 
-/* CLOCK_BOOTTIME of a record: a cause is known of what is being sent, not of what is found later. */
+/*
+ * CLOCK_BOOTTIME of a record. A cause is only known for what is being sent, not for what is found
+ * later.
+ */
 static __always_inline u64 record_ns(struct tcp_sock *tp, u8 cause)
 {
 	return cause == WIRE_CAUSE_UNKNOWN ? bpf_ktime_get_boot_ns() : sending_ns(tp);
@@ -22,8 +27,8 @@ static __always_inline u32 *pending_of(struct seen *seen, u32 cause)
 }
 
 /*
- * Reports `segments` that were just claimed, or puts them off if the ring is full. `locked`: the caller
- * has the lock of the socket, as the handlers of its events have.
+ * Reports `segments` that were just claimed, or defers them if the ring is full. `locked`: the
+ * caller holds the socket lock, as the handlers of its events do.
  */
 static __noinline int report(
 	struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments, bool locked)
@@ -50,8 +55,8 @@ static __noinline int report(
 }
 
 /*
- * Reports for a socket without storage: `segments` retransmitted of `bytes`. Where the
- * ring is full, what it has no place to wait in is counted without its peer.
+ * Reports for a socket without storage: `segments` retransmitted, with `bytes`. If the ring is
+ * full, the segments are counted without their peer.
  */
 static __noinline int report_bare(
 	struct tcp_sock *tp, u8 cause, u32 segments, u32 bytes, bool first)
@@ -76,7 +81,7 @@ static __noinline int report_bare(
 	return 0;
 }
 
-/* Takes what is put off for `cause` out of the storage. */
+/* Removes the deferred segments of `cause` from the storage and returns their number. */
 static __always_inline u32 catch_up(struct seen *seen, u32 cause, struct counters *c)
 {
 	u32 segments = __sync_lock_test_and_set(pending_of(seen, cause), 0);
@@ -86,8 +91,8 @@ static __always_inline u32 catch_up(struct seen *seen, u32 cause, struct counter
 }
 
 /*
- * Whether anything is put off. No flag says so: a reader that cleared one before it looked could hide
- * what was put off in between. They are on one cache line.
+ * Whether anything is deferred. There is no flag for it: a reader that clears a flag before it
+ * checks could hide segments deferred in between. The counts are on one cache line.
  */
 static __always_inline bool is_deferred(const struct seen *seen)
 {
@@ -99,17 +104,18 @@ static __always_inline bool is_deferred(const struct seen *seen)
 }
 
 /*
- * Reports what was put off, as far as the ring has room. Of the sweep, which comes once a second while
- * anything is put off, and of a socket's end; not of its events, whose programs it would make longer
- * to verify. For that the loop, which the verifier walks once for each cause, has little in it.
+ * Reports deferred segments while the ring has room. The sweep calls this once a second while
+ * anything is deferred, and the end of a socket does. Event handlers do not, because it would make
+ * them slower to verify. For the same reason the loop is short: the verifier follows it once for
+ * each cause.
  */
 static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
 	struct counters *c = own_counters();
 	struct wire_event described;
 
-	/* Not in the loop, in front of which clang computes the counter's address: before 6.18 the
-	 * verifier wants to see the test first. */
+	/* Not in the loop, because clang would compute the counter's address before it. Before 6.18
+	 * the verifier requires the test first. */
 	if (!c || !is_deferred(seen))
 		return 0;
 	event_init(&described, bpf_ktime_get_boot_ns());
@@ -129,7 +135,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bo
 			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 			continue;
 		}
-		/* *e = described; that would be 30 instructions. */
+		/* *e = described would be 30 instructions. */
 		bpf_probe_read_kernel(e, sizeof(*e), &described);
 		event_fill(e, tp, seen, (u8)cause, segments, locked);
 		event_submit(e);
@@ -137,7 +143,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bo
 	return 0;
 }
 
-/* The socket ends and the ring is still full: the segments stay counted, their peer is lost. */
+/* The socket ends while the ring is full: the segments stay counted, but their peer is lost. */
 static __noinline int give_up_deferred(struct seen *seen)
 {
 	struct counters *c = own_counters();
@@ -153,16 +159,16 @@ static __noinline int give_up_deferred(struct seen *seen)
 	return 0;
 }
 
-/* Only a ring that is half empty takes what is no loss. */
+/* The ring accepts records without losses only while it is at most half full. */
 static __always_inline bool ring_has_room(void)
 {
 	return bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA) <= ring_half_bytes;
 }
 
 /*
- * Reports what the socket has sent since its last record, without a retransmission: for the
- * denominator of the ratio; and its resets. Only into a ring that is half empty, to take no room
- * from losses; what is not reported now is part of the socket's next record.
+ * Reports what the socket has sent since its last record, without a retransmission, and its resets.
+ * This is for the denominator of the ratio. Such records go only into a ring that is at most half
+ * full, to leave room for losses. What is not reported now is part of the socket's next record.
  */
 static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
@@ -181,7 +187,7 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool l
 	return 0;
 }
 
-/* What a record without retransmissions says of a socket without storage; `resets` as in struct seen. */
+/* Reports a socket without storage and without retransmissions; `resets` is as in struct seen. */
 static __noinline int report_sent_bare(struct tcp_sock *tp, u32 sent, u32 resets)
 {
 	struct wire_event *e = ring_has_room() ? event_reserve() : NULL;
@@ -203,14 +209,14 @@ static __noinline int report_sent_bare(struct tcp_sock *tp, u32 sent, u32 resets
 	return 0;
 }
 
-/* There will be no further record that could carry them. */
+/* No further record of the socket could carry them. */
 static __always_inline void give_up_resets(struct seen *seen)
 {
 	if (seen->resets)
 		count_unattributed_resets(__sync_lock_test_and_set(&seen->resets, 0));
 }
 
-/* The socket ends, and what it has sent was not all reported. */
+/* The socket ends, and not everything that it has sent was reported. */
 static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
 {
 	u32 sent = advance_sent(tp, seen, true);
@@ -222,10 +228,10 @@ static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
 }
 
 /*
- * A retransmitted SYN-ACK: the kernel keeps no count of it but in RetransSegs, and there is no
- * socket yet whose storage could carry it over a full ring, or make up for a firing that ran no
- * program. The child's total_retrans begins with the request's count, but does not say how many of
- * them were reported (docs/exactness.md: why that is not remembered). Requests begin as sockets do.
+ * Reports a retransmitted SYN-ACK. The kernel counts it only in RetransSegs, and there is no socket
+ * yet. So no storage could defer it when the ring is full, or recover a firing that ran no program.
+ * The child's total_retrans starts with the request's count, but does not say how many of these
+ * were reported; docs/exactness.md explains why that is not stored. Requests start as sockets do.
  */
 static __always_inline void report_synack(
 	struct tcp_sock *listener, const struct sock_common *request)

@@ -4,11 +4,11 @@
 /*
  * Resets sent and received.
  *
- * A connection's resets are kept, in its storage or as a flag of a newcomer, and travel with its next
- * record: there is one at its end anyway, for the segments sent. So they take a record from the ring
- * only if nothing keeps them (see reset_bare()), and like those segments none at all from a ring that
- * is half full. None makes storage. A reset without a connection, of which any stranger may ask for millions, is
- * counted in one number and leaves nothing else behind.
+ * A connection's resets are stored in its storage, or as a flag of a newcomer, and reported in its
+ * next record. Every connection has a record at its end anyway, for the segments sent. So a reset
+ * needs a record only if nothing stores it (see reset_bare()). Like records of segments sent, such
+ * a record is not made while the ring is half full. No reset creates storage. A stranger can cause
+ * millions of resets without a connection; they are only counted in one number.
  */
 #ifndef REXMIT_RESET_H
 #define REXMIT_RESET_H
@@ -19,14 +19,15 @@
 #include "socket.bpf.h"
 
 /*
- * The connection that `sk` is, or NULL. From 6.10 on (commit 19822a980e19, "trace: tcp: fully support
- * trace_tcp_send_reset") it may be no socket, a time-wait or a request socket; older kernels show
- * full sockets only. A listener answers for connections that do not get to be any.
+ * Returns the connection that `sk` is, or NULL. From 6.10 on (commit 19822a980e19, "trace: tcp:
+ * fully support trace_tcp_send_reset") `sk` may be no socket, a time-wait socket or a request
+ * socket; older kernels pass only full sockets. A listener answers for segments that lead to no
+ * connection.
  *
- * Since 6.13 the verifier knows that it may be NULL (commit 838a10bd2ebf, "bpf: Augment raw_tp
- * arguments with PTR_MAYBE_NULL") and wants the test; before, it is so sure of the contrary that it
- * removes the test, and lets the program read through NULL. So what is read here is read by
- * bpf_skc_to_tcp_sock(), which looks for itself, and behind its result.
+ * Since 6.13 the verifier knows that `sk` may be NULL (commit 838a10bd2ebf, "bpf: Augment raw_tp
+ * arguments with PTR_MAYBE_NULL") and requires the test. Before, it assumes that `sk` is not NULL,
+ * removes the test, and lets the program read through NULL. So `sk` is read only by
+ * bpf_skc_to_tcp_sock(), which checks it, and through its result.
  */
 static __always_inline struct tcp_sock *connection_of(struct sock *sk)
 {
@@ -41,8 +42,8 @@ static __always_inline struct tcp_sock *connection_of(struct sock *sk)
 }
 
 /*
- * That of the socket, of which all kinds have their sock_common first, or of the device that the
- * answered segment came in by; see connection_of().
+ * The network namespace of the socket, or of the device that received the answered segment. All
+ * kinds of sockets start with a sock_common. See connection_of().
  */
 static __always_inline u32 netns_of_reset(
 	const struct sock_common *sk, const struct sk_buff *answered)
@@ -68,9 +69,9 @@ static __always_inline void count_reset(u32 netns, enum wire_reset direction, bo
 }
 
 /*
- * Keeps a reset for the connection's next record. A connection that is closed already may not have
- * one: close(2) resets behind the change of state, and a segment for a socket that nobody holds any
- * more is answered behind the socket's end (tcp_rcv_state_process(), tcp_v4_do_rcv()).
+ * Stores a reset for the connection's next record. A closed connection may have no next record:
+ * close(2) resets after the change of state. A segment for a socket that no process holds is
+ * answered after the socket's end (tcp_rcv_state_process(), tcp_v4_do_rcv()).
  */
 static __always_inline void reset_connection(
 	struct tcp_sock *tp, struct seen *seen, enum wire_reset direction)
@@ -89,9 +90,10 @@ static __always_inline void reset_connection(
 }
 
 /*
- * Whether the local end has closed, and the other one not yet. Data that arrives then is answered by
- * a reset, and tcp_receive_reset fires as if one had come (tcp_rcv_state_process() calls tcp_reset()):
- * from a reset that does come it cannot be told, and there is nobody left to be told of either.
+ * Whether the local end has closed and the remote end has not. Data that arrives then is answered
+ * with a reset, and tcp_receive_reset fires as if one had been received (tcp_rcv_state_process()
+ * calls tcp_reset()). It cannot be told from a received reset, and no process is left that either
+ * would affect.
  */
 static __always_inline bool is_closed_here(const struct tcp_sock *tp)
 {
@@ -102,9 +104,9 @@ static __always_inline bool is_closed_here(const struct tcp_sock *tp)
 }
 
 /*
- * A reset of a connection that nothing is kept of: one that is older than the programs, one that is
- * closed already, whose end was reported (close(2) resets after the change of state), or a second one.
- * What the socket sends without being asked, in answer to no segment, it counts in segs_out.
+ * Reports a reset of a connection of which nothing is stored. It is older than the programs, or
+ * closed and reported (close(2) resets after the change of state), or this is its second reset. A
+ * reset that the socket sends without answering a segment counts in its segs_out.
  */
 static __always_inline void reset_bare(
 	struct tcp_sock *tp, const struct sk_buff *answered, enum wire_reset direction)
@@ -133,7 +135,7 @@ static __always_inline int reset(
 	return 0;
 }
 
-/* Its third argument, the reason, came with 6.10 (commit b533fb9cf4f7) and is not read. */
+/* Kernels since 6.10 (commit b533fb9cf4f7) pass the reason as third argument; it is not read. */
 SEC("tp_btf/tcp_send_reset")
 int rexmit_rst_sent(u64 *ctx)
 {

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Counts retransmitted TCP segments where the kernel counts them, and says why.
+ * Counts retransmitted TCP segments where the kernel counts them, with their cause.
  *
- * Level-triggered: what is reported is the difference between the socket's own total_retrans and
- * what was last reported for it. A firing that ran no program (it was active on this CPU already,
- * include/trace/bpf_probe.h) is made up for by the socket's next one, or by its end.
+ * Level-triggered: a program reports the difference between the socket's own total_retrans and what
+ * was last reported for it. If a firing ran no program (it was active on this CPU already,
+ * include/trace/bpf_probe.h), the socket's next firing or its end reports the difference.
  */
 #include "kernel.bpf.h"
 
@@ -22,8 +22,8 @@
 #include "socket.bpf.h"
 
 /*
- * The exclusive cause of a retransmission, from the state in which tcp_output.c made it. Recovery is
- * not enough for `fast`: a loss probe that was armed before may still fire in it. What
+ * The cause of a retransmission, exactly one, from the state in which tcp_output.c made it.
+ * Recovery is not enough for `fast`, because a loss probe armed before may still fire in it. What
  * tcp_xmit_retransmit_queue() sends, and counts in TCPFastRetrans, is marked lost.
  */
 static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
@@ -33,7 +33,7 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 
 	if (state_of(tp) == TCP_SYN_SENT)
 		return WIRE_CAUSE_SYN;
-	if (skb_has_syn(skb)) /* of an open that crossed another */
+	if (skb_has_syn(skb)) /* of a simultaneous open */
 		return WIRE_CAUSE_SYNACK;
 	if (ca_state == TCP_CA_Loss)
 		return pending ? WIRE_CAUSE_SLOW_START : WIRE_CAUSE_TIMEOUT;
@@ -44,14 +44,14 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 	return WIRE_CAUSE_UNKNOWN;
 }
 
-/* Nothing is due: the attempt failed, or the first handler was here before the second. */
+/* Whether nothing is due: the attempt failed, or the first handler ran before the second. */
 static __always_inline bool is_settled(struct tcp_sock *tp, struct seen *seen)
 {
 	return seen->claims.role && tp->total_retrans == seen->claims.retrans &&
 	       seen->claims.claimed;
 }
 
-/* The socket that the first handler has just settled on this CPU: the second need not look at it. */
+/* The socket that the first handler has just accounted for on this CPU; the second can skip it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -66,7 +66,7 @@ static __always_inline u64 *settled_socket(void)
 	return bpf_map_lookup_elem(&rexmit_settled, &key);
 }
 
-/* Reports an event of a socket that can have no storage: no other one can make up for it. */
+/* Reports an event of a socket that can have no storage. No other event could recover it. */
 static __always_inline void report_event_bare(
 	struct sock *sk, struct tcp_sock *tp, struct sk_buff *skb, u8 cause, u32 own)
 {
@@ -74,7 +74,7 @@ static __always_inline void report_event_bare(
 	report_bare(tp, cause, own, skb ? skb->len : 0, tp->total_retrans == own);
 }
 
-/* Returns whether the socket is settled. */
+/* Returns whether the socket is accounted for. */
 static __always_inline bool retransmitted(u64 *ctx, bool again)
 {
 	struct sock *sk = (void *)ctx[0];
@@ -92,12 +92,12 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 	if (seen && is_settled(tp, seen))
 		return true;
 	/* A failed attempt is not a retransmission, even if RetransSegs counted it: tcp_output.c
-	 * counts before it transmits, and its TCPFastRetrans and siblings after. */
+	 * counts it before it transmits, and TCPFastRetrans and similar counters after. */
 	own = err ? 0 : skb_segments(skb);
 	seen = seen_made(seen, sk, tp, own);
 	if (seen)
 		report_due(tp, seen, own, cause_of(tp, skb));
-	else if (again && own) /* once: nothing says that the other one has */
+	else if (again && own) /* once: nothing shows that the first handler reported it */
 		report_event_bare(sk, tp, skb, cause_of(tp, skb), own);
 	return seen;
 }
@@ -109,7 +109,7 @@ int rexmit_skb(u64 *ctx)
 	bool done;
 
 	if (socket)
-		*socket = 0; /* one that no second handler has taken */
+		*socket = 0; /* left over: no second handler took it */
 	done = retransmitted(ctx, false);
 	if (socket && done)
 		*socket = ctx[0];
@@ -117,11 +117,14 @@ int rexmit_skb(u64 *ctx)
 }
 
 /*
- * Attached behind the first, for a firing for which that one was skipped: of another socket, which
- * came while it was active. If a firing comes in between the two, or they run on two CPUs (from 7.0 on
- * a task may be preempted there), the note is not found, and the second looks at the socket for
- * nothing. One that stays behind, because its second was skipped or ran elsewhere, hides a later firing
- * of that socket only if the first is skipped for it before it has taken the note away.
+ * Attached after the first handler, for firings that the first one missed because it was active for
+ * another socket.
+ *
+ * The note is not found if a firing comes between the two handlers, or if they run on two CPUs
+ * (from 7.0 on a task may be preempted there). The second handler then checks the socket without
+ * need. A note may stay, because its second handler was skipped or ran elsewhere. It hides a later
+ * firing of that socket only if the first handler is skipped for that firing before it has removed
+ * the note.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int rexmit_again(u64 *ctx)
@@ -148,7 +151,7 @@ int rexmit_synack(u64 *ctx)
 		report_synack(tp, (void *)ctx[1]);
 		return 0;
 	}
-	/* A passive fast open has its socket already, which counts (tcp_rtx_synack()). */
+	/* A passive fast open already has its socket, which counts (tcp_rtx_synack()). */
 	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
 	seen = seen_made(seen, sk, tp, 1);
 	if (seen)
@@ -159,8 +162,8 @@ int rexmit_synack(u64 *ctx)
 }
 
 /*
- * A socket with storage is connected again after a disconnect, which zeroed its counts
- * (tcp_disconnect()). The sweep leaves it alone while its role is 0.
+ * A socket with storage is connected again, after a disconnect zeroed its counts
+ * (tcp_disconnect()). The sweep skips it while its role is 0.
  */
 static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 {
@@ -180,8 +183,8 @@ static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 }
 
 /*
- * Whether the socket needs storage from its beginning: one of the kernel's, which no process holds, so
- * that the walk never finds it; any, where the walk does not find them all.
+ * Whether the socket needs storage from its start: a kernel socket does, because no process holds
+ * it and the walk never finds it. If the walk does not visit all processes, every socket does.
  */
 static __always_inline bool is_never_found(const struct sock *sk)
 {
@@ -190,12 +193,12 @@ static __always_inline bool is_never_found(const struct sock *sk)
 	return (identity && !identity->walks) || BPF_CORE_READ_BITFIELD(sk, sk_kern_sock);
 }
 
-/* A connection begins, whose socket has no storage. */
+/* A connection without storage starts. */
 static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
 {
 	struct seen *seen;
 
-	/* A server's child begins with what its request has sent again, and was reported with that. */
+	/* A server's child starts with the retransmissions of its request, reported already. */
 	if (!tp->total_retrans && newcomer_add(newcomer_address(sk)) &&
 		!is_never_found(&tp->inet_conn.icsk_inet.sk))
 		return;
@@ -205,8 +208,8 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
 }
 
 /*
- * Whether a time-wait socket takes the place of an orphan, and will acknowledge the FIN that is still to
- * come (tcp_time_wait()): tcp_fin() would have set SOCK_DONE, and tcp_reset() an error.
+ * Whether a time-wait socket replaces an orphan and acknowledges the FIN that is still to come
+ * (tcp_time_wait()). tcp_fin() would have set SOCK_DONE, and tcp_reset() an error.
  */
 static __always_inline bool becomes_time_wait(const struct sock *sk, int from)
 {
@@ -216,8 +219,8 @@ static __always_inline bool becomes_time_wait(const struct sock *sk, int from)
 }
 
 /*
- * The end of a connection without storage: of a newcomer all is reported; of one that may be older than
- * the programs nothing is known.
+ * The end of a connection without storage. For a newcomer everything is reported. Nothing is known
+ * about one that may be older than the programs.
  */
 static __always_inline void end_bare(struct sock *sk, struct tcp_sock *tp, int from)
 {
@@ -251,8 +254,8 @@ static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from
 }
 
 /*
- * A connection begins, or ends: what it counts begins, its addresses still are known. And when SYN_SENT
- * ends, what is due is SYNs yet.
+ * A connection starts or ends. At its start its counts start; at its end its addresses are still
+ * known. When SYN_SENT ends, everything due is still a SYN.
  */
 SEC("tp_btf/inet_sock_set_state")
 int rexmit_state(u64 *ctx)
@@ -281,7 +284,7 @@ int rexmit_state(u64 *ctx)
 	} else if (to == TCP_SYN_SENT && seen) {
 		begin_again(tp, seen);
 	} else if (from != TCP_SYN_SENT && !seen) {
-		/* An open that crossed another, or a fast one, has begun already. */
+		/* A simultaneous or a fast open has started already. */
 		begin(sk, tp, to == TCP_SYN_SENT ? WIRE_ROLE_CLIENT : role_of(tp));
 	}
 	return 0;

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What is remembered of a socket, in its own storage: it goes when the socket goes. Only a socket that
- * holds something which the socket itself does not tell has it: what was reported of it already, or
- * what it counted before its connection was seen.
+ * Data about a socket, in its own storage, which ends with the socket. A socket has storage only if
+ * it needs data that the socket itself does not have: what was already reported, or what it counted
+ * before its connection was seen.
  */
 #ifndef REXMIT_SOCKET_H
 #define REXMIT_SOCKET_H
@@ -14,15 +14,15 @@
 #include "protocol/wire.h"
 #include "quirks.bpf.h"
 
-/* How far a connection's segments are claimed. Read and changed as one word: docs/exactness.md. */
+/* How far a connection's segments are claimed. Read and written as one word: docs/exactness.md. */
 union claims {
 	u64 word;
 	struct {
-		u32 retrans; /* of total_retrans */
-		u8 role;     /* wire_role; 0: new, nobody has found out what is claimed already */
-		u8 begun;    /* counts up when the socket is connected again */
-		u8 claimed;  /* whether any was, since the connection began: CLAIMED_* */
-		u8 named; /* when the path of its cgroup was last seen to be kept, in minutes, or 0 */
+		u32 retrans; /* part of total_retrans that is claimed */
+		u8 role;     /* wire_role; 0: new, and what is claimed is not known yet */
+		u8 begun;    /* incremented when the socket is connected again */
+		u8 claimed;  /* whether any was claimed since the connection started: CLAIMED_* */
+		u8 named;    /* minute in which its cgroup's path was last found stored, or 0 */
 	};
 };
 
@@ -33,23 +33,26 @@ enum {
 };
 
 /*
- * The kernel puts 8 bytes in front of it, from the start of a cache line on (struct
- * bpf_local_storage_data): all of it is on that line. Zeros are the storage of a connection of which
- * nothing was reported.
+ * The kernel puts 8 bytes before it, at the start of a cache line (struct bpf_local_storage_data),
+ * so all of it is on that line. All zeros is the storage of a connection of which nothing was
+ * reported.
  */
 struct seen {
 	union claims claims;
 	u64 bytes; /* bytes_retrans that has been reported */
-	u32 sent;  /* segs_out less total_retrans that has been reported */
+	u32 sent;  /* segs_out minus total_retrans, as reported */
 	u32 swept; /* total_retrans at the last sweep */
 	union {
 		u32 resets;               /* not yet in a record; see SEEN_RESET() */
-		u32 pending[WIRE_CAUSES]; /* by cause, from 1 on: claimed, but the ring was full */
+		u32 pending[WIRE_CAUSES]; /* claimed, but the ring was full; by cause, from 1 on */
 	};
 };
 _Static_assert(sizeof(struct seen) == 56, "a cache line with what the kernel puts in front");
 
-/* One reset in `resets`: sent in its low half, received in the other, to be taken out together. */
+/*
+ * One reset in `resets`: sent in the low half, received in the high half, so that both are read at
+ * once.
+ */
 #define SEEN_RESET(direction) ((direction) == WIRE_RESET_SENT ? UINT32_C(1) : UINT32_C(1) << 16)
 
 struct {
@@ -67,7 +70,7 @@ struct {
 	__type(value, struct identity);
 } rexmit_identity SEC(".maps");
 
-/* Also counts the sockets with storage: when it is made and when they end, and again by each sweep. */
+/* Also counts the sockets with storage: when it is made, when they end, and anew in each sweep. */
 static __always_inline struct identity *own_identity(void)
 {
 	u32 key = 0;
@@ -81,8 +84,8 @@ static __always_inline u8 state_of(const struct tcp_sock *tp)
 }
 
 /*
- * The socket's share of OutSegs, which does not count what is retransmitted (RFC 4022), where
- * segs_out does (tcp_output.c).
+ * The socket's share of OutSegs. OutSegs excludes retransmissions (RFC 4022), but segs_out includes
+ * them (tcp_output.c).
  */
 static __always_inline u32 segments_sent(struct tcp_sock *tp)
 {
@@ -90,9 +93,10 @@ static __always_inline u32 segments_sent(struct tcp_sock *tp)
 }
 
 /*
- * Loads of what was reported, by the sweep: before those of what has been counted, because the socket,
- * whose lock it does not hold, may be connected again in between. An atomic operation that returns the
- * value orders them on every architecture (docs/exactness.md). With the lock any load will do.
+ * Loads a reported count, for the sweep. It must be loaded before the count of the socket, because
+ * the sweep does not hold the socket lock and the socket may be connected again in between. An
+ * atomic operation that returns the value orders the loads on every architecture
+ * (docs/exactness.md). With the lock any load is sufficient.
  */
 static __always_inline u32 load_first(u32 *reported, bool locked)
 {
@@ -105,7 +109,7 @@ static __always_inline union claims claims_first(struct seen *seen)
 }
 
 /*
- * What the socket has sent since `sent` was reported. Nothing once it is disconnected: that zeroes
+ * What the socket has sent since `sent` was reported. 0 after a disconnect, which zeroes
  * total_retrans and, in recent kernels, segs_out (tcp_disconnect()).
  */
 static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *seen, u32 sent)
@@ -118,13 +122,13 @@ static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *se
 }
 
 /*
- * Which end of a connection a socket is, by what its making left in it:
+ * Which end of a connection a socket is, by the traces of its creation:
  *
- * - An accepted socket is a copy of its listener, and so has that one's backlog (sk_clone_lock()), which
- *   only listen(2) sets; but not its lock on the port, which is taken from the copy.
+ * - An accepted socket is a copy of its listener. It has the listener's backlog (sk_clone_lock()),
+ *   which only listen(2) sets, but not its lock on the port, which the kernel clears in the copy.
  * - connect(2) marks the ports that it chooses itself (__inet_hash_connect()).
- * - What is left is one that bind(2) was left to choose a port for, and one accepted where listen(2) was
- *   given a backlog of 0; or it is closed already, and has no bind bucket: there the port decides.
+ * - In the other cases the port decides: bind(2) chose the port, or listen(2) was given a backlog
+ *   of 0, or the socket is already closed and has no bind bucket.
  */
 static __always_inline u8 role_of(struct tcp_sock *tp)
 {
@@ -148,9 +152,9 @@ static __always_inline u32 sent_by_request(u8 role)
 }
 
 /*
- * Finds out what is claimed already, for storage that is new; `newcomer` is the entry that was removed
- * for it, or 0. Without one the socket may be older than the programs, and only `own` segments of its
- * total_retrans, those of the event at hand, are still to be reported.
+ * Finds out what is already claimed, for new storage. `newcomer` is the entry that was removed for
+ * it, or 0. Without an entry the socket may be older than the programs. Then only the `own`
+ * segments of the current event are still to be reported.
  */
 static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u64 newcomer, u32 own)
 {
@@ -164,13 +168,13 @@ static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u6
 		__sync_fetch_and_add(&seen->resets, SEEN_RESET(WIRE_RESET_SENT));
 	if (newcomer & NEWCOMER_RESET << WIRE_RESET_RECEIVED)
 		__sync_fetch_and_add(&seen->resets, SEEN_RESET(WIRE_RESET_RECEIVED));
-	/* Only if nobody has: a handler and the walk may both find it new. */
+	/* Only if the word is still 0: a handler and the walk may both find the storage new. */
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 
 /*
- * The same for a connection that begins now, with whatever the socket has counted until then. A client
- * has no port yet.
+ * The same for a connection that starts now, whatever the socket has counted before. A client has
+ * no port yet.
  */
 static __always_inline void seen_init_begun(
 	struct sock *sk, struct seen *seen, struct tcp_sock *tp, u8 role)
@@ -185,7 +189,7 @@ static __always_inline void seen_init_begun(
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 
-/* New storage, which seen_init() must follow. NULL if there is no memory, or it would be too much. */
+/* Makes storage, for seen_init(). Returns NULL if memory is short or the limit is reached. */
 static __always_inline struct seen *seen_new(struct sock *sk)
 {
 	struct identity *identity = own_identity();
@@ -200,7 +204,8 @@ static __always_inline struct seen *seen_new(struct sock *sk)
 }
 
 /*
- * The socket's storage, `seen` if it has some, else it is made; `own` as in seen_init(). May be NULL.
+ * Returns the socket's storage: `seen` if it is initialized, else new storage. `own` is as in
+ * seen_init(). May be NULL.
  */
 static __always_inline struct seen *seen_made(
 	struct seen *seen, struct sock *sk, struct tcp_sock *tp, u32 own)

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The walks over sockets that the collector runs, without the sockets' locks, and one over tasks. */
+/* The collector's walks over sockets, which run without socket locks, and one walk over tasks. */
 #ifndef REXMIT_WALK_H
 #define REXMIT_WALK_H
 
 #include "claim.bpf.h"
 #include "report.bpf.h"
 
-/* From the walk before its beginning to the one before this: a connection that lives on gets storage. */
+/* Age from which a connection gets storage, from the walk before its start to the previous walk. */
 #define SETTLED_S 10
 
-/* Whether rexmit_files does what rexmit_sweep would: where the kernel refuses that. */
+/* Whether rexmit_files also does the work of rexmit_sweep, which some kernels refuse. */
 const volatile bool sweep_by_files = false;
 
-uint64_t visited = 0; /* sockets with storage, since the sweep began */
+uint64_t visited = 0; /* sockets with storage visited since the sweep started */
 
 /*
- * One socket of the sweep: reports what is deferred, what was sent, and what a skipped firing left
- * on a socket that has been quiet since the last sweep. A socket that is not quiet reports for
- * itself, with the cause.
+ * One socket of the sweep. Reports what is deferred, what was sent, and what a skipped firing left
+ * on a socket that was quiet since the last sweep. A socket that was not quiet reports for itself,
+ * with the cause.
  */
 static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
 {
@@ -28,8 +28,8 @@ static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
 
 	if (!before.role)
 		return 0;
-	/* Not what was counted since: its event may be under way, with the cause. Nor at the end, where
-	 * nobody would come for what finds the ring full. */
+	/* Not what was counted since: its event may be in progress, with the cause. Not at the end
+	 * either, because nothing would collect what does not fit into the ring. */
 	if (total == seen->swept && state_of(tp) != TCP_CLOSE)
 		due = claim(seen, before, before.retrans, total);
 	if (due)
@@ -65,9 +65,9 @@ int rexmit_sweep(u64 *ctx)
 }
 
 /*
- * Gives storage to a connection that has lived for a while, so that the sweep reports what it sends; to
- * one that is older than the programs, so that what it has counted is known before it loses; and to one
- * that lost without an event.
+ * Gives storage to a connection that has lived for a while, so that the sweep reports what it
+ * sends. Also to one that is older than the programs, so that its count is known before it
+ * retransmits. And to one that retransmitted without an event.
  */
 static __always_inline struct seen *settle(struct tcp_sock *tp)
 {
@@ -88,9 +88,9 @@ static __always_inline struct seen *settle(struct tcp_sock *tp)
 }
 
 /*
- * Visits the sockets that processes hold, in every network namespace. It does not meet orphans, which
- * report at their end, nor the sockets of the kernel. A socket that several processes hold is visited
- * once for each.
+ * Visits the sockets that processes hold, in every network namespace. It finds neither orphans,
+ * which report at their end, nor kernel sockets. A socket that several processes hold is visited
+ * once for each of them.
  */
 SEC("iter/task_file")
 int rexmit_files(u64 *ctx)
@@ -119,8 +119,8 @@ int rexmit_files(u64 *ctx)
 #define ANCESTORS_MAX 128
 
 /*
- * Run once before attaching. The host's PID 1 is an ancestor of every process, whatever PID namespace
- * that is in: the first task here is PID 1 of ours, which may not be the host's. A parent is a thread.
+ * Run once before attaching. The host's PID 1 is an ancestor of every process in any PID namespace.
+ * The first task here is PID 1 of our namespace, which may not be the host's. A parent is a thread.
  */
 SEC("iter/task")
 int rexmit_netns(u64 *ctx)
