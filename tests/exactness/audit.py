@@ -9,7 +9,7 @@ from lifetime import Failure, check, until
 from witness import Witness
 
 LABELS = "netns,cause,ip_version,src_ip,src_port,dst_ip,dst_port"
-# And no limit that other namespaces could use up.
+# And no limit that other namespaces could exhaust.
 GROUP_BY = ("--group-by", LABELS, "--max-series", "200000")
 UNKNOWN_LIMIT = 0.01  # of a bulk run's segments
 
@@ -20,10 +20,10 @@ def _witness():
 
 
 class Side:
-    """One namespace from now on.
+    """Counts of one namespace, from now on.
 
-    What the exposition has of its inode number already may be of an older namespace: the kernel uses
-    the numbers again.
+    The exposition may already contain its inode number, from an older namespace: the kernel reuses
+    the numbers.
     """
 
     def __init__(self, name, namespace, exposition):
@@ -33,7 +33,7 @@ class Side:
         self._exposition_before = exposition.sum_by("cause", METRIC, netns=namespace.inode)
 
     def kernel_counters(self):
-        """Since then."""
+        """Counts since the creation of this object."""
         return {name: value - self._kernel_before.get(name, 0)
                 for name, value in self.namespace.counters().items()}
 
@@ -53,7 +53,7 @@ class Side:
 
 
 def forget_unseen():
-    """What was not shown to programs before now is no excuse from now on."""
+    """Excludes firings not shown to programs so far: they explain nothing from now on."""
     _witness().clear()
 
 
@@ -64,10 +64,10 @@ def sides(namespaces, exposition):
 
 
 def wait_for_equality(exporter, both, missing=lambda side: 0):
-    """Returns the exposition in which both sides are equal to the kernel, less what may be missing.
+    """Returns the exposition in which both sides equal the kernel, except for what may be missing.
 
-    The connections have ended: what is too much now will not become right. What is too little for
-    good must be what the witness names; the side then says so in `unseen`.
+    The connections have ended, so a count that is too high stays too high. A count that stays too
+    low must be explained by the witness; the side then has it in `unseen`.
     """
     def shortfalls(exposition):
         found = {side: side.retrans_segs() - missing(side) - side.counted(exposition) for side in both}
@@ -90,7 +90,7 @@ def wait_for_equality(exporter, both, missing=lambda side: 0):
 
 
 def wait_for_count(exporter, namespace, least, most):
-    """A namespace's count is in a range: with traffic going on there is no moment to compare at."""
+    """Checks a range, because with traffic running there is no instant to compare at."""
     def counted():
         return exporter.scrape().sum(METRIC, netns=namespace.inode)
     try:
@@ -109,7 +109,7 @@ def describe(side, exposition):
 
 
 def check_causes(side, causes, bulk, allow_unknown):
-    """A named cause never counts too much, and too little by `unknown` at most."""
+    """A named cause is never counted too high, and too low by `unknown` at most."""
     unknown = causes.get("unknown", 0)
     for mib, names in MIBS.items():
         counted, total = sum(causes.get(name, 0) for name in names), side.kernel(f"TcpExt.{mib}")
@@ -118,13 +118,13 @@ def check_causes(side, causes, bulk, allow_unknown):
     if not allow_unknown:
         check(unknown == 0, f"{side.name}: unknown {unknown}")
     elif bulk and unknown > UNKNOWN_LIMIT * sum(causes.values()):
-        # More than that only if a few firings, of 45 segments each, were not shown to programs.
+        # More only if a few firings, of 45 segments each, were not shown to programs.
         check(unknown <= _witness().unseen(side.namespace),
               f"{side.name}: unknown {unknown} of {sum(causes.values())}")
 
 
 def check_labels(side, peer, ip_version, exposition):
-    """Addresses as they are on the wire; the port that the traffic listens on, and no other."""
+    """Checks that addresses are as on the wire, and that the port is the listener's."""
     family = "v6" if ip_version == 6 else "v4"
     ports = {"client": "ephemeral", "server": str(traffic.PORT)}
     expected = {
@@ -132,7 +132,7 @@ def check_labels(side, peer, ip_version, exposition):
         "src_ip": getattr(side.namespace, family), "dst_ip": getattr(peer.namespace, family),
         "src_port": ports[side.name], "dst_port": ports[peer.name],
     }
-    # A namespace's addresses are random, so that an older one's series are not found by them.
+    # A namespace's addresses are random, so that no series of an older namespace matches.
     found = [labels for labels, _ in exposition.values(METRIC, netns=side.namespace.inode,
                                                  src_ip=expected["src_ip"])]
     check(found or not side.retrans_segs(), f"{side.name}: no series from {expected['src_ip']}")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each kind of loss, produced on purpose, has the causes that docs/runbook.md names, and no other.
+"""Each kind of loss, produced on purpose, shows exactly the causes that docs/runbook.md names.
 
-Segments are dropped one by one, by their number, where they arrive; the client's segments are on
-the wire as TCP counts them (gso_max_segs 1). The expectation is the runbook's own table, so that
-the two cannot differ.
+Segments are dropped by their number where they arrive. The client's segments are on the wire as TCP
+counts them (gso_max_segs 1). The expectation is read from the runbook's table, so that the two
+cannot differ.
 """
 import os
 import re
@@ -31,9 +31,9 @@ def number(first, last, match):
 
 
 class Connection:
-    """Rounds of SEGMENTS segments; what is dropped is dropped in the second one.
+    """Sends rounds of SEGMENTS segments, and drops some of the second round.
 
-    A third one follows, so that it is not the last, which has a FIN behind it.
+    A third round follows, so that no FIN follows the second one.
     """
 
     def __init__(self, client, address):
@@ -50,7 +50,7 @@ class Connection:
 
 
 def lose(first, last):
-    """The kind of loss that takes these segments of the second round, once."""
+    """The kind of loss that drops these segments of the second round, once."""
     def run(client, server):
         connection = Connection(client, server.v4)
         server.drop(number(first, last, DATA))
@@ -75,7 +75,7 @@ def firewalled(client, server):
 
 
 def lost_synack(client, server):
-    # The first of both ends' timers, then the answer to one of the two.
+    # First one of both timers, then the answer to one of the two.
     client.drop(number(1, 2, SYNACK))
     traffic.Connector(client, server.v4).finish()
     return None
@@ -114,7 +114,7 @@ def dead_peer(client, server):
 
 
 def smaller_mtu(client, server):
-    """The server is the router to a third namespace, over a link whose MTU goes down."""
+    """The server is the router to a third namespace, over a link whose MTU is lowered."""
     behind = network.OwnNamespace(f"{server.name}-b", "192.0.2.2", "2001:db8::2")
     command("ip", "link", "add", "veth", "netns", behind.name, "type", "veth",
             "peer", "name", "behind", "netns", server.name)
@@ -133,8 +133,8 @@ def smaller_mtu(client, server):
     return 2 * SEGMENTS
 
 
-# What the runbook's table calls it: how it is produced. The value of a function is the number of
-# segments that the client must retransmit, where that is known.
+# {name in the runbook's table: how to produce it}. The functions return the number of segments that
+# the client must retransmit, if that is known.
 KINDS = {
     "every SYN: a black hole": black_hole,
     "every SYN, on its way out of this host": firewalled,
@@ -160,7 +160,8 @@ def runbook():
 
 
 def produce(name, exporter):
-    """Produces one kind of loss; returns what each side counted, and what the client had to."""
+    """Produces one kind of loss. Returns what each side counted and what the client had to
+    count."""
     with network.make_pair() as (client, server):
         for side in (client, server):
             command("ip", "-n", side.name, "link", "set", "veth", "gso_max_segs", "1")
@@ -174,10 +175,10 @@ def produce(name, exporter):
 
 
 def check_kind(name, expected, exporter):
-    """Repeats a run that says nothing of its kind of loss.
+    """Repeats a run that was disturbed.
 
-    On a busy machine ACKs are late, which TCP answers with a probe; and where an invocation was
-    missed, a segment is `unknown`.
+    On a busy machine ACKs are late, and TCP sends a probe. Where an invocation was missed, a
+    segment is `unknown`.
     """
     for _ in range(TRIES):
         counted, segments = produce(name, exporter)
@@ -193,7 +194,7 @@ def main():
     expected = runbook()
     check(set(expected) == set(KINDS), f"kinds differ: {set(expected) ^ set(KINDS)}")
     need_root_and_namespaces()
-    # Two CPUs would let segments overtake each other, as busy ones do: that is `fast`, too.
+    # On two CPUs segments could overtake each other, as on busy hosts; that causes `fast`, too.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     _, exporter = pipeline.start_pair(exporter_flags=audit.GROUP_BY)
     for name in KINDS:

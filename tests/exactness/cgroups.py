@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each series carries the path of the cgroup whose sockets lost segments, whoever is gone by then.
+"""Each series has the path of the cgroup whose sockets lost segments, even if it is gone by then.
 
-Two services and a container-like namespace lose to different peers, who are in a cgroup of their
-own. The sums stay exact: of each namespace, they equal its RetransSegs.
+Two services and a container-like namespace lose segments to different peers, which are in a
+separate cgroup. The sums stay exact: for each namespace they equal its RetransSegs.
 """
 import argparse
 import functools
@@ -28,7 +28,7 @@ CROWD = 1500  # fewer than the paths that the kernel keeps
 
 
 def by_address(exposition, **of):
-    """{address: {path: segments}} of what was retransmitted to it."""
+    """{address: {path: segments}} of the segments retransmitted to it."""
     sums = {}
     for labels, n in exposition.values(audit.METRIC, **of):
         paths = sums.setdefault(labels["dst_ip"], {})
@@ -37,14 +37,14 @@ def by_address(exposition, **of):
 
 
 def settle(exporter, sides):
-    """The exposition with all that was retransmitted, of connections that are idle or ended."""
+    """The exposition with all retransmissions, after the connections are idle or closed."""
     exposition = audit.wait_for_equality(exporter, sides)
     check(any(side.retrans_segs() for side in sides), "nothing was retransmitted")
     return exposition
 
 
 def expect(exposition, *carries):
-    """All that was retransmitted to each address is of the cgroup beside it, and there is some."""
+    """Checks that segments retransmitted to each address have exactly the cgroup given for it."""
     for address, cgroup in carries:
         have = by_address(exposition).get(network.canonical(address), {})
         check(list(have) == [cgroup.label()],
@@ -140,7 +140,7 @@ def gone(top, directory):
 
 
 def one_slot(top, directory):
-    """Two cgroups that share a slot on the wire, while both lose segments."""
+    """Two cgroups share a slot of the protocol, while both lose segments."""
     one = top.child("one")
     two = cgroup_where(top, lambda cgroup: (cgroup.id - one.id) % SLOTS == 0)
     _, exporter = pipeline.start_pair(directory, GROUP_BY)
@@ -160,7 +160,7 @@ def one_slot(top, directory):
 
 
 def cgroup_where(top, condition):
-    """Makes cgroups, of which each has another id, until one is right."""
+    """Creates cgroups, each with a new id, until one has the right id."""
     for _ in range(100_000):
         cgroup = cgroup2.Cgroup(top.directory + b"/two", top.path + b"/two")
         os.mkdir(cgroup.directory)
@@ -172,7 +172,7 @@ def cgroup_where(top, condition):
 
 
 def blackhole(client, server):
-    """198.18.0.0/15 (RFC 2544) ends at the server, which forwards nothing."""
+    """198.18.0.0/15 (RFC 2544) ends at the server, which forwards no packet."""
     client.sysctl(tcp_syn_retries=1)
     client.run("ip", "route", "add", "198.18.0.0/15", "via", server.v4)
 
@@ -182,7 +182,8 @@ def target(number):
 
 
 def expect_targets(exporter, namespace, labels):
-    """What a namespace retransmitted to each target, which others may have too, is of the cgroup whose label is in its place."""
+    """Checks that what a namespace retransmitted to each target has the label of the given
+    cgroup. Other namespaces may have the same targets."""
     expected = {target(i): label for i, label in enumerate(labels)}
 
     def complete():
@@ -194,11 +195,11 @@ def expect_targets(exporter, namespace, labels):
 
 
 def odd_names(top, directory):
-    """Names as long, as deep and as odd as the kernel takes them."""
+    """Names as long, as deep and as unusual as the kernel accepts."""
     def chain(*names):
         return functools.reduce(cgroup2.Cgroup.child, names, top)
     levels = [f"l{i}" for i in range(1, 16)]
-    longest = 251 - len(top.path) - 1  # of a leaf with which the path is shown whole
+    longest = 251 - len(top.path) - 1  # longest leaf whose path is shown whole
     cases = [
         (cgroup2.root(), "/"),
         (chain('sp ace "quote" \\back'), f'{top.label()}/sp ace "quote" \\back'),
@@ -224,7 +225,7 @@ def odd_names(top, directory):
     print(f"ok {len(cases)} odd names", flush=True)
 
 
-# Opens a connection in each of the cgroups whose files cgroup.procs are on its standard input.
+# Opens a connection in each of the cgroups whose cgroup.procs files are on standard input.
 CONNECT_IN_EACH = """
 import resource, socket, sys, time
 files, connections = sys.stdin.read().splitlines(), []

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Of opens that cross each other (RFC 9293, 3.5) the SYN-ACKs that are sent again have the cause `synack`.
+"""In a simultaneous open (RFC 9293, 3.5) retransmitted SYN-ACKs have the cause `synack`.
 
-Any user can make them: a socket that connects to its own address and port crosses itself.
+Any user can cause one: a socket that connects to its own address and port.
 """
 import socket
 

@@ -6,12 +6,12 @@
 For each workload and each of its two network namespaces, after the last connection has ended:
 
     the sum over causes == RetransSegs
-    fast <= TCPFastRetrans <= fast + unknown, and likewise slow_start and syn + synack
+    fast <= TCPFastRetrans <= fast + unknown, and the same for slow_start and syn + synack
 
-and every series has the addresses, ports and IP version of the traffic. One line of the table is
-one namespace; its `missed` and `failed` are the collector's own counts of that run, which other
-namespaces share. `unseen` is 0 but on a kernel that witness.py describes. With --threads a segment
-and the answer to it are not one softirq, as they never are between two hosts.
+and every series has the addresses, ports and IP version of the traffic. One row of the table is one
+namespace. Its `missed` and `failed` are the collector's own counts of that run, shared by all
+namespaces. `unseen` is 0 except on a kernel that witness.py describes. With --threads a segment and
+its answer are not handled in one softirq, as between two hosts.
 """
 import argparse
 import sys
@@ -46,7 +46,7 @@ def print_side(name, run, side, causes, missed, failed):
 
 
 def run_once(name, run, exporter, options):
-    """One run of one workload in a fresh pair of namespaces, which are gone afterwards."""
+    """Runs one workload in a new pair of namespaces, which are removed afterwards."""
     workload = workloads.WORKLOADS[name]
     with network.make_pair(options.threads) as pair:
         before = exporter.scrape()

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An attempt to retransmit that the host refuses is counted by its errno, if the tracepoint tells.
+"""An attempt to retransmit that the host refuses is counted by errno, if the tracepoint has it.
 
-It tells where the field of its record in tracefs came with the argument ("tcp: trace retransmit
-failures in tcp_retransmit_skb"); the kernel's own count is TCPRetransFail.
+It does if its record in tracefs has the field ("tcp: trace retransmit failures in
+tcp_retransmit_skb"). The kernel's own count is TCPRetransFail.
 """
 import subprocess
 
@@ -13,7 +13,7 @@ import pipeline
 import traffic
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
-# Where tracefs is not mounted it is for this command alone.
+# Where tracefs is not mounted, mounts it for this command alone.
 FORMAT = ("mountpoint -q /sys/kernel/tracing || "
           "mount -t tracefs tracefs /sys/kernel/tracing || exit; "
           "cat /sys/kernel/tracing/events/tcp/tcp_retransmit_skb/format")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter that stands still in a storm: the ring fills, sockets keep counts, none is lost.
+"""An exporter is stopped during heavy loss: the ring fills, sockets keep counts, none is lost.
 
-At the end the equation of tests/lib/equation.py holds. With the smallest ring, too.
+At the end the equation of tests/lib/equation.py holds, also with the smallest ring.
 """
 import argparse
 import signal
@@ -19,7 +19,7 @@ SMALLEST_RING = 4096
 
 
 def storm(client, server, seconds):
-    """As many events as the machine can make: half of all is lost, and soon sent again."""
+    """As many events as possible: half of all segments is lost and soon retransmitted."""
     for side, peer in ((client, server), (server, client)):
         side.sysctl(tcp_thin_linear_timeouts=1)
         side.run("ip", "link", "set", "veth", "gso_max_segs", "1")

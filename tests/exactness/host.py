@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Which network namespace is the host's, for a collector in a container's namespaces.
+"""Which network namespace a collector in a container's namespaces treats as the host's.
 
-It is the same that a collector in the host's PID namespace finds. The host's own counts, which
-PID 1 of a container does not show, are left out, and a line of the log says so.
+It is the same one that a collector in the host's PID namespace finds. The host's own counts, which
+PID 1 of a container does not show, are left out, and a log line says so.
 """
 import os
 import re
@@ -22,7 +22,7 @@ KERNELS = "rexmit_kernel_retrans_segments_total"
 
 
 def start(launcher):
-    """(network namespace that the collector takes for the host's, its log, the exposition)"""
+    """(the host's network namespace according to the collector, its log, the exposition)"""
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, launcher=launcher).wait()
     exporter = pipeline.Exporter(directory).wait().wait_for_collector()
@@ -30,7 +30,7 @@ def start(launcher):
           lambda: exporter.scrape().sum("rexmit_records_total", type="counter") > 0)
     exposition, log = exporter.scrape(), collector.log()
     found = re.search(r"host network namespace ([0-9]+)", log)
-    collector.process.kill()  # unshare passes no other signal on
+    collector.process.kill()  # unshare forwards no other signal
     check(found, f"no line with the namespace: {log}")
     return int(found.group(1)), log, exposition
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""kill -9 of either program or of both, again and again under loss, loses and repeats nothing.
+"""kill -9 of either program or both, repeatedly under loss, loses and repeats no segment.
 
-With --pin counting goes on while no collector runs, with --state-file the exporter's counters do.
-At the end what is exported of each namespace is what its kernel counted, and no counter has ever
-gone down.
+With --pin the kernel counts while no collector runs; with --state-file the exporter's counters
+continue. At the end the export of each namespace equals its kernel's count, and no counter has ever
+decreased.
 """
 import argparse
 import random
@@ -64,7 +64,8 @@ class Pair:
 
 
 def judge(pair, sides, surroundings):
-    """RetransSegs of each namespace is what is exported of it; causes as near as they must be."""
+    """Checks that each namespace's export equals RetransSegs, and its causes within their
+    bounds."""
     def equal():
         now = pair.look()
         missing = [side.retrans_segs() - side.counted(now) for side in sides]
@@ -86,7 +87,7 @@ def judge(pair, sides, surroundings):
 
 
 def kill_again_and_again(pair, choose, victims, kills):
-    """Returns what came of it, in words."""
+    """Returns the result in words."""
     with network.make_pair() as (client, server):
         surroundings = audit.Side("surroundings", network.Surroundings(), pair.look())
         sides = audit.sides((client, server), pair.look())

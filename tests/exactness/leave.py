@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector that ends leaves nothing in the kernel or in the file system, however it ends.
+"""A collector leaves nothing in the kernel or the file system, however it ends.
 
-Its programs, maps and links are known by the ids that its own /proc/PID/fdinfo shows while it
-runs; other collectors and other tools may come and go meanwhile.
+Its programs, maps and links are known by the ids in its /proc/PID/fdinfo. Other collectors and
+tools may start and stop at the same time.
 """
 import glob
 import json
@@ -28,13 +28,13 @@ KINDS = {"prog_id": "prog", "map_id": "map", "link_id": "link"}
 
 
 def bpf_objects(pid):
-    """{(kind, id)} of what the process holds, programs by their links included."""
+    """{(kind, id)} of what the process holds, including the programs of its links."""
     found = set()
     for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
         try:
             with open(path, encoding="ascii") as file:
                 text = file.read()
-        except FileNotFoundError:  # an iterator's, which was just closed
+        except FileNotFoundError:  # an iterator, which was just closed
             continue
         for key, number in re.findall(r"^(\w+_id):\s*([0-9]+)$", text, re.M):
             if key in KINDS:
@@ -48,14 +48,14 @@ def exists(kind, number):
 
 
 def named(kind, number):
-    """What bpftool shows of it; other tools show the same name."""
+    """The name that bpftool shows; other tools show the same one."""
     done = subprocess.run(["bpftool", "--json", kind, "show", "id", number], check=False,
                           capture_output=True, text=True)
     return json.loads(done.stdout)
 
 
 def check_names(held):
-    """Whoever lists the programs and maps of a host sees whose they are."""
+    """A list of the host's programs and maps shows that these belong to rexmit."""
     programs = [named(kind, number) for kind, number in held if kind == "prog"]
     maps = {str(number) for program in programs for number in program["map_ids"]}
     shown = programs + [named("map", number) for number in maps]
@@ -69,7 +69,7 @@ def check_end(how, directory, collector, end):
     check(all(exists(*each) for each in held), f"{how}: ids that bpftool does not know")
     check_names(held)
     end(collector)
-    # The kernel frees programs some time after their last user has gone.
+    # The kernel frees programs some time after their last user is gone.
     until(f"{how}: the end of {sorted(held)}",
           lambda: not any(exists(*each) for each in held))
     left = [name for name in os.listdir(directory) if not name.startswith("log-")]
@@ -107,7 +107,7 @@ def with_exporter_and_traffic():
 
 
 def with_silent_peer():
-    """One that connects, says nothing and never reads."""
+    """An exporter that connects, sends nothing and never reads."""
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory).wait()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as peer:

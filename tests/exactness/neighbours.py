@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Other tools that attach to the same tracepoints and leave them again change no count.
+"""Other tools that attach to the same tracepoints and detach again change no count.
 
-Neighbours: an ftrace instance, bpftrace (where it is installed), and another collector. Each
-comes and goes for as long as traffic is retransmitted, and writes a line each time.
+They are an ftrace instance, bpftrace (if installed), and another collector. Each attaches and
+detaches while traffic is retransmitted, and writes a line each time.
 """
 import os
 import shutil
@@ -22,7 +22,7 @@ from lifetime import check, need_root_and_namespaces, on_exit, run_test, stop  #
 
 VISITS = 5  # of each neighbour, at least, while there is traffic
 
-# Where tracefs is not mounted it is for the neighbour alone; and the instance has a buffer of its own.
+# Where tracefs is not mounted, mounts it for the neighbour alone. The instance has its own buffer.
 FTRACE = """
 mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || exit 77
 instance=/sys/kernel/tracing/instances/rexmit-$$

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Sockets that get no storage from the kernel: each of their segments is reported as it is sent.
+"""Sockets without storage: each of their segments is reported as it is sent.
 
-That storage counts for what a socket may take of option memory (optmem_max), which belongs to the
-network namespace since Linux 6.8 (f5769faeec36); an ordinary user can fill it for a socket, with keys
-of TCP_MD5SIG. Without any the cause of each retransmission is known, and the peer, to the segment.
+The kernel charges storage to a socket's option memory (optmem_max), which belongs to the network
+namespace since Linux 6.8 (f5769faeec36). An unprivileged user can exhaust it with TCP_MD5SIG keys.
+Without storage the cause and the peer of each retransmission are still exact.
 """
 import audit
 import network
@@ -22,7 +22,7 @@ UNATTRIBUTED = "rexmit_unattributed_segments_total"
 
 
 def no_option_memory(side):
-    # Its own from 6.8 on; an older kernel has none in a namespace that is not the first.
+    # A setting of the namespace from 6.8 on; older kernels have it only in the first one.
     if side.run("sh", "-c", f"ls {OPTMEM} 2>&1 || true").strip() != OPTMEM:
         skip(f"no {OPTMEM} of a network namespace")
     side.run("sh", "-c", f"echo 0 >{OPTMEM}")
@@ -56,7 +56,7 @@ def main():
 
         def complete():
             exposition = exporter.scrape()
-            # What no program ran for is not made up for without storage.
+            # Without storage, a firing that ran no program is not recovered.
             unseen = witness.unseen(client) + SEGMENTS_MAX * risen(
                 exposition, "rexmit_missed_invocations_total")
             return exposition if exported(exposition) >= total - unseen else None

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Connections that lost segments before the collector's start: never counted too high.
+"""Connections that lost segments before the collector's start are never counted too high.
 
-Whatever holds their sockets: a process, nothing (an orphan), a message that nobody has received, a
-registration with io_uring, the kernel (a subflow of MPTCP). One line of the table is one of them:
-what was exported lies between what the kernel retransmitted since the start and since before it.
+It does not matter what holds their sockets: a process, nothing (an orphan), an unreceived message,
+a registration with io_uring, or the kernel (a subflow of MPTCP). One row of the table is one of
+these. The exported count lies between what the kernel retransmitted since the start and since
+before it.
 """
 import ctypes
 import os
@@ -57,7 +58,7 @@ def io_uring(connection):
 
 
 def connect(client, server, protocol):
-    """(client's end, server's end), or None where the kernel does not have the protocol."""
+    """(client's end, server's end), or None if the kernel does not have the protocol."""
     try:
         with server.inside():
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)

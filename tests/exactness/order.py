@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The counts are exact whatever is started, stopped and restarted, and in which order."""
+"""The counts are exact whatever is started, stopped or restarted, in any order."""
 import argparse
 import sys
 from pathlib import Path
@@ -23,7 +23,7 @@ BULK = Workload(connect={"count": 4, "parallel": 4, "bytes": 4_000_000}, reply=2
 
 
 def lose(pair):
-    """Traffic with loss in both directions; returns how much each side retransmitted."""
+    """Traffic with loss in both directions. Returns how much each side retransmitted."""
     before = [side.counters()["Tcp.RetransSegs"] for side in pair]
     workloads.run(BULK, *pair)
     made = [side.counters()["Tcp.RetransSegs"] - n for side, n in zip(pair, before)]
@@ -36,7 +36,7 @@ def start_exporter(directory):
 
 
 def after_traffic(pair, directory):
-    """What happened before the collector's start is not counted."""
+    """Retransmissions before the collector's start are not counted."""
     lose(pair)
     Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
@@ -47,7 +47,7 @@ def after_traffic(pair, directory):
 
 
 def open_connections(pair, directory):
-    """Connections with retransmissions from before the start add what comes after it."""
+    """Of connections that retransmitted before the start, only later segments are counted."""
     client, server = pair
     listener = traffic.listen(server, server.v4)
     workloads.drop(BULK, *pair)
@@ -67,7 +67,7 @@ def open_connections(pair, directory):
 
 
 def busy_connections(pair, directory):
-    """Started in the middle of traffic: at least what follows the start, at most all since."""
+    """Started during traffic: counts at least what follows the start, at most everything."""
     client, server = pair
     traffic.listen(server, server.v4)
     workloads.drop(BULK, *pair)
@@ -87,7 +87,7 @@ def busy_connections(pair, directory):
 
 
 def exporter_first(pair, directory):
-    """The exporter serves without a collector, says so, and finds it when it comes."""
+    """The exporter serves without a collector, reports that, and connects when one starts."""
     exporter = start_exporter(directory)
     exposition = exporter.scrape()
     check(exposition.value("rexmit_collector_up") == 0, "rexmit_collector_up is not 0 without one")
@@ -99,7 +99,7 @@ def exporter_first(pair, directory):
 
 
 def exporter_restart(pair, directory):
-    """What is retransmitted while there is no exporter waits in the ring for the next one."""
+    """Segments retransmitted while no exporter runs wait in the ring for the next one."""
     Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     both = audit.sides(pair, exporter.scrape())
@@ -108,12 +108,12 @@ def exporter_restart(pair, directory):
     exporter.stop()
     lose(pair)
     exporter = start_exporter(directory).wait_for_collector()
-    # A new exporter has a new table; the first round went to the old one.
+    # A new exporter has a new table; the old one received the first round.
     audit.wait_for_equality(exporter, both, lambda side: first[side.name])
 
 
 def collector_restart(pair, directory):
-    """The exporter keeps what it has, reconnects, and adds what the new collector counts."""
+    """The exporter keeps its counts, reconnects, and adds what the new collector counts."""
     collector = Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     both = audit.sides(pair, exporter.scrape())
@@ -129,7 +129,7 @@ def collector_restart(pair, directory):
 
 
 def both_restarted(pair, directory):
-    """Both are gone at once, in either order; what the new ones see is exact again."""
+    """Both programs stop at once and start in either order; new counts are exact."""
     collector = Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     lose(pair)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What is pinned is taken over only if it fits, and by one collector at a time.
+"""A collector adopts pinned objects only if they fit, and only one collector at a time.
 
-killed.py is about what becomes of the counts.
+killed.py checks the counts.
 """
 import ctypes
 import mmap
@@ -18,7 +18,7 @@ BPF = {"x86_64": 321, "aarch64": 280}  # number of bpf(2)
 
 
 def refused(directory, *flags):
-    """The one line of a collector that must not start."""
+    """Returns the only log line of a collector that must not start."""
     done = subprocess.run([pipeline.COLLECTOR, "--socket", f"{directory}/other.sock", "--user",
                            pipeline.USER, *pipeline.ROOM, *flags], capture_output=True, text=True,
                           check=False)
@@ -28,7 +28,7 @@ def refused(directory, *flags):
 
 
 def unpin_refused(path):
-    """The one line of an --unpin that must not do it."""
+    """Returns the only log line of an --unpin that must fail."""
     done = subprocess.run([pipeline.COLLECTOR, "--unpin", path], capture_output=True, text=True,
                           check=False)
     check(done.returncode == 1 and done.stderr.count("\n") == 1, f"--unpin {path}: {done}")
@@ -36,8 +36,8 @@ def unpin_refused(path):
 
 
 def as_another_build(pins):
-    """One of the links has a name that this build does not know, and there is a symbolic link.
-    Returns the file that it leads to."""
+    """Gives one link a name unknown to this build, and adds a symbolic link. Returns the file
+    that it names."""
     os.rename(f"{pins}/link_tcp_destroy_sock", f"{pins}/link_of_another_build")
     outside = f"{pipeline.private_directory()}/outside"
     with open(outside, "wb"):
@@ -47,7 +47,7 @@ def as_another_build(pins):
 
 
 def check_replaced(directory, pins):
-    """A start removes all that was there, says so in one line, and pins its own."""
+    """A start removes everything that was there, logs one line, and pins its own objects."""
     wanted, outside = sorted(os.listdir(pins)), as_another_build(pins)
     collector = pipeline.Collector(directory, "--pin", pins).wait()
     left = sorted(os.listdir(pins))
@@ -58,8 +58,8 @@ def check_replaced(directory, pins):
 
 
 def damage(pins, change):
-    """Writes to the ring's consumer position what change() makes of it, as whoever took a collector
-    over can: struct bpf_attr of BPF_OBJ_GET (7), and Documentation/bpf/ringbuf.rst."""
+    """Passes the ring's consumer position through change() and writes it back, as an intruder in
+    a collector can. Uses struct bpf_attr of BPF_OBJ_GET (7), and Documentation/bpf/ringbuf.rst."""
     path = ctypes.create_string_buffer(f"{pins}/ring".encode())
     attr = struct.pack("=QII", ctypes.addressof(path), 0, 0)
     ring = ctypes.CDLL(None, use_errno=True).syscall(BPF[os.uname().machine], 7, attr, len(attr))
@@ -71,7 +71,7 @@ def damage(pins, change):
 
 
 def check_healed(directory, pins):
-    """The next collector replaces a ring whose positions make no sense."""
+    """The next collector replaces a ring whose positions are invalid."""
     for change in (lambda at: at + 8, lambda at: at + 2**40, lambda at: at - 2**40):
         damage(pins, change)
         collector = pipeline.Collector(directory, "--pin", pins).wait()
@@ -80,7 +80,7 @@ def check_healed(directory, pins):
 
 
 def check_unpinned(pins):
-    """--unpin removes all that is there, and the directory."""
+    """--unpin removes everything in the directory, and the directory."""
     outside = as_another_build(pins)
     unpin(pins)
     check(not os.path.exists(pins), "--unpin left something")
@@ -88,7 +88,7 @@ def check_unpinned(pins):
 
 
 def check_not_ours(directory, pins):
-    """What no collector has pinned stays, and so does what only a symbolic link leads to."""
+    """Entries that no collector has pinned stay, and so does the target of a symbolic link."""
     others = f"{pins}-others"
     os.mkdir(others)
     on_exit(os.rmdir, others)
@@ -108,7 +108,7 @@ def main():
     collector = pipeline.Collector(directory, "--pin", pins).wait()
     check("another collector" in refused(directory, "--pin", pins), "a second one is let in")
     check("another collector" in unpin_refused(pins), "--unpin while one runs")
-    for place in (directory, "/proc", "/sys"):  # the kernel makes no directory in the last two
+    for place in (directory, "/proc", "/sys"):  # the kernel creates no directory in the last two
         check("not in bpffs" in refused(directory, "--pin", f"{place}/pins"), f"pins in {place}")
     check(not os.path.exists(f"{directory}/pins"), "a directory is left there")
     check("not in bpffs" in unpin_refused(directory), "--unpin elsewhere")

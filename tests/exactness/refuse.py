@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Bad input at the command lines: one line that names it, a status that is not 0, nothing left."""
+"""Invalid command lines: one line names the error, the status is not 0, and nothing is left."""
 import os
 import socket
 import subprocess
@@ -68,7 +68,7 @@ def check_refusal(words, named, directory):
 def check_all(base, cases, directory, **values):
     for flags, named in cases:
         usual = list(base)
-        if flags[0] in usual:  # a flag that is given twice is refused for that
+        if flags[0] in usual:  # a flag that is given twice causes another error
             at = usual.index(flags[0])
             del usual[at:at + 2]
         check_refusal([*usual, *(flag.format(dir=directory, **values) for flag in flags)],
@@ -86,7 +86,7 @@ def main():
         taken_path.listen()
         taken_port.bind(("127.0.0.1", 0))
         taken_port.listen()
-        # Defaults that would work, so that only the flag at hand is wrong.
+        # Valid defaults, so that only the tested flag is wrong.
         collector = [pipeline.COLLECTOR, "--socket", f"{directory}/collector.sock",
                      "--user", pipeline.USER, "--allow-user", pipeline.USER]
         check_all(collector, COLLECTOR, directory)

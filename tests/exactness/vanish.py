@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Network namespaces and cgroups that are gone before, or while, their events are looked at.
+"""Network namespaces and cgroups are removed before or while their events are processed.
 
-What waits in the ring of a namespace and a cgroup that no longer are is exported as theirs, to the
-segment. And when connections are destroyed with their namespace, in the middle of retransmitting,
-all that was counted is exported or unattributed.
+Events in the ring are exported with the removed namespace and cgroup, to the segment. When
+connections are destroyed with their namespace while they retransmit, everything counted is exported
+or unattributed.
 """
 import time
 
@@ -20,8 +20,8 @@ from witness import Witness
 
 
 def lost_and_gone():
-    """What the kernel counted of each side, {inode: segments}, what no program saw of it, and the
-    cgroup's path."""
+    """What the kernel counted for each side ({inode: segments}), what no program saw of it, and
+    the cgroup's path."""
     witness = Witness()
     cgroup = cgroup2.make().child("gone.service")
     with network.make_pair() as (client, server):
@@ -41,7 +41,7 @@ def lost_and_gone():
 
 
 def gone_before(directory):
-    """Nobody reads the ring until both are gone."""
+    """No exporter reads the ring until both are gone."""
     counted, unseen, path = lost_and_gone()
     check(sum(counted.values()) > 0, "nothing was retransmitted")
     exporter = pipeline.Exporter(directory, "--group-by", "netns,cause,cgroup").wait()
@@ -62,7 +62,7 @@ def gone_before(directory):
 
 
 def gone_meanwhile(exporter):
-    """Killed in the middle, the connections go on retransmitting until their namespace goes."""
+    """Killed during the transfer, the connections retransmit until their namespace is removed."""
     for _ in range(5):
         with network.make_pair() as (client, server):
             workloads.prepare(client, server)
