@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What all clients of one collector together were sent and acknowledged: each event once."""
+"""What all clients of one collector received and acknowledged: each event exactly once."""
 import wire
 from lifetime import check
 
 
 class Account:
-    """Follows the stream across connections, good and bad ones."""
+    """Follows the stream across valid and invalid connections."""
 
     def __init__(self):
         self.instance = wire.NO_INSTANCE
         self.acknowledged = None  # position; None before the first HELLO
         self.counters = {}        # (id, label, scope) -> value
-        self._seen = {}           # position -> event that is not acknowledged yet
+        self._seen = {}           # position -> event not acknowledged yet
         self._segments = {}       # network namespace -> segments acknowledged
 
     def hello(self, hello):
-        """Every connection begins where the last acknowledgement of any ended."""
+        """Every connection starts at the last acknowledgement of all connections."""
         if self.acknowledged is None:
             self.instance, self.acknowledged = hello.instance, hello.position
         check(hello.instance == self.instance, "the instance changed")
@@ -24,7 +24,8 @@ class Account:
               f"HELLO begins at {hello.position}, acknowledged is {self.acknowledged}")
 
     def see(self, events, last):
-        """Events in the order of arrival behind position `last`; returns the new last one."""
+        """Records events in the order of arrival after position `last`; returns the new last
+        position."""
         for event in events:
             check(event.position > last, f"position {event.position} after {last}")
             check((event.position - last) % wire.STRIDE == 0, "a position between records")
@@ -34,7 +35,7 @@ class Account:
         return last
 
     def acknowledge(self, position):
-        """What was seen up to there may never be seen again."""
+        """Events up to this position may never arrive again."""
         for at in sorted(p for p in self._seen if p <= position):
             event = self._seen.pop(at)
             self._segments[event.netns] = self._segments.get(event.netns, 0) + event.segments
@@ -50,7 +51,7 @@ class Account:
 
 
 class Follower:
-    """A client whose stream is entered in an account."""
+    """A client that records its stream in an account."""
 
     def __init__(self, path, account, resume=()):
         self.account = account
@@ -65,7 +66,7 @@ class Follower:
         self.client.close()
 
     def read(self):
-        """Enters one packet; returns its records, [] at the end of the connection."""
+        """Records one packet. Returns its records; [] at the end of the connection."""
         records = self.client.receive()
         self.last = self.account.see((r for r in records if r.type == wire.EVENT), self.last)
         for r in records:
@@ -78,7 +79,7 @@ class Follower:
         self.account.acknowledge(self.last)
 
     def work(self):
-        """One packet received and acknowledged, as an exporter does."""
+        """Receives and acknowledges one packet, as an exporter does."""
         check(self.read(), "the collector closed the connection of a good exporter")
         if self.last != self.account.acknowledged:
             self.acknowledge()

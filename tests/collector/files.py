@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A user whose processes have so many files that a walk over them takes minutes: the collector serves."""
+"""The collector serves although one user has so many open files that a walk takes minutes."""
 import os
 import signal
 import subprocess
@@ -12,7 +12,7 @@ from account import Account, Follower
 from lifetime import check, need_root_and_namespaces, on_exit, run_test, skip, until
 
 CROWD = os.environ["REXMIT_CROWD"]
-FILES = 24_000_000  # a step of the sweep has a million
+FILES = 24_000_000  # a step of the sweep visits a million
 
 
 def make_crowd():
@@ -25,7 +25,7 @@ def make_crowd():
 
 
 def is_sweeping(collector):
-    """Whether it has an iterator open: within a step, or between two."""
+    """Whether it has an open iterator: within a step, or between two."""
     directory = f"/proc/{collector.process.pid}/fd"
     for name in os.listdir(directory):
         try:
@@ -37,7 +37,7 @@ def is_sweeping(collector):
 
 
 def tell_counters(follower):
-    """Until the collector tells them anew, which it does once a second."""
+    """Waits for the next counters, which the collector sends once a second."""
     records = []
     while not any(r.type == wire.COUNTER for r in records):
         records = follower.read()
@@ -52,7 +52,7 @@ def main():
     make_crowd()
     with Follower(collector.socket, Account()) as follower:
         until("a sweep that is under way while counters are told", lambda: (tell_counters(follower), is_sweeping(collector))[1])
-        for _ in range(3):  # the first may have been told before it
+        for _ in range(3):  # the first may have been sent before it
             tell_counters(follower)
         check(is_sweeping(collector), "it told its counters after the sweep, not in between")
     second = pipeline.Collector(pipeline.private_directory()).wait()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector under load, its socket in bad hands: nothing is lost and nobody is kept waiting.
+"""A collector under load with a hostile client: nothing is lost and no other client waits.
 
-Each abuse happens while connections of two namespaces retransmit, into a ring too small for them,
-so that much is deferred. Then an exporter connects and must come to the kernel's own RetransSegs,
-and the collector must have counted the abuse under its reason.
+During each attack, connections of two namespaces retransmit into a ring that is too small, so that
+much is deferred. Then an exporter connects and must reach the kernel's RetransSegs. The collector
+must have counted the attack under its reason.
 """
 import array
 import contextlib
@@ -37,13 +37,13 @@ class Scene:
         os.chmod(self.collector.socket, 0o666)
         self.path = self.collector.socket
         self.account = Account()
-        self.idle_files = None  # how many files are open without a connection
+        self.idle_files = None  # number of open files without a connection
         self.refused = dict.fromkeys(wire.REFUSALS, 0)
         self._rounds = 0
         self._connector = None
 
     def start_traffic(self):
-        """One round without loss: handshakes have no socket yet that could keep their count."""
+        """One round without loss: during a handshake no socket exists that could keep its count."""
         client, server = self.sides
         traffic.listen(server, server.v4)
         self._connector = traffic.Connector(client, server.v4, count=8, parallel=8,
@@ -68,7 +68,7 @@ class Scene:
         return Follower(self.path, self.account, resume)
 
     def deferrals(self):
-        """How many segments found the ring full."""
+        """How many segments were deferred because the ring was full."""
         return self.account.counters[wire.DEFERRALS, 0, 0]
 
     def is_exact(self):
@@ -76,7 +76,7 @@ class Scene:
                    for side in self.sides)
 
     def settle(self, follower):
-        """The follower works until everything is accounted for, the refusals too."""
+        """The follower runs until everything is accounted for, including the refusals."""
         self.account.counters.clear()
 
         def settled():
@@ -97,7 +97,8 @@ class Scene:
 
 @contextlib.contextmanager
 def another_user(name):
-    """Who connects meanwhile: SO_PEERCRED shows the effective ids of that moment."""
+    """The user of connections made in this context: SO_PEERCRED has the effective ids at
+    connect."""
     os.seteuid(pwd.getpwnam(name).pw_uid)
     try:
         yield
@@ -106,7 +107,7 @@ def another_user(name):
 
 
 def send_and_lose(scene, *packets):
-    """Says these packets; the collector must close."""
+    """Sends these packets; the collector must close."""
     with wire.Client(scene.path) as client:
         for packet in packets:
             client.send(packet)
@@ -189,7 +190,7 @@ def wrong_positions(scene):
 
 
 def empty_packets(scene):
-    """They look like the end of the connection, so they are no refusal."""
+    """Empty packets look like the end of the connection, so they are not refused."""
     send_and_lose(scene, b"")
     send_and_lose(scene, wire.resume(), b"")
 
@@ -205,7 +206,7 @@ def says_hello_and_goes(scene):
             client.send(wire.resume())
 
 
-# Tells each packet of events before it acknowledges it.
+# Prints each packet of events before it acknowledges the packet.
 KILLED = """
 import sys, wire
 client = wire.Client(sys.argv[1])
@@ -219,7 +220,7 @@ while True:
 
 
 def killed_mid_stream(scene):
-    """What it acknowledged until then, and nothing else, is not sent again."""
+    """What it acknowledged before is not sent again; everything else is."""
     with subprocess.Popen([sys.executable, "-c", KILLED, scene.path], text=True,
                           stdout=subprocess.PIPE) as child:
         told = child.stdout.readline()
@@ -246,7 +247,7 @@ while True:
 
 
 def floods(scene):
-    """One acknowledgement for ever: allowed, and no reason to leave the ring alone."""
+    """Repeats one acknowledgement forever. That is allowed, and must not delay reading the ring."""
     with subprocess.Popen([sys.executable, "-c", FLOOD, scene.path]) as child:
         scene.end_round()
         child.kill()
@@ -255,7 +256,8 @@ def floods(scene):
 
 
 def forgets_and_comes_back(scene):
-    """The same exporter resumes behind what it applied, although it had no time to say so."""
+    """The same exporter resumes after what it applied, although it had no time to acknowledge
+    it."""
     with scene.follow() as follower:
         while follower.last == scene.account.acknowledged:
             check(follower.read(), "closed")
@@ -266,7 +268,7 @@ def forgets_and_comes_back(scene):
 
 
 def passes_files(scene):
-    """A TCP socket whose close would sleep: the peer must not be able to leave it to us."""
+    """Sends a TCP socket whose close would sleep: the collector must not be the one to close it."""
     with socket.socket() as file, scene.follow() as follower:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file.fileno()]))]
         try:
@@ -309,7 +311,7 @@ def abuse(scene, how, files):
 
 
 def check_log(scene):
-    """No peer fills the log: of each line there are 10, and then one a minute."""
+    """No peer can fill the log: there are 10 of each line, then one a minute."""
     lines = scene.collector.log().splitlines()
     print(f"{len(lines)} lines in the log")
     check(len(lines) < 300, f"{len(lines)} lines in the log, such as {lines[-1]}")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector whose cgroup gives it no more memory: it says so at the start; later it counts on,
-remembers no more sockets, and reports each of their events by itself."""
+"""A collector at its memory limit logs that at the start. Later it keeps counting, stores no
+more sockets, and reports each of their events in a record."""
 import subprocess
 import time
 
@@ -15,13 +15,13 @@ from lifetime import check, need_root_and_namespaces, run_test, until
 from memory_cgroup import MIB, MemoryCgroup
 from pins import pins_directory
 
-PROGRAMS = 4  # with as many connections each as one can have
-LITTLE = MIB // 2  # less than the storage of these connections takes
+PROGRAMS = 4  # each with the maximum number of connections
+LITTLE = MIB // 2  # less than the storage of these connections needs
 ENOUGH = 1 << 40
 
 
 def too_little_to_start():
-    """One line says what is lacking, and what to do."""
+    """One line names what is missing and what to do."""
     group = MemoryCgroup()
     group.limit(40 * MIB)
     done = subprocess.run(
@@ -34,7 +34,7 @@ def too_little_to_start():
 
 
 def storm(client, server):
-    """Many sockets, each of which is given storage for its counts."""
+    """Many sockets, each of which gets storage for its counts."""
     workloads.prepare(client, server)
     listener = traffic.listen(server, server.v4)
     server.drop(network.random_loss(10))
@@ -52,7 +52,7 @@ def start(directory, group, pins):
 
 
 def no_more_after_the_start():
-    """Sockets' storage is charged to it, but never so much that the kernel kills it."""
+    """The sockets' storage is charged to it, but never so much that the kernel kills it."""
     group, directory, pins = MemoryCgroup(), pipeline.private_directory(), pins_directory()
     surroundings = network.Surroundings()
     collector = start(directory, group, pins)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Signals that do not mean the end do not end the collector; those that do, end it in order."""
+"""Signals that stop the collector end it in order; other signals do not end it."""
 import os
 import signal
 
@@ -17,7 +17,7 @@ def check_noted(collector):
         client.resume()
         for name in NOTED:
             collector.process.send_signal(getattr(signal, name))
-            if name != "SIGPIPE":  # which the log ignores, without a line
+            if name != "SIGPIPE":  # which is ignored without a log line
                 until(f"the line of {name}",
                       lambda: collector.running() and f"ignoring {name}: " in collector.log())
         until("the counters of three seconds", lambda: client.receive() and client.receive())

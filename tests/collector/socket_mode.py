@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector that cannot give its socket to the exporter's group says so; else it does not."""
+"""The collector warns if and only if it cannot give its socket to the exporter's group."""
 import os
 import stat
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector that lacks something: file descriptors, a reader of its log, an exporter that keeps
-up, a quiet moment."""
+"""A collector without file descriptors, without a reader of its log, with a slow exporter, or
+under constant load."""
 import itertools
 import os
 import subprocess
@@ -17,14 +17,14 @@ from account import Account, Follower
 from full_pipe import full_pipe
 from lifetime import check, command, need_root_and_namespaces, on_exit, run_test, stop, until
 
-SPIN = 0.2          # of one CPU: a loop around a failing accept(2) takes all that it gets
+SPIN = 0.2          # of one CPU: a loop around a failing accept(2) uses a whole one
 CONNECTIONS = 1000
 SYNACK = 2          # its cause
 EVENTS = 4000       # more than a socket holds in packets of 256
 
 
 def tightest_collector():
-    """One that has no file to spare beside its own and one connection's."""
+    """A collector with just enough file descriptors for itself and one connection."""
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     pid = collector.process.pid
     used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
@@ -35,7 +35,7 @@ def tightest_collector():
 
 
 def cpu_share(follower, packets):
-    """Of one CPU, used by the collector over that many packets of its counters."""
+    """Share of one CPU that the collector uses during that many packets of counters."""
     samples = []
     while len(samples) <= packets:
         records = follower.read()
@@ -47,7 +47,7 @@ def cpu_share(follower, packets):
 
 
 def without_files():
-    """It goes on serving, does not spin, and later takes the connection that had to wait."""
+    """It keeps serving, does not spin, and later accepts the connection that had to wait."""
     collector = tightest_collector()
     with Follower(collector.socket, Account()) as follower:
         waiting = wire.Client(collector.socket)
@@ -61,7 +61,7 @@ def without_files():
 
 
 def make_events(client, server):
-    """Requests that nobody answers need no processor."""
+    """Unanswered connection requests use no CPU."""
     client.sysctl(tcp_syn_retries=1)
     server.drop("tcp flags syn")
     while client.counters()["Tcp.RetransSegs"] < EVENTS:
@@ -71,7 +71,7 @@ def make_events(client, server):
 
 
 def always_behind(client, server):
-    """Whom the socket keeps waiting is told the counters before the events that wait with him."""
+    """A slow exporter receives the counters before the events that wait for it."""
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     account = Account()
     with Follower(collector.socket, account):
@@ -79,7 +79,7 @@ def always_behind(client, server):
     expected = make_events(client, server)
     told = None
     with Follower(collector.socket, account) as follower:
-        time.sleep(5)  # the counters come to be due, and the socket has no room for them
+        time.sleep(5)  # the counters become due while the socket is full
         while account.segments(client.inode) < expected:
             records = follower.read()
             follower.acknowledge()
@@ -91,7 +91,7 @@ def always_behind(client, server):
 
 
 def put_off_once(client, server):
-    """What found no room is a deferral once, however often it is tried again."""
+    """Segments that do not fit count as one deferral, however often the collector retries."""
     collector = pipeline.Collector(pipeline.private_directory(), "--ring-bytes", "4096").wait()
     account = Account()
     with Follower(collector.socket, account) as follower:
@@ -123,7 +123,7 @@ while True:
 
 
 def flooded():
-    """A signal ends it, however busy it is kept."""
+    """A signal ends it, however busy it is."""
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     flood = subprocess.Popen([sys.executable, "-c", FLOOD, collector.socket],
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -133,7 +133,7 @@ def flooded():
 
 
 def unread_log():
-    """Strangers give it much to say that nobody reads, and it goes on serving."""
+    """Strangers cause many log lines that nothing reads, and it keeps serving."""
     path = f"{pipeline.private_directory()}/collector.sock"
     with full_pipe() as log:
         collector = subprocess.Popen(

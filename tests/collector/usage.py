@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector's command line from outside: exit status, and which stream says what. No root."""
+"""The collector's command line, from outside: exit status and output streams. Needs no root."""
 import subprocess
 
 import pipeline

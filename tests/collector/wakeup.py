@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Without events the collector hardly runs, and the next event still travels at once."""
+"""Without events the collector hardly runs, and the next event is still sent at once."""
 import contextlib
 import datetime
 import json
@@ -22,8 +22,8 @@ def voluntary_switches(pid):
 
 
 def check_idle(collector, exporter):
-    """Looking at the ring 20 times a second would be 40 waits. Others on this host make events too: a
-    time with many shows nothing."""
+    """Reading the ring 20 times a second would cause 40 waits. Other programs also cause events,
+    so a period with many events proves nothing."""
     def records():
         return exporter.scrape().sum("rexmit_records_total", type="event")
     for _ in range(15):
@@ -39,8 +39,8 @@ def check_idle(collector, exporter):
 
 
 def delays(exporter, netns):
-    """Seconds from the sending of each SYN again to the line that the exporter prints of it. New lines
-    only, so that the caller can look often."""
+    """Seconds from each SYN's retransmission to the exporter's line about it. Returns only new
+    lines, for frequent calls."""
     printed = 0
     while True:
         now, found = time.time(), []
@@ -55,8 +55,8 @@ def delays(exporter, netns):
 
 
 def check_delay(exporter):
-    """Connections to an address that does not answer, half a second apart: each sends its SYN again
-    after a second."""
+    """Connections to an address that does not answer, half a second apart. Each retransmits its
+    SYN after a second."""
     with network.make_pair() as (client, server), contextlib.ExitStack() as sockets:
         server.drop("tcp flags & (syn|ack) == syn")
         watched, measured = delays(exporter, client.inode), []
@@ -73,8 +73,8 @@ def check_delay(exporter):
         until("the last events", lambda: measured.extend(next(watched)) or len(measured) >= EVENTS)
     measured.sort()
     print("ms: " + " ".join(f"{delay * 1000:.0f}" for delay in measured))
-    # Without a wake-up an event would wait for the next second: half a second on average. A busy host
-    # delays some of them; bench/ measures how long they take.
+    # Without a wakeup an event would wait for the next second: half a second on average. A busy
+    # host delays some events; bench/ measures the delay.
     check(measured[len(measured) // 4] < 0.1, "three quarters of the events came later than 100 ms")
 
 

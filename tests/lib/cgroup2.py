@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Cgroups (v2) of the test's own, and programs that are started in them."""
+"""Cgroups (v2) of the test, and programs started in them."""
 import os
 import secrets
 
@@ -10,7 +10,7 @@ INIT_CGROUP_NAMESPACE = 0xEFFFFFFB  # PROC_CGROUP_INIT_INO, include/linux/proc_n
 
 
 def _mount():
-    """(where the hierarchy is mounted, the path of its root), or skips the test."""
+    """Returns (mount point of the hierarchy, path of its root), or skips the test."""
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         for line in file:
             words = line.split()
@@ -20,7 +20,7 @@ def _mount():
 
 
 class Cgroup:
-    """A cgroup; `path` is that from the root of the hierarchy, as the kernel has it, in bytes."""
+    """A cgroup. `path` starts at the root of the hierarchy, as in the kernel, in bytes."""
 
     def __init__(self, directory, path):
         self.directory, self.path = os.fsencode(directory), os.fsencode(path)
@@ -30,7 +30,7 @@ class Cgroup:
         return self.path.decode()
 
     def child(self, name):
-        """Makes a cgroup in this one; it is removed at the end of the test."""
+        """Creates a child cgroup, removed at the end of the test."""
         made = Cgroup(os.path.join(self.directory, os.fsencode(name)),
                       self.path.rstrip(b"/") + b"/" + os.fsencode(name))
         os.mkdir(made.directory)
@@ -38,12 +38,13 @@ class Cgroup:
         return made
 
     def again(self):
-        """Makes it again after it was removed: the same path, another cgroup."""
+        """Creates it again after its removal: the same path, another cgroup."""
         os.mkdir(self.directory)
         on_exit(self.remove)
 
     def remove(self):
-        """The second call does nothing. The kernel empties it some time after the last process."""
+        """Removes it; a second call does nothing. The kernel empties it some time after the last
+        process ends."""
         def removed():
             try:
                 os.rmdir(self.directory)
@@ -59,18 +60,18 @@ class Cgroup:
         return os.stat(self.directory).st_ino
 
     def join(self, pid=0):
-        """Moves a process here, 0 for this one."""
+        """Moves a process into this cgroup; 0: the calling process."""
         with open(os.path.join(self.directory, b"cgroup.procs"), "w", encoding="ascii") as file:
             file.write(str(pid))
 
     def enter(self, *words):
-        """The command that runs `words` in here."""
+        """The command that runs `words` in this cgroup."""
         return ["sh", "-c", 'echo 0 >"$0" && exec "$@"',
                 os.path.join(self.directory, b"cgroup.procs"), *words]
 
 
 class Inside:
-    """A network namespace whose programs are started in a cgroup, and in `prefix`."""
+    """A network namespace whose programs start in a cgroup, with `prefix`."""
 
     def __init__(self, namespace, cgroup, *prefix):
         self.namespace, self.cgroup, self.prefix = namespace, cgroup, prefix
@@ -88,7 +89,7 @@ def root():
 
 
 def make():
-    """A cgroup with a random name below the root; the others of a test are made in it."""
+    """A cgroup with a random name below the root; the test creates its others inside it."""
     top = root()
     try:
         return top.child(f"rexmit-{secrets.token_hex(4)}")

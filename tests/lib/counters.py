@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What must never go down, from one exposition to the next."""
+"""Checks that no counter decreases from one exposition to the next."""
 from lifetime import check
 
-# What is counted since the exporter's own start, and not of the host's traffic.
+# Counted since the exporter's start, not from the host's traffic.
 OWN = ("process_", "rexmit_scrape", "rexmit_http", "rexmit_log", "rexmit_event_lines")
 
 
 class Counters:
-    """Every counter of every exposition: none may ever be less than it was."""
+    """All counters of all expositions: none may ever decrease."""
 
     def __init__(self):
         self.last, self.scrapes = {}, 0
@@ -19,6 +19,6 @@ class Counters:
                if name.endswith(("_total", "_bucket", "_count", "_sum"))
                and not name.startswith(OWN)}
         for key, value in now.items():
-            before = self.last.get(key, 0)  # the kernel's go while no collector is there
+            before = self.last.get(key, 0)  # missing while no collector is connected
             check(value >= before, f"{key} was {before} and is {value}")
         self.last.update(now)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Nothing is lost: exported + deferred + unattributed == the kernel's RetransSegs, for each cause.
+"""For each cause: exported + deferred + unattributed == the kernel's RetransSegs. Nothing is lost.
 
-Two things are outside of a namespace's own counts. What is unattributed is so of all namespaces:
-where others lose segments, too, the kernel's count lies between what is exported and that plus all
-that is unattributed; else it is their sum. And see witness.py.
+Unattributed and deferred segments have no namespace. If other namespaces lose segments, too, the
+kernel's count lies between what is exported and that plus everything unattributed; otherwise it is
+their sum. See also witness.py.
 """
 import time
 
@@ -14,14 +14,14 @@ from witness import Witness
 METRIC, COUNTED = "tcp_retransmissions_total", "rexmit_segments_total"
 UNATTRIBUTED, DEFERRED = "rexmit_unattributed_segments_total", "rexmit_deferred_segments"
 CAUSES = ("syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
-# What the kernel's own counters say of causes; /proc/net/netstat, group TcpExt.
+# The kernel's own counters of causes; /proc/net/netstat, group TcpExt.
 MIBS = {
     "TCPFastRetrans": ("fast",),
     "TCPSlowStartRetrans": ("slow_start",),
     "TCPSynRetrans": ("syn", "synack"),
 }
-REST = ("timeout", "probe")  # whatever of RetransSegs is none of these
-SETTLED_S = 3  # the collector tells its counts once a second, and events as they come
+REST = ("timeout", "probe")  # what is left of RetransSegs
+SETTLED_S = 3  # the collector sends counters once a second, and events at once
 
 
 def ledger(exposition):
@@ -32,15 +32,14 @@ def ledger(exposition):
 
 def balanced(exposition, later):
     """Whether what was counted then is accounted for now, and what was accounted for then is
-    counted now: when nothing happens in between, as on a quiet host, an equality."""
+    counted now. If nothing happens in between, as on a quiet host, this is an equality."""
     deferred, before, now = later.sum(DEFERRED), ledger(exposition), ledger(later)
     return all(sum(before[cause][:2]) <= now[cause][2]
                and before[cause][2] <= sum(now[cause][:2]) + deferred for cause in CAUSES)
 
 
 def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
-    """Returns the first exposition in which the ledger of all namespaces is balanced, and that holds,
-    beside one of SETTLED_S before."""
+    """Returns the first exposition that balances all namespaces against one of SETTLED_S before."""
     expositions = []
 
     def settled():
@@ -56,7 +55,7 @@ def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
 
 
 def _differences(kernel, exported, unattributed):
-    """{causes: what the kernel counted and nobody accounts for}"""
+    """{causes: what the kernel counted and no series accounts for}"""
     groups = {"+".join(causes): (causes, kernel[f"TcpExt.{mib}"]) for mib, causes in MIBS.items()}
     groups["+".join(REST)] = (REST, kernel["Tcp.RetransSegs"]
                               - sum(number for _, number in groups.values()))
@@ -66,12 +65,12 @@ def _differences(kernel, exported, unattributed):
 
 
 def _lost(exposition):
-    """Segments counted whose peer is not known, or not yet; of all namespaces."""
+    """Segments counted whose peer is unknown or not yet known, of all namespaces."""
     return int(exposition.sum(UNATTRIBUTED) + exposition.sum(DEFERRED))
 
 
 def _sum(rows):
-    """{name: sum} of dictionaries like that"""
+    """{name: sum} of such dictionaries"""
     sums = {}
     for row in rows:
         for name, number in row.items():
@@ -80,9 +79,9 @@ def _sum(rows):
 
 
 def in_one_line(counts, exposition):
-    """The whole equation, of `counts`, {namespace: (kernel counters, {cause: exported})}.
+    """The whole equation of `counts`, {namespace: (kernel counters, {cause: exported})}.
 
-    What is unattributed or deferred has no namespace: where others were, it may be theirs.
+    Unattributed and deferred segments have no namespace: they may belong to others.
     """
     kernel = _sum(numbers for numbers, _ in counts.values())
     exported = _sum(causes for _, causes in counts.values())
@@ -101,7 +100,7 @@ def in_one_line(counts, exposition):
 
 
 class Equation:
-    """Of namespaces that are new, and all traffic in which the programs have seen."""
+    """For new namespaces whose whole traffic the programs have seen."""
 
     def __init__(self, surroundings=None, **sides):
         self.surroundings, self.sides = surroundings, sides
@@ -109,11 +108,11 @@ class Equation:
 
     @property
     def unseen(self):
-        """{name of side: segments that no program may have seen}"""
+        """{name of side: segments that possibly no program has seen}"""
         return {name: self.witness.unseen(side) for name, side in self.sides.items()}
 
     def settle(self, look, seconds=60):
-        """Waits until it holds; look() returns an exposition or None. Returns a line of sums."""
+        """Waits until it holds. look() returns an exposition or None. Returns a line of sums."""
         try:
             exposition = wait_for_balance(look, self._bounded, seconds)
         except Failure as failure:
@@ -130,8 +129,8 @@ class Equation:
         return int(exposition.sum(METRIC, netns=side.inode))
 
     def _bounded(self, before, exposition):
-        """And what is deferred leaves its sockets, but those whose end no program saw. More is
-        deferred only of what others lose meanwhile."""
+        """Deferred segments leave their sockets, except sockets whose end no program saw. More
+        may only be deferred by other namespaces."""
         unseen = self.unseen
         others = exposition.sum(COUNTED) - before.sum(COUNTED)
         lost, good = _lost(exposition), exposition.sum(DEFERRED) <= sum(unseen.values()) + others
@@ -142,7 +141,8 @@ class Equation:
         return good
 
     def _check_causes(self, exposition):
-        """A named cause never counts too much, and too little by what has no name or no peer."""
+        """A named cause is never counted too high, and too low by segments without name or peer
+        at most."""
         unseen = self.unseen
         for name, side in self.sides.items():
             kernel, causes = side.counters(), exposition.sum_by("cause", METRIC, netns=side.inode)

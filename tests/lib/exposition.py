@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exposition: fetched, checked by promtool, and asked for values.
+"""An exposition: fetched, checked by promtool, and read.
 
 Text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -25,16 +25,16 @@ class Exposition:
                 self.samples.append(_parse(line))
 
     def values(self, name, **labels):
-        """[(labels, value)] of the samples that have these labels with these values."""
+        """[(labels, value)] of the samples whose labels have these values."""
         return [(have, value) for sample, have, value in self.samples if sample == name
                 and all(have.get(k) == str(v) for k, v in labels.items())]
 
     def sum(self, name, **labels):
-        """Their sum; a counter without a sample is 0."""
+        """The sum of these samples; 0 if there is none."""
         return sum(value for _, value in self.values(name, **labels))
 
     def value(self, name, **labels):
-        """The only one."""
+        """The value of the only such sample."""
         found = self.values(name, **labels)
         check(len(found) == 1, f"{len(found)} samples of {name} {labels}, expected 1")
         return found[0][1]
@@ -63,7 +63,7 @@ def _parse(line):
 
 
 def get(port, path="/metrics", **headers):
-    """(status, headers, body) or None while nobody answers."""
+    """(status, headers, body), or None if the server does not answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path, headers=headers)
@@ -93,7 +93,7 @@ def scrape(port):
 
 
 def _promtool(exposition):
-    """promtool's opinion, once for each set of metrics and label names."""
+    """Runs promtool once for each set of metrics and label names."""
     shape = frozenset((name, *labels) for name, labels, _ in exposition.samples)
     if shape in _checked_shapes or not shutil.which("promtool"):
         return

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A log that nobody reads."""
+"""A pipe that is full and never read, for a log."""
 import contextlib
 import fcntl
 import os
@@ -10,7 +10,7 @@ _F_SETPIPE_SZ = 1031  # include/uapi/linux/fcntl.h
 
 @contextlib.contextmanager
 def full_pipe():
-    """The end to write to of a pipe that takes nothing more."""
+    """The writing end of a pipe that is full."""
     reader, writer = os.pipe()
     try:
         size = fcntl.fcntl(writer, _F_SETPIPE_SZ, 4096)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What a system test acquires is given back on every exit, and how a test ends.
+"""Releases on every exit what a system test acquired, and defines how a test ends.
 
 Exit status 0 is passed, 77 skipped (meson's convention), anything else failed.
 """
@@ -26,8 +26,8 @@ def _give_back():
         function, arguments = _undo.pop()
         try:
             function(*arguments)
-        except Exception as error:  # the rest still has to be given back
-            with contextlib.suppress(OSError):  # nobody may read what is printed any more
+        except Exception as error:  # the rest must still be released
+            with contextlib.suppress(OSError):  # the reader of the output may be gone
                 print(f"while cleaning up: {error}", file=sys.stderr)
 
 
@@ -55,7 +55,8 @@ def check(condition, message):
 
 
 def until(what, condition, seconds=60.0, every=0.02):
-    """Returns the first truthy value of condition(). The deadline is for hangs, not for speed."""
+    """Returns the first truthy value of condition(). The deadline catches hangs; it does not
+    test speed."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -75,7 +76,7 @@ def command(*words, **options):
 
 
 def stop(process, seconds=30.0):
-    """SIGTERM, then a wait for the end; SIGKILL if that does not come. Returns the status."""
+    """Sends SIGTERM and waits for the end; sends SIGKILL if it does not end. Returns the status."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -87,7 +88,7 @@ def stop(process, seconds=30.0):
 
 
 def need_root_and_namespaces():
-    """Skips the test where its surroundings cannot be made or the programs cannot run."""
+    """Skips the test if its environment cannot be created or the programs cannot run."""
     if os.geteuid() != 0:
         skip("not root")
     if not os.path.exists("/sys/kernel/btf/vmlinux"):
@@ -102,7 +103,7 @@ def need_root_and_namespaces():
 
 
 def run_test(main):
-    """Runs main() and ends the process with the status that meson expects."""
+    """Runs main() and exits with the status that meson expects."""
     try:
         main()
     except Failure as failure:

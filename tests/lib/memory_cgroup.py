@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A cgroup of the test's own that limits memory, of version 2 or 1, whichever has the controller."""
+"""A cgroup of the test that limits memory, of the version (2 or 1) that has the controller."""
 import os
 import secrets
 
 from lifetime import on_exit, skip, until
 
-# (file system's type, option of the mount, file of the limit, file of the usage)
+# (type of file system, mount option, file of the limit, file of the usage)
 _KINDS = (("cgroup2", "", "memory.max", "memory.current"),
           ("cgroup", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"))
 MIB = 1 << 20
@@ -22,13 +22,13 @@ def _mounts(kind, option):
 
 
 def _make(mounted):
-    """A cgroup below the root of a hierarchy, or None."""
+    """Creates a cgroup below the root of a hierarchy, or returns None."""
     directory = f"{mounted}/rexmit-{secrets.token_hex(4)}"
     try:
         with open(f"{mounted}/cgroup.subtree_control", "w", encoding="ascii") as file:
             file.write("+memory")
     except OSError:
-        pass  # version 1 has none, and version 2 may have the controller without us
+        pass  # version 1 has no such file, and version 2 may have the controller already
     try:
         os.mkdir(directory)
     except OSError:
@@ -48,7 +48,7 @@ def _removed(directory):
 
 
 class MemoryCgroup:
-    """Made before the programs that run in it, so that it outlives them."""
+    """Create it before the programs that run in it, so that it outlives them."""
 
     def __init__(self):
         for kind, option, limit, usage in _KINDS:
@@ -63,7 +63,7 @@ class MemoryCgroup:
         return open(f"{self._directory}/{name}", mode, encoding="ascii")
 
     def limit(self, size):
-        """In bytes. The kernel may refuse less than is used: OSError."""
+        """In bytes. The kernel may refuse less than the current usage: OSError."""
         with self._file(self._limit, "w") as file:
             file.write(str(size))
 
@@ -72,16 +72,17 @@ class MemoryCgroup:
             return int(file.read())
 
     def limit_to_used(self):
-        """Gives no more than there is; returns that. What can be reclaimed is, first."""
+        """Lowers the limit to the current usage, after the kernel has reclaimed what it can.
+        Returns the limit."""
         def limited():
             used = self.used()
             try:
                 self.limit(used)
-            except OSError:  # version 1: it is used again already
+            except OSError:  # version 1: the usage has risen again
                 return None
             return used
         return until("a limit", limited)
 
     def enter(self):
-        """What to put before a command that is to run in here."""
+        """The command prefix that runs a command in this cgroup."""
         return ["sh", "-c", 'echo 0 >"$0" && exec "$@"', f"{self._directory}/cgroup.procs"]

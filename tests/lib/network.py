@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Two network namespaces joined by a veth pair, loss between them, and their kernel counters.
 
-Nothing of it is ever in the host's namespace: the pair is created inside the two.
+The pair is created inside the two namespaces, so nothing is ever in the host's namespace.
 """
 import contextlib
 import ctypes
@@ -18,7 +18,7 @@ CLONE_NEWNET = 0x40000000  # sched.h
 
 
 class Namespace:
-    """A network namespace, by the path of its file, with an address of each kind in it."""
+    """A network namespace, by the path of its file, with an IPv4 and an IPv6 address in it."""
 
     def __init__(self, path, v4, v6):
         self.v4, self.v6 = v4, v6
@@ -26,11 +26,11 @@ class Namespace:
         on_exit(self.remove)
         self._path, self.inode = path, os.stat(path).st_ino
         self.enter = ["nsenter", f"--net={path}", "--"]
-        # /proc/PID/net is the view of that process's namespace: no command per reading.
+        # /proc/PID/net shows that process's namespace, so that no command is needed for each read.
         self._holder = self.start("sleep", "infinity")
 
     def start(self, *words, **options):
-        """Starts a program inside; it is stopped with the namespace."""
+        """Starts a program inside; it stops with the namespace."""
         options.setdefault("stdin", subprocess.DEVNULL)
         process = subprocess.Popen(
             [*self.enter, "setpriv", "--pdeathsig", "KILL", "--", *words], text=True, **options)
@@ -39,7 +39,7 @@ class Namespace:
 
     @contextlib.contextmanager
     def inside(self):
-        """Sockets that are made meanwhile are the namespace's, for ever."""
+        """Sockets created in this context stay in the namespace."""
         libc = ctypes.CDLL(None, use_errno=True)
         with open("/proc/thread-self/ns/net", "rb") as own, open(self._path, "rb") as other:
             check(libc.setns(other.fileno(), CLONE_NEWNET) == 0, "setns")
@@ -57,15 +57,15 @@ class Namespace:
         return command(*self.enter, *words, **options)
 
     def sysctl(self, **settings):
-        """TCP settings by name, without the net.ipv4 in front: sysctl(tcp_syn_retries=2)."""
+        """Sets TCP options by name, without net.ipv4: sysctl(tcp_syn_retries=2)."""
         for name, value in settings.items():
             self.run("sh", "-c", f"echo {value} >/proc/sys/net/ipv4/{name}")
 
     def drop(self, *rules, hook="input"):
-        """Replaces what this namespace drops of what it receives: nft matches, one a rule.
+        """Replaces the rules for received packets to drop: nft matches, one per rule.
 
-        On the way in, because a drop on the sender's way out ("output") makes the transmission
-        itself fail, which is another phenomenon.
+        Received, because a drop on output makes the transmission itself fail, which is another
+        case.
         """
         chain = "".join(f"meta l4proto tcp {rule} drop\n" for rule in rules)
         self.run("nft", "-f", "-", stdin=None, input=f"""
@@ -80,7 +80,7 @@ class Namespace:
             """)
 
     def tcp_states(self):
-        """The state of each TCP socket here, as the two hexadecimal digits of /proc/net/tcp."""
+        """The state of each TCP socket here, as the two hexadecimal digits in /proc/net/tcp."""
         states = []
         for name in ("tcp", "tcp6"):
             with open(f"/proc/{self._holder.pid}/net/{name}", encoding="ascii") as file:
@@ -88,7 +88,7 @@ class Namespace:
         return states
 
     def counters(self):
-        """Every value of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
+        """All values of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
         return _counters(self._holder.pid)
 
 
@@ -106,20 +106,20 @@ def _counters(pid):
 
 
 class Surroundings:
-    """The namespace that the test was started in, from now on. Others are in it, too."""
+    """The namespace in which the test was started. Other programs use it, too."""
 
     def __init__(self):
         self.inode = os.stat("/proc/self/ns/net").st_ino
         self._before = _counters("self")
 
     def counters(self):
-        """As of Namespace, since this was made."""
+        """As in Namespace, since the creation of this object."""
         return {name: value - self._before.get(name, 0)
                 for name, value in _counters("self").items()}
 
 
 class OwnNamespace(Namespace):
-    """A namespace of the test's own with addresses v4 and v6 on its interface "veth"."""
+    """A new namespace with IPv4 and IPv6 addresses on its interface "veth"."""
 
     def __init__(self, name, v4, v6):
         self.name = name
@@ -140,15 +140,15 @@ class OwnNamespace(Namespace):
         command("ip", "-n", self.name, "link", "set", "veth", "up")
 
     def receive_in_thread(self):
-        """What comes in is for a kernel thread, as on another host, not for the sender's softirq.
+        """A kernel thread receives packets, as on another host, not the sender's softirq.
 
-        veth has a thread for what it may join (GRO), which it sees in nothing that comes from an
-        interface that takes large segments (TSO); so it needs both ends.
+        veth has that thread for packets that it may join (GRO). Packets of an interface with large
+        segments (TSO) are not joined, so both ends need this setting.
         """
         if not shutil.which("ethtool"):
             skip("no ethtool command")
         self.run("ethtool", "--offload", "veth", "gro", "on", "tso", "off")
-        # With a /sys of that namespace, which nsenter does not make.
+        # With a /sys of that namespace, which nsenter does not mount.
         done = subprocess.run(
             ["ip", "netns", "exec", self.name, "sh", "-c", "echo 1 >/sys/class/net/veth/threaded"],
             capture_output=True, text=True, check=False)
@@ -157,18 +157,18 @@ class OwnNamespace(Namespace):
 
 
 def random_loss(percent, match=""):
-    """The nft match for a part of the segments, to a tenth of a percent."""
+    """The nft match for this percentage of the segments, to a tenth of a percent."""
     return f"{match} numgen random mod 1000 < {round(percent * 10)}"
 
 
 def canonical(address):
-    """As the exporter writes it (RFC 5952)."""
+    """Formats the address as the exporter does (RFC 5952)."""
     return str(ipaddress.ip_address(address))
 
 
 @contextlib.contextmanager
 def make_pair(threads=False):
-    """Namespaces (client, server) with random names, and addresses that reach each other."""
+    """Namespaces (client, server) with random names, whose addresses reach each other."""
     tag = secrets.token_hex(4)
     third, fourth = int(tag[:2], 16), int(tag[2:4], 16)
     v4, v6 = f"10.{third}.{fourth}.", f"fd00:{tag[:4]}:{tag[4:]}::"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A place for pins of one's own."""
+"""A directory for pins of the test."""
 import fcntl
 import os
 import subprocess
@@ -12,10 +12,11 @@ BPFFS = "/sys/fs/bpf"
 
 
 def mount_bpffs():
-    """Where nobody has; systemd does at boot. It stays: somebody else may use it by now."""
+    """Mounts bpffs if it is not mounted; systemd does that at boot. It stays mounted, because
+    other programs may use it by then."""
     place = os.open(BPFFS, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(place, fcntl.LOCK_EX)  # two mounts would hide what is pinned in the first
+        fcntl.flock(place, fcntl.LOCK_EX)  # a second mount would hide what is pinned in the first
         if not os.path.ismount(BPFFS) and subprocess.run(
                 ["mount", "-t", "bpf", "bpf", BPFFS], check=False).returncode:
             skip("no bpffs")
@@ -24,7 +25,7 @@ def mount_bpffs():
 
 
 def pins_directory(name="test"):
-    """A directory in bpffs, not made yet, unpinned at the end."""
+    """A directory in bpffs, not created yet, unpinned at the end."""
     mount_bpffs()
     path = f"{BPFFS}/rexmit-{name}-{os.getpid()}"
     on_exit(unpin, path)

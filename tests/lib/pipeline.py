@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Starts and stops the two programs, with a socket and a port of the test's own."""
+"""Starts and stops the two programs, with a separate socket and port for the test."""
 import glob
 import os
 import re
@@ -13,8 +13,8 @@ from lifetime import Failure, check, on_exit, stop, until
 
 
 def reachable(program):
-    """A copy that every user may run, and of its modules: the build may lie below a directory of
-    root's own. One that is not there is not needed."""
+    """Copies a program and its modules to where every user may run it: the build may be in a
+    directory that only root can enter. A missing module is not needed."""
     if not os.path.exists(program):
         return program
     directory = tempfile.mkdtemp(prefix="rexmit-program-")
@@ -29,12 +29,12 @@ def reachable(program):
 
 COLLECTOR = reachable(os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector"))
 EXPORTER = reachable(os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter"))
-# For a test of one namespace among others: room for what all of them do while nobody reads.
+# For a test of one namespace among others: room for the events of all while the ring is not read.
 ROOM = ("--ring-bytes", str(64 << 20))
-# Whom both programs run as, and the collector admits: anybody but root.
+# The user of both programs, which the collector also accepts: any user except root.
 USER = "nobody"
-# Once more, because the change of user takes that of Program back (prctl(2), PR_SET_PDEATHSIG); that
-# of the collector, which changes it itself, cannot be kept.
+# Repeated, because the change of user resets the setting of Program (prctl(2), PR_SET_PDEATHSIG).
+# The collector changes its user itself, so its setting cannot be kept.
 AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL",
            "--"]
 
@@ -48,7 +48,7 @@ def private_directory():
 
 
 class Program:
-    """A running program whose standard error is kept in a file."""
+    """A running program whose standard error is saved in a file."""
 
     def __init__(self, words, directory):
         self.words = words
@@ -64,14 +64,14 @@ class Program:
             return file.read()
 
     def running(self):
-        """Raises with the program's own words if it ended."""
+        """Raises an error with the program's output if it has ended."""
         if self.process.poll() is not None:
             raise Failure(f"{' '.join(self.words)} ended with status "
                           f"{self.process.returncode}: {self.log()}")
         return True
 
     def stop(self):
-        """Ends it by SIGTERM; it must have run until now and end well."""
+        """Ends it with SIGTERM. It must have been running, and end without error."""
         self.running()
         status = stop(self.process)
         check(status == 0, f"{self.words[0]} ended with status {status}: {self.log()}")
@@ -87,12 +87,12 @@ class Collector(Program):
                           "--allow-user", USER, *room, *flags], directory)
 
     def wait(self):
-        """Until it counts; it can be connected to before that."""
+        """Waits until it counts; connections are possible before that."""
         until("the collector to count", lambda: self.running() and ": counting " in self.log())
         return self
 
     def stop(self):
-        """It says what ended it."""
+        """Checks that it logs the signal that ended it."""
         super().stop()
         check("stopped by SIGTERM after " in self.log(), f"no last word: {self.log()}")
 
@@ -105,7 +105,7 @@ class Exporter(Program):
         self.port = None
 
     def wait(self):
-        """Until it serves; it need not have met the collector."""
+        """Waits until it serves; it need not be connected to the collector."""
         def bound():
             self.running()
             match = re.search(r"serving https?://127\.0\.0\.1:([0-9]+)/metrics", self.log())
@@ -123,7 +123,7 @@ class Exporter(Program):
         return self
 
 
-# What tests of one namespace among others group by.
+# The labels that group series in tests of one namespace among others.
 BY_NAMESPACE = ("--group-by", "netns,cause")
 
 

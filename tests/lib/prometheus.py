@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Debian's prometheus with a port and a directory of its own, and questions to its HTTP API.
+"""Debian's prometheus with a separate port and directory, and queries to its HTTP API.
 
 https://prometheus.io/docs/prometheus/latest/querying/api/
 """
@@ -19,10 +19,10 @@ CONFIG = Path(__file__).resolve().parents[2] / "monitoring/prometheus.yml"
 
 
 def config_for_test(exporter_port, rule_files, settings):
-    """What the tree ships, with the test's own target and rules.
+    """The shipped configuration, with the test's target and rules.
 
-    And with one second between scrapes, so that a test need not wait; rates are asked for over a
-    window of a few.
+    Scrapes are one second apart, so that a test need not wait; queries use rates over a few
+    seconds.
     """
     text = CONFIG.read_text(encoding="utf-8")
     for shipped, own in (("scrape_interval: 15s", "scrape_interval: 1s"),
@@ -44,7 +44,7 @@ def need_prometheus():
 
 class Prometheus(Program):
     def __init__(self, exporter_port, rule_files=(), settings=""):
-        """`settings` are lines of the job's: how to reach the exporter."""
+        """`settings` are lines of the job: how to reach the exporter."""
         directory = private_directory()
         config = f"{directory}/prometheus.yml"
         with open(config, "w", encoding="utf-8") as file:
@@ -55,7 +55,7 @@ class Prometheus(Program):
         self._address = None
 
     def wait(self):
-        """Until it answers and has scraped its target."""
+        """Waits until it answers and has scraped its target."""
         def listening():
             self.running()
             match = re.search(r'msg="Listening on" address=(127\.0\.0\.1:[0-9]+)', self.log())
@@ -69,7 +69,7 @@ class Prometheus(Program):
         return f"http://{self._address}{path}"
 
     def get(self, path, **parameters):
-        """(status, body) of /api/v1/PATH; what is asked for is the body's "data"."""
+        """(status, body) of /api/v1/PATH; the result is "data" in the body."""
         url = f"http://{self._address}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
         self.running()
         try:
@@ -85,7 +85,7 @@ class Prometheus(Program):
         return body["data"]
 
     def query(self, expression, **at):
-        """[({label: value}, value)] of an instant vector; of a scalar, with no labels."""
+        """[({label: value}, value)] of an instant vector, or of a scalar without labels."""
         data = self.data("query", query=expression, **at)
         if data["resultType"] == "scalar":
             return [({}, float(data["result"][1]))]
@@ -93,11 +93,11 @@ class Prometheus(Program):
         return [(sample["metric"], float(sample["value"][1])) for sample in data["result"]]
 
     def rise(self, series, window, **at):
-        """By how much the one series rose from its first to its last sample of the window."""
+        """The increase of the only series from its first to its last sample in the window."""
         data = self.data("query", query=f"{series}[{window}]", **at)
         samples = [float(value) for _, value in data["result"][0]["values"]]
         return samples[-1] - samples[0]
 
     def rules(self):
-        """Every rule as the API tells it: name, query, type, health, lastError."""
+        """Every rule as in the API: name, query, type, health, lastError."""
         return [rule for group in self.data("rules")["groups"] for rule in group["rules"]]

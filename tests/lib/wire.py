@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector's protocol, as a client in small: protocol/wire.h and docs/protocol.md."""
+"""A small client of the collector's protocol: protocol/wire.h and docs/protocol.md."""
 import socket
 import struct
 from collections import namedtuple
@@ -54,7 +54,7 @@ def ack(position):
 
 
 def unpack(packet):
-    """The records of a packet; raises ValueError for what is no packet of this protocol."""
+    """The records of a packet. Raises ValueError if the packet is invalid."""
     if not packet or len(packet) % RECORD_SIZE or len(packet) > PACKET_SIZE:
         raise ValueError(f"a packet of {len(packet)} bytes")
     records = []
@@ -67,7 +67,7 @@ def unpack(packet):
 
 
 class Client:
-    """A connection to a collector. It acknowledges nothing by itself."""
+    """A connection to a collector. It acknowledges only on request."""
 
     def __init__(self, path, seconds=30):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -88,7 +88,7 @@ class Client:
         self.socket.send(packet)
 
     def receive(self):
-        """The records of the next packet, in order; [] when the collector has closed."""
+        """The records of the next packet, in order; [] if the collector has closed."""
         try:
             packet = self.socket.recv(PACKET_SIZE + 1)
         except ConnectionResetError:
@@ -96,7 +96,7 @@ class Client:
         return unpack(packet) if packet else []
 
     def resume(self, instance=NO_INSTANCE, position=0):
-        """Says RESUME; returns HELLO."""
+        """Sends RESUME and returns HELLO."""
         self.send(resume(instance, position))
         records = self.receive()
         if len(records) != 1 or records[0].type != HELLO:

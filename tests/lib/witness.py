@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What ftrace saw of the tracepoints that rexmit is attached to, and over which task.
+"""Which firings of rexmit's tracepoints ftrace saw, and which task they interrupted.
 
-A kernel has been met that runs no BPF program at all in softirqs that interrupt a thread of its
-PID 1, a sandbox's supervisor; it counts no miss, and ftrace sees the firing. The socket's next
-event makes up for a retransmission, but not if the socket ends in the same softirq, and nothing
-makes up for a SYN-ACK. So a shortfall is put down to such firings, if there were some in that
-namespace, and to nothing else. Without tracefs there are none.
+One kernel was found that runs no BPF program in softirqs that interrupt a thread of its PID 1 (a
+sandbox's supervisor). It counts no miss, but ftrace sees the firing. The socket's next event
+recovers a retransmission, unless the socket ends in the same softirq; nothing recovers a SYN-ACK.
+Only such firings in a namespace may explain a shortfall. Without tracefs there are none.
 """
 import contextlib
 import os
@@ -18,12 +17,11 @@ from lifetime import on_exit
 
 EVENTS = ("tcp_retransmit_skb", "tcp_retransmit_synack")
 RESETS = ("tcp_send_reset", "tcp_receive_reset")
-# ftrace knows threads by the numbers of the first PID namespace; a test's machine has a PID 1 of its
-# own.
+# ftrace has thread numbers of the first PID namespace; a test's machine has its own PID 1.
 PID_1_THREADS = os.environ.get("REXMIT_PID_1_THREADS", "/proc/1/task")
 SEGMENTS_MAX = 45  # of one firing: GSO's 64 KiB in segments of 1448 bytes
 _TASK = re.compile(r"-(\d+) +\[\d+\]")
-# Newer tracepoints have the port behind it: src=192.0.2.1:80, src=[2001:db8::1]:80
+# Newer tracepoints append the port: src=192.0.2.1:80, src=[2001:db8::1]:80
 _ADDRESS = re.compile(r"\b(?:saddr|saddrv6)=(\S+)|\bsrc=\[?(\S+?)\]?:\d+ ")
 
 
@@ -38,20 +36,20 @@ def _pid_1_threads():
 class Witness:
     def __init__(self, events=EVENTS):
         self._events, self._names = events, None
-        self._firings = []  # over PID 1: the addresses in each
+        self._firings = []  # addresses of each firing over PID 1
         self._instance = self._mount()
         if self._instance:
             self._write("buffer_size_kb", "16384")
             self._filter()
-            # What is read from here is gone from the buffer, and nothing else is.
+            # Reading from here removes only these lines from the buffer.
             self._pipe = os.open(f"{self._instance}/trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
             on_exit(os.close, self._pipe)
             for event in events:
                 self._write(f"events/tcp/{event}/enable", "1")
 
     def _mount(self):
-        """An instance with its own buffer, of a tracefs that is mounted nowhere: the descriptor
-        holds it when the namespace that it was mounted in is gone."""
+        """An instance with its own buffer, in a tracefs that is mounted nowhere: the descriptor
+        keeps it after its mount namespace is gone."""
         directory = tempfile.mkdtemp(prefix="rexmit-tracefs-")
         on_exit(os.rmdir, directory)
         with subprocess.Popen(
@@ -73,7 +71,8 @@ class Witness:
             file.write(text)
 
     def _filter(self):
-        """Firings over PID 1's threads only, or the buffer would not hold those of a storm."""
+        """Records only firings over PID 1's threads; the buffer is too small for all firings
+        under load."""
         names = sorted({name for _, name in _pid_1_threads()})
         if names == self._names:
             return
@@ -90,13 +89,13 @@ class Witness:
         return text.decode(errors="replace").splitlines()
 
     def note(self):
-        """Now and then: over a thread that has a new name since, a firing is not seen."""
+        """To be called regularly: a firing over a thread that was renamed since is not seen."""
         if not self._instance:
             return
-        lines = self._lines()  # first, so that the threads are those in it, and younger ones
+        lines = self._lines()  # first, so that the list has the threads in these lines, and newer ones
         threads = {number for number, _ in _pid_1_threads()}
 
-        def is_of_pid_1(number):  # or was: what passed the filter had the name of one
+        def is_of_pid_1(number):  # or was: the filter compared the thread's name
             return number in threads or not os.path.exists(f"/proc/{number}")
         for line in lines:
             task = _TASK.search(line)
@@ -109,8 +108,8 @@ class Witness:
         self._firings.clear()
 
     def unseen(self, namespace, each=SEGMENTS_MAX):
-        """How many segments of a namespace BPF programs may not have been run for since clear(), if
-        that many may be in a firing."""
+        """How many segments of a namespace no BPF program may have seen since clear(), if one
+        firing may have that many."""
         self.note()
         own = {namespace.v4, namespace.v6}
         return each * sum(bool(addresses & own) for addresses in self._firings)

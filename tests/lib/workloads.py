@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Traffic that retransmits for a known reason, and what must be seen of it."""
+"""Traffic that retransmits for a known reason, and the expected observations."""
 from dataclasses import dataclass, field
 
 import traffic
@@ -14,7 +14,7 @@ LISTEN, TIME_WAIT = "0A", "06"  # include/net/tcp_states.h
 @dataclass
 class Workload:
     connect: dict                 # options of the connector
-    causes: dict                  # side -> causes without which it tested nothing
+    causes: dict                  # {side: causes that must occur for the test to be valid}
     server_drops: list = field(default_factory=lambda: [random_loss(5)])
     client_drops: list = field(default_factory=list)
     address: str = "{server.v4}"  # what the client connects to
@@ -56,7 +56,8 @@ WORKLOADS = {
 
 
 def prepare(client, server):
-    """Handshakes that give up in seconds; not so the rest, for which the other end would wait."""
+    """Handshakes give up after seconds. Established connections do not, because the other end
+    would wait."""
     for side in (client, server):
         side.sysctl(tcp_syn_retries=2, tcp_synack_retries=2)
 
@@ -69,7 +70,7 @@ def drop(workload, client, server):
 def run(workload, client, server):
     """From the first connection to the end of the last, on both sides."""
     address = workload.address.format(server=server)
-    # "::" takes both families, so that the server's sockets of IPv4 connections are v4-mapped.
+    # "::" accepts both families, so the server's sockets of IPv4 connections are v4-mapped.
     listener = traffic.listen(server, "::" if ":" in address else server.v4,
                               reply=workload.reply)
     drop(workload, client, server)
@@ -82,5 +83,5 @@ def run(workload, client, server):
 
 
 def quiet(side):
-    """Whether no socket of this namespace can retransmit any more."""
+    """Whether no socket of this namespace can still retransmit."""
     return all(state in (LISTEN, TIME_WAIT) for state in side.tcp_states())
