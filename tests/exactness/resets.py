@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Resets of every kind, by peer, against OutRsts and against what nft saw arrive.
+"""Resets of every kind, by peer, compared with OutRsts and with the resets that nft saw.
 
-A reset of a connection is in a series of tcp_resets_total; one without a connection is in a number
-only, and takes nothing from the ring. What other namespaces do meanwhile can only add to that number.
+A reset of a connection is in a series of tcp_resets_total. A reset without a connection is only
+counted in one number and uses no ring space. Other namespaces can only increase that number.
 """
 import contextlib
 import ctypes
@@ -27,7 +27,7 @@ SYN, ACK = 0x02, 0x10
 
 
 class Side:
-    """A namespace from now on: what nft, the kernel and the exposition say of it."""
+    """A namespace from now on: what nft, the kernel and the exposition show of it."""
 
     def __init__(self, namespace, exposition):
         self.namespace = namespace
@@ -43,7 +43,7 @@ class Side:
         self._exposition = {direction: self._sum(exposition, direction) for direction in DIRECTIONS}
 
     def _sum(self, exposition, direction):
-        """By its addresses, too: the kernel gives the inode number of one that has gone again."""
+        """Selects by addresses, too, because the kernel reuses inode numbers of namespaces."""
         return sum(exposition.sum(METRIC, netns=self.namespace.inode, direction=direction,
                                   src_ip=address)
                    for address in (self.namespace.v4, self.namespace.v6))
@@ -55,7 +55,7 @@ class Side:
         return self.namespace.counters()[name] - self._kernel[name]
 
     def arrived(self):
-        """Resets that came in, whether or not a connection was there to take them."""
+        """Resets received, with or without a connection."""
         rules = json.loads(self.namespace.run("nft", "-j", "list", "table", "inet", "resets"))
         return sum(word["counter"]["packets"] for rule in rules["nftables"] if "rule" in rule
                    for word in rule["rule"]["expr"] if "counter" in word)
@@ -95,7 +95,7 @@ class Ends:
                 yield connection, listener.accept()[0]
 
     def segment(self, port, flags):
-        """A segment out of the blue: of no socket, so that nothing waits for the answer."""
+        """A segment without a socket, so that no process waits for the answer."""
         with self.client.inside():
             raw = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
         with raw:
@@ -113,7 +113,7 @@ class Ends:
 
 
 def wait_for_reset(connection):
-    """Until the connection has been reset."""
+    """Waits until the connection has been reset."""
     with contextlib.suppress(ConnectionResetError, BrokenPipeError):
         while connection.recv(65536):
             pass
@@ -125,17 +125,17 @@ def abort(connection):
     connection.close()
 
 
-# Each kind makes TIMES resets; says who sent them, and whether the ends were connections.
+# Each kind makes TIMES resets. It returns the sender and whether the ends were connections.
 
 def refused(ends):
-    """A port that nobody listens on."""
+    """Connects to a port without a listener."""
     for _ in range(TIMES):
         ends.connect(CLOSED).close()
     return "server", False, True
 
 
 def unread(ends):
-    """close(2) with something unread resets behind the change of state."""
+    """close(2) with unread data resets after the change of state."""
     for connection, accepted in ends.connected():
         connection.send(b"x")
         accepted.recv(1, socket.MSG_PEEK)
@@ -153,7 +153,7 @@ def lingering(ends):
 
 
 def disconnected(ends):
-    """connect(2) to AF_UNSPEC: the socket lives on, without its addresses."""
+    """connect(2) to AF_UNSPEC: the socket stays, without its addresses."""
     libc = ctypes.CDLL(None)
     for connection, accepted in ends.connected():
         libc.connect(connection.fileno(), bytes(16), 16)
@@ -163,13 +163,13 @@ def disconnected(ends):
 
 
 def orphaned(ends):
-    """Data for a connection that nobody holds any more: answered behind the socket's end. With a
-    shorter time-out a time-wait socket may have taken its place (TCP_TIMEWAIT_LEN)."""
+    """Data for a closed connection without a process is answered after the socket's end. With a
+    shorter timeout a time-wait socket may have replaced it (TCP_TIMEWAIT_LEN)."""
     ends.server.sysctl(tcp_fin_timeout=120)
     for i, (connection, accepted) in enumerate(ends.connected()):
         accepted.close()
         check(connection.recv(1) == b"", "no end of stream")
-        if i % 2:  # the kernel has two ways, for data with the acknowledgement and behind it
+        if i % 2:  # the kernel treats data with the acknowledgement and data after it differently
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         connection.send(b"x")
         wait_for_reset(connection)
@@ -177,7 +177,7 @@ def orphaned(ends):
 
 
 def late(ends):
-    """A reset for a connection that nobody holds any more, which nobody is told of."""
+    """A reset for a closed connection without a process, which it does not affect."""
     ends.server.sysctl(tcp_fin_timeout=120)
     for connection, accepted in ends.connected():
         accepted.close()
@@ -187,7 +187,7 @@ def late(ends):
 
 
 def unaccepted(ends):
-    """A listener that is closed resets the connections that wait in it."""
+    """A listener that is closed resets the connections in its queue."""
     with ends.listen() as listener:
         waiting = [ends.connect() for _ in range(TIMES)]
         until("all to wait", lambda: len(ends.server.tcp_states()) >= TIMES)
@@ -198,19 +198,19 @@ def unaccepted(ends):
 
 
 def scanned(ends):
-    """SYNs of no socket to a port that nobody listens on."""
+    """SYNs without a socket to a port without a listener."""
     ends.segment(CLOSED, SYN)
     return "server", False, False
 
 
 def probed(ends):
-    """Acknowledgements of nothing: the listener answers."""
+    """Acknowledgements that belong to no connection: the listener answers."""
     with ends.listen():
         ends.segment(LISTENING, ACK)
     return "server", False, False
 
 
-# Before, a reset without a connection is not shown (kernel commit 19822a980e19).
+# Before this version, no program sees a reset without a connection (kernel commit 19822a980e19).
 SHOWS_ALL = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 10)
 KINDS = (refused, unread, lingering, disconnected, orphaned, late, unaccepted, scanned, probed)
 
@@ -220,7 +220,7 @@ def totals(exposition):
 
 
 def balanced(exposition):
-    """By peer, and those whose peer is not known: together all that were counted."""
+    """Resets with and without a known peer: together all that were counted."""
     without = {"sent": exposition.sum("rexmit_resets_without_connection_total"), "received": 0}
     return all(exposition.sum(METRIC, direction=d) + without[d]
                + exposition.sum("rexmit_unattributed_resets_total", direction=d)
@@ -229,7 +229,7 @@ def balanced(exposition):
 
 
 class Expected:
-    """What one kind of reset must be counted as from now on."""
+    """How one kind of reset must be counted from now on."""
 
     def __init__(self, pair, exposition):
         self.sides = {name: Side(side, exposition) for name, side in zip(("client", "server"), pair)}
@@ -237,7 +237,7 @@ class Expected:
         self.by_peer, self._in_all = {}, {}
 
     def set(self, sender, sent, received):
-        """By side (sent, received), and in all, which others may add to."""
+        """By side (sent, received), and the total, which other namespaces may increase."""
         receiver = "server" if sender == "client" else "client"
         self.by_peer = {sender: (TIMES * sent, 0), receiver: (0, TIMES * received)}
         self._in_all = {"sent": TIMES if sent or SHOWS_ALL else 0, "received": TIMES * received}
@@ -245,7 +245,7 @@ class Expected:
             self.sides[sender].kernel("Tcp.OutRsts"), self.sides[receiver].arrived()))
 
     def lacks(self, exposition):
-        """How many the exposition has too few of; what is too much is wrong at once."""
+        """How many resets the exposition is missing; too many is an immediate failure."""
         found = {}
         for name, side in self.sides.items():
             short = [e - have for e, have in zip(self.by_peer[name], side.attributed(exposition))]
@@ -270,7 +270,7 @@ class Expected:
 
 
 def wait_for(expected, exporter, witness):
-    """The exposition in which nothing lacks; for good only what no program was run for."""
+    """Returns the complete exposition. Only resets that no program saw may stay missing."""
     def complete():
         exposition = exporter.scrape()
         return exposition if not any(expected.lacks(exposition).values()) else None
@@ -286,7 +286,7 @@ def wait_for(expected, exporter, witness):
 
 
 def check_labels(exposition, pair, version):
-    """The series of each end name the other one."""
+    """The series of each end name the other end."""
     for role, own, peer in zip(("client", "server"), pair, reversed(pair)):
         addresses = [getattr(side, f"v{version}") for side in (own, peer)]
         for labels, _ in exposition.values(METRIC, netns=own.inode, src_ip=addresses[0]):
@@ -304,7 +304,8 @@ def run_kind(kind, version, exporter, witness):
 
 
 def small_ring():
-    """Nobody reads: the ring takes connections that end up to its half, the rest is counted."""
+    """Without a reader the ring accepts ends of connections until it is half full; the rest is
+    counted."""
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, "--ring-bytes", "4096").wait()
     with network.make_pair() as (client, server):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Which end of a connection is the client, of connections that are older than the collector.
+"""Which end of a connection is the client, for connections older than the collector.
 
-In namespaces where any port may be chosen by connect(2), so that a port alone says nothing; and
-where none but a few is, so that clients have others. Each connection loses segments of both ends
-after the collector's start, and every series must have the role that its end played.
+One run uses namespaces where connect(2) may choose any port, so that a port alone proves nothing.
+Another allows only a few ports, so that clients have others. Each connection loses segments of both
+ends after the collector's start, and every series must have the correct role.
 """
 import socket
 import sys
@@ -20,7 +20,7 @@ from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E
 GROUP_BY = ("--group-by", "netns,role,src_port,dst_port", "--ports", "all")
 METRIC = "tcp_retransmissions_total"
 PORT = 50051  # a server's, in the usual range of ports that connect(2) chooses from
-EACH = 3  # connections of a kind
+EACH = 3  # connections of each kind
 
 
 def listen(namespace, address, port, backlog=16):
@@ -60,7 +60,7 @@ def make(client, server):
 
 
 def lose(client, server, ends):
-    """Both ends send while nothing arrives, then everything does."""
+    """Both ends send while everything is dropped; then nothing is dropped."""
     client.drop("")
     server.drop("")
     for pair in ends:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The denominator: over all peers of a namespace tcp_segments_sent_total is OutSegs, within 1 %.
+"""The denominator: the sum of tcp_segments_sent_total over all peers is OutSegs, within 1 %.
 
-For connections that lose segments and such that do not, long and short, and idle ones. What keeps
-it from being equal: resets, and what time-wait sockets acknowledge again, belong to no socket.
+Connections with and without losses, long and short, and idle ones. The two numbers are not equal,
+because resets and repeated acknowledgements of time-wait sockets belong to no socket.
 """
 import argparse
 import socket
@@ -41,8 +41,8 @@ def loads(short):
 
 
 class Side:
-    """A namespace, and what is exported of it. The kernel gives its inode number again to one that
-    came before."""
+    """A namespace, and what is exported of it. The kernel may reuse the inode number of an older
+    namespace."""
 
     def __init__(self, namespace, exporter):
         self.namespace, self._exporter = namespace, exporter
@@ -56,7 +56,7 @@ class Side:
 
 
 def compare(name, exporter, side, who):
-    """Within 1 %; sockets report at their end, and every ten seconds until then."""
+    """Within 1 %. Sockets report at their end, and every ten seconds before it."""
     counters = side.namespace.counters()
     out, retrans = counters["Tcp.OutSegs"], counters["Tcp.RetransSegs"]
 
@@ -72,7 +72,7 @@ def compare(name, exporter, side, who):
     ratio = side.exported(RETRANSMITTED) / out
     print(f"{name:22} {who:7} OutSegs {out:8} sent/OutSegs {share():.4f} "
           f"ratio {ratio:.4f} kernel's {retrans / out:.4f}")
-    # Whether every one was counted is exact.py's to check.
+    # exact.py checks whether every segment was counted.
     check(abs(side.exported(RETRANSMITTED) - retrans) <= 2 + retrans * 0.05,
           f"{name}: another ratio than the kernel's")
 
@@ -93,7 +93,7 @@ def run(name, load, exporter):
 
 
 def run_idle(exporter):
-    """Connections that stay, and say little: only the sweep reports them."""
+    """Connections that stay open and send little: only the sweep reports them."""
     with network.make_pair() as (client, server):
         sides = Side(client, exporter), Side(server, exporter)
         traffic.listen(server, server.v4)
@@ -106,10 +106,10 @@ def run_idle(exporter):
 
 
 def run_half_closed(exporter, how, close):
-    """Connections that send a FIN, and are reset in place of an answer to it: nothing is left to
+    """Connections that send a FIN and are reset instead of an answer, so that nothing is left to
     acknowledge."""
     with network.make_pair() as (client, server):
-        client.sysctl(tcp_fin_timeout=120)  # or an orphan would soon be a time-wait socket
+        client.sysctl(tcp_fin_timeout=120)  # otherwise an orphan would soon become a time-wait socket
         side = Side(client, exporter)
         with server.inside():
             listener = socket.create_server((server.v4, traffic.PORT))

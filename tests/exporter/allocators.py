@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exporter with another allocator preloaded, as hardened hosts do: expositions of some megabytes.
+"""The exporter with another allocator preloaded, as on hardened hosts, with expositions of some MB.
 
-An allocator gives memory back, and takes locks, by system calls that the C library's does not make.
+Such an allocator releases memory and takes locks with system calls that the C library's does not
+make.
 """
 import glob
 import os
@@ -13,7 +14,7 @@ from budget import Storm
 from rig import Rig, check, expect, exposition, run_test, until
 from lifetime import skip
 
-# What is freed goes back at once, not in ten seconds or more.
+# Freed memory is released at once, not after ten seconds or more.
 AT_ONCE = ("MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0", "TCMALLOC_RELEASE_RATE=10",
            "MIMALLOC_PURGE_DELAY=0")
 PEERS, SCRAPES = 20000, 6

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A million distinct peers: series, memory and exposition stay within the limit, and sums stay exact."""
+"""A million peers: series, memory and exposition stay within the limit, and sums stay exact."""
 import struct
 import time
 
@@ -30,7 +30,7 @@ class Storm:
                                            resets_received=4))
 
     def send(self, peers):
-        """Until they have been applied."""
+        """Waits until they have been applied."""
         for begin in range(0, len(peers), 256):
             packet = bytearray()
             for number in peers[begin:begin + 256]:
@@ -44,7 +44,7 @@ class Storm:
 
 
 def sums(exposition):
-    """What was counted, by family: shown and evicted."""
+    """The counts by family: shown and evicted."""
     return [exposition.sum(family) + exposition.sum(evicted)
             for family, evicted in zip(FAMILIES, EVICTED)]
 
@@ -88,7 +88,7 @@ def a_million_peers():
 
 
 def no_series_goes_down():
-    """With groups coming and going, a series only grows, unless it was removed in between."""
+    """Groups appear and are evicted; a series only grows, unless it was removed in between."""
     rig = Rig("--max-series", "1000", "--idle-expiry", "1s")
     storm = Storm(rig.accept())
     storm.peer.send(fake.hello(INSTANCE))
@@ -133,7 +133,7 @@ def who_only_sends_gives_way():
 def main():
     who_only_sends_gives_way()
     no_series_goes_down()
-    # A sanitizer keeps what was freed, so memory says nothing.
+    # A sanitizer keeps freed memory, so that the memory in use proves nothing.
     if not FLAGS:
         a_million_peers()
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector for tests: speaks protocol/wire.h, well or badly, as the test says."""
+"""A collector for tests: sends valid or invalid packets of protocol/wire.h, as the test chooses."""
 
 import ipaddress
 import os
@@ -82,7 +82,7 @@ class Peer:
         self.sock.send(b"".join(records))
 
     def ack(self):
-        """The position of the next acknowledgement; None when the exporter has closed."""
+        """The position of the next acknowledgement; None if the exporter has closed."""
         record = self.sock.recv(4096)
         if not record:
             return None
@@ -100,7 +100,7 @@ class Peer:
                 raise Refused(f"acknowledged {last}, waited for {position}")
 
     def drain(self):
-        """Reads the acknowledgements that have come."""
+        """Reads the acknowledgements that have arrived."""
         while select.select([self.sock], [], [], 0)[0] and self.ack():
             pass
 
@@ -137,7 +137,7 @@ class FakeCollector:
         return Peer(sock)
 
     def close(self):
-        """As a collector that ends: nothing is left to connect to."""
+        """Behaves like a collector that ends: there is nothing to connect to."""
         if self.listener:
             self.listener.close()
             self.listener = None

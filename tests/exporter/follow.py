@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What an exporter shows of a well-behaved collector, through every order of restarts."""
+"""What an exporter shows of a correct collector, with restarts in every order."""
 import fake_collector as fake
 from rig import Rig, expect, run_test, until
 
@@ -41,14 +41,14 @@ def collector_restarts():
     count(rig, 3)
     expect(rig.value("rexmit_kernel_out_segments_total"), 1000, "OutSegs")
 
-    # Gone: what lasts stays, what is of the moment goes.
+    # Without a collector, counters stay and gauges are removed.
     peer.close()
     rig.until("rexmit_collector_up", 0)
     count(rig, 3)
     expect(rig.value("rexmit_segments_total", cause="fast"), 3, "rexmit_segments_total")
     expect(rig.scrape().values("rexmit_kernel_out_segments_total"), [], "OutSegs when it is gone")
 
-    # Another instance: its counters begin at zero, ours go on.
+    # Another instance: its counters start at zero, the exporter's continue.
     peer = rig.accept()
     expect((peer.instance, peer.position), (ONE, 104), "RESUME after a break")
     peer.send(fake.hello(TWO), fake.event(104, segments=4),
@@ -69,7 +69,7 @@ def acknowledgements_are_lost():
     peer.send(fake.hello(ONE, position=1000), *(fake.event(1000 + 104 * i) for i in range(1, 11)))
     peer.acks(2040)
     peer.close()
-    # A collector that heard only of the third event sends the others again.
+    # A collector that received only the third acknowledgement sends the other events again.
     peer = rig.accept()
     expect(peer.position, 2040, "RESUME")
     peer.send(fake.hello(ONE, position=1312), *(fake.event(1000 + 104 * i) for i in range(4, 13)))
@@ -102,7 +102,7 @@ def exporter_restarts():
 
 
 def a_collector_that_crashes_again_and_again():
-    """The log says so once, and again only when it runs."""
+    """One log line, and another only after the collector runs again."""
     rig = Rig()
     for _ in range(6):
         peer = rig.accept()

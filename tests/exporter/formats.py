@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The two text formats, compressed and not, as a client asks; Prometheus's own parsers accept both.
+"""Both text formats, compressed and not, as requested; Prometheus's own parsers accept both.
 
-A Prometheus that is not told otherwise asks for OpenMetrics; for the plain format it is given the
-same exposition by a server of the test's own, which does not offer anything else.
+By default Prometheus asks for OpenMetrics. For the plain format a server of the test gives it the
+same exposition, in no other format.
 """
 import gzip
 import http.server
@@ -37,7 +37,7 @@ def start():
 
 
 def keep_alive(peer):
-    """Counters, as a collector sends them, or the exporter takes it for dead."""
+    """Sends counters, as a collector does; otherwise the exporter assumes that it is dead."""
     while True:
         peer.send(fake.counter(fake.KERNEL_OUT_SEGS, 2**64 - 1))
         time.sleep(1)
@@ -51,7 +51,7 @@ def get(rig, **headers):
 
 def negotiation(rig):
     accept_om = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"}
-    get(rig)  # the first exposition lacks what there is to say of the last one
+    get(rig)  # the first exposition cannot describe a previous one
     headers, plain = get(rig)
     expect(headers["Content-Type"], PLAIN, "Content-Type")
     expect(headers["Vary"], "Accept, Accept-Encoding", "Vary")
@@ -88,7 +88,7 @@ def check_values(prometheus, what):
 
 
 class PlainOnly(http.server.BaseHTTPRequestHandler):
-    """The exporter's plain exposition, whatever is asked for."""
+    """The exporter's plain exposition, whatever format is requested."""
     rig = None
 
     def do_GET(self):

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector that breaks the protocol in every way: counted, closed, and the exporter lives on."""
+"""A collector that breaks the protocol in every way is counted and closed; the exporter
+continues."""
 import array
 import os
 import random
@@ -19,7 +20,7 @@ def wrong_byte(record, offset):
     return record[:offset] + b"\xff" + record[offset + 1:]
 
 
-# What is sent after a good HELLO (or, where it begins with one, instead of it), and the reason.
+# What is sent after a valid HELLO (or instead of it, if it starts with one), and the reason.
 AFTER_HELLO = [
     ("length", b"x"),
     ("length", fake.event(104)[:-1]),
@@ -74,7 +75,7 @@ INSTEAD_OF_HELLO = [
 
 
 def batches(items):
-    """A few at a time: an exporter that is lied to again and again takes its time to come back."""
+    """A few at a time: after repeated errors the exporter waits longer before it reconnects."""
     return [items[i:i + 4] for i in range(0, len(items), 4)]
 
 
@@ -150,7 +151,7 @@ def noisy_packet(rng):
 
 
 def noise():
-    """Random packets, each lot on a connection that was greeted."""
+    """Random packets, each group on a connection that received HELLO."""
     rng = random.Random(96)
     for seeds in batches([rng.randbytes(16) for _ in range(32)]):
         rig = Rig()
@@ -168,14 +169,14 @@ def noise():
 
 
 def scraper(port):
-    """A process that scrapes 20 times; its status is 0 if each was answered."""
+    """A process that scrapes 20 times; its status is 0 if all were answered."""
     words = "import sys, exposition\nfor _ in range(20):\n    exposition.scrape(int(sys.argv[1]))\n"
     return subprocess.Popen([sys.executable, "-c", words, str(port)],
                             env={**os.environ, "PYTHONPATH": os.path.dirname(exposition.__file__)})
 
 
 def endless_stream():
-    """A collector that never pauses does not keep scrapes from being answered."""
+    """A collector that never pauses does not delay scrapes."""
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
@@ -191,8 +192,8 @@ def endless_stream():
 
 
 def never_reads():
-    """Acknowledgements that nobody takes: the exporter goes on counting and serving. The last one
-    is sent with the next packet that comes when there is room again."""
+    """The collector does not read acknowledgements: the exporter keeps counting and serving. It
+    sends the last one with the next packet that arrives when there is room again."""
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
@@ -209,7 +210,7 @@ def never_reads():
 
 
 def silent():
-    """Connected and never greeted: not up, not stuck."""
+    """Connected without HELLO: the exporter reports no collector and is not blocked."""
     rig = Rig()
     peer = rig.accept()
     expect(rig.value("rexmit_collector_up"), 0, "rexmit_collector_up")
@@ -224,7 +225,7 @@ def silent():
 
 
 def file_descriptors():
-    """Descriptors sent along with a packet are not kept."""
+    """The exporter does not keep descriptors sent with a packet."""
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Another user's socket where the collector's should be is not believed, unless a flag names the user."""
+"""The exporter rejects a collector of another user, unless a flag names that user."""
 import contextlib
 import os
 import shutil
@@ -18,7 +18,7 @@ SEGMENTS = 7
 
 
 def serve_as_impostor(path):
-    """Forks one that greets each exporter and reports segments; returns when it listens."""
+    """Forks a collector that greets each exporter and reports segments; returns when it listens."""
     ready, done = os.pipe()
     child = os.fork()
     if child == 0:
@@ -30,7 +30,7 @@ def serve_as_impostor(path):
             os.write(done, b"1")
             kept = []
             while True:
-                # An exporter that does not believe it closes without a RESUME.
+                # An exporter that rejects it closes without a RESUME.
                 with contextlib.suppress(OSError, struct.error):
                     peer = collector.accept()
                     peer.send(fake.hello(b"i" * 16))

@@ -57,7 +57,7 @@ class Exporter:
         self.collector.accept().send(fake.hello(INSTANCE))
 
     def addresses(self, count):
-        """As the log has them."""
+        """The addresses in the log."""
         def there():
             check(self.process.poll() is None, "the exporter runs")
             self.log.seek(0)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The limit of memory: what cannot fit is refused at the start, what fits is served when full."""
+"""The memory limit: a table that cannot fit is refused at start; one that fits is served when
+full."""
 import http.client
 import os
 import re
@@ -19,7 +20,7 @@ PATH = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod012345678
 
 
 def refused(group, *flags):
-    """The most series that the exporter says it can have."""
+    """The largest number of series that the exporter says it can have."""
     done = subprocess.run([*group.enter(), *pipeline.AS_USER, pipeline.EXPORTER, *FLAGS,
                            "--max-series", "500000", *flags], timeout=60, capture_output=True,
                           text=True, check=False)
@@ -51,7 +52,7 @@ def fill(peer, series):
 
 
 def full(group, *flags):
-    """It has all its series, and sends them in each way, in the memory that there is."""
+    """It has all its series and sends them in each format, within the available memory."""
     series = refused(group, *flags)
     rig = Rig("--allow-root", "--max-series", str(series), *flags, launcher=group.enter())
     peer = rig.accept()
@@ -75,7 +76,7 @@ def full(group, *flags):
 def main():
     if os.geteuid() != 0:
         skip("needs root, to limit memory")
-    # meson sets it; it touches what was allocated and is not used, which nobody has to pay for.
+    # meson sets it; it fills allocated memory that is not used, which costs real memory.
     os.environ.pop("MALLOC_PERTURB_", None)
     # Only root can enter the cgroup.
     pipeline.AS_USER, pipeline.USER = [], 0
@@ -86,7 +87,7 @@ def main():
     full(group, "--group-by", "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role")
 
 
-# A sanitizer needs memory of its own.
+# A sanitizer needs additional memory.
 if FLAGS:
     skip("this build has a sanitizer")
 run_test(main)

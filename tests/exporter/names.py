@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Which series an event is counted in when cgroups have names, share slots, come again and go."""
+"""In which series an event counts when cgroups have names, share slots, end and start again."""
 import fake_collector as fake
 from rig import FLAGS, Rig, check, expect, run_test
 
@@ -13,7 +13,7 @@ METRIC = "tcp_retransmissions_total"
 
 
 class Collector:
-    """One connection, with events numbered on."""
+    """A connection whose events are numbered."""
 
     def __init__(self, rig, instance, position=0):
         self.peer, self.position = rig.accept(), position
@@ -107,7 +107,7 @@ def odd_bytes():
 
 
 def more_than_can_be_kept():
-    """Paths that series show stay; the rest is forgotten, or has no room."""
+    """Paths in series stay; others are forgotten, or there is no room for them."""
     rig = Rig("--group-by", "cgroup", "--max-series", "100000")
     collector = Collector(rig, ONE)
     first = 1
@@ -126,7 +126,7 @@ def more_than_can_be_kept():
 
 
 def names_without_events():
-    """A million paths that nobody shows: bounded, and the exposition goes on."""
+    """A million paths without series: memory is bounded, and the exposition continues."""
     rig = Rig("--group-by", "cgroup")
     collector = Collector(rig, ONE)
     before = None

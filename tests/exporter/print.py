@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--print-events: a line for each retransmission, beside the scrape."""
+"""--print-events: a line for each retransmission, next to the scrape."""
 import json
 import os
 import socket
@@ -16,7 +16,7 @@ INSTANCE = b"p" * 16
 
 
 def lines(rig, wanted):
-    """The lines of the exporter's output that are no log, once there are so many."""
+    """The lines of the exporter's output that are not log lines, once there are this many."""
     def there():
         found = [line for line in rig.exporter.log().splitlines()
                  if not line.startswith("rexmit-exporter: ")]
@@ -66,7 +66,7 @@ def for_people():
 
 
 def stuck():
-    """A reader that does not read costs lines, not scrapes or records."""
+    """A reader that does not read loses lines, but no scrapes or records."""
     pipe = tempfile.mktemp(prefix="rexmit-test-pipe-")
     os.mkfifo(pipe)
     on_exit(os.unlink, pipe)
@@ -86,13 +86,13 @@ def stuck():
 
 
 def ended(rig):
-    """The exporter ends by itself, as what it prints for has."""
+    """The exporter ends when the reader of its output has ended."""
     expect(rig.exporter.process.wait(60), 0, "status")
     check("the reader of the events is gone" in rig.exporter.log(), rig.exporter.log())
 
 
 def reader_leaves():
-    """As in "rexmit-exporter --print-events | head", with events that come and with none."""
+    """As in "rexmit-exporter --print-events | head", with and without events."""
     for lines_read in (1, 2):
         rig = Rig("--print-events", launcher=("sh", "-c", f'"$@" | head -n {lines_read}', "sh"))
         peer = rig.accept()
@@ -101,7 +101,7 @@ def reader_leaves():
 
 
 def as_journal(directory):
-    """Standard output is a socket that $JOURNAL_STREAM names: its end is not ours."""
+    """Standard output is a socket that $JOURNAL_STREAM names: its end does not end the exporter."""
     ours, theirs = socket.socketpair()
     status = os.fstat(theirs.fileno())
     with open(f"{directory}/stderr", "w+", encoding="utf-8") as log:

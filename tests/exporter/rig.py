@@ -15,7 +15,7 @@ if os.geteuid() != 0:
     pipeline.AS_USER = []
     pipeline.USER = os.geteuid()
 
-# What a sanitizer does at the end of a program is not on the exporter's list of system calls.
+# A sanitizer's calls at the end of a program are not on the exporter's list of system calls.
 FLAGS = os.environ.get("REXMIT_EXPORTER_FLAGS", "").split()
 
 
@@ -46,7 +46,7 @@ class Rig:
         until(f"{name}{labels} == {wanted}", lambda: self.value(name, **labels) == wanted)
 
     def get(self, path):
-        """(status, headers, body), which must come."""
+        """(status, headers, body), which must arrive."""
         answer = exposition.get(self.exporter.port, path)
         check(answer is not None, f"no answer to {path}")
         return answer

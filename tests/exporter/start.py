@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""How an exporter starts and stops, and what it says when it cannot."""
+"""How an exporter starts and stops, and its messages when it cannot."""
 import os
 import signal
 import socket
@@ -45,7 +45,7 @@ def cannot_start():
 
 
 def passed_socket():
-    """A socket from the service manager wins over the flag."""
+    """A socket from the service manager has priority over the flag."""
     passed = socket.socket()
     passed.bind(("127.0.0.1", 0))
     passed.listen()
@@ -68,7 +68,7 @@ def passed_socket():
 
 
 def wrong_socket():
-    """One that does not listen is refused."""
+    """A socket that does not listen is refused."""
     passed = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     words = 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' % passed.fileno()
     done = subprocess.run(["sh", "-c", words, "sh", pipeline.EXPORTER, *FLAGS, "--allow-root"],
@@ -112,7 +112,8 @@ def stops():
 
 
 def survives():
-    """What people send to reload, to reopen a log or to ask for a report: one line, and no end."""
+    """Signals that users send to reload, to reopen a log or to request a report: one line, no
+    end."""
     rig = Rig()
     for name in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM"):
         rig.exporter.process.send_signal(getattr(signal, name))
@@ -122,7 +123,7 @@ def survives():
 
 
 def names_the_remedy():
-    """A socket file that nobody listens on, and one that is not there."""
+    """A socket file without a listener, and a missing one."""
     directory = pipeline.private_directory()
     for left, words in ((False, "restart rexmit-collector.socket"), (True, "mount the directory")):
         if left:
