@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--state-file: what an exporter counted goes on in the next one, however the first one ended."""
+"""--state-file: the next exporter continues all counts, however the first one ended."""
 import os
 import re
 import subprocess
@@ -11,14 +11,14 @@ from rig import FLAGS, Rig, check, expect, pipeline, run_test, until
 
 ONE, TWO = b"1" * 16, b"2" * 16
 BY_CGROUP = ("--group-by", "cgroup,dst_ip,cause")
-# Metrics of the process, which begin with it.
+# Metrics of the process, which start with it.
 OF_PROCESS = ("process_", "rexmit_http_open_connections")
-# What a scrape adds to. The last answer of an exporter was on no page.
+# Counters that a scrape increases. No exposition has the last response of an exporter.
 OF_SCRAPES = ("rexmit_http_",)
 
 
 class StateRig(Rig):
-    """An exporter, and those that follow it on the same file."""
+    """An exporter and its successors on the same file."""
 
     def start(self, *flags, **options):
         self.path = f"{self.directory}/state"
@@ -34,7 +34,7 @@ class StateRig(Rig):
 
 
 def counters(page):
-    """{sample: value} of all that must not go down."""
+    """{sample: value} of all samples that must not decrease."""
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", page.text, re.M))
     return {(name, *sorted(labels.items())): value for name, labels, value in page.samples
             if types.get(re.sub("_(bucket|sum|count)$", "", name)) in ("counter", "histogram")
@@ -42,7 +42,7 @@ def counters(page):
 
 
 def busy_records():
-    """Something for every counter that there is."""
+    """Sends something for every counter."""
     return [fake.hello(ONE), fake.name(7, "/a.service"), fake.name(8, "/b.service"),
             fake.event(104, segments=3, cgroup=7, sent=9, nbytes=4000, srtt_us=700, flags=1),
             fake.event(208, segments=2, cgroup=8, srtt_us=20000, cause=fake.TIMEOUT),
@@ -53,7 +53,7 @@ def busy_records():
 
 
 def continues():
-    """Stopped or killed: every counter goes on where it was, and nothing is counted twice."""
+    """Stopped or killed: every counter continues, and nothing is counted twice."""
     rig = StateRig(*BY_CGROUP)
     peer = rig.accept()
     peer.send(*busy_records())
@@ -71,12 +71,12 @@ def continues():
             good = now[sample] >= value if sample[0].startswith(OF_SCRAPES) else now[sample] == value
             check(good, f"{sample} was {value} and is {now[sample]}")
         expect(set(now), set(before), "samples")
-        # An event that was counted and not acknowledged comes again.
+        # An event that was counted and not acknowledged is sent again.
         peer.send(fake.hello(ONE, position=208), fake.event(312, segments=5))
         peer.acks(312)
         expect(rig.value("rexmit_collector_restarts_total"), 0, "rexmit_collector_restarts_total")
         expect(rig.value("tcp_retransmissions_total"), 10, "tcp_retransmissions_total")
-    # A path is known of the group that has it, though no collector named it to this exporter.
+    # A group keeps its path, although no collector named it to this exporter.
     expect(rig.value("tcp_retransmissions_total", cgroup="/b.service"), 2, "of a path")
     expect(rig.value("rexmit_cgroup_paths"), 2, "rexmit_cgroup_paths")
     rig.stop()
@@ -101,7 +101,7 @@ def collector_restarted_meanwhile():
 
 
 def other_options():
-    """The groups are of other labels: they count as evicted, once, and the rest goes on."""
+    """The labels have changed: the groups count as evicted, once, and the rest continues."""
     rig = StateRig()
     peer = rig.accept()
     peer.send(*busy_records())
@@ -146,7 +146,7 @@ def not_to_be_used():
 
 
 def set_aside(rig, content, words):
-    """The next exporter does not trust the file, keeps it under another name, and begins anew."""
+    """The next exporter refuses the file, keeps it under another name, and starts at zero."""
     with open(rig.path, "wb") as file:
         file.write(content)
     rig.start()
@@ -171,8 +171,8 @@ def not_to_be_trusted():
     set_aside(rig, good[:-4096], "too short")
     set_aside(rig, good[:8] + b"\x63" + good[9:], "another version")
     set_aside(rig, good[:boot] + b"00000000" + good[boot + 8:], "before a reboot")
-    # Pages of another moment, as in a copy that was made while the exporter counted, and is put back
-    # before the next boot. Each of its words is one that was there: only the sum shows it.
+    # Pages of different moments, as in a copy made while the exporter counted, restored before the
+    # next boot. Each word is valid: only the checksum reveals it.
     for page in range(65536, len(good), 4096):
         if any(good[page + 64:page + 4096]):
             set_aside(rig, good[:page + 64] + bytes(4096 - 64) + good[page + 4096:], "is damaged")
@@ -184,7 +184,7 @@ def not_to_be_trusted():
 
 
 def truncated_while_in_use():
-    """One line and an end instead of a core dump; the next one begins anew."""
+    """One line and an exit instead of a core dump; the next exporter starts at zero."""
     rig = StateRig()
     peer = rig.accept()
     os.truncate(rig.path, 0)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What a stranger can make at will takes no series from a peer that a connection proves."""
+"""Connections that any stranger can fake do not displace series of peers with a proven
+connection."""
 import fake_collector as fake
 from rig import Rig, check, expect, run_test
 
@@ -12,7 +13,7 @@ SYN_RECV, NEW_SYN_RECV = 3, 12
 
 
 class Feed:
-    """A connection whose events are numbered on."""
+    """A connection whose events are numbered."""
 
     def __init__(self, *flags):
         self.rig = Rig("--max-series", str(LIMIT), *flags)
@@ -26,7 +27,7 @@ class Feed:
         self.peer.drain()
 
     def spoofed(self, remote, **fields):
-        """A SYN-ACK that is sent again, to an address that never answers."""
+        """A retransmitted SYN-ACK, to an address that never answers."""
         self.event(remote, cause=fake.SYNACK, sent=1, **{"state": NEW_SYN_RECV, **fields})
 
     def exposition(self):
@@ -44,7 +45,7 @@ class Feed:
 
 
 def spoofed_addresses(addresses, state, *flags):
-    """More of them than there may be series; then real peers, who lose and who only send."""
+    """More strangers than the limit of series; then real peers, with and without losses."""
     feed = Feed(*flags)
     for number in range(LIMIT + 50):
         feed.spoofed(addresses % number, state=state)
@@ -54,10 +55,10 @@ def spoofed_addresses(addresses, state, *flags):
     feed.event("203.0.113.1", segments=0, cause=fake.NONE, sent=5)
     exposition = feed.expect(real)
     expect(exposition.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "segments sent")
-    # Another cause of a peer that has its place is one series more.
+    # Another cause of a peer that has series is one more series.
     feed.event(real[0], cause=fake.TIMEOUT)
     feed.expect(real[:1], 2)
-    # More strangers take no place, not even of who lost nothing.
+    # More strangers displace no series, not even those of peers without losses.
     for number in range(LIMIT):
         feed.spoofed(addresses % (1000 + number), state=state)
     exposition = feed.expect(real[1:])
@@ -68,7 +69,7 @@ def spoofed_addresses(addresses, state, *flags):
 
 
 def a_handshake_proves():
-    """Who had a SYN-ACK sent again and finished the handshake is no stranger any more."""
+    """A peer whose SYN-ACK was retransmitted and who finished the handshake is no stranger."""
     feed = Feed()
     feed.spoofed("198.51.100.7")
     feed.event("198.51.100.7", segments=0, cause=fake.NONE, sent=3)
@@ -81,7 +82,8 @@ def a_handshake_proves():
 
 
 def one_network(addresses, *flags):
-    """Who has a /64, or many ports, can finish as many handshakes as there are series."""
+    """A client with a /64, or with many ports, can finish as many handshakes as there are
+    series."""
     feed = Feed(*flags)
     for number in range(LIMIT):
         feed.event(addresses.replace("%", f"{number:x}"), rport=1024 + number)
@@ -89,7 +91,7 @@ def one_network(addresses, *flags):
     for remote in real:
         feed.event(remote)
     feed.expect(real)
-    # Strangers do not get places back, and lose no more of them than are wanted.
+    # Strangers do not get series back, and lose only as many as are needed.
     for number in range(LIMIT):
         feed.event(addresses.replace("%", f"{number + 4096:x}"), rport=9999 + number)
     exposition = feed.expect(real)

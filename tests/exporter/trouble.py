@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter on a host in trouble: no memory, a full disk, nobody who reads its log."""
+"""An exporter on a host without memory, with a full disk, or with a log that is not read."""
 import os
 import subprocess
 
 import fake_collector as fake
 from rig import FLAGS, Rig, check, expect, on_exit, pipeline, run_test
-from full_pipe import full_pipe  # behind rig, which knows where it is
+from full_pipe import full_pipe  # after rig, which adds its folder to the path
 from lifetime import command
 
 INSTANCE = b"t" * 16
@@ -15,7 +15,7 @@ SERIES = 40_000
 
 
 def stream(peer, first, last):
-    """A group for each event, counted once and acknowledged."""
+    """One group for each event, counted once and acknowledged."""
     for start in range(first, last, 200):
         peer.send(*(fake.event(104 * i, remote=f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
                     for i in range(start, min(start + 200, last))))
@@ -24,7 +24,7 @@ def stream(peer, first, last):
 
 
 def limit_memory(rig, limit):
-    """RLIMIT_DATA, which what malloc(3) and mmap(2) take counts for."""
+    """RLIMIT_DATA, which limits what malloc(3) and mmap(2) allocate."""
     command(*pipeline.AS_USER, "prlimit", f"--pid={rig.exporter.process.pid}",
             f"--data={limit}:")
 
@@ -51,7 +51,7 @@ def without_memory():
 
 
 def stopped():
-    """A rig without an exporter yet, but with its collector and its port."""
+    """A rig with its collector and port, but without an exporter yet."""
     rig = Rig()
     rig.accept()
     rig.stop()
@@ -59,7 +59,7 @@ def stopped():
 
 
 def full_disk():
-    """A state file that finds no room is refused at the start; later its room is its own."""
+    """A state file without disk space is refused at the start; later its space is reserved."""
     rig = stopped()
     disk = f"{rig.directory}/disk"
     os.mkdir(disk)
@@ -98,7 +98,7 @@ def fill(path):
 
 
 def unread_log():
-    """A log that nobody reads holds nothing up; what it lost is counted."""
+    """A log that is not read delays nothing; lost lines are counted."""
     rig = stopped()
     with full_pipe() as log:
         blocked = subprocess.Popen(
@@ -114,12 +114,12 @@ def unread_log():
         exposition = pipeline.exposition.scrape(rig.exporter.port)
         expect(exposition.sum("tcp_retransmissions_total"), 5, "segments beside a blocked log")
         lost = exposition.sum("rexmit_log_lines_lost_total")
-        check(lost >= 3, f"{lost} lines lost")  # that it serves, has a collector, and none
+        check(lost >= 3, f"{lost} lines lost")  # that it serves, has a collector, and has none
         expect(pipeline.stop(blocked), 0, "status beside a blocked log")
 
 
 def main():
-    if not FLAGS:  # a sanitizer's allocator does not live with the limit
+    if not FLAGS:  # a sanitizer's allocator does not work with the limit
         without_memory()
     if os.geteuid() == 0:
         full_disk()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The page at /, its files and its data, as a browser and as a plain client ask for them."""
+"""The page at /, its files and its data, as requested by a browser and by a plain client."""
 import gzip
 import http.client
 import json
@@ -36,7 +36,7 @@ def head(rig, path):
 
 
 def check_forms(rig, path):
-    """Plain, compressed and HEAD agree; returns (headers, body) of the plain one."""
+    """Plain, compressed and HEAD agree; returns (headers, body) of the plain response."""
     headers, plain = get(rig, path)
     packed_headers, packed = get(rig, path, **{"Accept-Encoding": "gzip, br"})
     expect(packed_headers["Content-Encoding"], "gzip", f"{path}: Content-Encoding")
@@ -63,7 +63,8 @@ def files(rig):
     for name in wanted:
         headers, _ = check_forms(rig, "/" + name)
         expect(headers["Cache-Control"], "max-age=31536000, immutable", f"Cache-Control of {name}")
-    # Seen where the page is below a prefix without its last slash, and so without its style.
+    # Visible if the page is below a prefix and the last slash is missing: its style is then
+    # missing.
     _, style = check_forms(rig, "/page.css")
     check('class="unstyled"' in text and b".unstyled { display: none; }" in style,
           "the page without its files does not say so, or with them it does")
@@ -95,7 +96,7 @@ def feed(peer):
 
 
 def check_values(summary, metrics):
-    """Each member beside the metric of docs/api.md."""
+    """Compares each member with the metric named in docs/api.md."""
     for scope, causes in summary["segments"].items():
         for cause, segments in causes.items():
             expect(segments, metrics.value("rexmit_segments_total", cause=cause, scope=scope),
@@ -115,7 +116,7 @@ def check_values(summary, metrics):
                                ("retransmitting_connections",
                                 "tcp_retransmitting_connections_total")):
             expect(group[member], metrics.sum(metric, **labels), f"{member} {labels}")
-        # All of it came just now.
+        # All of it was counted just now.
         expect((group["recent_retransmitted"], group["recent_sent"]),
                (group["retransmitted"], group["sent"]), f"recent {labels}")
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exporter under abuse over HTTP: a scraper is answered all the while, and nothing stays.
+"""The exporter under attack over HTTP: a scraper is always answered, and nothing stays allocated.
 
-Scrapes are new connections, one after the other, of an exposition of SERIES series (abuse.py SERIES).
-Times, memory and CPU are printed; what is checked is that every scrape is answered, that the
-process is never more than GROWTH_KIB larger than before, and that it is idle afterwards. Where
-strangers come again at once, only a scraper that is quick is answered (exporter/http/admission.h), and
-on a busy machine this one is not always: UNANSWERED of its scrapes may be closed then.
+Scrapes are new connections, one after the other, of an exposition of SERIES series (abuse.py
+SERIES). Times, memory and CPU are printed. The test checks that every scrape is answered, that the
+process never grows by more than GROWTH_KIB, and that it is idle afterwards. Where strangers
+reconnect at once, only a fast scraper is answered (exporter/http/admission.h). On a busy machine
+this one is not always fast: UNANSWERED of its scrapes may be closed then.
 """
 import os
 import re
@@ -26,7 +26,7 @@ import malformed  # noqa: E402
 SERIES = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
 GROWTH_KIB = 4096
 UNANSWERED = 0.05
-SECONDS = 7  # of each attack: longer than a request may take
+SECONDS = 7  # of each attack: longer than the time limit of a request
 ENOUGH_FDS = 256
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -43,7 +43,7 @@ def feed(collector):
 
 
 class Subject:
-    """The exporter, seen from outside."""
+    """The exporter, measured from outside."""
 
     def __init__(self):
         rig = Rig()
@@ -62,7 +62,8 @@ class Subject:
             return int(re.search(rf"{field}:\s+([0-9]+) kB", status.read()).group(1))
 
     def forget_peak(self):
-        """So that VmHWM is of one attack (proc(5)). Else it is of all until now, no less a limit."""
+        """Resets VmHWM for each attack (proc(5)). If that fails, it is the maximum until now,
+        with the same limit."""
         try:
             with open(f"/proc/{self.pid}/clear_refs", "w", encoding="ascii") as file:
                 file.write("5")
@@ -78,11 +79,12 @@ class Subject:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def limit_fds(self, count):
-        """As the exporter's own user: root may lack CAP_SYS_RESOURCE, in a container."""
+        """As the exporter's user: in a container root may not have CAP_SYS_RESOURCE."""
         command(*pipeline.AS_USER, "prlimit", "--pid", str(self.pid), f"--nofile={count}:")
 
     def exchange(self, request):
-        """All that comes back until the server closes; or resets, if that is before all else."""
+        """Returns everything received until the server closes; or resets, if the reset comes
+        first."""
         answer = bytearray()
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as sock:
             try:
@@ -95,7 +97,7 @@ class Subject:
         return bytes(answer)
 
     def scrape(self, must_be_answered=True):
-        """A scrape that must succeed, or be closed unanswered; returns its seconds, or None."""
+        """A scrape that must succeed or be closed unanswered. Returns its seconds, or None."""
         begin = time.monotonic()
         try:
             answer = self.exchange(attack.REQUEST + b"Connection: close\r\n\r\n")
@@ -111,7 +113,7 @@ class Subject:
         return elapsed_s
 
     def scrape_for(self, seconds, most_unanswered=0):
-        """Sorted times of scrapes, about 50 a second, of which a part may be closed unanswered."""
+        """Sorted times of about 50 scrapes a second, of which some may be closed unanswered."""
         end, times, unanswered = time.monotonic() + seconds, [], 0
         while time.monotonic() < end:
             elapsed_s = self.scrape(not most_unanswered)
@@ -125,7 +127,7 @@ class Subject:
         return sorted(times)
 
     def settle(self):
-        """Waits until all connections have gone, then looks at what is left of the attack."""
+        """Waits until all connections are closed, then checks what remains of the attack."""
         until("all connections are closed", lambda: self.fds() <= self.settled_fds)
         begin_s = self.cpu_s()
         time.sleep(1)
@@ -146,7 +148,7 @@ class Subject:
 
 
 def under_attack(subject, name, *attacks, most_unanswered=0):
-    """Scrapes while the attacks go on; the first scrapes meet their beginning."""
+    """Scrapes during the attacks, from their start."""
     running = [attack.Attack(*a) for a in attacks]
     times = subject.scrape_for(SECONDS, most_unanswered)
     for one in running:
@@ -156,7 +158,7 @@ def under_attack(subject, name, *attacks, most_unanswered=0):
 
 
 def check_malformed(subject):
-    """Each gets one refusal and a close; nothing behind it is answered."""
+    """Each gets one refusal and a close; nothing after it is answered."""
     for request, status in malformed.REQUESTS:
         answer = subject.exchange(request + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         check(answer.startswith(f"HTTP/1.1 {status} ".encode()), f"{request!r} got {answer!r}")
@@ -185,7 +187,7 @@ def check_header_flood(subject):
 
 
 def check_pipeline(subject):
-    """10 000 requests at once, all answered; the client reads from the beginning."""
+    """10 000 requests at once, all answered; the client reads from the start."""
     count, requests = 10000, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with socket.create_connection(("127.0.0.1", subject.port), timeout=60) as sock:
         sender = threading.Thread(target=sock.sendall, args=(requests * count,))
@@ -200,7 +202,7 @@ def check_pipeline(subject):
 
 
 def check_no_fds(subject):
-    """A few descriptors for 200 clients, then none for anybody, then enough again."""
+    """Few descriptors for 200 clients, then none, then enough again."""
     subject.limit_fds(subject.settled_fds + 4)
     under_attack(subject, "200 drips, 4 file descriptors", (attack.drip, subject.port, 200))
     subject.limit_fds(subject.settled_fds)

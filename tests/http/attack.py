@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Clients that mean harm, each in a process of its own so that it cannot slow the test down."""
+"""Hostile clients, each in a separate process so that it cannot slow the test down."""
 import multiprocessing
 import resource
 import selectors
@@ -28,7 +28,7 @@ class Attack:
 
 
 class _Herd:
-    """`count` connections; one that is found closed is opened again."""
+    """Keeps `count` connections open; one that was closed is opened again."""
 
     def __init__(self, port, count, greeting, receive_bytes=None):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -53,7 +53,7 @@ class _Herd:
         self.attempt(sock, lambda: sock.send(self.greeting))
 
     def attempt(self, sock, action):
-        """Does it, or replaces a connection that is gone."""
+        """Performs the operation, or replaces a closed connection."""
         try:
             gone = action() == b""
         except BlockingIOError:
@@ -75,9 +75,8 @@ class _Herd:
 
 
 def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
-    """
-    Each sends a byte of its header a second. It sees then that the server has closed, or at once.
-    """
+    """Each sends a byte of its header every second, and notices then at the latest that the
+    server has closed."""
     herd = _Herd(port, count, greeting)
     while True:
         members = list(herd.members)
@@ -92,7 +91,7 @@ def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
 
 
 def read_slowly(port, count, path=b"/metrics"):
-    """Each asks for it, says that it has a lot of time, and takes a byte of it a second."""
+    """Each requests the exposition, announces a long timeout, and reads a byte a second."""
     request = b"GET %s HTTP/1.1\r\nHost: localhost\r\nX-Prometheus-Scrape-Timeout-Seconds: 999\r\n\r\n"
     herd = _Herd(port, count, request % path, receive_bytes=4096)
     while True:
@@ -103,7 +102,7 @@ def read_slowly(port, count, path=b"/metrics"):
 
 
 def client_hello():
-    """What a client of TLS says first."""
+    """The first message of a TLS client."""
     said = ssl.MemoryBIO()
     try:
         ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), said, server_hostname="a").do_handshake()
@@ -113,7 +112,7 @@ def client_hello():
 
 
 def shake_and_leave(port, count):
-    """Each shakes hands, leaves and comes again."""
+    """Each completes a handshake, disconnects and reconnects."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 
@@ -133,7 +132,7 @@ def shake_and_leave(port, count):
 
 
 def pipeline_unread(port, count):
-    """Each asks ten thousand times for the exposition and reads nothing."""
+    """Each requests the exposition ten thousand times and reads nothing."""
     herd = _Herd(port, count, (REQUEST + b"\r\n") * 10000)
     while True:
         time.sleep(1)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A ClientHello of TLS 1.3 with what a test wants in it (RFC 8446 4.1.2)."""
+"""A ClientHello of TLS 1.3 with the contents that a test needs (RFC 8446 4.1.2)."""
 import os
 import struct
 
@@ -8,7 +8,7 @@ X25519, P521, FFDHE8192 = 0x1d, 0x19, 0x104
 
 
 def vector(data, size=2):
-    """Bytes after their length in `size` bytes."""
+    """The bytes, preceded by their length in `size` bytes."""
     return len(data).to_bytes(size, "big") + data
 
 
@@ -17,7 +17,7 @@ def extension(kind, data):
 
 
 def hello(groups, shares=(), extra=b""):
-    """`shares` are pairs of a group and a public key in it; the records of the message."""
+    """The records of the message. `shares` are pairs of a group and a public key in it."""
     extensions = (
         extension(43, vector(b"\x03\x04", 1)) +  # supported_versions
         extension(13, vector(struct.pack(">3H", 0x0403, 0x0804, 0x0401))) +  # signature_algorithms
@@ -25,7 +25,7 @@ def hello(groups, shares=(), extra=b""):
         extension(51, vector(b"".join(struct.pack(">H", group) + vector(key)
                                       for group, key in shares))) + extra)
     suites = struct.pack(">3H", 0x1301, 0x1302, 0x1303)
-    # The same session in both messages of a handshake that the server asks to begin again.
+    # The same session in both messages of a handshake that the server restarts.
     body = (b"\x03\x03" + os.urandom(32) + vector(b"session".rjust(32), 1) + vector(suites) +
             vector(b"\x00", 1) + vector(extensions))
     return records(b"\x01" + vector(body, 3))

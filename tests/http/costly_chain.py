@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A chain of certificates that names itself, and whose verification is costly (RFC 5280 4.1).
+"""A certificate chain whose names are consistent and whose verification is costly (RFC 5280 4.1).
 
-No key of an issuer exists: moduli and signatures are random numbers, and the public exponents as
-long as OpenSSL takes them.
+The issuers' private keys do not exist: moduli and signatures are random numbers. The public
+exponents are as long as OpenSSL accepts.
 """
 import base64
 import os
@@ -56,7 +56,7 @@ def certificate(subject, issuer, key, *extensions):
 
 
 def make(directory, issuers):
-    """(chain, key): a client's own certificate and those of its issuers, one above the other."""
+    """(chain, key): a client's certificate and those of its issuers, in order."""
     pem, key, public = (f"{directory}/costly-{issuers}.{end}" for end in ("pem", "key", "der"))
     command("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
             "-out", key)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""TLS clients that send messages without a request, without end: other clients are served meanwhile.
+"""TLS clients that endlessly send messages without a request do not stop other clients.
 
-Each kind of message is in tls_flood.c. For each, a connection that is open is answered within
-PROMPT_S (nine times of ten, as another process may have the processor), new connections are
-accepted, and a client that sends without end is closed.
+tls_flood.c sends each kind of message. For each kind, an open connection is answered within
+PROMPT_S (nine times of ten, because another process may use the CPU). New connections are accepted,
+and a client that sends endlessly is closed.
 """
 import os
 import subprocess

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Who connects and says nothing, or shakes hands and leaves, shuts no scraper out.
+"""Clients that send nothing, or only complete handshakes, do not shut out a scraper.
 
-A scraper's connection that is kept is not closed, and most new ones are answered; times are printed.
+A scraper's persistent connection is not closed, and most new ones are answered. Times are printed.
 """
 import http.client
 import time
@@ -22,7 +22,7 @@ def times_of(times):
 
 
 def connected(subject):
-    """None if it was closed: on a host without a CPU to spare, too slow to say hello."""
+    """None if it was closed: on a busy host this client may send its first message too late."""
     connection = http.client.HTTPSConnection(
         "127.0.0.1", subject.port, context=subject.context(), timeout=20)
     try:
@@ -33,7 +33,7 @@ def connected(subject):
 
 
 def scrape_for(subject, seconds):
-    """Over one connection that is kept, which must not be closed, and now and then over a new one."""
+    """Over one persistent connection, which must not be closed, and sometimes over a new one."""
     kept, new, closed, end = [], [], 0, time.monotonic() + seconds
     connection = until("a connection is not closed at once", lambda: connected(subject))
     connection.auto_open = 0
@@ -48,7 +48,7 @@ def scrape_for(subject, seconds):
             try:
                 expect(subject.get(user=None)[0], 200, "the status over a new connection")
                 new.append(time.monotonic() - start)
-            except OSError:  # on a host without a CPU to spare, too slow to say hello
+            except OSError:  # on a busy host this client may send its first message too late
                 closed += 1
         time.sleep(0.01)
     connection.close()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Strangers guess passwords from 50 addresses; a right password gets in within 5 seconds.
+"""Strangers guess passwords from 50 addresses; a right password is accepted within 5 seconds.
 
-Three clients try one that the exporter does not know yet: one while the strangers begin, one later
-from an address that never came before, and one from an address that was right before. The log names
-the addresses of the strangers, so that fail2ban can act, and not without limit.
+Three clients send a right password that the exporter has not checked yet. One does so while the
+attack starts, one later from a new address, and one from an address with an earlier success. The
+log names the strangers' addresses, for fail2ban, at a limited rate.
 """
 import http.client
 import re
@@ -23,7 +23,7 @@ REFUSED = re.compile(r"refused a wrong password from ([0-9.]+)(;|$)", re.MULTILI
 
 
 class Target:
-    """What the process of the strangers knows of the subject."""
+    """What the strangers' process needs to know of the subject."""
 
     def __init__(self, port):
         self.port, self.tls = port, False
@@ -43,7 +43,7 @@ def stranger(target, number, stop):
 
 
 def under_strangers(target):
-    """In a process of their own, so that they do not slow this one down."""
+    """In a separate process, so that they do not slow this one down."""
     stop = threading.Event()
     threads = [threading.Thread(target=stranger, args=(target, i + 1, stop), daemon=True)
                for i in range(ADDRESSES)]
@@ -55,13 +55,13 @@ def under_strangers(target):
 
 
 def get_in(subject, user, address):
-    """Tries until it gets the exposition; returns the seconds that took, and the statuses before."""
+    """Tries until it gets the exposition. Returns the seconds needed and the statuses before."""
     begin, seen = time.monotonic(), []
     while time.monotonic() - begin < 60:
         try:
             status = subject.get(f"{user}:secret", source=(address, 0))[0]
         except (OSError, http.client.HTTPException):
-            status = None  # closed for the sake of another connection
+            status = None  # closed to make room for another connection
         if status == 200:
             return time.monotonic() - begin, seen
         seen.append(status)
@@ -70,7 +70,7 @@ def get_in(subject, user, address):
 
 
 def log_of_strangers(subject, seconds):
-    """Lines name strangers alone, and there are no more than the limit allows."""
+    """Lines name only strangers, and there are no more than the limit allows."""
     found = [match[0] for match in REFUSED.findall(subject.exporter.log())]
     check(all(address.startswith("127.0.2.") for address in found), f"others in {set(found)}")
     check(0 < len(found) <= LINES_AT_ONCE + seconds + 2, f"{len(found)} lines in {seconds:.0f} s")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--web.probe-address: probes without password and certificate, of an exporter that wants both.
+"""--web.probe-address: probes without password and certificate, while the exporter requires both.
 
-And the warning for passwords without TLS, which is for addresses that others can reach.
+Also the warning about passwords without TLS, which is for addresses that other hosts can reach.
 """
 import http.client
 import re

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Changed certificates and a changed --web.config.file are taken, broken ones are not."""
+"""Changed certificates and a changed --web.config.file are loaded; invalid ones are not."""
 import contextlib
 import os
 import signal
@@ -20,13 +20,13 @@ def log_lines(subject, words):
 
 @contextlib.contextmanager
 def says(subject, words):
-    """One line more with these words, after what is done meanwhile."""
+    """Expects one more line with these words after the block."""
     wanted = log_lines(subject, words) + 1
     yield
 
     def said():
         with contextlib.suppress(OSError):
-            subject.get()  # somebody has to come for the files to be looked at
+            subject.get()  # the files are checked only when a client connects
         return log_lines(subject, words) == wanted
     until(f"{wanted} lines with '{words}'", said, every=0.2)
 
@@ -43,7 +43,7 @@ def new_certificate(subject):
 
 
 def broken_files(subject):
-    """Each of them: what was there before stays, and one line says why."""
+    """For each invalid change, the previous files stay in use, and one line says why."""
     before = certificate(subject)
     with says(subject, KEPT), open(f"{subject.directory}/server.key", "w", encoding="ascii") as key:
         key.write("no key\n")
@@ -60,7 +60,7 @@ def broken_files(subject):
 
 
 def another_user(subject):
-    """The password goes, and what was known of it."""
+    """The password is removed, and with it what was remembered about it."""
     with says(subject, TAKEN):
         write(subject.directory, ONE_WAY + USERS.replace("prometheus", "thanos"))
     wrong_password(subject, "prometheus:secret")
@@ -68,7 +68,7 @@ def another_user(subject):
 
 
 def written_over(subject):
-    """In the same size, and its time set back."""
+    """The same size, and the previous modification time."""
     path = f"{subject.directory}/web.yml"
     before = os.stat(path)
     with says(subject, TAKEN):
@@ -79,7 +79,7 @@ def written_over(subject):
 
 
 def late_certificate(subject):
-    """One that comes after the file that names it."""
+    """A file created after the file that names it."""
     missing = "late.pem: No such file or directory"
     with says(subject, missing):
         write(subject.directory, (ONE_WAY + USERS).replace("server.", "late."))
@@ -96,7 +96,8 @@ def children(process):
 
 
 def by_signal(subject):
-    """SIGHUP reads the files at once, before any client comes, and ends no process of the unit."""
+    """SIGHUP reads the files at once, before any client connects, and ends no process of the
+    unit."""
     expect(subject.get("cortex:secret")[0], 200, "the status before the signal")
     process = subject.exporter.process
     before, (checker,) = log_lines(subject, TAKEN), children(process)

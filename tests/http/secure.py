@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--web.config.file: who gets the exposition, who is refused, and what does not start.
+"""--web.config.file: which clients get the exposition, which are refused, and what fails to start.
 
-A Prometheus with certificate and password scrapes; each kind of stranger is refused and counted
-under his reason, while the exposition goes on being served.
+A Prometheus with certificate and password scrapes. Strangers of each kind are refused and counted
+by reason, while the exposition stays available.
 """
 import http.client
 import os
@@ -43,7 +43,7 @@ distinguished_name = name
 
 
 def raw(subject, request):
-    """All that comes back for bytes that are no TLS."""
+    """All bytes received in answer to bytes that are not TLS."""
     with socket.create_connection(("127.0.0.1", subject.port), timeout=20) as sock:
         sock.sendall(request)
         try:
@@ -53,14 +53,14 @@ def raw(subject, request):
 
 
 def told_of_https(subject):
-    """Also with a request of which the server reads the first bytes only."""
+    """Also with a request of which the server reads only the first bytes."""
     answer = raw(subject, b"GET /metrics HTTP/1.1\r\nHost: a\r\nX: " + 100000 * b"a" + b"\r\n\r\n")
     check(answer.startswith(b"HTTP/1.1 400 Bad Request\r\n") and b"https://" in answer,
           f"the answer to HTTP on the port of TLS is {answer!r}")
 
 
 def suites(subject):
-    """Those of TLS 1.2 with which a connection comes about."""
+    """Those TLS 1.2 cipher suites with which a connection succeeds."""
     every = subject.context()
     every.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
     taken = set()
@@ -78,7 +78,7 @@ def suites(subject):
 
 
 def default_suites():
-    """Forward secrecy, and authenticated encryption, with a key of either kind."""
+    """Forward secrecy and authenticated encryption, with keys of both kinds."""
     for kind, words in (("RSA", RSA_KEY), ("ECDSA", EC_KEY)):
         subject = Subject(ONE_WAY)
         subject.authority.issue("server", key=words)
@@ -90,7 +90,7 @@ def default_suites():
 
 
 def turned_away(subject, certificate):
-    """That no answer comes."""
+    """Expects no answer."""
     try:
         status, _ = subject.get(certificate=certificate)
     except (OSError, http.client.HTTPException):
@@ -101,7 +101,7 @@ def turned_away(subject, certificate):
 def old_tls(subject):
     context = subject.context(subject.certificate)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it is old
+        warnings.simplefilter("ignore")  # that this version is deprecated
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
     try:
@@ -113,7 +113,7 @@ def old_tls(subject):
 
 
 def refusal_table():
-    """Each stranger, the reason that counts him, once, and nobody else's."""
+    """Each stranger is counted once, under the right reason and no other."""
     subject = Subject(MUTUAL + CHOSEN + USERS)
     others = Authority(subject.directory, "others").issue("stranger")
     expired = subject.authority.issue("expired", days=0)
@@ -141,7 +141,7 @@ def refusal_table():
 
 
 def allowed_names():
-    """Of the clients with a certificate that is trusted, those with one of the names."""
+    """Of the clients with a trusted certificate, only those with one of the names are accepted."""
     subject = Subject(MUTUAL + "  client_allowed_sans: [prometheus.example.org, 192.0.2.9, "
                       "'2001:db8::9', 'spiffe://example.org/prometheus', p@example.org]\n")
     listed = {"a DNS name": ",DNS:other.example.org,DNS:prometheus.example.org",
@@ -162,7 +162,7 @@ def allowed_names():
 
 
 def files_of_others():
-    """What other exporters' files say, and what the log says of it."""
+    """Files of other exporters, and the log lines about them."""
     for text, words in (("", "neither TLS nor passwords"),
                         ("tls_server_config: {}\nbasic_auth_users: {}\n", "neither TLS nor"),
                         (ONE_WAY + "http_server_config:\n  http2: true\n", "http2 is ignored"),
@@ -174,7 +174,7 @@ def files_of_others():
 
 
 def readable_by_others():
-    """A warning for each file that should be read by nobody else, and that anybody can."""
+    """A warning for each private file that all users can read."""
     subject = Subject(ONE_WAY + USERS)
     for name in ("server.key", "web.yml"):
         expect(subject.exporter.log().count(f"can read {subject.directory}/{name}"), 1, name)
@@ -185,7 +185,7 @@ def readable_by_others():
 
 
 def passwords_with_providers():
-    """What openssl.cnf wants loaded is loaded before system calls are restricted."""
+    """Modules of openssl.cnf are loaded before system calls are restricted."""
     directory = pipeline.private_directory()
     os.environ["OPENSSL_CONF"] = f"{directory}/openssl.cnf"
     with open(os.environ["OPENSSL_CONF"], "w", encoding="ascii") as file:
@@ -211,7 +211,8 @@ def passwords_without_tls():
 
 
 def inherited_by_the_password_process():
-    """No memory that is shared with the exporter, as the state file is, and four descriptors."""
+    """The checking process shares no memory with the exporter, such as the state file, and has
+    four descriptors."""
     if os.geteuid() != 0:
         print("not root: what the password process inherited cannot be seen")
         return
@@ -230,7 +231,7 @@ def inherited_by_the_password_process():
 
 
 def password_process_killed():
-    """The exporter ends, so that its service manager starts both again, and says why."""
+    """The exporter ends with a reason, so that its service manager restarts both processes."""
     subject = Subject(USERS)
     expect(subject.get()[0], 200, "the status before")
     own, checker = subject.pids()
@@ -258,7 +259,7 @@ def prometheus_scrapes():
 
 
 def long_page():
-    """Parts of more than a TLS record each (16 KiB) come whole and in order."""
+    """Parts larger than a TLS record (16 KiB) arrive complete and in order."""
     subject = Subject(ONE_WAY)
     peer = subject.rig.accept()
     peer.send(fake_collector.hello(b"long-page-by-tls"))
@@ -284,7 +285,7 @@ def shake_hands(stream, sock, received, sent):
 
 
 def all_after_closing(context, port, request):
-    """What a client reads that ends its side of TLS after its request, in one segment."""
+    """What a client receives that ends its side of TLS after its request, in the same segment."""
     received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
     stream, answer = context.wrap_bio(received, sent, server_hostname="127.0.0.1"), b""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
@@ -292,7 +293,7 @@ def all_after_closing(context, port, request):
         stream.write(request)
         try:
             stream.unwrap()
-        except ssl.SSLWantReadError:  # the server's close_notify has not come
+        except ssl.SSLWantReadError:  # the server's close_notify has not arrived
             pass
         sock.sendall(sent.read())
         try:
@@ -309,7 +310,7 @@ def all_after_closing(context, port, request):
 
 
 def half_closed():
-    """Only the client's side ends by its close_notify (RFC 8446 6.1)."""
+    """close_notify ends only the client's side (RFC 8446 6.1)."""
     subject = Subject(ONE_WAY)
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         context = subject.context()

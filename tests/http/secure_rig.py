@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter with --web.config.file, and who may scrape it."""
+"""An exporter with --web.config.file, and the clients that may scrape it."""
 import base64
 import http.client
 import os
@@ -37,7 +37,7 @@ def need_web_config():
 
 
 def write(directory, text):
-    """The file, replaced at once as configuration management does."""
+    """Replaces the file atomically, as configuration management does."""
     path = f"{directory}/web.yml"
     with open(f"{path}.new", "w", encoding="utf-8") as file:
         file.write(text)
@@ -46,7 +46,7 @@ def write(directory, text):
 
 
 class Subject:
-    """An exporter with a web configuration, and who may scrape it."""
+    """An exporter with a web configuration, and the clients that may scrape it."""
 
     def __init__(self, text, *flags, mode=0o644):
         self.directory = pipeline.private_directory()
@@ -69,7 +69,7 @@ class Subject:
         return context
 
     def get(self, user="prometheus:secret", certificate=True, source=None):
-        """(status, body); raises what the connection raises."""
+        """(status, body); raises the error of the connection."""
         arguments = {"timeout": 20, "source_address": source}
         if self.tls:
             known = self.certificate if certificate is True else certificate
@@ -106,12 +106,12 @@ class Subject:
             return [pid, *map(int, file.read().split())]
 
     def cpu_ns(self):
-        """Of the exporter alone (sched-stats.rst)."""
+        """CPU time of the exporter's main process (sched-stats.rst)."""
         with open(f"/proc/{self.exporter.process.pid}/schedstat", encoding="ascii") as file:
             return int(file.read().split()[0])
 
     def cpu_s(self):
-        """Of each of its processes."""
+        """CPU time of all its processes."""
         times = []
         for pid in self.pids():
             with open(f"/proc/{pid}/stat", encoding="ascii") as stat:

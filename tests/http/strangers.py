@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""100 strangers guess passwords; who has one and was not known before is let in all the same.
+"""100 strangers guess passwords; a new client with a right password is accepted.
 
-But for a few scrapes, closed unanswered: one that waits for a processor between connecting and
-asking may be the oldest of too many that have not asked yet (exporter/http/admission.h).
+A few scrapes may be closed unanswered: a client delayed between connect and request may be the
+oldest of too many that have sent no request (exporter/http/admission.h).
 """
 import http.client
 import subprocess
@@ -20,7 +20,7 @@ UNANSWERED = 0.05
 
 
 def stranger(subject, number, stop, seen):
-    """Tries one password after the other, from one of four addresses of their own."""
+    """Tries one password after the other, from one of four addresses of the strangers."""
     attempt = 0
     while not stop.is_set():
         attempt += 1
@@ -34,7 +34,7 @@ def stranger(subject, number, stop, seen):
 
 
 def under_strangers(subject):
-    """In a process of their own, so that they do not slow this one down."""
+    """In a separate process, so that they do not slow this one down."""
     stop, seen = threading.Event(), {}
     threads = [threading.Thread(target=stranger, args=(subject, i, stop, seen), daemon=True)
                for i in range(STRANGERS)]
@@ -90,7 +90,7 @@ def main():
 
 
 class Crowd:
-    """What the process of the strangers knows of the subject."""
+    """What the strangers' process needs to know of the subject."""
 
     def __init__(self, port):
         self.port, self.tls = port, False
