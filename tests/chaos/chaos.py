@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Both programs are killed, frozen and abused at random while segments are lost, and lose none.
+"""Both programs are killed, stopped and disturbed at random under loss, and lose no segment.
 
-At the end the equation of tests/lib/equation.py holds; meanwhile no counter ever goes down, and
-neither program grows. A line per operation, and the seed, say how to repeat it: --seed N --for
+At the end the equation of tests/lib/equation.py holds. Meanwhile no counter ever decreases, and
+neither program grows. Each operation prints a line; to repeat a run, pass its seed: --seed N --for
 SECONDS.
 """
 import argparse

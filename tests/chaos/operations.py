@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What may happen to the two programs. Each takes the subject and a random.Random, and says what
-it did; whatever it does, the subject is whole again at its end. All choices are made before
-anything is done, so that a seed gives the same ones again."""
+"""Operations on the two programs. Each uses the subject and a random.Random, and returns a
+description. Afterwards the subject is complete again. All choices are made before any action, so
+that a seed repeats them."""
 import contextlib
 import socket
 import time
@@ -58,7 +58,7 @@ def _freeze(subject, who, seconds):
 
 
 def kill_frozen_exporter(subject, choose):
-    """What it has read is applied, and not acknowledged."""
+    """What it has read is applied, but not acknowledged."""
     seconds = choose.random()
     subject.freeze("exporter", True)
     time.sleep(seconds)
@@ -68,7 +68,7 @@ def kill_frozen_exporter(subject, choose):
 
 
 def kill_both(subject, choose):
-    """In either order, and started in either order."""
+    """Ended in either order, and started in either order."""
     both = choose.sample(("collector", "exporter"), 2)
     for who in both:
         subject.kill(who)
@@ -79,7 +79,8 @@ def kill_both(subject, choose):
 
 
 def second_client(subject, choose):
-    """Comes beside the exporter, or before it: is told BUSY, or reads and acknowledges nothing."""
+    """A client that connects during or before the exporter's connection: it receives BUSY, or
+    reads and acknowledges nothing."""
     packets = [choose.choice((wire.resume(), wire.ack(0), choose.randbytes(96),
                               choose.randbytes(200), b"x")) for _ in range(choose.randrange(1, 5))]
     seconds = choose.random() * 0.5
@@ -107,7 +108,7 @@ def slow_reader(subject, choose):
 
 
 def http_abuse(subject, choose):
-    """Many at once, of whom each leaves its request unfinished, unread, or makes none of it."""
+    """Many clients at once: each leaves its request incomplete, unread, or sends none."""
     requests = [choose.choice((b"", HEADER, HEADER + b"\r\n", choose.randbytes(300),
                                (HEADER + b"\r\n") * 20, b"X: " + b"y" * 9000))
                 for _ in range(choose.randrange(1, 200))]

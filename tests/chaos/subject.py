@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The two programs as they are mistreated: killed, frozen, started again, and always watched."""
+"""The two programs under attack: killed, stopped, started again, and always observed."""
 import signal
 
 import exposition
@@ -45,7 +45,7 @@ class Subject:
         return {who: rss_kib(getattr(self, who).process) for who in ("collector", "exporter")}
 
     def look(self):
-        """A scrape, if one is to be had; the exporter may be busy with those who mean harm."""
+        """A scrape, if it succeeds; the exporter may be busy with hostile clients."""
         self.collector.running()
         self.exporter.running()
         try:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector of which one call fails: it ends with a reason, or all segments arrive.
+"""One call of a collector fails: it ends with a reason, or all segments arrive.
 
-With --takeover it is one that goes on with what another one has pinned.
+With --takeover the collector adopts what another one has pinned.
 """
 import contextlib
 import os
@@ -26,12 +26,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "collector"))
 from account import Account, Follower  # noqa: E402
 
 COLLECTOR = os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector")
-# Not a handshake's, whose second try comes after a second.
+# Not a handshake's, which is retransmitted only after a second.
 LOSS = network.random_loss(10, "tcp flags & (syn|fin) == 0")
 
 
 class Exporter(threading.Thread):
-    """Follows the collector, as often as it takes to connect."""
+    """Follows the collector, and reconnects as often as necessary."""
 
     def __init__(self, run, path):
         super().__init__(daemon=True)
@@ -54,7 +54,7 @@ class Exporter(threading.Thread):
             except Failure as failure:
                 self.wrong = str(failure)
                 return
-            except (OSError, ValueError):  # not there, or closed before HELLO
+            except (OSError, ValueError):  # not running, or closed before HELLO
                 time.sleep(0.01)
 
 
@@ -72,7 +72,7 @@ class Sweep:
                 "--ring-bytes", str(4 << 20), "--seccomp", "off", "--pin", pins]
 
     def pinned(self, directory):
-        """What a good collector leaves when it ends."""
+        """What a correct collector leaves when it ends."""
         pins = f"{BPFFS}/rexmit-fault-{os.getpid()}-{self.runs}"
         self.runs += 1
         if self.takeover:
@@ -114,14 +114,14 @@ class Sweep:
             run.judge_refusal(True)
         else:
             run.terminate()
-        # Of several faults one may be that of unlinkat(2), and the first is what is told.
+        # Of several faults one may be that of unlinkat(2); the first is reported.
         check(run.failed == "unlinkat" or not run.fault.single
               or not os.path.exists(f"{directory}/collector.sock"), "it left its socket")
 
     def judge_pins(self, pins):
-        """All or nothing, but what could not be removed again."""
+        """Everything or nothing is left, except what could not be removed again."""
         left = os.listdir(pins) if os.path.exists(pins) else []
-        check(not left or "ring" in left, f"a part is pinned: {left}")  # it is the last
+        check(not left or "ring" in left, f"a part is pinned: {left}")  # it is removed last
 
     def run_once(self, one, directory):
         shutil.chown(directory, "nobody")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter of which one call fails: it ends with a reason, or its expositions are right.
+"""One call of an exporter fails: it ends with a reason, or its expositions are right.
 
-With --state it keeps what it counts in a file.
+With --state it keeps its counts in a file.
 """
 import gzip
 import http.client
@@ -38,11 +38,11 @@ REQUESTS = (
     ("/metrics", {}, 200),
     ("/healthz", {"X-Long": 3000 * "a"}, 200),
 )
-PIECE = 1000  # of a request: the exporter's buffer then has it in parts
+PIECE = 1000  # of a request, so that the exporter's buffer receives it in parts
 
 
 def packets(after):
-    """The stream behind a position: events of many groups, with the names of their cgroups."""
+    """The stream after a position: events of many groups, with the names of their cgroups."""
     at, packet = 0, []
     for i in range(CONNECTIONS):
         at += 104
@@ -60,7 +60,7 @@ def packets(after):
 
 
 class Collector(threading.Thread):
-    """Serves whoever connects, as often as that is, from the last acknowledgement on."""
+    """Serves each connection, from the last acknowledgement on."""
 
     def __init__(self, path):
         super().__init__(daemon=True)
@@ -107,7 +107,7 @@ class Collector(threading.Thread):
                 pass
             except OSError:
                 return
-            except Exception as error:  # the test must hear of it
+            except Exception as error:  # passed on to the test
                 self.wrong = repr(error)
 
     def stop(self):
@@ -123,7 +123,7 @@ def free_port():
 
 
 class Pieces(http.client.HTTPConnection):
-    """Sends a request in pieces, and waits after each so that it is read before the next."""
+    """Sends a request in pieces, with a pause after each so that it is read before the next."""
 
     def send(self, data):
         if self.sock is None:
@@ -136,7 +136,7 @@ class Pieces(http.client.HTTPConnection):
 
 
 def ask(port, path, headers):
-    """(status, body) or None if there was no answer, or not all of it."""
+    """(status, body), or None if there was no complete answer."""
     connection = Pieces("127.0.0.1", port, timeout=3)
     try:
         connection.request("GET", path, headers=headers)
@@ -168,7 +168,8 @@ def judge(path, status, body):
 
 
 def request(run, port, path, headers, wanted):
-    """Asks until the answer is good. Returns whether it was; else the exporter has ended."""
+    """Requests until the answer is right. Returns whether it was; otherwise the exporter has
+    ended."""
     deadline = time.monotonic() + 30
     while not run.ended():
         answer = ask(port, path, headers)

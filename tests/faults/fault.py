@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes calls of a program fail, one after the other, and judges how it takes that.
+"""Makes the calls of a program fail, one after the other, and judges the result.
 
-A run is the program's life from start to end with one fault in it: it must end with one line that
-says why and status 1, or go on, and then be right. Without a fault it tells how many calls there
-are to fail.
+A run is the program's life from start to end with one fault in it. The program must end with status
+1 and one line with the reason, or continue and be right. A run without a fault counts the calls
+that can fail.
 """
 import argparse
 import os
@@ -23,14 +23,14 @@ from lifetime import Failure, check, skip  # noqa: E402
 LIBRARY = os.environ.get("REXMIT_FAIL_CALLS", "build/tests/faults/librexmit-fail-calls.so")
 ERRORS = ("EINTR", "EAGAIN", "ENOSPC", "EMFILE", "ENOMEM")
 KINDS = ("memory", *ERRORS, "short")
-# Every how many calls after the first: as with a limit that stays.
+# One in how many calls fails after the first: for a limit that persists.
 AGAIN = (2, 3, 7, 20)
-# How many in a row, and from which on: as when there is nothing for a while.
+# How many consecutive calls fail, and from which on: for a temporary shortage.
 IN_A_ROW, APART = 25, 10
-# Without these a program cannot go on; read is libevent's, of its pipe for signals.
+# Without these a program cannot continue; read is libevent's, of its signal pipe.
 LOOP = ("epoll_wait", "epoll_pwait", "read")
 SANITIZER_STATUS = 99
-# What a program says and goes on.
+# Messages after which a program continues.
 GOES_ON = ("running without a system call filter", "going on", "continuing without", "keeping the previous",
            "trying again", ": version ",
            ": counting ", "connected", "closing the connection", "libevent:")
@@ -58,14 +58,15 @@ def parse(text):
 
 
 class Run:
-    """A program with a fault in it, under the sanitizers; of a `with`, it ends with that."""
+    """A program with a fault in it, under the sanitizers. As a context manager it ends with the
+    block."""
 
     def __init__(self, words, fault, directory):
         self.fault = fault
         report, told = os.pipe()
         self._report = os.fdopen(report, encoding="ascii")
         self.log_path = f"{directory}/log"
-        leaks = 0 if "collector" in os.path.basename(words[0]) else 1  # it gives nothing back
+        leaks = 0 if "collector" in os.path.basename(words[0]) else 1  # it does not free its memory
         environment = {
             "PATH": os.environ["PATH"], "LD_PRELOAD": LIBRARY,
             "REXMIT_FAULT": fault.kind, "REXMIT_FAULT_AT": str(fault.at),
@@ -89,8 +90,8 @@ class Run:
         return self.process.poll() is not None
 
     def terminate(self):
-        """SIGTERM; libevent's handler writes one byte to a pipe, and has no second try: a row of
-        faults that lasts until here fails as many."""
+        """Sends SIGTERM. libevent's handler writes one byte to a pipe without a retry: a series
+        of faults that lasts until here loses as many signals."""
         for _ in range(1 + self.fault.in_a_row):
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -104,7 +105,7 @@ class Run:
         check(status == 0 or by_fault, f"it ended with status {status} on SIGTERM")
 
     def finish(self, seconds=20):
-        """Waits for the end, and reads what was reported."""
+        """Waits for the end, and reads the report."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -121,7 +122,7 @@ class Run:
         return self
 
     def __exit__(self, kind, failure, trace):
-        """What is wrong is told with the call that failed and all that the program said."""
+        """A failure's message has the call that failed and the program's whole output."""
         if not self.ended():
             self.process.kill()
         self.finish()
@@ -135,7 +136,7 @@ class Run:
             check(words not in log, f"it says '{words}'")
 
     def judge_refusal(self, served):
-        """It ended by itself: that must be a start that failed, in one line, with status 1."""
+        """If it ended by itself, its start must have failed, with one line and status 1."""
         status = self.finish()
         self.judge_log()
         check(status == 1, f"it ended with status {status}")
@@ -143,12 +144,12 @@ class Run:
               f"a failing {self.failed} ended it while it served")
         words = [line for line in self.log().splitlines()
                  if not any(phrase in line for phrase in GOES_ON)]
-        silent = not self.fault.single or self.failed in ("write", "ppoll")  # the line itself failed
+        silent = not self.fault.single or self.failed in ("write", "ppoll")  # writing the line failed
         check(len(words) == 1 or silent, f"not one line says why it ended: {words}")
 
 
 def plan(seen, stride, kinds):
-    """Every stride-th point, each kind's from another one on."""
+    """Every stride-th call, each kind from a different one on."""
     faults = []
     for kind in kinds:
         first = 1 + KINDS.index(kind) % stride
@@ -189,7 +190,7 @@ def try_one(run_once, fault):
 
 
 def try_many(run_once, faults, jobs):
-    """Returns the faults that are taken wrongly."""
+    """Returns the faults that are handled wrongly."""
     wrong = []
     with ThreadPoolExecutor(jobs) as pool:
         for fault, why in pool.map(lambda f: attempt(run_once, f), faults):
@@ -200,7 +201,7 @@ def try_many(run_once, faults, jobs):
 
 
 def sweep(run_once, name, jobs=1):
-    """Runs the plan; the command line says how much of it."""
+    """Runs the plan that the command line selects."""
     options = parse_command_line(jobs)
     if not os.path.exists(LIBRARY):
         skip(f"no {LIBRARY}")

@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Boots a Debian suite's own kernel in qemu and checks both programs on it.
 
-On a kernel that is supported they count every workload of tests/lib/ exactly (exactness.py), leave
-nothing behind, and refuse to run without BTF or under lockdown=confidentiality. On one that
-is too old they are refused before anything is loaded.
+On a supported kernel they count every workload of tests/lib/ exactly (exactness.py), leave nothing
+in the kernel, and refuse to run without BTF or under lockdown=confidentiality. On a kernel that is
+too old they refuse before loading anything.
 """
 import argparse
 import re
@@ -27,7 +27,7 @@ BULK_BYTES = 2_000_000  # of each flow, at most: an emulated processor is slow
 
 
 class Side:
-    """The pairs of namespaces are apart from each other and have the same addresses."""
+    """The pairs of namespaces are separate and have the same addresses."""
 
     def __init__(self, number):
         self.v4, self.v6 = f"192.0.2.{number}", f"2001:db8::{number}"
@@ -77,7 +77,7 @@ def check_held(report, when):
 
 
 def check_refused(report, name, word):
-    """--check and the start each say why in one line, and bpf(2) was never asked to load."""
+    """--check and the start each give the reason in one line, and do not try to load anything."""
     preflight, start = report[f"{name}/check"], report[f"{name}/start"]
     trace = report[f"{name}/trace"].text
     missing = [line for line in preflight.lines if line.startswith("missing")]
@@ -106,7 +106,7 @@ def check_supported(report):
 
 
 def print_all(report, console):
-    """For whoever has to find out what went wrong in the guest."""
+    """Output for finding the cause of a failure in the guest."""
     for name, section in report.items():
         if not name.endswith(("/snmp", "/netstat")):
             print(f"--- {name}, status {section.status}\n{section.text}")
@@ -114,7 +114,7 @@ def print_all(report, console):
 
 
 def check_no_storage(report):
-    """On a processor without CMPXCHG16B, and without the slabs that make up for it."""
+    """On a processor without CMPXCHG16B, and without the slabs that replace it."""
     preflight = report["check"]
     missing = [line for line in preflight.lines if line.startswith("missing")]
     print(preflight.text)
@@ -129,9 +129,9 @@ ARGUMENTS = {"old": "", "supported": guest.DEBUGGED_SLABS, "no-storage": ""}
 
 
 def emulator_failed(report, console):
-    """What no processor does and TCG's threads may, in words, or None: to stand still before init's
-    first word, or to run an address within the five-byte nop of a static branch of which the guest
-    was just changing the first byte (text_poke_bp())."""
+    """Describes a failure that TCG can cause and a real processor cannot, or returns None. The
+    guest may stop before init's first word. It may also run an address within the five-byte nop
+    of a static branch while the guest changes its first byte (text_poke_bp())."""
     if not report:
         return "the guest's init did not begin"
     if "0f <1f> 44 00 00" in console.read_text(encoding="utf-8", errors="replace"):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The newest kernel of a Debian suite, fetched by an apt beside the host's and kept in a cache.
+"""The newest kernel of a Debian suite, downloaded with a separate apt state and cached.
 
-The cloud flavour is taken: the same source and network stack in a third of the bytes.
+Uses the cloud flavour: the same source and network stack in a third of the size.
 """
 import fcntl
 import lzma
@@ -18,13 +18,13 @@ from lifetime import skip
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 METAPACKAGE = "linux-image-cloud-amd64"
-# What of a package is kept: the image, and modules of the folders that a network test can need.
+# The parts of a package to keep: the image, and modules that a network test may need.
 IMAGE = re.compile(r"(?:^|/)vmlinuz[^/]*$")
 MODULE = re.compile(r"/kernel/(?:drivers/net|lib|net/netfilter)/([^/]+)\.ko(\.xz)?$")
 
 
 class Unavailable(Exception):
-    """No kernel can be had here; the text is the reason."""
+    """No kernel is available here; the text is the reason."""
 
 
 class Kernel:
@@ -42,7 +42,7 @@ def cache_directory():
 
 
 def kernel_of(suite):
-    """The cached kernel of `suite`, fetched first if there is none."""
+    """The cached kernel of `suite`, downloaded if it is missing."""
     directory = cache_directory() / suite
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def fetch(suite, work, directory):
 
 
 class Apt:
-    """apt with a sources list, a state and a cache of its own."""
+    """apt with a separate sources list, state and cache."""
 
     def __init__(self, work, suite):
         for folder in ("lists/partial", "archives/partial", "packages"):
@@ -110,7 +110,7 @@ class Apt:
         return re.findall(wanted, found[1]) if found else []
 
     def kernel_packages(self):
-        """Newer kernels come in two packages behind an empty one, older ones in one."""
+        """Newer kernels come in two packages that an empty one depends on, older ones in one."""
         images = self.dependencies(METAPACKAGE, r"linux-image-\d[^ ,]*")
         if not images:
             raise Unavailable(f"suite {self.suite} has no {METAPACKAGE}")
@@ -123,7 +123,7 @@ class Apt:
 
 
 def mirror():
-    """The Debian mirror that the host itself uses."""
+    """The Debian mirror that the host uses."""
     if not os.path.exists(KEYRING):
         raise Unavailable(f"no {KEYRING} (package debian-archive-keyring)")
     if not shutil.which("apt-get"):

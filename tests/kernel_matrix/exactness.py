@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the exporter's exposition says of a namespace, beside what the kernel itself counted in it."""
+"""Compares the exporter's exposition for a namespace with the kernel's own counters."""
 from lifetime import check
 from exposition import Exposition
 from witness import SEGMENTS_MAX
@@ -10,29 +10,30 @@ UNNAMED_MOST = 0.01  # of all segments; docs/runbook.md
 METRIC, RESETS = "tcp_retransmissions_total", "tcp_resets_total"
 MISSED = "rexmit_missed_invocations_total"
 SIDES = ("client", "server")
-# The kernel's own counts that must equal the sum of these causes, where none is unknown.
+# The kernel's own counters that must equal the sum of these causes, if none is unknown.
 EXACT = {
     "TcpExt.TCPFastRetrans": ("fast",),
     "TcpExt.TCPSlowStartRetrans": ("slow_start",),
     "TcpExt.TCPSynRetrans": ("syn", "synack"),
 }
-# Those that are shown beside them only: a last timeout gives up instead of sending again, a SYN-ACK
-# has timeouts, too, and a probe may be new data.
+# Shown for comparison only: a last timeout gives up instead of retransmitting, a SYN-ACK has
+# timeouts, too, and a probe may be new data.
 SHOWN = {"TcpExt.TCPTimeouts": ("timeout", "syn"), "TcpExt.TCPLossProbes": ("probe",)}
 HEADER = (f"{'workload':10} {'side':6} {'RetransSegs':>11} {'counted':>8} {'fast':>13} "
           f"{'slow_start':>13} {'syn+synack':>13} {'timeout+syn':>13} {'probe':>13} {'unknown':>7}")
 
 
 class Allowance:
-    """What may be missing. Before Linux 7.0, nothing. Then a task may be preempted within a program,
-    and what comes meanwhile is skipped (docs/exactness.md): as much as the kernel says it skipped."""
+    """What may be missing. Before Linux 7.0, nothing. Since then a task may be preempted within
+    a program, and the kernel skips firings meanwhile (docs/exactness.md): at most as many as it
+    reports."""
 
     def __init__(self, exposition, release):
         missed = {name: int(calls) for name, calls in exposition.sum_by("program", MISSED).items()}
         self.text = f"{MISSED} " + ", ".join(f"{name} {calls}" for name, calls in missed.items())
         if release < (7, 0):
             missed = dict.fromkeys(missed, 0)
-        # One of two will do: of the handlers of a firing, and of those of a connection's end.
+        # One of two suffices: of the handlers of a firing, and of those of a connection's end.
         firings = min(missed["tcp_retransmit_skb"], missed["tcp_retransmit_skb_again"])
         ends = min(missed["inet_sock_set_state"], missed["tcp_destroy_sock"])
         self.segments = firings * SEGMENTS_MAX + missed["tcp_retransmit_synack"]
@@ -74,7 +75,7 @@ class Row:
                 + f" {self.unknown:7}")
 
     def faults(self):
-        """What differs, and each cause without which the workload tested nothing."""
+        """The differences, and the causes that must occur for the workload to be valid."""
         if self.missing < 0:
             yield f"{-self.missing} more than Tcp.RetransSegs, {self.retransmitted}"
         for name, causes in EXACT.items():
@@ -87,8 +88,8 @@ class Row:
         yield from self._faults_of_resets()
 
     def _faults_of_resets(self):
-        """Those without a connection are in OutRsts alone: a segment on its way to the one that was
-        reset is answered by another one."""
+        """Resets without a connection are only in OutRsts: a segment in flight to a connection
+        that was reset causes another reset."""
         if self._resets.get("sent", 0) > self.resets_sent:
             yield f"OutRsts {self.resets_sent}, counted {self._resets}"
         made = {"client": "sent", "server": "received"}[self.side]
@@ -104,7 +105,7 @@ class Row:
 
 
 def kernel_counters(report, name):
-    """Every value of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
+    """All values of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
     values = {}
     for part in ("snmp", "netstat"):
         lines = report[f"{name}/{part}"].lines
@@ -116,7 +117,7 @@ def kernel_counters(report, name):
 
 
 def faults_of_all_segments(rows, allowance):
-    """What was missed by one workload is not for another one to miss, too."""
+    """Misses of one workload do not excuse another."""
     unnamed = sum(row.unknown + row.missing for row in rows)
     most = min(allowance.segments, UNNAMED_MOST * sum(row.retransmitted for row in rows))
     if unnamed > most:
@@ -124,7 +125,7 @@ def faults_of_all_segments(rows, allowance):
 
 
 def faults_of_all_resets(exposition, sent, release, allowance):
-    """From 6.10 on each reset is shown to programs; before, those of full sockets."""
+    """From 6.10 on programs see each reset; before, only those of full sockets."""
     counted = exposition.sum("rexmit_resets_total", direction="sent", scope="other")
     print(f"OutRsts {sent}, counted {counted:.0f}, without a connection "
           f"{exposition.sum('rexmit_resets_without_connection_total'):.0f}")
@@ -133,7 +134,7 @@ def faults_of_all_resets(exposition, sent, release, allowance):
 
 
 def check_exact(report):
-    """Prints a row for each namespace, the first figure of a pair being rexmit's."""
+    """Prints a row for each namespace; the first figure of a pair is rexmit's."""
     exposition = Exposition(report["page"].text)
     release = tuple(map(int, report["uname"].text.split(".")[:2]))
     allowance, rows, faults = Allowance(exposition, release), [], []

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A kernel in qemu without KVM, and what its init reports.
+"""A kernel in qemu without KVM, and the report of its init.
 
-The first serial port is the kernel's console and goes to a file. The second one carries the report:
-"begin NAME", any lines, "end NAME STATUS", once for each section.
+The first serial port is the kernel's console and is saved in a file. The second one has the report:
+"begin NAME", any lines, "end NAME STATUS", for each section.
 """
 import ctypes
 import os
@@ -16,10 +16,10 @@ import threading
 from lifetime import skip
 
 QEMU = "qemu-system-x86_64"
-# Before 8.0 qemu emulates CMPXCHG16B with flags that it has not brought up to date: a kernel that
-# is interrupted behind one, as the slab allocator often is, dies of a double fault. So the
-# processor has none. Without, kmalloc_nolock(), of which socket storage is made from 6.19 on
-# (kernel commit f484f4a3e058), takes from slabs that are debugged only; hence slub_debug.
+# Before 8.0 qemu emulates CMPXCHG16B without updating flags first. A kernel interrupted after one,
+# as the slab allocator often is, ends with a double fault, so the processor has none. Without it
+# kmalloc_nolock(), which provides socket storage from 6.19 on (kernel commit f484f4a3e058), only
+# uses slabs with debugging; hence slub_debug.
 PROCESSOR = "max,cx16=off"
 COMMAND_LINE = "console=ttyS0 panic=-1 oops=panic loglevel=4 mitigations=off rdinit=/init"
 DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"
@@ -36,7 +36,7 @@ class Section:
 
 
 class Report(dict):
-    """Sections by name; whole only if init came to its end."""
+    """Sections by name; complete only if init reached its end."""
 
     whole = False
 
@@ -52,7 +52,7 @@ def die_with_parent():
 
 
 def command(image, initramfs, console, arguments="", memory_mib=MEMORY_MIB):
-    """qemu's, with the report on its standard output."""
+    """The command line of qemu, with the report on its standard output."""
     return [
         QEMU, "-accel", "tcg,thread=multi", "-cpu", PROCESSOR, "-smp", "2", "-m", str(memory_mib),
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
@@ -63,9 +63,9 @@ def command(image, initramfs, console, arguments="", memory_mib=MEMORY_MIB):
 
 
 def boot(image, initramfs, console, deadline_s, arguments=""):
-    """Runs the guest until it powers off or the deadline has passed, and returns its Report.
+    """Runs the guest until it powers off or the deadline passes, and returns its Report.
 
-    That is empty if init has not said a word for BOOT_S: nothing but the kernel has run then.
+    The report is empty if init wrote no word within BOOT_S: then only the kernel has run.
     """
     with subprocess.Popen(command(image, initramfs, console, arguments), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, text=True, errors="replace",

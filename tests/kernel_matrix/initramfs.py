@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """An initramfs: host programs with their shared libraries, a kernel's modules, an init.
 
-The archive is written here (the "newc" format of cpio(5)), so that neither root nor cpio is needed
-for the device node and for files owned by root.
+The archive is written here (the "newc" format of cpio(5)), because files owned by root and the
+device node would otherwise need root and cpio.
 """
 import os
 import re
@@ -42,7 +42,8 @@ class Initramfs:
         self._add(path, stat.S_IFREG | 0o755, Path(source).read_bytes())
 
     def add_program(self, program):
-        """`program`: a path, or a name in PATH. It goes to /bin, its libraries where they are."""
+        """`program`: a path, or a name in PATH. It is put into /bin, its libraries at their
+        paths."""
         source = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
         check(source, f"no program {program}")
         self.add_file("bin/" + Path(program).name, source)
@@ -54,7 +55,7 @@ class Initramfs:
             self.add_file(library.lstrip("/"), library)
 
     def add_tree(self, directory, without=()):
-        """With its files' places and, of its modules, the libraries."""
+        """Adds files with their paths, and the libraries of Python's modules."""
         for folder, folders, files in os.walk(directory):
             folders[:] = set(folders) - set(without)
             for name in files:
@@ -68,13 +69,13 @@ class Initramfs:
             self._add_module(kernel, name)
 
     def add_users(self, users):
-        """`users`: {name: number}; each with a group like that."""
+        """`users`: {name: number}; each has a group of the same name and number."""
         self.add_text("etc/passwd",
                       "".join(f"{u}:x:{n}:{n}::/:/bin/sh\n" for u, n in users.items()))
         self.add_text("etc/group", "".join(f"{u}:x:{n}:\n" for u, n in users.items()))
 
     def _add_module(self, kernel, name):
-        """`name`, after what it depends on. What the kernel has built in has no file."""
+        """Adds the module `name`, after its dependencies. Built-in modules have no file."""
         path = kernel.modules / f"{name}.ko"
         if name in self.modules or not path.exists():
             return

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs one of the other tests inside Debian's own kernel: what this host's kernel cannot show.
+"""Runs another test inside Debian's own kernel, for what this host's kernel cannot show.
 
-As in tests/kernel_matrix/inside.py trixie tests/chaos/chaos.py --for 600. The programs are those that
-REXMIT_COLLECTOR and its siblings name, or the ones in build/. Ends with the test's status.
+Example: tests/kernel_matrix/inside.py trixie tests/chaos/chaos.py --for 600. The programs are those
+that REXMIT_COLLECTOR and similar variables name, or those in build/. Ends with the test's status.
 """
 import argparse
 import os

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Every call that an intruder would want is denied after a program's drop (see intruder.c), but
-for what SECURITY.md admits.
+"""Every call that an intruder would use is denied after the drop (see intruder.c), except those
+that SECURITY.md allows.
 
-Each is made without the filter, too: a call that fails there would prove nothing of the filter.
+Each is also made without the filter: a call that fails there would prove nothing about the filter.
 """
 import ctypes
 import os
@@ -17,16 +17,16 @@ DENIED = ("bpf-prog-load", "bpf-map-create", "bpf-map-update-elem", "bpf-obj-get
           "bpf-raw-tracepoint-open",
           "execve", "socket", "sendto-elsewhere", "openat", "unlink-other", "ptrace", "setuid", "clone", "mmap-exec",
           "mprotect-exec", "reconnect-notify")
-# What an ordinary user's kernel refuses anyway, filter or not.
+# Calls that the kernel refuses to an unprivileged user anyway, with or without filter.
 REFUSED_WITHOUT_CAPABILITIES = {"bpf-prog-load", "bpf-map-create", "bpf-map-update-elem",
                                 "bpf-obj-get-info-by-fd", "bpf-raw-tracepoint-open"}
-# connect(2) of a socket that was accepted: to nowhere, by which the exporter resets slow readers,
-# and then to somebody else, which is Landlock's to deny.
+# connect(2) of an accepted socket: first to AF_UNSPEC, with which the exporter resets slow readers,
+# and then to another address, which Landlock must deny.
 CONNECTS = ("disconnect", "reconnect", "connect-abstract")
 LANDLOCK_CREATE_RULESET, VERSION = 444, 1  # its number is the same on all but one architecture
 ABI_WITH_TCP, ABI_WITH_SCOPES = 4, 6  # Linux 6.7 and 6.12
-# What ends a program by its own mistake, what it says then, and the signals that may end it: abort(3)
-# makes calls outside both lists.
+# What ends a program by its own bug, its message, and the signals that may end it. abort(3) makes
+# calls outside both lists.
 LAST_WORDS = {
     "invariant": ("assertion failed: too_long == 0", {-signal.SIGILL, -signal.SIGTRAP}),
     "overflow": ("*** buffer overflow detected ***", {-signal.SIGSYS, -signal.SIGABRT}),
@@ -45,7 +45,7 @@ def landlock_abi():
 
 
 def connects(words):
-    """The exporter's list has connect(2), and does not see where to."""
+    """The exporter's list has connect(2), and cannot check the address."""
     abi, allowed = landlock_abi(), (0, ["allowed"])
     for call, expected in (
             ("disconnect", allowed),
@@ -59,7 +59,7 @@ def connects(words):
 
 
 def last_words(words):
-    """The line that a report needs is there under the filter, too."""
+    """The line that a bug report needs is written under the filter, too."""
     for call, (text, ends) in LAST_WORDS.items():
         status, said = attempt(words, "kill", call)
         check(said and text in said[0], f"{call}: status {status}, {said}, not '{text}'")
@@ -68,7 +68,7 @@ def last_words(words):
 
 
 def files(words):
-    """With --web.config.file the list has openat(2), and does not see which file."""
+    """With --web.config.file the list has openat(2), and cannot check the path."""
     there = landlock_abi() >= 1
     for call, mode, expected in (
             ("web-config-own-file", "kill", 0), ("web-config-other-file", "kill", 4 if there else 0),

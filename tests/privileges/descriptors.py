@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Whatever descriptors a parent leaves open or closed, neither program runs with them.
+"""Neither program keeps descriptors that its parent left open, nor misses closed ones.
 
-One that is open beyond the standard streams is gone, so that no intruder can read it; a standard
-stream that is closed is /dev/null, so that no other file takes its number and gets the log lines.
+Open descriptors beyond the standard streams are closed, so that no intruder can read them. A closed
+standard stream becomes /dev/null, so that no other file gets its number and the log lines.
 """
 import contextlib
 import os
@@ -19,20 +19,20 @@ def open_files(process):
     directory = f"/proc/{process.pid}/fd"
     files = {}
     for name in os.listdir(directory):
-        with contextlib.suppress(FileNotFoundError):  # the exporter's tries to connect come and go
+        with contextlib.suppress(FileNotFoundError):  # opened and closed by attempts to connect
             files[int(name)] = os.readlink(f"{directory}/{name}")
     return files
 
 
 def free_port():
-    """With standard error closed there is no line that names the port."""
+    """With standard error closed no line gives the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def start(words, redirections):
-    """The program with its descriptors as the shell's redirections make them."""
+    """The program with descriptors set by the shell's redirections."""
     process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", "sh", "-c",
                                 f'exec "$@" {redirections}', "sh", *words])
     on_exit(stop, process)
@@ -85,7 +85,7 @@ def check_inherited(what, begin, directory):
 
 
 def check_state_file(directory):
-    """Log lines do not land in the state file, which would be set aside at the next start."""
+    """Log lines are not written into the state file, which the next start would refuse."""
     path = f"{directory}/state"
     for _ in range(2):
         process = exporter(directory, "2>&-", "--state-file", path, "--log-level", "debug")

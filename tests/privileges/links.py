@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each program links what it needs and nothing that the other one is there for.
+"""Each program links only what it needs, and nothing of the other one.
 
-The root process must not have a network library in it, nor the one that faces the network a way
-to the kernel's insides.
+The root process must not contain a network library. The process that serves the network must not
+contain a library that reaches into the kernel.
 """
 import re
 
@@ -32,7 +32,7 @@ def main():
         check(NEEDED_BY_ITS_WORK[program] in libraries,
               f"{program} does not link {NEEDED_BY_ITS_WORK[program]}: {sorted(libraries)}")
         check(libraries <= allowed, f"{program} links {sorted(libraries - allowed)}")
-        # assert(3) would end as SIGSYS and without its text: common/invariant.h is there instead.
+        # assert(3) would end with SIGSYS and without its text: common/invariant.h replaces it.
         check("__assert_fail" not in command("readelf", "--dyn-syms", "-W", program),
               f"{program} has an assert() in it")
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the kernel says of both programs once they run, however they were started.
+"""What the kernel shows about both programs once they run, for each way to start them.
 
-And that what is left is enough: each way counts a lossy transfer to the segment.
+What is left is sufficient: each way counts a lossy transfer to the segment.
 """
 import pipeline
 import network
@@ -19,7 +19,7 @@ AMBIENT_BOUND = [*AMBIENT[:-1], "--bounding-set", "-all,+bpf,+perfmon", "--"]
 
 
 def status_of(process):
-    """/proc/PID/status of the program that setpriv became."""
+    """/proc/PID/status of the program that setpriv has executed."""
     with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 

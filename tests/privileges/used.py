@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The lists of system calls are as short as they can be: strace sees what is used behind them.
+"""The lists of system calls are minimal: strace shows what is used after the filter.
 
-The collector uses every call of its list (but for its last words) and no other; the exporter no other. Both filters only
-log here, so that a call outside a list shows as such and not as a dead program.
+The collector uses every call of its list (except those for its last message) and no other; the
+exporter uses no other. Both filters only log here, so that a call outside a list is visible instead
+of fatal.
 """
 import re
 import shutil
@@ -18,12 +19,12 @@ from call_lists import allowed
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
 LIMITS = {"collector": 16, "exporter": 36}
-# What the collector's C library makes when it finds memory damaged; denied.py damages some.
+# Calls of the collector's C library when it finds damaged memory; denied.py causes that.
 LAST_WORDS = {"writev"}
 
 
 def used(path):
-    """System calls behind the installation of the filter, which strace shows as the last
+    """System calls after the installation of the filter, which strace shows as the last
     seccomp(SECCOMP_SET_MODE_FILTER, ...) that returned 0."""
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
@@ -43,7 +44,7 @@ def fetch(port, path):
 
 
 def work(directory, collector, exporter):
-    """All that either program does: loss, scrapes, errors, a stranger, a reconnection."""
+    """Everything that either program does: loss, scrapes, errors, a stranger, a reconnect."""
     with network.make_pair() as (client, server):
         traffic.listen(server, server.v4)
         workloads.prepare(client, server)
@@ -57,7 +58,7 @@ def work(directory, collector, exporter):
     second = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait()
     until("the collector's refusal", lambda: "refused the connection" in collector.log())
     second.stop()
-    # It answers for a sweep and a few COUNTER packets more.
+    # Enough time for a sweep and a few COUNTER packets more.
     until("a second of counters", lambda: exporter.scrape().sum(
         "rexmit_collector_resident_memory_bytes"))
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The units in any order: by the first scrape, the exporter alone, the collector alone."""
+"""The units start in any order: by the first scrape, the exporter alone, the collector alone."""
 import loss
 from lifetime import check, run_test, until
 from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine
@@ -19,7 +19,7 @@ def check_first_scrape(machine):
 
 
 def check_stop(machine):
-    """The collector goes with its service, the exporter with its socket; neither comes back."""
+    """The collector stops with its service, the exporter with its socket; neither starts again."""
     machine.systemctl("stop", COLLECTOR)
     until("rexmit_collector_up 0", lambda: not machine.connected())
     machine.systemctl("stop", "rexmit-exporter.socket")
@@ -38,7 +38,7 @@ def check_exporter_first(machine):
 
 
 def check_collector_first(machine):
-    """It counts, and keeps its events, before anybody asks."""
+    """It counts and keeps its events before an exporter connects."""
     def attempt():
         check_stop(machine)
         since = loss.Account(loss.kernel_account(machine), 0, 0)
@@ -61,15 +61,16 @@ def check_restart(machine):
 
 
 def check_restart_of_all(machine):
-    """At once and in the order of an upgrade; often, as one socket may come in the other's way."""
+    """Stops and starts both at once, in the order of an upgrade; repeatedly, because one socket
+    could block the other."""
     for _ in range(30):
         machine.systemctl("restart", *sorted(UNITS + SOCKETS))
-        machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # or the start limit stops it
+        machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # otherwise the start limit stops it
     machine.wait_until_connected()
 
 
 def hang(machine, unit):
-    """Stops a process as a bug in its loop would: its watchdog ends it."""
+    """Stops a process as an endless loop would: its watchdog ends it."""
     restarts = int(machine.show(unit, "NRestarts"))
     machine.systemctl("kill", "--kill-whom=main", "--signal=STOP", unit)
     until(f"the watchdog of {unit}", lambda: machine.is_active(unit)

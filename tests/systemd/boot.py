@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Enabled units, one boot later: who runs as what, and who may connect to the collector."""
+"""Enabled units after a boot: users, privileges, and access to the collector's socket."""
 import errno
 import os
 import socket
@@ -42,9 +42,9 @@ def check_processes(machine):
 
 
 def connect(machine, uid, gid):
-    """What a process of that user gets at the collector's socket: 0, or the error's number.
+    """The result of connecting to the collector as that user: 0 or the errno.
 
-    In a child, because the change of user is for good.
+    Uses a child process, because the change of user is permanent.
     """
     directory = os.open(machine.path("/run/rexmit"), os.O_PATH)
     child = os.fork()

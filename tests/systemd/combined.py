@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The example drop-ins together: each does what it does alone, and all still counts.
+"""The example drop-ins together: each has its effect, and everything is still counted.
 
-With them the exposition is served over TLS and to who knows the password, under the unit's own filter.
+The exposition is served over TLS to clients with the password, under the unit's own filter.
 """
 import os
 import shutil
@@ -33,7 +33,7 @@ OF_ODD_HOSTS = ["collector-start-as-root.conf"]
 
 class SecuredMachine(Machine):
     def configure(self):
-        """/etc/rexmit as the example's comment says."""
+        """Writes /etc/rexmit as the example's comment says."""
         directory = tempfile.mkdtemp(prefix="rexmit-combined-")
         on_exit(shutil.rmtree, directory, True)
         authority = Authority(directory, "ca")
@@ -67,7 +67,7 @@ def check_refusals(machine):
 
 
 def check_goes_on(machine):
-    """Counting, and what is counted, over a kill of either."""
+    """Counts continue after a kill of either program."""
     loss.check_exact(machine)
     restarts = machine.scrape().sum("rexmit_collector_restarts_total")
     before = loss.account(machine)
@@ -86,7 +86,7 @@ def check_combined(machine, names, **sets):
     check_refusals(machine)
     check_goes_on(machine)
     processes.check_privileges(machine.process(COLLECTOR), machine.user("rexmit-collector"), **sets)
-    # The keys and the passwords' process are within the unit's limits.
+    # The keys and the password process are within the unit's limits.
     check(machine.show(EXPORTER, "NRestarts") == "1", "the exporter ended more often than killed")
     machine.systemctl("stop", *UNITS)
     examples.unpin(machine)

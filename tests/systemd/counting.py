@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Under the units as they are, every segment is counted: since the boot, and after a crash."""
+"""Under the shipped units every segment is counted, from the boot and after a crash."""
 import loss
 import processes
 from lifetime import check, run_test, until
@@ -8,7 +8,7 @@ from machine import COLLECTOR, EXPORTER, UNITS, Machine
 
 
 def crash(machine, unit):
-    """Kills a unit's process as nothing else would; returns when the next one is ready."""
+    """Kills a unit's process with SIGKILL; returns when the next one is ready."""
     process = machine.process(unit)
     restarts = int(machine.show(unit, "NRestarts"))
     machine.systemctl("kill", "--kill-whom=main", "--signal=KILL", unit)
@@ -19,7 +19,7 @@ def crash(machine, unit):
 
 
 def check_crashes(machine):
-    """What was counted stays, because one of the two knows it; and all that follows is counted."""
+    """Counts survive, because one of the two programs keeps them; everything later is counted."""
     for unit in (EXPORTER, COLLECTOR):
         before = loss.account(machine)
         crash(machine, unit)
@@ -39,7 +39,7 @@ def check_stop(machine):
     for kind, number in objects:
         until(f"the end of {kind} {number}",
               lambda: not processes.bpf_object_exists(kind, number))
-    # The exporter tries to connect again once a second or so; nobody may answer.
+    # The exporter tries to connect about once a second; no collector may answer.
     until("rexmit_collector_up 0", lambda: not machine.connected())
     check(machine.show(COLLECTOR, "ActiveState") == "inactive", "the collector came back")
 

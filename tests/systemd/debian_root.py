@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A Debian root with systemd and the libraries of the two programs, made once and kept."""
+"""A Debian root with systemd and the libraries of the two programs, created once and cached."""
 import contextlib
 import fcntl
 import hashlib
@@ -15,8 +15,8 @@ from lifetime import command, on_exit, skip
 MIRROR = os.environ.get("REXMIT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 BUILD = os.environ["REXMIT_BUILD"]
 PROGRAMS = [f"{BUILD}/collector/rexmit-collector", f"{BUILD}/exporter/rexmit-exporter",
-            f"{BUILD}/exporter/web_config/rexmit-web-config.so"]  # the last is optional (-Dtls)
-# Nothing else: networks are made and looked at from outside.
+            f"{BUILD}/exporter/web_config/rexmit-web-config.so"]  # the last one is optional (-Dtls)
+# Nothing else: networks are created and inspected from outside.
 PACKAGES = {"systemd", "systemd-sysv"}
 
 
@@ -27,7 +27,7 @@ def cache_directory():
 
 
 def owner(path):
-    """The package of a file; where /lib is a link, dpkg may know it by its path without /usr."""
+    """The package of a file. If /lib is a link, dpkg may know the file by its path without /usr."""
     for known in (path, path.removeprefix("/usr")):
         done = subprocess.run(["dpkg-query", "--search", known], capture_output=True, text=True,
                               check=False)
@@ -37,13 +37,13 @@ def owner(path):
 
 
 def libraries():
-    """The packages of what the programs are linked with; the programs run with the same ones."""
+    """The packages of the libraries that the programs link, which they also use at run time."""
     paths = re.findall(r"(/\S+) \(0x", command("ldd", *filter(os.path.exists, PROGRAMS)))
     return {owner(os.path.realpath(path)) for path in paths}
 
 
 def suite():
-    """The suite of this host, so that the libraries have the versions that were built with."""
+    """The suite of this host, so that the libraries have the versions used by the build."""
     release = platform.freedesktop_os_release()
     if release.get("ID") != "debian" or not shutil.which("debootstrap"):
         skip("no Debian with debootstrap, which makes the root of the container")
@@ -52,7 +52,7 @@ def suite():
 
 @contextlib.contextmanager
 def locked(path):
-    """Tests run in parallel; one of them makes the root."""
+    """A lock: tests run in parallel, and one of them creates the root."""
     with open(path, "w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -72,7 +72,7 @@ def bootstrap(path, packages, codename):
 
 
 def root_of(codename, packages):
-    """The cached root of a suite with those packages and what they need."""
+    """The cached root of a suite with those packages and their dependencies."""
     key = hashlib.sha256(" ".join(sorted(packages)).encode()).hexdigest()[:8]
     path = f"{cache_directory()}/systemd-{codename}-{key}"
     with locked(path + ".lock"):
@@ -82,5 +82,5 @@ def root_of(codename, packages):
 
 
 def debian_root():
-    """Its path. It is only ever the lower layer of an overlay."""
+    """The path of the root, which is only used as the lower layer of an overlay."""
     return root_of(suite(), PACKAGES | libraries())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The example drop-ins, as they are installed: each does what it says, and all still counts."""
+"""The example drop-ins, as installed: each has its documented effect, and everything is still
+counted."""
 import os
 import re
 
@@ -23,13 +24,13 @@ def check_address(machine):
     text = use(machine, "exporter-listen-address.conf")
     address = re.search(r"^ListenStream=(\S+)$", text, re.M).group(1)
     machine.namespace.run("ip", "address", "add", address.split(":")[0], "dev", "lo")
-    # The service was started again with its socket, which it requires.
+    # The service was restarted with its socket, which it requires.
     machine.wait_until_connected(address)
     check(machine.try_scrape() is None, "the default address is still served")
 
 
 def check_state_file(machine):
-    """What was counted before a kill is there after it."""
+    """Counts from before a kill are still there after it."""
     use(machine, "exporter-state-file.conf")
     machine.wait_until_connected()
     loss.check_exact(machine)
@@ -44,7 +45,7 @@ def check_state_file(machine):
 
 
 def check_events(machine):
-    """The lines, which have addresses, are for root to read."""
+    """Only root can read the lines, because they contain addresses."""
     machine.run("sh", "-c", "echo 'ARGS=--print-events' >/etc/default/rexmit-exporter")
     use(machine, "exporter-print-events.conf")
     machine.wait_until_connected()
@@ -58,7 +59,8 @@ def check_events(machine):
 
 
 def check_pin_refuses_link(machine):
-    """Where bpffs is open to all users, one can put a link there. What it names stays root's."""
+    """Where bpffs is open to all users, a user can put a link there. Its target still belongs to
+    root."""
     machine.run("sh", "-c", "mkdir /etc/victim && ln -s /etc/victim /sys/fs/bpf/rexmit && "
                 "chown -h nobody /sys/fs/bpf/rexmit")
     add(machine, "collector-pin.conf")
@@ -73,7 +75,7 @@ def check_pin_refuses_link(machine):
 
 
 def check_pin(machine):
-    """Another collector goes on with what the killed one has pinned."""
+    """The next collector continues with what the killed one has pinned."""
     mount_bpffs(machine)
     check_pin_refuses_link(machine)
     use(machine, "collector-pin.conf")
@@ -92,7 +94,8 @@ def check_pin(machine):
 
 
 def check_filters_suffice(machine):
-    """A call beyond the units' lists, which they only refuse, now kills: there is none."""
+    """A call outside the units' lists, which only refuse it, now kills the program: there is
+    none."""
     for unit in UNITS:
         machine.add_drop_in(unit, "kill", "[Service]\nSystemCallErrorNumber=kill\n")
     machine.systemctl("daemon-reload")

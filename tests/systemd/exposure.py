@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exposure of the units as "meson install" lays them out, judged by systemd-analyze.
+"""The exposure of the installed units, according to systemd-analyze.
 
-A score may not get worse than what is recorded here, and neither may a single assessment, which
-a score rounded to a tenth would hide.
+Neither a score nor a single assessment may become worse than recorded here. A score rounded to a
+tenth would hide a single assessment.
 """
 import json
 import os
@@ -14,11 +14,11 @@ import tempfile
 
 from lifetime import check, command, on_exit, run_test, skip
 
-# Weights and assessments differ from version to version.
+# Weights and assessments differ between versions.
 VERSION = 252
 
-# Why each remains: the units' own comments. ProtectClock= lets systemd add the clock that may be
-# read to the allowed devices, which it then finds fault with; without it the score is worse.
+# The units' comments say why each remains. ProtectClock= lets systemd add the readable clock to the
+# allowed devices, and systemd-analyze then objects to it. Without it the score is worse.
 ALWAYS = {
     "DeviceAllow=",                      # because of ProtectClock=, see above
     "RestrictAddressFamilies=~AF_UNIX",  # sockets to systemd and to the collector
@@ -44,7 +44,7 @@ RECORDED = {
 
 
 def installed():
-    """A directory with everything that "meson install" installs."""
+    """A directory with all files that "meson install" installs."""
     root = tempfile.mkdtemp(prefix="rexmit-test-")
     on_exit(shutil.rmtree, root, True)
     command("meson", "install", "-C", os.environ["REXMIT_BUILD"], "--no-rebuild", "--destdir", root)
@@ -79,7 +79,7 @@ def score_of(root, unit):
 
 
 def unmet(root, unit):
-    """The assessments that add to the exposure."""
+    """The assessments that increase the exposure."""
     table = json.loads(analyze(root, unit, "--json=short"))
     check(len(table) > 70, f"{unit}: {len(table)} assessments")
     return {row["name"] for row in table if row["set"] is False}

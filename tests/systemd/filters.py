@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each call of a program's own filter is in its unit's, which is in effect behind it, too.
+"""Each call of a program's own filter is also in its unit's filter, which stays in effect.
 
-So are those by which the exporter restricts itself before: it starts without them, but unrestricted.
+The same applies to the calls with which the exporter restricts itself, before its own filter.
 """
 import json
 import os
@@ -12,7 +12,7 @@ import shutil
 from call_lists import allowed
 from lifetime import check, command, run_test, skip
 
-# What runc calls with the profile in place, before it starts the program.
+# Calls of runc under the profile, before it starts the program.
 OF_RUNTIMES = {"fchown", "setgid", "setgroups", "setresgid", "setresuid", "setuid", "tgkill", "umask"}
 SOURCE = os.environ["REXMIT_SOURCE"]
 
@@ -23,7 +23,7 @@ def read(*path):
 
 
 def group(name):
-    """The calls of one of systemd's groups, which may be made of groups."""
+    """The calls of one of systemd's groups, which may contain groups."""
     calls = set()
     for word in command("systemd-analyze", "syscall-filter", name).split("\n")[1:]:
         word = word.strip()
@@ -44,7 +44,8 @@ def of_unit(program):
 
 
 def check_profile():
-    """That of deploy/ has the collector's calls, and beyond its unit's only what a runtime calls."""
+    """The profile of deploy/ has the collector's calls. Beyond those of its unit it has only
+    calls that a runtime makes."""
     profile = json.loads(read("deploy", "seccomp-collector.json"))
     names = {name for rule in profile["syscalls"] for name in rule["names"]}
     own = allowed("collector")

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the exporter's unit takes from it, and a host that forbids part of this.
+"""What the exporter's unit restricts, and a host that forbids some of these restrictions.
 
-Where no user namespace may be made, the exporter starts as it is installed, and answers. The limit
-is that of the container's own user namespace, so that no other test sees it. Of /run the exporter
-sees the way to systemd and to its collector, over restarts of both. What README.md says stops both
-programs does.
+If no user namespace can be created, the exporter starts as installed, and answers. The limit is set
+in the container's user namespace, so that it affects no other test. In /run the exporter sees only
+the paths to systemd and to its collector, across restarts of both. The README's command to stop
+both programs works.
 """
 import os
 import re
@@ -18,7 +18,7 @@ LIMIT = "/proc/sys/user/max_user_namespaces"
 
 
 def set_limit(machine, number):
-    """The sysctl of the user namespace that the writer is in."""
+    """The sysctl of the user namespace of the process that writes it."""
     done = subprocess.run(
         ["nsenter", f"--user=/proc/{machine.pid}/ns/user", "--", "sh", "-c",
          f"echo {number} >{LIMIT} && cat {LIMIT}"], capture_output=True, text=True, check=False)
@@ -39,14 +39,14 @@ def check_start(machine, many):
 
 
 def in_run(machine):
-    """What the exporter sees in /run: the paths of files and sockets, without the leading slash."""
+    """Paths of files and sockets that the exporter sees in /run, without the leading slash."""
     top = f"/proc/{machine.process(EXPORTER)}/root/run"
     return {os.path.relpath(f"{directory}/{name}", top)
             for directory, _, names in os.walk(top) for name in names}
 
 
 def check_same(machine, path):
-    """The exporter has the very file that the machine has."""
+    """The exporter sees the same file as the machine."""
     own = f"/proc/{machine.process(EXPORTER)}/root{path}"
     check(os.path.samefile(own, machine.path(path)), f"the exporter's {path} is another one")
 
@@ -63,7 +63,7 @@ def check_run(machine):
 
 
 def check_without_collector(machine):
-    """It starts all the same, and sees a socket that is made later."""
+    """It starts anyway, and sees a socket that is created later."""
     machine.systemctl("stop", "rexmit-collector.socket")
     machine.run("rm", "-r", "/run/rexmit")
     machine.systemctl("restart", EXPORTER)
@@ -73,7 +73,8 @@ def check_without_collector(machine):
 
 
 def check_stop_of_both(machine):
-    """By the line of README.md; a scrape starts nothing then, as it does when a service is stopped."""
+    """Uses the command of README.md. A scrape then starts nothing, unlike after stopping a
+    service."""
     machine.systemctl("stop", EXPORTER)
     until("an answer of the exporter that was started again", machine.try_scrape)
     with open(f"{os.environ['REXMIT_SOURCE']}/README.md", encoding="utf-8") as file:
@@ -92,7 +93,7 @@ def main():
     set_limit(machine, 0)
     check_start(machine, 1)
     check_start(machine, 1)
-    # Namespaces may be made again: the next start has one.
+    # Namespaces can be created again: the next start has one.
     set_limit(machine, 1000)
     check_start(machine, 2)
     check_run(machine)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Retransmissions on a container's loopback, and whether all of them are in the exposition."""
+"""Retransmissions on a container's loopback, and whether the exposition has all of them."""
 import time
 from dataclasses import dataclass
 
@@ -8,23 +8,23 @@ import traffic
 from lifetime import check, until
 from network import random_loss
 
-# Lost are segments of the traffic, not of a scrape; and none of a handshake, so that every one is
-# sent again by a socket, whose own count makes up for a firing without a program (bpf/).
+# Only segments of the traffic are lost, not of a scrape or handshake. A socket then retransmits
+# each of them, and its own count recovers a firing without a program (bpf/).
 DROPS = [random_loss(10, f"tcp flags & syn == 0 tcp {end} {traffic.PORT}")
          for end in ("sport", "dport")]
-# A firing without a program at a socket's begin and another one later, which some kernels under
-# load have, is lost. That the count is exact is what tests/kernel is about; here it is whether
-# the units are in the way, and then no attempt is exact.
+# On some kernels under load, two firings without a program, at a socket's start and later, lose a
+# count. tests/exactness checks exact counts. This test checks whether the units interfere, and then
+# no attempt would be exact.
 ATTEMPTS = 5
-# From the last segment to its record in the exposition: a counter record a second.
+# From the last segment to its record in the exposition: counter records come once a second.
 PATIENCE_SECONDS = 15
 
 
 @dataclass
 class Account:
-    """Segments that were sent again in the container's namespace."""
+    """Segments retransmitted in the container's namespace."""
     kernel: int     # RetransSegs
-    counted: int    # by the programs, in all namespaces but the host's
+    counted: int    # by the programs, in all namespaces except the host's
     in_series: int  # of those, in series with the traffic's address
 
 
@@ -56,7 +56,7 @@ def retransmit(machine):
 
 
 def quiet(machine):
-    """Whether no connection of the traffic can retransmit any more."""
+    """Whether no connection of the traffic can still retransmit."""
     lines = machine.namespace.run("cat", "/proc/net/tcp").splitlines()[1:]
     port = f":{traffic.PORT:04X}"
     return all(line.split()[3] == "06" for line in lines
@@ -64,7 +64,7 @@ def quiet(machine):
 
 
 def becomes_exact(machine, since):
-    """Whether the exposition gets every segment that the kernel counted since that account."""
+    """Whether the exposition has every segment that the kernel counted since that account."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         now = account(machine)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A container with a systemd of its own and rexmit installed, looked at from outside.
+"""A container with its own systemd and with rexmit installed, inspected from outside.
 
-It has a network namespace of its own, which is not the host's: what happens in it has scope="other",
-and the collector leaves out the host's own counts, which its PID 1 does not show. All of it is in a mount namespace of the test, so that nothing outlives the test.
+It has its own network namespace, so its connections have scope="other". The collector leaves out
+the host's own counts, which its PID 1 does not show. The container runs in a mount namespace of the
+test, so that nothing outlives the test.
 """
 import os
 import secrets
@@ -26,7 +27,7 @@ ADDRESS = "127.0.0.1:2112"
 
 
 def own_mount_namespace():
-    """Starts this program again in one, from which no mount gets out."""
+    """Restarts this program in a mount namespace that propagates no mounts."""
     need_root_and_namespaces()
     for tool in ("systemd-nspawn", "unshare", "bpftool", "curl"):
         if not shutil.which(tool):
@@ -37,7 +38,7 @@ def own_mount_namespace():
 
 
 def overlay(lower):
-    """A root of the test's own above those directories, the uppermost first."""
+    """Mounts a temporary root above those directories, the uppermost first."""
     directory = tempfile.mkdtemp(prefix="rexmit-test-")
     on_exit(shutil.rmtree, directory, True)
     root, upper, work = (f"{directory}/{name}" for name in ("root", "upper", "work"))
@@ -46,14 +47,14 @@ def overlay(lower):
     command("mount", "-t", "overlay", "overlay", "-o",
             f"lowerdir={':'.join(lower)},upperdir={upper},workdir={work}", root)
     on_exit(command, "umount", "--lazy", root)
-    # Otherwise it is a first boot, at which systemd enables every unit there is.
+    # Otherwise systemd treats it as a first boot and enables every unit.
     with open(f"{root}/etc/machine-id", "w", encoding="ascii") as file:
         file.write(secrets.token_hex(16) + "\n")
     return root
 
 
 def installed():
-    """The cached root, and above it what "meson install" installs."""
+    """The cached root, with the files of "meson install" above it."""
     root = overlay([debian_root()])
     command("meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", root)
     command("systemd-sysusers", f"--root={root}")
@@ -79,8 +80,8 @@ class Machine:
             file.write(text)
 
     def boot(self, *options):
-        """With more options of systemd-nspawn's."""
-        # Where systemd runs the host it makes a scope for the container.
+        """Adds options of systemd-nspawn."""
+        # If systemd runs the host, it creates a scope for the container.
         host_has_systemd = os.path.exists("/run/systemd/system")
         keep_unit = [] if host_has_systemd else ["--keep-unit"]
         in_cgroup = [] if host_has_systemd else own_cgroup.enter(self.name)
@@ -94,7 +95,7 @@ class Machine:
         on_exit(self._explain)
         self._pid = until("the container's PID 1", self._first_process)
         until("the end of the boot", self._booted, every=0.1)
-        # Of all loopback addresses one that no other test has in its series.
+        # A loopback address that no other test has in its series.
         self.namespace = network.Namespace(
             f"/proc/{self._pid}/ns/net", f"127.{'.'.join(map(str, secrets.token_bytes(3)))}", "::1")
         return self
@@ -103,20 +104,20 @@ class Machine:
         if self._nspawn.poll() is not None:
             self._console.seek(0)
             skip(f"systemd-nspawn cannot run here: {self._console.read().strip()}")
-        # Until it is systemd the container is only being made.
+        # Until this process is systemd, the container is still being created.
         for child in processes.children(self._nspawn.pid):
             if processes.status(child).get("Name") == "systemd":
                 return child
         return None
 
     def _booted(self):
-        # "degraded": a unit of Debian that does not do in a container. Ours are looked at by name.
+        # "degraded": a unit of Debian that fails in a container. Ours are checked by name.
         state = self.try_run("systemctl", "is-system-running").stdout.strip()
         return state in ("running", "degraded")
 
     @property
     def pid(self):
-        """The number outside of the container's PID 1."""
+        """The pid of the container's PID 1 outside of it."""
         return self._pid
 
     def try_run(self, *words):
@@ -142,7 +143,7 @@ class Machine:
         return self.show(unit, "ActiveState") == "active"
 
     def path(self, path):
-        """A file of the container, to be opened from outside; its mounts are seen, too."""
+        """A path for opening a file of the container from outside, including its mounts."""
         return f"/proc/{self._pid}/root{path}"
 
     def user(self, name):
@@ -155,7 +156,7 @@ class Machine:
         return check(False, f"systemd-sysusers made no user {name}")
 
     def process(self, unit):
-        """The number outside of a unit's main process."""
+        """The pid of a unit's main process outside of the container."""
         inside = self.show(unit, "MainPID")
         for child in processes.children(self._pid):
             if processes.status(child).get("NSpid", "").split()[-1:] == [inside]:
@@ -168,7 +169,7 @@ class Machine:
             capture_output=True, text=True, check=False)
 
     def fetch(self, address=ADDRESS):
-        """curl's attempt to scrape, which may fail."""
+        """An attempt to scrape with curl, which may fail."""
         return self.curl("--fail", f"http://{address}/metrics")
 
     def try_scrape(self, address=ADDRESS):
@@ -181,14 +182,14 @@ class Machine:
         return exposition.Exposition(done.stdout)
 
     def connected(self, address=ADDRESS):
-        """Whether the exporter says that it has its collector."""
+        """Whether the exporter reports that its collector is connected."""
         return self.scrape(address).sum("rexmit_collector_up") == 1
 
     def wait_until_connected(self, address=ADDRESS):
         until("rexmit_collector_up 1", lambda: self.connected(address))
 
     def _explain(self):
-        """What happened inside, for the log of a test that fails."""
+        """The container's journal, for the log of a failed test."""
         if self._pid and self._nspawn.poll() is None:
             print(self.try_run("journalctl", "--no-pager", "--output=short-monotonic",
                                "--unit=rexmit-*").stdout)

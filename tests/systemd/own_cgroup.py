@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A cgroup for each container.
 
-Where no systemd runs the host, systemd-nspawn puts each container in a "payload" next to itself:
-all that start from one cgroup share it, and each then removes cgroups under the others' hands.
+If no systemd runs the host, systemd-nspawn puts each container into a "payload" next to itself.
+Containers started from one cgroup would share it, and each would remove cgroups that others use.
 """
 import os
 import time
@@ -12,7 +12,8 @@ from lifetime import on_exit
 
 
 def hierarchies():
-    """Where those that systemd uses are mounted: version 2, and its own of version 1."""
+    """The mount points of the cgroups that systemd uses: version 2, and its own hierarchy of
+    version 1."""
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         for line in file:
             words = line.split()
@@ -22,7 +23,8 @@ def hierarchies():
 
 
 def remove(top):
-    """With all below; the kernel empties a cgroup some time after its last process."""
+    """Removes it with all children; the kernel empties a cgroup some time after its last process
+    ends."""
     deadline = time.monotonic() + 10
     while os.path.exists(top) and time.monotonic() < deadline:
         for directory, _, _ in os.walk(top, topdown=False):
@@ -33,7 +35,8 @@ def remove(top):
 
 
 def enter(name):
-    """The command that runs what follows it in cgroups of that name; nothing where none can be."""
+    """A command prefix that runs a command in cgroups of that name; empty if none can be
+    created."""
     made = [f"{mounted}/{name}" for mounted in hierarchies()]
     try:
         for path in made:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the kernel says of a process from outside: its privileges, and what it holds of BPF."""
+"""What the kernel shows about a process from outside: its privileges and its BPF objects."""
 import os
 import re
 import subprocess
@@ -44,7 +44,7 @@ def show(sets):
 
 
 def programs(process, prefix):
-    """The processes below one whose name begins so."""
+    """The descendants of a process whose name starts so."""
     found = []
     for child in children(process):
         name = status(child).get("Name", "")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""`systemctl reload rexmit-exporter` takes a changed web.yml, and ends nothing.
+"""`systemctl reload rexmit-exporter` loads a changed web.yml, and ends no process.
 
-So does SIGHUP to all processes of the unit; without the file it is a line in the log. No collector
-is needed.
+The same applies to SIGHUP for all processes of the unit; without the file it only causes a log
+line. No collector is needed.
 """
 import os
 import shutil
@@ -65,7 +65,7 @@ def check_reload(machine):
           "the new file is not in use")
     machine.systemctl("kill", "--signal=HUP", EXPORTER)
     until("the second line", lambda: journal(machine, READ) == 2)
-    write(machine, "last")  # whom the process that checks passwords does not remember
+    write(machine, "last")  # the password process does not remember this user
     until("the last user", lambda: status(machine, "last") == "200")
     check_same(machine, pid)
 

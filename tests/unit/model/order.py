@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A model of the races of docs/exactness.md: every interleaving of steps, each of them one access.
+"""A model of the races of docs/exactness.md: every interleaving of steps of one memory access.
 
-A rule of order is taken away by running the steps that it orders in the other order, too, or by
-making an atomic operation two. With all rules each segment is reported once. Without any one of
-them there is an interleaving in which one is not, which shows that the model sees what it is for.
+To remove a rule, the model also runs its steps in the other order, or splits an atomic operation.
+With all rules each segment is reported once. Without any one of them an interleaving exists in
+which a segment is not, which shows that the model finds such errors.
 """
 import copy
 import itertools
@@ -33,7 +33,7 @@ def outcomes(threads, shared):
 
 
 def either(ordered, steps, first, second):
-    """The thread as it is, and, if nothing orders the two steps, with them swapped."""
+    """The thread, and, if nothing orders the two steps, the thread with them swapped."""
     variants = [steps]
     if not ordered:
         swapped = list(steps)
@@ -59,7 +59,7 @@ class Connection(unittest.TestCase):
 
     @staticmethod
     def claim(own_segments=0, whole_word=True):
-        """What claim() does with the word and the total that were loaded."""
+        """The effect of claim() for the loaded word and total."""
         def step(shared, own):
             claimed, begun, role, any_claimed = own["word"]
             base = claimed
@@ -91,7 +91,7 @@ class Connection(unittest.TestCase):
         self.assertNotEqual(set(self.again(zeroes=False)), {4})
 
     def sent(self, loads=True):
-        """The denominators of the same: 5 segments were sent and reported, then 1 is sent."""
+        """The denominators of the same case: 5 segments were sent and reported, then 1 is sent."""
         def advance(shared, own):
             if own["role"] and own["segs"] > own["sent"] == shared["sent"]:
                 shared["sent"] = own["segs"]
@@ -109,7 +109,7 @@ class Connection(unittest.TestCase):
         self.assertGreater(max(self.sent(loads=False)), 1)
 
     def found(self, exchange=True, minimum=True):
-        """The walk and an event find storage new, of a connection with 4 segments from before."""
+        """The walk and an event find new storage, of a connection with 4 older segments."""
         def init(own_segments, compare):
             def step(shared, own):
                 if not compare or not shared["word"][2]:
@@ -128,7 +128,7 @@ class Connection(unittest.TestCase):
 
 
 class Taken(unittest.TestCase):
-    """What is taken out by an exchange: what waits for the ring, and a newcomer's entry."""
+    """What an exchange removes: deferred segments, and a newcomer's entry."""
 
     @staticmethod
     def take(atomic):
