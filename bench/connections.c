@@ -6,8 +6,8 @@
  *
  *   rexmit-connections pairs N  connects a socket to another, exchanges one byte each way and closes
  *                               both, N times, on one CPU
- *   rexmit-connections hold N   makes N connections, prints "holding", and keeps them until its standard
- *                               input ends
+ *   rexmit-connections hold N   makes N connections, prints "holding", and keeps them until
+ *                               standard input ends
  *
  * Prints "pairs N ns T cpu_ns C": the time, and the CPU time of the process, which does the work of
  * both ends and of the interface's softirq.
@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* In turn, so that no connection has to look for a port that another has left in TIME_WAIT. */
+/* Used in turn, so that no connection has to search for a port not in TIME_WAIT. */
 #define ADDRESSES 250
 
 struct pair {
@@ -44,7 +44,7 @@ static uint64_t now_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* On all addresses; `*port` is the one that the kernel has chosen. */
+/* Listens on all addresses. `*port` is the port that the kernel has chosen. */
 static int listen_anywhere(in_port_t *port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};

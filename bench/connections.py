@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What connections cost that lose nothing: without any program, with rexmit, with other tools."""
+"""What connections without losses cost: without any program, with rexmit, with other tools."""
 import contextlib
 import re
 import resource
@@ -15,7 +15,7 @@ import subject
 from lifetime import check, stop, until
 
 PAIRS = 20_000
-SAMPLES = 3  # in one turn
+SAMPLES = 3  # in one round
 PORT = 8080
 CONFIGURATION = f"""
     daemon off; master_process off; user nobody nogroup; error_log stderr; pid nginx.pid;
@@ -29,7 +29,7 @@ CONFIGURATION = f"""
 NOTHING, REXMIT = "no program", "rexmit"
 LINE = ("tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->newstate == 7/ "
         '{ printf("%s %d %s %d\\n", ntop(args->saddr), args->sport, ntop(args->daddr), args->dport); }')
-# Those that trace retransmissions run no program here. The others see the end of each connection, as
+# Programs that trace retransmissions do not run here. The others see the end of each connection, as
 # rexmit does for its ratios.
 TOOLS = {
     "bpftrace, retransmissions": peers.PEERS["bpftrace, count by connection"],
@@ -41,7 +41,7 @@ TOOLS = {
 
 @contextlib.contextmanager
 def nothing():
-    """Each of these yields the processes that it consists of."""
+    """Each of these yields the processes of a subject."""
     yield []
 
 
@@ -76,7 +76,7 @@ def subjects(report):
 
 @contextlib.contextmanager
 def loopback():
-    """A namespace of its own: its ports, and what is in TIME_WAIT there, go with it."""
+    """A separate namespace: its ports and its TIME_WAIT sockets are removed with it."""
     namespace = network.OwnNamespace(f"rexmit-{secrets.token_hex(4)}", "127.0.0.1", "::1")
     try:
         yield namespace
@@ -85,7 +85,7 @@ def loopback():
 
 
 def sample_pairs(namespace):
-    """(CPU time of a pair in us, pairs a second)"""
+    """(CPU time of a pair in us, pairs per second)"""
     words = namespace.run(f"{subject.BUILD}/bench/rexmit-connections", "pairs", str(PAIRS)).split()
     ns, cpu_ns = int(words[3]), int(words[5])
     return cpu_ns / PAIRS / 1e3, PAIRS / ns * 1e9
@@ -101,7 +101,7 @@ def start_nginx(namespace, directory):
 
 
 def sample_requests(namespace, nginx, seconds):
-    """(CPU time of a request in us, of nginx and wrk; requests a second)"""
+    """(CPU time of a request in us, of nginx and wrk; requests per second)"""
     def spent_ns():
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return subject.running_ns(nginx.pid) + (children.ru_utime + children.ru_stime) * 1e9
@@ -117,14 +117,15 @@ def sample_requests(namespace, nginx, seconds):
 
 
 class Turn:
-    """Samples of pairs and of requests, and the CPU time that the subject's processes took of a pair."""
+    """Samples of pairs and requests, and the CPU time that the subject's processes used per
+    pair."""
 
     def __init__(self, attach, has_nginx, seconds):
         self.requests = []
         with attach() as processes, loopback() as namespace:
             before = sum(map(subject.running_ns, processes))
             self.pairs = [sample_pairs(namespace) for _ in range(SAMPLES)]
-            time.sleep(0.2)  # they are past the last of it
+            time.sleep(0.2)  # they have processed the last pair
             spent = sum(map(subject.running_ns, processes)) - before
             self.beside = spent / (SAMPLES * PAIRS) / 1e3
             if has_nginx:
@@ -133,7 +134,7 @@ class Turn:
 
 
 def report_kind(report, taken, what, goals):
-    """Of each subject the cost and the rate, to those without a program. {name: samples}"""
+    """The cost and rate of each subject, relative to those without a program. {name: samples}"""
     for index, unit, said in ((0, "us", f"CPU time of a {what}"), (1, "per s", f"{what}s")):
         floor = None
         for name, samples in taken.items():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Figures with their spread, their floors and their goals: as a table, as JSON, as Markdown."""
+"""Figures with spread, floors and goals: as a table, as JSON, as Markdown."""
 import json
 import os
 import platform
@@ -12,7 +12,7 @@ BEGIN, END = "<!-- bench/run --markdown: begin -->", "<!-- end -->"
 
 
 class Figure:
-    """Values of one thing, measured several times; `floor` is the figure it is compared with."""
+    """Values of one quantity, measured several times; `floor` is the figure it is compared with."""
 
     def __init__(self, name, unit, values, floor=None, goal=""):
         self.name, self.unit, self.values, self.floor, self.goal = name, unit, values, floor, goal
@@ -22,7 +22,7 @@ class Figure:
         return statistics.median(self.values)
 
     def ratios(self):
-        """Each value to the floor's of the same run, where they pair up."""
+        """Each value divided by the floor's of the same run, if they pair up."""
         if not self.floor:
             return []
         if len(self.floor.values) == len(self.values):
@@ -51,18 +51,18 @@ class Figure:
 
 
 def short(value):
-    """Three significant digits, or whole."""
+    """Three significant digits, or an integer."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
 
 
 class Report:
-    """Prints each figure as it comes; writes all of them at the end."""
+    """Prints each figure when it is measured; writes all of them at the end."""
 
     def __init__(self):
         self.figures, self.skipped, self._markdown = [], [], []
-        self._machine = machine()  # as busy as it was before
+        self._machine = machine()  # its load before the run
 
     def section(self, title):
         print(f"\n{title:52} {'median':>9}  {'min .. max':>19}  {'unit':9} {'ratio':>5}  to; goal",
@@ -71,7 +71,8 @@ class Report:
                            "| --- | --- | --- | --- | --- | --- | --- |"]
 
     def add(self, name, unit, values, floor=None, goal=""):
-        """Returns the figure, to be the floor of another. `goal` is said, and never enforced."""
+        """Returns the figure, which can be the floor of another. `goal` is printed, not
+        enforced."""
         figure = Figure(name, unit, values, floor, goal)
         self.figures.append(figure)
         columns = figure.columns()
@@ -94,7 +95,7 @@ class Report:
             file.write("\n")
 
     def write_markdown(self, path):
-        """Between the two marks in the document."""
+        """Replaces the text between the two marks in the document."""
         with open(path, encoding="utf-8") as file:
             before, found, rest = file.read().partition(BEGIN)
             _, found_end, after = rest.partition(END)

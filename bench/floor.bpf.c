@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What any program on the tracepoint costs, any record in a ring, and any event that is exact. */
+/* Lower bounds: any program on the tracepoint, any record in a ring, and any exact event. */
 #include "bpf/kernel.bpf.h"
 
 #include <bpf/bpf_core_read.h>
@@ -17,7 +17,7 @@ int floor_empty(u64 *ctx)
 	return 0;
 }
 
-/* A record of the size that rexmit writes, with nothing in it. */
+/* A record of rexmit's size without contents. */
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_ring(u64 *ctx)
 {
@@ -31,7 +31,7 @@ int floor_ring(u64 *ctx)
 	return 0;
 }
 
-/* Not of an event, and not measured: a connection gets its storage when it begins. */
+/* Not part of an event and not measured: a connection gets its storage when it starts. */
 SEC("tp_btf/inet_sock_set_state")
 int floor_begin(u64 *ctx)
 {
@@ -42,8 +42,8 @@ int floor_begin(u64 *ctx)
 }
 
 /*
- * What it takes at least to find in the socket's storage how many segments are due, and to say so, and
- * whose they were: without causes, what was sent, the ledger, and whatever may go wrong.
+ * The minimum for finding and recording, in the socket's storage, how many segments are due, and
+ * for reporting them with their peer. Without causes, segments sent, counters and error handling.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_exact(u64 *ctx)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Start-up, memory and idleness."""
+"""Start-up time, memory and idle CPU."""
 import time
 
 import kernel_cost
@@ -9,14 +9,15 @@ import subject
 from lifetime import until
 
 SERIES = (0, 10_000, 100_000)
-# Thousands of events a second of connections most of which wait for a timer: the processors are left
-# to the collector.
+# Thousands of events a second, of connections that mostly wait for a timer: the collector has the
+# CPUs.
 START_LOAD = {"parallel": 200, "bytes": 200_000, "write": 100, "loss": 50, "rto": "40ms"}
-MEMORY_RING = 16 << 20  # holds a record of each series
+MEMORY_RING = 16 << 20  # holds one record for each series
 
 
 def first_event_ms(rexmit):
-    """From the collector's start to the first event counted, by the clock in its record."""
+    """From the collector's start to the first event counted, according to the time in its
+    record."""
     until("an event", lambda: rexmit.generate("count")["records"])
     return (rexmit.generate("first")["ns"] - rexmit.begun_ns) / 1e6
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Writes events as the real programs do, into the same ring, as fast as it can: what comes behind
- * the ring cannot tell the difference.
+ * Writes events as the real programs do, into the same ring, as fast as possible. What reads the
+ * ring cannot tell the difference.
  */
 #include "bpf/kernel.bpf.h"
 
@@ -19,9 +19,9 @@ struct {
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
 
-uint32_t groups = 0;  /* how many different remote addresses */
+uint32_t groups = 0;  /* number of different remote addresses */
 uint32_t limit = 0;   /* records to write in one run, at most BATCH */
-uint64_t written = 0; /* in all */
+uint64_t written = 0; /* total */
 uint64_t cgroup_id = 0;
 bool bare = false; /* with retransmissions and nothing else */
 bool full = false; /* the last run found no room */
@@ -66,10 +66,10 @@ int generate(void *ctx)
 			full = true;
 			return 0;
 		}
-		/* A prime, so that neighbours in time are no neighbours in the table. */
+		/* A prime, so that consecutive events are not neighbours in the table. */
 		fill(e, (u32)(written * 7919 % groups), now);
 		written++;
-		/* The collector may be waiting for an event: the real programs wake it then. */
+		/* The collector may wait for an event; the real programs then wake it. */
 		bpf_ringbuf_submit(e, i == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 	}
 	return 0;

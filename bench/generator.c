@@ -34,7 +34,7 @@
 #pragma GCC diagnostic pop
 
 #define BATCH 1024
-#define CGROUP 1 /* the root of the hierarchy, whose path is given to the collector here */
+#define CGROUP 1 /* the root of the hierarchy, whose path the collector gets here */
 #define EMPTY_SECONDS 30
 
 struct generator {
@@ -81,7 +81,7 @@ static const void *map_page(const struct generator *g, size_t index, size_t page
 	return mapped;
 }
 
-/* The collector finds the path where the programs would have put it. */
+/* Stores the path where the programs would have stored it. */
 static void name_cgroup(const char *directory)
 {
 	uint64_t id = CGROUP;
@@ -112,7 +112,7 @@ static uint64_t records_in(const struct generator *g)
 	return (*g->producer - *g->consumer) / (8 + WIRE_RECORD_SIZE);
 }
 
-/* Whatever was produced has been acknowledged. */
+/* Whether everything produced has been acknowledged. */
 static void wait_until_empty(const struct generator *g)
 {
 	uint64_t end = now_ns() + EMPTY_SECONDS * UINT64_C(1000000000);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What idle connections cost: memory of the kernel for each, and the sweep's visit."""
+"""What idle connections cost: kernel memory for each, and the sweep's visit."""
 import contextlib
 import subprocess
 import time
@@ -11,7 +11,7 @@ import subject
 from lifetime import check
 
 SOCKETS = 20_000
-HOLDERS = 5  # processes: most hosts allow at least 4 096 files to each
+HOLDERS = 5  # processes: most hosts allow each at least 4 096 files
 SWEEPS_SECONDS = 25  # two sweeps of the collector, and what they free
 
 
@@ -29,7 +29,7 @@ def held(namespace):
 
 
 def sweep_ns(rexmit):
-    """CPU time of one sweep, which reading the pinned link makes."""
+    """CPU time of one sweep, started by reading the pinned link."""
     before = time.thread_time_ns()
     with open(f"{rexmit.pins}/sweep", "rb") as file:
         file.read()
@@ -43,7 +43,7 @@ def start_ms():
 
 
 class Sample:
-    """Bytes and ns a socket, and the ms that a start takes longer if the sockets are there already."""
+    """Bytes and ns per socket, and the additional ms of a start when the sockets exist already."""
 
     def __init__(self, namespace, cgroup, sweeps):
         start = start_ms()
@@ -63,7 +63,7 @@ def measure(report, quick):
     report.section(f"Idle connections: {SOCKETS} sockets")
     try:
         cgroup = memory_cgroup.MemoryCgroup()
-    except SystemExit:  # as it ends a test
+    except SystemExit:  # the way a test ends
         report.skip("memory and sweep of a socket", "no cgroup with a memory controller can be made")
         return
     with connections.loopback() as namespace:

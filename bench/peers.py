@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What else counts retransmissions on a Debian host, under the same storm: ns an event."""
+"""What other tools on a Debian host cost that count retransmissions, under the same load: ns per
+event."""
 import json
 import shutil
 import subprocess
@@ -34,12 +35,12 @@ def programs():
 
 
 def attached_since(before):
-    """Programs that were not there: the peer's, unless somebody else loads some meanwhile."""
+    """New programs: those of the peer, unless another process loads programs meanwhile."""
     return {number: value for number, value in programs().items() if number not in before}
 
 
 def with_tracefs(words):
-    """In a mount namespace of its own, as not every host mounts it."""
+    """In a separate mount namespace, because not every host mounts it."""
     mounts = ("mount -t tracefs none /sys/kernel/tracing; "
               "mount -t debugfs none /sys/kernel/debug; exec \"$@\"")
     return ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount", "--",
@@ -47,7 +48,7 @@ def with_tracefs(words):
 
 
 def complaint(words):
-    """What it says when it ends at once: the line that tells most."""
+    """The most informative line of its output, if it ends at once."""
     done = subprocess.run(with_tracefs(words), stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=False, timeout=60)
     lines = (done.stdout + done.stderr).strip().splitlines() or ["no word of why"]
@@ -56,7 +57,7 @@ def complaint(words):
 
 
 def start_peer(words):
-    """The process; or why there is none."""
+    """The process, or the reason why it cannot run."""
     peer = subprocess.Popen(with_tracefs(words), stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     on_exit(stop, peer)
@@ -65,7 +66,8 @@ def start_peer(words):
 
 
 def sample_peer(statistics, client, before, seconds):
-    """(ns an event of its programs, of an empty program meanwhile), or nothing if it counts nothing."""
+    """(ns per event of its programs, of an empty program meanwhile), or nothing if it counts
+    nothing."""
     first = attached_since(before)
     costs, _, _ = kernel_cost.sample(statistics, client, seconds)
     own = [(now[0] - first[n][0]) / (now[1] - first[n][1])
@@ -75,7 +77,7 @@ def sample_peer(statistics, client, before, seconds):
 
 
 def measure_peer(report, name, words, runs, rounds, seconds):
-    """With two floors on the tracepoint, as rexmit was, and nothing else."""
+    """With two floors on the tracepoint, as for rexmit, and nothing else."""
     samples = []
     for _ in range(runs):
         with kernel_cost.loaded(STORM) as (statistics, client):

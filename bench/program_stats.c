@@ -7,10 +7,10 @@
  *   rexmit-program-stats PINNED_PROGRAM...
  *   rexmit-program-stats --exact
  *
- * The second attaches the floor that counts exactly, and would warm what the others need of each socket.
- * For each line on standard input it prints "NAME RUN_TIME_NS RUN_CNT" for each program and the word
- * "end". At the end of its input, or its life, nothing of it is left: the measuring hangs on a
- * descriptor (BPF_ENABLE_STATS, bpf(2)).
+ * The second form attaches the floor that counts exactly. It is separate, because it would load the
+ * socket data that the others need into the cache. For each line on standard input the program prints
+ * "NAME RUN_TIME_NS RUN_CNT" for each BPF program, and the word "end". The measurement ends with the
+ * process, because a descriptor keeps it active (BPF_ENABLE_STATS, bpf(2)).
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -29,7 +29,7 @@
 #include "floor.skel.h"
 #pragma GCC diagnostic pop
 
-#define DRAIN_MS 10 /* between two times that the floor's ring is emptied */
+#define DRAIN_MS 10 /* interval at which the floor's ring is emptied */
 #define RING_BYTES (16 * 1024 * 1024)
 
 static _Noreturn void fatal(const char *what)
@@ -45,7 +45,8 @@ static void print_program(int fd)
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		fatal("cannot read a program's statistics");
-	/* The kernel cuts names; these are told apart by their first 15 characters and place. */
+	/* The kernel truncates names; the first 15 characters and the position identify these
+	 * programs. */
 	printf("%s %llu %llu\n", info.name, (unsigned long long)info.run_time_ns,
 		(unsigned long long)info.run_cnt);
 }
@@ -75,7 +76,7 @@ static struct floor_bpf *attach(bool exact)
 	return floor;
 }
 
-/* Answers lines until there are no more. */
+/* Answers each line of standard input. */
 static void serve(const struct floor_bpf *floor, bool exact, const int *programs, int count)
 {
 	int ring = bpf_map__fd(floor->maps.rexmit_ring);

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""
-What a scrape of others costs: the same metric by client_golang, and node_exporter's default
-exposition, which has the host's RetransSegs as one number. By the reader of scrapes.py, beside the same floor.
-"""
+"""What a scrape of other exporters costs: the same metric by client_golang, and node_exporter's
+default exposition, which has the host's RetransSegs as one number. scrapes.py has the reader and
+the floor."""
 import os
 import shutil
 import socket
@@ -29,7 +28,7 @@ def start(*words, **options):
 
 
 def build_client_golang():
-    """Why it cannot be built, or None. Without the network: all of it is in packages."""
+    """Why it cannot be built, or None. Needs no network: packages contain everything."""
     if not shutil.which("go") or not os.path.isdir(CLIENT_GOLANG):
         return "no golang-go or no client_golang; bench/run --install installs them"
     done = subprocess.run(["go", "build", "-o", PROGRAM, SOURCE], check=False, capture_output=True,

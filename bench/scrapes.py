@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""
-A scrape, from connect(2) to the last byte, beside an exposition of the same size written at once.
+"""A scrape, from connect(2) to the last byte, compared with writing an exposition of the same size.
 
-"N series" is the article's one metric, alone in the exposition except for rexmit's own. "4 x N series" is what
-real loss makes of N groups: retransmissions, segments sent, bytes and connections of each.
+"N series" is the article's one metric, alone in the exposition except for rexmit's own. "4 x N
+series" is what real loss causes for N groups: retransmissions, segments sent, bytes and connections
+of each.
 """
 import subject
 
 SERIES = (1_000, 10_000, 100_000)
-RING_BYTES = 16 << 20  # holds a record of each series
+RING_BYTES = 16 << 20  # holds one record for each series
 
 
 def milliseconds(done):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The two programs under measurement, pinned in a directory of their own, and what /proc says."""
+"""The two measured programs, pinned in a separate directory, and what /proc shows about them."""
 import os
 import re
 import subprocess
@@ -25,7 +25,7 @@ def tool(name, *words):
 
 
 class Subject:
-    """A collector with its ring pinned, and an exporter unless that is not wanted."""
+    """A collector with its ring pinned, and optionally an exporter."""
 
     def __init__(self, *exporter_flags, ring_bytes=4 << 20, exporter=True, launcher=()):
         global _number
@@ -65,9 +65,9 @@ class Subject:
         return {"collector": self.collector.process.pid, "exporter": self.exporter.process.pid}
 
     def make_series(self, count, *options):
-        """So many groups of one cause each, as if `count` peers had lost one segment."""
+        """This many groups of one cause each, as if `count` peers had lost one segment."""
         self.generate("fill", count, count, *options)
-        # Others on this machine may lose some, too.
+        # Other connections on this machine may also lose segments.
         until(f"{count} series", lambda: self.series() >= count)
 
     def series(self):
@@ -76,14 +76,14 @@ class Subject:
 
 
 def user_and_system_ns(pid):
-    """CPU time by /proc/PID/stat: in ticks, so only for what lasts."""
+    """CPU time from /proc/PID/stat: in ticks, so only for long measurements."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rpartition(")")[2].split()
     return int(fields[11]) * TICK_NS, int(fields[12]) * TICK_NS
 
 
 def running_ns(pid):
-    """CPU time of both kinds, to the nanosecond (Documentation/scheduler/sched-stats.rst)."""
+    """User and system CPU time, to the nanosecond (Documentation/scheduler/sched-stats.rst)."""
     with open(f"/proc/{pid}/schedstat", encoding="utf-8") as file:
         return int(file.read().split()[0])
 

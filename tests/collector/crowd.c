@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Processes that share a table of as many files as one may have: `crowd TOTAL` makes so many that a walk
- * over the files of all processes meets TOTAL of them. Prints "ready", and waits to be killed.
+ * Processes that share a table with as many files as one process may have. `crowd TOTAL` creates so
+ * many processes that a walk over the files of all processes visits TOTAL of them. Prints "ready",
+ * and waits to be killed.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -25,7 +26,7 @@ static int wait_forever(void *parent)
 	return 0;
 }
 
-/* Returns how many there are then. */
+/* Returns the number after that. */
 static long open_files(void)
 {
 	struct rlimit limit;

@@ -2,18 +2,19 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Preloaded into a program, makes one of its calls fail, or every so-manieth.
+ * Preloaded into a program: makes one of its calls fail, or one in every N.
  *
- * REXMIT_FAULT is "memory", the name of an errno below, or "short": what fails, and how. Memory
- * counts allocations, an errno counts system calls through libc, short counts the calls that move
- * bytes of a stream, which then move fewer. REXMIT_FAULT_AT is which of them, from 1 on;
- * REXMIT_FAULT_AGAIN, if it is not 0, every how many of them after that;
- * REXMIT_FAULT_FOR how many in a row.
- * To REXMIT_FAULT_REPORT, a file descriptor, goes a line for the first that failed, with its name,
- * and at the end how many of each kind there were. Calls of libc within itself are not seen, and
- * none is here that can only fail for a wrong argument, such as sigprocmask().
+ * REXMIT_FAULT says what fails, and how. "memory" counts allocations. The name of an errno below
+ * counts system calls through libc. "short" counts the calls that move bytes of a stream, which
+ * then move fewer. REXMIT_FAULT_AT is the number of the first call to fail, from 1 on.
+ * REXMIT_FAULT_AGAIN, if not 0, makes every N-th call after that fail. REXMIT_FAULT_FOR is how many
+ * fail in a row.
+ *
+ * The file descriptor REXMIT_FAULT_REPORT gets a line with the name of the first call that failed,
+ * and at the end the number of calls of each kind. Calls within libc are not seen. Calls that can
+ * only fail because of a wrong argument, such as sigprocmask(), are left out.
  */
-#undef _FILE_OFFSET_BITS /* the names as they are; those for large files are below */
+#undef _FILE_OFFSET_BITS /* the names as they are; those for large files follow */
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -99,7 +100,7 @@ static void report(const char *format, ...)
 	va_end(args);
 	if (fault.report < 0 || n <= 0)
 		return;
-	fault.armed = false; /* this write is none of the program's */
+	fault.armed = false; /* this write does not belong to the program */
 	(void)!write(fault.report, line, (size_t)n);
 	fault.armed = true;
 }
@@ -111,7 +112,7 @@ __attribute__((destructor)) static void tell(void)
 			fault.seen[SHORT]);
 }
 
-/* All that the program was not meant to have, except the descriptor of the report. */
+/* Removes what the program must not inherit, except the descriptor of the report. */
 void closefrom(int low)
 {
 	if (fault.report >= low) {
@@ -122,14 +123,14 @@ void closefrom(int low)
 	close_range((unsigned)low, ~0U, 0);
 }
 
-/* Whether this call is to fail; errno is then set. */
+/* Whether this call must fail; then sets errno. */
 static bool fails(enum kind kind, const char *name)
 {
 	unsigned long n;
 
 	if (!fault.armed)
 		return false;
-	/* Without its loop a program can only end: what else a row would show is not seen then. */
+	/* Without its loop a program can only end, so later failures in the row show nothing. */
 	if (fault.in_a_row > 1 && (!strcmp(name, "epoll_wait") || !strcmp(name, "epoll_pwait")))
 		return false;
 	n = ++fault.seen[kind];
@@ -146,7 +147,7 @@ static bool fails(enum kind kind, const char *name)
 	return true;
 }
 
-/* The address sanitizer's, if it is there: it defines these names for those who wrap it. */
+/* That of the address sanitizer, which defines these names for wrappers, if it is linked. */
 #define ALLOCATOR(name, params, args)                                                              \
 	extern void *__interceptor_##name params __attribute__((weak));                            \
 	extern void *__libc_##name params;                                                         \
@@ -183,7 +184,7 @@ char *strdup(const char *text)
 #define CALL_INT(name, params, args) WRAP(int, -1, name, params, args)
 #define CALL_SIZE(name, params, args) WRAP(ssize_t, -1, name, params, args)
 
-/* Moves bytes of a stream: may also move fewer than there are, but one at least. */
+/* Calls that move bytes of a stream: may also move fewer, but at least one. */
 #define TRANSFER(name, params, args)                                                               \
 	ssize_t name params                                                                        \
 	{                                                                                          \
@@ -195,7 +196,7 @@ char *strdup(const char *text)
 		return next args;                                                                  \
 	}
 
-/* Likewise: the first part of the vector, or a half of it. */
+/* The same for a vector: moves its first part, or half of it. */
 #define TRANSFER_VECTOR(name)                                                                      \
 	ssize_t name(int fd, const struct iovec *parts, int count)                                 \
 	{                                                                                          \
@@ -282,7 +283,7 @@ WRAP(DIR *, NULL, fdopendir, (int fd), (fd));
 WRAP(struct dirent *, NULL, readdir, (DIR * directory), (directory));
 WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode));
 
-/* Variadic: as many arguments as a system call has are handed on, whatever they are. */
+/* Variadic: passes on as many arguments as a system call has. */
 #define WRAP_VARIADIC(result, name, params, last, args)                                            \
 	result name params                                                                         \
 	{                                                                                          \
@@ -304,7 +305,7 @@ WRAP_VARIADIC(int, ioctl, (int fd, unsigned long request, ...), request, (fd, re
 WRAP_VARIADIC(int, prctl, (int option, ...), option, (option, a[0], a[1], a[2], a[3]));
 WRAP_VARIADIC(long, syscall, (long call, ...), call, (call, a[0], a[1], a[2], a[3], a[4], a[5]));
 
-/* The same functions where off_t has 64 bits anyway. */
+/* The same functions, with an off_t that has 64 bits. */
 #define LARGE_FILE(name) __asm__(".globl " #name "64\n.set " #name "64, " #name)
 LARGE_FILE(open);
 LARGE_FILE(openat);

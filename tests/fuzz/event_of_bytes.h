@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as an event that the protocol allows, so that they get to what is behind its check. */
+/* Makes any bytes an event that the protocol allows, to reach the code after the check. */
 #ifndef TEST_FUZZ_EVENT_OF_BYTES_H
 #define TEST_FUZZ_EVENT_OF_BYTES_H
 

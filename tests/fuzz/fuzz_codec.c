@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as a packet: whatever passes the check must bear being used without another look. */
+/* Any bytes as a packet: what passes the check must be usable without further checks. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,8 @@ static void use_record(const union wire_record *r, uint64_t *position)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_free_ union wire_record *packet = malloc(size); /* exactly: a byte more is seen */
+	/* Exact, so that the sanitizer finds reads after it. */
+	_cleanup_free_ union wire_record *packet = malloc(size);
 	uint64_t position = 0;
 
 	memcpy(packet, data, size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any event, of a cgroup with any path, as a line: of JSON, or that a terminal bears. */
+/* Any event of a cgroup with any path: the line is valid JSON, or safe for a terminal. */
 #include "counts/cgroups.h"
 #include "event_of_bytes.h"
 #include "events/event_line.h"
@@ -15,7 +15,7 @@ static bool is_bearable(const char *text, size_t length)
 	for (size_t i = 0; i + 1 < length; i++) {
 		uint8_t byte = (uint8_t)text[i], next = (uint8_t)text[i + 1];
 
-		/* C0 and DEL; C1; the overrides of direction, which are U+202A to U+202E. */
+		/* C0 and DEL; C1; the bidirectional overrides U+202A to U+202E. */
 		if (byte < ' ' || byte == 127 || (byte == 0xc2 && next < 0xa0) ||
 			(byte == 0xe2 && next == 0x80 && i + 2 < length &&
 				(uint8_t)text[i + 2] >= 0xaa && (uint8_t)text[i + 2] <= 0xae))

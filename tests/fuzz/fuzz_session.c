@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Exporters that follow a script of bytes: nothing is freed but what was sent to one of them. */
+/* Exporters that follow a script of bytes: only what was sent to one of them is freed. */
 #include <sys/socket.h>
 
 #include "common/log.h"
@@ -16,7 +16,7 @@ static struct kernel_ring kernel;
 static struct ring ring;
 static struct session session;
 
-/* ANY sends the rest of the script as one packet. Returns whether the connection goes on. */
+/* ANY sends the rest of the script as one packet. Returns whether the connection continues. */
 static bool take_step(int peer, const uint8_t *script, size_t size)
 {
 	uint64_t position = *kernel.consumer + (script[0] >> 2) * RING_STRIDE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as a state file, or a good one with any of its words changed, and the sum with them. */
+/* Any bytes as a state file, or a valid file with some words and the checksum changed. */
 #include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(aside, sizeof(aside), "%s.bad", path);
 	start(&e, labels[choice & 1]);
 	count = state_words(state_shape(e.state));
-	/* Pairs: which word, and what it becomes. */
+	/* Pairs: the number of a word, and its new value. */
 	for (size_t at = 1; !(choice & 4) && at + sizeof(pair) <= size; at += sizeof(pair)) {
 		memcpy(pair, data + at, sizeof(pair));
 		e.state->words[pair[0] % count] = pair[1];

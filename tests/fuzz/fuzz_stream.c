@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as a collector's packets, four records each, through to the text of their series. */
+/* Any bytes as a collector's packets of four records each, up to the text of their series. */
 #include <string.h>
 
 #include "metrics/series.h"

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What a reader of our texts takes, by the specifications and not by what writes them: Prometheus
- * text 0.0.4 and OpenMetrics 1.0, of both the part that we write; JSON (RFC 8259), one flat object.
+ * What a reader of our output accepts according to the specifications, not to the code that writes
+ * it: Prometheus text 0.0.4 and OpenMetrics 1.0, the parts that we write; JSON (RFC 8259), one flat
+ * object.
  */
 #ifndef TEST_FUZZ_GRAMMAR_H
 #define TEST_FUZZ_GRAMMAR_H
@@ -27,7 +28,7 @@ static inline bool take(struct reader *r, const char *literal)
 	return true;
 }
 
-/* One of `set`, or of all but it; none is a zero. */
+/* One character of `set`, or one not in it; never a zero. */
 static inline bool take_char(struct reader *r, const char *set, bool in)
 {
 	if (r->at == r->end || !*r->at || (strchr(set, *r->at) != NULL) != in)
@@ -54,7 +55,7 @@ static inline bool take_utf8(struct reader *r)
 	return true;
 }
 
-/* A backslash with one of `escapes` behind it, and behind a u four digits. */
+/* A backslash and one of `escapes`; after a u, four digits. */
 static inline bool take_escape(struct reader *r, const char *escapes)
 {
 	if (!take(r, "\\") || !take_char(r, escapes, true))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What a stream changes, with room for few series; too large to be made anew for each input. */
+/* What a stream changes, with room for few series; too large to create anew for each input. */
 #ifndef TEST_FUZZ_SINKS_H
 #define TEST_FUZZ_SINKS_H
 
@@ -26,7 +26,7 @@ static inline struct stream_sinks *sinks_once(void)
 	return &sinks;
 }
 
-/* The next input finds an empty table. */
+/* Empties the table for the next input. */
 static inline void sinks_clear(struct stream_sinks *sinks)
 {
 	table_expire(sinks->table, SERIES_LIMIT, 0, (struct table_time){1, 1});

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What libFuzzer calls with its inputs, and how a target says that an invariant is broken. */
+/*
+ * The function that libFuzzer calls with its inputs, and how a target reports a broken invariant.
+ */
 #ifndef TEST_FUZZ_TARGET_H
 #define TEST_FUZZ_TARGET_H
 
@@ -9,7 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Unlike assert(), in every build. */
+/* Unlike assert(), part of every build. */
 #define require(holds) ((holds) ? (void)0 : abort())
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

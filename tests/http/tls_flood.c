@@ -92,7 +92,7 @@ static void put(uint8_t *at, uint64_t value, unsigned bytes)
 		at[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
 }
 
-/* Whether the server still takes what is sent. */
+/* Whether the server still accepts data. */
 static bool flush(struct writer *w)
 {
 	size_t done = 0;

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Prints the ids of the BPF programs, maps and links that the kernel holds, one kind a line.
+ * Prints the ids of the BPF programs, maps and links in the kernel, one kind per line.
  *
- * bpftool would do, but it loads a program of its own to find who uses them, which is what is being
- * looked for, and takes seconds in an emulated processor.
+ * bpftool also prints them. But to find their users it loads a BPF program, which the test would
+ * find, and it takes seconds on an emulated processor.
  */
 #include <errno.h>
 #include <linux/bpf.h>

@@ -14,11 +14,11 @@
  * --parallel of them at a time, sends --bytes on each in writes of --write bytes, and waits for the
  * listener's close. With --rounds above 1 it sends --bytes that many times: it waits until
  * everything is acknowledged, prints "round N" and goes on when it reads a line from standard input.
- * With --seconds it makes connections until then; with --abort it resets each instead. At the end it prints one line of totals and exits
- * with 1 if a connection failed, unless --may-fail.
+ * With --seconds it makes connections for that time; with --abort it resets each connection. At the
+ * end it prints one line of totals. It exits with 1 if a connection failed, unless --may-fail.
  *
  * Address ::ffff:A.B.C.D makes v4-mapped sockets, because it is an IPv6 address to inet_pton(3).
- * A black hole needs no mode of its own: nobody answers, and connect fails after tcp_syn_retries.
+ * A black hole needs no special mode: connect fails after tcp_syn_retries without an answer.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -36,7 +36,7 @@
 
 #include "traffic_options.h"
 
-#define PAUSE_POLL_MS 5 /* how often an unacknowledged round is looked at */
+#define PAUSE_POLL_MS 5 /* interval of checks for acknowledgements of a round */
 
 enum flow_state { FLOW_FREE, FLOW_CONNECTING, FLOW_SENDING, FLOW_PAUSED, FLOW_READING };
 
@@ -102,7 +102,7 @@ static void flow_abort(size_t i)
 	flow_close(i, setsockopt(polls[i].fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) < 0);
 }
 
-/* All of a round is handed to the kernel: the connector pauses or ends its stream. */
+/* The kernel has all data of a round: the connector pauses or ends its stream. */
 static void flow_sent(size_t i, bool listener)
 {
 	if (listener) {
@@ -188,7 +188,7 @@ static void flow_advance(size_t i, bool listener)
 	case FLOW_READING:
 		flow_read(i, listener);
 		return;
-	case FLOW_PAUSED: /* nothing was asked for: this is POLLERR or POLLHUP */
+	case FLOW_PAUSED: /* no event was requested: this is POLLERR or POLLHUP */
 		flow_close(i, true);
 		return;
 	case FLOW_FREE:
@@ -245,7 +245,7 @@ static time_t now_seconds(void)
 	return now.tv_sec;
 }
 
-/* Whether every open connection has sent its round and had it acknowledged. */
+/* Whether every open connection has sent its round and received all acknowledgements. */
 static bool round_is_over(void)
 {
 	for (size_t i = 0; i < options.parallel; i++) {

@@ -13,7 +13,7 @@
 #define TRAFFIC_WRITE_MAX 65536
 
 struct traffic_options {
-	bool listen; /* else connect */
+	bool listen; /* false: connect */
 	struct sockaddr_storage address;
 	socklen_t address_size;
 	uint64_t count, parallel, bytes, write_bytes, rounds, seconds, reply;

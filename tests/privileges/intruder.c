@@ -2,14 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What somebody who took a program over would try: gives up what the program gives up, by the
- * program's own functions, and then makes the call that is named.
+ * What an attacker in control of a program would try. Drops the program's privileges with its own
+ * functions, and then makes the given call.
  *
  *   intruder kill|log|off CALL
  *
- * Prints "allowed" if the call did what it should without a filter, or why it did not; is killed
- * by SIGSYS if the filter stands. Built twice: with INTRUDER_COLLECTOR from the collector's
- * library, as root, else from the exporter's, as an ordinary user.
+ * Prints "allowed" if the call has the effect that it has without a filter, or the reason why it
+ * has not. SIGSYS kills it if the filter works. Built twice: with INTRUDER_COLLECTOR from the
+ * collector's library, for root; otherwise from the exporter's, for an ordinary user.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,10 +37,10 @@
 #include "common/invariant.h"
 #include "common/sandbox.h"
 
-static int map_fd = -1;      /* of an array, made while that was allowed */
-static int accepted_fd = -1; /* of a connection, likewise */
-static int idle_fd = -1;     /* of no connection, likewise */
-static int notify_fd = -1;   /* of $NOTIFY_SOCKET, likewise */
+static int map_fd = -1;      /* of an array, created while that was allowed */
+static int accepted_fd = -1; /* of a connection, created while that was allowed */
+static int idle_fd = -1;     /* of no connection, created while that was allowed */
+static int notify_fd = -1;   /* of $NOTIFY_SOCKET, created while that was allowed */
 static struct sockaddr_in elsewhere;
 static struct sockaddr_un abstract[2];
 
@@ -79,7 +79,7 @@ static long update_map(void)
 	return bpf_call(BPF_MAP_UPDATE_ELEM, &attr);
 }
 
-/* Of a map, as of a program, whose information has addresses in the kernel. */
+/* Information about a map; that about a program has kernel addresses. */
 static long get_info(void)
 {
 	struct bpf_map_info info = {0};
@@ -90,7 +90,7 @@ static long get_info(void)
 	return bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attr);
 }
 
-/* Without a filter the kernel finds that there is no such program, which is far enough. */
+/* Without a filter the kernel reports that there is no such program; that is sufficient. */
 static long open_tracepoint(void)
 {
 	union bpf_attr attr = {.raw_tracepoint.prog_fd = (uint32_t)-1};
@@ -125,7 +125,7 @@ static int listen_on_loopback(struct sockaddr_in *address)
 	return fd;
 }
 
-/* A scraper's connection, and somebody else who listens. */
+/* A scraper's connection, and another listener. */
 static void make_connections(void)
 {
 	struct sockaddr_in address;
@@ -151,7 +151,7 @@ static long reconnect(void)
 	return connect(accepted_fd, (struct sockaddr *)&elsewhere, sizeof(elsewhere));
 }
 
-/* TCP Fast Open connects without connect(2); a host may have turned it off (EOPNOTSUPP). */
+/* TCP Fast Open connects without connect(2). A host may disable it (EOPNOTSUPP). */
 static long send_to_elsewhere(void)
 {
 	ssize_t sent = sendto(
@@ -165,7 +165,7 @@ static long open_file(void)
 	return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
 }
 
-/* What removes its own socket file must not remove another. */
+/* The call that removes the program's socket file must not remove another. */
 __attribute__((unused)) static const char own_path[] = "/nonexistent/rexmit-own";
 
 static long remove_file(const char *path)
@@ -183,14 +183,14 @@ static long remove_other(void)
 	return remove_file("/nonexistent/rexmit-other");
 }
 
-/* As the exporter does with --web.config.file, in a directory that it names, and in another. */
+/* Like the exporter with --web.config.file, in the directory it uses and in another. */
 static long open_own_file(void)
 {
 	return syscall(SYS_openat, AT_FDCWD, "/etc/ssl/openssl.cnf", O_RDONLY);
 }
 
 /*
- * The descriptor of $NOTIFY_SOCKET, to where it is connected already, which Landlock does not deny.
+ * The descriptor of $NOTIFY_SOCKET, to the address that it is connected to, which Landlock allows.
  * The kernel reads half of the argument.
  */
 static long reconnect_notify(void)
@@ -206,7 +206,7 @@ static long connect_abstract(void)
 	return connect(fd, (struct sockaddr *)&abstract[1], sizeof(abstract[1]));
 }
 
-/* Two sockets that others could have made; one is the service manager's. */
+/* Two sockets that others could have created; one is the service manager's. */
 static void make_abstract(void)
 {
 	static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET};
@@ -224,7 +224,7 @@ static void make_abstract(void)
 	connect(notify_fd, (struct sockaddr *)&abstract[0], sizeof(abstract[0]));
 }
 
-/* Memory that becomes executable. */
+/* Makes memory executable. */
 static long protect_memory(void)
 {
 	void *memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -237,7 +237,7 @@ static long trace(void)
 	return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 }
 
-/* EPERM is what an ordinary user gets. */
+/* An unprivileged user gets EPERM. */
 static long become_root(void)
 {
 	return setuid(0) < 0 && errno == EPERM ? 0 : -1;
@@ -261,7 +261,7 @@ static long run_memory(void)
 	return memory == MAP_FAILED ? -1 : 0;
 }
 
-/* Mistakes instead of attacks: what is said at the end is what a report of them needs. */
+/* Bugs instead of attacks: the last message has what a bug report needs. */
 static volatile size_t too_long = 64;
 
 static long break_invariant(void)
@@ -341,7 +341,7 @@ static int give_up(enum sandbox_mode mode, bool secure)
 #endif
 }
 
-/* On standard error, where both programs may write. */
+/* On standard error, which both programs may write to. */
 static void say(const char *text)
 {
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
@@ -356,7 +356,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: intruder kill|log|off CALL\n");
 		return 2;
 	}
-	map_fd = (int)create_map(); /* -1 for an ordinary user */
+	map_fd = (int)create_map(); /* -1 for an unprivileged user */
 	make_connections();
 	make_abstract();
 	if (give_up(mode, strncmp(argv[2], "web-config", 10) == 0))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What the collector believes that the exporter knows, against an exporter that remembers. */
+/* The names that the collector expects the exporter to know, compared with a real memory. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -64,7 +64,7 @@ static void set_events(size_t n, const uint64_t ids[])
 		n_;                                                                                \
 	})
 
-/* The records from `at` on are the whole name of `id`. Returns the index behind them. */
+/* The records from `at` on are the whole name of `id`. Returns the index after them. */
 static size_t check_name(size_t at, uint64_t id)
 {
 	union wire_record wanted[WIRE_NAME_RECORDS];
@@ -131,7 +131,7 @@ Test(cgroup_names, replaces_that_of_an_event_before)
 	cr_assert_eq(BEFORE(&n, 1, 2, 1 + 4 * SLOTS, 1), 2);
 	cr_assert_eq(check_name(0, 2), n);
 	cr_assert_eq(BEFORE(&n, 1 + 4 * SLOTS, 1), 2);
-	cr_assert_eq(check_name(check_name(0, 1 + 4 * SLOTS), 1), n, "it is told again");
+	cr_assert_eq(check_name(check_name(0, 1 + 4 * SLOTS), 1), n, "it is sent again");
 }
 
 /* A name that no event of the packet needs is replaced at once. */

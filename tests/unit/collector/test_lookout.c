@@ -64,7 +64,7 @@ Test(lookout, a_record_starts_the_count_again)
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* It came between the last look and the word, which its program may not have seen. */
+/* A record between the last read and the word: its program may not have seen the word. */
 Test(lookout, not_while_a_record_is_unread)
 {
 	look_often(LOOKOUT_EMPTY_LOOKS);
@@ -80,7 +80,7 @@ Test(lookout, not_while_a_record_is_under_construction)
 	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* What the exporter has not acknowledged keeps nobody awake. */
+/* Unacknowledged records do not keep the collector awake. */
 Test(lookout, while_a_record_is_not_acknowledged)
 {
 	kernel_ring_produce(&kernel, 1, 0);
@@ -88,7 +88,7 @@ Test(lookout, while_a_record_is_not_acknowledged)
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* The event that woke the collector has made the word 0: it has to ask again. */
+/* The event that woke the collector has made the word 0: the collector must ask again. */
 Test(lookout, asks_again_after_an_event)
 {
 	look_often(LOOKOUT_EMPTY_LOOKS);

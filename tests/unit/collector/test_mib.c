@@ -33,7 +33,7 @@ static const char new_text[] =
 	"IgnoredMulti MemErrors\n"
 	"Udp: 117 4 0 121 0 0 0 0 0\n";
 
-/* Linux 2.6.32: nothing behind OutRsts, and no IcmpMsg where no ICMP was seen. */
+/* Linux 2.6.32: nothing after OutRsts, and no IcmpMsg if no ICMP was seen. */
 static const char old_text[] =
 	"Ip: Forwarding DefaultTTL InReceives\n"
 	"Ip: 1 64 118\n"
@@ -147,7 +147,7 @@ static uint64_t tcp_column(const char *name)
 	return strcmp(name, "OutSegs") ? mib.retrans_segs : mib.out_segs;
 }
 
-/* Whoever sends one of each makes the kernel count 256 types of ICMP, known or not. */
+/* A host that sends one of each makes the kernel count 256 types of ICMP, known or not. */
 Test(mib, every_type_of_icmp)
 {
 	FILE *file = tmpfile();
@@ -195,7 +195,7 @@ static void take_as_stdin(const char *path)
 	close(fd);
 }
 
-/* How a process that has no network of its own is handed the host's file. */
+/* How a process in another network namespace gets the host's file. */
 Test(mib, standard_input)
 {
 	struct stat own, taken;
@@ -212,7 +212,7 @@ Test(mib, standard_input)
 	mib_deinit(&mib);
 }
 
-/* Another standard input, however like, is not the kernel's word. */
+/* Another file as standard input is ignored, even with the same format. */
 Test(mib, standard_input_of_another_kind)
 {
 	static const char *const others[] = {

@@ -87,7 +87,7 @@ Test(ring, no_more_than_asked_for)
 	cr_assert_eq(ring_read(&ring, out, 0), 0);
 }
 
-/* What is behind a record under construction waits for it, committed or not: order is kept. */
+/* Records after one that is not committed wait for it: the order is kept. */
 Test(ring, stops_before_a_busy_record)
 {
 	uint64_t busy;
@@ -185,7 +185,7 @@ Test(ring, remembers_how_far_it_read)
 	cr_assert_eq(ring_read_furthest(&ring), START + 3 * RING_STRIDE);
 }
 
-/* An earlier collector of the same ring may have sent, and been told applied, what is committed. */
+/* An earlier collector of this ring may have sent committed records, and an exporter applied them. */
 Test(ring, what_was_committed_before_the_start)
 {
 	struct ring next;
@@ -222,7 +222,7 @@ Test(ring, another_size_is_a_bug, .signal = SIGILL)
 	ring_read(&ring, out, 1);
 }
 
-/* What a collector that somebody took over may leave in a ring that the next one takes over. */
+/* What an intruder in a collector may leave in a ring that the next one adopts. */
 Test(ring, positions_that_its_records_do_not_have)
 {
 	const uint64_t wrong[] = {START + 1, START + 8, START + 3 * RING_STRIDE,

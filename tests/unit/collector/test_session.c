@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Whatever an exporter does, or does not read: no record is lost, repeated or freed too early. */
+/* Whatever an exporter sends or does not read, no record is lost, repeated or freed too early. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -144,7 +144,7 @@ Test(session, takes_a_bounded_number_of_packets)
 	cr_assert_eq(sent - left, 64);
 }
 
-/* An exporter that does not read blocks nobody, and gets everything once when it reads again. */
+/* An exporter that does not read does not block the collector, and gets everything once later. */
 Test(session, blocked)
 {
 	uint32_t produced = kernel_ring_fill(&kernel, 1), next = 1;
@@ -203,7 +203,7 @@ Test(session, the_least_send_buffer)
 	cr_assert_eq(recv(peer, counters, sizeof(counters), 0), 28 * WIRE_RECORD_SIZE);
 }
 
-/* It dies blocked: the held packet is not the next one's, who begins at the acknowledgement. */
+/* It dies blocked: the next exporter does not get the pending packet, but starts at the acknowledgement. */
 Test(session, dies_blocked)
 {
 	uint32_t produced = kernel_ring_fill(&kernel, 1), next = 1;

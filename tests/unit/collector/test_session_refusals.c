@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What an exporter may not say ends its session, and frees no record. */
+/* An invalid packet of an exporter ends its session, and frees no record. */
 #include <criterion/criterion.h>
 #include <sys/socket.h>
 

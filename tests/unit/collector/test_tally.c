@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What the collector tells once a second, over a probe that is this file: its functions stand in
+ * What the collector sends once a second, over a probe that is this file: its functions stand in
  * for those of the library, so that no kernel takes part.
  */
 #include <criterion/criterion.h>
@@ -71,7 +71,7 @@ static size_t tell(void)
 	return n;
 }
 
-/* The value told, which must be told once; `absent` if it is not. */
+/* The value sent, which must be sent once; `absent` if it is not. */
 static uint64_t value(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t absent)
 {
 	uint64_t found = absent;

@@ -24,7 +24,7 @@ Test(user, by_name)
 Test(user, by_number)
 {
 	finds("0", 0, 0);
-	finds("4294967294", 4294967294, 4294967294); /* nobody has the last one there is */
+	finds("4294967294", 4294967294, 4294967294); /* the largest uid; no user has it */
 }
 
 Test(user, that_is_none)

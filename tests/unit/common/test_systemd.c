@@ -18,7 +18,7 @@
 
 TestSuite(systemd, .timeout = 20);
 
-/* What systemd_listen_fds() did in a process of its own: descriptor 3 of the test is criterion's. */
+/* What systemd_listen_fds() did in a child process: descriptor 3 of the test is criterion's. */
 struct outcome {
 	int result;
 	bool environment_left, close_on_exec, non_blocking;
@@ -210,7 +210,7 @@ Test(systemd, notifies_by_path)
 	snprintf(name, sizeof(name), "/tmp/rexmit-notify-%d", getpid());
 	fd = manager(name);
 	r = systemd_notify_open();
-	unlink(name); /* before anything can fail; who is connected stays so */
+	unlink(name); /* before anything can fail; connections stay */
 	cr_assert_eq(r, 0);
 	assert_notifies(fd);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Each test has a directory of its own, which goes with all that is in it. */
+/* Each test has a separate directory, removed with its contents. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -135,7 +135,7 @@ Test(unix_socket, path_length)
 	cr_assert_eq(unix_connect(""), -EINVAL);
 }
 
-/* And the one who listens never hears of the attempt. */
+/* The listener does not notice the attempt. */
 Test(unix_socket, in_use)
 {
 	_cleanup_close_ int listener = unix_listen(path);
@@ -255,7 +255,7 @@ Test(unix_socket, connect_errors)
 	cr_assert_eq(unix_connect(path), -EPROTOTYPE);
 }
 
-/* A listener that accepts nobody cannot hold up who connects. */
+/* A listener that accepts no connection does not block a client. */
 Test(unix_socket, connect_never_blocks)
 {
 	_cleanup_close_ int listener = unix_listen(path);

@@ -30,7 +30,7 @@ Test(api, summary_waits_for_room)
 	cr_assert_eq(status_of("/api/v1/summary", true, true), HTTP_ANSWER_LATER);
 }
 
-/* Who asks for what there is not is told so at once. */
+/* A request for a missing resource is refused at once. */
 Test(api, nothing_else_waits)
 {
 	cr_assert_eq(status_of("/api/v1/summaries", true, true), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Since when the kernel and the collector are compared: from a moment of rest, of one instance. */
+/* Since when the kernel and the collector are compared: from a moment without traffic, of one instance. */
 #include <criterion/criterion.h>
 
 #include "ui/audit.h"
@@ -41,7 +41,7 @@ static void look(void)
 		(struct table_time){.real_s = 1700000000 + second, .monotonic_s = 100 + second});
 }
 
-/* What the collector says in a second: two causes of the host, one that is not the host's. */
+/* What the collector sends in a second: two causes of the host, one that is not the host's. */
 static void tell_all(uint64_t kernel, uint64_t counted)
 {
 	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST, counted / 3);
@@ -51,7 +51,7 @@ static void tell_all(uint64_t kernel, uint64_t counted)
 	look();
 }
 
-/* Two looks that see the same: no segment was under way. */
+/* Two equal samples: no segment was in flight. */
 static void rest(uint64_t kernel, uint64_t counted)
 {
 	tell_all(kernel, counted);
@@ -88,7 +88,7 @@ Test(audit, from_the_first_look)
 	expect(13, 10, 1, 2);
 }
 
-/* Read while segments were under way: 3 too few for ever, but for a moment of rest. */
+/* Read while segments were in flight: 3 too few forever, unless there is a moment without traffic. */
 Test(audit, moves_to_a_rest_once)
 {
 	tell_all(5003, 20);
@@ -102,7 +102,7 @@ Test(audit, moves_to_a_rest_once)
 	expect(2, 1, 3, 4);
 }
 
-/* Nothing new was told: no rest. */
+/* No new counters arrived: not a moment without traffic. */
 Test(audit, a_look_too_early)
 {
 	tell_all(5003, 20);

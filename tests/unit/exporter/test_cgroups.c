@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Paths of cgroups: put together, shared, kept while somebody shows them, bounded. */
+/* Paths of cgroups: assembled, shared, kept while a series shows them, bounded. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,7 +155,7 @@ Test(cgroups, without_room_unknown)
 	cr_assert_str_eq(path(CGROUP_PATHS), "/pod-7");
 }
 
-/* Room that comes back is found, if not at once: each look for it is a look at all groups. */
+/* Free room is found, but not at once: each search examines all groups. */
 Test(cgroups, room_again)
 {
 	struct table_time later = {2, 1000};

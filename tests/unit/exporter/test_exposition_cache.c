@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which scrapes share an exposition, and that nobody's reference keeps it from being freed. */
+/* Which scrapes share an exposition, and that it is freed after the last reference. */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static void stop(void)
 
 TestSuite(exposition_cache, .init = start, .fini = stop);
 
-/* Returns the reference of the one who asked for it. */
+/* Returns the reference of the caller. */
 static struct http_body *put(unsigned kind)
 {
 	struct http_body *exposition = http_body_new(&meter);
@@ -59,7 +59,7 @@ Test(exposition_cache, is_shared_in_its_turn)
 	cr_assert_eq(meter, 0);
 }
 
-/* The clock is the kernel's: who gets one has looked less than the limit after it was made. */
+/* Uses the kernel's clock: a shared exposition is younger than the limit. */
 Test(exposition_cache, is_shared_while_held_and_young)
 {
 	struct http_body *exposition = put(3), *same;

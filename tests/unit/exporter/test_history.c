@@ -83,7 +83,7 @@ Test(history, keeps_the_last)
 			5000 * (uint64_t)(2 * HISTORY_SAMPLES + 7 + i));
 }
 
-/* The kernel's totals are left out for a while: they have not begun anew. */
+/* The kernel's totals are left out for a while: they have not restarted. */
 Test(history, keeps_a_total_that_is_not_told)
 {
 	const uint64_t expected[] = {8, 8, 9};

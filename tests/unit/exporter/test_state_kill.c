@@ -132,7 +132,7 @@ static void be_traced(void)
 	raise(SIGSTOP);
 }
 
-/* Returns false if nobody may be traced here. */
+/* Returns false if tracing is not permitted here. */
 static bool wait_for(pid_t child)
 {
 	int status;

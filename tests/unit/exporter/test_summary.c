@@ -48,7 +48,7 @@ static void check_summary(bool up, const char *path)
 	text_deinit(&text);
 }
 
-/* Three samples, and between them a late one of which 7 fast segments are told, and 9 others. */
+/* Three samples; between them a late one, with 7 fast segments and 9 others. */
 static void take_samples(void)
 {
 	union wire_record record;

@@ -136,7 +136,7 @@ Test(table, recent_segments)
 	cr_assert_eq(counts.retransmitted, 14);
 	cr_assert_eq(counts.sent, 8);
 	cr_assert_eq(counts.resets, 5 * 8);
-	/* Whoever gets the place of a group begins at zero. */
+	/* A group that replaces another starts at zero. */
 	table_expire(t, 1, 1, later);
 	cr_assert_not_null(find(t, 1));
 	table_expire(t, 1, 900, idle);
@@ -189,7 +189,7 @@ Test(table, who_lost_nothing_gives_way)
 	cr_assert_eq(table_new(&t, NULL, 50), 0);
 	for (uint32_t i = 0; i < 50; i++)
 		add(t, i, WIRE_CAUSE_NONE, 0, 10, now);
-	/* Not for one of its own kind. */
+	/* Not for one of the same kind. */
 	add(t, 1000, WIRE_CAUSE_NONE, 0, 10, now);
 	cr_assert_null(find(t, 1000));
 	cr_assert_eq((&table_counts(t)->other)->sent, 10);
@@ -294,7 +294,7 @@ Test(table, as_the_model)
 			for (int c = 0; c < WIRE_CAUSES; c++) {
 				uint64_t value = group ? group->retransmitted[c] : 0;
 
-				/* Down only to begin anew, after it was evicted. */
+				/* It may decrease only by a restart at zero after an eviction. */
 				if (value < counted[i][c])
 					cr_assert_gt(table_counts(t)->evicted_groups, 0);
 				counted[i][c] = value;

@@ -189,7 +189,7 @@ Test(http_limits, sheds_the_longest_idle_then_the_oldest)
 	stop();
 }
 
-/* Its page takes many turns; meanwhile far more clients come than there are places. */
+/* Its exposition takes many turns; meanwhile more clients connect than there are slots. */
 Test(http_limits, who_reads_survives_a_flood)
 {
 	struct http_limits l = http_default_limits;
@@ -263,7 +263,7 @@ Test(http_limits, output_is_bounded)
 	stop();
 }
 
-/* Nobody is shed who takes what he asked for. */
+/* A client that reads its response is not closed. */
 Test(http_limits, who_reads_is_waited_for)
 {
 	struct http_limits l = http_default_limits;
@@ -288,7 +288,7 @@ Test(http_limits, who_reads_is_waited_for)
 	stop();
 }
 
-/* Who asks again and again, and reads all, comes behind those who wait. */
+/* A client that sends requests repeatedly and reads all is served after those that wait. */
 Test(http_limits, room_goes_to_who_waited_for_longest)
 {
 	struct http_limits l = http_default_limits;

@@ -229,7 +229,7 @@ Test(http_request, refused)
 		check_splits(&refused[i], i);
 }
 
-/* And everything shorter is incomplete, and what comes behind is left alone. */
+/* Everything shorter is incomplete, and bytes after the request are not consumed. */
 Test(http_request, accepted)
 {
 	for (size_t i = 0; i < sizeof(accepted) / sizeof(*accepted); i++) {

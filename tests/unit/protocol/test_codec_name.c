@@ -32,7 +32,7 @@ static const char *path_of(size_t length)
 	return path;
 }
 
-/* Records of a path of `length` bytes at `at`, made from soil. Returns the index behind them. */
+/* Records of a path of `length` bytes at `at`, made from soil. Returns the index after them. */
 static size_t put(size_t at, uint64_t id, size_t length)
 {
 	memset(&packet[at], 0x5a, WIRE_NAME_RECORDS * sizeof(packet[0]));
@@ -136,7 +136,7 @@ Test(codec_name, among_other_records)
 	cr_assert_eq(check_packet(n), WIRE_OK);
 }
 
-/* Each part of a path of four missing, repeated, and behind another record. */
+/* Each part of a path of four missing, repeated, and after another record. */
 Test(codec_name, parts_follow_each_other)
 {
 	for (size_t i = 0; i < 4; i++) {

@@ -195,7 +195,7 @@ Test(refusals, hello_values)
 	memset(record.hello.software, 'x', sizeof(record.hello.software));
 	cr_assert_eq(check_record(&record), WIRE_E_VALUE, "software is not ended");
 	for (size_t offset = 70; offset < 96; offset++)
-		assert_refused(WIRE_E_VALUE, vector_hello, offset, 1, 'x'); /* behind the end */
+		assert_refused(WIRE_E_VALUE, vector_hello, offset, 1, 'x'); /* after the end */
 	for (unsigned value = 0; value <= UINT8_MAX; value++) {
 		if (value < ' ' || value > '~')
 			assert_refused(WIRE_E_VALUE, vector_hello, 65, 1, value);

@@ -14,8 +14,9 @@
 #include "http/http_server.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
-#define BIG_BYTES (8u << 20)   /* more than the kernel takes */
-#define PAGE_BYTES (64u << 10) /* less, but more than a client who does not read */
+#define BIG_BYTES (8u << 20) /* more than the kernel takes */
+#define PAGE_BYTES                                                                                 \
+	(64u << 10) /* upper limit; more than the buffers of a client that does not read */
 #define PATIENCE_S 20
 
 /*

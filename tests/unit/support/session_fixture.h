@@ -25,7 +25,7 @@ void teardown(void);
 /* The next exporter connects. */
 void begin_again(void);
 
-/* Events numbered `first` to `last` in the ring; the position behind the first `records`. */
+/* Events numbered `first` to `last` in the ring; the position after the first `records`. */
 void produce(uint32_t first, uint32_t last);
 uint64_t behind(uint32_t records);
 
@@ -39,7 +39,7 @@ void resume(const uint8_t instance[16], uint64_t position, uint64_t answered);
 
 /* The session sends what the ring has. */
 void pump(void);
-/* One packet of events numbered from `next` on; returns the number behind its last, 0: none. */
+/* One packet of events numbered from `next` on; returns the number after its last; 0: none. */
 uint32_t take_packet(uint32_t next);
 /* The packets that there are hold these events and no other. */
 void take_exactly(uint32_t first, uint32_t last);

@@ -159,7 +159,7 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* Compares the texts, one behind the other, with a file. Returns their size. */
+/* Compares the texts, one after the other, with a file. Returns their size. */
 size_t check(const struct text *texts, int count, const char *path)
 {
 	struct text all;

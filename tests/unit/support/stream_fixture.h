@@ -28,7 +28,7 @@ void take_name(uint64_t cgroup_id, const char *path);
 void take_events(void);
 void take_counters(void);
 
-/* Compares the texts, one behind the other, with a file. Returns their size. */
+/* Compares the texts, one after the other, with a file. Returns their size. */
 size_t check(const struct text *texts, int count, const char *path);
 
 #endif

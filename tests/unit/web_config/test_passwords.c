@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Who is let in, asked how often; the test is the process that checks. */
+/* Which clients are accepted, after how many checks; the test is the checking process. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -160,7 +160,7 @@ Test(passwords, an_unknown_user_costs_the_most)
 	cr_assert_eq(question.cost_as, 12);
 }
 
-/* Nobody is asked for what cannot be right. */
+/* No check is made for a password that cannot be right. */
 Test(passwords, malformed)
 {
 	static const char *const wrong[] = {"", "Basic", "Basic ", "Bearer YWxpY2U6c2VjcmV0",
@@ -344,7 +344,7 @@ Test(passwords, all_costs_take_as_long)
 	cr_assert(of_low > of_high / 2 && of_low < 2 * of_high, "%u and %u us", of_low, of_high);
 }
 
-/* The true one, in a process of its own: the vector is of the bcrypt of OpenBSD. */
+/* The real checker, in a separate process, with a vector of OpenBSD's bcrypt. */
 Test(passwords, the_checker_knows_bcrypt)
 {
 	static const struct {

@@ -172,7 +172,7 @@ Test(web_config, client_names)
 		"line 4: client_allowed_sans: give names, addresses or URIs");
 }
 
-/* What nobody knows, by name and line. */
+/* Unknown settings, by name and line. */
 Test(web_config, unknown_keys)
 {
 	static const char *const root[] = {
