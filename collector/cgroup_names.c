@@ -38,7 +38,7 @@ static bool find_name(struct cgroup_names *names, uint64_t id, char path[WIRE_PA
 	return false;
 }
 
-static bool is_remembered(const uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
+static bool id_is_remembered(const uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
 {
 	for (size_t way = 0; way < WIRE_CGROUP_WAYS; way++)
 		if (slot[way] == id)
@@ -46,7 +46,7 @@ static bool is_remembered(const uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
 	return false;
 }
 
-static void remember(uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
+static void remember_id(uint64_t slot[WIRE_CGROUP_WAYS], uint64_t id)
 {
 	memmove(slot + 1, slot, (WIRE_CGROUP_WAYS - 1) * sizeof(*slot));
 	slot[0] = id;
@@ -70,7 +70,7 @@ size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *
 		uint64_t *slot = names->remembered[id % WIRE_CGROUP_SLOTS];
 		char path[WIRE_PATH_SIZE];
 
-		if (id == 0 || is_remembered(slot, id) || !find_name(names, id, path))
+		if (id == 0 || id_is_remembered(slot, id) || !find_name(names, id, path))
 			continue;
 		/* A name without room waits for the next packet. So does a name that would replace
 		 * one which earlier events of this packet need. */
@@ -80,7 +80,7 @@ size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *
 			break;
 		}
 		n += wire_name_init(&records[n], id, path);
-		remember(slot, id);
+		remember_id(slot, id);
 	}
 	return n;
 }

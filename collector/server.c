@@ -81,7 +81,7 @@ static void pump(struct server *server)
 	bool was_blocked = session->blocked;
 	enum session_end end;
 
-	/* Counters first: otherwise a slow exporter would never learn how far behind it is. */
+	/* Counters first: otherwise a slow exporter would never learn how much it has to read. */
 	if (server->counters_due)
 		send_counters(server);
 	if (!server->connected || !session->streaming)

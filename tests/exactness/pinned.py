@@ -94,12 +94,12 @@ def check_not_ours(directory, pins):
     on_exit(os.rmdir, others)
     os.symlink(pins, f"{others}/link")
     on_exit(os.unlink, f"{others}/link")
-    check("not what a collector pins" in unpin_refused(others), "--unpin of what is not ours")
-    check("not what a collector pins" in refused(directory, "--pin", others), "--pin there")
+    check("that no collector pinned" in unpin_refused(others), "--unpin of what is not ours")
+    check("that no collector pinned" in refused(directory, "--pin", others), "--pin there")
     check("Not a directory" in unpin_refused(f"{others}/link"), "--unpin through a link")
     check(os.listdir(others) == ["link"], f"left {os.listdir(others)}")
     os.chown(others, 65534, -1)
-    check("must be our own" in refused(directory, "--pin", others), "another user's directory")
+    check("must belong to this user" in refused(directory, "--pin", others), "another user's directory")
 
 
 def main():

@@ -163,7 +163,7 @@ Test(cgroup_names, no_room)
 	cr_assert_eq(check_name(0, events[0].event.cgroup_id), n, "the next packet begins there");
 }
 
-/* The exporter then has another id in the slot, or none, and does not mistake the one for the other. */
+/* The exporter then has another id in the slot, or none, and confuses none of them. */
 Test(cgroup_names, path_not_found)
 {
 	size_t n;
@@ -216,7 +216,7 @@ static void tell_exporter(size_t n)
 	}
 }
 
-/* Whatever comes, each event finds its own name in its slot, and each packet carries one at least. */
+/* Each event always finds its name in its slot, and each packet has at least one event. */
 Test(cgroup_names, against_an_exporter)
 {
 	size_t names_sent = 0, events_sent = 0, split = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The collector waits for an event only if the ring is empty, and the next event finds the word set. */
+/* The collector waits only if the ring is empty, and the next event finds the word set. */
 #include <criterion/criterion.h>
 
 #include "lookout.h"

@@ -185,7 +185,7 @@ Test(ring, remembers_how_far_it_read)
 	cr_assert_eq(ring_read_furthest(&ring), START + 3 * RING_STRIDE);
 }
 
-/* An earlier collector of this ring may have sent committed records, and an exporter applied them. */
+/* An earlier collector may have sent committed records, and an exporter applied them. */
 Test(ring, what_was_committed_before_the_start)
 {
 	struct ring next;

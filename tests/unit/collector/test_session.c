@@ -30,9 +30,9 @@ Test(session, a_new_exporter_begins_at_the_acknowledgement)
 Test(session, what_a_session_did_not_acknowledge_is_the_next_ones)
 {
 	stream(5);
-	cr_assert_eq(say_ack(behind(2)), SESSION_GOES_ON);
+	cr_assert_eq(say_ack(position_after(2)), SESSION_GOES_ON);
 	begin_again();
-	resume(none, 0, behind(2));
+	resume(none, 0, position_after(2));
 	pump();
 	take_exactly(3, 5);
 }
@@ -42,8 +42,8 @@ Test(session, resume_acknowledges)
 {
 	stream(5);
 	begin_again();
-	resume(own, behind(4), behind(4));
-	cr_assert_eq(ring_acknowledged(&ring), behind(4));
+	resume(own, position_after(4), position_after(4));
+	cr_assert_eq(ring_acknowledged(&ring), position_after(4));
 	pump();
 	take_exactly(5, 5);
 }
@@ -51,9 +51,9 @@ Test(session, resume_acknowledges)
 Test(session, resume_of_the_past_changes_nothing)
 {
 	stream(5);
-	cr_assert_eq(say_ack(behind(3)), SESSION_GOES_ON);
+	cr_assert_eq(say_ack(position_after(3)), SESSION_GOES_ON);
 	begin_again();
-	resume(own, behind(1), behind(3));
+	resume(own, position_after(1), position_after(3));
 	pump();
 	take_exactly(4, 5);
 }
@@ -72,10 +72,10 @@ Test(session, resume_of_a_foreign_instance)
 Test(session, ack_frees)
 {
 	stream(5);
-	cr_assert_eq(say_ack(behind(2)), SESSION_GOES_ON);
+	cr_assert_eq(say_ack(position_after(2)), SESSION_GOES_ON);
 	cr_assert_eq(ring_used(&ring), 3 * RING_STRIDE);
-	cr_assert_eq(say_ack(behind(2)), SESSION_GOES_ON, "a repetition is allowed");
-	cr_assert_eq(say_ack(behind(5)), SESSION_GOES_ON);
+	cr_assert_eq(say_ack(position_after(2)), SESSION_GOES_ON, "a repetition is allowed");
+	cr_assert_eq(say_ack(position_after(5)), SESSION_GOES_ON);
 	cr_assert_eq(ring_used(&ring), 0);
 }
 
@@ -106,7 +106,7 @@ static void acknowledge_three_and_die(void)
 	stream(3);
 	produce(4, 5);
 	pump();
-	wire_ack_init(&r, behind(3));
+	wire_ack_init(&r, position_after(3));
 	say(&r, sizeof(r));
 	leave();
 }
@@ -115,7 +115,7 @@ Test(session, acknowledgements_before_a_reset_count)
 {
 	acknowledge_three_and_die();
 	cr_assert_eq(receive(), SESSION_CLOSED);
-	cr_assert_eq(ring_acknowledged(&ring), behind(3));
+	cr_assert_eq(ring_acknowledged(&ring), position_after(3));
 }
 
 Test(session, acknowledgements_before_a_failed_send_count)
@@ -124,7 +124,7 @@ Test(session, acknowledgements_before_a_failed_send_count)
 	produce(6, 6);
 	cr_assert_eq(session_pump(&session, &ring), SESSION_CLOSED);
 	cr_assert_eq(receive(), SESSION_CLOSED);
-	cr_assert_eq(ring_acknowledged(&ring), behind(3));
+	cr_assert_eq(ring_acknowledged(&ring), position_after(3));
 }
 
 /* Not one flood of acknowledgements keeps the collector from the ring. */
@@ -153,7 +153,7 @@ Test(session, blocked)
 	pump();
 	cr_assert(session.blocked);
 	cr_assert_gt(batch_left(&session.events), 0);
-	cr_assert_lt(session.sent, behind(produced));
+	cr_assert_lt(session.sent, position_after(produced));
 	cr_assert_eq(session_send_counters(&session, &hello, 1), -EAGAIN);
 	for (int i = 0; i < 3; i++) { /* to no effect */
 		uint64_t sent = session.sent;
@@ -169,7 +169,7 @@ Test(session, blocked)
 	}
 	cr_assert(!session.blocked);
 	cr_assert_eq(next, produced + 1);
-	cr_assert_eq(session.sent, behind(produced));
+	cr_assert_eq(session.sent, position_after(produced));
 	cr_assert_eq(ring_acknowledged(&ring), START);
 }
 
@@ -195,7 +195,7 @@ Test(session, the_least_send_buffer)
 		cr_assert_leq(after - next, 32);
 		next = after;
 	}
-	cr_assert_eq(session.sent, behind(1000));
+	cr_assert_eq(session.sent, position_after(1000));
 	for (uint32_t i = 0; i < 60; i++)
 		wire_counter_init(&counters[i], WIRE_COUNTER_FAILURES, i, 0, i);
 	cr_assert_eq(session_send_counters(&session, counters, 60), 0);
@@ -203,7 +203,7 @@ Test(session, the_least_send_buffer)
 	cr_assert_eq(recv(peer, counters, sizeof(counters), 0), 28 * WIRE_RECORD_SIZE);
 }
 
-/* It dies blocked: the next exporter does not get the pending packet, but starts at the acknowledgement. */
+/* It dies blocked: the next one starts at the acknowledgement, without the pending packet. */
 Test(session, dies_blocked)
 {
 	uint32_t produced = kernel_ring_fill(&kernel, 1), next = 1;
@@ -211,9 +211,9 @@ Test(session, dies_blocked)
 	resume(none, 0, START);
 	pump();
 	next = take_packet(next);
-	cr_assert_eq(say_ack(behind(1)), SESSION_GOES_ON);
+	cr_assert_eq(say_ack(position_after(1)), SESSION_GOES_ON);
 	begin_again();
-	resume(none, 0, behind(1));
+	resume(none, 0, position_after(1));
 	cr_assert_eq(batch_left(&session.events), 0);
 	for (next = 2; next <= produced; pump()) {
 		uint32_t after = take_packet(next);
@@ -243,11 +243,11 @@ Test(session, every_record_once_under_any_schedule)
 			next = after ? after : next;
 		}
 		if (rand() % 4 == 0)
-			cr_assert_eq(say_ack(behind(next - 1)), SESSION_GOES_ON);
+			cr_assert_eq(say_ack(position_after(next - 1)), SESSION_GOES_ON);
 		if (rand() % 100 == 0) {
-			cr_assert_eq(say_ack(behind(next - 1)), SESSION_GOES_ON);
+			cr_assert_eq(say_ack(position_after(next - 1)), SESSION_GOES_ON);
 			begin_again();
-			resume(none, 0, behind(next - 1));
+			resume(none, 0, position_after(next - 1));
 		}
 	}
 }

@@ -19,7 +19,7 @@ Test(session_refusals, resume_between_records)
 {
 	stream(5);
 	begin_again();
-	check_refused(say_resume(own, behind(2) + 8), START);
+	check_refused(say_resume(own, position_after(2) + 8), START);
 	cr_assert(!session.streaming);
 }
 
@@ -27,7 +27,7 @@ Test(session_refusals, resume_beyond_the_producer)
 {
 	stream(5);
 	begin_again();
-	check_refused(say_resume(own, behind(6)), START);
+	check_refused(say_resume(own, position_after(6)), START);
 	begin_again();
 	check_refused(say_resume(own, UINT64_MAX), START);
 }
@@ -38,15 +38,15 @@ Test(session_refusals, resume_beyond_what_was_ever_sent)
 	stream(5);
 	produce(6, 8);
 	begin_again();
-	check_refused(say_resume(own, behind(6)), START);
+	check_refused(say_resume(own, position_after(6)), START);
 	begin_again();
-	resume(own, behind(5), behind(5));
+	resume(own, position_after(5), position_after(5));
 }
 
 Test(session_refusals, second_resume)
 {
 	stream(1);
-	check_refused(say_resume(own, behind(1)), START);
+	check_refused(say_resume(own, position_after(1)), START);
 }
 
 Test(session_refusals, ack_first)
@@ -57,8 +57,8 @@ Test(session_refusals, ack_first)
 Test(session_refusals, ack_back)
 {
 	stream(5);
-	cr_assert_eq(say_ack(behind(3)), SESSION_GOES_ON);
-	check_refused(say_ack(behind(2)), behind(3));
+	cr_assert_eq(say_ack(position_after(3)), SESSION_GOES_ON);
+	check_refused(say_ack(position_after(2)), position_after(3));
 }
 
 Test(session_refusals, ack_zero)
@@ -70,7 +70,7 @@ Test(session_refusals, ack_zero)
 Test(session_refusals, ack_ahead)
 {
 	stream(5);
-	check_refused(say_ack(behind(6)), START);
+	check_refused(say_ack(position_after(6)), START);
 }
 
 /* Produced, and even read from the ring by an earlier session, is not sent to this one. */
@@ -79,13 +79,13 @@ Test(session_refusals, ack_of_what_this_session_was_not_sent)
 	stream(5);
 	begin_again();
 	resume(none, 0, START);
-	check_refused(say_ack(behind(1)), START);
+	check_refused(say_ack(position_after(1)), START);
 }
 
 Test(session_refusals, ack_between_records)
 {
 	stream(5);
-	check_refused(say_ack(behind(2) + 1), START);
+	check_refused(say_ack(position_after(2) + 1), START);
 }
 
 /* The wraparound of the 64-bit sum must not look like a position in between. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Since when the kernel and the collector are compared: from a moment without traffic, of one instance. */
+/* Kernel and collector are compared from a moment without traffic, within one instance. */
 #include <criterion/criterion.h>
 
 #include "ui/audit.h"
@@ -88,7 +88,7 @@ Test(audit, from_the_first_look)
 	expect(13, 10, 1, 2);
 }
 
-/* Read while segments were in flight: 3 too few forever, unless there is a moment without traffic. */
+/* Read while segments were in flight: 3 too few until a moment without traffic. */
 Test(audit, moves_to_a_rest_once)
 {
 	tell_all(5003, 20);

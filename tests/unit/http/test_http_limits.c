@@ -59,7 +59,7 @@ Test(http_limits, deadline_of_a_response_is_absolute)
 #define SCRAPE(seconds)                                                                            \
 	"GET /big HTTP/1.0\r\nX-Prometheus-Scrape-Timeout-Seconds: " seconds "\r\n\r\n"
 
-/* Takes the response at a pace at which it needs `seconds`. Returns what client_drain() did last. */
+/* Reads the response slowly, within `seconds`. Returns the last result of client_drain(). */
 static int take_slowly(int fd, unsigned seconds)
 {
 	static char bytes[BIG_BYTES / 64];

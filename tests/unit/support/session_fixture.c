@@ -54,7 +54,7 @@ void produce(uint32_t first, uint32_t last)
 		cr_assert_neq(kernel_ring_produce(&kernel, i, 0), UINT64_MAX);
 }
 
-uint64_t behind(uint32_t records)
+uint64_t position_after(uint32_t records)
 {
 	return START + (uint64_t)records * RING_STRIDE;
 }
@@ -120,7 +120,7 @@ uint32_t take_packet(uint32_t next)
 	cr_assert_eq(wire_packet_check(packet, (size_t)size, WIRE_FROM_COLLECTOR), WIRE_OK);
 	for (size_t i = 0; i < (size_t)size / WIRE_RECORD_SIZE; i++) {
 		cr_assert_eq(packet[i].event.segments, next);
-		cr_assert_eq(packet[i].event.position, behind(next));
+		cr_assert_eq(packet[i].event.position, position_after(next));
 		next++;
 	}
 	return next;

@@ -27,7 +27,7 @@ void begin_again(void);
 
 /* Events numbered `first` to `last` in the ring; the position after the first `records`. */
 void produce(uint32_t first, uint32_t last);
-uint64_t behind(uint32_t records);
+uint64_t position_after(uint32_t records);
 
 /* The exporter sends; the session takes it. */
 void say(const void *packet, size_t size);
