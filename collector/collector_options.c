@@ -90,8 +90,8 @@ static bool parse_ring_bytes(const char *text, size_t *bytes)
 
 static bool parse_keep_caps(const char *text, bool *keep)
 {
-	*keep = !strcmp(text, "bpf");
-	return *keep || !strcmp(text, "none");
+	*keep = strcmp(text, "bpf") == 0;
+	return *keep || strcmp(text, "none") == 0;
 }
 
 static enum options_result wrong(const char *name, const char *accepted)

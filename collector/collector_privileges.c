@@ -34,6 +34,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "common/log.h"
 
 /* linux/securebits.h: each bit with its lock. KEEP_CAPS is locked in its cleared state. */
@@ -43,7 +44,7 @@
 		    SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED))
 
 static const cap_value_t kept_caps[] = {CAP_BPF, CAP_PERFMON};
-enum { KEPT_CAPS = sizeof(kept_caps) / sizeof(kept_caps[0]) };
+enum { KEPT_CAPS = ARRAY_SIZE(kept_caps) };
 
 static void free_cap(cap_t *caps)
 {
@@ -94,16 +95,16 @@ static int become(const struct user *user)
 /* These steps need privileges that a process started as an ordinary user may not have. */
 static int drop_by_privilege(const struct user *user)
 {
-	int err = 0;
+	int r = 0;
 
 	if (is_effective(CAP_SETPCAP)) {
-		err = drop_bounding_set();
-		if (!err && cap_set_secbits(SECUREBITS))
-			err = -errno;
+		r = drop_bounding_set();
+		if (!r && cap_set_secbits(SECUREBITS))
+			r = -errno;
 	}
-	if (!err && geteuid() == 0)
-		err = become(user);
-	return err;
+	if (!r && geteuid() == 0)
+		r = become(user);
+	return r;
 }
 
 static int set_capabilities(bool keep_caps)
@@ -178,19 +179,19 @@ int privileges_drop(const struct user *user, bool keep_caps)
 {
 	bool was_root = geteuid() == 0, setpcap = is_effective(CAP_SETPCAP);
 	const char *wrong;
-	int err = 0;
+	int r = 0;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		err = -errno;
-	if (!err)
-		err = drop_by_privilege(user);
-	if (!err)
-		err = set_capabilities(keep_caps);
-	if (!err && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-		err = -errno;
-	if (err) {
-		log_error("cannot give up privileges: %s", strerror(-err));
-		return err;
+		r = -errno;
+	if (!r)
+		r = drop_by_privilege(user);
+	if (!r)
+		r = set_capabilities(keep_caps);
+	if (!r && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		r = -errno;
+	if (r) {
+		log_error("cannot give up privileges: %s", strerror(-r));
+		return r;
 	}
 	wrong = wrong_state(user, keep_caps, was_root, setpcap);
 	if (wrong) {

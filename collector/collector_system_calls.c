@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/array.h"
+
 int system_calls_restrict(enum sandbox_mode mode, const struct listener *listener)
 {
 	/* SECURITY.md gives the reason of each. */
@@ -35,7 +37,7 @@ int system_calls_restrict(enum sandbox_mode mode, const struct listener *listene
 			{SANDBOX_IS(0, (uint32_t)AT_FDCWD),
 				SANDBOX_IS(1, (uintptr_t)listener->path), SANDBOX_IS(2, 0)}},
 	};
-	size_t n = sizeof(rules) / sizeof(rules[0]);
+	size_t n = ARRAY_SIZE(rules);
 
 	return sandbox_enter(mode, rules, listener->path ? n : n - 1);
 }

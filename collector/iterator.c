@@ -22,12 +22,12 @@ int iterator_step(int iterator)
 int iterator_run(int link)
 {
 	_cleanup_close_ int fd = bpf_iter_create(link);
-	int err;
+	int r;
 
 	if (fd < 0)
 		return -errno;
 	do {
-		err = iterator_step(fd);
-	} while (err == -EAGAIN);
-	return err;
+		r = iterator_step(fd);
+	} while (r == -EAGAIN);
+	return r;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
@@ -37,7 +38,7 @@ static bool has_name(const struct names *names, const char *name)
 
 static bool has_tracepoints(const struct names *names)
 {
-	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(tracepoints[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++)
 		if (!has_name(names, tracepoints[i]))
 			return false;
 	return true;
@@ -59,10 +60,10 @@ static int read_at(int fd, void *to, size_t size, off_t at)
 static int read_names(int fd, struct names *names)
 {
 	struct btf_header header;
-	int err = read_at(fd, &header, sizeof(header), 0);
+	int r = read_at(fd, &header, sizeof(header), 0);
 
-	if (err)
-		return err;
+	if (r)
+		return r;
 	if (header.magic != BTF_MAGIC)
 		return -EBADMSG;
 	names->text = malloc(header.str_len);
@@ -76,18 +77,18 @@ int kernel_btf_features(struct kernel_features *features)
 {
 	_cleanup_close_ int fd = open(VMLINUX_BTF, O_RDONLY | O_CLOEXEC);
 	struct names names = {0};
-	int err;
+	int r;
 
 	*features = (struct kernel_features){0};
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	err = read_names(fd, &names);
-	if (!err) {
+	r = read_names(fd, &names);
+	if (!r) {
 		features->btf = true;
 		features->tracepoints = has_tracepoints(&names);
 		features->sk_storage = has_name(&names, "bpf_sk_storage_get_tracing");
 		features->atomics = has_name(&names, "recursion_misses");
 	}
 	free(names.text);
-	return err;
+	return r;
 }

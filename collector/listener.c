@@ -116,18 +116,18 @@ static const char *read_only(const char *path)
 static int listen_on(struct listener *listener, const char *path, const struct user *owner,
 	const struct user *peer)
 {
-	int err = make_directory(path, owner);
+	int r = make_directory(path, owner);
 
-	if (err)
-		return err;
+	if (r)
+		return r;
 	listener->fd = unix_listen(path);
 	if (listener->fd < 0)
 		return listener->fd;
 	listener->path = read_only(path);
 	if (!listener->path) {
-		err = -errno;
+		r = -errno;
 		unlink(path);
-		return err;
+		return r;
 	}
 	refuse_files(listener->fd);
 	return hand_over(path, owner, peer);
@@ -136,25 +136,25 @@ static int listen_on(struct listener *listener, const char *path, const struct u
 int listener_open(struct listener *listener, const char *path, const struct user *owner,
 	const struct user *peer)
 {
-	int err;
+	int r;
 
 	*listener = (struct listener){.fd = SYSTEMD_LISTEN_FDS_START};
-	err = systemd_listen_fds(AF_UNIX, SOCK_SEQPACKET, 1);
-	if (err > 0) {
+	r = systemd_listen_fds(AF_UNIX, SOCK_SEQPACKET, 1);
+	if (r > 0) {
 		refuse_files(listener->fd);
 		return 0;
 	}
-	if (err != -ENOENT) {
+	if (r != -ENOENT) {
 		log_error(
 			"systemd passed something else than one socket of ListenSequentialPacket=: "
 			"see rexmit-collector.socket");
-		return err;
+		return r;
 	}
-	err = listen_on(listener, path, owner, peer);
-	if (err)
+	r = listen_on(listener, path, owner, peer);
+	if (r)
 		log_error("cannot listen on %s: %s; choose another path with --socket", path,
-			strerror(-err));
-	return err;
+			strerror(-r));
+	return r;
 }
 
 void listener_close(struct listener *listener)

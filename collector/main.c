@@ -9,6 +9,7 @@
 #include "collector_options.h"
 #include "collector_privileges.h"
 #include "collector_system_calls.h"
+#include "common/array.h"
 #include "common/descriptors.h"
 #include "common/log.h"
 #include "common/systemd.h"
@@ -38,27 +39,27 @@ static struct collector {
 } collector;
 
 /* Logs an error of user_find() for the `name` given with `flag`. Returns `err`. */
-static int found(int err, const char *flag, const char *name)
+static int found(int r, const char *flag, const char *name)
 {
-	if (err)
+	if (r)
 		log_error("%s: cannot find the user '%s' in /etc/passwd: %s; create it "
 			  "(sysusers.d/rexmit.conf), or give another name or a uid",
-			flag, name, err == -ENOENT ? "no such user" : strerror(-err));
-	return err;
+			flag, name, r == -ENOENT ? "no such user" : strerror(-r));
+	return r;
 }
 
 static int find_own_user(struct collector *c)
 {
 	const char *name = c->options.user;
-	int err;
+	int r;
 
 	c->user = (struct user){.uid = geteuid(), .gid = getegid()};
 	if (geteuid() != 0 && !name)
 		return 0;
-	name = name ?: "rexmit-collector";
-	err = found(user_find(name, &c->user), "--user", name);
-	if (err)
-		return err;
+	name = name ? name : "rexmit-collector";
+	r = found(user_find(name, &c->user), "--user", name);
+	if (r)
+		return r;
 	if (c->user.uid == 0) {
 		log_error("--user: '%s' is root; give a user without privileges", name);
 		return -EINVAL;
@@ -73,14 +74,14 @@ static int find_own_user(struct collector *c)
 /* Without the default user, only root and the collector's own user may connect. */
 static int find_peer_user(struct collector *c)
 {
-	const char *name = c->options.allow_user ?: "rexmit-exporter";
-	int err = user_find(name, &c->peer);
+	const char *name = c->options.allow_user ? c->options.allow_user : "rexmit-exporter";
+	int r = user_find(name, &c->peer);
 
-	if (err == -ENOENT && !c->options.allow_user) {
+	if (r == -ENOENT && !c->options.allow_user) {
 		c->peer = c->user;
 		return 0;
 	}
-	return found(err, "--allow-user", name);
+	return found(r, "--allow-user", name);
 }
 
 static int preflight(struct collector *c)
@@ -97,12 +98,12 @@ static int block_signals(struct collector *c)
 
 static int open_notify(struct collector *c)
 {
-	int err = systemd_notify_open();
+	int r = systemd_notify_open();
 
 	(void)c;
-	if (err)
-		log_error("cannot reach the service manager at $NOTIFY_SOCKET: %s", strerror(-err));
-	return err;
+	if (r)
+		log_error("cannot reach the service manager at $NOTIFY_SOCKET: %s", strerror(-r));
+	return r;
 }
 
 static int listen_for_exporter(struct collector *c)
@@ -117,7 +118,9 @@ static int lock_pins(struct collector *c)
 
 	if (!c->options.pin)
 		return 0;
-	r = pins_make(c->options.pin) ?: pins_lock(c->options.pin);
+	r = pins_make(c->options.pin);
+	if (r == 0)
+		r = pins_lock(c->options.pin);
 	if (r >= 0)
 		return 0;
 	log_error("--pin: cannot use %s: %s", c->options.pin, pins_problem(r));
@@ -126,32 +129,32 @@ static int lock_pins(struct collector *c)
 
 static int load_or_adopt(struct collector *c)
 {
-	int err = c->options.pin ? probe_adopt(&c->probe, c->options.pin, c->options.ring_bytes)
-				 : -ENOENT;
+	int r = c->options.pin ? probe_adopt(&c->probe, c->options.pin, c->options.ring_bytes)
+			       : -ENOENT;
 
-	return err == -ENOENT ? probe_new(&c->probe, c->options.ring_bytes) : err;
+	return r == -ENOENT ? probe_new(&c->probe, c->options.ring_bytes) : r;
 }
 
 static int prove_storage(struct collector *c)
 {
-	int err = probe_prove_storage(c->probe);
+	int r = probe_prove_storage(c->probe);
 
-	if (err)
+	if (r)
 		log_warning("sockets cannot be given storage: %s; an event that the "
 			    "BPF programs miss stays uncounted; run with --check to see which "
 			    "requirement is not met",
-			strerror(-err));
+			strerror(-r));
 	return 0;
 }
 
 static int map_ring(struct collector *c)
 {
-	int err = ring_init(&c->ring, probe_ring_fd(c->probe), c->options.ring_bytes);
+	int r = ring_init(&c->ring, probe_ring_fd(c->probe), c->options.ring_bytes);
 
-	if (err)
+	if (r)
 		log_error("cannot map the ring of %zu bytes: %s; see --ring-bytes",
-			c->options.ring_bytes, strerror(-err));
-	return err;
+			c->options.ring_bytes, strerror(-r));
+	return r;
 }
 
 static int open_tally(struct collector *c)
@@ -163,12 +166,12 @@ static int open_tally(struct collector *c)
 /* open_tally() has read what it needs from standard input. */
 static int drop_input(struct collector *c)
 {
-	int err = descriptors_drop_input();
+	int r = descriptors_drop_input();
 
 	(void)c;
-	if (err)
-		log_error("cannot replace standard input by /dev/null: %s", strerror(-err));
-	return err;
+	if (r)
+		log_error("cannot replace standard input by /dev/null: %s", strerror(-r));
+	return r;
 }
 
 static int attach(struct collector *c)
@@ -178,7 +181,7 @@ static int attach(struct collector *c)
 
 static int prepare_server(struct collector *c)
 {
-	int err;
+	int r;
 
 	c->server.listener = c->listener.fd;
 	c->server.own_uid = c->user.uid;
@@ -186,10 +189,10 @@ static int prepare_server(struct collector *c)
 	c->server.probe = c->probe;
 	c->server.ring = &c->ring;
 	c->server.tally = &c->tally;
-	err = server_init(&c->server);
-	if (err)
-		log_error("cannot prepare to serve: %s", strerror(-err));
-	return err;
+	r = server_init(&c->server);
+	if (r)
+		log_error("cannot prepare to serve: %s", strerror(-r));
+	return r;
 }
 
 static int drop_privileges(struct collector *c)
@@ -200,18 +203,18 @@ static int drop_privileges(struct collector *c)
 /* Before 5.19, kernel.unprivileged_bpf_disabled denies unprivileged processes even open maps. */
 static int prove_enough_is_left(struct collector *c)
 {
-	int err = 0;
+	int r = 0;
 
-	for (enum probe_walk walk = 0; !err && walk < PROBE_WALKS; walk++) {
-		err = probe_walk(c->probe, walk);
-		if (err == -EAGAIN) /* it works; the rest can wait */
-			err = 0;
+	for (enum probe_walk walk = 0; !r && walk < PROBE_WALKS; walk++) {
+		r = probe_walk(c->probe, walk);
+		if (r == -EAGAIN) /* it works; the rest can wait */
+			r = 0;
 	}
-	if (err)
+	if (r)
 		log_error("the capabilities kept do not suffice on this kernel: cannot walk the "
 			  "sockets: %s%s",
-			strerror(-err), c->options.keep_caps ? "" : "; use --keep-caps bpf");
-	return err;
+			strerror(-r), c->options.keep_caps ? "" : "; use --keep-caps bpf");
+	return r;
 }
 
 static int restrict_system_calls(struct collector *c)
@@ -230,11 +233,11 @@ static int announce(struct collector *c)
 
 static int serve(struct collector *c)
 {
-	int err = server_run(&c->server);
+	int r = server_run(&c->server);
 
-	if (err)
-		log_error("cannot go on serving: %s", strerror(-err));
-	return err;
+	if (r)
+		log_error("cannot go on serving: %s", strerror(-r));
+	return r;
 }
 
 /* Start-up, in order. Each step logs its own failure; the first failure ends the program. */
@@ -263,35 +266,35 @@ static int (*const steps[])(struct collector *) = {
 static int unpin(const char *directory)
 {
 	int lock = pins_lock(directory);
-	int err = lock < 0 ? lock : pins_remove(directory);
+	int r = lock < 0 ? lock : pins_remove(directory);
 
-	if (!err && rmdir(directory))
-		err = -errno;
-	if (err)
+	if (!r && rmdir(directory))
+		r = -errno;
+	if (r)
 		log_error("--unpin: cannot remove what is pinned in %s: %s", directory,
-			pins_problem(err));
-	return err;
+			pins_problem(r));
+	return r;
 }
 
 static int run(struct collector *c)
 {
-	int err = 0;
+	int r = 0;
 
-	for (size_t i = 0; !err && i < sizeof(steps) / sizeof(steps[0]); i++)
-		err = steps[i](c);
+	for (size_t i = 0; !r && i < ARRAY_SIZE(steps); i++)
+		r = steps[i](c);
 	listener_close(&c->listener);
-	return err;
+	return r;
 }
 
 int main(int argc, char **argv)
 {
 	struct collector *c = &collector;
-	int err;
+	int r;
 
 	log_init("rexmit-collector", LOG_LEVEL_INFO);
-	err = descriptors_init();
-	if (err) {
-		log_error("cannot open /dev/null for a standard stream: %s", strerror(-err));
+	r = descriptors_init();
+	if (r) {
+		log_error("cannot open /dev/null for a standard stream: %s", strerror(-r));
 		return EXIT_FAILURE;
 	}
 	switch (options_parse(&c->options, argc, argv)) {
@@ -304,8 +307,8 @@ int main(int argc, char **argv)
 	}
 	log_init("rexmit-collector", c->options.log_level);
 	libbpf_log_init();
-	err = c->options.check   ? preflight_print()
-	      : c->options.unpin ? unpin(c->options.unpin)
-				 : run(c);
-	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+	r = c->options.check   ? preflight_print()
+	    : c->options.unpin ? unpin(c->options.unpin)
+			       : run(c);
+	return r ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/array.h"
+
 /* Upper limit: two kernel objects of 192 bytes, plus the overhead of the slabs. */
 #define SOCKET_BYTES 512
 
@@ -51,7 +53,7 @@ static void parse_line(struct memory_room *room, char *line)
 		return;
 	*cgroup++ = '\0';
 	cgroup[strcspn(cgroup, "\n")] = '\0';
-	for (size_t i = 0; i < sizeof(hierarchies) / sizeof(hierarchies[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(hierarchies); i++) {
 		const struct hierarchy *h = &hierarchies[i];
 
 		if (strcmp(controllers + 1, h->controllers) != 0)

@@ -46,34 +46,34 @@ static bool own_netns_is(uint32_t host_netns)
 /* The service manager that opened standard input is also PID 1. */
 static int open_pid_1s(struct mib *mib)
 {
-	int err;
+	int r;
 
 	if (!pid_namespace_is_first())
 		return -EXDEV;
-	err = open_stdin(mib);
-	if (!err)
+	r = open_stdin(mib);
+	if (!r)
 		return 0;
 	mib_deinit(mib);
-	err = open_path(mib, "/proc/1/net/snmp");
-	if (err)
+	r = open_path(mib, "/proc/1/net/snmp");
+	if (r)
 		mib_deinit(mib);
-	return err;
+	return r;
 }
 
 int mib_init(struct mib *mib, uint32_t host_netns)
 {
-	int err;
+	int r;
 
 	*mib = (struct mib){.fd = -1};
-	err = open_pid_1s(mib);
-	if (!err)
+	r = open_pid_1s(mib);
+	if (!r)
 		return 0;
 	if (!own_netns_is(host_netns))
-		return err;
-	err = open_path(mib, "/proc/self/net/snmp");
-	if (err)
+		return r;
+	r = open_path(mib, "/proc/self/net/snmp");
+	if (r)
 		mib_deinit(mib);
-	return err;
+	return r;
 }
 
 void mib_deinit(struct mib *mib)

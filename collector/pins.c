@@ -73,12 +73,12 @@ static int check_parent(const char *directory)
 int pins_make(const char *directory)
 {
 	struct stat st;
-	int err;
+	int r;
 
 	if (lstat(directory, &st)) {
-		err = errno == ENOENT ? check_parent(directory) : -errno;
-		if (err || !mkdir(directory, 0700))
-			return err;
+		r = errno == ENOENT ? check_parent(directory) : -errno;
+		if (r || !mkdir(directory, 0700))
+			return r;
 		if (errno != EEXIST || lstat(directory, &st)) /* another process was faster */
 			return -errno;
 	}
@@ -109,18 +109,18 @@ int pins_lock(const char *directory)
 
 int pins_save(const char *directory, const struct handles *handles)
 {
-	int err = 0;
+	int r = 0;
 
-	for (size_t i = HANDLES; !err && i-- > 0;) {
+	for (size_t i = HANDLES; !r && i-- > 0;) {
 		char path[PATH_MAX];
 
-		err = path_of(path, directory, i);
-		if (!err && bpf_obj_pin(handles->fd[i], path))
-			err = -errno;
+		r = path_of(path, directory, i);
+		if (!r && bpf_obj_pin(handles->fd[i], path))
+			r = -errno;
 	}
-	if (err)
+	if (r)
 		(void)pins_remove(directory);
-	return err;
+	return r;
 }
 
 static void close_all(struct handles *handles)
@@ -133,22 +133,22 @@ static void close_all(struct handles *handles)
 
 int pins_load(const char *directory, struct handles *handles)
 {
-	int err = 0;
+	int r = 0;
 
 	for (size_t i = 0; i < HANDLES; i++)
 		handles->fd[i] = -1;
-	for (size_t i = HANDLES; !err && i-- > 0;) {
+	for (size_t i = HANDLES; !r && i-- > 0;) {
 		char path[PATH_MAX];
 
-		err = path_of(path, directory, i);
-		if (!err)
+		r = path_of(path, directory, i);
+		if (!r)
 			handles->fd[i] = bpf_obj_get(path);
-		if (!err && handles->fd[i] < 0)
-			err = errno == ENOENT && i != HANDLE_IDENTITY ? -ENODATA : -errno;
+		if (!r && handles->fd[i] < 0)
+			r = errno == ENOENT && i != HANDLE_IDENTITY ? -ENODATA : -errno;
 	}
-	if (err)
+	if (r)
 		close_all(handles);
-	return err;
+	return r;
 }
 
 /*
@@ -157,20 +157,20 @@ int pins_load(const char *directory, struct handles *handles)
 static int remove_others(DIR *directory, bool there)
 {
 	const struct dirent *entry;
-	int err = 0;
+	int r = 0;
 
 	while ((errno = 0, entry = readdir(directory))) {
 		const char *name = entry->d_name;
 
-		if (!strcmp(name, ".") || !strcmp(name, "..") ||
-			!strcmp(name, names[HANDLE_IDENTITY]))
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+			strcmp(name, names[HANDLE_IDENTITY]) == 0)
 			continue;
 		if (!there)
 			return -ENOTEMPTY;
 		if (unlinkat(dirfd(directory), name, 0))
-			err = err ?: -errno;
+			r = r ? r : -errno;
 	}
-	return err ?: -errno;
+	return r ? r : -errno;
 }
 
 /*
@@ -183,22 +183,22 @@ int pins_remove(const char *directory)
 	_cleanup_directory_ DIR *entries = fd < 0 ? NULL : fdopendir(fd);
 	const char *identity = names[HANDLE_IDENTITY];
 	struct stat st;
-	int err;
+	int r;
 
 	if (!entries)
 		return fd < 0 ? fd : -errno;
 	(void)cleanup_take_fd(&fd); /* closedir(3) closes it */
 	if (fstatat(dirfd(entries), identity, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? remove_others(entries, false) : -errno;
-	err = remove_others(entries, true);
-	if (!err && unlinkat(dirfd(entries), identity, 0))
-		err = -errno;
-	return err;
+	r = remove_others(entries, true);
+	if (!r && unlinkat(dirfd(entries), identity, 0))
+		r = -errno;
+	return r;
 }
 
-const char *pins_problem(int err)
+const char *pins_problem(int r)
 {
-	switch (err) {
+	switch (r) {
 	case -EBUSY:
 		return "another collector is using it";
 	case -EPERM:
@@ -210,6 +210,6 @@ const char *pins_problem(int err)
 		return "it is not in bpffs; give a directory below /sys/fs/bpf (if nothing is mounted "
 		       "there: mount -t bpf -o mode=0700 bpf /sys/fs/bpf)";
 	default:
-		return strerror(-err);
+		return strerror(-r);
 	}
 }

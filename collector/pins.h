@@ -39,6 +39,6 @@ int pins_load(const char *directory, struct handles *handles);
 int pins_remove(const char *directory);
 
 /* Describes an error that one of these functions returned. */
-const char *pins_problem(int err);
+const char *pins_problem(int r);
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "collector_privileges.h"
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "kernel_btf.h"
@@ -146,13 +147,13 @@ static int gather_facts(struct host *host)
 int preflight_require(void)
 {
 	struct host host;
-	int err = gather_facts(&host);
+	int r = gather_facts(&host);
 
-	if (err) {
-		log_error("cannot read /sys/kernel/btf/vmlinux: %s", strerror(-err));
-		return err;
+	if (r) {
+		log_error("cannot read /sys/kernel/btf/vmlinux: %s", strerror(-r));
+		return r;
 	}
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
 		const char *problem = needs[i].check(&host);
 
 		if (problem) {
@@ -190,9 +191,9 @@ static const char *check_storage(const struct probe *probe)
 static bool print_load(void)
 {
 	struct probe *probe = NULL;
-	int err = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE));
-	bool good = print(
-		"load", err ? "the kernel refuses the programs: see --log-level debug" : NULL);
+	int r = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE));
+	bool good =
+		print("load", r ? "the kernel refuses the programs: see --log-level debug" : NULL);
 
 	if (good)
 		good = print("storage", check_storage(probe));
@@ -203,15 +204,15 @@ static bool print_load(void)
 int preflight_print(void)
 {
 	struct host host;
-	int err = gather_facts(&host);
+	int r = gather_facts(&host);
 	bool good = true;
 
-	if (err) {
-		log_error("cannot read /sys/kernel/btf/vmlinux: %s", strerror(-err));
-		return err;
+	if (r) {
+		log_error("cannot read /sys/kernel/btf/vmlinux: %s", strerror(-r));
+		return r;
 	}
 	printf("kernel %s, %s\n", host.kernel.release, host.kernel.machine);
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if ((host.features.btf || !needs[i].in_btf) &&
 			!(needs[i].check == check_lockdown && lockdown_is_hidden()))
 			good = print(needs[i].name, needs[i].check(&host)) && good;

@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "fdinfo.h"
 #include "iterator.h"
@@ -47,20 +47,20 @@ static int map_handle(const struct probe *probe, enum handle handle, size_t size
 static int map_identity(struct probe *probe)
 {
 	void *identity;
-	int err = map_handle(probe, HANDLE_IDENTITY, sizeof(struct identity), &identity);
+	int r = map_handle(probe, HANDLE_IDENTITY, sizeof(struct identity), &identity);
 
 	probe->identity = identity;
-	return err;
+	return r;
 }
 
 static int map_counters(struct probe *probe)
 {
 	void *counters;
-	int err = map_handle(
+	int r = map_handle(
 		probe, HANDLE_COUNTERS, probe->cpus * sizeof(struct counters), &counters);
 
 	probe->counters = counters;
-	return err;
+	return r;
 }
 
 /* What each collector writes anew, even into adopted maps. */
@@ -88,13 +88,13 @@ static int new_identity(struct probe *probe, size_t ring_bytes, uint32_t host_ne
 static int load_new(struct probe *probe, size_t ring_bytes)
 {
 	uint32_t host_netns;
-	int err = programs_load(&probe->handles, ring_bytes, probe->cpus, &host_netns);
+	int r = programs_load(&probe->handles, ring_bytes, probe->cpus, &host_netns);
 
-	if (!err)
-		err = map_counters(probe);
-	if (!err)
-		err = map_identity(probe);
-	return err ? err : new_identity(probe, ring_bytes, host_netns);
+	if (!r)
+		r = map_counters(probe);
+	if (!r)
+		r = map_identity(probe);
+	return r ? r : new_identity(probe, ring_bytes, host_netns);
 }
 
 /* Makes an empty probe with the number of CPUs, which libbpf reads from a file. */
@@ -123,18 +123,18 @@ static int probe_alloc(struct probe **result)
 int probe_new(struct probe **result, size_t ring_bytes)
 {
 	struct probe *probe = NULL;
-	int err = probe_alloc(&probe);
+	int r = probe_alloc(&probe);
 
-	if (!err)
-		err = load_new(probe, ring_bytes);
-	if (err) {
-		log_error("cannot load the BPF programs: %s; %s", strerror(-err),
-			err == -ENOMEM
+	if (!r)
+		r = load_new(probe, ring_bytes);
+	if (r) {
+		log_error("cannot load the BPF programs: %s; %s", strerror(-r),
+			r == -ENOMEM
 				? "give them more memory (MemoryMax=) or a smaller --ring-bytes"
 				: "run with --check to see which requirement is not met, or with "
 				  "--log-level debug to see the kernel's messages");
 		probe_free(probe);
-		return err;
+		return r;
 	}
 	*result = probe;
 	return 0;
@@ -155,14 +155,14 @@ static const char *why_not_ours(const struct probe *probe, size_t ring_bytes)
 
 static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 {
-	int err = pins_load(directory, &probe->handles);
+	int r = pins_load(directory, &probe->handles);
 	const char *why;
 
-	if (!err)
-		err = map_identity(probe);
-	if (err && err != -ENODATA)
-		return err;
-	why = err ? "incomplete, or from another build" : why_not_ours(probe, ring_bytes);
+	if (!r)
+		r = map_identity(probe);
+	if (r && r != -ENODATA)
+		return r;
+	why = r ? "incomplete, or from another build" : why_not_ours(probe, ring_bytes);
 	if (!why) /* only then do the counters have the expected size */
 		return map_counters(probe);
 	log_warning("replacing what is pinned in %s: it is %s; counts that no exporter has "
@@ -174,19 +174,22 @@ static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 int probe_adopt(struct probe **result, const char *directory, size_t ring_bytes)
 {
 	struct probe *probe = NULL;
-	int err = probe_alloc(&probe);
+	int r = probe_alloc(&probe);
 
-	if (!err)
-		err = adopt(probe, directory, ring_bytes);
-	if (err == -ENOENT)
-		err = pins_remove(directory) ?: -ENOENT;
-	if (err) {
-		if (err != -ENOENT)
+	if (!r)
+		r = adopt(probe, directory, ring_bytes);
+	if (r == -ENOENT) {
+		r = pins_remove(directory);
+		if (r == 0)
+			r = -ENOENT;
+	}
+	if (r) {
+		if (r != -ENOENT)
 			log_error("cannot take over what is pinned in %s: %s; remove it with "
 				  "--unpin, or choose another directory",
-				directory, pins_problem(err));
+				directory, pins_problem(r));
 		probe_free(probe);
-		return err;
+		return r;
 	}
 	probe->pinned = true;
 	own_identity(probe);
@@ -210,29 +213,27 @@ static void open_missed(struct probe *probe)
 
 int probe_attach(struct probe *probe, const char *directory)
 {
-	struct timespec now;
-	int err;
+	int r;
 
 	open_missed(probe);
 	if (probe->pinned)
 		return 0;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	probe->identity->attached_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-	err = programs_attach(&probe->handles);
-	if (err) {
+	probe->identity->attached_ns = clock_ns(CLOCK_BOOTTIME);
+	r = programs_attach(&probe->handles);
+	if (r) {
 		log_error("cannot attach the BPF programs: %s; run with --check to see which "
 			  "requirement is not met",
-			strerror(-err));
-		return err;
+			strerror(-r));
+		return r;
 	}
 	if (!directory)
 		return 0;
-	err = pins_save(directory, &probe->handles);
-	if (err)
+	r = pins_save(directory, &probe->handles);
+	if (r)
 		log_error("cannot pin in %s: %s; is it a collector's directory in bpffs?",
-			directory, pins_problem(err));
-	probe->pinned = !err;
-	return err;
+			directory, pins_problem(r));
+	probe->pinned = !r;
+	return r;
 }
 
 void probe_detach(struct probe *probe)
@@ -345,16 +346,16 @@ int probe_walk(struct probe *probe, enum probe_walk walk)
 {
 	static const enum handle links[PROBE_WALKS] = {HANDLE_FILES, HANDLE_SWEEP};
 	int *iterator = &probe->walks[walk];
-	int err;
+	int r;
 
 	if (*iterator < 0)
 		*iterator = bpf_iter_create(probe->handles.fd[links[walk]]);
 	if (*iterator < 0)
 		return -errno;
-	err = iterator_step(*iterator);
-	if (err != -EAGAIN)
+	r = iterator_step(*iterator);
+	if (r != -EAGAIN)
 		probe_walk_end(probe, walk);
-	return err;
+	return r;
 }
 
 void probe_walk_end(struct probe *probe, enum probe_walk walk)

@@ -22,10 +22,10 @@
 
 static int configure(struct rexmit_bpf *skeleton, size_t ring_bytes, size_t cpus)
 {
-	int err = bpf_map__set_max_entries(skeleton->maps.rexmit_ring, (uint32_t)ring_bytes);
+	int r = bpf_map__set_max_entries(skeleton->maps.rexmit_ring, (uint32_t)ring_bytes);
 
-	if (err)
-		return err;
+	if (r)
+		return r;
 	skeleton->rodata->counters_slots = (uint32_t)cpus;
 	skeleton->rodata->ring_wake_bytes = ring_bytes / 4;
 	skeleton->rodata->ring_half_bytes = ring_bytes / 2;
@@ -36,13 +36,13 @@ static int find_host_netns(const struct rexmit_bpf *skeleton)
 {
 	int link = bpf_link_create(
 		bpf_program__fd(skeleton->progs.rexmit_netns), 0, BPF_TRACE_ITER, NULL);
-	int err;
+	int r;
 
 	if (link < 0)
 		return -errno;
-	err = iterator_run(link);
+	r = iterator_run(link);
 	close(link);
-	return err;
+	return r;
 }
 
 static int link_iterator(
@@ -61,10 +61,10 @@ static int link_walks(const struct rexmit_bpf *skeleton, int *sweep, int *files)
 	union bpf_iter_link_info info = {
 		.map.map_fd = (uint32_t)bpf_map__fd(skeleton->maps.rexmit_sockets)};
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .iter_info = &info, .iter_info_len = sizeof(info));
-	int err = link_iterator(skeleton->progs.rexmit_files, NULL, files);
+	int r = link_iterator(skeleton->progs.rexmit_files, NULL, files);
 
-	if (err)
-		return err;
+	if (r)
+		return r;
 	return skeleton->rodata->sweep_by_files
 		       ? link_iterator(skeleton->progs.rexmit_files, NULL, sweep)
 		       : link_iterator(skeleton->progs.rexmit_sweep, &opts, sweep);
@@ -115,15 +115,15 @@ static int fill(struct handles *handles, const struct rexmit_bpf *skeleton)
 
 static int load_skeleton(struct rexmit_bpf *skeleton, struct handles *handles, uint32_t *host_netns)
 {
-	int err = rexmit_bpf__load(skeleton);
+	int r = rexmit_bpf__load(skeleton);
 
 	/* If a probe of libbpf fails, libbpf assumes a kernel that cannot map arrays. */
-	if (!err && !skeleton->bss)
-		err = -ENOTSUP;
-	if (!err)
-		err = find_host_netns(skeleton);
-	if (err)
-		return err;
+	if (!r && !skeleton->bss)
+		r = -ENOTSUP;
+	if (!r)
+		r = find_host_netns(skeleton);
+	if (r)
+		return r;
 	*host_netns = skeleton->bss->host_netns;
 	return fill(handles, skeleton);
 }
@@ -133,46 +133,46 @@ static int load_with(struct handles *handles, size_t ring_bytes, size_t cpus, ui
 	bool over_storage)
 {
 	struct rexmit_bpf *skeleton = rexmit_bpf__open();
-	int err;
+	int r;
 
 	if (!skeleton)
 		return -errno;
-	err = configure(skeleton, ring_bytes, cpus);
+	r = configure(skeleton, ring_bytes, cpus);
 	skeleton->rodata->sweep_by_files = !over_storage;
-	if (!err)
-		err = bpf_program__set_autoload(skeleton->progs.rexmit_sweep, over_storage);
-	if (!err)
-		err = load_skeleton(skeleton, handles, host_netns);
+	if (!r)
+		r = bpf_program__set_autoload(skeleton->progs.rexmit_sweep, over_storage);
+	if (!r)
+		r = load_skeleton(skeleton, handles, host_netns);
 	rexmit_bpf__destroy(skeleton);
-	return err;
+	return r;
 }
 
 int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus, uint32_t *host_netns)
 {
-	int err = load_with(handles, ring_bytes, cpus, host_netns, true);
+	int r = load_with(handles, ring_bytes, cpus, host_netns, true);
 
 	/* Some hardened kernels refuse only the walk over storage: the verifier returns EPERM. */
-	if (err == -EPERM) {
+	if (r == -EPERM) {
 		log_debug("loading again, with a walk over files instead of the walk over sockets' "
 			  "storage");
-		err = load_with(handles, ring_bytes, cpus, host_netns, false);
+		r = load_with(handles, ring_bytes, cpus, host_netns, false);
 	}
 	malloc_trim(0); /* returns half a megabyte to the system */
-	return err;
+	return r;
 }
 
 int programs_attach(struct handles *handles)
 {
-	int err = 0;
+	int r = 0;
 
-	for (size_t i = 0; !err && i < WIRE_PROGRAMS; i++) {
+	for (size_t i = 0; !r && i < WIRE_PROGRAMS; i++) {
 		/* A tp_btf program knows its tracepoint. */
 		int link = bpf_raw_tracepoint_open(NULL, handles->fd[HANDLE_PROGRAM + i]);
 
 		handles->fd[HANDLE_LINK + i] = link;
-		err = link < 0 ? -errno : 0;
+		r = link < 0 ? -errno : 0;
 	}
-	return err;
+	return r;
 }
 
 /* FNV-1a detects mistakes, not attacks: those would need the privilege to pin programs. */

@@ -73,10 +73,10 @@ int ring_init(struct ring *ring, int fd, size_t size)
 	producer =
 		mmap(NULL, page_size() + 2 * size, PROT_READ, MAP_SHARED, fd, (off_t)page_size());
 	if (producer == MAP_FAILED) {
-		int err = -errno;
+		int r = -errno;
 
 		ring_deinit(ring);
-		return err;
+		return r;
 	}
 	ring->producer = producer;
 	ring->data = (const uint8_t *)producer + page_size();
@@ -103,11 +103,11 @@ void ring_deinit(struct ring *ring)
 bool ring_is_damaged(int fd, size_t size)
 {
 	struct ring ring;
-	int err = ring_init(&ring, fd, size);
+	int r = ring_init(&ring, fd, size);
 
-	if (!err)
+	if (!r)
 		ring_deinit(&ring);
-	return err == -EUCLEAN;
+	return r == -EUCLEAN;
 }
 
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max)

@@ -8,10 +8,11 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log_limit.h"
 #include "common/signals.h"
 #include "common/systemd.h"
@@ -21,14 +22,6 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define RESUME_SECONDS 5 /* from connect to RESUME */
 #define DRAIN_SECONDS 1  /* after the stop signal: for a last sweep, and then for the exporter */
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 static void make_hello(struct server *server)
 {
@@ -63,14 +56,13 @@ static int watch(struct server *server, int op, int fd, uint32_t events)
 static void send_counters(struct server *server)
 {
 	union wire_record records[WIRE_PACKET_RECORDS];
-	int err;
+	int r;
 
 	if (!server->connected || !server->session.streaming)
 		return;
-	err = session_send_counters(
-		&server->session, records, tally_records(server->tally, records));
-	server->counters_due = err == -EAGAIN;
-	if (err && err != -EAGAIN)
+	r = session_send_counters(&server->session, records, tally_records(server->tally, records));
+	server->counters_due = r == -EAGAIN;
+	if (r && r != -EAGAIN)
 		end_session(server, SESSION_CLOSED);
 }
 
@@ -229,7 +221,7 @@ static int tick(struct server *server)
 
 static bool is_noted(int number)
 {
-	for (size_t i = 0; i < SIGNALS(signals_noted); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals_noted); i++)
 		if (signals_noted[i] == number)
 			return true;
 	return false;
@@ -293,9 +285,9 @@ static sigset_t handled_signals(void)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < SIGNALS(signals_stop); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals_stop); i++)
 		sigaddset(&set, signals_stop[i]);
-	for (size_t i = 0; i < SIGNALS(signals_noted); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals_noted); i++)
 		sigaddset(&set, signals_noted[i]);
 	return set;
 }
@@ -317,18 +309,23 @@ static int open_signals(struct server *server)
 
 static int open_epoll(struct server *server)
 {
+	int r;
+
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server->epoll < 0)
 		return -errno;
 	/* Edge-triggered: the ring wakes the collector when it fills up, not while it has data. */
-	return watch(server, EPOLL_CTL_ADD, server->signals, EPOLLIN)
-		?: watch(server, EPOLL_CTL_ADD, server->listener, EPOLLIN)
-		?: watch(server, EPOLL_CTL_ADD, probe_ring_fd(server->probe), EPOLLIN | EPOLLET);
+	r = watch(server, EPOLL_CTL_ADD, server->signals, EPOLLIN);
+	if (!r)
+		r = watch(server, EPOLL_CTL_ADD, server->listener, EPOLLIN);
+	if (!r)
+		r = watch(server, EPOLL_CTL_ADD, probe_ring_fd(server->probe), EPOLLIN | EPOLLET);
+	return r;
 }
 
 int server_init(struct server *server)
 {
-	int err;
+	int r;
 
 	make_hello(server);
 	memory_room_init(&server->memory_room);
@@ -338,8 +335,8 @@ int server_init(struct server *server)
 	server->lookout.awaited = probe_awaited(server->probe);
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
-	err = open_signals(server);
-	return err ? err : open_epoll(server);
+	r = open_signals(server);
+	return r ? r : open_epoll(server);
 }
 
 static void log_end(const struct server *server)
@@ -357,10 +354,10 @@ static void log_end(const struct server *server)
 int server_run(struct server *server)
 {
 	while (!server->stop_signal) {
-		int err = wait_once(server, tick(server));
+		int r = wait_once(server, tick(server));
 
-		if (err)
-			return err;
+		if (r)
+			return r;
 	}
 	drain(server);
 	log_end(server);

@@ -53,12 +53,12 @@ static enum session_end refuse_packet(const struct session *session, enum wire_e
 }
 
 /* A disconnected exporter is no error; a socket that cannot carry a packet is one. */
-static enum session_end lost(const struct session *session, int err)
+static enum session_end lost(const struct session *session, int r)
 {
-	if (err != -EPIPE && err != -ECONNRESET)
+	if (r != -EPIPE && r != -ECONNRESET)
 		log_limited(LOG_LEVEL_WARNING,
 			"closing the connection of process %d: cannot send: %s", (int)session->pid,
-			strerror(-err));
+			strerror(-r));
 	return SESSION_CLOSED;
 }
 
@@ -67,46 +67,46 @@ static enum session_end lost(const struct session *session, int err)
  * acknowledged before, but never more than was sent to some exporter.
  */
 static enum session_end resume(struct session *session, struct ring *ring,
-	const union wire_record *r, union wire_record hello)
+	const union wire_record *record, union wire_record hello)
 {
 	uint64_t acknowledged = ring_acknowledged(ring);
-	int err;
+	int r;
 
-	if (!memcmp(r->hello.instance, hello.hello.instance, sizeof(r->hello.instance)) &&
-		r->hello.position > acknowledged) {
-		enum wire_error error = wire_ack_check(
-			acknowledged, ring_read_furthest(ring), RING_STRIDE, r->hello.position);
+	if (!memcmp(record->hello.instance, hello.hello.instance, sizeof(record->hello.instance)) &&
+		record->hello.position > acknowledged) {
+		enum wire_error error = wire_ack_check(acknowledged, ring_read_furthest(ring),
+			RING_STRIDE, record->hello.position);
 
 		if (error)
 			return refuse_packet(session, error);
-		ring_acknowledge(ring, r->hello.position);
+		ring_acknowledge(ring, record->hello.position);
 	}
 	ring_rewind(ring);
 	session->sent = ring_acknowledged(ring);
 	hello.hello.position = session->sent;
-	err = send_packet(session->fd, &hello, 1);
-	if (err)
-		return lost(session, err);
+	r = send_packet(session->fd, &hello, 1);
+	if (r)
+		return lost(session, r);
 	session->streaming = true;
 	return SESSION_GOES_ON;
 }
 
 static enum session_end handle_packet(struct session *session, struct ring *ring,
-	const union wire_record *r, size_t size, const union wire_record *hello)
+	const union wire_record *record, size_t size, const union wire_record *hello)
 {
-	enum wire_error error = wire_packet_check(r, size, WIRE_FROM_EXPORTER);
+	enum wire_error error = wire_packet_check(record, size, WIRE_FROM_EXPORTER);
 
 	if (error)
 		return refuse_packet(session, error);
-	if (r->type == (session->streaming ? WIRE_RESUME : WIRE_ACK))
+	if (record->type == (session->streaming ? WIRE_RESUME : WIRE_ACK))
 		return refuse_packet(session, WIRE_E_TYPE);
 	if (!session->streaming)
-		return resume(session, ring, r, *hello);
+		return resume(session, ring, record, *hello);
 	error = wire_ack_check(
-		ring_acknowledged(ring), session->sent, RING_STRIDE, r->ack.position);
+		ring_acknowledged(ring), session->sent, RING_STRIDE, record->ack.position);
 	if (error)
 		return refuse_packet(session, error);
-	ring_acknowledge(ring, r->ack.position);
+	ring_acknowledge(ring, record->ack.position);
 	return SESSION_GOES_ON;
 }
 
@@ -116,8 +116,8 @@ enum session_end session_receive(
 	enum session_end end = SESSION_GOES_ON;
 
 	for (int i = 0; i < RECEIVE_BURST && end == SESSION_GOES_ON; i++) {
-		union wire_record r[2]; /* two, to detect a packet that is too long */
-		ssize_t n = recv(session->fd, r, sizeof(r), MSG_DONTWAIT);
+		union wire_record packet[2]; /* two, to detect a packet that is too long */
+		ssize_t n = recv(session->fd, packet, sizeof(packet), MSG_DONTWAIT);
 
 		/* A peer that closes with unread data resets the connection once. The
 		 * acknowledgements it sent before can still be read (unix_release_sock()). */
@@ -128,7 +128,7 @@ enum session_end session_receive(
 		/* An empty packet, which the protocol does not allow, looks like the end. */
 		if (n <= 0)
 			return SESSION_CLOSED;
-		end = handle_packet(session, ring, r, (size_t)n, hello);
+		end = handle_packet(session, ring, packet, (size_t)n, hello);
 	}
 	return end;
 }
@@ -154,12 +154,12 @@ static int send_records(
 {
 	while (*sent < count) {
 		size_t n = packet_length(session, records + *sent, count - *sent);
-		int err = send_packet(session->fd, records + *sent, n);
+		int r = send_packet(session->fd, records + *sent, n);
 
-		if (err == -EMSGSIZE && session->records_max >= 2 * WIRE_NAME_RECORDS)
+		if (r == -EMSGSIZE && session->records_max >= 2 * WIRE_NAME_RECORDS)
 			session->records_max /= 2;
-		else if (err)
-			return err;
+		else if (r)
+			return r;
 		else
 			*sent += n;
 	}
@@ -189,13 +189,13 @@ static void prepare(struct session *session, struct ring *ring)
 static int send_prepared(struct session *session)
 {
 	struct batch *events = &session->events;
-	int err = send_batch(session, &session->event_names);
+	int r = send_batch(session, &session->event_names);
 
-	if (!err)
-		err = send_batch(session, events);
+	if (!r)
+		r = send_batch(session, events);
 	if (events->sent)
 		session->sent = events->records[events->sent - 1].event.position;
-	return err;
+	return r;
 }
 
 enum session_end session_pump(struct session *session, struct ring *ring)
@@ -203,18 +203,18 @@ enum session_end session_pump(struct session *session, struct ring *ring)
 	const struct batch *events = &session->events;
 
 	for (;;) {
-		int err;
+		int r;
 
 		if (!batch_left(events))
 			prepare(session, ring);
 		if (!batch_left(events))
 			return SESSION_GOES_ON;
-		err = send_prepared(session);
-		session->blocked = err == -EAGAIN;
+		r = send_prepared(session);
+		session->blocked = r == -EAGAIN;
 		if (session->blocked)
 			return SESSION_GOES_ON;
-		if (err)
-			return lost(session, err);
+		if (r)
+			return lost(session, r);
 	}
 }
 

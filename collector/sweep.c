@@ -5,21 +5,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/log.h"
-
-static uint64_t read_clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
 
 static struct sweep_time time_now(void)
 {
-	return (struct sweep_time){read_clock_ns(CLOCK_MONOTONIC), read_clock_ns(CLOCK_BOOTTIME)};
+	return (struct sweep_time){clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_BOOTTIME)};
 }
 
 void sweep_init(struct sweep *sweep, struct probe *probe)
@@ -44,21 +36,21 @@ static enum probe_walk first_walk(const struct sweep *sweep, uint64_t now_ns)
 /* Returns whether the walk has ended, so that the next one can start at once. */
 static bool walk_on(struct sweep *sweep)
 {
-	int err = probe_walk(sweep->probe, sweep->walk);
+	int r = probe_walk(sweep->probe, sweep->walk);
 
-	if (err == -EAGAIN)
+	if (r == -EAGAIN)
 		return false;
-	if (err)
-		log_debug("cannot sweep the sockets: %s", strerror(-err));
+	if (r)
+		log_debug("cannot sweep the sockets: %s", strerror(-r));
 	if (sweep->walk == PROBE_FILES)
-		sweep->files_ended_ns = read_clock_ns(CLOCK_MONOTONIC);
+		sweep->files_ended_ns = clock_ns(CLOCK_MONOTONIC);
 	sweep->walk++;
 	return true;
 }
 
 static void do_step(struct sweep *sweep)
 {
-	uint64_t began_ns = read_clock_ns(CLOCK_MONOTONIC);
+	uint64_t began_ns = clock_ns(CLOCK_MONOTONIC);
 
 	while (walk_is_active(sweep) && walk_on(sweep))
 		;
@@ -81,11 +73,11 @@ void sweep_go_on(struct sweep *sweep, bool deferred_and_room)
 
 void sweep_at_once(struct sweep *sweep, uint64_t most_ns)
 {
-	uint64_t end_ns = read_clock_ns(CLOCK_MONOTONIC) + most_ns;
+	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + most_ns;
 
 	probe_walk_end(sweep->probe, PROBE_SWEEP);
 	sweep->walk = PROBE_SWEEP;
 	do {
 		do_step(sweep);
-	} while (walk_is_active(sweep) && read_clock_ns(CLOCK_MONOTONIC) < end_ns);
+	} while (walk_is_active(sweep) && clock_ns(CLOCK_MONOTONIC) < end_ns);
 }

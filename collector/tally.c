@@ -16,20 +16,20 @@
 
 void tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring)
 {
-	int err;
+	int r;
 
 	*tally = (struct tally){.probe = probe, .ring = ring};
-	err = mib_init(&tally->mib, probe_identity(probe)->host_netns);
-	if (err == -EXDEV)
+	r = mib_init(&tally->mib, probe_identity(probe)->host_netns);
+	if (r == -EXDEV)
 		log_warning(
 			"PID 1 is not the host's in this PID namespace: going on without the host's "
 			"own counts, rexmit_kernel_* metrics; run the collector in the host's PID "
 			"namespace (hostPID: true)");
-	else if (err)
+	else if (r)
 		log_warning(
 			"cannot read the host's RetransSegs from /proc/1/net/snmp: %s; going on "
 			"without rexmit_kernel_* metrics",
-			strerror(-err));
+			strerror(-r));
 	tally->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 }
 
@@ -62,9 +62,9 @@ static void put_segments(struct sheet *sheet, const struct counters *c)
 	put(sheet, WIRE_COUNTER_DEFERRED, 0, 0, deferred(c));
 	put(sheet, WIRE_COUNTER_SENT_UNATTRIBUTED, 0, 0, c->sent_unattributed);
 	put(sheet, WIRE_COUNTER_DEFERRALS, 0, 0, c->deferred);
-	for (size_t err = 0; err < COUNTERS_ERRNOS; err++)
-		if (c->failures[err])
-			put(sheet, WIRE_COUNTER_FAILURES, err, 0, c->failures[err]);
+	for (size_t r = 0; r < COUNTERS_ERRNOS; r++)
+		if (c->failures[r])
+			put(sheet, WIRE_COUNTER_FAILURES, r, 0, c->failures[r]);
 }
 
 static void put_resets(struct sheet *sheet, const struct counters *c)

@@ -37,35 +37,35 @@ static int find_entry(const char *name, uid_t uid, struct user *user)
 	_cleanup_file_ FILE *file = fopen("/etc/passwd", "re");
 	struct passwd entry, *found;
 	char line[4096];
-	int err;
+	int r;
 
 	if (!file)
 		return -errno;
-	while (!(err = fgetpwent_r(file, &entry, line, sizeof(line), &found)))
-		if (name ? !strcmp(entry.pw_name, name) : entry.pw_uid == uid) {
+	while (!(r = fgetpwent_r(file, &entry, line, sizeof(line), &found)))
+		if (name ? strcmp(entry.pw_name, name) == 0 : entry.pw_uid == uid) {
 			*user = (struct user){.uid = entry.pw_uid, .gid = entry.pw_gid};
 			return 0;
 		}
-	return -err; /* ENOENT after the last entry */
+	return -r; /* ENOENT after the last entry */
 }
 
 static int find_by_number(const char *text, struct user *user)
 {
 	uid_t uid;
-	int err = parse_uid(text, &uid);
+	int r = parse_uid(text, &uid);
 
-	if (err)
-		return err;
-	err = find_entry(NULL, uid, user);
-	if (err != -ENOENT)
-		return err;
+	if (r)
+		return r;
+	r = find_entry(NULL, uid, user);
+	if (r != -ENOENT)
+		return r;
 	*user = (struct user){.uid = uid, .gid = (gid_t)uid};
 	return 0;
 }
 
 int user_find(const char *name, struct user *user)
 {
-	int err = find_entry(name, 0, user);
+	int r = find_entry(name, 0, user);
 
-	return err == -ENOENT ? find_by_number(name, user) : err;
+	return r == -ENOENT ? find_by_number(name, user) : r;
 }

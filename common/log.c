@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
+
 #define LINE_BYTES 1024 /* newline included */
 _Static_assert(LINE_BYTES <= PIPE_BUF, "one page of a pipe");
 
@@ -41,7 +43,7 @@ bool log_is_journal(int fd)
 	struct stat st;
 	char rest;
 
-	if (stream == NULL || sscanf(stream, "%llu:%llu%c", &device, &inode, &rest) != 2)
+	if (!stream || sscanf(stream, "%llu:%llu%c", &device, &inode, &rest) != 2)
 		return false;
 	return fstat(fd, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
@@ -70,7 +72,7 @@ int log_level_parse(const char *name, enum log_level *level)
 		{"debug", LOG_LEVEL_DEBUG},
 	};
 
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
 		if (strcmp(name, levels[i].name) == 0) {
 			*level = levels[i].level;
 			return 0;
@@ -94,7 +96,7 @@ static size_t format_prefix(char line[static LINE_BYTES], enum log_level level)
 
 	if (log_state.journal)
 		length = snprintf(line, LINE_BYTES, "<%d>", (int)level);
-	else if (log_state.program != NULL)
+	else if (log_state.program)
 		length = snprintf(line, LINE_BYTES, "%.64s: ", log_state.program);
 	return length > 0 ? (size_t)length : 0;
 }

@@ -7,15 +7,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
-static uint64_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec;
-}
+#include "clock.h"
 
 /* Every LOG_LIMIT_SECONDS one more line may be written. */
 static void credit_time(struct log_limit *limit, uint64_t now)
@@ -48,7 +41,7 @@ void log_limit_write(struct log_limit *limit, enum log_level level, const char *
 	int saved_errno = errno;
 	va_list args;
 
-	if (!log_limit_take(limit, now_s()))
+	if (!log_limit_take(limit, clock_s(CLOCK_MONOTONIC)))
 		return;
 	if (limit->left_out)
 		snprintf(left_out, sizeof(left_out), " (%" PRIu64 " such lines were left out)",

@@ -10,6 +10,8 @@
 
 #include <signal.h>
 
+#include "array.h"
+
 /* These end the program in order. SIGQUIT is what Ctrl-\ sends. */
 static const int signals_stop[] = {SIGTERM, SIGINT, SIGQUIT};
 
@@ -19,7 +21,5 @@ static const int signals_stop[] = {SIGTERM, SIGINT, SIGQUIT};
  * report.
  */
 static const int signals_noted[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
-
-#define SIGNALS(set) (sizeof(set) / sizeof((set)[0]))
 
 #endif

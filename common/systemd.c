@@ -42,7 +42,7 @@ static int64_t listen_count(void)
 	const char *pid_text = getenv("LISTEN_PID"), *fds_text = getenv("LISTEN_FDS");
 	uint64_t pid, fds;
 
-	if (pid_text == NULL || fds_text == NULL)
+	if (!pid_text || !fds_text)
 		return 0;
 	if (parse_number(pid_text, &pid) < 0 || parse_number(fds_text, &fds) < 0 ||
 		fds > LISTEN_FDS_MAX)
@@ -147,7 +147,7 @@ int systemd_notify_open(void)
 	const char *text = getenv("NOTIFY_SOCKET");
 	int fd;
 
-	if (text == NULL)
+	if (!text)
 		return 0;
 	fd = notify_connect(text);
 	unsetenv("NOTIFY_SOCKET");
@@ -176,9 +176,9 @@ uint64_t systemd_watchdog_interval_us(void)
 	const char *usec_text = getenv("WATCHDOG_USEC"), *pid_text = getenv("WATCHDOG_PID");
 	uint64_t usec, pid;
 
-	if (usec_text == NULL || parse_number(usec_text, &usec) < 0 || usec == UINT64_MAX)
+	if (!usec_text || parse_number(usec_text, &usec) < 0 || usec == UINT64_MAX)
 		return 0;
-	if (pid_text != NULL && (parse_number(pid_text, &pid) < 0 || pid != (uint64_t)getpid()))
+	if (pid_text && (parse_number(pid_text, &pid) < 0 || pid != (uint64_t)getpid()))
 		return 0;
 	return usec / 2;
 }

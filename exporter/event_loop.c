@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/array.h"
 #include "common/log_limit.h"
 #include "common/signals.h"
 #include "common/systemd.h"
@@ -20,7 +21,7 @@
 /* The state of the event loop. A process has one. */
 static struct loop {
 	struct exporter *exporter;
-	struct event *signals[SIGNALS(signals_stop) + SIGNALS(signals_noted)];
+	struct event *signals[ARRAY_SIZE(signals_stop) + ARRAY_SIZE(signals_noted)];
 	struct event *second, *watchdog, *print;
 	enum link_state told; /* the last state reported to the service manager */
 } event_loop;
@@ -124,14 +125,14 @@ static struct event **add_signals(struct loop *loop, struct event **event, const
 static bool add_all_signals(struct loop *loop)
 {
 	struct event **next =
-		add_signals(loop, loop->signals, signals_stop, SIGNALS(signals_stop), stop_cb);
+		add_signals(loop, loop->signals, signals_stop, ARRAY_SIZE(signals_stop), stop_cb);
 
-	return next && add_signals(loop, next, signals_noted, SIGNALS(signals_noted), noted_cb);
+	return next && add_signals(loop, next, signals_noted, ARRAY_SIZE(signals_noted), noted_cb);
 }
 
 void event_loop_ignore_signals(void)
 {
-	for (size_t i = 0; i < SIGNALS(signals_noted); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals_noted); i++)
 		signal(signals_noted[i], SIG_IGN);
 }
 
@@ -157,11 +158,11 @@ void event_loop_deinit(void)
 {
 	struct event *timers[] = {event_loop.second, event_loop.watchdog, event_loop.print};
 
-	for (size_t i = 0; i < SIGNALS(event_loop.signals); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(event_loop.signals); i++) {
 		if (event_loop.signals[i])
 			event_free(event_loop.signals[i]);
 	}
-	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(timers); i++) {
 		if (timers[i])
 			event_free(timers[i]);
 	}

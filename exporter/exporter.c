@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "state/state_file.h"
 #include "web_config/load.h"
 
@@ -200,16 +200,13 @@ static void remember(struct exporter *e, struct table_time now, uint64_t monoton
 
 void exporter_second(struct exporter *exporter)
 {
-	struct timespec real, monotonic;
-	struct table_time now;
+	uint64_t monotonic_ms = clock_ms(CLOCK_MONOTONIC);
+	struct table_time now = {
+		(uint32_t)clock_s(CLOCK_REALTIME), (uint32_t)(monotonic_ms / 1000)};
 
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_MONOTONIC, &monotonic);
-	now = (struct table_time){(uint32_t)real.tv_sec, (uint32_t)monotonic.tv_sec};
 	expire(exporter, now);
 	if (link_state(exporter->link) != LINK_UP)
 		return;
 	ledger_second(exporter->ledger);
-	remember(exporter, now,
-		(uint64_t)monotonic.tv_sec * 1000 + (uint64_t)monotonic.tv_nsec / 1000000);
+	remember(exporter, now, monotonic_ms);
 }

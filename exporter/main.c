@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "common/array.h"
 #include "common/descriptors.h"
 #include "common/log_limit.h"
 #include "common/systemd.h"
@@ -120,7 +121,7 @@ static int run_steps(struct exporter *e)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
 		r = steps[i](e);
 	event_loop_deinit();
 	exporter_deinit(e);

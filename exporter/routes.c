@@ -7,8 +7,8 @@
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "exporter.h"
 #include "http/body.h"
@@ -37,14 +37,6 @@ static const char home[] =
 	"</ul>\n"
 	"</body>\n"
 	"</html>\n";
-
-static uint64_t routes_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static struct http_answer text_answer(struct evbuffer *body, int status, const char *text)
 {
@@ -107,7 +99,7 @@ static int write_exposition(
 		.scrape_ns = exporter->scrape_ns,
 		.scrape_bytes = exporter->scrape_bytes,
 	};
-	uint64_t begin_ns = routes_now_ns();
+	uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
 	int r;
 
 	own_counts_update(&exporter->own, &own);
@@ -115,7 +107,7 @@ static int write_exposition(
 	exposition.event_lines_lost = exporter->own.counts->event_lines_lost;
 	process_measure(exporter->process, &exposition.process);
 	r = exposition_write(parts, format, &exposition);
-	exporter->scrape_ns = routes_now_ns() - begin_ns;
+	exporter->scrape_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
 	exporter->scrape_bytes = exposition_size(parts);
 	return r;
 }

@@ -33,13 +33,13 @@ static int check_ordinary(void)
 {
 	uid_t real, effective, saved;
 	bool has = false, root;
-	int err = has_capabilities(&has);
+	int r = has_capabilities(&has);
 
-	if (!err && getresuid(&real, &effective, &saved))
-		err = -errno;
-	if (err) {
-		log_error("cannot read the privileges of this process: %s", strerror(-err));
-		return err;
+	if (!r && getresuid(&real, &effective, &saved))
+		r = -errno;
+	if (r) {
+		log_error("cannot read the privileges of this process: %s", strerror(-r));
+		return r;
 	}
 	root = real == 0 || effective == 0 || saved == 0;
 	if (root || has) {
@@ -53,13 +53,13 @@ static int check_ordinary(void)
 
 int privileges_refuse(bool allow_root)
 {
-	int err = allow_root ? 0 : check_ordinary();
+	int r = allow_root ? 0 : check_ordinary();
 
-	if (err)
-		return err;
+	if (r)
+		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) {
-		err = -errno;
-		log_error("cannot set no_new_privs: %s", strerror(-err));
+		r = -errno;
+		log_error("cannot set no_new_privs: %s", strerror(-r));
 	}
-	return err;
+	return r;
 }

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "common/array.h"
 #include "confine/system_calls_web_config.h"
 
 /* SECURITY.md gives the reason for each. */
@@ -69,7 +70,7 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(exit_group), 0, {{0}}},
 };
 
-#define RULES (sizeof(rules) / sizeof(rules[0]))
+#define RULES ARRAY_SIZE(rules)
 #define DESCRIPTOR_BITS 16
 
 /*

@@ -99,24 +99,24 @@ static int allow_directory(int ruleset, const char *file)
 static int allow_reading(int ruleset, const char *file)
 {
 	_cleanup_free_ char *resolved = realpath(file, NULL);
-	int err = allow_directory(ruleset, file);
+	int r = allow_directory(ruleset, file);
 
-	return err || !resolved ? err : allow_directory(ruleset, resolved);
+	return r || !resolved ? r : allow_directory(ruleset, resolved);
 }
 
 static int restrict_to(const struct ruleset *rules, const char *const readable[], size_t count)
 {
 	_cleanup_close_ int ruleset =
 		(int)syscall(SYS_landlock_create_ruleset, rules, sizeof(*rules), 0U);
-	int err = ruleset < 0 ? -errno : 0;
+	int r = ruleset < 0 ? -errno : 0;
 
-	for (size_t i = 0; rules->files && i < count && !err; i++) {
+	for (size_t i = 0; rules->files && i < count && !r; i++) {
 		if (readable[i])
-			err = allow_reading(ruleset, readable[i]);
+			r = allow_reading(ruleset, readable[i]);
 	}
-	if (!err && syscall(SYS_landlock_restrict_self, ruleset, 0U))
-		err = -errno;
-	return err;
+	if (!r && syscall(SYS_landlock_restrict_self, ruleset, 0U))
+		r = -errno;
+	return r;
 }
 
 static void log_missing(int version)
@@ -132,15 +132,14 @@ static void log_missing(int version)
 
 int landlock_restrict(bool files, const char *const readable[], size_t count)
 {
-	int version = abi(), err;
+	int version = abi(), r;
 	struct ruleset rules = ruleset_of(version, files);
 
 	log_missing(version);
 	if (version < 1 || !(rules.files | rules.net | rules.scopes))
 		return 0;
-	err = restrict_to(&rules, readable, count);
-	if (err)
-		log_error(
-			"cannot restrict files and connections with Landlock: %s", strerror(-err));
-	return err;
+	r = restrict_to(&rules, readable, count);
+	if (r)
+		log_error("cannot restrict files and connections with Landlock: %s", strerror(-r));
+	return r;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
 #include "counts/hash.h"
 #include "state/state.h"
 
@@ -52,7 +53,7 @@ _Static_assert(CGROUP_PATHS * sizeof(union path) == CGROUP_PATHS_SIZE, "CGROUP_P
 /* Keyed: any user who may create cgroups, such as a container below its own, chooses paths. */
 static uint32_t *bucket_of(struct cgroups *c, const union path *path)
 {
-	size_t words = sizeof(path->words) / sizeof(path->words[0]);
+	size_t words = ARRAY_SIZE(path->words);
 
 	return &c->buckets[hash_words(&c->hash_key, path->words, words) % BUCKETS];
 }

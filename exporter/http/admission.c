@@ -5,8 +5,8 @@
 
 #include <event2/event.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "http/connection.h"
 
 /*
@@ -23,14 +23,6 @@
 
 /* The time that a request may take to follow its connection, on a busy client. */
 #define SILENT_MS 10
-
-static uint64_t admission_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static struct http_connection *first_in_phase(
 	const struct http_service *service, enum http_phase phase)
@@ -54,7 +46,7 @@ void http_service_link(struct http_connection *c)
 	service->output_bytes += c->phase == HTTP_WRITING ? c->response_bytes : 0;
 	c->turn = service->turn;
 	c->tick = service->ticks;
-	c->since_ms = admission_now_ms();
+	c->since_ms = clock_ms(CLOCK_MONOTONIC);
 	if (c->phase == HTTP_WRITING && !evtimer_pending(service->tick, NULL))
 		evtimer_add(service->tick, &(struct timeval){.tv_usec = TICK_MS * 1000});
 }
@@ -104,7 +96,7 @@ static bool is_silent(const struct http_connection *c)
 {
 	int bytes = 0;
 
-	return is_read(c) && admission_now_ms() - c->since_ms >= SILENT_MS &&
+	return is_read(c) && clock_ms(CLOCK_MONOTONIC) - c->since_ms >= SILENT_MS &&
 	       !(ioctl(c->fd, FIONREAD, &bytes) == 0 && bytes > 0);
 }
 

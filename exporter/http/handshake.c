@@ -4,8 +4,8 @@
 #include "http/handshake.h"
 
 #include <event2/event.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "http/connection.h"
 
 /*
@@ -22,14 +22,6 @@
  * this delay. Other charges cannot delay new connections any longer, either.
  */
 #define REST_MAX_US 1000000
-
-static uint64_t handshake_now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* The next handshake waits for at least one turn, after which the cost of this step is known. */
 static void begin_next(struct http_service *service)
@@ -65,7 +57,7 @@ void http_handshake_turned_cb(evutil_socket_t none, short what, void *context)
 void http_handshake_stepped(void *context, uint64_t cpu_us)
 {
 	struct http_service *service = context;
-	uint64_t now = handshake_now_us(), rest_us;
+	uint64_t now = clock_us(CLOCK_MONOTONIC), rest_us;
 	struct timeval rest;
 
 	if (service->rested_us + CREDIT_US < now)

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/invariant.h"
 #include "common/log.h"
 #include "http/connection.h"
@@ -52,17 +52,16 @@ struct http_server {
 	struct event *accepts[HTTP_LISTENERS]; /* one for each of listen_fds */
 	unsigned listeners;
 	struct event *pause; /* while pending, nothing is accepted */
-	time_t logged_s;     /* time of the last logged failure; 0: never */
+	uint64_t logged_s;   /* time of the last logged failure; 0: never */
 };
 
 static void failure_log(struct http_server *server, int error)
 {
-	struct timespec now;
+	uint64_t now_s = clock_s(CLOCK_MONOTONIC);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (server->logged_s && now.tv_sec - server->logged_s < LOG_INTERVAL_S)
+	if (server->logged_s && now_s - server->logged_s < LOG_INTERVAL_S)
 		return;
-	server->logged_s = now.tv_sec;
+	server->logged_s = now_s;
 	log_warning("cannot accept a connection: %s (%llu times so far)", strerror(error),
 		(unsigned long long)server->service.counts.accept_failures);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/array.h"
 #include "http/handler.h"
 #include "http/octets.h"
 
@@ -45,7 +46,7 @@ static size_t scheme_size(struct octets target)
 {
 	static const char *const schemes[] = {"http://", "https://"};
 
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
 		struct octets begin = {target.at, strlen(schemes[i])};
 
 		if (target.size > begin.size && octets_equal_nocase(begin, schemes[i]))
@@ -181,7 +182,7 @@ static int connection_read(struct http_request *r, const char *bytes, struct oct
 			r->close = true;
 		else if (octets_equal_nocase(option, "keep-alive"))
 			r->persist = true;
-		value = octets_skip(value, size + (comma != NULL));
+		value = octets_skip(value, size + (comma ? 1 : 0));
 	}
 	return 0;
 }
@@ -245,7 +246,7 @@ static int field_line_read(struct http_request *r, const char *bytes, struct oct
 
 	if (!name.size || name.size == line.size || line.at[name.size] != ':')
 		return BAD_REQUEST;
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (octets_equal_nocase(name, fields[i].name))
 			return fields[i].read(
 				r, bytes, octets_trim(octets_skip(line, name.size + 1)));

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "common/array.h"
 #include "common/utc.h"
 #include "http/handler.h"
 
@@ -37,7 +38,7 @@ static const char *reason(int status)
 		{505, "HTTP Version Not Supported"},
 	};
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (reasons[i].status == status)
 			return reasons[i].phrase;
 	return "";

@@ -11,9 +11,9 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/unix_socket.h"
 
@@ -55,21 +55,14 @@ struct link {
 	_Alignas(8) uint8_t packet[WIRE_PACKET_SIZE];
 };
 
-static uint32_t clock_s(clockid_t clock)
+static uint32_t link_clock_s(clockid_t clock)
 {
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint32_t)ts.tv_sec;
+	return (uint32_t)clock_s(clock);
 }
 
 static int64_t clock_offset_ns(void)
 {
-	struct timespec real, boot;
-
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	return (int64_t)(real.tv_sec - boot.tv_sec) * 1000000000 + (real.tv_nsec - boot.tv_nsec);
+	return (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
 }
 
 /* Waits for half of the back-off to all of it: exporters started together spread out. */
@@ -98,7 +91,7 @@ static void disconnect(struct link *l)
 	close(fd);
 	stream_end(l->stream);
 	l->announced = false;
-	l->shaky = clock_s(CLOCK_MONOTONIC) - l->connected_s < GOOD_SECONDS;
+	l->shaky = link_clock_s(CLOCK_MONOTONIC) - l->connected_s < GOOD_SECONDS;
 	if (!l->shaky)
 		l->back_off_ms = BACK_OFF_FIRST_MS;
 }
@@ -106,7 +99,7 @@ static void disconnect(struct link *l)
 /* A reason that repeats is logged once. */
 static void log_reason(struct link *l, enum log_level level)
 {
-	uint32_t now_s = clock_s(CLOCK_MONOTONIC);
+	uint32_t now_s = link_clock_s(CLOCK_MONOTONIC);
 
 	if (strcmp(l->logged, l->reason) == 0 ||
 		(l->reasons >= REASONS_AT_ONCE && now_s - l->logged_s < REASON_SECONDS))
@@ -129,7 +122,7 @@ static void link_give_up(struct link *l, enum log_level level, const char *reaso
 static void link_announce(struct link *l)
 {
 	if (l->announced || !l->stream->greeted ||
-		(l->shaky && clock_s(CLOCK_MONOTONIC) - l->connected_s < GOOD_SECONDS))
+		(l->shaky && link_clock_s(CLOCK_MONOTONIC) - l->connected_s < GOOD_SECONDS))
 		return;
 	l->announced = true;
 	l->reasons = 0;
@@ -206,7 +199,7 @@ static void acknowledge(struct link *l, int fd)
 static void readable_cb(evutil_socket_t fd, short what, void *context)
 {
 	struct link *l = context;
-	struct table_time now = {clock_s(CLOCK_REALTIME), clock_s(CLOCK_MONOTONIC)};
+	struct table_time now = {link_clock_s(CLOCK_REALTIME), link_clock_s(CLOCK_MONOTONIC)};
 
 	(void)what;
 	stream_clock(l->stream, clock_offset_ns());
@@ -307,7 +300,7 @@ static void connect_cb(evutil_socket_t none, short what, void *context)
 		link_give_up(l, LOG_LEVEL_WARNING, reason);
 		return;
 	}
-	l->connected_s = l->heard_s = clock_s(CLOCK_MONOTONIC);
+	l->connected_s = l->heard_s = link_clock_s(CLOCK_MONOTONIC);
 }
 
 int link_new(struct link **link, struct event_base *base, const char *path, uid_t collector,
@@ -355,7 +348,7 @@ enum link_state link_state(const struct link *link)
 		return LINK_DOWN;
 	if (!link->stream->greeted)
 		return LINK_WAITING;
-	if (clock_s(CLOCK_MONOTONIC) - link->heard_s >= LINK_SILENT_SECONDS)
+	if (link_clock_s(CLOCK_MONOTONIC) - link->heard_s >= LINK_SILENT_SECONDS)
 		return LINK_SILENT;
 	return LINK_UP;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/array.h"
 #include "metrics/ledger_text.h"
 
 #define SAMPLE_BYTES ((size_t)160) /* with the default labels and IPv4; slightly more with IPv6 */
@@ -118,7 +119,7 @@ static void write_http(struct text *t, const struct http_counts *s)
 		{"2xx", s->responses_2xx}, {"4xx", s->responses_4xx}, {"5xx", s->responses_5xx}};
 
 	text_family(t, "rexmit_http_responses_total", TEXT_COUNTER, "HTTP responses, by class.");
-	for (size_t i = 0; i < sizeof(responses) / sizeof(responses[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(responses); i++) {
 		text_begin(t, "rexmit_http_responses_total");
 		text_label(t, "code", responses[i].code);
 		text_value(t, responses[i].count);

@@ -5,17 +5,9 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "http/body.h"
-
-static uint64_t exposition_cache_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void drop_fresh(struct exposition_cache *cache)
 {
@@ -51,7 +43,7 @@ struct http_body *exposition_cache_get(struct exposition_cache *cache, unsigned 
 	if (fresh)
 		return http_body_reference(fresh);
 	if (held &&
-		exposition_cache_now_ms() - cache->kinds[kind].born_ms < EXPOSITION_CACHE_SHARED_MS)
+		clock_ms(CLOCK_MONOTONIC) - cache->kinds[kind].born_ms < EXPOSITION_CACHE_SHARED_MS)
 		return http_body_reference(held);
 	return NULL;
 }
@@ -66,7 +58,7 @@ void exposition_cache_put(
 	http_body_release(cache->kinds[kind].fresh);
 	cache->kinds[kind].fresh = http_body_reference(exposition);
 	cache->kinds[kind].held = exposition;
-	cache->kinds[kind].born_ms = exposition_cache_now_ms();
+	cache->kinds[kind].born_ms = clock_ms(CLOCK_MONOTONIC);
 	exposition->weak = &cache->kinds[kind].held;
 	/* A timer without delay expires in the next turn of the loop. */
 	evtimer_add(cache->turn_ends, &(struct timeval){0});

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 struct process {
 	int statm_fd; /* -1: not available */
@@ -23,14 +23,6 @@ struct process {
 	uint64_t start_ms; /* 0: not known */
 	uint64_t max_fds;
 };
-
-static uint64_t process_clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 /*
  * Field 22 of proc_pid_stat(5), ticks from boot to start. The name before it may contain anything.
@@ -62,8 +54,7 @@ static uint64_t start_time_ms(void)
 	if (start_ticks(&ticks) < 0)
 		return 0;
 	since_boot_ms = ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
-	return (process_clock_ns(CLOCK_REALTIME) - process_clock_ns(CLOCK_BOOTTIME)) / 1000000 +
-	       since_boot_ms;
+	return (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)) / 1000000 + since_boot_ms;
 }
 
 int process_new(struct process **process)
@@ -125,7 +116,7 @@ static bool count_fds(const struct process *p, uint64_t *count)
 void process_measure(struct process *process, struct process_usage *usage)
 {
 	*usage = (struct process_usage){
-		.cpu_ns = process_clock_ns(CLOCK_PROCESS_CPUTIME_ID),
+		.cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID),
 		.start_ms = process->start_ms,
 		.start_known = process->start_ms > 0,
 		.max_fds = process->max_fds,

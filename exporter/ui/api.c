@@ -7,21 +7,13 @@
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "http/response.h"
 #include "text/gzip.h"
 #include "text/negotiate.h"
 #include "ui/summary.h"
 #include "version.h"
-
-static uint64_t clock_ms(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 static int write_summary(const struct api *api, struct text *text)
 {

@@ -42,8 +42,8 @@ static unsigned attempts_count(const struct attempt_list *list, const struct htt
 	const struct http_attempt *attempt;
 	unsigned n = 0;
 
-	TAILQ_FOREACH(attempt, list, link)
-	n += !network || memcmp(&attempt->network, network, sizeof(*network)) == 0;
+	TAILQ_FOREACH (attempt, list, link)
+		n += !network || memcmp(&attempt->network, network, sizeof(*network)) == 0;
 	return n;
 }
 
@@ -53,8 +53,7 @@ static struct http_attempt *find_first(const struct attempts *a, const struct at
 	struct http_attempt *attempt, *first = NULL;
 	struct network_rank best = {{0}};
 
-	TAILQ_FOREACH(attempt, list, link)
-	{
+	TAILQ_FOREACH (attempt, list, link) {
 		struct network_rank rank = networks_rank(&a->networks, &attempt->network);
 
 		if (!first || network_rank_before(&rank, &best)) {
@@ -72,8 +71,7 @@ static struct http_attempt *find_last_after(
 	struct http_attempt *attempt, *last = NULL;
 	struct network_rank worst = *rank;
 
-	TAILQ_FOREACH(attempt, list, link)
-	{
+	TAILQ_FOREACH (attempt, list, link) {
 		struct network_rank other = networks_rank(&a->networks, &attempt->network);
 
 		if (network_rank_before(&worst, &other) ||

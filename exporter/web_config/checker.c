@@ -13,9 +13,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/array.h"
+#include "common/clock.h"
 #include "common/signals.h"
 
 #define CHECKER_FD 3
@@ -48,26 +49,17 @@ static void pad(const struct checker_question *question)
 	explicit_bzero(&more, sizeof(more));
 }
 
-/* CPU time: on a busy host, most of the elapsed time is used by others. */
-static uint64_t checker_cpu_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static void answer_all(int fd)
 {
 	struct checker_question question;
 
 	while (recv(fd, &question, sizeof(question), 0) == sizeof(question)) {
-		uint64_t begin_us = checker_cpu_us();
+		uint64_t begin_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
 		struct checker_answer answer = {.right = is_right(&question)};
 
 		pad(&question);
 		explicit_bzero(&question, sizeof(question));
-		answer.cpu_us = (uint32_t)(checker_cpu_us() - begin_us);
+		answer.cpu_us = (uint32_t)(clock_us(CLOCK_PROCESS_CPUTIME_ID) - begin_us);
 		if (send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
 			break;
 	}
@@ -82,13 +74,13 @@ static int restrict_calls(enum sandbox_mode mode)
 		{SCMP_SYS(exit_group), 0, {{0}}},
 	};
 
-	return sandbox_enter(mode, rules, sizeof(rules) / sizeof(rules[0]));
+	return sandbox_enter(mode, rules, ARRAY_SIZE(rules));
 }
 
 /* Ignores SIGTERM, which systemd sends to the whole unit: this process ends with its parent. */
 static _Noreturn void checker_run(int fd, enum sandbox_mode mode)
 {
-	for (size_t i = 0; i < SIGNALS(signals_stop); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals_stop); i++)
 		signal(signals_stop[i], SIG_IGN);
 	prctl(PR_SET_NAME, "rexmit-password");
 	/* Scrapes have priority, but passwords must be checked on a busy host, too. */
@@ -111,11 +103,11 @@ int checker_start(enum sandbox_mode mode)
 	if (child == 0)
 		checker_run(fds[1], mode);
 	if (child < 0) {
-		int err = -errno;
+		int r = -errno;
 
 		close(fds[0]);
 		close(fds[1]);
-		return err;
+		return r;
 	}
 	close(fds[1]);
 	return fds[0];

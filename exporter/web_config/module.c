@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "web_config/checker.h"
 #include "web_config/client_names.h"
@@ -38,16 +39,8 @@ struct web_guard {
 	struct stamp stamps[FILES]; /* of the last attempt to load, successful or not */
 	bool failed;                /* the last attempt failed */
 	char error[WEB_ERROR_SIZE]; /* why it failed */
-	time_t looked_s;            /* CLOCK_MONOTONIC */
+	uint64_t looked_s;          /* CLOCK_MONOTONIC */
 };
-
-static time_t module_now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 static void list_files(const struct web_guard *w, const char *files[FILES])
 {
@@ -88,10 +81,10 @@ static int check_kind(const struct web_guard *w, const struct web_config *config
 static int make_tls(
 	struct web_guard *w, SSL_CTX **tls, const struct web_config *config, char *error)
 {
-	int err = web_tls_new(tls, config, error);
+	int r = web_tls_new(tls, config, error);
 
-	if (err)
-		return err;
+	if (r)
+		return r;
 	web_tls_streams_init(*tls, &w->guard);
 	return config->client_sans ? client_names_require(*tls, config->client_sans) : 0;
 }
@@ -126,17 +119,17 @@ static int module_read_config(struct web_guard *w, char *error)
 {
 	struct web_config config;
 	SSL_CTX *tls = NULL;
-	int err = web_config_read(&config, w->path, error);
+	int r = web_config_read(&config, w->path, error);
 
-	if (err)
-		return err;
-	err = check_kind(w, &config, error);
-	if (!err && config.tls)
-		err = make_tls(w, &tls, &config, error);
-	if (err) {
+	if (r)
+		return r;
+	r = check_kind(w, &config, error);
+	if (!r && config.tls)
+		r = make_tls(w, &tls, &config, error);
+	if (r) {
 		SSL_CTX_free(tls);
 		web_config_deinit(&config);
-		return err;
+		return r;
 	}
 	web_config_deinit(&w->config);
 	SSL_CTX_free(w->tls);
@@ -176,9 +169,9 @@ static void look_for_changes(struct web_guard *w)
 	struct stamp now[FILES];
 	bool changed;
 
-	if (w->looked_s == module_now_s())
+	if (w->looked_s == clock_s(CLOCK_MONOTONIC))
 		return;
-	w->looked_s = module_now_s();
+	w->looked_s = clock_s(CLOCK_MONOTONIC);
 	take_stamps(w, now);
 	changed = memcmp(now, w->stamps, sizeof(now)) != 0;
 	if (!changed && !w->failed)
@@ -235,23 +228,23 @@ static void module_free(struct http_guard *guard)
 static int module_open_all(
 	struct web_guard *w, struct event_base *base, enum sandbox_mode mode, char *error)
 {
-	int err = web_config_read(&w->config, w->path, error);
+	int r = web_config_read(&w->config, w->path, error);
 
 	take_stamps(w, w->stamps);
-	w->looked_s = module_now_s();
-	if (!err && w->config.n_users > 0) {
+	w->looked_s = clock_s(CLOCK_MONOTONIC);
+	if (!r && w->config.n_users > 0) {
 		int fd = checker_start(mode);
 
 		w->guard.passwords = true;
-		err = fd < 0 ? fd : web_passwords_new(&w->passwords, base, fd, &w->guard);
+		r = fd < 0 ? fd : web_passwords_new(&w->passwords, base, fd, &w->guard);
 	}
-	if (!err && w->config.tls) {
+	if (!r && w->config.tls) {
 		w->guard.tls = true;
-		err = make_tls(w, &w->tls, &w->config, error);
+		r = make_tls(w, &w->tls, &w->config, error);
 	}
-	if (err && !error[0])
-		snprintf(error, WEB_ERROR_SIZE, "%s", strerror(-err));
-	return err;
+	if (r && !error[0])
+		snprintf(error, WEB_ERROR_SIZE, "%s", strerror(-r));
+	return r;
 }
 
 __attribute__((visibility("default"))) int rexmit_web_config_open(struct http_guard **guard,
@@ -262,7 +255,7 @@ int rexmit_web_config_open(struct http_guard **guard, const char *path, struct e
 {
 	char error[WEB_ERROR_SIZE] = "";
 	struct web_guard *w = calloc(1, sizeof(*w));
-	int err;
+	int r;
 
 	if (!w)
 		return -ENOMEM;
@@ -278,11 +271,11 @@ int rexmit_web_config_open(struct http_guard **guard, const char *path, struct e
 		.files = module_files,
 		.free = module_free,
 	};
-	err = module_open_all(w, base, mode, error);
-	if (err) {
+	r = module_open_all(w, base, mode, error);
+	if (r) {
 		log_error("%s: %s", path, error);
 		module_free(&w->guard);
-		return err;
+		return r;
 	}
 	module_warn(w);
 	*guard = &w->guard;

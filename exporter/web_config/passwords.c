@@ -11,9 +11,9 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "web_config/attempts.h"
 #include "web_config/login_log.h"
@@ -38,14 +38,6 @@ struct web_passwords {
 	struct remembered right;
 	struct login_log log;
 };
-
-static uint64_t passwords_now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 static void decide(struct web_passwords *p, struct http_attempt *attempt, enum http_verdict verdict)
 {
@@ -91,7 +83,7 @@ static void ask_cb(evutil_socket_t none, short what, void *context)
 
 static void rest(struct web_passwords *p, uint32_t cpu_us)
 {
-	uint64_t now = passwords_now_us(), us;
+	uint64_t now = clock_us(CLOCK_MONOTONIC), us;
 	struct timeval pause;
 
 	if (p->paid_us + BURST_US < now)
@@ -107,7 +99,7 @@ static void rest(struct web_passwords *p, uint32_t cpu_us)
 static void deny(struct web_passwords *p, struct http_attempt *attempt, uint32_t cpu_us)
 {
 	networks_add_wrong(&p->attempts.networks, &attempt->network);
-	login_log_refused(&p->log, &attempt->peer, passwords_now_us() / 1000000);
+	login_log_refused(&p->log, &attempt->peer, clock_us(CLOCK_MONOTONIC) / 1000000);
 	rest(p, cpu_us);
 	decide(p, attempt, HTTP_DENIED);
 }
@@ -193,7 +185,7 @@ static struct http_attempt *attempt_new(struct web_passwords *p, const struct we
 
 	if (!attempt)
 		return NULL;
-	attempt->known = known != NULL;
+	attempt->known = known;
 	memcpy(attempt->question.hash, user->hash, sizeof(attempt->question.hash));
 	strcpy(attempt->question.password, password);
 	/* Before the costs are set, so that changes of other users' hashes do not matter. */

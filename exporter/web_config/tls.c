@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 static int tls_refuse(char *error, const char *what, const char *detail)
@@ -110,7 +111,7 @@ static int split_suites(const char *list, char *tls12, char *tls13, char *error)
 static int set_suites(SSL_CTX *tls, const char *list, char *error)
 {
 	_cleanup_free_ char *tls12 = NULL, *tls13 = NULL;
-	int err;
+	int r;
 
 	if (SSL_CTX_set_cipher_list(tls, DEFAULT_SUITES) != 1)
 		return tls_refuse(error, "the default suites", NULL);
@@ -118,11 +119,11 @@ static int set_suites(SSL_CTX *tls, const char *list, char *error)
 		return 0;
 	tls12 = malloc(strlen(list) + 1);
 	tls13 = malloc(strlen(list) + 1);
-	err = tls12 && tls13 ? split_suites(list, tls12, tls13, error) : -ENOMEM;
-	if (!err && ((*tls12 && SSL_CTX_set_cipher_list(tls, tls12) != 1) ||
-			    (*tls13 && SSL_CTX_set_ciphersuites(tls, tls13) != 1)))
-		err = tls_refuse(error, "cipher_suites", NULL);
-	return err;
+	r = tls12 && tls13 ? split_suites(list, tls12, tls13, error) : -ENOMEM;
+	if (!r && ((*tls12 && SSL_CTX_set_cipher_list(tls, tls12) != 1) ||
+			  (*tls13 && SSL_CTX_set_ciphersuites(tls, tls13) != 1)))
+		r = tls_refuse(error, "cipher_suites", NULL);
+	return r;
 }
 
 /*
@@ -138,7 +139,7 @@ static int set_default_curves(SSL_CTX *tls, char *error)
 		"P-256:P-384:P-521",
 	};
 
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		if (SSL_CTX_set1_groups_list(tls, lists[i]) == 1)
 			return 0;
 	}
@@ -159,6 +160,7 @@ static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 	uint64_t options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
 			   /* The syntax shows where a request ends, so truncation is recognized. */
 			   SSL_OP_IGNORE_UNEXPECTED_EOF;
+	int r;
 
 	if (c->server_preference)
 		options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
@@ -176,13 +178,14 @@ static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 	SSL_CTX_set_num_tickets(tls, 0);
 	SSL_CTX_set_min_proto_version(tls, TLS1_VERSION + c->min_minor);
 	SSL_CTX_set_max_proto_version(tls, TLS1_VERSION + c->max_minor);
-	return set_curves(tls, c->curves, error) ?: set_suites(tls, c->cipher_suites, error);
+	r = set_curves(tls, c->curves, error);
+	return r < 0 ? r : set_suites(tls, c->cipher_suites, error);
 }
 
 int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_ERROR_SIZE])
 {
 	SSL_CTX *context;
-	int err;
+	int r;
 
 	ERR_clear_error();
 	context = SSL_CTX_new(TLS_server_method());
@@ -190,15 +193,15 @@ int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_E
 		tls_refuse(error, "cannot use OpenSSL", NULL);
 		return -ENOMEM;
 	}
-	err = set_parameters(context, config, error);
-	if (!err)
-		err = load_certificate(context, config, error);
-	if (!err)
-		err = load_client_cas(context, config, error);
+	r = set_parameters(context, config, error);
+	if (!r)
+		r = load_certificate(context, config, error);
+	if (!r)
+		r = load_client_cas(context, config, error);
 	ERR_clear_error();
-	if (err)
+	if (r)
 		SSL_CTX_free(context);
 	else
 		*tls = context;
-	return err;
+	return r;
 }

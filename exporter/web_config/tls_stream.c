@@ -10,7 +10,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "common/clock.h"
 
 /*
  * OpenSSL reads a record in two parts, and writes it in one. So a turn of the event loop reads at
@@ -48,14 +49,6 @@ struct tls_stream {
 	uint64_t step_us;       /* CPU time at the start of the current step, or 0 */
 };
 
-static uint64_t tls_stream_cpu_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /*
  * SSL_CTX_set_info_callback(3). A step is the work between two waits for the client. Messages after
  * the handshake are not counted: with them a peer could use up the share of all handshakes.
@@ -66,11 +59,12 @@ static void step_cb(const SSL *ssl, int where, int value)
 
 	(void)value;
 	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START) && !s->shaken && !s->step_us)
-		s->step_us = tls_stream_cpu_us();
+		s->step_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
 	if (where & SSL_CB_HANDSHAKE_DONE)
 		s->shaken = true;
 	if (where & SSL_CB_EXIT && s->step_us) {
-		s->guard->stepped_cb(s->guard->service, tls_stream_cpu_us() - s->step_us);
+		s->guard->stepped_cb(
+			s->guard->service, clock_us(CLOCK_PROCESS_CPUTIME_ID) - s->step_us);
 		s->step_us = 0;
 	}
 }

@@ -25,76 +25,76 @@ static bool is_bcrypt(const char *hash)
 	       hash[6] == '$' && strspn(hash + 7, alphabet) == WEB_HASH_LENGTH - 7;
 }
 
-static int take_user(struct yaml_reader *r, const struct yaml_key *keys, const char *where,
+static int take_user(struct yaml_reader *reader, const struct yaml_key *keys, const char *where,
 	const yaml_node_pair_t *pair)
 {
-	struct web_user *user = &r->config->users[r->config->n_users];
-	const yaml_node_t *value = yaml_node(r, pair->value);
-	const char *name = yaml_text(yaml_node(r, pair->key)), *hash = yaml_text(value);
+	struct web_user *user = &reader->config->users[reader->config->n_users];
+	const yaml_node_t *value = yaml_node(reader, pair->value);
+	const char *name = yaml_text(yaml_node(reader, pair->key)), *hash = yaml_text(value);
 	int cost;
 
 	(void)keys;
-	if (r->config->n_users == WEB_USERS_MAX)
-		return yaml_refuse(r, value, "%s: more than %d users", where, WEB_USERS_MAX);
+	if (reader->config->n_users == WEB_USERS_MAX)
+		return yaml_refuse(reader, value, "%s: more than %d users", where, WEB_USERS_MAX);
 	if (!name || !*name || strchr(name, ':')) /* RFC 7617 2: a colon ends the name */
 		return yaml_refuse(
-			r, yaml_node(r, pair->key), "%s: give a name without ':'", where);
+			reader, yaml_node(reader, pair->key), "%s: give a name without ':'", where);
 	if (!hash || !is_bcrypt(hash))
-		return yaml_refuse(r, value, "%s: '%.64s' needs a bcrypt hash ($2a$, $2b$ or $2y$)",
-			where, name);
+		return yaml_refuse(reader, value,
+			"%s: '%.64s' needs a bcrypt hash ($2a$, $2b$ or $2y$)", where, name);
 	cost = 10 * (hash[4] - '0') + hash[5] - '0';
 	if (cost < COST_MIN || cost > COST_MAX)
-		return yaml_refuse(r, value, "%s: '%.64s': give a cost from %d to %d, not %d",
+		return yaml_refuse(reader, value, "%s: '%.64s': give a cost from %d to %d, not %d",
 			where, name, COST_MIN, COST_MAX, cost);
 	user->name = strdup(name);
 	if (!user->name)
 		return -ENOMEM;
 	user->cost = (uint8_t)cost;
 	memcpy(user->hash, hash, sizeof(user->hash));
-	r->config->n_users++;
+	reader->config->n_users++;
 	return 0;
 }
 
-static int take_users(struct yaml_reader *r, const yaml_node_t *value)
+static int take_users(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return yaml_for_each_pair(r, value, "basic_auth_users", NULL, take_user);
+	return yaml_for_each_pair(reader, value, "basic_auth_users", NULL, take_user);
 }
 
-static int take_http2(struct yaml_reader *r, const yaml_node_t *value)
+static int take_http2(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return yaml_take_bool(r, value, "http2", &r->config->ignores_http2);
+	return yaml_take_bool(reader, value, "http2", &reader->config->ignores_http2);
 }
 
-static int refuse_headers(struct yaml_reader *r, const yaml_node_t *value)
+static int refuse_headers(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return yaml_refuse(r, value,
+	return yaml_refuse(reader, value,
 		"http_server_config: headers cannot be set: the exporter sends strict ones");
 }
 
-static int take_http(struct yaml_reader *r, const yaml_node_t *value)
+static int take_http(struct yaml_reader *reader, const yaml_node_t *value)
 {
 	static const struct yaml_key keys[] = {
 		{"http2", take_http2}, {"headers", refuse_headers}, {0}};
 
-	return yaml_for_each_pair(r, value, "http_server_config", keys, yaml_take_pair);
+	return yaml_for_each_pair(reader, value, "http_server_config", keys, yaml_take_pair);
 }
 
-static int pass_over(struct yaml_reader *r, const yaml_node_t *value)
+static int pass_over(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	(void)r, (void)value;
+	(void)reader, (void)value;
 	return 0;
 }
 
-static int take_rate_limit(struct yaml_reader *r, const yaml_node_t *value)
+static int take_rate_limit(struct yaml_reader *reader, const yaml_node_t *value)
 {
 	static const struct yaml_key keys[] = {{"interval", pass_over}, {"burst", pass_over}, {0}};
 
-	r->config->ignores_rate_limit = !yaml_is_empty(value);
-	return yaml_for_each_pair(r, value, "rate_limit", keys, yaml_take_pair);
+	reader->config->ignores_rate_limit = !yaml_is_empty(value);
+	return yaml_for_each_pair(reader, value, "rate_limit", keys, yaml_take_pair);
 }
 
 /* A file without TLS and users is valid, as in the toolkit. module.c warns of it. */
-static int take_document(struct yaml_reader *r, const yaml_node_t *root)
+static int take_document(struct yaml_reader *reader, const yaml_node_t *root)
 {
 	static const struct yaml_key keys[] = {
 		{"tls_server_config", web_config_take_tls},
@@ -104,26 +104,26 @@ static int take_document(struct yaml_reader *r, const yaml_node_t *root)
 		{0},
 	};
 
-	return root ? yaml_for_each_pair(r, root, "the file", keys, yaml_take_pair) : 0;
+	return root ? yaml_for_each_pair(reader, root, "the file", keys, yaml_take_pair) : 0;
 }
 
 int web_config_read(struct web_config *config, const char *path, char error[WEB_ERROR_SIZE])
 {
 	struct yaml_reader reader = {.path = path, .config = config, .error = error};
 	FILE *file;
-	int err;
+	int r;
 
 	*config = (struct web_config){.min_minor = 2, .max_minor = 3, .server_preference = true};
 	error[0] = '\0';
 	file = fopen(path, "re");
-	err = file ? yaml_read(&reader, file, take_document) : -errno;
+	r = file ? yaml_read(&reader, file, take_document) : -errno;
 	if (file)
 		fclose(file);
-	if (err && !error[0])
-		snprintf(error, WEB_ERROR_SIZE, "%s", strerror(-err));
-	if (err)
+	if (r && !error[0])
+		snprintf(error, WEB_ERROR_SIZE, "%s", strerror(-r));
+	if (r)
 		web_config_deinit(config);
-	return err;
+	return r;
 }
 
 void web_config_deinit(struct web_config *config)

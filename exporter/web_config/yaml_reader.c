@@ -8,20 +8,20 @@
 #include <string.h>
 #include <strings.h>
 
-int yaml_refuse(struct yaml_reader *r, const yaml_node_t *at, const char *format, ...)
+int yaml_refuse(struct yaml_reader *reader, const yaml_node_t *at, const char *format, ...)
 {
-	int length = snprintf(r->error, WEB_ERROR_SIZE, "line %zu: ", at->start_mark.line + 1);
+	int length = snprintf(reader->error, WEB_ERROR_SIZE, "line %zu: ", at->start_mark.line + 1);
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(r->error + length, WEB_ERROR_SIZE - (size_t)length, format, arguments);
+	vsnprintf(reader->error + length, WEB_ERROR_SIZE - (size_t)length, format, arguments);
 	va_end(arguments);
 	return -EINVAL;
 }
 
-const yaml_node_t *yaml_node(struct yaml_reader *r, int index)
+const yaml_node_t *yaml_node(struct yaml_reader *reader, int index)
 {
-	return yaml_document_get_node(&r->document, index);
+	return yaml_document_get_node(&reader->document, index);
 }
 
 /* Returns NULL if the node is not text. A text with a NUL inside is rejected, too. */
@@ -55,7 +55,8 @@ bool yaml_is_empty(const yaml_node_t *at)
 				      at->data.mapping.pairs.start == at->data.mapping.pairs.top);
 }
 
-int yaml_take_bool(struct yaml_reader *r, const yaml_node_t *value, const char *key, bool *found)
+int yaml_take_bool(
+	struct yaml_reader *reader, const yaml_node_t *value, const char *key, bool *found)
 {
 	static const char *const yes[] = {"true", "yes", "on", "y", NULL};
 	static const char *const no[] = {"false", "no", "off", "n", NULL};
@@ -64,29 +65,30 @@ int yaml_take_bool(struct yaml_reader *r, const yaml_node_t *value, const char *
 	*found = text && is_one_of(text, yes);
 	if (*found || (text && is_one_of(text, no)))
 		return 0;
-	return yaml_refuse(r, value, "%s: give true or false", key);
+	return yaml_refuse(reader, value, "%s: give true or false", key);
 }
 
-int yaml_take_pair(struct yaml_reader *r, const struct yaml_key *keys, const char *where,
+int yaml_take_pair(struct yaml_reader *reader, const struct yaml_key *keys, const char *where,
 	const yaml_node_pair_t *pair)
 {
-	const yaml_node_t *name_node = yaml_node(r, pair->key);
+	const yaml_node_t *name_node = yaml_node(reader, pair->key);
 	const char *name = yaml_text(name_node);
 
 	for (; name && keys->name; keys++) {
 		if (strcmp(name, keys->name) == 0)
-			return keys->take(r, yaml_node(r, pair->value));
+			return keys->take(reader, yaml_node(reader, pair->value));
 	}
 	return yaml_refuse(
-		r, name_node, "%s: '%.64s' is not a supported key", where, name ? name : "?");
+		reader, name_node, "%s: '%.64s' is not a supported key", where, name ? name : "?");
 }
 
-static bool is_repeated(struct yaml_reader *r, const yaml_node_t *map, const yaml_node_pair_t *pair)
+static bool is_repeated(
+	struct yaml_reader *reader, const yaml_node_t *map, const yaml_node_pair_t *pair)
 {
-	const char *name = yaml_text(yaml_node(r, pair->key));
+	const char *name = yaml_text(yaml_node(reader, pair->key));
 
 	for (const yaml_node_pair_t *p = map->data.mapping.pairs.start; name && p < pair; p++) {
-		const char *before = yaml_text(yaml_node(r, p->key));
+		const char *before = yaml_text(yaml_node(reader, p->key));
 
 		if (before && strcmp(before, name) == 0)
 			return true;
@@ -95,24 +97,25 @@ static bool is_repeated(struct yaml_reader *r, const yaml_node_t *map, const yam
 }
 
 /* Keys must be unique. */
-int yaml_for_each_pair(struct yaml_reader *r, const yaml_node_t *map, const char *where,
+int yaml_for_each_pair(struct yaml_reader *reader, const yaml_node_t *map, const char *where,
 	const struct yaml_key *keys, yaml_take_fn take)
 {
-	int err = 0;
+	int r = 0;
 
 	if (is_null(map))
 		return 0;
 	if (map->type != YAML_MAPPING_NODE)
-		return yaml_refuse(r, map, "%s: give keys and values", where);
+		return yaml_refuse(reader, map, "%s: give keys and values", where);
 	for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-		!err && pair < map->data.mapping.pairs.top; pair++) {
-		if (is_repeated(r, map, pair))
-			err = yaml_refuse(r, yaml_node(r, pair->key), "%s: '%.64s' appears twice",
-				where, yaml_text(yaml_node(r, pair->key)));
+		!r && pair < map->data.mapping.pairs.top; pair++) {
+		if (is_repeated(reader, map, pair))
+			r = yaml_refuse(reader, yaml_node(reader, pair->key),
+				"%s: '%.64s' appears twice", where,
+				yaml_text(yaml_node(reader, pair->key)));
 		else
-			err = take(r, keys, where, pair);
+			r = take(reader, keys, where, pair);
 	}
-	return err;
+	return r;
 }
 
 static int refuse_syntax(const yaml_parser_t *parser, char *error)
@@ -124,30 +127,30 @@ static int refuse_syntax(const yaml_parser_t *parser, char *error)
 	return -EINVAL;
 }
 
-int yaml_read(struct yaml_reader *r, FILE *file,
-	int (*take)(struct yaml_reader *r, const yaml_node_t *root))
+int yaml_read(struct yaml_reader *reader, FILE *file,
+	int (*take)(struct yaml_reader *reader, const yaml_node_t *root))
 {
 	yaml_parser_t parser;
-	int err;
+	int r;
 
 	if (!yaml_parser_initialize(&parser))
 		return -ENOMEM;
 	yaml_parser_set_input_file(&parser, file);
-	if (yaml_parser_load(&parser, &r->document)) {
-		err = take(r, yaml_document_get_root_node(&r->document));
-		yaml_document_delete(&r->document);
+	if (yaml_parser_load(&parser, &reader->document)) {
+		r = take(reader, yaml_document_get_root_node(&reader->document));
+		yaml_document_delete(&reader->document);
 	} else {
-		err = refuse_syntax(&parser, r->error);
+		r = refuse_syntax(&parser, reader->error);
 	}
 	/* yaml_parser_load() reads one document at a time. There must be no second one. */
-	if (err == 0 && yaml_parser_load(&parser, &r->document)) {
-		if (yaml_document_get_root_node(&r->document))
-			err = yaml_refuse(r, yaml_document_get_root_node(&r->document),
+	if (r == 0 && yaml_parser_load(&parser, &reader->document)) {
+		if (yaml_document_get_root_node(&reader->document))
+			r = yaml_refuse(reader, yaml_document_get_root_node(&reader->document),
 				"only one document is supported");
-		yaml_document_delete(&r->document);
-	} else if (err == 0) {
-		err = refuse_syntax(&parser, r->error);
+		yaml_document_delete(&reader->document);
+	} else if (r == 0) {
+		r = refuse_syntax(&parser, reader->error);
 	}
 	yaml_parser_delete(&parser);
-	return err;
+	return r;
 }

@@ -30,6 +30,32 @@ def rows(heading):
     return {name.strip("`") for name in names} - {"package (Debian)", "suite", "---"}
 
 
+# What the dialect of the section "Style" forbids, in code without comments and strings.
+FORBIDDEN = {
+    r"\berr\b": "a result that is not called r",
+    r"!strcmp\(": "a comparison of strings that is not == 0",
+    r"[!=]= NULL\b": "a comparison with NULL",
+    r"\?:": "?: without its second operand",
+    r"sizeof\(([\w.>-]+)\) / sizeof\(\(?\*?\1": "the number of elements without ARRAY_SIZE()",
+    r"[\s*]new\s*(?:=|;|,|->|\[)": "a variable called new",
+    r"\bclock_gettime\(CLOCK_(?:MONO|REAL|BOOT)": "a clock that is not read by common/clock.h",
+}
+# protocol/ and bpf/ depend on no other folder, and cannot have its macros.
+PRODUCT = re.compile(r"(?:collector|common|exporter)/.*\.[ch]")
+OWN = {"common/array.h", "common/clock.h"}  # where the two are defined
+NOT_CODE = re.compile(r'#include[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"', re.S)
+
+
+class Dialect(unittest.TestCase):
+    def test_is_one(self):
+        names = [name for name in FILES if PRODUCT.fullmatch(name) and name not in OWN]
+        self.assertGreater(len(names), 100)
+        for name in names:
+            code = NOT_CODE.sub("", (ROOT / name).read_text())
+            for pattern, what in FORBIDDEN.items():
+                self.assertIsNone(re.search(pattern, code), f"{name}: {what}")
+
+
 class Contributing(unittest.TestCase):
     def test_suites(self):
         texts = [(ROOT / name).read_text() for name in FILES
