@@ -8,8 +8,8 @@
 /*
  * If a field exists on some kernels only, its offset must stay in the branch after the test. If
  * libbpf cannot find an offset, it makes it an invalid instruction ("invalid CO-RE relocation"),
- * which the verifier must not reach. barrier() keeps the branches apart. A separate function keeps
- * them out of a loop, because clang would compute both before the loop.
+ * which the verifier must not reach. barrier() keeps the branches apart. In a loop, clang
+ * would compute both offsets before it, so such a read is in a separate function.
  */
 
 /*

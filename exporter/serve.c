@@ -51,7 +51,7 @@ static int serve_on_address(struct exporter *e, const char *address)
 
 /*
  * Needed without TLS and passwords only. With TLS, the certificate proves the name. With passwords,
- * another site's page has none. See http/host_names.h.
+ * the page of another site does not know one. See http/host_names.h.
  */
 static void serve_named_hosts(struct exporter *e)
 {
