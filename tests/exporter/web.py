@@ -35,6 +35,11 @@ def head(rig, path):
     return answer.status, dict(answer.getheaders()), answer.read()
 
 
+def without_date(headers):
+    """Two answers may lie on both sides of a second's end."""
+    return {name: value for name, value in headers.items() if name != "Date"}
+
+
 def check_forms(rig, path):
     """Plain, compressed and HEAD agree; returns (headers, body) of the plain response."""
     headers, plain = get(rig, path)
@@ -45,7 +50,8 @@ def check_forms(rig, path):
     if path != SUMMARY:
         expect(gzip.decompress(packed), plain, f"{path}, expanded")
         status, only, body = head(rig, path)
-        expect((status, only, body), (200, headers, b""), f"HEAD {path}")
+        expect((status, without_date(only), body), (200, without_date(headers), b""),
+               f"HEAD {path}")
     return headers, plain
 
 
