@@ -40,7 +40,7 @@ def build_initramfs(kernel, path, words):
         archive.add_program(program)
     archive.add_modules(kernel)
     archive.add_tree(library_of(PYTHON), without=("test", "__pycache__", "idlelib", "lib2to3"))
-    for folder in ("chaos", "collector", "exactness", "lib", "privileges"):
+    for folder in ("chaos", "collector", "exactness", "kernel_matrix", "lib", "privileges"):
         for source in (TESTS / folder).glob("*.py"):
             archive.add_file(f"rexmit/tests/{folder}/{source.name}", source)
     environment = dict(ENVIRONMENT)
