@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The tables of docs/protocol.md: sizes, types, fields, values. The layout is read only here.
+
+No code of protocol/ is used, so that a reader of the document alone can check the codec."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TEXT = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
+RESERVED = "reserved"
+
+
+@dataclass
+class Field:
+    name: str
+    offset: int
+    size: int
+    values: list = field(default_factory=list)  # a cell for each record type of the table
+
+    def read(self, record):
+        part = record[self.offset : self.offset + self.size]
+        return int.from_bytes(part, "little") if self.size <= 8 else bytes(part)
+
+    def write(self, record, value):
+        if isinstance(value, int):
+            value = value.to_bytes(self.size, "little")
+        record[self.offset : self.offset + self.size] = value
+
+
+def search(pattern):
+    return re.search(pattern, TEXT, re.S)[1]
+
+
+RECORD_SIZE = int(search(r"whole \*\*records\*\* of \*\*(\d+) bytes\*\*"))
+RECORDS_MAX = int(search(r"A packet is 1 to (\d+) whole"))
+
+
+def section(title):
+    """What follows a heading of any level, up to the next one."""
+    return search(rf"\n#+ {re.escape(title)}\n(.*?)(?=\n#+ |\Z)")
+
+
+def table(text):
+    rows = [[cell.strip() for cell in line.strip().strip("|").split(" |")]
+            for line in text.splitlines() if line.startswith("|")]
+    return rows[2:]
+
+
+def fields(title):
+    return [Field(row[2], int(row[0]), int(row[1]), row[3:]) for row in table(section(title))]
+
+
+def layouts():
+    """{type: (name, fields)}, from the headings `### NAME (type)`."""
+    found = {}
+    for title in re.findall(r"\n### (.*\(\d+\).*)\n", TEXT):
+        rows = fields(title)
+        for column, (name, number) in enumerate(re.findall(r"(\w+) \((\d+)\)", title)):
+            found[int(number)] = name, [
+                Field(f.name, f.offset, f.size, f.values[column : column + 1]) for f in rows]
+    return found
+
+
+LAYOUTS = layouts()
+TYPES = {name: number for number, (name, _) in LAYOUTS.items()}
+
+
+def cell(record_name, field_name):
+    """What the table says about a field."""
+    return next(f.values[0] for f in LAYOUTS[TYPES[record_name]][1] if f.name == field_name)
+
+
+def range_of(text):
+    """A range of integers: "1 to 18", "1 (ESTABLISHED) to 12"."""
+    first, last = re.search(r"(\d+)(?: \(\w+\))? to (\d+)", text).groups()
+    return range(int(first), int(last) + 1)

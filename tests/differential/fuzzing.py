@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The loop of a fuzzer: a seed that is printed, cases until the time is up, replay of one case.
+
+The choices of a case depend only on the seed and on the number of the case."""
+import argparse
+import os
+import random
+import sys
+import time
+from collections import Counter
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+
+from lifetime import Failure, run_test  # noqa: E402
+
+
+def arguments(about):
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32),
+                        help="make the choices of an earlier run again")
+    parser.add_argument("--case", type=int, help="run only this case of the seed")
+    parser.add_argument("--for", dest="seconds", type=float, default=10, metavar="SECONDS")
+    return parser.parse_args()
+
+
+def cases(options):
+    """(number, random generator) of each case."""
+    if options.case is not None:
+        yield options.case, random.Random(f"{options.seed}/{options.case}")
+        return
+    end = time.monotonic() + options.seconds
+    number = 0
+    while number == 0 or time.monotonic() < end:
+        yield number, random.Random(f"{options.seed}/{number}")
+        number += 1
+
+
+def fuzz(about, run_case, wanted=()):
+    """Runs the test. run_case(choice) returns what it counted, a Counter. A run in which a kind of
+    `wanted` does not occur fails, because it did not test what it should."""
+    options = arguments(about)
+
+    def main():
+        print(f"--seed {options.seed}", flush=True)
+        total, number = Counter(), -1
+        try:
+            for number, choice in cases(options):
+                total += run_case(choice)
+        except Failure as failure:
+            raise Failure(f"{failure}\nrepeat it with --seed {options.seed} --case {number}") \
+                from failure
+        missing = [kind for kind in wanted if not total[kind]]
+        if missing and options.case is None:
+            raise Failure(f"not one case in {number + 1} was {missing}")
+        print(f"{number + 1} cases; " +
+              ", ".join(f"{count} {what}" for what, count in sorted(total.items())))
+
+    run_test(main)
