@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "http/guard.h"
 #include "state/state_file.h"
-#include "web_config/load.h"
 
 /* The search for idle groups visits every group once in this many seconds. */
 #define EXPIRY_ROUND_SECONDS 60
@@ -168,7 +168,8 @@ void exporter_deinit(struct exporter *exporter)
 	exposition_cache_deinit(&exporter->expositions);
 	http_server_free(exporter->http);
 	http_server_free(exporter->probes);
-	web_config_close(exporter->guard);
+	if (exporter->guard)
+		exporter->guard->free(exporter->guard);
 	link_free(exporter->link);
 	if (exporter->base)
 		event_base_free(exporter->base);

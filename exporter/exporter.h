@@ -21,6 +21,7 @@
 
 struct exporter {
 	struct options options;
+	char **arguments; /* of this program */
 	char host_name[HOST_NAME_MAX + 1];
 	struct http_host_names host_names;
 	struct state *state; /* NULL: counts are not kept over restarts */

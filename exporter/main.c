@@ -62,7 +62,8 @@ static int secure(struct exporter *e)
 	}
 	if (!e->options.web_config)
 		return 0;
-	return web_config_open(&e->guard, e->options.web_config, e->base, e->options.sandbox);
+	return web_config_open(
+		&e->guard, e->options.web_config, e->base, e->options.sandbox, e->arguments);
 }
 
 static int start_link(struct exporter *e)
@@ -130,7 +131,7 @@ static int run_steps(struct exporter *e)
 
 int main(int argc, char *argv[])
 {
-	struct exporter exporter = {0};
+	struct exporter exporter = {.arguments = argv};
 	int r;
 
 	log_init("rexmit-exporter", LOG_LEVEL_INFO);

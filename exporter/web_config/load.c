@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "http/guard.h"
 #include "module_path.h"
 #include "web_config/module.h"
 
@@ -39,10 +38,11 @@ static web_config_open_fn find_module(void)
 }
 
 int web_config_open(struct http_guard **guard, const char *path, struct event_base *base,
-	enum sandbox_mode mode)
+	enum sandbox_mode mode, char *const argv[])
 {
 	web_config_open_fn open = find_module();
 
+	(void)argv;
 	if (!open) {
 		log_error("--web.config.file: this exporter was built or installed without TLS and "
 			  "passwords: %s",
@@ -50,10 +50,4 @@ int web_config_open(struct http_guard **guard, const char *path, struct event_ba
 		return -ENOTSUP;
 	}
 	return open(guard, path, base, mode);
-}
-
-void web_config_close(struct http_guard *guard)
-{
-	if (guard)
-		guard->free(guard);
 }

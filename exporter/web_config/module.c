@@ -248,10 +248,7 @@ static int module_open_all(
 }
 
 __attribute__((visibility("default"))) int rexmit_web_config_open(struct http_guard **guard,
-	const char *path, struct event_base *base, enum sandbox_mode mode);
-
-int rexmit_web_config_open(struct http_guard **guard, const char *path, struct event_base *base,
-	enum sandbox_mode mode)
+	const char *path, struct event_base *base, enum sandbox_mode mode)
 {
 	char error[WEB_ERROR_SIZE] = "";
 	struct web_guard *w = calloc(1, sizeof(*w));

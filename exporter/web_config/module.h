@@ -20,5 +20,7 @@
  */
 typedef int (*web_config_open_fn)(struct http_guard **guard, const char *path,
 	struct event_base *base, enum sandbox_mode mode);
+int rexmit_web_config_open(struct http_guard **guard, const char *path, struct event_base *base,
+	enum sandbox_mode mode);
 
 #endif

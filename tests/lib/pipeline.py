@@ -13,16 +13,16 @@ from lifetime import Failure, check, on_exit, stop, until
 
 
 def reachable(program):
-    """Copies a program and its modules to where every user may run it: the build may be in a
-    directory that only root can enter. A missing module is not needed."""
+    """Copies a program, its modules and its second program to where every user may run it: the
+    build may be in a directory that only root can enter. A missing one is not needed."""
     if not os.path.exists(program):
         return program
     directory = tempfile.mkdtemp(prefix="rexmit-program-")
     on_exit(shutil.rmtree, directory, True)
     os.chmod(directory, 0o755)
     modules = os.path.join(os.path.dirname(program), "web_config")
-    for module in glob.glob(f"{modules}/*.so"):
-        os.makedirs(f"{directory}/web_config", exist_ok=True)
+    os.makedirs(f"{directory}/web_config")
+    for module in glob.glob(f"{modules}/*.so") + glob.glob(f"{modules}/rexmit-exporter-tls"):
         shutil.copy(module, f"{directory}/web_config")
     return shutil.copy(program, directory)
 

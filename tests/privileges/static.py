@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Static programs need no library of the host: not to start, and not later for names of hosts.
+
+What one program may not contain of the other one is checked by names of functions, because a static
+program names no library.
+"""
+import re
+import sys
+
+from lifetime import check, command, run_test
+
+# A function that each library has, and the programs that contain it.
+MARKS = {
+    "bpf_object__load_skeleton": {"collector"},
+    "cap_set_proc": {"collector"},
+    "event_base_loop": {"exporter", "tls"},
+    "SSL_accept": {"tls"},
+    "yaml_parser_parse": {"tls"},
+    "crypt_rn": {"tls"},
+}
+# glibc's name service, which loads libraries of the host, starts here.
+NAME_SERVICE = "__nss_lookup_function"
+
+
+def functions(program):
+    """The functions that a program contains: nm(1)."""
+    return set(re.findall(r" [TtWi] (\w+)$", command("nm", program), re.M))
+
+
+def check_program(name, program):
+    headers = command("readelf", "-lW", program)
+    check("INTERP" not in headers, f"{program} needs the host's dynamic loader")
+    dynamic = command("readelf", "-dW", program)
+    check("(NEEDED)" not in dynamic, f"{program} needs libraries: {dynamic}")
+    check(re.search(r"\(FLAGS_1\) .*\bPIE\b", dynamic), f"{program} has a fixed address")
+    contained = functions(program)
+    check(NAME_SERVICE not in contained, f"{program} has the C library's name service")
+    for mark, programs in MARKS.items():
+        check((mark in contained) == (name in programs), f"{program}: {mark} is {mark in contained}")
+    print(f"{name}: {len(contained)} functions, no library", flush=True)
+
+
+def main():
+    for name, program in zip(("collector", "exporter", "tls"), sys.argv[1:], strict=True):
+        check_program(name, program)
+
+
+run_test(main)
