@@ -8,7 +8,7 @@
 #ifndef REXMIT_HANDLES_H
 #define REXMIT_HANDLES_H
 
-#include "protocol/wire.h"
+#include "protocol/tracepoints.h"
 
 enum handle {
 	HANDLE_RING,
@@ -17,8 +17,8 @@ enum handle {
 	HANDLE_SOCKETS,                               /* storage of the sockets */
 	HANDLE_SWEEP,                                 /* link of the iterator over the storage */
 	HANDLE_FILES,                                 /* link of the iterator over files */
-	HANDLE_PROGRAM,                               /* one for each wire_program */
-	HANDLE_LINK = HANDLE_PROGRAM + WIRE_PROGRAMS, /* one for each wire_program */
+	HANDLE_PROGRAM,                               /* by number in tracepoints.h */
+	HANDLE_LINK = HANDLE_PROGRAM + WIRE_PROGRAMS, /* by number in tracepoints.h */
 	HANDLE_IDENTITY = HANDLE_LINK + WIRE_PROGRAMS,
 	HANDLES,
 };

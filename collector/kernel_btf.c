@@ -12,6 +12,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "protocol/tracepoints.h"
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
@@ -21,27 +22,25 @@ struct names {
 	size_t size;
 };
 
-/* The tracepoints that the programs are attached to. */
-static const char *const tracepoints[] = {
-	"btf_trace_inet_sock_set_state",
-	"btf_trace_tcp_destroy_sock",
-	"btf_trace_tcp_receive_reset",
-	"btf_trace_tcp_retransmit_skb",
-	"btf_trace_tcp_retransmit_synack",
-	"btf_trace_tcp_send_reset",
-};
-
 static bool has_name(const struct names *names, const char *name)
 {
 	return memmem(names->text, names->size, name, strlen(name) + 1);
 }
 
-static bool has_tracepoints(const struct names *names)
+/* Returns the first tracepoint of the list that is missing, as kernel_features has it. */
+static const char *missing_tracepoint(const struct names *names)
 {
+#define TRACEPOINT(number, name, tracepoint, function, purpose)                                    \
+	{"btf_trace_" tracepoint, tracepoint " (" purpose ")"},
+	static const struct {
+		const char *type, *text;
+	} tracepoints[] = {TRACEPOINTS(TRACEPOINT)};
+#undef TRACEPOINT
+
 	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++)
-		if (!has_name(names, tracepoints[i]))
-			return false;
-	return true;
+		if (!has_name(names, tracepoints[i].type))
+			return tracepoints[i].text;
+	return NULL;
 }
 
 /* sysfs returns one page per read */
@@ -85,7 +84,7 @@ int kernel_btf_features(struct kernel_features *features)
 	r = read_names(fd, &names);
 	if (!r) {
 		features->btf = true;
-		features->tracepoints = has_tracepoints(&names);
+		features->missing_tracepoint = missing_tracepoint(&names);
 		features->sk_storage = has_name(&names, "bpf_sk_storage_get_tracing");
 		features->atomics = has_name(&names, "recursion_misses");
 	}

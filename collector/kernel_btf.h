@@ -12,10 +12,11 @@
 
 /* The features that are required. For each there is a kernel without it. */
 struct kernel_features {
-	bool btf;         /* /sys/kernel/btf/vmlinux: CONFIG_DEBUG_INFO_BTF=y */
-	bool tracepoints; /* those that the programs use: CONFIG_NET, CONFIG_TRACEPOINTS */
-	bool sk_storage;  /* bpf_sk_storage_get() for tracing programs: 5.11 */
-	bool atomics;     /* and recursion_misses, added together with them: 5.12 */
+	bool btf;        /* /sys/kernel/btf/vmlinux: CONFIG_DEBUG_INFO_BTF=y */
+	bool sk_storage; /* bpf_sk_storage_get() for tracing programs: 5.11 */
+	bool atomics;    /* and recursion_misses, added together with them: 5.12 */
+	/* Of protocol/tracepoints.h, with its purpose; NULL: none. CONFIG_NET, CONFIG_TRACEPOINTS */
+	const char *missing_tracepoint;
 };
 
 /*

@@ -52,10 +52,15 @@ static const char *check_features(const struct host *host)
 
 static const char *check_tracepoints(const struct host *host)
 {
-	return host->features.tracepoints
-		       ? NULL
-		       : "no TCP tracepoints: boot a kernel built with CONFIG_NET, CONFIG_INET and "
-			 "CONFIG_TRACEPOINTS";
+	static char problem[192];
+
+	if (!host->features.missing_tracepoint)
+		return NULL;
+	snprintf(problem, sizeof(problem),
+		"no tracepoint %s: boot a kernel built with CONFIG_NET, CONFIG_INET and "
+		"CONFIG_TRACEPOINTS",
+		host->features.missing_tracepoint);
+	return problem;
 }
 
 /* Confidentiality keeps BPF from reading kernel memory (kernel_lockdown(7)). */

@@ -311,7 +311,7 @@ void probe_counters(const struct probe *probe, struct counters *sum)
 	}
 }
 
-int probe_missed(const struct probe *probe, enum wire_program program, uint64_t *missed)
+int probe_missed(const struct probe *probe, unsigned program, uint64_t *missed)
 {
 	return fdinfo_read(probe->missed[program], "recursion_misses", missed);
 }

@@ -60,8 +60,11 @@ int probe_ring_fd(const struct probe *probe);
 /* Sums the counters over all CPUs, without a system call. */
 void probe_counters(const struct probe *probe, struct counters *sum);
 
-/* How often the kernel skipped the program because it was active already. Returns 0 or -errno. */
-int probe_missed(const struct probe *probe, enum wire_program program, uint64_t *missed);
+/*
+ * How often the kernel skipped the program, by its number in tracepoints.h, because it was active
+ * already. Returns 0 or -errno.
+ */
+int probe_missed(const struct probe *probe, unsigned program, uint64_t *missed);
 
 /*
  * Writes the path of cgroup `id`, as the BPF programs stored it, to `path` (WIRE_PATH_SIZE bytes,

@@ -4,6 +4,7 @@
 #include "counter_kinds.h"
 
 #include "codec.h"
+#include "tracepoints.h"
 
 #define CAUSE                                                                                      \
 	.label = "cause", .label_value = wire_cause_name, .first_label = WIRE_CAUSE_SYN,           \

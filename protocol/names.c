@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "tracepoints.h"
+
 static const char *const cause_names[] = {
 	[WIRE_CAUSE_NONE] = "none",
 	[WIRE_CAUSE_SYN] = "syn",
@@ -39,16 +41,9 @@ static const char *const refusal_names[] = {
 	[WIRE_REFUSED_SILENT] = "silent",
 };
 
-/* As in bpf/. */
-static const char *const program_names[] = {
-	[WIRE_PROGRAM_SET_STATE] = "inet_sock_set_state",
-	[WIRE_PROGRAM_DESTROY_SOCK] = "tcp_destroy_sock",
-	[WIRE_PROGRAM_RETRANSMIT_SYNACK] = "tcp_retransmit_synack",
-	[WIRE_PROGRAM_RETRANSMIT_SKB] = "tcp_retransmit_skb",
-	[WIRE_PROGRAM_RETRANSMIT_SKB_AGAIN] = "tcp_retransmit_skb_again",
-	[WIRE_PROGRAM_SEND_RESET] = "tcp_send_reset",
-	[WIRE_PROGRAM_RECEIVE_RESET] = "tcp_receive_reset",
-};
+#define NAME(number, name, ...) [number] = name,
+static const char *const program_names[] = {TRACEPOINTS(NAME)};
+#undef NAME
 
 static const char *const error_names[] = {
 	[WIRE_OK] = "ok",
@@ -68,7 +63,7 @@ _Static_assert(NAMES(cause_names) == WIRE_CAUSES, "a name for each cause");
 _Static_assert(NAMES(scope_names) == WIRE_SCOPES, "a name for each scope");
 _Static_assert(NAMES(reset_names) == WIRE_RESETS, "a name for each direction");
 _Static_assert(NAMES(refusal_names) == WIRE_REFUSALS, "a name for each refusal");
-_Static_assert(NAMES(program_names) == WIRE_PROGRAMS, "a name for each program");
+_Static_assert(NAMES(program_names) == WIRE_PROGRAMS, "numbers without a gap");
 _Static_assert(NAMES(error_names) == WIRE_ERRORS, "a name for each error");
 
 static const char *name_of(const char *const *names, size_t count, unsigned value)

@@ -80,23 +80,6 @@ enum wire_reset {
 #define WIRE_TCP_NEW_SYN_RECV 12
 
 /*
- * The BPF programs, in the order in which they are attached; names.c has their names. Those for the
- * start and end of a connection come first: they report nothing until the others are attached. The
- * kernel calls the programs of a tracepoint in this order, so "again" runs after the program that
- * it repeats.
- */
-enum wire_program {
-	WIRE_PROGRAM_SET_STATE = 0,
-	WIRE_PROGRAM_DESTROY_SOCK = 1,
-	WIRE_PROGRAM_RETRANSMIT_SYNACK = 2,
-	WIRE_PROGRAM_RETRANSMIT_SKB = 3,
-	WIRE_PROGRAM_RETRANSMIT_SKB_AGAIN = 4,
-	WIRE_PROGRAM_SEND_RESET = 5,
-	WIRE_PROGRAM_RECEIVE_RESET = 6,
-	WIRE_PROGRAMS = 7,
-};
-
-/*
  * Identity of a counter or gauge of the collector. It determines the meaning of `label` and
  * `scope`.
  */
@@ -105,7 +88,7 @@ enum wire_counter_id {
 	WIRE_COUNTER_UNATTRIBUTED = 2,        /* label: cause. Since attach */
 	WIRE_COUNTER_DEFERRED = 3,            /* gauge: segments not yet in a record */
 	WIRE_COUNTER_FAILURES = 4,            /* label: errno, 0 for a qdisc's drop. Since attach */
-	WIRE_COUNTER_MISSED = 5,              /* label: wire_program. Since attach */
+	WIRE_COUNTER_MISSED = 5,              /* label: number in tracepoints.h. Since attach */
 	WIRE_COUNTER_KERNEL_RETRANS_SEGS = 6, /* host's RetransSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_KERNEL_OUT_SEGS = 7,     /* host's OutSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_RING_SIZE = 8,           /* gauge: bytes of the kernel's ring */

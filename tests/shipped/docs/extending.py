@@ -1,40 +1,60 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/extending.md says where what its example added is."""
+"""docs/extending.md names the files of its examples, and product code has them nowhere else."""
 import re
 import unittest
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+from tree import FILES, ROOT
+
 PAGE = (ROOT / "docs/extending.md").read_text()
+FOLDERS = ("bpf", "collector", "common", "exporter", "protocol")
+COUNTER = ("WIRE_COUNTER_CPU_NS", "rexmit_collector_cpu_seconds_total")
+TRACEPOINT = ("tcp_send_reset", "reset.bpf.h", "RESETS_WITHOUT_CONNECTION",
+              "resets_without_connection")
 
-# Changed for resets without naming them: members of the kernel's, bytes that are reserved no more.
-NAMELESS = ("bpf/kernel.bpf.h", "protocol/codec.c")
+# The page at / shows some of the counters.
+PAGE_DATA = "exporter/ui/summary.c"
+
+# Changed for resets without naming them: it checks bytes that were reserved.
+NAMELESS = ("protocol/codec.c",)
+
+
+def files(heading):
+    """Those in the table of a section."""
+    section = PAGE.split(f"{heading}\n")[1].split("\n#")[0]
+    rows = re.findall(r"^\| (?:\d? ?\| )?(`.*?) \|", section, re.M)
+    return [path for row in rows for path in re.findall(r"`([\w./]+)`", row)]
+
+
+def containing(words):
+    """Product code that has one of the words."""
+    return {name for name in FILES
+            if name.split("/")[0] in FOLDERS and name[-2:] in (".c", ".h")
+            and any(word in (ROOT / name).read_text() for word in words)}
 
 
 class Extending(unittest.TestCase):
-    def test_steps(self):
-        """Each file of the steps has something of resets in it."""
-        steps = PAGE.split("## The steps")[1].split("## The tests")[0]
-        rows = re.findall(r"^\| (?:\d )?\| (.*?) \|", steps, re.M)
-        self.assertGreater(len(rows), 15)
-        for path in (path for row in rows for path in re.findall(r"`([\w./]+)`", row)):
-            if path not in NAMELESS:
-                self.assertTrue("reset" in (ROOT / path).read_text().lower(), path)
+    def check_example(self, heading, most, words, elsewhere=()):
+        paths = files(heading)
+        self.assertLessEqual(len(paths), most)
+        for path in paths:
+            self.assertTrue(any(word in (ROOT / path).read_text() for word in words), path)
+        self.assertLessEqual(containing(words), {*paths, *elsewhere})
 
     def test_a_counter_touches_four_files(self):
-        section = PAGE.split("# Adding a counter")[1].split("# Adding a tracepoint")[0]
-        files = re.findall(r"^\| `([\w./]+)` \|", section, re.M)
-        self.assertEqual(len(files), 4)
-        for path in files:
-            text = (ROOT / path).read_text()
-            self.assertTrue("WIRE_COUNTER_CPU_NS" in text
-                            or "rexmit_collector_cpu_seconds_total" in text, path)
-        elsewhere = [path for folder in ("protocol", "collector", "exporter/metrics", "exporter/counts")
-                     for path in (ROOT / folder).glob("*.[ch]")
-                     if "WIRE_COUNTER_CPU_NS" in path.read_text()]
-        self.assertLessEqual({str(path.relative_to(ROOT)) for path in elsewhere}, set(files))
+        self.check_example("# Adding a counter", 4, COUNTER, [PAGE_DATA])
+
+    def test_a_tracepoint_touches_eight_files(self):
+        self.check_example("## The files", 8, TRACEPOINT, files("## Counts by group"))
+
+    def test_counts_by_group(self):
+        """Each file of the steps has something of resets in it."""
+        paths = files("## Counts by group")
+        self.assertGreater(len(paths), 12)
+        for path in paths:
+            if path not in NAMELESS:
+                self.assertIn("reset", (ROOT / path).read_text().lower(), path)
 
 
 if __name__ == "__main__":

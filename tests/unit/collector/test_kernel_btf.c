@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "kernel_btf.h"
+#include "protocol/tracepoints.h"
 
 static void need_btf(void)
 {
@@ -31,17 +33,23 @@ static bool kernel_has(const char *symbol)
 
 Test(kernel_btf, features)
 {
+#define SYMBOL(number, name, tracepoint, function, purpose)                                        \
+	{"__traceiter_" tracepoint, tracepoint " (" purpose ")"},
+	static const char *const symbols[][2] = {TRACEPOINTS(SYMBOL)};
+	const char *missing = NULL;
 	struct kernel_features features;
 
 	need_btf();
 	cr_assert_eq(kernel_btf_features(&features), 0);
 	cr_assert(features.btf);
 	cr_assert_eq(features.sk_storage, kernel_has("bpf_sk_storage_get_tracing"));
-	cr_assert_eq(
-		features.tracepoints, kernel_has("__traceiter_tcp_retransmit_skb") &&
-					      kernel_has("__traceiter_tcp_retransmit_synack") &&
-					      kernel_has("__traceiter_tcp_destroy_sock") &&
-					      kernel_has("__traceiter_inet_sock_set_state"));
+	for (size_t i = 0; i < ARRAY_SIZE(symbols) && !missing; i++)
+		if (!kernel_has(symbols[i][0]))
+			missing = symbols[i][1];
+	if (missing)
+		cr_assert_str_eq(features.missing_tracepoint, missing);
+	else
+		cr_assert_null(features.missing_tracepoint);
 	/* A later function that counts in the same field. */
 	if (kernel_has("bpf_prog_inc_misses_counter"))
 		cr_assert(features.atomics);

@@ -32,7 +32,7 @@ void probe_counters(const struct probe *probe, struct counters *sum)
 	*sum = counters;
 }
 
-int probe_missed(const struct probe *probe, enum wire_program program, uint64_t *value)
+int probe_missed(const struct probe *probe, unsigned program, uint64_t *value)
 {
 	(void)probe;
 	*value = missed[program];

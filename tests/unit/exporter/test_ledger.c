@@ -6,6 +6,7 @@
 
 #include "counts/ledger.h"
 #include "protocol/codec.h"
+#include "protocol/tracepoints.h"
 
 static struct ledger *ledger;
 

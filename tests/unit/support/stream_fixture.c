@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/tracepoints.h"
 #include "support/exporter_events.h"
 
 static const struct table_time now = {1700000000, 1000};
