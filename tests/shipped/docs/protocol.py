@@ -59,8 +59,6 @@ class Tables(unittest.TestCase):
         self.assertEqual([int(n) for n in ids.values()], list(range(1, count)))
         kinds = dict(re.findall(r"\[(WIRE_COUNTER_\w+)\] = \{\s*\"(\w+)\"", KINDS))
         self.assertEqual(list(kinds), list(ids))
-        documented = re.findall(r"^\| (\d+) \| `(\w+)` \|", PAGE, re.M)
-        self.assertEqual(documented, [(ids[number], metric) for number, metric in kinds.items()])
         for number, metric in kinds.items():
             self.assertRegex(TALLY, rf"\b{number}\b")
             self.assertIn(f"| `{metric}` |", METRICS)
