@@ -36,9 +36,10 @@ def cases(options):
         number += 1
 
 
-def fuzz(about, run_case, wanted=()):
+def fuzz(about, run_case, wanted=(), check_total=None):
     """Runs the test. run_case(choice) returns what it counted, a Counter. A run in which a kind of
-    `wanted` does not occur fails, because it did not test what it should."""
+    `wanted` does not occur fails, because it did not test what it should; check_total(total) may
+    raise Failure for the same reason."""
     options = arguments(about)
 
     def main():
@@ -53,6 +54,8 @@ def fuzz(about, run_case, wanted=()):
         missing = [kind for kind in wanted if not total[kind]]
         if missing and options.case is None:
             raise Failure(f"not one case in {number + 1} was {missing}")
+        if check_total:
+            check_total(total)
         print(f"{number + 1} cases; " +
               ", ".join(f"{count} {what}" for what, count in sorted(total.items())))
 

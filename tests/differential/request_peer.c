@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * rexmit's side of requests.py. Standard input has requests: the size (4 bytes) and the bytes. For
+ * each, standard output gets a line with the status and, if the request is accepted, what was read
+ * of it: words of which the strings are in hexadecimal.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "http/handler.h"
+#include "http/request.h"
+
+#define LIMIT 32768 /* as http_server.c */
+
+static void print_string(const char *name, const char *text, size_t size)
+{
+	printf(" %s=", name);
+	for (size_t i = 0; i < size; i++)
+		printf("%02x", (uint8_t)text[i]);
+}
+
+static void print_accepted(const struct http_request *r, char *bytes)
+{
+	struct octets host = http_request_host(r, bytes);
+	struct http_query query;
+	const char *authorization;
+
+	printf(" method=%s keep_alive=%d",
+		r->head      ? "HEAD"
+		: r->options ? "OPTIONS"
+			     : "GET",
+		r->keep_alive);
+	print_string("host", host.at, r->host.at ? host.size : 0);
+	query = http_request_query(r, bytes);
+	authorization = http_request_authorization(r, bytes);
+	print_string("path", query.path, strlen(query.path));
+	print_string("query", query.parameters, strlen(query.parameters));
+	print_string("accept", query.accept, strlen(query.accept));
+	print_string("encoding", query.accept_encoding, strlen(query.accept_encoding));
+	print_string("authorization", authorization, strlen(authorization));
+}
+
+int main(void)
+{
+	static char bytes[LIMIT + 1];
+	uint32_t size;
+
+	while (fread(&size, sizeof(size), 1, stdin) == 1) {
+		struct http_request request = {0};
+		int status;
+
+		if (size > LIMIT || fread(bytes, 1, size, stdin) != size)
+			return 1;
+		status = http_request_read(&request, bytes, size, LIMIT);
+		printf("%d", status);
+		if (status == HTTP_REQUEST_COMPLETE)
+			print_accepted(&request, bytes);
+		putchar('\n');
+	}
+	return 0;
+}

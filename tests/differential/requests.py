@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The request reader against the server of Go's net/http: same bytes, same verdict, same meaning.
+
+EXPLAINED lists each difference as a property of the bytes, with its reason. A difference that none
+of them explains fails. Each of them must explain some, and together they must not explain most:
+otherwise the list is too broad."""
+import os
+import re
+import struct
+import subprocess
+from collections import Counter
+
+import http_grammar
+from fuzzing import Failure, fuzz
+from lifetime import skip
+
+OURS = os.environ.get("REXMIT_REQUEST_PEER", "build/tests/differential/request-peer")
+GO = os.environ.get("REXMIT_REQUEST_PEER_GO", "build/tests/differential/request-peer-go")
+REQUESTS = 500  # a case
+
+TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+ENCODED = rb"%[0-9A-Fa-f]{2}"
+HOST = rb"(?:[0-9A-Za-z._~!$&'()*+,;=-]|" + ENCODED + rb")*"
+AUTHORITY = rb"(?:\[[0-9A-Fa-f:.]{2,}\]|" + HOST + rb")(?::[0-9]*)?"
+PATH = rb"(?:[0-9A-Za-z._~!$&'()*+,;=:@/-]|" + ENCODED + rb")*"
+QUERY = rb"(?:[0-9A-Za-z._~!$&'()*+,;=:@/?\[\]{}\\^`|-]|" + ENCODED + rb")*"
+ORIGIN = rb"/" + PATH + rb"(?:\?" + QUERY + rb")?"
+ABSOLUTE = (rb"(?i:https?)://(?=[^/?:])" + AUTHORITY + rb"(?:/" + PATH + rb")?(?:\?" + QUERY + rb")?")
+
+
+class Request:
+    """The parts of a request that the list needs, found by splitting alone."""
+
+    def __init__(self, data):
+        self.data = data
+        self.head = data.removeprefix(b"\r\n").split(b"\r\n\r\n", 1)[0]
+        lines = self.head.split(b"\r\n")
+        words = lines[0].split(b" ")
+        self.method, self.target, self.version = words if len(words) == 3 else (b"", b"", b"")
+        self.fields = [line.partition(b":")[::2] for line in lines[1:]]
+
+    def values(self, name):
+        return [value.strip(b" \t") for have, value in self.fields if have.lower() == name]
+
+
+def bad_target(r):
+    forms = (ORIGIN, ABSOLUTE) + ((rb"\*",) if r.method == b"OPTIONS" else ())
+    return not any(re.fullmatch(form, r.target) for form in forms)
+
+
+def bad_host(r):
+    return any(not re.fullmatch(AUTHORITY, value) for value in r.values(b"host"))
+
+
+# (name, what rexmit answers, property, reason). The first that applies counts.
+EXPLAINED = (
+    ("method", 405, lambda r: r.method not in (b"GET", b"HEAD", b"OPTIONS"),
+     "Go leaves methods to the handler"),
+    ("version", 505, lambda r: r.version not in (b"HTTP/1.0", b"HTTP/1.1"),
+     "Go accepts every HTTP/1.x, and the preface of HTTP/2"),
+    ("body", 413, lambda r: any(v.strip(b"0") for v in r.values(b"content-length")),
+     "rexmit refuses bodies"),
+    ("content length", 400, lambda r: r.values(b"content-length") not in ([], [b"0"]),
+     "Go accepts leading zeros, an empty value, and the same value twice (RFC 9112 6.3 allows it)"),
+    ("transfer encoding", 400, lambda r: r.values(b"transfer-encoding"),
+     "rexmit refuses bodies; Go accepts chunked, and ignores the field in HTTP/1.0"),
+    ("bare line feed", 400, lambda r: b"\n" in r.head.replace(b"\r\n", b""),
+     "RFC 9112 2.2 allows a line that ends without CR; rexmit refuses it"),
+    ("folded line", 400, lambda r: any(name[:1] in (b" ", b"\t") for name, _ in r.fields),
+     "RFC 9112 5.2 allows a server to unfold; rexmit refuses"),
+    ("empty name", 400, lambda r: any(name == b"" for name, _ in r.fields),
+     "Go skips a field that has no name; RFC 9110 5.1 has none"),
+    ("authorization", 400, lambda r: len(r.values(b"authorization")) > 1,
+     "Go uses the first; rexmit refuses, because a proxy may have checked the other"),
+    ("expectation", 200, lambda r: r.values(b"expect") not in ([], [b"100-continue"]),
+     "Go answers 417 to what it cannot do; RFC 9110 10.1.1 also allows to ignore it"),
+    ("empty line", 200, lambda r: r.data.startswith(b"\r\n"),
+     "RFC 9112 2.2: a server should ignore an empty line before the request; Go refuses it"),
+    ("target", 400, bad_target, "Go accepts targets that RFC 3986 does not"),
+    ("host", 400, bad_host, "Go checks only the characters of Host"),
+)
+
+
+def bad_connection(r):
+    """Go finds "close" between any blanks; RFC 9110 7.6.1 has tokens between commas. Of HTTP/1.0 Go
+    lets "keep-alive" win over "close", and reads only the first field; RFC 9112 9.3 and RFC 9110 5.3
+    say the opposite."""
+    options = [option.strip(b" \t") for value in r.values(b"connection")
+               for option in value.split(b",")]
+    return any(option and not re.fullmatch(TOKEN, option) for option in options) or (
+        r.version == b"HTTP/1.0" and (len(r.values(b"connection")) > 1 or
+                                      {b"close", b"keep-alive"} <= {o.lower() for o in options}))
+
+
+def explanation(data, status):
+    r = Request(data)
+    for name, answer, applies, _ in EXPLAINED:
+        if status == answer and applies(r):
+            return name
+    return None
+
+
+def ask(program, requests):
+    asked = b"".join(struct.pack("=I", len(data)) + data for data in requests)
+    done = subprocess.run([program], input=asked, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"{program}: status {done.returncode}: {done.stderr.decode()}")
+    return done.stdout.decode().splitlines()
+
+
+def meaning(line):
+    return dict(word.split("=", 1) for word in line.split()[1:])
+
+
+def without_port(host):
+    return re.sub(rb":[0-9]*$", b"", bytes.fromhex(host)).hex()
+
+
+def compare(data, ours, go):
+    """The kind of this answer."""
+    status, accepted = int(ours.split()[0]), int(go.split()[0]) == 200
+    if status == 0:
+        raise Failure(f"rexmit waits for more after an empty line: {data}")
+    if (status == 200) != accepted:
+        kind = explanation(data, status)
+        if not kind:
+            raise Failure(f"rexmit: {ours}; Go: {go}; request: {data}")
+        return f"explained: {kind}"
+    if not accepted:
+        return "refused by both"
+    mine, theirs = meaning(ours), meaning(go)
+    if theirs:  # Go answers "OPTIONS *" itself
+        theirs["host"] = without_port(theirs["host"])
+        theirs["path"] = theirs["path"] or b"/".hex()  # equal by RFC 9110 4.2.3
+        different = {name for name in mine if mine[name] != theirs.get(name)}
+        if different == {"keep_alive"} and bad_connection(Request(data)):
+            return "explained: connection"
+        if different:
+            raise Failure(f"rexmit reads {mine}, Go {theirs}: {data}")
+    return "accepted by both"
+
+
+def run_case(choice):
+    requests = [http_grammar.request(choice) for _ in range(REQUESTS)]
+    answers = zip(requests, ask(OURS, requests), ask(GO, requests), strict=True)
+    return Counter(compare(*answer) for answer in answers)
+
+
+def check_list(total):
+    explained = sum(count for kind, count in total.items() if kind.startswith("explained"))
+    if explained > total["accepted by both"]:
+        raise Failure(f"the list explains {explained}, more than both accept: it is too broad")
+
+
+if __name__ == "__main__":
+    if not os.path.exists(GO):
+        skip("no Go compiler when this was configured")
+    fuzz(__doc__, run_case, ("accepted by both", "refused by both",
+                             "explained: connection",
+                             *(f"explained: {name}" for name, *_ in EXPLAINED)), check_list)
