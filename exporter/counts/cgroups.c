@@ -322,10 +322,7 @@ void cgroups_free(struct cgroups *cgroups)
 	free(cgroups);
 }
 
-void cgroups_write(struct text *text, const struct cgroups *cgroups)
+uint32_t cgroups_used(const struct cgroups *cgroups)
 {
-	text_single(text, "rexmit_cgroup_paths", TEXT_GAUGE,
-		"Cgroup paths kept for the label cgroup.", cgroups->used);
-	text_single(text, "rexmit_cgroup_paths_limit", TEXT_GAUGE,
-		"Upper limit of rexmit_cgroup_paths.", CGROUP_PATHS - 1);
+	return cgroups->used;
 }

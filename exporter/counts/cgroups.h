@@ -19,7 +19,6 @@
 
 #include "counts/table.h"
 #include "protocol/wire.h"
-#include "text/text.h"
 
 #define CGROUP_UNKNOWN 0
 
@@ -52,7 +51,7 @@ uint32_t cgroups_number(const struct cgroups *cgroups, uint64_t id);
  */
 const char *cgroups_path(const struct cgroups *cgroups, uint32_t number);
 
-/* Writes the number of paths and its limit. */
-void cgroups_write(struct text *text, const struct cgroups *cgroups);
+/* Returns the number of paths that are kept, at most CGROUP_PATHS - 1. */
+uint32_t cgroups_used(const struct cgroups *cgroups);
 
 #endif

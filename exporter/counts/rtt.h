@@ -9,12 +9,17 @@
 #include <stdint.h>
 
 #include "protocol/wire.h"
-#include "text/text.h"
 
 /* The last one has no upper bound. */
 #define RTT_BUCKETS 14
 
 struct state;
+
+/*
+ * Upper bounds. None is a whole number of seconds, whose label le ("1" or "1.0") depends on the
+ * format.
+ */
+extern const uint32_t rtt_bounds_us[RTT_BUCKETS - 1];
 
 struct rtt_counts {
 	uint64_t buckets[RTT_BUCKETS]; /* not cumulative */
@@ -34,8 +39,5 @@ void rtt_deinit(struct rtt *rtt);
 
 /* Counts an event that has a retransmission and a measured round-trip time. */
 void rtt_take(struct rtt *rtt, const struct wire_event *event);
-
-/* `clock_offset_ns` is CLOCK_REALTIME minus CLOCK_BOOTTIME. */
-void rtt_write(struct text *text, const struct rtt *rtt, int64_t clock_offset_ns);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "common/array.h"
 #include "metrics/ledger_text.h"
+#include "metrics/rtt_text.h"
 
 #define SAMPLE_BYTES ((size_t)160) /* with the default labels and IPv4; slightly more with IPv6 */
 
@@ -203,6 +204,14 @@ static void write_process(struct text *t, const struct process_usage *p)
 		p->max_fds);
 }
 
+static void write_cgroups(struct text *t, const struct cgroups *cgroups)
+{
+	text_single(t, "rexmit_cgroup_paths", TEXT_GAUGE, "Cgroup paths kept for the label cgroup.",
+		cgroups_used(cgroups));
+	text_single(t, "rexmit_cgroup_paths_limit", TEXT_GAUGE,
+		"Upper limit of rexmit_cgroup_paths.", CGROUP_PATHS - 1);
+}
+
 static void write_rest(struct text *t, const struct exposition *exposition)
 {
 	const struct stream_sinks *sinks = &exposition->stream->sinks;
@@ -211,7 +220,7 @@ static void write_rest(struct text *t, const struct exposition *exposition)
 	ledger_write(t, sinks->ledger, exposition->collector_up);
 	write_table(t, sinks->table);
 	if (sinks->cgroups)
-		cgroups_write(t, sinks->cgroups);
+		write_cgroups(t, sinks->cgroups);
 	write_stream(t, &exposition->stream->past->counts);
 	write_connection(t, exposition);
 	write_http(t, exposition->http);

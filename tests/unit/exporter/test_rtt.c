@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "counts/rtt.h"
+#include "metrics/rtt_text.h"
 #include "support/exporter_events.h"
 
 static struct rtt rtt;
