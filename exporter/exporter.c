@@ -145,9 +145,6 @@ static int make_parts(struct exporter *e)
 		r = process_new(&e->process);
 	if (r == 0 && !e->options.disable_page)
 		r = history_new(&e->history);
-	if (r < 0)
-		return r;
-	r = exposition_cache_init(&e->expositions, e->base);
 	return r < 0 ? r : make_sinks(e);
 }
 
@@ -165,7 +162,6 @@ int exporter_init(struct exporter *exporter)
 
 void exporter_deinit(struct exporter *exporter)
 {
-	exposition_cache_deinit(&exporter->expositions);
 	http_server_free(exporter->http);
 	http_server_free(exporter->probes);
 	if (exporter->guard)

@@ -14,9 +14,10 @@
 #include "http/listen.h"
 #include "intake/link.h"
 #include "intake/stream.h"
-#include "metrics/exposition_cache.h"
+#include "metrics/exposition.h"
 #include "metrics/own_counts.h"
 #include "metrics/process.h"
+#include "ui/api.h"
 #include "ui/audit.h"
 
 struct exporter {
@@ -41,7 +42,8 @@ struct exporter {
 	struct http_server *http, *probes;                 /* probes may be NULL */
 	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* where it serves */
 	unsigned address_count;
-	struct exposition_cache expositions;
+	struct http_source expositions[EXPOSITION_KINDS];
+	struct api api;
 	uint64_t scrape_ns, scrape_bytes; /* of the last exposition; 0 before the first one */
 };
 

@@ -20,6 +20,7 @@
 #include "exporter.h"
 #include "http/guard.h"
 #include "memory_limit.h"
+#include "routes.h"
 #include "serve.h"
 #include "web_config/load.h"
 
@@ -111,6 +112,7 @@ static int (*const steps[])(struct exporter *) = {
 	exporter_init,
 	serve_open,
 	start_link,
+	routes_init,
 	event_loop_init,
 	restrict_objects, /* before the filter, which forbids its system calls */
 	enter_system_call_filter,

@@ -3,23 +3,17 @@
 
 #include "routes.h"
 
-#include <errno.h>
-#include <event2/buffer.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "exporter.h"
-#include "http/body.h"
 #include "metrics/exposition.h"
-#include "text/gzip.h"
 #include "text/negotiate.h"
-#include "ui/api.h"
+#include "text/output.h"
 #include "ui/web_files.h"
 #include "version.h"
 
-static const char message_type[] = "text/plain; charset=utf-8";
 static const char plain_type[] = "text/plain; version=0.0.4; charset=utf-8";
 static const char openmetrics_type[] = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -36,49 +30,29 @@ static const char home[] =
 	"<li><a href=\"/readyz\">/readyz</a>: whether a collector is connected to it</li>\n"
 	"</ul>\n"
 	"</body>\n"
-	"</html>\n";
-
-static struct http_answer text_answer(struct evbuffer *body, int status, const char *text)
-{
-	/* If there is no memory for the whole body, do not send a part of it. */
-	if (evbuffer_add_printf(body, "%s\n", text) < 0)
-		status = 503;
-	return (struct http_answer){.status = status, .content_type = message_type};
-}
-
-static struct http_answer answer_home(struct evbuffer *body)
-{
-	int r = evbuffer_add_reference(body, home, strlen(home), NULL, NULL);
-
-	return (struct http_answer){
-		.status = r < 0 ? 503 : 200, .content_type = "text/html; charset=utf-8"};
-}
+	"</html>";
 
 /* Serves / with its files and its data. With --web.disable-page, / is a plain index. */
-static struct http_answer answer_page(
-	struct exporter *exporter, const struct http_query *query, struct evbuffer *body)
+static struct http_answer answer_page(struct exporter *exporter, const struct http_query *query)
 {
-	const struct api api = {
-		.stream = &exporter->stream,
-		.history = exporter->history,
-		.audit = &exporter->audit,
-		.link = exporter->link,
-		.process = exporter->process,
-	};
-	struct http_answer answer = {0};
+	struct http_answer answer = {.status = 404};
 
 	if (!exporter->options.disable_page) {
-		answer = web_answer(query, body);
-		return answer.status ? answer : api_answer(&api, query, body);
+		answer = web_answer(query);
+		return answer.status != 404 ? answer : api_answer(&exporter->api, query);
 	}
-	return strcmp(query->path, "/") == 0 ? answer_home(body) : answer;
+	if (strcmp(query->path, "/") == 0)
+		answer = (struct http_answer){
+			.status = 200, .text = home, .content_type = "text/html; charset=utf-8"};
+	return answer;
 }
 
-static struct http_answer answer_ready(struct exporter *exporter, struct evbuffer *body)
+static struct http_answer answer_ready(struct exporter *exporter)
 {
 	bool up = link_state(exporter->link) == LINK_UP;
 
-	return text_answer(body, up ? 200 : 503, link_describe(exporter->link));
+	return (struct http_answer){
+		.status = up ? 200 : 503, .text = link_describe(exporter->link)};
 }
 
 static int write_exposition(
@@ -112,68 +86,51 @@ static int write_exposition(
 	return r;
 }
 
-_Static_assert(EXPOSITION_PARTS <= HTTP_BODY_PIECES, "each part is a piece");
-
-static void add_plain(struct http_body *body, struct text parts[EXPOSITION_PARTS])
+/* Which of the expositions: its format, and whether it is compressed. */
+static unsigned exposition_kind(enum text_format format, bool gzip)
 {
-	for (int i = 0; i < EXPOSITION_PARTS; i++) {
-		http_body_add(body, parts[i].data, parts[i].length, text_memory(&parts[i]));
-		parts[i].data = NULL;
-	}
+	return 2 * (unsigned)format + gzip;
 }
 
-static int add_gzip(struct http_body *body, const struct text parts[EXPOSITION_PARTS])
+static int write_metrics(struct http_source *source, struct evbuffer *body)
 {
-	size_t length;
-	char *data;
-	int r = gzip_compress(parts, EXPOSITION_PARTS, &data, &length);
+	struct exporter *exporter = source->context;
+	unsigned kind = (unsigned)(source - exporter->expositions);
+	struct text parts[EXPOSITION_PARTS];
+	int r = write_exposition(exporter, kind / 2, parts);
 
 	if (r == 0)
-		http_body_add(body, data, length, length);
+		r = output_texts(body, parts, EXPOSITION_PARTS, kind % 2);
+	exposition_deinit(parts);
 	return r;
 }
 
-/* Returns NULL if there is no memory. */
-static struct http_body *make_body(
-	struct exporter *exporter, enum text_format format, bool gzip, size_t *meter)
+int routes_init(struct exporter *exporter)
 {
-	struct http_body *body = http_body_new(meter);
-	struct text parts[EXPOSITION_PARTS];
-	int r;
-
-	if (!body)
-		return NULL;
-	r = write_exposition(exporter, format, parts);
-	if (r == 0 && gzip)
-		r = add_gzip(body, parts);
-	else if (r == 0)
-		add_plain(body, parts);
-	exposition_deinit(parts);
-	if (r == 0)
-		return body;
-	http_body_release(body);
-	return NULL;
+	for (unsigned kind = 0; kind < EXPOSITION_KINDS; kind++)
+		exporter->expositions[kind] = (struct http_source){
+			.write = write_metrics,
+			.context = exporter,
+			.shared_ms = EXPOSITION_SHARED_MS,
+		};
+	api_init(&exporter->api, &(struct api_sources){
+					 .stream = &exporter->stream,
+					 .history = exporter->history,
+					 .audit = &exporter->audit,
+					 .link = exporter->link,
+					 .process = exporter->process,
+				 });
+	return 0;
 }
 
-static struct http_answer answer_metrics(
-	struct exporter *exporter, const struct http_query *query, struct evbuffer *body)
+static struct http_answer answer_metrics(struct exporter *exporter, const struct http_query *query)
 {
 	enum text_format format = negotiate_format(query->accept);
 	bool gzip = negotiate_gzip(query->accept_encoding);
-	unsigned kind = 2 * (unsigned)format + gzip;
-	struct http_body *exposition = exposition_cache_get(&exporter->expositions, kind);
 
-	if (!exposition && query->crowded)
-		return (struct http_answer){.status = HTTP_ANSWER_LATER};
-	if (!exposition) {
-		exposition = make_body(exporter, format, gzip, query->body_bytes);
-		if (!exposition)
-			return text_answer(body, 503, "no memory for the exposition");
-		exposition_cache_put(&exporter->expositions, kind, exposition);
-	}
 	return (struct http_answer){
 		.status = 200,
-		.shared = exposition,
+		.source = &exporter->expositions[exposition_kind(format, gzip)],
 		.content_type = format == TEXT_OPENMETRICS ? openmetrics_type : plain_type,
 		.content_encoding = gzip ? "gzip" : NULL,
 		/* Tells HTTP caches that the body depends on these request headers. */
@@ -181,23 +138,21 @@ static struct http_answer answer_metrics(
 	};
 }
 
-struct http_answer routes_probe(
-	const struct http_query *query, struct evbuffer *body, void *context)
+struct http_answer routes_probe(const struct http_query *query, void *context)
 {
 	if (strcmp(query->path, "/healthz") == 0)
-		return text_answer(body, 200, "ok");
+		return (struct http_answer){.status = 200, .text = "ok"};
 	if (strcmp(query->path, "/readyz") == 0)
-		return answer_ready(context, body);
-	return (struct http_answer){0};
+		return answer_ready(context);
+	return (struct http_answer){.status = 404};
 }
 
-struct http_answer routes_answer(
-	const struct http_query *query, struct evbuffer *body, void *context)
+struct http_answer routes_answer(const struct http_query *query, void *context)
 {
 	struct http_answer answer;
 
 	if (strcmp(query->path, "/metrics") == 0)
-		return answer_metrics(context, query, body);
-	answer = routes_probe(query, body, context);
-	return answer.status ? answer : answer_page(context, query, body);
+		return answer_metrics(context, query);
+	answer = routes_probe(query, context);
+	return answer.status != 404 ? answer : answer_page(context, query);
 }

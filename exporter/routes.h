@@ -7,12 +7,15 @@
 
 #include "http/handler.h"
 
+struct exporter;
+
+/* To be called once the exporter has all its parts, and before the loop runs. Returns 0. */
+int routes_init(struct exporter *exporter);
+
 /* An http_handler_cb; `context` is the struct exporter. */
-struct http_answer routes_answer(
-	const struct http_query *query, struct evbuffer *body, void *context);
+struct http_answer routes_answer(const struct http_query *query, void *context);
 
 /* An http_handler_cb that serves /healthz and /readyz only; `context` is the struct exporter. */
-struct http_answer routes_probe(
-	const struct http_query *query, struct evbuffer *body, void *context);
+struct http_answer routes_probe(const struct http_query *query, void *context);
 
 #endif

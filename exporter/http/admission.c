@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 
 #include "common/clock.h"
+#include "http/body.h"
 #include "http/connection.h"
 
 /*
@@ -43,7 +44,6 @@ void http_service_link(struct http_connection *c)
 
 	TAILQ_INSERT_TAIL(&service->phases[c->phase], c, link);
 	service->in_phase[c->phase]++;
-	service->output_bytes += c->phase == HTTP_WRITING ? c->response_bytes : 0;
 	c->turn = service->turn;
 	c->tick = service->ticks;
 	c->since_ms = clock_ms(CLOCK_MONOTONIC);
@@ -57,7 +57,6 @@ void http_service_unlink(struct http_connection *c)
 
 	TAILQ_REMOVE(&service->phases[c->phase], c, link);
 	service->in_phase[c->phase]--;
-	service->output_bytes -= c->phase == HTTP_WRITING ? c->response_bytes : 0;
 }
 
 void http_service_move(struct http_connection *c, enum http_phase phase)
@@ -144,7 +143,7 @@ struct http_connection *http_service_to_shed(const struct http_service *service)
 
 bool http_service_has_room(const struct http_service *service)
 {
-	return service->output_bytes + service->body_bytes < service->limits.output_bytes;
+	return http_body_total() < service->limits.output_bytes;
 }
 
 bool http_service_admits(const struct http_connection *c)

@@ -40,8 +40,6 @@ struct http_service {
 	/* In the order in which they entered the phase or, while receiving, last made progress. */
 	struct http_connections phases[HTTP_PHASES];
 	unsigned in_phase[HTTP_PHASES];
-	size_t output_bytes; /* of responses being sent */
-	size_t body_bytes;   /* of shared bodies, counted by body.c */
 	unsigned long turn;  /* of the event loop, counted by the listener */
 	unsigned long ticks; /* a clock that runs while a response is owed */
 	struct event *tick;
@@ -75,7 +73,7 @@ struct http_connection *http_service_to_shed(const struct http_service *service)
 /* Whether http_service_to_shed() may find one after the loop has read the newest connections. */
 bool http_service_is_unread(const struct http_service *service);
 
-/* Whether the queued output leaves room for a response. */
+/* Whether the bodies that clients are receiving leave room for another one. */
 bool http_service_has_room(const struct http_service *service);
 /* Whether the connection may use that room. It may not if another one has waited longer. */
 bool http_service_admits(const struct http_connection *connection);

@@ -7,31 +7,43 @@
 #include <event2/buffer.h>
 #include <stdlib.h>
 
-#include "common/invariant.h"
+#include "common/clock.h"
+#include "http/handler.h"
 
-struct http_body *http_body_new(size_t *meter)
+static size_t total;
+
+struct http_body *http_body_shared(struct http_source *source)
 {
-	struct http_body *body = calloc(1, sizeof(*body));
+	struct http_body *body = source->body;
 
-	if (body)
-		*body = (struct http_body){.references = 1, .meter = meter};
+	if (!body || clock_ms(CLOCK_MONOTONIC) - body->written_ms >= source->shared_ms)
+		return NULL;
+	body->references++;
 	return body;
 }
 
-void http_body_add(struct http_body *body, char *data, size_t size, size_t memory)
+struct http_body *http_body_new(struct http_source *source)
 {
-	invariant(body->pieces < HTTP_BODY_PIECES);
-	body->piece[body->pieces].data = data;
-	body->piece[body->pieces].size = size;
-	body->pieces++;
-	body->size += size;
-	body->memory += memory;
-	*body->meter += memory;
-}
+	struct http_body *body = calloc(1, sizeof(*body));
+	struct evbuffer *bytes = body ? evbuffer_new() : NULL;
 
-struct http_body *http_body_reference(struct http_body *body)
-{
-	body->references++;
+	if (!bytes || source->write(source, bytes) < 0) {
+		if (bytes)
+			evbuffer_free(bytes);
+		free(body);
+		return NULL;
+	}
+	if (source->body)
+		source->body->source = NULL;
+	*body = (struct http_body){
+		.references = 1,
+		.size = evbuffer_get_length(bytes),
+		.written_ms = clock_ms(CLOCK_MONOTONIC),
+		.bytes = bytes,
+		.source = source,
+	};
+	source->body = body;
+	total += body->size;
 	return body;
 }
 
@@ -39,29 +51,34 @@ void http_body_release(struct http_body *body)
 {
 	if (!body || --body->references > 0)
 		return;
-	if (body->weak)
-		*body->weak = NULL;
-	*body->meter -= body->memory;
-	for (size_t i = 0; i < body->pieces; i++)
-		free(body->piece[i].data);
+	if (body->source)
+		body->source->body = NULL;
+	total -= body->size;
+	evbuffer_free(body->bytes);
 	free(body);
 }
 
-static void sent_cb(const void *data, size_t size, void *context)
+/*
+ * evbuffer_add_buffer_reference() of libevent 2.1 would not report that it has no memory, and leave
+ * a part out.
+ */
+int http_body_append(struct http_body *body, struct evbuffer *output)
 {
-	(void)data, (void)size;
-	http_body_release(context);
-}
+	struct evbuffer_iovec piece;
+	struct evbuffer_ptr at;
 
-int http_body_append(struct http_body *body, struct evbuffer *buffer)
-{
-	for (size_t i = 0; i < body->pieces; i++) {
-		if (body->piece[i].size == 0)
-			continue;
-		if (evbuffer_add_reference(
-			    buffer, body->piece[i].data, body->piece[i].size, sent_cb, body))
+	if (body->size > 0)
+		evbuffer_ptr_set(body->bytes, &at, 0, EVBUFFER_PTR_SET);
+	for (size_t left = body->size; left > 0; left -= piece.iov_len) {
+		evbuffer_peek(body->bytes, -1, &at, &piece, 1);
+		if (evbuffer_add_reference(output, piece.iov_base, piece.iov_len, NULL, NULL))
 			return -ENOMEM;
-		http_body_reference(body);
+		evbuffer_ptr_set(body->bytes, &at, piece.iov_len, EVBUFFER_PTR_ADD);
 	}
 	return 0;
+}
+
+size_t http_body_total(void)
+{
+	return total;
 }

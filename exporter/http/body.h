@@ -1,43 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A body that several responses share. It is in memory once, and is counted once. */
+/* A body that a source has written. Responses that share it hold a reference each. */
 #ifndef REXMIT_HTTP_BODY_H
 #define REXMIT_HTTP_BODY_H
 
-#include <stdbool.h>
 #include <stddef.h>
-
-#define HTTP_BODY_PIECES 8
+#include <stdint.h>
 
 struct evbuffer;
+struct http_source;
 
 struct http_body {
 	unsigned references;
 	size_t size;
-	size_t memory; /* approximate memory in use, in bytes */
-	size_t *meter; /* `memory` is added to it until the body is freed */
-	size_t pieces;
-	struct {
-		char *data;
-		size_t size;
-	} piece[HTTP_BODY_PIECES];
-	struct http_body **weak; /* NULL, or a pointer to clear when the body is freed */
+	uint64_t written_ms; /* CLOCK_MONOTONIC */
+	struct evbuffer *bytes;
+	struct http_source *source; /* NULL when the source has written a newer one */
 };
 
-/* Returns an empty body with one reference, or NULL without memory. `meter` must outlive it. */
-struct http_body *http_body_new(size_t *meter);
-/*
- * Adds `size` bytes that the body frees with free(). `memory` is about how much of that is in use.
- * To be called at most HTTP_BODY_PIECES times.
- */
-void http_body_add(struct http_body *body, char *data, size_t size, size_t memory);
-
-struct http_body *http_body_reference(struct http_body *body);
+/* Returns a reference to the newest body if clients are receiving it and it may be shared, or NULL. */
+struct http_body *http_body_shared(struct http_source *source);
+/* Lets the source write a body. Returns a reference, or NULL if that failed. */
+struct http_body *http_body_new(struct http_source *source);
 /* Accepts NULL. Releasing the last reference frees the body. */
 void http_body_release(struct http_body *body);
 
-/* Appends the body without copying; the buffer holds references. Returns 0 or -ENOMEM. */
-int http_body_append(struct http_body *body, struct evbuffer *buffer);
+/* Appends the bytes without copying: the body must outlive them. Returns 0 or -ENOMEM. */
+int http_body_append(struct http_body *body, struct evbuffer *output);
+
+/* Size of all bodies of this process. */
+size_t http_body_total(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/body.h"
 #include "http/exchange.h"
 #include "http/handshake.h"
 
@@ -78,6 +79,7 @@ void http_connection_free(struct http_connection *c)
 	if (c->knock)
 		event_free(c->knock);
 	event_free(c->deadline);
+	http_body_release(c->body);
 	/*
 	 * Sends a reset (tcp(7), connect(2)): otherwise the unread output of a slow reader would
 	 * stay in the kernel for minutes. A TLS alert does not need it. SO_LINGER would need
@@ -180,6 +182,8 @@ static void written_cb(struct bufferevent *stream, void *context)
 	if (c->phase != HTTP_WRITING)
 		return;
 	c->request = (struct http_request){0};
+	http_body_release(c->body);
+	c->body = NULL;
 	if (c->last)
 		connection_finish(c);
 	http_service_move(c, HTTP_DRAINING);

@@ -32,11 +32,11 @@ struct http_connection {
 	uint64_t since_ms;        /* when it was appended to that list */
 	uint64_t end_ms;          /* when the whole response must be acknowledged */
 	struct http_request request;
-	size_t response_bytes; /* size of the response without a shared body */
-	int undelivered;       /* unacknowledged bytes when last checked */
-	bool last;             /* this response is the last one */
-	bool plain;            /* the client spoke HTTP on a TLS port */
-	bool shaken;           /* the TLS handshake is complete, or there is none */
+	struct http_body *body; /* what the output refers to, or NULL */
+	int undelivered;        /* unacknowledged bytes when last checked */
+	bool last;              /* this response is the last one */
+	bool plain;             /* the client spoke HTTP on a TLS port */
+	bool shaken;            /* the TLS handshake is complete, or there is none */
 	struct http_peer peer;
 	struct http_attempt *attempt; /* in HTTP_CHECKING */
 	size_t discarded;

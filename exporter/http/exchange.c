@@ -11,7 +11,15 @@
 
 #include "http/body.h"
 #include "http/connection.h"
+#include "http/handler.h"
 #include "http/response.h"
+
+/* Health checks send OPTIONS, for example haproxy's by default. */
+static const struct http_answer options_answer = {
+	.status = 200,
+	.text = "",
+	.extra_headers = "Allow: GET, HEAD, OPTIONS\r\n",
+};
 
 /*
  * Writes to the socket directly. The kernel accepts most responses completely, so those of one turn
@@ -30,21 +38,40 @@ static void exchange_write(struct http_connection *c, struct evbuffer *response)
 		bufferevent_trigger(c->stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
+/* Appends the response. `body` is NULL if the answer has no source. */
+static int exchange_format(struct http_connection *c, struct evbuffer *response,
+	const struct http_answer *answer, struct http_body *body, enum http_persistence persistence)
+{
+	struct evbuffer *text = evbuffer_new();
+	int error = text ? 0 : -ENOMEM;
+
+	if (!error && !body)
+		error = http_response_text(text, answer);
+	if (!error)
+		error = http_response_header(response, answer,
+			body ? body->size : evbuffer_get_length(text), persistence);
+	if (!error && !c->request.head)
+		error = body ? http_body_append(body, response)
+			     : evbuffer_add_buffer(response, text);
+	if (text)
+		evbuffer_free(text);
+	return error ? -ENOMEM : 0;
+}
+
+/* Takes over the reference to the body. */
 static int exchange_answer(struct http_connection *c, const struct http_answer *answer,
-	struct evbuffer *body, enum http_persistence persistence)
+	struct http_body *body, enum http_persistence persistence)
 {
 	struct evbuffer *response = evbuffer_new();
 	int error;
 
+	c->body = body;
 	if (!response)
 		return -ENOMEM;
-	error = http_response_write(response, answer, body, c->request.head, persistence);
+	error = exchange_format(c, response, answer, body, persistence);
 	if (!error) {
 		http_service_count(c->service, answer->status);
 		c->last = persistence == HTTP_CLOSES;
-		c->response_bytes = evbuffer_get_length(response);
-		if (answer->shared && !c->request.head)
-			c->response_bytes -= answer->shared->size;
 		exchange_write(c, response);
 	}
 	evbuffer_free(response);
@@ -53,18 +80,8 @@ static int exchange_answer(struct http_connection *c, const struct http_answer *
 
 int http_exchange_refuse(struct http_connection *c, int status, const char *why)
 {
-	struct evbuffer *body = evbuffer_new();
-	struct http_answer answer;
-	int error;
-
-	if (!body)
-		return -ENOMEM;
-	answer = http_response_refusal(status, body);
-	if (why)
-		evbuffer_add_printf(body, "%s\n", why);
-	error = exchange_answer(c, &answer, body, HTTP_CLOSES);
-	evbuffer_free(body);
-	return error;
+	return exchange_answer(
+		c, &(struct http_answer){.status = status, .text = why}, NULL, HTTP_CLOSES);
 }
 
 /* Returns the input in one piece, or NULL if there is no memory. */
@@ -73,54 +90,55 @@ static char *exchange_bytes(const struct http_connection *c)
 	return (char *)evbuffer_pullup(bufferevent_get_input(c->stream), -1);
 }
 
-static struct http_answer exchange_ask(
-	struct http_connection *c, char *bytes, struct evbuffer *body)
+static struct http_answer exchange_ask(struct http_connection *c, char *bytes)
 {
 	struct http_service *service = c->service;
-	struct http_query query = http_request_query(&c->request, bytes);
+	struct http_query query;
 
-	query.crowded = !http_service_admits(c);
-	query.body_bytes = &service->body_bytes;
-	return service->handler(&query, body, service->context);
+	if (c->request.options)
+		return options_answer;
+	query = http_request_query(&c->request, bytes);
+	return service->handler(&query, service->context);
 }
 
-/* Sends the answer of the handler. */
+/* Takes over the reference to the body. */
 static int exchange_serve(
-	struct http_connection *c, struct http_answer *answer, struct evbuffer *body)
+	struct http_connection *c, const struct http_answer *answer, struct http_body *body)
 {
 	enum http_persistence persistence = HTTP_CLOSES;
 
 	evbuffer_drain(bufferevent_get_input(c->stream), c->request.size);
-	if (!answer->status) {
-		evbuffer_drain(body, evbuffer_get_length(body));
-		*answer = http_response_refusal(404, body);
-	} else if (c->request.keep_alive) {
+	if (c->request.keep_alive && answer->status != 404)
 		persistence = c->request.minor ? HTTP_PERSISTS : HTTP_PERSISTS_1_0;
-	}
-	if (answer->shared && http_body_append(answer->shared, body))
-		return -ENOMEM;
 	return exchange_answer(c, answer, body, persistence);
+}
+
+static int exchange_wait(struct http_connection *c)
+{
+	if (c->phase == HTTP_WAITING)
+		return 0;
+	bufferevent_disable(c->stream, EV_READ);
+	http_connection_enter(c, HTTP_WAITING);
+	return 0;
 }
 
 int http_exchange_admit(struct http_connection *c)
 {
 	char *bytes = exchange_bytes(c);
-	struct evbuffer *body = bytes ? evbuffer_new() : NULL;
 	struct http_answer answer;
-	int error = 0;
+	struct http_body *body;
 
-	if (!body)
+	if (!bytes)
 		return -ENOMEM;
-	answer = c->request.options ? http_response_options() : exchange_ask(c, bytes, body);
-	if (answer.status != HTTP_ANSWER_LATER) {
-		error = exchange_serve(c, &answer, body);
-	} else if (c->phase != HTTP_WAITING) {
-		bufferevent_disable(c->stream, EV_READ);
-		http_connection_enter(c, HTTP_WAITING);
-	}
-	http_body_release(answer.shared);
-	evbuffer_free(body);
-	return error;
+	answer = exchange_ask(c, bytes);
+	if (!answer.source)
+		return exchange_serve(c, &answer, NULL);
+	body = http_body_shared(answer.source);
+	if (!body && !http_service_admits(c))
+		return exchange_wait(c);
+	if (!body)
+		body = http_body_new(answer.source);
+	return body ? exchange_serve(c, &answer, body) : http_exchange_refuse(c, 503, NULL);
 }
 
 int http_exchange_decide(struct http_connection *c, enum http_verdict verdict)

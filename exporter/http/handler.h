@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The interface between the HTTP server and the code that produces the content. */
+/*
+ * The interface between the HTTP server and the code that produces the content.
+ *
+ * A handler answers a request with a short text, or names a source. A source writes a body. The
+ * server decides when, because bodies of any size use memory until their clients have read them.
+ */
 #ifndef REXMIT_HTTP_HANDLER_H
 #define REXMIT_HTTP_HANDLER_H
-
-#include <stdbool.h>
-#include <stddef.h>
 
 struct evbuffer;
 struct http_body;
@@ -17,24 +19,31 @@ struct http_query {
 	const char *parameters;      /* what follows '?', or "" */
 	const char *accept;          /* value of Accept, or "" */
 	const char *accept_encoding; /* value of Accept-Encoding, or "" */
-	size_t *body_bytes;          /* for http_body_new() */
-	bool crowded;                /* there is no room for another large body */
 };
 
-/* `status` of a handler that cannot answer while crowded. It will be asked again. */
-#define HTTP_ANSWER_LATER (-1)
+/*
+ * A source must outlive the server. While a client is still receiving a body, other requests get
+ * the same one until it is `shared_ms` old. Otherwise the source writes a new one for each request.
+ */
+struct http_source {
+	/* Appends the body. Returns 0, or a negative errno, which refuses the request with 503. */
+	int (*write)(struct http_source *source, struct evbuffer *body);
+	void *context;
+	unsigned shared_ms;
+	struct http_body *body; /* of body.c: the newest one that is being sent, or NULL */
+};
 
-/* The answer of a handler. `status` is 0 for an unknown path. Strings are literals. */
+/* The answer of a handler. Strings are valid until the next turn of the event loop. */
 struct http_answer {
-	int status;
-	struct http_body *shared; /* NULL, or a reference to a body that follows `body` */
-	const char *content_type;
+	int status;                   /* 404 for an unknown path */
+	const char *text;             /* without source: one line, or NULL for the status */
+	struct http_source *source;   /* NULL: the body is the text */
+	const char *content_type;     /* NULL: plain text */
 	const char *content_encoding; /* NULL: none */
 	const char *extra_headers;    /* NULL, or whole lines, each ending in "\r\n" */
 };
 
-/* Appends the body to `body`. Called for HEAD, too; the server then does not send the body. */
-typedef struct http_answer (*http_handler_cb)(
-	const struct http_query *query, struct evbuffer *body, void *context);
+/* Called for HEAD, too; the server then does not send the body. */
+typedef struct http_answer (*http_handler_cb)(const struct http_query *query, void *context);
 
 #endif

@@ -28,7 +28,7 @@ struct http_limits {
 	unsigned scrape_seconds;   /* for a client that announces a longer one, and progresses */
 	unsigned idle_seconds;     /* between two requests */
 	size_t header_bytes;       /* request line and header fields */
-	size_t output_bytes;       /* unsent output of all connections; see http_server_new() */
+	size_t output_bytes;       /* bodies being sent; see http_server_new() */
 };
 extern const struct http_limits http_default_limits;
 
@@ -47,9 +47,9 @@ struct http_counts {
  * `handler` and `context` must outlive the server. SIGPIPE must be ignored. Returns 0 or a negative
  * errno; after an error the caller still owns the socket.
  *
- * Queued output is bounded by limits->output_bytes plus one response. A request that finds no room
- * waits, in order of arrival. Connections that stopped receiving their response are shed to make
- * room. A body that several responses share is counted once.
+ * The bodies being sent are bounded by limits->output_bytes plus one body. A request that finds no
+ * room waits, in order of arrival. Connections that stopped receiving their response are shed to
+ * make room. A body that several responses share is counted once.
  */
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context);

@@ -57,16 +57,38 @@ static void date_write(char date[DATE_SIZE])
 		now.second);
 }
 
-int http_response_write(struct evbuffer *output, const struct http_answer *answer,
-	struct evbuffer *body, bool head, enum http_persistence persistence)
+/* Fields that these statuses require. */
+static const char *refusal_headers(int status)
+{
+	switch (status) {
+	case 401:
+		return "WWW-Authenticate: Basic realm=\"rexmit\", charset=\"UTF-8\"\r\n";
+	case 405:
+		return "Allow: GET, HEAD, OPTIONS\r\n";
+	default:
+		return "";
+	}
+}
+
+int http_response_text(struct evbuffer *body, const struct http_answer *answer)
+{
+	const char *text = answer->text;
+	int written =
+		text ? evbuffer_add_printf(body, *text ? "%s\n" : "%s", text)
+		     : evbuffer_add_printf(body, "%d %s\n", answer->status, reason(answer->status));
+
+	return written < 0 ? -ENOMEM : 0;
+}
+
+int http_response_header(struct evbuffer *output, const struct http_answer *answer, size_t length,
+	enum http_persistence persistence)
 {
 	static const char *const connection[] = {
 		[HTTP_PERSISTS] = "",
 		[HTTP_PERSISTS_1_0] = "Connection: keep-alive\r\n",
 		[HTTP_CLOSES] = "Connection: close\r\n",
 	};
-	const char *encoding = answer->content_encoding;
-	size_t length = evbuffer_get_length(body);
+	const char *encoding = answer->content_encoding, *extra = answer->extra_headers;
 	char date[DATE_SIZE];
 	int written;
 
@@ -80,45 +102,10 @@ int http_response_write(struct evbuffer *output, const struct http_answer *answe
 		"X-Content-Type-Options: nosniff\r\n"
 		"Cross-Origin-Resource-Policy: same-origin\r\n"
 		"%s%s\r\n",
-		answer->status, reason(answer->status), date, answer->content_type, length,
+		answer->status, reason(answer->status), date,
+		answer->content_type ? answer->content_type : "text/plain; charset=utf-8", length,
 		encoding ? "Content-Encoding: " : "", encoding ? encoding : "",
-		encoding ? "\r\n" : "", answer->extra_headers ? answer->extra_headers : "",
+		encoding ? "\r\n" : "", extra ? extra : refusal_headers(answer->status),
 		connection[persistence]);
-	if (written < 0)
-		return -ENOMEM;
-	if (head)
-		return evbuffer_drain(body, length) ? -ENOMEM : 0;
-	return evbuffer_add_buffer(output, body) ? -ENOMEM : 0;
-}
-
-static const char *refusal_headers(int status)
-{
-	switch (status) {
-	case 401:
-		return "WWW-Authenticate: Basic realm=\"rexmit\", charset=\"UTF-8\"\r\n";
-	case 405:
-		return "Allow: GET, HEAD, OPTIONS\r\n";
-	default:
-		return NULL;
-	}
-}
-
-/* Health checks send OPTIONS, for example haproxy's by default. */
-struct http_answer http_response_options(void)
-{
-	return (struct http_answer){
-		.status = 200,
-		.content_type = "text/plain; charset=utf-8",
-		.extra_headers = "Allow: GET, HEAD, OPTIONS\r\n",
-	};
-}
-
-struct http_answer http_response_refusal(int status, struct evbuffer *body)
-{
-	evbuffer_add_printf(body, "%d %s\n", status, reason(status));
-	return (struct http_answer){
-		.status = status,
-		.content_type = "text/plain; charset=utf-8",
-		.extra_headers = refusal_headers(status),
-	};
+	return written < 0 ? -ENOMEM : 0;
 }

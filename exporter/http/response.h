@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Formats responses: status line, header fields, and the bodies of refusals. */
+/* Formats responses: status line, header fields, and short bodies. */
 #ifndef REXMIT_HTTP_RESPONSE_H
 #define REXMIT_HTTP_RESPONSE_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 struct evbuffer;
 struct http_answer;
@@ -16,16 +16,10 @@ enum http_persistence {
 	HTTP_CLOSES,
 };
 
-/*
- * Appends a response to `output`. Moves `body` into it or, for HEAD, sends only its length. Returns
- * 0 or -ENOMEM.
- */
-int http_response_write(struct evbuffer *output, const struct http_answer *answer,
-	struct evbuffer *body, bool head, enum http_persistence persistence);
-
-/* The answer to OPTIONS, without a body. */
-struct http_answer http_response_options(void);
-/* Returns the answer for a 4xx or 5xx, and appends one line of text to `body`. */
-struct http_answer http_response_refusal(int status, struct evbuffer *body);
+/* Appends the text of an answer without a source. Returns 0 or -ENOMEM. */
+int http_response_text(struct evbuffer *body, const struct http_answer *answer);
+/* Appends everything before the body, whose size is `length`. Returns 0 or -ENOMEM. */
+int http_response_header(struct evbuffer *output, const struct http_answer *answer, size_t length,
+	enum http_persistence persistence);
 
 #endif

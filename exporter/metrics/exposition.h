@@ -29,6 +29,15 @@ struct exposition {
 	uint64_t scrape_bytes; /* its size */
 };
 
+/* One for each format, plain and compressed. */
+#define EXPOSITION_KINDS 4
+
+/*
+ * How long clients share an exposition that one of them is still receiving. This bounds the memory
+ * and CPU time that many slow clients cost. All other requests get a new exposition.
+ */
+#define EXPOSITION_SHARED_MS 100
+
 /* Written in parts, to avoid copying: one for each large family, and one for the rest. */
 #define EXPOSITION_PARTS (SERIES_FAMILIES + 1)
 

@@ -31,13 +31,6 @@ void text_expect(struct text *text, size_t length)
 		text->expected = whole_huge_pages(length);
 }
 
-size_t text_memory(const struct text *text)
-{
-	bool huge = text->expected > 0 && text->capacity >= text->expected;
-
-	return huge ? whole_huge_pages(text->length) : text->length;
-}
-
 void text_deinit(struct text *text)
 {
 	free(text->data);

@@ -47,8 +47,6 @@ void text_init(struct text *text, enum text_format format, size_t capacity);
  * States the expected length. From 1 MiB on, a text that outgrows its first block gets huge pages.
  */
 void text_expect(struct text *text, size_t length);
-/* Memory in use, in bytes. Huge pages are touched one at a time. */
-size_t text_memory(const struct text *text);
 void text_deinit(struct text *text);
 
 /* Writes HELP and TYPE. `name` is that of the samples, or of the histogram. */

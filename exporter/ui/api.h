@@ -13,7 +13,7 @@
 #include "ui/audit.h"
 
 /* What the summary is made from. */
-struct api {
+struct api_sources {
 	const struct stream *stream;
 	const struct history *history; /* NULL: the page is disabled, and nothing is served */
 	const struct audit *audit;
@@ -21,8 +21,13 @@ struct api {
 	struct process *process;
 };
 
-/* `status` is 0 if the path is not served here. */
-struct http_answer api_answer(
-	const struct api *api, const struct http_query *query, struct evbuffer *body);
+struct api {
+	struct api_sources sources;
+	struct http_source plain, gzip;
+};
+
+void api_init(struct api *api, const struct api_sources *sources);
+/* `status` is 404 if the path is not served here. */
+struct http_answer api_answer(struct api *api, const struct http_query *query);
 
 #endif

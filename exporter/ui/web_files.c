@@ -3,13 +3,12 @@
 
 #include "ui/web_files.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
 #include "common/invariant.h"
-#include "http/body.h"
-#include "http/response.h"
 #include "text/gzip.h"
 #include "text/negotiate.h"
 
@@ -39,56 +38,54 @@ static const struct web_file *web_file_find(const char *path)
 	return NULL;
 }
 
-/*
- * Uncompressed files that are being sent to clients without gzip, shared by all of them. These are
- * not references: NULL when no client receives the file.
- */
-#define FILES_MAX 16
-static struct http_body *plain_bodies[FILES_MAX];
-
-/* Returns a reference to the uncompressed file, or NULL. */
-static struct http_body *plain_body(const struct web_file *file, size_t *meter)
+static int write_gzip(struct http_source *source, struct evbuffer *body)
 {
-	struct http_body **shared = &plain_bodies[file - web_files];
-	struct http_body *body;
-	char *plain;
+	const struct web_file *file = source->context;
 
-	invariant(web_file_count <= FILES_MAX);
-	if (*shared)
-		return http_body_reference(*shared);
-	body = http_body_new(meter);
-	plain = malloc(file->plain_length);
-	if (!body || !plain ||
-		gzip_expand(file->gzip, file->length, plain, file->plain_length) < 0) {
-		free(plain);
-		http_body_release(body);
-		return NULL;
-	}
-	http_body_add(body, plain, file->plain_length, file->plain_length);
-	body->weak = shared;
-	*shared = body;
-	return body;
+	return evbuffer_add_reference(body, file->gzip, file->length, NULL, NULL);
 }
 
-struct http_answer web_answer(const struct http_query *query, struct evbuffer *body)
+/* For clients without gzip. */
+static int write_plain(struct http_source *source, struct evbuffer *body)
+{
+	const struct web_file *file = source->context;
+	struct evbuffer_iovec space;
+	int r;
+
+	if (evbuffer_reserve_space(body, (ev_ssize_t)file->plain_length, &space, 1) < 0)
+		return -ENOMEM;
+	r = gzip_expand(file->gzip, file->length, space.iov_base, file->plain_length);
+	space.iov_len = file->plain_length;
+	return r < 0 ? r : evbuffer_commit_space(body, &space, 1);
+}
+
+#define FILES_MAX 16
+
+/* All clients share a file, however long it takes them to receive it. */
+static struct http_source *web_source(const struct web_file *file, bool gzip)
+{
+	static struct http_source sources[2][FILES_MAX];
+	struct http_source *source = &sources[gzip][file - web_files];
+
+	invariant(web_file_count <= FILES_MAX);
+	source->write = gzip ? write_gzip : write_plain;
+	source->context = (void *)file;
+	source->shared_ms = UINT_MAX;
+	return source;
+}
+
+struct http_answer web_answer(const struct http_query *query)
 {
 	const struct web_file *file = web_file_find(query->path);
 	bool gzip = negotiate_gzip(query->accept_encoding);
-	struct http_body *shared = NULL;
 
 	if (!file)
-		return (struct http_answer){0};
-	if (query->crowded)
-		return (struct http_answer){.status = HTTP_ANSWER_LATER};
-	if (!gzip)
-		shared = plain_body(file, query->body_bytes);
-	if (gzip ? evbuffer_add_reference(body, file->gzip, file->length, NULL, NULL) : !shared)
-		return http_response_refusal(503, body);
+		return (struct http_answer){.status = 404};
 	return (struct http_answer){
 		.status = 200,
+		.source = web_source(file, gzip),
 		.content_type = file->content_type,
 		.content_encoding = gzip ? "gzip" : NULL,
 		.extra_headers = file == web_files ? page_headers : file_headers,
-		.shared = shared,
 	};
 }

@@ -19,7 +19,7 @@ struct web_file {
 extern const unsigned web_file_count;
 extern const struct web_file web_files[];
 
-/* `status` is 0 if the path is not one of the files. */
-struct http_answer web_answer(const struct http_query *query, struct evbuffer *body);
+/* `status` is 404 if the path is not one of the files. */
+struct http_answer web_answer(const struct http_query *query);
 
 #endif

@@ -1,38 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* When the summary is not written. */
+/* Which paths have a summary. */
 #include <criterion/criterion.h>
-#include <event2/buffer.h>
 
 #include "ui/api.h"
 
-static int status_of(const char *path, bool crowded, bool with_page)
-{
-	const struct http_query query = {.path = path, .accept_encoding = "", .crowded = crowded};
-	struct history *history = NULL;
-	struct api api = {0};
-	struct evbuffer *body = evbuffer_new();
-	int status;
+static struct history *history;
 
-	if (with_page)
+static struct http_answer answer_to(const char *path, const char *encoding, bool with_page)
+{
+	static struct api api;
+	const struct http_query query = {.path = path, .accept_encoding = encoding};
+
+	if (!history)
 		cr_assert_eq(history_new(&history), 0);
-	api.history = history;
-	status = api_answer(&api, &query, body).status;
-	cr_assert_eq(evbuffer_get_length(body), 0);
+	api_init(&api, &(struct api_sources){.history = with_page ? history : NULL});
+	return api_answer(&api, &query);
+}
+
+/* Two sources, because a client may be receiving each. */
+Test(api, summary_has_a_source)
+{
+	struct http_answer plain = answer_to("/api/v1/summary", "", true);
+	struct http_answer packed = answer_to("/api/v1/summary", "gzip", true);
+
+	cr_assert_eq(plain.status, 200);
+	cr_assert_not_null(plain.source);
+	cr_assert_null(plain.content_encoding);
+	cr_assert_str_eq(packed.content_encoding, "gzip");
+	cr_assert_neq(plain.source, packed.source);
 	history_free(history);
-	evbuffer_free(body);
-	return status;
 }
 
-Test(api, summary_waits_for_room)
+Test(api, nothing_else)
 {
-	cr_assert_eq(status_of("/api/v1/summary", true, true), HTTP_ANSWER_LATER);
-}
-
-/* A request for a missing resource is refused at once. */
-Test(api, nothing_else_waits)
-{
-	cr_assert_eq(status_of("/api/v1/summaries", true, true), 0);
-	cr_assert_eq(status_of("/api/v1/summary", true, false), 0);
+	cr_assert_eq(answer_to("/api/v1/summaries", "", true).status, 404);
+	cr_assert_eq(answer_to("/api/v1/summary", "", false).status, 404);
+	history_free(history);
 }

@@ -12,8 +12,7 @@
 #include "text/gzip.h"
 #include "ui/web_files.h"
 
-static size_t body_bytes; /* of what is being taken uncompressed */
-
+/* `*body` has the bytes that a client receives. */
 static struct http_answer get(const char *path, const char *encoding, struct evbuffer **body)
 {
 	const struct http_query query = {
@@ -21,15 +20,12 @@ static struct http_answer get(const char *path, const char *encoding, struct evb
 		.parameters = "",
 		.accept = "",
 		.accept_encoding = encoding,
-		.body_bytes = &body_bytes,
 	};
-	struct http_answer answer;
+	struct http_answer answer = web_answer(&query);
 
 	*body = evbuffer_new();
-	answer = web_answer(&query, *body);
-	if (answer.shared)
-		cr_assert_eq(http_body_append(answer.shared, *body), 0);
-	http_body_release(answer.shared);
+	if (answer.source)
+		cr_assert_eq(answer.source->write(answer.source, *body), 0);
 	return answer;
 }
 
@@ -108,41 +104,27 @@ Test(web, the_page_names_each_file)
 	evbuffer_free(body);
 }
 
-/* However many take a file uncompressed, it is in memory once, and gone with the last of them. */
+/* However many clients receive a file uncompressed, it is in memory once. */
 Test(web, plain_is_shared)
 {
-	const struct web_file *file = &web_files[web_file_count - 1];
-	struct evbuffer *first, *second, *another;
+	const struct http_query query = {.path = "/", .accept_encoding = ""};
+	struct http_source *source = web_answer(&query).source;
+	struct http_body *first = http_body_new(source), *second;
 
-	get(file->path, "", &first);
-	get(file->path, "", &second);
-	cr_assert_eq(body_bytes, file->plain_length);
-	get("/", "", &another);
-	cr_assert_eq(body_bytes, file->plain_length + web_files[0].plain_length);
-	evbuffer_free(another);
-	evbuffer_free(first);
-	cr_assert_eq(body_bytes, file->plain_length);
-	cr_assert_eq(evbuffer_get_length(second), file->plain_length);
-	evbuffer_free(second);
-	cr_assert_eq(body_bytes, 0);
-}
-
-/* When there is no room, it is given later, as every large body. */
-Test(web, waits_for_room)
-{
-	const struct http_query query = {.path = "/", .accept_encoding = "", .crowded = true};
-	struct evbuffer *body = evbuffer_new();
-
-	cr_assert_eq(web_answer(&query, body).status, HTTP_ANSWER_LATER);
-	cr_assert_eq(evbuffer_get_length(body), 0);
-	evbuffer_free(body);
+	cr_assert_eq(web_answer(&query).source, source);
+	second = http_body_shared(source);
+	cr_assert_eq(first, second);
+	cr_assert_eq(http_body_total(), web_files[0].plain_length);
+	http_body_release(first);
+	http_body_release(second);
+	cr_assert_eq(http_body_total(), 0);
 }
 
 Test(web, other_paths)
 {
 	struct evbuffer *body;
 
-	cr_assert_eq(get("/index.html", "", &body).status, 0);
+	cr_assert_eq(get("/index.html", "", &body).status, 404);
 	cr_assert_eq(evbuffer_get_length(body), 0);
 	evbuffer_free(body);
 }

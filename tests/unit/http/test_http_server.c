@@ -42,7 +42,7 @@ static void check_closes(const char *request, const char *wanted)
 }
 
 #define NOSNIFF "X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n"
-#define HELLO(fields) "HTTP/1.1 200 OK\r\nContent-Type: text/x\r\nContent-Length: 5\r\n" fields
+#define HELLO(fields) "HTTP/1.1 200 OK\r\nContent-Type: text/x\r\nContent-Length: 6\r\n" fields
 #define REFUSAL(status, length, fields)                                                            \
 	"HTTP/1.1 " status "\r\nContent-Type: text/plain; charset=utf-8\r\n"                       \
 	"Content-Length: " length "\r\n" NOSNIFF fields "Connection: close\r\n\r\n"
@@ -51,10 +51,10 @@ Test(http_server, literal_responses)
 {
 	start(http_default_limits);
 	check_closes("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-		HELLO(NOSNIFF "X-Extra: y\r\nConnection: close\r\n\r\nhello"));
+		HELLO(NOSNIFF "X-Extra: y\r\nConnection: close\r\n\r\nhello\n"));
 	check_closes("GET /hello?a HTTP/1.0\r\nAccept-Encoding: x\r\n\r\n",
 		HELLO("Content-Encoding: x\r\n" NOSNIFF
-		      "X-Extra: y\r\nConnection: close\r\n\r\nhello"));
+		      "X-Extra: y\r\nConnection: close\r\n\r\nhello\n"));
 	check_closes("HEAD /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
 		HELLO(NOSNIFF "X-Extra: y\r\nConnection: close\r\n\r\n"));
 	check_closes(GET("/nothing"), REFUSAL("404 Not Found", "14", "") "404 Not Found\n");

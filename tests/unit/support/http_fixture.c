@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -23,30 +24,47 @@ struct http_server *server;
 int listener;
 unsigned handled;
 
-static struct http_answer handler(
-	const struct http_query *query, struct evbuffer *body, void *context)
+/* Writes a new body for each request, which nothing shares. */
+static int write_body(struct http_source *source, struct evbuffer *body)
 {
 	static char big[BIG_BYTES];
 
-	cr_assert_eq(context, &base);
-	if (query->crowded && !strcmp(query->path, "/big"))
-		return (struct http_answer){.status = HTTP_ANSWER_LATER};
 	handled++;
 	evbuffer_add_printf(body, "hello");
-	if (!strcmp(query->path, "/count"))
-		evbuffer_add_printf(body, "(%u)", handled);
-	else if (!strcmp(query->path, "/big"))
-		evbuffer_add_reference(body, big, BIG_BYTES, NULL, NULL);
-	else if (!strcmp(query->path, "/page"))
-		evbuffer_add_reference(body, big, PAGE_BYTES, NULL, NULL);
-	else if (strcmp(query->path, "/hello"))
-		return (struct http_answer){0};
-	return (struct http_answer){
+	return evbuffer_add_reference(body, big, *(unsigned *)source->context, NULL, NULL);
+}
+
+static struct http_answer handler(const struct http_query *query, void *context)
+{
+	static unsigned big = BIG_BYTES, page = PAGE_BYTES;
+	static struct http_source big_source = {.write = write_body, .context = &big},
+				  page_source = {.write = write_body, .context = &page};
+	static char count[64];
+	struct http_answer answer = {
 		.status = 200,
+		.text = "hello",
 		.content_type = "text/x",
 		.content_encoding = strcmp(query->accept_encoding, "x") ? NULL : "x",
 		.extra_headers = "X-Extra: y\r\n",
 	};
+
+	cr_assert_eq(context, &base);
+	if (!strcmp(query->path, "/big")) {
+		answer.source = &big_source;
+		return answer;
+	}
+	if (!strcmp(query->path, "/page")) {
+		answer.source = &page_source;
+		return answer;
+	}
+	handled++;
+	if (!strcmp(query->path, "/count")) {
+		snprintf(count, sizeof(count), "hello(%u)", handled);
+		answer.text = count;
+	} else if (strcmp(query->path, "/hello")) {
+		answer = (struct http_answer){.status = 404};
+	}
+	return answer;
 }
 
 void start(struct http_limits limits)

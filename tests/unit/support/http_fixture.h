@@ -21,7 +21,7 @@
 
 /*
  * It serves "/hello", "/page" and "/big" (the same and so many bytes more), and "/count", whose body
- * is "hello(N)" for the Nth that is answered. "/big" is put off while there is no room for it.
+ * is "hello(N)" for the Nth that is answered. The bodies of "/page" and "/big" have sources.
  */
 extern struct event_base *base;
 extern struct http_server *server;
