@@ -8,13 +8,13 @@ import subject
 
 GROUPS = 10_000
 RING_BYTES = 64 << 20
-RING_RECORDS = RING_BYTES // 104
+RING_RECORDS = RING_BYTES // 136
 
 
 def floor_of(records):
     """Records per second through a bare SEQPACKET pair, with one process on each side."""
     done = subject.tool("rexmit-transfer", "packets", records)
-    return done["bytes"] / 96 / done["ns"] * 1e9
+    return done["bytes"] / 128 / done["ns"] * 1e9
 
 
 def drain(rexmit):

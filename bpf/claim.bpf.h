@@ -63,9 +63,9 @@ static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u
 	u32 named = due < own || cause == WIRE_CAUSE_SYN ? due : own;
 
 	if (named)
-		report(tp, seen, cause, named, true);
+		report(tp, seen, cause, named, REPORT_LOCKED | (own ? REPORT_SENDING : 0));
 	if (due > named)
-		report(tp, seen, WIRE_CAUSE_UNKNOWN, due - named, true);
+		report(tp, seen, WIRE_CAUSE_UNKNOWN, due - named, REPORT_LOCKED);
 }
 
 #endif

@@ -17,7 +17,7 @@
 #define COUNTERS_ERRNOS 134 /* EHWPOISON, the largest errno of Linux, is 133 */
 
 struct counters {
-	uint64_t segments[WIRE_SCOPES][WIRE_CAUSES];
+	_Alignas(64) uint64_t segments[WIRE_SCOPES][WIRE_CAUSES];
 	uint64_t unattributed[WIRE_CAUSES];
 	uint64_t deferred;          /* segments deferred because the ring was full ... */
 	uint64_t caught_up;         /* ... and those of them that left the socket's storage since */
@@ -25,6 +25,7 @@ struct counters {
 	uint64_t resets[WIRE_RESETS][WIRE_SCOPES]; /* with and without a connection */
 	uint64_t resets_without_connection;        /* sent */
 	uint64_t resets_unattributed[WIRE_RESETS]; /* of connections that ended unreported */
+	uint64_t connections_unattributed;         /* that ended, and whose end was not reported */
 	uint64_t failures[COUNTERS_ERRNOS]; /* of attempts to retransmit, by errno; 0: other */
 };
 _Static_assert(sizeof(struct counters) % 64 == 0, "a slot is whole cache lines");

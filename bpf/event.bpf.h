@@ -29,6 +29,8 @@ const volatile uint64_t ring_half_bytes = 2048;
  */
 uint64_t slept_ns = 0;
 
+const volatile uint32_t jiffy_ns = 4000000; /* set by the collector */
+
 static __always_inline void measure_time(void)
 {
 	u64 now_ns = bpf_ktime_get_ns();
@@ -205,6 +207,18 @@ static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen,
 }
 
 /*
+ * Moves a reported count from `before` up to `now`, the socket's count, and returns by how much, as
+ * advance_sent() does. `before` must be loaded first.
+ */
+static __always_inline u32 advance(u32 *reported, u32 before, u32 now)
+{
+	if ((s32)(now - before) <= 0 ||
+		__sync_val_compare_and_swap(reported, before, now) != before)
+		return 0;
+	return now - before;
+}
+
+/*
  * Fills what is the same in all records of a socket that are written together, except the cgroup.
  * During a sweep the memory may even become another socket. No record may contain values that the
  * protocol does not allow.
@@ -241,6 +255,39 @@ static __always_inline void event_fill(struct wire_event *e, struct tcp_sock *tp
 	}
 	if (seen->resets)
 		event_set_resets(e, __sync_lock_test_and_set(&seen->resets, 0));
+}
+
+/* `stall` is a sum of stall_timer(). */
+static __always_inline void event_set_stall(struct wire_event *e, u64 stall)
+{
+	e->timers = (u32)(stall >> 32);
+	e->stall_us = (u64)(u32)stall * jiffy_ns / 1000;
+}
+
+/* `ended` is a value of seen->ended. */
+static __always_inline void event_set_ended(struct wire_event *e, u32 ended)
+{
+	if (ended < ENDED_DUE)
+		return;
+	e->flags |= WIRE_EVENT_ENDED;
+	e->timed_out = (ended - ENDED_DUE) % WIRE_PHASES;
+}
+
+/* Moves into the record what only records without segments carry. */
+static __always_inline void event_fill_rest(
+	struct wire_event *e, struct tcp_sock *tp, struct seen *seen, bool locked)
+{
+	u32 received = load_first(&seen->received, locked);
+	u32 out_of_order = load_first(&seen->out_of_order, locked);
+	u32 spurious = load_first(&seen->spurious, locked);
+
+	e->segments_received = advance(&seen->received, received, tp->segs_in);
+	e->segments_out_of_order = advance(&seen->out_of_order, out_of_order, tp->rcv_ooopack);
+	e->segments_spurious = advance(&seen->spurious, spurious, segments_spurious(tp));
+	if (seen->stall)
+		event_set_stall(e, __sync_lock_test_and_set(&seen->stall, 0));
+	if (seen->ended >= ENDED_DUE)
+		event_set_ended(e, __sync_lock_test_and_set(&seen->ended, ENDED_TOLD));
 }
 
 #endif

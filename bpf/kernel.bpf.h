@@ -41,6 +41,7 @@ enum {
 	TCP_FIN_WAIT1 = 4,
 	TCP_FIN_WAIT2 = 5,
 	TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8,
 	TCP_LISTEN = 10,
 	/* include/net/sock.h */
 	SOCK_DEAD = 0,
@@ -56,6 +57,9 @@ enum {
 	TCPCB_LOST = 0x04,
 	TCPCB_TAGBITS = 0x07, /* also acknowledged by SACK, and retransmitted since */
 };
+
+/* include/uapi/asm-generic/errno.h */
+#define ETIMEDOUT 110
 
 /* include/uapi/linux/bpf.h */
 enum {
@@ -144,6 +148,7 @@ struct sock_cgroup_data {
 struct sock {
 	struct sock_common __sk_common;
 	int sk_err;
+	int sk_err_soft;
 	u32 sk_max_ack_backlog;
 	u8 sk_userlocks : 4;
 	u8 sk_kern_sock : 1;
@@ -169,15 +174,20 @@ struct inet_connection_sock {
 	struct inet_bind_bucket *icsk_bind_hash;
 	__u8 icsk_ca_state : 5;
 	__u8 icsk_pending;
+	__u8 icsk_probes_out;
+	__u32 icsk_rto; /* in jiffies */
 };
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	u32 total_retrans;
 	u64 bytes_retrans;
+	u32 segs_in;
 	u32 segs_out;
 	u64 tcp_mstamp;
 	u32 srtt_us;
+	u32 rcv_ooopack;
+	u32 dsack_dups;
 };
 
 struct tcp_skb_cb {

@@ -26,13 +26,27 @@ static __always_inline u32 *pending_of(struct seen *seen, u32 cause)
 	return &seen->pending[cause % WIRE_CAUSES];
 }
 
-/*
- * Reports `segments` that were just claimed, or defers them if the ring is full. `locked`: the
- * caller holds the socket lock, as the handlers of its events do.
- */
-static __noinline int report(
-	struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments, bool locked)
+/* How something is reported; bits. */
+enum {
+	REPORT_LOCKED = 1,  /* the caller holds the socket lock, as the handlers of its events do */
+	REPORT_SENDING = 2, /* the segments are being sent now */
+	REPORT_FIRST = 4,   /* WIRE_EVENT_FIRST */
+};
+
+/* The timer that ran out, if that is why segments are sent. Timers clear icsk_pending first. */
+static __always_inline u64 stall_of(struct tcp_sock *tp, u8 cause, u32 how)
 {
+	if (!(how & REPORT_SENDING) || (cause != WIRE_CAUSE_TIMEOUT && cause != WIRE_CAUSE_SYN) ||
+		tp->inet_conn.icsk_pending)
+		return 0;
+	return stall_timer(tp);
+}
+
+/* Reports `segments` that were just claimed, or defers them if the ring is full. */
+static __noinline int report(
+	struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments, u32 how)
+{
+	u64 stall = stall_of(tp, cause, how);
 	struct wire_event *e;
 	struct counters *c;
 
@@ -41,13 +55,17 @@ static __noinline int report(
 	e = event_reserve();
 	if (e) {
 		event_init(e, record_ns(tp, cause));
-		event_fill(e, tp, seen, cause, segments, locked);
+		event_fill(e, tp, seen, cause, segments, how & REPORT_LOCKED);
+		if (stall)
+			event_set_stall(e, stall);
 		event_describe(e, tp, seen->claims.role);
 		seen->claims.named = event_set_socket(e, tp, seen->claims.named);
 		event_submit(e);
 		return 0;
 	}
 	__sync_fetch_and_add(pending_of(seen, cause), segments);
+	if (stall)
+		__sync_fetch_and_add(&seen->stall, stall);
 	c = own_counters();
 	if (c)
 		count(&c->deferred, segments);
@@ -58,9 +76,9 @@ static __noinline int report(
  * Reports for a socket without storage: `segments` retransmitted, with `bytes`. If the ring is
  * full, the segments are counted without their peer.
  */
-static __noinline int report_bare(
-	struct tcp_sock *tp, u8 cause, u32 segments, u32 bytes, bool first)
+static __noinline int report_bare(struct tcp_sock *tp, u8 cause, u32 segments, u32 bytes, u32 how)
 {
+	u64 stall = stall_of(tp, cause, how);
 	struct wire_event *e;
 
 	cause %= WIRE_CAUSES;
@@ -74,7 +92,9 @@ static __noinline int report_bare(
 	e->cause = cause;
 	e->segments = segments;
 	e->bytes = bytes;
-	e->flags = first ? WIRE_EVENT_FIRST : 0;
+	e->flags = how & REPORT_FIRST ? WIRE_EVENT_FIRST : 0;
+	if (stall)
+		event_set_stall(e, stall);
 	event_describe(e, tp, role_of(tp));
 	event_set_socket(e, tp, 0);
 	event_submit(e);
@@ -165,30 +185,43 @@ static __always_inline bool ring_has_room(void)
 	return bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA) <= ring_half_bytes;
 }
 
+/* Whether anything waits for a record without segments. */
+static __always_inline bool rest_is_due(struct tcp_sock *tp, struct seen *seen)
+{
+	return sent_since(tp, seen, seen->sent) || seen->resets ||
+	       (s32)(tp->segs_in - seen->received) > 0 || seen->ended >= ENDED_DUE || seen->stall;
+}
+
 /*
- * Reports what the socket has sent since its last record, without a retransmission, and its resets.
- * This is for the denominator of the ratio. Such records go only into a ring that is at most half
- * full, to leave room for losses. What is not reported now is part of the socket's next record.
+ * Reports what the socket has sent since its last record, without a retransmission, what it has
+ * received, its resets and its end. Such records go only into a ring that is at most half full, to
+ * leave room for losses. What is not reported now is part of the socket's next such record.
  */
 static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
 	struct wire_event *e;
 
-	if ((!sent_since(tp, seen, seen->sent) && !seen->resets) || !ring_has_room())
+	if (!rest_is_due(tp, seen) || !ring_has_room())
 		return 0;
 	e = event_reserve();
 	if (!e)
 		return 0;
 	event_init(e, bpf_ktime_get_boot_ns());
 	event_fill(e, tp, seen, WIRE_CAUSE_NONE, 0, locked);
+	event_fill_rest(e, tp, seen, locked);
 	event_describe(e, tp, seen->claims.role);
 	event_set_socket(e, tp, 0);
 	event_submit(e);
 	return 0;
 }
 
-/* Reports a socket without storage and without retransmissions; `resets` is as in struct seen. */
-static __noinline int report_sent_bare(struct tcp_sock *tp, u32 sent, u32 resets)
+/*
+ * Reports a socket without storage and without retransmissions; `resets` and `ended` are as in
+ * struct seen. Everything that it has received is reported at its end. `stall` is the timer at
+ * which the kernel gave it up, or 0.
+ */
+static __noinline int report_sent_bare(
+	struct tcp_sock *tp, u32 sent, u32 resets, u32 ended, u64 stall)
 {
 	struct wire_event *e = ring_has_room() ? event_reserve() : NULL;
 	struct counters *c;
@@ -197,14 +230,23 @@ static __noinline int report_sent_bare(struct tcp_sock *tp, u32 sent, u32 resets
 		event_init(e, bpf_ktime_get_boot_ns());
 		e->segments_sent = sent;
 		event_set_resets(e, resets);
+		event_set_ended(e, ended);
+		event_set_stall(e, stall);
+		if (ended) {
+			e->segments_received = tp->segs_in;
+			e->segments_out_of_order = tp->rcv_ooopack;
+			e->segments_spurious = segments_spurious(tp);
+		}
 		event_describe(e, tp, role_of(tp));
 		event_set_socket(e, tp, 0);
 		event_submit(e);
 		return 0;
 	}
 	c = own_counters();
-	if (c)
+	if (c) {
 		count(&c->sent_unattributed, sent);
+		count(&c->connections_unattributed, ended >= ENDED_DUE);
+	}
 	count_unattributed_resets(resets);
 	return 0;
 }
@@ -216,6 +258,16 @@ static __always_inline void give_up_resets(struct seen *seen)
 		count_unattributed_resets(__sync_lock_test_and_set(&seen->resets, 0));
 }
 
+/* The end of the connection is counted without its peer. */
+static __always_inline void give_up_ended(struct seen *seen)
+{
+	struct counters *c = own_counters();
+
+	if (c && seen->ended >= ENDED_DUE &&
+		__sync_lock_test_and_set(&seen->ended, ENDED_TOLD) >= ENDED_DUE)
+		count(&c->connections_unattributed, 1);
+}
+
 /* The socket ends, and not everything that it has sent was reported. */
 static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
 {
@@ -225,6 +277,7 @@ static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
 	if (c && sent)
 		count(&c->sent_unattributed, sent);
 	give_up_resets(seen);
+	give_up_ended(seen);
 }
 
 /*

@@ -113,7 +113,7 @@ static __always_inline void reset_bare(
 {
 	bool own = direction == WIRE_RESET_SENT && !answered && state_of(tp) == TCP_CLOSE;
 
-	report_sent_bare(tp, own, SEEN_RESET(direction));
+	report_sent_bare(tp, own, SEEN_RESET(direction), ENDED_NOT, 0);
 }
 
 static __always_inline int reset(

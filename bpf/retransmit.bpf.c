@@ -71,7 +71,8 @@ static __always_inline void report_event_bare(
 	struct sock *sk, struct tcp_sock *tp, struct sk_buff *skb, u8 cause, u32 own)
 {
 	newcomer_mark(newcomer_address(sk), NEWCOMER_LOST);
-	report_bare(tp, cause, own, skb ? skb->len : 0, tp->total_retrans == own);
+	report_bare(tp, cause, own, skb ? skb->len : 0,
+		REPORT_SENDING | (tp->total_retrans == own ? REPORT_FIRST : 0));
 }
 
 /* Returns whether the socket is accounted for. */
@@ -175,10 +176,14 @@ static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 
 	give_up_deferred(seen);
 	give_up_resets(seen);
+	give_up_ended(seen);
 	__sync_lock_test_and_set(&seen->claims.word, 0);
 	seen->swept = tp->total_retrans;
 	seen->sent = segments_sent(tp);
 	seen->bytes = tp->bytes_retrans;
+	seen_skip_received(seen, tp);
+	seen->stall = 0;
+	seen->ended = ENDED_NOT;
 	__sync_lock_test_and_set(&seen->claims.word, claims.word);
 }
 
@@ -218,6 +223,47 @@ static __always_inline bool becomes_time_wait(const struct sock *sk, int from)
 	return from == TCP_FIN_WAIT2 && flags == 1UL << SOCK_DEAD && !sk->sk_err;
 }
 
+static __always_inline u32 phase_of(int state)
+{
+	switch (state) {
+	case TCP_SYN_SENT:
+	case TCP_SYN_RECV:
+		return WIRE_PHASE_CONNECT;
+	case TCP_ESTABLISHED:
+	case TCP_CLOSE_WAIT:
+		return WIRE_PHASE_ESTABLISHED;
+	default:
+		return WIRE_PHASE_CLOSING;
+	}
+}
+
+/*
+ * How a connection ends that was in the state `from`, for seen->ended. tcp_write_err() sets this
+ * error when it gives a connection up after a timeout, and counts it in TCPAbortOnTimeout. One that
+ * has exchanged no segment is none.
+ */
+static __always_inline u32 ended_as(const struct tcp_sock *tp, int from)
+{
+	int err = tp->inet_conn.icsk_inet.sk.sk_err, soft = tp->inet_conn.icsk_inet.sk.sk_err_soft;
+
+	if (!tp->segs_out && !tp->segs_in)
+		return ENDED_NOT;
+	if (!err || err != (soft ? soft : ETIMEDOUT))
+		return ENDED_DUE;
+	return ENDED_DUE + phase_of(from);
+}
+
+/*
+ * The timer at which a connection was given up, or 0: the keepalive and the zero window probe also
+ * give up, after probes. The timer of a SYN-ACK is not icsk_rto.
+ */
+static __always_inline u64 last_stall(struct tcp_sock *tp, int from, u32 ended)
+{
+	if (ended <= ENDED_DUE || from == TCP_SYN_RECV || tp->inet_conn.icsk_probes_out)
+		return 0;
+	return stall_timer(tp);
+}
+
 /*
  * The end of a connection without storage. For a newcomer everything is reported. Nothing is known
  * about one that may be older than the programs.
@@ -225,7 +271,7 @@ static __always_inline bool becomes_time_wait(const struct sock *sk, int from)
 static __always_inline void end_bare(struct sock *sk, struct tcp_sock *tp, int from)
 {
 	u64 newcomer = newcomer_take(newcomer_address(sk));
-	u32 due = newcomer & NEWCOMER_LOST ? 0 : tp->total_retrans, sent, resets = 0;
+	u32 due = newcomer & NEWCOMER_LOST ? 0 : tp->total_retrans, sent, resets = 0, ended;
 
 	if (!newcomer)
 		return;
@@ -239,9 +285,22 @@ static __always_inline void end_bare(struct sock *sk, struct tcp_sock *tp, int f
 		resets += SEEN_RESET(WIRE_RESET_RECEIVED);
 	if (due)
 		report_bare(tp, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN, due,
-			(u32)tp->bytes_retrans, true);
-	if (sent || resets)
-		report_sent_bare(tp, sent, resets);
+			(u32)tp->bytes_retrans, REPORT_FIRST);
+	ended = ended_as(tp, from);
+	if (sent || resets || ended)
+		report_sent_bare(tp, sent, resets, ended, last_stall(tp, from, ended));
+}
+
+/* The end of a connection is recorded once, even if the socket was closed before. */
+static __always_inline void end_seen(struct tcp_sock *tp, struct seen *seen, int from)
+{
+	u32 ended = seen->ended ? ENDED_NOT : ended_as(tp, from);
+	u64 stall = last_stall(tp, from, ended);
+
+	if (stall)
+		__sync_fetch_and_add(&seen->stall, stall);
+	if (ended)
+		seen->ended = ended;
 }
 
 static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from)
@@ -250,6 +309,7 @@ static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from
 		__sync_fetch_and_add(&seen->sent, -1);
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen, true);
+	end_seen(tp, seen, from);
 	report_sent(tp, seen, true);
 }
 
@@ -307,6 +367,7 @@ int rexmit_destroy(u64 *ctx)
 	}
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen, true);
+	end_seen(tp, seen, TCP_CLOSE); /* if no program saw it close */
 	report_sent(tp, seen, true);
 	give_up_deferred(seen);
 	give_up_sent(tp, seen);

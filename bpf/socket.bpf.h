@@ -33,9 +33,9 @@ enum {
 };
 
 /*
- * The kernel puts 8 bytes before it, at the start of a cache line (struct bpf_local_storage_data),
- * so all of it is on that line. All zeros is the storage of a connection of which nothing was
- * reported.
+ * The kernel puts 8 bytes before it, at the start of a cache line (struct bpf_local_storage_data).
+ * A retransmission uses only that line; what follows it is for records without segments. All zeros
+ * is the storage of a connection of which nothing was reported.
  */
 struct seen {
 	union claims claims;
@@ -46,8 +46,21 @@ struct seen {
 		u32 resets;               /* not yet in a record; see SEEN_RESET() */
 		u32 pending[WIRE_CAUSES]; /* claimed, but the ring was full; by cause, from 1 on */
 	};
+	u32 received;     /* segs_in, as reported, and so for the next two */
+	u32 out_of_order; /* rcv_ooopack */
+	u32 spurious;     /* segments_spurious() */
+	u32 ended;        /* ENDED_* */
+	u64 stall;        /* timers that no record carries yet, as stall_timer() encodes them */
 };
-_Static_assert(sizeof(struct seen) == 56, "a cache line with what the kernel puts in front");
+_Static_assert(
+	offsetof(struct seen, received) == 56, "a cache line with what the kernel puts in front");
+
+/* Whether the end of the connection has been reported. */
+enum {
+	ENDED_NOT = 0, /* it has not ended */
+	ENDED_TOLD = 1,
+	ENDED_DUE = 2, /* plus wire_phase */
+};
 
 /*
  * One reset in `resets`: sent in the low half, received in the high half, so that both are read at
@@ -90,6 +103,26 @@ static __always_inline u8 state_of(const struct tcp_sock *tp)
 static __always_inline u32 segments_sent(struct tcp_sock *tp)
 {
 	return tp->segs_out - tp->total_retrans;
+}
+
+/*
+ * Retransmissions that the peer has reported by DSACK as duplicates (RFC 2883). The kernel ignores
+ * a report of more segments than it has retransmitted (tcp_dsack_seen()), but counts it.
+ */
+static __always_inline u32 segments_spurious(struct tcp_sock *tp)
+{
+	u32 reported = tp->dsack_dups, retransmitted = tp->total_retrans;
+
+	return reported < retransmitted ? reported : retransmitted;
+}
+
+/*
+ * The retransmission timer that has run out: the number 1 in the high half, and its jiffies in the
+ * low half. tcp_retransmit_timer() doubles it only after the retransmission.
+ */
+static __always_inline u64 stall_timer(struct tcp_sock *tp)
+{
+	return (u64)1 << 32 | tp->inet_conn.icsk_rto;
 }
 
 /*
@@ -151,6 +184,14 @@ static __always_inline u32 sent_by_request(u8 role)
 	return role == WIRE_ROLE_SERVER;
 }
 
+/* What the socket has received until now is not to be reported. */
+static __always_inline void seen_skip_received(struct seen *seen, struct tcp_sock *tp)
+{
+	seen->received = tp->segs_in;
+	seen->out_of_order = tp->rcv_ooopack;
+	seen->spurious = segments_spurious(tp);
+}
+
 /*
  * Finds out what is already claimed, for new storage. `newcomer` is the entry that was removed for
  * it, or 0. Without an entry the socket may be older than the programs. Then only the `own`
@@ -164,6 +205,8 @@ static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u6
 	claims.retrans = whole ? 0 : tp->total_retrans - own;
 	seen->sent = newcomer ? 0 - sent_by_request(claims.role) : segments_sent(tp);
 	seen->bytes = whole ? 0 : tp->bytes_retrans;
+	if (!newcomer)
+		seen_skip_received(seen, tp);
 	if (newcomer & NEWCOMER_RESET << WIRE_RESET_SENT)
 		__sync_fetch_and_add(&seen->resets, SEEN_RESET(WIRE_RESET_SENT));
 	if (newcomer & NEWCOMER_RESET << WIRE_RESET_RECEIVED)
@@ -186,6 +229,9 @@ static __always_inline void seen_init_begun(
 	seen->swept = tp->total_retrans;
 	seen->sent = segments_sent(tp) - sent_by_request(claims.role);
 	seen->bytes = tp->bytes_retrans;
+	/* A server's socket is new. It starts with the SYN, and has received an acknowledgement. */
+	if (role == WIRE_ROLE_CLIENT)
+		seen_skip_received(seen, tp);
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 

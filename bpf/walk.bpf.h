@@ -34,7 +34,7 @@ static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
 		due = claim(seen, before, before.retrans, total);
 	if (due)
 		report(tp, seen, state_of(tp) == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN,
-			due, false);
+			due, 0);
 	report_deferred(tp, seen, false);
 	report_sent(tp, seen, false);
 	if (total != seen->swept)

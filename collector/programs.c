@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/array.h"
@@ -25,9 +26,14 @@
 static int configure(struct rexmit_bpf *skeleton, size_t ring_bytes, size_t cpus)
 {
 	int r = bpf_map__set_max_entries(skeleton->maps.rexmit_ring, (uint32_t)ring_bytes);
+	struct timespec jiffy;
 
 	if (r)
 		return r;
+	/* The coarse clocks advance once in a jiffy. */
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &jiffy))
+		return -errno;
+	skeleton->rodata->jiffy_ns = (uint32_t)jiffy.tv_nsec;
 	skeleton->rodata->counters_slots = (uint32_t)cpus;
 	skeleton->rodata->ring_wake_bytes = ring_bytes / 4;
 	skeleton->rodata->ring_half_bytes = ring_bytes / 2;

@@ -21,6 +21,7 @@ void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns)
 	session->streaming = false;
 	session->blocked = false;
 	session->records_max = WIRE_PACKET_RECORDS;
+	session->counters_sent = 0;
 	session->events.sent = session->events.count = 0;
 	session->event_names.sent = session->event_names.count = 0;
 	cgroup_names_forget(&session->names);
@@ -146,7 +147,7 @@ static size_t packet_length(
 
 /*
  * Sends `count` records from `*sent` on. A socket takes no packet larger than its buffer: initially
- * net.core.wmem_default, and at least 47 records (SOCK_MIN_SNDBUF). Enlarging it would need one
+ * net.core.wmem_default, and at least 35 records (SOCK_MIN_SNDBUF). Enlarging it would need one
  * more system call. Returns 0, or a negative errno with `*sent` where it stopped.
  */
 static int send_records(
@@ -220,7 +221,10 @@ enum session_end session_pump(struct session *session, struct ring *ring)
 
 int session_send_counters(struct session *session, const union wire_record *records, size_t n)
 {
-	size_t sent = 0; /* values are absolute, so after a failure all are sent again */
+	/* After a failure it continues there, with new values: a small socket has no room for all. */
+	size_t sent = session->counters_sent < n ? session->counters_sent : 0;
+	int r = send_records(session, records, &sent, n);
 
-	return send_records(session, records, &sent, n);
+	session->counters_sent = r ? sent : 0;
+	return r;
 }

@@ -32,12 +32,13 @@ static inline size_t batch_left(const struct batch *batch)
 
 struct session {
 	int fd;
-	pid_t pid;          /* of the exporter, for the log */
-	uint64_t born_ns;   /* CLOCK_MONOTONIC */
-	bool streaming;     /* RESUME was received and HELLO was sent */
-	bool blocked;       /* the socket was full: wait until it is writable */
-	uint64_t sent;      /* position after the last event that was sent */
-	size_t records_max; /* in a packet, limited by the socket's buffer */
+	pid_t pid;            /* of the exporter, for the log */
+	uint64_t born_ns;     /* CLOCK_MONOTONIC */
+	bool streaming;       /* RESUME was received and HELLO was sent */
+	bool blocked;         /* the socket was full: wait until it is writable */
+	uint64_t sent;        /* position after the last event that was sent */
+	size_t records_max;   /* in a packet, limited by the socket's buffer */
+	size_t counters_sent; /* of COUNTER records, before the socket was full */
 	struct cgroup_names names;
 	struct batch events, event_names; /* to send next: the names, then the events */
 };
@@ -63,6 +64,7 @@ enum session_end session_pump(struct session *session, struct ring *ring);
 
 /*
  * Sends `n` COUNTER records. Returns 0, -EAGAIN if the socket is full, or another negative errno.
+ * After -EAGAIN the next call continues where this one stopped.
  */
 int session_send_counters(struct session *session, const union wire_record *records, size_t n);
 

@@ -76,6 +76,7 @@ static void put_resets(struct sheet *sheet, const struct counters *c)
 		put(sheet, WIRE_COUNTER_RESETS_UNATTRIBUTED, direction, 0,
 			c->resets_unattributed[direction]);
 	}
+	put(sheet, WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED, 0, 0, c->connections_unattributed);
 	put(sheet, WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0, c->resets_without_connection);
 }
 

@@ -31,23 +31,31 @@ static bool v4_mapped(const uint8_t address[16])
 	return memcmp(address, prefix, sizeof(prefix)) == 0;
 }
 
+/* Whether fields of an event contradict each other, except its addresses. */
+static inline bool is_contradictory(const struct wire_event *e)
+{
+	return (e->cause == WIRE_CAUSE_NONE) != (e->segments == 0) ||
+	       ((e->flags & WIRE_EVENT_FIRST) != 0 && e->segments == 0) ||
+	       ((e->flags & WIRE_EVENT_ENDED) == 0 && e->timed_out != WIRE_PHASE_NONE) ||
+	       (e->timers == 0) != (e->stall_us == 0);
+}
+
 static inline enum wire_error check_event(const struct wire_event *e, uint64_t *position)
 {
-	uint16_t reserved;
+	uint64_t reserved;
 	bool local4 = v4_mapped(e->local_addr), remote4 = v4_mapped(e->remote_addr);
 
-	memcpy(&reserved, e->reserved, sizeof(reserved));
-	if (reserved != 0 || (e->flags | WIRE_EVENT_FLAGS) != WIRE_EVENT_FLAGS)
+	memcpy(&reserved, e->reserved1, sizeof(reserved));
+	if ((reserved | e->reserved0) != 0 || (e->flags | WIRE_EVENT_FLAGS) != WIRE_EVENT_FLAGS)
 		return WIRE_E_RESERVED;
-	if ((e->ip_version != 4 && e->ip_version != 6) || e->cause >= WIRE_CAUSES)
+	if ((e->ip_version != 4 && e->ip_version != 6) || e->cause >= WIRE_CAUSES ||
+		e->timed_out >= WIRE_PHASES)
 		return WIRE_E_ENUM;
 	if (e->tcp_state < WIRE_TCP_STATE_MIN || e->tcp_state > WIRE_TCP_STATE_MAX)
 		return WIRE_E_ENUM;
 	if (e->role != WIRE_ROLE_CLIENT && e->role != WIRE_ROLE_SERVER)
 		return WIRE_E_ENUM;
-	if ((e->cause == WIRE_CAUSE_NONE) != (e->segments == 0))
-		return WIRE_E_VALUE;
-	if ((e->flags & WIRE_EVENT_FIRST) != 0 && e->segments == 0)
+	if (is_contradictory(e))
 		return WIRE_E_VALUE;
 	if (local4 != (e->ip_version == 4) || remote4 != (e->ip_version == 4))
 		return WIRE_E_VALUE;
@@ -82,7 +90,8 @@ static enum wire_error check_greeting(const struct wire_hello *h)
 	if (h->record_size != WIRE_RECORD_SIZE)
 		return WIRE_E_RECORD_SIZE;
 	if (h->reserved0 != 0 || !all_zero(h->reserved1, sizeof(h->reserved1)) ||
-		!all_zero(h->reserved2, sizeof(h->reserved2)))
+		!all_zero(h->reserved2, sizeof(h->reserved2)) ||
+		!all_zero(h->reserved3, sizeof(h->reserved3)))
 		return WIRE_E_RESERVED;
 	return WIRE_OK;
 }
@@ -148,7 +157,9 @@ static enum wire_error check_name(const struct wire_name *n)
 	used = (size_t)(n->length - n->offset) < part ? (size_t)(n->length - n->offset) : part;
 	if (memchr(n->part, '\0', used) || memchr(n->part, '\n', used))
 		return WIRE_E_VALUE;
-	return all_zero(n->part + used, part - used) ? WIRE_OK : WIRE_E_RESERVED;
+	return all_zero(n->part + used, part - used) && all_zero(n->reserved2, sizeof(n->reserved2))
+		       ? WIRE_OK
+		       : WIRE_E_RESERVED;
 }
 
 /* Whether `b` is the part of a path that directly follows part `a`. */

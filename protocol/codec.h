@@ -66,6 +66,7 @@ const char *wire_cause_name(unsigned cause);
 const char *wire_role_name(unsigned role);
 const char *wire_scope_name(unsigned scope);
 const char *wire_reset_name(unsigned direction);
+const char *wire_phase_name(unsigned phase); /* not of WIRE_PHASE_NONE */
 const char *wire_refusal_name(unsigned refusal);
 const char *wire_program_name(unsigned program);
 const char *wire_error_name(enum wire_error error);

@@ -72,4 +72,7 @@ const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS] = {
 	[WIRE_COUNTER_KERNEL_OUT_RSTS] = {"rexmit_kernel_out_resets_total",
 		"The kernel's OutRsts of the host's network namespace.", WIRE_MOMENTARY, NO_LABEL,
 		NO_SCOPE},
+	[WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED] = {"rexmit_unattributed_connections_total",
+		"Connections that ended while the ring was half full.", WIRE_SINCE_ATTACH, NO_LABEL,
+		NO_SCOPE},
 };

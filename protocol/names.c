@@ -58,10 +58,17 @@ static const char *const error_names[] = {
 	[WIRE_E_POSITION] = "position",
 };
 
+static const char *const phase_names[] = {
+	[WIRE_PHASE_CONNECT] = "connect",
+	[WIRE_PHASE_ESTABLISHED] = "established",
+	[WIRE_PHASE_CLOSING] = "closing",
+};
+
 #define NAMES(table) (sizeof(table) / sizeof((table)[0]))
 _Static_assert(NAMES(cause_names) == WIRE_CAUSES, "a name for each cause");
 _Static_assert(NAMES(scope_names) == WIRE_SCOPES, "a name for each scope");
 _Static_assert(NAMES(reset_names) == WIRE_RESETS, "a name for each direction");
+_Static_assert(NAMES(phase_names) == WIRE_PHASES, "a name for each phase");
 _Static_assert(NAMES(refusal_names) == WIRE_REFUSALS, "a name for each refusal");
 _Static_assert(NAMES(program_names) == WIRE_PROGRAMS, "numbers without a gap");
 _Static_assert(NAMES(error_names) == WIRE_ERRORS, "a name for each error");
@@ -89,6 +96,11 @@ const char *wire_scope_name(unsigned scope)
 const char *wire_reset_name(unsigned direction)
 {
 	return name_of(reset_names, NAMES(reset_names), direction);
+}
+
+const char *wire_phase_name(unsigned phase)
+{
+	return name_of(phase_names, NAMES(phase_names), phase);
 }
 
 const char *wire_refusal_name(unsigned refusal)

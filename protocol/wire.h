@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC UINT64_C(0x74696d7865720d0a) /* "\n\rrexmit" in memory, little endian */
-#define WIRE_VERSION 2
-#define WIRE_RECORD_SIZE 96
+#define WIRE_VERSION 3
+#define WIRE_RECORD_SIZE 128
 #define WIRE_PACKET_RECORDS 256
 #define WIRE_PATH_SIZE 256     /* of a cgroup's path with its final zero; a longer one is cut */
 #define WIRE_NAME_RECORDS 4    /* at most, for one path */
@@ -68,9 +68,19 @@ enum wire_reset {
 	WIRE_RESETS = 2,
 };
 
+/* In which phase the kernel gave a connection up because of a timeout. */
+enum wire_phase {
+	WIRE_PHASE_NONE = 0, /* it did not */
+	WIRE_PHASE_CONNECT = 1,
+	WIRE_PHASE_ESTABLISHED = 2,
+	WIRE_PHASE_CLOSING = 3, /* the local end had closed */
+	WIRE_PHASES = 4,
+};
+
 /* Bits of wire_event.flags. */
 #define WIRE_EVENT_FIRST 0x01 /* the first record of its connection that carries segments */
-#define WIRE_EVENT_FLAGS 0x01 /* all bits that are defined */
+#define WIRE_EVENT_ENDED 0x02 /* the connection has ended; one record of each says so */
+#define WIRE_EVENT_FLAGS 0x03 /* all bits that are defined */
 
 /* Limits of kernel values in records. */
 #define WIRE_TCP_STATE_MIN 1  /* TCP_ESTABLISHED, include/net/tcp_states.h */
@@ -102,7 +112,8 @@ enum wire_counter_id {
 	WIRE_COUNTER_RESETS_WITHOUT_CONNECTION = 16, /* sent. Since attach */
 	WIRE_COUNTER_RESETS_UNATTRIBUTED = 17,       /* label: wire_reset. Since attach */
 	WIRE_COUNTER_KERNEL_OUT_RSTS = 18,           /* host's OutRsts (RFC 4022). Since boot */
-	WIRE_COUNTER_IDS = 19,
+	WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED = 19,  /* ended, of unknown peers. Since attach */
+	WIRE_COUNTER_IDS = 20,
 };
 
 /* Why the collector closed a connection. */
@@ -114,7 +125,10 @@ enum wire_refusal {
 	WIRE_REFUSALS = 4,
 };
 
-/* Segments retransmitted for one cause. BPF fills all fields except `position`. */
+/*
+ * Segments retransmitted for one cause, or what a connection counted without that. BPF fills all
+ * fields except `position`. Only records with cause NONE carry the fields from segments_received on.
+ */
 struct wire_event {
 	uint8_t type;
 	uint8_t ip_version; /* 4 or 6, of the packets: a v4-mapped socket sends 4 */
@@ -122,7 +136,8 @@ struct wire_event {
 	uint8_t tcp_state;  /* 1 to 12, include/net/tcp_states.h */
 	uint8_t role;       /* wire_role */
 	uint8_t flags;
-	uint8_t reserved[2];
+	uint8_t timed_out; /* wire_phase; not NONE only with WIRE_EVENT_ENDED */
+	uint8_t reserved0;
 	uint64_t position;
 	uint64_t boot_ns;        /* CLOCK_BOOTTIME when it was recorded */
 	uint8_t local_addr[16];  /* IPv4 as v4-mapped, RFC 4291 2.5.5.2 */
@@ -136,7 +151,13 @@ struct wire_event {
 	uint32_t srtt_us;       /* smoothed round-trip time, RFC 6298; 0 before the first sample */
 	uint32_t netns;         /* inode number of the socket's network namespace */
 	uint16_t resets_sent;   /* since the socket's last record */
-	uint16_t resets_received; /* since the socket's last record */
+	uint16_t resets_received;   /* since the socket's last record */
+	uint64_t stall_us;          /* sum of the retransmission timers that ran out */
+	uint32_t timers;            /* number of these timers; 0 if and only if stall_us is */
+	uint32_t segments_received; /* since the last record that carried them, as the next two */
+	uint32_t segments_out_of_order; /* received after a gap in the sequence */
+	uint32_t segments_spurious;     /* retransmitted, and reported by DSACK as duplicates */
+	uint8_t reserved1[8];
 };
 
 struct wire_counter {
@@ -147,7 +168,7 @@ struct wire_counter {
 	uint32_t scope; /* 0 if the id has none */
 	uint8_t reserved1[4];
 	uint64_t value;
-	uint8_t reserved2[72];
+	uint8_t reserved2[104];
 };
 
 /* RESUME and HELLO. In RESUME, the fields after `position` are zero. */
@@ -165,6 +186,7 @@ struct wire_hello {
 	uint32_t host_netns;     /* network namespace of the host's PID 1 (inode); 0: unknown */
 	uint8_t reserved2[4];
 	char software[32]; /* version of the collector, printable ASCII, zero-padded, zero-ended */
+	uint8_t reserved3[32];
 };
 
 /* ACK: the position after the last event that was applied. BUSY: position is 0. */
@@ -172,7 +194,7 @@ struct wire_ack {
 	uint8_t type;
 	uint8_t reserved0[7];
 	uint64_t position;
-	uint8_t reserved1[80];
+	uint8_t reserved1[112];
 };
 
 /*
@@ -187,6 +209,7 @@ struct wire_name {
 	uint8_t reserved1[2];
 	uint64_t cgroup_id; /* not 0 */
 	char part[80];      /* zero padded; the path begins with '/', has no zero, no line feed */
+	uint8_t reserved2[32];
 };
 
 union wire_record {
@@ -214,6 +237,7 @@ WIRE_AT(wire_event, cause, 2);
 WIRE_AT(wire_event, tcp_state, 3);
 WIRE_AT(wire_event, role, 4);
 WIRE_AT(wire_event, flags, 5);
+WIRE_AT(wire_event, timed_out, 6);
 WIRE_AT(wire_event, position, 8);
 WIRE_AT(wire_event, boot_ns, 16);
 WIRE_AT(wire_event, local_addr, 24);
@@ -228,6 +252,11 @@ WIRE_AT(wire_event, srtt_us, 84);
 WIRE_AT(wire_event, netns, 88);
 WIRE_AT(wire_event, resets_sent, 92);
 WIRE_AT(wire_event, resets_received, 94);
+WIRE_AT(wire_event, stall_us, 96);
+WIRE_AT(wire_event, timers, 104);
+WIRE_AT(wire_event, segments_received, 108);
+WIRE_AT(wire_event, segments_out_of_order, 112);
+WIRE_AT(wire_event, segments_spurious, 116);
 WIRE_AT(wire_counter, id, 2);
 WIRE_AT(wire_counter, label, 4);
 WIRE_AT(wire_counter, scope, 8);

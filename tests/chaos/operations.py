@@ -81,7 +81,7 @@ def kill_both(subject, choose):
 def second_client(subject, choose):
     """A client that connects during or before the exporter's connection: it receives BUSY, or
     reads and acknowledges nothing."""
-    packets = [choose.choice((wire.resume(), wire.ack(0), choose.randbytes(96),
+    packets = [choose.choice((wire.resume(), wire.ack(0), choose.randbytes(128),
                               choose.randbytes(200), b"x")) for _ in range(choose.randrange(1, 5))]
     seconds = choose.random() * 0.5
     with contextlib.ExitStack() as all_of_them:

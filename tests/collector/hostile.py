@@ -158,7 +158,7 @@ def never_resumes(scene):
 
 
 def garbage(scene):
-    for size in (96, 192, 1, 4096):
+    for size in (128, 256, 1, 4096):
         refuse(scene, os.urandom(size - 1) + b"\xff")
 
 
@@ -173,9 +173,9 @@ def a_hundred_kilobytes(scene):
 
 def wrong_greetings(scene):
     refuse(scene, wire.resume(version=1))
-    refuse(scene, wire.resume(size=104))
+    refuse(scene, wire.resume(size=136))
     refuse(scene, wire.resume(magic=wire.MAGIC ^ 1))
-    refuse(scene, wire.resume(wire.NO_INSTANCE, 104))
+    refuse(scene, wire.resume(wire.NO_INSTANCE, 136))
     refuse(scene, wire.ack(0))
     refuse(scene, wire.resume(), wire.resume())
 

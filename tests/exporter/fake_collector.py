@@ -9,8 +9,8 @@ import socket
 import struct
 
 MAGIC = 0x74696D7865720D0A
-VERSION = 2
-RECORD_SIZE = 96
+VERSION = 3
+RECORD_SIZE = 128
 PACKET_RECORDS = 256
 
 RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME = range(1, 8)
@@ -30,21 +30,23 @@ def mapped(address):
 
 def hello(instance, position=0, software=b"9.9.9", magic=MAGIC, version=VERSION,
           record_size=RECORD_SIZE, attached_ns=0, clock_offset_ns=0):
-    return struct.pack("=BxHH2xQ16sQqQI4x32s", HELLO, version, record_size, magic, instance,
+    return struct.pack("=BxHH2xQ16sQqQI4x32s32x", HELLO, version, record_size, magic, instance,
                        position, clock_offset_ns, attached_ns, 0, software)
 
 
 def event(position, local="192.0.2.1", lport=443, remote="198.51.100.7", rport=50000,
           cause=FAST, segments=1, sent=0, role=SERVER, nbytes=0, cgroup=0, netns=1,
-          srtt_us=0, flags=0, state=1, resets_sent=0, resets_received=0):
+          srtt_us=0, flags=0, state=1, resets_sent=0, resets_received=0, timed_out=0, stall_us=0,
+          timers=0, received=0, out_of_order=0, spurious=0):
     version = ipaddress.ip_address(local).version
-    return struct.pack("=BBBBBB2xQQ16s16sHHIQQIIIHH", EVENT, version, cause, state, role, flags,
-                       position, 0, mapped(local), mapped(remote), lport, rport, segments,
-                       nbytes, cgroup, sent, srtt_us, netns, resets_sent, resets_received)
+    return struct.pack("=BBBBBBBxQQ16s16sHHIQQIIIHHQIIII8x", EVENT, version, cause, state, role,
+                       flags, timed_out, position, 0, mapped(local), mapped(remote), lport, rport, segments,
+                       nbytes, cgroup, sent, srtt_us, netns, resets_sent, resets_received,
+                       stall_us, timers, received, out_of_order, spurious)
 
 
 def counter(number, value, label=0, scope=0):
-    return struct.pack("=BxHII4xQ72x", COUNTER, number, label, scope, value)
+    return struct.pack("=BxHII4xQ104x", COUNTER, number, label, scope, value)
 
 
 def name(cgroup, path):
@@ -55,11 +57,11 @@ def name(cgroup, path):
 
 
 def name_part(cgroup, length, offset, part):
-    return struct.pack("=BxHH2xQ80s", NAME, length, offset, cgroup, part)
+    return struct.pack("=BxHH2xQ80s32x", NAME, length, offset, cgroup, part)
 
 
 def busy():
-    return struct.pack("=B95x", BUSY)
+    return struct.pack("=B127x", BUSY)
 
 
 class Refused(Exception):
@@ -74,7 +76,7 @@ class Peer:
         self.acked = None
         record = sock.recv(4096)
         kind, version, size, magic, self.instance, self.position = struct.unpack(
-            "=BxHH2xQ16sQ56x", record)
+            "=BxHH2xQ16sQ88x", record)
         if (kind, version, size, magic) != (RESUME, VERSION, RECORD_SIZE, MAGIC):
             raise Refused(f"not a RESUME: {record!r}")
 
@@ -86,7 +88,7 @@ class Peer:
         record = self.sock.recv(4096)
         if not record:
             return None
-        kind, position = struct.unpack("=B7xQ80x", record)
+        kind, position = struct.unpack("=B7xQ112x", record)
         if kind != ACK:
             raise Refused(f"not an ACK: {record!r}")
         self.acked = position

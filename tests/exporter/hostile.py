@@ -27,7 +27,7 @@ AFTER_HELLO = [
     ("length", fake.event(104) + b"x"),
     ("length", b"".join(fake.event(104 * i) for i in range(1, 258))),
     ("length", bytes(200000)),
-    ("type", bytes(96)),
+    ("type", bytes(128)),
     ("type", wrong_byte(fake.event(104), 0)),
     ("type", fake.hello(INSTANCE)),
     ("type", fake.busy()),
@@ -37,7 +37,7 @@ AFTER_HELLO = [
     ("enum", wrong_byte(fake.event(104), 3)),
     ("enum", wrong_byte(fake.event(104), 4)),
     ("reserved", wrong_byte(fake.event(104), 5)),
-    ("reserved", wrong_byte(fake.event(104), 6)),
+    ("enum", wrong_byte(fake.event(104), 6)),
     ("reserved", wrong_byte(fake.event(104), 7)),
     ("value", fake.event(104, segments=0)),
     ("value", fake.event(104, cause=fake.NONE)),
@@ -57,8 +57,8 @@ AFTER_HELLO = [
     ("value", fake.name_part(1, 100, 0, b"/" + b"a" * 79)),
     ("value", fake.name_part(1, 100, 80, b"a" * 20)),
     ("value", fake.name_part(1, 65535, 65520, b"a" * 15)),
-    ("value", fake.name(1, "/" + "a" * 99)[:96] + fake.name(2, "/" + "a" * 99)[96:]),
-    ("value", fake.name(1, "/" + "a" * 99)[:96] + fake.event(104)),
+    ("value", fake.name(1, "/" + "a" * 99)[:128] + fake.name(2, "/" + "a" * 99)[128:]),
+    ("value", fake.name(1, "/" + "a" * 99)[:128] + fake.event(104)),
     ("reserved", wrong_byte(fake.name(1, "/a"), 95)),
 ]
 INSTEAD_OF_HELLO = [

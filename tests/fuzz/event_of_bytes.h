@@ -31,8 +31,12 @@ static inline struct wire_event event_of_bytes(
 	e.cause = e.segments ? (uint8_t)(1 + e.cause % (WIRE_CAUSES - 1)) : WIRE_CAUSE_NONE;
 	e.tcp_state = (uint8_t)(1 + e.tcp_state % WIRE_TCP_STATE_MAX);
 	e.role = (uint8_t)(1 + e.role % 2);
-	e.flags = e.segments ? e.flags & WIRE_EVENT_FLAGS : 0;
-	memset(e.reserved, 0, sizeof(e.reserved));
+	e.flags &= e.segments ? WIRE_EVENT_FLAGS : WIRE_EVENT_ENDED;
+	e.timed_out = e.flags & WIRE_EVENT_ENDED ? e.timed_out % WIRE_PHASES : WIRE_PHASE_NONE;
+	if (!e.timers != !e.stall_us)
+		e.timers = 0, e.stall_us = 0;
+	e.reserved0 = 0;
+	memset(e.reserved1, 0, sizeof(e.reserved1));
 	e.position = position;
 	event_address_of_bytes(e.local_addr, e.ip_version == 4);
 	event_address_of_bytes(e.remote_addr, e.ip_version == 4);

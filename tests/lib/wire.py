@@ -6,8 +6,8 @@ import struct
 from collections import namedtuple
 
 MAGIC = 0x74696D7865720D0A
-VERSION = 2
-RECORD_SIZE = 96
+VERSION = 3
+RECORD_SIZE = 128
 PACKET_SIZE = 256 * RECORD_SIZE
 STRIDE = 8 + RECORD_SIZE  # of a record in the kernel's ring: positions are multiples of it
 NO_INSTANCE = bytes(16)
@@ -16,13 +16,14 @@ RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME = range(1, 8)
 (SEGMENTS, UNATTRIBUTED, DEFERRED, FAILURES, MISSED, KERNEL_RETRANS_SEGS, KERNEL_OUT_SEGS,
  RING_SIZE, RING_USED, DEFERRALS, PEERS_REFUSED, MEMORY, CPU_NS,
  SENT_UNATTRIBUTED, RESETS, RESETS_WITHOUT_CONNECTION, RESETS_UNATTRIBUTED,
- KERNEL_OUT_RSTS) = range(1, 19)
+ KERNEL_OUT_RSTS, CONNECTIONS_UNATTRIBUTED) = range(1, 20)
 REFUSALS = ("busy", "user", "protocol", "silent")
 
 Event = namedtuple("Event", (
-    "type ip_version cause tcp_state role flags position boot_ns local_addr remote_addr "
+    "type ip_version cause tcp_state role flags timed_out position boot_ns local_addr remote_addr "
     "local_port remote_port segments bytes cgroup_id segments_sent srtt_us netns "
-    "resets_sent resets_received"))
+    "resets_sent resets_received stall_us timers segments_received segments_out_of_order "
+    "segments_spurious"))
 Counter = namedtuple("Counter", "type id label scope value")
 Hello = namedtuple("Hello", ("type version record_size magic instance position "
                              "clock_offset_ns attached_ns host_netns software"))
@@ -30,13 +31,13 @@ Ack = namedtuple("Ack", "type position")
 Name = namedtuple("Name", "type length offset cgroup_id part")
 
 _LAYOUTS = {
-    RESUME: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s")),
-    HELLO: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s")),
-    EVENT: (Event, struct.Struct("=BBBBBB2xQQ16s16sHHIQQIIIHH")),
-    COUNTER: (Counter, struct.Struct("=BxHII4xQ72x")),
-    ACK: (Ack, struct.Struct("=B7xQ80x")),
-    BUSY: (Ack, struct.Struct("=B7xQ80x")),
-    NAME: (Name, struct.Struct("=BxHH2xQ80s")),
+    RESUME: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s32x")),
+    HELLO: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s32x")),
+    EVENT: (Event, struct.Struct("=BBBBBBBxQQ16s16sHHIQQIIIHHQIIII8x")),
+    COUNTER: (Counter, struct.Struct("=BxHII4xQ104x")),
+    ACK: (Ack, struct.Struct("=B7xQ112x")),
+    BUSY: (Ack, struct.Struct("=B7xQ112x")),
+    NAME: (Name, struct.Struct("=BxHH2xQ80s32x")),
 }
 assert all(layout.size == RECORD_SIZE for _, layout in _LAYOUTS.values())
 

@@ -43,7 +43,7 @@ class Tables(unittest.TestCase):
             for offset, size, field in table(title):
                 self.assertEqual(offset, end, f"{title}: {field}")
                 end += size
-            self.assertEqual(end, 96, title)
+            self.assertEqual(end, 128, title)
 
     def test_are_those_of_the_header(self):
         for title, struct in STRUCTS.items():
@@ -85,7 +85,7 @@ class Example(unittest.TestCase):
                 connection.close()
                 lines = reader.stdout.read().splitlines()
         position = seed("event-v6")[8:16]
-        self.assertEqual(ack, bytes([5]) + bytes(7) + position + bytes(80))
+        self.assertEqual(ack, bytes([5]) + bytes(7) + position + bytes(112))
         self.assertEqual(lines, ["192.0.2.1 443 198.51.100.7 12345 fast 606282273",
                                  "2001:db8::1 50000 fe80::2ff:feff:ffff 80 syn 1"])
         self.assertEqual(reader.returncode, 0)

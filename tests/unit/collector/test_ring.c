@@ -125,7 +125,7 @@ Test(ring, a_busy_record_may_end_discarded)
 	read_numbers(1, 1);
 }
 
-/* 4096 is no multiple of 104, so each turn breaks another record at the end of the pages. */
+/* 4096 is no multiple of 136, so each turn breaks another record at the end of the pages. */
 Test(ring, goes_round)
 {
 	uint32_t next = 1;

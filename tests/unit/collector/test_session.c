@@ -182,7 +182,7 @@ static void least_send_buffer(void)
 /* A socket whose buffer is smaller than a packet gets smaller packets. */
 Test(session, the_least_send_buffer)
 {
-	union wire_record counters[60];
+	union wire_record counters[60], received[60];
 	uint32_t next = 1;
 
 	least_send_buffer();
@@ -198,9 +198,15 @@ Test(session, the_least_send_buffer)
 	cr_assert_eq(session.sent, position_after(1000));
 	for (uint32_t i = 0; i < 60; i++)
 		wire_counter_init(&counters[i], WIRE_COUNTER_FAILURES, i, 0, i);
+	/* The second packet has no room before the first is read. */
+	cr_assert_eq(session_send_counters(&session, counters, 60), -EAGAIN);
+	cr_assert_eq(recv(peer, received, sizeof(received), 0), 32 * WIRE_RECORD_SIZE);
 	cr_assert_eq(session_send_counters(&session, counters, 60), 0);
-	cr_assert_eq(recv(peer, counters, sizeof(counters), 0), 32 * WIRE_RECORD_SIZE);
-	cr_assert_eq(recv(peer, counters, sizeof(counters), 0), 28 * WIRE_RECORD_SIZE);
+	cr_assert_eq(recv(peer, received, sizeof(received), 0), 28 * WIRE_RECORD_SIZE);
+	cr_assert_eq(received[0].counter.label, 32);
+	cr_assert_eq(session_send_counters(&session, counters, 1), 0);
+	cr_assert_eq(recv(peer, received, sizeof(received), 0), WIRE_RECORD_SIZE);
+	cr_assert_eq(received[0].counter.label, 0);
 }
 
 /* It dies blocked: the next one starts at the acknowledgement, without the pending packet. */

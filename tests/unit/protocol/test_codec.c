@@ -151,7 +151,12 @@ Test(codec, event_as_bpf_fills_it)
 					    .srtt_us = 0x64636261,
 					    .netns = 0x94939291,
 					    .resets_sent = 0x9695,
-					    .resets_received = 0x9897}};
+					    .resets_received = 0x9897,
+					    .stall_us = UINT64_C(0xb8b7b6b5b4b3b2b1),
+					    .timers = 0xc4c3c2c1,
+					    .segments_received = 0xc8c7c6c5,
+					    .segments_out_of_order = 0xd4d3d2d1,
+					    .segments_spurious = 0xd8d7d6d5}};
 
 	assert_bytes(&record, vector_event_v4);
 }
@@ -178,7 +183,8 @@ Test(codec, event_limits)
 	ASSERT_LIMITS(vector_event_sent, event, cause, 2, 0, 0);
 	ASSERT_LIMITS(vector_event_v4, event, tcp_state, 3, 1, 12);
 	ASSERT_LIMITS(vector_event_v4, event, role, 4, 1, 2);
-	ASSERT_LIMITS(vector_event_v4, event, flags, 5, 0, 1);
+	ASSERT_LIMITS(vector_event_v4, event, flags, 5, 0, 3);
+	ASSERT_LIMITS(vector_event_sent, event, timed_out, 6, 0, 3);
 	ASSERT_LIMITS(vector_event_v4, event, position, 8, 1, UINT64_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, boot_ns, 16, 0, UINT64_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, local_port, 56, 0, UINT16_MAX);
@@ -192,6 +198,13 @@ Test(codec, event_limits)
 	ASSERT_LIMITS(vector_event_v4, event, netns, 88, 0, UINT32_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, resets_sent, 92, 0, UINT16_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, resets_received, 94, 0, UINT16_MAX);
+	ASSERT_LIMITS(vector_event_v4, event, stall_us, 96, 1, UINT64_MAX);
+	ASSERT_LIMITS(vector_event_v6, event, stall_us, 96, 0, 0);
+	ASSERT_LIMITS(vector_event_v4, event, timers, 104, 1, UINT32_MAX);
+	ASSERT_LIMITS(vector_event_v6, event, timers, 104, 0, 0);
+	ASSERT_LIMITS(vector_event_v4, event, segments_received, 108, 0, UINT32_MAX);
+	ASSERT_LIMITS(vector_event_v4, event, segments_out_of_order, 112, 0, UINT32_MAX);
+	ASSERT_LIMITS(vector_event_v4, event, segments_spurious, 116, 0, UINT32_MAX);
 }
 
 /* Both addresses at the ends of what their version allows, and next to ::ffff:0:0/96. */
@@ -242,12 +255,12 @@ Test(codec, counter_limits)
 	} ranges[] = {{1, 1, 7, 1}, {2, 1, 7, 0}, {3, 0, 0, 0}, {4, 0, 4095, 0}, {5, 0, 6, 0},
 		{6, 0, 0, 0}, {7, 0, 0, 0}, {8, 0, 0, 0}, {9, 0, 0, 0}, {10, 0, 0, 0},
 		{11, 0, 3, 0}, {12, 0, 0, 0}, {13, 0, 0, 0}, {14, 0, 0, 0}, {15, 0, 1, 1},
-		{16, 0, 0, 0}, {17, 0, 1, 0}, {18, 0, 0, 0}};
+		{16, 0, 0, 0}, {17, 0, 1, 0}, {18, 0, 0, 0}, {19, 0, 0, 0}};
 
 	ASSERT_LIMITS(vector_counter, counter, value, 16, 0, UINT64_MAX);
 	cr_assert_eq(sizeof(ranges) / sizeof(ranges[0]), WIRE_COUNTER_IDS - 1);
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		uint8_t low[96], high[96];
+		uint8_t low[WIRE_RECORD_SIZE], high[WIRE_RECORD_SIZE];
 		union wire_record record;
 
 		wire_counter_init(&record, ranges[i].id, ranges[i].min, 0, 1);

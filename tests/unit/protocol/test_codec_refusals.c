@@ -39,7 +39,7 @@ static void assert_refused(enum wire_error wanted, const uint8_t vector[static W
 
 Test(refusals, length)
 {
-	static const size_t wrong[] = {0, 1, 8, 95, 97, 191, 193, WIRE_PACKET_SIZE - 1,
+	static const size_t wrong[] = {0, 1, 8, 127, 129, 255, 257, WIRE_PACKET_SIZE - 1,
 		WIRE_PACKET_SIZE + 1, WIRE_PACKET_SIZE + WIRE_RECORD_SIZE, SIZE_MAX, SIZE_MAX - 63};
 
 	fill(WIRE_PACKET_RECORDS + 1, vector_counter);
@@ -111,9 +111,9 @@ Test(refusals, greeting)
 			assert_refused(WIRE_E_MAGIC, greetings[i], byte, 1, 0);
 		assert_refused(WIRE_E_MAGIC, greetings[i], 8, 8, __builtin_bswap64(WIRE_MAGIC));
 		for (unsigned version = 0; version <= UINT16_MAX; version++) {
-			if (version != 2)
+			if (version != 3)
 				assert_refused(WIRE_E_VERSION, greetings[i], 2, 2, version);
-			if (version != 96)
+			if (version != 128)
 				assert_refused(WIRE_E_RECORD_SIZE, greetings[i], 4, 2, version);
 		}
 	}
@@ -124,13 +124,14 @@ Test(refusals, reserved_bytes)
 	static const struct {
 		const uint8_t *vector;
 		size_t from, to;
-	} ranges[] = {{vector_resume, 1, 1}, {vector_resume, 6, 7}, {vector_resume, 40, 95},
+	} ranges[] = {{vector_resume, 1, 1}, {vector_resume, 6, 7}, {vector_resume, 40, 127},
 		{vector_resume_first, 1, 1}, {vector_resume_first, 6, 7},
-		{vector_resume_first, 40, 95}, {vector_hello, 1, 1}, {vector_hello, 6, 7},
-		{vector_hello, 60, 63}, {vector_event_v4, 6, 7}, {vector_event_v6, 6, 7},
-		{vector_counter, 1, 1}, {vector_counter, 12, 15}, {vector_counter, 24, 95},
-		{vector_ack, 1, 7}, {vector_ack, 16, 95}, {vector_busy, 1, 95}, {vector_name, 1, 1},
-		{vector_name, 6, 7}, {vector_name, 43, 95}};
+		{vector_resume_first, 40, 127}, {vector_hello, 1, 1}, {vector_hello, 6, 7},
+		{vector_hello, 60, 63}, {vector_hello, 96, 127}, {vector_event_v4, 7, 7},
+		{vector_event_v4, 120, 127}, {vector_event_v6, 7, 7}, {vector_event_v6, 120, 127},
+		{vector_counter, 1, 1}, {vector_counter, 12, 15}, {vector_counter, 24, 127},
+		{vector_ack, 1, 7}, {vector_ack, 16, 127}, {vector_busy, 1, 127},
+		{vector_name, 1, 1}, {vector_name, 6, 7}, {vector_name, 43, 127}};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
 		for (size_t offset = ranges[i].from; offset <= ranges[i].to; offset++) {
@@ -154,6 +155,8 @@ Test(refusals, event_enumerations)
 			assert_refused(WIRE_E_ENUM, vector_event_v4, 3, 1, value);
 		if (value < 1 || value > 2)
 			assert_refused(WIRE_E_ENUM, vector_event_v4, 4, 1, value);
+		if (value >= WIRE_PHASES)
+			assert_refused(WIRE_E_ENUM, vector_event_sent, 6, 1, value);
 	}
 }
 
@@ -171,7 +174,10 @@ Test(refusals, contradictions)
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 60, 4, 0);  /* a cause without segments */
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 2, 1, 0);   /* segments without a cause */
 	assert_refused(WIRE_E_VALUE, vector_event_sent, 2, 1, 7); /* a cause without segments */
-	assert_refused(WIRE_E_VALUE, vector_event_sent, 5, 1, 1); /* first, without segments */
+	assert_refused(WIRE_E_VALUE, vector_event_sent, 5, 1, 3); /* first, without segments */
+	assert_refused(WIRE_E_VALUE, vector_event_sent, 5, 1, 0); /* timed out, and not ended */
+	assert_refused(WIRE_E_VALUE, vector_event_v4, 104, 4, 0); /* a stall without a timer */
+	assert_refused(WIRE_E_VALUE, vector_event_v4, 96, 8, 0);  /* a timer without a stall */
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 1, 1, 6);   /* v4-mapped, and IPv6 */
 	assert_refused(WIRE_E_VALUE, vector_event_v6, 1, 1, 4);   /* not mapped, and IPv4 */
 	for (size_t address = 24; address <= 40; address += 16) {
@@ -232,7 +238,7 @@ Test(refusals, unaligned, .signal = SIGILL)
 
 /* Every field by name, addresses and strings in words: reserved bytes have no place here. */
 struct fields {
-	uint64_t words[18];
+	uint64_t words[22];
 };
 
 static uint64_t word_of(const void *bytes, size_t index)
@@ -263,7 +269,10 @@ static struct fields fields_of(const union wire_record *r)
 			word_of(e->remote_addr, 1), e->local_port | (uint64_t)e->remote_port << 16,
 			e->segments | (uint64_t)e->segments_sent << 32, e->bytes, e->cgroup_id,
 			e->srtt_us | (uint64_t)e->netns << 32,
-			e->resets_sent | (uint64_t)e->resets_received << 16}};
+			e->resets_sent | (uint64_t)e->resets_received << 16,
+			e->timed_out | (uint64_t)e->timers << 32, e->stall_us,
+			e->segments_received | (uint64_t)e->segments_out_of_order << 32,
+			e->segments_spurious}};
 	case WIRE_COUNTER:
 		return (struct fields){{r->type, r->counter.id, r->counter.label, r->counter.scope,
 			r->counter.value}};

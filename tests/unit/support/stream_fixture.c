@@ -143,6 +143,7 @@ void take_counters(void)
 	}
 	take_counter(WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0, value++);
 	take_counter(WIRE_COUNTER_KERNEL_OUT_RSTS, 0, 0, value++);
+	take_counter(WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED, 0, 0, value++);
 	take_counter(WIRE_COUNTER_MEMORY, 0, 0, 3145728);
 	take_counter(WIRE_COUNTER_CPU_NS, 0, 0, 1250000000);
 }

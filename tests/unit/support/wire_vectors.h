@@ -18,25 +18,25 @@
 	0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, \
 	0xa8, 0xa9, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf
 
-static const uint8_t vector_resume[96] = {
+static const uint8_t vector_resume[128] = {
 	1, 0,                                            /* RESUME */
-	2, 0,                                            /* version */
-	96, 0,                                           /* record size */
+	3, 0,                                            /* version */
+	128, 0,                                          /* record size */
 	0, 0,
 	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* magic */
 	VECTOR_INSTANCE,
 	0xd0, 0x00, 0, 0, 0, 0, 0, 0,                    /* position 208 */
 };
 
-static const uint8_t vector_resume_first[96] = {
-	1, 0, 2, 0, 96, 0, 0, 0,
+static const uint8_t vector_resume_first[128] = {
+	1, 0, 3, 0, 128, 0, 0, 0,
 	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* no instance, no position */
 };
 
-static const uint8_t vector_hello[96] = {
+static const uint8_t vector_hello[128] = {
 	2, 0,                                            /* HELLO */
-	2, 0,                                            /* version */
-	96, 0,                                           /* record size */
+	3, 0,                                            /* version */
+	128, 0,                                          /* record size */
 	0, 0,
 	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* magic */
 	VECTOR_INSTANCE,
@@ -51,14 +51,14 @@ static const uint8_t vector_hello[96] = {
 	0, 0, 0, 0, 0, 0, 0, 0,
 };
 
-static const uint8_t vector_event_v4[96] = {
+static const uint8_t vector_event_v4[128] = {
 	3,                                               /* EVENT */
 	4,                                               /* IPv4 */
 	5,                                               /* cause fast */
 	1,                                               /* ESTABLISHED */
 	2,                                               /* server */
 	1,                                               /* first */
-	0, 0,
+	0, 0,                                            /* not timed out */
 	0x68, 0, 0, 0, 0, 0, 0, 0,                       /* position 104 */
 	0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,  /* boot_ns */
 	0, 0, 0, 0, 0, 0, 0, 0,                          /* local, 192.0.2.1 */
@@ -75,9 +75,14 @@ static const uint8_t vector_event_v4[96] = {
 	0x91, 0x92, 0x93, 0x94,                          /* netns */
 	0x95, 0x96,                                      /* resets_sent */
 	0x97, 0x98,                                      /* resets_received */
+	0xb1, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8,  /* stall_us */
+	0xc1, 0xc2, 0xc3, 0xc4,                          /* timers */
+	0xc5, 0xc6, 0xc7, 0xc8,                          /* segments_received */
+	0xd1, 0xd2, 0xd3, 0xd4,                          /* segments_out_of_order */
+	0xd5, 0xd6, 0xd7, 0xd8,                          /* segments_spurious */
 };
 
-static const uint8_t vector_event_v6[96] = {
+static const uint8_t vector_event_v6[128] = {
 	3, 6, 1, 2, 1, 0,                                /* EVENT, IPv6, syn, SYN_SENT, client */
 	0, 0,
 	0xd0, 0, 0, 0, 0, 0, 0, 0,                       /* position 208 */
@@ -97,10 +102,10 @@ static const uint8_t vector_event_v6[96] = {
 	0, 0, 0, 0,                                      /* resets: none */
 };
 
-/* Segments sent without a retransmission, the last of them a reset. */
-static const uint8_t vector_event_sent[96] = {
-	3, 4, 0, 7, 1, 0,                                /* EVENT, IPv4, none, CLOSE, client */
-	0, 0,
+/* The end of a connection that timed out while established. */
+static const uint8_t vector_event_sent[128] = {
+	3, 4, 0, 7, 1, 2,                                /* EVENT, IPv4, none, CLOSE, client, ended */
+	2, 0,                                            /* timed out: established */
 	0x38, 0x01, 0, 0, 0, 0, 0, 0,                    /* position 312 */
 	0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,  /* boot_ns */
 	0, 0, 0, 0, 0, 0, 0, 0,                          /* local, 192.0.2.1 */
@@ -117,9 +122,14 @@ static const uint8_t vector_event_sent[96] = {
 	0x91, 0x92, 0x93, 0x94,                          /* netns */
 	1, 0,                                            /* resets_sent */
 	0, 0,                                            /* resets_received */
+	0x40, 0x0d, 3, 0, 0, 0, 0, 0,                    /* stall_us: 200 ms */
+	1, 0, 0, 0,                                      /* timers */
+	0xc5, 0xc6, 0xc7, 0xc8,                          /* segments_received */
+	0, 0, 0, 0,                                      /* segments_out_of_order */
+	0, 0, 0, 0,                                      /* segments_spurious */
 };
 
-static const uint8_t vector_counter[96] = {
+static const uint8_t vector_counter[128] = {
 	4, 0,                                            /* COUNTER */
 	1, 0,                                            /* id: segments */
 	4, 0, 0, 0,                                      /* label: slow_start */
@@ -128,14 +138,14 @@ static const uint8_t vector_counter[96] = {
 	0xe1, 0xe2, 0xe3, 0xe4, 0xe5, 0xe6, 0xe7, 0xe8,  /* value */
 };
 
-static const uint8_t vector_ack[96] = {
+static const uint8_t vector_ack[128] = {
 	5, 0, 0, 0, 0, 0, 0, 0,                          /* ACK */
 	0x39, 0x38, 0x37, 0x36, 0x35, 0x34, 0x33, 0x32,  /* position */
 };
 
-static const uint8_t vector_busy[96] = {6};              /* BUSY */
+static const uint8_t vector_busy[128] = {6};              /* BUSY */
 
-static const uint8_t vector_name[96] = {
+static const uint8_t vector_name[128] = {
 	7, 0,                                            /* NAME */
 	27, 0,                                           /* length of the path */
 	0, 0,                                            /* offset of this part */
@@ -148,7 +158,7 @@ static const uint8_t vector_name[96] = {
 };
 
 /* A path of two records, which must follow each other in one packet. */
-static const uint8_t vector_name_parts[2 * 96] = {
+static const uint8_t vector_name_parts[2 * 128] = {
 	7, 0, 96, 0, 0, 0, 0, 0,                         /* NAME, its length, offset 0 */
 	0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,  /* cgroup_id */
 	'/', 'k', 'u', 'b', 'e', 'p', 'o', 'd',
@@ -161,6 +171,10 @@ static const uint8_t vector_name_parts[2 * 96] = {
 	'd', '-', '0', '1', '2', '3', '4', '5',
 	'6', '7', '8', '9', 'a', 'b', 'c', 'd',
 	'e', 'f', '0', '1', '2', '3', '4', '5',
+	0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0,
 	7, 0, 96, 0, 80, 0, 0, 0,                        /* the same, offset 80 */
 	0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,  /* cgroup_id */
 	'6', '7', '8', '9', 'a', 'b', 'c', 'd',
