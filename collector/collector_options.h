@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/flags.h"
 #include "common/log.h"
 #include "common/sandbox.h"
 
@@ -24,13 +25,7 @@ struct options {
 	enum log_level log_level;
 };
 
-/* What options_parse() found. */
-enum options_result {
-	OPTIONS_RUN,
-	OPTIONS_DONE,  /* --help or --version: printed, exit with 0 */
-	OPTIONS_WRONG, /* one line printed to standard error: exit with 2 */
-};
-
-enum options_result options_parse(struct options *options, int argc, char **argv);
+/* Strings in `options` point into `argv`. */
+enum flags_result collector_options_parse(struct options *options, int argc, char *argv[]);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "common/array.h"
 
-int system_calls_restrict(enum sandbox_mode mode, const struct listener *listener)
+int collector_system_calls_restrict(enum sandbox_mode mode, const struct listener *listener)
 {
 	/* SECURITY.md gives the reason of each. */
 	const struct sandbox_rule rules[] = {

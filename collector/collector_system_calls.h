@@ -13,6 +13,6 @@
  * only file that can be removed is that of its socket. Returns 0 or a negative errno with one line
  * logged.
  */
-int system_calls_restrict(enum sandbox_mode mode, const struct listener *listener);
+int collector_system_calls_restrict(enum sandbox_mode mode, const struct listener *listener);
 
 #endif

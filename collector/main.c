@@ -219,7 +219,7 @@ static int prove_enough_is_left(struct collector *c)
 
 static int restrict_system_calls(struct collector *c)
 {
-	return system_calls_restrict(c->options.sandbox, &c->listener);
+	return collector_system_calls_restrict(c->options.sandbox, &c->listener);
 }
 
 static int announce(struct collector *c)
@@ -297,12 +297,12 @@ int main(int argc, char **argv)
 		log_error("cannot open /dev/null for a standard stream: %s", strerror(-r));
 		return EXIT_FAILURE;
 	}
-	switch (options_parse(&c->options, argc, argv)) {
-	case OPTIONS_DONE:
+	switch (collector_options_parse(&c->options, argc, argv)) {
+	case FLAGS_DONE:
 		return EXIT_SUCCESS;
-	case OPTIONS_WRONG:
+	case FLAGS_WRONG:
 		return 2;
-	case OPTIONS_RUN:
+	case FLAGS_RUN:
 		break;
 	}
 	log_init("rexmit-collector", c->options.log_level);

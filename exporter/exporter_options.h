@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/flags.h"
 #include "common/log.h"
 #include "common/sandbox.h"
 #include "counts/group.h"
@@ -36,13 +37,7 @@ struct options {
 	enum log_level log_level;
 };
 
-enum options_result {
-	OPTIONS_RUN,
-	OPTIONS_DONE,  /* --help or --version was written to standard output */
-	OPTIONS_WRONG, /* one log line says what is accepted */
-};
-
 /* Strings in `options` point into `argv`. */
-enum options_result options_parse(struct options *options, int argc, char *argv[]);
+enum flags_result exporter_options_parse(struct options *options, int argc, char *argv[]);
 
 #endif

@@ -93,7 +93,7 @@ static int restrict_objects(struct exporter *e)
 
 static int enter_system_call_filter(struct exporter *e)
 {
-	return system_calls_restrict(e->options.sandbox, e->guard, systemd_notify_fd());
+	return exporter_system_calls_restrict(e->options.sandbox, e->guard, systemd_notify_fd());
 }
 
 static int announce_addresses(struct exporter *e)
@@ -145,12 +145,12 @@ int main(int argc, char *argv[])
 		log_error("cannot open /dev/null for a standard stream: %s", strerror(-r));
 		return EXIT_FAILURE;
 	}
-	switch (options_parse(&exporter.options, argc, argv)) {
-	case OPTIONS_RUN:
+	switch (exporter_options_parse(&exporter.options, argc, argv)) {
+	case FLAGS_RUN:
 		break;
-	case OPTIONS_DONE:
+	case FLAGS_DONE:
 		return EXIT_SUCCESS;
-	case OPTIONS_WRONG:
+	case FLAGS_WRONG:
 		return 2;
 	}
 	log_init("rexmit-exporter", exporter.options.log_level);

@@ -94,7 +94,7 @@ static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 	return DESCRIPTOR_BITS;
 }
 
-int system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd)
+int exporter_system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd)
 {
 	struct sandbox_rule all[RULES + DESCRIPTOR_BITS + SYSTEM_CALLS_WEB_CONFIG];
 	size_t n = RULES;

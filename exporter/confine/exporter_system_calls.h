@@ -15,6 +15,6 @@
  * `notify_fd` must not be connected again; it may be -1. Returns 0, or a negative errno after
  * logging one line.
  */
-int system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd);
+int exporter_system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd);
 
 #endif

@@ -18,7 +18,7 @@ static void start(struct exporter *e, char labels[])
 	char *argv[] = {"", "--max-series=9", "--state-file", path, "--group-by", labels, NULL};
 
 	*e = (struct exporter){.base = event_base_new()};
-	require(e->base && options_parse(&e->options, 6, argv) == OPTIONS_RUN &&
+	require(e->base && exporter_options_parse(&e->options, 6, argv) == FLAGS_RUN &&
 		exporter_init(e) == 0);
 }
 

@@ -331,13 +331,13 @@ static int give_up(enum sandbox_mode mode, bool secure)
 	const struct listener listener = {.fd = 0, .path = own_path};
 
 	(void)secure;
-	return privileges_drop(&nobody, true) ?: system_calls_restrict(mode, &listener);
+	return privileges_drop(&nobody, true) ?: collector_system_calls_restrict(mode, &listener);
 #else
 	const char *const files[] = {secure ? "/etc/ssl/openssl.cnf" : NULL};
 
 	return privileges_refuse(false)
 		?: landlock_restrict(mode != SANDBOX_OFF, files, 1)
-		?: system_calls_restrict(mode, secure, notify_fd);
+		?: exporter_system_calls_restrict(mode, secure, notify_fd);
 #endif
 }
 

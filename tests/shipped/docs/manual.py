@@ -32,6 +32,15 @@ class Manual(unittest.TestCase):
                 self.assertGreater(len(helped(path)), 5)
                 self.assertEqual(documented(name), helped(path))
 
+    def test_output_to_a_full_disk_fails(self):
+        for path in PROGRAMS.values():
+            for flag in ("--help", "--version"):
+                with open("/dev/full", "w", encoding="ascii") as full:
+                    done = subprocess.run([path, flag], stdout=full, stderr=subprocess.PIPE,
+                                          text=True, check=False)
+                self.assertEqual(done.returncode, 2, path)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
     def test_event_lines(self):
         text = (ROOT / "docs/man/rexmit-exporter.8.scd").read_text()
         listed = text.split("each line is an object of: ")[1].split("\n\n")[0]

@@ -13,11 +13,11 @@
 
 static struct options options;
 
-static enum options_result parse(const char *first, const char *second)
+static enum flags_result parse(const char *first, const char *second)
 {
 	char *argv[] = {"rexmit-collector", (char *)first, (char *)second, NULL};
 
-	return options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
+	return collector_options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
 }
 
 /* That it is refused with exactly this line. */
@@ -25,7 +25,7 @@ static void refuse(const char *first, const char *second, const char *line)
 {
 	log_init("rexmit-collector", LOG_LEVEL_INFO);
 	cr_redirect_stderr();
-	cr_assert_eq(parse(first, second), OPTIONS_WRONG);
+	cr_assert_eq(parse(first, second), FLAGS_WRONG);
 	cr_assert_stderr_eq_str(line);
 }
 
@@ -33,12 +33,12 @@ static void refuse_each(const char *flag, const char *const *values)
 {
 	cr_redirect_stderr();
 	for (; *values; values++)
-		cr_assert_eq(parse(flag, *values), OPTIONS_WRONG, "%s '%s'", flag, *values);
+		cr_assert_eq(parse(flag, *values), FLAGS_WRONG, "%s '%s'", flag, *values);
 }
 
 Test(collector_options, defaults)
 {
-	cr_assert_eq(parse(NULL, NULL), OPTIONS_RUN);
+	cr_assert_eq(parse(NULL, NULL), FLAGS_RUN);
 	cr_assert_str_eq(options.socket, "/run/rexmit/collector.sock");
 	cr_assert_null(options.user);
 	cr_assert_null(options.allow_user);
@@ -53,20 +53,20 @@ Test(collector_options, defaults)
 
 Test(collector_options, texts)
 {
-	cr_assert_eq(parse("--socket", "/a"), OPTIONS_RUN);
+	cr_assert_eq(parse("--socket", "/a"), FLAGS_RUN);
 	cr_assert_str_eq(options.socket, "/a");
-	cr_assert_eq(parse("--socket=/b=c", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--socket=/b=c", NULL), FLAGS_RUN);
 	cr_assert_str_eq(options.socket, "/b=c");
-	cr_assert_eq(parse("--user", "somebody"), OPTIONS_RUN);
+	cr_assert_eq(parse("--user", "somebody"), FLAGS_RUN);
 	cr_assert_str_eq(options.user, "somebody");
-	cr_assert_eq(parse("--allow-user=else", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--allow-user=else", NULL), FLAGS_RUN);
 	cr_assert_str_eq(options.allow_user, "else");
 	cr_assert_null(options.user, "what one call left is not the next one's");
-	cr_assert_eq(parse("--pin", "/sys/fs/bpf/a"), OPTIONS_RUN);
+	cr_assert_eq(parse("--pin", "/sys/fs/bpf/a"), FLAGS_RUN);
 	cr_assert_str_eq(options.pin, "/sys/fs/bpf/a");
-	cr_assert_eq(parse("--unpin", "/sys/fs/bpf/b"), OPTIONS_RUN);
+	cr_assert_eq(parse("--unpin", "/sys/fs/bpf/b"), FLAGS_RUN);
 	cr_assert_str_eq(options.unpin, "/sys/fs/bpf/b");
-	cr_assert_eq(parse("--check", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--check", NULL), FLAGS_RUN);
 	cr_assert(options.check);
 }
 
@@ -79,18 +79,18 @@ Test(collector_options, words)
 		{"info", LOG_LEVEL_INFO}, {"debug", LOG_LEVEL_DEBUG}};
 
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		cr_assert_eq(parse("--log-level", levels[i].name), OPTIONS_RUN);
+		cr_assert_eq(parse("--log-level", levels[i].name), FLAGS_RUN);
 		cr_assert_eq(options.log_level, levels[i].level);
 	}
-	cr_assert_eq(parse("--keep-caps", "none"), OPTIONS_RUN);
+	cr_assert_eq(parse("--keep-caps", "none"), FLAGS_RUN);
 	cr_assert_not(options.keep_caps);
-	cr_assert_eq(parse("--keep-caps", "bpf"), OPTIONS_RUN);
+	cr_assert_eq(parse("--keep-caps", "bpf"), FLAGS_RUN);
 	cr_assert(options.keep_caps);
-	cr_assert_eq(parse("--seccomp", "log"), OPTIONS_RUN);
+	cr_assert_eq(parse("--seccomp", "log"), FLAGS_RUN);
 	cr_assert_eq(options.sandbox, SANDBOX_LOG);
-	cr_assert_eq(parse("--seccomp", "off"), OPTIONS_RUN);
+	cr_assert_eq(parse("--seccomp", "off"), FLAGS_RUN);
 	cr_assert_eq(options.sandbox, SANDBOX_OFF);
-	cr_assert_eq(parse("--seccomp", "kill"), OPTIONS_RUN);
+	cr_assert_eq(parse("--seccomp", "kill"), FLAGS_RUN);
 	cr_assert_eq(options.sandbox, SANDBOX_KILL);
 }
 
@@ -100,7 +100,7 @@ Test(collector_options, ring_bytes)
 
 	for (size_t bytes = (size_t)sysconf(_SC_PAGESIZE); bytes <= 1 << 30; bytes *= 2) {
 		snprintf(text, sizeof(text), "%zu", bytes);
-		cr_assert_eq(parse("--ring-bytes", text), OPTIONS_RUN, "%s", text);
+		cr_assert_eq(parse("--ring-bytes", text), FLAGS_RUN, "%s", text);
 		cr_assert_eq(options.ring_bytes, bytes);
 	}
 }
@@ -130,7 +130,7 @@ Test(collector_options, no_flag_takes_an_empty_value)
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		cr_assert_eq(parse(flags[i], ""), OPTIONS_WRONG, "%s ''", flags[i]);
+		cr_assert_eq(parse(flags[i], ""), FLAGS_WRONG, "%s ''", flags[i]);
 }
 
 Test(collector_options, no_flag_is_given_twice)
@@ -141,8 +141,8 @@ Test(collector_options, no_flag_is_given_twice)
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		cr_assert_eq(parse(flags[i], NULL), OPTIONS_RUN, "%s", flags[i]);
-		cr_assert_eq(parse(flags[i], flags[i]), OPTIONS_WRONG, "%s twice", flags[i]);
+		cr_assert_eq(parse(flags[i], NULL), FLAGS_RUN, "%s", flags[i]);
+		cr_assert_eq(parse(flags[i], flags[i]), FLAGS_WRONG, "%s twice", flags[i]);
 	}
 }
 
@@ -240,7 +240,7 @@ Test(collector_options, two_faults)
 Test(collector_options, version)
 {
 	cr_redirect_stdout();
-	cr_assert_eq(parse("--version", "--frobnicate"), OPTIONS_DONE);
+	cr_assert_eq(parse("--version", "--frobnicate"), FLAGS_DONE);
 	fflush(stdout);
 	cr_assert_stdout_eq_str("rexmit-collector " REXMIT_VERSION "\n");
 }
@@ -255,7 +255,7 @@ Test(collector_options, help)
 	size_t n;
 
 	cr_redirect_stdout();
-	cr_assert_eq(parse("--help", NULL), OPTIONS_DONE);
+	cr_assert_eq(parse("--help", NULL), FLAGS_DONE);
 	fflush(stdout);
 	n = fread(text, 1, sizeof(text) - 1, cr_get_redirected_stdout());
 	text[n] = '\0';

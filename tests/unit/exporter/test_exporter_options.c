@@ -10,26 +10,26 @@
 
 static struct options options;
 
-static enum options_result parse(const char *first, const char *second)
+static enum flags_result parse(const char *first, const char *second)
 {
 	log_init("rexmit-exporter", LOG_LEVEL_INFO);
 	char *argv[] = {"rexmit-exporter", (char *)first, (char *)second, NULL};
 
-	return options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
+	return exporter_options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
 }
 
 /* That the option is refused with exactly this line. */
 static void refuse(const char *first, const char *second, const char *line)
 {
 	cr_redirect_stderr();
-	cr_assert_eq(parse(first, second), OPTIONS_WRONG);
+	cr_assert_eq(parse(first, second), FLAGS_WRONG);
 	fflush(stderr);
 	cr_assert_stderr_eq_str(line);
 }
 
 Test(options, defaults)
 {
-	cr_assert_eq(parse(NULL, NULL), OPTIONS_RUN);
+	cr_assert_eq(parse(NULL, NULL), FLAGS_RUN);
 	cr_assert_str_eq(options.collector_socket, "/run/rexmit/collector.sock");
 	cr_assert_eq(options.listen_count, 1);
 	cr_assert_str_eq(options.listen_addresses[0], "127.0.0.1:2112");
@@ -44,28 +44,28 @@ Test(options, defaults)
 
 Test(options, each)
 {
-	cr_assert_eq(parse("--collector-socket", "/a"), OPTIONS_RUN);
+	cr_assert_eq(parse("--collector-socket", "/a"), FLAGS_RUN);
 	cr_assert_str_eq(options.collector_socket, "/a");
-	cr_assert_eq(parse("--web.listen-address=[::]:1", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--web.listen-address=[::]:1", NULL), FLAGS_RUN);
 	cr_assert_eq(options.listen_count, 1);
 	cr_assert_str_eq(options.listen_addresses[0], "[::]:1");
-	cr_assert_eq(parse("--web.listen-address=:1", "--web.listen-address=unix:/a"), OPTIONS_RUN);
+	cr_assert_eq(parse("--web.listen-address=:1", "--web.listen-address=unix:/a"), FLAGS_RUN);
 	cr_assert_eq(options.listen_count, 2);
 	cr_assert_str_eq(options.listen_addresses[0], ":1");
 	cr_assert_str_eq(options.listen_addresses[1], "unix:/a");
-	cr_assert_eq(parse("--group-by=none", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--group-by=none", NULL), FLAGS_RUN);
 	cr_assert_eq(options.grouping.labels, 0);
-	cr_assert_eq(parse("--ports=all", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--ports=all", NULL), FLAGS_RUN);
 	cr_assert(options.grouping.all_ports);
-	cr_assert_eq(parse("--ports=service", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--ports=service", NULL), FLAGS_RUN);
 	cr_assert_not(options.grouping.all_ports);
-	cr_assert_eq(parse("--prefix4=0", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--prefix4=0", NULL), FLAGS_RUN);
 	cr_assert_eq(options.grouping.prefix4, 0);
-	cr_assert_eq(parse("--prefix6=48", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--prefix6=48", NULL), FLAGS_RUN);
 	cr_assert_eq(options.grouping.prefix6, 48);
-	cr_assert_eq(parse("--max-series=10000000", NULL), OPTIONS_RUN);
+	cr_assert_eq(parse("--max-series=10000000", NULL), FLAGS_RUN);
 	cr_assert_eq(options.max_series, 10000000);
-	cr_assert_eq(parse("--log-level", "debug"), OPTIONS_RUN);
+	cr_assert_eq(parse("--log-level", "debug"), FLAGS_RUN);
 	cr_assert_eq(options.log_level, LOG_LEVEL_DEBUG);
 }
 
@@ -78,7 +78,7 @@ Test(options, durations)
 		{"366d", 366 * 86400}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		cr_assert_eq(parse("--idle-expiry", cases[i].text), OPTIONS_RUN);
+		cr_assert_eq(parse("--idle-expiry", cases[i].text), FLAGS_RUN);
 		cr_assert_eq(options.idle_expiry_s, cases[i].seconds, "%s", cases[i].text);
 	}
 }
@@ -90,7 +90,7 @@ Test(options, wrong_durations)
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		cr_assert_eq(parse("--idle-expiry", wrong[i]), OPTIONS_WRONG, "%s", wrong[i]);
+		cr_assert_eq(parse("--idle-expiry", wrong[i]), FLAGS_WRONG, "%s", wrong[i]);
 }
 
 Test(options, wrong_numbers)
@@ -100,7 +100,7 @@ Test(options, wrong_numbers)
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		cr_assert_eq(parse("--max-series", wrong[i]), OPTIONS_WRONG, "%s", wrong[i]);
+		cr_assert_eq(parse("--max-series", wrong[i]), FLAGS_WRONG, "%s", wrong[i]);
 }
 
 Test(options, the_line_says_what_is_accepted)
@@ -150,7 +150,7 @@ Test(options, no_flag_takes_an_empty_value)
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		cr_assert_eq(parse(flags[i], ""), OPTIONS_WRONG, "%s ''", flags[i]);
+		cr_assert_eq(parse(flags[i], ""), FLAGS_WRONG, "%s ''", flags[i]);
 }
 
 Test(options, empty_value_line)
@@ -169,8 +169,8 @@ Test(options, no_flag_but_one_is_given_twice)
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		cr_assert_eq(parse(flags[i], NULL), OPTIONS_RUN, "%s", flags[i]);
-		cr_assert_eq(parse(flags[i], flags[i]), OPTIONS_WRONG, "%s twice", flags[i]);
+		cr_assert_eq(parse(flags[i], NULL), FLAGS_RUN, "%s", flags[i]);
+		cr_assert_eq(parse(flags[i], flags[i]), FLAGS_WRONG, "%s twice", flags[i]);
 	}
 }
 
@@ -193,7 +193,7 @@ Test(options, abbreviations)
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		cr_assert_eq(parse(wrong[i], NULL), OPTIONS_WRONG, "%s", wrong[i]);
+		cr_assert_eq(parse(wrong[i], NULL), FLAGS_WRONG, "%s", wrong[i]);
 }
 
 Test(options, abbreviation_line)
@@ -210,9 +210,8 @@ Test(options, addresses)
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		cr_assert_eq(
-			parse("--web.listen-address", wrong[i]), OPTIONS_WRONG, "%s", wrong[i]);
-	cr_assert_eq(parse("--collector-socket=", NULL), OPTIONS_WRONG);
+		cr_assert_eq(parse("--web.listen-address", wrong[i]), FLAGS_WRONG, "%s", wrong[i]);
+	cr_assert_eq(parse("--collector-socket=", NULL), FLAGS_WRONG);
 }
 
 Test(options, address_line)
@@ -237,7 +236,7 @@ Test(options, help_fits_a_screen)
 	size_t n;
 
 	cr_redirect_stdout();
-	cr_assert_eq(parse("--help", NULL), OPTIONS_DONE);
+	cr_assert_eq(parse("--help", NULL), FLAGS_DONE);
 	fflush(stdout);
 	out = cr_get_redirected_stdout();
 	n = fread(text, 1, sizeof(text) - 1, out);

@@ -98,12 +98,12 @@ Test(memory_limit, needed)
 	char *argv[] = {"rexmit-exporter", "--max-series=100000", NULL, NULL};
 	struct options options;
 
-	cr_assert_eq(options_parse(&options, 2, argv), OPTIONS_RUN);
+	cr_assert_eq(exporter_options_parse(&options, 2, argv), FLAGS_RUN);
 	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 1416);
 	argv[2] = "--group-by=cgroup";
-	cr_assert_eq(options_parse(&options, 3, argv), OPTIONS_RUN);
+	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
 	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2376);
 	argv[2] = "--openmetrics=created";
-	cr_assert_eq(options_parse(&options, 3, argv), OPTIONS_RUN);
+	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
 	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2616);
 }

@@ -88,7 +88,7 @@ void state_exporter_init(struct exporter *exporter, const char *name)
 	strcpy(file, state_path(name));
 	*exporter = (struct exporter){.base = event_base_new()};
 	cr_assert(exporter->base);
-	cr_assert_eq(options_parse(&exporter->options, 7, argv), OPTIONS_RUN);
+	cr_assert_eq(exporter_options_parse(&exporter->options, 7, argv), FLAGS_RUN);
 	cr_assert_eq(exporter_init(exporter), 0);
 }
 
