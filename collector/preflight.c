@@ -115,8 +115,9 @@ static const char *check_bpf(const struct host *host)
 		return NULL;
 	if (status_number("\nSeccomp:") == 2)
 		return "a seccomp filter of the container's runtime or of the unit refuses bpf(2): use "
-		       "a profile that allows it with CAP_BPF, or add CAP_SYS_ADMIN, which the default "
-		       "profiles of podman, CRI-O and Docker ask for";
+		       "a profile that allows it with CAP_BPF, such as the shipped "
+		       "deploy/seccomp-collector.json; the default profiles of podman and CRI-O, and "
+		       "of Docker before 23.0, require CAP_SYS_ADMIN";
 	return error == ENOSYS
 		       ? "no bpf(2): boot a kernel built with CONFIG_BPF_SYSCALL=y"
 		       : "bpf(2) is refused: the capabilities belong to a user namespace, or a "

@@ -4,8 +4,8 @@
 
 Each container has the manifest's command, users, groups, capabilities and no_new_privs, a root
 that it cannot write to, mount and IPC namespaces of its own, the pod's network, and the host's
-processes; an emptyDir holds the socket. Not emulated: the runtime's own seccomp and AppArmor
-profiles, and its masks over /proc.
+processes; an emptyDir holds the socket. The collector has the seccomp profile of deploy/. Not
+emulated: a runtime's own seccomp and AppArmor profiles, and its masks over /proc.
 """
 import errno
 import os
@@ -31,12 +31,15 @@ from pipeline import COLLECTOR, EXPORTER, Program  # noqa: E402
 
 BUILT = {"/usr/sbin/rexmit-collector": COLLECTOR, "/usr/bin/rexmit-exporter": EXPORTER}
 NUMBERS = {"BPF": 39, "PERFMON": 38}  # linux/capability.h
+HERE = Path(__file__).resolve().parent
+PROFILE = HERE.parents[2] / "deploy" / "seccomp-collector.json"
+FILTERS = {"collector": [sys.executable, HERE / "under_profile.py", PROFILE], "exporter": []}
 # A root like a container's: the host's, read only, with a /run of its own and the volume in that.
 ENTER = """
     mount --make-rprivate / && mount --rbind / {root} && mount -t tmpfs tmpfs {root}/run &&
     mkdir {root}{mount} && mount --bind {volume} {root}{mount} &&
     mount -o remount,bind,{volume_mode} {root}{mount} && mount -o remount,ro {root}/run &&
-    mount -o remount,bind,ro {root} && exec chroot {root} setpriv {flags} -- {command}
+    mount -o remount,bind,ro {root} && exec chroot {root} {filter} setpriv {flags} -- {command}
 """
 
 
@@ -93,6 +96,7 @@ class Pod:
         script = ENTER.format(
             root=root, volume=self.volume, mount=mount["mountPath"],
             volume_mode="ro" if mount.get("readOnly") else "rw",
+            filter=shlex.join(map(str, FILTERS[container["name"]])),
             flags=shlex.join(privileges(container, self.spec)),
             command=shlex.join([self._program(container), *flags]))
         return Program([*self.network.enter, "unshare", "--mount", "--ipc", "--uts", "--",
