@@ -9,25 +9,29 @@
 
 #include "common/cleanup.h"
 
-int iterator_step(int iterator)
+int iterator_step(int *iterator, int link)
 {
 	char nothing[64]; /* the programs write nothing to it */
-	ssize_t n = read(iterator, nothing, sizeof(nothing));
+	ssize_t n;
 
+	if (*iterator < 0)
+		*iterator = bpf_iter_create(link);
+	if (*iterator < 0)
+		return -errno;
+	n = read(*iterator, nothing, sizeof(nothing));
 	if (n > 0 || (n < 0 && errno == EINTR))
 		return -EAGAIN;
-	return n < 0 ? -errno : 0;
+	n = n < 0 ? -errno : 0;
+	cleanup_close(iterator);
+	return (int)n;
 }
 
 int iterator_run(int link)
 {
-	_cleanup_close_ int fd = bpf_iter_create(link);
-	int r;
+	int iterator = -1, r;
 
-	if (fd < 0)
-		return -errno;
 	do {
-		r = iterator_step(fd);
+		r = iterator_step(&iterator, link);
 	} while (r == -EAGAIN);
 	return r;
 }

@@ -8,10 +8,10 @@
 int iterator_run(int link);
 
 /*
- * Continues the walk of `iterator` (from bpf_iter_create()) by one step. The kernel ends a read
- * after a million objects (MAX_ITER_OBJECTS, kernel/bpf/bpf_iter.c). Returns 0 at the end of the
- * walk, -EAGAIN before it, or -errno.
+ * Continues the walk of `*iterator` by one step, or starts one for `link` if it is -1. The kernel
+ * ends a step after a million objects (MAX_ITER_OBJECTS, kernel/bpf/bpf_iter.c). Returns -EAGAIN
+ * before the end of the walk. At its end returns 0 or -errno, and closes the iterator.
  */
-int iterator_step(int iterator);
+int iterator_step(int *iterator, int link);
 
 #endif

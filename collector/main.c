@@ -20,6 +20,7 @@
 #include "probe.h"
 #include "ring.h"
 #include "server.h"
+#include "stop_signals.h"
 #include "tally.h"
 #include "user.h"
 
@@ -93,7 +94,7 @@ static int preflight(struct collector *c)
 static int block_signals(struct collector *c)
 {
 	(void)c;
-	return server_block_signals();
+	return stop_signals_block();
 }
 
 static int open_notify(struct collector *c)

@@ -125,10 +125,8 @@ int pins_save(const char *directory, const struct handles *handles)
 
 static void close_all(struct handles *handles)
 {
-	for (size_t i = 0; i < HANDLES; i++) {
+	for (size_t i = 0; i < HANDLES; i++)
 		cleanup_close(&handles->fd[i]);
-		handles->fd[i] = -1;
-	}
 }
 
 int pins_load(const char *directory, struct handles *handles)

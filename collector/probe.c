@@ -33,34 +33,26 @@ struct probe {
 	bool pinned;
 };
 
-static int map_handle(const struct probe *probe, enum handle handle, size_t size, void **mapped)
+/* Returns NULL and sets errno if this fails. */
+static void *map_handle(const struct probe *probe, enum handle handle, size_t size, int protection)
 {
-	int protection = handle == HANDLE_IDENTITY ? PROT_READ | PROT_WRITE : PROT_READ;
+	void *mapped = mmap(NULL, size, protection, MAP_SHARED, probe->handles.fd[handle], 0);
 
-	*mapped = mmap(NULL, size, protection, MAP_SHARED, probe->handles.fd[handle], 0);
-	if (*mapped != MAP_FAILED)
-		return 0;
-	*mapped = NULL;
-	return -errno;
+	return mapped == MAP_FAILED ? NULL : mapped;
 }
 
 static int map_identity(struct probe *probe)
 {
-	void *identity;
-	int r = map_handle(probe, HANDLE_IDENTITY, sizeof(struct identity), &identity);
-
-	probe->identity = identity;
-	return r;
+	probe->identity =
+		map_handle(probe, HANDLE_IDENTITY, sizeof(struct identity), PROT_READ | PROT_WRITE);
+	return probe->identity ? 0 : -errno;
 }
 
 static int map_counters(struct probe *probe)
 {
-	void *counters;
-	int r = map_handle(
-		probe, HANDLE_COUNTERS, probe->cpus * sizeof(struct counters), &counters);
-
-	probe->counters = counters;
-	return r;
+	probe->counters = map_handle(
+		probe, HANDLE_COUNTERS, probe->cpus * sizeof(struct counters), PROT_READ);
+	return probe->counters ? 0 : -errno;
 }
 
 /* What each collector writes anew, even into adopted maps. */
@@ -242,10 +234,8 @@ void probe_detach(struct probe *probe)
 
 	if (probe->pinned)
 		return;
-	for (size_t i = 0; i < WIRE_PROGRAMS; i++) {
+	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
 		cleanup_close(&link[i]);
-		link[i] = -1;
-	}
 }
 
 void probe_free(struct probe *probe)
@@ -345,21 +335,11 @@ int probe_prove_storage(const struct probe *probe)
 int probe_walk(struct probe *probe, enum probe_walk walk)
 {
 	static const enum handle links[PROBE_WALKS] = {HANDLE_FILES, HANDLE_SWEEP};
-	int *iterator = &probe->walks[walk];
-	int r;
 
-	if (*iterator < 0)
-		*iterator = bpf_iter_create(probe->handles.fd[links[walk]]);
-	if (*iterator < 0)
-		return -errno;
-	r = iterator_step(*iterator);
-	if (r != -EAGAIN)
-		probe_walk_end(probe, walk);
-	return r;
+	return iterator_step(&probe->walks[walk], probe->handles.fd[links[walk]]);
 }
 
 void probe_walk_end(struct probe *probe, enum probe_walk walk)
 {
 	cleanup_close(&probe->walks[walk]);
-	probe->walks[walk] = -1;
 }

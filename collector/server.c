@@ -6,17 +6,15 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/log_limit.h"
-#include "common/signals.h"
 #include "common/systemd.h"
 #include "common/unix_socket.h"
+#include "stop_signals.h"
 #include "version.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -219,27 +217,11 @@ static int tick(struct server *server)
 	return (int)((next_ns - now_ns) / 1000000 + 1);
 }
 
-static bool is_noted(int number)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(signals_noted); i++)
-		if (signals_noted[i] == number)
-			return true;
-	return false;
-}
-
 static void read_signal(struct server *server)
 {
-	struct signalfd_siginfo info;
-	int number;
+	int number = stop_signals_read(server->signals);
 
-	if (read(server->signals, &info, sizeof(info)) != sizeof(info))
-		return; /* epoll reports the signal again */
-	number = (int)info.ssi_signo;
-	if (is_noted(number))
-		log_limited(LOG_LEVEL_INFO,
-			"ignoring SIG%s: there is no file to reload; restart to change flags",
-			sigabbrev_np(number));
-	else
+	if (number)
 		server->stop_signal = number;
 }
 
@@ -280,33 +262,6 @@ static void drain(struct server *server)
 	end_session(server, SESSION_CLOSED);
 }
 
-static sigset_t handled_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(signals_stop); i++)
-		sigaddset(&set, signals_stop[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(signals_noted); i++)
-		sigaddset(&set, signals_noted[i]);
-	return set;
-}
-
-int server_block_signals(void)
-{
-	sigset_t set = handled_signals();
-
-	return sigprocmask(SIG_BLOCK, &set, NULL) ? -errno : 0;
-}
-
-static int open_signals(struct server *server)
-{
-	sigset_t set = handled_signals();
-
-	server->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	return server->signals < 0 ? -errno : 0;
-}
-
 static int open_epoll(struct server *server)
 {
 	int r;
@@ -325,8 +280,6 @@ static int open_epoll(struct server *server)
 
 int server_init(struct server *server)
 {
-	int r;
-
 	make_hello(server);
 	memory_room_init(&server->memory_room);
 	limit_sockets(server);
@@ -335,8 +288,8 @@ int server_init(struct server *server)
 	server->lookout.awaited = probe_awaited(server->probe);
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
-	r = open_signals(server);
-	return r ? r : open_epoll(server);
+	server->signals = stop_signals_open();
+	return server->signals < 0 ? server->signals : open_epoll(server);
 }
 
 static void log_end(const struct server *server)

@@ -28,7 +28,7 @@ struct server {
 	struct tally *tally;
 
 	int epoll;
-	int signals;        /* signalfd(2) of all in common/signals.h */
+	int signals;        /* from stop_signals_open() */
 	int stop_signal;    /* the signal that ends the loop; 0: none yet */
 	bool accept_failed; /* do not watch the listener until the next second */
 	bool connected;
@@ -46,12 +46,9 @@ struct server {
 	uint64_t next_watchdog_ns;
 };
 
-/* Blocks the signals of common/signals.h, for server_run(). Returns 0 or a negative errno. */
-int server_block_signals(void);
-
 /*
  * Allocates everything that server_run() needs, so that it opens nothing but connections. The
- * caller has set the members up to `tally`. Returns 0 or a negative errno.
+ * caller has set the members up to `tally` and called stop_signals_block(). Returns 0 or a negative errno.
  */
 int server_init(struct server *server);
 

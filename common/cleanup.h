@@ -17,6 +17,7 @@ static inline void cleanup_close(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+	*fd = -1;
 }
 
 #define _cleanup_free_ __attribute__((cleanup(cleanup_free)))

@@ -13,9 +13,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/unix_socket.h"
+#include "intake/collector_socket.h"
 
 #define BACK_OFF_FIRST_MS 50
 #define BACK_OFF_LAST_MS 2000
@@ -36,8 +37,7 @@
 #define PACKETS_PER_TURN 64
 
 struct link {
-	const char *path;
-	uid_t own, collector; /* users whose sockets are trusted, besides root */
+	struct collector_socket socket;
 	struct stream *stream;
 	struct event_base *base;
 	struct event *readable, *retry; /* readable: NULL while disconnected */
@@ -107,7 +107,8 @@ static void log_reason(struct link *l, enum log_level level)
 	memcpy(l->logged, l->reason, sizeof(l->logged));
 	l->reasons++;
 	l->logged_s = now_s;
-	log_write(level, "collector at %s: %s%s; trying again", l->path, l->reason, l->remedy);
+	log_write(
+		level, "collector at %s: %s%s; trying again", l->socket.path, l->reason, l->remedy);
 }
 
 static void link_give_up(struct link *l, enum log_level level, const char *reason)
@@ -127,7 +128,8 @@ static void link_announce(struct link *l)
 	l->announced = true;
 	l->reasons = 0;
 	l->logged[0] = '\0';
-	log_info("connected to collector %s at %s", l->stream->past->hello.software, l->path);
+	log_info(
+		"connected to collector %s at %s", l->stream->past->hello.software, l->socket.path);
 }
 
 /*
@@ -231,73 +233,22 @@ static int link_begin(struct link *l, int fd)
 	return -ENOMEM;
 }
 
-/* Advice for errors that only an administrator can fix while the collector runs. */
-static const char *remedy_of(int error)
-{
-	switch (error) {
-	case ECONNREFUSED:
-		return " (no process listens there; if the collector runs, it has made a new "
-		       "socket: mount the directory of the socket, not the file, and restart the "
-		       "exporter)";
-	case ENOENT:
-		return " (if the collector runs, its socket was removed: restart "
-		       "rexmit-collector.socket, or the collector)";
-	case EACCES:
-		return " (is this user in the group of the socket and of its directory?)";
-	default:
-		return "";
-	}
-}
-
-/*
- * Any user who can make a socket at this path could report false counts, so check who listens.
- * systemd's sockets belong to root, as do those of a collector started by root (SO_PEERCRED,
- * unix(7)).
- */
-static int check_collector(const struct link *l, int fd, char *reason, size_t size)
-{
-	struct ucred peer;
-	int r = unix_peer(fd, &peer);
-
-	if (r < 0) {
-		snprintf(reason, size, "%s", strerror(-r));
-		return r;
-	}
-	if (peer.uid == 0 || peer.uid == l->own || peer.uid == l->collector)
-		return 0;
-	snprintf(reason, size, "user %u listens there; to trust it, give --collector-user %u",
-		(unsigned)peer.uid, (unsigned)peer.uid);
-	return -EACCES;
-}
-
-static int meet(struct link *l, int fd, char *reason, size_t size)
-{
-	int r = check_collector(l, fd, reason, size);
-
-	if (r < 0)
-		return r;
-	r = link_begin(l, fd);
-	snprintf(reason, size, "%s", strerror(-r));
-	return r;
-}
-
 static void connect_cb(evutil_socket_t none, short what, void *context)
 {
 	struct link *l = context;
-	char reason[sizeof(l->reason)];
-	int fd = unix_connect(l->path), r = fd;
+	struct collector_problem problem;
+	int fd = collector_socket_connect(&l->socket, &problem), r = fd;
 
 	(void)none;
 	(void)what;
-	l->remedy = fd < 0 ? remedy_of(-fd) : "";
-	if (fd < 0)
-		snprintf(reason, sizeof(reason), "%s", strerror(-fd));
-	else
-		r = meet(l, fd, reason, sizeof(reason));
+	l->remedy = problem.remedy;
+	if (fd >= 0) {
+		r = link_begin(l, fd);
+		snprintf(problem.reason, sizeof(problem.reason), "%s", strerror(-r));
+	}
 	if (r < 0) {
-		if (fd >= 0)
-			close(fd);
-		link_give_up(l, LOG_LEVEL_WARNING, reason);
+		cleanup_close(&fd);
+		link_give_up(l, LOG_LEVEL_WARNING, problem.reason);
 		return;
 	}
 	l->connected_s = l->heard_s = link_clock_s(CLOCK_MONOTONIC);
@@ -313,9 +264,7 @@ int link_new(struct link **link, struct event_base *base, const char *path, uid_
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return -ENOMEM;
-	*l = (struct link){.path = path,
-		.own = getuid(),
-		.collector = collector,
+	*l = (struct link){.socket = {path, getuid(), collector},
 		.stream = stream,
 		.base = base,
 		.back_off_ms = BACK_OFF_FIRST_MS,

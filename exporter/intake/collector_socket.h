@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Connects to the collector, and checks which user listens there. */
+#ifndef REXMIT_COLLECTOR_SOCKET_H
+#define REXMIT_COLLECTOR_SOCKET_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct collector_socket {
+	const char *path;
+	uid_t own, collector; /* users whose sockets are trusted, besides root */
+};
+
+/* Why there is no connection. */
+struct collector_problem {
+	char reason[96];
+	const char *remedy; /* to be appended to the reason in a log, or "" */
+};
+
+/* Returns a connected, non-blocking socket, or a negative errno and describes the problem. */
+int collector_socket_connect(
+	const struct collector_socket *socket, struct collector_problem *problem);
+
+#endif
