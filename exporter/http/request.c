@@ -97,7 +97,7 @@ static int target_read(struct http_request *r, const char *bytes, struct octets 
 		return BAD_REQUEST;
 	parameters = octets_skip(target, path.size + 1);
 	r->parameters = locate(parameters, bytes);
-	return octets_span_encoded(parameters, OCTET_QUERY) == parameters.size ? 0 : BAD_REQUEST;
+	return octets_span(parameters, OCTET_QUERY) == parameters.size ? 0 : BAD_REQUEST;
 }
 
 /* Any other well-formed version is refused with 505, as is the preface of HTTP/2 (RFC 9113 3.4). */

@@ -48,7 +48,7 @@ REQUESTS = [
     (_line(b"GET metrics HTTP/1.1\r\n"), 400),
     (_line(b"GET /metrics#a HTTP/1.1\r\n"), 400),
     (_line(b"GET /%zz HTTP/1.1\r\n"), 400),
-    (_line(b"GET /metrics?a=%4 HTTP/1.1\r\n"), 400),
+    (_line(b"GET /metrics%4 HTTP/1.1\r\n"), 400),
     (_line(b"GET /no/such/path HTTP/1.1\r\n"), 404),
     # fields
     (_fields(b" folded\r\n"), 400),
