@@ -45,6 +45,9 @@ static bool is_in_list(struct octets host, const char *list)
 
 bool http_host_is_named(const struct http_host_names *names, struct octets host)
 {
+	/* A name that ends with a dot is the same name (RFC 3986 3.2.2). */
+	if (host.size > 1 && host.at[host.size - 1] == '.')
+		host.size--;
 	/* Browsers always send a host, but HTTP/1.0 and some health checks do not. */
 	return !host.size || is_address(host) || octets_equal_nocase(host, "localhost") ||
 	       (names->own[0] && octets_equal_nocase(host, names->own)) ||
