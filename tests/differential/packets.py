@@ -51,9 +51,12 @@ def event(choice, position):
     version = choice.choice((4, 6))
     cause = choice.choice(list(reader.CAUSES.values()))
     segments = max(1, v["segments"]) if cause else 0
+    flags = choice.randrange(reader.FLAGS + 1) & (reader.FLAGS if cause else ~reader.FIRST)
     v |= dict(ip_version=version, cause=cause, segments=segments, position=position,
               tcp_state=choice.choice(range_of(cell("EVENT", "tcp_state"))),
-              role=choice.choice((1, 2)), flags=choice.randrange(2) if cause else 0,
+              role=choice.choice((1, 2)), flags=flags,
+              timed_out=choice.choice(list(reader.TIMED_OUT)) if flags & reader.ENDED else 0,
+              timers=max(1, v["timers"]) if v["stall_us"] else 0,
               local_addr=address(choice, version), remote_addr=address(choice, version))
     return [reader.write("EVENT", v)]
 

@@ -15,7 +15,9 @@ EXPORTER = ("RESUME", "ACK")
 PART = next(f.size for f in LAYOUTS[TYPES["NAME"]][1] if f.name == "part")
 V4_MAPPED = bytes(10) + b"\xff\xff"
 CAUSES = {name: int(number) for number, name in re.findall(r"(\d) (\w+)", cell("EVENT", "cause"))}
-FIRST = 1
+FIRST, ENDED = 1, 2
+FLAGS = sum(1 << int(bit) for bit in re.findall(r"bit (\d):", cell("EVENT", "flags")))
+TIMED_OUT = {int(number) for number in re.findall(r"(\d) \w", cell("EVENT", "timed_out"))}
 
 
 def counters():
@@ -68,12 +70,14 @@ def greeting_refusals(name, v):
 def event_refusals(name, v):
     found = set()
     if v["ip_version"] not in (4, 6) or v["cause"] not in CAUSES.values() or \
-            v["tcp_state"] not in range_of(cell(name, "tcp_state")) or v["role"] not in (1, 2):
+            v["tcp_state"] not in range_of(cell(name, "tcp_state")) or v["role"] not in (1, 2) or \
+            v["timed_out"] not in TIMED_OUT:
         found.add("enum")
-    if v["flags"] & ~FIRST:
+    if v["flags"] & ~FLAGS:
         found.add("reserved")
     if (v["cause"] == CAUSES["none"]) != (v["segments"] == 0) or v["position"] == 0 or \
-            (v["flags"] & FIRST and not v["segments"]):
+            (v["flags"] & FIRST and not v["segments"]) or \
+            (v["timed_out"] and not v["flags"] & ENDED) or (v["stall_us"] == 0) != (v["timers"] == 0):
         found.add("value")
     if any(v[a].startswith(V4_MAPPED) != (v["ip_version"] == 4)
            for a in ("local_addr", "remote_addr")):

@@ -20,7 +20,7 @@ import time
 
 from secure_rig import FLAGS, ONE_WAY, Rig, Subject, expect, need_web_config, pipeline
 import fake_collector
-from lifetime import check, on_exit, run_test, stop, until
+from lifetime import Failure, check, on_exit, run_test, stop, until
 
 PROMPT_NS, LONGEST_NS = 100 * 10**6, 1000 * 10**6
 GROWTH_KIB = 4096
@@ -69,9 +69,14 @@ def connect(subject, kind):
 def answer_ns(subject, connection, path):
     """The exporter's CPU time from request to answer."""
     start = subject.cpu_ns()
-    connection.request("GET", path)
-    response = connection.getresponse()
-    expect((response.status, len(response.read()) > 0), (200, True), f"the answer to {path}")
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        answer = response.status, len(response.read()) > 0
+    except OSError as error:
+        subject.exporter.running()
+        raise Failure(f"no answer to {path}: {error}; log: {subject.exporter.log()}") from error
+    expect(answer, (200, True), f"the answer to {path}")
     return subject.cpu_ns() - start
 
 
