@@ -3,7 +3,6 @@
 
 #include "memory_room.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>

@@ -14,7 +14,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "common/cleanup.h"
 #include "pid_namespace.h"
 
 /* Uses standard input if it is a regular file of procfs that parses like /proc/net/snmp. */

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -51,14 +51,6 @@ static void append_time(struct text *t, uint64_t real_ns)
 	text_append_literal(t, "Z");
 }
 
-static void append_address(struct text *t, const uint8_t addr[16])
-{
-	char *room = text_reserve(t, ADDRESS_LENGTH);
-
-	if (room)
-		t->length += address_format(room, addr);
-}
-
 /* Address and port; IPv6 addresses are in brackets (RFC 5952, 6). */
 static void append_endpoint(struct text *t, const uint8_t addr[16], uint16_t port)
 {
@@ -66,7 +58,7 @@ static void append_endpoint(struct text *t, const uint8_t addr[16], uint16_t por
 
 	if (!v4)
 		text_append_literal(t, "[");
-	append_address(t, addr);
+	address_append(t, addr);
 	if (!v4)
 		text_append_literal(t, "]");
 	text_append_literal(t, ":");
@@ -169,7 +161,7 @@ static void write_human(
 static void json_address(struct text *t, const char *name, const uint8_t addr[16])
 {
 	json_string_open(t, name);
-	append_address(t, addr);
+	address_append(t, addr);
 	json_string_close(t);
 }
 

@@ -4,13 +4,21 @@
 #include "metrics/exposition.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "common/array.h"
 #include "metrics/ledger_text.h"
 #include "metrics/rtt_text.h"
 
 #define SAMPLE_BYTES ((size_t)160) /* with the default labels and IPv4; slightly more with IPv6 */
+
+/* Writes one sample of a family with one label. */
+static void write_labelled(struct text *t, const char *name, const char *label,
+	const char *label_value, uint64_t value)
+{
+	text_begin(t, name);
+	text_label(t, label, label_value);
+	text_value(t, value);
+}
 
 static void write_table(struct text *t, const struct table *table)
 {
@@ -29,11 +37,9 @@ static void write_table(struct text *t, const struct table *table)
 		counts->evicted_connections);
 	text_family(t, "rexmit_evicted_resets_total", TEXT_COUNTER,
 		"Resets of connections of evicted connection groups.");
-	for (unsigned direction = 0; direction < WIRE_RESETS; direction++) {
-		text_begin(t, "rexmit_evicted_resets_total");
-		text_label(t, "direction", wire_reset_name(direction));
-		text_value(t, counts->evicted_resets[direction]);
-	}
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+		write_labelled(t, "rexmit_evicted_resets_total", "direction",
+			wire_reset_name(direction), counts->evicted_resets[direction]);
 	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
 		"Connection groups evicted from the table.", counts->evicted_groups);
 	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
@@ -57,20 +63,16 @@ static void write_stream(struct text *t, const struct stream_counts *s)
 	text_family(t, "rexmit_records_total", TEXT_COUNTER,
 		"Records received from the collector, by type.");
 	for (unsigned type = 0; type < STREAM_TYPES; type++) {
-		if (!types[type])
-			continue;
-		text_begin(t, "rexmit_records_total");
-		text_label(t, "type", types[type]);
-		text_value(t, s->records[type]);
+		if (types[type])
+			write_labelled(
+				t, "rexmit_records_total", "type", types[type], s->records[type]);
 	}
 	text_family(t, "rexmit_malformed_packets_total", TEXT_COUNTER,
 		"Packets from the collector that violated the protocol; each ended the "
 		"connection.");
-	for (unsigned error = WIRE_OK + 1; error < WIRE_ERRORS; error++) {
-		text_begin(t, "rexmit_malformed_packets_total");
-		text_label(t, "reason", wire_error_name(error));
-		text_value(t, s->malformed[error]);
-	}
+	for (unsigned error = WIRE_OK + 1; error < WIRE_ERRORS; error++)
+		write_labelled(t, "rexmit_malformed_packets_total", "reason",
+			wire_error_name(error), s->malformed[error]);
 	text_single(t, "rexmit_duplicate_events_total", TEXT_COUNTER,
 		"Events received again after a reconnect, and skipped.", s->duplicates);
 	text_single(t, "rexmit_stream_gaps_total", TEXT_COUNTER,
@@ -86,10 +88,8 @@ static void exposition_write_attached(struct text *t, const struct wire_hello *h
 
 	if (attached_ns > INT64_MAX)
 		return;
-	text_family(t, "rexmit_collector_attached_timestamp_seconds", TEXT_GAUGE,
-		"Unix time at which the collector began to count.");
-	text_begin(t, "rexmit_collector_attached_timestamp_seconds");
-	text_value_scaled(t, attached_ns / 1000000, 3);
+	text_single_scaled(t, "rexmit_collector_attached_timestamp_seconds", TEXT_GAUGE,
+		"Unix time at which the collector began to count.", attached_ns / 1000000, 3);
 }
 
 static void write_connection(struct text *t, const struct exposition *exposition)
@@ -120,11 +120,9 @@ static void write_http(struct text *t, const struct http_counts *s)
 		{"2xx", s->responses_2xx}, {"4xx", s->responses_4xx}, {"5xx", s->responses_5xx}};
 
 	text_family(t, "rexmit_http_responses_total", TEXT_COUNTER, "HTTP responses, by class.");
-	for (size_t i = 0; i < ARRAY_SIZE(responses); i++) {
-		text_begin(t, "rexmit_http_responses_total");
-		text_label(t, "code", responses[i].code);
-		text_value(t, responses[i].count);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(responses); i++)
+		write_labelled(t, "rexmit_http_responses_total", "code", responses[i].code,
+			responses[i].count);
 	text_single(t, "rexmit_http_connections_total", TEXT_COUNTER, "HTTP connections accepted.",
 		s->connections);
 	text_single(t, "rexmit_http_open_connections", TEXT_GAUGE, "HTTP connections open now.",
@@ -150,11 +148,9 @@ static void write_refusals(struct text *t, const struct http_guard *guard)
 
 	text_family(t, "rexmit_http_refusals_total", TEXT_COUNTER,
 		"Connections and requests refused because of --web.config.file, by reason.");
-	for (size_t i = 0; i < HTTP_REFUSALS; i++) {
-		text_begin(t, "rexmit_http_refusals_total");
-		text_label(t, "reason", reasons[i]);
-		text_value(t, guard->refusals[i]);
-	}
+	for (size_t i = 0; i < HTTP_REFUSALS; i++)
+		write_labelled(
+			t, "rexmit_http_refusals_total", "reason", reasons[i], guard->refusals[i]);
 }
 
 static void write_scrape(struct text *t, const struct exposition *exposition)
@@ -167,10 +163,8 @@ static void write_scrape(struct text *t, const struct exposition *exposition)
 		exposition->event_lines_lost);
 	if (exposition->scrape_ns == 0)
 		return;
-	text_family(t, "rexmit_scrape_duration_seconds", TEXT_GAUGE,
-		"Time taken to write the last exposition.");
-	text_begin(t, "rexmit_scrape_duration_seconds");
-	text_value_scaled(t, exposition->scrape_ns, 9);
+	text_single_scaled(t, "rexmit_scrape_duration_seconds", TEXT_GAUGE,
+		"Time taken to write the last exposition.", exposition->scrape_ns, 9);
 	text_single(t, "rexmit_scrape_size_bytes", TEXT_GAUGE,
 		"Size of the last exposition before compression.", exposition->scrape_bytes);
 }
@@ -181,10 +175,8 @@ static void write_scrape(struct text *t, const struct exposition *exposition)
  */
 static void write_process(struct text *t, const struct process_usage *p)
 {
-	text_family(t, "process_cpu_seconds_total", TEXT_COUNTER,
-		"Total user and system CPU time spent in seconds.");
-	text_begin(t, "process_cpu_seconds_total");
-	text_value_scaled(t, p->cpu_ns, 9);
+	text_single_scaled(t, "process_cpu_seconds_total", TEXT_COUNTER,
+		"Total user and system CPU time spent in seconds.", p->cpu_ns, 9);
 	if (p->memory_known) {
 		text_single(t, "process_resident_memory_bytes", TEXT_GAUGE,
 			"Resident memory size in bytes.", p->resident_bytes);
@@ -192,10 +184,8 @@ static void write_process(struct text *t, const struct process_usage *p)
 			"Virtual memory size in bytes.", p->virtual_bytes);
 	}
 	if (p->start_known) {
-		text_family(t, "process_start_time_seconds", TEXT_GAUGE,
-			"Start time of the process since unix epoch in seconds.");
-		text_begin(t, "process_start_time_seconds");
-		text_value_scaled(t, p->start_ms, 3);
+		text_single_scaled(t, "process_start_time_seconds", TEXT_GAUGE,
+			"Start time of the process since unix epoch in seconds.", p->start_ms, 3);
 	}
 	if (p->open_fds_known)
 		text_single(t, "process_open_fds", TEXT_GAUGE, "Number of open file descriptors.",

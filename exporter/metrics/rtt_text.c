@@ -7,12 +7,8 @@
 
 static void label_address(struct text *t, const char *name, const uint8_t addr[16])
 {
-	char *room;
-
 	text_label_open(t, name);
-	room = text_reserve(t, ADDRESS_LENGTH);
-	if (room)
-		t->length += address_format(room, addr);
+	address_append(t, addr);
 	text_label_close(t);
 }
 

@@ -61,10 +61,8 @@ static void series_write_address(struct text *t, const struct grouping *g, const
 {
 	bool v4 = address_is_v4(addr);
 	unsigned prefix = v4 ? g->prefix4 : g->prefix6;
-	char *room = text_reserve(t, ADDRESS_LENGTH);
 
-	if (room)
-		t->length += address_format(room, addr);
+	address_append(t, addr);
 	if (prefix < (v4 ? 32 : 128)) {
 		text_append_literal(t, "/");
 		text_append_number(t, prefix);

@@ -100,3 +100,11 @@ size_t address_format(char *out, const uint8_t addr[16])
 
 	return (size_t)(end - out);
 }
+
+void address_append(struct text *text, const uint8_t addr[16])
+{
+	char *room = text_reserve(text, ADDRESS_LENGTH);
+
+	if (room)
+		text->length += address_format(room, addr);
+}

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text/text.h"
+
 /* The longest address: eight groups of four digits, and colons. It is not NUL-terminated. */
 #define ADDRESS_LENGTH 39
 
@@ -17,5 +19,8 @@ bool address_is_v4(const uint8_t addr[16]);
 
 /* Writes `addr` to `out`, which has room for ADDRESS_LENGTH bytes. Returns the length. */
 size_t address_format(char *out, const uint8_t addr[16]);
+
+/* Appends `addr` to a text. */
+void address_append(struct text *text, const uint8_t addr[16]);
 
 #endif

@@ -277,9 +277,15 @@ void text_sample(struct text *text, const struct text_piece *name, const struct 
 void text_single(
 	struct text *text, const char *name, enum text_type type, const char *help, uint64_t value)
 {
+	text_single_scaled(text, name, type, help, value, 0);
+}
+
+void text_single_scaled(struct text *text, const char *name, enum text_type type, const char *help,
+	uint64_t value, unsigned digits)
+{
 	text_family(text, name, type, help);
 	text_begin(text, name);
-	text_value(text, value);
+	text_value_scaled(text, value, digits);
 }
 
 void text_end(struct text *text)

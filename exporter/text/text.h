@@ -72,6 +72,9 @@ void text_line_end(struct text *text);
 /* Writes a family that has one sample without labels. */
 void text_single(
 	struct text *text, const char *name, enum text_type type, const char *help, uint64_t value);
+/* The value is value / 10^digits. */
+void text_single_scaled(struct text *text, const char *name, enum text_type type, const char *help,
+	uint64_t value, unsigned digits);
 
 /* Ends the exposition: OpenMetrics requires "# EOF". */
 void text_end(struct text *text);

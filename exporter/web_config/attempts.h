@@ -14,7 +14,7 @@
 
 #include <sys/queue.h>
 
-#include "web_config/checker.h"
+#include "web_config/bcrypt_checker.h"
 #include "web_config/networks.h"
 #include "web_config/remembered.h"
 

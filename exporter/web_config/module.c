@@ -13,7 +13,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "web_config/checker.h"
+#include "web_config/bcrypt_checker.h"
 #include "web_config/client_names.h"
 #include "web_config/passwords.h"
 #include "web_config/tls.h"

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "web_config/checker.h"
+#include "web_config/bcrypt_checker.h"
 
 #define REMEMBERED 64
 #define REMEMBERED_DIGEST_SIZE 32

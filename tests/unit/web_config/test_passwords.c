@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "web_config/checker.h"
+#include "web_config/bcrypt_checker.h"
 #include "web_config/passwords.h"
 
 /* base64 of "alice:secret", "alice:wrong", "alice:other", "nobody:secret" */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "web_config/checker.h"
+#include "web_config/bcrypt_checker.h"
 
 #include <crypt.h>
 #include <errno.h>

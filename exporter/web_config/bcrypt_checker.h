@@ -6,8 +6,8 @@
  * milliseconds, which would delay scrapes in the event loop. The process may make four system
  * calls, has no other connection, and ends when its parent closes the socket.
  */
-#ifndef REXMIT_WEB_CHECKER_H
-#define REXMIT_WEB_CHECKER_H
+#ifndef REXMIT_BCRYPT_CHECKER_H
+#define REXMIT_BCRYPT_CHECKER_H
 
 #include <stdint.h>
 
