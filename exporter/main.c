@@ -106,9 +106,9 @@ static int announce_addresses(struct exporter *e)
  * The steps of the start, in order. Each logs its own failure. The first failure ends the program.
  */
 static int (*const steps[])(struct exporter *) = {
-	open_notify_socket,
 	refuse_privileges,
-	secure,
+	secure, /* before the next one, which clears the variable of a second exporter */
+	open_notify_socket,
 	exporter_init,
 	serve_open,
 	start_link,
