@@ -86,7 +86,10 @@ static _Noreturn void checker_run(int fd, enum sandbox_mode mode)
 	/* Scrapes have priority, but passwords must be checked on a busy host, too. */
 	setpriority(PRIO_PROCESS, 0, 5);
 	/* Closes all descriptors of the parent, such as listeners and the collector. */
-	if (dup2(fd, CHECKER_FD) < 0 || close_range(CHECKER_FD + 1, ~0U, 0) || restrict_calls(mode))
+	if (dup2(fd, CHECKER_FD) < 0)
+		_exit(EXIT_FAILURE);
+	closefrom(CHECKER_FD + 1);
+	if (restrict_calls(mode))
 		_exit(EXIT_FAILURE);
 	answer_all(CHECKER_FD);
 	_exit(EXIT_SUCCESS);
