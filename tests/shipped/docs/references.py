@@ -18,7 +18,7 @@ TOP = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name and n
 PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:py|[ch]|conf|md|ya?ml|json)\b)")
 # Of other programs: meson, systemctl, setpriv, prometheus, mtr, git, podman.
 OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups",
-          "--config.file", "--storage.tsdb.path", "--tcp", "--port", "--grep", "--prefix",
+          "--config.file", "--storage.tsdb.path", "--tcp", "--port", "--grep",
           "--cap-add", "--cap-drop", "--cgroups", "--detach", "--entrypoint", "--group-add",
           "--name", "--network", "--pid", "--read-only", "--security-opt", "--volume"}
 METRIC = re.compile(r"\b(?:rexmit|tcp|process)_\w+_(?:total|bytes|seconds|segments|up|info|series)\b")
@@ -53,8 +53,9 @@ def flags_of_scripts():
     found = set()
     for name in FILES:
         path = ROOT / name
-        if name.startswith("scripts/"):
-            found |= flags(path.read_text().split("USAGE'\n")[1].split("USAGE\n")[0])
+        if name.startswith(("scripts/", "packaging/tarball/")):
+            for usage in re.findall(r"USAGE'\n(.*?)USAGE\n", path.read_text(), re.S):
+                found |= flags(usage)
         elif path.suffix == ".py" or name == "bench/run":
             found |= set(re.findall(r'add_argument\("(--[\w-]+)"', path.read_text()))
     return found

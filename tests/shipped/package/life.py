@@ -12,20 +12,14 @@ import sys
 import tempfile
 
 import examples
-import loss
 import processes
+from installed import check_serves, files
 from lifetime import check, command, on_exit, run_test, stop, until
-from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine, overlay, own_mount_namespace
+from machine import COLLECTOR, EXPORTER, UNITS, Machine, overlay, own_mount_namespace
 from release import Release
 
-# What systemd, dpkg and a running machine write by themselves; passwd- and its like are backups of
-# the user database, from when the users were made.
-ANYHOW = ("/dev/", "/proc/", "/root/", "/run/", "/sys/", "/tmp/", "/var/cache/", "/var/lib/dpkg/",
-          "/var/lib/systemd/", "/var/log/", "/var/tmp/", "/etc/.pwd.lock", "/etc/group-",
-          "/etc/gshadow-", "/etc/passwd-", "/etc/shadow-")
 PORT, OPENED = "rexmit-exporter.socket", "ActiveEnterTimestampMonotonic"
 PINS = "/sys/fs/bpf/rexmit"  # of collector-pin.conf
-HELPER = "/var/lib/systemd/deb-systemd-helper"  # what a purge has to clear all the same
 
 
 def next_version(package):
@@ -41,13 +35,6 @@ def next_version(package):
     command("dpkg-deb", "--root-owner-group", "--build", f"{directory}/tree",
             f"{directory}/next.deb")
     return f"{directory}/next.deb", f"{version}+next"
-
-
-def files(machine):
-    found = set()
-    for directory, names, others in os.walk(machine.root):
-        found |= {os.path.join(directory, name)[len(machine.root):] for name in names + others}
-    return {path for path in found if not path.startswith(ANYHOW) or path.startswith(HELPER)}
 
 
 def install(machine):
@@ -67,14 +54,6 @@ def install(machine):
     stop(holder)
     machine.systemctl("restart", "rexmit-exporter.socket")
     machine.systemctl("restart", EXPORTER)
-
-
-def check_serves(machine):
-    for unit in UNITS + SOCKETS:
-        check(machine.is_active(unit), f"{unit} is not active")
-        check(machine.show(unit, "UnitFileState") == "enabled", f"{unit} is not enabled")
-    machine.wait_until_connected()
-    loss.check_exact(machine)
 
 
 def configure(machine):
@@ -143,7 +122,7 @@ def purge(machine, before):
     machine.run("dpkg", "--purge", "rexmit")
     check(not os.path.exists(machine.path("/run/rexmit/collector.sock")),
           "the purge leaves the collector's socket")
-    left = files(machine) - before
+    left = files(machine.root) - before
     check(not left, f"the purge leaves {sorted(left)}")
     for name in ("collector", "exporter"):
         machine.user(f"rexmit-{name}")  # stays, as Debian's system users do
@@ -158,7 +137,7 @@ def main():
     for path, name in ((package, "rexmit.deb"), (following, "next.deb")):
         shutil.copy(path, f"{machine.root}/root/{name}")
     machine.boot()
-    before = files(machine)
+    before = files(machine.root)
     install(machine)
     check_serves(machine)
     configure(machine)

@@ -78,6 +78,32 @@ def layer(name, lower, *words):
     return [path, *lower]
 
 
+def kept(name, build):
+    """A directory that build(directory) has filled from this tree, once for each tree. build
+    returns the finished process of a script."""
+    path = f"{PACKAGES}/{name}-{tree_digest()}"
+    os.makedirs(PACKAGES, exist_ok=True)
+    with debian_root.locked(f"{PACKAGES}/{name}.lock"):
+        if not os.path.exists(path):
+            new = tempfile.mkdtemp(dir=PACKAGES)
+            on_exit(shutil.rmtree, new, True)
+            done = build(new)
+            if done.returncode != 0:
+                raise SystemExit(f"the build of {name} failed: {done.stdout}{done.stderr}")
+            for old in glob.glob(f"{PACKAGES}/{name}-*"):
+                shutil.rmtree(old)
+            os.rename(new, path)
+    return path
+
+
+def tarball():
+    """Path of the tarball of this tree for this machine's architecture."""
+    path = kept("tarball", lambda directory: subprocess.run(
+        [f"{SOURCE}/scripts/tarball", "--no-install", directory], capture_output=True, text=True,
+        check=False))
+    return glob.glob(f"{path}/rexmit-*-linux-*.tar.gz")[0]
+
+
 class Release:
     def __init__(self, codename):
         self.codename = codename
@@ -108,18 +134,7 @@ class Release:
 
     def package(self):
         """Path of the .deb of this tree, built if it is not yet; its directory has the rest."""
-        path = f"{PACKAGES}/{self.codename}-{tree_digest()}"
-        os.makedirs(PACKAGES, exist_ok=True)
-        with debian_root.locked(f"{PACKAGES}/{self.codename}.lock"):
-            if not os.path.exists(path):
-                new = tempfile.mkdtemp(dir=PACKAGES)
-                on_exit(shutil.rmtree, new, True)
-                done = self._build(new)
-                if done.returncode != 0:
-                    raise SystemExit(f"scripts/package failed: {done.stdout}{done.stderr}")
-                for old in glob.glob(f"{PACKAGES}/{self.codename}-*"):
-                    shutil.rmtree(old)
-                os.rename(new, path)
+        path = kept(self.codename, self._build)
         return glob.glob(f"{path}/rexmit_*.deb")[0]
 
     def root(self, package):

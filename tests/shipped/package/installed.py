@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What an installation must do in a machine, whichever way it came there."""
+import os
+
+import loss
+from lifetime import check
+from machine import SOCKETS, UNITS
+
+# What systemd, dpkg and a running machine write by themselves; passwd- and its like are backups of
+# the user database, from when the users were made.
+ANYHOW = ("/dev/", "/proc/", "/root/", "/run/", "/sys/", "/tmp/", "/var/cache/", "/var/lib/dpkg/",
+          "/var/lib/systemd/", "/var/log/", "/var/tmp/", "/etc/.pwd.lock", "/etc/group-",
+          "/etc/gshadow-", "/etc/passwd-", "/etc/shadow-")
+HELPER = "/var/lib/systemd/deb-systemd-helper"  # what a purge has to clear all the same
+
+
+def files(root):
+    """All files and directories of a root, except those that appear anyhow."""
+    found = set()
+    for directory, names, others in os.walk(root):
+        found |= {os.path.join(directory, name)[len(root):] for name in names + others}
+    return {path for path in found if not path.startswith(ANYHOW) or path.startswith(HELPER)}
+
+
+def check_serves(machine):
+    for unit in UNITS + SOCKETS:
+        check(machine.is_active(unit), f"{unit} is not active")
+        check(machine.show(unit, "UnitFileState") == "enabled", f"{unit} is not enabled")
+    machine.wait_until_connected()
+    loss.check_exact(machine)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The tarball's life on a minimal Debian with systemd, of any release: installed, installed again,
+upgraded, with TLS, removed. Nothing but the two users remains.
+
+The argument is the release. No package of the machine is needed except systemd.
+"""
+import os
+import shutil
+import sys
+import tempfile
+import time
+
+import debian_root
+import examples
+import processes
+from certificates import Authority
+from installed import check_serves, files
+from lifetime import check, command, on_exit, run_test, until
+from machine import EXPORTER, UNITS, Machine, overlay
+from release import tarball
+
+HOME = "/root/rexmit"
+# bcrypt of "secret".
+SECRET = "$2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG"
+OLD = "share/doc/rexmit/old.md"  # a file that only the older version has
+
+
+def unpack(machine, path):
+    os.mkdir(f"{machine.root}{HOME}")
+    command("tar", "--extract", "--gzip", f"--file={path}", "--strip-components=1",
+            f"--directory={machine.root}{HOME}")
+
+
+def install(machine):
+    said = machine.run(f"{HOME}/install")
+    print(said, flush=True)
+    return said
+
+
+def first(machine, path):
+    """Prints the time from the tarball to the first exposition with the collector's counts."""
+    begin = time.monotonic()
+    unpack(machine, path)
+    with open(f"{machine.root}{HOME}/files/{OLD}", "w", encoding="ascii") as file:
+        file.write("old\n")
+    said = install(machine)
+    check("created the user" in said or machine.user("rexmit-exporter"), "no user was created")
+    machine.wait_until_connected()
+    check(machine.scrape().values("rexmit_segments_total"), "there is no series")
+    print(f"from the tarball to the first series: {time.monotonic() - begin:.1f} s", flush=True)
+    check_serves(machine)
+
+
+def again(machine):
+    before = {unit: machine.process(unit) for unit in UNITS}
+    check("0 files written" in install(machine), "the second installation wrote files")
+    check(before == {unit: machine.process(unit) for unit in UNITS}, "a program was restarted")
+
+
+def upgrade(machine):
+    os.unlink(f"{machine.root}{HOME}/files/{OLD}")
+    with open(f"{machine.root}{HOME}/files/share/doc/rexmit/NEWS.md", "a", encoding="utf-8") as file:
+        file.write("next\n")
+    before = {unit: machine.process(unit) for unit in UNITS}
+    said = install(machine)
+    check("1 files written" in said and f"removed /usr/local/{OLD}" in said, "the upgrade did other")
+    check(not os.path.exists(f"{machine.root}/usr/local/{OLD}"), "an old file remains")
+    for unit, process in before.items():
+        check(machine.process(unit) != process, f"{unit} still runs the old program")
+    machine.wait_until_connected()
+
+
+def with_tls(machine):
+    """The second program takes the place of the first one, under the unit's restrictions."""
+    directory = tempfile.mkdtemp(prefix="rexmit-tarball-")
+    on_exit(shutil.rmtree, directory, True)
+    authority = Authority(directory, "ca")
+    certificate, key = authority.issue("server")
+    where = machine.path("/etc/rexmit")
+    os.mkdir(where)
+    shutil.copy(certificate, f"{where}/server.pem")
+    shutil.copy(key, f"{where}/server.key")
+    with open(f"{where}/web.yml", "w", encoding="ascii") as file:
+        file.write("tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n"
+                   f"basic_auth_users:\n  prometheus: {SECRET}\n")
+    examples.add(machine, "exporter-web-config.conf")
+    machine.systemctl("daemon-reload")
+    machine.systemctl("restart", EXPORTER)
+    fetched = until("an exposition over TLS", lambda: machine.curl(
+        "--cacert", authority.pem, "--user", "prometheus:secret", "https://127.0.0.1:2112/metrics").stdout)
+    check("rexmit_collector_up" in fetched, f"another answer: {fetched[:200]}")
+    status = machine.curl("--cacert", authority.pem, "--output", "/dev/null", "--write-out",
+                          "%{http_code}", "https://127.0.0.1:2112/metrics").stdout
+    check(status == "401", f"without a password the answer is {status}")
+    program = os.readlink(f"/proc/{machine.process(EXPORTER)}/exe")
+    check(program.endswith("/usr/local/libexec/rexmit/rexmit-exporter-tls"), f"{program} serves")
+    machine.run("rm", "-r", "/etc/rexmit", f"/etc/systemd/system/{EXPORTER}.d")
+
+
+def remove(machine, before):
+    objects = processes.bpf_objects(machine.process(UNITS[0]))
+    print(machine.run("/usr/local/libexec/rexmit/uninstall"), flush=True)
+    check(not processes.programs(machine.pid, "rexmit-"), "a program runs after the removal")
+    for kind, number in objects:
+        until(f"the end of {kind} {number}",
+              lambda: not processes.bpf_object_exists(kind, number))
+    left = files(machine.root) - before
+    check(not left, f"the removal leaves {sorted(left)}")
+    check(before <= files(machine.root), f"it takes {sorted(before - files(machine.root))}")
+    said = machine.run(f"{HOME}/uninstall")
+    check("nothing is installed" in said, f"the second removal says {said}")
+
+
+def main():
+    codename = sys.argv[1]
+    machine = Machine(lambda: overlay([debian_root.root_of(codename, debian_root.PACKAGES)]))
+    machine.boot()
+    print(machine.run("systemctl", "--version").splitlines()[0], flush=True)
+    before = files(machine.root)
+    first(machine, tarball())
+    again(machine)
+    upgrade(machine)
+    with_tls(machine)
+    remove(machine, before)
+
+
+run_test(main)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The tarball in a root that has only busybox: no library, no systemd, no init. Both programs start
+there, and count every retransmitted segment of a namespace.
+"""
+import os
+import shutil
+import subprocess
+import tempfile
+
+import exposition
+import network
+import traffic
+import workloads
+from installed import files
+from lifetime import Failure, check, command, on_exit, run_test, skip, stop, until
+from machine import own_mount_namespace
+from release import tarball
+
+BUSYBOX = "/bin/busybox"
+PORT = 2113
+
+
+def make_root():
+    """A root as of an initramfs. The programs of busybox are links to it."""
+    if not os.path.exists(BUSYBOX) or "INTERP" in command("readelf", "-lW", BUSYBOX):
+        skip("no busybox that is linked statically")
+    root = tempfile.mkdtemp(prefix="rexmit-busybox-")
+    on_exit(shutil.rmtree, root, True)
+    os.chmod(root, 0o755)
+    for name in ("bin", "dev", "etc", "proc", "run", "sys", "tmp", "usr"):
+        os.mkdir(f"{root}/{name}")
+    shutil.copy(BUSYBOX, f"{root}/bin")
+    command("chroot", root, "/bin/busybox", "--install", "-s", "/bin")
+    for name in ("passwd", "group"):
+        with open(f"{root}/etc/{name}", "w", encoding="ascii") as file:
+            file.write("root:x:0:0::/:/bin/sh\n" if name == "passwd" else "root:x:0:\n")
+    for place in ("dev", "proc", "sys"):
+        command("mount", "--rbind", f"/{place}", f"{root}/{place}")
+        on_exit(command, "umount", "--lazy", f"{root}/{place}")
+    return root
+
+
+class Root:
+    def __init__(self, path):
+        self.path = path
+
+    def _words(self, words, user="root"):
+        return ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/bin", shutil.which("chroot"),
+                f"--userspec={self.identity(user)}", self.path, *words]
+
+    def identity(self, user):
+        """uid:gid. The host does not know the root's users by name."""
+        with open(f"{self.path}/etc/passwd", encoding="ascii") as file:
+            fields = next(line.split(":") for line in file if line.startswith(f"{user}:"))
+        return ":".join(fields[2:4])
+
+    def run(self, *words):
+        said = command(*self._words(words))
+        print(said, flush=True)
+        return said
+
+    def start(self, user, *words):
+        process = subprocess.Popen(self._words(words, user))
+        on_exit(stop, process)
+        return process
+
+
+def check_exact(client, server):
+    listener = traffic.listen(server, server.v4)
+    workloads.prepare(client, server)
+    server.drop(network.random_loss(5))
+    traffic.Connector(client, server.v4, count=4, parallel=4, bytes=1_000_000).finish()
+    until("the end of all connections",
+          lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
+    listener.terminate()
+    total = client.counters()["Tcp.RetransSegs"]
+    check(total > 0, "nothing was retransmitted")
+    until(f"{total} segments of namespace {client.inode}", lambda: total == exposition.scrape(PORT)
+          .sum("tcp_retransmissions_total", netns=client.inode), 30)
+    print(f"exact: {total} segments", flush=True)
+
+
+def main():
+    own_mount_namespace()
+    path = make_root()
+    root, before = Root(path), files(path)
+    command("tar", "--extract", "--gzip", f"--file={tarball()}", "--strip-components=1",
+            f"--directory={path}/tmp")
+    said = root.run("/tmp/install")
+    check("created the user rexmit-exporter" in said and "no systemd" in said, "it says other")
+    check("0 files written" in root.run("/tmp/install"), "the second installation wrote files")
+    collector = root.start("root", "rexmit-collector", "--user", "rexmit-collector",
+                           "--allow-user", "rexmit-exporter")
+    exporter = root.start("rexmit-exporter", "rexmit-exporter", "--group-by", "netns,cause",
+                          "--web.listen-address", f"127.0.0.1:{PORT}")
+    until("rexmit_collector_up 1", lambda: collector.poll() is None and exporter.poll() is None
+          and is_up())
+    with network.make_pair() as (client, server):
+        check_exact(client, server)
+    check((stop(exporter), stop(collector)) == (0, 0), "a program did not end well")
+    root.run("/usr/local/libexec/rexmit/uninstall")
+    left = files(path) - before
+    check(not left, f"the removal leaves {sorted(left)}")
+
+
+def is_up():
+    try:
+        return exposition.scrape(PORT).sum("rexmit_collector_up") == 1
+    except Failure:
+        return False  # the exporter does not listen yet
+
+
+run_test(main)
