@@ -35,15 +35,20 @@ static void stop_cb(evutil_socket_t signal, short what, void *context)
 	event_base_loopbreak(loop->exporter->base);
 }
 
-/* SIGHUP reloads the web configuration at once. Otherwise the next client triggers the reload. */
+/*
+ * SIGHUP reloads the files at once. For those of the web configuration, the next client triggers
+ * the reload otherwise.
+ */
 static void noted_cb(evutil_socket_t signal, short what, void *context)
 {
-	struct http_guard *guard = ((struct loop *)context)->exporter->guard;
+	const struct exporter *e = ((struct loop *)context)->exporter;
 
 	(void)what;
-	if (signal == SIGHUP && guard)
-		guard->reload(guard);
-	else
+	if (signal == SIGHUP && e->guard)
+		e->guard->reload(e->guard);
+	if (signal == SIGHUP && e->networks)
+		network_names_reload(e->networks);
+	if (signal != SIGHUP || (!e->guard && !e->networks))
 		log_limited(LOG_LEVEL_INFO,
 			"ignoring SIG%s: there is nothing to read again; to change flags, restart",
 			sigabbrev_np((int)signal));

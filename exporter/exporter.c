@@ -25,7 +25,7 @@ static void shape_of(struct state_shape *shape, const struct options *o)
 			[STATE_LEDGER] = ledger_size(),
 			[STATE_TABLE] = sizeof(struct table_counts),
 			[STATE_OWN] = sizeof(struct own_counts),
-			[STATE_PATHS] = grouping_has(g, GROUP_CGROUP) ? CGROUP_PATHS_SIZE : 0,
+			[STATE_NAMES] = g->labels & GROUP_NAME_LABELS ? NAMES_SIZE : 0,
 			[STATE_GROUPS] = o->max_series * sizeof(struct group)},
 		.grouping = g->labels | (uint64_t)g->all_ports << 32 | (uint64_t)g->prefix4 << 40 |
 			    (uint64_t)g->prefix6 << 48,
@@ -76,11 +76,26 @@ static int open_state(struct exporter *e)
 	return r == -EBADMSG ? state_renew(e->state, &shape) : r;
 }
 
+/* Makes the names that labels and printed lines show, as far as one of them does. */
+static int make_names(struct exporter *e)
+{
+	const struct options *o = &e->options;
+	unsigned shown = o->grouping.labels & GROUP_NAME_LABELS;
+	unsigned kept = o->print_events ? GROUP_NAME_LABELS : shown;
+	int r = 0;
+
+	/* The state has no names that only lines show: the collector sends them again. */
+	if (kept || o->networks_file)
+		r = names_new(&e->names, shown ? e->state : NULL, e->table);
+	if (r == 0 && kept & GROUP_CGROUP_LABELS)
+		r = cgroups_new(&e->cgroups, e->names, kept);
+	return r;
+}
+
 /* Makes the parts that records change. */
 static int make_sinks(struct exporter *e)
 {
 	const struct options *o = &e->options;
-	bool shown = grouping_has(&o->grouping, GROUP_CGROUP);
 	int r = table_new(&e->table, e->state, o->max_series);
 
 	if (r == 0)
@@ -90,9 +105,10 @@ static int make_sinks(struct exporter *e)
 	if (r == 0)
 		r = own_counts_init(&e->own, e->state);
 	e->rtt.exemplars = o->exemplars;
-	/* Paths that only printed lines show are not kept: the collector sends them again. */
-	if (r == 0 && (shown || o->print_events))
-		r = cgroups_new(&e->cgroups, shown ? e->state : NULL, e->table);
+	if (r == 0)
+		r = make_names(e);
+	if (r == 0 && o->ignored_count > 0)
+		r = network_map_init(&e->ignore, o->ignored, (size_t)o->ignored_count, 0);
 	if (r < 0)
 		return r;
 	return stream_init(&e->stream, e->state,
@@ -101,7 +117,9 @@ static int make_sinks(struct exporter *e)
 			.table = e->table,
 			.ledger = e->ledger,
 			.rtt = &e->rtt,
+			.names = e->names,
 			.cgroups = e->cgroups,
+			.ignore = o->ignored_count > 0 ? &e->ignore : NULL,
 			.printer = e->printer,
 		});
 }
@@ -109,12 +127,17 @@ static int make_sinks(struct exporter *e)
 static void free_sinks(struct exporter *e)
 {
 	stream_deinit(&e->stream);
+	network_names_free(e->networks);
+	network_map_deinit(&e->ignore);
 	cgroups_free(e->cgroups);
+	names_free(e->names);
 	own_counts_deinit(&e->own);
 	rtt_deinit(&e->rtt);
 	ledger_free(e->ledger);
 	table_free(e->table);
+	e->networks = NULL;
 	e->cgroups = NULL;
+	e->names = NULL;
 	e->ledger = NULL;
 	e->table = NULL;
 }
@@ -158,6 +181,20 @@ int exporter_init(struct exporter *exporter)
 	if (r == -EBADMSG)
 		return make_sinks_again(exporter);
 	return r < 0 ? start_failed(r) : 0;
+}
+
+int exporter_read_networks(struct exporter *exporter)
+{
+	struct exporter *e = exporter;
+	int r;
+
+	if (!e->options.networks_file)
+		return 0;
+	r = network_names_new(&e->networks, e->options.networks_file, e->names);
+	if (r == 0 &&
+		(e->options.print_events || e->options.grouping.labels & GROUP_NETWORK_LABELS))
+		e->stream.sinks.networks = e->networks;
+	return r;
 }
 
 void exporter_deinit(struct exporter *exporter)

@@ -28,7 +28,10 @@ struct exporter {
 	struct state *state; /* NULL: counts are not kept over restarts */
 	struct table *table;
 	struct ledger *ledger;
-	struct cgroups *cgroups; /* NULL: neither a label nor a line shows cgroups */
+	struct names *names;            /* NULL: neither a label nor a line shows names */
+	struct cgroups *cgroups;        /* NULL: neither a label nor a line shows cgroups */
+	struct network_names *networks; /* NULL: no --networks */
+	struct network_map ignore;
 	struct printer *printer; /* NULL: no --print-events */
 	struct rtt rtt;
 	struct history *history; /* NULL: the page at / is disabled */
@@ -52,6 +55,10 @@ struct exporter {
  * errno after logging one line.
  */
 int exporter_init(struct exporter *exporter);
+
+/* The step for --networks. Returns 0, or a negative errno after logging one line. */
+int exporter_read_networks(struct exporter *exporter);
+
 /* Also frees an exporter that exporter_init() made only in part. */
 void exporter_deinit(struct exporter *exporter);
 

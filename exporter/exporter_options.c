@@ -10,7 +10,8 @@
 #include "counts/table.h"
 #include "version.h"
 
-#define LABELS "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role"
+#define LABELS "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role," MORE_LABELS
+#define MORE_LABELS "pod_uid,container_id,unit,src_network,dst_network"
 #define IDLE_EXPIRY_MAX (366 * 24 * 3600)
 
 static uint64_t unit_seconds(const char *unit)
@@ -48,6 +49,27 @@ static int parse_group_by(const struct flag *flag, const char *value, void *to)
 	log_error("--%s does not accept '%.*s': give none, or some of " LABELS, flag->name,
 		(int)length, name);
 	return -EINVAL;
+}
+
+static int parse_ignore(const struct flag *flag, const char *value, void *to)
+{
+	struct options *options = to;
+
+	options->ignored_count = network_list_parse(options->ignored, OPTIONS_IGNORED, value);
+	if (options->ignored_count < 0)
+		return flag_refuse(flag, value,
+			"up to 64 networks, such as 127.0.0.0/8,::1, without bits past a prefix");
+	network_sort(options->ignored, (size_t)options->ignored_count);
+	return 0;
+}
+
+/* Labels that need another flag. */
+static bool labels_are_possible(const struct options *options)
+{
+	if (!(options->grouping.labels & GROUP_NETWORK_LABELS) || options->networks_file)
+		return true;
+	log_error("--group-by src_network or dst_network needs --networks");
+	return false;
 }
 
 static int parse_openmetrics(const struct flag *flag, const char *value, void *to)
@@ -134,7 +156,9 @@ static const struct flag list[] = {
 	{"web.disable-page", NULL, "serve a plain index at / instead of the page", flag_set,
 		AT(disable_page)},
 	{"group-by", "LABEL,...",
-		"labels of a series, or none (the first six of\n         " LABELS ")",
+		"labels of a series, or none (the first six of\n"
+		"         ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role,\n"
+		"         " MORE_LABELS ")",
 		parse_group_by, AT(grouping.labels)},
 	{"ports", "service|all", "fold the ephemeral port, or none (service)", parse_ports,
 		AT(grouping.all_ports)},
@@ -142,6 +166,9 @@ static const struct flag list[] = {
 		AT(grouping.prefix4), 0, 32},
 	{"prefix6", "BITS", "fold IPv6 addresses to networks (128)", flag_number,
 		AT(grouping.prefix6), 0, 128},
+	{"networks", "FILE", "names for networks, one in each line (none)", flag_text,
+		AT(networks_file)},
+	{"ignore", "NETWORK,...", "peers without a group or a line (none)", parse_ignore, WHOLE},
 	{"max-series", "N", "most series of a metric, besides other (10000)", flag_number,
 		AT(max_series), 1, TABLE_LIMIT_MAX},
 	{"idle-expiry", "TIME", "remove idle groups: 90s, 1h, 7d; 0 never (1h)", parse_duration,
@@ -184,6 +211,8 @@ enum flags_result exporter_options_parse(struct options *options, int argc, char
 		.log_level = LOG_LEVEL_INFO,
 	};
 	result = flags_parse(&flags, options, argc, argv);
+	if (result == FLAGS_RUN && !labels_are_possible(options))
+		result = FLAGS_WRONG;
 	if (options->listen_count == 0)
 		options->listen_addresses[options->listen_count++] = "127.0.0.1:2112";
 	grouping_init(grouping, grouping->labels, grouping->all_ports, grouping->prefix4,

@@ -13,8 +13,12 @@
 #include "common/log.h"
 #include "common/sandbox.h"
 #include "counts/group.h"
+#include "counts/network.h"
 #include "events/event_line.h"
 #include "http/listen.h"
+
+/* Most networks of --ignore. */
+#define OPTIONS_IGNORED 64
 
 struct options {
 	const char *collector_socket;
@@ -26,6 +30,9 @@ struct options {
 	const char *host_names;    /* comma-separated names accepted in Host; "": no more */
 	const char *state_file;    /* NULL: none */
 	struct grouping grouping;
+	const char *networks_file; /* NULL: none */
+	struct network ignored[OPTIONS_IGNORED];
+	int ignored_count;
 	uint32_t max_series;
 	uint32_t idle_expiry_s; /* 0: never */
 	bool allow_root;

@@ -84,16 +84,18 @@ static int start_link(struct exporter *e)
 /* With --seccomp off, files stay accessible to debuggers and sanitizers. */
 static int restrict_objects(struct exporter *e)
 {
-	const char *files[HTTP_GUARD_FILES] = {NULL};
+	const char *files[HTTP_GUARD_FILES + 1] = {NULL};
 
 	if (e->guard)
 		e->guard->files(e->guard, files);
-	return landlock_restrict(e->options.sandbox != SANDBOX_OFF, files, HTTP_GUARD_FILES);
+	files[HTTP_GUARD_FILES] = e->options.networks_file;
+	return landlock_restrict(e->options.sandbox != SANDBOX_OFF, files, ARRAY_SIZE(files));
 }
 
 static int enter_system_call_filter(struct exporter *e)
 {
-	return exporter_system_calls_restrict(e->options.sandbox, e->guard, systemd_notify_fd());
+	return exporter_system_calls_restrict(
+		e->options.sandbox, e->guard || e->networks, systemd_notify_fd());
 }
 
 static int announce_addresses(struct exporter *e)
@@ -110,6 +112,7 @@ static int (*const steps[])(struct exporter *) = {
 	secure, /* before the next one, which clears the variable of a second exporter */
 	open_notify_socket,
 	exporter_init,
+	exporter_read_networks,
 	serve_open,
 	start_link,
 	routes_init,

@@ -14,24 +14,46 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/array.h"
+
 /* Everything except series; a small exporter uses 3 MB. */
 #define BASE_BYTES (UINT64_C(8) << 20)
 /* One group in the table: the group, its slot, and its recent counts (table.h). */
-#define GROUP_BYTES 216
+#define GROUP_BYTES 224
 /*
  * A group has six samples in /metrics: two for resets, and one for each of the other metrics. A
- * sample took up to 170 bytes with the default labels and IPv6 addresses. With all labels and the
- * path of a container it took up to 330. The rest is the spare room of a buffer that doubles its
- * size.
+ * sample took up to 170 bytes with the default labels and IPv6 addresses. The path of a container
+ * took up to 160 more. The rest is the spare room of a buffer that doubles its size.
  */
 #define GROUP_SAMPLES 6
 #define SAMPLE_BYTES 200
-#define CGROUP_LABEL_BYTES 160
+
+static const struct {
+	enum group_label label;
+	uint64_t bytes; /* of a name, and the label */
+} name_labels[GROUP_NAMES] = {
+	{GROUP_CGROUP, 160},
+	{GROUP_POD_UID, 48},
+	{GROUP_CONTAINER_ID, 80},
+	{GROUP_UNIT, 96}, /* a runtime's scope, which has the container's id */
+	{GROUP_SRC_NETWORK, 32},
+	{GROUP_DST_NETWORK, 32},
+};
+
+static uint64_t sample_bytes(const struct grouping *grouping)
+{
+	uint64_t bytes = SAMPLE_BYTES;
+
+	for (size_t i = 0; i < ARRAY_SIZE(name_labels); i++) {
+		if (grouping_has(grouping, name_labels[i].label))
+			bytes += name_labels[i].bytes;
+	}
+	return bytes;
+}
 
 uint64_t memory_needed(const struct options *options)
 {
-	bool cgroup = grouping_has(&options->grouping, GROUP_CGROUP);
-	uint64_t sample = SAMPLE_BYTES + (cgroup ? CGROUP_LABEL_BYTES : 0);
+	uint64_t sample = sample_bytes(&options->grouping);
 	uint64_t samples = GROUP_SAMPLES * (options->created ? 2 : 1);
 
 	return BASE_BYTES + options->max_series * (GROUP_BYTES + samples * sample);

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "common/array.h"
-#include "confine/system_calls_web_config.h"
+#include "confine/system_calls_reload.h"
 
 /* SECURITY.md gives the reason for each. */
 static const struct sandbox_rule rules[] = {
@@ -94,16 +94,16 @@ static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 	return DESCRIPTOR_BITS;
 }
 
-int exporter_system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd)
+int exporter_system_calls_restrict(enum sandbox_mode mode, bool reload, int notify_fd)
 {
-	struct sandbox_rule all[RULES + DESCRIPTOR_BITS + SYSTEM_CALLS_WEB_CONFIG];
+	struct sandbox_rule all[RULES + DESCRIPTOR_BITS + SYSTEM_CALLS_RELOAD];
 	size_t n = RULES;
 
 	memcpy(all, rules, sizeof(rules));
 	n += allow_connect(all + n, notify_fd);
-	if (secure) {
-		memcpy(all + n, system_calls_web_config, sizeof(system_calls_web_config));
-		n += SYSTEM_CALLS_WEB_CONFIG;
+	if (reload) {
+		memcpy(all + n, system_calls_reload, sizeof(system_calls_reload));
+		n += SYSTEM_CALLS_RELOAD;
 	}
 	return sandbox_enter(mode, all, n);
 }

@@ -11,10 +11,10 @@
 
 /*
  * Allows only these system calls from now on. New sockets can only be AF_UNIX sockets for the
- * collector. `secure` adds the calls for --web.config.file: the TLS library reads its files again.
+ * collector. `reload` adds the calls that read files again.
  * `notify_fd` must not be connected again; it may be -1. Returns 0, or a negative errno after
  * logging one line.
  */
-int exporter_system_calls_restrict(enum sandbox_mode mode, bool secure, int notify_fd);
+int exporter_system_calls_restrict(enum sandbox_mode mode, bool reload, int notify_fd);
 
 #endif

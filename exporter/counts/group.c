@@ -13,6 +13,11 @@ static const char *const label_names[GROUP_LABELS] = {
 	[GROUP_DST_IP] = "dst_ip",
 	[GROUP_DST_PORT] = "dst_port",
 	[GROUP_CGROUP] = "cgroup",
+	[GROUP_POD_UID] = "pod_uid",
+	[GROUP_CONTAINER_ID] = "container_id",
+	[GROUP_UNIT] = "unit",
+	[GROUP_SRC_NETWORK] = "src_network",
+	[GROUP_DST_NETWORK] = "dst_network",
 	[GROUP_NETNS] = "netns",
 	[GROUP_ROLE] = "role",
 	[GROUP_CAUSE] = "cause",
@@ -41,8 +46,10 @@ static void mask_init(
 	if (grouping_has(g, GROUP_DST_IP))
 		mask_address(mask->remote_addr, address_bits);
 	mask_ports(mask, g, role);
-	if (grouping_has(g, GROUP_CGROUP))
-		mask->cgroup = UINT32_MAX;
+	for (unsigned i = 0; i < GROUP_NAMES; i++) {
+		if (grouping_has(g, GROUP_CGROUP + i))
+			mask->names.number[i] = UINT16_MAX;
+	}
 	if (grouping_has(g, GROUP_NETNS))
 		mask->netns = UINT32_MAX;
 	if (grouping_has(g, GROUP_IP_VERSION))
@@ -70,17 +77,17 @@ void grouping_init(struct grouping *grouping, unsigned labels, bool all_ports, u
 }
 
 void group_key_of(union group_key *key, const struct grouping *grouping,
-	const struct wire_event *event, uint32_t cgroup)
+	const struct wire_event *event, const struct group_names *names)
 {
 	const union group_key *mask =
 		&grouping->masks[event->ip_version == 6][event->role == WIRE_ROLE_SERVER];
 
 	memcpy(key->local_addr, event->local_addr, sizeof(key->local_addr));
 	memcpy(key->remote_addr, event->remote_addr, sizeof(key->remote_addr));
-	key->cgroup = cgroup;
 	key->netns = event->netns;
 	key->local_port = event->local_port;
 	key->remote_port = event->remote_port;
+	key->names = *names;
 	key->ip_version = event->ip_version;
 	key->role = event->role;
 	memset(key->reserved, 0, sizeof(key->reserved));
@@ -91,6 +98,11 @@ void group_key_of(union group_key *key, const struct grouping *grouping,
 const char *group_label_name(enum group_label label)
 {
 	return label_names[label];
+}
+
+const char *group_overflow_value(enum group_label label)
+{
+	return 1U << label & GROUP_NETWORK_LABELS ? GROUP_OVERFLOW_NETWORK : "other";
 }
 
 static int parse_label(const char *name, size_t length, unsigned *labels)

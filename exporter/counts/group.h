@@ -23,7 +23,12 @@ enum group_label {
 	GROUP_SRC_PORT,
 	GROUP_DST_IP,
 	GROUP_DST_PORT,
-	GROUP_CGROUP,
+	GROUP_CGROUP, /* the first label whose values are names: see names.h */
+	GROUP_POD_UID,
+	GROUP_CONTAINER_ID,
+	GROUP_UNIT,
+	GROUP_SRC_NETWORK,
+	GROUP_DST_NETWORK, /* the last of them */
 	GROUP_NETNS,
 	GROUP_ROLE,
 	GROUP_CAUSE,
@@ -35,17 +40,30 @@ enum group_label {
 	(1U << GROUP_IP_VERSION | 1U << GROUP_SRC_IP | 1U << GROUP_SRC_PORT | 1U << GROUP_DST_IP | \
 		1U << GROUP_DST_PORT | 1U << GROUP_CAUSE)
 
-#define GROUP_KEY_WORDS 6
+#define GROUP_CGROUP_NAMES (GROUP_UNIT - GROUP_CGROUP + 1)
+#define GROUP_NAMES (GROUP_DST_NETWORK - GROUP_CGROUP + 1)
+
+/* The labels of a cgroup, and those whose values are names. */
+#define GROUP_CGROUP_LABELS (((1U << GROUP_CGROUP_NAMES) - 1) << GROUP_CGROUP)
+#define GROUP_NETWORK_LABELS (1U << GROUP_SRC_NETWORK | 1U << GROUP_DST_NETWORK)
+#define GROUP_NAME_LABELS (GROUP_CGROUP_LABELS | GROUP_NETWORK_LABELS)
+
+/* Numbers of names, by label from GROUP_CGROUP. */
+struct group_names {
+	uint16_t number[GROUP_NAMES];
+};
+
+#define GROUP_KEY_WORDS 7
 
 /* The fields of an event, zero where the grouping drops them. Compared and hashed as bytes. */
 union group_key {
 	struct {
 		uint8_t local_addr[16];
 		uint8_t remote_addr[16];
-		uint32_t cgroup; /* number of a path, see cgroups.h */
 		uint32_t netns;
 		uint16_t local_port; /* 0: folded, or not a label */
 		uint16_t remote_port;
+		struct group_names names;
 		uint8_t ip_version;
 		uint8_t role;
 		uint8_t reserved[2];
@@ -70,9 +88,9 @@ static inline bool grouping_has(const struct grouping *grouping, enum group_labe
 	return grouping->labels & 1U << label;
 }
 
-/* `cgroup` is the number of the event's path. It is ignored unless the grouping has the label. */
+/* Names of labels that the grouping does not have are ignored. */
 void group_key_of(union group_key *key, const struct grouping *grouping,
-	const struct wire_event *event, uint32_t cgroup);
+	const struct wire_event *event, const struct group_names *names);
 
 /* The cause to count under. Without the label, all causes are counted as one. */
 static inline enum wire_cause group_cause_of(
@@ -94,6 +112,13 @@ static inline bool group_key_equal(const union group_key *a, const union group_k
 
 /* Returns the name of a label, such as "src_ip". */
 const char *group_label_name(enum group_label label);
+
+/*
+ * The value of a label in the series that counts events without room in the table. It is not that
+ * of any group: the labels of networks have "other" for a network that has no name.
+ */
+#define GROUP_OVERFLOW_NETWORK "overflow"
+const char *group_overflow_value(enum group_label label);
 
 /*
  * Parses a comma-separated list of label names, or "none", into a bit set. Returns 0, or -EINVAL

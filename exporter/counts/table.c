@@ -174,6 +174,16 @@ void table_add(struct table *table, const union group_key *key,
 	set_times(table, g, g->created_s, now.monotonic_s);
 }
 
+void table_ignore(struct table *table, const struct table_increment *increment)
+{
+	struct table_counts *counts = table->counts;
+
+	state_add(table->state, &counts->ignored, increment->segments);
+	state_add(table->state, &counts->ignored_sent, increment->sent);
+	for (int i = 0; i < WIRE_RESETS; i++)
+		state_add(table->state, &counts->ignored_resets[i], increment->resets[i]);
+}
+
 const struct group *table_next(const struct table *table, uint32_t *cursor)
 {
 	while (*cursor < table->group_end) {

@@ -11,7 +11,7 @@
  * group exists.
  *
  * A state keeps the groups and counts only. The slots are made from them: open addressing with
- * 8-byte slots (a tag of the hash and the number of a group). A group takes at most 216 bytes in
+ * 8-byte slots (a tag of the hash and the number of a group). A group takes at most 224 bytes in
  * total; docs/performance.md has measurements.
  */
 #ifndef REXMIT_TABLE_H
@@ -57,8 +57,9 @@ struct table_counts {
 	uint64_t evicted;      /* segments retransmitted by removed groups */
 	uint64_t evicted_sent; /* segments sent by removed groups */
 	uint64_t evicted_bytes, evicted_connections, evicted_resets[WIRE_RESETS];
-	uint64_t evicted_groups;   /* number of removed groups */
-	uint64_t overflow_records; /* events counted in "other" */
+	uint64_t evicted_groups;                                     /* number of removed groups */
+	uint64_t ignored, ignored_sent, ignored_resets[WIRE_RESETS]; /* see table_ignore() */
+	uint64_t overflow_records;                                   /* events counted in "other" */
 };
 
 /* The current time. Coarse clocks suffice. */
@@ -88,6 +89,9 @@ struct table_increment {
 /* Adds to the group of `key`, or to "other". */
 void table_add(struct table *table, const union group_key *key,
 	const struct table_increment *increment, struct table_time now);
+
+/* Counts an event of no group: retransmitted and sent segments, and resets. */
+void table_ignore(struct table *table, const struct table_increment *increment);
 
 /* Checks the next `count` groups, and removes those not used for `idle_s` seconds. */
 void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now);

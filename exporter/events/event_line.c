@@ -115,7 +115,7 @@ static const char *reset_of(const struct wire_event *e)
 }
 
 static void append_column(struct text *t, enum column column, const struct wire_event *e,
-	uint64_t real_ns, const char *cgroup)
+	uint64_t real_ns, const struct event_names *names)
 {
 	switch (column) {
 	case TIME:
@@ -141,17 +141,17 @@ static void append_column(struct text *t, enum column column, const struct wire_
 	case NETNS:
 		return text_append_number(t, e->netns);
 	case CGROUP:
-		return event_line_append(t, cgroup);
+		return event_line_append(t, names->cgroup);
 	}
 }
 
-static void write_human(
-	struct text *t, const struct wire_event *e, uint64_t real_ns, const char *cgroup)
+static void write_human(struct text *t, const struct wire_event *e, uint64_t real_ns,
+	const struct event_names *names)
 {
 	for (enum column column = TIME; column <= CGROUP; column++) {
 		size_t start = t->length;
 
-		append_column(t, column, e, real_ns, cgroup);
+		append_column(t, column, e, real_ns, names);
 		if (column < CGROUP)
 			end_column(t, start, columns[column].width);
 	}
@@ -165,8 +165,8 @@ static void json_address(struct text *t, const char *name, const uint8_t addr[16
 	json_string_close(t);
 }
 
-static void write_json(
-	struct text *t, const struct wire_event *e, uint64_t real_ns, const char *cgroup)
+static void write_json(struct text *t, const struct wire_event *e, uint64_t real_ns,
+	const struct event_names *names)
 {
 	json_open(t, NULL, '{');
 	json_string_open(t, "time");
@@ -186,7 +186,14 @@ static void write_json(
 	json_number(t, "resets_sent", e->resets_sent);
 	json_number(t, "resets_received", e->resets_received);
 	json_number(t, "netns", e->netns);
-	json_string(t, "cgroup", cgroup);
+	json_string(t, "cgroup", names->cgroup);
+	json_string(t, "pod_uid", names->pod_uid);
+	json_string(t, "container_id", names->container_id);
+	json_string(t, "unit", names->unit);
+	if (names->src_network)
+		json_string(t, "src_network", names->src_network);
+	if (names->dst_network)
+		json_string(t, "dst_network", names->dst_network);
 	json_close(t, '}');
 	text_append_literal(t, "\n");
 }
@@ -206,10 +213,10 @@ void event_line_header(struct text *text, enum event_format format)
 }
 
 void event_line_write(struct text *text, enum event_format format, const struct wire_event *event,
-	uint64_t real_ns, const char *cgroup)
+	uint64_t real_ns, const struct event_names *names)
 {
 	if (format == EVENT_JSON)
-		write_json(text, event, real_ns, cgroup);
+		write_json(text, event, real_ns, names);
 	else
-		write_human(text, event, real_ns, cgroup);
+		write_human(text, event, real_ns, names);
 }

@@ -15,14 +15,20 @@ enum event_format {
 	EVENT_JSON,
 };
 
-/* The longest line: a path with every byte escaped, and the other fields. */
-#define EVENT_LINE_SIZE (6 * WIRE_PATH_SIZE + 512)
+/* The names of an event. The other names are parts of the path, or short. */
+struct event_names {
+	const char *cgroup, *pod_uid, *container_id, *unit;
+	const char *src_network, *dst_network; /* NULL: networks have no names */
+};
+
+/* The longest line: a path and a unit with every byte escaped, and the other fields. */
+#define EVENT_LINE_SIZE (2 * 6 * WIRE_PATH_SIZE + 1024)
 
 /* The title line; JSON has none. */
 void event_line_header(struct text *text, enum event_format format);
 
-/* `real_ns` is the time of the event since 1970. `cgroup` is a path from cgroups_path(). */
+/* `real_ns` is the time of the event since 1970. */
 void event_line_write(struct text *text, enum event_format format, const struct wire_event *event,
-	uint64_t real_ns, const char *cgroup);
+	uint64_t real_ns, const struct event_names *names);
 
 #endif

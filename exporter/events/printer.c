@@ -58,7 +58,7 @@ void printer_free(struct printer *printer)
 }
 
 void printer_take(struct printer *printer, const struct wire_event *event, uint64_t real_ns,
-	const char *cgroup)
+	const struct event_names *names)
 {
 	struct printer *p = printer;
 
@@ -70,7 +70,7 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
 		p->lost++;
 		return;
 	}
-	event_line_write(&p->lines, p->format, event, real_ns, cgroup);
+	event_line_write(&p->lines, p->format, event, real_ns, names);
 }
 
 /*

@@ -22,7 +22,7 @@ void printer_free(struct printer *printer);
 
 /* Prints an event that has a retransmission or a reset; others have no line. */
 void printer_take(struct printer *printer, const struct wire_event *event, uint64_t real_ns,
-	const char *cgroup);
+	const struct event_names *names);
 
 /* Writes as much as possible without blocking. To be called a few times a second. */
 void printer_flush(struct printer *printer);

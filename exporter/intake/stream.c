@@ -88,12 +88,43 @@ void stream_clock(struct stream *stream, int64_t offset_ns)
 	stream->clock_known = true;
 }
 
-static void stream_print(const struct stream *s, const struct wire_event *event, uint32_t cgroup)
+static const char *stream_name(
+	const struct stream *s, const struct group_names *names, enum group_label label)
+{
+	return names_text(s->sinks.names, names->number[label - GROUP_CGROUP]);
+}
+
+static void stream_print(
+	const struct stream *s, const struct wire_event *event, const struct group_names *names)
 {
 	uint64_t real_ns = event->boot_ns + (uint64_t)s->past->hello.clock_offset_ns;
-	const char *path = s->sinks.cgroups ? cgroups_path(s->sinks.cgroups, cgroup) : "";
+	bool networks = s->sinks.networks;
+	const struct event_names texts = {
+		.cgroup = stream_name(s, names, GROUP_CGROUP),
+		.pod_uid = stream_name(s, names, GROUP_POD_UID),
+		.container_id = stream_name(s, names, GROUP_CONTAINER_ID),
+		.unit = stream_name(s, names, GROUP_UNIT),
+		.src_network = networks ? stream_name(s, names, GROUP_SRC_NETWORK) : NULL,
+		.dst_network = networks ? stream_name(s, names, GROUP_DST_NETWORK) : NULL,
+	};
 
-	printer_take(s->sinks.printer, event, real_ns, path);
+	printer_take(s->sinks.printer, event, real_ns, &texts);
+}
+
+static struct group_names stream_names(const struct stream *s, const struct wire_event *event)
+{
+	struct group_names names = {{NAME_UNKNOWN}};
+
+	if (s->sinks.cgroups)
+		cgroups_find(s->sinks.cgroups, event->cgroup_id, &names);
+	if (s->sinks.networks)
+		network_names_find(s->sinks.networks, event, &names);
+	return names;
+}
+
+static bool is_ignored(const struct stream *s, const struct wire_event *event)
+{
+	return s->sinks.ignore && network_map_find(s->sinks.ignore, event->remote_addr);
 }
 
 /*
@@ -120,14 +151,17 @@ static inline void stream_count(
 			[WIRE_RESET_RECEIVED] = event->resets_received},
 		.unproven = is_unproven(event),
 	};
-	uint32_t cgroup = sinks->cgroups ? cgroups_number(sinks->cgroups, event->cgroup_id) : 0;
+	struct group_names names;
 	union group_key key;
 
-	group_key_of(&key, sinks->grouping, event, cgroup);
-	table_add(sinks->table, &key, &increment, now);
 	rtt_take(sinks->rtt, event);
+	if (is_ignored(s, event))
+		return table_ignore(sinks->table, &increment);
+	names = stream_names(s, event);
+	group_key_of(&key, sinks->grouping, event, &names);
+	table_add(sinks->table, &key, &increment, now);
 	if (sinks->printer)
-		stream_print(s, event, cgroup);
+		stream_print(s, event, &names);
 }
 
 /* Positions increase on a connection. Those up to `applied` were counted before it. */

@@ -18,6 +18,8 @@
 #include "counts/cgroups.h"
 #include "counts/group.h"
 #include "counts/ledger.h"
+#include "counts/network.h"
+#include "counts/network_names.h"
 #include "counts/rtt.h"
 #include "counts/table.h"
 #include "events/printer.h"
@@ -41,8 +43,11 @@ struct stream_sinks {
 	struct table *table;
 	struct ledger *ledger;
 	struct rtt *rtt;
-	struct cgroups *cgroups; /* NULL: no label or line shows cgroups */
-	struct printer *printer; /* NULL: events are not printed */
+	struct names *names;                  /* NULL: no label or line shows names */
+	struct cgroups *cgroups;              /* NULL: no label or line shows cgroups */
+	const struct network_names *networks; /* NULL: networks have no names */
+	const struct network_map *ignore;     /* 1 for peers to ignore; NULL: none */
+	struct printer *printer;              /* NULL: events are not printed */
 };
 
 struct stream_past {

@@ -20,6 +20,19 @@ static void write_labelled(struct text *t, const char *name, const char *label,
 	text_value(t, value);
 }
 
+static void write_ignored(struct text *t, const struct table_counts *counts)
+{
+	text_single(t, "rexmit_ignored_segments_total", TEXT_COUNTER,
+		"TCP segments retransmitted to networks of --ignore.", counts->ignored);
+	text_single(t, "rexmit_ignored_sent_segments_total", TEXT_COUNTER,
+		"TCP segments sent to networks of --ignore.", counts->ignored_sent);
+	text_family(t, "rexmit_ignored_resets_total", TEXT_COUNTER,
+		"Resets of connections to networks of --ignore.");
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+		write_labelled(t, "rexmit_ignored_resets_total", "direction",
+			wire_reset_name(direction), counts->ignored_resets[direction]);
+}
+
 static void write_table(struct text *t, const struct table *table)
 {
 	const struct table_size *s = table_size(table);
@@ -42,6 +55,7 @@ static void write_table(struct text *t, const struct table *table)
 			wire_reset_name(direction), counts->evicted_resets[direction]);
 	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
 		"Connection groups evicted from the table.", counts->evicted_groups);
+	write_ignored(t, counts);
 	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
 		"Records counted in the series other, because the table was full.",
 		counts->overflow_records);
@@ -194,12 +208,12 @@ static void write_process(struct text *t, const struct process_usage *p)
 		p->max_fds);
 }
 
-static void write_cgroups(struct text *t, const struct cgroups *cgroups)
+static void write_names(struct text *t, const struct names *names)
 {
-	text_single(t, "rexmit_cgroup_paths", TEXT_GAUGE, "Cgroup paths kept for the label cgroup.",
-		cgroups_used(cgroups));
-	text_single(t, "rexmit_cgroup_paths_limit", TEXT_GAUGE,
-		"Upper limit of rexmit_cgroup_paths.", CGROUP_PATHS - 1);
+	text_single(t, "rexmit_label_names", TEXT_GAUGE,
+		"Texts kept for the labels of cgroups and networks.", names_used(names));
+	text_single(t, "rexmit_label_names_limit", TEXT_GAUGE, "Upper limit of rexmit_label_names.",
+		NAMES - 1);
 }
 
 static void write_rest(struct text *t, const struct exposition *exposition)
@@ -209,8 +223,8 @@ static void write_rest(struct text *t, const struct exposition *exposition)
 	rtt_write(t, sinks->rtt, exposition->stream->past->hello.clock_offset_ns);
 	ledger_write(t, sinks->ledger, exposition->collector_up);
 	write_table(t, sinks->table);
-	if (sinks->cgroups)
-		write_cgroups(t, sinks->cgroups);
+	if (sinks->names)
+		write_names(t, sinks->names);
 	write_stream(t, &exposition->stream->past->counts);
 	write_connection(t, exposition);
 	write_http(t, exposition->http);
@@ -228,7 +242,7 @@ int exposition_write(struct text parts[EXPOSITION_PARTS], enum text_format forma
 	const struct series_source source = {
 		.grouping = sinks->grouping,
 		.table = sinks->table,
-		.cgroups = sinks->cgroups,
+		.names = sinks->names,
 		.created = exposition->created,
 	};
 	bool failed = false;

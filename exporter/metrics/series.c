@@ -84,6 +84,8 @@ void series_label_value(struct text *text, const struct series_source *source,
 	const struct grouping *g = source->grouping;
 	struct text *t = text;
 
+	if (1U << label & GROUP_NAME_LABELS)
+		return text_append_escaped(t, group_name(source->names, key, label));
 	switch (label) {
 	case GROUP_IP_VERSION:
 		return text_append_number(t, key->ip_version);
@@ -95,14 +97,11 @@ void series_label_value(struct text *text, const struct series_source *source,
 		return series_write_address(t, g, key->remote_addr);
 	case GROUP_DST_PORT:
 		return write_port(t, g, key->remote_port);
-	case GROUP_CGROUP:
-		return text_append_escaped(t, cgroups_path(source->cgroups, key->cgroup));
 	case GROUP_NETNS:
 		return text_append_number(t, key->netns);
 	case GROUP_ROLE:
 		return text_append_escaped(t, wire_role_name(key->role));
-	case GROUP_CAUSE:
-	case GROUP_LABELS:
+	default:
 		break;
 	}
 }
@@ -167,7 +166,7 @@ static void series_write_group(struct writer *w, const struct group *group)
 	write_totals(w, group);
 }
 
-/* The group "other": one series in each family, two in that of resets. All labels are "other". */
+/* The group "other": one series in each family, two in that of resets. See group_overflow_value(). */
 static void write_other(struct writer *w, const struct group *other)
 {
 	uint64_t sum = 0;
@@ -177,7 +176,7 @@ static void write_other(struct writer *w, const struct group *other)
 		if (!grouping_has(w->source->grouping, label))
 			continue;
 		text_append_piece(&w->labels, &w->label_begins[label]);
-		text_append_literal(&w->labels, "other");
+		text_append_escaped(&w->labels, group_overflow_value(label));
 	}
 	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
 		sum += other->retransmitted[cause];

@@ -7,16 +7,16 @@
 
 #include <stdbool.h>
 
-#include "counts/cgroups.h"
 #include "counts/group.h"
+#include "counts/names.h"
 #include "counts/table.h"
 #include "text/text.h"
 
 struct series_source {
 	const struct grouping *grouping;
 	const struct table *table;
-	const struct cgroups *cgroups; /* may be NULL if the grouping has no cgroup */
-	bool created;                  /* write _created series, if the format has them */
+	const struct names *names; /* may be NULL if no label of the grouping has names */
+	bool created;              /* write _created series, if the format has them */
 };
 
 /* Number of families. */

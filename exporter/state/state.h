@@ -31,7 +31,7 @@ enum state_part {
 	STATE_LEDGER,
 	STATE_TABLE,
 	STATE_OWN,
-	STATE_PATHS,
+	STATE_NAMES,
 	STATE_GROUPS,
 	STATE_PARTS,
 };
@@ -41,8 +41,8 @@ struct state_shape {
 	uint64_t grouping;           /* encodes the labels, prefixes and ports of the groups */
 };
 
-/* Enough for the largest change by a record: one group removed, one added, and one path. */
-#define STATE_NOTES 96
+/* Enough for the largest change by a record: the path of a cgroup and the names in it. */
+#define STATE_NOTES 160
 
 struct state_sum {
 	uint64_t low, high;

@@ -185,11 +185,11 @@ static int check_head(struct state *s, const char *boot_id, const char **why)
 static const char *check_shape(
 	const struct state_shape *have, const struct state_shape *wanted, off_t file_bytes)
 {
-	for (enum state_part part = 0; part < STATE_PATHS; part++) {
+	for (enum state_part part = 0; part < STATE_NAMES; part++) {
 		if (have->sizes[part] != wanted->sizes[part])
 			return "was written by another version";
 	}
-	for (enum state_part part = STATE_PATHS; part < STATE_PARTS; part++) {
+	for (enum state_part part = STATE_NAMES; part < STATE_PARTS; part++) {
 		if (have->sizes[part] > UINT32_MAX || have->sizes[part] % sizeof(uint64_t) != 0)
 			return "is damaged";
 	}
@@ -298,14 +298,14 @@ void state_close(struct state *state)
 bool state_shape_holds(const struct state_shape *wanted, const struct state_shape *kept)
 {
 	return wanted->grouping == kept->grouping &&
-	       wanted->sizes[STATE_PATHS] == kept->sizes[STATE_PATHS] &&
+	       wanted->sizes[STATE_NAMES] == kept->sizes[STATE_NAMES] &&
 	       wanted->sizes[STATE_GROUPS] >= kept->sizes[STATE_GROUPS];
 }
 
-static void clear_paths(struct state *s)
+static void clear_names(struct state *s)
 {
-	size_t size = state_shape(s)->sizes[STATE_PATHS];
-	uint64_t *words = state_part(s, STATE_PATHS, size);
+	size_t size = state_shape(s)->sizes[STATE_NAMES];
+	uint64_t *words = state_part(s, STATE_NAMES, size);
 
 	for (size_t i = 0; i < size / sizeof(*words); i++) {
 		state_set(s, &words[i], 0);
@@ -321,7 +321,7 @@ int state_reshape(struct state *state, const struct state_shape *shape)
 	int r;
 
 	if (!state_shape_holds(shape, state_shape(s)))
-		clear_paths(s);
+		clear_names(s);
 	r = allocate(s, bytes);
 	if (r < 0)
 		return r;

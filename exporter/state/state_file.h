@@ -17,7 +17,7 @@
 #include "state/state.h"
 
 /* Increase it when the meaning of any word changes. WIRE_VERSION covers causes and counters. */
-#define STATE_VERSION ((uint64_t)WIRE_VERSION << 32 | 1)
+#define STATE_VERSION ((uint64_t)WIRE_VERSION << 32 | 2)
 
 #define STATE_MAGIC UINT64_C(0x65746174736d7865) /* "exmstate" in memory, little endian */
 #define STATE_BOOT_ID_SIZE 40
@@ -48,7 +48,7 @@ bool state_shape_holds(const struct state_shape *wanted, const struct state_shap
 
 /*
  * Changes the shape of the file. The parts move. Unless the new shape holds the old one, this
- * clears the paths, and the groups must have been cleared before. Returns 0, or a negative errno
+ * clears the names, and the groups must have been cleared before. Returns 0, or a negative errno
  * after logging one line.
  */
 int state_reshape(struct state *state, const struct state_shape *shape);

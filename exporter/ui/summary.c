@@ -130,6 +130,9 @@ static void write_resets(struct text *t, const struct summary *s)
 	json_number(t, "evicted",
 		counts->evicted_resets[WIRE_RESET_SENT] +
 			counts->evicted_resets[WIRE_RESET_RECEIVED]);
+	json_number(t, "ignored",
+		counts->ignored_resets[WIRE_RESET_SENT] +
+			counts->ignored_resets[WIRE_RESET_RECEIVED]);
 }
 
 static void write_ledger(struct text *t, const struct summary *s)
@@ -151,6 +154,7 @@ static void write_ledger(struct text *t, const struct summary *s)
 	json_number(t, "stream_gaps", s->stream->past->counts.gaps);
 	json_number(t, "evicted_segments", counts->evicted);
 	json_number(t, "evicted_groups", counts->evicted_groups);
+	json_number(t, "ignored_segments", counts->ignored);
 	json_number(t, "overflow_records", counts->overflow_records);
 	json_number(t, "groups", table->groups);
 	json_number(t, "series", table->series);
@@ -216,9 +220,9 @@ static void summary_write_labels(
 		if (!grouping_has(source->grouping, label))
 			continue;
 		if (group == &table_counts(source->table)->other) {
-			json_string(t, name, "other");
-		} else if (label == GROUP_CGROUP) {
-			json_string(t, name, cgroups_path(source->cgroups, group->key.cgroup));
+			json_string(t, name, group_overflow_value(label));
+		} else if (1U << label & GROUP_NAME_LABELS) {
+			json_string(t, name, group_name(source->names, &group->key, label));
 		} else {
 			json_string_open(t, name);
 			series_label_value(t, source, &group->key, label);
@@ -274,7 +278,7 @@ static void write_groups(struct text *t, const struct summary *s)
 	const struct series_source source = {
 		.grouping = sinks->grouping,
 		.table = sinks->table,
-		.cgroups = sinks->cgroups,
+		.names = sinks->names,
 	};
 	uint32_t now_s = (uint32_t)(s->monotonic_ms / 1000);
 	struct top top;

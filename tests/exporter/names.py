@@ -8,7 +8,7 @@ from rig import FLAGS, Rig, check, expect, run_test
 ONE, TWO = b"1" * 16, b"2" * 16
 SLOTS = 1024  # WIRE_CGROUP_SLOTS
 WAYS = 4  # WIRE_CGROUP_WAYS
-LIMIT = 16383
+LIMIT = 32767
 METRIC = "tcp_retransmissions_total"
 
 
@@ -111,14 +111,14 @@ def more_than_can_be_kept():
     rig = Rig("--group-by", "cgroup", "--max-series", "100000")
     collector = Collector(rig, ONE)
     first = 1
-    while first < 20_000:
+    while first < 36_000:
         ids = range(first, first + 128)
         collector.send(*(fake.name(i, f"/pod-{i}") for i in ids), *map(collector.event, ids))
         first += 128
     have = counted(rig)
     expect(have.pop("unknown"), first - 1 - LIMIT, "events of unknown cgroups")
     expect(have, {f"/pod-{i}": 1 for i in range(1, LIMIT + 1)}, "counted")
-    expect(rig.value("rexmit_cgroup_paths"), LIMIT, "rexmit_cgroup_paths")
+    expect(rig.value("rexmit_label_names"), LIMIT, "rexmit_label_names")
     collector.name(first, "/pod-5")
     collector.lose(first)
     expect(counted(rig)["/pod-5"], 2, "a path that is known")
@@ -133,7 +133,7 @@ def names_without_events():
     for first in range(1, 1_000_000, 64):
         collector.peer.send(*(fake.name(i, f"/{i:0100}") for i in range(first, first + 64)))
         if first % 6400 == 1:
-            check(rig.value("rexmit_cgroup_paths") <= LIMIT, "the limit")
+            check(rig.value("rexmit_label_names") <= LIMIT, "the limit")
         if first // 64 == 2000:
             before = rig.value("process_resident_memory_bytes")
     after = rig.value("process_resident_memory_bytes")

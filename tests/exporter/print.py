@@ -43,7 +43,8 @@ def as_json():
                    "src_ip": "192.0.2.1", "src_port": 443, "dst_ip": "198.51.100.7",
                    "dst_port": 50000, "state": "ESTABLISHED", "resets_sent": 0,
                    "resets_received": 0, "netns": 1,
-                   "cgroup": "/a.service"}, "the first line")
+                   "cgroup": "/a.service", "pod_uid": "none", "container_id": "none",
+                   "unit": "a.service"}, "the first line")
     expect((second["src_ip"], second["state"], second["cgroup"]),
            ("2001:db8::1", "SYN_SENT", "unknown"), "the second line")
     expect((reset["cause"], reset["segments"], reset["resets_received"]), ("none", 0, 1),

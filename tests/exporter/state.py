@@ -78,7 +78,7 @@ def continues():
         expect(rig.value("tcp_retransmissions_total"), 10, "tcp_retransmissions_total")
     # A group keeps its path, although no collector named it to this exporter.
     expect(rig.value("tcp_retransmissions_total", cgroup="/b.service"), 2, "of a path")
-    expect(rig.value("rexmit_cgroup_paths"), 2, "rexmit_cgroup_paths")
+    expect(rig.value("rexmit_label_names"), 2, "rexmit_cgroup_paths")
     rig.stop()
 
 

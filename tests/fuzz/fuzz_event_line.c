@@ -28,12 +28,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct cgroups *cgroups;
 	static struct table *table;
+	static struct names *kept;
+	struct group_names numbers = {{0}};
+	struct event_names texts;
 	union wire_record names[WIRE_NAME_RECORDS];
 	char path[WIRE_PATH_SIZE] = "/";
 	struct wire_event event;
 	uint64_t real_ns;
 
-	require(cgroups || (!table_new(&table, NULL, 1) && !cgroups_new(&cgroups, NULL, table)));
+	require(cgroups || (!table_new(&table, NULL, 1) && !names_new(&kept, NULL, table) &&
+				   !cgroups_new(&cgroups, kept, GROUP_NAME_LABELS)));
 	if (size < EVENT || size - EVENT > WIRE_PATH_SIZE - 2)
 		return 0;
 	memcpy(&real_ns, data, sizeof(real_ns));
@@ -41,11 +45,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(path + 1, data + EVENT, size - EVENT);
 	for (size_t i = 0, n = wire_name_init(names, 1, path); i < n; i++)
 		cgroups_take(cgroups, &names[i].name);
+	cgroups_find(cgroups, 1, &numbers);
+	texts = (struct event_names){names_text(kept, numbers.number[0]),
+		names_text(kept, numbers.number[1]), names_text(kept, numbers.number[2]),
+		names_text(kept, numbers.number[3]), NULL, NULL};
 	for (enum event_format format = EVENT_HUMAN; format <= EVENT_JSON; format++) {
 		struct text t = {0};
 
-		event_line_write(&t, format, &event, real_ns,
-			cgroups_path(cgroups, cgroups_number(cgroups, 1)));
+		event_line_write(&t, format, &event, real_ns, &texts);
 		require(!t.failed && t.length <= EVENT_LINE_SIZE);
 		require((format == EVENT_JSON ? is_json_line : is_bearable)(t.data, t.length));
 		text_deinit(&t);

@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(!stream_init(&stream, NULL, sinks_once()));
 	stream.greeted = true;
 	if (size > 3)
-		grouping_init(&sinks_grouping, 511, data[0] % 2, data[1] % 33, data[2] % 129);
+		grouping_init(&sinks_grouping, (1U << GROUP_LABELS) - 1, data[0] % 2, data[1] % 33,
+			data[2] % 129);
 	for (size_t at = 3; size >= STEP && at <= size - STEP; at += STEP)
 		take_step(&stream, data + at, at);
 	for (enum text_format format = TEXT_PLAIN; format <= TEXT_OPENMETRICS; format++) {

@@ -33,8 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (; size > PACKET; data += PACKET, size -= PACKET)
 		take(&stream, data, PACKET);
 	take(&stream, data, size);
-	series_write(texts,
-		&(struct series_source){&sinks_grouping, sinks->table, sinks->cgroups, true});
+	series_write(
+		texts, &(struct series_source){&sinks_grouping, sinks->table, sinks->names, true});
 	for (int i = 0; i < SERIES_FAMILIES; i++)
 		text_deinit(&texts[i]);
 	stream_deinit(&stream);

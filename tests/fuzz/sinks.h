@@ -20,7 +20,8 @@ static inline struct stream_sinks *sinks_once(void)
 
 	if (!sinks.table && (table_new(&sinks.table, NULL, SERIES_LIMIT) || rtt_init(&rtt, NULL) ||
 				    ledger_new(&sinks.ledger, NULL) ||
-				    cgroups_new(&sinks.cgroups, NULL, sinks.table)))
+				    names_new(&sinks.names, NULL, sinks.table) ||
+				    cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS)))
 		abort();
 	rtt.exemplars = true;
 	return &sinks;

@@ -8,7 +8,7 @@ from pathlib import Path
 LISTS = {
     "collector": "collector/collector_system_calls.c",
     "exporter": "exporter/confine/exporter_system_calls.c",
-    "web config": "exporter/confine/system_calls_web_config.c",
+    "reload": "exporter/confine/system_calls_reload.c",
 }
 
 

@@ -32,10 +32,10 @@ def main():
                            read("SECURITY.md"), re.DOTALL)
         check(int(number.group(1)) == len(calls), f"{program}: the number is not {len(calls)}")
         print(f"{program}: {len(calls)} system calls, all documented")
-    section = read("SECURITY.md").split("### With `--web.config.file`\n")[1].split("\n## ")[0]
+    section = read("SECURITY.md").split("### With `--web.config.file` or `--networks`\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
-    check({name for row in rows for name in re.findall(r"`(\w+)`", row)} == allowed("web config"),
-          f"SECURITY.md and {LISTS['web config']} differ")
+    check({name for row in rows for name in re.findall(r"`(\w+)`", row)} == allowed("reload"),
+          f"SECURITY.md and {LISTS['reload']} differ")
 
 
 run_test(main)

@@ -25,6 +25,7 @@ const LEDGER = [
 	["duplicate_events", "Duplicate events", "received again after a reconnect, and skipped"],
 	["stream_gaps", "Gaps", "reconnects after which events were missing", true],
 	["overflow_records", "Records in “other”", "found no room for another series", true],
+	["ignored_segments", "Ignored segments", "to networks of --ignore"],
 	["evicted_segments", "Evicted segments", "of evicted groups"],
 	["evicted_groups", "Evicted groups", "removed when idle, or to make room"],
 ];

@@ -9,18 +9,24 @@
 #include "counts/cgroups.h"
 #include "protocol/codec.h"
 
+/* Cgroups without a pod, a container or a unit: each has a path, and "none". */
+#define FULL (NAMES - 1)
+
 static struct cgroups *cgroups;
+static struct names *names;
 static struct table *table;
 
 static void setup(void)
 {
 	cr_assert_eq(table_new(&table, NULL, 100000), 0);
-	cr_assert_eq(cgroups_new(&cgroups, NULL, table), 0);
+	cr_assert_eq(names_new(&names, NULL, table), 0);
+	cr_assert_eq(cgroups_new(&cgroups, names, GROUP_CGROUP_LABELS), 0);
 }
 
 static void teardown(void)
 {
 	cgroups_free(cgroups);
+	names_free(names);
 	table_free(table);
 }
 
@@ -37,15 +43,30 @@ static void name(uint64_t id, const char *path)
 		cgroups_take(cgroups, &records[i].name);
 }
 
+static struct group_names found(uint64_t id)
+{
+	struct group_names numbers = {{NAME_UNKNOWN}};
+
+	cgroups_find(cgroups, id, &numbers);
+	return numbers;
+}
+
+static const char *text(uint64_t id, enum group_label label)
+{
+	union group_key key = {.names = found(id)};
+
+	return group_name(names, &key, label);
+}
+
 static const char *path(uint64_t id)
 {
-	return cgroups_path(cgroups, cgroups_number(cgroups, id));
+	return text(id, GROUP_CGROUP);
 }
 
 /* Makes the table show the present path of `id`. */
 static void show(uint64_t id)
 {
-	union group_key key = {.cgroup = cgroups_number(cgroups, id)};
+	union group_key key = {.names = found(id)};
 	struct table_increment increment = {.sent = 1};
 
 	table_add(table, &key, &increment, (struct table_time){1, 1});
@@ -80,8 +101,8 @@ Test(cgroups, one_path_is_one_number)
 	name(1, "/a.service");
 	name(2, "/b.service");
 	name(3, "/a.service");
-	cr_assert_eq(cgroups_number(cgroups, 1), cgroups_number(cgroups, 3));
-	cr_assert_neq(cgroups_number(cgroups, 1), cgroups_number(cgroups, 2));
+	cr_assert_eq(found(1).number[0], found(3).number[0]);
+	cr_assert_neq(found(1).number[0], found(2).number[0]);
 }
 
 Test(cgroups, a_slot_has_the_last_ids)
@@ -123,36 +144,36 @@ Test(cgroups, a_path_becomes_printable)
 
 Test(cgroups, bounded_and_collected)
 {
-	char text[64];
-	uint32_t first;
+	char line[64];
+	uint16_t first;
 
 	name(1, "/shown");
 	show(1);
-	first = cgroups_number(cgroups, 1);
-	for (uint64_t id = 1; id <= 3 * CGROUP_PATHS; id++) {
-		snprintf(text, sizeof(text), "/pod-%u", (unsigned)id);
-		name(id, text);
-		cr_assert_str_eq(path(id), text);
+	first = found(1).number[0];
+	for (uint64_t id = 1; id <= 3 * FULL; id++) {
+		snprintf(line, sizeof(line), "/pod-%u", (unsigned)id);
+		name(id, line);
+		cr_assert_str_eq(path(id), line);
 	}
-	cr_assert_str_eq(cgroups_path(cgroups, first), "/shown");
+	cr_assert_str_eq(names_text(names, first), "/shown");
 }
 
 Test(cgroups, without_room_unknown)
 {
-	char text[64];
+	char line[64];
 
 	/* The table shows them all, so that none can be forgotten. */
-	for (uint64_t id = 1; id < CGROUP_PATHS; id++) {
-		snprintf(text, sizeof(text), "/pod-%u", (unsigned)id);
-		name(id, text);
+	for (uint64_t id = 1; id < FULL; id++) {
+		snprintf(line, sizeof(line), "/pod-%u", (unsigned)id);
+		name(id, line);
 		show(id);
 	}
-	cr_assert_str_eq(path(CGROUP_PATHS - 1), text);
-	name(CGROUP_PATHS, "/one-more");
-	cr_assert_str_eq(path(CGROUP_PATHS), "unknown");
+	cr_assert_str_eq(path(FULL - 1), line);
+	name(FULL, "/one-more");
+	cr_assert_str_eq(path(FULL), "unknown");
 	/* But what is known already needs no room. */
-	name(CGROUP_PATHS, "/pod-7");
-	cr_assert_str_eq(path(CGROUP_PATHS), "/pod-7");
+	name(FULL, "/pod-7");
+	cr_assert_str_eq(path(FULL), "/pod-7");
 }
 
 /* Free room is found, but not at once: each search examines all groups. */
@@ -160,23 +181,37 @@ Test(cgroups, room_again)
 {
 	struct table_time later = {2, 1000};
 	unsigned unknown = 0;
-	char text[64];
+	char line[64];
 
-	for (uint64_t id = 1; id < CGROUP_PATHS; id++) {
-		snprintf(text, sizeof(text), "/pod-%u", (unsigned)id);
-		name(id, text);
+	for (uint64_t id = 1; id < FULL; id++) {
+		snprintf(line, sizeof(line), "/pod-%u", (unsigned)id);
+		name(id, line);
 		show(id);
 	}
 	name(1, "/one-more");
 	cr_assert_str_eq(path(1), "unknown");
-	table_expire(table, CGROUP_PATHS, 1, later);
+	table_expire(table, FULL, 1, later);
 	for (uint64_t id = 1; id <= 100000; id++) {
-		snprintf(text, sizeof(text), "/new-%u", (unsigned)id);
-		name(id, text);
+		snprintf(line, sizeof(line), "/new-%u", (unsigned)id);
+		name(id, line);
 		if (strcmp(path(id), "unknown") == 0)
 			unknown++;
 		else
-			cr_assert_str_eq(path(id), text);
+			cr_assert_str_eq(path(id), line);
 	}
 	cr_assert_leq(unknown, 1100);
+}
+
+Test(cgroups, names_in_the_path)
+{
+	name(1, "/kubepods/burstable/pod0bd7eabf-0b7f-4d2f-a1c9-2d1a6c6f9b11/"
+		"20e061fc708d3b66dfe257b19552b34a1307a7347ed6b5bd0d8c5e76afb1a870");
+	name(2, "/system.slice/nginx.service");
+	cr_assert_str_eq(text(1, GROUP_POD_UID), "0bd7eabf-0b7f-4d2f-a1c9-2d1a6c6f9b11");
+	cr_assert_str_eq(text(1, GROUP_CONTAINER_ID),
+		"20e061fc708d3b66dfe257b19552b34a1307a7347ed6b5bd0d8c5e76afb1a870");
+	cr_assert_str_eq(text(1, GROUP_UNIT), "none");
+	cr_assert_str_eq(text(2, GROUP_POD_UID), "none");
+	cr_assert_str_eq(text(2, GROUP_UNIT), "nginx.service");
+	cr_assert_str_eq(text(3, GROUP_UNIT), "unknown");
 }

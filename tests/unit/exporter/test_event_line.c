@@ -26,7 +26,9 @@ static const char *line(
 	static struct text text;
 
 	text_deinit(&text);
-	event_line_write(&text, format, &e, real_ns, cgroup);
+	event_line_write(&text, format, &e, real_ns,
+		&(struct event_names){cgroup, "none", "none",
+			strlen(cgroup) > 100 ? cgroup : "a.service", NULL, NULL});
 	cr_assert_not(text.failed);
 	cr_assert_leq(text.length, (size_t)EVENT_LINE_SIZE);
 	text_append(&text, "", 1);
@@ -69,7 +71,21 @@ Test(event_line, json)
 		"\"segments\":3,\"bytes\":4344,\"srtt_us\":12300,\"role\":\"client\","
 		"\"ip_version\":4,\"src_ip\":\"192.0.2.1\",\"src_port\":40000,"
 		"\"dst_ip\":\"198.51.100.7\",\"dst_port\":443,\"state\":\"ESTABLISHED\","
-		"\"resets_sent\":0,\"resets_received\":0,\"netns\":4026531840,\"cgroup\":\"/a.service\"}\n");
+		"\"resets_sent\":0,\"resets_received\":0,\"netns\":4026531840,\"cgroup\":\"/a.service\","
+		"\"pod_uid\":\"none\",\"container_id\":\"none\",\"unit\":\"a.service\"}\n");
+}
+
+Test(event_line, names_of_networks)
+{
+	const struct event_names names = {"/", "none", "none", "none", "here", "there"};
+	struct wire_event e = event();
+	struct text text = {0};
+
+	event_line_write(&text, EVENT_JSON, &e, 0, &names);
+	text_append(&text, "", 1);
+	cr_assert_not_null(strstr(text.data,
+		",\"unit\":\"none\",\"src_network\":\"here\",\"dst_network\":\"there\"}\n"));
+	text_deinit(&text);
 }
 
 Test(event_line, resets)
@@ -97,7 +113,7 @@ Test(event_line, hostile_names)
 	cr_assert_not_null(
 		strstr(line(EVENT_HUMAN, event(), 0, "/a\"\\caf\xc3\xa9"), " /a\"\\caf\xc3\xa9\n"));
 	cr_assert_not_null(strstr(line(EVENT_JSON, event(), 0, "/a\"\\caf\xc3\xa9"),
-		"\"/a\\u0022\\u005ccaf\xc3\xa9\"}\n"));
+		"\"/a\\u0022\\u005ccaf\xc3\xa9\","));
 }
 
 Test(event_line, the_longest_fits)

@@ -53,9 +53,8 @@ static void check_exposition(bool up, enum text_format format, bool created, con
 /* The families by group alone. */
 static void check_series(const char *path)
 {
-	struct series_source source = {.grouping = &grouping,
-		.table = stream.sinks.table,
-		.cgroups = stream.sinks.cgroups};
+	struct series_source source = {
+		.grouping = &grouping, .table = stream.sinks.table, .names = stream.sinks.names};
 	struct text texts[SERIES_FAMILIES];
 
 	for (int i = 0; i < SERIES_FAMILIES; i++)

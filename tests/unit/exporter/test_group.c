@@ -12,14 +12,22 @@ static struct wire_event client(void)
 	return event_make("192.0.2.1", 40000, "198.51.100.7", 443, WIRE_CAUSE_FAST, 1);
 }
 
-static bool share(const struct grouping *g, const struct wire_event *a, const struct wire_event *b)
+static bool share_named(const struct grouping *g, const struct wire_event *a,
+	const struct group_names *names_a, const struct wire_event *b,
+	const struct group_names *names_b)
 {
 	union group_key key_a, key_b;
 
-	/* The number of a cgroup's path; here there is one for each id. */
-	group_key_of(&key_a, g, a, (uint32_t)a->cgroup_id);
-	group_key_of(&key_b, g, b, (uint32_t)b->cgroup_id);
+	group_key_of(&key_a, g, a, names_a);
+	group_key_of(&key_b, g, b, names_b);
 	return group_key_equal(&key_a, &key_b);
+}
+
+static bool share(const struct grouping *g, const struct wire_event *a, const struct wire_event *b)
+{
+	const struct group_names names = {{0}};
+
+	return share_named(g, a, &names, b, &names);
 }
 
 Test(group, the_ephemeral_port_is_folded)
@@ -56,6 +64,7 @@ Test(group, each_label_tells_one_field_apart)
 {
 	for (unsigned label = 0; label < GROUP_LABELS; label++) {
 		struct wire_event a = client(), changed[GROUP_LABELS];
+		struct group_names names[GROUP_LABELS] = {{{0}}}, none = {{0}};
 		struct grouping g;
 
 		for (unsigned i = 0; i < GROUP_LABELS; i++)
@@ -65,14 +74,16 @@ Test(group, each_label_tells_one_field_apart)
 		changed[GROUP_SRC_PORT].local_port++;
 		changed[GROUP_DST_IP].remote_addr[15]++;
 		changed[GROUP_DST_PORT].remote_port++;
-		changed[GROUP_CGROUP].cgroup_id++;
+		for (unsigned i = 0; i < GROUP_NAMES; i++)
+			names[GROUP_CGROUP + i].number[i] = UINT16_MAX;
 		changed[GROUP_NETNS].netns++;
 		changed[GROUP_ROLE].role = WIRE_ROLE_SERVER;
 		changed[GROUP_CAUSE].cause = WIRE_CAUSE_SYN;
 		grouping_init(&g, 1U << label, true, 32, 128);
 		for (unsigned i = 0; i < GROUP_LABELS; i++)
-			cr_assert_eq(share(&g, &a, &changed[i]), i != label || i == GROUP_CAUSE,
-				"%s by %s", group_label_name(i), group_label_name(label));
+			cr_assert_eq(share_named(&g, &a, &none, &changed[i], &names[i]),
+				i != label || i == GROUP_CAUSE, "%s by %s", group_label_name(i),
+				group_label_name(label));
 	}
 }
 
@@ -104,7 +115,7 @@ Test(group, a_prefix_of_no_bits_keeps_the_family)
 	grouping_init(&g, 1U << GROUP_DST_IP, false, 0, 0);
 	event_address(b.remote_addr, "203.0.113.9");
 	cr_assert(share(&g, &a, &b));
-	group_key_of(&key, &g, &a, 0);
+	group_key_of(&key, &g, &a, &(struct group_names){{0}});
 	cr_assert_eq(key.remote_addr[11], 0xff);
 }
 

@@ -99,11 +99,11 @@ Test(memory_limit, needed)
 	struct options options;
 
 	cr_assert_eq(exporter_options_parse(&options, 2, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 1416);
+	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 1424);
 	argv[2] = "--group-by=cgroup";
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2376);
+	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2384);
 	argv[2] = "--openmetrics=created";
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2616);
+	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2624);
 }

@@ -37,7 +37,8 @@ static void take(uint32_t segments)
 	struct wire_event e = event_make("192.0.2.1", 40000, "198.51.100.7", 443,
 		segments ? WIRE_CAUSE_FAST : WIRE_CAUSE_NONE, segments);
 
-	printer_take(printer, &e, 0, "/a.service");
+	printer_take(printer, &e, 0,
+		&(struct event_names){"/a.service", "none", "none", "a.service", "here", "there"});
 }
 
 /* Reads what there is, checks that `*expected` and so on are the segments of its lines. */

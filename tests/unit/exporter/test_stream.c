@@ -25,7 +25,8 @@ static void setup(void)
 	grouping_init(&grouping, 1U << GROUP_CGROUP | 1U << GROUP_CAUSE, false, 32, 128);
 	cr_assert_eq(table_new(&sinks.table, NULL, 100), 0);
 	cr_assert_eq(ledger_new(&sinks.ledger, NULL), 0);
-	cr_assert_eq(cgroups_new(&sinks.cgroups, NULL, sinks.table), 0);
+	cr_assert_eq(names_new(&sinks.names, NULL, sinks.table), 0);
+	cr_assert_eq(cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS), 0);
 	cr_assert_eq(rtt_init(&rtt, NULL), 0);
 	cr_assert_eq(stream_init(&stream, NULL, &sinks), 0);
 	stream_begin(&stream, &resume);
@@ -36,6 +37,7 @@ static void teardown(void)
 	table_free(stream.sinks.table);
 	ledger_free(stream.sinks.ledger);
 	cgroups_free(stream.sinks.cgroups);
+	names_free(stream.sinks.names);
 	rtt_deinit(&rtt);
 	stream_deinit(&stream);
 }
@@ -260,7 +262,7 @@ Test(stream, names_of_cgroups)
 		stream_take(&stream, packet, (n + 1) * sizeof(*packet), now, &error), STREAM_GO_ON);
 	cr_assert_eq(stream.past->counts.records[WIRE_NAME], n);
 	group = table_next(stream.sinks.table, &cursor);
-	cr_assert_str_eq(cgroups_path(stream.sinks.cgroups, group->key.cgroup), path);
+	cr_assert_str_eq(group_name(stream.sinks.names, &group->key, GROUP_CGROUP), path);
 	/* A part without the one before it. */
 	cr_assert_eq(take(packet[2]), STREAM_REFUSED);
 	cr_assert_eq(error, WIRE_E_VALUE);

@@ -26,7 +26,8 @@ void begin(unsigned labels, bool all_ports, unsigned prefix4, unsigned prefix6, 
 	grouping_init(&grouping, labels, all_ports, prefix4, prefix6);
 	cr_assert_eq(table_new(&sinks.table, NULL, limit), 0);
 	cr_assert_eq(ledger_new(&sinks.ledger, NULL), 0);
-	cr_assert_eq(cgroups_new(&sinks.cgroups, NULL, sinks.table), 0);
+	cr_assert_eq(names_new(&sinks.names, NULL, sinks.table), 0);
+	cr_assert_eq(cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS), 0);
 	cr_assert_eq(rtt_init(&rtt, NULL), 0);
 	cr_assert_eq(stream_init(&stream, NULL, &sinks), 0);
 	stream_begin(&stream, &record);
@@ -193,6 +194,7 @@ void end(void)
 	table_free(stream.sinks.table);
 	ledger_free(stream.sinks.ledger);
 	cgroups_free(stream.sinks.cgroups);
+	names_free(stream.sinks.names);
 	rtt_deinit(&rtt);
 	stream_deinit(&stream);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-#include "confine/system_calls_web_config.h"
+#include "confine/system_calls_reload.h"
 
 #include <fcntl.h>
 
-const struct sandbox_rule system_calls_web_config[SYSTEM_CALLS_WEB_CONFIG] = {
+const struct sandbox_rule system_calls_reload[SYSTEM_CALLS_RELOAD] = {
 	/* Read files that have changed; never write. */
 	{SCMP_SYS(openat), 1, {SANDBOX_LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)}},
 	{SCMP_SYS(newfstatat), 0, {{0}}},

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The system calls that --web.config.file and --networks add, to read files again. SECURITY.md gives the reason for each. */
+#ifndef REXMIT_SYSTEM_CALLS_RELOAD_H
+#define REXMIT_SYSTEM_CALLS_RELOAD_H
+
+#include "common/sandbox.h"
+
+#define SYSTEM_CALLS_RELOAD 4
+
+extern const struct sandbox_rule system_calls_reload[SYSTEM_CALLS_RELOAD];
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The texts of labels that a group's key refers to by number, such as the path of a cgroup.
+ *
+ * Equal texts share a number, and therefore a series: for example the paths of a service before and
+ * after its restart. A name is kept while it is held or a group uses it. A text without room has
+ * the number NAME_UNKNOWN.
+ *
+ * The state keeps the names. Its groups determine which of them are in use.
+ */
+#ifndef REXMIT_NAMES_H
+#define REXMIT_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "counts/table.h"
+#include "protocol/wire.h"
+
+#define NAME_UNKNOWN 0
+
+/* Of a name, with its final zero. */
+#define NAME_SIZE WIRE_PATH_SIZE
+
+/*
+ * Number of names, including NAME_UNKNOWN. It exceeds four names for each cgroup that a connection
+ * remembers and one for each group of the default --max-series.
+ */
+#define NAMES 32768
+/* Size of the names in a state, in bytes. */
+#define NAMES_SIZE ((size_t)NAMES * NAME_SIZE)
+
+struct names;
+
+/*
+ * `table` must outlive the names and use the same state. Returns 0, -EBADMSG if a group uses a name
+ * that the state does not have, or another negative errno.
+ */
+int names_new(struct names **names, struct state *state, const struct table *table);
+void names_free(struct names *names);
+
+/*
+ * Returns the number of a text of 1 to NAME_SIZE - 1 bytes, or NAME_UNKNOWN. The number is valid
+ * until the same number of calls of names_release(), and then for the groups that use it.
+ */
+uint16_t names_hold(struct names *names, const char *text, size_t length);
+void names_release(struct names *names, uint16_t number);
+
+/* Ends a change of the state that names_hold() made for no record. */
+void names_commit(struct names *names);
+
+/* Returns a name, as UTF-8 without control characters. `number` is held or used by a group. */
+const char *names_text(const struct names *names, uint16_t number);
+
+/* The name of a group's label, one of GROUP_NAME_LABELS. */
+static inline const char *group_name(
+	const struct names *names, const union group_key *key, enum group_label label)
+{
+	return names_text(names, key->names.number[label - GROUP_CGROUP]);
+}
+
+/* Returns how many names are kept, at most NAMES - 1. */
+uint32_t names_used(const struct names *names);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Networks are nested or apart, never overlapping otherwise. So they cut the addresses into at most
+ * twice as many ranges, and a binary search finds the range of an address. The time does not depend
+ * on the length of a prefix, unlike that of a trie.
+ */
+#include "counts/network.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/invariant.h"
+
+#define ADDRESS_BITS 128
+#define NETWORK_LENGTH (INET6_ADDRSTRLEN + 4) /* of the text of a network */
+/* ::ffff:0:0/96, RFC 4291 2.5.5.2 */
+#define MAPPED_FIRST ((unsigned __int128)0xffff << 32)
+#define MAPPED_LAST (MAPPED_FIRST | UINT32_MAX)
+
+/* One network for each length of a prefix, and the two outside all networks. */
+#define NESTED_MOST (ADDRESS_BITS + 3)
+
+static unsigned __int128 number_of(const uint8_t address[16])
+{
+	unsigned __int128 number = 0;
+
+	for (int i = 0; i < 16; i++)
+		number = number << 8 | address[i];
+	return number;
+}
+
+/* Sets the address, and returns how many bits it has, or 0. */
+static unsigned parse_address(unsigned __int128 *first, const char *text)
+{
+	uint8_t bytes[16] = {[10] = 0xff, [11] = 0xff};
+	bool v4 = inet_pton(AF_INET, text, bytes + 12) == 1;
+
+	if (!v4 && inet_pton(AF_INET6, text, bytes) != 1)
+		return 0;
+	*first = number_of(bytes);
+	return v4 ? 32 : ADDRESS_BITS;
+}
+
+/* Parses "/24". Without it, the network is one address. */
+static int parse_prefix(const char *text, unsigned bits, unsigned *prefix)
+{
+	char *end;
+
+	*prefix = bits;
+	if (*text == '\0')
+		return 0;
+	if (!isdigit((unsigned char)text[1]) || strlen(text) > 4)
+		return -EINVAL;
+	*prefix = (unsigned)strtoul(text + 1, &end, 10);
+	return *end == '\0' && *prefix <= bits ? 0 : -EINVAL;
+}
+
+int network_parse(struct network *network, const char *text)
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t length = strcspn(text, "/");
+	unsigned __int128 host_bits;
+	unsigned bits, prefix;
+
+	if (length >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	bits = parse_address(&network->first, address);
+	if (bits == 0 || parse_prefix(text + length, bits, &prefix) < 0)
+		return -EINVAL;
+	/* A shift by all 128 bits is undefined. */
+	host_bits = bits == prefix ? 0 : ~(unsigned __int128)0 >> (ADDRESS_BITS - bits + prefix);
+	network->last = network->first | host_bits;
+	return network->first & host_bits ? -ERANGE : 0;
+}
+
+int network_list_parse(struct network *networks, int most, const char *list)
+{
+	char text[NETWORK_LENGTH + 1];
+	int count = 0;
+
+	for (const char *start = list;; start++) {
+		size_t length = strcspn(start, ",");
+
+		if (count == most || length > NETWORK_LENGTH)
+			return -EINVAL;
+		memcpy(text, start, length);
+		text[length] = '\0';
+		networks[count] = (struct network){.value = 1};
+		if (network_parse(&networks[count++], text) < 0)
+			return -EINVAL;
+		start += length;
+		if (*start == '\0')
+			return count;
+	}
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct network *a = left, *b = right;
+
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	if (a->last != b->last)
+		return a->last > b->last ? -1 : 1;
+	return a->line < b->line ? -1 : a->line > b->line;
+}
+
+void network_sort(struct network *networks, size_t count)
+{
+	if (count > 0)
+		qsort(networks, count, sizeof(*networks), compare);
+}
+
+/* The networks that contain the present address, the largest first. */
+struct nest {
+	struct network_map *map;
+	struct network networks[NESTED_MOST];
+	unsigned depth;
+};
+
+/* Starts a range, or replaces one that starts at the same address. */
+static void range_add(struct network_map *map, unsigned __int128 first, uint32_t value)
+{
+	if (map->count > 0 && map->ranges[map->count - 1].first == first)
+		map->count--;
+	map->ranges[map->count++] = (struct network_range){first, value};
+}
+
+static void nest_enter(struct nest *nest, const struct network *network)
+{
+	invariant(nest->depth < NESTED_MOST);
+	nest->networks[nest->depth++] = *network;
+	range_add(nest->map, network->first, network->value);
+}
+
+/* Leaves the networks that end before `first`. What follows each has the value around it. */
+static void nest_leave(struct nest *nest, unsigned __int128 first)
+{
+	while (nest->depth > 1 && nest->networks[nest->depth - 1].last < first) {
+		nest->depth--;
+		range_add(nest->map, nest->networks[nest->depth].last + 1,
+			nest->networks[nest->depth - 1].value);
+	}
+}
+
+int network_map_init(
+	struct network_map *map, const struct network *networks, size_t count, uint32_t outside)
+{
+	const struct network all = {.last = ~(unsigned __int128)0, .value = outside};
+	const struct network mapped = {
+		.first = MAPPED_FIRST, .last = MAPPED_LAST, .value = outside};
+	struct nest nest = {.map = map};
+	bool in_mapped = false;
+
+	*map = (struct network_map){.ranges = calloc(2 * count + 5, sizeof(*map->ranges))};
+	if (!map->ranges)
+		return -ENOMEM;
+	nest_enter(&nest, &all);
+	for (size_t i = 0; i <= count; i++) {
+		/* A network that follows ::ffff:0:0/96 in the order, or is inside it. */
+		if (!in_mapped && (i == count || compare(&networks[i], &mapped) >= 0)) {
+			in_mapped = true;
+			nest_leave(&nest, mapped.first);
+			nest_enter(&nest, &mapped);
+		}
+		if (i == count)
+			break;
+		nest_leave(&nest, networks[i].first);
+		nest_enter(&nest, &networks[i]);
+	}
+	nest_leave(&nest, all.last);
+	return 0;
+}
+
+void network_map_deinit(struct network_map *map)
+{
+	free(map->ranges);
+	*map = (struct network_map){0};
+}
+
+uint32_t network_map_find(const struct network_map *map, const uint8_t address[16])
+{
+	unsigned __int128 number = number_of(address);
+	size_t low = 0, high = map->count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (map->ranges[middle].first <= number)
+			low = middle;
+		else
+			high = middle;
+	}
+	return map->ranges[low].value;
+}

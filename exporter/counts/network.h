@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Networks, such as 192.0.2.0/24, and the value of the smallest one that contains an address.
+ *
+ * IPv4 networks are v4-mapped. An IPv6 network never contains an IPv4 address, so ::/0 means IPv6.
+ */
+#ifndef REXMIT_NETWORK_H
+#define REXMIT_NETWORK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct network {
+	unsigned __int128 first, last; /* addresses, in host byte order */
+	uint32_t value;
+	uint32_t line; /* where it was written, from 1 */
+};
+
+/*
+ * Parses an address, optionally with "/" and a number of bits. `value` and `line` are not set.
+ * Returns 0, -EINVAL, or -ERANGE if the address has bits past the prefix.
+ */
+int network_parse(struct network *network, const char *text);
+
+/*
+ * Parses a comma-separated list. Each gets the value 1. Returns how many there are, or -EINVAL, also
+ * if there are more than `most`.
+ */
+int network_list_parse(struct network *networks, int most, const char *list);
+
+/* The addresses from `first` to the next range's first have this value. */
+struct network_range {
+	unsigned __int128 first;
+	uint32_t value;
+};
+
+struct network_map {
+	struct network_range *ranges; /* in the order of their addresses; the first one is 0 */
+	size_t count;
+};
+
+/* Sorts networks as network_map_init() needs them: larger ones before those inside them. */
+void network_sort(struct network *networks, size_t count);
+
+/* Whether both are the same network. */
+static inline int network_equal(const struct network *a, const struct network *b)
+{
+	return a->first == b->first && a->last == b->last;
+}
+
+/*
+ * Addresses outside all networks get the value `outside`. `networks` are sorted and all different.
+ * Returns 0 or -ENOMEM.
+ */
+int network_map_init(
+	struct network_map *map, const struct network *networks, size_t count, uint32_t outside);
+void network_map_deinit(struct network_map *map);
+
+/* Returns the value of an address: IPv6, or IPv4 as v4-mapped. */
+uint32_t network_map_find(const struct network_map *map, const uint8_t address[16]);
+
+#endif
