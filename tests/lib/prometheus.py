@@ -18,8 +18,8 @@ from pipeline import Program, private_directory
 CONFIG = Path(__file__).resolve().parents[2] / "monitoring/prometheus.yml"
 
 
-def config_for_test(exporter_port, rule_files, settings):
-    """The shipped configuration, with the test's target and rules.
+def config_for_test(exporter_port, rule_files, settings, jobs):
+    """The shipped configuration, with the test's target, rules and other jobs.
 
     Scrapes are one second apart, so that a test need not wait; queries use rates over a few
     seconds.
@@ -34,7 +34,7 @@ def config_for_test(exporter_port, rule_files, settings):
     if settings:
         check(text.count("    static_configs:") == 1, f"{CONFIG}: not one static_configs")
         text = text.replace("    static_configs:", f"{settings.strip(chr(10))}\n    static_configs:")
-    return text
+    return text + jobs
 
 
 def need_prometheus():
@@ -43,12 +43,12 @@ def need_prometheus():
 
 
 class Prometheus(Program):
-    def __init__(self, exporter_port, rule_files=(), settings=""):
-        """`settings` are lines of the job: how to reach the exporter."""
+    def __init__(self, exporter_port, rule_files=(), settings="", jobs=""):
+        """`settings` are lines of the job: how to reach the exporter; `jobs` are other jobs."""
         directory = private_directory()
         config = f"{directory}/prometheus.yml"
         with open(config, "w", encoding="utf-8") as file:
-            file.write(config_for_test(exporter_port, rule_files, settings))
+            file.write(config_for_test(exporter_port, rule_files, settings, jobs))
         super().__init__(["prometheus", f"--config.file={config}",
                           f"--storage.tsdb.path={directory}/data",
                           "--web.listen-address=127.0.0.1:0"], directory)

@@ -92,7 +92,8 @@ class Pod:
         check(container["securityContext"]["readOnlyRootFilesystem"], "a root to write to")
         flags = list(container["command"][1:])
         if container["name"] == "exporter":
-            flags += audit.GROUP_BY
+            # The audit needs other labels.
+            flags = [f for f in flags if not f.startswith("--group-by=")] + list(audit.GROUP_BY)
         script = ENTER.format(
             root=root, volume=self.volume, mount=mount["mountPath"],
             volume_mode="ro" if mount.get("readOnly") else "rw",
