@@ -3,6 +3,7 @@
 
 #include "web_config/tls_stream.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
@@ -46,6 +47,7 @@ struct tls_stream {
 	unsigned late_messages;
 	size_t handshake_bytes; /* read before it was complete */
 	bool shaken;            /* the handshake is complete */
+	bool plain;             /* the first bytes were those of an HTTP request */
 	uint64_t step_us;       /* CPU time at the start of the current step, or 0 */
 };
 
@@ -104,6 +106,19 @@ static bool is_excessive(const struct tls_stream *s, size_t size)
 	       (!s->shaken && s->handshake_bytes + size > HANDSHAKE_BYTES_MAX);
 }
 
+/*
+ * Whether the bytes start with a method and a space. A TLS record starts with a byte below a space
+ * (RFC 8446 5.1). OpenSSL recognizes only five methods.
+ */
+static bool is_http(const char *bytes, size_t size)
+{
+	size_t letters = 0;
+
+	while (letters < size && isalpha((unsigned char)bytes[letters]))
+		letters++;
+	return letters > 0 && (letters == size || bytes[letters] == ' ');
+}
+
 /* A step starts by a read. So deferring the read defers the step, for another connection's. */
 static bool may_go_on(const struct tls_stream *s)
 {
@@ -120,9 +135,12 @@ static long socket_cb(BIO *bio, int operation, const char *data, size_t size, in
 {
 	struct tls_stream *s = (struct tls_stream *)BIO_get_callback_arg(bio);
 
-	(void)data, (void)argi, (void)argl;
-	if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0 && !s->shaken)
+	(void)argi, (void)argl;
+	if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0 && !s->shaken) {
+		if (s->handshake_bytes == 0)
+			s->plain = is_http(data, *processed);
 		s->handshake_bytes += *processed;
+	}
 	if (operation == BIO_CB_READ && is_excessive(s, size)) {
 		BIO_clear_retry_flags(bio);
 		errno = EPROTO;
@@ -216,15 +234,12 @@ void web_tls_stream_free(struct bufferevent *stream)
 
 enum http_refusal web_tls_stream_refusal(struct bufferevent *stream)
 {
-	enum http_refusal refusal = HTTP_REFUSED_HANDSHAKE;
+	struct tls_stream *s = SSL_get_app_data(bufferevent_openssl_get_ssl(stream));
+	enum http_refusal refusal = s->plain ? HTTP_REFUSED_PLAIN : HTTP_REFUSED_HANDSHAKE;
 	unsigned long code;
 
 	while ((code = bufferevent_get_openssl_error(stream))) {
 		switch (ERR_GET_REASON(code)) {
-		case SSL_R_HTTP_REQUEST:
-		case SSL_R_HTTPS_PROXY_REQUEST:
-			refusal = HTTP_REFUSED_PLAIN;
-			break;
 		case SSL_R_UNSUPPORTED_PROTOCOL:
 		case SSL_R_VERSION_TOO_LOW:
 			refusal = HTTP_REFUSED_VERSION;

@@ -13,6 +13,7 @@ import socket
 import ssl
 import subprocess
 import warnings
+from functools import partial
 
 from secure_rig import (FLAGS, MUTUAL, ONE_WAY, USERS, Subject, expect, need_web_config, pipeline,
                         write, wrong_password)
@@ -42,6 +43,11 @@ distinguished_name = name
 """
 
 
+# HTTP on the port of TLS: any method, and a request of which the server reads only the first bytes.
+PLAIN = (b"GET /metrics HTTP/1.1\r\nHost: a\r\nX: " + 100000 * b"a", b"OPTIONS / HTTP/1.0",
+         b"DELETE / HTTP/1.1", b"PRI * HTTP/2.0", b"get / HTTP/1.1")
+
+
 def raw(subject, request):
     """All bytes received in answer to bytes that are not TLS."""
     with socket.create_connection(("127.0.0.1", subject.port), timeout=20) as sock:
@@ -52,11 +58,10 @@ def raw(subject, request):
             return b""
 
 
-def told_of_https(subject):
-    """Also with a request of which the server reads only the first bytes."""
-    answer = raw(subject, b"GET /metrics HTTP/1.1\r\nHost: a\r\nX: " + 100000 * b"a" + b"\r\n\r\n")
+def told_of_https(subject, request):
+    answer = raw(subject, request + b"\r\n\r\n")
     check(answer.startswith(b"HTTP/1.1 400 Bad Request\r\n") and b"https://" in answer,
-          f"the answer to HTTP on the port of TLS is {answer!r}")
+          f"the answer to {request[:20]} on the port of TLS is {answer!r}")
 
 
 def suites(subject):
@@ -121,7 +126,8 @@ def refusal_table():
         ("no certificate", "certificate", lambda: turned_away(subject, None)),
         ("a certificate of others", "certificate", lambda: turned_away(subject, others)),
         ("an expired certificate", "certificate", lambda: turned_away(subject, expired)),
-        ("plain HTTP", "plain_http", lambda: told_of_https(subject)),
+        *((f"plain HTTP, {request[:10]}", "plain_http", partial(told_of_https, subject, request))
+          for request in PLAIN),
         ("TLS 1.1", "tls_version", lambda: old_tls(subject)),
         ("no TLS at all", "handshake", lambda: raw(subject, b"SSH-2.0-OpenSSH_9.2\r\n")),
         ("no password", "password", lambda: wrong_password(subject, None)),
