@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The names that the collector expects the exporter to know, compared with a real memory. */
+/* The names that the collector expects the exporter to know, compared with a simple model. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -12,15 +12,15 @@
 #include "protocol/codec.h"
 
 #define SLOTS ((uint64_t)WIRE_CGROUP_SLOTS)
-#define SHARED 7   /* ids of a slot */
-#define ID_MAX 301 /* smaller than this modulo the slots */
+#define SHARED 7   /* ids that share a slot */
+#define ID_MAX 301 /* upper limit of an id modulo SLOTS */
 
 static struct cgroup_names names;
 static union wire_record events[WIRE_PACKET_RECORDS], records[WIRE_PACKET_RECORDS];
 static unsigned asked;
-static uint64_t missing; /* the id whose path is not found */
+static uint64_t missing; /* the id that has no path */
 
-/* Paths that differ, and take one to four records. */
+/* Different paths, which need one to four records. */
 static void write_path(uint64_t id, char path[WIRE_PATH_SIZE])
 {
 	int length = 20 + (int)(id % 4) * 75;
@@ -64,7 +64,7 @@ static void set_events(size_t n, const uint64_t ids[])
 		n_;                                                                                \
 	})
 
-/* The records from `at` on are the whole name of `id`. Returns the index after them. */
+/* Checks that the records from `at` on are the whole name of `id`. Returns the index after them. */
 static size_t check_name(size_t at, uint64_t id)
 {
 	union wire_record wanted[WIRE_NAME_RECORDS];
@@ -109,7 +109,7 @@ Test(cgroup_names, without_paths)
 	cr_assert_eq(n, 0);
 }
 
-/* Few cgroups that share a slot, in turn, do not tear packets apart. */
+/* A few cgroups that share a slot and take turns do not split packets. */
 Test(cgroup_names, of_one_slot)
 {
 	size_t n;
@@ -122,7 +122,10 @@ Test(cgroup_names, of_one_slot)
 	cr_assert_eq(n, 0);
 }
 
-/* An event whose name replaces that of one before it in the packet waits for the next packet. */
+/*
+ * If the name of an event would replace the name of an earlier event in the packet, the event waits
+ * for the next packet.
+ */
 Test(cgroup_names, replaces_that_of_an_event_before)
 {
 	size_t n;
@@ -150,7 +153,7 @@ Test(cgroup_names, no_room)
 	size_t n_events = WIRE_PACKET_RECORDS, n, end = 0;
 
 	for (size_t i = 0; i < WIRE_PACKET_RECORDS; i++)
-		ids[i] = 4 * i + 3; /* each path takes four records */
+		ids[i] = 4 * i + 3; /* each path needs four records */
 	set_events(WIRE_PACKET_RECORDS, ids);
 	n = cgroup_names_before(&names, events, &n_events, records);
 	cr_assert_eq(n, WIRE_PACKET_RECORDS);
@@ -163,7 +166,7 @@ Test(cgroup_names, no_room)
 	cr_assert_eq(check_name(0, events[0].event.cgroup_id), n, "the next packet begins there");
 }
 
-/* The exporter then has another id in the slot, or none, and confuses none of them. */
+/* The exporter then has another id in the slot, or none, and does not confuse them. */
 Test(cgroup_names, path_not_found)
 {
 	size_t n;
@@ -193,10 +196,10 @@ Test(cgroup_names, forgets)
 	cr_assert_eq(check_name(0, 6), n);
 }
 
-/* An exporter as docs/protocol.md describes it: when each id was named last. */
+/* An exporter as docs/protocol.md describes it: it remembers when each id was last named. */
 static unsigned known[SHARED][ID_MAX], names_taken;
 
-/* Whether its slot has it: fewer than WIRE_CGROUP_WAYS others were named since. */
+/* Whether the slot still has the id: fewer than WIRE_CGROUP_WAYS other ids were named since. */
 static bool is_known(uint64_t id)
 {
 	unsigned when = known[id / SLOTS][id % SLOTS], later = 0;

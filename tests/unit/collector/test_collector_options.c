@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The command line is a contract: defaults, every flag, and one clear line for a wrong one. */
+/* Defaults, every flag, and one clear line for each mistake. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static enum flags_result parse(const char *first, const char *second)
 	return collector_options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
 }
 
-/* That it is refused with exactly this line. */
+/* Checks that the flags are refused with exactly this line. */
 static void refuse(const char *first, const char *second, const char *line)
 {
 	log_init("rexmit-collector", LOG_LEVEL_INFO);
@@ -230,7 +230,7 @@ Test(collector_options, operand_line)
 		"rexmit-collector: 'start' is not a flag; see rexmit-collector --help\n");
 }
 
-/* The first fault ends the parsing: one line, whatever follows. */
+/* Parsing ends at the first mistake: one line, whatever follows. */
 Test(collector_options, two_faults)
 {
 	refuse("--frobnicate", "--seccomp=on",
@@ -245,7 +245,7 @@ Test(collector_options, version)
 	cr_assert_stdout_eq_str("rexmit-collector " REXMIT_VERSION "\n");
 }
 
-/* Every flag of the contract is in the help, which fits a terminal. */
+/* --help has every flag, and fits a terminal. */
 Test(collector_options, help)
 {
 	static const char *const flags[] = {"--socket PATH", "--user NAME", "--allow-user NAME",

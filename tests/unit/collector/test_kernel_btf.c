@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What is found in the running kernel's BTF, against what the kernel says of itself elsewhere. */
+/* Compares what is found in the running kernel's BTF with its symbols. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static void need_btf(void)
 		cr_skip_test("this kernel has no BTF that may be read");
 }
 
-/* Whether a symbol is in kallsyms, which shows names to everybody and addresses to root. */
+/* Whether a symbol is in kallsyms. Any user may read names there; only root may read addresses. */
 static bool kernel_has(const char *symbol)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");

@@ -28,7 +28,7 @@ static void teardown(void)
 
 TestSuite(lookout, .init = setup, .fini = teardown);
 
-/* Reads what there is. */
+/* Reads all records. */
 static void look(void)
 {
 	union wire_record records[WIRE_PACKET_RECORDS];
@@ -64,7 +64,10 @@ Test(lookout, a_record_starts_the_count_again)
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* A record between the last read and the word: its program may not have seen the word. */
+/*
+ * A record arrives after the last read and before the word is set: its program may have read the
+ * old word.
+ */
 Test(lookout, not_while_a_record_is_unread)
 {
 	look_often(LOOKOUT_EMPTY_LOOKS);
@@ -72,7 +75,7 @@ Test(lookout, not_while_a_record_is_unread)
 	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* Its program may have read the word already, and has not submitted the record. */
+/* A program has reserved a record and may have read the word, but has not submitted the record. */
 Test(lookout, not_while_a_record_is_under_construction)
 {
 	kernel_ring_produce(&kernel, 1, KERNEL_RING_BUSY);
@@ -88,7 +91,7 @@ Test(lookout, while_a_record_is_not_acknowledged)
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* The event that woke the collector has made the word 0: the collector must ask again. */
+/* The event that woke the collector has cleared the word, so the collector must set it again. */
 Test(lookout, asks_again_after_an_event)
 {
 	look_often(LOOKOUT_EMPTY_LOOKS);
@@ -103,7 +106,7 @@ Test(lookout, asks_again_after_an_event)
 	cr_assert_eq(awaited, 1);
 }
 
-/* Woken by something else, such as the clock, it is still to be woken by an event. */
+/* If something else wakes the collector, such as the clock, the next event must still wake it. */
 Test(lookout, goes_on_waiting)
 {
 	look_often(LOOKOUT_EMPTY_LOOKS);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* /proc/net/snmp as kernels write it, and as they should not: two right numbers, or none. */
+/*
+ * /proc/net/snmp in the kernel's format, and damaged: the reader finds the right numbers, or none.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +35,7 @@ static const char new_text[] =
 	"IgnoredMulti MemErrors\n"
 	"Udp: 117 4 0 121 0 0 0 0 0\n";
 
-/* Linux 2.6.32: nothing after OutRsts, and no IcmpMsg if no ICMP was seen. */
+/* Linux 2.6.32: no field follows OutRsts, and IcmpMsg is missing if no ICMP message arrived. */
 static const char old_text[] =
 	"Ip: Forwarding DefaultTTL InReceives\n"
 	"Ip: 1 64 118\n"
@@ -113,7 +115,7 @@ Test(mib, no_number)
 	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3  1 2\n");
 }
 
-/* Cut anywhere, it says the numbers of the whole text, or nothing. */
+/* Wherever the text is cut, the reader finds the numbers of the whole text, or none. */
 Test(mib, cut_short)
 {
 	const char *whole = strstr(new_text, "1699") + 5;
@@ -147,7 +149,7 @@ static uint64_t tcp_column(const char *name)
 	return strcmp(name, "OutSegs") ? mib.retrans_segs : mib.out_segs;
 }
 
-/* A host that sends one of each makes the kernel count 256 types of ICMP, known or not. */
+/* A host that sends one of each type makes the kernel show 256 types of ICMP. */
 Test(mib, every_type_of_icmp)
 {
 	FILE *file = tmpfile();
@@ -171,7 +173,7 @@ Test(mib, every_type_of_icmp)
 	fclose(file);
 }
 
-/* The same open file shows the present each time. */
+/* Each read of the same open file returns current numbers. */
 Test(mib, reads_afresh)
 {
 	struct mib mib = {.fd = open("/proc/self/net/snmp", O_RDONLY)};
@@ -195,7 +197,7 @@ static void take_as_stdin(const char *path)
 	close(fd);
 }
 
-/* How a process in another network namespace gets the host's file. */
+/* A process in another network namespace reads the host's file. */
 Test(mib, standard_input)
 {
 	struct stat own, taken;
@@ -212,7 +214,7 @@ Test(mib, standard_input)
 	mib_deinit(&mib);
 }
 
-/* Another file as standard input is ignored, even with the same format. */
+/* Standard input is another file of the same format, and must be ignored. */
 Test(mib, standard_input_of_another_kind)
 {
 	static const char *const others[] = {
@@ -227,7 +229,7 @@ Test(mib, standard_input_of_another_kind)
 		take_as_stdin(i ? others[i - 1] : forged);
 		cr_assert_eq(fstat(STDIN_FILENO, &own), 0);
 		if (mib_init(&mib, 0))
-			continue; /* nothing readable: what counts is that this was not taken */
+			continue; /* not readable, and not used */
 		cr_assert_eq(fstat(mib.fd, &taken), 0);
 		cr_assert(own.st_dev != taken.st_dev || own.st_ino != taken.st_ino);
 		mib_deinit(&mib);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Every record once and in order, with its position, whatever state the kernel left the ring in. */
+/*
+ * The reader returns every record once, in order, with its position, whatever state the kernel left
+ * the ring in.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +14,7 @@
 #include "ring.h"
 #include "support/kernel_ring.h"
 
-#define START (UINT64_C(1) << 40) /* a position that does not fit 32 bits */
+#define START (UINT64_C(1) << 40) /* a position that does not fit into 32 bits */
 
 static struct kernel_ring kernel;
 static struct ring ring;
@@ -29,7 +32,7 @@ static void teardown(void)
 
 TestSuite(ring, .init = setup, .fini = teardown);
 
-/* Reads everything that is committed, which must be the records `first` to `last`. */
+/* Reads all committed records and checks that they are the records `first` to `last`. */
 static void read_numbers(uint32_t first, uint32_t last)
 {
 	size_t n = ring_read(&ring, out, WIRE_PACKET_RECORDS);
@@ -87,7 +90,7 @@ Test(ring, no_more_than_asked_for)
 	cr_assert_eq(ring_read(&ring, out, 0), 0);
 }
 
-/* Records after one that is not committed wait for it: the order is kept. */
+/* Records after an uncommitted record wait for it, so that the order is kept. */
 Test(ring, stops_before_a_busy_record)
 {
 	uint64_t busy;
@@ -125,7 +128,7 @@ Test(ring, a_busy_record_may_end_discarded)
 	read_numbers(1, 1);
 }
 
-/* 4096 is no multiple of 136, so each turn breaks another record at the end of the pages. */
+/* 4096 is not a multiple of 136, so in each turn another record crosses the end of the pages. */
 Test(ring, goes_round)
 {
 	uint32_t next = 1;
@@ -170,7 +173,7 @@ Test(ring, rewinds_to_the_acknowledgement)
 	read_numbers(3, 5);
 }
 
-/* What was read once is committed for good, so an acknowledgement may reach up to there. */
+/* A record that was read once stays committed, so an acknowledgement may reach it. */
 Test(ring, remembers_how_far_it_read)
 {
 	cr_assert_eq(ring_read_furthest(&ring), START);
@@ -185,7 +188,9 @@ Test(ring, remembers_how_far_it_read)
 	cr_assert_eq(ring_read_furthest(&ring), START + 3 * RING_STRIDE);
 }
 
-/* An earlier collector may have sent committed records, and an exporter applied them. */
+/*
+ * An earlier collector may have sent the committed records, and an exporter may have applied them.
+ */
 Test(ring, what_was_committed_before_the_start)
 {
 	struct ring next;
@@ -202,7 +207,7 @@ Test(ring, what_was_committed_before_the_start)
 	ring_deinit(&next);
 }
 
-/* What cgroup_names_before() sends back waits for the next packet. */
+/* Records that cgroup_names_before() returns wait for the next packet. */
 Test(ring, unread)
 {
 	for (uint32_t i = 1; i <= 5; i++)
@@ -213,7 +218,7 @@ Test(ring, unread)
 	read_numbers(4, 5);
 }
 
-/* A record of another size would be our own programs' fault: every record has one size. */
+/* All records have one size. Another size would be a bug in our own programs. */
 Test(ring, another_size_is_a_bug, .signal = SIGILL)
 {
 	uint32_t length = 88;
@@ -222,7 +227,7 @@ Test(ring, another_size_is_a_bug, .signal = SIGILL)
 	ring_read(&ring, out, 1);
 }
 
-/* What an intruder in a collector may leave in a ring that the next one adopts. */
+/* An intruder in a collector may leave such a ring for the next collector. */
 Test(ring, positions_that_its_records_do_not_have)
 {
 	const uint64_t wrong[] = {START + 1, START + 8, START + 3 * RING_STRIDE,
@@ -245,10 +250,12 @@ Test(ring_init, says_why_it_fails)
 
 	cr_assert_eq(ring_init(&r, -1, kernel_ring_page()), -EBADF);
 	cr_assert_eq(ring_init(&r, socket(AF_UNIX, SOCK_STREAM, 0), kernel_ring_page()), -ENODEV);
-	ring_deinit(&r); /* again, of what is not there */
+	ring_deinit(&r); /* again, without a ring */
 }
 
-/* The kernel lets the second pages be read only; a failure there gives the first one back. */
+/*
+ * The kernel maps the second group of pages read-only. If that fails, the first mapping is removed.
+ */
 Test(ring_init, second_mapping_fails)
 {
 	int fd = memfd_create("ring", MFD_CLOEXEC);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Whatever an exporter sends or does not read, no record is lost, repeated or freed too early. */
+/* Whatever an exporter sends or does not read, no record is lost, repeated, or freed too early. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ Test(session, what_a_session_did_not_acknowledge_is_the_next_ones)
 	take_exactly(3, 5);
 }
 
-/* The exporter applied more than its acknowledgements said before it lost the connection. */
+/* The exporter lost the connection after it had applied more records than it had acknowledged. */
 Test(session, resume_acknowledges)
 {
 	stream(5);
@@ -58,7 +58,7 @@ Test(session, resume_of_the_past_changes_nothing)
 	take_exactly(4, 5);
 }
 
-/* Positions of another instance mean nothing, however large or odd. */
+/* A position of another instance has no meaning, however large or odd it is. */
 Test(session, resume_of_a_foreign_instance)
 {
 	stream(2);
@@ -96,8 +96,9 @@ Test(session, the_exporter_closes)
 }
 
 /*
- * An exporter that is killed with packets unread: what it acknowledged before must not be sent to
- * the next one, which would count it again. The kernel reports the reset before those packets.
+ * An exporter is killed before it has read all packets. The records that it acknowledged must not
+ * be sent to the next exporter, which would count them again. The kernel reports the reset before
+ * those packets.
  */
 static void acknowledge_three_and_die(void)
 {
@@ -127,7 +128,7 @@ Test(session, acknowledgements_before_a_failed_send_count)
 	cr_assert_eq(ring_acknowledged(&ring), position_after(3));
 }
 
-/* Not one flood of acknowledgements keeps the collector from the ring. */
+/* A flood of acknowledgements does not keep the collector from reading the ring. */
 Test(session, takes_a_bounded_number_of_packets)
 {
 	union wire_record r;
@@ -144,7 +145,10 @@ Test(session, takes_a_bounded_number_of_packets)
 	cr_assert_eq(sent - left, 64);
 }
 
-/* An exporter that does not read does not block the collector, and gets everything once later. */
+/*
+ * An exporter that does not read does not block the collector. When it reads later, it receives
+ * each record once.
+ */
 Test(session, blocked)
 {
 	uint32_t produced = kernel_ring_fill(&kernel, 1), next = 1;
@@ -155,7 +159,7 @@ Test(session, blocked)
 	cr_assert_gt(batch_left(&session.events), 0);
 	cr_assert_lt(session.sent, position_after(produced));
 	cr_assert_eq(session_send_counters(&session, &hello, 1), -EAGAIN);
-	for (int i = 0; i < 3; i++) { /* to no effect */
+	for (int i = 0; i < 3; i++) { /* these calls change nothing */
 		uint64_t sent = session.sent;
 
 		pump();
@@ -175,11 +179,11 @@ Test(session, blocked)
 
 static void least_send_buffer(void)
 {
-	/* SOCK_MIN_SNDBUF of include/net/sock.h, which no setting of the host can undercut. */
+	/* SOCK_MIN_SNDBUF of include/net/sock.h, the minimum on every host */
 	cr_assert_eq(setsockopt(session.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
 }
 
-/* A socket whose buffer is smaller than a packet gets smaller packets. */
+/* If a socket's buffer is smaller than a packet, the session sends smaller packets. */
 Test(session, the_least_send_buffer)
 {
 	union wire_record counters[60], received[60];
@@ -198,7 +202,7 @@ Test(session, the_least_send_buffer)
 	cr_assert_eq(session.sent, position_after(1000));
 	for (uint32_t i = 0; i < 60; i++)
 		wire_counter_init(&counters[i], WIRE_COUNTER_FAILURES, i, 0, i);
-	/* The second packet has no room before the first is read. */
+	/* There is room for the second packet only when the first has been read. */
 	cr_assert_eq(session_send_counters(&session, counters, 60), -EAGAIN);
 	cr_assert_eq(recv(peer, received, sizeof(received), 0), 32 * WIRE_RECORD_SIZE);
 	cr_assert_eq(session_send_counters(&session, counters, 60), 0);
@@ -209,7 +213,10 @@ Test(session, the_least_send_buffer)
 	cr_assert_eq(received[0].counter.label, 0);
 }
 
-/* It dies blocked: the next one starts at the acknowledgement, without the pending packet. */
+/*
+ * The exporter ends while the session is blocked. The next exporter starts at the last
+ * acknowledgement, and does not receive the pending packet.
+ */
 Test(session, dies_blocked)
 {
 	uint32_t produced = kernel_ring_fill(&kernel, 1), next = 1;
@@ -229,7 +236,9 @@ Test(session, dies_blocked)
 	cr_assert_eq(next, produced + 1);
 }
 
-/* Reads, acknowledges and is starved at random, while the ring turns several times. */
+/*
+ * The exporter reads, acknowledges and pauses at random, while the ring wraps around several times.
+ */
 Test(session, every_record_once_under_any_schedule)
 {
 	uint32_t produced = 0, next = 1;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Names and events of one session: whatever the socket takes and when, each event is named first. */
+/*
+ * Names and events of one session. However the socket accepts packets, the name of a cgroup
+ * precedes each of its events.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +19,7 @@
 #define START (UINT64_C(1000) * RING_STRIDE)
 #define RING_BYTES (1024 * 1024)
 #define SLOTS ((uint64_t)WIRE_CGROUP_SLOTS)
-#define SHARED (WIRE_CGROUP_WAYS + 2) /* ids of a slot */
+#define SHARED (WIRE_CGROUP_WAYS + 2) /* ids that share a slot */
 
 static const uint8_t own[16] = {1}, none[16];
 
@@ -25,15 +28,15 @@ static struct ring ring;
 static struct session session;
 static union wire_record hello;
 static int peer = -1;
-static bool lost; /* no path is found */
+static bool lost; /* no path exists */
 
 /* What the exporter knows. */
 static struct {
 	char path[WIRE_PATH_SIZE];
-	unsigned when; /* it was named last, 0: never */
+	unsigned when; /* when the id was last named; 0: never */
 } known[SHARED * WIRE_CGROUP_SLOTS];
 static unsigned names_taken;
-static uint32_t next; /* the number of the event to come */
+static uint32_t next; /* number of the next event */
 
 static void write_path(uint64_t id, char path[WIRE_PATH_SIZE])
 {
@@ -89,7 +92,7 @@ static void teardown(void)
 
 TestSuite(session_names, .init = setup, .fini = teardown);
 
-/* An event whose bytes say which cgroup it is of, so that a name that is wrong shows. */
+/* The bytes of an event contain its cgroup, so that a wrong name is noticed. */
 static bool produce(uint32_t number, uint64_t id)
 {
 	uint64_t at = kernel_ring_produce(&kernel, number, 0);
@@ -118,7 +121,9 @@ static void take_name(const struct wire_name *name)
 		path[name->offset + i] = name->part[i];
 }
 
-/* Its path, if fewer than WIRE_CGROUP_WAYS others of its slot were named since. */
+/*
+ * Returns the path of the id if fewer than WIRE_CGROUP_WAYS other ids of its slot were named since.
+ */
 static const char *known_path(uint64_t id)
 {
 	unsigned later = 0;
@@ -140,7 +145,10 @@ static void take_event(const struct wire_event *event)
 		cr_assert_str_eq(known_path(event->cgroup_id), path);
 }
 
-/* One packet, as an exporter takes it. Returns the type of its records, 0: no packet. */
+/*
+ * Receives one packet, as an exporter does. Returns the type of its records, or 0 if there is no
+ * packet.
+ */
 static uint8_t take_packet(void)
 {
 	static union wire_record packet[WIRE_PACKET_RECORDS + 1];
@@ -169,7 +177,7 @@ static void check_packets(size_t n, const uint8_t types[])
 #define CHECK_PACKETS(...)                                                                         \
 	check_packets(sizeof((uint8_t[]){__VA_ARGS__}), (const uint8_t[]){__VA_ARGS__})
 
-/* The socket takes one packet more, and then none. */
+/* The socket accepts one more packet, and then none. */
 static void leave_room_for_one(void)
 {
 	union wire_record filler;
@@ -196,7 +204,7 @@ Test(session_names, go_before_events)
 	CHECK_PACKETS(WIRE_NAME, WIRE_EVENT);
 	produce(3, 2);
 	produce(4, 0);
-	write_path(0, known[0].path); /* take_event() looks it up, too */
+	write_path(0, known[0].path); /* take_event() also searches for it */
 	pump();
 	CHECK_PACKETS(WIRE_EVENT);
 	cr_assert_eq(next, 5);
@@ -226,7 +234,7 @@ Test(session_names, not_found)
 	CHECK_PACKETS(WIRE_NAME, WIRE_EVENT);
 }
 
-/* The socket takes the names and not the events. */
+/* The socket accepts the names, but not the events. */
 Test(session_names, blocked_between)
 {
 	leave_room_for_one();
@@ -245,7 +253,7 @@ Test(session_names, blocked_between)
 	cr_assert_eq(next, 4);
 }
 
-/* Neither of them. */
+/* The socket accepts neither names nor events. */
 Test(session_names, blocked_before)
 {
 	union wire_record filler;
@@ -262,7 +270,7 @@ Test(session_names, blocked_before)
 	CHECK_PACKETS(WIRE_NAME, WIRE_EVENT);
 }
 
-/* Smaller packets do not tear a path apart: three records each, of 32 that fit at once. */
+/* Smaller packets do not split a path: a path needs three records, and a packet has 32. */
 Test(session_names, the_least_send_buffer)
 {
 	cr_assert_eq(setsockopt(session.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
@@ -272,7 +280,7 @@ Test(session_names, the_least_send_buffer)
 		cr_assert_neq(take_packet(), 0);
 }
 
-/* The next exporter knows no name, neither those that were sent nor those that were held. */
+/* The next exporter knows no name: neither those that were sent nor those that were held back. */
 Test(session_names, forgotten_at_a_new_session)
 {
 	produce(1, 1);
@@ -290,7 +298,7 @@ Test(session_names, forgotten_at_a_new_session)
 	cr_assert_eq(next, 3);
 }
 
-/* Cgroups that share slots, a socket that is read now and then, and exporters that come and go. */
+/* Cgroups share slots, the socket is read occasionally, and exporters connect and disconnect. */
 Test(session_names, under_any_schedule)
 {
 	uint32_t produced = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* An invalid packet of an exporter ends its session, and frees no record. */
+/* An invalid packet from an exporter ends the session, and frees no record. */
 #include <criterion/criterion.h>
 #include <sys/socket.h>
 
@@ -32,7 +32,7 @@ Test(session_refusals, resume_beyond_the_producer)
 	check_refused(say_resume(own, UINT64_MAX), START);
 }
 
-/* A program may be writing there: see ring_read_furthest(). */
+/* A program may be writing at that position: see ring_read_furthest(). */
 Test(session_refusals, resume_beyond_what_was_ever_sent)
 {
 	stream(5);
@@ -73,7 +73,10 @@ Test(session_refusals, ack_ahead)
 	check_refused(say_ack(position_after(6)), START);
 }
 
-/* Produced, and even read from the ring by an earlier session, is not sent to this one. */
+/*
+ * The records were produced, and an earlier session read them from the ring, but they were not sent
+ * to this exporter.
+ */
 Test(session_refusals, ack_of_what_this_session_was_not_sent)
 {
 	stream(5);
@@ -88,7 +91,7 @@ Test(session_refusals, ack_between_records)
 	check_refused(say_ack(position_after(2) + 1), START);
 }
 
-/* The wraparound of the 64-bit sum must not look like a position in between. */
+/* An overflow of the 64-bit sum must not look like a position in between. */
 Test(session_refusals, ack_of_the_largest_number)
 {
 	stream(5);
@@ -109,13 +112,13 @@ Test(session_refusals, not_a_record)
 	}
 }
 
-/* Every packet of a record's size but the right ones: each byte of each changed in turn. */
+/* Every wrong packet of a record's size: each byte of each right packet is changed in turn. */
 Test(session_refusals, one_byte_wrong)
 {
 	for (size_t i = 0; i < WIRE_RECORD_SIZE; i++) {
 		union wire_record r;
 
-		/* The instance, and its position, are not for the check: see above. */
+		/* The check does not cover the instance and its position: see above. */
 		if (i >= offsetof(struct wire_hello, instance) &&
 			i < offsetof(struct wire_hello, clock_offset_ns))
 			continue;
@@ -141,14 +144,17 @@ Test(session_refusals, what_only_a_collector_says)
 	}
 }
 
-/* recv(2) shows no difference between an empty packet and the end. */
+/* recv(2) returns the same for an empty packet and for the end. */
 Test(session_refusals, empty_packet)
 {
 	say("", 0);
 	cr_assert_eq(receive(), SESSION_CLOSED);
 }
 
-/* The packet that the socket did not take may not be acknowledged, though it was read. */
+/*
+ * The socket did not accept the packet, so the exporter may not acknowledge it, although it was
+ * read from the ring.
+ */
 Test(session_refusals, ack_of_a_held_packet)
 {
 	kernel_ring_fill(&kernel, 1);

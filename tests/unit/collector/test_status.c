@@ -44,7 +44,7 @@ Test(status, end)
 		text, "stopped by SIGINT after 0 s: 1234 segments counted, 11 unattributed");
 }
 
-/* As long as it can be, a line is complete. */
+/* The longest possible line is complete. */
 Test(status, largest_numbers)
 {
 	static const struct counters largest = {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* No two sweeps within half a second, none missing for more than ten, or after a suspend; and time between their steps. */
+/*
+ * Sweeps are at least half a second and at most ten seconds apart. One follows each suspend. Their
+ * steps have pauses.
+ */
 #include <criterion/criterion.h>
 
 #include "sweep_schedule.h"
@@ -9,7 +12,7 @@
 #define MS INT64_C(1000000)
 #define S (1000 * MS)
 
-/* Since a sweep of a host that had slept for a while already. */
+/* Time since a sweep, on a host that had been suspended before. */
 static bool is_due(int64_t awake_ns, int64_t asleep_ns, bool deferred_and_room)
 {
 	const struct sweep_time last = {.monotonic_ns = 1234 * S + 567, .boot_ns = 98765 * S};

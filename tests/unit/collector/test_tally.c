@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What the collector sends once a second, over a probe that is this file: its functions stand in
- * for those of the library, so that no kernel takes part.
+ * What the collector sends once a second. This file replaces the probe's functions, so the test
+ * needs no kernel support.
  */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
@@ -58,7 +58,7 @@ static void teardown(void)
 
 TestSuite(tally, .init = setup, .fini = teardown);
 
-/* The records of now: a packet that the exporter accepts. */
+/* Makes the records of this moment and checks that the exporter would accept the packet. */
 static size_t tell(void)
 {
 	size_t n;
@@ -71,7 +71,9 @@ static size_t tell(void)
 	return n;
 }
 
-/* The value sent, which must be sent once; `absent` if it is not. */
+/*
+ * Returns the value of a counter, which must be sent exactly once, or `absent` if it is not sent.
+ */
 static uint64_t value(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t absent)
 {
 	uint64_t found = absent;
@@ -150,7 +152,7 @@ Test(tally, what_is_deferred_now)
 	check_value(WIRE_COUNTER_DEFERRED, 0, 0, 7);
 	check_value(WIRE_COUNTER_DEFERRALS, 0, 0, 12);
 	check_value(WIRE_COUNTER_SENT_UNATTRIBUTED, 0, 0, 9);
-	counters.caught_up = 13; /* read a moment later than the other */
+	counters.caught_up = 13; /* read slightly later than the other value */
 	cr_assert_eq(tally_deferred(&tally), 0);
 	check_value(WIRE_COUNTER_DEFERRED, 0, 0, 0);
 }
@@ -166,7 +168,7 @@ Test(tally, failures_that_occurred)
 	cr_assert_eq(value(WIRE_COUNTER_FAILURES, EPERM, 0, 4711), 4711);
 }
 
-/* All at once is still one packet. */
+/* All counters at once fit into one packet. */
 Test(tally, fits_a_packet)
 {
 	memset(&counters, 0x11, sizeof(counters));
@@ -198,7 +200,7 @@ Test(tally, ring_and_peers)
 	check_value(WIRE_COUNTER_PEERS_REFUSED, WIRE_REFUSED_USER, 0, 0);
 }
 
-/* Of this process: the memory that it takes is seen, the time that it uses grows. */
+/* Values of this process: memory that it allocates is included, and its CPU time grows. */
 Test(tally, itself)
 {
 	static uint8_t memory[16 * 1024 * 1024];

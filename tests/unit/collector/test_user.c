@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Users by name, and by numbers that need not be known. */
+/* Users by name, and by numbers that may be unknown to the host. */
 #include <criterion/criterion.h>
 #include <errno.h>
 

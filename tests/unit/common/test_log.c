@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Standard error is replaced by sinks of the tests' own: criterion reports by another way. */
+/* Each test replaces standard error by its own sink; criterion reports in another way. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +15,12 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 
-/* If a line blocks, the test ends here. */
+/* If a write blocks, the alarm ends the test here. */
 #define BLOCKS .timeout = 20
 
 static int sink = -1; /* the reading end */
 
-/* Makes fds[1] standard error and keeps fds[0]. */
+/* Makes fds[1] the standard error, and keeps fds[0] to read from. */
 static void use_sink(const int fds[2])
 {
 	cr_assert_neq(dup2(fds[1], STDERR_FILENO), -1);
@@ -28,7 +28,7 @@ static void use_sink(const int fds[2])
 	sink = fds[0];
 }
 
-/* A pipe in packet mode (pipe(2)): one read gives what one write gave. */
+/* A pipe in packet mode (pipe(2)): each read returns what one write wrote. */
 static void use_pipe(void)
 {
 	int fds[2];
@@ -110,7 +110,9 @@ Test(log, parses_levels)
 		cr_assert_eq(log_level_parse(wrong[i], &level), -EINVAL, "\"%s\"", wrong[i]);
 }
 
-/* Sets JOURNAL_STREAM to standard error's device and inode, the latter moved by `offset`. */
+/*
+ * Sets JOURNAL_STREAM to the device and inode of standard error, with `offset` added to the inode.
+ */
 static void set_journal_stream(unsigned offset, const char *rest)
 {
 	char text[64];
@@ -220,7 +222,7 @@ Test(log, long_program_name_is_cut)
 	assert_line(wanted);
 }
 
-/* Writes to standard error until no byte more fits; the flags are as before. */
+/* Writes to standard error until it is full. The descriptor's flags stay the same. */
 static void block_sink(void)
 {
 	static const char page[4096];
@@ -273,7 +275,10 @@ Test(log, blocked_stream_loses_lines, BLOCKS)
 	assert_blocked_then_free();
 }
 
-/* A pipe of one page with one byte in it is not writable, though a byte more would fit. */
+/*
+ * A pipe of one page that contains one byte is not writable for poll(2), although another byte
+ * would fit.
+ */
 Test(log, nearly_full_pipe, BLOCKS)
 {
 	log_init("p", LOG_LEVEL_INFO);

@@ -9,7 +9,7 @@
 
 #include "common/log_limit.h"
 
-/* How many of `tries` lines at `now_s` may be written. */
+/* Returns how many of `tries` lines may be written at `now_s`. */
 static unsigned taken(struct log_limit *limit, unsigned tries, uint64_t now_s)
 {
 	unsigned n = 0;
@@ -58,7 +58,7 @@ Test(log_limit, lines_that_are_rare_are_all_written)
 		cr_assert(log_limit_take(&limit, now));
 }
 
-/* Standard error of this test alone: criterion reports by another way. */
+/* Replaces standard error in this test only; criterion reports in another way. */
 Test(log_limit, says_how_many_were_left_out)
 {
 	struct log_limit limit = {.left_out = 41};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The environment and the file descriptors of a service, as systemd(1) would set them. */
+/* The environment and file descriptors of a service, as systemd(1) sets them. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -18,16 +18,16 @@
 
 TestSuite(systemd, .timeout = 20);
 
-/* What systemd_listen_fds() did in a child process: descriptor 3 of the test is criterion's. */
+/* The result of systemd_listen_fds() in a child process, because criterion uses descriptor 3. */
 struct outcome {
 	int result;
 	bool environment_left, close_on_exec, non_blocking;
 };
 
 struct service {
-	const char *listen_pid; /* NULL: not set; "self": the service's */
+	const char *listen_pid; /* NULL: not set; "self": the process of the service */
 	const char *listen_fds;
-	int fd; /* to pass as 3, or -1 */
+	int fd; /* descriptor to pass as 3, or -1 */
 	int family, type;
 };
 
@@ -87,13 +87,13 @@ static int unix_listener(int type)
 	struct sockaddr_un any = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, type, 0);
 
-	/* The family alone: the kernel chooses an abstract address (unix(7)). */
+	/* Only the family: the kernel chooses an abstract address (unix(7)). */
 	cr_assert_eq(bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)), 0);
 	cr_assert_eq(listen(fd, 1), 0);
 	return fd;
 }
 
-/* On the loopback address, or -1 if the host does not have the family. */
+/* A socket on the loopback address, or -1 if the host does not support the family. */
 static int tcp_listener(int family)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -175,7 +175,7 @@ Test(systemd, another_kind_was_passed)
 	assert_refuses(-EINVAL, (struct service){"self", "1", idle, AF_UNSPEC, SOCK_STREAM});
 }
 
-/* A manager's socket at `name` ('@' for abstract); $NOTIFY_SOCKET names it. */
+/* A service manager's socket at `name` ('@' for an abstract one). $NOTIFY_SOCKET names it. */
 static int manager(const char *name)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -210,7 +210,7 @@ Test(systemd, notifies_by_path)
 	snprintf(name, sizeof(name), "/tmp/rexmit-notify-%d", getpid());
 	fd = manager(name);
 	r = systemd_notify_open();
-	unlink(name); /* before anything can fail; connections stay */
+	unlink(name); /* before a check can end the test; connections stay */
 	cr_assert_eq(r, 0);
 	assert_notifies(fd);
 }
@@ -256,7 +256,7 @@ Test(systemd, notify_address_is_wrong)
 	cr_assert_eq(systemd_notify_open(), -ENAMETOOLONG);
 }
 
-/* A manager that does not read, then one that is gone. */
+/* A service manager that does not read, then one that has ended. */
 Test(systemd, notify_never_blocks)
 {
 	char name[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Each test has a separate directory, removed with its contents. */
+/* Each test has its own directory, which is removed with its contents. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 static char directory[] = "/tmp/rexmit-unix-socket-XXXXXX";
 static char path[sizeof(directory) + 8];
 
-/* A process that waits for the test's end, of whatever kind: .fini is for the happy ones only. */
+/* This process waits until the test ends in any way; .fini runs only if the test does not crash. */
 static void remove_directory_at_exit(void)
 {
 	int alive[2];
@@ -45,7 +45,7 @@ static void make_directory(void)
 
 TestSuite(unix_socket, .init = make_directory, .timeout = 20);
 
-/* A socket of `type` bound to the path, and listening if that is asked for. */
+/* Makes a socket of `type`, binds it to the path, and optionally listens. */
 static int bound_socket(int type, bool listening)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -65,7 +65,7 @@ static void assert_flags(int fd)
 	cr_assert_neq(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
 }
 
-/* Whether listener and path belong together: what is sent to the one arrives at the other. */
+/* Checks that what is sent to the path arrives at the listener. */
 static void assert_serves(int listener)
 {
 	_cleanup_close_ int client = unix_connect(path), server = -1;
@@ -135,7 +135,7 @@ Test(unix_socket, path_length)
 	cr_assert_eq(unix_connect(""), -EINVAL);
 }
 
-/* The listener does not notice the attempt. */
+/* The listener does not see this attempt. */
 Test(unix_socket, in_use)
 {
 	_cleanup_close_ int listener = unix_listen(path);
@@ -209,7 +209,7 @@ Test(unix_socket, other_files_are_left_alone)
 	assert_in_use();
 	unlink(path);
 
-	/* A link to a stale socket is not a stale socket. */
+	/* A symbolic link to a stale socket is not a stale socket. */
 	close(bound_socket(SOCK_SEQPACKET, false));
 	snprintf(other, sizeof(other), "%s.1", path);
 	cr_assert_eq(rename(path, other), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* RFC 5952's rules one by one, and inet_ntop(3) as the judge of everything else. */
+/* Each rule of RFC 5952, and inet_ntop(3) as reference for everything else. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -40,13 +40,13 @@ Test(address, rfc5952)
 	check("::1", "::1");
 	check("1::", "1::");
 	check("2001:0DB8::0001", "2001:db8::1");
-	/* 4.2.2: one group of zeros is not shortened. */
+	/* 4.2.2: a single group of zeros is not shortened. */
 	check("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1");
-	/* 4.2.3: the longest run, and the first of two as long. */
+	/* 4.2.3: the longest run of zeros is shortened, or the first of two equal runs. */
 	check("2001:0:0:1:0:0:0:1", "2001:0:0:1::1");
 	check("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1");
 	check("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
-	/* Not v4-mapped: a group less, a group more. */
+	/* Not v4-mapped: one group fewer, one group more. */
 	check("::fffe:102:304", "::fffe:102:304");
 	check("::1:ffff:102:304", "::1:ffff:102:304");
 }
@@ -58,7 +58,10 @@ Test(address, as_inet_ntop)
 		char wanted[INET6_ADDRSTRLEN];
 		uint8_t addr[16];
 
-		/* Zeros in many places; the first byte is not, or glibc writes ::a.b.c.d. */
+		/*
+		 * Addresses with zeros in many places. The first byte is not zero, because glibc
+		 * would write ::a.b.c.d.
+		 */
 		for (int byte = 0; byte < 16; byte++)
 			addr[byte] = random() % 3 == 0 ? (uint8_t)random() : 0;
 		addr[0] |= 1;

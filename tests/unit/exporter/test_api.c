@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which paths have a summary. */
+/* Which paths return a summary. */
 #include <criterion/criterion.h>
 
 #include "ui/api.h"
@@ -19,7 +19,7 @@ static struct http_answer answer_to(const char *path, const char *encoding, bool
 	return api_answer(&api, &query);
 }
 
-/* Two sources, because a client may be receiving each. */
+/* Two sources, because two clients may each be receiving one. */
 Test(api, summary_has_a_source)
 {
 	struct http_answer plain = answer_to("/api/v1/summary", "", true);

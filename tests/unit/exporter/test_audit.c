@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Kernel and collector are compared from a moment without traffic, within one instance. */
+/*
+ * The kernel's and the collector's counts are compared since a moment without traffic, within one
+ * instance.
+ */
 #include <criterion/criterion.h>
 
 #include "ui/audit.h"
@@ -41,7 +44,10 @@ static void look(void)
 		(struct table_time){.real_s = 1700000000 + second, .monotonic_s = 100 + second});
 }
 
-/* What the collector sends in a second: two causes of the host, one that is not the host's. */
+/*
+ * The counters that the collector sends in one second: two causes in the host's namespace, one in
+ * another.
+ */
 static void tell_all(uint64_t kernel, uint64_t counted)
 {
 	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST, counted / 3);
@@ -88,7 +94,10 @@ Test(audit, from_the_first_look)
 	expect(13, 10, 1, 2);
 }
 
-/* Read while segments were in flight: 3 too few until a moment without traffic. */
+/*
+ * The counters were read while segments were in flight: three are missing until a moment without
+ * traffic.
+ */
 Test(audit, moves_to_a_rest_once)
 {
 	tell_all(5003, 20);
@@ -102,7 +111,7 @@ Test(audit, moves_to_a_rest_once)
 	expect(2, 1, 3, 4);
 }
 
-/* No new counters arrived: not a moment without traffic. */
+/* No new counters arrived, so this is not a moment without traffic. */
 Test(audit, a_look_too_early)
 {
 	tell_all(5003, 20);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Paths of cgroups: assembled, shared, kept while a series shows them, bounded. */
+/*
+ * Paths of cgroups are assembled and shared, kept while a series shows them, and limited in number.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,7 +65,7 @@ static const char *path(uint64_t id)
 	return text(id, GROUP_CGROUP);
 }
 
-/* Makes the table show the present path of `id`. */
+/* Adds a group to the table that uses the present path of `id`. */
 static void show(uint64_t id)
 {
 	union group_key key = {.names = found(id)};
@@ -111,7 +113,7 @@ Test(cgroups, a_slot_has_the_last_ids)
 	for (uint64_t i = 1; i < WIRE_CGROUP_WAYS; i++)
 		name(5 + i * WIRE_CGROUP_SLOTS, "/other");
 	cr_assert_str_eq(path(5), "/first");
-	name(5, "/again"); /* is now the last */
+	name(5, "/again"); /* this is now the last one */
 	name(5 + WIRE_CGROUP_WAYS * WIRE_CGROUP_SLOTS, "/last");
 	cr_assert_str_eq(path(5 + WIRE_CGROUP_SLOTS), "unknown");
 	cr_assert_str_eq(path(5), "/again");
@@ -162,7 +164,7 @@ Test(cgroups, without_room_unknown)
 {
 	char line[64];
 
-	/* The table shows them all, so that none can be forgotten. */
+	/* The table uses all of them, so none can be freed. */
 	for (uint64_t id = 1; id < FULL; id++) {
 		snprintf(line, sizeof(line), "/pod-%u", (unsigned)id);
 		name(id, line);
@@ -171,12 +173,12 @@ Test(cgroups, without_room_unknown)
 	cr_assert_str_eq(path(FULL - 1), line);
 	name(FULL, "/one-more");
 	cr_assert_str_eq(path(FULL), "unknown");
-	/* But what is known already needs no room. */
+	/* A path that is already known needs no room. */
 	name(FULL, "/pod-7");
 	cr_assert_str_eq(path(FULL), "/pod-7");
 }
 
-/* Free room is found, but not at once: each search examines all groups. */
+/* Free numbers are found, but not at once, because each search visits all groups. */
 Test(cgroups, room_again)
 {
 	struct table_time later = {2, 1000};

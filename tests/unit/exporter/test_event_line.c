@@ -107,7 +107,7 @@ Test(event_line, resets)
 		line(EVENT_JSON, e, 0, "/"), ",\"resets_sent\":0,\"resets_received\":65535,"));
 }
 
-/* A terminal must not act upon a cgroup's name, nor may JSON break at it. */
+/* The name of a cgroup must neither control a terminal nor break JSON. */
 Test(event_line, hostile_names)
 {
 	cr_assert_not_null(
@@ -131,7 +131,7 @@ Test(event_line, the_longest_fits)
 	line(EVENT_JSON, e, UINT64_MAX, path);
 }
 
-/* Every day of 200 years, against gmtime(3). */
+/* Every day of 200 years, compared with gmtime(3). */
 Test(event_line, dates)
 {
 	for (time_t day = 0; day < 200 * 365; day++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The command line is a contract: defaults, every option, and one clear line for a wrong one. */
+/* Defaults, every flag, and one clear line for each mistake. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static enum flags_result parse(const char *first, const char *second)
 	return exporter_options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
 }
 
-/* That the option is refused with exactly this line. */
+/* Checks that the flags are refused with exactly this line. */
 static void refuse(const char *first, const char *second, const char *line)
 {
 	cr_redirect_stderr();
@@ -207,7 +207,10 @@ Test(options, short_line)
 	refuse("-v", NULL, "rexmit-exporter: '-v' is not a flag; see rexmit-exporter --help\n");
 }
 
-/* Whose meaning would change with the next flag: --pre, --print, and one that is still unique. */
+/*
+ * A new flag could change the meaning of an abbreviation, so none is accepted, not even a unique
+ * one.
+ */
 Test(options, abbreviations)
 {
 	static const char *const wrong[] = {

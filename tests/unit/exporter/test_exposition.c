@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Whole expositions against files. */
+/* Compares whole expositions with files. */
 #include <criterion/criterion.h>
 
 #include "metrics/exposition.h"
@@ -50,7 +50,7 @@ static void check_exposition(bool up, enum text_format format, bool created, con
 	exposition_deinit(parts);
 }
 
-/* The families by group alone. */
+/* Only the families that count by group. */
 static void check_series(const char *path)
 {
 	struct series_source source = {

@@ -59,7 +59,7 @@ Test(group, all_ports_are_kept_if_asked)
 	cr_assert_not(share(&g, &a, &b));
 }
 
-/* Changes one field at a time: only the label that shows it may tell the two apart. */
+/* Changes one field at a time: only the label that shows the field may separate the two events. */
 Test(group, each_label_tells_one_field_apart)
 {
 	for (unsigned label = 0; label < GROUP_LABELS; label++) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The totals of the last ten minutes: a sample every five seconds, and the oldest gives way. */
+/*
+ * Totals of the last ten minutes: one sample every five seconds; a new sample replaces the oldest.
+ */
 #include <criterion/criterion.h>
 
 #include "counts/history.h"
@@ -58,7 +60,7 @@ Test(history, totals)
 	}
 }
 
-/* A timer of a second that is up to half of one late. */
+/* A timer of one second that fires up to half a second late. */
 Test(history, every_five_seconds)
 {
 	for (uint64_t s = 0; s <= 20; s++)
@@ -83,7 +85,7 @@ Test(history, keeps_the_last)
 			5000 * (uint64_t)(2 * HISTORY_SAMPLES + 7 + i));
 }
 
-/* The kernel's totals are left out for a while: they have not restarted. */
+/* The kernel's totals are missing for a while, but have not restarted. */
 Test(history, keeps_a_total_that_is_not_told)
 {
 	const uint64_t expected[] = {8, 8, 9};

@@ -55,7 +55,7 @@ Test(json, nesting)
 	expect(&t, "[[],{\"x\":[1,2],\"y\":{}},null]");
 }
 
-/* A text may have one in each line. */
+/* A text may contain one such character in each line. */
 Test(json, lines)
 {
 	struct text t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The collector's counters over its restarts. */
+/* The collector's counters over restarts of the collector. */
 #include <criterion/criterion.h>
 
 #include "counts/ledger.h"
@@ -66,7 +66,7 @@ Test(ledger, carries_on_over_a_restart)
 	cr_assert_eq(ledger_value(ledger, WIRE_COUNTER_CPU_NS, 0, 0), 7);
 }
 
-/* What a value of the collector is here after it has become a smaller one. */
+/* Returns the value shown after the collector has sent a smaller value. */
 static uint64_t fall(enum wire_counter_id id, uint32_t label, uint64_t from, uint64_t to)
 {
 	take(id, label, 0, from);
@@ -80,7 +80,10 @@ Test(ledger, what_lasts_does_not_go_back)
 	cr_assert_eq(fall(WIRE_COUNTER_DEFERRED, 0, 10, 4), 4);
 }
 
-/* Pinned maps keep the instance, and their counts; the collector's own begin again. */
+/*
+ * Pinned maps keep the instance and its counts. Counts since the collector's start begin again at
+ * zero.
+ */
 Test(ledger, what_is_of_the_process_begins_again)
 {
 	cr_assert_eq(fall(WIRE_COUNTER_CPU_NS, 0, 500, 20), 520);
@@ -96,7 +99,7 @@ Test(ledger, what_is_of_the_moment_goes_with_the_collector)
 	for (size_t i = 0; i < sizeof(momentary) / sizeof(momentary[0]); i++) {
 		take(momentary[i], 0, 0, 1000);
 		cr_assert(ledger_known(ledger, momentary[i], 0, 0));
-		/* The kernel's own go on by themselves: no base is added. */
+		/* The kernel's own counters continue by themselves, so nothing is added. */
 		ledger_restart(ledger);
 		cr_assert_eq(ledger_value(ledger, momentary[i], 0, 0), 1000);
 		ledger_lose(ledger);
@@ -106,7 +109,7 @@ Test(ledger, what_is_of_the_moment_goes_with_the_collector)
 	}
 }
 
-/* The collector is there, but cannot read one of them any more. */
+/* A collector is connected, but can no longer read one of the counters. */
 Test(ledger, what_is_of_the_moment_is_soon_forgotten)
 {
 	take(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 1000);

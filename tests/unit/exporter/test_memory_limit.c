@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Where the kernel keeps the limit of a cgroup, in a tree that is made up. */
+/* Where the kernel shows the memory limit of a cgroup; the test makes its own tree of files. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void clean(void)
 
 TestSuite(memory_limit, .init = make, .fini = clean);
 
-/* Makes the file, and all directories above it. */
+/* Makes the file and all directories above it. */
 static void put(const char *path, const char *text)
 {
 	char full[256];
@@ -92,7 +92,7 @@ Test(memory_limit, version_1)
 	cr_assert_eq(limit(), 2000);
 }
 
-/* docs/fleet.md has these. */
+/* docs/fleet.md has these numbers. */
 Test(memory_limit, needed)
 {
 	char *argv[] = {"rexmit-exporter", "--max-series=100000", NULL, NULL};

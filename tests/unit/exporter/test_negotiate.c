@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Accept and Accept-Encoding as clients send them, and as they do not. */
+/* Accept and Accept-Encoding fields, as clients send them, and malformed ones. */
 #include <criterion/criterion.h>
 
 #include "text/negotiate.h"

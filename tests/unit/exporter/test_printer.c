@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Standard output that is slow, stuck or gone: lines are lost, and counted, and nothing blocks. */
+/*
+ * Standard output is slow, blocked or closed: lines are lost and counted, and the exporter does not
+ * block.
+ */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,7 +21,7 @@ static int fds[2];
 static void setup(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	/* What blocks here for ever is the fault that the tests are for. */
+	/* These tests exist to find a write that blocks for ever; the alarm ends it. */
 	alarm(60);
 	cr_assert_eq(pipe(fds), 0);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
@@ -41,7 +44,7 @@ static void take(uint32_t segments)
 		&(struct event_names){"/a.service", "none", "none", "a.service", "here", "there"});
 }
 
-/* Reads what there is, checks that `*expected` and so on are the segments of its lines. */
+/* Reads all lines and checks that their segments are `*expected` and the following numbers. */
 static size_t read_lines(uint32_t *expected)
 {
 	static char rest[1 << 16];
@@ -92,7 +95,7 @@ Test(printer, a_stuck_reader_loses_lines)
 			printer_flush(printer);
 	}
 	cr_assert_gt(printer_lost(printer), 1000);
-	/* Reads again: the lines that were kept come whole and in order. */
+	/* Reads again: the lines that were kept arrive complete and in order. */
 	while ((n = read_lines(&expected)) > 0) {
 		lines += n;
 		printer_flush(printer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What the process says of itself, against what the kernel says elsewhere. */
+/* Compares what the process reports about itself with what the kernel reports elsewhere. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,7 +81,7 @@ Test(process, cpu_grows)
 	cr_assert_geq(after.cpu_ns + 2000, used_ns);
 }
 
-/* The file that the kernel made when the process began is as old as the process. */
+/* The kernel made this file when the process started, so both are equally old. */
 Test(process, start_time)
 {
 	struct process_usage usage;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* "Lately" is this minute and the one before, and never a count of an earlier one. */
+/* Recent counts are those of this minute and the one before, never of an earlier minute. */
 #include <criterion/criterion.h>
 
 #include "counts/recent.h"
 
-/* Counts at `s`, of resets as many as of segments sent, and is then as of that second. */
+/*
+ * Counts at second `s`, the same number for resets and segments sent. Then reads as of that second.
+ */
 static void count(
 	struct recent *r, uint32_t *used_s, uint32_t s, uint32_t retransmitted, uint32_t sent)
 {
@@ -39,7 +41,7 @@ Test(recent, this_minute_and_the_one_before)
 	expect(&r, used_s, 6060, 12, 31);
 	expect(&r, used_s, 6120, 5, 1);
 	expect(&r, used_s, 6180, 0, 0);
-	/* Two minutes on it is the same half, which must not bring the old count back. */
+	/* Two minutes later the same half is used again, and must not contain the old count. */
 	count(&r, &used_s, 6180, 1, 1);
 	expect(&r, used_s, 6180, 1, 1);
 	count(&r, &used_s, 60000, 2, 2);

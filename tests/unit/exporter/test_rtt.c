@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which bucket an event falls into, and what the text says of it. */
+/* The bucket of each event, and the text of the histogram. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -72,7 +72,7 @@ Test(rtt, what_says_nothing_of_it_is_left_out)
 	struct wire_event sent =
 		event_make("192.0.2.1", 40000, "192.0.2.2", 443, WIRE_CAUSE_NONE, 0);
 
-	/* No sample yet: a SYN. */
+	/* An event without a sample yet: a SYN. */
 	take(0);
 	sent.srtt_us = 1000;
 	rtt_take(&rtt, &sent);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Words that go on in the next exporter, and files that are not to be trusted. */
+/* The next exporter continues the words of a state file. It does not trust a damaged file. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void setup(void)
 
 TestSuite(state, .init = setup, .fini = state_directory_remove, .timeout = 120);
 
-/* Whether a file with these bytes is opened as it is; its words are then left in `words`. */
+/* Returns whether a file with these bytes is accepted unchanged. If so, `words` has its words. */
 static bool is_trusted(struct bytes bytes, struct bytes *words)
 {
 	struct state *state;
@@ -58,7 +58,7 @@ Test(state, as_it_was)
 	cr_assert_arr_eq(words.data, good.data, good.size);
 }
 
-/* What the sums of the counters were is counted by hand here, from the steps. */
+/* The sums of the counters, calculated by hand from the steps. */
 Test(state, goes_on)
 {
 	const struct table_counts *counts;
@@ -83,7 +83,9 @@ Test(state, goes_on)
 	exporter_deinit(&e);
 }
 
-/* One bit of every byte that says anything: it shows, or it says nothing. */
+/*
+ * Flips one bit of every byte that is not zero: the damage is found, or the byte has no effect.
+ */
 Test(state, a_flipped_bit)
 {
 	uint8_t *file = state_map(path);
@@ -101,7 +103,7 @@ Test(state, a_flipped_bit)
 			shown++;
 			continue;
 		}
-		/* It was in what is left of an old journal, or in nothing. */
+		/* The bit was in the rest of an old journal, or in an unused part. */
 		cr_assert_lt(byte, STATE_WORDS_AT);
 		cr_assert_arr_eq(file + STATE_WORDS_AT, good.data + STATE_WORDS_AT,
 			good.size - STATE_WORDS_AT);
@@ -120,7 +122,7 @@ Test(state, short_files)
 		cr_assert_not(is_trusted(good, NULL), "%zu bytes", good.size);
 }
 
-/* Each page as it was before the steps, as a power loss may leave it; and as something else. */
+/* Each page as it was before the steps, as a power loss may leave it, and with other contents. */
 Test(state, torn_files)
 {
 	struct exporter e;
@@ -160,7 +162,7 @@ Test(state, of_something_else)
 	shape.sizes[STATE_LEDGER] += 8;
 	cr_assert_not(is_trusted(good, NULL));
 	shape.sizes[STATE_LEDGER] -= 8;
-	/* A journal that says more than it can. */
+	/* A journal that claims more entries than it can have. */
 	head->journal.count = (STATE_NOTES + 1) * UINT64_C(0x100000001);
 	cr_assert_not(is_trusted(good, NULL));
 	head->journal.count = UINT64_C(0x100000001);
@@ -170,7 +172,7 @@ Test(state, of_something_else)
 	cr_assert(is_trusted(good, NULL));
 }
 
-/* Words that add up, and that no exporter would have written. */
+/* Words with the right sums that no exporter would have written. */
 Test(state, senseless_words)
 {
 	struct exporter e;

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A kill between any two instructions leaves all of a record or nothing of it.
- *
- * A child is stepped through its work. Where it stands between two instructions, the file that it
- * has mapped is what a kill there would leave: each that differs from the one before is opened as
- * the next exporter would, and must have the words of one of the moments between two records.
+ * If the exporter is killed between any two instructions, the state file has all of a record or
+ * nothing of it. The test steps a child process through its work. Between two instructions, the
+ * file that the child has mapped is what a kill would leave there. If the file differs from the
+ * previous one, the test opens it as the next exporter would, and compares it with the states
+ * between two records.
  */
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -21,15 +21,18 @@
 #define PAGE STATE_PAGE
 #define HEAD_PAGES (STATE_WORDS_AT / PAGE)
 
-/* The files' bytes: what the child maps, what a kill left, and the moments between records. */
+/*
+ * The files' bytes: the file that the child maps, the file that a kill left, and the states between
+ * records.
+ */
 static uint8_t *live, *left;
 static uint8_t *moments[STATE_STEPS + 1];
 static size_t size;
-/* The pages that are not empty at some moment; most of 4 MB of paths are. */
+/* The pages that are not empty in some state; most pages of the 4 MB of paths are empty. */
 static size_t pages[64], page_count;
 static struct state_shape shape;
 static unsigned seen[STATE_STEPS + 1];
-/* What was left with most words noted, and the moment that it becomes. */
+/* The file with the most words in its journal, and the state that it becomes. */
 static uint8_t *worst;
 static int worst_moment;
 static unsigned instructions, recoveries;
@@ -42,7 +45,7 @@ static void keep_moment(int number)
 	moments[number] = bytes.data;
 }
 
-/* All steps without a kill. */
+/* Performs all steps without a kill. */
 static void make_moments(void)
 {
 	struct exporter e;
@@ -95,7 +98,7 @@ static void copy(uint8_t *to, const uint8_t *from)
 		memcpy(to + pages[i] * PAGE, from + pages[i] * PAGE, PAGE);
 }
 
-/* What the next exporter makes of it is the moment `number` or the one after it. Returns which. */
+/* Checks that the next exporter reads state `number` or the one after it. Returns which. */
 static int recover(int number)
 {
 	struct state *state;
@@ -124,7 +127,7 @@ static bool step(pid_t child)
 	return WIFSTOPPED(status);
 }
 
-/* Stops itself, to be stepped through what it does next. */
+/* The child stops itself, so that the parent can step through what follows. */
 static void be_traced(void)
 {
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
@@ -132,7 +135,7 @@ static void be_traced(void)
 	raise(SIGSTOP);
 }
 
-/* Returns false if tracing is not permitted here. */
+/* Returns false if tracing is not permitted on this host. */
 static bool wait_for(pid_t child)
 {
 	int status;
@@ -152,15 +155,15 @@ static void work(void)
 	_exit(0);
 }
 
-/* How many words of a change are noted. */
+/* Returns how many words of a change are in the journal. */
 static uint64_t noted(const uint8_t *file)
 {
 	return ((const struct state_head *)file)->journal.count & UINT32_MAX;
 }
 
 /*
- * Steps the child from the moment `number` to the moment `until`. Returns that to which it came.
- * Keeps the file that had most words noted.
+ * Steps the child from state `number` to state `until`. Returns the state that it reached. Keeps
+ * the file that had the most words in its journal.
  */
 static int follow(pid_t child, int number, int until)
 {
@@ -206,7 +209,10 @@ Test(state_kill, at_every_instruction, .init = state_directory_make, .fini = sta
 	for (int i = 0; i <= STATE_STEPS; i++)
 		cr_assert_gt(seen[i], 0, "moment %d", i);
 
-	/* The same for who takes a change back: killed, it leaves what can be taken back again. */
+	/*
+	 * The same for an exporter that undoes a change: if it is killed, the change can be undone
+	 * again.
+	 */
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	cr_assert_gt(noted(worst), 10, "%u", (unsigned)noted(worst));

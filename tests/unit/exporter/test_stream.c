@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What a collector may send, what it may not, and that nothing is counted twice. */
+/* What a collector may send and may not send. Nothing is counted twice. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +85,7 @@ static uint64_t counted(void)
 	return sum;
 }
 
-/* What would be acknowledged; 0 for nothing new. */
+/* Returns the position that would be acknowledged, or 0 if there is nothing new. */
 static uint64_t acknowledge(void)
 {
 	union wire_record ack;
@@ -137,13 +137,16 @@ Test(stream, the_same_again_is_not_counted_again)
 	take(event(100));
 	take(event(200));
 	take(event(300));
-	/* The acknowledgements were lost: the collector begins before what was applied. */
+	/* The acknowledgements were lost: the collector starts before what was applied. */
 	reconnect();
 	take(hello(one, 100));
 	take(event(200));
 	cr_assert_eq(counted(), 3);
 	cr_assert_eq(stream.past->counts.duplicates, 1);
-	/* Only what this connection has seen is acknowledged; the collector knows no more yet. */
+	/*
+	 * Only records that this connection received are acknowledged; the collector does not know
+	 * of others yet.
+	 */
 	cr_assert_eq(acknowledge(), 200);
 	take(event(300));
 	take(event(400));
@@ -263,7 +266,7 @@ Test(stream, names_of_cgroups)
 	cr_assert_eq(stream.past->counts.records[WIRE_NAME], n);
 	group = table_next(stream.sinks.table, &cursor);
 	cr_assert_str_eq(group_name(stream.sinks.names, &group->key, GROUP_CGROUP), path);
-	/* A part without the one before it. */
+	/* A part without the part before it. */
 	cr_assert_eq(take(packet[2]), STREAM_REFUSED);
 	cr_assert_eq(error, WIRE_E_VALUE);
 }
@@ -285,7 +288,10 @@ Test(stream, noise)
 		if (take(record) != STREAM_GO_ON) {
 			refused++;
 			reconnect();
-			/* Another instance each time: a position from the noise is forgotten. */
+			/*
+			 * Each packet is from another instance, so that a position from random
+			 * bytes is forgotten.
+			 */
 			memcpy(instance, &refused, sizeof(refused));
 			take(hello(instance, position = 0));
 		}
@@ -297,7 +303,7 @@ Test(stream, noise)
 	cr_assert_gt(counted(), 1000);
 }
 
-/* What is to be added to the time of an event. */
+/* The offset that is added to the time of an event. */
 static int64_t offset(void)
 {
 	return stream.past->hello.clock_offset_ns;
@@ -309,7 +315,7 @@ Test(stream, the_time_of_events_follows_a_clock_that_is_set)
 	union wire_record record = hello(one, 0);
 
 	record.hello.clock_offset_ns = real;
-	stream_clock(&stream, real + 5); /* another time namespace would differ by more */
+	stream_clock(&stream, real + 5); /* a time namespace would differ by more */
 	cr_assert_eq(take(record), STREAM_GO_ON);
 	cr_assert_eq(offset(), real);
 	stream_clock(&stream, real + 5 + hour);

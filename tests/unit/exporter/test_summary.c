@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Whole summaries against files, which tests/shipped/docs/api.py holds to docs/api.md. */
+/*
+ * Compares whole summaries with files. tests/shipped/docs/api.py compares the files with
+ * docs/api.md.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +14,7 @@
 #include "support/stream_fixture.h"
 #include "ui/summary.h"
 
-/* docs/api.md says so. */
+/* docs/api.md has this number. */
 #define SUMMARY_BYTES (120 << 10)
 
 static struct audit audit;
@@ -23,7 +26,7 @@ static void write(struct text *text, bool up)
 		.stream = &stream,
 		.history = history,
 		.audit = &audit,
-		/* Known or not: here together with the collector. */
+		/* In this test these are known whenever a collector is connected. */
 		.process = {.start_ms = 1700000000123,
 			.start_known = up,
 			.resident_bytes = 4194304,
@@ -48,7 +51,7 @@ static void check_summary(bool up, const char *path)
 	text_deinit(&text);
 }
 
-/* Three samples; between them a late one, with 7 fast segments and 9 others. */
+/* Three samples. Between them is a late one, with 7 fast segments and 9 others. */
 static void take_samples(void)
 {
 	union wire_record record;
@@ -88,7 +91,7 @@ Test(summary, without_a_collector)
 	finish();
 }
 
-/* A collector that has sent of everything. */
+/* A collector that has sent every kind of record. */
 static void begin_full(void)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
@@ -149,7 +152,7 @@ static void take_longest_events(uint32_t groups)
 	}
 }
 
-/* As long as it can become: each number, each label, each list. */
+/* The longest possible summary: each number, label and list is as long as it can be. */
 Test(summary, is_bounded)
 {
 	struct text text;

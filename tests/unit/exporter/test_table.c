@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The table against a plain model of what it promises. */
+/* Compares the table with a simple model of its promises. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,7 @@ struct totals {
 	uint32_t groups, series;
 };
 
-/* Counts by walking; compares with what the table says of itself. */
+/* Counts by visiting all groups, and compares the sums with those of the table. */
 static struct totals walk(const struct table *t)
 {
 	const struct table_size *s = table_size(t);
@@ -116,7 +116,7 @@ Test(table, counts_by_group_and_cause)
 	table_free(t);
 }
 
-/* "other" has only what is counted in it, although its group is there. */
+/* "other" has only what was counted in it, even if the group is in the table. */
 Test(table, recent_segments)
 {
 	struct table_time later = {.real_s = now.real_s + 60, .monotonic_s = now.monotonic_s + 60};
@@ -160,7 +160,7 @@ Test(table, beyond_the_limit_is_other)
 	cr_assert_eq(group_sum((&table_counts(t)->other)), 2 * 99900);
 	cr_assert_eq(walk(t).retransmitted, 200000);
 	cr_assert_eq(walk(t).sent, 300000);
-	/* The groups that are there go on. */
+	/* Groups that are in the table continue. */
 	add(t, 99, WIRE_CAUSE_FAST, 1, 0, now);
 	cr_assert_eq(find(t, 99)->retransmitted[WIRE_CAUSE_FAST], 3);
 	table_free(t);
@@ -189,7 +189,7 @@ Test(table, who_lost_nothing_gives_way)
 	cr_assert_eq(table_new(&t, NULL, 50), 0);
 	for (uint32_t i = 0; i < 50; i++)
 		add(t, i, WIRE_CAUSE_NONE, 0, 10, now);
-	/* Not for one of the same kind. */
+	/* A group without losses does not replace another one. */
 	add(t, 1000, WIRE_CAUSE_NONE, 0, 10, now);
 	cr_assert_null(find(t, 1000));
 	cr_assert_eq((&table_counts(t)->other)->sent, 10);
@@ -199,14 +199,17 @@ Test(table, who_lost_nothing_gives_way)
 		cr_assert_eq(find(t, i)->retransmitted[WIRE_CAUSE_FAST], 1);
 	cr_assert_eq(table_counts(t)->evicted_sent, 500);
 	cr_assert_eq(group_sum((&table_counts(t)->other)), 0);
-	/* But who lost some stays. */
+	/* A group with losses stays. */
 	add(t, 2000, WIRE_CAUSE_FAST, 1, 0, now);
 	cr_assert_null(find(t, 2000));
 	cr_assert_eq(walk(t).sent, 560);
 	table_free(t);
 }
 
-/* The oldest of the lowest rank goes first; a proof makes a group firm, once and for all. */
+/*
+ * The oldest group of the lowest rank is evicted first. A proof raises the rank of a group
+ * permanently.
+ */
 Test(table, strangers_give_way_in_turn)
 {
 	struct table *t;
@@ -245,7 +248,7 @@ Test(table, idle_groups_are_evicted)
 		add(t, i, WIRE_CAUSE_FAST, 1, 0, later);
 	table_expire(t, 1000, 3601, later);
 	cr_assert_eq(table_size(t)->groups, 1000);
-	/* In parts; each group is looked at once. */
+	/* The work is done in parts, and each group is visited once. */
 	for (int i = 0; i < 10; i++)
 		table_expire(t, 100, 3600, later);
 	cr_assert_eq(table_size(t)->groups, 100);
@@ -253,14 +256,14 @@ Test(table, idle_groups_are_evicted)
 	cr_assert_eq(table_counts(t)->evicted_sent, 4500);
 	for (uint32_t i = 0; i < 1000; i++)
 		cr_assert_eq(find(t, i) != NULL, i % 10 == 0);
-	/* Their room is used again, and they begin at zero. */
+	/* Their room is used again, and the new groups start at zero. */
 	add(t, 5, WIRE_CAUSE_FAST, 7, 0, later);
 	cr_assert_eq(find(t, 5)->retransmitted[WIRE_CAUSE_FAST], 7);
 	cr_assert_eq(walk(t).retransmitted, 2107);
 	table_free(t);
 }
 
-/* Random work on a small table; what the model keeps by key must be what the table shows. */
+/* Random work on a small table. The table must show what the model has for each key. */
 Test(table, as_the_model)
 {
 	enum { KEYS = 3000, LIMIT = 700 };
@@ -294,7 +297,10 @@ Test(table, as_the_model)
 			for (int c = 0; c < WIRE_CAUSES; c++) {
 				uint64_t value = group ? group->retransmitted[c] : 0;
 
-				/* It may decrease only by a restart at zero after an eviction. */
+				/*
+				 * A count decreases only if the group starts again at zero after an
+				 * eviction.
+				 */
 				if (value < counted[i][c])
 					cr_assert_gt(table_counts(t)->evicted_groups, 0);
 				counted[i][c] = value;

@@ -129,7 +129,7 @@ Test(text, histogram)
 		  "h_seconds_bucket{le=\"0.25\"} 3\n");
 }
 
-/* From small pages to huge ones, and beyond what was expected. */
+/* Texts from small to huge, and longer than expected. */
 Test(text, large)
 {
 	const size_t expected = 5 << 20, length = 9 << 20;

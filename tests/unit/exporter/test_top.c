@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which groups come first: those of the most segments or resets lately, then ever. */
+/*
+ * The groups with the most recent segments or resets come first. Equal groups are ordered by their
+ * totals.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -60,7 +63,7 @@ Test(top, lately_then_ever)
 	cr_assert_eq(top.retransmitting[2].group->key.netns, 2);
 	cr_assert_eq(top.retransmitting[2].recent.retransmitted, 0);
 	cr_assert_eq(top.retransmitting[3].group->key.netns, 1);
-	/* The minute of 600 is over. */
+	/* The minute that began at 600 has ended. */
 	top_find(&top, table, 720);
 	cr_assert_eq(top.retransmitting_count, 4);
 	cr_assert_eq(top.retransmitting[0].group->key.netns, 3);
@@ -68,7 +71,7 @@ Test(top, lately_then_ever)
 	cr_assert_eq(top.retransmitting[1].group->key.netns, 2);
 }
 
-/* In whichever order they come, those of the most segments. */
+/* The groups with the most segments are found, in whatever order they come. */
 Test(top, is_bounded)
 {
 	for (uint32_t i = 0; i < 997; i++)
@@ -89,7 +92,7 @@ Test(top, other_is_one_of_them)
 	cr_assert_eq(top.retransmitting[0].ever, 4000);
 }
 
-/* Of both directions together, whether or not there were losses. */
+/* Resets of both directions count together, with or without losses. */
 Test(top, resets)
 {
 	add_resets(1, 0, 500, 60);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The files of the page as they are served: encodings, policy, how long they are kept. */
+/* The files of the page as they are served: encodings, policy, caching. */
 #include <criterion/criterion.h>
 #include <event2/buffer.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "text/gzip.h"
 #include "ui/web_files.h"
 
-/* `*body` has the bytes that a client receives. */
+/* Sets `*body` to the bytes that a client receives. */
 static struct http_answer get(const char *path, const char *encoding, struct evbuffer **body)
 {
 	const struct http_query query = {
@@ -34,7 +34,7 @@ static bool has(const struct http_answer *answer, const char *field)
 	return strstr(answer->extra_headers, field) != NULL;
 }
 
-/* Compressed and plain are the same; what is plain comes from the file as it is in the tree. */
+/* The compressed and the plain body are equal. The plain body is the file in the tree. */
 Test(web, each_file)
 {
 	cr_assert_geq(web_file_count, 2);
@@ -78,7 +78,10 @@ Test(web, the_page_is_strict)
 	evbuffer_free(body);
 }
 
-/* It asks for every file with its hash, so that what a browser keeps is what this version wants. */
+/*
+ * The page requests every file with its hash, so that a browser's cached file is always that of
+ * this version.
+ */
 Test(web, the_page_names_each_file)
 {
 	struct evbuffer *body;

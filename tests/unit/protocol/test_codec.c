@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Well-formed records: the vectors, the functions that make them, and each field at its limits. */
+/*
+ * Well-formed records: the vectors, the functions that make records, and each field at its limits.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -26,7 +28,7 @@ static void assert_bytes(
 	cr_assert_eq(check_record(record), WIRE_OK);
 }
 
-/* A record whose every byte is set, to see that the makers leave none as it was. */
+/* A record in which every byte is set, to check that the functions set all bytes. */
 static union wire_record soiled(void)
 {
 	union wire_record record;
@@ -49,7 +51,10 @@ Test(codec, vectors_are_valid)
 	assert_valid(vector_name, "name");
 }
 
-/* tests/fuzz/seeds/codec: they must follow the layout, or the fuzzer starts from nothing. */
+/*
+ * tests/fuzz/seeds/codec: the seeds must follow the layout, or the fuzzer starts from invalid
+ * packets.
+ */
 Test(codec, seeds_are_the_vectors)
 {
 	static const struct {
@@ -161,7 +166,7 @@ Test(codec, event_as_bpf_fills_it)
 	assert_bytes(&record, vector_event_v4);
 }
 
-/* The field at `offset`, set by the byte, is accepted and read back by its name. */
+/* The bytes at `offset` are set; the record is accepted, and the named field has the value. */
 #define ASSERT_HOLDS(vector, record, field, offset, value)                                         \
 	do {                                                                                       \
 		union wire_record r_ =                                                             \
@@ -207,7 +212,7 @@ Test(codec, event_limits)
 	ASSERT_LIMITS(vector_event_v4, event, segments_spurious, 116, 0, UINT32_MAX);
 }
 
-/* Both addresses at the ends of what their version allows, and next to ::ffff:0:0/96. */
+/* Both addresses at the limits of their IP version, and next to ::ffff:0:0/96. */
 Test(codec, address_limits)
 {
 	static const size_t offsets[] = {24, 40};

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* NAME records: the path of a cgroup in parts, each part alone, and their order in a packet. */
+/*
+ * NAME records: the path of a cgroup in parts, each part alone, and the order of the parts in a
+ * packet.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +12,7 @@
 #include "support/wire_record.h"
 
 #define PART 80
-#define ID UINT64_C(0x4847464544434241) /* of the vectors */
+#define ID UINT64_C(0x4847464544434241) /* the cgroup id of the vectors */
 
 TestSuite(codec_name, .disabled = !WIRE_VECTORS_FIT_HOST);
 
@@ -20,7 +23,7 @@ static enum wire_error check_packet(size_t count)
 	return wire_packet_check(packet, count * WIRE_RECORD_SIZE, WIRE_FROM_COLLECTOR);
 }
 
-/* A path of `length` bytes, none of which is like the one before it. */
+/* A path of `length` bytes in which each byte differs from the one before it. */
 static const char *path_of(size_t length)
 {
 	static char path[1024];
@@ -32,7 +35,10 @@ static const char *path_of(size_t length)
 	return path;
 }
 
-/* Records of a path of `length` bytes at `at`, made from soil. Returns the index after them. */
+/*
+ * Makes the records of a path of `length` bytes at `at`, over old contents. Returns the index after
+ * them.
+ */
 static size_t put(size_t at, uint64_t id, size_t length)
 {
 	memset(&packet[at], 0x5a, WIRE_NAME_RECORDS * sizeof(packet[0]));
@@ -63,7 +69,10 @@ Test(codec_name, seed_is_the_vector)
 	cr_assert_arr_eq(bytes, vector_name_parts, sizeof(vector_name_parts));
 }
 
-/* Every length comes through whole; what is too long is cut, and still well-formed. */
+/*
+ * A path of any length arrives complete. A path that is too long is cut, and the records are still
+ * well-formed.
+ */
 Test(codec_name, every_length)
 {
 	for (size_t length = 1; length < 600; length++) {
@@ -100,15 +109,15 @@ Test(codec_name, fields)
 	assert_refused(WIRE_OK, 8, 8, UINT64_MAX);
 	assert_refused(WIRE_E_VALUE, 8, 8, 0);
 	assert_refused(WIRE_E_VALUE, 2, 2, 0);
-	for (unsigned length = 1; length < 27; length++) /* there is more of the path */
+	for (unsigned length = 1; length < 27; length++) /* the part has more bytes */
 		assert_refused(WIRE_E_RESERVED, 2, 2, length);
-	for (unsigned length = 28; length <= UINT16_MAX; length++) /* there is less, or too much */
+	for (unsigned length = 28; length <= UINT16_MAX; length++) /* it has fewer bytes */
 		assert_refused(WIRE_E_VALUE, 2, 2, length);
 	for (unsigned offset = 1; offset <= UINT16_MAX; offset++)
 		assert_refused(WIRE_E_VALUE, 4, 2, offset);
 }
 
-/* Any bytes but two, and the first one is a slash. */
+/* A path may contain all bytes except two, and starts with a slash. */
 Test(codec_name, bytes_of_the_path)
 {
 	for (unsigned value = 0; value <= UINT8_MAX; value++) {
@@ -136,7 +145,7 @@ Test(codec_name, among_other_records)
 	cr_assert_eq(check_packet(n), WIRE_OK);
 }
 
-/* Each part of a path of four missing, repeated, and after another record. */
+/* A path of four parts. Each part is missing, repeated, or after another record. */
 Test(codec_name, parts_follow_each_other)
 {
 	for (size_t i = 0; i < 4; i++) {
@@ -157,7 +166,7 @@ Test(codec_name, parts_follow_each_other)
 	}
 }
 
-/* A part continues the one before it only if it is of the same path. */
+/* A part continues the one before it only if both belong to the same path. */
 Test(codec_name, parts_belong_together)
 {
 	put(0, 1, 240);
@@ -191,7 +200,10 @@ Test(codec_name, parts_are_in_one_packet)
 	cr_assert_eq(check_packet(1), WIRE_E_VALUE, "last part at the beginning");
 }
 
-/* Any order of any parts: what is let through can be put together without another look. */
+/*
+ * Parts in any order: the receiver can assemble every packet that is accepted without checking it
+ * again.
+ */
 Test(codec_name, shuffled)
 {
 	union wire_record parts[3 * WIRE_NAME_RECORDS];

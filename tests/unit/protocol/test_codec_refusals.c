@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Each way in which a packet can be wrong, and what flipping any one bit of a right one does. */
+/*
+ * Each way in which a packet can be wrong, and the effect of flipping any one bit of a right
+ * packet.
+ */
 #include <criterion/criterion.h>
 #include <signal.h>
 
@@ -27,7 +30,10 @@ static enum wire_error check_packet(size_t count)
 	return wire_packet_check(packet, count * WIRE_RECORD_SIZE, WIRE_FROM_COLLECTOR);
 }
 
-/* `vector` with `size` bytes at `offset` set to `value` is refused for `wanted`. */
+/*
+ * Checks that `vector` with `size` bytes at `offset` set to `value` is refused with the error
+ * `wanted`.
+ */
 static void assert_refused(enum wire_error wanted, const uint8_t vector[static WIRE_RECORD_SIZE],
 	size_t offset, size_t size, uint64_t value)
 {
@@ -160,7 +166,7 @@ Test(refusals, event_enumerations)
 	}
 }
 
-/* The labels and scopes of each id are in test_codec.c beside their limits. */
+/* test_codec.c tests the labels and scopes of each id, with their limits. */
 Test(refusals, counter_ids)
 {
 	assert_refused(WIRE_E_ENUM, vector_counter, 2, 2, 0);
@@ -188,7 +194,7 @@ Test(refusals, contradictions)
 		for (size_t byte = 0; byte < 12; byte++)
 			assert_refused(WIRE_E_VALUE, vector_event_v4, address + byte, 1, 1);
 	}
-	assert_refused(WIRE_E_VALUE, vector_resume_first, 32, 8, 104); /* of no instance */
+	assert_refused(WIRE_E_VALUE, vector_resume_first, 32, 8, 104); /* without an instance */
 }
 
 Test(refusals, hello_values)
@@ -201,7 +207,7 @@ Test(refusals, hello_values)
 	memset(record.hello.software, 'x', sizeof(record.hello.software));
 	cr_assert_eq(check_record(&record), WIRE_E_VALUE, "software is not ended");
 	for (size_t offset = 70; offset < 96; offset++)
-		assert_refused(WIRE_E_VALUE, vector_hello, offset, 1, 'x'); /* after the end */
+		assert_refused(WIRE_E_VALUE, vector_hello, offset, 1, 'x'); /* after its end */
 	for (unsigned value = 0; value <= UINT8_MAX; value++) {
 		if (value < ' ' || value > '~')
 			assert_refused(WIRE_E_VALUE, vector_hello, 65, 1, value);
@@ -230,13 +236,13 @@ Test(refusals, finds_the_first_fault)
 	cr_assert_eq(check_packet(256), WIRE_E_RESERVED);
 }
 
-/* Our own error, not a peer's. */
+/* A bug in our own program, not a mistake of the peer. */
 Test(refusals, unaligned, .signal = SIGILL)
 {
 	wire_packet_check((const uint8_t *)packet + 4, WIRE_RECORD_SIZE, WIRE_FROM_COLLECTOR);
 }
 
-/* Every field by name, addresses and strings in words: reserved bytes have no place here. */
+/* Writes every field by name, addresses and strings as words. Reserved bytes are not included. */
 struct fields {
 	uint64_t words[22];
 };
@@ -288,7 +294,7 @@ static struct fields fields_of(const union wire_record *r)
 	}
 }
 
-/* How many bits of the fields differ. */
+/* Returns how many bits of the fields differ. */
 static int distance(const struct fields *a, const struct fields *b)
 {
 	int bits = 0;
@@ -298,7 +304,7 @@ static int distance(const struct fields *a, const struct fields *b)
 	return bits;
 }
 
-/* Every bit means something, or is refused when set. */
+/* Every bit has a meaning, or the record is refused if it is set. */
 Test(refusals, flipped_bits)
 {
 	size_t accepted = 0;

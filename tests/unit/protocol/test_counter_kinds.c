@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The table of counters in docs/protocol.md is made from wire_counter_kinds. With GOLDEN_UPDATE set
- * in the environment it is written again.
+ * The table of counters in docs/protocol.md is made from wire_counter_kinds. If GOLDEN_UPDATE is
+ * set in the environment, the test writes the table.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>

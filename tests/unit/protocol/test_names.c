@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The names are label values that dashboards and alerts match on: spelled out here once more. */
+/* Dashboards and alerts match these names as label values, so the test repeats them. */
 #include <criterion/criterion.h>
 #include <limits.h>
 

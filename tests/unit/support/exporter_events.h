@@ -10,7 +10,7 @@
 
 #include "protocol/wire.h"
 
-/* An address of either family as a record carries it. */
+/* An address of either family, as it is in a record. */
 static inline void event_address(uint8_t out[16], const char *text)
 {
 	if (strchr(text, ':')) {

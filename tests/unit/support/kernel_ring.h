@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The kernel's end of a ring, over a memfd laid out as Documentation/bpf/ringbuf.rst says: a page
- * with the consumer's position, a page with the producer's, and the data, which the reader's
- * mapping shows twice in a row.
+ * The kernel's side of a ring, over a memfd with the layout of Documentation/bpf/ringbuf.rst: a
+ * page with the consumer's position, a page with the producer's position, and the data, which the
+ * reader's mapping shows twice in succession.
  */
 #ifndef TEST_KERNEL_RING_H
 #define TEST_KERNEL_RING_H
@@ -24,7 +24,7 @@ struct kernel_ring {
 	int fd;
 	size_t size;
 	uint64_t *consumer, *producer;
-	uint8_t *data; /* once */
+	uint8_t *data; /* mapped once */
 };
 
 static inline size_t kernel_ring_page(void)
@@ -32,7 +32,7 @@ static inline size_t kernel_ring_page(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Makes both ends, with both positions at `start`: a ring that has been in use for a while. */
+/* Makes both sides, with both positions at `start`, as in a ring that has been in use. */
 static inline void kernel_ring_init(
 	struct kernel_ring *kernel, struct ring *ring, size_t size, uint64_t start)
 {
@@ -52,7 +52,9 @@ static inline void kernel_ring_init(
 	*kernel->consumer = *kernel->producer = start;
 	if (ring_init(ring, kernel->fd, size))
 		abort();
-	/* A memfd has its data once: show it again where the kernel's mapping would. */
+	/*
+	 * A memfd has its data once: map it again where the kernel's mapping would show it again.
+	 */
 	twin = mmap((void *)(ring->data + size), size, PROT_READ, MAP_SHARED | MAP_FIXED,
 		kernel->fd, (off_t)(2 * page));
 	assert(twin == ring->data + size);
@@ -72,7 +74,7 @@ static inline void kernel_ring_write(
 		kernel->data[(position + i) % kernel->size] = ((const uint8_t *)bytes)[i];
 }
 
-/* Sets the flags of the record that begins at `position`: 0 commits it, DISCARD drops it. */
+/* Sets the flags of the record that starts at `position`: 0 commits it, DISCARD drops it. */
 static inline void kernel_ring_commit(struct kernel_ring *kernel, uint64_t position, uint32_t flags)
 {
 	uint32_t length = WIRE_RECORD_SIZE | flags;
@@ -81,8 +83,8 @@ static inline void kernel_ring_commit(struct kernel_ring *kernel, uint64_t posit
 }
 
 /*
- * Reserves a record whose segments are `number`, with `flags`; commit it later if they are BUSY.
- * Returns the position where it begins, or UINT64_MAX if the ring is full.
+ * Reserves a record whose number of segments is `number`, with `flags`. If these include BUSY,
+ * commit it later. Returns the position where the record starts, or UINT64_MAX if the ring is full.
  */
 static inline uint64_t kernel_ring_produce(
 	struct kernel_ring *kernel, uint32_t number, uint32_t flags)
@@ -103,7 +105,7 @@ static inline uint64_t kernel_ring_produce(
 	return position;
 }
 
-/* As many as there is room for, numbered from `first` on. Returns how many. */
+/* Produces as many records as fit, numbered from `first` on. Returns how many. */
 static inline uint32_t kernel_ring_fill(struct kernel_ring *kernel, uint32_t first)
 {
 	uint32_t n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A session over a ring that the test fills, and the exporter at its other end; for its tests. */
+/* A session over a ring that the test fills, and the exporter at the other end. */
 #ifndef REXMIT_SESSION_FIXTURE_H
 #define REXMIT_SESSION_FIXTURE_H
 
@@ -25,25 +25,31 @@ void teardown(void);
 /* The next exporter connects. */
 void begin_again(void);
 
-/* Events numbered `first` to `last` in the ring; the position after the first `records`. */
+/*
+ * Puts events numbered `first` to `last` into the ring. Returns the position after the first
+ * `records`.
+ */
 void produce(uint32_t first, uint32_t last);
 uint64_t position_after(uint32_t records);
 
-/* The exporter sends; the session takes it. */
+/* The exporter sends, and the session receives. */
 void say(const void *packet, size_t size);
 enum session_end receive(void);
 enum session_end say_resume(const uint8_t instance[16], uint64_t position);
 enum session_end say_ack(uint64_t position);
-/* A RESUME that is answered by a HELLO of position `answered`. */
+/* Sends a RESUME, and checks that the HELLO that answers it has the position `answered`. */
 void resume(const uint8_t instance[16], uint64_t position, uint64_t answered);
 
-/* The session sends what the ring has. */
+/* The session sends the records of the ring. */
 void pump(void);
-/* One packet of events numbered from `next` on; returns the number after its last; 0: none. */
+/*
+ * Receives one packet of events numbered from `next` on. Returns the number after the last one, or
+ * 0 if there is no packet.
+ */
 uint32_t take_packet(uint32_t next);
-/* The packets that there are hold these events and no other. */
+/* Checks that the packets in the socket have these events and no others. */
 void take_exactly(uint32_t first, uint32_t last);
-/* A session in which `records` events were produced, sent and read. */
+/* Makes a session in which `records` events were produced, sent and received. */
 void stream(uint32_t records);
 
 #endif

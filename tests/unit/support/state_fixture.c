@@ -171,11 +171,11 @@ void state_step(struct exporter *exporter, int step)
 		return take_event(e, 104, "192.0.2.7", 7, WIRE_CAUSE_NONE, 0);
 	case 4: /* a new group */
 		return take_event(e, 208, "192.0.2.8", 7, WIRE_CAUSE_FAST, 3);
-	case 5: /* one that takes the place of the first */
+	case 5: /* this group replaces the first one */
 		return take_event(e, 312, "192.0.2.9", 8, WIRE_CAUSE_TIMEOUT, 2);
-	case 6: /* no room */
+	case 6: /* the table is full */
 		return take_event(e, 416, "192.0.2.10", 7, WIRE_CAUSE_FAST, 5);
-	case 7: /* no room for another cause */
+	case 7: /* the table is full for another cause */
 		return take_event(e, 520, "192.0.2.8", 7, WIRE_CAUSE_PROBE, 1);
 	case 8:
 		return take_event(e, 624, "192.0.2.8", 7, WIRE_CAUSE_FAST, 45);
@@ -186,7 +186,7 @@ void state_step(struct exporter *exporter, int step)
 		return take_counter(e, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 1000);
 	case 11:
 		return take_counter(e, WIRE_COUNTER_DEFERRED, 0, 17);
-	case 12: /* another cgroup of the same slot: a path for which there is no group */
+	case 12: /* another cgroup of the same slot: a path that no group uses */
 		return take_name(e, 7 + WIRE_CGROUP_SLOTS, "/b.service");
 	case 13:
 		return stream_end(&e->stream);
@@ -196,7 +196,7 @@ void state_step(struct exporter *exporter, int step)
 		return take_counter(e, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 30);
 	case 17:
 		return take_event(e, 104, "192.0.2.9", 8, WIRE_CAUSE_TIMEOUT, 4);
-	case 18: /* an idle group goes */
+	case 18: /* an idle group is removed */
 		return table_expire(e->table, 1, 0, (struct table_time){1, 1000});
 	default:
 		cr_assert_fail("no step %d", step);

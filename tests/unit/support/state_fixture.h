@@ -8,26 +8,28 @@
 #include "exporter.h"
 #include "state/state_file.h"
 
-/* A file's bytes; `data` is from malloc. */
+/* The bytes of a file; `data` is from malloc(3). */
 struct bytes {
 	uint8_t *data;
 	size_t size;
 };
 
-/* A directory for one test, and its removal with what is in it. */
+/* Makes a directory for one test, and removes it with its contents. */
 void state_directory_make(void);
 void state_directory_remove(void);
-/* A path in it. Valid until the next call. */
+/* Returns a path in the directory. It is valid until the next call. */
 const char *state_path(const char *name);
 
-/* Zeros fill its last page. */
+/* Writes a file; zeros fill its last page. */
 struct bytes state_read(const char *path);
 void state_write(const char *path, struct bytes bytes);
-/* Its bytes themselves. */
+/* Writes a file with exactly these bytes. */
 uint8_t *state_map(const char *path);
 #define STATE_PAGE 4096
 
-/* An exporter of two series and the label cgroup, with its state in the file of this name. */
+/*
+ * Makes an exporter with two series and the label cgroup, whose state is in the file of this name.
+ */
 void state_exporter_init(struct exporter *exporter, const char *name);
 struct state_shape state_fixture_shape(void);
 

@@ -90,7 +90,7 @@ void take_events(void)
 	struct wire_event quiet =
 		event_make("192.0.2.1", 40003, "198.51.100.9", 5432, WIRE_CAUSE_NONE, 0);
 
-	/* 4242 has no name. */
+	/* The cgroup 4242 has no name. */
 	take_name(77, "/system.slice/a \"b\" \\\\ c.service");
 	server.role = WIRE_ROLE_SERVER;
 	server.cgroup_id = 4242;

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A stream that has taken known records, and files that a person has read: tests/unit/golden/. With
- * GOLDEN_UPDATE set in the environment the files are written instead; look at the difference before
- * committing it.
+ * A stream that has received known records, and files that a person has read: tests/unit/golden/.
+ * If GOLDEN_UPDATE is set in the environment, the files are written; read the difference before you
+ * commit it.
  */
 #ifndef REXMIT_STREAM_FIXTURE_H
 #define REXMIT_STREAM_FIXTURE_H
@@ -21,10 +21,10 @@ void end(void);
 
 void take(union wire_record record);
 void take_hello(void);
-/* Fills in what the other arguments of event_make() do not say. */
+/* Sets the fields that event_make() has no arguments for. */
 void take_event(struct wire_event event, uint32_t sent);
 void take_name(uint64_t cgroup_id, const char *path);
-/* Connections of both families and roles, all causes. */
+/* Sends connections of both families and roles, with all causes. */
 void take_events(void);
 void take_counters(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Packets of one record, made of a vector and changed by the byte, for the tests of the codec. */
+/* Packets of one record, made from a vector with changed bytes. */
 #ifndef REXMIT_WIRE_RECORD_H
 #define REXMIT_WIRE_RECORD_H
 
@@ -18,7 +18,7 @@ static inline union wire_record record_of(const uint8_t vector[static WIRE_RECOR
 	return record;
 }
 
-/* `vector` with the `size` bytes at `offset` set to `value`, little endian. */
+/* Returns `vector` with the `size` bytes at `offset` set to `value`, little endian. */
 static inline union wire_record record_with(
 	const uint8_t vector[static WIRE_RECORD_SIZE], size_t offset, size_t size, uint64_t value)
 {

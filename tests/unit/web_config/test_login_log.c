@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The lines of refused logins: their text, which other programs read, and their number. */
+/* The text of the lines for refused logins, which other programs read, and their number. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <string.h>
@@ -29,7 +29,7 @@ Test(login_log, says_the_address)
 				"test: refused a wrong password from 2001:db8::5\n");
 }
 
-/* 20 at once, then one a second, which says how many were left out. */
+/* Twenty lines at once, then one a second, which says how many were left out. */
 Test(login_log, is_limited)
 {
 	char wanted[4096] = "";

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which network goes first, by what came from it and from its neighbours. */
+/*
+ * Which network is served first, depending on the wrong passwords from it and from its neighbours.
+ */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -55,7 +57,7 @@ Test(networks, the_longest_ago_goes_first)
 	cr_assert_not(before("2001:db8:2::", "2001:db8:2::"));
 }
 
-/* One /48 sends wrong ones, each from a new /64 of it. */
+/* One /48 sends wrong passwords, each from a new /64 in it. */
 Test(networks, a_fresh_64_does_not_go_before_another_48)
 {
 	for (int i = 0; i < 100; i++) {
@@ -66,7 +68,7 @@ Test(networks, a_fresh_64_does_not_go_before_another_48)
 	}
 	cr_assert(before("2001:db8:2::1", "2001:db8:1:ffff::1"));
 	cr_assert(before("2001:db9::1", "2001:db8:2::1"));
-	/* Within it the fresh one is before. */
+	/* In this /48, a /64 without wrong passwords comes first. */
 	cr_assert(before("2001:db8:1:ffff::1", "2001:db8:1:1::1"));
 }
 
@@ -81,7 +83,7 @@ Test(networks, neighbours_in_ipv4)
 	cr_assert_not(before("::ffff:10.0.0.1", "::1"));
 }
 
-/* What is forgotten is the oldest. */
+/* The oldest network is forgotten. */
 Test(networks, the_memory_is_bounded)
 {
 	wrong("2001:db8:1::");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which clients are accepted, after how many checks; the test is the checking process. */
+/* Which clients are accepted, and after how many checks. The test acts as the checking process. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -71,7 +71,7 @@ static void turn(void)
 	event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-/* Takes a question, if there is one, and answers it. Returns whether there was. */
+/* Receives a question, if there is one, and answers it. Returns whether there was one. */
 static bool answer(bool right, struct checker_question *question)
 {
 	struct checker_answer given = {.right = right, .cpu_us = 1};
@@ -84,7 +84,7 @@ static bool answer(bool right, struct checker_question *question)
 	return true;
 }
 
-/* Peer `who` comes with a password that is not known, and gets this answer. */
+/* Checks that peer `who` gets this answer for a password that is not remembered. */
 static void ask_as(unsigned who, bool right)
 {
 	struct checker_question question;
@@ -94,7 +94,7 @@ static void ask_as(unsigned who, bool right)
 	cr_assert_eq(verdicts[who], right ? HTTP_GRANTED : HTTP_DENIED);
 }
 
-/* What the checker is asked when peer 0 comes with this, and answers so. */
+/* Returns what the checker is asked if peer 0 sends this, and answers. */
 static struct checker_question ask(const char *authorization, bool right)
 {
 	struct checker_question question;
@@ -112,7 +112,7 @@ Test(passwords, a_right_one_is_asked_once)
 	cr_assert_str_eq(question.password, "secret");
 	cr_assert_eq(verdicts[0], HTTP_GRANTED);
 	cr_assert_eq(judge(ALICE_SECRET, 1), HTTP_GRANTED);
-	/* Another password, or another hash, is not known. */
+	/* Another password, or another hash, is not remembered. */
 	cr_assert_eq(judge(ALICE_WRONG, 2), HTTP_PENDING);
 	strcpy(config.users[0].hash, "another hash");
 	cr_assert_eq(judge(ALICE_SECRET, 3), HTTP_PENDING);
@@ -127,7 +127,7 @@ Test(passwords, a_wrong_one_is_denied)
 	cr_assert_eq(judge(ALICE_WRONG, 1), HTTP_PENDING);
 }
 
-/* The same work, and no is the answer even if the password is that of the hash. */
+/* The checker does the same work, and the answer is no even if the password matches the hash. */
 Test(passwords, an_unknown_user_is_checked_and_denied)
 {
 	struct checker_question question = ask(NOBODY_SECRET, true);
@@ -137,7 +137,10 @@ Test(passwords, an_unknown_user_is_checked_and_denied)
 	cr_assert_eq(judge(NOBODY_SECRET, 1), HTTP_PENDING);
 }
 
-/* Its cost is the highest, so that no known user takes longer than one that there is not. */
+/*
+ * The hash has the highest cost, so that no existing user takes longer than a user that does not
+ * exist.
+ */
 Test(passwords, an_unknown_user_costs_the_most)
 {
 	static const char *const hashes[] = {"$2y$04$a", "$2a$12$b", "$2b$10$c"};
@@ -153,14 +156,14 @@ Test(passwords, an_unknown_user_costs_the_most)
 	question = ask(NOBODY_SECRET, true);
 	cr_assert_str_eq(question.hash, "$2a$12$b");
 	cr_assert_eq(question.cost, 12);
-	/* A known one has its own hash, and the time of the costliest. */
+	/* A known user's check uses the user's own hash, and takes the time of the highest cost. */
 	question = ask(ALICE_WRONG, false);
 	cr_assert_str_eq(question.hash, "$2y$04$a");
 	cr_assert_eq(question.cost, 4);
 	cr_assert_eq(question.cost_as, 12);
 }
 
-/* No check is made for a password that cannot be right. */
+/* A password that cannot be right is not checked. */
 Test(passwords, malformed)
 {
 	static const char *const wrong[] = {"", "Basic", "Basic ", "Bearer YWxpY2U6c2VjcmV0",
@@ -171,13 +174,13 @@ Test(passwords, malformed)
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		cr_assert_eq(judge(wrong[i], 0), HTTP_DENIED, "%s", wrong[i]);
-	for (int i = 0; i < 400; i++) /* "a:" and its like: more than any password */
+	for (int i = 0; i < 400; i++) /* "a:" and similar: longer than any password */
 		strcat(longest, "YTph");
 	cr_assert_eq(judge(longest, 0), HTTP_DENIED);
 	cr_assert_not(answer(true, &question));
 }
 
-/* Two of an address wait, besides the one that is asked for; sixteen in all. */
+/* Two attempts of one address wait, besides the one that is being checked; sixteen wait in all. */
 Test(passwords, the_queue_is_bounded)
 {
 	struct http_peer peer = {.address = {99}};
@@ -195,7 +198,10 @@ Test(passwords, the_queue_is_bounded)
 		HTTP_PENDING);
 }
 
-/* The checker's next question is peer `who`'s, and the password is wrong. */
+/*
+ * Checks that the checker's next question is from peer `who`, and answers that the password is
+ * wrong.
+ */
 static void expect_turn(unsigned who)
 {
 	struct checker_question question;
@@ -205,7 +211,7 @@ static void expect_turn(unsigned who)
 	verdicts[who] = HTTP_PENDING;
 }
 
-/* All places are taken by networks that were wrong before: another one is the next. */
+/* Networks that sent wrong passwords hold all places. An attempt from another network is next. */
 Test(passwords, a_newcomer_displaces_who_was_wrong)
 {
 	struct checker_question question;
@@ -224,7 +230,10 @@ Test(passwords, a_newcomer_displaces_who_was_wrong)
 	cr_assert_not(answer(true, &question));
 }
 
-/* It has a place when all others are taken, and every second turn, however often it is wrong. */
+/*
+ * This network gets a place when all others are taken, and every second turn, however often it is
+ * wrong.
+ */
 Test(passwords, who_was_right_has_places)
 {
 	struct checker_question question;
@@ -242,7 +251,7 @@ Test(passwords, who_was_right_has_places)
 	cr_assert_eq(verdicts[61], HTTP_DENIED);
 }
 
-/* A /64 is one; of IPv4, which is mapped, each address is, and ::/64 is none of them. */
+/* A /64 is one network. Each mapped IPv4 address is one, and none of them belongs to ::/64. */
 Test(passwords, the_share_is_of_a_network)
 {
 	static const struct {
@@ -267,7 +276,10 @@ Test(passwords, the_share_is_of_a_network)
 			cases[i].verdict, "%zu", i);
 }
 
-/* One at a time, and a pause when wrong ones have had their share: 5 s of a CPU at once. */
+/*
+ * One check at a time, and a pause when wrong passwords have used their share: 5 s of a CPU at
+ * once.
+ */
 Test(passwords, rests_after_wrong_ones)
 {
 	const struct checker_answer wrong = {.right = 0, .cpu_us = 2600000};
@@ -316,7 +328,7 @@ Test(passwords, without_a_checker)
 	cr_assert(guard.failed);
 }
 
-/* CPU time of the true checker for this hash. */
+/* CPU time of the real checker for this hash. */
 static uint32_t checked_us(int fd, const char *hash, uint8_t cost, uint8_t cost_as)
 {
 	struct checker_question question = {.cost = cost, .cost_as = cost_as, .password = "U*V"};
@@ -329,7 +341,7 @@ static uint32_t checked_us(int fd, const char *hash, uint8_t cost, uint8_t cost_
 	return answer.cpu_us;
 }
 
-/* Half to twice, where the costs themselves differ by 32 times. */
+/* Between half and twice the time, while the costs of the hashes differ by a factor of 32. */
 Test(passwords, all_costs_take_as_long)
 {
 	static const char low[] = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
@@ -344,7 +356,7 @@ Test(passwords, all_costs_take_as_long)
 	cr_assert(of_low > of_high / 2 && of_low < 2 * of_high, "%u and %u us", of_low, of_high);
 }
 
-/* The real checker, in a separate process, with a vector of OpenBSD's bcrypt. */
+/* The real checker, in a separate process, with a test vector of OpenBSD's bcrypt. */
 Test(passwords, the_checker_knows_bcrypt)
 {
 	static const struct {

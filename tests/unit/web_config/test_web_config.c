@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What of the toolkit's format is read, and the line that refuses each other thing. */
+/*
+ * Which settings of the exporter toolkit's format are accepted, and the error line for each other
+ * setting.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +14,8 @@
 
 #include "web_config/web_config.h"
 
-#define SALTED "qOAM/HBcmtoMjmB9vwnkPuRPQHG9MkQ2XRXZbzcbVQL1/IWCVRIs" /* less its last character */
+#define SALTED                                                                                     \
+	"qOAM/HBcmtoMjmB9vwnkPuRPQHG9MkQ2XRXZbzcbVQL1/IWCVRIs" /* without its last character */
 #define HASH "$2y$10$" SALTED "S"
 #define TLS "tls_server_config:\n  cert_file: a.pem\n  key_file: keys/a.key\n"
 
@@ -102,7 +106,7 @@ Test(web_config, defaults)
 	web_config_deinit(&config);
 }
 
-/* As files that other exporters have: all of these are neither TLS nor users. */
+/* Files as other exporters have them: none of these settings concerns TLS or users. */
 Test(web_config, nothing_is_asked_for)
 {
 	static const char *const texts[] = {"", "# nothing\n", "---\n", "{}\n",
@@ -121,7 +125,10 @@ Test(web_config, nothing_is_asked_for)
 		"line 1: tls_server_config: cert_file and key_file are required");
 }
 
-/* What cannot matter here is remembered for a warning; what would is refused. */
+/*
+ * A setting that has no effect here is remembered for a warning. A setting that would have one is
+ * refused.
+ */
 Test(web_config, what_is_ignored)
 {
 	accept(TLS "http_server_config:\n  http2: true\n");
