@@ -70,7 +70,7 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
  * Whether the collector waits for an event, and this event must wake it.
  *
  * The collector sets the word and then checks for records (collector/lookout.h). A BPF program
- * reserves a record and then reads the word. Each side has a full barrier between its two steps, so
+ * reserves a record and then reads the word (docs/exactness.md, tests/unit/model/order.py). Each side has a full barrier between its two steps, so
  * at least one of them sees what the other has written. Here the barrier is the exchange on the
  * stack: an atomic operation that returns a value is a full barrier on every architecture
  * (Documentation/atomic_t.txt). It costs little, because bpf_ringbuf_submit() would wait for the
@@ -88,12 +88,17 @@ static __always_inline bool is_awaited(void)
 	return words && words->awaited && __sync_lock_test_and_set(&words->awaited, 0);
 }
 
-static __always_inline void event_submit(struct wire_event *e)
+/* `used` is the fill level of the ring, just before or after the record was reserved. */
+static __always_inline void event_submit_at(struct wire_event *e, u64 used)
 {
-	u64 used = bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA);
 	bool fills = used >= ring_wake_bytes && used < ring_wake_bytes + 16 * (sizeof(*e) + 8);
 
 	bpf_ringbuf_submit(e, fills || is_awaited() ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void event_submit(struct wire_event *e)
+{
+	event_submit_at(e, bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA));
 }
 
 /* BTF allows loads of any width from an array of integers: cheaper than bpf_probe_read_kernel(). */

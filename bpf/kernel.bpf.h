@@ -145,8 +145,11 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct bpf_local_storage;
+
 struct sock {
 	struct sock_common __sk_common;
+	struct bpf_local_storage *sk_bpf_storage;
 	int sk_err;
 	int sk_err_soft;
 	u32 sk_max_ack_backlog;

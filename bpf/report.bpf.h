@@ -218,16 +218,18 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool l
 /*
  * Reports a socket without storage and without retransmissions; `resets` and `ended` are as in
  * struct seen. Everything that it has received is reported at its end. `stall` is the timer at
- * which the kernel gave it up, or 0.
+ * which the kernel gave it up, or 0. The time of a record without resets is shown nowhere, so the
+ * clock is not read for it.
  */
 static __noinline int report_sent_bare(
 	struct tcp_sock *tp, u32 sent, u32 resets, u32 ended, u64 stall)
 {
-	struct wire_event *e = ring_has_room() ? event_reserve() : NULL;
+	u64 used = bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA);
+	struct wire_event *e = used <= ring_half_bytes ? event_reserve() : NULL;
 	struct counters *c;
 
 	if (e) {
-		event_init(e, bpf_ktime_get_boot_ns());
+		event_init(e, resets ? bpf_ktime_get_boot_ns() : sending_ns(tp));
 		e->segments_sent = sent;
 		event_set_resets(e, resets);
 		event_set_ended(e, ended);
@@ -239,7 +241,7 @@ static __noinline int report_sent_bare(
 		}
 		event_describe(e, tp, role_of(tp));
 		event_set_socket(e, tp, 0);
-		event_submit(e);
+		event_submit_at(e, used);
 		return 0;
 	}
 	c = own_counters();

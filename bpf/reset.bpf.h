@@ -127,7 +127,7 @@ static __always_inline int reset(
 	count_reset(netns_of_reset((void *)sk, answered), direction, tp);
 	if (!tp)
 		return 0;
-	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0);
+	seen = seen_find(sk, tp);
 	if (seen)
 		reset_connection(tp, seen, direction);
 	else if (!newcomer_mark(newcomer_address(sk), NEWCOMER_RESET << direction))

@@ -97,6 +97,21 @@ static __always_inline u8 state_of(const struct tcp_sock *tp)
 }
 
 /*
+ * Whether the socket has storage, of any program. Most sockets have none, and this load shows it
+ * without a call.
+ */
+static __always_inline bool has_storage(const struct tcp_sock *tp)
+{
+	return tp->inet_conn.icsk_inet.sk.sk_bpf_storage;
+}
+
+/* Returns the socket's storage, or NULL. */
+static __always_inline struct seen *seen_find(struct sock *sk, const struct tcp_sock *tp)
+{
+	return has_storage(tp) ? bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0) : NULL;
+}
+
+/*
  * The socket's share of OutSegs. OutSegs excludes retransmissions (RFC 4022), but segs_out includes
  * them (tcp_output.c).
  */
