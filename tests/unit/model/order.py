@@ -108,6 +108,21 @@ class Connection(unittest.TestCase):
         self.assertLessEqual(max(self.sent()), 1)
         self.assertGreater(max(self.sent(loads=False)), 1)
 
+    def published(self, ordered=True):
+        """The sweep visits new storage of an older connection, which has sent 5 segments."""
+        def advance(shared, own):
+            if own["role"]:
+                shared["reported"] += own["segs"] - own["sent"]
+        sweep = [load("role", "role"), load("sent", "sent"), load("segs", "segs"), advance]
+        walk = [store("sent", 5), store("role", 1)]
+        for one in either(ordered, walk, 0, 1):
+            for end in outcomes([one, sweep], {"role": 0, "sent": 0, "segs": 5, "reported": 0}):
+                yield end["reported"]
+
+    def test_published(self):
+        self.assertEqual(set(self.published()), {0})
+        self.assertNotEqual(set(self.published(ordered=False)), {0})
+
     def found(self, exchange=True, minimum=True):
         """The walk and an event find new storage, of a connection with 4 older segments."""
         def init(own_segments, compare):
@@ -157,6 +172,42 @@ class Taken(unittest.TestCase):
     def test_newcomer(self):
         self.assertEqual(set(self.newcomer()), {1})
         self.assertNotEqual(set(self.newcomer(atomic=False)), {1})
+
+
+class Woken(unittest.TestCase):
+    """The collector, which wants to sleep, and programs that each submit a record."""
+
+    @staticmethod
+    def program(ordered, exchange):
+        def reserve(shared, _):
+            shared["position"] += 1
+
+        def clear(shared, own):
+            if own["awaited"] and (shared["awaited"] or not exchange):
+                shared["wakeups"] += 1
+                shared["awaited"] = 0
+        return either(ordered, [reserve, load("awaited", "awaited"), clear], 0, 1)
+
+    def sleep(self, programs=1, program_ordered=True, collector_ordered=True, exchange=True):
+        """(whether a record is in the ring of a collector that sleeps and is not woken, wakeups)"""
+        def decide(shared, own):
+            shared["sleeps"] = own["position"] == 0
+        collector = [store("awaited", 1), load("position", "position"), decide]
+        threads = [either(collector_ordered, collector, 0, 1)] + \
+            [self.program(program_ordered, exchange)] * programs
+        for variant in itertools.product(*threads):
+            for end in outcomes(list(variant), {"awaited": 0, "position": 0, "sleeps": False,
+                                                "wakeups": 0}):
+                yield end["sleeps"] and not end["wakeups"], end["wakeups"]
+
+    def test_sleep(self):
+        self.assertFalse(any(missed for missed, _ in self.sleep()))
+        self.assertTrue(any(missed for missed, _ in self.sleep(program_ordered=False)))
+        self.assertTrue(any(missed for missed, _ in self.sleep(collector_ordered=False)))
+
+    def test_one_wakeup(self):
+        self.assertEqual(max(wakeups for _, wakeups in self.sleep(programs=2)), 1)
+        self.assertGreater(max(wakeups for _, wakeups in self.sleep(programs=2, exchange=False)), 1)
 
 
 if __name__ == "__main__":
