@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Random events of random groups, and the series that docs/metrics.md promises for them."""
+import ipaddress
+import os
+import sys
+from collections import Counter
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
+
+import fake_collector as fake  # noqa: E402
+
+LABELS = ("ip_version", "src_ip", "src_port", "dst_ip", "dst_port", "cause", "cgroup", "netns", "role")
+CAUSES = ("none", "syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
+# docs/metrics.md: terminal controls, line separators, and what changes the writing direction.
+CONTROLS = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0x61C, 0x200E, 0x200F,
+            *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+PIECES = ("a", "b.service", '"', "\\", "\\n", "n", "{", "}", ",", "=", '="', '",x="', " ", " # {", "# EOF",
+          "/", "/", "ä", "€", "😀", "\u2028", "\u202e", "\u0085", "\x7f", "\x1b[0m", "\t", "\r", "\u00a0",
+          "\ufeff", "\ufffe", "\\\\", "%", "'", "$1")
+RAW = (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf4\x90\x80\x80", b"\x80")
+
+
+class Grouping:
+    """Random flags of the exporter, and the labels that they give an event."""
+
+    def __init__(self, choice):
+        self.labels = [label for label in LABELS if choice.random() < 0.6]
+        self.all_ports = choice.random() < 0.5
+        self.prefixes = {4: choice.choice((32, 24, 8, 0)), 6: choice.choice((128, 64, 48, 0))}
+        self.limited = choice.random() < 0.2  # some groups become "other", or are removed
+        self.flags = ["--max-series", "7" if self.limited else "10000", "--group-by", ",".join(self.labels) or "none", "--ports",
+                      "all" if self.all_ports else "service", "--prefix4", str(self.prefixes[4]),
+                      "--prefix6", str(self.prefixes[6])]
+
+    def address(self, text):
+        ip = ipaddress.ip_address(text)
+        prefix = self.prefixes[ip.version]
+        if prefix == ip.max_prefixlen:
+            return str(ip)
+        return str(ipaddress.ip_network((ip, prefix), strict=False))
+
+    def port(self, number, role, connecting_role):
+        folded = role == connecting_role and not self.all_ports
+        return "ephemeral" if folded else str(number)
+
+    def of(self, event, path):
+        role = event["role"]
+        every = {
+            "ip_version": str(ipaddress.ip_address(event["local"]).version),
+            "src_ip": self.address(event["local"]), "dst_ip": self.address(event["remote"]),
+            "src_port": self.port(event["lport"], role, fake.CLIENT),
+            "dst_port": self.port(event["rport"], role, fake.SERVER),
+            "cgroup": path, "netns": str(event["netns"]),
+            "role": "client" if role == fake.CLIENT else "server"}
+        return {label: every[label] for label in self.labels if label != "cause"}
+
+
+def path(choice):
+    parts = [b"/"] + [choice.choice(RAW) if choice.random() < 0.1 else choice.choice(PIECES).encode()
+                      for _ in range(choice.choice((0, 1, 3, 8, 40)))]
+    return b"".join(parts)[:255]
+
+
+def shown(raw):
+    """The value of the label: "?" for bytes that are not UTF-8, and for controls."""
+    text = raw.decode("utf-8", "surrogateescape")
+    return "".join("?" if ord(c) in CONTROLS or 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
+
+
+def address(choice, version):
+    if version == 4:
+        return str(ipaddress.IPv4Address(choice.choice((choice.getrandbits(32), 0xC0000201))))
+    words = [choice.choice((0, 0, 1, choice.getrandbits(16))) for _ in range(7)]
+    return str(ipaddress.IPv6Address(b"".join(w.to_bytes(2, "big") for w in (0x2001, *words))))
+
+
+def event(choice, cgroup):
+    version = choice.choice((4, 6))
+    cause = choice.choice(range(len(CAUSES)))
+    segments = choice.choice((1, 2, choice.randrange(1, 1 << 32))) if cause else 0
+    return dict(
+        local=address(choice, version), remote=address(choice, version), cgroup=cgroup,
+        lport=choice.randrange(1, 65536), rport=choice.randrange(1, 65536), cause=cause,
+        segments=segments, sent=choice.choice((0, 1, choice.getrandbits(32))),
+        role=choice.choice((fake.CLIENT, fake.SERVER)), nbytes=choice.getrandbits(40),
+        netns=choice.getrandbits(32), srtt_us=choice.choice((0, choice.getrandbits(32))),
+        flags=choice.randrange(2) if segments and CAUSES[cause] != "synack" else 0,
+        resets_sent=choice.choice((0, 0, 3)), resets_received=choice.choice((0, 0, 65535)))
+
+
+class Ledger:
+    """{(name, labels): value} of the series by group."""
+
+    def __init__(self, grouping):
+        self.grouping = grouping
+        self.series = Counter()
+
+    def add(self, name, labels, value, **more):
+        if value:
+            self.series[name, frozenset({**labels, **more}.items())] += value
+
+    def total(self, name):
+        return sum(value for key, value in self.series.items() if key[0] == name)
+
+    def take(self, e, path_shown):
+        labels = self.grouping.of(e, path_shown)
+        cause = {"cause": CAUSES[e["cause"]]} if "cause" in self.grouping.labels else {}
+        self.add("tcp_retransmissions_total", labels, e["segments"], **cause)
+        self.add("tcp_segments_sent_total", labels, e["sent"])
+        self.add("tcp_retransmitted_bytes_total", labels, e["nbytes"])
+        self.add("tcp_retransmitting_connections_total", labels, e["flags"])
+        self.add("tcp_resets_total", labels, e["resets_sent"], direction="sent")
+        self.add("tcp_resets_total", labels, e["resets_received"], direction="received")
