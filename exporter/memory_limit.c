@@ -19,13 +19,14 @@
 /* Everything except series; a small exporter uses 3 MB. */
 #define BASE_BYTES (UINT64_C(8) << 20)
 /* One group in the table: the group, its slot, and its recent counts (table.h). */
-#define GROUP_BYTES 224
+#define GROUP_BYTES 288
 /*
- * A group has six samples in /metrics: two for resets, and one for each of the other metrics. A
- * sample took up to 170 bytes with the default labels and IPv6 addresses. The path of a container
- * took up to 160 more. The rest is the spare room of a buffer that doubles its size.
+ * A group has up to 14 samples in /metrics: two for resets, three for connections that timed out,
+ * and one for each of the other metrics. A sample took up to 170 bytes with the default labels and
+ * IPv6 addresses. The path of a container took up to 160 more. The rest is the spare room of a
+ * buffer that doubles its size.
  */
-#define GROUP_SAMPLES 6
+#define GROUP_SAMPLES 14
 #define SAMPLE_BYTES 200
 
 static const struct {

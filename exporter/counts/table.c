@@ -143,6 +143,18 @@ static void count_recent(struct table *t, const struct group *group, uint32_t re
 		t->other_used_s = now.monotonic_s;
 }
 
+/* Adds what only records without segments carry, and the stall, which few others do. */
+static void add_rest(struct table *t, struct group *g, const struct table_increment *increment)
+{
+	struct state *state = t->state;
+
+	state_add(state, &g->received, increment->received);
+	state_add(state, &g->out_of_order, increment->out_of_order);
+	state_add(state, &g->spurious, increment->spurious);
+	state_add(state, &g->stall_us, increment->stall_us);
+	state_add(state, &g->ended[increment->timed_out], increment->ended);
+}
+
 void table_add(struct table *table, const union group_key *key,
 	const struct table_increment *increment, struct table_time now)
 {
@@ -171,6 +183,8 @@ void table_add(struct table *table, const union group_key *key,
 	state_add(state, &g->connections, increment->connections);
 	for (int i = 0; i < WIRE_RESETS; i++)
 		state_add(state, &g->resets[i], increment->resets[i]);
+	if (!retransmits || increment->stall_us)
+		add_rest(table, g, increment);
 	set_times(table, g, g->created_s, now.monotonic_s);
 }
 

@@ -11,7 +11,7 @@
  * group exists.
  *
  * A state keeps the groups and counts only. The slots are made from them: open addressing with
- * 8-byte slots (a tag of the hash and the number of a group). A group takes at most 224 bytes in
+ * 8-byte slots (a tag of the hash and the number of a group). A group takes at most 288 bytes in
  * total; docs/performance.md has measurements.
  */
 #ifndef REXMIT_TABLE_H
@@ -24,7 +24,7 @@
 #include "counts/recent.h"
 #include "protocol/wire.h"
 
-/* Upper limit of --max-series: group numbers have 32 bits, and this many groups take 1.8 GB. */
+/* Upper limit of --max-series: group numbers have 32 bits, and this many groups take 2.4 GB. */
 #define TABLE_LIMIT_MAX 10000000
 
 struct state;
@@ -36,6 +36,11 @@ struct group {
 	uint64_t bytes;                      /* retransmitted payload */
 	uint64_t connections;                /* connections that retransmitted */
 	uint64_t resets[WIRE_RESETS];
+	uint64_t received;           /* segments, as sockets count them */
+	uint64_t out_of_order;       /* segments received */
+	uint64_t spurious;           /* segments retransmitted without need */
+	uint64_t stall_us;           /* retransmission timers that ran out */
+	uint64_t ended[WIRE_PHASES]; /* connections, by the phase in which they timed out */
 	union {
 		struct {
 			uint32_t created_s;   /* CLOCK_REALTIME; 0: a free group */
@@ -57,6 +62,8 @@ struct table_counts {
 	uint64_t evicted;      /* segments retransmitted by removed groups */
 	uint64_t evicted_sent; /* segments sent by removed groups */
 	uint64_t evicted_bytes, evicted_connections, evicted_resets[WIRE_RESETS];
+	uint64_t evicted_received, evicted_out_of_order, evicted_spurious, evicted_stall_us;
+	uint64_t evicted_ended[WIRE_PHASES];
 	uint64_t evicted_groups;                                     /* number of removed groups */
 	uint64_t ignored, ignored_sent, ignored_resets[WIRE_RESETS]; /* see table_ignore() */
 	uint64_t overflow_records;                                   /* events counted in "other" */
@@ -82,7 +89,10 @@ struct table_increment {
 	enum wire_cause cause; /* NONE if and only if segments is 0 */
 	uint32_t segments, sent, connections;
 	uint32_t resets[WIRE_RESETS];
-	uint64_t bytes;
+	uint32_t received, out_of_order, spurious;
+	uint32_t ended; /* connections */
+	enum wire_phase timed_out;
+	uint64_t bytes, stall_us;
 	bool unproven; /* the peer has not completed the handshake, so anyone may have started it */
 };
 

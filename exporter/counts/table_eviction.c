@@ -18,6 +18,12 @@ static void group_evict(struct table *t, struct group *g)
 	state_add(t->state, &counts->evicted_connections, g->connections);
 	for (int i = 0; i < WIRE_RESETS; i++)
 		state_add(t->state, &counts->evicted_resets[i], g->resets[i]);
+	state_add(t->state, &counts->evicted_received, g->received);
+	state_add(t->state, &counts->evicted_out_of_order, g->out_of_order);
+	state_add(t->state, &counts->evicted_spurious, g->spurious);
+	state_add(t->state, &counts->evicted_stall_us, g->stall_us);
+	for (int i = 0; i < WIRE_PHASES; i++)
+		state_add(t->state, &counts->evicted_ended[i], g->ended[i]);
 	state_copy(t->state, g, &none, sizeof(*g));
 }
 

@@ -80,11 +80,13 @@ enum column {
 	SEGMENTS,
 	BYTES,
 	SRTT,
+	STALL,
 	ROLE,
 	LOCAL,
 	REMOTE,
 	STATE,
 	RESET,
+	TIMEOUT,
 	NETNS,
 	CGROUP
 };
@@ -98,11 +100,13 @@ static const struct {
 	[SEGMENTS] = {"SEGS", 5},
 	[BYTES] = {"BYTES", 8},
 	[SRTT] = {"SRTT_MS", 9},
+	[STALL] = {"STALL_MS", 9},
 	[ROLE] = {"ROLE", 7},
 	[LOCAL] = {"LOCAL", 22},
 	[REMOTE] = {"REMOTE", 22},
 	[STATE] = {"STATE", 12},
 	[RESET] = {"RESET", 9},
+	[TIMEOUT] = {"TIMEOUT", 12},
 	[NETNS] = {"NETNS", 11},
 	[CGROUP] = {"CGROUP", 0},
 };
@@ -128,6 +132,8 @@ static void append_column(struct text *t, enum column column, const struct wire_
 		return text_append_number(t, e->bytes);
 	case SRTT:
 		return text_append_scaled(t, e->srtt_us, 3);
+	case STALL:
+		return text_append_scaled(t, e->stall_us, 3);
 	case ROLE:
 		return event_line_append(t, wire_role_name(e->role));
 	case LOCAL:
@@ -138,6 +144,8 @@ static void append_column(struct text *t, enum column column, const struct wire_
 		return event_line_append(t, state_names[e->tcp_state]);
 	case RESET:
 		return event_line_append(t, reset_of(e));
+	case TIMEOUT:
+		return event_line_append(t, e->timed_out ? wire_phase_name(e->timed_out) : "-");
 	case NETNS:
 		return text_append_number(t, e->netns);
 	case CGROUP:
@@ -165,6 +173,14 @@ static void json_address(struct text *t, const char *name, const uint8_t addr[16
 	json_string_close(t);
 }
 
+static void json_phase(struct text *t, const char *name, unsigned phase)
+{
+	if (phase == WIRE_PHASE_NONE)
+		json_null(t, name);
+	else
+		json_string(t, name, wire_phase_name(phase));
+}
+
 static void write_json(struct text *t, const struct wire_event *e, uint64_t real_ns,
 	const struct event_names *names)
 {
@@ -176,6 +192,7 @@ static void write_json(struct text *t, const struct wire_event *e, uint64_t real
 	json_number(t, "segments", e->segments);
 	json_number(t, "bytes", e->bytes);
 	json_number(t, "srtt_us", e->srtt_us);
+	json_number(t, "stall_us", e->stall_us);
 	json_string(t, "role", wire_role_name(e->role));
 	json_number(t, "ip_version", e->ip_version);
 	json_address(t, "src_ip", e->local_addr);
@@ -185,6 +202,8 @@ static void write_json(struct text *t, const struct wire_event *e, uint64_t real
 	json_string(t, "state", state_names[e->tcp_state]);
 	json_number(t, "resets_sent", e->resets_sent);
 	json_number(t, "resets_received", e->resets_received);
+	json_bool(t, "ended", e->flags & WIRE_EVENT_ENDED);
+	json_phase(t, "timed_out", e->timed_out);
 	json_number(t, "netns", e->netns);
 	json_string(t, "cgroup", names->cgroup);
 	json_string(t, "pod_uid", names->pod_uid);

@@ -149,6 +149,12 @@ static inline void stream_count(
 		.connections = event->flags & WIRE_EVENT_FIRST ? 1 : 0,
 		.resets = {[WIRE_RESET_SENT] = event->resets_sent,
 			[WIRE_RESET_RECEIVED] = event->resets_received},
+		.received = event->segments_received,
+		.out_of_order = event->segments_out_of_order,
+		.spurious = event->segments_spurious,
+		.stall_us = event->stall_us,
+		.ended = event->flags & WIRE_EVENT_ENDED ? 1 : 0,
+		.timed_out = (enum wire_phase)event->timed_out,
 		.unproven = is_unproven(event),
 	};
 	struct group_names names;

@@ -33,6 +33,35 @@ static void write_ignored(struct text *t, const struct table_counts *counts)
 			wire_reset_name(direction), counts->ignored_resets[direction]);
 }
 
+/* What evicted groups had received, and how their connections ended. */
+static void write_evicted_ended(struct text *t, const struct table_counts *counts)
+{
+	uint64_t ended = 0;
+
+	for (unsigned phase = 0; phase < WIRE_PHASES; phase++)
+		ended += counts->evicted_ended[phase];
+	text_single(t, "rexmit_evicted_received_segments_total", TEXT_COUNTER,
+		"TCP segments that evicted connection groups had received.",
+		counts->evicted_received);
+	text_single(t, "rexmit_evicted_out_of_order_segments_total", TEXT_COUNTER,
+		"TCP segments that evicted connection groups had received after a gap.",
+		counts->evicted_out_of_order);
+	text_single(t, "rexmit_evicted_spurious_segments_total", TEXT_COUNTER,
+		"TCP segments that evicted connection groups had retransmitted without need.",
+		counts->evicted_spurious);
+	text_family(t, "rexmit_evicted_stall_seconds_total", TEXT_COUNTER,
+		"Retransmission timers that had expired in evicted connection groups.");
+	text_begin(t, "rexmit_evicted_stall_seconds_total");
+	text_value_scaled(t, counts->evicted_stall_us, 6);
+	text_single(t, "rexmit_evicted_connections_total", TEXT_COUNTER,
+		"Connections of evicted connection groups that had ended.", ended);
+	text_family(t, "rexmit_evicted_connections_timed_out_total", TEXT_COUNTER,
+		"Connections of evicted connection groups that had timed out, by phase.");
+	for (unsigned phase = WIRE_PHASE_CONNECT; phase < WIRE_PHASES; phase++)
+		write_labelled(t, "rexmit_evicted_connections_timed_out_total", "phase",
+			wire_phase_name(phase), counts->evicted_ended[phase]);
+}
+
 static void write_table(struct text *t, const struct table *table)
 {
 	const struct table_size *s = table_size(table);
@@ -53,6 +82,7 @@ static void write_table(struct text *t, const struct table *table)
 	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
 		write_labelled(t, "rexmit_evicted_resets_total", "direction",
 			wire_reset_name(direction), counts->evicted_resets[direction]);
+	write_evicted_ended(t, counts);
 	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
 		"Connection groups evicted from the table.", counts->evicted_groups);
 	write_ignored(t, counts);

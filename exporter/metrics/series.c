@@ -17,9 +17,15 @@
 
 enum family {
 	RETRANSMISSIONS,
+	SPURIOUS,
+	STALL,
 	SENT,
+	RECEIVED,
+	OUT_OF_ORDER,
 	BYTES,
+	RETRANSMITTING,
 	CONNECTIONS,
+	TIMED_OUT,
 	RESETS,
 	FAMILIES,
 };
@@ -30,14 +36,30 @@ static const struct {
 } families[FAMILIES] = {
 	[RETRANSMISSIONS] = {"tcp_retransmissions_total", "tcp_retransmissions_created",
 		"TCP segments retransmitted, by connection group and cause."},
+	[SPURIOUS] = {"tcp_spurious_retransmissions_total", "tcp_spurious_retransmissions_created",
+		"TCP segments retransmitted that the peer had already received, by connection "
+		"group."},
+	[STALL] = {"tcp_retransmission_stall_seconds_total",
+		"tcp_retransmission_stall_seconds_created",
+		"Time that retransmission timers ran before they expired, by connection group."},
 	[SENT] = {"tcp_segments_sent_total", "tcp_segments_sent_created",
 		"TCP segments sent as OutSegs counts them, without retransmissions of data, by "
 		"connection group."},
+	[RECEIVED] = {"tcp_segments_received_total", "tcp_segments_received_created",
+		"TCP segments received by connections, by connection group."},
+	[OUT_OF_ORDER] = {"tcp_out_of_order_segments_received_total",
+		"tcp_out_of_order_segments_received_created",
+		"TCP segments received after a gap in the sequence, by connection group."},
 	[BYTES] = {"tcp_retransmitted_bytes_total", "tcp_retransmitted_bytes_created",
 		"TCP payload retransmitted, by connection group."},
-	[CONNECTIONS] = {"tcp_retransmitting_connections_total",
+	[RETRANSMITTING] = {"tcp_retransmitting_connections_total",
 		"tcp_retransmitting_connections_created",
 		"Connections that retransmitted, by connection group."},
+	[CONNECTIONS] = {"tcp_connections_total", "tcp_connections_created",
+		"Connections and attempts that ended, by connection group."},
+	[TIMED_OUT] = {"tcp_connections_timed_out_total", "tcp_connections_timed_out_created",
+		"Connections that the kernel gave up after a timeout, by connection group and "
+		"phase."},
 	[RESETS] = {"tcp_resets_total", "tcp_resets_created",
 		"Resets of connections, by connection group and direction."},
 };
@@ -48,8 +70,9 @@ struct writer {
 	struct text *texts; /* by family, as are the names */
 	struct text_piece names[FAMILIES], created_names[FAMILIES];
 	struct text_piece label_begins[GROUP_CAUSE]; /* each starts after the preceding value */
-	/* Ends of the labels: without a label of the family, with a cause, or with a direction. */
-	struct text_piece end, cause_ends[WIRE_CAUSES], other_cause_end, reset_ends[WIRE_RESETS];
+	/* Ends of the labels: without a label of the family, or with a cause, phase or direction. */
+	struct text_piece end, cause_ends[WIRE_CAUSES], other_cause_end;
+	struct text_piece phase_ends[WIRE_PHASES], reset_ends[WIRE_RESETS];
 	struct text labels; /* of the current group, without cause and direction */
 	/* The group whose local labels `labels` starts with, and their length. A host has few. */
 	const union group_key *local;
@@ -148,11 +171,43 @@ static void write_series(struct writer *w, enum family family, const struct text
 			group->created_s);
 }
 
+/* The same for microseconds, as seconds. */
+static void write_stall(struct writer *w, const struct group *group)
+{
+	struct text *t = &w->texts[STALL];
+
+	if (group->stall_us == 0)
+		return;
+	text_append_piece(t, &w->names[STALL]);
+	text_append(t, w->labels.data, w->labels.length);
+	text_append_piece(t, &w->end);
+	text_append_scaled(t, group->stall_us, 6);
+	text_append_literal(t, "\n");
+	if (w->created)
+		text_sample(t, &w->created_names[STALL], &w->labels, &w->end, group->created_s);
+}
+
+static void write_ended(struct writer *w, const struct group *group)
+{
+	uint64_t sum = 0;
+
+	for (unsigned phase = 0; phase < WIRE_PHASES; phase++)
+		sum += group->ended[phase];
+	write_series(w, CONNECTIONS, &w->end, sum, group);
+	for (unsigned phase = WIRE_PHASE_CONNECT; phase < WIRE_PHASES; phase++)
+		write_series(w, TIMED_OUT, &w->phase_ends[phase], group->ended[phase], group);
+}
+
 static void write_totals(struct writer *w, const struct group *group)
 {
+	write_series(w, SPURIOUS, &w->end, group->spurious, group);
+	write_stall(w, group);
 	write_series(w, SENT, &w->end, group->sent, group);
+	write_series(w, RECEIVED, &w->end, group->received, group);
+	write_series(w, OUT_OF_ORDER, &w->end, group->out_of_order, group);
 	write_series(w, BYTES, &w->end, group->bytes, group);
-	write_series(w, CONNECTIONS, &w->end, group->connections, group);
+	write_series(w, RETRANSMITTING, &w->end, group->connections, group);
+	write_ended(w, group);
 	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
 		write_series(w, RESETS, &w->reset_ends[direction], group->resets[direction], group);
 }
@@ -166,7 +221,10 @@ static void series_write_group(struct writer *w, const struct group *group)
 	write_totals(w, group);
 }
 
-/* The group "other": one series in each family, two in that of resets. See group_overflow_value(). */
+/*
+ * The group "other": one series in each family, two in that of resets, three in that of timeouts.
+ * See group_overflow_value().
+ */
 static void write_other(struct writer *w, const struct group *other)
 {
 	uint64_t sum = 0;
@@ -214,6 +272,9 @@ static void set_ends(struct writer *w, const char *before)
 			set_piece(&w->cause_ends[cause], "%scause=\"%s\"} ", before,
 				wire_cause_name(cause));
 	}
+	for (unsigned phase = WIRE_PHASE_CONNECT; phase < WIRE_PHASES; phase++)
+		set_piece(
+			&w->phase_ends[phase], "%sphase=\"%s\"} ", before, wire_phase_name(phase));
 	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
 		set_piece(&w->reset_ends[direction], "%sdirection=\"%s\"} ", before,
 			wire_reset_name(direction));

@@ -20,7 +20,7 @@ struct series_source {
 };
 
 /* Number of families. */
-#define SERIES_FAMILIES 5
+#define SERIES_FAMILIES 11
 
 /* Writes each family into a separate text, in the order of the exposition. */
 void series_write(struct text texts[SERIES_FAMILIES], const struct series_source *source);

@@ -106,7 +106,7 @@ static inline void text_append(struct text *text, const char *bytes, size_t leng
 
 /* A text that is written many times. */
 struct text_piece {
-	char bytes[40]; /* our longest name has 38 */
+	char bytes[48]; /* our longest name has 42 */
 	size_t length;
 };
 

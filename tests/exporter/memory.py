@@ -36,7 +36,8 @@ def refused(group, *flags):
 def fill(peer, series):
     record = bytearray(fake.event(
         104, local="2001:db8:1234:5678::1", remote="2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",
-        segments=2000, sent=300000, nbytes=14480000, flags=1, resets_sent=3, resets_received=4,
+        segments=2000, sent=300000, nbytes=14480000, flags=3, resets_sent=3, resets_received=4,
+        received=300000, out_of_order=3000, spurious=300, stall_us=3200000, timers=1, timed_out=1,
         cgroup=7))
     position = 0
     for begin in range(0, series, 256):

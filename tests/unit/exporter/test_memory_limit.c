@@ -99,11 +99,11 @@ Test(memory_limit, needed)
 	struct options options;
 
 	cr_assert_eq(exporter_options_parse(&options, 2, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 1424);
+	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 3088);
 	argv[2] = "--group-by=cgroup";
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2384);
+	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 5328);
 	argv[2] = "--openmetrics=created";
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 2624);
+	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 5888);
 }

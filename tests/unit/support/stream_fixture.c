@@ -64,7 +64,11 @@ void take_event(struct wire_event event, uint32_t sent)
 	event.bytes = 1448 * (uint64_t)event.segments;
 	event.boot_ns = 10000000000 + position * 1000000;
 	event.srtt_us = 97 * event.segments;
-	event.flags = event.segments % 2 ? WIRE_EVENT_FIRST : 0;
+	event.flags |= event.segments % 2 ? WIRE_EVENT_FIRST : 0;
+	if (event.cause == WIRE_CAUSE_TIMEOUT || event.cause == WIRE_CAUSE_SYN) {
+		event.timers = event.segments;
+		event.stall_us = 1200000 * event.timers;
+	}
 	take((union wire_record){.event = event});
 }
 
@@ -108,10 +112,17 @@ void take_events(void)
 		4000000000);
 	quiet.resets_sent = 2;
 	quiet.resets_received = 1;
+	quiet.flags = WIRE_EVENT_ENDED;
+	quiet.timed_out = WIRE_PHASE_ESTABLISHED;
+	quiet.segments_received = 700;
+	quiet.segments_out_of_order = 5;
+	quiet.segments_spurious = 3;
 	take_event(quiet, 500);
 	server.cause = WIRE_CAUSE_NONE;
 	server.segments = 0;
 	server.resets_received = 7;
+	server.flags = WIRE_EVENT_ENDED;
+	server.segments_received = 9;
 	take_event(server, 0);
 }
 

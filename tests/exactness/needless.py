@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Needless retransmissions, each kind produced on purpose, against the kernel's TCPDSACKRecvSegs.
+
+A forwarder delays, swaps and repeats packets, and loses none, except in the kind that is needed.
+"""
+import argparse
+import socket
+import threading
+
+import forwarder
+import pipeline
+from lifetime import check, need_root_and_namespaces, run_test, until
+
+METRIC, RETRANSMISSIONS = "tcp_spurious_retransmissions_total", "tcp_retransmissions_total"
+MIBS = ("Tcp.RetransSegs", "TcpExt.TCPDSACKRecvSegs", "TcpExt.TCPDSACKIgnoredDubious")
+PORT, BLOCK, BLOCKS = 5000, 20_000, 30
+
+
+class Every:
+    """Counts the client's segments with data, and is true for each `nth` of them."""
+
+    def __init__(self, nth):
+        self.nth, self.seen = nth, 0
+
+    def __call__(self, packet):
+        if not (packet.to_server and packet.payload):
+            return False
+        self.seen += 1
+        return self.seen % self.nth == 0
+
+
+def late_acknowledgements():
+    """Acknowledgements arrive after the sender's timer. Later ones do not, since it has adapted."""
+    return lambda packet: [0 if packet.to_server or packet.flags & forwarder.SYN else 0.5]
+
+
+def overtaken():
+    """Every 30th segment arrives long after those sent after it."""
+    chosen = Every(30)
+    return lambda packet: [0.15] if chosen(packet) else [0.02]
+
+
+def repeated():
+    """The network repeats segments that the sender sent once."""
+    chosen = Every(5)
+    return lambda packet: [0, 0] if chosen(packet) else [0]
+
+
+def lost():
+    """Segments are lost, so that each retransmission is needed."""
+    chosen = Every(25)
+    return lambda packet: [] if chosen(packet) else [0.01]
+
+
+# {kind: (policy, whether retransmissions were needless, whether the kernel ignored reports)}
+KINDS = {late_acknowledgements: (True, False), overtaken: (True, False), repeated: (False, True),
+         lost: (False, False)}
+
+
+def transfer(client, server, policy, between):
+    """Sends BLOCKS blocks, each after the reply to the one before."""
+    with server.inside():
+        listener = socket.create_server((server.v4, PORT))
+    with client.inside():
+        connection = socket.socket()
+    with listener, connection:
+        connection.connect((server.v4, PORT))
+        accepted = listener.accept()[0]
+        between.policy = policy()
+
+        def answer():
+            for _ in range(BLOCKS):
+                accepted.recv(BLOCK, socket.MSG_WAITALL)
+                accepted.send(b"x")
+        thread = threading.Thread(target=answer)
+        thread.start()
+        for _ in range(BLOCKS):
+            connection.sendall(bytes(BLOCK))
+            connection.recv(1)
+        thread.join()
+        between.policy = lambda packet: [0]
+        accepted.close()
+        connection.recv(1)
+
+
+def run(kind, exporter):
+    """Returns (RetransSegs, TCPDSACKRecvSegs, TCPDSACKIgnoredDubious, counted as needless)."""
+    with forwarder.make_pair() as (client, server, between):
+        def exported(name):
+            return exporter.scrape().sum(name, netns=client.inode, dst_ip=server.v4)
+        transfer(client, server, kind, between)
+        until("the end", lambda: not client.tcp_states(), 30)
+        retrans, reported, ignored = (client.counters()[mib] for mib in MIBS)
+        until("all retransmissions", lambda: exported(RETRANSMISSIONS) == retrans)
+        until("the last record", lambda: exported("tcp_connections_total") == 1)
+        return retrans, reported, ignored, int(exported(METRIC))
+
+
+def check_kind(kind, exporter):
+    retrans, reported, ignored, counted = run(kind, exporter)
+    print(f"{kind.__name__:22} RetransSegs {retrans:4} TCPDSACKRecvSegs {reported:4} "
+          f"TCPDSACKIgnoredDubious {ignored:4} counted {counted:4}", flush=True)
+    # A report that the kernel ignored may count when it has retransmitted more.
+    check(reported <= counted <= min(reported + ignored, retrans), f"{kind.__name__}: {counted}")
+    needless, dubious = KINDS[kind]
+    check(bool(reported) == needless and bool(ignored) == dubious,
+          f"{kind.__name__}: not what it should produce")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=1)
+    options = parser.parse_args()
+    need_root_and_namespaces()
+    _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
+    for _ in range(options.runs):
+        for kind in KINDS:
+            check_kind(kind, exporter)
+
+
+run_test(main)

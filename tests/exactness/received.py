@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Segments received, and those of them out of order, against InSegs and TCPOFOQueue.
+
+A forwarder swaps or drops segments. Its devices join no segments, so the kernel's counters, which
+count packets, are comparable.
+"""
+import argparse
+import socket
+import threading
+
+import forwarder
+import pipeline
+from lifetime import check, need_root_and_namespaces, run_test, until
+
+RECEIVED, OUT_OF_ORDER = "tcp_segments_received_total", "tcp_out_of_order_segments_received_total"
+MIBS = {RECEIVED: "Tcp.InSegs", OUT_OF_ORDER: "TcpExt.TCPOFOQueue"}
+PORT, BLOCK, BLOCKS, CONNECTIONS = 5000, 20_000, 10, 5
+
+
+def every(nth, delays):
+    """The policy that treats every nth segment with data of each direction with `delays`."""
+    seen = [0, 0]
+
+    def policy(packet):
+        if packet.payload > 1:
+            seen[packet.to_server] += 1
+            if seen[packet.to_server] % nth == 0:
+                return delays
+        return [0]
+    return policy
+
+
+def in_order():
+    return lambda packet: [0]
+
+
+def swapped():
+    return every(7, [0.01])
+
+
+def lost():
+    return every(25, [])
+
+
+def repeated():
+    return every(9, [0, 0.005])
+
+
+# {kind: whether segments arrive out of order}
+KINDS = {in_order: False, swapped: True, lost: True, repeated: False}
+
+
+def echo(accepted):
+    for _ in range(BLOCKS):
+        accepted.sendall(accepted.recv(BLOCK, socket.MSG_WAITALL))
+
+
+def connect(client, server, listener):
+    """A connection over which both ends send BLOCKS blocks. Returns both ends, still open."""
+    with client.inside():
+        connection = socket.socket()
+    connection.connect((server.v4, PORT))
+    accepted = listener.accept()[0]
+    thread = threading.Thread(target=echo, args=(accepted,))
+    thread.start()
+    for _ in range(BLOCKS):
+        connection.sendall(bytes(BLOCK))
+        connection.recv(BLOCK, socket.MSG_WAITALL)
+    thread.join()
+    return connection, accepted
+
+
+def compare(name, namespace, exporter, seconds):
+    """Waits until both counts of a namespace are the kernel's. Returns them."""
+    def counts():
+        exposition, kernel = exporter.scrape(), namespace.counters()
+        return [(int(exposition.sum(metric, netns=namespace.inode, src_ip=namespace.v4)), kernel[mib])
+                for metric, mib in MIBS.items()]
+    try:
+        until("equality", lambda: all(have == due for have, due in counts()), seconds, 0.1)
+    finally:
+        print(f"{name}: " + ", ".join(f"{metric} {have} {mib} {due}" for (metric, mib), (have, due)
+                                      in zip(MIBS.items(), counts())), flush=True)
+    return counts()
+
+
+def run(kind, exporter, ends_first):
+    """With `ends_first` the connections have ended; without, only the sweep reports them."""
+    with forwarder.make_pair() as (client, server, between):
+        between.policy = kind()
+        with server.inside():
+            listener = socket.create_server((server.v4, PORT))
+        pairs = [connect(client, server, listener) for _ in range(CONNECTIONS)]
+        between.policy = lambda packet: [0]
+        # What arrives after the end of a connection, in TIME_WAIT, belongs to none.
+        until("silence", between.is_quiet)
+        if ends_first:
+            for connection, accepted in pairs:
+                connection.close()
+                check(accepted.recv(1) == b"", "no end of stream")
+                accepted.close()
+            until("the end", lambda: "01" not in client.tcp_states() + server.tcp_states())
+        when = "ended" if ends_first else "open"
+        for who, side in (("client", client), ("server", server)):
+            (_, _), (swaps, _) = compare(f"{kind.__name__:8} {when:5} {who}", side, exporter, 40)
+            check(bool(swaps) == KINDS[kind], f"{kind.__name__}: {swaps} out of order")
+        listener.close()
+        for connection, accepted in pairs:
+            connection.close()
+            accepted.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=1)
+    options = parser.parse_args()
+    need_root_and_namespaces()
+    _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,src_ip"))
+    for _ in range(options.runs):
+        for kind in KINDS:
+            run(kind, exporter, True)
+        run(swapped, exporter, False)
+
+
+run_test(main)

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Each way in which a connection ends, by phase, against the kernel's TCPAbortOnTimeout.
+
+Some ends are no timeout: the counts of these stay 0. Every connection is counted once.
+"""
+import argparse
+import contextlib
+import socket
+import struct
+
+import network
+import pipeline
+from lifetime import check, need_root_and_namespaces, run_test, until
+
+METRIC, ENDED = "tcp_connections_timed_out_total", "tcp_connections_total"
+MIB = "TcpExt.TCPAbortOnTimeout"
+PHASES = ("connect", "established", "closing")
+TIMES = 5
+PORT, CLOSED = 5000, 9
+TCP_USER_TIMEOUT = 18
+
+
+class Ends:
+    """Both ends in this process."""
+
+    def __init__(self, client, server, version):
+        self.client, self.server = client, server
+        self.family = socket.AF_INET if version == 4 else socket.AF_INET6
+        self.address = server.v4 if version == 4 else server.v6
+
+    def listener(self):
+        with self.server.inside():
+            listener = socket.socket(self.family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((self.address, PORT))
+        listener.listen(TIMES)
+        return listener
+
+    def sockets(self):
+        for _ in range(TIMES):
+            with self.client.inside():
+                yield socket.socket(self.family)
+
+    def connected(self):
+        """TIMES connections as (client's end, server's end), open together."""
+        pairs = []
+        with self.listener() as listener:
+            for connection in self.sockets():
+                connection.connect((self.address, PORT))
+                pairs.append((connection, listener.accept()[0]))
+        return pairs
+
+    def black_hole(self):
+        self.server.drop("")
+
+    def forget(self, sockets):
+        """Closes the server's ends, which must not tell the client."""
+        self.server.drop("", hook="output")
+        for end in sockets:
+            abort(end)
+
+
+def abort(end):
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    end.close()
+
+
+def wait_for_error(end, error):
+    """Waits until an operation fails with this error."""
+    with contextlib.suppress(error):
+        while end.recv(1):
+            pass
+        check(False, f"no {error.__name__}")
+    end.close()
+
+
+def unanswered_syns(ends):
+    """connect(2) to a black hole."""
+    ends.client.sysctl(tcp_syn_retries=1, tcp_syn_linear_timeouts=0)
+    ends.black_hole()
+    waiting = list(ends.sockets())
+    for connection in waiting:
+        connection.setblocking(False)
+        connection.connect_ex((ends.address, PORT))
+    for connection in waiting:
+        connection.settimeout(60)
+        wait_for_error(connection, TimeoutError)
+    return "connect"
+
+
+def refused(ends):
+    for connection in ends.sockets():
+        with contextlib.suppress(ConnectionRefusedError):
+            connection.connect((ends.address, CLOSED))
+        connection.close()
+
+
+def unacknowledged_data(ends):
+    """Data into a black hole, until TCP_USER_TIMEOUT has passed."""
+    pairs = ends.connected()
+    ends.black_hole()
+    for connection, _ in pairs:
+        connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, 1000)
+        connection.send(b"x")
+    for connection, _ in pairs:
+        wait_for_error(connection, TimeoutError)
+    ends.forget(accepted for _, accepted in pairs)
+    return "established"
+
+
+def unreachable_peer(ends):
+    """The same where a router reports the peer as unreachable, which is then the error."""
+    pairs = ends.connected()
+    ends.server.sysctl(icmp_ratelimit=0)
+    ends.server.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/icmp/ratelimit")
+    ends.server.run("nft", "-f", "-", stdin=None, input="""
+        table inet rexmit {
+            chain input {
+                type filter hook input priority 0;
+                meta l4proto tcp reject with icmpx type host-unreachable
+            }
+        }
+        """)
+    for connection, _ in pairs:
+        connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, 1000)
+        connection.send(b"x")
+    for connection, _ in pairs:
+        with contextlib.suppress(OSError):
+            connection.recv(1)
+            check(False, "no error")
+        connection.close()
+    ends.forget(accepted for _, accepted in pairs)
+    return "established"
+
+
+def unacknowledged_data_after_fin(ends):
+    """The same, after the peer has closed."""
+    pairs = ends.connected()
+    for connection, accepted in pairs:
+        accepted.shutdown(socket.SHUT_WR)
+        check(connection.recv(1) == b"", "no end of stream")
+    ends.black_hole()
+    for connection, _ in pairs:
+        connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, 1000)
+        connection.send(b"x")
+    until("timeouts", lambda: ends.client.counters()[MIB] == TIMES)
+    for connection, _ in pairs:
+        connection.close()
+    ends.forget(accepted for _, accepted in pairs)
+    return "established"
+
+
+def silent_peer(ends):
+    """A keepalive probe that the peer does not answer."""
+    pairs = ends.connected()
+    ends.black_hole()
+    for connection, _ in pairs:
+        for option, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1),
+                              (socket.TCP_KEEPCNT, 1)):
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for connection, _ in pairs:
+        wait_for_error(connection, TimeoutError)
+    ends.forget(accepted for _, accepted in pairs)
+    return "established"
+
+
+def unacknowledged_fin(ends):
+    """close(2), and the peer does not acknowledge it."""
+    ends.client.sysctl(tcp_orphan_retries=2)
+    pairs = ends.connected()
+    ends.black_hole()
+    for connection, _ in pairs:
+        connection.close()
+    until("timeouts", lambda: ends.client.counters()[MIB] == TIMES)
+    ends.forget(accepted for _, accepted in pairs)
+    return "closing"
+
+
+def closed(ends):
+    for connection, accepted in ends.connected():
+        connection.close()
+        check(accepted.recv(1) == b"", "no end of stream")
+        accepted.close()
+
+
+def reset(ends):
+    for connection, accepted in ends.connected():
+        abort(accepted)
+        wait_for_error(connection, ConnectionResetError)
+
+
+KINDS = (unanswered_syns, refused, unacknowledged_data, unreachable_peer,
+         unacknowledged_data_after_fin, silent_peer, unacknowledged_fin, closed, reset)
+
+
+def run(kind, version, exporter):
+    with network.make_pair() as (client, server):
+        ends = Ends(client, server, version)
+        phase = kind(ends)
+
+        def exported(name, **labels):
+            return int(exporter.scrape().sum(name, netns=client.inode, dst_ip=ends.address, **labels))
+        until(f"{TIMES} ends", lambda: exported(ENDED) >= TIMES)
+        kernel = client.counters()[MIB]
+        counted = {name: exported(METRIC, phase=name) for name in PHASES}
+        print(f"{kind.__name__:29} IPv{version} ended {exported(ENDED)} TCPAbortOnTimeout {kernel} "
+              f"counted {counted}", flush=True)
+        check(exported(ENDED) == TIMES, f"not {TIMES} connections")
+        check(kernel == (TIMES if phase else 0), "the kernel counted something else")
+        check(counted == {name: TIMES if name == phase else 0 for name in PHASES}, "another phase")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=1)
+    options = parser.parse_args()
+    need_root_and_namespaces()
+    _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
+    for _ in range(options.runs):
+        for version in (4, 6):
+            for kind in KINDS:
+                run(kind, version, exporter)
+
+
+run_test(main)
