@@ -56,16 +56,17 @@ static const struct flag list[] = {
 	{"keep-caps", "bpf|none",
 		"keep CAP_BPF and CAP_PERFMON after the start (default)," NEXT_LINE "or keep none",
 		parse_keep_caps, AT(keep_caps)},
-	{"seccomp", "MODE", "for other system calls: kill (default), log, or off", flag_seccomp,
-		AT(sandbox)},
+	{"seccomp", "MODE",
+		"after a system call that is not allowed: kill" NEXT_LINE "(default), log, or off",
+		flag_seccomp, AT(sandbox)},
 	{"pin", "DIR",
 		"keep counting while no collector runs: pin everything in" NEXT_LINE
 		"DIR, in bpffs, and continue with what is pinned there",
 		flag_text, AT(pin)},
 	{"unpin", "DIR", "remove DIR and what is pinned in it, and exit", flag_text, AT(unpin)},
 	{"check", NULL,
-		"print one line for each requirement of this host; exit" NEXT_LINE
-		"with 0 if none is missing",
+		"print one line for each requirement of rexmit; exit" NEXT_LINE
+		"with 0 if this host meets all",
 		flag_set, AT(check)},
 	{"log-level", "LEVEL", "error, warning, info (default) or debug", flag_log_level,
 		AT(log_level)},

@@ -13,7 +13,7 @@
 #include "sandbox.h"
 
 static const struct flag version_flag = {.name = "version", .help = "print the version"};
-static const struct flag help_flag = {.name = "help", .help = "print this"};
+static const struct flag help_flag = {.name = "help", .help = "print this help"};
 
 static void print_flag(const struct flags *flags, const struct flag *flag)
 {

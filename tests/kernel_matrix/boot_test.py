@@ -93,7 +93,7 @@ def check_refused(report, name, word):
 
 def check_supported(report):
     check(report["check"].status == 0, f"--check:\n{report['check'].text}")
-    check("page" in report, "the programs did not start")
+    check("exposition" in report, "the programs did not start")
     exactness.check_exact(report)
     disturbed = report["disturbed"].lines
     print(f"processor 1 was taken away, and the clock set, {len(disturbed)} times")

@@ -135,7 +135,7 @@ def faults_of_all_resets(exposition, sent, release, allowance):
 
 def check_exact(report):
     """Prints a row for each namespace; the first figure of a pair is rexmit's."""
-    exposition = Exposition(report["page"].text)
+    exposition = Exposition(report["exposition"].text)
     release = tuple(map(int, report["uname"].text.split(".")[:2]))
     allowance, rows, faults = Allowance(exposition, release), [], []
     print(HEADER)

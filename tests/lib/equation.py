@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""For each cause: exported + deferred + unattributed == the kernel's RetransSegs. Nothing is lost.
+"""Checks for each cause: exported + deferred + unattributed == the kernel's RetransSegs.
 
 Unattributed and deferred segments have no namespace. If other namespaces lose segments, too, the
 kernel's count lies between what is exported and that plus everything unattributed; otherwise it is
@@ -55,7 +55,7 @@ def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
 
 
 def _differences(kernel, exported, unattributed):
-    """{causes: what the kernel counted and no series accounts for}"""
+    """{causes: segments that the kernel counted and that are in no series}"""
     groups = {"+".join(causes): (causes, kernel[f"TcpExt.{mib}"]) for mib, causes in MIBS.items()}
     groups["+".join(REST)] = (REST, kernel["Tcp.RetransSegs"]
                               - sum(number for _, number in groups.values()))
@@ -70,7 +70,7 @@ def _lost(exposition):
 
 
 def _sum(rows):
-    """{name: sum} of such dictionaries"""
+    """Returns the sums of dictionaries {name: number}."""
     sums = {}
     for row in rows:
         for name, number in row.items():
@@ -100,7 +100,7 @@ def in_one_line(counts, exposition):
 
 
 class Equation:
-    """For new namespaces whose whole traffic the programs have seen."""
+    """The equation for new namespaces, all of whose traffic the programs have seen."""
 
     def __init__(self, surroundings=None, **sides):
         self.surroundings, self.sides = surroundings, sides

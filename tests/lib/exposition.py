@@ -30,11 +30,11 @@ class Exposition:
                 and all(have.get(k) == str(v) for k, v in labels.items())]
 
     def sum(self, name, **labels):
-        """The sum of these samples; 0 if there is none."""
+        """The sum of the samples that match; 0 if there is none."""
         return sum(value for _, value in self.values(name, **labels))
 
     def value(self, name, **labels):
-        """The value of the only such sample."""
+        """The value of the only sample that matches."""
         found = self.values(name, **labels)
         check(len(found) == 1, f"{len(found)} samples of {name} {labels}, expected 1")
         return found[0][1]

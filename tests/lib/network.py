@@ -93,7 +93,7 @@ class Namespace:
 
 
 def _counters(pid):
-    """Those of a process's namespace."""
+    """The values of a process's namespace."""
     values = {}
     for name in ("snmp", "netstat"):
         with open(f"/proc/{pid}/net/{name}", encoding="ascii") as file:

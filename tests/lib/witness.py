@@ -28,7 +28,7 @@ _ADDRESS = re.compile(r"\b(?:saddr|saddrv6)=(\S+)|\bsrc=\[?(\S+?)\]?:\d+ ")
 def _pid_1_threads():
     """(number, name) of each"""
     for number in os.listdir(PID_1_THREADS):
-        with contextlib.suppress(OSError):  # it has ended
+        with contextlib.suppress(OSError):  # the thread has ended
             with open(f"{PID_1_THREADS}/{number}/comm", encoding="utf-8") as file:
                 yield int(number), file.read().rstrip("\n")
 
@@ -83,19 +83,19 @@ class Witness:
 
     def _lines(self):
         text = b""
-        with contextlib.suppress(BlockingIOError):  # that is all
+        with contextlib.suppress(BlockingIOError):  # no more text
             while block := os.read(self._pipe, 65536):
                 text += block
         return text.decode(errors="replace").splitlines()
 
     def note(self):
-        """To be called regularly: a firing over a thread that was renamed since is not seen."""
+        """Call this regularly: a firing over a thread that was renamed afterwards is not found."""
         if not self._instance:
             return
-        lines = self._lines()  # first, so that the list has the threads in these lines, and newer ones
+        lines = self._lines()  # read first, so that the list includes the threads of these lines
         threads = {number for number, _ in _pid_1_threads()}
 
-        def is_of_pid_1(number):  # or was: the filter compared the thread's name
+        def is_of_pid_1(number):  # or was, if it has ended: the filter compared its name
             return number in threads or not os.path.exists(f"/proc/{number}")
         for line in lines:
             task = _TASK.search(line)
