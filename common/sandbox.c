@@ -4,11 +4,22 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "array.h"
+#include "cleanup.h"
 #include "log.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U /* linux/memfd.h since 6.3 */
+#endif
 
 int sandbox_mode_parse(const char *name, enum sandbox_mode *mode)
 {
@@ -27,20 +38,68 @@ int sandbox_mode_parse(const char *name, enum sandbox_mode *mode)
 	return -EINVAL;
 }
 
-static int install(uint32_t otherwise, const struct sandbox_rule *rules, size_t n)
+/* A file in memory, also where vm.memfd_noexec refuses those that could be executed (Linux 6.3). */
+static int memory_file(void)
+{
+	int fd = memfd_create("filter", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("filter", MFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Returns the number of bytes written to `code`, or a negative errno. */
+static ssize_t compile(scmp_filter_ctx filter, void *code, size_t size)
+{
+	_cleanup_close_ int fd = memory_file();
+	ssize_t length;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = seccomp_export_bpf(filter, fd);
+	if (r)
+		return r;
+	length = pread(fd, code, size, 0);
+	return length < 0 ? -errno : length;
+}
+
+static ssize_t translate(
+	uint32_t otherwise, const struct sandbox_rule *rules, size_t n, void *code, size_t size)
 {
 	/* In any mode, calls of another architecture kill the process: libseccomp's default. */
 	scmp_filter_ctx filter = seccomp_init(otherwise);
-	int r = filter ? 0 : -ENOMEM;
+	ssize_t r = filter ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rules[i].call,
 			rules[i].conditions, rules[i].condition);
 	if (r == 0)
-		r = seccomp_load(filter);
+		r = compile(filter, code, size);
 	if (filter)
 		seccomp_release(filter);
 	return r;
+}
+
+/*
+ * Not by seccomp_load(3), which frees memory after it has installed the filter. An allocator may
+ * then make a call that the filter denies.
+ */
+static int install(uint32_t otherwise, const struct sandbox_rule *rules, size_t n)
+{
+	struct sock_filter code[1024];
+	ssize_t size = translate(otherwise, rules, n, code, sizeof(code));
+	struct sock_fprog program = {.filter = code};
+
+	if (size < 0)
+		return (int)size;
+	if (size == 0 || size == sizeof(code))
+		return -E2BIG;
+	program.len = (unsigned short)((size_t)size / sizeof(code[0]));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
+		return -errno;
+	return 0;
 }
 
 int sandbox_enter(enum sandbox_mode mode, const struct sandbox_rule *rules, size_t n)
