@@ -18,8 +18,8 @@
 #include "http/handshake.h"
 
 /*
- * After the last response, input is discarded for a while: closing with unread input makes the
- * kernel send a reset, which may overtake the response (RFC 9112 9.6).
+ * After the last response, this much input is discarded: closing with unread input makes the kernel
+ * send a reset, which may overtake the response (RFC 9112 9.6).
  */
 #define LINGER_BYTES (1u << 20)
 
@@ -31,12 +31,11 @@ static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *inf
 	struct http_connection *c = context;
 
 	(void)output;
-	if (info->n_deleted && c->phase == HTTP_WRITING)
-		http_connection_progress(c);
+	if (info->n_deleted && c->phase == HTTP_READING)
+		http_service_move(c, HTTP_READING);
 }
 
-/* Bytes that the peer has not acknowledged. The end of the stream counts as one. */
-static int undelivered(const struct http_connection *c)
+int http_connection_undelivered(const struct http_connection *c)
 {
 	int bytes = 0;
 
@@ -85,12 +84,18 @@ void http_connection_free(struct http_connection *c)
 	 * stay in the kernel for minutes. A TLS alert does not need it. SO_LINGER would need
 	 * another system call in the filter.
 	 */
-	if (c->phase == HTTP_WRITING || (c->shaken && undelivered(c) > 0))
+	if (c->phase == HTTP_READING || (c->shaken && http_connection_undelivered(c) > 0))
 		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 	close(c->fd);
 	free(c);
 	service->counts.current_connections--;
-	service->closed_cb(service);
+	http_service_wake(service);
+}
+
+void http_connection_shed(struct http_connection *c)
+{
+	c->service->counts.shed++;
+	http_connection_free(c);
 }
 
 /* Frees a connection that cannot continue: its exchange or its handshake failed. */
@@ -119,34 +124,19 @@ static void connection_discard(struct http_connection *c)
 		http_connection_free(c);
 }
 
-/*
- * Detects slow readers of small responses: the kernel of the peer acknowledges only what fits into
- * its buffer. Acknowledgements have no notification.
- */
-static void connection_drain(struct http_connection *c)
-{
-	int bytes = undelivered(c);
-
-	if (!bytes) {
-		http_connection_enter(c, c->last ? HTTP_LINGERING : HTTP_IDLE);
-		bufferevent_enable(c->stream, EV_READ);
-	} else if (bytes < c->undelivered) {
-		http_connection_progress(c);
-	}
-	c->undelivered = bytes;
-}
-
-void http_connection_tick(struct http_service *service)
+void http_connection_serve(struct http_service *service)
 {
 	struct http_connection *c, *next;
 
-	for (c = TAILQ_FIRST(&service->phases[HTTP_DRAINING]); c; c = next) {
-		next = TAILQ_NEXT(c, link);
-		connection_drain(c);
-	}
+	while (http_service_next(service, false) && !http_service_has_room(service) &&
+		(c = http_service_to_free(service)))
+		http_connection_shed(c);
+	if (!http_service_has_room(service))
+		return;
 	for (c = TAILQ_FIRST(&service->phases[HTTP_WAITING]); c; c = next) {
 		next = TAILQ_NEXT(c, link);
-		connection_settle(c, http_exchange_admit(c));
+		if (c->stream && !c->attempt)
+			connection_settle(c, http_exchange_admit(c));
 	}
 }
 
@@ -155,7 +145,7 @@ static void read_cb(struct bufferevent *stream, void *context)
 	struct http_connection *c = context;
 
 	(void)stream;
-	if (c->phase == HTTP_WRITING || c->phase == HTTP_WAITING || c->phase == HTTP_CHECKING)
+	if (c->phase == HTTP_WAITING || c->phase == HTTP_READING)
 		return;
 	if (c->last)
 		connection_discard(c);
@@ -171,23 +161,20 @@ static void connection_finish(struct http_connection *c)
 	shutdown(c->fd, SHUT_WR);
 }
 
-/*
- * The kernel has the response. It must be acknowledged by the same deadline. A pipelined request is
- * answered in a later turn.
- */
+/* The kernel has the response. A pipelined request is answered in a later turn. */
 static void written_cb(struct bufferevent *stream, void *context)
 {
 	struct http_connection *c = context;
 
-	if (c->phase != HTTP_WRITING)
+	if (c->phase != HTTP_READING)
 		return;
-	c->request = (struct http_request){0};
 	http_body_release(c->body);
 	c->body = NULL;
+	http_service_wake(c->service);
 	if (c->last)
 		connection_finish(c);
-	http_service_move(c, HTTP_DRAINING);
-	connection_drain(c);
+	http_connection_enter(c, HTTP_IDLE);
+	c->request = (struct http_request){0};
 	bufferevent_enable(stream, EV_READ);
 	read_cb(stream, c);
 }
@@ -240,6 +227,21 @@ static void connection_unshaken(struct http_connection *c, short what)
 	connection_settle(c, refusal == HTTP_REFUSED_PLAIN ? connection_answer_plain(c) : -EPROTO);
 }
 
+/* The client still receives. Of TLS, too, the end is that of its side only (RFC 8446 6.1). */
+static void connection_half_closed(struct http_connection *c)
+{
+	connection_finish(c);
+	http_connection_enter(c, HTTP_IDLE);
+}
+
+/* The peer closed the connection, or it failed, also because nothing was acknowledged in time. */
+static void connection_ended(struct http_connection *c, short what)
+{
+	if (what & BEV_EVENT_ERROR && errno == ETIMEDOUT)
+		c->service->counts.timed_out++;
+	http_connection_free(c);
+}
+
 /* The peer closed its side, the connection failed, or the TLS handshake is complete. */
 static void ended_cb(struct bufferevent *stream, short what, void *context)
 {
@@ -252,51 +254,19 @@ static void ended_cb(struct bufferevent *stream, short what, void *context)
 	}
 	if (!c->shaken)
 		connection_unshaken(c, what);
-	else if (what & BEV_EVENT_EOF && c->phase == HTTP_READING && c->request.size)
+	else if (what & BEV_EVENT_EOF && c->phase == HTTP_ASKING && c->request.size)
 		connection_settle(c, http_exchange_refuse(c, 400, NULL));
-	/* Of TLS, too, this ends the peer's side only (RFC 8446 6.1). */
-	else if (what & BEV_EVENT_EOF && c->phase == HTTP_DRAINING && undelivered(c) > 0)
-		connection_finish(c);
+	else if (what & BEV_EVENT_EOF && c->phase == HTTP_IDLE &&
+		 http_connection_undelivered(c) > 0)
+		connection_half_closed(c);
 	else
-		http_connection_free(c);
-}
-
-static void deadline_cb(evutil_socket_t fd, short what, void *context)
-{
-	struct http_connection *c = context;
-
-	(void)fd, (void)what;
-	switch (c->phase) {
-	case HTTP_CHECKING:
-		c->service->guard->authorize_cancel(c->attempt);
-		c->attempt = NULL;
-		/* fall through */
-	case HTTP_WAITING:
-		c->service->counts.timed_out++;
-		connection_settle(c, http_exchange_refuse(c, 503, NULL));
-		break;
-	case HTTP_READING:
-		c->service->counts.timed_out++;
-		if (c->shaken)
-			connection_settle(c, http_exchange_refuse(c, 408, NULL));
-		else
-			http_connection_free(c);
-		break;
-	case HTTP_QUEUING:
-	case HTTP_WRITING:
-	case HTTP_DRAINING:
-		c->service->counts.timed_out++;
-		http_connection_free(c);
-		break;
-	default:
-		http_connection_free(c);
-	}
+		connection_ended(c, what);
 }
 
 /* Keeps the deadline: handshake and request share that of the first byte. */
 void http_connection_secure(struct http_connection *c)
 {
-	http_service_move(c, HTTP_READING);
+	http_service_move(c, HTTP_ASKING);
 	connection_settle(c, connection_stream_new(c));
 }
 
@@ -309,7 +279,7 @@ static void knock_cb(evutil_socket_t fd, short what, void *connection)
 static int connection_begin(struct http_connection *c)
 {
 	c->shaken = !http_connection_has_tls(c);
-	http_connection_enter(c, HTTP_NEW);
+	http_connection_enter(c, HTTP_SILENT);
 	if (!evtimer_pending(c->deadline, NULL))
 		return -ENOMEM;
 	if (c->shaken)
@@ -325,7 +295,7 @@ int http_connection_new(struct http_service *service, int fd, struct http_peer p
 
 	if (c)
 		*c = (struct http_connection){.service = service, .fd = fd, .peer = peer};
-	if (!c || !(c->deadline = evtimer_new(service->base, deadline_cb, c))) {
+	if (!c || !(c->deadline = evtimer_new(service->base, http_deadline_cb, c))) {
 		free(c);
 		close(fd);
 		return -ENOMEM;

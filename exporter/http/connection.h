@@ -9,6 +9,7 @@
 #ifndef REXMIT_HTTP_CONNECTION_H
 #define REXMIT_HTTP_CONNECTION_H
 
+#include <event2/util.h>
 #include <sys/queue.h>
 
 #include "http/admission.h"
@@ -27,41 +28,37 @@ struct http_connection {
 	struct event *knock;        /* with TLS: waits for the first byte */
 	struct event *deadline;
 	int fd;
-	enum http_phase phase;    /* also selects the list */
-	unsigned long turn, tick; /* when it was appended to that list */
-	uint64_t since_ms;        /* when it was appended to that list */
-	uint64_t end_ms;          /* when the whole response must be acknowledged */
+	enum http_phase phase; /* also selects the list */
+	uint64_t since_ms;     /* when it was appended to that list */
+	uint64_t end_ms;       /* when the kernel must have the whole response */
 	struct http_request request;
 	struct http_body *body; /* what the output refers to, or NULL */
-	int undelivered;        /* unacknowledged bytes when last checked */
 	bool last;              /* this response is the last one */
 	bool plain;             /* the client spoke HTTP on a TLS port */
 	bool shaken;            /* the TLS handshake is complete, or there is none */
 	struct http_peer peer;
-	struct http_attempt *attempt; /* in HTTP_CHECKING */
+	struct http_attempt *attempt; /* while its password is being checked */
 	size_t discarded;
 };
 
 /* Owns `fd`, also after an error. Returns 0 or -ENOMEM. */
 int http_connection_new(struct http_service *service, int fd, struct http_peer peer);
-/* Changes the phase, and sets its deadline. */
+/* Of deadline.c: changes the phase, and sets its deadline. */
 void http_connection_enter(struct http_connection *connection, enum http_phase phase);
-/*
- * Called when the peer has received a part of its response. The connection is then the last one to
- * be shed. It gets as much time for the rest as for a whole response, up to the announced timeout.
- */
-void http_connection_progress(struct http_connection *connection);
+/* Callback of connection->deadline. */
+void http_deadline_cb(evutil_socket_t fd, short what, void *connection);
 bool http_connection_has_tls(const struct http_connection *connection);
-/* Starts the handshake of a connection in HTTP_QUEUING. */
+/* Starts the handshake of a connection that waits for it. */
 void http_connection_secure(struct http_connection *connection);
 /* A decided_cb(): the password of the connection was checked. */
 void http_connection_decided(void *connection, enum http_verdict verdict);
 /* Closes the connection at once. The rest of a response is discarded. */
 void http_connection_free(struct http_connection *connection);
-/*
- * To be called regularly while a response is owed. Checks what peers have acknowledged, and serves
- * waiting requests while there is room.
- */
-void http_connection_tick(struct http_service *service);
+/* The same, for another connection or body. */
+void http_connection_shed(struct http_connection *connection);
+/* Serves the requests that wait for room, as far as there is some. */
+void http_connection_serve(struct http_service *service);
+/* Bytes that the peer has not acknowledged. The end of the stream counts as one. */
+int http_connection_undelivered(const struct http_connection *connection);
 
 #endif

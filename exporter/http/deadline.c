@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* How long a connection may stay in each phase. */
+#include <errno.h>
 #include <event2/event.h>
 
+#include "common/clock.h"
 #include "http/connection.h"
-
-/* See LINGER_BYTES in connection.c. */
-#define LINGER_SECONDS 2
+#include "http/exchange.h"
 
 /* An announced timeout is limited: the exposition stays in memory that long. */
 static unsigned response_seconds(const struct http_connection *c)
@@ -24,31 +24,61 @@ void http_connection_enter(struct http_connection *c, enum http_phase phase)
 {
 	const struct http_limits *limits = &c->service->limits;
 	const struct timeval deadlines[HTTP_PHASES] = {
-		[HTTP_NEW] = {.tv_sec = limits->idle_seconds},
-		[HTTP_QUEUING] = {.tv_sec = limits->request_seconds},
-		[HTTP_READING] = {.tv_sec = limits->request_seconds},
-		[HTTP_CHECKING] = {.tv_sec = limits->response_seconds},
+		[HTTP_SILENT] = {.tv_sec = limits->idle_seconds},
+		[HTTP_ASKING] = {.tv_sec = limits->request_seconds},
 		[HTTP_WAITING] = {.tv_sec = limits->response_seconds},
-		[HTTP_WRITING] = {.tv_sec = limits->response_seconds},
-		[HTTP_LINGERING] = {.tv_sec = LINGER_SECONDS},
-		[HTTP_IDLE] = {.tv_sec = limits->idle_seconds},
+		[HTTP_READING] = {.tv_sec = limits->response_seconds},
+		[HTTP_IDLE] = {.tv_sec = c->last ? response_seconds(c) : limits->idle_seconds},
 	};
 
 	http_service_move(c, phase);
 	evtimer_add(c->deadline, &deadlines[phase]);
-	if (phase == HTTP_WRITING)
+	if (phase == HTTP_READING)
 		c->end_ms = c->since_ms + 1000ull * response_seconds(c);
 }
 
-void http_connection_progress(struct http_connection *c)
+/*
+ * From each part that the kernel takes, there is as much time for the next one as for a whole
+ * response, up to the announced timeout. Returns false if there is no time left.
+ */
+static bool reading_continues(struct http_connection *c)
 {
-	uint64_t ms = 1000ull * c->service->limits.response_seconds, left_ms;
-	struct timeval rest;
+	uint64_t due_ms = c->since_ms + 1000ull * c->service->limits.response_seconds;
+	uint64_t now_ms = clock_ms(CLOCK_MONOTONIC);
+	struct timeval left;
 
-	http_service_move(c, c->phase);
-	left_ms = c->end_ms > c->since_ms ? c->end_ms - c->since_ms : 0;
-	if (left_ms < ms)
-		ms = left_ms;
-	rest = (struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
-	evtimer_add(c->deadline, &rest);
+	if (due_ms > c->end_ms)
+		due_ms = c->end_ms;
+	if (due_ms <= now_ms)
+		return false;
+	left.tv_sec = (time_t)((due_ms - now_ms) / 1000);
+	left.tv_usec = (suseconds_t)((due_ms - now_ms) % 1000 * 1000);
+	return evtimer_add(c->deadline, &left) == 0;
+}
+
+/* Ends a phase that took too long. Returns 0, or -ENOMEM or -ETIMEDOUT to free the connection. */
+static int deadline_end(struct http_connection *c)
+{
+	bool asking = c->phase == HTTP_ASKING;
+	bool owed = asking || c->phase == HTTP_WAITING;
+
+	if (owed || c->phase == HTTP_READING || http_connection_undelivered(c) > 0)
+		c->service->counts.timed_out++;
+	if (!owed || !c->shaken)
+		return -ETIMEDOUT;
+	if (c->attempt)
+		c->service->guard->authorize_cancel(c->attempt);
+	c->attempt = NULL;
+	return http_exchange_refuse(c, asking ? 408 : 503, NULL);
+}
+
+void http_deadline_cb(evutil_socket_t fd, short what, void *connection)
+{
+	struct http_connection *c = connection;
+
+	(void)fd, (void)what;
+	if (c->phase == HTTP_READING && reading_continues(c))
+		return;
+	if (deadline_end(c))
+		http_connection_free(c);
 }

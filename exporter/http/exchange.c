@@ -7,7 +7,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <limits.h>
 
 #include "http/body.h"
 #include "http/connection.h"
@@ -27,35 +26,14 @@ static const struct http_answer options_answer = {
  */
 static void exchange_write(struct http_connection *c, struct evbuffer *response)
 {
-	c->undelivered = INT_MAX;
 	bufferevent_disable(c->stream, EV_READ);
-	http_connection_enter(c, HTTP_WRITING);
+	http_connection_enter(c, HTTP_READING);
 	if (!http_connection_has_tls(c))
 		evbuffer_write_atmost(response, c->fd, HTTP_WRITE_BYTES);
 	if (evbuffer_get_length(response))
 		bufferevent_write_buffer(c->stream, response);
 	else
 		bufferevent_trigger(c->stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
-}
-
-/* Appends the response. `body` is NULL if the answer has no source. */
-static int exchange_format(struct http_connection *c, struct evbuffer *response,
-	const struct http_answer *answer, struct http_body *body, enum http_persistence persistence)
-{
-	struct evbuffer *text = evbuffer_new();
-	int error = text ? 0 : -ENOMEM;
-
-	if (!error && !body)
-		error = http_response_text(text, answer);
-	if (!error)
-		error = http_response_header(response, answer,
-			body ? body->size : evbuffer_get_length(text), persistence);
-	if (!error && !c->request.head)
-		error = body ? http_body_append(body, response)
-			     : evbuffer_add_buffer(response, text);
-	if (text)
-		evbuffer_free(text);
-	return error ? -ENOMEM : 0;
 }
 
 /* Takes over the reference to the body. */
@@ -68,7 +46,7 @@ static int exchange_answer(struct http_connection *c, const struct http_answer *
 	c->body = body;
 	if (!response)
 		return -ENOMEM;
-	error = exchange_format(c, response, answer, body, persistence);
+	error = http_response_write(response, answer, body, c->request.head, persistence);
 	if (!error) {
 		http_service_count(c->service, answer->status);
 		c->last = persistence == HTTP_CLOSES;
@@ -115,10 +93,11 @@ static int exchange_serve(
 
 static int exchange_wait(struct http_connection *c)
 {
-	if (c->phase == HTTP_WAITING)
-		return 0;
-	bufferevent_disable(c->stream, EV_READ);
-	http_connection_enter(c, HTTP_WAITING);
+	if (c->phase != HTTP_WAITING) {
+		bufferevent_disable(c->stream, EV_READ);
+		http_connection_enter(c, HTTP_WAITING);
+	}
+	evtimer_add(c->service->serve, &(struct timeval){0});
 	return 0;
 }
 
@@ -156,7 +135,7 @@ int http_exchange_decide(struct http_connection *c, enum http_verdict verdict)
 		return http_exchange_refuse(c, 503, NULL);
 	case HTTP_PENDING:
 		bufferevent_disable(c->stream, EV_READ);
-		http_connection_enter(c, HTTP_CHECKING);
+		http_connection_enter(c, HTTP_WAITING);
 		break;
 	}
 	return 0;
@@ -201,8 +180,8 @@ int http_exchange_read(struct http_connection *c)
 	bytes = exchange_bytes(c);
 	if (!bytes)
 		return -ENOMEM;
-	if (c->phase != HTTP_READING)
-		http_connection_enter(c, HTTP_READING);
+	if (c->phase != HTTP_ASKING)
+		http_connection_enter(c, HTTP_ASKING);
 	status = http_request_read(&c->request, bytes, size, c->service->limits.header_bytes);
 	if (status == HTTP_REQUEST_COMPLETE && exchange_is_misdirected(c, bytes))
 		return http_exchange_refuse(c, 421, MISDIRECTED);

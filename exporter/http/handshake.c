@@ -26,7 +26,7 @@
 /* The next handshake waits for at least one turn, after which the cost of this step is known. */
 static void begin_next(struct http_service *service)
 {
-	struct http_connection *next = TAILQ_FIRST(&service->phases[HTTP_QUEUING]);
+	struct http_connection *next = http_service_next(service, true);
 
 	if (!next || evtimer_pending(service->rest, NULL))
 		return;
@@ -38,7 +38,8 @@ void http_handshake_queue(struct http_connection *c)
 {
 	struct http_service *service = c->service;
 
-	http_connection_enter(c, HTTP_QUEUING);
+	http_connection_enter(c, HTTP_ASKING); /* whose deadline includes the handshake */
+	http_service_move(c, HTTP_WAITING);
 	begin_next(service);
 }
 

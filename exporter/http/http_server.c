@@ -5,7 +5,9 @@
  * Accepts connections, and limits their number.
  *
  * Each listening socket has an event rather than an evconnlistener. That would accept the whole
- * backlog at once, and each connection would be shed for the next before it is read.
+ * backlog at once, and each connection would be shed for the next before it is read. The event
+ * reports only that connections wait. They are accepted at the end of the turn, when all that other
+ * clients had sent has been read.
  */
 #include "http/http_server.h"
 
@@ -18,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "common/clock.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -40,7 +43,7 @@ const struct http_limits http_default_limits = {
 };
 
 #define NO_FD_PAUSE_MS 100
-#define ALL_BUSY_PAUSE_MS 5
+#define RETRY_MS 1 /* while a connection or a request must wait */
 #define LOG_INTERVAL_S 60
 
 /* Bytes of a response that the kernel holds beyond the peer's window. */
@@ -49,10 +52,9 @@ const struct http_limits http_default_limits = {
 struct http_server {
 	struct http_service service;
 	int listen_fds[HTTP_LISTENERS];
-	struct event *accepts[HTTP_LISTENERS]; /* one for each of listen_fds */
+	struct event *accepts[HTTP_LISTENERS]; /* not pending: a connection waits */
 	unsigned listeners;
-	struct event *pause; /* while pending, nothing is accepted */
-	uint64_t logged_s;   /* time of the last logged failure; 0: never */
+	uint64_t logged_s; /* time of the last logged failure; 0: never */
 };
 
 static void failure_log(struct http_server *server, int error)
@@ -66,66 +68,23 @@ static void failure_log(struct http_server *server, int error)
 		(unsigned long long)server->service.counts.accept_failures);
 }
 
-static void shed(struct http_server *server, struct http_connection *connection)
-{
-	server->service.counts.shed++;
-	http_connection_free(connection);
-}
-
-/* Either the timer or all accept events must stay pending, or nothing would be accepted again. */
-static void accept_pause(struct http_server *server, unsigned ms)
-{
-	if (evtimer_add(server->pause, &(struct timeval){.tv_usec = ms * 1000}))
-		return;
-	for (unsigned i = 0; i < server->listeners; i++)
-		event_del(server->accepts[i]);
-}
-
-/* event_add() may fail without memory, or at the limit of epoll. */
-static void accept_resume(struct http_server *server)
-{
-	evtimer_del(server->pause);
-	for (unsigned i = 0; i < server->listeners; i++) {
-		if (event_add(server->accepts[i], NULL)) {
-			accept_pause(server, NO_FD_PAUSE_MS);
-			return;
-		}
-	}
-}
-
 /* Whether accept(2) failed because of this one connection, which is gone. */
 static bool failure_is_transient(int error)
 {
-	switch (error) {
-	case EAGAIN:
-	case EINTR:
-	case ECONNABORTED:
-	case ENETDOWN:
-	case EPROTO:
-	case ENOPROTOOPT:
-	case EHOSTDOWN:
-	case ENONET:
-	case EHOSTUNREACH:
-	case EOPNOTSUPP:
-	case ENETUNREACH:
-		return true;
-	default:
-		return false;
-	}
-}
+	static const int errors[] = {EAGAIN, EINTR, ECONNABORTED, ENETDOWN, EPROTO, ENOPROTOOPT,
+		EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH};
 
-/* No connection can be shed yet. Waits to avoid a busy loop, unless the next turn changes that. */
-static void accept_later(struct http_server *server)
-{
-	if (!http_service_is_unread(&server->service))
-		accept_pause(server, ALL_BUSY_PAUSE_MS);
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (errors[i] == error)
+			return true;
+	return false;
 }
 
 /*
- * The connection stays in the backlog, so the socket stays readable, and something must change
- * before the next attempt. If the process has no descriptor left, shedding a connection frees one.
+ * If the process has no descriptor left, shedding a connection frees one. Returns 0 then, or after
+ * how many milliseconds to try again.
  */
-static void accept_failed(struct http_server *server, int error)
+static unsigned accept_failed(struct http_server *server, int error)
 {
 	struct http_service *service = &server->service;
 	struct http_connection *oldest = http_service_to_shed(service);
@@ -133,11 +92,11 @@ static void accept_failed(struct http_server *server, int error)
 	service->counts.accept_failures++;
 	failure_log(server, error);
 	if (error != EMFILE || !service->counts.current_connections)
-		accept_pause(server, NO_FD_PAUSE_MS);
-	else if (oldest)
-		shed(server, oldest);
-	else
-		accept_later(server);
+		return NO_FD_PAUSE_MS;
+	if (!oldest)
+		return RETRY_MS;
+	http_connection_shed(oldest);
+	return 0;
 }
 
 union address {
@@ -157,81 +116,99 @@ static struct http_peer peer_of(const union address *address)
 	return peer;
 }
 
-/* Accepts at most one connection per place in a turn, so that they are read in between. */
-static void accept_cb(evutil_socket_t fd, short what, void *context)
+/*
+ * Accepts the connections that wait at a listener, at most one per place in a turn, so that they
+ * are read in between. Returns 0, or after how many milliseconds to try again.
+ */
+static unsigned accept_waiting(struct http_server *server, int listen_fd)
 {
-	struct http_server *server = context;
 	struct http_service *service = &server->service;
 
-	(void)what;
-	service->turn++;
 	for (unsigned i = 0; i < service->limits.connections; i++) {
-		struct http_connection *oldest = NULL;
+		bool full = service->counts.current_connections >= service->limits.connections;
+		struct http_connection *oldest = full ? http_service_to_shed(service) : NULL;
 		union address address = {0};
 		socklen_t size = sizeof(address);
 		int peer;
 
-		if (service->counts.current_connections >= service->limits.connections) {
-			oldest = http_service_to_shed(service);
-			if (!oldest) {
-				accept_later(server);
-				return;
-			}
-		}
-		peer = accept4(fd, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (full && !oldest)
+			return RETRY_MS;
+		peer = accept4(listen_fd, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		/* The kernel returns EMFILE even if there is no connection to accept. */
+		if (peer < 0 && (i > 0 || failure_is_transient(errno)))
+			return 0;
 		if (peer < 0) {
-			/* The kernel returns EMFILE even if there is no connection to accept. */
-			if (i == 0 && !failure_is_transient(errno))
-				accept_failed(server, errno);
-			return;
+			unsigned retry_ms = accept_failed(server, errno);
+
+			if (retry_ms)
+				return retry_ms;
+			continue;
 		}
 		if (oldest)
-			shed(server, oldest);
+			http_connection_shed(oldest);
 		http_connection_new(service, peer, peer_of(&address));
 	}
-}
-
-static void pause_cb(evutil_socket_t fd, short what, void *context)
-{
-	(void)fd, (void)what;
-	accept_resume(context);
-}
-
-/* Sheds connections that stopped receiving, to make room for waiting requests. */
-static void tick_cb(evutil_socket_t fd, short what, void *context)
-{
-	struct http_server *server = context;
-	struct http_service *service = &server->service;
-	struct http_connection *stalled;
-
-	(void)fd, (void)what;
-	service->ticks++;
-	while (!TAILQ_EMPTY(&service->phases[HTTP_WAITING]) && !http_service_has_room(service) &&
-		(stalled = http_service_stalled(service, HTTP_WRITING)))
-		shed(server, stalled);
-	http_connection_tick(service);
-	if (!http_service_owed(service))
-		evtimer_del(service->tick);
-}
-
-static void closed_cb(struct http_service *service)
-{
-	struct http_server *server = (struct http_server *)service;
-
-	if (evtimer_pending(server->pause, NULL))
-		accept_resume(server);
+	return 0;
 }
 
 /*
- * Accepted sockets inherit these options, which saves a system call each. A failure only costs
- * speed. Unix sockets do not need them.
+ * Accepts from each listener where connections wait. If none waits any more, its event becomes
+ * pending again. Returns 0, or after how many milliseconds to try again.
  */
-static void listener_tune(int fd)
+static unsigned accept_all(struct http_server *server)
 {
-	const int on = 1, unsent = UNSENT_BYTES;
+	unsigned retry_ms = 0;
+
+	for (unsigned i = 0; i < server->listeners; i++) {
+		unsigned ms = 0;
+
+		if (event_pending(server->accepts[i], EV_READ, NULL))
+			continue;
+		ms = accept_waiting(server, server->listen_fds[i]);
+		/* Without memory, or at the limit of epoll. */
+		if (!ms && event_add(server->accepts[i], NULL))
+			ms = NO_FD_PAUSE_MS;
+		if (ms > retry_ms)
+			retry_ms = ms;
+	}
+	return retry_ms;
+}
+
+/* At the end of a turn in which a connection or a request waits. */
+static void serve_cb(evutil_socket_t fd, short what, void *context)
+{
+	struct http_server *server = context;
+	struct http_service *service = &server->service;
+	unsigned retry_ms;
+
+	(void)fd, (void)what;
+	http_connection_serve(service);
+	retry_ms = accept_all(server);
+	if (!retry_ms && http_service_next(service, false))
+		retry_ms = RETRY_MS;
+	if (retry_ms)
+		evtimer_add(service->serve, &(struct timeval){.tv_usec = retry_ms * 1000});
+	service->served_ms = clock_ms(CLOCK_MONOTONIC);
+}
+
+static void accept_cb(evutil_socket_t fd, short what, void *serve)
+{
+	(void)fd, (void)what;
+	event_active(serve, EV_TIMEOUT, 0);
+}
+
+/*
+ * Accepted sockets inherit these options, which saves a system call each. By the last one, the
+ * kernel ends a connection when the client acknowledges nothing of its response. Unix sockets do
+ * not need them.
+ */
+static void listener_tune(int fd, unsigned response_seconds)
+{
+	const int on = 1, unsent = UNSENT_BYTES, timeout_ms = (int)response_seconds * 1000;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
 }
 
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
@@ -247,15 +224,13 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 		.limits = *limits,
 		.handler = handler,
 		.context = context,
-		.closed_cb = closed_cb,
 	};
 	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
 		TAILQ_INIT(&s->service.phases[phase]);
-	s->pause = evtimer_new(base, pause_cb, s);
-	s->service.tick = event_new(base, -1, EV_PERSIST, tick_cb, s);
+	s->service.serve = evtimer_new(base, serve_cb, s);
 	s->service.rest = evtimer_new(base, http_handshake_rested_cb, &s->service);
 	s->service.step = evtimer_new(base, http_handshake_turned_cb, NULL);
-	if (!s->pause || !s->service.tick || !s->service.rest || !s->service.step ||
+	if (!s->service.serve || !s->service.rest || !s->service.step ||
 		http_server_listen(s, listen_fd)) {
 		http_server_free(s);
 		return -ENOMEM;
@@ -266,8 +241,8 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 
 int http_server_listen(struct http_server *server, int listen_fd)
 {
-	struct event *accept =
-		event_new(server->service.base, listen_fd, EV_READ | EV_PERSIST, accept_cb, server);
+	struct event *accept = event_new(
+		server->service.base, listen_fd, EV_READ, accept_cb, server->service.serve);
 
 	invariant(server->listeners < HTTP_LISTENERS);
 	if (!accept || event_add(accept, NULL)) {
@@ -277,7 +252,7 @@ int http_server_listen(struct http_server *server, int listen_fd)
 	}
 	server->accepts[server->listeners] = accept;
 	server->listen_fds[server->listeners++] = listen_fd;
-	listener_tune(listen_fd);
+	listener_tune(listen_fd, server->service.limits.response_seconds);
 	return 0;
 }
 
@@ -308,10 +283,8 @@ void http_server_free(struct http_server *server)
 		event_free(server->accepts[i]);
 		close(server->listen_fds[i]);
 	}
-	if (server->pause)
-		event_free(server->pause);
-	if (server->service.tick)
-		event_free(server->service.tick);
+	if (server->service.serve)
+		event_free(server->service.serve);
 	if (server->service.rest)
 		event_free(server->service.rest);
 	if (server->service.step)

@@ -24,7 +24,7 @@ struct http_server;
 struct http_limits {
 	unsigned connections;      /* at least 1; when exceeded, one is shed */
 	unsigned request_seconds;  /* from the first byte of a request to the end of its header */
-	unsigned response_seconds; /* until the whole response is acknowledged, or: */
+	unsigned response_seconds; /* until the kernel has the whole response, or: */
 	unsigned scrape_seconds;   /* for a client that announces a longer one, and progresses */
 	unsigned idle_seconds;     /* between two requests */
 	size_t header_bytes;       /* request line and header fields */

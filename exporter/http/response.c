@@ -7,10 +7,12 @@
 #include <event2/buffer.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/array.h"
 #include "common/utc.h"
+#include "http/body.h"
 #include "http/handler.h"
 
 #define DATE_SIZE sizeof("Sun, 06 Nov 1994 08:49:37 GMT")
@@ -70,17 +72,7 @@ static const char *refusal_headers(int status)
 	}
 }
 
-int http_response_text(struct evbuffer *body, const struct http_answer *answer)
-{
-	const char *text = answer->text;
-	int written =
-		text ? evbuffer_add_printf(body, *text ? "%s\n" : "%s", text)
-		     : evbuffer_add_printf(body, "%d %s\n", answer->status, reason(answer->status));
-
-	return written < 0 ? -ENOMEM : 0;
-}
-
-int http_response_header(struct evbuffer *output, const struct http_answer *answer, size_t length,
+static int header_write(struct evbuffer *output, const struct http_answer *answer, size_t length,
 	enum http_persistence persistence)
 {
 	static const char *const connection[] = {
@@ -108,4 +100,23 @@ int http_response_header(struct evbuffer *output, const struct http_answer *answ
 		encoding ? "\r\n" : "", extra ? extra : refusal_headers(answer->status),
 		connection[persistence]);
 	return written < 0 ? -ENOMEM : 0;
+}
+
+int http_response_write(struct evbuffer *output, const struct http_answer *answer,
+	struct http_body *body, bool head, enum http_persistence persistence)
+{
+	const char *text = answer->text;
+	char line[64];
+	size_t length;
+	int error;
+
+	snprintf(line, sizeof(line), "%d %s", answer->status, reason(answer->status));
+	text = text ? text : line;
+	length = body ? body->size : strlen(text) + (*text != '\0');
+	error = header_write(output, answer, length, persistence);
+	if (error || head || length == 0)
+		return error;
+	if (body)
+		return http_body_append(body, output);
+	return evbuffer_add_printf(output, "%s\n", text) < 0 ? -ENOMEM : 0;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Formats responses: status line, header fields, and short bodies. */
+/* Formats responses: status line, header fields, and text. */
 #ifndef REXMIT_HTTP_RESPONSE_H
 #define REXMIT_HTTP_RESPONSE_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
 struct evbuffer;
 struct http_answer;
+struct http_body;
 
 enum http_persistence {
 	HTTP_PERSISTS,     /* the default of HTTP/1.1, so no field is sent */
@@ -16,10 +17,11 @@ enum http_persistence {
 	HTTP_CLOSES,
 };
 
-/* Appends the text of an answer without a source. Returns 0 or -ENOMEM. */
-int http_response_text(struct evbuffer *body, const struct http_answer *answer);
-/* Appends everything before the body, whose size is `length`. Returns 0 or -ENOMEM. */
-int http_response_header(struct evbuffer *output, const struct http_answer *answer, size_t length,
-	enum http_persistence persistence);
+/*
+ * Appends a response. `body` is NULL if the answer has no source. For HEAD, sends only the length.
+ * Returns 0 or -ENOMEM.
+ */
+int http_response_write(struct evbuffer *output, const struct http_answer *answer,
+	struct http_body *body, bool head, enum http_persistence persistence);
 
 #endif

@@ -180,10 +180,12 @@ Test(http_server, lingers)
 Test(http_server, lingers_within_bounds)
 {
 	static char body[64 << 10];
+	struct http_limits l = http_default_limits;
 	size_t sent = 0;
 	int fd;
 
-	start(http_default_limits);
+	l.response_seconds = 1;
+	start(l);
 	fd = client_open("BAD\r\n");
 	do {
 		sent += client_send(fd, body, sizeof(body));
