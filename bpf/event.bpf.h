@@ -174,6 +174,7 @@ static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock
 	u8 now = (u8)(e->boot_ns >> 36) | 1; /* minutes, approximately; never 0 */
 
 	e->netns = netns_of(tp);
+	e->uid = tp->inet_conn.icsk_inet.sk.sk_uid.val;
 	if (bpf_core_field_exists(tp->inet_conn.icsk_inet.sk.sk_cgrp_data)) {
 		struct cgroup *cgroup = tp->inet_conn.icsk_inet.sk.sk_cgrp_data.cgroup;
 

@@ -147,6 +147,10 @@ struct sock_cgroup_data {
 
 struct bpf_local_storage;
 
+typedef struct {
+	u32 val;
+} kuid_t;
+
 struct sock {
 	struct sock_common __sk_common;
 	struct bpf_local_storage *sk_bpf_storage;
@@ -155,6 +159,7 @@ struct sock {
 	u32 sk_max_ack_backlog;
 	u8 sk_userlocks : 4;
 	u8 sk_kern_sock : 1;
+	kuid_t sk_uid;
 	struct sock_cgroup_data sk_cgrp_data;
 	u8 sk_shutdown;
 };

@@ -19,7 +19,7 @@
 /* Everything except series; a small exporter uses 3 MB. */
 #define BASE_BYTES (UINT64_C(8) << 20)
 /* One group in the table: the group, its slot, and its recent counts (table.h). */
-#define GROUP_BYTES 288
+#define GROUP_BYTES 296
 /*
  * A group has up to 14 samples in /metrics: two for resets, three for connections that timed out,
  * and one for each of the other metrics. A sample took up to 170 bytes with the default labels and

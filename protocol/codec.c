@@ -42,7 +42,7 @@ static inline bool is_contradictory(const struct wire_event *e)
 
 static inline enum wire_error check_event(const struct wire_event *e, uint64_t *position)
 {
-	uint64_t reserved;
+	uint32_t reserved;
 	bool local4 = v4_mapped(e->local_addr), remote4 = v4_mapped(e->remote_addr);
 
 	memcpy(&reserved, e->reserved1, sizeof(reserved));

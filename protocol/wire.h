@@ -157,7 +157,8 @@ struct wire_event {
 	uint32_t segments_received; /* since the last record that carried them, as the next two */
 	uint32_t segments_out_of_order; /* received after a gap in the sequence */
 	uint32_t segments_spurious;     /* retransmitted, and reported by DSACK as duplicates */
-	uint8_t reserved1[8];
+	uint32_t uid; /* of the socket's owner, as in the initial user namespace */
+	uint8_t reserved1[4];
 };
 
 struct wire_counter {
@@ -257,6 +258,7 @@ WIRE_AT(wire_event, timers, 104);
 WIRE_AT(wire_event, segments_received, 108);
 WIRE_AT(wire_event, segments_out_of_order, 112);
 WIRE_AT(wire_event, segments_spurious, 116);
+WIRE_AT(wire_event, uid, 120);
 WIRE_AT(wire_counter, id, 2);
 WIRE_AT(wire_counter, label, 4);
 WIRE_AT(wire_counter, scope, 8);

@@ -19,6 +19,7 @@ static const char *const label_names[GROUP_LABELS] = {
 	[GROUP_SRC_NETWORK] = "src_network",
 	[GROUP_DST_NETWORK] = "dst_network",
 	[GROUP_NETNS] = "netns",
+	[GROUP_UID] = "uid",
 	[GROUP_ROLE] = "role",
 	[GROUP_CAUSE] = "cause",
 };
@@ -52,6 +53,8 @@ static void mask_init(
 	}
 	if (grouping_has(g, GROUP_NETNS))
 		mask->netns = UINT32_MAX;
+	if (grouping_has(g, GROUP_UID))
+		mask->uid = UINT32_MAX;
 	if (grouping_has(g, GROUP_IP_VERSION))
 		mask->ip_version = UINT8_MAX;
 	if (grouping_has(g, GROUP_ROLE))
@@ -85,6 +88,7 @@ void group_key_of(union group_key *key, const struct grouping *grouping,
 	memcpy(key->local_addr, event->local_addr, sizeof(key->local_addr));
 	memcpy(key->remote_addr, event->remote_addr, sizeof(key->remote_addr));
 	key->netns = event->netns;
+	key->uid = event->uid;
 	key->local_port = event->local_port;
 	key->remote_port = event->remote_port;
 	key->names = *names;

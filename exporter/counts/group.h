@@ -30,6 +30,7 @@ enum group_label {
 	GROUP_SRC_NETWORK,
 	GROUP_DST_NETWORK, /* the last of them */
 	GROUP_NETNS,
+	GROUP_UID,
 	GROUP_ROLE,
 	GROUP_CAUSE,
 	GROUP_LABELS,
@@ -53,7 +54,7 @@ struct group_names {
 	uint16_t number[GROUP_NAMES];
 };
 
-#define GROUP_KEY_WORDS 7
+#define GROUP_KEY_WORDS 8
 
 /* The fields of an event, zero where the grouping drops them. Compared and hashed as bytes. */
 union group_key {
@@ -61,12 +62,13 @@ union group_key {
 		uint8_t local_addr[16];
 		uint8_t remote_addr[16];
 		uint32_t netns;
+		uint32_t uid;
 		uint16_t local_port; /* 0: folded, or not a label */
 		uint16_t remote_port;
 		struct group_names names;
 		uint8_t ip_version;
 		uint8_t role;
-		uint8_t reserved[2];
+		uint8_t reserved[6];
 	};
 	uint64_t words[GROUP_KEY_WORDS];
 };

@@ -11,7 +11,7 @@
  * group exists.
  *
  * A state keeps the groups and counts only. The slots are made from them: open addressing with
- * 8-byte slots (a tag of the hash and the number of a group). A group takes at most 288 bytes in
+ * 8-byte slots (a tag of the hash and the number of a group). A group takes at most 296 bytes in
  * total; docs/performance.md has measurements.
  */
 #ifndef REXMIT_TABLE_H

@@ -205,6 +205,7 @@ static void write_json(struct text *t, const struct wire_event *e, uint64_t real
 	json_bool(t, "ended", e->flags & WIRE_EVENT_ENDED);
 	json_phase(t, "timed_out", e->timed_out);
 	json_number(t, "netns", e->netns);
+	json_number(t, "uid", e->uid);
 	json_string(t, "cgroup", names->cgroup);
 	json_string(t, "pod_uid", names->pod_uid);
 	json_string(t, "container_id", names->container_id);

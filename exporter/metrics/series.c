@@ -122,6 +122,8 @@ void series_label_value(struct text *text, const struct series_source *source,
 		return write_port(t, g, key->remote_port);
 	case GROUP_NETNS:
 		return text_append_number(t, key->netns);
+	case GROUP_UID:
+		return text_append_number(t, key->uid);
 	case GROUP_ROLE:
 		return text_append_escaped(t, wire_role_name(key->role));
 	default:

@@ -17,7 +17,7 @@
 #include "state/state.h"
 
 /* Increase it when the meaning of any word changes. WIRE_VERSION covers causes and counters. */
-#define STATE_VERSION ((uint64_t)WIRE_VERSION << 32 | 2)
+#define STATE_VERSION ((uint64_t)WIRE_VERSION << 32 | 3)
 
 #define STATE_MAGIC UINT64_C(0x65746174736d7865) /* "exmstate" in memory, little endian */
 #define STATE_BOOT_ID_SIZE 40

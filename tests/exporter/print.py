@@ -26,7 +26,7 @@ def lines(rig, wanted):
 
 def events():
     return [fake.name(77, "/a.service"),
-            fake.event(104, segments=3, cgroup=77, nbytes=4344, srtt_us=12300),
+            fake.event(104, segments=3, cgroup=77, nbytes=4344, srtt_us=12300, uid=1000),
             fake.event(208, segments=0, cause=fake.NONE, sent=5),
             fake.event(312, local="2001:db8::1", remote="2001:db8::2", role=fake.CLIENT,
                        cause=fake.SYN, state=2, cgroup=78),
@@ -43,6 +43,7 @@ def as_json():
                    "src_ip": "192.0.2.1", "src_port": 443, "dst_ip": "198.51.100.7",
                    "dst_port": 50000, "state": "ESTABLISHED", "resets_sent": 0,
                    "resets_received": 0, "ended": False, "timed_out": None, "netns": 1,
+                   "uid": 1000,
                    "cgroup": "/a.service", "pod_uid": "none", "container_id": "none",
                    "unit": "a.service"}, "the first line")
     expect((second["src_ip"], second["state"], second["cgroup"]),

@@ -23,7 +23,7 @@ Event = namedtuple("Event", (
     "type ip_version cause tcp_state role flags timed_out position boot_ns local_addr remote_addr "
     "local_port remote_port segments bytes cgroup_id segments_sent srtt_us netns "
     "resets_sent resets_received stall_us timers segments_received segments_out_of_order "
-    "segments_spurious"))
+    "segments_spurious uid"))
 Counter = namedtuple("Counter", "type id label scope value")
 Hello = namedtuple("Hello", ("type version record_size magic instance position "
                              "clock_offset_ns attached_ns host_netns software"))
@@ -33,7 +33,7 @@ Name = namedtuple("Name", "type length offset cgroup_id part")
 _LAYOUTS = {
     RESUME: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s32x")),
     HELLO: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s32x")),
-    EVENT: (Event, struct.Struct("=BBBBBBBxQQ16s16sHHIQQIIIHHQIIII8x")),
+    EVENT: (Event, struct.Struct("=BBBBBBBxQQ16s16sHHIQQIIIHHQIIIII4x")),
     COUNTER: (Counter, struct.Struct("=BxHII4xQ104x")),
     ACK: (Ack, struct.Struct("=B7xQ112x")),
     BUSY: (Ack, struct.Struct("=B7xQ112x")),

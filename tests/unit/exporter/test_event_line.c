@@ -75,7 +75,7 @@ Test(event_line, json)
 		"\"ip_version\":4,\"src_ip\":\"192.0.2.1\",\"src_port\":40000,"
 		"\"dst_ip\":\"198.51.100.7\",\"dst_port\":443,\"state\":\"ESTABLISHED\","
 		"\"resets_sent\":0,\"resets_received\":0,\"ended\":false,\"timed_out\":null,"
-		"\"netns\":4026531840,\"cgroup\":\"/a.service\","
+		"\"netns\":4026531840,\"uid\":0,\"cgroup\":\"/a.service\","
 		"\"pod_uid\":\"none\",\"container_id\":\"none\",\"unit\":\"a.service\"}\n");
 }
 

@@ -77,6 +77,7 @@ Test(group, each_label_tells_one_field_apart)
 		for (unsigned i = 0; i < GROUP_NAMES; i++)
 			names[GROUP_CGROUP + i].number[i] = UINT16_MAX;
 		changed[GROUP_NETNS].netns++;
+		changed[GROUP_UID].uid++;
 		changed[GROUP_ROLE].role = WIRE_ROLE_SERVER;
 		changed[GROUP_CAUSE].cause = WIRE_CAUSE_SYN;
 		grouping_init(&g, 1U << label, true, 32, 128);

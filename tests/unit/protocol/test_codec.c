@@ -161,7 +161,8 @@ Test(codec, event_as_bpf_fills_it)
 					    .timers = 0xc4c3c2c1,
 					    .segments_received = 0xc8c7c6c5,
 					    .segments_out_of_order = 0xd4d3d2d1,
-					    .segments_spurious = 0xd8d7d6d5}};
+					    .segments_spurious = 0xd8d7d6d5,
+					    .uid = 0xe4e3e2e1}};
 
 	assert_bytes(&record, vector_event_v4);
 }
@@ -210,6 +211,7 @@ Test(codec, event_limits)
 	ASSERT_LIMITS(vector_event_v4, event, segments_received, 108, 0, UINT32_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, segments_out_of_order, 112, 0, UINT32_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, segments_spurious, 116, 0, UINT32_MAX);
+	ASSERT_LIMITS(vector_event_v4, event, uid, 120, 0, UINT32_MAX);
 }
 
 /* Both addresses at the limits of their IP version, and next to ::ffff:0:0/96. */

@@ -134,7 +134,7 @@ Test(refusals, reserved_bytes)
 		{vector_resume_first, 1, 1}, {vector_resume_first, 6, 7},
 		{vector_resume_first, 40, 127}, {vector_hello, 1, 1}, {vector_hello, 6, 7},
 		{vector_hello, 60, 63}, {vector_hello, 96, 127}, {vector_event_v4, 7, 7},
-		{vector_event_v4, 120, 127}, {vector_event_v6, 7, 7}, {vector_event_v6, 120, 127},
+		{vector_event_v4, 124, 127}, {vector_event_v6, 7, 7}, {vector_event_v6, 124, 127},
 		{vector_counter, 1, 1}, {vector_counter, 12, 15}, {vector_counter, 24, 127},
 		{vector_ack, 1, 7}, {vector_ack, 16, 127}, {vector_busy, 1, 127},
 		{vector_name, 1, 1}, {vector_name, 6, 7}, {vector_name, 43, 127}};
@@ -278,7 +278,7 @@ static struct fields fields_of(const union wire_record *r)
 			e->resets_sent | (uint64_t)e->resets_received << 16,
 			e->timed_out | (uint64_t)e->timers << 32, e->stall_us,
 			e->segments_received | (uint64_t)e->segments_out_of_order << 32,
-			e->segments_spurious}};
+			e->segments_spurious | (uint64_t)e->uid << 32}};
 	case WIRE_COUNTER:
 		return (struct fields){{r->type, r->counter.id, r->counter.label, r->counter.scope,
 			r->counter.value}};

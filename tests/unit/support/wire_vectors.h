@@ -80,6 +80,7 @@ static const uint8_t vector_event_v4[128] = {
 	0xc5, 0xc6, 0xc7, 0xc8,                          /* segments_received */
 	0xd1, 0xd2, 0xd3, 0xd4,                          /* segments_out_of_order */
 	0xd5, 0xd6, 0xd7, 0xd8,                          /* segments_spurious */
+	0xe1, 0xe2, 0xe3, 0xe4,                          /* uid */
 };
 
 static const uint8_t vector_event_v6[128] = {

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The label uid is the user who owns the socket that retransmitted.
+
+A client is one user, its listener another, and a third one accepts the connection. Each retransmits:
+the listener a SYN-ACK, both ends a segment. A connection that is older than the collector has its
+users, too.
+"""
+import os
+import socket
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+import network  # noqa: E402
+import pipeline  # noqa: E402
+from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E402
+
+GROUP_BY = ("--group-by", "netns,uid,cause")
+METRIC = "tcp_retransmissions_total"
+CLIENT, LISTENER, ACCEPTOR = 4001, 4002, 4003
+PORT = 50061
+
+
+def as_user(uid, function, *arguments):
+    """Sockets that the function makes belong to this user."""
+    os.seteuid(uid)
+    try:
+        return function(*arguments)
+    finally:
+        os.seteuid(0)
+
+
+def make_socket(namespace, family, uid):
+    with namespace.inside():
+        return as_user(uid, socket.socket, family)
+
+
+def listen(server, family):
+    listener = make_socket(server, family, LISTENER)
+    listener.bind((server.v6 if family == socket.AF_INET6 else server.v4, PORT))
+    listener.listen(4)
+    return listener
+
+
+def start_connect(client, address, family):
+    """The client's socket, which does not wait."""
+    near = make_socket(client, family, CLIENT)
+    near.setblocking(False)
+    near.connect_ex((address, PORT))
+    return near
+
+
+def retransmits(side, more):
+    before = side.counters()["Tcp.RetransSegs"]
+    return lambda: side.counters()["Tcp.RetransSegs"] >= before + more
+
+
+def lose_synack(client, server, family):
+    """A connection whose first SYN-ACK is lost: (client's end, server's end, listener)."""
+    listener = listen(server, family)
+    lost = retransmits(server, 1)
+    client.drop("")
+    near = start_connect(client, server.v6 if family == socket.AF_INET6 else server.v4, family)
+    until("a SYN-ACK sent again", lost)
+    client.drop()
+    far = as_user(ACCEPTOR, listener.accept)[0]
+    near.setblocking(True)
+    return near, far, listener
+
+
+def lose_data(client, server, near, far):
+    lost = [retransmits(side, 1) for side in (client, server)]
+    client.drop("")
+    server.drop("")
+    near.send(b"x")
+    far.send(b"x")
+    until("a segment of both ends sent again", lambda: all(each() for each in lost))
+    client.drop()
+    server.drop()
+
+
+def by_user(exposition, side, **labels):
+    return {int(uid): int(n) for uid, n in
+            exposition.sum_by("uid", METRIC, netns=side.inode, **labels).items()}
+
+
+def check_users(exporter, client, server):
+    """Each end's retransmissions are all its user's, and there are as many as the kernel counted."""
+    def complete():
+        exposition = exporter.scrape()
+        return all(sum(by_user(exposition, side).values()) == side.counters()["Tcp.RetransSegs"]
+                   for side in (client, server)) and exposition
+    exposition = until("all retransmissions", complete)
+    near, far = by_user(exposition, client), by_user(exposition, server)
+    synacks = by_user(exposition, server, cause="synack")
+    print(f"client {near}, server {far}, SYN-ACKs {synacks}")
+    check(set(near) == {CLIENT}, f"the client's end: {near}")
+    check(set(synacks) == {LISTENER}, f"SYN-ACKs: {synacks}")
+    check(set(far) == {LISTENER, ACCEPTOR}, f"the server's end: {far}")
+
+
+def new_connections(directory, family):
+    pipeline.Collector(directory).wait()
+    exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+    with network.make_pair() as (client, server):
+        near, far, listener = lose_synack(client, server, family)
+        lose_data(client, server, near, far)
+        check_users(exporter, client, server)
+        for end in (near, far, listener):
+            end.close()
+
+
+def older_connection(directory):
+    with network.make_pair() as (client, server):
+        listener = listen(server, socket.AF_INET)
+        near = start_connect(client, server.v4, socket.AF_INET)
+        far = as_user(ACCEPTOR, listener.accept)[0]
+        near.setblocking(True)
+        pipeline.Collector(directory).wait()
+        exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+        lose_data(client, server, near, far)
+
+        def users():
+            exposition = exporter.scrape()
+            return [set(by_user(exposition, side)) for side in (client, server)]
+        until("both users", lambda: users() == [{CLIENT}, {ACCEPTOR}])
+        for end in (near, far, listener):
+            end.close()
+
+
+def main():
+    need_root_and_namespaces()
+    for family in (socket.AF_INET, socket.AF_INET6):
+        new_connections(pipeline.private_directory(), family)
+    older_connection(pipeline.private_directory())
+
+
+run_test(main)
