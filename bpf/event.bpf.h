@@ -70,11 +70,11 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
  * Whether the collector waits for an event, and this event must wake it.
  *
  * The collector sets the word and then checks for records (collector/lookout.h). A BPF program
- * reserves a record and then reads the word (docs/exactness.md, tests/unit/model/order.py). Each side has a full barrier between its two steps, so
- * at least one of them sees what the other has written. Here the barrier is the exchange on the
- * stack: an atomic operation that returns a value is a full barrier on every architecture
- * (Documentation/atomic_t.txt). It costs little, because bpf_ringbuf_submit() would wait for the
- * same stores.
+ * reserves a record and then reads the word. Each side has a full barrier between its two steps, so
+ * at least one of them sees what the other has written (docs/exactness.md). Here the barrier is the
+ * exchange on the stack: an atomic operation that returns a value is a full barrier on every
+ * architecture (Documentation/atomic_t.txt). It costs little, because bpf_ringbuf_submit() would
+ * wait for the same stores.
  *
  * A program that is interrupted after it has cleared the word delays the records that follow, until
  * it submits its own and wakes the collector.

@@ -165,9 +165,9 @@ static __noinline int newcomer_add(u64 address)
 }
 
 /*
- * From here on: short ways for connections that lose nothing. Between two calls of a program the
- * network stack evicts it from the instruction cache, so a start and an end cost mostly the code
- * that they run. Almost every bucket is empty or has one entry, the first.
+ * From here on: short ways for connections that lose nothing. Almost every bucket is empty or has
+ * one entry, the first. A start and an end run after much other code of the network stack, so their
+ * time grows with the code that they run (docs/performance.md).
  */
 static __always_inline bool newcomer_is_empty(const struct newcomers *bucket)
 {
@@ -198,8 +198,8 @@ static __always_inline bool newcomer_add_first(u64 address)
 }
 
 /*
- * Removes the socket's entry if it is the first and has no flags. Returns whether it did; if not, use
- * newcomer_take().
+ * Removes the socket's entry if it is the first and has no flags. Returns whether it did; if not,
+ * use newcomer_take().
  */
 static __always_inline bool newcomer_take_first(u64 address)
 {
