@@ -21,7 +21,7 @@ static void shape_of(struct state_shape *shape, const struct options *o)
 
 	*shape = (struct state_shape){
 		.sizes = {[STATE_STREAM] = sizeof(struct stream_past),
-			[STATE_RTT] = sizeof(struct rtt_counts),
+			[STATE_HISTOGRAMS] = HISTOGRAMS * sizeof(struct histogram_counts),
 			[STATE_LEDGER] = ledger_size(),
 			[STATE_TABLE] = sizeof(struct table_counts),
 			[STATE_OWN] = sizeof(struct own_counts),
@@ -101,10 +101,10 @@ static int make_sinks(struct exporter *e)
 	if (r == 0)
 		r = ledger_new(&e->ledger, e->state);
 	if (r == 0)
-		r = rtt_init(&e->rtt, e->state);
+		r = histograms_init(&e->histograms, e->state);
 	if (r == 0)
 		r = own_counts_init(&e->own, e->state);
-	e->rtt.exemplars = o->exemplars;
+	e->histograms.exemplars = o->exemplars;
 	if (r == 0)
 		r = make_names(e);
 	if (r == 0 && o->ignored_count > 0)
@@ -116,7 +116,7 @@ static int make_sinks(struct exporter *e)
 			.grouping = &o->grouping,
 			.table = e->table,
 			.ledger = e->ledger,
-			.rtt = &e->rtt,
+			.histograms = &e->histograms,
 			.names = e->names,
 			.cgroups = e->cgroups,
 			.ignore = o->ignored_count > 0 ? &e->ignore : NULL,
@@ -132,7 +132,7 @@ static void free_sinks(struct exporter *e)
 	cgroups_free(e->cgroups);
 	names_free(e->names);
 	own_counts_deinit(&e->own);
-	rtt_deinit(&e->rtt);
+	histograms_deinit(&e->histograms);
 	ledger_free(e->ledger);
 	table_free(e->table);
 	e->networks = NULL;

@@ -33,7 +33,7 @@ struct exporter {
 	struct network_names *networks; /* NULL: no --networks */
 	struct network_map ignore;
 	struct printer *printer; /* NULL: no --print-events */
-	struct rtt rtt;
+	struct histograms histograms;
 	struct history *history; /* NULL: the page at / is disabled */
 	struct audit audit;
 	struct stream stream;

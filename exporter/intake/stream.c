@@ -160,7 +160,7 @@ static inline void stream_count(
 	struct group_names names;
 	union group_key key;
 
-	rtt_take(sinks->rtt, event);
+	histograms_take(sinks->histograms, event);
 	if (is_ignored(s, event))
 		return table_ignore(sinks->table, &increment);
 	names = stream_names(s, event);

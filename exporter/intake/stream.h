@@ -17,10 +17,10 @@
 
 #include "counts/cgroups.h"
 #include "counts/group.h"
+#include "counts/histograms.h"
 #include "counts/ledger.h"
 #include "counts/network.h"
 #include "counts/network_names.h"
-#include "counts/rtt.h"
 #include "counts/table.h"
 #include "events/printer.h"
 #include "protocol/codec.h"
@@ -42,7 +42,7 @@ struct stream_sinks {
 	const struct grouping *grouping;
 	struct table *table;
 	struct ledger *ledger;
-	struct rtt *rtt;
+	struct histograms *histograms;
 	struct names *names;                  /* NULL: no label or line shows names */
 	struct cgroups *cgroups;              /* NULL: no label or line shows cgroups */
 	const struct network_names *networks; /* NULL: networks have no names */

@@ -6,8 +6,8 @@
 #include <errno.h>
 
 #include "common/array.h"
+#include "metrics/histograms_text.h"
 #include "metrics/ledger_text.h"
-#include "metrics/rtt_text.h"
 
 #define SAMPLE_BYTES ((size_t)160) /* with the default labels and IPv4; slightly more with IPv6 */
 
@@ -250,7 +250,7 @@ static void write_rest(struct text *t, const struct exposition *exposition)
 {
 	const struct stream_sinks *sinks = &exposition->stream->sinks;
 
-	rtt_write(t, sinks->rtt, exposition->stream->past->hello.clock_offset_ns);
+	histograms_write(t, sinks->histograms, exposition->stream->past->hello.clock_offset_ns);
 	ledger_write(t, sinks->ledger, exposition->collector_up);
 	write_table(t, sinks->table);
 	if (sinks->names)

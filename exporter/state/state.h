@@ -27,7 +27,7 @@
 /* In the order of the file. Parts whose size depends on the command line are last. */
 enum state_part {
 	STATE_STREAM,
-	STATE_RTT,
+	STATE_HISTOGRAMS,
 	STATE_LEDGER,
 	STATE_TABLE,
 	STATE_OWN,

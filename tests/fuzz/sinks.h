@@ -15,15 +15,16 @@ static struct grouping sinks_grouping;
 
 static inline struct stream_sinks *sinks_once(void)
 {
-	static struct rtt rtt;
-	static struct stream_sinks sinks = {.grouping = &sinks_grouping, .rtt = &rtt};
+	static struct histograms histograms;
+	static struct stream_sinks sinks = {.grouping = &sinks_grouping, .histograms = &histograms};
 
-	if (!sinks.table && (table_new(&sinks.table, NULL, SERIES_LIMIT) || rtt_init(&rtt, NULL) ||
-				    ledger_new(&sinks.ledger, NULL) ||
-				    names_new(&sinks.names, NULL, sinks.table) ||
-				    cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS)))
+	if (!sinks.table &&
+		(table_new(&sinks.table, NULL, SERIES_LIMIT) ||
+			histograms_init(&histograms, NULL) || ledger_new(&sinks.ledger, NULL) ||
+			names_new(&sinks.names, NULL, sinks.table) ||
+			cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS)))
 		abort();
-	rtt.exemplars = true;
+	histograms.exemplars = true;
 	return &sinks;
 }
 

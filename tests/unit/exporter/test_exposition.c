@@ -87,7 +87,7 @@ Test(exposition, full)
 Test(exposition, extras_of_openmetrics)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 3);
-	rtt.exemplars = true;
+	histograms.exemplars = true;
 	take_hello();
 	take_events();
 	check_exposition(true, TEXT_OPENMETRICS, true, GOLDEN "/exposition-extras.om");

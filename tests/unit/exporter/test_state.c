@@ -76,7 +76,7 @@ Test(state, goes_on)
 	cr_assert_eq(e.stream.past->applied, 104);
 	cr_assert_eq(e.stream.past->counts.duplicates, 1);
 	cr_assert_eq(e.stream.past->counts.restarts, 1);
-	cr_assert_eq(e.rtt.counts->buckets[4], 6);
+	cr_assert_eq(e.histograms.counts->buckets[4], 6);
 	cr_assert_str_eq(
 		group_name(e.names, &table_next(e.table, &(uint32_t){0})->key, GROUP_CGROUP),
 		"/system.slice/a-service-with-a-name-of-some-length.service");

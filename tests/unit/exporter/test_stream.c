@@ -14,20 +14,20 @@ static const uint8_t one[16] = {1}, two[16] = {2};
 
 static struct grouping grouping;
 static struct stream stream;
-static struct rtt rtt;
+static struct histograms histograms;
 static union wire_record resume;
 static enum wire_error error;
 
 static void setup(void)
 {
-	struct stream_sinks sinks = {.grouping = &grouping, .rtt = &rtt};
+	struct stream_sinks sinks = {.grouping = &grouping, .histograms = &histograms};
 
 	grouping_init(&grouping, 1U << GROUP_CGROUP | 1U << GROUP_CAUSE, false, 32, 128);
 	cr_assert_eq(table_new(&sinks.table, NULL, 100), 0);
 	cr_assert_eq(ledger_new(&sinks.ledger, NULL), 0);
 	cr_assert_eq(names_new(&sinks.names, NULL, sinks.table), 0);
 	cr_assert_eq(cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS), 0);
-	cr_assert_eq(rtt_init(&rtt, NULL), 0);
+	cr_assert_eq(histograms_init(&histograms, NULL), 0);
 	cr_assert_eq(stream_init(&stream, NULL, &sinks), 0);
 	stream_begin(&stream, &resume);
 }
@@ -38,7 +38,7 @@ static void teardown(void)
 	ledger_free(stream.sinks.ledger);
 	cgroups_free(stream.sinks.cgroups);
 	names_free(stream.sinks.names);
-	rtt_deinit(&rtt);
+	histograms_deinit(&histograms);
 	stream_deinit(&stream);
 }
 

@@ -15,12 +15,12 @@ static const struct table_time now = {1700000000, 1000};
 
 struct grouping grouping;
 struct stream stream;
-struct rtt rtt;
+struct histograms histograms;
 static uint64_t position;
 
 void begin(unsigned labels, bool all_ports, unsigned prefix4, unsigned prefix6, uint32_t limit)
 {
-	struct stream_sinks sinks = {.grouping = &grouping, .rtt = &rtt};
+	struct stream_sinks sinks = {.grouping = &grouping, .histograms = &histograms};
 	union wire_record record;
 
 	grouping_init(&grouping, labels, all_ports, prefix4, prefix6);
@@ -28,7 +28,7 @@ void begin(unsigned labels, bool all_ports, unsigned prefix4, unsigned prefix6, 
 	cr_assert_eq(ledger_new(&sinks.ledger, NULL), 0);
 	cr_assert_eq(names_new(&sinks.names, NULL, sinks.table), 0);
 	cr_assert_eq(cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS), 0);
-	cr_assert_eq(rtt_init(&rtt, NULL), 0);
+	cr_assert_eq(histograms_init(&histograms, NULL), 0);
 	cr_assert_eq(stream_init(&stream, NULL, &sinks), 0);
 	stream_begin(&stream, &record);
 	stream.past->counts.connects = 13;
@@ -206,6 +206,6 @@ void end(void)
 	ledger_free(stream.sinks.ledger);
 	cgroups_free(stream.sinks.cgroups);
 	names_free(stream.sinks.names);
-	rtt_deinit(&rtt);
+	histograms_deinit(&histograms);
 	stream_deinit(&stream);
 }

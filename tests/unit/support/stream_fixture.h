@@ -14,7 +14,7 @@
 
 extern struct grouping grouping;
 extern struct stream stream;
-extern struct rtt rtt;
+extern struct histograms histograms;
 
 void begin(unsigned labels, bool all_ports, unsigned prefix4, unsigned prefix6, uint32_t limit);
 void end(void);

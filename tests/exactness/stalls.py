@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Time that connections stood still: black holes of known length, and the kernel's own count.
+
+The timers of SYNs are 1, 2, 4 s, so a black hole that swallows the first SYNs lasts 1, 3 or 7 s.
+After the handshake the timer depends on the round-trip time; the kernel's tcpi_total_rto is the
+number of timers, and tcpi_total_rto_time the time from the first one that expired to the recovery
+(Linux 6.7 and later).
+"""
+import argparse
+import socket
+import struct
+
+import network
+import pipeline
+from lifetime import check, need_root_and_namespaces, run_test, until
+
+METRIC, HISTOGRAM = "tcp_retransmission_stall_seconds_total", "tcp_retransmission_timer_seconds"
+PORT = 5000
+TOTAL_RTO = 240  # struct tcp_info: u16 tcpi_total_rto, u16 ..._recoveries, u32 ..._time in ms
+TICK_S = 0.011   # a timer has whole jiffies, at most 10 ms
+
+
+class Counts:
+    """What is exported of the client's namespace; of the histogram, from now on. The kernel reuses
+    inode numbers of namespaces, so the server's address is compared, too."""
+
+    def __init__(self, exporter, client, server):
+        self._exporter = exporter
+        self._labels = {"netns": client.inode, "dst_ip": server.v4}
+        self._timers = self._histogram()
+
+    def _histogram(self):
+        exposition = self._exporter.scrape()
+        return exposition.sum(f"{HISTOGRAM}_count"), exposition.sum(f"{HISTOGRAM}_sum")
+
+    def stall(self):
+        return self._exporter.scrape().sum(METRIC, **self._labels)
+
+    def timers(self):
+        """(number, sum in seconds). Other namespaces may have added to them."""
+        return tuple(now - before for now, before in zip(self._histogram(), self._timers))
+
+
+def socket_in(namespace):
+    with namespace.inside():
+        end = socket.socket()
+    end.settimeout(60)
+    return end
+
+
+def run_connect(lost, gives_up, exporter):
+    """The first SYNs are lost. If the client then gives up, it has waited for one more timer."""
+    with network.make_pair() as (client, server):
+        counts = Counts(exporter, client, server)
+        client.sysctl(tcp_syn_linear_timeouts=0, tcp_syn_retries=lost - 1 if gives_up else 6)
+        server.drop("" if gives_up else f"tcp flags syn numgen inc mod 1000000 < {lost}")
+        with server.inside():
+            listener = socket.create_server((server.v4, PORT))
+        with listener, socket_in(client) as connection:
+            failed = connection.connect_ex((server.v4, PORT))
+        check(bool(failed) == gives_up, f"connect: {failed}")
+        expected = 2 ** lost - 1
+        until(f"{expected} s", lambda: counts.stall() >= expected - TICK_S)
+        print(f"{lost} SYNs lost, {'given up' if gives_up else 'connected':9}: "
+              f"expected {expected} s, counted {counts.stall():.3f} s", flush=True)
+        check(abs(counts.stall() - expected) <= TICK_S, "another time")
+        check(counts.timers()[0] >= lost, f"{counts.timers()} timers")
+
+
+def total_rto(connection):
+    """(timers, seconds), or None before Linux 6.7."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 512)
+    if len(info) < TOTAL_RTO + 8:
+        return None
+    timers, _, milliseconds = struct.unpack_from("=HHI", info, TOTAL_RTO)
+    return timers, milliseconds / 1000
+
+
+def first_timer(connection):
+    """tcpi_rto in seconds."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 512)
+    return struct.unpack_from("=I", info, 8)[0] / 1e6
+
+
+def run_established(timeouts, exporter):
+    """Data is lost until this many timers have expired. They double from the first one on."""
+    with network.make_pair() as (client, server):
+        counts = Counts(exporter, client, server)
+        with server.inside():
+            listener = socket.create_server((server.v4, PORT))
+        with listener, socket_in(client) as connection:
+            connection.connect((server.v4, PORT))
+            with listener.accept()[0] as accepted:
+                client.sysctl(tcp_early_retrans=0)  # no loss probe, which delays the first timer
+                server.drop("")
+                timer = first_timer(connection)
+                connection.send(b"x")
+                until("the timers", lambda: client.counters()["TcpExt.TCPTimeouts"] >= timeouts)
+                server.drop()
+                accepted.settimeout(60)
+                check(accepted.recv(1) == b"x", "no data")
+                until("the acknowledgement", lambda: struct.unpack_from(
+                    "=I", connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 512), 24)[0] == 0)
+                kernel = total_rto(connection)
+            expired = client.counters()["TcpExt.TCPTimeouts"]
+            expected = timer * (2 ** expired - 1)
+            until("the stall", lambda: counts.stall() >= expected - expired * TICK_S)
+        stall = counts.stall()
+        print(f"{expired} timers from {timer:.3f} s: expected {expected:.3f} s, counted {stall:.3f} s, "
+              f"tcpi_total_rto, _time {kernel}", flush=True)
+        check(abs(stall - expected) <= expired * TICK_S, "another time")
+        if not kernel:
+            return
+        # Without the first timer, and with the time from the last one to the acknowledgement.
+        check(kernel[0] == expired and kernel[1] >= stall - timer - expired * TICK_S, "the kernel's")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=1)
+    options = parser.parse_args()
+    need_root_and_namespaces()
+    _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
+    for _ in range(options.runs):
+        for lost in (1, 2, 3):
+            run_connect(lost, False, exporter)
+        run_connect(2, True, exporter)
+        for timeouts in (1, 3, 5):
+            run_established(timeouts, exporter)
+
+
+run_test(main)
