@@ -12,6 +12,7 @@ import fake_collector as fake  # noqa: E402
 
 LABELS = ("ip_version", "src_ip", "src_port", "dst_ip", "dst_port", "cause", "cgroup", "netns", "role")
 CAUSES = ("none", "syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
+PHASES = ("none", "connect", "established", "closing")
 # docs/metrics.md: terminal controls, line separators, and what changes the writing direction.
 CONTROLS = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0x61C, 0x200E, 0x200F,
             *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -79,13 +80,18 @@ def event(choice, cgroup):
     version = choice.choice((4, 6))
     cause = choice.choice(range(len(CAUSES)))
     segments = choice.choice((1, 2, choice.randrange(1, 1 << 32))) if cause else 0
+    ended = not cause and choice.random() < 0.5  # a receiver may ignore it in other records
+    stall_us = choice.choice((0, 1, choice.getrandbits(40)))
+    received = choice.getrandbits(32) if not cause else 0
     return dict(
+        timed_out=choice.randrange(4) if ended else 0, stall_us=stall_us, timers=bool(stall_us),
+        received=received, out_of_order=received // 3, spurious=received // 7,
         local=address(choice, version), remote=address(choice, version), cgroup=cgroup,
         lport=choice.randrange(1, 65536), rport=choice.randrange(1, 65536), cause=cause,
         segments=segments, sent=choice.choice((0, 1, choice.getrandbits(32))),
         role=choice.choice((fake.CLIENT, fake.SERVER)), nbytes=choice.getrandbits(40),
         netns=choice.getrandbits(32), srtt_us=choice.choice((0, choice.getrandbits(32))),
-        flags=choice.randrange(2) if segments and CAUSES[cause] != "synack" else 0,
+        flags=2 * ended + (choice.randrange(2) if segments and CAUSES[cause] != "synack" else 0),
         resets_sent=choice.choice((0, 0, 3)), resets_received=choice.choice((0, 0, 65535)))
 
 
@@ -100,6 +106,11 @@ class Ledger:
         if value:
             self.series[name, frozenset({**labels, **more}.items())] += value
 
+    def expected(self):
+        """The values in the units of the metrics."""
+        return {key: value / 10**6 if "_seconds_" in key[0] else value
+                for key, value in self.series.items()}
+
     def total(self, name):
         return sum(value for key, value in self.series.items() if key[0] == name)
 
@@ -109,6 +120,13 @@ class Ledger:
         self.add("tcp_retransmissions_total", labels, e["segments"], **cause)
         self.add("tcp_segments_sent_total", labels, e["sent"])
         self.add("tcp_retransmitted_bytes_total", labels, e["nbytes"])
-        self.add("tcp_retransmitting_connections_total", labels, e["flags"])
+        self.add("tcp_retransmitting_connections_total", labels, e["flags"] & 1)
+        self.add("tcp_spurious_retransmissions_total", labels, e["spurious"])
+        self.add("tcp_retransmission_stall_seconds_total", labels, e["stall_us"])
+        self.add("tcp_segments_received_total", labels, e["received"])
+        self.add("tcp_out_of_order_segments_received_total", labels, e["out_of_order"])
+        self.add("tcp_connections_total", labels, e["flags"] >> 1)
+        self.add("tcp_connections_timed_out_total", labels, e["timed_out"] > 0,
+                 phase=PHASES[e["timed_out"]])
         self.add("tcp_resets_total", labels, e["resets_sent"], direction="sent")
         self.add("tcp_resets_total", labels, e["resets_received"], direction="received")

@@ -25,7 +25,7 @@ ENCODED = rb"%[0-9A-Fa-f]{2}"
 HOST = rb"(?:[0-9A-Za-z._~!$&'()*+,;=-]|" + ENCODED + rb")*"
 AUTHORITY = rb"(?:\[[0-9A-Fa-f:.]{2,}\]|" + HOST + rb")(?::[0-9]*)?"
 PATH = rb"(?:[0-9A-Za-z._~!$&'()*+,;=:@/-]|" + ENCODED + rb")*"
-QUERY = rb"(?:[0-9A-Za-z._~!$&'()*+,;=:@/?\[\]{}\\^`|-]|" + ENCODED + rb")*"
+QUERY = rb"[0-9A-Za-z._~!$&'()*+,;=:@/?\[\]{}\\^`|%-]*"
 ORIGIN = rb"/" + PATH + rb"(?:\?" + QUERY + rb")?"
 ABSOLUTE = (rb"(?i:https?)://(?=[^/?:])" + AUTHORITY + rb"(?:/" + PATH + rb")?(?:\?" + QUERY + rb")?")
 
