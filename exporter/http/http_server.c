@@ -116,21 +116,31 @@ static struct http_peer peer_of(const union address *address)
 	return peer;
 }
 
+static bool is_full(const struct http_service *service)
+{
+	return service->counts.current_connections >= service->limits.connections;
+}
+
 /*
  * Accepts the connections that wait at a listener, at most one per place in a turn, so that they
- * are read in between. Returns 0, or after how many milliseconds to try again.
+ * are read in between. For the same reason the turn that fills the last place sheds none: clients
+ * that connect again may have closed a connection since, and another client would lose its own.
+ * Returns 0, or after how many milliseconds to try again.
  */
 static unsigned accept_waiting(struct http_server *server, int listen_fd)
 {
 	struct http_service *service = &server->service;
+	bool was_full = is_full(service);
 
 	for (unsigned i = 0; i < service->limits.connections; i++) {
-		bool full = service->counts.current_connections >= service->limits.connections;
+		bool full = is_full(service);
 		struct http_connection *oldest = full ? http_service_to_shed(service) : NULL;
 		union address address = {0};
 		socklen_t size = sizeof(address);
 		int peer;
 
+		if (full && !was_full)
+			return 0;
 		if (full && !oldest)
 			return RETRY_MS;
 		peer = accept4(listen_fd, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);

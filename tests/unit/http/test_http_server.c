@@ -3,6 +3,7 @@
 
 /* What the server answers, and in which order. */
 #include <criterion/criterion.h>
+#include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -196,5 +197,38 @@ Test(http_server, lingers_within_bounds)
 	turns(3);
 	while (http_server_counts(server)->current_connections)
 		turn();
+	stop();
+}
+
+/* In the middle of a turn three clients close, and connect again. */
+static void reconnect_cb(evutil_socket_t none, short what, void *context)
+{
+	int *fds = context;
+
+	(void)none, (void)what;
+	for (unsigned i = 1; i < 4; i++) {
+		close(fds[i]);
+		fds[i] = client_open("");
+	}
+}
+
+Test(http_server, closed_connections_are_read_before_others_are_shed)
+{
+	struct http_limits l = http_default_limits;
+	char text[4096];
+	int fds[5];
+
+	l.connections = 6;
+	start(l);
+	for (unsigned i = 0; i < 4; i++) {
+		fds[i] = client_open(GET("/hello"));
+		cr_assert_eq(client_read(fds[i], "hello\n", text, sizeof(text)), 1);
+	}
+	fds[4] = client_open("");
+	event_base_once(base, -1, EV_TIMEOUT, reconnect_cb, fds, &(struct timeval){0});
+	turns(5);
+	expect_counts(0, 0, 5);
+	for (unsigned i = 0; i < 5; i++)
+		cr_assert(!client_is_closed(fds[i]), "%u", i);
 	stop();
 }
