@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The RPM package: rpmlint's opinion, installed into an empty root and removed from it, and counting
+in a machine."""
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+import debian_root
+from installed import check_serves
+from lifetime import check, command, on_exit, run_test, skip
+from machine import SOCKETS, UNITS, Machine, overlay, own_mount_namespace
+from release import SOURCE, tarball
+
+
+def directory():
+    path = tempfile.mkdtemp(prefix="rexmit-rpm-")
+    on_exit(shutil.rmtree, path, True)
+    return path
+
+
+def build():
+    path = directory()
+    shutil.copy(tarball(), path)
+    name = os.path.basename(tarball())
+    return command(f"{SOURCE}/scripts/rpm", f"{path}/{name}").strip()
+
+
+def check_rpmlint(package):
+    done = subprocess.run(
+        ["rpmlint", "-c", f"{SOURCE}/packaging/rpm/rpmlint.toml", package,
+         f"{SOURCE}/packaging/rpm/rexmit.spec"], capture_output=True, text=True, check=False)
+    print(done.stdout, flush=True)
+    check("1 packages and 1 specfiles checked; 0 errors, 0 warnings" in done.stdout,
+          f"rpmlint is not content: {done.stderr}")
+
+
+def rpm(root, *words):
+    """The host is a Debian, whose rpm knows no packages."""
+    return command("rpm", "--root", root, "--nodeps", *words)
+
+
+def files(root):
+    return {f"{place}/{name}"[len(root):] for place, _, names in os.walk(root) for name in names}
+
+
+def check_empty_root(package):
+    """It brings all that it needs, and its list of files is complete."""
+    root = directory()
+    os.mkdir(f"{root}/dev")
+    command("mknod", "-m", "666", f"{root}/dev/null", "c", "1", "3")
+    rpm(root, "--install", "--noscripts", package)
+    listed = set(command("rpm", "--query", "--list", "--package", package).splitlines())
+    installed = {path for path in files(root) if not path.startswith("/var/lib/rpm/")
+                 and not path.startswith(("/dev/", "/root/", "/usr/lib/sysimage/"))}
+    check(installed <= listed, f"files outside the list: {sorted(installed - listed)}")
+    for program in ("sbin/rexmit-collector", "bin/rexmit-exporter",
+                    "libexec/rexmit/rexmit-exporter-tls"):
+        said = command("chroot", root, f"/usr/{program}", "--version")
+        print(program, said, flush=True)
+    rpm(root, "--erase", "--noscripts", "rexmit")
+    left = {path for path in files(root) if path in listed}
+    check(not left, f"the removal leaves {sorted(left)}")
+
+
+def check_counts(package):
+    """In a machine with systemd. Its two users are made by the package's script."""
+    begin = time.monotonic()
+    machine = Machine(lambda: overlay(
+        [debian_root.root_of(debian_root.suite(), debian_root.PACKAGES)]))
+    rpm(machine.root, "--install", package)
+    print(f"installed within {time.monotonic() - begin:.1f} s", flush=True)
+    machine.boot()
+    begin = time.monotonic()
+    machine.systemctl("enable", "--now", *SOCKETS, *UNITS)
+    machine.wait_until_connected()
+    print(f"from the start to the first series: {time.monotonic() - begin:.1f} s", flush=True)
+    check_serves(machine)
+
+
+def main():
+    own_mount_namespace()
+    for tool in ("rpmbuild", "rpmlint", "rpm"):
+        if not shutil.which(tool):
+            skip(f"no {tool} command")
+    package = build()
+    check_rpmlint(package)
+    check_empty_root(package)
+    check_counts(package)
+
+
+run_test(main)
