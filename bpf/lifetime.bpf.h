@@ -121,7 +121,7 @@ static __always_inline u32 sent_in_all(struct tcp_sock *tp, int from)
 
 	if (!sent)
 		return 0;
-	return sent + sent_by_request(role_of(tp)) -
+	return sent + sent_by_request(role_of(tp)) +
 	       becomes_time_wait(&tp->inet_conn.icsk_inet.sk, from);
 }
 

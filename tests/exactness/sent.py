@@ -128,6 +128,26 @@ def run_half_closed(exporter, how, close):
         compare(f"half closed by {how}, reset", exporter, side, "client")
 
 
+def run_closed_first(exporter):
+    """Connections that close before the peer does: a time-wait socket acknowledges its FIN."""
+    with network.make_pair() as (client, server):
+        side = Side(client, exporter)
+        with server.inside():
+            listener = socket.create_server((server.v4, traffic.PORT))
+        for _ in range(HALF_CLOSED):
+            with client.inside():
+                connection = socket.socket()
+            connection.connect((server.v4, traffic.PORT))
+            accepted = listener.accept()[0]
+            connection.close()
+            # The socket or, under the same state here, the time-wait socket that replaced it.
+            until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
+            accepted.close()
+            until("the peer's FIN", lambda: FIN_WAIT2 not in client.tcp_states())
+        listener.close()
+        compare("closed first", exporter, side, "client")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--short", type=int, default=2000, help="short connections")
@@ -139,6 +159,7 @@ def main():
     run_idle(exporter)
     run_half_closed(exporter, "shutdown", lambda end: end.shutdown(socket.SHUT_WR))
     run_half_closed(exporter, "close", socket.socket.close)
+    run_closed_first(exporter)
     exporter.stop()
     collector.stop()
 
