@@ -54,7 +54,7 @@ def run_connect(lost, gives_up, exporter):
     """The first SYNs are lost. If the client then gives up, it has waited for one more timer."""
     with network.make_pair() as (client, server):
         counts = Counts(exporter, client, server)
-        client.sysctl(tcp_syn_linear_timeouts=0, tcp_syn_retries=lost - 1 if gives_up else 6)
+        client.repeat_syns(lost - 1 if gives_up else 6)
         server.drop("" if gives_up else f"tcp flags syn numgen inc mod 1000000 < {lost}")
         with server.inside():
             listener = socket.create_server((server.v4, PORT))

@@ -61,6 +61,12 @@ class Namespace:
         for name, value in settings.items():
             self.run("sh", "-c", f"echo {value} >/proc/sys/net/ipv4/{name}")
 
+    def repeat_syns(self, times):
+        """After 1, 2, 4 s and so on. Since Linux 6.5 the first ones are a second apart."""
+        self.sysctl(tcp_syn_retries=times)
+        if os.path.exists("/proc/sys/net/ipv4/tcp_syn_linear_timeouts"):
+            self.sysctl(tcp_syn_linear_timeouts=0)
+
     def drop(self, *rules, hook="input"):
         """Replaces the rules for received packets to drop: nft matches, one per rule.
 
