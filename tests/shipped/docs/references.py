@@ -20,7 +20,7 @@ PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:p
 OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups",
           "--config.file", "--storage.tsdb.path", "--tcp", "--port", "--grep", "--ignore-missing",
           "--cap-add", "--cap-drop", "--cgroups", "--detach", "--entrypoint", "--group-add",
-          "--name", "--network", "--pid", "--read-only", "--security-opt", "--volume"}
+          "--name", "--network", "--pid", "--read-only", "--security-opt", "--volume", "--rootfs"}
 METRIC = re.compile(r"\b(?:rexmit|tcp|process)_\w+_(?:total|bytes|seconds|segments|up|info|series)\b")
 
 
