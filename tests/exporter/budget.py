@@ -130,7 +130,21 @@ def who_only_sends_gives_way():
     rig.stop()
 
 
+def few_series_without_losses():
+    """A connection that sent, received and ended has three series."""
+    rig = Rig()
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE), fake.event(104, segments=0, cause=fake.NONE, sent=7, received=9,
+                                               flags=fake.ENDED))
+    rig.until("rexmit_groups", 1)
+    families = [name for name, labels, _ in rig.scrape().samples if "dst_ip" in labels]
+    expect(sorted(families), ["tcp_connections_total", "tcp_segments_received_total",
+                              "tcp_segments_sent_total"], "series of a group that lost nothing")
+    rig.stop()
+
+
 def main():
+    few_series_without_losses()
     who_only_sends_gives_way()
     no_series_goes_down()
     # A sanitizer keeps freed memory, so that the memory in use proves nothing.

@@ -11,6 +11,7 @@ from lifetime import check, command, run_test, skip
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy/prometheus"
 RULES = (ROOT / "monitoring/rules/recording.yml").read_text(encoding="utf-8")
+NAMES = (ROOT / "deploy/kubernetes/rules.yaml").read_text(encoding="utf-8")
 EXPOSITION = (ROOT / "tests/unit/golden/exposition-full.txt").read_text(encoding="utf-8")
 
 
@@ -19,14 +20,17 @@ EXPOSITION_METRICS = set(re.findall(r"^# TYPE (\w+)", EXPOSITION, re.M))
 OF_GROUPS = {name for name in EXPOSITION_METRICS if name.startswith("tcp_")}
 OF_HOST = {name for name in EXPOSITION_METRICS if name.startswith("rexmit_")}
 RECORDED = set(re.findall(r"record: (\S+)", RULES))
+OF_WORKLOADS = set(re.findall(r"record: (namespace_workload\S+)", NAMES))
 MAX_SERIES = 10000  # the default, which docs/metrics.md and --help have
 
 
 def check_selected(what, pattern):
     """It takes all that does not grow with the peers, and nothing that does."""
-    kept = {name for name in OF_GROUPS | OF_HOST | RECORDED | {"up"} if re.fullmatch(pattern, name)}
+    wanted = OF_HOST | RECORDED | OF_WORKLOADS | {"up", "ALERTS"}
+    kept = {name for name in OF_GROUPS | wanted if re.fullmatch(pattern, name)}
     check(len(OF_HOST) > 40 and len(RECORDED) > 5, f"{len(OF_HOST)} metrics of a host")
-    missing = sorted((OF_HOST | RECORDED | {"up"}) - kept)
+    check(len(OF_WORKLOADS) > 3, f"recorded of workloads: {OF_WORKLOADS}")
+    missing = sorted(wanted - kept)
     check(not missing, f"{what} leaves out {missing}")
     check(not kept & OF_GROUPS, f"{what} takes {sorted(kept & OF_GROUPS)}")
 
@@ -35,9 +39,10 @@ def check_sample_limit(fleet):
     """A full table passes, with the samples of --openmetrics created."""
     limit = int(re.search(r"sample_limit: (\d+)", fleet).group(1))
     grows = OF_GROUPS - {"tcp_retransmission_srtt_seconds"}
-    check("tcp_resets_total" in grows, "no resets")  # which are in two directions
+    # Resets are in two directions, timeouts in three phases.
+    check({"tcp_resets_total", "tcp_connections_timed_out_total"} <= grows, "no resets or timeouts")
     own = len(re.findall(r"^(?:rexmit|process|tcp_retransmission_srtt)_", EXPOSITION, re.M))
-    most = 2 * (len(grows) + 1) * (MAX_SERIES + 1) + 2 * own
+    most = 2 * (len(grows) + 1 + 2) * (MAX_SERIES + 1) + 2 * own
     check(limit > most, f"sample_limit {limit}, but a page can have {most}")
     print(f"sample_limit {limit}, at most {most}")
 
@@ -51,7 +56,7 @@ def main():
                            input="scrape_configs: [{jobname: rexmit}]", capture_output=True)
     check(wrong.returncode != 0, "promtool takes anything")
     fleet = (DEPLOY / "fleet.yml").read_text(encoding="utf-8")
-    check_selected("remote_write", re.search(r'regex: "(instance.*)"\n', fleet).group(1))
+    check_selected("remote_write", re.search(r'regex: "(.*instance.*)"\n', fleet).group(1))
     check_sample_limit(fleet)
     federation = (DEPLOY / "federation.yml").read_text(encoding="utf-8")
     selectors = re.findall(r'__name__=~"([^"]+)"', federation) + re.findall(r"'(\w+)\{", federation)
