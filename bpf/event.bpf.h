@@ -164,6 +164,23 @@ static __always_inline bool cgroup_is_kept(struct cgroup *cgroup, u64 id, u8 min
 	return true;
 }
 
+/* Writes the id of the socket's cgroup to `id`. NULL and 0 if the cgroup is not known. */
+static __always_inline struct cgroup *socket_cgroup(struct tcp_sock *tp, u64 *id)
+{
+	struct cgroup *cgroup;
+
+	if (bpf_core_field_exists(tp->inet_conn.icsk_inet.sk.sk_cgrp_data.cgroup)) {
+		barrier();
+		cgroup = tp->inet_conn.icsk_inet.sk.sk_cgrp_data.cgroup;
+		*id = cgroup->kn->id;
+		return cgroup;
+	}
+	barrier();
+	cgroup = cgroup_of_word(tp);
+	*id = cgroup ? kernfs_id(BPF_CORE_READ(cgroup, kn)) : 0;
+	return cgroup;
+}
+
 /*
  * Returns when the path of the socket's cgroup was last found stored, in minutes; 0: never. `named`
  * is the previous value. One check is valid for two minutes. It is repeated because unused paths
@@ -172,16 +189,14 @@ static __always_inline bool cgroup_is_kept(struct cgroup *cgroup, u64 id, u8 min
 static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u8 named)
 {
 	u8 now = (u8)(e->boot_ns >> 36) | 1; /* minutes, approximately; never 0 */
+	u64 id;
+	struct cgroup *cgroup = socket_cgroup(tp, &id);
 
 	e->netns = netns_of(tp);
 	e->uid = tp->inet_conn.icsk_inet.sk.sk_uid.val;
-	if (bpf_core_field_exists(tp->inet_conn.icsk_inet.sk.sk_cgrp_data)) {
-		struct cgroup *cgroup = tp->inet_conn.icsk_inet.sk.sk_cgrp_data.cgroup;
-
-		e->cgroup_id = cgroup->kn->id;
-		if (e->cgroup_id && named != now)
-			return cgroup_is_kept(cgroup, e->cgroup_id, now) ? now : 0;
-	}
+	e->cgroup_id = id;
+	if (id && named != now)
+		return cgroup_is_kept(cgroup, id, now) ? now : 0;
 	return named;
 }
 
@@ -288,7 +303,8 @@ static __always_inline void event_fill_rest(
 	u32 spurious = load_first(&seen->spurious, locked);
 
 	e->segments_received = advance(&seen->received, received, tp->segs_in);
-	e->segments_out_of_order = advance(&seen->out_of_order, out_of_order, tp->rcv_ooopack);
+	e->segments_out_of_order =
+		advance(&seen->out_of_order, out_of_order, segments_out_of_order(tp));
 	e->segments_spurious = advance(&seen->spurious, spurious, segments_spurious(tp));
 	if (seen->stall)
 		event_set_stall(e, __sync_lock_test_and_set(&seen->stall, 0));

@@ -137,12 +137,20 @@ struct kernfs_node {
 	u64 id;
 };
 
+/* Before 5.5: kernfs_id() in quirks.bpf.h */
+struct kernfs_node___union {
+	union {
+		u64 id;
+	} id;
+};
+
 struct cgroup {
 	struct kernfs_node *kn;
 };
 
 struct sock_cgroup_data {
 	struct cgroup *cgroup;
+	u64 val; /* before 5.15: cgroup_of_word() in quirks.bpf.h */
 };
 
 struct bpf_local_storage;

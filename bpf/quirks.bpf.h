@@ -73,6 +73,50 @@ static __noinline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
 	return BPF_CORE_READ(node, parent);
 }
 
+/*
+ * Before 5.5 (commit 67c0496e87d1, "kernfs: convert kernfs_node->id from union kernfs_node_id to
+ * u64") the id is the member of a union.
+ */
+static __always_inline u64 kernfs_id(const struct kernfs_node *node)
+{
+	const struct kernfs_node___union *old = (const void *)node;
+
+	if (bpf_core_field_exists(old->id.id)) {
+		barrier();
+		return BPF_CORE_READ(old, id.id);
+	}
+	barrier();
+	return BPF_CORE_READ(node, id);
+}
+
+/*
+ * The cgroup of a socket before 5.15 (commit 8520e224f547, "bpf, cgroups: Fix cgroup v2 fallback on
+ * v1/v2 mixed mode"). The word is a pointer, or if one of its two low bits is set, data of cgroup
+ * v1 (sock_cgroup_ptr()). Returns NULL if it is not known.
+ */
+static __always_inline struct cgroup *cgroup_of_word(struct tcp_sock *tp)
+{
+	u64 word;
+
+	if (!bpf_core_field_exists(tp->inet_conn.icsk_inet.sk.sk_cgrp_data.val))
+		return NULL;
+	barrier();
+	word = BPF_CORE_READ(tp, inet_conn.icsk_inet.sk.sk_cgrp_data.val);
+	return word & 3 ? NULL : (struct cgroup *)word;
+}
+
+/*
+ * Segments that arrived out of order. Before 5.4 (commit f9af2dbbfe01, "tcp: Add TCP_INFO counter
+ * for packets received out-of-order") the kernel does not count them for each socket.
+ */
+static __always_inline u32 segments_out_of_order(struct tcp_sock *tp)
+{
+	if (!bpf_core_field_exists(tp->rcv_ooopack))
+		return 0;
+	barrier();
+	return tp->rcv_ooopack;
+}
+
 /* Whether connect(2) would choose `port` in the network namespace `net`. */
 static __always_inline bool is_ephemeral(struct net *net, u16 port)
 {

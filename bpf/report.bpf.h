@@ -236,7 +236,7 @@ static __noinline int report_sent_bare(
 		event_set_stall(e, stall);
 		if (ended) {
 			e->segments_received = tp->segs_in;
-			e->segments_out_of_order = tp->rcv_ooopack;
+			e->segments_out_of_order = segments_out_of_order(tp);
 			e->segments_spurious = segments_spurious(tp);
 		}
 		event_describe(e, tp, role_of(tp));

@@ -203,7 +203,7 @@ static __always_inline u32 sent_by_request(u8 role)
 static __always_inline void seen_skip_received(struct seen *seen, struct tcp_sock *tp)
 {
 	seen->received = tp->segs_in;
-	seen->out_of_order = tp->rcv_ooopack;
+	seen->out_of_order = segments_out_of_order(tp);
 	seen->spurious = segments_spurious(tp);
 }
 

@@ -86,6 +86,7 @@ int kernel_btf_features(struct kernel_features *features)
 		features->btf = true;
 		features->missing_tracepoint = missing_tracepoint(&names);
 		features->sk_storage = has_name(&names, "bpf_sk_storage_get_tracing");
+		features->hidden_lockdown = has_name(&names, "__kernel_is_locked_down");
 		features->atomics = has_name(&names, "recursion_misses");
 	}
 	free(names.text);

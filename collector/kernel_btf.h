@@ -10,11 +10,13 @@
 
 #include <stdbool.h>
 
-/* The features that are required. For each there is a kernel without it. */
+/* The features that are required, and one more. For each there is a kernel without it. */
 struct kernel_features {
 	bool btf;        /* /sys/kernel/btf/vmlinux: CONFIG_DEBUG_INFO_BTF=y */
 	bool sk_storage; /* bpf_sk_storage_get() for tracing programs: 5.11 */
 	bool atomics;    /* and recursion_misses, added together with them: 5.12 */
+	/* Of the patches before 5.4 that distributions used, such as RHEL 8. Not a requirement. */
+	bool hidden_lockdown;
 	/* Of protocol/tracepoints.h, with its purpose; NULL: none. CONFIG_NET, CONFIG_TRACEPOINTS */
 	const char *missing_tracepoint;
 };

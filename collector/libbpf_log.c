@@ -11,6 +11,30 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 
+/* Of the last program that was refused. */
+static char missing_member[160];
+
+const char *libbpf_log_missing_member(void)
+{
+	return *missing_member ? missing_member : NULL;
+}
+
+/* For example: ... relocation <byte_off> [16] struct tcp_sock.total_retrans (0:1 @ offset 4) */
+static void note_missing_member(const char *line)
+{
+	const char *name = strstr(line, "failed to resolve CO-RE relocation ");
+	size_t length;
+
+	name = name ? strstr(name, "] ") : NULL;
+	if (!name)
+		return;
+	name += strlen("] ");
+	length = strcspn(name, "(");
+	while (length && name[length - 1] == ' ')
+		length--;
+	snprintf(missing_member, sizeof(missing_member), "%.*s", (int)length, name);
+}
+
 /*
  * A message of libbpf may be the verifier's whole log; each of its lines becomes a log line. Not
  * vasprintf(3): up to glibc 2.36 it writes one byte too many if its realloc(3) fails.
@@ -32,8 +56,10 @@ __attribute__((format(printf, 2, 0))) static int print_libbpf(
 		return 0;
 	vsnprintf(text, (size_t)length + 1, format, args);
 	for (rest = text; (line = strsep(&rest, "\n"));)
-		if (*line)
+		if (*line) {
+			note_missing_member(line);
 			log_debug("%s", line);
+		}
 	return 0;
 }
 

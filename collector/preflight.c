@@ -21,6 +21,7 @@
 #include "common/log.h"
 #include "kernel_btf.h"
 #include "probe.h"
+#include "programs.h"
 
 /* The facts that the checks use, collected once. */
 struct host {
@@ -136,12 +137,12 @@ static const struct need needs[] = {
 
 /*
  * Only securityfs shows the lockdown. A kernel without lockdown has the file lsm there, but not the
- * file lockdown.
+ * file lockdown. The kernel of RHEL 8 has another lockdown, which no file shows.
  */
-static bool lockdown_is_hidden(void)
+static bool lockdown_is_hidden(const struct host *host)
 {
 	return access("/sys/kernel/security/lockdown", R_OK) &&
-	       access("/sys/kernel/security/lsm", F_OK);
+	       (access("/sys/kernel/security/lsm", F_OK) || host->features.hidden_lockdown);
 }
 
 static int gather_facts(struct host *host)
@@ -198,8 +199,7 @@ static bool print_load(void)
 {
 	struct probe *probe = NULL;
 	int r = probe_new(&probe, (size_t)sysconf(_SC_PAGESIZE));
-	bool good =
-		print("load", r ? "the kernel refuses the programs: see --log-level debug" : NULL);
+	bool good = print("load", r ? programs_problem(r) : NULL);
 
 	if (good)
 		good = print("storage", check_storage(probe));
@@ -220,12 +220,14 @@ int preflight_print(void)
 	printf("kernel %s, %s\n", host.kernel.release, host.kernel.machine);
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if ((host.features.btf || !needs[i].in_btf) &&
-			!(needs[i].check == check_lockdown && lockdown_is_hidden()))
+			!(needs[i].check == check_lockdown && lockdown_is_hidden(&host)))
 			good = print(needs[i].name, needs[i].check(&host)) && good;
-	if (lockdown_is_hidden())
-		printf("unknown %-13s /sys/kernel/security cannot be read: if the kernel refuses the "
-		       "programs, lockdown may be 'confidentiality'\n",
-			"lockdown");
+	if (lockdown_is_hidden(&host))
+		printf("unknown %-13s %s: if the kernel refuses the programs, lockdown may be "
+		       "'confidentiality'\n",
+			"lockdown",
+			host.features.hidden_lockdown ? "no file shows the lockdown of this kernel"
+						      : "/sys/kernel/security cannot be read");
 	if (good)
 		good = print_load();
 	return good ? 0 : -ENOTSUP;

@@ -120,11 +120,7 @@ int probe_new(struct probe **result, size_t ring_bytes)
 	if (!r)
 		r = load_new(probe, ring_bytes);
 	if (r) {
-		log_error("cannot load the BPF programs: %s; %s", strerror(-r),
-			r == -ENOMEM
-				? "give them more memory (MemoryMax=) or a smaller --ring-bytes"
-				: "run with --check to see which requirement is not met, or with "
-				  "--log-level debug to see the kernel's messages");
+		log_error("cannot load the BPF programs: %s", programs_problem(r));
 		probe_free(probe);
 		return r;
 	}

@@ -18,6 +18,12 @@
  */
 int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus, uint32_t *host_netns);
 
+/*
+ * Why programs_load() has failed with `r`: the member of a kernel structure that is missing, if one
+ * is. The text is valid until the next call.
+ */
+const char *programs_problem(int r);
+
 /* Attaches everything and adds the links to `handles`: counting starts. Returns 0 or -errno. */
 int programs_attach(struct handles *handles);
 

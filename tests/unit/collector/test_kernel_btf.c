@@ -43,6 +43,7 @@ Test(kernel_btf, features)
 	cr_assert_eq(kernel_btf_features(&features), 0);
 	cr_assert(features.btf);
 	cr_assert_eq(features.sk_storage, kernel_has("bpf_sk_storage_get_tracing"));
+	cr_assert_eq(features.hidden_lockdown, kernel_has("__kernel_is_locked_down"));
 	for (size_t i = 0; i < ARRAY_SIZE(symbols) && !missing; i++)
 		if (!kernel_has(symbols[i][0]))
 			missing = symbols[i][1];
