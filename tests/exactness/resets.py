@@ -99,6 +99,8 @@ class Ends:
         with self.client.inside():
             raw = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
         with raw:
+            # Room for all: wmem_default may be so small that a send fails with ENOBUFS.
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, TIMES * 2048)
             raw.connect((self.address, 0))
             own = self.client.v4 if self.version == 4 else self.client.v6
             ends = [socket.inet_pton(self.family, a) for a in (own, self.address)]

@@ -20,11 +20,13 @@ import initramfs
 from lifetime import on_exit, run_test
 
 TESTS = Path(__file__).resolve().parent.parent
+FILES = ("docs/runbook.md", "bpf/kernel.bpf.h")  # that tests read
 PROGRAMS = {"REXMIT_COLLECTOR": "build/collector/rexmit-collector",
             "REXMIT_EXPORTER": "build/exporter/rexmit-exporter",
             "REXMIT_TRAFFIC": "build/tests/lib/rexmit-traffic"}
 PYTHON = "/usr/bin/python3"  # Debian's, whose library is in one place
-TOOLS = ("busybox", "ip", "nft", "setpriv", "nsenter", "unshare", "mount", "sh", "ethtool")
+TOOLS = ("busybox", "ip", "nft", "setpriv", "nsenter", "unshare", "mount", "sh", "ethtool",
+         "bpftool")
 MEMORY_MIB = 3072
 ENVIRONMENT = {"PYTHONHOME": "/usr", "PYTHONPATH": "/rexmit/tests/lib", "PYTHONUNBUFFERED": "1"}
 
@@ -43,6 +45,8 @@ def build_initramfs(kernel, path, words):
     for folder in ("chaos", "collector", "exactness", "kernel_matrix", "lib", "privileges"):
         for source in (TESTS / folder).glob("*.py"):
             archive.add_file(f"rexmit/tests/{folder}/{source.name}", source)
+    for name in FILES:
+        archive.add_file(f"rexmit/{name}", TESTS.parent / name)
     environment = dict(ENVIRONMENT)
     for name, default in PROGRAMS.items():
         program = os.environ.get(name, default)
