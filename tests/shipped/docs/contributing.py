@@ -64,7 +64,7 @@ class Contributing(unittest.TestCase):
         self.assertEqual(rows("Build and test"), made)
 
     def test_packages(self):
-        installed = packages("build", "demo", "test", "package", "bench") - BASE
+        installed = packages("build", "demo", "monitor", "test", "package", "bench") - BASE
         named = rows("Dependencies") - BASE
         shown = {"golang-github-prometheus-client-golang-dev": "client_golang"}
         self.assertGreater(len(installed), 40)
