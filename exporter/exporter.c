@@ -81,7 +81,7 @@ static int make_names(struct exporter *e)
 {
 	const struct options *o = &e->options;
 	unsigned shown = o->grouping.labels & GROUP_NAME_LABELS;
-	unsigned kept = o->print_events ? GROUP_NAME_LABELS : shown;
+	unsigned kept = o->print_events || !o->disable_events ? GROUP_NAME_LABELS : shown;
 	int r = 0;
 
 	/* The state has no names that only lines show: the collector sends them again. */
@@ -121,6 +121,7 @@ static int make_sinks(struct exporter *e)
 			.cgroups = e->cgroups,
 			.ignore = o->ignored_count > 0 ? &e->ignore : NULL,
 			.printer = e->printer,
+			.live = e->live,
 		});
 }
 
@@ -166,6 +167,8 @@ static int make_parts(struct exporter *e)
 		r = printer_new(&e->printer, STDOUT_FILENO, e->options.event_format);
 	if (r == 0)
 		r = process_new(&e->process);
+	if (r == 0 && !e->options.disable_events)
+		r = live_new(&e->live, e->options.networks_file);
 	if (r == 0 && !e->options.disable_page)
 		r = history_new(&e->history);
 	return r < 0 ? r : make_sinks(e);
@@ -191,8 +194,7 @@ int exporter_read_networks(struct exporter *exporter)
 	if (!e->options.networks_file)
 		return 0;
 	r = network_names_new(&e->networks, e->options.networks_file, e->names);
-	if (r == 0 &&
-		(e->options.print_events || e->options.grouping.labels & GROUP_NETWORK_LABELS))
+	if (r == 0 && (e->printer || e->live || e->options.grouping.labels & GROUP_NETWORK_LABELS))
 		e->stream.sinks.networks = e->networks;
 	return r;
 }
@@ -211,6 +213,7 @@ void exporter_deinit(struct exporter *exporter)
 	free_sinks(exporter);
 	state_close(exporter->state);
 	printer_free(exporter->printer);
+	live_free(exporter->live);
 }
 
 static void expire(struct exporter *e, struct table_time now)
@@ -239,6 +242,8 @@ void exporter_second(struct exporter *exporter)
 		(uint32_t)clock_s(CLOCK_REALTIME), (uint32_t)(monotonic_ms / 1000)};
 
 	expire(exporter, now);
+	if (exporter->live)
+		live_second(exporter->live, link_state(exporter->link) == LINK_UP);
 	if (link_state(exporter->link) != LINK_UP)
 		return;
 	ledger_second(exporter->ledger);

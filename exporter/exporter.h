@@ -33,6 +33,7 @@ struct exporter {
 	struct network_names *networks; /* NULL: no --networks */
 	struct network_map ignore;
 	struct printer *printer; /* NULL: no --print-events */
+	struct live *live;       /* NULL: --web.disable-events */
 	struct histograms histograms;
 	struct history *history; /* NULL: the page at / is disabled */
 	struct audit audit;

@@ -156,6 +156,7 @@ static const struct flag list[] = {
 		parse_host_names, AT(host_names)},
 	{"web.disable-page", NULL, "serve a plain index at / instead of the page", flag_set,
 		AT(disable_page)},
+	{"web.disable-events", NULL, "do not serve /events", flag_set, AT(disable_events)},
 	{"group-by", "LABEL,...",
 		"labels of a series, or none (the first six of\n"
 		"         ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role,\n"

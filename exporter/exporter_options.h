@@ -39,6 +39,7 @@ struct options {
 	enum sandbox_mode sandbox;
 	bool created, exemplars; /* for OpenMetrics */
 	bool disable_page;       /* the page at / */
+	bool disable_events;     /* /events */
 	bool print_events;
 	enum event_format event_format;
 	enum log_level log_level;

@@ -26,6 +26,7 @@ static const char home[] =
 	"<p>TCP segments that this host retransmits: to which peers, how many, and why.</p>\n"
 	"<ul>\n"
 	"<li><a href=\"/metrics\">/metrics</a>: for Prometheus</li>\n"
+	"<li><a href=\"/events\">/events</a>: each event, as it happens</li>\n"
 	"<li><a href=\"/healthz\">/healthz</a>: whether this exporter runs</li>\n"
 	"<li><a href=\"/readyz\">/readyz</a>: whether a collector is connected to it</li>\n"
 	"</ul>\n"
@@ -62,6 +63,7 @@ static int write_exposition(
 		.http = *http_server_counts(exporter->http),
 		.log_lines_lost = log_lost(),
 		.event_lines_lost = exporter->printer ? printer_lost(exporter->printer) : 0,
+		.reader_lines_lost = exporter->live ? live_lost(exporter->live) : 0,
 	};
 	struct exposition exposition = {
 		.stream = &exporter->stream,
@@ -70,6 +72,7 @@ static int write_exposition(
 		.version = REXMIT_VERSION,
 		.collector_up = link_state(exporter->link) == LINK_UP,
 		.created = exporter->options.created,
+		.event_readers = exporter->live ? live_readers(exporter->live) : 0,
 		.scrape_ns = exporter->scrape_ns,
 		.scrape_bytes = exporter->scrape_bytes,
 	};
@@ -79,6 +82,7 @@ static int write_exposition(
 	own_counts_update(&exporter->own, &own);
 	exposition.log_lines_lost = exporter->own.counts->log_lines_lost;
 	exposition.event_lines_lost = exporter->own.counts->event_lines_lost;
+	exposition.reader_lines_lost = exporter->own.counts->reader_lines_lost;
 	process_measure(exporter->process, &exposition.process);
 	r = exposition_write(parts, format, &exposition);
 	exporter->scrape_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
@@ -149,10 +153,13 @@ struct http_answer routes_probe(const struct http_query *query, void *context)
 
 struct http_answer routes_answer(const struct http_query *query, void *context)
 {
+	struct exporter *exporter = context;
 	struct http_answer answer;
 
 	if (strcmp(query->path, "/metrics") == 0)
 		return answer_metrics(context, query);
+	if (strcmp(query->path, "/events") == 0 && exporter->live)
+		return live_answer(exporter->live, query);
 	answer = routes_probe(query, context);
 	return answer.status != 404 ? answer : answer_page(context, query);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The paths of the exporter: /metrics, /healthz, /readyz, and / with its files and its data. */
+/* The paths of the exporter: /metrics, /events, /healthz, /readyz, and / with its files and its data. */
 #ifndef REXMIT_ROUTES_H
 #define REXMIT_ROUTES_H
 

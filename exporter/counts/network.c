@@ -186,6 +186,21 @@ void network_map_deinit(struct network_map *map)
 	*map = (struct network_map){0};
 }
 
+static bool is_mapped(unsigned __int128 number)
+{
+	return MAPPED_FIRST <= number && number <= MAPPED_LAST;
+}
+
+bool network_contains(const struct network *network, const uint8_t address[16])
+{
+	unsigned __int128 number = number_of(address);
+
+	/* An IPv6 network such as ::/0 does not contain the v4-mapped addresses inside it. */
+	if (is_mapped(number) && !is_mapped(network->first))
+		return false;
+	return network->first <= number && number <= network->last;
+}
+
 uint32_t network_map_find(const struct network_map *map, const uint8_t address[16])
 {
 	unsigned __int128 number = number_of(address);

@@ -9,6 +9,7 @@
 #ifndef REXMIT_NETWORK_H
 #define REXMIT_NETWORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,9 @@ struct network {
  * Returns 0, -EINVAL, or -ERANGE if the address has bits past the prefix.
  */
 int network_parse(struct network *network, const char *text);
+
+/* Whether the network contains an address: IPv6, or IPv4 as v4-mapped. */
+bool network_contains(const struct network *network, const uint8_t address[16]);
 
 /*
  * Parses a comma-separated list. Each gets the value 1. Returns how many there are, or -EINVAL, also

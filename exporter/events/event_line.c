@@ -218,6 +218,12 @@ static void write_json(struct text *t, const struct wire_event *e, uint64_t real
 	text_append_literal(t, "\n");
 }
 
+bool event_has_line(const struct wire_event *event)
+{
+	return event->segments > 0 || event->resets_sent > 0 || event->resets_received > 0 ||
+	       event->timed_out != WIRE_PHASE_NONE;
+}
+
 void event_line_header(struct text *text, enum event_format format)
 {
 	if (format == EVENT_JSON)

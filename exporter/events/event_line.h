@@ -5,6 +5,7 @@
 #ifndef REXMIT_EVENT_LINE_H
 #define REXMIT_EVENT_LINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "protocol/wire.h"
@@ -23,6 +24,9 @@ struct event_names {
 
 /* The longest line: a path and a unit with every byte escaped, and the other fields. */
 #define EVENT_LINE_SIZE (2 * 6 * WIRE_PATH_SIZE + 1024)
+
+/* Only events that have a retransmission, a reset or a timeout get a line. */
+bool event_has_line(const struct wire_event *event);
 
 /* The title line; JSON has none. */
 void event_line_header(struct text *text, enum event_format format);

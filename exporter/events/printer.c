@@ -62,8 +62,7 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
 {
 	struct printer *p = printer;
 
-	if (event->segments == 0 && event->resets_sent == 0 && event->resets_received == 0 &&
-		event->timed_out == WIRE_PHASE_NONE)
+	if (!event_has_line(event))
 		return;
 	if (BUFFER_SIZE - p->lines.length < EVENT_LINE_SIZE)
 		printer_flush(p);

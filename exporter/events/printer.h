@@ -20,7 +20,7 @@ int printer_new(struct printer **printer, int fd, enum event_format format);
 /* Flushes once more. Accepts NULL. */
 void printer_free(struct printer *printer);
 
-/* Prints an event that has a retransmission, a reset or a timeout; others have no line. */
+/* Prints an event that has a line. */
 void printer_take(struct printer *printer, const struct wire_event *event, uint64_t real_ns,
 	const struct event_names *names);
 

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "http/body.h"
 #include "http/connection.h"
+#include "http/following.h"
 
 /* The time that a request may take to follow its connection, on a busy client. */
 #define SILENT_MS 10
@@ -18,6 +19,9 @@
  * to another continent.
  */
 #define STALLED_MS 100
+
+/* The same for a reader of a feed. A person's terminal may pause for longer than a scraper does. */
+#define STALLED_READER_MS 1000
 
 void http_service_link(struct http_connection *c)
 {
@@ -81,6 +85,8 @@ static bool may_be_shed(const struct http_connection *c)
 		return false;
 	case HTTP_READING:
 		return has_waited(c, STALLED_MS);
+	case HTTP_FOLLOWING:
+		return http_following_owes(c) && has_waited(c, STALLED_READER_MS);
 	case HTTP_IDLE: /* the kernel may still have a part of the response */
 		return has_waited(c, STALLED_MS) || !http_connection_undelivered(c);
 	default:
@@ -112,7 +118,7 @@ struct http_connection *http_service_to_shed(const struct http_service *service)
 	unsigned most = 0;
 	struct http_connection *c;
 
-	for (enum http_phase phase = 0; phase < HTTP_PHASES; phase++) {
+	for (enum http_phase phase = 0; phase < HTTP_FOLLOWING; phase++) {
 		unsigned size = phase_size(service, phase);
 
 		if (size >= most) {
@@ -121,6 +127,16 @@ struct http_connection *http_service_to_shed(const struct http_service *service)
 		}
 	}
 	TAILQ_FOREACH (c, &service->phases[largest], link)
+		if (may_be_shed(c))
+			return c;
+	return NULL;
+}
+
+struct http_connection *http_service_stalled_reader(const struct http_service *service)
+{
+	struct http_connection *c;
+
+	TAILQ_FOREACH (c, &service->phases[HTTP_FOLLOWING], link)
 		if (may_be_shed(c))
 			return c;
 	return NULL;

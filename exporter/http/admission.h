@@ -21,6 +21,8 @@ enum http_phase {
 	HTTP_WAITING, /* the server: to start its handshake, check its password, or have room */
 	HTTP_READING, /* the kernel to take the rest of a response, as the client receives it */
 	HTTP_IDLE,    /* the next request or, after the last response, the end */
+	/* The last one: it has places of its own. */
+	HTTP_FOLLOWING, /* what happens next: its client reads a feed */
 	HTTP_PHASES,
 };
 
@@ -62,6 +64,8 @@ void http_service_wake(struct http_service *service);
  * slowly.
  */
 struct http_connection *http_service_to_shed(const struct http_service *service);
+/* Returns the reader of a feed that has received nothing for the longest, of those that stopped. */
+struct http_connection *http_service_stalled_reader(const struct http_service *service);
 /* Returns the connection to close for its body: its client has stopped to receive it. Or NULL. */
 struct http_connection *http_service_to_free(const struct http_service *service);
 

@@ -15,6 +15,7 @@
 
 #include "http/body.h"
 #include "http/exchange.h"
+#include "http/feed.h"
 #include "http/handshake.h"
 
 /*
@@ -31,8 +32,8 @@ static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *inf
 	struct http_connection *c = context;
 
 	(void)output;
-	if (info->n_deleted && c->phase == HTTP_READING)
-		http_service_move(c, HTTP_READING);
+	if (info->n_deleted && (c->phase == HTTP_READING || c->phase == HTTP_FOLLOWING))
+		http_service_move(c, c->phase);
 }
 
 int http_connection_undelivered(const struct http_connection *c)
@@ -72,6 +73,8 @@ void http_connection_free(struct http_connection *c)
 
 	if (c->attempt)
 		service->guard->authorize_cancel(c->attempt);
+	if (c->feed)
+		c->feed->close(c->reader);
 	http_service_unlink(c);
 	if (c->stream)
 		connection_stream_free(c);
@@ -166,6 +169,8 @@ static void written_cb(struct bufferevent *stream, void *context)
 {
 	struct http_connection *c = context;
 
+	if (c->phase == HTTP_FOLLOWING)
+		c->feed->taken(c->reader);
 	if (c->phase != HTTP_READING)
 		return;
 	http_body_release(c->body);

@@ -21,6 +21,8 @@
  */
 #define HTTP_WRITE_BYTES (256u << 10)
 
+struct http_feed;
+
 struct http_connection {
 	TAILQ_ENTRY(http_connection) link;
 	struct http_service *service;
@@ -33,6 +35,8 @@ struct http_connection {
 	uint64_t end_ms;       /* when the kernel must have the whole response */
 	struct http_request request;
 	struct http_body *body; /* what the output refers to, or NULL */
+	struct http_feed *feed; /* that the client reads, or NULL */
+	void *reader;           /* of that feed */
 	bool last;              /* this response is the last one */
 	bool plain;             /* the client spoke HTTP on a TLS port */
 	bool shaken;            /* the TLS handshake is complete, or there is none */

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "http/connection.h"
 #include "http/exchange.h"
+#include "http/following.h"
 
 /* An announced timeout is limited: the exposition stays in memory that long. */
 static unsigned response_seconds(const struct http_connection *c)
@@ -28,6 +29,7 @@ void http_connection_enter(struct http_connection *c, enum http_phase phase)
 		[HTTP_ASKING] = {.tv_sec = limits->request_seconds},
 		[HTTP_WAITING] = {.tv_sec = limits->response_seconds},
 		[HTTP_READING] = {.tv_sec = limits->response_seconds},
+		[HTTP_FOLLOWING] = {.tv_sec = limits->response_seconds},
 		[HTTP_IDLE] = {.tv_sec = c->last ? response_seconds(c) : limits->idle_seconds},
 	};
 
@@ -62,7 +64,8 @@ static int deadline_end(struct http_connection *c)
 	bool asking = c->phase == HTTP_ASKING;
 	bool owed = asking || c->phase == HTTP_WAITING;
 
-	if (owed || c->phase == HTTP_READING || http_connection_undelivered(c) > 0)
+	if (owed || c->phase == HTTP_READING || c->phase == HTTP_FOLLOWING ||
+		http_connection_undelivered(c) > 0)
 		c->service->counts.timed_out++;
 	if (!owed || !c->shaken)
 		return -ETIMEDOUT;
@@ -78,6 +81,8 @@ void http_deadline_cb(evutil_socket_t fd, short what, void *connection)
 
 	(void)fd, (void)what;
 	if (c->phase == HTTP_READING && reading_continues(c))
+		return;
+	if (c->phase == HTTP_FOLLOWING && http_following_continues(c))
 		return;
 	if (deadline_end(c))
 		http_connection_free(c);

@@ -10,6 +10,7 @@
 
 #include "http/body.h"
 #include "http/connection.h"
+#include "http/following.h"
 #include "http/handler.h"
 #include "http/response.h"
 
@@ -110,6 +111,8 @@ int http_exchange_admit(struct http_connection *c)
 	if (!bytes)
 		return -ENOMEM;
 	answer = exchange_ask(c, bytes);
+	if (answer.feed && !c->request.head)
+		return http_following_begin(c, &answer);
 	if (!answer.source)
 		return exchange_serve(c, &answer, NULL);
 	body = http_body_shared(answer.source);

@@ -4,14 +4,16 @@
 /*
  * The interface between the HTTP server and the code that produces the content.
  *
- * A handler answers a request with a short text, or names a source. A source writes a body. The
- * server decides when, because bodies of any size use memory until their clients have read them.
+ * A handler answers a request with a short text, or names a source or a feed. A source writes a
+ * body. The server decides when, because bodies of any size use memory until their clients have read
+ * them. A feed (feed.h) sends a body that has no end.
  */
 #ifndef REXMIT_HTTP_HANDLER_H
 #define REXMIT_HTTP_HANDLER_H
 
 struct evbuffer;
 struct http_body;
+struct http_feed;
 
 /* The parts of a request that a handler sees. Strings are valid until the handler returns. */
 struct http_query {
@@ -36,8 +38,9 @@ struct http_source {
 /* The answer of a handler. Strings are valid until the next turn of the event loop. */
 struct http_answer {
 	int status;                   /* 404 for an unknown path */
-	const char *text;             /* without source: one line, or NULL for the status */
-	struct http_source *source;   /* NULL: the body is the text */
+	const char *text;             /* without the next two: one line, or NULL for the status */
+	struct http_source *source;   /* or NULL */
+	struct http_feed *feed;       /* or NULL */
 	const char *content_type;     /* NULL: plain text */
 	const char *content_encoding; /* NULL: none */
 	const char *extra_headers;    /* NULL, or whole lines, each ending in "\r\n" */

@@ -37,6 +37,12 @@ const struct http_limits http_default_limits = {
 	 * minutes. If a connection is closed just when the next request arrives, that scrape fails.
 	 */
 	.idle_seconds = 330,
+	/*
+	 * Clients of people, who are few. The bytes are 300 lines of events, more than arrive in a
+	 * turn of the event loop except in a storm.
+	 */
+	.readers = 16,
+	.reader_bytes = 128 << 10,
 	.header_bytes = 32768, /* includes cookies of all services on this host */
 	/* This and one exposition of 10 000 series, which takes 2 MiB, stay below 4 MiB. */
 	.output_bytes = 1 << 20,
@@ -93,6 +99,8 @@ static unsigned accept_failed(struct http_server *server, int error)
 	failure_log(server, error);
 	if (error != EMFILE || !service->counts.current_connections)
 		return NO_FD_PAUSE_MS;
+	if (service->counts.current_connections == service->in_phase[HTTP_FOLLOWING])
+		oldest = TAILQ_FIRST(&service->phases[HTTP_FOLLOWING]);
 	if (!oldest)
 		return RETRY_MS;
 	http_connection_shed(oldest);
@@ -116,9 +124,12 @@ static struct http_peer peer_of(const union address *address)
 	return peer;
 }
 
+/* Connections that read a feed have places of their own. */
 static bool is_full(const struct http_service *service)
 {
-	return service->counts.current_connections >= service->limits.connections;
+	unsigned others = service->counts.current_connections - service->in_phase[HTTP_FOLLOWING];
+
+	return others >= service->limits.connections;
 }
 
 /*

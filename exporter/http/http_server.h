@@ -28,6 +28,8 @@ struct http_limits {
 	unsigned scrape_seconds;   /* for a client that announces a longer one, and progresses */
 	unsigned idle_seconds;     /* between two requests */
 	size_t header_bytes;       /* request line and header fields */
+	unsigned readers;          /* of feeds, which are not among the connections */
+	size_t reader_bytes;       /* that wait for a reader; see feed.h */
 	size_t output_bytes;       /* bodies being sent; see http_server_new() */
 };
 extern const struct http_limits http_default_limits;
@@ -39,7 +41,7 @@ struct http_counts {
 	uint64_t shed;                /* closed to make room */
 	uint64_t timed_out;           /* requests and responses that missed a deadline */
 	uint64_t accept_failures;     /* such as EMFILE */
-	unsigned current_connections; /* open now */
+	unsigned current_connections; /* open now, with the readers of feeds */
 };
 
 /*

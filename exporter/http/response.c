@@ -72,6 +72,18 @@ static const char *refusal_headers(int status)
 	}
 }
 
+#define LENGTH_SIZE sizeof("Content-Length: 18446744073709551615\r\n")
+
+/* Without a length, the end of the connection ends the body (RFC 9112 6.3). */
+static const char *length_field(
+	char field[LENGTH_SIZE], const struct http_answer *answer, size_t length)
+{
+	if (answer->feed)
+		return "";
+	snprintf(field, LENGTH_SIZE, "Content-Length: %zu\r\n", length);
+	return field;
+}
+
 static int header_write(struct evbuffer *output, const struct http_answer *answer, size_t length,
 	enum http_persistence persistence)
 {
@@ -81,7 +93,7 @@ static int header_write(struct evbuffer *output, const struct http_answer *answe
 		[HTTP_CLOSES] = "Connection: close\r\n",
 	};
 	const char *encoding = answer->content_encoding, *extra = answer->extra_headers;
-	char date[DATE_SIZE];
+	char date[DATE_SIZE], field[LENGTH_SIZE];
 	int written;
 
 	date_write(date);
@@ -89,16 +101,16 @@ static int header_write(struct evbuffer *output, const struct http_answer *answe
 		"HTTP/1.1 %d %s\r\n"
 		"Date: %s\r\n"
 		"Content-Type: %s\r\n"
-		"Content-Length: %zu\r\n"
+		"%s"
 		"%s%s%s"
 		"X-Content-Type-Options: nosniff\r\n"
 		"Cross-Origin-Resource-Policy: same-origin\r\n"
 		"%s%s\r\n",
 		answer->status, reason(answer->status), date,
-		answer->content_type ? answer->content_type : "text/plain; charset=utf-8", length,
-		encoding ? "Content-Encoding: " : "", encoding ? encoding : "",
-		encoding ? "\r\n" : "", extra ? extra : refusal_headers(answer->status),
-		connection[persistence]);
+		answer->content_type ? answer->content_type : "text/plain; charset=utf-8",
+		length_field(field, answer, length), encoding ? "Content-Encoding: " : "",
+		encoding ? encoding : "", encoding ? "\r\n" : "",
+		extra ? extra : refusal_headers(answer->status), connection[persistence]);
 	return written < 0 ? -ENOMEM : 0;
 }
 
@@ -114,7 +126,7 @@ int http_response_write(struct evbuffer *output, const struct http_answer *answe
 	text = text ? text : line;
 	length = body ? body->size : strlen(text) + (*text != '\0');
 	error = header_write(output, answer, length, persistence);
-	if (error || head || length == 0)
+	if (error || head || length == 0 || answer->feed)
 		return error;
 	if (body)
 		return http_body_append(body, output);

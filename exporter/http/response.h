@@ -18,7 +18,7 @@ enum http_persistence {
 };
 
 /*
- * Appends a response. `body` is NULL if the answer has no source. For HEAD, sends only the length.
+ * Appends a response. `body` is NULL if the answer has no source. Of a feed, sends only the header. For HEAD, sends only the length.
  * Returns 0 or -ENOMEM.
  */
 int http_response_write(struct evbuffer *output, const struct http_answer *answer,

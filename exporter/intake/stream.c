@@ -94,7 +94,8 @@ static const char *stream_name(
 	return names_text(s->sinks.names, names->number[label - GROUP_CGROUP]);
 }
 
-static void stream_print(
+/* Prints the event, and sends it to the readers of /events. */
+static void stream_show(
 	const struct stream *s, const struct wire_event *event, const struct group_names *names)
 {
 	uint64_t real_ns = event->boot_ns + (uint64_t)s->past->hello.clock_offset_ns;
@@ -108,7 +109,15 @@ static void stream_print(
 		.dst_network = networks ? stream_name(s, names, GROUP_DST_NETWORK) : NULL,
 	};
 
-	printer_take(s->sinks.printer, event, real_ns, &texts);
+	if (s->sinks.printer)
+		printer_take(s->sinks.printer, event, real_ns, &texts);
+	if (s->sinks.live)
+		live_take(s->sinks.live, event, real_ns, &texts);
+}
+
+static bool is_shown(const struct stream_sinks *sinks)
+{
+	return sinks->printer || (sinks->live && live_readers(sinks->live) > 0);
 }
 
 static struct group_names stream_names(const struct stream *s, const struct wire_event *event)
@@ -157,17 +166,19 @@ static inline void stream_count(
 		.timed_out = (enum wire_phase)event->timed_out,
 		.unproven = is_unproven(event),
 	};
-	struct group_names names;
+	struct group_names names = {{NAME_UNKNOWN}};
+	bool shown = is_shown(sinks);
 	union group_key key;
 
 	histograms_take(sinks->histograms, event);
 	if (is_ignored(s, event))
 		return table_ignore(sinks->table, &increment);
-	names = stream_names(s, event);
+	if (shown || sinks->grouping->labels & GROUP_NAME_LABELS)
+		names = stream_names(s, event);
 	group_key_of(&key, sinks->grouping, event, &names);
 	table_add(sinks->table, &key, &increment, now);
-	if (sinks->printer)
-		stream_print(s, event, &names);
+	if (shown)
+		stream_show(s, event, &names);
 }
 
 /* Positions increase on a connection. Those up to `applied` were counted before it. */

@@ -22,6 +22,7 @@
 #include "counts/network.h"
 #include "counts/network_names.h"
 #include "counts/table.h"
+#include "events/live.h"
 #include "events/printer.h"
 #include "protocol/codec.h"
 
@@ -48,6 +49,7 @@ struct stream_sinks {
 	const struct network_names *networks; /* NULL: networks have no names */
 	const struct network_map *ignore;     /* 1 for peers to ignore; NULL: none */
 	struct printer *printer;              /* NULL: events are not printed */
+	struct live *live;                    /* NULL: --web.disable-events */
 };
 
 struct stream_past {

@@ -205,6 +205,11 @@ static void write_scrape(struct text *t, const struct exposition *exposition)
 	text_single(t, "rexmit_event_lines_lost_total", TEXT_COUNTER,
 		"Lines of --print-events lost because standard output did not accept them.",
 		exposition->event_lines_lost);
+	text_single(t, "rexmit_event_readers", TEXT_GAUGE, "Clients that read /events now.",
+		exposition->event_readers);
+	text_single(t, "rexmit_event_reader_lines_lost_total", TEXT_COUNTER,
+		"Lines of /events lost because their readers were too slow.",
+		exposition->reader_lines_lost);
 	if (exposition->scrape_ns == 0)
 		return;
 	text_single_scaled(t, "rexmit_scrape_duration_seconds", TEXT_GAUGE,

@@ -24,7 +24,8 @@ struct exposition {
 	const char *version;
 	bool collector_up;
 	bool created; /* OpenMetrics: write _created series */
-	uint64_t log_lines_lost, event_lines_lost;
+	uint64_t log_lines_lost, event_lines_lost, reader_lines_lost;
+	unsigned event_readers;
 	uint64_t scrape_ns;    /* how long the last exposition took; 0: this is the first one */
 	uint64_t scrape_bytes; /* its size */
 };

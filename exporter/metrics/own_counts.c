@@ -37,6 +37,7 @@ void own_counts_update(struct own_tally *tally, const struct own_counts *now)
 	counts.http.accept_failures += before->http.accept_failures;
 	counts.log_lines_lost += before->log_lines_lost;
 	counts.event_lines_lost += before->event_lines_lost;
+	counts.reader_lines_lost += before->reader_lines_lost;
 	state_copy(tally->state, tally->counts, &counts, sizeof(counts));
 	state_commit(tally->state);
 }

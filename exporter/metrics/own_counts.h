@@ -17,7 +17,7 @@ struct state;
 
 struct own_counts {
 	struct http_counts http;
-	uint64_t log_lines_lost, event_lines_lost;
+	uint64_t log_lines_lost, event_lines_lost, reader_lines_lost;
 };
 
 struct own_tally {

@@ -3,10 +3,13 @@
 
 #include "text/json.h"
 
-/* Writes a comma, except after a bracket or at the start of a text or line; then the name. */
+/*
+ * Writes a comma, except after a bracket, after a blank, or at the start of a text or line; then the
+ * name.
+ */
 static void json_begin_member(struct text *t, const char *name)
 {
-	if (t->length > 0 && !memchr("{[\n", t->data[t->length - 1], 3))
+	if (t->length > 0 && !memchr("{[\n ", t->data[t->length - 1], 4))
 		text_append_literal(t, ",");
 	if (!name)
 		return;

@@ -116,6 +116,19 @@ enum text_format negotiate_format(const char *accept)
 	return openmetrics > 0 && openmetrics >= plain ? TEXT_OPENMETRICS : TEXT_PLAIN;
 }
 
+bool negotiate_event_stream(const char *accept)
+{
+	const char *rest = accept, *end = accept + strlen(accept);
+
+	while (rest < end) {
+		struct preference p = parse_preference(next(&rest, end, ','));
+
+		if (is(p.name, "text/event-stream"))
+			return p.weight > 0;
+	}
+	return false;
+}
+
 bool negotiate_gzip(const char *accept_encoding)
 {
 	const char *rest = accept_encoding, *end = accept_encoding + strlen(accept_encoding);

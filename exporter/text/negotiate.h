@@ -12,6 +12,9 @@
 /* Returns the format that a value of Accept prefers, or TEXT_PLAIN if it names neither. */
 enum text_format negotiate_format(const char *accept);
 
+/* Whether a value of Accept names server-sent events. Browsers name nothing else then. */
+bool negotiate_event_stream(const char *accept);
+
 /* Whether a value of Accept-Encoding names gzip and allows it. */
 bool negotiate_gzip(const char *accept_encoding);
 

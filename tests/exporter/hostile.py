@@ -141,6 +141,7 @@ def busy():
     rig.until("rexmit_collector_up", 1)
     rig.stop()
     expect(rig.exporter.log().count("serves another exporter"), 1, "lines about BUSY")
+    check("curl -N 127.0.0.1:2112/events" in rig.exporter.log(), "what to do instead")
 
 
 def noisy_packet(rng):

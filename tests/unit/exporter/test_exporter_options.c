@@ -184,10 +184,11 @@ Test(options, empty_value_line)
 Test(options, no_flag_but_one_is_given_twice)
 {
 	static const char *const flags[] = {"--collector-socket=/a", "--web.config.file=/a",
-		"--web.host-names=a", "--web.disable-page", "--group-by=none", "--ports=all",
-		"--prefix4=8", "--prefix6=8", "--networks=/a", "--ignore=::1", "--max-series=8",
-		"--idle-expiry=8", "--state-file=/a", "--openmetrics=created", "--print-events",
-		"--format=json", "--allow-root", "--seccomp=kill", "--log-level=info"};
+		"--web.host-names=a", "--web.disable-page", "--web.disable-events",
+		"--group-by=none", "--ports=all", "--prefix4=8", "--prefix6=8", "--networks=/a",
+		"--ignore=::1", "--max-series=8", "--idle-expiry=8", "--state-file=/a",
+		"--openmetrics=created", "--print-events", "--format=json", "--allow-root",
+		"--seccomp=kill", "--log-level=info"};
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {

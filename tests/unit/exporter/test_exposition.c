@@ -40,6 +40,8 @@ static void check_exposition(bool up, enum text_format format, bool created, con
 		.created = created,
 		.log_lines_lost = 14,
 		.event_lines_lost = 15,
+		.reader_lines_lost = 16,
+		.event_readers = 17,
 		.scrape_ns = up ? 1500000 : 0,
 		.scrape_bytes = up ? 16000 : 0,
 	};

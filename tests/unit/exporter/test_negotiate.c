@@ -55,3 +55,15 @@ Test(negotiate, gzip)
 	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
 		cr_assert_not(negotiate_gzip(no[i]), "%s", no[i]);
 }
+
+Test(negotiate, event_stream)
+{
+	static const char *const yes[] = {
+		"text/event-stream", "Text/Event-Stream;q=0.5", "text/html, text/event-stream"};
+	static const char *const no[] = {"", "*/*", "text/*", "text/event-stream;q=0"};
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		cr_assert(negotiate_event_stream(yes[i]), "%s", yes[i]);
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		cr_assert_not(negotiate_event_stream(no[i]), "%s", no[i]);
+}

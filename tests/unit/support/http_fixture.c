@@ -17,12 +17,35 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "http/feed.h"
 #include "http/listen.h"
 
 struct event_base *base;
 struct http_server *server;
 int listener;
 unsigned handled;
+unsigned feed_readers;
+struct http_connection *feed_client;
+
+static void *feed_open(struct http_feed *feed, struct http_connection *client)
+{
+	feed_readers++;
+	feed_client = client;
+	return feed;
+}
+
+static void feed_taken(void *reader)
+{
+	cr_assert_not_null(reader);
+}
+
+static void feed_close(void *reader)
+{
+	cr_assert_not_null(reader);
+	feed_readers--;
+}
+
+static struct http_feed feed = {feed_open, feed_taken, feed_close};
 
 /* Writes a new body for each request, which nothing shares. */
 static int write_body(struct http_source *source, struct evbuffer *body)
@@ -55,6 +78,10 @@ static struct http_answer handler(const struct http_query *query, void *context)
 	}
 	if (!strcmp(query->path, "/page")) {
 		answer.source = &page_source;
+		return answer;
+	}
+	if (!strcmp(query->path, "/feed")) {
+		answer.feed = &feed;
 		return answer;
 	}
 	handled++;

@@ -21,12 +21,16 @@
 
 /*
  * It serves "/hello", "/page" and "/big" (the same and so many bytes more), and "/count", whose body
- * is "hello(N)" for the Nth that is answered. The bodies of "/page" and "/big" have sources.
+ * is "hello(N)" for the Nth that is answered. The bodies of "/page" and "/big" have sources, and that
+ * of "/feed" has no end.
  */
 extern struct event_base *base;
 extern struct http_server *server;
 extern int listener;
 extern unsigned handled; /* requests that the handler answered */
+
+extern unsigned feed_readers;               /* of "/feed" */
+extern struct http_connection *feed_client; /* the newest of them */
 
 void start(struct http_limits limits);
 void stop(void);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Chooses events by their labels, as in "dst_ip=192.0.2.0/24&cause=timeout". Each label can be given
+ * once; an event must match all of them. An address can be a network.
+ */
+#ifndef REXMIT_FILTER_H
+#define REXMIT_FILTER_H
+
+#include <stdbool.h>
+
+#include "counts/group.h"
+#include "counts/names.h"
+#include "counts/network.h"
+#include "events/event_line.h"
+
+struct filter {
+	unsigned labels;               /* a bit, 1 << group_label, for each label of the filter */
+	struct network src, dst;       /* of src_ip and dst_ip */
+	uint32_t number[GROUP_LABELS]; /* of labels that are numbers, and of cause and role */
+	char name[GROUP_NAMES][NAME_SIZE]; /* of GROUP_NAME_LABELS */
+};
+
+/* Room for the message of filter_parse(). */
+#define FILTER_ERROR_SIZE 256
+
+/*
+ * Parses the query of a URL, percent-encoded. `networks` says whether networks have names. Returns
+ * 0, or -EINVAL and writes one line that says what is possible. The line has no part of the query.
+ */
+int filter_parse(
+	struct filter *filter, const char *query, bool networks, char error[FILTER_ERROR_SIZE]);
+
+bool filter_matches(const struct filter *filter, const struct wire_event *event,
+	const struct event_names *names);
+
+#endif
