@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The groups with most retransmissions in the last minutes, and those with most resets. */
+/*
+ * The groups with most retransmissions in the last minutes, and those with most resets; and sums over
+ * all groups.
+ */
 #ifndef REXMIT_TOP_H
 #define REXMIT_TOP_H
 
@@ -19,11 +22,19 @@ struct top_entry {
 	uint64_t lately, ever;
 };
 
+/* Counts of all groups, with "other" and the groups that were removed. */
+struct top_totals {
+	uint64_t retransmitted, spurious, stall_us;
+	uint64_t received, out_of_order;
+	uint64_t ended[WIRE_PHASES]; /* connections */
+};
+
 /* Sorted by recent count, then total count. Groups without any are left out. */
 struct top {
 	struct top_entry retransmitting[TOP_GROUPS];
 	struct top_entry resetting[TOP_RESETTING]; /* both directions */
 	unsigned retransmitting_count, resetting_count;
+	struct top_totals totals;
 };
 
 /* Iterates over the whole table once. */

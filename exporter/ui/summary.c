@@ -162,53 +162,6 @@ static void write_ledger(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* Times of the samples, counted back from "time", so that clock changes do not distort them. */
-static void write_times(struct text *t, const struct summary *s)
-{
-	json_open(t, "time", '[');
-	for (uint32_t i = 0; i < history_count(s->history); i++) {
-		uint64_t ago_ms = s->monotonic_ms - history_at(s->history, i)->monotonic_ms;
-
-		json_scaled(t, NULL, s->real_ms - ago_ms, 3);
-	}
-	json_close(t, ']');
-}
-
-/* The increase of a counter between consecutive samples. */
-static void write_growth(
-	struct text *t, const struct history *history, const char *name, unsigned counter)
-{
-	json_open(t, name, '[');
-	for (uint32_t i = 1; i < history_count(history); i++) {
-		uint64_t before = history_at(history, i - 1)->counters[counter];
-		uint64_t value = history_at(history, i)->counters[counter];
-
-		json_number(t, NULL, value > before ? value - before : 0);
-	}
-	json_close(t, ']');
-}
-
-static void write_scope(struct text *t, const struct history *history, enum wire_scope scope)
-{
-	json_open(t, wire_scope_name(scope), '{');
-	for (enum wire_cause cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
-		write_growth(t, history, wire_cause_name(cause), history_counter(scope, cause));
-	write_growth(t, history, "resets_sent", history_resets(scope, WIRE_RESET_SENT));
-	write_growth(t, history, "resets_received", history_resets(scope, WIRE_RESET_RECEIVED));
-	json_close(t, '}');
-}
-
-static void write_history(struct text *t, const struct summary *s)
-{
-	json_open(t, "history", '{');
-	write_times(t, s);
-	for (enum wire_scope scope = 0; scope < WIRE_SCOPES; scope++)
-		write_scope(t, s->history, scope);
-	write_growth(t, s->history, "kernel_retrans_segments", HISTORY_KERNEL_RETRANS);
-	write_growth(t, s->history, "kernel_out_segments", HISTORY_KERNEL_OUT);
-	json_close(t, '}');
-}
-
 /* The same labels as those of the group's series on /metrics. */
 static void summary_write_labels(
 	struct text *t, const struct series_source *source, const struct group *group)
@@ -246,6 +199,25 @@ static void write_causes(
 	json_close(t, '}');
 }
 
+static uint64_t sum_timed_out(const uint64_t ended[WIRE_PHASES])
+{
+	return ended[WIRE_PHASE_CONNECT] + ended[WIRE_PHASE_ESTABLISHED] +
+	       ended[WIRE_PHASE_CLOSING];
+}
+
+/* Whether the retransmissions were needed, how long they took, and how connections ended. */
+static void write_consequences(struct text *t, const struct group *group)
+{
+	uint64_t timed_out = sum_timed_out(group->ended);
+
+	json_number(t, "spurious", group->spurious);
+	json_scaled(t, "stall_seconds", group->stall_us, 6);
+	json_number(t, "received", group->received);
+	json_number(t, "out_of_order", group->out_of_order);
+	json_number(t, "connections", group->ended[WIRE_PHASE_NONE] + timed_out);
+	json_number(t, "timed_out", timed_out);
+}
+
 static void summary_write_group(
 	struct text *t, const struct series_source *source, const struct top_entry *entry)
 {
@@ -257,6 +229,7 @@ static void summary_write_group(
 	json_number(t, "sent", entry->group->sent);
 	json_number(t, "retransmitted_bytes", entry->group->bytes);
 	json_number(t, "retransmitting_connections", entry->group->connections);
+	write_consequences(t, entry->group);
 	write_causes(t, source, entry->group);
 	json_close(t, '}');
 }
@@ -272,6 +245,24 @@ static void write_resetting(
 	json_close(t, '}');
 }
 
+static void write_totals(struct text *t, const struct top_totals *totals)
+{
+	uint64_t timed_out = sum_timed_out(totals->ended);
+
+	json_open(t, "totals", '{');
+	json_number(t, "retransmitted", totals->retransmitted);
+	json_number(t, "spurious", totals->spurious);
+	json_scaled(t, "stall_seconds", totals->stall_us, 6);
+	json_number(t, "received", totals->received);
+	json_number(t, "out_of_order", totals->out_of_order);
+	json_number(t, "connections", totals->ended[WIRE_PHASE_NONE] + timed_out);
+	json_open(t, "timed_out", '{');
+	for (unsigned phase = WIRE_PHASE_CONNECT; phase < WIRE_PHASES; phase++)
+		json_number(t, wire_phase_name(phase), totals->ended[phase]);
+	json_close(t, '}');
+	json_close(t, '}');
+}
+
 static void write_groups(struct text *t, const struct summary *s)
 {
 	const struct stream_sinks *sinks = &s->stream->sinks;
@@ -284,6 +275,7 @@ static void write_groups(struct text *t, const struct summary *s)
 	struct top top;
 
 	top_find(&top, sinks->table, now_s);
+	write_totals(t, &top.totals);
 	json_number(t, "recent_seconds", recent_span_s(now_s));
 	json_open(t, "groups", '[');
 	for (unsigned i = 0; i < top.retransmitting_count; i++)
@@ -308,7 +300,7 @@ int summary_write(struct text *text, const struct summary *summary)
 	write_audit(text, summary);
 	write_ledger(text, summary);
 	write_groups(text, summary);
-	write_history(text, summary);
+	summary_write_history(text, summary);
 	json_close(text, '}');
 	text_append_literal(text, "\n");
 	return text->failed ? -ENOMEM : 0;

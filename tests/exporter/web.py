@@ -65,7 +65,8 @@ def files(rig):
           "what the policy forbids, or another host, on the page")
     wanted = re.findall(r'(?:src|href)="([\w.]+\?[0-9a-f]{16})"', text)
     expect(sorted(name.split("?")[0] for name in wanted),
-           ["format.js", "icon.svg", "page.css", "page.js", "peers.js", "plot.js", "uplot.css", "uplot.js"], "files")
+           ["consequences.js", "format.js", "icon.svg", "page.css", "page.js", "peers.js", "plot.js",
+            "uplot.css", "uplot.js"], "files")
     for name in wanted:
         headers, _ = check_forms(rig, "/" + name)
         expect(headers["Cache-Control"], "max-age=31536000, immutable", f"Cache-Control of {name}")

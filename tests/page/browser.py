@@ -45,7 +45,7 @@ def check_causes(shown, before, after):
 
 def check_ledger(shown, before, after):
     rows = shown.rows("#ledger tbody")
-    check(len(rows) == 12, f"ledger: {list(rows)}")
+    check(len(rows) == 13, f"ledger: {list(rows)}")
     for name, (cell,) in rows.items():
         # A gauge may go either way in between.
         if name == "deferred_segments":
@@ -69,6 +69,36 @@ def check_peers(shown, before, after):
             shows = cells[5] == "< 0.01 %" if ratio < 0.005 else \
                 abs(number(cells[5]) - ratio) <= max(0.005, ratio / 100)
             check(shows, f"{labels}: ratio {cells}")
+        check_shown_consequences(cells, labels, before, after)
+
+
+def check_shown_consequences(cells, labels, before, after):
+    """Of one peer."""
+    for cell, metric in ((cells[7], "tcp_retransmission_stall_seconds_total"),
+                         (cells[8], "tcp_connections_timed_out_total")):
+        was, now = (metrics.sum(metric, **labels) for metrics in (before, after))
+        slack = max(0.005, now / 200) if cell.endswith(" s") else 0  # of about three digits
+        check(was - slack <= number(cell) <= now + slack, f"{labels}: {cell}, /metrics has {was} to {now}")
+    check(cells[6].endswith("%") or cells[6] == "–", f"{labels}: needless {cells[6]}")
+
+
+def check_consequences(shown, before, after):
+    """Of all peers. Groups that were removed in between count in both."""
+    rows = shown.rows("#consequences tbody")
+    phases = {phase: ("tcp_connections_timed_out_total", {"phase": phase})
+              for phase in ("connect", "established", "closing")}
+    wanted = {"spurious": ("tcp_spurious_retransmissions_total", {}),
+              "out_of_order": ("tcp_out_of_order_segments_received_total", {}), **phases}
+    check(set(rows) == {"stalls", *wanted}, f"consequences: {rows}")
+    for key, (metric, labels) in wanted.items():
+        was, now = (metrics.sum(metric, **labels) for metrics in (before, after))
+        check_between(was, number(rows[key][1]), now, key)
+    for key, metric in (("connect", "tcp_connections_total"), ("out_of_order", "tcp_segments_received_total")):
+        was, now = (metrics.sum(metric) for metrics in (before, after))
+        check_between(was, number(rows[key][3]), now, metric)
+    check(number(shown.text("broken")) == sum(number(rows[phase][1]) for phase in phases), "timed out")
+    check(shown.text("needless") == rows["spurious"][2], "the share of the needless")
+    check(shown.text("stalls") == rows["stalls"][1], "the stalls")
 
 
 def check_resets(shown, before, after):
@@ -119,6 +149,7 @@ def check_numbers(shown):
     check_causes(shown, before, after)
     check_ledger(shown, before, after)
     check_peers(shown, before, after)
+    check_consequences(shown, before, after)
     check_resets(shown, before, after)
     check_rates(shown, summary, ("host", "other"))
     resets = rate(summary, ("host", "other"), ("resets_sent", "resets_received"))

@@ -94,6 +94,13 @@ def crowd(peer):
                 remote=f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{0x1000 + i:x}", cgroup=7,
                 netns=4026531840, segments=100_000 * i + 1, sent=4_000_000_000,
                 resets_sent=i, resets_received=2 * i))
+            position += 104
+            records.append(fake.event(
+                position, local="2001:db8:1111:2222:3333:4444:5555:6666",
+                remote=f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{0x1000 + i:x}", cgroup=7,
+                netns=4026531840, cause=fake.NONE, segments=0, stall_us=2**32 - 1, timers=3,
+                received=2**32 - 1, out_of_order=2**32 - 1, spurious=50_000 * i,
+                flags=fake.ENDED, timed_out=1 + i % 3))
         peer.send(*records)
         peer.drain()
     peer.acks(position)

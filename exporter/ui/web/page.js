@@ -199,6 +199,7 @@ function show(summary) {
 	showCauses(summary, scope);
 	showRate(summary);
 	showLedger(summary);
+	showConsequences(summary);
 	showPeers(summary);
 	showResets(summary);
 	showPrograms(summary);

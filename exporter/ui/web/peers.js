@@ -71,7 +71,7 @@ function showPeers(summary) {
 
 	setText($("peers-note"), groups.length === 0 ? "There are no retransmissions." :
 		`${listed(groups, 20, summary, "retransmissions")} ` +
-		"The ratio is segments retransmitted to segments sent.");
+		"The ratio is segments retransmitted to segments sent. The peer had already received the needless ones.");
 	$("peers-scroll").hidden = groups.length === 0;
 	setText($("recent"), `Last ${summary.recent_seconds} seconds`);
 	setRows($("peers").tBodies[0], groups.map(group => [
@@ -82,6 +82,9 @@ function showPeers(summary) {
 			[formatCount(group.retransmitted), "n wide"],
 			[formatCount(group.sent), "n wide"],
 			[formatRatio(group.retransmitted, group.sent), "n wide"],
+			[formatRatio(group.spurious, group.retransmitted), group.spurious ? "n wide" : "n wide zero"],
+			[formatSeconds(group.stall_seconds), group.stall_seconds ? "n wide" : "n wide zero"],
+			[formatCount(group.timed_out), group.timed_out ? "n wide strong" : "n wide zero"],
 		]]));
 }
 

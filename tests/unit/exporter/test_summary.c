@@ -148,6 +148,13 @@ static void take_longest_events(uint32_t groups)
 			event.cgroup_id = i;
 			event.resets_sent = event.resets_received = UINT16_MAX;
 			take_event(event, UINT32_MAX);
+			event.cause = WIRE_CAUSE_NONE;
+			event.segments = 0;
+			event.segments_received = event.segments_out_of_order = UINT32_MAX;
+			event.segments_spurious = UINT32_MAX;
+			event.flags = WIRE_EVENT_ENDED;
+			event.timed_out = WIRE_PHASE_CLOSING;
+			take_event(event, UINT32_MAX);
 		}
 	}
 }

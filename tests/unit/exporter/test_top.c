@@ -122,6 +122,39 @@ Test(top, resets_are_bounded)
 		cr_assert_eq(top.resetting[i].group->key.netns, 997 - i);
 }
 
+/* Removed groups and "other" count, too. */
+Test(top, totals)
+{
+	const struct table_increment end = {
+		.received = 9,
+		.out_of_order = 2,
+		.spurious = 3,
+		.ended = 1,
+		.timed_out = WIRE_PHASE_CLOSING,
+		.stall_us = 1500000,
+	};
+
+	for (uint32_t i = 0; i < 1000; i++)
+		add(i, 2, 60);
+	for (uint32_t i = 999; i < 1002; i++) {
+		const union group_key key = {.netns = i};
+
+		table_add(table, &key, &end, (struct table_time){1700000000, 60});
+	}
+	cr_assert_eq(table_counts(table)->other.spurious, 6);
+	for (int pass = 0; pass < 2; pass++) {
+		top_find(&top, table, 60);
+		cr_assert_eq(top.totals.retransmitted, 2000);
+		cr_assert_eq(top.totals.received, 27);
+		cr_assert_eq(top.totals.out_of_order, 6);
+		cr_assert_eq(top.totals.spurious, 9);
+		cr_assert_eq(top.totals.stall_us, 4500000);
+		cr_assert_eq(top.totals.ended[WIRE_PHASE_CLOSING], 3);
+		cr_assert_eq(top.totals.ended[WIRE_PHASE_NONE], 0);
+		table_fold(table);
+	}
+}
+
 Test(top, of_an_empty_table)
 {
 	top_find(&top, table, 60);

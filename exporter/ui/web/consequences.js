@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: 2026 The rexmit authors
+"use strict";
+
+// Whether retransmissions were needless, and what losses did to connections.
+const PHASES = {
+	connect: ["Timed out: connect", "the peer did not answer a connection request"],
+	established: ["Timed out: established", "the peer did not acknowledge data or answer probes"],
+	closing: ["Timed out: closing", "the local end had closed, and the peer did not acknowledge that"],
+};
+
+function formatSeconds(seconds) {
+	return formatRate(seconds) + " s";
+}
+
+// The cells of a count that is a part of `whole`, which `of` names.
+function shareCells(what, n, whole, of) {
+	return [
+		[what, "quiet wide"], [formatCount(n), n ? "n strong" : "n zero"], [formatRatio(n, whole), "n"],
+		[`${formatCount(whole)} ${of}`, "n quiet wide"],
+	];
+}
+
+function consequenceRows({totals}) {
+	const row = (key, name, cells) => [key, () => rowHead(name), cells];
+
+	return [
+		row("spurious", "Needless", shareCells("the peer had already received the retransmitted segment",
+			totals.spurious, totals.retransmitted, "retransmitted")),
+		row("stalls", "Stood still", [["retransmission timers that expired, of all connections", "quiet wide"],
+			[formatSeconds(totals.stall_seconds), totals.stall_seconds ? "n strong" : "n zero"],
+			["–", "n"], ["", "n wide"]]),
+		row("out_of_order", "Out of order", shareCells("received after a gap: loss or reordering on the way in",
+			totals.out_of_order, totals.received, "received")),
+		...Object.entries(PHASES).map(([phase, [name, what]]) =>
+			row(phase, name, shareCells(what, totals.timed_out[phase], totals.connections, "ended"))),
+	];
+}
+
+function showConsequences(summary) {
+	const {totals} = summary, broken = sum(Object.values(totals.timed_out));
+
+	setText($("needless"), formatRatio(totals.spurious, totals.retransmitted));
+	setText($("needless-note"), totals.retransmitted === 0 ? "no retransmissions" :
+		`${formatCount(totals.spurious)} of ${formatCount(totals.retransmitted)} segments`);
+	setText($("stalls"), formatSeconds(totals.stall_seconds));
+	setText($("stalls-note"), totals.stall_seconds === 0 ? "no timer expired" : "timers of all connections together");
+	setText($("broken"), formatCount(broken));
+	setText($("broken-note"), totals.connections === 0 ? "no connection ended" :
+		`${formatRatio(broken, totals.connections)} of ${formatCount(totals.connections)} that ended`);
+	setRows($("consequences").tBodies[0], consequenceRows(summary));
+}
