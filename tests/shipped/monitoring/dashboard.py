@@ -1,17 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Every query of the dashboard, the rules and the runbook, answered by a running Prometheus.
+"""Every query of the dashboards, the rules and the runbook, answered by a running Prometheus.
 
-Prometheus scrapes the two programs while segments are lost between two network namespaces. No
-query may be an error, none may name a metric that the exporter does not have, and all but those
-of MAY_BE_EMPTY have an answer. That Grafana would load the file is checked only as far as its
-structure goes.
+Prometheus scrapes the two programs while segments are lost, overtake each other and are never
+answered. No query may be an error, none may name a metric that does not exist, and all but those of
+MAY_BE_EMPTY have an answer. The exporter is scraped as a dozen hosts, too: no query of the fleet's
+dashboard returns more than the variable Top allows, and none needs a series that is not federated.
+That Grafana would load the files is checked only as far as their structure goes.
 """
 import json
 import re
+import socket
+import threading
 from pathlib import Path
 
+import forwarder
+import kubernetes_rules
 import network
 import pipeline
 import traffic
@@ -19,25 +24,34 @@ from lifetime import check, need_root_and_namespaces, run_test, until
 from prometheus import Prometheus, need_prometheus
 
 TREE = Path(__file__).resolve().parents[3]
-DASHBOARD = TREE / "monitoring/dashboard.json"
+FLEET, HOST = (TREE / f"monitoring/dashboard-{name}.json" for name in ("fleet", "host"))
+ALERTS = TREE / "monitoring/rules/alerts.yml"
+FEDERATION = TREE / "deploy/prometheus/federation.yml"
 RUNBOOK = TREE / "docs/runbook.md"
 RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
+EXPOSITION = TREE / "tests/unit/golden/exposition-full.txt"
+GROUPS = "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,pod_uid,unit,uid"
 # What Grafana puts in; a host's variables get the value of their "All".
 GRAFANA = {"__rate_interval": "10s", "__range": "1m"}
-# These things need not happen within a test.
-MAY_BE_EMPTY = ("rexmit_retransmit_failures_total", "changes(rexmit_collector_attached")
-# The one metric that is not in the exposition as long as it is zero for all errors.
-MAY_BE_ABSENT = {"rexmit_retransmit_failures_total"}
-METRIC = re.compile(r"\b(?:rexmit|tcp|process|instance\w*:\w+:\w+|scrape|up)\w*(?=[\s{\[)]|$)")
+# These things need not happen within a test, and there are no other programs than rexmit's.
+MAY_BE_EMPTY = ("rexmit_retransmit_failures_total", "changes(rexmit_collector_attached",
+                "namespace_workload", "label_replace(ALERTS")
+# More hosts than "Top" allows.
+COPIES = """
+  - job_name: copies
+    static_configs:
+"""
+COPY = "      - {{targets: ['127.0.0.1:{port}'], labels: {{instance: 'host{number}'}}}}\n"
+METRIC = re.compile(r"\b(?:rexmit|tcp|process|(?:instance|namespace_workload)\w*:\w+:\w+|scrape|up)\w*(?=[\s{\[)]|$)")
 
 
-def variables(dashboard):
-    """{name: what Grafana puts in for it}, of those that queries use."""
+def variables(dashboard, host):
+    """{name: what Grafana puts in for it}, of those that queries use; `host` is the one chosen."""
     values = dict(GRAFANA)
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "datasource":
             continue
-        value = variable["current"]["value"]
+        value = variable["current"].get("value", host)
         values[variable["name"]] = variable["allValue"] if value == ["$__all"] else value
     return values
 
@@ -46,7 +60,7 @@ def substitute(expression, values):
     def value(match):
         check(match.group(1) in values, f"unknown variable {match.group(0)}: {expression}")
         return values[match.group(1)]
-    return re.sub(r"\$\{?(\w+)\}?", value, expression)
+    return re.sub(r"\$\{?([a-z_]\w*)\}?", value, expression)
 
 
 def check_data_sources(node):
@@ -88,7 +102,7 @@ def check_no_overlap(panels):
 
 def check_structure(dashboard):
     check(dashboard["schemaVersion"] >= 38, "schemaVersion is older than Grafana 10")
-    check("uid" not in dashboard and "id" not in dashboard, "an identity of some Grafana's own")
+    check("id" not in dashboard, "a number of one Grafana")
     check(dashboard["templating"]["list"][0]["type"] == "datasource", "no data source variable")
     check_data_sources(dashboard)
     panels = dashboard["panels"]
@@ -98,9 +112,55 @@ def check_structure(dashboard):
     check_no_overlap(panels)
 
 
-def dashboard_queries(dashboard):
+def urls(node):
+    """All addresses of links."""
+    if isinstance(node, dict):
+        yield from [node["url"]] if isinstance(node.get("url"), str) and node["url"] else []
+        node = node.values()
+    for child in node if not isinstance(node, (str, int, float, bool, type(None))) else ():
+        yield from urls(child)
+
+
+def panel_links(dashboard):
+    """{(title of the panel, column): [addresses]}"""
+    return {(panel["title"], override["matcher"]["options"]): list(urls(override))
+            for panel in dashboard["panels"]
+            for override in panel.get("fieldConfig", {}).get("overrides", ()) if list(urls(override))}
+
+
+def check_links(dashboards):
+    """Each leads to one of the dashboards with its variables, to the host's page or to the runbook."""
+    names = {board["uid"]: {v["name"] for v in board["templating"]["list"]} for board in dashboards}
+    check(len(names) == len(dashboards), f"uids: {list(names)}")
+    for board in dashboards:
+        check(re.fullmatch("[a-z-]{4,40}", board["uid"]), board["uid"])
+        check(board["links"][0]["tags"] == board["tags"][:1], "no link to the other dashboard")
+        for url in urls(board):
+            if not url.startswith("/d/"):
+                check(url in ("http://${__value.raw}/", "${runbook}#${__value.text}"), url)
+                continue
+            uid, given = re.fullmatch(r"/d/([a-z-]+)\?(.*)", url).groups()
+            passed = re.findall(r"var-(\w+)=|\$\{(\w+):queryparam\}", given)
+            check({a or b for a, b in passed} <= names[uid], f"{url}: variables {passed}")
+            check("${__url_time_range}" in given, f"{url}: no time")
+        columns = {column for _, column in panel_links(board)}
+        check({"host", "peer", "runbook"} <= columns, f"{board['uid']}: links of {columns}")
+    check("page" in {column for _, column in panel_links(dashboards[0])}, "no link to the host's page")
+
+
+def check_runbook_links(dashboard):
+    """Each alert has the section that its rule names."""
+    wanted = dict(re.findall(r"- alert: (\w+).*?runbook_url: \S+#(\w+)", ALERTS.read_text("utf-8"), re.S))
+    panel, = [panel for panel in dashboard["panels"] if panel["title"] == "Alerts"]
+    mappings, = [prop["value"] for override in panel["fieldConfig"]["overrides"]
+                 for prop in override["properties"] if prop["id"] == "mappings"]
+    have = {alert: to["text"] for alert, to in mappings[0]["options"].items()}
+    check(have == wanted, f"sections: {set(have.items()) ^ set(wanted.items())}")
+
+
+def dashboard_queries(dashboard, host, peer=""):
     """[(where, expression)] of panels, annotations and variables."""
-    values = variables(dashboard)
+    values = {**variables(dashboard, host), "peer": peer}
     found = [(panel["title"], target["expr"]) for panel in dashboard["panels"]
              for target in panel.get("targets", ())]
     found += [(f"annotation {annotation['name']}", annotation["expr"])
@@ -117,16 +177,43 @@ def dashboard_queries(dashboard):
 def runbook_queries():
     """What the runbook says in code spans that name a metric, HOST and PEER as they stand."""
     spans = re.findall(r"`([^`\n]+)`", RUNBOOK.read_text(encoding="utf-8"))
-    found = [span for span in spans if re.search(r"\b(rexmit|tcp|process|instance\w*)[_:]", span)]
+    found = [span for span in spans if re.search(r"\b(rexmit|tcp|process|instance\w*)[_:]", span)
+             and not span.startswith("net.")]
     check(found, "no query in the runbook")
     return found
 
 
 def make_loss(client, server):
-    """Bulk transfers over 5 % loss, on and on, until the test ends; returns the connector."""
+    """Bulk transfers over 5 % loss, and connections without an answer, until the test ends; returns
+    the connector of the transfers."""
+    client.sysctl(tcp_syn_retries=1)
     traffic.listen(server, server.v4)
-    server.drop(network.random_loss(5))
+    server.drop(network.random_loss(5), "tcp dport 9")
+    threading.Thread(target=never_answered, args=(client, server), daemon=True).start()
+    traffic.Connector(client, server.v4, count=100000, abort=True, may_fail=True)
     return traffic.Connector(client, server.v4, parallel=2, bytes=1_000_000, seconds=600)
+
+
+def never_answered(client, server):
+    with client.inside():
+        while True:
+            with socket.socket() as connection:
+                try:
+                    connection.connect((server.v4, 9))
+                except OSError:
+                    pass
+
+
+def reorder(client, server, between):
+    """A transfer whose segments overtake each other, until the test ends."""
+    seen = [0]
+
+    def late(packet):
+        seen[0] += bool(packet.to_server and packet.payload)
+        return [0.15] if packet.to_server and packet.payload and seen[0] % 30 == 0 else [0.02]
+    traffic.listen(server, server.v4)
+    between.policy = late
+    traffic.Connector(client, server.v4, parallel=1, bytes=1_000_000, seconds=600)
 
 
 def check_answer(prometheus, where, expression):
@@ -137,12 +224,38 @@ def check_answer(prometheus, where, expression):
         until(f"an answer to {where}: {expression}", lambda: prometheus.query(expression))
 
 
+def recorded():
+    """What all rules record, also those for Kubernetes."""
+    texts = [path.read_text("utf-8") for path in (*RULES, kubernetes_rules.MANIFEST)]
+    return set(re.findall(r"record: (\S+)", "".join(texts)))
+
+
+def check_lines(prometheus, where, expression):
+    """A graph of many hosts stays readable: at most ten lines, the default of Top."""
+    answer = prometheus.query(expression)
+    check(len(answer) <= 10, f"{where}: {len(answer)} lines: {expression}")
+
+
+def check_federated(queries):
+    """The overview asks only for what a Prometheus above those of the clusters has."""
+    patterns = re.findall(r'__name__=~"([^"]+)"', FEDERATION.read_text("utf-8")) + ["up", "ALERTS"]
+    for where, expression in queries:
+        for name in METRIC.findall(bare(expression)):
+            check(any(re.fullmatch(pattern, name) for pattern in patterns),
+                  f"{where}: {name} is not federated")
+
+
+def bare(expression):
+    """Without strings and lists of labels."""
+    return re.sub(r'"[^"]*"|\b(?:by|on|without|ignoring|group_left) \([^)]*\)', "", expression)
+
+
 def check_metrics(prometheus, expressions):
     """A misspelt metric in an alert would be empty for ever, as a good alert is."""
-    known = set(prometheus.data("label/__name__/values")) | MAY_BE_ABSENT
+    known = set(prometheus.data("label/__name__/values")) | recorded()
+    known |= set(re.findall(r"^# TYPE (\w+)", EXPOSITION.read_text("utf-8"), re.M))
     for expression in expressions:
-        named = set(METRIC.findall(re.sub(r'"[^"]*"|\b(?:by|on|without|ignoring) \([^)]*\)', "",
-                                          expression)))
+        named = set(METRIC.findall(bare(expression)))
         check(named or "ALERTS" in expression, f"no metric found in {expression}")
         check(named <= known, f"{sorted(named - known)} is no metric: {expression}")
 
@@ -161,26 +274,67 @@ def check_rules(prometheus):
     return [rule["query"] for rule in rules]
 
 
+def jobs(port):
+    return COPIES + "".join(COPY.format(port=port, number=number) for number in range(12))
+
+
+def check_dashboards(prometheus, dashboards, host):
+    """Returns the expressions."""
+    fleet, detail = ([*dashboard_queries(board, host), *dashboard_queries(board, host, "^198.18")]
+                     for board in dashboards)
+    for board, queries in zip(dashboards, (fleet, detail)):
+        half = len(queries) // 2
+        for where, expression in queries[:half]:
+            check_answer(prometheus, f"{board['uid']}, {where}", expression)
+        # Another peer may have no answer, but is no error.
+        for where, expression in queries[half:]:
+            prometheus.query(expression)
+    for where, expression in fleet:
+        if not where.startswith("variable"):
+            check_lines(prometheus, where, expression)
+    check_federated(fleet)
+    return [expression for _, expression in fleet + detail]
+
+
+def check_peer(prometheus, dashboard, host, peer):
+    """An emptied box shows every peer, and the address of a link one."""
+    panel = "Peers by segments retransmitted"
+
+    def peers(box):
+        expression = dict(dashboard_queries(dashboard, host, box))[panel]
+        return {labels["dst_ip"] for labels, _ in prometheus.query(expression)}
+    until("several peers", lambda: len(peers("")) > 1)
+    check(peers(f"^{peer}$") == {peer}, f"{peer}: {peers(f'^{peer}$')}")
+
+
+def test(prometheus, exporter, dashboards, server):
+    host = f"127.0.0.1:{exporter.port}"
+    expressions = check_dashboards(prometheus, dashboards, host)
+    check_peer(prometheus, dashboards[1], host, server.v4)
+    rules = check_rules(prometheus)
+    advised = runbook_queries()
+    for expression in advised:
+        prometheus.query(expression)
+    check_metrics(prometheus, expressions + rules + advised)
+    print(f"{len(expressions)} queries of the dashboards, {len(rules)} of the rules and "
+          f"{len(advised)} of the runbook answered")
+
+
 def main():
-    dashboard = json.loads(DASHBOARD.read_text(encoding="utf-8"))
-    check_structure(dashboard)
+    dashboards = [json.loads(path.read_text(encoding="utf-8")) for path in (FLEET, HOST)]
+    for dashboard in dashboards:
+        check_structure(dashboard)
+        check_runbook_links(dashboard)
+    check_links(dashboards)
     need_root_and_namespaces()
     need_prometheus()
-    _, exporter = pipeline.start_pair(exporter_flags=())
-    prometheus = Prometheus(exporter.port, RULES).wait()
-    with network.make_pair() as (client, server):
+    _, exporter = pipeline.start_pair(exporter_flags=("--group-by", GROUPS))
+    prometheus = Prometheus(exporter.port, RULES, jobs=jobs(exporter.port)).wait()
+    with network.make_pair() as (client, server), forwarder.make_pair() as reordered:
+        reorder(*reordered)
         connector = make_loss(client, server)
-        queries = dashboard_queries(dashboard)
-        for where, expression in queries:
-            check_answer(prometheus, where, expression)
-        rules = check_rules(prometheus)
-        advised = runbook_queries()
-        for expression in advised:
-            prometheus.query(expression)
-        check_metrics(prometheus, [expression for _, expression in queries] + rules + advised)
+        test(prometheus, exporter, dashboards, server)
         check(connector.process.poll() is None, "the traffic ended before the queries")
-    print(f"{len(queries)} queries of the dashboard, {len(rules)} of the rules and "
-          f"{len(advised)} of the runbook answered")
 
 
 run_test(main)

@@ -20,7 +20,7 @@ RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
 UNIT_TESTS = sorted(TREE.glob("tests/shipped/monitoring/*.yml"))
 ALERTS = TREE / "monitoring/rules/alerts.yml"
 NAMES = TREE / "protocol/names.c"
-DASHBOARD = TREE / "monitoring/dashboard.json"
+DASHBOARDS = sorted(TREE.glob("monitoring/dashboard-*.json"))
 RUNBOOK = TREE / "docs/runbook.md"
 
 
@@ -83,7 +83,8 @@ def check_queries():
 
 def check_births():
     """Where series begin above 0, no query stops at rate() or increase(), which do not see that."""
-    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+    panels = [panel for dashboard in DASHBOARDS
+              for panel in json.loads(dashboard.read_text(encoding="utf-8"))["panels"]]
     texts = [rule.read_text(encoding="utf-8") for rule in RULES]
     texts += [target["expr"] for panel in panels for target in panel.get("targets", ())]
     found = [match.groups() for text in texts for match in re.finditer(
