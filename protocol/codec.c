@@ -37,6 +37,9 @@ static inline bool is_contradictory(const struct wire_event *e)
 	return (e->cause == WIRE_CAUSE_NONE) != (e->segments == 0) ||
 	       ((e->flags & WIRE_EVENT_FIRST) != 0 && e->segments == 0) ||
 	       ((e->flags & WIRE_EVENT_ENDED) == 0 && e->timed_out != WIRE_PHASE_NONE) ||
+	       (e->segments != 0 &&
+		       ((e->flags & WIRE_EVENT_ENDED) | e->segments_received |
+			       e->segments_out_of_order | e->segments_spurious) != 0) ||
 	       (e->timers == 0) != (e->stall_us == 0);
 }
 

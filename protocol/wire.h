@@ -127,7 +127,7 @@ enum wire_refusal {
 
 /*
  * Segments retransmitted for one cause, or what a connection counted without that. BPF fills all
- * fields except `position`. Only records with cause NONE carry the fields from segments_received on.
+ * fields except `position`. Only records with cause NONE carry the end and what was received.
  */
 struct wire_event {
 	uint8_t type;
@@ -151,10 +151,10 @@ struct wire_event {
 	uint32_t srtt_us;       /* smoothed round-trip time, RFC 6298; 0 before the first sample */
 	uint32_t netns;         /* inode number of the socket's network namespace */
 	uint16_t resets_sent;   /* since the socket's last record */
-	uint16_t resets_received;   /* since the socket's last record */
-	uint64_t stall_us;          /* sum of the retransmission timers that ran out */
-	uint32_t timers;            /* number of these timers; 0 if and only if stall_us is */
-	uint32_t segments_received; /* since the last record that carried them, as the next two */
+	uint16_t resets_received;       /* since the socket's last record */
+	uint64_t stall_us;              /* sum of the retransmission timers that ran out */
+	uint32_t timers;                /* number of these timers; 0 if and only if stall_us is */
+	uint32_t segments_received;     /* since the last record with cause NONE, as the next two */
 	uint32_t segments_out_of_order; /* received after a gap in the sequence */
 	uint32_t segments_spurious;     /* retransmitted, and reported by DSACK as duplicates */
 	uint32_t uid; /* of the socket's owner, as in the initial user namespace */

@@ -80,7 +80,7 @@ def event(choice, cgroup):
     version = choice.choice((4, 6))
     cause = choice.choice(range(len(CAUSES)))
     segments = choice.choice((1, 2, choice.randrange(1, 1 << 32))) if cause else 0
-    ended = not cause and choice.random() < 0.5  # a receiver may ignore it in other records
+    ended = not cause and choice.random() < 0.5
     stall_us = choice.choice((0, 1, choice.getrandbits(40)))
     received = choice.getrandbits(32) if not cause else 0
     return dict(

@@ -51,7 +51,9 @@ def event(choice, position):
     version = choice.choice((4, 6))
     cause = choice.choice(list(reader.CAUSES.values()))
     segments = max(1, v["segments"]) if cause else 0
-    flags = choice.randrange(reader.FLAGS + 1) & (reader.FLAGS if cause else ~reader.FIRST)
+    flags = choice.randrange(reader.FLAGS + 1) & (~reader.ENDED if cause else ~reader.FIRST)
+    if cause:
+        v |= dict.fromkeys(reader.RECEIVED, 0)
     v |= dict(ip_version=version, cause=cause, segments=segments, position=position,
               tcp_state=choice.choice(range_of(cell("EVENT", "tcp_state"))),
               role=choice.choice((1, 2)), flags=flags,

@@ -16,6 +16,7 @@ PART = next(f.size for f in LAYOUTS[TYPES["NAME"]][1] if f.name == "part")
 V4_MAPPED = bytes(10) + b"\xff\xff"
 CAUSES = {name: int(number) for number, name in re.findall(r"(\d) (\w+)", cell("EVENT", "cause"))}
 FIRST, ENDED = 1, 2
+RECEIVED = ("segments_received", "segments_out_of_order", "segments_spurious")
 FLAGS = sum(1 << int(bit) for bit in re.findall(r"bit (\d):", cell("EVENT", "flags")))
 TIMED_OUT = {int(number) for number in re.findall(r"(\d) \w", cell("EVENT", "timed_out"))}
 
@@ -77,6 +78,7 @@ def event_refusals(name, v):
         found.add("reserved")
     if (v["cause"] == CAUSES["none"]) != (v["segments"] == 0) or v["position"] == 0 or \
             (v["flags"] & FIRST and not v["segments"]) or \
+            (v["segments"] and (v["flags"] & ENDED or any(v[f] for f in RECEIVED))) or \
             (v["timed_out"] and not v["flags"] & ENDED) or (v["stall_us"] == 0) != (v["timers"] == 0):
         found.add("value")
     if any(v[a].startswith(V4_MAPPED) != (v["ip_version"] == 4)

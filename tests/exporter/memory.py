@@ -4,6 +4,7 @@
 """The memory limit: a table that cannot fit is refused at start; one that fits is served when
 full."""
 import http.client
+import itertools
 import os
 import re
 import struct
@@ -34,15 +35,17 @@ def refused(group, *flags):
 
 
 def fill(peer, series):
-    record = bytearray(fake.event(
-        104, local="2001:db8:1234:5678::1", remote="2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",
-        segments=2000, sent=300000, nbytes=14480000, flags=3, resets_sent=3, resets_received=4,
-        received=300000, out_of_order=3000, spurious=300, stall_us=3200000, timers=1, timed_out=1,
-        cgroup=7))
+    of_connection = {"local": "2001:db8:1234:5678::1",
+                     "remote": "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", "cgroup": 7}
+    records = [bytearray(fake.event(
+        104, segments=2000, sent=300000, nbytes=14480000, flags=1, resets_sent=3,
+        resets_received=4, stall_us=3200000, timers=1, **of_connection)), bytearray(fake.event(
+            104, cause=fake.NONE, segments=0, received=300000, out_of_order=3000, spurious=300,
+            flags=fake.ENDED, timed_out=1, **of_connection))]
     position = 0
-    for begin in range(0, series, 256):
+    for begin in range(0, series, 128):
         packet = bytearray()
-        for number in range(begin, min(begin + 256, series)):
+        for number, record in itertools.product(range(begin, min(begin + 128, series)), records):
             position += 104
             struct.pack_into("=Q", record, 8, position)
             struct.pack_into(">II", record, 44, 0xA0000000 + number, 0xBAAAAAAA)

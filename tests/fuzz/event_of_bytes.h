@@ -31,7 +31,9 @@ static inline struct wire_event event_of_bytes(
 	e.cause = e.segments ? (uint8_t)(1 + e.cause % (WIRE_CAUSES - 1)) : WIRE_CAUSE_NONE;
 	e.tcp_state = (uint8_t)(1 + e.tcp_state % WIRE_TCP_STATE_MAX);
 	e.role = (uint8_t)(1 + e.role % 2);
-	e.flags &= e.segments ? WIRE_EVENT_FLAGS : WIRE_EVENT_ENDED;
+	e.flags &= e.segments ? WIRE_EVENT_FIRST : WIRE_EVENT_ENDED;
+	if (e.segments)
+		e.segments_received = 0, e.segments_out_of_order = 0, e.segments_spurious = 0;
 	e.timed_out = e.flags & WIRE_EVENT_ENDED ? e.timed_out % WIRE_PHASES : WIRE_PHASE_NONE;
 	if (!e.timers != !e.stall_us)
 		e.timers = 0, e.stall_us = 0;

@@ -159,9 +159,6 @@ Test(codec, event_as_bpf_fills_it)
 					    .resets_received = 0x9897,
 					    .stall_us = UINT64_C(0xb8b7b6b5b4b3b2b1),
 					    .timers = 0xc4c3c2c1,
-					    .segments_received = 0xc8c7c6c5,
-					    .segments_out_of_order = 0xd4d3d2d1,
-					    .segments_spurious = 0xd8d7d6d5,
 					    .uid = 0xe4e3e2e1}};
 
 	assert_bytes(&record, vector_event_v4);
@@ -189,7 +186,8 @@ Test(codec, event_limits)
 	ASSERT_LIMITS(vector_event_sent, event, cause, 2, 0, 0);
 	ASSERT_LIMITS(vector_event_v4, event, tcp_state, 3, 1, 12);
 	ASSERT_LIMITS(vector_event_v4, event, role, 4, 1, 2);
-	ASSERT_LIMITS(vector_event_v4, event, flags, 5, 0, 3);
+	ASSERT_LIMITS(vector_event_v4, event, flags, 5, 0, 1);
+	ASSERT_LIMITS(vector_event_sent, event, flags, 5, 2, 2);
 	ASSERT_LIMITS(vector_event_sent, event, timed_out, 6, 0, 3);
 	ASSERT_LIMITS(vector_event_v4, event, position, 8, 1, UINT64_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, boot_ns, 16, 0, UINT64_MAX);
@@ -208,9 +206,9 @@ Test(codec, event_limits)
 	ASSERT_LIMITS(vector_event_v6, event, stall_us, 96, 0, 0);
 	ASSERT_LIMITS(vector_event_v4, event, timers, 104, 1, UINT32_MAX);
 	ASSERT_LIMITS(vector_event_v6, event, timers, 104, 0, 0);
-	ASSERT_LIMITS(vector_event_v4, event, segments_received, 108, 0, UINT32_MAX);
-	ASSERT_LIMITS(vector_event_v4, event, segments_out_of_order, 112, 0, UINT32_MAX);
-	ASSERT_LIMITS(vector_event_v4, event, segments_spurious, 116, 0, UINT32_MAX);
+	ASSERT_LIMITS(vector_event_sent, event, segments_received, 108, 0, UINT32_MAX);
+	ASSERT_LIMITS(vector_event_sent, event, segments_out_of_order, 112, 0, UINT32_MAX);
+	ASSERT_LIMITS(vector_event_sent, event, segments_spurious, 116, 0, UINT32_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, uid, 120, 0, UINT32_MAX);
 }
 

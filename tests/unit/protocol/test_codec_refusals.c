@@ -182,6 +182,9 @@ Test(refusals, contradictions)
 	assert_refused(WIRE_E_VALUE, vector_event_sent, 2, 1, 7); /* a cause without segments */
 	assert_refused(WIRE_E_VALUE, vector_event_sent, 5, 1, 3); /* first, without segments */
 	assert_refused(WIRE_E_VALUE, vector_event_sent, 5, 1, 0); /* timed out, and not ended */
+	assert_refused(WIRE_E_VALUE, vector_event_v4, 5, 1, 2);   /* ended, with segments */
+	for (size_t field = 108; field < 120; field += 4)         /* received, with segments */
+		assert_refused(WIRE_E_VALUE, vector_event_v4, field, 4, 1);
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 104, 4, 0); /* a stall without a timer */
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 96, 8, 0);  /* a timer without a stall */
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 1, 1, 6);   /* v4-mapped, and IPv6 */

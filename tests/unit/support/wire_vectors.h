@@ -77,9 +77,9 @@ static const uint8_t vector_event_v4[128] = {
 	0x97, 0x98,                                      /* resets_received */
 	0xb1, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8,  /* stall_us */
 	0xc1, 0xc2, 0xc3, 0xc4,                          /* timers */
-	0xc5, 0xc6, 0xc7, 0xc8,                          /* segments_received */
-	0xd1, 0xd2, 0xd3, 0xd4,                          /* segments_out_of_order */
-	0xd5, 0xd6, 0xd7, 0xd8,                          /* segments_spurious */
+	0, 0, 0, 0,                                      /* segments_received */
+	0, 0, 0, 0,                                      /* segments_out_of_order */
+	0, 0, 0, 0,                                      /* segments_spurious */
 	0xe1, 0xe2, 0xe3, 0xe4,                          /* uid */
 };
 
@@ -126,8 +126,8 @@ static const uint8_t vector_event_sent[128] = {
 	0x40, 0x0d, 3, 0, 0, 0, 0, 0,                    /* stall_us: 200 ms */
 	1, 0, 0, 0,                                      /* timers */
 	0xc5, 0xc6, 0xc7, 0xc8,                          /* segments_received */
-	0, 0, 0, 0,                                      /* segments_out_of_order */
-	0, 0, 0, 0,                                      /* segments_spurious */
+	0xd1, 0xd2, 0xd3, 0xd4,                          /* segments_out_of_order */
+	0xd5, 0xd6, 0xd7, 0xd8,                          /* segments_spurious */
 };
 
 static const uint8_t vector_counter[128] = {
