@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Which connection is closed for another one (SECURITY.md, "HTTP"), at times that the test sets. */
+#include <criterion/criterion.h>
+#include <event2/event.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http/body.h"
+#include "http/connection.h"
+
+#define MANY 8
+#define NOW_MS 1000000 /* what clients had sent by then has been read */
+
+static struct http_connection connections[MANY];
+static unsigned used;
+static struct http_service service;
+static struct http_guard guard;
+
+static void serve_nothing_cb(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what, (void)context;
+}
+
+static void init(void)
+{
+	service.base = event_base_new();
+	service.serve = evtimer_new(service.base, serve_nothing_cb, NULL);
+	service.served_ms = NOW_MS;
+	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
+		TAILQ_INIT(&service.phases[phase]);
+}
+
+static void deinit(void)
+{
+	event_free(service.serve);
+	event_base_free(service.base);
+}
+
+/* A connection that entered the phase `ms` before NOW_MS. Nothing of a response is under way. */
+static struct http_connection *add(enum http_phase phase, unsigned ms)
+{
+	struct http_connection *c = &connections[used++];
+
+	cr_assert_leq(used, MANY);
+	*c = (struct http_connection){.service = &service, .phase = phase, .fd = -1};
+	http_service_link(c);
+	c->since_ms = NOW_MS - ms;
+	return c;
+}
+
+TestSuite(http_admission, .init = init, .fini = deinit);
+
+Test(http_admission, closes_the_one_that_has_waited_the_longest)
+{
+	struct http_connection *first = add(HTTP_ASKING, 20), *second = add(HTTP_ASKING, 10);
+
+	add(HTTP_IDLE, 1000);
+	cr_assert_eq(http_service_to_shed(&service), first);
+	http_service_move(first, HTTP_IDLE);
+	http_service_move(first, HTTP_ASKING);
+	cr_assert_eq(http_service_to_shed(&service), second);
+}
+
+/* Groups of the same size: the last one counts. */
+Test(http_admission, prefers_the_last_of_equal_groups)
+{
+	struct http_connection *idle;
+
+	add(HTTP_SILENT, 1000);
+	add(HTTP_ASKING, 1000);
+	idle = add(HTTP_IDLE, 1000);
+	cr_assert_eq(http_service_to_shed(&service), idle);
+}
+
+Test(http_admission, closes_nothing_if_there_is_none)
+{
+	cr_assert_eq(http_service_to_shed(&service), NULL);
+	cr_assert_eq(http_service_to_free(&service), NULL);
+}
+
+/* A client that has sent nothing has 10 ms. Until then it does not count, either. */
+Test(http_admission, gives_silent_clients_their_time)
+{
+	struct http_connection *asking;
+
+	add(HTTP_SILENT, 9);
+	cr_assert_eq(http_service_to_shed(&service), NULL);
+	asking = add(HTTP_ASKING, 0);
+	add(HTTP_SILENT, 9);
+	cr_assert_eq(http_service_to_shed(&service), asking);
+	connections[0].since_ms--;
+	connections[2].since_ms--;
+	cr_assert_eq(http_service_to_shed(&service), &connections[0]);
+}
+
+/* With TLS they count at once, but those that are within their time are not closed. */
+Test(http_admission, counts_all_silent_clients_with_tls)
+{
+	service.guard = &guard;
+	guard.tls = true;
+	add(HTTP_SILENT, 0);
+	add(HTTP_SILENT, 0);
+	add(HTTP_ASKING, 1000);
+	cr_assert_eq(http_service_to_shed(&service), NULL);
+	guard.tls = false;
+	cr_assert_eq(http_service_to_shed(&service), &connections[2]);
+}
+
+/* A request that waits for the exporter is not closed, even if its group is the largest. */
+Test(http_admission, closes_no_request_that_waits_for_the_exporter)
+{
+	add(HTTP_WAITING, 10000);
+	add(HTTP_WAITING, 10000);
+	add(HTTP_ASKING, 10000);
+	cr_assert_eq(http_service_to_shed(&service), NULL);
+}
+
+/* Clients that receive their response count once they have read nothing for 100 ms. */
+Test(http_admission, closes_readers_that_have_stopped)
+{
+	struct http_connection *asking, *stopped;
+
+	add(HTTP_READING, 99);
+	stopped = add(HTTP_READING, 99);
+	asking = add(HTTP_ASKING, 0);
+	cr_assert_eq(http_service_to_shed(&service), asking);
+	stopped->since_ms--;
+	cr_assert_eq(http_service_to_shed(&service), stopped);
+}
+
+/* For memory, only a reader that holds a body and has stopped is closed. */
+Test(http_admission, frees_the_body_of_a_stopped_reader)
+{
+	static struct http_body body;
+	struct http_connection *c;
+
+	add(HTTP_READING, 1000);
+	c = add(HTTP_READING, 99);
+	c->body = &body;
+	cr_assert_eq(http_service_to_free(&service), NULL);
+	c->since_ms--;
+	cr_assert_eq(http_service_to_free(&service), c);
+}
+
+/* After its last response a connection is closed before other idle ones. */
+Test(http_admission, closes_first_what_has_had_its_last_response)
+{
+	struct http_connection *last;
+
+	add(HTTP_IDLE, 1000);
+	last = add(HTTP_WAITING, 500);
+	last->last = true;
+	http_service_move(last, HTTP_IDLE);
+	last->since_ms = NOW_MS - 500;
+	cr_assert_eq(http_service_to_shed(&service), last);
+}
+
+/* The kernel has 100 ms to deliver the end of a response to an idle client. */
+Test(http_admission, lets_the_end_of_a_response_arrive)
+{
+	struct http_connection *c = add(HTTP_IDLE, 99);
+	int pair[2];
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	c->fd = pair[0];
+	cr_assert_eq(write(c->fd, "end", 3), 3);
+	cr_assert_eq(http_service_to_shed(&service), NULL);
+	c->since_ms--;
+	cr_assert_eq(http_service_to_shed(&service), c);
+	c->since_ms++;
+	cr_assert_eq(read(pair[1], &(char[3]){0}, 3), 3);
+	cr_assert_eq(http_service_to_shed(&service), c, "all of it was delivered");
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* A request may use the room for bodies only if no other one has waited longer for it. */
+Test(http_admission, admits_requests_in_order)
+{
+	struct http_connection *first = add(HTTP_WAITING, 2), *second = add(HTTP_WAITING, 1),
+			       *asking = add(HTTP_ASKING, 3);
+
+	service.limits.output_bytes = 1;
+	first->stream = second->stream = (struct bufferevent *)&service; /* is not used */
+	cr_assert(http_service_admits(first));
+	cr_assert(!http_service_admits(second) && !http_service_admits(asking));
+	first->attempt = (struct http_attempt *)&service; /* it waits for its password check */
+	cr_assert(http_service_admits(second));
+	service.limits.output_bytes = 0;
+	cr_assert(!http_service_admits(second));
+}
+
+/* A connection without a stream waits for its handshake, others for room. */
+Test(http_admission, separates_handshakes_from_requests)
+{
+	struct http_connection *handshake = add(HTTP_WAITING, 2), *request = add(HTTP_WAITING, 1);
+
+	request->stream = (struct bufferevent *)&service;
+	cr_assert_eq(http_service_next(&service, true), handshake);
+	cr_assert_eq(http_service_next(&service, false), request);
+}
+
+Test(http_admission, counts_responses_by_their_class)
+{
+	static const int statuses[] = {200, 304, 399, 400, 421, 499, 500, 503};
+
+	for (unsigned i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		http_service_count(&service, statuses[i]);
+	cr_assert_eq(service.counts.responses_2xx, 3);
+	cr_assert_eq(service.counts.responses_4xx, 3);
+	cr_assert_eq(service.counts.responses_5xx, 2);
+}
+
+/* A request or a connection that waits is served in the next turn. */
+Test(http_admission, wakes_the_server_that_waits)
+{
+	struct timeval due, soon;
+
+	http_service_wake(&service);
+	cr_assert(!evtimer_pending(service.serve, NULL), "nothing waits");
+	evtimer_add(service.serve, &(struct timeval){.tv_sec = 1000});
+	http_service_wake(&service);
+	cr_assert(evtimer_pending(service.serve, &due));
+	event_base_gettimeofday_cached(service.base, &soon);
+	cr_assert_lt(due.tv_sec, soon.tv_sec + 100);
+}
