@@ -240,6 +240,13 @@ Test(options, addresses)
 	cr_assert_eq(parse("--collector-socket=", NULL), FLAGS_WRONG);
 }
 
+Test(options, host_names_line)
+{
+	refuse("--web.host-names", "a:2112",
+		"rexmit-exporter: --web.host-names does not accept 'a:2112': give names without a "
+		"port, separated by commas, or *\n");
+}
+
 Test(options, address_line)
 {
 	refuse("--web.listen-address", "here",

@@ -21,6 +21,8 @@ Test(negotiate, formats)
 		{"application/openmetrics-text; version=2.0.0", TEXT_PLAIN},
 		{"application/openmetrics-text; q=0", TEXT_PLAIN},
 		{"application/openmetrics-text; q=nan", TEXT_PLAIN},
+		{"application/openmetrics-text; q=0.x", TEXT_PLAIN},
+		{"application/openmetrics-text; q=0.9/", TEXT_PLAIN},
 		/* Prometheus 2.42 */
 		{"application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
 		 "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
