@@ -83,6 +83,21 @@ Test(state, goes_on)
 	exporter_deinit(&e);
 }
 
+/* The file has the second group only: the first one was idle. Its place is free for another group. */
+Test(state, uses_the_place_of_a_removed_group)
+{
+	const struct table_increment one = {.cause = WIRE_CAUSE_FAST, .segments = 1};
+	const union group_key key = {.remote_addr = {1}};
+	struct exporter e;
+
+	state_exporter_init(&e, "state");
+	cr_assert_eq(table_size(e.table)->groups, 1);
+	table_add(e.table, &key, &one, (struct table_time){1, 1000});
+	cr_assert_eq(table_size(e.table)->groups, 2);
+	cr_assert(group_key_equal(&table_next(e.table, &(uint32_t){0})->key, &key));
+	exporter_deinit(&e);
+}
+
 /*
  * Flips one bit of every byte that is not zero: the damage is found, or the byte has no effect.
  */

@@ -156,6 +156,27 @@ Test(table, counts_by_group_and_cause)
 	table_free(t);
 }
 
+/* No count is lost when the groups of a state file do not fit those of the flags. */
+Test(table, folds_all_groups_into_the_evicted_counts)
+{
+	struct totals before, after;
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 3), 0);
+	for (uint32_t number = 0; number < 5; number++)
+		add(t, number, WIRE_CAUSE_FAST, number + 1, number, now);
+	cr_assert_gt(table_counts(t)->other.retransmitted[WIRE_CAUSE_FAST], 0);
+	before = walk(t);
+	table_fold(t);
+	after = walk(t);
+	cr_assert_eq(after.groups, 0);
+	cr_assert_eq(after.retransmitted, before.retransmitted);
+	cr_assert_eq(after.sent, before.sent);
+	cr_assert_eq(table_counts(t)->evicted, before.retransmitted);
+	cr_assert_eq(table_counts(t)->evicted_sent, before.sent);
+	table_free(t);
+}
+
 /* "other" has only what was counted in it, even if the group is in the table. */
 Test(table, recent_segments)
 {
