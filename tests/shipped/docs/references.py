@@ -56,7 +56,7 @@ def flags_of_scripts():
         if name.startswith(("scripts/", "packaging/tarball/")):
             for usage in re.findall(r"USAGE'\n(.*?)USAGE\n", path.read_text(), re.S):
                 found |= flags(usage)
-        if path.suffix == ".py" or name in ("bench/run", "scripts/coverage"):
+        if path.suffix == ".py" or name in ("bench/run", "scripts/coverage", "scripts/mutate"):
             found |= set(re.findall(r'add_argument\("(--[\w-]+)"', path.read_text()))
     return found
 
