@@ -49,6 +49,7 @@ static const struct example refused[] = {
 	{REQUEST("GET /\0 HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("GET /\x7f HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("GET /\xc3\xa4 HTTP/1.1\r\n" HOST END), 400},
+	{REQUEST("GET /\xff HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), 400}, /* TLS */
 	{REQUEST("G@T / HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("GET: / HTTP/1.1\r\n" HOST END), 400},
