@@ -165,7 +165,8 @@ const char *programs_problem(int r)
 	const char *member = libbpf_log_missing_member();
 
 	if (r == -ENOMEM)
-		return "no memory: give them more (MemoryMax=) or a smaller --ring-bytes";
+		return "Cannot allocate memory: give them more (MemoryMax=) or a smaller "
+		       "--ring-bytes";
 	if (member)
 		snprintf(problem, sizeof(problem),
 			"this kernel has no member %s, which they read; boot another kernel",
