@@ -301,6 +301,7 @@ static __always_inline void event_fill_rest(
 	u32 received = load_first(&seen->received, locked);
 	u32 out_of_order = load_first(&seen->out_of_order, locked);
 	u32 spurious = load_first(&seen->spurious, locked);
+	u32 ended = seen->ended;
 
 	e->segments_received = advance(&seen->received, received, tp->segs_in);
 	e->segments_out_of_order =
@@ -308,8 +309,10 @@ static __always_inline void event_fill_rest(
 	e->segments_spurious = advance(&seen->spurious, spurious, segments_spurious(tp));
 	if (seen->stall)
 		event_set_stall(e, __sync_lock_test_and_set(&seen->stall, 0));
-	if (seen->ended >= ENDED_DUE)
-		event_set_ended(e, __sync_lock_test_and_set(&seen->ended, ENDED_TOLD));
+	/* Meanwhile begin_again() may have set it for another connection, whose end is not told. */
+	if (ended >= ENDED_DUE &&
+		__sync_val_compare_and_swap(&seen->ended, ended, ENDED_TOLD) == ended)
+		event_set_ended(e, ended);
 }
 
 #endif

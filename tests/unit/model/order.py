@@ -108,6 +108,30 @@ class Connection(unittest.TestCase):
         self.assertLessEqual(max(self.sent()), 1)
         self.assertGreater(max(self.sent(loads=False)), 1)
 
+    def ended(self, compare=True):
+        """The sweep reports the end of a connection, while the socket is connected again and that
+        connection ends, too. The ring was full at the first end."""
+        is_not, told, due = range(3)
+
+        def report(shared, _):
+            shared["reported"] += shared["ended"] == due
+            shared["ended"] = told
+
+        def sweep(shared, own):
+            if own["ended"] == due and (shared["ended"] == due or not compare):
+                report(shared, own)
+
+        def end(shared, _):
+            shared["ended"] = shared["ended"] or due
+        for after in outcomes([[load("ended", "ended"), sweep],
+                               [report, store("ended", is_not), end]],
+                              {"ended": due, "reported": 0}):
+            yield after["reported"] + (after["ended"] == due)
+
+    def test_ended(self):
+        self.assertEqual(set(self.ended()), {2})
+        self.assertNotEqual(set(self.ended(compare=False)), {2})
+
     def published(self, ordered=True):
         """The sweep visits new storage of an older connection, which has sent 5 segments."""
         def advance(shared, own):
