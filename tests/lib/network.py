@@ -162,6 +162,14 @@ class OwnNamespace(Namespace):
             skip(f"veth gets no thread: {done.stderr.strip()}")
 
 
+def of_host():
+    """The inode of the namespace of process 1; where that is kept from root, of this test."""
+    try:
+        return os.stat("/proc/1/ns/net").st_ino
+    except PermissionError:
+        return os.stat("/proc/self/ns/net").st_ino
+
+
 def random_loss(percent, match=""):
     """The nft match for this percentage of the segments, to a tenth of a percent."""
     return f"{match} numgen random mod 1000 < {round(percent * 10)}"

@@ -3,7 +3,7 @@
 """deploy/kubernetes as Python objects, by kind."""
 from pathlib import Path
 
-from lifetime import skip
+from lifetime import check, skip
 
 try:
     import yaml
@@ -17,3 +17,24 @@ def load():
     """{kind: object}; kustomization.yaml is one of them."""
     found = [yaml.safe_load(path.read_text()) for path in sorted(DIRECTORY.glob("*.yaml"))]
     return {item["kind"]: item for item in found}
+
+
+def pod(overlay=None):
+    """The pod's spec; `overlay` is the directory of a kustomization that removes fields of it."""
+    found = load()["DaemonSet"]
+    if overlay:
+        for patch in yaml.safe_load((overlay / "kustomization.yaml").read_text())["patches"]:
+            check(patch["target"] == {"kind": "DaemonSet", "name": found["metadata"]["name"]},
+                  f"a patch of {patch['target']}")
+            for change in yaml.safe_load(patch["patch"]):
+                remove(found, change)
+    return found["spec"]["template"]["spec"]
+
+
+def remove(item, change):
+    """Applies one operation of a JSON patch (RFC 6902)."""
+    check(change["op"] == "remove", f"{change} is not a removal")
+    *path, last = change["path"].split("/")[1:]
+    for key in path:
+        item = item[key]
+    del item[last]

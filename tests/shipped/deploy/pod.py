@@ -155,17 +155,9 @@ def check_root(program, container):
             check(False, f"the root of {container['name']} can be written to, at {place}/")
 
 
-def host_network():
-    """The inode of process 1's; where that is kept from root, this test's own."""
-    try:
-        return os.stat("/proc/1/ns/net").st_ino
-    except PermissionError:
-        return os.stat("/proc/self/ns/net").st_ino
-
-
 def check_host(pod):
     """It tells the host's network from its own, which only hostPID lets it do."""
-    host = host_network()
+    host = network.of_host()
     check(pod.network.inode != host, "the pod has the host's network")
     check(f"host network namespace {host}," in pod.collector.log(),
           f"the host's network namespace is {host}, not as in: {pod.collector.log()}")

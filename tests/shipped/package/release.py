@@ -109,7 +109,7 @@ class Release:
         self.codename = codename
         self.is_host = debian_root.suite() == codename
 
-    def _minimal(self):
+    def minimal(self):
         return [debian_root.root_of(self.codename, debian_root.PACKAGES)]
 
     def _build(self, directory):
@@ -121,7 +121,7 @@ class Release:
         else:
             with open(f"{SOURCE}/packaging/debian/control", encoding="utf-8") as file:
                 wanted = re.search(r"^Build-Depends:\n((?: .*\n)+)", file.read(), re.M).group(1)
-            lower = layer(f"build-{self.codename}", self._minimal(), "sh", "-c", f"""
+            lower = layer(f"build-{self.codename}", self.minimal(), "sh", "-c", f"""
                 : {' '.join(wanted.split())!r}
                 {TREE}/scripts/package /tmp/out && rm -r /tmp/out && apt-get clean""")
             upper = f"{directory}/upper"
@@ -140,6 +140,6 @@ class Release:
     def root(self, package):
         """Layers of a minimal root that has what the package depends on, and not the package."""
         wanted = command("dpkg-deb", "--field", package, "Depends").strip()
-        return layer(f"run-{self.codename}", self._minimal(), "sh", "-c",
+        return layer(f"run-{self.codename}", self.minimal(), "sh", "-c",
                      "apt-get -qq update && apt-get -qq -y --no-install-recommends satisfy "
                      f"'{wanted}' && apt-get clean")
