@@ -154,7 +154,7 @@ static bool take_packet(struct link *l, size_t size, struct table_time now)
 		return true;
 	case STREAM_BUSY:
 		l->remedy = " (a collector serves one at a time; to watch events, read the "
-			    "other one: curl -N 127.0.0.1:2112/events)";
+			    "other one: rexmit-top, or curl -N 127.0.0.1:2112/events)";
 		link_give_up(l, LOG_LEVEL_WARNING, "it serves another exporter");
 		return false;
 	case STREAM_REFUSED:

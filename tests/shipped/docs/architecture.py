@@ -8,7 +8,7 @@ import unittest
 from tree import ROOT, FILES
 
 PAGE = (ROOT / "ARCHITECTURE.md").read_text()
-FOLDERS = ("bpf", "collector", "common", "exporter", "protocol")
+FOLDERS = ("bpf", "collector", "common", "exporter", "protocol", "terminal")
 
 
 def sources(folder):

@@ -41,7 +41,7 @@ FORBIDDEN = {
     r"\bclock_gettime\(CLOCK_(?:MONO|REAL|BOOT)": "a clock that is not read by common/clock.h",
 }
 # protocol/ and bpf/ depend on no other folder, and cannot have its macros.
-PRODUCT = re.compile(r"(?:collector|common|exporter)/.*\.[ch]")
+PRODUCT = re.compile(r"(?:collector|common|exporter|terminal)/.*\.[ch]")
 OWN = {"common/array.h", "common/clock.h"}  # where the two are defined
 NOT_CODE = re.compile(r'#include[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"', re.S)
 

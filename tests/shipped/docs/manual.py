@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAMS = {"rexmit-collector": os.environ["REXMIT_COLLECTOR"],
             "rexmit-exporter": os.environ["REXMIT_EXPORTER"]}
+if "REXMIT_TOP" in os.environ:
+    PROGRAMS["rexmit-top"] = os.environ["REXMIT_TOP"]
 
 
 def helped(path):
@@ -19,7 +21,8 @@ def helped(path):
 
 
 def documented(name):
-    text = (ROOT / f"docs/man/{name}.8.scd").read_text()
+    section = 1 if name == "rexmit-top" else 8
+    text = (ROOT / f"docs/man/{name}.{section}.scd").read_text()
     options = text.split("# OPTIONS\n")[1].split("\n# ")[0]
     heads = [line for line in options.splitlines() if line.startswith("*--")]
     return set(re.findall(r"\*(--[\w.-]+)\*", " ".join(heads)))

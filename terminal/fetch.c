@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "terminal/fetch.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "common/cleanup.h"
+
+/* For each connect, send and receive. */
+#define TIMEOUT_SECONDS 5
+/* A summary has at most 120 KiB. */
+#define RESPONSE_BYTES (1u << 20)
+
+static void limit_time(int fd)
+{
+	const struct timeval limit = {.tv_sec = TIMEOUT_SECONDS};
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
+/* Returns a socket, or a negative errno. */
+static int connect_address(const struct addrinfo *address)
+{
+	_cleanup_close_ int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	limit_time(fd);
+	if (connect(fd, address->ai_addr, address->ai_addrlen))
+		return errno == EINPROGRESS ? -ETIMEDOUT : -errno;
+	return cleanup_take_fd(&fd);
+}
+
+static int connect_host(const struct target *target, char reason[FETCH_REASON_SIZE])
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *found;
+	int error = getaddrinfo(target->host, target->port, &hints, &found), fd = -ENOENT;
+
+	if (error) {
+		snprintf(reason, FETCH_REASON_SIZE, "cannot find %s: %s", target->host,
+			gai_strerror(error));
+		return -ENOENT;
+	}
+	for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
+		fd = connect_address(a);
+	freeaddrinfo(found);
+	if (fd < 0)
+		snprintf(reason, FETCH_REASON_SIZE,
+			"cannot connect to %s: %s (does rexmit-exporter run there? see --url)",
+			target->text, strerror(-fd));
+	return fd;
+}
+
+static int connect_socket(const struct target *target, char reason[FETCH_REASON_SIZE])
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct addrinfo info = {
+		.ai_family = AF_UNIX,
+		.ai_addr = (struct sockaddr *)&address,
+		.ai_addrlen = sizeof(address),
+	};
+	int fd = -ENAMETOOLONG;
+
+	if (strlen(target->socket) < sizeof(address.sun_path)) {
+		strcpy(address.sun_path, target->socket);
+		fd = connect_address(&info);
+	}
+	if (fd < 0)
+		snprintf(reason, FETCH_REASON_SIZE, "cannot connect to %s: %s", target->text,
+			strerror(-fd));
+	return fd;
+}
+
+/* HTTP/1.0: the end of the connection ends the response, and it has no chunks. */
+static int send_request(int fd, const struct target *target)
+{
+	const char *host = target->socket ? "localhost" : target->host;
+	bool v6 = strchr(host, ':');
+	char request[1024];
+	int size = snprintf(request, sizeof(request),
+		"GET %s/api/v1/summary HTTP/1.0\r\nHost: %s%s%s%s%s\r\n\r\n", target->prefix,
+		v6 ? "[" : "", host, v6 ? "]" : "", target->socket ? "" : ":",
+		target->socket ? "" : target->port);
+
+	return send(fd, request, (size_t)size, MSG_NOSIGNAL) == size ? 0 : -errno;
+}
+
+/* Returns the response as text, or NULL with errno set. */
+static char *receive(int fd)
+{
+	char *text = malloc(RESPONSE_BYTES);
+	size_t size = 0;
+	ssize_t n = -1;
+
+	while (text && (n = recv(fd, text + size, RESPONSE_BYTES - 1 - size, 0)) > 0)
+		size += (size_t)n;
+	if (n < 0) {
+		free(text);
+		return NULL;
+	}
+	text[size] = '\0';
+	return text;
+}
+
+/* What a status means that the exporter gives for this path. */
+static const char *remedy_of(int status)
+{
+	switch (status) {
+	case 400:
+		return "it serves TLS: rexmit-top reads plain HTTP only";
+	case 401:
+		return "it needs a password: pass the summary with curl to rexmit-top --url -";
+	case 404:
+		return "it has no summary: does it run with --web.disable-page?";
+	case 421:
+		return "it does not know this host name: see --web.host-names";
+	default:
+		return "this is not what an exporter answers";
+	}
+}
+
+/* Moves the body to the start of the text. */
+static int take_body(const struct target *target, char *text, char reason[FETCH_REASON_SIZE])
+{
+	char *body = strstr(text, "\r\n\r\n");
+	int status = 0;
+
+	if (sscanf(text, "HTTP/1.%*c %3d", &status) != 1 || !body || status != 200) {
+		snprintf(reason, FETCH_REASON_SIZE, "%s: status %d: %s", target->text, status,
+			remedy_of(status));
+		return -EPROTO;
+	}
+	memmove(text, body + 4, strlen(body + 4) + 1);
+	return 0;
+}
+
+int fetch_summary(const struct target *target, char **body, char reason[FETCH_REASON_SIZE])
+{
+	_cleanup_close_ int fd =
+		target->socket ? connect_socket(target, reason) : connect_host(target, reason);
+	char *text = NULL;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = send_request(fd, target);
+	if (r == 0) {
+		text = receive(fd);
+		r = text ? 0 : -errno;
+	}
+	if (r < 0) {
+		snprintf(reason, FETCH_REASON_SIZE, "no answer from %s: %s", target->text,
+			strerror(-r));
+		return r;
+	}
+	r = take_body(target, text, reason);
+	if (r < 0)
+		free(text);
+	else
+		*body = text;
+	return r;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "terminal/layout.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Columns of a screen that a text uses; UTF-8's continuation bytes use none. */
+static int width_of(const char *text)
+{
+	int width = 0;
+
+	for (; *text; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80;
+	return width;
+}
+
+static void widen(int *width, const char *text, const char *title)
+{
+	int needed = width_of(text);
+
+	if (needed > 0 && needed < width_of(title))
+		needed = width_of(title);
+	if (needed > *width)
+		*width = needed;
+}
+
+#define PEER "PEER"
+#define LOCAL "LOCAL"
+#define WORKLOAD "WORKLOAD"
+
+void layout_of(struct layout *layout, const struct view *view)
+{
+	*layout = (struct layout){0};
+	for (unsigned i = 0; i < view->count; i++) {
+		widen(&layout->peer, view->rows[i].peer, PEER);
+		widen(&layout->local, view->rows[i].local, LOCAL);
+		widen(&layout->workload, view->rows[i].workload, WORKLOAD);
+	}
+}
+
+/* Appends a column, with two spaces after it. The last column has no padding. */
+static void column(char line[LAYOUT_LINE], const char *text, int width)
+{
+	size_t at = strlen(line);
+	int padding = width > width_of(text) ? width - width_of(text) : 0;
+
+	if (width > 0)
+		snprintf(line + at, LAYOUT_LINE - at, "%s%*s  ", text, padding, "");
+}
+
+void layout_exporter(char line[LAYOUT_LINE], const struct view *view, const char *url)
+{
+	time_t seconds = (time_t)view->time;
+	struct tm local = {0};
+	char clock[16] = "";
+
+	localtime_r(&seconds, &local);
+	strftime(clock, sizeof(clock), "%H:%M:%S", &local);
+	snprintf(line, LAYOUT_LINE, "%s  rexmit %s at %s  %s", clock, view->version, url,
+		view->state);
+}
+
+void layout_host(char line[LAYOUT_LINE], const struct view *view)
+{
+	if (!view->host_known) {
+		snprintf(line, LAYOUT_LINE, "host: no sample yet");
+		return;
+	}
+	snprintf(line, LAYOUT_LINE,
+		"host: %.1f of %.1f segments/s retransmitted (%.2f %%)  resets/s: %.1f sent, %.1f "
+		"received",
+		view->host_retransmitted, view->host_sent,
+		view->host_sent > 0 ? 100 * view->host_retransmitted / view->host_sent : 0,
+		view->resets_sent, view->resets_received);
+}
+
+static void cut_spaces(char *line)
+{
+	size_t length = strlen(line);
+
+	while (length > 0 && line[length - 1] == ' ')
+		line[--length] = '\0';
+}
+
+void layout_titles(char line[LAYOUT_LINE], const struct layout *layout)
+{
+	size_t at;
+
+	*line = '\0';
+	column(line, PEER, layout->peer);
+	column(line, LOCAL, layout->local);
+	at = strlen(line);
+	snprintf(line + at, LAYOUT_LINE - at, "%8s %10s %10s %8s  %-10s  ", "SEGS/S", "SEGS",
+		"SENT", "RATIO", "CAUSE");
+	column(line, WORKLOAD, layout->workload);
+	cut_spaces(line);
+}
+
+void layout_row(char line[LAYOUT_LINE], const struct layout *layout, const struct view_row *row)
+{
+	size_t at;
+
+	*line = '\0';
+	column(line, row->peer, layout->peer);
+	column(line, row->local, layout->local);
+	at = strlen(line);
+	snprintf(line + at, LAYOUT_LINE - at, "%8.1f %10" PRIu64 " %10" PRIu64 " %6.2f %%  %-10s  ",
+		row->rate, row->recent_retransmitted, row->recent_sent, 100 * row->ratio,
+		row->cause);
+	column(line, row->workload, layout->workload);
+	cut_spaces(line);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Writes a view as lines of text, for a terminal or a script. */
+#ifndef REXMIT_LAYOUT_H
+#define REXMIT_LAYOUT_H
+
+#include <stddef.h>
+
+#include "terminal/view.h"
+
+/* A row with texts of the longest size. */
+#define LAYOUT_LINE (3 * VIEW_TEXT + 128)
+
+/* The width of each column that depends on the rows; 0: there is no such column. */
+struct layout {
+	int peer, local, workload;
+};
+
+void layout_of(struct layout *layout, const struct view *view);
+
+/* Two lines about the host and the exporter. */
+void layout_exporter(char line[LAYOUT_LINE], const struct view *view, const char *url);
+void layout_host(char line[LAYOUT_LINE], const struct view *view);
+/* The titles of the columns, and a row. */
+void layout_titles(char line[LAYOUT_LINE], const struct layout *layout);
+void layout_row(char line[LAYOUT_LINE], const struct layout *layout, const struct view_row *row);
+
+#endif

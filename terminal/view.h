@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What a screen shows: the parts of a summary that matter now, with rates. */
+#ifndef REXMIT_VIEW_H
+#define REXMIT_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VIEW_ROWS 64
+#define VIEW_CAUSES 7
+#define VIEW_TEXT 320 /* a path of 255 bytes fits */
+
+/* Texts have no control characters, which could control the terminal. */
+struct view_row {
+	char key[VIEW_TEXT * 2];                                     /* all labels */
+	char peer[VIEW_TEXT], local[VIEW_TEXT], workload[VIEW_TEXT]; /* "": no such label */
+	const char *cause; /* of most of the newest segments; "-": unknown */
+	double rate;       /* segments retransmitted in a second */
+	double ratio;      /* retransmitted of sent, both recent; 0 if none was sent */
+	uint64_t recent_retransmitted, recent_sent;
+	uint64_t retransmitted, causes[VIEW_CAUSES]; /* in total */
+};
+
+struct view {
+	double time, recent_seconds;
+	char version[64], state[128];
+	bool host_known; /* the next four are known */
+	double host_retransmitted, host_sent, resets_sent, resets_received; /* in a second */
+	struct view_row rows[VIEW_ROWS];
+	unsigned count;
+};
+
+enum view_order {
+	VIEW_BY_RATE,
+	VIEW_BY_RATIO,
+	VIEW_BY_SEGMENTS,
+	VIEW_BY_PEER,
+};
+
+/*
+ * Reads a summary. Rates are those since `before`, or recent ones for a group that is not in it, or
+ * if it is NULL. Returns 0, or -EBADMSG if the text is not a summary.
+ */
+int view_read(struct view *view, const char *summary, const struct view *before);
+
+void view_sort(struct view *view, enum view_order order);
+
+#endif

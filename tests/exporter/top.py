@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""rexmit-top: its table, and its screen in tmux."""
+import os
+import shutil
+import subprocess
+import threading
+
+import fake_collector as fake
+from rig import Rig, check, expect, on_exit, run_test, until
+from lifetime import skip
+
+TOP = os.environ["REXMIT_TOP"]
+
+
+def top(*flags, text=None):
+    return subprocess.run([TOP, *flags], capture_output=True, text=True, check=False, input=text)
+
+
+class Losses(threading.Thread):
+    """Two peers that lose: the first one more in sum, the second one more of what it sends."""
+
+    def __init__(self, peer):
+        super().__init__(daemon=True)
+        self.peer = peer
+        self.position = 0
+        self.ended = threading.Event()
+        on_exit(self.ended.set)
+
+    def lose(self):
+        self.peer.send(fake.counter(fake.RING_SIZE, 1 << 20))
+        for event in ({"remote": "198.51.100.7", "segments": 9, "sent": 900, "cgroup": 77},
+                      {"remote": "203.0.113.9", "segments": 3, "sent": 10, "cause": fake.TIMEOUT}):
+            self.position += 1
+            self.peer.send(fake.event(self.position, **event))
+        self.peer.acks(self.position)
+
+    def run(self):
+        while not self.ended.wait(0.2):
+            self.lose()
+
+
+def once(rig, url):
+    done = top("--once", "--url", url)
+    check(done.returncode == 0, done)
+    lines = done.stdout.splitlines()
+    check(url in lines[0] and "collector: connected" in lines[0], done.stdout)
+    expect([line.split()[0] for line in lines[3:]],
+           ["PEER", "198.51.100.7", "203.0.113.9"], "first column")
+    check(" fast " in lines[4] and lines[4].endswith(" a.service"), lines[4])
+    summary = rig.get("/api/v1/summary")[2].decode()
+    expect(top("--url", "-", text=summary).stdout.splitlines()[3:], lines[3:], "rows of the input")
+    expect(len(top("--once", "--sort", "ratio", "--url", url).stdout.splitlines()), len(lines), "lines")
+
+
+def wrong(rig, url):
+    for flags, status, text in ((("--once", "--url", "unix:/does/not/exist"), 1, "cannot connect"),
+                                (("--once", "--url", url + "/x"), 1, "--web.disable-page"),
+                                (("--url", "https://localhost"), 2, "no https"),
+                                ((), 2, "--once")):
+        done = top(*flags)
+        check(done.returncode == status and text in done.stderr, done)
+        expect(done.stderr.count("\n"), 1, f"lines of {flags}")
+    check("no summary" in top("--url", "-", text="{}").stderr, "what is not a summary")
+
+
+class Terminal:
+    def __init__(self, *command):
+        self.server = f"rexmit-test-{os.getpid()}"
+        on_exit(self.tmux, "kill-server")
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "20", *command)
+
+    def tmux(self, *words):
+        return subprocess.run(["tmux", "-L", self.server, *words], capture_output=True, text=True,
+                              check=False)
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p").stdout
+
+    def peers(self):
+        return [line.split()[0] for line in self.screen().splitlines()[4:6] if line]
+
+
+def on_screen(rig, url, losses):
+    if not shutil.which("tmux"):
+        skip("no tmux command: run scripts/install-dependencies test")
+    terminal = Terminal(TOP, "--interval", "1", "--url", url)
+    until("the peers", lambda: terminal.peers() == ["198.51.100.7", "203.0.113.9"])
+    print(terminal.screen())
+    terminal.tmux("send-keys", "r")
+    until("sorted by ratio", lambda: terminal.peers() == ["203.0.113.9", "198.51.100.7"])
+    terminal.tmux("resize-window", "-x", "40", "-y", "8")
+    until("a small screen", lambda: "q quit" in terminal.screen().splitlines()[-1])
+    losses.ended.set()
+    losses.join()
+    rig.stop()
+    until("the reason", lambda: "cannot connect to" in terminal.screen())
+    expect(len(terminal.peers()), 2, "peers that stay")
+    terminal.tmux("send-keys", "q")
+    until("the end", lambda: terminal.tmux("has-session").returncode != 0)
+
+
+def main():
+    rig = Rig("--group-by", "dst_ip,cause,unit")
+    peer = rig.accept()
+    peer.send(fake.hello(b"t" * 16), fake.name(77, "/a.service"))
+    losses = Losses(peer)
+    losses.lose()
+    rig.until("rexmit_collector_up", 1)
+    url = f"http://127.0.0.1:{rig.exporter.port}"
+    once(rig, url)
+    wrong(rig, url)
+    losses.start()
+    on_screen(rig, url, losses)
+
+
+run_test(main)

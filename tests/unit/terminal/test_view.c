@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* What is read from summaries, and the lines that show it. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "terminal/layout.h"
+#include "terminal/view.h"
+
+#define GROUP(labels, recent, sent, causes, total)                                                 \
+	"{\"labels\":{" labels "},\"recent_retransmitted\":" recent ",\"recent_sent\":" sent       \
+	",\"causes\":{" causes "},\"retransmitted\":" total "}"
+#define SUMMARY(time, groups)                                                                      \
+	"{\"time\":" time ",\"exporter\":{\"version\":\"1.2\"},\"collector\":{\"state\":"          \
+	"\"collector: connected\"},\"recent_seconds\":100,\"groups\":[" groups                     \
+	"],\"history\":{\"time\":[1000,1005,1010],\"host\":{\"resets_sent\":[9,5],"                \
+	"\"resets_received\":[9,10]},\"kernel_retrans_segments\":[9,50],"                          \
+	"\"kernel_out_segments\":[9,1000]}}\n"
+#define WEB                                                                                        \
+	"\"src_ip\":\"192.0.2.1\",\"src_port\":\"443\",\"dst_ip\":\"198.51.100.7\",\"dst_port\":\"ephemeral\""
+#define BACKUP "\"dst_ip\":\"2001:db8::9\",\"dst_port\":\"873\",\"unit\":\"backup.service\""
+
+static struct view view, before;
+
+static void read_view(const char *summary, const struct view *previous)
+{
+	cr_assert_eq(view_read(&view, summary, previous), 0);
+}
+
+Test(view, ends_and_workloads)
+{
+	read_view(SUMMARY("1010", GROUP(WEB, "50", "1000", "\"fast\":50", "50") "," GROUP(
+					  BACKUP, "20", "100", "\"syn\":5,\"timeout\":15", "20")),
+		NULL);
+	cr_assert_eq(view.count, 2);
+	cr_assert_str_eq(view.rows[0].peer, "198.51.100.7:*");
+	cr_assert_str_eq(view.rows[0].local, "192.0.2.1:443");
+	cr_assert_str_eq(view.rows[0].workload, "");
+	cr_assert_str_eq(view.rows[0].cause, "fast");
+	cr_assert_str_eq(view.rows[1].peer, "[2001:db8::9]:873");
+	cr_assert_str_eq(view.rows[1].local, "");
+	cr_assert_str_eq(view.rows[1].workload, "backup.service");
+	cr_assert_str_eq(view.rows[1].cause, "timeout");
+	cr_assert_float_eq(view.rows[1].ratio, 0.2, 1e-9);
+	cr_assert_float_eq(view.rows[1].rate, 0.2, 1e-9, "over recent_seconds");
+}
+
+Test(view, rates_since_the_last_one)
+{
+	read_view(SUMMARY("1000", GROUP(WEB, "50", "1000", "\"fast\":50", "50")), NULL);
+	before = view;
+	read_view(SUMMARY("1002", GROUP(WEB, "60", "1100", "\"fast\":52,\"timeout\":8", "60")),
+		&before);
+	cr_assert_float_eq(view.rows[0].rate, 5, 1e-9);
+	cr_assert_str_eq(view.rows[0].cause, "timeout", "most of the new ones");
+	before = view;
+	read_view(SUMMARY("1004", GROUP(WEB, "60", "1100", "\"fast\":52,\"timeout\":8", "60")),
+		&before);
+	cr_assert_float_eq(view.rows[0].rate, 0, 1e-9);
+	cr_assert_str_eq(view.rows[0].cause, "timeout", "nothing new");
+	before = view;
+	/* A restarted exporter counts from zero. */
+	read_view(SUMMARY("1006", GROUP(WEB, "1", "10", "\"syn\":1", "1")), &before);
+	cr_assert_float_eq(view.rows[0].rate, 0, 1e-9);
+}
+
+Test(view, host)
+{
+	read_view(SUMMARY("1010", ""), NULL);
+	cr_assert(view.host_known);
+	cr_assert_float_eq(view.host_retransmitted, 10, 1e-9);
+	cr_assert_float_eq(view.host_sent, 200, 1e-9);
+	cr_assert_float_eq(view.resets_sent, 1, 1e-9);
+	cr_assert_float_eq(view.resets_received, 2, 1e-9);
+}
+
+Test(view, orders)
+{
+	static const struct {
+		enum view_order order;
+		const char *first;
+	} cases[] = {{VIEW_BY_RATE, "a"}, {VIEW_BY_SEGMENTS, "a"}, {VIEW_BY_RATIO, "b"},
+		{VIEW_BY_PEER, "a"}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		read_view(SUMMARY("1", GROUP("\"dst_ip\":\"b\"", "2", "4", "", "2") "," GROUP(
+					       "\"dst_ip\":\"a\"", "3", "100", "", "3")),
+			NULL);
+		view_sort(&view, cases[i].order);
+		cr_assert_str_eq(view.rows[0].peer, cases[i].first);
+		cr_assert_str_eq(view.rows[0].cause, "-");
+	}
+}
+
+/* Names of cgroups are chosen by others. None may control the terminal. */
+Test(view, hostile_names)
+{
+	read_view(SUMMARY("1", GROUP("\"cgroup\":\"/a\\u001b[2J\\u009b\\u007f\\ncaf\\u00e9\"", "1",
+				       "1", "", "1")),
+		NULL);
+	cr_assert_str_eq(view.rows[0].workload, "/a?[2J???caf\xc3\xa9");
+}
+
+Test(view, not_a_summary)
+{
+	static const char *const wrong[] = {"", "{", "[]", "{}", "null", "{\"groups\":7}",
+		"{\"groups\":[7]}", "{\"groups\":[{}]}", "{\"groups\":[{\"labels\":{\"a\":1}}]}"};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert_eq(view_read(&view, wrong[i], NULL), -EBADMSG, "%s", wrong[i]);
+}
+
+Test(view, missing_values_are_zero)
+{
+	read_view("{\"groups\":[{\"labels\":{}}]}", NULL);
+	cr_assert_eq(view.count, 1);
+	cr_assert_not(view.host_known);
+	cr_assert_float_eq(view.rows[0].rate, 0, 1e-9);
+}
+
+Test(layout, lines)
+{
+	struct layout layout;
+	char line[LAYOUT_LINE];
+
+	read_view(SUMMARY("1010", GROUP(WEB, "50", "1000", "\"fast\":50", "50") "," GROUP(
+					  BACKUP, "20", "100", "\"timeout\":20", "20")),
+		NULL);
+	layout_of(&layout, &view);
+	layout_host(line, &view);
+	cr_assert_str_eq(line, "host: 10.0 of 200.0 segments/s retransmitted (5.00 %)  resets/s: "
+			       "1.0 sent, 2.0 received");
+	layout_titles(line, &layout);
+	cr_assert_str_eq(line,
+		"PEER               LOCAL            SEGS/S       SEGS       SENT    "
+		"RATIO  CAUSE       WORKLOAD");
+	layout_row(line, &layout, &view.rows[0]);
+	cr_assert_str_eq(line, "198.51.100.7:*     192.0.2.1:443       0.5         50       1000   "
+			       "5.00 %  fast");
+	layout_row(line, &layout, &view.rows[1]);
+	cr_assert_str_eq(line, "[2001:db8::9]:873                      0.2         20        100  "
+			       "20.00 %  timeout     backup.service");
+}
+
+/* Without such labels there are no such columns. A letter of two bytes has one column. */
+Test(layout, columns_as_needed)
+{
+	struct layout layout;
+
+	read_view(SUMMARY("1", GROUP("\"dst_network\":\"caf\\u00e9-network\"", "1", "1", "", "1")),
+		NULL);
+	layout_of(&layout, &view);
+	cr_assert_eq(layout.peer, 12);
+	cr_assert_eq(layout.local, 0);
+	cr_assert_eq(layout.workload, 0);
+}
