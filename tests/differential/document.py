@@ -4,12 +4,15 @@
 
 No code of protocol/ is used, so that a reader of the document alone can check the codec."""
 
+import os
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 TEXT = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 RESERVED = "reserved"
+BYTE_ORDER = os.environ.get("REXMIT_BYTE_ORDER", sys.byteorder)  # of the codec
 
 
 @dataclass
@@ -21,11 +24,11 @@ class Field:
 
     def read(self, record):
         part = record[self.offset : self.offset + self.size]
-        return int.from_bytes(part, "little") if self.size <= 8 else bytes(part)
+        return int.from_bytes(part, BYTE_ORDER) if self.size <= 8 else bytes(part)
 
     def write(self, record, value):
         if isinstance(value, int):
-            value = value.to_bytes(self.size, "little")
+            value = value.to_bytes(self.size, BYTE_ORDER)
         record[self.offset : self.offset + self.size] = value
 
 

@@ -14,15 +14,17 @@ import time
 from pathlib import Path
 
 import debian_kernel
+import debian_root
 import exactness
 import guest
 import initramfs
 import traffic
 from lifetime import check, on_exit, run_test
+from machine import EMULATED, MACHINES
 from workloads import WORKLOADS
 
 TOOLS = ("busybox", "ip", "nft", "setpriv", "strace")
-DEADLINE_S = 280
+DEADLINE_S = {"amd64": 280, "arm64": 500}
 BULK_BYTES = 2_000_000  # of each flow, at most: an emulated processor is slow
 
 
@@ -56,8 +58,8 @@ def add_workload(archive, name, workload):
     archive.add_text(f"{folder}/client.nft", nft_table(workload.client_drops))
 
 
-def build_initramfs(kernel, programs, path):
-    archive = initramfs.Initramfs()
+def build_initramfs(kernel, root, programs, path):
+    archive = initramfs.Initramfs(root)
     for program in (*TOOLS, *programs):
         archive.add_program(program)
     archive.add_modules(kernel)
@@ -139,14 +141,14 @@ def emulator_failed(report, console):
     return None
 
 
-def run(kernel, programs, scenario):
+def run(machine, kernel, root, programs, scenario):
     work = Path(tempfile.mkdtemp(prefix="rexmit-kernels-"))
     on_exit(shutil.rmtree, work, True)
-    build_initramfs(kernel, programs, work / "initramfs")
+    build_initramfs(kernel, root, programs, work / "initramfs")
     began = time.monotonic()
     for _ in range(2):
-        report = guest.boot(kernel.image, work / "initramfs", work / "console",
-                            began + DEADLINE_S - time.monotonic(),
+        report = guest.boot(machine, kernel.image, work / "initramfs", work / "console",
+                            began + DEADLINE_S[machine.debian] - time.monotonic(),
                             ARGUMENTS[scenario] + f" scenario={scenario}")
         failure = None if report.whole else emulator_failed(report, work / "console")
         if not failure:
@@ -165,10 +167,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenario", choices=CHECKS, default="supported")
     parser.add_argument("suite")
-    parser.add_argument("programs", nargs="+", help="rexmit's two, and what init needs beside them")
+    parser.add_argument("programs", nargs="*", help="rexmit's two, and what init needs beside them")
+    parser.add_argument("--architecture", choices=EMULATED, default="amd64")
+    parser.add_argument("--build", help="another architecture: where to build the programs")
     options = parser.parse_args()
-    guest.need(*TOOLS)
-    run(debian_kernel.kernel_or_skip(options.suite), options.programs, options.scenario)
+    machine, root, programs = MACHINES[options.architecture], "/", options.programs
+    guest.need(machine, *TOOLS)
+    kernel = debian_kernel.kernel_or_skip(options.suite, machine.debian)
+    if options.build:
+        guest.need(machine, f"{machine.triplet}-gcc")
+        root = debian_root.root_or_skip(machine)
+        programs = debian_root.build(machine, root, options.build).values()
+    run(machine, kernel, root, programs, options.scenario)
 
 
 run_test(main)

@@ -17,7 +17,7 @@ from pathlib import Path
 from lifetime import skip
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-METAPACKAGE = "linux-image-cloud-amd64"
+METAPACKAGE = "linux-image-cloud-{}"
 # The parts of a package to keep: the image, and modules that a network test may need.
 IMAGE = re.compile(r"(?:^|/)vmlinuz[^/]*$")
 MODULE = re.compile(r"/kernel/(?:drivers/net|lib|net/netfilter)/([^/]+)\.ko(\.xz)?$")
@@ -34,16 +34,17 @@ class Kernel:
         self.version = (directory / "version").read_text().strip()
 
 
-def cache_directory():
+def cache_directory(kind):
     base = os.environ.get("XDG_CACHE_HOME")
     if not base:
         base = "/var/cache" if os.geteuid() == 0 else Path.home() / ".cache"
-    return Path(base) / "rexmit" / "kernels"
+    return Path(base) / "rexmit" / kind
 
 
-def kernel_of(suite):
-    """The cached kernel of `suite`, downloaded if it is missing."""
-    directory = cache_directory() / suite
+def cached(kind, name, make):
+    """The cached directory `name`. If it is missing, make(work, directory) makes it from an empty
+    directory `work`."""
+    directory = cache_directory(kind) / name
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         lock = open(directory.with_suffix(".lock"), "w")
@@ -53,20 +54,22 @@ def kernel_of(suite):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not directory.exists():
             with tempfile.TemporaryDirectory(dir=directory.parent) as work:
-                fetch(suite, Path(work), directory)
-    return Kernel(directory)
+                Path(work).chmod(0o755)  # apt downloads as its user _apt
+                make(Path(work), directory)
+    return directory
 
 
-def kernel_or_skip(suite):
+def kernel_or_skip(suite, architecture="amd64"):
+    name = suite if architecture == "amd64" else f"{suite}-{architecture}"
     try:
-        return kernel_of(suite)
+        return Kernel(cached("kernels", name, lambda work, directory: fetch(
+            suite, architecture, work, directory)))
     except Unavailable as reason:
-        skip(f"no kernel of {suite}: {reason}")
+        skip(f"no kernel of {suite} for {architecture}: {reason}")
 
 
-def fetch(suite, work, directory):
-    work.chmod(0o755)  # apt downloads as its user _apt
-    apt = Apt(work, suite)
+def fetch(suite, architecture, work, directory):
+    apt = Apt(work, suite, architecture)
     tree = work / "tree"
     (tree / "modules").mkdir(parents=True)
     for package in apt.kernel_packages():
@@ -78,21 +81,22 @@ def fetch(suite, work, directory):
 class Apt:
     """apt with a separate sources list, state and cache."""
 
-    def __init__(self, work, suite):
+    def __init__(self, work, suite, architecture):
         for folder in ("lists/partial", "archives/partial", "packages"):
             (work / folder).mkdir(parents=True)
         (work / "status").touch()
         (work / "sources.list").write_text(
-            f"deb [arch=amd64 signed-by={KEYRING}] {mirror()} {suite} main\n")
+            f"deb [arch={architecture} signed-by={KEYRING}] {mirror()} {suite} main\n")
         self.packages = work / "packages"
-        self.suite = suite
+        self.suite, self.architecture = suite, architecture
         self.kernel_version = ""
         self.options = [f"-o{name}={value}" for name, value in {
             "Dir::Etc::SourceList": work / "sources.list", "Dir::Etc::SourceParts": "/dev/null",
             "Dir::Etc::Preferences": "/dev/null", "Dir::Etc::PreferencesParts": "/dev/null",
             "Dir::State": work, "Dir::State::Lists": work / "lists",
             "Dir::State::status": work / "status", "Dir::Cache": work,
-            "APT::Architecture": "amd64", "APT::Update::Error-Mode": "any",
+            "APT::Architecture": architecture, "APT::Architectures": architecture,
+            "APT::Update::Error-Mode": "any",
             "Acquire::Languages": "none", "Acquire::Retries": 1, "Acquire::http::Timeout": 20,
         }.items()]
         self.run("apt-get", "update")
@@ -111,9 +115,10 @@ class Apt:
 
     def kernel_packages(self):
         """Newer kernels come in two packages that an empty one depends on, older ones in one."""
-        images = self.dependencies(METAPACKAGE, r"linux-image-\d[^ ,]*")
+        metapackage = METAPACKAGE.format(self.architecture)
+        images = self.dependencies(metapackage, r"linux-image-\d[^ ,]*")
         if not images:
-            raise Unavailable(f"suite {self.suite} has no {METAPACKAGE}")
+            raise Unavailable(f"suite {self.suite} has no {metapackage}")
         self.kernel_version = images[0].removeprefix("linux-image-")
         return self.dependencies(images[0], r"linux-(?:binary|modules)-\d[^ ,]*") or images
 

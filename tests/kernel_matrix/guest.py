@@ -15,14 +15,8 @@ import threading
 
 from lifetime import skip
 
-QEMU = "qemu-system-x86_64"
-# Before 8.0 qemu emulates CMPXCHG16B without updating flags first. A kernel interrupted after one,
-# as the slab allocator often is, ends with a double fault, so the processor has none. Without it
-# kmalloc_nolock(), which provides socket storage from 6.19 on (kernel commit f484f4a3e058), only
-# uses slabs with debugging; hence slub_debug.
-PROCESSOR = "max,cx16=off"
-COMMAND_LINE = "console=ttyS0 panic=-1 oops=panic loglevel=4 mitigations=off rdinit=/init"
-DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"
+COMMAND_LINE = "panic=-1 oops=panic loglevel=4 mitigations=off rdinit=/init"
+DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"  # for AMD64's processor: machine.py
 MEMORY_MIB = 512
 BOOT_S = 90  # until init's first word, which takes 4 s on an idle host
 PR_SET_PDEATHSIG = 1
@@ -41,8 +35,12 @@ class Report(dict):
     whole = False
 
 
-def need(*tools):
-    for tool in (QEMU, *tools):
+def need(machine, *tools):
+    need_tools(machine.emulator[0], *tools)
+
+
+def need_tools(*tools):
+    for tool in tools:
         if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
             skip(f"no program {tool}")
 
@@ -51,25 +49,27 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def command(image, initramfs, console, arguments="", memory_mib=MEMORY_MIB):
+def command(machine, image, initramfs, console, arguments="", memory_mib=MEMORY_MIB):
     """The command line of qemu, with the report on its standard output."""
+    ports = f"console={machine.console} report={machine.report}"
     return [
-        QEMU, "-accel", "tcg,thread=multi", "-cpu", PROCESSOR, "-smp", "2", "-m", str(memory_mib),
+        *machine.emulator, "-accel", "tcg,thread=multi", "-smp", "2", "-m", str(memory_mib),
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-        "-kernel", str(image), "-initrd", str(initramfs), "-append", f"{COMMAND_LINE} {arguments}",
+        "-kernel", str(image), "-initrd", str(initramfs),
+        "-append", f"{ports} {COMMAND_LINE} {arguments}",
         "-serial", f"file:{console}", "-chardev", "stdio,id=report,signal=off",
-        "-serial", "chardev:report",
+        *machine.report_device,
     ]
 
 
-def boot(image, initramfs, console, deadline_s, arguments=""):
+def boot(machine, image, initramfs, console, deadline_s, arguments=""):
     """Runs the guest until it powers off or the deadline passes, and returns its Report.
 
     The report is empty if init wrote no word within BOOT_S: then only the kernel has run.
     """
-    with subprocess.Popen(command(image, initramfs, console, arguments), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, text=True, errors="replace",
-                          preexec_fn=die_with_parent) as qemu:
+    with subprocess.Popen(command(machine, image, initramfs, console, arguments),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          errors="replace", preexec_fn=die_with_parent) as qemu:
         timers = [threading.Timer(seconds, qemu.kill) for seconds in (BOOT_S, deadline_s)]
         for timer in timers:
             timer.start()

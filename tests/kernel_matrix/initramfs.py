@@ -19,7 +19,10 @@ USERS = {"root": 0, "rexmit-collector": 900, "rexmit-exporter": 901}
 
 
 class Initramfs:
-    def __init__(self):
+    """`root`: the directory that has the programs and libraries, if not this host's."""
+
+    def __init__(self, root="/"):
+        self.root = Path(root)
         self.entries = {}  # path without leading '/': (mode, data, device)
         self.modules = []
         self.add_device("dev/console", 5, 1)
@@ -44,23 +47,48 @@ class Initramfs:
     def add_program(self, program):
         """`program`: a path, or a name in PATH. It is put into /bin, its libraries at their
         paths."""
-        source = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        source = self._find(program)
         check(source, f"no program {program}")
         self.add_file("bin/" + Path(program).name, source)
         self._add_libraries(source)
 
+    def _find(self, program):
+        if self.root == Path("/"):
+            return shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        name = Path(program).name
+        folders = (self.root / folder for folder in ("bin", "sbin", "usr/bin", "usr/sbin"))
+        found = next((folder / name for folder in folders if (folder / name).exists()), None)
+        return found or (os.path.exists(program) and program)  # in the root, or of a build
+
+    def _add_foreign_libraries(self, source):
+        """ldd(1) would run the program."""
+        headers = subprocess.run(["readelf", "--wide", "--dynamic", "--program-headers", source],
+                                 text=True, capture_output=True, check=False).stdout
+        loader = re.findall(r"program interpreter: /(\S+?)\]", headers)
+        for name in (*loader, *re.findall(r"NEEDED.*\[(.*)\]", headers)):
+            path = name if "/" in name else next(
+                (str(found.relative_to(self.root)) for folder in ("lib", "usr/lib")
+                 for found in self.root.glob(f"{folder}/*-linux-gnu/{name}")), None)
+            check(path, f"{source}: no library {name}")
+            if path not in self.entries:
+                self.add_file(path, self.root / path)
+                self._add_foreign_libraries(self.root / path)
+
     def _add_libraries(self, source):
+        if self.root != Path("/"):
+            self._add_foreign_libraries(source)
+            return
         libraries = subprocess.run(["ldd", source], text=True, capture_output=True, check=False)
         for library in re.findall(r"(/\S+) \(0x", libraries.stdout):
             self.add_file(library.lstrip("/"), library)
 
     def add_tree(self, directory, without=()):
         """Adds files with their paths, and the libraries of Python's modules."""
-        for folder, folders, files in os.walk(directory):
+        for folder, folders, files in os.walk(self.root / directory.lstrip("/")):
             folders[:] = set(folders) - set(without)
             for name in files:
                 source = os.path.join(folder, name)
-                self.add_file(source.lstrip("/"), source)
+                self.add_file(os.path.relpath(source, self.root), source)
                 if name.endswith(".so"):
                     self._add_libraries(source)
 

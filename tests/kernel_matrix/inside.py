@@ -15,33 +15,41 @@ import tempfile
 from pathlib import Path
 
 import debian_kernel
+import debian_root
 import guest
 import initramfs
 from lifetime import on_exit, run_test
+from machine import EMULATED, MACHINES
 
 TESTS = Path(__file__).resolve().parent.parent
-FILES = ("docs/runbook.md", "bpf/kernel.bpf.h")  # that tests read
+# What tests read.
+FILES = ("docs/runbook.md", "bpf/kernel.bpf.h", "collector/collector_system_calls.c",
+         "exporter/confine/exporter_system_calls.c", "exporter/confine/system_calls_reload.c")
 PROGRAMS = {"REXMIT_COLLECTOR": "build/collector/rexmit-collector",
             "REXMIT_EXPORTER": "build/exporter/rexmit-exporter",
             "REXMIT_TRAFFIC": "build/tests/lib/rexmit-traffic"}
 PYTHON = "/usr/bin/python3"  # Debian's, whose library is in one place
-TOOLS = ("busybox", "ip", "nft", "setpriv", "nsenter", "unshare", "mount", "sh", "ethtool",
+TOOLS = ("busybox", "strace", "ip", "nft", "setpriv", "nsenter", "unshare", "mount", "sh", "ethtool",
          "bpftool")
 MEMORY_MIB = 3072
-ENVIRONMENT = {"PYTHONHOME": "/usr", "PYTHONPATH": "/rexmit/tests/lib", "PYTHONUNBUFFERED": "1"}
+ENVIRONMENT = {"PYTHONHOME": "/usr", "PYTHONPATH": "/rexmit/tests/lib", "PYTHONUNBUFFERED": "1",
+               "REXMIT_SOURCE": "/rexmit"}
 
 
-def library_of(python):
+def library_of(python, root):
+    if root != "/":
+        return next(f"/usr/lib/{path.name}" for path in Path(root).glob("usr/lib/python3.*"))
     return subprocess.run([python, "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"],
                           check=True, text=True, capture_output=True).stdout.strip()
 
 
-def build_initramfs(kernel, path, words):
-    archive = initramfs.Initramfs()
+def build_initramfs(kernel, root, built, path, words):
+    """`built`: paths of programs by name, for another architecture."""
+    archive = initramfs.Initramfs(root)
     for program in (*TOOLS, PYTHON):
         archive.add_program(program)
     archive.add_modules(kernel)
-    archive.add_tree(library_of(PYTHON), without=("test", "__pycache__", "idlelib", "lib2to3"))
+    archive.add_tree(library_of(PYTHON, root), without=("test", "__pycache__", "idlelib", "lib2to3"))
     for folder in ("chaos", "collector", "exactness", "kernel_matrix", "lib", "privileges"):
         for source in (TESTS / folder).glob("*.py"):
             archive.add_file(f"rexmit/tests/{folder}/{source.name}", source)
@@ -49,9 +57,13 @@ def build_initramfs(kernel, path, words):
         archive.add_file(f"rexmit/{name}", TESTS.parent / name)
     environment = dict(ENVIRONMENT)
     for name, default in PROGRAMS.items():
-        program = os.environ.get(name, default)
+        program = str(built.get(Path(default).name) or os.environ.get(name, default))
         archive.add_program(program)
         environment[name] = "/bin/" + os.path.basename(program)
+    for name in ("intruder-collector", "intruder-exporter"):
+        if name in built:
+            archive.add_program(built[name])
+    archive.add_text("etc/ssl/openssl.cnf", "")  # the only file that the intruder may open
     archive.add_users({**initramfs.USERS, "nobody": 65534, "nogroup": 65534, "daemon": 1})
     words = ["env", *(f"{name}={value}" for name, value in environment.items()), "python3", *words]
     archive.add_text("command", f"cd /rexmit && exec {shlex.join(words)}\n")
@@ -59,11 +71,11 @@ def build_initramfs(kernel, path, words):
     archive.write(path)
 
 
-def run(kernel, words):
+def run(machine, kernel, root, built, words):
     work = Path(tempfile.mkdtemp(prefix="rexmit-inside-"))
     on_exit(shutil.rmtree, work, True)
-    build_initramfs(kernel, work / "initramfs", words)
-    command = guest.command(kernel.image, work / "initramfs", work / "console",
+    build_initramfs(kernel, root, built, work / "initramfs", words)
+    command = guest.command(machine, kernel.image, work / "initramfs", work / "console",
                             f"{guest.DEBUGGED_SLABS} scenario=command", MEMORY_MIB)
     status = 1
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
@@ -82,13 +94,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("suite", help="Debian's, such as trixie")
     parser.add_argument("test", nargs=argparse.REMAINDER, help="a Python file and its arguments")
+    parser.add_argument("--architecture", choices=EMULATED, default="amd64")
     options = parser.parse_args()
     if not options.test:
         parser.error("which test?")
-    guest.need(*TOOLS, PYTHON)
-    kernel = debian_kernel.kernel_or_skip(options.suite)
+    machine, root, built = MACHINES[options.architecture], "/", {}
+    guest.need(machine, *TOOLS, PYTHON)
+    kernel = debian_kernel.kernel_or_skip(options.suite, machine.debian)
+    if machine.debian != "amd64":
+        root = debian_root.root_or_skip(machine)
+        built = debian_root.build(machine, root, f"build-{machine.debian}")
     print(f"kernel {kernel.version}", flush=True)
-    sys.exit(run(kernel, options.test))
+    sys.exit(run(machine, kernel, root, built, options.test))
 
 
 run_test(main)
