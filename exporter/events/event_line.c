@@ -81,6 +81,7 @@ enum column {
 	BYTES,
 	SRTT,
 	STALL,
+	NEEDLESS,
 	ROLE,
 	LOCAL,
 	REMOTE,
@@ -101,6 +102,7 @@ static const struct {
 	[BYTES] = {"BYTES", 8},
 	[SRTT] = {"SRTT_MS", 9},
 	[STALL] = {"STALL_MS", 9},
+	[NEEDLESS] = {"NEEDLESS", 9},
 	[ROLE] = {"ROLE", 7},
 	[LOCAL] = {"LOCAL", 22},
 	[REMOTE] = {"REMOTE", 22},
@@ -134,6 +136,8 @@ static void append_column(struct text *t, enum column column, const struct wire_
 		return text_append_scaled(t, e->srtt_us, 3);
 	case STALL:
 		return text_append_scaled(t, e->stall_us, 3);
+	case NEEDLESS:
+		return text_append_number(t, e->segments_spurious);
 	case ROLE:
 		return event_line_append(t, wire_role_name(e->role));
 	case LOCAL:
@@ -193,6 +197,7 @@ static void write_json(struct text *t, const struct wire_event *e, uint64_t real
 	json_number(t, "bytes", e->bytes);
 	json_number(t, "srtt_us", e->srtt_us);
 	json_number(t, "stall_us", e->stall_us);
+	json_number(t, "spurious", e->segments_spurious);
 	json_string(t, "role", wire_role_name(e->role));
 	json_number(t, "ip_version", e->ip_version);
 	json_address(t, "src_ip", e->local_addr);
@@ -221,7 +226,7 @@ static void write_json(struct text *t, const struct wire_event *e, uint64_t real
 bool event_has_line(const struct wire_event *event)
 {
 	return event->segments > 0 || event->resets_sent > 0 || event->resets_received > 0 ||
-	       event->timed_out != WIRE_PHASE_NONE;
+	       event->segments_spurious > 0 || event->timed_out != WIRE_PHASE_NONE;
 }
 
 void event_line_header(struct text *text, enum event_format format)

@@ -66,7 +66,8 @@ def as_lines():
     # The clock may have been adjusted since the HELLO, by a few microseconds.
     check(event.pop("time").startswith("2023-11-14T22:13:"), "the time")
     expect(event, {"cause": "fast", "segments": 3,
-                   "bytes": 4344, "srtt_us": 12300, "stall_us": 0, "role": "server",
+                   "bytes": 4344, "srtt_us": 12300, "stall_us": 0, "spurious": 0,
+                   "role": "server",
                    "ip_version": 4, "src_ip": "192.0.2.1", "src_port": 443,
                    "dst_ip": "198.51.100.7", "dst_port": 50000, "state": "ESTABLISHED",
                    "resets_sent": 0, "resets_received": 0, "ended": False, "timed_out": None,

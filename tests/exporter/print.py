@@ -39,8 +39,8 @@ def as_json():
     peer.send(fake.hello(INSTANCE, clock_offset_ns=1700000000 * 10**9), *events())
     first, second, reset = [json.loads(line) for line in lines(rig, 3)]
     expect(first, {"time": "2023-11-14T22:13:20.000000Z", "cause": "fast", "segments": 3,
-                   "bytes": 4344, "srtt_us": 12300, "stall_us": 0, "role": "server", "ip_version": 4,
-                   "src_ip": "192.0.2.1", "src_port": 443, "dst_ip": "198.51.100.7",
+                   "bytes": 4344, "srtt_us": 12300, "stall_us": 0, "spurious": 0,
+                   "role": "server", "ip_version": 4, "src_ip": "192.0.2.1", "src_port": 443, "dst_ip": "198.51.100.7",
                    "dst_port": 50000, "state": "ESTABLISHED", "resets_sent": 0,
                    "resets_received": 0, "ended": False, "timed_out": None, "netns": 1,
                    "uid": 1000,

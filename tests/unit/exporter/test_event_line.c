@@ -42,12 +42,12 @@ Test(event_line, human)
 	event_line_header(&header, EVENT_HUMAN);
 	text_append(&header, "", 1);
 	cr_assert_str_eq(header.data,
-		"TIME                        CAUSE      SEGS BYTES   SRTT_MS  STALL_MS ROLE   "
-		"LOCAL                 REMOTE                STATE       RESET    "
+		"TIME                        CAUSE      SEGS BYTES   SRTT_MS  STALL_MS NEEDLESS "
+		"ROLE   LOCAL                 REMOTE                STATE       RESET    "
 		"TIMEOUT     NETNS      CGROUP\n");
 	cr_assert_str_eq(line(EVENT_HUMAN, event(), 1700000000123456789, "/a.service"),
-		"2023-11-14T22:13:20.123456Z slow_start 3    4344    12.3     0        client "
-		"192.0.2.1:40000       198.51.100.7:443      ESTABLISHED -        -           "
+		"2023-11-14T22:13:20.123456Z slow_start 3    4344    12.3     0        0        "
+		"client 192.0.2.1:40000       198.51.100.7:443      ESTABLISHED -        -           "
 		"4026531840 /a.service\n");
 	text_deinit(&header);
 }
@@ -61,8 +61,8 @@ Test(event_line, human_ipv6_pushes_columns)
 	e.stall_us = 1000000;
 	e.timers = 1;
 	cr_assert_str_eq(line(EVENT_HUMAN, e, 0, "unknown"),
-		"1970-01-01T00:00:00.000000Z syn        1    0       0        1000     client "
-		"[2001:db8::1]:1       [2001:db8:1:2:3:4:5:6]:65535 SYN_SENT    -        -           4026531840 "
+		"1970-01-01T00:00:00.000000Z syn        1    0       0        1000     0        "
+		"client [2001:db8::1]:1       [2001:db8:1:2:3:4:5:6]:65535 SYN_SENT    -        -           4026531840 "
 		"unknown\n");
 }
 
@@ -71,7 +71,7 @@ Test(event_line, json)
 	event_line_header(&(struct text){0}, EVENT_JSON);
 	cr_assert_str_eq(line(EVENT_JSON, event(), 1700000000000001000, "/a.service"),
 		"{\"time\":\"2023-11-14T22:13:20.000001Z\",\"cause\":\"slow_start\","
-		"\"segments\":3,\"bytes\":4344,\"srtt_us\":12300,\"stall_us\":0,\"role\":\"client\","
+		"\"segments\":3,\"bytes\":4344,\"srtt_us\":12300,\"stall_us\":0,\"spurious\":0,\"role\":\"client\","
 		"\"ip_version\":4,\"src_ip\":\"192.0.2.1\",\"src_port\":40000,"
 		"\"dst_ip\":\"198.51.100.7\",\"dst_port\":443,\"state\":\"ESTABLISHED\","
 		"\"resets_sent\":0,\"resets_received\":0,\"ended\":false,\"timed_out\":null,"
@@ -122,10 +122,25 @@ Test(event_line, timed_out)
 	e.stall_us = 2000000;
 	e.timers = 1;
 	cr_assert_not_null(strstr(line(EVENT_HUMAN, e, 0, "/"), " -        connect     "));
-	cr_assert_not_null(strstr(line(EVENT_HUMAN, e, 0, "/"), " 2000     client "));
+	cr_assert_not_null(strstr(line(EVENT_HUMAN, e, 0, "/"), " 2000     0        client "));
 	cr_assert_not_null(
 		strstr(line(EVENT_JSON, e, 0, "/"), ",\"ended\":true,\"timed_out\":\"connect\","));
-	cr_assert_not_null(strstr(line(EVENT_JSON, e, 0, "/"), ",\"stall_us\":2000000,"));
+	cr_assert_not_null(
+		strstr(line(EVENT_JSON, e, 0, "/"), ",\"stall_us\":2000000,\"spurious\":0,"));
+}
+
+/* A report of needless retransmissions has a line, although nothing is retransmitted with it. */
+Test(event_line, needless)
+{
+	struct wire_event e =
+		event_make("192.0.2.1", 40000, "198.51.100.7", 443, WIRE_CAUSE_NONE, 0);
+
+	e.segments_received = e.segments_out_of_order = 9;
+	cr_assert_not(event_has_line(&e));
+	e.segments_spurious = 4;
+	cr_assert(event_has_line(&e));
+	cr_assert_not_null(strstr(line(EVENT_HUMAN, e, 0, "/"), " 0        4        client "));
+	cr_assert_not_null(strstr(line(EVENT_JSON, e, 0, "/"), ",\"spurious\":4,"));
 }
 
 /* The name of a cgroup must neither control a terminal nor break JSON. */
@@ -147,6 +162,7 @@ Test(event_line, the_longest_fits)
 	e.srtt_us = e.netns = UINT32_MAX;
 	e.resets_sent = e.resets_received = UINT16_MAX;
 	e.stall_us = UINT64_MAX;
+	e.segments_spurious = UINT32_MAX;
 	e.timed_out = WIRE_PHASE_ESTABLISHED;
 	memset(path, 1, sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
