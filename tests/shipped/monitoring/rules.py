@@ -5,7 +5,7 @@
 
 For each alert a unit test shows it firing and one shows it not firing, its runbook_url is a
 heading of docs/runbook.md, and the runbook has no section for an alert that does not exist. Each
-cause is explained there. Its queries are queries.
+cause is explained there. Its queries are queries. docs/metrics.md lists the recorded series.
 """
 import json
 import re
@@ -22,6 +22,7 @@ ALERTS = TREE / "monitoring/rules/alerts.yml"
 NAMES = TREE / "protocol/names.c"
 DASHBOARDS = sorted(TREE.glob("monitoring/dashboard-*.json"))
 RUNBOOK = TREE / "docs/runbook.md"
+METRICS = TREE / "docs/metrics.md"
 
 
 def alerts():
@@ -93,6 +94,16 @@ def check_births():
     check(set(found) == {("or", "increase")}, f"blind to births: {set(found)}")
 
 
+def check_documented():
+    """docs/metrics.md has each recorded series once, and no other."""
+    text = METRICS.read_text(encoding="utf-8")
+    documented = re.findall(r"^\| `(instance\w*:[\w:]+)` \|", text, re.M)
+    names = [name for rule in RULES
+             for name in re.findall(r"record: (\S+)", rule.read_text(encoding="utf-8"))]
+    check(sorted(documented) == sorted(names),
+          f"recorded and documented differ: {sorted(set(names) ^ set(documented))}")
+
+
 def main():
     if not shutil.which("promtool"):
         skip("no promtool command")
@@ -108,6 +119,7 @@ def main():
     check_runbook(rules)
     check_queries()
     check_births()
+    check_documented()
 
 
 run_test(main)
