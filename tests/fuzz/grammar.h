@@ -155,7 +155,8 @@ static inline bool is_json_line(const char *text, size_t length)
 		return false;
 	do {
 		if (!take_string(&r, "u\\\"/bfnrt", false) || !take(&r, ":") ||
-			!(take_string(&r, "u\\\"/bfnrt", false) || take_number(&r)))
+			!(take_string(&r, "u\\\"/bfnrt", false) || take_number(&r) ||
+				take(&r, "true") || take(&r, "false") || take(&r, "null")))
 			return false;
 	} while (take(&r, ","));
 	return take(&r, "}\n") && r.at == r.end;
