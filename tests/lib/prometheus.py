@@ -43,12 +43,13 @@ def need_prometheus():
 
 
 class Prometheus(Program):
-    def __init__(self, exporter_port, rule_files=(), settings="", jobs=""):
-        """`settings` are lines of the job: how to reach the exporter; `jobs` are other jobs."""
+    def __init__(self, exporter_port=0, rule_files=(), settings="", jobs="", text=""):
+        """`settings` are lines of the job: how to reach the exporter; `jobs` are other jobs; `text`
+        is another configuration in place of the shipped one."""
         directory = private_directory()
         config = f"{directory}/prometheus.yml"
         with open(config, "w", encoding="utf-8") as file:
-            file.write(config_for_test(exporter_port, rule_files, settings, jobs))
+            file.write(text or config_for_test(exporter_port, rule_files, settings, jobs))
         super().__init__(["prometheus", f"--config.file={config}",
                           f"--storage.tsdb.path={directory}/data",
                           "--web.listen-address=127.0.0.1:0"], directory)

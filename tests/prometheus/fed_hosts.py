@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Many exporters on addresses of loopback, each fed by a fake collector that counts what it feeds."""
+import os
+import struct
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "exporter"))
+
+import fake_collector as fake  # noqa: E402
+import pipeline  # noqa: E402
+from lifetime import on_exit, until  # noqa: E402
+
+PORT = 2112  # which deploy/prometheus/fleet.yml expects
+CHURN = 20  # of each round's groups, one in so many is new and one has ended
+SEGMENTS_AT, REMOTE_AT = 60, 52  # in an EVENT; of an IPv4 address, its last four bytes
+BEFORE = 1000  # segments that the host retransmitted before rexmit counted, times the host's number
+
+
+class Host:
+    """Its collector feeds events of `groups` peers in each round, and the totals after them."""
+
+    def __init__(self, number, groups, expiry):
+        self.number, self.groups, self.address = number, groups, f"127.1.0.{number}"
+        self.fed = self.rounds = self.position = 0
+        directory = pipeline.private_directory()
+        self._collector = fake.FakeCollector(f"{directory}/collector.sock", timeout=120)
+        on_exit(self._collector.close)
+        self.exporter = pipeline.Program(
+            [*pipeline.AS_USER, pipeline.EXPORTER, "--collector-socket", f"{directory}/collector.sock",
+             "--web.listen-address", f"{self.address}:{PORT}", "--idle-expiry", expiry], directory)
+        until("an exporter that serves", lambda: self.exporter.running()
+              and " serving " in self.exporter.log())
+        self._peer = self._collector.accept()
+        self._peer.send(fake.hello(os.urandom(16)))
+        self._record = bytearray(fake.event(0, sent=10, nbytes=1448, flags=1))
+
+    def _events(self, first):
+        for peer in range(first, first + self.groups):
+            segments = 1 + peer % 7 + self.number % 3
+            self.position += 104
+            self.fed += segments
+            struct.pack_into("=Q", self._record, 8, self.position)
+            struct.pack_into(">I", self._record, REMOTE_AT, 0x0A000000 + peer)
+            struct.pack_into("=I", self._record, SEGMENTS_AT, segments)
+            yield bytes(self._record)
+
+    def feed(self):
+        """A round, applied by the exporter when this returns."""
+        records = list(self._events(1 + self.rounds * self.groups // CHURN))
+        self.rounds += 1
+        for begin in range(0, len(records), fake.PACKET_RECORDS):
+            self._peer.send(*records[begin:begin + fake.PACKET_RECORDS])
+            self._peer.drain()
+        self._peer.send(fake.counter(fake.SEGMENTS, self.fed, fake.FAST),
+                        fake.counter(fake.KERNEL_RETRANS_SEGS, self.fed + BEFORE * self.number))
+        self._peer.acks(self.position)
