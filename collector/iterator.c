@@ -19,7 +19,8 @@ int iterator_step(int *iterator, int link)
 	if (*iterator < 0)
 		return -errno;
 	n = read(*iterator, nothing, sizeof(nothing));
-	if (n > 0 || (n < 0 && errno == EINTR))
+	/* After a million objects the kernel gives EAGAIN, and goes on there (bpf_seq_read()). */
+	if (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
 		return -EAGAIN;
 	n = n < 0 ? -errno : 0;
 	cleanup_close(iterator);
