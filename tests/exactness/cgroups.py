@@ -173,6 +173,7 @@ def cgroup_where(top, condition):
 
 def blackhole(client, server):
     """198.18.0.0/15 (RFC 2544) ends at the server, which forwards no packet."""
+    server.sysctl(ip_forward=0)  # a new namespace inherits it from the host
     client.sysctl(tcp_syn_retries=1)
     client.run("ip", "route", "add", "198.18.0.0/15", "via", server.v4)
 
