@@ -7,7 +7,7 @@
 
 #include "common/sandbox.h"
 
-#define SYSTEM_CALLS_RELOAD 4
+#define SYSTEM_CALLS_RELOAD 5
 
 extern const struct sandbox_rule system_calls_reload[SYSTEM_CALLS_RELOAD];
 

@@ -136,6 +136,20 @@ static void unload(struct network_names *n)
 	network_map_deinit(&n->map);
 }
 
+/* While a file is read again, its old and its new names exist, and there may be too many. */
+static void warn_of_unnamed(const struct network_names *n)
+{
+	size_t unnamed = 0;
+
+	for (size_t i = 0; i < n->count; i++)
+		unnamed += n->networks[i].value == NAME_UNKNOWN;
+	if (unnamed)
+		log_warning(
+			"%zu networks of %s are called \"unknown\": there are too many names at once; "
+			"send SIGHUP again",
+			unnamed, n->path);
+}
+
 /* Fills `n`, which has the path and the names only. Leaves it as it was if the file is wrong. */
 static int load(struct network_names *n)
 {
@@ -197,6 +211,7 @@ void network_names_reload(struct network_names *network_names)
 	unload(n);
 	*n = read;
 	log_info("read %zu networks from %s", n->count, n->path);
+	warn_of_unnamed(n);
 }
 
 void network_names_find(const struct network_names *network_names, const struct wire_event *event,

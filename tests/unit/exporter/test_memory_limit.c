@@ -99,11 +99,11 @@ Test(memory_limit, needed)
 	struct options options;
 
 	cr_assert_eq(exporter_options_parse(&options, 2, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 3096);
+	cr_assert_eq(memory_needed(&options), (17 << 20) + 100000 * 3096);
 	argv[2] = "--group-by=cgroup";
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 5336);
+	cr_assert_eq(memory_needed(&options), (17 << 20) + 100000 * 5336);
 	argv[2] = "--openmetrics=created";
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (8 << 20) + 100000 * 5896);
+	cr_assert_eq(memory_needed(&options), (17 << 20) + 100000 * 5896);
 }
