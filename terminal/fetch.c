@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 /* For each connect, send and receive. */
 #define TIMEOUT_SECONDS 5
@@ -99,12 +100,19 @@ static int send_request(int fd, const struct target *target)
 /* Returns the response as text, or NULL with errno set. */
 static char *receive(int fd)
 {
+	uint64_t end_ms = clock_ms(CLOCK_MONOTONIC) + TIMEOUT_SECONDS * 1000;
 	char *text = malloc(RESPONSE_BYTES);
 	size_t size = 0;
 	ssize_t n = -1;
 
-	while (text && (n = recv(fd, text + size, RESPONSE_BYTES - 1 - size, 0)) > 0)
+	while (text && (n = recv(fd, text + size, RESPONSE_BYTES - 1 - size, 0)) > 0) {
 		size += (size_t)n;
+		if (clock_ms(CLOCK_MONOTONIC) >= end_ms) {
+			errno = ETIMEDOUT;
+			n = -1;
+			break;
+		}
+	}
 	if (n < 0) {
 		free(text);
 		return NULL;

@@ -44,7 +44,7 @@ static void screen_read(struct screen *s)
 
 static void draw_line(int row, const char *line)
 {
-	mvaddnstr(row, 0, line, -1);
+	mvaddnstr(row, 0, line, COLS); /* a longer one would go on in the next row */
 }
 
 static void draw_rows(struct screen *s)
