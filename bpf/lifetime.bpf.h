@@ -196,8 +196,10 @@ static __noinline int change_state(struct sock *sk, struct tcp_sock *tp, int fro
 {
 	struct seen *seen = seen_find(sk, tp);
 
-	if (from == TCP_SYN_SENT && to != TCP_CLOSE && !seen && tp->total_retrans)
-		seen = seen_made(NULL, sk, tp, 0);
+	/* Or the walk has just made it, and has not written yet what was claimed. */
+	if (seen ? !seen->claims.role
+		 : from == TCP_SYN_SENT && to != TCP_CLOSE && tp->total_retrans)
+		seen = seen_made(seen, sk, tp, 0);
 	if (from == TCP_SYN_SENT && seen)
 		report_due(tp, seen, 0, WIRE_CAUSE_SYN);
 	if (to == TCP_CLOSE) {
@@ -249,6 +251,8 @@ int rexmit_destroy(u64 *ctx)
 		end_bare(sk, tp, TCP_CLOSE); /* if no program saw it close */
 		return 0;
 	}
+	if (!seen->claims.role)
+		seen = seen_made(seen, sk, tp, 0); /* as in change_state() */
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen, true);
 	end_seen(tp, seen, TCP_CLOSE); /* if no program saw it close */

@@ -10,7 +10,7 @@
 #include "version.h"
 
 #define DEFAULT_SOCKET "/run/rexmit/collector.sock"
-#define DEFAULT_RING_BYTES (4 * 1024 * 1024) /* 40 000 events: half a second of a storm */
+#define DEFAULT_RING_BYTES (4 * 1024 * 1024) /* 30 000 events: half a second of a storm */
 #define MAX_RING_BYTES (1024 * 1024 * 1024)
 
 /* A power of two of at least a page (kernel/bpf/ringbuf.c) and below the sanity limit. */
