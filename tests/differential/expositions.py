@@ -83,7 +83,7 @@ def with_time(line):
     """promtool makes a database only from samples with a time. Only buckets have exemplars."""
     if line.startswith("#"):
         return line
-    if line.startswith("tcp_retransmission_srtt_seconds_bucket"):
+    if re.match(r"\w+_bucket{", line):
         sample, mark, exemplar = line.partition(" # ")
         return f"{sample} {TIME}{mark}{exemplar}"
     return f"{line} {TIME}"

@@ -101,7 +101,9 @@ class Run:
                 pass
         status = self.finish()
         self.judge_log()
-        by_fault = self.failed in LOOP and status in (1, -signal.SIGTERM)
+        # A series may reach the calls of LOOP, after the one that failed first.
+        in_loop = self.failed in LOOP or self.fault.in_a_row > 1
+        by_fault = in_loop and status in (1, -signal.SIGTERM)
         check(status == 0 or by_fault, f"it ended with status {status} on SIGTERM")
 
     def finish(self, seconds=20):
