@@ -105,26 +105,31 @@ def run_idle(exporter):
         idle.finish()
 
 
+def connections(client, server):
+    """Both ends of connections, one after the other."""
+    with server.inside():
+        listener = socket.create_server((server.v4, traffic.PORT))
+    with listener:
+        for _ in range(HALF_CLOSED):
+            with client.inside():
+                connection = socket.socket()
+            connection.connect((server.v4, traffic.PORT))
+            yield connection, listener.accept()[0]
+
+
 def run_half_closed(exporter, how, close):
     """Connections that send a FIN and are reset instead of an answer, so that nothing is left to
     acknowledge."""
     with network.make_pair() as (client, server):
         client.sysctl(tcp_fin_timeout=120)  # otherwise an orphan would soon become a time-wait socket
         side = Side(client, exporter)
-        with server.inside():
-            listener = socket.create_server((server.v4, traffic.PORT))
-        for _ in range(HALF_CLOSED):
-            with client.inside():
-                connection = socket.socket()
-            connection.connect((server.v4, traffic.PORT))
-            accepted = listener.accept()[0]
+        for connection, accepted in connections(client, server):
             close(connection)
             until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
             accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             accepted.close()
             until("a reset", lambda: not client.tcp_states())
             connection.close()
-        listener.close()
         compare(f"half closed by {how}, reset", exporter, side, "client")
 
 
@@ -132,19 +137,12 @@ def run_closed_first(exporter):
     """Connections that close before the peer does: a time-wait socket acknowledges its FIN."""
     with network.make_pair() as (client, server):
         side = Side(client, exporter)
-        with server.inside():
-            listener = socket.create_server((server.v4, traffic.PORT))
-        for _ in range(HALF_CLOSED):
-            with client.inside():
-                connection = socket.socket()
-            connection.connect((server.v4, traffic.PORT))
-            accepted = listener.accept()[0]
+        for connection, accepted in connections(client, server):
             connection.close()
             # The socket or, under the same state here, the time-wait socket that replaced it.
             until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
             accepted.close()
             until("the peer's FIN", lambda: FIN_WAIT2 not in client.tcp_states())
-        listener.close()
         compare("closed first", exporter, side, "client")
 
 

@@ -82,6 +82,19 @@ def run(workload, client, server):
     return totals
 
 
+def lose_some(client, server):
+    """A few connections that lose segments. Returns how many the client retransmitted."""
+    listener = traffic.listen(server, server.v4)
+    prepare(client, server)
+    server.drop(random_loss(5))
+    traffic.Connector(client, server.v4, count=4, parallel=4, bytes=1_000_000).finish()
+    until("the end of all connections", lambda: quiet(client) and quiet(server), 180, 0.1)
+    listener.terminate()
+    total = client.counters()["Tcp.RetransSegs"]
+    check(total > 0, "nothing was retransmitted")
+    return total
+
+
 def quiet(side):
     """Whether no socket of this namespace can still retransmit."""
     return all(state in (LISTEN, TIME_WAIT) for state in side.tcp_states())

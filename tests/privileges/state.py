@@ -6,7 +6,6 @@ What is left is sufficient: each way counts a lossy transfer to the segment.
 """
 import pipeline
 import network
-import traffic
 import workloads
 from lifetime import check, need_root_and_namespaces, run_test, until
 
@@ -41,15 +40,7 @@ def check_exact(what, directory):
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
     check_state(f"{what}, exporter", exporter.process, NONE, None)
     with network.make_pair() as (client, server):
-        listener = traffic.listen(server, server.v4)
-        workloads.prepare(client, server)
-        server.drop(network.random_loss(5))
-        traffic.Connector(client, server.v4, count=4, parallel=4, bytes=1_000_000).finish()
-        until("the end of all connections",
-              lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
-        listener.terminate()
-        total = client.counters()["Tcp.RetransSegs"]
-        check(total > 0, "nothing was retransmitted")
+        total = workloads.lose_some(client, server)
         until(f"{total} segments of namespace {client.inode}", lambda: total == exporter.scrape()
               .sum("tcp_retransmissions_total", netns=client.inode), 30)
         print(f"{what}: {total} of {total} segments")

@@ -10,7 +10,6 @@ import tempfile
 
 import exposition
 import network
-import traffic
 import workloads
 from installed import files
 from lifetime import Failure, check, command, on_exit, run_test, skip, stop, until
@@ -67,15 +66,7 @@ class Root:
 
 
 def check_exact(client, server):
-    listener = traffic.listen(server, server.v4)
-    workloads.prepare(client, server)
-    server.drop(network.random_loss(5))
-    traffic.Connector(client, server.v4, count=4, parallel=4, bytes=1_000_000).finish()
-    until("the end of all connections",
-          lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
-    listener.terminate()
-    total = client.counters()["Tcp.RetransSegs"]
-    check(total > 0, "nothing was retransmitted")
+    total = workloads.lose_some(client, server)
     until(f"{total} segments of namespace {client.inode}", lambda: total == exposition.scrape(PORT)
           .sum("tcp_retransmissions_total", netns=client.inode), 30)
     print(f"exact: {total} segments", flush=True)
