@@ -87,6 +87,8 @@ def image_root(directory):
     command(f"{SOURCE}/scripts/image-root", tarball(), f"{directory}/layers")
     for name in ("root", "upper", "work"):
         os.mkdir(f"{directory}/{name}")
+    for name in ("proc", "dev", "sys", "run/rexmit"):  # crun fails if both containers make them at once
+        os.makedirs(f"{directory}/upper/{name}")
     command("mount", "-t", "overlay", "overlay", "-o", "lowerdir={0}/layers/exporter:{0}/layers/collector,"
             "upperdir={0}/upper,workdir={0}/work".format(directory), f"{directory}/root")
     on_exit(command, "umount", f"{directory}/root")
