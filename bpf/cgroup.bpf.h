@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The path of a socket's cgroup, stored by id when the cgroup is first seen. So neither process
- * needs a file system to look it up, and the cgroup may be gone by then.
+ * The paths of cgroups, by id. A path is stored when a program first sees a socket of the cgroup.
+ * So neither the collector nor the exporter reads the cgroup file system, and the path stays known
+ * after the cgroup is removed.
  */
 #ifndef REXMIT_CGROUP_H
 #define REXMIT_CGROUP_H
@@ -18,7 +19,7 @@
 #define CGROUP_CUT "/..."
 #define CGROUP_CUT_LENGTH 4
 
-/* Size of a name with its terminating zero: the room that the last level has. */
+/* The longest name of the last level that fits, with its terminating zero. */
 #define CGROUP_NAME_SIZE (WIRE_PATH_SIZE - 1 - CGROUP_CUT_LENGTH)
 
 struct cgroup_path {
@@ -32,17 +33,16 @@ struct {
 	__type(value, struct cgroup_path);
 } rexmit_cgroups SEC(".maps");
 
-/*
- * Twice a path, so that the verifier sees that a bounded offset plus a bounded length is in bounds.
- */
 struct cgroup_scratch {
 	u32 busy;
+	/* Two paths long: the verifier must see that an offset plus a length, each of at most one
+	 * path, is in bounds. */
 	char text[2 * WIRE_PATH_SIZE];
 };
 
 /*
- * One for a task, and one for a softirq or other task that interrupts it. If none is free, a later
- * record stores the path.
+ * One for a task, and one for a softirq or another task that interrupts it. If both are busy, the
+ * path is stored with a later record.
  */
 #define CGROUP_SCRATCHES 2
 
@@ -54,7 +54,8 @@ struct {
 } rexmit_scratch SEC(".maps");
 
 /*
- * The cgroup whose path was last found stored on this CPU, and when: most connections share a few.
+ * `id << 8 | minute` of the last cgroup whose path this CPU found stored. It saves lookups, because
+ * most connections belong to a few cgroups.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -76,9 +77,9 @@ static __always_inline struct cgroup_scratch *scratch_take(void)
 }
 
 /*
- * Writes the path of `node` to the end of `text`, whose second half is scratch space, and returns
- * its start. It goes from the leaf up, because the leaf has the most information (a container's
- * id). A leaf that is too long is cut.
+ * Writes the path of `node` to the end of the first half of `text`, and returns the offset where it
+ * starts. The second half of `text` is for names. The function goes from the leaf to the root,
+ * because the leaf has the most information (a container's id). A leaf that is too long is cut.
  */
 static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 {
@@ -96,7 +97,7 @@ static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 			text[at & (WIRE_PATH_SIZE - 1)] = '/';
 			return at;
 		}
-		/* The name with its terminating zero, which a slash replaces later. */
+		/* With its terminating zero, in whose place a slash is written. */
 		length = bpf_probe_read_kernel_str(
 			name, CGROUP_NAME_SIZE, BPF_CORE_READ(node, name));
 		if (i == CGROUP_DEPTH || length <= 0 || length > room)
@@ -113,9 +114,10 @@ static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 }
 
 /*
- * Stores the path of the kernfs_node at `address`, unless it is known. Returns whether it is
- * stored. Not static, so that the verifier checks it once, not again on every path that leads here.
- * Such a function cannot take pointers to kernel types, hence the number.
+ * Stores the path of the kernfs_node at `address` as that of cgroup `id`, unless the path is stored
+ * already. Returns whether it is stored. The function is not static, so that the verifier checks it
+ * once, not again for every path that leads here. Such a function cannot have a parameter that
+ * points to a kernel type, so the address is a number.
  */
 __noinline int cgroup_remember(u64 address, u64 id)
 {

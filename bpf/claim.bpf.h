@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which program reports a segment: the difference between the socket's count and what was claimed
- * is claimed once.
+ * Claims segments. A segment is due if the kernel has counted it and no program has claimed it. The
+ * program that claims a segment reports it.
  */
 #ifndef REXMIT_CLAIM_H
 #define REXMIT_CLAIM_H
@@ -12,34 +12,39 @@
 #include "socket.bpf.h"
 
 /*
- * Claims those segments of `total`, the kernel's count, that are not claimed yet, and returns their
- * number. `before` must be loaded before `total`. If the socket was connected again since, `total`
- * belongs to its past. The word also counts connects, so the exchange then fails.
+ * Claims the segments between `base`, the count that is claimed, and `total`, the kernel's count.
+ * Returns their number, or 0 if another program has changed the word since `before` was loaded.
+ *
+ * `before` must be loaded before `total`. If the socket is connected again between the two loads
+ * and the exchange, `total` may be of the previous connection. The exchange then fails, because the
+ * word also counts connects.
  */
 static __always_inline u32 claim(struct seen *seen, union claims before, u32 base, u32 total)
 {
 	union claims after = before;
 
-	if (total == base || (s32)(total - base) < 0)
+	if ((s32)(total - base) <= 0)
 		return 0;
 	after.retrans = total;
 	if (after.claimed == CLAIMED_NONE)
 		after.claimed = CLAIMED_FIRST;
-	/* The sweep runs without the socket's lock: the program that changes the word owns the
-	 * difference. */
+	/* The sweep does not hold the socket lock, so two programs may claim the same segments. The
+	 * one that changes the word reports them. */
 	if (__sync_val_compare_and_swap(&seen->claims.word, before.word, after.word) != before.word)
 		return 0;
 	return total - base;
 }
 
 /*
- * Claims what is due for the socket, including the `own` segments of the current event. If nothing
- * was claimed before, the walk may have found this socket, which is older than the programs, during
- * the event. The walk then took these segments as already counted; they are due anyway.
+ * Claims what is due for the socket, including the `own` segments of the current event.
+ *
+ * If nothing was claimed before, the walk may have given storage to this socket during the event.
+ * To the walk, all segments of a socket that is older than the programs are claimed. But those of
+ * the event are due.
  */
 static __always_inline u32 claim_due(struct tcp_sock *tp, struct seen *seen, u32 own)
 {
-	/* The sweep or the walk may change the word without claiming anything. */
+	/* It tries again, because the sweep or the walk may change the word without a claim. */
 	for (int i = 0; i < 3; i++) {
 		union claims before = {.word = *(volatile u64 *)&seen->claims.word};
 		u32 total = tp->total_retrans, base = before.retrans, due;
@@ -54,8 +59,9 @@ static __always_inline u32 claim_due(struct tcp_sock *tp, struct seen *seen, u32
 }
 
 /*
- * Reports what is due for the socket: up to `own` segments for `cause`, the rest as unknown. For a
- * socket in SYN_SENT, however, everything due is a SYN, and TCPSynRetrans counts even failed ones.
+ * Reports what is due for the socket: up to `own` segments with `cause`, the rest with the cause
+ * unknown. With the cause SYN, however, all segments are SYNs: the socket is in SYN_SENT, and
+ * TCPSynRetrans also counts SYNs whose transmission failed.
  */
 static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u32 own, u8 cause)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* One record of the ring: reserved, filled from the socket, submitted. */
+/* Makes a record in the ring: reserves space, fills the record from the socket, and submits it. */
 #ifndef REXMIT_EVENT_H
 #define REXMIT_EVENT_H
 
@@ -17,17 +17,18 @@ struct {
 } rexmit_ring SEC(".maps");
 
 /*
- * Fill level of the ring at which the collector is woken. Interrupting the own CPU costs more than
- * the rest of an event, so it is done while the level passes a window, not above it.
+ * Events wake the collector while the ring's fill level is in a small window that starts here. They
+ * do not wake it at higher levels, because a wakeup interrupts the CPU and so costs more than the
+ * rest of an event. The collector sets both values.
  */
 const volatile uint64_t ring_wake_bytes = 1024;
 const volatile uint64_t ring_half_bytes = 2048;
 
 /*
- * CLOCK_BOOTTIME minus CLOCK_MONOTONIC, the time that the host slept, as of the last sweep. That
- * sweep is within a second of a resume (collector/sweep_schedule.h).
+ * CLOCK_BOOTTIME minus CLOCK_MONOTONIC: how long the host was suspended. Each sweep measures it,
+ * and after a resume a sweep runs within a second (collector/sweep_schedule.h).
  */
-uint64_t slept_ns = 0;
+uint64_t suspended_ns = 0;
 
 const volatile uint32_t jiffy_ns = 4000000; /* set by the collector */
 
@@ -35,24 +36,25 @@ static __always_inline void measure_time(void)
 {
 	u64 now_ns = bpf_ktime_get_ns();
 
-	slept_ns = bpf_ktime_get_boot_ns() - now_ns;
+	suspended_ns = bpf_ktime_get_boot_ns() - now_ns;
 	seconds = (u32)(now_ns / 1000000000);
 }
 
 /*
- * CLOCK_BOOTTIME of what the socket is sending. tcp_output.c, and the timers and acknowledgements
- * that call it, have just read the clock (tcp_mstamp_refresh()). Reading it again is a sixth of an
- * event's cost, because it waits for every load before it.
+ * CLOCK_BOOTTIME of the segment that the socket is sending. The kernel has just read the clock into
+ * tcp_mstamp (tcp_mstamp_refresh()). Reading the clock again would be a sixth of an event's cost,
+ * because that instruction waits for all earlier loads.
  */
 static __always_inline u64 sending_ns(struct tcp_sock *tp)
 {
-	return tp->tcp_mstamp * 1000 + slept_ns;
+	return tp->tcp_mstamp * 1000 + suspended_ns;
 }
 
 /*
- * Reserves room for one event; NULL if the ring is full. The caller must test the result exactly
- * once, immediately. Before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the verifier
- * follows both branches of a second test, and reports a leak in one ("Unreleased reference").
+ * Reserves space for one event. Returns NULL if the ring is full. The caller must test the result
+ * exactly once, immediately. Before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the
+ * verifier follows both branches of a second test, and finds in one of them that the space is not
+ * released ("Unreleased reference").
  */
 static __always_inline struct wire_event *event_reserve(void)
 {
@@ -67,33 +69,34 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
 }
 
 /*
- * Whether the collector waits for an event, and this event must wake it.
+ * Whether the collector waits for an event, so that this event must wake it. Clears `awaited`.
  *
- * The collector sets the word and then checks for records (collector/lookout.h). A BPF program
- * reserves a record and then reads the word. Each side has a full barrier between its two steps, so
- * at least one of them sees what the other has written (docs/exactness.md). Here the barrier is the
- * exchange on the stack: an atomic operation that returns a value is a full barrier on every
+ * The collector sets `awaited` and then checks for records (collector/lookout.h). A BPF program
+ * reserves a record and then reads `awaited`. Each side has a full barrier between its two steps,
+ * so at least one of them sees what the other has written (docs/exactness.md). Here the barrier is
+ * an exchange on the stack: an atomic operation that returns a value is a full barrier on every
  * architecture (Documentation/atomic_t.txt). It costs little, because bpf_ringbuf_submit() would
  * wait for the same stores.
  *
- * A program that is interrupted after it has cleared the word delays the records that follow, until
- * it submits its own and wakes the collector.
+ * Another program may interrupt this one between this step and its wakeup. The records of the other
+ * program then wait until this program continues and wakes the collector.
  */
 static __always_inline bool is_awaited(void)
 {
-	u32 nothing = 0;
-	struct identity *words = own_identity();
+	u32 barrier_word = 0;
+	struct identity *identity = own_identity();
 
-	__sync_lock_test_and_set(&nothing, 0);
-	return words && words->awaited && __sync_lock_test_and_set(&words->awaited, 0);
+	__sync_lock_test_and_set(&barrier_word, 0);
+	return identity && identity->awaited && __sync_lock_test_and_set(&identity->awaited, 0);
 }
 
 /* `used` is the fill level of the ring, just before or after the record was reserved. */
 static __always_inline void event_submit_at(struct wire_event *e, u64 used)
 {
-	bool fills = used >= ring_wake_bytes && used < ring_wake_bytes + 16 * (sizeof(*e) + 8);
+	u64 window = 16 * (sizeof(*e) + 8); /* 16 records with their headers */
+	bool in_window = used >= ring_wake_bytes && used < ring_wake_bytes + window;
 
-	bpf_ringbuf_submit(e, fills || is_awaited() ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(e, in_window || is_awaited() ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 static __always_inline void event_submit(struct wire_event *e)
@@ -101,7 +104,7 @@ static __always_inline void event_submit(struct wire_event *e)
 	event_submit_at(e, bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA));
 }
 
-/* BTF allows loads of any width from an array of integers: cheaper than bpf_probe_read_kernel(). */
+/* BTF allows loads of any width from an array of integers. bpf_probe_read_kernel() costs more. */
 static __always_inline void copy_v6(uint8_t *to, const struct in6_addr *from)
 {
 	const u64 *halves = (const void *)from;
@@ -122,10 +125,10 @@ static __always_inline bool is_v4_mapped(const uint8_t *address)
 }
 
 /*
- * Addresses, remote port and version. A dual-stack socket holds IPv4 addresses v4-mapped. But after
- * a disconnect or during a connect, its local address may be of the other version
- * (inet_reset_saddr(), tcp_v6_connect()). The protocol does not allow that, so the record then says
- * "any".
+ * Sets the addresses, the remote port and the IP version. An IPv6 socket has IPv4 addresses in
+ * v4-mapped form. After a disconnect or during a connect, the two addresses may be of different
+ * versions (inet_reset_saddr(), tcp_v6_connect()). The protocol does not allow that, so the local
+ * address is then recorded as unspecified (0.0.0.0 or ::).
  */
 static __always_inline void event_set_addresses(
 	struct wire_event *e, const struct sock_common *common)
@@ -147,10 +150,10 @@ static __always_inline void event_set_addresses(
 }
 
 /*
- * Stores the path of the cgroup, unless this CPU did so in this minute. Returns whether it is
- * stored.
+ * Stores the path of the cgroup, unless this CPU found it stored in this `minute`. Returns whether
+ * the path is stored.
  */
-static __always_inline bool cgroup_is_kept(struct cgroup *cgroup, u64 id, u8 minute)
+static __always_inline bool cgroup_store_path(struct cgroup *cgroup, u64 id, u8 minute)
 {
 	u32 key = 0;
 	u64 *last = bpf_map_lookup_elem(&rexmit_cgroup, &key), word = id << 8 | minute;
@@ -164,7 +167,7 @@ static __always_inline bool cgroup_is_kept(struct cgroup *cgroup, u64 id, u8 min
 	return true;
 }
 
-/* Writes the id of the socket's cgroup to `id`. NULL and 0 if the cgroup is not known. */
+/* Returns the socket's cgroup and sets `*id` to its id; NULL and 0 if the cgroup is not known. */
 static __always_inline struct cgroup *socket_cgroup(struct tcp_sock *tp, u64 *id)
 {
 	struct cgroup *cgroup;
@@ -182,13 +185,15 @@ static __always_inline struct cgroup *socket_cgroup(struct tcp_sock *tp, u64 *id
 }
 
 /*
- * Returns when the path of the socket's cgroup was last found stored, in minutes; 0: never. `named`
- * is the previous value. One check is valid for two minutes. It is repeated because unused paths
- * are evicted, and a connection may outlive the path that it was seen with.
+ * Sets the network namespace, the user and the cgroup, and stores the cgroup's path if necessary.
+ *
+ * `named` is the minute in which the path was last found stored, or 0. Returns its new value. It is
+ * checked again after two minutes: the map evicts paths that are not used, so a connection may live
+ * longer than its path in the map.
  */
 static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u8 named)
 {
-	u8 now = (u8)(e->boot_ns >> 36) | 1; /* minutes, approximately; never 0 */
+	u8 now = (u8)(e->boot_ns >> 36) | 1; /* in units of 69 s, always odd: changes every two */
 	u64 id;
 	struct cgroup *cgroup = socket_cgroup(tp, &id);
 
@@ -196,28 +201,35 @@ static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock
 	e->uid = tp->inet_conn.icsk_inet.sk.sk_uid.val;
 	e->cgroup_id = id;
 	if (id && named != now)
-		return cgroup_is_kept(cgroup, id, now) ? now : 0;
+		return cgroup_store_path(cgroup, id, now) ? now : 0;
 	return named;
 }
 
 /*
- * Moves the reported count up to the socket's count and returns by how much; 0 if the sweep is
- * doing so at the same time. It never moves back: a disconnect zeroes the socket's counts
+ * Raises a reported count from `before` to `now`, the socket's count, and returns the difference.
+ * Returns 0 if another program raises the count at the same time. `before` must be loaded before
+ * `now`. A reported count never decreases: a disconnect sets the socket's counts to 0
  * (tcp_disconnect()), and the sweep, which has no socket lock, may see only one of two counts
  * changed.
  */
+static __always_inline u32 advance(u32 *reported, u32 before, u32 now)
+{
+	if ((s32)(now - before) <= 0 ||
+		__sync_val_compare_and_swap(reported, before, now) != before)
+		return 0;
+	return now - before;
+}
+
 static __always_inline u32 advance_sent(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
-	u32 before = load_first(&seen->sent, locked), sent = sent_since(tp, seen, before);
+	u32 before = load_first(&seen->sent, locked);
 
-	if (!sent || __sync_val_compare_and_swap(&seen->sent, before, before + sent) != before)
-		return 0;
-	return sent;
+	return advance(&seen->sent, before, before + sent_since(tp, seen, before));
 }
 
 static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
-	/* load_first(), for 64 bits */
+	/* as load_first(), but with 64 bits */
 	u64 before = locked ? seen->bytes : __sync_fetch_and_or(&seen->bytes, 0);
 	u64 now = tp->bytes_retrans;
 
@@ -228,21 +240,9 @@ static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen,
 }
 
 /*
- * Moves a reported count from `before` up to `now`, the socket's count, and returns by how much, as
- * advance_sent() does. `before` must be loaded first.
- */
-static __always_inline u32 advance(u32 *reported, u32 before, u32 now)
-{
-	if ((s32)(now - before) <= 0 ||
-		__sync_val_compare_and_swap(reported, before, now) != before)
-		return 0;
-	return now - before;
-}
-
-/*
- * Fills what is the same in all records of a socket that are written together, except the cgroup.
- * During a sweep the memory may even become another socket. No record may contain values that the
- * protocol does not allow.
+ * Sets what does not depend on the kind of record, except what event_set_socket() sets. The sweep
+ * has no socket lock: the socket may end, and its memory may become another socket. Even then the
+ * record must not contain values that the protocol does not allow.
  */
 static __always_inline void event_describe(struct wire_event *e, struct tcp_sock *tp, u8 role)
 {
@@ -262,7 +262,7 @@ static __always_inline void event_set_resets(struct wire_event *e, u32 resets)
 	e->resets_received = (u16)(resets >> 16);
 }
 
-/* Moves from the storage into the record what the socket's next record carries. */
+/* Sets the cause and the segments. Moves into the record the counts that any record can carry. */
 static __always_inline void event_fill(struct wire_event *e, struct tcp_sock *tp, struct seen *seen,
 	u8 cause, u32 segments, bool locked)
 {
@@ -271,14 +271,14 @@ static __always_inline void event_fill(struct wire_event *e, struct tcp_sock *tp
 	e->bytes = advance_bytes(tp, seen, locked);
 	e->segments_sent = advance_sent(tp, seen, locked);
 	if (segments && seen->claims.claimed == CLAIMED_FIRST) {
-		seen->claims.claimed = CLAIMED_TOLD;
+		seen->claims.claimed = CLAIMED_REPORTED;
 		e->flags = WIRE_EVENT_FIRST;
 	}
 	if (seen->resets)
 		event_set_resets(e, __sync_lock_test_and_set(&seen->resets, 0));
 }
 
-/* `stall` is a sum of stall_timer(). */
+/* `stall` is a sum of results of stall_timer(). */
 static __always_inline void event_set_stall(struct wire_event *e, u64 stall)
 {
 	e->timers = (u32)(stall >> 32);
@@ -294,7 +294,7 @@ static __always_inline void event_set_ended(struct wire_event *e, u32 ended)
 	e->timed_out = (ended - ENDED_DUE) % WIRE_PHASES;
 }
 
-/* Moves into the record what only records without segments carry. */
+/* Moves into the record the counts that only records without retransmissions carry. */
 static __always_inline void event_fill_rest(
 	struct wire_event *e, struct tcp_sock *tp, struct seen *seen, bool locked)
 {
@@ -309,9 +309,9 @@ static __always_inline void event_fill_rest(
 	e->segments_spurious = advance(&seen->spurious, spurious, segments_spurious(tp));
 	if (seen->stall)
 		event_set_stall(e, __sync_lock_test_and_set(&seen->stall, 0));
-	/* Meanwhile begin_again() may have set it for another connection, whose end is not told. */
+	/* If begin_again() has changed it meanwhile, another connection uses the socket. */
 	if (ended >= ENDED_DUE &&
-		__sync_val_compare_and_swap(&seen->ended, ended, ENDED_TOLD) == ended)
+		__sync_val_compare_and_swap(&seen->ended, ended, ENDED_REPORTED) == ended)
 		event_set_ended(e, ended);
 }
 

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Identifies a set of maps: the collector that made it writes this once, and its successors read
- * it. Each collector also writes values for the programs: how many sockets may have storage, which
- * sockets its walks find, and the word that asks an event to wake it.
+ * Identifies a set of BPF maps. The collector that creates the maps writes the identity, and a
+ * later collector that adopts the maps reads it. `awaited`, `sockets_max` and `walks_everywhere`
+ * are not part of the identity: each collector sets them, for the programs.
  */
 #ifndef REXMIT_IDENTITY_H
 #define REXMIT_IDENTITY_H
@@ -18,10 +18,11 @@ struct identity {
 	uint64_t ring_bytes;
 	uint32_t cpus; /* slots of the counters */
 	uint32_t host_netns;
-	uint32_t awaited;     /* 1: the next event wakes the collector and sets this to 0 */
-	uint32_t sockets_max; /* that may have storage; depends on the collector's memory */
-	uint32_t walks;       /* whether the collector's walk over files visits all processes */
-	/* Sockets with storage, written by the programs. Apart from what each event reads. */
+	uint32_t awaited;          /* 1: the next event wakes the collector and sets this to 0 */
+	uint32_t sockets_max;      /* how many sockets may have storage; depends on free memory */
+	uint32_t walks_everywhere; /* whether the walk over files visits all processes */
+	/* Sockets with storage, which the programs count; each sweep counts them anew. It is on
+	 * another cache line than the members above, because every event reads those. */
 	uint64_t stored __attribute__((aligned(64)));
 };
 

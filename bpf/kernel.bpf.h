@@ -2,12 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Those parts of the kernel's types that the programs read.
+ * The members of the kernel's types that the programs read.
  *
- * CO-RE relocates every access to the running kernel's layout (libbpf, "BPF CO-RE reference
- * guide"). So only names and kinds matter here, and the build needs no kernel's BTF. For each type
- * that an access starts from, libbpf searches all kernel types for most of a millisecond. Therefore
- * members of a tcp_sock are read from it, not through a pointer into it.
+ * CO-RE adjusts every access to the layout of the running kernel (libbpf, "BPF CO-RE reference
+ * guide"). So only the names and types of members matter here, and the build needs no kernel's BTF.
+ * For each type at which an access starts, libbpf searches all types of the kernel, which takes
+ * most of a millisecond. Therefore accesses to a socket start at its tcp_sock, not at a structure
+ * in it.
  */
 #ifndef REXMIT_KERNEL_H
 #define REXMIT_KERNEL_H
@@ -55,7 +56,7 @@ enum {
 	/* include/net/tcp.h */
 	TCPHDR_SYN = 0x02,
 	TCPCB_LOST = 0x04,
-	TCPCB_TAGBITS = 0x07, /* also acknowledged by SACK, and retransmitted since */
+	TCPCB_TAGBITS = 0x07, /* with the bits for acknowledged by SACK, and retransmitted */
 };
 
 /* include/uapi/asm-generic/errno.h */
@@ -80,7 +81,7 @@ enum {
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct in6_addr {
-	u8 bytes[16]; /* read whole: copy_v6() */
+	u8 bytes[16]; /* read by copy_v6() */
 };
 
 struct ns_common {
@@ -132,7 +133,7 @@ struct sock_common {
 
 struct kernfs_node {
 	struct kernfs_node *parent;
-	struct kernfs_node *__parent; /* its name since 6.15 (commit 633488947ef6) */
+	struct kernfs_node *__parent; /* name of `parent` since 6.15 (commit 633488947ef6) */
 	const char *name;
 	u64 id;
 };

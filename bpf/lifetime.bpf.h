@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The start and the end of a connection. These programs run for every connection, also for those
- * that lose nothing.
+ * Programs for the start and the end of a connection. They run for every connection, even if it
+ * retransmits nothing.
  */
 #ifndef REXMIT_LIFETIME_H
 #define REXMIT_LIFETIME_H
@@ -13,8 +13,8 @@
 #include "socket.bpf.h"
 
 /*
- * A socket with storage is connected again, after a disconnect zeroed its counts
- * (tcp_disconnect()). The sweep skips it while its role is 0.
+ * Initializes the storage of a socket that is connected again. A disconnect has set the socket's
+ * counts to 0 (tcp_disconnect()). The sweep skips the socket while its role is 0.
  */
 static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 {
@@ -38,24 +38,26 @@ static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 }
 
 /*
- * Whether the socket needs storage from its start: a kernel socket does, because no process holds
- * it and the walk never finds it. If the walk does not visit all processes, every socket does.
+ * Whether the walk over files may never visit the socket, so that it needs storage from its start.
+ * No process holds kernel sockets. If the walk does not visit all processes, any socket may be
+ * missed.
  */
-static __always_inline bool is_never_found(const struct sock *sk)
+static __always_inline bool walk_may_miss(const struct sock *sk)
 {
 	const struct identity *identity = own_identity();
 
-	return (identity && !identity->walks) || BPF_CORE_READ_BITFIELD(sk, sk_kern_sock);
+	return (identity && !identity->walks_everywhere) ||
+	       BPF_CORE_READ_BITFIELD(sk, sk_kern_sock);
 }
 
-/* A connection without storage starts. */
+/* Handles the start of a connection without storage: gives it a newcomer entry, or storage. */
 static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
 {
 	struct seen *seen;
 
-	/* A server's child starts with the retransmissions of its request, reported already. */
+	/* The count of an accepted socket starts with its request's, which is already reported. */
 	if (!tp->total_retrans && newcomer_add(newcomer_address(sk)) &&
-		!is_never_found(&tp->inet_conn.icsk_inet.sk))
+		!walk_may_miss(&tp->inet_conn.icsk_inet.sk))
 		return;
 	seen = seen_new(sk);
 	if (seen)
@@ -63,8 +65,9 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
 }
 
 /*
- * Whether a time-wait socket replaces an orphan and acknowledges the FIN that is still to come
- * (tcp_time_wait()). tcp_fin() would have set SOCK_DONE, and tcp_reset() an error.
+ * Whether a time-wait socket replaces this orphan (tcp_time_wait()) and will acknowledge the peer's
+ * FIN. If the peer's FIN has already arrived, tcp_fin() has set SOCK_DONE. If a reset has arrived,
+ * tcp_reset() has set an error.
  */
 static __always_inline bool becomes_time_wait(const struct sock *sk, int from)
 {
@@ -88,9 +91,10 @@ static __always_inline u32 phase_of(int state)
 }
 
 /*
- * How a connection ends that was in the state `from`, for seen->ended. tcp_write_err() sets this
- * error when it gives a connection up after a timeout, and counts it in TCPAbortOnTimeout. One that
- * has exchanged no segment is none.
+ * Returns how a connection ends that was in the state `from`, as in seen->ended. When
+ * tcp_write_err() gives up a connection after a timeout, it sets the error that is tested here, and
+ * counts the connection in TCPAbortOnTimeout. A socket that has exchanged no segment had no
+ * connection.
  */
 static __always_inline u32 ended_as(const struct tcp_sock *tp, int from)
 {
@@ -104,8 +108,9 @@ static __always_inline u32 ended_as(const struct tcp_sock *tp, int from)
 }
 
 /*
- * The timer at which a connection was given up, or 0: the keepalive and the zero window probe also
- * give up, after probes. The timer of a SYN-ACK is not icsk_rto.
+ * Returns the retransmission timer, as stall_timer(), at which the kernel gave up the connection.
+ * Returns 0 if it did not, or if it gave up after keepalive or window probes. Returns 0 in
+ * SYN_RECV, too, because the timer of a SYN-ACK is not icsk_rto.
  */
 static __always_inline u64 last_stall(struct tcp_sock *tp, int from, u32 ended)
 {
@@ -114,7 +119,7 @@ static __always_inline u64 last_stall(struct tcp_sock *tp, int from, u32 ended)
 	return stall_timer(tp);
 }
 
-/* What a newcomer has sent from its start to its end. */
+/* Segments that a newcomer has sent from its start to its end. */
 static __always_inline u32 sent_in_all(struct tcp_sock *tp, int from)
 {
 	u32 sent = segments_sent(tp);
@@ -126,31 +131,28 @@ static __always_inline u32 sent_in_all(struct tcp_sock *tp, int from)
 }
 
 /*
- * The end of a connection without storage. For a newcomer everything is reported. Nothing is known
- * about one that may be older than the programs.
+ * Reports the end of a connection without storage: all counts of a newcomer, but nothing of another
+ * connection, which may be older than the programs.
  */
-static __always_inline void end_bare(struct sock *sk, struct tcp_sock *tp, int from)
+static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, int from)
 {
 	u64 newcomer = newcomer_take(newcomer_address(sk));
-	u32 due = newcomer & NEWCOMER_LOST ? 0 : tp->total_retrans, sent, resets = 0, ended;
+	u32 due = newcomer & NEWCOMER_REPORTED ? 0 : tp->total_retrans, sent, resets, ended;
 
 	if (!newcomer)
 		return;
 	sent = sent_in_all(tp, from);
-	if (newcomer & NEWCOMER_RESET << WIRE_RESET_SENT)
-		resets += SEEN_RESET(WIRE_RESET_SENT);
-	if (newcomer & NEWCOMER_RESET << WIRE_RESET_RECEIVED)
-		resets += SEEN_RESET(WIRE_RESET_RECEIVED);
+	resets = newcomer_resets(newcomer);
 	if (due)
-		report_bare(tp, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN, due,
+		report_unstored(tp, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN, due,
 			(u32)tp->bytes_retrans, REPORT_FIRST);
 	ended = ended_as(tp, from);
 	if (sent || resets || ended)
-		report_sent_bare(tp, sent, resets, ended, last_stall(tp, from, ended));
+		report_sent_unstored(tp, sent, resets, ended, last_stall(tp, from, ended));
 }
 
-/* The end of a connection is recorded once, even if the socket was closed before. */
-static __always_inline void end_seen(struct tcp_sock *tp, struct seen *seen, int from)
+/* Records in the storage how the connection ended, unless that was recorded before. */
+static __always_inline void record_end(struct tcp_sock *tp, struct seen *seen, int from)
 {
 	u32 ended = seen->ended ? ENDED_NOT : ended_as(tp, from);
 	u64 stall = last_stall(tp, from, ended);
@@ -167,59 +169,56 @@ static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from
 		__sync_fetch_and_add(&seen->sent, -1);
 	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen, true);
-	end_seen(tp, seen, from);
+	record_end(tp, seen, from);
 	report_sent(tp, seen, true);
 }
 
 /*
- * The short way of a connection without losses, storage and errors. Returns whether nothing else is
- * to be done; see newcomer_add_first().
+ * The fast path of change_state(), for connections without retransmissions, storage and errors. See
+ * newcomer_bucket_is_empty(). Returns whether it has handled the change.
  */
-static __always_inline bool is_quiet(struct sock *sk, struct tcp_sock *tp, int from, int to)
+static __always_inline bool change_state_fast(
+	struct sock *sk, struct tcp_sock *tp, int from, int to)
 {
 	u64 address = newcomer_address(sk);
 
 	if (has_storage(tp) || tp->total_retrans)
 		return false;
 	if (to != TCP_CLOSE)
-		return from == TCP_SYN_SENT || (!is_never_found(&tp->inet_conn.icsk_inet.sk) &&
-						       newcomer_add_first(address));
+		return from == TCP_SYN_SENT ||
+		       (!walk_may_miss(&tp->inet_conn.icsk_inet.sk) && newcomer_add_first(address));
 	if (tp->inet_conn.icsk_inet.sk.sk_err || !newcomer_take_first(address))
 		return false;
 	if (tp->segs_out || tp->segs_in)
-		report_sent_bare(tp, sent_in_all(tp, from), 0, ENDED_DUE, 0);
+		report_sent_unstored(tp, sent_in_all(tp, from), 0, ENDED_DUE, 0);
 	return true;
 }
 
-/* When SYN_SENT ends, everything due is still a SYN. */
 static __noinline int change_state(struct sock *sk, struct tcp_sock *tp, int from, int to)
 {
+	bool connects = from == TCP_SYN_SENT && to != TCP_CLOSE;
 	struct seen *seen = seen_find(sk, tp);
 
-	/* Or the walk has just made it, and has not written yet what was claimed. */
-	if (seen ? !seen->claims.role
-		 : from == TCP_SYN_SENT && to != TCP_CLOSE && tp->total_retrans)
-		seen = seen_made(seen, sk, tp, 0);
+	/* Storage that the walk has just created may not be initialized yet. */
+	if (seen ? !seen->claims.role : connects && tp->total_retrans)
+		seen = seen_ensure(seen, sk, tp, 0);
 	if (from == TCP_SYN_SENT && seen)
-		report_due(tp, seen, 0, WIRE_CAUSE_SYN);
+		report_due(tp, seen, 0, WIRE_CAUSE_SYN); /* only SYNs were sent until now */
 	if (to == TCP_CLOSE) {
 		if (seen)
 			end(tp, seen, from);
 		else
-			end_bare(sk, tp, from);
+			end_unstored(sk, tp, from);
 	} else if (to == TCP_SYN_SENT && seen) {
 		begin_again(tp, seen);
 	} else if (from != TCP_SYN_SENT && !seen) {
-		/* A simultaneous or a fast open has started already. */
+		/* After a simultaneous open this changes nothing: the entry exists already. */
 		begin(sk, tp, to == TCP_SYN_SENT ? WIRE_ROLE_CLIENT : role_of(tp));
 	}
 	return 0;
 }
 
-/*
- * A connection starts or ends. At its start its counts start; at its end its addresses are still
- * known.
- */
+/* Handles the start and the end of a connection. At the end, the socket still has its addresses. */
 SEC("tp_btf/inet_sock_set_state")
 int rexmit_state(u64 *ctx)
 {
@@ -231,7 +230,7 @@ int rexmit_state(u64 *ctx)
 		!(from == TCP_SYN_RECV && to == TCP_ESTABLISHED))
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
-	if (tp && !is_quiet(sk, tp, from, to))
+	if (tp && !change_state_fast(sk, tp, from, to))
 		change_state(sk, tp, from, to);
 	return 0;
 }
@@ -244,21 +243,19 @@ int rexmit_destroy(u64 *ctx)
 	struct identity *identity;
 	struct seen *seen;
 
-	if (!tp || (!has_storage(tp) && newcomer_is_gone(newcomer_address(sk))))
+	if (!tp || (!has_storage(tp) && newcomer_is_absent(newcomer_address(sk))))
 		return 0;
 	seen = seen_find(sk, tp);
+	/* rexmit_state has handled the end, unless the kernel skipped it. */
 	if (!seen) {
-		end_bare(sk, tp, TCP_CLOSE); /* if no program saw it close */
+		end_unstored(sk, tp, TCP_CLOSE);
 		return 0;
 	}
 	if (!seen->claims.role)
-		seen = seen_made(seen, sk, tp, 0); /* as in change_state() */
-	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
-	report_deferred(tp, seen, true);
-	end_seen(tp, seen, TCP_CLOSE); /* if no program saw it close */
-	report_sent(tp, seen, true);
+		seen = seen_ensure(seen, sk, tp, 0); /* as in change_state() */
+	end(tp, seen, TCP_CLOSE);
 	give_up_deferred(seen);
-	give_up_sent(tp, seen);
+	give_up_rest(tp, seen);
 	identity = own_identity();
 	if (identity)
 		__sync_fetch_and_add(&identity->stored, -1);

@@ -2,15 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Connections whose start a program saw, and of which nothing has been reported yet.
+ * Newcomers: connections whose start a program saw and of which nothing is reported yet.
  *
- * For such a connection the socket alone has all data: its counts started with it. An entry here
- * proves that. It exists once. The program that removes it accounts for the connection from its
- * start: in the storage it creates, or in the record at the end. A socket with neither entry nor
- * storage may be older than the programs: what it counted before the current event is not reported.
+ * The socket's counts cover the whole connection, and an entry here proves that. A connection has
+ * at most one entry. The program that removes the entry reports the connection from its start: in
+ * the storage that it creates, or in the record at the end. A socket with neither entry nor storage
+ * may be older than the programs, so what it counted before the current event is not reported.
  *
- * The proof is the address of the socket, not a hash of it. An entry is made while its connection
- * starts, so no older one exists at that address.
+ * An entry has the socket's address, not a hash of it. It is made while the connection starts, so
+ * no older connection has a socket at that address.
  */
 #ifndef REXMIT_NEWCOMER_H
 #define REXMIT_NEWCOMER_H
@@ -19,18 +19,19 @@
 
 #define NEWCOMER_BUCKETS_BITS 14
 #define NEWCOMER_WAYS 4
-#define NEWCOMER_STALE_S 600 /* its end was missed, or no walk visits it */
+/* From this age an entry may be replaced: its end was missed, or the walk does not visit it. */
+#define NEWCOMER_STALE_S 600
 
-/* What has happened to a newcomer, in the low bits of its address, which are 0. */
+/* Flags of an entry. They are in the low bits of the address, which alignment leaves 0. */
 enum {
-	NEWCOMER_LOST = 1,  /* it retransmitted, in records, and got no storage */
-	NEWCOMER_RESET = 2, /* << wire_reset: one was sent or received */
-	NEWCOMER_FLAGS = 7,
+	NEWCOMER_REPORTED = 1, /* retransmissions are reported, but no storage could be created */
+	NEWCOMER_RESET = 2,    /* shifted by wire_reset: a reset was sent or received */
+	NEWCOMER_FLAG_MASK = 7,
 };
 
 struct newcomers {
 	u64 socket[NEWCOMER_WAYS]; /* address and flags; 0: free */
-	u32 since[NEWCOMER_WAYS];  /* as of `seconds` */
+	u32 since[NEWCOMER_WAYS];  /* value of `seconds` when the entry was made */
 };
 
 struct {
@@ -41,23 +42,23 @@ struct {
 } rexmit_newcomer SEC(".maps");
 
 /*
- * CLOCK_MONOTONIC at the last walk over sockets. For ages in tens of seconds this saves a clock
- * read.
+ * CLOCK_MONOTONIC at the last walk over sockets. It is precise enough for ages of tens of seconds,
+ * and reading it is cheaper than reading the clock.
  */
 uint32_t seconds = 0;
 
-uint64_t origin = 0;
+uint64_t origin = 0; /* only its address is used */
 
 /*
  * The address of a socket minus that of `origin`. Verifiers treat the difference of two pointers as
- * a number, and allow no other way to make one.
+ * a number. They allow no other conversion.
  */
 static __always_inline u64 newcomer_address(const void *sk)
 {
 	u64 address = (u64)sk - (u64)&origin;
 
-	asm volatile(""
-		     : "+r"(address)); /* compared as it is, with nothing moved to the other side */
+	/* Keeps the compiler from moving the subtraction to the other side of a comparison. */
+	asm volatile("" : "+r"(address));
 	return address;
 }
 
@@ -69,37 +70,31 @@ static __always_inline struct newcomers *newcomers_of(u64 address)
 	return bpf_map_lookup_elem(&rexmit_newcomer, &key);
 }
 
-/* Returns the slot for a new entry, or NULL. */
-static __always_inline u64 *newcomer_place(struct newcomers *bucket, u32 *way)
+static __always_inline u64 newcomer_without_flags(u64 word)
 {
-	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {
-		if (bucket->socket[i] && seconds - bucket->since[i] < NEWCOMER_STALE_S)
-			continue;
-		*way = i;
-		return &bucket->socket[i];
-	}
-	return NULL;
+	return word & ~(u64)NEWCOMER_FLAG_MASK;
 }
 
-/* Adds `word`, an address with flags. Returns whether there was a slot for it. */
-static __always_inline bool newcomer_put(struct newcomers *bucket, u64 word)
+/* Returns whether the bucket had a slot for the entry. */
+static __always_inline bool newcomer_put(struct newcomers *bucket, u64 address)
 {
-	u32 way = 0;
-	u64 *place = newcomer_place(bucket, &way), old;
+	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {
+		u64 old = bucket->socket[i];
 
-	if (!place)
-		return false;
-	old = *place;
-	/* Before the entry, which would otherwise look old for a moment. */
-	bucket->since[way % NEWCOMER_WAYS] = seconds;
-	return __sync_val_compare_and_swap(place, old, word) == old;
+		if (old && seconds - bucket->since[i] < NEWCOMER_STALE_S)
+			continue;
+		/* Set the time first. With the old time the new entry could be replaced. */
+		bucket->since[i] = seconds;
+		return __sync_val_compare_and_swap(&bucket->socket[i], old, address) == old;
+	}
+	return false;
 }
 
 /* Returns the entry of the socket, or NULL. */
 static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address, u32 *way)
 {
 	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {
-		if ((bucket->socket[i] & ~(u64)NEWCOMER_FLAGS) != address)
+		if (newcomer_without_flags(bucket->socket[i]) != address)
 			continue;
 		*way = i;
 		return &bucket->socket[i];
@@ -107,21 +102,31 @@ static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address,
 	return NULL;
 }
 
-/* Removes the entry. Returns it, or 0 if there is none or another program removed it first. */
-static __noinline u64 newcomer_take(u64 address)
+/*
+ * Returns the entry of the socket, or NULL. `*word` is its content, for an exchange. It is read
+ * again, because the entry may have changed since newcomer_find() read it.
+ */
+static __always_inline u64 *newcomer_load(u64 address, u64 *word)
 {
 	struct newcomers *bucket = newcomers_of(address);
-	u64 *entry, word;
+	u64 *entry;
 	u32 way;
 
 	if (!bucket)
-		return 0;
+		return NULL;
 	entry = newcomer_find(bucket, address, &way);
 	if (!entry)
-		return 0;
-	word = *entry;
-	if ((word & ~(u64)NEWCOMER_FLAGS) != address ||
-		__sync_val_compare_and_swap(entry, word, 0) != word)
+		return NULL;
+	*word = *entry;
+	return newcomer_without_flags(*word) == address ? entry : NULL;
+}
+
+/* Removes the entry. Returns it, or 0 if there is none or another program removed it first. */
+static __noinline u64 newcomer_take(u64 address)
+{
+	u64 word, *entry = newcomer_load(address, &word);
+
+	if (!entry || __sync_val_compare_and_swap(entry, word, 0) != word)
 		return 0;
 	return word;
 }
@@ -129,21 +134,13 @@ static __noinline u64 newcomer_take(u64 address)
 /* Sets a flag of the entry. Returns whether the entry exists and the flag was not set. */
 static __always_inline bool newcomer_mark(u64 address, u64 flag)
 {
-	struct newcomers *bucket = newcomers_of(address);
-	u64 *entry, word;
-	u32 way;
+	u64 word, *entry = newcomer_load(address, &word);
 
-	if (!bucket)
-		return false;
-	entry = newcomer_find(bucket, address, &way);
-	if (!entry)
-		return false;
-	word = *entry;
-	return !(word & flag) && (word & ~(u64)NEWCOMER_FLAGS) == address &&
+	return entry && !(word & flag) &&
 	       __sync_val_compare_and_swap(entry, word, word | flag) == word;
 }
 
-/* Whether the socket's entry was made less than `age_s` before the last walk. */
+/* Whether the socket has an entry, made less than `age_s` seconds before the last walk. */
 static __always_inline bool newcomer_is_younger(u64 address, u32 age_s)
 {
 	struct newcomers *bucket = newcomers_of(address);
@@ -153,23 +150,23 @@ static __always_inline bool newcomer_is_younger(u64 address, u32 age_s)
 	       seconds - bucket->since[way % NEWCOMER_WAYS] < age_s;
 }
 
-/* Records that a connection of the socket starts. Returns whether there was a slot for it. */
-static __noinline int newcomer_add(u64 address)
+/* Makes an entry, if the socket has none. Returns whether it has one now. */
+static __noinline bool newcomer_add(u64 address)
 {
 	struct newcomers *bucket = newcomers_of(address);
-	u32 way = 0;
+	u32 way;
 
 	if (!bucket)
-		return 0;
+		return false;
 	return newcomer_find(bucket, address, &way) || newcomer_put(bucket, address);
 }
 
 /*
- * From here on: short ways for connections that lose nothing. Almost every bucket is empty or has
- * one entry, the first. A start and an end run after much other code of the network stack, so their
- * time grows with the code that they run (docs/performance.md).
+ * The remaining functions are fast paths for connections without retransmissions. Almost every
+ * bucket is empty, or has one entry, in the first slot. The programs at a connection's start and
+ * end run with cold caches, so code size determines their time (docs/performance.md).
  */
-static __always_inline bool newcomer_is_empty(const struct newcomers *bucket)
+static __always_inline bool newcomer_bucket_is_empty(const struct newcomers *bucket)
 {
 	u64 any = 0;
 
@@ -178,12 +175,12 @@ static __always_inline bool newcomer_is_empty(const struct newcomers *bucket)
 	return !any;
 }
 
-/* Whether the socket certainly has no entry. */
-static __always_inline bool newcomer_is_gone(u64 address)
+/* Whether the bucket is empty, so that the socket certainly has no entry. */
+static __always_inline bool newcomer_is_absent(u64 address)
 {
 	struct newcomers *bucket = newcomers_of(address);
 
-	return !bucket || newcomer_is_empty(bucket);
+	return !bucket || newcomer_bucket_is_empty(bucket);
 }
 
 /* Adds an entry if the bucket is empty. Returns whether it did; if not, use newcomer_add(). */
@@ -191,15 +188,15 @@ static __always_inline bool newcomer_add_first(u64 address)
 {
 	struct newcomers *bucket = newcomers_of(address);
 
-	if (!bucket || !newcomer_is_empty(bucket))
+	if (!bucket || !newcomer_bucket_is_empty(bucket))
 		return false;
 	bucket->since[0] = seconds;
 	return __sync_val_compare_and_swap(&bucket->socket[0], 0, address) == 0;
 }
 
 /*
- * Removes the socket's entry if it is the first and has no flags. Returns whether it did; if not,
- * use newcomer_take().
+ * Removes the socket's entry if it is in the first slot and has no flags. Returns whether it did;
+ * if not, use newcomer_take().
  */
 static __always_inline bool newcomer_take_first(u64 address)
 {

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Differences between kernels, and data that they hide. */
+/* Handles differences between kernels, and reads data whose type BTF does not show. */
 #ifndef REXMIT_QUIRKS_H
 #define REXMIT_QUIRKS_H
 
 /*
- * If a field exists on some kernels only, its offset must stay in the branch after the test. If
- * libbpf cannot find an offset, it makes it an invalid instruction ("invalid CO-RE relocation"),
- * which the verifier must not reach. barrier() keeps the branches apart. In a loop, clang
- * would compute both offsets before it, so such a read is in a separate function.
+ * If a field exists only on some kernels, its offset must be used only after the test for the
+ * field. libbpf replaces an instruction whose offset it cannot find by an invalid one ("invalid
+ * CO-RE relocation"), which the verifier must not reach. barrier() keeps clang from moving the
+ * instruction out of its branch. In a loop, clang would even compute the offsets before the loop.
+ * Such a read is therefore in a separate function.
  */
 
 /*
  * From 6.17 on, tcp_retransmit_skb has a third argument, the attempt's result, and also fires for
- * failed attempts. Distributions backport this. Older kernels have this prototype. libbpf compares
- * the number of parameters and makes the result a constant, so the verifier never sees a read of an
- * argument that does not exist ("func 'tcp_retransmit_skb' doesn't have 3-th argument").
+ * failed attempts. Distributions backport this. Older kernels have the prototype below. libbpf
+ * compares the number of parameters and replaces the test by a constant. So the verifier never sees
+ * a read of an argument that does not exist ("func 'tcp_retransmit_skb' doesn't have 3-th
+ * argument").
  */
 typedef void (*btf_trace_tcp_retransmit_skb)(
 	void *data, const struct sock *sk, const struct sk_buff *skb);
@@ -27,8 +29,8 @@ static __always_inline int retransmit_error(u64 *ctx)
 }
 
 /*
- * Points to the bytes of `field`. TCP_SKB_CB() overlays struct tcp_skb_cb on an array of char. BTF
- * allows byte loads from that array, at a tenth of the cost of a bpf_probe_read_kernel().
+ * Points to the bytes of `field`. In the kernel, TCP_SKB_CB() interprets an array of char as struct
+ * tcp_skb_cb. BTF allows byte loads from that array. They cost a tenth of bpf_probe_read_kernel().
  */
 #define SKB_CB_BYTES(skb, field)                                                                   \
 	((const volatile u8 *)((void *)(skb) + bpf_core_field_offset((skb)->cb) +                  \
@@ -45,7 +47,7 @@ static __always_inline u32 skb_segments(struct sk_buff *skb)
 #endif
 }
 
-/* The condition under which tcp_output.c counts in TCPSynRetrans. */
+/* Whether the segment has the SYN flag, so that tcp_output.c counts it in TCPSynRetrans. */
 static __always_inline bool skb_has_syn(struct sk_buff *skb)
 {
 	const volatile u8 *flags = SKB_CB_BYTES(skb, tcp_flags);
@@ -57,7 +59,7 @@ static __always_inline bool skb_has_syn(struct sk_buff *skb)
 #endif
 }
 
-/* The condition that tcp_xmit_retransmit_queue() tests. */
+/* Whether the segment is marked lost. tcp_xmit_retransmit_queue() has the same condition. */
 static __always_inline bool skb_is_lost(struct sk_buff *skb)
 {
 	return (*SKB_CB_BYTES(skb, sacked) & TCPCB_TAGBITS) == TCPCB_LOST;
@@ -75,7 +77,7 @@ static __noinline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
 
 /*
  * Before 5.5 (commit 67c0496e87d1, "kernfs: convert kernfs_node->id from union kernfs_node_id to
- * u64") the id is the member of a union.
+ * u64") the id is a member of a union.
  */
 static __always_inline u64 kernfs_id(const struct kernfs_node *node)
 {
@@ -90,9 +92,10 @@ static __always_inline u64 kernfs_id(const struct kernfs_node *node)
 }
 
 /*
- * The cgroup of a socket before 5.15 (commit 8520e224f547, "bpf, cgroups: Fix cgroup v2 fallback on
- * v1/v2 mixed mode"). The word is a pointer, or if one of its two low bits is set, data of cgroup
- * v1 (sock_cgroup_ptr()). Returns NULL if it is not known.
+ * Returns the cgroup of a socket before 5.15 (commit 8520e224f547, "bpf, cgroups: Fix cgroup v2
+ * fallback on v1/v2 mixed mode"), or NULL if it is not known. There the socket has a word that is a
+ * pointer to the cgroup. If one of the two low bits is set, the word is data of cgroup v1 instead
+ * (sock_cgroup_ptr()).
  */
 static __always_inline struct cgroup *cgroup_of_word(struct tcp_sock *tp)
 {
@@ -107,7 +110,7 @@ static __always_inline struct cgroup *cgroup_of_word(struct tcp_sock *tp)
 
 /*
  * Segments that arrived out of order. Before 5.4 (commit f9af2dbbfe01, "tcp: Add TCP_INFO counter
- * for packets received out-of-order") the kernel does not count them for each socket.
+ * for packets received out-of-order") the kernel has no such count for each socket.
  */
 static __always_inline u32 segments_out_of_order(struct tcp_sock *tp)
 {
@@ -117,7 +120,7 @@ static __always_inline u32 segments_out_of_order(struct tcp_sock *tp)
 	return tp->rcv_ooopack;
 }
 
-/* Whether connect(2) would choose `port` in the network namespace `net`. */
+/* Whether `port` is in the range from which connect(2) chooses in the network namespace `net`. */
 static __always_inline bool is_ephemeral(struct net *net, u16 port)
 {
 	struct net___ints *old = (void *)net;

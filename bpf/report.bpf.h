@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Where claimed segments go: to a record in the ring, to the socket's storage, or to the counters.
+ * Reports claimed segments in a record of the ring. If the ring is full, defers them in the
+ * socket's storage, or counts them without their peer.
  */
 #ifndef REXMIT_REPORT_H
 #define REXMIT_REPORT_H
@@ -13,8 +14,8 @@
 #include "socket.bpf.h"
 
 /*
- * CLOCK_BOOTTIME of a record. A cause is only known for what is being sent, not for what is found
- * later.
+ * CLOCK_BOOTTIME of a record. Segments with a known cause are what the socket sends or sent last.
+ * Segments with an unknown cause were sent at some earlier time.
  */
 static __always_inline u64 record_ns(struct tcp_sock *tp, u8 cause)
 {
@@ -26,17 +27,20 @@ static __always_inline u32 *pending_of(struct seen *seen, u32 cause)
 	return &seen->pending[cause % WIRE_CAUSES];
 }
 
-/* How something is reported; bits. */
+/* Flags of report() and report_unstored(). */
 enum {
-	REPORT_LOCKED = 1,  /* the caller holds the socket lock, as the handlers of its events do */
+	REPORT_LOCKED = 1,  /* the caller holds the socket lock; only the sweep does not */
 	REPORT_SENDING = 2, /* the segments are being sent now */
-	REPORT_FIRST = 4,   /* WIRE_EVENT_FIRST */
+	REPORT_FIRST = 4,   /* the record gets WIRE_EVENT_FIRST */
 };
 
-/* The timer that ran out, if that is why segments are sent. Timers clear icsk_pending first. */
-static __always_inline u64 stall_of(struct tcp_sock *tp, u8 cause, u32 how)
+/*
+ * Returns the retransmission timer, as stall_timer(), if segments are sent because it expired, else
+ * 0. A timer clears icsk_pending when it expires.
+ */
+static __always_inline u64 stall_of(struct tcp_sock *tp, u8 cause, u32 flags)
 {
-	if (!(how & REPORT_SENDING) || (cause != WIRE_CAUSE_TIMEOUT && cause != WIRE_CAUSE_SYN) ||
+	if (!(flags & REPORT_SENDING) || (cause != WIRE_CAUSE_TIMEOUT && cause != WIRE_CAUSE_SYN) ||
 		tp->inet_conn.icsk_pending)
 		return 0;
 	return stall_timer(tp);
@@ -44,9 +48,9 @@ static __always_inline u64 stall_of(struct tcp_sock *tp, u8 cause, u32 how)
 
 /* Reports `segments` that were just claimed, or defers them if the ring is full. */
 static __noinline int report(
-	struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments, u32 how)
+	struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments, u32 flags)
 {
-	u64 stall = stall_of(tp, cause, how);
+	u64 stall = stall_of(tp, cause, flags);
 	struct wire_event *e;
 	struct counters *c;
 
@@ -55,7 +59,7 @@ static __noinline int report(
 	e = event_reserve();
 	if (e) {
 		event_init(e, record_ns(tp, cause));
-		event_fill(e, tp, seen, cause, segments, how & REPORT_LOCKED);
+		event_fill(e, tp, seen, cause, segments, flags & REPORT_LOCKED);
 		if (stall)
 			event_set_stall(e, stall);
 		event_describe(e, tp, seen->claims.role);
@@ -73,12 +77,13 @@ static __noinline int report(
 }
 
 /*
- * Reports for a socket without storage: `segments` retransmitted, with `bytes`. If the ring is
- * full, the segments are counted without their peer.
+ * Reports `segments` retransmitted segments, with `bytes` of payload, of a socket without storage.
+ * If the ring is full, counts them without their peer.
  */
-static __noinline int report_bare(struct tcp_sock *tp, u8 cause, u32 segments, u32 bytes, u32 how)
+static __noinline int report_unstored(
+	struct tcp_sock *tp, u8 cause, u32 segments, u32 bytes, u32 flags)
 {
-	u64 stall = stall_of(tp, cause, how);
+	u64 stall = stall_of(tp, cause, flags);
 	struct wire_event *e;
 
 	cause %= WIRE_CAUSES;
@@ -92,7 +97,7 @@ static __noinline int report_bare(struct tcp_sock *tp, u8 cause, u32 segments, u
 	e->cause = cause;
 	e->segments = segments;
 	e->bytes = bytes;
-	e->flags = how & REPORT_FIRST ? WIRE_EVENT_FIRST : 0;
+	e->flags = flags & REPORT_FIRST ? WIRE_EVENT_FIRST : 0;
 	if (stall)
 		event_set_stall(e, stall);
 	event_describe(e, tp, role_of(tp));
@@ -102,7 +107,7 @@ static __noinline int report_bare(struct tcp_sock *tp, u8 cause, u32 segments, u
 }
 
 /* Removes the deferred segments of `cause` from the storage and returns their number. */
-static __always_inline u32 catch_up(struct seen *seen, u32 cause, struct counters *c)
+static __always_inline u32 remove_deferred(struct seen *seen, u32 cause, struct counters *c)
 {
 	u32 segments = __sync_lock_test_and_set(pending_of(seen, cause), 0);
 
@@ -111,8 +116,9 @@ static __always_inline u32 catch_up(struct seen *seen, u32 cause, struct counter
 }
 
 /*
- * Whether anything is deferred. There is no flag for it: a reader that clears a flag before it
- * checks could hide segments deferred in between. The counts are on one cache line.
+ * Whether segments are deferred. A flag would not suffice: a program that clears the flag could
+ * hide segments that another program defers at the same time. Reading all counts is cheap, because
+ * they are on one cache line.
  */
 static __always_inline bool is_deferred(const struct seen *seen)
 {
@@ -124,18 +130,18 @@ static __always_inline bool is_deferred(const struct seen *seen)
 }
 
 /*
- * Reports deferred segments while the ring has room. The sweep calls this once a second while
- * anything is deferred, and the end of a socket does. Event handlers do not, because it would make
- * them slower to verify. For the same reason the loop is short: the verifier follows it once for
- * each cause.
+ * Reports deferred segments while the ring has room. The sweep calls this, about once a second
+ * while segments are deferred, and so does the program at the end of a connection. Programs that
+ * handle retransmissions do not, because the verifier would need more time for them. For the same
+ * reason the loop is short: the verifier follows it once for each cause.
  */
 static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
 	struct counters *c = own_counters();
 	struct wire_event described;
 
-	/* Not in the loop, because clang would compute the counter's address before it. Before 6.18
-	 * the verifier requires the test first. */
+	/* `c` is tested before the loop, because clang computes a counter's address there. Before
+	 * 6.18 the verifier requires the test before such a computation. */
 	if (!c || !is_deferred(seen))
 		return 0;
 	event_init(&described, bpf_ktime_get_boot_ns());
@@ -150,12 +156,12 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bo
 		e = event_reserve();
 		if (!e)
 			return 0;
-		segments = catch_up(seen, cause, c);
-		if (!segments) { /* the sweep was faster */
+		segments = remove_deferred(seen, cause, c);
+		if (!segments) { /* another program has just reported them */
 			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 			continue;
 		}
-		/* *e = described would be 30 instructions. */
+		/* This copies. `*e = described` would be 30 instructions. */
 		bpf_probe_read_kernel(e, sizeof(*e), &described);
 		event_fill(e, tp, seen, (u8)cause, segments, locked);
 		event_submit(e);
@@ -163,7 +169,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bo
 	return 0;
 }
 
-/* The socket ends while the ring is full: the segments stay counted, but their peer is lost. */
+/* Counts deferred segments without their peer, because no later record of the socket can. */
 static __noinline int give_up_deferred(struct seen *seen)
 {
 	struct counters *c = own_counters();
@@ -171,7 +177,7 @@ static __noinline int give_up_deferred(struct seen *seen)
 	if (!c)
 		return 0;
 	for (u32 cause = 1; cause < WIRE_CAUSES; cause++) {
-		u32 segments = *pending_of(seen, cause) ? catch_up(seen, cause, c) : 0;
+		u32 segments = *pending_of(seen, cause) ? remove_deferred(seen, cause, c) : 0;
 
 		if (segments)
 			count(&c->unattributed[cause], segments);
@@ -179,13 +185,13 @@ static __noinline int give_up_deferred(struct seen *seen)
 	return 0;
 }
 
-/* The ring accepts records without losses only while it is at most half full. */
+/* Half of the ring is for retransmissions: other records are made only while half of it is free. */
 static __always_inline bool ring_has_room(void)
 {
 	return bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA) <= ring_half_bytes;
 }
 
-/* Whether anything waits for a record without segments. */
+/* Whether the socket needs a record without retransmissions. */
 static __always_inline bool rest_is_due(struct tcp_sock *tp, struct seen *seen)
 {
 	return sent_since(tp, seen, seen->sent) || seen->resets ||
@@ -193,9 +199,8 @@ static __always_inline bool rest_is_due(struct tcp_sock *tp, struct seen *seen)
 }
 
 /*
- * Reports what the socket has sent since its last record, without a retransmission, what it has
- * received, its resets and its end. Such records go only into a ring that is at most half full, to
- * leave room for losses. What is not reported now is part of the socket's next such record.
+ * Makes a record without retransmissions: what the socket has sent and received since its last
+ * record, its resets and its end. If the ring has no room, these counts stay for the next record.
  */
 static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
@@ -216,12 +221,12 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool l
 }
 
 /*
- * Reports a socket without storage and without retransmissions; `resets` and `ended` are as in
- * struct seen. Everything that it has received is reported at its end. `stall` is the timer at
- * which the kernel gave it up, or 0. The time of a record without resets is shown nowhere, so the
- * clock is not read for it.
+ * Makes a record without retransmissions for a socket without storage. `resets` and `ended` are as
+ * in struct seen. `stall` is the timer at which the kernel gave up the connection, or 0. What the
+ * connection has received is reported at its end. The clock is read only for resets, because the
+ * exporter does not show the time of other such records.
  */
-static __noinline int report_sent_bare(
+static __noinline int report_sent_unstored(
 	struct tcp_sock *tp, u32 sent, u32 resets, u32 ended, u64 stall)
 {
 	u64 used = bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA);
@@ -253,25 +258,25 @@ static __noinline int report_sent_bare(
 	return 0;
 }
 
-/* No further record of the socket could carry them. */
+/* Counts resets without their peer, because no later record of the socket can. */
 static __always_inline void give_up_resets(struct seen *seen)
 {
 	if (seen->resets)
 		count_unattributed_resets(__sync_lock_test_and_set(&seen->resets, 0));
 }
 
-/* The end of the connection is counted without its peer. */
+/* Counts the end of the connection without its peer, if no record has reported it. */
 static __always_inline void give_up_ended(struct seen *seen)
 {
 	struct counters *c = own_counters();
 
 	if (c && seen->ended >= ENDED_DUE &&
-		__sync_lock_test_and_set(&seen->ended, ENDED_TOLD) >= ENDED_DUE)
+		__sync_lock_test_and_set(&seen->ended, ENDED_REPORTED) >= ENDED_DUE)
 		count(&c->connections_unattributed, 1);
 }
 
-/* The socket ends, and not everything that it has sent was reported. */
-static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
+/* Counts without their peer the segments sent, the resets and the end that no record reported. */
+static __always_inline void give_up_rest(struct tcp_sock *tp, struct seen *seen)
 {
 	u32 sent = advance_sent(tp, seen, true);
 	struct counters *c = own_counters();
@@ -283,10 +288,11 @@ static __always_inline void give_up_sent(struct tcp_sock *tp, struct seen *seen)
 }
 
 /*
- * Reports a retransmitted SYN-ACK. The kernel counts it only in RetransSegs, and there is no socket
- * yet. So no storage could defer it when the ring is full, or recover a firing that ran no program.
- * The child's total_retrans starts with the request's count, but does not say how many of these
- * were reported; docs/exactness.md explains why that is not stored. Requests start as sockets do.
+ * Reports a retransmitted SYN-ACK, which the kernel counts only in RetransSegs. The connection has
+ * no socket yet, so no storage can defer the SYN-ACK if the ring is full, or show that a call was
+ * skipped. The accepted socket's total_retrans starts with the request's count, but does not show
+ * how many of these SYN-ACKs were reported; docs/exactness.md explains why that is not stored. A
+ * request starts with a sock_common, as a socket does.
  */
 static __always_inline void report_synack(
 	struct tcp_sock *listener, const struct sock_common *request)
@@ -304,7 +310,7 @@ static __always_inline void report_synack(
 	e->role = WIRE_ROLE_SERVER;
 	e->local_port = request->skc_num;
 	e->segments = 1;
-	e->segments_sent = 1; /* __tcp_make_synack() counts each in OutSegs */
+	e->segments_sent = 1; /* __tcp_make_synack() counts every SYN-ACK in OutSegs */
 	event_set_addresses(e, request);
 	event_set_socket(e, listener, 0);
 	event_submit(e);

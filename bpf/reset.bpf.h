@@ -2,13 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Resets sent and received.
+ * Counts resets sent and received.
  *
- * A connection's resets are stored in its storage, or as a flag of a newcomer, and reported in its
- * next record. Every connection has a record at its end anyway, for the segments sent. So a reset
- * needs a record only if nothing stores it (see reset_bare()). Like records of segments sent, such
- * a record is not made while the ring is half full. No reset creates storage. A stranger can cause
- * millions of resets without a connection; they are only counted in one number.
+ * A reset of a connection is kept in the connection's storage, or as a flag of its newcomer entry,
+ * and reported in its next record. Every connection has a record at its end. If a reset can be kept
+ * in neither place, it gets a record (see reset_unstored()), unless the ring is more than half
+ * full. A reset never creates storage. Any host can cause millions of resets without a connection;
+ * these are only counted.
  */
 #ifndef REXMIT_RESET_H
 #define REXMIT_RESET_H
@@ -19,15 +19,15 @@
 #include "socket.bpf.h"
 
 /*
- * Returns the connection that `sk` is, or NULL. From 6.10 on (commit 19822a980e19, "trace: tcp:
- * fully support trace_tcp_send_reset") `sk` may be no socket, a time-wait socket or a request
- * socket; older kernels pass only full sockets. A listener answers for segments that lead to no
- * connection.
+ * Returns `sk` if it is the socket of a connection, else NULL. From 6.10 on (commit 19822a980e19,
+ * "trace: tcp: fully support trace_tcp_send_reset") `sk` may be NULL, a time-wait socket or a
+ * request socket; older kernels pass only full sockets. It is a listener if the answered segment
+ * belongs to no connection.
  *
  * Since 6.13 the verifier knows that `sk` may be NULL (commit 838a10bd2ebf, "bpf: Augment raw_tp
- * arguments with PTR_MAYBE_NULL") and requires the test. Before, it assumes that `sk` is not NULL,
- * removes the test, and lets the program read through NULL. So `sk` is read only by
- * bpf_skc_to_tcp_sock(), which checks it, and through its result.
+ * arguments with PTR_MAYBE_NULL") and requires the test. Older verifiers assume that `sk` is not
+ * NULL, remove the test, and let the program read through NULL. So this function does not read
+ * `sk`. It reads the result of bpf_skc_to_tcp_sock(), which checks for NULL itself.
  */
 static __always_inline struct tcp_sock *connection_of(struct sock *sk)
 {
@@ -42,8 +42,8 @@ static __always_inline struct tcp_sock *connection_of(struct sock *sk)
 }
 
 /*
- * The network namespace of the socket, or of the device that received the answered segment. All
- * kinds of sockets start with a sock_common. See connection_of().
+ * Returns the network namespace of the socket or, if `sk` is NULL, of the device that received the
+ * answered segment. Every kind of socket that connection_of() lists starts with a sock_common.
  */
 static __always_inline u32 netns_of_reset(
 	const struct sock_common *sk, const struct sk_buff *answered)
@@ -69,16 +69,17 @@ static __always_inline void count_reset(u32 netns, enum wire_reset direction, bo
 }
 
 /*
- * Stores a reset for the connection's next record. A closed connection may have no next record:
- * close(2) resets after the change of state. A segment for a socket that no process holds is
- * answered after the socket's end (tcp_rcv_state_process(), tcp_v4_do_rcv()).
+ * Stores a reset for the connection's next record. A closed connection may have no next record, so
+ * its reset is reported at once. Two kinds of resets follow the change to TCP_CLOSE: those by
+ * close(2), and answers to segments for a socket that no process holds (tcp_rcv_state_process(),
+ * tcp_v4_do_rcv()).
  */
 static __always_inline void reset_connection(
 	struct tcp_sock *tp, struct seen *seen, enum wire_reset direction)
 {
-	u32 full = SEEN_RESET(direction) * UINT16_MAX;
+	u32 maximum = SEEN_RESET(direction) * UINT16_MAX;
 
-	if ((seen->resets & full) == full) {
+	if ((seen->resets & maximum) == maximum) {
 		count_unattributed_resets(SEEN_RESET(direction));
 		return;
 	}
@@ -90,10 +91,10 @@ static __always_inline void reset_connection(
 }
 
 /*
- * Whether the local end has closed and the remote end has not. Data that arrives then is answered
- * with a reset, and tcp_receive_reset fires as if one had been received (tcp_rcv_state_process()
- * calls tcp_reset()). It cannot be told from a received reset, and no process is left that either
- * would affect.
+ * Whether the local end has closed and the remote end has not. In this state the kernel answers
+ * data with a reset, and tcp_receive_reset fires as if a reset had been received
+ * (tcp_rcv_state_process() calls tcp_reset()). A program cannot distinguish this from a received
+ * reset. Neither affects a process, because no process holds the socket any more.
  */
 static __always_inline bool is_closed_here(const struct tcp_sock *tp)
 {
@@ -104,16 +105,17 @@ static __always_inline bool is_closed_here(const struct tcp_sock *tp)
 }
 
 /*
- * Reports a reset of a connection of which nothing is stored. It is older than the programs, or
- * closed and reported (close(2) resets after the change of state), or this is its second reset. A
- * reset that the socket sends without answering a segment counts in its segs_out.
+ * Reports a reset that neither storage nor a newcomer entry can keep. The connection is older than
+ * the programs, or its end is already reported (close(2) resets after the change of state), or this
+ * is its second reset in this direction. A reset that answers no segment counts in segs_out.
  */
-static __always_inline void reset_bare(
+static __always_inline void reset_unstored(
 	struct tcp_sock *tp, const struct sk_buff *answered, enum wire_reset direction)
 {
-	bool own = direction == WIRE_RESET_SENT && !answered && state_of(tp) == TCP_CLOSE;
+	bool is_sent_segment =
+		direction == WIRE_RESET_SENT && !answered && state_of(tp) == TCP_CLOSE;
 
-	report_sent_bare(tp, own, SEEN_RESET(direction), ENDED_NOT, 0);
+	report_sent_unstored(tp, is_sent_segment, SEEN_RESET(direction), ENDED_NOT, 0);
 }
 
 static __always_inline int reset(
@@ -131,11 +133,11 @@ static __always_inline int reset(
 	if (seen)
 		reset_connection(tp, seen, direction);
 	else if (!newcomer_mark(newcomer_address(sk), NEWCOMER_RESET << direction))
-		reset_bare(tp, answered, direction);
+		reset_unstored(tp, answered, direction);
 	return 0;
 }
 
-/* Kernels since 6.10 (commit b533fb9cf4f7) pass the reason as third argument; it is not read. */
+/* Since 6.10 (commit b533fb9cf4f7) the third argument is the reason, which is not read. */
 SEC("tp_btf/tcp_send_reset")
 int rexmit_rst_sent(u64 *ctx)
 {

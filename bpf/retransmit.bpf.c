@@ -2,11 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Counts retransmitted TCP segments where the kernel counts them, with their cause.
+ * Counts retransmitted TCP segments, with their cause, at the point where the kernel counts them.
  *
- * Level-triggered: a program reports the difference between the socket's own total_retrans and what
- * was last reported for it. If a firing ran no program (it was active on this CPU already,
- * include/trace/bpf_probe.h), the socket's next firing or its end reports the difference.
+ * Level-triggered: a program reports the difference between the socket's total_retrans and the
+ * count that was last reported for this socket. The kernel skips a program that is already active
+ * on the CPU (include/trace/bpf_probe.h). The segments of the skipped call are reported by the
+ * socket's next event, or when the socket ends.
  */
 #include "kernel.bpf.h"
 
@@ -22,9 +23,10 @@
 #include "socket.bpf.h"
 
 /*
- * The cause of a retransmission, exactly one, from the state in which tcp_output.c made it.
- * Recovery is not enough for `fast`, because a loss probe armed before may still fire in it. What
- * tcp_xmit_retransmit_queue() sends, and counts in TCPFastRetrans, is marked lost.
+ * Returns the one cause of a retransmission. The socket still has the state in which tcp_output.c
+ * decided to retransmit. TCP_CA_Recovery does not prove WIRE_CAUSE_FAST, because a loss probe that
+ * was armed earlier may expire in that state. Segments that tcp_xmit_retransmit_queue() sends, and
+ * counts in TCPFastRetrans, are marked lost. A retransmission timer clears icsk_pending first.
  */
 static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 {
@@ -33,7 +35,7 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 
 	if (state_of(tp) == TCP_SYN_SENT)
 		return WIRE_CAUSE_SYN;
-	if (skb_has_syn(skb)) /* of a simultaneous open */
+	if (skb_has_syn(skb)) /* a simultaneous open */
 		return WIRE_CAUSE_SYNACK;
 	if (ca_state == TCP_CA_Loss)
 		return pending ? WIRE_CAUSE_SLOW_START : WIRE_CAUSE_TIMEOUT;
@@ -44,38 +46,38 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 	return WIRE_CAUSE_UNKNOWN;
 }
 
-/* Whether nothing is due: the attempt failed, or the first handler ran before the second. */
-static __always_inline bool is_settled(struct tcp_sock *tp, struct seen *seen)
+/* Whether nothing is due: the attempt failed, or rexmit_skb has already handled this event. */
+static __always_inline bool is_all_claimed(struct tcp_sock *tp, struct seen *seen)
 {
 	return seen->claims.role && tp->total_retrans == seen->claims.retrans &&
 	       seen->claims.claimed;
 }
 
-/* The socket that the first handler has just accounted for on this CPU; the second can skip it. */
+/* The socket of the event that rexmit_skb has just handled on this CPU; rexmit_again skips it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64);
-} rexmit_settled SEC(".maps");
+} rexmit_handled SEC(".maps");
 
-static __always_inline u64 *settled_socket(void)
+static __always_inline u64 *handled_socket(void)
 {
 	u32 key = 0;
 
-	return bpf_map_lookup_elem(&rexmit_settled, &key);
+	return bpf_map_lookup_elem(&rexmit_handled, &key);
 }
 
-/* Reports an event of a socket that can have no storage. No other event could recover it. */
-static __always_inline void report_event_bare(
+/* Reports an event of a socket for which no storage could be created. No later event reports it. */
+static __always_inline void report_event_unstored(
 	struct sock *sk, struct tcp_sock *tp, struct sk_buff *skb, u8 cause, u32 own)
 {
-	newcomer_mark(newcomer_address(sk), NEWCOMER_LOST);
-	report_bare(tp, cause, own, skb ? skb->len : 0,
+	newcomer_mark(newcomer_address(sk), NEWCOMER_REPORTED);
+	report_unstored(tp, cause, own, skb ? skb->len : 0,
 		REPORT_SENDING | (tp->total_retrans == own ? REPORT_FIRST : 0));
 }
 
-/* Returns whether the socket is accounted for. */
+/* Handles an event for rexmit_skb or rexmit_again. Returns whether rexmit_again can skip it. */
 static __always_inline bool retransmitted(u64 *ctx, bool again)
 {
 	struct sock *sk = (void *)ctx[0];
@@ -90,27 +92,27 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 	if (err && !again)
 		count_failure(err);
 	seen = seen_find(sk, tp);
-	if (seen && is_settled(tp, seen))
+	if (seen && is_all_claimed(tp, seen))
 		return true;
-	/* A failed attempt is not a retransmission, even if RetransSegs counted it: tcp_output.c
-	 * counts it before it transmits, and TCPFastRetrans and similar counters after. */
+	/* A failed attempt is not a retransmission. tcp_output.c counts the attempt in RetransSegs
+	 * before it transmits, but counts in TCPFastRetrans and similar counters after success. */
 	own = err ? 0 : skb_segments(skb);
-	seen = seen_made(seen, sk, tp, own);
+	seen = seen_ensure(seen, sk, tp, own);
 	if (seen)
 		report_due(tp, seen, own, cause_of(tp, skb));
-	else if (again && own) /* once: nothing shows that the first handler reported it */
-		report_event_bare(sk, tp, skb, cause_of(tp, skb), own);
+	else if (again && own) /* without storage only rexmit_again reports, so that it is once */
+		report_event_unstored(sk, tp, skb, cause_of(tp, skb), own);
 	return seen;
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
 int rexmit_skb(u64 *ctx)
 {
-	u64 *socket = settled_socket();
+	u64 *socket = handled_socket();
 	bool done;
 
 	if (socket)
-		*socket = 0; /* left over: no second handler took it */
+		*socket = 0; /* may be left from an event for which rexmit_again was skipped */
 	done = retransmitted(ctx, false);
 	if (socket && done)
 		*socket = ctx[0];
@@ -118,19 +120,20 @@ int rexmit_skb(u64 *ctx)
 }
 
 /*
- * Attached after the first handler, for firings that the first one missed because it was active for
- * another socket.
+ * Runs after rexmit_skb, on the same tracepoint. It handles events for which the kernel skipped
+ * rexmit_skb, because that was active for another socket.
  *
- * The note is not found if a firing comes between the two handlers, or if they run on two CPUs
- * (from 7.0 on a task may be preempted there). The second handler then checks the socket without
- * need. A note may stay, because its second handler was skipped or ran elsewhere. It hides a later
- * firing of that socket only if the first handler is skipped for that firing before it has removed
- * the note.
+ * The map rexmit_handled shows which socket rexmit_skb has handled. rexmit_again does not find the
+ * socket there if another event came between the two programs, or if they ran on two CPUs (from 7.0
+ * on, a task may be preempted between them). It then handles the event again, but nothing is due. A
+ * socket may stay in the map, if rexmit_again was skipped or ran on another CPU. The next call of
+ * rexmit_skb removes it. Before that, it hides an event only if the event is of the same socket and
+ * rexmit_skb was skipped for it.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int rexmit_again(u64 *ctx)
 {
-	u64 *socket = settled_socket();
+	u64 *socket = handled_socket();
 
 	if (socket && *socket == ctx[0])
 		*socket = 0;
@@ -152,13 +155,12 @@ int rexmit_synack(u64 *ctx)
 		report_synack(tp, (void *)ctx[1]);
 		return 0;
 	}
-	/* A passive fast open already has its socket, which counts (tcp_rtx_synack()). */
-	seen = seen_find(sk, tp);
-	seen = seen_made(seen, sk, tp, 1);
+	/* A passive fast open already has a socket, in which tcp_rtx_synack() counts. */
+	seen = seen_ensure(seen_find(sk, tp), sk, tp, 1);
 	if (seen)
 		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
 	else
-		report_event_bare(sk, tp, NULL, WIRE_CAUSE_SYNACK, 1);
+		report_event_unstored(sk, tp, NULL, WIRE_CAUSE_SYNACK, 1);
 	return 0;
 }
 

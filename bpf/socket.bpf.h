@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Data about a socket, in its own storage, which ends with the socket. A socket has storage only if
- * it needs data that the socket itself does not have: what was already reported, or what it counted
- * before its connection was seen.
+ * The storage of a socket, which the kernel frees with the socket. It has what the socket's own
+ * counts do not show: what was already reported, and what the socket had counted before a program
+ * saw its connection. Sockets that need neither have no storage.
  */
 #ifndef REXMIT_SOCKET_H
 #define REXMIT_SOCKET_H
@@ -14,57 +14,57 @@
 #include "protocol/wire.h"
 #include "quirks.bpf.h"
 
-/* How far a connection's segments are claimed. Read and written as one word: docs/exactness.md. */
+/* Which segments are claimed. All members are read and written as one word (docs/exactness.md). */
 union claims {
 	u64 word;
 	struct {
-		u32 retrans; /* part of total_retrans that is claimed */
-		u8 role;     /* wire_role; 0: new, and what is claimed is not known yet */
+		u32 retrans; /* total_retrans up to which segments are claimed */
+		u8 role;     /* wire_role; 0: the storage is not initialized yet */
 		u8 begun;    /* incremented when the socket is connected again */
-		u8 claimed;  /* whether any was claimed since the connection started: CLAIMED_* */
-		u8 named;    /* minute in which its cgroup's path was last found stored, or 0 */
+		u8 claimed;  /* CLAIMED_* */
+		u8 named;    /* minute in which the cgroup's path was last found stored, or 0 */
 	};
 };
 
+/* Whether a segment was claimed since the connection started. */
 enum {
 	CLAIMED_NONE = 0,
-	CLAIMED_FIRST = 1, /* no record of it has the flag WIRE_EVENT_FIRST yet */
-	CLAIMED_TOLD = 2,
+	CLAIMED_FIRST = 1,    /* the next record gets WIRE_EVENT_FIRST */
+	CLAIMED_REPORTED = 2, /* a record with WIRE_EVENT_FIRST was made */
 };
 
 /*
- * The kernel puts 8 bytes before it, at the start of a cache line (struct bpf_local_storage_data).
- * A retransmission uses only that line; what follows it is for records without segments. All zeros
- * is the storage of a connection of which nothing was reported.
+ * The kernel puts 8 bytes before this structure, at the start of a cache line (struct
+ * bpf_local_storage_data). A retransmission uses only that line. The members after it are for
+ * records without retransmissions. New storage is all zeros: nothing is reported yet.
  */
 struct seen {
 	union claims claims;
-	u64 bytes; /* bytes_retrans that has been reported */
+	u64 bytes; /* bytes_retrans, as reported */
 	u32 sent;  /* segs_out minus total_retrans, as reported */
 	u32 swept; /* total_retrans at the last sweep */
 	union {
-		u32 resets;               /* not yet in a record; see SEEN_RESET() */
-		u32 pending[WIRE_CAUSES]; /* claimed, but the ring was full; by cause, from 1 on */
+		u32 resets;               /* not reported yet; see SEEN_RESET() */
+		u32 pending[WIRE_CAUSES]; /* deferred segments, by cause; 0 is no cause */
 	};
-	u32 received;     /* segs_in, as reported, and so for the next two */
-	u32 out_of_order; /* rcv_ooopack */
-	u32 spurious;     /* segments_spurious() */
+	u32 received;     /* segs_in, as reported */
+	u32 out_of_order; /* rcv_ooopack, as reported */
+	u32 spurious;     /* segments_spurious(), as reported */
 	u32 ended;        /* ENDED_* */
-	u64 stall;        /* timers that no record carries yet, as stall_timer() encodes them */
+	u64 stall;        /* sum of the results of stall_timer() that are not reported yet */
 };
-_Static_assert(
-	offsetof(struct seen, received) == 56, "a cache line with what the kernel puts in front");
+_Static_assert(offsetof(struct seen, received) == 56, "one cache line, with the kernel's 8 bytes");
 
-/* Whether the end of the connection has been reported. */
+/* Whether the connection has ended, and whether its end is reported. */
 enum {
-	ENDED_NOT = 0, /* it has not ended */
-	ENDED_TOLD = 1,
-	ENDED_DUE = 2, /* plus wire_phase */
+	ENDED_NOT = 0,
+	ENDED_REPORTED = 1,
+	ENDED_DUE = 2, /* not reported yet; plus wire_phase */
 };
 
 /*
- * One reset in `resets`: sent in the low half, received in the high half, so that both are read at
- * once.
+ * One reset in `resets`, which has the resets sent in its low half and those received in its high
+ * half. So both counts can be read at once.
  */
 #define SEEN_RESET(direction) ((direction) == WIRE_RESET_SENT ? UINT32_C(1) : UINT32_C(1) << 16)
 
@@ -83,7 +83,6 @@ struct {
 	__type(value, struct identity);
 } rexmit_identity SEC(".maps");
 
-/* Also counts the sockets with storage: when it is made, when they end, and anew in each sweep. */
 static __always_inline struct identity *own_identity(void)
 {
 	u32 key = 0;
@@ -96,10 +95,8 @@ static __always_inline u8 state_of(const struct tcp_sock *tp)
 	return tp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
 }
 
-/*
- * Whether the socket has storage, of any program. Most sockets have none, and this load shows it
- * without a call.
- */
+/* Whether the socket has storage of any BPF program. Most sockets have none, so no call is needed.
+ * */
 static __always_inline bool has_storage(const struct tcp_sock *tp)
 {
 	return tp->inet_conn.icsk_inet.sk.sk_bpf_storage;
@@ -121,8 +118,9 @@ static __always_inline u32 segments_sent(struct tcp_sock *tp)
 }
 
 /*
- * Retransmissions that the peer has reported by DSACK as duplicates (RFC 2883). The kernel ignores
- * a report of more segments than it has retransmitted (tcp_dsack_seen()), but counts it.
+ * Retransmissions that the peer has reported by DSACK as duplicates (RFC 2883). A peer may report
+ * more segments than were retransmitted. The kernel ignores such a report, but counts it in
+ * dsack_dups (tcp_dsack_seen()).
  */
 static __always_inline u32 segments_spurious(struct tcp_sock *tp)
 {
@@ -132,8 +130,9 @@ static __always_inline u32 segments_spurious(struct tcp_sock *tp)
 }
 
 /*
- * The retransmission timer that has run out: the number 1 in the high half, and its jiffies in the
- * low half. tcp_retransmit_timer() doubles it only after the retransmission.
+ * The retransmission timer that has expired: its duration in jiffies in the low half, and the
+ * number of timers, 1, in the high half. So the results can be added. tcp_retransmit_timer()
+ * doubles icsk_rto only after the retransmission.
  */
 static __always_inline u64 stall_timer(struct tcp_sock *tp)
 {
@@ -141,10 +140,10 @@ static __always_inline u64 stall_timer(struct tcp_sock *tp)
 }
 
 /*
- * Loads a reported count, for the sweep. It must be loaded before the count of the socket, because
- * the sweep does not hold the socket lock and the socket may be connected again in between. An
- * atomic operation that returns the value orders the loads on every architecture
- * (docs/exactness.md). With the lock any load is sufficient.
+ * Loads a reported count, which must happen before the socket's count is loaded. The sweep does not
+ * hold the socket lock, so the socket may be connected again between the two loads. An atomic
+ * operation that returns the value orders the loads on every architecture (docs/exactness.md). If
+ * the socket is locked, any load is sufficient.
  */
 static __always_inline u32 load_first(u32 *reported, bool locked)
 {
@@ -157,8 +156,8 @@ static __always_inline union claims claims_first(struct seen *seen)
 }
 
 /*
- * What the socket has sent since `sent` was reported. 0 after a disconnect, which zeroes
- * total_retrans and, in recent kernels, segs_out (tcp_disconnect()).
+ * Segments that the socket has sent since `sent` was reported. Returns 0 after a disconnect, which
+ * sets total_retrans to 0 and, in recent kernels, also segs_out (tcp_disconnect()).
  */
 static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *seen, u32 sent)
 {
@@ -170,13 +169,14 @@ static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *se
 }
 
 /*
- * Which end of a connection a socket is, by the traces of its creation:
+ * Returns whether the socket is the client or the server of its connection. Its creation shows:
  *
  * - An accepted socket is a copy of its listener. It has the listener's backlog (sk_clone_lock()),
- *   which only listen(2) sets, but not its lock on the port, which the kernel clears in the copy.
- * - connect(2) marks the ports that it chooses itself (__inet_hash_connect()).
- * - In the other cases the port decides: bind(2) chose the port, or listen(2) was given a backlog
- *   of 0, or the socket is already closed and has no bind bucket.
+ *   which only listen(2) sets. It does not have the listener's SOCK_BINDPORT_LOCK, which the kernel
+ *   clears in the copy.
+ * - connect(2) marks the ports that it chooses itself with -1 (__inet_hash_connect()).
+ * - In the other cases an ephemeral port shows a client. These cases are: bind(2) chose the port,
+ *   listen(2) got a backlog of 0, or the socket is already closed and has no bind bucket.
  */
 static __always_inline u8 role_of(struct tcp_sock *tp)
 {
@@ -193,13 +193,13 @@ static __always_inline u8 role_of(struct tcp_sock *tp)
 	return WIRE_ROLE_SERVER;
 }
 
-/* A server's request has sent the first SYN-ACK, which the socket does not count. */
+/* A server's request has sent the first SYN-ACK, which is not in the socket's segs_out. */
 static __always_inline u32 sent_by_request(u8 role)
 {
 	return role == WIRE_ROLE_SERVER;
 }
 
-/* What the socket has received until now is not to be reported. */
+/* Treats as reported what the socket has received until now. */
 static __always_inline void seen_skip_received(struct seen *seen, struct tcp_sock *tp)
 {
 	seen->received = tp->segs_in;
@@ -207,32 +207,43 @@ static __always_inline void seen_skip_received(struct seen *seen, struct tcp_soc
 	seen->spurious = segments_spurious(tp);
 }
 
+/* The resets of a newcomer, as in `resets`. */
+static __always_inline u32 newcomer_resets(u64 newcomer)
+{
+	u32 resets = 0;
+
+	if (newcomer & NEWCOMER_RESET << WIRE_RESET_SENT)
+		resets += SEEN_RESET(WIRE_RESET_SENT);
+	if (newcomer & NEWCOMER_RESET << WIRE_RESET_RECEIVED)
+		resets += SEEN_RESET(WIRE_RESET_RECEIVED);
+	return resets;
+}
+
 /*
- * Finds out what is already claimed, for new storage. `newcomer` is the entry that was removed for
- * it, or 0. Without an entry the socket may be older than the programs. Then only the `own`
- * segments of the current event are still to be reported.
+ * Initializes new storage. `newcomer` is the entry that was removed for it, or 0. Without an entry
+ * the socket may be older than the programs. Then only the `own` segments of the current event are
+ * due.
  */
 static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u64 newcomer, u32 own)
 {
-	bool whole = newcomer && !(newcomer & NEWCOMER_LOST);
+	bool nothing_reported = newcomer && !(newcomer & NEWCOMER_REPORTED);
 	union claims claims = {.role = role_of(tp)};
+	u32 resets = newcomer_resets(newcomer);
 
-	claims.retrans = whole ? 0 : tp->total_retrans - own;
+	claims.retrans = nothing_reported ? 0 : tp->total_retrans - own;
 	seen->sent = newcomer ? 0 - sent_by_request(claims.role) : segments_sent(tp);
-	seen->bytes = whole ? 0 : tp->bytes_retrans;
+	seen->bytes = nothing_reported ? 0 : tp->bytes_retrans;
 	if (!newcomer)
 		seen_skip_received(seen, tp);
-	if (newcomer & NEWCOMER_RESET << WIRE_RESET_SENT)
-		__sync_fetch_and_add(&seen->resets, SEEN_RESET(WIRE_RESET_SENT));
-	if (newcomer & NEWCOMER_RESET << WIRE_RESET_RECEIVED)
-		__sync_fetch_and_add(&seen->resets, SEEN_RESET(WIRE_RESET_RECEIVED));
-	/* Only if the word is still 0: a handler and the walk may both find the storage new. */
+	if (resets)
+		__sync_fetch_and_add(&seen->resets, resets);
+	/* Only if the word is still 0: the walk and another program may both find new storage. */
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 
 /*
- * The same for a connection that starts now, whatever the socket has counted before. A client has
- * no port yet.
+ * Initializes new storage of a connection that starts now. What the socket has counted before is
+ * treated as reported. role_of() cannot find the `role` yet, because a client has no port.
  */
 static __always_inline void seen_init_begun(
 	struct sock *sk, struct seen *seen, struct tcp_sock *tp, u8 role)
@@ -244,13 +255,13 @@ static __always_inline void seen_init_begun(
 	seen->swept = tp->total_retrans;
 	seen->sent = segments_sent(tp) - sent_by_request(claims.role);
 	seen->bytes = tp->bytes_retrans;
-	/* A server's socket is new. It starts with the SYN, and has received an acknowledgement. */
+	/* A server's socket is new: what it has received, a SYN and an acknowledgement, is due. */
 	if (role == WIRE_ROLE_CLIENT)
 		seen_skip_received(seen, tp);
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 
-/* Makes storage, for seen_init(). Returns NULL if memory is short or the limit is reached. */
+/* Creates storage, for seen_init(). Returns NULL if there is no memory or the limit is reached. */
 static __always_inline struct seen *seen_new(struct sock *sk)
 {
 	struct identity *identity = own_identity();
@@ -265,10 +276,10 @@ static __always_inline struct seen *seen_new(struct sock *sk)
 }
 
 /*
- * Returns the socket's storage: `seen` if it is initialized, else new storage. `own` is as in
- * seen_init(). May be NULL.
+ * Returns the socket's storage, after creating and initializing it if necessary. `seen` is the
+ * result of seen_find(). `own` is as in seen_init(). Returns NULL if storage cannot be created.
  */
-static __always_inline struct seen *seen_made(
+static __always_inline struct seen *seen_ensure(
 	struct seen *seen, struct sock *sk, struct tcp_sock *tp, u32 own)
 {
 	if (seen && seen->claims.role)

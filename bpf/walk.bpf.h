@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The collector's walks over sockets, which run without socket locks, and one walk over tasks. */
+/* Programs of the collector's walks over sockets, without socket locks, and of a walk over tasks.
+ * */
 #ifndef REXMIT_WALK_H
 #define REXMIT_WALK_H
 
 #include "claim.bpf.h"
 #include "report.bpf.h"
 
-/* Age from which a connection gets storage, from the walk before its start to the previous walk. */
-#define SETTLED_S 10
+/*
+ * A newcomer of this age gets storage. The age is the time from the last walk before the
+ * connection's start to the previous walk.
+ */
+#define STORAGE_AGE_S 10
 
 /* Whether rexmit_files also does the work of rexmit_sweep, which some kernels refuse. */
 const volatile bool sweep_by_files = false;
@@ -17,9 +21,9 @@ const volatile bool sweep_by_files = false;
 uint64_t visited = 0; /* sockets with storage visited since the sweep started */
 
 /*
- * One socket of the sweep. Reports what is deferred, what was sent, and what a skipped firing left
- * on a socket that was quiet since the last sweep. A socket that was not quiet reports for itself,
- * with the cause.
+ * Reports for one socket of the sweep: deferred segments, what the socket has sent, and segments
+ * whose event no program handled. The latter only if the socket has not retransmitted since the
+ * last sweep. Otherwise the program that handles the next event reports them.
  */
 static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
 {
@@ -28,8 +32,9 @@ static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
 
 	if (!before.role)
 		return 0;
-	/* Not what was counted since: its event may be in progress, with the cause. Not at the end
-	 * either, because nothing would collect what does not fit into the ring. */
+	/* If the count has changed since the last sweep, an event may be in progress, whose program
+	 * knows the cause. If the socket is closed, no later sweep may visit it to report segments
+	 * that are deferred now. */
 	if (total == seen->swept && state_of(tp) != TCP_CLOSE)
 		due = claim(seen, before, before.retrans, total);
 	if (due)
@@ -65,18 +70,20 @@ int rexmit_sweep(u64 *ctx)
 }
 
 /*
- * Gives storage to a connection that has lived for a while, so that the sweep reports what it
- * sends. Also to one that is older than the programs, so that its count is known before it
- * retransmits. And to one that retransmitted without an event.
+ * Creates storage for connections of three kinds, and returns it, or NULL:
+ *
+ * - newcomers of some age, so that the sweep reports what they send;
+ * - connections older than the programs, so that their count is known before they retransmit;
+ * - connections that have retransmitted, although no program saw the event.
  */
-static __always_inline struct seen *settle(struct tcp_sock *tp)
+static __always_inline struct seen *store_connection(struct tcp_sock *tp)
 {
 	u64 address = newcomer_address(tp), newcomer;
 	struct seen *seen;
 	u8 state = state_of(tp);
 
 	if (state == TCP_CLOSE || state == TCP_LISTEN ||
-		(newcomer_is_younger(address, SETTLED_S) && !tp->total_retrans))
+		(newcomer_is_younger(address, STORAGE_AGE_S) && !tp->total_retrans))
 		return NULL;
 	seen = seen_new((void *)tp);
 	if (!seen)
@@ -88,9 +95,9 @@ static __always_inline struct seen *settle(struct tcp_sock *tp)
 }
 
 /*
- * Visits the sockets that processes hold, in every network namespace. It finds neither orphans,
- * which report at their end, nor kernel sockets. A socket that several processes hold is visited
- * once for each of them.
+ * Visits the sockets that processes hold, in every network namespace. A socket that several
+ * processes hold is visited once for each process. The walk does not visit kernel sockets, nor
+ * orphans, which no process holds any more; these are reported when they end.
  */
 SEC("iter/task_file")
 int rexmit_files(u64 *ctx)
@@ -112,15 +119,17 @@ int rexmit_files(u64 *ctx)
 		return 0;
 	seen = bpf_sk_storage_get(&rexmit_sockets, tp, 0, 0);
 	if (!seen)
-		seen = settle(tp);
+		seen = store_connection(tp);
 	return seen && sweep_by_files ? sweep_socket(tp, seen) : 0;
 }
 
 #define ANCESTORS_MAX 128
 
 /*
- * Run once before attaching. The host's PID 1 is an ancestor of every process in any PID namespace.
- * The first task here is PID 1 of our namespace, which may not be the host's. A parent is a thread.
+ * Finds the network namespace of the host's PID 1. The collector runs this once, before it attaches
+ * the programs. The first task of the walk is PID 1 of the collector's PID namespace, which may not
+ * be the host's. The host's PID 1 is an ancestor of every process. `real_parent` is the thread that
+ * created the process; the first thread of PID 1 is its `group_leader`.
  */
 SEC("iter/task")
 int rexmit_netns(u64 *ctx)

@@ -58,7 +58,7 @@ static int map_counters(struct probe *probe)
 /* What each collector writes anew, even into adopted maps. */
 static void own_identity(struct probe *probe)
 {
-	probe->identity->walks = pid_namespace_is_first();
+	probe->identity->walks_everywhere = pid_namespace_is_first();
 	probe->identity->sockets_max = UINT32_MAX;
 }
 
