@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Checks everything that arrives from the socket, and makes all records except EVENT, which the BPF
- * program fills. The rules are those of docs/protocol.md, in the same order.
+ * Checks packets that were received, and makes all records except EVENT, which the BPF programs
+ * make. The rules are those of docs/protocol.md, in the same order.
  */
 #include "codec.h"
 
@@ -12,7 +12,7 @@
 
 #include "counter_kinds.h"
 
-/* Not for events: there are millions a second, so wide loads check them. */
+/* Too slow for events, of which there may be millions a second. check_event() uses wider loads. */
 static bool all_zero(const void *bytes, size_t size)
 {
 	const uint8_t *p = bytes;
@@ -27,11 +27,11 @@ static bool v4_mapped(const uint8_t address[16])
 {
 	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-	/* a constant size compiles to two loads and compares */
+	/* because the size is constant, this is compiled to two loads and two comparisons */
 	return memcmp(address, prefix, sizeof(prefix)) == 0;
 }
 
-/* Whether fields of an event contradict each other, except its addresses. */
+/* Whether fields of an event contradict each other. Does not check the addresses. */
 static inline bool is_contradictory(const struct wire_event *e)
 {
 	return (e->cause == WIRE_CAUSE_NONE) != (e->segments == 0) ||
@@ -83,7 +83,7 @@ static enum wire_error check_counter(const struct wire_counter *c)
 	return WIRE_OK;
 }
 
-/* The fields that RESUME and HELLO have in common. */
+/* Checks the fields that RESUME and HELLO have in common. */
 static enum wire_error check_greeting(const struct wire_hello *h)
 {
 	if (h->magic != WIRE_MAGIC)
@@ -165,7 +165,7 @@ static enum wire_error check_name(const struct wire_name *n)
 		       : WIRE_E_RESERVED;
 }
 
-/* Whether `b` is the part of a path that directly follows part `a`. */
+/* Whether `a` and `b` are two parts of the same path, and `b` is the next part after `a`. */
 static bool continues(const union wire_record *a, const union wire_record *b)
 {
 	return a->type == WIRE_NAME && b->type == WIRE_NAME &&
@@ -173,7 +173,7 @@ static bool continues(const union wire_record *a, const union wire_record *b)
 	       b->name.offset == a->name.offset + sizeof(a->name.part);
 }
 
-/* The parts of a path follow each other directly, from the first to the last. */
+/* Checks that the parts of a path are complete and in order, without other records in between. */
 static enum wire_error check_name_place(const union wire_record *r, size_t index, size_t count)
 {
 	const struct wire_name *n = &r->name;
@@ -200,7 +200,7 @@ static enum wire_error check_from_exporter(const union wire_record *r, size_t co
 	}
 }
 
-/* Records other than events. HELLO is first in its packet, and BUSY is alone in it. */
+/* Checks a record that is not an event. HELLO must be first in its packet, and BUSY alone. */
 static enum wire_error check_other(const union wire_record *r, size_t index, size_t count)
 {
 	enum wire_error error;
@@ -235,7 +235,7 @@ static enum wire_error check_from_collector(const union wire_record *r, size_t c
 	return WIRE_OK;
 }
 
-/* For a caller's bug. Without a log line, because this folder depends on no other. */
+/* An invariant() without a log line, because this folder depends on no other. */
 static void trap_unless(bool condition)
 {
 	if (!condition)

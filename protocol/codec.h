@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What a packet may contain, and how to initialize its records.
+ * Checks packets and initializes records.
  *
- * Everything that either program receives passes wire_packet_check() first. Fields that it accepts
- * need no further check. Pure functions: no allocation, no system call.
+ * Both programs call wire_packet_check() for each packet before they use it. The fields of a packet
+ * that it accepts need no further check. No function allocates memory or makes a system call.
  */
 #ifndef REXMIT_CODEC_H
 #define REXMIT_CODEC_H
@@ -32,27 +32,27 @@ enum wire_error {
 	WIRE_E_RESERVED,    /* a reserved byte or flag bit is not zero */
 	WIRE_E_ENUM,        /* a field has a value that is not defined */
 	WIRE_E_VALUE,       /* fields that contradict each other */
-	WIRE_E_POSITION,    /* an acknowledgement goes back, too far ahead, or between records */
+	WIRE_E_POSITION,    /* acknowledged before, not sent yet, or not at the end of a record */
 	WIRE_ERRORS,
 };
 
 /*
- * Whether `packet` of `size` bytes, as recv(2) returned it, is well-formed and may come from
- * `sender`. `packet` is aligned to 8 bytes. Returns WIRE_OK or the first fault, in the order of the
- * records. The caller checks the order of packets (HELLO first, increasing positions).
+ * Checks whether `packet` of `size` bytes, as recv(2) returned it, is well-formed and may come from
+ * `sender`. `packet` is aligned to 8 bytes. Returns WIRE_OK or the error of the first wrong record.
+ * The caller checks the order of packets: HELLO comes first, and positions increase.
  */
 enum wire_error wire_packet_check(const void *packet, size_t size, enum wire_sender sender);
 
 /*
- * Whether `position` may be acknowledged: it is not before `acked` nor after `sent`, and its
- * distance from `acked` is a multiple of `stride` bytes (one record in the ring). Repeating `acked`
- * is allowed.
+ * Checks whether `position` may be acknowledged: it must be from `acked` to `sent`, inclusive, and
+ * its distance from `acked` must be a multiple of `stride`, the bytes of one record in the ring.
  */
 enum wire_error wire_ack_check(uint64_t acked, uint64_t sent, uint64_t stride, uint64_t position);
 
-/* Each of these fills the whole record, including reserved bytes. */
+/* Each of these functions fills the whole record, including reserved bytes. */
 void wire_resume_init(union wire_record *r, const uint8_t instance[16], uint64_t position);
-/* `software` is cut to 31 bytes. The caller sets the position, clock and netns fields. */
+/* Cuts `software` to 31 bytes. The caller sets the other fields, from `position` to `host_netns`.
+ * */
 void wire_hello_init(union wire_record *r, const uint8_t instance[16], const char *software);
 void wire_counter_init(union wire_record *r, enum wire_counter_id id, uint32_t label,
 	uint32_t scope, uint64_t value);
@@ -61,16 +61,16 @@ size_t wire_name_init(union wire_record *records, uint64_t cgroup_id, const char
 void wire_ack_init(union wire_record *r, uint64_t position);
 void wire_busy_init(union wire_record *r);
 
-/* Names as in metrics and logs. Never NULL: a value out of range is "invalid". */
+/* The names of values in metrics and logs. The name of a value out of range is "invalid". */
 const char *wire_cause_name(unsigned cause);
 const char *wire_role_name(unsigned role);
 const char *wire_scope_name(unsigned scope);
 const char *wire_reset_name(unsigned direction);
-const char *wire_phase_name(unsigned phase); /* not of WIRE_PHASE_NONE */
+const char *wire_phase_name(unsigned phase); /* "invalid" for WIRE_PHASE_NONE */
 const char *wire_refusal_name(unsigned refusal);
 const char *wire_program_name(unsigned program);
 const char *wire_error_name(enum wire_error error);
-/* NULL for a number unknown to libc. */
+/* Returns NULL if libc does not know the number. */
 const char *wire_errno_name(unsigned number);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define CAUSE                                                                                      \
 	.label = "cause", .label_value = wire_cause_name, .first_label = WIRE_CAUSE_SYN,           \
-	.labels = WIRE_CAUSES /* NONE is not a cause of a retransmission */
+	.labels = WIRE_CAUSES /* without NONE, which is not a cause of a retransmission */
 #define DIRECTION .label = "direction", .label_value = wire_reset_name, .labels = WIRE_RESETS
 #define NO_LABEL .labels = 1
 #define SCOPE .scopes = WIRE_SCOPES
@@ -58,7 +58,7 @@ const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS] = {
 		"User and system CPU time of the collector.", WIRE_SINCE_START, NO_LABEL, NO_SCOPE,
 		.digits = 9},
 	[WIRE_COUNTER_SENT_UNATTRIBUTED] = {"rexmit_sent_unattributed_segments_total",
-		"TCP segments sent whose connection ended while the ring was full.",
+		"TCP segments sent by connections that ended while the ring was more than half full.",
 		WIRE_SINCE_ATTACH, NO_LABEL, NO_SCOPE},
 	[WIRE_COUNTER_RESETS] = {"rexmit_resets_total",
 		"Resets, with and without a connection, as the collector counted them.",
@@ -67,12 +67,12 @@ const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS] = {
 		"Resets sent in answer to a segment that belongs to no connection.",
 		WIRE_SINCE_ATTACH, NO_LABEL, NO_SCOPE},
 	[WIRE_COUNTER_RESETS_UNATTRIBUTED] = {"rexmit_unattributed_resets_total",
-		"Resets of connections that ended while the ring was half full.", WIRE_SINCE_ATTACH,
-		DIRECTION, NO_SCOPE},
+		"Resets of connections that ended while the ring was more than half full.",
+		WIRE_SINCE_ATTACH, DIRECTION, NO_SCOPE},
 	[WIRE_COUNTER_KERNEL_OUT_RSTS] = {"rexmit_kernel_out_resets_total",
 		"The kernel's OutRsts of the host's network namespace.", WIRE_MOMENTARY, NO_LABEL,
 		NO_SCOPE},
 	[WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED] = {"rexmit_unattributed_connections_total",
-		"Connections that ended while the ring was half full.", WIRE_SINCE_ATTACH, NO_LABEL,
-		NO_SCOPE},
+		"Connections that ended while the ring was more than half full.", WIRE_SINCE_ATTACH,
+		NO_LABEL, NO_SCOPE},
 };

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The properties of each wire_counter_id, in one place. The codec refuses other labels and scopes,
- * the exporter's ledger keeps and continues the values, and /metrics shows them under this name.
+ * The properties of each wire_counter_id. The codec accepts only these labels and scopes, and the
+ * exporter shows the values in /metrics under these names.
  */
 #ifndef REXMIT_COUNTER_KINDS_H
 #define REXMIT_COUNTER_KINDS_H
@@ -13,24 +13,23 @@
 
 #include "wire.h"
 
-/* When a value starts at 0. */
+/* When a counter starts at 0. */
 enum wire_since {
-	WIRE_MOMENTARY,    /* a gauge, or a counter of the kernel */
-	WIRE_SINCE_ATTACH, /* with the BPF maps */
-	WIRE_SINCE_START,  /* with the collector, which pinned maps outlive */
+	WIRE_MOMENTARY,    /* never: it is a gauge, or a counter of the kernel */
+	WIRE_SINCE_ATTACH, /* when the BPF maps are created; a later collector may adopt them */
+	WIRE_SINCE_START,  /* when the collector starts */
 };
 
 struct wire_counter_kind {
 	const char *name, *help; /* of the metric */
 	enum wire_since since;
-	const char *label;                           /* its name in the metric; NULL: no label */
-	const char *(*label_value)(unsigned number); /* NULL result: show the number */
-	uint16_t first_label,
-		labels;  /* from, and up to but not including; {0, 1} without a label */
-	uint16_t scopes; /* 1 if it has none */
-	bool gauge;      /* otherwise a counter */
-	bool sparse;     /* show only the labels that the collector has sent */
-	uint8_t digits;  /* the metric's unit is 10^digits of the value's: 9 for nanoseconds */
+	const char *label;                           /* the label's name; NULL: no label */
+	const char *(*label_value)(unsigned number); /* if it returns NULL: show the number */
+	uint16_t first_label, labels; /* from `first_label` to `labels` - 1; without a label 0, 1 */
+	uint16_t scopes;              /* 1 without a scope */
+	bool gauge;                   /* otherwise a counter */
+	bool sparse;                  /* show only the labels that the collector has sent */
+	uint8_t digits; /* the metric is the value divided by 10^digits: 9 for nanoseconds */
 };
 
 /* By id; 0 is not used. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Names of the protocol's values, as in metrics and logs. */
+/* The names of the protocol's values in metrics and logs. */
 #include "codec.h"
 
 #include <string.h>
@@ -75,7 +75,7 @@ _Static_assert(NAMES(error_names) == WIRE_ERRORS, "a name for each error");
 
 static const char *name_of(const char *const *names, size_t count, unsigned value)
 {
-	return value < count && names[value] != NULL ? names[value] : "invalid";
+	return value < count && names[value] ? names[value] : "invalid";
 }
 
 const char *wire_cause_name(unsigned cause)
@@ -113,7 +113,7 @@ const char *wire_program_name(unsigned program)
 	return name_of(program_names, NAMES(program_names), program);
 }
 
-/* 0 stands for a refusal by a qdisc, which in the kernel is a positive NET_XMIT_ code. */
+/* 0 means that a queueing discipline refused the segment, with a positive NET_XMIT_ code. */
 const char *wire_errno_name(unsigned number)
 {
 	return number == 0 ? "XMIT_DROP" : strerrorname_np((int)number);

@@ -2,15 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The records that travel from the kernel to the collector to the exporter.
+ * The records that travel from the kernel to the collector and from there to the exporter.
  *
- * The BPF program, which writes events in their final form, and both ends of the SOCK_SEQPACKET
- * socket share this definition. All records have WIRE_RECORD_SIZE bytes. Numbers, including ports,
- * are in host byte order, because both ends run on one host. Reserved bytes are zero. A packet is 1
- * to WIRE_PACKET_RECORDS whole records. docs/protocol.md has the byte table.
+ * The BPF programs and both ends of the SOCK_SEQPACKET socket share this definition. The BPF
+ * programs write events in their final form. All records have WIRE_RECORD_SIZE bytes. Numbers,
+ * including ports, are in host byte order, because both ends run on one host. Reserved bytes are
+ * zero. A packet is 1 to WIRE_PACKET_RECORDS whole records. docs/protocol.md has the byte table.
  *
- * A *position* is the byte offset in the kernel's ring after a record. Positions only grow, so each
- * is the sequence number of an event. Positions of different instances cannot be compared.
+ * A *position* is the byte offset in the kernel's ring after a record. Positions only increase, so
+ * a position is also the sequence number of its event. Positions of different instances cannot be
+ * compared.
  */
 #ifndef REXMIT_WIRE_H
 #define REXMIT_WIRE_H
@@ -22,10 +23,10 @@
 #define WIRE_VERSION 3
 #define WIRE_RECORD_SIZE 128
 #define WIRE_PACKET_RECORDS 256
-#define WIRE_PATH_SIZE 256     /* of a cgroup's path with its final zero; a longer one is cut */
-#define WIRE_NAME_RECORDS 4    /* at most, for one path */
-#define WIRE_CGROUP_SLOTS 1024 /* of names that a connection remembers, by id modulo this */
-#define WIRE_CGROUP_WAYS 4     /* newest ids that each slot remembers */
+#define WIRE_PATH_SIZE 256  /* bytes of a cgroup's path with its final zero; a longer path is cut */
+#define WIRE_NAME_RECORDS 4 /* maximum number of NAME records for one path */
+#define WIRE_CGROUP_SLOTS 1024 /* slots in which both ends remember names, by id modulo this */
+#define WIRE_CGROUP_WAYS 4     /* ids in each slot, the newest */
 #define WIRE_PACKET_SIZE (WIRE_RECORD_SIZE * WIRE_PACKET_RECORDS)
 
 enum wire_type {
@@ -40,7 +41,7 @@ enum wire_type {
 
 /* Why a segment was retransmitted; exactly one applies. docs/metrics.md defines each. */
 enum wire_cause {
-	WIRE_CAUSE_NONE = 0, /* a record of segments sent that carries no retransmission */
+	WIRE_CAUSE_NONE = 0, /* the record reports no retransmission */
 	WIRE_CAUSE_SYN = 1,
 	WIRE_CAUSE_SYNACK = 2,
 	WIRE_CAUSE_TIMEOUT = 3,
@@ -52,8 +53,8 @@ enum wire_cause {
 };
 
 enum wire_role {
-	WIRE_ROLE_CLIENT = 1, /* the local end connected: its port is the ephemeral one */
-	WIRE_ROLE_SERVER = 2, /* the local end accepted: the remote port is the ephemeral one */
+	WIRE_ROLE_CLIENT = 1, /* the local end connected: the local port is ephemeral */
+	WIRE_ROLE_SERVER = 2, /* the local end accepted: the remote port is ephemeral */
 };
 
 enum wire_scope {
@@ -68,21 +69,21 @@ enum wire_reset {
 	WIRE_RESETS = 2,
 };
 
-/* In which phase the kernel gave a connection up because of a timeout. */
+/* The phase of a connection in which the kernel gave it up because of a timeout. */
 enum wire_phase {
-	WIRE_PHASE_NONE = 0, /* it did not */
+	WIRE_PHASE_NONE = 0, /* the kernel did not give it up */
 	WIRE_PHASE_CONNECT = 1,
 	WIRE_PHASE_ESTABLISHED = 2,
-	WIRE_PHASE_CLOSING = 3, /* the local end had closed */
+	WIRE_PHASE_CLOSING = 3, /* the local end has closed */
 	WIRE_PHASES = 4,
 };
 
 /* Bits of wire_event.flags. */
 #define WIRE_EVENT_FIRST 0x01 /* the first record of its connection that carries segments */
-#define WIRE_EVENT_ENDED 0x02 /* the connection has ended; one record of each says so */
+#define WIRE_EVENT_ENDED 0x02 /* the connection has ended; set in one record of a connection */
 #define WIRE_EVENT_FLAGS 0x03 /* all bits that are defined */
 
-/* Limits of kernel values in records. */
+/* The kernel's values that records may contain. */
 #define WIRE_TCP_STATE_MIN 1  /* TCP_ESTABLISHED, include/net/tcp_states.h */
 #define WIRE_TCP_STATE_MAX 12 /* TCP_NEW_SYN_RECV; 13, TCP_BOUND_INACTIVE, never sent a segment */
 #define WIRE_ERRNOS 4096      /* MAX_ERRNO + 1, include/linux/err.h */
@@ -90,8 +91,8 @@ enum wire_phase {
 #define WIRE_TCP_NEW_SYN_RECV 12
 
 /*
- * Identity of a counter or gauge of the collector. It determines the meaning of `label` and
- * `scope`.
+ * Identifies a counter or gauge of the collector, and so the meaning of `label` and `scope`.
+ * "Since attach" and similar words say when a counter starts at 0.
  */
 enum wire_counter_id {
 	WIRE_COUNTER_SEGMENTS = 1,            /* label: cause; scope: wire_scope. Since attach */
@@ -107,18 +108,18 @@ enum wire_counter_id {
 	WIRE_COUNTER_PEERS_REFUSED = 11,      /* label: wire_refusal. Since the collector's start */
 	WIRE_COUNTER_MEMORY = 12,             /* gauge: resident bytes of the collector */
 	WIRE_COUNTER_CPU_NS = 13,             /* CPU time of the collector. Since its start */
-	WIRE_COUNTER_SENT_UNATTRIBUTED = 14,  /* segments sent of unknown peers. Since attach */
+	WIRE_COUNTER_SENT_UNATTRIBUTED = 14,  /* segments sent to unknown peers. Since attach */
 	WIRE_COUNTER_RESETS = 15,             /* label: wire_reset; scope. Since attach */
-	WIRE_COUNTER_RESETS_WITHOUT_CONNECTION = 16, /* sent. Since attach */
+	WIRE_COUNTER_RESETS_WITHOUT_CONNECTION = 16, /* resets sent. Since attach */
 	WIRE_COUNTER_RESETS_UNATTRIBUTED = 17,       /* label: wire_reset. Since attach */
 	WIRE_COUNTER_KERNEL_OUT_RSTS = 18,           /* host's OutRsts (RFC 4022). Since boot */
-	WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED = 19,  /* ended, of unknown peers. Since attach */
+	WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED = 19,  /* ended, with unknown peers. Since attach */
 	WIRE_COUNTER_IDS = 20,
 };
 
 /* Why the collector closed a connection. */
 enum wire_refusal {
-	WIRE_REFUSED_BUSY = 0,     /* a second exporter */
+	WIRE_REFUSED_BUSY = 0,     /* another exporter is connected */
 	WIRE_REFUSED_USER = 1,     /* SO_PEERCRED shows a user that is not allowed */
 	WIRE_REFUSED_PROTOCOL = 2, /* a packet that docs/protocol.md does not allow */
 	WIRE_REFUSED_SILENT = 3,   /* no RESUME in time */
@@ -126,12 +127,13 @@ enum wire_refusal {
 };
 
 /*
- * Segments retransmitted for one cause, or what a connection counted without that. BPF fills all
- * fields except `position`. Only records with cause NONE carry the end and what was received.
+ * An event: segments retransmitted for one cause, or, with cause NONE, other counts of a
+ * connection. The BPF programs fill all fields except `position`. Only records with cause NONE can
+ * have WIRE_EVENT_ENDED and the fields from `segments_received` to `segments_spurious`.
  */
 struct wire_event {
 	uint8_t type;
-	uint8_t ip_version; /* 4 or 6, of the packets: a v4-mapped socket sends 4 */
+	uint8_t ip_version; /* of the packets: 4 (also with v4-mapped addresses) or 6 */
 	uint8_t cause;      /* wire_cause; NONE if and only if segments is 0 */
 	uint8_t tcp_state;  /* 1 to 12, include/net/tcp_states.h */
 	uint8_t role;       /* wire_role */
@@ -139,7 +141,7 @@ struct wire_event {
 	uint8_t timed_out; /* wire_phase; not NONE only with WIRE_EVENT_ENDED */
 	uint8_t reserved0;
 	uint64_t position;
-	uint64_t boot_ns;        /* CLOCK_BOOTTIME when it was recorded */
+	uint64_t boot_ns;        /* CLOCK_BOOTTIME of the event */
 	uint8_t local_addr[16];  /* IPv4 as v4-mapped, RFC 4291 2.5.5.2 */
 	uint8_t remote_addr[16]; /* IPv4 as v4-mapped, RFC 4291 2.5.5.2 */
 	uint16_t local_port;
@@ -152,12 +154,12 @@ struct wire_event {
 	uint32_t netns;         /* inode number of the socket's network namespace */
 	uint16_t resets_sent;   /* since the socket's last record */
 	uint16_t resets_received;       /* since the socket's last record */
-	uint64_t stall_us;              /* sum of the retransmission timers that ran out */
-	uint32_t timers;                /* number of these timers; 0 if and only if stall_us is */
-	uint32_t segments_received;     /* since the last record with cause NONE, as the next two */
-	uint32_t segments_out_of_order; /* received after a gap in the sequence */
-	uint32_t segments_spurious;     /* retransmitted, and reported by DSACK as duplicates */
-	uint32_t uid; /* of the socket's owner, as in the initial user namespace */
+	uint64_t stall_us;              /* sum of the retransmission timers that expired */
+	uint32_t timers;                /* number of these timers; 0 if and only if stall_us is 0 */
+	uint32_t segments_received;     /* since the last record with cause NONE */
+	uint32_t segments_out_of_order; /* received after a gap; since the last such record */
+	uint32_t segments_spurious; /* duplicates that DSACK reports; since the last such record */
+	uint32_t uid;               /* the socket's owner, as in the initial user namespace */
 	uint8_t reserved1[4];
 };
 
@@ -179,14 +181,15 @@ struct wire_hello {
 	uint16_t version;     /* WIRE_VERSION */
 	uint16_t record_size; /* WIRE_RECORD_SIZE */
 	uint8_t reserved1[2];
-	uint64_t magic;          /* WIRE_MAGIC */
-	uint8_t instance[16];    /* of the maps; RESUME: of the last HELLO, or zeros */
-	uint64_t position;       /* HELLO: the stream starts after it. RESUME: applied so far */
-	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_BOOTTIME when this was sent */
+	uint64_t magic;       /* WIRE_MAGIC */
+	uint8_t instance[16]; /* identifies the BPF maps; RESUME: as in the last HELLO, or zeros */
+	uint64_t position;    /* HELLO: the stream starts after it. RESUME: applied up to it */
+	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_BOOTTIME when HELLO was sent */
 	uint64_t attached_ns;    /* CLOCK_BOOTTIME when counting started */
 	uint32_t host_netns;     /* network namespace of the host's PID 1 (inode); 0: unknown */
 	uint8_t reserved2[4];
-	char software[32]; /* version of the collector, printable ASCII, zero-padded, zero-ended */
+	char software
+		[32]; /* version of the collector, printable ASCII, with at least one final zero */
 	uint8_t reserved3[32];
 };
 
@@ -199,8 +202,9 @@ struct wire_ack {
 };
 
 /*
- * A part of a cgroup's path, from the root of the hierarchy. The parts of a path follow each other
- * in one packet. Both ends remember the newest names of each slot, so that a name is sent once.
+ * A part of a cgroup's path, which starts at the root of the hierarchy. The parts of a path follow
+ * each other in one packet. Both ends remember the newest WIRE_CGROUP_WAYS names of each slot, so
+ * that the collector need not send a name again.
  */
 struct wire_name {
 	uint8_t type;
@@ -209,7 +213,7 @@ struct wire_name {
 	uint16_t offset; /* of this part in the path, a multiple of the part's size */
 	uint8_t reserved1[2];
 	uint64_t cgroup_id; /* not 0 */
-	char part[80];      /* zero padded; the path begins with '/', has no zero, no line feed */
+	char part[80];      /* zero-padded; the path starts with '/' and has no line feed */
 	uint8_t reserved2[32];
 };
 
