@@ -4,7 +4,7 @@
 #ifndef REXMIT_ARRAY_H
 #define REXMIT_ARRAY_H
 
-/* Number of elements of an array; not for a pointer. */
+/* The number of elements of an array. The argument must not be a pointer. */
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

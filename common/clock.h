@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Clocks as one number (clock_gettime(2)). */
+/* Reads a clock (clock_gettime(2)) as one number. */
 #ifndef REXMIT_CLOCK_H
 #define REXMIT_CLOCK_H
 

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A parent can make two mistakes:
+ * The parent process can make two mistakes:
  *
- * 1. One of the descriptors 0 to 2 is closed. The next file opened gets its number. If that is 2,
- *    log lines are written into that file, for example into the state file.
- * 2. A descriptor unknown to this program is open. It would survive the drop of privileges, and the
- *    system call filter would allow reading it.
+ * 1. One of the descriptors 0 to 2 is closed. The next file that the program opens then gets this
+ *    number. If the number is 2, log lines are written into that file, such as the state file.
+ * 2. A descriptor unknown to the program is open. It would stay open after the program has dropped
+ *    its privileges, and the system call filter would allow reading from it.
  */
 #include "descriptors.h"
 

@@ -64,7 +64,10 @@ static const struct flag *find_flag(const struct flags *flags, const char *text)
 					    : NULL;
 }
 
-/* Finds the value of a flag in its own word or, where the value is missing, in the next word. */
+/*
+ * Finds the value of the flag in `**word`: after '=', or in the next word, to which it then
+ * advances `*word`. Returns 0, or -EINVAL with one line logged.
+ */
 static int find_value(const struct flags *flags, const struct flag *flag, char **word[],
 	char *const *end, const char **value)
 {
@@ -76,10 +79,12 @@ static int find_value(const struct flags *flags, const struct flag *flag, char *
 		log_error("--%s takes no value; see %s --help", flag->name, flags->program);
 		return -EINVAL;
 	}
-	if (equals)
+	if (equals) {
 		*value = equals + 1;
-	else if (++*word < end)
+	} else if (*word + 1 < end) {
+		++*word;
 		*value = **word;
+	}
 	if (*value && **value)
 		return 0;
 	log_error("--%s needs a value; see %s --help", flag->name, flags->program);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * How both programs read their command line. Each has one table of flags, from which --help is
- * made. All flags are long, without abbreviations, which a new flag could make ambiguous.
+ * Reads the command line. Each program has one table of flags, from which --help is printed, too.
+ * All flags are long. Abbreviations are not accepted, because a new flag could make them ambiguous.
  */
 #ifndef REXMIT_FLAGS_H
 #define REXMIT_FLAGS_H
@@ -14,23 +14,21 @@
 
 struct flag {
 	const char *name;
-	const char *argument; /* its name in --help; NULL: the flag takes no value */
+	const char *argument; /* name of the value in --help; NULL: the flag takes no value */
 	const char *help;
-	/*
-	 * Parses the value, which is never empty, into `to`. Returns 0, or a negative errno with one
-	 * line logged.
-	 */
+	/* Parses `value`, which is never empty, into `to`. Returns 0, or a negative errno with one
+	 * line logged. */
 	int (*parse)(const struct flag *flag, const char *value, void *to);
-	size_t at;         /* offset of `to` in the options */
+	size_t at;         /* offset of `to` in the program's options */
 	uint32_t min, max; /* for flag_number() */
-	bool repeatable;   /* otherwise an error: the last one would win silently */
+	bool repeatable;   /* if not, giving the flag twice is an error */
 };
 
-/* A program's command line; --version and --help are added. */
+/* A program's flags. flags_parse() adds --version and --help. */
 struct flags {
 	const char *program, *version;
-	const char *head, *tail; /* above and below the flags in --help */
-	unsigned column;         /* where the text of each flag starts in --help */
+	const char *head, *tail; /* text above and below the flags in --help */
+	unsigned column;         /* column in --help where the help of each flag starts */
 	const struct flag *list; /* at most 64 */
 	size_t count;
 };
@@ -41,22 +39,22 @@ enum flags_result {
 	FLAGS_WRONG, /* one line was logged: exit with 2 */
 };
 
-/* Sets the members of `options` that the flags name. Strings point into `argv`. */
+/* Parses the flags in `argv` into `options`. Strings in `options` point into `argv`. */
 enum flags_result flags_parse(const struct flags *flags, void *options, int argc, char *argv[]);
 
-/* Parsers. `to` is a const char *, a bool, a uint32_t, an enum log_level, an enum sandbox_mode. */
-int flag_text(const struct flag *flag, const char *value, void *to);
-int flag_set(const struct flag *flag, const char *value, void *to);
-int flag_number(const struct flag *flag, const char *value, void *to);
-int flag_log_level(const struct flag *flag, const char *value, void *to);
-int flag_seccomp(const struct flag *flag, const char *value, void *to);
+/* Parsers for struct flag. The comment says which type `to` points to. */
+int flag_text(const struct flag *flag, const char *value, void *to);      /* const char * */
+int flag_set(const struct flag *flag, const char *value, void *to);       /* bool */
+int flag_number(const struct flag *flag, const char *value, void *to);    /* uint32_t */
+int flag_log_level(const struct flag *flag, const char *value, void *to); /* enum log_level */
+int flag_seccomp(const struct flag *flag, const char *value, void *to);   /* enum sandbox_mode */
 
-/* Logs that the flag does not accept `value`, and what it accepts. Returns -EINVAL. */
+/* Logs that the flag does not accept `value`, and which values it accepts. Returns -EINVAL. */
 int flag_refuse(const struct flag *flag, const char *value, const char *accepted);
 
 /*
- * Parses a decimal number without sign or space. Sets *end to what follows it. Returns 0 or a
- * negative errno.
+ * Parses a decimal number without sign or space. Sets `*end` to the text after the number. Returns
+ * 0 or a negative errno.
  */
 int flag_digits(const char *text, uint64_t *value, const char **end);
 

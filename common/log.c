@@ -2,12 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The file description of standard error, with its O_NONBLOCK flag, is shared with the process that
- * started the program, so this program must not set the flag. Instead it calls ppoll(2) with a
- * timeout of zero before each write(2). A pipe that polls writable has a free page, and a write of
- * at most PIPE_BUF uses no more than one (pipe(7)). A unix stream that polls writable has three
- * quarters of its buffer free. A terminal stopped with Ctrl-S does not poll writable. One risk
- * remains: another process may fill the same sink between the two calls.
+ * A log line must not block the program. The program cannot set O_NONBLOCK on standard error,
+ * because the flag would also apply to the process that started it, which shares the file
+ * description. Instead it calls ppoll(2) with a timeout of zero before each write(2). A pipe that
+ * is writable has a free page, and a write of at most PIPE_BUF bytes needs no more (pipe(7)). A
+ * Unix stream socket that is writable has three quarters of its buffer free. A terminal that Ctrl-S
+ * has stopped is not writable. One risk remains: another process may fill the same pipe or socket
+ * between ppoll(2) and write(2).
  */
 #include "log.h"
 
@@ -26,7 +27,7 @@
 
 #include "array.h"
 
-#define LINE_BYTES 1024 /* newline included */
+#define LINE_BYTES 1024 /* with the newline */
 _Static_assert(LINE_BYTES <= PIPE_BUF, "one page of a pipe");
 
 static struct {
@@ -55,7 +56,7 @@ void log_init(const char *program, enum log_level level)
 	log_state.journal = log_is_journal(STDERR_FILENO);
 	/* The reader of standard error may exit between ppoll(2) and write(2). */
 	signal(SIGPIPE, SIG_IGN);
-	/* With RLIMIT_FSIZE (setrlimit(2)), a log file at its limit behaves like a full disk. */
+	/* Without this signal, a log file at its limit RLIMIT_FSIZE behaves like a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
 }
 
@@ -86,7 +87,7 @@ static bool sink_ready(void)
 	struct pollfd sink = {.fd = STDERR_FILENO, .events = POLLOUT};
 	const struct timespec now = {0};
 
-	/* POLLERR: a pipe without a reader. POLLHUP: a stream without one. */
+	/* Without a reader, a pipe also shows POLLERR, and a stream socket POLLHUP. */
 	return ppoll(&sink, 1, &now, NULL) == 1 && sink.revents == POLLOUT;
 }
 
@@ -102,8 +103,8 @@ static size_t format_prefix(char line[static LINE_BYTES], enum log_level level)
 }
 
 /*
- * Appends the message after `start` and replaces bytes that are not printable. Returns the line's
- * length without newline.
+ * Writes the message to `line` from `start` on, and replaces bytes that are not printable. Returns
+ * the length of the line without newline.
  */
 static __attribute__((format(printf, 3, 0))) size_t format_message(
 	char line[static LINE_BYTES], size_t start, const char *format, va_list args)

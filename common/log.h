@@ -4,11 +4,11 @@
 /*
  * Log lines to standard error, one event per line: "rexmit-collector: cannot ...: reason".
  *
- * Under systemd (JOURNAL_STREAM names standard error, systemd.exec(5)) a line starts with its
- * priority as "<N>" (sd-daemon(3)) and has no program name, which the journal adds. A line is one
- * write(2) of at most 1 KiB; a longer one is cut and ends in "...". Bytes that are not printable
- * ASCII become '?'. If the sink is blocked or closed, the line is lost and log_lost() counts it;
- * the program never waits. One line costs two system calls, ppoll(2) and write(2).
+ * If standard error is the journal (JOURNAL_STREAM, systemd.exec(5)), a line starts with its
+ * priority as "<N>" (sd-daemon(3)). It then has no program name, because the journal adds that. A
+ * line is one write(2) of at most 1 KiB. A longer line is cut, and ends in "...". Bytes that are
+ * not printable ASCII become '?'. The program never waits: if standard error is blocked or closed,
+ * the line is lost, and log_lost() counts it.
  */
 #ifndef REXMIT_LOG_H
 #define REXMIT_LOG_H
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum log_level { /* as syslog(3) */
+enum log_level { /* numbers as in syslog(3) */
 	LOG_LEVEL_ERROR = 3,
 	LOG_LEVEL_WARNING = 4,
 	LOG_LEVEL_INFO = 6,
@@ -24,21 +24,25 @@ enum log_level { /* as syslog(3) */
 };
 
 /*
- * `program` is kept, not copied. Before this call, lines have level info and no name. Also ignores
- * SIGPIPE, which a closed standard error raises, and SIGXFSZ, which a file at its size limit
- * raises.
+ * `program` is not copied. Before this call, the level is info, and lines have no program name. The
+ * function also ignores SIGPIPE and SIGXFSZ, so that a closed standard error, or a log file at its
+ * size limit, does not end the program.
  */
 void log_init(const char *program, enum log_level level);
 
 /* "error", "warning" (or "warn"), "info", "debug". Returns 0 or -EINVAL. */
 int log_level_parse(const char *name, enum log_level *level);
 
-/* Keeps errno. The format has no newline at its end. */
+/* Does not change errno. The format must not end with a newline. */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Returns the number of lines lost. */
 uint64_t log_lost(void);
 
-/* Whether $JOURNAL_STREAM, "device:inode", names `fd`: the variable survives a redirection. */
+/*
+ * Whether `fd` is the journal. $JOURNAL_STREAM has the device and inode of the journal's socket.
+ * The variable alone proves nothing, because it stays set if the user redirects standard error.
+ */
 bool log_is_journal(int fd);
 
 #define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)

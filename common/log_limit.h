@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Limits log lines that a peer can cause repeatedly: one that connects in a loop would fill the
- * disk. The first LOG_LIMIT_BURST lines are written at once. After them one line is written every
- * LOG_LIMIT_SECONDS; it gives the number of lines left out. The log is not for counting: metrics
- * count these events.
+ * Limits log lines that a peer can cause repeatedly. Otherwise a peer that connects in a loop would
+ * fill the disk. The first LOG_LIMIT_BURST lines are written at once. After them one line is
+ * written every LOG_LIMIT_SECONDS, with the number of lines left out. Metrics count the same
+ * events.
  */
 #ifndef REXMIT_LOG_LIMIT_H
 #define REXMIT_LOG_LIMIT_H
@@ -19,18 +19,18 @@
 #define LOG_LIMIT_SECONDS 60
 
 struct log_limit {
-	unsigned lines;    /* written and not yet credited */
-	uint64_t since_s;  /* CLOCK_MONOTONIC; time up to it is credited */
-	uint64_t left_out; /* since the last written line */
+	unsigned lines;    /* lines written; decreases by 1 every LOG_LIMIT_SECONDS */
+	uint64_t since_s;  /* CLOCK_MONOTONIC, up to which `lines` was decreased */
+	uint64_t left_out; /* lines left out since the last written line */
 };
 
-/* Whether a line may be written at `now_s`. Counts it as written or as left out. */
+/* Returns whether a line may be written at `now_s`, and counts it as written or as left out. */
 bool log_limit_take(struct log_limit *limit, uint64_t now_s);
 
 void log_limit_write(struct log_limit *limit, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Each place in the source has its own limit, so that no line displaces another. */
+/* As log_write(). Each use of this macro has a separate limit. */
 #define log_limited(level, ...)                                                                    \
 	do {                                                                                       \
 		static struct log_limit log_limit_here;                                            \

@@ -2,21 +2,22 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Only in static programs. glibc's functions of these names load libraries of the host, even into a
- * static program: NSS's for names, any for dlopen(3). If the host's glibc has another version, that
- * can crash. libevent and OpenSSL refer to these functions for features that rexmit does not use,
- * so here each of them fails. The linker takes these before the C library's.
+ * Linked into static programs only. glibc's functions of these names load libraries of the host,
+ * even into a static program: dlopen(3) any library, the others those of NSS. If the host's glibc
+ * has another version, the program can crash. libevent and OpenSSL refer to these functions for
+ * features that rexmit does not use. So the functions in this file replace those of glibc, and
+ * fail.
  */
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stddef.h>
 
-/* netdb.h and dlfcn.h declare them with attributes that only callers need. */
+/* The functions ignore their arguments. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 void *__wrap_dlopen(const char *file, int mode);
 
-/* --wrap, because the C library's own dlopen() is linked, too, and would give a warning. */
+/* Linked with --wrap: glibc's dlopen() would be linked as well, and the linker would warn. */
 void *__wrap_dlopen(const char *file, int mode)
 {
 	return NULL;
@@ -50,7 +51,7 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
 	return EAI_FAIL;
 }
 
-/* getaddrinfo() gives nothing to free. */
+/* The getaddrinfo() above returns no list to free. */
 void freeaddrinfo(struct addrinfo *list)
 {
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The list of system calls that a program still needs; any other call ends the process. */
+/* Restricts a program to a list of system calls. */
 #ifndef REXMIT_SANDBOX_H
 #define REXMIT_SANDBOX_H
 
@@ -9,12 +9,12 @@
 #include <stddef.h>
 
 enum sandbox_mode {
-	SANDBOX_KILL, /* a call outside the list kills the process (SIGSYS) */
-	SANDBOX_LOG,  /* it is allowed, and the kernel logs it (audit): to test the list */
-	SANDBOX_OFF,  /* for debuggers and sanitizers, which make other calls */
+	SANDBOX_KILL, /* any other call kills the process (SIGSYS) */
+	SANDBOX_LOG,  /* any other call is allowed, and the kernel logs it: for tests of the list */
+	SANDBOX_OFF,  /* no filter: for debuggers and sanitizers, which make other calls */
 };
 
-/* "kill", "log" or "off". Returns 0 or -EINVAL. */
+/* Parses "kill", "log" or "off". Returns 0 or -EINVAL. */
 int sandbox_mode_parse(const char *name, enum sandbox_mode *mode);
 
 /* One allowed call and the required values of its arguments. A call may have several rules. */
@@ -30,8 +30,8 @@ struct sandbox_rule {
 	SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)0)
 
 /*
- * Installs the filter (seccomp(2)) permanently. Needs no_new_privs, or sets it. Returns 0 or a
- * negative errno with one line logged.
+ * Installs the filter (seccomp(2)) permanently, and sets no_new_privs. Returns 0 or a negative
+ * errno with one line logged.
  */
 int sandbox_enter(enum sandbox_mode mode, const struct sandbox_rule *rules, size_t n);
 

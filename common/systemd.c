@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The environment variables and datagrams of sd_listen_fds(3) and sd_notify(3), and the watchdog.
+ * Reads the environment variables of sd_listen_fds(3), sd_notify(3) and sd_watchdog_enabled(3), and
+ * sends the datagrams of sd_notify(3).
  */
 #include "systemd.h"
 
@@ -16,7 +17,7 @@
 
 #include "cleanup.h"
 
-#define LISTEN_FDS_MAX 65536 /* the most that a service manager could pass */
+#define LISTEN_FDS_MAX 65536 /* more than a service manager passes; keeps the number in an int */
 
 static int notify_fd = -1;
 
@@ -106,7 +107,7 @@ int systemd_listen_fds(int family, int type, int limit)
 	return (int)count;
 }
 
-/* "/path", or "@name" for the abstract address whose first byte is zero (unix(7)). */
+/* `text` is "/path", or "@name" for an abstract address, whose first byte is zero (unix(7)). */
 static int notify_address(const char *text, struct sockaddr_un *address, socklen_t *size)
 {
 	size_t length = strlen(text);
@@ -121,8 +122,8 @@ static int notify_address(const char *text, struct sockaddr_un *address, socklen
 	memcpy(address->sun_path, text, length);
 	if (text[0] == '@')
 		address->sun_path[0] = '\0';
-	/* A path may include its terminating zero. In an abstract name it would be part of the
-	 * name. */
+	/* Without a terminating zero, which would be part of an abstract name. A path needs none.
+	 * */
 	*size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 	return 0;
 }

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The two protocols of systemd that a daemon needs: socket activation (sd_listen_fds(3)) and
- * readiness (sd_notify(3)). libsystemd is not used, to keep its dependencies out of a root process.
+ * Two protocols of systemd: socket activation (sd_listen_fds(3)), and messages about readiness and
+ * status (sd_notify(3)). libsystemd is not used, because the collector starts as root, and the
+ * library's dependencies would run as root, too.
  */
 #ifndef REXMIT_SYSTEMD_H
 #define REXMIT_SYSTEMD_H
@@ -14,23 +15,24 @@
 
 /*
  * Returns how many sockets the service manager passed to this process, 1 to `limit`. Their file
- * descriptors start at SYSTEMD_LISTEN_FDS_START; they become close-on-exec and non-blocking, and
- * the caller owns them. Checks that each listens and is of `family` (AF_UNSPEC: any) and `type`
- * (SOCK_SEQPACKET ...). Removes the environment variables. Returns -ENOENT if no socket was passed,
- * -EINVAL if one is of another kind or there are more than `limit`.
+ * descriptors start at SYSTEMD_LISTEN_FDS_START. The function makes them close-on-exec and
+ * non-blocking; the caller owns them. It checks that each socket listens, and has `family`
+ * (AF_UNSPEC: any) and `type` (SOCK_SEQPACKET ...). It removes the environment variables. Returns
+ * -ENOENT if no socket was passed, -EINVAL if a socket is of another kind or there are more than
+ * `limit`.
  */
 int systemd_listen_fds(int family, int type, int limit);
 
 /*
  * Returns the first file descriptor after the sockets that the service manager passed to this
- * process; 3 if it passed none. To be called before systemd_listen_fds().
+ * process, or 3 if it passed none. Must be called before systemd_listen_fds().
  */
 int systemd_listen_end(void);
 
 /*
- * Connects once to the service manager's notification socket, while sockets can still be made, and
- * removes $NOTIFY_SOCKET. If it is not set, systemd_notify() does nothing. Returns 0, or a negative
- * errno if it is set and unusable.
+ * Connects to the service manager's socket for systemd_notify(), before the system call filter
+ * forbids new sockets, and removes $NOTIFY_SOCKET. If this variable is not set, systemd_notify()
+ * does nothing. Returns 0, or a negative errno if the variable is set and unusable.
  */
 int systemd_notify_open(void);
 
@@ -41,8 +43,8 @@ int systemd_notify_fd(void);
 int systemd_notify(const char *state);
 
 /*
- * Returns how often to send WATCHDOG=1: half of $WATCHDOG_USEC (sd_watchdog_enabled(3)) if that is
- * meant for this process, else 0.
+ * Returns the interval at which the program must send WATCHDOG=1: half of $WATCHDOG_USEC
+ * (sd_watchdog_enabled(3)). Returns 0 if the variable is not set, or is for another process.
  */
 uint64_t systemd_watchdog_interval_us(void);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Binding to a path has three traps: the file's mode, a stale file, and a file in use. */
+/*
+ * When a socket is bound to a path, its file must have the right mode from the start. If a file
+ * exists at the path already, it is either stale or in use by a process.
+ */
 #include "unix_socket.h"
 
 #include <errno.h>
@@ -19,7 +22,7 @@ static int path_address(const char *path, struct sockaddr_un *address)
 	size_t length = strlen(path);
 
 	if (length == 0)
-		return -EINVAL; /* bind(2) would choose an abstract address */
+		return -EINVAL; /* for an empty path bind(2) would choose an abstract address */
 	if (length >= sizeof(address->sun_path))
 		return -ENAMETOOLONG;
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
@@ -27,7 +30,7 @@ static int path_address(const char *path, struct sockaddr_un *address)
 	return 0;
 }
 
-/* Makes a socket, and fills in `address` from the path to bind or connect to. */
+/* Makes a socket, and sets `address` to the path, for bind(2) or connect(2). */
 static int unix_socket(const char *path, int type, struct sockaddr_un *address)
 {
 	int fd, r = path_address(path, address);
@@ -39,8 +42,8 @@ static int unix_socket(const char *path, int type, struct sockaddr_un *address)
 }
 
 /*
- * The file mode is right from the start: bind(2) creates the file with mode 0777 minus the umask.
- * The umask belongs to the process; both programs have one thread.
+ * Binds the socket to a file that has `mode` from the start: bind(2) creates the file with mode
+ * 0777 minus the umask. All threads share the umask, but both programs have only one thread.
  */
 static int bind_mode(int fd, const struct sockaddr_un *address, mode_t mode)
 {
@@ -52,9 +55,10 @@ static int bind_mode(int fd, const struct sockaddr_un *address, mode_t mode)
 }
 
 /*
- * Whether the file is a socket that no process has bound. The probe is a datagram socket, which a
- * live listener never notices. EPROTOTYPE means that a socket of another type is bound;
- * ECONNREFUSED means that none is. After any other error the file is left alone.
+ * Whether the file is a socket that no process has bound. To test this, the function connects a
+ * datagram socket, which a listener does not notice. EPROTOTYPE means that a socket of another type
+ * is bound; ECONNREFUSED means that no socket is bound. After any other error the file is not
+ * removed.
  */
 static bool is_stale(const struct sockaddr_un *address)
 {

@@ -9,16 +9,17 @@
 #include <sys/types.h>
 
 /*
- * Makes a non-blocking, close-on-exec SOCK_SEQPACKET socket that listens on `path` with mode 0600,
- * whatever the umask; the caller may widen the mode. Replaces a socket file that no process has
- * bound; leaves anything else at that path alone. If two processes replace the same stale file at
- * the same moment, one may end up without a file.
- * Returns the descriptor, -ENAMETOOLONG, -EADDRINUSE (a process has bound it, or it is no socket),
- * or another negative errno.
+ * Makes a non-blocking, close-on-exec SOCK_SEQPACKET socket that listens on `path`. The file has
+ * mode 0600, independent of the umask; the caller may change it. The function replaces a socket
+ * file that no process has bound, but no other file. If two processes replace such a file at the
+ * same moment, one of them may lose its file.
+ *
+ * Returns the descriptor, -ENAMETOOLONG, -EADDRINUSE (a process has bound the file, or the file is
+ * no socket), or another negative errno.
  */
 int unix_listen(const char *path);
 
-/* The same for SOCK_STREAM, with mode 0660. */
+/* As unix_listen(), but makes a SOCK_STREAM socket, and the file has mode 0660. */
 int unix_listen_stream(const char *path);
 
 /*
@@ -27,7 +28,8 @@ int unix_listen_stream(const char *path);
  */
 int unix_connect(const char *path);
 
-/* Credentials of the process that connected (SO_PEERCRED, unix(7)). Returns 0 or -errno. */
+/* Reads the credentials of the process that connected (SO_PEERCRED, unix(7)). Returns 0 or -errno.
+ * */
 int unix_peer(int fd, struct ucred *peer);
 
 #endif

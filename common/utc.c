@@ -4,8 +4,8 @@
 #include "utc.h"
 
 /*
- * The date is computed from 1 March, so that a leap day is the last of its year (H. Hinnant,
- * "chrono-Compatible Low-Level Date Algorithms"). 1 January 1970 was a Thursday.
+ * For this computation a year starts on 1 March, so that a leap day is the last day of its year (H.
+ * Hinnant, "chrono-Compatible Low-Level Date Algorithms"). 1 January 1970 was a Thursday.
  */
 struct utc utc_of(uint64_t seconds)
 {

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A date in UTC. gmtime(3) would first read the time zone's file, which the filters do not allow.
+ * Dates in UTC. gmtime(3) is not used, because it first reads the time zone's file, which the
+ * system call filters do not allow.
  */
 #ifndef REXMIT_UTC_H
 #define REXMIT_UTC_H
