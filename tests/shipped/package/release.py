@@ -112,6 +112,14 @@ class Release:
     def minimal(self):
         return [debian_root.root_of(self.codename, debian_root.PACKAGES)]
 
+    def tools(self):
+        """Layers of a root that has what the package is built with."""
+        with open(f"{SOURCE}/packaging/debian/control", encoding="utf-8") as file:
+            wanted = re.search(r"^Build-Depends:\n((?: .*\n)+)", file.read(), re.M).group(1)
+        return layer(f"build-{self.codename}", self.minimal(), "sh", "-c", f"""
+            : {' '.join(wanted.split())!r}
+            {TREE}/scripts/package /tmp/out && rm -r /tmp/out && apt-get clean""")
+
     def _build(self, directory):
         if self.is_host:
             done = subprocess.run([f"{SOURCE}/scripts/package", "--no-install", directory],
@@ -119,11 +127,7 @@ class Release:
             if "dpkg-checkbuilddeps" in done.stderr:
                 skip(f"build dependencies are missing: {done.stderr}")
         else:
-            with open(f"{SOURCE}/packaging/debian/control", encoding="utf-8") as file:
-                wanted = re.search(r"^Build-Depends:\n((?: .*\n)+)", file.read(), re.M).group(1)
-            lower = layer(f"build-{self.codename}", self.minimal(), "sh", "-c", f"""
-                : {' '.join(wanted.split())!r}
-                {TREE}/scripts/package /tmp/out && rm -r /tmp/out && apt-get clean""")
+            lower = self.tools()
             upper = f"{directory}/upper"
             os.mkdir(upper)
             done = run_in(lower, upper, f"{TREE}/scripts/package", "--no-install", "/out")
