@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Both programs are killed, stopped and disturbed at random under loss, and lose no segment.
+"""Kills, restarts, freezes and disturbs both programs at random, while the network loses packets.
 
-At the end the equation of tests/lib/equation.py holds. Meanwhile no counter ever decreases, and
-neither program grows. Each operation prints a line; to repeat a run, pass its seed: --seed N --for
-SECONDS.
+At the end no segment may be missing (tests/lib/equation.py). Meanwhile no counter may decrease, and
+neither program may grow. Each operation prints a line. To repeat a run, pass the seed that it
+printed: --seed N --for SECONDS.
 """
 import argparse
 import random
@@ -25,7 +25,7 @@ from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E
 from subject import Subject  # noqa: E402
 
 RINGS = (4096, 4096, 65536, 4 << 20)
-GROWTH_KIB = 2048  # of either process
+GROWTH_KIB = 2048  # allowed for either process
 
 
 class Ground:
@@ -59,7 +59,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--for", type=int, default=30, dest="seconds")
-    parser.add_argument("--ring-bytes", type=int, help="a small one, by the seed")
+    parser.add_argument("--ring-bytes", type=int, help="default: the seed chooses it")
     return parser.parse_args()
 
 
@@ -85,8 +85,9 @@ def main():
         ground.end()
         result = equation.settle(subject.look)
         exposition = subject.must_look()
-        check(exposition.sum("rexmit_collector_restarts_total") == 0, "another instance was seen")
-        check(exposition.sum("rexmit_stream_gaps_total") == 0, "a gap in the stream")
+        check(exposition.sum("rexmit_collector_restarts_total") == 0,
+              "the exporter counted a restart of the collector")
+        check(exposition.sum("rexmit_stream_gaps_total") == 0, "the stream had a gap")
     judge_memory(subject)
     print(f"seed {options.seed}: {done} operations, {subject.counters.scrapes} scrapes in "
           f"{options.seconds} s, {result}")

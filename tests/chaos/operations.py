@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Operations on the two programs. Each uses the subject and a random.Random, and returns a
-description. Afterwards the subject is complete again. All choices are made before any action, so
-that a seed repeats them."""
+description. When it returns, both programs run. No choice depends on a result, so a seed
+repeats all choices."""
 import contextlib
 import socket
 import time
@@ -58,7 +58,7 @@ def _freeze(subject, who, seconds):
 
 
 def kill_frozen_exporter(subject, choose):
-    """What it has read is applied, but not acknowledged."""
+    """Kills the frozen exporter, which may have applied records without an acknowledgement."""
     seconds = choose.random()
     subject.freeze("exporter", True)
     time.sleep(seconds)
@@ -68,7 +68,7 @@ def kill_frozen_exporter(subject, choose):
 
 
 def kill_both(subject, choose):
-    """Ended in either order, and started in either order."""
+    """Kills both programs in random order, then starts both in random order."""
     both = choose.sample(("collector", "exporter"), 2)
     for who in both:
         subject.kill(who)
@@ -79,8 +79,9 @@ def kill_both(subject, choose):
 
 
 def second_client(subject, choose):
-    """A client that connects during or before the exporter's connection: it receives BUSY, or
-    reads and acknowledges nothing."""
+    """Connects other clients. Each sends a random packet and reads once. The collector answers
+    BUSY while the exporter is connected; otherwise a client may receive the stream, and
+    acknowledges nothing."""
     packets = [choose.choice((wire.resume(), wire.ack(0), choose.randbytes(128),
                               choose.randbytes(200), b"x")) for _ in range(choose.randrange(1, 5))]
     seconds = choose.random() * 0.5
@@ -108,7 +109,8 @@ def slow_reader(subject, choose):
 
 
 def http_abuse(subject, choose):
-    """Many clients at once: each leaves its request incomplete, unread, or sends none."""
+    """Opens many connections. Each sends no request, an incomplete one, or one whose response it
+    never reads."""
     requests = [choose.choice((b"", HEADER, HEADER + b"\r\n", choose.randbytes(300),
                                (HEADER + b"\r\n") * 20, b"X: " + b"y" * 9000))
                 for _ in range(choose.randrange(1, 200))]
@@ -120,7 +122,7 @@ def http_abuse(subject, choose):
                     socket.create_connection(("127.0.0.1", subject.exporter.port), 1))
                 client.send(request)
         time.sleep(seconds)
-    return f"by {len(requests)}"
+    return f"by {len(requests)} clients"
 
 
 def wait(_, choose):

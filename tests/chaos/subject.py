@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The two programs under attack: killed, stopped, started again, and always observed."""
+"""Starts and ends the two programs of the chaos test, and scrapes them all the time."""
 import signal
 
 import exposition
@@ -45,7 +45,7 @@ class Subject:
         return {who: rss_kib(getattr(self, who).process) for who in ("collector", "exporter")}
 
     def look(self):
-        """A scrape, if it succeeds; the exporter may be busy with hostile clients."""
+        """Scrapes once. Returns None if the exporter is too busy with hostile clients to answer."""
         self.collector.running()
         self.exporter.running()
         try:

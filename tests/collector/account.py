@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What all clients of one collector received and acknowledged: each event exactly once."""
+"""Adds up the events that all clients of one collector received. Each must arrive exactly once."""
 import wire
 from lifetime import check
 
 
 class Account:
-    """Follows the stream across valid and invalid connections."""
+    """The stream of one collector, across all its connections, valid or not."""
 
     def __init__(self):
         self.instance = wire.NO_INSTANCE
@@ -16,26 +16,27 @@ class Account:
         self._segments = {}       # network namespace -> segments acknowledged
 
     def hello(self, hello):
-        """Every connection starts at the last acknowledgement of all connections."""
+        """Checks that a connection starts at the last position that any client has acknowledged."""
         if self.acknowledged is None:
             self.instance, self.acknowledged = hello.instance, hello.position
         check(hello.instance == self.instance, "the instance changed")
         check(hello.position == self.acknowledged,
-              f"HELLO begins at {hello.position}, acknowledged is {self.acknowledged}")
+              f"HELLO has position {hello.position}, but {self.acknowledged} was acknowledged")
 
     def see(self, events, last):
-        """Records events in the order of arrival after position `last`; returns the new last
-        position."""
+        """Records events in the order of arrival after position `last`. Returns the position of
+        the last one."""
         for event in events:
             check(event.position > last, f"position {event.position} after {last}")
-            check((event.position - last) % wire.STRIDE == 0, "a position between records")
+            check((event.position - last) % wire.STRIDE == 0,
+                  f"{event.position} is not the position of a record")
             before = self._seen.setdefault(event.position, event)
-            check(before == event, f"{before} was sent again as {event}")
+            check(before == event, f"{before} was repeated with other values: {event}")
             last = event.position
         return last
 
     def acknowledge(self, position):
-        """Events up to this position may never arrive again."""
+        """Counts the events up to this position, which may never arrive again."""
         for at in sorted(p for p in self._seen if p <= position):
             event = self._seen.pop(at)
             self._segments[event.netns] = self._segments.get(event.netns, 0) + event.segments
@@ -45,13 +46,13 @@ class Account:
         return self._segments.get(netns, 0)
 
     def refused(self):
-        """{reason: connections}"""
+        """Returns {reason: connections that the collector refused}."""
         return {name: self.counters.get((wire.PEERS_REFUSED, label, 0))
                 for label, name in enumerate(wire.REFUSALS)}
 
 
 class Follower:
-    """A client that records its stream in an account."""
+    """A client that records in an account all that it receives."""
 
     def __init__(self, path, account, resume=()):
         self.account = account
@@ -66,7 +67,7 @@ class Follower:
         self.client.close()
 
     def read(self):
-        """Records one packet. Returns its records; [] at the end of the connection."""
+        """Records one packet. Returns its records, or [] at the end of the connection."""
         records = self.client.receive()
         self.last = self.account.see((r for r in records if r.type == wire.EVENT), self.last)
         for r in records:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector makes no system call for memory under its filter, whichever allocator it has.
+"""Under its filter the collector makes no system call for memory, whichever allocator it uses.
 
-With these settings an allocator returns all memory to the system when it is freed. Those that
-hardened hosts preload do so at random, or after some time.
+The settings in AT_ONCE make an allocator return freed memory to the system at once. Without them,
+those that hardened hosts preload do so at random, or after some time.
 """
 import glob
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--check names a seccomp filter that refuses bpf(2), whatever the filter answers."""
+"""If a seccomp filter refuses bpf(2), --check says so, whatever error the filter returns."""
 import ctypes
 import errno
 import os
@@ -18,7 +18,7 @@ ALLOW, ERRNO = 0x7fff0000, 0x00050000
 
 
 def filter_bpf(answer):
-    """In the child: every bpf(2) fails with `answer`."""
+    """Runs in the child, before the program: makes every bpf(2) fail with the error `answer`."""
     code = b"".join(struct.pack("=HBBI", *step) for step in (
         (LOAD, 0, 0, 0), (JUMP_IF_EQUAL, 0, 1, BPF_CALL[platform.machine()]),
         (RETURN, 0, 0, ERRNO | answer), (RETURN, 0, 0, ALLOW)))
@@ -43,12 +43,13 @@ def main():
     status, text = run_check()
     check("ok      bpf\n" in text, f"without a filter: status {status}: {text}")
     hidden = not os.path.exists("/sys/kernel/security/lsm")
-    check(("unknown lockdown" in text) == hidden, f"lockdown hidden is {hidden}: {text}")
+    check(("unknown lockdown" in text) == hidden,
+          f"/sys/kernel/security is {'hidden' if hidden else 'visible'}: {text}")
     for answer in (errno.EPERM, errno.ENOSYS):
         status, text = run_check(answer)
         check(status == 1 and "missing bpf" in text and "seccomp filter" in text,
               f"{errno.errorcode[answer]}: status {status}: {text}")
-        check("load" not in text, f"a load was tried all the same: {text}")
+        check("load" not in text, f"--check tried to load a program: {text}")
 
 
 run_test(main)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector serves although one user has so many open files that a walk takes minutes."""
+"""The collector keeps serving while it walks over so many open files that the walk takes
+minutes."""
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from account import Account, Follower
 from lifetime import check, need_root_and_namespaces, on_exit, run_test, skip, until
 
 CROWD = os.environ["REXMIT_CROWD"]
-FILES = 24_000_000  # a step of the sweep visits a million
+FILES = 24_000_000  # one step of the collector's sweep visits a million
 
 
 def make_crowd():
@@ -25,7 +26,8 @@ def make_crowd():
 
 
 def is_sweeping(collector):
-    """Whether it has an open iterator: within a step, or between two."""
+    """Whether the collector has an open iterator: during a step of its sweep, or between two
+    steps."""
     directory = f"/proc/{collector.process.pid}/fd"
     for name in os.listdir(directory):
         try:
@@ -36,7 +38,7 @@ def is_sweeping(collector):
     return False
 
 
-def tell_counters(follower):
+def wait_for_counters(follower):
     """Waits for the next counters, which the collector sends once a second."""
     records = []
     while not any(r.type == wire.COUNTER for r in records):
@@ -51,10 +53,11 @@ def main():
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     make_crowd()
     with Follower(collector.socket, Account()) as follower:
-        until("a sweep that is under way while counters are told", lambda: (tell_counters(follower), is_sweeping(collector))[1])
-        for _ in range(3):  # the first may have been sent before it
-            tell_counters(follower)
-        check(is_sweeping(collector), "it told its counters after the sweep, not in between")
+        until("a sweep that has not ended when counters arrive",
+              lambda: (wait_for_counters(follower), is_sweeping(collector))[1])
+        for _ in range(3):  # the first ones may be older than the sweep
+            wait_for_counters(follower)
+        check(is_sweeping(collector), "the collector sent no counters before its sweep ended")
     second = pipeline.Collector(pipeline.private_directory()).wait()
     second.stop()
     collector.stop()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector under load with a hostile client: nothing is lost and no other client waits.
+"""A collector under load with a hostile client loses no event and lets no other client wait.
 
-During each attack, connections of two namespaces retransmit into a ring that is too small, so that
-much is deferred. Then an exporter connects and must reach the kernel's RetransSegs. The collector
-must have counted the attack under its reason.
+During each attack, connections in two namespaces retransmit. The ring is too small, so the
+collector defers many segments. Afterwards an exporter connects, and its sum must reach the kernel's
+RetransSegs. The collector must have counted the hostile client under the right reason.
 """
 import array
 import contextlib
@@ -27,7 +27,7 @@ SO_PASSRIGHTS = 83  # include/uapi/asm-generic/socket.h
 
 
 class Scene:
-    """A collector, its traffic and the account of its stream."""
+    """A collector, its traffic, and the account of the events that it sent."""
 
     def __init__(self, client, server):
         self.sides = (client, server)
@@ -37,13 +37,14 @@ class Scene:
         os.chmod(self.collector.socket, 0o666)
         self.path = self.collector.socket
         self.account = Account()
-        self.idle_files = None  # number of open files without a connection
+        self.idle_files = None  # the collector's open files while nobody is connected
         self.refused = dict.fromkeys(wire.REFUSALS, 0)
         self._rounds = 0
         self._connector = None
 
     def start_traffic(self):
-        """One round without loss: during a handshake no socket exists that could keep its count."""
+        """The first round loses nothing: during a handshake no socket exists that could store
+        deferred segments."""
         client, server = self.sides
         traffic.listen(server, server.v4)
         self._connector = traffic.Connector(client, server.v4, count=8, parallel=8,
@@ -54,7 +55,8 @@ class Scene:
         client.drop(network.random_loss(5))
 
     def end_round(self):
-        """Waits until this round's bytes are acknowledged: nothing retransmits until the next."""
+        """Waits until this round's bytes are acknowledged. Then nothing retransmits until the
+        next round."""
         self._connector.wait_for_round(self._rounds)
 
     def begin_round(self):
@@ -68,7 +70,7 @@ class Scene:
         return Follower(self.path, self.account, resume)
 
     def deferrals(self):
-        """How many segments were deferred because the ring was full."""
+        """Returns how many segments were deferred because the ring was full."""
         return self.account.counters[wire.DEFERRALS, 0, 0]
 
     def is_exact(self):
@@ -76,7 +78,7 @@ class Scene:
                    for side in self.sides)
 
     def settle(self, follower):
-        """The follower runs until everything is accounted for, including the refusals."""
+        """Lets the follower receive until every segment and every refused client is counted."""
         self.account.counters.clear()
 
         def settled():
@@ -91,14 +93,14 @@ class Scene:
         sides = [(side.counters()["Tcp.RetransSegs"], self.account.segments(side.inode))
                  for side in self.sides]
         counters = {key: value for key, value in self.account.counters.items() if value}
-        return (f"RetransSegs and segments {sides}, refused {self.account.refused()}, "
+        return (f"(RetransSegs, received segments) {sides}, refused {self.account.refused()}, "
                 f"expected {self.refused}, counters {counters}, log {self.collector.log()[-500:]}")
 
 
 @contextlib.contextmanager
 def another_user(name):
-    """The user of connections made in this context: SO_PEERCRED has the effective ids at
-    connect."""
+    """Connections that the test makes in this context are of that user: SO_PEERCRED has the
+    effective user of connect(2)."""
     os.seteuid(pwd.getpwnam(name).pw_uid)
     try:
         yield
@@ -107,7 +109,7 @@ def another_user(name):
 
 
 def send_and_lose(scene, *packets):
-    """Sends these packets; the collector must close."""
+    """Sends these packets. The collector must close the connection."""
     with wire.Client(scene.path) as client:
         for packet in packets:
             client.send(packet)
@@ -122,7 +124,7 @@ def refuse(scene, *packets):
 def wrong_user(scene):
     with another_user("daemon"):
         client = wire.Client(scene.path)
-    check(client.receive() == [], "a stranger was sent something")
+    check(client.receive() == [], "the collector sent a packet to a user that is not allowed")
     client.close()
     scene.refused["user"] += 1
 
@@ -133,7 +135,7 @@ def second_client(scene):
         for _ in range(3):
             with wire.Client(scene.path) as second:
                 check([r.type for r in second.receive()] == [wire.BUSY], "no BUSY")
-                check(second.is_closed(), "BUSY, and not closed")
+                check(second.is_closed(), "the collector sent BUSY and did not close")
             scene.refused["busy"] += 1
             first.work()
 
@@ -148,7 +150,7 @@ def never_reads(scene):
 def reads_and_never_acknowledges(scene):
     with scene.follow() as follower:
         while follower.last - scene.account.acknowledged < RING_BYTES - wire.STRIDE:
-            check(follower.read(), "closed")
+            check(follower.read(), "the collector closed the connection")
 
 
 def never_resumes(scene):
@@ -190,7 +192,8 @@ def wrong_positions(scene):
 
 
 def empty_packets(scene):
-    """Empty packets look like the end of the connection, so they are not refused."""
+    """Sends empty packets. They look like the end of the connection, so they do not count as
+    refused."""
     send_and_lose(scene, b"")
     send_and_lose(scene, wire.resume(), b"")
 
@@ -206,7 +209,7 @@ def says_hello_and_goes(scene):
             client.send(wire.resume())
 
 
-# Prints each packet of events before it acknowledges the packet.
+# Prints each packet of events before it acknowledges that packet.
 KILLED = """
 import sys, wire
 client = wire.Client(sys.argv[1])
@@ -220,7 +223,7 @@ while True:
 
 
 def killed_mid_stream(scene):
-    """What it acknowledged before is not sent again; everything else is."""
+    """Only events that the killed client did not acknowledge are sent again."""
     with subprocess.Popen([sys.executable, "-c", KILLED, scene.path], text=True,
                           stdout=subprocess.PIPE) as child:
         told = child.stdout.readline()
@@ -233,7 +236,7 @@ def killed_mid_stream(scene):
             positions.append(scene.account.see(packet, positions[-1]))
     with wire.Client(scene.path) as client:
         position = client.resume().position
-    check(position in positions[-2:], f"acknowledged {position}, not {positions[-2:]}")
+    check(position in positions[-2:], f"resumed at {position}, not at one of {positions[-2:]}")
     scene.account.acknowledge(position)
 
 
@@ -256,11 +259,10 @@ def floods(scene):
 
 
 def forgets_and_comes_back(scene):
-    """The same exporter resumes after what it applied, although it had no time to acknowledge
-    it."""
+    """An exporter that had no time to acknowledge what it applied resumes after it."""
     with scene.follow() as follower:
         while follower.last == scene.account.acknowledged:
-            check(follower.read(), "closed")
+            check(follower.read(), "the collector closed the connection")
         applied = follower.last
     scene.account.acknowledge(applied)
     with scene.follow(scene.account.instance, applied):
@@ -268,14 +270,15 @@ def forgets_and_comes_back(scene):
 
 
 def passes_files(scene):
-    """Sends a TCP socket whose close would sleep: the collector must not be the one to close it."""
+    """Passes a TCP socket whose close(2) sleeps. The collector must not receive it, and so never
+    closes it."""
     with socket.socket() as file, scene.follow() as follower:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file.fileno()]))]
         try:
             follower.client.socket.sendmsg([wire.ack(follower.last)], rights)
         except PermissionError:
             return
-    check(not knows_pass_rights(), "the collector takes files from a peer")
+    check(not knows_pass_rights(), "the collector accepts open files from a client")
 
 
 def knows_pass_rights():
@@ -311,7 +314,7 @@ def abuse(scene, how, files):
 
 
 def check_log(scene):
-    """No peer can fill the log: there are 10 of each line, then one a minute."""
+    """No client can fill the log: the collector writes 10 lines of each kind, then one a minute."""
     lines = scene.collector.log().splitlines()
     print(f"{len(lines)} lines in the log")
     check(len(lines) < 300, f"{len(lines)} lines in the log, such as {lines[-1]}")

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector at its memory limit logs that at the start. Later it keeps counting, stores no
-more sockets, and reports each of their events in a record."""
+"""A collector at its memory limit logs that at the start. If it reaches the limit later, it
+keeps counting, stores no more sockets, and reports each event of these in a record of its
+own."""
 import subprocess
 import time
 
@@ -15,13 +16,13 @@ from lifetime import check, need_root_and_namespaces, run_test, until
 from memory_cgroup import MIB, MemoryCgroup
 from pins import pins_directory
 
-PROGRAMS = 4  # each with the maximum number of connections
+PROGRAMS = 4  # of traffic, each with its maximum of connections
 LITTLE = MIB // 2  # less than the storage of these connections needs
 ENOUGH = 1 << 40
 
 
 def too_little_to_start():
-    """One line names what is missing and what to do."""
+    """The collector logs one line, which names what it has no memory for and what to do."""
     group = MemoryCgroup()
     group.limit(40 * MIB)
     done = subprocess.run(
@@ -34,7 +35,7 @@ def too_little_to_start():
 
 
 def storm(client, server):
-    """Many sockets, each of which gets storage for its counts."""
+    """Makes many connections, each of which needs storage in the kernel."""
     workloads.prepare(client, server)
     listener = traffic.listen(server, server.v4)
     server.drop(network.random_loss(10))
@@ -52,7 +53,8 @@ def start(directory, group, pins):
 
 
 def no_more_after_the_start():
-    """The sockets' storage is charged to it, but never so much that the kernel kills it."""
+    """The limit counts the storage of sockets. The collector stops before the kernel would kill
+    it."""
     group, directory, pins = MemoryCgroup(), pipeline.private_directory(), pins_directory()
     surroundings = network.Surroundings()
     collector = start(directory, group, pins)
@@ -61,14 +63,16 @@ def no_more_after_the_start():
         equation = Equation(surroundings, client=client, server=server)
         limit = group.used() + LITTLE
         group.limit(limit)
-        time.sleep(2)  # the collector looks at its limit once a second
+        time.sleep(2)  # the collector reads its limit once a second
         storm(client, server)
         used = group.used()
-        check(collector.process.poll() is None, f"it was killed at {used} of {limit} bytes: "
+        check(collector.process.poll() is None, "the collector was "
+              f"killed at {used} of {limit} bytes: "
               f"{collector.log()}")
         group.limit(ENOUGH)
         print(f"limit {limit}, used {used}: {equation.settle(exporter.scrape)}")
-    check(exporter.scrape().sum("rexmit_collector_restarts_total") == 0, "another instance")
+    check(exporter.scrape().sum("rexmit_collector_restarts_total") == 0,
+          "the exporter counted a restart of the collector")
     exporter.stop()
     collector.stop()
 

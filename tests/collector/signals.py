@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Signals that stop the collector end it in order; other signals do not end it."""
+"""Some signals end the collector in order. It ignores others, and logs them."""
 import os
 import signal
 
@@ -17,8 +17,8 @@ def check_noted(collector):
         client.resume()
         for name in NOTED:
             collector.process.send_signal(getattr(signal, name))
-            if name != "SIGPIPE":  # which is ignored without a log line
-                until(f"the line of {name}",
+            if name != "SIGPIPE":  # ignored without a log line
+                until(f"the log line about {name}",
                       lambda: collector.running() and f"ignoring {name}: " in collector.log())
         until("the counters of three seconds", lambda: client.receive() and client.receive())
     for _ in range(1000):
@@ -41,7 +41,7 @@ def main():
         collector = pipeline.Collector(directory).wait()
         check_noted(collector)
         check_end(collector, name)
-        print(f"{name}: ended in order")
+        print(f"{name}: the collector ended in order")
 
 
 run_test(main)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector without file descriptors, without a reader of its log, with a slow exporter, or
-under constant load."""
+"""A collector without free file descriptors, with a slow exporter, with a busy client, or with a
+log that nobody reads."""
 import itertools
 import os
 import subprocess
@@ -17,25 +17,25 @@ from account import Account, Follower
 from full_pipe import full_pipe
 from lifetime import check, command, need_root_and_namespaces, on_exit, run_test, stop, until
 
-SPIN = 0.2          # of one CPU: a loop around a failing accept(2) uses a whole one
+SPIN = 0.2          # limit, as a share of one CPU; a loop around a failing accept(2) uses 1.0
 CONNECTIONS = 1000
-SYNACK = 2          # its cause
-EVENTS = 4000       # more than a socket holds in packets of 256
+SYNACK = 2          # the cause of a retransmitted SYN-ACK
+EVENTS = 4000       # more than the socket's buffer holds, at 256 events a packet
 
 
 def tightest_collector():
-    """A collector with just enough file descriptors for itself and one connection."""
+    """Returns a collector that has file descriptors for one connection and no more."""
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     pid = collector.process.pid
     used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
     free = (number for number in itertools.count() if number not in used)
-    next(free)  # the connection's
-    command(*pipeline.AS_USER, "prlimit", f"--pid={pid}", f"--nofile={next(free)}")
+    _connection, limit = itertools.islice(free, 2)
+    command(*pipeline.AS_USER, "prlimit", f"--pid={pid}", f"--nofile={limit}")
     return collector
 
 
 def cpu_share(follower, packets):
-    """Share of one CPU that the collector uses during that many packets of counters."""
+    """Share of one CPU that the collector uses while it sends `packets` packets of counters."""
     samples = []
     while len(samples) <= packets:
         records = follower.read()
@@ -47,7 +47,8 @@ def cpu_share(follower, packets):
 
 
 def without_files():
-    """It keeps serving, does not spin, and later accepts the connection that had to wait."""
+    """Without free descriptors the collector keeps serving and does not spin. It accepts a
+    waiting connection later."""
     collector = tightest_collector()
     with Follower(collector.socket, Account()) as follower:
         waiting = wire.Client(collector.socket)
@@ -56,12 +57,13 @@ def without_files():
     print(f"without files: {share:.4f} of a CPU")
     check(share < SPIN, f"{share:.2f} of a CPU while accept(2) fails")
     with waiting:
-        check(waiting.resume().type == wire.HELLO, "not served in the end")
+        check(waiting.resume().type == wire.HELLO, "the waiting client was never served")
     collector.stop()
 
 
 def make_events(client, server):
-    """Unanswered connection requests use no CPU."""
+    """Makes the client retransmit at least EVENTS SYNs, which need little CPU time. Returns the
+    number."""
     client.sysctl(tcp_syn_retries=1)
     server.drop("tcp flags syn")
     while client.counters()["Tcp.RetransSegs"] < EVENTS:
@@ -71,43 +73,49 @@ def make_events(client, server):
 
 
 def always_behind(client, server):
-    """A slow exporter receives the counters before the events that wait for it."""
+    """The collector sends counters to a slow exporter before it has sent all waiting events."""
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     account = Account()
     with Follower(collector.socket, account):
         pass
     expected = make_events(client, server)
-    told = None
+    early = None  # segments that had arrived before the counters
     with Follower(collector.socket, account) as follower:
         time.sleep(5)  # the counters become due while the socket is full
         while account.segments(client.inode) < expected:
             records = follower.read()
             follower.acknowledge()
-            if told is None and any(r.type == wire.COUNTER for r in records):
-                told = account.segments(client.inode)
-    print(f"always behind: counters after {told} of {expected} segments")
-    check(told is not None and told < expected, "no counters before the last event")
+            if early is None and any(r.type == wire.COUNTER for r in records):
+                early = account.segments(client.inode)
+    print(f"always behind: counters after {early} of {expected} segments")
+    check(early is not None and early < expected, "no counters before the last event")
     collector.stop()
 
 
-def put_off_once(client, server):
-    """Segments that do not fit count as one deferral, however often the collector retries."""
+def is_accounted_for(counters, received, expected):
+    """Whether the collector counted the expected segments, and each is received or deferred."""
+    counted = sum(value for (kind, _, _), value in counters.items() if kind == wire.SEGMENTS)
+    # Other namespaces may repeat SYN-ACKs, for which no socket could store a deferral.
+    lost = counters.get((wire.UNATTRIBUTED, SYNACK, 0), 0)
+    return counted >= expected and received > 0 \
+        and counted - lost - received == counters[wire.DEFERRALS, 0, 0]
+
+
+def deferred_once(client, server):
+    """Each segment that does not fit in the ring counts as one deferral, however often reporting
+    it is retried."""
     collector = pipeline.Collector(pipeline.private_directory(), "--ring-bytes", "4096").wait()
     account = Account()
     with Follower(collector.socket, account) as follower:
         expected = make_events(client, server)
-        in_ring = 0
+        received = 0
 
-        def counted():
-            nonlocal in_ring
-            in_ring += sum(r.segments for r in follower.read() if r.type == wire.EVENT)
-            value = account.counters
-            counted = sum(n for (kind, _, _), n in value.items() if kind == wire.SEGMENTS)
-            lost = value.get((wire.UNATTRIBUTED, SYNACK, 0), 0)  # no socket to wait in
-            return counted >= expected and in_ring > 0 \
-                and counted - lost - in_ring == value[wire.DEFERRALS, 0, 0]
-        until("each segment to be in the ring or a deferral", counted)
-        print(f"put off once: {in_ring} segments in the ring, "
+        def is_complete():
+            nonlocal received
+            received += sum(r.segments for r in follower.read() if r.type == wire.EVENT)
+            return is_accounted_for(account.counters, received, expected)
+        until("each segment to be received or counted as deferred", is_complete)
+        print(f"deferred once: {received} segments in the ring, "
               f"{account.counters[wire.DEFERRALS, 0, 0]} not")
     collector.stop()
 
@@ -123,7 +131,7 @@ while True:
 
 
 def flooded():
-    """A signal ends it, however busy it is."""
+    """SIGTERM ends the collector while a client floods it with acknowledgements."""
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     flood = subprocess.Popen([sys.executable, "-c", FLOOD, collector.socket],
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -133,7 +141,7 @@ def flooded():
 
 
 def unread_log():
-    """Strangers cause many log lines that nothing reads, and it keeps serving."""
+    """The collector keeps serving while refused clients fill a log that nobody reads."""
     path = f"{pipeline.private_directory()}/collector.sock"
     with full_pipe() as log:
         collector = subprocess.Popen(
@@ -144,10 +152,11 @@ def unread_log():
         with Follower(path, Account()) as follower:
             for _ in range(100):
                 with wire.Client(path) as stranger:
-                    check(stranger.is_closed(), "a stranger is not told that it is busy")
+                    check(stranger.is_closed(),
+                          "the collector did not close a second client's connection")
             for _ in range(3):
                 check(follower.read(), "the collector closed the connection")
-        check(stop(collector) == 0, f"status {collector.returncode} beside a blocked log")
+        check(stop(collector) == 0, f"status {collector.returncode} while the log was blocked")
 
 
 def main():

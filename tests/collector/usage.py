@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector's command line, from outside: exit status and output streams. Needs no root."""
+"""The exit status and the output of the collector's command line. Needs no root."""
 import subprocess
 
 import pipeline
@@ -24,7 +24,7 @@ def main():
         check(done.returncode == 2, f"{flags}: status {done.returncode}")
         check(done.stdout == "", f"{flags}: standard output {done.stdout!r}")
         check(done.stderr.startswith("rexmit-collector: ") and done.stderr.count("\n") == 1
-              and done.stderr.endswith("\n"), f"{flags}: not one line: {done.stderr!r}")
+              and done.stderr.endswith("\n"), f"{flags}: not one line of errors: {done.stderr!r}")
     for flags in (["--help"], ["--version"], ["--help", "--nonsense"]):
         done = run(*flags)
         check(done.returncode == 0, f"{flags}: status {done.returncode}")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Without events the collector hardly runs, and the next event is still sent at once."""
+"""Without events the collector rarely runs, and it sends the next event at once all the same."""
 import contextlib
 import datetime
 import json
@@ -16,14 +16,14 @@ SECONDS = 2
 
 
 def voluntary_switches(pid):
-    """How often the process has waited for something."""
+    """Returns how often the process has waited for something."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt"))
 
 
 def check_idle(collector, exporter):
-    """Reading the ring 20 times a second would cause 40 waits. Other programs also cause events,
-    so a period with many events proves nothing."""
+    """Without events the collector waits less than 20 times a second. Other programs cause
+    events, too, so a period with many events is not judged."""
     def records():
         return exporter.scrape().sum("rexmit_records_total", type="event")
     for _ in range(15):
@@ -35,12 +35,12 @@ def check_idle(collector, exporter):
             check(waits < 15 * SECONDS, f"{waits} waits in {SECONDS} s with {events} events")
             print(f"{waits} waits in {SECONDS} s without events")
             return
-    print("not looked at: this host has events all the time")
+    print("not checked: this host always has events")
 
 
 def delays(exporter, netns):
-    """Seconds from each SYN's retransmission to the exporter's line about it. Returns only new
-    lines, for frequent calls."""
+    """Yields, for each line that is new, the seconds from a SYN's retransmission until now. The
+    caller asks often, so that these are the delays of the lines."""
     printed = 0
     while True:
         now, found = time.time(), []
@@ -55,8 +55,8 @@ def delays(exporter, netns):
 
 
 def check_delay(exporter):
-    """Connections to an address that does not answer, half a second apart. Each retransmits its
-    SYN after a second."""
+    """Makes connections, half a second apart, to an address that does not answer. Each
+    retransmits its SYN after a second."""
     with network.make_pair() as (client, server), contextlib.ExitStack() as sockets:
         server.drop("tcp flags & (syn|ack) == syn")
         watched, measured = delays(exporter, client.inode), []
@@ -74,7 +74,7 @@ def check_delay(exporter):
     measured.sort()
     print("ms: " + " ".join(f"{delay * 1000:.0f}" for delay in measured))
     # Without a wakeup an event would wait for the next second: half a second on average. A busy
-    # host delays some events; bench/ measures the delay.
+    # host may delay some events. bench/ measures the delay.
     check(measured[len(measured) // 4] < 0.1, "three quarters of the events came later than 100 ms")
 
 

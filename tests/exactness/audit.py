@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""rexmit's counts of one network namespace against the kernel's own, to the segment."""
+"""Compares rexmit's counts of one network namespace with the kernel's, segment by segment."""
 import functools
 
 import traffic
@@ -9,9 +9,9 @@ from lifetime import Failure, check, until
 from witness import Witness
 
 LABELS = "netns,cause,ip_version,src_ip,src_port,dst_ip,dst_port"
-# And no limit that other namespaces could exhaust.
+# The limit of series is so high that other namespaces cannot reach it.
 GROUP_BY = ("--group-by", LABELS, "--max-series", "200000")
-UNKNOWN_LIMIT = 0.01  # of a bulk run's segments
+UNKNOWN_LIMIT = 0.01  # share of a bulk run's segments
 
 
 @functools.cache
@@ -20,10 +20,10 @@ def _witness():
 
 
 class Side:
-    """Counts of one namespace, from now on.
+    """The counts of one namespace since this object was created.
 
-    The exposition may already contain its inode number, from an older namespace: the kernel reuses
-    the numbers.
+    The exposition may already have series with this inode number: the kernel reuses the numbers of
+    namespaces that are gone.
     """
 
     def __init__(self, name, namespace, exposition):
@@ -33,7 +33,7 @@ class Side:
         self._exposition_before = exposition.sum_by("cause", METRIC, netns=namespace.inode)
 
     def kernel_counters(self):
-        """Counts since the creation of this object."""
+        """Returns the kernel's counts since the creation of this object."""
         return {name: value - self._kernel_before.get(name, 0)
                 for name, value in self.namespace.counters().items()}
 
@@ -44,7 +44,7 @@ class Side:
         return self.kernel("Tcp.RetransSegs")
 
     def causes(self, exposition):
-        """{cause: segments}"""
+        """Returns {cause: segments}."""
         now = exposition.sum_by("cause", METRIC, netns=self.namespace.inode)
         return {cause: int(n - self._exposition_before.get(cause, 0)) for cause, n in now.items()}
 
@@ -53,7 +53,7 @@ class Side:
 
 
 def forget_unseen():
-    """Excludes firings not shown to programs so far: they explain nothing from now on."""
+    """From now on, the hits found so far explain no missing segments."""
     _witness().clear()
 
 
@@ -66,13 +66,13 @@ def sides(namespaces, exposition):
 def wait_for_equality(exporter, both, missing=lambda side: 0):
     """Returns the exposition in which both sides equal the kernel, except for what may be missing.
 
-    The connections have ended, so a count that is too high stays too high. A count that stays too
-    low must be explained by the witness; the side then has it in `unseen`.
+    The connections have ended, so a count that is too high stays too high. The witness must explain
+    a count that stays too low. The side then has the difference in `unseen`.
     """
     def shortfalls(exposition):
         found = {side: side.retrans_segs() - missing(side) - side.counted(exposition) for side in both}
         for side, shortfall in found.items():
-            check(shortfall >= 0, f"{side.name}: counted {-shortfall} too many")
+            check(shortfall >= 0, f"{side.name}: {-shortfall} segments too many")
         return found
 
     def equal():
@@ -90,14 +90,14 @@ def wait_for_equality(exporter, both, missing=lambda side: 0):
 
 
 def wait_for_count(exporter, namespace, least, most):
-    """Checks a range, because with traffic running there is no instant to compare at."""
+    """Checks a range: while traffic runs, the two counts cannot be read at the same instant."""
     def counted():
         return exporter.scrape().sum(METRIC, netns=namespace.inode)
     try:
         until(f"a count of {least} or more", lambda: counted() >= least, 20, 0.1)
     except Failure as failure:
         check(least - counted() <= _witness().unseen(namespace), f"{failure}: {counted()}")
-    check(counted() <= most, f"counted {counted()}, at most {most} were made")
+    check(counted() <= most, f"counted {counted()}, but the kernel counted at most {most}")
 
 
 def describe(side, exposition):
@@ -109,7 +109,8 @@ def describe(side, exposition):
 
 
 def check_causes(side, causes, bulk, allow_unknown):
-    """A named cause is never counted too high, and too low by `unknown` at most."""
+    """A named cause never counts more than the kernel. It counts less by at most the segments of
+    `unknown`."""
     unknown = causes.get("unknown", 0)
     for mib, names in MIBS.items():
         counted, total = sum(causes.get(name, 0) for name in names), side.kernel(f"TcpExt.{mib}")
@@ -118,13 +119,14 @@ def check_causes(side, causes, bulk, allow_unknown):
     if not allow_unknown:
         check(unknown == 0, f"{side.name}: unknown {unknown}")
     elif bulk and unknown > UNKNOWN_LIMIT * sum(causes.values()):
-        # More only if a few firings, of 45 segments each, were not shown to programs.
+        # There are more only if the kernel called no program for a few hits of up to 45 segments
+        # each.
         check(unknown <= _witness().unseen(side.namespace),
               f"{side.name}: unknown {unknown} of {sum(causes.values())}")
 
 
 def check_labels(side, peer, ip_version, exposition):
-    """Checks that addresses are as on the wire, and that the port is the listener's."""
+    """Checks that addresses are those of the packets, and that the port is the listener's."""
     family = "v6" if ip_version == 6 else "v4"
     ports = {"client": "ephemeral", "server": str(traffic.PORT)}
     expected = {
@@ -132,7 +134,7 @@ def check_labels(side, peer, ip_version, exposition):
         "src_ip": getattr(side.namespace, family), "dst_ip": getattr(peer.namespace, family),
         "src_port": ports[side.name], "dst_port": ports[peer.name],
     }
-    # A namespace's addresses are random, so that no series of an older namespace matches.
+    # A namespace's addresses are random, so no series of an older namespace has them.
     found = [labels for labels, _ in exposition.values(METRIC, netns=side.namespace.inode,
                                                  src_ip=expected["src_ip"])]
     check(found or not side.retrans_segs(), f"{side.name}: no series from {expected['src_ip']}")

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each kind of loss, produced on purpose, shows exactly the causes that docs/runbook.md names.
+"""Makes each kind of loss on purpose. The causes must be exactly those in docs/runbook.md.
 
-Segments are dropped by their number where they arrive. The client's segments are on the wire as TCP
-counts them (gso_max_segs 1). The expectation is read from the runbook's table, so that the two
-cannot differ.
+The receiving side drops segments by their number. gso_max_segs is 1, so each packet is one segment.
+The test reads its expectations from the runbook's table, so the two cannot differ.
 """
 import os
 import re
@@ -18,22 +17,23 @@ import traffic
 from lifetime import check, command, need_root_and_namespaces, run_test, until
 
 RUNBOOK = Path(__file__).resolve().parents[2] / "docs/runbook.md"
-MSS = 1448    # 1500 less 20 for IPv4, 20 for TCP and 12 for timestamps
-SEGMENTS = 8  # fewer than the first window's ten (RFC 6928), so that all are sent at once
+MSS = 1448    # 1500 - 20 (IPv4) - 20 (TCP) - 12 (timestamps)
+SEGMENTS = 8  # all fit in the first window of ten (RFC 6928)
 TRIES = 5
 DATA = "meta length > 1000"
 SYNACK = "tcp flags & (syn|ack) == (syn|ack)"
 
 
 def number(first, last, match):
-    """The nft match for the segments `first` to `last` of those that match, counted from 1."""
+    """Returns an nft expression for the segments `first` to `last`, counted from 1, of those
+    that match."""
     return f"{match} numgen inc mod 1000000 {first - 1}-{last - 1}"
 
 
 class Connection:
-    """Sends rounds of SEGMENTS segments, and drops some of the second round.
+    """Sends three rounds of SEGMENTS segments, and drops some of the second round.
 
-    A third round follows, so that no FIN follows the second one.
+    The third round ensures that no FIN follows the second one.
     """
 
     def __init__(self, client, address):
@@ -50,7 +50,7 @@ class Connection:
 
 
 def lose(first, last):
-    """The kind of loss that drops these segments of the second round, once."""
+    """Returns a function that drops these segments of the second round once."""
     def run(client, server):
         connection = Connection(client, server.v4)
         server.drop(number(first, last, DATA))
@@ -75,7 +75,7 @@ def firewalled(client, server):
 
 
 def lost_synack(client, server):
-    # First one of both timers, then the answer to one of the two.
+    # Drops the first SYN-ACK, and the one that follows when the timer of either end expires.
     client.drop(number(1, 2, SYNACK))
     traffic.Connector(client, server.v4).finish()
     return None
@@ -96,8 +96,9 @@ def retransmitted(client):
 
 
 def wait_for_timeouts(client, before, timeouts):
-    """Each retransmits a segment; before them a loss probe may do so. Not by TCPTimeouts, which
-    before 5.0 counts only the first of a row of timeouts."""
+    """Waits until this many timeouts have each retransmitted a segment. A loss probe may come
+    first. TCPTimeouts is no measure: before Linux 5.0 it counts only the first of several
+    timeouts in a row."""
     until(f"{timeouts} timeouts", lambda: retransmitted(client) - before > timeouts)
 
 
@@ -122,7 +123,7 @@ def dead_peer(client, server):
 
 
 def smaller_mtu(client, server):
-    """The server is the router to a third namespace, over a link whose MTU is lowered."""
+    """The server routes to a third namespace. The MTU of the link between them decreases."""
     behind = network.OwnNamespace(f"{server.name}-b", "192.0.2.2", "2001:db8::2")
     command("ip", "link", "add", "veth", "netns", behind.name, "type", "veth",
             "peer", "name", "behind", "netns", server.name)
@@ -141,8 +142,8 @@ def smaller_mtu(client, server):
     return 2 * SEGMENTS
 
 
-# {name in the runbook's table: how to produce it}. The functions return the number of segments that
-# the client must retransmit, if that is known.
+# {name in the runbook's table: function}. A function makes the loss, and returns the number of
+# segments that the client must retransmit, or None if that is not known.
 KINDS = {
     "every SYN: a black hole": black_hole,
     "every SYN, on its way out of this host": firewalled,
@@ -158,18 +159,19 @@ KINDS = {
 
 
 def runbook():
-    """{what is lost: (the client's causes, the server's)}, from the table in the runbook."""
+    """Returns {what is lost: (causes of the client, causes of the server)} from the runbook's
+    table."""
     text = RUNBOOK.read_text(encoding="utf-8")
     table = re.search(r"\| what is lost \| client \| server \|\n[|\- ]+\n((?:\|.*\n)+)", text)
-    check(table, "no table of losses in the runbook")
+    check(table, "the runbook has no table of losses")
     rows = [[cell.strip() for cell in line.strip("|").split("|")]
             for line in table.group(1).splitlines()]
     return {row[0]: tuple(set(re.findall(r"`(\w+)`", cell)) for cell in row[1:]) for row in rows}
 
 
 def produce(name, exporter):
-    """Produces one kind of loss. Returns what each side counted and what the client had to
-    count."""
+    """Makes one kind of loss. Returns the counts of each side, and the number that the client
+    must count."""
     with network.make_pair() as (client, server):
         for side in (client, server):
             command("ip", "-n", side.name, "link", "set", "veth", "gso_max_segs", "1")
@@ -183,10 +185,10 @@ def produce(name, exporter):
 
 
 def check_kind(name, expected, exporter):
-    """Repeats a run that was disturbed.
+    """Repeats a run that something disturbed.
 
-    On a busy machine ACKs are late, and TCP sends a probe. Where an invocation was missed, a
-    segment is `unknown`.
+    On a busy machine ACKs are late, so TCP sends a probe. If the kernel missed a call of a program,
+    a segment is `unknown`.
     """
     for _ in range(TRIES):
         counted, segments = produce(name, exporter)
@@ -194,15 +196,18 @@ def check_kind(name, expected, exporter):
         if not surplus or surplus - {"probe", "unknown"}:
             break
     for side, have, causes in zip(("client", "server"), counted, expected):
-        check(set(have) == causes, f"{name}: {side} has {have}, the runbook {causes or '{}'}")
-    check(segments in (None, sum(counted[0].values())), f"{name}: {counted[0]}, not {segments}")
+        check(set(have) == causes,
+              f"{name}: {side} counted {have}, the runbook has {causes or '{}'}")
+    check(segments in (None, sum(counted[0].values())),
+          f"{name}: counted {counted[0]}, expected {segments}")
 
 
 def main():
     expected = runbook()
-    check(set(expected) == set(KINDS), f"kinds differ: {set(expected) ^ set(KINDS)}")
+    check(set(expected) == set(KINDS),
+          f"the test and the runbook have different kinds: {set(expected) ^ set(KINDS)}")
     need_root_and_namespaces()
-    # On two CPUs segments could overtake each other, as on busy hosts; that causes `fast`, too.
+    # On two CPUs, segments can overtake each other, as on busy hosts. That also causes `fast`.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     _, exporter = pipeline.start_pair(exporter_flags=audit.GROUP_BY)
     for name in KINDS:

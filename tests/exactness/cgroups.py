@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each series has the path of the cgroup whose sockets lost segments, even if it is gone by then.
+"""Each series has the path of the cgroup that its sockets belonged to, even if the cgroup is gone.
 
-Two services and a container-like namespace lose segments to different peers, which are in a
-separate cgroup. The sums stay exact: for each namespace they equal its RetransSegs.
+Two services and a namespace of a container lose segments to different peers, which have their own
+cgroup. For each namespace the sum still equals its RetransSegs.
 """
 import argparse
 import functools
@@ -24,11 +24,11 @@ GROUP_BY = ("--group-by", "netns,cgroup,dst_ip,cause", "--max-series", "200000")
 LOSS = network.random_loss(5)
 CONTAINER = ("unshare", "--cgroup", "--mount", "--uts", "--ipc", "--")
 SLOTS = 1024  # WIRE_CGROUP_SLOTS
-CROWD = 1500  # fewer than the paths that the kernel keeps
+CROWD = 1500  # fewer than the paths that the BPF map keeps
 
 
 def by_address(exposition, **of):
-    """{address: {path: segments}} of the segments retransmitted to it."""
+    """Returns {address: {path: segments}} of the segments retransmitted to each address."""
     sums = {}
     for labels, n in exposition.values(audit.METRIC, **of):
         paths = sums.setdefault(labels["dst_ip"], {})
@@ -37,14 +37,14 @@ def by_address(exposition, **of):
 
 
 def settle(exporter, sides):
-    """The exposition with all retransmissions, after the connections are idle or closed."""
+    """Returns an exposition with all retransmissions. The connections must be idle or closed."""
     exposition = audit.wait_for_equality(exporter, sides)
     check(any(side.retrans_segs() for side in sides), "nothing was retransmitted")
     return exposition
 
 
 def expect(exposition, *carries):
-    """Checks that segments retransmitted to each address have exactly the cgroup given for it."""
+    """Checks that all segments retransmitted to an address have the cgroup given for it."""
     for address, cgroup in carries:
         have = by_address(exposition).get(network.canonical(address), {})
         check(list(have) == [cgroup.label()],
@@ -65,7 +65,8 @@ def lose(pair):
 
 
 def services(top, directory):
-    """Two services, a container and their peers; then without them; then one of them again."""
+    """Tests two services, a container and their peers; then removes their cgroups; then creates
+    one again."""
     web, db, peers = (top.child(f"{name}.service") for name in ("web", "db", "peers"))
     container = top.child("pods.slice").child("container")
     bulk = {"count": 8, "parallel": 4, "bytes": 2_000_000}
@@ -84,24 +85,25 @@ def services(top, directory):
         exposition = settle(exporter, sides)
         expect(exposition, *carries)
         before, old = by_address(exposition)[server.v4][web.label()], web.id
-        print("ok two services, a container, and their peers", flush=True)
+        print("ok: two services, a container and their peers", flush=True)
 
         for cgroup in (web, db, container):
             cgroup.remove()
         expect(settle(exporter, sides), *carries)
-        print("ok after the cgroups were removed", flush=True)
+        print("ok: after the removal of the cgroups", flush=True)
 
         web.again()
         check(web.id != old, "the new cgroup has the id of the old one")
         start(web, client, server.v4, **bulk).finish()
         exposition = settle(exporter, sides)
         expect(exposition, *carries)
-        check(by_address(exposition)[server.v4][web.label()] > before, "its series did not go on")
-        print("ok made again under the same path: one series, which went on", flush=True)
+        check(by_address(exposition)[server.v4][web.label()] > before,
+              "the series with its path did not increase")
+        print("ok: a new cgroup with the same path increased the old series", flush=True)
 
 
 def gone(top, directory):
-    """A connection that outlives its cgroup, then the exporter, then the collector."""
+    """A connection outlives its cgroup, then the exporter is restarted, then the collector."""
     collector, exporter = pipeline.start_pair(directory, GROUP_BY)
     parent = top.child("parent.slice")
     with network.make_pair() as (client, server):
@@ -117,7 +119,7 @@ def gone(top, directory):
         connector.next_round()
         connector.wait_for_round(2)
         expect(settle(exporter, sides), (server.v4, service))
-        print("ok a connection whose cgroup is gone", flush=True)
+        print("ok: a connection whose cgroup is gone", flush=True)
 
         exporter.stop()
         sides = audit.sides((client,), Exposition(""))
@@ -125,7 +127,7 @@ def gone(top, directory):
         connector.wait_for_round(3)
         exporter = start_exporter(directory)
         expect(settle(exporter, sides), (server.v4, service))
-        print("ok with an exporter that was started then", flush=True)
+        print("ok: with an exporter that was started afterwards", flush=True)
 
         exporter.stop()
         collector.stop()
@@ -136,11 +138,11 @@ def gone(top, directory):
         connector.finish()
         until("the end of all connections", lambda: workloads.quiet(client), 180, 0.1)
         expect(settle(exporter, sides), (server.v4, service))
-        print("ok with a collector that never saw the cgroup", flush=True)
+        print("ok: with a collector that never saw the cgroup", flush=True)
 
 
 def one_slot(top, directory):
-    """Two cgroups share a slot of the protocol, while both lose segments."""
+    """Two cgroups that have the same slot in the protocol lose segments at the same time."""
     one = top.child("one")
     two = cgroup_where(top, lambda cgroup: (cgroup.id - one.id) % SLOTS == 0)
     _, exporter = pipeline.start_pair(directory, GROUP_BY)
@@ -155,12 +157,12 @@ def one_slot(top, directory):
         exposition = settle(exporter, sides)
         expect(exposition, (server.v4, one), (server.v6, two))
         names = exposition.sum("rexmit_records_total", type="name")
-        check(names < 20, f"{names} NAME records: they took each other's place")
-        print(f"ok two cgroups of one slot, {int(names)} NAME records", flush=True)
+        check(names < 20, f"{names} NAME records: the two cgroups displaced each other")
+        print(f"ok: two cgroups with one slot, {int(names)} NAME records", flush=True)
 
 
 def cgroup_where(top, condition):
-    """Creates cgroups, each with a new id, until one has the right id."""
+    """Creates cgroups until one has an id that meets the condition."""
     for _ in range(100_000):
         cgroup = cgroup2.Cgroup(top.directory + b"/two", top.path + b"/two")
         os.mkdir(cgroup.directory)
@@ -168,11 +170,11 @@ def cgroup_where(top, condition):
             on_exit(cgroup.remove)
             return cgroup
         os.rmdir(cgroup.directory)
-    raise Failure("the ids of cgroups do not reach the slot")
+    raise Failure("no cgroup got an id for the slot")
 
 
 def blackhole(client, server):
-    """198.18.0.0/15 (RFC 2544) ends at the server, which forwards no packet."""
+    """Routes 198.18.0.0/15 (RFC 2544) to the server, which forwards no packet."""
     server.sysctl(ip_forward=0)  # a new namespace inherits it from the host
     client.sysctl(tcp_syn_retries=1)
     client.run("ip", "route", "add", "198.18.0.0/15", "via", server.v4)
@@ -183,8 +185,8 @@ def target(number):
 
 
 def expect_targets(exporter, namespace, labels):
-    """Checks that what a namespace retransmitted to each target has the label of the given
-    cgroup. Other namespaces may have the same targets."""
+    """Checks that all segments that the namespace retransmitted to a target have this label.
+    Other namespaces may have the same targets."""
     expected = {target(i): label for i, label in enumerate(labels)}
 
     def complete():
@@ -192,15 +194,15 @@ def expect_targets(exporter, namespace, labels):
         return have.keys() >= expected.keys() and have
     have = until("a segment to each target", complete, 60, 0.2)
     for address, label in expected.items():
-        check(list(have[address]) == [label], f"{have[address]}, expected {label}")
+        check(list(have[address]) == [label], f"{address}: {have[address]}, expected {label}")
 
 
 def odd_names(top, directory):
-    """Names as long, as deep and as unusual as the kernel accepts."""
+    """Tests names as long, as deep and as unusual as the kernel accepts."""
     def chain(*names):
         return functools.reduce(cgroup2.Cgroup.child, names, top)
     levels = [f"l{i}" for i in range(1, 16)]
-    longest = 251 - len(top.path) - 1  # longest leaf whose path is shown whole
+    longest = 251 - len(top.path) - 1  # the longest name whose path is not shortened
     cases = [
         (cgroup2.root(), "/"),
         (chain('sp ace "quote" \\back'), f'{top.label()}/sp ace "quote" \\back'),
@@ -223,10 +225,10 @@ def odd_names(top, directory):
         for run in runs:
             run.finish()
         expect_targets(exporter, client, [label for _, label in cases])
-    print(f"ok {len(cases)} odd names", flush=True)
+    print(f"ok: {len(cases)} odd names", flush=True)
 
 
-# Opens a connection in each of the cgroups whose cgroup.procs files are on standard input.
+# Opens one connection in each cgroup whose cgroup.procs file is named on standard input.
 CONNECT_IN_EACH = """
 import resource, socket, sys, time
 files, connections = sys.stdin.read().splitlines(), []
@@ -243,7 +245,7 @@ time.sleep(600)
 
 
 def crowd(top, directory):
-    """Many cgroups at once, one connection each."""
+    """Many cgroups with one connection each lose segments at the same time."""
     parent = top.child("crowd")
     made = [parent.child(f"c{i}") for i in range(CROWD)]
     _, exporter = pipeline.start_pair(directory, GROUP_BY)
@@ -254,7 +256,7 @@ def crowd(top, directory):
         process.stdin.close()
         expect_targets(exporter, client, [cgroup.label() for cgroup in made])
         names = exporter.scrape().sum("rexmit_records_total", type="name")
-    print(f"ok {CROWD} cgroups, {int(names)} NAME records", flush=True)
+    print(f"ok: {CROWD} cgroups, {int(names)} NAME records", flush=True)
 
 
 SCENARIOS = {function.__name__: function

@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """In a simultaneous open (RFC 9293, 3.5) retransmitted SYN-ACKs have the cause `synack`.
 
-Any user can cause one: a socket that connects to its own address and port.
+Any user can cause this: a socket connects to its own address and port.
 """
 import socket
 
@@ -30,12 +30,13 @@ def main():
             one.setblocking(False)
             one.bind((client.v4, 0))
             one.connect_ex(one.getsockname())
-        until("the end of all opens", lambda: quiet(client), 60, 0.1)
+        until("the end of all simultaneous opens", lambda: quiet(client), 60, 0.1)
         sent_again = client.counters()["TcpExt.TCPSynRetrans"]
-        check(sent_again >= SOCKETS, f"{sent_again} SYN-ACKs were sent again")
+        check(sent_again >= SOCKETS, f"only {sent_again} SYN-ACKs were retransmitted")
         print(equation.settle(exporter.scrape))
         causes = exporter.scrape().sum_by("cause", METRIC, netns=client.inode)
-        check(causes.get("synack") == sent_again, f"{causes}, TCPSynRetrans {sent_again}")
+        check(causes.get("synack") == sent_again,
+              f"counted {causes}, TCPSynRetrans is {sent_again}")
     exporter.stop()
     collector.stop()
 

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What rexmit counts equals what the kernel counts, to the segment, on this kernel.
+"""rexmit counts exactly the segments that this kernel counts.
 
-For each workload and each of its two network namespaces, after the last connection has ended:
+When all connections of a workload have ended, each of its two network namespaces is checked:
 
-    the sum over causes == RetransSegs
-    fast <= TCPFastRetrans <= fast + unknown, and the same for slow_start and syn + synack
+    sum over causes == RetransSegs
+    fast <= TCPFastRetrans <= fast + unknown; the same for slow_start and for syn + synack
 
-and every series has the addresses, ports and IP version of the traffic. One row of the table is one
-namespace. Its `missed` and `failed` are the collector's own counts of that run, shared by all
-namespaces. `unseen` is 0 except on a kernel that witness.py describes. With --threads a segment and
-its answer are not handled in one softirq, as between two hosts.
+Every series must have the addresses, ports and IP version of the traffic. A row of the table is one
+namespace. `missed` and `failed` are the collector's counts of all namespaces in that run. `unseen`
+is 0 except on a kernel that witness.py describes. With --threads a segment and its answer are
+handled in different threads, as on two hosts.
 """
 import argparse
 import sys
@@ -46,7 +46,7 @@ def print_side(name, run, side, causes, missed, failed):
 
 
 def run_once(name, run, exporter, options):
-    """Runs one workload in a new pair of namespaces, which are removed afterwards."""
+    """Runs one workload in a new pair of namespaces, which are removed at the end."""
     workload = workloads.WORKLOADS[name]
     with network.make_pair(options.threads) as pair:
         before = exporter.scrape()
@@ -61,16 +61,17 @@ def run_once(name, run, exporter, options):
             audit.check_causes(side, causes, workload.bulk, not options.no_unknown)
             audit.check_labels(side, peer, workload.ip_version, exposition)
             for cause in workload.causes.get(side.name, []):
-                check(causes.get(cause, 0) > 0, f"{side.name}: the workload made no {cause}")
+                check(causes.get(cause, 0) > 0, f"{side.name}: the workload caused no {cause}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--workload", choices=workloads.WORKLOADS, action="append")
-    parser.add_argument("--no-unknown", action="store_true", help="unknown must be 0")
+    parser.add_argument("--no-unknown", action="store_true", help=
+                        "no segment may have the cause unknown")
     parser.add_argument("--threads", action="store_true",
-                        help="each end receives in a thread of its own")
+                        help="each end receives packets in its own thread")
     options = parser.parse_args()
     need_root_and_namespaces()
     _, exporter = pipeline.start_pair(exporter_flags=audit.GROUP_BY)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An attempt to retransmit that the host refuses is counted by errno, if the tracepoint has it.
+"""If the tracepoint has the error, retransmissions that the host refuses are counted by errno.
 
-It does if its record in tracefs has the field ("tcp: trace retransmit failures in
-tcp_retransmit_skb"). The kernel's own count is TCPRetransFail.
+The tracepoint has it if its format in tracefs has a field `err` (kernel commit "tcp: trace
+retransmit failures in tcp_retransmit_skb"). The kernel's count is TCPRetransFail.
 """
 import subprocess
 
@@ -13,17 +13,17 @@ import pipeline
 import traffic
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
-# Where tracefs is not mounted, mounts it for this command alone.
+# Mounts tracefs for this command only, if it is not mounted.
 FORMAT = ("mountpoint -q /sys/kernel/tracing || "
           "mount -t tracefs tracefs /sys/kernel/tracing || exit; "
           "cat /sys/kernel/tracing/events/tcp/tcp_retransmit_skb/format")
 
 
-def tracepoint_tells():
+def tracepoint_has_error():
     shown = subprocess.run(["unshare", "--mount", "sh", "-c", FORMAT], stdin=subprocess.DEVNULL,
                            capture_output=True, text=True, check=False)
     if shown.returncode:
-        skip(f"tracefs does not show the tracepoint: {shown.stderr.strip()}")
+        skip(f"cannot read the tracepoint's format: {shown.stderr.strip()}")
     return "field:int err;" in shown.stdout
 
 
@@ -33,21 +33,21 @@ def failures(exporter):
 
 def main():
     need_root_and_namespaces()
-    tells = tracepoint_tells()
+    has_error = tracepoint_has_error()
     _, exporter = pipeline.start_pair()
     before = failures(exporter)
     with network.make_pair() as (client, server):
         client.sysctl(tcp_syn_retries=2)
-        client.drop("tcp flags syn", hook="output")  # which the firewall answers with EPERM
+        client.drop("tcp flags syn", hook="output")  # the sender gets EPERM
         traffic.Connector(client, server.v4, may_fail=True).finish()
         refused = client.counters()["TcpExt.TCPRetransFail"]
-    check(refused > 0, "the kernel refused nothing")
-    expected = refused if tells else 0
+    check(refused > 0, "the kernel counted no failure")
+    expected = refused if has_error else 0
     until(f"{expected} failures", lambda: failures(exporter) - before >= expected)
     counted = failures(exporter) - before
-    print(f"the tracepoint {'tells' if tells else 'does not tell'}; "
+    print(f"the tracepoint has {'an' if has_error else 'no'} error; "
           f"TCPRetransFail {refused}, counted {counted:.0f}")
-    check(counted == expected, f"not {expected}")
+    check(counted == expected, f"expected {expected}, counted {counted:.0f}")
 
 
 run_test(main)

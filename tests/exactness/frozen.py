@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter is stopped during heavy loss: the ring fills, sockets keep counts, none is lost.
+"""An exporter stops during heavy loss. The ring fills, sockets keep their counts, and nothing is
+lost.
 
-At the end the equation of tests/lib/equation.py holds, also with the smallest ring.
+At the end the equation of tests/lib/equation.py holds, even with the smallest ring.
 """
 import argparse
 import signal
@@ -19,7 +20,7 @@ SMALLEST_RING = 4096
 
 
 def storm(client, server, seconds):
-    """As many events as possible: half of all segments is lost and soon retransmitted."""
+    """Causes as many events as possible: the network drops half of all segments."""
     for side, peer in ((client, server), (server, client)):
         side.sysctl(tcp_thin_linear_timeouts=1)
         side.run("ip", "link", "set", "veth", "gso_max_segs", "1")

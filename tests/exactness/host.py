@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Which network namespace a collector in a container's namespaces treats as the host's.
+"""A collector in a container finds the host's network namespace.
 
-It is the same one that a collector in the host's PID namespace finds. The host's own counts, which
-PID 1 of a container does not show, are left out, and a log line says so.
+It is the one that a collector in the host's PID namespace finds. In a container, PID 1 does not
+show the host's own counters. The exposition then omits them, and a log line says so.
 """
 import os
 import re
@@ -23,13 +23,15 @@ KERNELS = "rexmit_kernel_retrans_segments_total"
 
 
 def end(process):
-    """unshare forwards no signal, and a collector that changes its user outlives --kill-child."""
+    """Ends the collector itself: unshare forwards no signal, and --kill-child does not work for
+    a program that changes its user."""
     subprocess.run(["pkill", "-KILL", "-P", str(process.pid)], check=False)
     process.kill()
 
 
 def start(launcher):
-    """(the host's network namespace according to the collector, its log, the exposition)"""
+    """Returns (the host's network namespace according to the collector, its log, the
+    exposition)."""
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, launcher=launcher)
     on_exit(end, collector.process)
@@ -40,7 +42,7 @@ def start(launcher):
     exposition, log = exporter.scrape(), collector.log()
     found = re.search(r"host network namespace ([0-9]+)", log)
     end(collector.process)
-    check(found, f"no line with the namespace: {log}")
+    check(found, f"no log line names the namespace: {log}")
     return int(found.group(1)), log, exposition
 
 
@@ -49,12 +51,12 @@ def main():
     if os.readlink("/proc/self/ns/pid") != FIRST_PID_NAMESPACE:
         skip("not in the host's PID namespace")
     host, _, exposition = start(())
-    check(exposition.values(KERNELS), "the host's own counts are missing")
+    check(exposition.values(KERNELS), "the exposition has no counters of the host")
     contained, log, exposition = start(CONTAINER)
-    check(contained == host, f"host network namespace {contained} in a container, {host} outside")
-    check(not exposition.values(KERNELS), "a container's counts under the name of the host's")
-    check("PID 1 is not the host's" in log, f"no line about that: {log}")
-    print(f"ok: {host} from both")
+    check(contained == host, f"the host's namespace is {contained} in a container, {host} outside")
+    check(not exposition.values(KERNELS), "the exposition has a container's counters as the host's")
+    check("PID 1 is not the host's" in log, f"no log line says that: {log}")
+    print(f"ok: both collectors found {host}")
 
 
 run_test(main)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""kill -9 of either program or both, repeatedly under loss, loses and repeats no segment.
+"""kill -9 of one or both programs, many times under loss, loses no segment and counts none twice.
 
-With --pin the kernel counts while no collector runs; with --state-file the exporter's counters
-continue. At the end the export of each namespace equals its kernel's count, and no counter has ever
-decreased.
+With --pin the kernel counts while no collector runs. With --state-file the exporter continues its
+counters. At the end each namespace's sum equals the kernel's, and no counter has ever decreased.
 """
 import argparse
 import random
@@ -26,7 +25,7 @@ PROGRAMS = ("collector", "exporter")
 
 
 class Pair:
-    """Both programs, each of which can be killed and started again."""
+    """Both programs, which the test kills and starts again."""
 
     def __init__(self, *exporter_flags):
         self.directory, self.pins = pipeline.private_directory(), pins_directory()
@@ -64,8 +63,8 @@ class Pair:
 
 
 def judge(pair, sides, surroundings):
-    """Checks that each namespace's export equals RetransSegs, and its causes within their
-    bounds."""
+    """Checks that the sum of each namespace equals RetransSegs, and that each cause is within
+    its bounds."""
     def equal():
         now = pair.look()
         missing = [side.retrans_segs() - side.counted(now) for side in sides]
@@ -83,11 +82,11 @@ def judge(pair, sides, surroundings):
               for side in (*sides, surroundings)}
     return (f"{in_one_line(counts, last)}; unseen by any program at most "
             f"{sum(side.unseen for side in sides)}; "
-            f"{last.sum('rexmit_duplicate_events_total'):.0f} records came again")
+            f"{last.sum('rexmit_duplicate_events_total'):.0f} records were received twice")
 
 
 def kill_again_and_again(pair, choose, victims, kills):
-    """Returns the result in words."""
+    """Returns the result as text."""
     with network.make_pair() as (client, server):
         surroundings = audit.Side("surroundings", network.Surroundings(), pair.look())
         sides = audit.sides((client, server), pair.look())
@@ -124,8 +123,8 @@ def main():
     pair = Pair()
     victims = [victim.split(",") for victim in options.victims]
     done = kill_again_and_again(pair, random.Random(options.seed), victims, options.kills)
-    print(f"{options.kills} times kill -9 of {' or '.join(options.victims)}: {done}; "
-          f"no counter went down on {pair.counters.scrapes} pages, slowest start "
+    print(f"{options.kills} kills of {' or '.join(options.victims)}: {done}; "
+          f"no counter decreased in {pair.counters.scrapes} scrapes, slowest start "
           f"{', '.join(f'{who} {s:.2f} s' for who, s in pair.slowest.items())}")
     pair.exporter.stop()
     pair.collector.stop()

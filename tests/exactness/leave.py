@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A collector leaves nothing in the kernel or the file system, however it ends.
 
-Its programs, maps and links are known by the ids in its /proc/PID/fdinfo. Other collectors and
-tools may start and stop at the same time.
+Its fdinfo files in /proc have the ids of its programs, maps and links. Other collectors and tools
+may start and stop at the same time.
 """
 import glob
 import json
@@ -28,13 +28,14 @@ KINDS = {"prog_id": "prog", "map_id": "map", "link_id": "link"}
 
 
 def bpf_objects(pid):
-    """{(kind, id)} of what the process holds, including the programs of its links."""
+    """Returns {(kind, id)} of the objects that the process holds, including the programs of its
+    links."""
     found = set()
     for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
         try:
             with open(path, encoding="ascii") as file:
                 text = file.read()
-        except FileNotFoundError:  # an iterator, which was just closed
+        except FileNotFoundError:  # the collector has just closed an iterator
             continue
         for key, number in re.findall(r"^(\w+_id):\s*([0-9]+)$", text, re.M):
             if key in KINDS:
@@ -48,33 +49,34 @@ def exists(kind, number):
 
 
 def named(kind, number):
-    """The name that bpftool shows; other tools show the same one."""
+    """Returns the name that bpftool shows, which other tools show, too."""
     done = subprocess.run(["bpftool", "--json", kind, "show", "id", number], check=False,
                           capture_output=True, text=True)
     return json.loads(done.stdout)
 
 
 def check_names(held):
-    """A list of the host's programs and maps shows that these belong to rexmit."""
+    """The names of programs and maps show that they belong to rexmit."""
     programs = [named(kind, number) for kind, number in held if kind == "prog"]
     maps = {str(number) for program in programs for number in program["map_ids"]}
     shown = programs + [named("map", number) for number in maps]
     names = sorted(each["name"] for each in shown)
-    check(all("rexmit" in name for name in names), f"names without the project's: {names}")
+    check(all("rexmit" in name for name in names), f"names without rexmit: {names}")
 
 
 def check_end(how, directory, collector, end):
     held = bpf_objects(collector.process.pid)
-    check({kind for kind, _ in held} == set(KINDS.values()), f"{how}: it holds {sorted(held)}")
-    check(all(exists(*each) for each in held), f"{how}: ids that bpftool does not know")
+    check({kind for kind, _ in held} == set(KINDS.values()),
+          f"{how}: the collector holds {sorted(held)}")
+    check(all(exists(*each) for each in held), f"{how}: bpftool does not find all ids")
     check_names(held)
     end(collector)
-    # The kernel frees programs some time after their last user is gone.
-    until(f"{how}: the end of {sorted(held)}",
+    # The kernel frees a program some time after its last use.
+    until(f"{how}: the removal of {sorted(held)}",
           lambda: not any(exists(*each) for each in held))
     left = [name for name in os.listdir(directory) if not name.startswith("log-")]
-    check(not left, f"{how}: left {left} behind")
-    print(f"ok {how}: {len(held)} objects gone", flush=True)
+    check(not left, f"{how}: the collector left {left}")
+    print(f"ok {how}: {len(held)} objects were removed", flush=True)
 
 
 def by_signal(number):
@@ -100,14 +102,14 @@ def with_exporter_and_traffic():
         server.drop(network.random_loss(5))
         workloads.prepare(client, server)
         traffic.Connector(client, server.v4, seconds=60, parallel=4, bytes=1_000_000)
-        until("retransmissions counted",
+        until("the first counted retransmission",
               lambda: exporter.scrape().sum("tcp_retransmissions_total", netns=client.inode))
         check_end("SIGTERM under load", directory, collector, by_signal(signal.SIGTERM))
     exporter.stop()
 
 
 def with_silent_peer():
-    """An exporter that connects, sends nothing and never reads."""
+    """An exporter connects, sends nothing and never reads."""
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory).wait()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as peer:

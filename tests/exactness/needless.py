@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Needless retransmissions, each kind produced on purpose, against the kernel's TCPDSACKRecvSegs.
+"""Makes each kind of needless retransmission. The kernel's TCPDSACKRecvSegs has the expected
+number.
 
-A forwarder delays, swaps and repeats packets, and loses none, except in the kind that is needed.
+A forwarder delays, reorders and repeats packets. It drops packets only for `lost`, whose
+retransmissions are needed.
 """
 import argparse
 import socket
@@ -19,7 +21,7 @@ PORT, BLOCK, BLOCKS = 5000, 20_000, 30
 
 
 class Every:
-    """Counts the client's segments with data, and is true for each `nth` of them."""
+    """Returns True for each `nth` segment with data that the client sends."""
 
     def __init__(self, nth):
         self.nth, self.seen = nth, 0
@@ -32,36 +34,36 @@ class Every:
 
 
 def late_acknowledgements():
-    """Acknowledgements arrive after the sender's timer. Later ones do not, since it has adapted."""
+    """Acknowledgements arrive after the sender's timer has expired, until the timer has adapted."""
     return lambda packet: [0 if packet.to_server or packet.flags & forwarder.SYN else 0.5]
 
 
 def overtaken():
-    """Every 30th segment arrives long after those sent after it."""
+    """Every 30th segment arrives long after later segments."""
     chosen = Every(30)
     return lambda packet: [0.15] if chosen(packet) else [0.02]
 
 
 def repeated():
-    """The network repeats segments that the sender sent once."""
+    """The network delivers segments twice that the sender sent once."""
     chosen = Every(5)
     return lambda packet: [0, 0] if chosen(packet) else [0]
 
 
 def lost():
-    """Segments are lost, so that each retransmission is needed."""
+    """The network loses segments, so each retransmission is needed."""
     chosen = Every(25)
     return lambda packet: [] if chosen(packet) else [0.01]
 
 
-# {kind: (whether most retransmissions are needless, whether the kernel ignores reports)}. A busy
-# machine delays acknowledgements, which causes a few more.
+# {kind: (whether most retransmissions are needless, whether the kernel ignores the reports of
+# them)}. A busy machine delays acknowledgements, which causes a few more retransmissions.
 KINDS = {late_acknowledgements: (True, False), overtaken: (True, False), repeated: (False, True),
          lost: (False, False)}
 
 
 def transfer(client, server, policy, between):
-    """Sends BLOCKS blocks, each after the reply to the one before."""
+    """Sends BLOCKS blocks. Each waits for the reply to the block before it."""
     with server.inside():
         listener = socket.create_server((server.v4, PORT))
     with client.inside():
@@ -92,10 +94,10 @@ def run(kind, exporter):
         def exported(name):
             return exporter.scrape().sum(name, netns=client.inode, dst_ip=server.v4)
         transfer(client, server, kind, between)
-        until("the end", lambda: not client.tcp_states(), 30)
+        until("the end of the connections", lambda: not client.tcp_states(), 30)
         retrans, reported, ignored = (client.counters()[mib] for mib in MIBS)
-        until("all retransmissions", lambda: exported(RETRANSMISSIONS) == retrans)
-        until("the last record", lambda: exported("tcp_connections_total") == 1)
+        until("all retransmissions in the exposition", lambda: exported(RETRANSMISSIONS) == retrans)
+        until("the record of the connection's end", lambda: exported("tcp_connections_total") == 1)
         return retrans, reported, ignored, int(exported(METRIC))
 
 
@@ -103,11 +105,12 @@ def check_kind(kind, exporter):
     retrans, reported, ignored, counted = run(kind, exporter)
     print(f"{kind.__name__:22} RetransSegs {retrans:4} TCPDSACKRecvSegs {reported:4} "
           f"TCPDSACKIgnoredDubious {ignored:4} counted {counted:4}", flush=True)
-    # A report that the kernel ignored may count when it has retransmitted more.
+    # rexmit may count a report that the kernel ignored, if the kernel has retransmitted more by
+    # then.
     check(reported <= counted <= min(reported + ignored, retrans), f"{kind.__name__}: {counted}")
     needless, dubious = KINDS[kind]
     check((2 * reported > retrans) == needless and (ignored > 0 or not dubious),
-          f"{kind.__name__}: not what it should produce")
+          f"{kind.__name__}: the numbers are not those of this kind")
 
 
 def main():

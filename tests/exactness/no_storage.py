@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Sockets without storage: each of their segments is reported as it is sent.
+"""Sockets without storage report each segment when it is sent.
 
-The kernel charges storage to a socket's option memory (optmem_max), which belongs to the network
-namespace since Linux 6.8 (f5769faeec36). An unprivileged user can exhaust it with TCP_MD5SIG keys.
+The kernel charges storage to a socket's option memory (optmem_max), which is a setting of each
+network namespace since Linux 6.8 (f5769faeec36). Any user can exhaust it with TCP_MD5SIG keys.
 Without storage the cause and the peer of each retransmission are still exact.
 """
 import audit
@@ -22,9 +22,9 @@ UNATTRIBUTED = "rexmit_unattributed_segments_total"
 
 
 def no_option_memory(side):
-    # A setting of the namespace from 6.8 on; older kernels have it only in the first one.
+    # Before Linux 6.8 only the first namespace has this setting.
     if side.run("sh", "-c", f"ls {OPTMEM} 2>&1 || true").strip() != OPTMEM:
-        skip(f"no {OPTMEM} of a network namespace")
+        skip(f"{OPTMEM} is not a setting of a network namespace")
     side.run("sh", "-c", f"echo 0 >{OPTMEM}")
 
 
@@ -56,7 +56,8 @@ def main():
 
         def complete():
             exposition = exporter.scrape()
-            # Without storage, a firing that ran no program is not recovered.
+            # Without storage, later events do not report a hit for which the kernel called no
+            # program.
             unseen = witness.unseen(client) + SEGMENTS_MAX * risen(
                 exposition, "rexmit_missed_invocations_total")
             return exposition if exported(exposition) >= total - unseen else None
@@ -64,9 +65,9 @@ def main():
         causes = exposition.sum_by("cause", METRIC, netns=client.inode)
         check(total > 0, "nothing was retransmitted")
         check(exported(exposition) <= total, f"RetransSegs {total}, exported {causes}")
-        check(risen(exposition, UNATTRIBUTED) == 0, "segments without their peer")
+        check(risen(exposition, UNATTRIBUTED) == 0, "segments were counted without a peer")
         peers = {labels["dst_ip"] for labels, _ in exposition.values(METRIC, netns=client.inode)}
-        check(peers == {server.v4}, f"peers {peers}")
+        check(peers == {server.v4}, f"the series have the peers {peers}")
         for mib, names in audit.MIBS.items():
             have = sum(causes.get(name, 0) for name in names)
             check(have <= client.counters()[f"TcpExt.{mib}"], f"{mib}, exported {causes}")

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Connections that lost segments before the collector's start are never counted too high.
+"""Connections that lost segments before the collector's start never count too much.
 
-It does not matter what holds their sockets: a process, nothing (an orphan), an unreceived message,
-a registration with io_uring, or the kernel (a subflow of MPTCP). One row of the table is one of
-these. The exported count lies between what the kernel retransmitted since the start and since
-before it.
+A process, an unreceived message, io_uring or the kernel (a subflow of MPTCP) may hold the socket,
+or nothing (an orphan). Each row of the table is one of these. The exported count is at least what
+the kernel retransmitted after the start, and at most what it retransmitted from before the start.
 """
 import ctypes
 import os
@@ -25,7 +24,7 @@ from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E
 PORT, IPPROTO_MPTCP = 5000, 262
 IO_URING_SETUP, IO_URING_REGISTER = 425, 427  # system calls
 IORING_REGISTER_FILES = 2  # include/uapi/linux/io_uring.h
-BEFORE, AFTER = 2, 2  # retransmissions before the collector's start, and after it, at least
+BEFORE, AFTER = 2, 2  # least retransmissions before and after the start
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -58,7 +57,7 @@ def io_uring(connection):
 
 
 def connect(client, server, protocol):
-    """(client's end, server's end), or None if the kernel does not have the protocol."""
+    """Returns (client's end, server's end), or None if the kernel does not have the protocol."""
     try:
         with server.inside():
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)
@@ -97,11 +96,11 @@ def run(name, hold, protocol=0):
         after = client.counters()["Tcp.RetransSegs"]
         retransmitted(client, after + AFTER)
         server.drop()
-        time.sleep(3)  # a record a second
+        time.sleep(3)  # a socket reports once a second
         end = client.counters()["Tcp.RetransSegs"]
         counted = int(exporter.scrape().sum(audit.METRIC, netns=client.inode))
-        print(f"{name:10} RetransSegs {end - after:3} since the start, exported {counted:3}, "
-              f"{end - before:3} since before it", flush=True)
+        print(f"{name:10} RetransSegs {end - after:3} after the start, exported {counted:3}, "
+              f"{end - before:3} in all", flush=True)
         check(end - after <= counted <= end - before, f"{name}: exported {counted}")
         for each in (*held, ends[1]):
             each.close()

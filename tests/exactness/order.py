@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The counts are exact whatever is started, stopped or restarted, in any order."""
+"""The counts are exact in whatever order the programs start, stop and restart."""
 import argparse
 import sys
 from pathlib import Path
@@ -23,7 +23,7 @@ BULK = Workload(connect={"count": 4, "parallel": 4, "bytes": 4_000_000}, reply=2
 
 
 def lose(pair):
-    """Traffic with loss in both directions. Returns how much each side retransmitted."""
+    """Loses segments in both directions. Returns how many each side retransmitted."""
     before = [side.counters()["Tcp.RetransSegs"] for side in pair]
     workloads.run(BULK, *pair)
     made = [side.counters()["Tcp.RetransSegs"] - n for side, n in zip(pair, before)]
@@ -41,13 +41,14 @@ def after_traffic(pair, directory):
     Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     both = audit.sides(pair, exporter.scrape())
-    check(all(not side.causes(exporter.scrape()) for side in both), "counted what was before")
+    check(all(not side.causes(exporter.scrape()) for side in both),
+          "the collector counted retransmissions before its start")
     lose(pair)
     audit.wait_for_equality(exporter, both)
 
 
 def open_connections(pair, directory):
-    """Of connections that retransmitted before the start, only later segments are counted."""
+    """Connections that retransmitted before the collector's start count only later segments."""
     client, server = pair
     listener = traffic.listen(server, server.v4)
     workloads.drop(BULK, *pair)
@@ -67,7 +68,8 @@ def open_connections(pair, directory):
 
 
 def busy_connections(pair, directory):
-    """Started during traffic: counts at least what follows the start, at most everything."""
+    """A collector that starts during traffic counts at least all later segments, and at most
+    all."""
     client, server = pair
     traffic.listen(server, server.v4)
     workloads.drop(BULK, *pair)
@@ -87,19 +89,22 @@ def busy_connections(pair, directory):
 
 
 def exporter_first(pair, directory):
-    """The exporter serves without a collector, reports that, and connects when one starts."""
+    """The exporter serves without a collector, shows that there is none, and connects when one
+    starts."""
     exporter = start_exporter(directory)
     exposition = exporter.scrape()
-    check(exposition.value("rexmit_collector_up") == 0, "rexmit_collector_up is not 0 without one")
+    check(exposition.value("rexmit_collector_up") == 0,
+          "rexmit_collector_up is not 0 without a collector")
     both = audit.sides(pair, exposition)
     Collector(directory).wait()
     lose(pair)
     audit.wait_for_equality(exporter, both)
-    check(exporter.scrape().value("rexmit_collector_up") == 1, "rexmit_collector_up is not 1")
+    check(exporter.scrape().value("rexmit_collector_up") == 1,
+          "rexmit_collector_up is not 1 with a collector")
 
 
 def exporter_restart(pair, directory):
-    """Segments retransmitted while no exporter runs wait in the ring for the next one."""
+    """Segments retransmitted while no exporter runs wait in the ring for the next exporter."""
     Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     both = audit.sides(pair, exporter.scrape())
@@ -108,12 +113,13 @@ def exporter_restart(pair, directory):
     exporter.stop()
     lose(pair)
     exporter = start_exporter(directory).wait_for_collector()
-    # A new exporter has a new table; the old one received the first round.
+    # A new exporter has a new table. The segments of the first round were in the old one's table.
     audit.wait_for_equality(exporter, both, lambda side: first[side.name])
 
 
 def collector_restart(pair, directory):
-    """The exporter keeps its counts, reconnects, and adds what the new collector counts."""
+    """The exporter keeps its counts, connects to the new collector, and adds what that one
+    counts."""
     collector = Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     both = audit.sides(pair, exporter.scrape())
@@ -129,7 +135,7 @@ def collector_restart(pair, directory):
 
 
 def both_restarted(pair, directory):
-    """Both programs stop at once and start in either order; new counts are exact."""
+    """Both programs stop at once and start in either order. New counts are exact."""
     collector = Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     lose(pair)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Segments received, and those of them out of order, against InSegs and TCPOFOQueue.
+"""Segments received, and those received out of order, must equal InSegs and TCPOFOQueue.
 
-A forwarder swaps or drops segments. Its devices join no segments, so the kernel's counters, which
-count packets, are comparable.
+A forwarder reorders or drops segments. Its devices merge no segments. So the kernel's counters,
+which count packets, count segments here.
 """
 import argparse
 import socket
@@ -20,7 +20,7 @@ PORT, BLOCK, BLOCKS, CONNECTIONS = 5000, 20_000, 10, 5
 
 
 def every(nth, delays):
-    """The policy that treats every nth segment with data of each direction with `delays`."""
+    """Returns a policy that applies `delays` to every nth segment with data in each direction."""
     seen = [0, 0]
 
     def policy(packet):
@@ -58,7 +58,7 @@ def echo(accepted):
 
 
 def connect(client, server, listener):
-    """A connection over which both ends send BLOCKS blocks. Returns both ends, still open."""
+    """Makes a connection on which both ends send BLOCKS blocks. Returns both ends, still open."""
     with client.inside():
         connection = socket.socket()
     connection.connect((server.v4, PORT))
@@ -73,7 +73,7 @@ def connect(client, server, listener):
 
 
 def compare(name, namespace, exporter, seconds):
-    """Waits until both counts of a namespace are the kernel's. Returns them."""
+    """Waits until both counts of a namespace equal the kernel's. Returns them."""
     def counts():
         exposition, kernel = exporter.scrape(), namespace.counters()
         return [(int(exposition.sum(metric, netns=namespace.inode, src_ip=namespace.v4)), kernel[mib])
@@ -87,25 +87,27 @@ def compare(name, namespace, exporter, seconds):
 
 
 def run(kind, exporter, ends_first):
-    """With `ends_first` the connections have ended; without, only the sweep reports them."""
+    """Compares after the connections have ended (`ends_first`), or while they are open. The
+    sweep reports open ones."""
     with forwarder.make_pair() as (client, server, between):
         between.policy = kind()
         with server.inside():
             listener = socket.create_server((server.v4, PORT))
         pairs = [connect(client, server, listener) for _ in range(CONNECTIONS)]
         between.policy = lambda packet: [0]
-        # What arrives after the end of a connection, in TIME_WAIT, belongs to none.
+        # A segment that arrives in TIME_WAIT belongs to no connection.
         until("silence", between.is_quiet)
         if ends_first:
             for connection, accepted in pairs:
                 connection.close()
-                check(accepted.recv(1) == b"", "no end of stream")
+                check(accepted.recv(1) == b"", "the stream did not end")
                 accepted.close()
-            until("the end", lambda: "01" not in client.tcp_states() + server.tcp_states())
+            until("the end of the connections",
+                  lambda: "01" not in client.tcp_states() + server.tcp_states())
         when = "ended" if ends_first else "open"
         for who, side in (("client", client), ("server", server)):
             (_, _), (swaps, _) = compare(f"{kind.__name__:8} {when:5} {who}", side, exporter, 40)
-            check(bool(swaps) == KINDS[kind], f"{kind.__name__}: {swaps} out of order")
+            check(bool(swaps) == KINDS[kind], f"{kind.__name__}: {swaps} segments out of order")
         listener.close()
         for connection, accepted in pairs:
             connection.close()

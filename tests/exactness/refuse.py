@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Invalid command lines: one line names the error, the status is not 0, and nothing is left."""
+"""An invalid command line makes the program exit with an error and one line about it, and leaves
+no file."""
 import os
 import socket
 import subprocess
@@ -13,12 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import pipeline  # noqa: E402
 from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
 
-LONG = "x" * 120  # more than the 107 bytes of a socket's path, unix(7)
+LONG = "x" * 120  # longer than a socket's path, which has at most 107 bytes (unix(7))
 BAD_SIZES = ("0", "-1", "5", "4097", "x", "", "4096x", "99999999999999999999")
 BAD_ADDRESSES = ("", "nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
                  "127.0.0.1:x", "300.0.0.1:0", "[::1", "::1:0:", "localhost:0")
 
-# Flags, and what the line must name.
+# Flags, and a word that the line must have.
 BOTH = [
     (["--nonsense"], "--nonsense"),
     (["surplus"], "surplus"),
@@ -53,22 +54,24 @@ def check_refusal(words, named, directory):
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60,
                               stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
-        check(False, f"{words}: it runs")
+        check(False, f"{words}: the program runs")
     lines = done.stderr.splitlines()
     program = os.path.basename(next(w for w in words if "/rexmit-" in w))
     check(done.returncode > 0, f"{words}: status {done.returncode}")
     check(len(lines) == 1, f"{words}: {len(lines)} lines on standard error: {done.stderr!r}")
-    check(lines[0].startswith(f"{program}: "), f"{words}: no program's name: {lines[0]}")
-    check(named in lines[0], f"{words}: '{named}' is not named: {lines[0]}")
+    check(lines[0].startswith(f"{program}: "),
+          f"{words}: the program's name is missing: {lines[0]}")
+    check(named in lines[0], f"{words}: the line does not have '{named}': {lines[0]}")
     check(done.stdout == "", f"{words}: standard output: {done.stdout!r}")
-    check(sorted(os.listdir(directory)) == before, f"{words}: left {os.listdir(directory)}")
+    check(sorted(os.listdir(directory)) == before,
+          f"{words}: the program left {os.listdir(directory)}")
     print(f"ok {lines[0]}", flush=True)
 
 
 def check_all(base, cases, directory, **values):
     for flags, named in cases:
         usual = list(base)
-        if flags[0] in usual:  # a flag that is given twice causes another error
+        if flags[0] in usual:  # a flag given twice would cause another error
             at = usual.index(flags[0])
             del usual[at:at + 2]
         check_refusal([*usual, *(flag.format(dir=directory, **values) for flag in flags)],
@@ -86,7 +89,7 @@ def main():
         taken_path.listen()
         taken_port.bind(("127.0.0.1", 0))
         taken_port.listen()
-        # Valid defaults, so that only the tested flag is wrong.
+        # The other flags are valid, so that only the tested one is wrong.
         collector = [pipeline.COLLECTOR, "--socket", f"{directory}/collector.sock",
                      "--user", pipeline.USER, "--allow-user", pipeline.USER]
         check_all(collector, COLLECTOR, directory)
@@ -94,7 +97,7 @@ def main():
         check_all([*pipeline.AS_USER, pipeline.EXPORTER, "--web.listen-address", "127.0.0.1:0"],
                   EXPORTER, directory, port=taken_port.getsockname()[1])
     with open(f"{directory}/file", encoding="ascii") as file:
-        check(file.read() == "not a socket\n", "the file in the socket's place was changed")
+        check(file.read() == "not a socket\n", "the program changed the file that is not a socket")
 
 
 run_test(main)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Resets of every kind, by peer, compared with OutRsts and with the resets that nft saw.
+"""Counts resets of every kind by peer, and compares them with OutRsts and with the resets in nft.
 
-A reset of a connection is in a series of tcp_resets_total. A reset without a connection is only
-counted in one number and uses no ring space. Other namespaces can only increase that number.
+tcp_resets_total has a series for the resets of a connection. A reset without a connection increases
+only one number, and uses no space in the ring. Other namespaces can increase that number.
 """
 import contextlib
 import ctypes
@@ -27,7 +27,8 @@ SYN, ACK = 0x02, 0x10
 
 
 class Side:
-    """A namespace from now on: what nft, the kernel and the exposition show of it."""
+    """The counts of nft, of the kernel and of the exposition for one namespace, since this
+    object's creation."""
 
     def __init__(self, namespace, exposition):
         self.namespace = namespace
@@ -43,7 +44,8 @@ class Side:
         self._exposition = {direction: self._sum(exposition, direction) for direction in DIRECTIONS}
 
     def _sum(self, exposition, direction):
-        """Selects by addresses, too, because the kernel reuses inode numbers of namespaces."""
+        """Selects series by address, too, because the kernel reuses the inode numbers of
+        namespaces."""
         return sum(exposition.sum(METRIC, netns=self.namespace.inode, direction=direction,
                                   src_ip=address)
                    for address in (self.namespace.v4, self.namespace.v6))
@@ -55,14 +57,14 @@ class Side:
         return self.namespace.counters()[name] - self._kernel[name]
 
     def arrived(self):
-        """Resets received, with or without a connection."""
+        """Returns how many resets were received, with or without a connection."""
         rules = json.loads(self.namespace.run("nft", "-j", "list", "table", "inet", "resets"))
         return sum(word["counter"]["packets"] for rule in rules["nftables"] if "rule" in rule
                    for word in rule["rule"]["expr"] if "counter" in word)
 
 
 class Ends:
-    """Both ends in this process, over IPv4 or IPv6."""
+    """Makes both ends of a connection in this process, over IPv4 or IPv6."""
 
     def __init__(self, client, server, version):
         self.client, self.server, self.version = client, server, version
@@ -88,18 +90,19 @@ class Ends:
         return connection
 
     def connected(self):
-        """TIMES connections, each as (client's end, server's end)."""
+        """Makes TIMES connections. Returns a list of (client's end, server's end)."""
         with self.listen() as listener:
             for _ in range(TIMES):
                 connection = self.connect()
                 yield connection, listener.accept()[0]
 
     def segment(self, port, flags):
-        """A segment without a socket, so that no process waits for the answer."""
+        """Sends a segment without a socket, so that no process waits for the answer."""
         with self.client.inside():
             raw = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
         with raw:
-            # Room for all: wmem_default may be so small that a send fails with ENOBUFS.
+            # The buffer has room for all segments: with a small wmem_default, sending fails with
+            # ENOBUFS.
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, TIMES * 2048)
             raw.connect((self.address, 0))
             own = self.client.v4 if self.version == 4 else self.client.v6
@@ -115,7 +118,7 @@ class Ends:
 
 
 def wait_for_reset(connection):
-    """Waits until the connection has been reset."""
+    """Waits until the peer has reset the connection."""
     with contextlib.suppress(ConnectionResetError, BrokenPipeError):
         while connection.recv(65536):
             pass
@@ -127,17 +130,17 @@ def abort(connection):
     connection.close()
 
 
-# Each kind makes TIMES resets. It returns the sender and whether the ends were connections.
+# Each kind makes TIMES resets. It returns the sender, and whether the two ends were connections.
 
 def refused(ends):
-    """Connects to a port without a listener."""
+    """Connects to a port that nobody listens on."""
     for _ in range(TIMES):
         ends.connect(CLOSED).close()
     return "server", False, True
 
 
 def unread(ends):
-    """close(2) with unread data resets after the change of state."""
+    """Calls close(2) with unread data. The kernel changes the state first and resets afterwards."""
     for connection, accepted in ends.connected():
         connection.send(b"x")
         accepted.recv(1, socket.MSG_PEEK)
@@ -147,7 +150,7 @@ def unread(ends):
 
 
 def lingering(ends):
-    """SO_LINGER of 0 seconds."""
+    """Closes with SO_LINGER and 0 seconds."""
     for connection, accepted in ends.connected():
         abort(connection)
         wait_for_reset(accepted)
@@ -155,7 +158,7 @@ def lingering(ends):
 
 
 def disconnected(ends):
-    """connect(2) to AF_UNSPEC: the socket stays, without its addresses."""
+    """Calls connect(2) to AF_UNSPEC. The socket still exists, but its addresses are cleared."""
     libc = ctypes.CDLL(None)
     for connection, accepted in ends.connected():
         libc.connect(connection.fileno(), bytes(16), 16)
@@ -165,13 +168,14 @@ def disconnected(ends):
 
 
 def orphaned(ends):
-    """Data for a closed connection without a process is answered after the socket's end. With a
-    shorter timeout a time-wait socket may have replaced it (TCP_TIMEWAIT_LEN)."""
+    """Sends data to a closed connection without a process. The kernel resets after the socket's
+    end. With a shorter timeout a time-wait socket might have replaced the socket
+    (TCP_TIMEWAIT_LEN)."""
     ends.server.sysctl(tcp_fin_timeout=120)
     for i, (connection, accepted) in enumerate(ends.connected()):
         accepted.close()
-        check(connection.recv(1) == b"", "no end of stream")
-        if i % 2:  # the kernel treats data with the acknowledgement and data after it differently
+        check(connection.recv(1) == b"", "the stream did not end")
+        if i % 2:  # the kernel's code differs for data with and after an acknowledgement
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         connection.send(b"x")
         wait_for_reset(connection)
@@ -179,20 +183,20 @@ def orphaned(ends):
 
 
 def late(ends):
-    """A reset for a closed connection without a process, which it does not affect."""
+    """Sends a reset to a closed connection without a process. It has no effect there."""
     ends.server.sysctl(tcp_fin_timeout=120)
     for connection, accepted in ends.connected():
         accepted.close()
-        check(connection.recv(1) == b"", "no end of stream")
+        check(connection.recv(1) == b"", "the stream did not end")
         abort(connection)
     return "client", True, False
 
 
 def unaccepted(ends):
-    """A listener that is closed resets the connections in its queue."""
+    """Closes a listener, which resets the connections in its queue."""
     with ends.listen() as listener:
         waiting = [ends.connect() for _ in range(TIMES)]
-        until("all to wait", lambda: len(ends.server.tcp_states()) >= TIMES)
+        until("all connections in the queue", lambda: len(ends.server.tcp_states()) >= TIMES)
         listener.close()
         for connection in waiting:
             wait_for_reset(connection)
@@ -200,19 +204,19 @@ def unaccepted(ends):
 
 
 def scanned(ends):
-    """SYNs without a socket to a port without a listener."""
+    """Sends SYNs without a socket to a port that nobody listens on."""
     ends.segment(CLOSED, SYN)
     return "server", False, False
 
 
 def probed(ends):
-    """Acknowledgements that belong to no connection: the listener answers."""
+    """Sends acknowledgements of no connection to a listener, which resets."""
     with ends.listen():
         ends.segment(LISTENING, ACK)
     return "server", False, False
 
 
-# Before this version, no program sees a reset without a connection (kernel commit 19822a980e19).
+# Before this version no program can see a reset without a connection (kernel commit 19822a980e19).
 SHOWS_ALL = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 10)
 KINDS = (refused, unread, lingering, disconnected, orphaned, late, unaccepted, scanned, probed)
 
@@ -222,7 +226,7 @@ def totals(exposition):
 
 
 def balanced(exposition):
-    """Resets with and without a known peer: together all that were counted."""
+    """Whether resets with and without a known peer are together all that were counted."""
     without = {"sent": exposition.sum("rexmit_resets_without_connection_total"), "received": 0}
     return all(exposition.sum(METRIC, direction=d) + without[d]
                + exposition.sum("rexmit_unattributed_resets_total", direction=d)
@@ -231,7 +235,7 @@ def balanced(exposition):
 
 
 class Expected:
-    """How one kind of reset must be counted from now on."""
+    """The counts that one kind of reset must cause from now on."""
 
     def __init__(self, pair, exposition):
         self.sides = {name: Side(side, exposition) for name, side in zip(("client", "server"), pair)}
@@ -239,20 +243,22 @@ class Expected:
         self.by_peer, self._in_all = {}, {}
 
     def set(self, sender, sent, received):
-        """By side (sent, received), and the total, which other namespaces may increase."""
+        """Expects (sent, received) of each side, and a total, which other namespaces may
+        increase."""
         receiver = "server" if sender == "client" else "client"
         self.by_peer = {sender: (TIMES * sent, 0), receiver: (0, TIMES * received)}
         self._in_all = {"sent": TIMES if sent or SHOWS_ALL else 0, "received": TIMES * received}
-        until(f"{TIMES} resets sent, and arrived", lambda: (TIMES, TIMES) == (
+        until(f"{TIMES} resets sent and received", lambda: (TIMES, TIMES) == (
             self.sides[sender].kernel("Tcp.OutRsts"), self.sides[receiver].arrived()))
 
     def lacks(self, exposition):
-        """How many resets the exposition is missing; too many is an immediate failure."""
+        """Returns how many resets are missing in the exposition. Fails at once if there are too
+        many."""
         found = {}
         for name, side in self.sides.items():
             short = [e - have for e, have in zip(self.by_peer[name], side.attributed(exposition))]
             if min(short) < 0:
-                raise Failure(f"too many: {self.describe(exposition)}")
+                raise Failure(f"too many resets: {self.describe(exposition)}")
             found[name] = sum(short)
         found["in all"] = sum(max(0, self._before[d] + due - totals(exposition)[d])
                               for d, due in self._in_all.items())
@@ -272,7 +278,7 @@ class Expected:
 
 
 def wait_for(expected, exporter, witness):
-    """Returns the complete exposition. Only resets that no program saw may stay missing."""
+    """Returns the complete exposition. Only resets that no program saw may be missing."""
     def complete():
         exposition = exporter.scrape()
         return exposition if not any(expected.lacks(exposition).values()) else None
@@ -283,12 +289,12 @@ def wait_for(expected, exporter, witness):
         unseen = expected.unseen(witness)
         check(all(n <= unseen[name] for name, n in expected.lacks(exposition).items()),
               f"{failure}: {expected.lacks(exposition)}: {expected.describe(exposition)}, "
-              f"unseen {unseen}")
+              f"not seen by any program {unseen}")
         return exposition
 
 
 def check_labels(exposition, pair, version):
-    """The series of each end name the other end."""
+    """Each end's series must name the other end as the peer."""
     for role, own, peer in zip(("client", "server"), pair, reversed(pair)):
         addresses = [getattr(side, f"v{version}") for side in (own, peer)]
         for labels, _ in exposition.values(METRIC, netns=own.inode, src_ip=addresses[0]):
@@ -306,8 +312,8 @@ def run_kind(kind, version, exporter, witness):
 
 
 def small_ring():
-    """Without a reader the ring accepts ends of connections until it is half full; the rest is
-    counted."""
+    """Nobody reads the ring. It accepts ends of connections until it is half full, and the
+    collector counts those that it does not accept."""
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, "--ring-bytes", "4096").wait()
     with network.make_pair() as (client, server):
@@ -315,12 +321,12 @@ def small_ring():
             abort(connection)
             wait_for_reset(accepted)
         exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
-        exposition = until("a balanced ledger", lambda: (
+        exposition = until("the sum of all resets", lambda: (
             lambda p: p if totals(p)["sent"] >= TIMES and balanced(p) else None)(exporter.scrape()))
     for direction in DIRECTIONS:
         lost = exposition.sum("rexmit_unattributed_resets_total", direction=direction)
-        check(lost > 0, f"{direction}: none was given up")
-    print(f"ok a small ring: {dict(totals(exposition))}, given up "
+        check(lost > 0, f"{direction}: the collector counted none as unattributed")
+    print(f"ok a small ring: {dict(totals(exposition))}, unattributed "
           f"{exposition.sum('rexmit_unattributed_resets_total'):.0f}")
     exporter.stop()
     collector.stop()
@@ -333,7 +339,7 @@ def main():
     for version in (4, 6):
         for kind in KINDS:
             run_kind(kind, version, exporter, witness)
-    until("a balanced ledger", lambda: balanced(exporter.scrape()))
+    until("the sum of all resets", lambda: balanced(exporter.scrape()))
     small_ring()
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Which end of a connection is the client, for connections older than the collector.
+"""The collector finds the client's end, even of connections that are older than the collector.
 
-One run uses namespaces where connect(2) may choose any port, so that a port alone proves nothing.
-Another allows only a few ports, so that clients have others. Each connection loses segments of both
-ends after the collector's start, and every series must have the correct role.
+In one run connect(2) may choose any port, so a port alone says nothing. In the other run it may
+choose only a few ports, and no server has one of them. Each connection loses segments of both ends
+after the collector's start, and every series must have the correct role.
 """
 import socket
 import sys
@@ -19,8 +19,8 @@ from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E
 
 GROUP_BY = ("--group-by", "netns,role,src_port,dst_port", "--ports", "all")
 METRIC = "tcp_retransmissions_total"
-PORT = 50051  # a server's, in the usual range of ports that connect(2) chooses from
-EACH = 3  # connections of each kind
+PORT = 50051  # a server's port, which connect(2) could usually choose, too
+EACH = 3  # this many connections of each kind
 
 
 def listen(namespace, address, port, backlog=16):
@@ -33,7 +33,7 @@ def listen(namespace, address, port, backlog=16):
 
 
 def connect(namespace, address, port, bound=None):
-    """A client's socket; its port is chosen by connect(2), or by bind(2) if `bound` is 0."""
+    """Returns a client's socket. connect(2) chooses its port, or bind(2) if `bound` is 0."""
     with namespace.inside():
         client = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     if bound is not None:
@@ -43,7 +43,8 @@ def connect(namespace, address, port, bound=None):
 
 
 def make(client, server):
-    """([(client's end, server's end)] of all kinds, listeners to keep); others are closed again."""
+    """Returns ([(client's end, server's end)] of all kinds, listeners to keep). Closes the other
+    listeners."""
     ends, kept = [], [listen(server, "::", PORT + 2)]
     for address, port in ((server.v4, PORT), (server.v6, PORT + 1)):
         listener = listen(server, address, port)
@@ -60,7 +61,7 @@ def make(client, server):
 
 
 def lose(client, server, ends):
-    """Both ends send while everything is dropped; then nothing is dropped."""
+    """Both ends send while everything is dropped. Then the packets pass again."""
     client.drop("")
     server.drop("")
     for pair in ends:
@@ -73,12 +74,12 @@ def lose(client, server, ends):
 
 
 def check_roles(exposition, side, role, ports):
-    """All series of the namespace have the role, and there is one for each of its connections."""
+    """All series of the namespace have the role. Each of its connections has a series."""
     labels = [labels for labels, _ in exposition.values(METRIC, netns=side.inode)]
     wrong = sorted(int(each["src_port"]) for each in labels if each["role"] != role)
-    check(not wrong, f"of the {role}s, those with these ports are not: {wrong}")
+    check(not wrong, f"these ports do not have the role {role}: {wrong}")
     seen = {int(each["src_port"]) for each in labels}
-    check(seen == ports, f"local ports {sorted(seen)} of the {role}s, not {sorted(ports)}")
+    check(seen == ports, f"the {role}s have the ports {sorted(seen)}, expected {sorted(ports)}")
 
 
 def run(first, last):
@@ -97,7 +98,7 @@ def run(first, last):
         exposition = exporter.scrape()
         check_roles(exposition, client, "client", ports[0])
         check_roles(exposition, server, "server", ports[1])
-        print(f"ok {len(pairs)} connections, ports from {first} to {last}", flush=True)
+        print(f"ok: {len(pairs)} connections, ports from {first} to {last}", flush=True)
         for end in [end for pair in pairs for end in pair] + kept:
             end.close()
         exporter.stop()

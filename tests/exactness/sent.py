@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The denominator: the sum of tcp_segments_sent_total over all peers is OutSegs, within 1 %.
+"""The sum of tcp_segments_sent_total over all peers is OutSegs, within 1 %.
 
-Connections with and without losses, long and short, and idle ones. The two numbers are not equal,
-because resets and repeated acknowledgements of time-wait sockets belong to no socket.
+The connections are long, short or idle, with and without losses. The numbers are not equal, because
+resets and repeated acknowledgements of time-wait sockets belong to no socket.
 """
 import argparse
 import socket
@@ -41,8 +41,8 @@ def loads(short):
 
 
 class Side:
-    """A namespace, and what is exported of it. The kernel may reuse the inode number of an older
-    namespace."""
+    """A namespace and its exported counts. The kernel may have given it the inode number of an
+    older one."""
 
     def __init__(self, namespace, exporter):
         self.namespace, self._exporter = namespace, exporter
@@ -56,7 +56,8 @@ class Side:
 
 
 def compare(name, exporter, side, who):
-    """Within 1 %. Sockets report at their end, and every ten seconds before it."""
+    """Waits until the sum is within 1 % of OutSegs. Sockets report at their end, and every ten
+    seconds before."""
     counters = side.namespace.counters()
     out, retrans = counters["Tcp.OutSegs"], counters["Tcp.RetransSegs"]
 
@@ -72,9 +73,9 @@ def compare(name, exporter, side, who):
     ratio = side.exported(RETRANSMITTED) / out
     print(f"{name:22} {who:7} OutSegs {out:8} sent/OutSegs {share():.4f} "
           f"ratio {ratio:.4f} kernel's {retrans / out:.4f}")
-    # exact.py checks whether every segment was counted.
+    # exact.py checks whether every retransmitted segment was counted.
     check(abs(side.exported(RETRANSMITTED) - retrans) <= 2 + retrans * 0.05,
-          f"{name}: another ratio than the kernel's")
+          f"{name}: the ratio is not the kernel's")
 
 
 def run(name, load, exporter):
@@ -93,7 +94,7 @@ def run(name, load, exporter):
 
 
 def run_idle(exporter):
-    """Connections that stay open and send little: only the sweep reports them."""
+    """Connections stay open and send little, so only the sweep reports them."""
     with network.make_pair() as (client, server):
         sides = Side(client, exporter), Side(server, exporter)
         traffic.listen(server, server.v4)
@@ -106,7 +107,7 @@ def run_idle(exporter):
 
 
 def connections(client, server):
-    """Both ends of connections, one after the other."""
+    """Yields both ends of each connection, one connection after the other."""
     with server.inside():
         listener = socket.create_server((server.v4, traffic.PORT))
     with listener:
@@ -118,10 +119,9 @@ def connections(client, server):
 
 
 def run_half_closed(exporter, how, close):
-    """Connections that send a FIN and are reset instead of an answer, so that nothing is left to
-    acknowledge."""
+    """The peer acknowledges the client's FIN and then resets, so nothing is left to acknowledge."""
     with network.make_pair() as (client, server):
-        client.sysctl(tcp_fin_timeout=120)  # otherwise an orphan would soon become a time-wait socket
+        client.sysctl(tcp_fin_timeout=120)  # else an orphan soon becomes a time-wait socket
         side = Side(client, exporter)
         for connection, accepted in connections(client, server):
             close(connection)
@@ -134,12 +134,13 @@ def run_half_closed(exporter, how, close):
 
 
 def run_closed_first(exporter):
-    """Connections that close before the peer does: a time-wait socket acknowledges its FIN."""
+    """Connections close before the peer does. A time-wait socket acknowledges the peer's FIN."""
     with network.make_pair() as (client, server):
         side = Side(client, exporter)
         for connection, accepted in connections(client, server):
             connection.close()
-            # The socket or, under the same state here, the time-wait socket that replaced it.
+            # FIN_WAIT2 is also the state that is shown for the time-wait socket that replaces the
+            # socket.
             until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
             accepted.close()
             until("the peer's FIN", lambda: FIN_WAIT2 not in client.tcp_states())

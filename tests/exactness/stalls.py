@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Time that connections stood still: black holes of known length, and the kernel's own count.
+"""The time for which a connection makes no progress, in black holes of known length.
 
-The timers of SYNs are 1, 2, 4 s, so a black hole that swallows the first SYNs lasts 1, 3 or 7 s.
-After the handshake the timer depends on the round-trip time; the kernel's tcpi_total_rto is the
-number of timers, and tcpi_total_rto_time the time from the first one that expired to the recovery
+SYNs are repeated after 1, 2 and 4 s, so a black hole that drops the first SYNs lasts 1, 3 or 7 s.
+After the handshake the timer depends on the round-trip time. The kernel's tcpi_total_rto is the
+number of timers, and tcpi_total_rto_time the time from the first expired timer to the recovery
 (Linux 6.7 and later).
 """
 import argparse
@@ -19,12 +19,13 @@ from lifetime import check, need_root_and_namespaces, run_test, until
 METRIC, HISTOGRAM = "tcp_retransmission_stall_seconds_total", "tcp_retransmission_timer_seconds"
 PORT = 5000
 TOTAL_RTO = 240  # struct tcp_info: u16 tcpi_total_rto, u16 ..._recoveries, u32 ..._time in ms
-TICK_S = 0.011   # a timer has whole jiffies, at most 10 ms
+TICK_S = 0.011   # a timer has whole jiffies, of at most 10 ms
 
 
 class Counts:
-    """What is exported of the client's namespace; of the histogram, from now on. The kernel reuses
-    inode numbers of namespaces, so the server's address is compared, too."""
+    """The exported counts of the client's namespace. The histogram counts from this object's
+    creation. The kernel reuses inode numbers of namespaces, so the server's address is
+    compared, too."""
 
     def __init__(self, exporter, client, server):
         self._exporter = exporter
@@ -39,7 +40,7 @@ class Counts:
         return self._exporter.scrape().sum(METRIC, **self._labels)
 
     def timers(self):
-        """(number, sum in seconds). Other namespaces may have added to them."""
+        """Returns (number, sum in seconds). Other namespaces may have increased both."""
         return tuple(now - before for now, before in zip(self._histogram(), self._timers))
 
 
@@ -51,7 +52,7 @@ def socket_in(namespace):
 
 
 def run_connect(lost, gives_up, exporter):
-    """The first SYNs are lost. If the client then gives up, it has waited for one more timer."""
+    """Drops the first SYNs. A client that gives up has waited for one more timer."""
     with network.make_pair() as (client, server):
         counts = Counts(exporter, client, server)
         client.repeat_syns(lost - 1 if gives_up else 6)
@@ -65,12 +66,12 @@ def run_connect(lost, gives_up, exporter):
         until(f"{expected} s", lambda: counts.stall() >= expected - TICK_S)
         print(f"{lost} SYNs lost, {'given up' if gives_up else 'connected':9}: "
               f"expected {expected} s, counted {counts.stall():.3f} s", flush=True)
-        check(abs(counts.stall() - expected) <= TICK_S, "another time")
+        check(abs(counts.stall() - expected) <= TICK_S, "the counted time is wrong")
         check(counts.timers()[0] >= lost, f"{counts.timers()} timers")
 
 
 def total_rto(connection):
-    """(timers, seconds), or None before Linux 6.7."""
+    """Returns (timers, seconds), or None before Linux 6.7."""
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 512)
     if len(info) < TOTAL_RTO + 8:
         return None
@@ -79,13 +80,14 @@ def total_rto(connection):
 
 
 def first_timer(connection):
-    """tcpi_rto in seconds."""
+    """Returns tcpi_rto in seconds."""
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 512)
     return struct.unpack_from("=I", info, 8)[0] / 1e6
 
 
 def run_established(timeouts, exporter):
-    """Data is lost until this many timers have expired. They double from the first one on."""
+    """Drops data until this many timers have expired. Each timer is twice as long as the one
+    before it."""
     with network.make_pair() as (client, server):
         counts = Counts(exporter, client, server)
         with server.inside():
@@ -93,28 +95,30 @@ def run_established(timeouts, exporter):
         with listener, socket_in(client) as connection:
             connection.connect((server.v4, PORT))
             with listener.accept()[0] as accepted:
-                client.sysctl(tcp_early_retrans=0)  # no loss probe, which delays the first timer
+                client.sysctl(tcp_early_retrans=0)  # a loss probe would delay the first timer
                 server.drop("")
                 timer = first_timer(connection)
                 connection.send(b"x")
-                until("the timers", lambda: client.counters()["TcpExt.TCPTimeouts"] >= timeouts)
+                until(f"{timeouts} expired timers",
+                      lambda: client.counters()["TcpExt.TCPTimeouts"] >= timeouts)
                 server.drop()
                 accepted.settimeout(60)
-                check(accepted.recv(1) == b"x", "no data")
+                check(accepted.recv(1) == b"x", "the data did not arrive")
                 until("the acknowledgement", lambda: struct.unpack_from(
                     "=I", connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 512), 24)[0] == 0)
                 kernel = total_rto(connection)
             expired = client.counters()["TcpExt.TCPTimeouts"]
             expected = timer * (2 ** expired - 1)
-            until("the stall", lambda: counts.stall() >= expected - expired * TICK_S)
+            until("the exported time", lambda: counts.stall() >= expected - expired * TICK_S)
         stall = counts.stall()
         print(f"{expired} timers from {timer:.3f} s: expected {expected:.3f} s, counted {stall:.3f} s, "
               f"tcpi_total_rto, _time {kernel}", flush=True)
-        check(abs(stall - expected) <= expired * TICK_S, "another time")
+        check(abs(stall - expected) <= expired * TICK_S, "the counted time is wrong")
         if not kernel:
             return
-        # Without the first timer, and with the time from the last one to the acknowledgement.
-        check(kernel[0] == expired and kernel[1] >= stall - timer - expired * TICK_S, "the kernel's")
+        # The kernel's time starts at the end of the first timer, and ends with the acknowledgement.
+        check(kernel[0] == expired and kernel[1] >= stall - timer - expired * TICK_S,
+              "the kernel counted another time")
 
 
 def main():

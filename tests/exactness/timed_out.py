@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each way in which a connection ends, by phase, against the kernel's TCPAbortOnTimeout.
+"""Each way in which a connection can end, by phase. TCPAbortOnTimeout has the expected counts.
 
-Some ends are no timeout: the counts of these stay 0. Every connection is counted once.
+Some ends are no timeouts, so their counts stay 0. Every connection is counted once.
 """
 import argparse
 import contextlib
@@ -32,7 +32,7 @@ table inet rexmit {
 
 
 class Ends:
-    """Both ends in this process."""
+    """Makes both ends of a connection in this process."""
 
     def __init__(self, client, server, version):
         self.client, self.server = client, server
@@ -53,7 +53,8 @@ class Ends:
                 yield socket.socket(self.family)
 
     def connected(self):
-        """TIMES connections as (client's end, server's end), open together."""
+        """Makes TIMES connections, which are open at the same time. Returns (client's end,
+        server's end) of each."""
         pairs = []
         with self.listener() as listener:
             for connection in self.sockets():
@@ -65,7 +66,7 @@ class Ends:
         self.server.drop("")
 
     def forget(self, sockets):
-        """Closes the server's ends, which must not tell the client."""
+        """Closes the server's ends without a packet to the client."""
         self.server.drop("", hook="output")
         for end in sockets:
             abort(end)
@@ -77,16 +78,16 @@ def abort(end):
 
 
 def wait_for_error(end, error):
-    """Waits until an operation fails with this error."""
+    """Waits until an operation on the socket fails with this error."""
     with contextlib.suppress(error):
         while end.recv(1):
             pass
-        check(False, f"no {error.__name__}")
+        check(False, f"the operation did not fail with {error.__name__}")
     end.close()
 
 
 def unanswered_syns(ends):
-    """connect(2) to a black hole."""
+    """Calls connect(2) to a black hole."""
     ends.client.repeat_syns(1)
     ends.black_hole()
     waiting = list(ends.sockets())
@@ -107,7 +108,7 @@ def refused(ends):
 
 
 def unacknowledged_data(ends):
-    """Data into a black hole, until TCP_USER_TIMEOUT has passed."""
+    """Sends data into a black hole until TCP_USER_TIMEOUT has passed."""
     pairs = ends.connected()
     ends.black_hole()
     for connection, _ in pairs:
@@ -120,7 +121,8 @@ def unacknowledged_data(ends):
 
 
 def unreachable_peer(ends):
-    """The same where a router reports the peer as unreachable, which is then the error."""
+    """Does the same while a router reports the peer as unreachable. The socket then fails with
+    that error."""
     pairs = ends.connected()
     ends.server.sysctl(icmp_ratelimit=0)
     ends.server.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/icmp/ratelimit")
@@ -131,18 +133,18 @@ def unreachable_peer(ends):
     for connection, _ in pairs:
         with contextlib.suppress(OSError):
             connection.recv(1)
-            check(False, "no error")
+            check(False, "the connection did not fail")
         connection.close()
     ends.forget(accepted for _, accepted in pairs)
     return "established"
 
 
 def unacknowledged_data_after_fin(ends):
-    """The same, after the peer has closed."""
+    """Does the same after the peer has closed its end."""
     pairs = ends.connected()
     for connection, accepted in pairs:
         accepted.shutdown(socket.SHUT_WR)
-        check(connection.recv(1) == b"", "no end of stream")
+        check(connection.recv(1) == b"", "the stream did not end")
     ends.black_hole()
     for connection, _ in pairs:
         connection.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, 1000)
@@ -155,7 +157,7 @@ def unacknowledged_data_after_fin(ends):
 
 
 def silent_peer(ends):
-    """A keepalive probe that the peer does not answer."""
+    """The peer does not answer a keepalive probe."""
     pairs = ends.connected()
     ends.black_hole()
     for connection, _ in pairs:
@@ -170,7 +172,7 @@ def silent_peer(ends):
 
 
 def unacknowledged_fin(ends):
-    """close(2), and the peer does not acknowledge it."""
+    """Calls close(2). The peer does not acknowledge the FIN."""
     ends.client.sysctl(tcp_orphan_retries=2)
     pairs = ends.connected()
     ends.black_hole()
@@ -184,7 +186,7 @@ def unacknowledged_fin(ends):
 def closed(ends):
     for connection, accepted in ends.connected():
         connection.close()
-        check(accepted.recv(1) == b"", "no end of stream")
+        check(accepted.recv(1) == b"", "the stream did not end")
         accepted.close()
 
 
@@ -199,7 +201,7 @@ KINDS = (unanswered_syns, refused, unacknowledged_data, unreachable_peer,
 
 
 def can_reject():
-    """Small kernels cannot."""
+    """Whether nft can reject packets, which small kernels cannot."""
     return subprocess.run(["unshare", "--net", "nft", "-f", "-"], input=REJECT, text=True,
                           capture_output=True, check=False).returncode == 0
 
@@ -216,9 +218,10 @@ def run(kind, version, exporter):
         counted = {name: exported(METRIC, phase=name) for name in PHASES}
         print(f"{kind.__name__:29} IPv{version} ended {exported(ENDED)} TCPAbortOnTimeout {kernel} "
               f"counted {counted}", flush=True)
-        check(exported(ENDED) == TIMES, f"not {TIMES} connections")
-        check(kernel == (TIMES if phase else 0), "the kernel counted something else")
-        check(counted == {name: TIMES if name == phase else 0 for name in PHASES}, "another phase")
+        check(exported(ENDED) == TIMES, f"{exported(ENDED)} ends, expected {TIMES}")
+        check(kernel == (TIMES if phase else 0), "TCPAbortOnTimeout is {kernel}")
+        check(counted == {name: TIMES if name == phase else 0 for name in PHASES},
+              "the phases are wrong")
 
 
 def main():

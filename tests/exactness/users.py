@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The label uid is the user who owns the socket that retransmitted.
 
-A client is one user, its listener another, and a third one accepts the connection. Each retransmits:
-the listener a SYN-ACK, both ends a segment. A connection that is older than the collector has its
-users, too.
+The client, the listener and the process that accepts the connection have different users. Each
+retransmits: the listener a SYN-ACK, both ends a segment. A connection older than the collector has
+the right users, too.
 """
 import os
 import socket
@@ -25,7 +25,7 @@ PORT = 50061
 
 
 def as_user(uid, function, *arguments):
-    """Sockets that the function makes belong to this user."""
+    """Runs the function. The sockets that it creates belong to this user."""
     os.seteuid(uid)
     try:
         return function(*arguments)
@@ -46,7 +46,7 @@ def listen(server, family):
 
 
 def start_connect(client, address, family):
-    """The client's socket, which does not wait."""
+    """Starts a connection and does not wait for it. Returns the client's socket."""
     near = make_socket(client, family, CLIENT)
     near.setblocking(False)
     near.connect_ex((address, PORT))
@@ -59,12 +59,12 @@ def retransmits(side, more):
 
 
 def lose_synack(client, server, family):
-    """A connection whose first SYN-ACK is lost: (client's end, server's end, listener)."""
+    """Loses the first SYN-ACK of a connection. Returns (client's end, server's end, listener)."""
     listener = listen(server, family)
     lost = retransmits(server, 1)
     client.drop("")
     near = start_connect(client, server.v6 if family == socket.AF_INET6 else server.v4, family)
-    until("a SYN-ACK sent again", lost)
+    until("a retransmitted SYN-ACK", lost)
     client.drop()
     far = as_user(ACCEPTOR, listener.accept)[0]
     near.setblocking(True)
@@ -77,7 +77,7 @@ def lose_data(client, server, near, far):
     server.drop("")
     near.send(b"x")
     far.send(b"x")
-    until("a segment of both ends sent again", lambda: all(each() for each in lost))
+    until("a retransmitted segment of each end", lambda: all(each() for each in lost))
     client.drop()
     server.drop()
 
@@ -88,12 +88,12 @@ def by_user(exposition, side, **labels):
 
 
 def check_users(exporter, client, server):
-    """Each end's retransmissions are all its user's, and there are as many as the kernel counted."""
+    """All retransmissions of an end have its user. There are as many as the kernel counted."""
     def complete():
         exposition = exporter.scrape()
         return all(sum(by_user(exposition, side).values()) == side.counters()["Tcp.RetransSegs"]
                    for side in (client, server)) and exposition
-    exposition = until("all retransmissions", complete)
+    exposition = until("all retransmissions in the exposition", complete)
     near, far = by_user(exposition, client), by_user(exposition, server)
     synacks = by_user(exposition, server, cause="synack")
     print(f"client {near}, server {far}, SYN-ACKs {synacks}")

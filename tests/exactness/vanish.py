@@ -3,9 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Network namespaces and cgroups are removed before or while their events are processed.
 
-Events in the ring are exported with the removed namespace and cgroup, to the segment. When
-connections are destroyed with their namespace while they retransmit, everything counted is exported
-or unattributed.
+Events in the ring still show the removed namespace and cgroup, and none is lost. If a namespace is
+removed while its connections retransmit, everything counted is exported or unattributed.
 """
 import time
 
@@ -20,8 +19,8 @@ from witness import Witness
 
 
 def lost_and_gone():
-    """What the kernel counted for each side ({inode: segments}), what no program saw of it, and
-    the cgroup's path."""
+    """Returns the kernel's counts ({inode: segments}), the segments that no program may have
+    seen, and the cgroup's path."""
     witness = Witness()
     cgroup = cgroup2.make().child("gone.service")
     with network.make_pair() as (client, server):
@@ -41,7 +40,7 @@ def lost_and_gone():
 
 
 def gone_before(directory):
-    """No exporter reads the ring until both are gone."""
+    """No exporter reads the ring until the namespaces and the cgroup are gone."""
     counted, unseen, path = lost_and_gone()
     check(sum(counted.values()) > 0, "nothing was retransmitted")
     exporter = pipeline.Exporter(directory, "--group-by", "netns,cause,cgroup").wait()
@@ -57,12 +56,13 @@ def gone_before(directory):
     ours = exposition.sum(METRIC, netns=client, cgroup=path)
     check(ours == exposition.sum(METRIC, netns=client),
           f"{ours} of cgroup {path}, of its namespace {exposition.sum(METRIC, netns=client)}")
-    print(f"{exported(exposition):.0f} segments of namespaces that are gone, in {path}")
+    print(f"{exported(exposition):.0f} segments of removed namespaces, in {path}")
     return exporter
 
 
 def gone_meanwhile(exporter):
-    """Killed during the transfer, the connections retransmit until their namespace is removed."""
+    """The traffic program is killed. Its connections retransmit until their namespace is
+    removed."""
     for _ in range(5):
         with network.make_pair() as (client, server):
             workloads.prepare(client, server)

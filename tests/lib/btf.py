@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The kernel's BTF with members renamed or of another type, as a kernel with another layout has it.
+"""The kernel's BTF, changed so that it describes a kernel with other structures.
 
-Only libbpf reads the file. The kernel verifies the programs against its own copy, so a layout that
-is made here is tested with real sockets: only the names differ, the offsets are those of this kernel.
-The file's size must not change, because the BTF of modules continues its numbering.
+Only libbpf reads the changed file. The kernel verifies the programs against its own BTF, and runs
+them. So a test uses real sockets: the names of members differ, but their offsets are those of this
+kernel. The file must keep its size, because the BTF of modules continues its numbers.
 """
 import contextlib
 import struct
@@ -16,10 +16,10 @@ from lifetime import check
 
 VMLINUX = "/sys/kernel/btf/vmlinux"
 INT, STRUCT, UNION, TYPEDEF = 1, 4, 5, 8
-# Bytes after the 12 that each kind starts with, once and for each member.
+# {kind: (bytes after the first 12, bytes for each member)}
 TAILS = {INT: (4, 0), 3: (12, 0), STRUCT: (0, 12), UNION: (0, 12), 6: (0, 8), 13: (0, 8),
          14: (4, 0), 15: (0, 12), 17: (4, 0), 19: (0, 12)}
-NO_MEMBER = "btf_trace_tcp_destroy_sock"  # a name that the kernel has, and no member has
+NO_MEMBER = "btf_trace_tcp_destroy_sock"  # in the kernel's BTF, but not a member's name
 
 
 class Btf:
@@ -48,7 +48,8 @@ class Btf:
         return self._data[start:self._data.index(0, start)].decode()
 
     def _members(self, number):
-        """Offsets of the members of a structure, and of those of anonymous ones in it."""
+        """Yields the offsets of a structure's members, and of those of anonymous structures in
+        it."""
         at, kind, members, _ = self._types[number]
         if kind not in (STRUCT, UNION):
             return
@@ -58,7 +59,7 @@ class Btf:
                 yield from self._members(struct.unpack_from("=I", self._data, member + 4)[0])
 
     def _structures(self, name):
-        """Numbers of the structures of that name, or of a typedef of that name."""
+        """Yields the numbers of the structures with this name, or with a typedef of this name."""
         for number, (at, kind, _, size) in enumerate(self._types[1:], 1):
             if kind in (STRUCT, UNION, TYPEDEF) and self._name(at) == name:
                 yield size if kind == TYPEDEF else number
@@ -68,7 +69,8 @@ class Btf:
                     if kind == INT and size == 8 and "unsigned" in self._name(at))
 
     def _union_of_u64(self, member):
-        """Some union of 8 bytes becomes one with `member`."""
+        """Changes some union of 8 bytes, so that its first member is the u64 `member`. Returns
+        its number."""
         number = next(number for number, (at, kind, members, size) in enumerate(self._types[1:], 1)
                       if kind == UNION and size == 8 and members)
         struct.pack_into("=II", self._data, self._types[number][0] + 12, self._string(member),
@@ -80,7 +82,8 @@ class Btf:
                    for at in self._members(number))
 
     def change(self, structure, member, name=NO_MEMBER, kind=None):
-        """Renames the member. `kind`: "u64", or "union" with a u64 of the member's name."""
+        """Renames a member. Changes its type, too, if `kind` is "u64" or "union" (with a u64
+        `member`)."""
         changes = {None: lambda: None, "u64": self._u64,
                    "union": lambda: self._union_of_u64(member)}
         new_type, found = changes[kind](), 0
@@ -96,7 +99,8 @@ class Btf:
 
     @contextlib.contextmanager
     def shown(self):
-        """The start of a command line: what follows finds this BTF in place of the kernel's."""
+        """Returns the start of a command line. The command that follows finds this BTF instead
+        of the kernel's."""
         with tempfile.NamedTemporaryFile(prefix="rexmit-btf-") as file:
             file.write(self._data)
             file.flush()

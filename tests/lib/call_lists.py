@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The system calls that each program's source allows. REXMIT_SOURCE is the source tree."""
+"""The lists of system calls in each program's source. REXMIT_SOURCE is the source tree."""
 import os
 import re
 from pathlib import Path

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Certificates for a test, made by openssl(1) in the test's own directory."""
+"""Makes certificates in the test's directory with openssl(1)."""
 import os
 import shutil
 import time
@@ -25,8 +25,8 @@ class Authority:
         os.chmod(self.pem, 0o644)
 
     def issue(self, name, days=1, address="127.0.0.1", names="", key=EC_KEY):
-        """Returns (certificate, key) for that address and for `names` such as ",DNS:a". A
-        certificate of 0 days has expired when this returns."""
+        """Returns the files (certificate, key) for the address and for `names`, such as
+        ",DNS:a". With days=0 the certificate has expired when this function returns."""
         stem = f"{self.directory}/{name}"
         command("openssl", "req", *key, "-keyout", f"{stem}.key", "-out", f"{stem}.csr",
                 "-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{address}{names}")

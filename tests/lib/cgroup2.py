@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Cgroups (v2) of the test, and programs started in them."""
+"""Creates cgroups (v2) for a test and starts programs in them."""
 import os
 import secrets
 
@@ -20,17 +20,17 @@ def _mount():
 
 
 class Cgroup:
-    """A cgroup. `path` starts at the root of the hierarchy, as in the kernel, in bytes."""
+    """A cgroup. `path` is in bytes and starts at the root of the hierarchy, as in the kernel."""
 
     def __init__(self, directory, path):
         self.directory, self.path = os.fsencode(directory), os.fsencode(path)
 
     def label(self):
-        """The path as a label's value."""
+        """Returns the path as the value of a label."""
         return self.path.decode()
 
     def child(self, name):
-        """Creates a child cgroup, removed at the end of the test."""
+        """Creates a child, which is removed at the end of the test."""
         made = Cgroup(os.path.join(self.directory, os.fsencode(name)),
                       self.path.rstrip(b"/") + b"/" + os.fsencode(name))
         os.mkdir(made.directory)
@@ -38,13 +38,13 @@ class Cgroup:
         return made
 
     def again(self):
-        """Creates it again after its removal: the same path, another cgroup."""
+        """Creates the cgroup again after its removal. It has the same path and another id."""
         os.mkdir(self.directory)
         on_exit(self.remove)
 
     def remove(self):
-        """Removes it; a second call does nothing. The kernel empties it some time after the last
-        process ends."""
+        """Removes the cgroup; a second call does nothing. The removal can fail for some time
+        after the last process has ended, until the kernel has released that process."""
         def removed():
             try:
                 os.rmdir(self.directory)
@@ -60,18 +60,19 @@ class Cgroup:
         return os.stat(self.directory).st_ino
 
     def join(self, pid=0):
-        """Moves a process into this cgroup; 0: the calling process."""
+        """Moves a process into this cgroup. 0 means the calling process."""
         with open(os.path.join(self.directory, b"cgroup.procs"), "w", encoding="ascii") as file:
             file.write(str(pid))
 
     def enter(self, *words):
-        """The command that runs `words` in this cgroup."""
+        """Returns the command that runs `words` in this cgroup."""
         return ["sh", "-c", 'echo 0 >"$0" && exec "$@"',
                 os.path.join(self.directory, b"cgroup.procs"), *words]
 
 
 class Inside:
-    """A network namespace whose programs start in a cgroup, with `prefix`."""
+    """Starts programs in a network namespace and in a cgroup. `prefix` is a command that starts
+    each."""
 
     def __init__(self, namespace, cgroup, *prefix):
         self.namespace, self.cgroup, self.prefix = namespace, cgroup, prefix
@@ -81,15 +82,16 @@ class Inside:
 
 
 def root():
-    """The root of the hierarchy."""
+    """Returns the root of the hierarchy."""
     mounted, path = _mount()
     if path or os.stat("/proc/self/ns/cgroup").st_ino != INIT_CGROUP_NAMESPACE:
-        skip("in a cgroup namespace: the kernel's paths cannot be known")
+        skip("in a cgroup namespace, where the kernel's paths are not visible")
     return Cgroup(mounted, path or "/")
 
 
 def make():
-    """A cgroup with a random name below the root; the test creates its others inside it."""
+    """Creates a cgroup with a random name below the root. The test creates its other cgroups in
+    it."""
     top = root()
     try:
         return top.child(f"rexmit-{secrets.token_hex(4)}")

@@ -3,12 +3,12 @@
 """Checks that no counter decreases from one exposition to the next."""
 from lifetime import check
 
-# Counted since the exporter's start, not from the host's traffic.
+# These count since the exporter's start, so they start at 0 again when the exporter restarts.
 OWN = ("process_", "rexmit_scrape", "rexmit_http", "rexmit_log", "rexmit_event_lines")
 
 
 class Counters:
-    """All counters of all expositions: none may ever decrease."""
+    """The last value of every counter. No counter may decrease."""
 
     def __init__(self):
         self.last, self.scrapes = {}, 0
@@ -19,6 +19,6 @@ class Counters:
                if name.endswith(("_total", "_bucket", "_count", "_sum"))
                and not name.startswith(OWN)}
         for key, value in now.items():
-            before = self.last.get(key, 0)  # missing while no collector is connected
+            before = self.last.get(key, 0)  # some are absent without a collector
             check(value >= before, f"{key} was {before} and is {value}")
         self.last.update(now)

@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Checks for each cause: exported + deferred + unattributed == the kernel's RetransSegs.
 
-Unattributed and deferred segments have no namespace. If other namespaces lose segments, too, the
-kernel's count lies between what is exported and that plus everything unattributed; otherwise it is
-their sum. See also witness.py.
+The exporter does not know the namespace of unattributed and deferred segments. If other namespaces
+lose segments, too, the kernel's count lies between the exported segments and the exported plus all
+unattributed and deferred ones. Otherwise the equation holds exactly. See also witness.py.
 """
 import time
 
@@ -14,32 +14,33 @@ from witness import Witness
 METRIC, COUNTED = "tcp_retransmissions_total", "rexmit_segments_total"
 UNATTRIBUTED, DEFERRED = "rexmit_unattributed_segments_total", "rexmit_deferred_segments"
 CAUSES = ("syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
-# The kernel's own counters of causes; /proc/net/netstat, group TcpExt.
+# Counters that the kernel has for single causes: /proc/net/netstat, group TcpExt.
 MIBS = {
     "TCPFastRetrans": ("fast",),
     "TCPSlowStartRetrans": ("slow_start",),
     "TCPSynRetrans": ("syn", "synack"),
 }
-REST = ("timeout", "probe")  # what is left of RetransSegs
+REST = ("timeout", "probe")  # RetransSegs without the counters above
 SETTLED_S = 3  # the collector sends counters once a second, and events at once
 
 
 def ledger(exposition):
-    """{cause: (exported, unattributed, counted by the collector)} of all namespaces"""
+    """Returns {cause: (exported, unattributed, counted by the collector)} of all namespaces."""
     return {cause: tuple(int(exposition.sum(name, cause=cause))
                          for name in (METRIC, UNATTRIBUTED, COUNTED)) for cause in CAUSES}
 
 
 def balanced(exposition, later):
-    """Whether what was counted then is accounted for now, and what was accounted for then is
-    counted now. If nothing happens in between, as on a quiet host, this is an equality."""
+    """Whether `later` accounts for all that was counted at `exposition`, and has counted all
+    that was accounted for at `exposition`. If no segment was lost in between, this is an
+    equality."""
     deferred, before, now = later.sum(DEFERRED), ledger(exposition), ledger(later)
     return all(sum(before[cause][:2]) <= now[cause][2]
                and before[cause][2] <= sum(now[cause][:2]) + deferred for cause in CAUSES)
 
 
 def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
-    """Returns the first exposition that balances all namespaces against one of SETTLED_S before."""
+    """Waits for an exposition that balances against one of SETTLED_S seconds before. Returns it."""
     expositions = []
 
     def settled():
@@ -55,7 +56,7 @@ def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
 
 
 def _differences(kernel, exported, unattributed):
-    """{causes: segments that the kernel counted and that are in no series}"""
+    """Returns {causes: segments that the kernel counted and no series has}."""
     groups = {"+".join(causes): (causes, kernel[f"TcpExt.{mib}"]) for mib, causes in MIBS.items()}
     groups["+".join(REST)] = (REST, kernel["Tcp.RetransSegs"]
                               - sum(number for _, number in groups.values()))
@@ -65,12 +66,13 @@ def _differences(kernel, exported, unattributed):
 
 
 def _lost(exposition):
-    """Segments counted whose peer is unknown or not yet known, of all namespaces."""
+    """Returns the segments of all namespaces that were counted and whose peer is not known, or
+    not yet."""
     return int(exposition.sum(UNATTRIBUTED) + exposition.sum(DEFERRED))
 
 
 def _sum(rows):
-    """Returns the sums of dictionaries {name: number}."""
+    """Adds up dictionaries {name: number}."""
     sums = {}
     for row in rows:
         for name, number in row.items():
@@ -79,9 +81,9 @@ def _sum(rows):
 
 
 def in_one_line(counts, exposition):
-    """The whole equation of `counts`, {namespace: (kernel counters, {cause: exported})}.
+    """Returns the whole equation of `counts`, {namespace: (kernel counters, {cause: exported})}.
 
-    Unattributed and deferred segments have no namespace: they may belong to others.
+    Unattributed and deferred segments may be those of other namespaces.
     """
     kernel = _sum(numbers for numbers, _ in counts.values())
     exported = _sum(causes for _, causes in counts.values())
@@ -94,13 +96,13 @@ def in_one_line(counts, exposition):
                          in _differences(kernel, exported, lost).items())
     return (f"RetransSegs {kernel['Tcp.RetransSegs']} ({each}) = exported {have} + deferred "
             f"{deferred} + unattributed {sum(lost.values())}, difference {least}"
-            + (f" to {most}, beside {others} segments of other namespaces"
+            + (f" to {most}; other namespaces have {others} segments"
                if others and least != most else "") + f"; by cause {by_cause}, less unknown "
             f"{exported.get('unknown', 0) + lost['unknown']}")
 
 
 class Equation:
-    """The equation for new namespaces, all of whose traffic the programs have seen."""
+    """The equation of new namespaces. The programs must have seen all their traffic."""
 
     def __init__(self, surroundings=None, **sides):
         self.surroundings, self.sides = surroundings, sides
@@ -108,11 +110,12 @@ class Equation:
 
     @property
     def unseen(self):
-        """{name of side: segments that possibly no program has seen}"""
+        """Returns {name of the side: segments for which the kernel may have called no program}."""
         return {name: self.witness.unseen(side) for name, side in self.sides.items()}
 
     def settle(self, look, seconds=60):
-        """Waits until it holds. look() returns an exposition or None. Returns a line of sums."""
+        """Waits until the equation holds. look() returns an exposition or None. Returns the sums
+        as a line."""
         try:
             exposition = wait_for_balance(look, self._bounded, seconds)
         except Failure as failure:
@@ -129,8 +132,8 @@ class Equation:
         return int(exposition.sum(METRIC, netns=side.inode))
 
     def _bounded(self, before, exposition):
-        """Deferred segments leave their sockets, except sockets whose end no program saw. More
-        may only be deferred by other namespaces."""
+        """At the end no segment is deferred, except in sockets whose end no program saw, and in
+        other namespaces."""
         unseen = self.unseen
         others = exposition.sum(COUNTED) - before.sum(COUNTED)
         lost, good = _lost(exposition), exposition.sum(DEFERRED) <= sum(unseen.values()) + others
@@ -141,8 +144,8 @@ class Equation:
         return good
 
     def _check_causes(self, exposition):
-        """A named cause is never counted too high, and too low by segments without name or peer
-        at most."""
+        """No named cause may count more than the kernel. It may count less only by the segments
+        without a name or a peer."""
         unseen = self.unseen
         for name, side in self.sides.items():
             kernel, causes = side.counters(), exposition.sum_by("cause", METRIC, netns=side.inode)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exposition: fetched, checked by promtool, and read.
+"""Fetches, checks and parses an exposition.
 
 Text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -25,22 +25,22 @@ class Exposition:
                 self.samples.append(_parse(line))
 
     def values(self, name, **labels):
-        """[(labels, value)] of the samples whose labels have these values."""
+        """Returns (labels, value) of each sample of `name` that has all of `labels`."""
         return [(have, value) for sample, have, value in self.samples if sample == name
                 and all(have.get(k) == str(v) for k, v in labels.items())]
 
     def sum(self, name, **labels):
-        """The sum of the samples that match; 0 if there is none."""
+        """Returns the sum of these samples, or 0 if there is none."""
         return sum(value for _, value in self.values(name, **labels))
 
     def value(self, name, **labels):
-        """The value of the only sample that matches."""
+        """Returns the value of the only sample of `name` that has all of `labels`."""
         found = self.values(name, **labels)
         check(len(found) == 1, f"{len(found)} samples of {name} {labels}, expected 1")
         return found[0][1]
 
     def sum_by(self, label, name, **labels):
-        """{value of label: sum}"""
+        """Returns {value of label: sum}."""
         sums = {}
         for have, value in self.values(name, **labels):
             sums[have[label]] = sums.get(have[label], 0) + value
@@ -49,13 +49,13 @@ class Exposition:
 
 def _parse(line):
     match = _SAMPLE.match(line)
-    check(match, f"no sample of the text format: {line!r}")
+    check(match, f"not a sample of the text format: {line!r}")
     name, labels, value = match.groups()
     pairs, rest = {}, labels or ""
     while rest:
         label = _LABEL.match(rest)
         check(label, f"malformed labels: {line!r}")
-        check(label.group(1) not in pairs, f"a label twice: {line!r}")
+        check(label.group(1) not in pairs, f"the line has a label twice: {line!r}")
         pairs[label.group(1)] = re.sub(
             r"\\(.)", lambda m: {"n": "\n"}.get(m.group(1), m.group(1)), label.group(2))
         rest = rest[label.end():]
@@ -63,7 +63,8 @@ def _parse(line):
 
 
 def get(port, path="/metrics", **headers):
-    """(status, headers, body), or None if the server does not answer."""
+    """Returns (status, headers, body), or None if the server closes the connection. Raises
+    TimeoutError."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path, headers=headers)
@@ -76,24 +77,24 @@ def get(port, path="/metrics", **headers):
 
 
 def scrape(port):
-    """The exposition at /metrics."""
+    """Fetches and checks /metrics. Without promtool in PATH, only this module's checks are made."""
     answer = get(port)
-    check(answer is not None, f"nobody answers on port {port}")
+    check(answer is not None, f"the exporter on port {port} closed the connection")
     status, headers, body = answer
     check(status == 200, f"/metrics answers {status}")
     check(headers.get("Content-Type", "").startswith("text/plain; version=0.0.4"),
           f"/metrics has type {headers.get('Content-Type')}")
     text = body.decode("utf-8")
-    check(text.endswith("\n"), "the last line has no end")
+    check(text.endswith("\n"), "the last line does not end with a newline")
     exposition = Exposition(text)
     check(len({(n, *sorted(labels.items())) for n, labels, _ in exposition.samples})
-          == len(exposition.samples), "a series twice in one exposition")
+          == len(exposition.samples), "the exposition has a series twice")
     _promtool(exposition)
     return exposition
 
 
 def _promtool(exposition):
-    """Runs promtool once for each set of metrics and label names."""
+    """Runs promtool once for each set of metrics and label names, if promtool is in PATH."""
     shape = frozenset((name, *labels) for name, labels, _ in exposition.samples)
     if shape in _checked_shapes or not shutil.which("promtool"):
         return

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Two network namespaces joined by a forwarder in this process, which can delay, swap, repeat and
-drop packets.
+"""Two network namespaces, joined by a forwarder in this process, which can delay, reorder, repeat
+and drop packets.
 
-Each namespace has a tun device. The kernel cuts large segments before it gives them to such a
-device and joins none, so every packet is one segment on both sides.
+Each namespace has a tun device. The kernel splits large segments before it gives them to a tun
+device, and does not merge received ones. So every packet is one segment on both sides.
 """
 import contextlib
 import fcntl
@@ -25,7 +25,7 @@ SYN, FIN = 2, 1
 
 
 class Packet:
-    """An IPv4 packet with TCP, as far as a policy needs it."""
+    """The fields of an IPv4 packet with TCP that a policy needs."""
 
     def __init__(self, data, to_server):
         header = (data[0] & 15) * 4
@@ -36,8 +36,8 @@ class Packet:
 
 
 class Forwarder:
-    """Calls policy(packet) for each packet. It returns after how many seconds the packet is sent
-    on, for each copy: [0] is no delay, [] drops it."""
+    """Calls policy(packet) for each packet. The policy returns a list with the delay of each
+    copy in seconds: [0] forwards the packet at once, [] drops it."""
 
     def __init__(self, client, server):
         self.policy = lambda packet: [0]
@@ -82,11 +82,11 @@ class Forwarder:
             self._send_due()
 
     def is_quiet(self):
-        """Whether nothing is on its way, and nothing was sent for a while."""
+        """Whether no packet waits, and none was received for a while."""
         return not self._due and time.monotonic() - self._last > 0.3
 
     def close(self):
-        """The second call does nothing."""
+        """Ends the forwarder. A second call does nothing."""
         if self._ends:
             os.write(self._woken, b"x")
             self._thread.join()
@@ -97,7 +97,7 @@ class Forwarder:
 
 @contextlib.contextmanager
 def make_pair():
-    """(client, server, forwarder), as network.make_pair()."""
+    """Yields (client, server, forwarder), the namespaces as those of network.make_pair()."""
     if not os.path.exists("/dev/net/tun"):
         skip("no /dev/net/tun")
     tag = secrets.token_hex(4)
@@ -109,7 +109,7 @@ def make_pair():
     on_exit(forwarder.close)
     for end in (client, server):
         end.set_address()
-        # Otherwise the sender waits for room in the queue of the device, and is slower.
+        # With a short queue the sender would often wait for the device, and be slower.
         command("ip", "-n", end.name, "link", "set", "veth", "txqueuelen", "10000")
     try:
         yield client, server, forwarder

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A pipe that is full and never read, for a log."""
+"""A full pipe that nobody reads, as the log of a program."""
 import contextlib
 import fcntl
 import os
@@ -10,7 +10,7 @@ _F_SETPIPE_SZ = 1031  # include/uapi/linux/fcntl.h
 
 @contextlib.contextmanager
 def full_pipe():
-    """The writing end of a pipe that is full."""
+    """Yields the write end of a full pipe."""
     reader, writer = os.pipe()
     try:
         size = fcntl.fcntl(writer, _F_SETPIPE_SZ, 4096)

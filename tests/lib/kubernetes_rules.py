@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The rules of deploy/kubernetes/rules.yaml as a file of Prometheus: what is below "spec:"."""
+"""Writes the part of deploy/kubernetes/rules.yaml after "spec:", which is a file of Prometheus
+rules."""
 import textwrap
 from pathlib import Path
 
@@ -8,7 +9,7 @@ MANIFEST = Path(__file__).resolve().parents[2] / "deploy/kubernetes/rules.yaml"
 
 
 def write(directory):
-    """Returns the path of the file, in a directory of the caller."""
+    """Writes the file in a directory of the caller, and returns its path."""
     path = Path(directory) / "kubernetes-rules.yml"
     spec = MANIFEST.read_text(encoding="utf-8").split("\nspec:\n")[1]
     path.write_text(textwrap.dedent(spec), encoding="utf-8")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Releases on every exit what a system test acquired, and defines how a test ends.
+"""Releases what a system test acquired, however the test ends, and defines the exit statuses.
 
-Exit status 0 is passed, 77 skipped (meson's convention), anything else failed.
+0: passed; 77: skipped (meson's convention); any other: failed.
 """
 import atexit
 import contextlib
@@ -17,7 +17,7 @@ _undo = []
 
 
 def on_exit(function, *arguments):
-    """Calls function at the end of the test, in reverse order of registration."""
+    """Calls the function when the test ends. Functions registered last are called first."""
     _undo.append((function, arguments))
 
 
@@ -28,7 +28,7 @@ def _give_back():
             function(*arguments)
         except Exception as error:  # the rest must still be released
             with contextlib.suppress(OSError):  # the reader of the output may be gone
-                print(f"while cleaning up: {error}", file=sys.stderr)
+                print(f"cannot clean up: {error}", file=sys.stderr)
 
 
 def _end_by_signal(number, _frame):
@@ -41,7 +41,7 @@ for _number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
 
 
 class Failure(Exception):
-    """The program under test is wrong; the message says what was expected."""
+    """The program under test did not do what the message says."""
 
 
 def skip(reason):
@@ -55,8 +55,8 @@ def check(condition, message):
 
 
 def until(what, condition, seconds=60.0, every=0.02):
-    """Returns the first truthy value of condition(). The deadline catches hangs; it does not
-    test speed."""
+    """Returns the first true value of condition(). The deadline is for hangs; it does not test
+    speed."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -67,7 +67,7 @@ def until(what, condition, seconds=60.0, every=0.02):
 
 
 def command(*words, **options):
-    """Runs a command that must succeed; returns its standard output."""
+    """Runs a command, which must succeed. Returns its standard output."""
     done = subprocess.run(words, stdin=options.pop("stdin", subprocess.DEVNULL),
                           capture_output=True, text=True, check=False, **options)
     if done.returncode != 0:
@@ -76,7 +76,7 @@ def command(*words, **options):
 
 
 def stop(process, seconds=30.0):
-    """Sends SIGTERM and waits for the end; sends SIGKILL if it does not end. Returns the status."""
+    """Sends SIGTERM, and SIGKILL if the process does not end in time. Returns the exit status."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -88,22 +88,22 @@ def stop(process, seconds=30.0):
 
 
 def need_root_and_namespaces():
-    """Skips the test if its environment cannot be created or the programs cannot run."""
+    """Skips the test unless it can create namespaces and the programs can run."""
     if os.geteuid() != 0:
         skip("not root")
     if not os.path.exists("/sys/kernel/btf/vmlinux"):
-        skip("this kernel has no BTF (/sys/kernel/btf/vmlinux)")
+        skip("this kernel has no BTF (no /sys/kernel/btf/vmlinux)")
     for tool in ("ip", "nft", "nsenter", "setpriv"):
         if not shutil.which(tool):
             skip(f"no {tool} command")
     probe = subprocess.run(["unshare", "--net", "nft", "add", "table", "inet", "rexmit"],
                            capture_output=True, text=True, check=False)
     if probe.returncode != 0:
-        skip(f"no network namespace with nft: {probe.stderr.strip()}")
+        skip(f"nft does not work in a network namespace: {probe.stderr.strip()}")
 
 
 def run_test(main):
-    """Runs main() and exits with the status that meson expects."""
+    """Runs main(). If it raises Failure, exits with 1."""
     try:
         main()
     except Failure as failure:

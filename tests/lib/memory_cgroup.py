@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A cgroup of the test that limits memory, of the version (2 or 1) that has the controller."""
+"""A cgroup that limits a test's memory, of the version (1 or 2) that has the memory controller
+here."""
 import os
 import secrets
 
 from lifetime import on_exit, skip, until
 
-# (type of file system, mount option, file of the limit, file of the usage)
+# (type of the file system, mount option, file with the limit, file with the usage)
 _KINDS = (("cgroup2", "", "memory.max", "memory.current"),
           ("cgroup", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"))
 MIB = 1 << 20
@@ -22,13 +23,13 @@ def _mounts(kind, option):
 
 
 def _make(mounted):
-    """Creates a cgroup below the root of a hierarchy, or returns None."""
+    """Creates a cgroup below the root of a hierarchy. Returns its directory, or None."""
     directory = f"{mounted}/rexmit-{secrets.token_hex(4)}"
     try:
         with open(f"{mounted}/cgroup.subtree_control", "w", encoding="ascii") as file:
             file.write("+memory")
     except OSError:
-        pass  # version 1 has no such file, and version 2 may have the controller already
+        pass  # version 1 has no such file; in version 2 the controller may be enabled already
     try:
         os.mkdir(directory)
     except OSError:
@@ -48,7 +49,8 @@ def _removed(directory):
 
 
 class MemoryCgroup:
-    """Create it before the programs that run in it, so that it outlives them."""
+    """A cgroup with a memory limit. Create it before the programs that run in it, so that it
+    outlives them."""
 
     def __init__(self):
         for kind, option, limit, usage in _KINDS:
@@ -63,7 +65,7 @@ class MemoryCgroup:
         return open(f"{self._directory}/{name}", mode, encoding="ascii")
 
     def limit(self, size):
-        """In bytes. The kernel may refuse less than the current usage: OSError."""
+        """Sets the limit in bytes. Raises OSError if the kernel refuses a limit below the usage."""
         with self._file(self._limit, "w") as file:
             file.write(str(size))
 
@@ -72,8 +74,8 @@ class MemoryCgroup:
             return int(file.read())
 
     def limit_to_used(self):
-        """Lowers the limit to the current usage, after the kernel has reclaimed what it can.
-        Returns the limit."""
+        """Lowers the limit to the usage that remains after the kernel has reclaimed memory.
+        Returns it."""
         def limited():
             used = self.used()
             try:
@@ -84,5 +86,5 @@ class MemoryCgroup:
         return until("a limit", limited)
 
     def enter(self):
-        """The command prefix that runs a command in this cgroup."""
+        """Returns the start of a command line. The command that follows runs in this cgroup."""
         return ["sh", "-c", 'echo 0 >"$0" && exec "$@"', f"{self._directory}/cgroup.procs"]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Two network namespaces joined by a veth pair, loss between them, and their kernel counters.
+"""Two network namespaces joined by a veth pair, with packet loss between them, and their kernel
+counters.
 
-The pair is created inside the two namespaces, so nothing is ever in the host's namespace.
+The pair is created inside the namespaces, so the host's namespace never has an end of it.
 """
 import contextlib
 import ctypes
@@ -18,7 +19,7 @@ CLONE_NEWNET = 0x40000000  # sched.h
 
 
 class Namespace:
-    """A network namespace, by the path of its file, with an IPv4 and an IPv6 address in it."""
+    """A network namespace, named by the path of its file, and its IPv4 and IPv6 addresses."""
 
     def __init__(self, path, v4, v6):
         self.v4, self.v6 = v4, v6
@@ -26,11 +27,11 @@ class Namespace:
         on_exit(self.remove)
         self._path, self.inode = path, os.stat(path).st_ino
         self.enter = ["nsenter", f"--net={path}", "--"]
-        # /proc/PID/net shows that process's namespace, so that no command is needed for each read.
+        # A process in the namespace: the test reads its /proc/PID/net without starting a command.
         self._holder = self.start("sleep", "infinity")
 
     def start(self, *words, **options):
-        """Starts a program inside; it stops with the namespace."""
+        """Starts a program in the namespace. remove() ends it."""
         options.setdefault("stdin", subprocess.DEVNULL)
         process = subprocess.Popen(
             [*self.enter, "setpriv", "--pdeathsig", "KILL", "--", *words], text=True, **options)
@@ -39,7 +40,7 @@ class Namespace:
 
     @contextlib.contextmanager
     def inside(self):
-        """Sockets created in this context stay in the namespace."""
+        """Sockets that the test creates in this context belong to the namespace."""
         libc = ctypes.CDLL(None, use_errno=True)
         with open("/proc/thread-self/ns/net", "rb") as own, open(self._path, "rb") as other:
             check(libc.setns(other.fileno(), CLONE_NEWNET) == 0, "setns")
@@ -49,7 +50,7 @@ class Namespace:
                 check(libc.setns(own.fileno(), CLONE_NEWNET) == 0, "setns back")
 
     def remove(self):
-        """Ends its programs; the second call does nothing."""
+        """Ends the programs in the namespace. A second call does nothing."""
         while self._processes:
             stop(self._processes.pop())
 
@@ -57,21 +58,21 @@ class Namespace:
         return command(*self.enter, *words, **options)
 
     def sysctl(self, **settings):
-        """Sets TCP options by name, without net.ipv4: sysctl(tcp_syn_retries=2)."""
+        """Sets options below net.ipv4, such as sysctl(tcp_syn_retries=2)."""
         for name, value in settings.items():
             self.run("sh", "-c", f"echo {value} >/proc/sys/net/ipv4/{name}")
 
     def repeat_syns(self, times):
-        """After 1, 2, 4 s and so on. Since Linux 6.5 the first ones are a second apart."""
+        """Repeats SYNs after 1, 2, 4 seconds and so on. Since Linux 6.5 the first repeats would
+        be a second apart."""
         self.sysctl(tcp_syn_retries=times)
         if os.path.exists("/proc/sys/net/ipv4/tcp_syn_linear_timeouts"):
             self.sysctl(tcp_syn_linear_timeouts=0)
 
     def drop(self, *rules, hook="input"):
-        """Replaces the rules for received packets to drop: nft matches, one per rule.
+        """Drops received packets that match one of the nft expressions. Replaces the earlier rules.
 
-        Received, because a drop on output makes the transmission itself fail, which is another
-        case.
+        On output a drop would make the transmission itself fail, which is another case.
         """
         chain = "".join(f"meta l4proto tcp {rule} drop\n" for rule in rules)
         self.run("nft", "-f", "-", stdin=None, input=f"""
@@ -86,7 +87,8 @@ class Namespace:
             """)
 
     def tcp_states(self):
-        """The state of each TCP socket here, as the two hexadecimal digits in /proc/net/tcp."""
+        """Returns the state of each TCP socket in the namespace, in the two hexadecimal digits
+        of /proc/net/tcp."""
         states = []
         for name in ("tcp", "tcp6"):
             with open(f"/proc/{self._holder.pid}/net/{name}", encoding="ascii") as file:
@@ -94,12 +96,12 @@ class Namespace:
         return states
 
     def counters(self):
-        """All values of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
+        """Returns all values of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
         return _counters(self._holder.pid)
 
 
 def _counters(pid):
-    """The values of a process's namespace."""
+    """Returns the counters of the namespace that the process is in."""
     values = {}
     for name in ("snmp", "netstat"):
         with open(f"/proc/{pid}/net/{name}", encoding="ascii") as file:
@@ -112,20 +114,20 @@ def _counters(pid):
 
 
 class Surroundings:
-    """The namespace in which the test was started. Other programs use it, too."""
+    """The namespace that the test was started in, which other programs use, too."""
 
     def __init__(self):
         self.inode = os.stat("/proc/self/ns/net").st_ino
         self._before = _counters("self")
 
     def counters(self):
-        """As in Namespace, since the creation of this object."""
+        """Returns the increase of each counter since this object was created."""
         return {name: value - self._before.get(name, 0)
                 for name, value in _counters("self").items()}
 
 
 class OwnNamespace(Namespace):
-    """A new namespace with IPv4 and IPv6 addresses on its interface "veth"."""
+    """A new namespace. Its interface "veth" has an IPv4 and an IPv6 address."""
 
     def __init__(self, name, v4, v6):
         self.name = name
@@ -134,7 +136,7 @@ class OwnNamespace(Namespace):
         command("ip", "-n", name, "link", "set", "lo", "up")
 
     def remove(self):
-        """Ends its programs and the namespace; the second call does nothing."""
+        """Ends the programs in the namespace and removes it. A second call does nothing."""
         super().remove()
         if os.path.exists(f"/run/netns/{self.name}"):
             command("ip", "netns", "del", self.name)
@@ -146,24 +148,26 @@ class OwnNamespace(Namespace):
         command("ip", "-n", self.name, "link", "set", "veth", "up")
 
     def receive_in_thread(self):
-        """A kernel thread receives packets, as on another host, not the sender's softirq.
+        """Makes a kernel thread receive packets, as another host would, instead of the sender's
+        softirq.
 
-        veth has that thread for packets that it may join (GRO). Packets of an interface with large
-        segments (TSO) are not joined, so both ends need this setting.
+        veth uses this thread only for packets that it may merge (GRO). It does not merge packets
+        from an interface with large segments (TSO), so both ends need these settings.
         """
         if not shutil.which("ethtool"):
             skip("no ethtool command")
         self.run("ethtool", "--offload", "veth", "gro", "on", "tso", "off")
-        # With a /sys of that namespace, which nsenter does not mount.
+        # nsenter would not mount the namespace's /sys.
         done = subprocess.run(
             ["ip", "netns", "exec", self.name, "sh", "-c", "echo 1 >/sys/class/net/veth/threaded"],
             capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            skip(f"veth gets no thread: {done.stderr.strip()}")
+            skip(f"veth cannot have a thread: {done.stderr.strip()}")
 
 
 def of_host():
-    """The inode of the namespace of process 1; where that is kept from root, of this test."""
+    """Returns the inode of process 1's namespace; if root may not read it, of the test's
+    namespace."""
     try:
         return os.stat("/proc/1/ns/net").st_ino
     except PermissionError:
@@ -171,7 +175,8 @@ def of_host():
 
 
 def random_loss(percent, match=""):
-    """The nft match for this percentage of the segments, to a tenth of a percent."""
+    """Returns an nft expression that matches this percentage of segments, to a tenth of a
+    percent."""
     return f"{match} numgen random mod 1000 < {round(percent * 10)}"
 
 
@@ -182,7 +187,7 @@ def canonical(address):
 
 @contextlib.contextmanager
 def make_pair(threads=False):
-    """Namespaces (client, server) with random names, whose addresses reach each other."""
+    """Yields two connected namespaces (client, server) with random names."""
     tag = secrets.token_hex(4)
     third, fourth = int(tag[:2], 16), int(tag[2:4], 16)
     v4, v6 = f"10.{third}.{fourth}.", f"fd00:{tag[:4]}:{tag[4:]}::"
@@ -195,7 +200,7 @@ def make_pair(threads=False):
     if threads:
         client.receive_in_thread()
         server.receive_in_thread()
-    check(client.inode != server.inode, "two namespaces with one inode number")
+    check(client.inode != server.inode, "both namespaces have the same inode number")
     try:
         yield client, server
     finally:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Starts and stops the two programs, with a separate socket and port for the test."""
+"""Starts and stops both programs. Each test has its own socket and port."""
 import glob
 import os
 import re
@@ -13,8 +13,9 @@ from lifetime import Failure, check, on_exit, stop, until
 
 
 def reachable(program):
-    """Copies a program, its modules and its second program to where every user may run it: the
-    build may be in a directory that only root can enter. A missing one is not needed."""
+    """Copies a program, its modules and its second program to a directory that every user can
+    enter, which the build directory may not be. Returns the copy's path. Ignores a program
+    that does not exist."""
     if not os.path.exists(program):
         return program
     directory = tempfile.mkdtemp(prefix="rexmit-program-")
@@ -29,18 +30,19 @@ def reachable(program):
 
 COLLECTOR = reachable(os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector"))
 EXPORTER = reachable(os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter"))
-# For a test of one namespace among others: room for the events of all while the ring is not read.
+# The collector counts other namespaces, too. The ring has room for all events while the test does
+# not read it.
 ROOM = ("--ring-bytes", str(64 << 20))
-# The user of both programs, which the collector also accepts: any user except root.
+# Both programs run as this user, whom the collector also accepts. It may be any user except root.
 USER = "nobody"
-# Repeated, because the change of user resets the setting of Program (prctl(2), PR_SET_PDEATHSIG).
-# The collector changes its user itself, so its setting cannot be kept.
+# setpriv is needed twice: the change of user clears the parent-death signal of Program (prctl(2),
+# PR_SET_PDEATHSIG). The collector changes its user itself, so it cannot keep the signal.
 AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL",
            "--"]
 
 
 def private_directory():
-    """A directory of USER's, removed at the end of the test."""
+    """Creates a directory that belongs to USER. It is removed at the end of the test."""
     path = tempfile.mkdtemp(prefix="rexmit-test-")
     shutil.chown(path, USER)
     on_exit(shutil.rmtree, path, True)
@@ -48,7 +50,7 @@ def private_directory():
 
 
 class Program:
-    """A running program whose standard error is saved in a file."""
+    """A running program. Its standard error is saved in a file."""
 
     def __init__(self, words, directory):
         self.words = words
@@ -64,21 +66,21 @@ class Program:
             return file.read()
 
     def running(self):
-        """Raises an error with the program's output if it has ended."""
+        """Returns True while the program runs. If it has ended, fails with its output."""
         if self.process.poll() is not None:
             raise Failure(f"{' '.join(self.words)} ended with status "
                           f"{self.process.returncode}: {self.log()}")
         return True
 
     def stop(self):
-        """Ends it with SIGTERM. It must have been running, and end without error."""
+        """Sends SIGTERM to the program. It must still run, and must exit with 0."""
         self.running()
         status = stop(self.process)
         check(status == 0, f"{self.words[0]} ended with status {status}: {self.log()}")
 
 
 class Collector(Program):
-    """`launcher` is a command that runs it, such as strace."""
+    """The collector. `launcher` is a command that starts it, such as strace."""
 
     def __init__(self, directory, *flags, launcher=()):
         self.socket = f"{directory}/collector.sock"
@@ -87,14 +89,15 @@ class Collector(Program):
                           "--allow-user", USER, *room, *flags], directory)
 
     def wait(self):
-        """Waits until it counts; connections are possible before that."""
+        """Waits until the collector counts. It accepts connections before that."""
         until("the collector to count", lambda: self.running() and ": counting " in self.log())
         return self
 
     def stop(self):
-        """Checks that it logs the signal that ended it."""
+        """Ends the collector, which must log the signal."""
         super().stop()
-        check("stopped by SIGTERM after " in self.log(), f"no last word: {self.log()}")
+        check("stopped by SIGTERM after " in self.log(),
+              f"the signal is not in the log: {self.log()}")
 
 
 class Exporter(Program):
@@ -105,12 +108,12 @@ class Exporter(Program):
         self.port = None
 
     def wait(self):
-        """Waits until it serves; it need not be connected to the collector."""
+        """Waits until the exporter serves. It may not be connected to the collector yet."""
         def bound():
             self.running()
             match = re.search(r"serving https?://127\.0\.0\.1:([0-9]+)/metrics", self.log())
             return match and int(match.group(1))
-        self.port = until("the exporter's line with its port", bound)
+        self.port = until("the exporter's log line with its port", bound)
         return self
 
     def scrape(self):
@@ -123,12 +126,12 @@ class Exporter(Program):
         return self
 
 
-# The labels that group series in tests of one namespace among others.
+# Labels for a test that must find its own namespace among others.
 BY_NAMESPACE = ("--group-by", "netns,cause")
 
 
 def start_pair(directory=None, exporter_flags=BY_NAMESPACE):
-    """Returns (collector, exporter), connected."""
+    """Starts (collector, exporter) and waits until they are connected."""
     directory = directory or private_directory()
     collector = Collector(directory)
     collector.wait()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Debian's prometheus with a separate port and directory, and queries to its HTTP API.
+"""Starts Debian's prometheus with its own port and directory, and queries its HTTP API.
 
 https://prometheus.io/docs/prometheus/latest/querying/api/
 """
@@ -19,20 +19,20 @@ CONFIG = Path(__file__).resolve().parents[2] / "monitoring/prometheus.yml"
 
 
 def config_for_test(exporter_port, rule_files, settings, jobs):
-    """The shipped configuration, with the test's target, rules and other jobs.
+    """Returns the shipped configuration with the test's target, rules and other jobs.
 
-    Scrapes are one second apart, so that a test need not wait; queries use rates over a few
-    seconds.
+    Scrapes are one second apart, so tests can query rates over a few seconds.
     """
     text = CONFIG.read_text(encoding="utf-8")
     for shipped, own in (("scrape_interval: 15s", "scrape_interval: 1s"),
                          ("evaluation_interval: 15s", "evaluation_interval: 1s"),
                          ('["rules/*.yml"]', json.dumps([str(r) for r in rule_files])),
                          ("127.0.0.1:2112", f"127.0.0.1:{exporter_port}")):
-        check(text.count(shipped) == 1, f"{CONFIG}: not one '{shipped}'")
+        check(text.count(shipped) == 1, f"{CONFIG}: expected exactly one '{shipped}'")
         text = text.replace(shipped, own)
     if settings:
-        check(text.count("    static_configs:") == 1, f"{CONFIG}: not one static_configs")
+        check(text.count("    static_configs:") == 1,
+              f"{CONFIG}: expected exactly one static_configs")
         text = text.replace("    static_configs:", f"{settings.strip(chr(10))}\n    static_configs:")
     return text + jobs
 
@@ -44,8 +44,8 @@ def need_prometheus():
 
 class Prometheus(Program):
     def __init__(self, exporter_port=0, rule_files=(), settings="", jobs="", text=""):
-        """`settings` are lines of the job: how to reach the exporter; `jobs` are other jobs; `text`
-        is another configuration in place of the shipped one."""
+        """`settings`: lines added to the exporter's scrape job. `jobs`: further jobs. `text`:
+        replaces the shipped configuration."""
         directory = private_directory()
         config = f"{directory}/prometheus.yml"
         with open(config, "w", encoding="utf-8") as file:
@@ -56,12 +56,12 @@ class Prometheus(Program):
         self._address = None
 
     def wait(self):
-        """Waits until it answers and has scraped its target."""
+        """Waits until prometheus answers and has scraped its target."""
         def listening():
             self.running()
             match = re.search(r'msg="Listening on" address=(127\.0\.0\.1:[0-9]+)', self.log())
             return match and match.group(1)
-        self._address = until("prometheus's line with its port", listening)
+        self._address = until("prometheus's log line with its port", listening)
         until("a scrape", lambda: self.get("query", query="up == 1")[0] == 200
               and self.query("up == 1"))
         return self
@@ -70,7 +70,7 @@ class Prometheus(Program):
         return f"http://{self._address}{path}"
 
     def get(self, path, **parameters):
-        """(status, body) of /api/v1/PATH; the result is "data" in the body."""
+        """Returns (status, body) of /api/v1/PATH. The result is in the body's "data"."""
         url = f"http://{self._address}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
         self.running()
         try:
@@ -86,19 +86,22 @@ class Prometheus(Program):
         return body["data"]
 
     def query(self, expression, **at):
-        """[({label: value}, value)] of an instant vector, or of a scalar without labels."""
+        """Returns [({label: value}, value)] of an instant vector. A scalar is returned without
+        labels."""
         data = self.data("query", query=expression, **at)
         if data["resultType"] == "scalar":
             return [({}, float(data["result"][1]))]
-        check(data["resultType"] == "vector", f"{expression}: a {data['resultType']}")
+        check(data["resultType"] == "vector",
+              f"{expression}: expected a vector, got a {data['resultType']}")
         return [(sample["metric"], float(sample["value"][1])) for sample in data["result"]]
 
     def rise(self, series, window, **at):
-        """The increase of the only series from its first to its last sample in the window."""
+        """Returns the increase of the only series from its first to its last sample in the
+        window."""
         data = self.data("query", query=f"{series}[{window}]", **at)
         samples = [float(value) for _, value in data["result"][0]["values"]]
         return samples[-1] - samples[0]
 
     def rules(self):
-        """Every rule as in the API: name, query, type, health, lastError."""
+        """Returns every rule as the API has it: name, query, type, health, lastError."""
         return [rule for group in self.data("rules")["groups"] for rule in group["rules"]]

@@ -2,23 +2,25 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * TCP traffic for the tests and the loss maker: plain sockets, numeric addresses, one process with
- * one loop, so that it also runs in an initramfs that has nothing else.
+ * Makes TCP traffic for tests. It needs nothing except the kernel, because it also runs in an
+ * initramfs: it has plain sockets, numeric addresses, and one process with one loop.
  *
  *   rexmit-traffic listen  ADDRESS PORT [--reply BYTES]
  *   rexmit-traffic connect ADDRESS PORT [--count N] [--parallel N] [--bytes N] [--write N]
  *                          [--rounds N] [--seconds N] [--may-fail] [--abort]
  *
- * The listener prints "listening", discards what it is sent, answers each end of stream with
- * --reply bytes and closes; it runs until a signal ends it. The connector makes --count connections,
- * --parallel of them at a time, sends --bytes on each in writes of --write bytes, and waits for the
- * listener's close. With --rounds above 1 it sends --bytes that many times: it waits until
- * everything is acknowledged, prints "round N" and goes on when it reads a line from standard input.
- * With --seconds it makes connections for that time; with --abort it resets each connection. At the
- * end it prints one line of totals. It exits with 1 if a connection failed, unless --may-fail.
+ * The listener prints "listening", and runs until a signal ends it. It discards what it receives.
+ * At the end of a client's stream it sends --reply bytes and closes the connection.
  *
- * Address ::ffff:A.B.C.D makes v4-mapped sockets, because it is an IPv6 address to inet_pton(3).
- * A black hole needs no special mode: connect fails after tcp_syn_retries without an answer.
+ * The connector makes --count connections, --parallel of them at a time. On each it sends --bytes in
+ * writes of --write bytes, and waits until the listener closes. At the end it prints one line of
+ * totals. It exits with 1 if a connection failed, except with --may-fail.
+ * --rounds N sends --bytes N times. When all bytes of a round are acknowledged, the connector prints
+ * "round N", and waits for a line on standard input. --seconds repeats connections for that time.
+ * --abort resets each connection at its end.
+ *
+ * inet_pton(3) takes ::ffff:A.B.C.D as an IPv6 address, so it makes v4-mapped sockets. A black hole
+ * needs no special mode: connect(2) fails after tcp_syn_retries without an answer.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -36,7 +38,7 @@
 
 #include "traffic_options.h"
 
-#define PAUSE_POLL_MS 5 /* interval of checks for acknowledgements of a round */
+#define PAUSE_POLL_MS 5 /* between checks for a round's acknowledgements */
 
 enum flow_state { FLOW_FREE, FLOW_CONNECTING, FLOW_SENDING, FLOW_PAUSED, FLOW_READING };
 
@@ -52,7 +54,7 @@ struct totals {
 
 static struct traffic_options options;
 static struct totals totals;
-/* Entry i of both belongs to one connection; poll(2) skips the entries whose fd is -1. */
+/* Entry i of both arrays belongs to one connection. poll(2) skips entries whose fd is -1. */
 static struct pollfd polls[TRAFFIC_FLOWS_MAX + 1];
 static struct flow flows[TRAFFIC_FLOWS_MAX];
 static char payload[TRAFFIC_WRITE_MAX];
@@ -94,7 +96,7 @@ static void flow_connect(size_t i)
 		flow_close(i, true);
 }
 
-/* close(2) sends a reset. */
+/* Resets the connection: with SO_LINGER 0, close(2) sends a reset. */
 static void flow_abort(size_t i)
 {
 	const struct linger none = {.l_onoff = 1};
@@ -102,7 +104,7 @@ static void flow_abort(size_t i)
 	flow_close(i, setsockopt(polls[i].fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) < 0);
 }
 
-/* The kernel has all data of a round: the connector pauses or ends its stream. */
+/* All data of a round is in the socket's buffer. The connector waits or ends its stream. */
 static void flow_sent(size_t i, bool listener)
 {
 	if (listener) {
@@ -188,7 +190,7 @@ static void flow_advance(size_t i, bool listener)
 	case FLOW_READING:
 		flow_read(i, listener);
 		return;
-	case FLOW_PAUSED: /* no event was requested: this is POLLERR or POLLHUP */
+	case FLOW_PAUSED: /* no event was requested, so this is POLLERR or POLLHUP */
 		flow_close(i, true);
 		return;
 	case FLOW_FREE:

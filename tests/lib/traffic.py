@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Starts rexmit-traffic, the test's traffic program, inside a namespace."""
+"""Starts rexmit-traffic, the traffic program of the tests, in a namespace."""
 import os
 import subprocess
 
@@ -21,7 +21,7 @@ def flags(options):
 
 
 def listen(namespace, address, **options):
-    """Returns the listener's process once it listens."""
+    """Starts the listener. Returns its process when it listens."""
     process = namespace.start(PROGRAM, "listen", address, str(PORT), *flags(options),
                               stdout=subprocess.PIPE)
     check(process.stdout.readline() == "listening\n", "the traffic listener did not start")
@@ -29,7 +29,7 @@ def listen(namespace, address, **options):
 
 
 class Connector:
-    """A running connector; rounds() of it pause until next_round()."""
+    """A running connector. With `rounds` it waits after each round for next_round()."""
 
     def __init__(self, namespace, address, **options):
         self.process = namespace.start(PROGRAM, "connect", address, str(PORT), *flags(options),
@@ -44,7 +44,7 @@ class Connector:
         self.process.stdin.flush()
 
     def finish(self, seconds=180):
-        """Waits for the end; returns its line of totals."""
+        """Waits for the end. Returns the connector's line of totals."""
         try:
             output, _ = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:

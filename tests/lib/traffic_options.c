@@ -53,7 +53,7 @@ static void parse_address(struct traffic_options *o, const char *address, const 
 		v6->sin6_port = net_port;
 		o->address_size = sizeof(*v6);
 	} else {
-		fprintf(stderr, "rexmit-traffic: not an address: %s\n", address);
+		fprintf(stderr, "rexmit-traffic: expected an address, not: %s\n", address);
 		exit(2);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The command line of rexmit-traffic; traffic.c says what the options do. */
+/* The command line of rexmit-traffic. traffic.c explains the options. */
 #ifndef REXMIT_TRAFFIC_OPTIONS_H
 #define REXMIT_TRAFFIC_OPTIONS_H
 
@@ -20,7 +20,7 @@ struct traffic_options {
 	bool may_fail, abort;
 };
 
-/* Exits with 2 and a line on standard error if the command line is wrong. */
+/* Parses the command line. If it is wrong, writes a line to standard error and exits with 2. */
 void traffic_options_parse(struct traffic_options *options, int argc, char **argv);
 
 #endif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A small client of the collector's protocol: protocol/wire.h and docs/protocol.md."""
+"""A small client for the collector's protocol (protocol/wire.h, docs/protocol.md)."""
 import socket
 import struct
 from collections import namedtuple
@@ -9,7 +9,7 @@ MAGIC = 0x74696D7865720D0A
 VERSION = 3
 RECORD_SIZE = 128
 PACKET_SIZE = 256 * RECORD_SIZE
-STRIDE = 8 + RECORD_SIZE  # of a record in the kernel's ring: positions are multiples of it
+STRIDE = 8 + RECORD_SIZE  # a record's bytes in the kernel's ring; positions are multiples of this
 NO_INSTANCE = bytes(16)
 
 RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME = range(1, 8)
@@ -55,7 +55,7 @@ def ack(position):
 
 
 def unpack(packet):
-    """The records of a packet. Raises ValueError if the packet is invalid."""
+    """Returns the records of a packet. Raises ValueError if the packet is invalid."""
     if not packet or len(packet) % RECORD_SIZE or len(packet) > PACKET_SIZE:
         raise ValueError(f"a packet of {len(packet)} bytes")
     records = []
@@ -68,7 +68,7 @@ def unpack(packet):
 
 
 class Client:
-    """A connection to a collector. It acknowledges only on request."""
+    """A connection to a collector. It sends an acknowledgement only when the test calls send()."""
 
     def __init__(self, path, seconds=30):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -89,7 +89,7 @@ class Client:
         self.socket.send(packet)
 
     def receive(self):
-        """The records of the next packet, in order; [] if the collector has closed."""
+        """Returns the records of the next packet, in order, or [] if the collector has closed."""
         try:
             packet = self.socket.recv(PACKET_SIZE + 1)
         except ConnectionResetError:
@@ -106,7 +106,7 @@ class Client:
         return self.hello
 
     def is_closed(self):
-        """Whether the collector closes the connection, whatever it sends before."""
+        """Whether the collector closes the connection. It may send packets before that."""
         try:
             while self.receive():
                 pass

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Which firings of rexmit's tracepoints ftrace saw, and which task they interrupted.
+"""Finds, by ftrace, the tracepoint hits for which the kernel may have called no BPF program.
 
-One kernel was found that runs no BPF program in softirqs that interrupt a thread of its PID 1 (a
-sandbox's supervisor). It counts no miss, but ftrace sees the firing. The socket's next event
-recovers a retransmission, unless the socket ends in the same softirq; nothing recovers a SYN-ACK.
-Only such firings in a namespace may explain a shortfall. Without tracefs there are none.
+One kernel, in a sandbox, does not run BPF programs in a softirq that interrupts a thread of PID 1.
+It counts no miss, but ftrace records the hit. Later events of the socket report such a
+retransmission, unless the socket ends in the same softirq. Nothing reports such a SYN-ACK. Only
+these hits may explain why a namespace's sum is too small. Without tracefs no hits are found.
 """
 import contextlib
 import os
@@ -17,16 +17,17 @@ from lifetime import on_exit
 
 EVENTS = ("tcp_retransmit_skb", "tcp_retransmit_synack")
 RESETS = ("tcp_send_reset", "tcp_receive_reset")
-# ftrace has thread numbers of the first PID namespace; a test's machine has its own PID 1.
+# ftrace uses thread numbers of the first PID namespace. The test's PID 1 may be in another one.
 PID_1_THREADS = os.environ.get("REXMIT_PID_1_THREADS", "/proc/1/task")
-SEGMENTS_MAX = 45  # of one firing: GSO's 64 KiB in segments of 1448 bytes
+SEGMENTS_MAX = 45  # in one hit: 64 KiB (GSO) in segments of 1448 bytes
 _TASK = re.compile(r"-(\d+) +\[\d+\]")
-# Newer tracepoints append the port: src=192.0.2.1:80, src=[2001:db8::1]:80
+# The newer form of the tracepoints has the port after the address: src=192.0.2.1:80,
+# src=[2001:db8::1]:80
 _ADDRESS = re.compile(r"\b(?:saddr|saddrv6)=(\S+)|\bsrc=\[?(\S+?)\]?:\d+ ")
 
 
 def _pid_1_threads():
-    """(number, name) of each"""
+    """Yields (number, name) of each thread of PID 1."""
     for number in os.listdir(PID_1_THREADS):
         with contextlib.suppress(OSError):  # the thread has ended
             with open(f"{PID_1_THREADS}/{number}/comm", encoding="utf-8") as file:
@@ -36,20 +37,22 @@ def _pid_1_threads():
 class Witness:
     def __init__(self, events=EVENTS):
         self._events, self._names = events, None
-        self._firings = []  # addresses of each firing over PID 1
+        self._firings = []  # the addresses of each hit that interrupted PID 1
         self._instance = self._mount()
         if self._instance:
             self._write("buffer_size_kb", "16384")
             self._filter()
-            # Reading from here removes only these lines from the buffer.
+            # The pipe returns only lines that are written from now on, and removes them from the
+            # buffer.
             self._pipe = os.open(f"{self._instance}/trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
             on_exit(os.close, self._pipe)
             for event in events:
                 self._write(f"events/tcp/{event}/enable", "1")
 
     def _mount(self):
-        """An instance with its own buffer, in a tracefs that is mounted nowhere: the descriptor
-        keeps it after its mount namespace is gone."""
+        """Mounts tracefs in another mount namespace, and creates an instance with its own
+        buffer. The descriptor keeps tracefs after that namespace has ended. Returns the
+        instance's directory or None."""
         directory = tempfile.mkdtemp(prefix="rexmit-tracefs-")
         on_exit(os.rmdir, directory)
         with subprocess.Popen(
@@ -71,8 +74,8 @@ class Witness:
             file.write(text)
 
     def _filter(self):
-        """Records only firings over PID 1's threads; the buffer is too small for all firings
-        under load."""
+        """Records only hits that interrupt a thread with a name of PID 1's threads. Under load,
+        all hits would not fit in the buffer."""
         names = sorted({name for _, name in _pid_1_threads()})
         if names == self._names:
             return
@@ -83,19 +86,20 @@ class Witness:
 
     def _lines(self):
         text = b""
-        with contextlib.suppress(BlockingIOError):  # no more text
+        with contextlib.suppress(BlockingIOError):  # no more lines
             while block := os.read(self._pipe, 65536):
                 text += block
         return text.decode(errors="replace").splitlines()
 
     def note(self):
-        """Call this regularly: a firing over a thread that was renamed afterwards is not found."""
+        """Reads the new hits. Call this regularly: it cannot find the thread of a hit if the
+        thread was renamed afterwards."""
         if not self._instance:
             return
-        lines = self._lines()  # read first, so that the list includes the threads of these lines
+        lines = self._lines()  # before the list of threads, so that it has these threads
         threads = {number for number, _ in _pid_1_threads()}
 
-        def is_of_pid_1(number):  # or was, if it has ended: the filter compared its name
+        def is_of_pid_1(number):  # or was, if it has ended, because the filter compared its name
             return number in threads or not os.path.exists(f"/proc/{number}")
         for line in lines:
             task = _TASK.search(line)
@@ -108,8 +112,8 @@ class Witness:
         self._firings.clear()
 
     def unseen(self, namespace, each=SEGMENTS_MAX):
-        """How many segments of a namespace no BPF program may have seen since clear(), if one
-        firing may have that many."""
+        """Returns how many segments of the namespace no BPF program may have seen since clear().
+        One hit has at most `each` segments."""
         self.note()
         own = {namespace.v4, namespace.v6}
         return each * sum(bool(addresses & own) for addresses in self._firings)

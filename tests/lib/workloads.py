@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Traffic that retransmits for a known reason, and the expected observations."""
+"""Workloads: traffic that retransmits for a known reason, and what must be observed."""
 from dataclasses import dataclass, field
 
 import traffic
@@ -13,14 +13,14 @@ LISTEN, TIME_WAIT = "0A", "06"  # include/net/tcp_states.h
 
 @dataclass
 class Workload:
-    connect: dict                 # options of the connector
+    connect: dict                 # options of rexmit-traffic connect
     causes: dict                  # {side: causes that must occur for the test to be valid}
     server_drops: list = field(default_factory=lambda: [random_loss(5)])
     client_drops: list = field(default_factory=list)
-    address: str = "{server.v4}"  # what the client connects to
-    ip_version: int = 4           # of the packets
+    address: str = "{server.v4}"  # the client connects to this address
+    ip_version: int = 4           # version of the packets
     reply: int = 0
-    bulk: bool = False            # enough segments for a bound on `unknown`
+    bulk: bool = False            # enough segments to limit the share of cause `unknown`
     resets: int = 0               # connections that the client resets
 
 
@@ -56,8 +56,8 @@ WORKLOADS = {
 
 
 def prepare(client, server):
-    """Handshakes give up after seconds. Established connections do not, because the other end
-    would wait."""
+    """Lets handshakes fail after seconds. Established connections still try longer, because
+    otherwise the other end would wait forever."""
     for side in (client, server):
         side.sysctl(tcp_syn_retries=2, tcp_synack_retries=2)
 
@@ -68,9 +68,11 @@ def drop(workload, client, server):
 
 
 def run(workload, client, server):
-    """From the first connection to the end of the last, on both sides."""
+    """Runs a workload until the last connection has ended on both sides. Returns the connector's
+    line."""
     address = workload.address.format(server=server)
-    # "::" accepts both families, so the server's sockets of IPv4 connections are v4-mapped.
+    # A listener on "::" accepts both families. So the server's sockets of IPv4 connections are
+    # v4-mapped.
     listener = traffic.listen(server, "::" if ":" in address else server.v4,
                               reply=workload.reply)
     drop(workload, client, server)
@@ -83,7 +85,8 @@ def run(workload, client, server):
 
 
 def lose_some(client, server):
-    """A few connections that lose segments. Returns how many the client retransmitted."""
+    """Makes a few connections that lose segments. Returns how many segments the client
+    retransmitted."""
     listener = traffic.listen(server, server.v4)
     prepare(client, server)
     server.drop(random_loss(5))
@@ -96,5 +99,5 @@ def lose_some(client, server):
 
 
 def quiet(side):
-    """Whether no socket of this namespace can still retransmit."""
+    """Whether no socket of the namespace can retransmit any more."""
     return all(state in (LISTEN, TIME_WAIT) for state in side.tcp_states())

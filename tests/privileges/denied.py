@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Every call that an intruder would use is denied after the drop (see intruder.c), except those
-that SECURITY.md allows.
+"""After the drop of privileges, each call that an attacker would use is denied (see intruder.c),
+except those that SECURITY.md allows.
 
-Each is also made without the filter: a call that fails there would prove nothing about the filter.
+Each call is also made without the filter, where it must succeed. Otherwise its failure would prove
+nothing about the filter.
 """
 import ctypes
 import os
@@ -17,16 +18,16 @@ DENIED = ("bpf-prog-load", "bpf-map-create", "bpf-map-update-elem", "bpf-obj-get
           "bpf-raw-tracepoint-open",
           "execve", "socket", "sendto-elsewhere", "openat", "unlink-other", "ptrace", "setuid", "clone", "mmap-exec",
           "mprotect-exec", "reconnect-notify")
-# Calls that the kernel refuses to an unprivileged user anyway, with or without filter.
+# The kernel refuses these calls to an unprivileged user, even without the filter.
 REFUSED_WITHOUT_CAPABILITIES = {"bpf-prog-load", "bpf-map-create", "bpf-map-update-elem",
                                 "bpf-obj-get-info-by-fd", "bpf-raw-tracepoint-open"}
-# connect(2) of an accepted socket: first to AF_UNSPEC, with which the exporter resets slow readers,
-# and then to another address, which Landlock must deny.
+# Calls connect(2) for an accepted socket: first with AF_UNSPEC, which the exporter uses to reset
+# slow readers, then with another address, which Landlock must deny.
 CONNECTS = ("disconnect", "reconnect", "connect-abstract")
 LANDLOCK_CREATE_RULESET, VERSION = 444, 1  # its number is the same on all but one architecture
 ABI_WITH_TCP, ABI_WITH_SCOPES = 4, 6  # Linux 6.7 and 6.12
-# What ends a program by its own bug, its message, and the signals that may end it. abort(3) makes
-# calls outside both lists.
+# {bug: (its message, the signals that may end the program)}. abort(3) makes calls that neither list
+# has.
 LAST_WORDS = {
     "invariant": ("assertion failed: too_long == 0", {-signal.SIGILL, -signal.SIGTRAP}),
     "overflow": ("*** buffer overflow detected ***", {-signal.SIGSYS, -signal.SIGABRT}),
@@ -45,7 +46,7 @@ def landlock_abi():
 
 
 def connects(words):
-    """The exporter's list has connect(2), and cannot check the address."""
+    """The exporter's list has connect(2), whose address a filter cannot check."""
     abi, allowed = landlock_abi(), (0, ["allowed"])
     for call, expected in (
             ("disconnect", allowed),
@@ -59,16 +60,16 @@ def connects(words):
 
 
 def last_words(words):
-    """The line that a bug report needs is written under the filter, too."""
+    """The filter allows the calls that write the line that a bug report needs."""
     for call, (text, ends) in LAST_WORDS.items():
         status, said = attempt(words, "kill", call)
-        check(said and text in said[0], f"{call}: status {status}, {said}, not '{text}'")
-        check(status in ends, f"{call}: status {status}, not one of {ends}")
+        check(said and text in said[0], f"{call}: status {status}, {said}, expected '{text}'")
+        check(status in ends, f"{call}: status {status}, expected one of {ends}")
         print(f"{call}: {said[0]}")
 
 
 def files(words):
-    """With --web.config.file the list has openat(2), and cannot check the path."""
+    """With --web.config.file the list has openat(2), whose path a filter cannot check."""
     there = landlock_abi() >= 1
     for call, mode, expected in (
             ("web-config-own-file", "kill", 0), ("web-config-other-file", "kill", 4 if there else 0),
@@ -100,7 +101,7 @@ def main():
             check(status == 0 and said == ["allowed"] or call == "execve" and status == 0,
                   f"{call} without the filter: status {status}, {said}")
         status, said = attempt(words, "kill", call)
-        check(status == -signal.SIGSYS, f"{call}: status {status}, {said}; SIGSYS expected")
+        check(status == -signal.SIGSYS, f"{call}: status {status}, {said}, expected SIGSYS")
         print(f"{call}: killed by SIGSYS")
     last_words(words)
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Neither program keeps descriptors that its parent left open, nor misses closed ones.
+"""Neither program keeps a descriptor that its parent left open. Each replaces a missing standard
+stream.
 
-Open descriptors beyond the standard streams are closed, so that no intruder can read them. A closed
-standard stream becomes /dev/null, so that no other file gets its number and the log lines.
+The programs close all descriptors except the standard streams, so that no attacker can read them.
+They open /dev/null as a missing stream, so that no other file gets its number and the log lines.
 """
 import contextlib
 import os
@@ -19,20 +20,20 @@ def open_files(process):
     directory = f"/proc/{process.pid}/fd"
     files = {}
     for name in os.listdir(directory):
-        with contextlib.suppress(FileNotFoundError):  # opened and closed by attempts to connect
+        with contextlib.suppress(FileNotFoundError):  # closed again after trying to connect
             files[int(name)] = os.readlink(f"{directory}/{name}")
     return files
 
 
 def free_port():
-    """With standard error closed no line gives the port."""
+    """Returns a free port: with standard error closed no log line names the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def start(words, redirections):
-    """The program with descriptors set by the shell's redirections."""
+    """Starts the program with descriptors that the shell's redirections set."""
     process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", "sh", "-c",
                                 f'exec "$@" {redirections}', "sh", *words])
     on_exit(stop, process)
@@ -44,11 +45,11 @@ def collector(directory, redirections):
     process = start([pipeline.COLLECTOR, "--socket", path, "--user", pipeline.USER,
                      "--allow-user", pipeline.USER], redirections)
 
-    def filtered():
+    def has_filter():
         check(process.poll() is None, f"the collector ended with status {process.returncode}")
         with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
             return "Seccomp:\t2" in file.read()
-    until("the collector's filter", filtered)
+    until("the collector's filter", has_filter)
     return process
 
 
@@ -69,9 +70,9 @@ def judge(what, process, log):
     files = open_files(process)
     print(f"{what}: {files}")
     leaked = [fd for fd, name in files.items() if name in (f"{log}.secret", f"{log}.other")]
-    check(not leaked, f"{what}: still open: {leaked} of {files}")
+    check(not leaked, f"{what}: {leaked} are still open, of {files}")
     for fd, wanted in ((0, "/dev/null"), (1, "/dev/null"), (2, log)):
-        check(files[fd] == wanted, f"{what}: descriptor {fd} is {files[fd]}, not {wanted}")
+        check(files[fd] == wanted, f"{what}: descriptor {fd} is {files[fd]}, expected {wanted}")
     stop(process)
 
 
@@ -85,7 +86,7 @@ def check_inherited(what, begin, directory):
 
 
 def check_state_file(directory):
-    """Log lines are not written into the state file, which the next start would refuse."""
+    """No log line is written to the state file, which the next start would then refuse."""
     path = f"{directory}/state"
     for _ in range(2):
         process = exporter(directory, "2>&-", "--state-file", path, "--log-level", "debug")
@@ -96,7 +97,7 @@ def check_state_file(directory):
         if b"rexmit-exporter: " in file.read():
             raise Failure("log lines are in the state file")
     others = [name for name in os.listdir(directory) if name.startswith("state.")]
-    check(not others, f"the state file was set aside: {others}")
+    check(not others, f"the exporter renamed the state file: {others}")
 
 
 def main():

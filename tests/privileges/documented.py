@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""SECURITY.md names exactly the system calls that the two lists allow."""
+"""SECURITY.md has exactly the system calls that both lists allow."""
 import os
 import re
 
@@ -16,7 +16,7 @@ def read(*path):
 
 
 def documented(program):
-    """First columns of the table in the section on this program's system calls."""
+    """Returns the first column of the table of this program's system calls."""
     section = read("SECURITY.md").split(f"## The {program}'s system calls\n")[1]
     section = re.split("\n##+ ", section)[0]
     rows = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)

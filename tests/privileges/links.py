@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each program links only what it needs, and nothing of the other one.
+"""Each program links only the libraries it needs, and none of the other program's.
 
-The root process must not contain a network library. The process that serves the network must not
-contain a library that reaches into the kernel.
+The program that starts as root must not contain a network library. The program that serves the
+network must not contain a library that controls the kernel.
 """
 import re
 
@@ -20,7 +20,7 @@ SANITIZERS = {"libasan", "libubsan", "libm", "libgcc_s"}
 
 
 def needed(program):
-    """The libraries that the program's file names, without version: readelf(1) -d."""
+    """Returns the libraries that readelf(1) -d shows, without their versions."""
     found = re.findall(r"\(NEEDED\).*\[([^]]+)\]", command("readelf", "-dW", program))
     return {re.match(r"[A-Za-z_]+", name).group(0) for name in found}
 
@@ -32,9 +32,9 @@ def main():
         check(NEEDED_BY_ITS_WORK[program] in libraries,
               f"{program} does not link {NEEDED_BY_ITS_WORK[program]}: {sorted(libraries)}")
         check(libraries <= allowed, f"{program} links {sorted(libraries - allowed)}")
-        # assert(3) would end with SIGSYS and without its text: common/invariant.h replaces it.
+        # assert(3) would end with SIGSYS before it prints its text. common/invariant.h replaces it.
         check("__assert_fail" not in command("readelf", "--dyn-syms", "-W", program),
-              f"{program} has an assert() in it")
+              f"{program} contains an assert()")
 
 
 run_test(main)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the kernel shows about both programs once they run, for each way to start them.
+"""What the kernel shows of both programs when they run, for each way to start them.
 
-What is left is sufficient: each way counts a lossy transfer to the segment.
+The remaining privileges suffice: in each way the programs count all segments of a lossy transfer.
 """
 import pipeline
 import network
@@ -18,7 +18,7 @@ AMBIENT_BOUND = [*AMBIENT[:-1], "--bounding-set", "-all,+bpf,+perfmon", "--"]
 
 
 def status_of(process):
-    """/proc/PID/status of the program that setpriv has executed."""
+    """Returns /proc/PID/status of the program that setpriv has executed."""
     with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
@@ -36,7 +36,7 @@ def check_state(what, process, permitted, bounding):
 
 
 def check_exact(what, directory):
-    """One lossy transfer through the collector that runs now."""
+    """Makes one lossy transfer while this collector runs. The exporter must count all segments."""
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
     check_state(f"{what}, exporter", exporter.process, NONE, None)
     with network.make_pair() as (client, server):

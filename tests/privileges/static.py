@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Static programs need no library of the host: not to start, and not later for names of hosts.
+"""Static programs need no library of the host, neither to start nor later to resolve names.
 
-What one program may not contain of the other one is checked by names of functions, because a static
-program names no library.
+A static program has no list of libraries. So the test looks for the names of functions that only
+one of the programs may contain.
 """
 import re
 import sys
 
 from lifetime import check, command, run_test
 
-# A function that each library has, and the programs that contain it.
+# {a library: (a function of it, the programs that contain it)}
 MARKS = {
     "bpf_object__load_skeleton": {"collector"},
     "cap_set_proc": {"collector"},
@@ -20,12 +20,12 @@ MARKS = {
     "yaml_parser_parse": {"tls"},
     "crypt_rn": {"tls"},
 }
-# glibc's name service, which loads libraries of the host, starts here.
+# glibc's name service, which would load libraries of the host, starts here.
 NAME_SERVICE = "__nss_lookup_function"
 
 
 def functions(program):
-    """The functions that a program contains: nm(1)."""
+    """Returns the functions that nm(1) finds in a program."""
     return set(re.findall(r" [TtWi] (\w+)$", command("nm", program), re.M))
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The lists of system calls are minimal: strace shows what is used after the filter.
+"""The lists of system calls are minimal: strace shows which calls are used after the filter.
 
-The collector uses every call of its list (except those for its last message) and no other; the
-exporter uses no other. Both filters only log here, so that a call outside a list is visible instead
-of fatal.
+The collector uses every call on its list, except those for its last message, and no others. The
+exporter uses no others, too. Here both filters only log, so a call outside a list is visible and
+does not end the program.
 """
 import re
 import shutil
@@ -19,12 +19,12 @@ from call_lists import allowed
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
 LIMITS = {"collector": 16, "exporter": 36}
-# Calls of the collector's C library when it finds damaged memory; denied.py causes that.
+# The C library makes these calls when it finds damaged memory. denied.py causes that.
 LAST_WORDS = {"writev"}
 
 
 def used(path):
-    """System calls after the installation of the filter, which strace shows as the last
+    """Returns the system calls after the installation of the filter. In strace, that is the last
     seccomp(SECCOMP_SET_MODE_FILTER, ...) that returned 0."""
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
@@ -44,7 +44,8 @@ def fetch(port, path):
 
 
 def work(directory, collector, exporter):
-    """Everything that either program does: loss, scrapes, errors, a stranger, a reconnect."""
+    """Makes both programs do all that they can do: loss, scrapes, errors, an unknown client, a
+    reconnect."""
     with network.make_pair() as (client, server):
         traffic.listen(server, server.v4)
         workloads.prepare(client, server)
@@ -58,7 +59,7 @@ def work(directory, collector, exporter):
     second = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait()
     until("the collector's refusal", lambda: "refused the connection" in collector.log())
     second.stop()
-    # Enough time for a sweep and a few COUNTER packets more.
+    # This is long enough for a sweep and a few more COUNTER packets.
     until("a second of counters", lambda: exporter.scrape().sum(
         "rexmit_collector_resident_memory_bytes"))
 
@@ -76,17 +77,18 @@ def main():
                                  launcher=strace["exporter"]).wait().wait_for_collector()
     work(directory, collector, exporter)
     collector.stop()
-    until("the exporter's look for another collector",
+    until("the exporter's search for another collector",
           lambda: "trying again" in exporter.log())
     exporter.stop()
     for name, limit in LIMITS.items():
         calls, listed = used(traced[name]), allowed(name)
         print(f"{name}: {len(listed)} listed, {len(calls)} used: {' '.join(sorted(calls))}")
-        check(calls <= listed, f"{name}: outside its list: {calls - listed}")
-        check(len(listed) <= limit, f"{name}: {len(listed)} listed, at most {limit} allowed")
+        check(calls <= listed, f"{name}: used, but not on its list: {calls - listed}")
+        check(len(listed) <= limit,
+              f"{name}: {len(listed)} are on its list, at most {limit} are allowed")
         if name == "collector":
             unused = listed - calls - LAST_WORDS
-            check(not unused, f"{name}: listed and never used: {unused}")
+            check(not unused, f"{name}: on its list, but never used: {unused}")
 
 
 run_test(main)
