@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exporter with another allocator preloaded, as on hardened hosts, with expositions of some MB.
+"""The exporter runs with another allocator, which hardened hosts preload, and sends large
+expositions.
 
-Such an allocator releases memory and takes locks with system calls that the C library's does not
-make.
+Such an allocator makes system calls that the C library's allocator does not make, for locks and to
+release memory.
 """
 import glob
 import os
@@ -14,7 +15,7 @@ from budget import Storm
 from rig import Rig, check, expect, exposition, run_test, until
 from lifetime import skip
 
-# Freed memory is released at once, not after ten seconds or more.
+# The allocators release freed memory at once, instead of after ten seconds or more.
 AT_ONCE = ("MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0", "TCMALLOC_RELEASE_RATE=10",
            "MIMALLOC_PURGE_DELAY=0")
 PEERS, SCRAPES = 20000, 6
@@ -30,20 +31,20 @@ def try_allocator(library):
     for i in range(SCRAPES):
         answer = exposition.get(rig.exporter.port, "/metrics")
         rig.exporter.running()
-        check(answer, "no answer")
+        check(answer, "the exporter did not answer")
         status, _, body = answer
         expect(status, 200, f"the status of scrape {i}")
         check(len(body) > 5_000_000, f"only {len(body)} bytes")
     with open(f"/proc/{rig.exporter.process.pid}/maps", encoding="utf-8") as maps:
         check(library in maps.read(), f"{library} is not in the process")
-    print(f"{os.path.basename(library)}: {SCRAPES} pages of {len(body) >> 20} MiB")
+    print(f"{os.path.basename(library)}: {SCRAPES} expositions of {len(body) >> 20} MiB")
     rig.stop()
 
 
 def main():
     found = [path for name in NAMES for path in glob.glob(f"/usr/lib/*/{name}")]
     if not found or os.environ.get("REXMIT_EXPORTER_FLAGS"):
-        skip("no other allocator here, or a sanitizer's")
+        skip("no other allocator is installed, or a sanitizer has its own")
     for library in found:
         try_allocator(library)
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A million peers: series, memory and exposition stay within the limit, and sums stay exact."""
+"""With a million peers, series, memory and the exposition stay within their limits, and sums
+stay exact."""
 import struct
 import time
 
@@ -21,7 +22,7 @@ EVICTED = ("rexmit_evicted_segments_total", "rexmit_evicted_sent_segments_total"
 
 
 class Storm:
-    """Events of two segments each, of peers by number."""
+    """Sends events of two segments each. Each peer has a number."""
 
     def __init__(self, peer):
         self.peer = peer
@@ -30,7 +31,7 @@ class Storm:
                                            resets_received=4))
 
     def send(self, peers):
-        """Waits until they have been applied."""
+        """Sends one event for each peer, and waits until the exporter has applied them."""
         for begin in range(0, len(peers), 256):
             packet = bytearray()
             for number in peers[begin:begin + 256]:
@@ -44,23 +45,24 @@ class Storm:
 
 
 def sums(exposition):
-    """The counts by family: shown and evicted."""
+    """Returns the sums of each family: of its series, and of its evicted groups."""
     return [exposition.sum(family) + exposition.sum(evicted)
             for family, evicted in zip(FAMILIES, EVICTED)]
 
 
 def check_exposition(exposition, events, limit=LIMIT):
-    """Series within the limit, one labelled other, and exact sums."""
+    """The series are within the limit, at most one has the labels "other", and the sums are
+    exact."""
     for family in FAMILIES:
         series = exposition.values(family)
         check(len(series) <= limit + 1, f"{len(series)} series of {family}")
         other = [labels for labels, _ in series if "other" in labels.values()]
-        check(len(other) <= 1, f"{len(other)} series of {family} are other")
+        check(len(other) <= 1, f"{len(other)} series of {family} have the labels other")
         check(all(set(labels.values()) - {"received"} == {"other"} for labels in other), f"{other}")
     check(exposition.value("rexmit_series") <= limit, "rexmit_series")
     check(exposition.value("rexmit_groups") <= limit, "rexmit_groups")
     expect(sums(exposition), [2 * events, 3 * events, 1448 * events, events, 4 * events],
-           "all that was counted")
+           "the sum of all series")
 
 
 def a_million_peers():
@@ -80,7 +82,7 @@ def a_million_peers():
     expect(exposition.value("rexmit_overflow_records_total"), PEERS - LIMIT,
            "rexmit_overflow_records_total")
     grown = len(exposition.text) - len(before.text)
-    check(grown < 2000, f"the page grew by {grown} bytes")
+    check(grown < 2000, f"the exposition grew by {grown} bytes")
     memory = [p.value("process_resident_memory_bytes") for p in (before, exposition)]
     print(f"resident: {memory[0]:.0f} bytes before, {memory[1]:.0f} after {PEERS} peers")
     check(memory[1] - memory[0] < MIB / 2, f"memory grew: {memory}")
@@ -88,7 +90,8 @@ def a_million_peers():
 
 
 def no_series_goes_down():
-    """Groups appear and are evicted; a series only grows, unless it was removed in between."""
+    """While groups appear and are evicted, no series decreases, unless it was removed in
+    between."""
     rig = Rig("--max-series", "1000", "--idle-expiry", "1s")
     storm = Storm(rig.accept())
     storm.peer.send(fake.hello(INSTANCE))
@@ -103,17 +106,19 @@ def no_series_goes_down():
                for family in FAMILIES for labels, value in exposition.values(family)}
         removed, evicted = evicted, exposition.value("rexmit_evicted_groups_total")
         for series, value in last.items() if removed == evicted else ():
-            check(now.get(series, value) >= value, f"{series} went from {value} to {now[series]}")
+            check(now.get(series, value) >= value,
+                  f"{series} decreased from {value} to {now[series]}")
         last = now
         time.sleep(0.2)
     until("eviction", lambda: rig.value("rexmit_groups") == 0)
     exposition = rig.scrape()
     check_exposition(exposition, events, 1000)
-    check(exposition.value("rexmit_evicted_groups_total") >= 1000, "groups were evicted")
+    check(exposition.value("rexmit_evicted_groups_total") >= 1000,
+          "fewer than 1000 groups were evicted")
     rig.stop()
 
 
-def who_only_sends_gives_way():
+def groups_without_losses_are_evicted_first():
     rig = Rig("--max-series", "100")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE), *(fake.event(104 * i, remote=f"10.0.0.{i}", segments=0,
@@ -123,7 +128,8 @@ def who_only_sends_gives_way():
                 for i in range(1, 101)))
     rig.until("tcp_retransmissions_total", 100)
     exposition = rig.scrape()
-    expect(len(exposition.values("tcp_retransmissions_total")), 100, "series of who lost some")
+    expect(len(exposition.values("tcp_retransmissions_total")), 100,
+           "the number of groups with losses")
     expect(exposition.values("tcp_retransmissions_total", cause="other"), [], "other")
     expect(exposition.sum("tcp_segments_sent_total"), 100, "sent, shown")
     expect(exposition.value("rexmit_evicted_sent_segments_total"), 700, "sent, evicted")
@@ -131,7 +137,7 @@ def who_only_sends_gives_way():
 
 
 def few_series_without_losses():
-    """A connection that sent, received and ended has three series."""
+    """A connection without losses has three series when it has ended."""
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE), fake.event(104, segments=0, cause=fake.NONE, sent=7, received=9,
@@ -145,9 +151,9 @@ def few_series_without_losses():
 
 def main():
     few_series_without_losses()
-    who_only_sends_gives_way()
+    groups_without_losses_are_evicted_first()
     no_series_goes_down()
-    # A sanitizer keeps freed memory, so that the memory in use proves nothing.
+    # A sanitizer keeps freed memory, so the memory in use would prove nothing.
     if not FLAGS:
         a_million_peers()
 

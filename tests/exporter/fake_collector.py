@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector for tests: sends valid or invalid packets of protocol/wire.h, as the test chooses."""
+"""A simulated collector. It sends valid or invalid packets of protocol/wire.h, as the test
+chooses."""
 
 import ipaddress
 import os
@@ -51,7 +52,7 @@ def counter(number, value, label=0, scope=0):
 
 
 def name(cgroup, path):
-    """The records of a path, which may be text or bytes."""
+    """Returns the records of a path, which may be text or bytes."""
     path = os.fsencode(path)
     return b"".join(name_part(cgroup, len(path), at, path[at:at + 80])
                     for at in range(0, len(path), 80))
@@ -66,11 +67,11 @@ def busy():
 
 
 class Refused(Exception):
-    """The exporter sent something that it must not send."""
+    """The exporter sent a packet that the protocol forbids."""
 
 
 class Peer:
-    """One connection of an exporter, with its RESUME."""
+    """A connection of an exporter. Its RESUME has been read."""
 
     def __init__(self, sock):
         self.sock = sock
@@ -79,36 +80,36 @@ class Peer:
         kind, version, size, magic, self.instance, self.position = struct.unpack(
             "=BxHH2xQ16sQ88x", record)
         if (kind, version, size, magic) != (RESUME, VERSION, RECORD_SIZE, MAGIC):
-            raise Refused(f"not a RESUME: {record!r}")
+            raise Refused(f"expected a RESUME, received {record!r}")
 
     def send(self, *records):
         self.sock.send(b"".join(records))
 
     def ack(self):
-        """The position of the next acknowledgement; None if the exporter has closed."""
+        """Returns the position of the next acknowledgement, or None if the exporter has closed."""
         record = self.sock.recv(4096)
         if not record:
             return None
         kind, position = struct.unpack("=B7xQ112x", record)
         if kind != ACK:
-            raise Refused(f"not an ACK: {record!r}")
+            raise Refused(f"expected an ACK, received {record!r}")
         self.acked = position
         return position
 
     def acks(self, position):
-        """Reads acknowledgements up to that of `position`."""
+        """Reads acknowledgements up to the one of `position`."""
         while self.acked != position:
             last = self.ack()
             if last is None or last > position:
-                raise Refused(f"acknowledged {last}, waited for {position}")
+                raise Refused(f"expected an ACK of {position}, received one of {last}")
 
     def drain(self):
-        """Reads the acknowledgements that have arrived."""
+        """Reads the acknowledgements that have already arrived."""
         while select.select([self.sock], [], [], 0)[0] and self.ack():
             pass
 
     def closed(self):
-        """Whether the exporter closes the connection, whatever it acknowledges before."""
+        """Whether the exporter closes the connection. It may send acknowledgements before that."""
         try:
             while self.ack() is not None:
                 pass
@@ -140,7 +141,7 @@ class FakeCollector:
         return Peer(sock)
 
     def close(self):
-        """Behaves like a collector that ends: there is nothing to connect to."""
+        """Behaves like a collector that has ended: its socket file is gone."""
         if self.listener:
             self.listener.close()
             self.listener = None

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What an exporter shows of a correct collector, with restarts in every order."""
+"""What the exporter shows of a correct collector, when either restarts in any order."""
 import fake_collector as fake
 from rig import Rig, expect, run_test, until
 
@@ -19,7 +19,7 @@ def without_a_collector():
     expect(rig.get("/healthz")[0], 200, "status of /healthz")
     status, _, body = rig.get("/readyz")
     expect(status, 503, "status of /readyz")
-    expect(body.startswith(b"collector: "), True, f"a reason ({body})")
+    expect(body.startswith(b"collector: "), True, f"whether the reason is the collector ({body})")
     expect(rig.get("/")[0], 200, "status of /")
     expect(rig.get("/metricsx")[0], 404, "status of /metricsx")
     rig.collector.listen()
@@ -41,16 +41,17 @@ def collector_restarts():
     count(rig, 3)
     expect(rig.value("rexmit_kernel_out_segments_total"), 1000, "OutSegs")
 
-    # Without a collector, counters stay and gauges are removed.
+    # Without a collector, counters stay and gauges are absent.
     peer.close()
     rig.until("rexmit_collector_up", 0)
     count(rig, 3)
     expect(rig.value("rexmit_segments_total", cause="fast"), 3, "rexmit_segments_total")
-    expect(rig.scrape().values("rexmit_kernel_out_segments_total"), [], "OutSegs when it is gone")
+    expect(rig.scrape().values("rexmit_kernel_out_segments_total"), [],
+           "OutSegs without a collector")
 
-    # Another instance: its counters start at zero, the exporter's continue.
+    # A new instance of the collector counts from zero. The exporter's counters continue.
     peer = rig.accept()
-    expect((peer.instance, peer.position), (ONE, 104), "RESUME after a break")
+    expect((peer.instance, peer.position), (ONE, 104), "RESUME after a lost connection")
     peer.send(fake.hello(TWO), fake.event(104, segments=4),
               fake.counter(fake.SEGMENTS, 4, fake.FAST), fake.counter(fake.MISSED, 1, 4))
     peer.acks(104)
@@ -69,7 +70,7 @@ def acknowledgements_are_lost():
     peer.send(fake.hello(ONE, position=1000), *(fake.event(1000 + 104 * i) for i in range(1, 11)))
     peer.acks(2040)
     peer.close()
-    # A collector that received only the third acknowledgement sends the other events again.
+    # A collector that received only the third acknowledgement sends the later events again.
     peer = rig.accept()
     expect(peer.position, 2040, "RESUME")
     peer.send(fake.hello(ONE, position=1312), *(fake.event(1000 + 104 * i) for i in range(4, 13)))
@@ -101,24 +102,28 @@ def exporter_restarts():
     rig.stop()
 
 
-def a_collector_that_crashes_again_and_again():
-    """One log line, and another only after the collector runs again."""
+def collector_crashes_repeatedly():
+    """The exporter logs one line about a collector that crashes repeatedly, and another when one
+    keeps running."""
     rig = Rig()
     for _ in range(6):
         peer = rig.accept()
         peer.send(fake.hello(ONE))
-        until("the first is announced", lambda: "connected to collector" in rig.exporter.log())
+        until("the line about the first collector",
+              lambda: "connected to collector" in rig.exporter.log())
         peer.close()
     lines = [line for line in rig.exporter.log().splitlines() if "ollector" in line]
-    expect(sum("connected to collector" in line for line in lines), 1, f"lines of six ({lines})")
-    expect(sum("trying again" in line for line in lines), 1, f"lines of six ({lines})")
+    expect(sum("connected to collector" in line for line in lines), 1,
+           f"the number of lines about a connection ({lines})")
+    expect(sum("trying again" in line for line in lines), 1,
+           f"the number of lines about a lost connection ({lines})")
     peer = rig.accept()
     peer.send(fake.hello(ONE))
 
-    def announced():
+    def has_second_line():
         peer.send(fake.counter(fake.KERNEL_OUT_SEGS, 1))
         return rig.exporter.log().count("connected to collector") == 2
-    until("a line for the collector that stays", announced)
+    until("a line for the collector that keeps running", has_second_line)
     rig.stop()
 
 
@@ -127,7 +132,7 @@ def main():
     collector_restarts()
     acknowledgements_are_lost()
     exporter_restarts()
-    a_collector_that_crashes_again_and_again()
+    collector_crashes_repeatedly()
 
 
 run_test(main)

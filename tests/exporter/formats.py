@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Both text formats, compressed and not, as requested; Prometheus's own parsers accept both.
+"""Both text formats, compressed or not, as the client requests. Prometheus's own parsers accept
+both.
 
-By default Prometheus asks for OpenMetrics. For the plain format a server of the test gives it the
-same exposition, in no other format.
+Prometheus requests OpenMetrics by default. For the plain format a server in this test sends it the
+exporter's plain exposition, whatever it requests.
 """
 import gzip
 import http.server
@@ -18,7 +19,7 @@ from prometheus import Prometheus, need_prometheus
 INSTANCE = b"f" * 16
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-# A name that needs every escape.
+# A name in which every special character must be escaped.
 CGROUP = '/sys "a" \\ b.service'
 
 
@@ -37,7 +38,8 @@ def start():
 
 
 def keep_alive(peer):
-    """Sends counters, as a collector does; otherwise the exporter assumes that it is dead."""
+    """Sends counters, as a collector does. Otherwise the exporter would take the collector for
+    dead."""
     while True:
         peer.send(fake.counter(fake.KERNEL_OUT_SEGS, 2**64 - 1))
         time.sleep(1)
@@ -51,23 +53,25 @@ def get(rig, **headers):
 
 def negotiation(rig):
     accept_om = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"}
-    get(rig)  # the first exposition cannot describe a previous one
+    get(rig)  # fills the metrics about the previous scrape
     headers, plain = get(rig)
     expect(headers["Content-Type"], PLAIN, "Content-Type")
     expect(headers["Vary"], "Accept, Accept-Encoding", "Vary")
     expect(headers.get("Content-Encoding"), None, "Content-Encoding")
     headers, openmetrics = get(rig, **accept_om)
     expect(headers["Content-Type"], OPENMETRICS, "Content-Type")
-    check(openmetrics.endswith(b"\n# EOF\n") and b"# EOF" not in plain, "# EOF where it belongs")
-    check(b"_created{" in openmetrics and b"_created{" not in plain, "_created where it belongs")
+    check(openmetrics.endswith(b"\n# EOF\n") and b"# EOF" not in plain,
+          "# EOF is not the last line of OpenMetrics only")
+    check(b"_created{" in openmetrics and b"_created{" not in plain,
+          "_created is not in OpenMetrics only")
     for accept, kind in (({}, PLAIN), (accept_om, OPENMETRICS)):
         headers, packed = get(rig, **accept, **{"Accept-Encoding": "br, gzip;q=0.5"})
         expect(headers["Content-Encoding"], "gzip", "Content-Encoding")
         expect(headers["Content-Type"], kind, "Content-Type")
         text = gzip.decompress(packed)
-        check(len(packed) < len(text) / 3, f"{len(packed)} of {len(text)} bytes")
+        check(len(packed) < len(text) / 3, f"{len(text)} bytes were compressed to {len(packed)}")
         expect(len(text.splitlines()),
-               len((openmetrics if accept else plain).splitlines()), "lines of the exposition")
+               len((openmetrics if accept else plain).splitlines()), "the compressed exposition")
 
 
 def check_values(prometheus, what):
@@ -84,11 +88,11 @@ def check_values(prometheus, what):
               "up": 1}
     for query, value in wanted.items():
         samples = prometheus.query(query)
-        expect([sample[1] for sample in samples], [value], f"{query} by {what}")
+        expect([sample[1] for sample in samples], [value], f"{query} of {what}")
 
 
 class PlainOnly(http.server.BaseHTTPRequestHandler):
-    """The exporter's plain exposition, whatever format is requested."""
+    """Sends the exporter's plain exposition, whatever format the client requests."""
     rig = None
 
     def do_GET(self):

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector that breaks the protocol in every way is counted and closed; the exporter
-continues."""
+"""The exporter counts and closes a collector that breaks the protocol in any way, and continues."""
 import array
 import os
 import random
@@ -20,7 +19,8 @@ def wrong_byte(record, offset):
     return record[:offset] + b"\xff" + record[offset + 1:]
 
 
-# What is sent after a valid HELLO (or instead of it, if it starts with one), and the reason.
+# What the collector sends after a valid HELLO (or instead, if it starts with HELLO), and the
+# reason.
 AFTER_HELLO = [
     ("length", b"x"),
     ("length", fake.event(104)[:-1]),
@@ -75,7 +75,8 @@ INSTEAD_OF_HELLO = [
 
 
 def batches(items):
-    """A few at a time: after repeated errors the exporter waits longer before it reconnects."""
+    """Yields a few items at a time: after repeated errors the exporter waits longer before it
+    reconnects."""
     return [items[i:i + 4] for i in range(0, len(items), 4)]
 
 
@@ -84,7 +85,7 @@ def lie(rig, packet, greeting):
     if greeting:
         peer.send(fake.hello(INSTANCE))
     peer.send(packet)
-    check(peer.closed(), "the exporter closed")
+    check(peer.closed(), "the exporter did not close")
     peer.close()
 
 
@@ -100,7 +101,7 @@ def malformed(cases):
     expect(rig.value("tcp_retransmissions_total"), 0, "tcp_retransmissions_total")
     rig.stop()
     lines = rig.exporter.log().count("packet refused")
-    check(len(reasons) <= lines <= len(cases), f"{lines} lines for {len(cases)} packets")
+    check(len(reasons) <= lines <= len(cases), f"{lines} log lines for {len(cases)} packets")
 
 
 def each_malformed_packet():
@@ -115,13 +116,13 @@ def positions_that_go_back():
     peer.send(fake.hello(INSTANCE, position=1000), fake.event(1104), fake.event(1208))
     peer.acks(1208)
     peer.send(fake.event(1104))
-    check(peer.closed(), "the exporter closed")
+    check(peer.closed(), "the exporter did not close")
     rig.until("rexmit_malformed_packets_total", 1, reason="position")
     peer = rig.accept()
     expect(peer.position, 1208, "RESUME")
     peer.send(fake.hello(INSTANCE, position=1208))
     peer.send(fake.event(1208))
-    check(peer.closed(), "the exporter closed")
+    check(peer.closed(), "the exporter did not close")
     rig.until("rexmit_malformed_packets_total", 2, reason="position")
     expect(rig.value("tcp_retransmissions_total"), 2, "tcp_retransmissions_total")
     rig.stop()
@@ -132,7 +133,7 @@ def busy():
     for _ in range(4):
         peer = rig.accept()
         peer.send(fake.busy())
-        check(peer.closed(), "the exporter closed")
+        check(peer.closed(), "the exporter did not close")
         peer.close()
     rig.until("rexmit_records_total", 4, type="busy")
     expect(rig.get("/readyz")[0], 503, "status of /readyz")
@@ -140,8 +141,10 @@ def busy():
     peer.send(fake.hello(INSTANCE))
     rig.until("rexmit_collector_up", 1)
     rig.stop()
-    expect(rig.exporter.log().count("serves another exporter"), 1, "lines about BUSY")
-    check("curl -N 127.0.0.1:2112/events" in rig.exporter.log(), "what to do instead")
+    expect(rig.exporter.log().count("serves another exporter"), 1,
+           "the number of log lines about BUSY")
+    check("curl -N 127.0.0.1:2112/events" in rig.exporter.log(),
+          "the log does not recommend /events")
 
 
 def noisy_packet(rng):
@@ -152,7 +155,7 @@ def noisy_packet(rng):
 
 
 def noise():
-    """Random packets, each group on a connection that received HELLO."""
+    """Sends random packets. Each group of packets has a connection that received HELLO."""
     rng = random.Random(96)
     for seeds in batches([rng.randbytes(16) for _ in range(32)]):
         rig = Rig()
@@ -170,7 +173,7 @@ def noise():
 
 
 def scraper(port):
-    """A process that scrapes 20 times; its status is 0 if all were answered."""
+    """Starts a process that scrapes 20 times. It exits with 0 if all scrapes were answered."""
     words = "import sys, exposition\nfor _ in range(20):\n    exposition.scrape(int(sys.argv[1]))\n"
     return subprocess.Popen([sys.executable, "-c", words, str(port)],
                             env={**os.environ, "PYTHONPATH": os.path.dirname(exposition.__file__)})
@@ -182,23 +185,24 @@ def endless_stream():
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
     position, scrapes = 0, scraper(rig.exporter.port)
-    # Sending blocks while the socket is full, so there is always something to read.
+    # Sending blocks while the socket is full, so the exporter always has something to read.
     while scrapes.poll() is None:
         peer.send(*(fake.event(position + 104 * i) for i in range(1, 257)))
         position += 104 * 256
         peer.drain()
-    expect(scrapes.returncode, 0, "status of the scraper")
+    expect(scrapes.returncode, 0, "the scraper's exit status")
     rig.until("tcp_retransmissions_total", position // 104)
     rig.stop()
 
 
 def never_reads():
-    """The collector does not read acknowledgements: the exporter keeps counting and serving. It
-    sends the last one with the next packet that arrives when there is room again."""
+    """A collector does not read acknowledgements. The exporter still counts and serves. It sends
+    the last acknowledgement with the next packet after the socket has room again."""
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
-    # Each packet is acknowledged; the socket takes a few hundred.
+    # The exporter acknowledges each packet. The socket's buffer holds a few hundred
+    # acknowledgements.
     for i in range(1, 2001):
         peer.send(fake.event(104 * i))
         if i % 100 == 0:
@@ -211,13 +215,14 @@ def never_reads():
 
 
 def silent():
-    """Connected without HELLO: the exporter reports no collector and is not blocked."""
+    """A collector connects and sends no HELLO. The exporter shows no collector, and does not
+    block."""
     rig = Rig()
     peer = rig.accept()
     expect(rig.value("rexmit_collector_up"), 0, "rexmit_collector_up")
     status, _, body = rig.get("/readyz")
     expect(status, 503, "status of /readyz")
-    check(b"greeting" in body, f"a reason: {body}")
+    check(b"greeting" in body, f"the reason is not the missing greeting: {body}")
     peer.close()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
@@ -226,7 +231,7 @@ def silent():
 
 
 def file_descriptors():
-    """The exporter does not keep descriptors sent with a packet."""
+    """The exporter does not keep descriptors that come with a packet."""
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
@@ -237,7 +242,7 @@ def file_descriptors():
         peer.sock.sendmsg([fake.event(104 * i)],
                           [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
     rig.until("tcp_retransmissions_total", 20)
-    until("descriptors gone", lambda: rig.value("process_open_fds") <= before)
+    until("the end of the passed descriptors", lambda: rig.value("process_open_fds") <= before)
     rig.stop()
 
 

@@ -18,7 +18,7 @@ SEGMENTS = 7
 
 
 def serve_as_impostor(path):
-    """Forks a collector that greets each exporter and reports segments; returns when it listens."""
+    """Forks a collector that greets each exporter and sends segments. Returns when it listens."""
     ready, done = os.pipe()
     child = os.fork()
     if child == 0:
@@ -30,7 +30,7 @@ def serve_as_impostor(path):
             os.write(done, b"1")
             kept = []
             while True:
-                # An exporter that rejects it closes without a RESUME.
+                # An exporter that rejects the collector closes without a RESUME.
                 with contextlib.suppress(OSError, struct.error):
                     peer = collector.accept()
                     peer.send(fake.hello(b"i" * 16))
@@ -39,12 +39,12 @@ def serve_as_impostor(path):
         finally:
             os._exit(1)
     on_exit(os.kill, child, signal.SIGKILL)
-    check(os.read(ready, 1) == b"1", "nobody listens")
+    check(os.read(ready, 1) == b"1", "the impostor does not listen")
 
 
 def main():
     if os.geteuid() != 0:
-        skip("not root: there is no other user")
+        skip("not root, so no other user can listen")
     directory = tempfile.mkdtemp(prefix="rexmit-test-")
     on_exit(shutil.rmtree, directory, True)
     os.chown(directory, IMPOSTOR, IMPOSTOR)
@@ -52,13 +52,15 @@ def main():
     serve_as_impostor(f"{directory}/collector.sock")
     exporter = pipeline.Exporter(directory, *FLAGS).wait()
     words = f"user {IMPOSTOR} listens there; to trust it, give --collector-user {IMPOSTOR}"
-    until("a line that names the user", lambda: words in exporter.log())
+    until("a log line that names the user", lambda: words in exporter.log())
     exposition = exporter.scrape()
-    check(exposition.sum("rexmit_collector_up") == 0, "connected to the impostor")
-    check(exposition.sum("tcp_retransmissions_total") == 0, "the impostor's segments were counted")
+    check(exposition.sum("rexmit_collector_up") == 0,
+          "the exporter shows a connection to the impostor")
+    check(exposition.sum("tcp_retransmissions_total") == 0,
+          "the exporter counted the impostor's segments")
     exporter.stop()
     exporter = pipeline.Exporter(directory, *FLAGS, "--collector-user", str(IMPOSTOR)).wait()
-    until("the segments of the user that is named",
+    until("the segments of the user that the flag names",
           lambda: exporter.scrape().sum("tcp_retransmissions_total") == SEGMENTS)
     exporter.stop()
 

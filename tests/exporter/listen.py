@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Several addresses are served at once: IPv4, IPv6, a Unix socket; given by flags or by systemd."""
+"""Serves several addresses at once: IPv4, IPv6 and a Unix socket, from flags or from systemd."""
 import http.client
 import os
 import re
@@ -34,14 +34,15 @@ def connection(address):
 
 
 def scrape(address):
-    """The exposition, twice on one connection."""
+    """Scrapes twice on one connection."""
     client = connection(address)
     for _ in range(2):
         client.request("GET", "/metrics")
         answer = client.getresponse()
         body = answer.read()
         expect(answer.status, 200, f"status on {address}")
-        check(b"rexmit_http_open_connections 1\n" in body, f"connections on {address}")
+        check(b"rexmit_http_open_connections 1\n" in body,
+              f"the exporter does not show one open connection on {address}")
     client.close()
 
 
@@ -57,13 +58,13 @@ class Exporter:
         self.collector.accept().send(fake.hello(INSTANCE))
 
     def addresses(self, count):
-        """The addresses in the log."""
-        def there():
-            check(self.process.poll() is None, "the exporter runs")
+        """Returns the addresses in the log when there are `count`."""
+        def found_all():
+            check(self.process.poll() is None, "the exporter has ended")
             self.log.seek(0)
             found = re.findall(r"serving (?:http://(\S+)/metrics|http on (\S+))", self.log.read())
             return ["".join(pair) for pair in found] if len(found) >= count else None
-        return until(f"{count} addresses", there)
+        return until(f"{count} addresses", found_all)
 
     def stop(self):
         self.process.terminate()
@@ -77,11 +78,12 @@ def has_ipv6():
 def by_flags():
     directory = pipeline.private_directory()
     wanted = ["127.0.0.1:0", f"unix:{directory}/web.sock", *(["[::1]:0"] if has_ipv6() else [])]
-    for _ in range(2):  # the second one finds the socket file of the first
+    for _ in range(2):  # the second exporter finds the socket file of the first
         exporter = Exporter(directory, *(f"--web.listen-address={address}" for address in wanted))
         addresses = exporter.addresses(len(wanted))
         for have, asked in zip(addresses, wanted):
-            check(have.startswith(asked.removesuffix("0")), f"{have} for {asked}")
+            check(have.startswith(asked.removesuffix("0")),
+                  f"the exporter serves {have} instead of {asked}")
             scrape(have)
         expect(stat.S_IMODE(os.stat(f"{directory}/web.sock").st_mode), 0o660, "mode")
         exporter.stop()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""GET /events: a line for each event as it happens, for the readers that are there."""
+"""GET /events sends a line for each event, when it happens, to the clients that are connected."""
 import json
 import socket
 
@@ -12,7 +12,7 @@ INSTANCE = b"l" * 16
 
 
 class Reader:
-    """A client of /events. Its stream ends only when one side closes."""
+    """A client of /events. Its stream ends only when either side closes."""
 
     def __init__(self, port, query="", **headers):
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -23,17 +23,17 @@ class Reader:
         self.head = "".join(iter(lambda: self.file.readline().decode(), "\r\n"))
 
     def lines(self, count):
-        """The next lines that are not empty, as text."""
+        """Returns the text of the next lines that are not empty."""
         found = []
         while len(found) < count:
             line = self.file.readline().decode()
-            check(line, f"the stream ended after {found}")
+            check(line, f"the stream ended after the lines {found}")
             if line.strip():
                 found.append(line.rstrip("\n"))
         return found
 
     def events(self, count):
-        """The next events; lines about the stream itself are skipped."""
+        """Returns the next events. Skips lines about the stream itself."""
         found = []
         while len(found) < count:
             line = json.loads(self.lines(1)[0])
@@ -51,20 +51,20 @@ def connected(rig):
 
 
 def as_lines():
-    """The same object as --print-events --format json, without --group-by."""
+    """A line is the object that --print-events --format json prints, without --group-by."""
     rig = Rig()
     peer = connected(rig)
     reader = Reader(rig.exporter.port)
     check("Content-Type: application/x-ndjson\r\n" in reader.head, reader.head)
     check("Content-Length" not in reader.head, reader.head)
     first = json.loads(reader.lines(1)[0])
-    expect(first["lost"], 0, "the first line")
+    expect(first["lost"], 0, "lost lines in the first line")
     peer.send(fake.event(104, segments=3, cgroup=77, nbytes=4344, srtt_us=12300, uid=1000),
               fake.event(208, segments=0, cause=fake.NONE, sent=5),
               fake.event(312, segments=0, cause=fake.NONE, state=7, resets_received=1))
     event, reset = reader.events(2)
-    # The clock may have been adjusted since the HELLO, by a few microseconds.
-    check(event.pop("time").startswith("2023-11-14T22:13:"), "the time")
+    # The exporter may have adjusted its clock offset by a few microseconds since the HELLO.
+    check(event.pop("time").startswith("2023-11-14T22:13:"), "the event's time is wrong")
     expect(event, {"cause": "fast", "segments": 3,
                    "bytes": 4344, "srtt_us": 12300, "stall_us": 0, "spurious": 0,
                    "role": "server",
@@ -123,13 +123,14 @@ def refused():
     rig.stop()
 
 
-def says_whether_the_collector_is_there():
+def shows_whether_a_collector_is_connected():
     rig = Rig()
     peer = connected(rig)
     reader = Reader(rig.exporter.port)
     until("up", lambda: json.loads(reader.lines(1)[0])["collector_up"])
     peer.close()
-    until("down", lambda: not json.loads(reader.lines(1)[0])["collector_up"])
+    until("a line that shows no collector",
+          lambda: not json.loads(reader.lines(1)[0])["collector_up"])
     rig.stop()
 
 
@@ -138,7 +139,7 @@ def main():
     filtered()
     for_browsers()
     refused()
-    says_whether_the_collector_is_there()
+    shows_whether_a_collector_is_connected()
 
 
 run_test(main)

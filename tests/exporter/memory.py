@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The memory limit: a table that cannot fit is refused at start; one that fits is served when
-full."""
+"""Under a memory limit the exporter refuses a table that cannot fit, and serves a full one that
+fits."""
 import http.client
 import itertools
 import os
@@ -21,7 +21,7 @@ PATH = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod012345678
 
 
 def refused(group, *flags):
-    """The largest number of series that the exporter says it can have."""
+    """Returns the largest number of series that the exporter's message offers."""
     done = subprocess.run([*group.enter(), *pipeline.AS_USER, pipeline.EXPORTER, *FLAGS,
                            "--max-series", "500000", *flags], timeout=60, capture_output=True,
                           text=True, check=False)
@@ -56,7 +56,8 @@ def fill(peer, series):
 
 
 def full(group, *flags):
-    """It has all its series and sends them in each format, within the available memory."""
+    """The exporter has all its series and sends them in each format, within the available
+    memory."""
     series = refused(group, *flags)
     rig = Rig("--allow-root", "--max-series", str(series), *flags, launcher=group.enter())
     peer = rig.accept()
@@ -68,19 +69,20 @@ def full(group, *flags):
             "Accept-Encoding": encoding, "Accept": "application/openmetrics-text;version=1.0.0"})
         answer = client.getresponse()
         expect(answer.status, 200, "status")
-        check(len(answer.read()) > series, "an exposition")
+        check(len(answer.read()) > series, "the exposition is too short")
     expect(rig.value("rexmit_series"), series, "rexmit_series")
     with open(f"/proc/{rig.exporter.process.pid}/status", encoding="ascii") as file:
         most = int(re.search(r"VmHWM:\s+(\d+) kB", file.read())[1]) << 10
     print(f"{series} series {flags}: {most / MIB:.1f} of {LIMIT / MIB:.0f} MiB")
-    check(most > LIMIT / 2, "the most is not much less than could be")
+    check(most > LIMIT / 2, "the exporter used less than half of its limit")
     rig.stop()
 
 
 def main():
     if os.geteuid() != 0:
         skip("needs root, to limit memory")
-    # meson sets it; it fills allocated memory that is not used, which costs real memory.
+    # meson sets MALLOC_PERTURB_. It fills allocated memory, which then needs real memory even if
+    # unused.
     os.environ.pop("MALLOC_PERTURB_", None)
     # Only root can enter the cgroup.
     pipeline.AS_USER, pipeline.USER = [], 0

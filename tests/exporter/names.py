@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""In which series an event counts when cgroups have names, share slots, end and start again."""
+"""The series in which an event counts when cgroups have names, share slots, end or restart."""
 import fake_collector as fake
 from rig import FLAGS, Rig, check, expect, run_test
 
@@ -13,14 +13,14 @@ METRIC = "tcp_retransmissions_total"
 
 
 class Collector:
-    """A connection whose events are numbered."""
+    """A connection to the exporter. The test numbers its events."""
 
     def __init__(self, rig, instance, position=0):
         self.peer, self.position = rig.accept(), position
         self.peer.send(fake.hello(instance, position=position))
 
     def lose(self, *groups):
-        """One event for each id."""
+        """Sends one event for each cgroup id."""
         self.send(*(self.event(cgroup) for cgroup in groups))
 
     def event(self, cgroup, **fields):
@@ -43,7 +43,7 @@ def counted(rig):
 
 
 def one_series_for_a_path():
-    """A service that was restarted has another id and the same path."""
+    """A restarted service has another id and the same path, so it has the same series."""
     rig = Rig("--group-by", "cgroup,cause")
     collector = Collector(rig, ONE)
     collector.name(1000, "/a.service")
@@ -71,7 +71,7 @@ def slots():
 
 
 def restarts():
-    """Of the connection, then of the collector, then of the exporter."""
+    """Restarts the connection, then the collector, then the exporter."""
     rig = Rig("--group-by", "cgroup")
     collector = Collector(rig, ONE)
     collector.name(7, "/seven")
@@ -107,8 +107,8 @@ def odd_bytes():
 
 
 def more_than_can_be_kept():
-    """Paths in series stay; others are forgotten, or there is no room for them. /events would also
-    keep the names of units."""
+    """Paths in series stay. The exporter forgets other paths, or has no room for them. With
+    /events it would also keep the names of units."""
     rig = Rig("--group-by", "cgroup", "--max-series", "100000", "--web.disable-events")
     collector = Collector(rig, ONE)
     first = 1
@@ -117,24 +117,24 @@ def more_than_can_be_kept():
         collector.send(*(fake.name(i, f"/pod-{i}") for i in ids), *map(collector.event, ids))
         first += 128
     have = counted(rig)
-    expect(have.pop("unknown"), first - 1 - LIMIT, "events of unknown cgroups")
-    expect(have, {f"/pod-{i}": 1 for i in range(1, LIMIT + 1)}, "counted")
+    expect(have.pop("unknown"), first - 1 - LIMIT, "the events of unknown cgroups")
+    expect(have, {f"/pod-{i}": 1 for i in range(1, LIMIT + 1)}, "the events of known cgroups")
     expect(rig.value("rexmit_label_names"), LIMIT, "rexmit_label_names")
     collector.name(first, "/pod-5")
     collector.lose(first)
-    expect(counted(rig)["/pod-5"], 2, "a path that is known")
+    expect(counted(rig)["/pod-5"], 2, "the events of a path that the exporter kept")
     rig.stop()
 
 
 def names_without_events():
-    """A million paths without series: memory is bounded, and the exposition continues."""
+    """With a million paths without series, memory stays limited and the exposition works."""
     rig = Rig("--group-by", "cgroup")
     collector = Collector(rig, ONE)
     before = None
     for first in range(1, 1_000_000, 64):
         collector.peer.send(*(fake.name(i, f"/{i:0100}") for i in range(first, first + 64)))
         if first % 6400 == 1:
-            check(rig.value("rexmit_label_names") <= LIMIT, "the limit")
+            check(rig.value("rexmit_label_names") <= LIMIT, "the exporter has too many paths")
         if first // 64 == 2000:
             before = rig.value("process_resident_memory_bytes")
     after = rig.value("process_resident_memory_bytes")
@@ -142,7 +142,7 @@ def names_without_events():
     collector.name(3, "/three")
     collector.lose(3)
     expect(counted(rig), {"/three": 1}, "counted")
-    print(f"{after / 1e6:.1f} MB after a million names")
+    print(f"{after / 1e6:.1f} MB resident after a million names")
     rig.stop()
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Names of networks, which are read again on SIGHUP, and peers that are ignored."""
+"""Names of networks, which SIGHUP reloads, and ignored peers."""
 import os
 import signal
 
@@ -35,7 +35,7 @@ class Collector:
         self.peer.send(fake.hello(ONE, position=position))
 
     def lose(self, *peers, **fields):
-        """One event for each address of a peer."""
+        """Sends one event for each peer's address."""
         for peer in peers:
             self.position += 136
             local = "2001:db8::1" if ":" in peer else "192.0.2.1"
@@ -57,13 +57,13 @@ def names():
     rig, _ = start("--group-by", "src_network,dst_network", "--prefix4", "8")
     collector = Collector(rig)
     collector.lose("10.1.1.1", "10.20.1.1", "10.21.1.1", "11.0.0.1", "2001:db8:1::1", "2001:db9::1")
-    expect(counted(rig), {"office": 3, "vpn": 1, "other": 2}, "by peer")
-    expect(counted(rig, "src_network"), {"here": 4, "office": 2}, "by local address")
+    expect(counted(rig), {"office": 3, "vpn": 1, "other": 2}, "the counts by peer")
+    expect(counted(rig, "src_network"), {"here": 4, "office": 2}, "the counts by local address")
     rig.stop()
 
 
 def read_again():
-    """Old names keep their series. A file that is wrong or gone changes nothing."""
+    """After a reload, old names keep their series. A wrong or missing file changes nothing."""
     rig, path = start("--group-by", "dst_network", "--seccomp", "kill")
     collector = Collector(rig)
 
@@ -77,12 +77,12 @@ def read_again():
     collector.lose("10.1.1.1")
     reload("10.0.0.0/8 campus\n", "read 1 networks from")
     collector.lose("10.1.1.1", "10.20.1.1")
-    expect(counted(rig), {"office": 1, "campus": 2}, "after a reload")
+    expect(counted(rig), {"office": 1, "campus": 2}, "the counts after a reload")
     reload("10.0.0.0/8 campus\n10.0.0.0/33 x\n", f"cannot use line 2 of the networks file {path}")
     write(os.path.dirname(path), FILE)
     collector.lose("10.1.1.1")
-    expect(counted(rig), {"office": 1, "campus": 3}, "after a wrong one")
-    # A large file: the C library may use system calls to sort it that a small one does not need.
+    expect(counted(rig), {"office": 1, "campus": 3}, "the counts after an invalid file")
+    # To sort a large file the C library may use system calls that a small one does not need.
     reload("".join(f"10.0.{i}.0/24 n{i}\n" for i in range(200)), "read 200 networks from")
     rig.stop()
 
@@ -95,11 +95,12 @@ def wrong_files():
             check("ended with status 1" in str(failure) and f"cannot use {line} of" in str(failure)
                   and str(failure).count("rexmit-exporter:") == 1, f"{failure}")
         else:
-            check(False, f"it started with {text!r}")
+            check(False, f"the exporter started with {text!r}")
 
 
 def restart():
-    """The names in the state file are those of its groups, whatever the next file has."""
+    """The state file keeps the names of its groups, whatever the networks file has at the next
+    start."""
     directory = pipeline.private_directory()
     os.chmod(directory, 0o777)
     flags = ("--group-by", "dst_network,unit", "--state-file", f"{directory}/state")
@@ -113,13 +114,14 @@ def restart():
     collector = Collector(rig, collector.position)
     collector.peer.send(fake.name(7, "/system.slice/a.service"))
     collector.lose("10.1.1.1", "10.20.1.1", cgroup=7)
-    expect(counted(rig), {"office": 1, "vpn": 2, "campus": 1}, "after a restart")
-    expect(counted(rig, "unit"), {"a.service": 4}, "by unit")
+    expect(counted(rig), {"office": 1, "vpn": 2, "campus": 1}, "the counts after a restart")
+    expect(counted(rig, "unit"), {"a.service": 4}, "the counts by unit")
     rig.stop()
 
 
 def overflow():
-    """The series for what has no room is not that of networks without a name."""
+    """When the table is full, other groups count in a series that is not that of networks
+    without a name."""
     rig, _ = start("--group-by", "dst_network", "--max-series", "1")
     collector = Collector(rig)
     collector.lose("11.0.0.1", "10.1.1.1", "10.20.1.1")
@@ -132,15 +134,17 @@ def ignored():
     collector = Collector(rig)
     collector.lose("127.0.0.1", "203.0.113.9", segments=3, sent=10, resets_sent=1)
     collector.lose("198.51.100.1", "203.0.113.8", segments=5, sent=7, resets_received=1)
-    expect(counted(rig, "dst_ip"), {"198.51.100.1": 5, "203.0.113.8": 5}, "in groups")
+    expect(counted(rig, "dst_ip"), {"198.51.100.1": 5, "203.0.113.8": 5},
+           "the counts with ignored peers")
     for name, wanted in (("rexmit_ignored_segments_total", 6), ("rexmit_groups", 2),
                          ("rexmit_ignored_sent_segments_total", 20),
                          ("tcp_segments_sent_total", 14), ("rexmit_evicted_segments_total", 0)):
         expect(rig.value(name), wanted, name)
     for direction, wanted in (("sent", 2), ("received", 0)):
         expect(rig.value("rexmit_ignored_resets_total", direction=direction), wanted, direction)
-    until("two lines", lambda: rig.exporter.log().count('"dst_ip"') == 2)
-    check("203.0.113.9" not in rig.exporter.log(), "a line of an ignored peer")
+    until("two printed lines", lambda: rig.exporter.log().count('"dst_ip"') == 2)
+    check("203.0.113.9" not in rig.exporter.log(),
+          "the exporter printed a line about an ignored peer")
     rig.stop()
 
 

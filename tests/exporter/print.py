@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--print-events: a line for each retransmission, next to the scrape."""
+"""--print-events prints a line for each retransmission, while scrapes work as usual."""
 import json
 import os
 import socket
@@ -16,12 +16,12 @@ INSTANCE = b"p" * 16
 
 
 def lines(rig, wanted):
-    """The lines of the exporter's output that are not log lines, once there are this many."""
-    def there():
+    """Waits for this many lines in the exporter's output that are not log lines. Returns them."""
+    def found_all():
         found = [line for line in rig.exporter.log().splitlines()
                  if not line.startswith("rexmit-exporter: ")]
         return found if len(found) >= wanted else None
-    return until(f"{wanted} lines", there)
+    return until(f"{wanted} lines", found_all)
 
 
 def events():
@@ -50,9 +50,9 @@ def as_json():
            ("2001:db8::1", "SYN_SENT", "unknown"), "the second line")
     expect((reset["cause"], reset["segments"], reset["resets_received"]), ("none", 0, 1),
            "the line of a reset")
-    expect(rig.value("tcp_retransmissions_total"), 4, "the exposition beside it")
+    expect(rig.value("tcp_retransmissions_total"), 4, "the segments in the exposition")
     rig.stop()
-    expect(len(lines(rig, 3)), 3, "number of lines")
+    expect(len(lines(rig, 3)), 3, "the number of lines")
 
 
 def for_people():
@@ -68,7 +68,7 @@ def for_people():
 
 
 def stuck():
-    """A reader that does not read loses lines, but no scrapes or records."""
+    """A reader that stops reading loses lines. No scrape and no record is lost."""
     pipe = tempfile.mktemp(prefix="rexmit-test-pipe-")
     os.mkfifo(pipe)
     on_exit(os.unlink, pipe)
@@ -82,19 +82,19 @@ def stuck():
         peer.send(*(fake.event(104 * (256 * i + j)) for j in range(1, 257)))
     rig.until("tcp_retransmissions_total", 25600)
     lost = rig.value("rexmit_event_lines_lost_total")
-    check(lost > 10000, f"{lost} lines lost")
+    check(lost > 10000, f"only {lost} lines were lost")
     os.close(reader)
     ended(rig)
 
 
 def ended(rig):
-    """The exporter ends when the reader of its output has ended."""
+    """Waits until the exporter ends because the reader of its output has ended."""
     expect(rig.exporter.process.wait(60), 0, "status")
     check("the reader of the events is gone" in rig.exporter.log(), rig.exporter.log())
 
 
 def reader_leaves():
-    """As in "rexmit-exporter --print-events | head", with and without events."""
+    """Runs "rexmit-exporter --print-events | head", with and without events."""
     for lines_read in (1, 2):
         rig = Rig("--print-events", launcher=("sh", "-c", f'"$@" | head -n {lines_read}', "sh"))
         peer = rig.accept()
@@ -103,7 +103,8 @@ def reader_leaves():
 
 
 def as_journal(directory):
-    """Standard output is a socket that $JOURNAL_STREAM names: its end does not end the exporter."""
+    """If standard output is the socket that $JOURNAL_STREAM names, its end does not end the
+    exporter."""
     ours, theirs = socket.socketpair()
     status = os.fstat(theirs.fileno())
     with open(f"{directory}/stderr", "w+", encoding="utf-8") as log:
@@ -116,11 +117,11 @@ def as_journal(directory):
         until("the header", lambda: ours.recv(4096).startswith(b"TIME "))
         ours.close()
         time.sleep(2.5)
-        check(process.poll() is None, "it goes on")
+        check(process.poll() is None, "the exporter has ended")
         process.terminate()
         expect(process.wait(60), 0, "status")
         log.seek(0)
-        check("exporter-print-events.conf" in log.read(), "the warning")
+        check("exporter-print-events.conf" in log.read(), "the log does not warn")
 
 
 def main():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter and the fake collector that it connects to."""
+"""An exporter, and the simulated collector that it connects to."""
 import os
 import sys
 
@@ -15,7 +15,7 @@ if os.geteuid() != 0:
     pipeline.AS_USER = []
     pipeline.USER = os.geteuid()
 
-# A sanitizer's calls at the end of a program are not on the exporter's list of system calls.
+# A sanitizer makes system calls at its end that are not on the exporter's list.
 FLAGS = os.environ.get("REXMIT_EXPORTER_FLAGS", "").split()
 
 
@@ -28,7 +28,8 @@ class Rig:
         self.start(*flags, **options)
 
     def start(self, *flags, launcher=()):
-        """Another exporter for the same collector; `launcher` is a command that runs it."""
+        """Starts another exporter for the same collector. `launcher` is a command that starts
+        it."""
         self.exporter = pipeline.Exporter(
             self.directory, *FLAGS, *flags, launcher=launcher).wait()
 
@@ -42,13 +43,13 @@ class Rig:
         return self.scrape().sum(name, **labels)
 
     def until(self, name, wanted, **labels):
-        """Waits for a metric to have a value."""
+        """Waits until a metric has this value."""
         until(f"{name}{labels} == {wanted}", lambda: self.value(name, **labels) == wanted)
 
     def get(self, path):
-        """(status, headers, body), which must arrive."""
+        """Returns (status, headers, body). The exporter must answer."""
         answer = exposition.get(self.exporter.port, path)
-        check(answer is not None, f"no answer to {path}")
+        check(answer is not None, f"the exporter did not answer {path}")
         return answer
 
     def stop(self):

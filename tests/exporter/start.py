@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""How an exporter starts and stops, and its messages when it cannot."""
+"""How an exporter starts and stops, and its messages if it cannot start."""
 import os
 import signal
 import socket
@@ -14,7 +14,7 @@ INSTANCE = b"s" * 16
 
 
 def refused(status, words, *flags, **environment):
-    """The exporter ends with this status and one line with these words."""
+    """Starts an exporter that must end with this status and with one line that has these words."""
     done = subprocess.run([*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, *flags], timeout=60,
                           capture_output=True, text=True, check=False,
                           env={"PATH": os.environ["PATH"], **environment})
@@ -64,11 +64,11 @@ def passed_socket():
     process.terminate()
     expect(process.wait(60), 0, "status")
     log.seek(0)
-    check(f"127.0.0.1:{port}/metrics" in log.read(), "the log names the passed address")
+    check(f"127.0.0.1:{port}/metrics" in log.read(), "the log does not have the passed address")
 
 
 def wrong_socket():
-    """A socket that does not listen is refused."""
+    """The exporter refuses a socket that does not listen."""
     passed = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     words = 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' % passed.fileno()
     done = subprocess.run(["sh", "-c", words, "sh", pipeline.EXPORTER, *FLAGS, "--allow-root"],
@@ -79,7 +79,8 @@ def wrong_socket():
 
 
 def notifies():
-    """READY at start, the status as it changes, WATCHDOG in time, STOPPING at the end."""
+    """Sends READY at the start, the status when it changes, WATCHDOG in time, and STOPPING at
+    the end."""
     directory = pipeline.private_directory()
     path = f"{directory}/notify"
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -87,17 +88,17 @@ def notifies():
     manager.settimeout(60)
     os.chmod(path, 0o666)
 
-    def told(words):
+    def wait_for_message(words):
         until(words, lambda: words in manager.recv(4096).decode())
     rig = Rig(launcher=("sh", "-c", f'NOTIFY_SOCKET={path} WATCHDOG_USEC=200000 exec "$@"', "sh"))
-    told("READY=1")
+    wait_for_message("READY=1")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
-    told("STATUS=collector: connected")
+    wait_for_message("STATUS=collector: connected")
     for _ in range(3):
-        told("WATCHDOG=1")
+        wait_for_message("WATCHDOG=1")
     rig.stop()
-    told("STOPPING=1")
+    wait_for_message("STOPPING=1")
 
 
 def stops():
@@ -108,22 +109,23 @@ def stops():
         rig.until("rexmit_collector_up", 1)
         rig.exporter.process.send_signal(number)
         expect(rig.exporter.process.wait(60), 0, f"status after {number}")
-        check(peer.closed(), "the exporter closed")
+        check(peer.closed(), "the exporter did not close the connection")
 
 
 def survives():
-    """Signals that users send to reload, to reopen a log or to request a report: one line, no
-    end."""
+    """The exporter ignores signals that users send to reload, to reopen a log or to request a
+    report. It logs one line for each."""
     rig = Rig()
     for name in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM"):
         rig.exporter.process.send_signal(getattr(signal, name))
-        until(f"the line of {name}", lambda: f"ignoring {name}: " in rig.exporter.log())
+        until(f"the log line about {name}", lambda: f"ignoring {name}: " in rig.exporter.log())
     expect(rig.get("/healthz")[0], 200, "the status after the signals")
     rig.stop()
 
 
 def names_the_remedy():
-    """A socket file without a listener, and a missing one."""
+    """The message suggests a remedy if the socket file has no listener, and if it does not
+    exist."""
     directory = pipeline.private_directory()
     for left, words in ((False, "restart rexmit-collector.socket"), (True, "mount the directory")):
         if left:

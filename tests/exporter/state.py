@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--state-file: the next exporter continues all counts, however the first one ended."""
+"""With --state-file the next exporter continues all counts, however the previous one ended."""
 import os
 import re
 import subprocess
@@ -11,14 +11,15 @@ from rig import FLAGS, Rig, check, expect, pipeline, run_test, until
 
 ONE, TWO = b"1" * 16, b"2" * 16
 BY_CGROUP = ("--group-by", "cgroup,dst_ip,cause")
-# Metrics of the process, which start with it.
+# Metrics of the process, which start again with it.
 OF_PROCESS = ("process_", "rexmit_http_open_connections")
-# Counters that a scrape increases. No exposition has the last response of an exporter.
+# Counters that a scrape increases: an exporter's last response is in no exposition of that
+# exporter.
 OF_SCRAPES = ("rexmit_http_",)
 
 
 class StateRig(Rig):
-    """An exporter and its successors on the same file."""
+    """An exporter and its successors, which use the same state file."""
 
     def start(self, *flags, **options):
         self.path = f"{self.directory}/state"
@@ -34,7 +35,7 @@ class StateRig(Rig):
 
 
 def counters(page):
-    """{sample: value} of all samples that must not decrease."""
+    """Returns {sample: value} of all samples that must not decrease."""
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", page.text, re.M))
     return {(name, *sorted(labels.items())): value for name, labels, value in page.samples
             if types.get(re.sub("_(bucket|sum|count)$", "", name)) in ("counter", "histogram")
@@ -42,7 +43,7 @@ def counters(page):
 
 
 def busy_records():
-    """Sends something for every counter."""
+    """Sends records for every counter."""
     return [fake.hello(ONE), fake.name(7, "/a.service"), fake.name(8, "/b.service"),
             fake.event(104, segments=3, cgroup=7, sent=9, nbytes=4000, srtt_us=700, flags=1),
             fake.event(208, segments=2, cgroup=8, srtt_us=20000, cause=fake.TIMEOUT),
@@ -53,7 +54,7 @@ def busy_records():
 
 
 def continues():
-    """Stopped or killed: every counter continues, and nothing is counted twice."""
+    """Every counter continues after a stop or a kill, and counts nothing twice."""
     rig = StateRig(*BY_CGROUP)
     peer = rig.accept()
     peer.send(*busy_records())
@@ -71,13 +72,13 @@ def continues():
             good = now[sample] >= value if sample[0].startswith(OF_SCRAPES) else now[sample] == value
             check(good, f"{sample} was {value} and is {now[sample]}")
         expect(set(now), set(before), "samples")
-        # An event that was counted and not acknowledged is sent again.
+        # The collector repeats an event that was counted but not acknowledged.
         peer.send(fake.hello(ONE, position=208), fake.event(312, segments=5))
         peer.acks(312)
         expect(rig.value("rexmit_collector_restarts_total"), 0, "rexmit_collector_restarts_total")
         expect(rig.value("tcp_retransmissions_total"), 10, "tcp_retransmissions_total")
-    # A group keeps its path, although no collector named it to this exporter.
-    expect(rig.value("tcp_retransmissions_total", cgroup="/b.service"), 2, "of a path")
+    # A group keeps its path, although no collector has sent it to this exporter.
+    expect(rig.value("tcp_retransmissions_total", cgroup="/b.service"), 2, "the segments of a path")
     expect(rig.value("rexmit_label_names"), 2, "rexmit_cgroup_paths")
     rig.stop()
 
@@ -101,7 +102,7 @@ def collector_restarted_meanwhile():
 
 
 def other_options():
-    """The labels have changed: the groups count as evicted, once, and the rest continues."""
+    """If the labels have changed, the groups count as evicted, once. All other counts continue."""
     rig = StateRig()
     peer = rig.accept()
     peer.send(*busy_records())
@@ -113,16 +114,18 @@ def other_options():
         rig.start(*flags)
         page = rig.scrape()
         evicted = page.value("rexmit_evicted_segments_total")
-        expect(evicted + page.sum("tcp_retransmissions_total"), 10, "the sum of all")
+        expect(evicted + page.sum("tcp_retransmissions_total"), 10,
+               "the sum of evicted and other segments")
         expect(evicted, 10 if folds else before.value("rexmit_evicted_segments_total"), "evicted")
         expect(page.sum("rexmit_segments_total"), before.sum("rexmit_segments_total"), "segments")
         expect(page.sum("tcp_retransmission_srtt_seconds_count"), 2, "the histogram's count")
-        expect("counted as evicted" in rig.exporter.log(), folds, f"a line on {flags}")
+        expect("counted as evicted" in rig.exporter.log(), folds,
+               f"whether a line about eviction was logged with {flags}")
     rig.stop()
 
 
 def refused(words, *flags):
-    """The exporter ends with one line that has these words."""
+    """Starts an exporter that must end with one line that has these words."""
     done = subprocess.run([*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, "--web.listen-address",
                            "127.0.0.1:0", *flags], timeout=60, capture_output=True, text=True,
                           check=False)
@@ -146,14 +149,15 @@ def not_to_be_used():
 
 
 def set_aside(rig, content, words):
-    """The next exporter refuses the file, keeps it under another name, and starts at zero."""
+    """The next exporter refuses the file, renames it, and starts at zero."""
     with open(rig.path, "wb") as file:
         file.write(content)
     rig.start()
     log = rig.exporter.log()
-    check(words in log and log.count("renamed to") == 1, f"not '{words}': {log}")
+    check(words in log and log.count("renamed to") == 1,
+          f"expected '{words}' and one 'renamed to' in: {log}")
     with open(f"{rig.path}.bad", "rb") as file:
-        check(file.read() == content, "what was set aside is not what was there")
+        check(file.read() == content, "the renamed file has other contents")
     expect(rig.value("tcp_retransmissions_total"), 0, "tcp_retransmissions_total")
     rig.kill()
 
@@ -166,25 +170,26 @@ def not_to_be_trusted():
     rig.kill()
     good = rig.read()
     boot = good.index(b"-", 16) - 8
-    set_aside(rig, b"# a file of somebody else's\n", "too short")
+    set_aside(rig, b"# a file of another program\n", "too short")
     set_aside(rig, b"\x7fELF" + bytes(200000), "is not a state file")
     set_aside(rig, good[:-4096], "too short")
     set_aside(rig, good[:8] + b"\x63" + good[9:], "another version")
     set_aside(rig, good[:boot] + b"00000000" + good[boot + 8:], "before a reboot")
-    # Pages of different moments, as in a copy made while the exporter counted, restored before the
-    # next boot. Each word is valid: only the checksum reveals it.
+    # The pages are of different moments, as in a copy of a file in use that is restored before the
+    # next boot. Each word is valid, so only the checksum reveals the fault.
     for page in range(65536, len(good), 4096):
         if any(good[page + 64:page + 4096]):
             set_aside(rig, good[:page + 64] + bytes(4096 - 64) + good[page + 4096:], "is damaged")
     with open(rig.path, "wb") as file:
         file.write(good)
     rig.start()
-    expect(rig.value("tcp_retransmissions_total"), 10, "of the file as it was")
+    expect(rig.value("tcp_retransmissions_total"), 10, "the segments of the good file")
     rig.kill()
 
 
 def truncated_while_in_use():
-    """One line and an exit instead of a core dump; the next exporter starts at zero."""
+    """If the file is truncated while in use, the exporter logs a line and exits, without a core
+    dump. The next one starts at zero."""
     rig = StateRig()
     peer = rig.accept()
     os.truncate(rig.path, 0)

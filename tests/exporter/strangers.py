@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Connections that any stranger can fake do not displace series of peers with a proven
+"""Connections that any remote host can fake do not evict series of peers with a proven
 connection."""
 import fake_collector as fake
 from rig import Rig, check, expect, run_test
@@ -13,7 +13,7 @@ SYN_RECV, NEW_SYN_RECV = 3, 12
 
 
 class Feed:
-    """A connection whose events are numbered."""
+    """A connection to the exporter. The test numbers its events."""
 
     def __init__(self, *flags):
         self.rig = Rig("--max-series", str(LIMIT), *flags)
@@ -27,7 +27,7 @@ class Feed:
         self.peer.drain()
 
     def spoofed(self, remote, **fields):
-        """A retransmitted SYN-ACK, to an address that never answers."""
+        """Sends a retransmitted SYN-ACK to an address that never answers."""
         self.event(remote, cause=fake.SYNACK, sent=1, **{"state": NEW_SYN_RECV, **fields})
 
     def exposition(self):
@@ -38,14 +38,15 @@ class Feed:
     def expect(self, remotes, value=1):
         exposition = self.exposition()
         for remote in remotes:
-            expect(exposition.sum(METRIC, dst_ip=remote), value, f"segments of {remote}")
+            expect(exposition.sum(METRIC, dst_ip=remote), value, f"the segments of {remote}")
         check(exposition.value("rexmit_series") <= LIMIT, "rexmit_series")
         check(exposition.value("rexmit_groups") <= LIMIT, "rexmit_groups")
         return exposition
 
 
 def spoofed_addresses(addresses, state, *flags):
-    """More strangers than the limit of series; then real peers, with and without losses."""
+    """Sends events of more fake addresses than the limit of series; then of real peers, with and
+    without losses."""
     feed = Feed(*flags)
     for number in range(LIMIT + 50):
         feed.spoofed(addresses % number, state=state)
@@ -54,22 +55,22 @@ def spoofed_addresses(addresses, state, *flags):
         feed.event(remote)
     feed.event("203.0.113.1", segments=0, cause=fake.NONE, sent=5)
     exposition = feed.expect(real)
-    expect(exposition.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "segments sent")
-    # Another cause of a peer that has series is one more series.
+    expect(exposition.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "the segments sent")
+    # Another cause of a peer that already has series needs one more series.
     feed.event(real[0], cause=fake.TIMEOUT)
     feed.expect(real[:1], 2)
-    # More strangers displace no series, not even those of peers without losses.
+    # More fake addresses evict no series of real peers, not even of peers without losses.
     for number in range(LIMIT):
         feed.spoofed(addresses % (1000 + number), state=state)
     exposition = feed.expect(real[1:])
-    expect(exposition.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "segments sent")
+    expect(exposition.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "the segments sent")
     total = exposition.sum(METRIC) + exposition.value("rexmit_evicted_segments_total")
-    expect(total, 2 * LIMIT + 50 + 101, "all that was counted")
+    expect(total, 2 * LIMIT + 50 + 101, "the sum of all segments")
     feed.rig.stop()
 
 
 def a_handshake_proves():
-    """A peer whose SYN-ACK was retransmitted and who finished the handshake is no stranger."""
+    """A peer whose SYN-ACK was retransmitted and that completed the handshake is proven."""
     feed = Feed()
     feed.spoofed("198.51.100.7")
     feed.event("198.51.100.7", segments=0, cause=fake.NONE, sent=3)
@@ -82,7 +83,7 @@ def a_handshake_proves():
 
 
 def one_network(addresses, *flags):
-    """A client with a /64, or with many ports, can finish as many handshakes as there are
+    """A client with a /64, or with many ports, can complete as many handshakes as there are
     series."""
     feed = Feed(*flags)
     for number in range(LIMIT):
@@ -91,7 +92,7 @@ def one_network(addresses, *flags):
     for remote in real:
         feed.event(remote)
     feed.expect(real)
-    # Strangers do not get series back, and lose only as many as are needed.
+    # Unproven peers do not get their series back, and lose only as many as needed.
     for number in range(LIMIT):
         feed.event(addresses.replace("%", f"{number + 4096:x}"), rport=9999 + number)
     exposition = feed.expect(real)

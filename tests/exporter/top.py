@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""rexmit-top: its table, and its screen in tmux."""
+"""The table of rexmit-top, and its screen in tmux."""
 import os
 import shutil
 import subprocess
@@ -19,7 +19,8 @@ def top(*flags, text=None):
 
 
 class Losses(threading.Thread):
-    """Two peers that lose: the first one more in sum, the second one more of what it sends."""
+    """Two peers lose segments. The first one loses more, the second one a larger share of what
+    it sends."""
 
     def __init__(self, peer):
         super().__init__(daemon=True)
@@ -47,10 +48,11 @@ def once(rig, url):
     lines = done.stdout.splitlines()
     check(url in lines[0] and "collector: connected" in lines[0], done.stdout)
     expect([line.split()[0] for line in lines[3:]],
-           ["PEER", "198.51.100.7", "203.0.113.9"], "first column")
+           ["PEER", "198.51.100.7", "203.0.113.9"], "the first column")
     check(" fast " in lines[4] and lines[4].endswith(" a.service"), lines[4])
     summary = rig.get("/api/v1/summary")[2].decode()
-    expect(top("--url", "-", text=summary).stdout.splitlines()[3:], lines[3:], "rows of the input")
+    expect(top("--url", "-", text=summary).stdout.splitlines()[3:], lines[3:],
+           "the rows of the summary on standard input")
     expect(len(top("--once", "--sort", "ratio", "--url", url).stdout.splitlines()), len(lines), "lines")
 
 
@@ -61,8 +63,9 @@ def wrong(rig, url):
                                 ((), 2, "--once")):
         done = top(*flags)
         check(done.returncode == status and text in done.stderr, done)
-        expect(done.stderr.count("\n"), 1, f"lines of {flags}")
-    check("no summary" in top("--url", "-", text="{}").stderr, "what is not a summary")
+        expect(done.stderr.count("\n"), 1, f"the number of lines with {flags}")
+    check("no summary" in top("--url", "-", text="{}").stderr,
+          "rexmit-top accepts input that is not a summary")
 
 
 class Terminal:
@@ -89,16 +92,16 @@ def on_screen(rig, url, losses):
     until("the peers", lambda: terminal.peers() == ["198.51.100.7", "203.0.113.9"])
     print(terminal.screen())
     terminal.tmux("send-keys", "r")
-    until("sorted by ratio", lambda: terminal.peers() == ["203.0.113.9", "198.51.100.7"])
+    until("the peers sorted by ratio", lambda: terminal.peers() == ["203.0.113.9", "198.51.100.7"])
     terminal.tmux("resize-window", "-x", "40", "-y", "8")
-    until("a small screen", lambda: "q quit" in terminal.screen().splitlines()[-1])
+    until("the help line of a small screen", lambda: "q quit" in terminal.screen().splitlines()[-1])
     losses.ended.set()
     losses.join()
     rig.stop()
-    until("the reason", lambda: "cannot connect to" in terminal.screen())
-    expect(len(terminal.peers()), 2, "peers that stay")
+    until("the error message", lambda: "cannot connect to" in terminal.screen())
+    expect(len(terminal.peers()), 2, "the number of peers that stay on the screen")
     terminal.tmux("send-keys", "q")
-    until("the end", lambda: terminal.tmux("has-session").returncode != 0)
+    until("the end of rexmit-top", lambda: terminal.tmux("has-session").returncode != 0)
 
 
 def main():

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter on a host without memory, with a full disk, or with a log that is not read."""
+"""An exporter without memory, with a full disk, or with a log that nobody reads."""
 import os
 import subprocess
 
 import fake_collector as fake
 from rig import FLAGS, Rig, check, expect, on_exit, pipeline, run_test
-from full_pipe import full_pipe  # after rig, which adds its folder to the path
+from full_pipe import full_pipe  # after rig, which adds this module's folder to the path
 from lifetime import command
 
 INSTANCE = b"t" * 16
@@ -15,7 +15,7 @@ SERIES = 40_000
 
 
 def stream(peer, first, last):
-    """One group for each event, counted once and acknowledged."""
+    """Sends events, each of another group. They must be counted and acknowledged."""
     for start in range(first, last, 200):
         peer.send(*(fake.event(104 * i, remote=f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
                     for i in range(start, min(start + 200, last))))
@@ -24,7 +24,7 @@ def stream(peer, first, last):
 
 
 def limit_memory(rig, limit):
-    """RLIMIT_DATA, which limits what malloc(3) and mmap(2) allocate."""
+    """Sets RLIMIT_DATA, which limits what malloc(3) and mmap(2) allocate."""
     command(*pipeline.AS_USER, "prlimit", f"--pid={rig.exporter.process.pid}",
             f"--data={limit}:")
 
@@ -35,7 +35,8 @@ def data_bytes(rig):
 
 
 def without_memory():
-    """Scrapes are refused, nothing is lost, and with memory the next exposition is right."""
+    """Without memory, scrapes are refused. Nothing is lost: with memory the next exposition is
+    right."""
     rig = Rig("--max-series", "100000")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
@@ -46,12 +47,12 @@ def without_memory():
     expect((status, body), (503, b"503 Service Unavailable\n"), "/metrics without memory")
     expect(rig.get("/healthz")[0], 200, "status of /healthz without memory")
     limit_memory(rig, "unlimited")
-    expect(rig.value("tcp_retransmissions_total"), SERIES, "all segments")
+    expect(rig.value("tcp_retransmissions_total"), SERIES, "the sum of all segments")
     rig.stop()
 
 
 def stopped():
-    """A rig with its collector and port, but without an exporter yet."""
+    """Returns a rig with a collector and a port. It has no exporter yet."""
     rig = Rig()
     rig.accept()
     rig.stop()
@@ -59,14 +60,15 @@ def stopped():
 
 
 def full_disk():
-    """A state file without disk space is refused at the start; later its space is reserved."""
+    """The exporter refuses to start if the disk has no room for its state file. Later it has
+    that room reserved."""
     rig = stopped()
     disk = f"{rig.directory}/disk"
     os.mkdir(disk)
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=1777", "none", disk],
                              capture_output=True, check=False)
     if mounted.returncode != 0:
-        print("full disk: not tried, no mount(2)")
+        print("full disk: skipped, because mount(2) failed")
         return
     on_exit(subprocess.run, ["umount", "--lazy", disk])
     flags = ("--state-file", f"{disk}/state")
@@ -80,11 +82,12 @@ def full_disk():
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
     stream(peer, 1, 900)
-    expect(rig.value("tcp_retransmissions_total"), 899, "segments on a full disk")
+    expect(rig.value("tcp_retransmissions_total"), 899, "the segments on a full disk")
     rig.exporter.process.kill()
     rig.exporter.process.wait()
     rig.start(*flags, "--max-series", "1000")
-    expect(rig.value("tcp_retransmissions_total"), 899, "segments on a full disk, started again")
+    expect(rig.value("tcp_retransmissions_total"), 899,
+           "the segments on a full disk after a restart")
     rig.stop()
 
 
@@ -98,7 +101,7 @@ def fill(path):
 
 
 def unread_log():
-    """A log that is not read delays nothing; lost lines are counted."""
+    """A log that nobody reads delays nothing. The exporter counts the lost lines."""
     rig = stopped()
     with full_pipe() as log:
         blocked = subprocess.Popen(
@@ -112,14 +115,15 @@ def unread_log():
             peer.acks(104 * (number + 1))
             peer.close()
         exposition = pipeline.exposition.scrape(rig.exporter.port)
-        expect(exposition.sum("tcp_retransmissions_total"), 5, "segments beside a blocked log")
+        expect(exposition.sum("tcp_retransmissions_total"), 5,
+               "the segments while the log was blocked")
         lost = exposition.sum("rexmit_log_lines_lost_total")
-        check(lost >= 3, f"{lost} lines lost")  # that it serves, has a collector, and has none
-        expect(pipeline.stop(blocked), 0, "status beside a blocked log")
+        check(lost >= 3, f"only {lost} lines were lost")  # start, connection, disconnection
+        expect(pipeline.stop(blocked), 0, "the exit status while the log was blocked")
 
 
 def main():
-    if not FLAGS:  # a sanitizer's allocator does not work with the limit
+    if not FLAGS:  # a sanitizer's allocator needs more than the limit
         without_memory()
     if os.geteuid() == 0:
         full_disk()

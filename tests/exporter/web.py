@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The page at /, its files and its data, as requested by a browser and by a plain client."""
+"""The page at /, its files and its data, for a browser and for a plain client."""
 import gzip
 import http.client
 import json
@@ -21,7 +21,7 @@ SUMMARY = "/api/v1/summary"
 
 
 def get(rig, path, **headers):
-    """(headers, body)"""
+    """Returns (headers, body)."""
     status, answer, body = exposition.get(rig.exporter.port, path, **headers)
     expect(status, 200, f"status of {path}")
     expect(answer["X-Content-Type-Options"], "nosniff", f"{path}: X-Content-Type-Options")
@@ -36,17 +36,18 @@ def head(rig, path):
 
 
 def without_date(headers):
-    """Two answers may lie on both sides of a second's end."""
+    """Removes the date, because the second may change between two answers."""
     return {name: value for name, value in headers.items() if name != "Date"}
 
 
 def check_forms(rig, path):
-    """Plain, compressed and HEAD agree; returns (headers, body) of the plain response."""
+    """The plain response, the compressed one and HEAD agree. Returns (headers, body) of the
+    plain response."""
     headers, plain = get(rig, path)
     packed_headers, packed = get(rig, path, **{"Accept-Encoding": "gzip, br"})
     expect(packed_headers["Content-Encoding"], "gzip", f"{path}: Content-Encoding")
     expect(packed_headers["Vary"], "Accept-Encoding", f"{path}: Vary")
-    check(len(packed) < len(plain), f"{path}: {len(packed)} of {len(plain)} bytes")
+    check(len(packed) < len(plain), f"{path}: {len(plain)} bytes were compressed to {len(packed)}")
     if path != SUMMARY:
         expect(gzip.decompress(packed), plain, f"{path}, expanded")
         status, only, body = head(rig, path)
@@ -62,7 +63,7 @@ def files(rig):
     expect(headers["Cache-Control"], "no-cache", "Cache-Control of /")
     text = html.decode()
     check(not re.search(r"<style|\sstyle=|\son\w+=|<script>|https?:|//\w", text),
-          "what the policy forbids, or another host, on the page")
+          "the page has what its policy forbids, or names another host")
     wanted = re.findall(r'(?:src|href)="([\w.]+\?[0-9a-f]{16})"', text)
     expect(sorted(name.split("?")[0] for name in wanted),
            ["consequences.js", "format.js", "icon.svg", "page.css", "page.js", "peers.js", "plot.js",
@@ -70,13 +71,13 @@ def files(rig):
     for name in wanted:
         headers, _ = check_forms(rig, "/" + name)
         expect(headers["Cache-Control"], "max-age=31536000, immutable", f"Cache-Control of {name}")
-    # Visible if the page is below a prefix and the last slash is missing: its style is then
-    # missing.
+    # The page shows this hint without its style sheet, which is missing if the page is below a
+    # prefix and the last slash of its URL is missing.
     _, style = check_forms(rig, "/page.css")
     check('class="unstyled"' in text and b".unstyled { display: none; }" in style,
-          "the page without its files does not say so, or with them it does")
+          "the hint does not depend on the style sheet")
     for name in ("/metrics", "/healthz", "/readyz"):
-        check(f'href="{name[1:]}"' in text, f"no link to {name}")
+        check(f'href="{name[1:]}"' in text, f"the page has no link to {name}")
 
 
 def feed(peer):
@@ -103,7 +104,7 @@ def feed(peer):
 
 
 def check_values(summary, metrics):
-    """Compares each member with the metric named in docs/api.md."""
+    """Compares each member with the metric that docs/api.md names for it."""
     for scope, causes in summary["segments"].items():
         for cause, segments in causes.items():
             expect(segments, metrics.value("rexmit_segments_total", cause=cause, scope=scope),
@@ -123,7 +124,7 @@ def check_values(summary, metrics):
                                ("retransmitting_connections",
                                 "tcp_retransmitting_connections_total")):
             expect(group[member], metrics.sum(metric, **labels), f"{member} {labels}")
-        # All of it was counted just now.
+        # All of it was counted in the last minute.
         expect((group["recent_retransmitted"], group["recent_sent"]),
                (group["retransmitted"], group["sent"]), f"recent {labels}")
 
@@ -136,12 +137,13 @@ def check_resets(resets, metrics):
                          ("unattributed", "rexmit_unattributed_resets_total"),
                          ("evicted", "rexmit_evicted_resets_total")):
         expect(resets[name], metrics.sum(metric), f"resets.{name}")
-    expect(len(resets["groups"]), 1, "groups with resets")
+    expect(len(resets["groups"]), 1, "the number of groups with resets")
     group = resets["groups"][0]
-    expect(group["labels"]["dst_ip"], "203.0.113.7", "whose resets")
+    expect(group["labels"]["dst_ip"], "203.0.113.7", "the peer of the resets")
     expect({"sent": group["sent"], "received": group["received"]},
-           metrics.sum_by("direction", "tcp_resets_total", **group["labels"]), "resets of a group")
-    expect(group["recent"], 5, "recent resets")
+           metrics.sum_by("direction", "tcp_resets_total", **group["labels"]),
+           "the resets of a group")
+    expect(group["recent"], 5, "the recent resets")
 
 
 def data(rig):
@@ -151,16 +153,16 @@ def data(rig):
     peer = rig.accept()
     begun = time.monotonic()
     feed(peer)
-    summary = until("a sample", history)
+    summary = until("a sample of the history and of the audit", history)
     elapsed = time.monotonic() - begun
     headers, body = check_forms(rig, SUMMARY)
     expect(headers["Content-Type"], "application/json", "Content-Type")
     expect(headers["Cache-Control"], "no-store", "Cache-Control")
-    expect(json.loads(body)["groups"], summary["groups"], "groups, asked twice")
+    expect(json.loads(body)["groups"], summary["groups"], "the groups in a second summary")
     check_values(summary, rig.scrape())
     check_resets(summary["resets"], rig.scrape())
     expect([group["labels"].get("cgroup") for group in summary["groups"]], ["unknown", SHOWN],
-           "groups, in their order")
+           "the order of the groups")
     audit = summary["audit"]
     expect((audit["kernel"], audit["counted"]), (0, 0), "audit")
     check(0 <= audit["equal_seconds_ago"] <= elapsed + 1, f"audit is {audit} after {elapsed} s")
@@ -170,15 +172,16 @@ def data(rig):
     rig.collector.close()
     gone = until("the collector's end", lambda: (
         lambda s: not s["collector"]["up"] and s)(json.loads(get(rig, SUMMARY)[1])))
-    expect((gone["audit"], gone["collector"]["ring_used_bytes"]), (None, None), "what it alone knows")
-    expect(gone["segments"], summary["segments"], "segments, after the collector")
+    expect((gone["audit"], gone["collector"]["ring_used_bytes"]), (None, None),
+           "the values that only a collector knows")
+    expect(gone["segments"], summary["segments"], "the segments without a collector")
 
 
 def disabled():
     rig = Rig("--web.disable-page")
     headers, html = get(rig, "/")
-    check(b'href="/metrics"' in html and b"<script" not in html, "the plain index")
-    check("Content-Security-Policy" not in headers, "the index has a policy")
+    check(b'href="/metrics"' in html and b"<script" not in html, "the plain index is wrong")
+    check("Content-Security-Policy" not in headers, "the plain index has a policy")
     for path in (SUMMARY, "/page.js"):
         expect(exposition.get(rig.exporter.port, path)[0], 404, f"status of {path}")
     rig.stop()

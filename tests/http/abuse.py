@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exporter under attack over HTTP: a scraper is always answered, and nothing stays allocated.
+"""During attacks over HTTP a scraper is always answered, and afterwards nothing stays allocated.
 
-Scrapes are new connections, one after the other, of an exposition of SERIES series (abuse.py
-SERIES). Times, memory and CPU are printed. The test checks that every scrape is answered, that the
-process never grows by more than GROWTH_KIB, and that it is idle afterwards. Where strangers
-reconnect at once, only a fast scraper is answered (exporter/http/admission.h). On a busy machine
-this one is not always fast: UNANSWERED of its scrapes may be closed then.
+Scrapes use new connections, one after the other. The exposition has SERIES series (abuse.py
+SERIES). The test prints times, memory and CPU. It checks that every scrape is answered, that the
+process never grows by more than GROWTH_KIB, and that it is idle afterwards. If hostile clients
+reconnect at once, the exporter answers only fast scrapers (exporter/http/admission.h). On a busy
+machine this scraper is not always fast. So in these attacks the share UNANSWERED of its scrapes may
+be closed.
 """
 import os
 import re
@@ -26,13 +27,13 @@ import malformed  # noqa: E402
 SERIES = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
 GROWTH_KIB = 4096
 UNANSWERED = 0.05
-SECONDS = 7  # of each attack: longer than the time limit of a request
+SECONDS = 7  # for each attack; longer than the time limit of a request
 ENOUGH_FDS = 256
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def feed(collector):
-    """SERIES different peers, acknowledged."""
+    """Sends events of SERIES peers, and waits for the acknowledgement."""
     peer = collector.accept()
     peer.send(fake_collector.hello(b"abuse-of-the-web"))
     for begin in range(0, SERIES, fake_collector.PACKET_RECORDS):
@@ -43,7 +44,7 @@ def feed(collector):
 
 
 class Subject:
-    """The exporter, measured from outside."""
+    """The exporter, and the measurements of its process."""
 
     def __init__(self):
         rig = Rig()
@@ -62,8 +63,8 @@ class Subject:
             return int(re.search(rf"{field}:\s+([0-9]+) kB", status.read()).group(1))
 
     def forget_peak(self):
-        """Resets VmHWM for each attack (proc(5)). If that fails, it is the maximum until now,
-        with the same limit."""
+        """Resets VmHWM before each attack (proc(5)). If that fails, VmHWM stays the maximum
+        since the start; the limit is the same."""
         try:
             with open(f"/proc/{self.pid}/clear_refs", "w", encoding="ascii") as file:
                 file.write("5")
@@ -79,12 +80,11 @@ class Subject:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def limit_fds(self, count):
-        """As the exporter's user: in a container root may not have CAP_SYS_RESOURCE."""
+        """Runs as the exporter's user: in a container root may not have CAP_SYS_RESOURCE."""
         command(*pipeline.AS_USER, "prlimit", "--pid", str(self.pid), f"--nofile={count}:")
 
     def exchange(self, request):
-        """Returns everything received until the server closes; or resets, if the reset comes
-        first."""
+        """Returns all bytes received until the server closes or resets the connection."""
         answer = bytearray()
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as sock:
             try:
@@ -97,7 +97,8 @@ class Subject:
         return bytes(answer)
 
     def scrape(self, must_be_answered=True):
-        """A scrape that must succeed or be closed unanswered. Returns its seconds, or None."""
+        """Scrapes once. Returns the seconds, or None if the exporter closed the connection
+        unanswered, which is an error if `must_be_answered`."""
         begin = time.monotonic()
         try:
             answer = self.exchange(attack.REQUEST + b"Connection: close\r\n\r\n")
@@ -108,12 +109,14 @@ class Subject:
         if not answer and not must_be_answered:
             return None
         head, _, body = answer.partition(b"\r\n\r\n")
-        check(head.startswith(b"HTTP/1.1 200 OK\r\n"), f"a scrape got {answer[:100]!r}")
-        check(f"Content-Length: {len(body)}\r\n".encode() in head, "a scrape was cut")
+        check(head.startswith(b"HTTP/1.1 200 OK\r\n"), f"a scrape was answered by {answer[:100]!r}")
+        check(f"Content-Length: {len(body)}\r\n".encode() in head,
+              "the body of a scrape is not complete")
         return elapsed_s
 
     def scrape_for(self, seconds, most_unanswered=0):
-        """Sorted times of about 50 scrapes a second, of which some may be closed unanswered."""
+        """Scrapes about 50 times a second. Returns the sorted times. Some scrapes may be closed
+        unanswered."""
         end, times, unanswered = time.monotonic() + seconds, [], 0
         while time.monotonic() < end:
             elapsed_s = self.scrape(not most_unanswered)
@@ -123,16 +126,17 @@ class Subject:
                 times.append(elapsed_s)
             time.sleep(0.015)
         check(unanswered <= most_unanswered * (unanswered + len(times)),
-              f"{unanswered} scrapes were closed unanswered, {len(times)} were not")
+              f"{unanswered} scrapes were closed unanswered, {len(times)} were answered")
         return sorted(times)
 
     def settle(self):
-        """Waits until all connections are closed, then checks what remains of the attack."""
+        """Waits until all connections are closed. Then the exporter must be idle, with its usual
+        memory."""
         until("all connections are closed", lambda: self.fds() <= self.settled_fds)
         begin_s = self.cpu_s()
         time.sleep(1)
         cpu = self.cpu_s() - begin_s
-        check(cpu < 0.2, f"busy with nothing: {cpu:.2f} s of CPU in a second")
+        check(cpu < 0.2, f"the idle exporter used {cpu:.2f} s of CPU in a second")
         return cpu, self.memory_kib("VmRSS") - self.settled_kib
 
     def report(self, name, times=()):
@@ -143,27 +147,31 @@ class Subject:
         ) if times else ""
         print(f"{name}: {figures}memory +{peak_kib} KiB during, {growth_kib:+} KiB after; "
               f"CPU after {cpu:.0%}", flush=True)
-        check(peak_kib < GROWTH_KIB, f"{name}: {peak_kib} KiB more than before")
+        check(peak_kib < GROWTH_KIB, f"{name}: the process grew by {peak_kib} KiB")
         self.forget_peak()
 
 
 def under_attack(subject, name, *attacks, most_unanswered=0):
-    """Scrapes during the attacks, from their start."""
+    """Scrapes during the attacks, from their start to their end."""
     running = [attack.Attack(*a) for a in attacks]
     times = subject.scrape_for(SECONDS, most_unanswered)
     for one in running:
-        check(one.process.is_alive(), f"{name}: the attacker failed")
+        check(one.process.is_alive(), f"{name}: the attacker's process has ended")
         one.stop()
     subject.report(name, times)
 
 
 def check_malformed(subject):
-    """Each gets one refusal and a close; nothing after it is answered."""
+    """The exporter refuses each malformed request and closes. It answers nothing that follows
+    the request."""
     for request, status in malformed.REQUESTS:
         answer = subject.exchange(request + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        check(answer.startswith(f"HTTP/1.1 {status} ".encode()), f"{request!r} got {answer!r}")
-        check(answer.count(b"HTTP/1.1 ") == 1, f"{request!r} got more: {answer!r}")
-        check(b"\r\nConnection: close\r\n" in answer, f"{request!r} persists: {answer!r}")
+        check(answer.startswith(f"HTTP/1.1 {status} ".encode()),
+              f"{request!r} was answered by {answer!r}")
+        check(answer.count(b"HTTP/1.1 ") == 1,
+              f"{request!r} was answered more than once: {answer!r}")
+        check(b"\r\nConnection: close\r\n" in answer,
+              f"the connection stays open after {request!r}: {answer!r}")
     subject.report(f"{len(malformed.REQUESTS)} malformed requests")
 
 
@@ -179,15 +187,15 @@ def check_header_flood(subject):
         flood.join()
     for sent, answer in results:
         check(answer.startswith(b"HTTP/1.1 431 ") or not answer,
-              f"64 MiB of headers got {answer!r}")
-        check(sent < 64 << 20, "64 MiB of headers were taken")
-    check(any(answer for _, answer in results), "nobody was told 431")
+              f"64 MiB of headers were answered by {answer!r}")
+        check(sent < 64 << 20, "the exporter received 64 MiB of headers")
+    check(any(answer for _, answer in results), "no client received status 431")
     most = max(sent for sent, _ in results) >> 10
-    subject.report(f"4 times 64 MiB of headers (at most {most} KiB taken)", times)
+    subject.report(f"4 times 64 MiB of headers (at most {most} KiB received)", times)
 
 
 def check_pipeline(subject):
-    """10 000 requests at once, all answered; the client reads from the start."""
+    """Sends 10 000 requests at once, and reads from the start. The exporter answers all."""
     count, requests = 10000, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with socket.create_connection(("127.0.0.1", subject.port), timeout=60) as sock:
         sender = threading.Thread(target=sock.sendall, args=(requests * count,))
@@ -195,14 +203,14 @@ def check_pipeline(subject):
         answers = b""
         while answers.count(b"HTTP/1.1 200 OK\r\n") < count or not answers.endswith(b"ok\n"):
             part = sock.recv(1 << 20)
-            check(part, f"closed after {len(answers)} bytes")
+            check(part, f"the exporter closed after {len(answers)} bytes")
             answers += part
         sender.join()
     subject.report(f"{count} pipelined requests")
 
 
 def check_no_fds(subject):
-    """Few descriptors for 200 clients, then none, then enough again."""
+    """The exporter has few descriptors for 200 clients, then none, then enough again."""
     subject.limit_fds(subject.settled_fds + 4)
     under_attack(subject, "200 drips, 4 file descriptors", (attack.drip, subject.port, 200))
     subject.limit_fds(subject.settled_fds)
@@ -211,12 +219,12 @@ def check_no_fds(subject):
     begin_s = subject.cpu_s()
     time.sleep(2)
     cpu = (subject.cpu_s() - begin_s) / 2
-    check(cpu < 0.2, f"busy without file descriptors: {cpu:.0%} of a CPU")
+    check(cpu < 0.2, f"without file descriptors the exporter used {cpu:.0%} of a CPU")
     subject.limit_fds(ENOUGH_FDS)
     times = [subject.scrape()]
     for sock in waiting:
         sock.close()
-    subject.report(f"no file descriptor (CPU {cpu:.0%} meanwhile)", times)
+    subject.report(f"no file descriptors (CPU {cpu:.0%} during that time)", times)
 
 
 def main():
@@ -227,10 +235,10 @@ def main():
     check_header_flood(subject)
     check_pipeline(subject)
     under_attack(subject, "1000 drips", (attack.drip, port, 1000))
-    under_attack(subject, "1000 drips, again at once when closed",
+    under_attack(subject, "1000 drips that reconnect at once",
                  (attack.drip, port, 1000, attack.REQUEST + b"X: ", True),
                  most_unanswered=UNANSWERED)
-    under_attack(subject, "1000 silent from the beginning", (attack.drip, port, 1000, b""))
+    under_attack(subject, "1000 clients that send nothing", (attack.drip, port, 1000, b""))
     under_attack(subject, "64 pipelines, unread", (attack.pipeline_unread, port, 64))
     under_attack(subject, "100 slow readers", (attack.read_slowly, port, 100))
     under_attack(subject, "40 slow readers of each of the page's files",

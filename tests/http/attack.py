@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Hostile clients, each in a separate process so that it cannot slow the test down."""
+"""Hostile clients, which run in other processes so that they do not slow the test down."""
 import multiprocessing
 import resource
 import selectors
@@ -15,7 +15,7 @@ REQUEST = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
 
 
 class Attack:
-    """Runs function(port, count, ...) in the background until it is stopped."""
+    """Runs function(port, count, ...) in another process until stop() is called."""
 
     def __init__(self, function, *arguments):
         self.process = multiprocessing.Process(target=function, args=arguments, daemon=True)
@@ -28,7 +28,7 @@ class Attack:
 
 
 class _Herd:
-    """Keeps `count` connections open; one that was closed is opened again."""
+    """Keeps `count` connections open: replaces each one that the server closes."""
 
     def __init__(self, port, count, greeting, receive_bytes=None):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -53,7 +53,7 @@ class _Herd:
         self.attempt(sock, lambda: sock.send(self.greeting))
 
     def attempt(self, sock, action):
-        """Performs the operation, or replaces a closed connection."""
+        """Performs the operation. If the server has closed the connection, replaces it."""
         try:
             gone = action() == b""
         except BlockingIOError:
@@ -75,7 +75,7 @@ class _Herd:
 
 
 def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
-    """Each sends a byte of its header every second, and notices then at the latest that the
+    """Each client sends one byte of a header per second. So it notices within a second that the
     server has closed."""
     herd = _Herd(port, count, greeting)
     while True:
@@ -91,7 +91,8 @@ def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
 
 
 def read_slowly(port, count, path=b"/metrics"):
-    """Each requests the exposition, announces a long timeout, and reads a byte a second."""
+    """Each client requests the exposition, announces a long timeout, and reads one byte per
+    second."""
     request = b"GET %s HTTP/1.1\r\nHost: localhost\r\nX-Prometheus-Scrape-Timeout-Seconds: 999\r\n\r\n"
     herd = _Herd(port, count, request % path, receive_bytes=4096)
     while True:
@@ -102,21 +103,21 @@ def read_slowly(port, count, path=b"/metrics"):
 
 
 def client_hello():
-    """The first message of a TLS client."""
-    said = ssl.MemoryBIO()
+    """Returns the first message of a TLS client."""
+    sent = ssl.MemoryBIO()
     try:
-        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), said, server_hostname="a").do_handshake()
+        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), sent, server_hostname="a").do_handshake()
     except ssl.SSLWantReadError:
         pass
-    return said.read()
+    return sent.read()
 
 
 def shake_and_leave(port, count):
-    """Each completes a handshake, disconnects and reconnects."""
+    """Each client completes a handshake, disconnects and reconnects."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 
-    def come_again():
+    def reconnect():
         while True:
             try:
                 with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
@@ -124,7 +125,7 @@ def shake_and_leave(port, count):
             except OSError:
                 time.sleep(0.01)
 
-    threads = [threading.Thread(target=come_again) for _ in range(count)]
+    threads = [threading.Thread(target=reconnect) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -132,14 +133,15 @@ def shake_and_leave(port, count):
 
 
 def pipeline_unread(port, count):
-    """Each requests the exposition ten thousand times and reads nothing."""
+    """Each client requests the exposition ten thousand times and reads nothing."""
     herd = _Herd(port, count, (REQUEST + b"\r\n") * 10000)
     while True:
         time.sleep(1)
 
 
 def send_headers(port, size):
-    """Sends header fields until `size` bytes are sent or the server closes: (sent, answer)."""
+    """Sends header fields until `size` bytes are sent or the server closes. Returns (sent,
+    answer)."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
         sent, answer, chunk = sock.send(REQUEST), b"", b"X: aaaaaaaa\r\n" * 1000
         try:

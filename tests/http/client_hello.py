@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A ClientHello of TLS 1.3 with the contents that a test needs (RFC 8446 4.1.2)."""
+"""Makes a ClientHello of TLS 1.3 with the contents that a test needs (RFC 8446 4.1.2)."""
 import os
 import struct
 
@@ -8,7 +8,7 @@ X25519, P521, FFDHE8192 = 0x1d, 0x19, 0x104
 
 
 def vector(data, size=2):
-    """The bytes, preceded by their length in `size` bytes."""
+    """Returns the bytes with their length, in `size` bytes, before them."""
     return len(data).to_bytes(size, "big") + data
 
 
@@ -17,7 +17,7 @@ def extension(kind, data):
 
 
 def hello(groups, shares=(), extra=b""):
-    """The records of the message. `shares` are pairs of a group and a public key in it."""
+    """Returns the message in records. `shares` are pairs (group, public key in that group)."""
     extensions = (
         extension(43, vector(b"\x03\x04", 1)) +  # supported_versions
         extension(13, vector(struct.pack(">3H", 0x0403, 0x0804, 0x0401))) +  # signature_algorithms
@@ -25,13 +25,13 @@ def hello(groups, shares=(), extra=b""):
         extension(51, vector(b"".join(struct.pack(">H", group) + vector(key)
                                       for group, key in shares))) + extra)
     suites = struct.pack(">3H", 0x1301, 0x1302, 0x1303)
-    # The same session in both messages of a handshake that the server restarts.
+    # Both messages of a handshake that the server restarts have the same session id.
     body = (b"\x03\x03" + os.urandom(32) + vector(b"session".rjust(32), 1) + vector(suites) +
             vector(b"\x00", 1) + vector(extensions))
     return records(b"\x01" + vector(body, 3))
 
 
 def records(message):
-    """The message in records of the handshake protocol."""
+    """Returns the message in records of the handshake protocol."""
     return b"".join(b"\x16\x03\x01" + vector(message[i:i + 16384])
                     for i in range(0, len(message), 16384))

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A fuzzer of the TLS and HTTP state machines: talker.c, of which the choices depend on a seed.
+"""A fuzzer of the TLS and HTTP state machines. talker.c makes random choices, which depend on a
+seed.
 
-Meanwhile another client is always answered, over an open and over new connections. The time limit
-is CPU time of the exporter from request to answer, because a busy machine does not change that.
-Afterwards descriptors and connections are as before, and the memory has grown by at most GROWTH_KIB.
+Meanwhile another client is always answered, over an open connection and over new ones. Its limit is
+the CPU time that the exporter uses from request to answer, which a busy machine does not change.
+Afterwards the exporter has as many descriptors and connections as before, and its memory has grown
+by at most GROWTH_KIB.
 
 conversations.py [--seed N] [--for SECONDS] [plain|tls]
 """
@@ -37,7 +39,7 @@ class Plain(Subject):
 
 
 def feed(subject):
-    """Peers, so that an exposition does not fit into a socket's buffer."""
+    """Sends so many peers that an exposition does not fit in a socket's buffer."""
     peer = subject.rig.accept()
     peer.send(fake_collector.hello(b"conversations..."))
     for start in range(0, SERIES, 250):
@@ -48,7 +50,8 @@ def feed(subject):
 
 
 def keep_alive(peer):
-    """Sends counters, as a collector does; otherwise the exporter assumes that it is dead."""
+    """Sends counters, as a collector does. Otherwise the exporter would take the collector for
+    dead."""
     with contextlib.suppress(OSError):
         while True:
             peer.send(fake_collector.counter(fake_collector.MEMORY, 1))
@@ -73,7 +76,7 @@ def request(subject, connection, path):
 
 
 class Other:
-    """The other client, with a connection that it keeps."""
+    """The other client, which keeps a connection open."""
 
     def __init__(self, subject, kind):
         self.subject, self.kind = subject, kind
@@ -81,14 +84,14 @@ class Other:
         self.times, self.new, self.closed = [], 0, 0
 
     def measure(self, action):
-        """Notes the exporter's CPU time from request to answer."""
+        """Records the CPU time that the exporter uses from request to answer."""
         start = self.subject.cpu_ns()
         try:
             action()
             self.times.append(self.subject.cpu_ns() - start)
         except OSError as error:
             self.subject.exporter.running()
-            print(f"{self.kind}: not answered: {error}", flush=True)
+            print(f"{self.kind}: a request was not answered: {error}", flush=True)
             self.closed += 1
             self.kept.close()
             self.kept = connect(self.subject, self.kind)
@@ -111,10 +114,12 @@ class Other:
         print(f"{self.kind}: {len(self.times)} answers, {self.new} over new connections, "
               f"{self.closed} closed; CPU time of the exporter: nine of ten within "
               f"{ninth / 1e6:.1f} ms, longest {longest / 1e6:.1f} ms", flush=True)
-        check(FLAGS or (ninth < PROMPT_NS and longest < LONGEST_NS), "the other client waited")
+        check(FLAGS or (ninth < PROMPT_NS and longest < LONGEST_NS),
+              "the other client waited too long")
         print(f"{self.kind}: {shed(self.subject, self.kind):.0f} connections closed to make room")
-        # Connections of the talker that stop reading use the memory for responses. Then the exporter
-        # closes those that have read nothing for 100 ms: on a busy machine also this client's.
+        # Connections of the talker that stop reading use the memory for responses. The exporter
+        # then closes connections that have read nothing for 100 ms. On a busy machine this client's
+        # may be one of them.
         check(self.closed <= shed(self.subject, self.kind) and self.closed < len(self.times) / 10,
               f"the other client's connection was closed {self.closed} times")
 
@@ -132,7 +137,7 @@ def fds(subject):
 
 
 def converse(subject, kind, seed, seconds):
-    """Another client asks while the talker talks."""
+    """Sends requests of the other client while the talker runs."""
     other = Other(subject, kind)
     talker = subprocess.Popen([os.environ["REXMIT_TALKER"], str(subject.port), kind, str(seed),
                                str(seconds)], stdout=subprocess.PIPE, text=True)
@@ -140,7 +145,7 @@ def converse(subject, kind, seed, seconds):
     while talker.poll() is None:
         other.ask()
         time.sleep(0.01)
-    check(talker.returncode == 0, f"the talker ended with {talker.returncode}")
+    check(talker.returncode == 0, f"the talker ended with status {talker.returncode}")
     print(f"{kind}: {talker.stdout.read().strip()}")
     other.check()
     other.kept.close()
@@ -150,7 +155,7 @@ def fuzz(kind, seed, seconds):
     subject = Plain() if kind == "plain" else Subject(ONE_WAY)
     threading.Thread(target=keep_alive, args=(feed(subject),), daemon=True).start()
     settled = fds(subject)
-    converse(subject, kind, seed + 1, 1)  # so that every cache is filled
+    converse(subject, kind, seed + 1, 1)  # fills every cache
     until(f"{settled} descriptors, as before", lambda: fds(subject) == settled)
     before_kib = subject.memory_kib()
     converse(subject, kind, seed, seconds)
@@ -158,11 +163,11 @@ def fuzz(kind, seed, seconds):
     until(f"{settled} descriptors, as before", lambda: fds(subject) == settled)
     grown = subject.memory_kib() - before_kib
     print(f"{kind}: memory grew by {grown} KiB", flush=True)
-    # A sanitizer keeps freed memory, to see whether it is used; it reports leaks at the end.
+    # A sanitizer keeps freed memory to detect its use. It reports leaks at the end.
     check(FLAGS or grown <= GROWTH_KIB, f"the memory grew by {grown} KiB")
     subject.exporter.stop()
     check("WARN" not in subject.exporter.log() and "ERROR" not in subject.exporter.log(),
-          f"the exporter's log: {subject.exporter.log()}")
+          f"the exporter logged a warning or an error: {subject.exporter.log()}")
 
 
 def main():

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A certificate chain whose names are consistent and whose verification is costly (RFC 5280 4.1).
+"""Makes a certificate chain that is consistent and costly to verify (RFC 5280 4.1).
 
-The issuers' private keys do not exist: moduli and signatures are random numbers. The public
-exponents are as long as OpenSSL accepts.
+The issuers have no private keys: moduli and signatures are random numbers. The public exponents are
+as long as OpenSSL accepts.
 """
 import base64
 import os
@@ -56,7 +56,8 @@ def certificate(subject, issuer, key, *extensions):
 
 
 def make(directory, issuers):
-    """(chain, key): a client's certificate and those of its issuers, in order."""
+    """Returns the files (chain, key). The chain has a client's certificate and then those of its
+    issuers."""
     pem, key, public = (f"{directory}/costly-{issuers}.{end}" for end in ("pem", "key", "der"))
     command("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
             "-out", key)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""TLS clients that endlessly send messages without a request do not stop other clients.
+"""TLS clients that send endless messages without a request do not block other clients.
 
-tls_flood.c sends each kind of message. For each kind, an open connection is answered within
-PROMPT_S (nine times of ten, because another process may use the CPU). New connections are accepted,
-and a client that sends endlessly is closed.
+tls_flood.c sends each kind of message. Meanwhile the exporter answers over an open connection
+within PROMPT_S (nine times of ten, because another process may use the CPU). It accepts new
+connections, and closes the client that sends endless messages.
 """
 import os
 import subprocess
@@ -38,15 +38,15 @@ def under_flood(subject, kind):
     while time.monotonic() < end:
         start = time.monotonic()
         connection.request("GET", "/healthz")
-        check(connection.getresponse().read() == b"ok\n", "another answer")
+        check(connection.getresponse().read() == b"ok\n", "the answer to /healthz is wrong")
         times.append(time.monotonic() - start)
         if len(times) % 20 == 1:
             start = time.monotonic()
-            check(subject.get(user=None)[0] == 200, "another status over a new connection")
+            check(subject.get(user=None)[0] == 200, "a scrape over a new connection failed")
             new_s.append(time.monotonic() - start)
         time.sleep(0.01)
     connection.close()
-    check(process.poll() is None, f"{kind}: the client ended")
+    check(process.poll() is None, f"{kind}: the client has ended")
     process.kill()
     closed = process.stdout.read().count("connected")
     times.sort()

@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Clients that send nothing, or only complete handshakes, do not shut out a scraper.
 
-A scraper's persistent connection is not closed, and most new ones are answered. Times are printed.
+A scraper's open connection is not closed, and most new ones are answered. The test prints times.
 """
 import http.client
 import time
@@ -12,7 +12,7 @@ from secure_rig import ONE_WAY, Subject, expect, need_web_config
 import attack
 from lifetime import check, run_test, until
 
-STRANGERS, SECONDS = 100, 8
+CLIENTS, SECONDS = 100, 8
 
 
 def times_of(times):
@@ -22,7 +22,8 @@ def times_of(times):
 
 
 def connected(subject):
-    """None if it was closed: on a busy host this client may send its first message too late."""
+    """Returns a connection, or None if the exporter closed it: on a busy host this client may
+    send its first message too late."""
     connection = http.client.HTTPSConnection(
         "127.0.0.1", subject.port, context=subject.context(), timeout=20)
     try:
@@ -33,9 +34,9 @@ def connected(subject):
 
 
 def scrape_for(subject, seconds):
-    """Over one persistent connection, which must not be closed, and sometimes over a new one."""
+    """Scrapes over one open connection, which must not be closed, and sometimes over a new one."""
     kept, new, closed, end = [], [], 0, time.monotonic() + seconds
-    connection = until("a connection is not closed at once", lambda: connected(subject))
+    connection = until("a connection that stays open", lambda: connected(subject))
     connection.auto_open = 0
     while time.monotonic() < end or not new:
         start = time.monotonic()
@@ -64,14 +65,16 @@ def main():
     for name, *crowd in [
             ("nobody",),
             ("1000 silent", attack.drip, port, 1000, b"", True),
-            (f"{STRANGERS} who say hello, no more", attack.drip, port, STRANGERS, hello, True),
-            (f"{STRANGERS} who shake hands and leave", attack.shake_and_leave, port, STRANGERS)]:
+            (f"{CLIENTS} that send only a ClientHello", attack.drip, port, CLIENTS, hello,
+             True),
+            (f"{CLIENTS} that disconnect after the handshake", attack.shake_and_leave, port,
+             CLIENTS)]:
         running = attack.Attack(*crowd) if crowd else None
         before_s, begin = subject.cpu_s()[0], time.monotonic()
         figures = scrape_for(subject, SECONDS if crowd else 2)
         cpu = (subject.cpu_s()[0] - before_s) / (time.monotonic() - begin)
         if running:
-            check(running.process.is_alive(), f"{name}: the attacker failed")
+            check(running.process.is_alive(), f"{name}: the attacker's process has ended")
             running.stop()
         print(f"{name}: exporter {cpu:.0%} of a CPU; {figures}; memory {subject.memory_kib()} KiB",
               flush=True)

@@ -14,14 +14,13 @@ from lifetime import check, command, run_test
 
 CROWD, RSA_4096 = 60, ["-newkey", "rsa:4096", "-nodes"]
 ALERT, HANDSHAKE = 0x15, 0x16
-# IANA's numbers of the curves of NIST, brainpool and Montgomery, and of the finite fields of RFC
-# 7919.
+# IANA's numbers of the NIST, brainpool and Montgomery curves, and of the finite fields of RFC 7919.
 CURVES = {0x17: "P-256", 0x18: "P-384", 0x19: "P-521", 0x1d: "X25519"}
 GROUPS = [*CURVES, 0x13, 0x15, 0x1a, 0x1b, 0x1c, 0x1e, 0x100, 0x101, 0x102, 0x103, 0x104]
 
 
 def answer(subject, records):
-    """The type of the first record received, or None."""
+    """Returns the type of the first record received, or None."""
     with socket.create_connection(("127.0.0.1", subject.port), timeout=20) as sock:
         sock.sendall(records)
         try:
@@ -31,7 +30,8 @@ def answer(subject, records):
 
 
 def default_groups(subject):
-    """If a client offers a single group, the exporter requests a key in it or refuses."""
+    """If a client offers a single group, the exporter requests a key in that group or refuses
+    the client."""
     taken = {group for group in GROUPS
              if answer(subject, client_hello.hello([group])) == HANDSHAKE}
     expect(taken, set(CURVES), "the groups of a key exchange")
@@ -39,8 +39,8 @@ def default_groups(subject):
 
 
 def bounded_lists(subject):
-    """As many public keys of unknown groups as fit, each of which must be searched in a list as
-    long."""
+    """Offers as many public keys of unknown groups as fit. OpenSSL searches each in a list that
+    is as long."""
     unknown = range(0x2000, 0x2000 + 16000)
     few, many = list(unknown[:20]), list(unknown[:6000])
     for groups, keys, wanted in ((few, 20, HANDSHAKE), (few, 2000, HANDSHAKE), (many, 20, ALERT),
@@ -49,11 +49,12 @@ def bounded_lists(subject):
         records = client_hello.hello([*groups, client_hello.X25519], [(last, b"k")] * keys)
         expect(answer(subject, records), wanted,
                f"the answer to {len(groups) + 1} groups and {keys} keys")
-    print("a list of groups without end is refused")
+    print("a long list of groups is refused")
 
 
 def bounded_handshake(subject):
-    """A ClientHello that OpenSSL would accept, and keep in memory until its last byte."""
+    """Sends a ClientHello that OpenSSL alone would accept, and keep in memory until its last
+    byte."""
     for size, wanted in ((20000, HANDSHAKE), (40000, None)):
         padding = client_hello.extension(21, bytes(size))
         records = client_hello.hello([client_hello.X25519], extra=padding)
@@ -62,8 +63,8 @@ def bounded_handshake(subject):
 
 
 def cpu_of_handshakes(subject, certificate):
-    """Milliseconds of CPU for a scrape with that certificate: the minimum of several, without
-    other load."""
+    """Returns the milliseconds of CPU for a scrape with this certificate: the minimum of several
+    scrapes, because other processes may disturb one."""
     costs = []
     for _ in range(5):
         before_ns = subject.cpu_ns()
@@ -73,7 +74,7 @@ def cpu_of_handshakes(subject, certificate):
 
 
 def chain_not_verified(kind):
-    """If any certificate is accepted, none is verified: that would take 7 ms for each issuer."""
+    """If any certificate is accepted, none is verified, which would take 7 ms for each issuer."""
     subject = Subject(f"{ONE_WAY}  client_auth_type: {kind}\n")
     costs = [cpu_of_handshakes(subject, costly_chain.make(subject.directory, issuers))
              for issuers in (0, 16)]
@@ -88,11 +89,12 @@ def key_of_p521(directory):
     command("openssl", "pkey", "-in", f"{directory}/p521.key", "-pubout", "-outform", "DER",
             "-out", f"{directory}/p521.der")
     with open(f"{directory}/p521.der", "rb") as file:
-        return file.read()[-133:]  # the point, at the end of the file
+        return file.read()[-133:]  # the point is at the end of the file
 
 
 class Crowd:
-    """Clients whose ClientHello without a key was answered: the server expects one with a key."""
+    """Clients without a key in their ClientHello. The server has asked each for a second one
+    with a key."""
 
     def __init__(self, subject):
         self.sockets = [socket.create_connection(("127.0.0.1", subject.port), timeout=20)
@@ -112,7 +114,8 @@ class Crowd:
 
 
 def cpu_before_answer(subject, connection, key):
-    """Milliseconds of CPU until a request after the messages of many clients is answered."""
+    """Returns the CPU milliseconds until a request is answered that follows the messages of many
+    clients."""
     crowd, pid = Crowd(subject), subject.exporter.process.pid
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -128,14 +131,14 @@ def cpu_before_answer(subject, connection, key):
 
 
 def one_step_in_a_turn():
-    """Many clients send the most expensive message at once, then another client sends a request."""
+    """Many clients send the costliest message at once. Then another client sends a request."""
     subject = Subject(ONE_WAY)
     subject.authority.issue("server", key=RSA_4096)
     context, key = subject.context(), key_of_p521(subject.directory)
     connection = http.client.HTTPSConnection(
         "127.0.0.1", subject.port, context=context, timeout=20)
     connection.connect()
-    # The minimum of several: this process may be delayed when the answer arrives.
+    # The minimum of several runs, because this process may be delayed when the answer arrives.
     costs = [cpu_before_answer(subject, connection, key) for _ in range(3)]
     connection.close()
     print(f"{CROWD} handshakes at once: {min(costs):.1f} ms of CPU before another client's answer")

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Strangers guess passwords from 50 addresses; a right password is accepted within 5 seconds.
+"""Attackers guess passwords from 50 addresses. A correct password is still accepted within 5
+seconds.
 
-Three clients send a right password that the exporter has not checked yet. One does so while the
-attack starts, one later from a new address, and one from an address with an earlier success. The
-log names the strangers' addresses, for fail2ban, at a limited rate.
+Three clients send a correct password that the exporter has not checked yet: one when the attack
+starts, one later from a new address, and one from an address with an earlier success. The log names
+the attackers' addresses, for fail2ban, at a limited rate.
 """
 import http.client
 import re
@@ -23,7 +24,7 @@ REFUSED = re.compile(r"refused a wrong password from ([0-9.]+)(;|$)", re.MULTILI
 
 
 class Target:
-    """What the strangers' process needs to know of the subject."""
+    """The attributes of Subject that the attackers' process needs."""
 
     def __init__(self, port):
         self.port, self.tls = port, False
@@ -31,7 +32,7 @@ class Target:
     get = Subject.get
 
 
-def stranger(target, number, stop):
+def attacker(target, number, stop):
     attempt = 0
     while not stop.is_set():
         attempt += 1
@@ -42,10 +43,10 @@ def stranger(target, number, stop):
         time.sleep(0.02)
 
 
-def under_strangers(target):
-    """In a separate process, so that they do not slow this one down."""
+def run_attackers(target):
+    """Runs in another process, so that the attackers do not slow this one down."""
     stop = threading.Event()
-    threads = [threading.Thread(target=stranger, args=(target, i + 1, stop), daemon=True)
+    threads = [threading.Thread(target=attacker, args=(target, i + 1, stop), daemon=True)
                for i in range(ADDRESSES)]
     for thread in threads:
         thread.start()
@@ -55,7 +56,8 @@ def under_strangers(target):
 
 
 def get_in(subject, user, address):
-    """Tries until it gets the exposition. Returns the seconds needed and the statuses before."""
+    """Tries until the exporter sends the exposition. Returns the seconds and the statuses until
+    then."""
     begin, seen = time.monotonic(), []
     while time.monotonic() - begin < 60:
         try:
@@ -69,10 +71,11 @@ def get_in(subject, user, address):
     return time.monotonic() - begin, seen
 
 
-def log_of_strangers(subject, seconds):
-    """Lines name only strangers, and there are no more than the limit allows."""
+def check_log(subject, seconds):
+    """The log names only attackers, in no more lines than its limit allows."""
     found = [match[0] for match in REFUSED.findall(subject.exporter.log())]
-    check(all(address.startswith("127.0.2.") for address in found), f"others in {set(found)}")
+    check(all(address.startswith("127.0.2.") for address in found),
+          f"the log names other addresses: {set(found)}")
     check(0 < len(found) <= LINES_AT_ONCE + seconds + 2, f"{len(found)} lines in {seconds:.0f} s")
     print(f"{len(found)} lines name {len(set(found))} addresses in {seconds:.0f} s")
 
@@ -83,21 +86,21 @@ def main():
     begin = time.monotonic()
     with subprocess.Popen([sys.executable, __file__, str(subject.port)], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as crowd:
-        expect(crowd.stdout.readline(), "started\n", "the word of the strangers")
+        expect(crowd.stdout.readline(), "started\n", "the attackers' first line")
         for what, user, address, after_s in (("at the start", "a", "127.0.0.1", 1),
                                              ("later", "b", "127.0.3.1", 10),
                                              ("right before", "c", "127.0.0.1", 0)):
             time.sleep(after_s)
             seconds, seen = get_in(subject, user, address)
             print(f"{what}: {seconds:.1f} s, {len(seen)} tries before: {seen[:20]}", flush=True)
-            check(seconds <= WITHIN_S, f"{what}: let in after {seconds:.1f} s")
-        log_of_strangers(subject, time.monotonic() - begin)
+            check(seconds <= WITHIN_S, f"{what}: accepted after {seconds:.1f} s")
+        check_log(subject, time.monotonic() - begin)
         crowd.communicate("")
-    check(subject.refusals("a")["password"] > 0, "no refusal is counted")
+    check(subject.refusals("a")["password"] > 0, "no wrong password was counted")
     subject.exporter.stop()
 
 
 if len(sys.argv) > 1:
-    under_strangers(Target(int(sys.argv[1])))
+    run_attackers(Target(int(sys.argv[1])))
 else:
     run_test(main)

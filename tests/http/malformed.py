@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Requests that must be refused, and the status that gives the reason."""
+"""Requests that the exporter must refuse, and the expected statuses."""
 
 _LINE = b"GET /metrics HTTP/1.1\r\n"
 _HOST = b"Host: localhost\r\n"

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--web.probe-address: probes without password and certificate, while the exporter requires both.
+"""--web.probe-address answers probes without password and certificate while the exporter requires
+both.
 
-Also the warning about passwords without TLS, which is for addresses that other hosts can reach.
+Also tests the warning about passwords without TLS on an address that other hosts can reach.
 """
 import http.client
 import re
@@ -36,8 +37,9 @@ def warnings():
     words = "passwords cross the network without TLS on 0.0.0.0:"
     for address, wanted in (("0.0.0.0:0", 1), ("[::1]:0", 0)):
         subject = Subject(USERS, "--web.listen-address", address)
-        expect(subject.exporter.log().count("passwords cross"), wanted, f"warnings for {address}")
-        check(wanted == (words in subject.exporter.log()), "another address in it")
+        expect(subject.exporter.log().count("passwords cross"), wanted,
+               f"the number of warnings for {address}")
+        check(wanted == (words in subject.exporter.log()), "the warning has another address")
         subject.exporter.stop()
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A reader of /events that keeps up as well as it can: PORT LAST.
+"""A client of /events that reads as fast as it can: PORT LAST.
 
-The member "bytes" of an event is its number, from 1 to LAST. Each gap must have been announced by a
-line with the number of lost lines. At the end it prints how many lines it received and lost.
+The member "bytes" of an event is the event's number, from 1 to LAST. Before a gap, a line must
+announce the number of lost lines. At the end the client prints how many lines it received and lost.
 """
 import json
 import re
@@ -27,7 +27,7 @@ def main(port, last):
     while received + lost < last:
         line = stream.readline()
         if not line:
-            print(f"the stream ended after {received} received and {lost} lost")
+            print(f"the stream ended after {received} received and {lost} lost lines")
             return 1
         if line.startswith(b'{"lost":'):
             lost += json.loads(line)["lost"]
@@ -35,7 +35,7 @@ def main(port, last):
         received += 1
         number = int(NUMBER.search(line)[1])
         if number != received + lost:
-            print(f"event {number} after {received - 1} received and {lost} lost")
+            print(f"event {number} follows {received - 1} received and {lost} lost lines")
             return 1
     print(received, lost)
     return 0

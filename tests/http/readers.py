@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""100 clients of /events during a storm, of which 90 stop reading.
+"""100 clients of /events read while many events arrive. 90 of them stop reading.
 
-No scrape is refused, and the 99th percentile of their times is bounded. The memory of the exporter
-is bounded. The ten that read get every line, or the exact number of those that they lost, in the
-right place. Times are printed; on a machine that does nothing else the percentile is below 100 ms.
+The exporter refuses no scrape, and the 99th percentile of their times and the exporter's memory are
+limited. The ten other clients receive every line, or the exact number of lost lines in the right
+place. The test prints times. On an idle machine the percentile is below 100 ms.
 """
 import os
 import re
@@ -31,7 +31,7 @@ P99_S = 2
 
 
 class Storm:
-    """A collector that sends as fast as the exporter acknowledges."""
+    """A collector that sends events as fast as the exporter acknowledges them."""
 
     def __init__(self, rig):
         self.peer = rig.accept()
@@ -49,7 +49,7 @@ class Storm:
 
 
 class Stopped:
-    """A client that reads the header, or not even that, and then nothing."""
+    """A client that stops reading before or after the response's header."""
 
     def __init__(self, port):
         self.port = port
@@ -77,14 +77,14 @@ class Stopped:
 
 
 def good_reader(port):
-    """A process that reads. It tries again while there is no place."""
+    """Starts a process that reads. It tries again while the exporter has no room for it."""
     while True:
         reader = subprocess.Popen([sys.executable, READER, str(port), str(EVENTS)],
                                   stdout=subprocess.PIPE, text=True)
         if reader.stdout.readline() == "reading\n":
             on_exit(pipeline.stop, reader)
             return reader
-        check(reader.wait() == 75, "a reader failed")
+        check(reader.wait() == 75, "a client failed")
         time.sleep(0.1)
 
 
@@ -94,12 +94,12 @@ def memory_kib(rig, field):
 
 
 def scrape_while(storm):
-    """Sorted times of scrapes, each with a new connection, until the thread ends."""
+    """Scrapes over new connections until the thread ends. Returns the sorted times."""
     times = []
     while storm.is_alive():
         begin = time.monotonic()
         answer = exposition.get(PORT[0])
-        check(answer is not None and answer[0] == 200, f"a scrape got {answer}")
+        check(answer is not None and answer[0] == 200, f"a scrape was answered by {answer}")
         times.append(time.monotonic() - begin)
         time.sleep(0.02)
     return sorted(times)
@@ -108,8 +108,8 @@ def scrape_while(storm):
 PORT = []
 
 
-def insist(stopped, ended):
-    """Those without a place try again, as long as the storm lasts."""
+def reconnect(stopped, ended):
+    """Clients that the exporter refused try again, until the storm has ended."""
     while not ended.wait(0.05):
         for client in stopped:
             if client.was_refused():
@@ -124,12 +124,13 @@ def main():
     rig.scrape()
     before_kib = memory_kib(rig, "VmHWM")
     stopped = [Stopped(rig.exporter.port) for _ in range(STOPPED)]
-    # Fills the buffers of those that have a place: they give it to readers that read.
+    # Fills the buffers of the clients that stopped. The exporter then closes them, and accepts
+    # clients that read.
     storm.send(64 * fake.PACKET_RECORDS, numbered=False)
     good = [good_reader(rig.exporter.port) for _ in range(GOOD)]
     ended = threading.Event()
     threads = [threading.Thread(target=storm.send, args=(EVENTS, True)),
-               threading.Thread(target=insist, args=(stopped, ended))]
+               threading.Thread(target=reconnect, args=(stopped, ended))]
     begin = time.monotonic()
     for thread in threads:
         thread.start()
@@ -140,7 +141,7 @@ def main():
     counts = []
     for reader in good:
         output = reader.communicate(timeout=120)[0]
-        check(reader.returncode == 0, f"a reader: {output}")
+        check(reader.returncode == 0, f"a client failed: {output}")
         counts.append([int(number) for number in output.split()])
     p99 = times[int(0.99 * (len(times) - 1))]
     growth_kib = memory_kib(rig, "VmHWM") - before_kib
@@ -148,14 +149,15 @@ def main():
           f"{1000 * times[len(times) // 2]:.1f} ms, p99 {1000 * p99:.1f} ms; memory "
           f"+{growth_kib} KiB; received and lost: {counts}", flush=True)
     check(all(received + lost == EVENTS for received, lost in counts), counts)
-    check(growth_kib < GROWTH_KIB, f"{growth_kib} KiB more than before")
+    check(growth_kib < GROWTH_KIB, f"the exporter grew by {growth_kib} KiB")
     check(p99 < P99_S, f"the 99th percentile of scrapes is {p99:.1f} s")
     total = storm.position
-    check(rig.value("tcp_retransmissions_total") == total, "all events were counted")
-    check(rig.value("rexmit_event_reader_lines_lost_total") >= sum(c[1] for c in counts), "lost lines")
+    check(rig.value("tcp_retransmissions_total") == total, "the exporter did not count all events")
+    check(rig.value("rexmit_event_reader_lines_lost_total") >= sum(c[1] for c in counts),
+          "the exporter counted too few lost lines")
     for client in stopped:
         client.close()
-    until("no reader is left", lambda: rig.value("rexmit_event_readers") == 0)
+    until("the end of all clients", lambda: rig.value("rexmit_event_readers") == 0)
     rig.stop()
 
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--web.config.file: which clients get the exposition, which are refused, and what fails to start.
+"""--web.config.file: which clients receive the exposition, which are refused, and what prevents a
+start.
 
-A Prometheus with certificate and password scrapes. Strangers of each kind are refused and counted
-by reason, while the exposition stays available.
+A Prometheus with certificate and password scrapes. The exporter refuses unknown clients and counts
+them by reason. Meanwhile the exposition stays available.
 """
 import http.client
 import os
@@ -43,13 +44,14 @@ distinguished_name = name
 """
 
 
-# HTTP on the port of TLS: any method, and a request of which the server reads only the first bytes.
+# HTTP on the port of TLS: requests of any method, and one of which the server reads only the first
+# bytes.
 PLAIN = (b"GET /metrics HTTP/1.1\r\nHost: a\r\nX: " + 100000 * b"a", b"OPTIONS / HTTP/1.0",
          b"DELETE / HTTP/1.1", b"PRI * HTTP/2.0", b"get / HTTP/1.1")
 
 
 def raw(subject, request):
-    """All bytes received in answer to bytes that are not TLS."""
+    """Sends bytes that are not TLS. Returns all bytes of the answer."""
     with socket.create_connection(("127.0.0.1", subject.port), timeout=20) as sock:
         sock.sendall(request)
         try:
@@ -58,14 +60,14 @@ def raw(subject, request):
             return b""
 
 
-def told_of_https(subject, request):
+def check_hint_of_https(subject, request):
     answer = raw(subject, request + b"\r\n\r\n")
     check(answer.startswith(b"HTTP/1.1 400 Bad Request\r\n") and b"https://" in answer,
           f"the answer to {request[:20]} on the port of TLS is {answer!r}")
 
 
 def suites(subject):
-    """Those TLS 1.2 cipher suites with which a connection succeeds."""
+    """Returns the TLS 1.2 cipher suites with which a connection succeeds."""
     every = subject.context()
     every.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
     taken = set()
@@ -83,30 +85,31 @@ def suites(subject):
 
 
 def default_suites():
-    """Forward secrecy and authenticated encryption, with keys of both kinds."""
+    """By default a connection has forward secrecy and authenticated encryption, with both kinds
+    of key."""
     for kind, words in (("RSA", RSA_KEY), ("ECDSA", EC_KEY)):
         subject = Subject(ONE_WAY)
         subject.authority.issue("server", key=words)
-        until("the key is loaded", lambda kind=kind, subject=subject:
+        until("the loaded key", lambda kind=kind, subject=subject:
               any(kind in name for name in suites(subject)))
         expect(suites(subject), {f"ECDHE-{kind}-{cipher}" for cipher in (
             "AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")}, "the suites")
         subject.exporter.stop()
 
 
-def turned_away(subject, certificate):
-    """Expects no answer."""
+def check_refused(subject, certificate):
+    """The server must not answer a client with this certificate."""
     try:
         status, _ = subject.get(certificate=certificate)
     except (OSError, http.client.HTTPException):
         return
-    check(False, f"an answer with status {status}")
+    check(False, f"the server answered with status {status}")
 
 
 def old_tls(subject):
     context = subject.context(subject.certificate)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that this version is deprecated
+        warnings.simplefilter("ignore")  # the version is deprecated
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
     try:
@@ -114,19 +117,19 @@ def old_tls(subject):
             context.wrap_socket(sock, server_hostname="127.0.0.1")
     except OSError as error:
         return error
-    return check(False, "TLS 1.1 was spoken")
+    return check(False, "the server accepted TLS 1.1")
 
 
 def refusal_table():
-    """Each stranger is counted once, under the right reason and no other."""
+    """Each refused client is counted once, under the right reason only."""
     subject = Subject(MUTUAL + CHOSEN + USERS)
     others = Authority(subject.directory, "others").issue("stranger")
     expired = subject.authority.issue("expired", days=0)
     table = [
-        ("no certificate", "certificate", lambda: turned_away(subject, None)),
-        ("a certificate of others", "certificate", lambda: turned_away(subject, others)),
-        ("an expired certificate", "certificate", lambda: turned_away(subject, expired)),
-        *((f"plain HTTP, {request[:10]}", "plain_http", partial(told_of_https, subject, request))
+        ("no certificate", "certificate", lambda: check_refused(subject, None)),
+        ("a certificate of others", "certificate", lambda: check_refused(subject, others)),
+        ("an expired certificate", "certificate", lambda: check_refused(subject, expired)),
+        *((f"plain HTTP, {request[:10]}", "plain_http", partial(check_hint_of_https, subject, request))
           for request in PLAIN),
         ("TLS 1.1", "tls_version", lambda: old_tls(subject)),
         ("no TLS at all", "handshake", lambda: raw(subject, b"SSH-2.0-OpenSSH_9.2\r\n")),
@@ -140,14 +143,14 @@ def refusal_table():
         attempt()
         rise = {key: value - before[key] for key, value in subject.refusals().items()
                 if value != before[key]}
-        expect(rise, {reason: 1}, f"what counts {name}")
+        expect(rise, {reason: 1}, f"the counters after {name}")
         print(f"{name}: refused as {reason}")
-    expect(subject.get()[0], 200, "the status after all of them")
+    expect(subject.get()[0], 200, "the status after all refusals")
     subject.exporter.stop()
 
 
 def allowed_names():
-    """Of the clients with a trusted certificate, only those with one of the names are accepted."""
+    """Only clients whose trusted certificate has one of the names are accepted."""
     subject = Subject(MUTUAL + "  client_allowed_sans: [prometheus.example.org, 192.0.2.9, "
                       "'2001:db8::9', 'spiffe://example.org/prometheus', p@example.org]\n")
     listed = {"a DNS name": ",DNS:other.example.org,DNS:prometheus.example.org",
@@ -161,37 +164,40 @@ def allowed_names():
     others = ["", ",DNS:prometheus.example.org.evil.example", ",IP:192.0.2.90",
               ",email:prometheus.example.org@example.org"]
     for names in others:
-        turned_away(subject, subject.authority.issue("others", names=names))
-    expect(subject.refusals()["certificate"] - before, len(others), "refusals of certificates")
-    print(f"client_allowed_sans: {len(listed)} kinds let in, {len(others)} turned away")
+        check_refused(subject, subject.authority.issue("others", names=names))
+    expect(subject.refusals()["certificate"] - before, len(others),
+           "the number of refused certificates")
+    print(f"client_allowed_sans: {len(listed)} kinds accepted, {len(others)} refused")
     subject.exporter.stop()
 
 
 def files_of_others():
-    """Files of other exporters, and the log lines about them."""
+    """Configurations of other exporters, and the log lines about them."""
     for text, words in (("", "neither TLS nor passwords"),
                         ("tls_server_config: {}\nbasic_auth_users: {}\n", "neither TLS nor"),
                         (ONE_WAY + "http_server_config:\n  http2: true\n", "http2 is ignored"),
                         (ONE_WAY + "rate_limit: {interval: 1s, burst: 9}\n", "rate_limit is ignored")):
         subject = Subject(text)
         expect(subject.get(user=None)[0], 200, f"the status for {text}")
-        expect(subject.exporter.log().count(words), 1, f"warnings of {words}")
+        expect(subject.exporter.log().count(words), 1, f"the number of warnings about {words}")
         subject.exporter.stop()
 
 
 def readable_by_others():
-    """A warning for each private file that all users can read."""
+    """The exporter warns about each private file that every user can read."""
     subject = Subject(ONE_WAY + USERS)
     for name in ("server.key", "web.yml"):
-        expect(subject.exporter.log().count(f"can read {subject.directory}/{name}"), 1, name)
+        expect(subject.exporter.log().count(f"can read {subject.directory}/{name}"), 1,
+               f"the number of warnings about {name}")
     subject.exporter.stop()
     subject = Subject(USERS, mode=0o600)
-    check("can read" not in subject.exporter.log(), f"a warning: {subject.exporter.log()}")
+    check("can read" not in subject.exporter.log(),
+          f"an unexpected warning: {subject.exporter.log()}")
     subject.exporter.stop()
 
 
 def passwords_with_providers():
-    """Modules of openssl.cnf are loaded before system calls are restricted."""
+    """The exporter loads the modules of openssl.cnf before it restricts system calls."""
     directory = pipeline.private_directory()
     os.environ["OPENSSL_CONF"] = f"{directory}/openssl.cnf"
     with open(os.environ["OPENSSL_CONF"], "w", encoding="ascii") as file:
@@ -211,16 +217,16 @@ def passwords_without_tls():
     expect(subject.get()[0], 200, "the status")
     before_s = sum(subject.cpu_s())
     for _ in range(200):
-        expect(subject.get()[0], 200, "the status of who is known")
+        expect(subject.get()[0], 200, "the status for a known password")
     print(f"200 scrapes with a known password: {sum(subject.cpu_s()) - before_s:.2f} s of CPU")
     subject.exporter.stop()
 
 
 def inherited_by_the_password_process():
-    """The checking process shares no memory with the exporter, such as the state file, and has
+    """The password process shares no memory with the exporter, such as the state file. It has
     four descriptors."""
     if os.geteuid() != 0:
-        print("not root: what the password process inherited cannot be seen")
+        print("not root: cannot check what the password process inherited")
         return
     state = f"{pipeline.private_directory()}/state"
     subject = Subject(USERS, "--state-file", state)
@@ -229,23 +235,25 @@ def inherited_by_the_password_process():
     for pid in (own, checker):
         with open(f"/proc/{pid}/maps", encoding="utf-8") as file:
             maps[pid] = [line for line in file if line.split()[1].endswith("s")]
-    check(any(state in line for line in maps[own]), "the exporter itself does not map the state")
+    check(any(state in line for line in maps[own]), "the exporter does not map the state file")
     expect(maps[checker], [], "shared memory of the password process")
-    expect(sorted(os.listdir(f"/proc/{checker}/fd")), ["0", "1", "2", "3"], "its descriptors")
+    expect(sorted(os.listdir(f"/proc/{checker}/fd")), ["0", "1", "2", "3"],
+           "the descriptors of the password process")
     print("the password process shares no memory")
     subject.exporter.stop()
 
 
 def password_process_killed():
-    """The exporter ends with a reason, so that its service manager restarts both processes."""
+    """If the password process is killed, the exporter ends with a reason. Its service manager
+    then restarts both."""
     subject = Subject(USERS)
-    expect(subject.get()[0], 200, "the status before")
+    expect(subject.get()[0], 200, "the status before the kill")
     own, checker = subject.pids()
     os.kill(checker, signal.SIGKILL)
     expect(subject.exporter.process.wait(20), 1, f"the exit status of {own}")
     check("the password checker has ended" in subject.exporter.log(),
-          f"no reason: {subject.exporter.log()}")
-    print("the password process killed: the exporter ended with a reason")
+          f"the log has no reason: {subject.exporter.log()}")
+    print("the exporter ended with a reason after its password process was killed")
 
 
 def prometheus_scrapes():
@@ -259,13 +267,13 @@ def prometheus_scrapes():
     prometheus = Prometheus(subject.port, settings=settings).wait()
     expect(prometheus.query("rexmit_collector_up")[0][1], 0.0, "rexmit_collector_up")
     prometheus.stop()
-    expect(subject.refusals()["password"], 0.0, "refusals of passwords")
+    expect(subject.refusals()["password"], 0.0, "the number of refused passwords")
     print("Prometheus scraped over mutual TLS with a password")
     subject.exporter.stop()
 
 
-def long_page():
-    """Parts larger than a TLS record (16 KiB) arrive complete and in order."""
+def long_exposition():
+    """An exposition longer than a TLS record (16 KiB) arrives complete and in order."""
     subject = Subject(ONE_WAY)
     peer = subject.rig.accept()
     peer.send(fake_collector.hello(b"long-page-by-tls"))
@@ -291,7 +299,7 @@ def shake_hands(stream, sock, received, sent):
 
 
 def all_after_closing(context, port, request):
-    """What a client receives that ends its side of TLS after its request, in the same segment."""
+    """Returns what a client receives that sends its request and close_notify in one segment."""
     received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
     stream, answer = context.wrap_bio(received, sent, server_hostname="127.0.0.1"), b""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
@@ -316,7 +324,7 @@ def all_after_closing(context, port, request):
 
 
 def half_closed():
-    """close_notify ends only the client's side (RFC 8446 6.1)."""
+    """close_notify ends only the client's direction (RFC 8446 6.1)."""
     subject = Subject(ONE_WAY)
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         context = subject.context()
@@ -326,7 +334,7 @@ def half_closed():
                                        f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
             head, _, body = answer.partition(b"\r\n\r\n")
             check(f"Content-Length: {len(body)}\r\n".encode() in head,
-                  f"{version.name}: {path} was cut after {len(answer)} bytes")
+                  f"{version.name}: the answer to {path} ended after {len(answer)} bytes")
     subject.exporter.stop()
 
 
@@ -349,7 +357,7 @@ def cannot_start():
         expect(done.returncode, 1, f"the exit status for {text}")
         check("web.yml: " in done.stderr and words in done.stderr, f"{words}: {done.stderr}")
         expect(len(done.stderr.splitlines()), 1 + ("running without" in done.stderr),
-               f"lines of {done.stderr}")
+               f"the number of lines in {done.stderr}")
 
 
 def main():
@@ -363,7 +371,7 @@ def main():
     passwords_without_tls()
     inherited_by_the_password_process()
     password_process_killed()
-    long_page()
+    long_exposition()
     half_closed()
     prometheus_scrapes()
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter with --web.config.file, and the clients that may scrape it."""
+"""An exporter with --web.config.file, and the certificates and passwords of its clients."""
 import base64
 import http.client
 import os
@@ -14,7 +14,7 @@ from rig import FLAGS, Rig, expect, exposition, pipeline  # noqa: E402
 from certificates import Authority, need_openssl  # noqa: E402
 from lifetime import skip  # noqa: E402
 
-# bcrypt of "secret", of cost 10.
+# The bcrypt hash of "secret", with cost 10.
 SECRET = "$2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG"
 ONE_WAY = """\
 tls_server_config:
@@ -36,7 +36,7 @@ def need_web_config():
 
 
 def write(directory, text):
-    """Replaces the file atomically, as configuration management does."""
+    """Replaces the file atomically, as configuration managers do."""
     path = f"{directory}/web.yml"
     with open(f"{path}.new", "w", encoding="utf-8") as file:
         file.write(text)
@@ -45,7 +45,7 @@ def write(directory, text):
 
 
 class Subject:
-    """An exporter with a web configuration, and the clients that may scrape it."""
+    """An exporter with a web configuration, and a client of it."""
 
     def __init__(self, text, *flags, mode=0o644):
         self.directory = pipeline.private_directory()
@@ -68,7 +68,7 @@ class Subject:
         return context
 
     def get(self, user="prometheus:secret", certificate=True, source=None):
-        """(status, body); raises the error of the connection."""
+        """Returns (status, body). Raises the connection's error."""
         arguments = {"timeout": 20, "source_address": source}
         if self.tls:
             known = self.certificate if certificate is True else certificate
@@ -89,7 +89,7 @@ class Subject:
     def scrape(self, user="prometheus"):
         self.exporter.running()
         status, body = self.get(f"{user}:secret")
-        expect(status, 200, "the status of who may scrape")
+        expect(status, 200, "the status of a permitted scrape")
         return exposition.Exposition(body.decode())
 
     def refusals(self, user="prometheus"):
@@ -105,12 +105,12 @@ class Subject:
             return [pid, *map(int, file.read().split())]
 
     def cpu_ns(self):
-        """CPU time of the exporter's main process (sched-stats.rst)."""
+        """Returns the CPU time of the exporter's main process (sched-stats.rst)."""
         with open(f"/proc/{self.exporter.process.pid}/schedstat", encoding="ascii") as file:
             return int(file.read().split()[0])
 
     def cpu_s(self):
-        """CPU time of all its processes."""
+        """Returns the CPU time of the main process and of the password process."""
         times = []
         for pid in self.pids():
             with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
@@ -121,4 +121,4 @@ class Subject:
 
 def wrong_password(subject, user):
     status, body = subject.get(user)
-    expect((status, body), (401, b"401 Unauthorized\n"), f"the answer to {user}")
+    expect((status, body), (401, b"401 Unauthorized\n"), f"the answer to the password of {user}")

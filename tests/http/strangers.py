@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""100 strangers guess passwords; a new client with a right password is accepted.
+"""100 attackers guess passwords. A new client with a correct password is still accepted.
 
-A few scrapes may be closed unanswered: a client delayed between connect and request may be the
-oldest of too many that have sent no request (exporter/http/admission.h).
+A few scrapes may be closed unanswered: if there are too many connections without a request, the
+exporter closes the oldest, which may be a scraper that was delayed before its request
+(exporter/http/admission.h).
 """
 import http.client
 import subprocess
@@ -15,12 +16,12 @@ import time
 from secure_rig import USERS, Subject, expect, need_web_config
 from lifetime import check, run_test, until
 
-STRANGERS, SECONDS = 100, 8
+ATTACKERS, SECONDS = 100, 8
 UNANSWERED = 0.05
 
 
-def stranger(subject, number, stop, seen):
-    """Tries one password after the other, from one of four addresses of the strangers."""
+def attacker(subject, number, stop, seen):
+    """Tries one password after the other, from one of the attackers' four addresses."""
     attempt = 0
     while not stop.is_set():
         attempt += 1
@@ -33,15 +34,15 @@ def stranger(subject, number, stop, seen):
         time.sleep(0.01)
 
 
-def under_strangers(subject):
-    """In a separate process, so that they do not slow this one down."""
+def run_attackers(subject):
+    """Runs in another process, so that the attackers do not slow this one down."""
     stop, seen = threading.Event(), {}
-    threads = [threading.Thread(target=stranger, args=(subject, i, stop, seen), daemon=True)
-               for i in range(STRANGERS)]
+    threads = [threading.Thread(target=attacker, args=(subject, i, stop, seen), daemon=True)
+               for i in range(ATTACKERS)]
     for thread in threads:
         thread.start()
-    until("too many to be checked", lambda: 503 in seen)
-    print("turned away", flush=True)
+    until("a password that is not checked because there are too many", lambda: 503 in seen)
+    print("refused", flush=True)
     sys.stdin.read()
     stop.set()
     for thread in threads:
@@ -50,7 +51,7 @@ def under_strangers(subject):
 
 
 def status_of_scrape(subject):
-    """None if it was closed unanswered."""
+    """Returns the status, or None if the exporter closed the connection unanswered."""
     try:
         return subject.get()[0]
     except http.client.RemoteDisconnected:
@@ -62,8 +63,8 @@ def main():
     subject = Subject(USERS)
     with subprocess.Popen([sys.executable, __file__, str(subject.port)], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as crowd:
-        expect(crowd.stdout.readline(), "turned away\n", "the word of the strangers")
-        until("who is not known is let in", lambda: status_of_scrape(subject) == 200)
+        expect(crowd.stdout.readline(), "refused\n", "the attackers' first line")
+        until("an accepted scrape of a new client", lambda: status_of_scrape(subject) == 200)
         before, begin, times, unanswered = subject.cpu_s(), time.monotonic(), [], 0
         while time.monotonic() - begin < SECONDS:
             start = time.monotonic()
@@ -71,26 +72,26 @@ def main():
             if status is None:
                 unanswered += 1
             else:
-                expect(status, 200, "the status among strangers")
+                expect(status, 200, "the status of a scrape")
                 times.append(time.monotonic() - start)
             time.sleep(0.02)
         cpu = [(now - then) / SECONDS for then, now in zip(before, subject.cpu_s())]
         seen = crowd.communicate("")[0].strip()
     check(unanswered <= UNANSWERED * (unanswered + len(times)),
-          f"{unanswered} scrapes were closed unanswered, {len(times)} were not")
+          f"{unanswered} scrapes were closed unanswered, {len(times)} were answered")
     times.sort()
-    print(f"{STRANGERS} strangers for {SECONDS} s: exporter {cpu[0]:.0%}, passwords {cpu[1]:.0%} of a "
+    print(f"{ATTACKERS} attackers for {SECONDS} s: exporter {cpu[0]:.0%}, passwords {cpu[1]:.0%} of a "
           f"CPU; {len(times)} scrapes, {unanswered} more unanswered: median "
           f"{1000 * times[len(times) // 2]:.1f} ms, p99 "
           f"{1000 * times[int(.99 * (len(times) - 1))]:.1f} ms, longest {1000 * times[-1]:.1f} ms; "
-          f"they saw {seen}; memory {subject.memory_kib()} KiB")
+          f"they received {seen}; memory {subject.memory_kib()} KiB")
     rises = subject.refusals()
-    check(rises["password"] > 0 and rises["busy"] > 0, f"not counted: {rises}")
+    check(rises["password"] > 0 and rises["busy"] > 0, f"the exporter counted {rises}")
     subject.exporter.stop()
 
 
 class Crowd:
-    """What the strangers' process needs to know of the subject."""
+    """The attributes of Subject that the attackers' process needs."""
 
     def __init__(self, port):
         self.port, self.tls = port, False
@@ -99,6 +100,6 @@ class Crowd:
 
 
 if len(sys.argv) > 1:
-    under_strangers(Crowd(int(sys.argv[1])))
+    run_attackers(Crowd(int(sys.argv[1])))
 else:
     run_test(main)

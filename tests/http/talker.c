@@ -2,14 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Many clients that do what TLS and HTTP allow, and some things that they do not, in random order
- * and at random speed: handshakes, requests, key updates, renegotiations, half closes, resets,
- * corrupted records.
+ * Many clients that do what TLS and HTTP allow, and some things that they forbid: handshakes,
+ * requests, key updates, renegotiations, half closes, resets and corrupted records. The order and
+ * the speed are random.
  *
  * talker PORT plain|tls SEED SECONDS
  *
- * The choices depend on the seed alone, not on what the server does. Prints how often each was made.
- * Exits with 1 if the server answered something that is not HTTP.
+ * The choices depend only on the seed, not on the server. Prints how often it made each choice.
+ * Exits with 1 if the server sent an answer that is not HTTP.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,13 +28,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Fewer than the server's limit of connections, so that it need not close any other. */
+/* Fewer than the server's limit of connections, so that the server need not close any other
+ * client. */
 #define TALKS 40
-#define WINDOW 512 /* steps of one speed */
+#define WINDOW 512 /* steps with the same speed */
 #define ANSWER "HTTP/1.1 "
 
 enum action {
-	FLOW, /* send and receive a little, and take the next step of TLS */
+	FLOW, /* send and receive a little, and continue the handshake */
 	REQUEST,
 	KEY_UPDATE,
 	RENEGOTIATION,
@@ -63,15 +64,15 @@ static const struct {
 	[INJECTION] = {"injections", 2},
 };
 
-/* `out` has what this client has said and not yet sent. */
+/* A connection. `out` has the bytes that are not sent yet. */
 struct talk {
 	int fd;
 	SSL *ssl; /* NULL: plain HTTP */
 	BIO *in, *out;
-	size_t heard; /* bytes of answers */
+	size_t heard; /* bytes of answers received */
 };
 
-/* What a step does. All of it is drawn before the step, so that the server cannot change it. */
+/* One step. Its choices are made in advance, so that the server cannot influence them. */
 struct step {
 	enum action action;
 	unsigned talk, some, more;
@@ -143,7 +144,7 @@ static void talk_end(struct talk *t, bool reset)
 static void hear(struct talk *t, const char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size && t->heard < strlen(ANSWER); i++)
-		need(bytes[i] == ANSWER[t->heard++], "an answer in HTTP");
+		need(bytes[i] == ANSWER[t->heard++], "an HTTP answer");
 	answers += size > 0;
 }
 
@@ -223,7 +224,8 @@ static void corrupt(struct talk *t, unsigned some)
 		bytes[some % (unsigned long)size] ^= (char)(1 << some % 8);
 }
 
-/* Bytes between those of TLS: plain HTTP, an alert, a record of no type, a huge record. */
+/* Sends bytes between those of TLS: plain HTTP, an alert, a record of unknown type, or a huge
+ * record. */
 static void inject(struct talk *t, unsigned some)
 {
 	static const char *const strays[] = {"GET / HTTP/1.1\r\n\r\n", "\x15\3\3\1\2\1\x5a", "\x20",
@@ -324,7 +326,7 @@ int main(int argc, char *argv[])
 {
 	double end;
 
-	need(argc == 5, "reading PORT plain|tls SEED SECONDS");
+	need(argc == 5, "the arguments PORT plain|tls SEED SECONDS");
 	port = (uint16_t)atoi(argv[1]);
 	if (strcmp(argv[2], "tls") == 0)
 		tls = SSL_CTX_new(TLS_client_method());

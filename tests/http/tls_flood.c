@@ -11,8 +11,8 @@
  * tls_flood PORT fragments         TLS 1.2: one long ClientHello, a byte in a record
  * tls_flood PORT empty             TLS 1.2: records without data
  *
- * OpenSSL does not send the latter four, so their records are encrypted here (RFC 5246 6.2.3.3).
- * Prints "connected" a line for each connection.
+ * OpenSSL does not send the last four, so their records are encrypted here (RFC 5246 6.2.3.3).
+ * Prints "connected" for each connection, on a line.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -34,7 +34,7 @@ enum { ALERT = 21, HANDSHAKE = 22, DATA = 23 };
 enum { KEY = 16, SALT = 4, NONCE = 8, TAG = 16, HEADER = 5 };
 enum { BATCH = 64 << 10, HELLO_BODY = 34 + 1 + 4 + 2 };
 
-/* The client's half of a connection with TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256. */
+/* The client's direction of a connection with TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256. */
 struct writer {
 	int fd;
 	uint8_t key[KEY], salt[SALT];
@@ -61,7 +61,7 @@ static int connect_to(uint16_t port)
 	return fd;
 }
 
-/* RFC 5246 6.3: key_block, of which GCM has two keys and two salts, the client's first. */
+/* RFC 5246 6.3: GCM takes two keys and two salts from key_block, first those of the client. */
 static void derive(struct writer *w, SSL *ssl)
 {
 	uint8_t master[48], seed[13 + 32 + 32] = "key expansion", block[2 * (KEY + SALT)];
@@ -81,7 +81,7 @@ static void derive(struct writer *w, SSL *ssl)
 	need(EVP_KDF_derive(context, block, sizeof(block), parameters) == 1, "the key block");
 	memcpy(w->key, block, KEY);
 	memcpy(w->salt, block + 2 * KEY, SALT);
-	w->sequence = 1; /* Finished was 0 */
+	w->sequence = 1; /* Finished had number 0 */
 	EVP_KDF_CTX_free(context);
 	EVP_KDF_free(kdf);
 }
@@ -92,7 +92,7 @@ static void put(uint8_t *at, uint64_t value, unsigned bytes)
 		at[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
 }
 
-/* Whether the server still accepts data. */
+/* Returns whether the server still accepts data. */
 static bool flush(struct writer *w)
 {
 	size_t done = 0;
@@ -108,7 +108,8 @@ static bool flush(struct writer *w)
 	return true;
 }
 
-/* RFC 5288: the nonce is the salt and the sequence number, which is sent along. */
+/* RFC 5288: the nonce is the salt and the sequence number. The record contains the sequence
+ * number. */
 static bool record(struct writer *w, uint8_t type, const uint8_t *data, size_t size)
 {
 	uint8_t *at = w->batch + w->size, iv[SALT + NONCE], aad[13];
@@ -134,7 +135,7 @@ static bool record(struct writer *w, uint8_t type, const uint8_t *data, size_t s
 	return w->size < BATCH - 1000 || flush(w);
 }
 
-/* RFC 5246 7.4.1.2, of one suite; `size` is what the length says. */
+/* RFC 5246 7.4.1.2, with one suite. The header announces `size` bytes. */
 static void hello(uint8_t message[4 + HELLO_BODY], size_t size)
 {
 	memset(message, 0, 4 + HELLO_BODY);
@@ -164,7 +165,7 @@ static void fragments(struct writer *w)
 		;
 }
 
-/* A non-empty record of another kind makes OpenSSL forget how many warnings it has had. */
+/* A non-empty record of another kind makes OpenSSL reset its count of warnings. */
 static void warning(struct writer *w)
 {
 	static const uint8_t alert[] = {1, 90}; /* user_canceled */
