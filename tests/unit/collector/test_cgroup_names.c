@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The names that the collector expects the exporter to know, compared with a simple model. */
+/* Compares with a simple model which names the collector expects the exporter to know. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -20,7 +20,7 @@ static union wire_record events[WIRE_PACKET_RECORDS], records[WIRE_PACKET_RECORD
 static unsigned asked;
 static uint64_t missing; /* the id that has no path */
 
-/* Different paths, which need one to four records. */
+/* Writes a different path for each id, which needs one to four records. */
 static void write_path(uint64_t id, char path[WIRE_PATH_SIZE])
 {
 	int length = 20 + (int)(id % 4) * 75;
@@ -77,7 +77,7 @@ static size_t check_name(size_t at, uint64_t id)
 	return at + n;
 }
 
-Test(cgroup_names, each_once)
+Test(cgroup_names, sends_each_name_once)
 {
 	size_t n;
 
@@ -88,10 +88,10 @@ Test(cgroup_names, each_once)
 	cr_assert_eq(n, 0);
 	cr_assert_eq(BEFORE(&n, 1, 4), 2);
 	cr_assert_eq(check_name(0, 4), n);
-	cr_assert_eq(asked, 4, "known ones are not looked up");
+	cr_assert_eq(asked, 4, "the path of a known name was looked up");
 }
 
-Test(cgroup_names, of_no_cgroup)
+Test(cgroup_names, events_without_a_cgroup_need_no_name)
 {
 	size_t n;
 
@@ -100,7 +100,7 @@ Test(cgroup_names, of_no_cgroup)
 	cr_assert_eq(asked, 0);
 }
 
-Test(cgroup_names, without_paths)
+Test(cgroup_names, events_without_a_path_need_no_name)
 {
 	size_t n;
 
@@ -109,8 +109,8 @@ Test(cgroup_names, without_paths)
 	cr_assert_eq(n, 0);
 }
 
-/* A few cgroups that share a slot and take turns do not split packets. */
-Test(cgroup_names, of_one_slot)
+/* Some cgroups that share a slot and take turns do not split packets. */
+Test(cgroup_names, cgroups_may_share_a_slot)
 {
 	size_t n;
 
@@ -126,7 +126,7 @@ Test(cgroup_names, of_one_slot)
  * If the name of an event would replace the name of an earlier event in the packet, the event waits
  * for the next packet.
  */
-Test(cgroup_names, replaces_that_of_an_event_before)
+Test(cgroup_names, does_not_replace_the_name_of_an_earlier_event)
 {
 	size_t n;
 
@@ -134,11 +134,12 @@ Test(cgroup_names, replaces_that_of_an_event_before)
 	cr_assert_eq(BEFORE(&n, 1, 2, 1 + 4 * SLOTS, 1), 2);
 	cr_assert_eq(check_name(0, 2), n);
 	cr_assert_eq(BEFORE(&n, 1 + 4 * SLOTS, 1), 2);
-	cr_assert_eq(check_name(check_name(0, 1 + 4 * SLOTS), 1), n, "it is sent again");
+	cr_assert_eq(
+		check_name(check_name(0, 1 + 4 * SLOTS), 1), n, "the replaced name is sent again");
 }
 
 /* A name that no event of the packet needs is replaced at once. */
-Test(cgroup_names, replaces_another)
+Test(cgroup_names, replaces_an_unused_name)
 {
 	size_t n;
 
@@ -147,7 +148,7 @@ Test(cgroup_names, replaces_another)
 	cr_assert_eq(check_name(0, 7 + 4 * SLOTS), n);
 }
 
-Test(cgroup_names, no_room)
+Test(cgroup_names, events_wait_if_a_packet_has_no_room)
 {
 	uint64_t ids[WIRE_PACKET_RECORDS];
 	size_t n_events = WIRE_PACKET_RECORDS, n, end = 0;
@@ -163,30 +164,31 @@ Test(cgroup_names, no_room)
 	set_events(1, &ids[n_events]);
 	n_events = 1;
 	n = cgroup_names_before(&names, events, &n_events, records);
-	cr_assert_eq(check_name(0, events[0].event.cgroup_id), n, "the next packet begins there");
+	cr_assert_eq(check_name(0, events[0].event.cgroup_id), n,
+		"the next packet starts with that name");
 }
 
-/* The exporter then has another id in the slot, or none, and does not confuse them. */
-Test(cgroup_names, path_not_found)
+/* The exporter then has another id in the slot, or none, so it does not confuse the two. */
+Test(cgroup_names, looks_for_a_missing_path_once)
 {
 	size_t n;
 
 	missing = 9;
 	cr_assert_eq(BEFORE(&n, 9, 9, 10), 3);
 	cr_assert_eq(check_name(0, 10), n);
-	cr_assert_eq(asked, 2, "asked for once");
+	cr_assert_eq(asked, 2, "each path was looked up once");
 	missing = 0;
 	cr_assert_eq(BEFORE(&n, 9), 1);
-	cr_assert_eq(n, 0, "not asked for again");
+	cr_assert_eq(n, 0, "no name was sent");
 	cgroup_names_ask_again(&names);
 	cr_assert_eq(BEFORE(&n, 9), 1);
 	cr_assert_eq(check_name(0, 9), n);
 	missing = 9 + SLOTS;
 	cr_assert_eq(BEFORE(&n, 9 + SLOTS, 9), 2);
-	cr_assert_eq(n, 0, "the name that has the slot stays");
+	cr_assert_eq(n, 0, "the name in the slot stays");
 }
 
-Test(cgroup_names, forgets)
+Test(cgroup_names, forgets_the_names_of_an_old_session)
 {
 	size_t n;
 
@@ -196,10 +198,10 @@ Test(cgroup_names, forgets)
 	cr_assert_eq(check_name(0, 6), n);
 }
 
-/* An exporter as docs/protocol.md describes it: it remembers when each id was last named. */
+/* An exporter as in docs/protocol.md: remembers when each id was last named. */
 static unsigned known[SHARED][ID_MAX], names_taken;
 
-/* Whether the slot still has the id: fewer than WIRE_CGROUP_WAYS other ids were named since. */
+/* Whether the slot still has the id: fewer than WIRE_CGROUP_WAYS other ids were named later. */
 static bool is_known(uint64_t id)
 {
 	unsigned when = known[id / SLOTS][id % SLOTS], later = 0;
@@ -220,7 +222,7 @@ static void tell_exporter(size_t n)
 }
 
 /* Each event always finds its name in its slot, and each packet has at least one event. */
-Test(cgroup_names, against_an_exporter)
+Test(cgroup_names, an_exporter_finds_each_name)
 {
 	size_t names_sent = 0, events_sent = 0, split = 0;
 

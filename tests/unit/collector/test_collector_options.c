@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Defaults, every flag, and one clear line for each mistake. */
+/* The defaults, every flag, and one clear line for each mistake. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ Test(collector_options, texts)
 	cr_assert_str_eq(options.user, "somebody");
 	cr_assert_eq(parse("--allow-user=else", NULL), FLAGS_RUN);
 	cr_assert_str_eq(options.allow_user, "else");
-	cr_assert_null(options.user, "what one call left is not the next one's");
+	cr_assert_null(options.user, "the second call kept a value of the first");
 	cr_assert_eq(parse("--pin", "/sys/fs/bpf/a"), FLAGS_RUN);
 	cr_assert_str_eq(options.pin, "/sys/fs/bpf/a");
 	cr_assert_eq(parse("--unpin", "/sys/fs/bpf/b"), FLAGS_RUN);
@@ -231,7 +231,7 @@ Test(collector_options, operand_line)
 }
 
 /* Parsing ends at the first mistake: one line, whatever follows. */
-Test(collector_options, two_faults)
+Test(collector_options, reports_only_the_first_mistake)
 {
 	refuse("--frobnicate", "--seccomp=on",
 		"rexmit-collector: '--frobnicate' is not a flag; see rexmit-collector --help\n");

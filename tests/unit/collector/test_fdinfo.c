@@ -10,7 +10,7 @@
 
 #include "fdinfo.h"
 
-/* As Linux 5.15 and 6.12 describe a program. */
+/* A program in the format of Linux 5.15 and 6.12. */
 #define PROGRAM                                                                                    \
 	"pos:\t0\nflags:\t02000002\nmnt_id:\t15\nprog_type:\t26\nprog_jited:\t1\n"                 \
 	"prog_tag:\tf1c0ffee00000000\nmemlock:\t8192\nprog_id:\t41\nrun_time_ns:\t0\nrun_cnt:\t0\n"
@@ -46,7 +46,7 @@ Test(fdinfo, reads_a_number)
 	cr_assert_eq(value, 12);
 }
 
-Test(fdinfo, refuses_what_is_no_number)
+Test(fdinfo, refuses_text_that_is_no_number)
 {
 	static const char *const texts[] = {"", PROGRAM, PROGRAM "recursion_misses:\t",
 		PROGRAM "recursion_misses:\t12", PROGRAM "recursion_misses:\t-1\n",
@@ -58,7 +58,7 @@ Test(fdinfo, refuses_what_is_no_number)
 		cr_assert_eq(read_misses(texts[i], &value), -ENODATA, "%s", texts[i]);
 }
 
-Test(fdinfo, reads_again_what_the_kernel_shows)
+Test(fdinfo, rereads_the_file_at_each_call)
 {
 	int subject = file_of("0123456789"), file = fdinfo_open(subject);
 	uint64_t position;
@@ -71,7 +71,7 @@ Test(fdinfo, reads_again_what_the_kernel_shows)
 	}
 }
 
-Test(fdinfo, says_why_there_is_none)
+Test(fdinfo, returns_the_error)
 {
 	uint64_t value;
 

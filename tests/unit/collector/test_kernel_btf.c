@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Compares what is found in the running kernel's BTF with its symbols. */
+/* Compares the features found in the running kernel's BTF with its symbols. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +14,10 @@
 static void need_btf(void)
 {
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
-		cr_skip_test("this kernel has no BTF that may be read");
+		cr_skip_test("cannot read the BTF of this kernel");
 }
 
-/* Whether a symbol is in kallsyms. Any user may read names there; only root may read addresses. */
+/* Whether kallsyms has a symbol. Any user may read the names, only root the addresses. */
 static bool kernel_has(const char *symbol)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
@@ -51,7 +51,7 @@ Test(kernel_btf, features)
 		cr_assert_str_eq(features.missing_tracepoint, missing);
 	else
 		cr_assert_null(features.missing_tracepoint);
-	/* A later function that counts in the same field. */
+	/* A later kernel function that counts in the same field. */
 	if (kernel_has("bpf_prog_inc_misses_counter"))
 		cr_assert(features.atomics);
 }

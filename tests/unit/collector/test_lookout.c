@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The collector waits only if the ring is empty, and the next event finds the word set. */
+/* The collector sleeps only if the ring is empty, and then the next event wakes it. */
 #include <criterion/criterion.h>
 
 #include "lookout.h"
@@ -43,7 +43,7 @@ static void look_often(unsigned times)
 		look();
 }
 
-Test(lookout, not_before_four_empty_looks)
+Test(lookout, does_not_sleep_before_four_empty_polls)
 {
 	for (unsigned i = 0; i < LOOKOUT_EMPTY_LOOKS; i++) {
 		cr_assert_not(lookout_will_be_woken(&lookout, &ring), "after %u", i);
@@ -54,7 +54,7 @@ Test(lookout, not_before_four_empty_looks)
 	cr_assert_eq(awaited, 1);
 }
 
-Test(lookout, a_record_starts_the_count_again)
+Test(lookout, a_record_restarts_the_count)
 {
 	look_often(LOOKOUT_EMPTY_LOOKS - 1);
 	kernel_ring_produce(&kernel, 1, 0);
@@ -65,18 +65,19 @@ Test(lookout, a_record_starts_the_count_again)
 }
 
 /*
- * A record arrives after the last read and before the word is set: its program may have read the
- * old word.
+ * A record arrives after the last poll and before the collector sets the word. The program that
+ * submitted the record may have read the old word.
  */
-Test(lookout, not_while_a_record_is_unread)
+Test(lookout, does_not_sleep_while_a_record_is_unread)
 {
 	look_often(LOOKOUT_EMPTY_LOOKS);
 	kernel_ring_produce(&kernel, 1, 0);
 	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* A program has reserved a record and may have read the word, but has not submitted the record. */
-Test(lookout, not_while_a_record_is_under_construction)
+/* A program has reserved a record and may have read the word. It has not submitted the record
+ * yet. */
+Test(lookout, does_not_sleep_while_a_record_is_reserved)
 {
 	kernel_ring_produce(&kernel, 1, KERNEL_RING_BUSY);
 	look_often(2 * LOOKOUT_EMPTY_LOOKS);
@@ -84,15 +85,15 @@ Test(lookout, not_while_a_record_is_under_construction)
 }
 
 /* Unacknowledged records do not keep the collector awake. */
-Test(lookout, while_a_record_is_not_acknowledged)
+Test(lookout, sleeps_while_a_record_is_not_acknowledged)
 {
 	kernel_ring_produce(&kernel, 1, 0);
 	look_often(LOOKOUT_EMPTY_LOOKS + 1);
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* The event that woke the collector has cleared the word, so the collector must set it again. */
-Test(lookout, asks_again_after_an_event)
+/* The event that woke the collector has cleared the word, so the collector sets it again. */
+Test(lookout, sets_the_word_again_after_an_event)
 {
 	look_often(LOOKOUT_EMPTY_LOOKS);
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
@@ -106,8 +107,8 @@ Test(lookout, asks_again_after_an_event)
 	cr_assert_eq(awaited, 1);
 }
 
-/* If something else wakes the collector, such as the clock, the next event must still wake it. */
-Test(lookout, goes_on_waiting)
+/* If a timer wakes the collector, the next event must still wake it afterwards. */
+Test(lookout, stays_armed_after_another_wakeup)
 {
 	look_often(LOOKOUT_EMPTY_LOOKS);
 	cr_assert(lookout_will_be_woken(&lookout, &ring));

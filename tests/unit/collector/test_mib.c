@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * /proc/net/snmp in the kernel's format, and damaged: the reader finds the right numbers, or none.
+ * Reads /proc/net/snmp in the kernel's format, and damaged texts: finds the right numbers or none.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include "mib.h"
 
-/* Linux 6.18. */
+/* The format of Linux 6.18. */
 static const char new_text[] =
 	"Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams "
 	"InUnknownProtos InDiscards InDelivers OutRequests OutDiscards OutNoRoutes ReasmTimeout "
@@ -35,7 +35,8 @@ static const char new_text[] =
 	"IgnoredMulti MemErrors\n"
 	"Udp: 117 4 0 121 0 0 0 0 0\n";
 
-/* Linux 2.6.32: no field follows OutRsts, and IcmpMsg is missing if no ICMP message arrived. */
+/* The format of Linux 2.6.32: OutRsts is the last field, and IcmpMsg is missing without ICMP
+ * messages. */
 static const char old_text[] =
 	"Ip: Forwarding DefaultTTL InReceives\n"
 	"Ip: 1 64 118\n"
@@ -66,7 +67,7 @@ static void check_refused(const char *text)
 	cr_assert_eq(mib.out_rsts, 9999);
 }
 
-Test(mib, kernels)
+Test(mib, reads_old_and_new_formats)
 {
 	check_read(new_text, 1261112, 277, 1699);
 	check_read(old_text, 994, 12, 1);
@@ -90,7 +91,7 @@ Test(mib, values_at_their_limits)
 		UINT64_MAX, UINT64_C(1) << 63, 3);
 }
 
-Test(mib, incomplete)
+Test(mib, refuses_incomplete_text)
 {
 	check_refused("");
 	check_refused("\n");
@@ -105,7 +106,7 @@ Test(mib, incomplete)
 	check_refused("Udp: OutRsts OutSegs RetransSegs\nUdp: 3 1 2\n");
 }
 
-Test(mib, no_number)
+Test(mib, refuses_text_that_is_no_number)
 {
 	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 1 x\n");
 	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 1 -2\n");
@@ -115,7 +116,7 @@ Test(mib, no_number)
 	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3  1 2\n");
 }
 
-/* Wherever the text is cut, the reader finds the numbers of the whole text, or none. */
+/* Cuts the text everywhere. The reader finds the numbers of the whole text, or none. */
 Test(mib, cut_short)
 {
 	const char *whole = strstr(new_text, "1699") + 5;
@@ -131,7 +132,7 @@ Test(mib, cut_short)
 	}
 }
 
-Test(mib, no_file)
+Test(mib, reports_a_missing_file)
 {
 	struct mib mib = {.fd = -1};
 
@@ -149,7 +150,7 @@ static uint64_t tcp_column(const char *name)
 	return strcmp(name, "OutSegs") ? mib.retrans_segs : mib.out_segs;
 }
 
-/* A host that sends one of each type makes the kernel show 256 types of ICMP. */
+/* A host that sends one ICMP message of each type makes the kernel show 256 types. */
 Test(mib, every_type_of_icmp)
 {
 	FILE *file = tmpfile();
@@ -173,8 +174,8 @@ Test(mib, every_type_of_icmp)
 	fclose(file);
 }
 
-/* Each read of the same open file returns current numbers. */
-Test(mib, reads_afresh)
+/* Each read of the same open file returns the current numbers. */
+Test(mib, rereads_the_open_file)
 {
 	struct mib mib = {.fd = open("/proc/self/net/snmp", O_RDONLY)};
 	int pipe_fds[2];
@@ -197,7 +198,7 @@ static void take_as_stdin(const char *path)
 	close(fd);
 }
 
-/* A process in another network namespace reads the host's file. */
+/* A process in another network namespace reads the host's file from standard input. */
 Test(mib, standard_input)
 {
 	struct stat own, taken;
@@ -214,8 +215,8 @@ Test(mib, standard_input)
 	mib_deinit(&mib);
 }
 
-/* Standard input is another file of the same format, and must be ignored. */
-Test(mib, standard_input_of_another_kind)
+/* Standard input is another file in the same format, which must be ignored. */
+Test(mib, ignores_another_file_as_standard_input)
 {
 	static const char *const others[] = {
 		"/dev/null", "/proc/self/net/netstat", "/proc/self/net"};
@@ -229,7 +230,7 @@ Test(mib, standard_input_of_another_kind)
 		take_as_stdin(i ? others[i - 1] : forged);
 		cr_assert_eq(fstat(STDIN_FILENO, &own), 0);
 		if (mib_init(&mib, 0))
-			continue; /* not readable, and not used */
+			continue; /* cannot be read, and is not used */
 		cr_assert_eq(fstat(mib.fd, &taken), 0);
 		cr_assert(own.st_dev != taken.st_dev || own.st_ino != taken.st_ino);
 		mib_deinit(&mib);

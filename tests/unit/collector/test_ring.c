@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The reader returns every record once, in order, with its position, whatever state the kernel left
- * the ring in.
+ * The reader returns every record once, in order and with its position, in whatever state the
+ * kernel left the ring.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -42,19 +42,19 @@ static void read_numbers(uint32_t first, uint32_t last)
 		cr_assert_eq(out[i].event.segments, first + i, "record %zu", i);
 }
 
-static void read_nothing(void)
+static void check_empty(void)
 {
 	cr_assert_eq(ring_read(&ring, out, WIRE_PACKET_RECORDS), 0);
 }
 
 Test(ring, empty)
 {
-	read_nothing();
+	check_empty();
 	cr_assert_eq(ring_used(&ring), 0);
 	cr_assert_eq(ring_acknowledged(&ring), START);
 }
 
-Test(ring, positions_are_behind_their_records)
+Test(ring, a_position_is_the_end_of_its_record)
 {
 	for (uint32_t i = 1; i <= 3; i++)
 		kernel_ring_produce(&kernel, i, 0);
@@ -62,10 +62,10 @@ Test(ring, positions_are_behind_their_records)
 	for (uint64_t i = 0; i < 3; i++)
 		cr_assert_eq(out[i].event.position, START + (i + 1) * RING_STRIDE);
 	cr_assert_eq(*kernel.producer, out[2].event.position);
-	read_nothing();
+	check_empty();
 }
 
-Test(ring, a_record_is_copied_whole)
+Test(ring, copies_whole_records)
 {
 	uint8_t bytes[WIRE_RECORD_SIZE];
 	uint64_t begin = kernel_ring_produce(&kernel, 1, 0);
@@ -79,7 +79,7 @@ Test(ring, a_record_is_copied_whole)
 	cr_assert_arr_eq(out[0].bytes, bytes, sizeof(bytes));
 }
 
-Test(ring, no_more_than_asked_for)
+Test(ring, returns_at_most_the_requested_number)
 {
 	for (uint32_t i = 1; i <= 5; i++)
 		kernel_ring_produce(&kernel, i, 0);
@@ -90,8 +90,8 @@ Test(ring, no_more_than_asked_for)
 	cr_assert_eq(ring_read(&ring, out, 0), 0);
 }
 
-/* Records after an uncommitted record wait for it, so that the order is kept. */
-Test(ring, stops_before_a_busy_record)
+/* Records after an uncommitted record wait for it, which keeps the order. */
+Test(ring, stops_before_an_uncommitted_record)
 {
 	uint64_t busy;
 
@@ -99,13 +99,13 @@ Test(ring, stops_before_a_busy_record)
 	busy = kernel_ring_produce(&kernel, 2, KERNEL_RING_BUSY);
 	kernel_ring_produce(&kernel, 3, 0);
 	read_numbers(1, 1);
-	read_nothing();
+	check_empty();
 	cr_assert_eq(ring_read_furthest(&ring), busy);
 	kernel_ring_commit(&kernel, busy, 0);
 	read_numbers(2, 3);
 }
 
-Test(ring, passes_discarded_records)
+Test(ring, skips_discarded_records)
 {
 	for (uint32_t i = 1; i <= 3; i++) {
 		kernel_ring_produce(&kernel, 99, KERNEL_RING_DISCARD);
@@ -115,21 +115,21 @@ Test(ring, passes_discarded_records)
 	read_numbers(1, 3);
 	cr_assert_eq(out[0].event.position, START + 2 * RING_STRIDE);
 	cr_assert_eq(out[2].event.position, START + 8 * RING_STRIDE);
-	read_nothing();
+	check_empty();
 }
 
-Test(ring, a_busy_record_may_end_discarded)
+Test(ring, an_uncommitted_record_may_be_discarded)
 {
 	uint64_t busy = kernel_ring_produce(&kernel, 99, KERNEL_RING_BUSY);
 
 	kernel_ring_produce(&kernel, 1, 0);
-	read_nothing();
+	check_empty();
 	kernel_ring_commit(&kernel, busy, KERNEL_RING_DISCARD);
 	read_numbers(1, 1);
 }
 
-/* 4096 is not a multiple of 136, so in each turn another record crosses the end of the pages. */
-Test(ring, goes_round)
+/* 4096 is not a multiple of 136. So each time the ring wraps, another record crosses its end. */
+Test(ring, wraps_around)
 {
 	uint32_t next = 1;
 
@@ -145,12 +145,12 @@ Test(ring, goes_round)
 	}
 }
 
-Test(ring, gives_back_what_is_acknowledged_and_no_more)
+Test(ring, frees_only_acknowledged_records)
 {
 	uint32_t n = kernel_ring_fill(&kernel, 1);
 
 	read_numbers(1, n);
-	cr_assert_eq(kernel_ring_produce(&kernel, n + 1, 0), UINT64_MAX, "reading frees nothing");
+	cr_assert_eq(kernel_ring_produce(&kernel, n + 1, 0), UINT64_MAX, "reading freed a record");
 	ring_acknowledge(&ring, out[0].event.position);
 	cr_assert_eq(ring_acknowledged(&ring), out[0].event.position);
 	cr_assert_eq(*kernel.consumer, out[0].event.position);
@@ -160,7 +160,7 @@ Test(ring, gives_back_what_is_acknowledged_and_no_more)
 	read_numbers(n + 1, n + 1);
 }
 
-Test(ring, rewinds_to_the_acknowledgement)
+Test(ring, rewinds_to_the_last_acknowledgement)
 {
 	for (uint32_t i = 1; i <= 5; i++)
 		kernel_ring_produce(&kernel, i, 0);
@@ -168,18 +168,18 @@ Test(ring, rewinds_to_the_acknowledgement)
 	ring_rewind(&ring);
 	read_numbers(1, 5);
 	ring_acknowledge(&ring, out[1].event.position);
-	read_nothing();
+	check_empty();
 	ring_rewind(&ring);
 	read_numbers(3, 5);
 }
 
-/* A record that was read once stays committed, so an acknowledgement may reach it. */
-Test(ring, remembers_how_far_it_read)
+/* A record that was read stays committed, so a later acknowledgement may include it. */
+Test(ring, remembers_the_furthest_position_read)
 {
 	cr_assert_eq(ring_read_furthest(&ring), START);
 	for (uint32_t i = 1; i <= 5; i++)
 		kernel_ring_produce(&kernel, i, 0);
-	cr_assert_eq(ring_read_furthest(&ring), START, "produced is not read");
+	cr_assert_eq(ring_read_furthest(&ring), START, "a produced record counts as read");
 	cr_assert_eq(ring_read(&ring, out, 3), 3);
 	cr_assert_eq(ring_read_furthest(&ring), START + 3 * RING_STRIDE);
 	ring_rewind(&ring);
@@ -188,10 +188,8 @@ Test(ring, remembers_how_far_it_read)
 	cr_assert_eq(ring_read_furthest(&ring), START + 3 * RING_STRIDE);
 }
 
-/*
- * An earlier collector may have sent the committed records, and an exporter may have applied them.
- */
-Test(ring, what_was_committed_before_the_start)
+/* An earlier collector may have sent these records, and an exporter may have applied them. */
+Test(ring, committed_records_of_before_the_start_count_as_read)
 {
 	struct ring next;
 	uint64_t busy;
@@ -208,7 +206,7 @@ Test(ring, what_was_committed_before_the_start)
 }
 
 /* Records that cgroup_names_before() returns wait for the next packet. */
-Test(ring, unread)
+Test(ring, returned_records_are_read_again)
 {
 	for (uint32_t i = 1; i <= 5; i++)
 		kernel_ring_produce(&kernel, i, 0);
@@ -218,7 +216,7 @@ Test(ring, unread)
 	read_numbers(4, 5);
 }
 
-/* All records have one size. Another size would be a bug in our own programs. */
+/* All records have the same size. Another size is a bug of our own programs. */
 Test(ring, another_size_is_a_bug, .signal = SIGILL)
 {
 	uint32_t length = 88;
@@ -227,8 +225,8 @@ Test(ring, another_size_is_a_bug, .signal = SIGILL)
 	ring_read(&ring, out, 1);
 }
 
-/* An intruder in a collector may leave such a ring for the next collector. */
-Test(ring, positions_that_its_records_do_not_have)
+/* An attacker in a collector may leave such a ring to the next collector. */
+Test(ring, refuses_positions_that_no_record_has)
 {
 	const uint64_t wrong[] = {START + 1, START + 8, START + 3 * RING_STRIDE,
 		START - RING_STRIDE, START - kernel_ring_page() * RING_STRIDE, 0, UINT64_MAX};
@@ -244,13 +242,13 @@ Test(ring, positions_that_its_records_do_not_have)
 	cr_expect_not(ring_is_damaged(kernel.fd, kernel.size));
 }
 
-Test(ring_init, says_why_it_fails)
+Test(ring_init, returns_the_error)
 {
 	struct ring r;
 
 	cr_assert_eq(ring_init(&r, -1, kernel_ring_page()), -EBADF);
 	cr_assert_eq(ring_init(&r, socket(AF_UNIX, SOCK_STREAM, 0), kernel_ring_page()), -ENODEV);
-	ring_deinit(&r); /* again, without a ring */
+	ring_deinit(&r); /* a second time, without a ring */
 }
 
 /*
@@ -267,14 +265,14 @@ Test(ring_init, second_mapping_fails)
 	cr_assert_null(r.producer);
 }
 
-Test(ring, is_taken_without_the_discarded_records_at_its_end)
+Test(ring, is_taken_despite_discarded_records_at_the_end)
 {
 	cr_assert(ring_is_taken(&ring));
 	kernel_ring_produce(&kernel, 1, 0);
 	kernel_ring_produce(&kernel, 99, KERNEL_RING_DISCARD);
-	cr_assert_not(ring_is_taken(&ring), "nothing is read");
+	cr_assert_not(ring_is_taken(&ring), "counts as taken before any record is read");
 	cr_assert_eq(ring_read(&ring, out, 4), 1);
-	cr_assert_not(ring_is_taken(&ring), "nothing is acknowledged");
+	cr_assert_not(ring_is_taken(&ring), "counts as taken before an acknowledgement");
 	ring_acknowledge(&ring, out[0].event.position);
 	cr_assert(ring_is_taken(&ring));
 	cr_assert_neq(ring_used(&ring), 0);
@@ -282,7 +280,7 @@ Test(ring, is_taken_without_the_discarded_records_at_its_end)
 	cr_assert_not(ring_is_taken(&ring));
 }
 
-Test(ring, is_not_taken_before_it_is_read_again)
+Test(ring, is_not_taken_while_a_new_record_is_unread)
 {
 	kernel_ring_produce(&kernel, 1, 0);
 	ring_read(&ring, out, 4);

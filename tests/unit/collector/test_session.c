@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Whatever an exporter sends or does not read, no record is lost, repeated, or freed too early. */
+/* Whatever an exporter sends or leaves unread, no record is lost, repeated, or freed too early. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -12,22 +12,22 @@
 
 TestSuite(session, .init = setup, .fini = teardown);
 
-Test(session, nothing_before_resume)
+Test(session, sends_nothing_before_resume)
 {
 	cr_assert_eq(receive(), SESSION_GOES_ON);
 	cr_assert(!session.streaming);
 }
 
-Test(session, a_new_exporter_begins_at_the_acknowledgement)
+Test(session, a_new_exporter_starts_at_the_last_acknowledgement)
 {
 	produce(1, 3);
 	resume(none, 0, START);
 	pump();
 	take_exactly(1, 3);
-	cr_assert_eq(ring_acknowledged(&ring), START, "sending acknowledges nothing");
+	cr_assert_eq(ring_acknowledged(&ring), START, "sent records count as acknowledged");
 }
 
-Test(session, what_a_session_did_not_acknowledge_is_the_next_ones)
+Test(session, the_next_session_receives_unacknowledged_records)
 {
 	stream(5);
 	cr_assert_eq(say_ack(position_after(2)), SESSION_GOES_ON);
@@ -37,7 +37,7 @@ Test(session, what_a_session_did_not_acknowledge_is_the_next_ones)
 	take_exactly(3, 5);
 }
 
-/* The exporter lost the connection after it had applied more records than it had acknowledged. */
+/* The exporter had applied more records than it had acknowledged when it lost the connection. */
 Test(session, resume_acknowledges)
 {
 	stream(5);
@@ -48,7 +48,7 @@ Test(session, resume_acknowledges)
 	take_exactly(5, 5);
 }
 
-Test(session, resume_of_the_past_changes_nothing)
+Test(session, resume_at_an_old_position_changes_nothing)
 {
 	stream(5);
 	cr_assert_eq(say_ack(position_after(3)), SESSION_GOES_ON);
@@ -58,8 +58,8 @@ Test(session, resume_of_the_past_changes_nothing)
 	take_exactly(4, 5);
 }
 
-/* A position of another instance has no meaning, however large or odd it is. */
-Test(session, resume_of_a_foreign_instance)
+/* A position of another instance has no meaning, whatever its value is. */
+Test(session, ignores_the_position_of_another_instance)
 {
 	stream(2);
 	begin_again();
@@ -74,7 +74,8 @@ Test(session, ack_frees)
 	stream(5);
 	cr_assert_eq(say_ack(position_after(2)), SESSION_GOES_ON);
 	cr_assert_eq(ring_used(&ring), 3 * RING_STRIDE);
-	cr_assert_eq(say_ack(position_after(2)), SESSION_GOES_ON, "a repetition is allowed");
+	cr_assert_eq(say_ack(position_after(2)), SESSION_GOES_ON,
+		"a repeated acknowledgement was refused");
 	cr_assert_eq(say_ack(position_after(5)), SESSION_GOES_ON);
 	cr_assert_eq(ring_used(&ring), 0);
 }
@@ -96,9 +97,9 @@ Test(session, the_exporter_closes)
 }
 
 /*
- * An exporter is killed before it has read all packets. The records that it acknowledged must not
- * be sent to the next exporter, which would count them again. The kernel reports the reset before
- * those packets.
+ * An exporter is killed before it has read all packets. The next exporter must not receive the
+ * records that the first one acknowledged, because it would count them twice. The kernel reports
+ * the reset before those acknowledgements.
  */
 static void acknowledge_three_and_die(void)
 {
@@ -112,14 +113,14 @@ static void acknowledge_three_and_die(void)
 	leave();
 }
 
-Test(session, acknowledgements_before_a_reset_count)
+Test(session, accepts_acknowledgements_that_precede_a_reset)
 {
 	acknowledge_three_and_die();
 	cr_assert_eq(receive(), SESSION_CLOSED);
 	cr_assert_eq(ring_acknowledged(&ring), position_after(3));
 }
 
-Test(session, acknowledgements_before_a_failed_send_count)
+Test(session, accepts_acknowledgements_that_precede_a_failed_send)
 {
 	acknowledge_three_and_die();
 	produce(6, 6);
@@ -129,7 +130,7 @@ Test(session, acknowledgements_before_a_failed_send_count)
 }
 
 /* A flood of acknowledgements does not keep the collector from reading the ring. */
-Test(session, takes_a_bounded_number_of_packets)
+Test(session, reads_a_limited_number_of_packets_at_once)
 {
 	union wire_record r;
 	unsigned sent = 0, left = 0;
@@ -146,10 +147,10 @@ Test(session, takes_a_bounded_number_of_packets)
 }
 
 /*
- * An exporter that does not read does not block the collector. When it reads later, it receives
+ * An exporter that does not read does not block the collector. When it reads again, it receives
  * each record once.
  */
-Test(session, blocked)
+Test(session, an_exporter_that_does_not_read_blocks_nothing)
 {
 	uint32_t produced = kernel_ring_fill(&kernel, 1), next = 1;
 
@@ -179,12 +180,12 @@ Test(session, blocked)
 
 static void least_send_buffer(void)
 {
-	/* SOCK_MIN_SNDBUF of include/net/sock.h, the minimum on every host */
+	/* SOCK_MIN_SNDBUF in include/net/sock.h is the minimum on every host */
 	cr_assert_eq(setsockopt(session.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
 }
 
 /* If a socket's buffer is smaller than a packet, the session sends smaller packets. */
-Test(session, the_least_send_buffer)
+Test(session, works_with_the_smallest_send_buffer)
 {
 	union wire_record counters[60], received[60];
 	uint32_t next = 1;
@@ -202,7 +203,7 @@ Test(session, the_least_send_buffer)
 	cr_assert_eq(session.sent, position_after(1000));
 	for (uint32_t i = 0; i < 60; i++)
 		wire_counter_init(&counters[i], WIRE_COUNTER_FAILURES, i, 0, i);
-	/* There is room for the second packet only when the first has been read. */
+	/* There is room for the second packet only after the first one has been read. */
 	cr_assert_eq(session_send_counters(&session, counters, 60), -EAGAIN);
 	cr_assert_eq(recv(peer, received, sizeof(received), 0), 32 * WIRE_RECORD_SIZE);
 	cr_assert_eq(session_send_counters(&session, counters, 60), 0);
@@ -214,10 +215,10 @@ Test(session, the_least_send_buffer)
 }
 
 /*
- * The exporter ends while the session is blocked. The next exporter starts at the last
- * acknowledgement, and does not receive the pending packet.
+ * The exporter ends while its socket is full. The next exporter starts at the last acknowledgement,
+ * without the pending packet.
  */
-Test(session, dies_blocked)
+Test(session, drops_the_pending_packet_of_an_ended_session)
 {
 	uint32_t produced = kernel_ring_fill(&kernel, 1), next = 1;
 
@@ -239,7 +240,7 @@ Test(session, dies_blocked)
 /*
  * The exporter reads, acknowledges and pauses at random, while the ring wraps around several times.
  */
-Test(session, every_record_once_under_any_schedule)
+Test(session, sends_every_record_once_in_any_order_of_work)
 {
 	uint32_t produced = 0, next = 1;
 

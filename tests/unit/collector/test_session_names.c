@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Names and events of one session. However the socket accepts packets, the name of a cgroup
- * precedes each of its events.
+ * Names and events in one session. The name of a cgroup arrives before each of its events,
+ * whichever packets the socket accepts.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -28,15 +28,15 @@ static struct ring ring;
 static struct session session;
 static union wire_record hello;
 static int peer = -1;
-static bool lost; /* no path exists */
+static bool lost; /* every path is missing */
 
 /* What the exporter knows. */
 static struct {
 	char path[WIRE_PATH_SIZE];
-	unsigned when; /* when the id was last named; 0: never */
+	unsigned when; /* when the id was last named, or 0 */
 } known[SHARED * WIRE_CGROUP_SLOTS];
 static unsigned names_taken;
-static uint32_t next; /* number of the next event */
+static uint32_t next; /* the number of the next event */
 
 static void write_path(uint64_t id, char path[WIRE_PATH_SIZE])
 {
@@ -92,7 +92,7 @@ static void teardown(void)
 
 TestSuite(session_names, .init = setup, .fini = teardown);
 
-/* The bytes of an event contain its cgroup, so that a wrong name is noticed. */
+/* An event's bytes contain its cgroup, so a wrong name is noticed. */
 static bool produce(uint32_t number, uint64_t id)
 {
 	uint64_t at = kernel_ring_produce(&kernel, number, 0);
@@ -122,7 +122,8 @@ static void take_name(const struct wire_name *name)
 }
 
 /*
- * Returns the path of the id if fewer than WIRE_CGROUP_WAYS other ids of its slot were named since.
+ * Returns the path of the id, if fewer than WIRE_CGROUP_WAYS other ids of its slot were named
+ * later.
  */
 static const char *known_path(uint64_t id)
 {
@@ -146,8 +147,7 @@ static void take_event(const struct wire_event *event)
 }
 
 /*
- * Receives one packet, as an exporter does. Returns the type of its records, or 0 if there is no
- * packet.
+ * Receives one packet, as an exporter does. Returns the type of its records, or 0 without a packet.
  */
 static uint8_t take_packet(void)
 {
@@ -171,13 +171,13 @@ static void check_packets(size_t n, const uint8_t types[])
 {
 	for (size_t i = 0; i < n; i++)
 		cr_assert_eq(take_packet(), types[i], "packet %zu", i);
-	cr_assert_eq(take_packet(), 0, "one packet too many");
+	cr_assert_eq(take_packet(), 0, "there is one packet too many");
 }
 
 #define CHECK_PACKETS(...)                                                                         \
 	check_packets(sizeof((uint8_t[]){__VA_ARGS__}), (const uint8_t[]){__VA_ARGS__})
 
-/* The socket accepts one more packet, and then none. */
+/* Fills the socket until it accepts exactly one more packet. */
 static void leave_room_for_one(void)
 {
 	union wire_record filler;
@@ -196,7 +196,7 @@ static void take_fillers(void)
 		take_packet();
 }
 
-Test(session_names, go_before_events)
+Test(session_names, names_precede_events)
 {
 	produce(1, 1);
 	produce(2, 2);
@@ -204,13 +204,13 @@ Test(session_names, go_before_events)
 	CHECK_PACKETS(WIRE_NAME, WIRE_EVENT);
 	produce(3, 2);
 	produce(4, 0);
-	write_path(0, known[0].path); /* take_event() also searches for it */
+	write_path(0, known[0].path); /* take_event() also looks it up */
 	pump();
 	CHECK_PACKETS(WIRE_EVENT);
 	cr_assert_eq(next, 5);
 }
 
-Test(session_names, of_one_slot)
+Test(session_names, cgroups_may_share_a_slot)
 {
 	for (uint32_t i = 0; i <= WIRE_CGROUP_WAYS; i++)
 		produce(1 + i, 1 + i * SLOTS);
@@ -221,7 +221,7 @@ Test(session_names, of_one_slot)
 	cr_assert_eq(next, 4 + WIRE_CGROUP_WAYS);
 }
 
-Test(session_names, not_found)
+Test(session_names, a_missing_path_needs_no_name)
 {
 	lost = true;
 	produce(1, 1);
@@ -235,7 +235,7 @@ Test(session_names, not_found)
 }
 
 /* The socket accepts the names, but not the events. */
-Test(session_names, blocked_between)
+Test(session_names, events_may_follow_in_a_later_packet)
 {
 	leave_room_for_one();
 	produce(1, 1);
@@ -244,7 +244,7 @@ Test(session_names, blocked_between)
 	cr_assert(session.blocked);
 	cr_assert_eq(batch_left(&session.event_names), 0);
 	cr_assert_eq(batch_left(&session.events), 2);
-	cr_assert_eq(session.sent, START, "what is held may not be acknowledged");
+	cr_assert_eq(session.sent, START, "a pending event counts as sent");
 	produce(3, 3);
 	take_fillers();
 	pump();
@@ -254,7 +254,7 @@ Test(session_names, blocked_between)
 }
 
 /* The socket accepts neither names nor events. */
-Test(session_names, blocked_before)
+Test(session_names, names_and_events_may_wait)
 {
 	union wire_record filler;
 
@@ -270,8 +270,8 @@ Test(session_names, blocked_before)
 	CHECK_PACKETS(WIRE_NAME, WIRE_EVENT);
 }
 
-/* Smaller packets do not split a path: a path needs three records, and a packet has 32. */
-Test(session_names, the_least_send_buffer)
+/* Small packets do not split a path: a path needs three records, and a packet has 32. */
+Test(session_names, works_with_the_smallest_send_buffer)
 {
 	cr_assert_eq(setsockopt(session.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
 	for (uint32_t i = 1; i <= 100; i++)
@@ -280,8 +280,8 @@ Test(session_names, the_least_send_buffer)
 		cr_assert_neq(take_packet(), 0);
 }
 
-/* The next exporter knows no name: neither those that were sent nor those that were held back. */
-Test(session_names, forgotten_at_a_new_session)
+/* The next exporter knows no names, neither those that were sent nor those that were pending. */
+Test(session_names, a_new_session_knows_no_names)
 {
 	produce(1, 1);
 	pump();
@@ -299,7 +299,7 @@ Test(session_names, forgotten_at_a_new_session)
 }
 
 /* Cgroups share slots, the socket is read occasionally, and exporters connect and disconnect. */
-Test(session_names, under_any_schedule)
+Test(session_names, names_precede_events_in_any_order_of_work)
 {
 	uint32_t produced = 0;
 

@@ -33,7 +33,7 @@ Test(session_refusals, resume_beyond_the_producer)
 }
 
 /* A program may be writing at that position: see ring_read_furthest(). */
-Test(session_refusals, resume_beyond_what_was_ever_sent)
+Test(session_refusals, resume_beyond_the_furthest_sent_record)
 {
 	stream(5);
 	produce(6, 8);
@@ -54,30 +54,27 @@ Test(session_refusals, ack_first)
 	check_refused(say_ack(START), START);
 }
 
-Test(session_refusals, ack_back)
+Test(session_refusals, ack_of_an_earlier_position)
 {
 	stream(5);
 	cr_assert_eq(say_ack(position_after(3)), SESSION_GOES_ON);
 	check_refused(say_ack(position_after(2)), position_after(3));
 }
 
-Test(session_refusals, ack_zero)
+Test(session_refusals, ack_of_zero)
 {
 	stream(5);
 	check_refused(say_ack(0), START);
 }
 
-Test(session_refusals, ack_ahead)
+Test(session_refusals, ack_of_a_later_position)
 {
 	stream(5);
 	check_refused(say_ack(position_after(6)), START);
 }
 
-/*
- * The records were produced, and an earlier session read them from the ring, but they were not sent
- * to this exporter.
- */
-Test(session_refusals, ack_of_what_this_session_was_not_sent)
+/* An earlier session read the records from the ring, but this exporter has not received them. */
+Test(session_refusals, ack_of_records_that_this_session_did_not_send)
 {
 	stream(5);
 	begin_again();
@@ -91,14 +88,14 @@ Test(session_refusals, ack_between_records)
 	check_refused(say_ack(position_after(2) + 1), START);
 }
 
-/* An overflow of the 64-bit sum must not look like a position in between. */
+/* An overflow of the 64-bit sum must not look like a position between the others. */
 Test(session_refusals, ack_of_the_largest_number)
 {
 	stream(5);
 	check_refused(say_ack(UINT64_MAX), START);
 }
 
-Test(session_refusals, not_a_record)
+Test(session_refusals, a_packet_that_is_no_record)
 {
 	static const size_t sizes[] = {1, 95, 97, 191, 192, 193, 4096, 100000};
 	static union wire_record packet[100000 / WIRE_RECORD_SIZE + 1];
@@ -112,13 +109,14 @@ Test(session_refusals, not_a_record)
 	}
 }
 
-/* Every wrong packet of a record's size: each byte of each right packet is changed in turn. */
-Test(session_refusals, one_byte_wrong)
+/* Changes each byte of each valid packet in turn. */
+Test(session_refusals, one_wrong_byte)
 {
 	for (size_t i = 0; i < WIRE_RECORD_SIZE; i++) {
 		union wire_record r;
 
-		/* The check does not cover the instance and its position: see above. */
+		/* The format does not limit the instance and its position; the tests above cover
+		 * both. */
 		if (i >= offsetof(struct wire_hello, instance) &&
 			i < offsetof(struct wire_hello, clock_offset_ns))
 			continue;
@@ -130,7 +128,7 @@ Test(session_refusals, one_byte_wrong)
 	}
 }
 
-Test(session_refusals, what_only_a_collector_says)
+Test(session_refusals, records_that_only_a_collector_sends)
 {
 	static const uint8_t types[] = {0, WIRE_HELLO, WIRE_EVENT, WIRE_COUNTER, WIRE_BUSY, 255};
 
@@ -144,7 +142,7 @@ Test(session_refusals, what_only_a_collector_says)
 	}
 }
 
-/* recv(2) returns the same for an empty packet and for the end. */
+/* recv(2) returns 0 for an empty packet and at the end of the connection. */
 Test(session_refusals, empty_packet)
 {
 	say("", 0);
@@ -152,10 +150,10 @@ Test(session_refusals, empty_packet)
 }
 
 /*
- * The socket did not accept the packet, so the exporter may not acknowledge it, although it was
- * read from the ring.
+ * The packet was read from the ring, but the socket has not accepted it. So the exporter may not
+ * acknowledge it.
  */
-Test(session_refusals, ack_of_a_held_packet)
+Test(session_refusals, ack_of_a_pending_packet)
 {
 	kernel_ring_fill(&kernel, 1);
 	resume(none, 0, START);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What "systemctl status" shows of the collector. */
+/* The status line that "systemctl status" shows of the collector. */
 #include <criterion/criterion.h>
 #include <signal.h>
 
@@ -13,7 +13,7 @@ static const struct counters counters = {
 	.unattributed = {[WIRE_CAUSE_SYN] = 5, [WIRE_CAUSE_PROBE] = 6},
 };
 
-Test(status, nothing_yet)
+Test(status, without_counts)
 {
 	struct counters none = {0};
 	char text[160];
@@ -32,7 +32,7 @@ Test(status, sums_scopes_and_causes)
 		"STATUS=Exporter connected; 1234 segments counted, 11 unattributed, ring 99% full");
 }
 
-Test(status, end)
+Test(status, last_line)
 {
 	char text[160];
 
@@ -44,8 +44,8 @@ Test(status, end)
 		text, "stopped by SIGINT after 0 s: 1234 segments counted, 11 unattributed");
 }
 
-/* The longest possible line is complete. */
-Test(status, largest_numbers)
+/* The longest possible line is not cut. */
+Test(status, has_room_for_the_largest_numbers)
 {
 	static const struct counters largest = {
 		.segments = {[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = UINT64_MAX},

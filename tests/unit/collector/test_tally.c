@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What the collector sends once a second. This file replaces the probe's functions, so the test
- * needs no kernel support.
+ * The counters that the collector sends once a second. This file replaces the probe's functions, so
+ * the test needs no kernel support.
  */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
@@ -58,8 +58,8 @@ static void teardown(void)
 
 TestSuite(tally, .init = setup, .fini = teardown);
 
-/* Makes the records of this moment and checks that the exporter would accept the packet. */
-static size_t tell(void)
+/* Makes the records of this moment. The exporter must accept the packet. */
+static size_t make_tally(void)
 {
 	size_t n;
 
@@ -71,14 +71,12 @@ static size_t tell(void)
 	return n;
 }
 
-/*
- * Returns the value of a counter, which must be sent exactly once, or `absent` if it is not sent.
- */
+/* Returns the value of a counter, which must be sent exactly once; `absent` if it is not sent. */
 static uint64_t value(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t absent)
 {
 	uint64_t found = absent;
 	unsigned times = 0;
-	size_t n = tell();
+	size_t n = make_tally();
 
 	for (size_t i = 0; i < n; i++) {
 		const struct wire_counter *c = &records[i].counter;
@@ -98,7 +96,7 @@ static void check_value(enum wire_counter_id id, uint32_t label, uint32_t scope,
 		scope);
 }
 
-Test(tally, zeros_are_told)
+Test(tally, sends_zeros)
 {
 	for (uint32_t cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++) {
 		check_value(WIRE_COUNTER_SEGMENTS, cause, WIRE_SCOPE_HOST, 0);
@@ -143,7 +141,7 @@ Test(tally, resets_by_direction_and_scope)
 	check_value(WIRE_COUNTER_RESETS_UNATTRIBUTED, WIRE_RESET_RECEIVED, 0, 0);
 }
 
-Test(tally, what_is_deferred_now)
+Test(tally, sends_the_deferred_segments_of_now)
 {
 	counters.deferred = 12;
 	counters.caught_up = 5;
@@ -152,12 +150,12 @@ Test(tally, what_is_deferred_now)
 	check_value(WIRE_COUNTER_DEFERRED, 0, 0, 7);
 	check_value(WIRE_COUNTER_DEFERRALS, 0, 0, 12);
 	check_value(WIRE_COUNTER_SENT_UNATTRIBUTED, 0, 0, 9);
-	counters.caught_up = 13; /* read slightly later than the other value */
+	counters.caught_up = 13; /* the probe reads this one slightly later */
 	cr_assert_eq(tally_deferred(&tally), 0);
 	check_value(WIRE_COUNTER_DEFERRED, 0, 0, 0);
 }
 
-Test(tally, failures_that_occurred)
+Test(tally, sends_only_failures_that_occurred)
 {
 	counters.failures[0] = 1;
 	counters.failures[EBUSY] = 2;
@@ -168,26 +166,27 @@ Test(tally, failures_that_occurred)
 	cr_assert_eq(value(WIRE_COUNTER_FAILURES, EPERM, 0, 4711), 4711);
 }
 
-/* All counters at once fit into one packet. */
+/* All counters fit in one packet. */
 Test(tally, fits_a_packet)
 {
 	memset(&counters, 0x11, sizeof(counters));
 	memset(missed, 0x22, sizeof(missed));
-	cr_assert_gt(tell(), COUNTERS_ERRNOS);
+	cr_assert_gt(make_tally(), COUNTERS_ERRNOS);
 	cr_assert_eq(records[WIRE_PACKET_RECORDS].type, 0xa5);
 }
 
-Test(tally, missed_by_program)
+Test(tally, sends_misses_by_program)
 {
 	for (uint32_t program = 0; program < WIRE_PROGRAMS; program++)
 		missed[program] = 10 + program;
 	for (uint32_t program = 0; program < WIRE_PROGRAMS; program++)
 		check_value(WIRE_COUNTER_MISSED, program, 0, 10 + program);
 	missed_error = -EPERM;
-	cr_assert_eq(value(WIRE_COUNTER_MISSED, 0, 0, 4711), 4711, "unknown is not zero");
+	cr_assert_eq(
+		value(WIRE_COUNTER_MISSED, 0, 0, 4711), 4711, "an unknown number was sent as zero");
 }
 
-Test(tally, ring_and_peers)
+Test(tally, sends_the_ring_and_refused_peers)
 {
 	kernel_ring_produce(&kernel, 1, 0);
 	kernel_ring_produce(&kernel, 2, 0);
@@ -200,8 +199,8 @@ Test(tally, ring_and_peers)
 	check_value(WIRE_COUNTER_PEERS_REFUSED, WIRE_REFUSED_USER, 0, 0);
 }
 
-/* Values of this process: memory that it allocates is included, and its CPU time grows. */
-Test(tally, itself)
+/* Values of this process: its memory includes allocations, and its CPU time grows. */
+Test(tally, sends_its_own_memory_and_cpu_time)
 {
 	static uint8_t memory[16 * 1024 * 1024];
 	uint64_t cpu = value(WIRE_COUNTER_CPU_NS, 0, 0, 0),
@@ -213,7 +212,7 @@ Test(tally, itself)
 	cr_assert_geq(value(WIRE_COUNTER_MEMORY, 0, 0, 0), resident + sizeof(memory) / 2);
 }
 
-Test(tally, without_the_hosts_file)
+Test(tally, omits_counters_without_the_hosts_file)
 {
 	mib_deinit(&tally.mib);
 	cr_assert_eq(value(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, 4711), 4711);
@@ -221,7 +220,7 @@ Test(tally, without_the_hosts_file)
 	cr_assert_eq(value(WIRE_COUNTER_KERNEL_OUT_RSTS, 0, 0, 4711), 4711);
 }
 
-Test(tally, without_statm)
+Test(tally, omits_memory_without_statm)
 {
 	close(tally.statm);
 	tally.statm = -1;

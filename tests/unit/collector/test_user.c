@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Users by name, and by numbers that may be unknown to the host. */
+/* Finds users by name and by number. The host may not know the number. */
 #include <criterion/criterion.h>
 #include <errno.h>
 
@@ -27,7 +27,7 @@ Test(user, by_number)
 	finds("4294967294", 4294967294, 4294967294); /* the largest uid; no user has it */
 }
 
-Test(user, that_is_none)
+Test(user, refuses_other_texts)
 {
 	static const char *const names[] = {"", "-1", "+1", " 1", "1 ", "0x10", "1.5", "4294967295",
 		"4294967296", "18446744073709551616", "no such user"};

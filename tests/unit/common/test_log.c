@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Each test replaces standard error by its own sink; criterion reports in another way. */
+/* Each test replaces standard error by its own pipe or file. criterion reports without standard
+ * error. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +16,12 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 
-/* If a write blocks, the alarm ends the test here. */
+/* If a write blocks, the alarm ends the test. */
 #define BLOCKS .timeout = 20
 
-static int sink = -1; /* the reading end */
+static int sink = -1; /* the end that the test reads */
 
-/* Makes fds[1] the standard error, and keeps fds[0] to read from. */
+/* Makes fds[1] the standard error, and keeps fds[0] for reading. */
 static void use_sink(const int fds[2])
 {
 	cr_assert_neq(dup2(fds[1], STDERR_FILENO), -1);
@@ -28,7 +29,7 @@ static void use_sink(const int fds[2])
 	sink = fds[0];
 }
 
-/* A pipe in packet mode (pipe(2)): each read returns what one write wrote. */
+/* Uses a pipe in packet mode (pipe(2)): each read returns the bytes of one write. */
 static void use_pipe(void)
 {
 	int fds[2];
@@ -70,7 +71,7 @@ Test(log, names_the_program)
 
 Test(log, works_before_init)
 {
-	log_debug("too fine");
+	log_debug("a detail");
 	log_info("early");
 	assert_line("early\n");
 	assert_silence();
@@ -89,7 +90,7 @@ Test(log, filters_by_level)
 	log_init("p", LOG_LEVEL_DEBUG);
 	log_debug("d");
 	assert_line("p: d\n");
-	cr_assert_eq(log_lost(), 0, "a line that is filtered is not lost");
+	cr_assert_eq(log_lost(), 0, "a filtered line was counted as lost");
 }
 
 Test(log, parses_levels)
@@ -138,7 +139,7 @@ Test(log, journal_gets_the_priority)
 	assert_line("<7>d\n");
 }
 
-Test(log, journal_elsewhere_is_no_journal)
+Test(log, another_file_is_no_journal)
 {
 	static const char *const wrong[] = {"", ":", "1", "1:", "a:b"};
 
@@ -156,7 +157,7 @@ Test(log, journal_elsewhere_is_no_journal)
 	}
 }
 
-Test(log, replaces_what_a_terminal_would_obey)
+Test(log, replaces_control_characters)
 {
 	char all[256], wanted[260] = "p: ";
 
@@ -187,7 +188,7 @@ Test(log, keeps_errno)
 	cr_assert_eq(errno, ENOENT);
 }
 
-/* "p: " and the newline leave 1020 bytes. */
+/* "p: " and the newline leave room for 1020 bytes. */
 Test(log, cuts_long_lines)
 {
 	char message[2001], wanted[1025] = "p: ";
@@ -222,7 +223,7 @@ Test(log, long_program_name_is_cut)
 	assert_line(wanted);
 }
 
-/* Writes to standard error until it is full. The descriptor's flags stay the same. */
+/* Writes to standard error until it is full, without changing the descriptor's flags. */
 static void block_sink(void)
 {
 	static const char page[4096];
@@ -258,7 +259,8 @@ static void assert_blocked_then_free(void)
 	log_info("back");
 	assert_line("p: back\n");
 	cr_assert_eq(log_lost(), 100);
-	cr_assert_eq(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0, "the flag is shared");
+	cr_assert_eq(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0,
+		"O_NONBLOCK was set, which other processes share");
 }
 
 Test(log, blocked_pipe_loses_lines, BLOCKS)
@@ -276,10 +278,10 @@ Test(log, blocked_stream_loses_lines, BLOCKS)
 }
 
 /*
- * A pipe of one page that contains one byte is not writable for poll(2), although another byte
+ * poll(2) does not report a one-page pipe with one byte in it as writable, although another byte
  * would fit.
  */
-Test(log, nearly_full_pipe, BLOCKS)
+Test(log, a_nearly_full_pipe_loses_lines, BLOCKS)
 {
 	log_init("p", LOG_LEVEL_INFO);
 	cr_assert_eq(fcntl(STDERR_FILENO, F_SETPIPE_SZ, 4096), 4096);
@@ -289,18 +291,18 @@ Test(log, nearly_full_pipe, BLOCKS)
 }
 
 /* SIGPIPE would end the test. */
-Test(log, reader_of_pipe_is_gone, BLOCKS)
+Test(log, a_pipe_without_a_reader, BLOCKS)
 {
 	close(sink);
 	log_info("before log_init");
 	log_init("p", LOG_LEVEL_INFO);
 	log_info("lost");
 	cr_assert_eq(log_lost(), 2);
-	cr_assert_eq(write(STDERR_FILENO, "x", 1), -1, "as if it left behind ppoll");
+	cr_assert_eq(write(STDERR_FILENO, "x", 1), -1, "the pipe still has a reader");
 	cr_assert_eq(errno, EPIPE);
 }
 
-Test(log, reader_of_stream_is_gone, BLOCKS)
+Test(log, a_stream_without_a_reader, BLOCKS)
 {
 	int fds[2];
 
@@ -312,7 +314,7 @@ Test(log, reader_of_stream_is_gone, BLOCKS)
 }
 
 /* SIGXFSZ would end the test. */
-Test(log, file_may_not_grow)
+Test(log, a_file_that_may_not_grow)
 {
 	char path[] = "/tmp/rexmit-log-XXXXXX";
 	int file = mkstemp(path);
@@ -322,13 +324,13 @@ Test(log, file_may_not_grow)
 	cr_assert_neq(dup2(file, STDERR_FILENO), -1);
 	log_init("p", LOG_LEVEL_INFO);
 	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, 1}), 0);
-	log_info("its first byte");
+	log_info("a line that does not fit");
 	log_info("lost");
 	cr_assert_eq(log_lost(), 2);
 	close(file);
 }
 
-Test(log, standard_error_is_closed)
+Test(log, closed_standard_error)
 {
 	log_init("p", LOG_LEVEL_INFO);
 	close(STDERR_FILENO);

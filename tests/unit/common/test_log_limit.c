@@ -10,7 +10,7 @@
 #include "common/log_limit.h"
 
 /* Returns how many of `tries` lines may be written at `now_s`. */
-static unsigned taken(struct log_limit *limit, unsigned tries, uint64_t now_s)
+static unsigned permitted(struct log_limit *limit, unsigned tries, uint64_t now_s)
 {
 	unsigned n = 0;
 
@@ -23,34 +23,34 @@ Test(log_limit, writes_the_first_ten_at_once)
 {
 	struct log_limit limit = {0};
 
-	cr_assert_eq(taken(&limit, 1000000, 5000), 10);
+	cr_assert_eq(permitted(&limit, 1000000, 5000), 10);
 	cr_assert_eq(limit.left_out, 999990);
 }
 
-Test(log_limit, then_one_a_minute)
+Test(log_limit, then_writes_one_a_minute)
 {
 	struct log_limit limit = {0};
 	unsigned hour = 0;
 
-	taken(&limit, 100, 5000);
-	cr_assert_eq(taken(&limit, 100, 5059), 0);
-	cr_assert_eq(taken(&limit, 100, 5060), 1);
+	permitted(&limit, 100, 5000);
+	cr_assert_eq(permitted(&limit, 100, 5059), 0);
+	cr_assert_eq(permitted(&limit, 100, 5060), 1);
 	for (uint64_t now = 5061; now <= 5060 + 3600; now++)
-		hour += taken(&limit, 1, now);
+		hour += permitted(&limit, 1, now);
 	cr_assert_eq(hour, 60);
 }
 
-Test(log_limit, forgets_after_ten_minutes_of_silence)
+Test(log_limit, writes_ten_again_after_ten_minutes_of_silence)
 {
 	struct log_limit limit = {0};
 
-	taken(&limit, 100, 5000);
-	cr_assert_eq(taken(&limit, 100, 5600), 10);
-	taken(&limit, 100, 5601);
-	cr_assert_eq(taken(&limit, 100, 100000), 10);
+	permitted(&limit, 100, 5000);
+	cr_assert_eq(permitted(&limit, 100, 5600), 10);
+	permitted(&limit, 100, 5601);
+	cr_assert_eq(permitted(&limit, 100, 100000), 10);
 }
 
-Test(log_limit, lines_that_are_rare_are_all_written)
+Test(log_limit, writes_all_rare_lines)
 {
 	struct log_limit limit = {0};
 
@@ -58,8 +58,8 @@ Test(log_limit, lines_that_are_rare_are_all_written)
 		cr_assert(log_limit_take(&limit, now));
 }
 
-/* Replaces standard error in this test only; criterion reports in another way. */
-Test(log_limit, says_how_many_were_left_out)
+/* Replaces standard error in this test only. criterion reports without standard error. */
+Test(log_limit, tells_the_number_of_omitted_lines)
 {
 	struct log_limit limit = {.left_out = 41};
 	char text[256];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The environment and file descriptors of a service, as systemd(1) sets them. */
+/* Sets the environment and the file descriptors of a service, as systemd(1) does. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -18,16 +18,16 @@
 
 TestSuite(systemd, .timeout = 20);
 
-/* The result of systemd_listen_fds() in a child process, because criterion uses descriptor 3. */
+/* Calls systemd_listen_fds() in a child process, because criterion uses descriptor 3. */
 struct outcome {
 	int result;
 	bool environment_left, close_on_exec, non_blocking;
 };
 
 struct service {
-	const char *listen_pid; /* NULL: not set; "self": the process of the service */
+	const char *listen_pid; /* NULL: not set; "self": the number of the child */
 	const char *listen_fds;
-	int fd; /* descriptor to pass as 3, or -1 */
+	int fd; /* the descriptor that becomes number 3, or -1 */
 	int family, type;
 };
 
@@ -87,13 +87,13 @@ static int unix_listener(int type)
 	struct sockaddr_un any = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, type, 0);
 
-	/* Only the family: the kernel chooses an abstract address (unix(7)). */
+	/* Gives only the family: the kernel chooses an abstract address (unix(7)). */
 	cr_assert_eq(bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)), 0);
 	cr_assert_eq(listen(fd, 1), 0);
 	return fd;
 }
 
-/* A socket on the loopback address, or -1 if the host does not support the family. */
+/* Returns a socket on the loopback address, or -1 if the host does not support the family. */
 static int tcp_listener(int family)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -121,7 +121,7 @@ static void assert_refuses(int wanted, struct service service)
 		service.listen_pid, service.listen_fds);
 }
 
-Test(systemd, takes_the_socket)
+Test(systemd, accepts_the_passed_socket)
 {
 	_cleanup_close_ int packets = unix_listener(SOCK_SEQPACKET);
 	_cleanup_close_ int stream = unix_listener(SOCK_STREAM);
@@ -146,7 +146,7 @@ Test(systemd, nothing_was_passed)
 	assert_refuses(-ENOENT, (struct service){"1", "1", fd, AF_UNIX, SOCK_SEQPACKET});
 }
 
-Test(systemd, nonsense_was_passed)
+Test(systemd, invalid_variables_are_refused)
 {
 	static const char *const wrong[] = {
 		"", "x", "-1", "+1", " 1", "1 ", "1x", "2", "2147483648", "18446744073709551616"};
@@ -160,7 +160,7 @@ Test(systemd, nonsense_was_passed)
 	assert_refuses(-EINVAL, (struct service){"self", "1", -1, AF_UNIX, SOCK_SEQPACKET});
 }
 
-Test(systemd, another_kind_was_passed)
+Test(systemd, sockets_of_other_kinds_are_refused)
 {
 	_cleanup_close_ int stream = unix_listener(SOCK_STREAM);
 	_cleanup_close_ int idle = socket(AF_UNIX, SOCK_SEQPACKET, 0);
@@ -175,7 +175,7 @@ Test(systemd, another_kind_was_passed)
 	assert_refuses(-EINVAL, (struct service){"self", "1", idle, AF_UNSPEC, SOCK_STREAM});
 }
 
-/* A service manager's socket at `name` ('@' for an abstract one). $NOTIFY_SOCKET names it. */
+/* Makes a service manager's socket at `name` ('@' for an abstract one). $NOTIFY_SOCKET names it. */
 static int manager(const char *name)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -210,7 +210,7 @@ Test(systemd, notifies_by_path)
 	snprintf(name, sizeof(name), "/tmp/rexmit-notify-%d", getpid());
 	fd = manager(name);
 	r = systemd_notify_open();
-	unlink(name); /* before a check can end the test; connections stay */
+	unlink(name); /* before a check can end the test; the connections remain */
 	cr_assert_eq(r, 0);
 	assert_notifies(fd);
 }
@@ -233,7 +233,7 @@ Test(systemd, notify_without_manager)
 	cr_assert_eq(systemd_notify("READY=1"), 0);
 }
 
-Test(systemd, notify_address_is_wrong)
+Test(systemd, notify_refuses_invalid_addresses)
 {
 	static const struct {
 		const char *name;
@@ -247,7 +247,8 @@ Test(systemd, notify_address_is_wrong)
 		setenv("NOTIFY_SOCKET", cases[i].name, 1);
 		cr_assert_eq(systemd_notify_open(), cases[i].wanted, "%s", cases[i].name);
 		cr_assert_null(getenv("NOTIFY_SOCKET"));
-		cr_assert_eq(systemd_notify("READY=1"), 0, "no-op after a failure");
+		cr_assert_eq(systemd_notify("READY=1"), 0,
+			"a second call did something after a failure");
 	}
 	memset(too_long, 'x', sizeof(too_long) - 1);
 	too_long[0] = '/';
@@ -256,7 +257,7 @@ Test(systemd, notify_address_is_wrong)
 	cr_assert_eq(systemd_notify_open(), -ENAMETOOLONG);
 }
 
-/* A service manager that does not read, then one that has ended. */
+/* The service manager does not read, and then ends. */
 Test(systemd, notify_never_blocks)
 {
 	char name[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Each test has its own directory, which is removed with its contents. */
+/* Each test has a directory, which is removed with its contents. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 static char directory[] = "/tmp/rexmit-unix-socket-XXXXXX";
 static char path[sizeof(directory) + 8];
 
-/* This process waits until the test ends in any way; .fini runs only if the test does not crash. */
+/* This process waits until the test ends, even by a crash, after which .fini would not run. */
 static void remove_directory_at_exit(void)
 {
 	int alive[2];
@@ -45,7 +45,7 @@ static void make_directory(void)
 
 TestSuite(unix_socket, .init = make_directory, .timeout = 20);
 
-/* Makes a socket of `type`, binds it to the path, and optionally listens. */
+/* Makes a socket of `type`, binds it to the path, and listens if `listening` is set. */
 static int bound_socket(int type, bool listening)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -65,7 +65,7 @@ static void assert_flags(int fd)
 	cr_assert_neq(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
 }
 
-/* Checks that what is sent to the path arrives at the listener. */
+/* Checks that bytes sent to the path arrive at the listener. */
 static void assert_serves(int listener)
 {
 	_cleanup_close_ int client = unix_connect(path), server = -1;
@@ -76,7 +76,7 @@ static void assert_serves(int listener)
 	cr_assert_geq(server, 0);
 	cr_assert_eq(send(client, "abc", 3, 0), 3);
 	cr_assert_eq(send(client, "de", 2, 0), 2);
-	cr_assert_eq(recv(server, buffer, sizeof(buffer), 0), 3, "packets keep their limits");
+	cr_assert_eq(recv(server, buffer, sizeof(buffer), 0), 3, "the packet has another size");
 	cr_assert_eq(recv(server, buffer, sizeof(buffer), 0), 2);
 }
 
@@ -108,7 +108,7 @@ Test(unix_socket, mode_is_private_under_any_umask)
 		struct stat st;
 
 		cr_assert_geq(listener, 0);
-		cr_assert_eq(umask(before), umasks[i], "umask was changed");
+		cr_assert_eq(umask(before), umasks[i], "the umask was changed");
 		cr_assert_eq(stat(path, &st), 0);
 		cr_assert_eq(st.st_mode, S_IFSOCK | 0600, "umask %o: %o", umasks[i], st.st_mode);
 		unlink(path);
@@ -118,7 +118,7 @@ Test(unix_socket, mode_is_private_under_any_umask)
 Test(unix_socket, path_length)
 {
 	char longest[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
-	size_t limit = sizeof(longest) - 2; /* the last byte is the zero */
+	size_t limit = sizeof(longest) - 2; /* the last byte is the final zero */
 	_cleanup_close_ int listener = -1;
 
 	memset(longest, 'x', sizeof(longest));
@@ -209,7 +209,7 @@ Test(unix_socket, other_files_are_left_alone)
 	assert_in_use();
 	unlink(path);
 
-	/* A symbolic link to a stale socket is not a stale socket. */
+	/* A symbolic link to a stale socket is no stale socket. */
 	close(bound_socket(SOCK_SEQPACKET, false));
 	snprintf(other, sizeof(other), "%s.1", path);
 	cr_assert_eq(rename(path, other), 0);
@@ -255,7 +255,7 @@ Test(unix_socket, connect_errors)
 	cr_assert_eq(unix_connect(path), -EPROTOTYPE);
 }
 
-/* A listener that accepts no connection does not block a client. */
+/* A listener that accepts no connections does not block a client. */
 Test(unix_socket, connect_never_blocks)
 {
 	_cleanup_close_ int listener = unix_listen(path);
@@ -269,7 +269,7 @@ Test(unix_socket, connect_never_blocks)
 	cr_assert_eq(fd, -EAGAIN);
 }
 
-Test(unix_socket, peer_is_who_connected)
+Test(unix_socket, peer_is_the_process_that_connected)
 {
 	_cleanup_close_ int listener = unix_listen(path), server = -1;
 	uid_t uid = geteuid() == 0 ? 65534 : geteuid();
@@ -293,7 +293,7 @@ Test(unix_socket, peer_is_who_connected)
 	cr_assert_eq(peer.gid, gid);
 }
 
-Test(unix_socket, peer_of_nobody)
+Test(unix_socket, peer_without_a_connection)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	_cleanup_close_ int file = open("/dev/null", O_RDONLY);

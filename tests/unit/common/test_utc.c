@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Every day of 800 years is the one of gmtime(3), as are the second before and after midnight. */
+/* Compares every day of 800 years with gmtime(3), and the seconds before and after midnight. */
 #include <criterion/criterion.h>
 #include <time.h>
 
@@ -24,7 +24,7 @@ static void check(uint64_t seconds)
 		"%llu", (unsigned long long)seconds);
 }
 
-Test(utc, is_as_gmtime)
+Test(utc, equals_gmtime)
 {
 	check(0);
 	for (uint64_t day = 1; day < 800ULL * 366; day++) {

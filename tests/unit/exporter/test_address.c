@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Each rule of RFC 5952, and inet_ntop(3) as reference for everything else. */
+/* Tests each rule of RFC 5952. All other addresses are compared with inet_ntop(3). */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -40,18 +40,18 @@ Test(address, rfc5952)
 	check("::1", "::1");
 	check("1::", "1::");
 	check("2001:0DB8::0001", "2001:db8::1");
-	/* 4.2.2: a single group of zeros is not shortened. */
+	/* 4.2.2: A single group of zeros is not shortened. */
 	check("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1");
-	/* 4.2.3: the longest run of zeros is shortened, or the first of two equal runs. */
+	/* 4.2.3: The longest run of zeros is shortened; of two equal runs, the first. */
 	check("2001:0:0:1:0:0:0:1", "2001:0:0:1::1");
 	check("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1");
 	check("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
-	/* Not v4-mapped: one group fewer, one group more. */
+	/* These are not v4-mapped: one has a group less, the other a group more. */
 	check("::fffe:102:304", "::fffe:102:304");
 	check("::1:ffff:102:304", "::1:ffff:102:304");
 }
 
-Test(address, as_inet_ntop)
+Test(address, equals_inet_ntop)
 {
 	srandom(5952);
 	for (int i = 0; i < 100000; i++) {
@@ -60,7 +60,7 @@ Test(address, as_inet_ntop)
 
 		/*
 		 * Addresses with zeros in many places. The first byte is not zero, because glibc
-		 * would write ::a.b.c.d.
+		 * would then write ::a.b.c.d.
 		 */
 		for (int byte = 0; byte < 16; byte++)
 			addr[byte] = random() % 3 == 0 ? (uint8_t)random() : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which paths return a summary. */
+/* Tests which paths return a summary. */
 #include <criterion/criterion.h>
 
 #include "ui/api.h"
@@ -19,7 +19,7 @@ static struct http_answer answer_to(const char *path, const char *encoding, bool
 	return api_answer(&api, &query);
 }
 
-/* Two sources, because two clients may each be receiving one. */
+/* There are two sources, because two clients may be receiving a summary at the same time. */
 Test(api, summary_has_a_source)
 {
 	struct http_answer plain = answer_to("/api/v1/summary", "", true);
@@ -33,7 +33,7 @@ Test(api, summary_has_a_source)
 	history_free(history);
 }
 
-Test(api, nothing_else)
+Test(api, other_paths_are_not_found)
 {
 	cr_assert_eq(answer_to("/api/v1/summaries", "", true).status, 404);
 	cr_assert_eq(answer_to("/api/v1/summary", "", false).status, 404);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The kernel's and the collector's counts are compared since a moment without traffic, within one
- * instance.
+ * The audit compares the increases of the kernel's and the collector's counts since a moment
+ * without traffic, within one instance.
  */
 #include <criterion/criterion.h>
 
@@ -28,7 +28,7 @@ static void end(void)
 
 TestSuite(audit, .init = begin, .fini = end);
 
-static void tell(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t value)
+static void take_counter(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t value)
 {
 	union wire_record record;
 
@@ -37,31 +37,29 @@ static void tell(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64
 	stream.past->counts.records[WIRE_COUNTER]++;
 }
 
-static void look(void)
+static void sample(void)
 {
 	second++;
 	audit_look(&audit, &stream,
 		(struct table_time){.real_s = 1700000000 + second, .monotonic_s = 100 + second});
 }
 
-/*
- * The counters that the collector sends in one second: two causes in the host's namespace, one in
- * another.
- */
-static void tell_all(uint64_t kernel, uint64_t counted)
+/* Sends the counters of one second: two causes in the host's namespace, one in another. */
+static void take_counters(uint64_t kernel, uint64_t counted)
 {
-	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST, counted / 3);
-	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_HOST, counted - counted / 3);
-	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_OTHER, 1000 * second);
-	tell(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, kernel);
-	look();
+	take_counter(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST, counted / 3);
+	take_counter(
+		WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_HOST, counted - counted / 3);
+	take_counter(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_OTHER, 1000 * second);
+	take_counter(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, kernel);
+	sample();
 }
 
-/* Two equal samples: no segment was in flight. */
-static void rest(uint64_t kernel, uint64_t counted)
+/* Takes two equal samples: no segment was in flight. */
+static void sample_at_rest(uint64_t kernel, uint64_t counted)
 {
-	tell_all(kernel, counted);
-	tell_all(kernel, counted);
+	take_counters(kernel, counted);
+	take_counters(kernel, counted);
 }
 
 static void expect(uint64_t kernel, uint64_t counted, uint32_t since_s, uint32_t equal_s)
@@ -75,70 +73,70 @@ static void expect(uint64_t kernel, uint64_t counted, uint32_t since_s, uint32_t
 	cr_assert_eq(audit.equal_s, 100 + equal_s);
 }
 
-Test(audit, nothing_is_told)
+Test(audit, is_unknown_without_counters)
 {
-	look();
+	sample();
 	cr_assert_not(audit.known);
-	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST, 5);
-	look();
+	take_counter(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST, 5);
+	sample();
 	cr_assert_not(audit.known);
 }
 
-Test(audit, from_the_first_look)
+Test(audit, starts_with_the_first_sample)
 {
-	tell_all(5000, 20);
+	take_counters(5000, 20);
 	expect(0, 0, 1, 1);
-	tell_all(5010, 30);
+	take_counters(5010, 30);
 	expect(10, 10, 1, 2);
-	tell_all(5013, 30);
+	take_counters(5013, 30);
 	expect(13, 10, 1, 2);
 }
 
 /*
- * The counters were read while segments were in flight: three are missing until a moment without
- * traffic.
+ * The counters are read while segments are in flight. Three segments are missing until a moment
+ * without traffic.
  */
-Test(audit, moves_to_a_rest_once)
+Test(audit, restarts_once_at_a_moment_without_traffic)
 {
-	tell_all(5003, 20);
-	tell_all(5010, 30);
+	take_counters(5003, 20);
+	take_counters(5010, 30);
 	expect(7, 10, 1, 1);
-	tell_all(5010, 30);
+	take_counters(5010, 30);
 	expect(0, 0, 3, 3);
-	tell_all(5011, 31);
+	take_counters(5011, 31);
 	expect(1, 1, 3, 4);
-	rest(5012, 31);
+	sample_at_rest(5012, 31);
 	expect(2, 1, 3, 4);
 }
 
-/* No new counters arrived, so this is not a moment without traffic. */
-Test(audit, a_look_too_early)
+/* No new counters have arrived, so this is not a moment without traffic. */
+Test(audit, ignores_samples_without_new_counters)
 {
-	tell_all(5003, 20);
-	look();
+	take_counters(5003, 20);
+	sample();
 	expect(0, 0, 1, 1);
-	tell_all(5010, 30);
-	look();
+	take_counters(5010, 30);
+	sample();
 	expect(7, 10, 1, 1);
 }
 
-Test(audit, another_instance_begins_anew)
+Test(audit, restarts_with_another_instance)
 {
-	rest(5000, 20);
+	sample_at_rest(5000, 20);
 	stream.past->counts.restarts++;
 	ledger_restart(ledger);
-	tell_all(5100, 4);
+	take_counters(5100, 4);
 	expect(0, 0, 3, 3);
-	tell_all(5101, 5);
+	take_counters(5101, 5);
 	expect(1, 1, 3, 4);
 }
 
-Test(audit, the_same_instance_goes_on)
+Test(audit, continues_with_the_same_instance)
 {
-	rest(5000, 20);
+	sample_at_rest(5000, 20);
 	ledger_lose(ledger);
-	look();
+	sample();
 	cr_assert_not(audit.known);
-	tell_all(5100, 120);
+	take_counters(5100, 120);
 	expect(100, 100, 2, 4);
 }

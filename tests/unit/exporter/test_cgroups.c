@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Paths of cgroups are assembled and shared, kept while a series shows them, and limited in number.
+ * The exporter assembles and shares the paths of cgroups, keeps those that a series shows, and
+ * limits their number.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "counts/cgroups.h"
 #include "protocol/codec.h"
 
-/* Cgroups without a pod, a container or a unit: each has a path, and "none". */
+/* The cgroups have no pod, container or unit. So each needs a path, and all share "none". */
 #define FULL (NAMES - 1)
 
 static struct cgroups *cgroups;
@@ -65,7 +66,7 @@ static const char *path(uint64_t id)
 	return text(id, GROUP_CGROUP);
 }
 
-/* Adds a group to the table that uses the present path of `id`. */
+/* Adds a group to the table. It uses the present path of `id`. */
 static void show(uint64_t id)
 {
 	union group_key key = {.names = found(id)};
@@ -74,7 +75,7 @@ static void show(uint64_t id)
 	table_add(table, &key, &increment, (struct table_time){1, 1});
 }
 
-Test(cgroups, by_id)
+Test(cgroups, finds_paths_by_id)
 {
 	name(1, "/");
 	name(4242, "/system.slice/nginx.service");
@@ -82,7 +83,7 @@ Test(cgroups, by_id)
 	cr_assert_str_eq(path(4242), "/system.slice/nginx.service");
 	cr_assert_str_eq(path(2), "unknown");
 	cr_assert_str_eq(path(0), "unknown");
-	/* Another id of the same slot. */
+	/* Another id with the same slot. */
 	cr_assert_str_eq(path(4242 + WIRE_CGROUP_SLOTS), "unknown");
 }
 
@@ -98,7 +99,7 @@ Test(cgroups, every_length)
 	}
 }
 
-Test(cgroups, one_path_is_one_number)
+Test(cgroups, equal_paths_have_the_same_number)
 {
 	name(1, "/a.service");
 	name(2, "/b.service");
@@ -107,13 +108,13 @@ Test(cgroups, one_path_is_one_number)
 	cr_assert_neq(found(1).number[0], found(2).number[0]);
 }
 
-Test(cgroups, a_slot_has_the_last_ids)
+Test(cgroups, a_slot_keeps_the_last_ids)
 {
 	name(5, "/first");
 	for (uint64_t i = 1; i < WIRE_CGROUP_WAYS; i++)
 		name(5 + i * WIRE_CGROUP_SLOTS, "/other");
 	cr_assert_str_eq(path(5), "/first");
-	name(5, "/again"); /* this is now the last one */
+	name(5, "/again"); /* this id is now the last one */
 	name(5 + WIRE_CGROUP_WAYS * WIRE_CGROUP_SLOTS, "/last");
 	cr_assert_str_eq(path(5 + WIRE_CGROUP_SLOTS), "unknown");
 	cr_assert_str_eq(path(5), "/again");
@@ -121,7 +122,7 @@ Test(cgroups, a_slot_has_the_last_ids)
 	cr_assert_str_eq(path(5 + WIRE_CGROUP_WAYS * WIRE_CGROUP_SLOTS), "/last");
 }
 
-Test(cgroups, a_path_becomes_printable)
+Test(cgroups, replaces_characters_that_cannot_be_printed)
 {
 	static const struct {
 		const char *raw, *wanted;
@@ -144,7 +145,7 @@ Test(cgroups, a_path_becomes_printable)
 	}
 }
 
-Test(cgroups, bounded_and_collected)
+Test(cgroups, frees_unused_paths_at_the_limit)
 {
 	char line[64];
 	uint16_t first;
@@ -160,11 +161,11 @@ Test(cgroups, bounded_and_collected)
 	cr_assert_str_eq(names_text(names, first), "/shown");
 }
 
-Test(cgroups, without_room_unknown)
+Test(cgroups, shows_unknown_without_room)
 {
 	char line[64];
 
-	/* The table uses all of them, so none can be freed. */
+	/* The table uses all paths, so none can be freed. */
 	for (uint64_t id = 1; id < FULL; id++) {
 		snprintf(line, sizeof(line), "/pod-%u", (unsigned)id);
 		name(id, line);
@@ -173,13 +174,13 @@ Test(cgroups, without_room_unknown)
 	cr_assert_str_eq(path(FULL - 1), line);
 	name(FULL, "/one-more");
 	cr_assert_str_eq(path(FULL), "unknown");
-	/* A path that is already known needs no room. */
+	/* A known path needs no room. */
 	name(FULL, "/pod-7");
 	cr_assert_str_eq(path(FULL), "/pod-7");
 }
 
-/* Free numbers are found, but not at once, because each search visits all groups. */
-Test(cgroups, room_again)
+/* Free numbers are found after a while, because each search visits all groups. */
+Test(cgroups, finds_room_again)
 {
 	struct table_time later = {2, 1000};
 	unsigned unknown = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which advice follows a failed connection, and whose socket is trusted. */
+/* The advice after a failed connection, and which owners of a socket are trusted. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ Test(collector_socket, trusts_its_own_user)
 	close(listener);
 }
 
-/* The socket of a container whose directory was mounted before the collector started again. */
+/* The collector was restarted after a container had mounted its directory. */
 Test(collector_socket, explains_a_socket_without_a_listener)
 {
 	close(serve());

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Lines of --print-events, byte by byte. */
+/* Lines of --print-events, compared byte by byte. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +52,7 @@ Test(event_line, human)
 	text_deinit(&header);
 }
 
-Test(event_line, human_ipv6_pushes_columns)
+Test(event_line, human_ipv6_shifts_columns)
 {
 	struct wire_event e =
 		event_make("2001:db8::1", 1, "2001:db8:1:2:3:4:5:6", 65535, WIRE_CAUSE_SYN, 1);
@@ -129,7 +129,8 @@ Test(event_line, timed_out)
 		strstr(line(EVENT_JSON, e, 0, "/"), ",\"stall_us\":2000000,\"spurious\":0,"));
 }
 
-/* A report of needless retransmissions has a line, although nothing is retransmitted with it. */
+/* A report of needless retransmissions has a line, although nothing is retransmitted at that
+ * moment. */
 Test(event_line, needless)
 {
 	struct wire_event e =
@@ -143,7 +144,7 @@ Test(event_line, needless)
 	cr_assert_not_null(strstr(line(EVENT_JSON, e, 0, "/"), ",\"spurious\":4,"));
 }
 
-/* The name of a cgroup must neither control a terminal nor break JSON. */
+/* The name of a cgroup can neither control a terminal nor break the JSON. */
 Test(event_line, hostile_names)
 {
 	cr_assert_not_null(
@@ -152,7 +153,7 @@ Test(event_line, hostile_names)
 		"\"/a\\u0022\\u005ccaf\xc3\xa9\","));
 }
 
-Test(event_line, the_longest_fits)
+Test(event_line, has_room_for_the_longest_line)
 {
 	struct wire_event e = event_make("2001:db8:1111:2222:3333:4444:5555:6666", 65535,
 		"2001:db8:1111:2222:3333:4444:5555:6666", 65535, WIRE_CAUSE_SLOW_START, UINT32_MAX);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Defaults, every flag, and one clear line for each mistake. */
+/* The defaults, every flag, and one clear line for each mistake. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ Test(options, each)
 	cr_assert_eq(options.log_level, LOG_LEVEL_DEBUG);
 }
 
-Test(options, networks)
+Test(options, networks_file)
 {
 	cr_assert_eq(parse("--networks=/a", "--group-by=src_network,dst_network"), FLAGS_RUN);
 	cr_assert_str_eq(options.networks_file, "/a");
@@ -77,7 +77,7 @@ Test(options, networks)
 	cr_assert_eq(options.ignored_count, 2);
 }
 
-Test(options, a_label_without_its_file)
+Test(options, network_labels_need_a_file)
 {
 	refuse("--group-by=dst_network", NULL,
 		"rexmit-exporter: --group-by src_network or dst_network needs --networks\n");
@@ -124,7 +124,7 @@ Test(options, wrong_numbers)
 		cr_assert_eq(parse("--max-series", wrong[i]), FLAGS_WRONG, "%s", wrong[i]);
 }
 
-Test(options, the_line_says_what_is_accepted)
+Test(options, max_series_line)
 {
 	refuse("--max-series", "many",
 		"rexmit-exporter: --max-series does not accept 'many': "
@@ -181,7 +181,7 @@ Test(options, empty_value_line)
 		"rexmit-exporter: --state-file needs a value; see rexmit-exporter --help\n");
 }
 
-Test(options, no_flag_but_one_is_given_twice)
+Test(options, only_addresses_may_be_given_twice)
 {
 	static const char *const flags[] = {"--collector-socket=/a", "--web.config.file=/a",
 		"--web.host-names=a", "--web.disable-page", "--web.disable-events",
@@ -208,10 +208,7 @@ Test(options, short_line)
 	refuse("-v", NULL, "rexmit-exporter: '-v' is not a flag; see rexmit-exporter --help\n");
 }
 
-/*
- * A new flag could change the meaning of an abbreviation, so none is accepted, not even a unique
- * one.
- */
+/* No abbreviation is accepted, because a new flag could make it ambiguous. */
 Test(options, abbreviations)
 {
 	static const char *const wrong[] = {
@@ -261,7 +258,7 @@ Test(options, superfluous_value)
 		"rexmit-exporter: --version takes no value; see rexmit-exporter --help\n");
 }
 
-Test(options, help_fits_a_screen)
+Test(options, help_fits_the_width_of_a_terminal)
 {
 	char text[8192], *line;
 	int lines = 0;

@@ -52,7 +52,7 @@ static void check_exposition(bool up, enum text_format format, bool created, con
 	exposition_deinit(parts);
 }
 
-/* Only the families that count by group. */
+/* Writes only the families that count by group. */
 static void check_series(const char *path)
 {
 	struct series_source source = {
@@ -96,7 +96,7 @@ Test(exposition, extras_of_openmetrics)
 	end();
 }
 
-Test(exposition, after_the_collector)
+Test(exposition, after_the_end_of_the_collector)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
 	take_hello();
@@ -131,7 +131,7 @@ Test(exposition, networks)
 	check_series(GOLDEN "/series-networks.txt");
 }
 
-Test(exposition, beyond_the_limit)
+Test(exposition, with_a_full_table)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 1);
 	take_hello();

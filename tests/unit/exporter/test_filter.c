@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which events a query of /events chooses, and which queries it refuses. */
+/* Which events a query of /events selects, and which queries it refuses. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static bool matches(const char *query, struct wire_event e)
 	return filter_matches(&filter, &e, &names);
 }
 
-/* One that matches and one that does not, for each label. */
+/* For each label, one query that matches and one that does not. */
 Test(filter, every_label)
 {
 	static const struct {
@@ -67,7 +67,7 @@ Test(filter, every_label)
 	}
 }
 
-Test(filter, all_must_match)
+Test(filter, all_conditions_must_match)
 {
 	cr_assert(matches("", event()));
 	cr_assert(matches("dst_port=443&cause=timeout", event()));
@@ -106,7 +106,7 @@ static const char *refuse(const char *query, bool networks)
 	return error;
 }
 
-Test(filter, refuses)
+Test(filter, refuses_invalid_queries)
 {
 	static const char *const labels[] = {"x=1", "dst_ip", "=1", "dst_port=1&dst_port=1", "&",
 		"dst_port=1&&src_port=1", "DST_PORT=1", "dst_port=1&x"};
@@ -123,14 +123,14 @@ Test(filter, refuses)
 	cr_assert_str_eq(refuse("src_network=a", false), "src_network needs --networks.");
 }
 
-Test(filter, says_what_is_possible)
+Test(filter, explains_the_possible_values)
 {
 	cr_assert_not_null(strstr(refuse("peer=192.0.2.1", true), ", cause"));
 	cr_assert_str_eq(refuse("dst_port=https", true), "dst_port needs a number up to 65535.");
 	cr_assert_str_eq(refuse("dst_ip=host", true), "dst_ip needs an address or a network.");
 }
 
-/* A name of the longest path, and one that is longer. */
+/* The longest possible path, and a name that is longer. */
 Test(filter, long_names)
 {
 	char query[NAME_SIZE + 16] = "cgroup=";

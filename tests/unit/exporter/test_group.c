@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which events share a series. */
+/* Which events belong to the same series. */
 #include <criterion/criterion.h>
 
 #include "counts/group.h"
@@ -49,7 +49,7 @@ Test(group, the_ephemeral_port_is_folded)
 	cr_assert_not(share(&g, &a, &b));
 }
 
-Test(group, all_ports_are_kept_if_asked)
+Test(group, all_ports_are_kept_with_all_ports)
 {
 	struct wire_event a = client(), b = client();
 	struct grouping g;
@@ -59,8 +59,8 @@ Test(group, all_ports_are_kept_if_asked)
 	cr_assert_not(share(&g, &a, &b));
 }
 
-/* Changes one field at a time: only the label that shows the field may separate the two events. */
-Test(group, each_label_tells_one_field_apart)
+/* Changes one field at a time. Only the label that shows this field separates the two events. */
+Test(group, each_label_separates_one_field)
 {
 	for (unsigned label = 0; label < GROUP_LABELS; label++) {
 		struct wire_event a = client(), changed[GROUP_LABELS];
@@ -88,7 +88,7 @@ Test(group, each_label_tells_one_field_apart)
 	}
 }
 
-Test(group, addresses_fold_to_networks)
+Test(group, prefixes_fold_addresses)
 {
 	struct wire_event a = client(), b = client();
 	struct grouping g;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Decompressing returns the original text, for texts of every size. */
+/* Decompression returns the original text, whatever its size. */
 #include <criterion/criterion.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static void round_trip(const char *data, size_t length)
 	free(expanded);
 }
 
-Test(gzip, sizes)
+Test(gzip, round_trip_of_any_size)
 {
 	const size_t size = 3 << 20;
 	char *text = malloc(size), *noise = malloc(size);

@@ -2,16 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * SipHash-1-3 as others compute it: Python's hash() of bytes with PYTHONHASHSEED=0, which is
- * SipHash-1-3 with a key of zeros since Python 3.11, and the first vector of the reference
- * implementation's key 00 01 .. 0f.
+ * Compares SipHash-1-3 with other implementations: Python's hash() of bytes (since 3.11, with
+ * PYTHONHASHSEED=0 the key is zero), and the first vector of the reference implementation, with the
+ * key 00 01 .. 0f.
  */
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "counts/hash.h"
 
-Test(hash, vectors)
+Test(hash, equals_other_implementations)
 {
 	/* hash(bytes(range(8 * n))) for n = 1 to 7 */
 	static const int64_t wanted[] = {-1525574692105212182, -8542738587087157833,
@@ -30,7 +30,7 @@ Test(hash, vectors)
 	cr_assert_eq(hash_words(&key, words, 0), UINT64_C(0xabac0158050fc4dc));
 }
 
-Test(hash, keys_differ)
+Test(hash, depends_on_the_key)
 {
 	struct hash_key a, b;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The bucket of each event, and the text of the histogram. */
+/* The bucket of each event, and the histogram as text. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -49,7 +49,7 @@ static void has(const char *line)
 		strstr(write(TEXT_OPENMETRICS), line), "%s in %s", line, write(TEXT_OPENMETRICS));
 }
 
-Test(histograms, bounds_belong_to_their_bucket)
+Test(histograms, a_bound_belongs_to_its_bucket)
 {
 	take(100);
 	take(101);
@@ -67,12 +67,12 @@ Test(histograms, bounds_belong_to_their_bucket)
 	has("srtt_seconds_count 6\n");
 }
 
-Test(histograms, what_says_nothing_of_it_is_left_out)
+Test(histograms, ignores_events_without_a_sample)
 {
 	struct wire_event sent =
 		event_make("192.0.2.1", 40000, "192.0.2.2", 443, WIRE_CAUSE_NONE, 0);
 
-	/* An event without a sample yet: a SYN. */
+	/* A SYN has no sample of the round-trip time yet. */
 	take(0);
 	sent.srtt_us = 1000;
 	histograms_take(&histograms, &sent);
@@ -102,7 +102,7 @@ static void take_timers(uint64_t stall_us, uint32_t timers)
 	histograms_take(&histograms, &event);
 }
 
-/* Several timers of a record count as their mean; their sum is exact. */
+/* If a record has several timers, each counts with their mean. The sum is exact. */
 Test(histograms, timers)
 {
 	take_timers(250000, 1);
@@ -120,7 +120,7 @@ Test(histograms, timers)
 	has("srtt_seconds_count 0\n");
 }
 
-/* The value of an exemplar is that of one timer. */
+/* An exemplar has the value of one timer. */
 Test(histograms, exemplar_of_a_timer)
 {
 	histograms.exemplars = true;

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Totals of the last ten minutes: one sample every five seconds; a new sample replaces the oldest.
+ * Totals of the last ten minutes: one sample every five seconds. A new sample replaces the oldest.
  */
 #include <criterion/criterion.h>
 
@@ -26,7 +26,7 @@ static void end(void)
 
 TestSuite(history, .init = begin, .fini = end);
 
-static void tell(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t value)
+static void take_counter(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t value)
 {
 	union wire_record record;
 
@@ -38,12 +38,12 @@ Test(history, totals)
 {
 	const struct history_sample *sample;
 
-	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_HOST, 5);
-	tell(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_OTHER, 6);
-	tell(WIRE_COUNTER_RESETS, WIRE_RESET_SENT, WIRE_SCOPE_OTHER, 9);
-	tell(WIRE_COUNTER_RESETS, WIRE_RESET_RECEIVED, WIRE_SCOPE_HOST, 10);
-	tell(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, 7);
-	tell(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 8);
+	take_counter(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, WIRE_SCOPE_HOST, 5);
+	take_counter(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_OTHER, 6);
+	take_counter(WIRE_COUNTER_RESETS, WIRE_RESET_SENT, WIRE_SCOPE_OTHER, 9);
+	take_counter(WIRE_COUNTER_RESETS, WIRE_RESET_RECEIVED, WIRE_SCOPE_HOST, 10);
+	take_counter(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, 7);
+	take_counter(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 8);
 	history_take(history, ledger, 1000);
 	cr_assert_eq(history_count(history), 1);
 	sample = history_at(history, 0);
@@ -60,8 +60,8 @@ Test(history, totals)
 	}
 }
 
-/* A timer of one second that fires up to half a second late. */
-Test(history, every_five_seconds)
+/* The timer has a period of one second and is up to half a second late. */
+Test(history, samples_every_five_seconds)
 {
 	for (uint64_t s = 0; s <= 20; s++)
 		history_take(history, ledger, 1000 * s + s % 3 * 200);
@@ -70,10 +70,10 @@ Test(history, every_five_seconds)
 		cr_assert_eq(history_at(history, i)->monotonic_ms / 1000, 5 * i);
 }
 
-Test(history, keeps_the_last)
+Test(history, keeps_the_newest_samples)
 {
 	for (uint64_t i = 0; i < 3 * HISTORY_SAMPLES + 7; i++) {
-		tell(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, i);
+		take_counter(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, i);
 		history_take(history, ledger, 5000 * i);
 		cr_assert_eq(history_at(history, history_count(history) - 1)
 				     ->counters[HISTORY_KERNEL_OUT],
@@ -85,14 +85,14 @@ Test(history, keeps_the_last)
 			5000 * (uint64_t)(2 * HISTORY_SAMPLES + 7 + i));
 }
 
-/* The kernel's totals are missing for a while, but have not restarted. */
-Test(history, keeps_a_total_that_is_not_told)
+/* The kernel's totals are missing for a while. They have not restarted. */
+Test(history, keeps_a_total_that_is_missing)
 {
 	const uint64_t expected[] = {8, 8, 9};
 
 	for (uint64_t i = 0; i < 3; i++) {
 		if (i != 1)
-			tell(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, expected[i]);
+			take_counter(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, expected[i]);
 		history_take(history, ledger, 5000 * i);
 		ledger_lose(ledger);
 	}

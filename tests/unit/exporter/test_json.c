@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The format, byte by byte. */
+/* Compares JSON byte by byte. */
 #include <criterion/criterion.h>
 
 #include "text/json.h"
@@ -55,7 +55,7 @@ Test(json, nesting)
 	expect(&t, "[[],{\"x\":[1,2],\"y\":{}},null]");
 }
 
-/* A text may contain one such character in each line. */
+/* A text may have one object on each line. */
 Test(json, lines)
 {
 	struct text t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The collector's counters over restarts of the collector. */
+/* The ledger continues the collector's counters over restarts of the collector. */
 #include <criterion/criterion.h>
 
 #include "counts/ledger.h"
@@ -52,7 +52,7 @@ Test(ledger, keeps_labels_and_scopes_apart)
 	cr_assert_not(ledger_known(ledger, WIRE_COUNTER_FAILURES, WIRE_ERRNOS - 2, 0));
 }
 
-Test(ledger, carries_on_over_a_restart)
+Test(ledger, continues_over_a_restart)
 {
 	take(WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 0, 100);
 	take(WIRE_COUNTER_CPU_NS, 0, 0, 5);
@@ -66,7 +66,7 @@ Test(ledger, carries_on_over_a_restart)
 	cr_assert_eq(ledger_value(ledger, WIRE_COUNTER_CPU_NS, 0, 0), 7);
 }
 
-/* Returns the value shown after the collector has sent a smaller value. */
+/* Returns the value that is shown after the collector has sent a smaller one. */
 static uint64_t fall(enum wire_counter_id id, uint32_t label, uint64_t from, uint64_t to)
 {
 	take(id, label, 0, from);
@@ -74,23 +74,23 @@ static uint64_t fall(enum wire_counter_id id, uint32_t label, uint64_t from, uin
 	return ledger_value(ledger, id, label, 0);
 }
 
-Test(ledger, what_lasts_does_not_go_back)
+Test(ledger, lasting_counters_do_not_decrease)
 {
 	cr_assert_eq(fall(WIRE_COUNTER_DEFERRALS, 0, 10, 4), 10);
 	cr_assert_eq(fall(WIRE_COUNTER_DEFERRED, 0, 10, 4), 4);
 }
 
 /*
- * Pinned maps keep the instance and its counts. Counts since the collector's start begin again at
- * zero.
+ * Pinned maps keep the instance and its counts. Counts of the collector's process start at zero
+ * again.
  */
-Test(ledger, what_is_of_the_process_begins_again)
+Test(ledger, counters_of_the_process_restart)
 {
 	cr_assert_eq(fall(WIRE_COUNTER_CPU_NS, 0, 500, 20), 520);
 	cr_assert_eq(fall(WIRE_COUNTER_PEERS_REFUSED, WIRE_REFUSED_USER, 3, 1), 4);
 }
 
-Test(ledger, what_is_of_the_moment_goes_with_the_collector)
+Test(ledger, gauges_end_with_the_collector)
 {
 	static const enum wire_counter_id momentary[] = {WIRE_COUNTER_DEFERRED,
 		WIRE_COUNTER_KERNEL_RETRANS_SEGS, WIRE_COUNTER_KERNEL_OUT_SEGS,
@@ -99,7 +99,7 @@ Test(ledger, what_is_of_the_moment_goes_with_the_collector)
 	for (size_t i = 0; i < sizeof(momentary) / sizeof(momentary[0]); i++) {
 		take(momentary[i], 0, 0, 1000);
 		cr_assert(ledger_known(ledger, momentary[i], 0, 0));
-		/* The kernel's own counters continue by themselves, so nothing is added. */
+		/* The kernel's counters continue by themselves, so nothing is added to them. */
 		ledger_restart(ledger);
 		cr_assert_eq(ledger_value(ledger, momentary[i], 0, 0), 1000);
 		ledger_lose(ledger);
@@ -109,8 +109,8 @@ Test(ledger, what_is_of_the_moment_goes_with_the_collector)
 	}
 }
 
-/* A collector is connected, but can no longer read one of the counters. */
-Test(ledger, what_is_of_the_moment_is_soon_forgotten)
+/* A collector is connected, but can no longer read one of the values. */
+Test(ledger, missing_gauges_are_soon_forgotten)
 {
 	take(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 1000);
 	take(WIRE_COUNTER_DEFERRALS, 0, 0, 7);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The longest path of a collector's socket. The rest of the link is tested in tests/exporter/. */
+/* The longest path of a collector's socket. tests/exporter/ tests the rest of the link. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -10,7 +10,7 @@
 
 #include "intake/link.h"
 
-Test(link, refuses_a_path_that_no_address_can_have)
+Test(link, refuses_a_path_that_is_too_long)
 {
 	char path[sizeof((struct sockaddr_un){0}.sun_path) + 1] = "/nowhere/";
 	struct event_base *base = event_base_new();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Where the kernel shows the memory limit of a cgroup; the test makes its own tree of files. */
+/* Finds a cgroup's memory limit in the kernel's files, which the test makes itself. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void clean(void)
 
 TestSuite(memory_limit, .init = make, .fini = clean);
 
-/* Makes the file and all directories above it. */
+/* Makes a file and all directories above it. */
 static void put(const char *path, const char *text)
 {
 	char full[256];
@@ -54,7 +54,7 @@ static uint64_t limit(void)
 	return memory_limit(proc, sys);
 }
 
-Test(memory_limit, nothing_is_there)
+Test(memory_limit, finds_no_limit_without_files)
 {
 	cr_assert_eq(limit(), UINT64_MAX);
 	put("/proc/self/cgroup", "");
@@ -63,7 +63,7 @@ Test(memory_limit, nothing_is_there)
 	cr_assert_eq(limit(), UINT64_MAX);
 }
 
-Test(memory_limit, the_least_on_the_way_up)
+Test(memory_limit, finds_the_lowest_limit_of_all_ancestors)
 {
 	put("/proc/self/cgroup", "0::/system.slice/a.service\n");
 	put("/sys/fs/cgroup/system.slice/a.service/memory.max", "max\n");
@@ -76,14 +76,14 @@ Test(memory_limit, the_least_on_the_way_up)
 	cr_assert_eq(limit(), 134217728);
 }
 
-Test(memory_limit, a_container_sees_its_own_at_the_root)
+Test(memory_limit, finds_a_containers_limit_at_the_root)
 {
 	put("/proc/self/cgroup", "0::/../../kubepods/pod/container\n");
 	put("/sys/fs/cgroup/memory.max", "1000\n");
 	cr_assert_eq(limit(), 1000);
 }
 
-Test(memory_limit, version_1)
+Test(memory_limit, finds_limits_of_version_1)
 {
 	put("/proc/self/cgroup", "8:pids:/p\n4:memory:/docker/abc\n0::/\n");
 	put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
@@ -93,7 +93,7 @@ Test(memory_limit, version_1)
 }
 
 /* docs/fleet.md has these numbers. */
-Test(memory_limit, needed)
+Test(memory_limit, memory_needed_for_series)
 {
 	char *argv[] = {"rexmit-exporter", "--max-series=100000", NULL, NULL};
 	struct options options;

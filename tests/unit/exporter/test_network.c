@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Networks: their syntax, and which one contains an address. */
+/* The syntax of networks, and which network contains an address. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #define MOST 200
 
-/* Makes a map of networks whose values are 1, 2, ... */
+/* Makes a map of networks with the values 1, 2, ... */
 static struct network_map map_of(const char *const texts[], size_t count)
 {
 	struct network networks[MOST];
@@ -70,8 +70,8 @@ Test(network, the_longest_prefix_wins)
 	network_map_deinit(&map);
 }
 
-/* IPv4 addresses are v4-mapped, which ::/0 contains as bits and not as a network. */
-Test(network, families_are_apart)
+/* IPv4 addresses are v4-mapped. Their bits are in ::/0, but ::/0 does not contain them. */
+Test(network, ipv6_networks_contain_no_ipv4_address)
 {
 	static const char *const texts[] = {
 		"::/0", "::ffff:0:0:0/80", "0.0.0.0/0", "255.255.255.255"};
@@ -97,8 +97,8 @@ Test(network, families_are_apart)
 	network_map_deinit(&nothing);
 }
 
-/* Every prefix length of one address, and an address that leaves them one by one. */
-Test(network, nested_as_deeply_as_possible)
+/* Every prefix length of one address. A second address differs in one more bit each time. */
+Test(network, networks_may_be_nested_as_deeply_as_possible)
 {
 	char texts[129][64];
 	const char *pointers[129];
@@ -120,8 +120,8 @@ Test(network, nested_as_deeply_as_possible)
 	network_map_deinit(&map);
 }
 
-/* The same as a search of all networks, for networks and addresses at random. */
-Test(network, as_a_plain_search)
+/* Compares random networks and addresses with a search of all networks. */
+Test(network, equals_a_linear_search)
 {
 	srandom(1);
 	for (int round = 0; round < 200; round++) {

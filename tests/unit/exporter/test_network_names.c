@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The file of --networks: what is accepted, the one line for what is not, and reading it again. */
+/* The file of --networks: accepted texts, one line for each mistake, and reloads. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ static void put(const char *text)
 	cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
 }
 
-/* "NAME of the local network, NAME of the remote one" */
+/* Returns "NAME of the local network, NAME of the remote network". */
 static const char *found(const char *local, const char *remote)
 {
 	struct wire_event event = event_make(local, 1, remote, 2, WIRE_CAUSE_FAST, 1);
@@ -59,7 +59,7 @@ static const char *found(const char *local, const char *remote)
 	return text;
 }
 
-/* That the file is refused with this line, with PATH for its path. */
+/* Checks that the file is refused with this line, in which PATH is its path. */
 static void refuse(const char *text, const char *line)
 {
 	char wanted[512];
@@ -92,7 +92,7 @@ Test(network_names, an_empty_file)
 	cr_assert_str_eq(found("10.1.2.3", "10.9.1.1"), "other, other");
 }
 
-Test(network_names, read_again)
+Test(network_names, reload_keeps_the_networks_after_a_mistake)
 {
 	put("10.0.0.0/8 office\n");
 	cr_assert_eq(network_names_new(&networks, path, names), 0);
@@ -100,7 +100,7 @@ Test(network_names, read_again)
 	cr_redirect_stderr();
 	network_names_reload(networks);
 	cr_assert_str_eq(found("10.1.2.3", "10.200.1.1"), "east, west");
-	/* Wrong, then gone: the last ones stay. */
+	/* An invalid file, then a missing one: the last valid networks remain. */
 	put("10.0.0.0/8\n");
 	network_names_reload(networks);
 	unlink(path);
@@ -108,7 +108,7 @@ Test(network_names, read_again)
 	cr_assert_str_eq(found("10.1.2.3", "10.200.1.1"), "east, west");
 }
 
-/* Networks 10.0.0.0/24, 10.0.1.0/24, ... with names of which none was in another file. */
+/* Writes networks 10.0.0.0/24, 10.0.1.0/24, ... with names that no other file has. */
 static void put_many(int file_number)
 {
 	FILE *file = fopen(path, "w");
@@ -119,8 +119,9 @@ static void put_many(int file_number)
 	fclose(file);
 }
 
-/* Together more names than there is room for: those that no network has any more are forgotten. */
-Test(network_names, read_often)
+/* The files have more names than there is room for. Names that no network has any more are
+ * forgotten. */
+Test(network_names, reloads_forget_old_names)
 {
 	log_init("rexmit-exporter", LOG_LEVEL_ERROR);
 	put_many(0);
@@ -132,7 +133,7 @@ Test(network_names, read_often)
 	cr_assert_str_eq(found("10.39.15.3", "10.0.0.9"), "name-7-9999, name-7-0");
 }
 
-Test(network_names, no_name)
+Test(network_names, a_network_without_a_name)
 {
 	refuse("10.0.0.0/8 a\n10.1.0.0/16\n", "2 write a network and a name, separated by a blank");
 }
@@ -142,7 +143,7 @@ Test(network_names, two_names)
 	refuse("10.0.0.0/8 a b\n", "1 write a network and a name, separated by a blank");
 }
 
-Test(network_names, no_network)
+Test(network_names, a_line_without_a_network)
 {
 	refuse("\n\nlocalhost a\n", "3 write the network like 192.0.2.0/24 or 2001:db8::/32");
 }
@@ -152,7 +153,7 @@ Test(network_names, bits_past_the_prefix)
 	refuse("10.0.0.1/8 a\n", "1 the address has bits past the prefix");
 }
 
-Test(network_names, twice)
+Test(network_names, the_same_network_twice)
 {
 	refuse("10.0.0.0/8 a\n::1 b\n10.0.0.0/8 a\n", "3 line 1 has the same network");
 }
@@ -163,7 +164,7 @@ Test(network_names, odd_names)
 		"1 a name has letters, digits and signs of ASCII, but no \" or \\");
 }
 
-Test(network_names, the_name_of_the_overflow)
+Test(network_names, the_reserved_name_overflow)
 {
 	refuse("10.0.0.0/8 overflow\n", "1 the name overflow has another meaning");
 }
@@ -184,7 +185,7 @@ Test(network_names, a_long_line)
 	refuse(text, "1 it is longer than 254 bytes");
 }
 
-Test(network_names, too_many)
+Test(network_names, too_many_networks)
 {
 	char *text = calloc(NETWORKS_LIMIT + 1, 32), *end = text;
 
@@ -194,7 +195,7 @@ Test(network_names, too_many)
 	free(text);
 }
 
-Test(network_names, no_file)
+Test(network_names, a_missing_file)
 {
 	char line[256];
 

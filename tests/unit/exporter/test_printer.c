@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Standard output is slow, blocked or closed: lines are lost and counted, and the exporter does not
- * block.
+ * If standard output is slow, full or closed, the printer loses and counts lines. It never blocks
+ * the exporter.
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static int fds[2];
 static void setup(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	/* These tests exist to find a write that blocks for ever; the alarm ends it. */
+	/* A write that blocks would block for ever. The alarm ends it. */
 	alarm(60);
 	cr_assert_eq(pipe(fds), 0);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
@@ -44,7 +44,7 @@ static void take(uint32_t segments)
 		&(struct event_names){"/a.service", "none", "none", "a.service", "here", "there"});
 }
 
-/* Reads all lines and checks that their segments are `*expected` and the following numbers. */
+/* Reads all lines. Their segments must be `*expected` and the numbers after it. */
 static size_t read_lines(uint32_t *expected)
 {
 	static char rest[1 << 16];
@@ -69,7 +69,7 @@ static size_t read_lines(uint32_t *expected)
 	return lines;
 }
 
-Test(printer, prints_what_retransmits)
+Test(printer, prints_retransmissions)
 {
 	uint32_t expected = 1;
 
@@ -83,7 +83,7 @@ Test(printer, prints_what_retransmits)
 	cr_assert_eq(printer_lost(printer), 0);
 }
 
-Test(printer, a_stuck_reader_loses_lines)
+Test(printer, a_reader_that_stops_loses_lines)
 {
 	const uint32_t total = 30000;
 	uint32_t expected = 1;
@@ -95,7 +95,7 @@ Test(printer, a_stuck_reader_loses_lines)
 			printer_flush(printer);
 	}
 	cr_assert_gt(printer_lost(printer), 1000);
-	/* Reads again: the lines that were kept arrive complete and in order. */
+	/* After the reader continues, the kept lines arrive complete and in order. */
 	while ((n = read_lines(&expected)) > 0) {
 		lines += n;
 		printer_flush(printer);
@@ -107,7 +107,7 @@ Test(printer, a_stuck_reader_loses_lines)
 	cr_assert_eq(expected, total + 2);
 }
 
-Test(printer, a_reader_that_left)
+Test(printer, a_reader_that_has_ended_ends_the_exporter)
 {
 	close(fds[0]);
 	take(1);
@@ -118,7 +118,7 @@ Test(printer, a_reader_that_left)
 	cr_assert_eq(printer_lost(printer), 2);
 }
 
-Test(printer, what_is_left_comes_at_the_end)
+Test(printer, prints_the_rest_at_the_end)
 {
 	uint32_t expected = 1;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Compares what the process reports about itself with what the kernel reports elsewhere. */
+/* Compares what the process reports about itself with other reports of the kernel. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void teardown(void)
 
 TestSuite(process, .init = setup, .fini = teardown);
 
-Test(process, memory_follows_what_is_touched)
+Test(process, memory_grows_with_written_pages)
 {
 	const size_t size = 32 << 20;
 	struct process_usage before, after;
@@ -77,11 +77,11 @@ Test(process, cpu_grows)
 	process_measure(process, &after);
 	cr_assert_gt(work, 0);
 	cr_assert_gt(after.cpu_ns, before.cpu_ns);
-	/* rusage is in microseconds. */
+	/* getrusage(2) has microseconds. */
 	cr_assert_geq(after.cpu_ns + 2000, used_ns);
 }
 
-/* The kernel made this file when the process started, so both are equally old. */
+/* The kernel made this file when the process started, so both have the same age. */
 Test(process, start_time)
 {
 	struct process_usage usage;

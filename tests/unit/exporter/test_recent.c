@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Recent counts are those of this minute and the one before, never of an earlier minute. */
+/* Recent counts are those of this minute and of the one before, and of no earlier minute. */
 #include <criterion/criterion.h>
 
 #include "counts/recent.h"
 
 /*
- * Counts at second `s`, the same number for resets and segments sent. Then reads as of that second.
+ * Counts at second `s`, with the same number of resets and of segments sent. Then reads the counts.
  */
 static void count(
 	struct recent *r, uint32_t *used_s, uint32_t s, uint32_t retransmitted, uint32_t sent)
@@ -27,7 +27,7 @@ static void expect(
 	cr_assert_eq(counts.resets, sent, "at %u", s);
 }
 
-Test(recent, this_minute_and_the_one_before)
+Test(recent, counts_this_minute_and_the_one_before)
 {
 	struct recent r = {0};
 	uint32_t used_s = 0;
@@ -41,14 +41,14 @@ Test(recent, this_minute_and_the_one_before)
 	expect(&r, used_s, 6060, 12, 31);
 	expect(&r, used_s, 6120, 5, 1);
 	expect(&r, used_s, 6180, 0, 0);
-	/* Two minutes later the same half is used again, and must not contain the old count. */
+	/* Two minutes later the same half is used again. It must not contain the old count. */
 	count(&r, &used_s, 6180, 1, 1);
 	expect(&r, used_s, 6180, 1, 1);
 	count(&r, &used_s, 60000, 2, 2);
 	expect(&r, used_s, 60000, 2, 2);
 }
 
-Test(recent, stays_at_its_end)
+Test(recent, stays_at_its_maximum)
 {
 	struct recent r = {0};
 	uint32_t used_s = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The next exporter continues the words of a state file. It does not trust a damaged file. */
+/* The next exporter continues from a state file. It does not trust a damaged one. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static struct state_shape shape;
 static struct bytes good;
 static char path[128], aside[128];
 
-/* A file after all steps. */
+/* Makes a file, and performs all steps on it. */
 static void setup(void)
 {
 	struct exporter e;
@@ -32,7 +32,7 @@ static void setup(void)
 
 TestSuite(state, .init = setup, .fini = state_directory_remove, .timeout = 120);
 
-/* Returns whether a file with these bytes is accepted unchanged. If so, `words` has its words. */
+/* Whether a file with these bytes is accepted unchanged. If it is, `words` receives its words. */
 static bool is_trusted(struct bytes bytes, struct bytes *words)
 {
 	struct state *state;
@@ -49,7 +49,7 @@ static bool is_trusted(struct bytes bytes, struct bytes *words)
 	return trusted;
 }
 
-Test(state, as_it_was)
+Test(state, accepts_its_own_file)
 {
 	struct bytes words;
 
@@ -58,8 +58,8 @@ Test(state, as_it_was)
 	cr_assert_arr_eq(words.data, good.data, good.size);
 }
 
-/* The sums of the counters, calculated by hand from the steps. */
-Test(state, goes_on)
+/* The sums of the counters were calculated by hand from the steps. */
+Test(state, continues_the_counters)
 {
 	const struct table_counts *counts;
 	struct exporter e;
@@ -83,7 +83,8 @@ Test(state, goes_on)
 	exporter_deinit(&e);
 }
 
-/* The file has the second group only: the first one was idle. Its place is free for another group. */
+/* The file has only the second group, because the first one was idle. A new group may use the
+ * first one's place. */
 Test(state, uses_the_place_of_a_removed_group)
 {
 	const struct table_increment one = {.cause = WIRE_CAUSE_FAST, .segments = 1};
@@ -98,10 +99,8 @@ Test(state, uses_the_place_of_a_removed_group)
 	exporter_deinit(&e);
 }
 
-/*
- * Flips one bit of every byte that is not zero: the damage is found, or the byte has no effect.
- */
-Test(state, a_flipped_bit)
+/* Flips one bit of every byte that is not zero. The damage is found, or the bit has no effect. */
+Test(state, detects_a_flipped_bit)
 {
 	uint8_t *file = state_map(path);
 	unsigned shown = 0, silent = 0;
@@ -129,7 +128,7 @@ Test(state, a_flipped_bit)
 	cr_assert_lt(silent, 2000, "%u", silent);
 }
 
-Test(state, short_files)
+Test(state, refuses_short_files)
 {
 	const struct bytes whole = good;
 
@@ -137,8 +136,9 @@ Test(state, short_files)
 		cr_assert_not(is_trusted(good, NULL), "%zu bytes", good.size);
 }
 
-/* Each page as it was before the steps, as a power loss may leave it, and with other contents. */
-Test(state, torn_files)
+/* Replaces each page by its contents before the steps, as a power loss might, and by other
+ * contents. */
+Test(state, refuses_files_with_pages_of_different_times)
 {
 	struct exporter e;
 	struct bytes first;
@@ -164,7 +164,7 @@ Test(state, torn_files)
 	free(first.data);
 }
 
-Test(state, of_something_else)
+Test(state, refuses_other_files)
 {
 	struct state_head *head = (struct state_head *)good.data;
 
@@ -177,7 +177,7 @@ Test(state, of_something_else)
 	shape.sizes[STATE_LEDGER] += 8;
 	cr_assert_not(is_trusted(good, NULL));
 	shape.sizes[STATE_LEDGER] -= 8;
-	/* A journal that claims more entries than it can have. */
+	/* The journal claims more entries than it can have. */
 	head->journal.count = (STATE_NOTES + 1) * UINT64_C(0x100000001);
 	cr_assert_not(is_trusted(good, NULL));
 	head->journal.count = UINT64_C(0x100000001);
@@ -187,8 +187,8 @@ Test(state, of_something_else)
 	cr_assert(is_trusted(good, NULL));
 }
 
-/* Words with the right sums that no exporter would have written. */
-Test(state, senseless_words)
+/* The words have correct sums, but no exporter would write them. */
+Test(state, refuses_impossible_words)
 {
 	struct exporter e;
 	struct group *group;
@@ -196,7 +196,7 @@ Test(state, senseless_words)
 	state_exporter_init(&e, "state");
 	group = state_part(e.state, STATE_GROUPS, shape.sizes[STATE_GROUPS]);
 	group += group->created_s == 0;
-	state_set(e.state, &group->key.words[6], UINT64_MAX); /* its names */
+	state_set(e.state, &group->key.words[6], UINT64_MAX); /* the group's names */
 	state_commit(e.state);
 	exporter_deinit(&e);
 	state_exporter_init(&e, "state");

@@ -22,40 +22,40 @@
 #define HEAD_PAGES (STATE_WORDS_AT / PAGE)
 
 /*
- * The files' bytes: the file that the child maps, the file that a kill left, and the states between
- * records.
+ * The bytes of three kinds of file: the one that the child maps, the one that a kill left, and the
+ * states between records.
  */
 static uint8_t *live, *left;
-static uint8_t *moments[STATE_STEPS + 1];
+static uint8_t *states[STATE_STEPS + 1];
 static size_t size;
-/* The pages that are not empty in some state; most pages of the 4 MB of paths are empty. */
+/* The pages that are not empty in some state. Most pages of the 4 MB of paths are empty. */
 static size_t pages[64], page_count;
 static struct state_shape shape;
 static unsigned seen[STATE_STEPS + 1];
-/* The file with the most words in its journal, and the state that it becomes. */
+/* The file with the most words in its journal, and the number of its state. */
 static uint8_t *worst;
-static int worst_moment;
+static int worst_state;
 static unsigned instructions, recoveries;
 
-static void keep_moment(int number)
+static void keep_state(int number)
 {
 	struct bytes bytes = state_read(state_path("reference"));
 
 	size = bytes.size;
-	moments[number] = bytes.data;
+	states[number] = bytes.data;
 }
 
 /* Performs all steps without a kill. */
-static void make_moments(void)
+static void make_states(void)
 {
 	struct exporter e;
 
 	shape = state_fixture_shape();
 	state_exporter_init(&e, "reference");
-	keep_moment(0);
+	keep_state(0);
 	for (int step = 0; step < STATE_STEPS; step++) {
 		state_step(&e, step);
-		keep_moment(step + 1);
+		keep_state(step + 1);
 	}
 	exporter_deinit(&e);
 }
@@ -65,7 +65,7 @@ static bool is_used(size_t page)
 	static const uint8_t empty[PAGE];
 
 	for (int i = 0; i <= STATE_STEPS; i++) {
-		if (memcmp(moments[i] + page * PAGE, empty, PAGE) != 0)
+		if (memcmp(states[i] + page * PAGE, empty, PAGE) != 0)
 			return true;
 	}
 	return false;
@@ -98,22 +98,22 @@ static void copy(uint8_t *to, const uint8_t *from)
 		memcpy(to + pages[i] * PAGE, from + pages[i] * PAGE, PAGE);
 }
 
-/* Checks that the next exporter reads state `number` or the one after it. Returns which. */
+/* The next exporter must read state `number` or the one after it. Returns which. */
 static int recover(int number)
 {
 	struct state *state;
 
 	cr_assert_eq(state_open(&state, state_path("left"), &shape), 0);
 	state_close(state);
-	if (!is_same(left, moments[number], HEAD_PAGES))
+	if (!is_same(left, states[number], HEAD_PAGES))
 		number++;
-	cr_assert(number <= STATE_STEPS && is_same(left, moments[number], HEAD_PAGES),
-		"neither moment %d nor that before it", number);
+	cr_assert(number <= STATE_STEPS && is_same(left, states[number], HEAD_PAGES),
+		"neither state %d nor the one before it", number);
 	seen[number]++;
 	return number;
 }
 
-/* Lets the child run to its next instruction. Returns false at its end. */
+/* Lets the child run its next instruction. Returns false at its end. */
 static bool step(pid_t child)
 {
 	int status;
@@ -127,15 +127,15 @@ static bool step(pid_t child)
 	return WIFSTOPPED(status);
 }
 
-/* The child stops itself, so that the parent can step through what follows. */
-static void be_traced(void)
+/* The child stops itself. From then on the parent can step through its instructions. */
+static void let_parent_trace(void)
 {
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
 		_exit(77);
 	raise(SIGSTOP);
 }
 
-/* Returns false if tracing is not permitted on this host. */
+/* Returns false if the host does not permit tracing. */
 static bool wait_for(pid_t child)
 {
 	int status;
@@ -149,13 +149,13 @@ static void work(void)
 	struct exporter e;
 
 	state_exporter_init(&e, "live");
-	be_traced();
+	let_parent_trace();
 	for (int number = 0; number < STATE_STEPS; number++)
 		state_step(&e, number);
 	_exit(0);
 }
 
-/* Returns how many words of a change are in the journal. */
+/* Returns how many words of a change the journal has. */
 static uint64_t noted(const uint8_t *file)
 {
 	return ((const struct state_head *)file)->journal.count & UINT32_MAX;
@@ -163,7 +163,7 @@ static uint64_t noted(const uint8_t *file)
 
 /*
  * Steps the child from state `number` to state `until`. Returns the state that it reached. Keeps
- * the file that had the most words in its journal.
+ * the file whose journal had the most words.
  */
 static int follow(pid_t child, int number, int until)
 {
@@ -179,7 +179,7 @@ static int follow(pid_t child, int number, int until)
 		recoveries++;
 		if (noted(live) > noted(worst)) {
 			copy(worst, live);
-			worst_moment = number;
+			worst_state = number;
 		}
 		if (noted(live) == 0 && number == until)
 			break;
@@ -194,24 +194,24 @@ Test(state_kill, at_every_instruction, .init = state_directory_make, .fini = sta
 	struct state *state;
 	pid_t child;
 
-	make_moments();
+	make_states();
 	find_pages();
 	worst = calloc(1, size + PAGE);
-	state_write(state_path("left"), (struct bytes){moments[0], size});
+	state_write(state_path("left"), (struct bytes){states[0], size});
 	left = state_map(state_path("left"));
 	child = fork();
 	if (child == 0)
 		work();
 	if (!wait_for(child))
-		cr_skip_test("no process may be traced");
+		cr_skip_test("this host does not permit tracing");
 	live = state_map(state_path("live"));
 	cr_assert_eq(follow(child, 0, STATE_STEPS), STATE_STEPS);
 	for (int i = 0; i <= STATE_STEPS; i++)
-		cr_assert_gt(seen[i], 0, "moment %d", i);
+		cr_assert_gt(seen[i], 0, "state %d", i);
 
 	/*
-	 * The same for an exporter that undoes a change: if it is killed, the change can be undone
-	 * again.
+	 * Does the same for an exporter that undoes a change. If it is killed, the next one can
+	 * undo the change again.
 	 */
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
@@ -219,11 +219,11 @@ Test(state_kill, at_every_instruction, .init = state_directory_make, .fini = sta
 	copy(live, worst);
 	child = fork();
 	if (child == 0) {
-		be_traced();
+		let_parent_trace();
 		_exit(state_open(&state, state_path("live"), &shape) ? 1 : 0);
 	}
 	cr_assert(wait_for(child));
-	cr_assert_eq(follow(child, worst_moment, worst_moment), worst_moment);
+	cr_assert_eq(follow(child, worst_state, worst_state), worst_state);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	cr_log_info("%u instructions, %u recoveries", instructions, recoveries);

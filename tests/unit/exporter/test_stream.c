@@ -53,7 +53,7 @@ static union wire_record hello(const uint8_t instance[16], uint64_t position)
 	return record;
 }
 
-/* An event of one segment. */
+/* Makes an event of one segment. */
 static union wire_record event(uint64_t position)
 {
 	union wire_record record = {
@@ -85,7 +85,7 @@ static uint64_t counted(void)
 	return sum;
 }
 
-/* Returns the position that would be acknowledged, or 0 if there is nothing new. */
+/* Returns the position that would be acknowledged, or 0 if there is no new one. */
 static uint64_t acknowledge(void)
 {
 	union wire_record ack;
@@ -97,7 +97,7 @@ static uint64_t acknowledge(void)
 	return ack.ack.position;
 }
 
-Test(stream, begins_with_zeros)
+Test(stream, starts_with_zeros)
 {
 	cr_assert_eq(wire_packet_check(&resume, sizeof(resume), WIRE_FROM_EXPORTER), WIRE_OK);
 	cr_assert_eq(resume.hello.position, 0);
@@ -119,7 +119,7 @@ Test(stream, counts_and_acknowledges)
 	cr_assert_eq(resume.hello.position, 1200);
 }
 
-Test(stream, a_whole_packet)
+Test(stream, applies_a_full_packet)
 {
 	static union wire_record packet[WIRE_PACKET_RECORDS];
 
@@ -131,21 +131,21 @@ Test(stream, a_whole_packet)
 	cr_assert_eq(acknowledge(), (WIRE_PACKET_RECORDS - 1) * 104);
 }
 
-Test(stream, the_same_again_is_not_counted_again)
+Test(stream, skips_repeated_records)
 {
 	take(hello(one, 0));
 	take(event(100));
 	take(event(200));
 	take(event(300));
-	/* The acknowledgements were lost: the collector starts before what was applied. */
+	/* The acknowledgements were lost, so the collector repeats records that were applied. */
 	reconnect();
 	take(hello(one, 100));
 	take(event(200));
 	cr_assert_eq(counted(), 3);
 	cr_assert_eq(stream.past->counts.duplicates, 1);
 	/*
-	 * Only records that this connection received are acknowledged; the collector does not know
-	 * of others yet.
+	 * Only records that this connection received are acknowledged, because the collector does
+	 * not know of others yet.
 	 */
 	cr_assert_eq(acknowledge(), 200);
 	take(event(300));
@@ -168,7 +168,7 @@ Test(stream, a_gap_is_counted)
 	cr_assert_eq(stream.past->counts.restarts, 0);
 }
 
-Test(stream, another_instance_begins_anew)
+Test(stream, another_instance_starts_from_zero)
 {
 	union wire_record segments;
 
@@ -191,7 +191,7 @@ Test(stream, another_instance_begins_anew)
 	cr_assert_eq(resume.hello.position, 100);
 }
 
-Test(stream, positions_do_not_go_back)
+Test(stream, refuses_decreasing_positions)
 {
 	take(hello(one, 1000));
 	take(event(2000));
@@ -205,7 +205,7 @@ Test(stream, positions_do_not_go_back)
 	cr_assert_eq(error, WIRE_E_POSITION);
 }
 
-Test(stream, hello_comes_first_and_once)
+Test(stream, hello_must_come_first_and_once)
 {
 	union wire_record counter;
 
@@ -219,7 +219,7 @@ Test(stream, hello_comes_first_and_once)
 	cr_assert_eq(stream.past->counts.malformed[WIRE_E_TYPE], 3);
 }
 
-Test(stream, busy_comes_only_first)
+Test(stream, busy_must_come_first)
 {
 	union wire_record busy;
 
@@ -266,13 +266,13 @@ Test(stream, names_of_cgroups)
 	cr_assert_eq(stream.past->counts.records[WIRE_NAME], n);
 	group = table_next(stream.sinks.table, &cursor);
 	cr_assert_str_eq(group_name(stream.sinks.names, &group->key, GROUP_CGROUP), path);
-	/* A part without the part before it. */
+	/* A part of a name without the part before it. */
 	cr_assert_eq(take(packet[2]), STREAM_REFUSED);
 	cr_assert_eq(error, WIRE_E_VALUE);
 }
 
-/* Records with random bytes in random places: every packet is applied or refused, and counted. */
-Test(stream, noise)
+/* Records have random bytes in random places. Every packet is applied or refused, and counted. */
+Test(stream, random_packets)
 {
 	uint64_t refused = 0, position = 0;
 	uint8_t instance[16] = {1};
@@ -289,8 +289,8 @@ Test(stream, noise)
 			refused++;
 			reconnect();
 			/*
-			 * Each packet is from another instance, so that a position from random
-			 * bytes is forgotten.
+			 * Each packet has another instance, so that a random position has no effect
+			 * on the next packet.
 			 */
 			memcpy(instance, &refused, sizeof(refused));
 			take(hello(instance, position = 0));
@@ -303,19 +303,19 @@ Test(stream, noise)
 	cr_assert_gt(counted(), 1000);
 }
 
-/* The offset that is added to the time of an event. */
+/* Returns the offset that is added to the time of an event. */
 static int64_t offset(void)
 {
 	return stream.past->hello.clock_offset_ns;
 }
 
-Test(stream, the_time_of_events_follows_a_clock_that_is_set)
+Test(stream, event_times_follow_a_clock_that_is_set)
 {
 	const int64_t hour = INT64_C(3600000000000), real = INT64_C(1700000000000000000);
 	union wire_record record = hello(one, 0);
 
 	record.hello.clock_offset_ns = real;
-	stream_clock(&stream, real + 5); /* a time namespace would differ by more */
+	stream_clock(&stream, real + 5); /* the difference of a time namespace would be larger */
 	cr_assert_eq(take(record), STREAM_GO_ON);
 	cr_assert_eq(offset(), real);
 	stream_clock(&stream, real + 5 + hour);
@@ -326,7 +326,7 @@ Test(stream, the_time_of_events_follows_a_clock_that_is_set)
 	cr_assert_eq(offset(), real - hour);
 }
 
-Test(stream, a_new_greeting_has_the_clock_of_its_time)
+Test(stream, a_new_hello_has_the_clock_of_its_moment)
 {
 	union wire_record record = hello(one, 0);
 

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Compares whole summaries with files. tests/shipped/docs/api.py compares the files with
+ * Compares whole summaries with files. tests/shipped/docs/api.py compares these files with
  * docs/api.md.
  */
 #include <criterion/criterion.h>
@@ -26,7 +26,7 @@ static void write(struct text *text, bool up)
 		.stream = &stream,
 		.history = history,
 		.audit = &audit,
-		/* In this test these are known whenever a collector is connected. */
+		/* In this test these values are known while a collector is connected. */
 		.process = {.start_ms = 1700000000123,
 			.start_known = up,
 			.resident_bytes = 4194304,
@@ -51,7 +51,7 @@ static void check_summary(bool up, const char *path)
 	text_deinit(&text);
 }
 
-/* Three samples. Between them is a late one, with 7 fast segments and 9 others. */
+/* Takes three samples. Between them comes a late one, with 7 fast segments and 9 others. */
 static void take_samples(void)
 {
 	union wire_record record;
@@ -70,7 +70,7 @@ static void take_samples(void)
 	history_take(history, stream.sinks.ledger, 1020000);
 }
 
-static void look(uint32_t monotonic_s)
+static void sample(uint32_t monotonic_s)
 {
 	stream.past->counts.records[WIRE_COUNTER]++;
 	audit_look(&audit, &stream, (struct table_time){1700000000, monotonic_s});
@@ -91,30 +91,30 @@ Test(summary, without_a_collector)
 	finish();
 }
 
-/* A collector that has sent every kind of record. */
+/* Makes a collector that has sent every kind of record. */
 static void begin_full(void)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
 	take_hello();
 	take_events();
 	take_counters();
-	look(1000);
+	sample(1000);
 	take_samples();
 }
 
 Test(summary, full)
 {
 	begin_full();
-	look(1019);
+	sample(1019);
 	check_summary(true, GOLDEN "/summary-full.json");
 	finish();
 }
 
-Test(summary, after_the_collector)
+Test(summary, after_the_end_of_the_collector)
 {
 	begin_full();
 	stream_end(&stream);
-	look(1019);
+	sample(1019);
 	check_summary(false, GOLDEN "/summary-after.json");
 	finish();
 }
@@ -130,7 +130,7 @@ Test(summary, other_labels)
 	finish();
 }
 
-/* Groups whose paths need every escape, with all causes. */
+/* Makes groups with all causes, and with paths in which every character must be escaped. */
 static void take_longest_events(uint32_t groups)
 {
 	for (uint32_t i = 1; i <= groups; i++) {
@@ -159,8 +159,8 @@ static void take_longest_events(uint32_t groups)
 	}
 }
 
-/* The longest possible summary: each number, label and list is as long as it can be. */
-Test(summary, is_bounded)
+/* The longest possible summary: every number, label and list has its maximum length. */
+Test(summary, has_a_maximum_size)
 {
 	struct text text;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Compares the table with a simple model of its promises. */
+/* Tests the limits, evictions and sums of the table. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +86,7 @@ static void add_group(struct totals *totals, const struct group *g)
 		totals->ended[phase] += g->ended[phase];
 }
 
-/* The totals have the proportions that add() gives them. */
+/* Checks that the totals have the proportions that add() gives them. */
 static void check_proportions(const struct totals *totals)
 {
 	uint64_t ended = 0;
@@ -102,7 +102,7 @@ static void check_proportions(const struct totals *totals)
 	cr_assert_eq(4 * ended, 10 * totals->received);
 }
 
-/* Counts by visiting all groups, and compares the sums with those of the table. */
+/* Returns the sums over all groups, and checks them against the sums that the table keeps. */
 static struct totals walk(const struct table *t)
 {
 	const struct table_size *s = table_size(t);
@@ -156,7 +156,7 @@ Test(table, counts_by_group_and_cause)
 	table_free(t);
 }
 
-/* No count is lost when the groups of a state file do not fit those of the flags. */
+/* Groups of a state file that was written with other flags are folded without loss. */
 Test(table, folds_all_groups_into_the_evicted_counts)
 {
 	struct totals before, after;
@@ -177,7 +177,7 @@ Test(table, folds_all_groups_into_the_evicted_counts)
 	table_free(t);
 }
 
-/* "other" has only what was counted in it, even if the group is in the table. */
+/* `other` counts only what was added to it, even for a group that is in the table. */
 Test(table, recent_segments)
 {
 	struct table_time later = {.real_s = now.real_s + 60, .monotonic_s = now.monotonic_s + 60};
@@ -197,7 +197,7 @@ Test(table, recent_segments)
 	cr_assert_eq(counts.retransmitted, 14);
 	cr_assert_eq(counts.sent, 8);
 	cr_assert_eq(counts.resets, 5 * 8);
-	/* A group that replaces another starts at zero. */
+	/* A group that replaces another one starts at zero. */
 	table_expire(t, 1, 1, later);
 	cr_assert_not_null(find(t, 1));
 	table_expire(t, 1, 900, idle);
@@ -209,7 +209,7 @@ Test(table, recent_segments)
 	table_free(t);
 }
 
-Test(table, beyond_the_limit_is_other)
+Test(table, a_full_table_counts_in_other)
 {
 	struct table *t;
 
@@ -221,13 +221,13 @@ Test(table, beyond_the_limit_is_other)
 	cr_assert_eq(group_sum((&table_counts(t)->other)), 2 * 99900);
 	cr_assert_eq(walk(t).retransmitted, 200000);
 	cr_assert_eq(walk(t).sent, 300000);
-	/* Groups that are in the table continue. */
+	/* Groups that are already in the table are still counted. */
 	add(t, 99, WIRE_CAUSE_FAST, 1, 0, now);
 	cr_assert_eq(find(t, 99)->retransmitted[WIRE_CAUSE_FAST], 3);
 	table_free(t);
 }
 
-Test(table, a_new_cause_is_a_series_too)
+Test(table, a_new_cause_needs_a_series)
 {
 	struct table *t;
 
@@ -237,20 +237,20 @@ Test(table, a_new_cause_is_a_series_too)
 	add(t, 1, WIRE_CAUSE_TIMEOUT, 5, 7, now);
 	cr_assert_eq(find(t, 1)->retransmitted[WIRE_CAUSE_TIMEOUT], 0);
 	cr_assert_eq((&table_counts(t)->other)->retransmitted[WIRE_CAUSE_TIMEOUT], 5);
-	/* The segments sent have their series already. */
+	/* Sent segments need no new series. */
 	cr_assert_eq(find(t, 1)->sent, 7);
 	cr_assert_eq(walk(t).retransmitted, 7);
 	table_free(t);
 }
 
-Test(table, who_lost_nothing_gives_way)
+Test(table, groups_without_losses_are_evicted)
 {
 	struct table *t;
 
 	cr_assert_eq(table_new(&t, NULL, 50), 0);
 	for (uint32_t i = 0; i < 50; i++)
 		add(t, i, WIRE_CAUSE_NONE, 0, 10, now);
-	/* A group without losses does not replace another one. */
+	/* A group without losses does not evict another group. */
 	add(t, 1000, WIRE_CAUSE_NONE, 0, 10, now);
 	cr_assert_null(find(t, 1000));
 	cr_assert_eq((&table_counts(t)->other)->sent, 10);
@@ -260,7 +260,7 @@ Test(table, who_lost_nothing_gives_way)
 		cr_assert_eq(find(t, i)->retransmitted[WIRE_CAUSE_FAST], 1);
 	cr_assert_eq(table_counts(t)->evicted_sent, 500);
 	cr_assert_eq(group_sum((&table_counts(t)->other)), 0);
-	/* A group with losses stays. */
+	/* A group with losses is not evicted. */
 	add(t, 2000, WIRE_CAUSE_FAST, 1, 0, now);
 	cr_assert_null(find(t, 2000));
 	cr_assert_eq(walk(t).sent, 560);
@@ -268,10 +268,10 @@ Test(table, who_lost_nothing_gives_way)
 }
 
 /*
- * The oldest group of the lowest rank is evicted first. A proof raises the rank of a group
- * permanently.
+ * The oldest group of the lowest rank is evicted first. An event that proves a completed handshake
+ * raises the group's rank permanently.
  */
-Test(table, strangers_give_way_in_turn)
+Test(table, unproven_groups_are_evicted_first)
 {
 	struct table *t;
 
@@ -309,7 +309,7 @@ Test(table, idle_groups_are_evicted)
 		add(t, i, WIRE_CAUSE_FAST, 1, 0, later);
 	table_expire(t, 1000, 3601, later);
 	cr_assert_eq(table_size(t)->groups, 1000);
-	/* The work is done in parts, and each group is visited once. */
+	/* table_expire() works in parts, and visits each group once. */
 	for (int i = 0; i < 10; i++)
 		table_expire(t, 100, 3600, later);
 	cr_assert_eq(table_size(t)->groups, 100);
@@ -317,7 +317,7 @@ Test(table, idle_groups_are_evicted)
 	cr_assert_eq(table_counts(t)->evicted_sent, 4500);
 	for (uint32_t i = 0; i < 1000; i++)
 		cr_assert_eq(find(t, i) != NULL, i % 10 == 0);
-	/* Their room is used again, and the new groups start at zero. */
+	/* New groups use the slots of evicted groups, and start at zero. */
 	add(t, 5, WIRE_CAUSE_FAST, 7, 0, later);
 	cr_assert_eq(find(t, 5)->retransmitted[WIRE_CAUSE_FAST], 7);
 	cr_assert_eq(walk(t).retransmitted, 2107);

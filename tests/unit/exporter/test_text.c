@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The two text formats, byte by byte. */
+/* Compares both text formats byte by byte. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,7 +129,7 @@ Test(text, histogram)
 		  "h_seconds_bucket{le=\"0.25\"} 3\n");
 }
 
-/* Texts from small to huge, and longer than expected. */
+/* Texts of all sizes, also longer than expected. */
 Test(text, large)
 {
 	const size_t expected = 5 << 20, length = 9 << 20;

@@ -45,7 +45,7 @@ static void add(uint32_t number, uint32_t segments, uint32_t monotonic_s)
 	table_add(table, &key, &increment, (struct table_time){1700000000, monotonic_s});
 }
 
-Test(top, lately_then_ever)
+Test(top, orders_by_recent_counts_then_totals)
 {
 	add(1, 500, 60);
 	add(2, 900, 60);
@@ -63,7 +63,7 @@ Test(top, lately_then_ever)
 	cr_assert_eq(top.retransmitting[2].group->key.netns, 2);
 	cr_assert_eq(top.retransmitting[2].recent.retransmitted, 0);
 	cr_assert_eq(top.retransmitting[3].group->key.netns, 1);
-	/* The minute that began at 600 has ended. */
+	/* The minute that started at 600 has ended. */
 	top_find(&top, table, 720);
 	cr_assert_eq(top.retransmitting_count, 4);
 	cr_assert_eq(top.retransmitting[0].group->key.netns, 3);
@@ -71,8 +71,8 @@ Test(top, lately_then_ever)
 	cr_assert_eq(top.retransmitting[1].group->key.netns, 2);
 }
 
-/* The groups with the most segments are found, in whatever order they come. */
-Test(top, is_bounded)
+/* The groups with the most segments are found, in whatever order they are in the table. */
+Test(top, has_a_maximum_number_of_groups)
 {
 	for (uint32_t i = 0; i < 997; i++)
 		add(1 + i * 500 % 997, 1 + i * 500 % 997, 60);
@@ -82,7 +82,7 @@ Test(top, is_bounded)
 		cr_assert_eq(top.retransmitting[i].group->key.netns, 997 - i);
 }
 
-Test(top, other_is_one_of_them)
+Test(top, other_may_be_a_top_group)
 {
 	for (uint32_t i = 0; i < 3000; i++)
 		add(i, 2, 60);
@@ -92,7 +92,7 @@ Test(top, other_is_one_of_them)
 	cr_assert_eq(top.retransmitting[0].ever, 4000);
 }
 
-/* Resets of both directions count together, with or without losses. */
+/* Resets of both directions are added, with or without losses. */
 Test(top, resets)
 {
 	add_resets(1, 0, 500, 60);
@@ -112,7 +112,7 @@ Test(top, resets)
 	cr_assert_eq(top.resetting[2].ever, 500);
 }
 
-Test(top, resets_are_bounded)
+Test(top, has_a_maximum_number_of_groups_with_resets)
 {
 	for (uint32_t i = 0; i < 997; i++)
 		add_resets(1 + i * 500 % 997, 1 + i * 500 % 997, 0, 60);
@@ -122,7 +122,7 @@ Test(top, resets_are_bounded)
 		cr_assert_eq(top.resetting[i].group->key.netns, 997 - i);
 }
 
-/* Removed groups and "other" count, too. */
+/* Removed groups and "other" count in the totals, too. */
 Test(top, totals)
 {
 	const struct table_increment end = {

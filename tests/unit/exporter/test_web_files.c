@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The files of the page as they are served: encodings, policy, caching. */
+/* The files of the page as the exporter serves them: encodings, policy, caching. */
 #include <criterion/criterion.h>
 #include <event2/buffer.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "text/gzip.h"
 #include "ui/web_files.h"
 
-/* Sets `*body` to the bytes that a client receives. */
+/* Sets `*body` to the bytes that a client would receive. */
 static struct http_answer get(const char *path, const char *encoding, struct evbuffer **body)
 {
 	const struct http_query query = {
@@ -35,7 +35,7 @@ static bool has(const struct http_answer *answer, const char *field)
 }
 
 /* The compressed and the plain body are equal. The plain body is the file in the tree. */
-Test(web, each_file)
+Test(web, serves_each_file)
 {
 	cr_assert_geq(web_file_count, 2);
 	for (unsigned i = 0; i < web_file_count; i++) {
@@ -64,7 +64,7 @@ Test(web, each_file)
 	}
 }
 
-Test(web, the_page_is_strict)
+Test(web, the_page_has_a_strict_policy)
 {
 	struct evbuffer *body;
 	struct http_answer answer = get("/", "gzip", &body);
@@ -79,8 +79,8 @@ Test(web, the_page_is_strict)
 }
 
 /*
- * The page requests every file with its hash, so that a browser's cached file is always that of
- * this version.
+ * The page requests every file with the file's hash, so that a browser never uses a cached file of
+ * another version.
  */
 Test(web, the_page_names_each_file)
 {
@@ -107,8 +107,8 @@ Test(web, the_page_names_each_file)
 	evbuffer_free(body);
 }
 
-/* However many clients receive a file uncompressed, it is in memory once. */
-Test(web, plain_is_shared)
+/* However many clients receive a file uncompressed, memory has it once. */
+Test(web, clients_share_a_plain_file)
 {
 	const struct http_query query = {.path = "/", .accept_encoding = ""};
 	struct http_source *source = web_answer(&query).source;
@@ -123,7 +123,7 @@ Test(web, plain_is_shared)
 	cr_assert_eq(http_body_total(), 0);
 }
 
-Test(web, other_paths)
+Test(web, does_not_serve_other_paths)
 {
 	struct evbuffer *body;
 

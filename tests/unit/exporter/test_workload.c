@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Pods, containers and units in the paths that kubelets, runtimes and systemd make. */
+/* Finds pods, containers and units in the paths that kubelets, runtimes and systemd create. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -11,8 +11,8 @@
 #define UID_ "2b801b7a_5266_4386_864e_45ed71136539"
 #define STATIC "6ecd4f43d5a0cbd0a1b9b6a5e9d0d3c7"
 #define ID "20e061fc708d3b66dfe257b19552b34a1307a7347ed6b5bd0d8c5e76afb1a870"
-#define NODE                                                                                       \
-	"9f1c4e63a3c1b0d5e6f70819203a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c" /* of the container around a nested node */
+/* The container of a nested node. */
+#define NODE "9f1c4e63a3c1b0d5e6f70819203a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c"
 
 static const struct {
 	const char *path, *pod_uid, *container_id, *unit;
@@ -55,7 +55,7 @@ static const struct {
 	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" STATIC
 	 ".slice/cri-containerd-" ID ".scope",
 		STATIC, ID, "cri-containerd-" ID ".scope"},
-	/* The kubelet uses systemd, containerd does not */
+	/* The kubelet uses systemd, and containerd does not */
 	{"/system.slice/containerd.service/kubepods-burstable-pod" UID_ ".slice:cri-containerd:" ID,
 		UID, ID, "containerd.service"},
 	{"/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID, UID, ID, ""},
@@ -63,24 +63,24 @@ static const struct {
 	{"/k8s.slice/k8s-kubepods.slice/k8s-kubepods-burstable.slice/k8s-kubepods-burstable-pod" UID_
 	 ".slice/cri-containerd-" ID ".scope",
 		UID, ID, "cri-containerd-" ID ".scope"},
-	/* Kind, in Docker */
+	/* Kind in Docker */
 	{"/system.slice/docker-" NODE
 	 ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod" UID_
 	 ".slice/cri-containerd-" ID ".scope",
 		UID, ID, "docker-" NODE ".scope"},
-	/* Kind, in podman */
+	/* Kind in podman */
 	{"/machine.slice/libpod-" NODE
 	 ".scope/container/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" UID_
 	 ".slice/cri-containerd-" ID ".scope",
 		UID, ID, "libpod-" NODE ".scope"},
-	/* Kind, cgroupfs */
+	/* Kind with cgroupfs */
 	{"/docker/" NODE "/kubelet/kubepods/besteffort/pod" UID "/" ID, UID, ID, ""},
 	/* Kind's kubelet */
 	{"/system.slice/docker-" NODE ".scope/kubelet.slice/kubelet.service", "", NODE,
 		"docker-" NODE ".scope"},
 	/* Kind's containerd */
 	{"/docker/" NODE "/system.slice/containerd.service", "", NODE, ""},
-	/* Minikube, in Docker */
+	/* Minikube in Docker */
 	{"/system.slice/docker-" NODE
 	 ".scope/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" UID_
 	 ".slice/docker-" ID ".scope",
@@ -91,7 +91,7 @@ static const struct {
 	{"/kubepods/burstable/pod00000000-1111-2222-3333-444444444444/" NODE
 	 "/kubepods/burstable/pod" UID "/" ID,
 		UID, ID, ""},
-	/* A pod with systemd in it */
+	/* A pod that runs systemd */
 	{"/kubepods.slice/kubepods-pod" UID_ ".slice/cri-containerd-" ID
 	 ".scope/system.slice/nginx.service",
 		UID, ID, "cri-containerd-" ID ".scope"},
@@ -106,7 +106,7 @@ static const struct {
 		"user@1000.service"},
 	/* Docker in Docker */
 	{"/docker/" NODE "/docker/" ID, "", ID, ""},
-	/* Docker with systemd in it */
+	/* Docker, with systemd in the container */
 	{"/system.slice/docker-" ID ".scope/init.scope", "", ID, "docker-" ID ".scope"},
 	/* Docker's BuildKit */
 	{"/system.slice/docker.service/buildkit/q1ewx7ukzg8jbpq9b2vpqkxwz", "", "",
@@ -123,7 +123,7 @@ static const struct {
 	/* Podman, rootless */
 	{"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope/container",
 		"", ID, "user@1000.service"},
-	/* Podman, a pod of it */
+	/* A pod of podman */
 	{"/machine.slice/machine-libpod_pod_" NODE ".slice/libpod-" ID ".scope/container", "", ID,
 		"libpod-" ID ".scope"},
 	/* Podman, cgroupfs */
@@ -154,7 +154,7 @@ static const struct {
 		"postgresql@15-main.service"},
 	{"/system.slice/sshd.service/child", "", "", "sshd.service"},
 	{"/system.slice/cups.socket", "", "", "cups.socket"},
-	/* A name that the kernel could use */
+	/* A name that the kernel could use, too */
 	{"/system.slice/_cpu.service", "", "", "cpu.service"},
 	/* A session */
 	{"/user.slice/user-1000.slice/session-3.scope", "", "", "session-3.scope"},
@@ -167,7 +167,7 @@ static const struct {
 	{"/", "", "", ""},
 	{"/system.slice", "", "", ""},
 	{"/.../system.slice/nginx.service", "", "", ""},
-	/* Look like them */
+	/* These only look like the others */
 	{"/20e061fc708d3b66dfe257b19552b34a1307a7347ed6b5bd0d8c5e76afb1a87", "", "", ""},
 	{"/" ID "0", "", "", ""},
 	{"/docker-" ID ".scope.d", "", "", ""},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which connection is closed for another one (SECURITY.md, "HTTP"), at times that the test sets. */
+/* Which connection the server closes to make room (SECURITY.md, "HTTP"), at times that the test
+ * sets. */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <sys/socket.h>
@@ -11,7 +12,7 @@
 #include "http/connection.h"
 
 #define MANY 8
-#define NOW_MS 1000000 /* what clients had sent by then has been read */
+#define NOW_MS 1000000 /* all bytes that clients sent before this have been read */
 
 static struct http_connection connections[MANY];
 static unsigned used;
@@ -38,7 +39,8 @@ static void deinit(void)
 	event_base_free(service.base);
 }
 
-/* A connection that entered the phase `ms` before NOW_MS. Nothing of a response is under way. */
+/* Adds a connection that entered the phase `ms` before NOW_MS. No part of a response is on its
+ * way. */
 static struct http_connection *add(enum http_phase phase, unsigned ms)
 {
 	struct http_connection *c = &connections[used++];
@@ -52,7 +54,7 @@ static struct http_connection *add(enum http_phase phase, unsigned ms)
 
 TestSuite(http_admission, .init = init, .fini = deinit);
 
-Test(http_admission, closes_the_one_that_has_waited_the_longest)
+Test(http_admission, closes_the_connection_that_waited_longest)
 {
 	struct http_connection *first = add(HTTP_ASKING, 20), *second = add(HTTP_ASKING, 10);
 
@@ -63,7 +65,7 @@ Test(http_admission, closes_the_one_that_has_waited_the_longest)
 	cr_assert_eq(http_service_to_shed(&service), second);
 }
 
-/* Groups of the same size: the last one counts. */
+/* Of groups with the same size, the last one is chosen. */
 Test(http_admission, prefers_the_last_of_equal_groups)
 {
 	struct http_connection *idle;
@@ -74,14 +76,14 @@ Test(http_admission, prefers_the_last_of_equal_groups)
 	cr_assert_eq(http_service_to_shed(&service), idle);
 }
 
-Test(http_admission, closes_nothing_if_there_is_none)
+Test(http_admission, closes_nothing_without_connections)
 {
 	cr_assert_eq(http_service_to_shed(&service), NULL);
 	cr_assert_eq(http_service_to_free(&service), NULL);
 }
 
-/* A client that has sent nothing has 10 ms. Until then it does not count, either. */
-Test(http_admission, gives_silent_clients_their_time)
+/* A client that has sent nothing has 10 ms to do so. Until then it does not count. */
+Test(http_admission, closes_silent_clients_after_their_time)
 {
 	struct http_connection *asking;
 
@@ -95,7 +97,7 @@ Test(http_admission, gives_silent_clients_their_time)
 	cr_assert_eq(http_service_to_shed(&service), &connections[0]);
 }
 
-/* With TLS they count at once, but those that are within their time are not closed. */
+/* With TLS, silent clients count at once. They are not closed before their time has passed. */
 Test(http_admission, counts_all_silent_clients_with_tls)
 {
 	service.guard = &guard;
@@ -117,8 +119,8 @@ Test(http_admission, closes_no_request_that_waits_for_the_exporter)
 	cr_assert_eq(http_service_to_shed(&service), NULL);
 }
 
-/* Clients that receive their response count once they have read nothing for 100 ms. */
-Test(http_admission, closes_readers_that_have_stopped)
+/* Clients that receive their response count when they have read nothing for 100 ms. */
+Test(http_admission, closes_clients_that_stopped_reading)
 {
 	struct http_connection *asking, *stopped;
 
@@ -130,8 +132,8 @@ Test(http_admission, closes_readers_that_have_stopped)
 	cr_assert_eq(http_service_to_shed(&service), stopped);
 }
 
-/* For memory, only a reader that holds a body and has stopped is closed. */
-Test(http_admission, frees_the_body_of_a_stopped_reader)
+/* To free memory, the server closes only a client that has a body and has stopped reading. */
+Test(http_admission, frees_the_body_of_a_client_that_stopped_reading)
 {
 	static struct http_body body;
 	struct http_connection *c;
@@ -144,8 +146,8 @@ Test(http_admission, frees_the_body_of_a_stopped_reader)
 	cr_assert_eq(http_service_to_free(&service), c);
 }
 
-/* After its last response a connection is closed before other idle ones. */
-Test(http_admission, closes_first_what_has_had_its_last_response)
+/* A connection that has had its last response is closed before other idle ones. */
+Test(http_admission, closes_connections_after_their_last_response_first)
 {
 	struct http_connection *last;
 
@@ -171,28 +173,29 @@ Test(http_admission, lets_the_end_of_a_response_arrive)
 	cr_assert_eq(http_service_to_shed(&service), c);
 	c->since_ms++;
 	cr_assert_eq(read(pair[1], &(char[3]){0}, 3), 3);
-	cr_assert_eq(http_service_to_shed(&service), c, "all of it was delivered");
+	cr_assert_eq(http_service_to_shed(&service), c,
+		"a delivered response still protects its client");
 	close(pair[0]);
 	close(pair[1]);
 }
 
-/* A request may use the room for bodies only if no other one has waited longer for it. */
+/* A request may use the room for bodies only if no other request has waited longer for it. */
 Test(http_admission, admits_requests_in_order)
 {
 	struct http_connection *first = add(HTTP_WAITING, 2), *second = add(HTTP_WAITING, 1),
 			       *asking = add(HTTP_ASKING, 3);
 
 	service.limits.output_bytes = 1;
-	first->stream = second->stream = (struct bufferevent *)&service; /* is not used */
+	first->stream = second->stream = (struct bufferevent *)&service; /* any pointer */
 	cr_assert(http_service_admits(first));
 	cr_assert(!http_service_admits(second) && !http_service_admits(asking));
-	first->attempt = (struct http_attempt *)&service; /* it waits for its password check */
+	first->attempt = (struct http_attempt *)&service; /* waits for its password check */
 	cr_assert(http_service_admits(second));
 	service.limits.output_bytes = 0;
 	cr_assert(!http_service_admits(second));
 }
 
-/* A connection without a stream waits for its handshake, others for room. */
+/* A connection without a stream waits for its handshake. Other connections wait for room. */
 Test(http_admission, separates_handshakes_from_requests)
 {
 	struct http_connection *handshake = add(HTTP_WAITING, 2), *request = add(HTTP_WAITING, 1);
@@ -213,13 +216,14 @@ Test(http_admission, counts_responses_by_their_class)
 	cr_assert_eq(service.counts.responses_5xx, 2);
 }
 
-/* A request or a connection that waits is served in the next turn. */
+/* A request or a connection that waits is served in the next turn of the event loop. */
 Test(http_admission, wakes_the_server_that_waits)
 {
 	struct timeval due, soon;
 
 	http_service_wake(&service);
-	cr_assert(!evtimer_pending(service.serve, NULL), "nothing waits");
+	cr_assert(!evtimer_pending(service.serve, NULL),
+		"the server was woken although nothing waits");
 	evtimer_add(service.serve, &(struct timeval){.tv_sec = 1000});
 	http_service_wake(&service);
 	cr_assert(evtimer_pending(service.serve, &due));

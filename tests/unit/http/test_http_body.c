@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Clients share one copy of a body: it is counted once, and freed with its last reference. */
+/* Clients share one copy of a body. It is counted once, and freed with its last reference. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/buffer.h>
@@ -63,7 +63,7 @@ Test(http_body, is_in_two_buffers_and_counts_once)
 	http_body_release(NULL);
 }
 
-/* Uses the kernel's clock: a shared body is younger than the limit. */
+/* Uses the kernel's clock: a shared body is younger than its limit. */
 Test(http_body, is_shared_while_young)
 {
 	struct http_source source = {.write = write_hello, .shared_ms = SHARED_MS};
@@ -76,7 +76,7 @@ Test(http_body, is_shared_while_young)
 	http_body_release(body);
 }
 
-Test(http_body, the_newest_is_shared)
+Test(http_body, clients_share_the_newest_body)
 {
 	struct http_source source = {.write = write_hello, .shared_ms = UINT_MAX};
 	struct http_body *old = http_body_new(&source), *newest = http_body_new(&source);
@@ -91,7 +91,7 @@ Test(http_body, the_newest_is_shared)
 	cr_assert_eq(http_body_total(), 0);
 }
 
-Test(http_body, a_part_is_no_body)
+Test(http_body, an_incomplete_body_is_not_shared)
 {
 	struct http_source source = {.write = write_part, .shared_ms = UINT_MAX};
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The want of file descriptors: no spin, idle clients go, and a burst is answered with a few. */
+/* Without file descriptors the server does not spin, closes idle clients, and answers a burst
+ * with a few descriptors. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -11,7 +12,7 @@
 
 #include "support/http_fixture.h"
 
-/* Takes every file descriptor that is left; returns one of them. */
+/* Uses all remaining file descriptors. Returns one of them. */
 static int exhaust_fds(void)
 {
 	int fd, last = -1;
@@ -31,7 +32,7 @@ static double monotonic_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* It waits 100 ms between two attempts; libevent may be some milliseconds early. */
+/* The server waits 100 ms between two attempts. libevent may be some milliseconds early. */
 Test(http_descriptors, does_not_spin_without_fds)
 {
 	const struct http_counts *s;
@@ -57,7 +58,7 @@ Test(http_descriptors, does_not_spin_without_fds)
 	stop();
 }
 
-Test(http_descriptors, sheds_for_want_of_fds)
+Test(http_descriptors, closes_idle_clients_to_get_fds)
 {
 	char text[4096];
 	int old, fd;
@@ -76,7 +77,7 @@ Test(http_descriptors, sheds_for_want_of_fds)
 	stop();
 }
 
-/* Three descriptors are left for twenty clients who hold on to what they got. */
+/* Three descriptors remain for twenty clients, which keep their connections open. */
 Test(http_descriptors, answers_a_burst_with_few_fds)
 {
 	char text[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Responses without an end: their places, their bytes, and their clients that stop. */
+/* Responses without an end: the number of their readers, their bytes, and readers that stop. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -22,7 +22,7 @@ static struct http_limits limits(unsigned readers)
 	return l;
 }
 
-/* Returns -1 if the server has no place. */
+/* Opens a reader. Returns -1 if the server has no room for it. */
 static int reader_try(void)
 {
 	char text[4096];
@@ -40,7 +40,7 @@ static int reader(void)
 	return fd;
 }
 
-/* Sends until the kernel and the buffer of the newest reader are full. */
+/* Sends until the buffers of the kernel and of the newest reader are full. */
 static void fill(void)
 {
 	static const char bytes[512];
@@ -54,7 +54,7 @@ static void fill(void)
 	}
 }
 
-Test(http_feed, no_length_and_no_end)
+Test(http_feed, has_neither_length_nor_end)
 {
 	char text[4096];
 	int fd;
@@ -72,7 +72,7 @@ Test(http_feed, no_length_and_no_end)
 	cr_assert_eq(feed_readers, 0);
 }
 
-Test(http_feed, head_reads_nothing)
+Test(http_feed, a_head_request_opens_no_reader)
 {
 	char text[4096];
 	int fd;
@@ -84,7 +84,7 @@ Test(http_feed, head_reads_nothing)
 	stop();
 }
 
-Test(http_feed, a_client_that_leaves)
+Test(http_feed, a_client_that_disconnects_is_closed)
 {
 	int fd;
 
@@ -98,7 +98,7 @@ Test(http_feed, a_client_that_leaves)
 	stop();
 }
 
-Test(http_feed, bytes_are_bounded)
+Test(http_feed, buffered_bytes_are_limited)
 {
 	start(limits(4));
 	reader();
@@ -108,8 +108,8 @@ Test(http_feed, bytes_are_bounded)
 	stop();
 }
 
-/* Readers fill all their places. The two of other clients stay free. */
-Test(http_feed, readers_take_no_place_of_others)
+/* Readers use all places for readers. The two places of other clients stay free. */
+Test(http_feed, readers_do_not_shut_out_other_clients)
 {
 	char text[4096];
 	int fd;
@@ -125,7 +125,7 @@ Test(http_feed, readers_take_no_place_of_others)
 	stop();
 }
 
-Test(http_feed, one_too_many)
+Test(http_feed, refuses_one_reader_too_many)
 {
 	char text[4096];
 
@@ -139,18 +139,18 @@ Test(http_feed, one_too_many)
 	stop();
 }
 
-Test(http_feed, a_stopped_reader_gives_its_place)
+Test(http_feed, a_new_reader_replaces_one_that_stopped)
 {
 	time_t end = time(NULL) + PATIENCE_S;
 	int stopped;
 
 	start(limits(1));
 	stopped = reader();
-	/* The kernel sometimes makes more room later, which counts as progress. */
+	/* Sometimes the kernel makes more room later, which counts as progress. */
 	do {
 		cr_assert_lt(time(NULL), end);
 		fill();
-		usleep(1050000); /* longer than a client may stop, see admission.c */
+		usleep(1050000); /* longer than a reader may pause, see admission.c */
 	} while (reader_try() < 0);
 	cr_assert_eq(feed_readers, 1);
 	cr_assert_eq(http_server_counts(server)->shed, 1);
@@ -159,7 +159,7 @@ Test(http_feed, a_stopped_reader_gives_its_place)
 	stop();
 }
 
-Test(http_feed, a_stopped_reader_is_closed)
+Test(http_feed, a_reader_that_stopped_is_closed)
 {
 	struct http_limits l = limits(1);
 
@@ -173,7 +173,7 @@ Test(http_feed, a_stopped_reader_is_closed)
 	stop();
 }
 
-Test(http_feed, a_silent_reader_stays)
+Test(http_feed, a_reader_that_sends_nothing_stays)
 {
 	struct http_limits l = limits(1);
 	time_t end = time(NULL) + 4;

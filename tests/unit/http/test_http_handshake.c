@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* When handshakes begin, with a TLS that has none: tests/http/ has the real one. */
+/* When handshakes start, with a stream that replaces TLS. tests/http/ tests real TLS. */
 #include <criterion/criterion.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -36,8 +36,9 @@ static void start_secure(unsigned connections)
 	http_server_set_guard(server, &guard);
 }
 
-/* Of those who say nothing none has cost a handshake, and they go before those who began. */
-Test(http_handshake, who_is_silent_goes_first)
+/* Silent clients have no handshake yet. They are closed before clients whose handshake has
+ * started. */
+Test(http_handshake, silent_clients_are_closed_first)
 {
 	int shaking, silent[20];
 
@@ -56,7 +57,7 @@ Test(http_handshake, who_is_silent_goes_first)
 	stop();
 }
 
-Test(http_handshake, one_begins_in_a_turn)
+Test(http_handshake, one_handshake_starts_in_a_turn)
 {
 	start_secure(30);
 	for (unsigned i = 0; i < 20; i++)
@@ -69,10 +70,10 @@ Test(http_handshake, one_begins_in_a_turn)
 }
 
 /*
- * Twenty clients after one whose step took a minute of CPU, so the longest rest follows. Returns the
- * first one.
+ * Queues twenty clients after one whose handshake step took a minute of CPU time, so that the
+ * longest pause follows. Returns the first of the twenty.
  */
-static int queue_behind_a_step(unsigned connections)
+static int queue_after_a_step(unsigned connections)
 {
 	int first;
 
@@ -87,16 +88,16 @@ static int queue_behind_a_step(unsigned connections)
 	return first;
 }
 
-Test(http_handshake, rests_behind_a_step)
+Test(http_handshake, pauses_after_a_step)
 {
-	queue_behind_a_step(30);
+	queue_after_a_step(30);
 	cr_assert_eq(begun, 1);
 	cr_assert_eq(http_server_counts(server)->current_connections, 21);
 	stop();
 }
 
-/* Of those that have begun, whose steps are not kept back by the rest. */
-Test(http_handshake, one_steps_in_a_turn)
+/* All handshakes have started. The pause does not delay their steps. */
+Test(http_handshake, one_handshake_continues_in_a_turn)
 {
 	start_secure(30);
 	cr_assert(guard.may_step_cb(guard.service));
@@ -107,21 +108,22 @@ Test(http_handshake, one_steps_in_a_turn)
 	stop();
 }
 
-/* However long the step was; a peer can have some influence on that. */
-Test(http_handshake, rest_is_bounded)
+/* The pause has a limit, because a client can influence how long a step takes. */
+Test(http_handshake, the_pause_has_a_limit)
 {
 	time_t end = time(NULL) + PATIENCE_S;
 
-	queue_behind_a_step(30);
+	queue_after_a_step(30);
 	for (; begun == 1; turn())
 		cr_assert_lt(time(NULL), end);
 	stop();
 }
 
-/* Who waits for his turn when there is no place for more keeps it, and new ones wait. */
-Test(http_handshake, nobody_is_shed_from_the_queue)
+/* A client that waits for its handshake keeps its place when no more connections fit. New
+ * clients wait. */
+Test(http_handshake, closes_no_client_in_the_queue)
 {
-	int first = queue_behind_a_step(4);
+	int first = queue_after_a_step(4);
 
 	cr_assert_not(client_is_closed(first));
 	cr_assert_eq(http_server_counts(server)->shed, 0);

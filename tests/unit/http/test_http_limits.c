@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Deadlines, the number of connections, and the memory for output. */
+/* Deadlines, the number of connections, and the memory for responses. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -12,7 +12,7 @@
 
 #include "support/http_fixture.h"
 
-/* At this pace the whole of it would take several times as long as it may. */
+/* At this pace the client would need several times the permitted time. */
 Test(http_limits, deadline_of_a_request_is_absolute)
 {
 	static const char request[] = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -47,7 +47,7 @@ Test(http_limits, deadline_of_a_response_is_absolute)
 	for (time_t end = time(NULL) + PATIENCE_S;; turns(10)) {
 		ssize_t r = recv(fd, bytes, sizeof(bytes), 0);
 
-		cr_assert_neq(r, 0, "all of it came");
+		cr_assert_neq(r, 0, "the server sent the whole response");
 		if (r < 0 && errno == ECONNRESET)
 			break;
 		cr_assert_lt(time(NULL), end);
@@ -59,8 +59,8 @@ Test(http_limits, deadline_of_a_response_is_absolute)
 #define SCRAPE(seconds)                                                                            \
 	"GET /big HTTP/1.0\r\nX-Prometheus-Scrape-Timeout-Seconds: " seconds "\r\n\r\n"
 
-/* Reads the response slowly, within `seconds`. Returns the last result of client_drain(). */
-static int take_slowly(int fd, unsigned seconds)
+/* Reads the response slowly for `seconds`. Returns the last result of client_drain(). */
+static int read_slowly(int fd, unsigned seconds)
 {
 	static char bytes[BIG_BYTES / 64];
 	struct timespec begin, now;
@@ -89,13 +89,13 @@ Test(http_limits, a_slow_scraper_has_its_own_timeout)
 
 	l.response_seconds = 1;
 	start(l);
-	cr_assert_eq(take_slowly(client_open(SCRAPE("20")), 3), 0);
+	cr_assert_eq(read_slowly(client_open(SCRAPE("20")), 3), 0);
 	expect_counts(0, 0, http_server_counts(server)->current_connections);
-	cr_assert_eq(take_slowly(client_open("GET /big HTTP/1.0\r\n\r\n"), 3), -ECONNRESET);
+	cr_assert_eq(read_slowly(client_open("GET /big HTTP/1.0\r\n\r\n"), 3), -ECONNRESET);
 	stop();
 }
 
-Test(http_limits, a_scraper_that_stops_is_closed)
+Test(http_limits, a_scraper_that_stops_reading_is_closed)
 {
 	struct http_limits l = http_default_limits;
 	time_t begin = time(NULL);
@@ -116,18 +116,19 @@ Test(http_limits, the_timeout_of_a_scraper_is_limited)
 	l.response_seconds = 1;
 	l.scrape_seconds = 2;
 	start(l);
-	cr_assert_eq(take_slowly(client_open(SCRAPE("1000")), 10), -ECONNRESET);
+	cr_assert_eq(read_slowly(client_open(SCRAPE("1000")), 10), -ECONNRESET);
 	stop();
 }
 
-/* RFC 9112 9.3: with an interval of a minute, the next scrape must not meet the close. */
-Test(http_limits, idle_for_longer_than_between_scrapes)
+/* RFC 9112 9.3: with an interval of a minute, the next scrape must not arrive when the
+ * connection closes. */
+Test(http_limits, an_idle_connection_outlives_the_interval_of_scrapes)
 {
 	cr_assert_gt(http_default_limits.idle_seconds, 300);
 }
 
-/* The kernel has all of this response, but the client's has not. */
-Test(http_limits, deadline_of_a_response_ends_with_its_delivery)
+/* The server's kernel has all of this response, but the client's kernel does not. */
+Test(http_limits, deadline_of_a_response_includes_its_delivery)
 {
 	struct http_limits l = http_default_limits;
 	int fd, r;
@@ -144,7 +145,7 @@ Test(http_limits, deadline_of_a_response_ends_with_its_delivery)
 	stop();
 }
 
-Test(http_limits, deadline_of_idleness)
+Test(http_limits, deadline_of_an_idle_connection)
 {
 	struct http_limits l = http_default_limits;
 	char text[4096];
@@ -161,8 +162,8 @@ Test(http_limits, deadline_of_idleness)
 	stop();
 }
 
-/* Of those in the largest phase, the one that has waited the longest. */
-Test(http_limits, sheds_from_the_largest_phase)
+/* Closes the connection that has waited the longest in the largest phase. */
+Test(http_limits, closes_a_connection_of_the_largest_phase)
 {
 	struct http_limits l = http_default_limits;
 	char text[4096];
@@ -187,8 +188,8 @@ Test(http_limits, sheds_from_the_largest_phase)
 	stop();
 }
 
-/* Its exposition takes many turns; meanwhile more clients connect than there are slots. */
-Test(http_limits, who_reads_survives_a_flood)
+/* A client reads a long exposition, while more clients connect than the server may have. */
+Test(http_limits, a_client_that_reads_survives_a_flood)
 {
 	struct http_limits l = http_default_limits;
 	int fd, r;
@@ -206,7 +207,7 @@ Test(http_limits, who_reads_survives_a_flood)
 	stop();
 }
 
-Test(http_limits, who_does_not_read_locks_nobody_out)
+Test(http_limits, clients_that_do_not_read_shut_out_nobody)
 {
 	struct http_limits l = http_default_limits;
 	char text[4096];
@@ -222,7 +223,8 @@ Test(http_limits, who_does_not_read_locks_nobody_out)
 	stop();
 }
 
-/* All wait in the backlog with their request; none is shed for the next before it is answered. */
+/* All clients wait in the backlog with their requests. None is closed for another before it is
+ * answered. */
 Test(http_limits, answers_a_burst_beyond_its_limit)
 {
 	struct http_limits l = http_default_limits;
@@ -241,8 +243,8 @@ Test(http_limits, answers_a_burst_beyond_its_limit)
 	stop();
 }
 
-/* They connected long ago, and sent their requests while the loop was blocked. */
-Test(http_limits, what_was_sent_meanwhile_is_read_first)
+/* The clients connected long ago, and sent their requests while the event loop was blocked. */
+Test(http_limits, reads_waiting_requests_before_it_closes_clients)
 {
 	struct http_limits l = http_default_limits;
 	char text[4096];
@@ -263,8 +265,9 @@ Test(http_limits, what_was_sent_meanwhile_is_read_first)
 	stop();
 }
 
-/* There is room for two; each further one waits until it is clear that the first is not taken. */
-Test(http_limits, output_is_bounded)
+/* There is room for two responses. Each further request waits until the first client has stopped
+ * reading. */
+Test(http_limits, memory_for_responses_is_limited)
 {
 	struct http_limits l = http_default_limits;
 	int slow[4];
@@ -284,7 +287,7 @@ Test(http_limits, output_is_bounded)
 }
 
 /* A client that reads its response is not closed. */
-Test(http_limits, who_reads_is_waited_for)
+Test(http_limits, waits_for_a_client_that_reads)
 {
 	struct http_limits l = http_default_limits;
 	unsigned left = 8;
@@ -308,8 +311,8 @@ Test(http_limits, who_reads_is_waited_for)
 	stop();
 }
 
-/* A client that sends requests repeatedly and reads all is served after those that wait. */
-Test(http_limits, room_goes_to_who_waited_for_longest)
+/* A client that sends many requests and reads all responses is served after those that wait. */
+Test(http_limits, the_longest_waiting_request_gets_the_room)
 {
 	struct http_limits l = http_default_limits;
 	int greedy, patient[3], r;
@@ -326,12 +329,13 @@ Test(http_limits, room_goes_to_who_waited_for_longest)
 		for (; (r = client_drain(patient[i])) != 0; turn()) {
 			cr_assert_eq(r, 1, "%u: %d", i, r);
 			cr_assert_eq(client_drain(greedy), 1);
-			cr_assert_leq(handled, i + 2, "%u waits still", i);
+			cr_assert_leq(handled, i + 2, "request %u still waits", i);
 		}
 	stop();
 }
 
-/* One after the other gets a page and reads none of it; for most of them that takes too long. */
+/* Clients receive a response one after the other, and read nothing. For most of them the wait is
+ * too long. */
 Test(http_limits, waiting_has_a_deadline)
 {
 	struct http_limits l = http_default_limits;
@@ -348,7 +352,7 @@ Test(http_limits, waiting_has_a_deadline)
 	stop();
 }
 
-/* A page that is larger than the room for all is served nevertheless. */
+/* A response that is larger than the room for all responses is sent nevertheless. */
 Test(http_limits, one_response_always_fits)
 {
 	struct http_limits l = http_default_limits;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The notation of addresses, and that what listens can be connected to. */
+/* The syntax of addresses, and whether clients can connect to each. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include "http/listen.h"
 
-Test(http_listen, refuses_what_is_no_address)
+Test(http_listen, refuses_invalid_addresses)
 {
 	static const char *const texts[] = {"", ":", "2112", "127.0.0.1",
 		"127.0.0.1:", "127.0.0.1:x", "127.0.0.1:1x", "127.0.0.1: 1", "127.0.0.1:+1",
@@ -37,7 +37,7 @@ static void connect_to(const char *address, unsigned port)
 	close(fd);
 }
 
-/* The port is chosen by the kernel; `prefix` is what comes before it. */
+/* The kernel chooses the port. `prefix` is the text before the port. */
 static void check_listens(const char *text, const char *prefix)
 {
 	int fd = http_listen(text);
@@ -50,7 +50,7 @@ static void check_listens(const char *text, const char *prefix)
 	close(fd);
 }
 
-static bool ipv6_is_on(void)
+static bool has_ipv6(void)
 {
 	return access("/proc/sys/net/ipv6", F_OK) == 0;
 }
@@ -59,12 +59,12 @@ Test(http_listen, listens)
 {
 	check_listens("127.0.0.1:0", "127.0.0.1:");
 	check_listens("0.0.0.0:0", "0.0.0.0:");
-	check_listens(":0", ipv6_is_on() ? "[::]:" : "0.0.0.0:");
-	if (ipv6_is_on())
+	check_listens(":0", has_ipv6() ? "[::]:" : "0.0.0.0:");
+	if (has_ipv6())
 		check_listens("[::]:0", "[::]:");
 }
 
-Test(http_listen, says_why_not)
+Test(http_listen, returns_the_error)
 {
 	char bound[HTTP_ADDRESS_SIZE];
 	int fd = http_listen("127.0.0.1:0");

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What the request reader takes and what it refuses, one literal request a line. Each is read
- * whole, byte by byte and in every two parts, from memory that ends where the bytes do.
+ * Which requests the reader accepts and which it refuses, with one literal request a line. Each is
+ * read whole, byte by byte, and in two parts at every place. The memory ends with the bytes.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ struct example {
 };
 
 static const struct example refused[] = {
-	/* The request line. */
+	/* The request line */
 	{REQUEST("\n" GET HOST END), 400},
 	{REQUEST("\r\n\r\n"), 400},
 	{REQUEST("\r\n\r\n" GET HOST END), 400},
@@ -54,13 +54,13 @@ static const struct example refused[] = {
 	{REQUEST("G@T / HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("GET: / HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("\"GET\" / HTTP/1.1\r\n" HOST END), 400},
-	/* The method. */
+	/* The method */
 	{REQUEST("POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\nx"), 405},
 	{REQUEST("get / HTTP/1.1\r\n" HOST END), 405},
 	{REQUEST("GETT / HTTP/1.1\r\n" HOST END), 405},
 	{REQUEST("CONNECT a:80 HTTP/1.1\r\n" HOST END), 405},
 	{REQUEST("TRACE / HTTP/1.0\r\n\r\n"), 405},
-	/* The version. */
+	/* The version */
 	{REQUEST("GET / http/1.1\r\n" HOST END), 400},
 	{REQUEST("GET / Http/1.1\r\n" HOST END), 400},
 	{REQUEST("GET / HTTP/1.10\r\n" HOST END), 400},
@@ -75,7 +75,7 @@ static const struct example refused[] = {
 	{REQUEST("GET / HTTP/0.9\r\n" HOST END), 505},
 	{REQUEST("GET / HTTP/3.0\r\n" HOST END), 505},
 	{REQUEST("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 505},
-	/* The target. */
+	/* The target */
 	{REQUEST("GET * HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("OPTIONS a HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("GET http://a/metrics HTTP/1.1\r\n" END), 400},
@@ -102,7 +102,7 @@ static const struct example refused[] = {
 	{REQUEST("GET /a\\b HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("GET /<a> HTTP/1.1\r\n" HOST END), 400},
 	{REQUEST("GET /?\"a\" HTTP/1.1\r\n" HOST END), 400},
-	/* Lines and names of fields. */
+	/* Lines and names of fields */
 	{REQUEST(GET " Host: a\r\n\r\n"), 400},
 	{REQUEST(GET HOST " folded\r\n\r\n"), 400},
 	{REQUEST(GET HOST "X: a\r\n\tfolded\r\n\r\n"), 400},
@@ -124,7 +124,7 @@ static const struct example refused[] = {
 	{REQUEST(GET HOST "X: a\r\r\n\r\n"), 400},
 	{REQUEST(GET HOST "\n"), 400},
 	{REQUEST(GET HOST "\r\r\n"), 400},
-	/* Host. */
+	/* Host */
 	{REQUEST(GET END), 400},
 	{REQUEST(GET "X: a\r\n\r\n"), 400},
 	{REQUEST(GET HOST HOST END), 400},
@@ -141,9 +141,9 @@ static const struct example refused[] = {
 	{REQUEST(GET "Host: [::g]\r\n\r\n"), 400},
 	{REQUEST(GET "Host: [::1]2\r\n\r\n"), 400},
 	{REQUEST(GET "Host: \xe4\r\n\r\n"), 400},
-	/* Of two passwords, a proxy may have checked the other one. */
+	/* If there are two passwords, a proxy may have checked the other one. */
 	{REQUEST(GET HOST "Authorization: Basic YTpi\r\nAuthorization: Basic YTpi\r\n" END), 400},
-	/* Bodies. */
+	/* Bodies */
 	{REQUEST(GET HOST "Content-Length: 5\r\n\r\nhello"), 413},
 	{REQUEST(GET HOST "Content-Length: 99999999999999999999\r\n\r\n"), 413},
 	{REQUEST(GET HOST "Content-Length: 00\r\n\r\n"), 400},
@@ -192,13 +192,13 @@ static const struct example accepted[] = {
 	{REQUEST(GET HOST "X:\r\nX: \r\nX: a:b \xc3\xa4\t\"\\\r\n!#$%&'*+-.^_`|~: x\r\n\r\n"), 200},
 };
 
-/* Reads `size` bytes in two parts of which the first is `first` bytes, then `step` by `step`. */
+/* Reads `size` bytes: first `first` of them, then `step` at a time. */
 static int read_split(
 	struct http_request *request, const char *bytes, size_t size, size_t first, size_t step)
 {
 	int status = 0;
 
-	memset(request, 0, sizeof(*request)); /* padding, too: two are compared as memory */
+	memset(request, 0, sizeof(*request)); /* with the padding, for memcmp() */
 	for (size_t have = first;; have = have + step < size ? have + step : size) {
 		char *copy = malloc(have ? have : 1);
 
@@ -215,26 +215,29 @@ static void check_splits(const struct example *e, size_t index)
 	struct http_request whole, split;
 	int status = read_split(&whole, e->bytes, e->size, e->size, 1);
 
-	cr_assert_eq(status, e->status, "%zu: %d, not %d: %s", index, status, e->status, e->bytes);
+	cr_assert_eq(status, e->status, "example %zu: status %d, expected %d: %s", index, status,
+		e->status, e->bytes);
 	cr_assert_leq(whole.size, e->size);
 	for (size_t first = 0; first <= e->size; first++) {
 		status = read_split(&split, e->bytes, e->size, first, e->size);
-		cr_assert_eq(status, e->status, "%zu in two at %zu: %d", index, first, status);
-		cr_assert_eq(memcmp(&whole, &split, sizeof(whole)), 0, "%zu in two", index);
+		cr_assert_eq(status, e->status, "example %zu in two parts at %zu: status %d", index,
+			first, status);
+		cr_assert_eq(memcmp(&whole, &split, sizeof(whole)), 0, "example %zu in two parts",
+			index);
 	}
 	status = read_split(&split, e->bytes, e->size, 0, 1);
-	cr_assert_eq(status, e->status, "%zu byte by byte: %d", index, status);
-	cr_assert_eq(memcmp(&whole, &split, sizeof(whole)), 0, "%zu byte by byte", index);
+	cr_assert_eq(status, e->status, "example %zu byte by byte: status %d", index, status);
+	cr_assert_eq(memcmp(&whole, &split, sizeof(whole)), 0, "example %zu byte by byte", index);
 }
 
-Test(http_request, refused)
+Test(http_request, is_refused)
 {
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
 		check_splits(&refused[i], i);
 }
 
-/* Everything shorter is incomplete, and bytes after the request are not consumed. */
-Test(http_request, accepted)
+/* Every shorter prefix is incomplete. Bytes after the request are not consumed. */
+Test(http_request, is_accepted)
 {
 	for (size_t i = 0; i < sizeof(accepted) / sizeof(*accepted); i++) {
 		const struct example *e = &accepted[i];
@@ -250,7 +253,7 @@ Test(http_request, accepted)
 	}
 }
 
-/* A request of `size` bytes; `target` of them are the target's. */
+/* Returns a request of `size` bytes, whose target has `target` bytes. */
 static char *request_of(size_t size, size_t target)
 {
 	char *bytes = malloc(size + 1), *end = bytes;
@@ -263,7 +266,7 @@ static char *request_of(size_t size, size_t target)
 	return bytes;
 }
 
-Test(http_request, limit)
+Test(http_request, has_a_maximum_size)
 {
 	static const struct {
 		size_t size, target;
@@ -274,8 +277,7 @@ Test(http_request, limit)
 		{LIMIT + 1, 1, 431},
 		{LIMIT + 1, LIMIT - 30, 431},
 		{64 * LIMIT, 1, 431},
-		{LIMIT + 100, LIMIT - 4 - 11,
-			431}, /* the request line is as long as may be, plus 1 */
+		{LIMIT + 100, LIMIT - 4 - 11, 431}, /* one more than the longest request line */
 		{LIMIT + 100, LIMIT - 4 - 10, 414},
 		{64 * LIMIT, 63 * LIMIT, 414},
 	};
@@ -352,7 +354,7 @@ Test(http_request, query)
 	cr_assert_str_eq(query.accept_encoding, "");
 }
 
-/* RFC 9112 3.2.2: the host of the target counts, where it has one. */
+/* RFC 9112 3.2.2: if the target has a host, that host counts. */
 Test(http_request, host_and_path)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What the server answers, and in which order. */
+/* The server's answers and their order. */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define TEN(text) text text text text text text text text text text
 
-/* RFC 9110 6.6.1: it is there, it is about now, and it is taken out. */
+/* RFC 9110 6.6.1: checks that the date is there and is about now, then removes it. */
 static void take_date(char *text)
 {
 	char *field = strstr(text, "Date: "), *end;
@@ -28,7 +28,7 @@ static void take_date(char *text)
 	memmove(field, end, strlen(end) + 1);
 }
 
-/* Sends `request` on a new connection and checks all that comes until the server closes it. */
+/* Sends `request` on a new connection. Checks all that the server sends until it closes. */
 static void check_closes(const char *request, const char *wanted)
 {
 	char text[4096];
@@ -74,7 +74,7 @@ Test(http_server, literal_responses)
 	stop();
 }
 
-Test(http_server, nothing_behind_a_refused_request_is_read)
+Test(http_server, reads_nothing_after_a_refused_request)
 {
 	start(http_default_limits);
 	check_closes("GET /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\n" GET("/hello"),
@@ -87,7 +87,7 @@ Test(http_server, nothing_behind_a_refused_request_is_read)
 	stop();
 }
 
-Test(http_server, persists)
+Test(http_server, keeps_connections_open)
 {
 	char text[4096];
 	int fd;
@@ -121,8 +121,8 @@ Test(http_server, answers_in_order)
 	stop();
 }
 
-/* A response is written out before the next request is looked at. */
-Test(http_server, owes_one_response_at_a_time)
+/* The server writes a response before it reads the next request. */
+Test(http_server, prepares_one_response_at_a_time)
 {
 	char byte;
 	int fd;
@@ -135,7 +135,7 @@ Test(http_server, owes_one_response_at_a_time)
 	stop();
 }
 
-Test(http_server, half_closed_client_is_answered)
+Test(http_server, answers_a_half_closed_client)
 {
 	char text[4096];
 	int fd, r;
@@ -158,8 +158,9 @@ Test(http_server, half_closed_client_is_answered)
 	stop();
 }
 
-/* The client sends a body of 512 KiB before it reads: closing at once would reset it. */
-Test(http_server, lingers)
+/* The client sends a body of 512 KiB before it reads. If the server closed at once, it would
+ * reset the connection. */
+Test(http_server, lingers_until_a_client_has_sent_all)
 {
 	static char body[512 << 10];
 	char text[4096];
@@ -177,8 +178,8 @@ Test(http_server, lingers)
 	stop();
 }
 
-/* ... but not for ever. */
-Test(http_server, lingers_within_bounds)
+/* The server does not linger for ever. */
+Test(http_server, lingers_for_a_limited_time)
 {
 	static char body[64 << 10];
 	struct http_limits l = http_default_limits;
@@ -192,15 +193,15 @@ Test(http_server, lingers_within_bounds)
 		sent += client_send(fd, body, sizeof(body));
 		turn();
 	} while (http_server_counts(server)->current_connections);
-	cr_assert_lt(sent, 32 << 20); /* 1 MiB and what the kernel's buffers hold */
-	client_open("BAD\r\n");       /* and says no more, nor closes */
+	cr_assert_lt(sent, 32 << 20); /* 1 MiB, and the contents of the kernel's buffers */
+	client_open("BAD\r\n");       /* and then neither sends nor closes */
 	turns(3);
 	while (http_server_counts(server)->current_connections)
 		turn();
 	stop();
 }
 
-/* In the middle of a turn three clients close, and connect again. */
+/* In the middle of a turn three clients close and connect again. */
 static void reconnect_cb(evutil_socket_t none, short what, void *context)
 {
 	int *fds = context;
@@ -212,7 +213,7 @@ static void reconnect_cb(evutil_socket_t none, short what, void *context)
 	}
 }
 
-Test(http_server, closed_connections_are_read_before_others_are_shed)
+Test(http_server, notices_closed_connections_before_it_closes_others)
 {
 	struct http_limits l = http_default_limits;
 	char text[4096];

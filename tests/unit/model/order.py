@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A model of the races of docs/exactness.md: every interleaving of steps of one memory access.
+"""A model of the races in docs/exactness.md: runs every interleaving of steps with one memory
+access each.
 
-To remove a rule, the model also runs its steps in the other order, or splits an atomic operation.
-With all rules each segment is reported once. Without any one of them an interleaving exists in
-which a segment is not, which shows that the model finds such errors.
+The model also removes each rule: it runs the rule's steps in the other order, or splits an atomic
+operation. With all rules, each segment is reported once. Without any one rule, there is an
+interleaving in which a segment is not. This shows that the model finds such errors.
 """
 import copy
 import itertools
@@ -13,7 +14,8 @@ import unittest
 
 
 def outcomes(threads, shared):
-    """The final shared states of all interleavings of `threads`, lists of step(shared, own)."""
+    """Yields the final shared state of each interleaving of `threads`, which are lists of
+    step(shared, own)."""
     ends, stack, known = [], [(shared, [(0, {}) for _ in threads])], set()
     while stack:
         state, places = stack.pop()
@@ -33,7 +35,8 @@ def outcomes(threads, shared):
 
 
 def either(ordered, steps, first, second):
-    """The thread, and, if nothing orders the two steps, the thread with them swapped."""
+    """Returns the thread. If nothing orders the two steps, returns also the thread with them
+    swapped."""
     variants = [steps]
     if not ordered:
         swapped = list(steps)
@@ -55,11 +58,12 @@ def store(of, value):
 
 
 class Connection(unittest.TestCase):
-    """`word` is (claimed, begun, role, any claimed); `total` is total_retrans; `reported` is ours."""
+    """`word` is (claimed, begun, role, any claimed). `total` is total_retrans. `reported` is
+    rexmit's sum."""
 
     @staticmethod
     def claim(own_segments=0, whole_word=True):
-        """The effect of claim() for the loaded word and total."""
+        """Returns the step of claim() for the word and the total that were loaded."""
         def step(shared, own):
             claimed, begun, role, any_claimed = own["word"]
             base = claimed
@@ -73,7 +77,8 @@ class Connection(unittest.TestCase):
         return step
 
     def again(self, loads=True, whole_word=True, zeroes=True):
-        """The sweep visits a socket that ends and is connected again; 3 segments, then 1."""
+        """The sweep visits a socket whose connection ends and that connects again: 3 segments,
+        then 1."""
         sweep = [load("word", "word"), load("total", "total"), self.claim(whole_word=whole_word)]
         events = [load("word", "word"), load("total", "total"), self.claim(),
                   store("total", 0), store("word", (0, 1, 1, False)), store("total", 1),
@@ -91,7 +96,7 @@ class Connection(unittest.TestCase):
         self.assertNotEqual(set(self.again(zeroes=False)), {4})
 
     def sent(self, loads=True):
-        """The denominators of the same case: 5 segments were sent and reported, then 1 is sent."""
+        """The same case for the denominators: 5 segments were sent and reported, then 1 is sent."""
         def advance(shared, own):
             if own["role"] and own["segs"] > own["sent"] == shared["sent"]:
                 shared["sent"] = own["segs"]
@@ -109,8 +114,8 @@ class Connection(unittest.TestCase):
         self.assertGreater(max(self.sent(loads=False)), 1)
 
     def ended(self, compare=True):
-        """The sweep reports the end of a connection, while the socket is connected again and that
-        connection ends, too. The ring was full at the first end."""
+        """The sweep reports the end of a connection, for which the ring had no room. Meanwhile
+        the socket is connected again and that connection ends, too."""
         is_not, told, due = range(3)
 
         def report(shared, _):
@@ -133,7 +138,7 @@ class Connection(unittest.TestCase):
         self.assertNotEqual(set(self.ended(compare=False)), {2})
 
     def published(self, ordered=True):
-        """The sweep visits new storage of an older connection, which has sent 5 segments."""
+        """The sweep visits new storage of an older connection that has sent 5 segments."""
         def advance(shared, own):
             if own["role"]:
                 shared["reported"] += own["segs"] - own["sent"]
@@ -148,7 +153,7 @@ class Connection(unittest.TestCase):
         self.assertNotEqual(set(self.published(ordered=False)), {0})
 
     def found(self, exchange=True, minimum=True):
-        """The walk and an event find new storage, of a connection with 4 older segments."""
+        """The sweep and an event both find new storage of a connection with 4 older segments."""
         def init(own_segments, compare):
             def step(shared, own):
                 if not compare or not shared["word"][2]:
@@ -167,7 +172,7 @@ class Connection(unittest.TestCase):
 
 
 class Taken(unittest.TestCase):
-    """What an exchange removes: deferred segments, and a newcomer's entry."""
+    """Values that an exchange removes: deferred segments, and a newcomer's entry."""
 
     @staticmethod
     def take(atomic):
@@ -199,7 +204,7 @@ class Taken(unittest.TestCase):
 
 
 class Woken(unittest.TestCase):
-    """The collector, which wants to sleep, and programs that each submit a record."""
+    """The collector wants to sleep, while programs each submit a record."""
 
     @staticmethod
     def program(ordered, exchange):
@@ -213,7 +218,8 @@ class Woken(unittest.TestCase):
         return either(ordered, [reserve, load("awaited", "awaited"), clear], 0, 1)
 
     def sleep(self, programs=1, program_ordered=True, collector_ordered=True, exchange=True):
-        """(whether a record is in the ring of a collector that sleeps and is not woken, wakeups)"""
+        """Yields (whether the collector sleeps with a record in the ring and is not woken,
+        number of wakeups)."""
         def decide(shared, own):
             shared["sleeps"] = own["position"] == 0
         collector = [store("awaited", 1), load("position", "position"), decide]

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * Well-formed records: the vectors, the functions that make records, and each field at its limits.
- */
+/* Valid records: the vectors, the functions that make records, and the limits of each field. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -28,8 +26,8 @@ static void assert_bytes(
 	cr_assert_eq(check_record(record), WIRE_OK);
 }
 
-/* A record in which every byte is set, to check that the functions set all bytes. */
-static union wire_record soiled(void)
+/* A record in which every byte is set. The functions must overwrite all bytes. */
+static union wire_record record_of_set_bytes(void)
 {
 	union wire_record record;
 
@@ -52,8 +50,8 @@ Test(codec, vectors_are_valid)
 }
 
 /*
- * tests/fuzz/seeds/codec: the seeds must follow the layout, or the fuzzer starts from invalid
- * packets.
+ * The seeds in tests/fuzz/seeds/codec must follow the layout. Otherwise the fuzzer would start with
+ * invalid packets.
  */
 Test(codec, seeds_are_the_vectors)
 {
@@ -83,7 +81,7 @@ Test(codec, seeds_are_the_vectors)
 Test(codec, makes_resume)
 {
 	static const uint8_t none[16];
-	union wire_record record = soiled();
+	union wire_record record = record_of_set_bytes();
 
 	wire_resume_init(&record, instance, 208);
 	assert_bytes(&record, vector_resume);
@@ -93,7 +91,7 @@ Test(codec, makes_resume)
 
 Test(codec, makes_hello)
 {
-	union wire_record record = soiled();
+	union wire_record record = record_of_set_bytes();
 
 	wire_hello_init(&record, instance, "0.1.0");
 	record.hello.position = 312;
@@ -103,9 +101,9 @@ Test(codec, makes_hello)
 	assert_bytes(&record, vector_hello);
 }
 
-Test(codec, cuts_software)
+Test(codec, cuts_a_long_version)
 {
-	union wire_record record = soiled();
+	union wire_record record = record_of_set_bytes();
 
 	wire_hello_init(&record, instance, "0123456789012345678901234567890123456789");
 	cr_assert_str_eq(record.hello.software, "0123456789012345678901234567890");
@@ -117,7 +115,7 @@ Test(codec, cuts_software)
 
 Test(codec, makes_counter)
 {
-	union wire_record record = soiled();
+	union wire_record record = record_of_set_bytes();
 
 	wire_counter_init(&record, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SLOW_START, WIRE_SCOPE_OTHER,
 		UINT64_C(0xe8e7e6e5e4e3e2e1));
@@ -126,16 +124,16 @@ Test(codec, makes_counter)
 
 Test(codec, makes_ack_and_busy)
 {
-	union wire_record record = soiled();
+	union wire_record record = record_of_set_bytes();
 
 	wire_ack_init(&record, UINT64_C(0x3233343536373839));
 	assert_bytes(&record, vector_ack);
-	record = soiled();
+	record = record_of_set_bytes();
 	wire_busy_init(&record);
 	assert_bytes(&record, vector_busy);
 }
 
-Test(codec, event_as_bpf_fills_it)
+Test(codec, accepts_an_event_as_bpf_fills_it)
 {
 	union wire_record record = {.event = {.type = WIRE_EVENT,
 					    .ip_version = 4,
@@ -164,7 +162,7 @@ Test(codec, event_as_bpf_fills_it)
 	assert_bytes(&record, vector_event_v4);
 }
 
-/* The bytes at `offset` are set; the record is accepted, and the named field has the value. */
+/* With the bytes at `offset` set, the record is accepted and the named field has the value. */
 #define ASSERT_HOLDS(vector, record, field, offset, value)                                         \
 	do {                                                                                       \
 		union wire_record r_ =                                                             \
@@ -212,7 +210,7 @@ Test(codec, event_limits)
 	ASSERT_LIMITS(vector_event_v4, event, uid, 120, 0, UINT32_MAX);
 }
 
-/* Both addresses at the limits of their IP version, and next to ::ffff:0:0/96. */
+/* Sets both addresses to the limits of their IP version, and next to ::ffff:0:0/96. */
 Test(codec, address_limits)
 {
 	static const size_t offsets[] = {24, 40};
@@ -292,7 +290,7 @@ Test(codec, ack_limits)
 	ASSERT_LIMITS(vector_ack, ack, position, 8, 0, UINT64_MAX);
 }
 
-Test(codec, acknowledges_what_was_sent)
+Test(codec, accepts_acknowledgements_of_sent_records)
 {
 	cr_assert_eq(wire_ack_check(0, 0, 104, 0), WIRE_OK);
 	cr_assert_eq(wire_ack_check(208, 520, 104, 208), WIRE_OK, "repeated");
@@ -304,12 +302,13 @@ Test(codec, acknowledges_what_was_sent)
 Test(codec, refuses_wrong_acknowledgement)
 {
 	cr_assert_eq(wire_ack_check(208, 520, 104, 104), WIRE_E_POSITION, "back");
-	cr_assert_eq(wire_ack_check(208, 520, 104, 0), WIRE_E_POSITION, "to the start");
+	cr_assert_eq(wire_ack_check(208, 520, 104, 0), WIRE_E_POSITION, "back to the start");
 	cr_assert_eq(wire_ack_check(208, 520, 104, 624), WIRE_E_POSITION, "ahead");
-	cr_assert_eq(wire_ack_check(208, 520, 104, 521), WIRE_E_POSITION, "just ahead");
-	cr_assert_eq(wire_ack_check(208, 520, 104, UINT64_MAX), WIRE_E_POSITION, "far ahead");
+	cr_assert_eq(wire_ack_check(208, 520, 104, 521), WIRE_E_POSITION, "one byte too far");
+	cr_assert_eq(wire_ack_check(208, 520, 104, UINT64_MAX), WIRE_E_POSITION, "much too far");
 	cr_assert_eq(wire_ack_check(208, 520, 104, 209), WIRE_E_POSITION, "between");
 	cr_assert_eq(wire_ack_check(208, 520, 104, 519), WIRE_E_POSITION, "between");
 	cr_assert_eq(wire_ack_check(0, 0, 104, 104), WIRE_E_POSITION, "nothing was sent");
-	cr_assert_eq(wire_ack_check(208, 104, 104, 208), WIRE_E_POSITION, "sent less than acked");
+	cr_assert_eq(wire_ack_check(208, 104, 104, 208), WIRE_E_POSITION,
+		"fewer bytes sent than acknowledged");
 }

@@ -23,7 +23,7 @@ static enum wire_error check_packet(size_t count)
 	return wire_packet_check(packet, count * WIRE_RECORD_SIZE, WIRE_FROM_COLLECTOR);
 }
 
-/* A path of `length` bytes in which each byte differs from the one before it. */
+/* Returns a path of `length` bytes, in which each byte differs from the one before it. */
 static const char *path_of(size_t length)
 {
 	static char path[1024];
@@ -57,7 +57,7 @@ Test(codec_name, makes_the_vectors)
 	cr_assert_eq(check_packet(2), WIRE_OK);
 }
 
-/* tests/fuzz/seeds/codec: see test_codec.c. */
+/* Compares the seed in tests/fuzz/seeds/codec with the vector: see test_codec.c. */
 Test(codec_name, seed_is_the_vector)
 {
 	uint8_t bytes[sizeof(vector_name_parts) + 1];
@@ -70,8 +70,8 @@ Test(codec_name, seed_is_the_vector)
 }
 
 /*
- * A path of any length arrives complete. A path that is too long is cut, and the records are still
- * well-formed.
+ * A path of any length arrives complete. A path that is too long is cut, and its records are still
+ * valid.
  */
 Test(codec_name, every_length)
 {
@@ -103,21 +103,21 @@ static void assert_refused(enum wire_error wanted, size_t offset, size_t size, u
 		(unsigned long long)value);
 }
 
-Test(codec_name, fields)
+Test(codec_name, limits_of_the_fields)
 {
 	assert_refused(WIRE_OK, 8, 8, 1);
 	assert_refused(WIRE_OK, 8, 8, UINT64_MAX);
 	assert_refused(WIRE_E_VALUE, 8, 8, 0);
 	assert_refused(WIRE_E_VALUE, 2, 2, 0);
-	for (unsigned length = 1; length < 27; length++) /* the part has more bytes */
+	for (unsigned length = 1; length < 27; length++) /* the path is shorter */
 		assert_refused(WIRE_E_RESERVED, 2, 2, length);
-	for (unsigned length = 28; length <= UINT16_MAX; length++) /* it has fewer bytes */
+	for (unsigned length = 28; length <= UINT16_MAX; length++) /* the path is longer */
 		assert_refused(WIRE_E_VALUE, 2, 2, length);
 	for (unsigned offset = 1; offset <= UINT16_MAX; offset++)
 		assert_refused(WIRE_E_VALUE, 4, 2, offset);
 }
 
-/* A path may contain all bytes except two, and starts with a slash. */
+/* A path starts with a slash. It may contain all bytes except two. */
 Test(codec_name, bytes_of_the_path)
 {
 	for (unsigned value = 0; value <= UINT8_MAX; value++) {
@@ -131,7 +131,7 @@ Test(codec_name, bytes_of_the_path)
 	}
 }
 
-Test(codec_name, among_other_records)
+Test(codec_name, is_accepted_among_other_records)
 {
 	size_t n = put(1, 1, 255);
 
@@ -145,24 +145,27 @@ Test(codec_name, among_other_records)
 	cr_assert_eq(check_packet(n), WIRE_OK);
 }
 
-/* A path of four parts. Each part is missing, repeated, or after another record. */
+/* A path has four parts. Each is missing, repeated, or after another record. */
 Test(codec_name, parts_follow_each_other)
 {
 	for (size_t i = 0; i < 4; i++) {
-		size_t behind = 4 - i;
+		size_t rest = 4 - i;
 
 		put(0, 1, 255);
-		memmove(&packet[i], &packet[i + 1], (behind - 1) * sizeof(packet[0]));
+		memmove(&packet[i], &packet[i + 1], (rest - 1) * sizeof(packet[0]));
 		cr_assert_eq(check_packet(3), WIRE_E_VALUE, "without part %zu", i);
 		put(0, 1, 255);
-		memmove(&packet[i + 1], &packet[i], behind * sizeof(packet[0]));
+		memmove(&packet[i + 1], &packet[i], rest * sizeof(packet[0]));
 		cr_assert_eq(check_packet(5), WIRE_E_VALUE, "part %zu twice", i);
 		packet[i] = record_of(vector_counter);
-		cr_assert_eq(check_packet(5), i ? WIRE_E_VALUE : WIRE_OK, "before part %zu", i);
+		cr_assert_eq(check_packet(5), i ? WIRE_E_VALUE : WIRE_OK,
+			"a counter before part %zu", i);
 		packet[i] = record_of(vector_event_v4);
-		cr_assert_eq(check_packet(5), i ? WIRE_E_VALUE : WIRE_OK, "before part %zu", i);
+		cr_assert_eq(
+			check_packet(5), i ? WIRE_E_VALUE : WIRE_OK, "an event before part %zu", i);
 		packet[i] = record_of(vector_name);
-		cr_assert_eq(check_packet(5), i ? WIRE_E_VALUE : WIRE_OK, "before part %zu", i);
+		cr_assert_eq(check_packet(5), i ? WIRE_E_VALUE : WIRE_OK,
+			"another path before part %zu", i);
 	}
 }
 
@@ -178,7 +181,7 @@ Test(codec_name, parts_belong_together)
 	put(0, 1, 240);
 	put(4, 1, 240);
 	packet[3] = packet[5];
-	cr_assert_eq(check_packet(4), WIRE_E_VALUE, "more behind the last");
+	cr_assert_eq(check_packet(4), WIRE_E_VALUE, "a part after the last part");
 	put(0, 1, 160);
 	put(2, 2, 160);
 	packet[4] = packet[1];
@@ -187,7 +190,7 @@ Test(codec_name, parts_belong_together)
 	cr_assert_eq(check_packet(4), WIRE_E_VALUE, "interleaved");
 }
 
-/* The next packet does not continue this one. */
+/* A packet does not continue the path of the packet before it. */
 Test(codec_name, parts_are_in_one_packet)
 {
 	size_t n = 0;
@@ -197,14 +200,11 @@ Test(codec_name, parts_are_in_one_packet)
 	memcpy(&packet[n], vector_name_parts, WIRE_RECORD_SIZE);
 	cr_assert_eq(check_packet(WIRE_PACKET_RECORDS), WIRE_E_VALUE, "first part at the end");
 	memcpy(&packet[0], vector_name_parts + WIRE_RECORD_SIZE, WIRE_RECORD_SIZE);
-	cr_assert_eq(check_packet(1), WIRE_E_VALUE, "last part at the beginning");
+	cr_assert_eq(check_packet(1), WIRE_E_VALUE, "last part at the start");
 }
 
-/*
- * Parts in any order: the receiver can assemble every packet that is accepted without checking it
- * again.
- */
-Test(codec_name, shuffled)
+/* Parts in any order: the receiver can assemble every accepted packet without further checks. */
+Test(codec_name, accepts_only_complete_paths)
 {
 	union wire_record parts[3 * WIRE_NAME_RECORDS];
 	size_t accepted = 0, n = put(0, 1, 255);
@@ -229,7 +229,7 @@ Test(codec_name, shuffled)
 			length = name->length;
 			next = next + PART < length ? next + PART : 0;
 		}
-		cr_assert_eq(next, 0, "a path without its end");
+		cr_assert_eq(next, 0, "the packet was accepted without the end of a path");
 		accepted++;
 	}
 	cr_assert_gt(accepted, 50, "%zu", accepted);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * Each way in which a packet can be wrong, and the effect of flipping any one bit of a right
- * packet.
- */
+/* Each way in which a packet can be wrong, and each single flipped bit in a valid packet. */
 #include <criterion/criterion.h>
 #include <signal.h>
 
@@ -31,7 +28,7 @@ static enum wire_error check_packet(size_t count)
 }
 
 /*
- * Checks that `vector` with `size` bytes at `offset` set to `value` is refused with the error
+ * Checks that `vector`, with `size` bytes at `offset` set to `value`, is refused with the error
  * `wanted`.
  */
 static void assert_refused(enum wire_error wanted, const uint8_t vector[static WIRE_RECORD_SIZE],
@@ -94,17 +91,17 @@ Test(refusals, place)
 {
 	fill(3, vector_counter);
 	packet[0] = record_of(vector_hello);
-	cr_assert_eq(check_packet(3), WIRE_OK, "hello leads");
+	cr_assert_eq(check_packet(3), WIRE_OK, "HELLO may be first");
 	packet[1] = packet[0];
-	cr_assert_eq(check_packet(3), WIRE_E_TYPE, "hello twice");
+	cr_assert_eq(check_packet(3), WIRE_E_TYPE, "HELLO twice");
 	packet[0] = packet[2];
-	cr_assert_eq(check_packet(3), WIRE_E_TYPE, "hello behind another record");
+	cr_assert_eq(check_packet(3), WIRE_E_TYPE, "HELLO after another record");
 	packet[0] = record_of(vector_busy);
 	packet[1] = packet[2];
-	cr_assert_eq(check_packet(3), WIRE_E_TYPE, "busy leads");
+	cr_assert_eq(check_packet(3), WIRE_E_TYPE, "BUSY with other records");
 	packet[0] = packet[2];
 	packet[2] = record_of(vector_busy);
-	cr_assert_eq(check_packet(3), WIRE_E_TYPE, "busy at the end");
+	cr_assert_eq(check_packet(3), WIRE_E_TYPE, "BUSY at the end");
 }
 
 Test(refusals, greeting)
@@ -166,7 +163,7 @@ Test(refusals, event_enumerations)
 	}
 }
 
-/* test_codec.c tests the labels and scopes of each id, with their limits. */
+/* test_codec.c tests the labels and scopes of each id, and their limits. */
 Test(refusals, counter_ids)
 {
 	assert_refused(WIRE_E_ENUM, vector_counter, 2, 2, 0);
@@ -181,23 +178,23 @@ Test(refusals, contradictions)
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 2, 1, 0);   /* segments without a cause */
 	assert_refused(WIRE_E_VALUE, vector_event_sent, 2, 1, 7); /* a cause without segments */
 	assert_refused(WIRE_E_VALUE, vector_event_sent, 5, 1, 3); /* first, without segments */
-	assert_refused(WIRE_E_VALUE, vector_event_sent, 5, 1, 0); /* timed out, and not ended */
+	assert_refused(WIRE_E_VALUE, vector_event_sent, 5, 1, 0); /* timed out, but not ended */
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 5, 1, 2);   /* ended, with segments */
 	for (size_t field = 108; field < 120; field += 4)         /* received, with segments */
 		assert_refused(WIRE_E_VALUE, vector_event_v4, field, 4, 1);
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 104, 4, 0); /* a stall without a timer */
 	assert_refused(WIRE_E_VALUE, vector_event_v4, 96, 8, 0);  /* a timer without a stall */
-	assert_refused(WIRE_E_VALUE, vector_event_v4, 1, 1, 6);   /* v4-mapped, and IPv6 */
-	assert_refused(WIRE_E_VALUE, vector_event_v6, 1, 1, 4);   /* not mapped, and IPv4 */
+	assert_refused(WIRE_E_VALUE, vector_event_v4, 1, 1, 6);   /* mapped, but IPv6 */
+	assert_refused(WIRE_E_VALUE, vector_event_v6, 1, 1, 4);   /* not mapped, but IPv4 */
 	for (size_t address = 24; address <= 40; address += 16) {
 		union wire_record mapped = record_of(vector_event_v6);
 
 		memcpy(mapped.bytes + address, vector_event_v4 + address, 16);
-		cr_assert_eq(check_record(&mapped), WIRE_E_VALUE, "one address mapped");
+		cr_assert_eq(check_record(&mapped), WIRE_E_VALUE, "only one address is v4-mapped");
 		for (size_t byte = 0; byte < 12; byte++)
 			assert_refused(WIRE_E_VALUE, vector_event_v4, address + byte, 1, 1);
 	}
-	assert_refused(WIRE_E_VALUE, vector_resume_first, 32, 8, 104); /* without an instance */
+	assert_refused(WIRE_E_VALUE, vector_resume_first, 32, 8, 104); /* no instance */
 }
 
 Test(refusals, hello_values)
@@ -208,9 +205,9 @@ Test(refusals, hello_values)
 	cr_assert_eq(check_record(&record), WIRE_E_VALUE, "no instance");
 	memset(record.hello.instance, 1, sizeof(record.hello.instance));
 	memset(record.hello.software, 'x', sizeof(record.hello.software));
-	cr_assert_eq(check_record(&record), WIRE_E_VALUE, "software is not ended");
+	cr_assert_eq(check_record(&record), WIRE_E_VALUE, "the version has no final zero");
 	for (size_t offset = 70; offset < 96; offset++)
-		assert_refused(WIRE_E_VALUE, vector_hello, offset, 1, 'x'); /* after its end */
+		assert_refused(WIRE_E_VALUE, vector_hello, offset, 1, 'x'); /* after its zero */
 	for (unsigned value = 0; value <= UINT8_MAX; value++) {
 		if (value < ' ' || value > '~')
 			assert_refused(WIRE_E_VALUE, vector_hello, 65, 1, value);
@@ -229,7 +226,7 @@ Test(refusals, positions_grow_within_a_packet)
 	cr_assert_eq(check_packet(3), WIRE_E_VALUE, "back");
 }
 
-Test(refusals, finds_the_first_fault)
+Test(refusals, reports_the_first_mistake)
 {
 	fill(WIRE_PACKET_RECORDS, vector_counter);
 	packet[255] = record_with(vector_event_v4, 3, 1, 13);
@@ -239,13 +236,14 @@ Test(refusals, finds_the_first_fault)
 	cr_assert_eq(check_packet(256), WIRE_E_RESERVED);
 }
 
-/* A bug in our own program, not a mistake of the peer. */
+/* Unaligned memory would be a bug of our own programs, not a mistake of the peer. */
 Test(refusals, unaligned, .signal = SIGILL)
 {
 	wire_packet_check((const uint8_t *)packet + 4, WIRE_RECORD_SIZE, WIRE_FROM_COLLECTOR);
 }
 
-/* Writes every field by name, addresses and strings as words. Reserved bytes are not included. */
+/* Has every field by its name, with addresses and strings as words. Reserved bytes are not
+ * included. */
 struct fields {
 	uint64_t words[22];
 };
@@ -297,7 +295,7 @@ static struct fields fields_of(const union wire_record *r)
 	}
 }
 
-/* Returns how many bits of the fields differ. */
+/* Returns in how many bits the fields differ. */
 static int distance(const struct fields *a, const struct fields *b)
 {
 	int bits = 0;
@@ -307,7 +305,7 @@ static int distance(const struct fields *a, const struct fields *b)
 	return bits;
 }
 
-/* Every bit has a meaning, or the record is refused if it is set. */
+/* Every bit has a meaning, or the record is refused when the bit is set. */
 Test(refusals, flipped_bits)
 {
 	size_t accepted = 0;
@@ -328,5 +326,6 @@ Test(refusals, flipped_bits)
 			accepted++;
 		}
 	}
-	cr_assert_gt(accepted, VECTORS, "no flip was accepted: nothing was compared");
+	cr_assert_gt(accepted, VECTORS,
+		"no record with a flipped bit was accepted, so nothing was compared");
 }

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The table of counters in docs/protocol.md is made from wire_counter_kinds. If GOLDEN_UPDATE is
- * set in the environment, the test writes the table.
+ * Compares the table of counters in docs/protocol.md with wire_counter_kinds. With GOLDEN_UPDATE in
+ * the environment, the test writes the table.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static char *make_table(void)
 	return text;
 }
 
-static char *read_page(void)
+static char *read_document(void)
 {
 	char *text = calloc(1, 1 << 20);
 	FILE *page = fopen(PROTOCOL_PAGE, "re");
@@ -66,7 +66,7 @@ static char *read_page(void)
 	return text;
 }
 
-static void write_page(const char *before, const char *table, const char *after)
+static void write_document(const char *before, const char *table, const char *after)
 {
 	FILE *page = fopen(PROTOCOL_PAGE, "we");
 
@@ -75,9 +75,9 @@ static void write_page(const char *before, const char *table, const char *after)
 	fclose(page);
 }
 
-Test(counter_kinds, are_in_the_page)
+Test(counter_kinds, are_in_the_document)
 {
-	char *page = read_page(), *table = make_table();
+	char *page = read_document(), *table = make_table();
 	char *start = strstr(page, head), *documented, *end;
 
 	cr_assert_not_null(start);
@@ -86,7 +86,7 @@ Test(counter_kinds, are_in_the_page)
 	cr_assert_not_null(end);
 	if (getenv("GOLDEN_UPDATE")) {
 		*start = '\0';
-		write_page(page, table, end + 1);
+		write_document(page, table, end + 1);
 	} else {
 		end[1] = '\0';
 		cr_assert_str_eq(documented, table);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Events for the tests of the exporter. */
+/* Makes events for the tests of the exporter. */
 #ifndef TEST_EXPORTER_EVENTS_H
 #define TEST_EXPORTER_EVENTS_H
 
@@ -10,7 +10,7 @@
 
 #include "protocol/wire.h"
 
-/* An address of either family, as it is in a record. */
+/* Writes an IPv4 or IPv6 address in the format of a record. */
 static inline void event_address(uint8_t out[16], const char *text)
 {
 	if (strchr(text, ':')) {
@@ -22,7 +22,7 @@ static inline void event_address(uint8_t out[16], const char *text)
 	inet_pton(AF_INET, text, out + 12);
 }
 
-/* A client's event: its local port is the ephemeral one. */
+/* Makes a client's event: its local port is ephemeral. */
 static inline struct wire_event event_make(const char *local, uint16_t local_port,
 	const char *remote, uint16_t remote_port, enum wire_cause cause, uint32_t segments)
 {

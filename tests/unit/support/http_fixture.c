@@ -47,7 +47,7 @@ static void feed_close(void *reader)
 
 static struct http_feed feed = {feed_open, feed_taken, feed_close};
 
-/* Writes a new body for each request, which nothing shares. */
+/* Writes a new body for each request. Clients do not share it. */
 static int write_body(struct http_source *source, struct evbuffer *body)
 {
 	static char big[BIG_BYTES];
@@ -177,7 +177,7 @@ int client_read(int fd, const char *until, char *text, size_t size)
 			return 1;
 		if (r == 0)
 			return 0;
-		cr_assert_lt(time(NULL), end, "nothing came behind '%s'", text);
+		cr_assert_lt(time(NULL), end, "nothing arrived after '%s'", text);
 		turn();
 	}
 }
@@ -213,7 +213,8 @@ void expect_counts(uint64_t shed, uint64_t timed_out, unsigned current)
 {
 	const struct http_counts *s = http_server_counts(server);
 
-	cr_assert_eq(s->shed, shed, "shed %llu", (unsigned long long)s->shed);
+	cr_assert_eq(s->shed, shed, "closed to make room: %llu", (unsigned long long)s->shed);
 	cr_assert_eq(s->timed_out, timed_out, "timed out %llu", (unsigned long long)s->timed_out);
-	cr_assert_eq(s->current_connections, current, "current %u", s->current_connections);
+	cr_assert_eq(
+		s->current_connections, current, "open connections: %u", s->current_connections);
 }

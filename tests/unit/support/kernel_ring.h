@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The kernel's side of a ring, over a memfd with the layout of Documentation/bpf/ringbuf.rst: a
- * page with the consumer's position, a page with the producer's position, and the data, which the
- * reader's mapping shows twice in succession.
+ * The kernel's side of a ring, in a memfd with the layout of Documentation/bpf/ringbuf.rst: a page
+ * with the consumer's position, a page with the producer's position, and the data. The reader's
+ * mapping has the data twice in succession.
  */
 #ifndef TEST_KERNEL_RING_H
 #define TEST_KERNEL_RING_H
@@ -32,7 +32,7 @@ static inline size_t kernel_ring_page(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Makes both sides, with both positions at `start`, as in a ring that has been in use. */
+/* Makes both sides. Both positions are `start`, as in a ring that has been in use. */
 static inline void kernel_ring_init(
 	struct kernel_ring *kernel, struct ring *ring, size_t size, uint64_t start)
 {
@@ -53,7 +53,8 @@ static inline void kernel_ring_init(
 	if (ring_init(ring, kernel->fd, size))
 		abort();
 	/*
-	 * A memfd has its data once: map it again where the kernel's mapping would show it again.
+	 * A memfd has its data once. Map it again at the place where the kernel's mapping has it
+	 * again.
 	 */
 	twin = mmap((void *)(ring->data + size), size, PROT_READ, MAP_SHARED | MAP_FIXED,
 		kernel->fd, (off_t)(2 * page));
@@ -74,7 +75,7 @@ static inline void kernel_ring_write(
 		kernel->data[(position + i) % kernel->size] = ((const uint8_t *)bytes)[i];
 }
 
-/* Sets the flags of the record that starts at `position`: 0 commits it, DISCARD drops it. */
+/* Sets the flags of the record that starts at `position`: 0 commits it, DISCARD discards it. */
 static inline void kernel_ring_commit(struct kernel_ring *kernel, uint64_t position, uint32_t flags)
 {
 	uint32_t length = WIRE_RECORD_SIZE | flags;
@@ -83,8 +84,9 @@ static inline void kernel_ring_commit(struct kernel_ring *kernel, uint64_t posit
 }
 
 /*
- * Reserves a record whose number of segments is `number`, with `flags`. If these include BUSY,
- * commit it later. Returns the position where the record starts, or UINT64_MAX if the ring is full.
+ * Reserves a record with `flags`, whose number of segments is `number`. If `flags` has BUSY, commit
+ * the record later. Returns the position where the record starts, or UINT64_MAX if the ring is
+ * full.
  */
 static inline uint64_t kernel_ring_produce(
 	struct kernel_ring *kernel, uint32_t number, uint32_t flags)
@@ -105,7 +107,7 @@ static inline uint64_t kernel_ring_produce(
 	return position;
 }
 
-/* Produces as many records as fit, numbered from `first` on. Returns how many. */
+/* Produces as many records as fit, with numbers from `first` on. Returns how many. */
 static inline uint32_t kernel_ring_fill(struct kernel_ring *kernel, uint32_t first)
 {
 	uint32_t n = 0;

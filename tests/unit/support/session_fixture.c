@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define RING_BYTES (1024 * 1024) /* more than a socket can hold */
+#define RING_BYTES (1024 * 1024) /* more than a socket's buffer can hold */
 
 const uint8_t own[16] = {1, 2, 3}, foreign[16] = {4, 5, 6}, none[16];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A session over a ring that the test fills, and the exporter at the other end. */
+/* A session whose ring the test fills. The test is also the exporter at the other end. */
 #ifndef REXMIT_SESSION_FIXTURE_H
 #define REXMIT_SESSION_FIXTURE_H
 
@@ -17,37 +17,37 @@ extern struct kernel_ring kernel;
 extern struct ring ring;
 extern struct session session;
 extern union wire_record hello;
-extern int peer; /* the exporter's end */
+extern int peer; /* the exporter's end of the connection */
 
 void setup(void);
 void teardown(void);
 
-/* The next exporter connects. */
+/* Ends the session and starts that of the next exporter. */
 void begin_again(void);
 
 /*
- * Puts events numbered `first` to `last` into the ring. Returns the position after the first
- * `records`.
+ * produce() puts events with the numbers `first` to `last` into the ring. position_after() returns
+ * the position after the first `records` events.
  */
 void produce(uint32_t first, uint32_t last);
 uint64_t position_after(uint32_t records);
 
-/* The exporter sends, and the session receives. */
+/* say() sends a packet as the exporter. receive() lets the session receive it. */
 void say(const void *packet, size_t size);
 enum session_end receive(void);
 enum session_end say_resume(const uint8_t instance[16], uint64_t position);
 enum session_end say_ack(uint64_t position);
-/* Sends a RESUME, and checks that the HELLO that answers it has the position `answered`. */
+/* Sends RESUME. The HELLO that answers it must have the position `answered`. */
 void resume(const uint8_t instance[16], uint64_t position, uint64_t answered);
 
-/* The session sends the records of the ring. */
+/* Lets the session send the records of the ring. */
 void pump(void);
 /*
- * Receives one packet of events numbered from `next` on. Returns the number after the last one, or
- * 0 if there is no packet.
+ * Receives one packet of events, whose numbers start at `next`. Returns the number after the last
+ * event, or 0 without a packet.
  */
 uint32_t take_packet(uint32_t next);
-/* Checks that the packets in the socket have these events and no others. */
+/* Checks that the packets in the socket have exactly these events. */
 void take_exactly(uint32_t first, uint32_t last);
 /* Makes a session in which `records` events were produced, sent and received. */
 void stream(uint32_t records);

@@ -167,11 +167,11 @@ void state_step(struct exporter *exporter, int step)
 	case 2:
 		return take_name(
 			e, 7, "/system.slice/a-service-with-a-name-of-some-length.service");
-	case 3: /* only segments sent */
+	case 3: /* an event that has only sent segments */
 		return take_event(e, 104, "192.0.2.7", 7, WIRE_CAUSE_NONE, 0);
 	case 4: /* a new group */
 		return take_event(e, 208, "192.0.2.8", 7, WIRE_CAUSE_FAST, 3);
-	case 5: /* this group replaces the first one */
+	case 5: /* a group that replaces the first one */
 		return take_event(e, 312, "192.0.2.9", 8, WIRE_CAUSE_TIMEOUT, 2);
 	case 6: /* the table is full */
 		return take_event(e, 416, "192.0.2.10", 7, WIRE_CAUSE_FAST, 5);
@@ -179,14 +179,14 @@ void state_step(struct exporter *exporter, int step)
 		return take_event(e, 520, "192.0.2.8", 7, WIRE_CAUSE_PROBE, 1);
 	case 8:
 		return take_event(e, 624, "192.0.2.8", 7, WIRE_CAUSE_FAST, 45);
-	case 9: /* counted already */
+	case 9: /* an event that was counted before */
 		e->stream.seen = 0;
 		return take_event(e, 624, "192.0.2.8", 7, WIRE_CAUSE_FAST, 45);
 	case 10:
 		return take_counter(e, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_FAST, 1000);
 	case 11:
 		return take_counter(e, WIRE_COUNTER_DEFERRED, 0, 17);
-	case 12: /* another cgroup of the same slot: a path that no group uses */
+	case 12: /* another cgroup with the same slot; no group uses its path */
 		return take_name(e, 7 + WIRE_CGROUP_SLOTS, "/b.service");
 	case 13:
 		return stream_end(&e->stream);

@@ -173,7 +173,7 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* Compares the texts, one after the other, with a file. Returns their size. */
+/* Compares the texts, one after the other, with a file. Returns their total size. */
 size_t check(const struct text *texts, int count, const char *path)
 {
 	struct text all;
@@ -194,7 +194,7 @@ size_t check(const struct text *texts, int count, const char *path)
 	}
 	wanted = read_file(path);
 	cr_assert(strlen(wanted) == size && memcmp(wanted, all.data, size) == 0,
-		"the page is not that of %s:\n%.*s", path, (int)size, all.data);
+		"the text differs from %s:\n%.*s", path, (int)size, all.data);
 	free(wanted);
 	text_deinit(&all);
 	return size;

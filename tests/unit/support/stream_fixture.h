@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A stream that has received known records, and files that a person has read: tests/unit/golden/.
- * If GOLDEN_UPDATE is set in the environment, the files are written; read the difference before you
- * commit it.
+ * A stream that has received known records, and the files that are compared with its output:
+ * tests/unit/golden/. With GOLDEN_UPDATE in the environment the files are written. Read the
+ * difference before you commit it.
  */
 #ifndef REXMIT_STREAM_FIXTURE_H
 #define REXMIT_STREAM_FIXTURE_H
@@ -21,14 +21,14 @@ void end(void);
 
 void take(union wire_record record);
 void take_hello(void);
-/* Sets the fields that event_make() has no arguments for. */
+/* Applies an event with `sent` segments sent. Sets the fields that event_make() does not set. */
 void take_event(struct wire_event event, uint32_t sent);
 void take_name(uint64_t cgroup_id, const char *path);
-/* Sends connections of both families and roles, with all causes. */
+/* Applies events of both IP versions and roles, with all causes. */
 void take_events(void);
 void take_counters(void);
 
-/* Compares the texts, one after the other, with a file. Returns their size. */
+/* Compares the texts, one after the other, with a file. Returns their total size. */
 size_t check(const struct text *texts, int count, const char *path);
 
 #endif

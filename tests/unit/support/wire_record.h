@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Packets of one record, made from a vector with changed bytes. */
+/* Packets of one record, made from a vector with some changed bytes. */
 #ifndef REXMIT_WIRE_RECORD_H
 #define REXMIT_WIRE_RECORD_H
 
@@ -18,7 +18,7 @@ static inline union wire_record record_of(const uint8_t vector[static WIRE_RECOR
 	return record;
 }
 
-/* Returns `vector` with the `size` bytes at `offset` set to `value`, little endian. */
+/* Returns `vector` with the `size` bytes at `offset` set to `value`, in little endian. */
 static inline union wire_record record_with(
 	const uint8_t vector[static WIRE_RECORD_SIZE], size_t offset, size_t size, uint64_t value)
 {
@@ -29,7 +29,7 @@ static inline union wire_record record_with(
 	return record;
 }
 
-/* RESUME and ACK come from the exporter, all others from the collector. */
+/* The exporter sends RESUME and ACK. The collector sends all others. */
 static inline enum wire_sender sender_of(uint8_t type)
 {
 	return type == WIRE_RESUME || type == WIRE_ACK ? WIRE_FROM_EXPORTER : WIRE_FROM_COLLECTOR;

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * One valid record of each kind, as the bytes of a little-endian host. They state the layout a
- * second time, independently of the structures. No two fields of a vector have the same bytes in
- * the same place, so a field read from a wrong offset has a wrong value.
+ * One valid record of each kind, as bytes in little endian. They state the layout a second time,
+ * independently of the structures. No two fields of a vector have the same bytes, so a field that
+ * is read at a wrong offset has a wrong value.
  */
 #ifndef REXMIT_WIRE_VECTORS_H
 #define REXMIT_WIRE_VECTORS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Addresses of exporters. */
+/* Which addresses of exporters --url accepts. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
@@ -37,7 +37,7 @@ Test(target, unix_socket)
 	cr_assert_str_eq(target.socket, "/run/a.sock");
 }
 
-Test(target, refuses)
+Test(target, refuses_invalid_addresses)
 {
 	static const char *const wrong[] = {"", "host", "host:2112", "https://host", "http://",
 		"http://:80", "http://host:", "http://host:x", "http://host:123456", "http://[::1",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What is read from summaries, and the lines that show it. */
+/* The values that are read from a summary, and the lines that show them. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static void read_view(const char *summary, const struct view *previous)
 	cr_assert_eq(view_read(&view, summary, previous), 0);
 }
 
-Test(view, ends_and_workloads)
+Test(view, shows_peers_and_workloads)
 {
 	read_view(SUMMARY("1010", GROUP(WEB, "50", "1000", "\"fast\":50", "50") "," GROUP(
 					  BACKUP, "20", "100", "\"syn\":5,\"timeout\":15", "20")),
@@ -45,22 +45,23 @@ Test(view, ends_and_workloads)
 	cr_assert_str_eq(view.rows[1].workload, "backup.service");
 	cr_assert_str_eq(view.rows[1].cause, "timeout");
 	cr_assert_float_eq(view.rows[1].ratio, 0.2, 1e-9);
-	cr_assert_float_eq(view.rows[1].rate, 0.2, 1e-9, "over recent_seconds");
+	cr_assert_float_eq(view.rows[1].rate, 0.2, 1e-9, "the rate is over recent_seconds");
 }
 
-Test(view, rates_since_the_last_one)
+Test(view, shows_rates_since_the_previous_summary)
 {
 	read_view(SUMMARY("1000", GROUP(WEB, "50", "1000", "\"fast\":50", "50")), NULL);
 	before = view;
 	read_view(SUMMARY("1002", GROUP(WEB, "60", "1100", "\"fast\":52,\"timeout\":8", "60")),
 		&before);
 	cr_assert_float_eq(view.rows[0].rate, 5, 1e-9);
-	cr_assert_str_eq(view.rows[0].cause, "timeout", "most of the new ones");
+	cr_assert_str_eq(view.rows[0].cause, "timeout", "most new segments have this cause");
 	before = view;
 	read_view(SUMMARY("1004", GROUP(WEB, "60", "1100", "\"fast\":52,\"timeout\":8", "60")),
 		&before);
 	cr_assert_float_eq(view.rows[0].rate, 0, 1e-9);
-	cr_assert_str_eq(view.rows[0].cause, "timeout", "nothing new");
+	cr_assert_str_eq(
+		view.rows[0].cause, "timeout", "the cause stays while there is nothing new");
 	before = view;
 	/* A restarted exporter counts from zero. */
 	read_view(SUMMARY("1006", GROUP(WEB, "1", "10", "\"syn\":1", "1")), &before);
@@ -77,7 +78,7 @@ Test(view, host)
 	cr_assert_float_eq(view.resets_received, 2, 1e-9);
 }
 
-Test(view, orders)
+Test(view, sorts_in_each_order)
 {
 	static const struct {
 		enum view_order order;
@@ -95,7 +96,7 @@ Test(view, orders)
 	}
 }
 
-/* Names of cgroups are chosen by others. None may control the terminal. */
+/* Other users choose the names of cgroups. No name may control the terminal. */
 Test(view, hostile_names)
 {
 	read_view(SUMMARY("1", GROUP("\"cgroup\":\"/a\\u001b[2J\\u009b\\u007f\\ncaf\\u00e9\"", "1",
@@ -104,7 +105,7 @@ Test(view, hostile_names)
 	cr_assert_str_eq(view.rows[0].workload, "/a?[2J???caf\xc3\xa9");
 }
 
-Test(view, not_a_summary)
+Test(view, refuses_text_that_is_no_summary)
 {
 	static const char *const wrong[] = {"", "{", "[]", "{}", "null", "{\"groups\":7}",
 		"{\"groups\":[7]}", "{\"groups\":[{}]}", "{\"groups\":[{\"labels\":{\"a\":1}}]}"};
@@ -145,7 +146,7 @@ Test(layout, lines)
 			       "20.00 %  timeout     backup.service");
 }
 
-/* Without such labels there are no such columns. A letter of two bytes has one column. */
+/* A column is absent if no group has its label. A letter of two bytes needs one column. */
 Test(layout, columns_as_needed)
 {
 	struct layout layout;

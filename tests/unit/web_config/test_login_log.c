@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The text of the lines for refused logins, which other programs read, and their number. */
+/* The text of the log lines about refused logins, which other programs read, and their number. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static void start(void)
 
 TestSuite(login_log, .init = start);
 
-Test(login_log, says_the_address)
+Test(login_log, names_the_address)
 {
 	login_log_refused(&login_log, &v4, 1000);
 	login_log_refused(&login_log, &v6, 1000);
@@ -29,7 +29,7 @@ Test(login_log, says_the_address)
 				"test: refused a wrong password from 2001:db8::5\n");
 }
 
-/* Twenty lines at once, then one a second, which says how many were left out. */
+/* The log has twenty lines at once, then one a second, which has the number of omitted lines. */
 Test(login_log, is_limited)
 {
 	char wanted[4096] = "";

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which network is served first, depending on the wrong passwords from it and from its neighbours.
+ * Which network is served first. This depends on the wrong passwords from it and from its
+ * neighbours.
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -37,7 +38,7 @@ static bool before(const char *a, const char *b)
 	return network_rank_before(&x, &y);
 }
 
-Test(networks, one_address_of_ipv4_and_a_64_of_ipv6)
+Test(networks, a_network_is_an_ipv4_address_or_an_ipv6_64)
 {
 	struct http_peer a = network("2001:db8::1"), b = network("2001:db8::ffff:0:0:2"),
 			 c = network("::ffff:192.0.2.1"), d = network("::ffff:192.0.2.2");
@@ -46,7 +47,7 @@ Test(networks, one_address_of_ipv4_and_a_64_of_ipv6)
 	cr_assert_neq(memcmp(&c, &d, sizeof(c)), 0);
 }
 
-Test(networks, the_longest_ago_goes_first)
+Test(networks, the_network_wrong_longest_ago_is_first)
 {
 	wrong("2001:db8:1::");
 	wrong("2001:db8:2::");
@@ -57,8 +58,8 @@ Test(networks, the_longest_ago_goes_first)
 	cr_assert_not(before("2001:db8:2::", "2001:db8:2::"));
 }
 
-/* One /48 sends wrong passwords, each from a new /64 in it. */
-Test(networks, a_fresh_64_does_not_go_before_another_48)
+/* One /48 sends wrong passwords, each from a new /64. */
+Test(networks, a_new_64_is_served_after_another_48)
 {
 	for (int i = 0; i < 100; i++) {
 		char text[INET6_ADDRSTRLEN];
@@ -68,23 +69,23 @@ Test(networks, a_fresh_64_does_not_go_before_another_48)
 	}
 	cr_assert(before("2001:db8:2::1", "2001:db8:1:ffff::1"));
 	cr_assert(before("2001:db9::1", "2001:db8:2::1"));
-	/* In this /48, a /64 without wrong passwords comes first. */
+	/* Within this /48, a /64 without wrong passwords is first. */
 	cr_assert(before("2001:db8:1:ffff::1", "2001:db8:1:1::1"));
 }
 
-Test(networks, neighbours_in_ipv4)
+Test(networks, neighbours_in_ipv4_share_their_rank)
 {
 	wrong("::ffff:192.0.2.1");
 	cr_assert(before("::ffff:192.0.2.2", "::ffff:192.0.2.1"));
 	cr_assert(before("::ffff:192.0.3.2", "::ffff:192.0.2.2"));
 	cr_assert(before("::ffff:192.1.2.2", "::ffff:192.0.3.2"));
-	/* The first bytes of ::1 are those of each mapped address. */
+	/* The first bytes of ::1 are those of every mapped address. */
 	cr_assert(before("::1", "::ffff:192.0.2.2"));
 	cr_assert_not(before("::ffff:10.0.0.1", "::1"));
 }
 
-/* The oldest network is forgotten. */
-Test(networks, the_memory_is_bounded)
+/* The network that was wrong longest ago is forgotten. */
+Test(networks, remembers_a_limited_number)
 {
 	wrong("2001:db8:1::");
 	for (int i = 0; i < NETWORKS_WRONG - 1; i++)
@@ -95,7 +96,7 @@ Test(networks, the_memory_is_bounded)
 	cr_assert(before("2001:db8:1::", "2001:db8:2::"));
 }
 
-Test(networks, right_ones)
+Test(networks, correct_passwords_raise_the_rank)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct http_peer first = network("2001:db8:ffff::"), peer;

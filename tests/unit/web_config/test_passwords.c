@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which clients are accepted, and after how many checks. The test acts as the checking process. */
+/* Which clients are accepted, and after how many checks. The test replaces the password process. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -84,7 +84,7 @@ static bool answer(bool right, struct checker_question *question)
 	return true;
 }
 
-/* Checks that peer `who` gets this answer for a password that is not remembered. */
+/* Peer `who` sends a password that is not remembered, and gets this answer. */
 static void ask_as(unsigned who, bool right)
 {
 	struct checker_question question;
@@ -94,7 +94,7 @@ static void ask_as(unsigned who, bool right)
 	cr_assert_eq(verdicts[who], right ? HTTP_GRANTED : HTTP_DENIED);
 }
 
-/* Returns what the checker is asked if peer 0 sends this, and answers. */
+/* Peer 0 sends this. Returns the question to the password process, and answers it. */
 static struct checker_question ask(const char *authorization, bool right)
 {
 	struct checker_question question;
@@ -104,7 +104,7 @@ static struct checker_question ask(const char *authorization, bool right)
 	return question;
 }
 
-Test(passwords, a_right_one_is_asked_once)
+Test(passwords, a_correct_password_is_checked_once)
 {
 	struct checker_question question = ask(ALICE_SECRET, true);
 
@@ -112,13 +112,13 @@ Test(passwords, a_right_one_is_asked_once)
 	cr_assert_str_eq(question.password, "secret");
 	cr_assert_eq(verdicts[0], HTTP_GRANTED);
 	cr_assert_eq(judge(ALICE_SECRET, 1), HTTP_GRANTED);
-	/* Another password, or another hash, is not remembered. */
+	/* The result is not used for another password, or another hash. */
 	cr_assert_eq(judge(ALICE_WRONG, 2), HTTP_PENDING);
 	strcpy(config.users[0].hash, "another hash");
 	cr_assert_eq(judge(ALICE_SECRET, 3), HTTP_PENDING);
 }
 
-Test(passwords, a_wrong_one_is_denied)
+Test(passwords, a_wrong_password_is_refused)
 {
 	struct checker_question question = ask(ALICE_WRONG, false);
 
@@ -127,8 +127,9 @@ Test(passwords, a_wrong_one_is_denied)
 	cr_assert_eq(judge(ALICE_WRONG, 1), HTTP_PENDING);
 }
 
-/* The checker does the same work, and the answer is no even if the password matches the hash. */
-Test(passwords, an_unknown_user_is_checked_and_denied)
+/* For an unknown user the password process does the same work. The client is refused even if the
+ * password matches the hash. */
+Test(passwords, an_unknown_user_is_checked_and_refused)
 {
 	struct checker_question question = ask(NOBODY_SECRET, true);
 
@@ -137,11 +138,8 @@ Test(passwords, an_unknown_user_is_checked_and_denied)
 	cr_assert_eq(judge(NOBODY_SECRET, 1), HTTP_PENDING);
 }
 
-/*
- * The hash has the highest cost, so that no existing user takes longer than a user that does not
- * exist.
- */
-Test(passwords, an_unknown_user_costs_the_most)
+/* The hash has the highest cost, so that no existing user takes longer than an unknown one. */
+Test(passwords, an_unknown_user_has_the_highest_cost)
 {
 	static const char *const hashes[] = {"$2y$04$a", "$2a$12$b", "$2b$10$c"};
 	static const uint8_t costs[] = {4, 12, 10};
@@ -156,15 +154,16 @@ Test(passwords, an_unknown_user_costs_the_most)
 	question = ask(NOBODY_SECRET, true);
 	cr_assert_str_eq(question.hash, "$2a$12$b");
 	cr_assert_eq(question.cost, 12);
-	/* A known user's check uses the user's own hash, and takes the time of the highest cost. */
+	/* A known user is checked with the user's own hash, and takes the time of the highest
+	 * cost. */
 	question = ask(ALICE_WRONG, false);
 	cr_assert_str_eq(question.hash, "$2y$04$a");
 	cr_assert_eq(question.cost, 4);
 	cr_assert_eq(question.cost_as, 12);
 }
 
-/* A password that cannot be right is not checked. */
-Test(passwords, malformed)
+/* A password that cannot be correct is not checked. */
+Test(passwords, malformed_ones_are_not_checked)
 {
 	static const char *const wrong[] = {"", "Basic", "Basic ", "Bearer YWxpY2U6c2VjcmV0",
 		"Basic YWxpY2U6c2VjcmV", "Basic YWxpY2U6c2VjcmV0!===", "Basic YWxpY2U=",
@@ -174,14 +173,15 @@ Test(passwords, malformed)
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		cr_assert_eq(judge(wrong[i], 0), HTTP_DENIED, "%s", wrong[i]);
-	for (int i = 0; i < 400; i++) /* "a:" and similar: longer than any password */
+	for (int i = 0; i < 400; i++) /* a text that is longer than any password */
 		strcat(longest, "YTph");
 	cr_assert_eq(judge(longest, 0), HTTP_DENIED);
 	cr_assert_not(answer(true, &question));
 }
 
-/* Two attempts of one address wait, besides the one that is being checked; sixteen wait in all. */
-Test(passwords, the_queue_is_bounded)
+/* Two attempts of an address may wait, in addition to the one that is being checked; sixteen may
+ * wait in all. */
+Test(passwords, the_queue_has_a_limit)
 {
 	struct http_peer peer = {.address = {99}};
 	struct http_attempt *attempt;
@@ -199,7 +199,7 @@ Test(passwords, the_queue_is_bounded)
 }
 
 /*
- * Checks that the checker's next question is from peer `who`, and answers that the password is
+ * The password process's next question must be about peer `who`. The answer is that the password is
  * wrong.
  */
 static void expect_turn(unsigned who)
@@ -211,8 +211,9 @@ static void expect_turn(unsigned who)
 	verdicts[who] = HTTP_PENDING;
 }
 
-/* Networks that sent wrong passwords hold all places. An attempt from another network is next. */
-Test(passwords, a_newcomer_displaces_who_was_wrong)
+/* Networks that sent wrong passwords have all places in the queue. An attempt from another
+ * network is next. */
+Test(passwords, a_new_network_displaces_one_that_was_wrong)
 {
 	struct checker_question question;
 
@@ -222,7 +223,7 @@ Test(passwords, a_newcomer_displaces_who_was_wrong)
 		cr_assert_eq(judge(ALICE_WRONG, 2 * i), HTTP_PENDING);
 	cr_assert_eq(judge(ALICE_SECRET, 60), HTTP_PENDING);
 	turn();
-	cr_assert_eq(verdicts[30], HTTP_BUSY, "it was wrong last");
+	cr_assert_eq(verdicts[30], HTTP_BUSY, "the peer that was wrong last is displaced");
 	cr_assert(answer(true, &question));
 	cr_assert_eq(verdicts[60], HTTP_GRANTED);
 	for (unsigned i = 0; i < 15; i++)
@@ -231,10 +232,10 @@ Test(passwords, a_newcomer_displaces_who_was_wrong)
 }
 
 /*
- * This network gets a place when all others are taken, and every second turn, however often it is
+ * This network gets a place when all others are used, and every second turn, however often it is
  * wrong.
  */
-Test(passwords, who_was_right_has_places)
+Test(passwords, networks_with_a_success_have_reserved_places)
 {
 	struct checker_question question;
 
@@ -251,8 +252,8 @@ Test(passwords, who_was_right_has_places)
 	cr_assert_eq(verdicts[61], HTTP_DENIED);
 }
 
-/* A /64 is one network. Each mapped IPv4 address is one, and none of them belongs to ::/64. */
-Test(passwords, the_share_is_of_a_network)
+/* An IPv6 /64 is one network. Each mapped IPv4 address is a network, and none belongs to ::/64. */
+Test(passwords, addresses_of_a_network_share_its_places)
 {
 	static const struct {
 		struct http_peer peer;
@@ -277,10 +278,10 @@ Test(passwords, the_share_is_of_a_network)
 }
 
 /*
- * One check at a time, and a pause when wrong passwords have used their share: 5 s of a CPU at
- * once.
+ * Passwords are checked one at a time. When wrong ones have used their share (5 s of CPU time at
+ * once), a pause follows.
  */
-Test(passwords, rests_after_wrong_ones)
+Test(passwords, pauses_after_wrong_passwords)
 {
 	const struct checker_answer wrong = {.right = 0, .cpu_us = 2600000};
 	struct checker_question question;
@@ -296,15 +297,16 @@ Test(passwords, rests_after_wrong_ones)
 		turn();
 		cr_assert_eq(verdicts[2 * i], HTTP_DENIED);
 	}
-	cr_assert_eq(recv(checker, &question, sizeof(question), 0), -1, "no pause");
+	cr_assert_eq(recv(checker, &question, sizeof(question), 0), -1, "there was no pause");
 	cr_assert_eq(judge(ALICE_WRONG, 9), HTTP_PENDING);
 	turn();
-	cr_assert_eq(recv(checker, &question, sizeof(question), 0), -1, "no pause for a new one");
+	cr_assert_eq(recv(checker, &question, sizeof(question), 0), -1,
+		"there was no pause for a new network");
 	event_base_loop(base, EVLOOP_ONCE);
 	cr_assert_eq(recv(checker, &question, sizeof(question), 0), sizeof(question));
 }
 
-Test(passwords, clients_that_are_gone_are_not_answered)
+Test(passwords, disconnected_clients_are_not_answered)
 {
 	struct http_peer peer = {0};
 	struct http_attempt *attempt;
@@ -319,7 +321,7 @@ Test(passwords, clients_that_are_gone_are_not_answered)
 	cr_assert_eq(verdicts[0], HTTP_PENDING);
 }
 
-Test(passwords, without_a_checker)
+Test(passwords, without_a_password_process)
 {
 	cr_assert_eq(judge(ALICE_SECRET, 0), HTTP_PENDING);
 	close(checker);
@@ -328,7 +330,7 @@ Test(passwords, without_a_checker)
 	cr_assert(guard.failed);
 }
 
-/* CPU time of the real checker for this hash. */
+/* Returns the CPU time of the real password process for this hash. */
 static uint32_t checked_us(int fd, const char *hash, uint8_t cost, uint8_t cost_as)
 {
 	struct checker_question question = {.cost = cost, .cost_as = cost_as, .password = "U*V"};
@@ -341,8 +343,8 @@ static uint32_t checked_us(int fd, const char *hash, uint8_t cost, uint8_t cost_
 	return answer.cpu_us;
 }
 
-/* Between half and twice the time, while the costs of the hashes differ by a factor of 32. */
-Test(passwords, all_costs_take_as_long)
+/* The times differ by less than a factor of two, although the costs of the hashes differ by 32. */
+Test(passwords, all_costs_take_the_same_time)
 {
 	static const char low[] = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
 			  high[] = "$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
@@ -356,8 +358,8 @@ Test(passwords, all_costs_take_as_long)
 	cr_assert(of_low > of_high / 2 && of_low < 2 * of_high, "%u and %u us", of_low, of_high);
 }
 
-/* The real checker, in a separate process, with a test vector of OpenBSD's bcrypt. */
-Test(passwords, the_checker_knows_bcrypt)
+/* Runs the real password process, with a test vector of OpenBSD's bcrypt. */
+Test(passwords, the_password_process_checks_bcrypt)
 {
 	static const struct {
 		const char *hash, *password;

@@ -57,7 +57,7 @@ static void refuse_each(const struct wrong *cases, size_t count)
 		refuse(cases[i].text, cases[i].error);
 }
 
-Test(web_config, all_of_it)
+Test(web_config, reads_every_setting)
 {
 	accept("# a comment\n"
 	       "tls_server_config:\n"
@@ -106,8 +106,8 @@ Test(web_config, defaults)
 	web_config_deinit(&config);
 }
 
-/* Files as other exporters have them: none of these settings concerns TLS or users. */
-Test(web_config, nothing_is_asked_for)
+/* Files of other exporters: none of their settings concerns TLS or users. */
+Test(web_config, files_without_tls_and_users)
 {
 	static const char *const texts[] = {"", "# nothing\n", "---\n", "{}\n",
 		"tls_server_config: {}\n", "tls_server_config:\nbasic_auth_users: {}\n",
@@ -126,10 +126,10 @@ Test(web_config, nothing_is_asked_for)
 }
 
 /*
- * A setting that has no effect here is remembered for a warning. A setting that would have one is
+ * Settings without an effect here are remembered for a warning. Other unsupported settings are
  * refused.
  */
-Test(web_config, what_is_ignored)
+Test(web_config, ignored_settings)
 {
 	accept(TLS "http_server_config:\n  http2: true\n");
 	cr_assert(config.ignores_http2);
@@ -179,7 +179,7 @@ Test(web_config, client_names)
 		"line 4: client_allowed_sans: give names, addresses or URIs");
 }
 
-/* Unknown settings, by name and line. */
+/* Unknown settings are refused by name and line. */
 Test(web_config, unknown_keys)
 {
 	static const char *const root[] = {
