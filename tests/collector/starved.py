@@ -166,7 +166,7 @@ def main():
     with network.make_pair() as (client, server):
         always_behind(client, server)
     with network.make_pair() as (client, server):
-        put_off_once(client, server)
+        deferred_once(client, server)
     flooded()
 
 
