@@ -2,15 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Connections that lose nothing, over the loopback interface of a network namespace.
+ * Makes connections without losses over the loopback interface of a network namespace.
  *
- *   rexmit-connections pairs N  connects a socket to another, exchanges one byte each way and closes
- *                               both, N times, on one CPU
+ *   rexmit-connections pairs N  N times: connects a socket to another, sends one byte each way and
+ *                               closes both, on one CPU
  *   rexmit-connections hold N   makes N connections, prints "holding", and keeps them until
  *                               standard input ends
  *
- * Prints "pairs N ns T cpu_ns C": the time, and the CPU time of the process, which does the work of
- * both ends and of the interface's softirq.
+ * Prints "pairs N ns T cpu_ns C": the time, and the CPU time of the process. The process does the
+ * work of both ends and of the interface's softirq.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Used in turn, so that no connection has to search for a port not in TIME_WAIT. */
+/* The addresses are used in turn, so that connections need not search for a port that is not in
+ * TIME_WAIT. */
 #define ADDRESSES 250
 
 struct pair {
@@ -44,7 +45,7 @@ static uint64_t now_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* Listens on all addresses. `*port` is the port that the kernel has chosen. */
+/* Returns a listener on all addresses. `*port` is the port that the kernel has chosen. */
 static int listen_anywhere(in_port_t *port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What connections without losses cost: without any program, with rexmit, with other tools."""
+"""Measures what connections without losses cost: with no program, with rexmit, and with other
+tools."""
 import contextlib
 import re
 import resource
@@ -15,7 +16,7 @@ import subject
 from lifetime import check, stop, until
 
 PAIRS = 20_000
-SAMPLES = 3  # in one round
+SAMPLES = 3  # samples in one round
 PORT = 8080
 CONFIGURATION = f"""
     daemon off; master_process off; user nobody nogroup; error_log stderr; pid nginx.pid;
@@ -29,8 +30,8 @@ CONFIGURATION = f"""
 NOTHING, REXMIT = "no program", "rexmit"
 LINE = ("tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->newstate == 7/ "
         '{ printf("%s %d %s %d\\n", ntop(args->saddr), args->sport, ntop(args->daddr), args->dport); }')
-# Programs that trace retransmissions do not run here. The others see the end of each connection, as
-# rexmit does for its ratios.
+# Programs that trace retransmissions do not run in this measurement. The others see the end of each
+# connection, as rexmit does for its ratios.
 TOOLS = {
     "bpftrace, retransmissions": peers.PEERS["bpftrace, count by connection"],
     "bcc tcpretrans": peers.PEERS["bcc tcpretrans"],
@@ -41,7 +42,7 @@ TOOLS = {
 
 @contextlib.contextmanager
 def nothing():
-    """Each of these yields the processes of a subject."""
+    """Each of these functions attaches a subject and yields its processes."""
     yield []
 
 
@@ -60,7 +61,7 @@ def tool(words):
 
 
 def subjects(report):
-    """{name: what attaches it}, without the tools that do not run here."""
+    """Returns {name: function that attaches it}, without tools that cannot run here."""
     found = {NOTHING: nothing, REXMIT: rexmit}
     for name, (program, words) in TOOLS.items():
         path = shutil.which(program)
@@ -76,7 +77,7 @@ def subjects(report):
 
 @contextlib.contextmanager
 def loopback():
-    """A separate namespace: its ports and its TIME_WAIT sockets are removed with it."""
+    """Yields a new namespace, so that its ports and TIME_WAIT sockets are gone afterwards."""
     namespace = network.OwnNamespace(f"rexmit-{secrets.token_hex(4)}", "127.0.0.1", "::1")
     try:
         yield namespace
@@ -85,7 +86,7 @@ def loopback():
 
 
 def sample_pairs(namespace):
-    """(CPU time of a pair in us, pairs per second)"""
+    """Returns (CPU time of a pair in us, pairs per second)."""
     words = namespace.run(f"{subject.BUILD}/bench/rexmit-connections", "pairs", str(PAIRS)).split()
     ns, cpu_ns = int(words[3]), int(words[5])
     return cpu_ns / PAIRS / 1e3, PAIRS / ns * 1e9
@@ -101,7 +102,7 @@ def start_nginx(namespace, directory):
 
 
 def sample_requests(namespace, nginx, seconds):
-    """(CPU time of a request in us, of nginx and wrk; requests per second)"""
+    """Returns (CPU time of a request in us, by nginx and wrk; requests per second)."""
     def spent_ns():
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return subject.running_ns(nginx.pid) + (children.ru_utime + children.ru_stime) * 1e9
@@ -117,7 +118,7 @@ def sample_requests(namespace, nginx, seconds):
 
 
 class Turn:
-    """Samples of pairs and requests, and the CPU time that the subject's processes used per
+    """Samples of pairs and requests, and the CPU time that the subject's processes used for each
     pair."""
 
     def __init__(self, attach, has_nginx, seconds):
@@ -125,7 +126,7 @@ class Turn:
         with attach() as processes, loopback() as namespace:
             before = sum(map(subject.running_ns, processes))
             self.pairs = [sample_pairs(namespace) for _ in range(SAMPLES)]
-            time.sleep(0.2)  # they have processed the last pair
+            time.sleep(0.2)  # until they have processed the last pair
             spent = sum(map(subject.running_ns, processes)) - before
             self.beside = spent / (SAMPLES * PAIRS) / 1e3
             if has_nginx:
@@ -134,7 +135,8 @@ class Turn:
 
 
 def report_kind(report, taken, what, goals):
-    """The cost and rate of each subject, relative to those without a program. {name: samples}"""
+    """Reports the cost and rate of each subject, relative to those without a program. Returns
+    {name: samples}."""
     for index, unit, said in ((0, "us", f"CPU time of a {what}"), (1, "per s", f"{what}s")):
         floor = None
         for name, samples in taken.items():

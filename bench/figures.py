@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Figures with spread, floors and goals: as a table, as JSON, as Markdown."""
+"""Figures with their spread, floors and goals, as a table, JSON and Markdown."""
 import json
 import os
 import platform
@@ -12,7 +12,7 @@ BEGIN, END = "<!-- bench/run --markdown: begin -->", "<!-- end -->"
 
 
 class Figure:
-    """Values of one quantity, measured several times; `floor` is the figure it is compared with."""
+    """Measured values of one quantity. `floor` is the figure that they are compared with."""
 
     def __init__(self, name, unit, values, floor=None, goal=""):
         self.name, self.unit, self.values, self.floor, self.goal = name, unit, values, floor, goal
@@ -22,7 +22,7 @@ class Figure:
         return statistics.median(self.values)
 
     def ratios(self):
-        """Each value divided by the floor's of the same run, if they pair up."""
+        """Divides each value by the floor's value of the same run, if there are as many."""
         if not self.floor:
             return []
         if len(self.floor.values) == len(self.values):
@@ -41,7 +41,7 @@ class Figure:
         return fields
 
     def columns(self):
-        """As text: median, spread, unit, ratio and floor, goal."""
+        """Returns the columns as text: median, spread, unit, ratio and floor, goal."""
         ratios = self.ratios()
         ratio = short(statistics.median(ratios)) if ratios else ""
         of = self.floor.name.rpartition(": ")[2] if ratios else ""
@@ -51,18 +51,18 @@ class Figure:
 
 
 def short(value):
-    """Three significant digits, or an integer."""
+    """Formats three significant digits, or an integer."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
 
 
 class Report:
-    """Prints each figure when it is measured; writes all of them at the end."""
+    """Prints each figure when it is measured, and writes all of them at the end."""
 
     def __init__(self):
         self.figures, self.skipped, self._markdown = [], [], []
-        self._machine = machine()  # its load before the run
+        self._machine = machine()  # with the load before the run
 
     def section(self, title):
         print(f"\n{title:52} {'median':>9}  {'min .. max':>19}  {'unit':9} {'ratio':>5}  to; goal",
@@ -71,8 +71,7 @@ class Report:
                            "| --- | --- | --- | --- | --- | --- | --- |"]
 
     def add(self, name, unit, values, floor=None, goal=""):
-        """Returns the figure, which can be the floor of another. `goal` is printed, not
-        enforced."""
+        """Returns the figure, which can be the floor of another one. `goal` is only printed."""
         figure = Figure(name, unit, values, floor, goal)
         self.figures.append(figure)
         columns = figure.columns()
@@ -95,12 +94,12 @@ class Report:
             file.write("\n")
 
     def write_markdown(self, path):
-        """Replaces the text between the two marks in the document."""
+        """Replaces the text between two marks in the document."""
         with open(path, encoding="utf-8") as file:
             before, found, rest = file.read().partition(BEGIN)
             _, found_end, after = rest.partition(END)
         if not found or not found_end:
-            sys.exit(f"{path}: the marks {BEGIN} and {END} are not in it")
+            sys.exit(f"{path}: expected the marks {BEGIN} and {END}")
         here = self._machine
         quick = " --quick" if "--quick" in sys.argv else ""
         linux = here["kernel"].split("-")[0]

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Lower bounds: any program on the tracepoint, any record in a ring, and any exact event. */
+/* Programs that show lower bounds: of any program, of any record in a ring, and of any exact
+ * event. */
 #include "bpf/kernel.bpf.h"
 
 #include <bpf/bpf_core_read.h>
@@ -17,7 +18,7 @@ int floor_empty(u64 *ctx)
 	return 0;
 }
 
-/* A record of rexmit's size without contents. */
+/* Submits an empty record with the size of rexmit's. */
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_ring(u64 *ctx)
 {
@@ -31,7 +32,8 @@ int floor_ring(u64 *ctx)
 	return 0;
 }
 
-/* Not part of an event and not measured: a connection gets its storage when it starts. */
+/* Gives storage to a connection when it starts. This is not part of an event and is not
+ * measured. */
 SEC("tp_btf/inet_sock_set_state")
 int floor_begin(u64 *ctx)
 {
@@ -42,8 +44,9 @@ int floor_begin(u64 *ctx)
 }
 
 /*
- * The minimum for finding and recording, in the socket's storage, how many segments are due, and
- * for reporting them with their peer. Without causes, segments sent, counters and error handling.
+ * Does the minimum of work for an exact event: finds in the socket's storage how many segments are
+ * not reported yet, and reports them with their peer. It has no causes, segments sent, counters or
+ * error handling.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_exact(u64 *ctx)

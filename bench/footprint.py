@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Start-up time, memory and idle CPU."""
+"""Measures start-up time, memory and idle CPU time."""
 import time
 
 import kernel_cost
@@ -9,16 +9,16 @@ import subject
 from lifetime import until
 
 SERIES = (0, 10_000, 100_000)
-# Thousands of events a second, of connections that mostly wait for a timer: the collector has the
-# CPUs.
+# Thousands of events a second, on connections that mostly wait for a timer, so that the collector
+# has the CPUs.
 START_LOAD = {"parallel": 200, "bytes": 200_000, "write": 100, "loss": 50, "rto": "40ms"}
 MEMORY_RING = 16 << 20  # holds one record for each series
 
 
 def first_event_ms(rexmit):
-    """From the collector's start to the first event counted, according to the time in its
-    record."""
-    until("an event", lambda: rexmit.generate("count")["records"])
+    """Returns the time from the collector's start to the first counted event, whose record has
+    the time."""
+    until("the first event", lambda: rexmit.generate("count")["records"])
     return (rexmit.generate("first")["ns"] - rexmit.begun_ns) / 1e6
 
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Writes events as the real programs do, into the same ring, as fast as possible. What reads the
- * ring cannot tell the difference.
+ * Writes events into the collector's ring as fast as possible, in the same way as the real
+ * programs. The collector cannot tell the difference.
  */
 #include "bpf/kernel.bpf.h"
 
@@ -15,7 +15,7 @@
 #define BATCH 1024
 
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF); /* replaced by the collector's */
+	__uint(type, BPF_MAP_TYPE_RINGBUF); /* replaced by the collector's ring */
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
 
@@ -23,8 +23,8 @@ uint32_t groups = 0;  /* number of different remote addresses */
 uint32_t limit = 0;   /* records to write in one run, at most BATCH */
 uint64_t written = 0; /* total */
 uint64_t cgroup_id = 0;
-bool bare = false; /* with retransmissions and nothing else */
-bool full = false; /* the last run found no room */
+bool bare = false; /* events have retransmissions and nothing else */
+bool full = false; /* the ring had no room for the last run */
 
 static void fill(struct wire_event *e, u32 group, u64 now)
 {
@@ -66,16 +66,17 @@ int generate(void *ctx)
 			full = true;
 			return 0;
 		}
-		/* A prime, so that consecutive events are not neighbours in the table. */
+		/* A prime, so that consecutive events are not neighbours in the exporter's
+		 * table. */
 		fill(e, (u32)(written * 7919 % groups), now);
 		written++;
-		/* The collector may wait for an event; the real programs then wake it. */
+		/* The collector may wait for an event. The real programs then wake it. */
 		bpf_ringbuf_submit(e, i == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 	}
 	return 0;
 }
 
-/* Wakes the collector, as the real programs do when the ring fills. */
+/* Wakes the collector, as the real programs do when the ring fills up. */
 SEC("syscall")
 int wake(void *ctx)
 {

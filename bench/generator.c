@@ -5,14 +5,14 @@
  * Fills the ring of a collector that runs with --pin DIR.
  *
  *   rexmit-generator DIR fill RECORDS GROUPS [bare]
- *                                                until that many are in it, or it is full; bare:
- *                                                with retransmissions and nothing else
- *   rexmit-generator DIR drain PID               continues process PID, waits until it is empty
- *   rexmit-generator DIR run SECONDS GROUPS      fills it for so long, then waits until it is empty
- *   rexmit-generator DIR count                   how many are in it
- *   rexmit-generator DIR first                   when the first event in the ring was counted
+ *                                                adds so many records, or until the ring is full;
+ *                                                bare: with retransmissions and nothing else
+ *   rexmit-generator DIR drain PID               continues process PID, waits for an empty ring
+ *   rexmit-generator DIR run SECONDS GROUPS      adds records for so long, waits for an empty ring
+ *   rexmit-generator DIR count                   prints how many records the ring has
+ *   rexmit-generator DIR first                   prints when the first event was counted
  *
- * Prints "records N ns T": T is the time that this took; of `first`, CLOCK_BOOTTIME.
+ * Prints "records N ns T": T is the time that this took, or for `first` the CLOCK_BOOTTIME.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -34,7 +34,7 @@
 #pragma GCC diagnostic pop
 
 #define BATCH 1024
-#define CGROUP 1 /* the root of the hierarchy, whose path the collector gets here */
+#define CGROUP 1 /* the root of the hierarchy; the collector finds its path in the map */
 #define EMPTY_SECONDS 30
 
 struct generator {
@@ -81,7 +81,7 @@ static const void *map_page(const struct generator *g, size_t index, size_t page
 	return mapped;
 }
 
-/* Stores the path where the programs would have stored it. */
+/* Stores the cgroup's path in the map, as the programs would. */
 static void name_cgroup(const char *directory)
 {
 	uint64_t id = CGROUP;
@@ -112,7 +112,7 @@ static uint64_t records_in(const struct generator *g)
 	return (*g->producer - *g->consumer) / (8 + WIRE_RECORD_SIZE);
 }
 
-/* Whether everything produced has been acknowledged. */
+/* Waits until every record is acknowledged. */
 static void wait_until_empty(const struct generator *g)
 {
 	uint64_t end = now_ns() + EMPTY_SECONDS * UINT64_C(1000000000);
@@ -121,7 +121,7 @@ static void wait_until_empty(const struct generator *g)
 		__atomic_load_n(g->producer, __ATOMIC_ACQUIRE)) {
 		if (now_ns() > end) {
 			errno = ETIMEDOUT;
-			fatal("the ring is not emptied");
+			fatal("the ring does not become empty");
 		}
 		usleep(50);
 	}
@@ -153,7 +153,7 @@ static void drain(const struct generator *g, pid_t exporter)
 		(unsigned long long)(now_ns() - before));
 }
 
-/* A discarded record at the end is not acknowledged before the next one. */
+/* Ends the ring with a real record. A discarded one is acknowledged only with the next record. */
 static void end_with_a_record(struct generator *g)
 {
 	g->bpf->bss->limit = 1;
@@ -196,7 +196,7 @@ static uint64_t number(const char *text)
 	uint64_t value = strtoull(text, &end, 10);
 
 	if (!*text || *end) {
-		fprintf(stderr, "rexmit-generator: not a number: %s\n", text);
+		fprintf(stderr, "rexmit-generator: expected a number, not %s\n", text);
 		exit(2);
 	}
 	return value;

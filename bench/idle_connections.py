@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What idle connections cost: kernel memory for each, and the sweep's visit."""
+"""Measures what idle connections cost: kernel memory for each, and the sweep's visit."""
 import contextlib
 import subprocess
 import time
@@ -11,25 +11,25 @@ import subject
 from lifetime import check
 
 SOCKETS = 20_000
-HOLDERS = 5  # processes: most hosts allow each at least 4 096 files
-SWEEPS_SECONDS = 25  # two sweeps of the collector, and what they free
+HOLDERS = 5  # processes; most hosts allow each at least 4 096 files
+SWEEPS_SECONDS = 25  # enough for two sweeps and the freed memory
 
 
 @contextlib.contextmanager
 def held(namespace):
-    """SOCKETS sockets: both ends of half as many connections."""
+    """Yields a process with SOCKETS sockets: both ends of half as many connections."""
     holders = [namespace.start(f"{subject.BUILD}/bench/rexmit-connections", "hold",
                                str(SOCKETS // 2 // HOLDERS), stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE) for _ in range(HOLDERS)]
     for holder in holders:
-        check(holder.stdout.readline() == "holding\n", "the connections could not be made")
+        check(holder.stdout.readline() == "holding\n", "cannot make the connections")
     yield
     for holder in holders:
         holder.communicate()
 
 
 def sweep_ns(rexmit):
-    """CPU time of one sweep, started by reading the pinned link."""
+    """Returns the CPU time of one sweep, which reading the pinned link starts."""
     before = time.thread_time_ns()
     with open(f"{rexmit.pins}/sweep", "rb") as file:
         file.read()
@@ -37,13 +37,14 @@ def sweep_ns(rexmit):
 
 
 def start_ms():
-    """CPU time of a collector's start."""
+    """Returns the CPU time of a collector's start."""
     with subject.Subject(exporter=False) as rexmit:
         return subject.running_ns(rexmit.collector.process.pid) / 1e6
 
 
 class Sample:
-    """Bytes and ns per socket, and the additional ms of a start when the sockets exist already."""
+    """Bytes and ns for each socket, and the additional ms of a start when the sockets already
+    exist."""
 
     def __init__(self, namespace, cgroup, sweeps):
         start = start_ms()
@@ -63,7 +64,7 @@ def measure(report, quick):
     report.section(f"Idle connections: {SOCKETS} sockets")
     try:
         cgroup = memory_cgroup.MemoryCgroup()
-    except SystemExit:  # the way a test ends
+    except SystemExit:  # a test is skipped in this way
         report.skip("memory and sweep of a socket", "no cgroup with a memory controller can be made")
         return
     with connections.loopback() as namespace:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What one event costs in the kernel, under real loss, compared with the smallest programs."""
+"""Measures what one event costs in the kernel, under real loss, compared with the smallest
+programs."""
 import contextlib
 import subprocess
 import time
@@ -11,23 +12,24 @@ import subject
 import traffic
 from lifetime import check, on_exit, stop
 
-# On one side of a veth pair. Segmentation offload is off except for bulk: an event is a segment.
+# For one side of a veth pair. Only bulk uses segmentation offload; without it an event is a
+# segment.
 LOADS = {
-    # Few connections, as fast as possible: the copied data evicts the caches.
+    # Few connections, as fast as possible. The copied data evicts the caches.
     "bulk": {"parallel": 8, "bytes": 1_000_000_000, "write": 65536, "loss": 5, "rto": "40ms",
              "gso": True},
-    # Many connections with small writes, each of which sometimes loses a segment.
+    # Many connections with small writes. Each sometimes loses a segment.
     "small writes": {"parallel": 1000, "bytes": 200_000, "write": 100, "loss": 5, "rto": "40ms"},
-    # As many events as possible: every segment times out, at once and repeatedly.
+    # As many events as possible: every segment times out repeatedly.
     "storm": {"parallel": 1000, "bytes": 200_000, "write": 1000, "loss": 50, "rto": "1ms"},
 }
 EMPTY, RING, EXACT = "floor_empty", "floor_ring", "floor_exact"
 
 
 class Statistics:
-    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs. With `exact`,
-    the exact floor replaces the ring's floor. Next to a subject it would load the socket data
-    that the subject needs into the cache."""
+    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs. `exact` uses
+    the exact floor instead of the ring's. It is not used together with a subject, for which
+    it would load the socket's data into the cache."""
 
     def __init__(self, rexmit=None, exact=False):
         programs = [] if exact or not rexmit else rexmit.programs()
@@ -38,7 +40,7 @@ class Statistics:
              *(["--exact"] if exact else arguments)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         on_exit(stop, self._process)
-        self.read()  # attached by now
+        self.read()  # the programs are attached when this returns
 
     def read(self):
         self._process.stdin.write("\n")
@@ -46,9 +48,10 @@ class Statistics:
         values = {}
         for name in self._names:
             words = self._process.stdout.readline().split()
-            check(len(words) == 3, "rexmit-program-stats ended")
+            check(len(words) == 3, "rexmit-program-stats has ended")
             values[name] = (int(words[1]), int(words[2]))
-        check(self._process.stdout.readline() == "end\n", "rexmit-program-stats goes on")
+        check(self._process.stdout.readline() == "end\n",
+              "rexmit-program-stats printed another line")
         return values
 
     def close(self):
@@ -58,7 +61,7 @@ class Statistics:
 
 
 def make_loss(client, server, load):
-    """Connections that lose segments continuously. Returns the connector."""
+    """Makes connections that lose segments all the time. Returns the connector."""
     for side, peer in ((client, server), (server, client)):
         side.sysctl(tcp_thin_linear_timeouts=1)
         if not load.get("gso"):
@@ -71,7 +74,7 @@ def make_loss(client, server, load):
 
 
 def sample(statistics, client, seconds):
-    """(cost per run by program, runs by program, segments retransmitted per second)"""
+    """Returns (cost per run by program, runs by program, segments retransmitted per second)."""
     before, segments = statistics.read(), client.counters()["Tcp.RetransSegs"]
     begun = time.monotonic()
     time.sleep(seconds)
@@ -84,8 +87,8 @@ def sample(statistics, client, seconds):
 
 @contextlib.contextmanager
 def loaded(load, rexmit=None, exact=False):
-    """(statistics, client) under loss on new connections. The location of their memory matters
-    more than the duration: a figure needs several of these."""
+    """Yields (statistics, client) under loss on new connections. Where their memory is matters
+    more than how long they run, so a figure needs several of these."""
     with network.make_pair() as (client, server):
         statistics = Statistics(rexmit, exact)
         try:
@@ -97,7 +100,7 @@ def loaded(load, rexmit=None, exact=False):
 
 
 def measure_alone(load, rounds, seconds, exact=False):
-    """Samples of rexmit, or of the exact floor, with no other program to load its sockets into
+    """Samples rexmit, or the exact floor, without another program that loads the sockets into
     the cache."""
     with contextlib.nullcontext() if exact else subject.Subject() as rexmit:
         with loaded(load, rexmit, exact) as (statistics, client):
@@ -114,14 +117,14 @@ def report_load(report, name, samples, alone):
     report.add(f"{name}: a record in a ring, alone", "ns", column(RING), empty)
     for program in sorted({name for costs, _, _ in samples for name in costs} - {EMPTY, RING}):
         ran = [costs for costs, _, _ in samples if program in costs]
-        if len(ran) >= 3:  # some rarely run
+        if len(ran) >= 3:  # some programs rarely run
             report.add(f"{name}: {program}", "ns", [costs[program] for costs in ran],
                        figures.Figure(empty.name, "ns", [costs[EMPTY] for costs in ran]))
     both = [sum(costs.get(program, 0.0) for program in subject.HANDLERS)
             for costs, _, _ in samples]
     report.add(f"{name}: both handlers of an event", "ns", both, empty)
-    # What every exact count needs: what was counted for the socket before, here in its storage, and
-    # its addresses.
+    # Every exact count needs these: what was counted for the socket before, here in its storage,
+    # and its addresses.
     least = report.add(f"{name}: the least exact program and an empty one", "ns",
                        [costs[EMPTY] + costs[EXACT] for costs, _, _ in alone])
     report.add(f"{name}: both handlers to that", "ns", both, least, goal="ratio <= 1.15")

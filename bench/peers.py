@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What other tools on a Debian host cost that count retransmissions, under the same load: ns per
-event."""
+"""Measures, under the same load, the ns per event of other tools on Debian that count
+retransmissions."""
 import json
 import shutil
 import subprocess
@@ -28,19 +28,21 @@ PEERS = {
 
 
 def programs():
-    """{id: (run_time_ns, run_cnt)} of all programs that have run."""
+    """Returns {id: (run_time_ns, run_cnt)} of all programs that have run."""
     found = json.loads(command("bpftool", "-j", "prog", "show"))
     return {program["id"]: (program["run_time_ns"], program["run_cnt"]) for program in found
             if program.get("run_cnt")}
 
 
 def attached_since(before):
-    """New programs: those of the peer, unless another process loads programs meanwhile."""
+    """Returns the new programs. They are the peer's, unless another process loads programs at
+    the same time."""
     return {number: value for number, value in programs().items() if number not in before}
 
 
 def with_tracefs(words):
-    """In a separate mount namespace, because not every host mounts it."""
+    """Returns a command that mounts tracefs in a new mount namespace, because not every host
+    mounts it."""
     mounts = ("mount -t tracefs none /sys/kernel/tracing; "
               "mount -t debugfs none /sys/kernel/debug; exec \"$@\"")
     return ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount", "--",
@@ -48,16 +50,16 @@ def with_tracefs(words):
 
 
 def complaint(words):
-    """The most informative line of its output, if it ends at once."""
+    """Runs a command that ends at once. Returns the most informative line of its output."""
     done = subprocess.run(with_tracefs(words), stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=False, timeout=60)
-    lines = (done.stdout + done.stderr).strip().splitlines() or ["no word of why"]
+    lines = (done.stdout + done.stderr).strip().splitlines() or ["it printed no reason"]
     telling = [line for line in lines if "Unable to" in line or "ERROR: t" in line]
     return (telling or lines[-1:])[0].split(". ")[0]
 
 
 def start_peer(words):
-    """The process, or the reason why it cannot run."""
+    """Returns the process, or the reason why it cannot run."""
     peer = subprocess.Popen(with_tracefs(words), stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     on_exit(stop, peer)
@@ -66,8 +68,8 @@ def start_peer(words):
 
 
 def sample_peer(statistics, client, before, seconds):
-    """(ns per event of its programs, of an empty program meanwhile), or nothing if it counts
-    nothing."""
+    """Returns (ns per event of the peer's programs, ns of an empty program), or None if the peer
+    counted nothing."""
     first = attached_since(before)
     costs, _, _ = kernel_cost.sample(statistics, client, seconds)
     own = [(now[0] - first[n][0]) / (now[1] - first[n][1])
@@ -77,7 +79,7 @@ def sample_peer(statistics, client, before, seconds):
 
 
 def measure_peer(report, name, words, runs, rounds, seconds):
-    """With two floors on the tracepoint, as for rexmit, and nothing else."""
+    """Measures a peer with two floors on the tracepoint, as for rexmit, and no other program."""
     samples = []
     for _ in range(runs):
         with kernel_cost.loaded(STORM) as (statistics, client):
@@ -94,7 +96,7 @@ def measure_peer(report, name, words, runs, rounds, seconds):
         report.add(name, "ns", [own for own, _ in samples],
                    figures.Figure("an empty program meanwhile", "ns", [e for _, e in samples]))
     else:
-        report.skip(name, "it counted nothing here")
+        report.skip(name, "it counted nothing on this host")
 
 
 def measure(report, quick):

@@ -2,15 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Attaches the floors and has the kernel measure every BPF program.
+ * Attaches the floors and lets the kernel measure every BPF program.
  *
  *   rexmit-program-stats PINNED_PROGRAM...
  *   rexmit-program-stats --exact
  *
- * The second form attaches the floor that counts exactly. It is separate, because it would load the
- * socket data that the others need into the cache. For each line on standard input the program prints
- * "NAME RUN_TIME_NS RUN_CNT" for each BPF program, and the word "end". The measurement ends with the
- * process, because a descriptor keeps it active (BPF_ENABLE_STATS, bpf(2)).
+ * The second form attaches the exact floor. It is separate, because that program would load the
+ * sockets' data into the cache for the others. For each line on standard input rexmit-program-stats
+ * prints "NAME RUN_TIME_NS RUN_CNT" for each BPF program, and the line "end". The kernel measures
+ * until this process ends, because a descriptor enables it (BPF_ENABLE_STATS, bpf(2)).
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -45,7 +45,7 @@ static void print_program(int fd)
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		fatal("cannot read a program's statistics");
-	/* The kernel truncates names; the first 15 characters and the position identify these
+	/* The kernel truncates names. The first 15 characters and the order identify these
 	 * programs. */
 	printf("%s %llu %llu\n", info.name, (unsigned long long)info.run_time_ns,
 		(unsigned long long)info.run_cnt);
@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	if (stats < 0)
-		fatal("cannot have the kernel measure");
+		fatal("cannot enable the kernel's measurement");
 	for (int i = 0; i < count; i++) {
 		programs[i] = bpf_obj_get(argv[i + 1]);
 		if (programs[i] < 0)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A scrape, from connect(2) to the last byte, compared with writing an exposition of the same size.
+"""Measures a scrape, from connect(2) to the last byte, and the writing of an exposition of the same
+size.
 
-"N series" is the article's one metric, alone in the exposition except for rexmit's own. "4 x N
-series" is what real loss causes for N groups: retransmissions, segments sent, bytes and connections
-of each.
+"N series" has one metric with N series, and rexmit's own metrics. "4 x N series" has what real loss
+causes for N groups: retransmissions, segments sent, bytes and connections of each.
 """
 import subject
 
@@ -17,7 +17,7 @@ def milliseconds(done):
 
 
 def measure_plain(report, port, title, rounds, goal=""):
-    """Returns the floor."""
+    """Measures a plain scrape and its floor. Returns the floor."""
     times, floors = [], []
     for _ in range(rounds):
         done = subject.tool("rexmit-transfer", "scrape", port)

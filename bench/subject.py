@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The two measured programs, pinned in a separate directory, and what /proc shows about them."""
+"""The two measured programs, with their pins in a separate directory, and their values in /proc."""
 import os
 import re
 import subprocess
@@ -13,19 +13,19 @@ from lifetime import command, until
 
 BUILD = os.environ["REXMIT_BENCH_BUILD"]
 TICK_NS = 1e9 / os.sysconf("SC_CLK_TCK")
-# The two programs that run for each event.
+# These two programs run for each event.
 HANDLERS = ("tcp_retransmit_skb", "tcp_retransmit_skb_again")
 _number = 0
 
 
 def tool(name, *words):
-    """Runs one of bench/'s programs; returns {word: number} of the pairs that it prints."""
+    """Runs one of the programs of bench/. Returns the pairs {word: number} that it prints."""
     words = command(f"{BUILD}/bench/{name}", *(str(word) for word in words)).split()
     return {key: int(value) for key, value in zip(words[::2], words[1::2])}
 
 
 class Subject:
-    """A collector with its ring pinned, and optionally an exporter."""
+    """A collector with a pinned ring, and optionally an exporter."""
 
     def __init__(self, *exporter_flags, ring_bytes=4 << 20, exporter=True, launcher=()):
         global _number
@@ -56,7 +56,7 @@ class Subject:
         return tool("rexmit-generator", self.pins, *words)
 
     def programs(self):
-        """The names of its BPF programs."""
+        """Returns the names of the collector's BPF programs."""
         prefix = "program_"
         return sorted(name[len(prefix):] for name in os.listdir(self.pins)
                       if name.startswith(prefix))
@@ -65,9 +65,9 @@ class Subject:
         return {"collector": self.collector.process.pid, "exporter": self.exporter.process.pid}
 
     def make_series(self, count, *options):
-        """This many groups of one cause each, as if `count` peers had lost one segment."""
+        """Makes this many groups of one cause each, as if `count` peers had lost one segment."""
         self.generate("fill", count, count, *options)
-        # Other connections on this machine may also lose segments.
+        # Other connections of this host may lose segments, too.
         until(f"{count} series", lambda: self.series() >= count)
 
     def series(self):
@@ -76,20 +76,21 @@ class Subject:
 
 
 def user_and_system_ns(pid):
-    """CPU time from /proc/PID/stat: in ticks, so only for long measurements."""
+    """Returns the CPU time from /proc/PID/stat. It is in ticks, so only for long measurements."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rpartition(")")[2].split()
     return int(fields[11]) * TICK_NS, int(fields[12]) * TICK_NS
 
 
 def running_ns(pid):
-    """User and system CPU time, to the nanosecond (Documentation/scheduler/sched-stats.rst)."""
+    """Returns the user and system CPU time in nanoseconds
+    (Documentation/scheduler/sched-stats.rst)."""
     with open(f"/proc/{pid}/schedstat", encoding="utf-8") as file:
         return int(file.read().split()[0])
 
 
 def resident_bytes(pid):
-    """{"VmRSS": bytes, "RssAnon": bytes, ...}"""
+    """Returns {"VmRSS": bytes, "RssAnon": bytes, ...}."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
         return {line.split(":")[0]: int(line.split()[1]) * 1024 for line in file
                 if line.startswith(("VmRSS", "RssAnon", "RssFile", "RssShmem"))}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Records through ring, collector, socket and exporter, at full load."""
+"""Measures how many records ring, collector, socket and exporter process at full load."""
 import os
 import signal
 
@@ -12,14 +12,14 @@ RING_RECORDS = RING_BYTES // 136
 
 
 def floor_of(records):
-    """Records per second through a bare SEQPACKET pair, with one process on each side."""
+    """Returns the records per second through a SEQPACKET pair with one process on each side."""
     done = subject.tool("rexmit-transfer", "packets", records)
     return done["bytes"] / 128 / done["ns"] * 1e9
 
 
 def drain(rexmit):
-    """Records per second from a full ring until all are acknowledged, with one core for each
-    process."""
+    """Returns the records per second from a full ring until all are acknowledged, with one CPU
+    for each process."""
     exporter = rexmit.exporter.process.pid
     os.kill(exporter, signal.SIGSTOP)
     rexmit.generate("fill", RING_RECORDS, GROUPS)
@@ -30,7 +30,7 @@ def drain(rexmit):
 def measure_drain(report, rounds):
     report.section("Records: ring, collector, socket, exporter")
     with subject.Subject("--max-series", "200000", ring_bytes=RING_BYTES) as rexmit:
-        drain(rexmit)  # the first one creates the groups
+        drain(rexmit)  # the first run creates the groups
         before = {name: subject.user_and_system_ns(pid)
                   for name, pid in rexmit.processes().items()}
         rates, floors, records = [], [], 0
@@ -46,8 +46,8 @@ def measure_drain(report, rounds):
 
 
 def measure_collector(report, rounds):
-    """The collector alone: its peer receives the packets, ignores their contents, and
-    acknowledges."""
+    """Measures only the collector. Its peer receives and acknowledges the packets and ignores
+    their contents."""
     rates, floors = [], []
     for _ in range(rounds):
         with subject.Subject(ring_bytes=RING_BYTES, exporter=False) as rexmit:
@@ -71,7 +71,7 @@ def report_cpu(report, rexmit, before, records):
 
 
 def measure_sustained(report, rounds):
-    """With the default ring, while the generator uses its share of the CPUs."""
+    """Measures with the default ring. The generator uses its share of the CPUs."""
     rates = []
     with subject.Subject() as rexmit:
         for _ in range(rounds):

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The floors of what crosses a socket, and the scrape, by one reader.
+ * Measures lower bounds of transfers through sockets, and the scrape, with the same reader.
  *
- *   rexmit-transfer packets RECORDS        a memcpy of this many records through a SEQPACKET pair
- *   rexmit-transfer page BYTES             write(2) of a page to a loopback socket
- *   rexmit-transfer collect SOCKET RECORDS this many events of a collector, acknowledged
+ *   rexmit-transfer packets RECORDS        copies so many records through a SEQPACKET pair
+ *   rexmit-transfer page BYTES             write(2) of so many bytes to a loopback socket
+ *   rexmit-transfer collect SOCKET RECORDS receives and acknowledges so many events of a collector
  *   rexmit-transfer scrape PORT [gzip]     GET /metrics, from connect(2) to the last byte
  *
  * Prints "bytes N ns T".
@@ -26,7 +26,7 @@
 #include "protocol/codec.h"
 #include "protocol/wire.h"
 
-#define SOURCE_PACKETS 160 /* the number in a full default ring */
+#define SOURCE_PACKETS 160 /* as many as in a full default ring */
 
 static char buffer[1 << 20];
 
@@ -108,7 +108,7 @@ static void send_record(int fd, const union wire_record *record)
 		fatal("cannot send to the collector");
 }
 
-/* Like the exporter, which acknowledges once per 64 packets, but without processing the events. */
+/* Acknowledges once per 64 packets, as the exporter does, but does not process the events. */
 static void collect(const char *path, uint64_t records)
 {
 	static union wire_record packet[WIRE_PACKET_RECORDS];
@@ -146,7 +146,7 @@ static int connect_to(in_port_t port)
 	return fd;
 }
 
-/* Writes everything with one write(2). */
+/* Writes all bytes with one write(2). */
 static void serve_page(int listener, size_t size)
 {
 	char *page = malloc(size);
@@ -181,7 +181,7 @@ static void measure_page(size_t size)
 		fatal("cannot listen");
 	if (!fork())
 		serve_page(listener, size);
-	usleep(20000 + (useconds_t)(size / 1000)); /* the page is ready before the request */
+	usleep(20000 + (useconds_t)(size / 1000)); /* until the child has prepared its bytes */
 	before = now_ns();
 	fd = connect_to(address.sin_port);
 	bytes = read_all(fd);
@@ -200,7 +200,7 @@ static void scrape(uint16_t port, const char *encoding)
 		encoding);
 
 	if (write(fd, request, (size_t)length) != length)
-		fatal("cannot ask");
+		fatal("cannot send the request");
 	print(read_all(fd), before);
 }
 
