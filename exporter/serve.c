@@ -15,10 +15,10 @@
 #include "routes.h"
 #include "version.h"
 
-/* For --web.probe-address: few programs probe, and not often. */
+/* Most connections to --web.probe-address. Few programs send probes, and rarely. */
 #define PROBE_CONNECTIONS 8
 
-/* Serves on `listen_fd`, which the server then owns. */
+/* Serves on `listen_fd`, and takes ownership of it. */
 static int serve_on_fd(struct exporter *e, int listen_fd)
 {
 	_cleanup_close_ int fd = listen_fd;
@@ -50,15 +50,15 @@ static int serve_on_address(struct exporter *e, const char *address)
 }
 
 /*
- * Needed without TLS and passwords only. With TLS, the certificate proves the name. With passwords,
- * the page of another site does not know one. See http/host_names.h.
+ * Checks Host headers (http/host_names.h). With TLS this is not needed, because the certificate
+ * proves the host's name. With passwords it is not needed, because a page of another site has none.
  */
 static void serve_named_hosts(struct exporter *e)
 {
 	if (gethostname(e->host_name, sizeof(e->host_name)))
 		e->host_name[0] = '\0';
 	e->host_names = (struct http_host_names){e->host_name, e->options.host_names};
-	http_server_name(e->http, &e->host_names);
+	http_server_set_host_names(e->http, &e->host_names);
 }
 
 /* `address` is text that http_bound_address() wrote. */
@@ -80,7 +80,7 @@ static void warn_of_bare_passwords(const struct exporter *e)
 	}
 }
 
-/* For programs without password or certificate, such as the kubelet. */
+/* Serves programs that have neither a password nor a certificate, such as the kubelet. */
 static int serve_probes(struct exporter *e)
 {
 	const char *address = e->options.probe_address;
@@ -127,7 +127,7 @@ int serve_open(struct exporter *e)
 	return r < 0 ? r : serve_probes(e);
 }
 
-/* Unix sockets are logged by path, because there is no standard form of URL for them. */
+/* A Unix socket is logged by its path, because it has no standard URL. */
 void serve_log_addresses(const struct exporter *e)
 {
 	const char *scheme = e->guard && e->guard->tls ? "https" : "http";

@@ -166,7 +166,7 @@ static void *live_open(struct http_feed *feed, struct http_connection *client)
 	return reader;
 }
 
-static void live_taken(void *context)
+static void live_written(void *context)
 {
 	struct reader *reader = context;
 
@@ -189,7 +189,7 @@ int live_new(struct live **live, bool networks)
 
 	if (!l)
 		return -ENOMEM;
-	*l = (struct live){.feed = {live_open, live_taken, live_close}, .networks = networks};
+	*l = (struct live){.feed = {live_open, live_written, live_close}, .networks = networks};
 	LIST_INIT(&l->readers);
 	text_init(&l->line, TEXT_PLAIN, LINE_SIZE);
 	if (!l->line.data) {

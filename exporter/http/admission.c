@@ -10,24 +10,24 @@
 #include "http/connection.h"
 #include "http/following.h"
 
-/* The time that a request may take to follow its connection, on a busy client. */
+/* The time in which a client must send its first byte. A busy client takes some milliseconds. */
 #define SILENT_MS 10
 
 /*
- * The time in which a client must receive a part of its response. Progress shows in steps of 64 KiB
- * (see UNSENT_BYTES in http_server.c), so this requires 640 KiB/s. It also allows for the round trip
- * to another continent.
+ * The time in which a client must receive a part of its response. Progress is visible in steps of
+ * 64 KiB (see UNSENT_BYTES in http_server.c), so a client must receive 640 KiB/s. This time is also
+ * long enough for a round trip to another continent.
  */
 #define STALLED_MS 100
 
-/* The same for a reader of a feed. A person's terminal may pause for longer than a scraper does. */
+/* The same time for a reader of a feed, which may be a terminal that pauses for longer. */
 #define STALLED_READER_MS 1000
 
 void http_service_link(struct http_connection *c)
 {
 	struct http_connections *phase = &c->service->phases[c->phase];
 
-	/* After its last response, a connection is no loss. */
+	/* A connection that has had its last response is closed first. */
 	if (c->phase == HTTP_IDLE && c->last)
 		TAILQ_INSERT_HEAD(phase, c, link);
 	else
@@ -67,15 +67,15 @@ void http_service_wake(struct http_service *service)
 }
 
 /*
- * Whether the connection has waited for so long. The current time would be wrong: after the loop was
- * blocked, what clients have sent meanwhile may still be unread.
+ * Whether the connection has waited for `ms`. The current time would be wrong: if the loop was
+ * blocked, it may not have read yet what clients have sent meanwhile.
  */
 static bool has_waited(const struct http_connection *c, unsigned ms)
 {
 	return c->service->served_ms >= c->since_ms + ms;
 }
 
-/* Whether the client had the time to do what the connection waits for. */
+/* Whether the client has had enough time to do what the connection waits for. */
 static bool may_be_shed(const struct http_connection *c)
 {
 	switch (c->phase) {
@@ -95,9 +95,10 @@ static bool may_be_shed(const struct http_connection *c)
 }
 
 /*
- * Readers count when they have stopped. Silent clients count when they had their time, because fast
- * ones will send in a moment. With TLS all of these count, because even fast clients are found
- * asking: a handshake takes several round trips.
+ * Returns how many connections of a phase count. Of clients that read a response, only those that
+ * have stopped count. Of silent clients, only those that have had their time count, because fast
+ * clients send within that time. With TLS all silent clients count, because even fast clients are
+ * often in phase HTTP_ASKING: a handshake takes several round trips.
  */
 static unsigned phase_size(const struct http_service *service, enum http_phase phase)
 {

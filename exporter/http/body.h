@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A body that a source has written. Responses that share it hold a reference each. */
+/* A body that a source has written. Each response that contains the body holds a reference. */
 #ifndef REXMIT_HTTP_BODY_H
 #define REXMIT_HTTP_BODY_H
 
@@ -16,10 +16,10 @@ struct http_body {
 	size_t size;
 	uint64_t written_ms; /* CLOCK_MONOTONIC */
 	struct evbuffer *bytes;
-	struct http_source *source; /* NULL when the source has written a newer one */
+	struct http_source *source; /* NULL after the source has written a newer body */
 };
 
-/* Returns a reference to the newest body if clients are receiving it and it may be shared, or NULL. */
+/* Returns a reference to the newest body, or NULL if no client receives it or it is too old. */
 struct http_body *http_body_shared(struct http_source *source);
 /* Lets the source write a body. Returns a reference, or NULL if that failed. */
 struct http_body *http_body_new(struct http_source *source);
@@ -29,7 +29,7 @@ void http_body_release(struct http_body *body);
 /* Appends the bytes without copying: the body must outlive them. Returns 0 or -ENOMEM. */
 int http_body_append(struct http_body *body, struct evbuffer *output);
 
-/* Size of all bodies of this process. */
+/* Returns the size of all bodies of this process, in bytes. */
 size_t http_body_total(void);
 
 #endif

@@ -19,15 +19,16 @@
 #include "http/handshake.h"
 
 /*
- * After the last response, this much input is discarded: closing with unread input makes the kernel
- * send a reset, which may overtake the response (RFC 9112 9.6).
+ * After the last response, at most this much input is read and discarded. If a connection is closed
+ * with unread input, the kernel sends a reset, which may overtake the response (RFC 9112 9.6).
  */
 #define LINGER_BYTES (1u << 20)
 
-/* Most requests are shorter. libevent's default would read 32 KiB from a client at once. */
+/* Most bytes read at once. Most requests are shorter, and libevent's default is 32 KiB. */
 #define READ_BYTES 2000
 
-static void taken_cb(struct evbuffer *output, const struct evbuffer_cb_info *info, void *context)
+/* The output has changed. If the kernel has accepted a part of it, the client makes progress. */
+static void output_cb(struct evbuffer *output, const struct evbuffer_cb_info *info, void *context)
 {
 	struct http_connection *c = context;
 
@@ -57,7 +58,7 @@ static void connection_stream_free(struct http_connection *c)
 {
 	struct evbuffer *output = bufferevent_get_output(c->stream);
 
-	evbuffer_remove_cb(output, taken_cb, c);
+	evbuffer_remove_cb(output, output_cb, c);
 	bufferevent_disable(c->stream, EV_READ | EV_WRITE);
 	evbuffer_unfreeze(output, 1);
 	evbuffer_drain(output, evbuffer_get_length(output));
@@ -78,16 +79,16 @@ void http_connection_free(struct http_connection *c)
 	http_service_unlink(c);
 	if (c->stream)
 		connection_stream_free(c);
-	if (c->knock)
-		event_free(c->knock);
+	if (c->first_byte)
+		event_free(c->first_byte);
 	event_free(c->deadline);
 	http_body_release(c->body);
 	/*
-	 * Sends a reset (tcp(7), connect(2)): otherwise the unread output of a slow reader would
-	 * stay in the kernel for minutes. A TLS alert does not need it. SO_LINGER would need
-	 * another system call in the filter.
+	 * connect(2) to AF_UNSPEC sends a reset (tcp(7)). Otherwise the output that a slow reader has
+	 * not received would stay in the kernel for minutes. The alert of a failed handshake is short,
+	 * and must arrive. SO_LINGER would need another system call in the filter.
 	 */
-	if (c->phase == HTTP_READING || (c->shaken && http_connection_undelivered(c) > 0))
+	if (c->phase == HTTP_READING || (c->handshake_done && http_connection_undelivered(c) > 0))
 		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 	close(c->fd);
 	free(c);
@@ -101,8 +102,7 @@ void http_connection_shed(struct http_connection *c)
 	http_connection_free(c);
 }
 
-/* Frees a connection that cannot continue: its exchange or its handshake failed. */
-static void connection_settle(struct http_connection *c, int error)
+static void connection_free_on(int error, struct http_connection *c)
 {
 	if (error)
 		http_connection_free(c);
@@ -113,7 +113,7 @@ void http_connection_decided(void *connection, enum http_verdict verdict)
 	struct http_connection *c = connection;
 
 	c->attempt = NULL;
-	connection_settle(c, http_exchange_decide(c, verdict));
+	connection_free_on(http_exchange_decide(c, verdict), c);
 }
 
 static void connection_discard(struct http_connection *c)
@@ -127,19 +127,30 @@ static void connection_discard(struct http_connection *c)
 		http_connection_free(c);
 }
 
+/* Closes connections that have stopped receiving their body, until there is room for another. */
+static void connection_make_room(struct http_service *service)
+{
+	while (!http_service_has_room(service)) {
+		struct http_connection *c = http_service_to_free(service);
+
+		if (!c)
+			return;
+		http_connection_shed(c);
+	}
+}
+
 void http_connection_serve(struct http_service *service)
 {
 	struct http_connection *c, *next;
 
-	while (http_service_next(service, false) && !http_service_has_room(service) &&
-		(c = http_service_to_free(service)))
-		http_connection_shed(c);
+	if (http_service_next(service, false))
+		connection_make_room(service);
 	if (!http_service_has_room(service))
 		return;
 	for (c = TAILQ_FIRST(&service->phases[HTTP_WAITING]); c; c = next) {
 		next = TAILQ_NEXT(c, link);
 		if (c->stream && !c->attempt)
-			connection_settle(c, http_exchange_admit(c));
+			connection_free_on(http_exchange_admit(c), c);
 	}
 }
 
@@ -153,7 +164,7 @@ static void read_cb(struct bufferevent *stream, void *context)
 	if (c->last)
 		connection_discard(c);
 	else
-		connection_settle(c, http_exchange_read(c));
+		connection_free_on(http_exchange_read(c), c);
 }
 
 static void connection_finish(struct http_connection *c)
@@ -164,13 +175,13 @@ static void connection_finish(struct http_connection *c)
 	shutdown(c->fd, SHUT_WR);
 }
 
-/* The kernel has the response. A pipelined request is answered in a later turn. */
+/* The kernel has the whole output. A pipelined request is answered in a later turn. */
 static void written_cb(struct bufferevent *stream, void *context)
 {
 	struct http_connection *c = context;
 
 	if (c->phase == HTTP_FOLLOWING)
-		c->feed->taken(c->reader);
+		c->feed->written(c->reader);
 	if (c->phase != HTTP_READING)
 		return;
 	http_body_release(c->body);
@@ -195,11 +206,11 @@ static int connection_stream_new(struct http_connection *c)
 			    : bufferevent_socket_new(service->base, c->fd, 0);
 	if (!c->stream)
 		return -ENOMEM;
-	evbuffer_add_cb(bufferevent_get_output(c->stream), taken_cb, c);
+	evbuffer_add_cb(bufferevent_get_output(c->stream), output_cb, c);
 	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
 	/*
-	 * Not a read watermark: libevent 2.1 crashes when it sets one without memory. Reading stops
-	 * when a request is complete or too long, so the excess is at most one read.
+	 * A read watermark is not used, because libevent 2.1 crashes if there is no memory for it.
+	 * Reading stops when a request is complete or too long, so at most one read is too much.
 	 */
 	bufferevent_set_max_single_read(c->stream, READ_BYTES);
 	bufferevent_set_max_single_write(c->stream, HTTP_WRITE_BYTES);
@@ -207,39 +218,42 @@ static int connection_stream_new(struct http_connection *c)
 }
 
 /*
- * Answers HTTP on the TLS port in plain HTTP, because a reset would not explain the error. OpenSSL
- * has consumed the start of the request, so the rest is discarded.
+ * Answers a plain HTTP request on the TLS port in plain HTTP, because a reset would not explain the
+ * error. OpenSSL has consumed the start of the request, so the rest is discarded.
  */
 static int connection_answer_plain(struct http_connection *c)
 {
 	connection_stream_free(c);
-	c->plain = c->shaken = true;
+	c->plain = c->handshake_done = true;
 	if (connection_stream_new(c))
 		return -ENOMEM;
 	return http_exchange_refuse(c, 400, "This port serves HTTPS: use https:// with it.");
 }
 
 /* TLS failed, or the peer closed the connection, before the handshake was complete. */
-static void connection_unshaken(struct http_connection *c, short what)
+static void connection_handshake_failed(struct http_connection *c, short what)
 {
 	struct http_guard *guard = c->service->guard;
-	enum http_refusal refusal = HTTP_REFUSALS;
+	int error = -EPROTO;
 
 	if (what & BEV_EVENT_ERROR) {
-		refusal = guard->stream_refusal(c->stream);
+		enum http_refusal refusal = guard->stream_refusal(c->stream);
+
 		guard->refusals[refusal]++;
+		if (refusal == HTTP_REFUSED_PLAIN)
+			error = connection_answer_plain(c);
 	}
-	connection_settle(c, refusal == HTTP_REFUSED_PLAIN ? connection_answer_plain(c) : -EPROTO);
+	connection_free_on(error, c);
 }
 
-/* The client still receives. Of TLS, too, the end is that of its side only (RFC 8446 6.1). */
+/* The client sends no more, but still receives. That is so with TLS, too (RFC 8446 6.1). */
 static void connection_half_closed(struct http_connection *c)
 {
 	connection_finish(c);
 	http_connection_enter(c, HTTP_IDLE);
 }
 
-/* The peer closed the connection, or it failed, also because nothing was acknowledged in time. */
+/* The peer closed the connection, or the connection failed. ETIMEDOUT is due to TCP_USER_TIMEOUT. */
 static void connection_ended(struct http_connection *c, short what)
 {
 	if (what & BEV_EVENT_ERROR && errno == ETIMEDOUT)
@@ -254,13 +268,13 @@ static void ended_cb(struct bufferevent *stream, short what, void *context)
 
 	(void)stream;
 	if (what & BEV_EVENT_CONNECTED) {
-		c->shaken = true;
+		c->handshake_done = true;
 		return;
 	}
-	if (!c->shaken)
-		connection_unshaken(c, what);
+	if (!c->handshake_done)
+		connection_handshake_failed(c, what);
 	else if (what & BEV_EVENT_EOF && c->phase == HTTP_ASKING && c->request.size)
-		connection_settle(c, http_exchange_refuse(c, 400, NULL));
+		connection_free_on(http_exchange_refuse(c, 400, NULL), c);
 	else if (what & BEV_EVENT_EOF && c->phase == HTTP_IDLE &&
 		 http_connection_undelivered(c) > 0)
 		connection_half_closed(c);
@@ -268,14 +282,14 @@ static void ended_cb(struct bufferevent *stream, short what, void *context)
 		connection_ended(c, what);
 }
 
-/* Keeps the deadline: handshake and request share that of the first byte. */
-void http_connection_secure(struct http_connection *c)
+/* Keeps the deadline that was set at the first byte: it is that of handshake and request together. */
+void http_connection_start_tls(struct http_connection *c)
 {
 	http_service_move(c, HTTP_ASKING);
-	connection_settle(c, connection_stream_new(c));
+	connection_free_on(connection_stream_new(c), c);
 }
 
-static void knock_cb(evutil_socket_t fd, short what, void *connection)
+static void first_byte_cb(evutil_socket_t fd, short what, void *connection)
 {
 	(void)fd, (void)what;
 	http_handshake_queue(connection);
@@ -283,32 +297,33 @@ static void knock_cb(evutil_socket_t fd, short what, void *connection)
 
 static int connection_begin(struct http_connection *c)
 {
-	c->shaken = !http_connection_has_tls(c);
+	c->handshake_done = !http_connection_has_tls(c);
 	http_connection_enter(c, HTTP_SILENT);
 	if (!evtimer_pending(c->deadline, NULL))
 		return -ENOMEM;
-	if (c->shaken)
+	if (c->handshake_done)
 		return connection_stream_new(c);
-	c->knock = event_new(c->service->base, c->fd, EV_READ, knock_cb, c);
-	return c->knock && event_add(c->knock, NULL) == 0 ? 0 : -ENOMEM;
+	c->first_byte = event_new(c->service->base, c->fd, EV_READ, first_byte_cb, c);
+	return c->first_byte && event_add(c->first_byte, NULL) == 0 ? 0 : -ENOMEM;
 }
 
 int http_connection_new(struct http_service *service, int fd, struct http_peer peer)
 {
 	struct http_connection *c = calloc(1, sizeof(*c));
+	struct event *deadline = c ? evtimer_new(service->base, http_deadline_cb, c) : NULL;
 	int error;
 
-	if (c)
-		*c = (struct http_connection){.service = service, .fd = fd, .peer = peer};
-	if (!c || !(c->deadline = evtimer_new(service->base, http_deadline_cb, c))) {
+	if (!deadline) {
 		free(c);
 		close(fd);
 		return -ENOMEM;
 	}
+	*c = (struct http_connection){
+		.service = service, .fd = fd, .peer = peer, .deadline = deadline};
 	service->counts.connections++;
 	service->counts.current_connections++;
 	http_service_link(c);
 	error = connection_begin(c);
-	connection_settle(c, error);
+	connection_free_on(error, c);
 	return error;
 }

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * One connection. It reads a request, sends the response, and reads the next request only after
- * that. Each phase has an absolute deadline. A client that announces a timeout, as Prometheus does,
- * gets a later deadline for the response, but only while it makes progress.
+ * A connection reads a request, sends the response, and only then reads the next request. Each phase
+ * has an absolute deadline. A client that announces a timeout, as Prometheus does, gets a later
+ * deadline for the response, but only while the client makes progress.
  */
 #ifndef REXMIT_HTTP_CONNECTION_H
 #define REXMIT_HTTP_CONNECTION_H
@@ -27,42 +27,42 @@ struct http_connection {
 	TAILQ_ENTRY(http_connection) link;
 	struct http_service *service;
 	struct bufferevent *stream; /* with TLS, NULL until the handshake starts */
-	struct event *knock;        /* with TLS: waits for the first byte */
+	struct event *first_byte;   /* with TLS: waits for the first byte */
 	struct event *deadline;
 	int fd;
-	enum http_phase phase; /* also selects the list */
-	uint64_t since_ms;     /* when it was appended to that list */
-	uint64_t end_ms;       /* when the kernel must have the whole response */
+	enum http_phase phase; /* also: the list that contains the connection */
+	uint64_t since_ms;     /* CLOCK_MONOTONIC: when it was appended to that list */
+	uint64_t end_ms;       /* CLOCK_MONOTONIC: when the kernel must have the whole response */
 	struct http_request request;
-	struct http_body *body; /* what the output refers to, or NULL */
-	struct http_feed *feed; /* that the client reads, or NULL */
-	void *reader;           /* of that feed */
+	struct http_body *body; /* the body to which the output refers, or NULL */
+	struct http_feed *feed; /* the feed that the client reads, or NULL */
+	void *reader;           /* what feed->open() returned */
 	bool last;              /* this response is the last one */
-	bool plain;             /* the client spoke HTTP on a TLS port */
-	bool shaken;            /* the TLS handshake is complete, or there is none */
+	bool plain;             /* the client uses plain HTTP on a TLS port */
+	bool handshake_done;    /* or there is no TLS */
 	struct http_peer peer;
-	struct http_attempt *attempt; /* while its password is being checked */
-	size_t discarded;
+	struct http_attempt *attempt; /* the running check of the password, or NULL */
+	size_t discarded;             /* bytes of input after the last response */
 };
 
-/* Owns `fd`, also after an error. Returns 0 or -ENOMEM. */
+/* Takes ownership of `fd`, even on failure. Returns 0 or -ENOMEM. */
 int http_connection_new(struct http_service *service, int fd, struct http_peer peer);
-/* Of deadline.c: changes the phase, and sets its deadline. */
+/* Changes the phase and sets its deadline (deadline.c). */
 void http_connection_enter(struct http_connection *connection, enum http_phase phase);
 /* Callback of connection->deadline. */
 void http_deadline_cb(evutil_socket_t fd, short what, void *connection);
 bool http_connection_has_tls(const struct http_connection *connection);
 /* Starts the handshake of a connection that waits for it. */
-void http_connection_secure(struct http_connection *connection);
+void http_connection_start_tls(struct http_connection *connection);
 /* A decided_cb(): the password of the connection was checked. */
 void http_connection_decided(void *connection, enum http_verdict verdict);
 /* Closes the connection at once. The rest of a response is discarded. */
 void http_connection_free(struct http_connection *connection);
-/* The same, for another connection or body. */
+/* The same, to make room for another connection or body. */
 void http_connection_shed(struct http_connection *connection);
-/* Serves the requests that wait for room, as far as there is some. */
+/* Serves requests that wait for room, while there is room. */
 void http_connection_serve(struct http_service *service);
-/* Bytes that the peer has not acknowledged. The end of the stream counts as one. */
+/* Returns how many bytes the peer has not acknowledged. The end of the stream counts as one byte. */
 int http_connection_undelivered(const struct http_connection *connection);
 
 #endif

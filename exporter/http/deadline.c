@@ -10,7 +10,7 @@
 #include "http/exchange.h"
 #include "http/following.h"
 
-/* An announced timeout is limited: the exposition stays in memory that long. */
+/* The timeout that a client announces is limited, because the exposition stays in memory until then. */
 static unsigned response_seconds(const struct http_connection *c)
 {
 	const struct http_limits *limits = &c->service->limits;
@@ -40,8 +40,8 @@ void http_connection_enter(struct http_connection *c, enum http_phase phase)
 }
 
 /*
- * From each part that the kernel takes, there is as much time for the next one as for a whole
- * response, up to the announced timeout. Returns false if there is no time left.
+ * After each part of the response that the kernel accepts, the client has `response_seconds` for the
+ * next part, up to the announced timeout. Returns false if there is no time left.
  */
 static bool reading_continues(struct http_connection *c)
 {
@@ -58,7 +58,7 @@ static bool reading_continues(struct http_connection *c)
 	return evtimer_add(c->deadline, &left) == 0;
 }
 
-/* Ends a phase that took too long. Returns 0, or -ENOMEM or -ETIMEDOUT to free the connection. */
+/* Answers a request that took too long. Returns a negative errno if the connection must be freed. */
 static int deadline_end(struct http_connection *c)
 {
 	bool asking = c->phase == HTTP_ASKING;
@@ -67,7 +67,7 @@ static int deadline_end(struct http_connection *c)
 	if (owed || c->phase == HTTP_READING || c->phase == HTTP_FOLLOWING ||
 		http_connection_undelivered(c) > 0)
 		c->service->counts.timed_out++;
-	if (!owed || !c->shaken)
+	if (!owed || !c->handshake_done)
 		return -ETIMEDOUT;
 	if (c->attempt)
 		c->service->guard->authorize_cancel(c->attempt);

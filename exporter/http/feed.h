@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A response without an end: what happens from now on, for as long as the client reads.
+ * A feed is a response without an end: it continues for as long as the client reads.
  *
  * The server bounds the number of readers and the bytes that wait for each of them. A reader uses
- * none of the places that other connections have, and it never waits for another one.
+ * none of the places that other connections have, and never waits for another reader.
  */
 #ifndef REXMIT_HTTP_FEED_H
 #define REXMIT_HTTP_FEED_H
@@ -17,13 +17,14 @@ struct http_connection;
 /* A feed must outlive the server. */
 struct http_feed {
 	/*
-	 * A client begins to read, with the request that the handler answered last. Returns what
-	 * the other functions get, or NULL, which refuses the request with 503. It must not send.
+	 * Called when a client starts to read, directly after the handler answered its request.
+	 * Returns `reader` for the other functions, or NULL to refuse the request with 503. Must not
+	 * call http_feed_send().
 	 */
 	void *(*open)(struct http_feed *feed, struct http_connection *client);
-	/* The kernel has all bytes that were sent, at first those of the header. */
-	void (*taken)(void *reader);
-	/* The connection is closed. */
+	/* Called when the kernel has all bytes that were sent, for the first time after the header. */
+	void (*written)(void *reader);
+	/* Called when the connection is closed. */
 	void (*close)(void *reader);
 };
 

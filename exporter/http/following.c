@@ -34,13 +34,13 @@ size_t http_feed_room(const struct http_connection *c)
 
 int http_feed_send(struct http_connection *c, const void *bytes, size_t size)
 {
-	/* The time in which the client must receive a part of this starts now. */
+	/* The time in which the client must receive a part of these bytes starts now. */
 	if (!http_following_owes(c))
 		http_service_move(c, HTTP_FOLLOWING);
 	return bufferevent_write(c->stream, bytes, size) ? -ENOMEM : 0;
 }
 
-/* A reader that has stopped gives its place to the new one. */
+/* If all places are taken, a reader that has stopped receiving is closed. */
 static bool following_has_place(struct http_service *service)
 {
 	struct http_connection *stalled;
@@ -54,7 +54,7 @@ static bool following_has_place(struct http_service *service)
 	return true;
 }
 
-/* The end of the connection is the end of the body (RFC 9112 6.3). */
+/* The header has no length, so the body ends with the connection (RFC 9112 6.3). */
 static int following_send_header(struct http_connection *c, const struct http_answer *answer)
 {
 	struct evbuffer *header = evbuffer_new();
@@ -84,13 +84,13 @@ int http_following_begin(struct http_connection *c, const struct http_answer *an
 	c->last = true;
 	http_service_count(c->service, answer->status);
 	http_connection_enter(c, HTTP_FOLLOWING);
-	/* Reads on, to see the end of the connection. */
+	/* Keep reading, to notice the end of the connection. */
 	if (bufferevent_enable(c->stream, EV_READ))
 		return -ENOMEM;
 	return following_send_header(c, answer);
 }
 
-/* As for a response: from each part that the kernel takes, there is as much time for the next one. */
+/* After each part that the kernel accepts, the client has `response_seconds` for the next part. */
 bool http_following_continues(struct http_connection *c)
 {
 	unsigned seconds = c->service->limits.response_seconds;

@@ -19,7 +19,7 @@ int http_following_begin(struct http_connection *connection, const struct http_a
 /* Whether bytes wait for the client. */
 bool http_following_owes(const struct http_connection *connection);
 
-/* Sets the next deadline. Returns false if the client has received nothing since the last one. */
+/* Sets the next deadline. Returns false if the client has not received bytes that wait for it. */
 bool http_following_continues(struct http_connection *connection);
 
 #endif

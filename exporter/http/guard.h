@@ -34,22 +34,21 @@ enum http_verdict {
 
 struct http_attempt;
 
-/* An address, whose network determines the order of password checks. IPv4 is mapped. */
+/* A client's address, whose network determines the order of password checks. IPv4 is v4-mapped. */
 struct http_peer {
 	uint8_t address[16];
 };
 
 #define HTTP_GUARD_FILES 4
 
-/* `who` is passed to decided_cb(). */
 struct http_guard {
 	bool tls, passwords;
-	bool failed;                      /* the checker ended, and stopped the event loop */
+	bool failed;                      /* the password checker ended, so the loop was stopped */
 	uint64_t refusals[HTTP_REFUSALS]; /* counted by the server */
 
 	/* With TLS only: returns a stream over `fd` that starts the handshake, or NULL. */
 	struct bufferevent *(*stream_new)(struct http_guard *, struct event_base *, int fd);
-	/* Ends the output. */
+	/* Ends the output of a stream. */
 	void (*stream_finish)(struct bufferevent *);
 	void (*stream_free)(struct bufferevent *);
 	enum http_refusal (*stream_refusal)(struct bufferevent *);
@@ -60,15 +59,17 @@ struct http_guard {
 	void *service;
 
 	/*
-	 * Judges the value of an Authorization field, or "". If the verdict is HTTP_PENDING, sets
-	 * *attempt, valid until decided_cb() or authorize_cancel(). Otherwise sets it to NULL.
+	 * Judges the value of an Authorization field, or "". If the verdict is HTTP_PENDING, the
+	 * final verdict on `client` will be passed to decided_cb(), and *attempt is valid until then
+	 * or until authorize_cancel(). Otherwise *attempt is NULL.
 	 */
 	enum http_verdict (*authorize)(struct http_guard *, const char *authorization,
-		struct http_peer, void *who, struct http_attempt **attempt);
+		struct http_peer, void *client, struct http_attempt **attempt);
 	void (*authorize_cancel)(struct http_attempt *);
-	void (*decided_cb)(void *who, enum http_verdict);
+	/* Set by the server. */
+	void (*decided_cb)(void *client, enum http_verdict);
 
-	/* Reloads the file now, and logs one line with the result. */
+	/* Reloads the files now, and logs one line with the result. */
 	void (*reload)(struct http_guard *);
 	/* Returns the names of the files that are reloaded; NULL entries are unused. */
 	void (*files)(const struct http_guard *, const char *files[HTTP_GUARD_FILES]);

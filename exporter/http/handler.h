@@ -5,8 +5,8 @@
  * The interface between the HTTP server and the code that produces the content.
  *
  * A handler answers a request with a short text, or names a source or a feed. A source writes a
- * body. The server decides when, because bodies of any size use memory until their clients have read
- * them. A feed (feed.h) sends a body that has no end.
+ * body. The server decides when the source writes, because bodies of any size use memory until their
+ * clients have read them. A feed (feed.h) sends a body that has no end.
  */
 #ifndef REXMIT_HTTP_HANDLER_H
 #define REXMIT_HTTP_HANDLER_H
@@ -18,27 +18,27 @@ struct http_feed;
 /* The parts of a request that a handler sees. Strings are valid until the handler returns. */
 struct http_query {
 	const char *path;            /* such as "/metrics": without query string, not decoded */
-	const char *parameters;      /* what follows '?', or "" */
+	const char *parameters;      /* the part after '?', or "" */
 	const char *accept;          /* value of Accept, or "" */
 	const char *accept_encoding; /* value of Accept-Encoding, or "" */
 };
 
 /*
- * A source must outlive the server. While a client is still receiving a body, other requests get
- * the same one until it is `shared_ms` old. Otherwise the source writes a new one for each request.
+ * A source must outlive the server. While a client is still receiving a body, other requests get the
+ * same body until it is `shared_ms` old. Otherwise the source writes a new body for a request.
  */
 struct http_source {
 	/* Appends the body. Returns 0, or a negative errno, which refuses the request with 503. */
 	int (*write)(struct http_source *source, struct evbuffer *body);
 	void *context;
 	unsigned shared_ms;
-	struct http_body *body; /* of body.c: the newest one that is being sent, or NULL */
+	struct http_body *body; /* set by body.c: the newest body that is being sent, or NULL */
 };
 
 /* The answer of a handler. Strings are valid until the next turn of the event loop. */
 struct http_answer {
 	int status;                   /* 404 for an unknown path */
-	const char *text;             /* without the next two: one line, or NULL for the status */
+	const char *text;             /* without source and feed: a line; NULL: the status */
 	struct http_source *source;   /* or NULL */
 	struct http_feed *feed;       /* or NULL */
 	const char *content_type;     /* NULL: plain text */
@@ -46,7 +46,7 @@ struct http_answer {
 	const char *extra_headers;    /* NULL, or whole lines, each ending in "\r\n" */
 };
 
-/* Called for HEAD, too; the server then does not send the body. */
+/* The server calls the handler for HEAD, too, but does not send the body. */
 typedef struct http_answer (*http_handler_cb)(const struct http_query *query, void *context);
 
 #endif

@@ -14,31 +14,31 @@
  */
 #define SHARE 5
 
-/* How much unused delay is saved up, for example on a busy host: it allows 20 ms of CPU time. */
+/* Most unused delay that is saved up. It allows handshakes 20 ms of CPU time at once. */
 #define CREDIT_US 100000
 
 /*
- * The longest delay. The second steps of all connections may be due at once: 64 of 3 ms cause about
- * this delay. Other charges cannot delay new connections any longer, either.
+ * The longest delay. The second steps of all connections may be due at once: 64 steps of 3 ms cause
+ * about this delay. No other cost can delay new connections for longer.
  */
-#define REST_MAX_US 1000000
+#define PAUSE_MAX_US 1000000
 
-/* The next handshake waits for at least one turn, after which the cost of this step is known. */
+/* Starts the next handshake. Another may start in the next turn, when this one's cost is known. */
 static void begin_next(struct http_service *service)
 {
 	struct http_connection *next = http_service_next(service, true);
 
-	if (!next || evtimer_pending(service->rest, NULL))
+	if (!next || evtimer_pending(service->pause, NULL))
 		return;
-	evtimer_add(service->rest, &(struct timeval){0});
-	http_connection_secure(next);
+	evtimer_add(service->pause, &(struct timeval){0});
+	http_connection_start_tls(next);
 }
 
 void http_handshake_queue(struct http_connection *c)
 {
 	struct http_service *service = c->service;
 
-	http_connection_enter(c, HTTP_ASKING); /* whose deadline includes the handshake */
+	http_connection_enter(c, HTTP_ASKING); /* sets one deadline for handshake and request */
 	http_service_move(c, HTTP_WAITING);
 	begin_next(service);
 }
@@ -58,21 +58,21 @@ void http_handshake_turned_cb(evutil_socket_t none, short what, void *context)
 void http_handshake_stepped(void *context, uint64_t cpu_us)
 {
 	struct http_service *service = context;
-	uint64_t now = clock_us(CLOCK_MONOTONIC), rest_us;
-	struct timeval rest;
+	uint64_t now = clock_us(CLOCK_MONOTONIC), us;
+	struct timeval pause;
 
-	if (service->rested_us + CREDIT_US < now)
-		service->rested_us = now - CREDIT_US;
-	service->rested_us += SHARE * cpu_us;
-	if (service->rested_us > now + REST_MAX_US)
-		service->rested_us = now + REST_MAX_US;
-	rest_us = service->rested_us > now ? service->rested_us - now : 0;
-	rest = (struct timeval){(time_t)(rest_us / 1000000), (suseconds_t)(rest_us % 1000000)};
-	evtimer_add(service->rest, &rest);
+	if (service->resume_us + CREDIT_US < now)
+		service->resume_us = now - CREDIT_US;
+	service->resume_us += SHARE * cpu_us;
+	if (service->resume_us > now + PAUSE_MAX_US)
+		service->resume_us = now + PAUSE_MAX_US;
+	us = service->resume_us > now ? service->resume_us - now : 0;
+	pause = (struct timeval){(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+	evtimer_add(service->pause, &pause);
 	evtimer_add(service->step, &(struct timeval){0});
 }
 
-void http_handshake_rested_cb(evutil_socket_t none, short what, void *context)
+void http_handshake_pause_ended_cb(evutil_socket_t none, short what, void *context)
 {
 	(void)none, (void)what;
 	begin_next(context);

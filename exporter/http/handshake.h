@@ -4,10 +4,10 @@
 /*
  * Schedules TLS handshakes, which cost the server more CPU time than the client.
  *
- * A connection queues from its first byte on. At most one handshake starts in a turn of the event
- * loop. None starts while earlier ones have used more than a fifth of one CPU, with 20 ms in advance.
- * At most one that has started makes its next step in a turn. So clients that only do handshakes
- * block neither the loop nor the host.
+ * A connection is in the queue from its first byte until its handshake starts. In a turn of the event
+ * loop at most one handshake starts, and at most one started handshake makes its next step. No
+ * handshake starts while handshakes have used more than a fifth of one CPU, plus 20 ms. So clients
+ * that only do handshakes block neither the loop nor the host.
  */
 #ifndef REXMIT_HTTP_HANDSHAKE_H
 #define REXMIT_HTTP_HANDSHAKE_H
@@ -25,9 +25,9 @@ void http_handshake_queue(struct http_connection *connection);
 bool http_handshake_may_step(void *service);
 /* A stepped_cb(). */
 void http_handshake_stepped(void *service, uint64_t cpu_us);
-/* Callback of service->step, which only has to be pending. */
+/* Callback of service->step. It does nothing: the event is needed only while it is pending. */
 void http_handshake_turned_cb(evutil_socket_t none, short what, void *service);
-/* Callback of service->rest: the next handshake may start. */
-void http_handshake_rested_cb(evutil_socket_t none, short what, void *service);
+/* Callback of service->pause: the next handshake may start. */
+void http_handshake_pause_ended_cb(evutil_socket_t none, short what, void *service);
 
 #endif

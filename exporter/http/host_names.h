@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which hosts requests are answered for. A web site can make its own name resolve to an address of
- * this host (DNS rebinding). The browser of a visitor then lets the site read what is served here.
- * In such requests the Host field is the site's name, so addresses are safe to accept.
+ * Decides by the Host field whether a request is answered. A web site can make its name resolve to
+ * an address of this host (DNS rebinding). A visitor's browser then lets the site read what this
+ * host serves. The Host field of such a request is the site's name. So the host's names and all
+ * addresses are accepted, and other names are refused.
  */
 #ifndef REXMIT_HTTP_HOST_NAMES_H
 #define REXMIT_HTTP_HOST_NAMES_H
@@ -18,7 +19,7 @@ struct http_host_names {
 	const char *more; /* more names, comma-separated; ".b" matches all names below b, "*" any */
 };
 
-/* `host` has no port. An IPv6 address is in brackets. It is "" if the request has no host. */
+/* `host` has no port. An IPv6 address is in brackets. `host` is "" if the request has none. */
 bool http_host_is_named(const struct http_host_names *names, struct octets host);
 
 #endif

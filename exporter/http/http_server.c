@@ -4,10 +4,10 @@
 /*
  * Accepts connections, and limits their number.
  *
- * Each listening socket has an event rather than an evconnlistener. That would accept the whole
- * backlog at once, and each connection would be shed for the next before it is read. The event
- * reports only that connections wait. They are accepted at the end of the turn, when all that other
- * clients had sent has been read.
+ * Each listening socket has an event rather than an evconnlistener. An evconnlistener would accept
+ * the whole backlog at once, so that each connection would be closed to make room for the next before
+ * its request is read. The event only reports that connections wait. The server accepts them at the
+ * end of the turn, after it has read the bytes that other clients had sent.
  */
 #include "http/http_server.h"
 
@@ -27,32 +27,11 @@
 #include "http/connection.h"
 #include "http/handshake.h"
 
-const struct http_limits http_default_limits = {
-	.connections = 64,
-	.request_seconds = 5,
-	.response_seconds = 10,
-	.scrape_seconds = 120,
-	/*
-	 * Longer than Prometheus' longest useful scrape interval: samples become stale after 5
-	 * minutes. If a connection is closed just when the next request arrives, that scrape fails.
-	 */
-	.idle_seconds = 330,
-	/*
-	 * Clients of people, who are few. The bytes are 300 lines of events, more than arrive in a
-	 * turn of the event loop except in a storm.
-	 */
-	.readers = 16,
-	.reader_bytes = 128 << 10,
-	.header_bytes = 32768, /* includes cookies of all services on this host */
-	/* This and one exposition of 10 000 series, which takes 2 MiB, stay below 4 MiB. */
-	.output_bytes = 1 << 20,
-};
-
 #define NO_FD_PAUSE_MS 100
 #define RETRY_MS 1 /* while a connection or a request must wait */
 #define LOG_INTERVAL_S 60
 
-/* Bytes of a response that the kernel holds beyond the peer's window. */
+/* Most bytes of a response that the kernel holds beyond the peer's window. */
 #define UNSENT_BYTES (128 << 10)
 
 struct http_server {
@@ -74,7 +53,7 @@ static void failure_log(struct http_server *server, int error)
 		(unsigned long long)server->service.counts.accept_failures);
 }
 
-/* Whether accept(2) failed because of this one connection, which is gone. */
+/* Whether accept(2) failed because of one connection only, which is gone. */
 static bool failure_is_transient(int error)
 {
 	static const int errors[] = {EAGAIN, EINTR, ECONNABORTED, ENETDOWN, EPROTO, ENOPROTOOPT,
@@ -87,8 +66,8 @@ static bool failure_is_transient(int error)
 }
 
 /*
- * If the process has no descriptor left, shedding a connection frees one. Returns 0 then, or after
- * how many milliseconds to try again.
+ * If the process has no descriptor left, closes a connection, which frees one, and returns 0.
+ * Otherwise returns after how many milliseconds to try again.
  */
 static unsigned accept_failed(struct http_server *server, int error)
 {
@@ -124,7 +103,7 @@ static struct http_peer peer_of(const union address *address)
 	return peer;
 }
 
-/* Connections that read a feed have places of their own. */
+/* Connections that read a feed have separate places. */
 static bool is_full(const struct http_service *service)
 {
 	unsigned others = service->counts.current_connections - service->in_phase[HTTP_FOLLOWING];
@@ -133,10 +112,10 @@ static bool is_full(const struct http_service *service)
 }
 
 /*
- * Accepts the connections that wait at a listener, at most one per place in a turn, so that they
- * are read in between. For the same reason the turn that fills the last place sheds none: clients
- * that connect again may have closed a connection since, and another client would lose its own.
- * Returns 0, or after how many milliseconds to try again.
+ * Accepts the connections that wait at a listener, at most one per place in a turn, so that they are
+ * read before more are accepted. In the turn that fills the last place no connection is closed to
+ * make room: a client that connects again may have closed a connection, which the server has not
+ * read yet. Returns 0, or after how many milliseconds to try again.
  */
 static unsigned accept_waiting(struct http_server *server, int listen_fd)
 {
@@ -186,7 +165,7 @@ static unsigned accept_all(struct http_server *server)
 		if (event_pending(server->accepts[i], EV_READ, NULL))
 			continue;
 		ms = accept_waiting(server, server->listen_fds[i]);
-		/* Without memory, or at the limit of epoll. */
+		/* event_add() fails without memory, and at the limit of epoll. */
 		if (!ms && event_add(server->accepts[i], NULL))
 			ms = NO_FD_PAUSE_MS;
 		if (ms > retry_ms)
@@ -195,7 +174,7 @@ static unsigned accept_all(struct http_server *server)
 	return retry_ms;
 }
 
-/* At the end of a turn in which a connection or a request waits. */
+/* Runs at the end of a turn in which a connection or a request waits. */
 static void serve_cb(evutil_socket_t fd, short what, void *context)
 {
 	struct http_server *server = context;
@@ -219,9 +198,9 @@ static void accept_cb(evutil_socket_t fd, short what, void *serve)
 }
 
 /*
- * Accepted sockets inherit these options, which saves a system call each. By the last one, the
- * kernel ends a connection when the client acknowledges nothing of its response. Unix sockets do
- * not need them.
+ * Accepted sockets inherit these options, which saves system calls. Because of TCP_USER_TIMEOUT, the
+ * kernel ends a connection whose client does not acknowledge the response. Unix sockets do not need
+ * the options, so errors do not matter.
  */
 static void listener_tune(int fd, unsigned response_seconds)
 {
@@ -249,9 +228,9 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
 		TAILQ_INIT(&s->service.phases[phase]);
 	s->service.serve = evtimer_new(base, serve_cb, s);
-	s->service.rest = evtimer_new(base, http_handshake_rested_cb, &s->service);
+	s->service.pause = evtimer_new(base, http_handshake_pause_ended_cb, &s->service);
 	s->service.step = evtimer_new(base, http_handshake_turned_cb, NULL);
-	if (!s->service.serve || !s->service.rest || !s->service.step ||
+	if (!s->service.serve || !s->service.pause || !s->service.step ||
 		http_server_listen(s, listen_fd)) {
 		http_server_free(s);
 		return -ENOMEM;
@@ -286,7 +265,7 @@ void http_server_set_guard(struct http_server *server, struct http_guard *guard)
 	guard->service = &server->service;
 }
 
-void http_server_name(struct http_server *server, const struct http_host_names *names)
+void http_server_set_host_names(struct http_server *server, const struct http_host_names *names)
 {
 	server->service.host_names = names;
 }
@@ -306,8 +285,8 @@ void http_server_free(struct http_server *server)
 	}
 	if (server->service.serve)
 		event_free(server->service.serve);
-	if (server->service.rest)
-		event_free(server->service.rest);
+	if (server->service.pause)
+		event_free(server->service.pause);
 	if (server->service.step)
 		event_free(server->service.step);
 	free(server);

@@ -85,8 +85,8 @@ static int address_listen(const union address *address)
 	if (bind(fd, &address->any, address_size(address)))
 		return -errno;
 	/*
-	 * A full backlog drops the SYN of a scraper, which costs it a second. So the backlog must
-	 * hold a burst of connections that will be shed.
+	 * If the backlog is full, the kernel drops a scraper's SYN, which delays the scrape by a
+	 * second. So the backlog must have room for a burst of connections.
 	 */
 	if (listen(fd, SOMAXCONN))
 		return -errno;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Parts of a request, and the character classes of HTTP's syntax. */
+/* Texts that are parts of a request, and the character classes of HTTP's syntax. */
 #ifndef REXMIT_HTTP_OCTETS_H
 #define REXMIT_HTTP_OCTETS_H
 
@@ -17,7 +17,7 @@ struct octets {
 enum {
 	OCTET_TOKEN = 1, /* tchar, RFC 9110 5.6.2 */
 	OCTET_PATH = 2,  /* pchar and "/", RFC 3986 3.3 */
-	/* Adds "?" (RFC 3986 3.4), and what browsers send unencoded (query of the URL Standard). */
+	/* With "?" (RFC 3986 3.4), and what browsers send unencoded (query of the URL Standard). */
 	OCTET_QUERY = 4,
 	OCTET_HOST = 8, /* reg-name, RFC 3986 3.2.2 */
 	OCTET_HEX = 16,
@@ -26,14 +26,14 @@ enum {
 
 bool octet_is(char octet, unsigned class);
 
-/* Number of octets of `class` at the start. */
+/* Returns the number of octets of `class` at the start. */
 size_t octets_span(struct octets text, unsigned class);
 /* The same, but octets may also be percent-encoded. */
 size_t octets_span_encoded(struct octets text, unsigned class);
 
-/* The text after its first `size` octets. */
+/* Returns the text after its first `size` octets. */
 struct octets octets_skip(struct octets text, size_t size);
-/* The text without leading and trailing blanks. */
+/* Returns the text without leading and trailing blanks. */
 struct octets octets_trim(struct octets text);
 
 bool octets_equal(struct octets text, const char *literal);

@@ -17,7 +17,7 @@ static struct http_span locate(struct octets text, const char *bytes)
 	return (struct http_span){(size_t)(text.at - bytes), text.size};
 }
 
-/* uri-host and port, RFC 9110 7.2. `host` may be empty. */
+/* Splits uri-host and port, RFC 9110 7.2. `host` may be empty. */
 static int host_split(struct octets value, struct octets *host)
 {
 	struct octets port;
@@ -56,8 +56,8 @@ static size_t scheme_size(struct octets target)
 }
 
 /*
- * RFC 9112 3.2.2: the host of an absolute target overrides the Host field. Leaves the rest in
- * `target`. An empty path is "/" (RFC 9110 4.2.3); the "/" is taken from "://".
+ * RFC 9112 3.2.2: the host of an absolute target overrides the Host field. Leaves path and query in
+ * `target`. An empty path is "/" (RFC 9110 4.2.3), for which r->path refers to a "/" of "://".
  */
 static int absolute_read(struct http_request *r, const char *bytes, struct octets *target)
 {
@@ -285,7 +285,7 @@ static bool octet_allowed(const struct http_request *r, uint8_t octet)
 	return r->started && (octet == '\t' || octet >= 0x80);
 }
 
-/* Each octet is examined once, however slowly they arrive. */
+/* Each octet is examined only once, however slowly the octets arrive. */
 static int octet_read(struct http_request *r, const char *bytes)
 {
 	bool after_cr = r->size > r->line && bytes[r->size - 1] == '\r';

@@ -5,8 +5,9 @@
  * A strict parser of HTTP/1.0 and HTTP/1.1 requests without a body (RFC 9110, RFC 9112). It turns
  * bytes into a request, or into the status that refuses it, without allocations or system calls.
  *
- * Where the RFCs allow leniency, it refuses. Requests that two parsers may understand differently
- * allow request smuggling (RFC 9112 11.2), and scrapers do not send them.
+ * Where the RFCs allow a parser to be lenient, this one refuses the request. Requests that two
+ * parsers may understand differently allow request smuggling (RFC 9112 11.2), and scrapers do not
+ * send them.
  */
 #ifndef REXMIT_HTTP_REQUEST_H
 #define REXMIT_HTTP_REQUEST_H
@@ -25,7 +26,7 @@ struct http_span {
 };
 
 struct http_request {
-	size_t size;     /* bytes examined; of a complete request: its size */
+	size_t size;     /* bytes examined; the size of a complete request */
 	bool head;       /* HEAD, valid after the request line */
 	bool options;    /* OPTIONS, valid after the request line; neither: GET */
 	bool keep_alive; /* the connection persists, RFC 9112 9.3 */
@@ -49,14 +50,14 @@ struct http_request {
  * Parses more input. `request` must be all zeros before the first call. `bytes` must start with the
  * bytes of the previous call. `limit` is the longest accepted request, including its last CRLF.
  * Returns HTTP_REQUEST_INCOMPLETE, HTTP_REQUEST_COMPLETE, or the status that refuses the request:
- * 400, 405, 413, 414, 431 or 505. Only after HTTP_REQUEST_INCOMPLETE may it be called again. How
- * the bytes are split into calls does not matter.
+ * 400, 405, 413, 414, 431 or 505. Call it again only after HTTP_REQUEST_INCOMPLETE. The result does
+ * not depend on how the bytes are divided among calls.
  */
 int http_request_read(struct http_request *request, const char *bytes, size_t size, size_t limit);
 
-/* Returns the strings of a complete request. It terminates them within `bytes`. */
+/* Returns the strings of a complete request, which it terminates within `bytes`. */
 struct http_query http_request_query(const struct http_request *request, char *bytes);
-/* Returns the requested host, IPv6 in brackets. Call it before http_request_query(). */
+/* Returns the requested host, IPv6 in brackets. Call this before http_request_query(). */
 struct octets http_request_host(const struct http_request *request, const char *bytes);
 /* Returns the value of the Authorization field, or "". */
 const char *http_request_authorization(const struct http_request *request, char *bytes);

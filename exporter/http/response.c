@@ -59,7 +59,7 @@ static void date_write(char date[DATE_SIZE])
 		now.second);
 }
 
-/* Fields that these statuses require. */
+/* Returns the fields that a status requires. */
 static const char *refusal_headers(int status)
 {
 	switch (status) {

@@ -18,8 +18,8 @@ enum http_persistence {
 };
 
 /*
- * Appends a response. `body` is NULL if the answer has no source. Of a feed, sends only the header. For HEAD, sends only the length.
- * Returns 0 or -ENOMEM.
+ * Appends a response. `body` is NULL if the answer has no source. For HEAD and for a feed, appends
+ * only the header. Returns 0 or -ENOMEM.
  */
 int http_response_write(struct evbuffer *output, const struct http_answer *answer,
 	struct http_body *body, bool head, enum http_persistence persistence);

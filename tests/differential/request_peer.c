@@ -13,7 +13,7 @@
 #include "http/handler.h"
 #include "http/request.h"
 
-#define LIMIT 32768 /* as http_server.c */
+#define LIMIT 32768 /* as http_default_limits */
 
 static void print_string(const char *name, const char *text, size_t size)
 {

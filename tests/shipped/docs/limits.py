@@ -8,27 +8,27 @@ import unittest
 from tree import ROOT
 
 NUMBER = r"(\d[\d ]*(?:\.\d+)?)"
-SERVER, COLLECTOR = "exporter/http/http_server.c", "collector/server.c"
+HTTP_LIMITS, COLLECTOR = "exporter/http/limits.c", "collector/server.c"
 LOOKOUT = "collector/lookout.h"
 # What a document says, and where the code does; "#" is the number. In other units: their factor.
 SAID = (
-    ("SECURITY.md", "A request has # seconds", SERVER, ".request_seconds = #,"),
-    ("SECURITY.md", "# KiB of headers", SERVER, ".header_bytes = #,", 1024),
-    ("SECURITY.md", "A response has # seconds", SERVER, ".response_seconds = #,"),
-    ("SECURITY.md", "at most # seconds, as long", SERVER, ".scrape_seconds = #,"),
-    ("SECURITY.md", "idle for # seconds", SERVER, ".idle_seconds = #,"),
-    ("SECURITY.md", "At most # connections are open", SERVER, ".connections = #,"),
-    ("SECURITY.md", "reading share # MiB", SERVER, ".output_bytes = # << 20,"),
+    ("SECURITY.md", "A request has # seconds", HTTP_LIMITS, ".request_seconds = #,"),
+    ("SECURITY.md", "# KiB of headers", HTTP_LIMITS, ".header_bytes = #,", 1024),
+    ("SECURITY.md", "A response has # seconds", HTTP_LIMITS, ".response_seconds = #,"),
+    ("SECURITY.md", "at most # seconds, as long", HTTP_LIMITS, ".scrape_seconds = #,"),
+    ("SECURITY.md", "idle for # seconds", HTTP_LIMITS, ".idle_seconds = #,"),
+    ("SECURITY.md", "At most # connections are open", HTTP_LIMITS, ".connections = #,"),
+    ("SECURITY.md", "reading share # MiB", HTTP_LIMITS, ".output_bytes = # << 20,"),
     ("SECURITY.md", "They have # ms", "exporter/http/admission.c", "SILENT_MS #\n"),
     ("SECURITY.md", "of their response for # ms", "exporter/http/admission.c", "STALLED_MS #\n"),
     ("SECURITY.md", "until it is # ms old", "exporter/metrics/exposition.h", "EXPOSITION_SHARED_MS #\n"),
-    ("SECURITY.md", "have # more places. At most 128", SERVER, ".readers = #,"),
-    ("SECURITY.md", "most # KiB of lines", SERVER, ".reader_bytes = # <<"),
+    ("SECURITY.md", "have # more places. At most 128", HTTP_LIMITS, ".readers = #,"),
+    ("SECURITY.md", "most # KiB of lines", HTTP_LIMITS, ".reader_bytes = # <<"),
     ("SECURITY.md", "nothing for # second although", "exporter/http/admission.c", "READER_MS #\n", 1000),
-    ("docs/api.md", "At most # clients read", SERVER, ".readers = #,"),
-    ("docs/api.md", "most # KiB of lines", SERVER, ".reader_bytes = # <<"),
+    ("docs/api.md", "At most # clients read", HTTP_LIMITS, ".readers = #,"),
+    ("docs/api.md", "most # KiB of lines", HTTP_LIMITS, ".reader_bytes = # <<"),
     ("docs/api.md", "nothing for # second although", "exporter/http/admission.c", "READER_MS #\n", 1000),
-    ("docs/api.md", "nothing for # seconds although", SERVER, ".response_seconds = #,"),
+    ("docs/api.md", "nothing for # seconds although", HTTP_LIMITS, ".response_seconds = #,"),
     ("docs/api.md", "after # seconds without", "exporter/events/live.c", "SILENT_SECONDS #\n"),
     ("SECURITY.md", "At most # wait", "exporter/web_config/attempts.h", "ATTEMPTS_QUEUED # "),
     ("SECURITY.md", "last # wrong ones", "exporter/web_config/networks.h", "NETWORKS_WRONG #\n"),

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "http/limits.h"
+
+const struct http_limits http_default_limits = {
+	.connections = 64,
+	.request_seconds = 5,
+	.response_seconds = 10,
+	.scrape_seconds = 120,
+	/*
+	 * Longer than Prometheus' longest useful scrape interval: samples become stale after 5
+	 * minutes. If a connection is closed just when the next request arrives, that scrape fails.
+	 */
+	.idle_seconds = 330,
+	/*
+	 * Few people read events at the same time. The bytes are 300 lines of events, more than
+	 * arrive in a turn of the event loop except in a storm.
+	 */
+	.readers = 16,
+	.reader_bytes = 128 << 10,
+	.header_bytes = 32768, /* a browser sends the cookies of all services on this host */
+	/* Together with one exposition of 10 000 series, which takes 2 MiB, this is below 4 MiB. */
+	.output_bytes = 1 << 20,
+};
