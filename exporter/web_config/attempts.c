@@ -47,7 +47,7 @@ static unsigned attempts_count(const struct attempt_list *list, const struct htt
 	return n;
 }
 
-/* The attempt to check first; of equals, the oldest. */
+/* Returns the attempt to check first: of equal ranks, the oldest. */
 static struct http_attempt *find_first(const struct attempts *a, const struct attempt_list *list)
 {
 	struct http_attempt *attempt, *first = NULL;
@@ -64,7 +64,10 @@ static struct http_attempt *find_first(const struct attempts *a, const struct at
 	return first;
 }
 
-/* The last attempt after `rank`; of equals, the newest. NULL if there is none. */
+/*
+ * Returns the attempt to check last: of equal ranks, the newest. Returns NULL if no attempt ranks
+ * after `rank`.
+ */
 static struct http_attempt *find_last_after(
 	const struct attempts *a, const struct attempt_list *list, const struct network_rank *rank)
 {
@@ -83,7 +86,7 @@ static struct http_attempt *find_last_after(
 	return last;
 }
 
-/* Makes room for an attempt of this rank. */
+/* Makes room for an attempt of `rank`. Returns false if no attempt in the list ranks after it. */
 static bool displace(struct attempts *a, struct attempt_list *list, const struct network_rank *rank)
 {
 	struct http_attempt *last = find_last_after(a, list, rank);

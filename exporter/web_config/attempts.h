@@ -4,10 +4,10 @@
 /*
  * The queue of passwords to check, and its order.
  *
- * Networks from which a password was right have separate places, and every second turn. Within each
- * queue, a network without wrong passwords goes first. Of the others, the one whose last wrong
- * password is the oldest goes first. If all places are taken, the network that would go last loses
- * its place. So guessing networks take turns, and a new one is next.
+ * Networks from which a password was right have a separate queue, which gets every second turn. In
+ * each queue, networks that have sent no wrong password go first, then the network whose last wrong
+ * password is the oldest. In a full queue, the attempt that would go last is displaced. So networks
+ * that guess passwords take turns, and a network's first attempt is checked before theirs.
  */
 #ifndef REXMIT_WEB_ATTEMPTS_H
 #define REXMIT_WEB_ATTEMPTS_H
@@ -19,15 +19,15 @@
 #include "web_config/remembered.h"
 
 #define ATTEMPTS_QUEUED 16     /* in each queue */
-#define ATTEMPTS_PER_NETWORK 2 /* of these, from one network */
+#define ATTEMPTS_PER_NETWORK 2 /* in each queue, from one network */
 
 struct http_attempt {
 	TAILQ_ENTRY(http_attempt) link;
 	struct checker_question question;
 	uint8_t digest[REMEMBERED_DIGEST_SIZE];
-	bool known; /* the user exists */
+	bool user_exists;
 	struct http_peer peer, network;
-	void *who; /* NULL: the client is gone */
+	void *client; /* NULL: the client is gone */
 };
 
 TAILQ_HEAD(attempt_list, http_attempt);
@@ -40,7 +40,7 @@ enum attempt_kind {
 
 struct attempts {
 	struct attempt_list waiting[ATTEMPT_KINDS];
-	struct attempt_list displaced; /* lost their places, not yet answered */
+	struct attempt_list displaced; /* to be answered with HTTP_BUSY */
 	struct networks networks;
 	unsigned turn;
 };

@@ -23,19 +23,19 @@
 
 static bool is_right(const struct checker_question *question)
 {
-	/* 32 KiB, and contains the password. */
-	static struct crypt_data data;
+	static struct crypt_data data; /* too large for the stack: 32 KiB */
 	const char *hash = crypt_rn(question->password, question->hash, &data, (int)sizeof(data));
-	/* Not constant-time, but its timing does not reveal how much of a hash was guessed. */
+	/* strcmp() is not constant-time, but no client can choose the hash of a password. */
 	bool right = hash && strcmp(hash, question->hash) == 0;
 
-	explicit_bzero(&data, sizeof(data));
+	explicit_bzero(&data, sizeof(data)); /* has the password */
 	return right;
 }
 
 /*
- * The time must not reveal which users exist, or the costs of their hashes. Rounds double with each
- * cost, so hashing once with each cost from this one to just below the highest makes up the rest.
+ * The time must not reveal which users exist, or the costs of their hashes. A hash of cost n takes
+ * 2^n rounds. So a hash of `cost`, and one of each cost from `cost` to `cost_as` - 1, together take
+ * as long as one of `cost_as`.
  */
 static void pad(const struct checker_question *question)
 {
@@ -77,15 +77,15 @@ static int restrict_calls(enum sandbox_mode mode)
 	return sandbox_enter(mode, rules, ARRAY_SIZE(rules));
 }
 
-/* Ignores SIGTERM, which systemd sends to the whole unit: this process ends with its parent. */
+/* Ignores SIGTERM, which systemd sends to all processes of the unit: the parent ends the checker. */
 static _Noreturn void checker_run(int fd, enum sandbox_mode mode)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(signals_stop); i++)
 		signal(signals_stop[i], SIG_IGN);
 	prctl(PR_SET_NAME, "rexmit-password");
-	/* Scrapes have priority, but passwords must be checked on a busy host, too. */
+	/* Scrapes go first, but the lowest priority would be too low on a busy host. */
 	setpriority(PRIO_PROCESS, 0, 5);
-	/* Closes all descriptors of the parent, such as listeners and the collector. */
+	/* Close the parent's descriptors, such as the sockets that systemd passed. */
 	if (dup2(fd, CHECKER_FD) < 0)
 		_exit(EXIT_FAILURE);
 	closefrom(CHECKER_FD + 1);

@@ -3,8 +3,8 @@
 
 /*
  * The password checker, a process that computes bcrypt. By design, bcrypt takes ten to a hundred
- * milliseconds, which would delay scrapes in the event loop. The process may make four system
- * calls, has no other connection, and ends when its parent closes the socket.
+ * milliseconds, which would delay scrapes in the event loop. The process may make only four system
+ * calls. Its only connection is the socket to its parent, and it ends when the parent closes that.
  */
 #ifndef REXMIT_BCRYPT_CHECKER_H
 #define REXMIT_BCRYPT_CHECKER_H
@@ -14,9 +14,12 @@
 #include "common/sandbox.h"
 #include "web_config/web_config.h"
 
-#define CHECKER_PASSWORD_MAX 255 /* bcrypt uses 72 bytes */
+#define CHECKER_PASSWORD_MAX 255 /* bcrypt uses only the first 72 bytes */
 
-/* Strings are NUL-terminated. Takes as long as a hash of cost `cost_as`, if that is higher. */
+/*
+ * Strings are NUL-terminated. The answer takes as long as a hash of cost `cost_as`, if that is higher
+ * than `cost`.
+ */
 struct checker_question {
 	uint8_t cost, cost_as;
 	char hash[WEB_HASH_LENGTH + 1];
@@ -29,8 +32,8 @@ struct checker_answer {
 };
 
 /*
- * Starts the process. Returns a non-blocking SOCK_SEQPACKET socket for one question at a time, or a
- * negative errno.
+ * Starts the process. Returns a SOCK_SEQPACKET socket for one question at a time, or a negative
+ * errno. The socket is blocking, so use MSG_DONTWAIT.
  */
 int checker_start(enum sandbox_mode mode);
 

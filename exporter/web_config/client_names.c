@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Compares bytes, as the toolkit does. `size` includes a NUL within a name, which matches none. */
+/*
+ * Compares bytes, as exporter-toolkit does. A certificate's name may have a NUL in it, which `size`
+ * includes, so such a name equals no name of the list.
+ */
 static bool is_listed(const char *names, const char *name, size_t size)
 {
 	size_t length;
@@ -72,7 +75,7 @@ static void free_names_cb(
 	free(names);
 }
 
-/* The SSL_CTX has a copy of the names, because it outlives the configuration. */
+/* Each SSL_CTX has a copy of the names, because it may outlive the configuration. */
 static int names_index(void)
 {
 	static int index = -1;
@@ -82,7 +85,7 @@ static int names_index(void)
 	return index;
 }
 
-/* Called for each certificate of the chain. The client's is last, at depth 0. */
+/* OpenSSL calls this for each certificate of the chain. The client's certificate has depth 0. */
 static int verify_cb(int ok, X509_STORE_CTX *store)
 {
 	const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());

@@ -10,7 +10,7 @@
 
 typedef struct ssl_ctx_st SSL_CTX;
 
-/* `names` has one name per line. Call it after setting the verification. Returns 0 or -ENOMEM. */
+/* `names` has one name per line. Call SSL_CTX_set_verify() before. Returns 0 or -ENOMEM. */
 int client_names_require(SSL_CTX *tls, const char *names);
 
 #endif

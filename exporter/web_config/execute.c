@@ -12,8 +12,8 @@
 #include "common/log.h"
 
 /*
- * Where the second exporter is, seen from the directory of this one: in the build directory, then
- * where it is installed. So an installation works below any prefix.
+ * Paths of the second exporter, relative to the directory of this program: in the build directory,
+ * then in an installation. Because they are relative, an installation works below any prefix.
  */
 static const char *const places[] = {
 	"/web_config/rexmit-exporter-tls",
@@ -35,8 +35,8 @@ static int execute_next_to(const char *directory, char *const argv[])
 }
 
 /*
- * The process keeps its number, so the service manager sees no change. The sockets that it passed
- * stay open: only serve_open() sets their close-on-exec flag. no_new_privs stays set.
+ * The process id stays the same, so the service manager sees no change. The sockets that the service
+ * manager passed stay open: only serve_open() sets their close-on-exec flag. no_new_privs stays set.
  */
 int web_config_open(struct http_guard **guard, const char *path, struct event_base *base,
 	enum sandbox_mode mode, char *const argv[])

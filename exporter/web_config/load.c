@@ -13,7 +13,10 @@
 #include "module_path.h"
 #include "web_config/module.h"
 
-/* $ORIGIN in dlopen(3) would refer to the library of a sanitizer, if there is one. */
+/*
+ * Opens the module in the build directory. dlopen(3) with $ORIGIN would not work with sanitizers: it
+ * would refer to the directory of the sanitizer's library.
+ */
 static void *open_built(void)
 {
 	char path[PATH_MAX];
@@ -27,7 +30,7 @@ static void *open_built(void)
 	return dlopen(path, RTLD_NOW);
 }
 
-/* Tries the build directory of the program first, then the installed module. */
+/* Tries the build directory first, then the installed module. */
 static web_config_open_fn find_module(void)
 {
 	void *module = open_built();

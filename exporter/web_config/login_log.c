@@ -15,11 +15,11 @@
 
 static bool login_log_has_room(struct login_log *log, uint64_t now_s)
 {
-	if (log->paid_s > now_s + BURST_SECONDS)
+	if (log->next_s > now_s + BURST_SECONDS)
 		return false;
-	if (log->paid_s < now_s)
-		log->paid_s = now_s;
-	log->paid_s += LOGIN_LINE_SECONDS;
+	if (log->next_s < now_s)
+		log->next_s = now_s;
+	log->next_s += LOGIN_LINE_SECONDS;
 	return true;
 }
 
@@ -39,13 +39,13 @@ void login_log_refused(struct login_log *log, const struct http_peer *peer, uint
 	char address[INET6_ADDRSTRLEN], others[64] = "";
 
 	if (!login_log_has_room(log, now_s)) {
-		log->left_out++;
+		log->omitted++;
 		return;
 	}
-	if (log->left_out)
-		snprintf(others, sizeof(others), "; lines left out before it: %" PRIu64,
-			log->left_out);
-	log->left_out = 0;
+	if (log->omitted)
+		snprintf(others, sizeof(others), "; similar lines omitted before: %" PRIu64,
+			log->omitted);
+	log->omitted = 0;
 	login_log_write_address(address, peer);
 	log_warning("refused a wrong password from %s%s", address, others);
 }

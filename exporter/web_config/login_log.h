@@ -11,13 +11,14 @@
 #include "http/guard.h"
 
 #define LOGIN_LINES_AT_ONCE 20
-#define LOGIN_LINE_SECONDS 1 /* one more line in this time */
+#define LOGIN_LINE_SECONDS 1 /* after these, one line in this time */
 
 struct login_log {
-	uint64_t paid_s;   /* CLOCK_MONOTONIC: lines have used their share up to here */
-	uint64_t left_out; /* lines left out since the last one */
+	uint64_t next_s;  /* CLOCK_MONOTONIC: when the next line is due, without a burst */
+	uint64_t omitted; /* lines omitted since the last line */
 };
 
+/* Logs a line, or omits it because there are too many. */
 void login_log_refused(struct login_log *log, const struct http_peer *peer, uint64_t now_s);
 
 #endif

@@ -20,7 +20,7 @@
 #include "web_config/tls_stream.h"
 #include "web_config/web_config.h"
 
-/* Identifies a version of a file. */
+/* If a file's stamp changes, the file has changed. */
 struct stamp {
 	dev_t device;
 	ino_t inode;
@@ -36,10 +36,10 @@ struct web_guard {
 	struct web_config config;
 	SSL_CTX *tls;
 	struct web_passwords *passwords;
-	struct stamp stamps[FILES]; /* of the last attempt to load, successful or not */
-	bool failed;                /* the last attempt failed */
-	char error[WEB_ERROR_SIZE]; /* why it failed */
-	uint64_t looked_s;          /* CLOCK_MONOTONIC */
+	struct stamp stamps[FILES]; /* at the last attempt to load the files, successful or not */
+	bool failed;                /* whether that attempt failed */
+	char error[WEB_ERROR_SIZE]; /* why that attempt failed */
+	uint64_t checked_s;         /* CLOCK_MONOTONIC: when the files were last checked */
 };
 
 static void list_files(const struct web_guard *w, const char *files[FILES])
@@ -50,8 +50,8 @@ static void list_files(const struct web_guard *w, const char *files[FILES])
 	files[CLIENT_CA_FILE] = w->config.client_ca_file;
 }
 
-/* Zeros for a file that is missing or not configured. */
-static void take_stamps(const struct web_guard *w, struct stamp stamps[FILES])
+/* A file that is missing or not configured has a stamp of zeros. */
+static void read_stamps(const struct web_guard *w, struct stamp stamps[FILES])
 {
 	const char *paths[FILES];
 	struct stat st;
@@ -94,7 +94,7 @@ static void warn_of_readers(const char *path)
 	struct stat st;
 
 	if (path && stat(path, &st) == 0 && st.st_mode & S_IROTH)
-		log_warning("every user of this host can read %s: chmod o= it", path);
+		log_warning("every user of this host can read %s; chmod o= forbids that", path);
 }
 
 /* Warns of settings that the operator may not expect. */
@@ -114,7 +114,7 @@ static void module_warn(const struct web_guard *w)
 	warn_of_readers(c->key_file);
 }
 
-/* Loads all files, or changes nothing. */
+/* Loads all files. On failure, keeps the present configuration. */
 static int module_read_config(struct web_guard *w, char *error)
 {
 	struct web_config config;
@@ -138,8 +138,8 @@ static int module_read_config(struct web_guard *w, char *error)
 	return 0;
 }
 
-/* Logs a failure once for each change of a file or of the error, not for each attempt. */
-static void tell_failure(struct web_guard *w, bool changed, const char *error)
+/* Logs a failure only if a file or the error has changed since the last attempt. */
+static void log_failure(struct web_guard *w, bool changed, const char *error)
 {
 	if (changed || !w->failed || strcmp(error, w->error) != 0)
 		log_error("%s: %s; keeping the previous configuration", w->path, error);
@@ -152,7 +152,7 @@ static void read_again(struct web_guard *w, bool changed)
 	char error[WEB_ERROR_SIZE];
 
 	if (module_read_config(w, error)) {
-		tell_failure(w, changed, error);
+		log_failure(w, changed, error);
 		return;
 	}
 	w->failed = false;
@@ -161,22 +161,22 @@ static void read_again(struct web_guard *w, bool changed)
 }
 
 /*
- * Checks at most once a second, when a client connects; the toolkit checks each time. A failed load
- * is retried each time, because its cause may be another file.
+ * Checks the files when a client connects or sends a password, at most once a second. After a
+ * failure, each check loads the files again, because the cause may be outside these files.
  */
-static void look_for_changes(struct web_guard *w)
+static void reload_if_changed(struct web_guard *w)
 {
 	struct stamp now[FILES];
 	bool changed;
 
-	if (w->looked_s == clock_s(CLOCK_MONOTONIC))
+	if (w->checked_s == clock_s(CLOCK_MONOTONIC))
 		return;
-	w->looked_s = clock_s(CLOCK_MONOTONIC);
-	take_stamps(w, now);
+	w->checked_s = clock_s(CLOCK_MONOTONIC);
+	read_stamps(w, now);
 	changed = memcmp(now, w->stamps, sizeof(now)) != 0;
 	if (!changed && !w->failed)
 		return;
-	/* Set before reading the files: if one changes meanwhile, it is read again. */
+	/* Stored before the files are read: a file that changes meanwhile is read again. */
 	memcpy(w->stamps, now, sizeof(now));
 	read_again(w, changed);
 }
@@ -185,7 +185,7 @@ static void module_reload(struct http_guard *guard)
 {
 	struct web_guard *w = (struct web_guard *)guard;
 
-	take_stamps(w, w->stamps);
+	read_stamps(w, w->stamps);
 	read_again(w, true);
 }
 
@@ -194,20 +194,20 @@ static struct bufferevent *module_stream_new(
 {
 	struct web_guard *w = (struct web_guard *)guard;
 
-	look_for_changes(w);
+	reload_if_changed(w);
 	return web_tls_stream_new(w->tls, base, fd);
 }
 
 static enum http_verdict module_authorize(struct http_guard *guard, const char *authorization,
-	struct http_peer peer, void *who, struct http_attempt **attempt)
+	struct http_peer peer, void *client, struct http_attempt **attempt)
 {
 	struct web_guard *w = (struct web_guard *)guard;
 
-	look_for_changes(w);
-	return web_passwords_judge(w->passwords, &w->config, authorization, peer, who, attempt);
+	reload_if_changed(w);
+	return web_passwords_judge(w->passwords, &w->config, authorization, peer, client, attempt);
 }
 
-_Static_assert((int)FILES == HTTP_GUARD_FILES, "all of them");
+_Static_assert((int)FILES == HTTP_GUARD_FILES, "module_files() lists all files");
 
 static void module_files(const struct http_guard *guard, const char *list[FILES])
 {
@@ -224,14 +224,14 @@ static void module_free(struct http_guard *guard)
 	free(w);
 }
 
-/* Starts the password checker first, so that it does not have a copy of a key. */
+/* Starts the password checker before loading the key, so that the checker has no copy of the key. */
 static int module_open_all(
 	struct web_guard *w, struct event_base *base, enum sandbox_mode mode, char *error)
 {
 	int r = web_config_read(&w->config, w->path, error);
 
-	take_stamps(w, w->stamps);
-	w->looked_s = clock_s(CLOCK_MONOTONIC);
+	read_stamps(w, w->stamps);
+	w->checked_s = clock_s(CLOCK_MONOTONIC);
 	if (!r && w->config.n_users > 0) {
 		int fd = checker_start(mode);
 

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The module that --web.config.file loads. It keeps the configuration up to date. It is a module
- * because OpenSSL alone would almost double the memory of an exporter without it.
+ * The module that --web.config.file loads. The module reads the file, and reads it again when it has
+ * changed. Without the flag the module is not loaded, because OpenSSL alone would almost double the
+ * memory of the exporter.
  */
 #ifndef REXMIT_WEB_CONFIG_MODULE_H
 #define REXMIT_WEB_CONFIG_MODULE_H

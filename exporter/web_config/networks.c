@@ -43,7 +43,7 @@ void networks_add_wrong(struct networks *n, const struct http_peer *network)
 
 /*
  * One attacker may have many neighbouring networks: most sites get a /48, most providers a /32. So
- * the widest networks take turns first, then those within each of them.
+ * the widest networks take turns. Within each of them, the narrower networks take turns.
  */
 struct network_rank networks_rank(const struct networks *n, const struct http_peer *network)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The networks of passwords: those that sent a right one, and those of the last wrong ones. A
- * network is an IPv4 address or an IPv6 /64, because a host may use all addresses of its /64.
+ * Networks that have sent a right password, and the networks of the last wrong passwords. A network
+ * is an IPv4 address or an IPv6 /64, because a host may use all addresses of its /64.
  */
 #ifndef REXMIT_WEB_NETWORKS_H
 #define REXMIT_WEB_NETWORKS_H
@@ -16,17 +16,18 @@
 
 struct networks {
 	struct http_peer right[NETWORKS_RIGHT], wrong[NETWORKS_WRONG];
-	uint64_t n_right, n_wrong; /* total; the oldest entries are overwritten */
+	uint64_t n_right, n_wrong; /* ever added; new entries overwrite the oldest */
 };
 
 /*
- * The number of the last wrong password from each network around this one, widest first; 0: none.
- * Passwords are numbered in order of arrival.
+ * For each wider network that contains the network, widest first: the number of the last wrong
+ * password, or 0 if there is none. Wrong passwords are numbered from 1, in the order of arrival.
  */
 struct network_rank {
 	uint64_t last_wrong[NETWORK_WIDTHS];
 };
 
+/* Returns the network of an address. */
 struct http_peer network_of(struct http_peer peer);
 
 void networks_add_right(struct networks *networks, const struct http_peer *network);

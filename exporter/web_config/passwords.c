@@ -21,7 +21,7 @@
 /*
  * A wrong password that used t of CPU time delays the next check by SHARE * t, so wrong passwords
  * use at most 1/SHARE of a CPU. Up to BURST_US of unused delay is saved up, so that the first
- * attempts of many addresses are checked quickly. After that they are known as wrong.
+ * attempts of many addresses are checked quickly. After that, these addresses rank last.
  */
 #define SHARE 5
 #define BURST_US 25000000
@@ -31,24 +31,24 @@ struct web_passwords {
 	struct event_base *base;
 	struct http_guard *guard;
 	struct event *answer, *ask;
-	struct event *rest; /* pending while no check may start */
-	uint64_t paid_us;   /* CLOCK_MONOTONIC: wrong passwords have used their share up to here */
+	struct event *pause; /* pending while no check may start */
+	uint64_t resume_us;  /* CLOCK_MONOTONIC: no check starts before */
 	struct attempts attempts;
-	struct http_attempt *asked; /* being checked, no longer in `attempts` */
+	struct http_attempt *asked; /* is being checked, and no longer in `attempts` */
 	struct remembered right;
 	struct login_log log;
 };
 
 static void decide(struct web_passwords *p, struct http_attempt *attempt, enum http_verdict verdict)
 {
-	void *who = attempt->who;
+	void *client = attempt->client;
 
 	attempt_free(attempt);
-	if (who)
-		p->guard->decided_cb(who, verdict);
+	if (client)
+		p->guard->decided_cb(client, verdict);
 }
 
-/* The system call filter forbids a new process, so the exporter ends. A restart starts both. */
+/* The system call filter forbids starting another checker, so the exporter ends. */
 static void passwords_give_up(struct web_passwords *p)
 {
 	log_error("stopping: the password checker has ended, and only a restart of rexmit-exporter "
@@ -60,7 +60,7 @@ static void passwords_give_up(struct web_passwords *p)
 
 static void ask_next(struct web_passwords *p)
 {
-	if (p->asked || p->guard->failed || evtimer_pending(p->rest, NULL))
+	if (p->asked || p->guard->failed || evtimer_pending(p->pause, NULL))
 		return;
 	p->asked = attempts_take(&p->attempts);
 	if (p->asked && send(p->fd, &p->asked->question, sizeof(p->asked->question),
@@ -81,26 +81,26 @@ static void ask_cb(evutil_socket_t none, short what, void *context)
 	ask_next(p);
 }
 
-static void rest(struct web_passwords *p, uint32_t cpu_us)
+static void pause_checks(struct web_passwords *p, uint32_t cpu_us)
 {
 	uint64_t now = clock_us(CLOCK_MONOTONIC), us;
 	struct timeval pause;
 
-	if (p->paid_us + BURST_US < now)
-		p->paid_us = now - BURST_US;
-	p->paid_us += (uint64_t)SHARE * cpu_us;
-	if (p->paid_us <= now)
+	if (p->resume_us + BURST_US < now)
+		p->resume_us = now - BURST_US;
+	p->resume_us += (uint64_t)SHARE * cpu_us;
+	if (p->resume_us <= now)
 		return;
-	us = p->paid_us - now;
+	us = p->resume_us - now;
 	pause = (struct timeval){(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
-	evtimer_add(p->rest, &pause);
+	evtimer_add(p->pause, &pause);
 }
 
 static void deny(struct web_passwords *p, struct http_attempt *attempt, uint32_t cpu_us)
 {
 	networks_add_wrong(&p->attempts.networks, &attempt->network);
 	login_log_refused(&p->log, &attempt->peer, clock_us(CLOCK_MONOTONIC) / 1000000);
-	rest(p, cpu_us);
+	pause_checks(p, cpu_us);
 	decide(p, attempt, HTTP_DENIED);
 }
 
@@ -126,14 +126,14 @@ static void answer_cb(evutil_socket_t fd, short what, void *context)
 		return;
 	}
 	p->asked = NULL;
-	if (answer.right == 1 && attempt->known)
+	if (answer.right == 1 && attempt->user_exists)
 		grant(p, attempt);
 	else
 		deny(p, attempt, answer.cpu_us);
 	ask_next(p);
 }
 
-/* RFC 7617 2: "Basic" and the base64 of "user:password". Returns the length, or -EINVAL. */
+/* RFC 7617 2: "Basic" and the base64 of "user:password". Returns 0, or -EINVAL. */
 static int decode(const char *authorization, char *text, size_t size)
 {
 	const char *code = authorization + 5;
@@ -152,7 +152,7 @@ static int decode(const char *authorization, char *text, size_t size)
 	/* EVP_DecodeBlock() counts padding. */
 	bytes -= (code[length - 1] == '=') + (code[length - 2] == '=');
 	text[bytes] = '\0';
-	return strlen(text) == (size_t)bytes ? bytes : -EINVAL;
+	return strlen(text) == (size_t)bytes ? 0 : -EINVAL;
 }
 
 static const struct web_user *find_user(const struct web_config *config, const char *name)
@@ -175,7 +175,7 @@ static const struct web_user *costliest_user(const struct web_config *config)
 	return costliest;
 }
 
-/* Unknown users are checked against the costliest hash. All other checks take as long. */
+/* An unknown user is checked against the costliest hash. Every other check takes as long. */
 static struct http_attempt *attempt_new(struct web_passwords *p, const struct web_config *config,
 	const char *name, const char *password)
 {
@@ -185,10 +185,10 @@ static struct http_attempt *attempt_new(struct web_passwords *p, const struct we
 
 	if (!attempt)
 		return NULL;
-	attempt->known = known;
+	attempt->user_exists = known;
 	memcpy(attempt->question.hash, user->hash, sizeof(attempt->question.hash));
 	strcpy(attempt->question.password, password);
-	/* Before the costs are set, so that changes of other users' hashes do not matter. */
+	/* The costs are set later: the digest must not depend on other users' hashes. */
 	remembered_digest(&p->right, &attempt->question, name, attempt->digest);
 	attempt->question.cost = user->cost;
 	attempt->question.cost_as = costliest->cost;
@@ -203,7 +203,7 @@ static enum http_verdict enqueue(
 		attempt_free(candidate);
 		return HTTP_BUSY;
 	}
-	/* Asks in a later turn: no callback may run before this returns. */
+	/* ask_cb() runs in a later turn: no callback may run before this function returns. */
 	event_active(p->ask, EV_TIMEOUT, 0);
 	*attempt = candidate;
 	return HTTP_PENDING;
@@ -214,7 +214,7 @@ static enum http_verdict judge(
 {
 	if (!candidate)
 		return HTTP_BUSY;
-	if (candidate->known && remembered_has(&p->right, candidate->digest)) {
+	if (candidate->user_exists && remembered_has(&p->right, candidate->digest)) {
 		networks_add_right(&p->attempts.networks, &candidate->network);
 		attempt_free(candidate);
 		return HTTP_GRANTED;
@@ -223,22 +223,23 @@ static enum http_verdict judge(
 }
 
 enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_config *config,
-	const char *authorization, struct http_peer peer, void *who, struct http_attempt **attempt)
+	const char *authorization, struct http_peer peer, void *client,
+	struct http_attempt **attempt)
 {
-	char text[1024], *password;
+	char text[1024], *colon;
 	enum http_verdict verdict = HTTP_DENIED;
 
 	*attempt = NULL;
-	if (decode(authorization, text, sizeof(text)) >= 0 && (password = strchr(text, ':')) &&
-		strlen(password + 1) <= CHECKER_PASSWORD_MAX) {
+	colon = decode(authorization, text, sizeof(text)) == 0 ? strchr(text, ':') : NULL;
+	if (colon && strlen(colon + 1) <= CHECKER_PASSWORD_MAX) {
 		struct http_attempt *candidate;
 
-		*password++ = '\0';
-		candidate = attempt_new(p, config, text, password);
+		*colon = '\0';
+		candidate = attempt_new(p, config, text, colon + 1);
 		if (candidate) {
 			candidate->peer = peer;
 			candidate->network = network_of(peer);
-			candidate->who = who;
+			candidate->client = client;
 		}
 		verdict = judge(p, candidate, attempt);
 	}
@@ -246,10 +247,10 @@ enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_
 	return verdict;
 }
 
-/* Keeps its place: clients that disconnect must not get more checks than those that wait. */
+/* The attempt keeps its place, so that a client gets no more checks by disconnecting. */
 void web_passwords_cancel(struct http_attempt *attempt)
 {
-	attempt->who = NULL;
+	attempt->client = NULL;
 }
 
 int web_passwords_new(struct web_passwords **passwords, struct event_base *base, int checker_fd,
@@ -265,8 +266,8 @@ int web_passwords_new(struct web_passwords **passwords, struct event_base *base,
 	attempts_init(&p->attempts);
 	p->answer = event_new(base, checker_fd, EV_READ | EV_PERSIST, answer_cb, p);
 	p->ask = event_new(base, -1, 0, ask_cb, p);
-	p->rest = evtimer_new(base, ask_cb, p);
-	if (!p->answer || !p->ask || !p->rest || event_add(p->answer, NULL) ||
+	p->pause = evtimer_new(base, ask_cb, p);
+	if (!p->answer || !p->ask || !p->pause || event_add(p->answer, NULL) ||
 		remembered_init(&p->right)) {
 		web_passwords_free(p);
 		return -ENOMEM;
@@ -288,8 +289,8 @@ void web_passwords_free(struct web_passwords *passwords)
 		event_free(p->answer);
 	if (p->ask)
 		event_free(p->ask);
-	if (p->rest)
-		event_free(p->rest);
+	if (p->pause)
+		event_free(p->pause);
 	close(p->fd);
 	explicit_bzero(p, sizeof(*p));
 	free(p);

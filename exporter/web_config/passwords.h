@@ -4,9 +4,10 @@
 /*
  * HTTP Basic authentication (RFC 7617) against bcrypt hashes.
  *
- * A right password is remembered by its HMAC, with a random key. Any other password is sent to the
- * password checker, in the order of attempts.h. All wrong passwords together use at most a fifth of
- * one CPU. A check takes the time of the highest cost of all users, also for unknown users.
+ * The exporter remembers a right password as an HMAC with a random key. The password checker checks
+ * any other password, in the order of attempts.h. All wrong passwords together use at most a fifth
+ * of one CPU. Every check takes as long as the costliest hash of all users, even for a user that
+ * does not exist.
  */
 #ifndef REXMIT_WEB_PASSWORDS_H
 #define REXMIT_WEB_PASSWORDS_H
@@ -17,8 +18,8 @@
 struct web_passwords;
 
 /*
- * Owns `checker_fd`, also after an error. Calls guard->decided_cb(). If the checker ends, sets
- * guard->failed and stops the loop. Returns 0 or a negative errno.
+ * Takes ownership of `checker_fd`, even on failure. Verdicts are passed to guard->decided_cb(). If
+ * the checker ends, guard->failed is set and the loop stops. Returns 0 or a negative errno.
  */
 int web_passwords_new(struct web_passwords **passwords, struct event_base *base, int checker_fd,
 	struct http_guard *guard);
@@ -27,7 +28,7 @@ void web_passwords_free(struct web_passwords *passwords);
 /* See authorize() in struct http_guard. Checks the users of `config`. */
 enum http_verdict web_passwords_judge(struct web_passwords *passwords,
 	const struct web_config *config, const char *authorization, struct http_peer peer,
-	void *who, struct http_attempt **attempt);
+	void *client, struct http_attempt **attempt);
 void web_passwords_cancel(struct http_attempt *attempt);
 
 #endif

@@ -11,8 +11,8 @@
 #include <sys/random.h>
 
 /*
- * The first HMAC makes libcrypto read openssl.cnf and load its providers, so compute one before
- * system calls are restricted.
+ * The first HMAC makes libcrypto read openssl.cnf and load its providers. So this function computes
+ * an HMAC before system calls are restricted.
  */
 int remembered_init(struct remembered *r)
 {

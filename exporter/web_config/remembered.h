@@ -22,10 +22,10 @@ struct remembered {
 	unsigned next; /* next entry to overwrite */
 };
 
-/* To be called before system calls are restricted. Returns 0 or -EIO. */
+/* Call this before system calls are restricted. Returns 0 or -EIO. */
 int remembered_init(struct remembered *remembered);
 
-/* Hashes all bytes of the question, also those after its strings. `user` is below 1 KiB. */
+/* Hashes all bytes of the question, including those after its strings. `user` is below 1 KiB. */
 void remembered_digest(const struct remembered *remembered, const struct checker_question *question,
 	const char *user, uint8_t digest[REMEMBERED_DIGEST_SIZE]);
 /* Runs in constant time. */

@@ -16,7 +16,7 @@
 
 static int tls_refuse(char *error, const char *what, const char *detail)
 {
-	unsigned long code = ERR_peek_error(); /* the cause; consequences follow it */
+	unsigned long code = ERR_peek_error(); /* the first error is the cause of the others */
 	const char *reason = ERR_GET_LIB(code) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(code))
 							      : ERR_reason_error_string(code);
 
@@ -47,8 +47,8 @@ static int load_certificate(SSL_CTX *tls, const struct web_config *c, char *erro
 
 /*
  * SSL_CTX_set_cert_verify_callback(3): the client's certificate is requested, but not verified. A
- * callback of SSL_CTX_set_verify(3) would run too late: verifying a chain with keys of the client's
- * choice took 0.4 s.
+ * callback of SSL_CTX_set_verify(3) would run too late, after OpenSSL has verified the chain. That
+ * took 0.4 s with keys of a hostile client's choice.
  */
 static int any_certificate_cb(X509_STORE_CTX *store, void *context)
 {
@@ -82,8 +82,9 @@ static int load_client_cas(SSL_CTX *tls, const struct web_config *c, char *error
 }
 
 /*
- * Splits IANA names into OpenSSL's two lists: TLS 1.3 has a separate one, whose names have no key
- * exchange or signature. `list` is long enough for either, as OpenSSL's names are not longer.
+ * Translates IANA names and splits them into OpenSSL's two lists, one of which is for TLS 1.3. Names
+ * of TLS 1.3 have no key exchange or signature, so they have no "_WITH_". `tls12` and `tls13` are as
+ * large as `list`, because OpenSSL's names are not longer than IANA's.
  */
 static int split_suites(const char *list, char *tls12, char *tls13, char *error)
 {
@@ -98,14 +99,14 @@ static int split_suites(const char *list, char *tls12, char *tls13, char *error)
 		snprintf(name, sizeof(name), "%.*s", (int)length, list);
 		other = OPENSSL_cipher_name(name);
 		if (!other || strcmp(other, "(NONE)") == 0)
-			return tls_refuse(error, "cipher_suites: not known", name);
+			return tls_refuse(error, "cipher_suites: unknown name", name);
 		half = strstr(name, "_WITH_") ? tls12 : tls13;
 		strcat(strcat(half, *half ? ":" : ""), other);
 	}
 	return 0;
 }
 
-/* For TLS 1.2: forward secrecy and authenticated encryption, as in Go. TLS 1.3 has both. */
+/* As in Go: TLS 1.2 with forward secrecy and authenticated encryption. TLS 1.3 has both. */
 #define DEFAULT_SUITES "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 static int set_suites(SSL_CTX *tls, const char *list, char *error)
@@ -127,9 +128,9 @@ static int set_suites(SSL_CTX *tls, const char *list, char *error)
 }
 
 /*
- * The same groups as in Go. OpenSSL's default includes the finite fields of RFC 7919, and the
- * client chooses: a key exchange with ffdhe8192 takes 130 ms of CPU time. The first list needs
- * OpenSSL 3.5. The last one is for hosts that allow only NIST's curves.
+ * The groups that Go allows by default. OpenSSL's default includes the finite fields of RFC 7919,
+ * and the client chooses the group: a key exchange with ffdhe8192 takes 130 ms of CPU time. The
+ * first list needs OpenSSL 3.5. The last list is for hosts that allow only NIST's curves.
  */
 static int set_default_curves(SSL_CTX *tls, char *error)
 {
@@ -158,7 +159,7 @@ static int set_curves(SSL_CTX *tls, const char *list, char *error)
 static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 {
 	uint64_t options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-			   /* The syntax shows where a request ends, so truncation is recognized. */
+			   /* HTTP's syntax shows where a request ends, even if it is truncated. */
 			   SSL_OP_IGNORE_UNEXPECTED_EOF;
 	int r;
 
@@ -166,12 +167,13 @@ static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 		options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
 	SSL_CTX_set_options(tls, options);
 #ifdef SSL_OP_ENABLE_KTLS
-	/* openssl.cnf may enable it, but the filter forbids its system calls. */
+	/* openssl.cnf may enable kernel TLS, but the filter forbids its system calls. */
 	SSL_CTX_clear_options(tls, SSL_OP_ENABLE_KTLS);
 #endif
 	/*
-	 * Not SSL_MODE_ENABLE_PARTIAL_WRITE: after a partial write, libevent 2.1 continues with the
-	 * next chunk of its buffer, and then removes the total from the front.
+	 * SSL_MODE_ENABLE_PARTIAL_WRITE would corrupt responses: after a partial write, libevent 2.1
+	 * continues with the next chunk of its buffer, and later removes the sum of the written
+	 * bytes from the front of the buffer.
 	 */
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * TLS 1.2 and 1.3 with OpenSSL, for tls_stream.h. Sessions are not resumed, so each connection
- * authenticates its client, and nothing is kept between connections.
+ * Makes the SSL_CTX for the connections of tls_stream.h: TLS 1.2 and 1.3 with OpenSSL. Sessions are
+ * not resumed. So each connection authenticates its client, and nothing is kept between connections.
  */
 #ifndef REXMIT_WEB_TLS_H
 #define REXMIT_WEB_TLS_H

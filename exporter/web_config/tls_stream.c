@@ -15,29 +15,29 @@
 #include "common/clock.h"
 
 /*
- * OpenSSL reads a record in two parts, and writes it in one. So a turn of the event loop reads at
- * most 16 records from a connection, about a millisecond of work if all are key updates, and writes
- * 16, which is HTTP_WRITE_BYTES.
+ * OpenSSL reads a record in two parts, and writes it in one. So in a turn of the event loop a
+ * connection reads at most 16 records, which takes about a millisecond if all are key updates. It
+ * writes at most 16 records, which is HTTP_WRITE_BYTES.
  */
 #define READS_IN_A_TURN 32
 #define WRITES_IN_A_TURN 16
 
 /*
- * Handshake messages after the handshake. Clients of this exporter need none: key updates are due
- * after 2^24 records (RFC 8446 5.5), and renegotiation is refused.
+ * Most handshake messages that a client may send after its handshake. Clients of this exporter need
+ * none: key updates are due after 2^24 records (RFC 8446 5.5), and renegotiation is refused.
  */
 #define LATE_MESSAGES_MAX 8
 
 /*
- * Limit of the bytes read until the handshake is complete, all of which OpenSSL keeps. OpenSSL
- * would accept 128 KiB of ClientHello and 100 KiB of certificates. Clients send a few KiB of each,
- * even with the signatures of FIPS 204.
+ * Most bytes read until the handshake is complete. OpenSSL keeps them all, and would accept 128 KiB
+ * of ClientHello and 100 KiB of certificates. Clients send a few KiB of each, even with the
+ * signatures of FIPS 204.
  */
 #define HANDSHAKE_BYTES_MAX (32u << 10)
 
 /*
- * OpenSSL compares each public key in a ClientHello with each group in it. That took 65 ms for the
- * longest lists. Clients name ten or twenty groups, of 2 bytes each.
+ * OpenSSL compares each public key in a ClientHello with each group that the ClientHello names. That
+ * took 65 ms for the longest lists. Clients name ten or twenty groups, of 2 bytes each.
  */
 #define GROUPS_BYTES_MAX 256
 
@@ -45,25 +45,26 @@ struct tls_stream {
 	struct http_guard *guard;
 	unsigned reads, writes; /* since the last deferral */
 	unsigned late_messages;
-	size_t handshake_bytes; /* read before it was complete */
-	bool shaken;            /* the handshake is complete */
-	bool plain;             /* the first bytes were those of an HTTP request */
+	size_t handshake_bytes; /* read before the handshake was complete */
+	bool complete;          /* the handshake is complete */
+	bool plain;             /* the first bytes are those of an HTTP request without TLS */
 	uint64_t step_us;       /* CPU time at the start of the current step, or 0 */
 };
 
 /*
- * SSL_CTX_set_info_callback(3). A step is the work between two waits for the client. Messages after
- * the handshake are not counted: with them a peer could use up the share of all handshakes.
+ * SSL_CTX_set_info_callback(3). A step of a handshake is the work between two waits for the client.
+ * Messages after the handshake are not steps: with them one client could use up the share of CPU
+ * time that all handshakes have.
  */
 static void step_cb(const SSL *ssl, int where, int value)
 {
 	struct tls_stream *s = SSL_get_app_data(ssl);
 
 	(void)value;
-	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START) && !s->shaken && !s->step_us)
+	if (where & (SSL_CB_LOOP | SSL_CB_HANDSHAKE_START) && !s->complete && !s->step_us)
 		s->step_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
 	if (where & SSL_CB_HANDSHAKE_DONE)
-		s->shaken = true;
+		s->complete = true;
 	if (where & SSL_CB_EXIT && s->step_us) {
 		s->guard->stepped_cb(
 			s->guard->service, clock_us(CLOCK_PROCESS_CPUTIME_ID) - s->step_us);
@@ -71,18 +72,18 @@ static void step_cb(const SSL *ssl, int where, int value)
 	}
 }
 
-/* SSL_CTX_set_msg_callback(3). */
+/* SSL_CTX_set_msg_callback(3): counts handshake messages after the handshake. */
 static void message_cb(
 	int sent, int version, int type, const void *message, size_t size, SSL *ssl, void *context)
 {
 	struct tls_stream *s = SSL_get_app_data(ssl);
 
 	(void)version, (void)message, (void)size, (void)context;
-	if (!sent && type == SSL3_RT_HANDSHAKE && s->shaken)
+	if (!sent && type == SSL3_RT_HANDSHAKE && s->complete)
 		s->late_messages++;
 }
 
-/* SSL_CTX_set_client_hello_cb(3). */
+/* SSL_CTX_set_client_hello_cb(3): refuses too many groups. */
 static int hello_cb(SSL *ssl, int *alert, void *context)
 {
 	const unsigned char *groups;
@@ -96,19 +97,16 @@ static int hello_cb(SSL *ssl, int *alert, void *context)
 	return SSL_CLIENT_HELLO_ERROR;
 }
 
-/*
- * Whether the peer sends more than any client of this exporter needs. `size` bytes would be read
- * next.
- */
+/* Whether the peer would send more than a client needs, if `size` more bytes were read. */
 static bool is_excessive(const struct tls_stream *s, size_t size)
 {
 	return s->late_messages > LATE_MESSAGES_MAX ||
-	       (!s->shaken && s->handshake_bytes + size > HANDSHAKE_BYTES_MAX);
+	       (!s->complete && s->handshake_bytes + size > HANDSHAKE_BYTES_MAX);
 }
 
 /*
- * Whether the bytes start with a method and a space. A TLS record starts with a byte below a space
- * (RFC 8446 5.1). OpenSSL recognizes only five methods.
+ * Whether the bytes start with a method and a space. A TLS record starts with a byte that is no
+ * letter (RFC 8446 5.1). OpenSSL itself recognizes only five methods.
  */
 static bool is_http(const char *bytes, size_t size)
 {
@@ -119,16 +117,52 @@ static bool is_http(const char *bytes, size_t size)
 	return letters > 0 && (letters == size || bytes[letters] == ' ');
 }
 
-/* A step starts by a read. So deferring the read defers the step, for another connection's. */
-static bool may_go_on(const struct tls_stream *s)
+/* A step starts with a read. So deferring the read defers the step, until its turn comes. */
+static bool may_read(const struct tls_stream *s)
 {
-	return s->shaken || s->step_us || s->guard->may_step_cb(s->guard->service);
+	return s->complete || s->step_us || s->guard->may_step_cb(s->guard->service);
+}
+
+static long before_read(BIO *bio, struct tls_stream *s, size_t size)
+{
+	if (is_excessive(s, size)) {
+		BIO_clear_retry_flags(bio);
+		errno = EPROTO;
+		return -1;
+	}
+	if (may_read(s) && s->reads < READS_IN_A_TURN) {
+		s->reads++;
+		return 1;
+	}
+	s->reads = 0;
+	BIO_set_retry_read(bio);
+	return -1;
+}
+
+static void after_read(struct tls_stream *s, const char *data, size_t size)
+{
+	if (s->complete)
+		return;
+	if (s->handshake_bytes == 0)
+		s->plain = is_http(data, size);
+	s->handshake_bytes += size;
+}
+
+static long before_write(BIO *bio, struct tls_stream *s)
+{
+	if (s->writes < WRITES_IN_A_TURN) {
+		s->writes++;
+		return 1;
+	}
+	s->writes = 0;
+	BIO_set_retry_write(bio);
+	return -1;
 }
 
 /*
- * BIO_set_callback_ex(3), called before and after each read(2) and write(2). Before it, returning
- * less than 1 replaces the call. With the retry flag, OpenSSL returns to libevent as if the socket
- * were not ready. The socket is ready, so libevent continues in the next turn.
+ * BIO_set_callback_ex(3): OpenSSL calls this before and after each read(2) and write(2). A result
+ * below 1 before the system call replaces it. With the retry flag, OpenSSL returns to libevent as if
+ * the socket were not ready. Because the socket is ready, libevent continues in the next turn.
  */
 static long socket_cb(BIO *bio, int operation, const char *data, size_t size, int argi, long argl,
 	int result, size_t *processed)
@@ -136,26 +170,12 @@ static long socket_cb(BIO *bio, int operation, const char *data, size_t size, in
 	struct tls_stream *s = (struct tls_stream *)BIO_get_callback_arg(bio);
 
 	(void)argi, (void)argl;
-	if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0 && !s->shaken) {
-		if (s->handshake_bytes == 0)
-			s->plain = is_http(data, *processed);
-		s->handshake_bytes += *processed;
-	}
-	if (operation == BIO_CB_READ && is_excessive(s, size)) {
-		BIO_clear_retry_flags(bio);
-		errno = EPROTO;
-		return -1;
-	}
-	if (operation == BIO_CB_READ && (!may_go_on(s) || s->reads++ == READS_IN_A_TURN)) {
-		s->reads = 0;
-		BIO_set_retry_read(bio);
-		return -1;
-	}
-	if (operation == BIO_CB_WRITE && s->writes++ == WRITES_IN_A_TURN) {
-		s->writes = 0;
-		BIO_set_retry_write(bio);
-		return -1;
-	}
+	if (operation == BIO_CB_READ)
+		return before_read(bio, s, size);
+	if (operation == BIO_CB_WRITE)
+		return before_write(bio, s);
+	if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0)
+		after_read(s, data, *processed);
 	return result;
 }
 
@@ -214,16 +234,13 @@ void web_tls_stream_finish(struct bufferevent *stream)
 	SSL *ssl = bufferevent_openssl_get_ssl(stream);
 	struct tls_stream *s = SSL_get_app_data(ssl);
 
-	/*
-	 * Sends close_notify (RFC 8446 6.1), which must not be deferred. Does not wait for the
-	 * peer's.
-	 */
+	/* close_notify (RFC 8446 6.1) is sent without deferral. The peer's is not awaited. */
 	s->writes = 0;
 	SSL_shutdown(ssl);
 	ERR_clear_error();
 }
 
-/* bufferevent_free() frees the SSL only if it also closes the descriptor. */
+/* bufferevent_free() would free the SSL only with a flag that also closes the descriptor. */
 void web_tls_stream_free(struct bufferevent *stream)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(stream);

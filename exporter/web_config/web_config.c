@@ -10,7 +10,7 @@
 
 #include "web_config/yaml_reader.h"
 
-/* More than 2^16 rounds would take longer than a scrape may. */
+/* More than 2^16 rounds would take longer than a scrape may take. */
 #define COST_MIN 4
 #define COST_MAX 16
 
@@ -25,7 +25,7 @@ static bool is_bcrypt(const char *hash)
 	       hash[6] == '$' && strspn(hash + 7, alphabet) == WEB_HASH_LENGTH - 7;
 }
 
-static int take_user(struct yaml_reader *reader, const struct yaml_key *keys, const char *where,
+static int parse_user(struct yaml_reader *reader, const struct yaml_key *keys, const char *where,
 	const yaml_node_pair_t *pair)
 {
 	struct web_user *user = &reader->config->users[reader->config->n_users];
@@ -55,14 +55,14 @@ static int take_user(struct yaml_reader *reader, const struct yaml_key *keys, co
 	return 0;
 }
 
-static int take_users(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_users(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return yaml_for_each_pair(reader, value, "basic_auth_users", NULL, take_user);
+	return yaml_for_each_pair(reader, value, "basic_auth_users", NULL, parse_user);
 }
 
-static int take_http2(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_http2(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return yaml_take_bool(reader, value, "http2", &reader->config->ignores_http2);
+	return yaml_parse_bool(reader, value, "http2", &reader->config->ignores_http2);
 }
 
 static int refuse_headers(struct yaml_reader *reader, const yaml_node_t *value)
@@ -71,40 +71,41 @@ static int refuse_headers(struct yaml_reader *reader, const yaml_node_t *value)
 		"http_server_config: headers cannot be set: the exporter sends strict ones");
 }
 
-static int take_http(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_http(struct yaml_reader *reader, const yaml_node_t *value)
 {
 	static const struct yaml_key keys[] = {
-		{"http2", take_http2}, {"headers", refuse_headers}, {0}};
+		{"http2", parse_http2}, {"headers", refuse_headers}, {0}};
 
-	return yaml_for_each_pair(reader, value, "http_server_config", keys, yaml_take_pair);
+	return yaml_for_each_pair(reader, value, "http_server_config", keys, yaml_parse_pair);
 }
 
-static int pass_over(struct yaml_reader *reader, const yaml_node_t *value)
+static int ignore_value(struct yaml_reader *reader, const yaml_node_t *value)
 {
 	(void)reader, (void)value;
 	return 0;
 }
 
-static int take_rate_limit(struct yaml_reader *reader, const yaml_node_t *value)
-{
-	static const struct yaml_key keys[] = {{"interval", pass_over}, {"burst", pass_over}, {0}};
-
-	reader->config->ignores_rate_limit = !yaml_is_empty(value);
-	return yaml_for_each_pair(reader, value, "rate_limit", keys, yaml_take_pair);
-}
-
-/* A file without TLS and users is valid, as in the toolkit. module.c warns of it. */
-static int take_document(struct yaml_reader *reader, const yaml_node_t *root)
+static int parse_rate_limit(struct yaml_reader *reader, const yaml_node_t *value)
 {
 	static const struct yaml_key keys[] = {
-		{"tls_server_config", web_config_take_tls},
-		{"basic_auth_users", take_users},
-		{"http_server_config", take_http},
-		{"rate_limit", take_rate_limit},
+		{"interval", ignore_value}, {"burst", ignore_value}, {0}};
+
+	reader->config->ignores_rate_limit = !yaml_is_empty(value);
+	return yaml_for_each_pair(reader, value, "rate_limit", keys, yaml_parse_pair);
+}
+
+/* A file with neither TLS nor users is valid, as for exporter-toolkit. module.c warns of it. */
+static int parse_document(struct yaml_reader *reader, const yaml_node_t *root)
+{
+	static const struct yaml_key keys[] = {
+		{"tls_server_config", web_config_parse_tls},
+		{"basic_auth_users", parse_users},
+		{"http_server_config", parse_http},
+		{"rate_limit", parse_rate_limit},
 		{0},
 	};
 
-	return root ? yaml_for_each_pair(reader, root, "the file", keys, yaml_take_pair) : 0;
+	return root ? yaml_for_each_pair(reader, root, "the file", keys, yaml_parse_pair) : 0;
 }
 
 int web_config_read(struct web_config *config, const char *path, char error[WEB_ERROR_SIZE])
@@ -116,7 +117,7 @@ int web_config_read(struct web_config *config, const char *path, char error[WEB_
 	*config = (struct web_config){.min_minor = 2, .max_minor = 3, .server_preference = true};
 	error[0] = '\0';
 	file = fopen(path, "re");
-	r = file ? yaml_read(&reader, file, take_document) : -errno;
+	r = file ? yaml_read(&reader, file, parse_document) : -errno;
 	if (file)
 		fclose(file);
 	if (r && !error[0])

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The file of --web.config.file, in the format of Prometheus' exporter-toolkit. Unsupported
- * settings are errors or cause a warning. Ignoring one silently could mislead the operator.
+ * The file of --web.config.file, in the format of Prometheus' exporter-toolkit. An unsupported
+ * setting is an error or causes a warning, because ignoring it silently could mislead the operator.
  */
 #ifndef REXMIT_WEB_CONFIG_H
 #define REXMIT_WEB_CONFIG_H
@@ -33,7 +33,7 @@ struct web_user {
 
 struct web_config {
 	bool tls;
-	/* NULL if not given. Relative paths are resolved against the directory of the file. */
+	/* NULL if not given. Relative paths start in the directory of the configuration file. */
 	char *cert_file, *key_file, *client_ca_file;
 	enum web_client_auth client_auth;
 	int min_minor, max_minor; /* TLS 1.x: 2 or 3 */
@@ -41,18 +41,18 @@ struct web_config {
 	char *cipher_suites;      /* IANA names, separated by ':'; NULL: the library's default */
 	char *curves;             /* OpenSSL names, separated by ':'; NULL: the library's default */
 	char *client_sans;        /* one per line; NULL: any */
-	/* Settings of the toolkit that have no effect here; each causes a warning. */
+	/* Settings of exporter-toolkit that have no effect here; each causes a warning. */
 	bool ignores_http2, ignores_rate_limit;
 	struct web_user users[WEB_USERS_MAX];
 	size_t n_users;
 };
 
 /*
- * Reads the file. Returns 0, or a negative errno and sets `error`, with the line number. After an
- * error, `config` is empty.
+ * Reads the file. Returns 0 or a negative errno. On failure, `error` says what is wrong and in which
+ * line, and `config` is empty.
  */
 int web_config_read(struct web_config *config, const char *path, char error[WEB_ERROR_SIZE]);
-/* Accepts one that is all zeros. */
+/* `config` may be all zeros. */
 void web_config_deinit(struct web_config *config);
 
 #endif

@@ -11,8 +11,8 @@
 
 #include "web_config/yaml_reader.h"
 
-/* Relative to the directory of the file, as in the toolkit. "" means no file. */
-static int take_config_path(struct yaml_reader *reader, const yaml_node_t *value, char **path)
+/* The path is relative to the directory of the configuration file. "" means no file. */
+static int parse_config_path(struct yaml_reader *reader, const yaml_node_t *value, char **path)
 {
 	const char *text = yaml_text(value), *slash = strrchr(reader->path, '/');
 	int length;
@@ -31,22 +31,22 @@ static int take_config_path(struct yaml_reader *reader, const yaml_node_t *value
 	return -ENOMEM;
 }
 
-static int take_cert_file(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_cert_file(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return take_config_path(reader, value, &reader->config->cert_file);
+	return parse_config_path(reader, value, &reader->config->cert_file);
 }
 
-static int take_key_file(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_key_file(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return take_config_path(reader, value, &reader->config->key_file);
+	return parse_config_path(reader, value, &reader->config->key_file);
 }
 
-static int take_client_ca_file(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_client_ca_file(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return take_config_path(reader, value, &reader->config->client_ca_file);
+	return parse_config_path(reader, value, &reader->config->client_ca_file);
 }
 
-static int take_client_auth(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_client_auth(struct yaml_reader *reader, const yaml_node_t *value)
 {
 	static const struct {
 		const char *name;
@@ -56,7 +56,8 @@ static int take_client_auth(struct yaml_reader *reader, const yaml_node_t *value
 		{"NoClientCert", WEB_NO_CLIENT_CERT},
 		{"RequestClientCert", WEB_REQUEST_CLIENT_CERT},
 		{"RequireAnyClientCert", WEB_REQUIRE_ANY_CLIENT_CERT},
-		{"RequireClientCert", WEB_REQUIRE_ANY_CLIENT_CERT}, /* old name in the toolkit */
+		{"RequireClientCert",
+			WEB_REQUIRE_ANY_CLIENT_CERT}, /* old name in exporter-toolkit */
 		{"VerifyClientCertIfGiven", WEB_VERIFY_CLIENT_CERT_IF_GIVEN},
 		{"RequireAndVerifyClientCert", WEB_REQUIRE_AND_VERIFY_CLIENT_CERT},
 	};
@@ -73,7 +74,7 @@ static int take_client_auth(struct yaml_reader *reader, const yaml_node_t *value
 		"VerifyClientCertIfGiven or RequireAndVerifyClientCert");
 }
 
-static int take_version(
+static int parse_version(
 	struct yaml_reader *reader, const yaml_node_t *value, const char *key, int *minor)
 {
 	const char *text = yaml_text(value);
@@ -88,19 +89,19 @@ static int take_version(
 	return 0;
 }
 
-static int take_min_version(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_min_version(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return take_version(reader, value, "min_version", &reader->config->min_minor);
+	return parse_version(reader, value, "min_version", &reader->config->min_minor);
 }
 
-static int take_max_version(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_max_version(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return take_version(reader, value, "max_version", &reader->config->max_minor);
+	return parse_version(reader, value, "max_version", &reader->config->max_minor);
 }
 
-static int take_preference(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_preference(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	return yaml_take_bool(
+	return yaml_parse_bool(
 		reader, value, "prefer_server_cipher_suites", &reader->config->server_preference);
 }
 
@@ -116,23 +117,44 @@ static int append_name(char **list, const char *separator, const char *name)
 	return 0;
 }
 
-/* The TLS library checks whether the suites exist. */
-static int take_cipher_suites(struct yaml_reader *reader, const yaml_node_t *value)
-{
-	if (value->type != YAML_SEQUENCE_NODE)
-		return yaml_refuse(reader, value, "cipher_suites: give a list");
-	for (yaml_node_item_t *item = value->data.sequence.items.start;
-		item < value->data.sequence.items.top; item++) {
-		const char *name = yaml_text(yaml_node(reader, *item));
+struct list_kind {
+	const char *key, *separator;
+	const char *(*translate)(const char *name); /* returns NULL for an invalid name */
+	const char *expected;
+};
 
-		if (!name || strncmp(name, "TLS_", 4) != 0 || strchr(name, ':'))
-			return yaml_refuse(reader, yaml_node(reader, *item),
-				"cipher_suites: give names such as "
-				"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
-		if (append_name(&reader->config->cipher_suites, ":", name))
+/* Appends the translated names of a list to `*joined`. */
+static int parse_list(struct yaml_reader *reader, const yaml_node_t *list,
+	const struct list_kind *kind, char **joined)
+{
+	if (list->type != YAML_SEQUENCE_NODE)
+		return yaml_refuse(reader, list, "%s: give a list", kind->key);
+	for (yaml_node_item_t *item = list->data.sequence.items.start;
+		item < list->data.sequence.items.top; item++) {
+		const yaml_node_t *node = yaml_node(reader, *item);
+		const char *text = yaml_text(node);
+		const char *name = text ? kind->translate(text) : NULL;
+
+		if (!name)
+			return yaml_refuse(reader, node, "%s: give %s", kind->key, kind->expected);
+		if (append_name(joined, kind->separator, name))
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/* The TLS library checks whether the suites exist. */
+static const char *suite_name(const char *name)
+{
+	return strncmp(name, "TLS_", 4) == 0 && !strchr(name, ':') ? name : NULL;
+}
+
+static int parse_cipher_suites(struct yaml_reader *reader, const yaml_node_t *value)
+{
+	static const struct list_kind kind = {"cipher_suites", ":", suite_name,
+		"names such as TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"};
+
+	return parse_list(reader, value, &kind, &reader->config->cipher_suites);
 }
 
 static const char *curve_name(const char *name)
@@ -144,48 +166,37 @@ static const char *curve_name(const char *name)
 		{"X25519", "X25519"},
 	};
 
-	for (size_t i = 0; name && i < ARRAY_SIZE(curves); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
 		if (strcmp(name, curves[i][0]) == 0)
 			return curves[i][1];
 	}
 	return NULL;
 }
 
-static int take_curves(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_curves(struct yaml_reader *reader, const yaml_node_t *value)
 {
-	if (value->type != YAML_SEQUENCE_NODE)
-		return yaml_refuse(reader, value, "curve_preferences: give a list");
-	for (yaml_node_item_t *item = value->data.sequence.items.start;
-		item < value->data.sequence.items.top; item++) {
-		const char *name = curve_name(yaml_text(yaml_node(reader, *item)));
+	static const struct list_kind kind = {
+		"curve_preferences", ":", curve_name, "CurveP256, CurveP384, CurveP521 or X25519"};
 
-		if (!name)
-			return yaml_refuse(reader, yaml_node(reader, *item),
-				"curve_preferences: give CurveP256, CurveP384, CurveP521 or "
-				"X25519");
-		if (append_name(&reader->config->curves, ":", name))
-			return -ENOMEM;
-	}
-	return 0;
+	return parse_list(reader, value, &kind, &reader->config->curves);
 }
 
-static int take_client_sans(struct yaml_reader *reader, const yaml_node_t *value)
+static const char *san_name(const char *name)
 {
-	if (value->type != YAML_SEQUENCE_NODE ||
-		value->data.sequence.items.start == value->data.sequence.items.top)
-		return yaml_refuse(
-			reader, value, "client_allowed_sans: give a list that is not empty");
-	for (yaml_node_item_t *item = value->data.sequence.items.start;
-		item < value->data.sequence.items.top; item++) {
-		const char *name = yaml_text(yaml_node(reader, *item));
+	return *name && !strchr(name, '\n') ? name : NULL;
+}
 
-		if (!name || !*name || strchr(name, '\n'))
-			return yaml_refuse(reader, yaml_node(reader, *item),
-				"client_allowed_sans: give names, addresses or URIs");
-		if (append_name(&reader->config->client_sans, "\n", name))
-			return -ENOMEM;
-	}
-	return 0;
+/* An empty list would allow no client, so it is a mistake. */
+static int parse_client_sans(struct yaml_reader *reader, const yaml_node_t *value)
+{
+	static const struct list_kind kind = {
+		"client_allowed_sans", "\n", san_name, "names, addresses or URIs"};
+	int r = parse_list(reader, value, &kind, &reader->config->client_sans);
+
+	if (r == 0 && !reader->config->client_sans)
+		r = yaml_refuse(
+			reader, value, "client_allowed_sans: give a list that is not empty");
+	return r;
 }
 
 static int check_tls(struct yaml_reader *reader, const yaml_node_t *section)
@@ -213,22 +224,22 @@ static int check_tls(struct yaml_reader *reader, const yaml_node_t *section)
 	return 0;
 }
 
-int web_config_take_tls(struct yaml_reader *reader, const yaml_node_t *value)
+int web_config_parse_tls(struct yaml_reader *reader, const yaml_node_t *value)
 {
 	static const struct yaml_key keys[] = {
-		{"cert_file", take_cert_file},
-		{"key_file", take_key_file},
-		{"client_ca_file", take_client_ca_file},
-		{"client_auth_type", take_client_auth},
-		{"client_allowed_sans", take_client_sans},
-		{"min_version", take_min_version},
-		{"max_version", take_max_version},
-		{"cipher_suites", take_cipher_suites},
-		{"curve_preferences", take_curves},
-		{"prefer_server_cipher_suites", take_preference},
+		{"cert_file", parse_cert_file},
+		{"key_file", parse_key_file},
+		{"client_ca_file", parse_client_ca_file},
+		{"client_auth_type", parse_client_auth},
+		{"client_allowed_sans", parse_client_sans},
+		{"min_version", parse_min_version},
+		{"max_version", parse_max_version},
+		{"cipher_suites", parse_cipher_suites},
+		{"curve_preferences", parse_curves},
+		{"prefer_server_cipher_suites", parse_preference},
 		{0},
 	};
-	int r = yaml_for_each_pair(reader, value, "tls_server_config", keys, yaml_take_pair);
+	int r = yaml_for_each_pair(reader, value, "tls_server_config", keys, yaml_parse_pair);
 
 	if (r || yaml_is_empty(value))
 		return r;

@@ -24,7 +24,6 @@ const yaml_node_t *yaml_node(struct yaml_reader *reader, int index)
 	return yaml_document_get_node(&reader->document, index);
 }
 
-/* Returns NULL if the node is not text. A text with a NUL inside is rejected, too. */
 const char *yaml_text(const yaml_node_t *at)
 {
 	const char *text = at->type == YAML_SCALAR_NODE ? (char *)at->data.scalar.value : NULL;
@@ -55,7 +54,7 @@ bool yaml_is_empty(const yaml_node_t *at)
 				      at->data.mapping.pairs.start == at->data.mapping.pairs.top);
 }
 
-int yaml_take_bool(
+int yaml_parse_bool(
 	struct yaml_reader *reader, const yaml_node_t *value, const char *key, bool *found)
 {
 	static const char *const yes[] = {"true", "yes", "on", "y", NULL};
@@ -68,7 +67,7 @@ int yaml_take_bool(
 	return yaml_refuse(reader, value, "%s: give true or false", key);
 }
 
-int yaml_take_pair(struct yaml_reader *reader, const struct yaml_key *keys, const char *where,
+int yaml_parse_pair(struct yaml_reader *reader, const struct yaml_key *keys, const char *where,
 	const yaml_node_pair_t *pair)
 {
 	const yaml_node_t *name_node = yaml_node(reader, pair->key);
@@ -76,7 +75,7 @@ int yaml_take_pair(struct yaml_reader *reader, const struct yaml_key *keys, cons
 
 	for (; name && keys->name; keys++) {
 		if (strcmp(name, keys->name) == 0)
-			return keys->take(reader, yaml_node(reader, pair->value));
+			return keys->parse(reader, yaml_node(reader, pair->value));
 	}
 	return yaml_refuse(
 		reader, name_node, "%s: '%.64s' is not a supported key", where, name ? name : "?");
@@ -96,9 +95,8 @@ static bool is_repeated(
 	return false;
 }
 
-/* Keys must be unique. */
 int yaml_for_each_pair(struct yaml_reader *reader, const yaml_node_t *map, const char *where,
-	const struct yaml_key *keys, yaml_take_fn take)
+	const struct yaml_key *keys, yaml_pair_fn parse)
 {
 	int r = 0;
 
@@ -113,7 +111,7 @@ int yaml_for_each_pair(struct yaml_reader *reader, const yaml_node_t *map, const
 				"%s: '%.64s' appears twice", where,
 				yaml_text(yaml_node(reader, pair->key)));
 		else
-			r = take(reader, keys, where, pair);
+			r = parse(reader, keys, where, pair);
 	}
 	return r;
 }
@@ -127,8 +125,23 @@ static int refuse_syntax(const yaml_parser_t *parser, char *error)
 	return -EINVAL;
 }
 
-int yaml_read(struct yaml_reader *reader, FILE *file,
-	int (*take)(struct yaml_reader *reader, const yaml_node_t *root))
+static int read_document(struct yaml_reader *reader, yaml_parser_t *parser, yaml_root_fn parse)
+{
+	int r;
+
+	if (!yaml_parser_load(parser, &reader->document))
+		return refuse_syntax(parser, reader->error);
+	r = parse(reader, yaml_document_get_root_node(&reader->document));
+	yaml_document_delete(&reader->document);
+	return r;
+}
+
+static int refuse_root(struct yaml_reader *reader, const yaml_node_t *root)
+{
+	return root ? yaml_refuse(reader, root, "only one document is supported") : 0;
+}
+
+int yaml_read(struct yaml_reader *reader, FILE *file, yaml_root_fn parse)
 {
 	yaml_parser_t parser;
 	int r;
@@ -136,21 +149,10 @@ int yaml_read(struct yaml_reader *reader, FILE *file,
 	if (!yaml_parser_initialize(&parser))
 		return -ENOMEM;
 	yaml_parser_set_input_file(&parser, file);
-	if (yaml_parser_load(&parser, &reader->document)) {
-		r = take(reader, yaml_document_get_root_node(&reader->document));
-		yaml_document_delete(&reader->document);
-	} else {
-		r = refuse_syntax(&parser, reader->error);
-	}
-	/* yaml_parser_load() reads one document at a time. There must be no second one. */
-	if (r == 0 && yaml_parser_load(&parser, &reader->document)) {
-		if (yaml_document_get_root_node(&reader->document))
-			r = yaml_refuse(reader, yaml_document_get_root_node(&reader->document),
-				"only one document is supported");
-		yaml_document_delete(&reader->document);
-	} else if (r == 0) {
-		r = refuse_syntax(&parser, reader->error);
-	}
+	r = read_document(reader, &parser, parse);
+	/* At the end of the file, the next document has no root. */
+	if (r == 0)
+		r = read_document(reader, &parser, refuse_root);
 	yaml_parser_delete(&parser);
 	return r;
 }

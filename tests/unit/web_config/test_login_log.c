@@ -37,9 +37,9 @@ Test(login_log, is_limited)
 	for (int i = 0; i < 20; i++)
 		strcat(wanted, "test: refused a wrong password from 192.0.2.1\n");
 	strcat(wanted, "test: refused a wrong password from 2001:db8::5; "
-		       "lines left out before it: 30\n"
+		       "similar lines omitted before: 30\n"
 		       "test: refused a wrong password from 192.0.2.1; "
-		       "lines left out before it: 1\n");
+		       "similar lines omitted before: 1\n");
 	for (int i = 0; i < 50; i++)
 		login_log_refused(&login_log, &v4, 1000);
 	login_log_refused(&login_log, &v6, 1001);
