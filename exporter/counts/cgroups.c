@@ -10,14 +10,14 @@
 #include "counts/workload.h"
 
 struct cgroup {
-	uint64_t id; /* 0: none */
+	uint64_t id; /* 0: an empty entry */
 	uint16_t numbers[GROUP_CGROUP_NAMES];
 };
 
 struct cgroups {
 	struct names *names;
 	unsigned labels;
-	struct cgroup slots[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS]; /* most recent name first */
+	struct cgroup slots[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS]; /* each: most recent name first */
 	char arriving[WIRE_PATH_SIZE]; /* a path that is being received in parts */
 };
 
@@ -47,7 +47,10 @@ static void cgroup_release(struct cgroups *c, const struct cgroup *cgroup)
 	}
 }
 
-/* A slot keeps the most recent names. The collector relies on that, also after a reconnect. */
+/*
+ * A slot keeps the most recent names. The collector relies on that, and does not send them again on
+ * the same connection.
+ */
 static void set_cgroup(struct cgroups *c, const struct cgroup *cgroup)
 {
 	struct cgroup *slot = c->slots[cgroup->id % WIRE_CGROUP_SLOTS];
@@ -58,7 +61,7 @@ static void set_cgroup(struct cgroups *c, const struct cgroup *cgroup)
 	slot[0] = *cgroup;
 }
 
-static void take_path(struct cgroups *c, uint64_t id)
+static void path_arrived(struct cgroups *c, uint64_t id)
 {
 	struct cgroup cgroup = {.id = id};
 	struct workload w;
@@ -86,7 +89,7 @@ void cgroups_take(struct cgroups *cgroups, const struct wire_name *name)
 	}
 	memcpy(text, name->part, left);
 	text[left] = '\0';
-	take_path(cgroups, name->cgroup_id);
+	path_arrived(cgroups, name->cgroup_id);
 }
 
 void cgroups_find(const struct cgroups *cgroups, uint64_t id, struct group_names *names)

@@ -19,16 +19,19 @@
 struct cgroups;
 
 /*
- * `names` must outlive the cgroups. `labels` are the labels to keep names for; the others stay
+ * `names` must outlive the cgroups. Only names for `labels` are kept; those for other labels are
  * NAME_UNKNOWN. Returns 0 or a negative errno.
  */
 int cgroups_new(struct cgroups **cgroups, struct names *names, unsigned labels);
 void cgroups_free(struct cgroups *cgroups);
 
-/* Receives a part of a path. wire_packet_check() made sure that all parts come, in order. */
+/* Receives a part of a path. wire_packet_check() ensures that all parts arrive, in order. */
 void cgroups_take(struct cgroups *cgroups, const struct wire_name *name);
 
-/* Sets the names of cgroup `id`. A name that its path does not have is "none". */
+/*
+ * Sets `names` to those of cgroup `id`, if it is known. The name is "none" for a label of which the
+ * cgroup's path has no part.
+ */
 void cgroups_find(const struct cgroups *cgroups, uint64_t id, struct group_names *names);
 
 #endif

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which fields of an event determine the series that counts it.
+ * The grouping: which fields of an event determine the series that counts the event.
  *
- * The command line sets the grouping once. It becomes one mask for each kind of event, so the key
- * of an event is its masked fields, and the hot path has no branch per label.
+ * The command line sets the grouping once. The grouping has one mask for each kind of event. The key
+ * of an event is the event's fields under that mask, so the hot path has no branch per label.
  */
 #ifndef REXMIT_GROUP_H
 #define REXMIT_GROUP_H
@@ -28,7 +28,7 @@ enum group_label {
 	GROUP_CONTAINER_ID,
 	GROUP_UNIT,
 	GROUP_SRC_NETWORK,
-	GROUP_DST_NETWORK, /* the last of them */
+	GROUP_DST_NETWORK, /* the last label whose values are names */
 	GROUP_NETNS,
 	GROUP_UID,
 	GROUP_ROLE,
@@ -44,26 +44,26 @@ enum group_label {
 #define GROUP_CGROUP_NAMES (GROUP_UNIT - GROUP_CGROUP + 1)
 #define GROUP_NAMES (GROUP_DST_NETWORK - GROUP_CGROUP + 1)
 
-/* The labels of a cgroup, and those whose values are names. */
+/* Sets of labels: those of a cgroup, those of networks, and all whose values are names. */
 #define GROUP_CGROUP_LABELS (((1U << GROUP_CGROUP_NAMES) - 1) << GROUP_CGROUP)
 #define GROUP_NETWORK_LABELS (1U << GROUP_SRC_NETWORK | 1U << GROUP_DST_NETWORK)
 #define GROUP_NAME_LABELS (GROUP_CGROUP_LABELS | GROUP_NETWORK_LABELS)
 
-/* Numbers of names, by label from GROUP_CGROUP. */
+/* Numbers of names (names.h), indexed by label - GROUP_CGROUP. */
 struct group_names {
 	uint16_t number[GROUP_NAMES];
 };
 
 #define GROUP_KEY_WORDS 8
 
-/* The fields of an event, zero where the grouping drops them. Compared and hashed as bytes. */
+/* The fields of an event. A field that the grouping drops is zero. */
 union group_key {
 	struct {
 		uint8_t local_addr[16];
 		uint8_t remote_addr[16];
 		uint32_t netns;
 		uint32_t uid;
-		uint16_t local_port; /* 0: folded, or not a label */
+		uint16_t local_port; /* 0: an ephemeral port, or not a label */
 		uint16_t remote_port;
 		struct group_names names;
 		uint8_t ip_version;
@@ -76,7 +76,7 @@ _Static_assert(sizeof(union group_key) == 8 * GROUP_KEY_WORDS, "no padding in un
 
 struct grouping {
 	unsigned labels; /* a bit, 1 << group_label, for each label */
-	bool all_ports;  /* false: the port of the ephemeral end is folded */
+	bool all_ports;  /* false: ephemeral ports are dropped */
 	unsigned prefix4, prefix6;
 	union group_key masks[2][2]; /* by IP version (4, 6) and role (client, server) */
 };
@@ -90,11 +90,14 @@ static inline bool grouping_has(const struct grouping *grouping, enum group_labe
 	return grouping->labels & 1U << label;
 }
 
-/* Names of labels that the grouping does not have are ignored. */
+/* Sets `key` to that of an event. Ignores `names` of labels that the grouping does not have. */
 void group_key_of(union group_key *key, const struct grouping *grouping,
 	const struct wire_event *event, const struct group_names *names);
 
-/* The cause to count under. Without the label, all causes are counted as one. */
+/*
+ * Returns the cause under which segments are counted. Without the label "cause", all causes are
+ * counted as WIRE_CAUSE_UNKNOWN.
+ */
 static inline enum wire_cause group_cause_of(
 	const struct grouping *grouping, const struct wire_event *event)
 {
@@ -116,8 +119,9 @@ static inline bool group_key_equal(const union group_key *a, const union group_k
 const char *group_label_name(enum group_label label);
 
 /*
- * The value of a label in the series that counts events without room in the table. It is not that
- * of any group: the labels of networks have "other" for a network that has no name.
+ * Returns the value of a label in the series that count events for which the table has no room. No
+ * group has this value: in the labels of networks, "other" means a network without a name, so the
+ * value is "overflow".
  */
 #define GROUP_OVERFLOW_NETWORK "overflow"
 const char *group_overflow_value(enum group_label label);

@@ -4,8 +4,8 @@
 /*
  * SipHash-1-3 over 64-bit words: the hash function of the tables.
  *
- * Peers choose their addresses and ports. A secret key keeps them from choosing keys that collide
- * and make every lookup slow.
+ * Peers choose their addresses and ports. Because the key is secret, they cannot choose addresses
+ * whose hashes collide, which would make every lookup slow.
  */
 #ifndef REXMIT_HASH_H
 #define REXMIT_HASH_H
@@ -40,8 +40,9 @@ static inline void hash_round(uint64_t v[4])
 }
 
 /*
- * Inline, because `count` is a constant in each caller. Equals SipHash-1-3 of the words in
- * little-endian order, including the block with the length (Aumasson and Bernstein, 2012).
+ * Returns SipHash-1-3 of the words in little-endian order, including the block with the length
+ * (Aumasson and Bernstein, 2012). The function is inline, because `count` is a constant in each
+ * caller.
  */
 static inline uint64_t hash_words(const struct hash_key *key, const uint64_t *words, size_t count)
 {

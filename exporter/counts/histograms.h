@@ -34,10 +34,9 @@ struct histogram_counts {
 
 struct histograms {
 	struct state *state;
-	struct histogram_counts *counts; /* of each histogram; belong to the state */
-	/* The last event of each bucket, if `exemplars`. */
-	struct wire_event last[HISTOGRAMS][HISTOGRAM_BUCKETS];
-	bool exemplars; /* keep `last` and write exemplars */
+	struct histogram_counts *counts; /* one for each histogram; belong to the state */
+	struct wire_event last[HISTOGRAMS][HISTOGRAM_BUCKETS]; /* of each bucket, if `exemplars` */
+	bool exemplars;                                        /* write `last` as exemplars */
 };
 
 /* Returns 0 or a negative errno. */
@@ -47,7 +46,7 @@ void histograms_deinit(struct histograms *histograms);
 /* Counts an event in each histogram for which it has a value. */
 void histograms_take(struct histograms *histograms, const struct wire_event *event);
 
-/* The value of an event that was counted, in microseconds. */
+/* Returns the value of an event that `histogram` has counted, in microseconds. */
 uint64_t histogram_value_us(enum histogram histogram, const struct wire_event *event);
 
 #endif

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The counters of the last ten minutes, so that the page shows a plot at once: a sample every 5
- * seconds, 22 KiB in total. No samples are taken while no collector sends counters.
+ * The counters of the last ten minutes, so that the page can show a plot as soon as it is opened.
+ * There is a sample every 5 seconds; all samples take 22 KiB. Without a collector there are no new
+ * samples.
  */
 #ifndef REXMIT_HISTORY_H
 #define REXMIT_HISTORY_H
@@ -15,13 +16,13 @@
 #include "protocol/wire.h"
 
 #define HISTORY_SECONDS 5
-#define HISTORY_SAMPLES 121 /* 120 differences */
+#define HISTORY_SAMPLES 121 /* 120 differences between samples: ten minutes */
 
-/* The counters of a sample: segments by scope and cause, resets by scope, and the kernel's. */
+/* Indices of a sample's counters. Segments by scope and cause come first. */
 enum {
-	HISTORY_RESETS = WIRE_SCOPES * WIRE_CAUSES,
-	HISTORY_KERNEL_RETRANS = HISTORY_RESETS + WIRE_SCOPES * WIRE_RESETS, /* of the host */
-	HISTORY_KERNEL_OUT,
+	HISTORY_RESETS = WIRE_SCOPES * WIRE_CAUSES, /* by scope and direction */
+	HISTORY_KERNEL_RETRANS = HISTORY_RESETS + WIRE_SCOPES * WIRE_RESETS, /* RetransSegs */
+	HISTORY_KERNEL_OUT,                                                  /* OutSegs */
 	HISTORY_COUNTERS,
 };
 
@@ -45,11 +46,11 @@ struct history {
 	uint32_t taken; /* number of samples ever taken */
 };
 
-/* Memory is touched as samples are taken. Returns 0 or -ENOMEM. */
+/* Uses memory only as samples are taken. Returns 0 or -ENOMEM. */
 int history_new(struct history **history);
 void history_free(struct history *history);
 
-/* Takes a sample if the last one is old enough. To be called about once a second. */
+/* Takes a sample if the last one is old enough. Call this about once a second. */
 void history_take(struct history *history, const struct ledger *ledger, uint64_t monotonic_ms);
 
 /* Returns the number of samples. */

@@ -11,12 +11,12 @@
 #include "state/state.h"
 
 struct value {
-	uint64_t sum;  /* total over all instances; of a momentary value, the last one sent */
+	uint64_t sum;  /* total over all instances; if momentary, the last value sent */
 	uint64_t last; /* last value that this instance sent */
-	uint64_t era;  /* era of that; 0: never sent */
+	uint64_t era;  /* in which a value was last sent; 0: never */
 };
 
-/* What the state keeps. Incrementing one of these words makes all values older at once. */
+/* The ledger in the state. Incrementing an era outdates all values of that kind at once. */
 struct kept {
 	uint64_t instance; /* era of cumulative values: number of instances */
 	uint64_t second;   /* era of momentary values: a clock, see LEDGER_FRESH_SECONDS */
@@ -29,8 +29,7 @@ struct ledger {
 	struct value *values[WIRE_COUNTER_IDS]; /* by label, then scope */
 };
 
-/* Whether values of `id` are added up over restarts of the collector. */
-static bool is_lasting(unsigned id)
+static bool is_cumulative(unsigned id)
 {
 	return wire_counter_kinds[id].since != WIRE_MOMENTARY;
 }
@@ -96,13 +95,16 @@ static struct value *value_at(const struct ledger *l, unsigned id, uint32_t labe
 
 static uint64_t present_era(const struct ledger *l, unsigned id)
 {
-	return is_lasting(id) ? l->kept->instance : l->kept->second;
+	return is_cumulative(id) ? l->kept->instance : l->kept->second;
 }
 
-/* Within one instance a cumulative value never decreases; a smaller one is wrong and ignored. */
-static void grow(struct state *s, struct value *v, uint64_t value, bool may_begin_again)
+/*
+ * Within one instance of the collector a cumulative value does not decrease, so a smaller value is
+ * wrong and ignored. With `may_restart`, a smaller value has started at zero again.
+ */
+static void grow(struct state *s, struct value *v, uint64_t value, bool may_restart)
 {
-	if (value < v->last && !may_begin_again)
+	if (value < v->last && !may_restart)
 		return;
 	state_add(s, &v->sum, value < v->last ? value : value - v->last);
 	state_set(s, &v->last, value);
@@ -118,7 +120,7 @@ void ledger_take(struct ledger *ledger, const struct wire_counter *counter)
 	if (v->era != era)
 		state_set(s, &v->last, 0);
 	state_set(s, &v->era, era);
-	if (is_lasting(counter->id))
+	if (is_cumulative(counter->id))
 		grow(s, v, counter->value, of_process);
 	else
 		state_set(s, &v->sum, counter->value);
@@ -146,7 +148,7 @@ bool ledger_known(
 	const struct value *v = value_at(ledger, id, label, scope);
 
 	return v->era != 0 &&
-	       (is_lasting(id) || ledger->kept->second - v->era < LEDGER_FRESH_SECONDS);
+	       (is_cumulative(id) || ledger->kept->second - v->era < LEDGER_FRESH_SECONDS);
 }
 
 uint64_t ledger_value(

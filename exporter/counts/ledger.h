@@ -4,9 +4,10 @@
 /*
  * The collector's COUNTER values, as the exporter shows them.
  *
- * Values that start at zero with each instance of the collector are cumulative: they are added up
- * over its restarts, so that none decreases while the exporter runs or its state lasts. Gauges and
- * the kernel's own counters are momentary: they are known only while the collector sends them.
+ * Values that start at zero with each instance of the collector are cumulative: the ledger adds
+ * them up over restarts of the collector. So they do not decrease while the exporter runs, nor over
+ * its restarts with a state file. Gauges and the kernel's own counters are momentary: they are known
+ * only while the collector sends them.
  */
 #ifndef REXMIT_LEDGER_H
 #define REXMIT_LEDGER_H
@@ -17,7 +18,7 @@
 
 #include "protocol/wire.h"
 
-/* A momentary value is unknown when it was not sent for so long: its source may be gone. */
+/* A momentary value that was not sent for this time is unknown, because its source may be gone. */
 #define LEDGER_FRESH_SECONDS 10
 
 struct ledger;
@@ -33,20 +34,20 @@ void ledger_free(struct ledger *ledger);
 /* `counter` must have passed wire_packet_check(). */
 void ledger_take(struct ledger *ledger, const struct wire_counter *counter);
 
-/* To be called when another instance connects: its values are added to the earlier ones. */
+/* Call this when another instance connects. Its values are added to those of earlier instances. */
 void ledger_restart(struct ledger *ledger);
 
-/* To be called when the connection is lost: momentary values become unknown. */
+/* Call this when the connection is lost. Momentary values become unknown. */
 void ledger_lose(struct ledger *ledger);
 
-/* To be called once a second while connected. The collector sends its values once a second. */
+/* Call this once a second while connected, because the collector sends its values once a second. */
 void ledger_second(struct ledger *ledger);
 
 /* Returns 0 for an unknown value. `label` and `scope` must be within wire_counter_kinds. */
 uint64_t ledger_value(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope);
 
-/* Known: a cumulative value once it was sent, a momentary one while it is sent. */
+/* A cumulative value is known after it was sent once, a momentary value only while it is sent. */
 bool ledger_known(
 	const struct ledger *ledger, enum wire_counter_id id, uint32_t label, uint32_t scope);
 

@@ -16,19 +16,19 @@
 #define BUCKETS 1024
 #define NONE UINT32_MAX
 
-/* At least this many new names arrive between two collections, because each visits all groups. */
+/* Least number of new names between two collections, because a collection visits all groups. */
 #define COLLECT_EVERY 1024
 
-/* Zero-padded, so that it can be hashed as words. */
+/* A name is padded with zeros, so that it can be hashed as words. */
 union name {
 	char text[NAME_SIZE];
 	uint64_t words[NAME_SIZE / sizeof(uint64_t)];
 };
 
 struct number {
-	uint32_t next;  /* in its bucket, or in the list of free numbers */
-	uint32_t holds; /* names_hold() less names_release() */
-	bool needed;    /* used during a collection */
+	uint32_t next;  /* number in the same bucket, or in the list of free numbers */
+	uint32_t holds; /* calls of names_hold() minus calls of names_release() */
+	bool needed;    /* used temporarily by names_collect() and names_adopt() */
 };
 
 struct names {
@@ -36,16 +36,16 @@ struct names {
 	union name *names; /* belongs to the state; free numbers keep an old name */
 	struct number numbers[NAMES];
 	uint32_t buckets[BUCKETS];
-	uint32_t used;       /* numbers in a bucket */
-	uint32_t end;        /* all numbers from here on are unused */
+	uint32_t used;       /* how many numbers are in buckets */
+	uint32_t end;        /* lowest number that was never used */
 	uint32_t free_first; /* head of the list of free numbers */
-	uint32_t asked;      /* numbers requested since the last collection */
+	uint32_t allocated;  /* calls of allocate_number() since the last collection */
 	const struct table *table;
 	struct hash_key hash_key;
 };
 _Static_assert(NAMES * sizeof(union name) == NAMES_SIZE, "NAMES_SIZE");
 
-/* Keyed: any user who may create cgroups, such as a container below its own, chooses names. */
+/* The hash is keyed, because any user who may create cgroups can choose names. */
 static uint32_t *bucket_of(struct names *n, const union name *name)
 {
 	size_t words = ARRAY_SIZE(name->words);
@@ -53,7 +53,7 @@ static uint32_t *bucket_of(struct names *n, const union name *name)
 	return &n->buckets[hash_words(&n->hash_key, name->words, words) % BUCKETS];
 }
 
-/* Length of the UTF-8 character at `text` (RFC 3629), in bytes; 0 if it is invalid. */
+/* Returns the length in bytes of the UTF-8 character at `text` (RFC 3629), or 0 if it is invalid. */
 static size_t utf8_length(const uint8_t *text)
 {
 	size_t length = text[0] < 0x80                      ? 1
@@ -62,7 +62,7 @@ static size_t utf8_length(const uint8_t *text)
 			: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
 							    : 0;
 
-	/* The terminating zero is not a continuation byte, so this stops there. */
+	/* The terminating zero is not a continuation byte, so the loop stops there. */
 	for (size_t i = 1; i < length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;
@@ -95,8 +95,9 @@ static bool is_control(uint32_t code)
 }
 
 /*
- * The name of a cgroup may be any bytes, and a long path may have been cut. After this, the text is
- * UTF-8 without control characters, so it is safe in labels, JSON, event lines and on the page.
+ * The name of a cgroup may have any bytes, and a long path may have been cut within a character.
+ * This function makes the name UTF-8 without control characters, so that it is safe in labels, JSON,
+ * event lines and on the page.
  */
 static void make_printable(union name *name)
 {
@@ -136,7 +137,7 @@ static void set_free(struct names *n, uint32_t number)
 	n->free_first = number;
 }
 
-/* Frees the numbers of names that nothing holds and no group uses. */
+/* Frees the numbers of names that are not held and that no group uses. */
 static void names_collect(struct names *n)
 {
 	mark_needed(n);
@@ -155,16 +156,16 @@ static void names_collect(struct names *n)
 	}
 }
 
-static uint32_t take_number(struct names *n)
+static uint32_t allocate_number(struct names *n)
 {
 	uint32_t number;
 
-	n->asked++;
+	n->allocated++;
 	if (n->end < NAMES)
 		return n->end++;
-	if (n->free_first == NONE && n->asked >= COLLECT_EVERY) {
+	if (n->free_first == NONE && n->allocated >= COLLECT_EVERY) {
 		names_collect(n);
-		n->asked = 0;
+		n->allocated = 0;
 	}
 	number = n->free_first;
 	if (number != NONE)
@@ -179,7 +180,7 @@ static void bucket_add(struct names *n, uint32_t *bucket, uint32_t number)
 	n->used++;
 }
 
-/* Returns the number of a name. A new name is copied. */
+/* Returns the number of a name, which may be new, or NAME_UNKNOWN if there is no room. */
 static uint32_t intern(struct names *n, const union name *name)
 {
 	uint32_t *bucket = bucket_of(n, name), number;
@@ -188,7 +189,7 @@ static uint32_t intern(struct names *n, const union name *name)
 		if (strcmp(n->names[number].text, name->text) == 0)
 			return number;
 	}
-	number = take_number(n);
+	number = allocate_number(n);
 	if (number == NONE)
 		return NAME_UNKNOWN;
 	state_copy(n->state, &n->names[number], name, sizeof(*name));

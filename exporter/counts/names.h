@@ -2,13 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The texts of labels that a group's key refers to by number, such as the path of a cgroup.
+ * The values of labels that a group's key contains as a number, such as the path of a cgroup.
  *
- * Equal texts share a number, and therefore a series: for example the paths of a service before and
- * after its restart. A name is kept while it is held or a group uses it. A text without room has
- * the number NAME_UNKNOWN.
+ * Equal texts have the same number, and therefore the same series: for example the paths of a
+ * service before and after its restart. A name is kept while it is held or a group uses it. If there
+ * is no room for a text, its number is NAME_UNKNOWN.
  *
- * The state keeps the names. Its groups determine which of them are in use.
+ * The state keeps the names. The groups in the state determine which names are in use.
  */
 #ifndef REXMIT_NAMES_H
 #define REXMIT_NAMES_H
@@ -21,12 +21,12 @@
 
 #define NAME_UNKNOWN 0
 
-/* Of a name, with its final zero. */
+/* Size of a name with its terminating zero, in bytes. */
 #define NAME_SIZE WIRE_PATH_SIZE
 
 /*
- * Number of names, including NAME_UNKNOWN. It exceeds four names for each cgroup that a connection
- * remembers and one for each group of the default --max-series.
+ * Most names, including NAME_UNKNOWN. This is more than four names for each cgroup that a connection
+ * remembers, plus one for each group of the default --max-series.
  */
 #define NAMES 32768
 /* Size of the names in a state, in bytes. */
@@ -42,19 +42,19 @@ int names_new(struct names **names, struct state *state, const struct table *tab
 void names_free(struct names *names);
 
 /*
- * Returns the number of a text of 1 to NAME_SIZE - 1 bytes, or NAME_UNKNOWN. The number is valid
- * until the same number of calls of names_release(), and then for the groups that use it.
+ * Returns the number of a text of 1 to NAME_SIZE - 1 bytes, or NAME_UNKNOWN. The number stays valid
+ * until names_release() was called for each names_hold(), and as long as a group uses it.
  */
 uint16_t names_hold(struct names *names, const char *text, size_t length);
 void names_release(struct names *names, uint16_t number);
 
-/* Ends a change of the state that names_hold() made for no record. */
+/* Commits names_hold() to the state. Not needed for a record, which is committed as a whole. */
 void names_commit(struct names *names);
 
-/* Returns a name, as UTF-8 without control characters. `number` is held or used by a group. */
+/* Returns a name, as UTF-8 without control characters. `number` must be held or used by a group. */
 const char *names_text(const struct names *names, uint16_t number);
 
-/* The name of a group's label, one of GROUP_NAME_LABELS. */
+/* Returns the value of a group's label. `label` is one of GROUP_NAME_LABELS. */
 static inline const char *group_name(
 	const struct names *names, const union group_key *key, enum group_label label)
 {

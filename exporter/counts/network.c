@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Networks are nested or apart, never overlapping otherwise. So they cut the addresses into at most
- * twice as many ranges, and a binary search finds the range of an address. The time does not depend
- * on the length of a prefix, unlike that of a trie.
+ * Two networks are either nested or disjoint. So n networks divide the addresses into at most 2n + 1
+ * ranges, and a binary search finds the range of an address. Unlike in a trie, the time of a search
+ * does not depend on the length of a prefix.
  */
 #include "counts/network.h"
 
@@ -18,12 +18,12 @@
 #include "common/invariant.h"
 
 #define ADDRESS_BITS 128
-#define NETWORK_LENGTH (INET6_ADDRSTRLEN + 4) /* of the text of a network */
+#define NETWORK_LENGTH (INET6_ADDRSTRLEN + 4) /* of a network as text, at most */
 /* ::ffff:0:0/96, RFC 4291 2.5.5.2 */
 #define MAPPED_FIRST ((unsigned __int128)0xffff << 32)
 #define MAPPED_LAST (MAPPED_FIRST | UINT32_MAX)
 
-/* One network for each length of a prefix, and the two outside all networks. */
+/* Most nested networks: one for each length of a prefix, and the two of network_map_init(). */
 #define NESTED_MOST (ADDRESS_BITS + 3)
 
 static unsigned __int128 number_of(const uint8_t address[16])
@@ -35,7 +35,7 @@ static unsigned __int128 number_of(const uint8_t address[16])
 	return number;
 }
 
-/* Sets the address, and returns how many bits it has, or 0. */
+/* Sets `first`. Returns how many bits the address has, or 0 if `text` is not an address. */
 static unsigned parse_address(unsigned __int128 *first, const char *text)
 {
 	uint8_t bytes[16] = {[10] = 0xff, [11] = 0xff};
@@ -47,7 +47,7 @@ static unsigned parse_address(unsigned __int128 *first, const char *text)
 	return v4 ? 32 : ADDRESS_BITS;
 }
 
-/* Parses "/24". Without it, the network is one address. */
+/* Parses a prefix such as "/24". Without a prefix, the network is one address. */
 static int parse_prefix(const char *text, unsigned bits, unsigned *prefix)
 {
 	char *end;
@@ -119,7 +119,7 @@ void network_sort(struct network *networks, size_t count)
 		qsort(networks, count, sizeof(*networks), compare);
 }
 
-/* The networks that contain the present address, the largest first. */
+/* The networks that contain the current address, from the largest to the smallest. */
 struct nest {
 	struct network_map *map;
 	struct network networks[NESTED_MOST];
@@ -141,7 +141,7 @@ static void nest_enter(struct nest *nest, const struct network *network)
 	range_add(nest->map, network->first, network->value);
 }
 
-/* Leaves the networks that end before `first`. What follows each has the value around it. */
+/* Leaves the networks that end before `first`. After each, the network around it continues. */
 static void nest_leave(struct nest *nest, unsigned __int128 first)
 {
 	while (nest->depth > 1 && nest->networks[nest->depth - 1].last < first) {
@@ -151,6 +151,13 @@ static void nest_leave(struct nest *nest, unsigned __int128 first)
 	}
 }
 
+static void nest_add(struct nest *nest, const struct network *network)
+{
+	nest_leave(nest, network->first);
+	nest_enter(nest, network);
+}
+
+/* IPv4 addresses are in `mapped`, which resets the value, so ::/0 does not contain them. */
 int network_map_init(
 	struct network_map *map, const struct network *networks, size_t count, uint32_t outside)
 {
@@ -158,24 +165,17 @@ int network_map_init(
 	const struct network mapped = {
 		.first = MAPPED_FIRST, .last = MAPPED_LAST, .value = outside};
 	struct nest nest = {.map = map};
-	bool in_mapped = false;
+	size_t i = 0;
 
 	*map = (struct network_map){.ranges = calloc(2 * count + 5, sizeof(*map->ranges))};
 	if (!map->ranges)
 		return -ENOMEM;
 	nest_enter(&nest, &all);
-	for (size_t i = 0; i <= count; i++) {
-		/* A network that follows ::ffff:0:0/96 in the order, or is inside it. */
-		if (!in_mapped && (i == count || compare(&networks[i], &mapped) >= 0)) {
-			in_mapped = true;
-			nest_leave(&nest, mapped.first);
-			nest_enter(&nest, &mapped);
-		}
-		if (i == count)
-			break;
-		nest_leave(&nest, networks[i].first);
-		nest_enter(&nest, &networks[i]);
-	}
+	while (i < count && compare(&networks[i], &mapped) < 0)
+		nest_add(&nest, &networks[i++]);
+	nest_add(&nest, &mapped);
+	while (i < count)
+		nest_add(&nest, &networks[i++]);
 	nest_leave(&nest, all.last);
 	return 0;
 }

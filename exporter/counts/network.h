@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Networks, such as 192.0.2.0/24, and the value of the smallest one that contains an address.
+ * Networks, such as 192.0.2.0/24. A map finds the value of the smallest network that contains an
+ * address.
  *
  * IPv4 networks are v4-mapped. An IPv6 network never contains an IPv4 address, so ::/0 means IPv6.
  */
@@ -16,7 +17,7 @@
 struct network {
 	unsigned __int128 first, last; /* addresses, in host byte order */
 	uint32_t value;
-	uint32_t line; /* where it was written, from 1 */
+	uint32_t line; /* number of the line in the file, from 1 */
 };
 
 /*
@@ -29,33 +30,32 @@ int network_parse(struct network *network, const char *text);
 bool network_contains(const struct network *network, const uint8_t address[16]);
 
 /*
- * Parses a comma-separated list. Each gets the value 1. Returns how many there are, or -EINVAL, also
- * if there are more than `most`.
+ * Parses a comma-separated list. Each network gets the value 1. Returns the number of networks, or
+ * -EINVAL if the list is invalid or has more than `most` networks.
  */
 int network_list_parse(struct network *networks, int most, const char *list);
 
-/* The addresses from `first` to the next range's first have this value. */
+/* The addresses from `first` up to the next range have this value. */
 struct network_range {
 	unsigned __int128 first;
 	uint32_t value;
 };
 
 struct network_map {
-	struct network_range *ranges; /* in the order of their addresses; the first one is 0 */
+	struct network_range *ranges; /* sorted; the first range starts at address 0 */
 	size_t count;
 };
 
-/* Sorts networks as network_map_init() needs them: larger ones before those inside them. */
+/* Sorts networks for network_map_init(): a larger network before those inside it. */
 void network_sort(struct network *networks, size_t count);
 
-/* Whether both are the same network. */
-static inline int network_equal(const struct network *a, const struct network *b)
+static inline bool network_equal(const struct network *a, const struct network *b)
 {
 	return a->first == b->first && a->last == b->last;
 }
 
 /*
- * Addresses outside all networks get the value `outside`. `networks` are sorted and all different.
+ * Addresses outside all networks get the value `outside`. `networks` are sorted, without duplicates.
  * Returns 0 or -ENOMEM.
  */
 int network_map_init(

@@ -14,7 +14,7 @@
 #define BLANKS " \t\r\n"
 #define LINE_SIZE 256 /* of a line with its line feed and final zero */
 #define NETWORK_NAME_LENGTH 63
-#define OTHER "other" /* of an address that no network contains */
+#define OTHER "other" /* name for addresses outside all networks */
 
 struct network_names {
 	const char *path;
@@ -31,7 +31,7 @@ static int refuse_line(const struct network_names *n, uint32_t line, const char 
 	return -EINVAL;
 }
 
-/* Takes the next word off `*rest`, or returns NULL. */
+/* Returns the next word and moves `*rest` past it. Returns NULL if there is no word. */
 static char *next_word(char **rest)
 {
 	char *word = *rest + strspn(*rest, BLANKS), *end = word + strcspn(word, BLANKS);
@@ -43,12 +43,12 @@ static char *next_word(char **rest)
 	return word;
 }
 
-/* Printable ASCII that needs no escape in any format. */
+/* A name is printable ASCII that needs no escape in any format. Returns an error, or NULL. */
 static const char *name_fault(const char *name)
 {
 	for (const char *c = name; *c; c++) {
 		if (*c <= ' ' || *c > '~' || *c == '"' || *c == '\\')
-			return "a name has letters, digits and signs of ASCII, but no \" or \\";
+			return "a name is printable ASCII without blanks, \" and \\";
 	}
 	if (strlen(name) > NETWORK_NAME_LENGTH)
 		return "the name is longer than 63 bytes";
@@ -57,7 +57,10 @@ static const char *name_fault(const char *name)
 							 : NULL;
 }
 
-/* Splits a line and parses its network. Sets `name` to NULL if the line has none. */
+/*
+ * Splits a line and parses its network. Sets `name` to NULL if the line is empty or a comment.
+ * Returns an error, or NULL.
+ */
 static const char *line_fault(char *line, struct network *network, char **name)
 {
 	char *rest = line, *address;
@@ -78,7 +81,7 @@ static const char *line_fault(char *line, struct network *network, char **name)
 	return r < 0 ? "write the network like 192.0.2.0/24 or 2001:db8::/32" : name_fault(*name);
 }
 
-static int take_line(struct network_names *n, char *line, uint32_t number)
+static int parse_line(struct network_names *n, char *line, uint32_t number)
 {
 	struct network network = {.line = number};
 	char *name;
@@ -103,7 +106,7 @@ static int read_lines(struct network_names *n)
 	int r = file ? 0 : -errno;
 
 	for (uint32_t number = 1; r == 0 && fgets(line, sizeof(line), file); number++)
-		r = take_line(n, line, number);
+		r = parse_line(n, line, number);
 	if (r == 0 && ferror(file))
 		r = -errno;
 	if (r < 0 && r != -EINVAL)
@@ -113,7 +116,7 @@ static int read_lines(struct network_names *n)
 	return r;
 }
 
-static int check_twice(const struct network_names *n)
+static int refuse_duplicates(const struct network_names *n)
 {
 	for (size_t i = 1; i < n->count; i++) {
 		const struct network *network = &n->networks[i], *before = network - 1;
@@ -136,7 +139,7 @@ static void unload(struct network_names *n)
 	network_map_deinit(&n->map);
 }
 
-/* While a file is read again, its old and its new names exist, and there may be too many. */
+/* While the file is read again, both its old and its new names exist, which may be too many. */
 static void warn_of_unnamed(const struct network_names *n)
 {
 	size_t unnamed = 0;
@@ -150,7 +153,7 @@ static void warn_of_unnamed(const struct network_names *n)
 			unnamed, n->path);
 }
 
-/* Fills `n`, which has the path and the names only. Leaves it as it was if the file is wrong. */
+/* Reads the file into `n`, of which only `path` and `names` are set. Changes nothing on failure. */
 static int load(struct network_names *n)
 {
 	struct network_names empty = *n;
@@ -162,7 +165,7 @@ static int load(struct network_names *n)
 	r = n->networks ? read_lines(n) : -ENOMEM;
 	if (r == 0) {
 		network_sort(n->networks, n->count);
-		r = check_twice(n);
+		r = refuse_duplicates(n);
 	}
 	if (r == 0)
 		r = network_map_init(&n->map, n->networks, n->count, n->other);
@@ -205,7 +208,7 @@ void network_names_reload(struct network_names *network_names)
 	struct network_names read = {.path = n->path, .names = n->names};
 
 	if (load(&read) < 0) {
-		log_warning("keeping the networks as they were");
+		log_warning("keeping the previous networks");
 		return;
 	}
 	unload(n);

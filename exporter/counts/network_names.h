@@ -10,22 +10,22 @@
 #include "counts/group.h"
 #include "counts/names.h"
 
-/* Most networks in a file, so that their names leave room for those of cgroups. */
+/* Most networks in a file. Their names must leave room for the names of cgroups. */
 #define NETWORKS_LIMIT 10000
 
 struct network_names;
 
 /*
  * Reads the file. `path` and `names` must outlive the network names. Returns 0, or a negative errno
- * after logging one line, with the number of the line that is wrong.
+ * after logging one line with the number of the invalid line.
  */
 int network_names_new(struct network_names **network_names, const char *path, struct names *names);
 void network_names_free(struct network_names *network_names);
 
-/* Reads the file again. Keeps the present names if it is wrong, with a line in the log. */
+/* Reads the file again. If the file is invalid, logs one line and keeps the present names. */
 void network_names_reload(struct network_names *network_names);
 
-/* Sets the names of the networks of both addresses; "other" if the file has none. */
+/* Sets the names of the networks of both addresses. Outside all networks the name is "other". */
 void network_names_find(const struct network_names *network_names, const struct wire_event *event,
 	struct group_names *names);
 

@@ -4,7 +4,7 @@
 /*
  * Finds a group by its hash: open addressing with linear probing.
  *
- * A slot stores a tag, so most comparisons and all moves do not touch a group. A lookup starts at
+ * A slot stores a tag, so most comparisons and all moves do not read a group. A lookup starts at
  * `tag & mask` and ends at an empty slot. At least a quarter of the slots are empty.
  */
 #ifndef REXMIT_SLOTS_H

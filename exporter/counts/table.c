@@ -55,7 +55,7 @@ static struct group *group_add(struct table *t, const union group_key *key, uint
 	return g;
 }
 
-/* Makes room for a series. A firm group may displace a loose one for it. */
+/* Makes room for one more series. For a firm group, a loose group may be displaced. */
 static bool series_reserve(struct table *t, bool loose)
 {
 	return t->size.series < t->size.limit ||
@@ -71,7 +71,7 @@ static bool group_reserve(struct table *t, bool loose, bool retransmits)
 	return t->size.groups < t->size.limit || table_displace(t, RANK_LOOSE_SENT, rank);
 }
 
-/* Returns the group that counts segments of `cause`: `g`, or "other" if a series has no room. */
+/* Returns the group that counts segments of `cause`: `g`, or "other" without room for a series. */
 static struct group *admit(struct table *t, struct group *g, enum wire_cause cause)
 {
 	uint32_t number = (uint32_t)(g - t->groups);
@@ -101,7 +101,7 @@ static void make_firm(struct table *t, struct group *g)
 	ranks_insert(t, number, rank_of(g));
 }
 
-/* Returns the group of `key`, an existing or a new one, or "other". */
+/* Returns the group of `key`, which may be new, or "other" if there is no room. */
 static struct group *group_for(struct table *t, const union group_key *key, bool retransmits,
 	bool unproven, struct table_time now)
 {
@@ -121,7 +121,7 @@ static struct group *group_for(struct table *t, const union group_key *key, bool
 	return g ? g : &t->counts->other;
 }
 
-/* Recent counts of a group or of "other". Sets `used_s` to the time of its last count. */
+/* Returns the recent counts of a group or of "other". Sets `used_s` to the time of the last count. */
 static struct recent *recent_of(const struct table *t, const struct group *group, uint32_t *used_s)
 {
 	bool other = group == &t->counts->other;
@@ -130,7 +130,7 @@ static struct recent *recent_of(const struct table *t, const struct group *group
 	return &t->recents[other ? t->size.limit : group - t->groups];
 }
 
-/* To be called before `used_s` of the group is set to now. */
+/* Call this before `used_s` of the group is set to the current time. */
 static void count_recent(struct table *t, const struct group *group, uint32_t retransmitted,
 	uint32_t sent, uint32_t resets, struct table_time now)
 {
@@ -143,7 +143,7 @@ static void count_recent(struct table *t, const struct group *group, uint32_t re
 		t->other_used_s = now.monotonic_s;
 }
 
-/* Adds what only records without segments carry, and the stall, which few others do. */
+/* Adds the fields that are zero in most records with retransmitted segments. */
 static void add_rest(struct table *t, struct group *g, const struct table_increment *increment)
 {
 	struct state *state = t->state;

@@ -5,14 +5,13 @@
  * The series: counts by group.
  *
  * The table is bounded: at most `limit` groups, and at most `limit` pairs of group and cause.
- * Events without room are counted in the group "other". When the table is full, some groups
- * displace others: see table_ranks.c. The counts of a removed group are added to the evicted
+ * Events for which there is no room are counted in the group "other". When the table is full, some
+ * groups displace others: see table_ranks.c. The counts of a removed group are added to the evicted
  * counts. So groups + other + evicted is always the exact total, and no value decreases while its
  * group exists.
  *
- * A state keeps the groups and counts only. The slots are made from them: open addressing with
- * 8-byte slots (a tag of the hash and the number of a group). A group takes at most 296 bytes in
- * total; docs/performance.md has measurements.
+ * The state keeps the groups and counts. The slots (slots.h) are made from the groups. A group takes
+ * at most 296 bytes in total; docs/performance.md has measurements.
  */
 #ifndef REXMIT_TABLE_H
 #define REXMIT_TABLE_H
@@ -39,7 +38,7 @@ struct group {
 	uint64_t received;           /* segments, as sockets count them */
 	uint64_t out_of_order;       /* segments received */
 	uint64_t spurious;           /* segments retransmitted without need */
-	uint64_t stall_us;           /* retransmission timers that ran out */
+	uint64_t stall_us;           /* sum of the retransmission timers that expired */
 	uint64_t ended[WIRE_PHASES]; /* connections, by the phase in which they timed out */
 	union {
 		struct {
@@ -58,7 +57,7 @@ struct table_size {
 };
 
 struct table_counts {
-	struct group other;    /* events that found no room; its key is unused */
+	struct group other;    /* counts events for which there was no room; has no key */
 	uint64_t evicted;      /* segments retransmitted by removed groups */
 	uint64_t evicted_sent; /* segments sent by removed groups */
 	uint64_t evicted_bytes, evicted_connections, evicted_resets[WIRE_RESETS];
@@ -78,8 +77,8 @@ struct table_time {
 struct table;
 
 /*
- * `limit` is 1 to TABLE_LIMIT_MAX. Memory is touched as groups are added. The table starts with the
- * groups of the state. Returns 0, -EBADMSG if the state is invalid, or another negative errno.
+ * `limit` is 1 to TABLE_LIMIT_MAX. The table starts with the groups of the state, and uses memory
+ * only as groups are added. Returns 0, -EBADMSG if the state is invalid, or another negative errno.
  */
 int table_new(struct table **table, struct state *state, uint32_t limit);
 void table_free(struct table *table);
@@ -93,14 +92,14 @@ struct table_increment {
 	uint32_t ended; /* connections */
 	enum wire_phase timed_out;
 	uint64_t bytes, stall_us;
-	bool unproven; /* the peer has not completed the handshake, so anyone may have started it */
+	bool unproven; /* the handshake is not complete, so the peer's address may be forged */
 };
 
 /* Adds to the group of `key`, or to "other". */
 void table_add(struct table *table, const union group_key *key,
 	const struct table_increment *increment, struct table_time now);
 
-/* Counts an event of no group: retransmitted and sent segments, and resets. */
+/* Counts the segments and resets of an event that --ignore excludes from all groups. */
 void table_ignore(struct table *table, const struct table_increment *increment);
 
 /* Checks the next `count` groups, and removes those not used for `idle_s` seconds. */

@@ -11,7 +11,7 @@
 #include "counts/slots.h"
 #include "counts/table.h"
 
-/* Which groups displace which when the table is full: see table_ranks.c. */
+/* Determines which groups displace which when the table is full: see table_ranks.c. */
 enum rank {
 	RANK_LOOSE_SENT, /* loose, has no retransmission */
 	RANK_LOOSE_LOST, /* loose, has retransmissions */
@@ -48,9 +48,9 @@ struct table {
 	struct recent *recents; /* by group; [limit] is that of "other" */
 	uint32_t other_used_s;
 	struct slots slots;
-	uint32_t group_end;  /* all numbers from here on are unused */
-	uint32_t free_first; /* or RANK_END */
-	uint32_t expire_hand;
+	uint32_t group_end;   /* lowest number that was never used */
+	uint32_t free_first;  /* head of the list of free groups, or RANK_END */
+	uint32_t expire_hand; /* next group that table_expire() checks */
 	struct ranks ranks;
 	struct table_size size;
 };
@@ -74,7 +74,7 @@ static inline uint32_t tag_of(const struct table *t, const union group_key *key)
 	return (uint32_t)hash_words(&t->hash_key, key->words, GROUP_KEY_WORDS);
 }
 
-/* Number of causes with a value. */
+/* Returns how many causes have a value. */
 static inline unsigned group_series(const struct group *g)
 {
 	unsigned series = 0;
@@ -101,7 +101,7 @@ void ranks_deinit(struct ranks *ranks);
 void ranks_insert(struct table *t, uint32_t number, enum rank rank);
 void ranks_remove(struct table *t, uint32_t number, enum rank rank);
 
-/* Whether a new group of `key` would be loose. `unproven` is a property of the event. */
+/* Whether a new group of `key` would be loose. `unproven` is that of the event's increment. */
 bool ranks_would_be_loose(const struct table *t, const union group_key *key, bool unproven);
 
 /* Removes a group of the lowest rank in [from, below). Returns false if there is none. */

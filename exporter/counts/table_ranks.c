@@ -4,19 +4,19 @@
 /*
  * Which groups displace which when the table is full.
  *
- * A stranger on the network can create groups at will. It can send SYNs with forged source
- * addresses, and the host retransmits its SYN-ACKs. It can also complete handshakes from all
- * addresses of its own network. So a group is either firm or loose. It is firm if a connection has
- * proved its peer, and the peer's network had not used up its share of firm groups. All other
- * groups are loose.
+ * A remote host can create groups at will. It can send SYNs with forged source addresses, to which
+ * this host sends SYN-ACKs again and again. It can also complete handshakes from all addresses of
+ * its network. So a group is either firm or loose. A group is firm if a connection has proved its
+ * peer, and the peer's network had not used up its share of firm groups. All other groups are loose.
  *
- * A group that needs room displaces one of a lower rank, in this order: loose groups without
+ * A group that needs room displaces a group of a lower rank, in this order: loose groups without
  * retransmissions, loose groups with retransmissions, firm groups without retransmissions. So a
  * loose group never displaces a firm one, and a firm group with retransmissions stays until it is
  * idle.
  *
  * A network is an IPv4 address or an IPv6 /64, which is what a host or household gets (RFC 6177).
- * Networks are counted by a keyed hash. Networks with the same hash share one share.
+ * Firm groups are counted by a keyed hash of the network. Networks with equal hashes have one share
+ * together.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@
 
 #include "counts/table_inside.h"
 
-#define NETWORK_SHARES 8 /* a network may have an eighth of all groups as firm ones */
+#define NETWORK_SHARES 8 /* at most an eighth of all groups are firm groups of one network */
 
 int ranks_init(struct ranks *ranks, uint32_t limit)
 {
@@ -43,9 +43,9 @@ void ranks_deinit(struct ranks *ranks)
 }
 
 /*
- * Counter of the firm groups of a peer's network, or NULL if the grouping drops peers' addresses.
- * For IPv6 the network is the first half of the address. For IPv4 that half is zero, and the second
- * half is used.
+ * Returns the counter of the firm groups of a peer's network, or NULL if the grouping drops peers'
+ * addresses. An IPv6 network is the first half of the address. That half is zero for IPv4, of which
+ * the second half is used.
  */
 static uint32_t *firm_of(const struct table *t, const union group_key *key)
 {

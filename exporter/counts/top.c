@@ -13,15 +13,17 @@ static bool goes_before(const struct top_entry *a, const struct top_entry *b)
 static void insert(
 	struct top_entry *entries, unsigned *count, unsigned limit, const struct top_entry *entry)
 {
-	unsigned at = *count;
+	unsigned at;
 
-	if (entry->ever == 0 || (at == limit && !goes_before(entry, &entries[--at])))
+	if (entry->ever == 0)
 		return;
-	for (; at > 0 && goes_before(entry, &entries[at - 1]); at--)
-		entries[at] = entries[at - 1];
-	entries[at] = *entry;
 	if (*count < limit)
 		++*count;
+	else if (!goes_before(entry, &entries[limit - 1]))
+		return;
+	for (at = *count - 1; at > 0 && goes_before(entry, &entries[at - 1]); at--)
+		entries[at] = entries[at - 1];
+	entries[at] = *entry;
 }
 
 static void start_totals(struct top_totals *totals, const struct table_counts *counts)

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The groups with most retransmissions in the last minutes, and those with most resets; and sums over
- * all groups.
+ * The groups with the most retransmissions and the groups with the most resets in the last minutes,
+ * and sums over all groups.
  */
 #ifndef REXMIT_TOP_H
 #define REXMIT_TOP_H
@@ -18,18 +18,18 @@
 struct top_entry {
 	const struct group *group;   /* belongs to the table; may be "other" */
 	struct recent_counts recent; /* counts of the last recent_span_s() seconds */
-	/* Sort keys: the count of the same period, then the count since the group was made. */
+	/* Sort keys: the count of these seconds, then the count since the group was made. */
 	uint64_t lately, ever;
 };
 
-/* Counts of all groups, with "other" and the groups that were removed. */
+/* Sums over all groups, including "other" and evicted groups. */
 struct top_totals {
 	uint64_t retransmitted, spurious, stall_us;
 	uint64_t received, out_of_order;
 	uint64_t ended[WIRE_PHASES]; /* connections */
 };
 
-/* Sorted by recent count, then total count. Groups without any are left out. */
+/* Entries are sorted by recent count, then total count. Groups whose total is 0 are omitted. */
 struct top {
 	struct top_entry retransmitting[TOP_GROUPS];
 	struct top_entry resetting[TOP_RESETTING]; /* both directions */

@@ -8,7 +8,7 @@
 
 #include "common/array.h"
 
-#define CONTAINER_DIGITS 64 /* of every runtime: a random or SHA-256 id in hexadecimal */
+#define CONTAINER_DIGITS 64 /* in hexadecimal; every runtime has ids of this length */
 #define STATIC_POD_DIGITS 32
 
 static bool is_hex(char c)
@@ -16,7 +16,7 @@ static bool is_hex(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
-/* Number of hexadecimal digits at the start of `text`. */
+/* Returns the number of hexadecimal digits at the start of `text`. */
 static size_t hex_length(const char *text, size_t length)
 {
 	size_t i = 0;
@@ -34,8 +34,8 @@ static bool ends_with(struct workload_part part, const char *end)
 }
 
 /*
- * A UUID. systemd's driver writes "_" for "-", because "-" separates the levels of a slice
- * (systemd.slice(5)).
+ * Copies a UUID. The cgroup driver systemd writes "_" for "-", because "-" separates the levels of a
+ * slice (systemd.slice(5)).
  */
 static bool copy_uuid(char *to, const char *text, size_t length)
 {
@@ -43,8 +43,9 @@ static bool copy_uuid(char *to, const char *text, size_t length)
 		return false;
 	for (int i = 0; i < WORKLOAD_POD_UID_SIZE - 1; i++) {
 		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+		bool valid = hyphen ? text[i] == '-' || text[i] == '_' : is_hex(text[i]);
 
-		if (hyphen ? text[i] != '-' && text[i] != '_' : !is_hex(text[i]))
+		if (!valid)
 			return false;
 	}
 	memcpy(to, text, WORKLOAD_POD_UID_SIZE - 1);
@@ -54,8 +55,8 @@ static bool copy_uuid(char *to, const char *text, size_t length)
 }
 
 /*
- * The uid of a static pod, one that the kubelet reads from a file: an MD5 sum of that file
- * (pkg/kubelet/config/common.go).
+ * Copies the uid of a static pod. The kubelet reads such a pod from a file, and its uid is an MD5
+ * sum of that file (pkg/kubelet/config/common.go).
  */
 static bool copy_static(char *to, const char *text, size_t length)
 {
@@ -67,9 +68,9 @@ static bool copy_static(char *to, const char *text, size_t length)
 }
 
 /*
- * "pod<uid>" with the driver cgroupfs, "kubepods-burstable-pod<uid>.slice" with systemd. With the
- * driver cgroupfs below a kubelet that uses systemd, containerd makes
- * "kubepods-burstable-pod<uid>.slice:cri-containerd:<id>".
+ * Finds the uid of a pod. The cgroup driver cgroupfs makes "pod<uid>". The driver systemd makes
+ * "kubepods-burstable-pod<uid>.slice". If the kubelet uses systemd but containerd uses cgroupfs,
+ * containerd makes "kubepods-burstable-pod<uid>.slice:cri-containerd:<id>".
  */
 static bool find_pod(char *to, struct workload_part part)
 {
@@ -85,8 +86,9 @@ static bool find_pod(char *to, struct workload_part part)
 }
 
 /*
- * "<id>" or "<runtime>-<id>", with ".scope" from systemd's driver. conmon is the process that
- * watches a container of podman or CRI-O, and is not in it.
+ * Finds the id of a container in "<id>" or "<runtime>-<id>", to which the driver systemd appends
+ * ".scope". The scope of conmon is not a container: conmon watches a container of podman or CRI-O
+ * from outside.
  */
 static bool find_container(struct workload_part *id, struct workload_part part)
 {
@@ -104,8 +106,8 @@ static bool find_container(struct workload_part *id, struct workload_part part)
 }
 
 /*
- * The first part below the slices, as of cg_path_get_unit() in systemd, so that it is what ps -o
- * unit shows. A leading "_" escapes a name that the kernel could use.
+ * Returns the unit that `part` names, or an empty part, by the rules of cg_path_get_unit() in
+ * systemd. "ps -o unit" shows the same. A leading "_" escapes a name that the kernel could use.
  */
 static struct workload_part unit_of(struct workload_part part)
 {
@@ -123,8 +125,9 @@ static struct workload_part unit_of(struct workload_part part)
 }
 
 /*
- * Of nested pods, such as those of kind, the innermost counts. Of the containers in a pod, the
- * outermost counts, because that is the one which Kubernetes knows.
+ * If pods are nested, as in kind, the innermost pod counts. If containers are nested in a pod, the
+ * outermost container counts, because Kubernetes knows only that one. The unit is the first part
+ * below the slices.
  */
 void workload_parse(struct workload *workload, const char *path)
 {

@@ -4,8 +4,8 @@
 /*
  * What the path of a cgroup says about its processes: the pod, the container and the unit.
  *
- * The names of the kubelet, of container runtimes and of systemd are conventions, not an interface,
- * so each part is recognized on its own, wherever it is in the path.
+ * The names that the kubelet, container runtimes and systemd make are conventions, not an interface.
+ * So each part is recognized independently of the others, at any place in the path.
  */
 #ifndef REXMIT_WORKLOAD_H
 #define REXMIT_WORKLOAD_H
@@ -14,7 +14,7 @@
 
 #define WORKLOAD_POD_UID_SIZE 37
 
-/* A part of the path; `text` is not zero-terminated. Length 0: the path does not have one. */
+/* A part of the path; `text` is not zero-terminated. Length 0: the path has no such part. */
 struct workload_part {
 	const char *text;
 	size_t length;

@@ -160,8 +160,7 @@ Test(network_names, the_same_network_twice)
 
 Test(network_names, odd_names)
 {
-	refuse("10.0.0.0/8 \"a\"\n",
-		"1 a name has letters, digits and signs of ASCII, but no \" or \\");
+	refuse("10.0.0.0/8 \"a\"\n", "1 a name is printable ASCII without blanks, \" and \\");
 }
 
 Test(network_names, the_reserved_name_overflow)
