@@ -18,12 +18,12 @@
 /* How often lines for standard output are written. Readers do not notice this delay. */
 #define PRINT_US 20000
 
-/* The state of the event loop. A process has one. */
+/* The state of the only event loop of the process. */
 static struct loop {
 	struct exporter *exporter;
 	struct event *signals[ARRAY_SIZE(signals_stop) + ARRAY_SIZE(signals_noted)];
 	struct event *second, *watchdog, *print;
-	enum link_state told; /* the last state reported to the service manager */
+	enum link_state reported; /* to the service manager */
 } event_loop;
 
 static void stop_cb(evutil_socket_t signal, short what, void *context)
@@ -36,8 +36,8 @@ static void stop_cb(evutil_socket_t signal, short what, void *context)
 }
 
 /*
- * SIGHUP reloads the files at once. For those of the web configuration, the next client triggers
- * the reload otherwise.
+ * SIGHUP reads the files of --web.config.file and --networks again. Without SIGHUP, changed files of
+ * --web.config.file are read again when the next client connects.
  */
 static void noted_cb(evutil_socket_t signal, short what, void *context)
 {
@@ -54,13 +54,13 @@ static void noted_cb(evutil_socket_t signal, short what, void *context)
 			sigabbrev_np((int)signal));
 }
 
-/* Reports a change of state for "systemctl status". */
-static void tell_status(struct loop *loop, const char *prefix)
+/* Reports the state of the link, for "systemctl status". */
+static void report_status(struct loop *loop, const char *prefix)
 {
 	struct exporter *e = loop->exporter;
 	char state[256];
 
-	loop->told = link_state(e->link);
+	loop->reported = link_state(e->link);
 	snprintf(state, sizeof(state), "%sSTATUS=%s", prefix, link_describe(e->link));
 	systemd_notify(state);
 }
@@ -77,8 +77,8 @@ static void second_cb(evutil_socket_t none, short what, void *context)
 		log_info("stopping: the reader of the events is gone");
 		event_base_loopbreak(loop->exporter->base);
 	}
-	if (link_state(loop->exporter->link) != loop->told)
-		tell_status(loop, "");
+	if (link_state(loop->exporter->link) != loop->reported)
+		report_status(loop, "");
 }
 
 static void watchdog_cb(evutil_socket_t none, short what, void *context)
@@ -98,7 +98,7 @@ static void print_cb(evutil_socket_t none, short what, void *context)
 	printer_flush(loop->exporter->printer);
 }
 
-/* Adds `event` and returns it, or NULL if that failed. */
+/* Adds `event` to the loop and returns it. On failure, frees it and returns NULL. */
 static struct event *added(struct event *event, const struct timeval *interval)
 {
 	if (event && event_add(event, interval) == 0)
@@ -185,7 +185,7 @@ int event_loop_run(struct exporter *exporter)
 {
 	int r;
 
-	tell_status(&event_loop, "READY=1\n");
+	report_status(&event_loop, "READY=1\n");
 	r = dispatch(exporter->base);
 	if (r == 0 && exporter->guard && exporter->guard->failed)
 		r = -EIO;

@@ -8,17 +8,24 @@
 #include "exporter.h"
 
 /*
- * Ignores the signals that must not end the program, until the loop handles them. The password
- * checker inherits this, because "systemctl kill -s HUP" and a closed terminal signal it, too.
+ * Ignores the signals that must not end the program, until event_loop_init() handles them. The
+ * password checker keeps ignoring them: "systemctl kill -s HUP" and a closing terminal send SIGHUP
+ * to the checker, too.
  */
 void event_loop_ignore_signals(void);
 
-/* Adds the events. `exporter` must outlive them. Returns 0, or -ENOMEM after logging one line. */
+/*
+ * Adds the events of signals and timers. `exporter` must outlive them. Returns 0, or -ENOMEM after
+ * logging one line.
+ */
 int event_loop_init(struct exporter *exporter);
 /* Safe after event_loop_init() failed or was never called. */
 void event_loop_deinit(void);
 
-/* Notifies READY=1 and runs until a signal. Returns 0, or a negative errno after logging a line. */
+/*
+ * Notifies READY=1 and runs the loop until a signal ends it. Returns 0, or a negative errno after
+ * logging one line.
+ */
 int event_loop_run(struct exporter *exporter);
 
 #endif

@@ -38,7 +38,7 @@ static int start_failed(int r)
 	return r;
 }
 
-/* Counts all groups of the state as evicted, with a table of the size that they had. */
+/* Counts all groups of the state file as evicted, with a table of the size that the file has. */
 static int fold_groups(struct exporter *e)
 {
 	uint64_t bytes = state_shape(e->state)->sizes[STATE_GROUPS];
@@ -59,7 +59,10 @@ static int fold_groups(struct exporter *e)
 	return 0;
 }
 
-/* Opens the state file. Counts made with other options are kept as far as the new options allow. */
+/*
+ * Opens the state file. Groups that do not match the options are counted as evicted. An invalid
+ * state is replaced by an empty one.
+ */
 static int open_state(struct exporter *e)
 {
 	struct state_shape shape;
@@ -76,7 +79,7 @@ static int open_state(struct exporter *e)
 	return r == -EBADMSG ? state_renew(e->state, &shape) : r;
 }
 
-/* Makes the names that labels and printed lines show, as far as one of them does. */
+/* Makes the tables of names, if labels or event lines show names. */
 static int make_names(struct exporter *e)
 {
 	const struct options *o = &e->options;
@@ -84,7 +87,7 @@ static int make_names(struct exporter *e)
 	unsigned kept = o->print_events || !o->disable_events ? GROUP_NAME_LABELS : shown;
 	int r = 0;
 
-	/* The state has no names that only lines show: the collector sends them again. */
+	/* The state has no names that only event lines show: the collector sends them again. */
 	if (kept || o->networks_file)
 		r = names_new(&e->names, shown ? e->state : NULL, e->table);
 	if (r == 0 && kept & GROUP_CGROUP_LABELS)
@@ -92,7 +95,7 @@ static int make_names(struct exporter *e)
 	return r;
 }
 
-/* Makes the parts that records change. */
+/* Makes the parts that records update. */
 static int make_sinks(struct exporter *e)
 {
 	const struct options *o = &e->options;
@@ -143,7 +146,7 @@ static void free_sinks(struct exporter *e)
 	e->table = NULL;
 }
 
-/* Called when the state is invalid: starts again with an empty one. */
+/* Makes these parts again, with an empty state, because the state was invalid. */
 static int make_sinks_again(struct exporter *e)
 {
 	struct state_shape shape;
@@ -225,10 +228,10 @@ static void expire(struct exporter *e, struct table_time now)
 		table_expire(e->table, e->options.max_series / rounds + 1, idle_s, now);
 }
 
-/* Only while a collector sends counters: without one they would just stand still. */
-static void remember(struct exporter *e, struct table_time now, uint64_t monotonic_ms)
+/* Samples the counters for the page. Without a collector they do not change. */
+static void sample_for_page(struct exporter *e, struct table_time now, uint64_t monotonic_ms)
 {
-	/* A gauge of the collector is known only while the collector is connected. */
+	/* This gauge is known only while a collector sends its counters. */
 	if (!e->history || !ledger_known(e->ledger, WIRE_COUNTER_RING_SIZE, 0, 0))
 		return;
 	audit_look(&e->audit, &e->stream, now);
@@ -247,5 +250,5 @@ void exporter_second(struct exporter *exporter)
 	if (link_state(exporter->link) != LINK_UP)
 		return;
 	ledger_second(exporter->ledger);
-	remember(exporter, now, monotonic_ms);
+	sample_for_page(exporter, now, monotonic_ms);
 }

@@ -22,7 +22,7 @@
 
 struct exporter {
 	struct options options;
-	char **arguments; /* of this program */
+	char **argv; /* of main() */
 	char host_name[HOST_NAME_MAX + 1];
 	struct http_host_names host_names;
 	struct state *state; /* NULL: counts are not kept over restarts */
@@ -42,9 +42,9 @@ struct exporter {
 	struct process *process;
 	struct event_base *base;
 	struct link *link;
-	struct http_guard *guard;                          /* NULL: none */
-	struct http_server *http, *probes;                 /* probes may be NULL */
-	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* where it serves */
+	struct http_guard *guard;                          /* NULL: no --web.config.file */
+	struct http_server *http, *probes;                 /* NULL: no --web.probe-address */
+	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* on which `http` serves */
 	unsigned address_count;
 	struct http_source expositions[EXPOSITION_KINDS];
 	struct api api;
@@ -57,15 +57,15 @@ struct exporter {
  */
 int exporter_init(struct exporter *exporter);
 
-/* The step for --networks. Returns 0, or a negative errno after logging one line. */
+/* Reads the file of --networks, if there is one. Returns 0, or a negative errno after logging a line. */
 int exporter_read_networks(struct exporter *exporter);
 
-/* Also frees an exporter that exporter_init() made only in part. */
+/* May also be called after exporter_init() failed or before it was called. */
 void exporter_deinit(struct exporter *exporter);
 
 /*
- * To be called once a second. Evicts idle groups, forgets momentary values that the collector no
- * longer sends, and samples the counters for the page.
+ * Call this once a second. It evicts idle groups, forgets gauges that the collector no longer
+ * sends, and samples the counters for the page.
  */
 void exporter_second(struct exporter *exporter);
 

@@ -63,8 +63,7 @@ static int parse_ignore(const struct flag *flag, const char *value, void *to)
 	return 0;
 }
 
-/* Labels that need another flag. */
-static bool labels_are_possible(const struct options *options)
+static bool networks_are_given_for_labels(const struct options *options)
 {
 	if (!(options->grouping.labels & GROUP_NETWORK_LABELS) || options->networks_file)
 		return true;
@@ -142,7 +141,7 @@ static int parse_ports(const struct flag *flag, const char *value, void *to)
 #define WHOLE 0 /* for parsers that set several members */
 
 static const struct flag list[] = {
-	{"collector-socket", "PATH", "its socket (/run/rexmit/collector.sock)", flag_text,
+	{"collector-socket", "PATH", "connect to this (/run/rexmit/collector.sock)", flag_text,
 		AT(collector_socket)},
 	{"collector-user", "UID", "also trust a collector that runs as UID (none)", flag_number,
 		AT(collector_user), 1, UINT32_MAX - 1},
@@ -150,7 +149,7 @@ static const struct flag list[] = {
 		parse_listen_address, WHOLE, .repeatable = true},
 	{"web.probe-address", "ADDR:PORT", "/healthz and /readyz, without password (none)",
 		parse_address, AT(probe_address)},
-	{"web.config.file", "FILE", "settings of TLS and passwords (none)", flag_text,
+	{"web.config.file", "FILE", "settings for TLS and passwords (none)", flag_text,
 		AT(web_config)},
 	{"web.host-names", "NAME,...", "also accept requests for these hosts (none)",
 		parse_host_names, AT(host_names)},
@@ -162,16 +161,16 @@ static const struct flag list[] = {
 		"         ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role,\n"
 		"         " MORE_LABELS ")",
 		parse_group_by, AT(grouping.labels)},
-	{"ports", "service|all", "omit the ephemeral port, or show all (service)", parse_ports,
+	{"ports", "service|all", "show only ports of services, or all (service)", parse_ports,
 		AT(grouping.all_ports)},
 	{"prefix4", "BITS", "group IPv4 addresses by network (32)", flag_number,
 		AT(grouping.prefix4), 0, 32},
 	{"prefix6", "BITS", "group IPv6 addresses by network (128)", flag_number,
 		AT(grouping.prefix6), 0, 128},
-	{"networks", "FILE", "names for networks, one in each line (none)", flag_text,
+	{"networks", "FILE", "file that names networks, one per line (none)", flag_text,
 		AT(networks_file)},
 	{"ignore", "NETWORK,...", "count these peers in totals only (none)", parse_ignore, WHOLE},
-	{"max-series", "N", "limit of series per metric, plus other (10000)", flag_number,
+	{"max-series", "N", "most series of a metric, besides other (10000)", flag_number,
 		AT(max_series), 1, TABLE_LIMIT_MAX},
 	{"idle-expiry", "TIME", "remove idle groups: 90s, 1h, 7d; 0 never (1h)", parse_duration,
 		AT(idle_expiry_s)},
@@ -179,11 +178,11 @@ static const struct flag list[] = {
 		AT(state_file)},
 	{"openmetrics", "EXTRA,...", "add created, exemplars or both (none)", parse_openmetrics,
 		WHOLE},
-	{"print-events", NULL, "also print each retransmission and reset", flag_set,
-		AT(print_events)},
-	{"format", "human|json", "format of those lines (human)", parse_format, AT(event_format)},
-	{"allow-root", NULL, "run although root or with capabilities", flag_set, AT(allow_root)},
-	{"seccomp", "kill|log|off", "after a system call that is not allowed (kill)", flag_seccomp,
+	{"print-events", NULL, "print each retransmission and reset", flag_set, AT(print_events)},
+	{"format", "human|json", "format of printed events (human)", parse_format,
+		AT(event_format)},
+	{"allow-root", NULL, "run even as root or with capabilities", flag_set, AT(allow_root)},
+	{"seccomp", "kill|log|off", "reaction to a forbidden system call (kill)", flag_seccomp,
 		AT(sandbox)},
 	{"log-level", "LEVEL", "error, warning, info or debug (info)", flag_log_level,
 		AT(log_level)},
@@ -214,7 +213,7 @@ enum flags_result exporter_options_parse(struct options *options, int argc, char
 		.log_level = LOG_LEVEL_INFO,
 	};
 	result = flags_parse(&flags, options, argc, argv);
-	if (result == FLAGS_RUN && !labels_are_possible(options))
+	if (result == FLAGS_RUN && !networks_are_given_for_labels(options))
 		result = FLAGS_WRONG;
 	if (options->listen_count == 0)
 		options->listen_addresses[options->listen_count++] = "127.0.0.1:2112";

@@ -17,17 +17,17 @@
 #include "events/event_line.h"
 #include "http/listen.h"
 
-/* Most networks of --ignore. */
+/* At most this many networks can be given to --ignore. */
 #define OPTIONS_IGNORED 64
 
 struct options {
 	const char *collector_socket;
-	uid_t collector_user; /* trusted besides root and the exporter's user; -1: none */
+	uid_t collector_user; /* trusted in addition to root and the exporter's user; -1: none */
 	const char *listen_addresses[HTTP_LISTENERS];
 	unsigned listen_count;
 	const char *probe_address; /* NULL: none */
 	const char *web_config;    /* NULL: neither TLS nor passwords */
-	const char *host_names;    /* comma-separated names accepted in Host; "": no more */
+	const char *host_names;    /* names that a Host header may have, separated by commas */
 	const char *state_file;    /* NULL: none */
 	struct grouping grouping;
 	const char *networks_file; /* NULL: none */
@@ -37,7 +37,7 @@ struct options {
 	uint32_t idle_expiry_s; /* 0: never */
 	bool allow_root;
 	enum sandbox_mode sandbox;
-	bool created, exemplars; /* for OpenMetrics */
+	bool created, exemplars; /* added to OpenMetrics */
 	bool disable_page;       /* the page at / */
 	bool disable_events;     /* /events */
 	bool print_events;

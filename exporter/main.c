@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* rexmit-exporter: receives records from the collector, counts them, and serves Prometheus. */
+/* rexmit-exporter: receives records from the collector, adds them up, and serves the counts. */
 #include <errno.h>
 #include <event2/event.h>
 #include <malloc.h>
@@ -32,8 +32,8 @@ static void libevent_log_cb(int severity, const char *message)
 }
 
 /*
- * If this fails, start-up fails with a log line. Otherwise systemd would wait for READY=1 and then
- * kill the exporter without giving a reason.
+ * Fails if the socket of the service manager cannot be used. If the exporter started nevertheless,
+ * systemd would wait in vain for READY=1, and then kill the exporter without giving this reason.
  */
 static int open_notify_socket(struct exporter *e)
 {
@@ -51,10 +51,10 @@ static int refuse_privileges(struct exporter *e)
 }
 
 /*
- * Must run before anything else is opened, because it forks the password checker. The checker must
- * not inherit keys, descriptors, or the shared mapping of the state file.
+ * This step runs before anything else is opened, because it forks the password checker. The checker
+ * must not inherit keys, descriptors, or the shared mapping of the state file.
  */
-static int secure(struct exporter *e)
+static int open_web_config(struct exporter *e)
 {
 	e->base = event_base_new();
 	if (!e->base) {
@@ -64,7 +64,7 @@ static int secure(struct exporter *e)
 	if (!e->options.web_config)
 		return 0;
 	return web_config_open(
-		&e->guard, e->options.web_config, e->base, e->options.sandbox, e->arguments);
+		&e->guard, e->options.web_config, e->base, e->options.sandbox, e->argv);
 }
 
 static int start_link(struct exporter *e)
@@ -81,8 +81,8 @@ static int start_link(struct exporter *e)
 	return r;
 }
 
-/* With --seccomp off, files stay accessible to debuggers and sanitizers. */
-static int restrict_objects(struct exporter *e)
+/* With --seccomp off, files stay accessible, because debuggers and sanitizers read some. */
+static int enter_landlock(struct exporter *e)
 {
 	const char *files[HTTP_GUARD_FILES + 1] = {NULL};
 
@@ -109,15 +109,15 @@ static int announce_addresses(struct exporter *e)
  */
 static int (*const steps[])(struct exporter *) = {
 	refuse_privileges,
-	secure, /* before the next one, which clears the variable of a second exporter */
-	open_notify_socket,
+	open_web_config,    /* executes a second exporter in static programs (execute.c) */
+	open_notify_socket, /* clears $NOTIFY_SOCKET, which the second exporter also needs */
 	exporter_init,
 	exporter_read_networks,
 	serve_open,
 	start_link,
 	routes_init,
 	event_loop_init,
-	restrict_objects, /* before the filter, which forbids its system calls */
+	enter_landlock, /* before the filter, which forbids Landlock's system calls */
 	enter_system_call_filter,
 	announce_addresses,
 	event_loop_run,
@@ -136,7 +136,7 @@ static int run_steps(struct exporter *e)
 
 int main(int argc, char *argv[])
 {
-	struct exporter exporter = {.arguments = argv};
+	struct exporter exporter = {.argv = argv};
 	int r;
 
 	log_init("rexmit-exporter", LOG_LEVEL_INFO);
@@ -157,10 +157,10 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	log_init("rexmit-exporter", exporter.options.log_level);
-	/* Exits with 2, as for a wrong flag: a restart would not help. */
+	/* The exit status is that of a wrong flag, because a restart would not help. */
 	if (memory_limit_check(&exporter.options) < 0)
 		return 2;
-	/* Free the memory of an exposition once it has been sent; do not keep it. */
+	/* Larger blocks return to the kernel when they are freed, such as a sent exposition. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 10);
 	event_set_log_callback(libevent_log_cb);
 	return run_steps(&exporter) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

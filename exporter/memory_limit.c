@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A process that exceeds the memory limit of its cgroup is killed. The exporter needs most memory
- * when the table is full, which is during an incident, and after a restart the table would fill
- * again. So the exporter refuses to start if --max-series cannot fit into the limit.
+ * The kernel kills a process that exceeds the memory limit of its cgroup. The exporter needs the
+ * most memory when the table is full. That happens during an incident, and after a restart the
+ * table would fill again. So the exporter refuses to start if --max-series does not fit into the
+ * limit.
  */
 #include "memory_limit.h"
 
@@ -17,29 +18,30 @@
 #include "common/array.h"
 
 /*
- * Everything except series: 3 MiB of a small exporter, 8 MiB of names, 2 MiB that wait for readers
- * of /events, 2 MiB of networks while they are read again, and 2 MiB of smaller responses.
+ * Memory for everything except groups: 3 MiB for an exporter with an empty table, 8 MiB for names,
+ * 2 MiB for lines that wait for readers of /events, 2 MiB for the new networks while the file of
+ * --networks is read again, and 2 MiB for smaller responses.
  */
 #define BASE_BYTES (UINT64_C(17) << 20)
-/* One group in the table: the group, its slot, and its recent counts (table.h). */
+/* Memory for one group in the table: the group, its slot, and its recent counts (table.h). */
 #define GROUP_BYTES 296
 /*
  * A group has up to 14 samples in /metrics: two for resets, three for connections that timed out,
  * and one for each of the other metrics. A sample took up to 170 bytes with the default labels and
- * IPv6 addresses. The path of a container took up to 160 more. The rest is the spare room of a
- * buffer that doubles its size.
+ * IPv6 addresses. A container's path as label took up to 160 more. The rest of SAMPLE_BYTES is spare
+ * room, because the text's buffer doubles its size when it is full.
  */
 #define GROUP_SAMPLES 14
 #define SAMPLE_BYTES 200
 
 static const struct {
 	enum group_label label;
-	uint64_t bytes; /* of a name, and the label */
+	uint64_t bytes; /* of the label and its value in a sample */
 } name_labels[GROUP_NAMES] = {
 	{GROUP_CGROUP, 160},
 	{GROUP_POD_UID, 48},
 	{GROUP_CONTAINER_ID, 80},
-	{GROUP_UNIT, 96}, /* a runtime's scope, which has the container's id */
+	{GROUP_UNIT, 96}, /* a container's scope, whose name has the container's id */
 	{GROUP_SRC_NETWORK, 80},
 	{GROUP_DST_NETWORK, 80},
 };
@@ -73,14 +75,17 @@ static uint64_t read_limit(const char *directory, const char *cgroup, const char
 		file = fopen(path, "re");
 	if (!file)
 		return limit;
-	/* "max" is not a number: there is no limit. */
+	/* Without a limit, the file contains "max". */
 	if (fscanf(file, "%" SCNu64, &limit) != 1)
 		limit = UINT64_MAX;
 	fclose(file);
 	return limit;
 }
 
-/* Walks up to the root: a container may see its own cgroup there instead of at its path. */
+/*
+ * Returns the lowest limit of the cgroup and its ancestors. A container may see its cgroup at the
+ * root instead of at the cgroup's path.
+ */
 static uint64_t least_limit(const char *directory, char *cgroup, const char *name)
 {
 	uint64_t least = UINT64_MAX;
@@ -96,7 +101,7 @@ static uint64_t least_limit(const char *directory, char *cgroup, const char *nam
 	}
 }
 
-/* Parses a line of /proc/PID/cgroup: "0::/path" of version 2, "4:memory:/path" of version 1. */
+/* Parses a line of /proc/PID/cgroup: "0::/path" (version 2) or "4:memory:/path" (version 1). */
 static uint64_t limit_of_line(const char *sys, char *line)
 {
 	char *controller = strchr(line, ':');
@@ -143,8 +148,8 @@ int memory_limit_check(const struct options *options)
 
 	if (needed <= limit)
 		return 0;
-	log_error("--max-series %" PRIu32 " needs %" PRIu64 " bytes when it is full (%" PRIu64
-		  " a series), and the cgroup's limit is %" PRIu64 ": give at most %" PRIu64
+	log_error("--max-series %" PRIu32 " needs up to %" PRIu64 " bytes (%" PRIu64
+		  " for each series), but the cgroup's limit is %" PRIu64 ": give at most %" PRIu64
 		  ", or raise the limit (systemd: MemoryMax=; "
 		  "Kubernetes: resources.limits.memory)",
 		options->max_series, needed, each, limit, most);

@@ -10,15 +10,15 @@
 #include "exporter_options.h"
 
 /*
- * Returns the lowest limit, in bytes, of the process's cgroup and its ancestors. Returns UINT64_MAX
- * if there is no limit, or if it cannot be read. `proc` and `sys` are "/proc" and "/sys".
+ * Returns the lowest memory limit, in bytes, of the process's cgroup and its ancestors. Returns
+ * UINT64_MAX if no limit can be read. `proc` and `sys` are "/proc" and "/sys", except in tests.
  */
 uint64_t memory_limit(const char *proc, const char *sys);
 
-/* Returns the bytes needed to serve the most series that the options allow. */
+/* Returns how many bytes the exporter needs to serve as many series as the options allow. */
 uint64_t memory_needed(const struct options *options);
 
-/* Returns 0, or -ENOMEM after logging one line with both numbers. */
+/* Returns 0, or -ENOMEM after logging one line with the needed bytes and the limit. */
 int memory_limit_check(const struct options *options);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The paths of the exporter: /metrics, /events, /healthz, /readyz, and / with its files and its data. */
+/* The exporter's paths: /metrics, /events, /healthz, /readyz, and the page at / with its data. */
 #ifndef REXMIT_ROUTES_H
 #define REXMIT_ROUTES_H
 
@@ -9,7 +9,7 @@
 
 struct exporter;
 
-/* To be called once the exporter has all its parts, and before the loop runs. Returns 0. */
+/* Call this when all parts of the exporter exist, and before the loop runs. Returns 0. */
 int routes_init(struct exporter *exporter);
 
 /* An http_handler_cb; `context` is the struct exporter. */

@@ -26,7 +26,7 @@ def refused(group, *flags):
                            "--max-series", "500000", *flags], timeout=60, capture_output=True,
                           text=True, check=False)
     expect(done.returncode, 2, f"status ({done.stderr})")
-    match = re.search(r"--max-series 500000 needs (\d+) bytes .*limit is (\d+): give at most (\d+)",
+    match = re.search(r"--max-series 500000 needs up to (\d+) bytes .*limit is (\d+): give at most (\d+)",
                       done.stderr)
     check(match, done.stderr)
     check(int(match[1]) > LIMIT, done.stderr)
