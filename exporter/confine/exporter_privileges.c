@@ -13,8 +13,8 @@
 #include "common/log.h"
 
 /*
- * Calls capget(2) directly, so that the exporter does not need libcap. Ambient capabilities are in
- * the permitted and inheritable sets, too (capabilities(7)).
+ * Calls capget(2) directly, so that the exporter does not need libcap. Ambient capabilities need no
+ * check: they are also in the permitted and inheritable sets (capabilities(7)).
  */
 static int has_capabilities(bool *has)
 {
@@ -43,7 +43,7 @@ static int check_ordinary(void)
 	}
 	root = real == 0 || effective == 0 || saved == 0;
 	if (root || has) {
-		log_error("refusing to run %s: the exporter needs no privilege; start it as an "
+		log_error("refusing to run %s: the exporter needs no privileges; start it as an "
 			  "ordinary user (systemd: User=rexmit-exporter), or give --allow-root",
 			root ? "as root" : "with capabilities");
 		return -EPERM;

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 /*
- * Fails with -EPERM for uid 0 and for any permitted, inheritable or ambient capability, unless
- * `allow_root`. Then sets no_new_privs and clears the dumpable flag. Returns 0, or a negative errno
- * after logging one line.
+ * Unless `allow_root`, fails with -EPERM if the process has uid 0, or any permitted, inheritable or
+ * ambient capability. Otherwise sets no_new_privs and clears the dumpable flag. Returns 0, or a
+ * negative errno after logging one line.
  */
 int privileges_refuse(bool allow_root);
 

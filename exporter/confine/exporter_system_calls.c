@@ -14,9 +14,7 @@
 
 /* SECURITY.md gives the reason for each. */
 static const struct sandbox_rule rules[] = {
-	/*
-	 * The event loop. Which of the two waits is used depends on libevent and the architecture.
-	 */
+	/* The event loop. libevent's version and the architecture determine which epoll_*wait. */
 	{SCMP_SYS(epoll_wait), 0, {{0}}},
 	{SCMP_SYS(epoll_pwait), 0, {{0}}},
 	{SCMP_SYS(epoll_ctl), 0, {{0}}},
@@ -44,10 +42,10 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
 	{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 	{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
-	/* The log, and the pipe by which libevent handles signals. */
+	/* The log, and libevent's pipe for signals. */
 	{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
 	{SCMP_SYS(write), 0, {{0}}},
-	/* The same pipe, and open files of /proc for the process_* metrics. */
+	/* libevent's pipe, and open files of /proc for the process_* metrics. */
 	{SCMP_SYS(read), 0, {{0}}},
 	{SCMP_SYS(pread64), 0, {{0}}},
 	{SCMP_SYS(lseek), 0, {{0}}},
@@ -58,8 +56,8 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(mremap), 0, {{0}}},
 	{SCMP_SYS(munmap), 0, {{0}}},
 	/*
-	 * For preloaded allocators, such as those of tests/exporter/allocators.py and hardened
-	 * ones. They return pages, change the protection of pages, and lock.
+	 * Preloaded allocators, such as hardened ones (tests/exporter/allocators.py), return pages,
+	 * change their protection, and lock.
 	 */
 	{SCMP_SYS(madvise), 0, {{0}}},
 	{SCMP_SYS(mprotect), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
@@ -74,10 +72,10 @@ static const struct sandbox_rule rules[] = {
 #define DESCRIPTOR_BITS 16
 
 /*
- * Allows connect(2) for all descriptors except `notify_fd`: an intruder could connect that datagram
- * socket to any other of the host. The kernel uses only the lower half of the argument, and a
- * comparison for inequality would compare all of it. So there is one rule for each bit that may
- * differ.
+ * Allows connect(2) for all descriptors except `notify_fd`, because an intruder could connect that
+ * datagram socket to any other datagram socket of the host. A comparison for inequality would
+ * compare all 64 bits of the argument, of which the kernel uses only the lower 32. So there is one
+ * rule for each bit in which another descriptor may differ from `notify_fd`.
  */
 static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 {

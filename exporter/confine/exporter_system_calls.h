@@ -10,10 +10,9 @@
 #include "common/sandbox.h"
 
 /*
- * Allows only these system calls from now on. New sockets can only be AF_UNIX sockets for the
- * collector. `reload` adds the calls that read files again.
- * `notify_fd` must not be connected again; it may be -1. Returns 0, or a negative errno after
- * logging one line.
+ * Allows only these system calls from now on. The only new sockets are AF_UNIX sockets of the
+ * collector's type. `reload` adds the calls that read files again. connect(2) is denied for
+ * `notify_fd`, which may be -1. Returns 0, or a negative errno after logging one line.
  */
 int exporter_system_calls_restrict(enum sandbox_mode mode, bool reload, int notify_fd);
 

@@ -9,14 +9,14 @@
 #include <stddef.h>
 
 /*
- * Applies until the process ends, as far as the kernel supports it. Denies:
+ * Restricts the process until it ends, as far as the kernel supports it. Denies:
  * - connect(2) and bind(2) of TCP sockets to any address (EACCES);
  * - connect(2) to abstract AF_UNIX sockets of other processes (EPERM);
- * - with `files`, all access to files (EACCES), except reading files in the directories of
- *   `readable` and in those that its symbolic links lead to. NULL entries are skipped.
+ * - with `files`, all access to files (EACCES). Exception: reading in the directory of each
+ *   `readable` file, and of its symbolic link's target. NULL entries are skipped.
  *
- * Disconnecting (AF_UNSPEC) and AF_UNIX sockets with a path stay allowed. Requires no_new_privs. An
- * older kernel is not an error. Returns 0, or a negative errno after logging one line.
+ * Disconnecting (AF_UNSPEC) and AF_UNIX sockets with a path stay allowed. Requires no_new_privs. A
+ * kernel without Landlock is not an error. Returns 0, or a negative errno after logging one line.
  */
 int landlock_restrict(bool files, const char *const readable[], size_t count);
 

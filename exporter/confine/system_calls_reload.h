@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The system calls that --web.config.file and --networks add, to read files again. SECURITY.md gives the reason for each. */
+/* The system calls that --web.config.file and --networks add, to read files again (SECURITY.md). */
 #ifndef REXMIT_SYSTEM_CALLS_RELOAD_H
 #define REXMIT_SYSTEM_CALLS_RELOAD_H
 

@@ -10,7 +10,7 @@
 #include "text/address.h"
 #include "text/json.h"
 
-/* As in include/net/tcp_states.h, with the names of netstat(8) and tcpretrans. */
+/* Indexed as in include/net/tcp_states.h. The names are those of netstat(8) and tcpretrans. */
 static const char *const state_names[WIRE_TCP_STATE_MAX + 1] = {"", "ESTABLISHED", "SYN_SENT",
 	"SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
 	"LISTEN", "CLOSING", "NEW_SYN_RECV"};
@@ -20,7 +20,7 @@ static void event_line_append(struct text *t, const char *string)
 	text_append(t, string, strlen(string));
 }
 
-/* Zero-padded. */
+/* Pads with zeros to `digits`. */
 static void append_digits(struct text *t, uint64_t value, unsigned digits)
 {
 	char buffer[20];
@@ -73,7 +73,7 @@ static void end_column(struct text *t, size_t start, size_t width)
 	while (!t->failed && t->length - start < width);
 }
 
-/* Columns of the human-readable form. The last one has no width. */
+/* The columns of the human-readable format. The last column is not padded. */
 enum column {
 	TIME,
 	CAUSE,

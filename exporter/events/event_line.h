@@ -16,22 +16,22 @@ enum event_format {
 	EVENT_JSON,
 };
 
-/* The names of an event. The other names are parts of the path, or short. */
+/* The names of an event, as UTF-8 without control characters (names.h). */
 struct event_names {
 	const char *cgroup, *pod_uid, *container_id, *unit;
-	const char *src_network, *dst_network; /* NULL: networks have no names */
+	const char *src_network, *dst_network; /* NULL without --networks */
 };
 
-/* The longest line: a path and a unit with every byte escaped, and the other fields. */
+/* The longest line has a path and a unit with every byte escaped. Other names are much shorter. */
 #define EVENT_LINE_SIZE (2 * 6 * WIRE_PATH_SIZE + 1024)
 
-/* Only events that have a retransmission, a reset or a timeout get a line. */
+/* Whether an event gets a line: it has a retransmission, also a needless one, a reset or a timeout. */
 bool event_has_line(const struct wire_event *event);
 
-/* The title line; JSON has none. */
+/* Appends the line of titles, which JSON does not have. */
 void event_line_header(struct text *text, enum event_format format);
 
-/* `real_ns` is the time of the event since 1970. */
+/* Appends the line of an event. `real_ns` is its time since 1970. */
 void event_line_write(struct text *text, enum event_format format, const struct wire_event *event,
 	uint64_t real_ns, const struct event_names *names);
 

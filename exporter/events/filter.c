@@ -11,7 +11,7 @@
 
 #include "protocol/codec.h"
 
-/* What may follow the "=" of a label. */
+/* The values that a label accepts, for the message. NULL: a name. */
 static const char *const value_forms[GROUP_LABELS] = {
 	[GROUP_IP_VERSION] = "4 or 6",
 	[GROUP_SRC_IP] = "an address or a network",
@@ -63,7 +63,7 @@ static int parse_number(uint32_t *number, const char *value, uint32_t most)
 	return result <= most ? 0 : -EINVAL;
 }
 
-/* Sets the number whose name the value is. */
+/* Sets `number` to the one from `first` to `last` whose name is `value`. */
 static int parse_word(uint32_t *number, const char *value, const char *(*name)(unsigned),
 	unsigned first, unsigned last)
 {
@@ -103,6 +103,7 @@ static int parse_value(struct filter *filter, enum group_label label, const char
 	}
 }
 
+/* Returns GROUP_LABELS if there is no such label. */
 static enum group_label find_label(const char *name, size_t length)
 {
 	enum group_label label;
@@ -116,7 +117,7 @@ static enum group_label find_label(const char *name, size_t length)
 	return label;
 }
 
-/* Names every label, so that the line is right whatever labels there will be. */
+/* The message names every label. */
 static int refuse_label(char error[FILTER_ERROR_SIZE])
 {
 	int at = snprintf(
@@ -137,6 +138,7 @@ static int refuse_value(char error[FILTER_ERROR_SIZE], enum group_label label)
 	return -EINVAL;
 }
 
+/* Parses LABEL=VALUE. */
 static int parse_part(struct filter *filter, const char *part, size_t length, bool networks,
 	char error[FILTER_ERROR_SIZE])
 {

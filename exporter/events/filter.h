@@ -17,17 +17,18 @@
 
 struct filter {
 	unsigned labels;               /* a bit, 1 << group_label, for each label of the filter */
-	struct network src, dst;       /* of src_ip and dst_ip */
-	uint32_t number[GROUP_LABELS]; /* of labels that are numbers, and of cause and role */
-	char name[GROUP_NAMES][NAME_SIZE]; /* of GROUP_NAME_LABELS */
+	struct network src, dst;       /* values of src_ip and dst_ip */
+	uint32_t number[GROUP_LABELS]; /* values of cause, role, and labels that are numbers */
+	char name[GROUP_NAMES][NAME_SIZE]; /* values of GROUP_NAME_LABELS */
 };
 
 /* Room for the message of filter_parse(). */
 #define FILTER_ERROR_SIZE 256
 
 /*
- * Parses the query of a URL, percent-encoded. `networks` says whether networks have names. Returns
- * 0, or -EINVAL and writes one line that says what is possible. The line has no part of the query.
+ * Parses the percent-encoded query of a URL. `networks`: whether networks have names. Returns 0, or
+ * -EINVAL after setting `error` to a line that says what is accepted. The line contains no part of
+ * the query.
  */
 int filter_parse(
 	struct filter *filter, const char *query, bool networks, char error[FILTER_ERROR_SIZE]);

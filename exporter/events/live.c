@@ -14,14 +14,14 @@
 #include "text/negotiate.h"
 
 /*
- * Proxies close a connection that is silent for a minute. For a client whose host is gone, a line
- * makes the kernel notice that.
+ * A reader gets a line at least this often. Proxies close a connection that is silent for a minute.
+ * And only a line makes the kernel notice that a client's host is gone.
  */
 #define SILENT_SECONDS 15
 
 #define STATUS_SIZE 128
 
-/* Before and after the JSON of a server-sent event, which one text has room for. */
+/* A server-sent event has these texts before and after its JSON. */
 #define SSE_HEAD "data: "
 #define SSE_STATUS "event: status\n"
 #define SSE_TAIL "\n"
@@ -33,9 +33,9 @@ struct reader {
 	struct http_connection *client;
 	struct filter filter;
 	bool sse;
-	bool due;        /* a status line is to be sent before the next event */
-	uint64_t lost;   /* since the last status line */
-	unsigned silent; /* seconds */
+	bool due;        /* whether to send a status line before the next event */
+	uint64_t lost;   /* lines lost since the last status line */
+	unsigned silent; /* seconds since the last line */
 };
 
 struct live {
@@ -44,11 +44,11 @@ struct live {
 	unsigned count;
 	uint64_t lost;
 	bool networks, collector_up;
-	/* Of the request that is being answered. */
+	/* What the request asks for that is being answered. */
 	struct filter filter;
 	bool sse;
 	char error[FILTER_ERROR_SIZE];
-	struct text line; /* has its final size */
+	struct text line; /* the buffer in which each line is made */
 };
 
 /* Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
@@ -68,7 +68,7 @@ static void live_write_status(struct live *live, const struct reader *reader)
 		text_append_literal(t, SSE_TAIL);
 }
 
-/* Uses the text of the line. */
+/* Overwrites live->line. */
 static void reader_send_status(struct reader *reader)
 {
 	struct text *t = &reader->live->line;
@@ -89,7 +89,7 @@ static void reader_lose(struct reader *reader)
 	reader->due = true;
 }
 
-/* The text of the line is a server-sent event, and within it a line of JSON. */
+/* Sends live->line, which is a server-sent event, or only the line of JSON in it. */
 static void reader_send_line(struct reader *reader)
 {
 	const struct text *t = &reader->live->line;
@@ -101,7 +101,7 @@ static void reader_send_line(struct reader *reader)
 	reader->silent = 0;
 }
 
-/* Whether the reader has room for a line after a status line, which is sent if it is due. */
+/* Sends the status line if it is due. Returns whether there is then room for an event. */
 static bool reader_is_ready(struct reader *reader)
 {
 	if (http_feed_room(reader->client) < STATUS_SIZE + LINE_SIZE)
@@ -126,7 +126,7 @@ void live_take(struct live *live, const struct wire_event *event, uint64_t real_
 	const struct event_names *names)
 {
 	struct reader *reader;
-	bool written = false; /* to the text of the line */
+	bool written = false; /* whether live->line has the event */
 
 	if (!event_has_line(event))
 		return;
@@ -135,7 +135,7 @@ void live_take(struct live *live, const struct wire_event *event, uint64_t real_
 		if (!filter_matches(&reader->filter, event, names))
 			continue;
 		if (reader->due)
-			written = false; /* a status line uses the same text */
+			written = false; /* the status line overwrites it */
 		if (!reader_is_ready(reader)) {
 			reader_lose(reader);
 			continue;
@@ -217,7 +217,7 @@ struct http_answer live_answer(struct live *live, const struct http_query *query
 		.status = 200,
 		.feed = &live->feed,
 		.content_type = live->sse ? "text/event-stream" : "application/x-ndjson",
-		/* nginx would collect lines before it passes them on. */
+		/* Without X-Accel-Buffering, nginx would collect lines before it sends them. */
 		.extra_headers = "Cache-Control: no-store\r\n"
 				 "Vary: Accept\r\n"
 				 "X-Accel-Buffering: no\r\n",

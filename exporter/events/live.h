@@ -2,10 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * /events: a line of JSON for each event, or a server-sent event, as soon as it is counted.
+ * /events: sends a line of JSON, or a server-sent event, for each event as soon as it is counted.
  *
- * Lines without room in the buffer of a reader are lost for this reader, which gets their number in
- * the next line. Nothing waits for a reader. Every line that is not an event has a member "lost".
+ * A reader gets status lines, too, which are the lines with a member "lost". If the buffer of a
+ * reader has no room for a line, the line is lost for this reader, and the next status line says how
+ * many were lost. Nothing waits for a reader.
  */
 #ifndef REXMIT_LIVE_H
 #define REXMIT_LIVE_H
@@ -18,19 +19,19 @@
 
 struct live;
 
-/* Returns 0 or -ENOMEM. `networks` says whether networks have names. */
+/* `networks`: whether networks have names. Returns 0 or -ENOMEM. */
 int live_new(struct live **live, bool networks);
-/* To be called when the server is gone, and with it the readers. Accepts NULL. */
+/* Call this after the HTTP server was freed, because that closes the readers. Accepts NULL. */
 void live_free(struct live *live);
 
-/* The answer for /events, with the labels of the query. It names the feed. */
+/* Answers a request for /events: the feed, filtered by the query. */
 struct http_answer live_answer(struct live *live, const struct http_query *query);
 
 /* Sends an event that has a line to the readers whose filter it matches. */
 void live_take(struct live *live, const struct wire_event *event, uint64_t real_ns,
 	const struct event_names *names);
 
-/* To be called once a second: silent readers get a line from time to time. */
+/* Call this once a second. It sends status lines to readers that get no other lines. */
 void live_second(struct live *live, bool collector_up);
 
 unsigned live_readers(const struct live *live);

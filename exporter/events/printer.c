@@ -13,13 +13,13 @@
 
 #include "common/log.h"
 
-/* Some 6 000 lines: a tenth of a second of a storm. */
+/* About 6 000 lines: the events of a tenth of a second in a storm. */
 #define BUFFER_SIZE (1 << 20)
 
 struct printer {
 	int fd; /* -1: closed */
 	bool journal;
-	bool left; /* its reader is gone */
+	bool left; /* the reader has closed the other end */
 	enum event_format format;
 	struct text lines;
 	size_t written; /* bytes of `lines` already written */
@@ -74,8 +74,9 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
 }
 
 /*
- * O_NONBLOCK would affect the parent process, which shares the file description. Instead, poll: a
- * writable pipe accepts PIPE_BUF bytes without blocking (pipe(7)). log.c does the same.
+ * O_NONBLOCK would affect the parent process, which shares the open file description. So the printer
+ * polls instead: a writable pipe accepts PIPE_BUF bytes without blocking (pipe(7)). log.c does the
+ * same.
  */
 static short poll_now(int fd)
 {
@@ -110,7 +111,7 @@ void printer_flush(struct printer *printer)
 		else
 			break;
 	}
-	/* Move the rest to the front, to make room after it. */
+	/* Move the rest to the front of the buffer. */
 	memmove(p->lines.data, p->lines.data + p->written, p->lines.length - p->written);
 	p->lines.length -= p->written;
 	p->written = 0;

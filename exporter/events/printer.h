@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Prints lines to standard output, which may be slow, blocked or closed. Lines wait in a bounded
- * buffer, lines without room are lost and counted, and nothing ever blocks.
+ * Prints event lines to standard output, which may be slow, blocked or closed. Lines wait in a
+ * bounded buffer. Lines for which there is no room are lost and counted. No call blocks.
  */
 #ifndef REXMIT_PRINTER_H
 #define REXMIT_PRINTER_H
@@ -17,19 +17,19 @@ struct printer;
 
 /* Prints to `fd`, which the caller keeps. Returns 0 or a negative errno. */
 int printer_new(struct printer **printer, int fd, enum event_format format);
-/* Flushes once more. Accepts NULL. */
+/* Flushes before it frees. Accepts NULL. */
 void printer_free(struct printer *printer);
 
-/* Prints an event that has a line. */
+/* Prints an event, if event_has_line(). */
 void printer_take(struct printer *printer, const struct wire_event *event, uint64_t real_ns,
 	const struct event_names *names);
 
-/* Writes as much as possible without blocking. To be called a few times a second. */
+/* Writes as much as possible without blocking. Call this many times a second. */
 void printer_flush(struct printer *printer);
 
 /*
- * Whether the reader is gone: the other end of a pipe, socket or terminal was closed. The journal
- * does not count, because it comes back.
+ * Whether the reader is gone: the other end of a pipe, socket or terminal was closed. Always false
+ * for the journal, because it returns after a restart.
  */
 bool printer_reader_left(const struct printer *printer);
 

@@ -15,7 +15,7 @@ static size_t whole_lines(uint64_t size)
 	return (size + LINE - 1) / LINE * LINE;
 }
 
-/* Byte offset of a part from the first word. For STATE_PARTS: the size of all parts. */
+/* Returns the offset of a part from the first word, in bytes. For STATE_PARTS: the total size. */
 static size_t offset_of(const struct state_shape *shape, enum state_part part)
 {
 	size_t offset = whole_lines(sizeof(*shape));
@@ -69,8 +69,8 @@ struct state_sum state_sum_of(const uint64_t *words, uint64_t count)
 	return sum;
 }
 
-/* Whether a valid change of `n` words is unfinished, all of them among the first `count`. */
-static bool state_is_under_way(const struct state_journal *j, uint64_t n, uint64_t count)
+/* Whether the journal is valid: it has `n` notes, all about the first `count` words. */
+static bool journal_is_valid(const struct state_journal *j, uint64_t n, uint64_t count)
 {
 	if (j->count != n * UINT64_C(0x100000001) || n > STATE_NOTES)
 		return false;
@@ -81,13 +81,13 @@ static bool state_is_under_way(const struct state_journal *j, uint64_t n, uint64
 	return true;
 }
 
-/* In reverse order, so that a word gets its oldest value last. Safe to repeat after a kill. */
+/* Goes backwards, so that each word ends with its oldest value. A killed roll-back can be repeated. */
 bool state_roll_back(struct state *state, uint64_t count)
 {
 	struct state_journal *j = state->journal;
 	uint64_t n = j->count & UINT32_MAX;
 
-	if (!state_is_under_way(j, n, count))
+	if (!journal_is_valid(j, n, count))
 		return false;
 	if (n == 0)
 		return true;

@@ -4,11 +4,11 @@
 /*
  * Memory that outlives the process: with --state-file, a mapped file.
  *
- * It consists of 64-bit words. Each word is changed with state_set() or state_add(), and a change
- * of several words (one record) ends with state_commit(). Before a word changes, its old value is
- * written to a journal in the same file. The next start rolls back an unfinished change, so a
- * killed process leaves all of a record or nothing of it. The kernel keeps stores to a shared
- * mapping, so only the order of our stores matters, and nothing is ever synced.
+ * The state consists of 64-bit words. state_set() and state_add() change a word, and state_commit()
+ * ends a change of several words, such as that of one record. Before a word changes, its old value
+ * is written to a journal in the same file. The next start rolls back an unfinished change. So if the
+ * process is killed, a record has changed all its words or none. The kernel keeps stores to a shared
+ * mapping after a kill, so only their order matters, and the file is never synced.
  *
  * A checksum is updated with every word, so that a torn or damaged file is recognized.
  *
@@ -24,7 +24,7 @@
 
 #include "common/invariant.h"
 
-/* In the order of the file. Parts whose size depends on the command line are last. */
+/* The parts in their order in the file. Parts whose size depends on the command line are last. */
 enum state_part {
 	STATE_STREAM,
 	STATE_HISTOGRAMS,
@@ -38,42 +38,41 @@ enum state_part {
 
 struct state_shape {
 	uint64_t sizes[STATE_PARTS]; /* in bytes; a multiple of 8 */
-	uint64_t grouping;           /* encodes the labels, prefixes and ports of the groups */
+	uint64_t grouping;           /* the options that determine a group's key, encoded */
 };
 
-/* Enough for the largest change by a record: the path of a cgroup and the names in it. */
-#define STATE_NOTES 160
+#define STATE_NOTES 160 /* enough for the largest record: a cgroup's path and the names in it */
 
 struct state_sum {
 	uint64_t low, high;
 };
 
 struct state_journal {
-	uint64_t count; /* number of notes, in both halves of the word; 0: no unfinished change */
+	uint64_t count; /* number of notes, in both halves of the word; 0: no change to roll back */
 	struct state_sum sum, sum_before;
 	struct {
-		uint64_t word, before;
+		uint64_t word, before; /* index of a word, and its old value */
 	} notes[STATE_NOTES];
 };
 
 struct state {
 	struct state_journal *journal;
 	uint64_t *words; /* struct state_shape, followed by the parts */
-	/* Used by state_file.c only: */
+	/* Only state_file.c uses the rest. */
 	const char *path;
 	int fd, aside_fd;
 	size_t mapped_bytes;
 };
 
-/* Returns a part, at first zero, or NULL without memory. `size` must be its size in the shape. */
+/* Returns a part, or NULL without memory. `size` must be that in the shape. New parts are zero. */
 void *state_part(struct state *state, enum state_part part, size_t size);
 /* Frees memory that state_part() returned. */
 void state_part_free(struct state *state, void *memory);
 
-/* Number of words of this shape, including the shape itself. */
+/* Returns the number of words in a file of this shape, including the shape itself. */
 uint64_t state_words(const struct state_shape *shape);
 
-/* Checksum of the words. */
+/* Returns the checksum of all words. */
 struct state_sum state_sum_of(const uint64_t *words, uint64_t count);
 
 /*
@@ -82,7 +81,7 @@ struct state_sum state_sum_of(const uint64_t *words, uint64_t count);
  */
 bool state_roll_back(struct state *state, uint64_t count);
 
-/* What a word adds to the checksum: its value times a factor that differs for each word. */
+/* Returns what a word adds to the checksum: its value times a factor that depends on its index. */
 static inline unsigned __int128 state_weigh(uint64_t word, uint64_t value)
 {
 	uint64_t factor = (word + 1) * UINT64_C(0x9e3779b97f4a7c15);
@@ -91,6 +90,7 @@ static inline unsigned __int128 state_weigh(uint64_t word, uint64_t value)
 	return (unsigned __int128)factor * value;
 }
 
+/* Updates the checksum for a word that changes from `from` to `to`. */
 static inline void state_sum_move(struct state_sum *sum, uint64_t word, uint64_t from, uint64_t to)
 {
 	unsigned __int128 s = (unsigned __int128)sum->high << 64 | sum->low;
@@ -100,10 +100,10 @@ static inline void state_sum_move(struct state_sum *sum, uint64_t word, uint64_t
 	sum->high = (uint64_t)(s >> 64);
 }
 
-/* A barrier for the compiler only: a killed process leaves its stores in program order. */
+/* A barrier for the compiler is enough: a killed process leaves its stores in program order. */
 #define state_fence() atomic_signal_fence(memory_order_seq_cst)
 
-/* To be called before `*word` becomes `value`. */
+/* Call this before `*word` becomes `value`. */
 static inline void state_note(struct state *s, const uint64_t *word, uint64_t value)
 {
 	struct state_journal *j = s->journal;
@@ -134,10 +134,10 @@ static inline void state_add(struct state *s, uint64_t *word, uint64_t amount)
 	*word += amount;
 }
 
-/* Copies `size` bytes, a multiple of 8, of any type. */
+/* Copies `size` bytes into the state. `size` is a multiple of 8. */
 void state_copy(struct state *s, void *to, const void *from, size_t size);
 
-/* Ends a change: all words changed since the last commit belong to it. */
+/* Ends a change, to which all words belong that have changed since the last commit. */
 static inline void state_commit(struct state *s)
 {
 	if (!s)

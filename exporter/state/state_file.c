@@ -23,13 +23,14 @@
 
 _Static_assert(sizeof(struct state_head) <= STATE_WORDS_AT, "STATE_WORDS_AT");
 
-/* The mapping, for bus_error_cb(). */
+/* The mapped file, for bus_error_cb(). */
 static const uint8_t *mapping;
 static size_t mapping_bytes;
 
 /*
- * SIGBUS: a page of the file is gone, because it was truncated or its disk failed. Only our own
- * loads and stores touch the mapping, never a function of libc, so it is safe to log here.
+ * The kernel sends SIGBUS if a page of the file is gone, because the file was truncated or its disk
+ * failed. The signal interrupts only the exporter's own loads and stores, never a function of the C
+ * library. So this handler may log.
  */
 static void bus_error_cb(int number, siginfo_t *info, void *context)
 {
@@ -40,7 +41,7 @@ static void bus_error_cb(int number, siginfo_t *info, void *context)
 		signal(number, SIG_DFL);
 		return;
 	}
-	log_error("lost the state file: it was truncated, or cannot be read or written; ending");
+	log_error("stopping: the state file was truncated, or its disk cannot be read or written");
 	_exit(EXIT_FAILURE);
 }
 
@@ -93,7 +94,7 @@ static int map(struct state *s, size_t bytes)
 	return 0;
 }
 
-/* Allocates all blocks now. A disk that fills up later would only show as SIGBUS. */
+/* Allocates all blocks now. Without a block, a full disk would later cause SIGBUS. */
 static int allocate(struct state *s, size_t bytes)
 {
 	char remedy[96];
@@ -107,7 +108,7 @@ static int allocate(struct state *s, size_t bytes)
 }
 
 /* Opens and locks the file. The lock ends with the process. */
-static int state_file_take(struct state *s)
+static int state_file_lock(struct state *s)
 {
 	struct stat status;
 	int r;
@@ -119,7 +120,7 @@ static int state_file_take(struct state *s)
 	r = fstat(s->fd, &status) ? -errno : 0;
 	if (r == 0 && !S_ISREG(status.st_mode))
 		r = -EINVAL;
-	/* Independent of the umask: the next start must be able to open the file. */
+	/* Whatever the umask is, the next start must be able to open the file. */
 	if (r == 0 && fchmod(s->fd, 0600))
 		r = -errno;
 	if (r < 0)
@@ -154,7 +155,7 @@ static int state_file_begin(struct state *s, const struct state_shape *shape, co
 	memcpy(head->boot_id, boot_id, STATE_BOOT_ID_SIZE);
 	state_copy(s, s->words, shape, sizeof(*shape));
 	state_commit(s);
-	/* Written last: from here on the file is a valid state. */
+	/* The magic is written last, because it makes the file a valid state. */
 	head->magic = STATE_MAGIC;
 	state_fence();
 	return 0;
@@ -175,13 +176,12 @@ static int check_head(struct state *s, const char *boot_id, const char **why)
 		*why = "was written by another version";
 	else if (memcmp(head->boot_id, boot_id, STATE_BOOT_ID_SIZE) != 0)
 		*why = "was written before a reboot";
-	/* The unfinished change may be one of the shape, which the size of the file depends on. */
-	else
+	else /* an unfinished change of the shape, which determines the size of the file */
 		(void)state_roll_back(s, sizeof(struct state_shape) / sizeof(uint64_t));
 	return 0;
 }
 
-/* All files of one version have the same sizes for the parts that the options do not change. */
+/* Returns why a file of shape `have` is invalid, or NULL. The options change only the last parts. */
 static const char *check_shape(
 	const struct state_shape *have, const struct state_shape *wanted, off_t file_bytes)
 {
@@ -222,7 +222,10 @@ static int recover(struct state *s, const struct state_shape *shape, off_t file_
 	return 0;
 }
 
-/* Keeps the descriptor open: the file stays locked for other processes that have it open. */
+/*
+ * Renames the file, and opens a new one. The old descriptor stays open, so that the old file stays
+ * locked for another process that has opened it.
+ */
 static int set_aside(struct state *s, const char *why)
 {
 	char aside[PATH_MAX];
@@ -237,11 +240,11 @@ static int set_aside(struct state *s, const char *why)
 		return state_file_fail(s, -errno, "it cannot be set aside");
 	log_warning("the state file %s %s: renamed to %s; counting starts from zero", s->path, why,
 		aside);
-	return state_file_take(s);
+	return state_file_lock(s);
 }
 
-/* Makes a valid state of the file at the path, whatever it contains. */
-static int settle(struct state *s, const struct state_shape *shape)
+/* Recovers the state in the file. If the file is empty or invalid, starts a new one. */
+static int recover_or_begin(struct state *s, const struct state_shape *shape)
 {
 	char boot_id[STATE_BOOT_ID_SIZE];
 	const char *why = NULL;
@@ -273,9 +276,9 @@ int state_open(struct state **state, const char *path, const struct state_shape 
 			&(struct state){.path = path}, -ENOMEM, "there is no memory to start");
 	s->path = path;
 	s->fd = s->aside_fd = -1;
-	r = state_file_take(s);
+	r = state_file_lock(s);
 	if (r == 0)
-		r = settle(s, shape);
+		r = recover_or_begin(s, shape);
 	if (r < 0) {
 		state_close(s);
 		return r;
@@ -313,7 +316,7 @@ static void clear_names(struct state *s)
 	}
 }
 
-/* The file is never shorter than its shape requires: it grows first, and shrinks last. */
+/* The file grows before the shape changes, and shrinks after that. So it is never too short. */
 int state_reshape(struct state *state, const struct state_shape *shape)
 {
 	struct state *s = state;
@@ -336,5 +339,5 @@ int state_renew(struct state *state, const struct state_shape *shape)
 {
 	int r = set_aside(state, "is damaged");
 
-	return r < 0 ? r : settle(state, shape);
+	return r < 0 ? r : recover_or_begin(state, shape);
 }

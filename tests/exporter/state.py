@@ -196,7 +196,7 @@ def truncated_while_in_use():
     peer.send(*busy_records())
     until("the exporter's end", lambda: rig.exporter.process.poll() is not None)
     expect(rig.exporter.process.returncode, 1, "status")
-    check("lost the state file" in rig.exporter.log(), rig.exporter.log())
+    check("the state file was truncated" in rig.exporter.log(), rig.exporter.log())
     rig.start()
     rig.stop()
 
