@@ -234,7 +234,7 @@ static void sample_for_page(struct exporter *e, struct table_time now, uint64_t 
 	/* This gauge is known only while a collector sends its counters. */
 	if (!e->history || !ledger_known(e->ledger, WIRE_COUNTER_RING_SIZE, 0, 0))
 		return;
-	audit_look(&e->audit, &e->stream, now);
+	audit_compare(&e->audit, &e->stream, now);
 	history_take(e->history, e->ledger, monotonic_ms);
 }
 

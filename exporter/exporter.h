@@ -38,7 +38,7 @@ struct exporter {
 	struct history *history; /* NULL: the page at / is disabled */
 	struct audit audit;
 	struct stream stream;
-	struct own_tally own;
+	struct own_totals own;
 	struct process *process;
 	struct event_base *base;
 	struct link *link;

@@ -29,9 +29,9 @@ static const char *remedy_of(int error)
 }
 
 /*
- * Any user who can make a socket at this path could report false counts, so check who listens.
- * systemd's sockets belong to root, as do those of a collector started by root (SO_PEERCRED,
- * unix(7)).
+ * Any user who can make a socket at this path could report false counts. So this function checks
+ * which user listens (SO_PEERCRED, unix(7)): root listens on systemd's sockets, and on those of a
+ * collector that was started as root.
  */
 static int check_collector(
 	const struct collector_socket *s, int fd, struct collector_problem *problem)

@@ -10,16 +10,16 @@
 
 struct collector_socket {
 	const char *path;
-	uid_t own, collector; /* users whose sockets are trusted, besides root */
+	uid_t own, collector; /* users whose sockets are trusted, in addition to root's */
 };
 
 /* Why there is no connection. */
 struct collector_problem {
 	char reason[96];
-	const char *remedy; /* to be appended to the reason in a log, or "" */
+	const char *remedy; /* advice to log after the reason, or "" */
 };
 
-/* Returns a connected, non-blocking socket, or a negative errno and describes the problem. */
+/* Returns a connected, non-blocking socket. On failure, sets `problem` and returns a negative errno. */
 int collector_socket_connect(
 	const struct collector_socket *socket, struct collector_problem *problem);
 

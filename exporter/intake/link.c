@@ -24,15 +24,16 @@
 #define GOOD_SECONDS 2
 
 /*
- * Limits the log when the reasons for a lost connection keep changing: a collector that crashes
- * repeatedly gives two in each round. Logs REASONS_AT_ONCE, then one every REASON_SECONDS.
+ * At first REASONS_AT_ONCE reasons for a lost connection are logged, then one every REASON_SECONDS.
+ * A repeated reason is not logged again, but a collector that crashes repeatedly alternates between
+ * two reasons.
  */
 #define REASONS_AT_ONCE 4
 #define REASON_SECONDS 60
 
 /*
- * How many packets are read before other events, such as a scrape, are handled: at most 16 384
- * records, or 2 to 3 ms of work.
+ * Most packets that are read before other events, such as a scrape, are handled. They have at most
+ * 16 384 records, which take 2 to 3 ms.
  */
 #define PACKETS_PER_TURN 64
 
@@ -43,14 +44,14 @@ struct link {
 	struct event *readable, *retry; /* readable: NULL while disconnected */
 	unsigned back_off_ms;
 	unsigned random;               /* state of rand_r(3) */
-	uint32_t connected_s, heard_s; /* CLOCK_MONOTONIC */
+	uint32_t connected_s, heard_s; /* CLOCK_MONOTONIC: of the connect and of the last packet */
 	bool shaky;                    /* the last connection lasted less than GOOD_SECONDS */
-	bool announced;                /* the connection has been logged */
-	unsigned reasons;              /* logged since the last announced connection */
-	uint32_t logged_s;             /* when `logged` was logged, CLOCK_MONOTONIC */
+	bool announced;                /* this connection has been logged */
+	unsigned reasons;              /* reasons logged since a connection was logged */
+	uint32_t logged_s;             /* CLOCK_MONOTONIC: when `logged` was logged */
 	char logged[96];               /* the last reason logged */
 	char reason[96];               /* why the link is down */
-	const char *remedy;            /* appended to the reason in the log, or "" */
+	const char *remedy;            /* advice to log after the reason, or "" */
 	char description[160];         /* returned by link_describe() */
 	_Alignas(8) uint8_t packet[WIRE_PACKET_SIZE];
 };
@@ -65,7 +66,7 @@ static int64_t clock_offset_ns(void)
 	return (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
 }
 
-/* Waits for half of the back-off to all of it: exporters started together spread out. */
+/* Waits a random time from half of the back-off to all of it, so that exporters spread out. */
 static void retry_later(struct link *l)
 {
 	unsigned ms = l->back_off_ms;
@@ -96,7 +97,6 @@ static void disconnect(struct link *l)
 		l->back_off_ms = BACK_OFF_FIRST_MS;
 }
 
-/* A reason that repeats is logged once. */
 static void log_reason(struct link *l, enum log_level level)
 {
 	uint32_t now_s = link_clock_s(CLOCK_MONOTONIC);
@@ -119,7 +119,7 @@ static void link_give_up(struct link *l, enum log_level level, const char *reaso
 	retry_later(l);
 }
 
-/* Logs the connection: at once, or after a short-lived one only when this one lasts. */
+/* Logs the connection at once; if the last one was short, only after GOOD_SECONDS. */
 static void link_announce(struct link *l)
 {
 	if (l->announced || !l->stream->greeted ||
@@ -133,8 +133,8 @@ static void link_announce(struct link *l)
 }
 
 /*
- * Sends one record. If the collector does not read, there is no retry here: the collector sends
- * counters once a second, and each packet leads to another attempt.
+ * Sends one record, without a retry if the collector does not read. Each packet of the collector
+ * leads to another attempt, and the collector sends counters once a second.
  */
 static int link_send_record(int fd, const union wire_record *record)
 {
@@ -143,8 +143,8 @@ static int link_send_record(int fd, const union wire_record *record)
 	return n < 0 ? -errno : 0;
 }
 
-/* Returns false if this ended the connection. */
-static bool take_packet(struct link *l, size_t size, struct table_time now)
+/* Returns false if the packet ended the connection. */
+static bool process_packet(struct link *l, size_t size, struct table_time now)
 {
 	enum wire_error error;
 	char reason[sizeof(l->reason)];
@@ -168,17 +168,18 @@ static bool take_packet(struct link *l, size_t size, struct table_time now)
 /* Reads one packet. Returns whether to read another. */
 static bool read_packet(struct link *l, int fd, struct table_time now)
 {
-	/* MSG_TRUNC returns the real length, so that an overlong packet is recognized (recv(2)). */
+	/* With MSG_TRUNC, recv(2) returns the real length, so overlong packets are recognized. */
 	ssize_t n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
 
 	/*
-	 * If the collector closes without reading our RESUME, the first recv() returns ECONNRESET.
-	 * The packets sent before that, such as BUSY, follow (unix_release_sock()).
+	 * If the collector closes the connection without reading RESUME, the first recv() returns
+	 * ECONNRESET. The next recv() returns what the collector had sent before, such as BUSY
+	 * (unix_release_sock()).
 	 */
 	if (n < 0 && errno == ECONNRESET)
 		n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
 	if (n > 0)
-		return take_packet(l, (size_t)n, now);
+		return process_packet(l, (size_t)n, now);
 	if (n == 0)
 		link_give_up(l, LOG_LEVEL_WARNING, "it closed the connection");
 	else if (errno != EAGAIN && errno != EINTR)
@@ -222,7 +223,7 @@ static int link_begin(struct link *l, int fd)
 
 	stream_begin(l->stream, &resume);
 	r = link_send_record(fd, &resume);
-	/* The connection is closed. What was sent before, such as BUSY, can still be read. */
+	/* The collector has closed the connection. What it sent before can still be read. */
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		return r;
 	l->readable = event_new(l->base, fd, EV_READ | EV_PERSIST, readable_cb, l);
@@ -239,7 +240,8 @@ static void connect_cb(evutil_socket_t none, short what, void *context)
 {
 	struct link *l = context;
 	struct collector_problem problem;
-	int fd = collector_socket_connect(&l->socket, &problem), r = fd;
+	int fd = collector_socket_connect(&l->socket, &problem);
+	int r = fd;
 
 	(void)none;
 	(void)what;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The connection to the collector. It reconnects by itself, and never blocks. */
+/* The connection to the collector. The link reconnects by itself, and never blocks. */
 #ifndef REXMIT_LINK_H
 #define REXMIT_LINK_H
 
@@ -21,8 +21,7 @@ enum link_state {
 	LINK_UP,
 };
 
-/* The collector sends counters once a second. */
-#define LINK_SILENT_SECONDS 10
+#define LINK_SILENT_SECONDS 10 /* the collector sends counters once a second */
 
 /*
  * Connects to the socket at `path`, and reconnects when needed. Trusts listeners that run as root,

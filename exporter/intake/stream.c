@@ -27,8 +27,7 @@ void stream_deinit(struct stream *stream)
 	state_part_free(stream->state, stream->past);
 }
 
-/* Adds one to a count of the stream. */
-static inline void tally(struct stream *s, uint64_t *count)
+static inline void count_one(struct stream *s, uint64_t *count)
 {
 	state_add(s->state, count, 1);
 }
@@ -36,7 +35,7 @@ static inline void tally(struct stream *s, uint64_t *count)
 void stream_begin(struct stream *stream, union wire_record *resume)
 {
 	stream->greeted = false;
-	tally(stream, &stream->past->counts.connects);
+	count_one(stream, &stream->past->counts.connects);
 	state_commit(stream->state);
 	wire_resume_init(resume, stream->past->hello.instance, stream->past->applied);
 }
@@ -48,19 +47,19 @@ void stream_end(struct stream *stream)
 	state_commit(stream->state);
 }
 
-/* HELLO states the position at which this connection starts, and of which instance. */
-static void take_hello(struct stream *s, const struct wire_hello *hello)
+/* HELLO has the position at which this connection starts, and the collector's instance. */
+static void apply_hello(struct stream *s, const struct wire_hello *hello)
 {
 	struct stream_past *past = s->past;
 	bool first = past->hello.type == 0;
 	bool same = memcmp(past->hello.instance, hello->instance, sizeof(hello->instance)) == 0;
 
 	if (!first && !same) {
-		tally(s, &past->counts.restarts);
+		count_one(s, &past->counts.restarts);
 		ledger_restart(s->sinks.ledger);
 	}
 	if (same && hello->position > past->applied)
-		tally(s, &past->counts.gaps);
+		count_one(s, &past->counts.gaps);
 	if (!same || hello->position > past->applied)
 		state_set(s->state, &past->applied, hello->position);
 	state_copy(s->state, &past->hello, hello, sizeof(*hello));
@@ -70,9 +69,9 @@ static void take_hello(struct stream *s, const struct wire_hello *hello)
 }
 
 /*
- * HELLO has the clock offset of the collector. If a clock is set, both offsets change by the same
- * amount, so only the change is applied. The exporter's own offset would be wrong in a time
- * namespace, whose CLOCK_BOOTTIME differs from that of the events.
+ * HELLO has the collector's clock offset. If the clock is set, the offsets of the collector and the
+ * exporter change by the same amount, so only the change is applied. The exporter's offset itself
+ * would be wrong in a time namespace, whose CLOCK_BOOTTIME differs from that of the events.
  */
 void stream_clock(struct stream *stream, int64_t offset_ns)
 {
@@ -88,13 +87,22 @@ void stream_clock(struct stream *stream, int64_t offset_ns)
 	stream->clock_known = true;
 }
 
+bool stream_attached_ms(const struct stream *stream, uint64_t *ms)
+{
+	const struct wire_hello *hello = &stream->past->hello;
+	uint64_t ns = hello->attached_ns + (uint64_t)hello->clock_offset_ns;
+
+	*ms = ns / 1000000;
+	return ns <= INT64_MAX;
+}
+
 static const char *stream_name(
 	const struct stream *s, const struct group_names *names, enum group_label label)
 {
 	return names_text(s->sinks.names, names->number[label - GROUP_CGROUP]);
 }
 
-/* Prints the event, and sends it to the readers of /events. */
+/* Prints the event and sends it to the readers of /events. */
 static void stream_show(
 	const struct stream *s, const struct wire_event *event, const struct group_names *names)
 {
@@ -138,7 +146,7 @@ static bool is_ignored(const struct stream *s, const struct wire_event *event)
 
 /*
  * Whether the peer has not completed its handshake, so that its address may be forged. In SYN_RECV
- * the peer has sent a Fast Open cookie (RFC 7413), but it may be an old one.
+ * the peer has sent a Fast Open cookie (RFC 7413), but the cookie may be an old one.
  */
 static bool is_unproven(const struct wire_event *e)
 {
@@ -181,15 +189,15 @@ static inline void stream_count(
 		stream_show(s, event, &names);
 }
 
-/* Positions increase on a connection. Those up to `applied` were counted before it. */
-static inline enum wire_error take_event(
+/* Positions increase on a connection. Events up to `applied` were counted before this connection. */
+static inline enum wire_error apply_event(
 	struct stream *s, const struct wire_event *event, struct table_time now)
 {
 	if (event->position <= s->seen)
 		return WIRE_E_POSITION;
 	s->seen = event->position;
 	if (event->position <= s->past->applied) {
-		tally(s, &s->past->counts.duplicates);
+		count_one(s, &s->past->counts.duplicates);
 		return WIRE_OK;
 	}
 	stream_count(s, event, now);
@@ -197,15 +205,17 @@ static inline enum wire_error take_event(
 	return WIRE_OK;
 }
 
-static enum wire_error take_record(
+static enum wire_error apply_record(
 	struct stream *s, const union wire_record *record, struct table_time now)
 {
-	/* HELLO is the first record of a connection, and is sent once. */
-	if (s->greeted == (record->type == WIRE_HELLO))
+	bool hello = record->type == WIRE_HELLO;
+
+	/* HELLO is the first record of a connection, and only the first. */
+	if (hello == s->greeted)
 		return WIRE_E_TYPE;
 	switch (record->type) {
 	case WIRE_EVENT:
-		return take_event(s, &record->event, now);
+		return apply_event(s, &record->event, now);
 	case WIRE_COUNTER:
 		ledger_take(s->sinks.ledger, &record->counter);
 		return WIRE_OK;
@@ -214,22 +224,22 @@ static enum wire_error take_record(
 			cgroups_take(s->sinks.cgroups, &record->name);
 		return WIRE_OK;
 	case WIRE_HELLO:
-		take_hello(s, &record->hello);
+		apply_hello(s, &record->hello);
 		return WIRE_OK;
 	default:
 		return WIRE_E_TYPE;
 	}
 }
 
-static enum wire_error take_records(
+static enum wire_error apply_records(
 	struct stream *s, const union wire_record *records, size_t count, struct table_time now)
 {
 	for (size_t i = 0; i < count; i++) {
-		enum wire_error error = take_record(s, &records[i], now);
+		enum wire_error error = apply_record(s, &records[i], now);
 
 		if (error != WIRE_OK)
 			return error;
-		tally(s, &s->past->counts.records[records[i].type]);
+		count_one(s, &s->past->counts.records[records[i].type]);
 		state_commit(s->state);
 	}
 	return WIRE_OK;
@@ -242,15 +252,15 @@ enum stream_verdict stream_take(struct stream *stream, const void *packet, size_
 
 	*error = wire_packet_check(packet, size, WIRE_FROM_COLLECTOR);
 	if (*error == WIRE_OK && records->type == WIRE_BUSY && !stream->greeted) {
-		tally(stream, &stream->past->counts.records[WIRE_BUSY]);
+		count_one(stream, &stream->past->counts.records[WIRE_BUSY]);
 		state_commit(stream->state);
 		return STREAM_BUSY;
 	}
 	if (*error == WIRE_OK)
-		*error = take_records(stream, records, size / sizeof(*records), now);
+		*error = apply_records(stream, records, size / sizeof(*records), now);
 	if (*error == WIRE_OK)
 		return STREAM_GO_ON;
-	tally(stream, &stream->past->counts.malformed[*error]);
+	count_one(stream, &stream->past->counts.malformed[*error]);
 	state_commit(stream->state);
 	return STREAM_REFUSED;
 }

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Interprets the packets of a collector: their order, and what each record changes.
+ * Checks the order of a collector's records, and applies each record.
  *
- * The stream has no socket: link.h delivers the packets and sends the replies. A stream outlives
- * its connections. It knows which position has been applied, so each event is counted once,
- * whichever program was restarted.
+ * The stream has no socket: link.c delivers the packets and sends the replies. A stream outlives its
+ * connections. It knows up to which position events were applied, so each event is counted once,
+ * whichever program is restarted.
  */
 #ifndef REXMIT_STREAM_H
 #define REXMIT_STREAM_H
@@ -28,17 +28,17 @@
 
 #define STREAM_TYPES (WIRE_NAME + 1)
 
-/* Counted since the first start with this state. */
+/* Counts since the first start with this state. */
 struct stream_counts {
 	uint64_t connects;               /* connections established */
 	uint64_t records[STREAM_TYPES];  /* accepted, by wire_type */
 	uint64_t malformed[WIRE_ERRORS]; /* packets refused, by wire_error */
 	uint64_t duplicates;             /* events received again and skipped */
-	uint64_t gaps;                   /* HELLOs past `applied`: events were lost */
-	uint64_t restarts;               /* HELLOs of another instance of the collector */
+	uint64_t gaps;     /* HELLOs with a position past `applied`: events were lost */
+	uint64_t restarts; /* HELLOs of another instance of the collector */
 };
 
-/* The parts that records change. */
+/* The parts that records update. */
 struct stream_sinks {
 	const struct grouping *grouping;
 	struct table *table;
@@ -46,14 +46,15 @@ struct stream_sinks {
 	struct histograms *histograms;
 	struct names *names;                  /* NULL: no label or line shows names */
 	struct cgroups *cgroups;              /* NULL: no label or line shows cgroups */
-	const struct network_names *networks; /* NULL: networks have no names */
-	const struct network_map *ignore;     /* 1 for peers to ignore; NULL: none */
+	const struct network_names *networks; /* NULL: no label or line shows networks */
+	const struct network_map *ignore;     /* has the value 1 for peers to ignore; NULL: none */
 	struct printer *printer;              /* NULL: events are not printed */
 	struct live *live;                    /* NULL: --web.disable-events */
 };
 
+/* The part of the stream that the state keeps. */
 struct stream_past {
-	struct wire_hello hello; /* the last one; type is 0 before the first */
+	struct wire_hello hello; /* the last HELLO; its type is 0 before the first */
 	uint64_t applied;        /* all events of hello.instance up to here are counted */
 	struct stream_counts counts;
 };
@@ -66,7 +67,7 @@ struct stream {
 	uint64_t acknowledged;    /* last position acknowledged on this connection */
 	bool greeted;             /* HELLO was received on this connection */
 	bool clock_known;         /* stream_clock() was called */
-	int64_t clock_offset_ns;  /* its last argument */
+	int64_t clock_offset_ns;  /* the last argument of stream_clock() */
 };
 
 /*
@@ -76,22 +77,28 @@ struct stream {
 int stream_init(struct stream *stream, struct state *state, const struct stream_sinks *sinks);
 void stream_deinit(struct stream *stream);
 
-/* Called when a connection is made. Sets `resume`, the first record to send. */
+/* Call this when a connection was made. Sets `resume`, the first record to send. */
 void stream_begin(struct stream *stream, union wire_record *resume);
 
-/* Called when the connection is closed. */
+/* Call this when the connection was closed. */
 void stream_end(struct stream *stream);
 
 /*
- * Tells the stream the current offset, CLOCK_REALTIME minus CLOCK_BOOTTIME of this process. To be
- * called before each batch of packets, so that the times of events follow a clock set after HELLO.
+ * `offset_ns` is the current CLOCK_REALTIME minus CLOCK_BOOTTIME of this process. Call this before
+ * each batch of packets, so that the times of events are right if the clock is set after HELLO.
  */
 void stream_clock(struct stream *stream, int64_t offset_ns);
 
+/*
+ * Sets `ms` to the Unix time at which the collector began to count. Returns false if the times that
+ * the collector sent make no valid time.
+ */
+bool stream_attached_ms(const struct stream *stream, uint64_t *ms);
+
 enum stream_verdict {
 	STREAM_GO_ON,
-	STREAM_BUSY,   /* the collector serves another exporter; retry later */
-	STREAM_REFUSED /* `error` is the reason; close the connection */
+	STREAM_BUSY,   /* the collector serves another exporter: retry later */
+	STREAM_REFUSED /* close the connection; `error` is the reason */
 };
 
 /*
@@ -104,7 +111,7 @@ enum stream_verdict stream_take(struct stream *stream, const void *packet, size_
 
 /* Returns whether an ACK is due, and sets `ack` to it. */
 bool stream_acknowledge(const struct stream *stream, union wire_record *ack);
-/* Called when the ACK was sent. */
+/* Call this when the ACK was sent. */
 void stream_acknowledged(struct stream *stream);
 
 #endif

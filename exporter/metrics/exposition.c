@@ -8,93 +8,9 @@
 #include "common/array.h"
 #include "metrics/histograms_text.h"
 #include "metrics/ledger_text.h"
+#include "metrics/table_text.h"
 
 #define SAMPLE_BYTES ((size_t)160) /* with the default labels and IPv4; slightly more with IPv6 */
-
-/* Writes one sample of a family with one label. */
-static void write_labelled(struct text *t, const char *name, const char *label,
-	const char *label_value, uint64_t value)
-{
-	text_begin(t, name);
-	text_label(t, label, label_value);
-	text_value(t, value);
-}
-
-static void write_ignored(struct text *t, const struct table_counts *counts)
-{
-	text_single(t, "rexmit_ignored_segments_total", TEXT_COUNTER,
-		"TCP segments retransmitted to networks of --ignore.", counts->ignored);
-	text_single(t, "rexmit_ignored_sent_segments_total", TEXT_COUNTER,
-		"TCP segments sent to networks of --ignore.", counts->ignored_sent);
-	text_family(t, "rexmit_ignored_resets_total", TEXT_COUNTER,
-		"Resets of connections to networks of --ignore.");
-	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
-		write_labelled(t, "rexmit_ignored_resets_total", "direction",
-			wire_reset_name(direction), counts->ignored_resets[direction]);
-}
-
-/* What evicted groups had received, and how their connections ended. */
-static void write_evicted_ended(struct text *t, const struct table_counts *counts)
-{
-	uint64_t ended = 0;
-
-	for (unsigned phase = 0; phase < WIRE_PHASES; phase++)
-		ended += counts->evicted_ended[phase];
-	text_single(t, "rexmit_evicted_received_segments_total", TEXT_COUNTER,
-		"TCP segments that evicted connection groups had received.",
-		counts->evicted_received);
-	text_single(t, "rexmit_evicted_out_of_order_segments_total", TEXT_COUNTER,
-		"TCP segments that evicted connection groups had received after a gap.",
-		counts->evicted_out_of_order);
-	text_single(t, "rexmit_evicted_spurious_segments_total", TEXT_COUNTER,
-		"TCP segments that evicted connection groups had retransmitted without need.",
-		counts->evicted_spurious);
-	text_family(t, "rexmit_evicted_stall_seconds_total", TEXT_COUNTER,
-		"Retransmission timers that had expired in evicted connection groups.");
-	text_begin(t, "rexmit_evicted_stall_seconds_total");
-	text_value_scaled(t, counts->evicted_stall_us, 6);
-	text_single(t, "rexmit_evicted_connections_total", TEXT_COUNTER,
-		"Connections of evicted connection groups that had ended.", ended);
-	text_family(t, "rexmit_evicted_connections_timed_out_total", TEXT_COUNTER,
-		"Connections of evicted connection groups that had timed out, by phase.");
-	for (unsigned phase = WIRE_PHASE_CONNECT; phase < WIRE_PHASES; phase++)
-		write_labelled(t, "rexmit_evicted_connections_timed_out_total", "phase",
-			wire_phase_name(phase), counts->evicted_ended[phase]);
-}
-
-static void write_table(struct text *t, const struct table *table)
-{
-	const struct table_size *s = table_size(table);
-	const struct table_counts *counts = table_counts(table);
-
-	text_single(t, "rexmit_evicted_segments_total", TEXT_COUNTER,
-		"TCP segments that evicted connection groups had retransmitted.", counts->evicted);
-	text_single(t, "rexmit_evicted_sent_segments_total", TEXT_COUNTER,
-		"TCP segments that evicted connection groups had sent.", counts->evicted_sent);
-	text_single(t, "rexmit_evicted_retransmitted_bytes_total", TEXT_COUNTER,
-		"TCP payload that evicted connection groups had retransmitted.",
-		counts->evicted_bytes);
-	text_single(t, "rexmit_evicted_retransmitting_connections_total", TEXT_COUNTER,
-		"Retransmitting connections of evicted connection groups.",
-		counts->evicted_connections);
-	text_family(t, "rexmit_evicted_resets_total", TEXT_COUNTER,
-		"Resets of connections of evicted connection groups.");
-	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
-		write_labelled(t, "rexmit_evicted_resets_total", "direction",
-			wire_reset_name(direction), counts->evicted_resets[direction]);
-	write_evicted_ended(t, counts);
-	text_single(t, "rexmit_evicted_groups_total", TEXT_COUNTER,
-		"Connection groups evicted from the table.", counts->evicted_groups);
-	write_ignored(t, counts);
-	text_single(t, "rexmit_overflow_records_total", TEXT_COUNTER,
-		"Records counted in the series other, because the table was full.",
-		counts->overflow_records);
-	text_single(t, "rexmit_groups", TEXT_GAUGE, "Connection groups in the table.", s->groups);
-	text_single(t, "rexmit_series", TEXT_GAUGE,
-		"Series of tcp_retransmissions_total, without the series other.", s->series);
-	text_single(t, "rexmit_series_limit", TEXT_GAUGE,
-		"Upper limit of rexmit_series and rexmit_groups (--max-series).", s->limit);
-}
 
 static void write_stream(struct text *t, const struct stream_counts *s)
 {
@@ -108,15 +24,15 @@ static void write_stream(struct text *t, const struct stream_counts *s)
 		"Records received from the collector, by type.");
 	for (unsigned type = 0; type < STREAM_TYPES; type++) {
 		if (types[type])
-			write_labelled(
+			text_labelled(
 				t, "rexmit_records_total", "type", types[type], s->records[type]);
 	}
 	text_family(t, "rexmit_malformed_packets_total", TEXT_COUNTER,
 		"Packets from the collector that violated the protocol; each ended the "
 		"connection.");
 	for (unsigned error = WIRE_OK + 1; error < WIRE_ERRORS; error++)
-		write_labelled(t, "rexmit_malformed_packets_total", "reason",
-			wire_error_name(error), s->malformed[error]);
+		text_labelled(t, "rexmit_malformed_packets_total", "reason", wire_error_name(error),
+			s->malformed[error]);
 	text_single(t, "rexmit_duplicate_events_total", TEXT_COUNTER,
 		"Events received again after a reconnect, and skipped.", s->duplicates);
 	text_single(t, "rexmit_stream_gaps_total", TEXT_COUNTER,
@@ -125,28 +41,19 @@ static void write_stream(struct text *t, const struct stream_counts *s)
 		"Reconnects to another instance of the collector.", s->restarts);
 }
 
-/* Unix time at which counting began. The collector sends both terms, so check the sum. */
-static void exposition_write_attached(struct text *t, const struct wire_hello *hello)
-{
-	uint64_t attached_ns = hello->attached_ns + (uint64_t)hello->clock_offset_ns;
-
-	if (attached_ns > INT64_MAX)
-		return;
-	text_single_scaled(t, "rexmit_collector_attached_timestamp_seconds", TEXT_GAUGE,
-		"Unix time at which the collector began to count.", attached_ns / 1000000, 3);
-}
-
 static void write_connection(struct text *t, const struct exposition *exposition)
 {
 	const struct wire_hello *hello = &exposition->stream->past->hello;
+	uint64_t attached_ms;
 
 	text_single(t, "rexmit_collector_up", TEXT_GAUGE,
 		"1 while a collector is connected and sends, else 0.", exposition->collector_up);
 	text_single(t, "rexmit_collector_connects_total", TEXT_COUNTER,
 		"Connections made to the collector's socket.",
 		exposition->stream->past->counts.connects);
-	if (exposition->collector_up)
-		exposition_write_attached(t, hello);
+	if (exposition->collector_up && stream_attached_ms(exposition->stream, &attached_ms))
+		text_single_scaled(t, "rexmit_collector_attached_timestamp_seconds", TEXT_GAUGE,
+			"Unix time at which the collector began to count.", attached_ms, 3);
 	text_family(t, "rexmit_build_info", TEXT_GAUGE,
 		"Versions of the exporter and of the collector last connected.");
 	text_begin(t, "rexmit_build_info");
@@ -165,7 +72,7 @@ static void write_http(struct text *t, const struct http_counts *s)
 
 	text_family(t, "rexmit_http_responses_total", TEXT_COUNTER, "HTTP responses, by class.");
 	for (size_t i = 0; i < ARRAY_SIZE(responses); i++)
-		write_labelled(t, "rexmit_http_responses_total", "code", responses[i].code,
+		text_labelled(t, "rexmit_http_responses_total", "code", responses[i].code,
 			responses[i].count);
 	text_single(t, "rexmit_http_connections_total", TEXT_COUNTER, "HTTP connections accepted.",
 		s->connections);
@@ -193,7 +100,7 @@ static void write_refusals(struct text *t, const struct http_guard *guard)
 	text_family(t, "rexmit_http_refusals_total", TEXT_COUNTER,
 		"Connections and requests refused because of --web.config.file, by reason.");
 	for (size_t i = 0; i < HTTP_REFUSALS; i++)
-		write_labelled(
+		text_labelled(
 			t, "rexmit_http_refusals_total", "reason", reasons[i], guard->refusals[i]);
 }
 
@@ -257,7 +164,7 @@ static void write_rest(struct text *t, const struct exposition *exposition)
 
 	histograms_write(t, sinks->histograms, exposition->stream->past->hello.clock_offset_ns);
 	ledger_write(t, sinks->ledger, exposition->collector_up);
-	write_table(t, sinks->table);
+	table_write(t, sinks->table);
 	if (sinks->names)
 		write_names(t, sinks->names);
 	write_stream(t, &exposition->stream->past->counts);

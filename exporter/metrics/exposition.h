@@ -27,7 +27,7 @@ struct exposition {
 	uint64_t log_lines_lost, event_lines_lost, reader_lines_lost;
 	unsigned event_readers;
 	uint64_t scrape_ns;    /* how long the last exposition took; 0: this is the first one */
-	uint64_t scrape_bytes; /* its size */
+	uint64_t scrape_bytes; /* size of the last exposition */
 };
 
 /* One for each format, plain and compressed. */
@@ -39,14 +39,14 @@ struct exposition {
  */
 #define EXPOSITION_SHARED_MS 100
 
-/* Written in parts, to avoid copying: one for each large family, and one for the rest. */
+/* A part for each large family, and one for the rest. A single text would have to be copied. */
 #define EXPOSITION_PARTS (SERIES_FAMILIES + 1)
 
-/* Writes all parts. The caller deinits them, also after an error. Returns 0 or -ENOMEM. */
+/* Writes all parts. The caller deinits them, even on failure. Returns 0 or -ENOMEM. */
 int exposition_write(struct text parts[EXPOSITION_PARTS], enum text_format format,
 	const struct exposition *exposition);
 
-/* Total size of the parts, in bytes. */
+/* Returns the total size of the parts, in bytes. */
 size_t exposition_size(const struct text parts[EXPOSITION_PARTS]);
 void exposition_deinit(struct text parts[EXPOSITION_PARTS]);
 

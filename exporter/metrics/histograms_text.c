@@ -24,7 +24,7 @@ static void label_address(struct text *t, const char *name, const uint8_t addr[1
 	text_label_close(t);
 }
 
-/* Labels of the connection: at most 116 of the 128 characters that OpenMetrics allows. */
+/* The labels name the connection. They take up to 116 of the 128 characters that OpenMetrics allows. */
 static void write_exemplar(
 	struct text *t, const struct wire_event *event, uint64_t value_us, int64_t clock_offset_ns)
 {
@@ -41,7 +41,7 @@ static void write_exemplar(
 	text_append_scaled(t, real_ns / 1000000, 3);
 }
 
-/* Writes the bucket's line, except its exemplar and its end. */
+/* Writes the line of a bucket, without an exemplar and the end of the line. */
 static void write_bucket(struct text *t, enum histogram histogram, int bucket, uint64_t cumulative)
 {
 	const struct histogram_scale *scale = &histogram_scales[histogram];

@@ -10,7 +10,7 @@
 #include "counts/ledger.h"
 #include "text/text.h"
 
-/* Without `up`, which means that a collector is connected, momentary values are left out. */
+/* `up`: whether a collector is connected. If not, momentary values are omitted. */
 void ledger_write(struct text *text, const struct ledger *ledger, bool up);
 
 #endif

@@ -7,25 +7,25 @@
 
 #include "state/state.h"
 
-int own_counts_init(struct own_tally *tally, struct state *state)
+int own_counts_init(struct own_totals *totals, struct state *state)
 {
 	struct own_counts *counts = state_part(state, STATE_OWN, sizeof(*counts));
 
-	*tally = (struct own_tally){.state = state, .counts = counts};
+	*totals = (struct own_totals){.state = state, .counts = counts};
 	if (!counts)
 		return -ENOMEM;
-	tally->before = *counts;
+	totals->before = *counts;
 	return 0;
 }
 
-void own_counts_deinit(struct own_tally *tally)
+void own_counts_deinit(struct own_totals *totals)
 {
-	state_part_free(tally->state, tally->counts);
+	state_part_free(totals->state, totals->counts);
 }
 
-void own_counts_update(struct own_tally *tally, const struct own_counts *now)
+void own_counts_update(struct own_totals *totals, const struct own_counts *now)
 {
-	const struct own_counts *before = &tally->before;
+	const struct own_counts *before = &totals->before;
 	struct own_counts counts = *now;
 
 	counts.http.responses_2xx += before->http.responses_2xx;
@@ -38,6 +38,6 @@ void own_counts_update(struct own_tally *tally, const struct own_counts *now)
 	counts.log_lines_lost += before->log_lines_lost;
 	counts.event_lines_lost += before->event_lines_lost;
 	counts.reader_lines_lost += before->reader_lines_lost;
-	state_copy(tally->state, tally->counts, &counts, sizeof(counts));
-	state_commit(tally->state);
+	state_copy(totals->state, totals->counts, &counts, sizeof(counts));
+	state_commit(totals->state);
 }

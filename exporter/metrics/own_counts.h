@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The exporter's counts of itself, kept over restarts if there is a state.
+ * What the exporter counts about itself, kept over restarts if there is a state.
  *
- * The parts that count do not use the state. So this brings the counts in the state up to date for
- * each exposition. If the exporter is killed, counts since the last exposition are lost, but no
- * count in an exposition ever decreases.
+ * The parts of the exporter that count do not use the state. Instead, each exposition first updates
+ * the counts in the state. If the exporter is killed, counts since the last exposition are lost, but
+ * no count in an exposition ever decreases.
  */
 #ifndef REXMIT_OWN_COUNTS_H
 #define REXMIT_OWN_COUNTS_H
@@ -20,17 +20,17 @@ struct own_counts {
 	uint64_t log_lines_lost, event_lines_lost, reader_lines_lost;
 };
 
-struct own_tally {
+struct own_totals {
 	struct state *state;
 	struct own_counts *counts; /* belongs to the state */
 	struct own_counts before;  /* counts of earlier processes */
 };
 
 /* Returns 0 or a negative errno. */
-int own_counts_init(struct own_tally *tally, struct state *state);
-void own_counts_deinit(struct own_tally *tally);
+int own_counts_init(struct own_totals *totals, struct state *state);
+void own_counts_deinit(struct own_totals *totals);
 
 /* `now` has the counts since this process started. */
-void own_counts_update(struct own_tally *tally, const struct own_counts *now);
+void own_counts_update(struct own_totals *totals, const struct own_counts *now);
 
 #endif

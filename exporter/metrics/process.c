@@ -25,7 +25,8 @@ struct process {
 };
 
 /*
- * Field 22 of proc_pid_stat(5), ticks from boot to start. The name before it may contain anything.
+ * Reads field 22 of proc_pid_stat(5): when the process started, in ticks since boot. Field 2, the
+ * name, may contain any bytes and ends with the last ')'.
  */
 static int start_ticks(uint64_t *ticks)
 {
@@ -41,7 +42,6 @@ static int start_ticks(uint64_t *ticks)
 		return -errno;
 	text[n] = '\0';
 	field = strrchr(text, ')');
-	/* The name is field 2. */
 	for (int i = 2; field && i < 22; i++)
 		field = strchr(field + 1, ' ');
 	return field && sscanf(field, "%" SCNu64, ticks) == 1 ? 0 : -EBADMSG;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Writes all families in one pass over the table, each into a separate text. Formatting the labels
- * of a group is most of the work, so they are formatted once.
+ * Writes all families in one pass over the table, each family into a separate text. Formatting the
+ * labels of a group is most of the work, so the labels are formatted once.
  */
 #include "metrics/series.h"
 
@@ -64,17 +64,20 @@ static const struct {
 		"Resets of connections, by connection group and direction."},
 };
 
-/* The text between values is the same for all samples, so it is made once for an exposition. */
+/* The texts between the values are the same for all samples, so they are made once. */
 struct writer {
 	const struct series_source *source;
-	struct text *texts; /* by family, as are the names */
+	struct text *texts; /* by family */
 	struct text_piece names[FAMILIES], created_names[FAMILIES];
-	struct text_piece label_begins[GROUP_CAUSE]; /* each starts after the preceding value */
-	/* Ends of the labels: without a label of the family, or with a cause, phase or direction. */
-	struct text_piece end, cause_ends[WIRE_CAUSES], other_cause_end;
+	/* From the end of the value before a label to the start of the label's value. */
+	struct text_piece label_begins[GROUP_CAUSE];
+	/* From the end of the last value in `labels` to the sample's value, without another label, */
+	struct text_piece end;
+	/* with a cause, a phase, or a direction. */
+	struct text_piece cause_ends[WIRE_CAUSES], other_cause_end;
 	struct text_piece phase_ends[WIRE_PHASES], reset_ends[WIRE_RESETS];
-	struct text labels; /* of the current group, without cause and direction */
-	/* The group whose local labels `labels` starts with, and their length. A host has few. */
+	struct text labels; /* of the current group, without cause, phase and direction */
+	/* The local labels at the start of `labels`: their group, and their length. */
 	const union group_key *local;
 	size_t local_end;
 	bool created;
@@ -92,7 +95,7 @@ static void series_write_address(struct text *t, const struct grouping *g, const
 	}
 }
 
-/* A folded port is 0 in the key. No segment has port 0, which RFC 9293 reserves. */
+/* An ephemeral port is 0 in the key. No connection has port 0, which is reserved (RFC 6335 6). */
 static void write_port(struct text *t, const struct grouping *g, uint16_t port)
 {
 	if (port == 0 && !g->all_ports)
@@ -148,6 +151,7 @@ static bool same_local(const union group_key *a, const union group_key *b)
 	       !memcmp(a->local_addr, b->local_addr, sizeof(a->local_addr));
 }
 
+/* Keeps the local labels if they are those of the previous group, because a host has few. */
 static void series_write_labels(struct writer *w, const union group_key *key)
 {
 	if (w->local && same_local(w->local, key)) {
@@ -161,7 +165,7 @@ static void series_write_labels(struct writer *w, const union group_key *key)
 	write_some_labels(w, key, GROUP_DST_IP, GROUP_CAUSE);
 }
 
-/* Writes a sample with the current labels, followed by those in `end`. */
+/* Writes a sample with the current labels and the label in `end`, if the value is not 0. */
 static void write_series(struct writer *w, enum family family, const struct text_piece *end,
 	uint64_t value, const struct group *group)
 {
@@ -173,7 +177,7 @@ static void write_series(struct writer *w, enum family family, const struct text
 			group->created_s);
 }
 
-/* The same for microseconds, as seconds. */
+/* Writes a sample like write_series(), but converts microseconds to seconds. */
 static void write_stall(struct writer *w, const struct group *group)
 {
 	struct text *t = &w->texts[STALL];
@@ -224,7 +228,7 @@ static void series_write_group(struct writer *w, const struct group *group)
 }
 
 /*
- * The group "other": one series in each family, two in that of resets, three in that of timeouts.
+ * Writes the group "other": one series in each family, but two for resets and three for timeouts.
  * See group_overflow_value().
  */
 static void write_other(struct writer *w, const struct group *other)
@@ -259,7 +263,7 @@ static void set_piece(struct text_piece *piece, const char *format, ...)
 	piece->length = (size_t)length;
 }
 
-/* `before` separates a label from the labels of the group, if there are any. */
+/* `before` is the text between the labels of the group and one more label. */
 static void set_ends(struct writer *w, const char *before)
 {
 	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);

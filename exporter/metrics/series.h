@@ -19,7 +19,6 @@ struct series_source {
 	bool created;              /* write _created series, if the format has them */
 };
 
-/* Number of families. */
 #define SERIES_FAMILIES 11
 
 /* Writes each family into a separate text, in the order of the exposition. */

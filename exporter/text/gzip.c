@@ -10,7 +10,7 @@
 #include <zlib.h>
 
 /*
- * The fastest level. Expositions repeat the same labels, so higher levels save little, and take
+ * The fastest level. Expositions repeat the same labels, so higher levels save little. But they take
  * several times as long, during which the event loop is blocked.
  */
 #define LEVEL 1

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Appends JSON (RFC 8259) to a text. It inserts commas. The caller closes what it opens:
+ * Appends JSON (RFC 8259) to a text. These functions insert commas. The caller closes what it opens:
  *
  *	json_open(t, NULL, '{');
  *	json_number(t, "x", 7);
@@ -18,19 +18,19 @@
 
 #include "text/text.h"
 
-/* `bracket` is '{' or '['; '}' or ']'. */
+/* `bracket` is '{' or '[' to open, and '}' or ']' to close. */
 void json_open(struct text *text, const char *name, char bracket);
 void json_close(struct text *text, char bracket);
 
 void json_number(struct text *text, const char *name, uint64_t value);
-/* value / 10^digits: nanoseconds as seconds have 9. */
+/* Writes value / 10^digits: for nanoseconds as seconds, `digits` is 9. */
 void json_scaled(struct text *text, const char *name, uint64_t value, unsigned digits);
 void json_bool(struct text *text, const char *name, bool value);
 void json_null(struct text *text, const char *name);
 /* `value` is UTF-8, and is escaped. */
 void json_string(struct text *text, const char *name, const char *value);
 
-/* For a string written with text_append(), which must not need escaping. */
+/* Between these two, text_append() writes a string that needs no escaping. */
 void json_string_open(struct text *text, const char *name);
 void json_string_close(struct text *text);
 

@@ -27,7 +27,10 @@ static struct element trim(const char *text, size_t length)
 	return (struct element){text, length};
 }
 
-/* Splits off the text before `separator`. The headers used here have no quoted separators. */
+/*
+ * Returns the text before `separator`, and moves `*list` past it. The headers used here have no
+ * quoted separators.
+ */
 static struct element next(const char **list, const char *end, char separator)
 {
 	const char *begin = *list;

@@ -12,7 +12,7 @@
 /* Returns the format that a value of Accept prefers, or TEXT_PLAIN if it names neither. */
 enum text_format negotiate_format(const char *accept);
 
-/* Whether a value of Accept names server-sent events. Browsers name nothing else then. */
+/* Whether a value of Accept names server-sent events, as a browser does when it wants them. */
 bool negotiate_event_stream(const char *accept);
 
 /* Whether a value of Accept-Encoding names gzip and allows it. */

@@ -8,7 +8,7 @@
 
 #define CAPACITY_FIRST 65536
 #define HUGE_PAGE ((size_t)2 << 20)
-#define HUGE_FROM (HUGE_PAGE / 2) /* less would waste most of a huge page */
+#define HUGE_FROM (HUGE_PAGE / 2) /* a shorter text would waste most of a huge page */
 #define NUMBER_LENGTH 20          /* digits of 2^64 - 1 */
 
 void text_init(struct text *text, enum text_format format, size_t capacity)
@@ -37,7 +37,7 @@ void text_deinit(struct text *text)
 	*text = (struct text){0};
 }
 
-/* The first touch of small pages takes longer than writing the text into them. */
+/* The page faults of small pages take longer than writing the text into them. */
 static char *move_to_huge_pages(struct text *t)
 {
 	char *data = aligned_alloc(HUGE_PAGE, t->expected);
@@ -50,28 +50,31 @@ static char *move_to_huge_pages(struct text *t)
 	return data;
 }
 
-/* Doubles, so that each byte is moved once or twice. realloc(3) moves pages of large blocks. */
+/*
+ * Doubles the capacity, so that each byte is moved once or twice. realloc(3) moves the pages of a
+ * large block without copying.
+ */
 char *text_grow(struct text *text, size_t length)
 {
 	size_t capacity = text->capacity > 0 ? text->capacity : CAPACITY_FIRST;
-	bool huge;
-	char *data;
+	char *data = NULL;
 
 	if (text->failed)
 		return NULL;
 	while (capacity - text->length < length)
 		capacity *= 2;
-	/* Not at once: the text may stay short, and leave a huge page mostly empty. */
-	huge = text->capacity > 0 && capacity <= text->expected;
-	data = huge ? move_to_huge_pages(text) : NULL;
-	huge = data;
-	if (!data)
+	/* The first block has small pages: a short text would leave a huge page mostly empty. */
+	if (text->capacity > 0 && capacity <= text->expected)
+		data = move_to_huge_pages(text);
+	if (data)
+		capacity = text->expected;
+	else
 		data = realloc(text->data, capacity);
 	text->failed = !data;
 	if (!data)
 		return NULL;
 	text->data = data;
-	text->capacity = huge ? text->expected : capacity;
+	text->capacity = capacity;
 	return data + text->length;
 }
 
@@ -100,7 +103,7 @@ static unsigned count_digits(uint64_t value)
 	return digits + (value >= 10) + (value >= 100) + (value >= 1000);
 }
 
-/* Returns the number of digits. */
+/* Writes a number to `out`. Returns its number of digits. */
 static unsigned format_number(char *out, uint64_t value)
 {
 	unsigned digits = count_digits(value), left = digits;
@@ -136,7 +139,7 @@ void text_append_scaled(struct text *text, uint64_t value, unsigned digits)
 	text_append(text, fraction, length);
 }
 
-/* HELP escapes backslash and newline, a label value the quote, too (exposition format 0.0.4). */
+/* Escapes the characters in `special` with a backslash. A newline becomes "\n". */
 static void escape(struct text *t, const char *string, const char *special)
 {
 	for (;;) {
@@ -157,7 +160,7 @@ void text_append_escaped(struct text *text, const char *string)
 	escape(text, string, "\\\n\"");
 }
 
-/* The name of a family. OpenMetrics leaves out the suffix of its samples. */
+/* Appends the name of a family. In OpenMetrics that of a counter has no "_total". */
 static void append_family(struct text *t, const char *name, enum text_type type)
 {
 	size_t length = strlen(name);
@@ -170,7 +173,7 @@ static void append_family(struct text *t, const char *name, enum text_type type)
 void text_family(struct text *text, const char *name, enum text_type type, const char *help)
 {
 	static const char *const types[] = {" counter\n", " gauge\n", " histogram\n"};
-	/* OpenMetrics escapes the quote in HELP; format 0.0.4 has no such escape. */
+	/* Only OpenMetrics escapes the quote in HELP. */
 	bool strict = text->format == TEXT_OPENMETRICS;
 
 	text_append_literal(text, "# HELP ");
@@ -272,6 +275,14 @@ void text_sample(struct text *text, const struct text_piece *name, const struct 
 	out += format_number(out, value);
 	*out++ = '\n';
 	text->length += (size_t)(out - room);
+}
+
+void text_labelled(struct text *text, const char *name, const char *label, const char *label_value,
+	uint64_t value)
+{
+	text_begin(text, name);
+	text_label(text, label, label_value);
+	text_value(text, value);
 }
 
 void text_single(

@@ -44,35 +44,41 @@ struct text {
 /* `capacity` is the size of the first block, or 0 to allocate none yet. */
 void text_init(struct text *text, enum text_format format, size_t capacity);
 /*
- * States the expected length. From 1 MiB on, a text that outgrows its first block gets huge pages.
+ * Sets the expected length. If it is 1 MiB or more, the text gets huge pages when it outgrows its
+ * first block.
  */
 void text_expect(struct text *text, size_t length);
 void text_deinit(struct text *text);
 
-/* Writes HELP and TYPE. `name` is that of the samples, or of the histogram. */
+/* Writes HELP and TYPE. `name` is the name of the samples, or of the histogram. */
 void text_family(struct text *text, const char *name, enum text_type type, const char *help);
 
+/* Begins a sample. */
 void text_begin(struct text *text, const char *name);
-/* `value` is UTF-8, and is escaped. */
+/* `value` is UTF-8. It is escaped. */
 void text_label(struct text *text, const char *name, const char *value);
 void text_label_number(struct text *text, const char *name, uint64_t value);
-/* For a value written with text_append(), which must not need escaping. */
+/* Between these two, text_append() writes a value that needs no escaping. */
 void text_label_open(struct text *text, const char *name);
 void text_label_close(struct text *text);
 
-/* These end the sample. */
+/* Writes the value and ends the sample. */
 void text_value(struct text *text, uint64_t value);
-/* Writes value / 10^digits: 9 digits for nanoseconds as seconds. */
+/* The same for value / 10^digits: for nanoseconds as seconds, `digits` is 9. */
 void text_value_scaled(struct text *text, uint64_t value, unsigned digits);
 
-/* For a value that an exemplar may follow. text_line_end() ends the line. */
+/* Writes a value without ending the sample, so that an exemplar can follow before text_line_end(). */
 void text_value_open(struct text *text, uint64_t value);
 void text_line_end(struct text *text);
+
+/* Writes a sample with one label. */
+void text_labelled(struct text *text, const char *name, const char *label, const char *label_value,
+	uint64_t value);
 
 /* Writes a family that has one sample without labels. */
 void text_single(
 	struct text *text, const char *name, enum text_type type, const char *help, uint64_t value);
-/* The value is value / 10^digits. */
+/* The same for value / 10^digits. */
 void text_single_scaled(struct text *text, const char *name, enum text_type type, const char *help,
 	uint64_t value, unsigned digits);
 
@@ -106,11 +112,11 @@ static inline void text_append(struct text *text, const char *bytes, size_t leng
 
 /* A text that is written many times. */
 struct text_piece {
-	char bytes[48]; /* our longest name has 42 */
+	char bytes[48]; /* the longest name of a metric has 42 */
 	size_t length;
 };
 
-/* Copies all of `bytes`: a fixed length takes a few instructions, a variable one a call. */
+/* Copies all of `bytes`: that takes a few instructions, but copying `length` bytes takes a call. */
 static inline void text_append_piece(struct text *text, const struct text_piece *piece)
 {
 	char *room = text_reserve(text, sizeof(piece->bytes));
@@ -128,7 +134,7 @@ void text_sample(struct text *text, const struct text_piece *name, const struct 
 void text_append_number(struct text *text, uint64_t value);
 /* Writes value / 10^digits, without trailing zeros. */
 void text_append_scaled(struct text *text, uint64_t value, unsigned digits);
-/* Escaped as a label value. */
+/* Appends a string, escaped as in the value of a label. */
 void text_append_escaped(struct text *text, const char *string);
 
 #endif

@@ -15,7 +15,7 @@
 /* What the summary is made from. */
 struct api_sources {
 	const struct stream *stream;
-	const struct history *history; /* NULL: the page is disabled, and nothing is served */
+	const struct history *history; /* NULL: the page and its data are disabled */
 	const struct audit *audit;
 	struct link *link;
 	struct process *process;
@@ -27,7 +27,7 @@ struct api {
 };
 
 void api_init(struct api *api, const struct api_sources *sources);
-/* `status` is 404 if the path is not served here. */
+/* Answers with status 404 if the path is not that of the summary, or the page is disabled. */
 struct http_answer api_answer(struct api *api, const struct http_query *query);
 
 #endif

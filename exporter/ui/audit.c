@@ -21,24 +21,24 @@ static void audit_begin(struct audit *audit, struct audit_counters counters, str
 	audit->since = now;
 }
 
-void audit_look(struct audit *audit, const struct stream *stream, struct table_time now)
+void audit_compare(struct audit *audit, const struct stream *stream, struct table_time now)
 {
 	const struct ledger *ledger = stream->sinks.ledger;
 	uint64_t counter_records = stream->past->counts.records[WIRE_COUNTER];
 	bool other = audit->restarts != stream->past->counts.restarts;
 	struct audit_counters counters = read_counters(ledger);
-	bool at_rest =
+	bool unchanged =
 		counters.kernel == audit->last.kernel && counters.counted == audit->last.counted;
 
 	audit->known = ledger_known(ledger, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0) &&
 		       ledger_known(ledger, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST);
 	if (!audit->known || counter_records == audit->counter_records)
 		return;
-	/* A new instance did not see what the kernel counted before it attached. */
+	/* A new instance has not counted what the kernel counted before the instance attached. */
 	if (audit->since.real_s == 0 || other || counters.kernel < audit->begin.kernel) {
 		audit_begin(audit, counters, now);
 		audit->settled = false;
-	} else if (!audit->settled && at_rest) {
+	} else if (!audit->settled && unchanged) {
 		audit_begin(audit, counters, now);
 		audit->settled = true;
 	}

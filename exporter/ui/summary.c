@@ -26,7 +26,7 @@ static void write_exporter(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* A momentary value of the collector, or null if it is unknown. */
+/* Writes a momentary value of the collector, or null if it is unknown. */
 static void write_momentary(
 	struct text *t, const struct summary *s, const char *name, enum wire_counter_id id)
 {
@@ -38,25 +38,18 @@ static void write_momentary(
 		json_null(t, name);
 }
 
-/* Unix time at which counting began. The collector sends both terms, so check the sum. */
-static void summary_write_attached(struct text *t, const struct summary *s)
-{
-	const struct wire_hello *hello = &s->stream->past->hello;
-	uint64_t attached_ns = hello->attached_ns + (uint64_t)hello->clock_offset_ns;
-
-	if (s->collector_up && attached_ns <= INT64_MAX)
-		json_scaled(t, "attached_timestamp_seconds", attached_ns / 1000000, 3);
-	else
-		json_null(t, "attached_timestamp_seconds");
-}
-
 static void write_collector(struct text *t, const struct summary *s)
 {
+	uint64_t attached_ms;
+
 	json_open(t, "collector", '{');
 	json_bool(t, "up", s->collector_up);
 	json_string(t, "state", s->collector_state);
 	json_string(t, "version", s->stream->past->hello.software);
-	summary_write_attached(t, s);
+	if (s->collector_up && stream_attached_ms(s->stream, &attached_ms))
+		json_scaled(t, "attached_timestamp_seconds", attached_ms, 3);
+	else
+		json_null(t, "attached_timestamp_seconds");
 	json_number(t, "connects", s->stream->past->counts.connects);
 	json_number(t, "restarts", s->stream->past->counts.restarts);
 	write_momentary(t, s, "ring_size_bytes", WIRE_COUNTER_RING_SIZE);
@@ -100,7 +93,7 @@ static void write_audit(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* The sum over all labels; /metrics has the value of each label. */
+/* Returns the sum over all labels; /metrics has the value of each label. */
 static uint64_t sum_labels(const struct ledger *ledger, enum wire_counter_id id)
 {
 	const struct wire_counter_kind *kind = &wire_counter_kinds[id];
@@ -111,7 +104,7 @@ static uint64_t sum_labels(const struct ledger *ledger, enum wire_counter_id id)
 	return sum;
 }
 
-/* All resets that the collector counted, then those that are in no group. */
+/* Writes all resets that the collector counted, then the resets that are in no group. */
 static void write_resets(struct text *t, const struct summary *s)
 {
 	const struct ledger *ledger = s->stream->sinks.ledger;
@@ -162,7 +155,7 @@ static void write_ledger(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* The same labels as those of the group's series on /metrics. */
+/* Writes the labels that the group's series have on /metrics. */
 static void summary_write_labels(
 	struct text *t, const struct series_source *source, const struct group *group)
 {
@@ -185,7 +178,7 @@ static void summary_write_labels(
 	json_close(t, '}');
 }
 
-/* Left out for `other`, whose series has no cause. */
+/* Writes nothing for `other`, whose series has no cause. */
 static void write_causes(
 	struct text *t, const struct series_source *source, const struct group *group)
 {
@@ -205,7 +198,7 @@ static uint64_t sum_timed_out(const uint64_t ended[WIRE_PHASES])
 	       ended[WIRE_PHASE_CLOSING];
 }
 
-/* Whether the retransmissions were needed, how long they took, and how connections ended. */
+/* Writes how many retransmissions were needless, how long timers ran, and how connections ended. */
 static void write_consequences(struct text *t, const struct group *group)
 {
 	uint64_t timed_out = sum_timed_out(group->ended);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The member "history" of the summary: what each sample counted since the one before. */
+/* The member "history" of the summary: what was counted between one sample and the next. */
 #include "ui/summary.h"
 
 #include "protocol/codec.h"
 #include "text/json.h"
 
-/* Times of the samples, counted back from "time", so that clock changes do not distort them. */
+/* Computes the times of the samples back from the current time, so that a clock change moves all. */
 static void write_times(struct text *t, const struct summary *s)
 {
 	json_open(t, "time", '[');
@@ -19,7 +19,7 @@ static void write_times(struct text *t, const struct summary *s)
 	json_close(t, ']');
 }
 
-/* The increase of a counter between consecutive samples. */
+/* Writes the increase of a counter between consecutive samples. */
 static void write_growth(
 	struct text *t, const struct history *history, const char *name, unsigned counter)
 {

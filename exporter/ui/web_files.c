@@ -13,8 +13,8 @@
 #include "text/negotiate.h"
 
 /*
- * Allows this exporter's own scripts, styles and requests only. Forbids scripts to turn strings
- * into markup, and other pages to embed this one in a frame.
+ * Allows only scripts, styles and requests of this exporter. Forbids scripts to turn strings into
+ * markup, and forbids other pages to show this page in a frame.
  */
 #define CONTENT_SECURITY_POLICY                                                                    \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "                \
@@ -26,7 +26,7 @@ static const char page_headers[] = "Cache-Control: no-cache\r\n"
 				   "Referrer-Policy: no-referrer\r\n"
 				   "Vary: Accept-Encoding\r\n";
 
-/* The page requests a file by a hash of its content: see web/embed.py. */
+/* A browser may keep a file, because its address has a hash of its content: see web/embed.py. */
 static const char file_headers[] = "Cache-Control: max-age=31536000, immutable\r\n"
 				   "Vary: Accept-Encoding\r\n";
 
@@ -61,7 +61,7 @@ static int write_plain(struct http_source *source, struct evbuffer *body)
 
 #define FILES_MAX 16
 
-/* All clients share a file, however long it takes them to receive it. */
+/* Clients that receive a file at the same time share its body, however long that takes. */
 static struct http_source *web_source(const struct web_file *file, bool gzip)
 {
 	static struct http_source sources[2][FILES_MAX];

@@ -15,11 +15,11 @@ struct web_file {
 	const unsigned char *gzip;
 };
 
-/* The first one is "/". */
+/* The first file is "/". */
 extern const unsigned web_file_count;
 extern const struct web_file web_files[];
 
-/* `status` is 404 if the path is not one of the files. */
+/* Answers with status 404 if the path is not that of a file. */
 struct http_answer web_answer(const struct http_query *query);
 
 #endif

@@ -154,7 +154,7 @@ def crowded(rig, shown, pictures):
     check_hidden(shown, False)
     check(len(shown.rows("#peers tbody")) == 20, "peers")
     note = shown.text("peers-note")
-    check(note.startswith("The 20 of 3,000 groups with most retransmissions in the last "), note)
+    check(note.startswith("The 20 of 3,000 groups with the most retransmissions in the last "), note)
     rows = shown.rows("#resetting tbody")
     check([number(cells[1]) for cells in rows.values()] == list(range(2999, 2989, -1)), f"{rows}")
     check([number(cells[2]) for cells in rows.values()] == list(range(5998, 5978, -2)), f"{rows}")

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// Whether retransmissions were needless, and what losses did to connections.
+// Shows how many retransmissions were needless, and the effects of losses on connections.
 const PHASES = {
 	connect: ["Timed out: connect", "the peer did not answer a connection request"],
 	established: ["Timed out: established", "the peer did not acknowledge data or answer probes"],
@@ -13,7 +13,7 @@ function formatSeconds(seconds) {
 	return formatRate(seconds) + " s";
 }
 
-// The cells of a count that is a part of `whole`, which `of` names.
+// Returns the cells for a count that is a part of `whole`. `of` is a word for the whole.
 function shareCells(what, n, whole, of) {
 	return [
 		[what, "quiet wide"], [formatCount(n), n ? "n strong" : "n zero"], [formatRatio(n, whole), "n"],
@@ -27,10 +27,10 @@ function consequenceRows({totals}) {
 	return [
 		row("spurious", "Needless", shareCells("the peer had already received the retransmitted segment",
 			totals.spurious, totals.retransmitted, "retransmitted")),
-		row("stalls", "Stood still", [["retransmission timers that expired, of all connections", "quiet wide"],
+		row("stalls", "Stood still", [["time of retransmission timers that expired, of all connections", "quiet wide"],
 			[formatSeconds(totals.stall_seconds), totals.stall_seconds ? "n strong" : "n zero"],
 			["–", "n"], ["", "n wide"]]),
-		row("out_of_order", "Out of order", shareCells("received after a gap: loss or reordering on the way in",
+		row("out_of_order", "Out of order", shareCells("received after a gap, because of loss or reordering",
 			totals.out_of_order, totals.received, "received")),
 		...Object.entries(PHASES).map(([phase, [name, what]]) =>
 			row(phase, name, shareCells(what, totals.timed_out[phase], totals.connections, "ended"))),

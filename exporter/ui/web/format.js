@@ -9,7 +9,7 @@ function formatCount(n) {
 	return n === null ? "–" : integers.format(n);
 }
 
-// About three digits, with the same number of decimals for rates of similar size, so that they align.
+// Formats about three digits. Rates of similar size have the same number of decimals, so they align.
 function formatRate(rate) {
 	const digits = rate === 0 || rate >= 100 ? 0 : rate >= 10 ? 1 : 2;
 
@@ -56,7 +56,8 @@ function setText(node, text) {
 		node.textContent = text;
 }
 
-// Updates the rows of `body` to `rows`: [key, head(), cells], where a cell is [text, class].
+// Makes `body` show `rows`. A row is [key, head(), cells], and a cell is [text, class]. A row whose key
+// has not changed keeps its nodes.
 function setRows(body, rows) {
 	rows.forEach(([key, head, cells], i) => {
 		let row = body.rows[i];

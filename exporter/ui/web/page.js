@@ -3,7 +3,7 @@
 "use strict";
 
 // Fetches the summary (docs/api.md) every few seconds while the page is visible, and shows it. Nodes
-// that do not change are kept, so that selections and the position of a screen reader are not lost.
+// that do not change stay, so that a selection and the position of a screen reader are not lost.
 const POLL_MS = 5000, PATIENCE_MS = 10000;
 const MEANINGS = {
 	fast: "duplicate ACKs, SACK or RACK indicated a loss",
@@ -12,25 +12,25 @@ const MEANINGS = {
 	timeout: "the retransmission timer expired",
 	syn: "a connection request was not answered",
 	synack: "the client did not complete the handshake",
-	unknown: "counted by the socket, but no program saw the cause",
+	unknown: "counted by the socket, but no BPF program saw the cause",
 };
 const LEDGER = [
-	["deferred_segments", "Deferred segments", "still in their sockets, because the ring was full"],
-	["unattributed_segments", "Unattributed segments", "their connection ended while the ring was full", true],
-	["sent_unattributed_segments", "Sent, unattributed", "sent by such connections", true],
-	["unattributed_resets", "Resets, unattributed", "resets of such connections", true],
-	["deferrals", "Deferrals", "records that found the ring full"],
-	["missed_invocations", "Missed invocations", "skipped by the kernel; the next retransmission makes up for one"],
-	["retransmit_failures", "Failed attempts", "refused by the host itself, not counted as segments"],
+	["deferred_segments", "Deferred segments", "not reported yet, because the ring was full"],
+	["unattributed_segments", "Unattributed segments", "retransmitted by connections that ended while the ring was full", true],
+	["sent_unattributed_segments", "Sent, unattributed", "segments sent by connections that ended while the ring was full", true],
+	["unattributed_resets", "Resets, unattributed", "resets of connections that ended while the ring was full", true],
+	["deferrals", "Deferrals", "records for which the ring had no room"],
+	["missed_invocations", "Missed invocations", "calls of a BPF program that the kernel skipped; the next event of the connection usually makes up for one"],
+	["retransmit_failures", "Failed attempts", "retransmissions that the host refused, not counted as segments"],
 	["duplicate_events", "Duplicate events", "received again after a reconnect, and skipped"],
 	["stream_gaps", "Gaps", "reconnects after which events were missing", true],
-	["overflow_records", "Records in “other”", "found no room for another series", true],
-	["ignored_segments", "Ignored segments", "to networks of --ignore"],
-	["evicted_segments", "Evicted segments", "of evicted groups"],
-	["evicted_groups", "Evicted groups", "removed when idle, or to make room"],
+	["overflow_records", "Records in “other”", "records for which the table had no room", true],
+	["ignored_segments", "Ignored segments", "retransmitted to networks of --ignore"],
+	["evicted_segments", "Evicted segments", "retransmitted by groups that were evicted"],
+	["evicted_groups", "Evicted groups", "removed because they were idle, or to make room"],
 ];
 
-// The segments in the samples of the last `seconds`, and the time that these cover.
+// Returns how many segments the samples of the last `seconds` have, and the time that they cover.
 function lately({time: now, history}, values, seconds) {
 	const time = history.time;
 	let n = 0, took = 0;
@@ -46,7 +46,7 @@ function rateOf({n, seconds}) {
 	return seconds > 0 ? n / seconds : null;
 }
 
-// The cells of a row with a history and counters: a cause, or a direction of resets.
+// Returns the cells of a cause, or of a direction of resets: its history and its counters.
 function countedCells(summary, what, values, host, other) {
 	const rate = rateOf(lately(summary, values, 60));
 
@@ -80,7 +80,7 @@ function showCauses(summary, scope) {
 		[formatCount(sum(Object.values(segments.other))), "n"]]]]);
 }
 
-// The reason why there is no rate.
+// Returns the reason why there is no rate.
 function waiting({collector}) {
 	return collector.up ? "waiting for the first samples" : "no collector connected";
 }
@@ -112,7 +112,7 @@ function showRate(summary) {
 	document.title = rate === null ? "rexmit" : `${formatRate(rate)}/s – rexmit`;
 }
 
-// The two are not read at the same time, so only a lasting difference counts.
+// The two counts are not read at the same time, so only a lasting difference counts.
 function verdict(audit) {
 	if (!audit)
 		return ["unknown", "RetransSegs is not known"];
@@ -145,7 +145,7 @@ function showLedger({ledger, resets}) {
 	setText($("lost"), formatCount(lost));
 	setText($("lost-note"), lost === 0 ? "all are attributed" :
 		ledger.deferred_segments > 0 ? `${formatCount(ledger.deferred_segments)} of them deferred` :
-			"their connections ended unreported");
+			"their connections ended while the ring was full");
 	setRows($("ledger").tBodies[0], LEDGER.map(([key, name, what, warns]) =>
 		[key, () => rowHead(name, element("small", "", what)),
 			[[formatCount(values[key]), values[key] ? warns ? "n warn" : "n strong" : "n zero"]]]));
@@ -176,7 +176,7 @@ function showPrograms({collector, exporter, ledger}) {
 	]);
 }
 
-// A screen reader announces only changes of the state. `trouble` has details for the reader.
+// `text` is the state, whose changes a screen reader announces. `trouble` explains a bad state.
 function showState(text, good, trouble = "") {
 	const state = $("state");
 
@@ -219,7 +219,7 @@ function showHealth(summary) {
 			"Until it is, no count below grows. Check “systemctl status rexmit-collector”.");
 }
 
-// Returns the summary, or the reason why there is none as a text.
+// Returns the summary or, if there is none, a text with the reason.
 async function fetchSummary() {
 	try {
 		const response = await fetch("api/v1/summary",
@@ -231,7 +231,7 @@ async function fetchSummary() {
 	}
 }
 
-// Keeps the last numbers readable, but marks them as old.
+// Keeps the last numbers on the page, but marks them as old.
 function showFailure(words) {
 	document.body.classList.add("stale");
 	document.title = "No answer – rexmit";
@@ -239,7 +239,7 @@ function showFailure(words) {
 		`The page retries every ${POLL_MS / 1000} seconds unless it is paused.` : "");
 }
 
-function take(fetched) {
+function showFetched(fetched) {
 	const {version} = fetched.exporter;
 
 	// Another version of the exporter may have another page.
@@ -255,7 +255,7 @@ async function poll() {
 	const fetched = await fetchSummary();
 
 	try {
-		typeof fetched === "string" ? showFailure(fetched) : take(fetched);
+		typeof fetched === "string" ? showFailure(fetched) : showFetched(fetched);
 	} catch (error) {
 		console.error(error);
 		showFailure("The exporter’s answer cannot be shown");

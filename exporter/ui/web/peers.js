@@ -2,13 +2,13 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// The connection groups with most retransmissions, and those with most resets.
+// Shows the connection groups with the most retransmissions, and those with the most resets.
 const RESETS = {
-	sent: "refused or aborted a connection, or answered a segment of none",
+	sent: "this host refused or aborted a connection, or answered a segment without a connection",
 	received: "the peer refused or aborted a connection",
 };
 
-// An address, with its port unless that is ephemeral.
+// Returns an address and its port, without the port if it is ephemeral.
 function endpoint(labels, side) {
 	const ip = labels[side + "_ip"] || "", port = labels[side + "_port"];
 
@@ -17,7 +17,7 @@ function endpoint(labels, side) {
 	return (ip.includes(":") ? `[${ip}]` : ip) + ":" + port;
 }
 
-// Shortens a path, such as a container's cgroup. The start of its last name identifies it.
+// Shortens a path, such as that of a container's cgroup, which the start of its last name identifies.
 function shorten(path) {
 	const name = path.slice(path.lastIndexOf("/") + 1);
 
@@ -25,13 +25,13 @@ function shorten(path) {
 		"…/" + (name.length <= 46 ? name : name.slice(0, 34) + "…" + name.slice(-11));
 }
 
-// Labels other than addresses and ports, such as cgroup.
+// Returns the labels other than addresses and ports, such as cgroup.
 function otherLabels(labels) {
 	return Object.entries(labels).filter(([name]) => !/^(src|dst)_|^ip_version$/.test(name))
 		.map(([name, value]) => `${name} ${shorten(value)}`);
 }
 
-// [cause, percent] of the two most frequent causes.
+// Returns [cause, percent] of the two most frequent causes.
 function whys(group) {
 	return Object.entries(group.causes || {}).sort((a, b) => b[1] - a[1]).slice(0, 2)
 		.map(([cause, n]) => [cause, Math.round(100 * n / group.retransmitted) || "< 1"]);
@@ -59,11 +59,11 @@ function whyOf(group) {
 		element("span", "", swatch(cause), `${cause} ${percent} %`)));
 }
 
-// Describes a list of groups: all of them, or those with most of `noun`.
+// Describes a list of groups: all groups, or those with the most retransmissions or resets (`noun`).
 function listed(groups, limit, {ledger, recent_seconds: recent}, noun) {
 	return groups.length < limit ?
-		`All groups with ${noun}, sorted by the last ${recent} seconds.` :
-		`The ${limit} of ${formatCount(ledger.groups)} groups with most ${noun} in the last ${recent} seconds, then in total.`;
+		`All groups with ${noun}, sorted by ${noun} in the last ${recent} seconds.` :
+		`The ${limit} of ${formatCount(ledger.groups)} groups with the most ${noun} in the last ${recent} seconds, then in total.`;
 }
 
 function showPeers(summary) {
@@ -71,7 +71,7 @@ function showPeers(summary) {
 
 	setText($("peers-note"), groups.length === 0 ? "There are no retransmissions." :
 		`${listed(groups, 20, summary, "retransmissions")} ` +
-		"The ratio is segments retransmitted to segments sent. The peer had already received the needless ones.");
+		"The ratio is segments retransmitted to segments sent. A retransmission was needless if the peer had already received the segment.");
 	$("peers-scroll").hidden = groups.length === 0;
 	setText($("recent"), `Last ${summary.recent_seconds} seconds`);
 	setRows($("peers").tBodies[0], groups.map(group => [
@@ -88,7 +88,7 @@ function showPeers(summary) {
 		]]));
 }
 
-// One direction, in both scopes.
+// Returns the row of one direction, in both scopes.
 function resetRow(summary, direction) {
 	const {history, resets: {host, other}} = summary;
 
@@ -100,7 +100,7 @@ function resetsNote(summary) {
 	const {groups, without_connection: strangers} = summary.resets;
 
 	return (strangers === 0 ? "" :
-		`${formatCount(strangers)} of those sent answered segments without a connection, such as those of a port scan. `) +
+		`${formatCount(strangers)} of the resets sent answered segments without a connection, such as those of a port scan. `) +
 		(groups.length === 0 ? "No connection was reset." :
 			listed(groups, 10, summary, "resets"));
 }

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// The causes, from the bottom of the plot to its top, and their textures: lines across a tile of
-// 8 by 8 pixels, which distinguish neighbouring causes without colour.
+// The causes, from the bottom of the plot to its top, and their textures. A texture is lines on a tile
+// of 8 by 8 pixels, so that neighbouring causes differ even without colour.
 const CAUSES = ["fast", "probe", "slow_start", "timeout", "syn", "synack", "unknown"];
 const TEXTURES = {
 	fast: [],
@@ -21,7 +21,7 @@ function colour(name) {
 	return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 }
 
-// The pattern that fills the area of a cause.
+// Returns the pattern that fills the area of a cause.
 function texture(cause) {
 	const ratio = Math.max(1, Math.round(devicePixelRatio));
 	const tile = document.createElement("canvas"), pen = tile.getContext("2d");
@@ -41,7 +41,7 @@ function texture(cause) {
 	return pen.createPattern(tile, "repeat");
 }
 
-// A square for a table. It is repainted when the colours change.
+// Returns a square with the pattern of a cause, for a table.
 function swatch(cause) {
 	const canvas = document.createElement("canvas");
 
@@ -60,15 +60,15 @@ function paintSwatch(canvas) {
 	pen.fillRect(0, 0, canvas.width, canvas.height);
 }
 
-// Segments of a cause in each interval of the history, in one scope or in all.
+// Returns the segments of a cause in each interval of the history, in one scope or in all.
 function growth(history, scope, cause) {
 	if (scope !== "all")
 		return history[scope][cause];
 	return history.host[cause].map((n, i) => n + history.other[cause][i]);
 }
 
-// Rates on a grid of slots that ends now, or at the newest sample if that is recent. A slot is null
-// while no collector was connected.
+// Returns rates on a grid of slots. The grid ends now or, if the newest sample is recent, at that
+// sample. The rate is null for slots in which no collector was connected.
 function grid({time: now, history}, scope) {
 	const time = history.time, newest = time[time.length - 1];
 	const last = now - newest < 2 * HISTORY_SECONDS ? newest : now;
@@ -84,15 +84,15 @@ function grid({time: now, history}, scope) {
 		if (slot > 0 && seconds < 3 * HISTORY_SECONDS)
 			rates[c][slot] = n / seconds;
 	}));
-	// An interval is drawn from the previous point, so the first one needs such a point.
+	// An interval is drawn from the previous point, so the first interval after a gap needs one.
 	for (const values of rates)
 		for (let slot = 0; slot < HISTORY_SLOTS; slot++)
-			if (values[slot] === null && values[slot + 1] !== null)
-				values[slot] = values[slot + 1], slot++;
+			if (values[slot] === null)
+				values[slot] = values[slot + 1];
 	return {x, rates};
 }
 
-// Stacked series: the topmost one is the sum of all, and is drawn first.
+// Returns stacked series. The topmost series is the sum of all causes, and is drawn first.
 function stacked(rates) {
 	const sums = rates.map((values, c) => values.map((value, slot) => value === null ? null :
 		rates.slice(0, c + 1).reduce((sum, below) => sum + below[slot], 0)));
@@ -100,8 +100,8 @@ function stacked(rates) {
 	return sums.reverse();
 }
 
-// `when` is a slider over the slots. It gives a keyboard or a screen reader the values that a pointer
-// finds in the plot.
+// `when` is a slider over the slots. With it, users of a keyboard or a screen reader get the values
+// that others get by pointing at the plot.
 class Plot {
 	constructor(element, when, readout, formatRate) {
 		this.element = element;
@@ -157,7 +157,7 @@ class Plot {
 		};
 	}
 
-	// Fits into five digits.
+	// Formats a rate for the axis, which has room for five digits.
 	tick(rate) {
 		return rate < 100000 ? this.formatRate(rate) : compact.format(rate);
 	}
@@ -183,7 +183,7 @@ class Plot {
 		};
 	}
 
-	// Reads out the slot at the pointer, or else at the slider.
+	// Shows the values of the slot at the pointer or, without a pointer, at the slider.
 	read(pointed) {
 		const slot = pointed ?? Number(this.when.value), known = this.rates[0][slot] !== null;
 		const time = new Date(this.x[slot] * 1000).toLocaleTimeString("en-GB");

@@ -40,7 +40,7 @@ static void take_counter(enum wire_counter_id id, uint32_t label, uint32_t scope
 static void sample(void)
 {
 	second++;
-	audit_look(&audit, &stream,
+	audit_compare(&audit, &stream,
 		(struct table_time){.real_s = 1700000000 + second, .monotonic_s = 100 + second});
 }
 
