@@ -74,4 +74,13 @@ static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u
 		report(tp, seen, WIRE_CAUSE_UNKNOWN, due - named, REPORT_LOCKED);
 }
 
+/* Reports what is due for a socket of which nothing is being sent. */
+static __always_inline void report_missed(struct tcp_sock *tp, struct seen *seen, u8 cause)
+{
+	u32 due = claim_due(tp, seen, 0);
+
+	if (due)
+		report(tp, seen, cause, due, REPORT_LOCKED);
+}
+
 #endif

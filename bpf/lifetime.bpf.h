@@ -167,7 +167,6 @@ static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from
 {
 	if (becomes_time_wait(&tp->inet_conn.icsk_inet.sk, from))
 		__sync_fetch_and_add(&seen->sent, -1);
-	report_due(tp, seen, 0, WIRE_CAUSE_UNKNOWN);
 	report_deferred(tp, seen, true);
 	record_end(tp, seen, from);
 	report_sent(tp, seen, true);
@@ -202,8 +201,9 @@ static __noinline int change_state(struct sock *sk, struct tcp_sock *tp, int fro
 	/* Storage that the walk has just created may not be initialized yet. */
 	if (seen ? !seen->claims.role : connects && tp->total_retrans)
 		seen = seen_ensure(seen, sk, tp, 0);
-	if (from == TCP_SYN_SENT && seen)
-		report_due(tp, seen, 0, WIRE_CAUSE_SYN); /* only SYNs were sent until now */
+	/* Only SYNs were sent in SYN_SENT. */
+	if (seen && (from == TCP_SYN_SENT || to == TCP_CLOSE))
+		report_missed(tp, seen, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN);
 	if (to == TCP_CLOSE) {
 		if (seen)
 			end(tp, seen, from);
@@ -253,6 +253,7 @@ int rexmit_destroy(u64 *ctx)
 	}
 	if (!seen->claims.role)
 		seen = seen_ensure(seen, sk, tp, 0); /* as in change_state() */
+	report_missed(tp, seen, WIRE_CAUSE_UNKNOWN);
 	end(tp, seen, TCP_CLOSE);
 	give_up_deferred(seen);
 	give_up_rest(tp, seen);

@@ -16,6 +16,12 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+/*
+ * Programs are loaded in the order of their sections. The sweep is the first: if the kernel refuses
+ * it, the collector loads all of them again without it.
+ */
+#include "walk.bpf.h"
+
 #include "claim.bpf.h"
 #include "quirks.bpf.h"
 #include "report.bpf.h"
@@ -165,6 +171,5 @@ int rexmit_synack(u64 *ctx)
 }
 
 #include "lifetime.bpf.h"
-#include "walk.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -135,12 +135,18 @@ SEC("iter/task")
 int rexmit_netns(u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[1]; /* struct bpf_iter__task */
+	int tgid;
 
 	if (!task || host_netns)
 		return 0;
-	for (int i = 0; i < ANCESTORS_MAX && task->tgid > 1; i++)
-		task = task->real_parent;
-	if (task->tgid == 1)
+	/* Not task->real_parent: recent verifiers search all types of the kernel for each load of a
+	 * pointer from a trusted structure. */
+	tgid = BPF_CORE_READ(task, tgid);
+	for (int i = 0; i < ANCESTORS_MAX && tgid > 1; i++) {
+		task = BPF_CORE_READ(task, real_parent);
+		tgid = BPF_CORE_READ(task, tgid);
+	}
+	if (tgid == 1)
 		host_netns = BPF_CORE_READ(task, group_leader, nsproxy, net_ns, ns.inum);
 	measure_time();
 	return 0;
