@@ -191,17 +191,21 @@ static void measure_page(size_t size)
 
 static void scrape(uint16_t port, const char *encoding)
 {
-	char request[256];
+	static const char ok[] = "HTTP/1.1 200";
+	char request[256], status[sizeof(ok) - 1];
 	uint64_t before = now_ns();
 	int fd = connect_to(htons(port));
 	int length = snprintf(request, sizeof(request),
-		"GET /metrics HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: %s\r\n"
+		"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: %s\r\n"
 		"Connection: close\r\n\r\n",
 		encoding);
 
 	if (write(fd, request, (size_t)length) != length)
 		fatal("cannot send the request");
-	print(read_all(fd), before);
+	if (recv(fd, status, sizeof(status), MSG_WAITALL) != sizeof(status) ||
+		memcmp(status, ok, sizeof(status)))
+		fatal("the exporter did not answer with status 200");
+	print(sizeof(status) + read_all(fd), before);
 }
 
 int main(int argc, char **argv)
