@@ -95,8 +95,9 @@ static __always_inline u8 state_of(const struct tcp_sock *tp)
 	return tp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
 }
 
-/* Whether the socket has storage of any BPF program. Most sockets have none, so no call is needed.
- * */
+/*
+ * Whether the socket has storage of any BPF program. Most sockets have none, so no call is needed.
+ */
 static __always_inline bool has_storage(const struct tcp_sock *tp)
 {
 	return tp->inet_conn.icsk_inet.sk.sk_bpf_storage;

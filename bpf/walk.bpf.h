@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Programs of the collector's walks over sockets, without socket locks, and of a walk over tasks.
- * */
+/*
+ * Programs of the collector's walks over sockets, without socket locks, and of a walk over tasks.
+ */
 #ifndef REXMIT_WALK_H
 #define REXMIT_WALK_H
 

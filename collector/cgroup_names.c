@@ -72,8 +72,8 @@ size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *
 
 		if (id == 0 || id_is_remembered(slot, id) || !find_name(names, id, path))
 			continue;
-		/* A name without room waits for the next packet. So does a name that would replace
-		 * one which earlier events of this packet need. */
+		/* If there is no room for the name, it is sent in the next packet. The same applies
+		 * if it would replace a name that earlier events of this packet need. */
 		if (n + WIRE_NAME_RECORDS > WIRE_PACKET_RECORDS ||
 			is_among(events, i, slot[WIRE_CGROUP_WAYS - 1])) {
 			*n_events = i;

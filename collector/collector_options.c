@@ -10,10 +10,10 @@
 #include "version.h"
 
 #define DEFAULT_SOCKET "/run/rexmit/collector.sock"
-#define DEFAULT_RING_BYTES (4 * 1024 * 1024) /* 30 000 events: half a second of a storm */
+#define DEFAULT_RING_BYTES (4 * 1024 * 1024) /* 30 000 events: half a second at the highest rate */
 #define MAX_RING_BYTES (1024 * 1024 * 1024)
 
-/* A power of two of at least a page (kernel/bpf/ringbuf.c) and below the sanity limit. */
+/* The kernel requires a power of two of at least a page (kernel/bpf/ringbuf.c). */
 static int parse_ring_bytes(const struct flag *flag, const char *value, void *to)
 {
 	const char *end;
@@ -47,7 +47,7 @@ static const struct flag list[] = {
 		flag_text, AT(user)},
 	{"allow-user", "NAME",
 		"accept connections of this user, besides root and --user" NEXT_LINE
-		"(default rexmit-exporter); both flags accept any uid",
+		"(default rexmit-exporter); NAME may also be a uid",
 		flag_text, AT(allow_user)},
 	{"ring-bytes", "N",
 		"size of the kernel's ring: a power of two from one page" NEXT_LINE
@@ -57,13 +57,14 @@ static const struct flag list[] = {
 		"keep CAP_BPF and CAP_PERFMON after the start (default)," NEXT_LINE "or keep none",
 		parse_keep_caps, AT(keep_caps)},
 	{"seccomp", "MODE",
-		"after a system call that is not allowed: kill" NEXT_LINE "(default), log, or off",
+		"after a system call that is not allowed: kill" NEXT_LINE
+		"(default) or log; off: allow all",
 		flag_seccomp, AT(sandbox)},
 	{"pin", "DIR",
-		"keep counting while no collector runs: pin everything in" NEXT_LINE
-		"DIR, in bpffs, and continue with what is pinned there",
+		"keep counting while no collector runs: pin programs and" NEXT_LINE
+		"counts in DIR, in bpffs; a later collector adopts them",
 		flag_text, AT(pin)},
-	{"unpin", "DIR", "remove DIR and what is pinned in it, and exit", flag_text, AT(unpin)},
+	{"unpin", "DIR", "remove DIR and everything pinned in it, and exit", flag_text, AT(unpin)},
 	{"check", NULL,
 		"print one line for each requirement of rexmit; exit" NEXT_LINE
 		"with 0 if this host meets all",

@@ -16,12 +16,12 @@ struct options {
 	const char *socket;     /* path to listen on, unless systemd passed a socket */
 	const char *user;       /* user to become when started as root; NULL: the default */
 	const char *allow_user; /* user that may connect; NULL: the default user, if it exists */
-	const char *pin;        /* directory of bpffs, or NULL */
-	const char *unpin;      /* only remove what is pinned in this directory, or NULL */
+	const char *pin;        /* directory of bpffs in which to pin, or NULL */
+	const char *unpin;      /* directory to remove, instead of counting, or NULL */
 	size_t ring_bytes;
-	bool keep_caps; /* CAP_BPF and CAP_PERFMON */
+	bool keep_caps; /* keep CAP_BPF and CAP_PERFMON */
 	enum sandbox_mode sandbox;
-	bool check; /* only report which requirements this host does not meet */
+	bool check; /* check the requirements, instead of counting */
 	enum log_level log_level;
 };
 

@@ -2,27 +2,25 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Why dropping the privileges is safe:
+ * Drops privileges in these steps, which make the drop safe:
  *
- * 1. no_new_privs is set first: no execve(2) after it grants anything.
- * 2. The bounding set is cleared while CAP_SETPCAP is still there, so no file capability can
- *    return.
- * 3. The securebits are set and locked: uid 0 has no special meaning, a change of uid changes no
- *    capability, and ambient capabilities cannot be raised. This is why the capabilities survive
- *    the change of uid in (4).
- * 4. The groups change before the user id, because setgroups(2) and setresgid(2) need the privilege
- *    that (5) drops. All three ids are set, so that no saved id leads back.
- * 5. Permitted and effective sets are exactly what is kept; inheritable and ambient are empty.
- * 6. The process is not dumpable: no process of the same user can trace it or read its memory.
- * 7. Everything is read back from the kernel. A step that failed silently ends the program.
+ * 1. no_new_privs is set first, so a later execve(2) cannot grant privileges. 2. The bounding set
+ * is cleared, which needs CAP_SETPCAP. So no file can grant capabilities. 3. The securebits are set
+ * and locked. From then on uid 0 has no special meaning, a change of the uid changes no capability,
+ * and ambient capabilities cannot be raised. So the capabilities remain after step 4. 4. The groups
+ * and the uid change. setgroups(2) and setresgid(2) need privileges that step 5 drops. All three
+ * ids of each kind are set, so the process cannot return to a saved id. 5. The permitted and
+ * effective sets become the capabilities to keep. The inheritable and ambient sets become empty. 6.
+ * The process becomes not dumpable: no process of the same user can trace it or read its memory. 7.
+ * Everything is read back from the kernel. If a step failed silently, the program ends.
  *
- * A process started as an ordinary user, with the two capabilities ambient, cannot do (2) to (4). A
- * unit does them for it with CapabilityBoundingSet=, SecureBits= and User=. (1), (5) and (6) hold
- * in both cases.
+ * A process that was started as an ordinary user, with the two capabilities in its ambient set,
+ * cannot do steps 2 to 4. Its systemd unit does them with CapabilityBoundingSet=, SecureBits= and
+ * User=. The process does the other steps itself.
  *
  * CAP_BPF and CAP_PERFMON are kept because kernels before 5.19 refuse every bpf(2) without CAP_BPF
- * if kernel.unprivileged_bpf_disabled is set. They would permit loading a program that reads kernel
- * memory; the list in collector_system_calls.c forbids that.
+ * if kernel.unprivileged_bpf_disabled is set. With them, the process could load a program that
+ * reads kernel memory, but the filter in collector_system_calls.c forbids that.
  */
 #include "collector_privileges.h"
 
@@ -37,7 +35,7 @@
 #include "common/array.h"
 #include "common/log.h"
 
-/* linux/securebits.h: each bit with its lock. KEEP_CAPS is locked in its cleared state. */
+/* Each bit of linux/securebits.h is set and locked, except KEEP_CAPS, which is clear and locked. */
 #define SECUREBITS                                                                                 \
 	((unsigned)(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                \
 		    SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |                      \
@@ -92,7 +90,7 @@ static int become(const struct user *user)
 	return 0;
 }
 
-/* These steps need privileges that a process started as an ordinary user may not have. */
+/* Steps 2 to 4. Omits those for which the process has no privilege. */
 static int drop_by_privilege(const struct user *user)
 {
 	int r = 0;
@@ -121,7 +119,7 @@ static int set_capabilities(bool keep_caps)
 	return 0;
 }
 
-/* Returns NULL if the capability sets are as required, else the name of the first that is not. */
+/* Returns NULL if the capability sets are as required, else the name of a set that is not. */
 static const char *wrong_set(bool keep_caps, bool bounding_dropped)
 {
 	_cleanup_cap_ cap_t caps = cap_get_proc();
@@ -161,7 +159,7 @@ static const char *wrong_identity(const struct user *user)
 	return getgroups(0, NULL) ? "supplementary groups" : NULL;
 }
 
-/* Reads the state back from the kernel. Returns what is not as required, or NULL. */
+/* Step 7. Returns NULL if the kernel's state is as required, else the name of what is not. */
 static const char *wrong_state(const struct user *user, bool keep_caps, bool was_root, bool setpcap)
 {
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
@@ -195,8 +193,7 @@ int privileges_drop(const struct user *user, bool keep_caps)
 	}
 	wrong = wrong_state(user, keep_caps, was_root, setpcap);
 	if (wrong) {
-		log_error("cannot give up privileges: the kernel shows another %s than was set",
-			wrong);
+		log_error("cannot give up privileges: the kernel shows a wrong %s", wrong);
 		return -EPERM;
 	}
 	return 0;

@@ -12,13 +12,13 @@
 
 int collector_system_calls_restrict(enum sandbox_mode mode, const struct listener *listener)
 {
-	/* SECURITY.md gives the reason of each. */
+	/* SECURITY.md says why the collector needs each call. */
 	const struct sandbox_rule rules[] = {
 		{SCMP_SYS(epoll_pwait), 0, {{0}}},
 		{SCMP_SYS(epoll_ctl), 0, {{0}}},
 		{SCMP_SYS(accept4), 1, {SANDBOX_IS(0, listener->fd)}},
 		{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
-		/* No address: a datagram can only go to the socket that is connected. */
+		/* Without an address, so only from and to connected sockets. */
 		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(close), 0, {{0}}},
@@ -27,12 +27,13 @@ int collector_system_calls_restrict(enum sandbox_mode mode, const struct listene
 		{SCMP_SYS(read), 0, {{0}}},
 		{SCMP_SYS(pread64), 0, {{0}}},
 		{SCMP_SYS(write), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
-		/* The C library reports a buffer overflow or a damaged heap with these. */
+		/* With this call the C library reports a buffer overflow or a damaged heap. */
 		{SCMP_SYS(writev), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
 		{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
 		{SCMP_SYS(clock_gettime), 0, {{0}}},
 		{SCMP_SYS(exit_group), 0, {{0}}},
-		/* The last datagram, sent without a path. Its text is in read-only memory. */
+		/* Removes the socket file, whose path is in read-only memory. This rule is last,
+		 * because it is omitted if systemd made the socket. */
 		{SCMP_SYS(unlinkat), 3,
 			{SANDBOX_IS(0, (uint32_t)AT_FDCWD),
 				SANDBOX_IS(1, (uintptr_t)listener->path), SANDBOX_IS(2, 0)}},

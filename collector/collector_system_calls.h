@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The system calls of the collector's steady state: 16, no file, no socket, no process. */
+/*
+ * The system calls of the collector's steady state: 16, of which none opens a file, or makes a
+ * socket or a process.
+ */
 #ifndef REXMIT_COLLECTOR_SYSTEM_CALLS_H
 #define REXMIT_COLLECTOR_SYSTEM_CALLS_H
 
@@ -9,9 +12,8 @@
 #include "listener.h"
 
 /*
- * Allows these and no others from now on. Connections are accepted only from `listener`, and the
- * only file that can be removed is that of its socket. Returns 0 or a negative errno with one line
- * logged.
+ * Allows only these calls from now on. Connections can be accepted only from `listener`, and only
+ * the file of its socket can be removed. Returns 0 or a negative errno with one line logged.
  */
 int collector_system_calls_restrict(enum sandbox_mode mode, const struct listener *listener);
 

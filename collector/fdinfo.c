@@ -35,7 +35,7 @@ static const char *find_value(const char *text, const char *name)
 
 int fdinfo_read(int file, const char *name, uint64_t *value)
 {
-	char text[1024]; /* 15 lines at most: bpf_prog_show_fdinfo(), kernel/bpf/syscall.c */
+	char text[1024]; /* for 15 lines (bpf_prog_show_fdinfo(), kernel/bpf/syscall.c) */
 	const char *number;
 	char *end;
 	ssize_t n = pread(file, text, sizeof(text) - 1, 0);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The kernel objects that counting needs, as file descriptors: made by loading (programs.h) or
- * adopted from a directory of bpffs (pins.h).
+ * File descriptors of the kernel objects that counting needs. The collector makes the objects
+ * (programs.h), or adopts them from a directory of bpffs (pins.h).
  */
 #ifndef REXMIT_HANDLES_H
 #define REXMIT_HANDLES_H
@@ -14,18 +14,17 @@ enum handle {
 	HANDLE_RING,
 	HANDLE_COUNTERS,
 	HANDLE_CGROUP_PATHS,
-	HANDLE_SOCKETS,                               /* storage of the sockets */
-	HANDLE_SWEEP,                                 /* link of the iterator over the storage */
-	HANDLE_FILES,                                 /* link of the iterator over files */
-	HANDLE_PROGRAM,                               /* by number in tracepoints.h */
-	HANDLE_LINK = HANDLE_PROGRAM + WIRE_PROGRAMS, /* by number in tracepoints.h */
-	HANDLE_IDENTITY = HANDLE_LINK + WIRE_PROGRAMS,
+	HANDLE_SOCKETS,                                /* storage of the sockets */
+	HANDLE_SWEEP,                                  /* link of the iterator over the storage */
+	HANDLE_FILES,                                  /* link of the iterator over files */
+	HANDLE_PROGRAM,                                /* by number in tracepoints.h */
+	HANDLE_LINK = HANDLE_PROGRAM + WIRE_PROGRAMS,  /* by number in tracepoints.h */
+	HANDLE_IDENTITY = HANDLE_LINK + WIRE_PROGRAMS, /* last, see pins.c */
 	HANDLES,
 };
 
-/* Descriptors; -1: none. */
 struct handles {
-	int fd[HANDLES];
+	int fd[HANDLES]; /* -1: none */
 };
 
 #endif

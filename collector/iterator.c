@@ -11,20 +11,19 @@
 
 int iterator_step(int *iterator, int link)
 {
-	char nothing[64]; /* the programs write nothing to it */
-	ssize_t n;
+	char unused[64]; /* the BPF programs produce no output */
+	int r;
 
 	if (*iterator < 0)
 		*iterator = bpf_iter_create(link);
 	if (*iterator < 0)
 		return -errno;
-	n = read(*iterator, nothing, sizeof(nothing));
-	/* After a million objects the kernel gives EAGAIN, and goes on there (bpf_seq_read()). */
-	if (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
+	r = read(*iterator, unused, sizeof(unused)) < 0 ? -errno : 0;
+	/* After a million objects bpf_seq_read() returns EAGAIN. The next read(2) continues. */
+	if (r == -EINTR || r == -EAGAIN)
 		return -EAGAIN;
-	n = n < 0 ? -errno : 0;
 	cleanup_close(iterator);
-	return (int)n;
+	return r;
 }
 
 int iterator_run(int link)

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
+/* Walks: a BPF iterator calls its program for each object of one kind. */
 #ifndef REXMIT_ITERATOR_H
 #define REXMIT_ITERATOR_H
 
-/* Runs the BPF program of an iterator's `link` over all objects. Returns 0 or -errno. */
+/* Performs a walk with the iterator of `link`. Returns 0 or -errno. */
 int iterator_run(int link);
 
 /*
- * Continues the walk of `*iterator` by one step, or starts one for `link` if it is -1. The kernel
- * ends a step after a million objects (MAX_ITER_OBJECTS, kernel/bpf/bpf_iter.c). Returns -EAGAIN
- * before the end of the walk. At its end returns 0 or -errno, and closes the iterator.
+ * Performs one step of a walk: continues the walk of `*iterator`, or starts one for `link` if
+ * `*iterator` is -1. The kernel ends a step after a million objects (MAX_ITER_OBJECTS,
+ * kernel/bpf/bpf_iter.c). Returns -EAGAIN if the walk has not ended. At the end of the walk, closes
+ * `*iterator`, sets it to -1, and returns 0 or another negative errno.
  */
 int iterator_step(int *iterator, int link);
 

@@ -16,7 +16,7 @@
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
-/* The names of all types, members and functions, each once, with its terminating zero. */
+/* The names of all types, members and functions of the kernel, each once, zero-terminated. */
 struct names {
 	char *text;
 	size_t size;
@@ -27,7 +27,7 @@ static bool has_name(const struct names *names, const char *name)
 	return memmem(names->text, names->size, name, strlen(name) + 1);
 }
 
-/* Returns the first tracepoint of the list that is missing, as kernel_features has it. */
+/* Returns a value for kernel_features.missing_tracepoint. */
 static const char *missing_tracepoint(const struct names *names)
 {
 #define TRACEPOINT(number, name, tracepoint, function, purpose)                                    \
@@ -43,7 +43,7 @@ static const char *missing_tracepoint(const struct names *names)
 	return NULL;
 }
 
-/* sysfs returns one page per read */
+/* sysfs returns at most one page for each read. */
 static int read_at(int fd, void *to, size_t size, off_t at)
 {
 	for (size_t done = 0; done < size;) {

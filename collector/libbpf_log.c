@@ -11,15 +11,14 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 
-/* Of the last program that was refused. */
-static char missing_member[160];
+static char missing_member[160]; /* of the last program that was refused */
 
 const char *libbpf_log_missing_member(void)
 {
 	return *missing_member ? missing_member : NULL;
 }
 
-/* For example: ... relocation <byte_off> [16] struct tcp_sock.total_retrans (0:1 @ offset 4) */
+/* A line: ... relocation <byte_off> [16] struct tcp_sock.total_retrans (0:1 @ offset 4) */
 static void note_missing_member(const char *line)
 {
 	const char *name = strstr(line, "failed to resolve CO-RE relocation ");
@@ -36,8 +35,9 @@ static void note_missing_member(const char *line)
 }
 
 /*
- * A message of libbpf may be the verifier's whole log; each of its lines becomes a log line. Not
- * vasprintf(3): up to glibc 2.36 it writes one byte too many if its realloc(3) fails.
+ * A message of libbpf may have many lines, such as the verifier's log. Each becomes a log line.
+ * vasprintf(3) is not used, because up to glibc 2.36 it writes one byte too many if its realloc(3)
+ * fails.
  */
 __attribute__((format(printf, 2, 0))) static int print_libbpf(
 	enum libbpf_print_level level, const char *format, va_list args)

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Messages of libbpf become debug lines of the log. One thing in them is remembered. */
+/* Writes the messages of libbpf to the log, at level debug, and finds missing members in them. */
 #ifndef REXMIT_LIBBPF_LOG_H
 #define REXMIT_LIBBPF_LOG_H
 
-/* To be called before any other function of libbpf, which writes to standard error until then. */
+/* Must be called before libbpf's other functions. Until then libbpf writes to standard error. */
 void libbpf_log_init(void);
 
 /*
- * The member of a kernel structure that the last refused program needs and this kernel does not
- * have, such as "struct tcp_sock.total_retrans". NULL: none was missing. The names of all members
- * that the programs read are in the relocations of the BPF object, so no other list is necessary.
+ * Returns the member of a kernel structure that this kernel does not have, so that a program was
+ * refused. An example is "struct tcp_sock.total_retrans". Returns NULL if no member was missing.
+ * libbpf reads the members that the programs need from the BPF object, so no list is necessary
+ * here.
  */
 const char *libbpf_log_missing_member(void);
 

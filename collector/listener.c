@@ -23,7 +23,7 @@
 #define SO_PASSRIGHTS 83 /* include/uapi/asm-generic/socket.h */
 #endif
 
-/* Makes the last directory of `path` if it is missing. unix_listen() reports -ENAMETOOLONG. */
+/* Makes the last directory of `path` if it is missing. unix_listen() refuses a long path. */
 static int make_directory(const char *path, const struct user *owner)
 {
 	const char *slash = strrchr(path, '/');
@@ -40,7 +40,7 @@ static int make_directory(const char *path, const struct user *owner)
 	return 0;
 }
 
-/* chmod(2) of the file that `fd` (O_PATH) names: fchmod(2) refuses such a descriptor. */
+/* Changes the mode of the file that `fd` (O_PATH) names. fchmod(2) refuses such a descriptor. */
 static int change_mode(int fd, mode_t mode)
 {
 	char name[32];
@@ -49,21 +49,22 @@ static int change_mode(int fd, mode_t mode)
 	return chmod(name, mode) ? -errno : 0;
 }
 
-/* An exporter of the same user can still connect. */
+/* An exporter with the collector's uid can connect anyway. */
 static void warn_private(const char *path, const struct user *peer)
 {
 	if (peer->uid != geteuid())
 		log_warning(
-			"only root and user %u can connect to %s: its mode stays 0600, because we "
-			"are not in group %u; join it, start as root, or let systemd make the "
-			"socket",
+			"only root and user %u can connect to %s: its mode stays 0600, because this "
+			"process is not in group %u; add the user to the group, start as root, or let "
+			"systemd make the socket",
 			(unsigned)geteuid(), path, (unsigned)peer->gid);
 }
 
 /*
- * Root gives the file to `owner`; another user can only give it to a group that it is in. The
- * directory may belong to `owner`, which could replace the file with a link. The file is therefore
- * opened without following links, and changed only if it is still the one that bind(2) made.
+ * Gives the socket file to `owner` and to the group of `peer`. Without root, the process can only
+ * change the group, to one that it is in. The directory may belong to `owner`, which could replace
+ * the file with a link. So the function does not follow links, and changes the file only if it is
+ * still the one that bind(2) made.
  */
 static int hand_over(const char *path, const struct user *owner, const struct user *peer)
 {
@@ -85,10 +86,11 @@ static int hand_over(const char *path, const struct user *owner, const struct us
 }
 
 /*
- * Refuses files that a peer sends (SCM_RIGHTS). The receiver has to close them, and closing a TCP
- * socket that lingers sleeps for as long as the sender likes. Connections take the option from the
- * listener when they are made, so those that waited in systemd's socket for the start do not have it.
- * Kernels before 6.16 do not have it at all: there a hostile client can delay the collector this way.
+ * Refuses files that a peer sends (SCM_RIGHTS). The collector would have to close them, and
+ * close(2) of a TCP socket sleeps for as long as the sender has set (SO_LINGER). Connections get
+ * the option from the listener when they are made, so those that waited in systemd's socket for the
+ * start do not have it. Kernels before 6.16 do not have it at all: there a hostile client can delay
+ * the collector this way.
  */
 static void refuse_files(int fd)
 {
@@ -96,8 +98,9 @@ static void refuse_files(int fd)
 }
 
 /*
- * Makes a copy that cannot be written to, because the filter compares only its address. The filter
- * allows neither mprotect(2) nor similar calls, so the copy stays read-only.
+ * Makes a copy of the path in read-only memory. The system call filter compares only the address of
+ * the path, so its text must not change. The filter does not allow mprotect(2) or similar calls, so
+ * the copy stays read-only.
  */
 static const char *read_only(const char *path)
 {
@@ -145,9 +148,8 @@ int listener_open(struct listener *listener, const char *path, const struct user
 		return 0;
 	}
 	if (r != -ENOENT) {
-		log_error(
-			"systemd passed something else than one socket of ListenSequentialPacket=: "
-			"see rexmit-collector.socket");
+		log_error("systemd must pass exactly one socket, of ListenSequentialPacket=; see "
+			  "rexmit-collector.socket");
 		return r;
 	}
 	r = listen_on(listener, path, owner, peer);
@@ -159,7 +161,7 @@ int listener_open(struct listener *listener, const char *path, const struct user
 
 void listener_close(struct listener *listener)
 {
-	/* unlinkat(2), because unlink(2) is not a system call of every architecture. */
+	/* unlinkat(2), because some architectures do not have the system call unlink(2). */
 	if (listener->path)
 		(void)unlinkat(AT_FDCWD, listener->path, 0);
 	listener->path = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The socket that the exporter connects to: passed by systemd, or made by the collector. */
+/* The socket to which the exporter connects. systemd passes it, or the collector makes it. */
 #ifndef REXMIT_LISTENER_H
 #define REXMIT_LISTENER_H
 
@@ -9,19 +9,19 @@
 
 struct listener {
 	int fd;           /* a SOCK_SEQPACKET socket, non-blocking; -1: none */
-	const char *path; /* of the collector's own socket, in read-only memory; NULL: systemd's */
+	const char *path; /* path in read-only memory; NULL: systemd has made the socket */
 };
 
 /*
- * Uses the socket that systemd passed, or listens on `path`. The socket file then has mode 0660 and
- * belongs to `owner` and to the group of `peer`, as far as the process may change that. A missing
- * directory is made and given to `owner`, so that the collector can remove the file after dropping
- * root. Returns 0 or a negative errno with one line logged.
+ * Uses the socket that systemd passed, or else listens on `path`. A socket file that the collector
+ * makes has mode 0660, and belongs to `owner` and to the group of `peer`, if the process is allowed
+ * to set these. A missing directory is made and given to `owner`, so that the collector can remove
+ * the file when it is no longer root. Returns 0 or a negative errno with one line logged.
  */
 int listener_open(struct listener *listener, const char *path, const struct user *owner,
 	const struct user *peer);
 
-/* Removes the file of the collector's own socket, if it may. */
+/* Removes the socket file if the collector has made it. Ignores errors. */
 void listener_close(struct listener *listener);
 
 #endif

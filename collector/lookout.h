@@ -4,9 +4,9 @@
 /*
  * Decides whether the collector reads the ring on a timer or waits for an event to wake it.
  *
- * Under load no event wakes the collector, because waking costs more than the event. When the last
- * reads found nothing, reading on a timer costs more than one wakeup. The collector then asks the
- * next event to wake it.
+ * A wakeup costs more than an event, so under load the collector reads on a timer, and events do
+ * not wake it. But reading again and again costs more than one wakeup if the ring is empty. So
+ * after some reads that found nothing, the collector asks the next event to wake it.
  */
 #ifndef REXMIT_LOOKOUT_H
 #define REXMIT_LOOKOUT_H
@@ -17,34 +17,36 @@
 #include "ring.h"
 
 #define LOOKOUT_INTERVAL_MS 50
-/* Events wake the collector at most five times a second. */
-#define LOOKOUT_EMPTY_LOOKS 4
+/* Limits the wakeups to five a second. */
+#define LOOKOUT_EMPTY_READS 4
 
 struct lookout {
 	uint32_t *awaited;    /* of struct identity */
-	uint64_t read;        /* position of the ring at the last read */
-	unsigned empty_looks; /* reads in a row that found nothing */
+	uint64_t position;    /* position of the ring after the last read */
+	unsigned empty_reads; /* consecutive reads that found nothing */
 };
 
-/* Records whether a read of the ring found anything. */
-static inline void lookout_looked(struct lookout *lookout, const struct ring *ring)
+/* Must be called after each read of the ring. Records whether the read found anything. */
+static inline void lookout_record_read(struct lookout *lookout, const struct ring *ring)
 {
-	if (ring->read != lookout->read)
-		lookout->empty_looks = 0;
-	else if (lookout->empty_looks < LOOKOUT_EMPTY_LOOKS)
-		lookout->empty_looks++;
-	lookout->read = ring->read;
+	if (ring->read != lookout->position)
+		lookout->empty_reads = 0;
+	else if (lookout->empty_reads < LOOKOUT_EMPTY_READS)
+		lookout->empty_reads++;
+	lookout->position = ring->read;
 }
 
 /*
- * Asks the next event to wake the collector. Returns whether one will.
+ * Asks the next event to wake the collector, if the last reads found nothing. Returns whether an
+ * event will wake the collector.
  *
- * A record reserved after the last test here finds the word set; a record reserved before it makes
- * the test fail. The fence keeps this order. bpf/event.bpf.h is the other side.
+ * A record that is reserved after the test in the last line finds `awaited` set. A record that is
+ * reserved before makes the test fail. The fence ensures this order. bpf/event.bpf.h has the other
+ * side.
  */
 static inline bool lookout_will_be_woken(struct lookout *lookout, const struct ring *ring)
 {
-	if (lookout->empty_looks < LOOKOUT_EMPTY_LOOKS)
+	if (lookout->empty_reads < LOOKOUT_EMPTY_READS)
 		return false;
 	__atomic_store_n(lookout->awaited, 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

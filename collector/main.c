@@ -25,8 +25,8 @@
 #include "user.h"
 
 /*
- * Everything that start-up acquires. Only the socket file is released at the end: the process
- * exits, and by then the filter even forbids unmapping memory.
+ * What the start-up acquires. At the end, the collector removes only the socket file. The kernel
+ * releases the rest when the process exits. The system call filter even forbids unmapping memory.
  */
 static struct collector {
 	struct options options;
@@ -39,14 +39,11 @@ static struct collector {
 	struct server server;
 } collector;
 
-/* Logs an error of user_find() for the `name` given with `flag`. Returns `err`. */
-static int found(int r, const char *flag, const char *name)
+static void log_no_user(int r, const char *flag, const char *name)
 {
-	if (r)
-		log_error("%s: cannot find the user '%s' in /etc/passwd: %s; create it "
-			  "(sysusers.d/rexmit.conf), or give another name or a uid",
-			flag, name, r == -ENOENT ? "no such user" : strerror(-r));
-	return r;
+	log_error("%s: cannot find the user '%s' in /etc/passwd: %s; create it "
+		  "(sysusers.d/rexmit.conf), or give another name or a uid",
+		flag, name, r == -ENOENT ? "no such user" : strerror(-r));
 }
 
 static int find_own_user(struct collector *c)
@@ -58,9 +55,11 @@ static int find_own_user(struct collector *c)
 	if (geteuid() != 0 && !name)
 		return 0;
 	name = name ? name : "rexmit-collector";
-	r = found(user_find(name, &c->user), "--user", name);
-	if (r)
+	r = user_find(name, &c->user);
+	if (r) {
+		log_no_user(r, "--user", name);
 		return r;
+	}
 	if (c->user.uid == 0) {
 		log_error("--user: '%s' is root; give a user without privileges", name);
 		return -EINVAL;
@@ -82,7 +81,9 @@ static int find_peer_user(struct collector *c)
 		c->peer = c->user;
 		return 0;
 	}
-	return found(r, "--allow-user", name);
+	if (r)
+		log_no_user(r, "--allow-user", name);
+	return r;
 }
 
 static int preflight(struct collector *c)
@@ -112,7 +113,7 @@ static int listen_for_exporter(struct collector *c)
 	return listener_open(&c->listener, c->options.socket, &c->user, &c->peer);
 }
 
-/* Held until the process ends: no other collector counts from what is pinned there. */
+/* Until the process ends, no other collector can use the directory. */
 static int lock_pins(struct collector *c)
 {
 	int r;
@@ -141,8 +142,8 @@ static int prove_storage(struct collector *c)
 	int r = probe_prove_storage(c->probe);
 
 	if (r)
-		log_warning("sockets cannot be given storage: %s; an event that the "
-			    "BPF programs miss stays uncounted; run with --check to see which "
+		log_warning("the kernel gives no storage to sockets: %s; segments whose event the "
+			    "BPF programs miss are not counted; run with --check to see which "
 			    "requirement is not met",
 			strerror(-r));
 	return 0;
@@ -164,7 +165,7 @@ static int open_tally(struct collector *c)
 	return 0;
 }
 
-/* open_tally() has read what it needs from standard input. */
+/* open_tally() has duplicated standard input if it needs it. */
 static int drop_input(struct collector *c)
 {
 	int r = descriptors_drop_input();
@@ -192,7 +193,7 @@ static int prepare_server(struct collector *c)
 	c->server.tally = &c->tally;
 	r = server_init(&c->server);
 	if (r)
-		log_error("cannot prepare to serve: %s", strerror(-r));
+		log_error("cannot prepare to serve the exporter: %s", strerror(-r));
 	return r;
 }
 
@@ -201,19 +202,21 @@ static int drop_privileges(struct collector *c)
 	return privileges_drop(&c->user, c->options.keep_caps);
 }
 
-/* Before 5.19, kernel.unprivileged_bpf_disabled denies unprivileged processes even open maps. */
-static int prove_enough_is_left(struct collector *c)
+/*
+ * Walks over the sockets, to prove that the remaining capabilities suffice. Before 5.19,
+ * kernel.unprivileged_bpf_disabled denies a process without CAP_BPF even the use of open maps.
+ */
+static int prove_walks(struct collector *c)
 {
 	int r = 0;
 
 	for (enum probe_walk walk = 0; !r && walk < PROBE_WALKS; walk++) {
 		r = probe_walk(c->probe, walk);
-		if (r == -EAGAIN) /* it works; the rest can wait */
+		if (r == -EAGAIN) /* the first step of the walk succeeded */
 			r = 0;
 	}
 	if (r)
-		log_error("the capabilities kept do not suffice on this kernel: cannot walk the "
-			  "sockets: %s%s",
+		log_error("cannot walk over the sockets with the capabilities that were kept: %s%s",
 			strerror(-r), c->options.keep_caps ? "" : "; use --keep-caps bpf");
 	return r;
 }
@@ -237,11 +240,11 @@ static int serve(struct collector *c)
 	int r = server_run(&c->server);
 
 	if (r)
-		log_error("cannot go on serving: %s", strerror(-r));
+		log_error("cannot continue to serve the exporter: %s", strerror(-r));
 	return r;
 }
 
-/* Start-up, in order. Each step logs its own failure; the first failure ends the program. */
+/* The steps of the program. Each step logs its failure. The first failure ends the program. */
 static int (*const steps[])(struct collector *) = {
 	find_own_user,
 	find_peer_user,
@@ -258,7 +261,7 @@ static int (*const steps[])(struct collector *) = {
 	attach,
 	prepare_server,
 	drop_privileges,
-	prove_enough_is_left,
+	prove_walks,
 	restrict_system_calls,
 	announce,
 	serve,

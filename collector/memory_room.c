@@ -12,10 +12,10 @@
 
 #include "common/array.h"
 
-/* Upper limit: two kernel objects of 192 bytes, plus the overhead of the slabs. */
+/* The most memory that a socket's storage uses: two objects of 192 bytes, plus slab overhead. */
 #define SOCKET_BYTES 512
 
-/* One cgroup version: its controllers field in /proc/self/cgroup, its mount and its files. */
+/* A cgroup version: its controllers in /proc/self/cgroup, its mount point and its files. */
 struct hierarchy {
 	const char *controllers, *mount, *limit, *usage;
 };
@@ -34,7 +34,9 @@ static int open_file(const char *mount, const char *cgroup, const char *name)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* A container may be shown its cgroup's path on the host, while it sees that cgroup as the root. */
+/*
+ * In a container, `cgroup` may be the path on the host, while the mount shows this cgroup as root.
+ */
 static int open_either(const char *mount, const char *cgroup, const char *name)
 {
 	int fd = open_file(mount, cgroup, name);
@@ -74,7 +76,7 @@ void memory_room_init(struct memory_room *room)
 		fclose(file);
 }
 
-/* Returns the number in the file, or UINT64_MAX for the word "max" or a failed read. */
+/* Returns the number in the file, or UINT64_MAX if it contains "max" or cannot be read. */
 static uint64_t read_bytes(int fd)
 {
 	char text[32];

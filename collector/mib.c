@@ -42,7 +42,7 @@ static bool own_netns_is(uint32_t host_netns)
 	return !stat("/proc/self/ns/net", &st) && st.st_ino == host_netns;
 }
 
-/* The service manager that opened standard input is also PID 1. */
+/* Opens the file of PID 1, in the first PID namespace. systemd, as PID 1, may pass it as stdin. */
 static int open_pid_1s(struct mib *mib)
 {
 	int r;
@@ -82,7 +82,7 @@ void mib_deinit(struct mib *mib)
 	mib->fd = -1;
 }
 
-/* Returns the value in the column that `names` calls `name`; both lines start with "Tcp:". */
+/* Finds the value under `name`. `names` and `values` are the two lines that start with "Tcp:". */
 static bool column(const char *names, const char *values, const char *name, uint64_t *value)
 {
 	size_t length = strlen(name);
@@ -99,7 +99,7 @@ static bool column(const char *names, const char *values, const char *name, uint
 			char *end;
 
 			*value = strtoull(values, &end, 10);
-			/* Only a complete line: truncated text may end within a number. */
+			/* Truncated text may end within a number. */
 			return *values >= '0' && *values <= '9' && (*end == ' ' || *end == '\n');
 		}
 	}
@@ -123,8 +123,8 @@ int mib_parse(struct mib *mib, const char *text)
 
 int mib_read(struct mib *mib)
 {
-	/* The Ip, Icmp and Tcp lines take about 1 KiB. Between them is a count for each of 256 ICMP
-	 * types in each direction, once one was sent or received: at most 17 KiB (icmpmsg_put(),
+	/* The Ip, Icmp and Tcp lines need about 1 KiB. Before the Tcp lines there may be a count
+	 * for each of 256 ICMP types in each direction: at most 17 KiB (icmpmsg_put(),
 	 * net/ipv4/proc.c). */
 	static char text[32 * 1024];
 	ssize_t n;

@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The kernel's own counters of the host's network namespace, to audit ours. */
+/*
+ * Reads the kernel's counters of the host's network namespace, to compare with rexmit's counters.
+ */
 #ifndef REXMIT_MIB_H
 #define REXMIT_MIB_H
 
 #include <stdint.h>
 
 struct mib {
-	int fd;                /* a snmp file of procfs, bound to one network namespace */
+	int fd;                /* open file /proc/PID/net/snmp of some process, or -1 */
 	uint64_t retrans_segs; /* tcpRetransSegs of RFC 4022, since boot */
 	uint64_t out_segs;     /* tcpOutSegs of RFC 4022, since boot */
 	uint64_t out_rsts;     /* tcpOutRsts of RFC 4022, since boot */
 };
 
 /*
- * Opens the host's file while files can still be opened. Tries standard input (given to a process
- * in its own network namespace), then /proc/1/net/snmp, then the own namespace's file if that is
- * `host_netns`. Returns 0 or a negative errno, -EXDEV if PID 1 is not the host's. The collector can
- * run without it.
+ * Opens the file of the host's network namespace. Tries standard input, which a service manager may
+ * have opened, then /proc/1/net/snmp, then the collector's file if its namespace is `host_netns`.
+ * Must be called before the system call filter forbids it. Returns 0, -EXDEV if the collector is
+ * not in the host's PID namespace, or another negative errno. The collector can run without it.
  */
 int mib_init(struct mib *mib, uint32_t host_netns);
 void mib_deinit(struct mib *mib);
 
-/* Reads the counters. Returns 0, or a negative errno and leaves them unchanged. */
+/* Reads the counters. After an error, they are unchanged. Returns 0 or a negative errno. */
 int mib_read(struct mib *mib);
 
-/* The parser of mib_read(), for `text` as in /proc/net/snmp. Returns 0 or -EBADMSG. */
+/* Parses `text` as in /proc/net/snmp, for mib_read(). Returns 0 or -EBADMSG. */
 int mib_parse(struct mib *mib, const char *text);
 
 #endif

@@ -29,7 +29,7 @@ static const char *const names[HANDLES] = {
 	[HANDLE_SOCKETS] = "sockets",
 	[HANDLE_SWEEP] = "sweep",
 	[HANDLE_FILES] = "files",
-	/* pinned first and removed last: it marks a directory as a collector's */
+	/* It is pinned first and removed last, and shows that a collector uses the directory. */
 	[HANDLE_IDENTITY] = "identity",
 };
 
@@ -45,16 +45,20 @@ static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
 	const char *kind = "", *name = names[handle];
 	int n;
 
-	if (handle >= HANDLE_PROGRAM && handle < HANDLE_IDENTITY) {
-		kind = handle < HANDLE_LINK ? "program_" : "link_";
-		name = wire_program_name((unsigned)(handle - HANDLE_PROGRAM) % WIRE_PROGRAMS);
+	if (handle >= HANDLE_PROGRAM && handle < HANDLE_LINK) {
+		kind = "program_";
+		name = wire_program_name((unsigned)handle - HANDLE_PROGRAM);
+	} else if (handle >= HANDLE_LINK && handle < HANDLE_IDENTITY) {
+		kind = "link_";
+		name = wire_program_name((unsigned)handle - HANDLE_LINK);
 	}
 	n = snprintf(path, PATH_MAX, "%s/%s%s", directory, kind, name);
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 /*
- * Checked before mkdir(2), which elsewhere would leave a directory or fail with a misleading error.
+ * Checks that the parent directory is in bpffs. Elsewhere mkdir(2) would make an ordinary
+ * directory, or fail with a misleading error.
  */
 static int check_parent(const char *directory)
 {
@@ -73,19 +77,22 @@ static int check_parent(const char *directory)
 int pins_make(const char *directory)
 {
 	struct stat st;
-	int r;
 
-	if (lstat(directory, &st)) {
-		r = errno == ENOENT ? check_parent(directory) : -errno;
-		if (r || !mkdir(directory, 0700))
+	if (lstat(directory, &st) && errno == ENOENT) {
+		int r = check_parent(directory);
+
+		if (r)
 			return r;
-		if (errno != EEXIST || lstat(directory, &st)) /* another process was faster */
+		/* With EEXIST, another process has just made the directory. */
+		if (mkdir(directory, 0700) && errno != EEXIST)
 			return -errno;
 	}
+	if (lstat(directory, &st))
+		return -errno;
 	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
 }
 
-/* Opens the directory itself and follows no link. */
+/* Opens the directory. Fails if it is a symbolic link or not in bpffs. */
 static int open_directory(const char *directory)
 {
 	_cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -111,6 +118,7 @@ int pins_save(const char *directory, const struct handles *handles)
 {
 	int r = 0;
 
+	/* From the last handle to the first, because the last is the identity. */
 	for (size_t i = HANDLES; !r && i-- > 0;) {
 		char path[PATH_MAX];
 
@@ -135,6 +143,7 @@ int pins_load(const char *directory, struct handles *handles)
 
 	for (size_t i = 0; i < HANDLES; i++)
 		handles->fd[i] = -1;
+	/* The identity first, because it is the last handle. */
 	for (size_t i = HANDLES; !r && i-- > 0;) {
 		char path[PATH_MAX];
 
@@ -150,30 +159,34 @@ int pins_load(const char *directory, struct handles *handles)
 }
 
 /*
- * Removes all entries except the identity. If it is not `there`, the entries are not ours: fails.
+ * Removes all entries except the identity. Fails if there are entries but no identity, because then
+ * no collector has pinned them.
  */
-static int remove_others(DIR *directory, bool there)
+static int remove_others(DIR *directory, bool has_identity)
 {
-	const struct dirent *entry;
 	int r = 0;
 
-	while ((errno = 0, entry = readdir(directory))) {
-		const char *name = entry->d_name;
+	for (;;) {
+		const struct dirent *entry;
 
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-			strcmp(name, names[HANDLE_IDENTITY]) == 0)
+		errno = 0;
+		entry = readdir(directory);
+		if (!entry)
+			return r ? r : -errno;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+			strcmp(entry->d_name, names[HANDLE_IDENTITY]) == 0)
 			continue;
-		if (!there)
+		if (!has_identity)
 			return -ENOTEMPTY;
-		if (unlinkat(dirfd(directory), name, 0))
+		if (unlinkat(dirfd(directory), entry->d_name, 0))
 			r = r ? r : -errno;
 	}
-	return r ? r : -errno;
 }
 
 /*
- * Removes every entry, not only the known names: another build may have pinned others, and a link
- * that stays pinned would count forever. unlinkat(2) follows no link and removes no directory.
+ * Removes every entry, not only the names of this build. Another build may have pinned other names,
+ * and a program whose BPF link stays pinned would count forever. unlinkat(2) does not follow
+ * symbolic links and does not remove directories.
  */
 int pins_remove(const char *directory)
 {
@@ -201,9 +214,9 @@ const char *pins_problem(int r)
 		return "another collector is using it";
 	case -EPERM:
 		return "it must belong to this user, and no other user may write to it; only root "
-		       "can create one";
+		       "can create the directory";
 	case -ENOTEMPTY:
-		return "it contains entries that no collector pinned";
+		return "it contains entries that no collector has pinned";
 	case -ENOTSUP:
 		return "it is not in bpffs; give a directory below /sys/fs/bpf (if nothing is mounted "
 		       "there: mount -t bpf -o mode=0700 bpf /sys/fs/bpf)";

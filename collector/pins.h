@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Handles pinned under names in a directory of bpffs. Pinned handles outlive the collector, so that
- * counting continues while no collector runs.
+ * Pins handles under names in a directory of bpffs. Pinned objects stay in the kernel when the
+ * collector ends, so counting continues.
  */
 #ifndef REXMIT_PINS_H
 #define REXMIT_PINS_H
@@ -11,8 +11,9 @@
 #include "handles.h"
 
 /*
- * Makes the directory, accessible to this user only, if it is missing. Returns 0, -EPERM if another
- * user owns it or can write to it, -ENOTSUP if it would not be in bpffs, or another negative errno.
+ * Makes the directory if it is missing, accessible to this user only. Returns 0, -EPERM if another
+ * user owns the directory or can write to it, -ENOTSUP if a new directory would not be in bpffs, or
+ * another negative errno.
  */
 int pins_make(const char *directory);
 
@@ -23,18 +24,19 @@ int pins_make(const char *directory);
  */
 int pins_lock(const char *directory);
 
-/* Pins every handle, the identity first. Returns 0, or a negative errno and pins nothing. */
+/* Pins every handle, the identity first. After an error, nothing is pinned. Returns 0 or -errno. */
 int pins_save(const char *directory, const struct handles *handles);
 
 /*
- * Opens what is pinned. Returns 0, -ENOENT if there is no identity, -ENODATA if another handle is
+ * Opens every handle. Returns 0, -ENOENT if there is no identity, -ENODATA if another handle is
  * missing, or another negative errno.
  */
 int pins_load(const char *directory, struct handles *handles);
 
 /*
- * Removes every entry of the directory, the identity last. Returns 0, -ENOTEMPTY if there are
- * entries but no identity (they are not ours and stay), or another negative errno.
+ * Removes every entry of the directory, the identity last. If there are entries but no identity, no
+ * collector has pinned them; then it removes nothing and returns -ENOTEMPTY. Otherwise returns 0 or
+ * another negative errno.
  */
 int pins_remove(const char *directory);
 

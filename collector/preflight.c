@@ -23,7 +23,7 @@
 #include "probe.h"
 #include "programs.h"
 
-/* The facts that the checks use, collected once. */
+/* What the checks need to know about the host. */
 struct host {
 	struct kernel_features features;
 	struct utsname kernel;
@@ -33,7 +33,7 @@ struct host {
 struct need {
 	const char *name;
 	const char *(*check)(const struct host *host);
-	bool in_btf; /* unknown without BTF */
+	bool in_btf; /* the check needs BTF */
 };
 
 static const char *check_btf(const struct host *host)
@@ -47,8 +47,8 @@ static const char *check_features(const struct host *host)
 {
 	return host->features.sk_storage && host->features.atomics
 		       ? NULL
-		       : "too old: its BPF programs cannot use socket storage or atomic operations; boot "
-			 "Linux 5.15 or later";
+		       : "too old for socket storage and atomic operations in BPF programs: boot Linux "
+			 "5.15 or later";
 }
 
 static const char *check_tracepoints(const struct host *host)
@@ -64,7 +64,7 @@ static const char *check_tracepoints(const struct host *host)
 	return problem;
 }
 
-/* Confidentiality keeps BPF from reading kernel memory (kernel_lockdown(7)). */
+/* With lockdown 'confidentiality', BPF cannot read the kernel's memory (kernel_lockdown(7)). */
 static const char *check_lockdown(const struct host *host)
 {
 	_cleanup_close_ int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
@@ -100,8 +100,8 @@ static unsigned long status_number(const char *name)
 }
 
 /*
- * With the capabilities, the kernel answers an unknown command with EINVAL. Any other refusal means
- * that bpf(2) was not reached.
+ * Makes a bpf(2) with an unknown command. If the call reaches the kernel's bpf(2) and the process
+ * has the capabilities, it fails with EINVAL. Other errors show that something refuses the call.
  */
 static const char *check_bpf(const struct host *host)
 {
@@ -125,7 +125,7 @@ static const char *check_bpf(const struct host *host)
 			 "security module forbids it";
 }
 
-/* The order matters: if one requirement is not met, the following checks say nothing. */
+/* The order matters: if a requirement is not met, the checks after it may be meaningless. */
 static const struct need needs[] = {
 	{"BTF", check_btf, false},
 	{"kernel", check_features, true},
@@ -136,13 +136,21 @@ static const struct need needs[] = {
 };
 
 /*
- * Only securityfs shows the lockdown. A kernel without lockdown has the file lsm there, but not the
- * file lockdown. The kernel of RHEL 8 has another lockdown, which no file shows.
+ * Only securityfs shows the lockdown. If securityfs has the file lsm, but not the file lockdown,
+ * the kernel has no lockdown. Exception: the kernel of RHEL 8 has another lockdown, which no file
+ * shows.
  */
 static bool lockdown_is_hidden(const struct host *host)
 {
 	return access("/sys/kernel/security/lockdown", R_OK) &&
 	       (access("/sys/kernel/security/lsm", F_OK) || host->features.hidden_lockdown);
+}
+
+static bool is_checkable(const struct need *need, const struct host *host)
+{
+	if (need->in_btf && !host->features.btf)
+		return false;
+	return need->check != check_lockdown || !lockdown_is_hidden(host);
 }
 
 static int gather_facts(struct host *host)
@@ -172,6 +180,7 @@ int preflight_require(void)
 	return 0;
 }
 
+/* Prints the line of a requirement. Returns whether it is met. */
 static bool print(const char *name, const char *problem)
 {
 	if (problem)
@@ -182,19 +191,19 @@ static bool print(const char *name, const char *problem)
 }
 
 /*
- * From 6.19 on, storage comes from kmalloc_nolock() (kernel commit f484f4a3e058), which fails
- * without a compare and exchange of 16 bytes. Some CPU models of qemu do not have it.
+ * From 6.19 on, the kernel allocates storage with kmalloc_nolock() (commit f484f4a3e058). On a CPU
+ * without compare-and-exchange of 16 bytes, as some CPU models of qemu are, that always fails.
  */
 static const char *check_storage(const struct probe *probe)
 {
 	return probe_prove_storage(probe)
-		       ? "sockets cannot be given storage, so an event that the BPF programs miss stays "
-			 "uncounted: Linux 6.19 and "
-			 "later need a processor with CMPXCHG16B (cx16 in /proc/cpuinfo)"
+		       ? "the kernel gives no storage to sockets, so segments whose event the BPF "
+			 "programs miss are not counted: Linux 6.19 and later need a processor with "
+			 "CMPXCHG16B (cx16 in /proc/cpuinfo)"
 		       : NULL;
 }
 
-/* The proof: the verifier accepts the programs, which are then unloaded. */
+/* Loads the programs, which proves that the verifier accepts them, and unloads them. */
 static bool print_load(void)
 {
 	struct probe *probe = NULL;
@@ -219,8 +228,7 @@ int preflight_print(void)
 	}
 	printf("kernel %s, %s\n", host.kernel.release, host.kernel.machine);
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
-		if ((host.features.btf || !needs[i].in_btf) &&
-			!(needs[i].check == check_lockdown && lockdown_is_hidden(&host)))
+		if (is_checkable(&needs[i], &host))
 			good = print(needs[i].name, needs[i].check(&host)) && good;
 	if (lockdown_is_hidden(&host))
 		printf("unknown %-13s %s: if the kernel refuses the programs, lockdown may be "

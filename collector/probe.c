@@ -27,13 +27,13 @@ struct probe {
 	struct handles handles;
 	const struct counters *counters; /* mapped, one slot for each CPU */
 	struct identity *identity;       /* mapped */
-	int missed[WIRE_PROGRAMS];       /* from fdinfo_open(), or a negative errno */
+	int missed[WIRE_PROGRAMS];       /* results of fdinfo_open() for the programs */
 	int walks[PROBE_WALKS];          /* iterators of walks in progress, or -1 */
 	size_t cpus;
 	bool pinned;
 };
 
-/* Returns NULL and sets errno if this fails. */
+/* After an error, returns NULL and sets errno. */
 static void *map_handle(const struct probe *probe, enum handle handle, size_t size, int protection)
 {
 	void *mapped = mmap(NULL, size, protection, MAP_SHARED, probe->handles.fd[handle], 0);
@@ -55,8 +55,8 @@ static int map_counters(struct probe *probe)
 	return probe->counters ? 0 : -errno;
 }
 
-/* What each collector writes anew, even into adopted maps. */
-static void own_identity(struct probe *probe)
+/* Sets the members that each collector sets, even if it has adopted the maps. */
+static void set_own_members(struct probe *probe)
 {
 	probe->identity->walks_everywhere = pid_namespace_is_first();
 	probe->identity->sockets_max = UINT32_MAX;
@@ -70,7 +70,7 @@ static int new_identity(struct probe *probe, size_t ring_bytes, uint32_t host_ne
 	identity->ring_bytes = ring_bytes;
 	identity->cpus = (uint32_t)probe->cpus;
 	identity->host_netns = host_netns;
-	own_identity(probe);
+	set_own_members(probe);
 	return getrandom(identity->instance, sizeof(identity->instance), 0) ==
 			       sizeof(identity->instance)
 		       ? 0
@@ -89,7 +89,7 @@ static int load_new(struct probe *probe, size_t ring_bytes)
 	return r ? r : new_identity(probe, ring_bytes, host_netns);
 }
 
-/* Makes an empty probe with the number of CPUs, which libbpf reads from a file. */
+/* Makes an empty probe. It has only the number of CPUs. */
 static int probe_alloc(struct probe **result)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
@@ -151,7 +151,7 @@ static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 	if (r && r != -ENODATA)
 		return r;
 	why = r ? "incomplete, or from another build" : why_not_ours(probe, ring_bytes);
-	if (!why) /* only then do the counters have the expected size */
+	if (!why) /* so the counters have the size that map_counters() expects */
 		return map_counters(probe);
 	log_warning("replacing what is pinned in %s: it is %s; counts that no exporter has "
 		    "received are lost",
@@ -180,21 +180,18 @@ int probe_adopt(struct probe **result, const char *directory, size_t ring_bytes)
 		return r;
 	}
 	probe->pinned = true;
-	own_identity(probe);
+	set_own_members(probe);
 	*result = probe;
 	return 0;
 }
 
-/*
- * To be called while files can still be opened. The metric omits the programs whose files cannot be
- * read.
- */
+/* Opens the files for probe_missed(), before the system call filter forbids that. */
 static void open_missed(struct probe *probe)
 {
 	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
 		probe->missed[i] = fdinfo_open(probe->handles.fd[HANDLE_PROGRAM + i]);
 	if (probe->missed[0] < 0)
-		log_warning("cannot read /proc/self/fdinfo: %s; going on without "
+		log_warning("cannot read /proc/self/fdinfo: %s; continuing without the metric "
 			    "rexmit_missed_invocations_total",
 			strerror(-probe->missed[0]));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The BPF object: loading and attaching it. */
+/* Loads and attaches the BPF object. */
 #ifndef REXMIT_PROGRAMS_H
 #define REXMIT_PROGRAMS_H
 
@@ -11,23 +11,23 @@
 #include "handles.h"
 
 /*
- * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two of at least a
- * page) and `cpus` slots of counters. Fills `handles`, all -1 before the call, except the links.
- * Finds the network namespace of PID 1. Returns 0 or a negative errno. The caller closes `handles`
- * in both cases.
+ * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two, at least a
+ * page) and `cpus` slots of counters. Sets `*host_netns` to the network namespace of the host's PID
+ * 1. Sets all `handles`, which must be -1, except HANDLE_LINK and following. Returns 0 or a
+ * negative errno. The caller must close `handles` even after an error.
  */
 int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus, uint32_t *host_netns);
 
 /*
- * Why programs_load() has failed with `r`: the member of a kernel structure that is missing, if one
- * is. The text is valid until the next call.
+ * Describes the error `r` of programs_load(). If a member of a kernel structure is missing, the
+ * text names it. The text is valid until the next call.
  */
 const char *programs_problem(int r);
 
-/* Attaches everything and adds the links to `handles`: counting starts. Returns 0 or -errno. */
+/* Attaches all programs, and adds their links to `handles`. Returns 0 or -errno. */
 int programs_attach(struct handles *handles);
 
-/* Hash of the embedded object. Objects that another build loaded cannot be adopted. */
+/* Returns a hash of the BPF object. A collector adopts only programs with the same hash. */
 uint64_t programs_build(void);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "common/invariant.h"
 
-/* Flags in a record's length (include/uapi/linux/bpf.h: BPF_RINGBUF_BUSY_BIT, _DISCARD_BIT). */
+/* Bits of a record's length: BPF_RINGBUF_BUSY_BIT, _DISCARD_BIT (include/uapi/linux/bpf.h). */
 #define RECORD_BUSY (UINT32_C(1) << 31)
 #define RECORD_DISCARDED (UINT32_C(1) << 30)
 
@@ -29,7 +29,7 @@ static uint32_t length_at(const struct ring *ring, uint64_t position)
 	return __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
 }
 
-/* Returns the record at `position` if the kernel has finished it, else NULL; sets `*length`. */
+/* Returns the record at `position` and sets `*length`, or returns NULL if none is committed. */
 static const uint8_t *committed(const struct ring *ring, uint64_t position, uint32_t *length)
 {
 	const uint8_t *record = ring->data + (position & (ring->size - 1));
@@ -44,8 +44,8 @@ static const uint8_t *committed(const struct ring *ring, uint64_t position, uint
 }
 
 /*
- * Whether the ring holds only records between the two positions. Another process left those of an
- * adopted ring, and it could write any number to the consumer's position.
+ * Whether there are only records between the positions of the consumer and the producer. In an
+ * adopted ring, another process has written the consumer's position, so it may be any number.
  */
 static bool is_sound(const struct ring *ring)
 {
@@ -85,7 +85,9 @@ int ring_init(struct ring *ring, int fd, size_t size)
 		return -EUCLEAN;
 	}
 	ring_rewind(ring);
-	/* An earlier collector may have read all of this, and an exporter may have applied it. */
+	/*
+	 * An earlier collector may have read all committed records, and sent them to an exporter.
+	 */
 	for (ring->furthest = ring->read; committed(ring, ring->furthest, &length);)
 		ring->furthest += RING_STRIDE;
 	return 0;

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The kernel's ring as the collector's queue.
+ * Reads the kernel's ring, which is the collector's only queue.
  *
- * libbpf's reader frees a record's space before the record has been used. This reader reads ahead,
- * and frees space only when the exporter has acknowledged the records in it. The layout of the
- * pages is kernel ABI: Documentation/bpf/ringbuf.rst.
+ * libbpf's reader frees the space of each record when it has read the record. This reader frees
+ * space only when the exporter has acknowledged the records. The layout of the pages is part of the
+ * kernel's ABI (Documentation/bpf/ringbuf.rst).
  */
 #ifndef REXMIT_RING_H
 #define REXMIT_RING_H
@@ -17,27 +17,29 @@
 
 #include "protocol/wire.h"
 
-/* Bytes of one record in the ring. All have the same size, so positions are multiples of it. */
+/* Bytes of one record in the ring, with its header. All records have this size. */
 #define RING_STRIDE (8 + WIRE_RECORD_SIZE)
 
 struct ring {
-	uint64_t *consumer;       /* shared with the kernel; everything before it is free */
-	const uint64_t *producer; /* written by the kernel */
-	const uint8_t *data;      /* mapped twice in a row, so no record wraps */
+	uint64_t *consumer;       /* position up to which space is free; the kernel reads it */
+	const uint64_t *producer; /* position up to which space is reserved; the kernel writes it */
+	const uint8_t *data;      /* mapped twice, one after the other, so no record wraps around */
 	size_t size;              /* bytes, a power of two */
 	uint64_t read;            /* position after the last record that was read */
 	uint64_t last;            /* position after the last record that was not discarded */
-	uint64_t furthest;        /* the largest `read` that any collector of this ring had */
+	uint64_t furthest; /* upper limit of `read` of this and earlier collectors; grows with it */
 };
 
 /*
- * Maps the ring of `size` bytes of `fd`, which the caller keeps. Returns 0, -EUCLEAN if the ring is
- * damaged, or another negative errno.
+ * Maps the ring of `size` bytes with descriptor `fd`, which the caller may close later. Returns 0,
+ * -EUCLEAN if the ring is damaged, or another negative errno.
  */
 int ring_init(struct ring *ring, int fd, size_t size);
 void ring_deinit(struct ring *ring);
 
-/* Whether an earlier collector left positions in the ring at which no record starts. */
+/*
+ * Whether the ring of an earlier collector has something else than records between its positions.
+ */
 bool ring_is_damaged(int fd, size_t size);
 
 /*
@@ -46,33 +48,33 @@ bool ring_is_damaged(int fd, size_t size);
  */
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max);
 
-/* Reads again from `position`, which must be that of a record from the last ring_read(). */
+/* Continues to read at `position`, which must be of a record that the last ring_read() returned. */
 void ring_unread(struct ring *ring, uint64_t position);
 
-/* Position after the last record that was acknowledged. */
+/* Returns the position after the last record that was acknowledged. */
 uint64_t ring_acknowledged(const struct ring *ring);
 
 /* Frees everything before `position`, which wire_ack_check() must have accepted. */
 void ring_acknowledge(struct ring *ring, uint64_t position);
 
 /*
- * Position after the last record that was ever read. The kernel may still be writing what follows
- * it; freeing that space would let two programs write to it at once.
+ * Returns the largest position that may be acknowledged: after the last record that this or an
+ * earlier collector may have read. BPF programs may still be writing the records after it.
  */
 uint64_t ring_read_furthest(const struct ring *ring);
 
-/* Reads again from the last acknowledgement, for the next exporter. */
+/* Continues to read at the last acknowledged position, for the next exporter. */
 void ring_rewind(struct ring *ring);
 
-/* Whether everything produced was read, including records that are reserved but not committed. */
+/* Whether all records were read. Returns false if a record is reserved and not committed. */
 bool ring_is_read(const struct ring *ring);
 
-/* Bytes produced and not acknowledged. */
+/* Returns the bytes of records that are not acknowledged. */
 uint64_t ring_used(const struct ring *ring);
 
 /*
- * Whether everything was read and acknowledged. Discarded records at the end count as acknowledged,
- * because no exporter can name a position after them.
+ * Whether all records were read and acknowledged. Discarded records at the end need no
+ * acknowledgement, because the exporter does not receive them.
  */
 bool ring_is_taken(const struct ring *ring);
 

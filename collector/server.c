@@ -19,7 +19,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define RESUME_SECONDS 5 /* from connect to RESUME */
-#define DRAIN_SECONDS 1  /* after the stop signal: for a last sweep, and then for the exporter */
+#define DRAIN_SECONDS 1  /* after a stop signal: for the last sweep, and again for the exporter */
 
 static void make_hello(struct server *server)
 {
@@ -34,7 +34,7 @@ static void end_session(struct server *server, enum session_end end)
 {
 	if (end == SESSION_GOES_ON || !server->connected)
 		return;
-	/* Counts received before the end are valid, even if a failed send revealed the end. */
+	/* If sending failed, acknowledgements that arrived before are still valid. */
 	if (end == SESSION_CLOSED && server->session.streaming)
 		end = session_receive(&server->session, server->ring, &server->hello);
 	if (end == SESSION_PROTOCOL)
@@ -64,14 +64,14 @@ static void send_counters(struct server *server)
 		end_session(server, SESSION_CLOSED);
 }
 
-/* Sends what is available. Waits for EPOLLOUT only while the socket is full. */
+/* Sends due counters and the ring's records. Watches EPOLLOUT while the socket is full. */
 static void pump(struct server *server)
 {
 	struct session *session = &server->session;
 	bool was_blocked = session->blocked;
 	enum session_end end;
 
-	/* Counters first: otherwise a slow exporter would never learn how much it has to read. */
+	/* Counters first: a slow exporter, for which the ring never gets empty, needs them, too. */
 	if (server->counters_due)
 		send_counters(server);
 	if (!server->connected || !session->streaming)
@@ -105,7 +105,10 @@ static bool is_allowed(const struct server *server, uid_t uid)
 	return uid == 0 || uid == server->allowed_uid || uid == server->own_uid;
 }
 
-/* Without file descriptors or memory the listener stays readable: retry after a second. */
+/*
+ * Stops watching the listener until the next second. If there are no file descriptors or no memory,
+ * accept(2) fails, and the listener stays readable.
+ */
 static void stop_listening(struct server *server)
 {
 	log_limited(
@@ -119,7 +122,7 @@ static void listen_again(struct server *server)
 		server->accept_failed = false;
 }
 
-/* Accepts one connection: the exporter's, or one to refuse. */
+/* Accepts one connection, and closes it if it is refused. */
 static void accept_one(struct server *server)
 {
 	_cleanup_close_ int fd =
@@ -131,7 +134,7 @@ static void accept_one(struct server *server)
 		stop_listening(server);
 	if (fd < 0 || unix_peer(fd, &peer))
 		return;
-	receive(server); /* the old connection of a restarted exporter may have ended */
+	receive(server); /* if the exporter was restarted, its old connection has ended */
 	if (!is_allowed(server, peer.uid)) {
 		refuse_peer(server, WIRE_REFUSED_USER, &peer);
 		return;
@@ -150,7 +153,7 @@ static void accept_one(struct server *server)
 		(unsigned)peer.uid);
 }
 
-/* The warning applies to all new sockets until others end. */
+/* Sets how many sockets may have storage, according to the free memory. */
 static void limit_sockets(struct server *server)
 {
 	uint32_t stored = probe_stored(server->probe);
@@ -159,8 +162,8 @@ static void limit_sockets(struct server *server)
 	probe_limit_sockets(server->probe, max);
 	if (max <= stored)
 		log_limited(LOG_LEVEL_WARNING,
-			"not enough memory to store data of more than %u sockets: each event of the others "
-			"is a record; raise the memory limit (MemoryMax=)",
+			"not enough memory for the storage of more than %u sockets: events of other "
+			"sockets cannot be deferred; raise the memory limit (MemoryMax=)",
 			(unsigned)stored);
 }
 
@@ -169,7 +172,7 @@ static bool has_room(const struct ring *ring)
 	return ring_used(ring) < ring->size / 2;
 }
 
-/* What is due once a second. */
+/* Does the work that is due once a second. */
 static void every_second(struct server *server, uint64_t now_ns)
 {
 	server->next_second_ns = now_ns + NS_PER_S;
@@ -187,7 +190,7 @@ static void every_second(struct server *server, uint64_t now_ns)
 	}
 	pump(server);
 	send_counters(server);
-	status_tell(&server->status, server->connected, server->probe, server->ring, now_ns);
+	status_update(&server->status, server->connected, server->probe, server->ring, now_ns);
 }
 
 static void keep_alive(struct server *server, uint64_t now_ns)
@@ -198,7 +201,7 @@ static void keep_alive(struct server *server, uint64_t now_ns)
 	server->next_watchdog_ns = now_ns + server->watchdog_ns;
 }
 
-/* Does the work that is due. Returns how long to wait at most, in ms, rounded up. */
+/* Does the work that is due. Returns the time until more work is due, in ms, rounded up. */
 static int tick(struct server *server)
 {
 	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC), next_ns;
@@ -208,7 +211,7 @@ static int tick(struct server *server)
 	else
 		pump(server);
 	keep_alive(server, now_ns);
-	lookout_looked(&server->lookout, server->ring);
+	lookout_record_read(&server->lookout, server->ring);
 	if (server->connected && !lookout_will_be_woken(&server->lookout, server->ring))
 		return LOOKOUT_INTERVAL_MS;
 	next_ns = server->next_second_ns;
@@ -225,7 +228,7 @@ static void read_signal(struct server *server)
 		server->stop_signal = number;
 }
 
-/* Waits for events, at most `ms`. */
+/* Waits for events, for at most `ms`, and handles them. */
 static int wait_once(struct server *server, int ms)
 {
 	struct epoll_event events[4];
@@ -246,7 +249,10 @@ static int wait_once(struct server *server, int ms)
 	return 0;
 }
 
-/* After the stop signal nothing new is counted. A connected exporter gets a second for the rest. */
+/*
+ * After a stop signal, detaches the programs. Then gives a connected exporter DRAIN_SECONDS to
+ * acknowledge all records.
+ */
 static void drain(struct server *server)
 {
 	uint64_t end_ns;
@@ -269,7 +275,7 @@ static int open_epoll(struct server *server)
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server->epoll < 0)
 		return -errno;
-	/* Edge-triggered: the ring wakes the collector when it fills up, not while it has data. */
+	/* Edge-triggered, so only a new event wakes the collector, not records in the ring. */
 	r = watch(server, EPOLL_CTL_ADD, server->signals, EPOLLIN);
 	if (!r)
 		r = watch(server, EPOLL_CTL_ADD, server->listener, EPOLLIN);

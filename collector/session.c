@@ -10,7 +10,7 @@
 
 #include "common/log_limit.h"
 
-/* Packets received in a row; the limit keeps the exporter from blocking the ring. */
+/* Packets received at a time. The limit ensures that the collector also reads the ring. */
 #define RECEIVE_BURST 64
 
 void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns)
@@ -34,7 +34,7 @@ void session_deinit(struct session *session, struct ring *ring)
 	ring_rewind(ring);
 }
 
-/* Returns 0, -EAGAIN if the socket is full, or another negative errno. A packet is sent whole. */
+/* Sends one packet. Returns 0, -EAGAIN if the socket is full, or another negative errno. */
 static int send_packet(int fd, const union wire_record *records, size_t n)
 {
 	ssize_t sent;
@@ -53,7 +53,7 @@ static enum session_end refuse_packet(const struct session *session, enum wire_e
 	return SESSION_PROTOCOL;
 }
 
-/* A disconnected exporter is no error; a socket that cannot carry a packet is one. */
+/* Ends the session after sending failed with `r`. Logs it, unless the exporter has disconnected. */
 static enum session_end lost(const struct session *session, int r)
 {
 	if (r != -EPIPE && r != -ECONNRESET)
@@ -64,8 +64,9 @@ static enum session_end lost(const struct session *session, int r)
 }
 
 /*
- * RESUME acknowledges what the exporter has applied of this instance. This may be more than was
- * acknowledged before, but never more than was sent to some exporter.
+ * Handles RESUME. If it names this instance, its position acknowledges what the exporter has
+ * applied. This may be more than was acknowledged before, but not more than some collector has
+ * sent.
  */
 static enum session_end resume(struct session *session, struct ring *ring,
 	const union wire_record *record, union wire_record hello)
@@ -117,11 +118,11 @@ enum session_end session_receive(
 	enum session_end end = SESSION_GOES_ON;
 
 	for (int i = 0; i < RECEIVE_BURST && end == SESSION_GOES_ON; i++) {
-		union wire_record packet[2]; /* two, to detect a packet that is too long */
+		union wire_record packet[2]; /* one suffices; the second shows a longer packet */
 		ssize_t n = recv(session->fd, packet, sizeof(packet), MSG_DONTWAIT);
 
-		/* A peer that closes with unread data resets the connection once. The
-		 * acknowledgements it sent before can still be read (unix_release_sock()). */
+		/* If the exporter closes with unread data, one call fails with ECONNRESET. What the
+		 * exporter sent before can still be received (unix_release_sock()). */
 		if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 			continue;
 		if (n < 0 && errno == EAGAIN)
@@ -134,7 +135,7 @@ enum session_end session_receive(
 	return end;
 }
 
-/* How many of `n` records fit into a packet without splitting a path. */
+/* Returns how many of `n` records to send in a packet, so that no path is in two packets. */
 static size_t packet_length(
 	const struct session *session, const union wire_record *records, size_t n)
 {
@@ -172,7 +173,7 @@ static int send_batch(struct session *session, struct batch *batch)
 	return send_records(session, batch->records, &batch->sent, batch->count);
 }
 
-/* Prepares the next batches: events, and before them the names that they need. */
+/* Reads the next events from the ring, and makes the names that they need. */
 static void prepare(struct session *session, struct ring *ring)
 {
 	struct batch *events = &session->events, *names = &session->event_names;
@@ -186,7 +187,7 @@ static void prepare(struct session *session, struct ring *ring)
 		ring_unread(ring, events->records[events->count - 1].event.position);
 }
 
-/* Sends the batches. Returns 0, or a negative errno with the rest still to send. */
+/* Sends the names and then the events. After an error, the next call continues. */
 static int send_prepared(struct session *session)
 {
 	struct batch *events = &session->events;
@@ -221,7 +222,8 @@ enum session_end session_pump(struct session *session, struct ring *ring)
 
 int session_send_counters(struct session *session, const union wire_record *records, size_t n)
 {
-	/* After a failure it continues there, with new values: a small socket has no room for all. */
+	/* Continues where the last call stopped, with new values. A small buffer may have no room
+	 * for all counters at once. */
 	size_t sent = session->counters_sent < n ? session->counters_sent : 0;
 	int r = send_records(session, records, &sent, n);
 

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * One exporter's connection, from RESUME to its end.
+ * The connection of one exporter.
  *
- * This is the only place where the collector parses input from outside: RESUME and ACK, of fixed
- * size. Nothing is queued: what does not fit into the socket stays in the ring.
+ * Only this module parses input from outside: RESUME and ACK records, which have a fixed size. It
+ * has no queue: records that do not fit into the socket stay in the ring.
  */
 #ifndef REXMIT_SESSION_H
 #define REXMIT_SESSION_H
@@ -19,7 +19,7 @@
 #include "protocol/wire.h"
 #include "ring.h"
 
-/* Records for one packet, or for several if the socket's buffer is too small for one. */
+/* Records for one packet, or for several if the socket's buffer is small. */
 struct batch {
 	size_t sent, count;
 	union wire_record records[WIRE_PACKET_RECORDS];
@@ -33,33 +33,33 @@ static inline size_t batch_left(const struct batch *batch)
 struct session {
 	int fd;
 	pid_t pid;            /* of the exporter, for the log */
-	uint64_t born_ns;     /* CLOCK_MONOTONIC */
+	uint64_t born_ns;     /* CLOCK_MONOTONIC when the connection was accepted */
 	bool streaming;       /* RESUME was received and HELLO was sent */
-	bool blocked;         /* the socket was full: wait until it is writable */
+	bool blocked;         /* the socket is full */
 	uint64_t sent;        /* position after the last event that was sent */
-	size_t records_max;   /* in a packet, limited by the socket's buffer */
-	size_t counters_sent; /* of COUNTER records, before the socket was full */
+	size_t records_max;   /* maximum in a packet, because of the socket's buffer */
+	size_t counters_sent; /* COUNTER records that were sent when the socket became full */
 	struct cgroup_names names;
-	struct batch events, event_names; /* to send next: the names, then the events */
+	struct batch events, event_names; /* event_names is sent first */
 };
 
-/* Why a session ends. It causes a log line; SESSION_PROTOCOL also a counter. */
+/* Whether the session continues, or why it ends. */
 enum session_end {
 	SESSION_GOES_ON,
 	SESSION_CLOSED,   /* by the exporter, or sending failed */
 	SESSION_PROTOCOL, /* the exporter sent what the protocol does not allow */
 };
 
-/* Starts with an accepted socket, which the session then owns. `names` must be initialized. */
+/* Starts a session with the socket `fd`, which it then owns. `names` must be initialized. */
 void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns);
-/* Closes the connection. The ring is then read again from the last acknowledgement. */
+/* Closes the connection. The next session reads the ring from the last acknowledged position. */
 void session_deinit(struct session *session, struct ring *ring);
 
-/* Receives RESUME, which `hello` answers, and acknowledgements. */
+/* Receives RESUME, which it answers with `hello`, and acknowledgements. */
 enum session_end session_receive(
 	struct session *session, struct ring *ring, const union wire_record *hello);
 
-/* Sends records from the ring until it is empty or the socket is full. */
+/* Sends records from the ring until the ring is empty or the socket is full. */
 enum session_end session_pump(struct session *session, struct ring *ring);
 
 /*

@@ -9,7 +9,7 @@
 
 #include "common/systemd.h"
 
-/* Each line wakes the service manager and its clients. */
+/* The interval of updates, because each wakes the service manager and its clients. */
 #define INTERVAL_NS UINT64_C(10000000000)
 
 static uint64_t sum(const uint64_t by_cause[WIRE_CAUSES])
@@ -48,7 +48,7 @@ void status_write_end(
 		sigabbrev_np(signal), seconds, segments(counters), sum(counters->unattributed));
 }
 
-void status_tell(struct status *status, bool connected, const struct probe *probe,
+void status_update(struct status *status, bool connected, const struct probe *probe,
 	const struct ring *ring, uint64_t now_ns)
 {
 	struct counters counters;

@@ -54,7 +54,7 @@ int stop_signals_read(int fd)
 	int number;
 
 	if (read(fd, &info, sizeof(info)) != sizeof(info))
-		return 0; /* epoll reports the signal again */
+		return 0; /* if a signal is pending, epoll reports it again */
 	number = (int)info.ssi_signo;
 	if (!is_noted(number))
 		return number;

@@ -26,15 +26,16 @@ static bool walk_is_active(const struct sweep *sweep)
 }
 
 /*
- * Every ten seconds a walk over files finds new long-lived connections. Then the sweep visits all.
+ * Every ten seconds, a walk over files gives storage to connections that need it. After this walk,
+ * or alone at other times, the walk over storage makes sockets report.
  */
 static enum probe_walk first_walk(const struct sweep *sweep, uint64_t now_ns)
 {
 	return now_ns - sweep->files_ended_ns >= SWEEP_INTERVAL_NS ? PROBE_FILES : PROBE_SWEEP;
 }
 
-/* Returns whether the walk has ended, so that the next one can start at once. */
-static bool walk_on(struct sweep *sweep)
+/* Performs a step of the present walk. Returns whether this walk has ended. */
+static bool walk_step(struct sweep *sweep)
 {
 	int r = probe_walk(sweep->probe, sweep->walk);
 
@@ -51,9 +52,11 @@ static bool walk_on(struct sweep *sweep)
 static void do_step(struct sweep *sweep)
 {
 	uint64_t began_ns = clock_ns(CLOCK_MONOTONIC);
+	bool ended;
 
-	while (walk_is_active(sweep) && walk_on(sweep))
-		;
+	do {
+		ended = walk_step(sweep);
+	} while (ended && walk_is_active(sweep));
 	sweep->last = time_now();
 	sweep->next_step_ns = sweep_next_step_ns(began_ns, sweep->last.monotonic_ns);
 }

@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The sweep: walks, in steps, that collect what no event has reported. The users of the host
- * determine how long a walk takes: a hundred processes may have a million files each. Between two
- * steps the collector does its other work. All steps together use at most a tenth of one CPU.
+ * The sweep: walks over sockets, which report what no event has reported. A walk has steps, because
+ * the users of the host determine how long it takes: a hundred processes may have a million files
+ * each. Between two steps the collector does its other work. All steps together use at most a tenth
+ * of one CPU.
  */
 #ifndef REXMIT_SWEEP_H
 #define REXMIT_SWEEP_H
@@ -17,19 +18,19 @@
 
 struct sweep {
 	struct probe *probe;
-	enum probe_walk walk;    /* in progress; PROBE_WALKS: none */
+	enum probe_walk walk;    /* the present walk; PROBE_WALKS: none */
 	struct sweep_time last;  /* end of the last step */
 	uint64_t next_step_ns;   /* CLOCK_MONOTONIC, while a walk is in progress */
 	uint64_t files_ended_ns; /* CLOCK_MONOTONIC, when the last walk over files ended */
 };
 
-/* To be called right after start-up, which has swept once. */
+/* Must be called right after the start, which has walked once (prove_walks() in main.c). */
 void sweep_init(struct sweep *sweep, struct probe *probe);
 
-/* Performs a step if one is due; `deferred_and_room` is as in sweep_is_due(). */
+/* Performs a step if one is due. `deferred_and_room` is as in sweep_is_due(). */
 void sweep_go_on(struct sweep *sweep, bool deferred_and_room);
 
-/* Makes all sockets report for the last time, for at most `most_ns`. */
+/* Walks over storage without pauses, for at most about `most_ns`. */
 void sweep_at_once(struct sweep *sweep, uint64_t most_ns);
 
 #endif

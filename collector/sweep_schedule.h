@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* When to sweep the sockets: not while an event seen by the last sweep may still be in progress. */
+/* Decides when the next sweep, or the next step of a sweep, is due. */
 #ifndef REXMIT_SWEEP_SCHEDULE_H
 #define REXMIT_SWEEP_SCHEDULE_H
 
@@ -10,11 +10,14 @@
 
 #define SWEEP_INTERVAL_NS INT64_C(10000000000)
 /*
- * Interval while segments are deferred and the ring has room for them. It must not be shorter: a
- * sweep that finds a segment unclaimed for the second time reports it with cause `unknown`.
+ * Interval while segments are deferred and the ring has room for them. It must not be shorter: if
+ * two sweeps find the same segment unclaimed, the second reports it with the cause `unknown`. By
+ * then its event must have ended.
  */
 #define SWEEP_SOONEST_NS INT64_C(500000000)
-/* A smaller difference is no suspend, because the two clocks are not read at the same instant. */
+/*
+ * A smaller difference of the clocks does not prove a suspend: they are not read at the same time.
+ */
 #define SWEEP_SUSPEND_NS INT64_C(1000000000)
 
 /* One instant on two clocks. */
@@ -24,9 +27,8 @@ struct sweep_time {
 };
 
 /*
- * Whether the next sweep is due after the `last` one. After a suspend it is due at once: the
- * programs compute event times from the sleep time that their last sweep measured
- * (bpf/event.bpf.h).
+ * Whether a sweep is due, if the last one ended at `last`. After a suspend a sweep is due at once,
+ * because it measures the time of the suspend, which the programs need (bpf/event.bpf.h).
  */
 static inline bool sweep_is_due(
 	struct sweep_time last, struct sweep_time now, bool deferred_and_room)
@@ -38,7 +40,7 @@ static inline bool sweep_is_due(
 	       awake_ns >= (deferred_and_room ? SWEEP_SOONEST_NS : SWEEP_INTERVAL_NS);
 }
 
-/* When to do the next step, so that all steps together use at most a tenth of one CPU. */
+/* Returns when the next step is due, so that all steps together use at most a tenth of one CPU. */
 static inline uint64_t sweep_next_step_ns(uint64_t began_ns, uint64_t ended_ns)
 {
 	return ended_ns + 9 * (ended_ns - began_ns);

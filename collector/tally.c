@@ -7,9 +7,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/invariant.h"
 #include "common/log.h"
 #include "protocol/codec.h"
@@ -21,76 +21,75 @@ void tally_init(struct tally *tally, const struct probe *probe, const struct rin
 	*tally = (struct tally){.probe = probe, .ring = ring};
 	r = mib_init(&tally->mib, probe_identity(probe)->host_netns);
 	if (r == -EXDEV)
-		log_warning(
-			"PID 1 is not the host's in this PID namespace: going on without the host's "
-			"own counts, rexmit_kernel_* metrics; run the collector in the host's PID "
-			"namespace (hostPID: true)");
+		log_warning("PID 1 is not the host's PID 1: continuing without the metrics "
+			    "rexmit_kernel_*; to have them, run the collector in the host's PID "
+			    "namespace (hostPID: true)");
 	else if (r)
 		log_warning(
-			"cannot read the host's RetransSegs from /proc/1/net/snmp: %s; going on "
-			"without rexmit_kernel_* metrics",
+			"cannot read the host's RetransSegs from /proc/1/net/snmp: %s; continuing "
+			"without the metrics rexmit_kernel_*",
 			strerror(-r));
 	tally->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 }
 
-/* The packet under construction. */
-struct sheet {
+struct packet {
 	union wire_record *records;
 	size_t n;
 };
 
 static void put(
-	struct sheet *sheet, enum wire_counter_id id, size_t label, size_t scope, uint64_t value)
+	struct packet *packet, enum wire_counter_id id, size_t label, size_t scope, uint64_t value)
 {
-	invariant(sheet->n < WIRE_PACKET_RECORDS);
-	wire_counter_init(&sheet->records[sheet->n++], id, (uint32_t)label, (uint32_t)scope, value);
+	invariant(packet->n < WIRE_PACKET_RECORDS);
+	wire_counter_init(
+		&packet->records[packet->n++], id, (uint32_t)label, (uint32_t)scope, value);
 }
 
 static uint64_t deferred(const struct counters *c)
 {
-	/* The two values are not read at the same instant. */
+	/* The two counters are not read at the same time, so the second may be larger. */
 	return c->deferred > c->caught_up ? c->deferred - c->caught_up : 0;
 }
 
-static void put_segments(struct sheet *sheet, const struct counters *c)
+static void put_segments(struct packet *packet, const struct counters *c)
 {
 	for (size_t scope = 0; scope < WIRE_SCOPES; scope++)
 		for (size_t cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
-			put(sheet, WIRE_COUNTER_SEGMENTS, cause, scope, c->segments[scope][cause]);
+			put(packet, WIRE_COUNTER_SEGMENTS, cause, scope, c->segments[scope][cause]);
 	for (size_t cause = WIRE_CAUSE_SYN; cause < WIRE_CAUSES; cause++)
-		put(sheet, WIRE_COUNTER_UNATTRIBUTED, cause, 0, c->unattributed[cause]);
-	put(sheet, WIRE_COUNTER_DEFERRED, 0, 0, deferred(c));
-	put(sheet, WIRE_COUNTER_SENT_UNATTRIBUTED, 0, 0, c->sent_unattributed);
-	put(sheet, WIRE_COUNTER_DEFERRALS, 0, 0, c->deferred);
+		put(packet, WIRE_COUNTER_UNATTRIBUTED, cause, 0, c->unattributed[cause]);
+	put(packet, WIRE_COUNTER_DEFERRED, 0, 0, deferred(c));
+	put(packet, WIRE_COUNTER_SENT_UNATTRIBUTED, 0, 0, c->sent_unattributed);
+	put(packet, WIRE_COUNTER_DEFERRALS, 0, 0, c->deferred);
 	for (size_t r = 0; r < COUNTERS_ERRNOS; r++)
 		if (c->failures[r])
-			put(sheet, WIRE_COUNTER_FAILURES, r, 0, c->failures[r]);
+			put(packet, WIRE_COUNTER_FAILURES, r, 0, c->failures[r]);
 }
 
-static void put_resets(struct sheet *sheet, const struct counters *c)
+static void put_resets(struct packet *packet, const struct counters *c)
 {
 	for (size_t direction = 0; direction < WIRE_RESETS; direction++) {
 		for (size_t scope = 0; scope < WIRE_SCOPES; scope++)
-			put(sheet, WIRE_COUNTER_RESETS, direction, scope,
+			put(packet, WIRE_COUNTER_RESETS, direction, scope,
 				c->resets[direction][scope]);
-		put(sheet, WIRE_COUNTER_RESETS_UNATTRIBUTED, direction, 0,
+		put(packet, WIRE_COUNTER_RESETS_UNATTRIBUTED, direction, 0,
 			c->resets_unattributed[direction]);
 	}
-	put(sheet, WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED, 0, 0, c->connections_unattributed);
-	put(sheet, WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0, c->resets_without_connection);
+	put(packet, WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED, 0, 0, c->connections_unattributed);
+	put(packet, WIRE_COUNTER_RESETS_WITHOUT_CONNECTION, 0, 0, c->resets_without_connection);
 }
 
-static void put_host(struct sheet *sheet, struct tally *tally)
+static void put_host(struct packet *packet, struct tally *tally)
 {
 	if (mib_read(&tally->mib))
 		return;
-	put(sheet, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, tally->mib.retrans_segs);
-	put(sheet, WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, tally->mib.out_segs);
-	put(sheet, WIRE_COUNTER_KERNEL_OUT_RSTS, 0, 0, tally->mib.out_rsts);
+	put(packet, WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, tally->mib.retrans_segs);
+	put(packet, WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, tally->mib.out_segs);
+	put(packet, WIRE_COUNTER_KERNEL_OUT_RSTS, 0, 0, tally->mib.out_rsts);
 }
 
-/* Resident memory in bytes: the second number of statm, in pages. */
-static void put_memory(struct sheet *sheet, int statm)
+/* The second number of statm is the resident memory, in pages. */
+static void put_memory(struct packet *packet, int statm)
 {
 	char text[128];
 	unsigned long pages;
@@ -100,21 +99,17 @@ static void put_memory(struct sheet *sheet, int statm)
 		return;
 	text[n] = '\0';
 	if (sscanf(text, "%*u %lu", &pages) == 1)
-		put(sheet, WIRE_COUNTER_MEMORY, 0, 0, pages * (uint64_t)sysconf(_SC_PAGESIZE));
+		put(packet, WIRE_COUNTER_MEMORY, 0, 0, pages * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
-static void put_self(struct sheet *sheet, const struct tally *tally)
+static void put_self(struct packet *packet, const struct tally *tally)
 {
-	struct timespec cpu;
-
-	put(sheet, WIRE_COUNTER_RING_SIZE, 0, 0, tally->ring->size);
-	put(sheet, WIRE_COUNTER_RING_USED, 0, 0, ring_used(tally->ring));
+	put(packet, WIRE_COUNTER_RING_SIZE, 0, 0, tally->ring->size);
+	put(packet, WIRE_COUNTER_RING_USED, 0, 0, ring_used(tally->ring));
 	for (size_t i = 0; i < WIRE_REFUSALS; i++)
-		put(sheet, WIRE_COUNTER_PEERS_REFUSED, i, 0, tally->refused[i]);
-	put_memory(sheet, tally->statm);
-	if (!clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu))
-		put(sheet, WIRE_COUNTER_CPU_NS, 0, 0,
-			(uint64_t)cpu.tv_sec * 1000000000 + (uint64_t)cpu.tv_nsec);
+		put(packet, WIRE_COUNTER_PEERS_REFUSED, i, 0, tally->refused[i]);
+	put_memory(packet, tally->statm);
+	put(packet, WIRE_COUNTER_CPU_NS, 0, 0, clock_ns(CLOCK_PROCESS_CPUTIME_ID));
 }
 
 uint64_t tally_deferred(const struct tally *tally)
@@ -127,19 +122,19 @@ uint64_t tally_deferred(const struct tally *tally)
 
 size_t tally_records(struct tally *tally, union wire_record *records)
 {
-	struct sheet sheet = {.records = records};
+	struct packet packet = {.records = records};
 	struct counters c;
 
 	probe_counters(tally->probe, &c);
-	put_segments(&sheet, &c);
-	put_resets(&sheet, &c);
+	put_segments(&packet, &c);
+	put_resets(&packet, &c);
 	for (unsigned i = 0; i < WIRE_PROGRAMS; i++) {
 		uint64_t missed;
 
 		if (!probe_missed(tally->probe, i, &missed))
-			put(&sheet, WIRE_COUNTER_MISSED, i, 0, missed);
+			put(&packet, WIRE_COUNTER_MISSED, i, 0, missed);
 	}
-	put_host(&sheet, tally);
-	put_self(&sheet, tally);
-	return sheet.n;
+	put_host(&packet, tally);
+	put_self(&packet, tally);
+	return packet.n;
 }

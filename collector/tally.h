@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* All values that the collector reports once a second about itself and the kernel, as records. */
+/* Makes the COUNTER records: values about the collector and the kernel, sent once a second. */
 #ifndef REXMIT_TALLY_H
 #define REXMIT_TALLY_H
 
@@ -17,14 +17,14 @@ struct tally {
 	const struct probe *probe;
 	const struct ring *ring;
 	struct mib mib;
-	int statm; /* /proc/self/statm (proc(5)), open */
+	int statm; /* open file /proc/self/statm (proc(5)) */
 	uint64_t refused[WIRE_REFUSALS];
 };
 
-/* Opens the files to read later. A file that is missing is left out, with one line logged. */
+/* Opens the files for tally_records(). If one cannot be read, its values are not sent. */
 void tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring);
 
-/* Segments deferred in the sockets' storage until the ring has room. */
+/* Returns the number of segments that are deferred. */
 uint64_t tally_deferred(const struct tally *tally);
 
 /* Fills `records` with COUNTER records, at most WIRE_PACKET_RECORDS. Returns their number. */

@@ -17,7 +17,7 @@ static void close_file(FILE **file)
 }
 #define _cleanup_file_ __attribute__((cleanup(close_file)))
 
-/* A decimal uid except -1, which means "no change" to system calls. */
+/* Parses a decimal uid. -1 is not valid, because to system calls it means "no change". */
 static int parse_uid(const char *text, uid_t *uid)
 {
 	unsigned long n;

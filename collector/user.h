@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A user of the system by name or number, resolved while files can still be read. */
+/* Finds a user by name or uid. */
 #ifndef REXMIT_USER_H
 #define REXMIT_USER_H
 
@@ -13,13 +13,14 @@ struct user {
 };
 
 /*
- * Finds `name` in /etc/passwd, or else interprets it as a uid, which need not exist: containers
- * often have no such file. The gid then equals the uid.
+ * Finds the user `name` in /etc/passwd. If there is none, `name` may be a uid. A uid need not be in
+ * the file, because containers often have no such file; the gid is then the same number.
  *
- * getpwnam(3) is not used: it loads the modules of nsswitch.conf while this process is privileged,
+ * getpwnam(3) is not used: it would load the modules of nsswitch.conf into this privileged process,
  * and in glibc 2.36 it crashes when an allocation fails (SIGSEGV, or an assertion).
  *
- * Returns 0, -ENOENT if `name` is neither, or another negative errno if the file cannot be read.
+ * Returns 0, -ENOENT if `name` is neither a user nor a uid, or another negative errno if the file
+ * cannot be read.
  */
 int user_find(const char *name, struct user *user);
 

@@ -122,8 +122,9 @@ static int notify_address(const char *text, struct sockaddr_un *address, socklen
 	memcpy(address->sun_path, text, length);
 	if (text[0] == '@')
 		address->sun_path[0] = '\0';
-	/* Without a terminating zero, which would be part of an abstract name. A path needs none.
-	 * */
+	/*
+	 * Without a terminating zero, which would be part of an abstract name. A path needs none.
+	 */
 	*size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 	return 0;
 }

@@ -28,8 +28,9 @@ int unix_listen_stream(const char *path);
  */
 int unix_connect(const char *path);
 
-/* Reads the credentials of the process that connected (SO_PEERCRED, unix(7)). Returns 0 or -errno.
- * */
+/*
+ * Reads the credentials of the process that connected (SO_PEERCRED, unix(7)). Returns 0 or -errno.
+ */
 int unix_peer(int fd, struct ucred *peer);
 
 #endif

@@ -51,8 +51,9 @@ enum wire_error wire_ack_check(uint64_t acked, uint64_t sent, uint64_t stride, u
 
 /* Each of these functions fills the whole record, including reserved bytes. */
 void wire_resume_init(union wire_record *r, const uint8_t instance[16], uint64_t position);
-/* Cuts `software` to 31 bytes. The caller sets the other fields, from `position` to `host_netns`.
- * */
+/*
+ * Cuts `software` to 31 bytes. The caller sets the other fields, from `position` to `host_netns`.
+ */
 void wire_hello_init(union wire_record *r, const uint8_t instance[16], const char *software);
 void wire_counter_init(union wire_record *r, enum wire_counter_id id, uint32_t label,
 	uint32_t scope, uint64_t value);

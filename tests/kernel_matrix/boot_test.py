@@ -122,7 +122,7 @@ def check_no_storage(report):
     print(preflight.text)
     check(preflight.status == 1 and len(missing) == 1 and "storage" in missing[0],
           f"--check, status {preflight.status}:\n{preflight.text}")
-    check("sockets cannot be given storage" in report["start"].text, report["start"].text)
+    check("gives no storage to sockets" in report["start"].text, report["start"].text)
 
 
 CHECKS = {"old": lambda report: check_refused(report, "old", "too old"),

@@ -161,7 +161,7 @@ def check_pod(spec, directory, root):
     netns = f"host network namespace {network.of_host()},"
     check(netns in pod.collector.log(), f"no {netns} in {pod.collector.log()}")
     with_host = bool(spec.get("hostPID"))
-    check(("going on without" in pod.collector.log()) != with_host, pod.collector.log())
+    check(("continuing without" in pod.collector.log()) != with_host, pod.collector.log())
     if with_host:
         until("the host's counts", lambda: HOST_COUNTS in pod.scrape().text)
     with network.make_pair() as sides:

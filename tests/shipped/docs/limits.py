@@ -41,7 +41,7 @@ SAID = (
     ("docs/protocol.md", "| from connect to RESUME | # s |", COLLECTOR, "RESUME_SECONDS #"),
     ("docs/protocol.md", "every # ms, sooner", LOOKOUT, "INTERVAL_MS #"),
     ("docs/protocol.md", "at once after # ms", LOOKOUT, "INTERVAL_MS #", 1 / 4),
-    ("docs/performance.md", "After # polls", LOOKOUT, "EMPTY_LOOKS #"),
+    ("docs/performance.md", "After # polls", LOOKOUT, "EMPTY_READS #"),
     ("docs/protocol.md", "again after at most # ms", "exporter/intake/link.c", "BACK_OFF_FIRST_MS #\n"),
     ("docs/protocol.md", "time, up to # seconds", "exporter/intake/link.c", "LAST_MS #\n", 1000),
     ("docs/protocol.md", "each of # slots", "protocol/wire.h", "WIRE_CGROUP_SLOTS # "),

@@ -18,7 +18,7 @@ static void setup(void)
 {
 	kernel_ring_init(&kernel, &ring, kernel_ring_page(), START);
 	awaited = 0;
-	lookout = (struct lookout){.awaited = &awaited, .read = START};
+	lookout = (struct lookout){.awaited = &awaited, .position = START};
 }
 
 static void teardown(void)
@@ -34,7 +34,7 @@ static void look(void)
 	union wire_record records[WIRE_PACKET_RECORDS];
 
 	ring_read(&ring, records, WIRE_PACKET_RECORDS);
-	lookout_looked(&lookout, &ring);
+	lookout_record_read(&lookout, &ring);
 }
 
 static void look_often(unsigned times)
@@ -45,7 +45,7 @@ static void look_often(unsigned times)
 
 Test(lookout, does_not_sleep_before_four_empty_polls)
 {
-	for (unsigned i = 0; i < LOOKOUT_EMPTY_LOOKS; i++) {
+	for (unsigned i = 0; i < LOOKOUT_EMPTY_READS; i++) {
 		cr_assert_not(lookout_will_be_woken(&lookout, &ring), "after %u", i);
 		cr_assert_eq(awaited, 0, "after %u", i);
 		look();
@@ -56,9 +56,9 @@ Test(lookout, does_not_sleep_before_four_empty_polls)
 
 Test(lookout, a_record_restarts_the_count)
 {
-	look_often(LOOKOUT_EMPTY_LOOKS - 1);
+	look_often(LOOKOUT_EMPTY_READS - 1);
 	kernel_ring_produce(&kernel, 1, 0);
-	look_often(LOOKOUT_EMPTY_LOOKS);
+	look_often(LOOKOUT_EMPTY_READS);
 	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
 	look();
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
@@ -70,7 +70,7 @@ Test(lookout, a_record_restarts_the_count)
  */
 Test(lookout, does_not_sleep_while_a_record_is_unread)
 {
-	look_often(LOOKOUT_EMPTY_LOOKS);
+	look_often(LOOKOUT_EMPTY_READS);
 	kernel_ring_produce(&kernel, 1, 0);
 	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
 }
@@ -80,7 +80,7 @@ Test(lookout, does_not_sleep_while_a_record_is_unread)
 Test(lookout, does_not_sleep_while_a_record_is_reserved)
 {
 	kernel_ring_produce(&kernel, 1, KERNEL_RING_BUSY);
-	look_often(2 * LOOKOUT_EMPTY_LOOKS);
+	look_often(2 * LOOKOUT_EMPTY_READS);
 	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
 }
 
@@ -88,21 +88,21 @@ Test(lookout, does_not_sleep_while_a_record_is_reserved)
 Test(lookout, sleeps_while_a_record_is_not_acknowledged)
 {
 	kernel_ring_produce(&kernel, 1, 0);
-	look_often(LOOKOUT_EMPTY_LOOKS + 1);
+	look_often(LOOKOUT_EMPTY_READS + 1);
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 }
 
 /* The event that woke the collector has cleared the word, so the collector sets it again. */
 Test(lookout, sets_the_word_again_after_an_event)
 {
-	look_often(LOOKOUT_EMPTY_LOOKS);
+	look_often(LOOKOUT_EMPTY_READS);
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 	awaited = 0;
 	kernel_ring_produce(&kernel, 1, 0);
 	look();
 	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
 	cr_assert_eq(awaited, 0);
-	look_often(LOOKOUT_EMPTY_LOOKS);
+	look_often(LOOKOUT_EMPTY_READS);
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 	cr_assert_eq(awaited, 1);
 }
@@ -110,7 +110,7 @@ Test(lookout, sets_the_word_again_after_an_event)
 /* If a timer wakes the collector, the next event must still wake it afterwards. */
 Test(lookout, stays_armed_after_another_wakeup)
 {
-	look_often(LOOKOUT_EMPTY_LOOKS);
+	look_often(LOOKOUT_EMPTY_READS);
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 	look();
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
