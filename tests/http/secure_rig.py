@@ -11,37 +11,14 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
 
 from rig import FLAGS, Rig, expect, exposition, pipeline  # noqa: E402
-from certificates import Authority, need_openssl  # noqa: E402
-from lifetime import skip  # noqa: E402
+from certificates import Authority  # noqa: E402
+from web_config import ONE_WAY, SECRET, USERS, need_web_config, write  # noqa: E402,F401
 
-# The bcrypt hash of "secret", with cost 10.
-SECRET = "$2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG"
-ONE_WAY = """\
-tls_server_config:
-  cert_file: server.pem
-  key_file: server.key
-"""
 MUTUAL = ONE_WAY + """\
   client_ca_file: ca.pem
   client_auth_type: RequireAndVerifyClientCert
 """
-USERS = f"basic_auth_users:\n  prometheus: {SECRET}\n"
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def need_web_config():
-    need_openssl()
-    if not os.listdir(f"{os.path.dirname(pipeline.EXPORTER)}/web_config"):
-        skip("built without TLS and passwords")
-
-
-def write(directory, text):
-    """Replaces the file atomically, as configuration managers do."""
-    path = f"{directory}/web.yml"
-    with open(f"{path}.new", "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(f"{path}.new", path)
-    return path
 
 
 class Subject:
