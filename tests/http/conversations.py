@@ -23,6 +23,7 @@ import time
 from secure_rig import FLAGS, ONE_WAY, Rig, Subject, expect, exposition, need_web_config, pipeline
 import fake_collector
 from lifetime import check, on_exit, run_test, stop, until
+from trend import Trend
 
 PROMPT_NS, LONGEST_NS = 100 * 10**6, 1000 * 10**6
 GROWTH_KIB = 4096
@@ -137,18 +138,20 @@ def fds(subject):
 
 
 def converse(subject, kind, seed, seconds):
-    """Sends requests of the other client while the talker runs."""
-    other = Other(subject, kind)
+    """Sends requests of the other client while the talker runs. Returns the trend of the memory."""
+    other, memory = Other(subject, kind), Trend(f"{kind}: VmRSS", "KiB", GROWTH_KIB)
     talker = subprocess.Popen([os.environ["REXMIT_TALKER"], str(subject.port), kind, str(seed),
                                str(seconds)], stdout=subprocess.PIPE, text=True)
     on_exit(stop, talker)
     while talker.poll() is None:
         other.ask()
+        memory.add(time.monotonic(), subject.memory_kib())
         time.sleep(0.01)
     check(talker.returncode == 0, f"the talker ended with status {talker.returncode}")
     print(f"{kind}: {talker.stdout.read().strip()}")
     other.check()
     other.kept.close()
+    return memory
 
 
 def fuzz(kind, seed, seconds):
@@ -158,13 +161,14 @@ def fuzz(kind, seed, seconds):
     converse(subject, kind, seed + 1, 1)  # fills every cache
     until(f"{settled} descriptors, as before", lambda: fds(subject) == settled)
     before_kib = subject.memory_kib()
-    converse(subject, kind, seed, seconds)
+    memory = converse(subject, kind, seed, seconds)
     subject.exporter.running()
     until(f"{settled} descriptors, as before", lambda: fds(subject) == settled)
     grown = subject.memory_kib() - before_kib
-    print(f"{kind}: memory grew by {grown} KiB", flush=True)
+    print(f"{kind}: memory grew by {grown} KiB\n{memory.text()}", flush=True)
     # A sanitizer keeps freed memory to detect its use. It reports leaks at the end.
-    check(FLAGS or grown <= GROWTH_KIB, f"the memory grew by {grown} KiB")
+    check(FLAGS or (grown <= GROWTH_KIB and not memory.grows()),
+          f"the memory grew by {grown} KiB: {memory.text()}")
     subject.exporter.stop()
     check("WARN" not in subject.exporter.log() and "ERROR" not in subject.exporter.log(),
           f"the exporter logged a warning or an error: {subject.exporter.log()}")
