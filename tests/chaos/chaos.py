@@ -18,34 +18,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import network  # noqa: E402
 import operations  # noqa: E402
 import pipeline  # noqa: E402
-import traffic  # noqa: E402
-import workloads  # noqa: E402
 from equation import Equation  # noqa: E402
-from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E402
+from ground import Ground  # noqa: E402
+from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
 from subject import Subject  # noqa: E402
 
 RINGS = (4096, 4096, 65536, 4 << 20)
 GROWTH_KIB = 2048  # allowed for either process
-
-
-class Ground:
-    """The two namespaces, and the traffic between them."""
-
-    def __init__(self, pair, seconds):
-        client, server = self.pair = pair
-        workloads.prepare(client, server)
-        self.listener = traffic.listen(server, server.v4, reply=20_000)
-        server.drop(network.random_loss(5))
-        client.drop(network.random_loss(3))
-        self.load = [traffic.Connector(client, server.v4, parallel=n, bytes=size, may_fail=True,
-                                       seconds=seconds)
-                     for n, size in ((4, 3_000_000), (20, 5_000))]
-
-    def end(self):
-        for load in self.load:
-            load.finish()
-        until("the end of all connections",
-              lambda: all(workloads.quiet(side) for side in self.pair), 180, 0.1)
 
 
 def judge_memory(subject):

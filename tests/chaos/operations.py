@@ -4,12 +4,13 @@
 description. When it returns, both programs run. No choice depends on a result, so a seed
 repeats all choices."""
 import contextlib
-import socket
 import time
 
 import wire
 
-HEADER = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
+
+def _header(subject):
+    return f"GET /metrics HTTP/1.1\r\nHost: localhost\r\n{subject.header}".encode()
 
 
 def kill_collector(subject, choose):
@@ -98,11 +99,8 @@ def second_client(subject, choose):
 def slow_reader(subject, choose):
     seconds = choose.random() * 2
     end = time.monotonic() + seconds
-    with contextlib.suppress(OSError), socket.socket() as reader:
-        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        reader.settimeout(1)
-        reader.connect(("127.0.0.1", subject.exporter.port))
-        reader.send(HEADER + b"\r\n")
+    with contextlib.suppress(OSError), subject.connect(receive_bytes=2048) as reader:
+        reader.send(_header(subject) + b"\r\n")
         while time.monotonic() < end and reader.recv(16):
             time.sleep(0.02)
     return f"for {seconds:.2f} s"
@@ -110,16 +108,16 @@ def slow_reader(subject, choose):
 
 def http_abuse(subject, choose):
     """Opens many connections. Each sends no request, an incomplete one, or one whose response it
-    never reads."""
-    requests = [choose.choice((b"", HEADER, HEADER + b"\r\n", choose.randbytes(300),
-                               (HEADER + b"\r\n") * 20, b"X: " + b"y" * 9000))
+    never reads. If the exporter requires TLS, one in eight begins it."""
+    header = _header(subject)
+    requests = [choose.choice((b"", header, header + b"\r\n", choose.randbytes(300),
+                               (header + b"\r\n") * 20, b"X: " + b"y" * 9000))
                 for _ in range(choose.randrange(1, 200))]
     seconds = choose.random()
     with contextlib.ExitStack() as all_of_them:
-        for request in requests:
+        for number, request in enumerate(requests):
             with contextlib.suppress(OSError):
-                client = all_of_them.enter_context(
-                    socket.create_connection(("127.0.0.1", subject.exporter.port), 1))
+                client = all_of_them.enter_context(subject.connect(encrypted=number % 8 == 0))
                 client.send(request)
         time.sleep(seconds)
     return f"by {len(requests)} clients"
@@ -131,6 +129,8 @@ def wait(_, choose):
     return f"{seconds:.2f} s"
 
 
-ALL = (kill_collector, restart_collector, freeze_collector, kill_exporter, restart_exporter,
-       freeze_exporter, kill_frozen_exporter, kill_both, second_client, slow_reader, http_abuse,
-       wait)
+# By which program ends; both may.
+ENDS = {"collector": (kill_collector, restart_collector),
+        "exporter": (kill_exporter, restart_exporter, kill_frozen_exporter)}
+DISTURBS = (freeze_collector, freeze_exporter, second_client, slow_reader, http_abuse, wait)
+ALL = (*ENDS["collector"], *ENDS["exporter"], kill_both, *DISTURBS)

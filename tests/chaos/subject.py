@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Starts and ends the two programs of the chaos test, and scrapes them all the time."""
 import signal
+import socket
 
 import exposition
 import pipeline
@@ -10,28 +11,38 @@ from lifetime import until
 from pins import pins_directory
 
 
-def rss_kib(process):
-    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+BY_PORT = ("--group-by", "netns,cause,dst_port", "--idle-expiry", "0")
+
+
+def rss_kib(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
 
 
 class Subject:
-    def __init__(self, ring_bytes):
+    """A collector and its exporter. `pins` distinguishes the pins of several pairs."""
+
+    header = ""  # of every request to the exporter
+
+    def __init__(self, ring_bytes, pins="test", exporter_flags=BY_PORT, counters=None):
         self.directory = pipeline.private_directory()
-        self.collector_flags = ("--pin", pins_directory(), "--ring-bytes", str(ring_bytes))
-        self.exporter_flags = ("--group-by", "netns,cause,dst_port", "--idle-expiry", "0",
-                               "--state-file", f"{self.directory}/state")
-        self.counters = Counters()
+        self.collector_flags = ("--pin", pins_directory(pins), "--ring-bytes", str(ring_bytes))
+        self.exporter_flags = (*exporter_flags, "--state-file", f"{self.directory}/state")
+        self.counters = counters or Counters()
         self.collector = self.exporter = None
         self.start("collector")
         self.start("exporter")
-        self.exporter.wait_for_collector()
+        until("rexmit_collector_up 1", lambda: self.must_look().sum("rexmit_collector_up") == 1)
         self.first_rss = self.rss()
+
+    def options(self, _who):
+        """Of pipeline.Program, for a program that starts."""
+        return {}
 
     def start(self, who):
         program, flags = {"collector": (pipeline.Collector, self.collector_flags),
                           "exporter": (pipeline.Exporter, self.exporter_flags)}[who]
-        setattr(self, who, program(self.directory, *flags).wait())
+        setattr(self, who, program(self.directory, *flags, **self.options(who)).wait())
 
     def kill(self, who):
         process = getattr(self, who).process
@@ -42,14 +53,31 @@ class Subject:
         getattr(self, who).process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
 
     def rss(self):
-        return {who: rss_kib(getattr(self, who).process) for who in ("collector", "exporter")}
+        return {who: rss_kib(getattr(self, who).process.pid) for who in ("collector", "exporter")}
+
+    def connect(self, receive_bytes=None, encrypted=True):
+        """A socket that is connected to the exporter. `encrypted`: if the exporter requires it."""
+        del encrypted
+        client = socket.socket()
+        if receive_bytes:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        client.settimeout(1)
+        client.connect(("127.0.0.1", self.exporter.port))
+        return client
+
+    def get(self):
+        """The answer to GET /metrics, as exposition.get() returns it."""
+        return exposition.get(self.exporter.port)
+
+    def all_running(self):
+        self.collector.running()
+        self.exporter.running()
 
     def look(self):
         """Scrapes once. Returns None if the exporter is too busy with hostile clients to answer."""
-        self.collector.running()
-        self.exporter.running()
+        self.all_running()
         try:
-            answer = exposition.get(self.exporter.port)
+            answer = self.get()
         except TimeoutError:
             return None
         if not answer or answer[0] != 200:

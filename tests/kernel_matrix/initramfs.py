@@ -52,6 +52,11 @@ class Initramfs:
         self.add_file("bin/" + Path(program).name, source)
         self._add_libraries(source)
 
+    def add_library(self, path, source):
+        """A module that a program loads, with the libraries that it needs."""
+        self.add_file(path, source)
+        self._add_libraries(source)
+
     def _find(self, program):
         if self.root == Path("/"):
             return shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
@@ -88,9 +93,8 @@ class Initramfs:
             folders[:] = set(folders) - set(without)
             for name in files:
                 source = os.path.join(folder, name)
-                self.add_file(os.path.relpath(source, self.root), source)
-                if name.endswith(".so"):
-                    self._add_libraries(source)
+                add = self.add_library if name.endswith(".so") else self.add_file
+                add(os.path.relpath(source, self.root), source)
 
     def add_modules(self, kernel):
         for name in MODULES:

@@ -24,7 +24,8 @@ from machine import EMULATED, MACHINES
 TESTS = Path(__file__).resolve().parent.parent
 # What tests read.
 FILES = ("docs/runbook.md", "bpf/kernel.bpf.h", "collector/collector_system_calls.c",
-         "exporter/confine/exporter_system_calls.c", "exporter/confine/system_calls_reload.c")
+         "exporter/confine/exporter_system_calls.c", "exporter/confine/system_calls_reload.c",
+         "systemd/rexmit-collector.service.in", "systemd/rexmit-exporter.service.in")
 PROGRAMS = {"REXMIT_COLLECTOR": "build/collector/rexmit-collector",
             "REXMIT_EXPORTER": "build/exporter/rexmit-exporter",
             "REXMIT_TRAFFIC": "build/tests/lib/rexmit-traffic"}
@@ -33,7 +34,7 @@ TOOLS = ("busybox", "strace", "ip", "nft", "setpriv", "nsenter", "unshare", "mou
          "bpftool")
 MEMORY_MIB = 3072
 ENVIRONMENT = {"PYTHONHOME": "/usr", "PYTHONPATH": "/rexmit/tests/lib", "PYTHONUNBUFFERED": "1",
-               "REXMIT_SOURCE": "/rexmit"}
+               "REXMIT_SOURCE": "/rexmit", "OPENSSL_CONF": "/etc/ssl/openssl.cnf"}
 
 
 def library_of(python, root):
@@ -41,6 +42,13 @@ def library_of(python, root):
         return next(f"/usr/lib/{path.name}" for path in Path(root).glob("usr/lib/python3.*"))
     return subprocess.run([python, "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"],
                           check=True, text=True, capture_output=True).stdout.strip()
+
+
+def add_web_config(archive, exporter):
+    """TLS and passwords of the exporter, and the program that makes certificates."""
+    archive.add_program("openssl")
+    for module in Path(exporter).parent.glob("web_config/*.so"):
+        archive.add_library(f"bin/web_config/{module.name}", module)
 
 
 def build_initramfs(kernel, root, built, path, words):
@@ -60,10 +68,13 @@ def build_initramfs(kernel, root, built, path, words):
         program = str(built.get(Path(default).name) or os.environ.get(name, default))
         archive.add_program(program)
         environment[name] = "/bin/" + os.path.basename(program)
+    if root == "/":
+        add_web_config(archive, os.environ.get("REXMIT_EXPORTER", PROGRAMS["REXMIT_EXPORTER"]))
     for name in ("intruder-collector", "intruder-exporter"):
         if name in built:
             archive.add_program(built[name])
-    archive.add_text("etc/ssl/openssl.cnf", "")  # the only file that the intruder may open
+    # The only file that the intruder may open. openssl(1) needs this much of it.
+    archive.add_text("etc/ssl/openssl.cnf", "[req]\ndistinguished_name = dn\n[dn]\n")
     archive.add_users({**initramfs.USERS, "nobody": 65534, "nogroup": 65534, "daemon": 1})
     words = ["env", *(f"{name}={value}" for name, value in environment.items()), "python3", *words]
     archive.add_text("command", f"cd /rexmit && exec {shlex.join(words)}\n")

@@ -13,11 +13,15 @@ class Counters:
     def __init__(self):
         self.last, self.scrapes = {}, 0
 
+    def of(self, exposition):
+        """{(name, *labels): value}"""
+        return {(name, *sorted(labels.items())): value for name, labels, value in exposition.samples
+                if name.endswith(("_total", "_bucket", "_count", "_sum"))
+                and not name.startswith(OWN)}
+
     def see(self, exposition):
         self.scrapes += 1
-        now = {(name, *sorted(labels.items())): value for name, labels, value in exposition.samples
-               if name.endswith(("_total", "_bucket", "_count", "_sum"))
-               and not name.startswith(OWN)}
+        now = self.of(exposition)
         for key, value in now.items():
             before = self.last.get(key, 0)  # some are absent without a collector
             check(value >= before, f"{key} was {before} and is {value}")

@@ -73,6 +73,12 @@ class MemoryCgroup:
         with self._file(self._usage) as file:
             return int(file.read())
 
+    def used_without_files(self):
+        """Without the pages of files, which the kernel can reclaim: logs, and a state file."""
+        with self._file("memory.stat") as file:
+            stat = dict(line.split() for line in file)
+        return self.used() - int(stat.get("file") or stat["cache"])
+
     def limit_to_used(self):
         """Lowers the limit to the usage that remains after the kernel has reclaimed memory.
         Returns it."""

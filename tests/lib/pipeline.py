@@ -50,14 +50,15 @@ def private_directory():
 
 
 class Program:
-    """A running program. Its standard error is saved in a file."""
+    """A running program. Its standard error is saved in a file. `enter` is a command that starts it
+    with the test's privileges, such as in a cgroup."""
 
-    def __init__(self, words, directory):
+    def __init__(self, words, directory, enter=()):
         self.words = words
         handle, self._log = tempfile.mkstemp(dir=directory, prefix="log-")
         with os.fdopen(handle, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", *words],
+                [*enter, "setpriv", "--pdeathsig", "KILL", "--", *words],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         on_exit(stop, self.process)
 
@@ -82,11 +83,11 @@ class Program:
 class Collector(Program):
     """The collector. `launcher` is a command that starts it, such as strace."""
 
-    def __init__(self, directory, *flags, launcher=()):
+    def __init__(self, directory, *flags, launcher=(), enter=()):
         self.socket = f"{directory}/collector.sock"
         room = () if "--ring-bytes" in flags else ROOM
         super().__init__([*launcher, COLLECTOR, "--socket", self.socket, "--user", USER,
-                          "--allow-user", USER, *room, *flags], directory)
+                          "--allow-user", USER, *room, *flags], directory, enter)
 
     def wait(self):
         """Waits until the collector counts. It accepts connections before that."""
@@ -101,10 +102,10 @@ class Collector(Program):
 
 
 class Exporter(Program):
-    def __init__(self, directory, *flags, launcher=()):
+    def __init__(self, directory, *flags, launcher=(), enter=()):
         super().__init__([*AS_USER, *launcher, EXPORTER, "--collector-socket",
                           f"{directory}/collector.sock", "--web.listen-address",
-                          "127.0.0.1:0", *flags], directory)
+                          "127.0.0.1:0", *flags], directory, enter)
         self.port = None
 
     def wait(self):

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The counts of an exporter that evicts groups: their sums have neither namespace nor cause."""
+from counters import Counters
+from equation import COUNTED, DEFERRED, METRIC, SETTLED_S, UNATTRIBUTED, Equation
+from lifetime import Failure, check, until
+
+EVICTED, IGNORED = "rexmit_evicted_segments_total", "rexmit_ignored_segments_total"
+ACCOUNTED = (METRIC, EVICTED, IGNORED, UNATTRIBUTED)
+
+
+class EvictingCounters(Counters):
+    """A group that comes back starts at zero. The sum of all groups and what was evicted never
+    decreases. `label`: one that every group has."""
+
+    def __init__(self, label):
+        super().__init__()
+        self._label = label
+
+    def of(self, exposition):
+        counters = {key: value for key, value in super().of(exposition).items()
+                    if self._label not in dict(key[1:])}
+        return counters | {("exported and evicted",): exposition.sum(METRIC) + exposition.sum(EVICTED)}
+
+
+class EvictingEquation(Equation):
+    """For an exporter that ignores all peers except those of the sides: then what it exports and has
+    evicted is the RetransSegs of all sides together."""
+
+    def settle(self, look, seconds=60):
+        before = []
+
+        def settled():
+            exposition = look()
+            if exposition:
+                before.append(exposition)
+            return exposition if exposition and len(before) > 1 and \
+                self._balanced(before[-2], exposition) and self._holds(exposition) else None
+        try:
+            exposition = until("equality", settled, seconds, SETTLED_S)
+        except Failure as failure:
+            raise Failure(f"{failure}: {self._in_one_line(until('an exposition', look))}") from None
+        check(exposition.sum(EVICTED) > 0, "no group was evicted")
+        return self._in_one_line(exposition)
+
+    def _balanced(self, before, now):
+        """As equation.balanced(), of all causes."""
+        earlier, later = (sum(exposition.sum(name) for name in ACCOUNTED) for exposition in (before, now))
+        return earlier <= now.sum(COUNTED) and before.sum(COUNTED) <= later + now.sum(DEFERRED)
+
+    def _numbers(self, exposition):
+        """(RetransSegs, exported or evicted, deferred or unattributed)"""
+        kernel = sum(side.counters()["Tcp.RetransSegs"] for side in self.sides.values())
+        return (kernel, int(exposition.sum(METRIC) + exposition.sum(EVICTED)),
+                int(exposition.sum(DEFERRED) + exposition.sum(UNATTRIBUTED)))
+
+    def _holds(self, exposition):
+        kernel, have, lost = self._numbers(exposition)
+        check(have <= kernel, f"{have} exported or evicted, RetransSegs {kernel}")
+        return kernel <= have + lost + sum(self.unseen.values())
+
+    def _in_one_line(self, exposition):
+        kernel, have, lost = self._numbers(exposition)
+        groups = exposition.sum("rexmit_evicted_groups_total")
+        others, unseen = exposition.sum(IGNORED), sum(self.unseen.values())
+        return (f"RetransSegs {kernel} = exported {exposition.sum(METRIC):.0f} + evicted "
+                f"{exposition.sum(EVICTED):.0f} + deferred or unattributed {lost}, difference "
+                f"{kernel - have - lost}; {groups:.0f} groups evicted; "
+                f"{others:.0f} segments of other namespaces, and those of the {lost} that are theirs"
+                + (f"; unseen by any program {unseen} at most" if unseen else ""))

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The lines that the two programs may log during the soak, each with its reason. Any other line is a
+finding: either the program is wrong, or the list needs a line and a reason."""
+import re
+from collections import Counter
+
+LEFT_OUT = r"(?: \(\d+ such lines were left out\))?"
+LINES = {
+    "collector": {
+        r"counting as user \d+, host network namespace \d+, ring \d+ bytes, socket \S+":
+            "each start",
+        r"stopped by SIGTERM after .*; pinned programs keep counting":
+            "restart_collector",
+        r"exporter \(process \d+, user \d+\) connected":
+            "each start of either program; second_client, if it comes before the exporter",
+        r"exporter \(process \d+\) disconnected":
+            "the exporter or that client ended",
+        r"refused the connection of process \d+, user \d+: busy":
+            "second_client, while the exporter is connected; or an exporter after that client",
+        r"closing the connection of process \d+: it sent a packet with a wrong \w+":
+            "second_client sends random bytes, and acknowledges what it has not received",
+    },
+    "exporter": {
+        r"version \S+, serving https://127\.0\.0\.1:\d+/metrics":
+            "each start",
+        r"stopping on signal 15":
+            "restart_exporter",
+        r"connected to collector \S+ at \S+":
+            "each start of either program",
+        r"collector at \S+: it closed the connection; trying again":
+            "the collector ended",
+        r"collector at \S+: (?:Connection reset by peer|Broken pipe); trying again":
+            "the collector was killed before it had read the exporter's last record",
+        r"collector at \S+: .*(?:Connection refused|No such file or directory).*; trying again":
+            "the collector has not started again yet",
+        r"collector at \S+: it serves another exporter .*; trying again":
+            "second_client came first",
+        r"refused a wrong password from 127\.0\.0\.1(?:; lines left out before it: \d+)?":
+            "wrong_passwords",
+        r"reloaded \S+/web\.yml":
+            "reload: SIGHUP, or another certificate",
+        r"read 2 networks from \S+":
+            "reload: SIGHUP",
+    },
+}
+
+
+def explain(who, log):
+    """(how often each pattern explained a line, lines that none explains)"""
+    counts, rest = Counter(), []
+    for line in log.splitlines():
+        text = line.removeprefix(f"rexmit-{who}: ")
+        pattern = next((p for p in LINES[who] if re.fullmatch(p + LEFT_OUT, text)), None)
+        if pattern:
+            counts[pattern] += 1
+        else:
+            rest.append(line)
+    return counts, rest

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Memory and descriptors of the processes of a pair that live from start to end."""
+import os
+import time
+
+from lifetime import until
+from subject import rss_kib
+from trend import Trend
+
+EVERY_S = 2
+# What each may grow by without a leak. The C library keeps freed memory in the middle of its heap, and
+# a later peak of clients makes it larger again. 1 MiB in two hours is about 2 bytes for each client.
+MEMORY_KIB, DESCRIPTORS, CGROUP_KIB = 1024, 2, 2048
+
+
+class Samples:
+    def __init__(self, pair, lives):
+        self._pair, self._lives, self._taken_s = pair, lives, 0
+        self._pids = {name: pid for name, pid in pair.pids().items()
+                      if (name == "collector") == (lives == "collector")}
+        self._memory = {name: Trend(f"{pair.name}, {name}, VmRSS", "KiB", MEMORY_KIB)
+                        for name in self._pids}
+        self._open = {name: Trend(f"{pair.name}, {name}, descriptors", "", DESCRIPTORS)
+                      for name in self._pids}
+        self._cgroup = Trend(f"{pair.name}, {lives}, cgroup without files", "KiB", CGROUP_KIB)
+
+    def take(self):
+        now = time.monotonic()
+        if now < self._taken_s + EVERY_S:
+            return
+        self._taken_s = now
+        self._pair.all_running()
+        for name, pid in self._pids.items():
+            self._memory[name].add(now, rss_kib(pid))
+            self._open[name].add(now, len(os.listdir(f"/proc/{pid}/fd")))
+        self._cgroup.add(now, self._pair.groups[self._lives].used_without_files() / 1024)
+
+    def descriptors(self):
+        return {name: len(os.listdir(f"/proc/{pid}/fd")) for name, pid in self._pids.items()}
+
+    def check_descriptors(self, before):
+        until(f"{self._pair.name}: {before} descriptors, as at the start",
+              lambda: self.descriptors() == before)
+
+    def report(self):
+        """Prints each trend so far. Returns the texts of those that grow."""
+        trends = (*self._memory.values(), *self._open.values(), self._cgroup)
+        for trend in trends:
+            print(trend.text(), flush=True)
+        return [trend.text() for trend in trends if trend.grows()]

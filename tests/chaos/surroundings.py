@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Operations on what both programs see of a host: peers, cgroups, files, passwords, the clock. Like
+those of operations.py, each uses the subject and a random.Random, and returns a description."""
+import ipaddress
+import signal
+
+import cgroup2
+import guest_clock
+import traffic
+
+PEERS = 150        # addresses of the server
+AT_A_TIME = 6      # cgroups
+
+
+class Surroundings:
+    def __init__(self, pair):
+        self._client, server = pair
+        first = ipaddress.ip_address(server.v4) + 1
+        self._peers = [str(first + i) for i in range(PEERS)]
+        batch = "".join(f"address add {peer}/24 dev veth\n" for peer in self._peers)
+        server.run("ip", "-batch", "-", stdin=None, input=batch)
+        self._top = cgroup2.make()
+        self._running = []
+        self._made = 0
+        self._ahead_s = 0
+
+    def operations(self):
+        always = (self.new_group, self.new_group, self.new_group, self.wrong_passwords, self.reload)
+        return (*always, self.set_clock) if guest_clock.may_be_set() else always
+
+    def new_group(self, _, choose):
+        """Connections of a new cgroup to a peer that few others have: new groups, which others make
+        room for, and which are removed when they are idle."""
+        peer, count = choose.choice(self._peers), choose.randrange(1, 10)
+        while len(self._running) >= AT_A_TIME:
+            self._end_oldest()
+        self._made += 1
+        cgroup = self._top.child(f"{self._made}-{'x' * choose.randrange(60)}")
+        self._running.append((cgroup, traffic.Connector(
+            cgroup2.Inside(self._client, cgroup), peer, count=count, parallel=count, bytes=20_000,
+            may_fail=True)))
+        return f"{self._made}, {count} connections to {peer}"
+
+    def _end_oldest(self):
+        cgroup, connector = self._running.pop(0)
+        connector.finish()
+        cgroup.remove()
+
+    def wrong_passwords(self, subject, choose):
+        count = choose.randrange(1, 4)
+        for i in range(count):
+            subject.wrong_password(f"{choose.random()} {i}")
+        return f"{count}"
+
+    def reload(self, subject, choose):
+        """The exporter notices changed files by SIGHUP, or when the next client connects."""
+        renewed, noticed = choose.random() < 0.5, choose.random() < 0.5
+        if renewed:
+            subject.web.renew()
+        if noticed:
+            subject.exporter.process.send_signal(signal.SIGHUP)
+        return ("with another certificate, " if renewed else "") + ("by SIGHUP" if noticed else "")
+
+    def set_clock(self, _, choose):
+        """Ahead by an hour at most, so that certificates stay valid."""
+        ahead_s = 0 if self._ahead_s else choose.randrange(1, guest_clock.HOUR_S)
+        guest_clock.step(ahead_s - self._ahead_s)
+        by_s, self._ahead_s = ahead_s - self._ahead_s, ahead_s
+        return f"by {by_s} s"
+
+    def end(self):
+        while self._running:
+            self._end_oldest()
