@@ -69,8 +69,7 @@ static void second_cb(evutil_socket_t none, short what, void *context)
 {
 	struct loop *loop = context;
 
-	(void)none;
-	(void)what;
+	(void)none, (void)what;
 	exporter_second(loop->exporter);
 	/* "rexmit-exporter --print-events | head" must end when head does. */
 	if (loop->exporter->printer && printer_reader_left(loop->exporter->printer)) {
@@ -83,9 +82,7 @@ static void second_cb(evutil_socket_t none, short what, void *context)
 
 static void watchdog_cb(evutil_socket_t none, short what, void *context)
 {
-	(void)none;
-	(void)what;
-	(void)context;
+	(void)none, (void)what, (void)context;
 	systemd_notify("WATCHDOG=1");
 }
 
@@ -93,8 +90,7 @@ static void print_cb(evutil_socket_t none, short what, void *context)
 {
 	struct loop *loop = context;
 
-	(void)none;
-	(void)what;
+	(void)none, (void)what;
 	printer_flush(loop->exporter->printer);
 }
 

@@ -243,8 +243,7 @@ static void connect_cb(evutil_socket_t none, short what, void *context)
 	int fd = collector_socket_connect(&l->socket, &problem);
 	int r = fd;
 
-	(void)none;
-	(void)what;
+	(void)none, (void)what;
 	l->remedy = problem.remedy;
 	if (fd >= 0) {
 		r = link_begin(l, fd);

@@ -11,18 +11,22 @@
 #include "protocol/counter_kinds.h"
 #include "text/json.h"
 
+static void scaled_or_null(
+	struct text *t, const char *name, bool known, uint64_t value, unsigned digits)
+{
+	if (known)
+		json_scaled(t, name, value, digits);
+	else
+		json_null(t, name);
+}
+
 static void write_exporter(struct text *t, const struct summary *s)
 {
 	json_open(t, "exporter", '{');
 	json_string(t, "version", s->version);
-	if (s->process.start_known)
-		json_scaled(t, "start_time_seconds", s->process.start_ms, 3);
-	else
-		json_null(t, "start_time_seconds");
-	if (s->process.memory_known)
-		json_number(t, "resident_memory_bytes", s->process.resident_bytes);
-	else
-		json_null(t, "resident_memory_bytes");
+	scaled_or_null(t, "start_time_seconds", s->process.start_known, s->process.start_ms, 3);
+	scaled_or_null(
+		t, "resident_memory_bytes", s->process.memory_known, s->process.resident_bytes, 0);
 	json_close(t, '}');
 }
 
@@ -32,34 +36,28 @@ static void write_momentary(
 {
 	const struct ledger *ledger = s->stream->sinks.ledger;
 
-	if (s->collector_up && ledger_known(ledger, id, 0, 0))
-		json_number(t, name, ledger_value(ledger, id, 0, 0));
-	else
-		json_null(t, name);
+	scaled_or_null(t, name, s->collector_up && ledger_known(ledger, id, 0, 0),
+		ledger_value(ledger, id, 0, 0), 0);
 }
 
 static void write_collector(struct text *t, const struct summary *s)
 {
+	const struct ledger *ledger = s->stream->sinks.ledger;
 	uint64_t attached_ms;
+	bool attached = stream_attached_ms(s->stream, &attached_ms) && s->collector_up;
 
 	json_open(t, "collector", '{');
 	json_bool(t, "up", s->collector_up);
 	json_string(t, "state", s->collector_state);
 	json_string(t, "version", s->stream->past->hello.software);
-	if (s->collector_up && stream_attached_ms(s->stream, &attached_ms))
-		json_scaled(t, "attached_timestamp_seconds", attached_ms, 3);
-	else
-		json_null(t, "attached_timestamp_seconds");
+	scaled_or_null(t, "attached_timestamp_seconds", attached, attached_ms, 3);
 	json_number(t, "connects", s->stream->past->counts.connects);
 	json_number(t, "restarts", s->stream->past->counts.restarts);
 	write_momentary(t, s, "ring_size_bytes", WIRE_COUNTER_RING_SIZE);
 	write_momentary(t, s, "ring_used_bytes", WIRE_COUNTER_RING_USED);
 	write_momentary(t, s, "resident_memory_bytes", WIRE_COUNTER_MEMORY);
-	if (ledger_known(s->stream->sinks.ledger, WIRE_COUNTER_CPU_NS, 0, 0))
-		json_scaled(t, "cpu_seconds",
-			ledger_value(s->stream->sinks.ledger, WIRE_COUNTER_CPU_NS, 0, 0), 9);
-	else
-		json_null(t, "cpu_seconds");
+	scaled_or_null(t, "cpu_seconds", ledger_known(ledger, WIRE_COUNTER_CPU_NS, 0, 0),
+		ledger_value(ledger, WIRE_COUNTER_CPU_NS, 0, 0), 9);
 	json_close(t, '}');
 }
 

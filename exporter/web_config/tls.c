@@ -38,9 +38,8 @@ static int load_certificate(SSL_CTX *tls, const struct web_config *c, char *erro
 	SSL_CTX_set_default_passwd_cb(tls, no_password_cb);
 	if (SSL_CTX_use_certificate_chain_file(tls, c->cert_file) != 1)
 		return tls_refuse(error, "cert_file", c->cert_file);
-	if (SSL_CTX_use_PrivateKey_file(tls, c->key_file, SSL_FILETYPE_PEM) != 1)
-		return tls_refuse(error, "key_file", c->key_file);
-	if (SSL_CTX_check_private_key(tls) != 1)
+	if (SSL_CTX_use_PrivateKey_file(tls, c->key_file, SSL_FILETYPE_PEM) != 1 ||
+		SSL_CTX_check_private_key(tls) != 1)
 		return tls_refuse(error, "key_file", c->key_file);
 	return 0;
 }

@@ -55,53 +55,57 @@ static int parse_user(struct yaml_reader *reader, const struct yaml_key *keys, c
 	return 0;
 }
 
-static int parse_users(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_users(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
-	return yaml_for_each_pair(reader, value, "basic_auth_users", NULL, parse_user);
+	return yaml_for_each_pair(reader, value, key->name, NULL, parse_user);
 }
 
-static int parse_http2(struct yaml_reader *reader, const yaml_node_t *value)
+static int refuse_headers(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
-	return yaml_parse_bool(reader, value, "http2", &reader->config->ignores_http2);
-}
-
-static int refuse_headers(struct yaml_reader *reader, const yaml_node_t *value)
-{
+	(void)key;
 	return yaml_refuse(reader, value,
 		"http_server_config: headers cannot be set: the exporter sends strict ones");
 }
 
-static int parse_http(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_http(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
-	static const struct yaml_key keys[] = {
-		{"http2", parse_http2}, {"headers", refuse_headers}, {0}};
+	const struct yaml_key keys[] = {
+		{"http2", yaml_parse_bool, &reader->config->ignores_http2},
+		{"headers", refuse_headers, NULL},
+		{0},
+	};
 
-	return yaml_for_each_pair(reader, value, "http_server_config", keys, yaml_parse_pair);
+	return yaml_for_each_pair(reader, value, key->name, keys, yaml_parse_pair);
 }
 
-static int ignore_value(struct yaml_reader *reader, const yaml_node_t *value)
+static int ignore_value(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
-	(void)reader, (void)value;
+	(void)reader, (void)value, (void)key;
 	return 0;
 }
 
-static int parse_rate_limit(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_rate_limit(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
 	static const struct yaml_key keys[] = {
-		{"interval", ignore_value}, {"burst", ignore_value}, {0}};
+		{"interval", ignore_value, NULL}, {"burst", ignore_value, NULL}, {0}};
 
 	reader->config->ignores_rate_limit = !yaml_is_empty(value);
-	return yaml_for_each_pair(reader, value, "rate_limit", keys, yaml_parse_pair);
+	return yaml_for_each_pair(reader, value, key->name, keys, yaml_parse_pair);
 }
 
 /* A file with neither TLS nor users is valid, as for exporter-toolkit. module.c warns of it. */
 static int parse_document(struct yaml_reader *reader, const yaml_node_t *root)
 {
 	static const struct yaml_key keys[] = {
-		{"tls_server_config", web_config_parse_tls},
-		{"basic_auth_users", parse_users},
-		{"http_server_config", parse_http},
-		{"rate_limit", parse_rate_limit},
+		{"tls_server_config", web_config_parse_tls, NULL},
+		{"basic_auth_users", parse_users, NULL},
+		{"http_server_config", parse_http, NULL},
+		{"rate_limit", parse_rate_limit, NULL},
 		{0},
 	};
 

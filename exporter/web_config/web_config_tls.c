@@ -8,13 +8,14 @@
 #include <string.h>
 
 #include "common/array.h"
-
 #include "web_config/yaml_reader.h"
 
 /* The path is relative to the directory of the configuration file. "" means no file. */
-static int parse_config_path(struct yaml_reader *reader, const yaml_node_t *value, char **path)
+static int parse_config_path(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
 	const char *text = yaml_text(value), *slash = strrchr(reader->path, '/');
+	char **path = key->to;
 	int length;
 
 	if (!text)
@@ -31,22 +32,8 @@ static int parse_config_path(struct yaml_reader *reader, const yaml_node_t *valu
 	return -ENOMEM;
 }
 
-static int parse_cert_file(struct yaml_reader *reader, const yaml_node_t *value)
-{
-	return parse_config_path(reader, value, &reader->config->cert_file);
-}
-
-static int parse_key_file(struct yaml_reader *reader, const yaml_node_t *value)
-{
-	return parse_config_path(reader, value, &reader->config->key_file);
-}
-
-static int parse_client_ca_file(struct yaml_reader *reader, const yaml_node_t *value)
-{
-	return parse_config_path(reader, value, &reader->config->client_ca_file);
-}
-
-static int parse_client_auth(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_client_auth(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
 	static const struct {
 		const char *name;
@@ -70,39 +57,25 @@ static int parse_client_auth(struct yaml_reader *reader, const yaml_node_t *valu
 		}
 	}
 	return yaml_refuse(reader, value,
-		"client_auth_type: give NoClientCert, RequestClientCert, RequireAnyClientCert, "
-		"VerifyClientCertIfGiven or RequireAndVerifyClientCert");
+		"%s: give NoClientCert, RequestClientCert, RequireAnyClientCert, "
+		"VerifyClientCertIfGiven or RequireAndVerifyClientCert",
+		key->name);
 }
 
 static int parse_version(
-	struct yaml_reader *reader, const yaml_node_t *value, const char *key, int *minor)
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
 	const char *text = yaml_text(value);
+	int *minor = key->to;
 
 	if (text && strcmp(text, "TLS12") == 0)
 		*minor = 2;
 	else if (text && strcmp(text, "TLS13") == 0)
 		*minor = 3;
 	else
-		return yaml_refuse(
-			reader, value, "%s: give TLS12 or TLS13; older ones are not safe", key);
+		return yaml_refuse(reader, value,
+			"%s: give TLS12 or TLS13; older ones are not safe", key->name);
 	return 0;
-}
-
-static int parse_min_version(struct yaml_reader *reader, const yaml_node_t *value)
-{
-	return parse_version(reader, value, "min_version", &reader->config->min_minor);
-}
-
-static int parse_max_version(struct yaml_reader *reader, const yaml_node_t *value)
-{
-	return parse_version(reader, value, "max_version", &reader->config->max_minor);
-}
-
-static int parse_preference(struct yaml_reader *reader, const yaml_node_t *value)
-{
-	return yaml_parse_bool(
-		reader, value, "prefer_server_cipher_suites", &reader->config->server_preference);
 }
 
 /* Appends `name` to `*list`, separated by `separator`. */
@@ -117,27 +90,22 @@ static int append_name(char **list, const char *separator, const char *name)
 	return 0;
 }
 
-struct list_kind {
-	const char *key, *separator;
-	const char *(*translate)(const char *name); /* returns NULL for an invalid name */
-	const char *expected;
-};
-
-/* Appends the translated names of a list to `*joined`. */
+/* Appends the names of a list, translated. `translate` returns NULL for an invalid name. */
 static int parse_list(struct yaml_reader *reader, const yaml_node_t *list,
-	const struct list_kind *kind, char **joined)
+	const struct yaml_key *key, const char *separator, const char *(*translate)(const char *),
+	const char *expected)
 {
 	if (list->type != YAML_SEQUENCE_NODE)
-		return yaml_refuse(reader, list, "%s: give a list", kind->key);
+		return yaml_refuse(reader, list, "%s: give a list", key->name);
 	for (yaml_node_item_t *item = list->data.sequence.items.start;
 		item < list->data.sequence.items.top; item++) {
 		const yaml_node_t *node = yaml_node(reader, *item);
 		const char *text = yaml_text(node);
-		const char *name = text ? kind->translate(text) : NULL;
+		const char *name = text ? translate(text) : NULL;
 
 		if (!name)
-			return yaml_refuse(reader, node, "%s: give %s", kind->key, kind->expected);
-		if (append_name(joined, kind->separator, name))
+			return yaml_refuse(reader, node, "%s: give %s", key->name, expected);
+		if (append_name(key->to, separator, name))
 			return -ENOMEM;
 	}
 	return 0;
@@ -149,12 +117,11 @@ static const char *suite_name(const char *name)
 	return strncmp(name, "TLS_", 4) == 0 && !strchr(name, ':') ? name : NULL;
 }
 
-static int parse_cipher_suites(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_cipher_suites(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
-	static const struct list_kind kind = {"cipher_suites", ":", suite_name,
-		"names such as TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"};
-
-	return parse_list(reader, value, &kind, &reader->config->cipher_suites);
+	return parse_list(reader, value, key, ":", suite_name,
+		"names such as TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
 }
 
 static const char *curve_name(const char *name)
@@ -173,12 +140,11 @@ static const char *curve_name(const char *name)
 	return NULL;
 }
 
-static int parse_curves(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_curves(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
-	static const struct list_kind kind = {
-		"curve_preferences", ":", curve_name, "CurveP256, CurveP384, CurveP521 or X25519"};
-
-	return parse_list(reader, value, &kind, &reader->config->curves);
+	return parse_list(
+		reader, value, key, ":", curve_name, "CurveP256, CurveP384, CurveP521 or X25519");
 }
 
 static const char *san_name(const char *name)
@@ -187,15 +153,13 @@ static const char *san_name(const char *name)
 }
 
 /* An empty list would allow no client, so it is a mistake. */
-static int parse_client_sans(struct yaml_reader *reader, const yaml_node_t *value)
+static int parse_client_sans(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
-	static const struct list_kind kind = {
-		"client_allowed_sans", "\n", san_name, "names, addresses or URIs"};
-	int r = parse_list(reader, value, &kind, &reader->config->client_sans);
+	int r = parse_list(reader, value, key, "\n", san_name, "names, addresses or URIs");
 
 	if (r == 0 && !reader->config->client_sans)
-		r = yaml_refuse(
-			reader, value, "client_allowed_sans: give a list that is not empty");
+		r = yaml_refuse(reader, value, "%s: give a list that is not empty", key->name);
 	return r;
 }
 
@@ -224,25 +188,27 @@ static int check_tls(struct yaml_reader *reader, const yaml_node_t *section)
 	return 0;
 }
 
-int web_config_parse_tls(struct yaml_reader *reader, const yaml_node_t *value)
+int web_config_parse_tls(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
-	static const struct yaml_key keys[] = {
-		{"cert_file", parse_cert_file},
-		{"key_file", parse_key_file},
-		{"client_ca_file", parse_client_ca_file},
-		{"client_auth_type", parse_client_auth},
-		{"client_allowed_sans", parse_client_sans},
-		{"min_version", parse_min_version},
-		{"max_version", parse_max_version},
-		{"cipher_suites", parse_cipher_suites},
-		{"curve_preferences", parse_curves},
-		{"prefer_server_cipher_suites", parse_preference},
+	struct web_config *c = reader->config;
+	const struct yaml_key keys[] = {
+		{"cert_file", parse_config_path, &c->cert_file},
+		{"key_file", parse_config_path, &c->key_file},
+		{"client_ca_file", parse_config_path, &c->client_ca_file},
+		{"client_auth_type", parse_client_auth, NULL},
+		{"client_allowed_sans", parse_client_sans, &c->client_sans},
+		{"min_version", parse_version, &c->min_minor},
+		{"max_version", parse_version, &c->max_minor},
+		{"cipher_suites", parse_cipher_suites, &c->cipher_suites},
+		{"curve_preferences", parse_curves, &c->curves},
+		{"prefer_server_cipher_suites", yaml_parse_bool, &c->server_preference},
 		{0},
 	};
-	int r = yaml_for_each_pair(reader, value, "tls_server_config", keys, yaml_parse_pair);
+	int r = yaml_for_each_pair(reader, value, key->name, keys, yaml_parse_pair);
 
 	if (r || yaml_is_empty(value))
 		return r;
-	reader->config->tls = true;
+	c->tls = true;
 	return check_tls(reader, value);
 }

@@ -55,16 +55,17 @@ bool yaml_is_empty(const yaml_node_t *at)
 }
 
 int yaml_parse_bool(
-	struct yaml_reader *reader, const yaml_node_t *value, const char *key, bool *found)
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
 	static const char *const yes[] = {"true", "yes", "on", "y", NULL};
 	static const char *const no[] = {"false", "no", "off", "n", NULL};
 	const char *text = yaml_text(value);
+	bool *found = key->to;
 
 	*found = text && is_one_of(text, yes);
 	if (*found || (text && is_one_of(text, no)))
 		return 0;
-	return yaml_refuse(reader, value, "%s: give true or false", key);
+	return yaml_refuse(reader, value, "%s: give true or false", key->name);
 }
 
 int yaml_parse_pair(struct yaml_reader *reader, const struct yaml_key *keys, const char *where,
@@ -75,7 +76,7 @@ int yaml_parse_pair(struct yaml_reader *reader, const struct yaml_key *keys, con
 
 	for (; name && keys->name; keys++) {
 		if (strcmp(name, keys->name) == 0)
-			return keys->parse(reader, yaml_node(reader, pair->value));
+			return keys->parse(reader, yaml_node(reader, pair->value), keys);
 	}
 	return yaml_refuse(
 		reader, name_node, "%s: '%.64s' is not a supported key", where, name ? name : "?");

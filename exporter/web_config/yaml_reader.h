@@ -19,7 +19,9 @@ struct yaml_reader {
 
 struct yaml_key {
 	const char *name; /* NULL after the last key */
-	int (*parse)(struct yaml_reader *reader, const yaml_node_t *value);
+	int (*parse)(
+		struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key);
+	void *to; /* where `parse` stores the value, if it needs that */
 };
 
 typedef int (*yaml_pair_fn)(struct yaml_reader *reader, const struct yaml_key *keys,
@@ -41,9 +43,9 @@ const char *yaml_text(const yaml_node_t *at);
 
 /* Whether the node is null or an empty mapping, which is as good as a missing section. */
 bool yaml_is_empty(const yaml_node_t *at);
-/* Parses a boolean in any spelling of YAML 1.1, as exporter-toolkit does. */
+/* For a key of type bool. Accepts any spelling of YAML 1.1, as exporter-toolkit does. */
 int yaml_parse_bool(
-	struct yaml_reader *reader, const yaml_node_t *value, const char *key, bool *found);
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key);
 
 /* Passes each pair of a mapping to `parse`. Keys must be unique. */
 int yaml_for_each_pair(struct yaml_reader *reader, const yaml_node_t *map, const char *where,
@@ -53,6 +55,7 @@ int yaml_parse_pair(struct yaml_reader *reader, const struct yaml_key *keys, con
 	const yaml_node_pair_t *pair);
 
 /* Reads the section tls_server_config (web_config_tls.c). */
-int web_config_parse_tls(struct yaml_reader *reader, const yaml_node_t *value);
+int web_config_parse_tls(
+	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key);
 
 #endif
