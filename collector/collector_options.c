@@ -47,7 +47,7 @@ static const struct flag list[] = {
 		flag_text, AT(user)},
 	{"allow-user", "NAME",
 		"accept connections of this user, besides root and --user" NEXT_LINE
-		"(default rexmit-exporter); NAME may also be a uid",
+		"(default rexmit-exporter); both accept a name or a uid",
 		flag_text, AT(allow_user)},
 	{"ring-bytes", "N",
 		"size of the kernel's ring: a power of two from one page" NEXT_LINE

@@ -216,7 +216,7 @@ const char *pins_problem(int r)
 		return "it must belong to this user, and no other user may write to it; only root "
 		       "can create the directory";
 	case -ENOTEMPTY:
-		return "it contains entries that no collector has pinned";
+		return "it contains entries that no collector pinned";
 	case -ENOTSUP:
 		return "it is not in bpffs; give a directory below /sys/fs/bpf (if nothing is mounted "
 		       "there: mount -t bpf -o mode=0700 bpf /sys/fs/bpf)";
