@@ -88,17 +88,7 @@ def run(machine, kernel, root, built, words):
     build_initramfs(kernel, root, built, work / "initramfs", words)
     command = guest.command(machine, kernel.image, work / "initramfs", work / "console",
                             f"{guest.DEBUGGED_SLABS} scenario=command", MEMORY_MIB)
-    status = 1
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                          errors="replace", preexec_fn=guest.die_with_parent) as qemu:
-        for line in qemu.stdout:
-            if line.startswith("status "):
-                status = int(line.split()[1])
-            else:
-                print(line, end="", flush=True)
-    if status:
-        print(f"--- the end of the console\n{(work / 'console').read_text()[-2000:]}")
-    return status
+    return guest.follow(command, work / "console")
 
 
 def main():

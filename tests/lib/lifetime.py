@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+PATIENCE_S = float(os.environ.get("REXMIT_PATIENCE", 60))  # an emulated processor needs more
+
 _undo = []
 
 
@@ -54,7 +56,7 @@ def check(condition, message):
         raise Failure(message)
 
 
-def until(what, condition, seconds=60.0, every=0.02):
+def until(what, condition, seconds=PATIENCE_S, every=0.02):
     """Returns the first true value of condition(). The deadline is for hangs; it does not test
     speed."""
     deadline = time.monotonic() + seconds

@@ -106,4 +106,5 @@ def main():
     check_combined(machine, OF_ALL_USERS + OF_ODD_HOSTS)
 
 
-run_test(main)
+if __name__ == "__main__":
+    run_test(main)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import traffic
 from lifetime import check, until
-from network import random_loss
+from network import of_host, random_loss
 
 # Only segments of the traffic are lost, not of a scrape or handshake. A socket then retransmits
 # each of them, and its own count recovers a firing without a program (bpf/).
@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 15
 class Account:
     """Segments retransmitted in the container's namespace."""
     kernel: int     # RetransSegs
-    counted: int    # by the programs, in all namespaces except the host's
+    counted: int    # by the programs, in all namespaces of that scope
     in_series: int  # of those, in series with the traffic's address
 
 
@@ -34,9 +34,10 @@ def kernel_account(machine):
 
 def account(machine):
     exposition, address = machine.scrape(), machine.namespace.v4
+    scope = "host" if machine.namespace.inode == of_host() else "other"
     return Account(
         kernel_account(machine),
-        int(exposition.sum("rexmit_segments_total", scope="other")),
+        int(exposition.sum("rexmit_segments_total", scope=scope)),
         int(sum(exposition.sum("tcp_retransmissions_total", **{end: address})
                 for end in ("src_ip", "dst_ip"))))
 

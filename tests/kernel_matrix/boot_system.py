@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Boots a whole system, packed by tests/systemd/emulated.py, with Debian's own kernel in qemu.
+
+The system reports on the second serial port: lines to print, then "status NUMBER".
+"""
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import debian_kernel
+import guest
+import initramfs
+from lifetime import on_exit, run_test
+from machine import AMD64
+
+MEMORY_MIB = 2048
+# Every denial must be in the kernel's log: no limit of its rate, and room for all.
+LOG = "sysctl.kernel.printk_ratelimit=0 audit_backlog_limit=8192 log_buf_len=4M"
+SYSTEMD = "systemd.getty_auto=no systemd.show_status=no"
+
+
+def write_initramfs(kernel, system, path):
+    """The kernel reads both archives, one after the other."""
+    archive = initramfs.Initramfs()
+    archive.add_program("busybox")
+    archive.add_modules(kernel)
+    archive.add_file("init", Path(__file__).with_name("init_system"))
+    archive.write(path)
+    with open(path, "ab") as file, open(system, "rb") as packed:
+        shutil.copyfileobj(packed, file)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--append", default="", help="arguments for the kernel")
+    parser.add_argument("suite", help="Debian's, such as trixie")
+    parser.add_argument("system", help="a cpio archive whose files are below system/")
+    options = parser.parse_args()
+    guest.need(AMD64, "busybox")
+    kernel = debian_kernel.kernel_or_skip(options.suite)
+    work = Path(tempfile.mkdtemp(prefix="rexmit-system-"))
+    on_exit(shutil.rmtree, work, True)
+    write_initramfs(kernel, options.system, work / "initramfs")
+    print(f"kernel {kernel.version}", flush=True)
+    sys.exit(guest.follow(
+        guest.command(AMD64, kernel.image, work / "initramfs", work / "console",
+                      f"{LOG} {SYSTEMD} {options.append}", MEMORY_MIB), work / "console"))
+
+
+run_test(main)

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""All that both programs do under their units, for a confinement to allow."""
+import combined
+import examples
+import loss
+from lifetime import until
+from machine import COLLECTOR, EXPORTER
+
+
+def check_reload(machine):
+    machine.systemctl("reload", EXPORTER)
+    until("the line", lambda: "reloaded /etc/rexmit/web.yml" in machine.run(
+        "journalctl", "--no-pager", "--unit", EXPORTER))
+
+
+def check_work(check_confined):
+    """With TLS, passwords, a state file, pins and no capability, across a restart and a reload."""
+    machine = combined.SecuredMachine()
+    machine.configure()
+    machine.namespace.run("ip", "address", "add", combined.ADDRESS, "dev", "lo")
+    examples.use(machine, *combined.OF_ALL_USERS)
+    until("an exporter with its collector", lambda: machine.try_scrape() and machine.connected())
+    combined.check_refusals(machine)
+    loss.check_exact(machine)
+    check_reload(machine)
+    check_confined()
+    machine.systemctl("stop", COLLECTOR)
+    examples.unpin(machine)

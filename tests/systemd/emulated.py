@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""Runs a test in an emulated Debian with its own kernel, systemd and the rexmit package, for what
+a container cannot show: the kernel's mandatory access control.
+
+Example: tests/systemd/emulated.py bookworm tests/systemd/apparmor.py. The test finds the package in
+/root/rexmit.deb, and its machine is the emulated one (this_machine.py).
+"""
+import argparse
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+from initramfs import newc_entry
+from lifetime import on_exit, run_test
+from machine import overlay, own_mount_namespace
+from release import SOURCE, Release, layer
+
+PACKAGES = ["apparmor", "curl", "iproute2", "nftables", "openssl", "python3"]
+# Nothing that a program reads.
+LEFT_OUT = {"usr/share/doc", "usr/share/locale", "usr/share/man", "var/cache/apt", "var/lib/apt/lists"}
+UNIT = """\
+[Unit]
+After=basic.target
+
+[Service]
+ExecStart=/bin/sh /rexmit/run
+StandardOutput=file:/dev/ttyS1
+StandardError=inherit
+"""
+# The last words have left the serial port before the power is off.
+RUN = """\
+stty -F /dev/ttyS1 raw -echo
+cd /rexmit
+env PYTHONPATH=tests/lib:tests/systemd:tests/privileges PYTHONUNBUFFERED=1 \\
+    REXMIT_BUILD=/rexmit REXMIT_SOURCE=/rexmit REXMIT_TRAFFIC=/rexmit/rexmit-traffic \\
+    REXMIT_PATIENCE=200 python3 tests/systemd/this_machine.py {}
+echo "status $?"
+sleep 1
+poweroff --force --force
+"""
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def make_root(codename, words):
+    release = Release(codename)
+    package = release.package()
+    root = overlay(layer(f"emulated-{codename}", release.root(package), "sh", "-c",
+                         "apt-get -qq update && apt-get -qq -y --no-install-recommends install "
+                         f"{' '.join(PACKAGES)} && apt-get clean"))
+    shutil.copy(package, f"{root}/root/rexmit.deb")
+    for folder in ("lib", "systemd", "privileges"):
+        shutil.copytree(f"{SOURCE}/tests/{folder}", f"{root}/rexmit/tests/{folder}")
+    shutil.copy(os.environ["REXMIT_TRAFFIC"], f"{root}/rexmit/rexmit-traffic")
+    write(f"{root}/rexmit/run", RUN.format(shlex.join(words)))
+    units = f"{root}/etc/systemd/system"
+    write(f"{units}/test.service", UNIT)
+    os.makedirs(f"{units}/multi-user.target.wants", exist_ok=True)
+    os.symlink("../test.service", f"{units}/multi-user.target.wants/test.service")
+    return root
+
+
+def walk(root):
+    """Paths in the root, directories before what is in them."""
+    for folder, folders, files in os.walk(root):
+        inside = os.path.relpath(folder, root)
+        folders[:] = [name for name in folders
+                      if os.path.normpath(f"{inside}/{name}") not in LEFT_OUT]
+        yield from (os.path.normpath(f"{inside}/{name}") for name in folders + files)
+
+
+def content(path, mode):
+    if stat.S_ISLNK(mode):
+        return os.fsencode(os.readlink(path))
+    if stat.S_ISREG(mode):
+        with open(path, "rb") as file:
+            return file.read()
+    return b""
+
+
+def pack(root, path):
+    """As boot_system.py reads it. All files belong to root, as most do anyhow."""
+    with open(path, "wb") as archive:
+        archive.write(newc_entry(1, "system", stat.S_IFDIR | 0o755, b"", (0, 0)))
+        for number, name in enumerate(walk(root), 2):
+            status = os.lstat(f"{root}/{name}")
+            archive.write(newc_entry(
+                number, f"system/{name}", status.st_mode, content(f"{root}/{name}", status.st_mode),
+                (os.major(status.st_rdev), os.minor(status.st_rdev))))
+        archive.write(newc_entry(0, "TRAILER!!!", 0, b"", (0, 0)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("suite", help="Debian's, such as trixie")
+    parser.add_argument("test", nargs=argparse.REMAINDER, help="a Python file and its arguments")
+    options = parser.parse_args()
+    own_mount_namespace()
+    directory = tempfile.mkdtemp(prefix="rexmit-emulated-")
+    on_exit(shutil.rmtree, directory, True)
+    pack(make_root(options.suite, options.test), f"{directory}/system")
+    # Another process: both folders have a machine.py.
+    sys.exit(subprocess.run(
+        [sys.executable, f"{SOURCE}/tests/kernel_matrix/boot_system.py", "--append",
+         "apparmor=1 security=apparmor", options.suite, f"{directory}/system"], check=False,
+        env={**os.environ, "PYTHONPATH": f"{SOURCE}/tests/lib"}).returncode)
+
+
+run_test(main)
