@@ -156,13 +156,15 @@ static void names_collect(struct names *n)
 	}
 }
 
+/*
+ * Free numbers come first: a number that was never used takes another 256 bytes of memory, and hosts
+ * on which cgroups come and go would need the memory of all.
+ */
 static uint32_t allocate_number(struct names *n)
 {
 	uint32_t number;
 
 	n->allocated++;
-	if (n->end < NAMES)
-		return n->end++;
 	if (n->free_first == NONE && n->allocated >= COLLECT_EVERY) {
 		names_collect(n);
 		n->allocated = 0;
@@ -170,6 +172,8 @@ static uint32_t allocate_number(struct names *n)
 	number = n->free_first;
 	if (number != NONE)
 		n->free_first = n->numbers[number].next;
+	else if (n->end < NAMES)
+		number = n->end++;
 	return number;
 }
 

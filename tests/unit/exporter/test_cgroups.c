@@ -161,6 +161,20 @@ Test(cgroups, frees_unused_paths_at_the_limit)
 	cr_assert_str_eq(names_text(names, first), "/shown");
 }
 
+/* Each number takes memory when it is first used. */
+Test(cgroups, uses_free_numbers_first)
+{
+	const unsigned held = WIRE_CGROUP_SLOTS * WIRE_CGROUP_WAYS;
+	char line[64];
+
+	for (unsigned id = 1; id <= FULL; id++) {
+		snprintf(line, sizeof(line), "/job-%u", id);
+		name(id, line);
+		cr_assert_str_eq(path(id), line);
+		cr_assert_lt(found(id).number[0], held + 2048);
+	}
+}
+
 Test(cgroups, shows_unknown_without_room)
 {
 	char line[64];
