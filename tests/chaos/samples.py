@@ -11,7 +11,9 @@ from trend import Trend
 EVERY_S = 2
 # What each may grow by without a leak. The C library keeps freed memory in the middle of its heap, and
 # a later peak of clients makes it larger again. 1 MiB in two hours is about 2 bytes for each client.
-MEMORY_KIB, DESCRIPTORS, CGROUP_KIB = 1024, 2, 2048
+# The exporter also keeps the paths of the last 4096 cgroups, each in 256 bytes, and 1024 more.
+MEMORY_KIB = {"collector": 1024, "exporter": 1024 + 5120 // 4, "password checker": 1024}
+DESCRIPTORS, CGROUP_KIB = 2, 3072
 
 
 class Samples:
@@ -19,7 +21,7 @@ class Samples:
         self._pair, self._lives, self._taken_s = pair, lives, 0
         self._pids = {name: pid for name, pid in pair.pids().items()
                       if (name == "collector") == (lives == "collector")}
-        self._memory = {name: Trend(f"{pair.name}, {name}, VmRSS", "KiB", MEMORY_KIB)
+        self._memory = {name: Trend(f"{pair.name}, {name}, VmRSS", "KiB", MEMORY_KIB[name])
                         for name in self._pids}
         self._open = {name: Trend(f"{pair.name}, {name}, descriptors", "", DESCRIPTORS)
                       for name in self._pids}
