@@ -15,7 +15,7 @@
 #include "routes.h"
 #include "version.h"
 
-/* Most connections to --web.probe-address. Few programs send probes, and rarely. */
+/* Limit of connections to --web.probe-address. Few programs send probes, and rarely. */
 #define PROBE_CONNECTIONS 8
 
 /* Serves on `listen_fd`, and takes ownership of it. */

@@ -64,7 +64,8 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(futex), 0, {{0}}},
 	{SCMP_SYS(sched_yield), 0, {{0}}},
 	{SCMP_SYS(getrandom), 0, {{0}}},
-	{SCMP_SYS(prctl), 1, {SANDBOX_IS(0, PR_SET_VMA)}}, /* names for memory, as on Android */
+	{SCMP_SYS(prctl), 1,
+		{SANDBOX_IS(0, PR_SET_VMA)}}, /* names of memory, which some allocators set */
 	{SCMP_SYS(exit_group), 0, {{0}}},
 };
 

@@ -48,8 +48,8 @@ static void cgroup_release(struct cgroups *c, const struct cgroup *cgroup)
 }
 
 /*
- * A slot keeps the most recent names. The collector relies on that, and does not send them again on
- * the same connection.
+ * A slot keeps the most recent names. The collector relies on that, and does not send these names
+ * again on the same connection.
  */
 static void set_cgroup(struct cgroups *c, const struct cgroup *cgroup)
 {

@@ -4,8 +4,8 @@
 /*
  * The names of each cgroup id: its path, and the pod, container and unit in the path.
  *
- * The collector sends a path before the first event of a cgroup. On each connection it remembers
- * the last WIRE_CGROUP_WAYS ids in each of WIRE_CGROUP_SLOTS slots, and so does this table.
+ * The collector sends a path before the first event of a cgroup. On each connection the collector
+ * remembers the last WIRE_CGROUP_WAYS ids in each of WIRE_CGROUP_SLOTS slots, and so does this table.
  */
 #ifndef REXMIT_CGROUPS_H
 #define REXMIT_CGROUPS_H

@@ -16,7 +16,7 @@
 
 #include "protocol/wire.h"
 
-/* In the order of the labels of a series. */
+/* The labels, in their order in a series. */
 enum group_label {
 	GROUP_IP_VERSION,
 	GROUP_SRC_IP, /* the local end, whichever end connected */

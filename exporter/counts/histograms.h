@@ -16,7 +16,7 @@ enum histogram {
 	HISTOGRAMS,
 };
 
-#define HISTOGRAM_BUCKETS 14 /* at most; the last one has no upper bound */
+#define HISTOGRAM_BUCKETS 14 /* limit; the last bucket has no upper bound */
 
 struct state;
 

@@ -13,7 +13,7 @@
 struct value {
 	uint64_t sum;  /* total over all instances; if momentary, the last value sent */
 	uint64_t last; /* last value that this instance sent */
-	uint64_t era;  /* in which a value was last sent; 0: never */
+	uint64_t era;  /* era in which a value was last sent; 0: never */
 };
 
 /* The ledger in the state. Incrementing an era outdates all values of that kind at once. */

@@ -16,7 +16,7 @@
 #define BUCKETS 1024
 #define NONE UINT32_MAX
 
-/* Least number of new names between two collections, because a collection visits all groups. */
+/* At least this many new names arrive between two collections, each of which visits all groups. */
 #define COLLECT_EVERY 1024
 
 /* A name is padded with zeros, so that it can be hashed as words. */

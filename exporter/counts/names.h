@@ -25,7 +25,7 @@
 #define NAME_SIZE WIRE_PATH_SIZE
 
 /*
- * Most names, including NAME_UNKNOWN. This is more than four names for each cgroup that a connection
+ * Limit of names, including NAME_UNKNOWN. It exceeds four names for each cgroup that a connection
  * remembers, plus one for each group of the default --max-series.
  */
 #define NAMES 32768

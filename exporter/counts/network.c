@@ -23,7 +23,7 @@
 #define MAPPED_FIRST ((unsigned __int128)0xffff << 32)
 #define MAPPED_LAST (MAPPED_FIRST | UINT32_MAX)
 
-/* Most nested networks: one for each length of a prefix, and the two of network_map_init(). */
+/* Limit of nested networks: one for each length of a prefix, and the two of network_map_init(). */
 #define NESTED_MOST (ADDRESS_BITS + 3)
 
 static unsigned __int128 number_of(const uint8_t address[16])

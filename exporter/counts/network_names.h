@@ -10,7 +10,7 @@
 #include "counts/group.h"
 #include "counts/names.h"
 
-/* Most networks in a file. Their names must leave room for the names of cgroups. */
+/* Limit of networks in a file. Their names must leave room for the names of cgroups. */
 #define NETWORKS_LIMIT 10000
 
 struct network_names;

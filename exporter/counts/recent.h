@@ -42,7 +42,7 @@ static inline void recent_turn(struct recent *recent, uint32_t used_s, uint32_t 
 			recent->resets[minute % 2] = 0;
 }
 
-/* Call recent_turn() before. */
+/* Call recent_turn() first. */
 static inline void recent_count(struct recent *recent, uint32_t now_s, uint32_t retransmitted,
 	uint32_t sent, uint32_t resets)
 {

@@ -20,7 +20,7 @@ enum rank {
 	RANKS,
 };
 
-/* The groups of one rank. The first one has had this rank for the longest time. */
+/* The groups of one rank. The first group has had this rank for the longest time. */
 struct rank_list {
 	uint32_t first, last; /* numbers of groups, or RANK_END */
 };
@@ -84,7 +84,7 @@ static inline unsigned group_series(const struct group *g)
 	return series;
 }
 
-/* The rank of a group, from its counts. */
+/* Returns the rank of a group, which depends on its counts. */
 static inline enum rank rank_of(const struct group *g)
 {
 	bool lost = group_series(g) > 0;

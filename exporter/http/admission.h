@@ -70,14 +70,17 @@ void http_service_wake(struct http_service *service);
 struct http_connection *http_service_to_shed(const struct http_service *service);
 /* Returns the reader of a feed that stopped receiving the longest time ago, or NULL. */
 struct http_connection *http_service_stalled_reader(const struct http_service *service);
-/* Returns the connection to close for its body, whose client has stopped receiving, or NULL. */
+/* Returns a connection whose client has stopped receiving the body, or NULL. */
 struct http_connection *http_service_to_free(const struct http_service *service);
 
 /* Whether the bodies that clients are receiving leave room for another one. */
 bool http_service_has_room(const struct http_service *service);
 /* Whether there is room, and no other connection has waited for it longer than this one. */
 bool http_service_admits(const struct http_connection *connection);
-/* Returns the connection that has waited the longest, for its handshake or else for room, or NULL. */
+/*
+ * Returns the connection that has waited the longest: with `handshake`, for its handshake; otherwise
+ * for room. Returns NULL if there is none.
+ */
 struct http_connection *http_service_next(const struct http_service *service, bool handshake);
 
 #endif

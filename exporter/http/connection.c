@@ -24,7 +24,7 @@
  */
 #define LINGER_BYTES (1u << 20)
 
-/* Most bytes read at once. Most requests are shorter, and libevent's default is 32 KiB. */
+/* Limit of the bytes read at once. libevent's default is 32 KiB, but most requests are short. */
 #define READ_BYTES 2000
 
 /* The output has changed. If the kernel has accepted a part of it, the client makes progress. */

@@ -14,7 +14,7 @@
  */
 #define SHARE 5
 
-/* Most unused delay that is saved up. It allows handshakes 20 ms of CPU time at once. */
+/* Limit of the unused delay that is saved up. It allows handshakes 20 ms of CPU time at once. */
 #define CREDIT_US 100000
 
 /*

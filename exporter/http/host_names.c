@@ -12,7 +12,7 @@ static bool is_address(struct octets host)
 	char text[INET_ADDRSTRLEN] = "";
 	struct in_addr address;
 
-	if (host.size && host.at[0] == '[') /* no name starts like this */
+	if (host.size && host.at[0] == '[') /* no name starts with a bracket */
 		return true;
 	if (host.size >= sizeof(text))
 		return false;

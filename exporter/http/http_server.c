@@ -31,7 +31,7 @@
 #define RETRY_MS 1 /* while a connection or a request must wait */
 #define LOG_INTERVAL_S 60
 
-/* Most bytes of a response that the kernel holds beyond the peer's window. */
+/* Limit of the bytes of a response that the kernel holds beyond the peer's window. */
 #define UNSENT_BYTES (128 << 10)
 
 struct http_server {

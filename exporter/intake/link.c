@@ -32,8 +32,8 @@
 #define REASON_SECONDS 60
 
 /*
- * Most packets that are read before other events, such as a scrape, are handled. They have at most
- * 16 384 records, which take 2 to 3 ms.
+ * Limit of the packets that are read before other events, such as a scrape, are handled. They have
+ * at most 16 384 records, which take 2 to 3 ms.
  */
 #define PACKETS_PER_TURN 64
 

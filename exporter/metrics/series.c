@@ -71,10 +71,11 @@ struct writer {
 	struct text_piece names[FAMILIES], created_names[FAMILIES];
 	/* From the end of the value before a label to the start of the label's value. */
 	struct text_piece label_begins[GROUP_CAUSE];
-	/* From the end of the last value in `labels` to the sample's value, without another label, */
-	struct text_piece end;
-	/* with a cause, a phase, or a direction. */
-	struct text_piece cause_ends[WIRE_CAUSES], other_cause_end;
+	/*
+	 * From the end of the last value in `labels` to the sample's value: without another label,
+	 * or with a cause, a phase or a direction.
+	 */
+	struct text_piece end, cause_ends[WIRE_CAUSES], other_cause_end;
 	struct text_piece phase_ends[WIRE_PHASES], reset_ends[WIRE_RESETS];
 	struct text labels; /* of the current group, without cause, phase and direction */
 	/* The local labels at the start of `labels`: their group, and their length. */

@@ -94,7 +94,7 @@ static int map(struct state *s, size_t bytes)
 	return 0;
 }
 
-/* Allocates all blocks now. Without a block, a full disk would later cause SIGBUS. */
+/* Allocates all blocks now. Otherwise a disk that is full later would cause SIGBUS. */
 static int allocate(struct state *s, size_t bytes)
 {
 	char remedy[96];
@@ -161,7 +161,7 @@ static int state_file_begin(struct state *s, const struct state_shape *shape, co
 	return 0;
 }
 
-/* Sets `why` if another build or boot wrote the file. */
+/* Sets `why` if another version wrote the file, or if the file is older than the last boot. */
 static int check_head(struct state *s, const char *boot_id, const char **why)
 {
 	const struct state_head *head;

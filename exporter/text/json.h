@@ -8,7 +8,7 @@
  *	json_number(t, "x", 7);
  *	json_close(t, '}');
  *
- * `name` is NULL in an array and at the top level. It must not need escaping.
+ * `name` is NULL in an array and at the top level. A name must not need escaping.
  */
 #ifndef REXMIT_JSON_H
 #define REXMIT_JSON_H

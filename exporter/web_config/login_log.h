@@ -11,7 +11,7 @@
 #include "http/guard.h"
 
 #define LOGIN_LINES_AT_ONCE 20
-#define LOGIN_LINE_SECONDS 1 /* after these, one line in this time */
+#define LOGIN_LINE_SECONDS 1 /* after LOGIN_LINES_AT_ONCE lines, one line in this time */
 
 struct login_log {
 	uint64_t next_s;  /* CLOCK_MONOTONIC: when the next line is due, without a burst */

@@ -20,8 +20,8 @@ struct networks {
 };
 
 /*
- * For each wider network that contains the network, widest first: the number of the last wrong
- * password, or 0 if there is none. Wrong passwords are numbered from 1, in the order of arrival.
+ * For the networks around a network and for the network itself, widest first: the number of the last
+ * wrong password, or 0 if there is none. Wrong passwords are numbered from 1, as they arrive.
  */
 struct network_rank {
 	uint64_t last_wrong[NETWORK_WIDTHS];

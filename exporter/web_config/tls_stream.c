@@ -23,15 +23,15 @@
 #define WRITES_IN_A_TURN 16
 
 /*
- * Most handshake messages that a client may send after its handshake. Clients of this exporter need
- * none: key updates are due after 2^24 records (RFC 8446 5.5), and renegotiation is refused.
+ * Limit of the handshake messages that a client may send after its handshake. Clients need none: key
+ * updates are due after 2^24 records (RFC 8446 5.5), and renegotiation is refused.
  */
 #define LATE_MESSAGES_MAX 8
 
 /*
- * Most bytes read until the handshake is complete. OpenSSL keeps them all, and would accept 128 KiB
- * of ClientHello and 100 KiB of certificates. Clients send a few KiB of each, even with the
- * signatures of FIPS 204.
+ * Limit of the bytes read until the handshake is complete. OpenSSL keeps all of them, and would
+ * accept 128 KiB of ClientHello and 100 KiB of certificates. Clients send a few KiB of each, even
+ * with the signatures of FIPS 204.
  */
 #define HANDSHAKE_BYTES_MAX (32u << 10)
 

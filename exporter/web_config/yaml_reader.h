@@ -41,7 +41,7 @@ const yaml_node_t *yaml_node(struct yaml_reader *reader, int index);
 /* Returns NULL if the node is not text, or the text has a NUL. */
 const char *yaml_text(const yaml_node_t *at);
 
-/* Whether the node is null or an empty mapping, which is as good as a missing section. */
+/* Whether the node is null or an empty mapping. Both count as a missing section. */
 bool yaml_is_empty(const yaml_node_t *at);
 /* For a key of type bool. Accepts any spelling of YAML 1.1, as exporter-toolkit does. */
 int yaml_parse_bool(
