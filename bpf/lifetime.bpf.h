@@ -64,18 +64,6 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
 		seen_init_begun(sk, seen, tp, role);
 }
 
-/*
- * Whether a time-wait socket replaces this orphan (tcp_time_wait()) and will acknowledge the peer's
- * FIN. If the peer's FIN has already arrived, tcp_fin() has set SOCK_DONE. If a reset has arrived,
- * tcp_reset() has set an error.
- */
-static __always_inline bool becomes_time_wait(const struct sock *sk, int from)
-{
-	unsigned long flags = sk->__sk_common.skc_flags & (1UL << SOCK_DEAD | 1UL << SOCK_DONE);
-
-	return from == TCP_FIN_WAIT2 && flags == 1UL << SOCK_DEAD && !sk->sk_err;
-}
-
 static __always_inline u32 phase_of(int state)
 {
 	switch (state) {
@@ -120,14 +108,11 @@ static __always_inline u64 last_stall(struct tcp_sock *tp, int from, u32 ended)
 }
 
 /* Segments that a newcomer has sent from its start to its end. */
-static __always_inline u32 sent_in_all(struct tcp_sock *tp, int from)
+static __always_inline u32 sent_in_all(struct tcp_sock *tp)
 {
 	u32 sent = segments_sent(tp);
 
-	if (!sent)
-		return 0;
-	return sent + sent_by_request(role_of(tp)) +
-	       becomes_time_wait(&tp->inet_conn.icsk_inet.sk, from);
+	return sent ? sent + sent_by_request(role_of(tp)) + becomes_time_wait(tp) : 0;
 }
 
 /*
@@ -141,7 +126,7 @@ static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, i
 
 	if (!newcomer)
 		return;
-	sent = sent_in_all(tp, from);
+	sent = sent_in_all(tp);
 	resets = newcomer_resets(newcomer);
 	if (due)
 		report_unstored(tp, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN, due,
@@ -165,8 +150,10 @@ static __always_inline void record_end(struct tcp_sock *tp, struct seen *seen, i
 
 static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from)
 {
-	if (becomes_time_wait(&tp->inet_conn.icsk_inet.sk, from))
+	if (becomes_time_wait(tp)) {
 		__sync_fetch_and_add(&seen->sent, -1);
+		__sync_fetch_and_add(&seen->received, -1);
+	}
 	report_deferred(tp, seen, true);
 	record_end(tp, seen, from);
 	report_sent(tp, seen, true);
@@ -189,7 +176,7 @@ static __always_inline bool change_state_fast(
 	if (tp->inet_conn.icsk_inet.sk.sk_err || !newcomer_take_first(address))
 		return false;
 	if (tp->segs_out || tp->segs_in)
-		report_sent_unstored(tp, sent_in_all(tp, from), 0, ENDED_DUE, 0);
+		report_sent_unstored(tp, sent_in_all(tp), 0, ENDED_DUE, 0);
 	return true;
 }
 

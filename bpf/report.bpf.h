@@ -240,7 +240,7 @@ static __noinline int report_sent_unstored(
 		event_set_ended(e, ended);
 		event_set_stall(e, stall);
 		if (ended) {
-			e->segments_received = tp->segs_in;
+			e->segments_received = tp->segs_in + becomes_time_wait(tp);
 			e->segments_out_of_order = segments_out_of_order(tp);
 			e->segments_spurious = segments_spurious(tp);
 		}

@@ -119,6 +119,20 @@ static __always_inline u32 segments_sent(struct tcp_sock *tp)
 }
 
 /*
+ * Whether a time-wait socket replaces this orphan, which ends (tcp_time_wait()), and will receive
+ * and acknowledge the peer's FIN. If the peer's FIN has already arrived, tcp_fin() has set
+ * SOCK_DONE. If a reset has arrived, tcp_reset() has set an error. The kernel changes the state
+ * after it has called the program for the end.
+ */
+static __always_inline bool becomes_time_wait(const struct tcp_sock *tp)
+{
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+	unsigned long flags = sk->__sk_common.skc_flags & (1UL << SOCK_DEAD | 1UL << SOCK_DONE);
+
+	return state_of(tp) == TCP_FIN_WAIT2 && flags == 1UL << SOCK_DEAD && !sk->sk_err;
+}
+
+/*
  * Retransmissions that the peer has reported by DSACK as duplicates (RFC 2883). A peer may report
  * more segments than were retransmitted. The kernel ignores such a report, but counts it in
  * dsack_dups (tcp_dsack_seen()).

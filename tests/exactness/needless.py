@@ -124,4 +124,5 @@ def main():
             check_kind(kind, exporter)
 
 
-run_test(main)
+if __name__ == "__main__":
+    run_test(main)

@@ -135,4 +135,5 @@ def main():
             run_established(timeouts, exporter)
 
 
-run_test(main)
+if __name__ == "__main__":
+    run_test(main)

@@ -239,4 +239,5 @@ def main():
                 run(kind, version, exporter)
 
 
-run_test(main)
+if __name__ == "__main__":
+    run_test(main)
