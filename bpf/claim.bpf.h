@@ -59,14 +59,22 @@ static __always_inline u32 claim_due(struct tcp_sock *tp, struct seen *seen, u32
 }
 
 /*
+ * Returns how many of the segments that are due have the cause of the current event: up to `own`.
+ * With the cause SYN, however, all segments are SYNs: the socket is in SYN_SENT, and TCPSynRetrans
+ * also counts SYNs whose transmission failed.
+ */
+static __always_inline u32 due_with_cause(u32 due, u32 own, u8 cause)
+{
+	return due < own || cause == WIRE_CAUSE_SYN ? due : own;
+}
+
+/*
  * Reports what is due for the socket: up to `own` segments with `cause`, the rest with the cause
- * unknown. With the cause SYN, however, all segments are SYNs: the socket is in SYN_SENT, and
- * TCPSynRetrans also counts SYNs whose transmission failed.
+ * unknown.
  */
 static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u32 own, u8 cause)
 {
-	u32 due = claim_due(tp, seen, own);
-	u32 named = due < own || cause == WIRE_CAUSE_SYN ? due : own;
+	u32 due = claim_due(tp, seen, own), named = due_with_cause(due, own, cause);
 
 	if (named)
 		report(tp, seen, cause, named, REPORT_LOCKED | (own ? REPORT_SENDING : 0));
@@ -81,6 +89,31 @@ static __always_inline void report_missed(struct tcp_sock *tp, struct seen *seen
 
 	if (due)
 		report(tp, seen, cause, due, REPORT_LOCKED);
+}
+
+/*
+ * Reports what is due for a socket for which no storage could be created. `bytes` is the payload of
+ * the event. A newcomer's entry shows what is due. Without an entry only the event itself can be
+ * reported, and only by rexmit_again (`again`), so that it is once. Returns whether rexmit_again can
+ * skip the event.
+ */
+static __noinline bool report_due_unstored(
+	struct tcp_sock *tp, u32 bytes, u32 own, u8 cause, bool again)
+{
+	u32 due = newcomer_claim(newcomer_address(tp), tp->total_retrans), first, named;
+
+	if (due == NEWCOMER_NONE) {
+		if (!again)
+			return false;
+		due = own;
+	}
+	first = tp->total_retrans == due ? REPORT_FIRST : 0;
+	named = due_with_cause(due, own, cause);
+	if (named)
+		report_unstored(tp, cause, named, bytes, first | (own ? REPORT_SENDING : 0));
+	if (due > named)
+		report_unstored(tp, WIRE_CAUSE_UNKNOWN, due - named, 0, named ? 0 : first);
+	return true;
 }
 
 #endif

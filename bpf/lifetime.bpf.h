@@ -121,8 +121,9 @@ static __always_inline u32 sent_in_all(struct tcp_sock *tp)
  */
 static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, int from)
 {
-	u64 newcomer = newcomer_take(newcomer_address(sk));
-	u32 due = newcomer & NEWCOMER_REPORTED ? 0 : tp->total_retrans, sent, resets, ended;
+	u64 newcomer = newcomer_take(newcomer_address(sk), true);
+	u32 due = tp->total_retrans - (u32)(newcomer >> 32), sent, resets, ended;
+	bool reported = newcomer & NEWCOMER_REPORTED;
 
 	if (!newcomer)
 		return;
@@ -130,7 +131,7 @@ static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, i
 	resets = newcomer_resets(newcomer);
 	if (due)
 		report_unstored(tp, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN, due,
-			(u32)tp->bytes_retrans, REPORT_FIRST);
+			reported ? 0 : (u32)tp->bytes_retrans, reported ? 0 : REPORT_FIRST);
 	ended = ended_as(tp, from);
 	if (sent || resets || ended)
 		report_sent_unstored(tp, sent, resets, ended, last_stall(tp, from, ended));

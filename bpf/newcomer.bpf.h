@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Newcomers: connections whose start a program saw and of which nothing is reported yet.
+ * Newcomers: connections whose start a program saw and of which nothing is reported yet, except
+ * retransmissions while no storage could be created.
  *
  * The socket's counts cover the whole connection, and an entry here proves that. A connection has
  * at most one entry. The program that removes the entry reports the connection from its start: in
@@ -27,11 +28,17 @@ enum {
 	NEWCOMER_REPORTED = 1, /* retransmissions are reported, but no storage could be created */
 	NEWCOMER_RESET = 2,    /* shifted by wire_reset: a reset was sent or received */
 	NEWCOMER_FLAG_MASK = 7,
+	NEWCOMER_TAKEN = 8, /* only in the result of newcomer_take() */
 };
+
+#define NEWCOMER_NONE UINT32_MAX /* result of newcomer_claim(): there is no entry */
 
 struct newcomers {
 	u64 socket[NEWCOMER_WAYS]; /* address and flags; 0: free */
 	u32 since[NEWCOMER_WAYS];  /* value of `seconds` when the entry was made */
+	/* The part of total_retrans that is reported, if NEWCOMER_REPORTED is set. Only programs
+	 * that hold the socket's lock change it. */
+	u32 reported[NEWCOMER_WAYS];
 };
 
 struct {
@@ -104,13 +111,14 @@ static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address,
 
 /*
  * Returns the entry of the socket, or NULL. `*word` is its content, for an exchange. It is read
- * again, because the entry may have changed since newcomer_find() read it.
+ * again, because the entry may have changed since newcomer_find() read it. `*reported` is where its
+ * part of `reported` is.
  */
-static __always_inline u64 *newcomer_load(u64 address, u64 *word)
+static __always_inline u64 *newcomer_load(u64 address, u64 *word, u32 **reported)
 {
 	struct newcomers *bucket = newcomers_of(address);
 	u64 *entry;
-	u32 way;
+	u32 way = 0;
 
 	if (!bucket)
 		return NULL;
@@ -118,23 +126,62 @@ static __always_inline u64 *newcomer_load(u64 address, u64 *word)
 	if (!entry)
 		return NULL;
 	*word = *entry;
+	*reported = &bucket->reported[way % NEWCOMER_WAYS];
 	return newcomer_without_flags(*word) == address ? entry : NULL;
 }
 
-/* Removes the entry. Returns it, or 0 if there is none or another program removed it first. */
-static __noinline u64 newcomer_take(u64 address)
+/*
+ * Removes the entry. Returns its flags and NEWCOMER_TAKEN, and in the high half what is reported of
+ * it. Returns 0 if there is no entry or another program removed it first.
+ *
+ * A program without the socket's lock (`locked`) could take a number that is changing. It therefore
+ * leaves an entry with NEWCOMER_REPORTED to the socket's next event, and gets only this flag.
+ */
+static __noinline u64 newcomer_take(u64 address, bool locked)
 {
-	u64 word, *entry = newcomer_load(address, &word);
+	u64 word, *entry, taken = NEWCOMER_TAKEN;
+	u32 *reported;
 
-	if (!entry || __sync_val_compare_and_swap(entry, word, 0) != word)
+	entry = newcomer_load(address, &word, &reported);
+	if (!entry)
 		return 0;
-	return word;
+	if (word & NEWCOMER_REPORTED) {
+		if (!locked)
+			return NEWCOMER_REPORTED;
+		taken |= (u64)*reported << 32;
+	}
+	if (__sync_val_compare_and_swap(entry, word, 0) != word)
+		return 0;
+	return taken | (word & NEWCOMER_FLAG_MASK);
+}
+
+/*
+ * Claims those of `total`, the socket's retransmissions, that are not reported yet. Returns their
+ * number, or NEWCOMER_NONE. The caller holds the socket's lock and reports them. If another program
+ * changes the entry at the same time, nothing is claimed: the next event claims it.
+ */
+static __noinline u32 newcomer_claim(u64 address, u32 total)
+{
+	u64 word, *entry;
+	u32 *reported, due;
+
+	entry = newcomer_load(address, &word, &reported);
+	if (!entry)
+		return NEWCOMER_NONE;
+	due = total - (word & NEWCOMER_REPORTED ? *reported : 0);
+	/* The exchange fails if the walk has taken the entry. After it, the walk leaves it. */
+	if ((s32)due <= 0 ||
+		__sync_val_compare_and_swap(entry, word, word | NEWCOMER_REPORTED) != word)
+		return 0;
+	*reported = total;
+	return due;
 }
 
 /* Sets a flag of the entry. Returns whether the entry exists and the flag was not set. */
 static __always_inline bool newcomer_mark(u64 address, u64 flag)
 {
-	u64 word, *entry = newcomer_load(address, &word);
+	u32 *reported;
+	u64 word, *entry = newcomer_load(address, &word, &reported);
 
 	return entry && !(word & flag) &&
 	       __sync_val_compare_and_swap(entry, word, word | flag) == word;

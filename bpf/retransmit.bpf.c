@@ -74,15 +74,6 @@ static __always_inline u64 *handled_socket(void)
 	return bpf_map_lookup_elem(&rexmit_handled, &key);
 }
 
-/* Reports an event of a socket for which no storage could be created. No later event reports it. */
-static __always_inline void report_event_unstored(
-	struct sock *sk, struct tcp_sock *tp, struct sk_buff *skb, u8 cause, u32 own)
-{
-	newcomer_mark(newcomer_address(sk), NEWCOMER_REPORTED);
-	report_unstored(tp, cause, own, skb ? skb->len : 0,
-		REPORT_SENDING | (tp->total_retrans == own ? REPORT_FIRST : 0));
-}
-
 /* Handles an event for rexmit_skb or rexmit_again. Returns whether rexmit_again can skip it. */
 static __always_inline bool retransmitted(u64 *ctx, bool again)
 {
@@ -104,11 +95,10 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 	 * before it transmits, but counts in TCPFastRetrans and similar counters after success. */
 	own = err ? 0 : skb_segments(skb);
 	seen = seen_ensure(seen, sk, tp, own);
-	if (seen)
-		report_due(tp, seen, own, cause_of(tp, skb));
-	else if (again && own) /* without storage only rexmit_again reports, so that it is once */
-		report_event_unstored(sk, tp, skb, cause_of(tp, skb), own);
-	return seen;
+	if (!seen)
+		return report_due_unstored(tp, skb->len, own, cause_of(tp, skb), again);
+	report_due(tp, seen, own, cause_of(tp, skb));
+	return true;
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
@@ -166,7 +156,7 @@ int rexmit_synack(u64 *ctx)
 	if (seen)
 		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
 	else
-		report_event_unstored(sk, tp, NULL, WIRE_CAUSE_SYNACK, 1);
+		report_due_unstored(tp, 0, 1, WIRE_CAUSE_SYNACK, true);
 	return 0;
 }
 

@@ -235,19 +235,19 @@ static __always_inline u32 newcomer_resets(u64 newcomer)
 }
 
 /*
- * Initializes new storage. `newcomer` is the entry that was removed for it, or 0. Without an entry
- * the socket may be older than the programs. Then only the `own` segments of the current event are
- * due.
+ * Initializes new storage. `newcomer` is the result of newcomer_take(). Without an entry the socket
+ * may be older than the programs. Then only the `own` segments of the current event are due.
  */
 static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u64 newcomer, u32 own)
 {
-	bool nothing_reported = newcomer && !(newcomer & NEWCOMER_REPORTED);
+	bool reported = newcomer & NEWCOMER_REPORTED;
 	union claims claims = {.role = role_of(tp)};
 	u32 resets = newcomer_resets(newcomer);
 
-	claims.retrans = nothing_reported ? 0 : tp->total_retrans - own;
+	claims.retrans = newcomer ? (u32)(newcomer >> 32) : tp->total_retrans - own;
+	claims.claimed = reported ? CLAIMED_REPORTED : CLAIMED_NONE;
 	seen->sent = newcomer ? 0 - sent_by_request(claims.role) : segments_sent(tp);
-	seen->bytes = nothing_reported ? 0 : tp->bytes_retrans;
+	seen->bytes = newcomer && !reported ? 0 : tp->bytes_retrans;
 	if (!newcomer)
 		seen_skip_received(seen, tp);
 	if (resets)
@@ -265,7 +265,7 @@ static __always_inline void seen_init_begun(
 {
 	union claims claims = {.role = role};
 
-	newcomer_take(newcomer_address(sk));
+	newcomer_take(newcomer_address(sk), true);
 	claims.retrans = tp->total_retrans;
 	seen->swept = tp->total_retrans;
 	seen->sent = segments_sent(tp) - sent_by_request(claims.role);
@@ -302,7 +302,7 @@ static __always_inline struct seen *seen_ensure(
 	if (!seen)
 		seen = seen_new(sk);
 	if (seen)
-		seen_init(seen, tp, newcomer_take(newcomer_address(sk)), own);
+		seen_init(seen, tp, newcomer_take(newcomer_address(sk), true), own);
 	return seen;
 }
 

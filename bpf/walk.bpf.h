@@ -89,8 +89,9 @@ static __always_inline struct seen *store_connection(struct tcp_sock *tp)
 	seen = seen_new((void *)tp);
 	if (!seen)
 		return NULL;
-	newcomer = newcomer_take(address);
-	if (!seen->claims.role)
+	newcomer = newcomer_take(address, false);
+	/* The next event of a socket whose entry was left initializes the storage. */
+	if (!seen->claims.role && newcomer != NEWCOMER_REPORTED)
 		seen_init(seen, tp, newcomer, 0);
 	return seen;
 }

@@ -203,6 +203,52 @@ class Taken(unittest.TestCase):
         self.assertNotEqual(set(self.newcomer(atomic=False)), {1})
 
 
+class Bare(unittest.TestCase):
+    """Two events of a newcomer that gets no storage, one segment each, while the walk, which does
+    not hold the socket's lock, gives it storage."""
+
+    @staticmethod
+    def events(compare):
+        def loss(shared, _):
+            shared["total"] += 1
+
+        def look(shared, own):
+            own["entry"] = shared["entry"]
+            own["base"] = shared["reported"] if own["entry"] == "lost" else 0
+
+        def claim(shared, own):
+            if shared["entry"] != "taken" and shared["entry"] == own["entry"]:
+                shared["entry"] = "lost"
+            elif compare:
+                return
+            shared["reported"] = shared["total"]
+            shared["sum"] += shared["total"] - own["base"]
+        # A socket with storage reports there: it is due at the end, below.
+        return [loss, look, claim] * 2
+
+    @staticmethod
+    def walk(leaves):
+        def look(shared, own):
+            own["entry"] = shared["entry"]
+            own["reported"] = shared["reported"] if own["entry"] == "lost" else 0
+
+        def take(shared, own):
+            if shared["entry"] == own["entry"] and not (leaves and own["entry"] == "lost"):
+                shared["entry"], shared["claims"] = "taken", own["reported"]
+        return [look, take]
+
+    def reported(self, compare=True, leaves=True):
+        for end in outcomes([self.events(compare), self.walk(leaves)],
+                            {"entry": "new", "reported": 0, "claims": 0, "total": 0, "sum": 0}):
+            base = {"new": 0, "lost": end["reported"], "taken": end["claims"]}[end["entry"]]
+            yield end["sum"] + end["total"] - base
+
+    def test_reported(self):
+        self.assertEqual(set(self.reported()), {2})
+        self.assertNotEqual(set(self.reported(compare=False)), {2})
+        self.assertNotEqual(set(self.reported(leaves=False)), {2})
+
+
 class Woken(unittest.TestCase):
     """The collector wants to sleep, while programs each submit a record."""
 
