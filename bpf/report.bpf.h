@@ -223,18 +223,20 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool l
 /*
  * Makes a record without retransmissions for a socket without storage. `resets` and `ended` are as
  * in struct seen. `stall` is the timer at which the kernel gave up the connection, or 0. What the
- * connection has received is reported at its end. The clock is read only for resets, because the
- * exporter does not show the time of other such records.
+ * connection has received is reported at its end. The clock is read only for records of which the
+ * exporter shows the time (event_has_line() in exporter/events/event_line.c).
  */
 static __noinline int report_sent_unstored(
 	struct tcp_sock *tp, u32 sent, u32 resets, u32 ended, u64 stall)
 {
 	u64 used = bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA);
 	struct wire_event *e = used <= ring_half_bytes ? event_reserve() : NULL;
+	u32 spurious = ended ? segments_spurious(tp) : 0;
+	bool is_shown = resets || spurious || ended > ENDED_DUE;
 	struct counters *c;
 
 	if (e) {
-		event_init(e, resets ? bpf_ktime_get_boot_ns() : sending_ns(tp));
+		event_init(e, is_shown ? bpf_ktime_get_boot_ns() : sending_ns(tp));
 		e->segments_sent = sent;
 		event_set_resets(e, resets);
 		event_set_ended(e, ended);
@@ -242,7 +244,7 @@ static __noinline int report_sent_unstored(
 		if (ended) {
 			e->segments_received = tp->segs_in + becomes_time_wait(tp);
 			e->segments_out_of_order = segments_out_of_order(tp);
-			e->segments_spurious = segments_spurious(tp);
+			e->segments_spurious = spurious;
 		}
 		event_describe(e, tp, role_of(tp));
 		event_set_socket(e, tp, 0);

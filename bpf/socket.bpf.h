@@ -147,7 +147,8 @@ static __always_inline u32 segments_spurious(struct tcp_sock *tp)
 /*
  * The retransmission timer that has expired: its duration in jiffies in the low half, and the
  * number of timers, 1, in the high half. So the results can be added. tcp_retransmit_timer()
- * doubles icsk_rto only after the retransmission.
+ * doubles icsk_rto only after the retransmission. It is at least one jiffy (TCP_TIMEOUT_INIT,
+ * __tcp_set_rto()), and the protocol allows no timer without a duration.
  */
 static __always_inline u64 stall_timer(struct tcp_sock *tp)
 {
