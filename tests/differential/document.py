@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The tables of docs/protocol.md: sizes, types, fields, values. The layout is read only here.
+"""The tables of docs/protocol.md: sizes, types, fields and values. Only this module reads the
+layout.
 
-No code of protocol/ is used, so that a reader of the document alone can check the codec."""
+It uses no code of protocol/, so that the test compares the codec with a reader of the document
+alone.
+"""
 
 import os
 import re
@@ -12,7 +15,7 @@ from pathlib import Path
 
 TEXT = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 RESERVED = "reserved"
-BYTE_ORDER = os.environ.get("REXMIT_BYTE_ORDER", sys.byteorder)  # of the codec
+BYTE_ORDER = os.environ.get("REXMIT_BYTE_ORDER", sys.byteorder)  # the codec's byte order
 
 
 @dataclass
@@ -20,7 +23,7 @@ class Field:
     name: str
     offset: int
     size: int
-    values: list = field(default_factory=list)  # a cell for each record type of the table
+    values: list = field(default_factory=list)  # a cell of the table for each record type
 
     def read(self, record):
         part = record[self.offset : self.offset + self.size]
@@ -41,7 +44,7 @@ RECORDS_MAX = int(search(r"A packet is 1 to (\d+) whole"))
 
 
 def section(title):
-    """What follows a heading of any level, up to the next one."""
+    """Returns the text after a heading of any level, up to the next heading."""
     return search(rf"\n#+ {re.escape(title)}\n(.*?)(?=\n#+ |\Z)")
 
 
@@ -56,7 +59,7 @@ def fields(title):
 
 
 def layouts():
-    """{type: (name, fields)}, from the headings `### NAME (type)`."""
+    """Returns {type: (name, fields)} from the headings `### NAME (type)`."""
     found = {}
     for title in re.findall(r"\n### (.*\(\d+\).*)\n", TEXT):
         rows = fields(title)
@@ -71,11 +74,11 @@ TYPES = {name: number for number, (name, _) in LAYOUTS.items()}
 
 
 def cell(record_name, field_name):
-    """What the table says about a field."""
+    """Returns what the table says about a field."""
     return next(f.values[0] for f in LAYOUTS[TYPES[record_name]][1] if f.name == field_name)
 
 
 def range_of(text):
-    """A range of integers: "1 to 18", "1 (ESTABLISHED) to 12"."""
+    """Returns a range of integers from texts such as "1 to 18" or "1 (ESTABLISHED) to 12"."""
     first, last = re.search(r"(\d+)(?: \(\w+\))? to (\d+)", text).groups()
     return range(int(first), int(last) + 1)

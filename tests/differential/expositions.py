@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Random groups and cgroup names, in both formats, as other readers understand them.
+"""Compares how other readers understand random groups and cgroup names in both formats.
 
-The readers are the two parsers of Prometheus's client library for Python, and Prometheus itself:
-promtool checks the text format, and makes a database from OpenMetrics. Each must find exactly the
-series of a model that was made from docs/metrics.md."""
+The readers are the two parsers of Prometheus's client library for Python, and Prometheus: promtool
+checks the text format, and makes a database from OpenMetrics. Each must find exactly the series of
+a model that was made from docs/metrics.md.
+"""
 import os
 import re
 import shutil
@@ -39,7 +40,8 @@ TIME = 1700000000
 
 
 def feed(rig, choice, ledger):
-    """Packets of names and events, acknowledged. Some cgroups have no name."""
+    """Sends packets of names and events, and waits for the acknowledgement. Some cgroups have no
+    name."""
     peer = rig.accept()
     peer.send(fake.hello(b"expositions....."))
     names, position = {}, 0
@@ -63,24 +65,25 @@ def feed(rig, choice, ledger):
 def get(rig, **headers):
     answer = exposition.get(rig.exporter.port, **headers)
     if not answer or answer[0] != 200:
-        raise Failure(f"no exposition: {answer}")
+        raise Failure(f"expected an exposition, received {answer}")
     return answer[2].decode("utf-8")
 
 
 def parsed(parser, text):
-    """{(name, labels): value} of the series by group; a series twice is a failure."""
+    """Returns {(name, labels): value} of the series by group. Fails if a series is there twice."""
     found = {}
     for family in parser(text):
         for sample in family.samples:
             key = sample.name, frozenset(sample.labels.items())
             if key in found:
-                raise Failure(f"a series twice: {key}")
+                raise Failure(f"the exposition has a series twice: {key}")
             found[key] = sample.value
     return {key: value for key, value in found.items() if key[0] in BY_GROUP}
 
 
 def with_time(line):
-    """promtool makes a database only from samples with a time. Only buckets have exemplars."""
+    """Adds a time: promtool makes a database only from samples with one. Only buckets have
+    exemplars."""
     if line.startswith("#"):
         return line
     if re.match(r"\w+_bucket{", line):
@@ -90,19 +93,19 @@ def with_time(line):
 
 
 def prometheus(text):
-    """The series by group that Prometheus stores."""
+    """Returns the series by group that Prometheus stores."""
     with tempfile.TemporaryDirectory() as directory:
         file = f"{directory}/input"
         with open(file, "w", encoding="utf-8", newline="") as output:
             output.write("\n".join(map(with_time, text.split("\n")[:-1])) + "\n")
         command("promtool", "tsdb", "create-blocks-from", "openmetrics", file, f"{directory}/db")
-        os.mkdir(f"{directory}/db/wal")  # promtool reads it, too
+        os.mkdir(f"{directory}/db/wal")  # promtool reads this directory, too
         dump = command("promtool", "tsdb", "dump", f"{directory}/db")
     return dict(filter(None, map(stored, dump.splitlines())))
 
 
 def stored(line):
-    """A line of the dump: {__name__="x", a="b"} value time. Strings are quoted as in Go."""
+    """Parses a line of the dump: {__name__="x", a="b"} value time. Strings are quoted as in Go."""
     match = re.fullmatch(r"\{(.*)\} (\S+) \d+", line)
     pairs = re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', match[1])
     labels = {name: unquoted(value) for name, value in pairs}
@@ -111,7 +114,7 @@ def stored(line):
 
 
 def unquoted(text):
-    """strconv.Quote(), read back."""
+    """Reverses Go's strconv.Quote()."""
     simple = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
     def character(match):
@@ -128,7 +131,8 @@ def compare(reader, found, wanted):
 
 
 def limited(found, text, ledger):
-    """With fewer series than groups the model does not know which remain. The sum remains exact."""
+    """With fewer series than groups, the model does not know which groups remain. The sum is
+    still exact."""
     name = "tcp_retransmissions_total"
     total = sum(value for key, value in found.items() if key[0] == name)
     evicted = exposition.Exposition(text).sum(EVICTED)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The loop of a fuzzer: a seed that is printed, cases until the time is up, replay of one case.
+"""The loop of a fuzzer: prints its seed, runs cases until the time is up, or repeats one case.
 
-The choices of a case depend only on the seed and on the number of the case."""
+The choices of a case depend only on the seed and on the number of the case.
+"""
 import argparse
 import os
 import random
@@ -18,14 +19,14 @@ from lifetime import Failure, run_test  # noqa: E402
 def arguments(about):
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32),
-                        help="make the choices of an earlier run again")
+                        help="repeat the choices of an earlier run")
     parser.add_argument("--case", type=int, help="run only this case of the seed")
     parser.add_argument("--for", dest="seconds", type=float, default=10, metavar="SECONDS")
     return parser.parse_args()
 
 
 def cases(options):
-    """(number, random generator) of each case."""
+    """Yields (number, random generator) of each case."""
     if options.case is not None:
         yield options.case, random.Random(f"{options.seed}/{options.case}")
         return
@@ -37,9 +38,9 @@ def cases(options):
 
 
 def fuzz(about, run_case, wanted=(), check_total=None):
-    """Runs the test. run_case(choice) returns what it counted, a Counter. A run in which a kind of
-    `wanted` does not occur fails, because it did not test what it should; check_total(total) may
-    raise Failure for the same reason."""
+    """Runs the test. run_case(choice) returns a Counter. A run in which a kind of `wanted` never
+    occurs fails, because it did not test enough. check_total(total) may raise Failure for the
+    same reason."""
     options = arguments(about)
 
     def main():
@@ -53,7 +54,7 @@ def fuzz(about, run_case, wanted=(), check_total=None):
                 from failure
         missing = [kind for kind in wanted if not total[kind]]
         if missing and options.case is None:
-            raise Failure(f"not one case in {number + 1} was {missing}")
+            raise Failure(f"none of the {number + 1} cases was {missing}")
         if check_total:
             check_total(total)
         print(f"{number + 1} cases; " +

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The codec against a reader that was made from docs/protocol.md: same packets, same verdict.
+"""The codec and a reader that was made from docs/protocol.md must judge random packets in the same
+way.
 
-Packets are valid, or mutated in a few places. Of an accepted packet both must also read the same
-fields, and the codec must make the same bytes from them."""
+Packets are valid, or mutated in a few places. Both must read the same fields from an accepted
+packet, and the codec must make the same bytes from these fields.
+"""
 import os
 import shlex
 import struct
@@ -17,12 +19,12 @@ from fuzzing import Failure, fuzz
 
 PEER = shlex.split(os.environ.get("REXMIT_WIRE_PEER", "build/tests/differential/wire-peer"))
 EDGES = (0, 1, 2, 3, 4, 6, 7, 12, 13, 80, 96, 104, 160, 255, 256, 4095, 4096)
-PACKETS = 500  # a case
+PACKETS = 500  # in each case
 STRUCT_ORDER = {"little": "<", "big": ">"}[BYTE_ORDER]
 
 
 def integer(choice, size):
-    """Of `size` bytes, often near an edge."""
+    """Returns a random integer of `size` bytes, often close to a limit."""
     most = (1 << 8 * size) - 1
     return choice.choice((choice.getrandbits(8 * size), min(choice.choice(EDGES), most),
                           most - choice.choice((0, 0, 1))))
@@ -83,7 +85,7 @@ def path(choice):
 
 
 def valid(choice, sender):
-    """The records of a valid packet."""
+    """Returns the records of a valid packet."""
     if sender is reader.EXPORTER:
         return choice.choice((greeting(choice, "RESUME"),
                               [reader.write("ACK", {"position": integer(choice, 8)})]))
@@ -129,7 +131,7 @@ def mutate(choice, records):
 
 
 def packet(choice):
-    """(sender, bytes)"""
+    """Returns (sender, bytes)."""
     sender = choice.choice((reader.COLLECTOR, reader.COLLECTOR, reader.EXPORTER))
     records = valid(choice, sender)
     for _ in range(choice.choice((0, 1, 1, 2))):
@@ -146,23 +148,24 @@ def fields_of(data):
     for at in range(0, len(data), RECORD_SIZE):
         record = data[at : at + RECORD_SIZE]
         for f in LAYOUTS[record[0]][1]:
-            # The position of BUSY is a reserved byte of the document.
+            # The document lists the position of BUSY as a reserved byte.
             if f.name not in ("type", RESERVED):
                 yield f"{f.name} {record[f.offset : f.offset + f.size].hex()}"
 
 
 def compare(sender, data, lines):
-    """Reads the codec's answer from `lines`."""
+    """Compares the codec's answer, which is in `lines`, with that of the reader."""
     verdict, wanted = next(lines), reader.refusals(data, sender)
     where = f"packet {data.hex()} from {sender[0]}"
     if (verdict == "ok") != (not wanted) or (wanted and verdict not in wanted):
-        raise Failure(f"the codec says {verdict}, the document {sorted(wanted) or 'ok'}: {where}")
+        raise Failure(f"the codec's verdict is {verdict}, the reader's {sorted(wanted) or 'ok'}: "
+                      f"{where}")
     if verdict != "ok":
         return verdict
     for field in fields_of(data):
         read = next(lines)
         if read != field:
-            raise Failure(f"the codec reads {read}, the document {field}: {where}")
+            raise Failure(f"the codec reads {read}, the reader {field}: {where}")
     made = next(lines)
     if made != data.hex():
         raise Failure(f"the codec makes {made}: {where}")

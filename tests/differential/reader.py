@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A second reader of the protocol, written from docs/protocol.md and from nothing else.
+"""A second reader of the protocol, written only from docs/protocol.md.
 
-refusals() names all rules of "What is refused" that a packet breaks. The document does not say which
-name a packet gets that breaks several; the codec may report any of them."""
+refusals() returns all rules of "What is refused" that a packet violates. The document does not say
+which of several violations is reported, so the codec may report any of them.
+"""
 
 import re
 
@@ -22,7 +23,7 @@ TIMED_OUT = {int(number) for number in re.findall(r"(\d) \w", cell("EVENT", "tim
 
 
 def counters():
-    """{id: (labels, scopes)}, from the table of ids."""
+    """Returns {id: (labels, scopes)} from the table of ids."""
     found = {}
     for number, _, label, scope, *_ in table(section("Ids of COUNTER")):
         labels = range_of(label) if "to" in label else range(1)
@@ -34,7 +35,7 @@ COUNTERS = counters()
 
 
 def read(record):
-    """(name, {field: value}) of a record of a known type."""
+    """Returns (name, {field: value}) of a record of a known type."""
     name, fields = LAYOUTS[record[0]]
     return name, {f.name: f.read(record) for f in fields if f.name != RESERVED}
 
@@ -110,7 +111,7 @@ RULES = {"RESUME": greeting_refusals, "HELLO": greeting_refusals, "EVENT": event
 
 
 def parts_refusals(records):
-    """The parts of a path are all present, in order and adjacent."""
+    """Checks that the parts of a path are complete, in order and adjacent."""
     expected = None  # (cgroup_id, length, offset) of the next part
     for name, v in records:
         part = (v["cgroup_id"], v["length"], v["offset"]) if name == "NAME" else None
@@ -128,12 +129,12 @@ def order_refusals(records):
 
 
 def sequence_refusals(names):
-    """Which types may be where in a packet."""
+    """Checks which types may be where in a packet."""
     return {"type"} if "HELLO" in names[1:] or ("BUSY" in names and len(names) > 1) else set()
 
 
 def refusals(packet, sender):
-    """`sender`: COLLECTOR or EXPORTER. Nothing that depends on the packets before."""
+    """`sender` is COLLECTOR or EXPORTER. Does not check rules that depend on earlier packets."""
     count, rest = divmod(len(packet), RECORD_SIZE)
     if rest or not 1 <= count <= (1 if sender is EXPORTER else RECORDS_MAX):
         return {"length"}

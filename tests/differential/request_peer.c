@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * rexmit's side of requests.py. Standard input has requests: the size (4 bytes) and the bytes. For
- * each, standard output gets a line with the status and, if the request is accepted, what was read
- * of it: words of which the strings are in hexadecimal.
+ * rexmit's part of requests.py. Reads requests from standard input: the size (4 bytes) and the
+ * bytes. For each, writes a line to standard output with the status. For an accepted request the
+ * line also has what was read, with strings in hexadecimal.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "http/handler.h"
 #include "http/request.h"
 
-#define LIMIT 32768 /* as http_default_limits */
+#define LIMIT 32768 /* as in http_default_limits */
 
 static void print_string(const char *name, const char *text, size_t size)
 {

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The request reader against the server of Go's net/http: same bytes, same verdict, same meaning.
+"""rexmit's request reader and the server of Go's net/http must judge random requests in the same
+way.
 
-EXPLAINED lists each difference as a property of the bytes, with its reason. A difference that none
-of them explains fails. Each of them must explain some, and together they must not explain most:
-otherwise the list is too broad."""
+EXPLAINED lists each difference by a property of the bytes, with its reason. A difference without an
+explanation fails. Each explanation must be used, and together they must not explain most requests:
+otherwise the list is too broad.
+"""
 import os
 import re
 import struct
@@ -18,7 +20,7 @@ from lifetime import skip
 
 OURS = os.environ.get("REXMIT_REQUEST_PEER", "build/tests/differential/request-peer")
 GO = os.environ.get("REXMIT_REQUEST_PEER_GO", "build/tests/differential/request-peer-go")
-REQUESTS = 500  # a case
+REQUESTS = 500  # in each case
 
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 ENCODED = rb"%[0-9A-Fa-f]{2}"
@@ -31,7 +33,7 @@ ABSOLUTE = (rb"(?i:https?)://(?=[^/?:])" + AUTHORITY + rb"(?:/" + PATH + rb")?(?
 
 
 class Request:
-    """The parts of a request that the list needs, found by splitting alone."""
+    """The parts of a request that EXPLAINED needs. They are found only by splitting."""
 
     def __init__(self, data):
         self.data = data
@@ -54,7 +56,7 @@ def bad_host(r):
     return any(not re.fullmatch(AUTHORITY, value) for value in r.values(b"host"))
 
 
-# (name, what rexmit answers, property, reason). The first that applies counts.
+# (name, what rexmit answers, property, reason). The first entry that applies counts.
 EXPLAINED = (
     ("method", 405, lambda r: r.method not in (b"GET", b"HEAD", b"OPTIONS"),
      "Go leaves methods to the handler"),
@@ -67,26 +69,26 @@ EXPLAINED = (
     ("transfer encoding", 400, lambda r: r.values(b"transfer-encoding"),
      "rexmit refuses bodies; Go accepts chunked, and ignores the field in HTTP/1.0"),
     ("bare line feed", 400, lambda r: b"\n" in r.head.replace(b"\r\n", b""),
-     "RFC 9112 2.2 allows a line that ends without CR; rexmit refuses it"),
+     "RFC 9112 2.2 allows lines without CR; rexmit refuses them"),
     ("folded line", 400, lambda r: any(name[:1] in (b" ", b"\t") for name, _ in r.fields),
-     "RFC 9112 5.2 allows a server to unfold; rexmit refuses"),
+     "RFC 9112 5.2 allows a server to unfold lines; rexmit refuses them"),
     ("empty name", 400, lambda r: any(name == b"" for name, _ in r.fields),
-     "Go skips a field that has no name; RFC 9110 5.1 has none"),
+     "Go skips a field without a name, which RFC 9110 5.1 forbids"),
     ("authorization", 400, lambda r: len(r.values(b"authorization")) > 1,
      "Go uses the first; rexmit refuses, because a proxy may have checked the other"),
     ("expectation", 200, lambda r: r.values(b"expect") not in ([], [b"100-continue"]),
-     "Go answers 417 to what it cannot do; RFC 9110 10.1.1 also allows to ignore it"),
+     "Go answers 417 to unknown expectations; RFC 9110 10.1.1 also allows ignoring them"),
     ("empty line", 200, lambda r: r.data.startswith(b"\r\n"),
      "RFC 9112 2.2: a server should ignore an empty line before the request; Go refuses it"),
-    ("target", 400, bad_target, "Go accepts targets that RFC 3986 does not"),
+    ("target", 400, bad_target, "Go accepts targets that RFC 3986 forbids"),
     ("host", 400, bad_host, "Go checks only the characters of Host"),
 )
 
 
 def bad_connection(r):
-    """Go finds "close" between any blanks; RFC 9110 7.6.1 has tokens between commas. Of HTTP/1.0 Go
-    lets "keep-alive" win over "close", and reads only the first field; RFC 9112 9.3 and RFC 9110 5.3
-    say the opposite."""
+    """Go finds "close" between any blanks, although RFC 9110 7.6.1 has tokens between commas. In
+    HTTP/1.0 Go prefers "keep-alive" to "close", and reads only the first field. RFC 9112 9.3
+    and RFC 9110 5.3 require the opposite."""
     options = [option.strip(b" \t") for value in r.values(b"connection")
                for option in value.split(b",")]
     return any(option and not re.fullmatch(TOKEN, option) for option in options) or (
@@ -119,7 +121,7 @@ def without_port(host):
 
 
 def compare(data, ours, go):
-    """The kind of this answer."""
+    """Returns the kind of this answer."""
     status, accepted = int(ours.split()[0]), int(go.split()[0]) == 200
     if status == 0:
         raise Failure(f"rexmit waits for more after an empty line: {data}")
@@ -151,12 +153,12 @@ def run_case(choice):
 def check_list(total):
     explained = sum(count for kind, count in total.items() if kind.startswith("explained"))
     if explained > total["accepted by both"]:
-        raise Failure(f"the list explains {explained}, more than both accept: it is too broad")
+        raise Failure(f"the list explains {explained} requests, more than both readers accept")
 
 
 if __name__ == "__main__":
     if not os.path.exists(GO):
-        skip("no Go compiler when this was configured")
+        skip("meson found no Go compiler")
     fuzz(__doc__, run_case, ("accepted by both", "refused by both",
                              "explained: connection",
                              *(f"explained: {name}" for name, *_ in EXPLAINED)), check_list)

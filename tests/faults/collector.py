@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""One call of a collector fails: it ends with a reason, or all segments arrive.
+"""One call of a collector fails. The collector must end with a reason, or all segments must arrive.
 
-With --takeover the collector adopts what another one has pinned.
+With --takeover the collector adopts the pins of another one.
 """
 import contextlib
 import os
@@ -26,12 +26,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "collector"))
 from account import Account, Follower  # noqa: E402
 
 COLLECTOR = os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector")
-# Not a handshake's, which is retransmitted only after a second.
+# No handshake is lost, because it would be retransmitted only after a second.
 LOSS = network.random_loss(10, "tcp flags & (syn|fin) == 0")
 
 
 class Exporter(threading.Thread):
-    """Follows the collector, and reconnects as often as necessary."""
+    """Receives the collector's stream, and reconnects as often as necessary."""
 
     def __init__(self, run, path):
         super().__init__(daemon=True)
@@ -54,7 +54,7 @@ class Exporter(threading.Thread):
             except Failure as failure:
                 self.wrong = str(failure)
                 return
-            except (OSError, ValueError):  # not running, or closed before HELLO
+            except (OSError, ValueError):  # the collector does not run, or closed before HELLO
                 time.sleep(0.01)
 
 
@@ -72,7 +72,7 @@ class Sweep:
                 "--ring-bytes", str(4 << 20), "--seccomp", "off", "--pin", pins]
 
     def pinned(self, directory):
-        """What a correct collector leaves when it ends."""
+        """Runs a correct collector that leaves its pins."""
         pins = f"{BPFFS}/rexmit-fault-{os.getpid()}-{self.runs}"
         self.runs += 1
         if self.takeover:
@@ -108,20 +108,22 @@ class Sweep:
             until("equality", arrived, 15)
         except Failure:
             missing = wanted - account.segments(self.client.inode)
-            check(missing <= self.witness.unseen(self.client), f"{missing} of {wanted} missing")
+            check(missing <= self.witness.unseen(self.client),
+                  f"{missing} of {wanted} segments are missing")
         check(not exporter.wrong, exporter.wrong)
         if run.ended():
             run.judge_refusal(True)
         else:
             run.terminate()
-        # Of several faults one may be that of unlinkat(2); the first is reported.
+        # If several calls fail, one of them may be unlinkat(2). The first one is reported.
         check(run.failed == "unlinkat" or not run.fault.single
-              or not os.path.exists(f"{directory}/collector.sock"), "it left its socket")
+              or not os.path.exists(f"{directory}/collector.sock"), "the collector left its socket")
 
     def judge_pins(self, pins):
-        """Everything or nothing is left, except what could not be removed again."""
+        """All pins or none are left, except those that could not be removed again."""
         left = os.listdir(pins) if os.path.exists(pins) else []
-        check(not left or "ring" in left, f"a part is pinned: {left}")  # it is removed last
+        check(not left or "ring" in left,
+              f"only some pins are left: {left}")  # the ring is removed last
 
     def run_once(self, one, directory):
         shutil.chown(directory, "nobody")

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""One call of an exporter fails: it ends with a reason, or its expositions are right.
+"""One call of an exporter fails. The exporter must end with a reason, or its expositions must be
+right.
 
 With --state it keeps its counts in a file.
 """
@@ -25,7 +26,7 @@ from exposition import Exposition  # noqa: E402
 EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
 STATE = "--state" in sys.argv
 INSTANCE = b"f" * 16
-CONNECTIONS = 450  # so that the table and its index grow
+CONNECTIONS = 450  # enough to make the table and its index grow
 CGROUPS = 20
 SEGMENTS = sum(1 + i % 3 for i in range(CONNECTIONS))
 REQUESTS = (
@@ -38,11 +39,12 @@ REQUESTS = (
     ("/metrics", {}, 200),
     ("/healthz", {"X-Long": 3000 * "a"}, 200),
 )
-PIECE = 1000  # of a request, so that the exporter's buffer receives it in parts
+PIECE = 1000  # bytes of a request that are sent at once
 
 
 def packets(after):
-    """The stream after a position: events of many groups, with the names of their cgroups."""
+    """Returns the stream after a position: events of many groups, and the names of their
+    cgroups."""
     at, packet = 0, []
     for i in range(CONNECTIONS):
         at += 104
@@ -60,7 +62,7 @@ def packets(after):
 
 
 class Collector(threading.Thread):
-    """Serves each connection, from the last acknowledgement on."""
+    """Serves each connection, starting at the last acknowledgement."""
 
     def __init__(self, path):
         super().__init__(daemon=True)
@@ -71,7 +73,7 @@ class Collector(threading.Thread):
     def serve(self):
         try:
             peer = self.collector.accept()
-        except struct.error:  # closed before RESUME
+        except struct.error:  # the exporter closed before RESUME
             return
         try:
             peer.sock.settimeout(20)
@@ -107,13 +109,13 @@ class Collector(threading.Thread):
                 pass
             except OSError:
                 return
-            except Exception as error:  # passed on to the test
+            except Exception as error:  # stop() reports it to the test
                 self.wrong = repr(error)
 
     def stop(self):
         self.collector.close()
         self.join()
-        check(not self.wrong, f"to the collector: {self.wrong}")
+        check(not self.wrong, f"the exporter sent to the collector: {self.wrong}")
 
 
 def free_port():
@@ -123,7 +125,8 @@ def free_port():
 
 
 class Pieces(http.client.HTTPConnection):
-    """Sends a request in pieces, with a pause after each so that it is read before the next."""
+    """Sends a request in pieces. After each it waits, so that the exporter reads the pieces
+    separately."""
 
     def send(self, data):
         if self.sock is None:
@@ -136,7 +139,7 @@ class Pieces(http.client.HTTPConnection):
 
 
 def ask(port, path, headers):
-    """(status, body), or None if there was no complete answer."""
+    """Returns (status, body), or None if there was no complete answer."""
     connection = Pieces("127.0.0.1", port, timeout=3)
     try:
         connection.request("GET", path, headers=headers)
@@ -152,24 +155,25 @@ def ask(port, path, headers):
 
 
 def judge(path, status, body):
-    """Whether the answer is the final one; a wrong one is a failure."""
+    """Whether this answer is the expected one. Fails if it is wrong."""
     if path == "/metrics" and status == 200:
         text = body.removesuffix("# EOF\n") if "openmetrics" not in path else body
         exposition = Exposition("\n".join(line.split(" # ")[0] for line in text.splitlines()))
         have = exposition.sum("tcp_retransmissions_total")
         check(have <= SEGMENTS, f"{have} segments of {SEGMENTS}")
-        check(exposition.sum("rexmit_stream_gaps_total") == 0, "a gap")
-        check(exposition.values("rexmit_build_info"), f"no whole exposition: {body[:200]!r}")
+        check(exposition.sum("rexmit_stream_gaps_total") == 0, "the stream has a gap")
+        check(exposition.values("rexmit_build_info"),
+              f"the exposition is incomplete: {body[:200]!r}")
         return have == SEGMENTS and exposition.sum("rexmit_segments_total") == SEGMENTS
     if status == 200:
         wanted = {"/healthz": "ok\n", "/readyz": "collector: connected\n"}.get(path, "<!DOCTYPE")
-        check(body.startswith(wanted), f"{path} says {body!r}")
+        check(body.startswith(wanted), f"{path} answers {body!r}")
     return status in (200, 404)
 
 
 def request(run, port, path, headers, wanted):
-    """Requests until the answer is right. Returns whether it was; otherwise the exporter has
-    ended."""
+    """Sends requests until the answer is the expected one. Returns whether it was; if not, the
+    exporter has ended."""
     deadline = time.monotonic() + 30
     while not run.ended():
         answer = ask(port, path, headers)

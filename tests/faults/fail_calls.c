@@ -2,19 +2,19 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Preloaded into a program: makes one of its calls fail, or one in every N.
+ * Is preloaded into a program, and makes one of its calls fail, or one in every N.
  *
- * REXMIT_FAULT says what fails, and how. "memory" counts allocations. The name of an errno below
- * counts system calls through libc. "short" counts the calls that move bytes of a stream, which
- * then move fewer. REXMIT_FAULT_AT is the number of the first call to fail, from 1 on.
- * REXMIT_FAULT_AGAIN, if not 0, makes every N-th call after that fail. REXMIT_FAULT_FOR is how many
- * fail in a row.
+ * REXMIT_FAULT selects what fails, and how: "memory" selects allocations; the name of an errno below
+ * selects system calls through libc; "short" selects the calls that move bytes of a stream, which
+ * then move fewer bytes. REXMIT_FAULT_AT is the number of the first call to fail, starting at 1.
+ * If REXMIT_FAULT_AGAIN is not 0, every N-th call after that fails, too. REXMIT_FAULT_FOR is the
+ * number of calls that fail in a row.
  *
- * The file descriptor REXMIT_FAULT_REPORT gets a line with the name of the first call that failed,
- * and at the end the number of calls of each kind. Calls within libc are not seen. Calls that can
- * only fail because of a wrong argument, such as sigprocmask(), are left out.
+ * A line with the name of the first call that failed is written to the file descriptor
+ * REXMIT_FAULT_REPORT, and at the end the number of calls of each kind. Calls within libc cannot be
+ * seen. Calls that can only fail because of a wrong argument, such as sigprocmask(), are omitted.
  */
-#undef _FILE_OFFSET_BITS /* the names as they are; those for large files follow */
+#undef _FILE_OFFSET_BITS /* the plain names; LARGE_FILE() adds those for large files */
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -100,7 +100,7 @@ static void report(const char *format, ...)
 	va_end(args);
 	if (fault.report < 0 || n <= 0)
 		return;
-	fault.armed = false; /* this write does not belong to the program */
+	fault.armed = false; /* this write(2) is not one of the program */
 	(void)!write(fault.report, line, (size_t)n);
 	fault.armed = true;
 }
@@ -112,7 +112,7 @@ __attribute__((destructor)) static void tell(void)
 			fault.seen[SHORT]);
 }
 
-/* Removes what the program must not inherit, except the descriptor of the report. */
+/* Closes the descriptors that the program must not inherit, except the one of the report. */
 void closefrom(int low)
 {
 	if (fault.report >= low) {
@@ -123,14 +123,14 @@ void closefrom(int low)
 	close_range((unsigned)low, ~0U, 0);
 }
 
-/* Whether this call must fail; then sets errno. */
+/* Whether this call must fail. If so, sets errno. */
 static bool fails(enum kind kind, const char *name)
 {
 	unsigned long n;
 
 	if (!fault.armed)
 		return false;
-	/* Without its loop a program can only end, so later failures in the row show nothing. */
+	/* Without its event loop a program can only end, so further failures would show nothing. */
 	if (fault.in_a_row > 1 && (!strcmp(name, "epoll_wait") || !strcmp(name, "epoll_pwait")))
 		return false;
 	n = ++fault.seen[kind];
@@ -147,7 +147,8 @@ static bool fails(enum kind kind, const char *name)
 	return true;
 }
 
-/* That of the address sanitizer, which defines these names for wrappers, if it is linked. */
+/* Calls the allocator of the address sanitizer, if that is linked, which defines these names for
+ * wrappers. */
 #define ALLOCATOR(name, params, args)                                                              \
 	extern void *__interceptor_##name params __attribute__((weak));                            \
 	extern void *__libc_##name params;                                                         \
@@ -184,7 +185,7 @@ char *strdup(const char *text)
 #define CALL_INT(name, params, args) WRAP(int, -1, name, params, args)
 #define CALL_SIZE(name, params, args) WRAP(ssize_t, -1, name, params, args)
 
-/* Calls that move bytes of a stream: may also move fewer, but at least one. */
+/* Calls that move bytes of a stream. They may also move fewer bytes, but at least one. */
 #define TRANSFER(name, params, args)                                                               \
 	ssize_t name params                                                                        \
 	{                                                                                          \
@@ -196,7 +197,7 @@ char *strdup(const char *text)
 		return next args;                                                                  \
 	}
 
-/* The same for a vector: moves its first part, or half of it. */
+/* The same for a vector. May move only its first part, or half of that. */
 #define TRANSFER_VECTOR(name)                                                                      \
 	ssize_t name(int fd, const struct iovec *parts, int count)                                 \
 	{                                                                                          \
@@ -283,7 +284,7 @@ WRAP(DIR *, NULL, fdopendir, (int fd), (fd));
 WRAP(struct dirent *, NULL, readdir, (DIR * directory), (directory));
 WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode));
 
-/* Variadic: passes on as many arguments as a system call has. */
+/* A variadic call. Passes on as many arguments as a system call has. */
 #define WRAP_VARIADIC(result, name, params, last, args)                                            \
 	result name params                                                                         \
 	{                                                                                          \
@@ -305,7 +306,7 @@ WRAP_VARIADIC(int, ioctl, (int fd, unsigned long request, ...), request, (fd, re
 WRAP_VARIADIC(int, prctl, (int option, ...), option, (option, a[0], a[1], a[2], a[3]));
 WRAP_VARIADIC(long, syscall, (long call, ...), call, (call, a[0], a[1], a[2], a[3], a[4], a[5]));
 
-/* The same functions, with an off_t that has 64 bits. */
+/* The same functions under their names for an off_t of 64 bits. */
 #define LARGE_FILE(name) __asm__(".globl " #name "64\n.set " #name "64, " #name)
 LARGE_FILE(open);
 LARGE_FILE(openat);

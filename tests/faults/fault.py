@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Makes the calls of a program fail, one after the other, and judges the result.
 
-A run is the program's life from start to end with one fault in it. The program must end with status
-1 and one line with the reason, or continue and be right. A run without a fault counts the calls
-that can fail.
+A run is the program's life from start to end, with one fault. The program must exit with 1 and one
+line that has the reason, or continue correctly. A run without a fault counts the calls that can
+fail.
 """
 import argparse
 import os
@@ -23,14 +23,14 @@ from lifetime import Failure, check, skip  # noqa: E402
 LIBRARY = os.environ.get("REXMIT_FAIL_CALLS", "build/tests/faults/librexmit-fail-calls.so")
 ERRORS = ("EINTR", "EAGAIN", "ENOSPC", "EMFILE", "ENOMEM")
 KINDS = ("memory", *ERRORS, "short")
-# One in how many calls fails after the first: for a limit that persists.
+# After the first failure, one call in this many fails, as for a limit that persists.
 AGAIN = (2, 3, 7, 20)
-# How many consecutive calls fail, and from which on: for a temporary shortage.
+# How many consecutive calls fail, and from which call on, as for a temporary shortage.
 IN_A_ROW, APART = 25, 10
-# Without these a program cannot continue; read is libevent's, of its signal pipe.
+# A program cannot continue without these. read is that of libevent's signal pipe.
 LOOP = ("epoll_wait", "epoll_pwait", "read")
 SANITIZER_STATUS = 99
-# Messages after which a program continues.
+# Messages after which the program continues.
 GOES_ON = ("running without a system call filter", "going on", "continuing without", "keeping the previous",
            "trying again", ": version ",
            ": counting ", "connected", "closing the connection", "libevent:")
@@ -58,15 +58,15 @@ def parse(text):
 
 
 class Run:
-    """A program with a fault in it, under the sanitizers. As a context manager it ends with the
-    block."""
+    """A program with a fault, under the sanitizers. As a context manager it ends the program
+    with the block."""
 
     def __init__(self, words, fault, directory):
         self.fault = fault
         report, told = os.pipe()
         self._report = os.fdopen(report, encoding="ascii")
         self.log_path = f"{directory}/log"
-        leaks = 0 if "collector" in os.path.basename(words[0]) else 1  # it does not free its memory
+        leaks = 0 if "collector" in os.path.basename(words[0]) else 1  # it frees nothing at its end
         environment = {
             "PATH": os.environ["PATH"], "LD_PRELOAD": LIBRARY,
             "REXMIT_FAULT": fault.kind, "REXMIT_FAULT_AT": str(fault.at),
@@ -90,8 +90,8 @@ class Run:
         return self.process.poll() is not None
 
     def terminate(self):
-        """Sends SIGTERM. libevent's handler writes one byte to a pipe without a retry: a series
-        of faults that lasts until here loses as many signals."""
+        """Sends SIGTERM. libevent's handler writes one byte to a pipe and does not retry. So a
+        series of faults that lasts until here loses as many signals."""
         for _ in range(1 + self.fault.in_a_row):
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -101,17 +101,17 @@ class Run:
                 pass
         status = self.finish()
         self.judge_log()
-        # A series may reach the calls of LOOP, after the one that failed first.
+        # A series may include calls of LOOP after the call that failed first.
         in_loop = self.failed in LOOP or self.fault.in_a_row > 1
         by_fault = in_loop and status in (1, -signal.SIGTERM)
-        check(status == 0 or by_fault, f"it ended with status {status} on SIGTERM")
+        check(status == 0 or by_fault, f"the program ended with status {status} on SIGTERM")
 
     def finish(self, seconds=20):
-        """Waits for the end, and reads the report."""
+        """Waits for the program's end, and reads the report."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Failure("it does not end") from None
+            raise Failure("the program does not end") from None
         for line in self._report:
             what, *rest = line.split()
             if what == "failed":
@@ -124,7 +124,8 @@ class Run:
         return self
 
     def __exit__(self, kind, failure, trace):
-        """A failure's message has the call that failed and the program's whole output."""
+        """If the test failed, adds the call that failed and the program's whole output to the
+        message."""
         if not self.ended():
             self.process.kill()
         self.finish()
@@ -135,23 +136,24 @@ class Run:
     def judge_log(self):
         log = self.log()
         for words in BAD_WORDS:
-            check(words not in log, f"it says '{words}'")
+            check(words not in log, f"the log has '{words}'")
 
     def judge_refusal(self, served):
-        """If it ended by itself, its start must have failed, with one line and status 1."""
+        """If the program ended by itself, its start must have failed, with one line and status
+        1."""
         status = self.finish()
         self.judge_log()
-        check(status == 1, f"it ended with status {status}")
+        check(status == 1, f"the program ended with status {status}")
         check(not served or self.failed in LOOP,
-              f"a failing {self.failed} ended it while it served")
+              f"a failing {self.failed} ended the program while it served")
         words = [line for line in self.log().splitlines()
                  if not any(phrase in line for phrase in GOES_ON)]
-        silent = not self.fault.single or self.failed in ("write", "ppoll")  # writing the line failed
-        check(len(words) == 1 or silent, f"not one line says why it ended: {words}")
+        silent = not self.fault.single or self.failed in ("write", "ppoll")  # no line
+        check(len(words) == 1 or silent, f"expected one line with the reason of the end: {words}")
 
 
 def plan(seen, stride, kinds):
-    """Every stride-th call, each kind from a different one on."""
+    """Selects every stride-th call. Each kind starts at a different call."""
     faults = []
     for kind in kinds:
         first = 1 + KINDS.index(kind) % stride
@@ -163,7 +165,7 @@ def plan(seen, stride, kinds):
 
 
 def attempt(run_once, fault):
-    """(fault, what is wrong or None)"""
+    """Returns (fault, what is wrong or None)."""
     with tempfile.TemporaryDirectory(prefix="rexmit-fault-") as directory:
         os.chmod(directory, 0o755)
         try:
@@ -176,11 +178,11 @@ def attempt(run_once, fault):
 def parse_command_line(jobs):
     parser = argparse.ArgumentParser()
     parser.add_argument("--every", type=int, default=0, metavar="N",
-                        help="try every N-th point (by default as many as the time allows)")
+                        help="try every N-th call (default: as many as the time allows)")
     parser.add_argument("--for", type=float, default=40, dest="seconds",
                         help="seconds, without --every")
     parser.add_argument("--kind", choices=KINDS, action="append")
-    parser.add_argument("--fault", type=parse, help="KIND:AT[:AGAIN[:IN-A-ROW]], only that")
+    parser.add_argument("--fault", type=parse, help="try only this one: KIND:AT[:AGAIN[:IN-A-ROW]]")
     parser.add_argument("--jobs", type=int, default=jobs)
     return parser.parse_args()
 
@@ -192,7 +194,7 @@ def try_one(run_once, fault):
 
 
 def try_many(run_once, faults, jobs):
-    """Returns the faults that are handled wrongly."""
+    """Returns the faults that the program handles wrongly."""
     wrong = []
     with ThreadPoolExecutor(jobs) as pool:
         for fault, why in pool.map(lambda f: attempt(run_once, f), faults):
@@ -203,7 +205,7 @@ def try_many(run_once, faults, jobs):
 
 
 def sweep(run_once, name, jobs=1):
-    """Runs the plan that the command line selects."""
+    """Runs the faults that the command line selects."""
     options = parse_command_line(jobs)
     if not os.path.exists(LIBRARY):
         skip(f"no {LIBRARY}")

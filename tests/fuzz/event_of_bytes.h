@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Makes any bytes an event that the protocol allows, to reach the code after the check. */
+/* Makes a valid event of any bytes, to reach the code after the check. */
 #ifndef TEST_FUZZ_EVENT_OF_BYTES_H
 #define TEST_FUZZ_EVENT_OF_BYTES_H
 

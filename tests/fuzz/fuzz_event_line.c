@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any event of a cgroup with any path: the line is valid JSON, or safe for a terminal. */
+/* Any event of a cgroup with any path. The line must be valid JSON, or safe for a terminal. */
 #include "counts/cgroups.h"
 #include "event_of_bytes.h"
 #include "events/event_line.h"
 #include "grammar.h"
 #include "target.h"
 
-#define EVENT (sizeof(uint64_t) + WIRE_RECORD_SIZE) /* its time, its record */
+#define EVENT (sizeof(uint64_t) + WIRE_RECORD_SIZE) /* its time and its record */
 
 static bool is_bearable(const char *text, size_t length)
 {

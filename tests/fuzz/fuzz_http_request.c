@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as a request: the split into reads changes nothing, and what passes is well-formed. */
+/* Any bytes as a request. The split into reads must change nothing, and an accepted request is
+ * valid. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 
 #define LIMIT 512
 
-/* Reads from memory that ends exactly with the bytes, in steps that the bytes determine. */
+/* Reads in steps that the bytes determine. The memory ends exactly with the bytes. */
 static int read_in_steps(struct http_request *request, const uint8_t *data, size_t size)
 {
 	int status = HTTP_REQUEST_INCOMPLETE;

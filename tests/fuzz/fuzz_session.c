@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Exporters that follow a script of bytes: only what was sent to one of them is freed. */
+/* Exporters that follow a script of bytes. Only records that were sent to one of them may be
+ * freed. */
 #include <sys/socket.h>
 
 #include "common/log.h"
@@ -9,7 +10,7 @@
 #include "support/kernel_ring.h"
 #include "target.h"
 
-enum { ACK, RESUME, ANY, LEAVE }; /* the low bits of a byte; the others are n */
+enum { ACK, RESUME, ANY, LEAVE }; /* the low bits of a byte; the other bits are a number n */
 
 static const union wire_record hello = {.hello = {.type = WIRE_HELLO, .instance = {1}}};
 static struct kernel_ring kernel;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as a state file, or a valid file with some words and the checksum changed. */
+/* Any bytes as a state file, or a valid file in which some words and the checksum are changed. */
 #include <event2/event.h>
 #include <stdio.h>
 #include <string.h>

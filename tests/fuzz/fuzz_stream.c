@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as a collector's packets of four records each, up to the text of their series. */
+/* Any bytes as packets of four records from a collector. Also writes the text of the series. */
 #include <string.h>
 
 #include "metrics/series.h"

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What a reader of our output accepts according to the specifications, not to the code that writes
- * it: Prometheus text 0.0.4 and OpenMetrics 1.0, the parts that we write; JSON (RFC 8259), one flat
- * object.
+ * What a reader of rexmit's output accepts, by the specifications and not by rexmit's code: the
+ * parts of Prometheus text 0.0.4 and OpenMetrics 1.0 that rexmit writes, and JSON (RFC 8259) with
+ * one flat object.
  */
 #ifndef TEST_FUZZ_GRAMMAR_H
 #define TEST_FUZZ_GRAMMAR_H
@@ -28,7 +28,7 @@ static inline bool take(struct reader *r, const char *literal)
 	return true;
 }
 
-/* One character of `set`, or one not in it; never a zero. */
+/* Accepts one character of `set`, or one not in `set`. Never accepts a zero. */
 static inline bool take_char(struct reader *r, const char *set, bool in)
 {
 	if (r->at == r->end || !*r->at || (strchr(set, *r->at) != NULL) != in)
@@ -37,7 +37,7 @@ static inline bool take_char(struct reader *r, const char *set, bool in)
 	return true;
 }
 
-/* A character of several bytes (RFC 3629, 4). */
+/* Accepts a character of several bytes (RFC 3629, 4). */
 static inline bool take_utf8(struct reader *r)
 {
 	const unsigned char *p = (const unsigned char *)r->at;
@@ -55,7 +55,7 @@ static inline bool take_utf8(struct reader *r)
 	return true;
 }
 
-/* A backslash and one of `escapes`; after a u, four digits. */
+/* Accepts a backslash and one of `escapes`. Four digits follow a "u". */
 static inline bool take_escape(struct reader *r, const char *escapes)
 {
 	if (!take(r, "\\") || !take_char(r, escapes, true))
@@ -130,7 +130,7 @@ static inline bool take_sample(struct reader *r)
 {
 	if (!take_name(r) || (take(r, "{") && !take_labels(r)) || !take(r, " ") || !take_number(r))
 		return false;
-	/* An exemplar. */
+	/* An exemplar */
 	if (take(r, " # {") && (!take_labels(r) || !take(r, " ") || !take_number(r) ||
 				       (take(r, " ") && !take_number(r))))
 		return false;

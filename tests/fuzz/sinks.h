@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What a stream changes, with room for few series; too large to create anew for each input. */
+/* The parts that a stream changes, with room for few series. Creating them for each input takes
+ * too long. */
 #ifndef TEST_FUZZ_SINKS_H
 #define TEST_FUZZ_SINKS_H
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * The function that libFuzzer calls with its inputs, and how a target reports a broken invariant.
- */
+/* The function that libFuzzer calls with each input, and the check of a target's invariants. */
 #ifndef TEST_FUZZ_TARGET_H
 #define TEST_FUZZ_TARGET_H
 
@@ -11,7 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Unlike assert(), part of every build. */
+/* Unlike assert(), this is part of every build. */
 #define require(holds) ((holds) ? (void)0 : abort())
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

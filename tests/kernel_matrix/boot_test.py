@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Boots a Debian suite's own kernel in qemu and checks both programs on it.
+"""Boots a Debian suite's own kernel in qemu, and tests both programs on it.
 
-On a supported kernel they count every workload of tests/lib/ exactly (exactness.py), leave nothing
-in the kernel, and refuse to run without BTF or under lockdown=confidentiality. On a kernel that is
-too old they refuse before loading anything.
+On a supported kernel the programs count every workload of tests/lib/ exactly (exactness.py), and
+leave nothing in the kernel. They refuse to run without BTF or under lockdown=confidentiality. On a
+kernel that is too old they refuse to run before they load anything.
 """
 import argparse
 import re
@@ -25,11 +25,11 @@ from workloads import WORKLOADS
 
 TOOLS = ("busybox", "ip", "nft", "setpriv", "strace")
 DEADLINE_S = {"amd64": 280, "arm64": 500}
-BULK_BYTES = 2_000_000  # of each flow, at most: an emulated processor is slow
+BULK_BYTES = 2_000_000  # limit for each flow, because an emulated processor is slow
 
 
 class Side:
-    """The pairs of namespaces are separate and have the same addresses."""
+    """One side of a pair of namespaces. The pairs are separate, and have the same addresses."""
 
     def __init__(self, number):
         self.v4, self.v6 = f"192.0.2.{number}", f"2001:db8::{number}"
@@ -44,7 +44,7 @@ def nft_table(drops):
 
 
 def add_workload(archive, name, workload):
-    """The folder that init's workload() reads."""
+    """Adds the folder that workload() of init reads."""
     folder = f"workloads/{name}"
     address = workload.address.format(server=SIDES["server"])
     options = dict(workload.connect)
@@ -75,11 +75,11 @@ def build_initramfs(kernel, root, programs, path):
 
 def check_held(report, when):
     begin, now = report["held/begin"].text, report[f"held/{when}"].text
-    check(begin == now, f"BPF objects held at first:\n{begin}\n{when}:\n{now}")
+    check(begin == now, f"BPF objects at the start:\n{begin}\n{when}:\n{now}")
 
 
 def check_refused(report, name, word):
-    """--check and the start each give the reason in one line, and do not try to load anything."""
+    """--check and the start each print the reason in one line, and do not try to load anything."""
     preflight, start = report[f"{name}/check"], report[f"{name}/start"]
     trace = report[f"{name}/trace"].text
     missing = [line for line in preflight.lines if line.startswith("missing")]
@@ -88,7 +88,7 @@ def check_refused(report, name, word):
           f"{name}: --check, status {preflight.status}:\n{preflight.text}")
     check(start.status == 1 and len(start.lines) == 1 and word in start.text,
           f"{name}: the start, status {start.status}:\n{start.text}")
-    check("exit_group(1)" in trace, f"{name}: no trace:\n{trace}")
+    check("exit_group(1)" in trace, f"{name}: the trace is incomplete:\n{trace}")
     check(not re.search(r"BPF_(PROG|BTF)_LOAD|BPF_MAP_CREATE", trace), f"{name}: loaded:\n{trace}")
     check_held(report, name)
 
@@ -98,8 +98,8 @@ def check_supported(report):
     check("exposition" in report, "the programs did not start")
     exactness.check_exact(report)
     disturbed = report["disturbed"].lines
-    print(f"processor 1 was taken away, and the clock set, {len(disturbed)} times")
-    check(disturbed and set(disturbed) == {"done"}, f"disturbing it: {disturbed}")
+    print(f"processor 1 was removed, and the clock was set, {len(disturbed)} times")
+    check(disturbed and set(disturbed) == {"done"}, f"the disturbances failed: {disturbed}")
     check(report["stop"].lines == ["exporter 0", "collector 0"],
           f"status at the end: {report['stop'].text}")
     check_held(report, "stopped")
@@ -108,7 +108,7 @@ def check_supported(report):
 
 
 def print_all(report, console):
-    """Output for finding the cause of a failure in the guest."""
+    """Prints all output, to find the cause of a failure in the guest."""
     for name, section in report.items():
         if not name.endswith(("/snmp", "/netstat")):
             print(f"--- {name}, status {section.status}\n{section.text}")
@@ -116,7 +116,7 @@ def print_all(report, console):
 
 
 def check_no_storage(report):
-    """On a processor without CMPXCHG16B, and without the slabs that replace it."""
+    """Tests a processor without CMPXCHG16B, without the slabs that could replace it."""
     preflight = report["check"]
     missing = [line for line in preflight.lines if line.startswith("missing")]
     print(preflight.text)
@@ -132,12 +132,12 @@ ARGUMENTS = {"old": "", "supported": guest.DEBUGGED_SLABS, "no-storage": ""}
 
 def emulator_failed(report, console):
     """Describes a failure that TCG can cause and a real processor cannot, or returns None. The
-    guest may stop before init's first word. It may also run an address within the five-byte nop
-    of a static branch while the guest changes its first byte (text_poke_bp())."""
+    guest may stop before init has printed anything. It may also execute half of a five-byte
+    nop of a static branch while the guest changes its first byte (text_poke_bp())."""
     if not report:
-        return "the guest's init did not begin"
+        return "the guest's init did not start"
     if "0f <1f> 44 00 00" in console.read_text(encoding="utf-8", errors="replace"):
-        return "the emulator ran half of an instruction that was being patched"
+        return "the emulator executed half of an instruction that was being patched"
     return None
 
 
@@ -156,7 +156,7 @@ def run(machine, kernel, root, programs, scenario):
         print(f"booted again: {failure}")
     print(f"kernel {kernel.version}: {time.monotonic() - began:.0f} s")
     try:
-        check(report.whole, "the guest's init did not come to its end")
+        check(report.whole, "the guest's init did not reach its end")
         CHECKS[scenario](report)
     except Exception:
         print_all(report, work / "console")

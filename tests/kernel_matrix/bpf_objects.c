@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Prints the ids of the BPF programs, maps and links in the kernel, one kind per line.
+ * Prints the ids of the BPF programs, maps and links in the kernel, with one line for each kind.
  *
- * bpftool also prints them. But to find their users it loads a BPF program, which the test would
- * find, and it takes seconds on an emulated processor.
+ * bpftool prints them, too. But to find their users it loads a BPF program, which the test would
+ * then find. It also takes seconds on an emulated processor.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -25,7 +25,7 @@ static int print_ids(const char *kind, enum bpf_cmd next)
 		attr.start_id = attr.next_id;
 	}
 	puts("");
-	return errno == ENOENT ? 0 : 1; /* ENOENT: there are no more */
+	return errno == ENOENT ? 0 : 1; /* ENOENT: there is no further object */
 }
 
 int main(void)

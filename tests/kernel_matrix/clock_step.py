@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""When the clock is set, every time that the exporter shows follows within two seconds.
+"""When the clock is set, all times that the exporter shows follow within two seconds.
 
-Sets the clock by an hour, there and back, while the exporter stays connected and one TCP connection
-lives. Runs only in a guest that inside.py started, because no other machine's clock may be set.
+Sets the clock an hour forward and back, while the exporter stays connected and a TCP connection
+lives. Runs only in a guest that inside.py started, because no other clock may be set.
 """
 import datetime
 import json
@@ -18,7 +18,7 @@ import pipeline
 from lifetime import check, run_test, skip, until
 
 FOLLOWS_S = 2
-TOLERANCE_S = 1.0  # of a time that the guest reads before or after the exporter does
+TOLERANCE_S = 1.0  # the guest and the exporter read the clock at different moments
 PORT = 5000
 FLAGS = ("--group-by", "dst_port", "--openmetrics", "exemplars", "--print-events",
          "--format", "json")
@@ -27,7 +27,7 @@ ATTACHED = "rexmit_collector_attached_timestamp_seconds"
 
 
 class Connection:
-    """A TCP connection that loses and repeats a segment on request."""
+    """A TCP connection that loses and retransmits a segment on request."""
 
     def __init__(self, client, server):
         self._server = server
@@ -39,7 +39,7 @@ class Connection:
         listener.close()
 
     def lose(self, events):
-        """Returns the printed time of the retransmission."""
+        """Loses a segment. Returns the printed time of its retransmission."""
         known = len(events())
         self._server.drop(f"tcp dport {PORT}")
         self._sender.send(b"x")
@@ -61,7 +61,7 @@ def exemplar_times(exporter):
 
 
 def check_times(exporter, connection, attached, when):
-    """`attached` is when the collector attached, by the present clock."""
+    """`attached` is the time at which the collector attached, by the present clock."""
     begin = time.time()
     event = connection.lose(lambda: events_of(exporter))
     end = time.time()
@@ -97,9 +97,9 @@ def main():
         set_clock(guest_clock.HOUR_S)
         check_times(exporter, connection, attached + guest_clock.HOUR_S, "an hour later")
         set_clock(-guest_clock.HOUR_S)
-        check_times(exporter, connection, attached, "back again")
+        check_times(exporter, connection, attached, "at the original time again")
     check(exporter.scrape().value("rexmit_collector_connects_total") == 1,
-          "the exporter connected again")
+          "the exporter has reconnected")
     exporter.stop()
     collector.stop()
 

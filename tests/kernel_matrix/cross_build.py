@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Builds both programs for another architecture without a warning, and tests the codec of that build.
+"""Builds both programs for another architecture without a warning, and tests the codec of that
+build.
 
-Example: tests/kernel_matrix/cross_build.py s390x. The codec runs under qemu's user emulation, against
-the reader of docs/protocol.md (tests/differential/packets.py), in the byte order of the architecture.
+Example: tests/kernel_matrix/cross_build.py s390x. The codec runs under qemu's user emulation. It is
+compared with the reader of docs/protocol.md (tests/differential/packets.py), in the byte order of
+the architecture.
 """
 import argparse
 import os

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The newest kernel of a Debian suite, downloaded with a separate apt state and cached.
+"""Downloads the newest kernel of a Debian suite with a separate apt state, and caches it.
 
-Uses the cloud flavour: the same source and network stack in a third of the size.
+Uses the cloud flavour, which has the same source and network stack in a third of the size.
 """
 import fcntl
 import lzma
@@ -18,13 +18,13 @@ from lifetime import skip
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 METAPACKAGE = "linux-image-cloud-{}"
-# The parts of a package to keep: the image, and modules that a network test may need.
+# The parts of a package that are kept: the image, and modules that a network test may need.
 IMAGE = re.compile(r"(?:^|/)vmlinuz[^/]*$")
 MODULE = re.compile(r"/kernel/(?:drivers/net|lib|net/netfilter)/([^/]+)\.ko(\.xz)?$")
 
 
 class Unavailable(Exception):
-    """No kernel is available here; the text is the reason."""
+    """No kernel is available on this host. The text is the reason."""
 
 
 class Kernel:
@@ -42,8 +42,8 @@ def cache_directory(kind):
 
 
 def cached(kind, name, make):
-    """The cached directory `name`. If it is missing, make(work, directory) makes it from an empty
-    directory `work`."""
+    """Returns the cached directory `name`. If it is missing, make(work, directory) makes it,
+    with an empty directory `work`."""
     directory = cache_directory(kind) / name
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def fetch(suite, architecture, work, directory):
 
 
 class Apt:
-    """apt with a separate sources list, state and cache."""
+    """Runs apt with a separate sources list, state and cache."""
 
     def __init__(self, work, suite, architecture):
         for folder in ("lists/partial", "archives/partial", "packages"):
@@ -114,7 +114,8 @@ class Apt:
         return re.findall(wanted, found[1]) if found else []
 
     def kernel_packages(self):
-        """Newer kernels come in two packages that an empty one depends on, older ones in one."""
+        """Returns the packages of a kernel. Newer kernels have two, on which an empty one
+        depends; older ones have one."""
         metapackage = METAPACKAGE.format(self.architecture)
         images = self.dependencies(metapackage, r"linux-image-\d[^ ,]*")
         if not images:
@@ -128,7 +129,7 @@ class Apt:
 
 
 def mirror():
-    """The Debian mirror that the host uses."""
+    """Returns the Debian mirror that the host uses."""
     if not os.path.exists(KEYRING):
         raise Unavailable(f"no {KEYRING} (package debian-archive-keyring)")
     if not shutil.which("apt-get"):
@@ -142,7 +143,7 @@ def mirror():
 
 
 def unpack(package, tree):
-    """Writes the image to tree/vmlinuz and modules, decompressed, to tree/modules/NAME.ko."""
+    """Writes the image to tree/vmlinuz, and decompressed modules to tree/modules/NAME.ko."""
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as deb:
         with tarfile.open(fileobj=deb.stdout, mode="r|") as archive:
             for member in archive:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Debian's libraries and programs of another architecture in a directory, and rexmit built with them.
+"""Gets Debian's libraries and programs of another architecture, and builds rexmit with them.
 
-Downloaded with a separate apt state and cached, as the kernels are. Nothing of them is installed or
-runs on this machine: the compiler links with the libraries, and guests get both.
+They are downloaded with a separate apt state and cached, as the kernels are. None of them is
+installed or runs on this machine. The compiler links with the libraries, and guests get both.
 """
 import hashlib
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 import debian_kernel
 from lifetime import check, skip
 
-SUITES = {"riscv64": "trixie"}  # the first one that has it
+SUITES = {"riscv64": "trixie"}  # the first suite with this architecture
 SUITE = "bookworm"
 LIBRARIES = ("libc6-dev", "libbpf-dev", "libelf-dev", "libcap-dev", "libcrypt-dev", "libevent-dev",
              "libseccomp-dev", "libssl-dev", "libyaml-dev", "zlib1g-dev")
@@ -68,7 +68,7 @@ def root_or_skip(machine):
 
 
 def build(machine, root, directory, targets=BUILT):
-    """Builds `targets` for that machine. Returns the paths by name."""
+    """Builds `targets` for the machine. Returns their paths by name."""
     directory = Path(directory).absolute() / root.name
     cross = root.with_suffix(".cross")
     if not (directory / "build.ninja").exists():
@@ -84,7 +84,7 @@ def build(machine, root, directory, targets=BUILT):
 
 
 def run(*words):
-    """With the compiler that the cross file names, whatever CC says."""
+    """Runs a command with the compiler that the cross file names, whatever CC is."""
     environment = {n: value for n, value in os.environ.items() if n not in ("CC", "CFLAGS")}
     done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           check=False, env=environment)

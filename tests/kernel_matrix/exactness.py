@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Compares the exporter's exposition for a namespace with the kernel's own counters."""
+"""Compares the exporter's counts of a namespace with the kernel's own counters."""
 from lifetime import check
 from exposition import Exposition
 from witness import SEGMENTS_MAX
 from workloads import WORKLOADS
 
-UNNAMED_MOST = 0.01  # of all segments; docs/runbook.md
+UNNAMED_MOST = 0.01  # share of all segments; docs/runbook.md
 METRIC, RESETS = "tcp_retransmissions_total", "tcp_resets_total"
 MISSED = "rexmit_missed_invocations_total"
 SIDES = ("client", "server")
-# The kernel's own counters that must equal the sum of these causes, if none is unknown.
+# The kernel's counters that equal the sum of these causes, if no segment has the cause unknown.
 EXACT = {
     "TcpExt.TCPFastRetrans": ("fast",),
     "TcpExt.TCPSlowStartRetrans": ("slow_start",),
     "TcpExt.TCPSynRetrans": ("syn", "synack"),
 }
-# Shown for comparison only: a last timeout gives up instead of retransmitting, a SYN-ACK has
+# Printed only for comparison: the last timeout gives up instead of retransmitting, SYN-ACKs have
 # timeouts, too, and a probe may be new data.
 SHOWN = {"TcpExt.TCPTimeouts": ("timeout", "syn"), "TcpExt.TCPLossProbes": ("probe",)}
 HEADER = (f"{'workload':10} {'side':6} {'RetransSegs':>11} {'counted':>8} {'fast':>13} "
@@ -24,16 +24,17 @@ HEADER = (f"{'workload':10} {'side':6} {'RetransSegs':>11} {'counted':>8} {'fast
 
 
 class Allowance:
-    """What may be missing. Before Linux 7.0, nothing. Since then a task may be preempted within
-    a program, and the kernel skips firings meanwhile (docs/exactness.md): at most as many as it
-    reports. It also skipped some on an emulated arm64 machine with Linux 6.1."""
+    """What may be missing. Before Linux 7.0 nothing may. Since then a task may be preempted
+    within a program, and the kernel skips other calls meanwhile (docs/exactness.md). At most
+    as many may be missing as it reports. It also skipped some on an emulated arm64 machine
+    with Linux 6.1."""
 
     def __init__(self, exposition, release, arm64):
         missed = {name: int(calls) for name, calls in exposition.sum_by("program", MISSED).items()}
         self.text = f"{MISSED} " + ", ".join(f"{name} {calls}" for name, calls in missed.items())
         if release < (7, 0) and not arm64:
             missed = dict.fromkeys(missed, 0)
-        # One of two suffices: of the handlers of a firing, and of those of a connection's end.
+        # One of two handlers of a hit suffices, and one of those of a connection's end.
         firings = min(missed["tcp_retransmit_skb"], missed["tcp_retransmit_skb_again"])
         ends = min(missed["inet_sock_set_state"], missed["tcp_destroy_sock"])
         self.segments = firings * SEGMENTS_MAX + missed["tcp_retransmit_synack"]
@@ -42,7 +43,7 @@ class Allowance:
 
 
 class Row:
-    """One namespace of one workload."""
+    """A row of the table: one namespace of one workload."""
 
     def __init__(self, report, exposition, workload, side, allowance):
         self.workload, self.side, self._allowance = workload, side, allowance
@@ -75,7 +76,7 @@ class Row:
                 + f" {self.unknown:7}")
 
     def faults(self):
-        """The differences, and the causes that must occur for the workload to be valid."""
+        """Yields the differences, and the causes that must occur for the workload to be valid."""
         if self.missing < 0:
             yield f"{-self.missing} more than Tcp.RetransSegs, {self.retransmitted}"
         for name, causes in EXACT.items():
@@ -88,7 +89,7 @@ class Row:
         yield from self._faults_of_resets()
 
     def _faults_of_resets(self):
-        """Resets without a connection are only in OutRsts: a segment in flight to a connection
+        """Only OutRsts has resets without a connection: a segment on its way to a connection
         that was reset causes another reset."""
         if self._resets.get("sent", 0) > self.resets_sent:
             yield f"OutRsts {self.resets_sent}, counted {self._resets}"
@@ -105,7 +106,7 @@ class Row:
 
 
 def kernel_counters(report, name):
-    """All values of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
+    """Returns all values of /proc/net/snmp and netstat by name, such as "Tcp.RetransSegs"."""
     values = {}
     for part in ("snmp", "netstat"):
         lines = report[f"{name}/{part}"].lines
@@ -117,7 +118,7 @@ def kernel_counters(report, name):
 
 
 def faults_of_all_segments(rows, allowance):
-    """Misses of one workload do not excuse another."""
+    """Misses of one workload do not excuse those of another."""
     unnamed = sum(row.unknown + row.missing for row in rows)
     most = min(allowance.segments, UNNAMED_MOST * sum(row.retransmitted for row in rows))
     if unnamed > most:
@@ -125,7 +126,7 @@ def faults_of_all_segments(rows, allowance):
 
 
 def faults_of_all_resets(exposition, sent, release, allowance):
-    """From 6.10 on programs see each reset; before, only those of full sockets."""
+    """Since 6.10 programs see each reset. Before, they see only those of full sockets."""
     counted = exposition.sum("rexmit_resets_total", direction="sent", scope="other")
     print(f"OutRsts {sent}, counted {counted:.0f}, without a connection "
           f"{exposition.sum('rexmit_resets_without_connection_total'):.0f}")
@@ -134,7 +135,7 @@ def faults_of_all_resets(exposition, sent, release, allowance):
 
 
 def check_exact(report):
-    """Prints a row for each namespace; the first figure of a pair is rexmit's."""
+    """Prints a row for each namespace. The first figure of a pair is rexmit's."""
     exposition = Exposition(report["exposition"].text)
     release = tuple(map(int, report["uname"].text.split(".")[:2]))
     arm64 = report["check"].lines[0].endswith("aarch64")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A kernel in qemu without KVM, and the report of its init.
+"""Runs a kernel in qemu without KVM, and reads the report of its init.
 
-The first serial port is the kernel's console and is saved in a file. The second one has the report:
-"begin NAME", any lines, "end NAME STATUS", for each section.
+The first serial port is the kernel's console, which is saved in a file. The second one has the
+report: "begin NAME", any lines, and "end NAME STATUS" for each section.
 """
 import ctypes
 import os
@@ -15,11 +15,11 @@ import threading
 
 from lifetime import skip
 
-# no_timer_check: on a busy host AMD64's emulated timer is so late that the kernel would panic.
+# no_timer_check: on a busy host, AMD64's emulated timer is so late that the kernel would panic.
 COMMAND_LINE = "panic=-1 oops=panic loglevel=4 mitigations=off no_timer_check rdinit=/init"
-DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"  # for AMD64's processor: machine.py
+DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"  # for the processor of AMD64: see machine.py
 MEMORY_MIB = 512
-BOOT_S = 90  # until init's first word, which takes 4 s on an idle host
+BOOT_S = 90  # limit until init prints something; 4 s on an idle host
 PR_SET_PDEATHSIG = 1
 
 
@@ -31,7 +31,7 @@ class Section:
 
 
 class Report(dict):
-    """Sections by name; complete only if init reached its end."""
+    """The sections of a report by name. It is complete only if init reached its end."""
 
     whole = False
 
@@ -51,7 +51,7 @@ def die_with_parent():
 
 
 def command(machine, image, initramfs, console, arguments="", memory_mib=MEMORY_MIB):
-    """The command line of qemu, with the report on its standard output."""
+    """Returns the command line of qemu, whose standard output is the report."""
     ports = f"console={machine.console} report={machine.report}"
     return [
         *machine.emulator, "-accel", "tcg,thread=multi", "-smp", "2", "-m", str(memory_mib),
@@ -64,9 +64,9 @@ def command(machine, image, initramfs, console, arguments="", memory_mib=MEMORY_
 
 
 def boot(machine, image, initramfs, console, deadline_s, arguments=""):
-    """Runs the guest until it powers off or the deadline passes, and returns its Report.
+    """Runs the guest until it powers off or the deadline passes. Returns its Report.
 
-    The report is empty if init wrote no word within BOOT_S: then only the kernel has run.
+    The report is empty if init printed nothing within BOOT_S: then only the kernel has run.
     """
     with subprocess.Popen(command(machine, image, initramfs, console, arguments),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,

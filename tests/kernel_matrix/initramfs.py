@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An initramfs: host programs with their shared libraries, a kernel's modules, an init.
+"""Makes an initramfs: host programs with their shared libraries, a kernel's modules, and an init.
 
-The archive is written here (the "newc" format of cpio(5)), because files owned by root and the
-device node would otherwise need root and cpio.
+The archive is written here (the "newc" format of cpio(5)). With cpio, files owned by root and the
+device node would need root.
 """
 import os
 import re
@@ -14,12 +14,12 @@ from pathlib import Path
 
 from lifetime import check
 
-MODULES = ("veth", "nf_tables", "nft_numgen")  # of what the tests do
+MODULES = ("veth", "nf_tables", "nft_numgen")  # the tests use these
 USERS = {"root": 0, "rexmit-collector": 900, "rexmit-exporter": 901}
 
 
 class Initramfs:
-    """`root`: the directory that has the programs and libraries, if not this host's."""
+    """`root` is the directory with the programs and libraries, if it is not this host's root."""
 
     def __init__(self, root="/"):
         self.root = Path(root)
@@ -45,8 +45,8 @@ class Initramfs:
         self._add(path, stat.S_IFREG | 0o755, Path(source).read_bytes())
 
     def add_program(self, program):
-        """`program`: a path, or a name in PATH. It is put into /bin, its libraries at their
-        paths."""
+        """`program` is a path, or a name in PATH. It is added in /bin, and its libraries at
+        their paths."""
         source = self._find(program)
         check(source, f"no program {program}")
         self.add_file("bin/" + Path(program).name, source)
@@ -63,10 +63,10 @@ class Initramfs:
         name = Path(program).name
         folders = (self.root / folder for folder in ("bin", "sbin", "usr/bin", "usr/sbin"))
         found = next((folder / name for folder in folders if (folder / name).exists()), None)
-        return found or (os.path.exists(program) and program)  # in the root, or of a build
+        return found or (os.path.exists(program) and program)  # a file of the root, or of a build
 
     def _add_foreign_libraries(self, source):
-        """ldd(1) would run the program."""
+        """Does not use ldd(1), which would run the program."""
         headers = subprocess.run(["readelf", "--wide", "--dynamic", "--program-headers", source],
                                  text=True, capture_output=True, check=False).stdout
         loader = re.findall(r"program interpreter: /(\S+?)\]", headers)
@@ -88,7 +88,7 @@ class Initramfs:
             self.add_file(library.lstrip("/"), library)
 
     def add_tree(self, directory, without=()):
-        """Adds files with their paths, and the libraries of Python's modules."""
+        """Adds files at their paths, and the libraries of Python's modules."""
         for folder, folders, files in os.walk(self.root / directory.lstrip("/")):
             folders[:] = set(folders) - set(without)
             for name in files:
@@ -101,13 +101,13 @@ class Initramfs:
             self._add_module(kernel, name)
 
     def add_users(self, users):
-        """`users`: {name: number}; each has a group of the same name and number."""
+        """`users` is {name: number}. Each user has a group with the same name and number."""
         self.add_text("etc/passwd",
                       "".join(f"{u}:x:{n}:{n}::/:/bin/sh\n" for u, n in users.items()))
         self.add_text("etc/group", "".join(f"{u}:x:{n}:\n" for u, n in users.items()))
 
     def _add_module(self, kernel, name):
-        """Adds the module `name`, after its dependencies. Built-in modules have no file."""
+        """Adds the module `name` after its dependencies. A built-in module has no file."""
         path = kernel.modules / f"{name}.ko"
         if name in self.modules or not path.exists():
             return
@@ -125,7 +125,8 @@ class Initramfs:
 
 
 def newc_entry(inode, name, mode, data, device):
-    """One member: 13 fields of 8 hexadecimal digits, name and data, each padded to 4 bytes."""
+    """Returns one member: 13 fields of 8 hexadecimal digits, name and data, each padded to 4
+    bytes."""
     fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(name) + 1, 0)
     header = b"070701" + b"".join(b"%08x" % field for field in fields) + name.encode() + b"\0"
     return header + bytes(-len(header) % 4) + data + bytes(-len(data) % 4)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs another test inside Debian's own kernel, for what this host's kernel cannot show.
+"""Runs another test on Debian's own kernel, for cases that this host's kernel does not have.
 
 Example: tests/kernel_matrix/inside.py trixie tests/chaos/chaos.py --for 600. The programs are those
-that REXMIT_COLLECTOR and similar variables name, or those in build/. Ends with the test's status.
+that REXMIT_COLLECTOR and similar variables name, or those in build/. Exits with the test's status.
 """
 import argparse
 import os
@@ -22,14 +22,14 @@ from lifetime import on_exit, run_test
 from machine import EMULATED, MACHINES
 
 TESTS = Path(__file__).resolve().parent.parent
-# What tests read.
+# The files that tests read.
 FILES = ("docs/runbook.md", "bpf/kernel.bpf.h", "collector/collector_system_calls.c",
          "exporter/confine/exporter_system_calls.c", "exporter/confine/system_calls_reload.c",
          "systemd/rexmit-collector.service.in", "systemd/rexmit-exporter.service.in")
 PROGRAMS = {"REXMIT_COLLECTOR": "build/collector/rexmit-collector",
             "REXMIT_EXPORTER": "build/exporter/rexmit-exporter",
             "REXMIT_TRAFFIC": "build/tests/lib/rexmit-traffic"}
-PYTHON = "/usr/bin/python3"  # Debian's, whose library is in one place
+PYTHON = "/usr/bin/python3"  # Debian's Python, whose library is in one directory
 TOOLS = ("busybox", "strace", "ip", "nft", "setpriv", "nsenter", "unshare", "mount", "sh", "ethtool",
          "bpftool")
 MEMORY_MIB = 3072
@@ -52,7 +52,7 @@ def add_web_config(archive, exporter):
 
 
 def build_initramfs(kernel, root, built, path, words):
-    """`built`: paths of programs by name, for another architecture."""
+    """`built` has the paths of programs by name, for another architecture."""
     archive = initramfs.Initramfs(root)
     for program in (*TOOLS, PYTHON):
         archive.add_program(program)
@@ -93,12 +93,12 @@ def run(machine, kernel, root, built, words):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("suite", help="Debian's, such as trixie")
+    parser.add_argument("suite", help="a suite of Debian, such as trixie")
     parser.add_argument("test", nargs=argparse.REMAINDER, help="a Python file and its arguments")
     parser.add_argument("--architecture", choices=EMULATED, default="amd64")
     options = parser.parse_args()
     if not options.test:
-        parser.error("which test?")
+        parser.error("give a test")
     machine, root, built = MACHINES[options.architecture], "/", {}
     guest.need(machine, *TOOLS, PYTHON)
     kernel = debian_kernel.kernel_or_skip(options.suite, machine.debian)

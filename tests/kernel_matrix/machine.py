@@ -4,10 +4,10 @@
 
 
 class Machine:
-    emulator = None     # and the options of its machine and processor
-    console = None      # the first serial port
-    report = None       # the second one
-    report_device = ()  # how to connect it to the chardev of that name
+    emulator = None     # with the options for the machine and the processor
+    console = None      # the device of the first serial port
+    report = None       # the device of the second serial port
+    report_device = ()  # options that connect `report` to the chardev "report"
     byte_order = "little"
 
     def __init__(self, debian, triplet):
@@ -16,23 +16,23 @@ class Machine:
         self.user_emulator = f"qemu-{triplet.split('-')[0]}"
 
 
-# Before 8.0 qemu emulates CMPXCHG16B without updating flags first. A kernel interrupted after one,
-# as the slab allocator often is, ends with a double fault, so the processor has none. Without it
-# kmalloc_nolock(), which provides socket storage from 6.19 on (kernel commit f484f4a3e058), only
-# uses slabs with debugging; hence slub_debug.
+# Before 8.0 qemu emulates CMPXCHG16B without updating the flags first. A kernel that is interrupted
+# just after it, as the slab allocator often is, ends with a double fault. So this processor does
+# not have the instruction. Without it kmalloc_nolock(), which provides socket storage since 6.19
+# (kernel commit f484f4a3e058), uses only slabs with debugging. Hence slub_debug.
 AMD64 = Machine("amd64", "x86_64-linux-gnu")
 AMD64.emulator = ("qemu-system-x86_64", "-cpu", "max,cx16=off")
 AMD64.console, AMD64.report = "ttyS0", "ttyS1"
 AMD64.report_device = ("-serial", "chardev:report")
 
-# Pointer authentication by the emulator's own algorithm, because that of the architecture would take
+# Uses the emulator's own algorithm for pointer authentication. That of the architecture would need
 # half of the time.
 ARM64 = Machine("arm64", "aarch64-linux-gnu")
 ARM64.emulator = ("qemu-system-aarch64", "-M", "virt", "-cpu", "max,pauth-impdef=on")
 ARM64.console, ARM64.report = "ttyAMA0", "ttyS0"
 ARM64.report_device = ("-device", "pci-serial,chardev=report")
 
-# Only for cross_build.py.
+# Used only by cross_build.py.
 S390X = Machine("s390x", "s390x-linux-gnu")
 S390X.byte_order = "big"
 RISCV64 = Machine("riscv64", "riscv64-linux-gnu")

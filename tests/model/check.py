@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""stream.pml keeps its claims in every state, and needs each rule of docs/protocol.md for that.
+"""Checks the claims of stream.pml in every state, and whether each rule of docs/protocol.md is
+necessary.
 
-The page's table of rules says which claim a rule is for. With the rule taken out of the model, spin
-must find a run that breaks this claim. `--deep` searches more failures at once: it takes half an
-hour, and memory of several gigabytes.
+The document's table of rules names the claim that each rule is for. Without that rule in the model,
+spin must find a run that breaks the claim. `--deep` searches for more failures at once. It takes
+half an hour and several gigabytes of memory.
 """
 import argparse
 import re
@@ -25,7 +26,8 @@ def budgets(collector_deaths, exporter_deaths, disconnects, visits, packets):
 
 
 EVERYTHING = budgets(1, 1, 1, 1, 2)
-# (what may happen, whether cycles are looked for): each failure with each other, as CI has time for.
+# (how often each failure may happen, whether to search for cycles): all pairs of failures, within
+# CI's time.
 SEARCHES = [(budgets(1, 1, 0, 1, 3), False), (budgets(2, 2, 1, 0, 0), False),
             (budgets(1, 0, 1, 1, 2), False), (budgets(1, 1, 1, 0, 0), True),
             (budgets(1, 0, 1, 1, 2), True)]
@@ -33,7 +35,7 @@ DEEP = [(budgets(2, 2, 1, 1, 3), False), (EVERYTHING, False), (EVERYTHING, True)
 
 
 def rules():
-    """{rule: the claim that the page names}"""
+    """Returns {rule: the claim that the document names}."""
     section = PAGE.split("## What each rule is for\n")[1].split("\n## ")[0]
     return dict(re.findall(r"^\| `([A-Z_]+)` \|.*\| `(\w+)` \|$", section, re.M))
 
@@ -52,9 +54,9 @@ def check_each_rule():
     named = rules()
     made = {name for file in spin.FOLDER.glob("*.pml")
             for name in re.findall(r"\bWITHOUT_(\w+)", file.read_text(encoding="utf-8"))} - {""}
-    check(set(named) == made, f"in one of page and model only: {set(named) ^ made}")
+    check(set(named) == made, f"only in the document, or only in the model: {set(named) ^ made}")
     check(set(named.values()) == set(re.findall(r"^bool (\w+); +/\*", MODEL, re.M)[:4]),
-          "a claim that no rule needs")
+          "the model has a claim that no rule is for")
 
     def one(rule):
         return spin.search("stream.pml", f"WITHOUT_{rule}", f"CLAIMED={named[rule]}", *EVERYTHING,
@@ -62,12 +64,12 @@ def check_each_rule():
     for rule, result in zip(named, spin.in_parallel(one, named)):
         print(f"without {rule}: {result.error} after {result.states} states")
         check(result.broken_claim() == named[rule],
-              f"without {rule}: {result.error}, and not {named[rule]}")
+              f"without {rule}: {result.error}, expected {named[rule]}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--deep", action="store_true", help="more failures at once")
+    parser.add_argument("--deep", action="store_true", help="search for more failures at once")
     options = parser.parse_args()
     spin.need_spin()
     check_every_state(DEEP if options.deep else SEARCHES)

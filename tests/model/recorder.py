@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Stands between an exporter and a collector, passes every packet on, and keeps the steps in order.
+"""Stands between an exporter and a collector, forwards every packet, and keeps the steps in order.
 
-A step is (what, instance, positions): `connect`, `refused` (no collector listens), `exporter_closed`,
-`collector_closed`, or the type of a packet that arrived on one side and was passed to the other.
+A step is (what, instance, positions). `what` is `connect`, `refused` (no collector listens),
+`exporter_closed`, `collector_closed`, or the type of a forwarded packet.
 """
 import contextlib
 import select
@@ -17,7 +17,7 @@ TYPES = {wire.RESUME: "RESUME", wire.HELLO: "HELLO", wire.EVENT: "EVENT", wire.A
 
 
 def step_of(packet):
-    """None for COUNTER and NAME, which the model does not have."""
+    """Returns None for COUNTER and NAME, which the model does not have."""
     records = wire.unpack(packet)
     what = TYPES.get(records[0].type)
     instance = getattr(records[0], "instance", None)
@@ -25,7 +25,8 @@ def step_of(packet):
 
 
 def receive(end):
-    """A packet, or b"" at the end. A reset comes once, before what was sent until then."""
+    """Returns a packet, or b"" at the end. A reset is reported once, before the packets that
+    precede it."""
     with contextlib.suppress(ConnectionResetError):
         return end.recv(wire.PACKET_SIZE)
     with contextlib.suppress(ConnectionResetError):
@@ -43,7 +44,7 @@ class Recorder:
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self):
-        """One connection after the other, so that the steps have one order."""
+        """Handles one connection after the other, so that the steps have an order."""
         while True:
             exporter, _ = self._listener.accept()
             with exporter, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as collector:
@@ -65,7 +66,7 @@ class Recorder:
                 try:
                     other[end].send(packet)
                 except OSError:
-                    continue  # lost with the connection; its end is there to be read
+                    continue  # lost with the connection, whose end is read next
                 step = step_of(packet)
                 if step:
                     self.steps.append(step)

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A trace as a table for replay.pml, which passes packets on in the order of the trace.
+"""Makes a table for replay.pml from a trace. replay.pml forwards packets in the order of the trace.
 
-Only positions at which something happened are kept, numbered in their order: a record of the model
-is all that the ring had between two of them. Instances are numbered as they come.
+Only positions at which something happened are kept, and numbered in order. A record of the model
+stands for all bytes between two of them. Instances are numbered in order, too.
 """
 from bisect import bisect_left
 
 UP, DOWN = ("RESUME", "ACK"), ("HELLO", "EVENT", "BUSY")
 STRIDE = 2
-# As replay.pml has them.
+# The same values as in replay.pml.
 KINDS = ("end", "connect", "refused", "exporter_closed", "collector_closed",
          "RESUME", "ACK", "HELLO", "EVENT", "BUSY")
 
 
 def _with_instances(steps):
-    """(step, instance) with the number of the instance that the positions are of; 0 for none."""
+    """Returns (step, number of the instance that its positions belong to, or 0)."""
     numbers, current = {bytes(16): 0}, 0
     for step in steps:
         what, instance, _ = step
@@ -25,7 +25,8 @@ def _with_instances(steps):
 
 
 def _interesting(numbered):
-    """{instance: positions in order} of what is sent last, acknowledged, or begun with."""
+    """Returns {instance: sorted positions} of the last record of a packet, of acknowledgements
+    and of starts."""
     found = {}
     for (what, _, positions), instance in numbered:
         if what in ("RESUME", "HELLO", "EVENT", "ACK"):
@@ -34,7 +35,7 @@ def _interesting(numbered):
 
 
 def _packets(what, instance, positions, ranks):
-    """The packets of the model for one of the trace: one for each record."""
+    """Returns the packets of the model for one packet of the trace: one for each record."""
     def rank(position):
         return STRIDE * bisect_left(ranks[instance], position)
     if what == "BUSY":
@@ -48,8 +49,8 @@ def _packets(what, instance, positions, ranks):
 
 
 def _may_die(whats, n):
-    """(exporter, collector) until step n is done: a program may die once it has sent its last packet
-    on a connection, until its next one."""
+    """Whether (exporter, collector) may die before step n ends. A program may die between its
+    last packet on a connection and its next connection."""
     found = []
     for packets in (UP, DOWN):
         following = next((what for what in whats[n:] if what in packets or
@@ -59,7 +60,7 @@ def _may_die(whats, n):
 
 
 def _is_busy_ahead(whats, n):
-    """Whether the connection of step n is still to be answered by BUSY."""
+    """Whether BUSY will answer the connection of step n."""
     end = next((m for m in range(n, len(whats)) if whats[m].endswith("_closed")), len(whats))
     return int("BUSY" in whats[n:end])
 
@@ -69,7 +70,7 @@ def instances(steps):
 
 
 def of(steps):
-    """The C header that replay.pml includes: a row for each step."""
+    """Returns the C header that replay.pml includes, with a row for each step."""
     numbered = list(_with_instances(steps))
     ranks = _interesting(numbered)
     whats = [step[0] for step in steps]

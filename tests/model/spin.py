@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Searches of a model by spin, each in a directory of its own."""
+"""Runs searches of spin, each in its own directory."""
 import os
 import re
 import shutil
@@ -12,8 +12,8 @@ from pathlib import Path
 from lifetime import check, command, skip
 
 FOLDER = Path(__file__).resolve().parent
-DEPTH = 200_000      # of a run, in steps; spin says when one is longer
-MEMORY_MB = 4000     # in CI the largest search takes less than 300
+DEPTH = 200_000      # steps of a run; spin reports a longer one
+MEMORY_MB = 4000     # the largest search in CI needs less than 300
 
 
 def need_spin():
@@ -27,23 +27,24 @@ class Result:
         self.output = output
         errors = re.search(r"errors: (\d+)", output)
         check(errors and "Search not completed" not in output or "pan:1:" in output,
-              f"no complete search: {output}")
+              f"the search is incomplete: {output}")
         self.states = int(re.search(r"(\d+) states, stored", output)[1])
         self.seconds = float(re.search(r"elapsed time ([\d.e+]+)", output)[1])
         broken = re.search(r"^pan:1: (.*?) \(at depth", output, re.M)
         self.error = broken and broken[1]
 
     def broken_claim(self):
-        """The variable in `assertion violated !(claim)`, another error in spin's words, or None."""
+        """Returns the variable in `assertion violated !(claim)`, spin's words for another error,
+        or None."""
         claim = self.error and re.fullmatch(r"assertion violated +!\((\w+)\)", self.error)
         return claim[1] if claim else self.error
 
 
 def search(model, *defines, cycles=False, early=False, files=None):
-    """All states of the model with -D of each definition; for cycles without progress if asked.
-    `early` is for a search that soon finds an error: the compiler takes most of its time then, and
-    -DREVERSE tries the process first that was written last, which gives the others less to do.
-    With `files` of its own a model may end anywhere."""
+    """Searches all states of the model, compiled with -D for each definition. `cycles` searches
+    for cycles without progress. `early` is for a search that soon finds an error: there the
+    compiler needs most of the time, and -DREVERSE first tries the process that was written
+    last, which gives the others less to do. A model with `files` may end anywhere."""
     flags = ["-O0", "-DREVERSE"] if early else ["-O2"]
     with tempfile.TemporaryDirectory(prefix="rexmit-model-") as directory:
         for file in FOLDER.glob("*.pml"):
@@ -53,7 +54,7 @@ def search(model, *defines, cycles=False, early=False, files=None):
         command("spin", "-a", *(f"-D{define}" for define in defines), model, cwd=directory)
         command("gcc", *flags, "-w", "-DNP" if cycles else "-DSAFETY", "-DCOLLAPSE",
                 f"-DMEMLIM={MEMORY_MB}", "-o", "pan", "pan.c", cwd=directory)
-        # Its status says nothing of errors that it found.
+        # The exit status does not report errors that the search found.
         done = subprocess.run(["./pan", f"-m{DEPTH}", *(["-l"] if cycles else []),
                                *(["-E"] if files else [])], cwd=directory,
                               capture_output=True, text=True, check=False)
@@ -61,6 +62,6 @@ def search(model, *defines, cycles=False, early=False, files=None):
 
 
 def in_parallel(function, items):
-    """[function(item)], as many at once as there are processors."""
+    """Returns [function(item)], with as many calls at once as there are processors."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(function, items))

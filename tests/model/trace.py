@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the two programs do under chaos is a run of stream.pml.
+"""What the two programs do under chaos must be a run of stream.pml.
 
-A recorder stands between them. Its steps become a process of the model that passes packets on in
-just this order, and spin must find a run of the model that goes along to the last step. Traces with
-one step changed must find none. Needs root.
+A recorder stands between them. Its steps become a process of the model, which forwards packets in
+exactly this order. spin must find a run of the model that reaches the last step, but none if one
+step of the trace was changed. Needs root.
 """
 import argparse
 import random
@@ -32,7 +32,7 @@ OPERATIONS = (operations.kill_collector, operations.restart_collector, operation
 
 
 class Collector(pipeline.Collector):
-    """Listens next to where the exporter connects."""
+    """Listens at another path than the one that the exporter connects to."""
 
     def __init__(self, directory, *flags):
         self.socket = f"{directory}/behind.sock"
@@ -81,7 +81,7 @@ def record(pinned, seconds, choose):
 
 
 def accepted(steps):
-    """Whether a run of the model goes to the trace's end."""
+    """Whether a run of the model reaches the end of the trace."""
     result = spin.search("stream.pml", "TRACE", f"INSTANCES={script.instances(steps)}", early=True,
                          files={"trace.h": script.of(steps)})
     check(result.error in (None, "assertion violated  !(at_end)"), result.error)
@@ -93,11 +93,12 @@ def changed(steps, n, *instead):
 
 
 def spoiled(steps):
-    """Traces that no run may give: (what is wrong, steps). Not each can be made of every trace."""
+    """Yields impossible traces: (what is wrong, steps). Not every trace can be changed in each
+    way."""
     events = [n for n, step in enumerate(steps[:-1]) if step[0] == "EVENT"]
     middle = events[len(events) // 2]
     yield "events come twice", changed(steps, middle, steps[middle], steps[middle])
-    # A position that nobody names again may have been a discarded reservation.
+    # A position that no later step names may be that of a discarded reservation.
     for n in [n for n in events if steps[n + 1] == ("ACK", None, steps[n][2][-1:])][:1]:
         yield "events are lost", changed(steps, n)
         following = next((step[2][-1] for step in steps[n + 2:] if step[0] == "EVENT"), None)
@@ -122,7 +123,7 @@ def main():
               f"{'pinned' if pinned else 'not pinned'}", flush=True)
         yes, states = accepted(steps)
         print(f"{'accepted' if yes else 'refused'} after {states} states", flush=True)
-        check(yes, "no run of the model does this: " + repr(
+        check(yes, "no run of the model has these steps: " + repr(
             [(what, positions[:1], positions[-1:]) for what, _, positions in steps]))
         for wrong, others in spoiled(steps):
             yes, states = accepted(others)

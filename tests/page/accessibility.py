@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What of WCAG 2.2 AA a program can judge: names, headings, tables, order of focus, contrast,
-reflow. With REXMIT_AXE, the path of axe-core's axe.min.js (npm pack axe-core), its rules, too."""
+"""Checks the part of WCAG 2.2 AA that a program can judge: names, headings, tables, order of
+focus, contrast, reflow. If REXMIT_AXE is the path of axe-core's axe.min.js (npm pack
+axe-core), also applies its rules."""
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from lifetime import check
 
 TAB = "\ue004"
 
-# [text, ratio, needed] of each text that is too faint on its ground (1.4.3). Grounds are plain.
+# [text, ratio, needed] of each text whose contrast is too low (1.4.3). All backgrounds are plain.
 FAINT = """
 const channel = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 const parts = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -32,7 +33,7 @@ for (let node; (node = walker.nextNode());) {
 }
 return faint;
 """
-# Likewise colours of causes on the ground, which need 3 (1.4.11).
+# The same for the colours of causes, which need a contrast of 3 (1.4.11).
 CAUSE_CONTRAST = """
 const channel = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 const luminance = hex => [1, 3, 5].map(at => channel(parseInt(hex.slice(at, at + 2), 16)))
@@ -58,7 +59,7 @@ axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22
 
 
 def _tree(browser):
-    """[(role, name, properties)] of what a screen reader is told."""
+    """Returns [(role, name, properties)] of what a screen reader receives."""
     nodes = browser.devtools("Accessibility.getFullAXTree")["nodes"]
     return [(node["role"]["value"], node.get("name", {}).get("value", ""),
              {p["name"]: p["value"].get("value") for p in node.get("properties", [])})
@@ -70,26 +71,29 @@ def check_names(browser):
     roles = [role for role, _, _ in tree]
     for role, name, properties in tree:
         if properties.get("focusable") and role != "RootWebArea" or role in ("table", "image"):
-            check(name, f"a {role} without a name")
+            check(name, f"a {role} has no name")
     for role in ("banner", "main", "contentinfo", "navigation", "status", "image"):
         check(roles.count(role) == 1, f"{roles.count(role)} of role {role}")
     levels = [properties["level"] for role, _, properties in tree if role == "heading"]
     check(levels[:1] == [1] and levels.count(1) == 1, f"levels of headings: {levels}")
     check(all(b <= a + 1 for a, b in zip(levels, levels[1:])), f"levels of headings: {levels}")
-    check(roles.count("rowheader") > 20 and roles.count("columnheader") > 5, "heads of tables")
-    check(browser.run("return document.documentElement.lang") == "en", "the language of the page")
+    check(roles.count("rowheader") > 20 and roles.count("columnheader") > 5,
+          "the tables have too few headers")
+    check(browser.run("return document.documentElement.lang") == "en",
+          "the page's language is not en")
 
 
 def check_order(browser):
-    """Tab visits all that can be used, in the order of the document, and shows where it is."""
+    """Tab visits everything that a user can operate, in the order of the document, and the focus
+    is visible."""
     wanted, visited = browser.run(FOCUSABLE), []
     for _ in range(len(wanted) + 1):
         browser.press(TAB)
         element, style, width = browser.run(FOCUSED)
-        # Behind the last the browser's own parts have their turn.
+        # After the last element, Tab visits the browser's own controls.
         if not element.startswith("<body"):
             visited.append(element)
-            check(style != "none" and width >= 1, f"the focus does not show on {element}")
+            check(style != "none" and width >= 1, f"the focus is not visible on {element}")
     begin = wanted.index(visited[0])
     round_trip = wanted[begin:] + wanted[:begin]
     check(visited[:len(wanted)] == round_trip, f"order of focus: {visited}, expected {round_trip}")
@@ -97,21 +101,21 @@ def check_order(browser):
 
 def check_contrast(browser):
     faint = browser.run(FAINT)
-    check(not faint, f"too faint: {faint}")
+    check(not faint, f"the contrast is too low: {faint}")
     for cause, ratio in browser.run(CAUSE_CONTRAST):
         check(ratio >= 3, f"the colour of {cause} has contrast {ratio:.2f}")
 
 
 def check_reflow(browser):
-    """At 320 pixels, which is 400 % on a common screen, nothing but a table scrolls (1.4.10)."""
+    """At 320 pixels, which is 400 % of a common screen, nothing scrolls except a table (1.4.10)."""
     have, room = browser.run("const e = document.documentElement; return [e.scrollWidth, e.clientWidth]")
-    check(have <= room, f"the page is {have} pixels wide, of {room}")
+    check(have <= room, f"the page is {have} pixels wide, but the screen has {room}")
 
 
 def check_axe(browser):
     path = os.environ.get("REXMIT_AXE")
     if path:
-        # Not by the page: its policy would not let it.
+        # The page cannot load it, because its policy forbids that.
         browser.devtools("Runtime.evaluate", expression=Path(path).read_text(encoding="utf-8"))
         violations = browser.run_async(AXE)
         check(not violations, f"axe: {violations}")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The page in Chromium, with real loss going on: it shows what /metrics says, asks nobody else,
-breaks no rule of its policy, and can be read and used by everybody.
+"""The page in Chromium during real loss shows the values of /metrics, sends requests to no other
+host, violates no rule of its policy, and is accessible.
 
 --images DIRECTORY makes the pictures of the README instead, which takes eleven minutes.
 """
@@ -29,7 +29,8 @@ LEFT = "\ue012"  # WebDriver, 17.4.2
 
 
 def check_between(before, shown, after, what):
-    check(before <= shown <= after, f"{what}: {shown} is shown, /metrics says {before} to {after}")
+    check(before <= shown <= after,
+          f"{what}: the page shows {shown}, /metrics has {before} to {after}")
 
 
 def check_causes(shown, before, after):
@@ -47,7 +48,7 @@ def check_ledger(shown, before, after):
     rows = shown.rows("#ledger tbody")
     check(len(rows) == 13, f"ledger: {list(rows)}")
     for name, (cell,) in rows.items():
-        # A gauge may go either way in between.
+        # A gauge may increase or decrease in between.
         if name == "deferred_segments":
             continue
         metric = f"rexmit_{name}_total"
@@ -73,17 +74,18 @@ def check_peers(shown, before, after):
 
 
 def check_shown_consequences(cells, labels, before, after):
-    """Of one peer."""
+    """Checks the consequences of one peer."""
     for cell, metric in ((cells[7], "tcp_retransmission_stall_seconds_total"),
                          (cells[8], "tcp_connections_timed_out_total")):
         was, now = (metrics.sum(metric, **labels) for metrics in (before, after))
-        slack = max(0.005, now / 200) if cell.endswith(" s") else 0  # of about three digits
-        check(was - slack <= number(cell) <= now + slack, f"{labels}: {cell}, /metrics has {was} to {now}")
+        slack = max(0.005, now / 200) if cell.endswith(" s") else 0  # three digits are shown
+        check(was - slack <= number(cell) <= now + slack,
+              f"{labels}: the page shows {cell}, /metrics has {was} to {now}")
     check(cells[6].endswith("%") or cells[6] == "–", f"{labels}: needless {cells[6]}")
 
 
 def check_consequences(shown, before, after):
-    """Of all peers. Groups that were removed in between count in both."""
+    """Checks the consequences of all peers. Groups that were removed count in both."""
     rows = shown.rows("#consequences tbody")
     phases = {phase: ("tcp_connections_timed_out_total", {"phase": phase})
               for phase in ("connect", "established", "closing")}
@@ -96,9 +98,11 @@ def check_consequences(shown, before, after):
     for key, metric in (("connect", "tcp_connections_total"), ("out_of_order", "tcp_segments_received_total")):
         was, now = (metrics.sum(metric) for metrics in (before, after))
         check_between(was, number(rows[key][3]), now, metric)
-    check(number(shown.text("broken")) == sum(number(rows[phase][1]) for phase in phases), "timed out")
-    check(shown.text("needless") == rows["spurious"][2], "the share of the needless")
-    check(shown.text("stalls") == rows["stalls"][1], "the stalls")
+    check(number(shown.text("broken")) == sum(number(rows[phase][1]) for phase in phases),
+          "the number of timed-out connections is wrong")
+    check(shown.text("needless") == rows["spurious"][2],
+          "the share of needless retransmissions is wrong")
+    check(shown.text("stalls") == rows["stalls"][1], "the time of stalls is wrong")
 
 
 def check_resets(shown, before, after):
@@ -119,7 +123,7 @@ def check_resets(shown, before, after):
 
 
 def rate(summary, scopes, names):
-    """What these count, a second, over the samples of the last minute."""
+    """Returns what these counters counted per second, over the samples of the last minute."""
     times = summary["history"]["time"]
     n = seconds = 0
     for i, begin in enumerate(times[:-1]):
@@ -133,16 +137,17 @@ def check_rates(shown, summary, scopes):
     for direction, cells in shown.rows("#resets tbody").items():
         wanted = rate(summary, ("host", "other"), ["resets_" + direction])
         check(abs(number(cells[1]) - wanted) <= max(0.005, wanted / 100),
-              f"rate of resets {direction}: {cells[1]}, not {wanted}")
+              f"rate of resets {direction}: {cells[1]}, expected {wanted}")
     have = {key: number(cells[1]) for key, cells in shown.rows("#causes tbody").items()}
     have["all"] = number(shown.rows("#causes tfoot")["sum"][1])
     for name, value in have.items():
         wanted = rate(summary, scopes, CAUSES if name == "all" else [name])
-        check(abs(value - wanted) <= max(0.005, wanted / 100), f"rate of {name}: {value}, not {wanted}")
+        check(abs(value - wanted) <= max(0.005, wanted / 100),
+              f"rate of {name}: {value}, expected {wanted}")
 
 
 def check_numbers(shown):
-    """Beside /metrics, just before and just after."""
+    """Compares the page with /metrics just before and just after."""
     before = shown.exporter.scrape()
     summary = shown.refresh()
     after = shown.exporter.scrape()
@@ -153,8 +158,10 @@ def check_numbers(shown):
     check_resets(shown, before, after)
     check_rates(shown, summary, ("host", "other"))
     resets = rate(summary, ("host", "other"), ("resets_sent", "resets_received"))
-    check(abs(number(shown.text("reset-rate")) - resets) <= max(0.005, resets / 100), "resets a second")
-    check(number(shown.text("rate")) == number(shown.rows("#causes tfoot")["sum"][1]), "two rates")
+    check(abs(number(shown.text("reset-rate")) - resets) <= max(0.005, resets / 100),
+          "the rate of resets is wrong")
+    check(number(shown.text("rate")) == number(shown.rows("#causes tfoot")["sum"][1]),
+          "the page shows two different rates")
     audit = summary["audit"]
     rows = shown.rows("#audit-table tbody")
     check(number(rows["Counted by rexmit"][0]) == audit["counted"], f"audit: {rows}")
@@ -165,7 +172,7 @@ def check_numbers(shown):
 
 
 def check_slider(shown):
-    """What the plot shows, a key for each sample; the newest is what is read out by itself."""
+    """Each key press in the plot shows one sample. Initially the newest one is read out."""
     browser = shown.browser
     browser.run("document.getElementById('pause').click()")
     summary = shown.refresh()
@@ -175,13 +182,14 @@ def check_slider(shown):
         segments = {cause: sum(summary["history"][scope][cause][-back] for scope in ("host", "other"))
                     for cause in CAUSES}
         seconds = times[-back] - times[-back - 1]
-        said = dict(re.findall(r"([a-z_]+) ([0-9.,]+)", shown.text("readout")))
-        check(set(said) == {cause for cause in CAUSES if segments[cause]}, f"{said}, not {segments}")
-        for cause, value in said.items():
+        readout = dict(re.findall(r"([a-z_]+) ([0-9.,]+)", shown.text("readout")))
+        check(set(readout) == {cause for cause in CAUSES if segments[cause]},
+              f"the plot reads out {readout}, expected {segments}")
+        for cause, value in readout.items():
             wanted = segments[cause] / seconds
-            check(abs(number(value) - wanted) <= max(0.005, wanted / 100), f"{cause}: {said}")
-        told = browser.run("return document.getElementById('when').getAttribute('aria-valuetext')")
-        check(told == shown.text("readout"), f"a reader hears {told}")
+            check(abs(number(value) - wanted) <= max(0.005, wanted / 100), f"{cause}: {readout}")
+        announced = browser.run("return document.getElementById('when').getAttribute('aria-valuetext')")
+        check(announced == shown.text("readout"), f"a screen reader receives {announced}")
         browser.press(LEFT)
     browser.run("document.getElementById('pause').click()")
 
@@ -197,8 +205,8 @@ def check_pause(shown):
     shown.browser.run("document.getElementById('pause').click()")
     shown.refresh()
     shown.browser.requests()
-    time.sleep(6)  # it asks every 5 seconds
-    check(not shown.browser.requests(), "it asks though it is paused")
+    time.sleep(6)  # the page sends a request every 5 seconds
+    check(not shown.browser.requests(), "the page sends requests while it is paused")
     pressed = shown.browser.run("return document.getElementById('pause').ariaPressed")
     check(pressed == "true", f"aria-pressed is {pressed}")
     shown.browser.run("document.getElementById('pause').click()")
@@ -206,16 +214,17 @@ def check_pause(shown):
 
 
 def check_states(shown, directory, collector):
-    """What is said when a program goes, and when it comes again."""
+    """What the page shows when a program ends, and when it starts again."""
     collector.stop()
-    shown.until_told("No collector")
-    check(shown.rows("#collector tbody")["Ring in use"][0] == "– of –", "a ring without a collector")
+    shown.until_announced("No collector")
+    check(shown.rows("#collector tbody")["Ring in use"][0] == "– of –",
+          "the page shows a ring without a collector")
     check(shown.text("audit") == "unknown", shown.text("audit"))
     shown.browser.screen(320, 640)
     accessibility.check_reflow(shown.browser)
     accessibility.check_names(shown.browser)
     pipeline.Collector(directory).wait()
-    shown.until_told("Counting")
+    shown.until_announced("Counting")
     shown.check_quiet()
     shown.exporter.stop()
     shown.refresh()
@@ -223,7 +232,7 @@ def check_states(shown, directory, collector):
 
 
 def lose(pair):
-    """Traffic that loses segments until the end of the test, and connections that are given up."""
+    """Loses segments until the end of the test, and makes connections that time out."""
     client, server = pair
     client.sysctl(tcp_syn_retries=2)
     traffic.listen(server, "::")
@@ -245,7 +254,7 @@ def test():
             check_numbers(shown)
         check_scopes(shown)
         check_slider(shown)
-        shown.check_everybody()
+        shown.check_forms()
     check_numbers(shown)
     paths = shown.check_quiet()
     check({"/", "/page.js", "/uplot.js", "/page.css", "/api/v1/summary"} <= paths, f"asked: {paths}")
@@ -259,7 +268,8 @@ def rate_of_now(shown):
 
 
 def make_images(directory):
-    """Of ten minutes of scripts/make-loss, and of whatever else this machine loses."""
+    """Makes pictures of ten minutes of scripts/make-loss, and of all other losses of this
+    machine."""
     for tool in ("pngquant", "optipng"):
         if not shutil.which(tool):
             skip(f"no {tool} command")
@@ -272,9 +282,9 @@ def make_images(directory):
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         on_exit(stop, demo)
         for _ in range(seconds):
-            exposition.get(exporter.port)  # so that the host's ratio is of something
+            exposition.get(exporter.port)  # so that the host sends segments, which its ratio needs
             time.sleep(1)
-        # The last goes on while the pictures are taken.
+        # The last workload continues while the pictures are taken.
         if (loss, seconds) != stages[-1]:
             stop(demo)
     shown = Shown(exporter)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A headless Chromium, driven through chromedriver: WebDriver (W3C) over HTTP, and the DevTools
-protocol through its extension goog/cdp."""
+"""Controls a headless Chromium through chromedriver: WebDriver (W3C) over HTTP, and the DevTools
+protocol through the extension goog/cdp."""
 import base64
 import json
 import os
@@ -16,7 +16,7 @@ from lifetime import Failure, check, on_exit, skip, stop, until
 
 ARGUMENTS = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             # Nothing but this host has an address, whatever a page may ask for.
+             # Only this host's names resolve, whatever a page requests.
              "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
@@ -37,7 +37,7 @@ class Chromium:
                 env={**os.environ, "HOME": self._directory, "TMPDIR": self._directory})
         on_exit(stop, self._driver)
         self._base = f"http://127.0.0.1:{until('the port of chromedriver', self._port)}"
-        # Its sandbox wants a user that is not root, and namespaces.
+        # Chromium's sandbox needs a user that is not root, and namespaces.
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
         options = {"args": [*ARGUMENTS, *sandbox, f"--user-data-dir={self._directory}/profile"],
                    "binary": shutil.which("chromium")}
@@ -49,7 +49,7 @@ class Chromium:
         on_exit(self._call, "DELETE", "")
 
     def _port(self):
-        check(self._driver.poll() is None, "chromedriver ended")
+        check(self._driver.poll() is None, "chromedriver has ended")
         with open(f"{self._directory}/log", encoding="utf-8") as log:
             match = re.search(r"started successfully on port (\d+)", log.read())
         return match and int(match.group(1))
@@ -69,44 +69,45 @@ class Chromium:
         self._call("POST", "/url", url=url)
 
     def run(self, script, *arguments):
-        """The value that the script, the body of a function, returns."""
+        """Runs the body of a function. Returns its value."""
         return self._call("POST", "/execute/sync", script=script, args=list(arguments))
 
     def run_async(self, script, *arguments):
-        """The value that the script gives to its last argument, a function."""
+        """Runs the body of a function. Returns the value that it passes to its last argument, a
+        function."""
         return self._call("POST", "/execute/async", script=script, args=list(arguments))
 
     def devtools(self, command, **parameters):
         return self._call("POST", "/goog/cdp/execute", cmd=command, params=parameters)
 
     def press(self, key):
-        """A key, as a user would; Tab is U+E004 (WebDriver, 17.4.2)."""
+        """Presses a key, as a user would. Tab is U+E004 (WebDriver, 17.4.2)."""
         self._call("POST", "/actions", actions=[{"type": "key", "id": "keyboard", "actions": [
             {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]}])
 
     def log(self, kind):
-        """What came to the log since the last call: "browser" or "performance"."""
+        """Returns the lines of the log "browser" or "performance" since the last call."""
         return self._call("POST", "/se/log", type=kind)
 
     def requests(self):
-        """Addresses of all requests since the last call."""
+        """Returns the addresses of all requests since the last call."""
         messages = [json.loads(entry["message"])["message"] for entry in self.log("performance")]
         return [message["params"]["request"]["url"] for message in messages
                 if message["method"] == "Network.requestWillBeSent"]
 
     def screen(self, width, height, scale=1, mobile=False, scheme="light"):
-        """From here on a screen of this size that prefers light or dark."""
+        """Sets the size of the screen, and whether it prefers light or dark."""
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height,
                       deviceScaleFactor=scale, mobile=mobile)
         self.devtools("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"}])
-        # Two frames on what observes sizes has been told, too.
+        # After two frames, observers of sizes have been called, too.
         self.run_async("const done = arguments[0];"
                        "requestAnimationFrame(() => requestAnimationFrame(() => done()))")
 
     def screenshot(self, path, height=None):
-        """The page from its top; to its end, or so high."""
+        """Saves a picture from the top of the page, to its end or with the given height."""
         size = self.devtools("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"],
                 "scale": 1}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The page of an exporter in a browser, as text."""
+"""Reads the page of an exporter in a browser as text."""
 import re
 import urllib.parse
 
@@ -8,7 +8,7 @@ import accessibility
 from chromium import Chromium
 from lifetime import check, until
 
-# [key of row, [cells]] of a table's body or foot.
+# [key of the row, [cells]] of the body or foot of a table.
 ROWS = """
 return [...document.querySelectorAll(arguments[0] + " tr[data-key]")].map(row =>
     [row.dataset.key, [...row.cells].slice(1).map(cell => cell.textContent)]);
@@ -28,7 +28,7 @@ def number(text):
 
 
 class Shown:
-    """The page of an exporter in a browser, which shows a state."""
+    """The page of an exporter in a browser. The constructor waits until it shows a state."""
 
     def __init__(self, exporter, state="Counting"):
         self.exporter = exporter
@@ -41,22 +41,23 @@ class Shown:
         until("the first summary", lambda: self.text("state") == state)
 
     def refresh(self):
-        """Asks for a summary now, and returns it when it is shown."""
+        """Requests a summary now, and returns it when the page shows it."""
         return self.browser.run_async(POLL)
 
     def text(self, name):
         return self.browser.run(TEXT, name)
 
     def rows(self, table):
-        """{key: [cells]}, in their order."""
+        """Returns {key: [cells]} in the order of the table."""
         return dict(self.browser.run(ROWS, table))
 
-    def until_told(self, state):
+    def until_announced(self, state):
         until(state, lambda: (self.refresh(), self.text("state"))[1] == state)
-        check(self.text("status") == state, f"a screen reader hears {self.text('status')}")
+        check(self.text("status") == state, f"a screen reader receives {self.text('status')}")
 
-    def check_everybody(self, pictures=None, name="page"):
-        """In each form: no fault of access; with a picture of each, if a directory is named."""
+    def check_forms(self, pictures=None, name="page"):
+        """Checks accessibility in each form of the screen. Saves a picture of each, if a
+        directory is given."""
         for form, screen in FORMS.items():
             self.browser.screen(**screen)
             self.refresh()
@@ -70,10 +71,11 @@ class Shown:
         accessibility.check_order(self.browser)
 
     def check_quiet(self):
-        """Nothing in the console, which also tells what the policy forbade; and no stranger asked."""
+        """Checks that the console is empty, even of what the policy forbade, and that no other
+        host was contacted."""
         messages = self.browser.log("browser")
         check(not messages, f"in the console: {messages}")
         requests = self.browser.requests()
         for url in requests:
-            check(url.startswith(self.base), f"asked for {url}")
+            check(url.startswith(self.base), f"the page requested {url}")
         return {urllib.parse.urlsplit(url).path for url in requests}

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The page in Chromium in every state it can be in, by a collector that says what the test wants:
-before the first collector, without a loss, with more and longer than anybody has, left open for
-hours, over another exporter, without one.
+"""The page in Chromium in every state, with a simulated collector: before the first collector,
+without losses, with the most and the longest values, open for hours, with another exporter, and
+without one.
 
---pictures DIRECTORY keeps a picture of each state in each form.
+--pictures DIRECTORY saves a picture of each state in each form of the screen.
 """
 import argparse
 import os
@@ -23,7 +23,7 @@ from shown import Shown, number  # noqa: E402
 
 GROUPS = ("--group-by", "ip_version,src_ip,src_port,dst_ip,dst_port,cgroup,netns,role,cause")
 PEERS = 3000
-MOST = 2**53 - 1  # of what a double holds exactly
+MOST = 2**53 - 1  # the largest integer that a double represents exactly
 CGROUP = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" \
     "0d1c4a2e_52b7_4d9c_a4b0_3f5d0d8f1c22.slice/cri-containerd-" + "5e" * 32 + ".scope"
 
@@ -33,18 +33,18 @@ return [...document.querySelectorAll("#peers tbody th, #resetting tbody th")]
 """
 
 
-class Telling:
-    """A connected collector that tells its totals, with every call as far as they have grown."""
+class GrowingCollector:
+    """A connected collector that sends its totals, which grow with each call."""
 
     def __init__(self, rig, instance, totals):
         self.peer = rig.accept()
         self.peer.send(fake.hello(instance))
         self._totals = totals
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._tell, daemon=True)
+        self._thread = threading.Thread(target=self._send, daemon=True)
         self._thread.start()
 
-    def _tell(self):
+    def _send(self):
         while not self._ended.wait(0.5):
             self.peer.send(*self._totals())
 
@@ -55,7 +55,7 @@ class Telling:
 
 
 def quiet_totals(sent):
-    """Of a host that has sent so many segments more each time, and loses nothing."""
+    """Returns the totals of a host that sends more segments each time, and loses nothing."""
     segments = 1000
     while True:
         segments += sent
@@ -68,7 +68,7 @@ def quiet_totals(sent):
 
 
 def huge_totals():
-    """Numbers as long as they can be."""
+    """Returns numbers that are as long as possible."""
     return [fake.counter(number, MOST, label, scope)
             for number, labels, scopes in ((fake.SEGMENTS, range(1, 8), (0, 1)),
                                            (fake.UNATTRIBUTED, range(1, 8), (0,)),
@@ -82,7 +82,7 @@ def huge_totals():
 
 
 def crowd(peer):
-    """Peers with the longest addresses and the longest of names; the last lost most."""
+    """Sends peers with the longest addresses and names. The last one has lost the most."""
     peer.send(fake.name(7, CGROUP))
     position = 0
     for begin in range(0, PEERS, 100):
@@ -109,7 +109,7 @@ def crowd(peer):
 def check_hidden(shown, hidden):
     for name in ("peers", "resetting"):
         have = shown.browser.run("return document.getElementById(arguments[0]).checkVisibility()", name)
-        check(have != hidden, f"{name}: shown is {have}")
+        check(have != hidden, f"{name}: expected {'hidden' if hidden else 'shown'}")
 
 
 def before_a_collector(pictures):
@@ -119,7 +119,7 @@ def before_a_collector(pictures):
     check_hidden(shown, True)
     check(shown.text("rate") == "–", shown.text("rate"))
     check(shown.text("rate-note") == "no collector connected", shown.text("rate-note"))
-    shown.check_everybody(pictures, "before")
+    shown.check_forms(pictures, "before")
     shown.check_quiet()
     rig.stop()
 
@@ -140,19 +140,19 @@ def without_a_loss(shown, pictures):
     until("a ratio", lambda: shown.refresh() and shown.text("ratio") == "0 %")
     check_hidden(shown, True)
     check(shown.text("rate-note") == "no retransmissions", shown.text("rate-note"))
-    for change in ("", ", audit: null"):  # just now the collector was there
+    for change in ("", ", audit: null"):  # the collector was there a moment ago
         shown.browser.run(f"showRate({{...summary{change}}})")
         check(shown.text("ratio-note").endswith(" segments"), shown.text("ratio-note"))
     check(shown.text("peers-note") == "There are no retransmissions.", shown.text("peers-note"))
     check(shown.text("resets-note") == "No connection was reset.", shown.text("resets-note"))
-    shown.check_everybody(pictures, "quiet")
+    shown.check_forms(pictures, "quiet")
 
 
 def crowded(rig, shown, pictures):
-    """The most there can be, beside /metrics."""
+    """The largest possible page, compared with /metrics."""
     shown.refresh()
     check_hidden(shown, False)
-    check(len(shown.rows("#peers tbody")) == 20, "peers")
+    check(len(shown.rows("#peers tbody")) == 20, "expected 20 peers")
     note = shown.text("peers-note")
     check(note.startswith("The 20 of 3,000 groups with the most retransmissions in the last "), note)
     rows = shown.rows("#resetting tbody")
@@ -162,10 +162,11 @@ def crowded(rig, shown, pictures):
     heads = shown.browser.run(HEADS)
     check(len(heads) == 30 and all(cgroup in text and title == CGROUP for text, title in heads), heads)
     check("port scan" in shown.text("resets-note"), shown.text("resets-note"))
-    shown.check_everybody(pictures, "crowded")
+    shown.check_forms(pictures, "crowded")
 
 
-# Elements and listeners there are, and bytes of JavaScript's heap, without what nobody holds.
+# Returns the numbers of elements and listeners, and the bytes of JavaScript's heap, after a
+# collection.
 HELD = ("Nodes", "JSEventListeners", "JSHeapUsedSize")
 SHOW_OFTEN = """
 for (let i = 0; i < arguments[0]; i++) {
@@ -191,8 +192,8 @@ def held(shown):
 
 
 def left_open(shown):
-    """Hundreds of summaries, each of other peers, leave nothing behind in the tab: a row of them
-    would be a kilobyte, and there are thirty."""
+    """Hundreds of summaries, each with other peers, leave nothing in the browser's memory. One
+    left row would be a kilobyte, and there are thirty."""
     shown.browser.devtools("Performance.enable")
     shown.browser.run("document.getElementById('pause').click()")
     shown.refresh()
@@ -204,33 +205,35 @@ def left_open(shown):
     shown.refresh()
     after = held(shown)
     print(dict(zip(HELD, zip(before, after))))
-    check(after[0] <= before[0] + 100, f"nodes: {before[0]}, then {after[0]}")
-    check(after[1] == before[1], f"listeners: {before[1]}, then {after[1]}")
-    check(after[2] < before[2] + (1 << 20), f"bytes: {before[2]}, then {after[2]}")
+    check(after[0] <= before[0] + 100, f"the nodes increased from {before[0]} to {after[0]}")
+    check(after[1] == before[1], f"the listeners changed from {before[1]} to {after[1]}")
+    check(after[2] < before[2] + (1 << 20), f"the heap grew from {before[2]} to {after[2]} bytes")
     shown.browser.run("document.getElementById('pause').click()")
 
 
 def exporter_goes(rig, shown, pictures):
-    """It says so, and takes up again with another exporter on the same port."""
+    """The page shows that the exporter does not answer, and continues with another one on the
+    same port."""
     rig.stop()
-    shown.until_told("The exporter does not answer")
-    check(shown.browser.run("return document.title") == "No answer – rexmit", "the title")
+    shown.until_announced("The exporter does not answer")
+    check(shown.browser.run("return document.title") == "No answer – rexmit", "the title is wrong")
     check(shown.browser.run("return document.body.classList.contains('stale')"),
-          "old numbers look like new ones")
+          "the page does not mark old numbers")
     shown.browser.run("document.querySelector('input[value=host]').click()")
-    check(shown.text("state") == "The exporter does not answer", "another scope hides that nobody answers")
-    shown.check_everybody(pictures, "gone")
-    # Chromium itself notes each request that failed.
+    check(shown.text("state") == "The exporter does not answer",
+          "another scope hides that the exporter does not answer")
+    shown.check_forms(pictures, "gone")
+    # Chromium itself logs each request that failed.
     messages = [m for m in shown.browser.log("browser") if "ERR_CONNECTION_REFUSED" not in m["message"]]
     check(not messages, f"in the console: {messages}")
     rig.start(*GROUPS, "--web.listen-address", f"127.0.0.1:{shown.exporter.port}")
-    shown.until_told("No collector")
+    shown.until_announced("No collector")
     check(not shown.browser.run("return document.body.classList.contains('stale')"),
-          "new numbers look old")
+          "the page marks new numbers as old")
 
 
 def not_understood(shown):
-    """What the page makes nothing of is said, and does not end its asking."""
+    """The page reports an answer that it cannot show, and continues to send requests."""
     shown.browser.run("window.whole = fetchSummary;"
                       "fetchSummary = async () => ({exporter: {version: loadedFrom}}); poll()")
     until("the failure", lambda: shown.text("state") == "The exporter’s answer cannot be shown")
@@ -242,31 +245,31 @@ def not_understood(shown):
 
 
 def exporter_changes(shown):
-    """Another version may have another page: it is asked for."""
+    """Another version may have another page, so the browser loads it again."""
     shown.browser.run("window.old = true; loadedFrom = 'another version'; poll()")
-    until("the page anew", lambda: shown.browser.run("return !window.old && document.title"))
+    until("the reloaded page", lambda: shown.browser.run("return !window.old && document.title"))
     until("its first summary", lambda: shown.text("state") == "No collector")
 
 
 def test(pictures):
     before_a_collector(pictures)
     rig = Rig(*GROUPS)
-    told = [quiet_totals(0).__next__]
-    collector = Telling(rig, b"q" * 16, lambda: told[0]())
+    totals_now = [quiet_totals(0).__next__]
+    collector = GrowingCollector(rig, b"q" * 16, lambda: totals_now[0]())
     shown = Shown(rig.exporter)
     without_a_segment(shown)
-    told[0] = quiet_totals(500).__next__
+    totals_now[0] = quiet_totals(500).__next__
     without_a_loss(shown, pictures)
     crowd(collector.peer)
-    told[0] = huge_totals
+    totals_now[0] = huge_totals
     until("the last totals", lambda: rig.value("rexmit_resets_without_connection_total") == MOST)
     crowded(rig, shown, pictures)
     left_open(shown)
     shown.check_quiet()
     collector.close()
     rig.collector.close()
-    shown.until_told("No collector")
-    shown.check_everybody(pictures, "after")
+    shown.until_announced("No collector")
+    shown.check_forms(pictures, "after")
     exporter_goes(rig, shown, pictures)
     not_understood(shown)
     exporter_changes(shown)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Many exporters on addresses of loopback, each fed by a fake collector that counts what it feeds."""
+"""Many exporters on loopback addresses. Each has a simulated collector, which counts what it
+sends."""
 import os
 import struct
 import sys
@@ -12,14 +13,14 @@ import fake_collector as fake  # noqa: E402
 import pipeline  # noqa: E402
 from lifetime import on_exit, until  # noqa: E402
 
-PORT = 2112  # which deploy/prometheus/fleet.yml expects
-CHURN = 20  # of each round's groups, one in so many is new and one has ended
-SEGMENTS_AT, REMOTE_AT = 60, 52  # in an EVENT; of an IPv4 address, its last four bytes
-BEFORE = 1000  # segments that the host retransmitted before rexmit counted, times the host's number
+PORT = 2112  # the port in deploy/prometheus/fleet.yml
+CHURN = 20  # in each round, one in so many groups is new and one has ended
+SEGMENTS_AT, REMOTE_AT = 60, 52  # in an EVENT; the last four bytes are the IPv4 address
+BEFORE = 1000  # segments retransmitted before rexmit's start, times the host's number
 
 
 class Host:
-    """Its collector feeds events of `groups` peers in each round, and the totals after them."""
+    """A host whose collector sends events of `groups` peers in each round, and then the totals."""
 
     def __init__(self, number, groups, expiry):
         self.number, self.groups, self.address = number, groups, f"127.1.0.{number}"
@@ -47,7 +48,7 @@ class Host:
             yield bytes(self._record)
 
     def feed(self):
-        """A round, applied by the exporter when this returns."""
+        """Sends one round. The exporter has applied it when this returns."""
         records = list(self._events(1 + self.rounds * self.groups // CHURN))
         self.rounds += 1
         for begin in range(0, len(records), fake.PACKET_RECORDS):

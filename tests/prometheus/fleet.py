@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A fleet with real parts: what was fed to the exporters arrives in every store.
+"""In a fleet of real programs, all segments that the exporters receive arrive in every store.
 
-Each exporter has a fake collector, whose groups change all the time. Prometheus scrapes them by
-deploy/prometheus/fleet.yml, records by the rules, and writes to VictoriaMetrics; another Prometheus
-federates it by federation.yml; vmagent scrapes a few exporters, and the strict parser of OpenMetrics
-reads one. For each host:
+Each exporter has a simulated collector, whose groups change all the time. Prometheus scrapes the
+exporters with deploy/prometheus/fleet.yml, records the rules, and writes to VictoriaMetrics. Another
+Prometheus federates it with federation.yml. vmagent scrapes a few exporters, and the strict parser
+of OpenMetrics reads one. For each host:
 
     sum(tcp_retransmissions_total) + evicted == the segments fed, in Prometheus and from vmagent
     rexmit_segments_total, and the recorded difference to the kernel's count, in the other two stores
@@ -38,8 +38,8 @@ GROUPS, EVICTED = "tcp_retransmissions_total", "rexmit_evicted_segments_total"
 LEDGER = "rexmit_segments_total"
 AUDIT = "instance:rexmit_kernel_retrans_segments_less_rexmit_segments:sum"
 RATES = ("instance_cause_scope:rexmit_segments:rate5m", "instance_dst_ip:tcp_retransmissions:rate5m")
-PATIENCE = 600  # seconds; with 100 exporters the rules can need a minute
-OF_AGENT = 5  # hosts that vmagent scrapes
+PATIENCE = 600  # seconds; with 100 exporters the rules may need a minute
+OF_AGENT = 5  # number of hosts that vmagent scrapes
 BY_PROMETHEUS, BY_AGENT = 'agent=""', 'agent="vmagent"'
 
 
@@ -59,7 +59,7 @@ class Fleet:
             host.feed()
 
     def feed_for(self, seconds):
-        """A round in each scrape interval."""
+        """Sends one round in each scrape interval."""
         begin = time.monotonic()
         for after in range(self.interval, seconds + 1, self.interval):
             self.feed()
@@ -80,7 +80,7 @@ def by_instance(server, expression):
 
 
 def check_sums(where, server, expression, expected):
-    """Waits for the last scrape, the rules, and the way to the store."""
+    """Waits for the last scrape, for the rules, and for the transfer to the store."""
     have = {}
 
     def equal():
@@ -94,7 +94,7 @@ def check_sums(where, server, expression, expected):
 
 
 def samples(server, selector):
-    """{(series, time in milliseconds): value} of the last minute."""
+    """Returns {(series, time in milliseconds): value} of the last minute."""
     series = server.data("query", query=f"{selector}[1m]")["result"]
     return {(tuple(sorted((name, value) for name, value in one["metric"].items() if name != "cluster")),
              round(1000 * float(moment))): float(value)
@@ -102,19 +102,19 @@ def samples(server, selector):
 
 
 def check_samples(where, server, origin, selector):
-    """Each sample in the store is Prometheus's; VictoriaMetrics rounds to about 15 digits."""
+    """Each sample in the store must be Prometheus's. VictoriaMetrics rounds to about 15 digits."""
     stored = until(f"{where}: {selector}", lambda: samples(server, selector), PATIENCE, 0.5)
     originals = samples(origin, selector)
     both = stored.keys() & originals.keys()
     check(both, f"{where}: no sample of {selector} is of the same time")
     for key in both:
         check(math.isclose(stored[key], originals[key], rel_tol=1e-12),
-              f"{where}: {key} is {stored[key]}, not {originals[key]}")
+              f"{where}: {key} is {stored[key]}, expected {originals[key]}")
     print(f"{where}: {len(both)} samples of {selector} as recorded", flush=True)
 
 
 def check_openmetrics(host):
-    """The strict parser finds what was fed."""
+    """The strict parser must find all segments that were sent."""
     connection = exposition.http.client.HTTPConnection(host.address, PORT, timeout=60)
     connection.request("GET", "/metrics",
                        headers={"Accept": "application/openmetrics-text; version=1.0.0"})
@@ -158,7 +158,8 @@ def print_table(running, usages):
 
 
 def own_network_namespace():
-    """Restarts this program where no other program uses the exporters' port."""
+    """Restarts this program in a network namespace where no other program uses the exporters'
+    port."""
     need_root_and_namespaces()
     if "REXMIT_UNSHARED" not in os.environ:
         os.environ["REXMIT_UNSHARED"] = "1"
@@ -172,7 +173,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--exporters", type=int, default=5)
     parser.add_argument("--groups", type=int, default=1000)
-    parser.add_argument("--interval", type=int, default=3, help="of scrapes, in seconds")
+    parser.add_argument("--interval", type=int, default=3, help="interval of scrapes, in seconds")
     parser.add_argument("--for", type=int, default=9, dest="seconds")
     options = parser.parse_args()
     running = Fleet(options)

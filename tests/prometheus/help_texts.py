@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What rexmit and Prometheus both export has the same HELP and TYPE in both."""
+"""Metrics of rexmit that Prometheus has, too, have the same HELP and TYPE in both."""
 import re
 import sys
 import urllib.request
@@ -16,7 +16,7 @@ from prometheus import Prometheus, need_prometheus  # noqa: E402
 
 
 def families(text):
-    """{name: (type, help)}"""
+    """Returns {name: (type, help)}."""
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
     return {name: (types[name], words)
             for name, words in re.findall(r"^# HELP (\S+) (.*)$", text, re.M)}
@@ -31,7 +31,8 @@ def main():
     both = set(ours) & set(theirs)
     check(len(both) >= 6, f"only {both} are in both")
     for name in sorted(both):
-        check(ours[name] == theirs[name], f"{name} is {ours[name]}, elsewhere {theirs[name]}")
+        check(ours[name] == theirs[name],
+              f"{name} is {ours[name]} in rexmit, {theirs[name]} in Prometheus")
 
 
 run_test(main)

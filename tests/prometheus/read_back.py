@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What a running Prometheus has of rexmit is what the kernel counted.
+"""A running Prometheus has the counts of the kernel.
 
-Loss goes on between two network namespaces; Prometheus, configured as monitoring/prometheus.yml
-says, scrapes the exporter. Read back through its HTTP API:
+Two network namespaces lose segments. Prometheus scrapes the exporter with the configuration of
+monitoring/prometheus.yml. Its HTTP API must return:
 
     tcp_retransmissions_total of the peer == RetransSegs of the namespace
-    the peer's ratio, retransmitted by sent, == RetransSegs by OutSegs, to 1 %
-    the host's kernel counters == /proc/1/net/snmp, and their ratio of rates what they say
+    the peer's ratio, retransmitted / sent, == RetransSegs / OutSegs, within 1 %
+    the host's kernel counters == /proc/1/net/snmp, and the ratio of their rates
 
-Nothing is lost on the host's own interfaces, so that its ratio may well be 0.
+The host's own interfaces need not lose anything, so the host's ratio may be 0.
 """
 import sys
 from pathlib import Path
@@ -31,7 +31,7 @@ WORKLOAD = workloads.WORKLOADS["bulk"]
 
 
 def host_counters():
-    """(RetransSegs, OutSegs) of PID 1's network namespace."""
+    """Returns (RetransSegs, OutSegs) of PID 1's network namespace."""
     with open("/proc/1/net/snmp", encoding="ascii") as file:
         names, values = (line.split() for line in file if line.startswith("Tcp:"))
     tcp = dict(zip(names, values))
@@ -39,7 +39,8 @@ def host_counters():
 
 
 def check_host(prometheus):
-    """The two counters go on as the kernel's do; the ratio of their rates is that of their rise."""
+    """Both counters follow the kernel's. The ratio of their rates is the ratio of their
+    increases."""
     before = host_counters()
 
     def caught_up():
@@ -53,7 +54,7 @@ def check_host(prometheus):
           f"{RETRANS}, {OUT} {values}: the kernel has {host_counters()}")
 
     def ratio():
-        """Both at one moment of the past, so that no scrape comes in between."""
+        """Both values are of the same past moment, so that no scrape comes in between."""
         moment = {"time": prometheus.query("time()")[0][1]}
         rises = [prometheus.rise(name, WINDOW, **moment) for name in (RETRANS, OUT)]
         samples = prometheus.query(f"rate({RETRANS}[{WINDOW}]) / rate({OUT}[{WINDOW}])", **moment)
@@ -72,7 +73,8 @@ def check_peer(prometheus, client, server):
 
     def equal():
         samples = prometheus.query(counted)
-        check(not samples or samples[0][1] <= retrans, f"{counted} = {samples}, not {retrans}")
+        check(not samples or samples[0][1] <= retrans,
+              f"{counted} is {samples}, expected {retrans}")
         return samples and samples[0][1] == retrans
     until(f"{counted} == {retrans}", equal, every=0.2)
     expected = retrans / out

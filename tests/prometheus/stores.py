@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The servers of a fleet, with the configurations of deploy/prometheus: a Prometheus that scrapes and
-records, another that federates it, VictoriaMetrics for the remote write, and vmagent."""
+"""The servers of a fleet, with the configurations of deploy/prometheus: a Prometheus that
+scrapes and records, another one that federates it, VictoriaMetrics for remote write, and
+vmagent."""
 import json
 import re
 import shutil
@@ -29,7 +30,7 @@ def free_port():
 
 
 def changed(name, *changes):
-    """A shipped configuration, in which each pattern occurs once and is replaced."""
+    """Returns a shipped configuration with each pattern, which must occur once, replaced."""
     text = (DEPLOY / name).read_text(encoding="utf-8")
     for pattern, own in changes:
         text, found = re.subn(pattern, lambda _, own=own: own, text)
@@ -38,7 +39,7 @@ def changed(name, *changes):
 
 
 def fleet(hosts, interval, store):
-    """fleet.yml for these hosts, whose targets are in a file as in the example."""
+    """Returns fleet.yml for these hosts. Their targets are in a file, as in the example."""
     targets = f"{private_directory()}/targets.json"
     example = json.loads((DEPLOY / "targets/example.json").read_text(encoding="utf-8"))
     example[0]["targets"] = [f"{host.address}:2112" for host in hosts]
@@ -55,7 +56,7 @@ def federation(prometheus, interval):
 
 
 class Victoria(Prometheus):
-    """Has Prometheus's API for queries."""
+    """VictoriaMetrics, which has Prometheus's API for queries."""
 
     def __init__(self):
         self._address = f"127.0.0.1:{free_port()}"
@@ -70,7 +71,8 @@ class Victoria(Prometheus):
 
 
 class Agent(Program):
-    """vmagent scrapes by the same file. A label keeps its series apart from Prometheus's."""
+    """vmagent, which scrapes by the same file. A label distinguishes its series from
+    Prometheus's."""
 
     def __init__(self, hosts, interval, store):
         directory = private_directory()

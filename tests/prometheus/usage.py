@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What programs use: CPU time and memory from /proc, samples from their own metrics."""
+"""Measures programs: CPU time and memory from /proc, samples from their own metrics."""
 import os
 import re
 import time
@@ -21,15 +21,16 @@ def peak_mib(program):
 
 
 def own_metrics(server, name):
-    """{line up to its value: value} of a metric. VictoriaMetrics has spaces between labels, which
-    tests/lib/exposition.py does not accept."""
+    """Returns {line before its value: value} of a metric. VictoriaMetrics writes spaces between
+    labels, which tests/lib/exposition.py does not accept."""
     with urllib.request.urlopen(server.url("/metrics"), timeout=60) as answer:
         lines = [line.rpartition(" ") for line in answer.read().decode().splitlines()]
     return {series: float(value) for series, _, value in lines if re.fullmatch(rf"{name}(\{{.*)?", series)}
 
 
 class Usage:
-    """From its creation to the call of row(); `counter` is the server's metric for samples."""
+    """The usage from the object's creation to row(). `counter` is the server's metric for
+    samples."""
 
     def __init__(self, name, programs, counter=None):
         self.name, self.programs, self.counter = name, programs, counter
@@ -42,7 +43,7 @@ class Usage:
         return sum(own_metrics(self.programs[0], self.counter).values()) if self.counter else 0
 
     def row(self):
-        """A line of the table in docs/fleet.md."""
+        """Returns a line of the table in docs/fleet.md."""
         seconds = time.monotonic() - self._begin
         share = (self._all_cpu() - self._cpu) / seconds
         samples = (self._count() - self._samples) / seconds

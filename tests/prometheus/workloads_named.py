@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Prometheus knows the pod and the workload of traffic from two cgroups, which are made like pods'.
+"""Prometheus finds the pod and the workload of traffic from two cgroups with paths of pods.
 
-One path is as systemd's driver makes it, the other as cgroupfs. A server that this test makes up has
-the series that kube-state-metrics would have of the two pods, of their owners and of a Service. The
+One path is made as the driver systemd makes it, the other as cgroupfs does. A server in this test has
+the series that kube-state-metrics would have of both pods, of their owners and of a Service. The
 rules of deploy/kubernetes join them:
 
     tcp_retransmissions_total of each pod == RetransSegs of its network namespace
-    the recorded rates have its namespace, pod, workload, and the name of the Service
+    the recorded rates have the pod's namespace, name and workload, and the name of the Service
 """
 import functools
 import http.server
@@ -66,7 +66,7 @@ class StateMetrics(http.server.BaseHTTPRequestHandler):
 
 
 def serve(text):
-    """Returns the port."""
+    """Serves the text over HTTP. Returns the port."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
                                              functools.partial(StateMetrics, text))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -79,7 +79,7 @@ def chain(top, *names):
 
 
 def make_pods(top):
-    """{uid of the pod: its container's cgroup}"""
+    """Returns {uid of the pod: its container's cgroup}."""
     burstable = "kubepods-burstable"
     return {WEB: chain(top, "kubepods.slice", f"{burstable}.slice",
                        f"{burstable}-pod{WEB.replace('-', '_')}.slice",
@@ -92,7 +92,7 @@ def names_of(labels):
 
 
 def check_counts(prometheus, sides):
-    """What Prometheus has of each pod, with its names, is what the kernel counted."""
+    """Prometheus has the kernel's count of each pod, with the pod's names."""
     def equal():
         have = {names_of(labels): int(value) for labels, value in prometheus.query(JOIN)}
         return have == {NAMES[uid]: side.counters()["Tcp.RetransSegs"]
@@ -104,7 +104,7 @@ def check_counts(prometheus, sides):
 
 
 def check_rates(prometheus, service):
-    """Each pod has a rate under its names, and the only address that is a Service's has its name."""
+    """Each pod has a rate with its names. The only address of a Service has the Service's name."""
     def recorded():
         found = prometheus.query("namespace_workload_pod:tcp_retransmissions:rate5m > 0")
         return {names_of(labels) for labels, _ in found} == set(NAMES.values())

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The units start in any order: by the first scrape, the exporter alone, the collector alone."""
+"""The units start in any order: by the first scrape, the exporter alone, or the collector alone."""
 import loss
 from lifetime import check, run_test, until
 from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine
@@ -11,7 +11,8 @@ SINCE = "ActiveEnterTimestampMonotonic"
 def check_first_scrape(machine):
     for unit in UNITS:
         check(machine.show(unit, "ActiveState") == "inactive", f"{unit} is not enabled, but runs")
-    # The scrape starts the exporter, whose connection starts the collector.
+    # The scrape starts the exporter, which connects to the collector's socket and so starts the
+    # collector.
     machine.scrape()
     machine.wait_until_connected()
     for unit in UNITS:
@@ -19,7 +20,8 @@ def check_first_scrape(machine):
 
 
 def check_stop(machine):
-    """The collector stops with its service, the exporter with its socket; neither starts again."""
+    """The collector stops with its service and the exporter with its socket. Neither starts
+    again."""
     machine.systemctl("stop", COLLECTOR)
     until("rexmit_collector_up 0", lambda: not machine.connected())
     machine.systemctl("stop", "rexmit-exporter.socket")
@@ -30,21 +32,21 @@ def check_stop(machine):
 
 def check_exporter_first(machine):
     machine.systemctl("start", EXPORTER)
-    check(not machine.connected(), "there is no collector, but the exporter is connected")
+    check(not machine.connected(), "the exporter is connected, although there is no collector")
     process = machine.process(EXPORTER)
     machine.systemctl("start", COLLECTOR)
     machine.wait_until_connected()
-    check(machine.process(EXPORTER) == process, "the exporter was started again")
+    check(machine.process(EXPORTER) == process, "the exporter was restarted")
 
 
 def check_collector_first(machine):
-    """It counts and keeps its events before an exporter connects."""
+    """The collector counts and keeps its events before an exporter connects."""
     def attempt():
         check_stop(machine)
         since = loss.Account(loss.kernel_account(machine), 0, 0)
         machine.systemctl("start", COLLECTOR)
         loss.retransmit(machine)
-        check(not machine.is_active(EXPORTER), "the collector starts the exporter")
+        check(not machine.is_active(EXPORTER), "the collector started the exporter")
         machine.systemctl("start", EXPORTER)
         machine.wait_until_connected()
         return loss.becomes_exact(machine, since)
@@ -56,27 +58,27 @@ def check_restart(machine):
         process, exporters = machine.process(unit), machine.show(SOCKETS[1], SINCE)
         machine.systemctl("restart", unit)
         check(machine.process(unit) != process, f"{unit} was not restarted")
-        check(machine.show(SOCKETS[1], SINCE) == exporters, "the port was closed")
+        check(machine.show(SOCKETS[1], SINCE) == exporters, "the restart closed the port")
         machine.wait_until_connected()
 
 
 def check_restart_of_all(machine):
-    """Stops and starts both at once, in the order of an upgrade; repeatedly, because one socket
+    """Stops and starts both units at once, in the order of an upgrade, several times: one socket
     could block the other."""
     for _ in range(30):
         machine.systemctl("restart", *sorted(UNITS + SOCKETS))
-        machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # otherwise the start limit stops it
+        machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # the start limit would prevent this
     machine.wait_until_connected()
 
 
 def hang(machine, unit):
-    """Stops a process as an endless loop would: its watchdog ends it."""
+    """Stops a process, so that it does nothing, as in an endless loop. Its watchdog ends it."""
     restarts = int(machine.show(unit, "NRestarts"))
     machine.systemctl("kill", "--kill-whom=main", "--signal=STOP", unit)
     until(f"the watchdog of {unit}", lambda: machine.is_active(unit)
           and int(machine.show(unit, "NRestarts")) > restarts)
     log = machine.run("journalctl", "--unit", unit)
-    check("Watchdog timeout" in log, f"{unit} was started again, but not by its watchdog")
+    check("Watchdog timeout" in log, f"{unit} was restarted, but not by its watchdog")
     machine.wait_until_connected()
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Enabled units after a boot: users, privileges, and access to the collector's socket."""
+"""Checks enabled units after a boot: their users, privileges, and the access to the collector's
+socket."""
 import errno
 import os
 import socket
@@ -18,7 +19,7 @@ def check_units(machine):
         check(machine.is_active(unit), f"{unit} is not active after the boot")
     for unit in UNITS:
         check(machine.show(unit, "NRestarts") == "0", f"{unit} was restarted")
-        check(machine.show(unit, "WatchdogTimestampMonotonic") != "0", f"{unit}: no watchdog")
+        check(machine.show(unit, "WatchdogTimestampMonotonic") != "0", f"{unit} has no watchdog")
 
 
 def check_status_lines(machine):
@@ -30,19 +31,20 @@ def check_status_lines(machine):
 def check_processes(machine):
     collector, exporter = machine.process(COLLECTOR), machine.process(EXPORTER)
     users = [machine.user(f"rexmit-{name}") for name in ("collector", "exporter")]
-    check(users[0] != users[1], "both have one user")
-    # Only a process with CAP_SETPCAP could empty its bounding set; nothing can be gained from it.
+    check(users[0] != users[1], "both units have the same user")
+    # Only a process with CAP_SETPCAP could empty its bounding set. The exporter's set gives it
+    # nothing.
     processes.check_privileges(
         collector, users[0], CapPrm=processes.BPF_AND_PERFMON, CapEff=processes.BPF_AND_PERFMON,
         CapBnd=processes.BPF_AND_PERFMON)
     processes.check_privileges(exporter, users[1])
     namespaces = {processes.network_namespace(p) for p in (collector, exporter)}
     check(len(namespaces) == 2 and machine.namespace.inode not in namespaces,
-          "a process has the container's network, or both have the same")
+          "a program is in the container's network namespace, or both are in the same one")
 
 
 def connect(machine, uid, gid):
-    """The result of connecting to the collector as that user: 0 or the errno.
+    """Connects to the collector as that user. Returns 0 or the errno.
 
     Uses a child process, because the change of user is permanent.
     """
@@ -65,11 +67,11 @@ def check_socket(machine):
           f"the collector's socket has mode {found.st_mode:o}")
     check((found.st_uid, found.st_gid) == (0, group),
           f"the collector's socket belongs to {found.st_uid}:{found.st_gid}")
-    check(connect(machine, NOBODY, NOBODY) == errno.EACCES, "anybody may connect")
+    check(connect(machine, NOBODY, NOBODY) == errno.EACCES, "any user may connect")
 
     def refused():
         return machine.scrape().value("rexmit_peers_refused_total", reason="user")
-    check(refused() == 0, "somebody else was refused before")
+    check(refused() == 0, "a user was refused before this test")
     check(connect(machine, NOBODY, group) == 0, "the exporter's group may not connect")
     until("the refusal of a user of the exporter's group", lambda: refused() == 1)
     check(machine.connected(), "a refused connection disturbed the exporter's")

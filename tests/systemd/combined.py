@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The example drop-ins together: each has its effect, and everything is still counted.
+"""All example drop-ins together: each has its effect, and everything is still counted.
 
-The exposition is served over TLS to clients with the password, under the unit's own filter.
+Clients with the password receive the exposition over TLS, under the filter of the unit.
 """
 import os
 import shutil
@@ -16,13 +16,13 @@ from debian_root import PROGRAMS
 from lifetime import check, command, on_exit, run_test, skip, until
 from machine import COLLECTOR, EXPORTER, UNITS, Machine
 
-ADDRESS = "192.0.2.1"  # of exporter-listen-address.conf
+ADDRESS = "192.0.2.1"  # the address in exporter-listen-address.conf
 WEB = """\
 tls_server_config:
   cert_file: server.pem
   key_file: server.key
 basic_auth_users:
-  # "secret"
+  # The bcrypt hash of "secret"
   prometheus: $2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG
 """
 OF_ALL_USERS = ["collector-pin.conf", "collector-keep-no-capability.conf",
@@ -56,27 +56,28 @@ class SecuredMachine(Machine):
 
 def check_refusals(machine):
     done = machine.ask("--write-out", "\n%{http_code}", user="prometheus:wrong")
-    check(done.stdout.endswith("\n401"), "a wrong password will do")
+    check(done.stdout.endswith("\n401"), "a wrong password was accepted")
     done = machine.curl(f"http://{ADDRESS}:2112/metrics")
     check("rexmit_" not in done.stdout, "metrics are served without TLS, too")
     check(machine.curl("http://127.0.0.1:2112/metrics").returncode == 7,
           "the default address is still served")
     refusals = {reason: machine.scrape().sum("rexmit_http_refusals_total", reason=reason)
                 for reason in ("password", "plain_http")}
-    check(all(refusals.values()), f"refused, but not counted: {refusals}")
+    check(all(refusals.values()), f"some refusals were not counted: {refusals}")
 
 
 def check_goes_on(machine):
-    """Counts continue after a kill of either program."""
+    """Counts continue after either program was killed."""
     loss.check_exact(machine)
     restarts = machine.scrape().sum("rexmit_collector_restarts_total")
     before = loss.account(machine)
     examples.kill(machine, COLLECTOR)
     examples.kill(machine, EXPORTER)
     check(machine.scrape().sum("rexmit_collector_restarts_total") == restarts,
-          "counting began again")
+          "the counts restarted")
     after = loss.account(machine)
-    check(after.in_series >= before.in_series > 0, f"{before}, and after the kills {after}")
+    check(after.in_series >= before.in_series > 0,
+          f"the counts were {before}, and after the kills {after}")
     loss.check_exact(machine)
 
 
@@ -87,7 +88,8 @@ def check_combined(machine, names, **sets):
     check_goes_on(machine)
     processes.check_privileges(machine.process(COLLECTOR), machine.user("rexmit-collector"), **sets)
     # The keys and the password process are within the unit's limits.
-    check(machine.show(EXPORTER, "NRestarts") == "1", "the exporter ended more often than killed")
+    check(machine.show(EXPORTER, "NRestarts") == "1",
+          "the exporter ended more often than it was killed")
     machine.systemctl("stop", *UNITS)
     examples.unpin(machine)
 

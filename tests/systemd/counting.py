@@ -8,7 +8,7 @@ from machine import COLLECTOR, EXPORTER, UNITS, Machine
 
 
 def crash(machine, unit):
-    """Kills a unit's process with SIGKILL; returns when the next one is ready."""
+    """Kills the process of a unit with SIGKILL. Returns when the next process is ready."""
     process = machine.process(unit)
     restarts = int(machine.show(unit, "NRestarts"))
     machine.systemctl("kill", "--kill-whom=main", "--signal=KILL", unit)
@@ -19,11 +19,12 @@ def crash(machine, unit):
 
 
 def check_crashes(machine):
-    """Counts survive, because one of the two programs keeps them; everything later is counted."""
+    """Counts survive a crash, because one of the two programs keeps them. All later segments are
+    counted."""
     for unit in (EXPORTER, COLLECTOR):
         before = loss.account(machine)
         crash(machine, unit)
-        until(f"what was counted before the crash of {unit}",
+        until(f"the counts from before the crash of {unit}",
               lambda: loss.account(machine).counted >= before.counted)
         loss.check_exact(machine)
 
@@ -34,14 +35,14 @@ def check_stop(machine):
     kinds = {kind for kind, _ in objects}
     check(kinds == {"prog", "map", "link"}, f"the collector holds only {kinds}")
     for kind, number in objects:
-        check(processes.bpf_object_exists(kind, number), f"bpftool does not know {kind} {number}")
+        check(processes.bpf_object_exists(kind, number), f"bpftool does not find {kind} {number}")
     machine.systemctl("stop", COLLECTOR)
     for kind, number in objects:
         until(f"the end of {kind} {number}",
               lambda: not processes.bpf_object_exists(kind, number))
-    # The exporter tries to connect about once a second; no collector may answer.
+    # The exporter tries to connect about once a second. No collector may answer.
     until("rexmit_collector_up 0", lambda: not machine.connected())
-    check(machine.show(COLLECTOR, "ActiveState") == "inactive", "the collector came back")
+    check(machine.show(COLLECTOR, "ActiveState") == "inactive", "the collector started again")
 
 
 def main():

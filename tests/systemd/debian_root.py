@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A Debian root with systemd and the libraries of the two programs, created once and cached."""
+"""Creates a Debian root with systemd and the libraries of the two programs once, and caches it."""
 import contextlib
 import fcntl
 import hashlib
@@ -16,7 +16,7 @@ MIRROR = os.environ.get("REXMIT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 BUILD = os.environ["REXMIT_BUILD"]
 PROGRAMS = [f"{BUILD}/collector/rexmit-collector", f"{BUILD}/exporter/rexmit-exporter",
             f"{BUILD}/exporter/web_config/rexmit-web-config.so"]  # the last one is optional (-Dtls)
-# Nothing else: networks are created and inspected from outside.
+# No other packages are needed: networks are created and inspected from outside.
 PACKAGES = {"systemd", "systemd-sysv"}
 
 
@@ -27,32 +27,33 @@ def cache_directory():
 
 
 def owner(path):
-    """The package of a file. If /lib is a link, dpkg may know the file by its path without /usr."""
+    """Returns the package of a file. If /lib is a link, dpkg may know the file by its path
+    without /usr."""
     for known in (path, path.removeprefix("/usr")):
         done = subprocess.run(["dpkg-query", "--search", known], capture_output=True, text=True,
                               check=False)
         if done.returncode == 0:
             return done.stdout.split(":")[0]
-    return skip(f"no package has {path}, which a program is linked with")
+    return skip(f"no package has {path}, which a program needs")
 
 
 def libraries():
-    """The packages of the libraries that the programs link, which they also use at run time."""
+    """Returns the packages of the libraries that the programs need."""
     paths = re.findall(r"(/\S+) \(0x", command("ldd", *filter(os.path.exists, PROGRAMS)))
     return {owner(os.path.realpath(path)) for path in paths}
 
 
 def suite():
-    """The suite of this host, so that the libraries have the versions used by the build."""
+    """Returns this host's Debian suite, whose libraries have the versions that the build used."""
     release = platform.freedesktop_os_release()
     if release.get("ID") != "debian" or not shutil.which("debootstrap"):
-        skip("no Debian with debootstrap, which makes the root of the container")
+        skip("not a Debian with debootstrap, which makes the container's root")
     return release["VERSION_CODENAME"]
 
 
 @contextlib.contextmanager
 def locked(path):
-    """A lock: tests run in parallel, and one of them creates the root."""
+    """Takes a lock, because tests run in parallel and only one of them creates the root."""
     with open(path, "w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -72,7 +73,7 @@ def bootstrap(path, packages, codename):
 
 
 def root_of(codename, packages):
-    """The cached root of a suite with those packages and their dependencies."""
+    """Returns the cached root of a suite with these packages and their dependencies."""
     key = hashlib.sha256(" ".join(sorted(packages)).encode()).hexdigest()[:8]
     path = f"{cache_directory()}/systemd-{codename}-{key}"
     with locked(path + ".lock"):
@@ -82,5 +83,5 @@ def root_of(codename, packages):
 
 
 def debian_root():
-    """The path of the root, which is only used as the lower layer of an overlay."""
+    """Returns the path of the root. It is used only as the lower layer of an overlay."""
     return root_of(suite(), PACKAGES | libraries())

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The example drop-ins, as installed: each has its documented effect, and everything is still
-counted."""
+"""Each installed example drop-in has its documented effect, and everything is still counted."""
 import os
 import re
 
@@ -37,7 +36,8 @@ def check_state_file(machine):
     before = loss.account(machine)
     kill(machine, EXPORTER)
     after = loss.account(machine)
-    check(after.in_series >= before.in_series > 0, f"{before}, and after a kill {after}")
+    check(after.in_series >= before.in_series > 0,
+          f"the counts were {before}, and after a kill {after}")
     status = os.stat(machine.path("/var/lib/rexmit-exporter/state"))
     check(status.st_mode == 0o100600 and status.st_uid == machine.user("rexmit-exporter")[0],
           f"mode {status.st_mode:o}, user {status.st_uid}")
@@ -45,13 +45,13 @@ def check_state_file(machine):
 
 
 def check_events(machine):
-    """Only root can read the lines, because they contain addresses."""
+    """Only root can read the lines, because they have addresses."""
     machine.run("sh", "-c", "echo 'ARGS=--print-events' >/etc/default/rexmit-exporter")
     use(machine, "exporter-print-events.conf")
     machine.wait_until_connected()
     loss.check_exact(machine)
     path = machine.path("/var/log/rexmit-exporter.events")
-    until("a line", lambda: os.path.getsize(path))
+    until("a line in the file", lambda: os.path.getsize(path))
     status = os.stat(path)
     check((status.st_uid, status.st_mode) == (0, 0o100600),
           f"user {status.st_uid}, mode {status.st_mode:o}")
@@ -59,8 +59,8 @@ def check_events(machine):
 
 
 def check_pin_refuses_link(machine):
-    """Where bpffs is open to all users, a user can put a link there. Its target still belongs to
-    root."""
+    """If all users may write to bpffs, a user can put a link there. The link's target must stay
+    root's."""
     machine.run("sh", "-c", "mkdir /etc/victim && ln -s /etc/victim /sys/fs/bpf/rexmit && "
                 "chown -h nobody /sys/fs/bpf/rexmit")
     add(machine, "collector-pin.conf")
@@ -68,14 +68,14 @@ def check_pin_refuses_link(machine):
     done = machine.try_run("systemctl", "restart", COLLECTOR)
     status = os.stat(machine.path("/etc/victim"))
     check((status.st_uid, status.st_mode) == (0, 0o40755),
-          f"a directory of root's is now user {status.st_uid}'s, mode {status.st_mode:o}")
-    check(done.returncode != 0, "the collector has pinned in the directory of a link")
+          f"root's directory now belongs to user {status.st_uid}, mode {status.st_mode:o}")
+    check(done.returncode != 0, "the collector pinned in the target of a link")
     machine.systemctl("stop", COLLECTOR)
     machine.run("rm", "/sys/fs/bpf/rexmit")
 
 
 def check_pin(machine):
-    """The next collector continues with what the killed one has pinned."""
+    """The next collector continues with the pins of the killed one."""
     mount_bpffs(machine)
     check_pin_refuses_link(machine)
     use(machine, "collector-pin.conf")
@@ -83,7 +83,7 @@ def check_pin(machine):
     restarts = machine.scrape().sum("rexmit_collector_restarts_total")
     kill(machine, COLLECTOR)
     check(machine.scrape().sum("rexmit_collector_restarts_total") == restarts,
-          "counting began again")
+          "the counts restarted")
     processes.check_privileges(machine.process(COLLECTOR), machine.user("rexmit-collector"),
                                CapPrm=processes.BPF_AND_PERFMON, CapEff=processes.BPF_AND_PERFMON,
                                CapBnd=processes.BPF_AND_PERFMON)
@@ -94,8 +94,8 @@ def check_pin(machine):
 
 
 def check_filters_suffice(machine):
-    """A call outside the units' lists, which only refuse it, now kills the program: there is
-    none."""
+    """The units' filters only refuse a call that is not listed. Here such a call kills the
+    program, so this test shows that no program makes one."""
     for unit in UNITS:
         machine.add_drop_in(unit, "kill", "[Service]\nSystemCallErrorNumber=kill\n")
     machine.systemctl("daemon-reload")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The example drop-ins, installed as a user would do it."""
+"""Installs the example drop-ins as a user would."""
 import os
 import re
 
@@ -15,7 +15,7 @@ def find(root, name):
 
 
 def add(machine, name):
-    """Copies an example to the path in its comment. Returns the unit and the text."""
+    """Copies an example to the path in its comment. Returns the unit and the example's text."""
     with open(find(machine.root, name), encoding="utf-8") as file:
         text = file.read()
     target = re.search(r"^# /etc/systemd/system/(\S+)\.d/(\S+)\.conf$", text, re.M)
@@ -24,20 +24,21 @@ def add(machine, name):
 
 
 def use(machine, *names):
-    """Only these drop-ins are in effect afterwards. Returns the text of the last."""
+    """Installs only these drop-ins. Returns the text of the last one."""
     machine.run("sh", "-c", "rm -rf /etc/systemd/system/rexmit-*.d")
     added = [add(machine, name) for name in names]
     machine.systemctl("daemon-reload")
-    # One by one: a process that systemd forks for one unit briefly holds the sockets of another,
-    # which cannot be created again then. Sockets first: no service starts with a changed one.
+    # One by one, because a process that systemd forks for one unit briefly holds the sockets of
+    # another one, which then cannot be created again. Sockets come first, because no service starts
+    # with a changed socket.
     for unit in sorted({unit for unit, _ in added}, key=lambda unit: unit.endswith(".service")):
         machine.systemctl("restart", unit)
     return added[-1][1]
 
 
 def mount_bpffs(machine):
-    """Mounts bpffs as systemd does on a host: only root can enter it. A container has none, and
-    its /sys belongs to systemd-nspawn and is read-only."""
+    """Mounts bpffs as systemd does on a host, where only root can enter it. A container has
+    none, and its /sys is read-only and belongs to systemd-nspawn."""
     machine.run("sh", "-c", "mount -o remount,rw /sys && mkdir -p /sys/fs/bpf && "
                 "mount -t bpf -o mode=0700 bpf /sys/fs/bpf && mount -o remount,ro /sys")
 
@@ -48,7 +49,7 @@ def unpin(machine):
 
 
 def kill(machine, unit):
-    """kill -9; systemd restarts it."""
+    """Kills the process with SIGKILL; systemd restarts it."""
     before = int(machine.show(unit, "NRestarts"))
     machine.systemctl("kill", "--signal=KILL", unit)
     until("the next start", lambda: int(machine.show(unit, "NRestarts")) > before

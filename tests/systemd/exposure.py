@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exposure of the installed units, according to systemd-analyze.
+"""Checks the exposure of the installed units, as systemd-analyze reports it.
 
-Neither a score nor a single assessment may become worse than recorded here. A score rounded to a
-tenth would hide a single assessment.
+Neither a score nor a single assessment may be worse than recorded here. The score alone, which is
+rounded to a tenth, would hide a single assessment.
 """
 import json
 import os
@@ -14,20 +14,21 @@ import tempfile
 
 from lifetime import check, command, on_exit, run_test, skip
 
-# Weights and assessments differ between versions.
+# Weights and assessments differ between versions of systemd.
 VERSION = 252
 
-# The units' comments say why each remains. ProtectClock= lets systemd add the readable clock to the
-# allowed devices, and systemd-analyze then objects to it. Without it the score is worse.
+# Comments in the units explain why each of these remains. With ProtectClock= systemd adds the
+# readable clock to the allowed devices, to which systemd-analyze then objects. Without
+# ProtectClock= the score is worse.
 ALWAYS = {
     "DeviceAllow=",                      # because of ProtectClock=, see above
-    "RestrictAddressFamilies=~AF_UNIX",  # sockets to systemd and to the collector
+    "RestrictAddressFamilies=~AF_UNIX",  # for the sockets of systemd and of the collector
     "RootDirectory=/RootImage=",
 }
 COLLECTOR = ALWAYS | {
     "CapabilityBoundingSet=~CAP_BPF",
     "PrivateUsers=",
-    "SystemCallFilter=~@privileged",     # bpf, capset
+    "SystemCallFilter=~@privileged",     # for bpf(2) and capset(2)
 }
 # (unit, its drop-in among the examples): (highest score, assessments that may be unmet)
 RECORDED = {
@@ -44,7 +45,7 @@ RECORDED = {
 
 
 def installed():
-    """A directory with all files that "meson install" installs."""
+    """Returns a directory with all files that "meson install" installs."""
     root = tempfile.mkdtemp(prefix="rexmit-test-")
     on_exit(shutil.rmtree, root, True)
     command("meson", "install", "-C", os.environ["REXMIT_BUILD"], "--no-rebuild", "--destdir", root)
@@ -79,7 +80,7 @@ def score_of(root, unit):
 
 
 def unmet(root, unit):
-    """The assessments that increase the exposure."""
+    """Returns the assessments that increase the exposure."""
     table = json.loads(analyze(root, unit, "--json=short"))
     check(len(table) > 70, f"{unit}: {len(table)} assessments")
     return {row["name"] for row in table if row["set"] is False}
@@ -93,9 +94,9 @@ def judge(unit, drop_in):
     score, found = score_of(root, unit), unmet(root, unit)
     print(f"{unit} {drop_in or ''}: {score}, unmet: {', '.join(sorted(found))}")
     check(found <= allowed, f"newly unmet: {found - allowed}")
-    check(found >= allowed, f"met now: {allowed - found}; take them off the record")
+    check(found >= allowed, f"now met: {allowed - found}; remove them from the record")
     check(score <= highest, f"exposure {score}, recorded as {highest}")
-    check(score >= highest, f"exposure {score}, better than recorded; record it")
+    check(score >= highest, f"exposure {score} is better than recorded; update the record")
 
 
 def version():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each call of a program's own filter is also in its unit's filter, which stays in effect.
+"""Each call in a program's own filter is also in its unit's filter, which stays in effect.
 
-The same applies to the calls with which the exporter restricts itself, before its own filter.
+So are the calls with which the exporter restricts itself before it installs its own filter.
 """
 import json
 import os
@@ -12,8 +12,8 @@ import shutil
 from call_lists import allowed
 from lifetime import check, command, run_test, skip
 
-# Calls of runc under the profile, before it starts the program, and calls with which the collector
-# gives its socket to others. For the unit systemd makes the socket.
+# runc makes some of these calls under the profile before it starts the program. With the others the
+# collector gives its socket to another user or group. Under the unit, systemd makes the socket.
 BEYOND_UNIT = {"fchown", "fchownat", "lchown", "setgid", "setgroups", "setresgid", "setresuid",
                "setuid", "tgkill", "umask"}
 SOURCE = os.environ["REXMIT_SOURCE"]
@@ -25,7 +25,7 @@ def read(*path):
 
 
 def group(name):
-    """The calls of one of systemd's groups, which may contain groups."""
+    """Returns the calls of one of systemd's groups, which may contain other groups."""
     calls = set()
     for word in command("systemd-analyze", "syscall-filter", name).split("\n")[1:]:
         word = word.strip()
@@ -46,15 +46,17 @@ def of_unit(program):
 
 
 def check_profile():
-    """The profile of deploy/ has the collector's calls. Beyond those of its unit it has only
-    calls that the unit does not need."""
+    """The profile of deploy/ has all calls of the collector. It has no other calls than the
+    unit, except those that only containers need."""
     profile = json.loads(read("deploy", "seccomp-collector.json"))
     names = {name for rule in profile["syscalls"] for name in rule["names"]}
     own = allowed("collector")
-    check(own <= names, f"not in the profile: {own - names}")
-    check("bpf" in names and "perf_event_open" not in names, "bpf is what it is for")
+    check(own <= names, f"calls of the collector that the profile does not have: {own - names}")
+    check("bpf" in names and "perf_event_open" not in names,
+          "the profile must allow bpf, and not perf_event_open")
     beyond = names - of_unit("collector")
-    check(beyond <= BEYOND_UNIT, f"in the profile, and not in the unit: {beyond - BEYOND_UNIT}")
+    check(beyond <= BEYOND_UNIT,
+          f"calls of the profile that the unit does not have: {beyond - BEYOND_UNIT}")
 
 
 def main():
@@ -63,10 +65,12 @@ def main():
     for program in ("collector", "exporter"):
         own = allowed(program)
         unit = of_unit(program)
-        check(len(own) > 10 and own <= unit, f"{program}: not in its unit: {own - unit}")
+        check(len(own) > 10 and own <= unit,
+              f"{program}: calls that its unit does not have: {own - unit}")
         print(f"{program}: {len(own)} calls of its own, {len(unit)} of its unit")
     before = set(re.findall(r"SYS_(\w+)", read("exporter", "confine", "landlock.c")))
-    check(len(before) == 3 and before <= unit, f"exporter: not in its unit: {before - unit}")
+    check(len(before) == 3 and before <= unit,
+          f"exporter: calls that its unit does not have: {before - unit}")
     check_profile()
 
 

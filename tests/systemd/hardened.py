@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the exporter's unit restricts, and a host that forbids some of these restrictions.
+"""What the exporter's unit restricts, on a host that forbids some of these restrictions, too.
 
-If no user namespace can be created, the exporter starts as installed, and answers. The limit is set
-in the container's user namespace, so that it affects no other test. In /run the exporter sees only
-the paths to systemd and to its collector, across restarts of both. The README's command to stop
-both programs works.
+If user namespaces cannot be created, the installed exporter starts and answers all the same. The
+limit is set in the container's user namespace, so it affects no other test. In /run the exporter
+sees only the paths to systemd and to its collector, even after restarts of both. The README's
+command to stop both programs works.
 """
 import os
 import re
@@ -18,7 +18,7 @@ LIMIT = "/proc/sys/user/max_user_namespaces"
 
 
 def set_limit(machine, number):
-    """The sysctl of the user namespace of the process that writes it."""
+    """Sets the limit of user namespaces for the user namespace of the process that writes it."""
     done = subprocess.run(
         ["nsenter", f"--user=/proc/{machine.pid}/ns/user", "--", "sh", "-c",
          f"echo {number} >{LIMIT} && cat {LIMIT}"], capture_output=True, text=True, check=False)
@@ -26,44 +26,47 @@ def set_limit(machine, number):
 
 
 def namespaces(machine):
-    """The user namespaces of PID 1 and of the exporter."""
+    """Returns the user namespaces of PID 1 and of the exporter."""
     return {os.readlink(f"/proc/{process}/ns/user")
             for process in (machine.pid, machine.process(EXPORTER))}
 
 
 def check_start(machine, many):
     machine.systemctl("restart", EXPORTER)
-    check(machine.show(EXPORTER, "NRestarts") == "0", "it took more than one start")
-    check(len(namespaces(machine)) == many, f"namespaces: {namespaces(machine)}, not {many}")
+    check(machine.show(EXPORTER, "NRestarts") == "0", "the exporter needed more than one start")
+    check(len(namespaces(machine)) == many,
+          f"expected {many} user namespaces, found {namespaces(machine)}")
     until("an answer", machine.try_scrape)
 
 
 def in_run(machine):
-    """Paths of files and sockets that the exporter sees in /run, without the leading slash."""
+    """Returns the paths of files and sockets that the exporter sees in /run, without the leading
+    slash."""
     top = f"/proc/{machine.process(EXPORTER)}/root/run"
     return {os.path.relpath(f"{directory}/{name}", top)
             for directory, _, names in os.walk(top) for name in names}
 
 
 def check_same(machine, path):
-    """The exporter sees the same file as the machine."""
+    """The exporter must see the same file as the machine."""
     own = f"/proc/{machine.process(EXPORTER)}/root{path}"
-    check(os.path.samefile(own, machine.path(path)), f"the exporter's {path} is another one")
+    check(os.path.samefile(own, machine.path(path)), f"the exporter sees another {path}")
 
 
 def check_run(machine):
     check(in_run(machine) == {"systemd/notify", "rexmit/collector.sock"}, f"{in_run(machine)}")
-    check(not os.path.exists(f"/proc/{machine.process(EXPORTER)}/root/dev/log"), "the log's socket")
+    check(not os.path.exists(f"/proc/{machine.process(EXPORTER)}/root/dev/log"),
+          "the exporter sees the socket of the log")
     process = machine.process(EXPORTER)
     machine.systemctl("restart", "rexmit-collector.socket")
     machine.systemctl("daemon-reexec")
-    check(machine.process(EXPORTER) == process, "the exporter was started again")
+    check(machine.process(EXPORTER) == process, "the exporter was restarted")
     for path in ("/run/systemd/notify", "/run/rexmit/collector.sock"):
         check_same(machine, path)
 
 
 def check_without_collector(machine):
-    """It starts anyway, and sees a socket that is created later."""
+    """The exporter starts without a collector, and sees a socket that is created later."""
     machine.systemctl("stop", "rexmit-collector.socket")
     machine.run("rm", "-r", "/run/rexmit")
     machine.systemctl("restart", EXPORTER)
@@ -73,14 +76,14 @@ def check_without_collector(machine):
 
 
 def check_stop_of_both(machine):
-    """Uses the command of README.md. A scrape then starts nothing, unlike after stopping a
+    """Runs the command of README.md. Afterwards a scrape starts nothing, unlike after stopping a
     service."""
     machine.systemctl("stop", EXPORTER)
-    until("an answer of the exporter that was started again", machine.try_scrape)
+    until("an answer of the restarted exporter", machine.try_scrape)
     with open(f"{os.environ['REXMIT_SOURCE']}/README.md", encoding="utf-8") as file:
         line = re.search(r"^sudo (systemctl stop rexmit-.*)$", file.read(), re.M).group(1)
     machine.run(*line.split())
-    check(machine.try_scrape() is None, "the port is open")
+    check(machine.try_scrape() is None, "the port is still open")
     for unit in UNITS + SOCKETS:
         check(not machine.is_active(unit), f"{unit} is active after: {line}")
 
@@ -93,7 +96,7 @@ def main():
     set_limit(machine, 0)
     check_start(machine, 1)
     check_start(machine, 1)
-    # Namespaces can be created again: the next start has one.
+    # Namespaces can be created again, so the next start creates one.
     set_limit(machine, 1000)
     check_start(machine, 2)
     check_run(machine)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Retransmissions on a container's loopback, and whether the exposition has all of them."""
+"""Makes retransmissions on a container's loopback, and checks whether the exposition has all of
+them."""
 import time
 from dataclasses import dataclass
 
@@ -8,24 +9,25 @@ import traffic
 from lifetime import check, until
 from network import of_host, random_loss
 
-# Only segments of the traffic are lost, not of a scrape or handshake. A socket then retransmits
-# each of them, and its own count recovers a firing without a program (bpf/).
+# Only segments of the traffic are lost, not those of a scrape or a handshake. A socket retransmits
+# each of them, and its own count recovers a hit that called no program (bpf/).
 DROPS = [random_loss(10, f"tcp flags & syn == 0 tcp {end} {traffic.PORT}")
          for end in ("sport", "dport")]
-# On some kernels under load, two firings without a program, at a socket's start and later, lose a
-# count. tests/exactness checks exact counts. This test checks whether the units interfere, and then
-# no attempt would be exact.
+# On some kernels under load, two hits without a program (at a socket's start and later) lose a
+# count. tests/exactness checks exact counts. This test checks whether the units interfere with
+# counting. Then no attempt would be exact.
 ATTEMPTS = 5
-# From the last segment to its record in the exposition: counter records come once a second.
+# The longest time from the last segment to its record in the exposition: counters are sent once a
+# second.
 PATIENCE_SECONDS = 15
 
 
 @dataclass
 class Account:
-    """Segments retransmitted in the container's namespace."""
+    """Counts of segments retransmitted in the container's namespace."""
     kernel: int     # RetransSegs
-    counted: int    # by the programs, in all namespaces of that scope
-    in_series: int  # of those, in series with the traffic's address
+    counted: int    # by rexmit, in all namespaces of the same scope (host or other)
+    in_series: int  # by rexmit, in series with the traffic's address
 
 
 def kernel_account(machine):
@@ -43,7 +45,7 @@ def account(machine):
 
 
 def retransmit(machine):
-    """Connections over a lossy loopback, until the last of them has ended."""
+    """Makes connections over a lossy loopback. Returns when all have ended."""
     namespace, before = machine.namespace, kernel_account(machine)
     listener = traffic.listen(namespace, namespace.v4)
     namespace.drop(*DROPS)
@@ -53,11 +55,11 @@ def retransmit(machine):
     listener.wait()
     namespace.drop()
     until("the end of all connections", lambda: quiet(machine), 180, 0.1)
-    check(kernel_account(machine) > before + 50, "hardly a segment was sent again")
+    check(kernel_account(machine) > before + 50, "at most 50 segments were retransmitted")
 
 
 def quiet(machine):
-    """Whether no connection of the traffic can still retransmit."""
+    """Whether no connection of the traffic can retransmit any more."""
     lines = machine.namespace.run("cat", "/proc/net/tcp").splitlines()[1:]
     port = f":{traffic.PORT:04X}"
     return all(line.split()[3] == "06" for line in lines
@@ -65,7 +67,7 @@ def quiet(machine):
 
 
 def becomes_exact(machine, since):
-    """Whether the exposition has every segment that the kernel counted since that account."""
+    """Whether the exposition has every segment that the kernel has counted since `since`."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         now = account(machine)

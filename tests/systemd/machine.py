@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A container with its own systemd and with rexmit installed, inspected from outside.
+"""A container with its own systemd, in which rexmit is installed. The tests inspect it from
+outside.
 
-It has its own network namespace, so its connections have scope="other". The collector leaves out
-the host's own counts, which its PID 1 does not show. The container runs in a mount namespace of the
-test, so that nothing outlives the test.
+The container has its own network namespace, so its connections have scope="other". The collector
+omits the host's own counts, because PID 1 of the container does not show them. The container runs
+in a mount namespace of the test, so nothing outlives the test.
 """
 import os
 import secrets
@@ -38,7 +39,7 @@ def own_mount_namespace():
 
 
 def overlay(lower):
-    """Mounts a temporary root above those directories, the uppermost first."""
+    """Mounts a temporary root above these directories, of which the uppermost comes first."""
     directory = tempfile.mkdtemp(prefix="rexmit-test-")
     on_exit(shutil.rmtree, directory, True)
     root, upper, work = (f"{directory}/{name}" for name in ("root", "upper", "work"))
@@ -47,14 +48,14 @@ def overlay(lower):
     command("mount", "-t", "overlay", "overlay", "-o",
             f"lowerdir={':'.join(lower)},upperdir={upper},workdir={work}", root)
     on_exit(command, "umount", "--lazy", root)
-    # Otherwise systemd treats it as a first boot and enables every unit.
+    # Otherwise systemd would treat this as a first boot, and enable every unit.
     with open(f"{root}/etc/machine-id", "w", encoding="ascii") as file:
         file.write(secrets.token_hex(16) + "\n")
     return root
 
 
 def installed():
-    """The cached root, with the files of "meson install" above it."""
+    """Returns the cached root with the files of "meson install" above it."""
     root = overlay([debian_root()])
     command("meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", root)
     command("systemd-sysusers", f"--root={root}")
@@ -73,14 +74,14 @@ class Machine:
         command("systemctl", f"--root={self.root}", "enable", *units)
 
     def add_drop_in(self, unit, name, text):
-        """Takes effect at boot or, later, with reload()."""
+        """Adds a drop-in, which takes effect at boot or with reload()."""
         directory = f"{self.root}/etc/systemd/system/{unit}.d"
         os.makedirs(directory, exist_ok=True)
         with open(f"{directory}/{name}.conf", "w", encoding="utf-8") as file:
             file.write(text)
 
     def boot(self, *options):
-        """Adds options of systemd-nspawn."""
+        """Boots the container. `options` are options of systemd-nspawn."""
         # If systemd runs the host, it creates a scope for the container.
         host_has_systemd = os.path.exists("/run/systemd/system")
         keep_unit = [] if host_has_systemd else ["--keep-unit"]
@@ -95,7 +96,7 @@ class Machine:
         on_exit(self._explain)
         self._pid = until("the container's PID 1", self._first_process)
         until("the end of the boot", self._booted, every=0.1)
-        # A loopback address that no other test has in its series.
+        # An address on loopback that no other test has in its series.
         self.namespace = network.Namespace(
             f"/proc/{self._pid}/ns/net", f"127.{'.'.join(map(str, secrets.token_bytes(3)))}", "::1")
         return self
@@ -104,24 +105,25 @@ class Machine:
         if self._nspawn.poll() is not None:
             self._console.seek(0)
             skip(f"systemd-nspawn cannot run here: {self._console.read().strip()}")
-        # Until this process is systemd, the container is still being created.
+        # The container is still being created until this process is systemd.
         for child in processes.children(self._nspawn.pid):
             if processes.status(child).get("Name") == "systemd":
                 return child
         return None
 
     def _booted(self):
-        # "degraded": a unit of Debian that fails in a container. Ours are checked by name.
+        # "degraded": a unit of Debian fails in the container. The tests check rexmit's units by
+        # name.
         state = self.try_run("systemctl", "is-system-running").stdout.strip()
         return state in ("running", "degraded")
 
     @property
     def pid(self):
-        """The pid of the container's PID 1 outside of it."""
+        """The pid of the container's PID 1, as seen from outside."""
         return self._pid
 
     def try_run(self, *words):
-        """Runs a program of the container in it."""
+        """Runs a program in the container. The program may fail."""
         return subprocess.run(
             ["nsenter", "--target", str(self._pid), "--mount", "--uts", "--ipc", "--net", "--pid",
              "--root", "--wd", "--", *words],
@@ -136,27 +138,28 @@ class Machine:
         return self.run("systemctl", *words)
 
     def show(self, unit, name):
-        """A property of a unit, as text."""
+        """Returns a property of a unit as text."""
         return self.systemctl("show", "--property", name, "--value", unit).strip()
 
     def is_active(self, unit):
         return self.show(unit, "ActiveState") == "active"
 
     def path(self, path):
-        """A path for opening a file of the container from outside, including its mounts."""
+        """Returns a path by which a file of the container, or of a mount in it, can be opened
+        from outside."""
         return f"/proc/{self._pid}/root{path}"
 
     def user(self, name):
-        """(uid, gid) of a user of the container."""
+        """Returns (uid, gid) of a user of the container."""
         with open(self.path("/etc/passwd"), encoding="utf-8") as file:
             for line in file:
                 fields = line.split(":")
                 if fields[0] == name:
                     return int(fields[2]), int(fields[3])
-        return check(False, f"systemd-sysusers made no user {name}")
+        return check(False, f"systemd-sysusers did not create the user {name}")
 
     def process(self, unit):
-        """The pid of a unit's main process outside of the container."""
+        """Returns the pid of a unit's main process, as seen from outside."""
         inside = self.show(unit, "MainPID")
         for child in processes.children(self._pid):
             if processes.status(child).get("NSpid", "").split()[-1:] == [inside]:
@@ -169,7 +172,7 @@ class Machine:
             capture_output=True, text=True, check=False)
 
     def fetch(self, address=ADDRESS):
-        """An attempt to scrape with curl, which may fail."""
+        """Tries to scrape with curl. The scrape may fail."""
         return self.curl("--fail", f"http://{address}/metrics")
 
     def try_scrape(self, address=ADDRESS):
@@ -182,14 +185,14 @@ class Machine:
         return exposition.Exposition(done.stdout)
 
     def connected(self, address=ADDRESS):
-        """Whether the exporter reports that its collector is connected."""
+        """Whether the exporter shows a connected collector."""
         return self.scrape(address).sum("rexmit_collector_up") == 1
 
     def wait_until_connected(self, address=ADDRESS):
         until("rexmit_collector_up 1", lambda: self.connected(address))
 
     def _explain(self):
-        """The container's journal, for the log of a failed test."""
+        """Prints the container's journal, if the test failed."""
         if self._pid and self._nspawn.poll() is None:
             print(self.try_run("journalctl", "--no-pager", "--output=short-monotonic",
                                "--unit=rexmit-*").stdout)

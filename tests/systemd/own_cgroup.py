@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A cgroup for each container.
+"""Creates a cgroup for each container.
 
-If no systemd runs the host, systemd-nspawn puts each container into a "payload" next to itself.
-Containers started from one cgroup would share it, and each would remove cgroups that others use.
+If no systemd runs the host, systemd-nspawn puts each container into a cgroup "payload" next to
+itself. Containers started from the same cgroup would share it, and each would remove cgroups that
+others use.
 """
 import os
 import time
@@ -12,8 +13,8 @@ from lifetime import on_exit
 
 
 def hierarchies():
-    """The mount points of the cgroups that systemd uses: version 2, and its own hierarchy of
-    version 1."""
+    """Returns the mount points of the cgroups that systemd uses: version 2, and its own
+    hierarchy of version 1."""
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         for line in file:
             words = line.split()
@@ -23,8 +24,8 @@ def hierarchies():
 
 
 def remove(top):
-    """Removes it with all children; the kernel empties a cgroup some time after its last process
-    ends."""
+    """Removes a cgroup with all its children. The kernel releases a cgroup's last process some
+    time after its end."""
     deadline = time.monotonic() + 10
     while os.path.exists(top) and time.monotonic() < deadline:
         for directory, _, _ in os.walk(top, topdown=False):
@@ -35,8 +36,8 @@ def remove(top):
 
 
 def enter(name):
-    """A command prefix that runs a command in cgroups of that name; empty if none can be
-    created."""
+    """Returns a command prefix that runs a command in cgroups of this name, or an empty one if
+    none can be created."""
     made = [f"{mounted}/{name}" for mounted in hierarchies()]
     try:
         for path in made:

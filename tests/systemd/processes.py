@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the kernel shows about a process from outside: its privileges and its BPF objects."""
+"""Reads what the kernel shows of a process from outside: its privileges and its BPF objects."""
 import os
 import re
 import subprocess
@@ -17,7 +17,7 @@ def children(process):
 
 
 def status(process):
-    """proc_pid_status(5) by name; empty if the process has ended."""
+    """Returns proc_pid_status(5) by name, or an empty dictionary if the process has ended."""
     try:
         with open(f"/proc/{process}/status", encoding="utf-8") as file:
             return {key: value.strip() for key, value in
@@ -27,13 +27,14 @@ def status(process):
 
 
 def check_privileges(process, user, **sets):
-    """`user` is a (uid, gid); `sets` are the capability sets that are not empty."""
+    """`user` is (uid, gid). `sets` are the capability sets that must not be empty."""
     have = status(process)
     capabilities = {name: int(have[name], 16) for name in SETS}
     expected = {name: sets.get(name, 0) for name in SETS}
-    check(capabilities == expected, f"capabilities {show(capabilities)}, not {show(expected)}")
+    check(capabilities == expected, f"capabilities {show(capabilities)}, expected {show(expected)}")
     for name, number in (("Uid", user[0]), ("Gid", user[1])):
-        check(set(have[name].split()) == {str(number)}, f"{name} {have[name]}, not {number}")
+        check(set(have[name].split()) == {str(number)},
+              f"{name} is {have[name]}, expected {number}")
     check(set(have["Groups"].split()) <= {str(user[1])}, f"groups {have['Groups']}")
     check(have["NoNewPrivs"] == "1", "no_new_privs is not set")
     check(have["Seccomp"] == "2", f"seccomp mode {have['Seccomp']}")
@@ -44,7 +45,7 @@ def show(sets):
 
 
 def programs(process, prefix):
-    """The descendants of a process whose name starts so."""
+    """Returns the descendants of a process whose names start with the prefix."""
     found = []
     for child in children(process):
         name = status(child).get("Name", "")
@@ -57,7 +58,7 @@ def network_namespace(process):
 
 
 def bpf_objects(process):
-    """{(kind, id)} of the programs, maps and links whose file descriptors it holds."""
+    """Returns {(kind, id)} of the programs, maps and links that the process has open."""
     objects = set()
     for number in os.listdir(f"/proc/{process}/fdinfo"):
         with open(f"/proc/{process}/fdinfo/{number}", encoding="utf-8") as file:

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """`systemctl reload rexmit-exporter` loads a changed web.yml, and ends no process.
 
-The same applies to SIGHUP for all processes of the unit; without the file it only causes a log
-line. No collector is needed.
+So does SIGHUP for all processes of the unit. Without the file, SIGHUP only causes a log line. No
+collector is needed.
 """
 import os
 import shutil
@@ -14,7 +14,7 @@ from debian_root import PROGRAMS
 from lifetime import check, command, on_exit, run_test, skip, until
 from machine import EXPORTER, Machine
 
-# Of "secret".
+# The bcrypt hash of "secret".
 SECRET = "$2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG"
 READ = "reloaded /etc/rexmit/web.yml"
 
@@ -38,16 +38,16 @@ def write(machine, user):
 
 
 def check_same(machine, pid, restarts="0"):
-    check(machine.show(EXPORTER, "MainPID") == pid, "another process serves now")
-    check(machine.is_active(EXPORTER), "the exporter ended")
-    check(machine.show(EXPORTER, "NRestarts") == restarts, "the exporter was started again")
+    check(machine.show(EXPORTER, "MainPID") == pid, "the main process has changed")
+    check(machine.is_active(EXPORTER), "the exporter has ended")
+    check(machine.show(EXPORTER, "NRestarts") == restarts, "the exporter was restarted")
 
 
 def check_nothing_to_read(machine):
     machine.systemctl("start", EXPORTER)
     pid = machine.show(EXPORTER, "MainPID")
     machine.systemctl("reload", EXPORTER)
-    until("the line", lambda: journal(machine, "ignoring SIGHUP: "))
+    until("the log line about SIGHUP", lambda: journal(machine, "ignoring SIGHUP: "))
     check_same(machine, pid)
 
 
@@ -60,11 +60,11 @@ def check_reload(machine):
     pid = machine.show(EXPORTER, "MainPID")
     write(machine, "after")
     machine.systemctl("reload", EXPORTER)
-    until("the line", lambda: journal(machine, READ) == 1)
+    until("the log line about the reload", lambda: journal(machine, READ) == 1)
     check((status(machine, "before"), status(machine, "after")) == ("401", "200"),
-          "the new file is not in use")
+          "the new file is not used")
     machine.systemctl("kill", "--signal=HUP", EXPORTER)
-    until("the second line", lambda: journal(machine, READ) == 2)
+    until("the second log line about the reload", lambda: journal(machine, READ) == 2)
     write(machine, "last")  # the password process does not remember this user
     until("the last user", lambda: status(machine, "last") == "200")
     check_same(machine, pid)

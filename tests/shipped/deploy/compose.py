@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """deploy/compose.yaml has the fields of the compose specification, and its parts fit together.
 
-docker-compose checks it against the specification's JSON schema. The two programs have the
-privileges of the Kubernetes manifest. Prometheus's files are checked where the containers have
-them. Grafana's are compared with its documentation:
+docker-compose checks the file against the specification's JSON schema. Both programs must have the
+privileges of the Kubernetes manifest. Prometheus's files are checked at their paths in the
+containers. Grafana's are compared with its documentation:
 https://grafana.com/docs/grafana/latest/administration/provisioning/
 """
 import json
@@ -22,22 +22,24 @@ from lifetime import check, command, run_test, skip
 TREE = Path(__file__).resolve().parents[3]
 FILE = TREE / "deploy/compose.yaml"
 SHIPPED = TREE / "monitoring/prometheus.yml"
-# Field: type, of a data source and of a provider of dashboards.
+# {field: type} of a data source, and of a provider of dashboards.
 DATA_SOURCE = {"name": str, "type": str, "access": str, "url": str, "isDefault": bool}
 PROVIDER = {"name": str, "folder": str, "type": str, "options": dict}
 
 
 def checked():
-    """The services. docker-compose reads them, too; it refuses a field that is not in the schema."""
+    """Returns the services. docker-compose reads them, too, and refuses a field that the schema
+    does not have."""
     wrong = subprocess.run(["docker-compose", "--file", "-", "config"], text=True, check=False,
                            input="services: {a: {image: a, read_olny: true}}", capture_output=True)
-    check(wrong.returncode != 0 and "read_olny" in wrong.stderr, f"docker-compose takes anything: {wrong}")
+    check(wrong.returncode != 0 and "read_olny" in wrong.stderr,
+          f"docker-compose accepts an unknown field: {wrong}")
     command("docker-compose", "--file", str(FILE), "config")
     return manifest.yaml.safe_load(FILE.read_text(encoding="utf-8"))["services"]
 
 
 def mounts(service):
-    """{path in the container: path of the tree}"""
+    """Returns {path in the container: path in the tree}."""
     short = [entry.split(":") for entry in service["volumes"] if isinstance(entry, str)]
     return {target: (FILE.parent / source).resolve() for source, target, *_ in short
             if source.startswith(".")}
@@ -53,7 +55,7 @@ def check_privileges(services):
         want = {"user": f"{context['runAsUser']}:{context['runAsGroup']}",
                 "drop": context["capabilities"]["drop"], "root": context["readOnlyRootFilesystem"],
                 "add": context["capabilities"].get("add")}
-        check(have == want, f"{container['name']}: {have}, in the manifest {want}")
+        check(have == want, f"{container['name']} has {have}, the manifest {want}")
         program, = service.get("entrypoint", ["/usr/bin/rexmit-exporter"])
         check(container["command"][0] == program, f"{container['name']} runs {program}")
         flags = {flag for flag in container["command"][1:] if re.match("--(socket|allow|coll)", flag)}
@@ -64,7 +66,7 @@ def check_privileges(services):
 
 
 def check_prometheus(services):
-    """promtool reads the configuration and the rules at their places in the container."""
+    """promtool reads the configuration and the rules at their paths in the container."""
     with tempfile.TemporaryDirectory() as directory:
         for target, source in mounts(services["prometheus"]).items():
             copy = f"{directory}/{PurePath(target).relative_to('/etc/prometheus')}"
@@ -79,7 +81,7 @@ def check_prometheus(services):
 
 
 def check_host_name(services, target):
-    """The exporter answers to the name by which Prometheus asks, and to no other one."""
+    """The exporter answers requests for the name that Prometheus uses, and for no other name."""
     names = [flag for flag in services["exporter"]["command"] if flag.startswith("--web.host-names")]
     check(target.split(":")[0] in services, f"no service for {target}")
     exporter = pipeline.Exporter(pipeline.private_directory(), *names).wait()
@@ -90,7 +92,7 @@ def check_host_name(services, target):
 
 
 def entries(services, kind, key, fields):
-    """The entries of Grafana's files of a kind, whose fields are known."""
+    """Returns the entries of Grafana's files of a kind. All their fields must be known."""
     directory = mounts(services["grafana"])["/etc/grafana/provisioning"] / kind
     found = []
     for path in directory.glob("*.yml"):
@@ -104,17 +106,18 @@ def entries(services, kind, key, fields):
 
 
 def check_grafana(services):
-    """One data source, which is the default, and every dashboard of monitoring/."""
+    """There is one data source, which is the default, and every dashboard of monitoring/ is
+    shown."""
     source, = entries(services, "datasources", "datasources", DATA_SOURCE)
     check(source["isDefault"] and source["type"] == "prometheus", f"{source}")
     check(source["url"] == "http://prometheus:9090", f"another Prometheus: {source['url']}")
     check(any(str(port).endswith(":9090") for port in services["prometheus"]["ports"]),
-          "another port")
+          "the data source has another port than Prometheus")
     provider, = entries(services, "dashboards", "providers", PROVIDER)
     check(provider["type"] == "file", f"{provider}")
     directory = mounts(services["grafana"])[provider["options"]["path"]]
     shown = {path for path in directory.rglob("*.json") if "panels" in json.loads(path.read_text())}
-    check(shown == set(TREE.glob("monitoring/**/*.json")) and shown, f"it shows {shown}")
+    check(shown == set(TREE.glob("monitoring/**/*.json")) and shown, f"Grafana shows {shown}")
     print(f"{len(shown)} dashboards")
 
 
@@ -128,7 +131,8 @@ def main():
             check(source.exists(), f"there is no {source}")
     build = services["exporter"]["build"]
     image = FILE.parent / build["context"] / build["dockerfile"]
-    check(image.samefile(TREE / "deploy/Containerfile"), f"another image: {image}")
+    check(image.samefile(TREE / "deploy/Containerfile"),
+          f"the compose file builds another image: {image}")
     check_privileges(services)
     check_host_name(services, check_prometheus(services))
     check_grafana(services)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The pod of deploy/kubernetes, run by crun from the layers of the image, with and without hostPID.
+"""crun runs the pod of deploy/kubernetes from the layers of the image, with and without hostPID.
 
 Each container has the manifest's command, users, capabilities, no_new_privs and read-only root, the
-paths that runtimes mask, and the shipped seccomp profile. Each counts exactly. pod.py does the same
-without a runtime, for the probes and what the kernel says of the processes.
+masked paths of runtimes, and the shipped seccomp profile. Each pod counts exactly. pod.py does the
+same without a runtime, and checks the probes and what the kernel shows of the processes.
 """
 import json
 import os
@@ -30,7 +30,7 @@ from release import SOURCE, tarball  # noqa: E402
 
 WITHOUT_HOST_PID = manifest.DIRECTORY.with_name("kubernetes-without-host-pid")
 HOST_COUNTS = "rexmit_kernel_retrans_segments_total"
-# Those of containerd and CRI-O (containers/common, pkg/config/default.go).
+# The masked paths of containerd and CRI-O (containers/common, pkg/config/default.go).
 MASKED = ["/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
           "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"]
 READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
@@ -49,11 +49,11 @@ def mounts(volume, path):
 def process(container, pod):
     words = container["command"]
     if container["name"] == "exporter":
-        # The audit needs other labels.
+        # The audit needs other labels than the manifest's.
         words = [word for word in words if not word.startswith("--group-by=")] + list(audit.GROUP_BY)
     context = container["securityContext"]
     check(context["capabilities"]["drop"] == ["ALL"], "not all capabilities are dropped")
-    # As CRI-O and containerd do for an ordinary user: neither inheritable nor ambient.
+    # CRI-O and containerd give an ordinary user these neither as inheritable nor as ambient.
     added = [f"CAP_{name}" for name in context["capabilities"].get("add", [])]
     return {
         "args": words, "cwd": "/", "env": ["PATH=/usr/sbin:/usr/bin"],
@@ -64,7 +64,7 @@ def process(container, pod):
 
 
 def configuration(container, pod, place):
-    """The runtime's config.json, of the OCI runtime specification."""
+    """Returns the runtime's config.json (OCI runtime specification)."""
     with open(f"{SOURCE}/deploy/seccomp-collector.json", encoding="utf-8") as profile:
         seccomp = json.load(profile)
     namespaces = [{"type": kind} for kind in ("mount", "ipc", "uts")]
@@ -83,7 +83,7 @@ def configuration(container, pod, place):
 
 
 def image_root(directory):
-    """Both layers of the image below a layer for mount points, as runtimes mount them."""
+    """Returns both layers of the image below a layer with mount points, as runtimes mount them."""
     command(f"{SOURCE}/scripts/image-root", tarball(), f"{directory}/layers")
     for name in ("root", "upper", "work"):
         os.mkdir(f"{directory}/{name}")
@@ -159,14 +159,15 @@ def check_pod(spec, directory, root):
     pod = Pod(spec, directory, root)
     pod.wait()
     netns = f"host network namespace {network.of_host()},"
-    check(netns in pod.collector.log(), f"no {netns} in {pod.collector.log()}")
+    check(netns in pod.collector.log(), f"expected {netns} in {pod.collector.log()}")
     with_host = bool(spec.get("hostPID"))
     check(("continuing without" in pod.collector.log()) != with_host, pod.collector.log())
     if with_host:
         until("the host's counts", lambda: HOST_COUNTS in pod.scrape().text)
     with network.make_pair() as sides:
         print(f"hostPID {with_host}: {count(pod, sides)}", flush=True)
-    check((HOST_COUNTS in pod.scrape().text) == with_host, f"hostPID {with_host}, {HOST_COUNTS} is not")
+    check((HOST_COUNTS in pod.scrape().text) == with_host,
+          f"hostPID is {with_host}, but {HOST_COUNTS} is {not with_host}")
     pod.exporter.stop()
     pod.collector.stop()
 
@@ -177,7 +178,7 @@ def main():
         if not shutil.which(tool):
             skip(f"no {tool} command")
     own_mount_namespace()
-    # crun refuses hosts that have both versions, although its containers get no cgroup here.
+    # crun refuses hosts with both versions of cgroups, although its containers get no cgroup here.
     command("mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
     directory = tempfile.mkdtemp(prefix="rexmit-container-")
     on_exit(shutil.rmtree, directory, True)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""deploy/lima/rexmit.yaml has Lima's fields, and its script makes a Debian 13 that counts the demo.
+"""deploy/lima/rexmit.yaml has Lima's fields. Its script makes a Debian 13 that counts the demo.
 
-Lima itself is not run: the script runs in a container with systemd, twice, as Lima runs it at each
-start. In CI the container has what the script would download, and the package of this tree. With
---whole it has neither, and gets Debian's packages through a proxy, because it has no network.
+Lima itself does not run. The script runs in a container with systemd, twice, because Lima runs it
+at each start. In CI the container already has what the script would download, and the package of
+this tree. With --whole it has neither, and gets Debian's packages through a proxy, because it has
+no network.
 """
 import argparse
 import http.server
@@ -28,8 +29,9 @@ from release import SOURCE, Release, layer  # noqa: E402
 
 SUITE = "trixie"
 FILE = Path(SOURCE) / "deploy/lima/rexmit.yaml"
-# The fields used, with their types, and values of some. Lima refuses a file with an unknown field.
-# github.com/lima-vm/lima at v2.2.0: pkg/limatype/lima_yaml.go; their meaning: templates/default.yaml.
+# The used fields with their types, and the values of some. Lima refuses a file with an unknown
+# field. github.com/lima-vm/lima at v2.2.0: pkg/limatype/lima_yaml.go; templates/default.yaml
+# explains them.
 FIELDS = {
     "minimumLimaVersion": str,
     "images": [{"location": str, "arch": str}],
@@ -51,7 +53,7 @@ DEMO = {"dst_ip": "198.18.0.2"}  # scripts/make-loss
 
 
 def unknown(value, form, path="."):
-    """Paths of fields that are not in the form, or of another type."""
+    """Yields the paths of fields that are not in the form, or have another type."""
     if isinstance(form, list):
         return ([] if isinstance(value, list) else [path]) + [
             found for entry in value for found in unknown(entry, form[0], f"{path}[]")]
@@ -63,7 +65,8 @@ def unknown(value, form, path="."):
 
 def check_file(machine):
     wrong = unknown({**machine, "portForward": [], "containerd": {"user": "no"}}, FIELDS)
-    check(wrong == ["..containerd.user", "..portForward"], f"the check takes anything: {wrong}")
+    check(wrong == ["..containerd.user", "..portForward"],
+          f"the check does not find wrong fields: {wrong}")
     check(not unknown(machine, FIELDS), f"fields that Lima does not have: {unknown(machine, FIELDS)}")
     check({image["arch"] for image in machine["images"]} == {"x86_64", "aarch64"}, "an architecture is missing")
     for image in machine["images"]:
@@ -72,8 +75,10 @@ def check_file(machine):
     for mount in machine["mounts"]:
         point = PurePosixPath(mount["mountPoint"])
         check(point.is_absolute() and str(point) not in REFUSED, f"{point} is refused")
-    check([part["mode"] for part in machine["provision"]] == ["system"], "a script that is not root's")
-    check([port["guestPort"] for port in machine["portForwards"]] == [2112, 9090], "other ports")
+    check([part["mode"] for part in machine["provision"]] == ["system"],
+          "a script does not run as root")
+    check([port["guestPort"] for port in machine["portForwards"]] == [2112, 9090],
+          "the forwarded ports are wrong")
 
 
 def check_shell(script):
@@ -83,7 +88,7 @@ def check_shell(script):
 
 
 class Proxy(http.server.BaseHTTPRequestHandler):
-    """Fetches what apt-get asks for, from Debian's servers only."""
+    """Fetches what apt-get requests, from Debian's servers only."""
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
@@ -104,7 +109,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 
 
 def serve_packages(machine):
-    """The proxy listens in the machine's network namespace and asks in that of the host."""
+    """The proxy listens in the machine's network namespace, and sends its requests from the
+    host's."""
     with machine.namespace.inside():
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -114,7 +120,7 @@ def serve_packages(machine):
 
 
 def prepared(release, package):
-    """Layers of a root that has what the script would download, except the package itself."""
+    """Returns the layers of a root with what the script would download, but without the package."""
     words = command(f"{SOURCE}/scripts/install-dependencies", "--all", *GROUPS.split()).split()
     depends = command("dpkg-deb", "--field", package, "Depends").strip()
     return layer(f"lima-{SUITE}", release.tools(), "sh", "-c", f"""
@@ -142,7 +148,7 @@ def add_script(machine, path, text):
 
 
 def query(machine, expression):
-    """The values of Prometheus's answer."""
+    """Returns the values of Prometheus's answer."""
     url = "http://127.0.0.1:9090/api/v1/query?" + urllib.parse.urlencode({"query": expression})
     answer = machine.curl("--fail", url).stdout
     return [float(found["value"][1]) for found in json.loads(answer)["data"]["result"]] if answer else []

@@ -14,13 +14,14 @@ DIRECTORY = Path(__file__).resolve().parents[3] / "deploy/kubernetes"
 
 
 def load():
-    """{kind: object}; kustomization.yaml is one of them."""
+    """Returns {kind: object}. kustomization.yaml is one of them."""
     found = [yaml.safe_load(path.read_text()) for path in sorted(DIRECTORY.glob("*.yaml"))]
     return {item["kind"]: item for item in found}
 
 
 def pod(overlay=None):
-    """The pod's spec; `overlay` is the directory of a kustomization that removes fields of it."""
+    """Returns the pod's spec. `overlay` is the directory of a kustomization that removes some
+    fields."""
     found = load()["DaemonSet"]
     if overlay:
         for patch in yaml.safe_load((overlay / "kustomization.yaml").read_text())["patches"]:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The rules of deploy/kubernetes/rules.yaml and their unit tests, by promtool."""
+"""promtool checks the rules of deploy/kubernetes/rules.yaml, and runs their unit tests."""
 import re
 import shutil
 import tempfile
@@ -19,7 +19,7 @@ def main():
     text = kubernetes_rules.MANIFEST.read_text(encoding="utf-8")
     fleet = (TREE / "docs/fleet.md").read_text(encoding="utf-8")
     for name in re.findall(r"`(\w+:\w+:\w+)`", fleet.split("### Names of pods")[1].split("\n### ")[0]):
-        check(f"record: {name}\n" in text, f"docs/fleet.md has {name}")
+        check(f"record: {name}\n" in text, f"docs/fleet.md names {name}, which no rule records")
     with tempfile.TemporaryDirectory() as directory:
         rules = kubernetes_rules.write(directory)
         print(command("promtool", "check", "rules", str(rules)))

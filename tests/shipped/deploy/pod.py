@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The pod of deploy/kubernetes without a Kubernetes: what runs as its manifest says counts exactly.
+"""Runs the pod of deploy/kubernetes without a Kubernetes. The pod must count exactly.
 
-Each container has the manifest's command, users, groups, capabilities and no_new_privs, a root
-that it cannot write to, mount and IPC namespaces of its own, the pod's network, and the host's
-processes; an emptyDir holds the socket. The collector has the seccomp profile of deploy/. Not
-emulated: a runtime's own seccomp and AppArmor profiles, and its masks over /proc.
+Each container has the manifest's command, users, groups, capabilities and no_new_privs, a read-only
+root, its own mount and IPC namespaces, the pod's network, and the host's processes. An emptyDir has
+the socket. The collector has the seccomp profile of deploy/. Not emulated: a runtime's own seccomp
+and AppArmor profiles, and its masks over /proc.
 """
 import errno
 import os
@@ -34,7 +34,7 @@ NUMBERS = {"BPF": 39, "PERFMON": 38}  # linux/capability.h
 HERE = Path(__file__).resolve().parent
 PROFILE = HERE.parents[2] / "deploy" / "seccomp-collector.json"
 FILTERS = {"collector": [sys.executable, HERE / "under_profile.py", PROFILE], "exporter": []}
-# A root like a container's: the host's, read only, with a /run of its own and the volume in that.
+# A root like a container's: the host's root, read-only, with its own /run, which has the volume.
 ENTER = """
     mount --make-rprivate / && mount --rbind / {root} && mount -t tmpfs tmpfs {root}/run &&
     mkdir {root}{mount} && mount --bind {volume} {root}{mount} &&
@@ -44,7 +44,8 @@ ENTER = """
 
 
 def file_capabilities(path, names):
-    """setcap(8) with =ep, as the Containerfile does: struct vfs_cap_data, version 2."""
+    """Sets capabilities as setcap(8) does with =ep in the Containerfile: struct vfs_cap_data,
+    version 2."""
     low = high = 0
     for name in names:
         low, high = low | (1 << NUMBERS[name]) & 0xFFFFFFFF, high | (1 << NUMBERS[name]) >> 32
@@ -53,7 +54,7 @@ def file_capabilities(path, names):
 
 
 def privileges(container, pod):
-    """Flags of setpriv(1)."""
+    """Returns flags of setpriv(1)."""
     context = container["securityContext"]
     added = [name.lower() for name in context["capabilities"].get("add", [])]
     check(context["capabilities"]["drop"] == ["ALL"], "not all capabilities are dropped")
@@ -65,7 +66,8 @@ def privileges(container, pod):
 
 class Pod:
     def __init__(self, spec):
-        check(spec["hostPID"] and not spec.get("hostNetwork"), "another pod than this test's")
+        check(spec["hostPID"] and not spec.get("hostNetwork"),
+              "the pod is not what this test emulates")
         self.directory = tempfile.mkdtemp(prefix="rexmit-pod-")
         on_exit(shutil.rmtree, self.directory, True)
         os.chmod(self.directory, 0o755)
@@ -79,7 +81,8 @@ class Pod:
         self.collector, self.exporter = map(self._start, spec["containers"])
 
     def _program(self, container):
-        """A copy of the built one, and if the image's has capabilities so has this."""
+        """Returns a copy of the built program, with capabilities if the image's program has
+        them."""
         copy = shutil.copy(BUILT[container["command"][0]], self.directory)
         if container["securityContext"]["capabilities"].get("add"):
             file_capabilities(copy, NUMBERS)
@@ -89,10 +92,10 @@ class Pod:
         mount, = container["volumeMounts"]
         root = f"{self.directory}/{container['name']}"
         os.mkdir(root)
-        check(container["securityContext"]["readOnlyRootFilesystem"], "a root to write to")
+        check(container["securityContext"]["readOnlyRootFilesystem"], "the root is not read-only")
         flags = list(container["command"][1:])
         if container["name"] == "exporter":
-            # The audit needs other labels.
+            # The audit needs other labels than the manifest's.
             flags = [f for f in flags if not f.startswith("--group-by=")] + list(audit.GROUP_BY)
         script = ENTER.format(
             root=root, volume=self.volume, mount=mount["mountPath"],
@@ -107,7 +110,8 @@ class Pod:
         done = subprocess.run([*self.network.enter, "curl", "--silent", "--max-time", "30",
                                "http://127.0.0.1:2112/metrics"], capture_output=True, text=True,
                               check=False)
-        check(done.returncode == 0, f"nobody answers in the pod: {self.exporter.log()}")
+        check(done.returncode == 0,
+              f"the exporter does not answer in the pod: {self.exporter.log()}")
         return Exposition(done.stdout)
 
     def wait(self):
@@ -119,18 +123,18 @@ class Pod:
 
 
 def check_probes(pod, container):
-    """The kubelet's, at the ports that the manifest names."""
+    """Sends the kubelet's probes, to the ports that the manifest names."""
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     for name in ("livenessProbe", "readinessProbe"):
         probe = container[name]["httpGet"]
         done = subprocess.run(
             [*pod.network.enter, "curl", "--silent", "--fail", "--max-time", "30",
              f"http://127.0.0.1:{ports[probe['port']]}{probe['path']}"], check=False)
-        check(done.returncode == 0, f"the {name} fails: curl says {done.returncode}")
+        check(done.returncode == 0, f"the {name} fails: curl exited with {done.returncode}")
 
 
 def check_process(program, container, spec):
-    """What the kernel says of it."""
+    """Checks what the kernel shows of a process."""
     have = processes.status(program.process.pid)
     context = container["securityContext"]
     wanted = sum(1 << NUMBERS[name] for name in context["capabilities"].get("add", []))
@@ -141,26 +145,28 @@ def check_process(program, container, spec):
     check(set(have["Uid"].split()) == {str(context["runAsUser"])}, f"users {have['Uid']}")
     check(have["Groups"].split() == [str(spec["securityContext"]["fsGroup"])],
           f"groups {have['Groups']}")
-    check((have["NoNewPrivs"], have["Seccomp"]) == ("1", "2"), "no_new_privs or no filter")
+    check((have["NoNewPrivs"], have["Seccomp"]) == ("1", "2"),
+          "no_new_privs or the filter is missing")
 
 
 def check_root(program, container):
-    """Not even root could write to it."""
+    """Checks that not even root can write to the container's root."""
     for place in ("", "/etc", "/run"):
         try:
             os.mkdir(f"/proc/{program.process.pid}/root{place}/rexmit-{secrets.token_hex(4)}")
         except OSError as error:
             check(error.errno == errno.EROFS, f"{container['name']}: {error}")
         else:
-            check(False, f"the root of {container['name']} can be written to, at {place}/")
+            check(False, f"{container['name']} can write to its root, at {place}/")
 
 
 def check_host(pod):
-    """It tells the host's network from its own, which only hostPID lets it do."""
+    """The collector distinguishes the host's network from its own, which only hostPID makes
+    possible."""
     host = network.of_host()
     check(pod.network.inode != host, "the pod has the host's network")
     check(f"host network namespace {host}," in pod.collector.log(),
-          f"the host's network namespace is {host}, not as in: {pod.collector.log()}")
+          f"the host's network namespace is {host}, but the log has: {pod.collector.log()}")
 
     def retrans():
         lines = [line.split() for line in Path("/proc/1/net/snmp").read_text().splitlines()

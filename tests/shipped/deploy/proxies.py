@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The lines of docs/reverse-proxy.md, in Debian's proxies: the page finds its files below a prefix.
+"""With the lines of docs/reverse-proxy.md in Debian's proxies, the page finds its files below a
+prefix.
 
-A proxy that is not installed is left out; nginx is.
+A proxy that is not installed is omitted. nginx is installed.
 """
 import os
 import re
@@ -48,7 +49,7 @@ defaults
     timeout server 30s
 {lines}
 """
-# (name in the document, program, frame around its lines, arguments)
+# (name in the document, program, text around its lines, arguments)
 PROXIES = [("nginx", "nginx", NGINX, ["-c", "{file}"]),
            ("apache", "apache2", APACHE, ["-X", "-f", "{file}"]),
            ("haproxy", "haproxy", HAPROXY, ["-db", "-f", "{file}"])]
@@ -65,7 +66,7 @@ def lines_of(name):
 
 
 def get(url):
-    """(URL that was answered in the end, body); redirects are followed as a browser does."""
+    """Returns (final URL, body). Follows redirects, as a browser does."""
     try:
         with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.geturl(), answer.read().decode()
@@ -84,7 +85,7 @@ def answers(url):
 
 
 def start(name, program, frame, words, exporter_port):
-    """The proxy's base URL."""
+    """Starts a proxy. Returns its base URL."""
     directory, port = private_directory(), free_port()
     os.chmod(directory, 0o755)
     lines = lines_of(name).replace("127.0.0.1:2112", f"127.0.0.1:{exporter_port}")
@@ -99,7 +100,7 @@ def start(name, program, frame, words, exporter_port):
 def check_proxy(name, base):
     url, page = get(f"{base}/rexmit")
     check(url == f"{base}/rexmit/", f"{name}: /rexmit leads to {url}")
-    # /readyz is 503 here, as there is no collector.
+    # /readyz answers 503 here, because there is no collector.
     files = [path for path in re.findall(r'(?:src|href)="([^"#]+)"', page) if path != "readyz"]
     check(len(files) > 4, f"{name}: the page names only {files}")
     for path in files + ["metrics", "healthz", "api/v1/summary"]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""deploy/quadlet: the generator of Debian 13's podman accepts the units, and starts the containers with
-the users, capabilities and commands of the Kubernetes manifest."""
+"""Debian 13's podman accepts the units of deploy/quadlet. They start the containers with the
+users, capabilities and commands of the Kubernetes manifest."""
 import os
 import re
 import shlex
@@ -23,7 +23,7 @@ exec /usr/lib/systemd/system-generators/podman-system-generator --dryrun"""
 
 
 def generate(lower, directory):
-    """(units by name, messages) of the generator."""
+    """Returns (units by name, messages) of podman's generator."""
     upper = tempfile.mkdtemp(prefix="rexmit-quadlet-")
     on_exit(shutil.rmtree, upper, True)
     os.mkdir(f"{upper}/upper")
@@ -40,10 +40,10 @@ def check_unit(unit, container, pod):
     joined = re.sub(r"(--user|--cap-add|--cap-drop) ", r"\1=", " ".join(words)).lower()
     user = f"--user={context['runAsUser']}:{context['runAsGroup']} "
     for wanted in (user, "--cap-drop=all ", "--read-only", "no-new-privileges", *added):
-        check(wanted in joined, f"{container['name']}: no {wanted} in {joined}")
+        check(wanted in joined, f"{container['name']}: expected {wanted} in {joined}")
     for flag in container["command"][1:]:
         if flag.startswith(("--socket=", "--allow-user=", "--collector-user=", "--collector-socket=")):
-            check(flag in words, f"{container['name']}: no {flag}")
+            check(flag in words, f"{container['name']} does not have {flag}")
     if added:
         check(f"--group-add={pod['securityContext']['fsGroup']}" in words, "the collector cannot give its socket away")
 

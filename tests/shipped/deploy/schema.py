@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The manifests have Kubernetes' fields, and name each other's parts rightly.
+"""The manifests have Kubernetes' fields, and their references to each other are right.
 
-The schema is that of the models in python3-kubernetes, which are made from Kubernetes' OpenAPI: an
-unknown field, a wrong type or a missing field is an error, as with a server's strict validation.
-The Prometheus operator's PodMonitor and kustomize's file are not in it.
+The schema is that of the models in python3-kubernetes, which are made from Kubernetes' OpenAPI. An
+unknown field, a wrong type or a missing field is an error, as in a server's strict validation. The
+Prometheus operator's PodMonitor and kustomize's file are not in this schema.
 """
 import re
 
@@ -18,18 +18,19 @@ except ImportError:
 
 MODELS = {"DaemonSet": models.V1DaemonSet, "NetworkPolicy": models.V1NetworkPolicy,
           "Namespace": models.V1Namespace}
-# systemd.io/UIDS-GIDS: the last one that a container manager gives away; and what Kubernetes takes.
+# systemd.io/UIDS-GIDS: the last user that a container manager uses; and the last one that
+# Kubernetes accepts.
 ABOVE_CONTAINERS, KUBERNETES_LAST = 1879048192, 2147483647
-# int-or-string fields are "object" there.
+# The models have fields of int-or-string as "object".
 TYPES = {"str": str, "int": int, "bool": bool, "object": (int, str)}
 
 
 def validate(value, kind, where):
-    """Makes the model of a value, which checks what is required and which values there are."""
+    """Makes the model of a value. The model checks required fields and allowed values."""
     many = re.fullmatch(r"list\[(.*)\]|dict\(str, (.*)\)", kind)
     if many:
         entries = value.items() if many.group(2) else enumerate(value)
-        check(isinstance(value, dict if many.group(2) else list), f"{where}: not {kind}")
+        check(isinstance(value, dict if many.group(2) else list), f"{where}: expected {kind}")
         made = {key: validate(entry, many.group(1) or many.group(2), f"{where}.{key}")
                 for key, entry in entries}
         return made if many.group(2) else list(made.values())
@@ -39,8 +40,8 @@ def validate(value, kind, where):
         return value
     model = getattr(models, kind)
     names = {name: attribute for attribute, name in model.attribute_map.items()}
-    check(isinstance(value, dict), f"{where}: not a {kind}")
-    check(value.keys() <= names.keys(), f"{where}: no field {value.keys() - names.keys()}")
+    check(isinstance(value, dict), f"{where}: expected a {kind}")
+    check(value.keys() <= names.keys(), f"{where}: unknown fields {value.keys() - names.keys()}")
     fields = {names[name]: validate(field, model.openapi_types[names[name]], f"{where}.{name}")
               for name, field in value.items()}
     try:
@@ -50,16 +51,16 @@ def validate(value, kind, where):
 
 
 def refuses(value, kind):
-    """The check can fail: it must, for this."""
+    """Checks that validate() refuses this value, so that it can fail."""
     try:
         validate(value, kind, "example")
     except Exception:
         return
-    check(False, f"{value} was taken for a {kind}")
+    check(False, f"{value} was accepted as a {kind}")
 
 
 def check_names(found):
-    """What one manifest says of another."""
+    """Checks what one manifest states about another."""
     pods = found["DaemonSet"]["spec"]["template"]
     labels = pods["metadata"]["labels"]
     policy, monitor = found["NetworkPolicy"]["spec"], found["PodMonitor"]["spec"]
@@ -69,35 +70,38 @@ def check_names(found):
     ports = {port["name"] for container in pods["spec"]["containers"]
              for port in container.get("ports", [])}
     scraped = monitor["podMetricsEndpoints"][0]["port"]
-    check(policy["ingress"][0]["ports"][0]["port"] == scraped, f"{scraped} is not let in")
+    check(policy["ingress"][0]["ports"][0]["port"] == scraped,
+          f"the network policy does not allow {scraped}")
     probed = {container[probe]["httpGet"]["port"] for container in pods["spec"]["containers"]
               for probe in ("livenessProbe", "readinessProbe") if probe in container}
-    check({scraped} | probed == ports, f"other ports than {ports}")
-    check(labels[monitor["jobLabel"]] == "rexmit", "the job is not the one of the rules")
+    check({scraped} | probed == ports, f"the probes and scrapes use other ports than {ports}")
+    check(labels[monitor["jobLabel"]] == "rexmit", "the rules have another job")
     images = {container["image"].rpartition(":")[0] for container in pods["spec"]["containers"]}
     kustomization = found["Kustomization"]
     check(images == {image["name"] for image in kustomization["images"]}, f"images {images}")
     files = {path.name for path in manifest.DIRECTORY.glob("*.yaml")} - {"kustomization.yaml"}
     check(set(kustomization["resources"]) == files, f"not all of {files} are resources")
-    check(found["Namespace"]["metadata"]["name"] == kustomization["namespace"], "two namespaces")
+    check(found["Namespace"]["metadata"]["name"] == kustomization["namespace"],
+          "the manifests have two namespaces")
 
 
 def check_allowed_user(found):
     collector, exporter = found["DaemonSet"]["spec"]["template"]["spec"]["containers"]
     user = exporter["securityContext"]["runAsUser"]
-    check(f"--allow-user={user}" in collector["command"], f"the collector does not admit {user}")
+    check(f"--allow-user={user}" in collector["command"], f"the collector does not allow {user}")
 
 
 def check_own_users(found):
-    """No other program of the node is likely to run as one of the two users."""
+    """No other program of the node is likely to run as one of these two users."""
     containers = found["DaemonSet"]["spec"]["template"]["spec"]["containers"]
     users = {container["securityContext"]["runAsUser"] for container in containers}
-    check(len(users) == len(containers), "two containers have one user")
+    check(len(users) == len(containers), "two containers have the same user")
     for user in users:
-        check(ABOVE_CONTAINERS <= user <= KUBERNETES_LAST, f"another program can have user {user}")
+        check(ABOVE_CONTAINERS <= user <= KUBERNETES_LAST,
+              f"another program may have the user {user}")
     image = (manifest.DIRECTORY.parent / "Containerfile").read_text(encoding="utf-8")
     user = re.search(r"^USER (\d+):\1$", image, re.M).group(1)
-    check(int(user) in users, f"the image's user {user} is neither of {users}")
+    check(int(user) in users, f"the image's user {user} is not in {users}")
 
 
 def main():

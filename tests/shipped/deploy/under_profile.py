@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs a command under a seccomp profile of containers, as a runtime does: PROFILE COMMAND...
+"""Runs a command under a container's seccomp profile, as a runtime does: PROFILE COMMAND...
 
-Reads as much of the format as the profile of deploy/ uses, and refuses other keys.
+Reads only the keys that the profile of deploy/ uses, and refuses others.
 """
 import ctypes
 import json
@@ -20,7 +20,7 @@ def load(path):
     if set(profile) != {"defaultAction", "defaultErrnoRet", "architectures"} or \
             set(rule) != {"names", "action"} or \
             (profile["defaultAction"], rule["action"]) != ("SCMP_ACT_ERRNO", "SCMP_ACT_ALLOW"):
-        sys.exit(f"{path}: another form of profile than this program reads")
+        sys.exit(f"{path}: this program cannot read this form of profile")
     library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     library.seccomp_init.restype = ctypes.c_void_p
     context = ctypes.c_void_p(library.seccomp_init(ERRNO | profile["defaultErrnoRet"]))

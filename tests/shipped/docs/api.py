@@ -15,7 +15,7 @@ LABELS = set(re.findall(r'\[GROUP_\w+\] = "(\w+)"', (ROOT / "exporter/counts/gro
 
 
 def members(value, path=""):
-    """Paths of all values, with what has a name of its own kind written in capitals."""
+    """Yields the paths of all values. A name that depends on the data is written in capitals."""
     if isinstance(value, dict):
         for name, below in value.items():
             kind = ("CAUSE" if name in CAUSES else "SCOPE" if name in ("host", "other")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""ARCHITECTURE.md names each folder, the arrows between them, and the files that use a library."""
+"""ARCHITECTURE.md has each folder, the arrows between folders, and the files that use a library."""
 import re
 import unittest
 
@@ -16,7 +16,7 @@ def sources(folder):
 
 
 def arrows():
-    """{folder: those that the sentence lets it include from}"""
+    """Returns {folder: folders from which it may include, by the sentence}."""
     sentence = re.search(r"Arrows of dependency: (.*?)\.\n", PAGE, re.S)[1]
     found = {}
     for folder, others in re.findall(r"(\w+) on ([^;]+)", sentence):
@@ -25,13 +25,14 @@ def arrows():
 
 
 def folder_of(name):
-    """The part of the tree that a file belongs to; the exporter's layers count as parts."""
+    """Returns the part of the tree that a file belongs to. The exporter's layers count as parts."""
     parts = name.split("/")
     return "/".join(parts[:2]) if parts[0] == "exporter" and len(parts) > 2 else parts[0]
 
 
 def included_folders(path):
-    """Where the headers that a file includes are, except those that the build makes."""
+    """Returns the folders of the headers that a file includes, except those that the build
+    makes."""
     for header in re.findall(r'^#include "([\w./]+)"', path.read_text(), re.M):
         top = path.relative_to(ROOT).parts[0]
         for name in (f"{top}/{header}", header):
@@ -41,14 +42,14 @@ def included_folders(path):
 
 
 def layers():
-    """{layer of the exporter: those that the table lets it include from}"""
+    """Returns {layer of the exporter: folders from which it may include, by the table}."""
     rows = re.findall(r"^\| `(exporter/\w+)/` \| .*? \| (.*?) ?\|$", PAGE, re.M)
     return {layer: {f"exporter/{name}" for name in re.findall(r"\w+", others)}
             for layer, others in rows}
 
 
 def named(library, folder):
-    """{what the page says uses the library: the files that it means}"""
+    """Returns {file or folder that uses the library by the document: the files that this means}."""
     text = re.search(rf"{library}(?: is used)? in\s+the {folder}'s\s(.*?)[;.](?: |\n)", PAGE, re.S)[1]
     return {pattern: set((ROOT / folder).glob(f"{pattern}*.c" if pattern[-1] == "/" else pattern))
             for pattern in re.findall(r"`([\w./*]+)`", text)}
@@ -74,7 +75,8 @@ class Architecture(unittest.TestCase):
         self.assertEqual(seen["exporter"], allowed["exporter"])
 
     def test_layers(self):
-        """Each arrow between the exporter's folders is in the table, and none is missing there."""
+        """Each arrow between the exporter's folders is in the table, and each one of the table
+        exists."""
         seen = {}
         for path in sources("exporter"):
             own = folder_of(path.relative_to(ROOT).as_posix())
@@ -87,7 +89,7 @@ class Architecture(unittest.TestCase):
         left = layers()
         while left:
             lowest = {layer for layer, others in left.items() if not others & set(left)}
-            self.assertTrue(lowest, f"in a circle: {sorted(left)}")
+            self.assertTrue(lowest, f"these folders form a circle: {sorted(left)}")
             left = {layer: others for layer, others in left.items() if layer not in lowest}
 
     def test_header_names(self):
@@ -96,7 +98,7 @@ class Architecture(unittest.TestCase):
         self.assertEqual({name for name in names if names.count(name) > 1}, set())
 
     def test_kernel_headers(self):
-        """Only BPF programs include what is theirs alone."""
+        """Only BPF programs include headers for BPF programs only."""
         for path in (path for folder in FOLDERS for path in sources(folder)):
             if ".bpf." not in path.name:
                 self.assertNotRegex(path.read_text(), r'#include "[\w./]+\.bpf\.h"')

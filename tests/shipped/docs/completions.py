@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""bash and zsh offer the flags of --help and no other; values are taken by the program."""
+"""bash and zsh complete exactly the flags of --help. The programs accept the completed values."""
 import re
 import shutil
 import subprocess
@@ -9,8 +9,8 @@ import unittest
 
 from manual import PROGRAMS, ROOT, helped
 
-# What completes "PROGRAM WORD...", the last of them unfinished, a line each.
-# Files and users are this host's: of values only those are shown that the script lists.
+# Completes "PROGRAM WORD...", of which the last word is unfinished, with one completion a line.
+# Files and users depend on this host, so only values that the script lists are printed.
 BASH = """
 compgen() { [[ $* != *-W* ]] || builtin compgen "$@"; }
 source "$1"; shift
@@ -19,7 +19,7 @@ function=$(complete -p "$1"); function=${function#*-F }
 "${function%% *}" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
 printf '%s\\n' "${COMPREPLY[@]}"
 """
-# The specifications that zsh's _arguments is given, a line each.
+# Prints the specifications that zsh's _arguments receives, one a line.
 ZSH = """_arguments() { print -rl -- "$@" }; source "$1" """
 
 
@@ -38,7 +38,8 @@ def zsh(program):
 
 
 def zsh_values(spec):
-    """The words of the action of --flag=[text]:name:(one two) or :_values -s , name one two."""
+    """Returns the words in the action of --flag=[text]:name:(one two) or :_values -s , name one
+    two."""
     action = re.split(r"(?<!\\):", spec)[-1]
     if action.startswith("_values"):
         return action.split()[4:]
@@ -46,13 +47,14 @@ def zsh_values(spec):
 
 
 def accepts(program, flag, value):
-    """--version ends it after the flag before was taken."""
+    """Whether the program accepts a value: --version ends it only after that flag was accepted."""
     return subprocess.run([PROGRAMS[program], flag, value, "--version"], check=False,
                           capture_output=True).returncode == 0
 
 
 def takes_value(program, flag):
-    """It then takes --version for its value, and what follows is wrong."""
+    """Whether the flag needs a value: then it uses --version as its value, and the next word is
+    wrong."""
     return subprocess.run([PROGRAMS[program], flag, "--version", "--wrong"], check=False,
                           capture_output=True).returncode == 2
 

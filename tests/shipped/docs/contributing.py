@@ -9,12 +9,12 @@ import unittest
 from tree import FILES, ROOT
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
-# A Debian has them, or gets them with a compiler.
+# Debian has these by default, or installs them with a compiler.
 BASE = {"libc6-dev", "procps", "util-linux"}
 
 
 def packages(*groups):
-    """What scripts/install-dependencies installs, whether or not this host has it."""
+    """Returns what scripts/install-dependencies installs, whether or not this host has it."""
     script = (ROOT / "scripts/install-dependencies").read_text()
     code = script.split("packages() {")[1].split("\n}")[0]
     return set(subprocess.run(["bash", "-c", f'packages() {{{code}\n}}\nfor g; do packages "$g"; done',
@@ -23,14 +23,14 @@ def packages(*groups):
 
 
 def rows(heading):
-    """First cells of the tables of a section, split into names."""
+    """Returns the first cells of a section's tables, split into names."""
     section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     cells = re.findall(r"^\| (.*?) \|", section, re.M)
     names = {name for cell in cells for name in re.split(r", | or ", cell)}
     return {name.strip("`") for name in names} - {"package (Debian)", "suite", "---"}
 
 
-# What the dialect of the section "Style" forbids, in code without comments and strings.
+# What the dialect in the section "Style" forbids, in code without comments and strings.
 FORBIDDEN = {
     r"\berr\b": "a result that is not called r",
     r"!strcmp\(": "a comparison of strings that is not == 0",
@@ -40,9 +40,9 @@ FORBIDDEN = {
     r"[\s*]new\s*(?:=|;|,|->|\[)": "a variable called new",
     r"\bclock_gettime\(CLOCK_(?:MONO|REAL|BOOT)": "a clock that is not read by common/clock.h",
 }
-# protocol/ and bpf/ depend on no other folder, and cannot have its macros.
+# protocol/ and bpf/ depend on no other folder, so they cannot use its macros.
 PRODUCT = re.compile(r"(?:collector|common|exporter|terminal)/.*\.[ch]")
-OWN = {"common/array.h", "common/clock.h"}  # where the two are defined
+OWN = {"common/array.h", "common/clock.h"}  # these two files define them
 NOT_CODE = re.compile(r'#include[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"', re.S)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/extending.md names the files of its examples, and product code has them nowhere else."""
+"""docs/extending.md names all files of its examples. No other product code has them."""
 import re
 import unittest
 
@@ -16,19 +16,19 @@ TRACEPOINT = ("tcp_send_reset", "reset.bpf.h", "RESETS_WITHOUT_CONNECTION",
 # The page at / shows some of the counters.
 PAGE_DATA = "exporter/ui/summary.c"
 
-# Changed for resets without naming them: it checks bytes that were reserved.
+# Changed for resets, but without naming them: it checks bytes that were reserved before.
 NAMELESS = ("protocol/codec.c",)
 
 
 def files(heading):
-    """Those in the table of a section."""
+    """Returns the files in the table of a section."""
     section = PAGE.split(f"{heading}\n")[1].split("\n#")[0]
     rows = re.findall(r"^\| (?:\d? ?\| )?(`.*?) \|", section, re.M)
     return [path for row in rows for path in re.findall(r"`([\w./]+)`", row)]
 
 
 def containing(words):
-    """Product code that has one of the words."""
+    """Returns the product code that has one of the words."""
     return {name for name in FILES
             if name.split("/")[0] in FOLDERS and name[-2:] in (".c", ".h")
             and any(word in (ROOT / name).read_text() for word in words)}
@@ -49,7 +49,7 @@ class Extending(unittest.TestCase):
         self.check_example("## The files", 8, TRACEPOINT, files("## Counts by group"))
 
     def test_counts_by_group(self):
-        """Each file of the steps has something of resets in it."""
+        """Each file of the steps has something about resets."""
         paths = files("## Counts by group")
         self.assertGreater(len(paths), 12)
         for path in paths:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What packaging/debian/copyright says of a file's licence is what its first lines say."""
+"""packaging/debian/copyright states for each file the licence that the file's first lines state."""
 import fnmatch
 import re
 import unittest
@@ -12,14 +12,14 @@ NAMES = {"MIT": "Expat", "GPL-2.0-only OR MIT": "Expat or GPL-2"}
 
 
 def said():
-    """[(patterns, licence)], of which the last that matches counts."""
+    """Returns [(patterns, licence)]. The last entry that matches counts."""
     text = (ROOT / "packaging/debian/copyright").read_text()
     return [(patterns.split(), licence) for patterns, licence in
             re.findall(r"^Files: (.*)\n(?:.*\n)*?License: (.*)", text, re.M)]
 
 
 def heads():
-    """{file: the licence that its head names}"""
+    """Returns {file: the licence that its first lines state}."""
     for name in FILES:
         head = (ROOT / name).read_bytes()[:200].decode(errors="replace")
         found = re.search(r"SPDX-License-Identifier: ([\w. -]+?)(?: \*/)?\n", head)

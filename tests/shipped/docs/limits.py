@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Numbers that documents have from the code are the code's."""
+"""Numbers in documents are the numbers in the code."""
 import re
 import unittest
 
@@ -10,7 +10,8 @@ from tree import ROOT
 NUMBER = r"(\d[\d ]*(?:\.\d+)?)"
 HTTP_LIMITS, COLLECTOR = "exporter/http/limits.c", "collector/server.c"
 LOOKOUT = "collector/lookout.h"
-# What a document says, and where the code does; "#" is the number. In other units: their factor.
+# The text of a document, the file with the number, its text, and a factor for other units. "#" is
+# the number.
 SAID = (
     ("SECURITY.md", "A request has # seconds", HTTP_LIMITS, ".request_seconds = #,"),
     ("SECURITY.md", "# KiB of headers", HTTP_LIMITS, ".header_bytes = #,", 1024),
@@ -73,7 +74,7 @@ CALLS = (("SECURITY.md", "# system calls, none"), ("SECURITY.md", "only these # 
 
 
 def number(path, pattern):
-    """The one that stands where "#" does; a line may end at any space of a document's."""
+    """Returns the number at "#". In a document, a line may end at any space."""
     words = "".join(NUMBER if part == "#" else r"\s+" if part.isspace() else re.escape(part)
                     for part in re.split(r"(#|\s+)", pattern))
     found = re.findall(words, (ROOT / path).read_text())

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each program's manual page has the options of its --help, and no other; and what a line has."""
+"""Each manual page has exactly the options of --help. It also has the members of an event line."""
 import os
 import re
 import subprocess

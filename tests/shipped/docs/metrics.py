@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/metrics.md has each metric of the fullest page, with its type and its labels, and no other."""
+"""docs/metrics.md has exactly the metrics of the fullest exposition, with their types and
+labels."""
 import re
 import unittest
 from pathlib import Path
@@ -13,7 +14,7 @@ GROUPED = tuple(re.findall(r"^# TYPE (tcp_\w+_total) ", EXPOSITION, re.M))
 
 
 def documented():
-    """{metric: (type, labels)}; labels is None where the table has no such column."""
+    """Returns {metric: (type, labels)}. labels is None if the table has no such column."""
     rows = {}
     for line in DOC.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -25,7 +26,7 @@ def documented():
 
 
 def served():
-    """{metric: type}"""
+    """Returns {metric: type}."""
     return dict(re.findall(r"^# TYPE (\w+) (\w+)$", EXPOSITION, re.M))
 
 

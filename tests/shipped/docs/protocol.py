@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/protocol.md is true: its byte tables are wire.h's, and its example reads the stream.
+"""docs/protocol.md is true: its byte tables are those of wire.h, and its example reads the stream.
 
-The collector is played by this test, with the records of tests/fuzz/seeds/codec, which the unit
-tests hold to the layout.
+This test is the collector. It sends the records of tests/fuzz/seeds/codec, whose layout the unit
+tests check.
 """
 import re
 import socket
@@ -30,7 +30,7 @@ def seed(name):
 
 
 def table(title):
-    """Rows (offset, size, field) of the byte table under a heading."""
+    """Returns the rows (offset, size, field) of the byte table under a heading."""
     section = PAGE.split(f"### {title}\n")[1].split("\n#")[0]
     rows = re.findall(r"^\| (\d+) \| (\d+) \| (\w+) \|", section, re.M)
     return [(int(offset), int(size), field) for offset, size, field in rows]
@@ -53,7 +53,8 @@ class Tables(unittest.TestCase):
             self.assertEqual(written, asserted, title)
 
     def test_every_counter_is_declared_sent_and_documented(self):
-        """protocol/counter_kinds.c is the one table of them; the metric's document has its name."""
+        """protocol/counter_kinds.c is the only table of counters. docs/metrics.md has their
+        names."""
         ids = dict(re.findall(r"^\t(WIRE_COUNTER_\w+) = (\d+),", WIRE, re.M))
         count = int(ids.pop("WIRE_COUNTER_IDS"))
         self.assertEqual([int(n) for n in ids.values()], list(range(1, count)))

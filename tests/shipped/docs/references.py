@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The documents name files, headings, flags, metrics and tests that there are."""
+"""Files, headings, flags, metrics and tests that the documents name exist."""
 import fnmatch
 import re
 import unittest
@@ -14,9 +14,9 @@ DOCUMENTS = [ROOT / name for name in FILES
              if name.endswith((".md", ".scd")) and "/uplot/" not in name]
 FOLDERS = {parent.as_posix() for name in FILES for parent in PurePath(name).parents}
 TOP = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name and name[0] != "."}))
-# A path from the top of the tree, or next to the document; and a name that says what it is.
+# A path from the top of the tree or from the document's folder, or a name that explains itself.
 PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:py|[ch]|conf|md|ya?ml|json)\b)")
-# Of other programs: meson, sha256sum, systemctl, setpriv, mtr, git, podman, docker, limactl.
+# Flags of other programs: meson, sha256sum, systemctl, setpriv, mtr, git, podman, docker, limactl.
 OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups",
           "--tcp", "--port", "--grep", "--ignore-missing",
           "--cap-add", "--cap-drop", "--cgroups", "--detach", "--entrypoint", "--group-add",
@@ -37,7 +37,7 @@ def exists(document, name):
 
 
 def anchor(heading):
-    """As GitHub makes it of a heading."""
+    """Returns the anchor that GitHub makes of a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
@@ -50,7 +50,8 @@ def flags(text):
 
 
 def flags_of_scripts():
-    """Of what can be run in this tree: in a shell script's usage, or an argument of a parser's."""
+    """Returns the flags of programs in this tree: in a shell script's usage, or arguments of a
+    Python parser."""
     found = set()
     for name in FILES:
         path = ROOT / name
@@ -88,7 +89,7 @@ class Names(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def test_have_heads(self):
-        """A line that is empty ends a table: rows behind it are no rows any more."""
+        """An empty line ends a table. Rows after it would no longer be rows."""
         found = 0
         for document in DOCUMENTS:
             text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.M | re.S)

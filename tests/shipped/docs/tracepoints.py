@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""protocol/tracepoints.h is the only list of tracepoints, and the programs in bpf/ follow it."""
+"""protocol/tracepoints.h is the only list of tracepoints, and the programs in bpf/ agree with
+it."""
 import re
 import unittest
 
@@ -12,7 +13,7 @@ FOLDERS = ("bpf", "collector", "common", "exporter", "protocol")
 
 
 def code(name):
-    """A file without its comments."""
+    """Returns a file's text without its comments."""
     return re.sub(r"/\*.*?\*/", "", (ROOT / name).read_text(), flags=re.S)
 
 
@@ -31,7 +32,7 @@ class Tracepoints(unittest.TestCase):
             self.assertTrue(function.startswith("rexmit_") and len(function) < 16, function)
 
     def test_handlers(self):
-        """Each program in bpf/ for a tracepoint has its row, and each row its program."""
+        """Each tracepoint's program in bpf/ has a row, and each row has its program."""
         text = "".join(code(name) for name in PRODUCT if name.startswith("bpf/"))
         handlers = re.findall(r'^SEC\("tp_btf/(\w+)"\)\nint (\w+)\(', text, re.M)
         self.assertEqual(sorted(handlers), sorted((row[2], row[3]) for row in ROWS))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The files of this tree."""
+"""The files of this tree"""
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -17,5 +17,5 @@ def _files(folder):
             yield path.relative_to(ROOT).as_posix()
 
 
-# Not by git: a package is built from a tree that has no history.
+# Does not use git, because a package is built from a tree without history.
 FILES = sorted(_files(ROOT))

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Every query of the dashboards, the rules and the runbook, answered by a running Prometheus.
+"""A running Prometheus answers every query of the dashboards, the rules and the runbook.
 
-Prometheus scrapes the two programs while segments are lost, overtake each other and are never
-answered. No query may be an error, none may name a metric that does not exist, and all but those of
-MAY_BE_EMPTY have an answer. The exporter is scraped as a dozen hosts, too: no query of the fleet's
-dashboard returns more than the variable Top allows, and none needs a series that is not federated.
-That Grafana would load the files is checked only as far as their structure goes.
+Prometheus scrapes both programs while segments are lost, overtake each other and are never
+answered. No query may be an error or name a metric that does not exist. All queries except those of
+MAY_BE_EMPTY must have an answer. The exporter is also scraped as a dozen hosts: no query of the
+fleet's dashboard may return more lines than the variable Top allows, or need a series that is not
+federated. Whether Grafana would load the files is checked only by their structure.
 """
 import json
 import re
@@ -31,12 +31,12 @@ RUNBOOK = TREE / "docs/runbook.md"
 RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
 EXPOSITION = TREE / "tests/unit/golden/exposition-full.txt"
 GROUPS = "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,pod_uid,unit,uid"
-# What Grafana puts in; a host's variables get the value of their "All".
+# The values that Grafana inserts. A host's variables have the value of their "All".
 GRAFANA = {"__rate_interval": "10s", "__range": "1m"}
-# These things need not happen within a test, and there are no other programs than rexmit's.
+# These events need not happen within a test, and no other programs than rexmit's run.
 MAY_BE_EMPTY = ("rexmit_retransmit_failures_total", "changes(rexmit_collector_attached",
                 "namespace_workload", "label_replace(ALERTS")
-# More hosts than "Top" allows.
+# This is more than "Top" allows.
 COPIES = """
   - job_name: copies
     static_configs:
@@ -46,7 +46,8 @@ METRIC = re.compile(r"\b(?:rexmit|tcp|process|(?:instance|namespace_workload)\w*
 
 
 def variables(dashboard, host):
-    """{name: what Grafana puts in for it}, of those that queries use; `host` is the one chosen."""
+    """Returns {name: inserted value} of the variables that queries use. `host` is the selected
+    host."""
     values = dict(GRAFANA)
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "datasource":
@@ -64,7 +65,7 @@ def substitute(expression, values):
 
 
 def check_data_sources(node):
-    """Everything asks the data source that the variable names."""
+    """Every query uses the data source that the variable names."""
     children = node.values() if isinstance(node, dict) else node
     for child in children:
         if isinstance(child, (dict, list)):
@@ -72,22 +73,22 @@ def check_data_sources(node):
     if isinstance(node, dict) and "datasource" in node:
         check(node["datasource"] in ({"type": "prometheus", "uid": "${datasource}"},
                                      {"type": "grafana", "uid": "-- Grafana --"}),
-              f"a data source of its own: {node['datasource']}")
+              f"another data source: {node['datasource']}")
 
 
 def check_panel(panel):
-    """What Grafana needs of a panel."""
+    """Checks what Grafana needs of a panel."""
     where = f"panel {panel.get('title')!r}"
     grid = panel["gridPos"]
     check(grid["x"] >= 0 and grid["x"] + grid["w"] <= 24 and grid["h"] > 0, f"{where}: gridPos")
-    check(panel["title"], f"{where}: no title")
+    check(panel["title"], f"{where}: the title is missing")
     if panel["type"] == "row":
         return
-    check(panel["targets"], f"{where}: no query")
+    check(panel["targets"], f"{where}: there is no query")
     references = [target["refId"] for target in panel["targets"]]
-    check(len(set(references)) == len(references), f"{where}: a refId twice")
+    check(len(set(references)) == len(references), f"{where}: two queries have the same refId")
     for item in (panel, *panel["targets"]):
-        check("datasource" in item, f"{where}: no data source")
+        check("datasource" in item, f"{where}: the data source is missing")
 
 
 def check_no_overlap(panels):
@@ -102,18 +103,19 @@ def check_no_overlap(panels):
 
 def check_structure(dashboard):
     check(dashboard["schemaVersion"] >= 38, "schemaVersion is older than Grafana 10")
-    check("id" not in dashboard, "a number of one Grafana")
-    check(dashboard["templating"]["list"][0]["type"] == "datasource", "no data source variable")
+    check("id" not in dashboard, "the dashboard has an id of one Grafana")
+    check(dashboard["templating"]["list"][0]["type"] == "datasource",
+          "the data source variable is missing")
     check_data_sources(dashboard)
     panels = dashboard["panels"]
-    check(len({panel["id"] for panel in panels}) == len(panels), "a panel id twice")
+    check(len({panel["id"] for panel in panels}) == len(panels), "two panels have the same id")
     for panel in panels:
         check_panel(panel)
     check_no_overlap(panels)
 
 
 def urls(node):
-    """All addresses of links."""
+    """Yields all addresses of links."""
     if isinstance(node, dict):
         yield from [node["url"]] if isinstance(node.get("url"), str) and node["url"] else []
         node = node.values()
@@ -122,19 +124,20 @@ def urls(node):
 
 
 def panel_links(dashboard):
-    """{(title of the panel, column): [addresses]}"""
+    """Returns {(title of the panel, column): [addresses]}."""
     return {(panel["title"], override["matcher"]["options"]): list(urls(override))
             for panel in dashboard["panels"]
             for override in panel.get("fieldConfig", {}).get("overrides", ()) if list(urls(override))}
 
 
 def check_links(dashboards):
-    """Each leads to one of the dashboards with its variables, to the host's page or to the runbook."""
+    """Each link leads to a dashboard with its variables, to the host's page, or to the runbook."""
     names = {board["uid"]: {v["name"] for v in board["templating"]["list"]} for board in dashboards}
     check(len(names) == len(dashboards), f"uids: {list(names)}")
     for board in dashboards:
         check(re.fullmatch("[a-z-]{4,40}", board["uid"]), board["uid"])
-        check(board["links"][0]["tags"] == board["tags"][:1], "no link to the other dashboard")
+        check(board["links"][0]["tags"] == board["tags"][:1],
+              "the link to the other dashboard is missing")
         for url in urls(board):
             if not url.startswith("/d/"):
                 check(url in ("http://${__value.raw}/", "${runbook}#${__value.text}"), url)
@@ -142,14 +145,15 @@ def check_links(dashboards):
             uid, given = re.fullmatch(r"/d/([a-z-]+)\?(.*)", url).groups()
             passed = re.findall(r"var-(\w+)=|\$\{(\w+):queryparam\}", given)
             check({a or b for a, b in passed} <= names[uid], f"{url}: variables {passed}")
-            check("${__url_time_range}" in given, f"{url}: no time")
+            check("${__url_time_range}" in given, f"{url}: the time range is missing")
         columns = {column for _, column in panel_links(board)}
         check({"host", "peer", "runbook"} <= columns, f"{board['uid']}: links of {columns}")
-    check("page" in {column for _, column in panel_links(dashboards[0])}, "no link to the host's page")
+    check("page" in {column for _, column in panel_links(dashboards[0])},
+          "the link to the host's page is missing")
 
 
 def check_runbook_links(dashboard):
-    """Each alert has the section that its rule names."""
+    """Each alert links to the section that its rule names."""
     wanted = dict(re.findall(r"- alert: (\w+).*?runbook_url: \S+#(\w+)", ALERTS.read_text("utf-8"), re.S))
     panel, = [panel for panel in dashboard["panels"] if panel["title"] == "Alerts"]
     mappings, = [prop["value"] for override in panel["fieldConfig"]["overrides"]
@@ -159,7 +163,7 @@ def check_runbook_links(dashboard):
 
 
 def dashboard_queries(dashboard, host, peer=""):
-    """[(where, expression)] of panels, annotations and variables."""
+    """Returns [(where, expression)] of panels, annotations and variables."""
     values = {**variables(dashboard, host), "peer": peer}
     found = [(panel["title"], target["expr"]) for panel in dashboard["panels"]
              for target in panel.get("targets", ())]
@@ -175,17 +179,17 @@ def dashboard_queries(dashboard, host, peer=""):
 
 
 def runbook_queries():
-    """What the runbook says in code spans that name a metric, HOST and PEER as they stand."""
+    """Returns the runbook's code spans that name a metric, with HOST and PEER as they are."""
     spans = re.findall(r"`([^`\n]+)`", RUNBOOK.read_text(encoding="utf-8"))
     found = [span for span in spans if re.search(r"\b(rexmit|tcp|process|instance\w*)[_:]\w+(?!\.)\b", span)
              and not span.startswith("net.")]
-    check(found, "no query in the runbook")
+    check(found, "the runbook has no query")
     return found
 
 
 def make_loss(client, server):
-    """Bulk transfers over 5 % loss, and connections without an answer, until the test ends; returns
-    the connector of the transfers."""
+    """Makes bulk transfers over 5 % loss, and unanswered connections, until the test ends.
+    Returns the connector of the transfers."""
     client.sysctl(tcp_syn_retries=1)
     traffic.listen(server, server.v4)
     server.drop(network.random_loss(5), "tcp dport 9")
@@ -205,7 +209,7 @@ def never_answered(client, server):
 
 
 def reorder(client, server, between):
-    """A transfer whose segments overtake each other, until the test ends."""
+    """Makes a transfer whose segments overtake each other, until the test ends."""
     seen = [0]
 
     def late(packet):
@@ -217,7 +221,7 @@ def reorder(client, server, between):
 
 
 def check_answer(prometheus, where, expression):
-    """Asks until there is an answer: a rate needs two scrapes."""
+    """Repeats the query until it has an answer, because a rate needs two scrapes."""
     if any(name in expression for name in MAY_BE_EMPTY):
         prometheus.query(expression)
     else:
@@ -225,19 +229,20 @@ def check_answer(prometheus, where, expression):
 
 
 def recorded():
-    """What all rules record, also those for Kubernetes."""
+    """Returns what all rules record, including those for Kubernetes."""
     texts = [path.read_text("utf-8") for path in (*RULES, kubernetes_rules.MANIFEST)]
     return set(re.findall(r"record: (\S+)", "".join(texts)))
 
 
 def check_lines(prometheus, where, expression):
-    """A graph of many hosts stays readable: at most ten lines, the default of Top."""
+    """A graph of many hosts stays readable: it has at most ten lines, the default of Top."""
     answer = prometheus.query(expression)
     check(len(answer) <= 10, f"{where}: {len(answer)} lines: {expression}")
 
 
 def check_federated(queries):
-    """The overview asks only for what a Prometheus above those of the clusters has."""
+    """The overview needs only series that are federated to a Prometheus above those of the
+    clusters."""
     patterns = re.findall(r'__name__=~"([^"]+)"', FEDERATION.read_text("utf-8")) + ["up", "ALERTS"]
     for where, expression in queries:
         for name in METRIC.findall(bare(expression)):
@@ -246,18 +251,18 @@ def check_federated(queries):
 
 
 def bare(expression):
-    """Without strings and lists of labels."""
+    """Removes strings and lists of labels."""
     return re.sub(r'"[^"]*"|\b(?:by|on|without|ignoring|group_left) \([^)]*\)', "", expression)
 
 
 def check_metrics(prometheus, expressions):
-    """A misspelt metric in an alert would be empty for ever, as a good alert is."""
+    """Checks the names of metrics: an alert with a misspelt metric would never fire."""
     known = set(prometheus.data("label/__name__/values")) | recorded()
     known |= set(re.findall(r"^# TYPE (\w+)", EXPOSITION.read_text("utf-8"), re.M))
     for expression in expressions:
         named = set(METRIC.findall(bare(expression)))
         check(named or "ALERTS" in expression, f"no metric found in {expression}")
-        check(named <= known, f"{sorted(named - known)} is no metric: {expression}")
+        check(named <= known, f"unknown metrics {sorted(named - known)}: {expression}")
 
 
 def check_rules(prometheus):
@@ -279,14 +284,14 @@ def jobs(port):
 
 
 def check_dashboards(prometheus, dashboards, host):
-    """Returns the expressions."""
+    """Checks all queries. Returns the expressions."""
     fleet, detail = ([*dashboard_queries(board, host), *dashboard_queries(board, host, "^198.18")]
                      for board in dashboards)
     for board, queries in zip(dashboards, (fleet, detail)):
         half = len(queries) // 2
         for where, expression in queries[:half]:
             check_answer(prometheus, f"{board['uid']}, {where}", expression)
-        # Another peer may have no answer, but is no error.
+        # For another peer a query may have no answer, but must be no error.
         for where, expression in queries[half:]:
             prometheus.query(expression)
     for where, expression in fleet:
@@ -297,7 +302,7 @@ def check_dashboards(prometheus, dashboards, host):
 
 
 def check_peer(prometheus, dashboard, host, peer):
-    """An emptied box shows every peer, and the address of a link one."""
+    """An empty box shows every peer. The address of a link shows one."""
     panel = "Peers by segments retransmitted"
 
     def peers(box):

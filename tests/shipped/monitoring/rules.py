@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The rules and their unit tests, by promtool; and that no alert lacks a test or a runbook.
+"""promtool checks the rules and runs their unit tests. Every alert has a test and a section in the
+runbook.
 
-For each alert a unit test shows it firing and one shows it not firing, its runbook_url is a
-heading of docs/runbook.md, and the runbook has no section for an alert that does not exist. Each
-cause is explained there. Its queries are queries. docs/metrics.md lists the recorded series.
+One unit test shows an alert firing and another shows it not firing. The alert's runbook_url is a
+heading of docs/runbook.md, and the runbook has no section for an alert that does not exist. The
+runbook explains each cause, and its queries are valid. docs/metrics.md lists the recorded series.
 """
 import json
 import re
@@ -26,13 +27,13 @@ METRICS = TREE / "docs/metrics.md"
 
 
 def alerts():
-    """{name: the text of its rule}"""
+    """Returns {name: text of the rule}."""
     parts = re.split(r"^ *- alert: (\w+)\n", ALERTS.read_text(encoding="utf-8"), flags=re.M)
     return dict(zip(parts[1::2], parts[2::2]))
 
 
 def tested():
-    """{name: whether alerts were expected, for each of its unit tests}"""
+    """Returns {name: for each of its unit tests, whether alerts were expected}."""
     found = {}
     for file in UNIT_TESTS:
         for name, expected in re.findall(
@@ -53,7 +54,7 @@ def check_rule(name, rule):
     for key in ("severity", "summary", "description", "runbook_url"):
         check(re.search(rf"^ +{key}: \S", rule, re.M), f"{name} has no {key}")
     check(f"runbook_url: docs/runbook.md#{name.lower()}\n" in rule,
-          f"{name}: runbook_url is not its section")
+          f"{name}: runbook_url is not the alert's section")
 
 
 def check_runbook(names):
@@ -67,14 +68,14 @@ def check_runbook(names):
 
 
 def check_queries():
-    """Those of the runbook, as rules; what was recorded is recorded."""
+    """Checks the runbook's queries as rules. Recorded series that they name must exist."""
     text = re.sub(r"^```.*?^```", "", RUNBOOK.read_text(encoding="utf-8"), flags=re.M | re.S)
     queries = [span for span in re.findall(r"`([^`\n]+)`", text)
                if re.match(r"(sum|topk|rate)\b.*\w{3}|instance\w*:", span)]
     check(len(queries) > 8, f"queries: {queries}")
     recorded = re.findall(r"record: (\S+)", "".join(map(Path.read_text, RULES)))
     for name in re.findall(r"instance\w*:[\w:]+", " ".join(queries)):
-        check(name in recorded, f"the runbook has {name}")
+        check(name in recorded, f"the runbook names {name}, which no rule records")
     rules = [{"record": f"query:{i}", "expr": query} for i, query in enumerate(queries)]
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
         json.dump({"groups": [{"name": "runbook", "rules": rules}]}, file)
@@ -83,19 +84,21 @@ def check_queries():
 
 
 def check_births():
-    """Where series begin above 0, no query stops at rate() or increase(), which do not see that."""
+    """If series may start above 0, no query uses only rate() or increase(), which do not count
+    the first value."""
     panels = [panel for dashboard in DASHBOARDS
               for panel in json.loads(dashboard.read_text(encoding="utf-8"))["panels"]]
     texts = [rule.read_text(encoding="utf-8") for rule in RULES]
     texts += [target["expr"] for panel in panels for target in panel.get("targets", ())]
     found = [match.groups() for text in texts for match in re.finditer(
         r"(\w*)\s*\b(rate|increase)\((?:tcp_\w+_total|rexmit_retransmit_failures_total)\b", text)]
-    check(len(found) > 10, f"only {len(found)} queries of series that are born")
-    check(set(found) == {("or", "increase")}, f"blind to births: {set(found)}")
+    check(len(found) > 10, f"only {len(found)} queries of series that may start above 0")
+    check(set(found) == {("or", "increase")},
+          f"queries miss the first value of series: {set(found)}")
 
 
 def check_documented():
-    """docs/metrics.md has each recorded series once, and no other."""
+    """docs/metrics.md has each recorded series once, and no others."""
     text = METRICS.read_text(encoding="utf-8")
     documented = re.findall(r"^\| `(instance\w*:[\w:]+)` \|", text, re.M)
     names = [name for rule in RULES

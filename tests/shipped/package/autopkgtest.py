@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""debian/tests, run by Debian's own autopkgtest in a machine of that release.
+"""Debian's own autopkgtest runs debian/tests in a machine of that release.
 
-Its null server runs the tests where it runs itself, here in a booted root that is thrown away.
+Its null server runs the tests on the machine that it runs on itself: here a booted root that is
+thrown away.
 """
 import os
 import re
@@ -13,9 +14,9 @@ from lifetime import check, run_test
 from machine import Machine, overlay, own_mount_namespace
 from release import SOURCE, Release, layer
 
-# A test that skips itself, one that fails and one that does not run have other statuses.
+# A skipped test, a failed test and one that does not run have other statuses.
 ALL_PASSED = 0
-THREADS = "/host-threads"  # of the host's PID 1, for tests/lib/witness.py
+THREADS = "/host-threads"  # threads of the host's PID 1, for tests/lib/witness.py
 
 
 def paragraphs():
@@ -25,7 +26,8 @@ def paragraphs():
 
 
 def with_dependencies(release, package):
-    """The machine has no network: what the tests depend on is there before, but the package."""
+    """The machine has no network, so the root already has what the tests depend on, without the
+    package."""
     wanted = {name for paragraph in paragraphs() for name in paragraph["Depends"].split(", ")}
     wanted = sorted(wanted - {"rexmit"} | {"autopkgtest", "dpkg-dev"})
     return layer(f"autopkgtest-{release.codename}", release.root(package), "sh", "-c",

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What an installation must do in a machine, whichever way it came there."""
+"""What an installation must do in a machine, in whichever way it was installed."""
 import os
 
 import loss
 from lifetime import check
 from machine import SOCKETS, UNITS
 
-# What systemd, dpkg and a running machine write by themselves; passwd- and its like are backups of
-# the user database, from when the users were made.
+# Files that systemd, dpkg and a running machine write by themselves. passwd- and similar files are
+# backups of the user database from when the users were created.
 ANYHOW = ("/dev/", "/proc/", "/root/", "/run/", "/sys/", "/tmp/", "/var/cache/", "/var/lib/dpkg/",
           "/var/lib/systemd/", "/var/log/", "/var/tmp/", "/etc/.pwd.lock", "/etc/group-",
           "/etc/gshadow-", "/etc/passwd-", "/etc/shadow-")
-HELPER = "/var/lib/systemd/deb-systemd-helper"  # what a purge has to clear all the same
+HELPER = "/var/lib/systemd/deb-systemd-helper"  # a purge must clear this all the same
 
 
 def files(root):
-    """All files and directories of a root, except those that appear anyhow."""
+    """Returns all files and directories of a root, except those that appear by themselves."""
     found = set()
     for directory, names, others in os.walk(root):
         found |= {os.path.join(directory, name)[len(root):] for name in names + others}

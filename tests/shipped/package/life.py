@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A package's life on a minimal Debian: installed, configured, upgraded, removed, purged.
+"""The life of a package on a minimal Debian: installed, configured, upgraded, removed, purged.
 
-The installation alone gives an exposition with every segment that the kernel sends again; an upgrade
-keeps what the operator has set; a purge leaves nothing but the two users.
+Installation alone gives an exposition with every retransmitted segment. An upgrade keeps the
+operator's settings. A purge leaves nothing except the two users.
 """
 import os
 import shutil
@@ -19,11 +19,11 @@ from machine import COLLECTOR, EXPORTER, UNITS, Machine, overlay, own_mount_name
 from release import Release
 
 PORT, OPENED = "rexmit-exporter.socket", "ActiveEnterTimestampMonotonic"
-PINS = "/sys/fs/bpf/rexmit"  # of collector-pin.conf
+PINS = "/sys/fs/bpf/rexmit"  # the directory in collector-pin.conf
 
 
 def next_version(package):
-    """The same package with a higher version, as an upgrade brings it."""
+    """Returns the same package with a higher version, for an upgrade."""
     directory = tempfile.mkdtemp(prefix="rexmit-package-")
     on_exit(shutil.rmtree, directory, True)
     command("dpkg-deb", "--raw-extract", package, f"{directory}/tree")
@@ -38,16 +38,17 @@ def next_version(package):
 
 
 def install(machine):
-    """Another program has the port: one line says so. The next start without that program serves."""
+    """Another program uses the port, which one line reports. Without that program the next start
+    serves."""
     holder = subprocess.Popen(
         [*machine.namespace.enter, sys.executable, "-c", "import socket; listener = "
          "socket.create_server(('127.0.0.1', 2112)); print('listening', flush=True); input()"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     on_exit(stop, holder)
-    check(holder.stdout.readline() == "listening\n", "the port cannot be taken")
+    check(holder.stdout.readline() == "listening\n", "cannot use the port")
     done = machine.try_run("dpkg", "--install", "/root/rexmit.deb")
     print(done.stdout, done.stderr, flush=True)
-    check(done.returncode == 0, "a port that is taken fails the installation")
+    check(done.returncode == 0, "the installation fails if the port is used")
     lines = [line for line in done.stderr.splitlines() if line.startswith("rexmit: ")]
     check(len(lines) == 1 and "127.0.0.1:2112" in lines[0]
           and "exporter-listen-address.conf" in lines[0], f"lines: {lines}")
@@ -57,7 +58,8 @@ def install(machine):
 
 
 def configure(machine):
-    """As README.md says: flags in /etc/default, an address and pins in drop-ins."""
+    """Configures rexmit as README.md explains: flags in /etc/default, an address and pins in
+    drop-ins."""
     for name, flags in (("exporter", "--max-series 123"), ("collector", "--keep-caps none")):
         machine.run("sed", "-i", f's/^ARGS=.*/ARGS="{flags}"/', f"/etc/default/rexmit-{name}")
     machine.add_drop_in("rexmit-exporter.socket", "listen-address",
@@ -74,9 +76,9 @@ def configure(machine):
 def check_configured(machine):
     machine.wait_until_connected("127.0.0.2:2113")
     check(machine.scrape("127.0.0.2:2113").value("rexmit_series_limit") == 123,
-          "the exporter has not the flags of /etc/default/rexmit-exporter")
+          "the exporter does not have the flags of /etc/default/rexmit-exporter")
     have = processes.status(machine.process(COLLECTOR))["CapPrm"]
-    check(int(have, 16) == 0, f"the collector has capabilities {have} in spite of --keep-caps none")
+    check(int(have, 16) == 0, f"the collector has capabilities {have} despite --keep-caps none")
     check(machine.try_scrape() is None, "the default address is still served")
 
 
@@ -93,31 +95,31 @@ def upgrade(machine, version):
     for unit, process in before.items():
         check(machine.process(unit) != process, f"{unit} still runs the old program")
     check(processes.bpf_objects(machine.process(COLLECTOR)) >= counting,
-          "the new collector counts by other programs than are pinned")
+          "the new collector does not use the pinned programs")
 
 
 def remove(machine):
     objects = processes.bpf_objects(machine.process(COLLECTOR))
     check(objects, "the collector holds no BPF object")
-    # What was pinned stays when the operator changes his mind, and goes with the package.
+    # Pins stay when the operator removes the drop-in, and are removed with the package.
     machine.run("rm", "-r", f"/etc/systemd/system/{COLLECTOR}.d")
     machine.systemctl("daemon-reload")
     machine.systemctl("restart", COLLECTOR)
-    check(os.listdir(machine.path(PINS)), "what was pinned is gone already")
+    check(os.listdir(machine.path(PINS)), "the pins were removed too early")
     machine.run("dpkg", "--remove", "rexmit")
     check(not processes.programs(machine.pid, "rexmit-"), "a program runs after the removal")
     for kind, number in objects:
         until(f"the end of {kind} {number}",
               lambda: not processes.bpf_object_exists(kind, number))
-    check(not os.path.exists(machine.path(PINS)), "the removal leaves what is pinned")
+    check(not os.path.exists(machine.path(PINS)), "the removal leaves the pins")
     check(machine.try_scrape("127.0.0.2:2113") is None, "the port is open after the removal")
     check(os.path.exists(machine.path("/etc/default/rexmit-exporter")),
-          "the removal, not a purge, took the configuration")
+          "the removal, which is no purge, removed the configuration")
 
 
 def purge(machine, before):
     machine.run("rm", "-r", "/etc/systemd/system/rexmit-exporter.socket.d")  # the operator's own
-    machine.run("mkdir", "/var/lib/rexmit-exporter")  # of exporter-state-file.conf
+    machine.run("mkdir", "/var/lib/rexmit-exporter")  # the directory in exporter-state-file.conf
     machine.run("touch", "/var/lib/rexmit-exporter/state")
     machine.run("dpkg", "--purge", "rexmit")
     check(not os.path.exists(machine.path("/run/rexmit/collector.sock")),
@@ -125,7 +127,7 @@ def purge(machine, before):
     left = files(machine.root) - before
     check(not left, f"the purge leaves {sorted(left)}")
     for name in ("collector", "exporter"):
-        machine.user(f"rexmit-{name}")  # stays, as Debian's system users do
+        machine.user(f"rexmit-{name}")  # the user stays, as Debian's system users do
 
 
 def main():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What is in the package: lintian's opinion, hardened programs, and the same bytes every time."""
+"""Checks the package: lintian's results, hardened programs, and the same bytes in every build."""
 import glob
 import hashlib
 import os
@@ -27,7 +27,7 @@ def check_lintian(package):
                           text=True, check=False)
     found = [line for line in done.stdout.splitlines() if re.match("[EWIPX]: ", line)]
     print("\n".join(found), flush=True)
-    check("P: rexmit source: no-homepage-field" in found, f"lintian saw nothing: {done.stderr}")
+    check("P: rexmit source: no-homepage-field" in found, f"lintian did not run: {done.stderr}")
     check(not [line for line in found if line[0] in "EW"], "lintian has errors or warnings")
 
 
@@ -35,7 +35,7 @@ def check_hardening(package):
     tree = directory()
     command("dpkg-deb", "--extract", package, tree)
     modules = glob.glob(f"{tree}/usr/lib/*/rexmit/rexmit-web-config.so")
-    check(len(modules) == 1, f"one module: {modules}")
+    check(len(modules) == 1, f"expected one module: {modules}")
     for program in (f"{tree}/usr/sbin/rexmit-collector", f"{tree}/usr/bin/rexmit-exporter",
                     *modules):
         # Debian's start files have no note of branch tracking, so no program has one.
@@ -54,7 +54,7 @@ def digests(path):
 
 
 def unpacked():
-    """The tree as a release's tarball has it: without git, but with the name of its commit."""
+    """Returns a tree as in a release's tarball: without git, but with the name of its commit."""
     tree = directory()
     command("sh", "-c", f"""cd {SOURCE} && git -c safe.directory={SOURCE} ls-files -z |
         tar --create --null --files-from=- --ignore-failed-read | tar --extract --directory={tree} &&
@@ -64,7 +64,7 @@ def unpacked():
 
 
 def check_version(package):
-    """The programs say which commit they are of."""
+    """The programs report the commit that they were built from."""
     tree = directory()
     command("dpkg-deb", "--extract", package, tree)
     said = command(f"{tree}/usr/bin/rexmit-exporter", "--version").split()[1]
@@ -73,7 +73,7 @@ def check_version(package):
 
 
 def check_reproducible(package):
-    """From a tarball; another directory, hour, time zone, language and umask."""
+    """Builds from a tarball, with another directory, hour, time zone, language and umask."""
     out, temporary = directory(), directory()
     surroundings = {**os.environ, "TMPDIR": temporary, "TZ": "Pacific/Kiritimati",
                     "LC_ALL": "C.UTF-8", "DEB_BUILD_OPTIONS": "parallel=1"}

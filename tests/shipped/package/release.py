@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A Debian release: where the package is built for it, once, and a root that can take it.
+"""A release of Debian: builds the package for it once, and makes a root that the package fits.
 
-Roots are layers: a directory of debootstrap's, or what a command in a root has changed of it.
-All are kept in the cache that tests/systemd has.
+Roots are layers: debootstrap's directory, and the changes that a command has made in such a root.
+All layers are kept in the cache of tests/systemd.
 """
 import contextlib
 import glob
@@ -18,7 +18,7 @@ import debian_root
 from lifetime import command, on_exit, skip
 
 SOURCE = os.environ["REXMIT_SOURCE"]
-PACKAGES = f"{os.environ['REXMIT_BUILD']}/packages"  # a directory a release and tree
+PACKAGES = f"{os.environ['REXMIT_BUILD']}/packages"  # a directory for each release and tree
 TREE = "/tree"
 
 
@@ -27,7 +27,8 @@ def digest(*words):
 
 
 def tree_digest():
-    """Of all that git knows, as it is now: a package is built once a tree."""
+    """Digests all files that git knows, in their present state: a package is built once for each
+    tree."""
     names = command("git", "-c", f"safe.directory={SOURCE}", "-C", SOURCE, "ls-files").splitlines()
     total = hashlib.sha256()
     for name in filter(os.path.isfile, (f"{SOURCE}/{name}" for name in names)):
@@ -38,7 +39,8 @@ def tree_digest():
 
 @contextlib.contextmanager
 def mounted(lower, upper):
-    """A root whose changes go to `upper`, with the tree to be read; for the time of a block."""
+    """Mounts a root for the time of a block. It has the tree, read-only, and its changes go to
+    `upper`."""
     with tempfile.TemporaryDirectory(prefix="rexmit-layer-", dir=os.path.dirname(upper)) as work:
         root = f"{work}/root"
         for path in (root, f"{work}/work"):
@@ -64,7 +66,8 @@ def run_in(lower, upper, *words):
 
 
 def layer(name, lower, *words):
-    """The cached layer that a command makes above others; the layers of both, uppermost first."""
+    """Returns the cached layer that a command makes above other layers, followed by these,
+    uppermost first."""
     path = f"{debian_root.cache_directory()}/{name}-{digest(*lower, *words)}"
     with debian_root.locked(path + ".lock"):
         if not os.path.exists(path):
@@ -79,8 +82,8 @@ def layer(name, lower, *words):
 
 
 def kept(name, build):
-    """A directory that build(directory) has filled from this tree, once for each tree. build
-    returns the finished process of a script."""
+    """Returns a directory that build(directory) has filled, once for each state of this tree.
+    build returns the finished process of a script."""
     path = f"{PACKAGES}/{name}-{tree_digest()}"
     os.makedirs(PACKAGES, exist_ok=True)
     with debian_root.locked(f"{PACKAGES}/{name}.lock"):
@@ -97,7 +100,7 @@ def kept(name, build):
 
 
 def tarball():
-    """Path of the tarball of this tree for this machine's architecture."""
+    """Returns the path of this tree's tarball for this machine's architecture."""
     path = kept("tarball", lambda directory: subprocess.run(
         [f"{SOURCE}/scripts/tarball", "--no-install", directory], capture_output=True, text=True,
         check=False))
@@ -113,7 +116,7 @@ class Release:
         return [debian_root.root_of(self.codename, debian_root.PACKAGES)]
 
     def tools(self):
-        """Layers of a root that has what the package is built with."""
+        """Returns the layers of a root that has the package's build dependencies."""
         with open(f"{SOURCE}/packaging/debian/control", encoding="utf-8") as file:
             wanted = re.search(r"^Build-Depends:\n((?: .*\n)+)", file.read(), re.M).group(1)
         return layer(f"build-{self.codename}", self.minimal(), "sh", "-c", f"""
@@ -137,12 +140,14 @@ class Release:
         return done
 
     def package(self):
-        """Path of the .deb of this tree, built if it is not yet; its directory has the rest."""
+        """Returns the path of this tree's .deb, and builds it if needed. Its directory has the
+        other files."""
         path = kept(self.codename, self._build)
         return glob.glob(f"{path}/rexmit_*.deb")[0]
 
     def root(self, package):
-        """Layers of a minimal root that has what the package depends on, and not the package."""
+        """Returns the layers of a minimal root with the package's dependencies, but without the
+        package."""
         wanted = command("dpkg-deb", "--field", package, "Depends").strip()
         return layer(f"run-{self.codename}", self.minimal(), "sh", "-c",
                      "apt-get -qq update && apt-get -qq -y --no-install-recommends satisfy "

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The RPM package: rpmlint's opinion, installed into an empty root and removed from it, and counting
-in a machine."""
+"""The RPM package: rpmlint's results, installation into an empty root and removal, and exact
+counts in a machine."""
 import os
 import shutil
 import subprocess
@@ -38,7 +38,7 @@ def check_rpmlint(package):
 
 
 def rpm(root, *words):
-    """The host is a Debian, whose rpm knows no packages."""
+    """Runs rpm. The host is a Debian, whose rpm database has no packages."""
     return command("rpm", "--root", root, "--nodeps", *words)
 
 
@@ -47,7 +47,7 @@ def files(root):
 
 
 def check_empty_root(package):
-    """It brings all that it needs, and its list of files is complete."""
+    """The package has all that it needs, and its list of files is complete."""
     root = directory()
     os.mkdir(f"{root}/dev")
     command("mknod", "-m", "666", f"{root}/dev/null", "c", "1", "3")
@@ -66,7 +66,7 @@ def check_empty_root(package):
 
 
 def check_counts(package):
-    """In a machine with systemd. Its two users are made by the package's script."""
+    """Tests a machine with systemd. The package's script creates the two users."""
     begin = time.monotonic()
     machine = Machine(lambda: overlay(
         [debian_root.root_of(debian_root.suite(), debian_root.PACKAGES)]))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The tarball's life on a minimal Debian with systemd, of any release: installed, installed again,
-upgraded, with TLS, removed. Nothing but the two users remains.
+"""The life of the tarball on a minimal Debian with systemd: installed, installed again, upgraded,
+used with TLS, removed. Only the two users remain.
 
-The argument is the release. No package of the machine is needed except systemd.
+The argument is the release. The machine needs no package except systemd.
 """
 import os
 import shutil
@@ -21,7 +21,7 @@ from machine import EXPORTER, UNITS, Machine, overlay
 from release import tarball
 
 HOME = "/root/rexmit"
-# bcrypt of "secret".
+# The bcrypt hash of "secret".
 SECRET = "$2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG"
 OLD = "share/doc/rexmit/old.md"  # a file that only the older version has
 
@@ -64,7 +64,8 @@ def upgrade(machine):
         file.write("next\n")
     before = {unit: machine.process(unit) for unit in UNITS}
     said = install(machine)
-    check("1 files written" in said and f"removed /usr/local/{OLD}" in said, "the upgrade did other")
+    check("1 files written" in said and f"removed /usr/local/{OLD}" in said,
+          "the upgrade did not replace the files")
     check(not os.path.exists(f"{machine.root}/usr/local/{OLD}"), "an old file remains")
     for unit, process in before.items():
         check(machine.process(unit) != process, f"{unit} still runs the old program")
@@ -72,7 +73,7 @@ def upgrade(machine):
 
 
 def with_tls(machine):
-    """The second program takes the place of the first one, under the unit's restrictions."""
+    """The second program replaces the first one, under the unit's restrictions."""
     directory = tempfile.mkdtemp(prefix="rexmit-tarball-")
     on_exit(shutil.rmtree, directory, True)
     authority = Authority(directory, "ca")
@@ -107,7 +108,8 @@ def remove(machine, before):
               lambda: not processes.bpf_object_exists(kind, number))
     left = files(machine.root) - before
     check(not left, f"the removal leaves {sorted(left)}")
-    check(before <= files(machine.root), f"it takes {sorted(before - files(machine.root))}")
+    check(before <= files(machine.root),
+          f"the removal also removed {sorted(before - files(machine.root))}")
     said = machine.run(f"{HOME}/uninstall")
     check("nothing is installed" in said, f"the second removal says {said}")
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The tarball in a root that has only busybox: no library, no systemd, no init. Both programs start
+"""The tarball in a root with only busybox: no library, no systemd, no init. Both programs start
 there, and count every retransmitted segment of a namespace.
 """
 import os
@@ -21,7 +21,7 @@ PORT = 2113
 
 
 def make_root():
-    """A root as of an initramfs. The programs of busybox are links to it."""
+    """Makes a root like that of an initramfs. The programs of busybox are links to it."""
     if not os.path.exists(BUSYBOX) or "INTERP" in command("readelf", "-lW", BUSYBOX):
         skip("no busybox that is linked statically")
     root = tempfile.mkdtemp(prefix="rexmit-busybox-")
@@ -49,7 +49,7 @@ class Root:
                 f"--userspec={self.identity(user)}", self.path, *words]
 
     def identity(self, user):
-        """uid:gid. The host does not know the root's users by name."""
+        """Returns uid:gid. The host does not know the names of the root's users."""
         with open(f"{self.path}/etc/passwd", encoding="ascii") as file:
             fields = next(line.split(":") for line in file if line.startswith(f"{user}:"))
         return ":".join(fields[2:4])
@@ -79,7 +79,8 @@ def main():
     command("tar", "--extract", "--gzip", f"--file={tarball()}", "--strip-components=1",
             f"--directory={path}/tmp")
     said = root.run("/tmp/install")
-    check("created the user rexmit-exporter" in said and "no systemd" in said, "it says other")
+    check("created the user rexmit-exporter" in said and "no systemd" in said,
+          "the output is wrong")
     check("0 files written" in root.run("/tmp/install"), "the second installation wrote files")
     collector = root.start("root", "rexmit-collector", "--user", "rexmit-collector",
                            "--allow-user", "rexmit-exporter")
@@ -89,7 +90,7 @@ def main():
           and is_up())
     with network.make_pair() as (client, server):
         check_exact(client, server)
-    check((stop(exporter), stop(collector)) == (0, 0), "a program did not end well")
+    check((stop(exporter), stop(collector)) == (0, 0), "a program ended with an error")
     root.run("/usr/local/libexec/rexmit/uninstall")
     left = files(path) - before
     check(not left, f"the removal leaves {sorted(left)}")

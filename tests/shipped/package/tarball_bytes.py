@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Two builds of the tarball are the same bytes, and its bill of materials says what was linked.
+"""Two builds of the tarball have the same bytes, and its bill of materials has all linked
+libraries.
 
 The second build has another directory, user, day, time zone, language and umask.
 """
@@ -17,7 +18,7 @@ from debian_root import suite
 from lifetime import check, command, on_exit, run_test, skip
 from release import SOURCE, tarball
 
-# What each program cannot work without, by Debian's names.
+# The libraries that each program must link, by Debian's names.
 LINKED = {
     "rexmit-collector": {"libbpf-dev", "libelf-dev", "libcap-dev", "libseccomp-dev", "libc6-dev"},
     "rexmit-exporter": {"libevent-dev", "zlib1g-dev", "libseccomp-dev", "libc6-dev"},
@@ -27,7 +28,7 @@ WITHOUT_TLS = {"libssl-dev", "libyaml-dev", "libcrypt-dev"}
 
 
 def build_again():
-    """By nobody, from a copy without git, forty days later."""
+    """Builds as the user nobody, from a copy without git, forty days later."""
     place = tempfile.mkdtemp(prefix="rexmit-again-elsewhere-", dir="/var/tmp")
     on_exit(shutil.rmtree, place, True)
     command("sh", "-c", f"""cd {SOURCE} && mkdir {place}/tree {place}/tmp && bash -c '
@@ -69,15 +70,17 @@ def check_bill(path):
                 names[entry["relatedSpdxElement"]])
     check(linked.keys() == LINKED.keys(), f"programs: {linked.keys()}")
     for program, needed in LINKED.items():
-        check(needed <= linked[program], f"{program} is linked with {linked[program]} only")
-    check(not WITHOUT_TLS & linked["rexmit-exporter"], "the exporter without TLS is linked with it")
+        check(needed <= linked[program], f"{program} links only {linked[program]}")
+    check(not WITHOUT_TLS & linked["rexmit-exporter"],
+          "the exporter without TLS links TLS libraries")
     with tarfile.open(path) as archive:
         shipped = {os.path.basename(member.name): hashlib.sha256(archive.extractfile(member).read())
                    .hexdigest() for member in archive.getmembers()
                    if member.isfile() and re.search("bin/|libexec/", member.name)}
     for entry in bill["files"]:
         sums = {sum_["algorithm"]: sum_["checksumValue"] for sum_ in entry["checksums"]}
-        check(sums["SHA256"] == shipped[names[entry["SPDXID"]]], f"{entry['fileName']} is another")
+        check(sums["SHA256"] == shipped[names[entry["SPDXID"]]],
+              f"{entry['fileName']} has another checksum")
     print({program: sorted(found) for program, found in linked.items()}, flush=True)
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""bench/run comes to its end and has something to say of everything. How fast is not looked at."""
+"""bench/run reaches its end and has all figures. Its speeds are not checked."""
 import glob
 import json
 import os
@@ -23,8 +23,8 @@ def compare(one, two):
 
 
 def check_compare(path, figures, other):
-    """bench/compare finds a run like itself, unlike one that is slower or lacks a figure, and reads
-    nothing else."""
+    """bench/compare agrees with an equal run, but not with one that is slower or has a figure
+    less. It reads nothing except runs."""
     def with_other(text):
         with open(other, "w", encoding="utf-8") as file:
             file.write(text)
@@ -32,17 +32,19 @@ def check_compare(path, figures, other):
     def with_figures(changed):
         return with_other(json.dumps({"figures": list(changed.values())}))
     done = compare(path, path)
-    check(done.returncode == 0 and "agree" in done.stdout, f"with itself: {done}")
+    check(done.returncode == 0 and "agree" in done.stdout, f"the run differs from itself: {done}")
     name = "storm: tcp_retransmit_skb"
     slower = {field: 100 * figures[name][field] for field in ("ratio", "ratio_min", "ratio_max")}
     done = with_figures({**figures, name: {**figures[name], **slower}})
-    check(done.returncode == 1 and done.stdout.startswith(f"{name}: "), f"with a slower one: {done}")
+    check(done.returncode == 1 and done.stdout.startswith(f"{name}: "),
+          f"a slower run does not differ: {done}")
     done = with_figures({key: figures[key] for key in figures if key != name})
-    check(f"{name}: only in {path}\n" in done.stdout, f"with one that lacks a figure: {done}")
+    check(f"{name}: only in {path}\n" in done.stdout, f"a missing figure is not reported: {done}")
     done = with_figures({})
-    check(done.returncode == 1, f"with nothing to compare: {done}")
+    check(done.returncode == 1, f"runs without common figures do not differ: {done}")
     done = with_other("[]")
-    check(done.returncode == 2 and other in done.stderr, f"with no figures: {done}")
+    check(done.returncode == 2 and other in done.stderr,
+          f"a file without figures is accepted: {done}")
 
 
 def main():
@@ -59,10 +61,10 @@ def main():
             figures = {figure["name"]: figure for figure in json.load(file)["figures"]}
         check_compare(path, figures, f"{directory}/other.json")
     for name in FIGURES:
-        check(name in figures, f"no figure '{name}'")
+        check(name in figures, f"the figure '{name}' is missing")
         check(figures[name]["median"] > 0, f"{name}: {figures[name]}")
     left = glob.glob(f"/sys/fs/bpf/rexmit-bench-*-{run.pid}")
-    check(not left, f"left behind: {left}")
+    check(not left, f"the benchmark left {left}")
 
 
 run_test(main)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""scripts/monitor prints three queries that its Prometheus answers, and leaves nothing.
+"""scripts/monitor prints three queries that its Prometheus answers, and leaves nothing behind.
 
-However it ends: by Ctrl-C, by SIGTERM to the script alone, by itself, by an error.
+It may end by Ctrl-C, by SIGTERM to the script alone, by itself, or by an error.
 """
 import json
 import re
@@ -33,7 +33,8 @@ class Monitor(Script):
                          leaves="tmp/rexmit-monitor-*")
 
     def queries(self):
-        """[(expression, URL of Prometheus)], each with a link to its own graph."""
+        """Returns [(expression, URL of Prometheus)]. Each expression has a link to its own
+        graph."""
         self.wait_for(END)
         found = QUERY.findall(self.output())
         for expression, _, link in found:
@@ -49,8 +50,8 @@ def answer(url, expression):
 
 
 def check_answers(queries):
-    """Including the peers, which need a loss between two scrapes."""
-    check(len(queries) == 3, f"not three queries: {queries}")
+    """Checks all queries, even the one of peers, which needs a loss between two scrapes."""
+    check(len(queries) == 3, f"expected three queries: {queries}")
     for expression, url in queries:
         until(f"an answer to {expression}", lambda e=expression, u=url: answer(u, e), every=0.5)
         print(f"answered: {expression}", flush=True)
@@ -87,7 +88,7 @@ def main():
 
     monitor = Monitor(exporter.port, "--for", "1")
     monitor.check_end("--for", 0)
-    check(END.search(monitor.output()), f"no queries: {monitor.output()}")
+    check(END.search(monitor.output()), f"the script printed no queries: {monitor.output()}")
 
 
 run_test(main)

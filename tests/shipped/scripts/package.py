@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""scripts/package builds into no directory that another user can write to or replace.
+"""scripts/package does not build into a directory that another user can write to or replace.
 
-By README.md root then installs what is in it. An unprivileged user could have made the directory
-before, with another package in it, or with a link instead of the log.
+By README.md, root then installs the directory's contents. An unprivileged user could have made the
+directory before, with another package in it, or with a link instead of the log.
 """
 import os
 import shutil
@@ -27,7 +27,8 @@ class Directory(unittest.TestCase):
         self.victim.write_text("victim")
 
     def make(self, *names, mode=0o755, owner=-1):
-        """A directory below the test's own; the first of the names has the mode and the owner."""
+        """Makes a directory below the test's own. The first of the names has the mode and the
+        owner."""
         path = self.top.joinpath(*names)
         path.mkdir(parents=True)
         first = self.top / names[0]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""scripts/quickstart --demo shows what its loss maker loses, and leaves nothing running.
+"""scripts/quickstart --demo shows the losses of its traffic, and leaves nothing running.
 
-However it ends: by itself, by Ctrl-C (a signal to all of its processes at once), by SIGTERM to
-the script alone. And scripts/make-loss does nothing in a namespace that is in use.
+It may end by itself, by Ctrl-C (a signal to all its processes at once), or by SIGTERM to the script
+alone. scripts/make-loss does nothing in a namespace that is in use.
 """
 import re
 import subprocess
@@ -17,7 +17,7 @@ sys.path.insert(0, str(TREE / "tests" / "lib"))
 from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
 from session import Script  # noqa: E402
 
-ROW = re.compile(r"^ *[1-9][0-9]* +\w+ +198\.18\.0\.1 ", re.M)  # of the loss maker's client
+ROW = re.compile(r"^ *[1-9][0-9]* +\w+ +198\.18\.0\.1 ", re.M)  # the client of make-loss
 
 
 class Quickstart(Script):
@@ -40,12 +40,12 @@ def main():
     refused = subprocess.run([TREE / "scripts/make-loss", "inside", "50", "/bin/false"],
                              capture_output=True, text=True, check=False)
     check(refused.returncode == 1 and "namespace is in use" in refused.stderr,
-          f"make-loss went on in a namespace in use: {refused}")
+          f"make-loss continued in a namespace that is in use: {refused}")
 
     quickstart = Quickstart("--demo", "--for", "8")
     quickstart.check_end("--for", 0)
-    check(ROW.search(quickstart.output()), f"no row of the demo's loss: {quickstart.output()}")
-    check("http://127.0.0.1:" in quickstart.output(), "no address")
+    check(ROW.search(quickstart.output()), f"the demo's losses have no row: {quickstart.output()}")
+    check("http://127.0.0.1:" in quickstart.output(), "the script printed no address")
 
     quickstart = Quickstart("--demo")
     quickstart.wait_for_row()

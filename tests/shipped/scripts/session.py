@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A script of scripts/ in a session of its own, and all processes of that session."""
+"""Runs a script of scripts/ in its own session, and finds all processes of that session."""
 import os
 import signal
 import subprocess
@@ -13,7 +13,7 @@ TREE = Path(__file__).resolve().parents[3]
 
 
 def processes(session):
-    """[(pid, command)] of all that were started in a session, setsid(2)."""
+    """Returns [(pid, command)] of all processes of a session (setsid(2))."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -28,7 +28,7 @@ def processes(session):
 
 
 class Script:
-    """`leaves` is a pattern of directories that must not remain."""
+    """A running script. `leaves` is a pattern of directories that must not remain."""
 
     def __init__(self, name, *flags, leaves):
         self.leaves = leaves
@@ -55,22 +55,22 @@ class Script:
         return {name for _, name in processes(self.process.pid)}
 
     def wait_for(self, pattern):
-        """Waits until its output matches a compiled pattern; returns the match."""
+        """Waits until the output matches a compiled pattern. Returns the match."""
         def shown():
             check(self.process.poll() is None, f"{self.process.args} ended: {self.output()}")
             return pattern.search(self.output())
         return until(f"{pattern.pattern} from {self.process.args}", shown, 120, 0.2)
 
     def interrupt(self):
-        """Ctrl-C: a signal to all processes at once."""
+        """Sends SIGINT to all processes at once, as Ctrl-C does."""
         os.killpg(self.process.pid, signal.SIGINT)
 
     def check_end(self, how, status):
-        """It ends with this status, and everything that it started and created is gone."""
+        """The script must end with this status. All that it started and created must be gone."""
         self.process.wait(60)
         check(self.process.returncode == status,
-              f"{how}: status {self.process.returncode}, not {status}: {self.output()}")
-        until(f"{how}: the end of all it started", lambda: not processes(self.process.pid), 20)
+              f"{how}: status {self.process.returncode}, expected {status}: {self.output()}")
+        until(f"{how}: the end of all its processes", lambda: not processes(self.process.pid), 20)
         left = self._left() - self.before
-        check(not left, f"{how}: left {left}")
+        check(not left, f"{how}: the script left {left}")
         print(f"ok {how}", flush=True)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The version names the commit: in a git tree, in a tarball of git's, and nowhere else.
+"""The version names the commit in a git tree and in a tarball made by git, and nowhere else.
 
-Each case is a small git tree of its own, with the script and the file that it reads.
+Each case is a small git tree with the script and the file that it reads.
 """
 import shutil
 import subprocess
@@ -20,7 +20,7 @@ def run(*words, at, **options):
 
 
 def git(*words, at):
-    """As nobody in particular, whatever this host's configuration is."""
+    """Runs git as a fixed user, whatever this host's configuration is."""
     return run("git", "-c", "user.name=test", "-c", "user.email=test@test.invalid",
                "-c", "safe.directory=*", *words, at=at)
 
@@ -46,7 +46,7 @@ class SourceVersion(unittest.TestCase):
         self.commit = git("rev-parse", "HEAD", at=self.tree).decode().strip()
 
     def unpacked(self, below):
-        """What "git archive" makes."""
+        """Returns a tree as "git archive" makes it."""
         path = below / "unpacked"
         path.mkdir(parents=True)
         run("tar", "-x", at=path, input=git("archive", "HEAD", at=self.tree))
@@ -70,7 +70,7 @@ class SourceVersion(unittest.TestCase):
         self.assertEqual(version(self.unpacked(self.top / "near")), f"1.2.3+{self.commit[:12]}")
 
     def test_package_of_a_changed_tree(self):
-        """What scripts/package writes."""
+        """Uses the file that scripts/package writes."""
         path = self.unpacked(self.top)
         (path / "source-commit").write_text(f"{self.commit}-dirty\n")
         self.assertEqual(version(path), f"1.2.3+{self.commit[:12]}-dirty")
