@@ -2,18 +2,17 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What an attacker in control of a program would try. Drops the program's privileges with its own
- * functions, and then makes the given call.
+ * Tries what an attacker in control of a program would try. Drops the program's privileges with
+ * that program's own functions, and then makes the given call.
  *
  *   intruder kill|log|off CALL
  *
- * Prints "allowed" if the call has the effect that it has without a filter, or the reason why it
- * has not. SIGSYS kills it if the filter works. Built twice: with INTRUDER_COLLECTOR from the
- * collector's library, for root; otherwise from the exporter's, for an ordinary user.
+ * Prints "allowed" if the call has the same effect as without a filter, else the reason why it has
+ * not. If the filter works, SIGSYS kills the program. Built twice: with INTRUDER_COLLECTOR from the
+ * collector's library, for root; otherwise from the exporter's library, for an ordinary user.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,67 +35,13 @@
 #endif
 #include "common/invariant.h"
 #include "common/sandbox.h"
+#include "intruder_bpf.h"
 
-static int map_fd = -1;      /* of an array, created while that was allowed */
-static int accepted_fd = -1; /* of a connection, created while that was allowed */
-static int idle_fd = -1;     /* of no connection, created while that was allowed */
-static int notify_fd = -1;   /* of $NOTIFY_SOCKET, created while that was allowed */
+static int accepted_fd = -1; /* a connected socket, created before the filter */
+static int idle_fd = -1;     /* a socket without a connection, created before it */
+static int notify_fd = -1;   /* connected to $NOTIFY_SOCKET, created before it */
 static struct sockaddr_in elsewhere;
 static struct sockaddr_un abstract[2];
-
-static long bpf_call(int command, union bpf_attr *attr)
-{
-	return syscall(SYS_bpf, command, attr, sizeof(*attr));
-}
-
-static long create_map(void)
-{
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
-
-	return bpf_call(BPF_MAP_CREATE, &attr);
-}
-
-static long load_program(void)
-{
-	/* r0 = 0; exit */
-	static const struct bpf_insn code[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K}, {.code = BPF_JMP | BPF_EXIT}};
-	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
-		.insn_cnt = 2,
-		.insns = (uintptr_t)code,
-		.license = (uintptr_t) "MIT"};
-
-	return bpf_call(BPF_PROG_LOAD, &attr);
-}
-
-static long update_map(void)
-{
-	uint32_t key = 0, value = 1;
-	union bpf_attr attr = {
-		.map_fd = (uint32_t)map_fd, .key = (uintptr_t)&key, .value = (uintptr_t)&value};
-
-	return bpf_call(BPF_MAP_UPDATE_ELEM, &attr);
-}
-
-/* Information about a map; that about a program has kernel addresses. */
-static long get_info(void)
-{
-	struct bpf_map_info info = {0};
-	union bpf_attr attr = {.info = {.bpf_fd = (uint32_t)map_fd,
-				       .info_len = sizeof(info),
-				       .info = (uintptr_t)&info}};
-
-	return bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attr);
-}
-
-/* Without a filter the kernel reports that there is no such program; that is sufficient. */
-static long open_tracepoint(void)
-{
-	union bpf_attr attr = {.raw_tracepoint.prog_fd = (uint32_t)-1};
-
-	return bpf_call(BPF_RAW_TRACEPOINT_OPEN, &attr) < 0 && errno == EBADF ? 0 : -1;
-}
 
 static long execute(void)
 {
@@ -125,7 +70,7 @@ static int listen_on_loopback(struct sockaddr_in *address)
 	return fd;
 }
 
-/* A scraper's connection, and another listener. */
+/* Connects accepted_fd to a scraper, and makes another listener at `elsewhere`. */
 static void make_connections(void)
 {
 	struct sockaddr_in address;
@@ -183,15 +128,15 @@ static long remove_other(void)
 	return remove_file("/nonexistent/rexmit-other");
 }
 
-/* Like the exporter with --web.config.file, in the directory it uses and in another. */
+/* Reads a file as the exporter with --web.config.file does. */
 static long open_own_file(void)
 {
 	return syscall(SYS_openat, AT_FDCWD, "/etc/ssl/openssl.cnf", O_RDONLY);
 }
 
 /*
- * The descriptor of $NOTIFY_SOCKET, to the address that it is connected to, which Landlock allows.
- * The kernel reads half of the argument.
+ * Connects notify_fd to the same address again, which Landlock allows. The kernel ignores the upper
+ * half of the argument with the descriptor.
  */
 static long reconnect_notify(void)
 {
@@ -206,7 +151,7 @@ static long connect_abstract(void)
 	return connect(fd, (struct sockaddr *)&abstract[1], sizeof(abstract[1]));
 }
 
-/* Two sockets that others could have created; one is the service manager's. */
+/* Makes two sockets of other programs. The first has the part of $NOTIFY_SOCKET. */
 static void make_abstract(void)
 {
 	static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET};
@@ -237,7 +182,7 @@ static long trace(void)
 	return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 }
 
-/* An unprivileged user gets EPERM. */
+/* The filter must refuse. Without it, an unprivileged user would get EPERM. */
 static long become_root(void)
 {
 	return setuid(0) < 0 && errno == EPERM ? 0 : -1;
@@ -261,7 +206,7 @@ static long run_memory(void)
 	return memory == MAP_FAILED ? -1 : 0;
 }
 
-/* Bugs instead of attacks: the last message has what a bug report needs. */
+/* These are bugs, not attacks. The last message must have what a bug report needs. */
 static volatile size_t too_long = 64;
 
 static long break_invariant(void)
@@ -341,7 +286,7 @@ static int give_up(enum sandbox_mode mode, bool secure)
 #endif
 }
 
-/* On standard error, which both programs may write to. */
+/* Writes to standard error, which both programs may do. */
 static void say(const char *text)
 {
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
@@ -356,7 +301,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: intruder kill|log|off CALL\n");
 		return 2;
 	}
-	map_fd = (int)create_map(); /* -1 for an unprivileged user */
+	prepare_map();
 	make_connections();
 	make_abstract();
 	if (give_up(mode, strncmp(argv[2], "web-config", 10) == 0))

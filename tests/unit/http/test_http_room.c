@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The memory for responses, which requests wait for. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/http_fixture.h"
+
+/* There is room for two responses. Each further request waits until the first client has stopped
+ * reading. */
+Test(http_room, memory_for_responses_is_limited)
+{
+	struct http_limits l = http_default_limits;
+	int slow[4];
+
+	l.output_bytes = 2 * BIG_BYTES;
+	start(l);
+	for (unsigned i = 0; i < 4; i++) {
+		slow[i] = client_open(GET("/big"));
+		while (handled <= i)
+			turn();
+	}
+	turns(10);
+	expect_counts(2, 0, 2);
+	for (unsigned i = 0; i < 4; i++)
+		cr_assert_eq(client_drain(slow[i]), i < 2 ? -ECONNRESET : 1, "%u", i);
+	stop();
+}
+
+/* A client that reads its response is not closed. */
+Test(http_room, waits_for_a_client_that_reads)
+{
+	struct http_limits l = http_default_limits;
+	unsigned left = 8;
+	int fds[8];
+
+	l.output_bytes = 1;
+	start(l);
+	for (unsigned i = 0; i < left; i++)
+		fds[i] = client_open("GET /big HTTP/1.0\r\n\r\n");
+	while (left) {
+		int r = client_drain(fds[left - 1]);
+
+		cr_assert_geq(r, 0);
+		left -= r == 0;
+		for (unsigned i = 0; i < left; i++)
+			cr_assert_geq(client_drain(fds[i]), 0);
+		turn();
+	}
+	cr_assert_eq(handled, 8);
+	cr_assert_eq(http_server_counts(server)->shed, 0);
+	stop();
+}
+
+/* A client that sends many requests and reads all responses is served after those that wait. */
+Test(http_room, the_longest_waiting_request_gets_the_room)
+{
+	struct http_limits l = http_default_limits;
+	int greedy, patient[3], r;
+
+	l.output_bytes = 1;
+	start(l);
+	greedy = client_open(GET("/big") GET("/big") GET("/big") GET("/big") GET("/big"));
+	while (handled == 0)
+		turn();
+	for (unsigned i = 0; i < 3; i++)
+		patient[i] = client_open("GET /big HTTP/1.0\r\n\r\n"), turns(5);
+	cr_assert_eq(handled, 1);
+	for (unsigned i = 0; i < 3; i++)
+		for (; (r = client_drain(patient[i])) != 0; turn()) {
+			cr_assert_eq(r, 1, "%u: %d", i, r);
+			cr_assert_eq(client_drain(greedy), 1);
+			cr_assert_leq(handled, i + 2, "request %u still waits", i);
+		}
+	stop();
+}
+
+/* Clients receive a response one after the other, and read nothing. For most of them the wait is
+ * too long. */
+Test(http_room, waiting_has_a_deadline)
+{
+	struct http_limits l = http_default_limits;
+	time_t end = time(NULL) + PATIENCE_S;
+
+	l.output_bytes = 1;
+	l.response_seconds = 1;
+	start(l);
+	for (unsigned i = 0; i < 60; i++)
+		client_open(GET("/big"));
+	for (; http_server_counts(server)->responses_5xx < 40; turn())
+		cr_assert_lt(time(NULL), end);
+	cr_assert_leq(handled, 20);
+	stop();
+}
+
+/* A response that is larger than the room for all responses is sent nevertheless. */
+Test(http_room, one_response_always_fits)
+{
+	struct http_limits l = http_default_limits;
+	int fd;
+
+	l.output_bytes = 1000;
+	start(l);
+	fd = client_open("GET /big HTTP/1.0\r\n\r\n");
+	while (client_drain(fd) == 1)
+		turn();
+	cr_assert_eq(client_drain(fd), 0);
+	expect_counts(0, 0, http_server_counts(server)->current_connections);
+	stop();
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* The password process: the time of a check, and its result. */
+#include <criterion/criterion.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "web_config/bcrypt_checker.h"
+
+/* Returns the CPU time of a check with this hash. */
+static uint32_t checked_us(int fd, const char *hash, uint8_t cost, uint8_t cost_as)
+{
+	struct checker_question question = {.cost = cost, .cost_as = cost_as, .password = "U*V"};
+	struct checker_answer answer;
+
+	strcpy(question.hash, hash);
+	cr_assert_eq(send(fd, &question, sizeof(question), 0), sizeof(question));
+	cr_assert_eq(recv(fd, &answer, sizeof(answer), 0), sizeof(answer));
+	cr_assert_eq(answer.right, 0);
+	return answer.cpu_us;
+}
+
+/* The times differ by less than a factor of two, although the costs of the hashes differ by 32. */
+Test(bcrypt_checker, all_costs_take_the_same_time)
+{
+	static const char low[] = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+			  high[] = "$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+	int fd = checker_start(SANDBOX_OFF);
+	uint32_t of_low, of_high;
+
+	cr_assert_geq(fd, 0);
+	of_low = checked_us(fd, low, 5, 10);
+	of_high = checked_us(fd, high, 10, 10);
+	close(fd);
+	cr_assert(of_low > of_high / 2 && of_low < 2 * of_high, "%u and %u us", of_low, of_high);
+}
+
+/* Uses a test vector of OpenBSD's bcrypt. */
+Test(bcrypt_checker, accepts_only_the_right_password)
+{
+	static const struct {
+		const char *hash, *password;
+		uint8_t right;
+	} cases[] = {
+		{"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", 1},
+		{"$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", 1},
+		{"$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", 1},
+		{"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*V", 0},
+		{"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeX", "U*U", 0},
+		{"*0", "U*U", 0},
+	};
+	int fd = checker_start(SANDBOX_OFF);
+
+	cr_assert_geq(fd, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct checker_question question = {0};
+		struct checker_answer answer = {.right = 2};
+
+		strcpy(question.hash, cases[i].hash);
+		strcpy(question.password, cases[i].password);
+		cr_assert_eq(send(fd, &question, sizeof(question), 0), sizeof(question));
+		cr_assert_eq(recv(fd, &answer, sizeof(answer), 0), sizeof(answer));
+		cr_assert_eq(answer.right, cases[i].right, "%zu", i);
+	}
+	close(fd);
+}
