@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 # shellcheck shell=bash
 #
-# What the scripts that run programs until Ctrl-C share: they source it. Each program's log is a file
-# in $directory, and its process is in the array children.
+# Functions for the scripts that run programs until Ctrl-C. They source this file. Each program's log is
+# a file in $directory, and its process is in the array children.
 directory='' children=()
 
 die() {
@@ -26,7 +26,7 @@ leave_on_every_exit() {
     trap 'exit 143' TERM
 }
 
-# Waits until a line of the program's log matches. $1: name, $2: its process, $3: what.
+# Waits until a line of a program's log matches a pattern. $1: name, $2: process, $3: pattern.
 wait_for_log() {
     until grep -qs "$3" "$directory/$1.log"; do
         kill -0 "$2" 2>/dev/null || die "$(cat "$directory/$1.log")"
@@ -42,7 +42,7 @@ check_running() {
     done
 }
 
-# Fetches a path with the shell alone, by HTTP/1.0 because the answer to that is never in chunks.
+# Fetches a path with the shell alone. It uses HTTP/1.0 because an answer to that is never chunked.
 # $1: host:port, $2: path.
 fetch() {
     exec 3<>"/dev/tcp/${1%:*}/${1##*:}" || return 1

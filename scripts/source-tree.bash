@@ -2,11 +2,12 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 # shellcheck shell=bash
 #
-# What the scripts that build packages share. They source it in the top directory of the tree.
+# Functions for the scripts that build packages. They source this file in the tree's top directory.
 
-# $1: the directory. A user that can write to it or to one of its parents can replace the package
-# before it is installed, and can use a link to make root write the log elsewhere. The owner of this
-# tree, and users that can replace it, control this script anyway.
+# Refuses a directory that other users can write to or replace. $1: the directory. Such a user can
+# replace the package before it is installed, or use a link to make root write the log elsewhere. The
+# owner of this tree is accepted, and so are users that can replace this tree: they control this script
+# anyway.
 refuse_shared() {
     local path=$1 owner mode writers=022
     while [[ $PWD/ != "${path%/}"/* ]]; do
@@ -23,7 +24,7 @@ refuse_shared() {
     done
 }
 
-# Lists the files of the tree, whichever user owns it.
+# Lists the files of the tree, which any user may own.
 list_files() {
     if [ -e .git ]; then
         git -c safe.directory="$PWD" ls-files -z
@@ -32,24 +33,25 @@ list_files() {
     fi
 }
 
-# $1: target. The copy has no history, so source-commit records its commit.
+# Copies the tree. $1: target. The copy has no history, so its file source-commit names the commit.
 copy_tree() {
     list_files | tar --create --null --files-from=- --ignore-failed-read |
         tar --extract --directory="$1"
     scripts/source-version --commit >"$1/source-commit"
 }
 
-# The version of the packages, and the time of their files: those of the newest changelog entry.
+# Prints the version of the packages: that of the newest changelog entry.
 package_version() {
     head -1 packaging/debian/changelog | grep -o '(.*)' | tr -d '()'
 }
 
+# Prints the time of the packages' files: that of the newest changelog entry.
 package_epoch() {
     date -d "$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | head -1)" +%s
 }
 
-# $1: directory, $2: its parent. Writes a tar archive to standard output. The same files give the
-# same bytes.
+# Writes a tar archive of a directory to standard output. $1: directory, $2: its parent. The archive of
+# the same files has the same bytes.
 archive() {
     tar --create --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw --format=gnu \
         --mtime="@$SOURCE_DATE_EPOCH" --directory="$2" "$1"
