@@ -268,6 +268,7 @@ static __always_inline void event_fill(struct wire_event *e, struct tcp_sock *tp
 {
 	e->cause = cause;
 	e->segments = segments;
+	e->process = seen->process;
 	e->bytes = advance_bytes(tp, seen, locked);
 	e->segments_sent = advance_sent(tp, seen, locked);
 	if (segments && seen->claims.claimed == CLAIMED_FIRST) {

@@ -24,6 +24,7 @@ struct identity {
 	/* Sockets with storage, which the programs count; each sweep counts them anew. It is on
 	 * another cache line than the members above, because every event reads those. */
 	uint64_t stored __attribute__((aligned(64)));
+	uint32_t processes; /* changes of the table of processes, written by the programs */
 };
 
 #endif

@@ -232,6 +232,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct nsproxy *nsproxy;
+	char comm[16];
 };
 
 #pragma clang attribute pop

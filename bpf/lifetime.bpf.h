@@ -9,6 +9,7 @@
 #define REXMIT_LIFETIME_H
 
 #include "claim.bpf.h"
+#include "process.bpf.h"
 #include "report.bpf.h"
 #include "socket.bpf.h"
 
@@ -206,7 +207,10 @@ static __noinline int change_state(struct sock *sk, struct tcp_sock *tp, int fro
 	return 0;
 }
 
-/* Handles the start and the end of a connection. At the end, the socket still has its addresses. */
+/*
+ * Handles the start and the end of a connection. At the end, the socket still has its addresses.
+ * Also the start of a listener, in its process.
+ */
 SEC("tp_btf/inet_sock_set_state")
 int rexmit_state(u64 *ctx)
 {
@@ -214,10 +218,12 @@ int rexmit_state(u64 *ctx)
 	int from = (int)ctx[1], to = (int)ctx[2];
 	struct tcp_sock *tp;
 
-	if (to != TCP_SYN_SENT && to != TCP_CLOSE && from != TCP_SYN_SENT &&
+	if (to != TCP_SYN_SENT && to != TCP_CLOSE && from != TCP_SYN_SENT && to != TCP_LISTEN &&
 		!(from == TCP_SYN_RECV && to == TCP_ESTABLISHED))
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
+	if (tp && to == TCP_LISTEN)
+		return process_listens_now(tp);
 	if (tp && !change_state_fast(sk, tp, from, to))
 		change_state(sk, tp, from, to);
 	return 0;

@@ -40,9 +40,9 @@ enum {
  */
 struct seen {
 	union claims claims;
-	u64 bytes; /* bytes_retrans, as reported */
-	u32 sent;  /* segs_out minus total_retrans, as reported */
-	u32 swept; /* total_retrans at the last sweep */
+	u64 bytes;   /* bytes_retrans, as reported */
+	u32 sent;    /* segs_out minus total_retrans, as reported */
+	u32 process; /* key of the holder's name (protocol/process_key.h), or 0 */
 	union {
 		u32 resets;               /* not reported yet; see SEEN_RESET() */
 		u32 pending[WIRE_CAUSES]; /* deferred segments, by cause; 0 is no cause */
@@ -52,6 +52,8 @@ struct seen {
 	u32 spurious;     /* segments_spurious(), as reported */
 	u32 ended;        /* ENDED_* */
 	u64 stall;        /* sum of the results of stall_timer() that are not reported yet */
+	u32 swept;        /* total_retrans at the last sweep */
+	u32 held;         /* when a walk last found a holder, as of `seconds` */
 };
 _Static_assert(offsetof(struct seen, received) == 56, "one cache line, with the kernel's 8 bytes");
 

@@ -8,6 +8,7 @@
 #define REXMIT_WALK_H
 
 #include "claim.bpf.h"
+#include "process.bpf.h"
 #include "report.bpf.h"
 
 /*
@@ -104,13 +105,14 @@ static __always_inline struct seen *store_connection(struct tcp_sock *tp)
 SEC("iter/task_file")
 int rexmit_files(u64 *ctx)
 {
-	struct file *file = (void *)ctx[3]; /* struct bpf_iter__task_file */
+	struct task_struct *task = (void *)ctx[1]; /* struct bpf_iter__task_file */
+	struct file *file = (void *)ctx[3];
 	struct socket *socket;
 	struct tcp_sock *tp;
 	struct seen *seen;
 	struct sock *sk;
 
-	if (!file) { /* the last call of a walk */
+	if (!task || !file) { /* the last call of a walk */
 		measure_time();
 		return 0;
 	}
@@ -122,6 +124,10 @@ int rexmit_files(u64 *ctx)
 	seen = bpf_sk_storage_get(&rexmit_sockets, tp, 0, 0);
 	if (!seen)
 		seen = store_connection(tp);
+	if (state_of(tp) == TCP_LISTEN)
+		process_listens(tp, task, 0);
+	else if (seen)
+		process_holds(seen, task);
 	return seen && sweep_by_files ? sweep_socket(tp, seen) : 0;
 }
 

@@ -14,6 +14,7 @@ enum handle {
 	HANDLE_RING,
 	HANDLE_COUNTERS,
 	HANDLE_CGROUP_PATHS,
+	HANDLE_PROCESSES,                              /* table of processes */
 	HANDLE_SOCKETS,                                /* storage of the sockets */
 	HANDLE_SWEEP,                                  /* link of the iterator over the storage */
 	HANDLE_FILES,                                  /* link of the iterator over files */

@@ -26,6 +26,7 @@ static const char *const names[HANDLES] = {
 	[HANDLE_RING] = "ring",
 	[HANDLE_COUNTERS] = "counters",
 	[HANDLE_CGROUP_PATHS] = "cgroup_paths",
+	[HANDLE_PROCESSES] = "processes",
 	[HANDLE_SOCKETS] = "sockets",
 	[HANDLE_SWEEP] = "sweep",
 	[HANDLE_FILES] = "files",

@@ -25,10 +25,11 @@
 
 struct probe {
 	struct handles handles;
-	const struct counters *counters; /* mapped, one slot for each CPU */
-	struct identity *identity;       /* mapped */
-	int missed[WIRE_PROGRAMS];       /* results of fdinfo_open() for the programs */
-	int walks[PROBE_WALKS];          /* iterators of walks in progress, or -1 */
+	const struct counters *counters;       /* mapped, one slot for each CPU */
+	struct identity *identity;             /* mapped */
+	const struct process_table *processes; /* mapped */
+	int missed[WIRE_PROGRAMS];             /* results of fdinfo_open() for the programs */
+	int walks[PROBE_WALKS];                /* iterators of walks in progress, or -1 */
 	size_t cpus;
 	bool pinned;
 };
@@ -48,11 +49,16 @@ static int map_identity(struct probe *probe)
 	return probe->identity ? 0 : -errno;
 }
 
-static int map_counters(struct probe *probe)
+/* What the collector only reads. */
+static int map_counts(struct probe *probe)
 {
 	probe->counters = map_handle(
 		probe, HANDLE_COUNTERS, probe->cpus * sizeof(struct counters), PROT_READ);
-	return probe->counters ? 0 : -errno;
+	if (!probe->counters)
+		return -errno;
+	probe->processes =
+		map_handle(probe, HANDLE_PROCESSES, sizeof(struct process_table), PROT_READ);
+	return probe->processes ? 0 : -errno;
 }
 
 /* Sets the members that each collector sets, even if it has adopted the maps. */
@@ -83,7 +89,7 @@ static int load_new(struct probe *probe, size_t ring_bytes)
 	int r = programs_load(&probe->handles, ring_bytes, probe->cpus, &host_netns);
 
 	if (!r)
-		r = map_counters(probe);
+		r = map_counts(probe);
 	if (!r)
 		r = map_identity(probe);
 	return r ? r : new_identity(probe, ring_bytes, host_netns);
@@ -151,8 +157,8 @@ static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 	if (r && r != -ENODATA)
 		return r;
 	why = r ? "incomplete, or from another build" : why_not_ours(probe, ring_bytes);
-	if (!why) /* so the counters have the size that map_counters() expects */
-		return map_counters(probe);
+	if (!why) /* so the counters have the size that map_counts() expects */
+		return map_counts(probe);
 	log_warning("replacing what is pinned in %s: it is %s; counts that no exporter has "
 		    "received are lost",
 		directory, why);
@@ -237,6 +243,8 @@ void probe_free(struct probe *probe)
 		return;
 	if (probe->counters)
 		munmap((void *)probe->counters, probe->cpus * sizeof(struct counters));
+	if (probe->processes)
+		munmap((void *)probe->processes, sizeof(*probe->processes));
 	if (probe->identity)
 		munmap(probe->identity, sizeof(*probe->identity));
 	for (size_t i = 0; i < HANDLES; i++)
@@ -273,6 +281,11 @@ void probe_limit_sockets(struct probe *probe, uint32_t max)
 uint32_t *probe_awaited(struct probe *probe)
 {
 	return &probe->identity->awaited;
+}
+
+const struct process_table *probe_processes(const struct probe *probe)
+{
+	return probe->processes;
 }
 
 int probe_ring_fd(const struct probe *probe)

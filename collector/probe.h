@@ -11,6 +11,7 @@
 
 #include "bpf/counters.h"
 #include "bpf/identity.h"
+#include "bpf/process_table.h"
 #include "handles.h"
 
 struct probe;
@@ -56,6 +57,9 @@ void probe_limit_sockets(struct probe *probe, uint32_t max);
 
 /* The word that asks the next event to wake the collector (lookout.h). The probe owns it. */
 uint32_t *probe_awaited(struct probe *probe);
+
+/* The table of processes, mapped. The probe owns it. */
+const struct process_table *probe_processes(const struct probe *probe);
 
 /* The ring's file descriptor. The probe owns it. */
 int probe_ring_fd(const struct probe *probe);

@@ -98,6 +98,7 @@ static int fill(struct handles *handles, const struct rexmit_bpf *skeleton)
 	from[HANDLE_RING] = bpf_map__fd(skeleton->maps.rexmit_ring);
 	from[HANDLE_COUNTERS] = bpf_map__fd(skeleton->maps.rexmit_counters);
 	from[HANDLE_CGROUP_PATHS] = bpf_map__fd(skeleton->maps.rexmit_cgroups);
+	from[HANDLE_PROCESSES] = bpf_map__fd(skeleton->maps.rexmit_process);
 	from[HANDLE_SOCKETS] = bpf_map__fd(skeleton->maps.rexmit_sockets);
 	from[HANDLE_IDENTITY] = bpf_map__fd(skeleton->maps.rexmit_identity);
 	programs_fds(skeleton, from + HANDLE_PROGRAM);

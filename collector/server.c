@@ -293,6 +293,8 @@ int server_init(struct server *server)
 	sweep_init(&server->sweep, server->probe);
 	server->lookout.awaited = probe_awaited(server->probe);
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
+	process_names_init(&server->session.processes, probe_processes(server->probe),
+		&probe_identity(server->probe)->processes);
 	server->watchdog_ns = systemd_watchdog_interval_us() * 1000;
 	server->signals = stop_signals_open();
 	return server->signals < 0 ? server->signals : open_epoll(server);

@@ -25,6 +25,7 @@ void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns)
 	session->events.sent = session->events.count = 0;
 	session->event_names.sent = session->event_names.count = 0;
 	cgroup_names_forget(&session->names);
+	process_names_forget(&session->processes);
 }
 
 void session_deinit(struct session *session, struct ring *ring)
@@ -173,13 +174,23 @@ static int send_batch(struct session *session, struct batch *batch)
 	return send_records(session, batch->records, &batch->sent, batch->count);
 }
 
-/* Reads the next events from the ring, and makes the names that they need. */
+/*
+ * Reads the next events from the ring, and makes the names that they need. Their processes are in
+ * the table already. While slots of it are left to send, the events wait in the ring.
+ */
 static void prepare(struct session *session, struct ring *ring)
 {
 	struct batch *events = &session->events, *names = &session->event_names;
 	size_t n = ring_read(ring, events->records, WIRE_PACKET_RECORDS);
 
 	events->sent = names->sent = 0;
+	events->count = 0;
+	names->count = process_names_changed(&session->processes, names->records);
+	if (names->count > 0) {
+		if (n > 0)
+			ring_unread(ring, events->records[0].event.position - RING_STRIDE);
+		return;
+	}
 	events->count = n;
 	names->count = cgroup_names_before(
 		&session->names, events->records, &events->count, names->records);
@@ -202,14 +213,14 @@ static int send_prepared(struct session *session)
 
 enum session_end session_pump(struct session *session, struct ring *ring)
 {
-	const struct batch *events = &session->events;
+	const struct batch *events = &session->events, *names = &session->event_names;
 
 	for (;;) {
 		int r;
 
-		if (!batch_left(events))
+		if (!batch_left(events) && !batch_left(names))
 			prepare(session, ring);
-		if (!batch_left(events))
+		if (!batch_left(events) && !batch_left(names))
 			return SESSION_GOES_ON;
 		r = send_prepared(session);
 		session->blocked = r == -EAGAIN;

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "cgroup_names.h"
+#include "process_names.h"
 #include "protocol/codec.h"
 #include "protocol/wire.h"
 #include "ring.h"
@@ -40,6 +41,7 @@ struct session {
 	size_t records_max;   /* maximum in a packet, because of the socket's buffer */
 	size_t counters_sent; /* COUNTER records that were sent when the socket became full */
 	struct cgroup_names names;
+	struct process_names processes;
 	struct batch events, event_names; /* event_names is sent first */
 };
 
@@ -50,7 +52,10 @@ enum session_end {
 	SESSION_PROTOCOL, /* the exporter sent what the protocol does not allow */
 };
 
-/* Starts a session with the socket `fd`, which it then owns. `names` must be initialized. */
+/*
+ * Starts a session with the socket `fd`, which it then owns. `names` and `processes` must be
+ * initialized.
+ */
 void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns);
 /* Closes the connection. The next session reads the ring from the last acknowledged position. */
 void session_deinit(struct session *session, struct ring *ring);

@@ -92,6 +92,8 @@ static int make_names(struct exporter *e)
 		r = names_new(&e->names, shown ? e->state : NULL, e->table);
 	if (r == 0 && kept & GROUP_CGROUP_LABELS)
 		r = cgroups_new(&e->cgroups, e->names, kept);
+	if (r == 0 && kept & 1U << GROUP_PROCESS)
+		r = processes_new(&e->processes, e->names);
 	return r;
 }
 
@@ -122,6 +124,7 @@ static int make_sinks(struct exporter *e)
 			.histograms = &e->histograms,
 			.names = e->names,
 			.cgroups = e->cgroups,
+			.processes = e->processes,
 			.ignore = o->ignored_count > 0 ? &e->ignore : NULL,
 			.printer = e->printer,
 			.live = e->live,
@@ -134,6 +137,7 @@ static void free_sinks(struct exporter *e)
 	network_names_free(e->networks);
 	network_map_deinit(&e->ignore);
 	cgroups_free(e->cgroups);
+	processes_free(e->processes);
 	names_free(e->names);
 	own_counts_deinit(&e->own);
 	histograms_deinit(&e->histograms);
@@ -141,6 +145,7 @@ static void free_sinks(struct exporter *e)
 	table_free(e->table);
 	e->networks = NULL;
 	e->cgroups = NULL;
+	e->processes = NULL;
 	e->names = NULL;
 	e->ledger = NULL;
 	e->table = NULL;

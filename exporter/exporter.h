@@ -30,6 +30,7 @@ struct exporter {
 	struct ledger *ledger;
 	struct names *names;            /* NULL: neither a label nor a line shows names */
 	struct cgroups *cgroups;        /* NULL: neither a label nor a line shows cgroups */
+	struct processes *processes;    /* NULL: neither a label nor a line shows processes */
 	struct network_names *networks; /* NULL: no --networks */
 	struct network_map ignore;
 	struct printer *printer; /* NULL: no --print-events */

@@ -11,7 +11,7 @@
 #include "version.h"
 
 #define LABELS "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role," MORE_LABELS
-#define MORE_LABELS "uid,pod_uid,container_id,unit,src_network,dst_network"
+#define MORE_LABELS "uid,pod_uid,container_id,unit,process,src_network,dst_network"
 #define IDLE_EXPIRY_MAX (366 * 24 * 3600)
 
 static uint64_t unit_seconds(const char *unit)

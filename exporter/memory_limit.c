@@ -42,6 +42,7 @@ static const struct {
 	{GROUP_POD_UID, 48},
 	{GROUP_CONTAINER_ID, 80},
 	{GROUP_UNIT, 96}, /* a container's scope, whose name has the container's id */
+	{GROUP_PROCESS, 32},
 	{GROUP_SRC_NETWORK, 80},
 	{GROUP_DST_NETWORK, 80},
 };

@@ -45,11 +45,9 @@ static inline bool is_contradictory(const struct wire_event *e)
 
 static inline enum wire_error check_event(const struct wire_event *e, uint64_t *position)
 {
-	uint32_t reserved;
 	bool local4 = v4_mapped(e->local_addr), remote4 = v4_mapped(e->remote_addr);
 
-	memcpy(&reserved, e->reserved1, sizeof(reserved));
-	if ((reserved | e->reserved0) != 0 || (e->flags | WIRE_EVENT_FLAGS) != WIRE_EVENT_FLAGS)
+	if (e->reserved0 != 0 || (e->flags | WIRE_EVENT_FLAGS) != WIRE_EVENT_FLAGS)
 		return WIRE_E_RESERVED;
 	if ((e->ip_version != 4 && e->ip_version != 6) || e->cause >= WIRE_CAUSES ||
 		e->timed_out >= WIRE_PHASES)
@@ -165,6 +163,19 @@ static enum wire_error check_name(const struct wire_name *n)
 		       : WIRE_E_RESERVED;
 }
 
+static enum wire_error check_process(const struct wire_process *p)
+{
+	size_t length = strnlen(p->name, sizeof(p->name));
+
+	if (p->reserved0 != 0 || !all_zero(p->reserved1, sizeof(p->reserved1)) ||
+		!all_zero(p->reserved2, sizeof(p->reserved2)))
+		return WIRE_E_RESERVED;
+	if (p->slot >= WIRE_PROCESS_SLOTS || p->key == 0 || length == 0 ||
+		length == sizeof(p->name) || !all_zero(p->name + length, sizeof(p->name) - length))
+		return WIRE_E_VALUE;
+	return WIRE_OK;
+}
+
 /* Whether `a` and `b` are two parts of the same path, and `b` is the next part after `a`. */
 static bool continues(const union wire_record *a, const union wire_record *b)
 {
@@ -211,6 +222,8 @@ static enum wire_error check_other(const union wire_record *r, size_t index, siz
 	case WIRE_NAME:
 		error = check_name(&r->name);
 		return error == WIRE_OK ? check_name_place(r, index, count) : error;
+	case WIRE_PROCESS:
+		return check_process(&r->process);
 	case WIRE_HELLO:
 		return index == 0 ? check_hello(&r->hello) : WIRE_E_TYPE;
 	case WIRE_BUSY:
@@ -311,6 +324,15 @@ size_t wire_name_init(union wire_record *records, uint64_t cgroup_id, const char
 		memcpy(r->name.part, path + offset, left < part ? left : part);
 	}
 	return n;
+}
+
+void wire_process_init(union wire_record *r, uint32_t slot, uint64_t key, const char *name)
+{
+	*r = (union wire_record){0};
+	r->process.type = WIRE_PROCESS;
+	r->process.slot = (uint16_t)slot;
+	r->process.key = key;
+	memcpy(r->process.name, name, strnlen(name, WIRE_PROCESS_NAME_SIZE - 1));
 }
 
 void wire_ack_init(union wire_record *r, uint64_t position)

@@ -17,7 +17,7 @@
 
 /* The side that sent a packet. */
 enum wire_sender {
-	WIRE_FROM_COLLECTOR, /* HELLO, EVENT, COUNTER, NAME, BUSY */
+	WIRE_FROM_COLLECTOR, /* HELLO, EVENT, COUNTER, NAME, PROCESS, BUSY */
 	WIRE_FROM_EXPORTER,  /* RESUME, ACK: one record per packet */
 };
 
@@ -59,6 +59,8 @@ void wire_counter_init(union wire_record *r, enum wire_counter_id id, uint32_t l
 	uint32_t scope, uint64_t value);
 /* Makes as many records as the path needs, at most WIRE_NAME_RECORDS. Returns their number. */
 size_t wire_name_init(union wire_record *records, uint64_t cgroup_id, const char *path);
+/* `name` is cut to 15 bytes. */
+void wire_process_init(union wire_record *r, uint32_t slot, uint64_t key, const char *name);
 void wire_ack_init(union wire_record *r, uint64_t position);
 void wire_busy_init(union wire_record *r);
 

@@ -20,13 +20,15 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC UINT64_C(0x74696d7865720d0a) /* "\n\rrexmit" in memory, little endian */
-#define WIRE_VERSION 3
+#define WIRE_VERSION 4
 #define WIRE_RECORD_SIZE 128
 #define WIRE_PACKET_RECORDS 256
 #define WIRE_PATH_SIZE 256  /* bytes of a cgroup's path with its final zero; a longer path is cut */
 #define WIRE_NAME_RECORDS 4 /* maximum number of NAME records for one path */
-#define WIRE_CGROUP_SLOTS 1024 /* slots in which both ends remember names, by id modulo this */
-#define WIRE_CGROUP_WAYS 4     /* ids in each slot, the newest */
+#define WIRE_CGROUP_SLOTS 1024    /* slots in which both ends remember names, by id modulo this */
+#define WIRE_CGROUP_WAYS 4        /* ids in each slot, the newest */
+#define WIRE_PROCESS_SLOTS 2048   /* slots in the table of processes: process_key.h */
+#define WIRE_PROCESS_NAME_SIZE 16 /* bytes of a process's name with its final zero: TASK_COMM_LEN */
 #define WIRE_PACKET_SIZE (WIRE_RECORD_SIZE * WIRE_PACKET_RECORDS)
 
 enum wire_type {
@@ -37,6 +39,7 @@ enum wire_type {
 	WIRE_ACK = 5,     /* exporter -> collector */
 	WIRE_BUSY = 6,    /* collector -> exporter, alone: the collector serves another exporter */
 	WIRE_NAME = 7,    /* collector -> exporter, before the first event of a cgroup */
+	WIRE_PROCESS = 8, /* collector -> exporter, before the first event that needs it */
 };
 
 /* Why a segment was retransmitted; exactly one applies. docs/metrics.md defines each. */
@@ -160,7 +163,7 @@ struct wire_event {
 	uint32_t segments_out_of_order; /* received after a gap; since the last such record */
 	uint32_t segments_spurious; /* duplicates that DSACK reports; since the last such record */
 	uint32_t uid;               /* the socket's owner, as in the initial user namespace */
-	uint8_t reserved1[4];
+	uint32_t process; /* key of the holder's name (process_key.h); 0 until a walk finds one */
 };
 
 struct wire_counter {
@@ -217,6 +220,17 @@ struct wire_name {
 	uint8_t reserved2[32];
 };
 
+/* A slot of the table of processes (process_key.h), with its new contents. */
+struct wire_process {
+	uint8_t type;
+	uint8_t reserved0;
+	uint16_t slot; /* less than WIRE_PROCESS_SLOTS */
+	uint8_t reserved1[4];
+	uint64_t key;                      /* not 0 */
+	char name[WIRE_PROCESS_NAME_SIZE]; /* zero-padded, zero-ended; not empty */
+	uint8_t reserved2[96];
+};
+
 union wire_record {
 	uint8_t type; /* wire_type: the first byte of every record */
 	struct wire_event event;
@@ -224,6 +238,7 @@ union wire_record {
 	struct wire_hello hello;
 	struct wire_ack ack;
 	struct wire_name name;
+	struct wire_process process;
 	uint8_t bytes[WIRE_RECORD_SIZE];
 };
 
@@ -236,6 +251,7 @@ _Static_assert(sizeof(struct wire_counter) == WIRE_RECORD_SIZE, "struct wire_cou
 _Static_assert(sizeof(struct wire_hello) == WIRE_RECORD_SIZE, "struct wire_hello");
 _Static_assert(sizeof(struct wire_ack) == WIRE_RECORD_SIZE, "struct wire_ack");
 _Static_assert(sizeof(struct wire_name) == WIRE_RECORD_SIZE, "struct wire_name");
+_Static_assert(sizeof(struct wire_process) == WIRE_RECORD_SIZE, "struct wire_process");
 _Static_assert(WIRE_NAME_RECORDS * 80 >= WIRE_PATH_SIZE - 1, "WIRE_NAME_RECORDS");
 WIRE_AT(wire_event, ip_version, 1);
 WIRE_AT(wire_event, cause, 2);
@@ -263,6 +279,7 @@ WIRE_AT(wire_event, segments_received, 108);
 WIRE_AT(wire_event, segments_out_of_order, 112);
 WIRE_AT(wire_event, segments_spurious, 116);
 WIRE_AT(wire_event, uid, 120);
+WIRE_AT(wire_event, process, 124);
 WIRE_AT(wire_counter, id, 2);
 WIRE_AT(wire_counter, label, 4);
 WIRE_AT(wire_counter, scope, 8);
@@ -281,6 +298,9 @@ WIRE_AT(wire_name, length, 2);
 WIRE_AT(wire_name, offset, 4);
 WIRE_AT(wire_name, cgroup_id, 8);
 WIRE_AT(wire_name, part, 16);
+WIRE_AT(wire_process, slot, 2);
+WIRE_AT(wire_process, key, 8);
+WIRE_AT(wire_process, name, 16);
 #undef WIRE_AT
 
 #endif

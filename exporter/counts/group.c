@@ -16,6 +16,7 @@ static const char *const label_names[GROUP_LABELS] = {
 	[GROUP_POD_UID] = "pod_uid",
 	[GROUP_CONTAINER_ID] = "container_id",
 	[GROUP_UNIT] = "unit",
+	[GROUP_PROCESS] = "process",
 	[GROUP_SRC_NETWORK] = "src_network",
 	[GROUP_DST_NETWORK] = "dst_network",
 	[GROUP_NETNS] = "netns",

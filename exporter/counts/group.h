@@ -27,6 +27,7 @@ enum group_label {
 	GROUP_POD_UID,
 	GROUP_CONTAINER_ID,
 	GROUP_UNIT,
+	GROUP_PROCESS,
 	GROUP_SRC_NETWORK,
 	GROUP_DST_NETWORK, /* the last label whose values are names */
 	GROUP_NETNS,
@@ -47,7 +48,7 @@ enum group_label {
 /* Sets of labels: those of a cgroup, those of networks, and all whose values are names. */
 #define GROUP_CGROUP_LABELS (((1U << GROUP_CGROUP_NAMES) - 1) << GROUP_CGROUP)
 #define GROUP_NETWORK_LABELS (1U << GROUP_SRC_NETWORK | 1U << GROUP_DST_NETWORK)
-#define GROUP_NAME_LABELS (GROUP_CGROUP_LABELS | GROUP_NETWORK_LABELS)
+#define GROUP_NAME_LABELS (GROUP_CGROUP_LABELS | 1U << GROUP_PROCESS | GROUP_NETWORK_LABELS)
 
 /* Numbers of names (names.h), indexed by label - GROUP_CGROUP. */
 struct group_names {
@@ -68,7 +69,7 @@ union group_key {
 		struct group_names names;
 		uint8_t ip_version;
 		uint8_t role;
-		uint8_t reserved[6];
+		uint8_t reserved[4];
 	};
 	uint64_t words[GROUP_KEY_WORDS];
 };

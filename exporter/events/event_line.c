@@ -215,6 +215,7 @@ static void write_json(struct text *t, const struct wire_event *e, uint64_t real
 	json_string(t, "pod_uid", names->pod_uid);
 	json_string(t, "container_id", names->container_id);
 	json_string(t, "unit", names->unit);
+	json_string(t, "process", names->process);
 	if (names->src_network)
 		json_string(t, "src_network", names->src_network);
 	if (names->dst_network)

@@ -18,12 +18,12 @@ enum event_format {
 
 /* The names of an event, as UTF-8 without control characters (names.h). */
 struct event_names {
-	const char *cgroup, *pod_uid, *container_id, *unit;
+	const char *cgroup, *pod_uid, *container_id, *unit, *process;
 	const char *src_network, *dst_network; /* NULL without --networks */
 };
 
-/* The longest line has a path and a unit with every byte escaped. Other names are much shorter. */
-#define EVENT_LINE_SIZE (2 * 6 * WIRE_PATH_SIZE + 1024)
+/* The longest line has a path, a unit and a process with every byte escaped. */
+#define EVENT_LINE_SIZE (6 * (2 * WIRE_PATH_SIZE + WIRE_PROCESS_NAME_SIZE) + 1024)
 
 /* Whether an event gets a line: it has a retransmission, also a needless one, a reset or a timeout. */
 bool event_has_line(const struct wire_event *event);

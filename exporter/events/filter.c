@@ -188,6 +188,8 @@ static const char *name_of(const struct event_names *names, enum group_label lab
 		return names->container_id;
 	case GROUP_UNIT:
 		return names->unit;
+	case GROUP_PROCESS:
+		return names->process;
 	case GROUP_SRC_NETWORK:
 		return names->src_network;
 	default:

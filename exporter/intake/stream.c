@@ -63,6 +63,8 @@ static void apply_hello(struct stream *s, const struct wire_hello *hello)
 	if (!same || hello->position > past->applied)
 		state_set(s->state, &past->applied, hello->position);
 	state_copy(s->state, &past->hello, hello, sizeof(*hello));
+	if (s->sinks.processes)
+		processes_forget(s->sinks.processes);
 	s->seen = hello->position;
 	s->acknowledged = hello->position;
 	s->greeted = true;
@@ -113,6 +115,7 @@ static void stream_show(
 		.pod_uid = stream_name(s, names, GROUP_POD_UID),
 		.container_id = stream_name(s, names, GROUP_CONTAINER_ID),
 		.unit = stream_name(s, names, GROUP_UNIT),
+		.process = stream_name(s, names, GROUP_PROCESS),
 		.src_network = networks ? stream_name(s, names, GROUP_SRC_NETWORK) : NULL,
 		.dst_network = networks ? stream_name(s, names, GROUP_DST_NETWORK) : NULL,
 	};
@@ -134,6 +137,8 @@ static struct group_names stream_names(const struct stream *s, const struct wire
 
 	if (s->sinks.cgroups)
 		cgroups_find(s->sinks.cgroups, event->cgroup_id, &names);
+	if (s->sinks.processes)
+		processes_find(s->sinks.processes, event, &names);
 	if (s->sinks.networks)
 		network_names_find(s->sinks.networks, event, &names);
 	return names;
@@ -222,6 +227,10 @@ static enum wire_error apply_record(
 	case WIRE_NAME:
 		if (s->sinks.cgroups)
 			cgroups_take(s->sinks.cgroups, &record->name);
+		return WIRE_OK;
+	case WIRE_PROCESS:
+		if (s->sinks.processes)
+			processes_take(s->sinks.processes, &record->process);
 		return WIRE_OK;
 	case WIRE_HELLO:
 		apply_hello(s, &record->hello);

@@ -21,12 +21,13 @@
 #include "counts/ledger.h"
 #include "counts/network.h"
 #include "counts/network_names.h"
+#include "counts/processes.h"
 #include "counts/table.h"
 #include "events/live.h"
 #include "events/printer.h"
 #include "protocol/codec.h"
 
-#define STREAM_TYPES (WIRE_NAME + 1)
+#define STREAM_TYPES (WIRE_PROCESS + 1)
 
 /* Counts since the first start with this state. */
 struct stream_counts {
@@ -46,6 +47,7 @@ struct stream_sinks {
 	struct histograms *histograms;
 	struct names *names;                  /* NULL: no label or line shows names */
 	struct cgroups *cgroups;              /* NULL: no label or line shows cgroups */
+	struct processes *processes;          /* NULL: no label or line shows processes */
 	const struct network_names *networks; /* NULL: no label or line shows networks */
 	const struct network_map *ignore;     /* has the value 1 for peers to ignore; NULL: none */
 	struct printer *printer;              /* NULL: events are not printed */

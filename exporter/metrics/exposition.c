@@ -18,7 +18,8 @@ static void write_stream(struct text *t, const struct stream_counts *s)
 		[WIRE_EVENT] = "event",
 		[WIRE_COUNTER] = "counter",
 		[WIRE_BUSY] = "busy",
-		[WIRE_NAME] = "name"};
+		[WIRE_NAME] = "name",
+		[WIRE_PROCESS] = "process"};
 
 	text_family(t, "rexmit_records_total", TEXT_COUNTER,
 		"Records received from the collector, by type.");

@@ -84,6 +84,14 @@ def path(choice):
             for at in range(0, length, reader.PART)]
 
 
+def process(choice):
+    text = bytes(choice.choice((0x61, 0xFF, choice.randrange(1, 256)))
+                 for _ in range(choice.choice((1, 15, choice.randrange(1, 16)))))
+    return [reader.write("PROCESS", dict(
+        slot=choice.choice((0, 2047, choice.randrange(2048))), key=choice.randrange(1, 1 << 64),
+        name=text.ljust(16, b"\0")))]
+
+
 def valid(choice, sender):
     """Returns the records of a valid packet."""
     if sender is reader.EXPORTER:
@@ -96,7 +104,7 @@ def valid(choice, sender):
     for _ in range(choice.choice((1, 1, 2, 3, 9, 60 if choice.random() < 0.05 else 1))):
         position += choice.choice((1, 104, choice.randrange(1, 1 << 40)))
         records += choice.choice((lambda: event(choice, position), lambda: counter(choice),
-                                  lambda: path(choice)))()
+                                  lambda: path(choice), lambda: process(choice)))()
     return records
 
 

@@ -11,7 +11,7 @@ import re
 from document import (LAYOUTS, RECORD_SIZE, RECORDS_MAX, RESERVED, TYPES, cell, range_of, section,
                       table)
 
-COLLECTOR = ("HELLO", "EVENT", "COUNTER", "NAME", "BUSY")
+COLLECTOR = ("HELLO", "EVENT", "COUNTER", "NAME", "PROCESS", "BUSY")
 EXPORTER = ("RESUME", "ACK")
 PART = next(f.size for f in LAYOUTS[TYPES["NAME"]][1] if f.name == "part")
 V4_MAPPED = bytes(10) + b"\xff\xff"
@@ -105,8 +105,14 @@ def name_refusals(_, v):
     return found
 
 
+def process_refusals(_, v):
+    text = v["name"].rstrip(b"\0")
+    return set() if v["slot"] in range_of(cell("PROCESS", "slot")) and v["key"] and text and \
+        len(text) < len(v["name"]) and b"\0" not in text else {"value"}
+
+
 RULES = {"RESUME": greeting_refusals, "HELLO": greeting_refusals, "EVENT": event_refusals,
-         "COUNTER": counter_refusals, "NAME": name_refusals,
+         "COUNTER": counter_refusals, "NAME": name_refusals, "PROCESS": process_refusals,
          "ACK": lambda *_: set(), "BUSY": lambda *_: set()}
 
 

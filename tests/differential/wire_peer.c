@@ -33,6 +33,7 @@ static const char *const records[] = {
 	[WIRE_COUNTER] = "counter",
 	[WIRE_ACK] = "ack",
 	[WIRE_NAME] = "name",
+	[WIRE_PROCESS] = "process",
 };
 
 static void print_bytes(const uint8_t *bytes, size_t size)
@@ -80,6 +81,9 @@ static size_t record_make(const union wire_record *r, union wire_record *made)
 			memcpy(path + at, r[at / sizeof(r->name.part)].name.part,
 				sizeof(r->name.part));
 		return wire_name_init(made, r->name.cgroup_id, path);
+	case WIRE_PROCESS:
+		wire_process_init(made, r->process.slot, r->process.key, r->process.name);
+		return 1;
 	case WIRE_ACK:
 		wire_ack_init(made, r->ack.position);
 		return 1;

@@ -10,11 +10,11 @@ import socket
 import struct
 
 MAGIC = 0x74696D7865720D0A
-VERSION = 3
+VERSION = 4
 RECORD_SIZE = 128
 PACKET_RECORDS = 256
 
-RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME = range(1, 8)
+RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME, PROCESS = range(1, 9)
 NONE, SYN, SYNACK, TIMEOUT, SLOW_START, FAST, PROBE, UNKNOWN = range(8)
 CLIENT, SERVER = 1, 2
 ENDED = 2  # a bit of flags
@@ -39,12 +39,12 @@ def hello(instance, position=0, software=b"9.9.9", magic=MAGIC, version=VERSION,
 def event(position, local="192.0.2.1", lport=443, remote="198.51.100.7", rport=50000,
           cause=FAST, segments=1, sent=0, role=SERVER, nbytes=0, cgroup=0, netns=1,
           srtt_us=0, flags=0, state=1, resets_sent=0, resets_received=0, timed_out=0, stall_us=0,
-          timers=0, received=0, out_of_order=0, spurious=0, uid=0):
+          timers=0, received=0, out_of_order=0, spurious=0, uid=0, process=0):
     version = ipaddress.ip_address(local).version
-    return struct.pack("=BBBBBBBxQQ16s16sHHIQQIIIHHQIIIII4x", EVENT, version, cause, state, role,
+    return struct.pack("=BBBBBBBxQQ16s16sHHIQQIIIHHQIIIIII", EVENT, version, cause, state, role,
                        flags, timed_out, position, 0, mapped(local), mapped(remote), lport, rport, segments,
                        nbytes, cgroup, sent, srtt_us, netns, resets_sent, resets_received,
-                       stall_us, timers, received, out_of_order, spurious, uid)
+                       stall_us, timers, received, out_of_order, spurious, uid, process)
 
 
 def counter(number, value, label=0, scope=0):
@@ -60,6 +60,12 @@ def name(cgroup, path):
 
 def name_part(cgroup, length, offset, part):
     return struct.pack("=BxHH2xQ80s32x", NAME, length, offset, cgroup, part)
+
+
+def process(key, text):
+    """In the first slot that may have the key: process_slot() in protocol/process_key.h."""
+    slot = (key * 0x9E3779B97F4A7C15 >> 32) % 2048
+    return struct.pack("=BxH4xQ16s96x", PROCESS, slot, key, os.fsencode(text))
 
 
 def busy():

@@ -59,7 +59,9 @@ def as_lines():
     check("Content-Length" not in reader.head, reader.head)
     first = json.loads(reader.lines(1)[0])
     expect(first["lost"], 0, "lost lines in the first line")
-    peer.send(fake.event(104, segments=3, cgroup=77, nbytes=4344, srtt_us=12300, uid=1000),
+    peer.send(fake.process(7, b"a\"b\n"))
+    peer.send(fake.event(104, segments=3, cgroup=77, nbytes=4344, srtt_us=12300, uid=1000,
+                         process=7),
               fake.event(208, segments=0, cause=fake.NONE, sent=5),
               fake.event(312, segments=0, cause=fake.NONE, state=7, resets_received=1))
     event, reset = reader.events(2)
@@ -72,7 +74,8 @@ def as_lines():
                    "dst_ip": "198.51.100.7", "dst_port": 50000, "state": "ESTABLISHED",
                    "resets_sent": 0, "resets_received": 0, "ended": False, "timed_out": None,
                    "netns": 1, "uid": 1000, "cgroup": "/kubepods.slice/a b.service",
-                   "pod_uid": "none", "container_id": "none", "unit": "a b.service"}, "the event")
+                   "pod_uid": "none", "container_id": "none", "unit": "a b.service",
+                   "process": "a\"b?"}, "the event")
     expect((reset["segments"], reset["resets_received"]), (0, 1), "the reset")
     expect(rig.value("rexmit_event_readers"), 1, "readers")
     reader.sock.shutdown(socket.SHUT_RDWR)

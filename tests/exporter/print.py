@@ -45,7 +45,7 @@ def as_json():
                    "resets_received": 0, "ended": False, "timed_out": None, "netns": 1,
                    "uid": 1000,
                    "cgroup": "/a.service", "pod_uid": "none", "container_id": "none",
-                   "unit": "a.service"}, "the first line")
+                   "unit": "a.service", "process": "unknown"}, "the first line")
     expect((second["src_ip"], second["state"], second["cgroup"]),
            ("2001:db8::1", "SYN_SENT", "unknown"), "the second line")
     expect((reset["cause"], reset["segments"], reset["resets_received"]), ("none", 0, 1),

@@ -38,7 +38,6 @@ static inline struct wire_event event_of_bytes(
 	if (!e.timers != !e.stall_us)
 		e.timers = 0, e.stall_us = 0;
 	e.reserved0 = 0;
-	memset(e.reserved1, 0, sizeof(e.reserved1));
 	e.position = position;
 	event_address_of_bytes(e.local_addr, e.ip_version == 4);
 	event_address_of_bytes(e.remote_addr, e.ip_version == 4);

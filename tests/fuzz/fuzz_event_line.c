@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cgroups_find(cgroups, 1, &numbers);
 	texts = (struct event_names){names_text(kept, numbers.number[0]),
 		names_text(kept, numbers.number[1]), names_text(kept, numbers.number[2]),
-		names_text(kept, numbers.number[3]), NULL, NULL};
+		names_text(kept, numbers.number[3]), "a", NULL, NULL};
 	for (enum event_format format = EVENT_HUMAN; format <= EVENT_JSON; format++) {
 		struct text t = {0};
 

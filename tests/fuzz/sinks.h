@@ -23,7 +23,8 @@ static inline struct stream_sinks *sinks_once(void)
 		(table_new(&sinks.table, NULL, SERIES_LIMIT) ||
 			histograms_init(&histograms, NULL) || ledger_new(&sinks.ledger, NULL) ||
 			names_new(&sinks.names, NULL, sinks.table) ||
-			cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS)))
+			cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS) ||
+			processes_new(&sinks.processes, sinks.names)))
 		abort();
 	histograms.exemplars = true;
 	return &sinks;

@@ -6,13 +6,13 @@ import struct
 from collections import namedtuple
 
 MAGIC = 0x74696D7865720D0A
-VERSION = 3
+VERSION = 4
 RECORD_SIZE = 128
 PACKET_SIZE = 256 * RECORD_SIZE
 STRIDE = 8 + RECORD_SIZE  # a record's bytes in the kernel's ring; positions are multiples of this
 NO_INSTANCE = bytes(16)
 
-RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME = range(1, 8)
+RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME, PROCESS = range(1, 9)
 (SEGMENTS, UNATTRIBUTED, DEFERRED, FAILURES, MISSED, KERNEL_RETRANS_SEGS, KERNEL_OUT_SEGS,
  RING_SIZE, RING_USED, DEFERRALS, PEERS_REFUSED, MEMORY, CPU_NS,
  SENT_UNATTRIBUTED, RESETS, RESETS_WITHOUT_CONNECTION, RESETS_UNATTRIBUTED,
@@ -23,21 +23,23 @@ Event = namedtuple("Event", (
     "type ip_version cause tcp_state role flags timed_out position boot_ns local_addr remote_addr "
     "local_port remote_port segments bytes cgroup_id segments_sent srtt_us netns "
     "resets_sent resets_received stall_us timers segments_received segments_out_of_order "
-    "segments_spurious uid"))
+    "segments_spurious uid process"))
 Counter = namedtuple("Counter", "type id label scope value")
 Hello = namedtuple("Hello", ("type version record_size magic instance position "
                              "clock_offset_ns attached_ns host_netns software"))
 Ack = namedtuple("Ack", "type position")
 Name = namedtuple("Name", "type length offset cgroup_id part")
+Process = namedtuple("Process", "type slot key name")
 
 _LAYOUTS = {
     RESUME: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s32x")),
     HELLO: (Hello, struct.Struct("=BxHH2xQ16sQqQI4x32s32x")),
-    EVENT: (Event, struct.Struct("=BBBBBBBxQQ16s16sHHIQQIIIHHQIIIII4x")),
+    EVENT: (Event, struct.Struct("=BBBBBBBxQQ16s16sHHIQQIIIHHQIIIIII")),
     COUNTER: (Counter, struct.Struct("=BxHII4xQ104x")),
     ACK: (Ack, struct.Struct("=B7xQ112x")),
     BUSY: (Ack, struct.Struct("=B7xQ112x")),
     NAME: (Name, struct.Struct("=BxHH2xQ80s32x")),
+    PROCESS: (Process, struct.Struct("=BxH4xQ16s96x")),
 }
 assert all(layout.size == RECORD_SIZE for _, layout in _LAYOUTS.values())
 

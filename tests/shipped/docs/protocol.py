@@ -22,7 +22,8 @@ TALLY = (ROOT / "collector/tally.c").read_text()
 METRICS = (ROOT / "docs/metrics.md").read_text()
 SEEDS = ROOT / "tests/fuzz/seeds/codec"
 STRUCTS = {"RESUME (1) and HELLO (2)": "wire_hello", "EVENT (3)": "wire_event",
-           "COUNTER (4)": "wire_counter", "ACK (5)": "wire_ack", "NAME (7)": "wire_name"}
+           "COUNTER (4)": "wire_counter", "ACK (5)": "wire_ack", "NAME (7)": "wire_name",
+           "PROCESS (8)": "wire_process"}
 
 
 def seed(name):

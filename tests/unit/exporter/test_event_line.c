@@ -28,7 +28,8 @@ static const char *line(
 	text_deinit(&text);
 	event_line_write(&text, format, &e, real_ns,
 		&(struct event_names){cgroup, "none", "none",
-			strlen(cgroup) > 100 ? cgroup : "a.service", NULL, NULL});
+			strlen(cgroup) > 100 ? cgroup : "a.service",
+			strlen(cgroup) > 100 ? cgroup + strlen(cgroup) - 15 : "a", NULL, NULL});
 	cr_assert_not(text.failed);
 	cr_assert_leq(text.length, (size_t)EVENT_LINE_SIZE);
 	text_append(&text, "", 1);
@@ -76,19 +77,19 @@ Test(event_line, json)
 		"\"dst_ip\":\"198.51.100.7\",\"dst_port\":443,\"state\":\"ESTABLISHED\","
 		"\"resets_sent\":0,\"resets_received\":0,\"ended\":false,\"timed_out\":null,"
 		"\"netns\":4026531840,\"uid\":0,\"cgroup\":\"/a.service\","
-		"\"pod_uid\":\"none\",\"container_id\":\"none\",\"unit\":\"a.service\"}\n");
+		"\"pod_uid\":\"none\",\"container_id\":\"none\",\"unit\":\"a.service\",\"process\":\"a\"}\n");
 }
 
 Test(event_line, names_of_networks)
 {
-	const struct event_names names = {"/", "none", "none", "none", "here", "there"};
+	const struct event_names names = {"/", "none", "none", "none", "a", "here", "there"};
 	struct wire_event e = event();
 	struct text text = {0};
 
 	event_line_write(&text, EVENT_JSON, &e, 0, &names);
 	text_append(&text, "", 1);
 	cr_assert_not_null(strstr(text.data,
-		",\"unit\":\"none\",\"src_network\":\"here\",\"dst_network\":\"there\"}\n"));
+		",\"unit\":\"none\",\"process\":\"a\",\"src_network\":\"here\",\"dst_network\":\"there\"}\n"));
 	text_deinit(&text);
 }
 

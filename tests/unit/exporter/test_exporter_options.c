@@ -142,7 +142,7 @@ Test(options, label_line)
 	refuse("--group-by=dst_ip,port,cause", NULL,
 		"rexmit-exporter: --group-by does not accept 'port': give none, or some of "
 		"ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role,uid,pod_uid,"
-		"container_id,unit,src_network,dst_network\n");
+		"container_id,unit,process,src_network,dst_network\n");
 }
 
 Test(options, unknown_line)

@@ -14,6 +14,7 @@ static const struct event_names names = {
 	.pod_uid = "none",
 	.container_id = "none",
 	.unit = "a b.service",
+	.process = "a b",
 	.src_network = "office",
 	.dst_network = "other",
 };
@@ -52,6 +53,7 @@ Test(filter, every_label)
 		[GROUP_POD_UID] = {"pod_uid=none", "pod_uid=unknown"},
 		[GROUP_CONTAINER_ID] = {"container_id=none", "container_id="},
 		[GROUP_UNIT] = {"unit=a%20b.service", "unit=b.service"},
+		[GROUP_PROCESS] = {"process=a%20b", "process=a"},
 		[GROUP_SRC_NETWORK] = {"src_network=office", "src_network=other"},
 		[GROUP_DST_NETWORK] = {"dst_network=other", "dst_network=office"},
 		[GROUP_NETNS] = {"netns=4026531840", "netns=1"},

@@ -41,7 +41,8 @@ static void take(uint32_t segments)
 		segments ? WIRE_CAUSE_FAST : WIRE_CAUSE_NONE, segments);
 
 	printer_take(printer, &e, 0,
-		&(struct event_names){"/a.service", "none", "none", "a.service", "here", "there"});
+		&(struct event_names){
+			"/a.service", "none", "none", "a.service", "a", "here", "there"});
 }
 
 /* Reads all lines. Their segments must be `*expected` and the numbers after it. */

@@ -47,6 +47,7 @@ Test(codec, vectors_are_valid)
 	assert_valid(vector_ack, "ack");
 	assert_valid(vector_busy, "busy");
 	assert_valid(vector_name, "name");
+	assert_valid(vector_process, "process");
 }
 
 /*
@@ -62,7 +63,7 @@ Test(codec, seeds_are_the_vectors)
 		{"hello", vector_hello}, {"event-v4", vector_event_v4},
 		{"event-v6", vector_event_v6}, {"event-sent", vector_event_sent},
 		{"counter", vector_counter}, {"ack", vector_ack}, {"busy", vector_busy},
-		{"name", vector_name}};
+		{"name", vector_name}, {"process", vector_process}};
 
 	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
 		char path[512];
@@ -133,6 +134,17 @@ Test(codec, makes_ack_and_busy)
 	assert_bytes(&record, vector_busy);
 }
 
+Test(codec, makes_process)
+{
+	union wire_record record = record_of_set_bytes();
+
+	wire_process_init(&record, 2047, UINT64_C(0x4847464544434241), "postgres");
+	assert_bytes(&record, vector_process);
+	wire_process_init(&record, 0, 1, "0123456789abcdef");
+	cr_assert_str_eq(record.process.name, "0123456789abcde");
+	cr_assert_eq(check_record(&record), WIRE_OK);
+}
+
 Test(codec, accepts_an_event_as_bpf_fills_it)
 {
 	union wire_record record = {.event = {.type = WIRE_EVENT,
@@ -157,7 +169,8 @@ Test(codec, accepts_an_event_as_bpf_fills_it)
 					    .resets_received = 0x9897,
 					    .stall_us = UINT64_C(0xb8b7b6b5b4b3b2b1),
 					    .timers = 0xc4c3c2c1,
-					    .uid = 0xe4e3e2e1}};
+					    .uid = 0xe4e3e2e1,
+					    .process = 0xf4f3f2f1}};
 
 	assert_bytes(&record, vector_event_v4);
 }
@@ -208,6 +221,7 @@ Test(codec, event_limits)
 	ASSERT_LIMITS(vector_event_sent, event, segments_out_of_order, 112, 0, UINT32_MAX);
 	ASSERT_LIMITS(vector_event_sent, event, segments_spurious, 116, 0, UINT32_MAX);
 	ASSERT_LIMITS(vector_event_v4, event, uid, 120, 0, UINT32_MAX);
+	ASSERT_LIMITS(vector_event_v4, event, process, 124, 0, UINT32_MAX);
 }
 
 /* Sets both addresses to the limits of their IP version, and next to ::ffff:0:0/96. */
@@ -283,6 +297,14 @@ Test(codec, counter_limits)
 		record = record_with(high, 4, 4, UINT32_MAX);
 		cr_assert_eq(check_record(&record), WIRE_E_ENUM, "label, id %d", ranges[i].id);
 	}
+}
+
+Test(codec, process_limits)
+{
+	ASSERT_LIMITS(vector_process, process, slot, 2, 0, WIRE_PROCESS_SLOTS - 1);
+	ASSERT_LIMITS(vector_process, process, key, 8, 1, UINT64_MAX);
+	ASSERT_LIMITS(vector_process, process, name[0], 16, 1, 127);
+	ASSERT_LIMITS(vector_process, process, name[8], 24, 0, 127);
 }
 
 Test(codec, ack_limits)

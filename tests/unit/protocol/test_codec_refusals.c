@@ -11,7 +11,7 @@ TestSuite(refusals, .disabled = !WIRE_VECTORS_FIT_HOST);
 
 static const uint8_t *const vectors[] = {vector_resume, vector_resume_first, vector_hello,
 	vector_event_v4, vector_event_v6, vector_event_sent, vector_counter, vector_ack,
-	vector_busy, vector_name};
+	vector_busy, vector_name, vector_process};
 #define VECTORS (sizeof(vectors) / sizeof(vectors[0]))
 
 static union wire_record packet[WIRE_PACKET_RECORDS + 1];
@@ -80,7 +80,7 @@ Test(refusals, direction)
 Test(refusals, type)
 {
 	for (unsigned type = 0; type <= UINT8_MAX; type++) {
-		if (type >= WIRE_RESUME && type <= WIRE_NAME)
+		if (type >= WIRE_RESUME && type <= WIRE_PROCESS)
 			continue;
 		for (size_t i = 0; i < VECTORS; i++)
 			assert_refused(WIRE_E_TYPE, vectors[i], 0, 1, type);
@@ -114,7 +114,7 @@ Test(refusals, greeting)
 			assert_refused(WIRE_E_MAGIC, greetings[i], byte, 1, 0);
 		assert_refused(WIRE_E_MAGIC, greetings[i], 8, 8, __builtin_bswap64(WIRE_MAGIC));
 		for (unsigned version = 0; version <= UINT16_MAX; version++) {
-			if (version != 3)
+			if (version != 4)
 				assert_refused(WIRE_E_VERSION, greetings[i], 2, 2, version);
 			if (version != 128)
 				assert_refused(WIRE_E_RECORD_SIZE, greetings[i], 4, 2, version);
@@ -131,10 +131,11 @@ Test(refusals, reserved_bytes)
 		{vector_resume_first, 1, 1}, {vector_resume_first, 6, 7},
 		{vector_resume_first, 40, 127}, {vector_hello, 1, 1}, {vector_hello, 6, 7},
 		{vector_hello, 60, 63}, {vector_hello, 96, 127}, {vector_event_v4, 7, 7},
-		{vector_event_v4, 124, 127}, {vector_event_v6, 7, 7}, {vector_event_v6, 124, 127},
-		{vector_counter, 1, 1}, {vector_counter, 12, 15}, {vector_counter, 24, 127},
-		{vector_ack, 1, 7}, {vector_ack, 16, 127}, {vector_busy, 1, 127},
-		{vector_name, 1, 1}, {vector_name, 6, 7}, {vector_name, 43, 127}};
+		{vector_event_v6, 7, 7}, {vector_counter, 1, 1}, {vector_counter, 12, 15},
+		{vector_counter, 24, 127}, {vector_ack, 1, 7}, {vector_ack, 16, 127},
+		{vector_busy, 1, 127}, {vector_name, 1, 1}, {vector_name, 6, 7},
+		{vector_name, 43, 127}, {vector_process, 1, 1}, {vector_process, 4, 7},
+		{vector_process, 32, 127}};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
 		for (size_t offset = ranges[i].from; offset <= ranges[i].to; offset++) {
@@ -214,6 +215,18 @@ Test(refusals, hello_values)
 	}
 }
 
+Test(refusals, process_values)
+{
+	for (unsigned slot = WIRE_PROCESS_SLOTS; slot <= UINT16_MAX; slot++)
+		assert_refused(WIRE_E_VALUE, vector_process, 2, 2, slot);
+	assert_refused(WIRE_E_VALUE, vector_process, 8, 8, 0);
+	assert_refused(WIRE_E_VALUE, vector_process, 16, 8, 0); /* no name */
+	assert_refused(WIRE_E_VALUE, vector_process, 20, 1, 0); /* more after its end */
+	for (size_t offset = 25; offset < 32; offset++)
+		assert_refused(WIRE_E_VALUE, vector_process, offset, 1, 'x');
+	assert_refused(WIRE_E_VALUE, vector_process, 24, 8, UINT64_MAX); /* not ended */
+}
+
 Test(refusals, positions_grow_within_a_packet)
 {
 	fill(WIRE_PACKET_RECORDS, vector_counter);
@@ -245,7 +258,7 @@ Test(refusals, unaligned, .signal = SIGILL)
 /* Has every field by its name, with addresses and strings as words. Reserved bytes are not
  * included. */
 struct fields {
-	uint64_t words[22];
+	uint64_t words[23];
 };
 
 static uint64_t word_of(const void *bytes, size_t index)
@@ -279,7 +292,10 @@ static struct fields fields_of(const union wire_record *r)
 			e->resets_sent | (uint64_t)e->resets_received << 16,
 			e->timed_out | (uint64_t)e->timers << 32, e->stall_us,
 			e->segments_received | (uint64_t)e->segments_out_of_order << 32,
-			e->segments_spurious | (uint64_t)e->uid << 32}};
+			e->segments_spurious | (uint64_t)e->uid << 32, e->process}};
+	case WIRE_PROCESS:
+		return (struct fields){{r->type, r->process.slot, r->process.key,
+			word_of(r->process.name, 0), word_of(r->process.name, 1)}};
 	case WIRE_COUNTER:
 		return (struct fields){{r->type, r->counter.id, r->counter.label, r->counter.scope,
 			r->counter.value}};

@@ -28,6 +28,7 @@ void begin(unsigned labels, bool all_ports, unsigned prefix4, unsigned prefix6, 
 	cr_assert_eq(ledger_new(&sinks.ledger, NULL), 0);
 	cr_assert_eq(names_new(&sinks.names, NULL, sinks.table), 0);
 	cr_assert_eq(cgroups_new(&sinks.cgroups, sinks.names, GROUP_NAME_LABELS), 0);
+	cr_assert_eq(processes_new(&sinks.processes, sinks.names), 0);
 	cr_assert_eq(histograms_init(&histograms, NULL), 0);
 	cr_assert_eq(stream_init(&stream, NULL, &sinks), 0);
 	stream_begin(&stream, &record);
@@ -205,6 +206,7 @@ void end(void)
 	table_free(stream.sinks.table);
 	ledger_free(stream.sinks.ledger);
 	cgroups_free(stream.sinks.cgroups);
+	processes_free(stream.sinks.processes);
 	names_free(stream.sinks.names);
 	histograms_deinit(&histograms);
 	stream_deinit(&stream);

@@ -20,7 +20,7 @@
 
 static const uint8_t vector_resume[128] = {
 	1, 0,                                            /* RESUME */
-	3, 0,                                            /* version */
+	4, 0,                                            /* version */
 	128, 0,                                          /* record size */
 	0, 0,
 	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* magic */
@@ -29,13 +29,13 @@ static const uint8_t vector_resume[128] = {
 };
 
 static const uint8_t vector_resume_first[128] = {
-	1, 0, 3, 0, 128, 0, 0, 0,
+	1, 0, 4, 0, 128, 0, 0, 0,
 	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* no instance, no position */
 };
 
 static const uint8_t vector_hello[128] = {
 	2, 0,                                            /* HELLO */
-	3, 0,                                            /* version */
+	4, 0,                                            /* version */
 	128, 0,                                          /* record size */
 	0, 0,
 	'\n', '\r', 'r', 'e', 'x', 'm', 'i', 't',        /* magic */
@@ -81,6 +81,7 @@ static const uint8_t vector_event_v4[128] = {
 	0, 0, 0, 0,                                      /* segments_out_of_order */
 	0, 0, 0, 0,                                      /* segments_spurious */
 	0xe1, 0xe2, 0xe3, 0xe4,                          /* uid */
+	0xf1, 0xf2, 0xf3, 0xf4,                          /* process */
 };
 
 static const uint8_t vector_event_v6[128] = {
@@ -180,6 +181,15 @@ static const uint8_t vector_name_parts[2 * 128] = {
 	0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,  /* cgroup_id */
 	'6', '7', '8', '9', 'a', 'b', 'c', 'd',
 	'e', 'f', '.', 's', 'c', 'o', 'p', 'e',
+};
+
+static const uint8_t vector_process[128] = {
+	8, 0,                                            /* PROCESS */
+	0xff, 0x07,                                      /* slot: 2047 */
+	0, 0, 0, 0,
+	0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,  /* key */
+	'p', 'o', 's', 't', 'g', 'r', 'e', 's',          /* name */
+	0, 0, 0, 0, 0, 0, 0, 0,
 };
 /* clang-format on */
 

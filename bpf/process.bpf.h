@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * Which process a listener or a long-lived connection belongs to.
+ *
+ * No program stores a process for each connection. A listener has the process that calls listen(2),
+ * and the walk over files finds the process that holds a socket. So a connection costs nothing here
+ * until it has lived for ten seconds.
+ */
+#ifndef REXMIT_PROCESS_BPF_H
+#define REXMIT_PROCESS_BPF_H
+
+#include "bpf/process_table.h"
+#include "event.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct process_table);
+} rexmit_process SEC(".maps");
+
+/* The slot of the key; if it has none, a free one, or the one that was in use longest ago. */
+static __always_inline u32 process_place(const struct process_table *table, u64 key)
+{
+	u32 place = process_slot(key, 0), oldest = 0;
+
+	for (u32 way = 0; way < PROCESS_WAYS; way++) {
+		u32 slot = process_slot(key, way);
+		const struct process_entry *entry = &table->entries[slot];
+		u32 age = entry->key ? seconds - entry->seen : UINT32_MAX;
+
+		if (entry->key == key)
+			return slot;
+		if (age > oldest) {
+			oldest = age;
+			place = slot;
+		}
+	}
+	return place;
+}
+
+/*
+ * Writes an entry, and counts the change. The collector may read it while it is written; it reads
+ * it again after the count.
+ */
+static __always_inline void process_write(
+	struct process_entry *entry, u64 key, const union process_name *name)
+{
+	struct identity *identity = own_identity();
+
+	__sync_lock_test_and_set(&entry->key, 0);
+	entry->name = *name;
+	__sync_lock_test_and_set(&entry->key, key);
+	if (identity)
+		__sync_fetch_and_add(&identity->processes, 1);
+}
+
+/*
+ * Stores the name, two words, for the key. If several processes hold a listener, the first one that
+ * a walk finds counts: the one with the lowest process id. `now` is set for listen(2), which counts
+ * until the next walk. Not static: see cgroup_remember().
+ */
+__noinline int process_remember(u64 key, u64 first, u64 second, u32 now)
+{
+	const union process_name name = {.words = {first, second}};
+	struct process_entry *entry;
+	struct process_table *table;
+	u32 zero = 0;
+
+	table = bpf_map_lookup_elem(&rexmit_process, &zero);
+	if (!table || !first)
+		return 0;
+	entry = &table->entries[process_place(table, key) % WIRE_PROCESS_SLOTS];
+	if (entry->key == key && entry->seen == seconds && !now)
+		return 0;
+	entry->seen = seconds;
+	if (entry->key != key || entry->name.words[0] != first || entry->name.words[1] != second)
+		process_write(entry, key, &name);
+	return 0;
+}
+
+/* The name of the process of `task`, not of its thread. */
+static __always_inline union process_name process_name_of(struct task_struct *task)
+{
+	union process_name name = {.words = {0}};
+
+	/* It stops at the zero, after which the kernel may have the rest of an older name. */
+	BPF_CORE_READ_STR_INTO(&name.text, task, group_leader, comm);
+	return name;
+}
+
+static __always_inline void process_listens(struct tcp_sock *tp, struct task_struct *task, u32 now)
+{
+	const struct sock_common *common = &tp->inet_conn.icsk_inet.sk.__sk_common;
+	union process_name name = process_name_of(task);
+	u64 address[2] = {0};
+
+	if (!common->skc_num)
+		return; /* listen(2) chooses the port later; the walk finds it */
+	if (common->skc_family == AF_INET6 && bpf_core_field_exists(common->skc_v6_rcv_saddr))
+		copy_v6((u8 *)address, &common->skc_v6_rcv_saddr);
+	else
+		map_v4((u8 *)address, common->skc_rcv_saddr);
+	process_remember(process_listener_key(netns_of(tp), common->skc_num, address),
+		name.words[0], name.words[1], now);
+}
+
+/* listen(2), in its process. */
+static __noinline int process_listens_now(struct tcp_sock *tp)
+{
+	process_listens(tp, (struct task_struct *)bpf_get_current_task(), 1);
+	return 0;
+}
+
+/* The walk has found a process that holds the socket. The first one of each walk counts. */
+static __always_inline void process_holds(struct seen *seen, struct task_struct *task)
+{
+	union process_name name;
+
+	if (seen->held == seconds)
+		return;
+	seen->held = seconds;
+	name = process_name_of(task);
+	seen->process = name.words[0] ? process_name_key(&name) : 0;
+	if (seen->process)
+		process_remember(seen->process, name.words[0], name.words[1], 0);
+}
+
+#endif

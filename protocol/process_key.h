@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The table of processes: which name a listener or a connection has. BPF programs fill it, and the
+ * exporter has a copy of it, made from PROCESS records.
+ *
+ * A key is of one of two kinds, which no value has in common:
+ *
+ *   a name      its hash; the upper half is 0. struct wire_event has the lower half
+ *   a listener  its network namespace in the upper half. The inode numbers of namespaces start at
+ *               0xf0000000 (PROC_DYNAMIC_FIRST, fs/proc/generic.c), so that half is not 0
+ *
+ * A key is in one of PROCESS_WAYS slots, from the one that its hash selects on.
+ */
+#ifndef REXMIT_PROCESS_KEY_H
+#define REXMIT_PROCESS_KEY_H
+
+#include <stdint.h>
+
+#include "protocol/wire.h"
+
+#define PROCESS_WAYS 8
+
+/* A process's name with zeros after it, as bytes and as words. */
+union process_name {
+	char text[WIRE_PROCESS_NAME_SIZE];
+	uint64_t words[2];
+};
+_Static_assert(sizeof(union process_name) == WIRE_PROCESS_NAME_SIZE, "two words");
+
+/* Fibonacci hashing (Knuth, TAOCP 6.4). */
+static inline uint64_t process_mix(uint64_t word)
+{
+	return word * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/* The slot that may have `key`; `way` is less than PROCESS_WAYS. */
+static inline uint32_t process_slot(uint64_t key, uint32_t way)
+{
+	return ((uint32_t)(process_mix(key) >> 32) + way) % WIRE_PROCESS_SLOTS;
+}
+
+/* The key of a name; not 0. Two names have the same with a probability of 2^-31. */
+static inline uint32_t process_name_key(const union process_name *name)
+{
+	uint64_t hash = process_mix(process_mix(name->words[0]) ^ name->words[1]);
+
+	return (uint32_t)(hash >> 32) | 1;
+}
+
+/* The key of a listener. `address` is as in struct wire_event, as two words. */
+static inline uint64_t process_listener_key(
+	uint32_t netns, uint16_t port, const uint64_t address[2])
+{
+	uint64_t hash = process_mix(process_mix(address[0]) ^ address[1]);
+
+	return (uint64_t)netns << 32 | (uint32_t)port << 16 | (uint16_t)(hash >> 48);
+}
+
+#endif

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The label process is the process that listens or, once a walk has found it, the one that holds the
+socket.
+
+Connections are counted with two listeners of one port, with one that hands its connections to
+another process, with threads of other names, and with names that control a terminal. A connection
+and its listener are older than the collector. A client is `unknown` until a walk has found it. In
+all cases the sum over the processes is what the kernel counted.
+"""
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+import network  # noqa: E402
+import pipeline  # noqa: E402
+from lifetime import check, need_root_and_namespaces, on_exit, run_test, until  # noqa: E402
+
+GROUP_BY = ("--group-by", "netns,role,process,cause")
+METRIC, ENDED = "tcp_retransmissions_total", "tcp_connections_total"
+PORT, SHARED_PORT, SUPER_PORT = 50071, 50072, 50073
+HOSTILE, SHOWN = b"a\x1b[1m\n\xc2\x9b", "a?[1m??"
+
+
+# What a helper process does.
+
+def rename(path, name):
+    with open(path, "wb") as file:
+        file.write(name)
+
+
+def take_name(name):
+    """Of the process. A thread that works for it has another one."""
+    rename("/proc/self/comm", name)
+
+
+def send_on_signal(connections):
+    def send(*_):
+        for connection in connections:
+            connection.send(b"x")
+    signal.signal(signal.SIGUSR1, send)
+
+
+def hand_over(connection, listener, name):
+    """As inetd does: another process has the connection, and this one closes it."""
+    child = os.fork()
+    if child:
+        print(child, flush=True)
+        connection.close()
+        return
+    take_name(name)
+    listener.close()
+    send_on_signal([connection])
+    while True:
+        signal.pause()
+
+
+def serve(listener, connections, child):
+    """Accepts for ever. With `child`, that is the name of the process that gets each connection."""
+    listener.listen(16)
+    print("ready", flush=True)
+    while True:
+        connection = listener.accept()[0]
+        if child:
+            hand_over(connection, listener, child)
+        else:
+            connections.append(connection)
+
+
+def serve_in_thread(listener, connections):
+    rename("/proc/thread-self/comm", b"a-thread")
+    serve(listener, connections, None)
+
+
+def listen(address, port, child):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family)
+    if family == socket.AF_INET6 and port == SHARED_PORT:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    listener.bind((address, port))
+    connections = []
+    if child:
+        serve(listener, connections, child)
+    send_on_signal(connections)
+    threading.Thread(target=serve_in_thread, args=(listener, connections), daemon=True).start()
+
+
+def connect(address, port):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    connection = socket.socket(family)
+    connection.connect((address, port))
+    send_on_signal([connection])
+    print("ready", flush=True)
+
+
+def help_test(action, name, address, port, child=""):
+    take_name(os.fsencode(name))
+    if action == "listen":
+        listen(address, int(port), os.fsencode(child))
+    else:
+        connect(address, int(port))
+    while True:
+        signal.pause()
+
+
+# The test.
+
+class Helper:
+    def __init__(self, side, action, name, address, port, child=""):
+        self.process = side.start(
+            sys.executable, os.path.abspath(__file__), action, os.fsdecode(name), address,
+            str(port), os.fsdecode(child), stdout=subprocess.PIPE)
+        check(self.line() == "ready", f"{name} ended")
+
+    def line(self):
+        return self.process.stdout.readline().strip()
+
+    def child(self):
+        """The process that has the next connection."""
+        pid = int(self.line())
+        on_exit(end, pid)
+        return pid
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def end(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def lose(client, server, pids):
+    """Each process sends a byte on its connections, which must be sent again."""
+    before = {side: side.counters()["Tcp.RetransSegs"] for side in (client, server)}
+    client.drop("")
+    server.drop("")
+    for pid in pids:
+        os.kill(pid, signal.SIGUSR1)
+    until("a segment of both ends sent again",
+          lambda: all(side.counters()["Tcp.RetransSegs"] > n for side, n in before.items()))
+    client.drop()
+    server.drop()
+
+
+def by_process(exposition, side, metric=METRIC):
+    return {name: int(n) for name, n in
+            exposition.sum_by("process", metric, netns=side.inode).items()}
+
+
+def counted(exporter, client, server):
+    """{process: segments} of both ends, when they are what the kernel counted."""
+    def complete():
+        exposition = exporter.scrape()
+        found = [by_process(exposition, side) for side in (client, server)]
+        kernel = [side.counters()["Tcp.RetransSegs"] for side in (client, server)]
+        return [sum(f.values()) for f in found] == kernel and found
+    return until("all retransmissions", complete)
+
+
+def lose_until_known(exporter, client, server, pids, names):
+    """Loses segments until a walk has found both holders, then once more: that is all theirs."""
+    def known():
+        lose(client, server, pids)
+        found = counted(exporter, client, server)
+        return all(name in f for name, f in zip(names, found)) and found
+    before = until(f"the processes {names}", known, every=1)
+    lose(client, server, pids)
+    after = counted(exporter, client, server)
+    for name, old, new in zip(names, before, after):
+        more = {p for p in new if new[p] > old.get(p, 0)}
+        check(more == {name}, f"{name}: {old}, then {new}")
+    print(f"held by {names}: {after}")
+    return after
+
+
+def short_connections(exporter, client, server):
+    """They live for less than ten seconds, so no walk finds them: the server has its listener's
+    process, the client none."""
+    listeners = [Helper(server, "listen", HOSTILE, "::", PORT),
+                 Helper(server, "listen", "four", server.v4, SHARED_PORT),
+                 Helper(server, "listen", "six", "::", SHARED_PORT)]
+    for address in (server.v4, server.v6):
+        for port in (PORT, SHARED_PORT):
+            for _ in range(3):
+                Helper(client, "connect", "short", address, port).stop()
+    for helper in listeners:
+        helper.stop()
+
+    def ended():
+        exposition = exporter.scrape()
+        found = [by_process(exposition, side, ENDED) for side in (client, server)]
+        return sum(found[0].values()) >= 12 and sum(found[1].values()) >= 12 and found
+    near, far = until("the end of all connections", ended)
+    check(near == {"unknown": 12}, f"clients: {near}")
+    check(far == {SHOWN: 6, "four": 3, "six": 3}, f"servers: {far}")
+    print(f"short connections: {near}, {far}")
+
+
+def long_connections(exporter, client, server, address):
+    super_server = Helper(server, "listen", "superserver", "::", SUPER_PORT, "in.child")
+    near = Helper(client, "connect", "long-client", address, SUPER_PORT)
+    child = super_server.child()
+    known, far = lose_until_known(
+        exporter, client, server, (near.pid, child), ("long-client", "in.child"))
+    check(set(known) <= {"unknown", "long-client"} and set(far) <= {"superserver", "in.child"},
+          f"clients: {known}, servers: {far}")
+    for helper in (near, super_server):
+        helper.stop()
+    end(child)
+
+
+def new_connections(directory):
+    """A new namespace may have the inode number of a removed one. So each pair has its exporter."""
+    collector = pipeline.Collector(directory).wait()
+    for test, address in ((short_connections, None), (long_connections, "v4"),
+                          (long_connections, "v6")):
+        exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+        with network.make_pair() as (client, server):
+            test(exporter, client, server, *([getattr(server, address)] if address else []))
+        exporter.stop()
+    collector.stop()
+
+
+def older_connections(directory):
+    """The listener is found, too: a new connection of it shows that."""
+    with network.make_pair() as (client, server):
+        listener = Helper(server, "listen", "old-server", "::", PORT)
+        near = Helper(client, "connect", "old-client", server.v4, PORT)
+        pipeline.Collector(directory).wait()
+        exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+        lose_until_known(exporter, client, server, (near.pid, listener.pid),
+                         ("old-client", "old-server"))
+        for _ in range(3):
+            Helper(client, "connect", "short", server.v6, PORT).stop()
+        listener.stop()
+        until("the end of the new connections", lambda: by_process(
+            exporter.scrape(), server, ENDED).get("old-server", 0) >= 4)
+        # Another exporter has all names before the first event.
+        exporter.stop()
+        again = Helper(server, "listen", "old-server", "::", PORT)
+        Helper(client, "connect", "short", server.v6, PORT).stop()
+        exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+        again.stop()
+        until("a connection that no exporter saw live",
+              lambda: by_process(exporter.scrape(), server, ENDED) == {"old-server": 1})
+
+
+def main():
+    if len(sys.argv) > 1:
+        return help_test(*sys.argv[1:])
+    need_root_and_namespaces()
+    new_connections(pipeline.private_directory())
+    older_connections(pipeline.private_directory())
+    return None
+
+
+run_test(main)
