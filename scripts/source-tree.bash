@@ -56,3 +56,9 @@ archive() {
     tar --create --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw --format=gnu \
         --mtime="@$SOURCE_DATE_EPOCH" --directory="$2" "$1"
 }
+
+# Compresses a source archive. By default xz 5.6 and later divide the work among processors, and the
+# bytes then differ from those of Debian 12's xz.
+compress() {
+    xz --threads=1
+}

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""crun runs the pod of deploy/kubernetes from the layers of the image, with and without hostPID.
+"""The pod of deploy/kubernetes, run by crun from the OCI layout of the image, with and without hostPID.
 
 Each container has the manifest's command, users, capabilities, no_new_privs and read-only root, the
 masked paths of runtimes, and the shipped seccomp profile. Each pod counts exactly. pod.py does the
 same without a runtime, and checks the probes and what the kernel shows of the processes.
 """
+import gzip
+import hashlib
 import json
 import os
 import secrets
@@ -29,6 +31,8 @@ from machine import own_mount_namespace  # noqa: E402
 from release import SOURCE, tarball  # noqa: E402
 
 WITHOUT_HOST_PID = manifest.DIRECTORY.with_name("kubernetes-without-host-pid")
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine)
+PROGRAMS = {"rexmit-collector", "rexmit-exporter", "rexmit-exporter-tls"}  # and no shell
 HOST_COUNTS = "rexmit_kernel_retrans_segments_total"
 # The masked paths of containerd and CRI-O (containers/common, pkg/config/default.go).
 MASKED = ["/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
@@ -82,15 +86,65 @@ def configuration(container, pod, place):
                   **filtered}}
 
 
+def blob(layout, descriptor):
+    path = f"{layout}/blobs/sha256/{descriptor['digest'].removeprefix('sha256:')}"
+    check(command("sha256sum", path).split()[0] in descriptor["digest"], f"another digest: {path}")
+    check(os.path.getsize(path) == descriptor["size"], f"another size: {path}")
+    return path
+
+
+def read(layout, descriptor):
+    with open(blob(layout, descriptor), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def layers(layout):
+    """Paths of the layers of the only image, whose configuration is that of the Containerfile."""
+    with open(f"{layout}/index.json", encoding="utf-8") as file:
+        index, = json.load(file)["manifests"]
+    descriptor, = read(layout, index)["manifests"]
+    image = read(layout, descriptor)
+    config = read(layout, image["config"])
+    platform = {name: config[name] for name in ("architecture", "os")}
+    check(descriptor["platform"] == platform == {"architecture": ARCHITECTURE, "os": "linux"}, f"for {platform}")
+    check(config["config"] == {"User": "1900002112:1900002112", "Entrypoint": ["/usr/bin/rexmit-exporter"]},
+          f"configuration {config['config']}")
+    paths = [blob(layout, layer) for layer in image["layers"]]
+    unpacked = [f"sha256:{hashlib.sha256(gzip.open(path).read()).hexdigest()}" for path in paths]
+    check(config["rootfs"] == {"type": "layers", "diff_ids": unpacked}, f"layers {config['rootfs']}")
+    return paths
+
+
+def check_same(directory, names):
+    """deploy/Containerfile makes the same layers by scripts/image-root, with setcap(8)."""
+    command(f"{SOURCE}/scripts/image-root", tarball(), f"{directory}/containerfile")
+    for name, unpacked in zip(("collector", "exporter"), names):
+        command("diff", "--recursive", f"{directory}/containerfile/{name}", unpacked)
+    have, want = (os.getxattr(f"{root}/usr/sbin/rexmit-collector", "security.capability")
+                  for root in (names[0], f"{directory}/containerfile/collector"))
+    check(have == want, f"capabilities {have}, by setcap {want}")
+
+
 def image_root(directory):
-    """Returns both layers of the image below a layer with mount points, as runtimes mount them."""
-    command(f"{SOURCE}/scripts/image-root", tarball(), f"{directory}/layers")
+    """The layers of the image below a layer for mount points, as runtimes mount them."""
+    command(f"{SOURCE}/scripts/image", f"{directory}/layout", tarball())
+    names = []
+    for number, path in enumerate(layers(f"{directory}/layout")):
+        names.append(f"{directory}/layer{number}")
+        os.mkdir(names[-1])
+        command("tar", "--extract", "--gzip", "--xattrs", "--xattrs-include=*", "--file", path,
+                "--directory", names[-1])
+    check_same(directory, names)
+    programs = {os.path.join(place, name) for root in names for place, _, files in os.walk(root)
+                for name in files if os.access(os.path.join(place, name), os.X_OK)}
+    check({os.path.basename(path) for path in programs} == PROGRAMS, f"programs: {programs}")
     for name in ("root", "upper", "work"):
         os.mkdir(f"{directory}/{name}")
     for name in ("proc", "dev", "sys", "run/rexmit"):  # crun fails if both containers make them at once
         os.makedirs(f"{directory}/upper/{name}")
-    command("mount", "-t", "overlay", "overlay", "-o", "lowerdir={0}/layers/exporter:{0}/layers/collector,"
-            "upperdir={0}/upper,workdir={0}/work".format(directory), f"{directory}/root")
+    lower = ":".join(reversed(names))
+    command("mount", "-t", "overlay", "overlay", "-o",
+            f"lowerdir={lower},upperdir={directory}/upper,workdir={directory}/work", f"{directory}/root")
     on_exit(command, "umount", f"{directory}/root")
     return f"{directory}/root"
 
