@@ -16,12 +16,12 @@ FOLDERS = {parent.as_posix() for name in FILES for parent in PurePath(name).pare
 TOP = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name and name[0] != "."}))
 # A path from the top of the tree or from the document's folder, or a name that explains itself.
 PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:py|[ch]|conf|md|ya?ml|json)\b)")
-# Flags of other programs: meson, sha256sum, systemctl, setpriv, mtr, git, podman, docker, limactl.
+# Flags of other programs: meson, sha256sum, systemctl, setpriv, mtr, git, podman, docker, limactl, skopeo.
 OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups",
           "--tcp", "--port", "--grep", "--ignore-missing",
           "--cap-add", "--cap-drop", "--cgroups", "--detach", "--entrypoint", "--group-add",
           "--name", "--network", "--pid", "--read-only", "--security-opt", "--volume", "--volumes", "--rootfs",
-          "--force", "--set", "--timeout"}
+          "--force", "--set", "--timeout", "--seccomp-profile-root"}
 METRIC = re.compile(r"\b(?:rexmit|tcp|process)_\w+_(?:total|bytes|seconds|segments|up|info|series)\b")
 
 
