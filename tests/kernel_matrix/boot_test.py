@@ -5,6 +5,7 @@
 On a supported kernel the programs count every workload of tests/lib/ exactly (exactness.py), and
 leave nothing in the kernel. They refuse to run without BTF or under lockdown=confidentiality. On a
 kernel that is too old they refuse to run before they load anything.
+With --tarball, the guest installs a release's tarball, tests its programs, and uninstalls them.
 """
 import argparse
 import re
@@ -58,8 +59,13 @@ def add_workload(archive, name, workload):
     archive.add_text(f"{folder}/client.nft", nft_table(workload.client_drops))
 
 
-def build_initramfs(kernel, root, programs, path):
+def build_initramfs(kernel, root, programs, tarball, path):
     archive = initramfs.Initramfs(root)
+    users = initramfs.USERS
+    if tarball:
+        programs = [program for program in programs if Path(program).name not in initramfs.USERS]
+        archive.add_file("tarball.tar.gz", tarball)
+        users = {"root": 0}  # the installation makes the others
     for program in (*TOOLS, *programs):
         archive.add_program(program)
     archive.add_modules(kernel)
@@ -68,7 +74,7 @@ def build_initramfs(kernel, root, programs, path):
         archive.add_text(f"addresses/{name}.v6", side.v6)
     for name, workload in WORKLOADS.items():
         add_workload(archive, name, workload)
-    archive.add_users(initramfs.USERS)
+    archive.add_users(users)
     archive.add_file("init", Path(__file__).with_name("init"))
     archive.write(path)
 
@@ -141,10 +147,19 @@ def emulator_failed(report, console):
     return None
 
 
-def run(machine, kernel, root, programs, scenario):
+def check_tarball(report):
+    for name, words in (("install", ("created the user rexmit-exporter", "there is no systemd")),
+                        ("uninstall", ("removed", "the user rexmit-collector remains"))):
+        print(f"{name}: {report[name].text}")
+        check(report[name].status == 0 and all(word in report[name].text for word in words),
+              f"{name}: status {report[name].status}")
+
+
+def run(machine, kernel, root, programs, options):
+    scenario = options.scenario
     work = Path(tempfile.mkdtemp(prefix="rexmit-kernels-"))
     on_exit(shutil.rmtree, work, True)
-    build_initramfs(kernel, root, programs, work / "initramfs")
+    build_initramfs(kernel, root, programs, options.tarball, work / "initramfs")
     began = time.monotonic()
     for _ in range(2):
         report = guest.boot(machine, kernel.image, work / "initramfs", work / "console",
@@ -158,6 +173,8 @@ def run(machine, kernel, root, programs, scenario):
     try:
         check(report.whole, "the guest's init did not reach its end")
         CHECKS[scenario](report)
+        if options.tarball:
+            check_tarball(report)
     except Exception:
         print_all(report, work / "console")
         raise
@@ -170,6 +187,7 @@ def main():
     parser.add_argument("programs", nargs="*", help="rexmit's two, and what init needs beside them")
     parser.add_argument("--architecture", choices=EMULATED, default="amd64")
     parser.add_argument("--build", help="another architecture: where to build the programs")
+    parser.add_argument("--tarball", help="install the two programs from this file of scripts/tarball")
     options = parser.parse_args()
     machine, root, programs = MACHINES[options.architecture], "/", options.programs
     guest.need(machine, *TOOLS)
@@ -178,7 +196,7 @@ def main():
         guest.need(machine, f"{machine.triplet}-gcc")
         root = debian_root.root_or_skip(machine)
         programs = debian_root.build(machine, root, options.build).values()
-    run(machine, kernel, root, programs, options.scenario)
+    run(machine, kernel, root, programs, options)
 
 
 run_test(main)

@@ -13,11 +13,12 @@ import time
 
 import debian_root
 import examples
+import own_cgroup
 import processes
 from certificates import Authority
 from installed import check_serves, files
 from lifetime import check, command, on_exit, run_test, until
-from machine import EXPORTER, UNITS, Machine, overlay
+from machine import EXPORTER, UNITS, Machine, overlay, own_mount_namespace
 from release import tarball
 
 HOME = "/root/rexmit"
@@ -116,6 +117,8 @@ def remove(machine, before):
 
 def main():
     codename = sys.argv[1]
+    own_mount_namespace()
+    own_cgroup.only_version2()
     machine = Machine(lambda: overlay([debian_root.root_of(codename, debian_root.PACKAGES)]))
     machine.boot()
     print(machine.run("systemctl", "--version").splitlines()[0], flush=True)
