@@ -7,6 +7,7 @@ import re
 import resource
 import secrets
 import shutil
+import subprocess
 import time
 
 import network
@@ -28,6 +29,12 @@ CONFIGURATION = f"""
     }}
 """
 NOTHING, REXMIT = "no program", "rexmit"
+# What any program must cost that runs at the start and the end of each connection, and what it
+# must cost to record each end.
+FLOORS = {
+    "empty programs": ("floor_state", "floor_destroy"),
+    "a record of each end": ("floor_end", "floor_destroy"),
+}
 LINE = ("tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->newstate == 7/ "
         '{ printf("%s %d %s %d\\n", ntop(args->saddr), args->sport, ntop(args->daddr), args->dport); }')
 # Programs that trace retransmissions do not run in this measurement. The others see the end of each
@@ -53,6 +60,17 @@ def rexmit():
 
 
 @contextlib.contextmanager
+def floor(programs):
+    with subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "--", f"{subject.BUILD}/bench/rexmit-program-stats",
+             "--attach", *programs], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True) as process:
+        check(process.stdout.readline() == "attached\n", "cannot attach the floor's programs")
+        yield [process.pid]
+        process.stdin.close()
+
+
+@contextlib.contextmanager
 def tool(words):
     peer, reason = peers.start_peer(words)
     check(peer, reason)
@@ -63,6 +81,8 @@ def tool(words):
 def subjects(report):
     """Returns {name: function that attaches it}, without tools that cannot run here."""
     found = {NOTHING: nothing, REXMIT: rexmit}
+    for name, programs in FLOORS.items():
+        found[name] = lambda programs=programs: floor(programs)
     for name, (program, words) in TOOLS.items():
         path = shutil.which(program)
         peer, reason = peers.start_peer([path, *words]) if path else \
@@ -149,9 +169,10 @@ def report_pairs(report, turns):
     pairs = {name: [sample for turn in some for sample in turn.pairs]
              for name, some in turns.items()}
     report_kind(report, pairs, "pair", ("ratio <= 1.035", ""))
-    report.add(f"CPU time of a pair: {REXMIT} less {NOTHING}", "us",
-               [own[0] - without[0] for own, without in zip(pairs[REXMIT], pairs[NOTHING])],
-               goal="<= 1.5")
+    for name in (REXMIT, *FLOORS):
+        report.add(f"CPU time of a pair: {name} less {NOTHING}", "us",
+                   [own[0] - without[0] for own, without in zip(pairs[name], pairs[NOTHING])],
+                   goal="<= 1.5" if name == REXMIT else "")
     for name, some in turns.items():
         if name != NOTHING:
             report.add(f"its processes, a pair: {name}", "us",

@@ -70,4 +70,51 @@ int floor_exact(u64 *ctx)
 	return 0;
 }
 
+/* The next programs are lower bounds of what a connection without losses costs. */
+SEC("tp_btf/inet_sock_set_state")
+int floor_state(u64 *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int floor_destroy(u64 *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+/*
+ * Writes a record for each connection that ends, with its peer, owner and counts. It does not know
+ * whether the connection started before the program, and cannot report what is missing.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int floor_end(u64 *ctx)
+{
+	struct tcp_sock *tp;
+	struct wire_event *e;
+	u64 cgroup;
+
+	if ((int)ctx[2] != TCP_CLOSE)
+		return 0;
+	tp = bpf_skc_to_tcp_sock((void *)ctx[0]);
+	if (!tp || (!tp->segs_out && !tp->segs_in))
+		return 0;
+	e = event_reserve();
+	if (!e)
+		return 0;
+	event_init(e, sending_ns(tp));
+	e->segments_sent = segments_sent(tp);
+	e->segments_received = tp->segs_in;
+	e->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	e->netns = netns_of(tp);
+	e->uid = tp->inet_conn.icsk_inet.sk.sk_uid.val;
+	socket_cgroup(tp, &cgroup);
+	e->cgroup_id = cgroup;
+	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

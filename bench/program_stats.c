@@ -6,6 +6,10 @@
  *
  *   rexmit-program-stats PINNED_PROGRAM...
  *   rexmit-program-stats --exact
+ *   rexmit-program-stats --attach FLOOR...
+ *
+ * The third form only attaches floors, prints "attached", and ends with its standard input. The
+ * kernel's measurement would add to the costs that bench/connections.py compares.
  *
  * The second form attaches the exact floor. It is separate, because that program would load the
  * sockets' data into the cache for the others. For each line on standard input rexmit-program-stats
@@ -61,37 +65,52 @@ static uint64_t *map_position(int fd, off_t page, int protection)
 	return position;
 }
 
-static struct floor_bpf *attach(bool exact)
+/* Attaches the programs with these names. */
+static struct floor_bpf *attach(char *const *names, int count)
 {
 	struct floor_bpf *floor = floor_bpf__open();
+	struct bpf_program *program;
 
 	if (!floor)
 		fatal("cannot open the floor's programs");
 	bpf_map__set_max_entries(floor->maps.rexmit_ring, RING_BYTES);
-	bpf_program__set_autoload(floor->progs.floor_ring, !exact);
-	bpf_program__set_autoload(floor->progs.floor_begin, exact);
-	bpf_program__set_autoload(floor->progs.floor_exact, exact);
+	bpf_object__for_each_program(program, floor->obj) bpf_program__set_autoload(program, false);
+	for (int i = 0; i < count; i++) {
+		program = bpf_object__find_program_by_name(floor->obj, names[i]);
+		if (!program)
+			fatal(names[i]);
+		bpf_program__set_autoload(program, true);
+	}
 	if (floor_bpf__load(floor) || floor_bpf__attach(floor))
 		fatal("cannot attach the floor's programs");
 	return floor;
 }
 
+/* Empties the ring, as a collector does, until there is input. */
+static void drain(const struct floor_bpf *floor)
+{
+	static uint64_t *consumer;
+	static const uint64_t *producer;
+	int ring = bpf_map__fd(floor->maps.rexmit_ring);
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	if (!consumer) {
+		consumer = map_position(ring, 0, PROT_READ | PROT_WRITE);
+		producer = map_position(ring, 1, PROT_READ);
+	}
+	do
+		__atomic_store_n(
+			consumer, __atomic_load_n(producer, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+	while (poll(&input, 1, DRAIN_MS) <= 0);
+}
+
 /* Answers each line of standard input. */
 static void serve(const struct floor_bpf *floor, bool exact, const int *programs, int count)
 {
-	int ring = bpf_map__fd(floor->maps.rexmit_ring);
-	uint64_t *consumer = map_position(ring, 0, PROT_READ | PROT_WRITE);
-	const uint64_t *producer = map_position(ring, 1, PROT_READ);
-	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	char line[64];
 
 	for (;;) {
-		char line[64];
-		int ready = poll(&input, 1, DRAIN_MS);
-
-		__atomic_store_n(
-			consumer, __atomic_load_n(producer, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
-		if (ready <= 0)
-			continue;
+		drain(floor);
 		if (read(STDIN_FILENO, line, sizeof(line)) <= 0)
 			return;
 		print_program(bpf_program__fd(floor->progs.floor_empty));
@@ -103,27 +122,41 @@ static void serve(const struct floor_bpf *floor, bool exact, const int *programs
 	}
 }
 
-int main(int argc, char **argv)
+static void measure_programs(char *const *paths, int count)
 {
-	bool exact = argc == 2 && !strcmp(argv[1], "--exact");
-	int count = exact ? 0 : argc - 1;
-	int *programs = calloc((size_t)argc, sizeof(*programs));
+	static char *const with_ring[] = {"floor_empty", "floor_ring"};
+	static char *const with_exact[] = {"floor_empty", "floor_begin", "floor_exact"};
+	bool exact = count == 1 && !strcmp(paths[0], "--exact");
+	int *programs = calloc((size_t)count + 1, sizeof(*programs));
 	int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	struct floor_bpf *floor;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	if (stats < 0)
+	if (stats < 0 || !programs)
 		fatal("cannot enable the kernel's measurement");
-	for (int i = 0; i < count; i++) {
-		programs[i] = bpf_obj_get(argv[i + 1]);
+	for (int i = 0; !exact && i < count; i++) {
+		programs[i] = bpf_obj_get(paths[i]);
 		if (programs[i] < 0)
-			fatal(argv[i + 1]);
+			fatal(paths[i]);
 	}
-	floor = attach(exact);
-	serve(floor, exact, programs, count);
+	floor = exact ? attach(with_exact, 3) : attach(with_ring, 2);
+	serve(floor, exact, programs, exact ? 0 : count);
 	floor_bpf__destroy(floor);
 	close(stats);
 	free(programs);
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	if (argc > 2 && !strcmp(argv[1], "--attach")) {
+		struct floor_bpf *floor = attach(argv + 2, argc - 2);
+
+		puts("attached");
+		drain(floor);
+		floor_bpf__destroy(floor);
+	} else {
+		measure_programs(argv + 1, argc - 1);
+	}
 	return 0;
 }
