@@ -15,9 +15,9 @@
  * Claims the segments between `base`, the count that is claimed, and `total`, the kernel's count.
  * Returns their number, or 0 if another program has changed the word since `before` was loaded.
  *
- * `before` must be loaded before `total`. If the socket is connected again between the two loads
- * and the exchange, `total` may be of the previous connection. The exchange then fails, because the
- * word also counts connects.
+ * `before` must be loaded before `total`. If the socket is connected again after the first load,
+ * `total` may be of another connection than `before`. The exchange then fails, because the word
+ * also counts connects.
  */
 static __always_inline u32 claim(struct seen *seen, union claims before, u32 base, u32 total)
 {
@@ -82,7 +82,7 @@ static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u
 		report(tp, seen, WIRE_CAUSE_UNKNOWN, due - named, REPORT_LOCKED);
 }
 
-/* Reports what is due for a socket of which nothing is being sent. */
+/* Reports what is due for a socket that is not sending a segment now. */
 static __always_inline void report_missed(struct tcp_sock *tp, struct seen *seen, u8 cause)
 {
 	u32 due = claim_due(tp, seen, 0);

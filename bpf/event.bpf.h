@@ -310,7 +310,7 @@ static __always_inline void event_fill_rest(
 	e->segments_spurious = advance(&seen->spurious, spurious, segments_spurious(tp));
 	if (seen->stall)
 		event_set_stall(e, __sync_lock_test_and_set(&seen->stall, 0));
-	/* If begin_again() has changed it meanwhile, another connection uses the socket. */
+	/* If begin_again() has changed `ended` meanwhile, another connection uses the socket. */
 	if (ended >= ENDED_DUE &&
 		__sync_val_compare_and_swap(&seen->ended, ended, ENDED_REPORTED) == ended)
 		event_set_ended(e, ended);

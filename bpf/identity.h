@@ -14,7 +14,7 @@
 struct identity {
 	uint8_t instance[16]; /* random; the protocol's instance */
 	uint64_t build;       /* hash of the BPF object that the programs were loaded from */
-	uint64_t attached_ns; /* CLOCK_BOOTTIME */
+	uint64_t attached_ns; /* CLOCK_BOOTTIME when counting started */
 	uint64_t ring_bytes;
 	uint32_t cpus; /* slots of the counters */
 	uint32_t host_netns;

@@ -56,7 +56,7 @@ enum {
 	/* include/net/tcp.h */
 	TCPHDR_SYN = 0x02,
 	TCPCB_LOST = 0x04,
-	TCPCB_TAGBITS = 0x07, /* with the bits for acknowledged by SACK, and retransmitted */
+	TCPCB_TAGBITS = 0x07, /* the bits for acknowledged by SACK, retransmitted, and lost */
 };
 
 /* include/uapi/asm-generic/errno.h */

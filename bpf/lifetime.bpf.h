@@ -56,7 +56,7 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
 {
 	struct seen *seen;
 
-	/* The count of an accepted socket starts with its request's, which is already reported. */
+	/* An accepted socket's count starts with that of its request, which is already reported. */
 	if (!tp->total_retrans && newcomer_add(newcomer_address(sk)) &&
 		!walk_may_miss(&tp->inet_conn.icsk_inet.sk))
 		return;

@@ -69,7 +69,10 @@ static __always_inline u64 newcomer_address(const void *sk)
 	return address;
 }
 
-/* Sockets are aligned to cache lines. Fibonacci hashing (Knuth, TAOCP 6.4). */
+/*
+ * Returns the bucket of an address, by Fibonacci hashing (Knuth, TAOCP 6.4). Sockets are aligned to
+ * cache lines of 64 bytes.
+ */
 static __always_inline struct newcomers *newcomers_of(u64 address)
 {
 	u32 key = (u32)(((address >> 6) * 0x9E3779B97F4A7C15) >> (64 - NEWCOMER_BUCKETS_BITS));

@@ -192,7 +192,7 @@ static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *se
  * - An accepted socket is a copy of its listener. It has the listener's backlog (sk_clone_lock()),
  *   which only listen(2) sets. It does not have the listener's SOCK_BINDPORT_LOCK, which the kernel
  *   clears in the copy.
- * - connect(2) marks the ports that it chooses itself with -1 (__inet_hash_connect()).
+ * - connect(2) sets `fastreuse` of a port that it chooses itself to -1 (__inet_hash_connect()).
  * - In the other cases an ephemeral port shows a client. These cases are: bind(2) chose the port,
  *   listen(2) got a backlog of 0, or the socket is already closed and has no bind bucket.
  */

@@ -21,7 +21,7 @@
 #define LOOKOUT_EMPTY_READS 4
 
 struct lookout {
-	uint32_t *awaited;    /* of struct identity */
+	uint32_t *awaited;    /* member of struct identity, which the BPF programs read */
 	uint64_t position;    /* position of the ring after the last read */
 	unsigned empty_reads; /* consecutive reads that found nothing */
 };

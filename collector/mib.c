@@ -42,7 +42,10 @@ static bool own_netns_is(uint32_t host_netns)
 	return !stat("/proc/self/ns/net", &st) && st.st_ino == host_netns;
 }
 
-/* Opens the file of PID 1, in the first PID namespace. systemd, as PID 1, may pass it as stdin. */
+/*
+ * Opens the file of PID 1's network namespace, if this is the host's PID namespace. systemd may
+ * have opened it as standard input.
+ */
 static int open_pid_1s(struct mib *mib)
 {
 	int r;

@@ -89,7 +89,7 @@ int probe_prove_storage(const struct probe *probe);
 /* Walks over sockets (bpf/walk.bpf.h). */
 enum probe_walk {
 	PROBE_FILES, /* gives storage to sockets, so that the sweep visits them */
-	PROBE_SWEEP, /* reports what no event has reported of the sockets with storage */
+	PROBE_SWEEP, /* reports counts of sockets with storage that no event has reported */
 	PROBE_WALKS,
 };
 

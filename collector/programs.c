@@ -18,7 +18,7 @@
 #include "iterator.h"
 #include "libbpf_log.h"
 #include "protocol/tracepoints.h"
-/* bpftool generates this header, which has such conversions. */
+/* bpftool generates this header, which causes these warnings. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -42,24 +42,22 @@ static int configure(struct rexmit_bpf *skeleton, size_t ring_bytes, size_t cpus
 	return bpf_map__set_max_entries(skeleton->maps.rexmit_counters, (uint32_t)cpus);
 }
 
-static int find_host_netns(const struct rexmit_bpf *skeleton)
-{
-	int link = bpf_link_create(
-		bpf_program__fd(skeleton->progs.rexmit_netns), 0, BPF_TRACE_ITER, NULL);
-	int r;
-
-	if (link < 0)
-		return -errno;
-	r = iterator_run(link);
-	close(link);
-	return r;
-}
-
 static int link_iterator(
 	const struct bpf_program *program, const struct bpf_link_create_opts *opts, int *link)
 {
 	*link = bpf_link_create(bpf_program__fd(program), 0, BPF_TRACE_ITER, opts);
 	return *link < 0 ? -errno : 0;
+}
+
+static int find_host_netns(const struct rexmit_bpf *skeleton)
+{
+	int link, r = link_iterator(skeleton->progs.rexmit_netns, NULL, &link);
+
+	if (r)
+		return r;
+	r = iterator_run(link);
+	close(link);
+	return r;
 }
 
 /*
@@ -197,7 +195,8 @@ int programs_attach(struct handles *handles)
 	return r;
 }
 
-/* FNV-1a is not a cryptographic hash. An attacker who can pin programs needs no false hash. */
+/* FNV-1a detects other builds. Only a process with privileges could pin a program with a false
+ * hash. */
 uint64_t programs_build(void)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);

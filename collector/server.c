@@ -71,7 +71,7 @@ static void pump(struct server *server)
 	bool was_blocked = session->blocked;
 	enum session_end end;
 
-	/* Counters first: a slow exporter, for which the ring never gets empty, needs them, too. */
+	/* Counters first: with a slow exporter the ring may never be empty. */
 	if (server->counters_due)
 		send_counters(server);
 	if (!server->connected || !session->streaming)

@@ -24,7 +24,7 @@ struct sweep {
 	uint64_t files_ended_ns; /* CLOCK_MONOTONIC, when the last walk over files ended */
 };
 
-/* Must be called right after the start, which has walked once (prove_walks() in main.c). */
+/* Must be called at the start. prove_walks() in main.c then performs the first sweep. */
 void sweep_init(struct sweep *sweep, struct probe *probe);
 
 /* Performs a step if one is due. `deferred_and_room` is as in sweep_is_due(). */

@@ -23,7 +23,7 @@ static inline void cleanup_close(int *fd)
 #define _cleanup_free_ __attribute__((cleanup(cleanup_free)))
 #define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
 
-/* Keeps a file descriptor open at the end of its scope: `return cleanup_take_fd(&fd);` */
+/* Returns `*fd`, which then stays open at the end of its scope: `return cleanup_take_fd(&fd);` */
 static inline int cleanup_take_fd(int *fd)
 {
 	int taken = *fd;

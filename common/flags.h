@@ -42,7 +42,7 @@ enum flags_result {
 /* Parses the flags in `argv` into `options`. Strings in `options` point into `argv`. */
 enum flags_result flags_parse(const struct flags *flags, void *options, int argc, char *argv[]);
 
-/* Parsers for struct flag. The comment says which type `to` points to. */
+/* Parsers for struct flag. Each comment names the type to which `to` points. */
 int flag_text(const struct flag *flag, const char *value, void *to);      /* const char * */
 int flag_set(const struct flag *flag, const char *value, void *to);       /* bool */
 int flag_number(const struct flag *flag, const char *value, void *to);    /* uint32_t */
