@@ -113,7 +113,7 @@ def start(namespaces, ring_bytes):
 
 def soak(namespaces, options, choose):
     pairs = start(namespaces, options.ring_bytes)
-    at_rest = [pair.samples.descriptors() for pair in pairs]
+    at_rest = [pair.samples.descriptors_at_rest() for pair in pairs]
     surroundings = Surroundings(namespaces)
     ground = Ground(namespaces, options.seconds, options.bulk, options.short)
     readers = Readers(pairs[1], options.readers)
