@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The collector: collector/server.c, session.c, ring.c. */
-bool streaming[2]; /* RESUME came, HELLO went */
-byte sent[2];   /* position of the last event that was sent on the connection */
-byte furthest;  /* the largest read_to ever, of any collector of this ring */
+/* A model of collector/server.c, session.c and ring.c. */
+bool streaming[2]; /* RESUME was received and HELLO was sent */
+byte sent[2];   /* position of the last event sent on the connection */
+byte furthest;  /* the largest value of read_to in all collectors of this ring */
 byte collector_deaths = COLLECTOR_DEATHS;
 byte visits = VISITS, packets;
 
-/* ring_rewind(): what the socket held is lost, and read again. */
+/* ring_rewind(): the packets in the socket are lost. Their records are read again. */
 inline rewind() {
 #ifndef WITHOUT_REWIND
 	read_to = acknowledged; next = acknowledged
@@ -53,7 +53,8 @@ inline close_session(c) {
 #define IS_OURS(whose) ((whose) == instance)
 #endif
 
-/* What an exporter acknowledges it has counted; what the second one takes is in a gap. */
+/* An exporter must have counted the records that it acknowledges. The records that the second exporter
+ * acknowledges are in a gap of the first. */
 inline acknowledge(c, position) {
 	CLAIM(went_back, position >= acknowledged);
 	CLAIM(lost_uncounted, position <= committed && position % STRIDE == 0);
@@ -62,7 +63,7 @@ inline acknowledge(c, position) {
 	acknowledged = position
 }
 
-/* An exporter that keeps to the protocol would come back, and be refused again, for ever. */
+/* An exporter that follows the protocol must not be refused: it would retry and be refused for ever. */
 inline refuse(c) {
 	CLAIM(never_exact, c == SECOND);
 	close_session(c)
@@ -128,7 +129,7 @@ inline receive() {
 	whose = 0; position = 0
 }
 
-/* The second exporter sends whatever it likes. */
+/* The second exporter may send anything. */
 inline receive_anything() {
 	select(position : 0 .. (RECORDS * STRIDE + 1));
 	if
@@ -159,7 +160,7 @@ inline accept_exporter() {
 	fi
 }
 
-/* One that finds the first one there is sent away, and nothing has changed. */
+/* If the first exporter is connected, the second is refused, and nothing changes. */
 inline accept_second() {
 	visits--;
 	if
@@ -168,7 +169,7 @@ inline accept_second() {
 	fi
 }
 
-/* prepare(): up to what the kernel has finished. */
+/* prepare(): reads records that the kernel has committed. */
 inline read_ring() {
 	read_to = read_to + STRIDE;
 	if
@@ -200,7 +201,7 @@ inline send_event(c) {
 #define HAS_READ_ALL empty(up)
 #endif
 
-/* What the socket holds for it is lost, and nobody waits for an acknowledgement any more. */
+/* The packets in the socket are lost. No process waits for an acknowledgement any more. */
 inline end_collector() {
 	close_session(EXPORTER);
 	close_session(SECOND);

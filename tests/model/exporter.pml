@@ -2,21 +2,21 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The exporter: exporter/intake/stream.c, with the journal of exporter/state/state.h. It may die between any two
- * stores. With a state file its words are there at the next start; without one they begin at zero.
+ * A model of exporter/intake/stream.c, with the journal of exporter/state/state.h. The exporter may die
+ * between any two stores. With a state file, the next start has its words; without one, they start at 0.
  */
-#define COUNTED 0  /* the records that are in the table, as a set */
+#define COUNTED 0  /* the set of records in the table */
 #define APPLIED 1  /* position */
 #define INSTANCE 2 /* of APPLIED; 0 before the first HELLO */
-#define EXCUSED 3  /* the records that the counters of gaps and restarts account for */
+#define EXCUSED 3  /* the set of records that the counters of gaps and restarts account for */
 #define WORDS 4
 byte word[WORDS];
 byte notes, note_word[3], note_before[3];
 bool state_file;
 
-byte counted; /* by this exporter, or one before it that had no state file */
-byte excused; /* in the same way */
-byte done;    /* the records that were acknowledged, and the collector knows or will know */
+byte counted; /* the set of records counted by this exporter, or an earlier one without state file */
+byte excused; /* the set of EXCUSED records, of the same exporters */
+byte done;    /* the set of acknowledged records whose ACK has reached or will reach the collector */
 byte exporter_deaths = EXPORTER_DEATHS, disconnects = DISCONNECTS;
 
 inline die_or_not() {
@@ -32,7 +32,7 @@ inline note(w) {
 	notes++
 }
 
-/* state_set(): what was there is noted before it is lost. */
+/* state_set(): notes the old value before it is overwritten. */
 inline set(w, value) {
 	if
 	:: word[w] == (value)
@@ -65,7 +65,7 @@ inline commit() {
 	counted = counted | word[COUNTED]
 }
 
-/* state_roll_back(): in reverse; an exporter that dies meanwhile does it again. */
+/* state_roll_back(): in reverse order. An exporter that dies meanwhile repeats it at its next start. */
 inline roll_back() {
 	i = notes;
 	do
@@ -88,7 +88,7 @@ inline forget() {
 inline close_exporter() {
 	exporter_end = false;
 	flush(down);
-	greeted = false; seen = 0; told = 0
+	greeted = false; seen = 0; acked = 0
 }
 
 /* The instances and positions decide what a new connection continues. */
@@ -116,13 +116,13 @@ inline take_hello() {
 #endif
 	set(INSTANCE, a);
 	commit();
-	seen = position; told = position;
+	seen = position; acked = position;
 	greeted = true
 }
 
 inline acknowledge_to_collector(upto) {
 	up!ACK,0,upto;
-	told = upto;
+	acked = upto;
 	if
 	:: collector_end && word[INSTANCE] == instance ->
 		done = done | RECORDS_OF(0, NUMBER(instance, upto))
@@ -135,7 +135,7 @@ inline take_event() {
 	seen = position;
 #ifdef WITHOUT_APPLYING_FIRST
 	if
-	:: nfull(up) -> up!ACK,0,position; told = position; die_or_not()
+	:: nfull(up) -> up!ACK,0,position; acked = position; die_or_not()
 	:: full(up)
 	fi;
 #endif
@@ -154,7 +154,7 @@ inline take_event() {
 }
 
 active proctype exporter() {
-	byte a, position, seen, told, i;
+	byte a, position, seen, acked, i;
 	bool greeted;
 #ifdef WITHOUT_NOTE_FIRST
 	byte new_value, old_value;
@@ -164,13 +164,14 @@ active proctype exporter() {
 start:	atomic { roll_back() }
 end_offline:
 	do
-	/* Only when the collector has found the end of an earlier connection: accept_one() reads that
-	 * first. And not while it is known to be busy, as the exporter tries ever less often. */
+	/* Connects only after the collector has found the end of an earlier connection, because
+	 * accept_one() reads that first. Does not connect while the collector is busy with the second
+	 * exporter: in the program, the attempts become rare. */
 	:: atomic { MAY_CONNECT ->
 		exporter_end = true; collector_end = true;
 		if
 		:: up!RESUME,word[INSTANCE],word[APPLIED]
-		:: up!RESUME,0,0 /* it may, and compares all the same */
+		:: up!RESUME,0,0 /* allowed too: the exporter compares positions anyway */
 		fi;
 		break
 	}
@@ -180,12 +181,12 @@ end_online:
 	do
 	:: atomic { down?HELLO,a,position -> take_hello(); a = 0; position = 0 }
 	:: atomic { down?EVENT,a,position -> take_event(); a = 0; position = 0 }
-	:: atomic { greeted && seen != told && collector_end && nfull(up) ->
+	:: atomic { greeted && seen != acked && collector_end && nfull(up) ->
 		acknowledge_to_collector(seen)
 	}
 	:: atomic { down?BUSY,_,_ -> close_exporter(); goto end_offline }
-	/* It reads what there is, and then the end; or it learns of the end when it sends. */
-	:: atomic { !collector_end && (empty(down) || seen != told) ->
+	/* The exporter finds the end of the connection after it has read all packets, or when it sends. */
+	:: atomic { !collector_end && (empty(down) || seen != acked) ->
 		close_exporter(); goto end_offline
 	}
 	:: atomic { disconnects > 0 -> disconnects--; close_exporter(); goto end_offline }

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The kernel: the ring, and the storage of the sockets for what finds it full. */
+/* A model of the kernel: the ring, and the socket storage for records that find the ring full. */
 byte instance = 1;
 bool attached = true; /* programs count: a collector runs, or the maps are pinned */
 byte first[INSTANCES + 2]; /* number of the last record before those of an instance */
-byte reserved, committed; /* positions; what is reserved is still being written */
-byte acknowledged;        /* the consumer's position: what is before it may be overwritten */
+byte reserved, committed; /* positions; records after `committed` are still being written */
+byte acknowledged;        /* the consumer's position: records before it may be overwritten */
 
-byte read_to, next;       /* the collector has read so far; of that, sent to a client */
+byte read_to, next;       /* positions up to which the collector has read, and sent to a client */
 
-byte made;         /* segments that were retransmitted while somebody counted */
-byte deferred;     /* in the storage of sockets */
-byte unattributed; /* that a socket took with it, and COUNTER 2 or a restart accounts for */
+byte made;         /* segments retransmitted while a program counted */
+byte deferred;     /* segments in the storage of sockets */
+byte unattributed; /* segments of closed sockets, which COUNTER 2 or a restart accounts for */
 
-/* A record's number among those of all instances, from 1 on. */
+/* A record's number among the records of all instances, from 1 on. */
 #define NUMBER(whose, position) (first[whose] + (position) / STRIDE)
 #define HAS_ROOM ((reserved - acknowledged) / STRIDE < RING)
 
 active proctype kernel() {
 end:	do
 #ifdef TRACE
-	:: atomic { attached && reserved == read_to -> /* no earlier than it is read: fewer states */
+	:: atomic { attached && reserved == read_to -> /* only one unread record: fewer states */
 		reserved = reserved + STRIDE; committed = reserved
 	}
 #else
@@ -52,7 +52,8 @@ end:	do
 	od
 }
 
-/* The maps go with the collector. What their counters say goes with them: a restart says that. */
+/* The kernel removes the maps with the collector. The counters in them are lost; the exporter counts a
+ * restart. */
 inline detach() {
 	first[instance + 1] = NUMBER(instance, reserved);
 	instance++;

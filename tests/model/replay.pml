@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The recorder of trace.py between the two programs: it passes packets on in the order of a trace, which
- * script.py writes as trace.h. A run that gets to the trace's end breaks the assertion there. Records
- * are too many here for sets of them, so nothing is claimed; a death is possible where the trace has one.
+ * A model of the recorder of trace.py, which is between the two programs. It forwards packets in the order
+ * of a trace, which script.py writes as trace.h. A run that reaches the end of the trace breaks the
+ * assertion there. No claim is checked, because there are too many records for a set. A program may die
+ * only where it died in the trace.
  */
 #define byte short
 #define RECORDS 30000
@@ -19,7 +20,7 @@
 #define RECORDS_OF(after, last) 0
 #define RECORD(n) 0
 #define MAY_CONNECT (!recorder_end)
-#define MAY_READ (next == read_to) /* or it would read for ever */
+#define MAY_READ (next == read_to) /* otherwise it would read for ever */
 #define MAY_DIE exporter_may_die
 #define COLLECTOR_MAY_DIE collector_may_die
 #define SPEND(budget) skip
@@ -31,19 +32,19 @@ c_decl {
 #define REPLAY_DECLARATIONS \
 	chan collector_up = [QUEUE] of { mtype, byte, byte }; \
 	chan exporter_down = [120] of { mtype, byte, byte }; \
-	bool recorder_end;       /* towards the exporter */ \
+	bool recorder_end;       /* of the connection to the exporter */ \
 	bool recorder_connected; /* to the collector */ \
 	bool exporter_may_die, collector_may_die, at_end; \
 	short at, what, first_field, position_field;
 
-/* script.py: what a step is. Its packets are 5 to 9. */
+/* The kinds of steps in script.py, which also has 5 to 9 for packets. */
 #define AT_END 0
 #define CONNECT 1
 #define REFUSED 2
 #define EXPORTER_CLOSED 3
 #define COLLECTOR_CLOSED 4
 
-/* On to the next step; the last three of a row are what may happen until that is done. */
+/* Continues with the next step. The last three columns are what may happen until this step is done. */
 inline go_on() {
 	c_code {
 		now.what = script[now.at][0];

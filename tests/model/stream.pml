@@ -2,16 +2,21 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The stream from the kernel's ring to the exporter's memory, with everything that may end in between.
+ * A model of the stream from the kernel's ring to the exporter's memory. Each program and connection may
+ * end at any time.
  *
- * check.py runs it: `spin -search` visits every state. -D of WITHOUT_ and a name takes one rule of
- * docs/protocol.md out, and the search must then find a run that breaks the claim that the page names
- * for the rule. The claims are the four variables below. A claim that is broken becomes true, and
- * spin names it in its message.
+ * check.py runs `spin -search`, which visits every state. -DWITHOUT_RULE removes a rule of
+ * docs/protocol.md. The search must then find a run that breaks the claim that this page names for the
+ * rule. The claims are the four variables below. A claim that is broken becomes true, and spin names it
+ * in its message.
  *
- * What is left out: COUNTER and NAME, whose values are absolute and repeated; the content of records;
- * malformed packets, which tests/unit/ and tests/fuzz/ cover. A position counts STRIDE for a record,
- * as in the ring, so that a position between two records can be sent.
+ * The model does not have:
+ * - COUNTER and NAME, whose values are absolute and repeated;
+ * - the content of records;
+ * - malformed packets, which tests/unit/ and tests/fuzz/ cover.
+ *
+ * A record increases the position by STRIDE, so an exporter can send a position inside a record, as with
+ * the real ring.
  */
 #define STRIDE 2
 
@@ -34,21 +39,21 @@
 #define EXPORTER_DEATHS 2
 #endif
 #ifndef DISCONNECTS
-#define DISCONNECTS 1       /* the connection is lost, and both programs go on */
+#define DISCONNECTS 1       /* lost connections while both programs run */
 #endif
 #ifndef VISITS
 #define VISITS 1            /* connections of the second exporter */
 #endif
 #ifndef VISIT_PACKETS
-#define VISIT_PACKETS 3     /* that it sends, whatever they are */
+#define VISIT_PACKETS 3     /* packets that it sends on a connection */
 #endif
 
 bool counted_twice;  /* a record is counted twice, or counted after it was acknowledged */
-bool lost_uncounted; /* a record or a segment is gone, and no counter says so */
-bool went_back;      /* a position is less than one before it */
-bool never_exact;    /* nothing happens any more, and the exporter has not got everything */
+bool lost_uncounted; /* a record or a segment is lost, and no counter has it */
+bool went_back;      /* a position is less than an earlier one */
+bool never_exact;    /* nothing more can happen, and the exporter has not received everything */
 
-/* The claim that a search is about, if it is about one. */
+/* The claims that a search checks. */
 #ifndef CLAIMED
 #define CLAIMED (counted_twice || lost_uncounted || went_back || never_exact)
 #endif
@@ -58,15 +63,16 @@ bool never_exact;    /* nothing happens any more, and the exporter has not got e
 
 mtype = { RESUME, HELLO, EVENT, ACK, BUSY };
 
-/* Of RESUME and HELLO: instance, position. Of EVENT: number of the record, position. Of ACK: 0, position. */
+/* The fields: RESUME and HELLO have instance, position; EVENT: number of the record, position; ACK: 0,
+ * position. */
 #ifndef QUEUE
-#define QUEUE 2 /* packets; each holds one record here */
+#define QUEUE 2 /* packets, each with one record */
 #endif
 chan up = [QUEUE] of { mtype, byte, byte };
 chan down = [QUEUE] of { mtype, byte, byte };
-bool exporter_end;  /* the exporter's end of the connection is open */
-bool collector_end; /* the collector's is, or the connection waits to be accepted */
-bool running = true; /* the collector */
+bool exporter_end;  /* whether the exporter's end of the connection is open */
+bool collector_end; /* whether the collector's end is open, or waits to be accepted */
+bool running = true; /* whether the collector runs */
 
 /* The collector's clients. */
 #define EXPORTER 0
@@ -80,7 +86,7 @@ inline flush(queue) {
 	od
 }
 
-/* The records after `after` up to `last`, as a set. */
+/* The set of the records after `after` up to `last`. */
 #ifndef RECORDS_OF
 #define RECORDS_OF(after, last) ((1 << ((last) + 1)) - (1 << ((after) + 1)))
 #define RECORD(n) (1 << (n))
@@ -98,7 +104,7 @@ inline flush(queue) {
 #else
 REPLAY_DECLARATIONS
 #include "kernel.pml"
-/* Each of the two is connected to the recorder. */
+/* Both programs are connected to the recorder. */
 #define down exporter_down
 #define collector_end recorder_end
 #include "exporter.pml"
