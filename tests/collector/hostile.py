@@ -226,11 +226,11 @@ def killed_mid_stream(scene):
     """Only events that the killed client did not acknowledge are sent again."""
     with subprocess.Popen([sys.executable, "-c", KILLED, scene.path], text=True,
                           stdout=subprocess.PIPE) as child:
-        told = child.stdout.readline()
+        written = child.stdout.readline()
         child.kill()
-        told += child.stdout.read()
+        written += child.stdout.read()
     positions = [scene.account.acknowledged]
-    for line in told.splitlines(keepends=True):
+    for line in written.splitlines(keepends=True):
         if line.endswith("\n"):
             packet = wire.unpack(bytes.fromhex(line))
             positions.append(scene.account.see(packet, positions[-1]))

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A collector adopts pinned objects only if they fit it and no other collector uses them.
 
-killed.py checks the counts.
+repeated_kills.py checks the counts.
 """
 import ctypes
 import mmap

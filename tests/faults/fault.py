@@ -63,7 +63,7 @@ class Run:
 
     def __init__(self, words, fault, directory):
         self.fault = fault
-        report, told = os.pipe()
+        report, report_end = os.pipe()
         self._report = os.fdopen(report, encoding="ascii")
         self.log_path = f"{directory}/log"
         leaks = 0 if "collector" in os.path.basename(words[0]) else 1  # it frees nothing at its end
@@ -71,15 +71,15 @@ class Run:
             "PATH": os.environ["PATH"], "LD_PRELOAD": LIBRARY,
             "REXMIT_FAULT": fault.kind, "REXMIT_FAULT_AT": str(fault.at),
             "REXMIT_FAULT_AGAIN": str(fault.again), "REXMIT_FAULT_FOR": str(fault.in_a_row),
-            "REXMIT_FAULT_REPORT": str(told),
+            "REXMIT_FAULT_REPORT": str(report_end),
             "ASAN_OPTIONS": f"verify_asan_link_order=0:allocator_may_return_null=1:"
                             f"detect_leaks={leaks}:exitcode={SANITIZER_STATUS}",
             "UBSAN_OPTIONS": f"halt_on_error=1:exitcode={SANITIZER_STATUS}"}
         with open(self.log_path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL,
                                             stdout=subprocess.DEVNULL, stderr=log,
-                                            pass_fds=[told])
-        os.close(told)
+                                            pass_fds=[report_end])
+        os.close(report_end)
         self.failed, self.seen = None, {}
 
     def log(self):

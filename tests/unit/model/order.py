@@ -116,11 +116,11 @@ class Connection(unittest.TestCase):
     def ended(self, compare=True):
         """The sweep reports the end of a connection, for which the ring had no room. Meanwhile
         the socket is connected again and that connection ends, too."""
-        is_not, told, due = range(3)
+        is_not, reported, due = range(3)
 
         def report(shared, _):
             shared["reported"] += shared["ended"] == due
-            shared["ended"] = told
+            shared["ended"] = reported
 
         def sweep(shared, own):
             if own["ended"] == due and (shared["ended"] == due or not compare):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes each kind of needless retransmission. The kernel's TCPDSACKRecvSegs has the expected
+"""Makes each kind of spurious retransmission. The kernel's TCPDSACKRecvSegs has the expected
 number.
 
 A forwarder delays, reorders and repeats packets. It drops packets only for `lost`, whose
@@ -56,7 +56,7 @@ def lost():
     return lambda packet: [] if chosen(packet) else [0.01]
 
 
-# {kind: (whether most retransmissions are needless, whether the kernel ignores the reports of
+# {kind: (whether most retransmissions are spurious, whether the kernel ignores the reports of
 # them)}. A busy machine delays acknowledgements, which causes a few more retransmissions.
 KINDS = {late_acknowledgements: (True, False), overtaken: (True, False), repeated: (False, True),
          lost: (False, False)}
@@ -89,7 +89,7 @@ def transfer(client, server, policy, between):
 
 
 def run(kind, exporter):
-    """Returns (RetransSegs, TCPDSACKRecvSegs, TCPDSACKIgnoredDubious, counted as needless)."""
+    """Returns (RetransSegs, TCPDSACKRecvSegs, TCPDSACKIgnoredDubious, counted as spurious)."""
     with forwarder.make_pair() as (client, server, between):
         def exported(name):
             return exporter.scrape().sum(name, netns=client.inode, dst_ip=server.v4)
@@ -108,8 +108,8 @@ def check_kind(kind, exporter):
     # rexmit may count a report that the kernel ignored, if the kernel has retransmitted more by
     # then.
     check(reported <= counted <= min(reported + ignored, retrans), f"{kind.__name__}: {counted}")
-    needless, dubious = KINDS[kind]
-    check((2 * reported > retrans) == needless and (ignored > 0 or not dubious),
+    spurious, dubious = KINDS[kind]
+    check((2 * reported > retrans) == spurious and (ignored > 0 or not dubious),
           f"{kind.__name__}: the numbers are not those of this kind")
 
 
