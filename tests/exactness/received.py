@@ -6,11 +6,10 @@
 A forwarder reorders or drops segments. Its devices merge no segments. So the kernel's counters,
 which count packets, count segments here.
 
-On a slow machine a FIN may be sent again. The copy, or the answer to it, then arrives after the end of
-the connection, and so does a reset that answers that answer. InSegs counts them, but they belong to no
+On a slow machine a FIN may be retransmitted. The copy or its acknowledgement then arrives after the end
+of the connection, and so does a reset that answers the acknowledgement. InSegs counts them, but they belong to no
 connection.
 """
-import argparse
 import itertools
 import socket
 import struct
@@ -18,7 +17,7 @@ import threading
 
 import forwarder
 import pipeline
-from lifetime import check, need_root_and_namespaces, run_test, until
+from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
 
 RECEIVED, OUT_OF_ORDER = "tcp_segments_received_total", "tcp_out_of_order_segments_received_total"
 MIBS = {RECEIVED: "Tcp.InSegs", OUT_OF_ORDER: "TcpExt.TCPOFOQueue"}
@@ -148,12 +147,10 @@ def run(kind, exporter, end):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=1)
-    options = parser.parse_args()
+    runs = parse_runs(__doc__)
     need_root_and_namespaces()
     _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,src_ip"))
-    for _ in range(options.runs):
+    for _ in range(runs):
         for kind in KINDS:
             run(kind, exporter, end_at_once)
         for kind in (in_order, lost):  # without and with storage of the socket

@@ -15,6 +15,7 @@ import struct
 
 import network
 import pipeline
+from ends import Ends
 from lifetime import Failure, check, need_root_and_namespaces, run_test, until
 from witness import RESETS, Witness
 
@@ -63,25 +64,14 @@ class Side:
                    for word in rule["rule"]["expr"] if "counter" in word)
 
 
-class Ends:
-    """Makes both ends of a connection in this process, over IPv4 or IPv6."""
+class ResetEnds(Ends):
+    """Connections to reset, of which both ends are in this process."""
 
-    def __init__(self, client, server, version):
-        self.client, self.server, self.version = client, server, version
-        self.family = socket.AF_INET if version == 4 else socket.AF_INET6
-        self.address = server.v4 if version == 4 else server.v6
-
-    def listen(self):
-        with self.server.inside():
-            listener = socket.socket(self.family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((self.address, LISTENING))
-        listener.listen(TIMES)
-        return listener
+    def listener(self):
+        return self.listen(LISTENING, TIMES)
 
     def connect(self, port=LISTENING):
-        with self.client.inside():
-            connection = socket.socket(self.family)
+        connection = self.client_socket()
         connection.settimeout(60)
         try:
             connection.connect((self.address, port))
@@ -91,7 +81,7 @@ class Ends:
 
     def connected(self):
         """Makes TIMES connections. Returns a list of (client's end, server's end)."""
-        with self.listen() as listener:
+        with self.listener() as listener:
             for _ in range(TIMES):
                 connection = self.connect()
                 yield connection, listener.accept()[0]
@@ -194,7 +184,7 @@ def late(ends):
 
 def unaccepted(ends):
     """Closes a listener, which resets the connections in its queue."""
-    with ends.listen() as listener:
+    with ends.listener() as listener:
         waiting = [ends.connect() for _ in range(TIMES)]
         until("all connections in the queue", lambda: len(ends.server.tcp_states()) >= TIMES)
         listener.close()
@@ -211,7 +201,7 @@ def scanned(ends):
 
 def probed(ends):
     """Sends acknowledgements of no connection to a listener, which resets."""
-    with ends.listen():
+    with ends.listener():
         ends.segment(LISTENING, ACK)
     return "server", False, False
 
@@ -305,7 +295,7 @@ def run_kind(kind, version, exporter, witness):
     witness.clear()
     with network.make_pair() as pair:
         expected = Expected(pair, exporter.scrape())
-        expected.set(*kind(Ends(*pair, version)))
+        expected.set(*kind(ResetEnds(*pair, version)))
         exposition = wait_for(expected, exporter, witness)
         check_labels(exposition, pair, version)
         print(f"ok {kind.__name__:12} IPv{version} {expected.describe(exposition)}", flush=True)
@@ -317,7 +307,7 @@ def small_ring():
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, "--ring-bytes", "4096").wait()
     with network.make_pair() as (client, server):
-        for connection, accepted in Ends(client, server, 4).connected():
+        for connection, accepted in ResetEnds(client, server, 4).connected():
             abort(connection)
             wait_for_reset(accepted)
         exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()

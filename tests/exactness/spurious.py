@@ -7,13 +7,12 @@ number.
 A forwarder delays, reorders and repeats packets. It drops packets only for `lost`, whose
 retransmissions are needed.
 """
-import argparse
 import socket
 import threading
 
 import forwarder
 import pipeline
-from lifetime import check, need_root_and_namespaces, run_test, until
+from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
 
 METRIC, RETRANSMISSIONS = "tcp_spurious_retransmissions_total", "tcp_retransmissions_total"
 MIBS = ("Tcp.RetransSegs", "TcpExt.TCPDSACKRecvSegs", "TcpExt.TCPDSACKIgnoredDubious")
@@ -114,12 +113,10 @@ def check_kind(kind, exporter):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=1)
-    options = parser.parse_args()
+    runs = parse_runs(__doc__)
     need_root_and_namespaces()
     _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
-    for _ in range(options.runs):
+    for _ in range(runs):
         for kind in KINDS:
             check_kind(kind, exporter)
 

@@ -8,13 +8,12 @@ After the handshake the timer depends on the round-trip time. The kernel's tcpi_
 number of timers, and tcpi_total_rto_time the time from the first expired timer to the recovery
 (Linux 6.7 and later).
 """
-import argparse
 import socket
 import struct
 
 import network
 import pipeline
-from lifetime import check, need_root_and_namespaces, run_test, until
+from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
 
 METRIC, HISTOGRAM = "tcp_retransmission_stall_seconds_total", "tcp_retransmission_timer_seconds"
 PORT = 5000
@@ -122,12 +121,10 @@ def run_established(timeouts, exporter):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=1)
-    options = parser.parse_args()
+    runs = parse_runs(__doc__)
     need_root_and_namespaces()
     _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
-    for _ in range(options.runs):
+    for _ in range(runs):
         for lost in (1, 2, 3):
             run_connect(lost, False, exporter)
         run_connect(2, True, exporter)

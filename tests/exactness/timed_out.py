@@ -5,7 +5,6 @@
 
 Some ends are no timeouts, so their counts stay 0. Every connection is counted once.
 """
-import argparse
 import contextlib
 import socket
 import struct
@@ -13,7 +12,8 @@ import subprocess
 
 import network
 import pipeline
-from lifetime import check, need_root_and_namespaces, run_test, until
+from ends import Ends
+from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
 
 METRIC, ENDED = "tcp_connections_timed_out_total", "tcp_connections_total"
 MIB = "TcpExt.TCPAbortOnTimeout"
@@ -31,26 +31,15 @@ table inet rexmit {
 """
 
 
-class Ends:
-    """Makes both ends of a connection in this process."""
-
-    def __init__(self, client, server, version):
-        self.client, self.server = client, server
-        self.family = socket.AF_INET if version == 4 else socket.AF_INET6
-        self.address = server.v4 if version == 4 else server.v6
+class TimeoutEnds(Ends):
+    """Connections that time out, of which both ends are in this process."""
 
     def listener(self):
-        with self.server.inside():
-            listener = socket.socket(self.family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((self.address, PORT))
-        listener.listen(TIMES)
-        return listener
+        return self.listen(PORT, TIMES)
 
     def sockets(self):
         for _ in range(TIMES):
-            with self.client.inside():
-                yield socket.socket(self.family)
+            yield self.client_socket()
 
     def connected(self):
         """Makes TIMES connections, which are open at the same time. Returns (client's end,
@@ -208,7 +197,7 @@ def can_reject():
 
 def run(kind, version, exporter):
     with network.make_pair() as (client, server):
-        ends = Ends(client, server, version)
+        ends = TimeoutEnds(client, server, version)
         phase = kind(ends)
 
         def exported(name, **labels):
@@ -219,21 +208,19 @@ def run(kind, version, exporter):
         print(f"{kind.__name__:29} IPv{version} ended {exported(ENDED)} TCPAbortOnTimeout {kernel} "
               f"counted {counted}", flush=True)
         check(exported(ENDED) == TIMES, f"{exported(ENDED)} ends, expected {TIMES}")
-        check(kernel == (TIMES if phase else 0), "TCPAbortOnTimeout is {kernel}")
+        check(kernel == (TIMES if phase else 0), f"TCPAbortOnTimeout is {kernel}")
         check(counted == {name: TIMES if name == phase else 0 for name in PHASES},
               "the phases are wrong")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=1)
-    options = parser.parse_args()
+    runs = parse_runs(__doc__)
     need_root_and_namespaces()
     kinds = [kind for kind in KINDS if kind != unreachable_peer or can_reject()]
     if len(kinds) < len(KINDS):
         print("without unreachable_peer: this kernel cannot reject packets")
     _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
-    for _ in range(options.runs):
+    for _ in range(runs):
         for version in (4, 6):
             for kind in kinds:
                 run(kind, version, exporter)

@@ -4,6 +4,7 @@
 
 0: passed; 77: skipped (meson's convention); any other: failed.
 """
+import argparse
 import atexit
 import contextlib
 import os
@@ -44,6 +45,13 @@ for _number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
 
 class Failure(Exception):
     """The program under test did not do what the message says."""
+
+
+def parse_runs(document):
+    """Parses the arguments of a test that can run several times. Returns how often it must run."""
+    parser = argparse.ArgumentParser(description=document.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=1)
+    return parser.parse_args().runs
 
 
 def skip(reason):
