@@ -6,9 +6,9 @@
 A forwarder reorders or drops segments. Its devices merge no segments. So the kernel's counters,
 which count packets, count segments here.
 
-On a slow machine a FIN may be retransmitted. The copy or its acknowledgement then arrives after the end
-of the connection, and so does a reset that answers the acknowledgement. InSegs counts them, but they belong to no
-connection.
+On a slow machine a FIN may be retransmitted. The copy or its acknowledgement then arrives
+after the end of the connection, and so does a reset that answers the acknowledgement. InSegs counts
+them, but they belong to no connection.
 """
 import itertools
 import socket
