@@ -34,6 +34,8 @@ LINES = {
             "the collector was killed before it had read the exporter's last record",
         r"collector at \S+: .*(?:Connection refused|No such file or directory).*; trying again":
             "the collector has not started again yet",
+        r"collector at \S+: Permission denied .*; trying again":
+            "a collector that starts has made its socket, and gives it to the exporter's user next",
         r"collector at \S+: it serves another exporter .*; trying again":
             "second_client came first",
         r"refused a wrong password from 127\.0\.0\.1(?:; lines left out before it: \d+)?":
