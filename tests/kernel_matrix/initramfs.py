@@ -32,9 +32,6 @@ class Initramfs:
             self.entries.setdefault(str(parent), (stat.S_IFDIR | 0o755, b"", (0, 0)))
         self.entries[path] = (mode, data, device)
 
-    def add_directory(self, path):
-        self._add(path, stat.S_IFDIR | 0o755)
-
     def add_device(self, path, major, minor):
         self._add(path, stat.S_IFCHR | 0o600, device=(major, minor))
 

@@ -79,18 +79,6 @@ class MemoryCgroup:
             stat = dict(line.split() for line in file)
         return self.used() - int(stat.get("file") or stat["cache"])
 
-    def limit_to_used(self):
-        """Lowers the limit to the usage that remains after the kernel has reclaimed memory.
-        Returns it."""
-        def limited():
-            used = self.used()
-            try:
-                self.limit(used)
-            except OSError:  # version 1: the usage has risen again
-                return None
-            return used
-        return until("a limit", limited)
-
     def enter(self):
         """Returns the start of a command line. The command that follows runs in this cgroup."""
         return ["sh", "-c", 'echo 0 >"$0" && exec "$@"', f"{self._directory}/cgroup.procs"]

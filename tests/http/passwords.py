@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""basic_auth_users: scrapes with a password, and the process that checks passwords."""
+import os
+import signal
+
+from secure_rig import USERS, Subject, expect, need_web_config, pipeline, wrong_password
+from lifetime import check, run_test
+
+PROVIDERS = """\
+openssl_conf = main
+[main]
+providers = providers
+[providers]
+default = on
+legacy = on
+[on]
+activate = 1
+[req]
+distinguished_name = name
+[name]
+"""
+
+
+def passwords_with_providers():
+    """The exporter loads the modules of openssl.cnf before it restricts system calls."""
+    directory = pipeline.private_directory()
+    os.environ["OPENSSL_CONF"] = f"{directory}/openssl.cnf"
+    with open(os.environ["OPENSSL_CONF"], "w", encoding="ascii") as file:
+        file.write(PROVIDERS)
+    os.chmod(file.name, 0o644)
+    try:
+        subject = Subject(USERS)
+    finally:
+        del os.environ["OPENSSL_CONF"]
+    expect(subject.get()[0], 200, "the status")
+    subject.exporter.stop()
+
+
+def passwords_without_tls():
+    subject = Subject(USERS)
+    wrong_password(subject, None)
+    expect(subject.get()[0], 200, "the status")
+    before_s = sum(subject.cpu_s())
+    for _ in range(200):
+        expect(subject.get()[0], 200, "the status for a known password")
+    print(f"200 scrapes with a known password: {sum(subject.cpu_s()) - before_s:.2f} s of CPU")
+    subject.exporter.stop()
+
+
+def inherited_by_the_password_process():
+    """The password process shares no memory with the exporter, such as the state file. It has
+    four descriptors."""
+    if os.geteuid() != 0:
+        print("not root: cannot check what the password process inherited")
+        return
+    state = f"{pipeline.private_directory()}/state"
+    subject = Subject(USERS, "--state-file", state)
+    own, checker = subject.pids()
+    maps = {}
+    for pid in (own, checker):
+        with open(f"/proc/{pid}/maps", encoding="utf-8") as file:
+            maps[pid] = [line for line in file if line.split()[1].endswith("s")]
+    check(any(state in line for line in maps[own]), "the exporter does not map the state file")
+    expect(maps[checker], [], "shared memory of the password process")
+    expect(sorted(os.listdir(f"/proc/{checker}/fd")), ["0", "1", "2", "3"],
+           "the descriptors of the password process")
+    print("the password process shares no memory")
+    subject.exporter.stop()
+
+
+def password_process_killed():
+    """If the password process is killed, the exporter ends with a reason. Its service manager
+    then restarts both."""
+    subject = Subject(USERS)
+    expect(subject.get()[0], 200, "the status before the kill")
+    own, checker = subject.pids()
+    os.kill(checker, signal.SIGKILL)
+    expect(subject.exporter.process.wait(20), 1, f"the exit status of {own}")
+    check("the password checker has ended" in subject.exporter.log(),
+          f"the log has no reason: {subject.exporter.log()}")
+    print("the exporter ended with a reason after its password process was killed")
+
+
+def main():
+    need_web_config()
+    passwords_with_providers()
+    passwords_without_tls()
+    inherited_by_the_password_process()
+    password_process_killed()
+
+
+run_test(main)

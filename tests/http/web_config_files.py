@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""--web.config.file: configurations of other exporters, files that every user can read, and mistakes
+that prevent a start."""
+import os
+import subprocess
+
+from secure_rig import FLAGS, MUTUAL, ONE_WAY, USERS, Subject, expect, need_web_config, pipeline, write
+from certificates import Authority
+from lifetime import check, run_test
+
+
+def files_of_others():
+    """Configurations of other exporters, and the log lines about them."""
+    for text, words in (("", "neither TLS nor passwords"),
+                        ("tls_server_config: {}\nbasic_auth_users: {}\n", "neither TLS nor"),
+                        (ONE_WAY + "http_server_config:\n  http2: true\n", "http2 is ignored"),
+                        (ONE_WAY + "rate_limit: {interval: 1s, burst: 9}\n", "rate_limit is ignored")):
+        subject = Subject(text)
+        expect(subject.get(user=None)[0], 200, f"the status for {text}")
+        expect(subject.exporter.log().count(words), 1, f"the number of warnings about {words}")
+        subject.exporter.stop()
+
+
+def readable_by_others():
+    """The exporter warns about each private file that every user can read."""
+    subject = Subject(ONE_WAY + USERS)
+    for name in ("server.key", "web.yml"):
+        expect(subject.exporter.log().count(f"can read {subject.directory}/{name}"), 1,
+               f"the number of warnings about {name}")
+    subject.exporter.stop()
+    subject = Subject(USERS, mode=0o600)
+    check("can read" not in subject.exporter.log(),
+          f"an unexpected warning: {subject.exporter.log()}")
+    subject.exporter.stop()
+
+
+def cannot_start():
+    directory = pipeline.private_directory()
+    Authority(directory, "ca").issue("server")
+    cases = [
+        (MUTUAL + "  client_ca: a\n", "line 6: tls_server_config: 'client_ca' is not a supported key"),
+        (ONE_WAY.replace("server.pem", "none.pem"), "none.pem: No such file or directory"),
+        (ONE_WAY.replace("server.key", "ca.key"), "key_file: "),
+        (ONE_WAY + "  cipher_suites: [TLS_NONE_WITH_NONE]\n", "TLS_NONE_WITH_NONE"),
+        ("basic_auth_users:\n  a: plain\n", "line 2: basic_auth_users: 'a' needs a bcrypt hash"),
+    ]
+    os.chmod(f"{directory}/ca.key", 0o644)
+    for text, words in cases:
+        done = subprocess.run(
+            [*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, "--collector-socket",
+             f"{directory}/none", "--web.listen-address", "127.0.0.1:0", "--web.config.file",
+             write(directory, text)], capture_output=True, text=True, timeout=30, check=False)
+        expect(done.returncode, 1, f"the exit status for {text}")
+        check("web.yml: " in done.stderr and words in done.stderr, f"{words}: {done.stderr}")
+        expect(len(done.stderr.splitlines()), 1 + ("running without" in done.stderr),
+               f"the number of lines in {done.stderr}")
+
+
+def main():
+    need_web_config()
+    cannot_start()
+    files_of_others()
+    readable_by_others()
+
+
+run_test(main)
