@@ -13,15 +13,15 @@
  * work of both ends and of the interface's softirq.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "tool.h"
 
 /* The addresses are used in turn, so that connections need not search for a port that is not in
  * TIME_WAIT. */
@@ -30,20 +30,6 @@
 struct pair {
 	int client, server;
 };
-
-static _Noreturn void fatal(const char *what)
-{
-	fprintf(stderr, "rexmit-connections: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 /* Returns a listener on all addresses. `*port` is the port that the kernel has chosen. */
 static int listen_anywhere(in_port_t *port)
@@ -100,8 +86,8 @@ static void measure_pairs(unsigned count)
 	uint64_t before, cpu_before;
 
 	use_one_cpu();
-	before = now_ns(CLOCK_MONOTONIC);
-	cpu_before = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	before = read_ns(CLOCK_MONOTONIC);
+	cpu_before = read_ns(CLOCK_PROCESS_CPUTIME_ID);
 	for (unsigned i = 0; i < count; i++) {
 		struct pair pair = make_pair(listener, port, i);
 
@@ -111,8 +97,8 @@ static void measure_pairs(unsigned count)
 		close(pair.server);
 	}
 	printf("pairs %u ns %llu cpu_ns %llu\n", count,
-		(unsigned long long)(now_ns(CLOCK_MONOTONIC) - before),
-		(unsigned long long)(now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_before));
+		(unsigned long long)(read_ns(CLOCK_MONOTONIC) - before),
+		(unsigned long long)(read_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_before));
 }
 
 static void allow_files(void)

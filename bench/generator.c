@@ -23,10 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "protocol/wire.h"
+#include "tool.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -44,20 +44,6 @@ struct generator {
 	const uint64_t *consumer, *producer;
 	const uint8_t *data;
 };
-
-static _Noreturn void fatal(const char *what)
-{
-	fprintf(stderr, "rexmit-generator: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static int open_pin(const char *directory, const char *name)
 {

@@ -18,7 +18,6 @@
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,6 +26,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tool.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -35,12 +35,6 @@
 
 #define DRAIN_MS 10 /* interval at which the floor's ring is emptied */
 #define RING_BYTES (16 * 1024 * 1024)
-
-static _Noreturn void fatal(const char *what)
-{
-	fprintf(stderr, "rexmit-program-stats: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void print_program(int fd)
 {

@@ -12,7 +12,6 @@
  * Prints "bytes N ns T".
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,29 +19,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "protocol/codec.h"
 #include "protocol/wire.h"
+#include "tool.h"
 
 #define SOURCE_PACKETS 160 /* as many as in a full default ring */
 
 static char buffer[1 << 20];
-
-static _Noreturn void fatal(const char *what)
-{
-	fprintf(stderr, "rexmit-transfer: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void print(uint64_t bytes, uint64_t before)
 {
