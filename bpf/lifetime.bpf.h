@@ -130,7 +130,8 @@ static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, i
 		return;
 	sent = sent_in_all(tp);
 	resets = newcomer_resets(newcomer);
-	if (due)
+	/* An entry whose removal the kernel skipped may have the number of an earlier connection. */
+	if ((s32)due > 0)
 		report_unstored(tp, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN, due,
 			reported ? 0 : (u32)tp->bytes_retrans, reported ? 0 : REPORT_FIRST);
 	ended = ended_as(tp, from);

@@ -138,7 +138,8 @@ static __always_inline u64 *newcomer_load(u64 address, u64 *word, u32 **reported
  * it. Returns 0 if there is no entry or another program removed it first.
  *
  * A program without the socket's lock (`locked`) could take a number that is changing. It therefore
- * leaves an entry with NEWCOMER_REPORTED to the socket's next event, and gets only this flag.
+ * leaves an entry with NEWCOMER_REPORTED, or one that changes meanwhile, to the socket's next event,
+ * and gets only this flag.
  */
 static __noinline u64 newcomer_take(u64 address, bool locked)
 {
@@ -154,7 +155,7 @@ static __noinline u64 newcomer_take(u64 address, bool locked)
 		taken |= (u64)*reported << 32;
 	}
 	if (__sync_val_compare_and_swap(entry, word, 0) != word)
-		return 0;
+		return locked ? 0 : NEWCOMER_REPORTED;
 	return taken | (word & NEWCOMER_FLAG_MASK);
 }
 

@@ -4,15 +4,18 @@
 /*
  * Drops privileges in these steps, which make the drop safe:
  *
- * 1. no_new_privs is set first, so a later execve(2) cannot grant privileges. 2. The bounding set
- * is cleared, which needs CAP_SETPCAP. So no file can grant capabilities. 3. The securebits are set
- * and locked. From then on uid 0 has no special meaning, a change of the uid changes no capability,
- * and ambient capabilities cannot be raised. So the capabilities remain after step 4. 4. The groups
- * and the uid change. setgroups(2) and setresgid(2) need privileges that step 5 drops. All three
- * ids of each kind are set, so the process cannot return to a saved id. 5. The permitted and
- * effective sets become the capabilities to keep. The inheritable and ambient sets become empty. 6.
- * The process becomes not dumpable: no process of the same user can trace it or read its memory. 7.
- * Everything is read back from the kernel. If a step failed silently, the program ends.
+ * - Step 1: no_new_privs is set first, so a later execve(2) cannot grant privileges.
+ * - Step 2: the bounding set is cleared, which needs CAP_SETPCAP. So no file can grant capabilities.
+ * - Step 3: the securebits are set and locked. From then on uid 0 has no special meaning, a change of
+ *   the uid changes no capability, and ambient capabilities cannot be raised. So the capabilities
+ *   remain after step 4.
+ * - Step 4: the groups and the uid change. setgroups(2) and setresgid(2) need privileges that step 5
+ *   drops. All three ids of each kind are set, so the process cannot return to a saved id.
+ * - Step 5: the permitted and effective sets become the capabilities to keep. The inheritable and
+ *   ambient sets become empty.
+ * - Step 6: the process becomes not dumpable: no process of the same user can trace it or read its
+ *   memory.
+ * - Step 7: everything is read back from the kernel. If a step failed silently, the program ends.
  *
  * A process that was started as an ordinary user, with the two capabilities in its ambient set,
  * cannot do steps 2 to 4. Its systemd unit does them with CapabilityBoundingSet=, SecureBits= and

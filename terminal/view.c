@@ -75,7 +75,8 @@ static void write_end(char end[VIEW_TEXT], const json_t *labels, const char *ip_
 /* The first label that says which program it is, from the narrowest to the widest. */
 static void write_workload(char workload[VIEW_TEXT], const json_t *labels)
 {
-	static const char *const names[] = {"pod_uid", "container_id", "unit", "cgroup", "uid"};
+	static const char *const names[] = {
+		"pod_uid", "container_id", "unit", "process", "cgroup", "uid"};
 	const char *found = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(names) && !is_named(found); i++)
