@@ -60,10 +60,10 @@ static __always_inline void process_write(
 
 /*
  * Stores the name, two words, for the key. If several processes hold a listener, the first one that
- * a walk finds counts: the one with the lowest process id. `now` is set for listen(2), which counts
- * until the next walk. Not static: see cgroup_remember().
+ * a walk finds counts: the one with the lowest process id. Until then it is the one that called
+ * listen(2). Not static: see cgroup_remember().
  */
-__noinline int process_remember(u64 key, u64 first, u64 second, u32 now)
+__noinline int process_remember(u64 key, u64 first, u64 second)
 {
 	const union process_name name = {.words = {first, second}};
 	struct process_entry *entry;
@@ -74,7 +74,9 @@ __noinline int process_remember(u64 key, u64 first, u64 second, u32 now)
 	if (!table || !first)
 		return 0;
 	entry = &table->entries[process_place(table, key) % WIRE_PROCESS_SLOTS];
-	if (entry->key == key && entry->seen == seconds && !now)
+	/* Anybody can call listen(2) in a loop. So each entry changes at most once between two walks,
+	 * and the next walk corrects it; else the collector would send changes and nothing else. */
+	if (entry->key && entry->seen == seconds)
 		return 0;
 	entry->seen = seconds;
 	if (entry->key != key || entry->name.words[0] != first || entry->name.words[1] != second)
@@ -92,7 +94,7 @@ static __always_inline union process_name process_name_of(struct task_struct *ta
 	return name;
 }
 
-static __always_inline void process_listens(struct tcp_sock *tp, struct task_struct *task, u32 now)
+static __always_inline void process_listens(struct tcp_sock *tp, struct task_struct *task)
 {
 	const struct sock_common *common = &tp->inet_conn.icsk_inet.sk.__sk_common;
 	union process_name name = process_name_of(task);
@@ -105,13 +107,13 @@ static __always_inline void process_listens(struct tcp_sock *tp, struct task_str
 	else
 		map_v4((u8 *)address, common->skc_rcv_saddr);
 	process_remember(process_listener_key(netns_of(tp), common->skc_num, address),
-		name.words[0], name.words[1], now);
+		name.words[0], name.words[1]);
 }
 
 /* listen(2), in its process. */
 static __noinline int process_listens_now(struct tcp_sock *tp)
 {
-	process_listens(tp, (struct task_struct *)bpf_get_current_task(), 1);
+	process_listens(tp, (struct task_struct *)bpf_get_current_task());
 	return 0;
 }
 
@@ -126,7 +128,7 @@ static __always_inline void process_holds(struct seen *seen, struct task_struct 
 	name = process_name_of(task);
 	seen->process = name.words[0] ? process_name_key(&name) : 0;
 	if (seen->process)
-		process_remember(seen->process, name.words[0], name.words[1], 0);
+		process_remember(seen->process, name.words[0], name.words[1]);
 }
 
 #endif

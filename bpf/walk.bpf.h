@@ -125,7 +125,7 @@ int rexmit_files(u64 *ctx)
 	if (!seen)
 		seen = store_connection(tp);
 	if (state_of(tp) == TCP_LISTEN)
-		process_listens(tp, task, 0);
+		process_listens(tp, task);
 	else if (seen)
 		process_holds(seen, task);
 	return seen && sweep_by_files ? sweep_socket(tp, seen) : 0;
