@@ -115,7 +115,8 @@ def compare(name, namespace, exporter, late):
                                       in zip(counts(), (late(), 0))), 40, 0.1)
     finally:
         print(f"{name}: " + ", ".join(f"{metric} {have} {mib} {due}" for (metric, mib), (have, due)
-                                      in zip(MIBS.items(), counts())), flush=True)
+                                      in zip(MIBS.items(), counts()))
+              + f", at most {late()} after the end", flush=True)
     return counts()
 
 

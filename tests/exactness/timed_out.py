@@ -189,10 +189,13 @@ KINDS = (unanswered_syns, refused, unacknowledged_data, unreachable_peer,
          unacknowledged_data_after_fin, silent_peer, unacknowledged_fin, closed, reset)
 
 
-def can_reject():
-    """Whether nft can reject packets, which small kernels cannot."""
-    return subprocess.run(["unshare", "--net", "nft", "-f", "-"], input=REJECT, text=True,
-                          capture_output=True, check=False).returncode == 0
+def possible_kinds():
+    """Without unreachable_peer on small kernels, where nft cannot reject packets."""
+    if subprocess.run(["unshare", "--net", "nft", "-f", "-"], input=REJECT, text=True,
+                      capture_output=True, check=False).returncode == 0:
+        return KINDS
+    print("without unreachable_peer: this kernel cannot reject packets")
+    return [kind for kind in KINDS if kind != unreachable_peer]
 
 
 def run(kind, version, exporter):
@@ -216,9 +219,7 @@ def run(kind, version, exporter):
 def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
-    kinds = [kind for kind in KINDS if kind != unreachable_peer or can_reject()]
-    if len(kinds) < len(KINDS):
-        print("without unreachable_peer: this kernel cannot reject packets")
+    kinds = possible_kinds()
     _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
     for _ in range(runs):
         for version in (4, 6):

@@ -5,6 +5,7 @@
 They are downloaded with a separate apt state and cached, as the kernels are. None of them is
 installed or runs on this machine. The compiler links with the libraries, and guests get both.
 """
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -68,8 +69,16 @@ def root_or_skip(machine):
 
 
 def build(machine, root, directory, targets=BUILT):
-    """Builds `targets` for the machine. Returns their paths by name."""
+    """Builds `targets` for the machine, one process at a time. Returns their paths by name."""
     directory = Path(directory).absolute() / root.name
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{directory}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build_alone(machine, root, directory, targets)
+    return {Path(name).name: directory / name for name in targets}
+
+
+def build_alone(machine, root, directory, targets):
     cross = root.with_suffix(".cross")
     if not (directory / "build.ninja").exists():
         cpu = machine.triplet.split("-")[0]
@@ -80,7 +89,6 @@ def build(machine, root, directory, targets=BUILT):
                                            bpftool=bpftool, endian=machine.byte_order))
         run("meson", "setup", "--werror", "--cross-file", cross, directory, SOURCE)
     run("ninja", "-C", directory, *targets)
-    return {Path(name).name: directory / name for name in targets}
 
 
 def run(*words):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lifetime import check
 
-MODULES = ("veth", "nf_tables", "nft_numgen")  # the tests use these
+MODULES = ("veth", "tun", "nf_tables", "nft_numgen")  # the tests use these
 USERS = {"root": 0, "rexmit-collector": 900, "rexmit-exporter": 901}
 
 

@@ -34,6 +34,7 @@ TOOLS = ("busybox", "strace", "ip", "nft", "setpriv", "nsenter", "unshare", "mou
          "bpftool")
 MEMORY_MIB = 3072
 ENVIRONMENT = {"PYTHONHOME": "/usr", "PYTHONPATH": "/rexmit/tests/lib", "PYTHONUNBUFFERED": "1",
+               "REXMIT_PATIENCE": "4",  # a busy host runs the emulator rarely
                "REXMIT_SOURCE": "/rexmit", "OPENSSL_CONF": "/etc/ssl/openssl.cnf"}
 
 
@@ -96,6 +97,7 @@ def main():
     parser.add_argument("suite", help="a suite of Debian, such as trixie")
     parser.add_argument("test", nargs=argparse.REMAINDER, help="a Python file and its arguments")
     parser.add_argument("--architecture", choices=EMULATED, default="amd64")
+    parser.add_argument("--build", help="another architecture: where to build the programs")
     options = parser.parse_args()
     if not options.test:
         parser.error("give a test")
@@ -104,7 +106,7 @@ def main():
     kernel = debian_kernel.kernel_or_skip(options.suite, machine.debian)
     if machine.debian != "amd64":
         root = debian_root.root_or_skip(machine)
-        built = debian_root.build(machine, root, f"build-{machine.debian}")
+        built = debian_root.build(machine, root, options.build or f"build-{machine.debian}")
     print(f"kernel {kernel.version}", flush=True)
     sys.exit(run(machine, kernel, root, built, options.test))
 

@@ -16,6 +16,8 @@ import time
 
 PATIENCE_S = float(os.environ.get("REXMIT_PATIENCE", 60))  # an emulated processor needs more
 
+PATIENCE = float(os.environ.get("REXMIT_PATIENCE", 1))  # factor of until()'s deadlines
+
 _undo = []
 
 
@@ -67,6 +69,7 @@ def check(condition, message):
 def until(what, condition, seconds=PATIENCE_S, every=0.02):
     """Returns the first true value of condition(). The deadline is for hangs; it does not test
     speed."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

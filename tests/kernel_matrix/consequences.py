@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""What losses did to connections, on another kernel: kinds of the exactness tests spurious,
+received, stalls and timed_out, each next to the kernel's own counter.
+
+They share the programs and run at the same time, because an emulated processor is slow and most
+kinds wait for timers. inside.py runs this in a guest. `--runs` repeats them and ends with a table.
+"""
+import concurrent.futures
+import os
+import sys
+import time
+
+import pipeline
+from lifetime import Failure, need_root_and_namespaces, parse_runs, run_test
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exactness"))
+
+import received  # noqa: E402
+import spurious  # noqa: E402
+import stalls  # noqa: E402
+import timed_out  # noqa: E402
+
+FLAGS = ("--group-by", "netns,src_ip,dst_ip")
+received.CONNECTIONS = 1
+timed_out.TIMES = 2
+
+
+def run_spurious(exporter):
+    """Without late_acknowledgements: the timer of a slow machine is longer than their delay."""
+    for kind in (spurious.overtaken, spurious.repeated, spurious.lost):
+        spurious.check_kind(kind, exporter)
+
+
+def run_received(exporter):
+    for kind in received.KINDS:
+        received.run(kind, exporter, received.end_at_once)
+    received.run(received.in_order, exporter, received.end_later)
+
+
+def run_stalls(exporter):
+    """Black holes of 1 and 3 s."""
+    for lost in (1, 2):
+        stalls.run_connect(lost, False, exporter)
+    stalls.run_connect(2, True, exporter)
+    stalls.run_established(3, exporter)
+
+
+def run_timed_out(exporter):
+    """Each kind once, with the IP versions in turn."""
+    for number, kind in enumerate(timed_out.possible_kinds()):
+        timed_out.run(kind, (4, 6)[number % 2], exporter)
+
+
+TESTS = (run_spurious, run_received, run_stalls, run_timed_out)
+
+
+def repeat(test, exporter, runs):
+    """Returns the messages of the runs that failed."""
+    failures = []
+    for _ in range(runs):
+        try:
+            test(exporter)
+        except Failure as failure:
+            failures.append(str(failure))
+    return failures
+
+
+def main():
+    runs = parse_runs(__doc__)
+    need_root_and_namespaces()
+    began = time.monotonic()
+    _, exporter = pipeline.start_pair(exporter_flags=FLAGS)
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        results = [(test, threads.submit(repeat, test, exporter, runs)) for test in TESTS]
+    failures = 0
+    for test, result in results:
+        failures += len(result.result())
+        print(f"{os.uname().release} {test.__name__.removeprefix('run_'):9} runs {runs} "
+              f"passed {runs - len(result.result())} {result.result() or ''}")
+    print(f"{time.monotonic() - began:.0f} s")
+    if failures:
+        raise Failure(f"{failures} runs differ")
+
+
+run_test(main)
