@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""All that both programs do under their units, for a confinement to allow."""
+"""All that both programs do under their units, for a confinement to allow: apparmor.py, selinux_domains.py."""
 import combined
 import examples
 import loss

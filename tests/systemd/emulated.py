@@ -16,13 +16,25 @@ import sys
 import tempfile
 
 from initramfs import newc_entry
-from lifetime import on_exit, run_test
+from lifetime import command, on_exit, run_test
 from machine import overlay, own_mount_namespace
 from release import SOURCE, Release, layer
 
-PACKAGES = ["apparmor", "curl", "iproute2", "nftables", "openssl", "python3"]
+PACKAGES = ["curl", "iproute2", "nftables", "openssl", "python3"]
+# Packages, arguments for the kernel, and a command in the root.
+POLICIES = {
+    "apparmor": (["apparmor"], "apparmor=1 security=apparmor", "true"),
+    "selinux": (["make", "policycoreutils", "selinux-policy-default", "selinux-policy-dev"],
+                "policy=selinux selinux=1 security=selinux enforcing=0",
+                "cd /rexmit/selinux && make -f /usr/share/selinux/devel/Makefile rexmit.pp && "
+                "semodule --noreload --install rexmit.pp rexmit_port.cil "
+                "/rexmit/tests/systemd/emulated.cil && find / -xdev | "
+                "xargs -d '\\n' matchpathcon -f /etc/selinux/default/contexts/files/file_contexts "
+                ">/labels"),
+}
 # Nothing that a program reads.
-LEFT_OUT = {"usr/share/doc", "usr/share/locale", "usr/share/man", "var/cache/apt", "var/lib/apt/lists"}
+LEFT_OUT = {"usr/share/doc", "usr/share/locale", "usr/share/man", "usr/share/selinux",
+            "var/cache/apt", "var/lib/apt/lists"}
 UNIT = """\
 [Unit]
 After=basic.target
@@ -50,21 +62,23 @@ def write(path, text):
         file.write(text)
 
 
-def make_root(codename, words):
+def make_root(codename, packages, prepare, words):
     release = Release(codename)
     package = release.package()
     root = overlay(layer(f"emulated-{codename}", release.root(package), "sh", "-c",
                          "apt-get -qq update && apt-get -qq -y --no-install-recommends install "
-                         f"{' '.join(PACKAGES)} && apt-get clean"))
+                         f"{' '.join(PACKAGES + packages)} && apt-get clean"))
     shutil.copy(package, f"{root}/root/rexmit.deb")
     for folder in ("lib", "systemd", "privileges"):
         shutil.copytree(f"{SOURCE}/tests/{folder}", f"{root}/rexmit/tests/{folder}")
+    shutil.copytree(f"{SOURCE}/packaging/selinux", f"{root}/rexmit/selinux")
     shutil.copy(os.environ["REXMIT_TRAFFIC"], f"{root}/rexmit/rexmit-traffic")
     write(f"{root}/rexmit/run", RUN.format(shlex.join(words)))
     units = f"{root}/etc/systemd/system"
     write(f"{units}/test.service", UNIT)
     os.makedirs(f"{units}/multi-user.target.wants", exist_ok=True)
     os.symlink("../test.service", f"{units}/multi-user.target.wants/test.service")
+    command("chroot", root, "sh", "-c", prepare)
     return root
 
 
@@ -100,17 +114,19 @@ def pack(root, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--policy", choices=POLICIES, default="apparmor")
     parser.add_argument("suite", help="Debian's, such as trixie")
     parser.add_argument("test", nargs=argparse.REMAINDER, help="a Python file and its arguments")
     options = parser.parse_args()
     own_mount_namespace()
+    packages, arguments, prepare = POLICIES[options.policy]
     directory = tempfile.mkdtemp(prefix="rexmit-emulated-")
     on_exit(shutil.rmtree, directory, True)
-    pack(make_root(options.suite, options.test), f"{directory}/system")
+    pack(make_root(options.suite, packages, prepare, options.test), f"{directory}/system")
     # Another process: both folders have a machine.py.
     sys.exit(subprocess.run(
-        [sys.executable, f"{SOURCE}/tests/kernel_matrix/boot_system.py", "--append",
-         "apparmor=1 security=apparmor", options.suite, f"{directory}/system"], check=False,
+        [sys.executable, f"{SOURCE}/tests/kernel_matrix/boot_system.py", "--append", arguments,
+         options.suite, f"{directory}/system"], check=False,
         env={**os.environ, "PYTHONPATH": f"{SOURCE}/tests/lib"}).returncode)
 
 

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The SELinux module with Debian's reference policy, enforced: under systemd both programs do all
+their work in their domains, without one denial; an intruder in their place can do nothing else.
+
+Runs in an emulated machine (emulated.py --policy selinux), which boots in permissive mode with the
+module installed. With the argument "permissive" it stays so, and all denials are printed.
+"""
+import os
+import re
+import shutil
+import sys
+
+import confined_intruder
+import confined_work
+import processes
+from lifetime import check, command, run_test
+from machine import SOCKETS, UNITS, Machine
+
+PROGRAMS = ("/usr/sbin/rexmit-collector", "/usr/bin/rexmit-exporter")
+DOMAINS = ["rexmit_collector_t", "rexmit_exporter_t"]
+
+
+def type_of(context):
+    return context.strip("\0\n").split(":")[2]
+
+
+def install(machine):
+    print(machine.run("dpkg", "--install", "/root/rexmit.deb"), flush=True)
+    labels = [type_of(os.getxattr(path, "security.selinux").decode()) for path in PROGRAMS]
+    check(labels == ["rexmit_collector_exec_t", "rexmit_exporter_exec_t"], f"labels: {labels}")
+    machine.wait_until_connected()
+    check_domains(DOMAINS)
+
+
+def check_domains(domains):
+    """Exactly these are the domains of the processes."""
+    found = []
+    for process in processes.programs(1, "rexmit-"):
+        with open(f"/proc/{process}/attr/current", encoding="ascii") as context:
+            found.append(type_of(context.read()))
+    check(sorted(found) == sorted(domains), f"domains: {found}")
+
+
+def denials():
+    return re.findall(r".*avc:  denied.*[st]context=\S*:rexmit_.*", command("dmesg"))
+
+
+def in_place(program, python, words):
+    """This test has the domain of start scripts, from which the label of the file selects the domain.
+    The content of a file can be replaced without its label."""
+    shutil.copyfile(python, program)
+    return confined_intruder.outcomes(["env", "PYTHONHOME=/usr", program, *words])
+
+
+def main():
+    machine = Machine()
+    install(machine)
+    if sys.argv[1:] == ["permissive"]:
+        confined_work.check_work(lambda: None)
+        print("\n".join(denials()))
+        return
+    command("setenforce", "1")
+    confined_work.check_work(lambda: check_domains([*DOMAINS, "rexmit_exporter_t"]))
+    found = denials()
+    check(not found, "\n".join(["SELinux denied:", *found]))
+    machine.systemctl("stop", *SOCKETS, *UNITS)
+    for program in PROGRAMS:
+        confined_intruder.check_denied(program, in_place)
+    check(denials(), "the log has no line about the intruders")
+
+
+run_test(main)
