@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Columns of a screen that a text uses; UTF-8's continuation bytes use none. */
+/* Returns the number of screen columns that the text needs. UTF-8 continuation bytes need none. */
 static int width_of(const char *text)
 {
 	int width = 0;
@@ -22,6 +22,7 @@ static void widen(int *width, const char *text, const char *title)
 {
 	int needed = width_of(text);
 
+	/* A column that is empty in every row stays 0 wide, and is omitted. */
 	if (needed > 0 && needed < width_of(title))
 		needed = width_of(title);
 	if (needed > *width)
@@ -42,7 +43,10 @@ void layout_of(struct layout *layout, const struct view *view)
 	}
 }
 
-/* Appends a column, with two spaces after it. The last column has no padding. */
+/*
+ * Appends a column and two spaces. The caller removes the spaces after the last column. The padding
+ * of printf(3) counts bytes, not screen columns.
+ */
 static void column(char line[LAYOUT_LINE], const char *text, int width)
 {
 	size_t at = strlen(line);

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * client_allowed_sans: in addition to being trusted, a client's certificate must have one of these
- * subject alternative names (RFC 5280 4.2.1.6): a DNS name, mail address, IP address or URI.
+ * client_allowed_sans is a list of subject alternative names (RFC 5280 4.2.1.6). Each is a DNS name,
+ * mail address, IP address or URI. A client's certificate must be trusted, and have a name of the
+ * list.
  */
 #ifndef REXMIT_WEB_CLIENT_NAMES_H
 #define REXMIT_WEB_CLIENT_NAMES_H

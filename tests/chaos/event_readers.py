@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Clients of /events of an exporter with TLS and a password, until SIGTERM.
+"""Runs clients that read /events over TLS with a password, until SIGTERM arrives.
 
 event_readers.py PORT CA COUNT AUTHORIZATION
 
-Each reads for up to a minute, some of them too slowly, and then makes room for another. A client that
-finds no place tries again later. Prints at the end what they got.
+Each client reads for up to a minute, closes its connection, and connects again. Every fourth client
+reads too slowly. A client that the exporter refuses or closes tries again later. At the end the program
+prints the number of lines, lost events, closed connections, and answers of each HTTP status.
 """
 import asyncio
 import collections
@@ -18,16 +19,19 @@ import ssl
 import sys
 
 READ_S, AGAIN_S = (1, 60), (5, 40)
-SLOW = 4  # one of so many pauses between lines
+SLOW_EVERY = 4  # every fourth client pauses between lines
 
 counts = collections.Counter()
 
 
 async def read(reader, slow):
-    """Until the exporter closes the connection."""
+    """Reads and counts lines until the exporter closes the connection."""
     while line := await reader.readline():
         event = json.loads(line)
-        counts["lost" if "lost" in event else "lines"] += event.get("lost", 1)
+        if "lost" in event:
+            counts["lost"] += event["lost"]
+        else:
+            counts["lines"] += 1
         if slow:
             await asyncio.sleep(random.random())
 
@@ -52,7 +56,7 @@ async def client(number, *arguments):
     while True:
         followed = False
         try:
-            followed = await follow(*arguments, number % SLOW == 0)
+            followed = await follow(*arguments, number % SLOW_EVERY == 0)
         except (OSError, asyncio.IncompleteReadError):  # closed to make room for others
             counts["closed"] += 1
         if not followed:
@@ -70,14 +74,14 @@ async def main():
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
     await end.wait()
     for task in clients:
-        check_alive(task)
+        raise_failure(task)
         task.cancel()
     await asyncio.gather(*clients, return_exceptions=True)
     print(json.dumps(counts))
 
 
-def check_alive(task):
-    """Raises what ended a client, such as a line that is not JSON."""
+def raise_failure(task):
+    """Raises the exception that ended a client, for example because a line was not JSON."""
     if task.done():
         task.result()
 

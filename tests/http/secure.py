@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """--web.config.file: which clients receive the exposition, and which are refused.
 
-A Prometheus with certificate and password scrapes. The exporter refuses unknown clients and counts
-them by reason. Meanwhile the exposition stays available.
+Prometheus scrapes the exporter with a client certificate and a password. The exporter refuses other
+clients and counts them by reason. After that the exposition is still available.
 """
 import http.client
 import socket
@@ -22,14 +22,14 @@ CHOSEN = """\
   cipher_suites: [TLS_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
                   TLS_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]
 """
-# HTTP on the port of TLS: requests of any method, and one of which the server reads only the first
-# bytes.
+# Plain HTTP requests to the port of TLS, with several methods. The first request is so long that the
+# server reads only its start.
 PLAIN = (b"GET /metrics HTTP/1.1\r\nHost: a\r\nX: " + 100000 * b"a", b"OPTIONS / HTTP/1.0",
          b"DELETE / HTTP/1.1", b"PRI * HTTP/2.0", b"get / HTTP/1.1")
 
 
 def raw(subject, request):
-    """Sends bytes that are not TLS. Returns all bytes of the answer."""
+    """Sends bytes that are not TLS. Returns the first bytes of the answer."""
     with socket.create_connection(("127.0.0.1", subject.port), timeout=20) as sock:
         sock.sendall(request)
         try:

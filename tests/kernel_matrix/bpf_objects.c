@@ -4,8 +4,9 @@
 /*
  * Prints the ids of the BPF programs, maps and links in the kernel, with one line for each kind.
  *
- * bpftool prints them, too. But to find their users it loads a BPF program, which the test would
- * then find. It also takes seconds on an emulated processor.
+ * bpftool prints these ids, too. But it loads a BPF program to find the processes that use each
+ * object, and a test that compares the ids would see that program. It also takes seconds on an
+ * emulated processor.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -17,6 +18,7 @@
 static int print_ids(const char *kind, enum bpf_cmd next)
 {
 	union bpf_attr attr;
+	int error;
 
 	memset(&attr, 0, sizeof(attr));
 	printf("%s", kind);
@@ -24,12 +26,16 @@ static int print_ids(const char *kind, enum bpf_cmd next)
 		printf(" %u", attr.next_id);
 		attr.start_id = attr.next_id;
 	}
+	error = errno;
 	puts("");
-	return errno == ENOENT ? 0 : 1; /* ENOENT: there is no further object */
+	return error == ENOENT ? 0 : 1; /* ENOENT: there is no further object */
 }
 
 int main(void)
 {
-	return print_ids("programs", BPF_PROG_GET_NEXT_ID) |
-	       print_ids("maps", BPF_MAP_GET_NEXT_ID) | print_ids("links", BPF_LINK_GET_NEXT_ID);
+	int failed = print_ids("programs", BPF_PROG_GET_NEXT_ID);
+
+	failed |= print_ids("maps", BPF_MAP_GET_NEXT_ID);
+	failed |= print_ids("links", BPF_LINK_GET_NEXT_ID);
+	return failed;
 }

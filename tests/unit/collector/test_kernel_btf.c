@@ -51,7 +51,7 @@ Test(kernel_btf, features)
 		cr_assert_str_eq(features.missing_tracepoint, missing);
 	else
 		cr_assert_null(features.missing_tracepoint);
-	/* A later kernel function that counts in the same field. */
+	/* Kernels with this function also have recursion_misses, which shows `atomics`. */
 	if (kernel_has("bpf_prog_inc_misses_counter"))
 		cr_assert(features.atomics);
 }
