@@ -3,6 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Files, headings, flags, metrics and tests that the documents name exist."""
 import fnmatch
+import os
 import re
 import unittest
 from pathlib import PurePath
@@ -72,6 +73,13 @@ class Names(unittest.TestCase):
                 self.assertTrue(exists(document, name.rstrip(".")),
                                 f"{document.relative_to(ROOT)}: {name}")
         self.assertGreater(found, 200)
+
+    def test_scripts_are_executable(self):
+        """Documents name them as commands. Debian's tools run the files in packaging/debian."""
+        for name in FILES:
+            path = ROOT / name
+            if path.read_bytes().startswith(b"#!") and not name.startswith("packaging/debian/"):
+                self.assertTrue(os.access(path, os.X_OK), name)
 
     def test_flags(self):
         named = set.union(*(flags(text_of(document)) for document in DOCUMENTS))
