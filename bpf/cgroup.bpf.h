@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The paths of cgroups, by id. A path is stored when a program first sees a socket of the cgroup.
- * So neither the collector nor the exporter reads the cgroup file system, and the path stays known
- * after the cgroup is removed.
+ * The paths of cgroups, by id. A program stores the path when it first sees a socket of the cgroup.
+ * Neither the collector nor the exporter reads the cgroup file system. The path stays known after
+ * the cgroup is removed.
  */
 #ifndef REXMIT_CGROUP_H
 #define REXMIT_CGROUP_H
@@ -13,13 +13,13 @@
 #include "quirks.bpf.h"
 
 #define CGROUP_PATHS 2048
-#define CGROUP_DEPTH 10 /* levels shown; Kubernetes uses four or five, more in a container */
+#define CGROUP_DEPTH 10 /* levels shown; Kubernetes uses four or five */
 
-/* Replaces the levels near the root of a path that is too long or too deep. */
+/* This text replaces the levels near the root if a path is too long or too deep. */
 #define CGROUP_CUT "/..."
 #define CGROUP_CUT_LENGTH 4
 
-/* The longest name of the last level that fits, with its terminating zero. */
+/* The largest size of the last level's name, with its terminating zero. */
 #define CGROUP_NAME_SIZE (WIRE_PATH_SIZE - 1 - CGROUP_CUT_LENGTH)
 
 struct cgroup_path {
@@ -35,14 +35,14 @@ struct {
 
 struct cgroup_scratch {
 	u32 busy;
-	/* Two paths long: the verifier must see that an offset plus a length, each of at most one
-	 * path, is in bounds. */
+	/* The path is in the first half. The second half is for names. With this size the verifier
+	 * can see that an offset plus a length is in bounds. */
 	char text[2 * WIRE_PATH_SIZE];
 };
 
 /*
- * One for a task, and one for a softirq or another task that interrupts it. If both are busy, the
- * path is stored with a later record.
+ * One buffer is for a task, and one for a softirq or another task that interrupts the first. If
+ * both are busy, a later record of the cgroup stores the path.
  */
 #define CGROUP_SCRATCHES 2
 
@@ -54,8 +54,8 @@ struct {
 } rexmit_scratch SEC(".maps");
 
 /*
- * `id << 8 | minute` of the last cgroup whose path this CPU found stored. It saves lookups, because
- * most connections belong to a few cgroups.
+ * `id << 8 | minute` of the last cgroup whose path this CPU found stored. This value saves lookups,
+ * because most connections belong to a few cgroups.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -77,9 +77,9 @@ static __always_inline struct cgroup_scratch *scratch_take(void)
 }
 
 /*
- * Writes the path of `node` to the end of the first half of `text`, and returns the offset where it
- * starts. The second half of `text` is for names. The function goes from the leaf to the root,
- * because the leaf has the most information (a container's id). A leaf that is too long is cut.
+ * Writes the path of `node` to the end of the first half of `text`. Returns the offset of the
+ * path's first character. The function goes from the leaf to the root, because the leaf has the
+ * most information (a container's id). A leaf that is too long is cut.
  */
 static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 {
@@ -97,7 +97,7 @@ static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 			text[at & (WIRE_PATH_SIZE - 1)] = '/';
 			return at;
 		}
-		/* With its terminating zero, in whose place a slash is written. */
+		/* The length includes the terminating zero, which leaves room for a slash. */
 		length = bpf_probe_read_kernel_str(
 			name, CGROUP_NAME_SIZE, BPF_CORE_READ(node, name));
 		if (i == CGROUP_DEPTH || length <= 0 || length > room)
@@ -114,10 +114,10 @@ static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 }
 
 /*
- * Stores the path of the kernfs_node at `address` as that of cgroup `id`, unless the path is stored
- * already. Returns whether it is stored. The function is not static, so that the verifier checks it
- * once, not again for every path that leads here. Such a function cannot have a parameter that
- * points to a kernel type, so the address is a number.
+ * Stores the path of the kernfs_node at `address` as the path of cgroup `id`, unless `id` already
+ * has a path. Returns whether `id` has a path now. The verifier checks a function that is not
+ * static only once. Such a function cannot have a parameter of a kernel type, so `address` is a
+ * number.
  */
 __noinline int cgroup_remember(u64 address, u64 id)
 {

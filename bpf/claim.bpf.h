@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Claims segments. A segment is due if the kernel has counted it and no program has claimed it. The
- * program that claims a segment reports it.
+ * How programs claim segments. A segment is due if the kernel has counted it and no program has
+ * claimed it. The program that claims a segment reports it.
  */
 #ifndef REXMIT_CLAIM_H
 #define REXMIT_CLAIM_H
@@ -12,12 +12,12 @@
 #include "socket.bpf.h"
 
 /*
- * Claims the segments between `base`, the count that is claimed, and `total`, the kernel's count.
- * Returns their number, or 0 if another program has changed the word since `before` was loaded.
+ * Claims the segments between `base`, the claimed count, and `total`, the kernel's count. Returns
+ * the number of segments. Returns 0 if another program has changed the word since the caller loaded
+ * `before`.
  *
- * `before` must be loaded before `total`. If the socket is connected again after the first load,
- * `total` may be of another connection than `before`. The exchange then fails, because the word
- * also counts connects.
+ * The caller must load `before` before `total`. If the socket is connected again between the two
+ * loads, the exchange fails, because the word also counts connects.
  */
 static __always_inline u32 claim(struct seen *seen, union claims before, u32 base, u32 total)
 {
@@ -28,23 +28,25 @@ static __always_inline u32 claim(struct seen *seen, union claims before, u32 bas
 	after.retrans = total;
 	if (after.claimed == CLAIMED_NONE)
 		after.claimed = CLAIMED_FIRST;
-	/* The sweep does not hold the socket lock, so two programs may claim the same segments. The
-	 * one that changes the word reports them. */
+	/* The sweep does not hold the socket lock, so two programs may try to claim the same
+	 * segments. Only one of the two exchanges succeeds. */
 	if (__sync_val_compare_and_swap(&seen->claims.word, before.word, after.word) != before.word)
 		return 0;
 	return total - base;
 }
 
 /*
- * Claims what is due for the socket, including the `own` segments of the current event.
+ * Claims all segments of the socket that are due, including the `own` segments of the current
+ * event.
  *
- * If nothing was claimed before, the walk may have given storage to this socket during the event.
- * To the walk, all segments of a socket that is older than the programs are claimed. But those of
- * the event are due.
+ * The walk may have created the storage during the event. For a socket that is older than the
+ * programs, the walk treats all segments as claimed. If no segment was claimed since, the `own`
+ * segments are due nevertheless.
  */
 static __always_inline u32 claim_due(struct tcp_sock *tp, struct seen *seen, u32 own)
 {
-	/* It tries again, because the sweep or the walk may change the word without a claim. */
+	/* A failed claim is repeated, because the sweep or the walk may have changed only other
+	 * members of the word. */
 	for (int i = 0; i < 3; i++) {
 		union claims before = {.word = *(volatile u64 *)&seen->claims.word};
 		u32 total = tp->total_retrans, base = before.retrans, due;
@@ -59,9 +61,9 @@ static __always_inline u32 claim_due(struct tcp_sock *tp, struct seen *seen, u32
 }
 
 /*
- * Returns how many of the segments that are due have the cause of the current event: up to `own`.
- * With the cause SYN, however, all segments are SYNs: the socket is in SYN_SENT, and TCPSynRetrans
- * also counts SYNs whose transmission failed.
+ * Returns how many of the `due` segments have the cause of the current event: at most `own`. If the
+ * cause is SYN, all of them have it: in SYN_SENT a socket sends only SYNs, and TCPSynRetrans also
+ * counts SYNs whose transmission failed.
  */
 static __always_inline u32 due_with_cause(u32 due, u32 own, u8 cause)
 {
@@ -69,8 +71,8 @@ static __always_inline u32 due_with_cause(u32 due, u32 own, u8 cause)
 }
 
 /*
- * Reports what is due for the socket: up to `own` segments with `cause`, the rest with the cause
- * unknown.
+ * Reports the socket's segments that are due: at most `own` segments with `cause`, the rest with
+ * the cause unknown.
  */
 static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u32 own, u8 cause)
 {
@@ -82,7 +84,7 @@ static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u
 		report(tp, seen, WIRE_CAUSE_UNKNOWN, due - named, REPORT_LOCKED);
 }
 
-/* Reports what is due for a socket that is not sending a segment now. */
+/* Reports the segments that are due for a socket that is not sending a segment now. */
 static __always_inline void report_missed(struct tcp_sock *tp, struct seen *seen, u8 cause)
 {
 	u32 due = claim_due(tp, seen, 0);
@@ -92,10 +94,10 @@ static __always_inline void report_missed(struct tcp_sock *tp, struct seen *seen
 }
 
 /*
- * Reports what is due for a socket for which no storage could be created. `bytes` is the payload of
- * the event. A newcomer's entry shows what is due. Without an entry only the event itself can be
- * reported, and only by rexmit_again (`again`), so that it is once. Returns whether rexmit_again can
- * skip the event.
+ * Reports the segments that are due for a socket for which no storage could be created. `bytes` is
+ * the payload of the event. A newcomer's entry shows how many segments are due. Without an entry,
+ * only the segments of the event are reported. Only rexmit_again (`again`) does that, so that they
+ * are reported once. Returns whether rexmit_again can skip the event.
  */
 static __noinline bool report_due_unstored(
 	struct tcp_sock *tp, u32 bytes, u32 own, u8 cause, bool again)

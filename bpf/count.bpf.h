@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Counts in the current CPU's slot of the counters, whether or not a record reports the same. */
+/* How programs count in the current CPU's slot of the counters (bpf/counters.h). */
 #ifndef REXMIT_COUNT_H
 #define REXMIT_COUNT_H
 
@@ -11,21 +11,21 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* slots, one for each CPU, set by the collector */
+	__uint(max_entries, 1); /* one slot for each CPU; the collector sets the number */
 	__type(key, u32);
 	__type(value, struct counters);
 } rexmit_counters SEC(".maps");
 
 uint32_t host_netns = 0; /* set by rexmit_netns() */
 
-const volatile uint32_t counters_slots = 1; /* slots of rexmit_counters, set by the collector */
+const volatile uint32_t counters_slots = 1; /* number of slots, set by the collector */
 
 static __always_inline struct counters *own_counters(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
 
-	/* CPU numbers may have gaps, so a number may exceed the number of slots. Two CPUs can share
-	 * a slot, because additions are atomic. */
+	/* CPU numbers may have gaps, so a CPU's number may be too large for the array. Two CPUs can
+	 * share a slot, because additions are atomic. */
 	if (cpu >= counters_slots)
 		cpu = 0;
 	return bpf_map_lookup_elem(&rexmit_counters, &cpu);
@@ -37,8 +37,8 @@ static __always_inline void count(u64 *counter, u64 n)
 }
 
 /*
- * This function and count_unattributed() are not static, so that the verifier checks each of them
- * once, separately. Functions that run for every event are inlined.
+ * This function and count_unattributed() are not static, because the verifier checks such a
+ * function only once. They run rarely. Functions that run for every event are inlined.
  */
 __noinline int count_failure(int err)
 {
@@ -48,15 +48,15 @@ __noinline int count_failure(int err)
 	if (!c)
 		return 0;
 	if (index >= COUNTERS_ERRNOS)
-		index = 0; /* a queueing discipline returns NET_XMIT_DROP, which is positive */
+		index = 0; /* e.g. NET_XMIT_DROP of a queueing discipline, which is positive */
 	count(&c->failures[index], 1);
 	return 0;
 }
 
 /*
  * Follow pointers from the tcp_sock that bpf_skc_to_tcp_sock() returns, not from the tracepoint's
- * argument. That argument is trusted, so recent verifiers check for each pointer in it whether this
- * pointer is trusted, too. For this they search all types of the kernel on every path.
+ * argument. That argument is trusted. For each pointer in a trusted structure, recent verifiers
+ * search all types of the kernel, on every path.
  */
 static __always_inline u32 netns_of(const struct tcp_sock *tp)
 {
@@ -87,7 +87,7 @@ __noinline int count_unattributed(u32 netns, u8 cause, u32 segments)
 	return 0;
 }
 
-/* `resets` is as in struct seen: two counts. */
+/* `resets` has two counts, as in struct seen. */
 static __always_inline void count_unattributed_resets(u32 resets)
 {
 	struct counters *c = own_counters();

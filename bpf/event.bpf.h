@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Makes a record in the ring: reserves space, fills the record from the socket, and submits it. */
+/* How programs make a record: reserve space in the ring, fill the record, and submit it. */
 #ifndef REXMIT_EVENT_H
 #define REXMIT_EVENT_H
 
@@ -17,16 +17,16 @@ struct {
 } rexmit_ring SEC(".maps");
 
 /*
- * Events wake the collector while the ring's fill level is in a small window that starts here. They
- * do not wake it at higher levels, because a wakeup interrupts the CPU and so costs more than the
- * rest of an event. The collector sets both values.
+ * An event wakes the collector only if the ring's fill level is in a small window that starts at
+ * `ring_wake_bytes`. A wakeup interrupts the CPU and costs more than the rest of an event. The
+ * collector sets both values.
  */
 const volatile uint64_t ring_wake_bytes = 1024;
 const volatile uint64_t ring_half_bytes = 2048;
 
 /*
- * CLOCK_BOOTTIME minus CLOCK_MONOTONIC: how long the host was suspended. Each sweep measures it,
- * and after a resume a sweep runs within a second (collector/sweep_schedule.h).
+ * How long the host was suspended: CLOCK_BOOTTIME minus CLOCK_MONOTONIC. Each sweep measures this
+ * time. After a resume, a sweep runs within a second (collector/sweep_schedule.h).
  */
 uint64_t suspended_ns = 0;
 
@@ -42,8 +42,7 @@ static __always_inline void measure_time(void)
 
 /*
  * CLOCK_BOOTTIME of the segment that the socket is sending. The kernel has just read the clock into
- * tcp_mstamp (tcp_mstamp_refresh()). Reading the clock again would be a sixth of an event's cost,
- * because that instruction waits for all earlier loads.
+ * tcp_mstamp (tcp_mstamp_refresh()). To read the clock again would be a sixth of an event's cost.
  */
 static __always_inline u64 sending_ns(struct tcp_sock *tp)
 {
@@ -52,8 +51,8 @@ static __always_inline u64 sending_ns(struct tcp_sock *tp)
 
 /*
  * Reserves space for one event. Returns NULL if the ring is full. The caller must test the result
- * exactly once, immediately. Before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the
- * verifier follows both branches of a second test, and finds in one of them that the space is not
+ * immediately and only once. Before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the
+ * verifier does not learn from the first test. After a second test it reports that the space is not
  * released ("Unreleased reference").
  */
 static __always_inline struct wire_event *event_reserve(void)
@@ -69,17 +68,16 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
 }
 
 /*
- * Whether the collector waits for an event, so that this event must wake it. Clears `awaited`.
+ * Whether the collector waits for this event, which must then wake it. Clears `awaited`.
  *
  * The collector sets `awaited` and then checks for records (collector/lookout.h). A BPF program
  * reserves a record and then reads `awaited`. Each side has a full barrier between its two steps,
- * so at least one of them sees what the other has written (docs/exactness.md). Here the barrier is
- * an exchange on the stack: an atomic operation that returns a value is a full barrier on every
- * architecture (Documentation/atomic_t.txt). It costs little, because bpf_ringbuf_submit() would
- * wait for the same stores.
+ * so at least one side sees what the other has written (docs/exactness.md). Here the barrier is an
+ * exchange on the stack. An atomic operation that returns a value is a full barrier on every
+ * architecture (Documentation/atomic_t.txt).
  *
- * Another program may interrupt this one between this step and its wakeup. The records of the other
- * program then wait until this program continues and wakes the collector.
+ * If another program interrupts this one before the wakeup, the other program's records wait until
+ * this program continues.
  */
 static __always_inline bool is_awaited(void)
 {
@@ -90,7 +88,7 @@ static __always_inline bool is_awaited(void)
 	return identity && identity->awaited && __sync_lock_test_and_set(&identity->awaited, 0);
 }
 
-/* `used` is the fill level of the ring, just before or after the record was reserved. */
+/* `used` is the ring's fill level, with or without this record. */
 static __always_inline void event_submit_at(struct wire_event *e, u64 used)
 {
 	u64 window = 16 * (sizeof(*e) + 8); /* 16 records with their headers */
@@ -104,7 +102,7 @@ static __always_inline void event_submit(struct wire_event *e)
 	event_submit_at(e, bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA));
 }
 
-/* BTF allows loads of any width from an array of integers. bpf_probe_read_kernel() costs more. */
+/* The loads have 64 bits, which BTF allows for an array of integers. */
 static __always_inline void copy_v6(uint8_t *to, const struct in6_addr *from)
 {
 	const u64 *halves = (const void *)from;
@@ -126,9 +124,9 @@ static __always_inline bool is_v4_mapped(const uint8_t *address)
 
 /*
  * Sets the addresses, the remote port and the IP version. An IPv6 socket has IPv4 addresses in
- * v4-mapped form. After a disconnect or during a connect, the two addresses may be of different
- * versions (inet_reset_saddr(), tcp_v6_connect()). The protocol does not allow that, so the local
- * address is then recorded as unspecified (0.0.0.0 or ::).
+ * v4-mapped form. After a disconnect or during a connect, the two addresses may have different
+ * versions (inet_reset_saddr(), tcp_v6_connect()). The protocol does not allow that. The record
+ * then has the local address 0.0.0.0 or ::.
  */
 static __always_inline void event_set_addresses(
 	struct wire_event *e, const struct sock_common *common)
@@ -150,8 +148,8 @@ static __always_inline void event_set_addresses(
 }
 
 /*
- * Stores the path of the cgroup, unless this CPU found it stored in this `minute`. Returns whether
- * the path is stored.
+ * Stores the path of the cgroup, unless this CPU has found the path stored in this `minute`.
+ * Returns whether the path is stored.
  */
 static __always_inline bool cgroup_store_path(struct cgroup *cgroup, u64 id, u8 minute)
 {
@@ -167,7 +165,7 @@ static __always_inline bool cgroup_store_path(struct cgroup *cgroup, u64 id, u8 
 	return true;
 }
 
-/* Returns the socket's cgroup and sets `*id` to its id; NULL and 0 if the cgroup is not known. */
+/* Returns the socket's cgroup and sets `*id`. If the cgroup is unknown: NULL, and the id 0. */
 static __always_inline struct cgroup *socket_cgroup(struct tcp_sock *tp, u64 *id)
 {
 	struct cgroup *cgroup;
@@ -187,13 +185,12 @@ static __always_inline struct cgroup *socket_cgroup(struct tcp_sock *tp, u64 *id
 /*
  * Sets the network namespace, the user and the cgroup, and stores the cgroup's path if necessary.
  *
- * `named` is the minute in which the path was last found stored, or 0. Returns its new value. It is
- * checked again after two minutes: the map evicts paths that are not used, so a connection may live
- * longer than its path in the map.
+ * `named` is the minute of the last check that the path is stored, or 0. Returns the new value. The
+ * path is checked every two minutes, because the map evicts paths that are not used.
  */
 static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u8 named)
 {
-	u8 now = (u8)(e->boot_ns >> 36) | 1; /* in units of 69 s, always odd: changes every two */
+	u8 now = (u8)(e->boot_ns >> 36) | 1; /* odd, so never 0; changes every 137 s */
 	u64 id;
 	struct cgroup *cgroup = socket_cgroup(tp, &id);
 
@@ -206,11 +203,10 @@ static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock
 }
 
 /*
- * Raises a reported count from `before` to `now`, the socket's count, and returns the difference.
- * Returns 0 if another program raises the count at the same time. `before` must be loaded before
- * `now`. A reported count never decreases: a disconnect sets the socket's counts to 0
- * (tcp_disconnect()), and the sweep, which has no socket lock, may see only one of two counts
- * changed.
+ * Raises a reported count from `before` to `now`, the socket's count. Returns the difference, or 0
+ * if another program raises the count at the same time. The caller must load `before` before `now`.
+ * A reported count never decreases, although a disconnect sets the socket's counts to 0
+ * (tcp_disconnect()).
  */
 static __always_inline u32 advance(u32 *reported, u32 before, u32 now)
 {
@@ -229,7 +225,7 @@ static __always_inline u32 advance_sent(struct tcp_sock *tp, struct seen *seen, 
 
 static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
-	/* as load_first(), but with 64 bits */
+	/* like load_first(), but with 64 bits */
 	u64 before = locked ? seen->bytes : __sync_fetch_and_or(&seen->bytes, 0);
 	u64 now = tp->bytes_retrans;
 
@@ -240,9 +236,9 @@ static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen,
 }
 
 /*
- * Sets what does not depend on the kind of record, except what event_set_socket() sets. The sweep
- * has no socket lock: the socket may end, and its memory may become another socket. Even then the
- * record must not contain values that the protocol does not allow.
+ * Sets the members that every kind of record has and event_set_socket() does not set. During the
+ * sweep, which has no socket lock, the socket's memory may become another socket. Even then the
+ * record must have only values that the protocol allows.
  */
 static __always_inline void event_describe(struct wire_event *e, struct tcp_sock *tp, u8 role)
 {
@@ -251,18 +247,18 @@ static __always_inline void event_describe(struct wire_event *e, struct tcp_sock
 	e->tcp_state = state ? state : TCP_CLOSE;
 	e->role = role ? role : WIRE_ROLE_CLIENT;
 	e->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
-	e->srtt_us = tp->srtt_us >> 3; /* stored times 8, net/ipv4/tcp_input.c */
+	e->srtt_us = tp->srtt_us >> 3; /* the kernel stores 8 times the value (tcp_input.c) */
 	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
 }
 
-/* `resets` is as in struct seen. */
+/* `resets` has two counts, as in struct seen. */
 static __always_inline void event_set_resets(struct wire_event *e, u32 resets)
 {
 	e->resets_sent = (u16)resets;
 	e->resets_received = (u16)(resets >> 16);
 }
 
-/* Sets the cause and the segments. Moves into the record the counts that any record can carry. */
+/* Sets the cause and the segments, and moves the counts that every kind of record has. */
 static __always_inline void event_fill(struct wire_event *e, struct tcp_sock *tp, struct seen *seen,
 	u8 cause, u32 segments, bool locked)
 {
@@ -295,7 +291,7 @@ static __always_inline void event_set_ended(struct wire_event *e, u32 ended)
 	e->timed_out = (ended - ENDED_DUE) % WIRE_PHASES;
 }
 
-/* Moves into the record the counts that only records without retransmissions carry. */
+/* Moves the counts that only records without retransmissions have into the record. */
 static __always_inline void event_fill_rest(
 	struct wire_event *e, struct tcp_sock *tp, struct seen *seen, bool locked)
 {
@@ -310,7 +306,7 @@ static __always_inline void event_fill_rest(
 	e->segments_spurious = advance(&seen->spurious, spurious, segments_spurious(tp));
 	if (seen->stall)
 		event_set_stall(e, __sync_lock_test_and_set(&seen->stall, 0));
-	/* If begin_again() has changed `ended` meanwhile, another connection uses the socket. */
+	/* The exchange fails if begin_again() has started another connection of the socket. */
 	if (ended >= ENDED_DUE &&
 		__sync_val_compare_and_swap(&seen->ended, ended, ENDED_REPORTED) == ended)
 		event_set_ended(e, ended);

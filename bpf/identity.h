@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Identifies a set of BPF maps. The collector that creates the maps writes the identity, and a
- * later collector that adopts the maps reads it. `awaited`, `sockets_max` and `walks_everywhere`
- * are not part of the identity: each collector sets them, for the programs.
+ * The identity of a set of BPF maps, and values that the collector and the programs share. The
+ * collector that creates the maps writes the identity. A later collector that adopts the maps reads
+ * it. Each collector sets `awaited`, `sockets_max` and `walks_everywhere` again.
  */
 #ifndef REXMIT_IDENTITY_H
 #define REXMIT_IDENTITY_H
@@ -21,10 +21,10 @@ struct identity {
 	uint32_t awaited;          /* 1: the next event wakes the collector and sets this to 0 */
 	uint32_t sockets_max;      /* how many sockets may have storage; depends on free memory */
 	uint32_t walks_everywhere; /* whether the walk over files visits all processes */
-	/* Sockets with storage, which the programs count; each sweep counts them anew. It is on
-	 * another cache line than the members above, because every event reads those. */
+	/* Number of sockets with storage. Each sweep corrects this number. It has a separate cache
+	 * line, because every event reads the members above. */
 	uint64_t stored __attribute__((aligned(64)));
-	uint32_t processes; /* changes of the table of processes, written by the programs */
+	uint32_t processes; /* number of changes in the table of processes */
 };
 
 #endif

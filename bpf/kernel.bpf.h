@@ -5,10 +5,10 @@
  * The members of the kernel's types that the programs read.
  *
  * CO-RE adjusts every access to the layout of the running kernel (libbpf, "BPF CO-RE reference
- * guide"). So only the names and types of members matter here, and the build needs no kernel's BTF.
- * For each type at which an access starts, libbpf searches all types of the kernel, which takes
- * most of a millisecond. Therefore accesses to a socket start at its tcp_sock, not at a structure
- * in it.
+ * guide"). Only the names and types of members matter here, so the build needs no kernel's BTF.
+ *
+ * For each type at which an access starts, libbpf searches all types of the kernel. That takes most
+ * of a millisecond. Accesses to a socket therefore start at its tcp_sock.
  */
 #ifndef REXMIT_KERNEL_H
 #define REXMIT_KERNEL_H

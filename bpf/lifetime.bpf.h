@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * Programs for the start and the end of a connection. They run for every connection, even if it
- * retransmits nothing.
- */
+/* Programs for the start and the end of every connection. */
 #ifndef REXMIT_LIFETIME_H
 #define REXMIT_LIFETIME_H
 
@@ -14,8 +11,8 @@
 #include "socket.bpf.h"
 
 /*
- * Initializes the storage of a socket that is connected again. A disconnect has set the socket's
- * counts to 0 (tcp_disconnect()). The sweep skips the socket while its role is 0.
+ * Initializes the storage of a socket that is connected again, after a disconnect has set the
+ * socket's counts to 0 (tcp_disconnect()). While the word is 0, the sweep skips the socket.
  */
 static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 {
@@ -39,9 +36,9 @@ static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 }
 
 /*
- * Whether the walk over files may never visit the socket, so that it needs storage from its start.
- * No process holds kernel sockets. If the walk does not visit all processes, any socket may be
- * missed.
+ * Whether the walk over files may never visit the socket. Such a socket needs storage from its
+ * start. The walk visits no kernel sockets, because no process holds them. Without
+ * `walks_everywhere` the walk may miss any socket.
  */
 static __always_inline bool walk_may_miss(const struct sock *sk)
 {
@@ -51,12 +48,13 @@ static __always_inline bool walk_may_miss(const struct sock *sk)
 	       BPF_CORE_READ_BITFIELD(sk, sk_kern_sock);
 }
 
-/* Handles the start of a connection without storage: gives it a newcomer entry, or storage. */
+/* Makes a newcomer entry, or storage, for a connection that starts. */
 static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
 {
 	struct seen *seen;
 
-	/* An accepted socket's count starts with that of its request, which is already reported. */
+	/* The count of an accepted socket may start above 0: with the SYN-ACKs of its request,
+	 * which are already reported. */
 	if (!tp->total_retrans && newcomer_add(newcomer_address(sk)) &&
 		!walk_may_miss(&tp->inet_conn.icsk_inet.sk))
 		return;
@@ -80,10 +78,9 @@ static __always_inline u32 phase_of(int state)
 }
 
 /*
- * Returns how a connection ends that was in the state `from`, as in seen->ended. When
- * tcp_write_err() gives up a connection after a timeout, it sets the error that is tested here, and
- * counts the connection in TCPAbortOnTimeout. A socket that has exchanged no segment had no
- * connection.
+ * Returns the value of seen->ended for a connection that ends in the state `from`. A socket that
+ * has exchanged no segment had no connection. When tcp_write_err() gives up a connection after a
+ * timeout, it counts the connection in TCPAbortOnTimeout and sets the error that is tested here.
  */
 static __always_inline u32 ended_as(const struct tcp_sock *tp, int from)
 {
@@ -97,9 +94,9 @@ static __always_inline u32 ended_as(const struct tcp_sock *tp, int from)
 }
 
 /*
- * Returns the retransmission timer, as stall_timer(), at which the kernel gave up the connection.
- * Returns 0 if it did not, or if it gave up after keepalive or window probes. Returns 0 in
- * SYN_RECV, too, because the timer of a SYN-ACK is not icsk_rto.
+ * Returns the retransmission timer at which the kernel gave up the connection (stall_timer()).
+ * Returns 0 if there is none: the connection ended in another way, or after keepalive or window
+ * probes. Returns 0 in SYN_RECV, too, where the timer is not icsk_rto.
  */
 static __always_inline u64 last_stall(struct tcp_sock *tp, int from, u32 ended)
 {
@@ -108,7 +105,7 @@ static __always_inline u64 last_stall(struct tcp_sock *tp, int from, u32 ended)
 	return stall_timer(tp);
 }
 
-/* Segments that a newcomer has sent from its start to its end. */
+/* Returns the number of segments that a newcomer has sent until its end. */
 static __always_inline u32 sent_in_all(struct tcp_sock *tp)
 {
 	u32 sent = segments_sent(tp);
@@ -117,8 +114,8 @@ static __always_inline u32 sent_in_all(struct tcp_sock *tp)
 }
 
 /*
- * Reports the end of a connection without storage: all counts of a newcomer, but nothing of another
- * connection, which may be older than the programs.
+ * Reports the end of a connection without storage. A newcomer's counts are reported. Any other
+ * connection may be older than the programs, so nothing of it is reported.
  */
 static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, int from)
 {
@@ -130,7 +127,8 @@ static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, i
 		return;
 	sent = sent_in_all(tp);
 	resets = newcomer_resets(newcomer);
-	/* An entry whose removal the kernel skipped may have the number of an earlier connection. */
+	/* If the kernel skipped the program at the end of an earlier connection, the entry is of
+	 * that connection, and `due` may be negative. */
 	if ((s32)due > 0)
 		report_unstored(tp, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN, due,
 			reported ? 0 : (u32)tp->bytes_retrans, reported ? 0 : REPORT_FIRST);
@@ -139,7 +137,7 @@ static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, i
 		report_sent_unstored(tp, sent, resets, ended, last_stall(tp, from, ended));
 }
 
-/* Records in the storage how the connection ended, unless that was recorded before. */
+/* Records in the storage how the connection ended. Only the first call has an effect. */
 static __always_inline void record_end(struct tcp_sock *tp, struct seen *seen, int from)
 {
 	u32 ended = seen->ended ? ENDED_NOT : ended_as(tp, from);
@@ -163,8 +161,8 @@ static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from
 }
 
 /*
- * The fast path of change_state(), for connections without retransmissions, storage and errors. See
- * newcomer_bucket_is_empty(). Returns whether it has handled the change.
+ * The fast path of change_state(), for connections without retransmissions, storage and errors (see
+ * newcomer_bucket_is_empty()). Returns whether the change is handled.
  */
 static __always_inline bool change_state_fast(
 	struct sock *sk, struct tcp_sock *tp, int from, int to)
@@ -202,15 +200,15 @@ static __noinline int change_state(struct sock *sk, struct tcp_sock *tp, int fro
 	} else if (to == TCP_SYN_SENT && seen) {
 		begin_again(tp, seen);
 	} else if (from != TCP_SYN_SENT && !seen) {
-		/* After a simultaneous open this changes nothing: the entry exists already. */
+		/* After a simultaneous open the entry exists already. */
 		begin(sk, tp, to == TCP_SYN_SENT ? WIRE_ROLE_CLIENT : role_of(tp));
 	}
 	return 0;
 }
 
 /*
- * Handles the start and the end of a connection. At the end, the socket still has its addresses.
- * Also the start of a listener, in its process.
+ * Handles the start and the end of a connection, and the start of a listener. At its end, a socket
+ * still has its addresses.
  */
 SEC("tp_btf/inet_sock_set_state")
 int rexmit_state(u64 *ctx)
@@ -241,13 +239,13 @@ int rexmit_destroy(u64 *ctx)
 	if (!tp || (!has_storage(tp) && newcomer_is_absent(newcomer_address(sk))))
 		return 0;
 	seen = seen_find(sk, tp);
-	/* rexmit_state has handled the end, unless the kernel skipped it. */
+	/* Without storage, something is left to report only if the kernel skipped rexmit_state. */
 	if (!seen) {
 		end_unstored(sk, tp, TCP_CLOSE);
 		return 0;
 	}
 	if (!seen->claims.role)
-		seen = seen_ensure(seen, sk, tp, 0); /* as in change_state() */
+		seen = seen_ensure(seen, sk, tp, 0);
 	report_missed(tp, seen, WIRE_CAUSE_UNKNOWN);
 	end(tp, seen, TCP_CLOSE);
 	give_up_deferred(seen);

@@ -2,16 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Newcomers: connections whose start a program saw and of which nothing is reported yet, except
- * retransmissions while no storage could be created.
+ * Newcomers: connections whose start a program saw, and which have no storage yet.
  *
- * The socket's counts cover the whole connection, and an entry here proves that. A connection has
- * at most one entry. The program that removes the entry reports the connection from its start: in
- * the storage that it creates, or in the record at the end. A socket with neither entry nor storage
- * may be older than the programs, so what it counted before the current event is not reported.
+ * A newcomer's entry proves that the socket's counts cover the whole connection. A connection has
+ * at most one entry. The program that removes the entry creates storage or reports the end; both
+ * cover the connection from its start. A socket with neither entry nor storage may be older than
+ * the programs. Its earlier counts are not reported.
  *
- * An entry has the socket's address, not a hash of it. It is made while the connection starts, so
- * no older connection has a socket at that address.
+ * An entry has the socket's address. A program makes the entry while the connection starts, when no
+ * other socket can have this address.
  */
 #ifndef REXMIT_NEWCOMER_H
 #define REXMIT_NEWCOMER_H
@@ -20,13 +19,13 @@
 
 #define NEWCOMER_BUCKETS_BITS 14
 #define NEWCOMER_WAYS 4
-/* From this age an entry may be replaced: its end was missed, or the walk does not visit it. */
+/* An entry of this age may be replaced: no program saw its end, or the walk does not visit it. */
 #define NEWCOMER_STALE_S 600
 
-/* Flags of an entry. They are in the low bits of the address, which alignment leaves 0. */
+/* Flags of an entry, in the low bits of the address, which are 0 because of alignment. */
 enum {
 	NEWCOMER_REPORTED = 1, /* retransmissions are reported, but no storage could be created */
-	NEWCOMER_RESET = 2,    /* shifted by wire_reset: a reset was sent or received */
+	NEWCOMER_RESET = 2,    /* a reset was sent or received; shifted by enum wire_reset */
 	NEWCOMER_FLAG_MASK = 7,
 	NEWCOMER_TAKEN = 8, /* only in the result of newcomer_take() */
 };
@@ -36,8 +35,8 @@ enum {
 struct newcomers {
 	u64 socket[NEWCOMER_WAYS]; /* address and flags; 0: free */
 	u32 since[NEWCOMER_WAYS];  /* value of `seconds` when the entry was made */
-	/* The part of total_retrans that is reported, if NEWCOMER_REPORTED is set. Only programs
-	 * that hold the socket's lock change it. */
+	/* The reported part of total_retrans; valid only with NEWCOMER_REPORTED. A program that
+	 * writes this number holds the socket lock. */
 	u32 reported[NEWCOMER_WAYS];
 };
 
@@ -48,17 +47,14 @@ struct {
 	__type(value, struct newcomers);
 } rexmit_newcomer SEC(".maps");
 
-/*
- * CLOCK_MONOTONIC at the last walk over sockets. It is precise enough for ages of tens of seconds,
- * and reading it is cheaper than reading the clock.
- */
+/* CLOCK_MONOTONIC at the last walk over sockets. To read the clock itself would cost more. */
 uint32_t seconds = 0;
 
 uint64_t origin = 0; /* only its address is used */
 
 /*
- * The address of a socket minus that of `origin`. Verifiers treat the difference of two pointers as
- * a number. They allow no other conversion.
+ * The address of a socket minus the address of `origin`. Verifiers treat the difference of two
+ * pointers as a number. They allow no other conversion of a pointer.
  */
 static __always_inline u64 newcomer_address(const void *sk)
 {
@@ -70,8 +66,8 @@ static __always_inline u64 newcomer_address(const void *sk)
 }
 
 /*
- * Returns the bucket of an address, by Fibonacci hashing (Knuth, TAOCP 6.4). Sockets are aligned to
- * cache lines of 64 bytes.
+ * Returns the bucket of an address, by Fibonacci hashing (Knuth, TAOCP 6.4). The low 6 bits are not
+ * used, because sockets are aligned to 64 bytes.
  */
 static __always_inline struct newcomers *newcomers_of(u64 address)
 {
@@ -85,7 +81,7 @@ static __always_inline u64 newcomer_without_flags(u64 word)
 	return word & ~(u64)NEWCOMER_FLAG_MASK;
 }
 
-/* Returns whether the bucket had a slot for the entry. */
+/* Makes an entry for the socket. Returns false if the bucket has no free slot. */
 static __always_inline bool newcomer_put(struct newcomers *bucket, u64 address)
 {
 	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {
@@ -93,7 +89,7 @@ static __always_inline bool newcomer_put(struct newcomers *bucket, u64 address)
 
 		if (old && seconds - bucket->since[i] < NEWCOMER_STALE_S)
 			continue;
-		/* Set the time first. With the old time the new entry could be replaced. */
+		/* The time is set first: with the old time the new entry could be replaced. */
 		bucket->since[i] = seconds;
 		return __sync_val_compare_and_swap(&bucket->socket[i], old, address) == old;
 	}
@@ -113,9 +109,9 @@ static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address,
 }
 
 /*
- * Returns the entry of the socket, or NULL. `*word` is its content, for an exchange. It is read
- * again, because the entry may have changed since newcomer_find() read it. `*reported` is where its
- * part of `reported` is.
+ * Returns the entry of the socket, or NULL. Sets `*word` to the entry's content, for an exchange,
+ * and `*reported` to the address of its member of `reported`. The entry may change after
+ * newcomer_find() has read it, so its content is checked again.
  */
 static __always_inline u64 *newcomer_load(u64 address, u64 *word, u32 **reported)
 {
@@ -134,12 +130,12 @@ static __always_inline u64 *newcomer_load(u64 address, u64 *word, u32 **reported
 }
 
 /*
- * Removes the entry. Returns its flags and NEWCOMER_TAKEN, and in the high half what is reported of
- * it. Returns 0 if there is no entry or another program removed it first.
+ * Removes the entry. Returns its flags and NEWCOMER_TAKEN, and in the high half the number of
+ * reported segments. Returns 0 if there is no entry.
  *
- * A program without the socket's lock (`locked`) could take a number that is changing. It therefore
- * leaves an entry with NEWCOMER_REPORTED, or one that changes meanwhile, to the socket's next event,
- * and gets only this flag.
+ * A caller without the socket lock (`!locked`) might read a number that is changing. The function
+ * then leaves an entry with NEWCOMER_REPORTED, or an entry that is changing, and returns only
+ * NEWCOMER_REPORTED.
  */
 static __noinline u64 newcomer_take(u64 address, bool locked)
 {
@@ -160,9 +156,9 @@ static __noinline u64 newcomer_take(u64 address, bool locked)
 }
 
 /*
- * Claims those of `total`, the socket's retransmissions, that are not reported yet. Returns their
- * number, or NEWCOMER_NONE. The caller holds the socket's lock and reports them. If another program
- * changes the entry at the same time, nothing is claimed: the next event claims it.
+ * Claims the segments of `total`, the socket's count, that are not reported yet. Returns their
+ * number, or NEWCOMER_NONE. The caller holds the socket lock and reports the segments. If another
+ * program changes the entry at the same time, the next event claims them.
  */
 static __noinline u32 newcomer_claim(u64 address, u32 total)
 {
@@ -173,7 +169,8 @@ static __noinline u32 newcomer_claim(u64 address, u32 total)
 	if (!entry)
 		return NEWCOMER_NONE;
 	due = total - (word & NEWCOMER_REPORTED ? *reported : 0);
-	/* The exchange fails if the walk has taken the entry. After it, the walk leaves it. */
+	/* The exchange fails if the walk has removed the entry. With NEWCOMER_REPORTED the walk no
+	 * longer removes it. */
 	if ((s32)due <= 0 ||
 		__sync_val_compare_and_swap(entry, word, word | NEWCOMER_REPORTED) != word)
 		return 0;
@@ -181,7 +178,7 @@ static __noinline u32 newcomer_claim(u64 address, u32 total)
 	return due;
 }
 
-/* Sets a flag of the entry. Returns whether the entry exists and the flag was not set. */
+/* Sets a flag of the entry. Returns false if there is no entry or the flag was already set. */
 static __always_inline bool newcomer_mark(u64 address, u64 flag)
 {
 	u32 *reported;
@@ -191,7 +188,7 @@ static __always_inline bool newcomer_mark(u64 address, u64 flag)
 	       __sync_val_compare_and_swap(entry, word, word | flag) == word;
 }
 
-/* Whether the socket has an entry, made less than `age_s` seconds before the last walk. */
+/* Whether the socket has an entry that was made less than `age_s` seconds before the last walk. */
 static __always_inline bool newcomer_is_younger(u64 address, u32 age_s)
 {
 	struct newcomers *bucket = newcomers_of(address);
@@ -201,7 +198,7 @@ static __always_inline bool newcomer_is_younger(u64 address, u32 age_s)
 	       seconds - bucket->since[way % NEWCOMER_WAYS] < age_s;
 }
 
-/* Makes an entry, if the socket has none. Returns whether it has one now. */
+/* Makes an entry if the socket has none. Returns whether the socket has an entry now. */
 static __noinline bool newcomer_add(u64 address)
 {
 	struct newcomers *bucket = newcomers_of(address);
@@ -213,9 +210,9 @@ static __noinline bool newcomer_add(u64 address)
 }
 
 /*
- * The remaining functions are fast paths for connections without retransmissions. Almost every
+ * The functions from here on are fast paths for connections without retransmissions. Almost every
  * bucket is empty, or has one entry, in the first slot. The programs at a connection's start and
- * end run with cold caches, so code size determines their time (docs/performance.md).
+ * end run with cold caches, so short code is fast (docs/performance.md).
  */
 static __always_inline bool newcomer_bucket_is_empty(const struct newcomers *bucket)
 {
@@ -226,7 +223,7 @@ static __always_inline bool newcomer_bucket_is_empty(const struct newcomers *buc
 	return !any;
 }
 
-/* Whether the bucket is empty, so that the socket certainly has no entry. */
+/* Whether the bucket is empty. Then the socket has no entry. */
 static __always_inline bool newcomer_is_absent(u64 address)
 {
 	struct newcomers *bucket = newcomers_of(address);
@@ -234,7 +231,7 @@ static __always_inline bool newcomer_is_absent(u64 address)
 	return !bucket || newcomer_bucket_is_empty(bucket);
 }
 
-/* Adds an entry if the bucket is empty. Returns whether it did; if not, use newcomer_add(). */
+/* Adds an entry if the bucket is empty. If it returns false, use newcomer_add(). */
 static __always_inline bool newcomer_add_first(u64 address)
 {
 	struct newcomers *bucket = newcomers_of(address);
@@ -246,8 +243,8 @@ static __always_inline bool newcomer_add_first(u64 address)
 }
 
 /*
- * Removes the socket's entry if it is in the first slot and has no flags. Returns whether it did;
- * if not, use newcomer_take().
+ * Removes the socket's entry if it is in the first slot and has no flags. If it returns false, use
+ * newcomer_take().
  */
 static __always_inline bool newcomer_take_first(u64 address)
 {

@@ -2,11 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which process a listener or a long-lived connection belongs to.
+ * The processes of listeners and of connections that live for ten seconds or longer.
  *
- * No program stores a process for each connection. A listener has the process that calls listen(2),
- * and the walk over files finds the process that holds a socket. So a connection costs nothing here
- * until it has lived for ten seconds.
+ * listen(2) runs in the listener's process. The walk over files finds the process that holds a
+ * connection, so short connections cost nothing here.
  */
 #ifndef REXMIT_PROCESS_BPF_H
 #define REXMIT_PROCESS_BPF_H
@@ -22,7 +21,7 @@ struct {
 	__type(value, struct process_table);
 } rexmit_process SEC(".maps");
 
-/* The slot of the key; if it has none, a free one, or the one that was in use longest ago. */
+/* Returns the key's slot, or else a free slot, or else the slot that was seen longest ago. */
 static __always_inline u32 process_place(const struct process_table *table, u64 key)
 {
 	u32 place = process_slot(key, 0), oldest = 0;
@@ -43,8 +42,8 @@ static __always_inline u32 process_place(const struct process_table *table, u64 
 }
 
 /*
- * Writes an entry, and counts the change. The collector may read it while it is written; it reads
- * it again after the count.
+ * Writes an entry, then counts the change. If the collector reads a half-written entry, the change
+ * of the count makes it read the entry again.
  */
 static __always_inline void process_write(
 	struct process_entry *entry, u64 key, const union process_name *name)
@@ -59,9 +58,9 @@ static __always_inline void process_write(
 }
 
 /*
- * Stores the name, two words, for the key. If several processes hold a listener, the first one that
- * a walk finds counts: the one with the lowest process id. Until then it is the one that called
- * listen(2). Not static: see cgroup_remember().
+ * Stores the name, two words, for the key. A listener first has the process that called listen(2).
+ * If several processes hold the listener, a walk then stores the one with the lowest process id.
+ * The function is not static for the reason at cgroup_remember().
  */
 __noinline int process_remember(u64 key, u64 first, u64 second)
 {
@@ -74,8 +73,8 @@ __noinline int process_remember(u64 key, u64 first, u64 second)
 	if (!table || !first)
 		return 0;
 	entry = &table->entries[process_place(table, key) % WIRE_PROCESS_SLOTS];
-	/* Anybody can call listen(2) in a loop. So each entry changes at most once between two walks,
-	 * and the next walk corrects it; else the collector would send changes and nothing else. */
+	/* An entry changes at most once between two walks. Otherwise a process that calls listen(2)
+	 * in a loop could make the collector send only such changes. */
 	if (entry->key && entry->seen == seconds)
 		return 0;
 	entry->seen = seconds;
@@ -89,7 +88,7 @@ static __always_inline union process_name process_name_of(struct task_struct *ta
 {
 	union process_name name = {.words = {0}};
 
-	/* It stops at the zero, after which the kernel may have the rest of an older name. */
+	/* The copy ends at the zero, because the rest of `comm` may belong to an older name. */
 	BPF_CORE_READ_STR_INTO(&name.text, task, group_leader, comm);
 	return name;
 }
@@ -101,7 +100,7 @@ static __always_inline void process_listens(struct tcp_sock *tp, struct task_str
 	u64 address[2] = {0};
 
 	if (!common->skc_num)
-		return; /* listen(2) chooses the port later; the walk finds it */
+		return; /* listen(2) chooses the port later; the walk stores the process */
 	if (common->skc_family == AF_INET6 && bpf_core_field_exists(common->skc_v6_rcv_saddr))
 		copy_v6((u8 *)address, &common->skc_v6_rcv_saddr);
 	else
@@ -110,14 +109,16 @@ static __always_inline void process_listens(struct tcp_sock *tp, struct task_str
 		name.words[0], name.words[1]);
 }
 
-/* listen(2), in its process. */
+/* Runs in the process that calls listen(2). */
 static __noinline int process_listens_now(struct tcp_sock *tp)
 {
 	process_listens(tp, (struct task_struct *)bpf_get_current_task());
 	return 0;
 }
 
-/* The walk has found a process that holds the socket. The first one of each walk counts. */
+/*
+ * Stores the process that a walk found to hold the socket. Only the first of each walk is stored.
+ */
 static __always_inline void process_holds(struct seen *seen, struct task_struct *task)
 {
 	union process_name name;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The table of processes, which BPF programs write and the collector reads without a system call. */
+/* The table of processes. BPF programs write it, and the collector maps it into its memory. */
 #ifndef REXMIT_PROCESS_TABLE_H
 #define REXMIT_PROCESS_TABLE_H
 
@@ -10,7 +10,7 @@
 struct process_entry {
 	uint64_t key; /* 0: free, or being written */
 	union process_name name;
-	uint32_t seen; /* when it was last found in use, as of `seconds` */
+	uint32_t seen; /* value of `seconds` when a program last found the entry in use */
 	uint32_t reserved;
 };
 

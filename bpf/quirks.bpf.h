@@ -6,18 +6,18 @@
 #define REXMIT_QUIRKS_H
 
 /*
- * If a field exists only on some kernels, its offset must be used only after the test for the
- * field. libbpf replaces an instruction whose offset it cannot find by an invalid one ("invalid
- * CO-RE relocation"), which the verifier must not reach. barrier() keeps clang from moving the
- * instruction out of its branch. In a loop, clang would even compute the offsets before the loop.
- * Such a read is therefore in a separate function.
+ * If a field exists only on some kernels, a program must test for the field before it uses the
+ * offset. If libbpf cannot find an offset, it makes the instruction invalid ("invalid CO-RE
+ * relocation"), and the verifier must not reach that instruction. barrier() keeps clang from moving
+ * the instruction out of its branch. clang would also move it out of a loop, so a function that a
+ * loop calls is not inlined.
  */
 
 /*
  * From 6.17 on, tcp_retransmit_skb has a third argument, the attempt's result, and also fires for
- * failed attempts. Distributions backport this. Older kernels have the prototype below. libbpf
- * compares the number of parameters and replaces the test by a constant. So the verifier never sees
- * a read of an argument that does not exist ("func 'tcp_retransmit_skb' doesn't have 3-th
+ * failed attempts. Distributions backport this change. Older kernels have the prototype below.
+ * libbpf compares the number of parameters and replaces the test by a constant, so the verifier
+ * does not see the read of a missing argument ("func 'tcp_retransmit_skb' doesn't have 3-th
  * argument").
  */
 typedef void (*btf_trace_tcp_retransmit_skb)(
@@ -29,8 +29,9 @@ static __always_inline int retransmit_error(u64 *ctx)
 }
 
 /*
- * Points to the bytes of `field`. In the kernel, TCP_SKB_CB() interprets an array of char as struct
- * tcp_skb_cb. BTF allows byte loads from that array. They cost a tenth of bpf_probe_read_kernel().
+ * The address of the bytes of `field`. In the kernel, TCP_SKB_CB() converts an array of char to
+ * struct tcp_skb_cb. BTF allows byte loads from that array, and ten of them cost as much as one
+ * bpf_probe_read_kernel().
  */
 #define SKB_CB_BYTES(skb, field)                                                                   \
 	((const volatile u8 *)((void *)(skb) + bpf_core_field_offset((skb)->cb) +                  \
@@ -47,7 +48,7 @@ static __always_inline u32 skb_segments(struct sk_buff *skb)
 #endif
 }
 
-/* Whether the segment has the SYN flag, so that tcp_output.c counts it in TCPSynRetrans. */
+/* Whether the segment has the SYN flag. tcp_output.c counts such segments in TCPSynRetrans. */
 static __always_inline bool skb_has_syn(struct sk_buff *skb)
 {
 	const volatile u8 *flags = SKB_CB_BYTES(skb, tcp_flags);
@@ -92,9 +93,9 @@ static __always_inline u64 kernfs_id(const struct kernfs_node *node)
 }
 
 /*
- * Returns the cgroup of a socket before 5.15 (commit 8520e224f547, "bpf, cgroups: Fix cgroup v2
- * fallback on v1/v2 mixed mode"), or NULL if it is not known. There the socket has a word that is a
- * pointer to the cgroup. If one of the two low bits is set, the word is data of cgroup v1 instead
+ * Returns the cgroup of a socket on kernels before 5.15 (commit 8520e224f547, "bpf, cgroups: Fix
+ * cgroup v2 fallback on v1/v2 mixed mode"), or NULL if the cgroup is unknown. These kernels store
+ * one word. It is a pointer to the cgroup, or data of cgroup v1 if one of the two low bits is set
  * (sock_cgroup_ptr()).
  */
 static __always_inline struct cgroup *cgroup_of_word(struct tcp_sock *tp)
@@ -109,8 +110,8 @@ static __always_inline struct cgroup *cgroup_of_word(struct tcp_sock *tp)
 }
 
 /*
- * Segments that arrived out of order. Before 5.4 (commit f9af2dbbfe01, "tcp: Add TCP_INFO counter
- * for packets received out-of-order") the kernel has no such count for each socket.
+ * Segments that arrived out of order; 0 before 5.4 (commit f9af2dbbfe01, "tcp: Add TCP_INFO counter
+ * for packets received out-of-order").
  */
 static __always_inline u32 segments_out_of_order(struct tcp_sock *tp)
 {
@@ -120,7 +121,7 @@ static __always_inline u32 segments_out_of_order(struct tcp_sock *tp)
 	return tp->rcv_ooopack;
 }
 
-/* Whether `port` is in the range from which connect(2) chooses in the network namespace `net`. */
+/* Whether connect(2) in the network namespace `net` may choose `port`. */
 static __always_inline bool is_ephemeral(struct net *net, u16 port)
 {
 	struct net___ints *old = (void *)net;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Reports claimed segments in a record of the ring. If the ring is full, defers them in the
- * socket's storage, or counts them without their peer.
+ * How programs report claimed segments: in a record of the ring. If the ring is full, a program
+ * defers the segments in the socket's storage. Without storage it counts them without their peer.
  */
 #ifndef REXMIT_REPORT_H
 #define REXMIT_REPORT_H
@@ -14,8 +14,8 @@
 #include "socket.bpf.h"
 
 /*
- * CLOCK_BOOTTIME of a record. Segments with a known cause are what the socket sends or sent last.
- * Segments with an unknown cause were sent at some earlier time.
+ * Returns CLOCK_BOOTTIME for a record. Segments with a known cause are the last that the socket
+ * sent. The time of segments with an unknown cause is not known.
  */
 static __always_inline u64 record_ns(struct tcp_sock *tp, u8 cause)
 {
@@ -35,8 +35,8 @@ enum {
 };
 
 /*
- * Returns the retransmission timer, as stall_timer(), if segments are sent because it expired, else
- * 0. A timer clears icsk_pending when it expires.
+ * Returns the retransmission timer (stall_timer()) if its expiry causes the transmission, else 0. A
+ * timer clears icsk_pending when it expires.
  */
 static __always_inline u64 stall_of(struct tcp_sock *tp, u8 cause, u32 flags)
 {
@@ -46,7 +46,7 @@ static __always_inline u64 stall_of(struct tcp_sock *tp, u8 cause, u32 flags)
 	return stall_timer(tp);
 }
 
-/* Reports `segments` that were just claimed, or defers them if the ring is full. */
+/* Reports `segments` claimed segments. If the ring is full, defers them in the storage. */
 static __noinline int report(
 	struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments, u32 flags)
 {
@@ -117,8 +117,7 @@ static __always_inline u32 remove_deferred(struct seen *seen, u32 cause, struct 
 
 /*
  * Whether segments are deferred. A flag would not suffice: a program that clears the flag could
- * hide segments that another program defers at the same time. Reading all counts is cheap, because
- * they are on one cache line.
+ * hide segments that another program defers at the same time.
  */
 static __always_inline bool is_deferred(const struct seen *seen)
 {
@@ -130,18 +129,17 @@ static __always_inline bool is_deferred(const struct seen *seen)
 }
 
 /*
- * Reports deferred segments while the ring has room. The sweep calls this, about once a second
- * while segments are deferred, and so does the program at the end of a connection. Programs that
- * handle retransmissions do not, because the verifier would need more time for them. For the same
- * reason the loop is short: the verifier follows it once for each cause.
+ * Reports deferred segments while the ring has room. The sweep calls this function, about once a
+ * second while segments are deferred. The program at the end of a connection calls it, too. To save
+ * time in the verifier, programs that handle retransmissions do not call it, and the loop is short.
  */
 static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
 	struct counters *c = own_counters();
 	struct wire_event described;
 
-	/* `c` is tested before the loop, because clang computes a counter's address there. Before
-	 * 6.18 the verifier requires the test before such a computation. */
+	/* clang computes a counter's address before the loop. Before 6.18 the verifier requires the
+	 * test of `c` before such a computation. */
 	if (!c || !is_deferred(seen))
 		return 0;
 	event_init(&described, bpf_ktime_get_boot_ns());
@@ -161,7 +159,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bo
 			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 			continue;
 		}
-		/* This copies. `*e = described` would be 30 instructions. */
+		/* A copy by one call. `*e = described` would be 30 instructions. */
 		bpf_probe_read_kernel(e, sizeof(*e), &described);
 		event_fill(e, tp, seen, (u8)cause, segments, locked);
 		event_submit(e);
@@ -169,7 +167,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bo
 	return 0;
 }
 
-/* Counts deferred segments without their peer, because no later record of the socket can. */
+/* Counts deferred segments without their peer. */
 static __noinline int give_up_deferred(struct seen *seen)
 {
 	struct counters *c = own_counters();
@@ -185,13 +183,13 @@ static __noinline int give_up_deferred(struct seen *seen)
 	return 0;
 }
 
-/* Half of the ring is for retransmissions: other records are made only while half of it is free. */
+/* Records without retransmissions are made only while the ring is at most half full. */
 static __always_inline bool ring_has_room(void)
 {
 	return bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA) <= ring_half_bytes;
 }
 
-/* Whether the socket needs a record without retransmissions. */
+/* Whether the socket has counts for a record without retransmissions. */
 static __always_inline bool rest_is_due(struct tcp_sock *tp, struct seen *seen)
 {
 	return sent_since(tp, seen, seen->sent) || seen->resets ||
@@ -199,8 +197,8 @@ static __always_inline bool rest_is_due(struct tcp_sock *tp, struct seen *seen)
 }
 
 /*
- * Makes a record without retransmissions: what the socket has sent and received since its last
- * record, its resets and its end. If the ring has no room, these counts stay for the next record.
+ * Makes a record without retransmissions: the segments sent and received since the last record, the
+ * resets and the end. If the ring has no room, these counts stay in the storage.
  */
 static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
@@ -222,9 +220,9 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool l
 
 /*
  * Makes a record without retransmissions for a socket without storage. `resets` and `ended` are as
- * in struct seen. `stall` is the timer at which the kernel gave up the connection, or 0. What the
- * connection has received is reported at its end. The clock is read only for records of which the
- * exporter shows the time (event_has_line() in exporter/events/event_line.c).
+ * in struct seen. `stall` is the timer at which the kernel gave up the connection, or 0. The record
+ * has received segments only if the connection ends. The clock is read only for records whose time
+ * the exporter shows (event_has_line() in exporter/events/event_line.c).
  */
 static __noinline int report_sent_unstored(
 	struct tcp_sock *tp, u32 sent, u32 resets, u32 ended, u64 stall)
@@ -260,7 +258,7 @@ static __noinline int report_sent_unstored(
 	return 0;
 }
 
-/* Counts resets without their peer, because no later record of the socket can. */
+/* Counts the resets of the storage without their peer. */
 static __always_inline void give_up_resets(struct seen *seen)
 {
 	if (seen->resets)
@@ -277,7 +275,7 @@ static __always_inline void give_up_ended(struct seen *seen)
 		count(&c->connections_unattributed, 1);
 }
 
-/* Counts without their peer the segments sent, the resets and the end that no record reported. */
+/* Counts the segments sent, the resets and the end without their peer, if no record has them. */
 static __always_inline void give_up_rest(struct tcp_sock *tp, struct seen *seen)
 {
 	u32 sent = advance_sent(tp, seen, true);
@@ -291,9 +289,8 @@ static __always_inline void give_up_rest(struct tcp_sock *tp, struct seen *seen)
 
 /*
  * Reports a retransmitted SYN-ACK, which the kernel counts only in RetransSegs. The connection has
- * no socket yet, so no storage can defer the SYN-ACK if the ring is full, or show that a call was
- * skipped. The accepted socket's total_retrans starts with the request's count, but does not show
- * how many of these SYN-ACKs were reported; docs/exactness.md explains why that is not stored. A
+ * no socket yet, and so no storage. If the ring is full, the SYN-ACK cannot be deferred. If the
+ * kernel skips this program, the SYN-ACK is not reported later (docs/exactness.md explains why). A
  * request starts with a sock_common, as a socket does.
  */
 static __always_inline void report_synack(

@@ -2,13 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Counts resets sent and received.
+ * Resets sent and received.
  *
- * A reset of a connection is kept in the connection's storage, or as a flag of its newcomer entry,
- * and reported in its next record. Every connection has a record at its end. If a reset can be kept
- * in neither place, it gets a record (see reset_unstored()), unless the ring is more than half
- * full. A reset never creates storage. Any host can cause millions of resets without a connection;
- * these are only counted.
+ * A reset of a connection is stored in the connection's storage, or as a flag of its newcomer
+ * entry. The connection's next record reports the reset. Without such a place, the reset gets a
+ * separate record (reset_unstored()). A reset never creates storage. Resets without a connection
+ * are only counted, because any host can cause millions of them.
  */
 #ifndef REXMIT_RESET_H
 #define REXMIT_RESET_H
@@ -19,15 +18,13 @@
 #include "socket.bpf.h"
 
 /*
- * Returns `sk` if it is the socket of a connection, else NULL. From 6.10 on (commit 19822a980e19,
- * "trace: tcp: fully support trace_tcp_send_reset") `sk` may be NULL, a time-wait socket or a
- * request socket; older kernels pass only full sockets. It is a listener if the answered segment
- * belongs to no connection.
+ * Returns `sk` if it is the socket of a connection, else NULL. If the answered segment belongs to
+ * no connection, `sk` is a listener. From 6.10 on (commit 19822a980e19, "trace: tcp: fully support
+ * trace_tcp_send_reset") `sk` may also be NULL, a time-wait socket or a request socket.
  *
- * Since 6.13 the verifier knows that `sk` may be NULL (commit 838a10bd2ebf, "bpf: Augment raw_tp
- * arguments with PTR_MAYBE_NULL") and requires the test. Older verifiers assume that `sk` is not
- * NULL, remove the test, and let the program read through NULL. So this function does not read
- * `sk`. It reads the result of bpf_skc_to_tcp_sock(), which checks for NULL itself.
+ * Since 6.13 the verifier requires the test of `sk` (commit 838a10bd2ebf, "bpf: Augment raw_tp
+ * arguments with PTR_MAYBE_NULL"). Older verifiers assume that `sk` is not NULL and remove the
+ * test, so this function never reads `sk` itself. bpf_skc_to_tcp_sock() also tests for NULL.
  */
 static __always_inline struct tcp_sock *connection_of(struct sock *sk)
 {
@@ -43,7 +40,7 @@ static __always_inline struct tcp_sock *connection_of(struct sock *sk)
 
 /*
  * Returns the network namespace of the socket or, if `sk` is NULL, of the device that received the
- * answered segment. Every kind of socket that connection_of() lists starts with a sock_common.
+ * answered segment. Time-wait and request sockets also start with a sock_common.
  */
 static __always_inline u32 netns_of_reset(
 	const struct sock_common *sk, const struct sk_buff *answered)
@@ -69,10 +66,9 @@ static __always_inline void count_reset(u32 netns, enum wire_reset direction, bo
 }
 
 /*
- * Stores a reset for the connection's next record. A closed connection may have no next record, so
- * its reset is reported at once. Two kinds of resets follow the change to TCP_CLOSE: those by
- * close(2), and answers to segments for a socket that no process holds (tcp_rcv_state_process(),
- * tcp_v4_do_rcv()).
+ * Stores a reset for the connection's next record. In TCP_CLOSE the reset is reported immediately,
+ * because there may be no next record. Such resets come from close(2), or answer segments for a
+ * socket that no process holds (tcp_rcv_state_process(), tcp_v4_do_rcv()).
  */
 static __always_inline void reset_connection(
 	struct tcp_sock *tp, struct seen *seen, enum wire_reset direction)
@@ -92,9 +88,9 @@ static __always_inline void reset_connection(
 
 /*
  * Whether the local end has closed and the remote end has not. In this state the kernel answers
- * data with a reset, and tcp_receive_reset fires as if a reset had been received
- * (tcp_rcv_state_process() calls tcp_reset()). A program cannot distinguish this from a received
- * reset. Neither affects a process, because no process holds the socket any more.
+ * data with a reset, and calls tcp_reset() for the local socket (tcp_rcv_state_process()). Then
+ * tcp_receive_reset fires although no reset was received, and the program cannot see the
+ * difference.
  */
 static __always_inline bool is_closed_here(const struct tcp_sock *tp)
 {
@@ -105,9 +101,9 @@ static __always_inline bool is_closed_here(const struct tcp_sock *tp)
 }
 
 /*
- * Reports a reset that neither storage nor a newcomer entry can keep. The connection is older than
- * the programs, or its end is already reported (close(2) resets after the change of state), or this
- * is its second reset in this direction. A reset that answers no segment counts in segs_out.
+ * Reports a reset that can be stored nowhere. Either the connection is older than the programs, or
+ * its end is already reported, or this is its second reset in this direction. A reset that answers
+ * no segment (close(2)) is also a segment sent, in segs_out.
  */
 static __always_inline void reset_unstored(
 	struct tcp_sock *tp, const struct sk_buff *answered, enum wire_reset direction)
@@ -137,7 +133,7 @@ static __always_inline int reset(
 	return 0;
 }
 
-/* Since 6.10 (commit b533fb9cf4f7) the third argument is the reason, which is not read. */
+/* Since 6.10 (commit b533fb9cf4f7) there is a third argument, the reason, which is not used. */
 SEC("tp_btf/tcp_send_reset")
 int rexmit_rst_sent(u64 *ctx)
 {

@@ -4,10 +4,10 @@
 /*
  * Counts retransmitted TCP segments, with their cause, at the point where the kernel counts them.
  *
- * Level-triggered: a program reports the difference between the socket's total_retrans and the
- * count that was last reported for this socket. The kernel skips a program that is already active
- * on the CPU (include/trace/bpf_probe.h). The segments of the skipped call are reported by the
- * socket's next event, or when the socket ends.
+ * The programs are level-triggered: they report the difference between the socket's total_retrans
+ * and the count that was last reported. The kernel skips a program that is already active on the
+ * CPU (include/trace/bpf_probe.h). The socket's next event, or its end, then reports the segments
+ * of the skipped event.
  */
 #include "kernel.bpf.h"
 
@@ -17,8 +17,8 @@
 #include <bpf/bpf_tracing.h>
 
 /*
- * Programs are loaded in the order of their sections. The sweep is the first: if the kernel refuses
- * it, the collector loads all of them again without it.
+ * Programs are loaded in the order of their sections. The sweep is the first, because the kernel
+ * may refuse it. The collector then loads all programs again, without the sweep.
  */
 #include "walk.bpf.h"
 
@@ -29,10 +29,10 @@
 #include "socket.bpf.h"
 
 /*
- * Returns the one cause of a retransmission. The socket still has the state in which tcp_output.c
- * decided to retransmit. TCP_CA_Recovery does not prove WIRE_CAUSE_FAST, because a loss probe that
- * was armed earlier may expire in that state. Segments that tcp_xmit_retransmit_queue() sends, and
- * counts in TCPFastRetrans, are marked lost. A retransmission timer clears icsk_pending first.
+ * Returns the cause of a retransmission. The socket still has the state in which tcp_output.c
+ * decided to retransmit. A retransmission timer has cleared icsk_pending. Segments that
+ * tcp_xmit_retransmit_queue() counts in TCPFastRetrans are marked lost. TCP_CA_Recovery does not
+ * prove WIRE_CAUSE_FAST, because a loss probe may expire in that state.
  */
 static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 {
@@ -52,14 +52,14 @@ static __always_inline u8 cause_of(struct tcp_sock *tp, struct sk_buff *skb)
 	return WIRE_CAUSE_UNKNOWN;
 }
 
-/* Whether nothing is due: the attempt failed, or rexmit_skb has already handled this event. */
+/* Whether no segment is due: the attempt failed, or rexmit_skb has already handled this event. */
 static __always_inline bool is_all_claimed(struct tcp_sock *tp, struct seen *seen)
 {
 	return seen->claims.role && tp->total_retrans == seen->claims.retrans &&
 	       seen->claims.claimed;
 }
 
-/* The socket of the event that rexmit_skb has just handled on this CPU; rexmit_again skips it. */
+/* The socket whose event rexmit_skb has just handled on this CPU. rexmit_again skips this event. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -91,8 +91,8 @@ static __always_inline bool retransmitted(u64 *ctx, bool again)
 	seen = seen_find(sk, tp);
 	if (seen && is_all_claimed(tp, seen))
 		return true;
-	/* A failed attempt is not a retransmission. tcp_output.c counts the attempt in RetransSegs
-	 * before it transmits, but counts in TCPFastRetrans and similar counters after success. */
+	/* A failed attempt is not a retransmission. tcp_output.c counts the attempt in RetransSegs,
+	 * but not in TCPFastRetrans and similar counters. */
 	own = err ? 0 : skb_segments(skb);
 	seen = seen_ensure(seen, sk, tp, own);
 	if (!seen)
@@ -108,7 +108,7 @@ int rexmit_skb(u64 *ctx)
 	bool done;
 
 	if (socket)
-		*socket = 0; /* may be left from an event for which rexmit_again was skipped */
+		*socket = 0; /* is not 0 if the kernel has skipped rexmit_again */
 	done = retransmitted(ctx, false);
 	if (socket && done)
 		*socket = ctx[0];
@@ -116,15 +116,15 @@ int rexmit_skb(u64 *ctx)
 }
 
 /*
- * Runs after rexmit_skb, on the same tracepoint. It handles events for which the kernel skipped
- * rexmit_skb, because that was active for another socket.
+ * This program runs after rexmit_skb, on the same tracepoint. It handles events for which the
+ * kernel skipped rexmit_skb, because that program was active for another socket.
  *
- * The map rexmit_handled shows which socket rexmit_skb has handled. rexmit_again does not find the
- * socket there if another event came between the two programs, or if they ran on two CPUs (from 7.0
- * on, a task may be preempted between them). It then handles the event again, but nothing is due. A
- * socket may stay in the map, if rexmit_again was skipped or ran on another CPU. The next call of
- * rexmit_skb removes it. Before that, it hides an event only if the event is of the same socket and
- * rexmit_skb was skipped for it.
+ * rexmit_handled is only a hint, which saves time. It may miss an event that rexmit_skb has
+ * handled: another event came between the two programs, or they ran on two CPUs (from 7.0 on, a
+ * task may be preempted between them). Then rexmit_again finds that no segment is due. If the
+ * kernel skips rexmit_again, the socket stays in the map until the next call of rexmit_skb. If the
+ * kernel skips that call, too, and its event is of the same socket, rexmit_again does not handle
+ * that event.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int rexmit_again(u64 *ctx)
@@ -151,7 +151,7 @@ int rexmit_synack(u64 *ctx)
 		report_synack(tp, (void *)ctx[1]);
 		return 0;
 	}
-	/* A passive fast open already has a socket, in which tcp_rtx_synack() counts. */
+	/* After a passive fast open there is a socket, in which tcp_rtx_synack() counts. */
 	seen = seen_ensure(seen_find(sk, tp), sk, tp, 1);
 	if (seen)
 		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);

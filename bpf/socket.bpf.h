@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The storage of a socket, which the kernel frees with the socket. It has what the socket's own
- * counts do not show: what was already reported, and what the socket had counted before a program
- * saw its connection. Sockets that need neither have no storage.
+ * The storage of a socket, which the kernel frees with the socket. The storage records which part
+ * of the socket's counts is already reported, or is older than the programs. Sockets without such a
+ * part have no storage.
  */
 #ifndef REXMIT_SOCKET_H
 #define REXMIT_SOCKET_H
@@ -14,7 +14,7 @@
 #include "protocol/wire.h"
 #include "quirks.bpf.h"
 
-/* Which segments are claimed. All members are read and written as one word (docs/exactness.md). */
+/* Which segments are claimed. Programs exchange all members as one word (docs/exactness.md). */
 union claims {
 	u64 word;
 	struct {
@@ -22,7 +22,7 @@ union claims {
 		u8 role;     /* wire_role; 0: the storage is not initialized yet */
 		u8 begun;    /* incremented when the socket is connected again */
 		u8 claimed;  /* CLAIMED_* */
-		u8 named;    /* minute in which the cgroup's path was last found stored, or 0 */
+		u8 named;    /* minute of the last check of the cgroup's path, or 0 */
 	};
 };
 
@@ -34,9 +34,8 @@ enum {
 };
 
 /*
- * The kernel puts 8 bytes before this structure, at the start of a cache line (struct
- * bpf_local_storage_data). A retransmission uses only that line. The members after it are for
- * records without retransmissions. New storage is all zeros: nothing is reported yet.
+ * The kernel stores 8 bytes before this structure, at the start of a cache line (struct
+ * bpf_local_storage_data). A retransmission uses only this cache line. New storage is all zeros.
  */
 struct seen {
 	union claims claims;
@@ -53,20 +52,20 @@ struct seen {
 	u32 ended;        /* ENDED_* */
 	u64 stall;        /* sum of the results of stall_timer() that are not reported yet */
 	u32 swept;        /* total_retrans at the last sweep */
-	u32 held;         /* when a walk last found a holder, as of `seconds` */
+	u32 held;         /* value of `seconds` when a walk last found a holder */
 };
 _Static_assert(offsetof(struct seen, received) == 56, "one cache line, with the kernel's 8 bytes");
 
-/* Whether the connection has ended, and whether its end is reported. */
+/* Whether the connection has ended, and whether a record has reported the end. */
 enum {
 	ENDED_NOT = 0,
 	ENDED_REPORTED = 1,
-	ENDED_DUE = 2, /* not reported yet; plus wire_phase */
+	ENDED_DUE = 2, /* not reported yet; plus enum wire_phase */
 };
 
 /*
- * One reset in `resets`, which has the resets sent in its low half and those received in its high
- * half. So both counts can be read at once.
+ * One reset in `resets`. The low half of `resets` counts resets sent, the high half resets
+ * received.
  */
 #define SEEN_RESET(direction) ((direction) == WIRE_RESET_SENT ? UINT32_C(1) : UINT32_C(1) << 16)
 
@@ -97,9 +96,7 @@ static __always_inline u8 state_of(const struct tcp_sock *tp)
 	return tp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
 }
 
-/*
- * Whether the socket has storage of any BPF program. Most sockets have none, so no call is needed.
- */
+/* Whether the socket has storage of any BPF program. This test is cheaper than a helper call. */
 static __always_inline bool has_storage(const struct tcp_sock *tp)
 {
 	return tp->inet_conn.icsk_inet.sk.sk_bpf_storage;
@@ -121,10 +118,10 @@ static __always_inline u32 segments_sent(struct tcp_sock *tp)
 }
 
 /*
- * Whether a time-wait socket replaces this orphan, which ends (tcp_time_wait()), and will receive
- * and acknowledge the peer's FIN. If the peer's FIN has already arrived, tcp_fin() has set
- * SOCK_DONE. If a reset has arrived, tcp_reset() has set an error. The kernel changes the state
- * after it has called the program for the end.
+ * Whether a time-wait socket replaces this socket at its end (tcp_time_wait()), because the peer's
+ * FIN is still to come. If the FIN has arrived, tcp_fin() has set SOCK_DONE. If a reset has
+ * arrived, tcp_reset() has set an error. The kernel changes the state after the program for the end
+ * has run.
  */
 static __always_inline bool becomes_time_wait(const struct tcp_sock *tp)
 {
@@ -135,9 +132,9 @@ static __always_inline bool becomes_time_wait(const struct tcp_sock *tp)
 }
 
 /*
- * Retransmissions that the peer has reported by DSACK as duplicates (RFC 2883). A peer may report
- * more segments than were retransmitted. The kernel ignores such a report, but counts it in
- * dsack_dups (tcp_dsack_seen()).
+ * Retransmissions that the peer has reported as duplicates, by DSACK (RFC 2883). A peer may report
+ * more segments than the socket has retransmitted. The kernel then ignores the report, but counts
+ * it in dsack_dups (tcp_dsack_seen()).
  */
 static __always_inline u32 segments_spurious(struct tcp_sock *tp)
 {
@@ -147,10 +144,10 @@ static __always_inline u32 segments_spurious(struct tcp_sock *tp)
 }
 
 /*
- * The retransmission timer that has expired: its duration in jiffies in the low half, and the
- * number of timers, 1, in the high half. So the results can be added. tcp_retransmit_timer()
- * doubles icsk_rto only after the retransmission. It is at least one jiffy (TCP_TIMEOUT_INIT,
- * __tcp_set_rto()), and the protocol allows no timer without a duration.
+ * Returns the retransmission timer that has expired. The low half is the timer's duration in
+ * jiffies. The high half is the number of timers, 1. Such results can be added.
+ * tcp_retransmit_timer() doubles icsk_rto only after the retransmission. icsk_rto is at least one
+ * jiffy (TCP_TIMEOUT_INIT, __tcp_set_rto()), and the protocol requires a duration above 0.
  */
 static __always_inline u64 stall_timer(struct tcp_sock *tp)
 {
@@ -158,10 +155,9 @@ static __always_inline u64 stall_timer(struct tcp_sock *tp)
 }
 
 /*
- * Loads a reported count, which must happen before the socket's count is loaded. The sweep does not
- * hold the socket lock, so the socket may be connected again between the two loads. An atomic
- * operation that returns the value orders the loads on every architecture (docs/exactness.md). If
- * the socket is locked, any load is sufficient.
+ * Loads a reported count. The caller loads the socket's count after it. Without the socket lock,
+ * the two loads must not change places, because the socket may be connected again between them. An
+ * atomic operation orders the loads on every architecture (docs/exactness.md).
  */
 static __always_inline u32 load_first(u32 *reported, bool locked)
 {
@@ -174,8 +170,8 @@ static __always_inline union claims claims_first(struct seen *seen)
 }
 
 /*
- * Segments that the socket has sent since `sent` was reported. Returns 0 after a disconnect, which
- * sets total_retrans to 0 and, in recent kernels, also segs_out (tcp_disconnect()).
+ * Returns the number of segments sent, less the number `sent` that is reported. Returns 0 after a
+ * disconnect, which sets total_retrans and, in recent kernels, segs_out to 0 (tcp_disconnect()).
  */
 static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *seen, u32 sent)
 {
@@ -187,14 +183,13 @@ static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *se
 }
 
 /*
- * Returns whether the socket is the client or the server of its connection. Its creation shows:
+ * Returns whether the socket is the client or the server of its connection:
  *
- * - An accepted socket is a copy of its listener. It has the listener's backlog (sk_clone_lock()),
- *   which only listen(2) sets. It does not have the listener's SOCK_BINDPORT_LOCK, which the kernel
- *   clears in the copy.
- * - connect(2) sets `fastreuse` of a port that it chooses itself to -1 (__inet_hash_connect()).
- * - In the other cases an ephemeral port shows a client. These cases are: bind(2) chose the port,
- *   listen(2) got a backlog of 0, or the socket is already closed and has no bind bucket.
+ * - An accepted socket is a copy of its listener. The copy has the listener's backlog
+ *   (sk_clone_lock()), which only listen(2) sets, but not the listener's SOCK_BINDPORT_LOCK.
+ * - connect(2) sets `fastreuse` of a port that it chooses to -1 (__inet_hash_connect()).
+ * - Otherwise a socket with an ephemeral port is a client. Such sockets got the port from bind(2),
+ *   called listen(2) with a backlog of 0, or are closed and have no bind bucket.
  */
 static __always_inline u8 role_of(struct tcp_sock *tp)
 {
@@ -211,13 +206,13 @@ static __always_inline u8 role_of(struct tcp_sock *tp)
 	return WIRE_ROLE_SERVER;
 }
 
-/* A server's request has sent the first SYN-ACK, which is not in the socket's segs_out. */
+/* The number of segments that the server's request has sent and segs_out does not count. */
 static __always_inline u32 sent_by_request(u8 role)
 {
 	return role == WIRE_ROLE_SERVER;
 }
 
-/* Treats as reported what the socket has received until now. */
+/* Marks all segments that the socket has received as reported. */
 static __always_inline void seen_skip_received(struct seen *seen, struct tcp_sock *tp)
 {
 	seen->received = tp->segs_in;
@@ -225,7 +220,7 @@ static __always_inline void seen_skip_received(struct seen *seen, struct tcp_soc
 	seen->spurious = segments_spurious(tp);
 }
 
-/* The resets of a newcomer, as in `resets`. */
+/* Converts the reset flags of a newcomer to the form of seen->resets. */
 static __always_inline u32 newcomer_resets(u64 newcomer)
 {
 	u32 resets = 0;
@@ -238,8 +233,8 @@ static __always_inline u32 newcomer_resets(u64 newcomer)
 }
 
 /*
- * Initializes new storage. `newcomer` is the result of newcomer_take(). Without an entry the socket
- * may be older than the programs. Then only the `own` segments of the current event are due.
+ * Initializes new storage. `newcomer` is the result of newcomer_take(). If it is 0, the socket may
+ * be older than the programs, and only the `own` segments of the current event are due.
  */
 static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u64 newcomer, u32 own)
 {
@@ -255,13 +250,15 @@ static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u6
 		seen_skip_received(seen, tp);
 	if (resets)
 		__sync_fetch_and_add(&seen->resets, resets);
-	/* Only if the word is still 0: the walk and another program may both find new storage. */
+	/* The walk and another program may both initialize the storage. Only the first one
+	 * counts. */
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 
 /*
- * Initializes new storage of a connection that starts now. What the socket has counted before is
- * treated as reported. role_of() cannot find the `role` yet, because a client has no port.
+ * Initializes new storage of a connection that starts now. All earlier counts of the socket are
+ * marked as reported. The caller knows the `role`. role_of() cannot find it before a client has a
+ * port.
  */
 static __always_inline void seen_init_begun(
 	struct sock *sk, struct seen *seen, struct tcp_sock *tp, u8 role)
@@ -273,13 +270,14 @@ static __always_inline void seen_init_begun(
 	seen->swept = tp->total_retrans;
 	seen->sent = segments_sent(tp) - sent_by_request(claims.role);
 	seen->bytes = tp->bytes_retrans;
-	/* A server's socket is new: what it has received, a SYN and an acknowledgement, is due. */
+	/* A server's socket is new. The SYN and the acknowledgement that it has received are
+	 * due. */
 	if (role == WIRE_ROLE_CLIENT)
 		seen_skip_received(seen, tp);
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 
-/* Creates storage, for seen_init(). Returns NULL if there is no memory or the limit is reached. */
+/* Creates storage, for seen_init(). Returns NULL without memory or at the limit of sockets. */
 static __always_inline struct seen *seen_new(struct sock *sk)
 {
 	struct identity *identity = own_identity();
@@ -294,7 +292,7 @@ static __always_inline struct seen *seen_new(struct sock *sk)
 }
 
 /*
- * Returns the socket's storage, after creating and initializing it if necessary. `seen` is the
+ * Returns the socket's storage. Creates and initializes the storage if necessary. `seen` is the
  * result of seen_find(). `own` is as in seen_init(). Returns NULL if storage cannot be created.
  */
 static __always_inline struct seen *seen_ensure(

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * Programs of the collector's walks over sockets, without socket locks, and of a walk over tasks.
- */
+/* Programs that the collector runs: walks over sockets, without socket locks, and over tasks. */
 #ifndef REXMIT_WALK_H
 #define REXMIT_WALK_H
 
@@ -12,8 +10,8 @@
 #include "report.bpf.h"
 
 /*
- * A newcomer of this age gets storage. The age is the time from the last walk before the
- * connection's start to the previous walk.
+ * A newcomer of this age gets storage. `seconds` changes only at walks, so an age is the time
+ * between two walks.
  */
 #define STORAGE_AGE_S 10
 
@@ -23,9 +21,11 @@ const volatile bool sweep_by_files = false;
 uint64_t visited = 0; /* sockets with storage visited since the sweep started */
 
 /*
- * Reports for one socket of the sweep: deferred segments, what the socket has sent, and segments
- * whose event no program handled. The latter only if the socket has not retransmitted since the
- * last sweep. Otherwise the program that handles the next event reports them.
+ * Reports the segments of one socket that are due, its deferred segments, and a record without
+ * retransmissions.
+ *
+ * If the count has changed since the last sweep, segments that are due are left to the next event.
+ * An event may be in progress, and only its program knows the cause.
  */
 static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
 {
@@ -34,9 +34,7 @@ static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
 
 	if (!before.role)
 		return 0;
-	/* If the count has changed since the last sweep, an event may be in progress, whose program
-	 * knows the cause. If the socket is closed, no later sweep may visit it to report segments
-	 * that are deferred now. */
+	/* For a closed socket, no later sweep might report segments that are deferred now. */
 	if (total == seen->swept && state_of(tp) != TCP_CLOSE)
 		due = claim(seen, before, before.retrans, total);
 	if (due)
@@ -74,7 +72,7 @@ int rexmit_sweep(u64 *ctx)
 /*
  * Creates storage for connections of three kinds, and returns it, or NULL:
  *
- * - newcomers of some age, so that the sweep reports what they send;
+ * - newcomers of STORAGE_AGE_S, so that the sweep reports what they send;
  * - connections older than the programs, so that their count is known before they retransmit;
  * - connections that have retransmitted, although no program saw the event.
  */
@@ -91,7 +89,7 @@ static __always_inline struct seen *store_connection(struct tcp_sock *tp)
 	if (!seen)
 		return NULL;
 	newcomer = newcomer_take(address, false);
-	/* The next event of a socket whose entry was left initializes the storage. */
+	/* If newcomer_take() has left the entry, the next event initializes the storage. */
 	if (!seen->claims.role && newcomer != NEWCOMER_REPORTED)
 		seen_init(seen, tp, newcomer, 0);
 	return seen;
@@ -99,8 +97,8 @@ static __always_inline struct seen *store_connection(struct tcp_sock *tp)
 
 /*
  * Visits the sockets that processes hold, in every network namespace. A socket that several
- * processes hold is visited once for each process. The walk does not visit kernel sockets, nor
- * orphans, which no process holds any more; these are reported when they end.
+ * processes hold is visited once for each process. Kernel sockets and orphans are not visited,
+ * because no process holds them.
  */
 SEC("iter/task_file")
 int rexmit_files(u64 *ctx)
@@ -134,10 +132,10 @@ int rexmit_files(u64 *ctx)
 #define ANCESTORS_MAX 128
 
 /*
- * Finds the network namespace of the host's PID 1. The collector runs this once, before it attaches
- * the programs. The first task of the walk is PID 1 of the collector's PID namespace, which may not
- * be the host's. The host's PID 1 is an ancestor of every process. `real_parent` is the thread that
- * created the process; the first thread of PID 1 is its `group_leader`.
+ * Finds the network namespace of the host's PID 1, an ancestor of every process. The collector runs
+ * this program once, before it attaches the others. The collector may be in another PID namespace,
+ * so the first task of the walk may be another PID 1. `real_parent` is the thread that created the
+ * process, and `group_leader` is the first thread of its process.
  */
 SEC("iter/task")
 int rexmit_netns(u64 *ctx)
@@ -147,8 +145,7 @@ int rexmit_netns(u64 *ctx)
 
 	if (!task || host_netns)
 		return 0;
-	/* Not task->real_parent: recent verifiers search all types of the kernel for each load of a
-	 * pointer from a trusted structure. */
+	/* Plain accesses such as task->tgid would cost time in the verifier: see netns_of(). */
 	tgid = BPF_CORE_READ(task, tgid);
 	for (int i = 0; i < ANCESTORS_MAX && tgid > 1; i++) {
 		task = BPF_CORE_READ(task, real_parent);

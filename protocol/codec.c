@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Checks packets that were received, and makes all records except EVENT, which the BPF programs
- * make. The rules are those of docs/protocol.md, in the same order.
+ * Checks received packets, by the rules of docs/protocol.md, and makes all records except EVENT,
+ * which the BPF programs make.
  */
 #include "codec.h"
 
@@ -12,7 +12,7 @@
 
 #include "counter_kinds.h"
 
-/* Too slow for events, of which there may be millions a second. check_event() uses wider loads. */
+/* This byte loop is too slow for check_event(), which checks a million events a second. */
 static bool all_zero(const void *bytes, size_t size)
 {
 	const uint8_t *p = bytes;
@@ -27,11 +27,11 @@ static bool v4_mapped(const uint8_t address[16])
 {
 	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-	/* because the size is constant, this is compiled to two loads and two comparisons */
+	/* compiled to two loads and two comparisons, because the size is constant */
 	return memcmp(address, prefix, sizeof(prefix)) == 0;
 }
 
-/* Whether fields of an event contradict each other. Does not check the addresses. */
+/* Whether fields of an event, except the addresses, contradict each other. */
 static inline bool is_contradictory(const struct wire_event *e)
 {
 	return (e->cause == WIRE_CAUSE_NONE) != (e->segments == 0) ||
@@ -184,7 +184,7 @@ static bool continues(const union wire_record *a, const union wire_record *b)
 	       b->name.offset == a->name.offset + sizeof(a->name.part);
 }
 
-/* Checks that the parts of a path are complete and in order, without other records in between. */
+/* Checks that the parts of a path are complete, in order and next to each other. */
 static enum wire_error check_name_place(const union wire_record *r, size_t index, size_t count)
 {
 	const struct wire_name *n = &r->name;
@@ -248,7 +248,7 @@ static enum wire_error check_from_collector(const union wire_record *r, size_t c
 	return WIRE_OK;
 }
 
-/* An invariant() without a log line, because this folder depends on no other. */
+/* This replaces invariant(), because protocol/ depends on no other folder. */
 static void trap_unless(bool condition)
 {
 	if (!condition)

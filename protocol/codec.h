@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Checks packets and initializes records.
+ * Checks of packets, and initialization of records.
  *
- * Both programs call wire_packet_check() for each packet before they use it. The fields of a packet
- * that it accepts need no further check. No function allocates memory or makes a system call.
+ * Both programs call wire_packet_check() for each packet before they use the packet. Fields of an
+ * accepted packet need no further check. No function allocates memory or makes a system call.
  */
 #ifndef REXMIT_CODEC_H
 #define REXMIT_CODEC_H
@@ -21,7 +21,7 @@ enum wire_sender {
 	WIRE_FROM_EXPORTER,  /* RESUME, ACK: one record per packet */
 };
 
-/* Why a packet was refused; WIRE_OK is 0. */
+/* Why a packet was refused. */
 enum wire_error {
 	WIRE_OK = 0,
 	WIRE_E_LENGTH,      /* empty, not whole records, or too many for the sender */
@@ -32,28 +32,27 @@ enum wire_error {
 	WIRE_E_RESERVED,    /* a reserved byte or flag bit is not zero */
 	WIRE_E_ENUM,        /* a field has a value that is not defined */
 	WIRE_E_VALUE,       /* fields that contradict each other */
-	WIRE_E_POSITION,    /* acknowledged before, not sent yet, or not at the end of a record */
+	WIRE_E_POSITION,    /* already acknowledged, not sent yet, or not the end of a record */
 	WIRE_ERRORS,
 };
 
 /*
- * Checks whether `packet` of `size` bytes, as recv(2) returned it, is well-formed and may come from
- * `sender`. `packet` is aligned to 8 bytes. Returns WIRE_OK or the error of the first wrong record.
- * The caller checks the order of packets: HELLO comes first, and positions increase.
+ * Checks whether `packet` of `size` bytes is well-formed and may come from `sender`. `packet` is
+ * aligned to 8 bytes. Returns WIRE_OK or the error of the first wrong record. The caller checks the
+ * order of packets: HELLO is the first, and positions increase.
  */
 enum wire_error wire_packet_check(const void *packet, size_t size, enum wire_sender sender);
 
 /*
- * Checks whether `position` may be acknowledged: it must be from `acked` to `sent`, inclusive, and
- * its distance from `acked` must be a multiple of `stride`, the bytes of one record in the ring.
+ * Checks whether `position` may be acknowledged: `position` must be from `acked` to `sent`,
+ * inclusive. The distance from `acked` must be a multiple of `stride`, the bytes of one record in
+ * the ring.
  */
 enum wire_error wire_ack_check(uint64_t acked, uint64_t sent, uint64_t stride, uint64_t position);
 
 /* Each of these functions fills the whole record, including reserved bytes. */
 void wire_resume_init(union wire_record *r, const uint8_t instance[16], uint64_t position);
-/*
- * Cuts `software` to 31 bytes. The caller sets the other fields, from `position` to `host_netns`.
- */
+/* Cuts `software` to 31 bytes. The caller sets the fields from `position` to `host_netns`. */
 void wire_hello_init(union wire_record *r, const uint8_t instance[16], const char *software);
 void wire_counter_init(union wire_record *r, enum wire_counter_id id, uint32_t label,
 	uint32_t scope, uint64_t value);

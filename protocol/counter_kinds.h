@@ -13,9 +13,9 @@
 
 #include "wire.h"
 
-/* When a counter starts at 0. */
+/* When a value starts at 0. */
 enum wire_since {
-	WIRE_MOMENTARY,    /* never: it is a gauge, or a counter of the kernel */
+	WIRE_MOMENTARY,    /* never: the value is a gauge, or a counter of the kernel */
 	WIRE_SINCE_ATTACH, /* when the BPF maps are created; a later collector may adopt them */
 	WIRE_SINCE_START,  /* when the collector starts */
 };
@@ -24,7 +24,7 @@ struct wire_counter_kind {
 	const char *name, *help; /* of the metric */
 	enum wire_since since;
 	const char *label;                           /* the label's name; NULL: no label */
-	const char *(*label_value)(unsigned number); /* if it returns NULL: show the number */
+	const char *(*label_value)(unsigned number); /* NULL: the label's value is the number */
 	uint16_t first_label, labels; /* from `first_label` to `labels` - 1; without a label 0, 1 */
 	uint16_t scopes;              /* 1 without a scope */
 	bool gauge;                   /* otherwise a counter */

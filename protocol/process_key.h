@@ -2,16 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The table of processes: which name a listener or a connection has. BPF programs fill it, and the
- * exporter has a copy of it, made from PROCESS records.
+ * The keys of the table of processes. The table has the process names of listeners and connections.
+ * BPF programs fill it. The exporter makes a copy of it from PROCESS records.
  *
- * A key is of one of two kinds, which no value has in common:
+ * There are two kinds of keys:
  *
- *   a name      its hash; the upper half is 0. struct wire_event has the lower half
- *   a listener  its network namespace in the upper half. The inode numbers of namespaces start at
- *               0xf0000000 (PROC_DYNAMIC_FIRST, fs/proc/generic.c), so that half is not 0
+ *   of a name      a hash of the name, in the lower half. The upper half is 0
+ *   of a listener  the network namespace in the upper half, and a hash of port and address. Inode
+ *                  numbers of namespaces start at 0xf0000000 (PROC_DYNAMIC_FIRST)
  *
- * A key is in one of PROCESS_WAYS slots, from the one that its hash selects on.
+ * The hash of a key selects PROCESS_WAYS consecutive slots. The key is in one of them.
  */
 #ifndef REXMIT_PROCESS_KEY_H
 #define REXMIT_PROCESS_KEY_H
@@ -35,13 +35,13 @@ static inline uint64_t process_mix(uint64_t word)
 	return word * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-/* The slot that may have `key`; `way` is less than PROCESS_WAYS. */
+/* Returns a slot that may have `key`. `way` is less than PROCESS_WAYS. */
 static inline uint32_t process_slot(uint64_t key, uint32_t way)
 {
 	return ((uint32_t)(process_mix(key) >> 32) + way) % WIRE_PROCESS_SLOTS;
 }
 
-/* The key of a name; not 0. Two names have the same with a probability of 2^-31. */
+/* Returns the key of a name, which is not 0. Two names have the same key with probability 2^-31. */
 static inline uint32_t process_name_key(const union process_name *name)
 {
 	uint64_t hash = process_mix(process_mix(name->words[0]) ^ name->words[1]);
@@ -49,7 +49,7 @@ static inline uint32_t process_name_key(const union process_name *name)
 	return (uint32_t)(hash >> 32) | 1;
 }
 
-/* The key of a listener. `address` is as in struct wire_event, as two words. */
+/* Returns the key of a listener. `address` is local_addr of struct wire_event, as two words. */
 static inline uint64_t process_listener_key(
 	uint32_t netns, uint16_t port, const uint64_t address[2])
 {

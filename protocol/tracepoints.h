@@ -4,22 +4,18 @@
 /*
  * The list of tracepoints: one row for each BPF program that a tracepoint calls. All are required.
  *
- * From this list the collector attaches the programs, names their pins, looks for the tracepoints
- * in the kernel's BTF (--check), and counts the calls that the kernel skipped. The exporter shows
- * the names. Tests compare the list with the programs in bpf/ and with docs/protocol.md.
- *
  * Each row calls X(number, name, tracepoint, function, purpose):
  *
- * number      the label of WIRE_COUNTER_MISSED. It never changes; a new program gets the next one
- * name        the program's name in metrics and pins tracepoint  the kernel's tracepoint. The
- * kernel's BTF has the type btf_trace_<tracepoint> function    the program in bpf/. For users of
- * bpftool, it starts with the project's name. The kernel keeps 15 characters (BPF_OBJ_NAME_LEN)
- * purpose     what the program sees
+ *   number      label of WIRE_COUNTER_MISSED. Numbers never change; a new program gets the next one
+ *   name        the program's name in metrics and pins
+ *   tracepoint  the kernel's tracepoint. The kernel's BTF has the type btf_trace_<tracepoint>
+ *   function    the program in bpf/: at most 15 characters (BPF_OBJ_NAME_LEN)
+ *   purpose     what the program sees
  *
  * The collector attaches the programs in the order of the rows. The programs for the start and end
- * of connections come first, because they report nothing until the others are attached. The kernel
- * calls the programs of one tracepoint in the order in which they were attached. So rexmit_again
- * comes after rexmit_skb.
+ * of connections are first, because they report nothing until the others are attached. The kernel
+ * calls the programs of one tracepoint in the order in which they were attached, so rexmit_again is
+ * after rexmit_skb.
  */
 #ifndef REXMIT_TRACEPOINTS_H
 #define REXMIT_TRACEPOINTS_H

@@ -2,16 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The records that travel from the kernel to the collector and from there to the exporter.
+ * The records that BPF programs write, and that collector and exporter exchange over a
+ * SOCK_SEQPACKET socket. docs/protocol.md has the byte table.
  *
- * The BPF programs and both ends of the SOCK_SEQPACKET socket share this definition. The BPF
- * programs write events in their final form. All records have WIRE_RECORD_SIZE bytes. Numbers,
- * including ports, are in host byte order, because both ends run on one host. Reserved bytes are
- * zero. A packet is 1 to WIRE_PACKET_RECORDS whole records. docs/protocol.md has the byte table.
+ * All records have WIRE_RECORD_SIZE bytes. A packet has 1 to WIRE_PACKET_RECORDS records. Numbers,
+ * including ports, are in host byte order. Reserved bytes are zero.
  *
  * A *position* is the byte offset in the kernel's ring after a record. Positions only increase, so
- * a position is also the sequence number of its event. Positions of different instances cannot be
- * compared.
+ * they also number the events. Positions of different instances cannot be compared.
  */
 #ifndef REXMIT_WIRE_H
 #define REXMIT_WIRE_H
@@ -25,9 +23,9 @@
 #define WIRE_PACKET_RECORDS 256
 #define WIRE_PATH_SIZE 256  /* bytes of a cgroup's path with its final zero; a longer path is cut */
 #define WIRE_NAME_RECORDS 4 /* maximum number of NAME records for one path */
-#define WIRE_CGROUP_SLOTS 1024    /* slots in which both ends remember names, by id modulo this */
+#define WIRE_CGROUP_SLOTS 1024    /* slots for names at both ends; slot: id modulo this number */
 #define WIRE_CGROUP_WAYS 4        /* ids in each slot, the newest */
-#define WIRE_PROCESS_SLOTS 2048   /* slots in the table of processes: process_key.h */
+#define WIRE_PROCESS_SLOTS 2048   /* slots in the table of processes (process_key.h) */
 #define WIRE_PROCESS_NAME_SIZE 16 /* bytes of a process's name with its final zero: TASK_COMM_LEN */
 #define WIRE_PACKET_SIZE (WIRE_RECORD_SIZE * WIRE_PACKET_RECORDS)
 
@@ -42,7 +40,7 @@ enum wire_type {
 	WIRE_PROCESS = 8, /* collector -> exporter, before the first event that needs it */
 };
 
-/* Why a segment was retransmitted; exactly one applies. docs/metrics.md defines each. */
+/* Why a segment was retransmitted. docs/metrics.md defines each cause. */
 enum wire_cause {
 	WIRE_CAUSE_NONE = 0, /* the record reports no retransmission */
 	WIRE_CAUSE_SYN = 1,
@@ -72,9 +70,9 @@ enum wire_reset {
 	WIRE_RESETS = 2,
 };
 
-/* The phase of a connection in which the kernel gave it up because of a timeout. */
+/* The phase in which the kernel gave up a connection because of a timeout. */
 enum wire_phase {
-	WIRE_PHASE_NONE = 0, /* the kernel did not give it up */
+	WIRE_PHASE_NONE = 0, /* the kernel did not give up the connection */
 	WIRE_PHASE_CONNECT = 1,
 	WIRE_PHASE_ESTABLISHED = 2,
 	WIRE_PHASE_CLOSING = 3, /* the local end has closed */
@@ -94,20 +92,20 @@ enum wire_phase {
 #define WIRE_TCP_NEW_SYN_RECV 12
 
 /*
- * Identifies a counter or gauge of the collector, and so the meaning of `label` and `scope`.
- * "Since attach" and similar words say when a counter starts at 0.
+ * The collector's counters and gauges. "Since attach" and similar words say when a counter starts
+ * at 0.
  */
 enum wire_counter_id {
 	WIRE_COUNTER_SEGMENTS = 1,            /* label: cause; scope: wire_scope. Since attach */
 	WIRE_COUNTER_UNATTRIBUTED = 2,        /* label: cause. Since attach */
 	WIRE_COUNTER_DEFERRED = 3,            /* gauge: segments not yet in a record */
-	WIRE_COUNTER_FAILURES = 4,            /* label: errno, 0 for a qdisc's drop. Since attach */
+	WIRE_COUNTER_FAILURES = 4,            /* label: errno; 0: a qdisc's drop. Since attach */
 	WIRE_COUNTER_MISSED = 5,              /* label: number in tracepoints.h. Since attach */
 	WIRE_COUNTER_KERNEL_RETRANS_SEGS = 6, /* host's RetransSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_KERNEL_OUT_SEGS = 7,     /* host's OutSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_RING_SIZE = 8,           /* gauge: bytes of the kernel's ring */
 	WIRE_COUNTER_RING_USED = 9,           /* gauge: bytes produced and not acknowledged */
-	WIRE_COUNTER_DEFERRALS = 10,          /* segments that were ever deferred. Since attach */
+	WIRE_COUNTER_DEFERRALS = 10,          /* segments that were deferred. Since attach */
 	WIRE_COUNTER_PEERS_REFUSED = 11,      /* label: wire_refusal. Since the collector's start */
 	WIRE_COUNTER_MEMORY = 12,             /* gauge: resident bytes of the collector */
 	WIRE_COUNTER_CPU_NS = 13,             /* CPU time of the collector. Since its start */
@@ -131,8 +129,9 @@ enum wire_refusal {
 
 /*
  * An event: segments retransmitted for one cause, or, with cause NONE, other counts of a
- * connection. The BPF programs fill all fields except `position`. Only records with cause NONE can
- * have WIRE_EVENT_ENDED and the fields from `segments_received` to `segments_spurious`.
+ * connection. The BPF programs fill all fields except `position`. Records with another cause than
+ * NONE have no WIRE_EVENT_ENDED, and 0 in the fields from `segments_received` to
+ * `segments_spurious`.
  */
 struct wire_event {
 	uint8_t type;
@@ -150,8 +149,8 @@ struct wire_event {
 	uint16_t local_port;
 	uint16_t remote_port;
 	uint32_t segments;      /* as counted in RetransSegs */
-	uint64_t bytes;         /* of TCP payload, retransmitted since the socket's last record */
-	uint64_t cgroup_id;     /* of the socket, cgroup v2; 0 if it has none */
+	uint64_t bytes;         /* TCP payload retransmitted since the socket's last record */
+	uint64_t cgroup_id;     /* the socket's cgroup (v2); 0: unknown */
 	uint32_t segments_sent; /* as counted in OutSegs, since the socket's last record */
 	uint32_t srtt_us;       /* smoothed round-trip time, RFC 6298; 0 before the first sample */
 	uint32_t netns;         /* inode number of the socket's network namespace */
@@ -162,8 +161,8 @@ struct wire_event {
 	uint32_t segments_received;     /* since the last record with cause NONE */
 	uint32_t segments_out_of_order; /* received after a gap; since the last such record */
 	uint32_t segments_spurious; /* duplicates that DSACK reports; since the last such record */
-	uint32_t uid;               /* the socket's owner, as in the initial user namespace */
-	uint32_t process; /* key of the holder's name (process_key.h); 0 until a walk finds one */
+	uint32_t uid;               /* the socket's owner, in the initial user namespace */
+	uint32_t process;           /* key of the process's name (process_key.h); 0: unknown */
 };
 
 struct wire_counter {
@@ -185,14 +184,13 @@ struct wire_hello {
 	uint16_t record_size; /* WIRE_RECORD_SIZE */
 	uint8_t reserved1[2];
 	uint64_t magic;       /* WIRE_MAGIC */
-	uint8_t instance[16]; /* identifies the BPF maps; RESUME: as in the last HELLO, or zeros */
+	uint8_t instance[16]; /* identifies the BPF maps. RESUME: from the last HELLO, or zeros */
 	uint64_t position;    /* HELLO: the stream starts after it. RESUME: applied up to it */
 	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_BOOTTIME when HELLO was sent */
 	uint64_t attached_ns;    /* CLOCK_BOOTTIME when counting started */
 	uint32_t host_netns;     /* network namespace of the host's PID 1 (inode); 0: unknown */
 	uint8_t reserved2[4];
-	char software
-		[32]; /* version of the collector, printable ASCII, with at least one final zero */
+	char software[32]; /* version of the collector: printable ASCII, zero-padded */
 	uint8_t reserved3[32];
 };
 
@@ -205,15 +203,15 @@ struct wire_ack {
 };
 
 /*
- * A part of a cgroup's path, which starts at the root of the hierarchy. The parts of a path follow
- * each other in one packet. Both ends remember the newest WIRE_CGROUP_WAYS names of each slot, so
- * that the collector need not send a name again.
+ * A part of a cgroup's path from the root of the hierarchy. The parts of a path follow each other
+ * in one packet. Both ends remember the newest WIRE_CGROUP_WAYS names of each slot, so the
+ * collector need not send them again.
  */
 struct wire_name {
 	uint8_t type;
 	uint8_t reserved0;
-	uint16_t length; /* of the whole path, 1 to WIRE_PATH_SIZE - 1 */
-	uint16_t offset; /* of this part in the path, a multiple of the part's size */
+	uint16_t length; /* bytes of the whole path, 1 to WIRE_PATH_SIZE - 1 */
+	uint16_t offset; /* offset of this part in the path, a multiple of the part's size */
 	uint8_t reserved1[2];
 	uint64_t cgroup_id; /* not 0 */
 	char part[80];      /* zero-padded; the path starts with '/' and has no line feed */
