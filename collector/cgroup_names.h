@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Remembers which cgroups the exporter knows by name, and makes NAME records for the others. */
+/* Which names of cgroups the exporter knows, and NAME records for the other cgroups. */
 #ifndef REXMIT_CGROUP_NAMES_H
 #define REXMIT_CGROUP_NAMES_H
 
@@ -12,8 +12,8 @@
 
 /*
  * Writes the path of cgroup `id`, zero-terminated, to `path`. Returns 0, or a negative errno if the
- * path is not known. Each call costs a system call. So it is not called again for an unknown path
- * until cgroup_names_ask_again().
+ * path is unknown. Because a call costs a system call, an unknown path is not requested again until
+ * cgroup_names_ask_again().
  */
 typedef int (*cgroup_path_cb)(void *context, uint64_t id, char path[WIRE_PATH_SIZE]);
 
@@ -31,10 +31,10 @@ struct cgroup_names {
 /* `find` is called with `context`. */
 void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *context);
 
-/* Forgets all names. Must be called for each new exporter, which knows none. */
+/* Forgets all names. Must be called for each new exporter, because it knows no names. */
 void cgroup_names_forget(struct cgroup_names *names);
 
-/* Calls `find` again for unknown paths when events need them. Must be called once a second. */
+/* Allows `find` to be called again for unknown paths. Must be called once a second. */
 void cgroup_names_ask_again(struct cgroup_names *names);
 
 /*

@@ -10,10 +10,10 @@
 #include "version.h"
 
 #define DEFAULT_SOCKET "/run/rexmit/collector.sock"
-#define DEFAULT_RING_BYTES (4 * 1024 * 1024) /* 30 000 events: half a second at the highest rate */
+#define DEFAULT_RING_BYTES (4 * 1024 * 1024) /* 30 000 events: half a second at the maximum rate */
 #define MAX_RING_BYTES (1024 * 1024 * 1024)
 
-/* The kernel requires a power of two of at least a page (kernel/bpf/ringbuf.c). */
+/* The kernel requires a power of two, at least a page (kernel/bpf/ringbuf.c). */
 static int parse_ring_bytes(const struct flag *flag, const char *value, void *to)
 {
 	const char *end;

@@ -2,28 +2,25 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Drops privileges in these steps, which make the drop safe:
+ * The steps of the drop, and why they are safe:
  *
- * - Step 1: no_new_privs is set first, so a later execve(2) cannot grant privileges.
- * - Step 2: the bounding set is cleared, which needs CAP_SETPCAP. So no file can grant capabilities.
- * - Step 3: the securebits are set and locked. From then on uid 0 has no special meaning, a change of
- *   the uid changes no capability, and ambient capabilities cannot be raised. So the capabilities
- *   remain after step 4.
- * - Step 4: the groups and the uid change. setgroups(2) and setresgid(2) need privileges that step 5
- *   drops. All three ids of each kind are set, so the process cannot return to a saved id.
+ * - Step 1: no_new_privs is set, so a later execve(2) cannot grant privileges.
+ * - Step 2: the bounding set is cleared, so no file can grant capabilities. This needs CAP_SETPCAP.
+ * - Step 3: the securebits are set and locked. From then on uid 0 has no special meaning, a change
+ *   of the uid changes no capability, and ambient capabilities cannot be raised.
+ * - Step 4: the groups and the uid change. All three ids of each kind are set, so the process
+ *   cannot return to a saved id. This needs privileges that step 5 drops.
  * - Step 5: the permitted and effective sets become the capabilities to keep. The inheritable and
  *   ambient sets become empty.
- * - Step 6: the process becomes not dumpable: no process of the same user can trace it or read its
- *   memory.
- * - Step 7: everything is read back from the kernel. If a step failed silently, the program ends.
+ * - Step 6: the process becomes not dumpable, so no process of the same user can trace it.
+ * - Step 7: all values are read back from the kernel. If one is wrong, the program ends.
  *
- * A process that was started as an ordinary user, with the two capabilities in its ambient set,
- * cannot do steps 2 to 4. Its systemd unit does them with CapabilityBoundingSet=, SecureBits= and
- * User=. The process does the other steps itself.
+ * A process that starts as an ordinary user, with the two capabilities in its ambient set, cannot
+ * do steps 2 to 4. Its systemd unit does them with CapabilityBoundingSet=, SecureBits= and User=.
  *
- * CAP_BPF and CAP_PERFMON are kept because kernels before 5.19 refuse every bpf(2) without CAP_BPF
- * if kernel.unprivileged_bpf_disabled is set. With them, the process could load a program that
- * reads kernel memory, but the filter in collector_system_calls.c forbids that.
+ * CAP_BPF and CAP_PERFMON are kept for kernels before 5.19. If kernel.unprivileged_bpf_disabled is
+ * set, these kernels refuse every bpf(2) without CAP_BPF. The filter in collector_system_calls.c
+ * forbids the process to load programs with these capabilities.
  */
 #include "collector_privileges.h"
 
@@ -38,7 +35,7 @@
 #include "common/array.h"
 #include "common/log.h"
 
-/* Each bit of linux/securebits.h is set and locked, except KEEP_CAPS, which is clear and locked. */
+/* All bits of linux/securebits.h are locked. All are set, except KEEP_CAPS. */
 #define SECUREBITS                                                                                 \
 	((unsigned)(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                \
 		    SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |                      \
@@ -93,7 +90,7 @@ static int become(const struct user *user)
 	return 0;
 }
 
-/* Steps 2 to 4. Omits those for which the process has no privilege. */
+/* Steps 2 to 4, if the process has the privilege that each needs. */
 static int drop_by_privilege(const struct user *user)
 {
 	int r = 0;
@@ -122,7 +119,7 @@ static int set_capabilities(bool keep_caps)
 	return 0;
 }
 
-/* Returns NULL if the capability sets are as required, else the name of a set that is not. */
+/* Returns the name of a capability set that is not as required, or NULL. */
 static const char *wrong_set(bool keep_caps, bool bounding_dropped)
 {
 	_cleanup_cap_ cap_t caps = cap_get_proc();
@@ -162,7 +159,7 @@ static const char *wrong_identity(const struct user *user)
 	return getgroups(0, NULL) ? "supplementary groups" : NULL;
 }
 
-/* Step 7. Returns NULL if the kernel's state is as required, else the name of what is not. */
+/* Step 7. Returns the name of a property that is not as required, or NULL. */
 static const char *wrong_state(const struct user *user, bool keep_caps, bool was_root, bool setpcap)
 {
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Drops privileges. The .c file explains why that is safe. */
+/* The privileges of the process. The .c file explains how they are dropped. */
 #ifndef REXMIT_PRIVILEGES_H
 #define REXMIT_PRIVILEGES_H
 
@@ -9,7 +9,7 @@
 
 #include "user.h"
 
-/* Whether the process may load BPF programs: it has CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN. */
+/* Whether the process has CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, to load BPF programs. */
 bool privileges_can_load(void);
 
 /*

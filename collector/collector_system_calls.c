@@ -12,13 +12,13 @@
 
 int collector_system_calls_restrict(enum sandbox_mode mode, const struct listener *listener)
 {
-	/* SECURITY.md says why the collector needs each call. */
+	/* SECURITY.md gives the reason for each call. */
 	const struct sandbox_rule rules[] = {
 		{SCMP_SYS(epoll_pwait), 0, {{0}}},
 		{SCMP_SYS(epoll_ctl), 0, {{0}}},
 		{SCMP_SYS(accept4), 1, {SANDBOX_IS(0, listener->fd)}},
 		{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
-		/* Without an address, so only from and to connected sockets. */
+		/* Without an address argument, which only connected sockets can omit. */
 		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(close), 0, {{0}}},
@@ -32,8 +32,8 @@ int collector_system_calls_restrict(enum sandbox_mode mode, const struct listene
 		{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
 		{SCMP_SYS(clock_gettime), 0, {{0}}},
 		{SCMP_SYS(exit_group), 0, {{0}}},
-		/* Removes the socket file, whose path is in read-only memory. This rule is last,
-		 * because it is omitted if systemd made the socket. */
+		/* Removes the socket file; the path is in read-only memory. This rule is the last,
+		 * because it is omitted if systemd has made the socket. */
 		{SCMP_SYS(unlinkat), 3,
 			{SANDBOX_IS(0, (uint32_t)AT_FDCWD),
 				SANDBOX_IS(1, (uintptr_t)listener->path), SANDBOX_IS(2, 0)}},

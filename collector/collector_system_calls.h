@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The system calls of the collector's steady state: 16, of which none opens a file, or makes a
+ * The 16 system calls that the collector may make after its start. None opens a file, or makes a
  * socket or a process.
  */
 #ifndef REXMIT_COLLECTOR_SYSTEM_CALLS_H
@@ -12,7 +12,7 @@
 #include "listener.h"
 
 /*
- * Allows only these calls from now on. Connections can be accepted only from `listener`, and only
+ * Forbids all other calls from now on. Connections can be accepted only from `listener`, and only
  * the file of its socket can be removed. Returns 0 or a negative errno with one line logged.
  */
 int collector_system_calls_restrict(enum sandbox_mode mode, const struct listener *listener);

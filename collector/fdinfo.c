@@ -20,7 +20,7 @@ int fdinfo_open(int fd)
 	return file < 0 ? -errno : file;
 }
 
-/* Returns what follows "`name`:" at the start of a line, or NULL. */
+/* Returns the text after "`name`:" at the start of a line, or NULL. */
 static const char *find_value(const char *text, const char *name)
 {
 	size_t length = strlen(name);

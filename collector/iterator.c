@@ -19,7 +19,7 @@ int iterator_step(int *iterator, int link)
 	if (*iterator < 0)
 		return -errno;
 	r = read(*iterator, unused, sizeof(unused)) < 0 ? -errno : 0;
-	/* After a million objects bpf_seq_read() returns EAGAIN. The next read(2) continues. */
+	/* read(2) fails with EAGAIN after a million objects. The next read(2) continues. */
 	if (r == -EINTR || r == -EAGAIN)
 		return -EAGAIN;
 	cleanup_close(iterator);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Walks: a BPF iterator calls its program for each object of one kind. */
+/* Walks with BPF iterators. An iterator calls its program for each object of one kind. */
 #ifndef REXMIT_ITERATOR_H
 #define REXMIT_ITERATOR_H
 
@@ -9,10 +9,10 @@
 int iterator_run(int link);
 
 /*
- * Performs one step of a walk: continues the walk of `*iterator`, or starts one for `link` if
- * `*iterator` is -1. The kernel ends a step after a million objects (MAX_ITER_OBJECTS,
- * kernel/bpf/bpf_iter.c). Returns -EAGAIN if the walk has not ended. At the end of the walk, closes
- * `*iterator`, sets it to -1, and returns 0 or another negative errno.
+ * Performs one step of a walk. If `*iterator` is -1, starts a walk for `link`. The kernel ends a
+ * step after a million objects (MAX_ITER_OBJECTS, kernel/bpf/bpf_iter.c). Returns -EAGAIN if the
+ * walk has not ended. At the end of the walk, closes `*iterator`, sets it to -1, and returns 0 or
+ * another negative errno.
  */
 int iterator_step(int *iterator, int link);
 

@@ -16,7 +16,7 @@
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
-/* The names of all types, members and functions of the kernel, each once, zero-terminated. */
+/* The names of all types, members and functions of the kernel, zero-terminated. */
 struct names {
 	char *text;
 	size_t size;

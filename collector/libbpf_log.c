@@ -18,7 +18,7 @@ const char *libbpf_log_missing_member(void)
 	return *missing_member ? missing_member : NULL;
 }
 
-/* A line: ... relocation <byte_off> [16] struct tcp_sock.total_retrans (0:1 @ offset 4) */
+/* Example: ... relocation <byte_off> [16] struct tcp_sock.total_retrans (0:1 @ offset 4) */
 static void note_missing_member(const char *line)
 {
 	const char *name = strstr(line, "failed to resolve CO-RE relocation ");
@@ -35,9 +35,8 @@ static void note_missing_member(const char *line)
 }
 
 /*
- * A message of libbpf may have many lines, such as the verifier's log. Each becomes a log line.
- * vasprintf(3) is not used, because up to glibc 2.36 it writes one byte too many if its realloc(3)
- * fails.
+ * Writes each line of libbpf's message as a log line. The verifier's log has many lines.
+ * vasprintf(3) is not used: up to glibc 2.36 it writes one byte too many if its realloc(3) fails.
  */
 __attribute__((format(printf, 2, 0))) static int print_libbpf(
 	enum libbpf_print_level level, const char *format, va_list args)

@@ -40,7 +40,7 @@ static int make_directory(const char *path, const struct user *owner)
 	return 0;
 }
 
-/* Changes the mode of the file that `fd` (O_PATH) names. fchmod(2) refuses such a descriptor. */
+/* Changes the mode of the file of `fd`. fchmod(2) refuses a descriptor with O_PATH. */
 static int change_mode(int fd, mode_t mode)
 {
 	char name[32];
@@ -49,7 +49,7 @@ static int change_mode(int fd, mode_t mode)
 	return chmod(name, mode) ? -errno : 0;
 }
 
-/* An exporter with the collector's uid can connect anyway. */
+/* No warning if the exporter has the collector's uid: it can connect with mode 0600, too. */
 static void warn_private(const char *path, const struct user *peer)
 {
 	if (peer->uid != geteuid())
@@ -61,10 +61,9 @@ static void warn_private(const char *path, const struct user *peer)
 }
 
 /*
- * Gives the socket file to `owner` and to the group of `peer`. Without root, the process can only
- * change the group, to one that it is in. The directory may belong to `owner`, which could replace
- * the file with a link. So the function does not follow links, and changes the file only if it is
- * still the one that bind(2) made.
+ * Gives the socket file to `owner` and to the group of `peer`. Without root, the process can change
+ * only the group, and only to one of its own groups. The owner of the directory could replace the
+ * file. The function therefore follows no links, and changes only a socket of the current user.
  */
 static int hand_over(const char *path, const struct user *owner, const struct user *peer)
 {
@@ -86,11 +85,11 @@ static int hand_over(const char *path, const struct user *owner, const struct us
 }
 
 /*
- * Refuses files that a peer sends (SCM_RIGHTS). The collector would have to close them, and
- * close(2) of a TCP socket sleeps for as long as the sender has set (SO_LINGER). Connections get
- * the option from the listener when they are made, so those that waited in systemd's socket for the
- * start do not have it. Kernels before 6.16 do not have it at all: there a hostile client can delay
- * the collector this way.
+ * Refuses files that a peer sends (SCM_RIGHTS). The collector would have to close such a file, and
+ * close(2) of a TCP socket sleeps for a time that the sender can choose (SO_LINGER). A connection
+ * inherits the option from the listener. Connections that systemd accepted before the start do not
+ * have the option. Kernels before 6.16 do not have it either, so a hostile client can delay the
+ * collector there.
  */
 static void refuse_files(int fd)
 {
@@ -99,8 +98,7 @@ static void refuse_files(int fd)
 
 /*
  * Makes a copy of the path in read-only memory. The system call filter compares only the address of
- * the path, so its text must not change. The filter does not allow mprotect(2) or similar calls, so
- * the copy stays read-only.
+ * the path, so the text must not change. The filter forbids mprotect(2) and similar calls.
  */
 static const char *read_only(const char *path)
 {
@@ -161,7 +159,7 @@ int listener_open(struct listener *listener, const char *path, const struct user
 
 void listener_close(struct listener *listener)
 {
-	/* unlinkat(2), because some architectures do not have the system call unlink(2). */
+	/* Some architectures have no unlink(2). */
 	if (listener->path)
 		(void)unlinkat(AT_FDCWD, listener->path, 0);
 	listener->path = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The socket to which the exporter connects. systemd passes it, or the collector makes it. */
+/* The socket to which the exporter connects, made by systemd or by the collector. */
 #ifndef REXMIT_LISTENER_H
 #define REXMIT_LISTENER_H
 
@@ -13,10 +13,9 @@ struct listener {
 };
 
 /*
- * Uses the socket that systemd passed, or else listens on `path`. A socket file that the collector
- * makes has mode 0660, and belongs to `owner` and to the group of `peer`, if the process is allowed
- * to set these. A missing directory is made and given to `owner`, so that the collector can remove
- * the file when it is no longer root. Returns 0 or a negative errno with one line logged.
+ * Uses the socket that systemd passed, or else listens on `path`. The collector's socket file has
+ * mode 0660, and belongs to `owner` and to the group of `peer`, if the process may set these. A
+ * missing directory is made for `owner`. Returns 0 or a negative errno with one line logged.
  */
 int listener_open(struct listener *listener, const char *path, const struct user *owner,
 	const struct user *peer);

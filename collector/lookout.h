@@ -2,11 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Decides whether the collector reads the ring on a timer or waits for an event to wake it.
+ * How the collector waits for events: on a timer, or until an event wakes it.
  *
- * A wakeup costs more than an event, so under load the collector reads on a timer, and events do
- * not wake it. But reading again and again costs more than one wakeup if the ring is empty. So
- * after some reads that found nothing, the collector asks the next event to wake it.
+ * A wakeup costs more than an event. Under load, the collector therefore reads the ring on a timer.
+ * After some reads that found nothing, the collector asks the next event to wake it.
  */
 #ifndef REXMIT_LOOKOUT_H
 #define REXMIT_LOOKOUT_H
@@ -17,7 +16,7 @@
 #include "ring.h"
 
 #define LOOKOUT_INTERVAL_MS 50
-/* Limits the wakeups to five a second. */
+/* With this number there are at most five wakeups a second. */
 #define LOOKOUT_EMPTY_READS 4
 
 struct lookout {
@@ -26,7 +25,7 @@ struct lookout {
 	unsigned empty_reads; /* consecutive reads that found nothing */
 };
 
-/* Must be called after each read of the ring. Records whether the read found anything. */
+/* Records whether a read of the ring found anything. Must be called after each read. */
 static inline void lookout_record_read(struct lookout *lookout, const struct ring *ring)
 {
 	if (ring->read != lookout->position)
@@ -40,9 +39,9 @@ static inline void lookout_record_read(struct lookout *lookout, const struct rin
  * Asks the next event to wake the collector, if the last reads found nothing. Returns whether an
  * event will wake the collector.
  *
- * A record that is reserved after the test in the last line finds `awaited` set. A record that is
- * reserved before makes the test fail. The fence ensures this order. bpf/event.bpf.h has the other
- * side.
+ * If a record is reserved after the test in the last line, its program finds `awaited` set. If it
+ * is reserved earlier, the test fails. The fence ensures this order. The other side is is_awaited()
+ * in bpf/event.bpf.h.
  */
 static inline bool lookout_will_be_woken(struct lookout *lookout, const struct ring *ring)
 {

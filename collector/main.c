@@ -25,8 +25,8 @@
 #include "user.h"
 
 /*
- * What the start-up acquires. At the end, the collector removes only the socket file. The kernel
- * releases the rest when the process exits. The system call filter even forbids unmapping memory.
+ * The state of the program. At the end, the collector removes only the socket file. The kernel
+ * releases everything else when the process exits.
  */
 static struct collector {
 	struct options options;
@@ -71,7 +71,7 @@ static int find_own_user(struct collector *c)
 	return 0;
 }
 
-/* Without the default user, only root and the collector's own user may connect. */
+/* If the default user does not exist, only root and the collector's user may connect. */
 static int find_peer_user(struct collector *c)
 {
 	const char *name = c->options.allow_user ? c->options.allow_user : "rexmit-exporter";
@@ -113,7 +113,7 @@ static int listen_for_exporter(struct collector *c)
 	return listener_open(&c->listener, c->options.socket, &c->user, &c->peer);
 }
 
-/* Until the process ends, no other collector can use the directory. */
+/* The lock keeps other collectors from the directory until the process ends. */
 static int lock_pins(struct collector *c)
 {
 	int r;
@@ -165,7 +165,7 @@ static int open_tally(struct collector *c)
 	return 0;
 }
 
-/* open_tally() has duplicated standard input if it needs it. */
+/* If standard input is the file of mib.h, open_tally() has duplicated it. */
 static int drop_input(struct collector *c)
 {
 	int r = descriptors_drop_input();
@@ -203,8 +203,8 @@ static int drop_privileges(struct collector *c)
 }
 
 /*
- * Walks over the sockets, to prove that the remaining capabilities suffice. Before 5.19,
- * kernel.unprivileged_bpf_disabled denies a process without CAP_BPF even the use of open maps.
+ * Walks over the sockets, to prove that the remaining capabilities suffice. Before 5.19, with
+ * kernel.unprivileged_bpf_disabled, a process without CAP_BPF cannot even use open maps.
  */
 static int prove_walks(struct collector *c)
 {
@@ -244,7 +244,7 @@ static int serve(struct collector *c)
 	return r;
 }
 
-/* The steps of the program. Each step logs its failure. The first failure ends the program. */
+/* The steps of the program, in order. Each step logs its failure, which ends the program. */
 static int (*const steps[])(struct collector *) = {
 	find_own_user,
 	find_peer_user,

@@ -12,10 +12,10 @@
 
 #include "common/array.h"
 
-/* The most memory that a socket's storage uses: two objects of 192 bytes, plus slab overhead. */
+/* Upper limit of a socket's storage: two objects of 192 bytes, plus the slab's overhead. */
 #define SOCKET_BYTES 512
 
-/* A cgroup version: its controllers in /proc/self/cgroup, its mount point and its files. */
+/* For each cgroup version: the controllers in /proc/self/cgroup, the mount point and the files. */
 struct hierarchy {
 	const char *controllers, *mount, *limit, *usage;
 };
@@ -35,7 +35,7 @@ static int open_file(const char *mount, const char *cgroup, const char *name)
 }
 
 /*
- * In a container, `cgroup` may be the path on the host, while the mount shows this cgroup as root.
+ * In a container, `cgroup` may be the path on the host. The mount then has this cgroup as its root.
  */
 static int open_either(const char *mount, const char *cgroup, const char *name)
 {

@@ -2,10 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Limits how many sockets may have storage. The kernel charges the storage of all sockets to the
- * collector's cgroup. It does so even above the cgroup's memory limit, because the BPF programs run
- * where the kernel cannot wait for memory. Without this limit, sockets of other processes could
- * make the kernel kill the collector.
+ * The limit of how many sockets may have storage. The kernel charges the storage of all sockets to
+ * the collector's cgroup, even above the cgroup's memory limit. Without this limit, sockets of
+ * other processes could make the kernel kill the collector.
  */
 #ifndef REXMIT_MEMORY_ROOM_H
 #define REXMIT_MEMORY_ROOM_H
@@ -13,16 +12,16 @@
 #include <stdint.h>
 
 struct memory_room {
-	int limit, usage; /* open files of the collector's cgroup; -1: none */
+	int limit, usage; /* descriptors of files of the collector's cgroup; -1: none */
 };
 
-/* Opens the files. Must be called before the system call filter forbids that. */
+/* Opens the files. Must be called before the system call filter is installed. */
 void memory_room_init(struct memory_room *room);
 
 /*
- * Returns how many sockets may have storage during the next second, if `stored` sockets have it
- * now. New storage may use half of the memory that is free below the limit. Returns UINT32_MAX if
- * there is no limit, or its files cannot be read.
+ * Returns how many sockets may have storage during the next second, if `stored` sockets have
+ * storage now. New storage may use half of the free memory. Returns UINT32_MAX if there is no
+ * limit, or the files cannot be read.
  */
 uint32_t memory_room_sockets(const struct memory_room *room, uint32_t stored);
 

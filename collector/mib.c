@@ -43,8 +43,8 @@ static bool own_netns_is(uint32_t host_netns)
 }
 
 /*
- * Opens the file of PID 1's network namespace, if this is the host's PID namespace. systemd may
- * have opened it as standard input.
+ * Opens the file of PID 1, if this is the host's PID namespace. systemd may have opened this file
+ * as standard input.
  */
 static int open_pid_1s(struct mib *mib)
 {
@@ -85,7 +85,7 @@ void mib_deinit(struct mib *mib)
 	mib->fd = -1;
 }
 
-/* Finds the value under `name`. `names` and `values` are the two lines that start with "Tcp:". */
+/* Finds the value in the column `name`. The two lines that start with "Tcp:" have the columns. */
 static bool column(const char *names, const char *values, const char *name, uint64_t *value)
 {
 	size_t length = strlen(name);
@@ -102,7 +102,7 @@ static bool column(const char *names, const char *values, const char *name, uint
 			char *end;
 
 			*value = strtoull(values, &end, 10);
-			/* Truncated text may end within a number. */
+			/* If the text is truncated, the number may be, too. */
 			return *values >= '0' && *values <= '9' && (*end == ' ' || *end == '\n');
 		}
 	}
@@ -126,9 +126,8 @@ int mib_parse(struct mib *mib, const char *text)
 
 int mib_read(struct mib *mib)
 {
-	/* The Ip, Icmp and Tcp lines need about 1 KiB. Before the Tcp lines there may be a count
-	 * for each of 256 ICMP types in each direction: at most 17 KiB (icmpmsg_put(),
-	 * net/ipv4/proc.c). */
+	/* The lines before the Tcp lines may have a count for each of 256 ICMP types in each
+	 * direction: at most 17 KiB (icmpmsg_put(), net/ipv4/proc.c). */
 	static char text[32 * 1024];
 	ssize_t n;
 

@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * Reads the kernel's counters of the host's network namespace, to compare with rexmit's counters.
- */
+/* The kernel's counters of the host's network namespace, to compare with rexmit's counters. */
 #ifndef REXMIT_MIB_H
 #define REXMIT_MIB_H
 
 #include <stdint.h>
 
 struct mib {
-	int fd;                /* open file /proc/PID/net/snmp of some process, or -1 */
+	int fd;                /* of /proc/PID/net/snmp of some process, or -1 */
 	uint64_t retrans_segs; /* tcpRetransSegs of RFC 4022, since boot */
 	uint64_t out_segs;     /* tcpOutSegs of RFC 4022, since boot */
 	uint64_t out_rsts;     /* tcpOutRsts of RFC 4022, since boot */
 };
 
 /*
- * Opens the file of the host's network namespace. Tries standard input, which a service manager may
- * have opened, then /proc/1/net/snmp, then the collector's file if its namespace is `host_netns`.
- * Must be called before the system call filter forbids it. Returns 0, -EXDEV if the collector is
- * not in the host's PID namespace, or another negative errno. The collector can run without it.
+ * Opens the file of the host's network namespace: standard input, if the service manager has opened
+ * the file there, or else /proc/1/net/snmp, or else the collector's file if the collector is in
+ * `host_netns`. Must be called before the system call filter is installed. Returns 0, -EXDEV if the
+ * collector is not in the host's PID namespace, or another negative errno.
  */
 int mib_init(struct mib *mib, uint32_t host_netns);
 void mib_deinit(struct mib *mib);

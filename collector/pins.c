@@ -30,7 +30,7 @@ static const char *const names[HANDLES] = {
 	[HANDLE_SOCKETS] = "sockets",
 	[HANDLE_SWEEP] = "sweep",
 	[HANDLE_FILES] = "files",
-	/* It is pinned first and removed last, and shows that a collector uses the directory. */
+	/* The identity is pinned first and removed last. It marks a collector's directory. */
 	[HANDLE_IDENTITY] = "identity",
 };
 
@@ -93,7 +93,7 @@ int pins_make(const char *directory)
 	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
 }
 
-/* Opens the directory. Fails if it is a symbolic link or not in bpffs. */
+/* Opens the directory. Fails for a symbolic link, and outside bpffs. */
 static int open_directory(const char *directory)
 {
 	_cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -119,7 +119,7 @@ int pins_save(const char *directory, const struct handles *handles)
 {
 	int r = 0;
 
-	/* From the last handle to the first, because the last is the identity. */
+	/* The loop starts with the last handle, which is the identity. */
 	for (size_t i = HANDLES; !r && i-- > 0;) {
 		char path[PATH_MAX];
 
@@ -144,7 +144,7 @@ int pins_load(const char *directory, struct handles *handles)
 
 	for (size_t i = 0; i < HANDLES; i++)
 		handles->fd[i] = -1;
-	/* The identity first, because it is the last handle. */
+	/* The loop starts with the last handle, which is the identity. */
 	for (size_t i = HANDLES; !r && i-- > 0;) {
 		char path[PATH_MAX];
 
@@ -160,8 +160,8 @@ int pins_load(const char *directory, struct handles *handles)
 }
 
 /*
- * Removes all entries except the identity. Fails if there are entries but no identity, because then
- * no collector has pinned them.
+ * Removes all entries except the identity. Entries without an identity are not from a collector:
+ * the function then fails.
  */
 static int remove_others(DIR *directory, bool has_identity)
 {
@@ -185,9 +185,9 @@ static int remove_others(DIR *directory, bool has_identity)
 }
 
 /*
- * Removes every entry, not only the names of this build. Another build may have pinned other names,
- * and a program whose BPF link stays pinned would count forever. unlinkat(2) does not follow
- * symbolic links and does not remove directories.
+ * Removes every entry, because another build may have pinned other names. A program whose BPF link
+ * stays pinned would count forever. unlinkat(2) does not follow symbolic links and does not remove
+ * directories.
  */
 int pins_remove(const char *directory)
 {

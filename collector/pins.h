@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Pins handles under names in a directory of bpffs. Pinned objects stay in the kernel when the
+ * Pins: names of handles in a directory of bpffs. Pinned objects stay in the kernel when the
  * collector ends, so counting continues.
  */
 #ifndef REXMIT_PINS_H
@@ -11,15 +11,15 @@
 #include "handles.h"
 
 /*
- * Makes the directory if it is missing, accessible to this user only. Returns 0, -EPERM if another
+ * Makes the directory if it is missing. Only this user has access. Returns 0, -EPERM if another
  * user owns the directory or can write to it, -ENOTSUP if a new directory would not be in bpffs, or
  * another negative errno.
  */
 int pins_make(const char *directory);
 
 /*
- * Locks the directory against a second collector until this process ends. Returns the descriptor
- * that holds the lock, -EBUSY if another process holds it, -ENOTSUP if the directory is not in
+ * Locks the directory against other collectors until this process ends. Returns the descriptor that
+ * holds the lock, -EBUSY if another process holds the lock, -ENOTSUP if the directory is not in
  * bpffs, or another negative errno.
  */
 int pins_lock(const char *directory);
@@ -34,9 +34,9 @@ int pins_save(const char *directory, const struct handles *handles);
 int pins_load(const char *directory, struct handles *handles);
 
 /*
- * Removes every entry of the directory, the identity last. If there are entries but no identity, no
- * collector has pinned them; then it removes nothing and returns -ENOTEMPTY. Otherwise returns 0 or
- * another negative errno.
+ * Removes every entry of the directory, the identity last. Returns 0 or a negative errno. Entries
+ * without an identity are not from a collector: the function removes nothing and returns
+ * -ENOTEMPTY.
  */
 int pins_remove(const char *directory);
 

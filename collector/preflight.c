@@ -23,13 +23,13 @@
 #include "probe.h"
 #include "programs.h"
 
-/* What the checks need to know about the host. */
+/* Facts about the host, for the checks. */
 struct host {
 	struct kernel_features features;
 	struct utsname kernel;
 };
 
-/* One requirement: `check` returns NULL if it is met, else what is missing and the remedy. */
+/* A requirement. `check` returns NULL, or a text that names the problem and the remedy. */
 struct need {
 	const char *name;
 	const char *(*check)(const struct host *host);
@@ -99,10 +99,7 @@ static unsigned long status_number(const char *name)
 	return line ? strtoul(line + strlen(name), NULL, 10) : 0;
 }
 
-/*
- * Makes a bpf(2) with an unknown command. If the call reaches the kernel's bpf(2) and the process
- * has the capabilities, it fails with EINVAL. Other errors show that something refuses the call.
- */
+/* Makes a bpf(2) with an unknown command. If nothing refuses the call, it fails with EINVAL. */
 static const char *check_bpf(const struct host *host)
 {
 	char nothing[8] = {0};
@@ -125,7 +122,7 @@ static const char *check_bpf(const struct host *host)
 			 "security module forbids it";
 }
 
-/* The order matters: if a requirement is not met, the checks after it may be meaningless. */
+/* If a requirement is not met, the checks after it may be meaningless. */
 static const struct need needs[] = {
 	{"BTF", check_btf, false},
 	{"kernel", check_features, true},
@@ -136,9 +133,9 @@ static const struct need needs[] = {
 };
 
 /*
- * Only securityfs shows the lockdown. If securityfs has the file lsm, but not the file lockdown,
- * the kernel has no lockdown. Exception: the kernel of RHEL 8 has another lockdown, which no file
- * shows.
+ * Whether the kernel may have a lockdown that securityfs does not show. If securityfs has the file
+ * lsm, but not the file lockdown, the kernel has no lockdown. The kernel of RHEL 8 has another
+ * lockdown, which no file shows.
  */
 static bool lockdown_is_hidden(const struct host *host)
 {
@@ -191,8 +188,8 @@ static bool print(const char *name, const char *problem)
 }
 
 /*
- * From 6.19 on, the kernel allocates storage with kmalloc_nolock() (commit f484f4a3e058). On a CPU
- * without compare-and-exchange of 16 bytes, as some CPU models of qemu are, that always fails.
+ * From 6.19 on, the kernel allocates storage with kmalloc_nolock() (commit f484f4a3e058). That
+ * always fails on a CPU without compare-and-exchange of 16 bytes, such as some CPU models of qemu.
  */
 static const char *check_storage(const struct probe *probe)
 {

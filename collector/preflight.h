@@ -6,12 +6,12 @@
 #define REXMIT_PREFLIGHT_H
 
 /*
- * For --check: prints a line for each requirement, with a remedy if it is not met. Returns 0,
- * -ENOTSUP if one is not met, or another negative errno with one line logged.
+ * For --check: prints a line for each requirement, with a remedy for each that is not met. Returns
+ * 0, -ENOTSUP if a requirement is not met, or another negative errno with one line logged.
  */
 int preflight_print(void);
 
-/* For the start: returns 0, or a negative errno with the first unmet requirement logged. */
+/* For the start. Returns 0, or a negative errno with the first unmet requirement logged. */
 int preflight_require(void);
 
 #endif

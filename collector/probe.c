@@ -49,7 +49,7 @@ static int map_identity(struct probe *probe)
 	return probe->identity ? 0 : -errno;
 }
 
-/* What the collector only reads. */
+/* Maps the memory that the collector only reads. */
 static int map_counts(struct probe *probe)
 {
 	probe->counters = map_handle(
@@ -95,7 +95,7 @@ static int load_new(struct probe *probe, size_t ring_bytes)
 	return r ? r : new_identity(probe, ring_bytes, host_netns);
 }
 
-/* Makes an empty probe. It has only the number of CPUs. */
+/* Makes an empty probe, with only the number of CPUs set. */
 static int probe_alloc(struct probe **result)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
@@ -134,7 +134,7 @@ int probe_new(struct probe **result, size_t ring_bytes)
 	return 0;
 }
 
-/* Why the pinned objects cannot be adopted, or NULL. */
+/* Returns the reason why the pinned objects cannot be adopted, or NULL. */
 static const char *why_not_ours(const struct probe *probe, size_t ring_bytes)
 {
 	if (probe->identity->build != programs_build())
@@ -157,7 +157,7 @@ static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 	if (r && r != -ENODATA)
 		return r;
 	why = r ? "incomplete, or from another build" : why_not_ours(probe, ring_bytes);
-	if (!why) /* so the counters have the size that map_counts() expects */
+	if (!why)
 		return map_counts(probe);
 	log_warning("replacing what is pinned in %s: it is %s; counts that no exporter has "
 		    "received are lost",
@@ -191,7 +191,7 @@ int probe_adopt(struct probe **result, const char *directory, size_t ring_bytes)
 	return 0;
 }
 
-/* Opens the files for probe_missed(), before the system call filter forbids that. */
+/* Opens the files for probe_missed(), before the system call filter is installed. */
 static void open_missed(struct probe *probe)
 {
 	for (size_t i = 0; i < WIRE_PROGRAMS; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Loads, attaches and uses the BPF programs and their maps. */
+/* The BPF programs and their maps. */
 #ifndef REXMIT_PROBE_H
 #define REXMIT_PROBE_H
 
@@ -18,22 +18,21 @@ struct probe;
 
 /*
  * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two, at least a
- * page). Does not attach the programs. Returns 0 or a negative errno, with one line logged.
+ * page). Returns 0 or a negative errno with one line logged. probe_attach() attaches the programs.
  */
 int probe_new(struct probe **probe, size_t ring_bytes);
 
 /*
  * Adopts the attached programs and the maps that an earlier collector has pinned in `directory`, if
- * its build and ring size were the same. Otherwise removes what is pinned there, with one line
- * logged. The caller must hold the lock of pins_lock(). Returns 0, -ENOENT if there is nothing to
- * adopt, or another negative errno with one line logged.
+ * that collector had the same build and ring size. Otherwise removes the pins, with one line
+ * logged. The caller must hold the lock of pins_lock(). Returns 0, -ENOENT if nothing is adopted,
+ * or another negative errno with one line logged.
  */
 int probe_adopt(struct probe **probe, const char *directory, size_t ring_bytes);
 
 /*
  * Attaches all programs, so that counting starts, and pins everything in `directory` unless that is
- * NULL. If the probe was adopted, both are done already. Returns 0 or a negative errno, with one
- * line logged.
+ * NULL. Does nothing for an adopted probe. Returns 0 or a negative errno with one line logged.
  */
 int probe_attach(struct probe *probe, const char *directory);
 
@@ -43,46 +42,45 @@ void probe_detach(struct probe *probe);
 /* Accepts NULL. */
 void probe_free(struct probe *probe);
 
-/* Whether counting continues after the collector ends. */
+/* Whether the programs continue to count after the collector ends. */
 bool probe_is_pinned(const struct probe *probe);
 
 /* The probe owns the result. */
 const struct identity *probe_identity(const struct probe *probe);
 
-/* Returns how many sockets have storage, approximately. */
+/* Returns the approximate number of sockets with storage. */
 uint32_t probe_stored(const struct probe *probe);
 
 /* Sets how many sockets may have storage. */
 void probe_limit_sockets(struct probe *probe, uint32_t max);
 
-/* The word that asks the next event to wake the collector (lookout.h). The probe owns it. */
+/* Returns the address of identity->awaited, for lookout.h. The probe owns the memory. */
 uint32_t *probe_awaited(struct probe *probe);
 
-/* The table of processes, mapped. The probe owns it. */
+/* Returns the mapped table of processes. The probe owns the memory. */
 const struct process_table *probe_processes(const struct probe *probe);
 
-/* The ring's file descriptor. The probe owns it. */
+/* Returns the ring's file descriptor, which the probe owns. */
 int probe_ring_fd(const struct probe *probe);
 
-/* Adds up the counters of all CPUs, without a system call. */
+/* Sets `*sum` to the sums over all CPUs, without a system call. */
 void probe_counters(const struct probe *probe, struct counters *sum);
 
 /*
- * Reads how many calls of the program with this number in tracepoints.h the kernel has skipped,
- * because the program was active already. Returns 0 or -errno.
+ * Sets `*missed` to the number of calls of the program that the kernel has skipped, because the
+ * program was already active. `program` is a number of tracepoints.h. Returns 0 or -errno.
  */
 int probe_missed(const struct probe *probe, unsigned program, uint64_t *missed);
 
 /*
- * A cgroup_path_cb: writes the path of cgroup `id` that the BPF programs have stored to `path`
- * (WIRE_PATH_SIZE bytes, zero-terminated). `probe` is a struct probe. Returns 0, or -ENOENT if the
- * map does not have the path.
+ * A cgroup_path_cb. Copies the path of cgroup `id` from the map to `path` (WIRE_PATH_SIZE bytes,
+ * zero-terminated). `probe` is a struct probe. Returns 0, or -ENOENT if the map has no path.
  */
 int probe_cgroup_path(void *probe, uint64_t id, char *path);
 
 /*
- * Gives storage to a socket of the collector, as the programs give it to TCP sockets. Returns 0, or
- * a negative errno if the kernel cannot do that (docs/exactness.md, "Sockets without storage").
+ * Tests whether the kernel can create storage, with a socket of the collector. Returns 0 or a
+ * negative errno (docs/exactness.md, "Sockets without storage").
  */
 int probe_prove_storage(const struct probe *probe);
 
@@ -94,13 +92,12 @@ enum probe_walk {
 };
 
 /*
- * Performs one step of the walk, after starting it if none is in progress. There are steps because
- * a user may have a hundred processes with a million files each. Returns 0 at the end of the walk,
- * -EAGAIN before the end, or another negative errno.
+ * Performs one step of the walk. Starts a walk if none is in progress. Returns 0 at the end of the
+ * walk, -EAGAIN before the end, or another negative errno.
  */
 int probe_walk(struct probe *probe, enum probe_walk walk);
 
-/* Ends a walk in progress, so that the next step starts a new one. */
+/* Ends a walk in progress, so that the next step starts a new walk. */
 void probe_walk_end(struct probe *probe, enum probe_walk walk);
 
 #endif

@@ -22,8 +22,8 @@ void process_names_forget(struct process_names *names)
 }
 
 /*
- * Whether the slot has changed; writes its new contents. A program may write it meanwhile. Then it
- * increments `changes` after this, and the next comparison finds the difference.
+ * If the slot has changed, makes a record of it. Returns the number of records. If a program is
+ * writing the slot, it increments `changes` later, and the next comparison finds the difference.
  */
 static size_t compare_slot(struct process_names *names, uint32_t slot, union wire_record *record)
 {

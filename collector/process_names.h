@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What the exporter knows of the table of processes, and PROCESS records for what has changed. */
+/* Which slots of the table of processes the exporter knows, and PROCESS records for the others. */
 #ifndef REXMIT_PROCESS_NAMES_H
 #define REXMIT_PROCESS_NAMES_H
 
@@ -13,7 +13,7 @@
 
 struct process_names {
 	const struct process_table *table; /* NULL: there are no names */
-	const uint32_t *changes;           /* how often the BPF programs have changed the table */
+	const uint32_t *changes;           /* number of changes that BPF programs have made */
 	uint32_t compared;                 /* `changes` when the last comparison started */
 	uint32_t next;                     /* slot to compare next; WIRE_PROCESS_SLOTS: none */
 	struct {
@@ -26,12 +26,12 @@ struct process_names {
 void process_names_init(
 	struct process_names *names, const struct process_table *table, const uint32_t *changes);
 
-/* For a new exporter, which knows no names. */
+/* Forgets what was sent. Must be called for each new exporter. */
 void process_names_forget(struct process_names *names);
 
 /*
- * Fills `records` (WIRE_PACKET_RECORDS of them) with slots that have changed. Returns their number;
- * 0 means that the exporter knows all that changed before this call.
+ * Fills `records`, an array of WIRE_PACKET_RECORDS, with slots that have changed. Returns the
+ * number of records. 0 means that the exporter knows all earlier changes.
  */
 size_t process_names_changed(struct process_names *names, union wire_record *records);
 

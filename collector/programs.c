@@ -18,7 +18,7 @@
 #include "iterator.h"
 #include "libbpf_log.h"
 #include "protocol/tracepoints.h"
-/* bpftool generates this header, which causes these warnings. */
+/* This header, which bpftool generates, causes these warnings. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -61,8 +61,8 @@ static int find_host_netns(const struct rexmit_bpf *skeleton)
 }
 
 /*
- * Makes the links for the two walks. The link of the walk over storage has the map that the walk
- * visits. If the kernel refuses this walk, both links are for the walk over files.
+ * Makes the links for the two walks. The link of the walk over storage contains the map of the
+ * storage. If the kernel refuses this walk, both links are for the walk over files.
  */
 static int link_walks(const struct rexmit_bpf *skeleton, int *sweep, int *files)
 {
@@ -86,7 +86,7 @@ static void programs_fds(const struct rexmit_bpf *skeleton, int fds[WIRE_PROGRAM
 #undef DESCRIPTOR
 }
 
-/* Duplicates the descriptors, because libbpf closes its own when it frees its memory. */
+/* Duplicates the descriptors, because rexmit_bpf__destroy() closes those of libbpf. */
 static int fill(struct handles *handles, const struct rexmit_bpf *skeleton)
 {
 	int from[HANDLES];
@@ -114,7 +114,7 @@ static int load_skeleton(struct rexmit_bpf *skeleton, struct handles *handles, u
 {
 	int r = rexmit_bpf__load(skeleton);
 
-	/* libbpf does not map `bss` if its test for arrays that can be mapped has failed. */
+	/* `bss` is NULL if libbpf's test for arrays that can be mapped has failed. */
 	if (!r && !skeleton->bss)
 		r = -ENOTSUP;
 	if (!r)
@@ -125,7 +125,7 @@ static int load_skeleton(struct rexmit_bpf *skeleton, struct handles *handles, u
 	return fill(handles, skeleton);
 }
 
-/* Loads the programs. The sweep is a walk over storage or, if not `over_storage`, over files. */
+/* Loads the programs. The sweep is a walk over storage if `over_storage`, else over files. */
 static int load_with(struct handles *handles, size_t ring_bytes, size_t cpus, uint32_t *host_netns,
 	bool over_storage)
 {
@@ -148,7 +148,7 @@ int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus, uint3
 {
 	int r = load_with(handles, ring_bytes, cpus, host_netns, true);
 
-	/* For the walk over storage, the verifier of some hardened kernels returns EPERM. */
+	/* Some hardened kernels refuse the walk over storage with EPERM. */
 	if (r == -EPERM) {
 		log_debug("loading again, with a walk over files instead of the walk over sockets' "
 			  "storage");
@@ -186,7 +186,7 @@ int programs_attach(struct handles *handles)
 	int r = 0;
 
 	for (size_t i = 0; !r && i < ARRAY_SIZE(order); i++) {
-		/* The name is NULL, because a tp_btf program was loaded for one tracepoint. */
+		/* The name is NULL, because a tp_btf program is loaded for one tracepoint. */
 		int link = bpf_raw_tracepoint_open(NULL, handles->fd[HANDLE_PROGRAM + order[i]]);
 
 		handles->fd[HANDLE_LINK + order[i]] = link;
@@ -195,8 +195,7 @@ int programs_attach(struct handles *handles)
 	return r;
 }
 
-/* FNV-1a detects other builds. Only a process with privileges could pin a program with a false
- * hash. */
+/* FNV-1a suffices, because only a process with privileges could pin a program with a false hash. */
 uint64_t programs_build(void)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Loads and attaches the BPF object. */
+/* The BPF object: loading and attaching its programs. */
 #ifndef REXMIT_PROGRAMS_H
 #define REXMIT_PROGRAMS_H
 
@@ -19,8 +19,8 @@
 int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus, uint32_t *host_netns);
 
 /*
- * Describes the error `r` of programs_load(). If a member of a kernel structure is missing, the
- * text names it. The text is valid until the next call.
+ * Describes the error `r` of programs_load(), including a missing member of a kernel structure. The
+ * text is valid until the next call.
  */
 const char *programs_problem(int r);
 

@@ -29,7 +29,7 @@ static uint32_t length_at(const struct ring *ring, uint64_t position)
 	return __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
 }
 
-/* Returns the record at `position` and sets `*length`, or returns NULL if none is committed. */
+/* Returns the record at `position` and sets `*length`. Returns NULL if no record is committed. */
 static const uint8_t *committed(const struct ring *ring, uint64_t position, uint32_t *length)
 {
 	const uint8_t *record = ring->data + (position & (ring->size - 1));
@@ -45,7 +45,7 @@ static const uint8_t *committed(const struct ring *ring, uint64_t position, uint
 
 /*
  * Whether there are only records between the positions of the consumer and the producer. In an
- * adopted ring, another process has written the consumer's position, so it may be any number.
+ * adopted ring, another process has written the consumer's position, which may be any number.
  */
 static bool is_sound(const struct ring *ring)
 {
@@ -85,9 +85,7 @@ int ring_init(struct ring *ring, int fd, size_t size)
 		return -EUCLEAN;
 	}
 	ring_rewind(ring);
-	/*
-	 * An earlier collector may have read all committed records, and sent them to an exporter.
-	 */
+	/* An earlier collector may have sent all committed records to an exporter. */
 	for (ring->furthest = ring->read; committed(ring, ring->furthest, &length);)
 		ring->furthest += RING_STRIDE;
 	return 0;

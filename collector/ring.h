@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Reads the kernel's ring, which is the collector's only queue.
+ * The reader of the kernel's ring, which is the collector's only queue.
  *
- * libbpf's reader frees the space of each record when it has read the record. This reader frees
- * space only when the exporter has acknowledged the records. The layout of the pages is part of the
- * kernel's ABI (Documentation/bpf/ringbuf.rst).
+ * libbpf's reader frees the space of a record after reading it. This reader frees space only after
+ * the exporter has acknowledged the records. The layout of the ring's pages is part of the kernel's
+ * ABI (Documentation/bpf/ringbuf.rst).
  */
 #ifndef REXMIT_RING_H
 #define REXMIT_RING_H
@@ -23,11 +23,11 @@
 struct ring {
 	uint64_t *consumer;       /* position up to which space is free; the kernel reads it */
 	const uint64_t *producer; /* position up to which space is reserved; the kernel writes it */
-	const uint8_t *data;      /* mapped twice, one after the other, so no record wraps around */
+	const uint8_t *data;      /* mapped twice in sequence, so no record wraps around */
 	size_t size;              /* bytes, a power of two */
 	uint64_t read;            /* position after the last record that was read */
 	uint64_t last;            /* position after the last record that was not discarded */
-	uint64_t furthest; /* upper limit of `read` of this and earlier collectors; grows with it */
+	uint64_t furthest;        /* upper limit of what this and earlier collectors have read */
 };
 
 /*
@@ -37,44 +37,42 @@ struct ring {
 int ring_init(struct ring *ring, int fd, size_t size);
 void ring_deinit(struct ring *ring);
 
-/*
- * Whether the ring of an earlier collector has something else than records between its positions.
- */
+/* Whether the ring has anything else than records between its positions. */
 bool ring_is_damaged(int fd, size_t size);
 
 /*
- * Copies up to `max` committed records to `out`, in order, with their positions. Returns their
- * number.
+ * Copies the next committed records, at most `max`, to `out`, and sets their positions. Returns the
+ * number of records.
  */
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max);
 
-/* Continues to read at `position`, which must be of a record that the last ring_read() returned. */
+/* Sets where to read next: a position of a record that the last ring_read() returned. */
 void ring_unread(struct ring *ring, uint64_t position);
 
 /* Returns the position after the last record that was acknowledged. */
 uint64_t ring_acknowledged(const struct ring *ring);
 
-/* Frees everything before `position`, which wire_ack_check() must have accepted. */
+/* Frees the space before `position`, which wire_ack_check() must have accepted. */
 void ring_acknowledge(struct ring *ring, uint64_t position);
 
 /*
  * Returns the largest position that may be acknowledged: after the last record that this or an
- * earlier collector may have read. BPF programs may still be writing the records after it.
+ * earlier collector may have read.
  */
 uint64_t ring_read_furthest(const struct ring *ring);
 
-/* Continues to read at the last acknowledged position, for the next exporter. */
+/* Sets where to read next: at the last acknowledged position, for the next exporter. */
 void ring_rewind(struct ring *ring);
 
-/* Whether all records were read. Returns false if a record is reserved and not committed. */
+/* Whether all records were read. A reserved record that is not committed is unread. */
 bool ring_is_read(const struct ring *ring);
 
 /* Returns the bytes of records that are not acknowledged. */
 uint64_t ring_used(const struct ring *ring);
 
 /*
- * Whether all records were read and acknowledged. Discarded records at the end need no
- * acknowledgement, because the exporter does not receive them.
+ * Whether all records were read and acknowledged. The exporter does not receive discarded records,
+ * so they need no acknowledgement.
  */
 bool ring_is_taken(const struct ring *ring);
 

@@ -19,7 +19,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define RESUME_SECONDS 5 /* from connect to RESUME */
-#define DRAIN_SECONDS 1  /* after a stop signal: for the last sweep, and again for the exporter */
+#define DRAIN_SECONDS 1  /* after a stop signal: for the last sweep, then for the exporter */
 
 static void make_hello(struct server *server)
 {
@@ -34,7 +34,7 @@ static void end_session(struct server *server, enum session_end end)
 {
 	if (end == SESSION_GOES_ON || !server->connected)
 		return;
-	/* If sending failed, acknowledgements that arrived before are still valid. */
+	/* Acknowledgements that arrived before sending failed are still valid. */
 	if (end == SESSION_CLOSED && server->session.streaming)
 		end = session_receive(&server->session, server->ring, &server->hello);
 	if (end == SESSION_PROTOCOL)
@@ -71,7 +71,7 @@ static void pump(struct server *server)
 	bool was_blocked = session->blocked;
 	enum session_end end;
 
-	/* Counters first: with a slow exporter the ring may never be empty. */
+	/* Counters are first, because with a slow exporter the ring may never be empty. */
 	if (server->counters_due)
 		send_counters(server);
 	if (!server->connected || !session->streaming)
@@ -106,8 +106,8 @@ static bool is_allowed(const struct server *server, uid_t uid)
 }
 
 /*
- * Stops watching the listener until the next second. If there are no file descriptors or no memory,
- * accept(2) fails, and the listener stays readable.
+ * Stops watching the listener until the next second. If accept(2) fails because there are no file
+ * descriptors or no memory, the listener stays readable.
  */
 static void stop_listening(struct server *server)
 {
@@ -122,7 +122,7 @@ static void listen_again(struct server *server)
 		server->accept_failed = false;
 }
 
-/* Accepts one connection, and closes it if it is refused. */
+/* Accepts or refuses one connection. */
 static void accept_one(struct server *server)
 {
 	_cleanup_close_ int fd =
@@ -153,7 +153,7 @@ static void accept_one(struct server *server)
 		(unsigned)peer.uid);
 }
 
-/* Sets how many sockets may have storage, according to the free memory. */
+/* Sets how many sockets may have storage, from the free memory. */
 static void limit_sockets(struct server *server)
 {
 	uint32_t stored = probe_stored(server->probe);
@@ -201,7 +201,7 @@ static void keep_alive(struct server *server, uint64_t now_ns)
 	server->next_watchdog_ns = now_ns + server->watchdog_ns;
 }
 
-/* Does the work that is due. Returns the time until more work is due, in ms, rounded up. */
+/* Does the work that is due now. Returns the time until other work is due, in ms, rounded up. */
 static int tick(struct server *server)
 {
 	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC), next_ns;
@@ -275,7 +275,7 @@ static int open_epoll(struct server *server)
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server->epoll < 0)
 		return -errno;
-	/* Edge-triggered, so only a new event wakes the collector, not records in the ring. */
+	/* With EPOLLET only a new event wakes the collector, not records already in the ring. */
 	r = watch(server, EPOLL_CTL_ADD, server->signals, EPOLLIN);
 	if (!r)
 		r = watch(server, EPOLL_CTL_ADD, server->listener, EPOLLIN);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The event loop: serves one exporter at a time, and handles the ring, timers and signals. */
+/* The event loop: the ring, timers, signals, and one exporter at a time. */
 #ifndef REXMIT_SERVER_H
 #define REXMIT_SERVER_H
 
@@ -21,8 +21,8 @@
 
 struct server {
 	int listener;      /* SOCK_SEQPACKET; the caller owns it */
-	uid_t own_uid;     /* the collector's; the system call filter forbids geteuid(2) */
-	uid_t allowed_uid; /* user that may connect, besides root and `own_uid` */
+	uid_t own_uid;     /* stored, because the system call filter forbids geteuid(2) */
+	uid_t allowed_uid; /* may connect, besides root and `own_uid` */
 	struct probe *probe;
 	struct ring *ring;
 	struct tally *tally;
@@ -33,29 +33,29 @@ struct server {
 	bool accept_failed; /* the listener is not watched until the next second */
 	bool connected;
 	struct log_limit refusals[WIRE_REFUSALS]; /* a limit for each reason */
-	bool counters_due; /* the socket had no room for all counters of this second */
+	bool counters_due;                        /* counters of this second are still to be sent */
 	struct session session;
 	union wire_record hello;
 	struct status status;
 	struct lookout lookout;
 	struct sweep sweep;
 	struct memory_room memory_room;
-	uint64_t began_ns; /* CLOCK_MONOTONIC, as next_second_ns and next_watchdog_ns */
+	uint64_t began_ns; /* CLOCK_MONOTONIC, like the times below */
 	uint64_t next_second_ns;
 	uint64_t watchdog_ns; /* interval of messages to systemd's watchdog; 0: none */
 	uint64_t next_watchdog_ns;
 };
 
 /*
- * Allocates everything that server_run() needs, so that it opens nothing but connections. The
- * caller has set the members up to `tally` and called stop_signals_block(). Returns 0 or a negative
- * errno.
+ * Opens all files that server_run() needs, except connections. The caller has set the members up to
+ * `tally` and called stop_signals_block(). Returns 0 or a negative errno.
  */
 int server_init(struct server *server);
 
 /*
- * Serves until one of signals_stop arrives. Then detaches the programs, unless they are pinned, and
- * gives a connected exporter a second to receive the rest. Returns 0 or a negative errno.
+ * Runs until one of signals_stop arrives. Then detaches the programs, unless they are pinned, and
+ * waits up to a second until a connected exporter has received the rest. Returns 0 or a negative
+ * errno.
  */
 int server_run(struct server *server);
 

@@ -10,7 +10,7 @@
 
 #include "common/log_limit.h"
 
-/* Packets received at a time. The limit ensures that the collector also reads the ring. */
+/* Maximum number of packets received before the collector reads the ring again. */
 #define RECEIVE_BURST 64
 
 void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns)
@@ -54,7 +54,7 @@ static enum session_end refuse_packet(const struct session *session, enum wire_e
 	return SESSION_PROTOCOL;
 }
 
-/* Ends the session after sending failed with `r`. Logs it, unless the exporter has disconnected. */
+/* Ends the session after sending failed with `r`. A disconnect of the exporter is not logged. */
 static enum session_end lost(const struct session *session, int r)
 {
 	if (r != -EPIPE && r != -ECONNRESET)
@@ -65,9 +65,8 @@ static enum session_end lost(const struct session *session, int r)
 }
 
 /*
- * Handles RESUME. If it names this instance, its position acknowledges what the exporter has
- * applied. This may be more than was acknowledged before, but not more than some collector has
- * sent.
+ * Handles RESUME. If the record has this instance, its position acknowledges all events that the
+ * exporter has applied. Some collector must have sent these events.
  */
 static enum session_end resume(struct session *session, struct ring *ring,
 	const union wire_record *record, union wire_record hello)
@@ -119,16 +118,16 @@ enum session_end session_receive(
 	enum session_end end = SESSION_GOES_ON;
 
 	for (int i = 0; i < RECEIVE_BURST && end == SESSION_GOES_ON; i++) {
-		union wire_record packet[2]; /* one suffices; the second shows a longer packet */
+		union wire_record packet[2]; /* the second record shows that a packet is too long */
 		ssize_t n = recv(session->fd, packet, sizeof(packet), MSG_DONTWAIT);
 
-		/* If the exporter closes with unread data, one call fails with ECONNRESET. What the
-		 * exporter sent before can still be received (unix_release_sock()). */
+		/* If the exporter closes with unread data, one call fails with ECONNRESET. Later
+		 * calls receive the packets that the exporter sent (unix_release_sock()). */
 		if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			break;
-		/* An empty packet, which the protocol does not allow, looks like the end. */
+		/* An empty packet, which the protocol does not allow, also ends the session. */
 		if (n <= 0)
 			return SESSION_CLOSED;
 		end = handle_packet(session, ring, packet, (size_t)n, hello);
@@ -136,7 +135,7 @@ enum session_end session_receive(
 	return end;
 }
 
-/* Returns how many of `n` records to send in a packet, so that no path is in two packets. */
+/* Returns how many of `n` records the next packet gets. No path is in two packets. */
 static size_t packet_length(
 	const struct session *session, const union wire_record *records, size_t n)
 {
@@ -148,9 +147,9 @@ static size_t packet_length(
 }
 
 /*
- * Sends `count` records from `*sent` on. A socket takes no packet larger than its buffer: initially
- * net.core.wmem_default, and at least 35 records (SOCK_MIN_SNDBUF). Enlarging it would need one
- * more system call. Returns 0, or a negative errno with `*sent` where it stopped.
+ * Sends `count` records from `*sent` on. A packet cannot be larger than the socket's buffer:
+ * net.core.wmem_default, and at least 35 records (SOCK_MIN_SNDBUF). A larger buffer would need one
+ * more system call. Returns 0, or a negative errno. `*sent` counts the records that were sent.
  */
 static int send_records(
 	struct session *session, const union wire_record *records, size_t *sent, size_t count)
@@ -175,8 +174,8 @@ static int send_batch(struct session *session, struct batch *batch)
 }
 
 /*
- * Reads the next events from the ring, and makes the names that they need. Their processes are in
- * the table already. While slots of it are left to send, the events wait in the ring.
+ * Reads the next events from the ring, and makes the names that the events need. Changed slots of
+ * the table of processes are sent first. Until then the events stay in the ring.
  */
 static void prepare(struct session *session, struct ring *ring)
 {
@@ -233,8 +232,8 @@ enum session_end session_pump(struct session *session, struct ring *ring)
 
 int session_send_counters(struct session *session, const union wire_record *records, size_t n)
 {
-	/* Continues where the last call stopped, with new values. A small buffer may have no room
-	 * for all counters at once. */
+	/* A small buffer may have no room for all counters. The next call then sends the rest, with
+	 * new values. */
 	size_t sent = session->counters_sent < n ? session->counters_sent : 0;
 	int r = send_records(session, records, &sent, n);
 

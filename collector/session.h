@@ -4,8 +4,8 @@
 /*
  * The connection of one exporter.
  *
- * Only this module parses input from outside: RESUME and ACK records, which have a fixed size. It
- * has no queue: records that do not fit into the socket stay in the ring.
+ * Only this module parses input from outside: RESUME and ACK records, which have a fixed size.
+ * Records that the socket has no room for stay in the ring.
  */
 #ifndef REXMIT_SESSION_H
 #define REXMIT_SESSION_H
@@ -20,7 +20,7 @@
 #include "protocol/wire.h"
 #include "ring.h"
 
-/* Records for one packet, or for several if the socket's buffer is small. */
+/* Records to send, in one packet, or in several if the socket's buffer is small. */
 struct batch {
 	size_t sent, count;
 	union wire_record records[WIRE_PACKET_RECORDS];
@@ -33,13 +33,13 @@ static inline size_t batch_left(const struct batch *batch)
 
 struct session {
 	int fd;
-	pid_t pid;            /* of the exporter, for the log */
+	pid_t pid;            /* the exporter's, for the log */
 	uint64_t born_ns;     /* CLOCK_MONOTONIC when the connection was accepted */
 	bool streaming;       /* RESUME was received and HELLO was sent */
 	bool blocked;         /* the socket is full */
 	uint64_t sent;        /* position after the last event that was sent */
-	size_t records_max;   /* maximum in a packet, because of the socket's buffer */
-	size_t counters_sent; /* COUNTER records that were sent when the socket became full */
+	size_t records_max;   /* largest packet that the socket's buffer has room for */
+	size_t counters_sent; /* COUNTER records sent before the socket was full */
 	struct cgroup_names names;
 	struct process_names processes;
 	struct batch events, event_names; /* event_names is sent first */
@@ -48,19 +48,19 @@ struct session {
 /* Whether the session continues, or why it ends. */
 enum session_end {
 	SESSION_GOES_ON,
-	SESSION_CLOSED,   /* by the exporter, or sending failed */
-	SESSION_PROTOCOL, /* the exporter sent what the protocol does not allow */
+	SESSION_CLOSED,   /* the exporter has closed, or sending failed */
+	SESSION_PROTOCOL, /* the exporter has violated the protocol */
 };
 
 /*
- * Starts a session with the socket `fd`, which it then owns. `names` and `processes` must be
- * initialized.
+ * Starts a session, which then owns the socket `fd`. The caller has initialized `names` and
+ * `processes`.
  */
 void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns);
 /* Closes the connection. The next session reads the ring from the last acknowledged position. */
 void session_deinit(struct session *session, struct ring *ring);
 
-/* Receives RESUME, which it answers with `hello`, and acknowledgements. */
+/* Receives acknowledgements and RESUME. Answers RESUME with `hello`. */
 enum session_end session_receive(
 	struct session *session, struct ring *ring, const union wire_record *hello);
 

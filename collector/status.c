@@ -9,7 +9,7 @@
 
 #include "common/systemd.h"
 
-/* The interval of updates, because each wakes the service manager and its clients. */
+/* The interval of updates. Each update wakes the service manager and its clients. */
 #define INTERVAL_NS UINT64_C(10000000000)
 
 static uint64_t sum(const uint64_t by_cause[WIRE_CAUSES])

@@ -13,8 +13,8 @@
 #include "ring.h"
 
 struct status {
-	bool connected;   /* as sent last */
-	uint64_t next_ns; /* CLOCK_MONOTONIC of the next update, unless `connected` changes */
+	bool connected;   /* in the last update */
+	uint64_t next_ns; /* CLOCK_MONOTONIC of the next update, if `connected` does not change */
 };
 
 /* Sends the status to the service manager every ten seconds, or when `connected` changes. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Receives the signals of common/signals.h through a descriptor, for the event loop. */
+/* A descriptor for the event loop that receives the signals of common/signals.h. */
 #ifndef REXMIT_STOP_SIGNALS_H
 #define REXMIT_STOP_SIGNALS_H
 
@@ -12,8 +12,8 @@ int stop_signals_block(void);
 int stop_signals_open(void);
 
 /*
- * Reads one signal. Returns its number if it is one of signals_stop. If it is one of signals_noted,
- * writes a log line and returns 0. Returns 0 if there is no signal.
+ * Reads one signal. Returns the number of a signal of signals_stop. Logs a signal of signals_noted
+ * and returns 0. Returns 0 if there is no signal.
  */
 int stop_signals_read(int fd);
 

@@ -26,8 +26,8 @@ static bool walk_is_active(const struct sweep *sweep)
 }
 
 /*
- * Every ten seconds, a walk over files gives storage to connections that need it. After this walk,
- * or alone at other times, the walk over storage makes sockets report.
+ * A sweep every ten seconds starts with the walk over files, which gives storage to connections.
+ * Other sweeps have only the walk over storage, which makes sockets report.
  */
 static enum probe_walk first_walk(const struct sweep *sweep, uint64_t now_ns)
 {

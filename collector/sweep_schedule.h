@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Decides when the next sweep, or the next step of a sweep, is due. */
+/* When the next sweep, or the next step of a sweep, is due. */
 #ifndef REXMIT_SWEEP_SCHEDULE_H
 #define REXMIT_SWEEP_SCHEDULE_H
 
@@ -10,13 +10,13 @@
 
 #define SWEEP_INTERVAL_NS INT64_C(10000000000)
 /*
- * Interval while segments are deferred and the ring has room for them. It must not be shorter: if
- * two sweeps find the same segment unclaimed, the second reports it with the cause `unknown`. By
- * then its event must have ended.
+ * Interval while segments are deferred and the ring has room for them. A segment that two sweeps
+ * find unclaimed gets the cause `unknown`. In this interval an event in progress ends, so that its
+ * program claims the segment with the right cause.
  */
 #define SWEEP_SOONEST_NS INT64_C(500000000)
 /*
- * A smaller difference of the clocks does not prove a suspend: they are not read at the same time.
+ * A smaller difference does not prove a suspend, because the clocks are not read at the same time.
  */
 #define SWEEP_SUSPEND_NS INT64_C(1000000000)
 
@@ -27,8 +27,8 @@ struct sweep_time {
 };
 
 /*
- * Whether a sweep is due, if the last one ended at `last`. After a suspend a sweep is due at once,
- * because it measures the time of the suspend, which the programs need (bpf/event.bpf.h).
+ * Whether a sweep is due, if the last sweep ended at `last`. After a suspend a sweep is due
+ * immediately, because it measures `suspended_ns` for the programs (bpf/event.bpf.h).
  */
 static inline bool sweep_is_due(
 	struct sweep_time last, struct sweep_time now, bool deferred_and_room)
@@ -40,7 +40,7 @@ static inline bool sweep_is_due(
 	       awake_ns >= (deferred_and_room ? SWEEP_SOONEST_NS : SWEEP_INTERVAL_NS);
 }
 
-/* Returns when the next step is due, so that all steps together use at most a tenth of one CPU. */
+/* Returns when the next step is due. All steps together use at most a tenth of one CPU. */
 static inline uint64_t sweep_next_step_ns(uint64_t began_ns, uint64_t ended_ns)
 {
 	return ended_ns + 9 * (ended_ns - began_ns);

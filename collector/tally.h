@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Makes the COUNTER records: values about the collector and the kernel, sent once a second. */
+/* The COUNTER records: values about the collector and the kernel, sent once a second. */
 #ifndef REXMIT_TALLY_H
 #define REXMIT_TALLY_H
 
@@ -21,10 +21,10 @@ struct tally {
 	uint64_t refused[WIRE_REFUSALS];
 };
 
-/* Opens the files for tally_records(). If one cannot be read, its values are not sent. */
+/* Opens the files for tally_records(). Values of a file that cannot be read are not sent. */
 void tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring);
 
-/* Returns the number of segments that are deferred. */
+/* Returns the number of segments that are deferred now. */
 uint64_t tally_deferred(const struct tally *tally);
 
 /* Fills `records` with COUNTER records, at most WIRE_PACKET_RECORDS. Returns their number. */

@@ -17,7 +17,7 @@ static void close_file(FILE **file)
 }
 #define _cleanup_file_ __attribute__((cleanup(close_file)))
 
-/* Parses a decimal uid. -1 is not valid, because to system calls it means "no change". */
+/* Parses a decimal uid. -1 is not valid, because system calls interpret it as "no change". */
 static int parse_uid(const char *text, uid_t *uid)
 {
 	unsigned long n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Finds a user by name or uid. */
+/* The users of /etc/passwd, found by name or uid. */
 #ifndef REXMIT_USER_H
 #define REXMIT_USER_H
 
@@ -13,11 +13,11 @@ struct user {
 };
 
 /*
- * Finds the user `name` in /etc/passwd. If there is none, `name` may be a uid. A uid need not be in
- * the file, because containers often have no such file; the gid is then the same number.
+ * Finds the user `name` in /etc/passwd. If there is none, `name` may be a uid. If the file does not
+ * have this uid, the gid is the same number, because containers often have no such file.
  *
- * getpwnam(3) is not used: it would load the modules of nsswitch.conf into this privileged process,
- * and in glibc 2.36 it crashes when an allocation fails (SIGSEGV, or an assertion).
+ * getpwnam(3) is not used: it would load the modules of nsswitch.conf into this privileged process.
+ * In glibc 2.36 it crashes when an allocation fails.
  *
  * Returns 0, -ENOENT if `name` is neither a user nor a uid, or another negative errno if the file
  * cannot be read.

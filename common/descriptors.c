@@ -5,9 +5,8 @@
  * The parent process can make two mistakes:
  *
  * 1. One of the descriptors 0 to 2 is closed. The next file that the program opens then gets this
- *    number. If the number is 2, log lines are written into that file, such as the state file.
- * 2. A descriptor unknown to the program is open. It would stay open after the program has dropped
- *    its privileges, and the system call filter would allow reading from it.
+ *    number. Log lines could be written into the state file.
+ * 2. Another descriptor is open. The program could use it even after it has dropped its privileges.
  */
 #include "descriptors.h"
 
@@ -22,7 +21,7 @@ int descriptors_init(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
-		/* open(2) returns the lowest free number, which is this one. */
+		/* open(2) returns the lowest free number, which is `fd`. */
 		if (open("/dev/null", O_RDWR) < 0)
 			return -errno;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Corrects file descriptors that the parent process left open or closed by mistake. */
+/* Corrections for file descriptors that the parent process left open or closed by mistake. */
 #ifndef REXMIT_DESCRIPTORS_H
 #define REXMIT_DESCRIPTORS_H
 

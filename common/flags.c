@@ -65,8 +65,8 @@ static const struct flag *find_flag(const struct flags *flags, const char *text)
 }
 
 /*
- * Finds the value of the flag in `**word`: after '=', or in the next word, to which it then
- * advances `*word`. Returns 0, or -EINVAL with one line logged.
+ * Finds the value of the flag in `**word`: after '=', or in the next word. In the second case,
+ * advances `*word` to that word. Returns 0, or -EINVAL with one line logged.
  */
 static int find_value(const struct flags *flags, const struct flag *flag, char **word[],
 	char *const *end, const char **value)

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Reads the command line. Each program has one table of flags, from which --help is printed, too.
- * All flags are long. Abbreviations are not accepted, because a new flag could make them ambiguous.
+ * The command line. Each program has one table of flags, which is also the text of --help. All
+ * flags are long. Abbreviations are not accepted, because a new flag could make them ambiguous.
  */
 #ifndef REXMIT_FLAGS_H
 #define REXMIT_FLAGS_H
@@ -21,13 +21,13 @@ struct flag {
 	int (*parse)(const struct flag *flag, const char *value, void *to);
 	size_t at;         /* offset of `to` in the program's options */
 	uint32_t min, max; /* for flag_number() */
-	bool repeatable;   /* if not, giving the flag twice is an error */
+	bool repeatable;   /* otherwise the flag may be given only once */
 };
 
 /* A program's flags. flags_parse() adds --version and --help. */
 struct flags {
 	const char *program, *version;
-	const char *head, *tail; /* text above and below the flags in --help */
+	const char *head, *tail; /* texts above and below the flags in --help */
 	unsigned column;         /* column in --help where the help of each flag starts */
 	const struct flag *list; /* at most 64 */
 	size_t count;
@@ -49,7 +49,7 @@ int flag_number(const struct flag *flag, const char *value, void *to);    /* uin
 int flag_log_level(const struct flag *flag, const char *value, void *to); /* enum log_level */
 int flag_seccomp(const struct flag *flag, const char *value, void *to);   /* enum sandbox_mode */
 
-/* Logs that the flag does not accept `value`, and which values it accepts. Returns -EINVAL. */
+/* Logs that the flag does not accept `value`. `accepted` describes the values. Returns -EINVAL. */
 int flag_refuse(const struct flag *flag, const char *value, const char *accepted);
 
 /*

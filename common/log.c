@@ -2,13 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A log line must not block the program. The program cannot set O_NONBLOCK on standard error,
- * because the flag would also apply to the process that started it, which shares the file
- * description. Instead it calls ppoll(2) with a timeout of zero before each write(2). A pipe that
- * is writable has a free page, and a write of at most PIPE_BUF bytes needs no more (pipe(7)). A
- * Unix stream socket that is writable has three quarters of its buffer free. A terminal that Ctrl-S
- * has stopped is not writable. One risk remains: another process may fill the same pipe or socket
- * between ppoll(2) and write(2).
+ * A log line must not block the program. O_NONBLOCK cannot be set on standard error, because other
+ * processes may share the file description. Instead, ppoll(2) with a timeout of zero precedes each
+ * write(2). A writable pipe has room for PIPE_BUF bytes (pipe(7)), and a writable Unix stream
+ * socket for three quarters of its buffer. A terminal that Ctrl-S has stopped is not writable. One
+ * risk remains: another process may fill the pipe or socket between ppoll(2) and write(2).
  */
 #include "log.h"
 
@@ -56,7 +54,7 @@ void log_init(const char *program, enum log_level level)
 	log_state.journal = log_is_journal(STDERR_FILENO);
 	/* The reader of standard error may exit between ppoll(2) and write(2). */
 	signal(SIGPIPE, SIG_IGN);
-	/* Without this signal, a log file at its limit RLIMIT_FSIZE behaves like a full disk. */
+	/* A log file at its limit RLIMIT_FSIZE then behaves like a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
 }
 
@@ -87,7 +85,7 @@ static bool sink_ready(void)
 	struct pollfd sink = {.fd = STDERR_FILENO, .events = POLLOUT};
 	const struct timespec now = {0};
 
-	/* Without a reader, a pipe also shows POLLERR, and a stream socket POLLHUP. */
+	/* Without a reader, ppoll(2) also returns POLLERR for a pipe, and POLLHUP for a socket. */
 	return ppoll(&sink, 1, &now, NULL) == 1 && sink.revents == POLLOUT;
 }
 

@@ -4,11 +4,10 @@
 /*
  * Log lines to standard error, one event per line: "rexmit-collector: cannot ...: reason".
  *
- * If standard error is the journal (JOURNAL_STREAM, systemd.exec(5)), a line starts with its
- * priority as "<N>" (sd-daemon(3)). It then has no program name, because the journal adds that. A
- * line is one write(2) of at most 1 KiB. A longer line is cut, and ends in "...". Bytes that are
- * not printable ASCII become '?'. The program never waits: if standard error is blocked or closed,
- * the line is lost, and log_lost() counts it.
+ * If standard error is the journal, the line starts with its priority as "<N>" (sd-daemon(3)) and
+ * has no program name. A line has at most 1 KiB; the rest is cut. Bytes that are not printable
+ * ASCII become '?'. The program never waits: if standard error is blocked or closed, the line is
+ * lost, and log_lost() counts it.
  */
 #ifndef REXMIT_LOG_H
 #define REXMIT_LOG_H
@@ -24,13 +23,13 @@ enum log_level { /* numbers as in syslog(3) */
 };
 
 /*
- * `program` is not copied. Before this call, the level is info, and lines have no program name. The
- * function also ignores SIGPIPE and SIGXFSZ, so that a closed standard error, or a log file at its
- * size limit, does not end the program.
+ * `program` is not copied. Before this call, the level is info, and lines have no program name.
+ * From this call on, the process ignores SIGPIPE and SIGXFSZ, so that a closed standard error, or a
+ * log file at its size limit, does not end the program.
  */
 void log_init(const char *program, enum log_level level);
 
-/* "error", "warning" (or "warn"), "info", "debug". Returns 0 or -EINVAL. */
+/* Accepts "error", "warning" (or "warn"), "info" and "debug". Returns 0 or -EINVAL. */
 int log_level_parse(const char *name, enum log_level *level);
 
 /* Does not change errno. The format must not end with a newline. */
@@ -40,8 +39,8 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
 uint64_t log_lost(void);
 
 /*
- * Whether `fd` is the journal. $JOURNAL_STREAM has the device and inode of the journal's socket.
- * The variable alone proves nothing, because it stays set if the user redirects standard error.
+ * Whether `fd` is the journal's socket, whose device and inode are in $JOURNAL_STREAM
+ * (systemd.exec(5)). The variable is also set if standard error is redirected.
  */
 bool log_is_journal(int fd);
 

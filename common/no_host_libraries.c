@@ -2,22 +2,20 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Linked into static programs only. glibc's functions of these names load libraries of the host,
- * even into a static program: dlopen(3) any library, the others those of NSS. If the host's glibc
- * has another version, the program can crash. libevent and OpenSSL refer to these functions for
- * features that rexmit does not use. So the functions in this file replace those of glibc, and
- * fail.
+ * Replacements of glibc's functions, which always fail, for static programs only. glibc's functions
+ * load libraries of the host even into a static program. If the host's glibc has another version,
+ * the program can crash. libevent and OpenSSL refer to these functions, for features that rexmit
+ * does not use.
  */
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stddef.h>
 
-/* The functions ignore their arguments. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 void *__wrap_dlopen(const char *file, int mode);
 
-/* Linked with --wrap: glibc's dlopen() would be linked as well, and the linker would warn. */
+/* This name is for --wrap. Otherwise glibc's dlopen() would be linked, too, with a warning. */
 void *__wrap_dlopen(const char *file, int mode)
 {
 	return NULL;
@@ -51,7 +49,7 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
 	return EAI_FAIL;
 }
 
-/* The getaddrinfo() above returns no list to free. */
+/* There is no list to free. */
 void freeaddrinfo(struct addrinfo *list)
 {
 }

@@ -39,8 +39,8 @@ int sandbox_mode_parse(const char *name, enum sandbox_mode *mode)
 }
 
 /*
- * Makes a file in memory. Since Linux 6.3, vm.memfd_noexec may refuse files that could be executed,
- * so the file is made without that permission. Older kernels do not know the flag.
+ * Makes a file in memory. The file is not executable, because since Linux 6.3 vm.memfd_noexec may
+ * require that. Older kernels do not know the flag.
  */
 static int memory_file(void)
 {
@@ -70,7 +70,7 @@ static ssize_t compile(scmp_filter_ctx filter, void *code, size_t size)
 static ssize_t translate(
 	uint32_t otherwise, const struct sandbox_rule *rules, size_t n, void *code, size_t size)
 {
-	/* By libseccomp's default, calls of another architecture kill the process in any mode. */
+	/* In any mode, calls of another architecture kill the process: libseccomp's default. */
 	scmp_filter_ctx filter = seccomp_init(otherwise);
 	ssize_t r = filter ? 0 : -ENOMEM;
 
@@ -85,8 +85,8 @@ static ssize_t translate(
 }
 
 /*
- * Does not use seccomp_load(3), because that frees memory after it has installed the filter. The
- * allocator may then make a call that the filter denies.
+ * Installs the filter. seccomp_load(3) is not used, because it frees memory after it has installed
+ * the filter. The allocator may then make a call that the filter denies.
  */
 static int install(uint32_t otherwise, const struct sandbox_rule *rules, size_t n)
 {

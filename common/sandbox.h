@@ -10,8 +10,8 @@
 
 enum sandbox_mode {
 	SANDBOX_KILL, /* any other call kills the process (SIGSYS) */
-	SANDBOX_LOG,  /* any other call is allowed, and the kernel logs it: for tests of the list */
-	SANDBOX_OFF,  /* no filter: for debuggers and sanitizers, which make other calls */
+	SANDBOX_LOG,  /* the kernel logs and allows any other call: for tests of the list */
+	SANDBOX_OFF,  /* no filter: for debuggers and sanitizers */
 };
 
 /* Parses "kill", "log" or "off". Returns 0 or -EINVAL. */
@@ -25,13 +25,13 @@ struct sandbox_rule {
 };
 
 #define SANDBOX_IS(argument, value) SCMP_CMP(argument, SCMP_CMP_EQ, (scmp_datum_t)(value))
-/* None of the bits of `mask` is set. */
+/* The condition that no bit of `mask` is set. */
 #define SANDBOX_LACKS(argument, mask)                                                              \
 	SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)0)
 
 /*
- * Installs the filter (seccomp(2)) permanently, and sets no_new_privs. Returns 0 or a negative
- * errno with one line logged.
+ * Sets no_new_privs and installs a permanent filter (seccomp(2)). Returns 0 or a negative errno
+ * with one line logged.
  */
 int sandbox_enter(enum sandbox_mode mode, const struct sandbox_rule *rules, size_t n);
 

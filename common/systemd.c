@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Reads the environment variables of sd_listen_fds(3), sd_notify(3) and sd_watchdog_enabled(3), and
- * sends the datagrams of sd_notify(3).
+ * The environment variables of sd_listen_fds(3), sd_notify(3) and sd_watchdog_enabled(3), and the
+ * datagrams of sd_notify(3).
  */
 #include "systemd.h"
 
@@ -17,11 +17,11 @@
 
 #include "cleanup.h"
 
-#define LISTEN_FDS_MAX 65536 /* more than a service manager passes; keeps the number in an int */
+#define LISTEN_FDS_MAX 65536 /* more than any service manager passes, and fits into an int */
 
 static int notify_fd = -1;
 
-/* Parses a decimal number without sign or space, as the service manager writes it. */
+/* Parses a decimal number without sign or space. */
 static int parse_number(const char *text, uint64_t *number)
 {
 	char *end;
@@ -55,7 +55,7 @@ int systemd_listen_end(void)
 {
 	int64_t count = listen_count();
 
-	/* systemd_listen_fds() refuses an invalid count later. */
+	/* An invalid count is refused later, by systemd_listen_fds(). */
 	return SYSTEMD_LISTEN_FDS_START + (count > 0 ? (int)count : 0);
 }
 
@@ -107,7 +107,7 @@ int systemd_listen_fds(int family, int type, int limit)
 	return (int)count;
 }
 
-/* `text` is "/path", or "@name" for an abstract address, whose first byte is zero (unix(7)). */
+/* `text` is "/path", or "@name" for an abstract address, which starts with a zero (unix(7)). */
 static int notify_address(const char *text, struct sockaddr_un *address, socklen_t *size)
 {
 	size_t length = strlen(text);
@@ -122,9 +122,7 @@ static int notify_address(const char *text, struct sockaddr_un *address, socklen
 	memcpy(address->sun_path, text, length);
 	if (text[0] == '@')
 		address->sun_path[0] = '\0';
-	/*
-	 * Without a terminating zero, which would be part of an abstract name. A path needs none.
-	 */
+	/* The size excludes a terminating zero, which would be part of an abstract name. */
 	*size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 	return 0;
 }

@@ -3,8 +3,8 @@
 
 /*
  * Two protocols of systemd: socket activation (sd_listen_fds(3)), and messages about readiness and
- * status (sd_notify(3)). libsystemd is not used, because the collector starts as root, and the
- * library's dependencies would run as root, too.
+ * status (sd_notify(3)). libsystemd is not used, because its dependencies would run as root in the
+ * collector.
  */
 #ifndef REXMIT_SYSTEMD_H
 #define REXMIT_SYSTEMD_H
@@ -14,12 +14,11 @@
 #define SYSTEMD_LISTEN_FDS_START 3 /* SD_LISTEN_FDS_START */
 
 /*
- * Returns how many sockets the service manager passed to this process, 1 to `limit`. Their file
- * descriptors start at SYSTEMD_LISTEN_FDS_START. The function makes them close-on-exec and
- * non-blocking; the caller owns them. It checks that each socket listens, and has `family`
- * (AF_UNSPEC: any) and `type` (SOCK_SEQPACKET ...). It removes the environment variables. Returns
- * -ENOENT if no socket was passed, -EINVAL if a socket is of another kind or there are more than
- * `limit`.
+ * Returns how many sockets the service manager passed to this process, 1 to `limit`. Their
+ * descriptors start at SYSTEMD_LISTEN_FDS_START. The caller owns the sockets, which become
+ * close-on-exec and non-blocking. Each must listen, and have `family` (AF_UNSPEC: any) and `type`
+ * (SOCK_SEQPACKET ...). The environment variables are removed. Returns -ENOENT if no socket was
+ * passed, -EINVAL if a socket is of another kind or there are more than `limit`.
  */
 int systemd_listen_fds(int family, int type, int limit);
 
@@ -30,21 +29,21 @@ int systemd_listen_fds(int family, int type, int limit);
 int systemd_listen_end(void);
 
 /*
- * Connects to the service manager's socket for systemd_notify(), before the system call filter
- * forbids new sockets, and removes $NOTIFY_SOCKET. If this variable is not set, systemd_notify()
- * does nothing. Returns 0, or a negative errno if the variable is set and unusable.
+ * Connects to the service manager's socket, for systemd_notify(), and removes $NOTIFY_SOCKET. Must
+ * be called before the system call filter is installed. Without the variable, systemd_notify() does
+ * nothing. Returns 0, or a negative errno if the socket cannot be used.
  */
 int systemd_notify_open(void);
 
-/* The descriptor of that socket, or -1. */
+/* Returns the descriptor of the service manager's socket, or -1. */
 int systemd_notify_fd(void);
 
 /* Sends `state`, such as "READY=1\nSTATUS=...". Never blocks. Returns 0 or a negative errno. */
 int systemd_notify(const char *state);
 
 /*
- * Returns the interval at which the program must send WATCHDOG=1: half of $WATCHDOG_USEC
- * (sd_watchdog_enabled(3)). Returns 0 if the variable is not set, or is for another process.
+ * Returns the interval for messages WATCHDOG=1: half of $WATCHDOG_USEC (sd_watchdog_enabled(3)).
+ * Returns 0 if the variable is not set, or is for another process.
  */
 uint64_t systemd_watchdog_interval_us(void);
 

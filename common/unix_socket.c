@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * When a socket is bound to a path, its file must have the right mode from the start. If a file
- * exists at the path already, it is either stale or in use by a process.
+ * Sockets with a path. The file must have the right mode from the start. A file that already exists
+ * is either stale or in use by a process.
  */
 #include "unix_socket.h"
 
@@ -15,14 +15,14 @@
 
 #include "cleanup.h"
 
-#define BACKLOG 16 /* one exporter is served; others are refused at once */
+#define BACKLOG 16 /* connections are accepted or refused immediately */
 
 static int path_address(const char *path, struct sockaddr_un *address)
 {
 	size_t length = strlen(path);
 
 	if (length == 0)
-		return -EINVAL; /* for an empty path bind(2) would choose an abstract address */
+		return -EINVAL; /* with an empty path bind(2) chooses an abstract address */
 	if (length >= sizeof(address->sun_path))
 		return -ENAMETOOLONG;
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
@@ -43,7 +43,8 @@ static int unix_socket(const char *path, int type, struct sockaddr_un *address)
 
 /*
  * Binds the socket to a file that has `mode` from the start: bind(2) creates the file with mode
- * 0777 minus the umask. All threads share the umask, but both programs have only one thread.
+ * 0777 minus the umask. The umask belongs to all threads, but both programs have only one thread
+ * here.
  */
 static int bind_mode(int fd, const struct sockaddr_un *address, mode_t mode)
 {
@@ -56,9 +57,8 @@ static int bind_mode(int fd, const struct sockaddr_un *address, mode_t mode)
 
 /*
  * Whether the file is a socket that no process has bound. To test this, the function connects a
- * datagram socket, which a listener does not notice. EPROTOTYPE means that a socket of another type
- * is bound; ECONNREFUSED means that no socket is bound. After any other error the file is not
- * removed.
+ * datagram socket, which a listener does not notice. ECONNREFUSED means that no socket is bound.
+ * EPROTOTYPE means that a socket of another type is bound.
  */
 static bool is_stale(const struct sockaddr_un *address)
 {
@@ -123,6 +123,6 @@ int unix_peer(int fd, struct ucred *peer)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &size) < 0)
 		return -errno;
-	/* A socket that never connected has no peer credentials: pid 0, uid and gid -1. */
+	/* For a socket that never connected, the kernel returns pid 0 and -1 for uid and gid. */
 	return peer->uid == (uid_t)-1 ? -ENOTCONN : 0;
 }

@@ -10,16 +10,15 @@
 
 /*
  * Makes a non-blocking, close-on-exec SOCK_SEQPACKET socket that listens on `path`. The file has
- * mode 0600, independent of the umask; the caller may change it. The function replaces a socket
- * file that no process has bound, but no other file. If two processes replace such a file at the
- * same moment, one of them may lose its file.
+ * mode 0600, independent of the umask. A socket file that no process has bound is replaced. If two
+ * processes replace such a file at the same moment, one of them may lose its file.
  *
  * Returns the descriptor, -ENAMETOOLONG, -EADDRINUSE (a process has bound the file, or the file is
  * no socket), or another negative errno.
  */
 int unix_listen(const char *path);
 
-/* As unix_listen(), but makes a SOCK_STREAM socket, and the file has mode 0660. */
+/* Like unix_listen(), but makes a SOCK_STREAM socket, and the file has mode 0660. */
 int unix_listen_stream(const char *path);
 
 /*

@@ -4,7 +4,7 @@
 #include "utc.h"
 
 /*
- * For this computation a year starts on 1 March, so that a leap day is the last day of its year (H.
+ * In this computation a year starts on 1 March, so a leap day is the last day of a year (H.
  * Hinnant, "chrono-Compatible Low-Level Date Algorithms"). 1 January 1970 was a Thursday.
  */
 struct utc utc_of(uint64_t seconds)

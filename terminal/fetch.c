@@ -16,7 +16,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 
-/* For each connect, send and receive. */
+/* The timeout of each connect, send and receive. */
 #define TIMEOUT_SECONDS 5
 /* A summary has at most 120 KiB. */
 #define RESPONSE_BYTES (1u << 20)
@@ -83,7 +83,7 @@ static int connect_socket(const struct target *target, char reason[FETCH_REASON_
 	return fd;
 }
 
-/* HTTP/1.0: the end of the connection ends the response, and it has no chunks. */
+/* Sends a request of HTTP/1.0, so that the response has no chunks and ends with the connection. */
 static int send_request(int fd, const struct target *target)
 {
 	const char *host = target->socket ? "localhost" : target->host;
@@ -121,7 +121,7 @@ static char *receive(int fd)
 	return text;
 }
 
-/* What a status means that the exporter gives for this path. */
+/* Returns the probable reason for a status other than 200. */
 static const char *remedy_of(int status)
 {
 	switch (status) {
@@ -138,7 +138,7 @@ static const char *remedy_of(int status)
 	}
 }
 
-/* Moves the body to the start of the text. */
+/* Checks the status, and moves the body to the start of `text`. */
 static int take_body(const struct target *target, char *text, char reason[FETCH_REASON_SIZE])
 {
 	char *body = strstr(text, "\r\n\r\n");

@@ -10,8 +10,8 @@
 #define FETCH_REASON_SIZE 1024
 
 /*
- * Sets *body to the summary, which the caller frees. Returns 0, or a negative errno and writes one
- * line that says what failed and what to do. Takes at most some seconds.
+ * Sets `*body` to the summary, which the caller frees. Returns 0, or a negative errno with one line
+ * in `reason`: the failure and the remedy. Needs at most some seconds.
  */
 int fetch_summary(const struct target *target, char **body, char reason[FETCH_REASON_SIZE]);
 

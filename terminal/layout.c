@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Returns the number of screen columns that the text needs. UTF-8 continuation bytes need none. */
+/* Returns the number of screen columns of the text. UTF-8 continuation bytes have no column. */
 static int width_of(const char *text)
 {
 	int width = 0;
@@ -22,7 +22,7 @@ static void widen(int *width, const char *text, const char *title)
 {
 	int needed = width_of(text);
 
-	/* A column that is empty in every row stays 0 wide, and is omitted. */
+	/* A column that is empty in every row is omitted: its width stays 0. */
 	if (needed > 0 && needed < width_of(title))
 		needed = width_of(title);
 	if (needed > *width)
@@ -44,8 +44,8 @@ void layout_of(struct layout *layout, const struct view *view)
 }
 
 /*
- * Appends a column and two spaces. The caller removes the spaces after the last column. The padding
- * of printf(3) counts bytes, not screen columns.
+ * Appends a column and two spaces. The caller removes the spaces after the last column. printf(3)
+ * cannot pad the text, because it counts bytes, not screen columns.
  */
 static void column(char line[LAYOUT_LINE], const char *text, int width)
 {

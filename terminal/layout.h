@@ -9,20 +9,19 @@
 
 #include "terminal/view.h"
 
-/* A row with texts of the longest size. */
+/* The size of the longest row. */
 #define LAYOUT_LINE (3 * VIEW_TEXT + 128)
 
-/* The width of each column that depends on the rows; 0: there is no such column. */
+/* The widths of the columns that depend on the rows; 0: the column is omitted. */
 struct layout {
 	int peer, local, workload;
 };
 
 void layout_of(struct layout *layout, const struct view *view);
 
-/* Two lines about the host and the exporter. */
+/* These functions write one line each. */
 void layout_exporter(char line[LAYOUT_LINE], const struct view *view, const char *url);
 void layout_host(char line[LAYOUT_LINE], const struct view *view);
-/* The titles of the columns, and a row. */
 void layout_titles(char line[LAYOUT_LINE], const struct layout *layout);
 void layout_row(char line[LAYOUT_LINE], const struct layout *layout, const struct view_row *row);
 

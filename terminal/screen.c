@@ -11,8 +11,8 @@
 #include "terminal/fetch.h"
 #include "terminal/layout.h"
 
-#define FIRST_ROW 4 /* of the screen: the lines above are about the host, and titles */
-/* getch() returns early, without a key, after a signal, and always if the terminal is gone. */
+#define FIRST_ROW 4 /* row of the screen after the lines about the host and the titles */
+/* getch() returns early after a signal, and always if the terminal has disconnected. */
 #define FAILURES 100
 #define HELP "q quit   s segments/s   r ratio   t segments   p peer"
 
@@ -24,7 +24,7 @@ struct screen {
 	char reason[FETCH_REASON_SIZE];
 };
 
-/* Keeps the view that there is if this fails. */
+/* Reads a new view. If that fails, the old view stays. */
 static void screen_read(struct screen *s)
 {
 	char *body = NULL;
@@ -44,7 +44,7 @@ static void screen_read(struct screen *s)
 
 static void draw_line(int row, const char *line)
 {
-	mvaddnstr(row, 0, line, COLS); /* a longer one would go on in the next row */
+	mvaddnstr(row, 0, line, COLS); /* without a limit, a line continues in the next row */
 }
 
 static void draw_rows(struct screen *s)
@@ -83,7 +83,7 @@ static void draw(struct screen *s)
 	refresh();
 }
 
-/* Returns false when the user leaves. */
+/* Returns false if the user quits. */
 static bool handle_key(struct screen *s, int key)
 {
 	switch (key) {
@@ -107,7 +107,7 @@ static bool handle_key(struct screen *s, int key)
 	return true;
 }
 
-/* Waits until the next refresh. Returns false when the user leaves, or the terminal is gone. */
+/* Waits until the next refresh. Returns false if the user quits or the terminal disconnects. */
 static bool wait_for_keys(struct screen *s)
 {
 	uint64_t end_ms = clock_ms(CLOCK_MONOTONIC) + 1000ull * s->options->interval_s;

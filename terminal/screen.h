@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The screen: refreshes the table until the user leaves. */
+/* The screen, which shows and refreshes the table. */
 #ifndef REXMIT_SCREEN_H
 #define REXMIT_SCREEN_H
 
 #include "terminal/top_options.h"
 
-/* Returns 0 when the user left. */
+/* Returns 0 after the user quits. */
 int screen_run(const struct top_options *options);
 
 #endif

@@ -11,7 +11,7 @@
 #define HTTP "http://"
 #define UNIX "unix:"
 
-/* Copies a part of the address. Returns false if it is empty or too long. */
+/* Copies a part of the address. Returns false if the part is empty or too long. */
 static bool copy(char *to, size_t size, const char *from, size_t length)
 {
 	if (length == 0 || length >= size)
@@ -21,7 +21,7 @@ static bool copy(char *to, size_t size, const char *from, size_t length)
 	return true;
 }
 
-/* Copies the host, which is in brackets if it is an IPv6 address. Returns what follows, or NULL. */
+/* Copies the host. An IPv6 address is in brackets. Returns the rest of the text, or NULL. */
 static const char *parse_host(struct target *target, const char *text)
 {
 	size_t length = strcspn(text, ":/");
@@ -61,7 +61,8 @@ int target_parse(struct target *target, const char *text)
 		rest = parse_port(target, rest);
 	if (!rest || (*rest && *rest != '/'))
 		return -EINVAL;
-	/* A slash at the end is not part of the prefix. A space would end the path of the request. */
+	/* A slash alone is no prefix. A space is refused, because it would end the request's
+	 * path. */
 	if (rest[strspn(rest, "/")] == '\0')
 		return 0;
 	return !strchr(rest, ' ') &&

@@ -26,7 +26,7 @@ static uint64_t count_of(const json_t *object, const char *name)
 	return value > 0 ? (uint64_t)value : 0;
 }
 
-/* Appends a text. Replaces control characters, also those of two bytes (U+0080 to U+009F). */
+/* Appends a text. Replaces control characters, including U+0080 to U+009F, which have two bytes. */
 static void append(char *to, size_t size, const char *text)
 {
 	size_t length = strlen(to);
@@ -47,13 +47,13 @@ static const char *label(const json_t *labels, const char *name)
 	return value ? value : "";
 }
 
-/* Whether a label of a workload says something. */
+/* Whether the value of a workload's label is known. */
 static bool is_named(const char *value)
 {
 	return *value && strcmp(value, "none") != 0 && strcmp(value, "unknown") != 0;
 }
 
-/* An address and a port, of which either may be missing; otherwise the name of a network. */
+/* Writes the address and the port, if they are known, else the name of the network. */
 static void write_end(char end[VIEW_TEXT], const json_t *labels, const char *ip_name,
 	const char *port_name, const char *network_name)
 {
@@ -72,7 +72,7 @@ static void write_end(char end[VIEW_TEXT], const json_t *labels, const char *ip_
 	append(end, VIEW_TEXT, strcmp(port, "ephemeral") == 0 ? "*" : port);
 }
 
-/* The first label that says which program it is, from the narrowest to the widest. */
+/* Writes the workload by the first label that is known. The most specific label is first. */
 static void write_workload(char workload[VIEW_TEXT], const json_t *labels)
 {
 	static const char *const names[] = {
@@ -94,7 +94,7 @@ static const struct view_row *find_row(const struct view *view, const char *key)
 	return NULL;
 }
 
-/* The cause that grew the most. */
+/* Returns the cause with the most new segments. */
 static const char *main_cause(const struct view_row *row, const struct view_row *before)
 {
 	const char *cause = "-";
@@ -108,7 +108,7 @@ static const char *main_cause(const struct view_row *row, const struct view_row 
 		most = row->causes[i] - old;
 		cause = cause_names[i];
 	}
-	/* Nothing grew: the cause of before. */
+	/* Without new segments the cause stays. */
 	return most == 0 && before ? before->cause : cause;
 }
 
@@ -153,7 +153,7 @@ static void read_row(struct view *view, const json_t *group, const struct view *
 	read_rates(row, view, before);
 }
 
-/* The newest value of a list. */
+/* Returns the last value of a list. */
 static double newest(const json_t *list)
 {
 	size_t size = json_array_size(list);
@@ -161,7 +161,7 @@ static double newest(const json_t *list)
 	return size ? json_number_value(json_array_get(list, size - 1)) : 0;
 }
 
-/* The host, by its newest sample. */
+/* Reads the host's rates from its newest sample. */
 static void read_host(struct view *view, const json_t *history)
 {
 	const json_t *time = at(history, "time"), *host = at(history, "host");
@@ -181,14 +181,17 @@ static void read_host(struct view *view, const json_t *history)
 	view->resets_received = newest(at(host, "resets_received")) / seconds;
 }
 
-/* Each label of a group is a text. */
+/* Whether `group` is an object whose labels are all strings. */
 static bool is_group(const json_t *group)
 {
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(json_object_get(group, "labels"), name,
-		value) if (!json_is_string(value)) return false;
+	json_object_foreach(json_object_get(group, "labels"), name, value)
+	{
+		if (!json_is_string(value))
+			return false;
+	}
 	return json_is_object(at(group, "labels"));
 }
 

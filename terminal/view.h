@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What a screen shows: the parts of a summary that matter now, with rates. */
+/* The data of one screen, from a summary. */
 #ifndef REXMIT_VIEW_H
 #define REXMIT_VIEW_H
 
@@ -17,9 +17,9 @@
 struct view_row {
 	char key[VIEW_TEXT * 2];                                     /* all labels */
 	char peer[VIEW_TEXT], local[VIEW_TEXT], workload[VIEW_TEXT]; /* "": no such label */
-	const char *cause; /* of most of the newest segments; "-": unknown */
+	const char *cause; /* cause of the most new segments; "-": unknown */
 	double rate;       /* segments retransmitted in a second */
-	double ratio;      /* retransmitted of sent, both recent; 0 if none was sent */
+	double ratio;      /* recent_retransmitted / recent_sent, or 0 */
 	uint64_t recent_retransmitted, recent_sent;
 	uint64_t retransmitted, causes[VIEW_CAUSES]; /* in total */
 };
@@ -27,8 +27,8 @@ struct view_row {
 struct view {
 	double time, recent_seconds;
 	char version[64], state[128];
-	bool host_known; /* the next four are known */
-	double host_retransmitted, host_sent, resets_sent, resets_received; /* in a second */
+	bool host_known; /* whether the next four rates are known */
+	double host_retransmitted, host_sent, resets_sent, resets_received; /* per second */
 	struct view_row rows[VIEW_ROWS];
 	unsigned count;
 };
@@ -41,8 +41,9 @@ enum view_order {
 };
 
 /*
- * Reads a summary. Rates are those since `before`, or recent ones for a group that is not in it, or
- * if it is NULL. Returns 0, or -EBADMSG if the text is not a summary.
+ * Reads a summary. A group's rate is over the time since `before`. If `before` is NULL or does not
+ * have the group, the rate is over the group's recent time. Returns 0, or -EBADMSG if the text is
+ * not a summary.
  */
 int view_read(struct view *view, const char *summary, const struct view *before);
 

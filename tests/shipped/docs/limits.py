@@ -69,7 +69,7 @@ SAID = (
 CALLS = (("SECURITY.md", "# system calls, none"), ("SECURITY.md", "only these # system calls"),
          ("docs/fleet.md", "its own # calls"),
          ("docs/man/rexmit-collector.8.scd", "and # system calls"),
-         ("collector/collector_system_calls.h", "steady state: #,"),
+         ("collector/collector_system_calls.h", "The # system calls"),
          ("packaging/debian/control", "capabilities and # system calls"))
 
 
