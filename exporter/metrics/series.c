@@ -69,8 +69,13 @@ struct writer {
 	const struct series_source *source;
 	struct text *texts; /* by family */
 	struct text_piece names[FAMILIES], created_names[FAMILIES];
-	/* From the end of the value before a label to the start of the label's value. */
-	struct text_piece label_begins[GROUP_CAUSE];
+	/* The labels of the grouping, in their order, except the cause. */
+	struct label {
+		enum group_label label;
+		/* From the end of the value before this label to the start of this label's value. */
+		struct text_piece begin;
+	} label_list[GROUP_CAUSE];
+	unsigned local_labels, all_labels; /* their numbers: the local ones are the first */
 	/*
 	 * From the end of the last value in `labels` to the sample's value: without another label,
 	 * or with a cause, a phase or a direction.
@@ -136,13 +141,11 @@ void series_label_value(struct text *text, const struct series_source *source,
 }
 
 static void write_some_labels(
-	struct writer *w, const union group_key *key, enum group_label from, enum group_label to)
+	struct writer *w, const union group_key *key, unsigned from, unsigned to)
 {
-	for (enum group_label label = from; label < to; label++) {
-		if (!grouping_has(w->source->grouping, label))
-			continue;
-		text_append_piece(&w->labels, &w->label_begins[label]);
-		series_label_value(&w->labels, w->source, key, label);
+	for (const struct label *l = &w->label_list[from]; l < &w->label_list[to]; l++) {
+		text_append_piece(&w->labels, &l->begin);
+		series_label_value(&w->labels, w->source, key, l->label);
 	}
 }
 
@@ -159,11 +162,11 @@ static void series_write_labels(struct writer *w, const union group_key *key)
 		w->labels.length = w->local_end;
 	} else {
 		w->labels.length = 0;
-		write_some_labels(w, key, 0, GROUP_DST_IP);
+		write_some_labels(w, key, 0, w->local_labels);
 		w->local = key;
 		w->local_end = w->labels.length;
 	}
-	write_some_labels(w, key, GROUP_DST_IP, GROUP_CAUSE);
+	write_some_labels(w, key, w->local_labels, w->all_labels);
 }
 
 /* Writes a sample with the current labels and the label in `end`, if the value is not 0. */
@@ -237,11 +240,9 @@ static void write_other(struct writer *w, const struct group *other)
 	uint64_t sum = 0;
 
 	w->labels.length = 0;
-	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
-		if (!grouping_has(w->source->grouping, label))
-			continue;
-		text_append_piece(&w->labels, &w->label_begins[label]);
-		text_append_escaped(&w->labels, group_overflow_value(label));
+	for (const struct label *l = w->label_list; l < &w->label_list[w->all_labels]; l++) {
+		text_append_piece(&w->labels, &l->begin);
+		text_append_escaped(&w->labels, group_overflow_value(l->label));
 	}
 	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
 		sum += other->retransmitted[cause];
@@ -287,21 +288,33 @@ static void set_ends(struct writer *w, const char *before)
 			wire_reset_name(direction));
 }
 
-static void set_pieces(struct writer *w)
+/* Returns the text between the last label and another one. */
+static const char *set_labels(struct writer *w)
 {
 	const char *before = "{";
 
+	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
+		struct label *l = &w->label_list[w->all_labels];
+
+		if (!grouping_has(w->source->grouping, label))
+			continue;
+		l->label = label;
+		set_piece(&l->begin, "%s%s=\"", before, group_label_name(label));
+		before = "\",";
+		w->all_labels++;
+		if (label < GROUP_DST_IP)
+			w->local_labels++;
+	}
+	return before;
+}
+
+static void set_pieces(struct writer *w)
+{
 	for (enum family family = 0; family < FAMILIES; family++) {
 		set_piece(&w->names[family], "%s", families[family].name);
 		set_piece(&w->created_names[family], "%s", families[family].created);
 	}
-	for (enum group_label label = 0; label < GROUP_CAUSE; label++) {
-		if (!grouping_has(w->source->grouping, label))
-			continue;
-		set_piece(&w->label_begins[label], "%s%s=\"", before, group_label_name(label));
-		before = "\",";
-	}
-	set_ends(w, before);
+	set_ends(w, set_labels(w));
 }
 
 static void write_all(struct writer *w)
