@@ -19,10 +19,6 @@
 #include "common/systemd.h"
 #include "common/unix_socket.h"
 
-#ifndef SO_PASSRIGHTS
-#define SO_PASSRIGHTS 83 /* include/uapi/asm-generic/socket.h */
-#endif
-
 /* Makes the last directory of `path` if it is missing. unix_listen() refuses a long path. */
 static int make_directory(const char *path, const struct user *owner)
 {
@@ -85,18 +81,6 @@ static int hand_over(const char *path, const struct user *owner, const struct us
 }
 
 /*
- * Refuses files that a peer sends (SCM_RIGHTS). The collector would have to close such a file, and
- * close(2) of a TCP socket sleeps for a time that the sender can choose (SO_LINGER). A connection
- * inherits the option from the listener. Connections that systemd accepted before the start do not
- * have the option. Kernels before 6.16 do not have it either, so a hostile client can delay the
- * collector there.
- */
-static void refuse_files(int fd)
-{
-	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){0}, sizeof(int));
-}
-
-/*
  * Makes a copy of the path in read-only memory. The system call filter compares only the address of
  * the path, so the text must not change. The filter forbids mprotect(2) and similar calls.
  */
@@ -130,7 +114,7 @@ static int listen_on(struct listener *listener, const char *path, const struct u
 		unlink(path);
 		return r;
 	}
-	refuse_files(listener->fd);
+	unix_refuse_files(listener->fd);
 	return hand_over(path, owner, peer);
 }
 
@@ -142,7 +126,7 @@ int listener_open(struct listener *listener, const char *path, const struct user
 	*listener = (struct listener){.fd = SYSTEMD_LISTEN_FDS_START};
 	r = systemd_listen_fds(AF_UNIX, SOCK_SEQPACKET, 1);
 	if (r > 0) {
-		refuse_files(listener->fd);
+		unix_refuse_files(listener->fd);
 		return 0;
 	}
 	if (r != -ENOENT) {

@@ -15,6 +15,10 @@
 
 #include "cleanup.h"
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* include/uapi/asm-generic/socket.h */
+#endif
+
 #define BACKLOG 16 /* connections are accepted or refused immediately */
 
 static int path_address(const char *path, struct sockaddr_un *address)
@@ -115,6 +119,11 @@ int unix_connect(const char *path)
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 	return cleanup_take_fd(&fd);
+}
+
+void unix_refuse_files(int fd)
+{
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){0}, sizeof(int));
 }
 
 int unix_peer(int fd, struct ucred *peer)

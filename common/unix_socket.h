@@ -28,6 +28,15 @@ int unix_listen_stream(const char *path);
 int unix_connect(const char *path);
 
 /*
+ * Makes a listener's connections refuse files that a peer sends (SCM_RIGHTS). The program would have
+ * to close such a file, and close(2) of a TCP socket sleeps for a time that the sender can choose
+ * (SO_LINGER). A connection inherits the option from the listener. Connections that systemd accepted
+ * before the start do not have the option. Kernels before 6.16 do not have it either, so a hostile
+ * client can delay the program there. The function does nothing to a TCP socket.
+ */
+void unix_refuse_files(int fd);
+
+/*
  * Reads the credentials of the process that connected (SO_PEERCRED, unix(7)). Returns 0 or -errno.
  */
 int unix_peer(int fd, struct ucred *peer);

@@ -24,6 +24,7 @@
 #include "common/clock.h"
 #include "common/invariant.h"
 #include "common/log.h"
+#include "common/unix_socket.h"
 #include "http/connection.h"
 #include "http/handshake.h"
 
@@ -200,7 +201,7 @@ static void accept_cb(evutil_socket_t fd, short what, void *serve)
 /*
  * Accepted sockets inherit these options, which saves system calls. Because of TCP_USER_TIMEOUT, the
  * kernel ends a connection whose client does not acknowledge the response. Unix sockets do not need
- * the options, so errors do not matter.
+ * the options of TCP, nor do TCP sockets need that of Unix sockets, so errors do not matter.
  */
 static void listener_tune(int fd, unsigned response_seconds)
 {
@@ -209,6 +210,7 @@ static void listener_tune(int fd, unsigned response_seconds)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
+	unix_refuse_files(fd);
 }
 
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,

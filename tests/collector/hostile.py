@@ -7,11 +7,9 @@ During each attack, connections in two namespaces retransmit. The ring is too sm
 collector defers many segments. Afterwards an exporter connects, and its sum must reach the kernel's
 RetransSegs. The collector must have counted the hostile client under the right reason.
 """
-import array
 import contextlib
 import os
 import pwd
-import socket
 import subprocess
 import sys
 
@@ -21,9 +19,9 @@ import traffic
 import wire
 from account import Account, Follower
 from lifetime import Failure, check, need_root_and_namespaces, run_test, until
+from passed_file import refuses_file
 
 RING_BYTES = 4096   # 39 records
-SO_PASSRIGHTS = 83  # include/uapi/asm-generic/socket.h
 
 
 class Scene:
@@ -272,23 +270,9 @@ def forgets_and_comes_back(scene):
 def passes_files(scene):
     """Passes a TCP socket whose close(2) sleeps. The collector must not receive it, and so never
     closes it."""
-    with socket.socket() as file, scene.follow() as follower:
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file.fileno()]))]
-        try:
-            follower.client.socket.sendmsg([wire.ack(follower.last)], rights)
-        except PermissionError:
-            return
-    check(not knows_pass_rights(), "the collector accepts open files from a client")
-
-
-def knows_pass_rights():
-    """Whether this kernel lets a receiver refuse files (Linux 6.16)."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-        try:
-            probe.setsockopt(socket.SOL_SOCKET, SO_PASSRIGHTS, 0)
-        except OSError:
-            return False
-    return True
+    with scene.follow() as follower:
+        check(refuses_file(follower.client.socket, wire.ack(follower.last)) is not False,
+              "the collector accepts open files from a client")
 
 
 ABUSES = (wrong_user, second_client, never_reads, reads_and_never_acknowledges, never_resumes,

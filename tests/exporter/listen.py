@@ -11,6 +11,7 @@ import subprocess
 
 import fake_collector as fake
 from rig import FLAGS, check, expect, on_exit, pipeline, run_test, until
+from passed_file import refuses_file  # rig sets its path
 
 INSTANCE = b"l" * 16
 
@@ -31,6 +32,15 @@ def connection(address):
         return UnixConnection(address.removeprefix("unix:"))
     host, port = address.rsplit(":", 1)
     return http.client.HTTPConnection(host.strip("[]"), int(port), timeout=60)
+
+
+def check_refuses_file(path):
+    """Closing a TCP socket of a client could block the exporter for as long as the client chose
+    (SO_LINGER). So the exporter must not receive it."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(path)
+        check(refuses_file(client, b"G") is not False,
+              f"the exporter accepts open files from a client of {path}")
 
 
 def scrape(address):
@@ -86,6 +96,7 @@ def by_flags():
                   f"the exporter serves {have} instead of {asked}")
             scrape(have)
         expect(stat.S_IMODE(os.stat(f"{directory}/web.sock").st_mode), 0o660, "mode")
+        check_refuses_file(f"{directory}/web.sock")
         exporter.stop()
         exporter.collector.close()
         os.truncate(f"{directory}/log", 0)
@@ -107,6 +118,7 @@ def by_systemd():
                                    "127.0.0.1:%d" % tcp.getsockname()[1]], "addresses")
     for address in exporter.addresses(2):
         scrape(address)
+    check_refuses_file(f"{directory}/passed.sock")
     exporter.stop()
 
 
