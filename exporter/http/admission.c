@@ -20,7 +20,14 @@
  */
 #define STALLED_MS 100
 
-/* The same time for a reader of a feed, which may be a terminal that pauses for longer. */
+/*
+ * A client that receives 640 KiB/s takes half a minute for an exposition of 20 MiB. Others may not
+ * wait for that long, because their scrapes time out. So once a request has waited for half of
+ * the time that a response has, clients that have been receiving for as long are closed, too.
+ */
+#define PATIENCE_MS(limits) ((limits).response_seconds * 500)
+
+/* STALLED_MS for a reader of a feed, which may be a terminal that pauses for longer. */
 #define STALLED_READER_MS 1000
 
 void http_service_link(struct http_connection *c)
@@ -143,6 +150,26 @@ struct http_connection *http_service_stalled_reader(const struct http_service *s
 	return NULL;
 }
 
+static bool is_overdue(const struct http_service *service)
+{
+	const struct http_connection *next = http_service_next(service, false);
+
+	return next && has_waited(next, PATIENCE_MS(service->limits));
+}
+
+static struct http_connection *oldest_reader(const struct http_service *service)
+{
+	uint64_t written_ms = service->served_ms - PATIENCE_MS(service->limits);
+	struct http_connection *c, *oldest = NULL;
+
+	TAILQ_FOREACH (c, &service->phases[HTTP_READING], link)
+		if (c->body && c->body->written_ms <= written_ms) {
+			written_ms = c->body->written_ms;
+			oldest = c;
+		}
+	return oldest;
+}
+
 struct http_connection *http_service_to_free(const struct http_service *service)
 {
 	struct http_connection *c;
@@ -150,7 +177,7 @@ struct http_connection *http_service_to_free(const struct http_service *service)
 	TAILQ_FOREACH (c, &service->phases[HTTP_READING], link)
 		if (c->body && may_be_shed(c))
 			return c;
-	return NULL;
+	return is_overdue(service) ? oldest_reader(service) : NULL;
 }
 
 bool http_service_has_room(const struct http_service *service)

@@ -70,7 +70,11 @@ void http_service_wake(struct http_service *service);
 struct http_connection *http_service_to_shed(const struct http_service *service);
 /* Returns the reader of a feed that stopped receiving the longest time ago, or NULL. */
 struct http_connection *http_service_stalled_reader(const struct http_service *service);
-/* Returns a connection whose client has stopped receiving the body, or NULL. */
+/*
+ * Returns a connection whose client has stopped receiving the body. If a request has waited for long,
+ * returns a connection that receives the oldest body, if that has been sent for as long. Otherwise
+ * returns NULL.
+ */
 struct http_connection *http_service_to_free(const struct http_service *service);
 
 /* Whether the bodies that clients are receiving leave room for another one. */

@@ -20,6 +20,6 @@ const struct http_limits http_default_limits = {
 	.readers = 16,
 	.reader_bytes = 128 << 10,
 	.header_bytes = 32768, /* a browser sends the cookies of all services on this host */
-	/* Together with one exposition of 10 000 series, which takes 2 MiB, this is below 4 MiB. */
+	/* Bodies up to this size do not wait for each other, such as those of a usual exposition. */
 	.output_bytes = 1 << 20,
 };

@@ -58,6 +58,44 @@ Test(http_room, waits_for_a_client_that_reads)
 	stop();
 }
 
+/* Receives a few KiB in each millisecond, so that a large response takes seconds. */
+static void read_slowly(int fd)
+{
+	static struct timespec last;
+	struct timespec now;
+	char bytes[32 << 10];
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec == last.tv_sec && now.tv_nsec - last.tv_nsec < 1000000)
+		return;
+	last = now;
+	recv(fd, bytes, sizeof(bytes), 0);
+}
+
+/* A client that reads for a long time is closed before the request that waits for it is refused. */
+Test(http_room, a_slow_client_delays_others_for_a_limited_time)
+{
+	struct http_limits l = http_default_limits;
+	char text[16];
+	int slow, other;
+
+	l.output_bytes = 1;
+	l.response_seconds = 1;
+	start(l);
+	slow = client_open("GET /big HTTP/1.1\r\nHost: a\r\n"
+			   "X-Prometheus-Scrape-Timeout-Seconds: 60\r\n\r\n");
+	while (handled == 0)
+		turn();
+	for (unsigned i = 0; i < 20; i++)
+		turn(), read_slowly(slow);
+	other = client_open("GET /page HTTP/1.0\r\n\r\n");
+	while (recv(other, text, sizeof(text), 0) < 0)
+		turn(), read_slowly(slow);
+	cr_assert(strncmp(text, "HTTP/1.1 200", 12) == 0, "%.16s", text);
+	expect_counts(1, 0, http_server_counts(server)->current_connections);
+	stop();
+}
+
 /* A client that sends many requests and reads all responses is served after those that wait. */
 Test(http_room, the_longest_waiting_request_gets_the_room)
 {
