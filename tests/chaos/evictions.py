@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The counts of an exporter that evicts groups: their sums have neither namespace nor cause."""
+"""Counters and the equation for an exporter that evicts groups."""
 from counters import Counters
 from equation import COUNTED, DEFERRED, METRIC, SETTLED_S, UNATTRIBUTED, Equation
 from lifetime import Failure, check, until
@@ -10,8 +10,10 @@ ACCOUNTED = (METRIC, EVICTED, IGNORED, UNATTRIBUTED)
 
 
 class EvictingCounters(Counters):
-    """A group that comes back starts at zero. The sum of all groups and what was evicted never
-    decreases. `label`: one that every group has."""
+    """Adds the evicted counts to the exported ones, because an evicted group restarts at zero.
+
+    `label` is a label that every group has.
+    """
 
     def __init__(self, label):
         super().__init__()
@@ -24,8 +26,10 @@ class EvictingCounters(Counters):
 
 
 class EvictingEquation(Equation):
-    """For an exporter that ignores all peers except those of the sides: then what it exports and has
-    evicted is the RetransSegs of all sides together."""
+    """The equation for all sides together. Evicted counts have neither namespace nor cause.
+
+    The exporter must ignore all peers except those of the sides.
+    """
 
     def settle(self, look, seconds=60):
         before = []
@@ -44,12 +48,12 @@ class EvictingEquation(Equation):
         return self._in_one_line(exposition)
 
     def _balanced(self, before, now):
-        """As equation.balanced(), of all causes."""
+        """The same as equation.balanced(), but for the sum of all causes."""
         earlier, later = (sum(exposition.sum(name) for name in ACCOUNTED) for exposition in (before, now))
         return earlier <= now.sum(COUNTED) and before.sum(COUNTED) <= later + now.sum(DEFERRED)
 
     def _numbers(self, exposition):
-        """(RetransSegs, exported or evicted, deferred or unattributed)"""
+        """Returns (RetransSegs, exported or evicted, deferred or unattributed)."""
         kernel = sum(side.counters()["Tcp.RetransSegs"] for side in self.sides.values())
         return (kernel, int(exposition.sum(METRIC) + exposition.sum(EVICTED)),
                 int(exposition.sum(DEFERRED) + exposition.sum(UNATTRIBUTED)))

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The lines that the two programs may log during the soak, each with its reason. Any other line is a
-finding: either the program is wrong, or the list needs a line and a reason."""
+"""Lists the log lines that both programs may write during the soak, each with its reason.
+
+Any other line fails the test: either a program is wrong, or the list needs a new entry.
+"""
 import re
 from collections import Counter
 
@@ -49,7 +51,7 @@ LINES = {
 
 
 def explain(who, log):
-    """(how often each pattern explained a line, lines that none explains)"""
+    """Returns (how often each pattern matched a line, lines that no pattern matches)."""
     counts, rest = Counter(), []
     for line in log.splitlines():
         text = line.removeprefix(f"rexmit-{who}: ")

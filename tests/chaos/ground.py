@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The two namespaces, and the traffic between them."""
+"""The traffic between two namespaces."""
 import network
 import traffic
 import workloads
@@ -8,7 +8,9 @@ from lifetime import until
 
 
 class Ground:
-    """`bulk` and `short`: how many connections with much and with little data there are at a time."""
+    """`bulk` and `short` are the numbers of simultaneous connections with much and with little
+    data.
+    """
 
     def __init__(self, pair, seconds, bulk=4, short=20):
         client, server = self.pair = pair

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Operations on the two programs. Each uses the subject and a random.Random, and returns a
-description. When it returns, both programs run. No choice depends on a result, so a seed
-repeats all choices."""
+"""Operations on the two programs. Each operation returns a description, and leaves both programs
+running.
+
+Each operation uses the subject and a random.Random. No choice depends on a result, so the same
+seed makes the same choices.
+"""
 import contextlib
 import time
 
@@ -59,7 +62,7 @@ def _freeze(subject, who, seconds):
 
 
 def kill_frozen_exporter(subject, choose):
-    """Kills the frozen exporter, which may have applied records without an acknowledgement."""
+    """Kills the frozen exporter. It may have applied records that it did not acknowledge."""
     seconds = choose.random()
     subject.freeze("exporter", True)
     time.sleep(seconds)
@@ -80,9 +83,11 @@ def kill_both(subject, choose):
 
 
 def second_client(subject, choose):
-    """Connects other clients. Each sends a random packet and reads once. The collector answers
-    BUSY while the exporter is connected; otherwise a client may receive the stream, and
-    acknowledges nothing."""
+    """Connects other clients. Each sends a random packet and reads once.
+
+    While the exporter is connected, the collector answers BUSY. Otherwise a client may receive
+    the stream. It does not acknowledge the records.
+    """
     packets = [choose.choice((wire.resume(), wire.ack(0), choose.randbytes(128),
                               choose.randbytes(200), b"x")) for _ in range(choose.randrange(1, 5))]
     seconds = choose.random() * 0.5
@@ -107,8 +112,10 @@ def slow_reader(subject, choose):
 
 
 def http_abuse(subject, choose):
-    """Opens many connections. Each sends no request, an incomplete one, or one whose response it
-    never reads. If the exporter requires TLS, one in eight begins it."""
+    """Opens many connections. Each sends no request or an incomplete one, or reads no response.
+
+    If the exporter requires TLS, one client in eight starts a handshake.
+    """
     header = _header(subject)
     requests = [choose.choice((b"", header, header + b"\r\n", choose.randbytes(300),
                                (header + b"\r\n") * 20, b"X: " + b"y" * 9000))
@@ -129,7 +136,7 @@ def wait(_, choose):
     return f"{seconds:.2f} s"
 
 
-# By which program ends; both may.
+# {the program that an operation ends: operations}
 ENDS = {"collector": (kill_collector, restart_collector),
         "exporter": (kill_exporter, restart_exporter, kill_frozen_exporter)}
 DISTURBS = (freeze_collector, freeze_exporter, second_client, slow_reader, http_abuse, wait)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Memory and descriptors of the processes of a pair that live from start to end."""
+"""Samples the memory and the descriptors of the processes that live as long as the test."""
 import os
 import time
 
@@ -9,9 +9,9 @@ from subject import rss_kib
 from trend import Trend
 
 EVERY_S = 2
-# What each may grow by without a leak. The C library keeps freed memory in the middle of its heap, and
-# a later peak of clients makes it larger again. 1 MiB in two hours is about 2 bytes for each client.
-# The exporter also keeps the paths of the last 4096 cgroups, each in 256 bytes, and 1024 more.
+# Growth that is not a leak. The C library does not return freed memory in the middle of its heap,
+# so a later peak of clients enlarges the heap. The exporter also keeps the paths of 5120 cgroups,
+# each in 256 bytes.
 MEMORY_KIB = {"collector": 1024, "exporter": 1024 + 5120 // 4, "password checker": 1024}
 DESCRIPTORS, CGROUP_KIB = 2, 3072
 
@@ -42,7 +42,9 @@ class Samples:
         return {name: len(os.listdir(f"/proc/{pid}/fd")) for name, pid in self._pids.items()}
 
     def descriptors_at_rest(self):
-        """The fewest of a second or two: a client may have left that the exporter still serves."""
+        """Returns the fewest descriptors of some seconds: the exporter may still serve a client
+        that left.
+        """
         readings = []
         for _ in range(10):
             readings.append(self.descriptors())
@@ -54,7 +56,7 @@ class Samples:
               lambda: self.descriptors() == before)
 
     def report(self):
-        """Prints each trend so far. Returns the texts of those that grow."""
+        """Prints each trend. Returns the texts of the trends that grow."""
         trends = (*self._memory.values(), *self._open.values(), self._cgroup)
         for trend in trends:
             print(trend.text(), flush=True)

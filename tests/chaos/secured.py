@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A pair as a host runs it: TLS, a password, a state file, pins, and the units' memory limits."""
+"""A pair with all protections of a real host:
+
+TLS, a password, a state file, pins, memory limits.
+"""
 import http.client
 import re
 import socket
@@ -13,7 +16,7 @@ from subject import Subject
 from web_config import TwoCertificates, authorization
 
 NETWORKS = "192.0.2.0/24 documentation\n10.0.0.0/8 ten\n"
-# MemoryMax= of systemd/*.service.in.
+# The tests apply MemoryMax= of systemd/*.service.in.
 UNITS = Path(__file__).resolve().parents[2] / "systemd"
 SUFFIXES = {"M": 1 << 20, "G": 1 << 30}
 
@@ -25,7 +28,7 @@ def memory_max(who):
 
 
 class Secured(Subject):
-    """`logs` has the logs of all programs that it started: (which program, its pipeline.Program)."""
+    """`programs` has (name, pipeline.Program) of all started programs, for their logs."""
 
     header = f"Authorization: {authorization()}\r\n"
 
@@ -74,7 +77,10 @@ class Secured(Subject):
         check(not answer or answer[0] in (401, 503), f"a wrong password got {answer}")
 
     def pids(self):
-        """{name: number} of the processes of both programs; one of the exporter checks passwords."""
+        """Returns {name: pid} of the processes of both programs.
+
+        A child of the exporter checks passwords.
+        """
         pid = self.exporter.process.pid
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             checker = file.read().split()

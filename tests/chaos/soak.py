@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Chaos for hours with everything on: counts stay exact, nothing grows, and each log line is explained.
+"""Runs chaos for hours with every feature. Counts stay exact, no process grows, each log line is
+explained.
 
-Two pairs of programs watch the same traffic. Of one pair only the exporter ends, of the other only the
-collector. So each of the two programs has an instance that lives from start to end, sees each end of
-its peer, and of which one line through all samples shows whether it grows. See README.md.
+Two pairs of programs watch the same traffic. The test restarts only the exporter of one pair,
+and only the collector of the other pair. So one instance of each program lives as long as the
+test, and its samples form one trend. See README.md.
 """
 import argparse
 import ipaddress
@@ -33,15 +34,17 @@ from surroundings import Surroundings  # noqa: E402
 from web_config import authorization, need_web_config  # noqa: E402
 
 READERS = Path(__file__).with_name("event_readers.py")
-# Few series, which are removed soon: groups come and go all the time.
+# Few series with a short idle time, so that groups are created and removed all the time.
 CHURN = ("--group-by", "dst_ip,dst_port,cause,cgroup,dst_network", "--max-series", "200",
          "--idle-expiry", "10")
-REPORT_S = 600  # trends so far
+REPORT_S = 600  # interval of the reports on trends
 
 
 def others_than(namespaces):
-    """The networks of all addresses except those of both namespaces, for --ignore: evicted groups
-    have no namespace, so the exporter could not tell theirs from others."""
+    """Yields the networks of all addresses except those of both namespaces, for --ignore.
+
+    Evicted groups have no namespace. So the exporter must not count those of other namespaces.
+    """
     client = namespaces[0]
     for everything, own in (("0.0.0.0/0", f"{client.v4}/24"), ("::/0", f"{client.v6}/32")):
         own = ipaddress.ip_network(own, strict=False)
@@ -49,7 +52,7 @@ def others_than(namespaces):
 
 
 class Pair(Secured):
-    """`ends`: the program that ends and starts again. The other one lives from start to end."""
+    """`ends` is the program that the test restarts. The other program lives as long as the test."""
 
     def __init__(self, ends, equation, *arguments):
         super().__init__(*arguments)
@@ -64,7 +67,7 @@ class Pair(Secured):
 
 
 class Readers:
-    """The clients of /events of an exporter that lives from start to end."""
+    """The clients of /events. Their exporter lives as long as the test."""
 
     def __init__(self, pair, count):
         self.process = subprocess.Popen(
@@ -81,7 +84,7 @@ class Readers:
 
 
 def disturb(pairs, surroundings, choose, seconds):
-    """Returns how many operations there were."""
+    """Runs random operations. Returns how many."""
     begin, done = time.monotonic(), 0
     report = begin + REPORT_S
     while time.monotonic() < begin + seconds:
@@ -102,7 +105,10 @@ def disturb(pairs, surroundings, choose, seconds):
 
 
 def start(namespaces, ring_bytes):
-    """The two pairs; the first one's exporter ends, the second one's collector."""
+    """Starts both pairs.
+
+    The test restarts the exporter of the first, and the collector of the second.
+    """
     client, server = namespaces
     ignored = ("--ignore", ",".join(others_than(namespaces)))
     return [Pair("exporter", Equation(client=client, server=server),
@@ -131,7 +137,7 @@ def soak(namespaces, options, choose):
 
 
 def explain(pairs):
-    """The faults of all logs: lines that explained.py does not have."""
+    """Returns a text for each log line that explained.py does not list."""
     faults = []
     for pair in pairs:
         for who in explained.LINES:
@@ -149,7 +155,7 @@ def parse():
     parser.add_argument("--for", type=int, default=30, dest="seconds")
     parser.add_argument("--readers", type=int, default=100, help="clients of /events")
     parser.add_argument("--ring-bytes", type=int, default=1 << 16,
-                        help="of the collector that ends: by default one that is often full")
+                        help="ring of the collector that restarts; the default is often full")
     parser.add_argument("--bulk", type=int, default=4, help="connections with much data at a time")
     parser.add_argument("--short", type=int, default=8, help="short connections at a time")
     return parser.parse_args()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Starts and ends the two programs of the chaos test, and scrapes them all the time."""
+"""Starts and ends the two programs of the chaos test, and scrapes them."""
 import signal
 import socket
 
@@ -22,7 +22,7 @@ def rss_kib(pid):
 class Subject:
     """A collector and its exporter. `pins` distinguishes the pins of several pairs."""
 
-    header = ""  # of every request to the exporter
+    header = ""  # header fields for every request to the exporter
 
     def __init__(self, ring_bytes, pins="test", exporter_flags=BY_PORT, counters=None):
         self.directory = pipeline.private_directory()
@@ -36,7 +36,7 @@ class Subject:
         self.first_rss = self.rss()
 
     def options(self, _who):
-        """Of pipeline.Program, for a program that starts."""
+        """Returns the keyword arguments with which pipeline.Program starts this program."""
         return {}
 
     def start(self, who):
@@ -56,7 +56,10 @@ class Subject:
         return {who: rss_kib(getattr(self, who).process.pid) for who in ("collector", "exporter")}
 
     def connect(self, receive_bytes=None, encrypted=True):
-        """A socket that is connected to the exporter. `encrypted`: if the exporter requires it."""
+        """Returns a socket connected to the exporter.
+
+        `encrypted`: uses TLS if the exporter requires it.
+        """
         del encrypted
         client = socket.socket()
         if receive_bytes:
@@ -66,7 +69,7 @@ class Subject:
         return client
 
     def get(self):
-        """The answer to GET /metrics, as exposition.get() returns it."""
+        """Returns the answer to GET /metrics in the form of exposition.get()."""
         return exposition.get(self.exporter.port)
 
     def all_running(self):

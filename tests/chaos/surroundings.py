@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Operations on what both programs see of a host: peers, cgroups, files, passwords, the clock. Like
-those of operations.py, each uses the subject and a random.Random, and returns a description."""
+"""Changes what both programs see of a host: peers, cgroups, files, passwords, the clock.
+
+The operations have the arguments and the result of those in operations.py.
+"""
 import ipaddress
 import signal
 
@@ -30,8 +32,9 @@ class Surroundings:
         return (*always, self.set_clock) if guest_clock.may_be_set() else always
 
     def new_group(self, _, choose):
-        """Connections of a new cgroup to a peer that few others have: new groups, which others make
-        room for, and which are removed when they are idle."""
+        """Makes connections of a new cgroup to a random peer, so that the exporter makes room for
+        new groups.
+        """
         peer, count = choose.choice(self._peers), choose.randrange(1, 10)
         while len(self._running) >= AT_A_TIME:
             self._end_oldest()
@@ -54,7 +57,10 @@ class Surroundings:
         return f"{count}"
 
     def reload(self, subject, choose):
-        """The exporter notices changed files by SIGHUP, or when the next client connects."""
+        """Renews the files or not.
+
+        Sends SIGHUP or not: the next client also makes the exporter reload.
+        """
         renewed, noticed = choose.random() < 0.5, choose.random() < 0.5
         if renewed:
             subject.web.renew()
@@ -63,7 +69,7 @@ class Surroundings:
         return ("with another certificate, " if renewed else "") + ("by SIGHUP" if noticed else "")
 
     def set_clock(self, _, choose):
-        """Ahead by an hour at most, so that certificates stay valid."""
+        """Sets the clock ahead by at most an hour, so that certificates stay valid."""
         ahead_s = 0 if self._ahead_s else choose.randrange(1, guest_clock.HOUR_S)
         guest_clock.step(ahead_s - self._ahead_s)
         by_s, self._ahead_s = ahead_s - self._ahead_s, ahead_s

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""trend.py finds a leak in noise, and takes neither noise nor a warm-up for a leak."""
+"""Trend finds a leak in noise, and reports no leak for noise or a warm-up."""
 import math
 import random
 
@@ -12,7 +12,7 @@ HOURS_S, EVERY_S, GRAIN_KIB = 7200, 5, 1024
 
 
 def trend_of(value, noise_kib, grain=GRAIN_KIB):
-    """A trend whose samples are value(seconds) with noise."""
+    """Returns a trend whose samples are value(seconds) plus noise."""
     choose = random.Random(7)
     trend = Trend("memory", "KiB", grain)
     for at in range(0, HOURS_S, EVERY_S):
@@ -21,7 +21,10 @@ def trend_of(value, noise_kib, grain=GRAIN_KIB):
 
 
 def peaks(at):
-    """A peak every twenty minutes, of which half of the memory stays for five."""
+    """Every twenty minutes memory peaks for a minute.
+
+    Half of the peak stays for five more minutes.
+    """
     return 5000 + 2000 * (at % 1200 < 60) + 1000 * (at % 1200 < 360)
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Adds up the events that all clients of one collector received. Each must arrive exactly once."""
+"""Adds up the events that all clients of one collector received. Each event must arrive once."""
 import wire
 from lifetime import check
 
 
 class Account:
-    """The stream of one collector, across all its connections, valid or not."""
+    """The stream of one collector over all connections, including those of hostile clients."""
 
     def __init__(self):
         self.instance = wire.NO_INSTANCE
@@ -24,8 +24,7 @@ class Account:
               f"HELLO has position {hello.position}, but {self.acknowledged} was acknowledged")
 
     def see(self, events, last):
-        """Records events in the order of arrival after position `last`. Returns the position of
-        the last one."""
+        """Records events that follow position `last`. Returns the position of the last event."""
         for event in events:
             check(event.position > last, f"position {event.position} after {last}")
             check((event.position - last) % wire.STRIDE == 0,
@@ -36,7 +35,7 @@ class Account:
         return last
 
     def acknowledge(self, position):
-        """Counts the events up to this position, which may never arrive again."""
+        """Counts the events up to this position. They must not arrive again."""
         for at in sorted(p for p in self._seen if p <= position):
             event = self._seen.pop(at)
             self._segments[event.netns] = self._segments.get(event.netns, 0) + event.segments
@@ -46,13 +45,13 @@ class Account:
         return self._segments.get(netns, 0)
 
     def refused(self):
-        """Returns {reason: connections that the collector refused}."""
+        """Returns {reason: number of connections that the collector refused}."""
         return {name: self.counters.get((wire.PEERS_REFUSED, label, 0))
                 for label, name in enumerate(wire.REFUSALS)}
 
 
 class Follower:
-    """A client that records in an account all that it receives."""
+    """A client that records all received events in an account."""
 
     def __init__(self, path, account, resume=()):
         self.account = account

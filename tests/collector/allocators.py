@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Under its filter the collector makes no system call for memory, whichever allocator it uses.
+"""Under its filter the collector makes no system call for memory, with any allocator.
 
-The settings in AT_ONCE make an allocator return freed memory to the system at once. Without them,
-those that hardened hosts preload do so at random, or after some time.
+With the settings in AT_ONCE, an allocator returns freed memory to the system immediately. By
+default these allocators, which hardened hosts preload, return it after a random time.
 """
 import glob
 

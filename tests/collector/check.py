@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""If a seccomp filter refuses bpf(2), --check says so, whatever error the filter returns."""
+"""If a seccomp filter refuses bpf(2), --check reports that, whatever error the filter returns."""
 import ctypes
 import errno
 import os
@@ -18,7 +18,7 @@ ALLOW, ERRNO = 0x7fff0000, 0x00050000
 
 
 def filter_bpf(answer):
-    """Runs in the child, before the program: makes every bpf(2) fail with the error `answer`."""
+    """Makes every bpf(2) fail with the error `answer`. Runs in the child before execve(2)."""
     code = b"".join(struct.pack("=HBBI", *step) for step in (
         (LOAD, 0, 0, 0), (JUMP_IF_EQUAL, 0, 1, BPF_CALL[platform.machine()]),
         (RETURN, 0, 0, ERRNO | answer), (RETURN, 0, 0, ALLOW)))

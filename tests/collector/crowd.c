@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Creates processes that share a table with as many open files as one process may have. `crowd
- * TOTAL` creates so many that a walk over the files of all processes visits TOTAL files. It prints
- * "ready" and then waits to be killed.
+ * Creates processes that share one table with as many open files as a process may have.
+ *
+ * `crowd TOTAL` creates so many processes that a walk over the files of all processes visits TOTAL
+ * files. It prints "ready" and waits until it is killed.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -26,7 +27,6 @@ static int wait_forever(void *parent)
 	return 0;
 }
 
-/* Returns the number of open files. */
 static long open_files(void)
 {
 	struct rlimit limit;

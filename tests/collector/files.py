@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector keeps serving while it walks over so many open files that the walk takes
-minutes."""
+"""The collector serves clients during a walk over open files that takes minutes."""
 import os
 import signal
 import subprocess
@@ -13,7 +12,7 @@ from account import Account, Follower
 from lifetime import check, need_root_and_namespaces, on_exit, run_test, skip, until
 
 CROWD = os.environ["REXMIT_CROWD"]
-FILES = 24_000_000  # one step of the collector's sweep visits a million
+FILES = 24_000_000  # one step of the collector's walk visits a million
 
 
 def make_crowd():
@@ -25,9 +24,8 @@ def make_crowd():
         skip(f"no {FILES} files: {crowd.stderr.read().strip()}")
 
 
-def is_sweeping(collector):
-    """Whether the collector has an open iterator: during a step of its sweep, or between two
-    steps."""
+def is_walking(collector):
+    """Whether a walk is unfinished. The collector keeps its iterator open between steps."""
     directory = f"/proc/{collector.process.pid}/fd"
     for name in os.listdir(directory):
         try:
@@ -53,11 +51,11 @@ def main():
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     make_crowd()
     with Follower(collector.socket, Account()) as follower:
-        until("a sweep that has not ended when counters arrive",
-              lambda: (wait_for_counters(follower), is_sweeping(collector))[1])
-        for _ in range(3):  # the first ones may be older than the sweep
+        until("a walk that has not ended when counters arrive",
+              lambda: (wait_for_counters(follower), is_walking(collector))[1])
+        for _ in range(3):  # the first counters may be older than the walk
             wait_for_counters(follower)
-        check(is_sweeping(collector), "the collector sent no counters before its sweep ended")
+        check(is_walking(collector), "the collector sent no counters before its walk ended")
     second = pipeline.Collector(pipeline.private_directory()).wait()
     second.stop()
     collector.stop()

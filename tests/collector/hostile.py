@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector under load with a hostile client loses no event and lets no other client wait.
+"""A collector under load with a hostile client loses no event and serves other clients in time.
 
-During each attack, connections in two namespaces retransmit. The ring is too small, so the
-collector defers many segments. Afterwards an exporter connects, and its sum must reach the kernel's
-RetransSegs. The collector must have counted the hostile client under the right reason.
+During each attack, connections in two namespaces retransmit. The ring is too small, so many
+segments are deferred. Then an exporter connects, and its sum must reach the kernel's
+RetransSegs. The collector must have counted the hostile client with the correct reason.
 """
 import contextlib
 import os
@@ -25,7 +25,7 @@ RING_BYTES = 4096   # 39 records
 
 
 class Scene:
-    """A collector, its traffic, and the account of the events that it sent."""
+    """A collector, its traffic, and an account of the events that it sent."""
 
     def __init__(self, client, server):
         self.sides = (client, server)
@@ -35,14 +35,16 @@ class Scene:
         os.chmod(self.collector.socket, 0o666)
         self.path = self.collector.socket
         self.account = Account()
-        self.idle_files = None  # the collector's open files while nobody is connected
+        self.idle_files = None  # the collector's open files while no client is connected
         self.refused = dict.fromkeys(wire.REFUSALS, 0)
         self._rounds = 0
         self._connector = None
 
     def start_traffic(self):
-        """The first round loses nothing: during a handshake no socket exists that could store
-        deferred segments."""
+        """Starts the traffic. The first round loses no segment.
+
+        During a handshake no socket exists that could store deferred segments.
+        """
         client, server = self.sides
         traffic.listen(server, server.v4)
         self._connector = traffic.Connector(client, server.v4, count=8, parallel=8,
@@ -53,8 +55,7 @@ class Scene:
         client.drop(network.random_loss(5))
 
     def end_round(self):
-        """Waits until this round's bytes are acknowledged. Then nothing retransmits until the
-        next round."""
+        """Waits until all bytes of this round are acknowledged. Then no socket retransmits."""
         self._connector.wait_for_round(self._rounds)
 
     def begin_round(self):
@@ -76,7 +77,7 @@ class Scene:
                    for side in self.sides)
 
     def settle(self, follower):
-        """Lets the follower receive until every segment and every refused client is counted."""
+        """The follower receives until all segments and all refused clients are counted."""
         self.account.counters.clear()
 
         def settled():
@@ -97,8 +98,7 @@ class Scene:
 
 @contextlib.contextmanager
 def another_user(name):
-    """Connections that the test makes in this context are of that user: SO_PEERCRED has the
-    effective user of connect(2)."""
+    """Makes connections of another user. SO_PEERCRED has the effective user of connect(2)."""
     os.seteuid(pwd.getpwnam(name).pw_uid)
     try:
         yield
@@ -190,8 +190,10 @@ def wrong_positions(scene):
 
 
 def empty_packets(scene):
-    """Sends empty packets. They look like the end of the connection, so they do not count as
-    refused."""
+    """Sends empty packets.
+
+    They look like the end of the connection, so the client is not refused.
+    """
     send_and_lose(scene, b"")
     send_and_lose(scene, wire.resume(), b"")
 
@@ -221,7 +223,7 @@ while True:
 
 
 def killed_mid_stream(scene):
-    """Only events that the killed client did not acknowledge are sent again."""
+    """After a kill, only events that the client did not acknowledge arrive again."""
     with subprocess.Popen([sys.executable, "-c", KILLED, scene.path], text=True,
                           stdout=subprocess.PIPE) as child:
         written = child.stdout.readline()
@@ -248,7 +250,10 @@ while True:
 
 
 def floods(scene):
-    """Repeats one acknowledgement forever. That is allowed, and must not delay reading the ring."""
+    """Repeats one acknowledgement forever.
+
+    That is allowed, and must not delay the ring's reader.
+    """
     with subprocess.Popen([sys.executable, "-c", FLOOD, scene.path]) as child:
         scene.end_round()
         child.kill()
@@ -257,7 +262,10 @@ def floods(scene):
 
 
 def forgets_and_comes_back(scene):
-    """An exporter that had no time to acknowledge what it applied resumes after it."""
+    """An exporter applied events, and disconnected before it acknowledged them.
+
+    It resumes after them.
+    """
     with scene.follow() as follower:
         while follower.last == scene.account.acknowledged:
             check(follower.read(), "the collector closed the connection")
@@ -268,8 +276,7 @@ def forgets_and_comes_back(scene):
 
 
 def passes_files(scene):
-    """Passes a TCP socket whose close(2) sleeps. The collector must not receive it, and so never
-    closes it."""
+    """Passes a TCP socket whose close(2) sleeps. The collector must not receive or close it."""
     with scene.follow() as follower:
         check(refuses_file(follower.client.socket, wire.ack(follower.last)) is not False,
               "the collector accepts open files from a client")
@@ -298,7 +305,7 @@ def abuse(scene, how, files):
 
 
 def check_log(scene):
-    """No client can fill the log: the collector writes 10 lines of each kind, then one a minute."""
+    """No client can fill the log. The collector writes 10 lines of each kind, then one a minute."""
     lines = scene.collector.log().splitlines()
     print(f"{len(lines)} lines in the log")
     check(len(lines) < 300, f"{len(lines)} lines in the log, such as {lines[-1]}")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""On kernels whose structures differ, the programs load, or --check names the missing member.
+"""If the kernel's structures differ, the programs load, or --check names the missing member.
 
 A member that bpf/kernel.bpf.h declares is required unless OPTIONAL has it. Each layout is this
 kernel's BTF with other names (tests/lib/btf.py). --layout runs another test with one layout.
@@ -17,7 +17,7 @@ from lifetime import check, need_root_and_namespaces, run_test
 
 KERNEL_H = Path(__file__).resolve().parents[2] / "bpf" / "kernel.bpf.h"
 OLD_CGROUP = (("sock_cgroup_data", "cgroup", "val", "u64"),)
-# {name: changes}; the changes are arguments of Btf.change().
+# {name: changes}. Each change has the arguments of Btf.change().
 LAYOUTS = {
     "before 5.15": OLD_CGROUP,
     "before 5.5": (*OLD_CGROUP, ("kernfs_node", "id", "id", "union"), ("tcp_sock", "rcv_ooopack")),
@@ -26,19 +26,18 @@ LAYOUTS = {
     "another cgroup data": (("sock_cgroup_data", "cgroup"),),
     "no IPv6": (("sock_common", "skc_v6_daddr"), ("sock_common", "skc_v6_rcv_saddr")),
 }
-# The programs test for these, or only another layout has them.
+# The programs check whether these members exist, or another layout has them.
 OPTIONAL = {("kernfs_node", "parent"), ("kernfs_node", "__parent"), ("kernfs_node", "id"),
             ("local_ports", "range"), ("sock", "sk_cgrp_data"), ("sock_cgroup_data", "cgroup"),
             ("sock_cgroup_data", "val"), ("sock_common", "skc_v6_daddr"),
             ("sock_common", "skc_v6_rcv_saddr"), ("tcp_sock", "rcv_ooopack")}
-WHOLE = {("in6_addr", "bytes")}  # the programs read all of it, by no member's name
+WHOLE = {("in6_addr", "bytes")}  # the programs read the whole structure, without a member's name
 DECLARED = re.compile(r"^(?:typedef )?struct (\w*) ?\{\n(.*?)^\} ?(\w*);", re.M | re.S)
 MEMBER = re.compile(r"(\w+)(?:\[\d+\])?(?: : \d+)?;")
 
 
 def declared():
-    """Returns (structure, member) of all that the programs may read, without those of older
-    layouts."""
+    """Returns (structure, member) of all that the programs may read on this layout."""
     for name, body, typedef in DECLARED.findall(KERNEL_H.read_text()):
         for member in MEMBER.findall(re.sub(r"/\*.*?\*/", "", body, flags=re.S)):
             if "___" not in name:

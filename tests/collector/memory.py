@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector at its memory limit logs that at the start. If it reaches the limit later, it
-keeps counting, stores no more sockets, and reports each event of these in a record of its
-own."""
+"""A collector logs at its start that it is at its memory limit.
+
+If it reaches the limit later, it counts on. It then stores no more sockets, and sends one record
+for each event of a socket without storage.
+"""
 import subprocess
 import time
 
@@ -16,13 +18,13 @@ from lifetime import check, need_root_and_namespaces, run_test, until
 from memory_cgroup import MIB, MemoryCgroup
 from pins import pins_directory
 
-PROGRAMS = 4  # of traffic, each with its maximum of connections
-LITTLE = MIB // 2  # less than the storage of these connections needs
+PROGRAMS = 4  # traffic programs, each with its maximum of connections
+LITTLE = MIB // 2  # less than the storage that these connections need
 ENOUGH = 1 << 40
 
 
 def too_little_to_start():
-    """The collector logs one line, which names what it has no memory for and what to do."""
+    """The collector logs one line with the object that needs memory, and with advice."""
     group = MemoryCgroup()
     group.limit(40 * MIB)
     done = subprocess.run(
@@ -35,7 +37,7 @@ def too_little_to_start():
 
 
 def storm(client, server):
-    """Makes many connections, each of which needs storage in the kernel."""
+    """Makes many connections. Each needs storage in the kernel."""
     workloads.prepare(client, server)
     listener = traffic.listen(server, server.v4)
     server.drop(network.random_loss(10))
@@ -53,8 +55,10 @@ def start(directory, group, pins):
 
 
 def no_more_after_the_start():
-    """The limit counts the storage of sockets. The collector stops before the kernel would kill
-    it."""
+    """The storage of sockets counts toward the limit.
+
+    The collector stores no more before the limit.
+    """
     group, directory, pins = MemoryCgroup(), pipeline.private_directory(), pins_directory()
     surroundings = network.Surroundings()
     collector = start(directory, group, pins)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Some signals end the collector in order. It ignores others, and logs them."""
+"""Some signals end the collector in order. The collector logs and ignores others."""
 import os
 import signal
 

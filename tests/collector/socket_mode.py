@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector warns if, and only if, it cannot give its socket to the exporter's group."""
+"""The collector warns exactly when it cannot give its socket to the exporter's group."""
 import os
 import stat
 

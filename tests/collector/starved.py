@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector without free file descriptors, with a slow exporter, with a busy client, or with a
-log that nobody reads."""
+"""A collector without free descriptors, with a slow exporter, a busy client or a blocked log."""
 import itertools
 import os
 import subprocess
@@ -17,14 +16,14 @@ from account import Account, Follower
 from full_pipe import full_pipe
 from lifetime import check, command, need_root_and_namespaces, on_exit, run_test, stop, until
 
-SPIN = 0.2          # limit, as a share of one CPU; a loop around a failing accept(2) uses 1.0
+SPIN = 0.2          # limit, in CPUs; a loop around a failing accept(2) uses a whole CPU
 CONNECTIONS = 1000
 SYNACK = 2          # the cause of a retransmitted SYN-ACK
-EVENTS = 4000       # more than the socket's buffer holds, at 256 events a packet
+EVENTS = 4000       # more than the socket's buffer holds with 256 events in a packet
 
 
 def tightest_collector():
-    """Returns a collector that has file descriptors for one connection and no more."""
+    """Returns a collector that has descriptors for only one connection."""
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     pid = collector.process.pid
     used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
@@ -35,7 +34,7 @@ def tightest_collector():
 
 
 def cpu_share(follower, packets):
-    """Share of one CPU that the collector uses while it sends `packets` packets of counters."""
+    """Returns the share of one CPU that the collector uses while it sends `packets` packets."""
     samples = []
     while len(samples) <= packets:
         records = follower.read()
@@ -47,8 +46,9 @@ def cpu_share(follower, packets):
 
 
 def without_files():
-    """Without free descriptors the collector keeps serving and does not spin. It accepts a
-    waiting connection later."""
+    """A collector without free descriptors serves its client, does not spin, and accepts a client
+    later.
+    """
     collector = tightest_collector()
     with Follower(collector.socket, Account()) as follower:
         waiting = wire.Client(collector.socket)
@@ -62,8 +62,7 @@ def without_files():
 
 
 def make_events(client, server):
-    """Makes the client retransmit at least EVENTS SYNs, which need little CPU time. Returns the
-    number."""
+    """Makes the client retransmit at least EVENTS SYNs. Returns the number."""
     client.sysctl(tcp_syn_retries=1)
     server.drop("tcp flags syn")
     while client.counters()["Tcp.RetransSegs"] < EVENTS:
@@ -79,9 +78,9 @@ def always_behind(client, server):
     with Follower(collector.socket, account):
         pass
     expected = make_events(client, server)
-    early = None  # segments that had arrived before the counters
+    early = None  # number of segments that arrived before the counters
     with Follower(collector.socket, account) as follower:
-        time.sleep(5)  # the counters become due while the socket is full
+        time.sleep(5)  # the counters are due while the socket is full
         while account.segments(client.inode) < expected:
             records = follower.read()
             follower.acknowledge()
@@ -93,17 +92,18 @@ def always_behind(client, server):
 
 
 def is_accounted_for(counters, received, expected):
-    """Whether the collector counted the expected segments, and each is received or deferred."""
+    """Whether the collector counted the expected segments, and each was received or deferred."""
     counted = sum(value for (kind, _, _), value in counters.items() if kind == wire.SEGMENTS)
-    # Other namespaces may repeat SYN-ACKs, for which no socket could store a deferral.
+    # Other namespaces may retransmit SYN-ACKs, whose deferral no socket could store.
     lost = counters.get((wire.UNATTRIBUTED, SYNACK, 0), 0)
     return counted >= expected and received > 0 \
         and counted - lost - received == counters[wire.DEFERRALS, 0, 0]
 
 
 def deferred_once(client, server):
-    """Each segment that does not fit in the ring counts as one deferral, however often reporting
-    it is retried."""
+    """A segment that does not fit in the ring is deferred once, however often the report is
+    retried.
+    """
     collector = pipeline.Collector(pipeline.private_directory(), "--ring-bytes", "4096").wait()
     account = Account()
     with Follower(collector.socket, account) as follower:
@@ -141,7 +141,7 @@ def flooded():
 
 
 def unread_log():
-    """The collector keeps serving while refused clients fill a log that nobody reads."""
+    """The collector keeps serving when refused clients have filled a log that no process reads."""
     path = f"{pipeline.private_directory()}/collector.sock"
     with full_pipe() as log:
         collector = subprocess.Popen(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Without events the collector rarely runs, and it sends the next event at once all the same."""
+"""Without events the collector rarely runs. It still sends the next event at once."""
 import contextlib
 import datetime
 import json
@@ -16,14 +16,16 @@ SECONDS = 2
 
 
 def voluntary_switches(pid):
-    """Returns how often the process has waited for something."""
+    """Returns how often the process has blocked."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt"))
 
 
 def check_idle(collector, exporter):
-    """Without events the collector waits less than 20 times a second. Other programs cause
-    events, too, so a period with many events is not judged."""
+    """Without events the collector blocks less than 15 times a second.
+
+    Other programs cause events, too. The test skips seconds with many events.
+    """
     def records():
         return exporter.scrape().sum("rexmit_records_total", type="event")
     for _ in range(15):
@@ -31,7 +33,7 @@ def check_idle(collector, exporter):
         time.sleep(SECONDS)
         waits = voluntary_switches(collector.process.pid) - waits
         events = records() - events
-        if events <= 4:  # the connections of the two scrapes
+        if events <= 4:  # the two scrapes make connections
             check(waits < 15 * SECONDS, f"{waits} waits in {SECONDS} s with {events} events")
             print(f"{waits} waits in {SECONDS} s without events")
             return
@@ -39,8 +41,10 @@ def check_idle(collector, exporter):
 
 
 def delays(exporter, netns):
-    """Yields, for each line that is new, the seconds from a SYN's retransmission until now. The
-    caller asks often, so that these are the delays of the lines."""
+    """Yields, for each new line, the seconds since the retransmission of its SYN.
+
+    The caller must poll often, because the delay is measured when it asks.
+    """
     printed = 0
     while True:
         now, found = time.time(), []
@@ -55,8 +59,10 @@ def delays(exporter, netns):
 
 
 def check_delay(exporter):
-    """Makes connections, half a second apart, to an address that does not answer. Each
-    retransmits its SYN after a second."""
+    """Makes connections to an address that does not answer, half a second apart.
+
+    Each connection retransmits its SYN after a second.
+    """
     with network.make_pair() as (client, server), contextlib.ExitStack() as sockets:
         server.drop("tcp flags & (syn|ack) == syn")
         watched, measured = delays(exporter, client.inode), []
@@ -73,8 +79,8 @@ def check_delay(exporter):
         until("the last events", lambda: measured.extend(next(watched)) or len(measured) >= EVENTS)
     measured.sort()
     print("ms: " + " ".join(f"{delay * 1000:.0f}" for delay in measured))
-    # Without a wakeup an event would wait for the next second: half a second on average. A busy
-    # host may delay some events. bench/ measures the delay.
+    # Without a wakeup an event would wait half a second on average. A busy host may delay some
+    # events. bench/ measures the delay.
     check(measured[len(measured) // 4] < 0.1, "three quarters of the events came later than 100 ms")
 
 

@@ -9,7 +9,7 @@ from lifetime import Failure, check, until
 from witness import Witness
 
 LABELS = "netns,cause,ip_version,src_ip,src_port,dst_ip,dst_port"
-# The limit of series is so high that other namespaces cannot reach it.
+# This limit of series is out of reach for the traffic of other namespaces.
 GROUP_BY = ("--group-by", LABELS, "--max-series", "200000")
 UNKNOWN_LIMIT = 0.01  # share of a bulk run's segments
 
@@ -22,8 +22,8 @@ def _witness():
 class Side:
     """The counts of one namespace since this object was created.
 
-    The exposition may already have series with this inode number: the kernel reuses the numbers of
-    namespaces that are gone.
+    The exposition may already have series with this inode number, because the kernel reuses the
+    numbers of removed namespaces.
     """
 
     def __init__(self, name, namespace, exposition):
@@ -53,7 +53,7 @@ class Side:
 
 
 def forget_unseen():
-    """From now on, the hits found so far explain no missing segments."""
+    """Discards the hits found so far: they no longer explain missing segments."""
     _witness().clear()
 
 
@@ -64,10 +64,11 @@ def sides(namespaces, exposition):
 
 
 def wait_for_equality(exporter, both, missing=lambda side: 0):
-    """Returns the exposition in which both sides equal the kernel, except for what may be missing.
+    """Waits until the counts of both sides equal the kernel's, less missing(). Returns the
+    exposition.
 
-    The connections have ended, so a count that is too high stays too high. The witness must explain
-    a count that stays too low. The side then has the difference in `unseen`.
+    A count that is too high fails at once, because the connections have ended. The witness must
+    explain a count that stays too low. The difference is then in the side's `unseen`.
     """
     def shortfalls(exposition):
         found = {side: side.retrans_segs() - missing(side) - side.counted(exposition) for side in both}
@@ -90,7 +91,10 @@ def wait_for_equality(exporter, both, missing=lambda side: 0):
 
 
 def wait_for_count(exporter, namespace, least, most):
-    """Checks a range: while traffic runs, the two counts cannot be read at the same instant."""
+    """Checks that the count is in a range.
+
+    During traffic the two counts are not read at the same time.
+    """
     def counted():
         return exporter.scrape().sum(METRIC, netns=namespace.inode)
     try:
@@ -109,8 +113,10 @@ def describe(side, exposition):
 
 
 def check_causes(side, causes, bulk, allow_unknown):
-    """A named cause never counts more than the kernel. It counts less by at most the segments of
-    `unknown`."""
+    """Checks that no named cause counts more than the kernel.
+
+    A cause may count less by the segments of cause `unknown`, and by those that no program saw.
+    """
     unknown = causes.get("unknown", 0)
     for mib, names in MIBS.items():
         counted, total = sum(causes.get(name, 0) for name in names), side.kernel(f"TcpExt.{mib}")
@@ -119,14 +125,13 @@ def check_causes(side, causes, bulk, allow_unknown):
     if not allow_unknown:
         check(unknown == 0, f"{side.name}: unknown {unknown}")
     elif bulk and unknown > UNKNOWN_LIMIT * sum(causes.values()):
-        # There are more only if the kernel called no program for a few hits of up to 45 segments
-        # each.
+        # More are allowed only if the kernel called no program for some hits.
         check(unknown <= _witness().unseen(side.namespace),
               f"{side.name}: unknown {unknown} of {sum(causes.values())}")
 
 
 def check_labels(side, peer, ip_version, exposition):
-    """Checks that addresses are those of the packets, and that the port is the listener's."""
+    """Checks that the addresses are those of the packets, and the port is the listener's."""
     family = "v6" if ip_version == 6 else "v4"
     ports = {"client": "ephemeral", "server": str(traffic.PORT)}
     expected = {
@@ -134,7 +139,7 @@ def check_labels(side, peer, ip_version, exposition):
         "src_ip": getattr(side.namespace, family), "dst_ip": getattr(peer.namespace, family),
         "src_port": ports[side.name], "dst_port": ports[peer.name],
     }
-    # A namespace's addresses are random, so no series of an older namespace has them.
+    # The namespace's addresses are random. So no series of an older namespace has them.
     found = [labels for labels, _ in exposition.values(METRIC, netns=side.namespace.inode,
                                                  src_ip=expected["src_ip"])]
     check(found or not side.retrans_segs(), f"{side.name}: no series from {expected['src_ip']}")

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes each kind of loss on purpose. The causes must be exactly those in docs/runbook.md.
+"""Makes each kind of loss on purpose. The causes must be those of the table in docs/runbook.md.
 
-The receiving side drops segments by their number. gso_max_segs is 1, so each packet is one segment.
-The test reads its expectations from the runbook's table, so the two cannot differ.
+The receiving side drops segments by their number. With gso_max_segs=1, each packet is one
+segment.
 """
 import os
 import re
@@ -25,15 +25,16 @@ SYNACK = "tcp flags & (syn|ack) == (syn|ack)"
 
 
 def number(first, last, match):
-    """Returns an nft expression for the segments `first` to `last`, counted from 1, of those
-    that match."""
+    """Returns an nft expression: of the segments that match, those from number `first` (1, ...) to
+    `last`.
+    """
     return f"{match} numgen inc mod 1000000 {first - 1}-{last - 1}"
 
 
 class Connection:
-    """Sends three rounds of SEGMENTS segments, and drops some of the second round.
+    """Sends three rounds of SEGMENTS segments. The test drops some segments of the second round.
 
-    The third round ensures that no FIN follows the second one.
+    The third round prevents that a FIN follows the second round.
     """
 
     def __init__(self, client, address):
@@ -75,7 +76,7 @@ def firewalled(client, server):
 
 
 def lost_synack(client, server):
-    # Drops the first SYN-ACK, and the one that follows when the timer of either end expires.
+    # Drops the first SYN-ACK, and the repeated one after the timer of either end expires.
     client.drop(number(1, 2, SYNACK))
     traffic.Connector(client, server.v4).finish()
     return None
@@ -96,9 +97,12 @@ def retransmitted(client):
 
 
 def wait_for_timeouts(client, before, timeouts):
-    """Waits until this many timeouts have each retransmitted a segment. A loss probe may come
-    first. TCPTimeouts is no measure: before Linux 5.0 it counts only the first of several
-    timeouts in a row."""
+    """Waits until the segment has been retransmitted by `timeouts` timeouts, maybe after a loss
+    probe.
+
+    TCPTimeouts does not help: before Linux 5.0 it counts only the first of several timeouts in a
+    row.
+    """
     until(f"{timeouts} timeouts", lambda: retransmitted(client) - before > timeouts)
 
 
@@ -123,7 +127,7 @@ def dead_peer(client, server):
 
 
 def smaller_mtu(client, server):
-    """The server routes to a third namespace. The MTU of the link between them decreases."""
+    """The server routes to a third namespace, over a link whose MTU decreases."""
     behind = network.OwnNamespace(f"{server.name}-b", "192.0.2.2", "2001:db8::2")
     command("ip", "link", "add", "veth", "netns", behind.name, "type", "veth",
             "peer", "name", "behind", "netns", server.name)
@@ -142,8 +146,8 @@ def smaller_mtu(client, server):
     return 2 * SEGMENTS
 
 
-# {name in the runbook's table: function}. A function makes the loss, and returns the number of
-# segments that the client must retransmit, or None if that is not known.
+# {name in the runbook's table: function}. Each function makes the loss. It returns how many
+# segments the client must retransmit, or None if the number can vary.
 KINDS = {
     "every SYN: a black hole": black_hole,
     "every SYN, on its way out of this host": firewalled,
@@ -160,7 +164,8 @@ KINDS = {
 
 def runbook():
     """Returns {what is lost: (causes of the client, causes of the server)} from the runbook's
-    table."""
+    table.
+    """
     text = RUNBOOK.read_text(encoding="utf-8")
     table = re.search(r"\| what is lost \| client \| server \|\n[|\- ]+\n((?:\|.*\n)+)", text)
     check(table, "the runbook has no table of losses")
@@ -170,8 +175,10 @@ def runbook():
 
 
 def produce(name, exporter):
-    """Makes one kind of loss. Returns the counts of each side, and the number that the client
-    must count."""
+    """Makes one kind of loss.
+
+    Returns the counts of both sides, and the count that the client must have.
+    """
     with network.make_pair() as (client, server):
         for side in (client, server):
             command("ip", "-n", side.name, "link", "set", "veth", "gso_max_segs", "1")
@@ -185,10 +192,10 @@ def produce(name, exporter):
 
 
 def check_kind(name, expected, exporter):
-    """Repeats a run that something disturbed.
+    """Compares the causes with the runbook. Repeats a run that a busy machine disturbed.
 
-    On a busy machine ACKs are late, so TCP sends a probe. If the kernel missed a call of a program,
-    a segment is `unknown`.
+    If ACKs are late, TCP sends a probe. If the kernel missed a call of a program, a segment is
+    `unknown`.
     """
     for _ in range(TRIES):
         counted, segments = produce(name, exporter)
@@ -207,7 +214,7 @@ def main():
     check(set(expected) == set(KINDS),
           f"the test and the runbook have different kinds: {set(expected) ^ set(KINDS)}")
     need_root_and_namespaces()
-    # On two CPUs, segments can overtake each other, as on busy hosts. That also causes `fast`.
+    # With two CPUs, segments can overtake each other, which also causes `fast`.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     _, exporter = pipeline.start_pair(exporter_flags=audit.GROUP_BY)
     for name in KINDS:

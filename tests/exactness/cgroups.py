@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each series has the path of the cgroup that its sockets belonged to, even if the cgroup is gone.
+"""Each series has the path of its sockets' cgroup, even after the removal of the cgroup.
 
-Two services and a namespace of a container lose segments to different peers, which have their own
-cgroup. For each namespace the sum still equals its RetransSegs.
+Two services, and a container with its own network namespace, lose segments. Their peers run in
+another cgroup. For each namespace the sum still equals RetransSegs.
 """
 import argparse
 import functools
@@ -24,7 +24,7 @@ GROUP_BY = ("--group-by", "netns,cgroup,dst_ip,cause", "--max-series", "200000")
 LOSS = network.random_loss(5)
 CONTAINER = ("unshare", "--cgroup", "--mount", "--uts", "--ipc", "--")
 SLOTS = 1024  # WIRE_CGROUP_SLOTS
-CROWD = 1500  # fewer than the paths that the BPF map keeps
+CROWD = 1500  # fewer than the BPF map can hold
 
 
 def by_address(exposition, **of):
@@ -37,14 +37,17 @@ def by_address(exposition, **of):
 
 
 def settle(exporter, sides):
-    """Returns an exposition with all retransmissions. The connections must be idle or closed."""
+    """Returns an exposition with all retransmissions.
+
+    No connection may have unacknowledged data.
+    """
     exposition = audit.wait_for_equality(exporter, sides)
     check(any(side.retrans_segs() for side in sides), "nothing was retransmitted")
     return exposition
 
 
 def expect(exposition, *carries):
-    """Checks that all segments retransmitted to an address have the cgroup given for it."""
+    """Checks that all segments retransmitted to each address have the cgroup given for it."""
     for address, cgroup in carries:
         have = by_address(exposition).get(network.canonical(address), {})
         check(list(have) == [cgroup.label()],
@@ -65,8 +68,10 @@ def lose(pair):
 
 
 def services(top, directory):
-    """Tests two services, a container and their peers; then removes their cgroups; then creates
-    one again."""
+    """Tests two services, a container and their peers, before and after the removal of the cgroups.
+
+    Then one cgroup is created again.
+    """
     web, db, peers = (top.child(f"{name}.service") for name in ("web", "db", "peers"))
     container = top.child("pods.slice").child("container")
     bulk = {"count": 8, "parallel": 4, "bytes": 2_000_000}
@@ -103,7 +108,7 @@ def services(top, directory):
 
 
 def gone(top, directory):
-    """A connection outlives its cgroup, then the exporter is restarted, then the collector."""
+    """A connection outlives its cgroup, a restart of the exporter, and one of the collector."""
     collector, exporter = pipeline.start_pair(directory, GROUP_BY)
     parent = top.child("parent.slice")
     with network.make_pair() as (client, server):
@@ -142,7 +147,7 @@ def gone(top, directory):
 
 
 def one_slot(top, directory):
-    """Two cgroups that have the same slot in the protocol lose segments at the same time."""
+    """Two cgroups with the same slot in the protocol lose segments at the same time."""
     one = top.child("one")
     two = cgroup_where(top, lambda cgroup: (cgroup.id - one.id) % SLOTS == 0)
     _, exporter = pipeline.start_pair(directory, GROUP_BY)
@@ -175,7 +180,7 @@ def cgroup_where(top, condition):
 
 def blackhole(client, server):
     """Routes 198.18.0.0/15 (RFC 2544) to the server, which forwards no packet."""
-    server.sysctl(ip_forward=0)  # a new namespace inherits it from the host
+    server.sysctl(ip_forward=0)  # a new namespace inherits this setting from the host
     client.sysctl(tcp_syn_retries=1)
     client.run("ip", "route", "add", "198.18.0.0/15", "via", server.v4)
 
@@ -185,8 +190,7 @@ def target(number):
 
 
 def expect_targets(exporter, namespace, labels):
-    """Checks that all segments that the namespace retransmitted to a target have this label.
-    Other namespaces may have the same targets."""
+    """Checks the label of all segments that the namespace retransmitted to each target."""
     expected = {target(i): label for i, label in enumerate(labels)}
 
     def complete():

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """If the tracepoint has the error, retransmissions that the host refuses are counted by errno.
 
-The tracepoint has it if its format in tracefs has a field `err` (kernel commit "tcp: trace
-retransmit failures in tcp_retransmit_skb"). The kernel's count is TCPRetransFail.
+The tracepoint has the error if its format in tracefs has a field `err` (kernel commit "tcp:
+trace retransmit failures in tcp_retransmit_skb"). The kernel's count is TCPRetransFail.
 """
 import subprocess
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter stops during heavy loss. The ring fills, sockets keep their counts, and nothing is
-lost.
+"""An exporter is stopped during heavy loss. The ring fills, sockets keep their counts, and no count
+is lost.
 
-At the end the equation of tests/lib/equation.py holds, even with the smallest ring.
+Finally the equation of tests/lib/equation.py holds, even with the smallest ring.
 """
 import argparse
 import signal
@@ -20,7 +20,7 @@ SMALLEST_RING = 4096
 
 
 def storm(client, server, seconds):
-    """Causes as many events as possible: the network drops half of all segments."""
+    """Causes as many events as possible. The network drops half of all segments."""
     for side, peer in ((client, server), (server, client)):
         side.sysctl(tcp_thin_linear_timeouts=1)
         side.run("ip", "link", "set", "veth", "gso_max_segs", "1")

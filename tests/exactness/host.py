@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector in a container finds the host's network namespace.
+"""Collectors in and outside a container find the same network namespace of the host.
 
-It is the one that a collector in the host's PID namespace finds. In a container, PID 1 does not
-show the host's own counters. The exposition then omits them, and a log line says so.
+In a container, PID 1 does not show the host's counters. Then the exposition omits them, and a
+log line reports that.
 """
 import os
 import re
@@ -23,15 +23,16 @@ KERNELS = "rexmit_kernel_retrans_segments_total"
 
 
 def end(process):
-    """Ends the collector itself: unshare forwards no signal, and --kill-child does not work for
-    a program that changes its user."""
+    """Ends the collector, not its launcher: unshare forwards no signal.
+
+    --kill-child does not work for a program that changes its user.
+    """
     subprocess.run(["pkill", "-KILL", "-P", str(process.pid)], check=False)
     process.kill()
 
 
 def start(launcher):
-    """Returns (the host's network namespace according to the collector, its log, the
-    exposition)."""
+    """Starts a collector. Returns (the host's namespace that it found, its log, the exposition)."""
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, launcher=launcher)
     on_exit(end, collector.process)

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A collector leaves nothing in the kernel or the file system, however it ends.
 
-Its fdinfo files in /proc have the ids of its programs, maps and links. Other collectors and tools
-may start and stop at the same time.
+The collector's fdinfo files in /proc show the ids of its programs, maps and links. Other
+collectors and tools may start and stop at the same time.
 """
 import glob
 import json
@@ -28,8 +28,7 @@ KINDS = {"prog_id": "prog", "map_id": "map", "link_id": "link"}
 
 
 def bpf_objects(pid):
-    """Returns {(kind, id)} of the objects that the process holds, including the programs of its
-    links."""
+    """Returns {(kind, id)} of the process's objects, and of the programs of its links."""
     found = set()
     for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
         try:
@@ -49,14 +48,14 @@ def exists(kind, number):
 
 
 def named(kind, number):
-    """Returns the name that bpftool shows, which other tools show, too."""
+    """Returns the name that bpftool and other tools show."""
     done = subprocess.run(["bpftool", "--json", kind, "show", "id", number], check=False,
                           capture_output=True, text=True)
     return json.loads(done.stdout)
 
 
 def check_names(held):
-    """The names of programs and maps show that they belong to rexmit."""
+    """Checks that the name of each program and map contains "rexmit"."""
     programs = [named(kind, number) for kind, number in held if kind == "prog"]
     maps = {str(number) for program in programs for number in program["map_ids"]}
     shown = programs + [named("map", number) for number in maps]

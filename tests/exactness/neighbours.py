@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Other tools attach to the same tracepoints and detach again. They change no count.
+"""Other tools that attach to the same tracepoints and detach change no count.
 
-They are an ftrace instance, bpftrace (if installed) and another collector. Each attaches and
-detaches while traffic is retransmitted, and prints a line each time.
+The tools are an ftrace instance, bpftrace (if installed) and another collector. Each attaches
+and detaches repeatedly during retransmissions, and prints a line each time.
 """
 import os
 import shutil
@@ -20,9 +20,10 @@ import pipeline  # noqa: E402
 import workloads  # noqa: E402
 from lifetime import check, need_root_and_namespaces, on_exit, run_test, stop  # noqa: E402
 
-VISITS = 5  # least number for each tool while there is traffic
+VISITS = 5  # minimum for each tool during the traffic
 
-# Mounts tracefs for the tool only, if it is not mounted. The instance has its own buffer.
+# Mounts tracefs for this tool only, if it is not mounted. The tool's instance has a separate
+# buffer.
 FTRACE = """
 mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || exit 77
 instance=/sys/kernel/tracing/instances/rexmit-$$

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Sockets without storage report each segment when it is sent.
+"""Sockets without storage report each retransmission immediately.
 
 The kernel charges storage to a socket's option memory (optmem_max), which is a setting of each
 network namespace since Linux 6.8 (f5769faeec36). Any user can exhaust it with TCP_MD5SIG keys.
@@ -34,8 +34,10 @@ def on_the_way(client, server):
 
 
 def and_when_sent(client, server):
-    """The firewall also refuses to send some. Attempts to retransmit that fail count in RetransSegs,
-    too, but up to Linux 6.16 no program sees them."""
+    """Drops segments in the network, and also lets the firewall refuse to send some.
+
+    RetransSegs includes refused retransmissions, but up to Linux 6.16 no program sees them.
+    """
     on_the_way(client, server)
     client.drop(network.random_loss(20), hook="output")
 
@@ -58,7 +60,10 @@ def run(where, exporter, witness):
         total = client.counters()["Tcp.RetransSegs"]
 
         def risen(exposition, name, **labels):
-            """The kernel may reuse the inode number of an older namespace."""
+            """Returns the increase.
+
+            The kernel may reuse the inode number of a removed namespace.
+            """
             return exposition.sum(name, **labels) - before.sum(name, **labels)
 
         def exported(exposition, **labels):
@@ -66,7 +71,8 @@ def run(where, exporter, witness):
 
         def complete():
             exposition = exporter.scrape()
-            # If a start or an end was skipped, no later event shows what is missing.
+            # If the kernel skipped a program at a start or an end, no later event reports the
+            # segments.
             unseen = witness.unseen(client) + SEGMENTS_MAX * risen(
                 exposition, "rexmit_missed_invocations_total")
             return exposition if exported(exposition) >= total - unseen else None

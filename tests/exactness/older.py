@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Connections that lost segments before the collector's start never count too much.
+"""Connections that retransmitted before the collector's start never count too much.
 
-A process, an unreceived message, io_uring or the kernel (a subflow of MPTCP) may hold the socket,
-or nothing (an orphan). Each row of the table is one of these. The exported count is at least what
-the kernel retransmitted after the start, and at most what it retransmitted from before the start.
+A process, an unreceived message, io_uring or the kernel (a subflow of MPTCP) may hold the
+socket, or it is an orphan. Each row of the output is one case. The exported count has two
+bounds: the segments that the kernel retransmitted since the collector was ready, and those since
+just before its start.
 """
 import ctypes
 import os
@@ -24,7 +25,7 @@ from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E
 PORT, IPPROTO_MPTCP = 5000, 262
 IO_URING_SETUP, IO_URING_REGISTER = 425, 427  # system calls
 IORING_REGISTER_FILES = 2  # include/uapi/linux/io_uring.h
-BEFORE, AFTER = 2, 2  # least retransmissions before and after the start
+BEFORE, AFTER = 2, 2  # minimum number of retransmissions before and after the start
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -57,7 +58,7 @@ def io_uring(connection):
 
 
 def connect(client, server, protocol):
-    """Returns (client's end, server's end), or None if the kernel does not have the protocol."""
+    """Returns (client's end, server's end), or None if the kernel does not support the protocol."""
     try:
         with server.inside():
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)

@@ -68,8 +68,7 @@ def open_connections(pair, directory):
 
 
 def busy_connections(pair, directory):
-    """A collector that starts during traffic counts at least all later segments, and at most
-    all."""
+    """A collector that starts during traffic counts all later segments, and no segment twice."""
     client, server = pair
     traffic.listen(server, server.v4)
     workloads.drop(BULK, *pair)
@@ -89,8 +88,9 @@ def busy_connections(pair, directory):
 
 
 def exporter_first(pair, directory):
-    """The exporter serves without a collector, shows that there is none, and connects when one
-    starts."""
+    """An exporter without a collector serves, reports the absence, and connects to a later
+    collector.
+    """
     exporter = start_exporter(directory)
     exposition = exporter.scrape()
     check(exposition.value("rexmit_collector_up") == 0,
@@ -113,13 +113,12 @@ def exporter_restart(pair, directory):
     exporter.stop()
     lose(pair)
     exporter = start_exporter(directory).wait_for_collector()
-    # A new exporter has a new table. The segments of the first round were in the old one's table.
+    # The new exporter has an empty table. Only the old exporter's table had the first round.
     audit.wait_for_equality(exporter, both, lambda side: first[side.name])
 
 
 def collector_restart(pair, directory):
-    """The exporter keeps its counts, connects to the new collector, and adds what that one
-    counts."""
+    """The exporter connects to a new collector, and adds its counts to the old ones."""
     collector = Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     both = audit.sides(pair, exporter.scrape())
@@ -135,7 +134,7 @@ def collector_restart(pair, directory):
 
 
 def both_restarted(pair, directory):
-    """Both programs stop at once and start in either order. New counts are exact."""
+    """Both programs stop and start in either order. New counts are exact."""
     collector = Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     lose(pair)

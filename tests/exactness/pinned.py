@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector adopts pinned objects only if they fit it and no other collector uses them.
+"""A collector adopts pinned objects only if they match its build and no other collector uses them.
 
 repeated_kills.py checks the counts.
 """
@@ -36,8 +36,10 @@ def unpin_refused(path):
 
 
 def as_another_build(pins):
-    """Gives a link a name that this build does not know, and adds a symbolic link. Returns the
-    target of the symbolic link."""
+    """Gives a pinned link a name that this build does not know, and adds a symbolic link.
+
+    Returns the target of the symbolic link.
+    """
     os.rename(f"{pins}/link_tcp_destroy_sock", f"{pins}/link_of_another_build")
     outside = f"{pipeline.private_directory()}/outside"
     with open(outside, "wb"):
@@ -58,9 +60,11 @@ def check_replaced(directory, pins):
 
 
 def damage(pins, change):
-    """Writes change(position) as the ring's consumer position, which an attacker in the
-    collector could do. Uses BPF_OBJ_GET (7) of struct bpf_attr, and the layout in
-    Documentation/bpf/ringbuf.rst."""
+    """Writes change(position) as the ring's consumer position, as an attacker in the collector
+    could.
+
+    Uses BPF_OBJ_GET (7) of struct bpf_attr, and the layout in Documentation/bpf/ringbuf.rst.
+    """
     path = ctypes.create_string_buffer(f"{pins}/ring".encode())
     attr = struct.pack("=QII", ctypes.addressof(path), 0, 0)
     ring = ctypes.CDLL(None, use_errno=True).syscall(BPF[os.uname().machine], 7, attr, len(attr))
@@ -72,7 +76,7 @@ def damage(pins, change):
 
 
 def check_healed(directory, pins):
-    """The next collector replaces a ring with invalid positions."""
+    """The next collector replaces a ring that has invalid positions."""
     for change in (lambda at: at + 8, lambda at: at + 2**40, lambda at: at - 2**40):
         damage(pins, change)
         collector = pipeline.Collector(directory, "--pin", pins).wait()
@@ -89,7 +93,7 @@ def check_unpinned(pins):
 
 
 def check_not_ours(directory, pins):
-    """Keeps entries that no collector has pinned, and the target of a symbolic link."""
+    """Both flags keep entries that no collector pinned, and the target of a symbolic link."""
     others = f"{pins}-others"
     os.mkdir(others)
     on_exit(os.rmdir, others)
@@ -116,7 +120,7 @@ def main():
           "a second collector was not refused")
     check("another collector" in unpin_refused(pins),
           "--unpin was not refused while a collector runs")
-    for place in (directory, "/proc", "/sys"):  # the kernel creates no directory in the last two
+    for place in (directory, "/proc", "/sys"):  # no directory can be created in /proc and /sys
         check("not in bpffs" in refused(directory, "--pin", f"{place}/pins"),
               f"--pin did not refuse {place}")
     check(not os.path.exists(f"{directory}/pins"), "the refused collector created a directory")

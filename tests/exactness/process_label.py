@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The label process is the process that listens or, once a walk has found it, the one that holds the
+"""The label process is the process that listens or, once a walk has found it, the holder of the
 socket.
 
-Connections are counted with two listeners of one port, with one that hands its connections to
-another process, with threads of other names, and with names that control a terminal. A connection
-and its listener are older than the collector. A client is `unknown` until a walk has found it. In
-all cases the sum over the processes is what the kernel counted.
+The cases are: two listeners of one port, a listener that hands its connections to another
+process, threads with other names, names with control characters, and connections and listeners
+that are older than the collector. A client is `unknown` until a walk has found it. In each case
+the sum over the processes equals the kernel's count.
 """
 import os
 import signal
@@ -29,7 +29,7 @@ PORT, SHARED_PORT, SUPER_PORT = 50071, 50072, 50073
 HOSTILE, SHOWN = b"a\x1b[1m\n\xc2\x9b", "a?[1m??"
 
 
-# What a helper process does.
+# The rest of this part runs in the helper processes.
 
 def rename(path, name):
     with open(path, "wb") as file:
@@ -37,7 +37,7 @@ def rename(path, name):
 
 
 def take_name(name):
-    """Of the process. A thread that works for it has another one."""
+    """Names the process. Its threads may have other names."""
     rename("/proc/self/comm", name)
 
 
@@ -49,7 +49,7 @@ def send_on_signal(connections):
 
 
 def hand_over(connection, listener, name):
-    """As inetd does: another process has the connection, and this one closes it."""
+    """Gives the connection to a child process, as inetd does."""
     child = os.fork()
     if child:
         print(child, flush=True)
@@ -63,7 +63,10 @@ def hand_over(connection, listener, name):
 
 
 def serve(listener, connections, child):
-    """Accepts for ever. With `child`, that is the name of the process that gets each connection."""
+    """Accepts forever.
+
+    `child` is the name of the processes that get the connections, if not None.
+    """
     listener.listen(16)
     print("ready", flush=True)
     while True:
@@ -123,7 +126,7 @@ class Helper:
         return self.process.stdout.readline().strip()
 
     def child(self):
-        """The process that has the next connection."""
+        """Returns the pid of the process that has the next connection."""
         pid = int(self.line())
         on_exit(end, pid)
         return pid
@@ -145,7 +148,7 @@ def end(pid):
 
 
 def lose(client, server, pids):
-    """Each process sends a byte on its connections, which must be sent again."""
+    """Each process sends a byte on its connections, and must retransmit that byte."""
     before = {side: side.counters()["Tcp.RetransSegs"] for side in (client, server)}
     client.drop("")
     server.drop("")
@@ -163,7 +166,7 @@ def by_process(exposition, side, metric=METRIC):
 
 
 def counted(exporter, client, server):
-    """{process: segments} of both ends, when they are what the kernel counted."""
+    """Waits until both ends have the kernel's counts. Returns {process: segments} of each end."""
     def complete():
         exposition = exporter.scrape()
         found = [by_process(exposition, side) for side in (client, server)]
@@ -173,7 +176,10 @@ def counted(exporter, client, server):
 
 
 def lose_until_known(exporter, client, server, pids, names):
-    """Loses segments until a walk has found both holders, then once more: that is all theirs."""
+    """Loses segments until a walk has found both holders.
+
+    Then only the holders' counts may increase.
+    """
     def known():
         lose(client, server, pids)
         found = counted(exporter, client, server)
@@ -189,8 +195,10 @@ def lose_until_known(exporter, client, server, pids, names):
 
 
 def short_connections(exporter, client, server):
-    """They live for less than ten seconds, so no walk finds them: the server has its listener's
-    process, the client none."""
+    """The connections live for less than ten seconds, so no walk finds their processes.
+
+    A server's connection has the process of its listener, and a client's connection has none.
+    """
     listeners = [Helper(server, "listen", HOSTILE, "::", PORT),
                  Helper(server, "listen", "four", server.v4, SHARED_PORT),
                  Helper(server, "listen", "six", "::", SHARED_PORT)]
@@ -225,7 +233,9 @@ def long_connections(exporter, client, server, address):
 
 
 def new_connections(directory):
-    """A new namespace may have the inode number of a removed one. So each pair has its exporter."""
+    """Each pair has its own exporter, because a namespace may get the inode number of a removed
+    one.
+    """
     collector = pipeline.Collector(directory).wait()
     for test, address in ((short_connections, None), (long_connections, "v4"),
                           (long_connections, "v6")):
@@ -237,7 +247,7 @@ def new_connections(directory):
 
 
 def older_connections(directory):
-    """The listener is found, too: a new connection of it shows that."""
+    """A listener that is older than the collector also names the process of its new connections."""
     with network.make_pair() as (client, server):
         listener = Helper(server, "listen", "old-server", "::", PORT)
         near = Helper(client, "connect", "old-client", server.v4, PORT)
@@ -250,7 +260,7 @@ def older_connections(directory):
         listener.stop()
         until("the end of the new connections", lambda: by_process(
             exporter.scrape(), server, ENDED).get("old-server", 0) >= 4)
-        # Another exporter has all names before the first event.
+        # A new exporter receives all names before the first event.
         exporter.stop()
         again = Helper(server, "listen", "old-server", "::", PORT)
         Helper(client, "connect", "short", server.v6, PORT).stop()

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Segments received, and those received out of order, must equal InSegs and TCPOFOQueue.
+"""Segments received, and segments received out of order, equal InSegs and TCPOFOQueue.
 
-A forwarder reorders or drops segments. Its devices merge no segments. So the kernel's counters,
-which count packets, count segments here.
+A forwarder reorders or drops segments. The kernel's counters count packets, and here each packet
+is one segment, because the forwarder's devices merge none.
 
-On a slow machine a FIN may be retransmitted. The copy or its acknowledgement then arrives
-after the end of the connection, and so does a reset that answers the acknowledgement. InSegs counts
-them, but they belong to no connection.
+On a slow machine a FIN may be retransmitted. The copy, its acknowledgement, and a reset that
+answers the acknowledgement may arrive after the end of the connection. InSegs counts them, but
+they belong to no connection.
 """
 import itertools
 import socket
@@ -22,11 +22,11 @@ from lifetime import check, need_root_and_namespaces, parse_runs, run_test, unti
 RECEIVED, OUT_OF_ORDER = "tcp_segments_received_total", "tcp_out_of_order_segments_received_total"
 MIBS = {RECEIVED: "Tcp.InSegs", OUT_OF_ORDER: "TcpExt.TCPOFOQueue"}
 PORT, BLOCK, BLOCKS, CONNECTIONS = 5000, 20_000, 10, 5
-FIN_WAIT2 = "05"  # /proc/net/tcp, also while a time-wait socket waits for the FIN
+FIN_WAIT2 = "05"  # /proc/net/tcp; a time-wait socket also shows it while it waits for the FIN
 
 
 def every(nth, delays):
-    """Returns a policy that applies `delays` to every nth segment with data in each direction."""
+    """Returns a policy that gives every nth data segment of each direction these delays."""
     seen = [0, 0]
 
     def policy(packet):
@@ -79,14 +79,17 @@ def connect(client, server, listener):
 
 
 def end_at_once(client, connection, accepted):
-    """The server answers with a FIN that is also the acknowledgement."""
+    """The server answers the client's FIN with an acknowledgement that is also a FIN."""
     connection.close()
     check(accepted.recv(1) == b"", "the stream did not end")
     accepted.close()
 
 
 def end_later(client, connection, accepted):
-    """The server acknowledges the FIN first. A time-wait socket then receives the server's FIN."""
+    """The server first acknowledges the client's FIN.
+
+    A time-wait socket receives the server's FIN.
+    """
     connection.close()
     until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
     accepted.close()
@@ -99,13 +102,17 @@ def is_acknowledged(end):
 
 
 def sent_again(*sides):
-    """Segments that were retransmitted, and resets: each may lead to one segment after the end."""
+    """Returns the number of segments that may arrive after a connection's end: one for each
+    retransmission and each reset.
+    """
     return sum(side.counters()[mib] for side in sides for mib in ("Tcp.RetransSegs", "Tcp.OutRsts"))
 
 
 def compare(name, namespace, exporter, late):
-    """Waits until both counts of a namespace equal the kernel's, less at most late() segments that
-    arrived after the end. Returns them."""
+    """Waits until both counts of a namespace equal the kernel's. Returns the counts.
+
+    Up to late() segments that arrived after the end may be missing.
+    """
     def counts():
         exposition, kernel = exporter.scrape(), namespace.counters()
         return [(int(exposition.sum(metric, netns=namespace.inode, src_ip=namespace.v4)), kernel[mib])
@@ -121,7 +128,7 @@ def compare(name, namespace, exporter, late):
 
 
 def run(kind, exporter, end):
-    """Without an `end`, the connections stay open, and only the sweep reports them."""
+    """Runs one kind. Without `end` the connections stay open, and only the sweep reports them."""
     with forwarder.make_pair() as (client, server, between):
         between.policy = kind()
         with server.inside():

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An invalid command line makes the program exit with an error and one line about it, and leaves
-no file."""
+"""An invalid command line ends the program with an error and one line on standard error.
+
+The program leaves no file.
+"""
 import os
 import socket
 import subprocess
@@ -14,12 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import pipeline  # noqa: E402
 from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
 
-LONG = "x" * 120  # longer than a socket's path, which has at most 107 bytes (unix(7))
+LONG = "x" * 120  # a socket's path has at most 107 bytes (unix(7))
 BAD_SIZES = ("0", "-1", "5", "4097", "x", "", "4096x", "99999999999999999999")
 BAD_ADDRESSES = ("", "nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
                  "127.0.0.1:x", "300.0.0.1:0", "[::1", "::1:0:", "localhost:0")
 
-# Flags, and a word that the line must have.
+# (flags, a word that the line must contain)
 BOTH = [
     (["--nonsense"], "--nonsense"),
     (["surplus"], "surplus"),
@@ -71,7 +73,7 @@ def check_refusal(words, named, directory):
 def check_all(base, cases, directory, **values):
     for flags, named in cases:
         usual = list(base)
-        if flags[0] in usual:  # a flag given twice would cause another error
+        if flags[0] in usual:  # a repeated flag would cause another error
             at = usual.index(flags[0])
             del usual[at:at + 2]
         check_refusal([*usual, *(flag.format(dir=directory, **values) for flag in flags)],
@@ -89,7 +91,7 @@ def main():
         taken_path.listen()
         taken_port.bind(("127.0.0.1", 0))
         taken_port.listen()
-        # The other flags are valid, so that only the tested one is wrong.
+        # All other flags are valid.
         collector = [pipeline.COLLECTOR, "--socket", f"{directory}/collector.sock",
                      "--user", pipeline.USER, "--allow-user", pipeline.USER]
         check_all(collector, COLLECTOR, directory)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""kill -9 of one or both programs, many times under loss, loses no segment and counts none twice.
+"""Many kills (SIGKILL) of one or both programs under loss lose no segment and count none twice.
 
-With --pin the kernel counts while no collector runs. With --state-file the exporter continues its
-counters. At the end each namespace's sum equals the kernel's, and no counter has ever decreased.
+With --pin the kernel counts while no collector runs. With --state-file the exporter continues
+its counters. Finally each namespace's sum equals the kernel's, and no counter has ever
+decreased.
 """
 import argparse
 import random
@@ -25,7 +26,7 @@ PROGRAMS = ("collector", "exporter")
 
 
 class Pair:
-    """Both programs, which the test kills and starts again."""
+    """Both programs. The test kills and restarts them."""
 
     def __init__(self, *exporter_flags):
         self.directory, self.pins = pipeline.private_directory(), pins_directory()
@@ -63,8 +64,9 @@ class Pair:
 
 
 def judge(pair, sides, surroundings):
-    """Checks that the sum of each namespace equals RetransSegs, and that each cause is within
-    its bounds."""
+    """Checks that each namespace's sum equals RetransSegs, and that each cause is within its
+    bounds.
+    """
     def equal():
         now = pair.look()
         missing = [side.retrans_segs() - side.counted(now) for side in sides]
@@ -86,7 +88,7 @@ def judge(pair, sides, surroundings):
 
 
 def kill_again_and_again(pair, choose, victims, kills):
-    """Returns the result as text."""
+    """Kills the chosen programs again and again. Returns the result as text."""
     with network.make_pair() as (client, server):
         surroundings = audit.Side("surroundings", network.Surroundings(), pair.look())
         sides = audit.sides((client, server), pair.look())

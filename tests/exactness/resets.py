@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Counts resets of every kind by peer, and compares them with OutRsts and with the resets in nft.
+"""Counts resets of every kind by peer, and compares them with OutRsts and with nft's counters.
 
-tcp_resets_total has a series for the resets of a connection. A reset without a connection increases
-only one number, and uses no space in the ring. Other namespaces can increase that number.
+tcp_resets_total has a series for the resets of a connection. Resets without a connection have
+only one counter for all namespaces, and use no space in the ring.
 """
 import contextlib
 import ctypes
@@ -28,8 +28,9 @@ SYN, ACK = 0x02, 0x10
 
 
 class Side:
-    """The counts of nft, of the kernel and of the exposition for one namespace, since this
-    object's creation."""
+    """The counts of nft, the kernel and the exposition for one namespace, since this object's
+    creation.
+    """
 
     def __init__(self, namespace, exposition):
         self.namespace = namespace
@@ -45,8 +46,7 @@ class Side:
         self._exposition = {direction: self._sum(exposition, direction) for direction in DIRECTIONS}
 
     def _sum(self, exposition, direction):
-        """Selects series by address, too, because the kernel reuses the inode numbers of
-        namespaces."""
+        """Selects series by address, too, because the kernel reuses inode numbers of namespaces."""
         return sum(exposition.sum(METRIC, netns=self.namespace.inode, direction=direction,
                                   src_ip=address)
                    for address in (self.namespace.v4, self.namespace.v6))
@@ -58,14 +58,14 @@ class Side:
         return self.namespace.counters()[name] - self._kernel[name]
 
     def arrived(self):
-        """Returns how many resets were received, with or without a connection."""
+        """Returns the number of received resets, with or without a connection."""
         rules = json.loads(self.namespace.run("nft", "-j", "list", "table", "inet", "resets"))
         return sum(word["counter"]["packets"] for rule in rules["nftables"] if "rule" in rule
                    for word in rule["rule"]["expr"] if "counter" in word)
 
 
 class ResetEnds(Ends):
-    """Connections to reset, of which both ends are in this process."""
+    """Connections to reset. Both ends are in this process."""
 
     def listener(self):
         return self.listen(LISTENING, TIMES)
@@ -87,12 +87,11 @@ class ResetEnds(Ends):
                 yield connection, listener.accept()[0]
 
     def segment(self, port, flags):
-        """Sends a segment without a socket, so that no process waits for the answer."""
+        """Sends segments from a raw socket, so that no TCP socket receives the answer."""
         with self.client.inside():
             raw = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
         with raw:
-            # The buffer has room for all segments: with a small wmem_default, sending fails with
-            # ENOBUFS.
+            # With a small wmem_default, sending would fail with ENOBUFS.
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, TIMES * 2048)
             raw.connect((self.address, 0))
             own = self.client.v4 if self.version == 4 else self.client.v6
@@ -120,7 +119,8 @@ def abort(connection):
     connection.close()
 
 
-# Each kind makes TIMES resets. It returns the sender, and whether the two ends were connections.
+# Each kind makes TIMES resets. It returns which end sent them, and whether each end had a
+# connection.
 
 def refused(ends):
     """Connects to a port that nobody listens on."""
@@ -130,7 +130,10 @@ def refused(ends):
 
 
 def unread(ends):
-    """Calls close(2) with unread data. The kernel changes the state first and resets afterwards."""
+    """Calls close(2) with unread data.
+
+    The kernel changes the socket's state before it sends the reset.
+    """
     for connection, accepted in ends.connected():
         connection.send(b"x")
         accepted.recv(1, socket.MSG_PEEK)
@@ -140,7 +143,7 @@ def unread(ends):
 
 
 def lingering(ends):
-    """Closes with SO_LINGER and 0 seconds."""
+    """Calls close(2) with SO_LINGER and 0 seconds."""
     for connection, accepted in ends.connected():
         abort(connection)
         wait_for_reset(accepted)
@@ -159,13 +162,15 @@ def disconnected(ends):
 
 def orphaned(ends):
     """Sends data to a closed connection without a process. The kernel resets after the socket's
-    end. With a shorter timeout a time-wait socket might have replaced the socket
-    (TCP_TIMEWAIT_LEN)."""
+    end.
+
+    With a shorter timeout, a time-wait socket might have replaced the socket (TCP_TIMEWAIT_LEN).
+    """
     ends.server.sysctl(tcp_fin_timeout=120)
     for i, (connection, accepted) in enumerate(ends.connected()):
         accepted.close()
         check(connection.recv(1) == b"", "the stream did not end")
-        if i % 2:  # the kernel's code differs for data with and after an acknowledgement
+        if i % 2:  # the kernel has separate code for data with an acknowledgement and after it
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         connection.send(b"x")
         wait_for_reset(connection)
@@ -173,7 +178,7 @@ def orphaned(ends):
 
 
 def late(ends):
-    """Sends a reset to a closed connection without a process. It has no effect there."""
+    """Sends a reset to a closed connection without a process, where it has no effect."""
     ends.server.sysctl(tcp_fin_timeout=120)
     for connection, accepted in ends.connected():
         accepted.close()
@@ -194,19 +199,19 @@ def unaccepted(ends):
 
 
 def scanned(ends):
-    """Sends SYNs without a socket to a port that nobody listens on."""
+    """Sends SYNs from a raw socket to a port without a listener."""
     ends.segment(CLOSED, SYN)
     return "server", False, False
 
 
 def probed(ends):
-    """Sends acknowledgements of no connection to a listener, which resets."""
+    """Sends acknowledgements without a connection to a listener, which answers with resets."""
     with ends.listener():
         ends.segment(LISTENING, ACK)
     return "server", False, False
 
 
-# Before this version no program can see a reset without a connection (kernel commit 19822a980e19).
+# Earlier kernels show programs no reset without a connection (kernel commit 19822a980e19).
 SHOWS_ALL = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 10)
 KINDS = (refused, unread, lingering, disconnected, orphaned, late, unaccepted, scanned, probed)
 
@@ -216,7 +221,7 @@ def totals(exposition):
 
 
 def balanced(exposition):
-    """Whether resets with and without a known peer are together all that were counted."""
+    """Whether the collector's totals equal the resets with a known peer and those without one."""
     without = {"sent": exposition.sum("rexmit_resets_without_connection_total"), "received": 0}
     return all(exposition.sum(METRIC, direction=d) + without[d]
                + exposition.sum("rexmit_unattributed_resets_total", direction=d)
@@ -225,7 +230,7 @@ def balanced(exposition):
 
 
 class Expected:
-    """The counts that one kind of reset must cause from now on."""
+    """The counts that one kind of reset must cause, from this object's creation."""
 
     def __init__(self, pair, exposition):
         self.sides = {name: Side(side, exposition) for name, side in zip(("client", "server"), pair)}
@@ -233,8 +238,10 @@ class Expected:
         self.by_peer, self._in_all = {}, {}
 
     def set(self, sender, sent, received):
-        """Expects (sent, received) of each side, and a total, which other namespaces may
-        increase."""
+        """Expects (sent, received) of each side, and a total.
+
+        Other namespaces may increase the total.
+        """
         receiver = "server" if sender == "client" else "client"
         self.by_peer = {sender: (TIMES * sent, 0), receiver: (0, TIMES * received)}
         self._in_all = {"sent": TIMES if sent or SHOWS_ALL else 0, "received": TIMES * received}
@@ -242,8 +249,10 @@ class Expected:
             self.sides[sender].kernel("Tcp.OutRsts"), self.sides[receiver].arrived()))
 
     def lacks(self, exposition):
-        """Returns how many resets are missing in the exposition. Fails at once if there are too
-        many."""
+        """Returns how many resets are missing in the exposition.
+
+        Raises Failure if there are too many.
+        """
         found = {}
         for name, side in self.sides.items():
             short = [e - have for e, have in zip(self.by_peer[name], side.attributed(exposition))]
@@ -302,8 +311,10 @@ def run_kind(kind, version, exporter, witness):
 
 
 def small_ring():
-    """Nobody reads the ring. It accepts ends of connections until it is half full, and the
-    collector counts those that it does not accept."""
+    """No exporter reads the ring. Once it is half full, it accepts no ends of connections.
+
+    The collector counts the resets of those that the ring does not accept.
+    """
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, "--ring-bytes", "4096").wait()
     with network.make_pair() as (client, server):

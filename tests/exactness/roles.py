@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The collector finds the client's end, even of connections that are older than the collector.
 
-In one run connect(2) may choose any port, so a port alone says nothing. In the other run it may
-choose only a few ports, and no server has one of them. Each connection loses segments of both ends
-after the collector's start, and every series must have the correct role.
+In one run connect(2) may choose any port, so the port does not show the role. In the other run
+connect(2) may choose only a few ports, and no server uses one of them. Both ends of each
+connection retransmit after the collector's start, and every series must have the correct role.
 """
 import socket
 import sys
@@ -19,8 +19,8 @@ from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E
 
 GROUP_BY = ("--group-by", "netns,role,src_port,dst_port", "--ports", "all")
 METRIC = "tcp_retransmissions_total"
-PORT = 50051  # a server's port, which connect(2) could usually choose, too
-EACH = 3  # this many connections of each kind
+PORT = 50051  # a server's port that connect(2) can choose, too, by default
+EACH = 3  # number of connections of each kind
 
 
 def listen(namespace, address, port, backlog=16):
@@ -33,7 +33,10 @@ def listen(namespace, address, port, backlog=16):
 
 
 def connect(namespace, address, port, bound=None):
-    """Returns a client's socket. connect(2) chooses its port, or bind(2) if `bound` is 0."""
+    """Returns a client's socket.
+
+    If `bound` is 0, bind(2) chooses its port, otherwise connect(2).
+    """
     with namespace.inside():
         client = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     if bound is not None:
@@ -43,8 +46,10 @@ def connect(namespace, address, port, bound=None):
 
 
 def make(client, server):
-    """Returns ([(client's end, server's end)] of all kinds, listeners to keep). Closes the other
-    listeners."""
+    """Returns ([(client's end, server's end)] of all kinds, listeners to keep open).
+
+    Closes the other listeners.
+    """
     ends, kept = [], [listen(server, "::", PORT + 2)]
     for address, port in ((server.v4, PORT), (server.v6, PORT + 1)):
         listener = listen(server, address, port)
@@ -61,7 +66,7 @@ def make(client, server):
 
 
 def lose(client, server, ends):
-    """Both ends send while everything is dropped. Then the packets pass again."""
+    """Both ends send while all packets are dropped. Then packets pass again."""
     client.drop("")
     server.drop("")
     for pair in ends:
@@ -74,7 +79,7 @@ def lose(client, server, ends):
 
 
 def check_roles(exposition, side, role, ports):
-    """All series of the namespace have the role. Each of its connections has a series."""
+    """Checks that all series of the namespace have the role, and each connection has a series."""
     labels = [labels for labels, _ in exposition.values(METRIC, netns=side.inode)]
     wrong = sorted(int(each["src_port"]) for each in labels if each["role"] != role)
     check(not wrong, f"these ports do not have the role {role}: {wrong}")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The sum of tcp_segments_sent_total over all peers is OutSegs, within 1 %.
+"""The sum of tcp_segments_sent_total over all peers is within 1 % of OutSegs.
 
-The connections are long, short or idle, with and without losses. The numbers are not equal, because
-resets and repeated acknowledgements of time-wait sockets belong to no socket.
+The connections are long, short or idle, with and without losses. The numbers differ because
+OutSegs also counts resets and repeated acknowledgements of time-wait sockets, which belong to no
+socket.
 """
 import argparse
 import socket
@@ -41,8 +42,10 @@ def loads(short):
 
 
 class Side:
-    """A namespace and its exported counts. The kernel may have given it the inode number of an
-    older one."""
+    """A namespace and its exported counts, since this object's creation.
+
+    The kernel may have reused the inode number of an older namespace.
+    """
 
     def __init__(self, namespace, exporter):
         self.namespace, self._exporter = namespace, exporter
@@ -56,8 +59,10 @@ class Side:
 
 
 def compare(name, exporter, side, who):
-    """Waits until the sum is within 1 % of OutSegs. Sockets report at their end, and every ten
-    seconds before."""
+    """Waits until the sum is within 1 % of OutSegs.
+
+    A socket reports at its end, and every ten seconds before its end.
+    """
     counters = side.namespace.counters()
     out, retrans = counters["Tcp.OutSegs"], counters["Tcp.RetransSegs"]
 
@@ -73,7 +78,7 @@ def compare(name, exporter, side, who):
     ratio = side.exported(RETRANSMITTED) / out
     print(f"{name:22} {who:7} OutSegs {out:8} sent/OutSegs {share():.4f} "
           f"ratio {ratio:.4f} kernel's {retrans / out:.4f}")
-    # exact.py checks whether every retransmitted segment was counted.
+    # exact.py checks that every retransmitted segment is counted.
     check(abs(side.exported(RETRANSMITTED) - retrans) <= 2 + retrans * 0.05,
           f"{name}: the ratio is not the kernel's")
 
@@ -107,7 +112,7 @@ def run_idle(exporter):
 
 
 def connections(client, server):
-    """Yields both ends of each connection, one connection after the other."""
+    """Yields both ends of one connection after the other."""
     with server.inside():
         listener = socket.create_server((server.v4, traffic.PORT))
     with listener:
@@ -119,9 +124,12 @@ def connections(client, server):
 
 
 def run_half_closed(exporter, how, close):
-    """The peer acknowledges the client's FIN and then resets, so nothing is left to acknowledge."""
+    """The peer acknowledges the client's FIN, and then resets.
+
+    No segment is left to acknowledge.
+    """
     with network.make_pair() as (client, server):
-        client.sysctl(tcp_fin_timeout=120)  # else an orphan soon becomes a time-wait socket
+        client.sysctl(tcp_fin_timeout=120)  # otherwise a time-wait socket soon replaces the orphan
         side = Side(client, exporter)
         for connection, accepted in connections(client, server):
             close(connection)
@@ -134,12 +142,12 @@ def run_half_closed(exporter, how, close):
 
 
 def run_closed_first(exporter):
-    """Connections close before the peer does. A time-wait socket acknowledges the peer's FIN."""
+    """The client closes before the peer. A time-wait socket acknowledges the peer's FIN."""
     with network.make_pair() as (client, server):
         side = Side(client, exporter)
         for connection, accepted in connections(client, server):
             connection.close()
-            # FIN_WAIT2 is also the state that is shown for the time-wait socket that replaces the
+            # The client's state is FIN_WAIT2 both before and after a time-wait socket replaces the
             # socket.
             until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
             accepted.close()

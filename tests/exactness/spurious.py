@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes each kind of spurious retransmission. The kernel's TCPDSACKRecvSegs has the expected
-number.
+"""Makes each kind of spurious retransmission, and compares the counts with TCPDSACKRecvSegs.
 
-A forwarder delays, reorders and repeats packets. It drops packets only for `lost`, whose
-retransmissions are needed. The first question of docs/runbook.md must distinguish the two.
+A forwarder delays, reorders and repeats packets. It drops packets only for `lost`, where
+retransmissions are needed. The first question of docs/runbook.md must distinguish `lost` from
+the other kinds.
 """
 import os
 import re
@@ -25,7 +25,7 @@ QUESTION = r"ratio_rate5m\{instance=\"HOST\"\}` is above ([0-9.]+) for the peer.
 
 
 class Every:
-    """Returns True for each `nth` segment with data that the client sends."""
+    """A predicate that is true for every `nth` data segment of the client."""
 
     def __init__(self, nth):
         self.nth, self.seen = nth, 0
@@ -49,7 +49,7 @@ def overtaken():
 
 
 def repeated():
-    """The network delivers segments twice that the sender sent once."""
+    """The network duplicates segments."""
     chosen = Every(5)
     return lambda packet: [0, 0] if chosen(packet) else [0]
 
@@ -60,14 +60,14 @@ def lost():
     return lambda packet: [] if chosen(packet) else [0.01]
 
 
-# {kind: (whether most retransmissions are spurious, whether the kernel ignores the reports of
-# them)}. A busy machine delays acknowledgements, which causes a few more retransmissions.
+# {kind: (most retransmissions are spurious, the kernel ignores the reports)}. A busy machine delays
+# acknowledgements, which causes a few more retransmissions.
 KINDS = {late_acknowledgements: (True, False), overtaken: (True, False), repeated: (False, True),
          lost: (False, False)}
 
 
 def transfer(client, server, policy, between):
-    """Sends BLOCKS blocks. Each waits for the reply to the block before it."""
+    """Sends BLOCKS blocks. Each block waits for the reply to the previous block."""
     with server.inside():
         listener = socket.create_server((server.v4, PORT))
     with client.inside():
@@ -106,7 +106,7 @@ def run(kind, exporter):
 
 
 def runbook_share():
-    """The share above which the runbook calls retransmissions needless."""
+    """Returns the share above which the runbook calls retransmissions needless."""
     with open(RUNBOOK, encoding="utf-8") as file:
         found = re.search(QUESTION, file.read())
     check(found, f"{RUNBOOK} has another question")
@@ -117,13 +117,12 @@ def check_kind(kind, exporter):
     retrans, reported, ignored, counted = run(kind, exporter)
     print(f"{kind.__name__:22} RetransSegs {retrans:4} TCPDSACKRecvSegs {reported:4} "
           f"TCPDSACKIgnoredDubious {ignored:4} counted {counted:4}", flush=True)
-    # rexmit may count a report that the kernel ignored, if the kernel has retransmitted more by
-    # then.
+    # If the kernel ignored a report and then retransmitted more, rexmit may count that report.
     check(reported <= counted <= min(reported + ignored, retrans), f"{kind.__name__}: {counted}")
     spurious, dubious = KINDS[kind]
     check((2 * reported > retrans) == spurious and (ignored > 0 or not dubious),
           f"{kind.__name__}: the numbers are not those of this kind")
-    # Where the network repeats segments, a retransmission may look needless although it is not.
+    # If the network duplicates segments, a needed retransmission may look needless.
     check(dubious or (counted > runbook_share() * retrans) == spurious,
           f"{kind.__name__}: the runbook gives the wrong answer")
 

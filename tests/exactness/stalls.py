@@ -3,10 +3,10 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The time for which a connection makes no progress, in black holes of known length.
 
-SYNs are repeated after 1, 2 and 4 s, so a black hole that drops the first SYNs lasts 1, 3 or 7 s.
-After the handshake the timer depends on the round-trip time. The kernel's tcpi_total_rto is the
-number of timers, and tcpi_total_rto_time the time from the first expired timer to the recovery
-(Linux 6.7 and later).
+SYNs are repeated after 1, 2 and 4 s. So a black hole that drops the first 1, 2 or 3 SYNs lasts
+1, 3 or 7 s. After the handshake the timer depends on the round-trip time. Since Linux 6.7 the
+kernel has tcpi_total_rto, the number of timers, and tcpi_total_rto_time, the time from the first
+expired timer to the recovery.
 """
 import socket
 import struct
@@ -18,13 +18,15 @@ from lifetime import check, need_root_and_namespaces, parse_runs, run_test, unti
 METRIC, HISTOGRAM = "tcp_retransmission_stall_seconds_total", "tcp_retransmission_timer_seconds"
 PORT = 5000
 TOTAL_RTO = 240  # struct tcp_info: u16 tcpi_total_rto, u16 ..._recoveries, u32 ..._time in ms
-TICK_S = 0.011   # a timer has whole jiffies, of at most 10 ms
+TICK_S = 0.011   # an error of one timer, which counts in jiffies of at most 10 ms
 
 
 class Counts:
     """The exported counts of the client's namespace. The histogram counts from this object's
-    creation. The kernel reuses inode numbers of namespaces, so the server's address is
-    compared, too."""
+    creation.
+
+    The kernel reuses inode numbers of namespaces, so the server's address is compared, too.
+    """
 
     def __init__(self, exporter, client, server):
         self._exporter = exporter
@@ -39,7 +41,7 @@ class Counts:
         return self._exporter.scrape().sum(METRIC, **self._labels)
 
     def timers(self):
-        """Returns (number, sum in seconds). Other namespaces may have increased both."""
+        """Returns (number, sum in seconds). Other namespaces may increase both."""
         return tuple(now - before for now, before in zip(self._histogram(), self._timers))
 
 
@@ -85,8 +87,10 @@ def first_timer(connection):
 
 
 def run_established(timeouts, exporter):
-    """Drops data until this many timers have expired. Each timer is twice as long as the one
-    before it."""
+    """Drops data until `timeouts` timers have expired.
+
+    Each timer is twice as long as the previous one.
+    """
     with network.make_pair() as (client, server):
         counts = Counts(exporter, client, server)
         with server.inside():
@@ -115,7 +119,7 @@ def run_established(timeouts, exporter):
         check(abs(stall - expected) <= expired * TICK_S, "the counted time is wrong")
         if not kernel:
             return
-        # The kernel's time starts at the end of the first timer, and ends with the acknowledgement.
+        # The kernel's time starts when the first timer expires, and ends with the acknowledgement.
         check(kernel[0] == expired and kernel[1] >= stall - timer - expired * TICK_S,
               "the kernel counted another time")
 

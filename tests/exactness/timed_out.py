@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each way in which a connection can end, by phase. TCPAbortOnTimeout has the expected counts.
+"""Each way in which a connection can end, by phase. Timeouts must equal TCPAbortOnTimeout.
 
-Some ends are no timeouts, so their counts stay 0. Every connection is counted once.
+For ends that are no timeouts, the counts stay 0. Every connection is counted once.
 """
 import contextlib
 import socket
@@ -32,7 +32,7 @@ table inet rexmit {
 
 
 class TimeoutEnds(Ends):
-    """Connections that time out, of which both ends are in this process."""
+    """Connections that time out. Both ends are in this process."""
 
     def listener(self):
         return self.listen(PORT, TIMES)
@@ -42,8 +42,10 @@ class TimeoutEnds(Ends):
             yield self.client_socket()
 
     def connected(self):
-        """Makes TIMES connections, which are open at the same time. Returns (client's end,
-        server's end) of each."""
+        """Makes TIMES connections at the same time.
+
+        Returns (client's end, server's end) of each.
+        """
         pairs = []
         with self.listener() as listener:
             for connection in self.sockets():
@@ -55,7 +57,7 @@ class TimeoutEnds(Ends):
         self.server.drop("")
 
     def forget(self, sockets):
-        """Closes the server's ends without a packet to the client."""
+        """Closes the server's ends. The client receives no packet."""
         self.server.drop("", hook="output")
         for end in sockets:
             abort(end)
@@ -110,8 +112,10 @@ def unacknowledged_data(ends):
 
 
 def unreachable_peer(ends):
-    """Does the same while a router reports the peer as unreachable. The socket then fails with
-    that error."""
+    """Sends data.
+
+    A router reports the peer as unreachable, and the socket fails with that error.
+    """
     pairs = ends.connected()
     ends.server.sysctl(icmp_ratelimit=0)
     ends.server.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/icmp/ratelimit")
@@ -129,7 +133,7 @@ def unreachable_peer(ends):
 
 
 def unacknowledged_data_after_fin(ends):
-    """Does the same after the peer has closed its end."""
+    """Sends data into a black hole after the peer has closed its end."""
     pairs = ends.connected()
     for connection, accepted in pairs:
         accepted.shutdown(socket.SHUT_WR)
@@ -146,7 +150,7 @@ def unacknowledged_data_after_fin(ends):
 
 
 def silent_peer(ends):
-    """The peer does not answer a keepalive probe."""
+    """The peer does not answer keepalive probes."""
     pairs = ends.connected()
     ends.black_hole()
     for connection, _ in pairs:
@@ -190,7 +194,10 @@ KINDS = (unanswered_syns, refused, unacknowledged_data, unreachable_peer,
 
 
 def possible_kinds():
-    """Without unreachable_peer on small kernels, where nft cannot reject packets."""
+    """Returns all kinds.
+
+    On small kernels, where nft cannot reject packets, omits unreachable_peer.
+    """
     if subprocess.run(["unshare", "--net", "nft", "-f", "-"], input=REJECT, text=True,
                       capture_output=True, check=False).returncode == 0:
         return KINDS

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The label uid is the user who owns the socket that retransmitted.
+"""The label uid is the user who owns the retransmitting socket.
 
-The client, the listener and the process that accepts the connection have different users. Each
-retransmits: the listener a SYN-ACK, both ends a segment. A connection older than the collector has
-the right users, too.
+The client, the listener and the process that accepts the connection have different users. The
+listener retransmits a SYN-ACK, and both ends retransmit a data segment. A connection that is
+older than the collector has the correct users, too.
 """
 import os
 import socket
@@ -88,7 +88,10 @@ def by_user(exposition, side, **labels):
 
 
 def check_users(exporter, client, server):
-    """All retransmissions of an end have its user. There are as many as the kernel counted."""
+    """Waits until the sums equal the kernel's counts.
+
+    Then all segments of an end must have its user.
+    """
     def complete():
         exposition = exporter.scrape()
         return all(sum(by_user(exposition, side).values()) == side.counters()["Tcp.RetransSegs"]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Network namespaces and cgroups are removed before or while their events are processed.
+"""Network namespaces and cgroups are removed before or during the processing of their events.
 
-Events in the ring still show the removed namespace and cgroup, and none is lost. If a namespace is
-removed while its connections retransmit, everything counted is exported or unattributed.
+Events in the ring still show the removed namespace and cgroup, and none is lost. If a namespace
+is removed during retransmissions, all counted segments are exported or unattributed.
 """
 import time
 
@@ -19,8 +19,11 @@ from witness import Witness
 
 
 def lost_and_gone():
-    """Returns the kernel's counts ({inode: segments}), the segments that no program may have
-    seen, and the cgroup's path."""
+    """Returns the kernel's counts {inode: segments}, the segments no program may have seen, and the
+    path.
+
+    The path is that of the removed cgroup.
+    """
     witness = Witness()
     cgroup = cgroup2.make().child("gone.service")
     with network.make_pair() as (client, server):
@@ -40,7 +43,7 @@ def lost_and_gone():
 
 
 def gone_before(directory):
-    """No exporter reads the ring until the namespaces and the cgroup are gone."""
+    """No exporter reads the ring until the namespaces and the cgroup are removed."""
     counted, unseen, path = lost_and_gone()
     check(sum(counted.values()) > 0, "nothing was retransmitted")
     exporter = pipeline.Exporter(directory, "--group-by", "netns,cause,cgroup").wait()
@@ -61,8 +64,7 @@ def gone_before(directory):
 
 
 def gone_meanwhile(exporter):
-    """The traffic program is killed. Its connections retransmit until their namespace is
-    removed."""
+    """Kills the traffic program. Its connections retransmit until their namespace is removed."""
     for _ in range(5):
         with network.make_pair() as (client, server):
             workloads.prepare(client, server)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""One call of a collector fails. The collector must end with a reason, or all segments must arrive.
+"""One call of a collector fails. The collector must end with a reason, or deliver all segments.
 
-With --takeover the collector adopts the pins of another one.
+With --takeover the collector adopts the pins of another collector.
 """
 import contextlib
 import os
@@ -26,12 +26,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "collector"))
 from account import Account, Follower  # noqa: E402
 
 COLLECTOR = os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector")
-# No handshake is lost, because it would be retransmitted only after a second.
+# Handshakes lose no segment, because each loss would take a second.
 LOSS = network.random_loss(10, "tcp flags & (syn|fin) == 0")
 
 
 class Exporter(threading.Thread):
-    """Receives the collector's stream, and reconnects as often as necessary."""
+    """Receives the collector's stream. Reconnects whenever the connection ends."""
 
     def __init__(self, run, path):
         super().__init__(daemon=True)
@@ -54,7 +54,7 @@ class Exporter(threading.Thread):
             except Failure as failure:
                 self.wrong = str(failure)
                 return
-            except (OSError, ValueError):  # the collector does not run, or closed before HELLO
+            except (OSError, ValueError):  # no collector runs, or it closed before HELLO
                 time.sleep(0.01)
 
 
@@ -72,7 +72,7 @@ class Sweep:
                 "--ring-bytes", str(4 << 20), "--seccomp", "off", "--pin", pins]
 
     def pinned(self, directory):
-        """Runs a correct collector that leaves its pins."""
+        """Runs a collector without a fault, which leaves its pins."""
         pins = f"{BPFFS}/rexmit-fault-{os.getpid()}-{self.runs}"
         self.runs += 1
         if self.takeover:
@@ -85,7 +85,7 @@ class Sweep:
         return pins
 
     def lose_some(self):
-        """Returns how many segments were retransmitted until all connections had ended."""
+        """Loses segments until all connections have ended. Returns how many were retransmitted."""
         before = self.client.counters()["Tcp.RetransSegs"]
         traffic.Connector(self.client, self.server.v4, count=4, parallel=4,
                           bytes=800_000).finish()
@@ -115,15 +115,15 @@ class Sweep:
             run.judge_refusal(True)
         else:
             run.terminate()
-        # If several calls fail, one of them may be unlinkat(2). The first one is reported.
+        # If several calls fail, unlinkat(2) may be one of them. Only the first call is reported.
         check(run.failed == "unlinkat" or not run.fault.single
               or not os.path.exists(f"{directory}/collector.sock"), "the collector left its socket")
 
     def judge_pins(self, pins):
-        """All pins or none are left, except those that could not be removed again."""
+        """Either all pins or no pins are left, except pins that could not be removed."""
         left = os.listdir(pins) if os.path.exists(pins) else []
         check(not left or "ring" in left,
-              f"only some pins are left: {left}")  # the ring is removed last
+              f"only some pins are left: {left}")  # the collector removes the ring last
 
     def run_once(self, one, directory):
         shutil.chown(directory, "nobody")

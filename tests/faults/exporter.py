@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""One call of an exporter fails. The exporter must end with a reason, or its expositions must be
-right.
+"""One call of an exporter fails. The exporter must end with a reason, or serve correct expositions.
 
 With --state it keeps its counts in a file.
 """
@@ -26,7 +25,7 @@ from exposition import Exposition  # noqa: E402
 EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
 STATE = "--state" in sys.argv
 INSTANCE = b"f" * 16
-CONNECTIONS = 450  # enough to make the table and its index grow
+CONNECTIONS = 450  # the table and its index must grow
 CGROUPS = 20
 SEGMENTS = sum(1 + i % 3 for i in range(CONNECTIONS))
 REQUESTS = (
@@ -39,12 +38,12 @@ REQUESTS = (
     ("/metrics", {}, 200),
     ("/healthz", {"X-Long": 3000 * "a"}, 200),
 )
-PIECE = 1000  # bytes of a request that are sent at once
+PIECE = 1000  # bytes that are sent at once
 
 
 def packets(after):
-    """Returns the stream after a position: events of many groups, and the names of their
-    cgroups."""
+    """Returns the stream after a position: events of many groups, and the names of their cgroups.
+    """
     at, packet = 0, []
     for i in range(CONNECTIONS):
         at += 104
@@ -62,7 +61,7 @@ def packets(after):
 
 
 class Collector(threading.Thread):
-    """Serves each connection, starting at the last acknowledgement."""
+    """Serves each connection from the last acknowledgement on."""
 
     def __init__(self, path):
         super().__init__(daemon=True)
@@ -73,7 +72,7 @@ class Collector(threading.Thread):
     def serve(self):
         try:
             peer = self.collector.accept()
-        except struct.error:  # the exporter closed before RESUME
+        except struct.error:  # the exporter closed the connection before RESUME
             return
         try:
             peer.sock.settimeout(20)
@@ -125,8 +124,7 @@ def free_port():
 
 
 class Pieces(http.client.HTTPConnection):
-    """Sends a request in pieces. After each it waits, so that the exporter reads the pieces
-    separately."""
+    """Sends a request in pieces, with pauses. So the exporter receives each piece separately."""
 
     def send(self, data):
         if self.sock is None:
@@ -139,7 +137,7 @@ class Pieces(http.client.HTTPConnection):
 
 
 def ask(port, path, headers):
-    """Returns (status, body), or None if there was no complete answer."""
+    """Returns (status, body), or None if the answer was incomplete."""
     connection = Pieces("127.0.0.1", port, timeout=3)
     try:
         connection.request("GET", path, headers=headers)
@@ -155,7 +153,7 @@ def ask(port, path, headers):
 
 
 def judge(path, status, body):
-    """Whether this answer is the expected one. Fails if it is wrong."""
+    """Whether the answer is final. Fails if the answer is wrong."""
     if path == "/metrics" and status == 200:
         text = body.removesuffix("# EOF\n") if "openmetrics" not in path else body
         exposition = Exposition("\n".join(line.split(" # ")[0] for line in text.splitlines()))
@@ -172,8 +170,10 @@ def judge(path, status, body):
 
 
 def request(run, port, path, headers, wanted):
-    """Sends requests until the answer is the expected one. Returns whether it was; if not, the
-    exporter has ended."""
+    """Sends requests until the answer is the expected one.
+
+    Returns False if the exporter has ended.
+    """
     deadline = time.monotonic() + 30
     while not run.ended():
         answer = ask(port, path, headers)

@@ -2,19 +2,20 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Is preloaded into a program, and makes one of its calls fail, or one in every N.
+ * A preloaded library that makes one call of a program fail, or several calls.
  *
- * REXMIT_FAULT selects what fails, and how: "memory" selects allocations; the name of an errno below
- * selects system calls through libc; "short" selects the calls that move bytes of a stream, which
- * then move fewer bytes. REXMIT_FAULT_AT is the number of the first call to fail, starting at 1.
- * If REXMIT_FAULT_AGAIN is not 0, every N-th call after that fails, too. REXMIT_FAULT_FOR is the
- * number of calls that fail in a row.
+ * REXMIT_FAULT selects which calls fail, and how. "memory" selects allocations. The name of an
+ * errno in the table below selects system calls through libc. "short" selects calls that move bytes
+ * of a stream, which then move fewer bytes.
  *
- * A line with the name of the first call that failed is written to the file descriptor
- * REXMIT_FAULT_REPORT, and at the end the number of calls of each kind. Calls within libc cannot be
- * seen. Calls that can only fail because of a wrong argument, such as sigprocmask(), are omitted.
+ * REXMIT_FAULT_AT is the number of the first call to fail, starting at 1. REXMIT_FAULT_FOR calls
+ * fail in a row. If REXMIT_FAULT_AGAIN is N > 0, every N-th later call fails, too.
+ *
+ * The library writes a line with the name of the first failed call to the descriptor
+ * REXMIT_FAULT_REPORT. At the end it writes the number of calls of each kind. It does not see calls
+ * within libc. It omits calls that fail only because of a wrong argument, such as sigprocmask().
  */
-#undef _FILE_OFFSET_BITS /* the plain names; LARGE_FILE() adds those for large files */
+#undef _FILE_OFFSET_BITS /* the plain names; LARGE_FILE() defines the names for large files */
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -100,7 +101,7 @@ static void report(const char *format, ...)
 	va_end(args);
 	if (fault.report < 0 || n <= 0)
 		return;
-	fault.armed = false; /* this write(2) is not one of the program */
+	fault.armed = false; /* do not count this write(2), which the program did not make */
 	(void)!write(fault.report, line, (size_t)n);
 	fault.armed = true;
 }
@@ -112,7 +113,7 @@ __attribute__((destructor)) static void tell(void)
 			fault.seen[SHORT]);
 }
 
-/* Closes the descriptors that the program must not inherit, except the one of the report. */
+/* The program closes all descriptors from `low` on. The report's descriptor must stay open. */
 void closefrom(int low)
 {
 	if (fault.report >= low) {
@@ -123,14 +124,16 @@ void closefrom(int low)
 	close_range((unsigned)low, ~0U, 0);
 }
 
-/* Whether this call must fail. If so, sets errno. */
+/* Whether this call must fail. In that case sets errno. */
 static bool fails(enum kind kind, const char *name)
 {
 	unsigned long n;
 
 	if (!fault.armed)
 		return false;
-	/* Without its event loop a program can only end, so further failures would show nothing. */
+	/*
+	 * Without its event loop a program can only end. Further failures would not test anything.
+	 */
 	if (fault.in_a_row > 1 && (!strcmp(name, "epoll_wait") || !strcmp(name, "epoll_pwait")))
 		return false;
 	n = ++fault.seen[kind];
@@ -147,8 +150,7 @@ static bool fails(enum kind kind, const char *name)
 	return true;
 }
 
-/* Calls the allocator of the address sanitizer, if that is linked, which defines these names for
- * wrappers. */
+/* Calls the allocator of the address sanitizer if it is linked. Its wrappers have these names. */
 #define ALLOCATOR(name, params, args)                                                              \
 	extern void *__interceptor_##name params __attribute__((weak));                            \
 	extern void *__libc_##name params;                                                         \
@@ -185,7 +187,7 @@ char *strdup(const char *text)
 #define CALL_INT(name, params, args) WRAP(int, -1, name, params, args)
 #define CALL_SIZE(name, params, args) WRAP(ssize_t, -1, name, params, args)
 
-/* Calls that move bytes of a stream. They may also move fewer bytes, but at least one. */
+/* Calls that move bytes of a stream. With "short" they move at least one byte. */
 #define TRANSFER(name, params, args)                                                               \
 	ssize_t name params                                                                        \
 	{                                                                                          \
@@ -197,7 +199,7 @@ char *strdup(const char *text)
 		return next args;                                                                  \
 	}
 
-/* The same for a vector. May move only its first part, or half of that. */
+/* The same for a vector: the call moves its first part, or half of that part. */
 #define TRANSFER_VECTOR(name)                                                                      \
 	ssize_t name(int fd, const struct iovec *parts, int count)                                 \
 	{                                                                                          \
@@ -284,7 +286,7 @@ WRAP(DIR *, NULL, fdopendir, (int fd), (fd));
 WRAP(struct dirent *, NULL, readdir, (DIR * directory), (directory));
 WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode));
 
-/* A variadic call. Passes on as many arguments as a system call has. */
+/* A variadic call. The wrapper passes on as many arguments as a system call can have. */
 #define WRAP_VARIADIC(result, name, params, last, args)                                            \
 	result name params                                                                         \
 	{                                                                                          \
@@ -306,7 +308,7 @@ WRAP_VARIADIC(int, ioctl, (int fd, unsigned long request, ...), request, (fd, re
 WRAP_VARIADIC(int, prctl, (int option, ...), option, (option, a[0], a[1], a[2], a[3]));
 WRAP_VARIADIC(long, syscall, (long call, ...), call, (call, a[0], a[1], a[2], a[3], a[4], a[5]));
 
-/* The same functions under their names for an off_t of 64 bits. */
+/* The same functions for an off_t of 64 bits. */
 #define LARGE_FILE(name) __asm__(".globl " #name "64\n.set " #name "64, " #name)
 LARGE_FILE(open);
 LARGE_FILE(openat);

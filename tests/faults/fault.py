@@ -2,9 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Makes the calls of a program fail, one after the other, and judges the result.
 
-A run is the program's life from start to end, with one fault. The program must exit with 1 and one
-line that has the reason, or continue correctly. A run without a fault counts the calls that can
-fail.
+A run is a program's whole life with one fault. The program must continue correctly, or exit with
+1 and one line that has the reason. A run without a fault counts the calls that can fail.
 """
 import argparse
 import os
@@ -23,14 +22,14 @@ from lifetime import Failure, check, skip  # noqa: E402
 LIBRARY = os.environ.get("REXMIT_FAIL_CALLS", "build/tests/faults/librexmit-fail-calls.so")
 ERRORS = ("EINTR", "EAGAIN", "ENOSPC", "EMFILE", "ENOMEM")
 KINDS = ("memory", *ERRORS, "short")
-# After the first failure, one call in this many fails, as for a limit that persists.
+# After the first failure one call in N fails, as under a lasting limit.
 AGAIN = (2, 3, 7, 20)
-# How many consecutive calls fail, and from which call on, as for a temporary shortage.
+# IN_A_ROW consecutive calls fail, from every APART-th call on, as in a temporary shortage.
 IN_A_ROW, APART = 25, 10
-# A program cannot continue without these. read is that of libevent's signal pipe.
+# A program cannot continue if these calls fail. libevent reads its signal pipe with read.
 LOOP = ("epoll_wait", "epoll_pwait", "read")
 SANITIZER_STATUS = 99
-# Messages after which the program continues.
+# After these messages the program continues.
 GOES_ON = ("running without a system call filter", "going on", "continuing without", "keeping the previous",
            "trying again", ": version ",
            ": counting ", "connected", "closing the connection", "libevent:")
@@ -58,15 +57,15 @@ def parse(text):
 
 
 class Run:
-    """A program with a fault, under the sanitizers. As a context manager it ends the program
-    with the block."""
+    """A program with a fault, under the sanitizers. A `with` block ends the program."""
 
     def __init__(self, words, fault, directory):
         self.fault = fault
         report, report_end = os.pipe()
         self._report = os.fdopen(report, encoding="ascii")
         self.log_path = f"{directory}/log"
-        leaks = 0 if "collector" in os.path.basename(words[0]) else 1  # it frees nothing at its end
+        # The collector frees no memory at its end.
+        leaks = 0 if "collector" in os.path.basename(words[0]) else 1
         environment = {
             "PATH": os.environ["PATH"], "LD_PRELOAD": LIBRARY,
             "REXMIT_FAULT": fault.kind, "REXMIT_FAULT_AT": str(fault.at),
@@ -90,8 +89,11 @@ class Run:
         return self.process.poll() is not None
 
     def terminate(self):
-        """Sends SIGTERM. libevent's handler writes one byte to a pipe and does not retry. So a
-        series of faults that lasts until here loses as many signals."""
+        """Sends SIGTERM, several times if several calls fail in a row.
+
+        libevent's handler writes one byte to a pipe and does not retry. A failing write loses
+        the signal.
+        """
         for _ in range(1 + self.fault.in_a_row):
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -101,13 +103,13 @@ class Run:
                 pass
         status = self.finish()
         self.judge_log()
-        # A series may include calls of LOOP after the call that failed first.
+        # A series that began before may include calls of LOOP.
         in_loop = self.failed in LOOP or self.fault.in_a_row > 1
         by_fault = in_loop and status in (1, -signal.SIGTERM)
         check(status == 0 or by_fault, f"the program ended with status {status} on SIGTERM")
 
     def finish(self, seconds=20):
-        """Waits for the program's end, and reads the report."""
+        """Waits until the program ends, and reads the report."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -124,8 +126,7 @@ class Run:
         return self
 
     def __exit__(self, kind, failure, trace):
-        """If the test failed, adds the call that failed and the program's whole output to the
-        message."""
+        """Adds the failed call and the program's output to the message of a failed test."""
         if not self.ended():
             self.process.kill()
         self.finish()
@@ -139,8 +140,7 @@ class Run:
             check(words not in log, f"the log has '{words}'")
 
     def judge_refusal(self, served):
-        """If the program ended by itself, its start must have failed, with one line and status
-        1."""
+        """If the program ended early, its start must have failed, with status 1 and one line."""
         status = self.finish()
         self.judge_log()
         check(status == 1, f"the program ended with status {status}")
@@ -148,12 +148,13 @@ class Run:
               f"a failing {self.failed} ended the program while it served")
         words = [line for line in self.log().splitlines()
                  if not any(phrase in line for phrase in GOES_ON)]
-        silent = not self.fault.single or self.failed in ("write", "ppoll")  # no line
+        # A failing write(2) or ppoll(2) prevents the line.
+        silent = not self.fault.single or self.failed in ("write", "ppoll")
         check(len(words) == 1 or silent, f"expected one line with the reason of the end: {words}")
 
 
 def plan(seen, stride, kinds):
-    """Selects every stride-th call. Each kind starts at a different call."""
+    """Returns every stride-th call. Each kind starts at a different call."""
     faults = []
     for kind in kinds:
         first = 1 + KINDS.index(kind) % stride
@@ -165,7 +166,7 @@ def plan(seen, stride, kinds):
 
 
 def attempt(run_once, fault):
-    """Returns (fault, what is wrong or None)."""
+    """Returns (fault, error message or None)."""
     with tempfile.TemporaryDirectory(prefix="rexmit-fault-") as directory:
         os.chmod(directory, 0o755)
         try:
@@ -178,7 +179,7 @@ def attempt(run_once, fault):
 def parse_command_line(jobs):
     parser = argparse.ArgumentParser()
     parser.add_argument("--every", type=int, default=0, metavar="N",
-                        help="try every N-th call (default: as many as the time allows)")
+                        help="try every N-th call (default: fits the time limit)")
     parser.add_argument("--for", type=float, default=40, dest="seconds",
                         help="seconds, without --every")
     parser.add_argument("--kind", choices=KINDS, action="append")
@@ -205,7 +206,7 @@ def try_many(run_once, faults, jobs):
 
 
 def sweep(run_once, name, jobs=1):
-    """Runs the faults that the command line selects."""
+    """Tries the faults that the command line selects."""
     options = parse_command_line(jobs)
     if not os.path.exists(LIBRARY):
         skip(f"no {LIBRARY}")

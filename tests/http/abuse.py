@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""During attacks over HTTP a scraper is always answered, and afterwards nothing stays allocated.
+"""During attacks over HTTP the exporter answers every scrape. After each attack it releases all
+memory.
 
 Scrapes use new connections, one after the other. The exposition has SERIES series (abuse.py
-SERIES). The test prints times, memory and CPU. It checks that every scrape is answered, that the
-process never grows by more than GROWTH_KIB, and that it is idle afterwards. If hostile clients
-reconnect at once, the exporter answers only fast scrapers (exporter/http/admission.h). On a busy
-machine this scraper is not always fast. So in these attacks the share UNANSWERED of its scrapes may
-be closed.
+SERIES). The test prints times, memory and CPU. It checks that the process never grows by more
+than GROWTH_KIB, and that it is idle after an attack.
+
+If hostile clients reconnect at once, the exporter answers only fast scrapers
+(exporter/http/admission.h). On a busy machine this scraper is not always fast. So in these
+attacks the exporter may close the share UNANSWERED of the scrapes.
 """
 import os
 import re
@@ -27,13 +29,13 @@ import malformed  # noqa: E402
 SERIES = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
 GROWTH_KIB = 4096
 UNANSWERED = 0.05
-SECONDS = 7  # for each attack; longer than the time limit of a request
+SECONDS = 7  # duration of each attack, longer than the time limit of a request
 ENOUGH_FDS = 256
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def feed(collector):
-    """Sends events of SERIES peers, and waits for the acknowledgement."""
+    """Sends events of SERIES peers, and waits until the exporter has acknowledged them."""
     peer = collector.accept()
     peer.send(fake_collector.hello(b"abuse-of-the-web"))
     for begin in range(0, SERIES, fake_collector.PACKET_RECORDS):
@@ -63,8 +65,10 @@ class Subject:
             return int(re.search(rf"{field}:\s+([0-9]+) kB", status.read()).group(1))
 
     def forget_peak(self):
-        """Resets VmHWM before each attack (proc(5)). If that fails, VmHWM stays the maximum
-        since the start; the limit is the same."""
+        """Resets VmHWM (proc(5)).
+
+        If that fails, VmHWM is the maximum since the start; the limit is the same.
+        """
         try:
             with open(f"/proc/{self.pid}/clear_refs", "w", encoding="ascii") as file:
                 file.write("5")
@@ -80,11 +84,14 @@ class Subject:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def limit_fds(self, count):
-        """Runs as the exporter's user: in a container root may not have CAP_SYS_RESOURCE."""
+        """Sets the limit as the exporter's user: root may not have CAP_SYS_RESOURCE."""
         command(*pipeline.AS_USER, "prlimit", "--pid", str(self.pid), f"--nofile={count}:")
 
     def exchange(self, request):
-        """Returns all bytes received until the server closes or resets the connection."""
+        """Sends a request.
+
+        Returns all bytes received until the server closes or resets the connection.
+        """
         answer = bytearray()
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as sock:
             try:
@@ -97,8 +104,10 @@ class Subject:
         return bytes(answer)
 
     def scrape(self, must_be_answered=True):
-        """Scrapes once. Returns the seconds, or None if the exporter closed the connection
-        unanswered, which is an error if `must_be_answered`."""
+        """Scrapes once. Returns the seconds, or None if the exporter closed without an answer.
+
+        That is an error if `must_be_answered`.
+        """
         begin = time.monotonic()
         try:
             answer = self.exchange(attack.REQUEST + b"Connection: close\r\n\r\n")
@@ -115,8 +124,10 @@ class Subject:
         return elapsed_s
 
     def scrape_for(self, seconds, most_unanswered=0):
-        """Scrapes about 50 times a second. Returns the sorted times. Some scrapes may be closed
-        unanswered."""
+        """Scrapes about 50 times a second.
+
+        Returns the sorted times. Some scrapes may stay unanswered.
+        """
         end, times, unanswered = time.monotonic() + seconds, [], 0
         while time.monotonic() < end:
             elapsed_s = self.scrape(not most_unanswered)
@@ -130,8 +141,10 @@ class Subject:
         return sorted(times)
 
     def settle(self):
-        """Waits until all connections are closed. Then the exporter must be idle, with its usual
-        memory."""
+        """Waits until all connections are closed.
+
+        Checks that the exporter is idle, with its usual memory.
+        """
         until("all connections are closed", lambda: self.fds() <= self.settled_fds)
         begin_s = self.cpu_s()
         time.sleep(1)
@@ -152,7 +165,7 @@ class Subject:
 
 
 def under_attack(subject, name, *attacks, most_unanswered=0):
-    """Scrapes during the attacks, from their start to their end."""
+    """Scrapes from the start of the attacks to their end."""
     running = [attack.Attack(*a) for a in attacks]
     times = subject.scrape_for(SECONDS, most_unanswered)
     for one in running:
@@ -162,8 +175,7 @@ def under_attack(subject, name, *attacks, most_unanswered=0):
 
 
 def check_malformed(subject):
-    """The exporter refuses each malformed request and closes. It answers nothing that follows
-    the request."""
+    """The exporter refuses each malformed request and closes. It answers no request after that."""
     for request, status in malformed.REQUESTS:
         answer = subject.exchange(request + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         check(answer.startswith(f"HTTP/1.1 {status} ".encode()),
@@ -195,7 +207,7 @@ def check_header_flood(subject):
 
 
 def check_pipeline(subject):
-    """Sends 10 000 requests at once, and reads from the start. The exporter answers all."""
+    """Sends 10 000 requests at once while it reads. The exporter answers all."""
     count, requests = 10000, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with socket.create_connection(("127.0.0.1", subject.port), timeout=60) as sock:
         sender = threading.Thread(target=sock.sendall, args=(requests * count,))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Hostile clients, which run in other processes so that they do not slow the test down."""
+"""Hostile clients. They run in other processes, so that they do not slow the test down."""
 import multiprocessing
 import resource
 import selectors
@@ -28,7 +28,7 @@ class Attack:
 
 
 class _Herd:
-    """Keeps `count` connections open: replaces each one that the server closes."""
+    """Keeps `count` connections open. Replaces each connection that the server closes."""
 
     def __init__(self, port, count, greeting, receive_bytes=None):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -75,8 +75,10 @@ class _Herd:
 
 
 def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
-    """Each client sends one byte of a header per second. So it notices within a second that the
-    server has closed."""
+    """Each client sends one byte of a header per second.
+
+    So a client notices within a second that the server has closed the connection.
+    """
     herd = _Herd(port, count, greeting)
     while True:
         members = list(herd.members)
@@ -91,8 +93,7 @@ def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
 
 
 def read_slowly(port, count, path=b"/metrics"):
-    """Each client requests the exposition, announces a long timeout, and reads one byte per
-    second."""
+    """Each client requests the exposition with a long timeout, and reads one byte per second."""
     request = b"GET %s HTTP/1.1\r\nHost: localhost\r\nX-Prometheus-Scrape-Timeout-Seconds: 999\r\n\r\n"
     herd = _Herd(port, count, request % path, receive_bytes=4096)
     while True:
@@ -133,15 +134,17 @@ def shake_and_leave(port, count):
 
 
 def pipeline_unread(port, count):
-    """Each client requests the exposition ten thousand times and reads nothing."""
+    """Each client requests the exposition ten thousand times, and reads no answer."""
     herd = _Herd(port, count, (REQUEST + b"\r\n") * 10000)
     while True:
         time.sleep(1)
 
 
 def send_headers(port, size):
-    """Sends header fields until `size` bytes are sent or the server closes. Returns (sent,
-    answer)."""
+    """Sends header fields until `size` bytes are sent or the server closes.
+
+    Returns (sent, answer).
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
         sent, answer, chunk = sock.send(REQUEST), b"", b"X: aaaaaaaa\r\n" * 1000
         try:

@@ -8,7 +8,7 @@ X25519, P521, FFDHE8192 = 0x1d, 0x19, 0x104
 
 
 def vector(data, size=2):
-    """Returns the bytes with their length, in `size` bytes, before them."""
+    """Prefixes the bytes with their length, in `size` bytes."""
     return len(data).to_bytes(size, "big") + data
 
 
@@ -17,7 +17,7 @@ def extension(kind, data):
 
 
 def hello(groups, shares=(), extra=b""):
-    """Returns the message in records. `shares` are pairs (group, public key in that group)."""
+    """Returns a ClientHello in records. `shares` are pairs (group, public key in that group)."""
     extensions = (
         extension(43, vector(b"\x03\x04", 1)) +  # supported_versions
         extension(13, vector(struct.pack(">3H", 0x0403, 0x0804, 0x0401))) +  # signature_algorithms
@@ -25,7 +25,7 @@ def hello(groups, shares=(), extra=b""):
         extension(51, vector(b"".join(struct.pack(">H", group) + vector(key)
                                       for group, key in shares))) + extra)
     suites = struct.pack(">3H", 0x1301, 0x1302, 0x1303)
-    # Both messages of a handshake that the server restarts have the same session id.
+    # A client repeats its session id when the server requests a second ClientHello.
     body = (b"\x03\x03" + os.urandom(32) + vector(b"session".rjust(32), 1) + vector(suites) +
             vector(b"\x00", 1) + vector(extensions))
     return records(b"\x01" + vector(body, 3))

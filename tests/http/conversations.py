@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A fuzzer of the TLS and HTTP state machines. talker.c makes random choices, which depend on a
-seed.
+"""Fuzzes the TLS and HTTP state machines. talker.c makes random choices, which depend on a seed.
 
-Meanwhile another client is always answered, over an open connection and over new ones. Its limit is
-the CPU time that the exporter uses from request to answer, which a busy machine does not change.
-Afterwards the exporter has as many descriptors and connections as before, and its memory has grown
-by at most GROWTH_KIB.
+Meanwhile the exporter always answers another client, over an open connection and over new
+connections. The limit of an answer is the exporter's CPU time between request and answer, which
+does not depend on other processes. After the run the exporter has as many descriptors and
+connections as before it, and its memory has grown by at most GROWTH_KIB.
 
 conversations.py [--seed N] [--for SECONDS] [plain|tls]
 """
@@ -40,7 +39,7 @@ class Plain(Subject):
 
 
 def feed(subject):
-    """Sends so many peers that an exposition does not fit in a socket's buffer."""
+    """Sends so many peers that the exposition is larger than a socket's buffer."""
     peer = subject.rig.accept()
     peer.send(fake_collector.hello(b"conversations..."))
     for start in range(0, SERIES, 250):
@@ -51,8 +50,7 @@ def feed(subject):
 
 
 def keep_alive(peer):
-    """Sends counters, as a collector does. Otherwise the exporter would take the collector for
-    dead."""
+    """Sends counters, as a collector does. Otherwise the exporter would close the connection."""
     with contextlib.suppress(OSError):
         while True:
             peer.send(fake_collector.counter(fake_collector.MEMORY, 1))
@@ -77,7 +75,7 @@ def request(subject, connection, path):
 
 
 class Other:
-    """The other client, which keeps a connection open."""
+    """The other client. It keeps a connection open."""
 
     def __init__(self, subject, kind):
         self.subject, self.kind = subject, kind
@@ -85,7 +83,7 @@ class Other:
         self.times, self.new, self.closed = [], 0, 0
 
     def measure(self, action):
-        """Records the CPU time that the exporter uses from request to answer."""
+        """Records the exporter's CPU time between request and answer."""
         start = self.subject.cpu_ns()
         try:
             action()
@@ -118,9 +116,9 @@ class Other:
         check(FLAGS or (ninth < PROMPT_NS and longest < LONGEST_NS),
               "the other client waited too long")
         print(f"{self.kind}: {shed(self.subject, self.kind):.0f} connections closed to make room")
-        # Connections of the talker that stop reading use the memory for responses. The exporter
-        # then closes connections that have read nothing for 100 ms. On a busy machine this client's
-        # may be one of them.
+        # If the talker stops reading, its responses fill the shared memory. The exporter then
+        # closes connections that have read nothing for 100 ms. On a busy machine this client may be
+        # one of them.
         check(self.closed <= shed(self.subject, self.kind) and self.closed < len(self.times) / 10,
               f"the other client's connection was closed {self.closed} times")
 
@@ -138,7 +136,7 @@ def fds(subject):
 
 
 def converse(subject, kind, seed, seconds):
-    """Sends requests of the other client while the talker runs. Returns the trend of the memory."""
+    """Makes requests of the other client while the talker runs. Returns the trend of the memory."""
     other, memory = Other(subject, kind), Trend(f"{kind}: VmRSS", "KiB", GROWTH_KIB)
     talker = subprocess.Popen([os.environ["REXMIT_TALKER"], str(subject.port), kind, str(seed),
                                str(seconds)], stdout=subprocess.PIPE, text=True)
@@ -166,7 +164,7 @@ def fuzz(kind, seed, seconds):
     until(f"{settled} descriptors, as before", lambda: fds(subject) == settled)
     grown = subject.memory_kib() - before_kib
     print(f"{kind}: memory grew by {grown} KiB\n{memory.text()}", flush=True)
-    # A sanitizer keeps freed memory to detect its use. It reports leaks at the end.
+    # A sanitizer keeps freed memory to detect its use, and reports leaks when the program ends.
     check(FLAGS or (grown <= GROWTH_KIB and not memory.grows()),
           f"the memory grew by {grown} KiB: {memory.text()}")
     subject.exporter.stop()

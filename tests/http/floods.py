@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """TLS clients that send endless messages without a request do not block other clients.
 
-tls_flood.c sends each kind of message. Meanwhile the exporter answers over an open connection
-within PROMPT_S (nine times of ten, because another process may use the CPU). It accepts new
-connections, and closes the client that sends endless messages.
+tls_flood.c sends each kind of message. Meanwhile the exporter answers nine of ten requests on an
+open connection within PROMPT_S; another process may use the CPU during the tenth. The exporter
+accepts new connections, and closes the flooding client.
 """
 import os
 import subprocess

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Clients that send nothing, or only complete handshakes, do not shut out a scraper.
+"""Clients that send nothing, or that only complete handshakes, do not shut out a scraper.
 
-A scraper's open connection is not closed, and most new ones are answered. The test prints times.
+The exporter keeps the scraper's open connection, and answers most of its new ones. The test
+prints times.
 """
 import http.client
 import time
@@ -22,8 +23,10 @@ def times_of(times):
 
 
 def connected(subject):
-    """Returns a connection, or None if the exporter closed it: on a busy host this client may
-    send its first message too late."""
+    """Returns a connection.
+
+    Returns None if the exporter closed it before this client sent a message.
+    """
     connection = http.client.HTTPSConnection(
         "127.0.0.1", subject.port, context=subject.context(), timeout=20)
     try:
@@ -34,7 +37,7 @@ def connected(subject):
 
 
 def scrape_for(subject, seconds):
-    """Scrapes over one open connection, which must not be closed, and sometimes over a new one."""
+    """Scrapes over one connection, which must stay open, and sometimes over a new one."""
     kept, new, closed, end = [], [], 0, time.monotonic() + seconds
     connection = until("a connection that stays open", lambda: connected(subject))
     connection.auto_open = 0

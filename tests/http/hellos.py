@@ -14,7 +14,8 @@ from lifetime import check, command, run_test
 
 CROWD, RSA_4096 = 60, ["-newkey", "rsa:4096", "-nodes"]
 ALERT, HANDSHAKE = 0x15, 0x16
-# IANA's numbers of the NIST, brainpool and Montgomery curves, and of the finite fields of RFC 7919.
+# Numbers that IANA assigned to the NIST, brainpool and Montgomery curves, and to the finite fields
+# of RFC 7919.
 CURVES = {0x17: "P-256", 0x18: "P-384", 0x19: "P-521", 0x1d: "X25519"}
 GROUPS = [*CURVES, 0x13, 0x15, 0x1a, 0x1b, 0x1c, 0x1e, 0x100, 0x101, 0x102, 0x103, 0x104]
 
@@ -30,8 +31,7 @@ def answer(subject, records):
 
 
 def default_groups(subject):
-    """If a client offers a single group, the exporter requests a key in that group or refuses
-    the client."""
+    """Offers a single group. The exporter requests a key in that group or refuses the client."""
     taken = {group for group in GROUPS
              if answer(subject, client_hello.hello([group])) == HANDSHAKE}
     expect(taken, set(CURVES), "the groups of a key exchange")
@@ -39,8 +39,10 @@ def default_groups(subject):
 
 
 def bounded_lists(subject):
-    """Offers as many public keys of unknown groups as fit. OpenSSL searches each in a list that
-    is as long."""
+    """Offers as many public keys of unknown groups as possible.
+
+    OpenSSL searches a list for each key.
+    """
     unknown = range(0x2000, 0x2000 + 16000)
     few, many = list(unknown[:20]), list(unknown[:6000])
     for groups, keys, wanted in ((few, 20, HANDSHAKE), (few, 2000, HANDSHAKE), (many, 20, ALERT),
@@ -53,8 +55,7 @@ def bounded_lists(subject):
 
 
 def bounded_handshake(subject):
-    """Sends a ClientHello that OpenSSL alone would accept, and keep in memory until its last
-    byte."""
+    """Sends a long ClientHello. OpenSSL alone would accept it and keep it in memory."""
     for size, wanted in ((20000, HANDSHAKE), (40000, None)):
         padding = client_hello.extension(21, bytes(size))
         records = client_hello.hello([client_hello.X25519], extra=padding)
@@ -64,7 +65,8 @@ def bounded_handshake(subject):
 
 def cpu_of_handshakes(subject, certificate):
     """Returns the milliseconds of CPU for a scrape with this certificate: the minimum of several
-    scrapes, because other processes may disturb one."""
+    scrapes.
+    """
     costs = []
     for _ in range(5):
         before_ns = subject.cpu_ns()
@@ -74,7 +76,7 @@ def cpu_of_handshakes(subject, certificate):
 
 
 def chain_not_verified(kind):
-    """If any certificate is accepted, none is verified, which would take 7 ms for each issuer."""
+    """If any certificate is accepted, the exporter verifies no chain: 7 ms for each issuer."""
     subject = Subject(f"{ONE_WAY}  client_auth_type: {kind}\n")
     costs = [cpu_of_handshakes(subject, costly_chain.make(subject.directory, issuers))
              for issuers in (0, 16)]
@@ -89,12 +91,14 @@ def key_of_p521(directory):
     command("openssl", "pkey", "-in", f"{directory}/p521.key", "-pubout", "-outform", "DER",
             "-out", f"{directory}/p521.der")
     with open(f"{directory}/p521.der", "rb") as file:
-        return file.read()[-133:]  # the point is at the end of the file
+        return file.read()[-133:]  # the public point is at the end of the file
 
 
 class Crowd:
-    """Clients without a key in their ClientHello. The server has asked each for a second one
-    with a key."""
+    """Clients whose ClientHello has no key.
+
+    The server has requested a second ClientHello with a key.
+    """
 
     def __init__(self, subject):
         self.sockets = [socket.create_connection(("127.0.0.1", subject.port), timeout=20)
@@ -114,8 +118,7 @@ class Crowd:
 
 
 def cpu_before_answer(subject, connection, key):
-    """Returns the CPU milliseconds until a request is answered that follows the messages of many
-    clients."""
+    """Returns the CPU milliseconds for the messages of many clients and a request."""
     crowd, pid = Crowd(subject), subject.exporter.process.pid
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -138,7 +141,7 @@ def one_step_in_a_turn():
     connection = http.client.HTTPSConnection(
         "127.0.0.1", subject.port, context=context, timeout=20)
     connection.connect()
-    # The minimum of several runs, because this process may be delayed when the answer arrives.
+    # Another process may delay a run, so the minimum counts.
     costs = [cpu_before_answer(subject, connection, key) for _ in range(3)]
     connection.close()
     print(f"{CROWD} handshakes at once: {min(costs):.1f} ms of CPU before another client's answer")

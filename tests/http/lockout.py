@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Attackers guess passwords from 50 addresses. A correct password is still accepted within 5
-seconds.
+"""Attackers guess passwords from 50 addresses. A correct password is accepted within 5 seconds.
 
 Three clients send a correct password that the exporter has not checked yet: one when the attack
-starts, one later from a new address, and one from an address with an earlier success. The log names
-the attackers' addresses, for fail2ban, at a limited rate.
+starts, one later from a new address, and one from an address with an earlier success. The log
+names the attackers' addresses, for fail2ban, at a limited rate.
 """
 import http.client
 import re
@@ -44,7 +43,7 @@ def attacker(target, number, stop):
 
 
 def run_attackers(target):
-    """Runs in another process, so that the attackers do not slow this one down."""
+    """Runs the attackers in another process, so that they do not slow this one down."""
     stop = threading.Event()
     threads = [threading.Thread(target=attacker, args=(target, i + 1, stop), daemon=True)
                for i in range(ADDRESSES)]
@@ -56,14 +55,13 @@ def run_attackers(target):
 
 
 def get_in(subject, user, address):
-    """Tries until the exporter sends the exposition. Returns the seconds and the statuses until
-    then."""
+    """Tries until the exporter sends the exposition. Returns (seconds, statuses before that)."""
     begin, seen = time.monotonic(), []
     while time.monotonic() - begin < 60:
         try:
             status = subject.get(f"{user}:secret", source=(address, 0))[0]
         except (OSError, http.client.HTTPException):
-            status = None  # closed to make room for another connection
+            status = None  # the exporter closed the connection to make room for another one
         if status == 200:
             return time.monotonic() - begin, seen
         seen.append(status)
@@ -72,7 +70,7 @@ def get_in(subject, user, address):
 
 
 def check_log(subject, seconds):
-    """The log names only attackers, in no more lines than its limit allows."""
+    """The log names only attackers. It has at most as many lines as its limit allows."""
     found = [match[0] for match in REFUSED.findall(subject.exporter.log())]
     check(all(address.startswith("127.0.2.") for address in found),
           f"the log names other addresses: {set(found)}")

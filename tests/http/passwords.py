@@ -49,8 +49,7 @@ def passwords_without_tls():
 
 
 def inherited_by_the_password_process():
-    """The password process shares no memory with the exporter, such as the state file. It has
-    four descriptors."""
+    """The password process shares no memory with the exporter, and has four descriptors."""
     if os.geteuid() != 0:
         print("not root: cannot check what the password process inherited")
         return
@@ -70,8 +69,10 @@ def inherited_by_the_password_process():
 
 
 def password_process_killed():
-    """If the password process is killed, the exporter ends with a reason. Its service manager
-    then restarts both."""
+    """If the password process is killed, the exporter ends with a reason.
+
+    The service manager then restarts both processes.
+    """
     subject = Subject(USERS)
     expect(subject.get()[0], 200, "the status before the kill")
     own, checker = subject.pids()

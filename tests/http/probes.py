@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--web.probe-address answers probes without password and certificate while the exporter requires
-both.
+"""--web.probe-address answers probes without password and certificate.
 
-Also tests the warning about passwords without TLS on an address that other hosts can reach.
+The exporter warns about passwords without TLS on an address that other hosts can reach.
 """
 import http.client
 import re

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A client of /events that reads as fast as it can: PORT LAST.
+"""reader.py PORT LAST: a client of /events that reads as fast as it can.
 
-The member "bytes" of an event is the event's number, from 1 to LAST. Before a gap, a line must
-announce the number of lost lines. At the end the client prints how many lines it received and lost.
+The member "bytes" of an event is the event's number, from 1 to LAST. A line must announce the
+number of lost lines before each gap. Finally the client prints how many lines it received and
+lost.
 """
 import json
 import re

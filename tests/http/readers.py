@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """100 clients of /events read while many events arrive. 90 of them stop reading.
 
-The exporter refuses no scrape, and the 99th percentile of their times and the exporter's memory are
-limited. The ten other clients receive every line, or the exact number of lost lines in the right
-place. The test prints times. On an idle machine the percentile is below 100 ms.
+The exporter answers every scrape. Limits apply to the 99th percentile of the scrapes' times and
+to the exporter's memory. The other ten clients receive each line, or the exact number of lost
+lines in its place. The test prints times. On an idle machine the percentile is below 100 ms.
 """
 import os
 import re
@@ -77,7 +77,7 @@ class Stopped:
 
 
 def good_reader(port):
-    """Starts a process that reads. It tries again while the exporter has no room for it."""
+    """Starts a client that reads, and that reconnects while the exporter has no place for it."""
     while True:
         reader = subprocess.Popen([sys.executable, READER, str(port), str(EVENTS)],
                                   stdout=subprocess.PIPE, text=True)
@@ -94,7 +94,7 @@ def memory_kib(rig, field):
 
 
 def scrape_while(storm):
-    """Scrapes over new connections until the thread ends. Returns the sorted times."""
+    """Scrapes over new connections until the storm ends. Returns the sorted times."""
     times = []
     while storm.is_alive():
         begin = time.monotonic()
@@ -109,7 +109,7 @@ PORT = []
 
 
 def reconnect(stopped, ended):
-    """Clients that the exporter refused try again, until the storm has ended."""
+    """Clients that the exporter refused try again until the storm has ended."""
     while not ended.wait(0.05):
         for client in stopped:
             if client.was_refused():
@@ -124,8 +124,8 @@ def main():
     rig.scrape()
     before_kib = memory_kib(rig, "VmHWM")
     stopped = [Stopped(rig.exporter.port) for _ in range(STOPPED)]
-    # Fills the buffers of the clients that stopped. The exporter then closes them, and accepts
-    # clients that read.
+    # Fills the buffers of the clients that stopped reading. The exporter closes these clients, and
+    # then has places for clients that read.
     storm.send(64 * fake.PACKET_RECORDS, numbered=False)
     good = [good_reader(rig.exporter.port) for _ in range(GOOD)]
     ended = threading.Event()

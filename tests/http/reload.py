@@ -20,13 +20,13 @@ def log_lines(subject, words):
 
 @contextlib.contextmanager
 def logs(subject, words):
-    """The log must have one more line with these words after the block than before it."""
+    """The block must add one line with these words to the log."""
     wanted = log_lines(subject, words) + 1
     yield
 
     def has_line():
         with contextlib.suppress(OSError):
-            subject.get()  # the files are checked only when a client connects
+            subject.get()  # the exporter checks the files when a client connects
         return log_lines(subject, words) == wanted
     until(f"{wanted} lines with '{words}'", has_line, every=0.2)
 
@@ -43,7 +43,7 @@ def new_certificate(subject):
 
 
 def broken_files(subject):
-    """After an invalid change the previous files stay in use, and one line says why."""
+    """After an invalid change the previous files stay in use, and one line has the reason."""
     before = certificate(subject)
     with logs(subject, KEPT), open(f"{subject.directory}/server.key", "w", encoding="ascii") as key:
         key.write("no key\n")
@@ -60,8 +60,7 @@ def broken_files(subject):
 
 
 def another_user(subject):
-    """A new file without a user also removes what the exporter remembers of that user's
-    password."""
+    """Removes a user from the file. The exporter must also forget that user's password."""
     with logs(subject, RELOADED):
         write(subject.directory, ONE_WAY + USERS.replace("prometheus", "thanos"))
     wrong_password(subject, "prometheus:secret")
@@ -69,7 +68,7 @@ def another_user(subject):
 
 
 def same_size_and_time(subject):
-    """Changes a file, but neither its size nor its modification time."""
+    """Changes a file without a change of its size or its modification time."""
     path = f"{subject.directory}/web.yml"
     before = os.stat(path)
     with logs(subject, RELOADED):
@@ -80,7 +79,7 @@ def same_size_and_time(subject):
 
 
 def late_certificate(subject):
-    """A file appears after the configuration that names it."""
+    """A certificate appears after the configuration that names it."""
     missing = "late.pem: No such file or directory"
     with logs(subject, missing):
         write(subject.directory, (ONE_WAY + USERS).replace("server.", "late."))
@@ -98,11 +97,11 @@ def children(process):
 
 
 def by_signal(subject):
-    """SIGHUP reloads the files at once, before any client connects. No process of the unit ends."""
+    """SIGHUP reloads the files before any client connects, and ends no process of the unit."""
     expect(subject.get("cortex:secret")[0], 200, "the status before the signal")
     process = subject.exporter.process
     before, (checker,) = log_lines(subject, RELOADED), children(process)
-    for pid in (process.pid, checker):  # as "systemctl kill -s HUP" does
+    for pid in (process.pid, checker):  # "systemctl kill -s HUP" sends the signal to both processes
         os.kill(pid, signal.SIGHUP)
     until("the log line after SIGHUP", lambda: log_lines(subject, RELOADED) == before + 1)
     expect(children(process), [checker], "the password processes")

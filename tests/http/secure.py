@@ -63,8 +63,9 @@ def suites(subject):
 
 
 def default_suites():
-    """By default a connection has forward secrecy and authenticated encryption, with both kinds
-    of key."""
+    """By default each connection has forward secrecy and authenticated encryption, with both key
+    types.
+    """
     for kind, words in (("RSA", RSA_KEY), ("ECDSA", EC_KEY)):
         subject = Subject(ONE_WAY)
         subject.authority.issue("server", key=words)
@@ -99,7 +100,7 @@ def old_tls(subject):
 
 
 def refusal_table():
-    """Each refused client is counted once, under the right reason only."""
+    """The exporter counts each refused client once, with the correct reason."""
     subject = Subject(MUTUAL + CHOSEN + USERS)
     others = Authority(subject.directory, "others").issue("stranger")
     expired = subject.authority.issue("expired", days=0)
@@ -128,7 +129,7 @@ def refusal_table():
 
 
 def allowed_names():
-    """Only clients whose trusted certificate has one of the names are accepted."""
+    """The exporter accepts only trusted certificates that contain one of the names."""
     subject = Subject(MUTUAL + "  client_allowed_sans: [prometheus.example.org, 192.0.2.9, "
                       "'2001:db8::9', 'spiffe://example.org/prometheus', p@example.org]\n")
     listed = {"a DNS name": ",DNS:other.example.org,DNS:prometheus.example.org",

@@ -22,7 +22,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Subject:
-    """An exporter with a web configuration, and a client of it."""
+    """An exporter with a web configuration, and a client."""
 
     def __init__(self, text, *flags, mode=0o644):
         self.directory = pipeline.private_directory()
@@ -45,7 +45,7 @@ class Subject:
         return context
 
     def get(self, user="prometheus:secret", certificate=True, source=None):
-        """Returns (status, body). Raises the connection's error."""
+        """Returns (status, body). Raises the error if the connection fails."""
         arguments = {"timeout": 20, "source_address": source}
         if self.tls:
             known = self.certificate if certificate is True else certificate

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""100 attackers guess passwords. A new client with a correct password is still accepted.
+"""100 attackers guess passwords. The exporter still accepts a new client with a correct password.
 
-A few scrapes may be closed unanswered: if there are too many connections without a request, the
-exporter closes the oldest, which may be a scraper that was delayed before its request
-(exporter/http/admission.h).
+A few scrapes may stay unanswered. If too many connections have sent no request, the exporter
+closes the oldest one (exporter/http/admission.h). That may be a scraper whose request was
+delayed.
 """
 import http.client
 import subprocess
@@ -21,7 +21,7 @@ UNANSWERED = 0.05
 
 
 def attacker(subject, number, stop, seen):
-    """Tries one password after the other, from one of the attackers' four addresses."""
+    """Tries one password after the other from one of the attackers' four addresses."""
     attempt = 0
     while not stop.is_set():
         attempt += 1
@@ -35,7 +35,7 @@ def attacker(subject, number, stop, seen):
 
 
 def run_attackers(subject):
-    """Runs in another process, so that the attackers do not slow this one down."""
+    """Runs the attackers in another process, so that they do not slow this one down."""
     stop, seen = threading.Event(), {}
     threads = [threading.Thread(target=attacker, args=(subject, i, stop, seen), daemon=True)
                for i in range(ATTACKERS)]
@@ -51,7 +51,7 @@ def run_attackers(subject):
 
 
 def status_of_scrape(subject):
-    """Returns the status, or None if the exporter closed the connection unanswered."""
+    """Returns the status, or None if the exporter closed the connection without an answer."""
     try:
         return subject.get()[0]
     except http.client.RemoteDisconnected:

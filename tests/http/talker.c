@@ -2,14 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Many clients that do what TLS and HTTP allow, and some things that they forbid: handshakes,
- * requests, key updates, renegotiations, half closes, resets and corrupted records. The order and
- * the speed are random.
- *
  * talker PORT plain|tls SEED SECONDS
  *
- * The choices depend only on the seed, not on the server. Prints how often it made each choice.
- * Exits with 1 if the server sent an answer that is not HTTP.
+ * Runs many clients that do what TLS and HTTP allow, and some things that they forbid: handshakes,
+ * requests, key updates, renegotiations, half closes, resets and corrupted records. The order and
+ * the speed are random. They depend only on the seed, not on the server.
+ *
+ * The program prints how often it made each choice. It exits with 1 if an answer of the server is
+ * not HTTP.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,14 +28,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Fewer than the server's limit of connections, so that the server need not close any other
- * client. */
+/* Fewer than the server's limit. So the server need not close connections of other clients. */
 #define TALKS 40
-#define WINDOW 512 /* steps with the same speed */
+#define WINDOW 512 /* steps at the same speed */
 #define ANSWER "HTTP/1.1 "
 
 enum action {
-	FLOW, /* send and receive a little, and continue the handshake */
+	FLOW, /* send and receive some bytes, and continue the handshake */
 	REQUEST,
 	KEY_UPDATE,
 	RENEGOTIATION,
@@ -64,15 +63,15 @@ static const struct {
 	[INJECTION] = {"injections", 2},
 };
 
-/* A connection. `out` has the bytes that are not sent yet. */
+/* A connection. `out` has the bytes to send. */
 struct talk {
 	int fd;
 	SSL *ssl; /* NULL: plain HTTP */
 	BIO *in, *out;
-	size_t heard; /* bytes of answers received */
+	size_t heard; /* received bytes of answers */
 };
 
-/* One step. Its choices are made in advance, so that the server cannot influence them. */
+/* One step. Its choices are made before the step, so the server cannot influence them. */
 struct step {
 	enum action action;
 	unsigned talk, some, more;
@@ -224,8 +223,7 @@ static void corrupt(struct talk *t, unsigned some)
 		bytes[some % (unsigned long)size] ^= (char)(1 << some % 8);
 }
 
-/* Sends bytes between those of TLS: plain HTTP, an alert, a record of unknown type, or a huge
- * record. */
+/* Writes plain HTTP, an alert, a record of unknown type or a huge record between TLS records. */
 static void inject(struct talk *t, unsigned some)
 {
 	static const char *const strays[] = {"GET / HTTP/1.1\r\n\r\n", "\x15\3\3\1\2\1\x5a", "\x20",

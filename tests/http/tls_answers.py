@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Answers over TLS arrive complete: a long one, and one after the client has closed its direction."""
+"""TLS clients receive complete answers, even after they have closed their own direction."""
 import socket
 import ssl
 
@@ -12,7 +12,7 @@ SERIES, PACKET = 1000, 40
 
 
 def long_exposition():
-    """An exposition longer than a TLS record (16 KiB) arrives complete and in order."""
+    """A client receives an exposition longer than a TLS record (16 KiB) complete and in order."""
     subject = Subject(ONE_WAY)
     peer = subject.rig.accept()
     peer.send(fake_collector.hello(b"long-page-by-tls"))
@@ -38,7 +38,7 @@ def shake_hands(stream, sock, received, sent):
 
 
 def all_after_closing(context, port, request):
-    """Returns what a client receives that sends its request and close_notify in one segment."""
+    """Sends a request and close_notify in one segment. Returns what the client receives."""
     received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
     stream, answer = context.wrap_bio(received, sent, server_hostname="127.0.0.1"), b""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:

@@ -2,17 +2,18 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A TLS client that completes its handshake, and then sends messages that ask for work and carry no
- * request, as fast as the server takes them. When the server closes, the client connects again.
+ * A TLS client that floods the server with messages that contain no request.
  *
  * tls_flood PORT key_update        TLS 1.3: KeyUpdate messages
  * tls_flood PORT renegotiation     TLS 1.2: ClientHello messages
- * tls_flood PORT warning           TLS 1.2: alerts, with a part of a handshake message in between
+ * tls_flood PORT warning           TLS 1.2: alerts, and parts of a handshake message between them
  * tls_flood PORT fragments         TLS 1.2: one long ClientHello, a byte in a record
  * tls_flood PORT empty             TLS 1.2: records without data
  *
- * OpenSSL does not send the last four, so their records are encrypted here (RFC 5246 6.2.3.3).
- * Prints "connected" for each connection, on a line.
+ * The client completes its handshake and sends as fast as the server reads. If the server closes
+ * the connection, the client reconnects. It prints the line "connected" for each connection.
+ * OpenSSL cannot send the last four kinds, so this program encrypts their records (RFC 5246
+ * 6.2.3.3).
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -61,7 +62,7 @@ static int connect_to(uint16_t port)
 	return fd;
 }
 
-/* RFC 5246 6.3: GCM takes two keys and two salts from key_block, first those of the client. */
+/* RFC 5246 6.3: key_block has the client's key, the server's key, and then their salts. */
 static void derive(struct writer *w, SSL *ssl)
 {
 	uint8_t master[48], seed[13 + 32 + 32] = "key expansion", block[2 * (KEY + SALT)];
@@ -81,7 +82,7 @@ static void derive(struct writer *w, SSL *ssl)
 	need(EVP_KDF_derive(context, block, sizeof(block), parameters) == 1, "the key block");
 	memcpy(w->key, block, KEY);
 	memcpy(w->salt, block + 2 * KEY, SALT);
-	w->sequence = 1; /* Finished had number 0 */
+	w->sequence = 1; /* the Finished message had number 0 */
 	EVP_KDF_CTX_free(context);
 	EVP_KDF_free(kdf);
 }
@@ -92,7 +93,7 @@ static void put(uint8_t *at, uint64_t value, unsigned bytes)
 		at[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
 }
 
-/* Returns whether the server still accepts data. */
+/* Whether the server still accepts data. */
 static bool flush(struct writer *w)
 {
 	size_t done = 0;
@@ -108,8 +109,7 @@ static bool flush(struct writer *w)
 	return true;
 }
 
-/* RFC 5288: the nonce is the salt and the sequence number. The record contains the sequence
- * number. */
+/* RFC 5288: the nonce is the salt and the sequence number. A record has the latter in clear. */
 static bool record(struct writer *w, uint8_t type, const uint8_t *data, size_t size)
 {
 	uint8_t *at = w->batch + w->size, iv[SALT + NONCE], aad[13];
@@ -135,7 +135,7 @@ static bool record(struct writer *w, uint8_t type, const uint8_t *data, size_t s
 	return w->size < BATCH - 1000 || flush(w);
 }
 
-/* RFC 5246 7.4.1.2, with one suite. The header announces `size` bytes. */
+/* RFC 5246 7.4.1.2: a ClientHello with one suite, whose header announces `size` bytes. */
 static void hello(uint8_t message[4 + HELLO_BODY], size_t size)
 {
 	memset(message, 0, 4 + HELLO_BODY);
@@ -165,7 +165,7 @@ static void fragments(struct writer *w)
 		;
 }
 
-/* A non-empty record of another kind makes OpenSSL reset its count of warnings. */
+/* OpenSSL counts consecutive warnings. A non-empty record of another kind resets this count. */
 static void warning(struct writer *w)
 {
 	static const uint8_t alert[] = {1, 90}; /* user_canceled */

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--web.config.file: configurations of other exporters, files that every user can read, and mistakes
-that prevent a start."""
+"""Reads configurations of other exporters. Warns about readable files. Refuses mistakes."""
 import os
 import subprocess
 
@@ -11,7 +10,7 @@ from lifetime import check, run_test
 
 
 def files_of_others():
-    """Configurations of other exporters, and the log lines about them."""
+    """The exporter loads configurations of other exporters, and logs what it ignores."""
     for text, words in (("", "neither TLS nor passwords"),
                         ("tls_server_config: {}\nbasic_auth_users: {}\n", "neither TLS nor"),
                         (ONE_WAY + "http_server_config:\n  http2: true\n", "http2 is ignored"),

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The kernel's BTF, changed so that it describes a kernel with other structures.
+"""Changes a copy of the kernel's BTF, so that it describes a kernel with other structures.
 
-Only libbpf reads the changed file. The kernel verifies the programs against its own BTF, and runs
-them. So a test uses real sockets: the names of members differ, but their offsets are those of this
-kernel. The file must keep its size, because the BTF of modules continues its numbers.
+Only libbpf reads the changed copy. The kernel still verifies programs against its own BTF. So
+members have other names or types, but the offsets of this kernel. The copy must keep its size,
+because the BTF of each module continues the numbers of the kernel's BTF.
 """
 import contextlib
 import struct
@@ -16,10 +16,10 @@ from lifetime import check
 
 VMLINUX = "/sys/kernel/btf/vmlinux"
 INT, STRUCT, UNION, TYPEDEF = 1, 4, 5, 8
-# {kind: (bytes after the first 12, bytes for each member)}
+# {kind: (size after the 12 bytes of the header, size of each member)}
 TAILS = {INT: (4, 0), 3: (12, 0), STRUCT: (0, 12), UNION: (0, 12), 6: (0, 8), 13: (0, 8),
          14: (4, 0), 15: (0, 12), 17: (4, 0), 19: (0, 12)}
-NO_MEMBER = "btf_trace_tcp_destroy_sock"  # in the kernel's BTF, but not a member's name
+NO_MEMBER = "btf_trace_tcp_destroy_sock"  # a name in the kernel's BTF that is no member's name
 
 
 class Btf:
@@ -48,8 +48,7 @@ class Btf:
         return self._data[start:self._data.index(0, start)].decode()
 
     def _members(self, number):
-        """Yields the offsets of a structure's members, and of those of anonymous structures in
-        it."""
+        """Yields the offset of each member, including members of anonymous structures."""
         at, kind, members, _ = self._types[number]
         if kind not in (STRUCT, UNION):
             return
@@ -69,8 +68,7 @@ class Btf:
                     if kind == INT and size == 8 and "unsigned" in self._name(at))
 
     def _union_of_u64(self, member):
-        """Changes some union of 8 bytes, so that its first member is the u64 `member`. Returns
-        its number."""
+        """Makes the u64 `member` the first member of a union of 8 bytes. Returns its number."""
         number = next(number for number, (at, kind, members, size) in enumerate(self._types[1:], 1)
                       if kind == UNION and size == 8 and members)
         struct.pack_into("=II", self._data, self._types[number][0] + 12, self._string(member),
@@ -82,8 +80,10 @@ class Btf:
                    for at in self._members(number))
 
     def change(self, structure, member, name=NO_MEMBER, kind=None):
-        """Renames a member. Changes its type, too, if `kind` is "u64" or "union" (with a u64
-        `member`)."""
+        """Renames a member.
+
+        `kind` "u64" or "union" (a union with a u64 `member`) changes the type, too.
+        """
         changes = {None: lambda: None, "u64": self._u64,
                    "union": lambda: self._union_of_u64(member)}
         new_type, found = changes[kind](), 0
@@ -99,8 +99,10 @@ class Btf:
 
     @contextlib.contextmanager
     def shown(self):
-        """Returns the start of a command line. The command that follows finds this BTF instead
-        of the kernel's."""
+        """Returns the start of a command line.
+
+        The command after it reads this BTF as the kernel's.
+        """
         with tempfile.NamedTemporaryFile(prefix="rexmit-btf-") as file:
             file.write(self._data)
             file.flush()

@@ -25,8 +25,10 @@ class Authority:
         os.chmod(self.pem, 0o644)
 
     def issue(self, name, days=1, address="127.0.0.1", names="", key=EC_KEY):
-        """Returns the files (certificate, key) for the address and for `names`, such as
-        ",DNS:a". With days=0 the certificate has expired when this function returns."""
+        """Returns the files (certificate, key) for the address and for `names`, such as ",DNS:a".
+
+        A certificate with days=0 has expired when this function returns.
+        """
         stem = f"{self.directory}/{name}"
         command("openssl", "req", *key, "-keyout", f"{stem}.key", "-out", f"{stem}.csr",
                 "-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{address}{names}")

@@ -38,13 +38,12 @@ class Cgroup:
         return made
 
     def again(self):
-        """Creates the cgroup again after its removal. It has the same path and another id."""
+        """Creates a cgroup with the same path again, after its removal. Its id is another one."""
         os.mkdir(self.directory)
         on_exit(self.remove)
 
     def remove(self):
-        """Removes the cgroup; a second call does nothing. The removal can fail for some time
-        after the last process has ended, until the kernel has released that process."""
+        """Removes the cgroup if it exists. Waits until the kernel has released its last process."""
         def removed():
             try:
                 os.rmdir(self.directory)
@@ -71,8 +70,7 @@ class Cgroup:
 
 
 class Inside:
-    """Starts programs in a network namespace and in a cgroup. `prefix` is a command that starts
-    each."""
+    """Starts programs in a network namespace and in a cgroup, each after the command `prefix`."""
 
     def __init__(self, namespace, cgroup, *prefix):
         self.namespace, self.cgroup, self.prefix = namespace, cgroup, prefix
@@ -90,8 +88,7 @@ def root():
 
 
 def make():
-    """Creates a cgroup with a random name below the root. The test creates its other cgroups in
-    it."""
+    """Creates a cgroup with a random name below the root, for all other cgroups of the test."""
     top = root()
     try:
         return top.child(f"rexmit-{secrets.token_hex(4)}")

@@ -3,18 +3,18 @@
 """Checks that no counter decreases from one exposition to the next."""
 from lifetime import check
 
-# These count since the exporter's start, so they start at 0 again when the exporter restarts.
+# Counters of the exporter's own process. They start at 0 when the exporter restarts.
 OWN = ("process_", "rexmit_scrape", "rexmit_http", "rexmit_log", "rexmit_event_lines")
 
 
 class Counters:
-    """The last value of every counter. No counter may decrease."""
+    """Keeps the last value of every counter, and checks that no counter decreases."""
 
     def __init__(self):
         self.last, self.scrapes = {}, 0
 
     def of(self, exposition):
-        """{(name, *labels): value}"""
+        """Returns {(name, *labels): value} of all counters."""
         return {(name, *sorted(labels.items())): value for name, labels, value in exposition.samples
                 if name.endswith(("_total", "_bucket", "_count", "_sum"))
                 and not name.startswith(OWN)}
@@ -23,6 +23,6 @@ class Counters:
         self.scrapes += 1
         now = self.of(exposition)
         for key, value in now.items():
-            before = self.last.get(key, 0)  # some are absent without a collector
+            before = self.last.get(key, 0)  # without a collector some counters are absent
             check(value >= before, f"{key} was {before} and is {value}")
         self.last.update(now)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Both ends of connections between two namespaces, as sockets of the test's process."""
+"""Connections between two namespaces. Both ends are sockets of the test's process."""
 import socket
 
 

@@ -2,9 +2,10 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Checks for each cause: exported + deferred + unattributed == the kernel's RetransSegs.
 
-The exporter does not know the namespace of unattributed and deferred segments. If other namespaces
-lose segments, too, the kernel's count lies between the exported segments and the exported plus all
-unattributed and deferred ones. Otherwise the equation holds exactly. See also witness.py.
+The exporter does not know the namespace of unattributed and deferred segments. They may belong
+to a namespace that the test did not create. Then the kernel's count lies between two bounds: the
+exported segments, and the exported plus all unattributed and deferred segments. witness.py
+explains why segments may be missing.
 """
 import time
 
@@ -14,14 +15,14 @@ from witness import Witness
 METRIC, COUNTED = "tcp_retransmissions_total", "rexmit_segments_total"
 UNATTRIBUTED, DEFERRED = "rexmit_unattributed_segments_total", "rexmit_deferred_segments"
 CAUSES = ("syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
-# Counters that the kernel has for single causes: /proc/net/netstat, group TcpExt.
+# The kernel has these counters for single causes (/proc/net/netstat, group TcpExt).
 MIBS = {
     "TCPFastRetrans": ("fast",),
     "TCPSlowStartRetrans": ("slow_start",),
     "TCPSynRetrans": ("syn", "synack"),
 }
-REST = ("timeout", "probe")  # RetransSegs without the counters above
-SETTLED_S = 3  # the collector sends counters once a second, and events at once
+REST = ("timeout", "probe")  # RetransSegs minus the counters in MIBS
+SETTLED_S = 3  # the collector sends counters once a second
 
 
 def ledger(exposition):
@@ -31,16 +32,22 @@ def ledger(exposition):
 
 
 def balanced(exposition, later):
-    """Whether `later` accounts for all that was counted at `exposition`, and has counted all
-    that was accounted for at `exposition`. If no segment was lost in between, this is an
-    equality."""
+    """Whether every segment counted in the first exposition is accounted for in `later`, and vice
+    versa.
+
+    A segment is accounted for if it is exported, unattributed or deferred. If no segment is lost
+    between the two expositions, both sides are equal.
+    """
     deferred, before, now = later.sum(DEFERRED), ledger(exposition), ledger(later)
     return all(sum(before[cause][:2]) <= now[cause][2]
                and before[cause][2] <= sum(now[cause][:2]) + deferred for cause in CAUSES)
 
 
 def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
-    """Waits for an exposition that balances against one of SETTLED_S seconds before. Returns it."""
+    """Waits for an exposition that balances with one of SETTLED_S seconds earlier.
+
+    Returns the later one.
+    """
     expositions = []
 
     def settled():
@@ -56,7 +63,7 @@ def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
 
 
 def _differences(kernel, exported, unattributed):
-    """Returns {causes: segments that the kernel counted and no series has}."""
+    """Returns {causes: segments that the kernel counted and the exposition does not show}."""
     groups = {"+".join(causes): (causes, kernel[f"TcpExt.{mib}"]) for mib, causes in MIBS.items()}
     groups["+".join(REST)] = (REST, kernel["Tcp.RetransSegs"]
                               - sum(number for _, number in groups.values()))
@@ -66,8 +73,7 @@ def _differences(kernel, exported, unattributed):
 
 
 def _lost(exposition):
-    """Returns the segments of all namespaces that were counted and whose peer is not known, or
-    not yet."""
+    """Returns how many counted segments of all namespaces have no peer, or have none yet."""
     return int(exposition.sum(UNATTRIBUTED) + exposition.sum(DEFERRED))
 
 
@@ -102,7 +108,7 @@ def in_one_line(counts, exposition):
 
 
 class Equation:
-    """The equation of new namespaces. The programs must have seen all their traffic."""
+    """The equation for new namespaces, whose whole traffic the programs must have seen."""
 
     def __init__(self, surroundings=None, **sides):
         self.surroundings, self.sides = surroundings, sides
@@ -114,8 +120,10 @@ class Equation:
         return {name: self.witness.unseen(side) for name, side in self.sides.items()}
 
     def settle(self, look, seconds=60):
-        """Waits until the equation holds. look() returns an exposition or None. Returns the sums
-        as a line."""
+        """Waits until the equation holds for look(), an exposition or None.
+
+        Returns the sums as a line.
+        """
         try:
             exposition = wait_for_balance(look, self._bounded, seconds)
         except Failure as failure:
@@ -132,8 +140,11 @@ class Equation:
         return int(exposition.sum(METRIC, netns=side.inode))
 
     def _bounded(self, before, exposition):
-        """At the end no segment is deferred, except in sockets whose end no program saw, and in
-        other namespaces."""
+        """Checks the bounds for each side.
+
+        Finally a segment may be deferred only in a socket whose end no program saw, or in
+        another namespace.
+        """
         unseen = self.unseen
         others = exposition.sum(COUNTED) - before.sum(COUNTED)
         lost, good = _lost(exposition), exposition.sum(DEFERRED) <= sum(unseen.values()) + others
@@ -144,8 +155,11 @@ class Equation:
         return good
 
     def _check_causes(self, exposition):
-        """No named cause may count more than the kernel. It may count less only by the segments
-        without a name or a peer."""
+        """Checks that no named cause counts more than the kernel.
+
+        A cause may count less only by the segments without a cause or a peer, and by those that
+        no program saw.
+        """
         unseen = self.unseen
         for name, side in self.sides.items():
             kernel, causes = side.counters(), exposition.sum_by("cause", METRIC, netns=side.inode)

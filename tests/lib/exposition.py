@@ -77,7 +77,7 @@ def get(port, path="/metrics", **headers):
 
 
 def scrape(port):
-    """Fetches and checks /metrics. Without promtool in PATH, only this module's checks are made."""
+    """Fetches and checks /metrics, with promtool only if it is in PATH."""
     answer = get(port)
     check(answer is not None, f"the exporter on port {port} closed the connection")
     status, headers, body = answer
@@ -94,7 +94,9 @@ def scrape(port):
 
 
 def _promtool(exposition):
-    """Runs promtool once for each set of metrics and label names, if promtool is in PATH."""
+    """Runs `promtool check metrics`, if installed, once for each combination of metrics and label
+    names.
+    """
     shape = frozenset((name, *labels) for name, labels, _ in exposition.samples)
     if shape in _checked_shapes or not shutil.which("promtool"):
         return

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Two network namespaces, joined by a forwarder in this process, which can delay, reorder, repeat
-and drop packets.
+"""Joins two network namespaces by a process that can delay, reorder, repeat and drop packets.
 
-Each namespace has a tun device. The kernel splits large segments before it gives them to a tun
-device, and does not merge received ones. So every packet is one segment on both sides.
+Each namespace has a tun device. The kernel splits large segments before a tun device gets them,
+and does not merge segments that a tun device received. So a packet is one segment on both sides.
 """
 import contextlib
 import fcntl
@@ -25,7 +24,7 @@ SYN, FIN = 2, 1
 
 
 class Packet:
-    """The fields of an IPv4 packet with TCP that a policy needs."""
+    """The fields of an IPv4 TCP packet that policies use."""
 
     def __init__(self, data, to_server):
         header = (data[0] & 15) * 4
@@ -36,8 +35,10 @@ class Packet:
 
 
 class Forwarder:
-    """Calls policy(packet) for each packet. The policy returns a list with the delay of each
-    copy in seconds: [0] forwards the packet at once, [] drops it."""
+    """Calls policy(packet) for each packet. The policy returns the delay in seconds of each copy.
+
+    [0] forwards the packet at once. [] drops the packet.
+    """
 
     def __init__(self, client, server):
         self.policy = lambda packet: [0]
@@ -97,7 +98,10 @@ class Forwarder:
 
 @contextlib.contextmanager
 def make_pair():
-    """Yields (client, server, forwarder), the namespaces as those of network.make_pair()."""
+    """Yields (client, server, forwarder).
+
+    The namespaces have the interface of network.make_pair().
+    """
     if not os.path.exists("/dev/net/tun"):
         skip("no /dev/net/tun")
     tag = secrets.token_hex(4)
@@ -109,7 +113,7 @@ def make_pair():
     on_exit(forwarder.close)
     for end in (client, server):
         end.set_address()
-        # With a short queue the sender would often wait for the device, and be slower.
+        # With a short queue the sender would often wait for the device.
         command("ip", "-n", end.name, "link", "set", "veth", "txqueuelen", "10000")
     try:
         yield client, server, forwarder

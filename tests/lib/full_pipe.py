@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A full pipe that nobody reads, as the log of a program."""
+"""Makes a full pipe that no process reads, for the log of a program."""
 import contextlib
 import fcntl
 import os

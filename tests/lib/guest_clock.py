@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The clock of a guest that inside.py started. No other machine's clock may be set."""
+"""Sets the clock of a virtual machine that inside.py started, and of no other machine."""
 import time
 
 HOUR_S = 3600

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Releases what a system test acquired, however the test ends, and defines the exit statuses.
+"""Cleans up after a system test, however the test ends, and defines the exit statuses.
 
 0: passed; 77: skipped (meson's convention); any other: failed.
 """
@@ -22,7 +22,7 @@ _undo = []
 
 
 def on_exit(function, *arguments):
-    """Calls the function when the test ends. Functions registered last are called first."""
+    """Calls the function when the test ends. The last registered function is called first."""
     _undo.append((function, arguments))
 
 
@@ -31,7 +31,7 @@ def _give_back():
         function, arguments = _undo.pop()
         try:
             function(*arguments)
-        except Exception as error:  # the rest must still be released
+        except Exception as error:  # the other functions must still run
             with contextlib.suppress(OSError):  # the reader of the output may be gone
                 print(f"cannot clean up: {error}", file=sys.stderr)
 
@@ -50,7 +50,7 @@ class Failure(Exception):
 
 
 def parse_runs(document):
-    """Parses the arguments of a test that can run several times. Returns how often it must run."""
+    """Parses the arguments of a test that can run several times. Returns the number of runs."""
     parser = argparse.ArgumentParser(description=document.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1)
     return parser.parse_args().runs
@@ -67,8 +67,7 @@ def check(condition, message):
 
 
 def until(what, condition, seconds=PATIENCE_S, every=0.02):
-    """Returns the first true value of condition(). The deadline is for hangs; it does not test
-    speed."""
+    """Returns the first true value of condition(). The deadline only ends a test that hangs."""
     seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A cgroup that limits a test's memory, of the version (1 or 2) that has the memory controller
-here."""
+"""Limits a test's memory with a cgroup of version 1 or 2, whichever has the memory controller."""
 import os
 import secrets
 
@@ -29,7 +28,7 @@ def _make(mounted):
         with open(f"{mounted}/cgroup.subtree_control", "w", encoding="ascii") as file:
             file.write("+memory")
     except OSError:
-        pass  # version 1 has no such file; in version 2 the controller may be enabled already
+        pass  # absent in version 1; in version 2 the controller may be enabled already
     try:
         os.mkdir(directory)
     except OSError:
@@ -49,8 +48,7 @@ def _removed(directory):
 
 
 class MemoryCgroup:
-    """A cgroup with a memory limit. Create it before the programs that run in it, so that it
-    outlives them."""
+    """A cgroup with a memory limit. The test creates it before the programs that run in it."""
 
     def __init__(self):
         for kind, option, limit, usage in _KINDS:
@@ -74,11 +72,13 @@ class MemoryCgroup:
             return int(file.read())
 
     def used_without_files(self):
-        """Without the pages of files, which the kernel can reclaim: logs, and a state file."""
+        """Returns the usage without the pages of files (logs, a state file), which the kernel can
+        reclaim.
+        """
         with self._file("memory.stat") as file:
             stat = dict(line.split() for line in file)
         return self.used() - int(stat.get("file") or stat["cache"])
 
     def enter(self):
-        """Returns the start of a command line. The command that follows runs in this cgroup."""
+        """Returns the start of a command line. The command after it runs in this cgroup."""
         return ["sh", "-c", 'echo 0 >"$0" && exec "$@"', f"{self._directory}/cgroup.procs"]

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Two network namespaces joined by a veth pair, with packet loss between them, and their kernel
-counters.
+"""Makes two network namespaces joined by a veth pair, drops packets, and reads kernel counters.
 
-The pair is created inside the namespaces, so the host's namespace never has an end of it.
+The pair is created inside the namespaces. So it never appears in the host's namespace.
 """
 import contextlib
 import ctypes
@@ -19,7 +18,7 @@ CLONE_NEWNET = 0x40000000  # sched.h
 
 
 class Namespace:
-    """A network namespace, named by the path of its file, and its IPv4 and IPv6 addresses."""
+    """A network namespace: the path of its file, an IPv4 and an IPv6 address."""
 
     def __init__(self, path, v4, v6):
         self.v4, self.v6 = v4, v6
@@ -27,7 +26,7 @@ class Namespace:
         on_exit(self.remove)
         self._path, self.inode = path, os.stat(path).st_ino
         self.enter = ["nsenter", f"--net={path}", "--"]
-        # A process in the namespace: the test reads its /proc/PID/net without starting a command.
+        # While this process runs, the test can read /proc/PID/net without starting a command.
         self._holder = self.start("sleep", "infinity")
 
     def start(self, *words, **options):
@@ -40,7 +39,7 @@ class Namespace:
 
     @contextlib.contextmanager
     def inside(self):
-        """Sockets that the test creates in this context belong to the namespace."""
+        """Within `with namespace.inside():` the test creates sockets of the namespace."""
         libc = ctypes.CDLL(None, use_errno=True)
         with open("/proc/thread-self/ns/net", "rb") as own, open(self._path, "rb") as other:
             check(libc.setns(other.fileno(), CLONE_NEWNET) == 0, "setns")
@@ -63,8 +62,10 @@ class Namespace:
             self.run("sh", "-c", f"echo {value} >/proc/sys/net/ipv4/{name}")
 
     def repeat_syns(self, times):
-        """Repeats SYNs after 1, 2, 4 seconds and so on. Since Linux 6.5 the first repeats would
-        be a second apart."""
+        """Makes the kernel repeat a SYN after 1, 2, 4 seconds and so on.
+
+        Since Linux 6.5 the kernel by default repeats the first SYNs every second.
+        """
         self.sysctl(tcp_syn_retries=times)
         if os.path.exists("/proc/sys/net/ipv4/tcp_syn_linear_timeouts"):
             self.sysctl(tcp_syn_linear_timeouts=0)
@@ -72,7 +73,7 @@ class Namespace:
     def drop(self, *rules, hook="input"):
         """Drops received packets that match one of the nft expressions. Replaces the earlier rules.
 
-        On output a drop would make the transmission itself fail, which is another case.
+        With hook="output" the kernel drops sent packets, and the transmission itself fails.
         """
         chain = "".join(f"meta l4proto tcp {rule} drop\n" for rule in rules)
         self.run("nft", "-f", "-", stdin=None, input=f"""
@@ -87,8 +88,7 @@ class Namespace:
             """)
 
     def tcp_states(self):
-        """Returns the state of each TCP socket in the namespace, in the two hexadecimal digits
-        of /proc/net/tcp."""
+        """Returns the state of each TCP socket, as the two hexadecimal digits of /proc/net/tcp."""
         states = []
         for name in ("tcp", "tcp6"):
             with open(f"/proc/{self._holder.pid}/net/{name}", encoding="ascii") as file:
@@ -114,7 +114,7 @@ def _counters(pid):
 
 
 class Surroundings:
-    """The namespace that the test was started in, which other programs use, too."""
+    """The namespace in which the test runs. Other programs use it, too."""
 
     def __init__(self):
         self.inode = os.stat("/proc/self/ns/net").st_ino
@@ -148,16 +148,15 @@ class OwnNamespace(Namespace):
         command("ip", "-n", self.name, "link", "set", "veth", "up")
 
     def receive_in_thread(self):
-        """Makes a kernel thread receive packets, as another host would, instead of the sender's
-        softirq.
+        """Makes a kernel thread receive packets, as on another host, not the softirq of the sender.
 
         veth uses this thread only for packets that it may merge (GRO). It does not merge packets
-        from an interface with large segments (TSO), so both ends need these settings.
+        of an interface with large segments (TSO), so both ends need these settings.
         """
         if not shutil.which("ethtool"):
             skip("no ethtool command")
         self.run("ethtool", "--offload", "veth", "gro", "on", "tso", "off")
-        # nsenter would not mount the namespace's /sys.
+        # Unlike nsenter, `ip netns exec` mounts the namespace's /sys.
         done = subprocess.run(
             ["ip", "netns", "exec", self.name, "sh", "-c", "echo 1 >/sys/class/net/veth/threaded"],
             capture_output=True, text=True, check=False)
@@ -166,8 +165,7 @@ class OwnNamespace(Namespace):
 
 
 def of_host():
-    """Returns the inode of process 1's namespace; if root may not read it, of the test's
-    namespace."""
+    """Returns the inode of PID 1's namespace, or of the test's if that cannot be read."""
     try:
         return os.stat("/proc/1/ns/net").st_ino
     except PermissionError:
@@ -175,8 +173,7 @@ def of_host():
 
 
 def random_loss(percent, match=""):
-    """Returns an nft expression that matches this percentage of segments, to a tenth of a
-    percent."""
+    """Returns an nft expression that matches this percentage (in tenths) of segments."""
     return f"{match} numgen random mod 1000 < {round(percent * 10)}"
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A bpffs directory for the pins of a test."""
+"""Makes a directory in bpffs for the pinned objects of a test."""
 import fcntl
 import os
 import subprocess
@@ -12,11 +12,13 @@ BPFFS = "/sys/fs/bpf"
 
 
 def mount_bpffs():
-    """Mounts bpffs unless it is mounted (systemd mounts it at boot). It stays mounted after the
-    test, because other programs may use it by then."""
+    """Mounts bpffs unless systemd has mounted it at boot.
+
+    It stays mounted after the test, because other programs may use it by then.
+    """
     place = os.open(BPFFS, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(place, fcntl.LOCK_EX)  # a second mount would hide what is pinned in the first
+        fcntl.flock(place, fcntl.LOCK_EX)  # a second mount would hide the pins in the first
         if not os.path.ismount(BPFFS) and subprocess.run(
                 ["mount", "-t", "bpf", "bpf", BPFFS], check=False).returncode:
             skip("cannot mount bpffs")
@@ -25,8 +27,10 @@ def mount_bpffs():
 
 
 def pins_directory(name="test"):
-    """Returns the path of a directory in bpffs that does not exist yet. It is unpinned at the
-    end."""
+    """Returns the path of a directory in bpffs that does not exist yet.
+
+    Removes it after the test.
+    """
     mount_bpffs()
     path = f"{BPFFS}/rexmit-{name}-{os.getpid()}"
     on_exit(unpin, path)

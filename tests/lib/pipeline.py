@@ -13,9 +13,12 @@ from lifetime import Failure, check, on_exit, stop, until
 
 
 def reachable(program):
-    """Copies a program, its modules and its second program to a directory that every user can
-    enter, which the build directory may not be. Returns the copy's path. Ignores a program
-    that does not exist."""
+    """Copies a program and its modules to a directory that every user can enter. Returns the copy's
+    path.
+
+    Other users may be unable to enter the build directory. A program that does not exist is not
+    copied.
+    """
     if not os.path.exists(program):
         return program
     directory = tempfile.mkdtemp(prefix="rexmit-program-")
@@ -30,13 +33,14 @@ def reachable(program):
 
 COLLECTOR = reachable(os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector"))
 EXPORTER = reachable(os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter"))
-# The collector counts other namespaces, too. The ring has room for all events while the test does
-# not read it.
+# The collector counts other namespaces, too. While the test does not read the ring, the ring must
+# have room for the events of all of them.
 ROOM = ("--ring-bytes", str(64 << 20))
-# Both programs run as this user, whom the collector also accepts. It may be any user except root.
+# Both programs run as this user, and the collector accepts it. Any user except root is possible.
 USER = "nobody"
-# setpriv is needed twice: the change of user clears the parent-death signal of Program (prctl(2),
-# PR_SET_PDEATHSIG). The collector changes its user itself, so it cannot keep the signal.
+# setpriv appears twice in the exporter's command line: the change of user clears the parent-death
+# signal that Program sets (prctl(2), PR_SET_PDEATHSIG). The collector changes its user itself, and
+# has no such signal afterwards.
 AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL",
            "--"]
 
@@ -50,8 +54,11 @@ def private_directory():
 
 
 class Program:
-    """A running program. Its standard error is saved in a file. `enter` is a command that starts it
-    with the test's privileges, such as in a cgroup."""
+    """A running program. Its standard error goes to a file.
+
+    `enter` is a command that starts the program with the test's privileges, for example in a
+    cgroup.
+    """
 
     def __init__(self, words, directory, enter=()):
         self.words = words
@@ -67,14 +74,14 @@ class Program:
             return file.read()
 
     def running(self):
-        """Returns True while the program runs. If it has ended, fails with its output."""
+        """Returns True if the program runs. Otherwise raises Failure with the program's output."""
         if self.process.poll() is not None:
             raise Failure(f"{' '.join(self.words)} ended with status "
                           f"{self.process.returncode}: {self.log()}")
         return True
 
     def stop(self):
-        """Sends SIGTERM to the program. It must still run, and must exit with 0."""
+        """Sends SIGTERM. The program must be running, and must exit with 0."""
         self.running()
         status = stop(self.process)
         check(status == 0, f"{self.words[0]} ended with status {status}: {self.log()}")
@@ -90,12 +97,12 @@ class Collector(Program):
                           "--allow-user", USER, *room, *flags], directory, enter)
 
     def wait(self):
-        """Waits until the collector counts. It accepts connections before that."""
+        """Waits until the collector counts. The collector accepts connections before that."""
         until("the collector to count", lambda: self.running() and ": counting " in self.log())
         return self
 
     def stop(self):
-        """Ends the collector, which must log the signal."""
+        """Stops the collector, which must log the signal."""
         super().stop()
         check("stopped by SIGTERM after " in self.log(),
               f"the signal is not in the log: {self.log()}")
@@ -109,7 +116,10 @@ class Exporter(Program):
         self.port = None
 
     def wait(self):
-        """Waits until the exporter serves. It may not be connected to the collector yet."""
+        """Waits until the exporter serves.
+
+        The exporter may not be connected to the collector yet.
+        """
         def bound():
             self.running()
             match = re.search(r"serving https?://127\.0\.0\.1:([0-9]+)/metrics", self.log())

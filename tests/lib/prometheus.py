@@ -19,9 +19,9 @@ CONFIG = Path(__file__).resolve().parents[2] / "monitoring/prometheus.yml"
 
 
 def config_for_test(exporter_port, rule_files, settings, jobs):
-    """Returns the shipped configuration with the test's target, rules and other jobs.
+    """Returns the shipped configuration, changed for the test's target, rules and other jobs.
 
-    Scrapes are one second apart, so tests can query rates over a few seconds.
+    The test scrapes every second, so that rates over a few seconds are possible.
     """
     text = CONFIG.read_text(encoding="utf-8")
     for shipped, own in (("scrape_interval: 15s", "scrape_interval: 1s"),
@@ -44,8 +44,10 @@ def need_prometheus():
 
 class Prometheus(Program):
     def __init__(self, exporter_port=0, rule_files=(), settings="", jobs="", text=""):
-        """`settings`: lines added to the exporter's scrape job. `jobs`: further jobs. `text`:
-        replaces the shipped configuration."""
+        """`settings`: lines for the exporter's scrape job. `jobs`: further jobs.
+
+        `text` replaces the whole shipped configuration.
+        """
         directory = private_directory()
         config = f"{directory}/prometheus.yml"
         with open(config, "w", encoding="utf-8") as file:
@@ -70,7 +72,7 @@ class Prometheus(Program):
         return f"http://{self._address}{path}"
 
     def get(self, path, **parameters):
-        """Returns (status, body) of /api/v1/PATH. The result is in the body's "data"."""
+        """Returns (status, body) of /api/v1/PATH. body["data"] is the result."""
         url = f"http://{self._address}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
         self.running()
         try:
@@ -86,8 +88,7 @@ class Prometheus(Program):
         return body["data"]
 
     def query(self, expression, **at):
-        """Returns [({label: value}, value)] of an instant vector. A scalar is returned without
-        labels."""
+        """Returns [({label: value}, value)] of an instant vector. A scalar has no labels."""
         data = self.data("query", query=expression, **at)
         if data["resultType"] == "scalar":
             return [({}, float(data["result"][1]))]
@@ -96,8 +97,7 @@ class Prometheus(Program):
         return [(sample["metric"], float(sample["value"][1])) for sample in data["result"]]
 
     def rise(self, series, window, **at):
-        """Returns the increase of the only series from its first to its last sample in the
-        window."""
+        """Returns the increase of the only series between its first and last sample."""
         data = self.data("query", query=f"{series}[{window}]", **at)
         samples = [float(value) for _, value in data["result"][0]["values"]]
         return samples[-1] - samples[0]

@@ -2,25 +2,25 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Makes TCP traffic for tests. It needs nothing except the kernel, because it also runs in an
- * initramfs: it has plain sockets, numeric addresses, and one process with one loop.
+ * Makes TCP traffic for tests. It also runs in an initramfs, so it needs nothing except the kernel.
  *
  *   rexmit-traffic listen  ADDRESS PORT [--reply BYTES]
  *   rexmit-traffic connect ADDRESS PORT [--count N] [--parallel N] [--bytes N] [--write N]
  *                          [--rounds N] [--seconds N] [--may-fail] [--abort]
  *
- * The listener prints "listening", and runs until a signal ends it. It discards what it receives.
- * At the end of a client's stream it sends --reply bytes and closes the connection.
+ * The listener prints "listening", and runs until a signal ends it. It discards received data. At
+ * the end of a client's stream it sends --reply bytes and closes the connection.
  *
- * The connector makes --count connections, --parallel of them at a time. On each it sends --bytes in
- * writes of --write bytes, and waits until the listener closes. At the end it prints one line of
- * totals. It exits with 1 if a connection failed, except with --may-fail.
- * --rounds N sends --bytes N times. When all bytes of a round are acknowledged, the connector prints
- * "round N", and waits for a line on standard input. --seconds repeats connections for that time.
- * --abort resets each connection at its end.
+ * The connector makes --count connections, --parallel of them at a time. On each connection it
+ * sends --bytes in writes of --write bytes, and waits until the listener closes. Finally it prints
+ * one line of totals. It exits with 1 if a connection failed and --may-fail is not given.
  *
- * inet_pton(3) takes ::ffff:A.B.C.D as an IPv6 address, so it makes v4-mapped sockets. A black hole
- * needs no special mode: connect(2) fails after tcp_syn_retries without an answer.
+ *   --rounds N   sends --bytes N times. After the last acknowledgement of a round, the connector
+ *                prints "round N", and waits for a line on standard input.
+ *   --seconds N  makes new connections for that time.
+ *   --abort      resets each connection at its end.
+ *
+ * An ADDRESS ::ffff:A.B.C.D makes v4-mapped sockets.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -54,7 +54,7 @@ struct totals {
 
 static struct traffic_options options;
 static struct totals totals;
-/* Entry i of both arrays belongs to one connection. poll(2) skips entries whose fd is -1. */
+/* A connection has the same index in both arrays. poll(2) skips entries whose fd is -1. */
 static struct pollfd polls[TRAFFIC_FLOWS_MAX + 1];
 static struct flow flows[TRAFFIC_FLOWS_MAX];
 static char payload[TRAFFIC_WRITE_MAX];
@@ -96,7 +96,7 @@ static void flow_connect(size_t i)
 		flow_close(i, true);
 }
 
-/* Resets the connection: with SO_LINGER 0, close(2) sends a reset. */
+/* With SO_LINGER 0, close(2) sends a reset. */
 static void flow_abort(size_t i)
 {
 	const struct linger none = {.l_onoff = 1};
@@ -104,7 +104,7 @@ static void flow_abort(size_t i)
 	flow_close(i, setsockopt(polls[i].fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) < 0);
 }
 
-/* All data of a round is in the socket's buffer. The connector waits or ends its stream. */
+/* Called when all data of a round is in the socket's buffer. */
 static void flow_sent(size_t i, bool listener)
 {
 	if (listener) {
@@ -190,7 +190,7 @@ static void flow_advance(size_t i, bool listener)
 	case FLOW_READING:
 		flow_read(i, listener);
 		return;
-	case FLOW_PAUSED: /* no event was requested, so this is POLLERR or POLLHUP */
+	case FLOW_PAUSED: /* no event was requested, so poll(2) reported POLLERR or POLLHUP */
 		flow_close(i, true);
 		return;
 	case FLOW_FREE:

@@ -21,7 +21,7 @@ def flags(options):
 
 
 def listen(namespace, address, **options):
-    """Starts the listener. Returns its process when it listens."""
+    """Starts the listener. Returns its process once it listens."""
     process = namespace.start(PROGRAM, "listen", address, str(PORT), *flags(options),
                               stdout=subprocess.PIPE)
     check(process.stdout.readline() == "listening\n", "the traffic listener did not start")
@@ -29,7 +29,7 @@ def listen(namespace, address, **options):
 
 
 class Connector:
-    """A running connector. With `rounds` it waits after each round for next_round()."""
+    """A running connector. With `rounds` it waits for next_round() after each round."""
 
     def __init__(self, namespace, address, **options):
         self.process = namespace.start(PROGRAM, "connect", address, str(PORT), *flags(options),
@@ -44,7 +44,7 @@ class Connector:
         self.process.stdin.flush()
 
     def finish(self, seconds=180):
-        """Waits for the end. Returns the connector's line of totals."""
+        """Waits until the connector ends. Returns its line of totals."""
         try:
             output, _ = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define TRAFFIC_FLOWS_MAX 1000 /* below the usual limit of open files */
+#define TRAFFIC_FLOWS_MAX 1000 /* fewer than the usual limit of open files */
 #define TRAFFIC_WRITE_MAX 65536
 
 struct traffic_options {

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Whether a measured value grows: a line through its samples, by least squares.
+"""Decides whether a measured value grows, by a line through its samples (least squares).
 
-Samples that follow each other are not independent: memory that a peak of load needed stays for
-minutes. So the line goes through the means of some blocks of time, and its standard error is that of
-these means. The first samples are left out: caches fill, and code is read for the first time.
+Samples that follow each other are not independent: after a peak of load, memory stays allocated
+for minutes. So the samples are averaged over blocks of time. The line goes through these means,
+and its standard error is computed from them. The first samples are ignored, while caches fill.
 """
 import math
 
 BLOCKS = 20
-WARM_UP_S = 600  # at most, and at most a third of all samples
-SURE = 4         # standard errors; with 20 blocks, noise exceeds this once in 2000 trends
+WARM_UP_S = 600  # or a third of all samples, if that is shorter
+SURE = 4         # standard errors; with 20 blocks, noise exceeds this limit in one of 2000 trends
 
 
 def fit(points):
-    """(slope, its standard error) of the line through points (x, y), of which there are three."""
+    """Returns (slope, its standard error) of the line through at least three points (x, y)."""
     n = len(points)
     mean_x, mean_y = (sum(column) / n for column in zip(*points))
     width = sum((x - mean_x) ** 2 for x, _ in points)
@@ -24,7 +24,7 @@ def fit(points):
 
 
 class Trend:
-    """Samples of one value. `grain`: what it may grow by without a leak."""
+    """Samples of one value. `grain` is a growth that is not a leak."""
 
     def __init__(self, name, unit, grain):
         self.name, self.unit, self.grain = name, unit, grain
@@ -34,7 +34,7 @@ class Trend:
         self._samples.append((at_s, value))
 
     def _blocks(self):
-        """The means (time, value) of the blocks after the warm-up."""
+        """Returns the mean (time, value) of each block after the warm-up."""
         begin, end = self._samples[0][0], self._samples[-1][0]
         begin += min((end - begin) / 3, WARM_UP_S)
         blocks = [[] for _ in range(BLOCKS)]
@@ -44,7 +44,7 @@ class Trend:
         return [tuple(sum(column) / len(block) for column in zip(*block)) for block in blocks if block]
 
     def growth(self):
-        """(growth after the warm-up, its standard error, seconds), by the line."""
+        """Returns (growth of the line after the warm-up, its standard error, seconds)."""
         blocks = self._blocks()
         slope, error = fit(blocks)
         seconds = blocks[-1][0] - blocks[0][0]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Files for --web.config.file, with TLS and one user, whose password is "secret"."""
+"""Writes files for --web.config.file, with TLS and one user, whose password is "secret"."""
 import base64
 import os
 import shutil
@@ -41,13 +41,13 @@ def write(directory, text, prepare=lambda path: None):
 
 
 def own(path):
-    """Makes it a file that only the exporter's user reads."""
+    """Makes the file readable for the exporter's user only."""
     os.chmod(path, 0o600)
     shutil.chown(path, pipeline.USER)
 
 
 class TwoCertificates:
-    """TLS and the password, in files of the exporter's user only."""
+    """Two certificates, TLS and the password, in files that only the exporter's user reads."""
 
     def __init__(self, directory):
         self._directory = directory
@@ -60,7 +60,10 @@ class TwoCertificates:
         self.context = ssl.create_default_context(cafile=self.ca)
 
     def renew(self):
-        """Replaces the certificate and its key by the other ones, and returns the file's path."""
+        """Replaces the certificate and its key by the other pair.
+
+        Returns the path of the configuration.
+        """
         text = ONE_WAY.replace("server.", f"{self._next}.") + USERS
         self._next = "second" if self._next == "first" else "first"
         return write(self._directory, text, own)

@@ -9,7 +9,7 @@ MAGIC = 0x74696D7865720D0A
 VERSION = 4
 RECORD_SIZE = 128
 PACKET_SIZE = 256 * RECORD_SIZE
-STRIDE = 8 + RECORD_SIZE  # a record's bytes in the kernel's ring; positions are multiples of this
+STRIDE = 8 + RECORD_SIZE  # size of a record in the kernel's ring; positions are multiples of this
 NO_INSTANCE = bytes(16)
 
 RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME, PROCESS = range(1, 9)
@@ -70,7 +70,7 @@ def unpack(packet):
 
 
 class Client:
-    """A connection to a collector. It sends an acknowledgement only when the test calls send()."""
+    """A connection to a collector. Only send() sends acknowledgements."""
 
     def __init__(self, path, seconds=30):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -91,7 +91,7 @@ class Client:
         self.socket.send(packet)
 
     def receive(self):
-        """Returns the records of the next packet, in order, or [] if the collector has closed."""
+        """Returns the records of the next packet, or [] if the collector has closed."""
         try:
             packet = self.socket.recv(PACKET_SIZE + 1)
         except ConnectionResetError:
@@ -108,7 +108,10 @@ class Client:
         return self.hello
 
     def is_closed(self):
-        """Whether the collector closes the connection. It may send packets before that."""
+        """Whether the collector closes the connection.
+
+        Packets that arrive before that are ignored.
+        """
         try:
             while self.receive():
                 pass

@@ -2,10 +2,11 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Finds, by ftrace, the tracepoint hits for which the kernel may have called no BPF program.
 
-One kernel, in a sandbox, does not run BPF programs in a softirq that interrupts a thread of PID 1.
-It counts no miss, but ftrace records the hit. Later events of the socket report such a
-retransmission, unless the socket ends in the same softirq. Nothing reports such a SYN-ACK. Only
-these hits may explain why a namespace's sum is too small. Without tracefs no hits are found.
+One kernel, in a sandbox, runs no BPF programs in a softirq that interrupts a thread of PID 1. It
+does not count the skipped calls, but ftrace records the hits. A later event of the socket
+reports a skipped retransmission, unless the socket ends in the same softirq. No event reports a
+skipped SYN-ACK. Only these hits may explain why a namespace's sum is too small. Without tracefs
+the test finds no hits.
 """
 import contextlib
 import os
@@ -17,12 +18,11 @@ from lifetime import on_exit
 
 EVENTS = ("tcp_retransmit_skb", "tcp_retransmit_synack")
 RESETS = ("tcp_send_reset", "tcp_receive_reset")
-# ftrace uses thread numbers of the first PID namespace. The test's PID 1 may be in another one.
+# ftrace shows thread ids of the first PID namespace. The test may run in another PID namespace.
 PID_1_THREADS = os.environ.get("REXMIT_PID_1_THREADS", "/proc/1/task")
-SEGMENTS_MAX = 45  # in one hit: 64 KiB (GSO) in segments of 1448 bytes
+SEGMENTS_MAX = 45  # at most in one hit: 64 KiB (GSO) in segments of 1448 bytes
 _TASK = re.compile(r"-(\d+) +\[\d+\]")
-# The newer form of the tracepoints has the port after the address: src=192.0.2.1:80,
-# src=[2001:db8::1]:80
+# Newer kernels print the port after the address: src=192.0.2.1:80, src=[2001:db8::1]:80
 _ADDRESS = re.compile(r"\b(?:saddr|saddrv6)=(\S+)|\bsrc=\[?(\S+?)\]?:\d+ ")
 
 
@@ -37,12 +37,12 @@ def _pid_1_threads():
 class Witness:
     def __init__(self, events=EVENTS):
         self._events, self._names = events, None
-        self._firings = []  # the addresses of each hit that interrupted PID 1
+        self._firings = []  # the addresses in each hit that interrupted PID 1
         self._instance = self._mount()
         if self._instance:
             self._write("buffer_size_kb", "16384")
             self._filter()
-            # The pipe returns only lines that are written from now on, and removes them from the
+            # trace_pipe returns only lines that are written from now on, and removes them from the
             # buffer.
             self._pipe = os.open(f"{self._instance}/trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
             on_exit(os.close, self._pipe)
@@ -50,9 +50,11 @@ class Witness:
                 self._write(f"events/tcp/{event}/enable", "1")
 
     def _mount(self):
-        """Mounts tracefs in another mount namespace, and creates an instance with its own
-        buffer. The descriptor keeps tracefs after that namespace has ended. Returns the
-        instance's directory or None."""
+        """Mounts tracefs in another mount namespace, and creates an instance with its own buffer.
+
+        The descriptor keeps tracefs mounted after that namespace has ended. Returns the
+        instance's directory, or None.
+        """
         directory = tempfile.mkdtemp(prefix="rexmit-tracefs-")
         on_exit(os.rmdir, directory)
         with subprocess.Popen(
@@ -74,8 +76,10 @@ class Witness:
             file.write(text)
 
     def _filter(self):
-        """Records only hits that interrupt a thread with a name of PID 1's threads. Under load,
-        all hits would not fit in the buffer."""
+        """Lets ftrace record only hits that interrupt a thread with a name of PID 1's threads.
+
+        Under load the buffer has no room for all hits.
+        """
         names = sorted({name for _, name in _pid_1_threads()})
         if names == self._names:
             return
@@ -92,14 +96,17 @@ class Witness:
         return text.decode(errors="replace").splitlines()
 
     def note(self):
-        """Reads the new hits. Call this regularly: it cannot find the thread of a hit if the
-        thread was renamed afterwards."""
+        """Reads the new hits.
+
+        Must be called regularly: a thread that was renamed later is not found.
+        """
         if not self._instance:
             return
-        lines = self._lines()  # before the list of threads, so that it has these threads
+        lines = self._lines()  # read the lines first, so that the list has their threads
         threads = {number for number, _ in _pid_1_threads()}
 
-        def is_of_pid_1(number):  # or was, if it has ended, because the filter compared its name
+        def is_of_pid_1(number):
+            # The filter compared the name of a thread that has ended.
             return number in threads or not os.path.exists(f"/proc/{number}")
         for line in lines:
             task = _TASK.search(line)
@@ -112,8 +119,11 @@ class Witness:
         self._firings.clear()
 
     def unseen(self, namespace, each=SEGMENTS_MAX):
-        """Returns how many segments of the namespace no BPF program may have seen since clear().
-        One hit has at most `each` segments."""
+        """Returns how many segments of the namespace may have been seen by no BPF program since
+        clear().
+
+        One hit has at most `each` segments.
+        """
         self.note()
         own = {namespace.v4, namespace.v6}
         return each * sum(bool(addresses & own) for addresses in self._firings)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Workloads: traffic that retransmits for a known reason, and what must be observed."""
+"""Workloads: traffic that retransmits for a known reason, and the expected causes."""
 from dataclasses import dataclass, field
 
 import traffic
@@ -56,8 +56,11 @@ WORKLOADS = {
 
 
 def prepare(client, server):
-    """Lets handshakes fail after seconds. Established connections still try longer, because
-    otherwise the other end would wait forever."""
+    """Makes unanswered handshakes fail after seconds.
+
+    Established connections try longer. Otherwise one end could give up, and the other wait
+    forever.
+    """
     for side in (client, server):
         side.sysctl(tcp_syn_retries=2, tcp_synack_retries=2)
 
@@ -68,11 +71,12 @@ def drop(workload, client, server):
 
 
 def run(workload, client, server):
-    """Runs a workload until the last connection has ended on both sides. Returns the connector's
-    line."""
+    """Runs a workload until all connections have ended on both sides.
+
+    Returns the connector's line.
+    """
     address = workload.address.format(server=server)
-    # A listener on "::" accepts both families. So the server's sockets of IPv4 connections are
-    # v4-mapped.
+    # A listener on "::" accepts both families, with v4-mapped sockets for IPv4.
     listener = traffic.listen(server, "::" if ":" in address else server.v4,
                               reply=workload.reply)
     drop(workload, client, server)
@@ -85,8 +89,7 @@ def run(workload, client, server):
 
 
 def lose_some(client, server):
-    """Makes a few connections that lose segments. Returns how many segments the client
-    retransmitted."""
+    """Makes a few connections that lose segments. Returns how many the client retransmitted."""
     listener = traffic.listen(server, server.v4)
     prepare(client, server)
     server.drop(random_loss(5))
