@@ -15,7 +15,7 @@
 #include "common/systemd.h"
 #include "http/guard.h"
 
-/* How often lines for standard output are written. Readers do not notice this delay. */
+/* The interval at which lines are written to standard output. */
 #define PRINT_US 20000
 
 /* The state of the only event loop of the process. */
@@ -36,8 +36,8 @@ static void stop_cb(evutil_socket_t signal, short what, void *context)
 }
 
 /*
- * SIGHUP reads the files of --web.config.file and --networks again. Without SIGHUP, changed files of
- * --web.config.file are read again when the next client connects.
+ * After SIGHUP, the files of --web.config.file and --networks are read again. Changed files of
+ * --web.config.file are also read again when a client connects.
  */
 static void noted_cb(evutil_socket_t signal, short what, void *context)
 {
@@ -71,7 +71,7 @@ static void second_cb(evutil_socket_t none, short what, void *context)
 
 	(void)none, (void)what;
 	exporter_second(loop->exporter);
-	/* "rexmit-exporter --print-events | head" must end when head does. */
+	/* In "rexmit-exporter --print-events | head", the exporter ends when head ends. */
 	if (loop->exporter->printer && printer_reader_left(loop->exporter->printer)) {
 		log_info("stopping: the reader of the events is gone");
 		event_base_loopbreak(loop->exporter->base);

@@ -9,8 +9,7 @@
 
 /*
  * Ignores the signals that must not end the program, until event_loop_init() handles them. The
- * password checker keeps ignoring them: "systemctl kill -s HUP" and a closing terminal send SIGHUP
- * to the checker, too.
+ * password checker inherits this: "systemctl kill -s HUP" sends SIGHUP to the checker, too.
  */
 void event_loop_ignore_signals(void);
 
@@ -19,7 +18,7 @@ void event_loop_ignore_signals(void);
  * logging one line.
  */
 int event_loop_init(struct exporter *exporter);
-/* Safe after event_loop_init() failed or was never called. */
+/* May also be called after event_loop_init() failed or before it was called. */
 void event_loop_deinit(void);
 
 /*

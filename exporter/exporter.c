@@ -12,7 +12,7 @@
 #include "http/guard.h"
 #include "state/state_file.h"
 
-/* The search for idle groups visits every group once in this many seconds. */
+/* The time in which the search for idle groups visits every group once. */
 #define EXPIRY_ROUND_SECONDS 60
 
 static void shape_of(struct state_shape *shape, const struct options *o)
@@ -38,7 +38,7 @@ static int start_failed(int r)
 	return r;
 }
 
-/* Counts all groups of the state file as evicted, with a table of the size that the file has. */
+/* Counts all groups of the state file as evicted, with a temporary table of the file's size. */
 static int fold_groups(struct exporter *e)
 {
 	uint64_t bytes = state_shape(e->state)->sizes[STATE_GROUPS];
@@ -87,7 +87,7 @@ static int make_names(struct exporter *e)
 	unsigned kept = o->print_events || !o->disable_events ? GROUP_NAME_LABELS : shown;
 	int r = 0;
 
-	/* The state has no names that only event lines show: the collector sends them again. */
+	/* Names that only event lines show are not in the state: the collector sends them again. */
 	if (kept || o->networks_file)
 		r = names_new(&e->names, shown ? e->state : NULL, e->table);
 	if (r == 0 && kept & GROUP_CGROUP_LABELS)
@@ -151,7 +151,7 @@ static void free_sinks(struct exporter *e)
 	e->table = NULL;
 }
 
-/* Makes these parts again, with an empty state, because the state was invalid. */
+/* Replaces an invalid state by an empty one, and makes the parts again. */
 static int make_sinks_again(struct exporter *e)
 {
 	struct state_shape shape;
@@ -233,7 +233,7 @@ static void expire(struct exporter *e, struct table_time now)
 		table_expire(e->table, e->options.max_series / rounds + 1, idle_s, now);
 }
 
-/* Samples the counters for the page. Without a collector they do not change. */
+/* Samples the counters for the page. Without a collector, the counters do not change. */
 static void sample_for_page(struct exporter *e, struct table_time now, uint64_t monotonic_ms)
 {
 	/* This gauge is known only while a collector sends its counters. */

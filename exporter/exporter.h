@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A running exporter: its parts and their lifetimes. */
+/* A running exporter: its parts, how they are made and freed. */
 #ifndef REXMIT_EXPORTER_H
 #define REXMIT_EXPORTER_H
 
@@ -28,9 +28,10 @@ struct exporter {
 	struct state *state; /* NULL: counts are not kept over restarts */
 	struct table *table;
 	struct ledger *ledger;
-	struct names *names;            /* NULL: neither a label nor a line shows names */
-	struct cgroups *cgroups;        /* NULL: neither a label nor a line shows cgroups */
-	struct processes *processes;    /* NULL: neither a label nor a line shows processes */
+	/* NULL if neither a label nor an event line shows such values. */
+	struct names *names;
+	struct cgroups *cgroups;
+	struct processes *processes;
 	struct network_names *networks; /* NULL: no --networks */
 	struct network_map ignore;
 	struct printer *printer; /* NULL: no --print-events */
@@ -45,11 +46,11 @@ struct exporter {
 	struct link *link;
 	struct http_guard *guard;                          /* NULL: no --web.config.file */
 	struct http_server *http, *probes;                 /* NULL: no --web.probe-address */
-	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* on which `http` serves */
+	char addresses[HTTP_LISTENERS][HTTP_ADDRESS_SIZE]; /* addresses of `http` */
 	unsigned address_count;
 	struct http_source expositions[EXPOSITION_KINDS];
 	struct api api;
-	uint64_t scrape_ns, scrape_bytes; /* of the last exposition; 0 before the first one */
+	uint64_t scrape_ns, scrape_bytes; /* duration and size of the last exposition, or 0 */
 };
 
 /*
@@ -58,15 +59,15 @@ struct exporter {
  */
 int exporter_init(struct exporter *exporter);
 
-/* Reads the file of --networks, if there is one. Returns 0, or a negative errno after logging a line. */
+/* Reads the file of --networks, if any. Returns 0, or a negative errno after logging a line. */
 int exporter_read_networks(struct exporter *exporter);
 
 /* May also be called after exporter_init() failed or before it was called. */
 void exporter_deinit(struct exporter *exporter);
 
 /*
- * Call this once a second. It evicts idle groups, forgets gauges that the collector no longer
- * sends, and samples the counters for the page.
+ * Evicts idle groups, forgets gauges that the collector no longer sends, and samples the counters
+ * for the page. Call this once a second.
  */
 void exporter_second(struct exporter *exporter);
 

@@ -17,12 +17,12 @@
 #include "events/event_line.h"
 #include "http/listen.h"
 
-/* At most this many networks can be given to --ignore. */
+/* Maximum number of networks in --ignore. */
 #define OPTIONS_IGNORED 64
 
 struct options {
 	const char *collector_socket;
-	uid_t collector_user; /* trusted in addition to root and the exporter's user; -1: none */
+	uid_t collector_user; /* trusted, like root and the exporter's user; -1: none */
 	const char *listen_addresses[HTTP_LISTENERS];
 	unsigned listen_count;
 	const char *probe_address; /* NULL: none */
@@ -37,7 +37,7 @@ struct options {
 	uint32_t idle_expiry_s; /* 0: never */
 	bool allow_root;
 	enum sandbox_mode sandbox;
-	bool created, exemplars; /* added to OpenMetrics */
+	bool created, exemplars; /* extensions of OpenMetrics */
 	bool disable_page;       /* the page at / */
 	bool disable_events;     /* /events */
 	bool print_events;

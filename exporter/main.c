@@ -24,7 +24,7 @@
 #include "serve.h"
 #include "web_config/load.h"
 
-/* Without this callback libevent would write to standard error itself, and could block there. */
+/* Without this callback, libevent would write to standard error, and could block there. */
 static void libevent_log_cb(int severity, const char *message)
 {
 	log_limited(severity >= EVENT_LOG_WARN ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
@@ -32,8 +32,8 @@ static void libevent_log_cb(int severity, const char *message)
 }
 
 /*
- * Fails if the socket of the service manager cannot be used. If the exporter started nevertheless,
- * systemd would wait in vain for READY=1, and then kill the exporter without giving this reason.
+ * Connects to the service manager. Failure ends the program with a reason. Otherwise systemd would
+ * wait for READY=1, and then kill the exporter without a reason.
  */
 static int open_notify_socket(struct exporter *e)
 {
@@ -51,8 +51,8 @@ static int refuse_privileges(struct exporter *e)
 }
 
 /*
- * This step runs before anything else is opened, because it forks the password checker. The checker
- * must not inherit keys, descriptors, or the shared mapping of the state file.
+ * This step forks the password checker. It precedes all steps that open something, because the
+ * checker must not inherit keys, descriptors, or the shared mapping of the state file.
  */
 static int open_web_config(struct exporter *e)
 {
@@ -81,7 +81,7 @@ static int start_link(struct exporter *e)
 	return r;
 }
 
-/* With --seccomp off, files stay accessible, because debuggers and sanitizers read some. */
+/* With --seccomp off, files stay accessible, because debuggers and sanitizers need some. */
 static int enter_landlock(struct exporter *e)
 {
 	const char *files[HTTP_GUARD_FILES + 1] = {NULL};
@@ -104,9 +104,7 @@ static int announce_addresses(struct exporter *e)
 	return 0;
 }
 
-/*
- * The steps of the start, in order. Each logs its own failure. The first failure ends the program.
- */
+/* The steps of the program, in order. Each step logs its failure, which ends the program. */
 static int (*const steps[])(struct exporter *) = {
 	refuse_privileges,
 	open_web_config,    /* executes a second exporter in static programs (execute.c) */
@@ -157,10 +155,10 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	log_init("rexmit-exporter", exporter.options.log_level);
-	/* The exit status is that of a wrong flag, because a restart would not help. */
+	/* The exit status of a wrong flag keeps systemd from restarting the program. */
 	if (memory_limit_check(&exporter.options) < 0)
 		return 2;
-	/* Larger blocks return to the kernel when they are freed, such as a sent exposition. */
+	/* Larger blocks, such as a sent exposition, return to the kernel when they are freed. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 10);
 	event_set_log_callback(libevent_log_cb);
 	return run_steps(&exporter) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -3,9 +3,8 @@
 
 /*
  * The kernel kills a process that exceeds the memory limit of its cgroup. The exporter needs the
- * most memory when the table is full. That happens during an incident, and after a restart the
- * table would fill again. So the exporter refuses to start if --max-series does not fit into the
- * limit.
+ * most memory when the table is full, which happens during an incident. The exporter therefore
+ * refuses to start if the limit is too low for --max-series.
  */
 #include "memory_limit.h"
 
@@ -27,16 +26,16 @@
 #define GROUP_BYTES 296
 /*
  * A group has up to 14 samples in /metrics: two for resets, three for connections that timed out,
- * and one for each of the other metrics. A sample took up to 170 bytes with the default labels and
- * IPv6 addresses. A container's path as label took up to 160 more. The rest of SAMPLE_BYTES is spare
- * room, because the text's buffer doubles its size when it is full.
+ * and one for each of the other metrics. With the default labels and IPv6 addresses, the measured
+ * size of a sample was up to 170 bytes. The rest is a reserve, because the text's buffer doubles
+ * its size.
  */
 #define GROUP_SAMPLES 14
 #define SAMPLE_BYTES 200
 
 static const struct {
 	enum group_label label;
-	uint64_t bytes; /* of the label and its value in a sample */
+	uint64_t bytes; /* size of the label in a sample, with its value */
 } name_labels[GROUP_NAMES] = {
 	{GROUP_CGROUP, 160},
 	{GROUP_POD_UID, 48},
@@ -84,8 +83,8 @@ static uint64_t read_limit(const char *directory, const char *cgroup, const char
 }
 
 /*
- * Returns the lowest limit of the cgroup and its ancestors. A container may see its cgroup at the
- * root instead of at the cgroup's path.
+ * Returns the lowest limit of the cgroup and its ancestors, up to the root. In a container, the
+ * cgroup may be at the root.
  */
 static uint64_t least_limit(const char *directory, char *cgroup, const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Checks that the series of --max-series fit into the memory limit of the cgroup. */
+/* Whether the memory limit of the cgroup suffices for the series of --max-series. */
 #ifndef REXMIT_MEMORY_LIMIT_H
 #define REXMIT_MEMORY_LIMIT_H
 
@@ -15,7 +15,7 @@
  */
 uint64_t memory_limit(const char *proc, const char *sys);
 
-/* Returns how many bytes the exporter needs to serve as many series as the options allow. */
+/* Returns how many bytes the exporter needs for the maximum number of series. */
 uint64_t memory_needed(const struct options *options);
 
 /* Returns 0, or -ENOMEM after logging one line with the needed bytes and the limit. */

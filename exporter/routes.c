@@ -33,7 +33,9 @@ static const char home[] =
 	"</body>\n"
 	"</html>";
 
-/* Serves the page at /, its files and its data. With --web.disable-page, / is a plain index. */
+/*
+ * Answers with the page at /, its files and its data. With --web.disable-page, / is a plain index.
+ */
 static struct http_answer answer_page(struct exporter *exporter, const struct http_query *query)
 {
 	struct http_answer answer = {.status = 404};
@@ -90,7 +92,7 @@ static int write_exposition(
 	return r;
 }
 
-/* The index in `expositions`, from which write_metrics() computes the format and `gzip` again. */
+/* Returns the index in `expositions`. write_metrics() derives the format and `gzip` from it. */
 static unsigned exposition_kind(enum text_format format, bool gzip)
 {
 	return 2 * (unsigned)format + gzip;
@@ -137,7 +139,7 @@ static struct http_answer answer_metrics(struct exporter *exporter, const struct
 		.source = &exporter->expositions[exposition_kind(format, gzip)],
 		.content_type = format == TEXT_OPENMETRICS ? openmetrics_type : plain_type,
 		.content_encoding = gzip ? "gzip" : NULL,
-		/* HTTP caches must know that the body depends on these request headers. */
+		/* For HTTP caches: the body depends on these request headers. */
 		.extra_headers = "Vary: Accept, Accept-Encoding\r\n",
 	};
 }

@@ -9,7 +9,7 @@
 
 struct exporter;
 
-/* Call this when all parts of the exporter exist, and before the loop runs. Returns 0. */
+/* Call this when all parts of the exporter exist, before the loop runs. Returns 0. */
 int routes_init(struct exporter *exporter);
 
 /* An http_handler_cb; `context` is the struct exporter. */

@@ -15,10 +15,10 @@
 #include "routes.h"
 #include "version.h"
 
-/* Limit of connections to --web.probe-address. Few programs send probes, and rarely. */
+/* Maximum number of connections to --web.probe-address. */
 #define PROBE_CONNECTIONS 8
 
-/* Serves on `listen_fd`, and takes ownership of it. */
+/* Serves on `listen_fd`, which the server then owns. */
 static int serve_on_fd(struct exporter *e, int listen_fd)
 {
 	_cleanup_close_ int fd = listen_fd;
@@ -50,8 +50,8 @@ static int serve_on_address(struct exporter *e, const char *address)
 }
 
 /*
- * Checks Host headers (http/host_names.h). With TLS this is not needed, because the certificate
- * proves the host's name. With passwords it is not needed, because a page of another site has none.
+ * Checks Host headers (http/host_names.h). This is not necessary with TLS, because the certificate
+ * proves the host's name. It is not necessary with passwords, because another site has no password.
  */
 static void serve_named_hosts(struct exporter *e)
 {
@@ -61,7 +61,7 @@ static void serve_named_hosts(struct exporter *e)
 	http_server_set_host_names(e->http, &e->host_names);
 }
 
-/* `address` is text that http_bound_address() wrote. */
+/* `address` has the form of http_bound_address(). */
 static bool is_local(const char *address)
 {
 	return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]:", 6) == 0 ||
@@ -127,7 +127,7 @@ int serve_open(struct exporter *e)
 	return r < 0 ? r : serve_probes(e);
 }
 
-/* A Unix socket is logged by its path, because it has no standard URL. */
+/* A Unix socket has no standard URL, so the line has its path. */
 void serve_log_addresses(const struct exporter *e)
 {
 	const char *scheme = e->guard && e->guard->tls ? "https" : "http";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Serves on the sockets that systemd passed. Without them, serves on the addresses of the flags. */
+/* The listening sockets: those that systemd passed, or else those of the flags. */
 #ifndef REXMIT_SERVE_H
 #define REXMIT_SERVE_H
 

@@ -13,8 +13,8 @@
 #include "common/log.h"
 
 /*
- * Calls capget(2) directly, so that the exporter does not need libcap. Ambient capabilities need no
- * check: they are also in the permitted and inheritable sets (capabilities(7)).
+ * Reads the capabilities without libcap. Ambient capabilities are also in the permitted set
+ * (capabilities(7)).
  */
 static int has_capabilities(bool *has)
 {

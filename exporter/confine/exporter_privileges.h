@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The exporter needs no privilege, and refuses to run with one. */
+/* The exporter needs no privileges, and refuses to run with any. */
 #ifndef REXMIT_EXPORTER_PRIVILEGES_H
 #define REXMIT_EXPORTER_PRIVILEGES_H
 

@@ -12,19 +12,16 @@
 #include "common/array.h"
 #include "confine/system_calls_reload.h"
 
-/* SECURITY.md gives the reason for each. */
+/* SECURITY.md gives the reason for each call. */
 static const struct sandbox_rule rules[] = {
-	/* The event loop. libevent's version and the architecture determine which epoll_*wait. */
+	/* The event loop. The epoll_*wait depends on libevent's version and the architecture. */
 	{SCMP_SYS(epoll_wait), 0, {{0}}},
 	{SCMP_SYS(epoll_pwait), 0, {{0}}},
 	{SCMP_SYS(epoll_ctl), 0, {{0}}},
 	{SCMP_SYS(rt_sigreturn), 0, {{0}}},
 	{SCMP_SYS(rt_sigaction), 0, {{0}}},
 	{SCMP_SYS(rt_sigprocmask), 0, {{0}}},
-	/*
-	 * The vDSO makes these calls where it cannot read the clock source itself (HPET, ACPI,
-	 * Xen). libevent compares both clocks occasionally.
-	 */
+	/* The vDSO makes these calls if it cannot read the clock source (HPET, ACPI, Xen). */
 	{SCMP_SYS(clock_gettime), 0, {{0}}},
 	{SCMP_SYS(gettimeofday), 0, {{0}}},
 	/* HTTP clients. */
@@ -55,10 +52,7 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(mmap), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
 	{SCMP_SYS(mremap), 0, {{0}}},
 	{SCMP_SYS(munmap), 0, {{0}}},
-	/*
-	 * Preloaded allocators, such as hardened ones (tests/exporter/allocators.py), return pages,
-	 * change their protection, and lock.
-	 */
+	/* Preloaded allocators (tests/exporter/allocators.py). */
 	{SCMP_SYS(madvise), 0, {{0}}},
 	{SCMP_SYS(mprotect), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
 	{SCMP_SYS(futex), 0, {{0}}},
@@ -73,10 +67,10 @@ static const struct sandbox_rule rules[] = {
 #define DESCRIPTOR_BITS 16
 
 /*
- * Allows connect(2) for all descriptors except `notify_fd`, because an intruder could connect that
- * datagram socket to any other datagram socket of the host. A comparison for inequality would
- * compare all 64 bits of the argument, of which the kernel uses only the lower 32. So there is one
- * rule for each bit in which another descriptor may differ from `notify_fd`.
+ * Allows connect(2) for all descriptors except `notify_fd`. An intruder could connect this datagram
+ * socket to any datagram socket of the host. There is one rule for each bit in which a descriptor
+ * may differ from `notify_fd`. A rule for inequality would compare all 64 bits of the argument, but
+ * the kernel uses only the lower 32.
  */
 static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 {

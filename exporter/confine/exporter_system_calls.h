@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The system calls of the running exporter: it opens no file and creates no process. */
+/* The system calls of the running exporter, which opens no file and creates no process. */
 #ifndef REXMIT_EXPORTER_SYSTEM_CALLS_H
 #define REXMIT_EXPORTER_SYSTEM_CALLS_H
 
@@ -10,7 +10,7 @@
 #include "common/sandbox.h"
 
 /*
- * Allows only these system calls from now on. The only new sockets are AF_UNIX sockets of the
+ * Forbids all other system calls from now on. New sockets can only be AF_UNIX sockets of the
  * collector's type. `reload` adds the calls that read files again. connect(2) is denied for
  * `notify_fd`, which may be -1. Returns 0, or a negative errno after logging one line.
  */

@@ -15,7 +15,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 
-/* The headers of Debian 12 are those of Linux 6.1, which has ABI 2. Later parts are defined here. */
+/* The headers of Debian 12 have ABI 2. Later parts are defined here. */
 #define ABI_WITH_TRUNCATE 3 /* Linux 6.2 */
 #define ABI_WITH_TCP 4      /* 6.7 */
 #define ABI_WITH_IOCTL 5    /* 6.10 */
@@ -38,12 +38,12 @@
 /* From LANDLOCK_ACCESS_FS_EXECUTE to LANDLOCK_ACCESS_FS_MAKE_SYM. */
 #define FILE_ACCESS_OF_ABI_1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 
-/* struct landlock_ruleset_attr of ABI 6. An older kernel accepts it if unknown fields are 0. */
+/* struct landlock_ruleset_attr of ABI 6. Older kernels accept it if the other fields are 0. */
 struct ruleset {
 	uint64_t files, net, scopes;
 };
 
-/* Returns the ABI, or 0 if Landlock is not compiled in, not enabled, or denied by another filter. */
+/* Returns the ABI, or 0 without Landlock. */
 static int abi(void)
 {
 	long version = syscall(
@@ -53,9 +53,9 @@ static int abi(void)
 }
 
 /*
- * Returns the kinds of access that Landlock denies unless a rule allows them. Up to Linux 6.18 at
- * least, Landlock does not check TCP Fast Open, which connects by sendto(2) or sendmsg(2). The
- * system call filter covers that: it allows sendto(2) only without an address, and not sendmsg(2).
+ * Returns the kinds of access that Landlock denies unless a rule allows them. In Linux 6.18 and
+ * earlier, Landlock does not check TCP Fast Open, which connects by sendto(2) or sendmsg(2). The
+ * system call filter denies sendmsg(2), and sendto(2) with an address.
  */
 static struct ruleset ruleset_of(int version, bool files)
 {
@@ -92,9 +92,8 @@ static int allow_directory(int ruleset, const char *file)
 }
 
 /*
- * The rules allow directories, because files are replaced by other files of the same name. A
- * certificate is often a symbolic link to another directory. So the rules allow both the directory of
- * the link and that of its target.
+ * Allows a file's directory, because the file may be replaced by another file of the same name. A
+ * certificate is often a symbolic link, so the directory of the link's target is allowed, too.
  */
 static int allow_reading(int ruleset, const char *file)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Restricts what a system call filter cannot see: paths and addresses (landlock(7)). */
+/* Restrictions of paths and addresses, which a system call filter cannot see (landlock(7)). */
 #ifndef REXMIT_EXPORTER_LANDLOCK_H
 #define REXMIT_EXPORTER_LANDLOCK_H
 
@@ -15,8 +15,8 @@
  * - with `files`, all access to files (EACCES). Exception: reading in the directory of each
  *   `readable` file, and of its symbolic link's target. NULL entries are skipped.
  *
- * Disconnecting (AF_UNSPEC) and AF_UNIX sockets with a path stay allowed. Requires no_new_privs. A
- * kernel without Landlock is not an error. Returns 0, or a negative errno after logging one line.
+ * Disconnecting (AF_UNSPEC) and AF_UNIX sockets with a path stay allowed. The process must have
+ * no_new_privs. Returns 0, also without Landlock, or a negative errno after logging one line.
  */
 int landlock_restrict(bool files, const char *const readable[], size_t count);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The system calls that --web.config.file and --networks add, to read files again (SECURITY.md). */
+/* The system calls for reading files again, with --web.config.file or --networks (SECURITY.md). */
 #ifndef REXMIT_SYSTEM_CALLS_RELOAD_H
 #define REXMIT_SYSTEM_CALLS_RELOAD_H
 

@@ -17,7 +17,7 @@ struct cgroup {
 struct cgroups {
 	struct names *names;
 	unsigned labels;
-	struct cgroup slots[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS]; /* each: most recent name first */
+	struct cgroup slots[WIRE_CGROUP_SLOTS][WIRE_CGROUP_WAYS]; /* the newest id is first */
 	char arriving[WIRE_PATH_SIZE]; /* a path that is being received in parts */
 };
 
@@ -48,8 +48,8 @@ static void cgroup_release(struct cgroups *c, const struct cgroup *cgroup)
 }
 
 /*
- * A slot keeps the most recent names. The collector relies on that, and does not send these names
- * again on the same connection.
+ * Stores a cgroup. Each slot keeps the ids that were sent last. The collector relies on this, and
+ * does not send their names again on the same connection.
  */
 static void set_cgroup(struct cgroups *c, const struct cgroup *cgroup)
 {

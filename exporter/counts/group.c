@@ -31,7 +31,7 @@ static void mask_address(uint8_t mask[16], unsigned bits)
 		mask[i] = (uint8_t)(0xff00 >> (bits < 8 ? bits : 8));
 }
 
-/* Keeps the port of the service. Keeps the other port only with --ports all. */
+/* Keeps the server's port, and with --ports all also the client's port. */
 static void mask_ports(union group_key *mask, const struct grouping *g, enum wire_role role)
 {
 	if (grouping_has(g, GROUP_SRC_PORT) && (g->all_ports || role == WIRE_ROLE_SERVER))
@@ -74,7 +74,7 @@ void grouping_init(struct grouping *grouping, unsigned labels, bool all_ports, u
 	for (int server = 0; server < 2; server++) {
 		enum wire_role role = server ? WIRE_ROLE_SERVER : WIRE_ROLE_CLIENT;
 
-		/* IPv4 addresses are v4-mapped: their bits are the last 32. */
+		/* In v4-mapped addresses, the IPv4 address is the last 32 bits. */
 		mask_init(&grouping->masks[0][server], grouping, 96 + prefix4, role);
 		mask_init(&grouping->masks[1][server], grouping, prefix6, role);
 	}

@@ -4,8 +4,8 @@
 /*
  * The grouping: which fields of an event determine the series that counts the event.
  *
- * The command line sets the grouping once. The grouping has one mask for each kind of event. The key
- * of an event is the event's fields under that mask, so the hot path has no branch per label.
+ * The command line sets the grouping. It has one mask for each kind of event. The key of an event
+ * is the event's fields under that mask, so the code for each event has no branch for each label.
  */
 #ifndef REXMIT_GROUP_H
 #define REXMIT_GROUP_H
@@ -19,11 +19,11 @@
 /* The labels, in their order in a series. */
 enum group_label {
 	GROUP_IP_VERSION,
-	GROUP_SRC_IP, /* the local end, whichever end connected */
+	GROUP_SRC_IP, /* src is always the local end */
 	GROUP_SRC_PORT,
 	GROUP_DST_IP,
 	GROUP_DST_PORT,
-	GROUP_CGROUP, /* the first label whose values are names: see names.h */
+	GROUP_CGROUP, /* the first label whose values are names (names.h) */
 	GROUP_POD_UID,
 	GROUP_CONTAINER_ID,
 	GROUP_UNIT,
@@ -45,7 +45,7 @@ enum group_label {
 #define GROUP_CGROUP_NAMES (GROUP_UNIT - GROUP_CGROUP + 1)
 #define GROUP_NAMES (GROUP_DST_NETWORK - GROUP_CGROUP + 1)
 
-/* Sets of labels: those of a cgroup, those of networks, and all whose values are names. */
+/* Sets of labels: of a cgroup, of networks, and all labels whose values are names. */
 #define GROUP_CGROUP_LABELS (((1U << GROUP_CGROUP_NAMES) - 1) << GROUP_CGROUP)
 #define GROUP_NETWORK_LABELS (1U << GROUP_SRC_NETWORK | 1U << GROUP_DST_NETWORK)
 #define GROUP_NAME_LABELS (GROUP_CGROUP_LABELS | 1U << GROUP_PROCESS | GROUP_NETWORK_LABELS)
@@ -64,7 +64,7 @@ union group_key {
 		uint8_t remote_addr[16];
 		uint32_t netns;
 		uint32_t uid;
-		uint16_t local_port; /* 0: an ephemeral port, or not a label */
+		uint16_t local_port; /* 0: an ephemeral port, or no label */
 		uint16_t remote_port;
 		struct group_names names;
 		uint8_t ip_version;
@@ -77,7 +77,7 @@ _Static_assert(sizeof(union group_key) == 8 * GROUP_KEY_WORDS, "no padding in un
 
 struct grouping {
 	unsigned labels; /* a bit, 1 << group_label, for each label */
-	bool all_ports;  /* false: ephemeral ports are dropped */
+	bool all_ports;  /* false: ephemeral ports become 0 */
 	unsigned prefix4, prefix6;
 	union group_key masks[2][2]; /* by IP version (4, 6) and role (client, server) */
 };
@@ -91,7 +91,7 @@ static inline bool grouping_has(const struct grouping *grouping, enum group_labe
 	return grouping->labels & 1U << label;
 }
 
-/* Sets `key` to that of an event. Ignores `names` of labels that the grouping does not have. */
+/* Sets `key` to the key of `event`. Names of labels that the grouping does not have are ignored. */
 void group_key_of(union group_key *key, const struct grouping *grouping,
 	const struct wire_event *event, const struct group_names *names);
 
@@ -120,16 +120,16 @@ static inline bool group_key_equal(const union group_key *a, const union group_k
 const char *group_label_name(enum group_label label);
 
 /*
- * Returns the value of a label in the series that count events for which the table has no room. No
- * group has this value: in the labels of networks, "other" means a network without a name, so the
- * value is "overflow".
+ * Returns the value of a label in the series for events that the table has no room for. No group
+ * has this value. For labels of networks the value is "overflow", because "other" means a network
+ * without a name.
  */
 #define GROUP_OVERFLOW_NETWORK "overflow"
 const char *group_overflow_value(enum group_label label);
 
 /*
  * Parses a comma-separated list of label names, or "none", into a bit set. Returns 0, or -EINVAL
- * and sets `wrong` and `wrong_length` to the unknown or empty name.
+ * after setting `wrong` and `wrong_length` to the unknown or empty name.
  */
 int group_labels_parse(
 	const char *list, unsigned *labels, const char **wrong, size_t *wrong_length);

@@ -8,6 +8,6 @@
 
 int hash_key_init(struct hash_key *key)
 {
-	/* getrandom(2) returns requests of up to 256 bytes in full. */
+	/* getrandom(2) always returns up to 256 bytes in full. */
 	return getrandom(key, sizeof(*key), 0) == (ssize_t)sizeof(*key) ? 0 : -errno;
 }

@@ -4,8 +4,8 @@
 /*
  * SipHash-1-3 over 64-bit words: the hash function of the tables.
  *
- * Peers choose their addresses and ports. Because the key is secret, they cannot choose addresses
- * whose hashes collide, which would make every lookup slow.
+ * Peers choose their addresses and ports. Because the key is secret, peers cannot choose values
+ * whose hashes collide. Collisions would make every lookup slow.
  */
 #ifndef REXMIT_HASH_H
 #define REXMIT_HASH_H

@@ -8,8 +8,8 @@
 #include "state/state.h"
 
 /*
- * No bound is a whole number of seconds, because its label `le` would depend on the format ("1" or
- * "1.0"). Timers start at 0.2 or 1 second and double, so each bound is a little above such a value.
+ * No bound is a whole number of seconds, because the label `le` would depend on the format ("1" or
+ * "1.0"). Timers start at 0.2 or 1 second and double. Each bound is a little above such a value.
  */
 const struct histogram_scale histogram_scales[HISTOGRAMS] = {
 	[HISTOGRAM_SRTT] = {14, {100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000,
@@ -59,7 +59,7 @@ void histograms_take(struct histograms *histograms, const struct wire_event *eve
 		observe(h, HISTOGRAM_SRTT, event, 1);
 		state_add(h->state, &h->counts[HISTOGRAM_SRTT].sum_us, event->srtt_us);
 	}
-	/* An event has several timers only if the ring was full. Each counts as their mean. */
+	/* An event has several timers only after the ring was full. Each counts as their mean. */
 	if (event->timers > 0) {
 		observe(h, HISTOGRAM_TIMER, event, event->timers);
 		state_add(h->state, &h->counts[HISTOGRAM_TIMER].sum_us, event->stall_us);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Histograms of connections that retransmit: their round-trip times, and their expired timers. */
+/* Histograms of round-trip times and of expired timers, of connections that retransmit. */
 #ifndef REXMIT_HISTOGRAMS_H
 #define REXMIT_HISTOGRAMS_H
 
@@ -11,12 +11,12 @@
 #include "protocol/wire.h"
 
 enum histogram {
-	HISTOGRAM_SRTT,  /* the smoothed round-trip time of each record with retransmissions */
-	HISTOGRAM_TIMER, /* each retransmission timer that expired */
+	HISTOGRAM_SRTT,  /* smoothed round-trip times, one for each record with retransmissions */
+	HISTOGRAM_TIMER, /* durations of the retransmission timers that expired */
 	HISTOGRAMS,
 };
 
-#define HISTOGRAM_BUCKETS 14 /* limit; the last bucket has no upper bound */
+#define HISTOGRAM_BUCKETS 14 /* maximum; the last bucket has no upper bound */
 
 struct state;
 
@@ -35,15 +35,15 @@ struct histogram_counts {
 struct histograms {
 	struct state *state;
 	struct histogram_counts *counts; /* one for each histogram; belong to the state */
-	struct wire_event last[HISTOGRAMS][HISTOGRAM_BUCKETS]; /* of each bucket, if `exemplars` */
-	bool exemplars;                                        /* write `last` as exemplars */
+	struct wire_event last[HISTOGRAMS][HISTOGRAM_BUCKETS]; /* last event of each bucket */
+	bool exemplars; /* `last` is set and written as exemplars */
 };
 
 /* Returns 0 or a negative errno. */
 int histograms_init(struct histograms *histograms, struct state *state);
 void histograms_deinit(struct histograms *histograms);
 
-/* Counts an event in each histogram for which it has a value. */
+/* Counts an event in each histogram that the event has a value for. */
 void histograms_take(struct histograms *histograms, const struct wire_event *event);
 
 /* Returns the value of an event that `histogram` has counted, in microseconds. */

@@ -17,7 +17,7 @@ void history_free(struct history *history)
 	free(history);
 }
 
-/* A sample may be half a second early, because timers vary a little. */
+/* Whether a sample is due. It may be half a second early, because timers vary a little. */
 static bool is_due(const struct history *history, uint64_t monotonic_ms)
 {
 	uint32_t count = history_count(history);
@@ -37,7 +37,7 @@ static void take_scope(
 			ledger_value(ledger, WIRE_COUNTER_RESETS, direction, scope);
 }
 
-/* Returns a counter of the kernel, or its last value if the collector cannot read it now. */
+/* Returns a counter of the kernel, or its last value if the counter is unknown now. */
 static uint64_t kernel_counter(const struct history *history, unsigned counter,
 	const struct ledger *ledger, enum wire_counter_id id)
 {

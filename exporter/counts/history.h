@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The counters of the last ten minutes, so that the page can show a plot as soon as it is opened.
- * There is a sample every 5 seconds; all samples take 22 KiB. Without a collector there are no new
- * samples.
+ * The counters of the last ten minutes, for the plot of the page. There is a sample every 5
+ * seconds. Without a collector there are no new samples. All samples take 22 KiB.
  */
 #ifndef REXMIT_HISTORY_H
 #define REXMIT_HISTORY_H
@@ -18,7 +17,7 @@
 #define HISTORY_SECONDS 5
 #define HISTORY_SAMPLES 121 /* 120 differences between samples: ten minutes */
 
-/* Indices of a sample's counters. Segments by scope and cause come first. */
+/* Indices of a sample's counters. The first indices are segments, by scope and cause. */
 enum {
 	HISTORY_RESETS = WIRE_SCOPES * WIRE_CAUSES, /* by scope and direction */
 	HISTORY_KERNEL_RETRANS = HISTORY_RESETS + WIRE_SCOPES * WIRE_RESETS, /* RetransSegs */
@@ -43,10 +42,10 @@ static inline unsigned history_resets(enum wire_scope scope, enum wire_reset dir
 
 struct history {
 	struct history_sample samples[HISTORY_SAMPLES];
-	uint32_t taken; /* number of samples ever taken */
+	uint32_t taken; /* number of samples since the start */
 };
 
-/* Uses memory only as samples are taken. Returns 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int history_new(struct history **history);
 void history_free(struct history *history);
 

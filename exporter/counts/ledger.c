@@ -11,15 +11,15 @@
 #include "state/state.h"
 
 struct value {
-	uint64_t sum;  /* total over all instances; if momentary, the last value sent */
+	uint64_t sum;  /* total over all instances; momentary: the last value sent */
 	uint64_t last; /* last value that this instance sent */
 	uint64_t era;  /* era in which a value was last sent; 0: never */
 };
 
-/* The ledger in the state. Incrementing an era outdates all values of that kind at once. */
+/* The ledger in the state. To increment an era makes all values of that kind outdated. */
 struct kept {
 	uint64_t instance; /* era of cumulative values: number of instances */
-	uint64_t second;   /* era of momentary values: a clock, see LEDGER_FRESH_SECONDS */
+	uint64_t second;   /* era of momentary values: seconds (LEDGER_FRESH_SECONDS) */
 	struct value values[];
 };
 
@@ -99,8 +99,9 @@ static uint64_t present_era(const struct ledger *l, unsigned id)
 }
 
 /*
- * Within one instance of the collector a cumulative value does not decrease, so a smaller value is
- * wrong and ignored. With `may_restart`, a smaller value has started at zero again.
+ * Adds the growth of a cumulative value. Within one instance of the collector the value does not
+ * decrease, so a smaller value is ignored. With `may_restart`, a smaller value has started at zero
+ * again.
  */
 static void grow(struct state *s, struct value *v, uint64_t value, bool may_restart)
 {

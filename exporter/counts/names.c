@@ -16,7 +16,7 @@
 #define BUCKETS 1024
 #define NONE UINT32_MAX
 
-/* At least this many new names arrive between two collections, each of which visits all groups. */
+/* Minimum number of new names between two collections. A collection visits all groups. */
 #define COLLECT_EVERY 1024
 
 /* A name is padded with zeros, so that it can be hashed as words. */
@@ -28,7 +28,7 @@ union name {
 struct number {
 	uint32_t next;  /* number in the same bucket, or in the list of free numbers */
 	uint32_t holds; /* calls of names_hold() minus calls of names_release() */
-	bool needed;    /* used temporarily by names_collect() and names_adopt() */
+	bool needed;    /* valid only within names_collect() and names_adopt() */
 };
 
 struct names {
@@ -36,7 +36,7 @@ struct names {
 	union name *names; /* belongs to the state; free numbers keep an old name */
 	struct number numbers[NAMES];
 	uint32_t buckets[BUCKETS];
-	uint32_t used;       /* how many numbers are in buckets */
+	uint32_t used;       /* number of names in buckets */
 	uint32_t end;        /* lowest number that was never used */
 	uint32_t free_first; /* head of the list of free numbers */
 	uint32_t allocated;  /* calls of allocate_number() since the last collection */
@@ -45,7 +45,7 @@ struct names {
 };
 _Static_assert(NAMES * sizeof(union name) == NAMES_SIZE, "NAMES_SIZE");
 
-/* The hash is keyed, because any user who may create cgroups can choose names. */
+/* The hash is keyed, because users who may create cgroups choose names. */
 static uint32_t *bucket_of(struct names *n, const union name *name)
 {
 	size_t words = ARRAY_SIZE(name->words);
@@ -62,7 +62,7 @@ static size_t utf8_length(const uint8_t *text)
 			: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
 							    : 0;
 
-	/* The terminating zero is not a continuation byte, so the loop stops there. */
+	/* The loop also ends at the terminating zero, which is not a continuation byte. */
 	for (size_t i = 1; i < length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;
@@ -84,8 +84,8 @@ static uint32_t utf8_code(const uint8_t *text, size_t length)
 }
 
 /*
- * Whether a terminal, an editor or a browser interprets a character instead of showing it: C0, DEL,
- * C1, line separators, and controls of the writing direction (Unicode UAX 9, 2).
+ * Whether a character is a control: C0, DEL, C1, a line separator, or a control of the writing
+ * direction (Unicode UAX 9, 2).
  */
 static bool is_control(uint32_t code)
 {
@@ -95,9 +95,8 @@ static bool is_control(uint32_t code)
 }
 
 /*
- * The name of a cgroup may have any bytes, and a long path may have been cut within a character.
- * This function makes the name UTF-8 without control characters, so that it is safe in labels, JSON,
- * event lines and on the page.
+ * Makes the name UTF-8 without control characters, for labels, JSON, event lines and the page. The
+ * name of a cgroup may have any bytes, and a long path may be cut within a character.
  */
 static void make_printable(union name *name)
 {
@@ -137,7 +136,7 @@ static void set_free(struct names *n, uint32_t number)
 	n->free_first = number;
 }
 
-/* Frees the numbers of names that are not held and that no group uses. */
+/* Frees the numbers of names that are neither held nor used by a group. */
 static void names_collect(struct names *n)
 {
 	mark_needed(n);
@@ -157,8 +156,8 @@ static void names_collect(struct names *n)
 }
 
 /*
- * Free numbers come first: a number that was never used takes another 256 bytes of memory, and hosts
- * on which cgroups come and go would need the memory of all.
+ * Returns a free number, or else a number that was never used. The latter needs another 256 bytes
+ * of memory.
  */
 static uint32_t allocate_number(struct names *n)
 {

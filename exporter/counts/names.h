@@ -2,11 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The values of labels that a group's key contains as a number, such as the path of a cgroup.
+ * Names: label values that a group's key contains as a number, such as the path of a cgroup.
  *
- * Equal texts have the same number, and therefore the same series: for example the paths of a
- * service before and after its restart. A name is kept while it is held or a group uses it. If there
- * is no room for a text, its number is NAME_UNKNOWN.
+ * Equal texts have the same number, and therefore the same series. A name is kept while it is held
+ * or a group uses it. A text that there is no room for has the number NAME_UNKNOWN.
  *
  * The state keeps the names. The groups in the state determine which names are in use.
  */
@@ -25,8 +24,8 @@
 #define NAME_SIZE WIRE_PATH_SIZE
 
 /*
- * Limit of names, including NAME_UNKNOWN. It exceeds four names for each cgroup that a connection
- * remembers, plus one for each group of the default --max-series.
+ * Maximum number of names, including NAME_UNKNOWN. It suffices for four names for each cgroup that
+ * a connection remembers, plus one for each group of the default --max-series.
  */
 #define NAMES 32768
 /* Size of the names in a state, in bytes. */
@@ -48,7 +47,7 @@ void names_free(struct names *names);
 uint16_t names_hold(struct names *names, const char *text, size_t length);
 void names_release(struct names *names, uint16_t number);
 
-/* Commits names_hold() to the state. Not needed for a record, which is committed as a whole. */
+/* Commits names_hold() to the state. While a record is applied, its commit does that. */
 void names_commit(struct names *names);
 
 /* Returns a name, as UTF-8 without control characters. `number` must be held or used by a group. */

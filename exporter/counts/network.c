@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Two networks are either nested or disjoint. So n networks divide the addresses into at most 2n + 1
- * ranges, and a binary search finds the range of an address. Unlike in a trie, the time of a search
- * does not depend on the length of a prefix.
+ * Two networks are either nested or disjoint. Therefore n networks divide the addresses into at
+ * most 2n + 1 ranges. A binary search finds the range of an address.
  */
 #include "counts/network.h"
 
@@ -23,7 +22,7 @@
 #define MAPPED_FIRST ((unsigned __int128)0xffff << 32)
 #define MAPPED_LAST (MAPPED_FIRST | UINT32_MAX)
 
-/* Limit of nested networks: one for each length of a prefix, and the two of network_map_init(). */
+/* Maximum nesting: a network for each length of a prefix, and the two of network_map_init(). */
 #define NESTED_MOST (ADDRESS_BITS + 3)
 
 static unsigned __int128 number_of(const uint8_t address[16])
@@ -141,7 +140,7 @@ static void nest_enter(struct nest *nest, const struct network *network)
 	range_add(nest->map, network->first, network->value);
 }
 
-/* Leaves the networks that end before `first`. After each, the network around it continues. */
+/* Removes the networks that end before `first`. After each, the enclosing network continues. */
 static void nest_leave(struct nest *nest, unsigned __int128 first)
 {
 	while (nest->depth > 1 && nest->networks[nest->depth - 1].last < first) {
@@ -157,7 +156,7 @@ static void nest_add(struct nest *nest, const struct network *network)
 	nest_enter(nest, network);
 }
 
-/* IPv4 addresses are in `mapped`, which resets the value, so ::/0 does not contain them. */
+/* The network `mapped` excludes IPv4 addresses from IPv6 networks such as ::/0. */
 int network_map_init(
 	struct network_map *map, const struct network *networks, size_t count, uint32_t outside)
 {

@@ -5,7 +5,7 @@
  * Networks, such as 192.0.2.0/24. A map finds the value of the smallest network that contains an
  * address.
  *
- * IPv4 networks are v4-mapped. An IPv6 network never contains an IPv4 address, so ::/0 means IPv6.
+ * IPv4 networks are v4-mapped. An IPv6 network never contains an IPv4 address: ::/0 is all of IPv6.
  */
 #ifndef REXMIT_NETWORK_H
 #define REXMIT_NETWORK_H
@@ -46,7 +46,7 @@ struct network_map {
 	size_t count;
 };
 
-/* Sorts networks for network_map_init(): a larger network before those inside it. */
+/* Sorts networks for network_map_init(): a network is before the networks that it contains. */
 void network_sort(struct network *networks, size_t count);
 
 static inline bool network_equal(const struct network *a, const struct network *b)
@@ -55,8 +55,8 @@ static inline bool network_equal(const struct network *a, const struct network *
 }
 
 /*
- * Addresses outside all networks get the value `outside`. `networks` are sorted, without duplicates.
- * Returns 0 or -ENOMEM.
+ * Makes the map of `networks`, which are sorted and have no duplicates. Addresses outside all
+ * networks get the value `outside`. Returns 0 or -ENOMEM.
  */
 int network_map_init(
 	struct network_map *map, const struct network *networks, size_t count, uint32_t outside);

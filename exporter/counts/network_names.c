@@ -12,7 +12,7 @@
 #include "counts/network.h"
 
 #define BLANKS " \t\r\n"
-#define LINE_SIZE 256 /* of a line with its line feed and final zero */
+#define LINE_SIZE 256 /* maximum size, with line feed and final zero */
 #define NETWORK_NAME_LENGTH 63
 #define OTHER "other" /* name for addresses outside all networks */
 
@@ -43,7 +43,7 @@ static char *next_word(char **rest)
 	return word;
 }
 
-/* A name is printable ASCII that needs no escape in any format. Returns an error, or NULL. */
+/* Returns an error, or NULL. A valid name is printable ASCII that no format escapes. */
 static const char *name_fault(const char *name)
 {
 	for (const char *c = name; *c; c++) {
@@ -139,7 +139,7 @@ static void unload(struct network_names *n)
 	network_map_deinit(&n->map);
 }
 
-/* While the file is read again, both its old and its new names exist, which may be too many. */
+/* Warns of networks without a number. While the file is read again, there may be too many names. */
 static void warn_of_unnamed(const struct network_names *n)
 {
 	size_t unnamed = 0;

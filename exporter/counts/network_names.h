@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The file of --networks: a network and its name in each line. */
+/* The file of --networks. Each line has a network and its name. */
 #ifndef REXMIT_NETWORK_NAMES_H
 #define REXMIT_NETWORK_NAMES_H
 
@@ -10,14 +10,14 @@
 #include "counts/group.h"
 #include "counts/names.h"
 
-/* Limit of networks in a file. Their names must leave room for the names of cgroups. */
+/* Maximum number of networks in a file, so that there is room for names of cgroups. */
 #define NETWORKS_LIMIT 10000
 
 struct network_names;
 
 /*
  * Reads the file. `path` and `names` must outlive the network names. Returns 0, or a negative errno
- * after logging one line with the number of the invalid line.
+ * after logging the number of the invalid line.
  */
 int network_names_new(struct network_names **network_names, const char *path, struct names *names);
 void network_names_free(struct network_names *network_names);

@@ -18,8 +18,8 @@ struct processes {
 };
 
 /*
- * Whether the name is a value that the label has for another reason. Two series would have the same
- * labels, and Prometheus refuses such a page.
+ * Whether the name is a value with another meaning, such as "unknown". Two series could otherwise
+ * have the same labels, and Prometheus would refuse the page.
  */
 static bool is_taken(const char *name)
 {
@@ -70,7 +70,7 @@ static uint16_t process_at(
 	return process_of_key(p, process_listener_key(e->netns, e->local_port, words));
 }
 
-/* A listener has the local address, or "any": that of IPv4, or that of IPv6 for both versions. */
+/* Searches for a listener on the local address, then on 0.0.0.0, then on ::. */
 static uint16_t process_of_listener(const struct processes *p, const struct wire_event *e)
 {
 	static const uint8_t any4[16] = {[10] = 0xff, [11] = 0xff}, any6[16];

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The names of processes: a copy of the collector's table (protocol/process_key.h), which PROCESS
- * records keep the same, slot by slot.
+ * The names of processes: a copy of the collector's table (protocol/process_key.h). A PROCESS
+ * record updates a slot.
  */
 #ifndef REXMIT_PROCESSES_H
 #define REXMIT_PROCESSES_H
@@ -18,13 +18,13 @@ struct processes;
 int processes_new(struct processes **processes, struct names *names);
 void processes_free(struct processes *processes);
 
-/* For a new connection, on which the collector sends all slots that have names. */
+/* Clears the table, for a new connection. The collector then sends all slots that have names. */
 void processes_forget(struct processes *processes);
 
-/* Receives a slot. wire_packet_check() accepted the record. */
+/* Stores a slot. `process` must have passed wire_packet_check(). */
 void processes_take(struct processes *processes, const struct wire_process *process);
 
-/* Sets the process of the event: the socket's holder, or that of its listener. */
+/* Sets the process of the event: of its socket, or else of the listener. */
 void processes_find(const struct processes *processes, const struct wire_event *event,
 	struct group_names *names);
 

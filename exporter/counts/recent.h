@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Counts of the current minute and the previous one, which show where segments are lost now. They
- * take 24 bytes for each group. The minutes of all groups start at the same times of the clock.
+ * Counts of the current and the previous minute, which show where segments are lost now. They take
+ * 24 bytes for each group. The minutes of all groups start at the same times.
  */
 #ifndef REXMIT_RECENT_H
 #define REXMIT_RECENT_H
@@ -42,7 +42,7 @@ static inline void recent_turn(struct recent *recent, uint32_t used_s, uint32_t 
 			recent->resets[minute % 2] = 0;
 }
 
-/* Call recent_turn() first. */
+/* Adds to the counts of the current minute. Call recent_turn() first. */
 static inline void recent_count(struct recent *recent, uint32_t now_s, uint32_t retransmitted,
 	uint32_t sent, uint32_t resets)
 {

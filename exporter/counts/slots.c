@@ -44,7 +44,7 @@ int slots_reserve(struct slots *slots, uint32_t used)
 	return 0;
 }
 
-/* Fills the gap with a later slot whose home is at or before the gap, repeatedly (Knuth 6.4 R). */
+/* Moves later slots into the gap, if their home is at or before the gap (Knuth 6.4, R). */
 void slots_remove(struct slots *slots, struct slot *slot)
 {
 	struct slot *all = slots->slots;

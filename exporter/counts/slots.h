@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Finds a group by its hash: open addressing with linear probing.
+ * A hash table of groups: open addressing with linear probing.
  *
- * A slot stores a tag, so most comparisons and all moves do not read a group. A lookup starts at
- * `tag & mask` and ends at an empty slot. At least a quarter of the slots are empty.
+ * A lookup starts at `tag & mask` and ends at an empty slot. At least a quarter of the slots are
+ * empty. Because a slot stores the tag, most comparisons and all moves do not read a group.
  */
 #ifndef REXMIT_SLOTS_H
 #define REXMIT_SLOTS_H
@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct slot {
-	uint32_t tag;   /* low half of the hash: home of the slot, and a quick comparison */
+	uint32_t tag;   /* low half of the hash */
 	uint32_t group; /* number of the group + 1; 0: empty slot */
 };
 

@@ -35,7 +35,7 @@ static uint32_t number_take(struct table *t)
 	return number;
 }
 
-/* Adds a group for `key`; there must be room. Returns NULL if there is no memory. */
+/* Adds a group for `key`. There must be room in the table. Returns NULL if there is no memory. */
 static struct group *group_add(struct table *t, const union group_key *key, uint32_t tag,
 	bool loose, struct table_time now)
 {
@@ -71,7 +71,7 @@ static bool group_reserve(struct table *t, bool loose, bool retransmits)
 	return t->size.groups < t->size.limit || table_displace(t, RANK_LOOSE_SENT, rank);
 }
 
-/* Returns the group that counts segments of `cause`: `g`, or "other" without room for a series. */
+/* Returns the group for segments of `cause`: `g`, or "other" if there is no room for a series. */
 static struct group *admit(struct table *t, struct group *g, enum wire_cause cause)
 {
 	uint32_t number = (uint32_t)(g - t->groups);

@@ -4,14 +4,12 @@
 /*
  * The series: counts by group.
  *
- * The table is bounded: at most `limit` groups, and at most `limit` pairs of group and cause.
- * Events for which there is no room are counted in the group "other". When the table is full, some
- * groups displace others: see table_ranks.c. The counts of a removed group are added to the evicted
- * counts. So groups + other + evicted is always the exact total, and no value decreases while its
- * group exists.
+ * The table has at most `limit` groups, and at most `limit` pairs of group and cause. When the
+ * table is full, some groups displace others (table_ranks.c). Other events are counted in the group
+ * "other". The counts of a removed group are added to the evicted counts. Therefore groups + other
+ * + evicted is always the exact total.
  *
- * The state keeps the groups and counts. The slots (slots.h) are made from the groups. A group takes
- * at most 296 bytes in total; docs/performance.md has measurements.
+ * The state keeps the groups and counts. A group takes at most 296 bytes (docs/performance.md).
  */
 #ifndef REXMIT_TABLE_H
 #define REXMIT_TABLE_H
@@ -23,27 +21,27 @@
 #include "counts/recent.h"
 #include "protocol/wire.h"
 
-/* Upper limit of --max-series: group numbers have 32 bits, and this many groups take 2.4 GB. */
+/* Upper limit of --max-series. So many groups take 2.4 GB. */
 #define TABLE_LIMIT_MAX 10000000
 
 struct state;
 
 struct group {
 	union group_key key;
-	uint64_t sent;                       /* segments, as OutSegs counts them */
+	uint64_t sent;                       /* segments, as in OutSegs */
 	uint64_t retransmitted[WIRE_CAUSES]; /* segments, by cause; [0] stays 0 */
 	uint64_t bytes;                      /* retransmitted payload */
 	uint64_t connections;                /* connections that retransmitted */
 	uint64_t resets[WIRE_RESETS];
-	uint64_t received;           /* segments, as sockets count them */
-	uint64_t out_of_order;       /* segments received */
-	uint64_t spurious;           /* segments retransmitted without need */
+	uint64_t received;           /* segments */
+	uint64_t out_of_order;       /* segments received out of order */
+	uint64_t spurious;           /* needless retransmissions, by DSACK */
 	uint64_t stall_us;           /* sum of the retransmission timers that expired */
 	uint64_t ended[WIRE_PHASES]; /* connections, by the phase in which they timed out */
 	union {
 		struct {
 			uint32_t created_s;   /* CLOCK_REALTIME; 0: a free group */
-			uint32_t used_s : 31; /* CLOCK_MONOTONIC, of the last event */
+			uint32_t used_s : 31; /* CLOCK_MONOTONIC of the last event */
 			uint32_t loose : 1;   /* see table_ranks.c */
 		};
 		uint64_t times;
@@ -52,12 +50,12 @@ struct group {
 
 struct table_size {
 	uint32_t limit;
-	uint32_t groups; /* in the table now, without "other" */
+	uint32_t groups; /* number of groups, without "other" */
 	uint32_t series; /* pairs of group and cause with a value, without "other" */
 };
 
 struct table_counts {
-	struct group other;    /* counts events for which there was no room; has no key */
+	struct group other;    /* for events that the table had no room for; without a key */
 	uint64_t evicted;      /* segments retransmitted by removed groups */
 	uint64_t evicted_sent; /* segments sent by removed groups */
 	uint64_t evicted_bytes, evicted_connections, evicted_resets[WIRE_RESETS];
@@ -77,8 +75,8 @@ struct table_time {
 struct table;
 
 /*
- * `limit` is 1 to TABLE_LIMIT_MAX. The table starts with the groups of the state, and uses memory
- * only as groups are added. Returns 0, -EBADMSG if the state is invalid, or another negative errno.
+ * `limit` is 1 to TABLE_LIMIT_MAX. The table starts with the groups of the state. Returns 0,
+ * -EBADMSG if the state is invalid, or another negative errno.
  */
 int table_new(struct table **table, struct state *state, uint32_t limit);
 void table_free(struct table *table);
@@ -92,7 +90,7 @@ struct table_increment {
 	uint32_t ended; /* connections */
 	enum wire_phase timed_out;
 	uint64_t bytes, stall_us;
-	bool unproven; /* the handshake is not complete, so the peer's address may be forged */
+	bool unproven; /* no complete handshake proves the peer's address */
 };
 
 /* Adds to the group of `key`, or to "other". */
@@ -102,16 +100,16 @@ void table_add(struct table *table, const union group_key *key,
 /* Counts the segments and resets of an event that --ignore excludes from all groups. */
 void table_ignore(struct table *table, const struct table_increment *increment);
 
-/* Checks the next `count` groups, and removes those not used for `idle_s` seconds. */
+/* Checks the next `count` groups. Removes groups without an event for `idle_s` seconds. */
 void table_expire(struct table *table, uint32_t count, uint32_t idle_s, struct table_time now);
 
-/* Removes all groups, and moves the counts of "other" to the evicted counts. */
+/* Moves the counts of all groups and of "other" to the evicted counts. Removes all groups. */
 void table_fold(struct table *table);
 
-/* Iterates over the groups by number: set `*cursor` to 0 first. Returns NULL after the last one. */
+/* Returns the next group, or NULL after the last one. Set `*cursor` to 0 before the first call. */
 const struct group *table_next(const struct table *table, uint32_t *cursor);
 
-/* Recent counts of a group from table_next(), or of "other". A state does not keep them. */
+/* Returns the recent counts of a group, or of "other". The state does not keep these counts. */
 struct recent_counts table_recent(
 	const struct table *table, const struct group *group, uint32_t monotonic_s);
 

@@ -56,7 +56,7 @@ bool table_displace(struct table *table, enum rank from, enum rank below)
 	return false;
 }
 
-/* The difference is signed, because a state from another time namespace may have later times. */
+/* A state from another time namespace may have later times, so the difference is signed. */
 static bool is_idle(const struct group *g, uint32_t idle_s, struct table_time now)
 {
 	return g->created_s != 0 && (int64_t)now.monotonic_s - g->used_s >= idle_s;

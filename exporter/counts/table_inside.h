@@ -11,7 +11,7 @@
 #include "counts/slots.h"
 #include "counts/table.h"
 
-/* Determines which groups displace which when the table is full: see table_ranks.c. */
+/* The rank decides which groups are displaced when the table is full (table_ranks.c). */
 enum rank {
 	RANK_LOOSE_SENT, /* loose, has no retransmission */
 	RANK_LOOSE_LOST, /* loose, has retransmissions */
@@ -20,7 +20,7 @@ enum rank {
 	RANKS,
 };
 
-/* The groups of one rank. The first group has had this rank for the longest time. */
+/* The groups of one rank, in the order in which they got the rank. */
 struct rank_list {
 	uint32_t first, last; /* numbers of groups, or RANK_END */
 };
@@ -37,7 +37,7 @@ struct ranks {
 	struct rank_list lists[RANKS];
 	struct rank_link *links; /* by group */
 	uint32_t *firm;          /* number of firm groups, by hash of the peer's network */
-	uint32_t share;          /* most firm groups that one network may have */
+	uint32_t share;          /* maximum number of firm groups of one network */
 };
 
 struct table {
@@ -45,7 +45,7 @@ struct table {
 	struct group *groups;        /* belongs to the state */
 	struct table_counts *counts; /* belongs to the state */
 	struct hash_key hash_key;
-	struct recent *recents; /* by group; [limit] is that of "other" */
+	struct recent *recents; /* by group; [limit]: of "other" */
 	uint32_t other_used_s;
 	struct slots slots;
 	uint32_t group_end;   /* lowest number that was never used */
@@ -101,7 +101,7 @@ void ranks_deinit(struct ranks *ranks);
 void ranks_insert(struct table *t, uint32_t number, enum rank rank);
 void ranks_remove(struct table *t, uint32_t number, enum rank rank);
 
-/* Whether a new group of `key` would be loose. `unproven` is that of the event's increment. */
+/* Whether a new group of `key` would be loose. `unproven` is as in struct table_increment. */
 bool ranks_would_be_loose(const struct table *t, const union group_key *key, bool unproven);
 
 /* Removes a group of the lowest rank in [from, below). Returns false if there is none. */

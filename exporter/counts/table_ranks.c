@@ -2,21 +2,18 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which groups displace which when the table is full.
+ * Which groups are displaced when the table is full.
  *
- * A remote host can create groups at will. It can send SYNs with forged source addresses, to which
- * this host sends SYN-ACKs again and again. It can also complete handshakes from all addresses of
- * its network. So a group is either firm or loose. A group is firm if a connection has proved its
- * peer, and the peer's network had not used up its share of firm groups. All other groups are loose.
+ * A remote host can create many groups: with SYNs from forged addresses, or with handshakes from
+ * all addresses of its network. Therefore a group is either firm or loose. A group is firm if a
+ * connection has proved its peer, and the peer's network has not used up its share of firm groups.
  *
- * A group that needs room displaces a group of a lower rank, in this order: loose groups without
- * retransmissions, loose groups with retransmissions, firm groups without retransmissions. So a
- * loose group never displaces a firm one, and a firm group with retransmissions stays until it is
- * idle.
+ * A new group displaces a group of a lower rank, in this order: loose groups without
+ * retransmissions, loose groups with retransmissions, firm groups without retransmissions. A loose
+ * group never displaces a firm group. A firm group with retransmissions stays until it is idle.
  *
- * A network is an IPv4 address or an IPv6 /64, which is what a host or household gets (RFC 6177).
- * Firm groups are counted by a keyed hash of the network. Networks with equal hashes have one share
- * together.
+ * A network is an IPv4 address or an IPv6 /64, the usual size for a host or household (RFC 6177).
+ * Firm groups are counted by a keyed hash of the network. Networks with equal hashes share a count.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -43,9 +40,9 @@ void ranks_deinit(struct ranks *ranks)
 }
 
 /*
- * Returns the counter of the firm groups of a peer's network, or NULL if the grouping drops peers'
- * addresses. An IPv6 network is the first half of the address. That half is zero for IPv4, of which
- * the second half is used.
+ * Returns the number of firm groups of the peer's network. Returns NULL if the grouping drops the
+ * addresses of peers. For IPv6 the network is the first half of the address. For IPv4 that half is
+ * zero, and the second half is the network.
  */
 static uint32_t *firm_of(const struct table *t, const union group_key *key)
 {
@@ -75,7 +72,7 @@ static void count_firm(struct table *t, uint32_t number, enum rank rank, uint32_
 		*firm += change;
 }
 
-/* Links two neighbours in a list; RANK_END stands for the list's head or tail. */
+/* Links two neighbours in a list. RANK_END means the head or the tail of the list. */
 static void join(struct ranks *ranks, enum rank rank, uint32_t previous, uint32_t next)
 {
 	struct rank_list *list = &ranks->lists[rank];

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * The groups with the most retransmissions and the groups with the most resets in the last minutes,
- * and sums over all groups.
- */
+/* The groups with the most retransmissions and with the most resets, and sums over all groups. */
 #ifndef REXMIT_TOP_H
 #define REXMIT_TOP_H
 
@@ -18,7 +15,7 @@
 struct top_entry {
 	const struct group *group;   /* belongs to the table; may be "other" */
 	struct recent_counts recent; /* counts of the last recent_span_s() seconds */
-	/* Sort keys: the count of these seconds, then the count since the group was made. */
+	/* Sort keys: the recent count, then the count since the group was made. */
 	uint64_t lately, ever;
 };
 
@@ -29,7 +26,7 @@ struct top_totals {
 	uint64_t ended[WIRE_PHASES]; /* connections */
 };
 
-/* Entries are sorted by recent count, then total count. Groups whose total is 0 are omitted. */
+/* Groups whose total count is 0 are omitted. */
 struct top {
 	struct top_entry retransmitting[TOP_GROUPS];
 	struct top_entry resetting[TOP_RESETTING]; /* both directions */

@@ -8,7 +8,7 @@
 
 #include "common/array.h"
 
-#define CONTAINER_DIGITS 64 /* in hexadecimal; every runtime has ids of this length */
+#define CONTAINER_DIGITS 64 /* hexadecimal digits in the ids of all runtimes */
 #define STATIC_POD_DIGITS 32
 
 static bool is_hex(char c)
@@ -34,8 +34,8 @@ static bool ends_with(struct workload_part part, const char *end)
 }
 
 /*
- * Copies a UUID. The cgroup driver systemd writes "_" for "-", because "-" separates the levels of a
- * slice (systemd.slice(5)).
+ * Copies a UUID. The cgroup driver "systemd" replaces "-" by "_", because "-" separates the levels
+ * of a slice (systemd.slice(5)).
  */
 static bool copy_uuid(char *to, const char *text, size_t length)
 {
@@ -55,8 +55,8 @@ static bool copy_uuid(char *to, const char *text, size_t length)
 }
 
 /*
- * Copies the uid of a static pod. The kubelet reads such a pod from a file, and its uid is an MD5
- * sum of that file (pkg/kubelet/config/common.go).
+ * Copies the uid of a static pod: the MD5 sum of the file from which the kubelet reads the pod
+ * (pkg/kubelet/config/common.go).
  */
 static bool copy_static(char *to, const char *text, size_t length)
 {
@@ -68,9 +68,12 @@ static bool copy_static(char *to, const char *text, size_t length)
 }
 
 /*
- * Finds the uid of a pod. The cgroup driver cgroupfs makes "pod<uid>". The driver systemd makes
- * "kubepods-burstable-pod<uid>.slice". If the kubelet uses systemd but containerd uses cgroupfs,
- * containerd makes "kubepods-burstable-pod<uid>.slice:cri-containerd:<id>".
+ * Finds the uid of a pod. There are three forms, by the cgroup driver:
+ *
+ * - cgroupfs: "pod<uid>"
+ * - systemd: "kubepods-burstable-pod<uid>.slice"
+ * - systemd for the kubelet, cgroupfs for containerd:
+ *   "kubepods-burstable-pod<uid>.slice:cri-containerd:<id>"
  */
 static bool find_pod(char *to, struct workload_part part)
 {
@@ -86,9 +89,8 @@ static bool find_pod(char *to, struct workload_part part)
 }
 
 /*
- * Finds the id of a container in "<id>" or "<runtime>-<id>", to which the driver systemd appends
- * ".scope". The scope of conmon is not a container: conmon watches a container of podman or CRI-O
- * from outside.
+ * Finds the id of a container in "<id>" or "<runtime>-<id>". The cgroup driver "systemd" appends
+ * ".scope". The scope of conmon, which watches a container of podman or CRI-O, is not a container.
  */
 static bool find_container(struct workload_part *id, struct workload_part part)
 {
@@ -106,8 +108,8 @@ static bool find_container(struct workload_part *id, struct workload_part part)
 }
 
 /*
- * Returns the unit that `part` names, or an empty part, by the rules of cg_path_get_unit() in
- * systemd. "ps -o unit" shows the same. A leading "_" escapes a name that the kernel could use.
+ * Returns the unit in `part`, or an empty part, by the rules of cg_path_get_unit() in systemd. A
+ * leading "_" is an escape.
  */
 static struct workload_part unit_of(struct workload_part part)
 {
@@ -125,9 +127,9 @@ static struct workload_part unit_of(struct workload_part part)
 }
 
 /*
- * If pods are nested, as in kind, the innermost pod counts. If containers are nested in a pod, the
- * outermost container counts, because Kubernetes knows only that one. The unit is the first part
- * below the slices.
+ * Of nested pods, as in kind, the result is the innermost. Of nested containers in a pod, it is the
+ * outermost, because Kubernetes knows only that container. The unit is the first part below the
+ * slices.
  */
 void workload_parse(struct workload *workload, const char *path)
 {

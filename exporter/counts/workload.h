@@ -2,10 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What the path of a cgroup says about its processes: the pod, the container and the unit.
+ * The pod, the container and the unit in the path of a cgroup.
  *
- * The names that the kubelet, container runtimes and systemd make are conventions, not an interface.
- * So each part is recognized independently of the others, at any place in the path.
+ * The names that the kubelet, container runtimes and systemd give to cgroups are conventions, not
+ * an interface. Therefore each part is recognized independently of the others, anywhere in the
+ * path.
  */
 #ifndef REXMIT_WORKLOAD_H
 #define REXMIT_WORKLOAD_H
@@ -14,20 +15,20 @@
 
 #define WORKLOAD_POD_UID_SIZE 37
 
-/* A part of the path; `text` is not zero-terminated. Length 0: the path has no such part. */
+/* A part of the path, not zero-terminated. Length 0: the path has no such part. */
 struct workload_part {
 	const char *text;
 	size_t length;
 };
 
 struct workload {
-	/* As the Kubernetes API writes it: a UUID with hyphens, or 32 digits of a static pod. */
+	/* As in the Kubernetes API: a UUID with hyphens, or 32 digits of a static pod. */
 	char pod_uid[WORKLOAD_POD_UID_SIZE];
 	struct workload_part container_id; /* 64 hexadecimal digits */
-	struct workload_part unit;         /* of the host's systemd */
+	struct workload_part unit;         /* unit of the host's systemd */
 };
 
-/* `path` is that of a cgroup, from the root of the hierarchy. */
+/* `path` is a cgroup's path from the root of the hierarchy. */
 void workload_parse(struct workload *workload, const char *path);
 
 #endif

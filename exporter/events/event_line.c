@@ -10,7 +10,7 @@
 #include "text/address.h"
 #include "text/json.h"
 
-/* Indexed as in include/net/tcp_states.h. The names are those of netstat(8) and tcpretrans. */
+/* By state (include/net/tcp_states.h). netstat(8) and tcpretrans use the same names. */
 static const char *const state_names[WIRE_TCP_STATE_MAX + 1] = {"", "ESTABLISHED", "SYN_SENT",
 	"SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
 	"LISTEN", "CLOSING", "NEW_SYN_RECV"};
@@ -20,7 +20,7 @@ static void event_line_append(struct text *t, const char *string)
 	text_append(t, string, strlen(string));
 }
 
-/* Pads with zeros to `digits`. */
+/* Appends a number, padded with zeros to `digits`. */
 static void append_digits(struct text *t, uint64_t value, unsigned digits)
 {
 	char buffer[20];
@@ -30,7 +30,7 @@ static void append_digits(struct text *t, uint64_t value, unsigned digits)
 	text_append(t, buffer, digits);
 }
 
-/* RFC 3339, in UTC, with microseconds. */
+/* Appends a time in the format of RFC 3339, in UTC, with microseconds. */
 static void append_time(struct text *t, uint64_t real_ns)
 {
 	struct utc time = utc_of(real_ns / 1000000000);
@@ -51,7 +51,7 @@ static void append_time(struct text *t, uint64_t real_ns)
 	text_append_literal(t, "Z");
 }
 
-/* Address and port; IPv6 addresses are in brackets (RFC 5952, 6). */
+/* Appends address and port. An IPv6 address is in brackets (RFC 5952, 6). */
 static void append_endpoint(struct text *t, const uint8_t addr[16], uint16_t port)
 {
 	bool v4 = address_is_v4(addr);

@@ -11,7 +11,7 @@
 
 #include "protocol/codec.h"
 
-/* The values that a label accepts, for the message. NULL: a name. */
+/* The accepted values of a label, for the message. NULL: a name. */
 static const char *const value_forms[GROUP_LABELS] = {
 	[GROUP_IP_VERSION] = "4 or 6",
 	[GROUP_SRC_IP] = "an address or a network",
@@ -63,7 +63,7 @@ static int parse_number(uint32_t *number, const char *value, uint32_t most)
 	return result <= most ? 0 : -EINVAL;
 }
 
-/* Sets `number` to the one from `first` to `last` whose name is `value`. */
+/* Finds the number from `first` to `last` whose name is `value`. */
 static int parse_word(uint32_t *number, const char *value, const char *(*name)(unsigned),
 	unsigned first, unsigned last)
 {
@@ -117,7 +117,7 @@ static enum group_label find_label(const char *name, size_t length)
 	return label;
 }
 
-/* The message names every label. */
+/* Sets the message to a list of all labels. */
 static int refuse_label(char error[FILTER_ERROR_SIZE])
 {
 	int at = snprintf(

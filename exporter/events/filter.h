@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Chooses events by their labels, as in "dst_ip=192.0.2.0/24&cause=timeout". Each label can be given
- * once; an event must match all of them. An address can be a network.
+ * A filter of events by labels, such as "dst_ip=192.0.2.0/24&cause=timeout". A label can be given
+ * only once. An event must match all labels. The value for an address can be a network.
  */
 #ifndef REXMIT_FILTER_H
 #define REXMIT_FILTER_H
@@ -16,9 +16,9 @@
 #include "events/event_line.h"
 
 struct filter {
-	unsigned labels;               /* a bit, 1 << group_label, for each label of the filter */
-	struct network src, dst;       /* values of src_ip and dst_ip */
-	uint32_t number[GROUP_LABELS]; /* values of cause, role, and labels that are numbers */
+	unsigned labels;                   /* a bit, 1 << group_label, for each label given */
+	struct network src, dst;           /* values of src_ip and dst_ip */
+	uint32_t number[GROUP_LABELS];     /* values of cause, role, and labels that are numbers */
 	char name[GROUP_NAMES][NAME_SIZE]; /* values of GROUP_NAME_LABELS */
 };
 
@@ -27,7 +27,7 @@ struct filter {
 
 /*
  * Parses the percent-encoded query of a URL. `networks`: whether networks have names. Returns 0, or
- * -EINVAL after setting `error` to a line that says what is accepted. The line contains no part of
+ * -EINVAL after setting `error` to a line about the accepted values. The line contains no part of
  * the query.
  */
 int filter_parse(

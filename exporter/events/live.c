@@ -15,7 +15,7 @@
 
 /*
  * A reader gets a line at least this often. Proxies close a connection that is silent for a minute.
- * And only a line makes the kernel notice that a client's host is gone.
+ * Without a line, the kernel does not notice that a client's host has disappeared.
  */
 #define SILENT_SECONDS 15
 
@@ -44,14 +44,14 @@ struct live {
 	unsigned count;
 	uint64_t lost;
 	bool networks, collector_up;
-	/* What the request asks for that is being answered. */
+	/* The parameters of the current request. */
 	struct filter filter;
 	bool sse;
 	char error[FILTER_ERROR_SIZE];
-	struct text line; /* the buffer in which each line is made */
+	struct text line; /* buffer for each line */
 };
 
-/* Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/* Format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 static void live_write_status(struct live *live, const struct reader *reader)
 {
 	struct text *t = &live->line;
@@ -68,7 +68,7 @@ static void live_write_status(struct live *live, const struct reader *reader)
 		text_append_literal(t, SSE_TAIL);
 }
 
-/* Overwrites live->line. */
+/* Sends a status line. Overwrites live->line. */
 static void reader_send_status(struct reader *reader)
 {
 	struct text *t = &reader->live->line;
@@ -89,7 +89,7 @@ static void reader_lose(struct reader *reader)
 	reader->due = true;
 }
 
-/* Sends live->line, which is a server-sent event, or only the line of JSON in it. */
+/* Sends live->line: the whole server-sent event, or only its line of JSON. */
 static void reader_send_line(struct reader *reader)
 {
 	const struct text *t = &reader->live->line;
@@ -101,7 +101,7 @@ static void reader_send_line(struct reader *reader)
 	reader->silent = 0;
 }
 
-/* Sends the status line if it is due. Returns whether there is then room for an event. */
+/* Sends the status line if it is due. Returns whether there is room for an event afterwards. */
 static bool reader_is_ready(struct reader *reader)
 {
 	if (http_feed_room(reader->client) < STATUS_SIZE + LINE_SIZE)

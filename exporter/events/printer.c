@@ -13,7 +13,7 @@
 
 #include "common/log.h"
 
-/* About 6 000 lines: the events of a tenth of a second in a storm. */
+/* Room for about 6 000 lines. */
 #define BUFFER_SIZE (1 << 20)
 
 struct printer {
@@ -74,9 +74,8 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
 }
 
 /*
- * O_NONBLOCK would affect the parent process, which shares the open file description. So the printer
- * polls instead: a writable pipe accepts PIPE_BUF bytes without blocking (pipe(7)). log.c does the
- * same.
+ * Polls instead of using O_NONBLOCK, for the reason in log.c. A writable pipe accepts PIPE_BUF
+ * bytes without blocking (pipe(7)).
  */
 static short poll_now(int fd)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Prints event lines to standard output, which may be slow, blocked or closed. Lines wait in a
- * bounded buffer. Lines for which there is no room are lost and counted. No call blocks.
+ * The printer of event lines on standard output, which may be slow, blocked or closed. Lines wait
+ * in a bounded buffer. Lines that the buffer has no room for are lost and counted. No call blocks.
  */
 #ifndef REXMIT_PRINTER_H
 #define REXMIT_PRINTER_H
@@ -17,7 +17,7 @@ struct printer;
 
 /* Prints to `fd`, which the caller keeps. Returns 0 or a negative errno. */
 int printer_new(struct printer **printer, int fd, enum event_format format);
-/* Flushes before it frees. Accepts NULL. */
+/* Calls printer_flush(). Accepts NULL. */
 void printer_free(struct printer *printer);
 
 /* Prints an event, if event_has_line(). */
@@ -28,12 +28,12 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
 void printer_flush(struct printer *printer);
 
 /*
- * Whether the reader is gone: the other end of a pipe, socket or terminal was closed. Always false
- * for the journal, because it returns after a restart.
+ * Whether the reader has closed the other end of a pipe, socket or terminal. Always false for the
+ * journal, which may restart.
  */
 bool printer_reader_left(const struct printer *printer);
 
-/* Returns how many lines were lost. */
+/* Returns the number of lines lost. */
 uint64_t printer_lost(const struct printer *printer);
 
 #endif

@@ -29,8 +29,8 @@ static const char *remedy_of(int error)
 }
 
 /*
- * Any user who can make a socket at this path could report false counts. So this function checks
- * which user listens (SO_PEERCRED, unix(7)): root listens on systemd's sockets, and on those of a
+ * Checks which user listens (SO_PEERCRED, unix(7)), because any user who can make a socket at this
+ * path could report false counts. Root listens on systemd's sockets, and on the socket of a
  * collector that was started as root.
  */
 static int check_collector(

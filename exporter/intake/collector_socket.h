@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Connects to the collector, and checks which user listens there. */
+/* The socket to the collector, and the check of which user listens there. */
 #ifndef REXMIT_COLLECTOR_SOCKET_H
 #define REXMIT_COLLECTOR_SOCKET_H
 
@@ -10,7 +10,7 @@
 
 struct collector_socket {
 	const char *path;
-	uid_t own, collector; /* users whose sockets are trusted, in addition to root's */
+	uid_t own, collector; /* trusted users, besides root */
 };
 
 /* Why there is no connection. */

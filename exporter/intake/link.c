@@ -24,16 +24,16 @@
 #define GOOD_SECONDS 2
 
 /*
- * At first REASONS_AT_ONCE reasons for a lost connection are logged, then one every REASON_SECONDS.
- * A repeated reason is not logged again, but a collector that crashes repeatedly alternates between
- * two reasons.
+ * A limit for logging why connections were lost: first REASONS_AT_ONCE lines, then one line every
+ * REASON_SECONDS. A repeated reason is not logged, but a crashing collector alternates between two
+ * reasons.
  */
 #define REASONS_AT_ONCE 4
 #define REASON_SECONDS 60
 
 /*
- * Limit of the packets that are read before other events, such as a scrape, are handled. They have
- * at most 16 384 records, which take 2 to 3 ms.
+ * Maximum number of packets that are read before other events, such as a scrape, are handled. So
+ * many packets have at most 16 384 records, which take 2 to 3 ms.
  */
 #define PACKETS_PER_TURN 64
 
@@ -41,15 +41,15 @@ struct link {
 	struct collector_socket socket;
 	struct stream *stream;
 	struct event_base *base;
-	struct event *readable, *retry; /* readable: NULL while disconnected */
+	struct event *readable, *retry; /* `readable` is NULL while disconnected */
 	unsigned back_off_ms;
 	unsigned random;               /* state of rand_r(3) */
-	uint32_t connected_s, heard_s; /* CLOCK_MONOTONIC: of the connect and of the last packet */
+	uint32_t connected_s, heard_s; /* CLOCK_MONOTONIC of the connect and the last packet */
 	bool shaky;                    /* the last connection lasted less than GOOD_SECONDS */
 	bool announced;                /* this connection has been logged */
 	unsigned reasons;              /* reasons logged since a connection was logged */
-	uint32_t logged_s;             /* CLOCK_MONOTONIC: when `logged` was logged */
-	char logged[96];               /* the last reason logged */
+	uint32_t logged_s;             /* CLOCK_MONOTONIC when `logged` was logged */
+	char logged[96];               /* the last reason that was logged */
 	char reason[96];               /* why the link is down */
 	const char *remedy;            /* advice to log after the reason, or "" */
 	char description[160];         /* returned by link_describe() */
@@ -66,7 +66,7 @@ static int64_t clock_offset_ns(void)
 	return (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
 }
 
-/* Waits a random time from half of the back-off to all of it, so that exporters spread out. */
+/* Waits a random time, from half the back-off to the back-off, so that exporters spread out. */
 static void retry_later(struct link *l)
 {
 	unsigned ms = l->back_off_ms;
@@ -119,7 +119,7 @@ static void link_give_up(struct link *l, enum log_level level, const char *reaso
 	retry_later(l);
 }
 
-/* Logs the connection at once; if the last one was short, only after GOOD_SECONDS. */
+/* Logs the connection. If the last connection was short, waits for GOOD_SECONDS before. */
 static void link_announce(struct link *l)
 {
 	if (l->announced || !l->stream->greeted ||
@@ -133,8 +133,8 @@ static void link_announce(struct link *l)
 }
 
 /*
- * Sends one record, without a retry if the collector does not read. Each packet of the collector
- * leads to another attempt, and the collector sends counters once a second.
+ * Sends one record. If the collector does not read, the next packet of the collector causes another
+ * attempt, within a second.
  */
 static int link_send_record(int fd, const union wire_record *record)
 {
@@ -165,17 +165,15 @@ static bool process_packet(struct link *l, size_t size, struct table_time now)
 	return false;
 }
 
-/* Reads one packet. Returns whether to read another. */
+/* Reads one packet. Returns whether to read another packet. */
 static bool read_packet(struct link *l, int fd, struct table_time now)
 {
-	/* With MSG_TRUNC, recv(2) returns the real length, so overlong packets are recognized. */
+	/* With MSG_TRUNC, recv(2) returns the real length of packets that are too long. */
 	ssize_t n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
 
-	/*
-	 * If the collector closes the connection without reading RESUME, the first recv() returns
-	 * ECONNRESET. The next recv() returns what the collector had sent before, such as BUSY
-	 * (unix_release_sock()).
-	 */
+	/* If the collector closes the connection without reading RESUME, the first recv(2) fails.
+	 * The next recv(2) returns packets that the collector sent, such as BUSY
+	 * (unix_release_sock()). */
 	if (n < 0 && errno == ECONNRESET)
 		n = recv(fd, l->packet, sizeof(l->packet), MSG_DONTWAIT | MSG_TRUNC);
 	if (n > 0)
@@ -223,7 +221,7 @@ static int link_begin(struct link *l, int fd)
 
 	stream_begin(l->stream, &resume);
 	r = link_send_record(fd, &resume);
-	/* The collector has closed the connection. What it sent before can still be read. */
+	/* If the collector has closed the connection, its packets can still be read. */
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		return r;
 	l->readable = event_new(l->base, fd, EV_READ | EV_PERSIST, readable_cb, l);
@@ -272,7 +270,7 @@ int link_new(struct link **link, struct event_base *base, const char *path, uid_
 		.base = base,
 		.back_off_ms = BACK_OFF_FIRST_MS,
 		.remedy = ""};
-	/* If this fails, exporters that start together retry together, which does little harm. */
+	/* A failure does little harm: exporters that start together then retry together. */
 	(void)!getrandom(&l->random, sizeof(l->random), GRND_NONBLOCK);
 	l->retry = evtimer_new(base, connect_cb, l);
 	if (!l->retry) {

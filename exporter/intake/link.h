@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The connection to the collector. The link reconnects by itself, and never blocks. */
+/* The connection to the collector. The link reconnects automatically, and never blocks. */
 #ifndef REXMIT_LINK_H
 #define REXMIT_LINK_H
 
@@ -25,15 +25,15 @@ enum link_state {
 
 /*
  * Connects to the socket at `path`, and reconnects when needed. Trusts listeners that run as root,
- * as the exporter's own user, or as `collector`. `path` and `stream` must outlive the link. Returns
- * 0, -ENAMETOOLONG if `path` does not fit into a socket address, or -ENOMEM.
+ * as the exporter's user, or as `collector`. `path` and `stream` must outlive the link. Returns 0,
+ * -ENAMETOOLONG if `path` is too long for a socket address, or -ENOMEM.
  */
 int link_new(struct link **link, struct event_base *base, const char *path, uid_t collector,
 	struct stream *stream);
 void link_free(struct link *link);
 
 enum link_state link_state(const struct link *link);
-/* Describes the state, with the reason if the link is down. Valid until the next call. */
+/* Returns a text about the state, valid until the next call. If the link is down: the reason. */
 const char *link_describe(struct link *link);
 
 #endif

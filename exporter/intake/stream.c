@@ -47,7 +47,7 @@ void stream_end(struct stream *stream)
 	state_commit(stream->state);
 }
 
-/* HELLO has the position at which this connection starts, and the collector's instance. */
+/* Applies HELLO: the collector's instance, and the position at which this connection starts. */
 static void apply_hello(struct stream *s, const struct wire_hello *hello)
 {
 	struct stream_past *past = s->past;
@@ -71,9 +71,9 @@ static void apply_hello(struct stream *s, const struct wire_hello *hello)
 }
 
 /*
- * HELLO has the collector's clock offset. If the clock is set, the offsets of the collector and the
- * exporter change by the same amount, so only the change is applied. The exporter's offset itself
- * would be wrong in a time namespace, whose CLOCK_BOOTTIME differs from that of the events.
+ * HELLO has the collector's clock offset. If the clock is set, the offsets of both programs change
+ * by the same amount, so the change is applied to the collector's offset. The exporter's offset
+ * would be wrong in a time namespace, which has another CLOCK_BOOTTIME.
  */
 void stream_clock(struct stream *stream, int64_t offset_ns)
 {
@@ -151,7 +151,7 @@ static bool is_ignored(const struct stream *s, const struct wire_event *event)
 
 /*
  * Whether the peer has not completed its handshake, so that its address may be forged. In SYN_RECV
- * the peer has sent a Fast Open cookie (RFC 7413), but the cookie may be an old one.
+ * the peer has sent a Fast Open cookie (RFC 7413), which may be old.
  */
 static bool is_unproven(const struct wire_event *e)
 {
@@ -194,7 +194,7 @@ static inline void stream_count(
 		stream_show(s, event, &names);
 }
 
-/* Positions increase on a connection. Events up to `applied` were counted before this connection. */
+/* Applies an event. Its position must increase. Events up to `applied` are already counted. */
 static inline enum wire_error apply_event(
 	struct stream *s, const struct wire_event *event, struct table_time now)
 {
@@ -215,7 +215,7 @@ static enum wire_error apply_record(
 {
 	bool hello = record->type == WIRE_HELLO;
 
-	/* HELLO is the first record of a connection, and only the first. */
+	/* The first record of a connection, and no other, is HELLO. */
 	if (hello == s->greeted)
 		return WIRE_E_TYPE;
 	switch (record->type) {

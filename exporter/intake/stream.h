@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Checks the order of a collector's records, and applies each record.
+ * The stream of a collector's records: checks their order, and applies each record.
  *
- * The stream has no socket: link.c delivers the packets and sends the replies. A stream outlives its
- * connections. It knows up to which position events were applied, so each event is counted once,
- * whichever program is restarted.
+ * link.c delivers the packets and sends the replies. A stream outlives its connections. It stores
+ * the position up to which events were applied. Therefore each event is counted once, even if a
+ * program is restarted.
  */
 #ifndef REXMIT_STREAM_H
 #define REXMIT_STREAM_H
@@ -29,14 +29,14 @@
 
 #define STREAM_TYPES (WIRE_PROCESS + 1)
 
-/* Counts since the first start with this state. */
+/* Counts since the state was created. */
 struct stream_counts {
 	uint64_t connects;               /* connections established */
-	uint64_t records[STREAM_TYPES];  /* accepted, by wire_type */
+	uint64_t records[STREAM_TYPES];  /* records accepted, by wire_type */
 	uint64_t malformed[WIRE_ERRORS]; /* packets refused, by wire_error */
 	uint64_t duplicates;             /* events received again and skipped */
-	uint64_t gaps;     /* HELLOs with a position past `applied`: events were lost */
-	uint64_t restarts; /* HELLOs of another instance of the collector */
+	uint64_t gaps;     /* HELLO records with a position past `applied`: events were lost */
+	uint64_t restarts; /* HELLO records of another instance of the collector */
 };
 
 /* The parts that records update. */
@@ -45,19 +45,20 @@ struct stream_sinks {
 	struct table *table;
 	struct ledger *ledger;
 	struct histograms *histograms;
-	struct names *names;                  /* NULL: no label or line shows names */
-	struct cgroups *cgroups;              /* NULL: no label or line shows cgroups */
-	struct processes *processes;          /* NULL: no label or line shows processes */
-	const struct network_names *networks; /* NULL: no label or line shows networks */
-	const struct network_map *ignore;     /* has the value 1 for peers to ignore; NULL: none */
-	struct printer *printer;              /* NULL: events are not printed */
-	struct live *live;                    /* NULL: --web.disable-events */
+	/* NULL if neither a label nor an event line shows such values. */
+	struct names *names;
+	struct cgroups *cgroups;
+	struct processes *processes;
+	const struct network_names *networks;
+	const struct network_map *ignore; /* value 1: a peer to ignore; NULL: no such peer */
+	struct printer *printer;          /* NULL: events are not printed */
+	struct live *live;                /* NULL: --web.disable-events */
 };
 
 /* The part of the stream that the state keeps. */
 struct stream_past {
-	struct wire_hello hello; /* the last HELLO; its type is 0 before the first */
-	uint64_t applied;        /* all events of hello.instance up to here are counted */
+	struct wire_hello hello; /* the last HELLO; type 0: none yet */
+	uint64_t applied;        /* position up to which events of hello.instance are counted */
 	struct stream_counts counts;
 };
 
@@ -79,21 +80,21 @@ struct stream {
 int stream_init(struct stream *stream, struct state *state, const struct stream_sinks *sinks);
 void stream_deinit(struct stream *stream);
 
-/* Call this when a connection was made. Sets `resume`, the first record to send. */
+/* Sets `resume`, the first record to send. Call this when a connection was made. */
 void stream_begin(struct stream *stream, union wire_record *resume);
 
 /* Call this when the connection was closed. */
 void stream_end(struct stream *stream);
 
 /*
- * `offset_ns` is the current CLOCK_REALTIME minus CLOCK_BOOTTIME of this process. Call this before
- * each batch of packets, so that the times of events are right if the clock is set after HELLO.
+ * Corrects the times of events if the clock was set after HELLO. `offset_ns` is the current
+ * CLOCK_REALTIME minus CLOCK_BOOTTIME. Call this before each batch of packets.
  */
 void stream_clock(struct stream *stream, int64_t offset_ns);
 
 /*
- * Sets `ms` to the Unix time at which the collector began to count. Returns false if the times that
- * the collector sent make no valid time.
+ * Sets `ms` to the Unix time at which the collector began to count. Returns false if the collector
+ * has sent no valid time.
  */
 bool stream_attached_ms(const struct stream *stream, uint64_t *ms);
 
@@ -105,13 +106,13 @@ enum stream_verdict {
 
 /*
  * Applies the records of one packet, which is aligned to 8 bytes. Each record is one atomic change
- * of the state. A malformed packet changes nothing. If a record is out of sequence, the records
- * before it stay applied.
+ * of the state. A malformed packet changes nothing. Records before a record that is out of sequence
+ * stay applied.
  */
 enum stream_verdict stream_take(struct stream *stream, const void *packet, size_t size,
 	struct table_time now, enum wire_error *error);
 
-/* Returns whether an ACK is due, and sets `ack` to it. */
+/* If an ACK is due, sets `ack` and returns true. */
 bool stream_acknowledge(const struct stream *stream, union wire_record *ack);
 /* Call this when the ACK was sent. */
 void stream_acknowledged(struct stream *stream);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The exposition at /metrics: its metrics and their sources. See docs/metrics.md. */
+/* The exposition at /metrics (docs/metrics.md). */
 #ifndef REXMIT_EXPOSITION_H
 #define REXMIT_EXPOSITION_H
 
@@ -15,9 +15,9 @@
 #include "metrics/series.h"
 #include "text/text.h"
 
-/* What the exposition is made from. */
+/* The data of the exposition. */
 struct exposition {
-	const struct stream *stream; /* with its sinks */
+	const struct stream *stream;
 	const struct http_counts *http;
 	const struct http_guard *guard; /* NULL: no --web.config.file */
 	struct process_usage process;
@@ -26,20 +26,20 @@ struct exposition {
 	bool created; /* OpenMetrics: write _created series */
 	uint64_t log_lines_lost, event_lines_lost, reader_lines_lost;
 	unsigned event_readers;
-	uint64_t scrape_ns;    /* how long the last exposition took; 0: this is the first one */
+	uint64_t scrape_ns;    /* duration of the last exposition; 0: none */
 	uint64_t scrape_bytes; /* size of the last exposition */
 };
 
-/* One for each format, plain and compressed. */
+/* Two formats, each plain and compressed. */
 #define EXPOSITION_KINDS 4
 
 /*
- * How long clients share an exposition that one of them is still receiving. This bounds the memory
- * and CPU time that many slow clients cost. All other requests get a new exposition.
+ * Maximum age of an exposition that clients share while one of them is still receiving it. Sharing
+ * bounds the memory and CPU time that many slow clients cost.
  */
 #define EXPOSITION_SHARED_MS 100
 
-/* A part for each large family, and one for the rest. A single text would have to be copied. */
+/* A part for each large family, and a part for the other families. */
 #define EXPOSITION_PARTS (SERIES_FAMILIES + 1)
 
 /* Writes all parts. The caller deinits them, even on failure. Returns 0 or -ENOMEM. */

@@ -24,7 +24,9 @@ static void label_address(struct text *t, const char *name, const uint8_t addr[1
 	text_label_close(t);
 }
 
-/* The labels name the connection. They take up to 116 of the 128 characters that OpenMetrics allows. */
+/*
+ * The exemplar's labels are the connection. They have up to 116 characters; OpenMetrics allows 128.
+ */
 static void write_exemplar(
 	struct text *t, const struct wire_event *event, uint64_t value_us, int64_t clock_offset_ns)
 {
@@ -41,7 +43,7 @@ static void write_exemplar(
 	text_append_scaled(t, real_ns / 1000000, 3);
 }
 
-/* Writes the line of a bucket, without an exemplar and the end of the line. */
+/* Writes the line of a bucket, without exemplar and line end. */
 static void write_bucket(struct text *t, enum histogram histogram, int bucket, uint64_t cumulative)
 {
 	const struct histogram_scale *scale = &histogram_scales[histogram];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Writes the histograms. */
+/* The families of the histograms. */
 #ifndef REXMIT_HISTOGRAMS_TEXT_H
 #define REXMIT_HISTOGRAMS_TEXT_H
 

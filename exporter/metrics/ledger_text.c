@@ -35,7 +35,7 @@ static void write_family(struct text *t, const struct ledger *ledger, enum wire_
 			write_sample(t, ledger, id, label, scope);
 }
 
-/* Omits momentary values that the collector does not send now, because the last ones are outdated. */
+/* Momentary values that the collector does not send now are outdated, and omitted. */
 void ledger_write(struct text *text, const struct ledger *ledger, bool up)
 {
 	for (enum wire_counter_id id = 1; id < WIRE_COUNTER_IDS; id++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Writes the families of the collector's COUNTER values. */
+/* The families of the collector's COUNTER values. */
 #ifndef REXMIT_LEDGER_TEXT_H
 #define REXMIT_LEDGER_TEXT_H
 
@@ -10,7 +10,7 @@
 #include "counts/ledger.h"
 #include "text/text.h"
 
-/* `up`: whether a collector is connected. If not, momentary values are omitted. */
+/* `up`: whether a collector is connected. Otherwise momentary values are omitted. */
 void ledger_write(struct text *text, const struct ledger *ledger, bool up);
 
 #endif

@@ -2,11 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What the exporter counts about itself, kept over restarts if there is a state.
+ * The exporter's counts about itself, which a state keeps over restarts.
  *
- * The parts of the exporter that count do not use the state. Instead, each exposition first updates
- * the counts in the state. If the exporter is killed, counts since the last exposition are lost, but
- * no count in an exposition ever decreases.
+ * Each exposition first updates the counts in the state. If the exporter is killed, counts since
+ * the last exposition are lost, but no count in an exposition ever decreases.
  */
 #ifndef REXMIT_OWN_COUNTS_H
 #define REXMIT_OWN_COUNTS_H

@@ -25,8 +25,8 @@ struct process {
 };
 
 /*
- * Reads field 22 of proc_pid_stat(5): when the process started, in ticks since boot. Field 2, the
- * name, may contain any bytes and ends with the last ')'.
+ * Reads the start time of the process, in ticks since boot: field 22 of proc_pid_stat(5). Field 2,
+ * the name, may contain any bytes and ends with the last ')'.
  */
 static int start_ticks(uint64_t *ticks)
 {

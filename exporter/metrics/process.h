@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * Resource usage of this process, for the process_* metrics that every Prometheus exporter has.
- *
- * The files of /proc/self are opened at start-up, because the exporter cannot open files later.
- */
+/* Resource usage of this process, for the process_* metrics that Prometheus exporters have. */
 #ifndef REXMIT_PROCESS_H
 #define REXMIT_PROCESS_H
 
@@ -22,6 +18,9 @@ struct process_usage {
 	bool memory_known, start_known, open_fds_known; /* false if /proc is not available */
 };
 
+/*
+ * Opens files of /proc/self. Call this before files are restricted. Returns 0 or a negative errno.
+ */
 int process_new(struct process **process);
 void process_free(struct process *process);
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Writes all families in one pass over the table, each family into a separate text. Formatting the
- * labels of a group is most of the work, so the labels are formatted once.
+ * All families are written in one pass over the table, each family into a separate text. Most of
+ * the work is to format the labels of a group, which is done once.
  */
 #include "metrics/series.h"
 
@@ -64,7 +64,7 @@ static const struct {
 		"Resets of connections, by connection group and direction."},
 };
 
-/* The texts between the values are the same for all samples, so they are made once. */
+/* The texts between the values, which are the same for all samples, are made once. */
 struct writer {
 	const struct series_source *source;
 	struct text *texts; /* by family */
@@ -72,18 +72,16 @@ struct writer {
 	/* The labels of the grouping, in their order, except the cause. */
 	struct label {
 		enum group_label label;
-		/* From the end of the value before this label to the start of this label's value. */
+		/* Text from the end of the previous value to the start of this label's value. */
 		struct text_piece begin;
 	} label_list[GROUP_CAUSE];
-	unsigned local_labels, all_labels; /* their numbers: the local ones are the first */
-	/*
-	 * From the end of the last value in `labels` to the sample's value: without another label,
-	 * or with a cause, a phase or a direction.
-	 */
+	unsigned local_labels, all_labels; /* numbers of labels; the first ones are local */
+	/* Text from the end of the last value in `labels` to the sample's value: without another
+	 * label, or with a cause, a phase or a direction. */
 	struct text_piece end, cause_ends[WIRE_CAUSES], other_cause_end;
 	struct text_piece phase_ends[WIRE_PHASES], reset_ends[WIRE_RESETS];
 	struct text labels; /* of the current group, without cause, phase and direction */
-	/* The local labels at the start of `labels`: their group, and their length. */
+	/* The group and the length of the local labels, at the start of `labels`. */
 	const union group_key *local;
 	size_t local_end;
 	bool created;
@@ -101,7 +99,7 @@ static void series_write_address(struct text *t, const struct grouping *g, const
 	}
 }
 
-/* An ephemeral port is 0 in the key. No connection has port 0, which is reserved (RFC 6335 6). */
+/* An ephemeral port is 0 in the key. The port 0 itself is reserved (RFC 6335 6). */
 static void write_port(struct text *t, const struct grouping *g, uint16_t port)
 {
 	if (port == 0 && !g->all_ports)
@@ -155,7 +153,7 @@ static bool same_local(const union group_key *a, const union group_key *b)
 	       !memcmp(a->local_addr, b->local_addr, sizeof(a->local_addr));
 }
 
-/* Keeps the local labels if they are those of the previous group, because a host has few. */
+/* A host has few local addresses, so the local labels of the previous group are often the same. */
 static void series_write_labels(struct writer *w, const union group_key *key)
 {
 	if (w->local && same_local(w->local, key)) {
@@ -181,7 +179,7 @@ static void write_series(struct writer *w, enum family family, const struct text
 			group->created_s);
 }
 
-/* Writes a sample like write_series(), but converts microseconds to seconds. */
+/* Like write_series(), but converts microseconds to seconds. */
 static void write_stall(struct writer *w, const struct group *group)
 {
 	struct text *t = &w->texts[STALL];
@@ -232,8 +230,8 @@ static void series_write_group(struct writer *w, const struct group *group)
 }
 
 /*
- * Writes the group "other": one series in each family, but two for resets and three for timeouts.
- * See group_overflow_value().
+ * Writes the group "other" (group_overflow_value()): one series in each family, two for resets, and
+ * three for timeouts.
  */
 static void write_other(struct writer *w, const struct group *other)
 {
@@ -265,7 +263,7 @@ static void set_piece(struct text_piece *piece, const char *format, ...)
 	piece->length = (size_t)length;
 }
 
-/* `before` is the text between the labels of the group and one more label. */
+/* `before` is the text before a label that follows the labels of the group. */
 static void set_ends(struct writer *w, const char *before)
 {
 	bool by_cause = grouping_has(w->source->grouping, GROUP_CAUSE);

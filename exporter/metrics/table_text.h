@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Writes the metrics about the table: its size, its limit, and what is in no group. */
+/* The metrics about the table: its size, its limit, and counts that belong to no group. */
 #ifndef REXMIT_TABLE_TEXT_H
 #define REXMIT_TABLE_TEXT_H
 

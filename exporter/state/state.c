@@ -81,7 +81,7 @@ static bool journal_is_valid(const struct state_journal *j, uint64_t n, uint64_t
 	return true;
 }
 
-/* Goes backwards, so that each word ends with its oldest value. A killed roll-back can be repeated. */
+/* The last note is first, so that each word gets its oldest value. A repetition does no harm. */
 bool state_roll_back(struct state *state, uint64_t count)
 {
 	struct state_journal *j = state->journal;

@@ -4,13 +4,13 @@
 /*
  * Memory that outlives the process: with --state-file, a mapped file.
  *
- * The state consists of 64-bit words. state_set() and state_add() change a word, and state_commit()
- * ends a change of several words, such as that of one record. Before a word changes, its old value
- * is written to a journal in the same file. The next start rolls back an unfinished change. So if the
- * process is killed, a record has changed all its words or none. The kernel keeps stores to a shared
- * mapping after a kill, so only their order matters, and the file is never synced.
+ * The state consists of 64-bit words. state_set() and state_add() change a word. state_commit()
+ * ends a change of several words, such as the change by one record. Before a word changes, its old
+ * value is written to a journal in the same file. The next start rolls back an unfinished change,
+ * so each change is complete or absent, even after the process was killed. The file is never
+ * synced: the kernel keeps stores to a shared mapping after a kill.
  *
- * A checksum is updated with every word, so that a torn or damaged file is recognized.
+ * A checksum, updated with every word, shows whether the file is torn or damaged.
  *
  * Without a file, `struct state *` is NULL: the parts are ordinary memory, and there is no journal.
  */
@@ -24,7 +24,7 @@
 
 #include "common/invariant.h"
 
-/* The parts in their order in the file. Parts whose size depends on the command line are last. */
+/* The parts, in the order of the file. The size of the last parts depends on the command line. */
 enum state_part {
 	STATE_STREAM,
 	STATE_HISTOGRAMS,
@@ -38,17 +38,17 @@ enum state_part {
 
 struct state_shape {
 	uint64_t sizes[STATE_PARTS]; /* in bytes; a multiple of 8 */
-	uint64_t grouping;           /* the options that determine a group's key, encoded */
+	uint64_t grouping;           /* encoded options that determine a group's key */
 };
 
-#define STATE_NOTES 160 /* enough for the largest record: a cgroup's path and the names in it */
+#define STATE_NOTES 160 /* sufficient for the largest change: a cgroup's path and its names */
 
 struct state_sum {
 	uint64_t low, high;
 };
 
 struct state_journal {
-	uint64_t count; /* number of notes, in both halves of the word; 0: no change to roll back */
+	uint64_t count; /* number of notes, in both halves of the word; 0: no unfinished change */
 	struct state_sum sum, sum_before;
 	struct {
 		uint64_t word, before; /* index of a word, and its old value */
@@ -58,13 +58,15 @@ struct state_journal {
 struct state {
 	struct state_journal *journal;
 	uint64_t *words; /* struct state_shape, followed by the parts */
-	/* Only state_file.c uses the rest. */
+	/* Only state_file.c uses the members below. */
 	const char *path;
 	int fd, aside_fd;
 	size_t mapped_bytes;
 };
 
-/* Returns a part, or NULL without memory. `size` must be that in the shape. New parts are zero. */
+/*
+ * Returns a part, or NULL without memory. The shape must have the same `size`. New parts are zero.
+ */
 void *state_part(struct state *state, enum state_part part, size_t size);
 /* Frees memory that state_part() returned. */
 void state_part_free(struct state *state, void *memory);
@@ -81,7 +83,7 @@ struct state_sum state_sum_of(const uint64_t *words, uint64_t count);
  */
 bool state_roll_back(struct state *state, uint64_t count);
 
-/* Returns what a word adds to the checksum: its value times a factor that depends on its index. */
+/* Returns a word's share of the checksum: its value times a factor that depends on its index. */
 static inline unsigned __int128 state_weigh(uint64_t word, uint64_t value)
 {
 	uint64_t factor = (word + 1) * UINT64_C(0x9e3779b97f4a7c15);
@@ -100,7 +102,7 @@ static inline void state_sum_move(struct state_sum *sum, uint64_t word, uint64_t
 	sum->high = (uint64_t)(s >> 64);
 }
 
-/* A barrier for the compiler is enough: a killed process leaves its stores in program order. */
+/* A barrier for the compiler suffices: a killed process leaves its stores in program order. */
 #define state_fence() atomic_signal_fence(memory_order_seq_cst)
 
 /* Call this before `*word` becomes `value`. */
@@ -137,7 +139,7 @@ static inline void state_add(struct state *s, uint64_t *word, uint64_t amount)
 /* Copies `size` bytes into the state. `size` is a multiple of 8. */
 void state_copy(struct state *s, void *to, const void *from, size_t size);
 
-/* Ends a change, to which all words belong that have changed since the last commit. */
+/* Ends a change: all words that have changed since the last commit. */
 static inline void state_commit(struct state *s)
 {
 	if (!s)

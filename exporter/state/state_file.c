@@ -28,9 +28,9 @@ static const uint8_t *mapping;
 static size_t mapping_bytes;
 
 /*
- * The kernel sends SIGBUS if a page of the file is gone, because the file was truncated or its disk
- * failed. The signal interrupts only the exporter's own loads and stores, never a function of the C
- * library. So this handler may log.
+ * The kernel sends SIGBUS if a page of the file cannot be read, because the file was truncated or
+ * its disk failed. The signal never interrupts a function of the C library, only loads and stores
+ * of the exporter. Therefore this handler may log.
  */
 static void bus_error_cb(int number, siginfo_t *info, void *context)
 {
@@ -94,7 +94,7 @@ static int map(struct state *s, size_t bytes)
 	return 0;
 }
 
-/* Allocates all blocks now. Otherwise a disk that is full later would cause SIGBUS. */
+/* Allocates all blocks of the file. Otherwise a full disk would cause SIGBUS later. */
 static int allocate(struct state *s, size_t bytes)
 {
 	char remedy[96];
@@ -107,7 +107,7 @@ static int allocate(struct state *s, size_t bytes)
 	return state_file_fail(s, r, remedy);
 }
 
-/* Opens and locks the file. The lock ends with the process. */
+/* Opens the file, and locks it until the process ends. */
 static int state_file_lock(struct state *s)
 {
 	struct stat status;
@@ -120,7 +120,7 @@ static int state_file_lock(struct state *s)
 	r = fstat(s->fd, &status) ? -errno : 0;
 	if (r == 0 && !S_ISREG(status.st_mode))
 		r = -EINVAL;
-	/* Whatever the umask is, the next start must be able to open the file. */
+	/* The next start must be able to open the file, with any umask. */
 	if (r == 0 && fchmod(s->fd, 0600))
 		r = -errno;
 	if (r < 0)
@@ -161,7 +161,7 @@ static int state_file_begin(struct state *s, const struct state_shape *shape, co
 	return 0;
 }
 
-/* Sets `why` if another version wrote the file, or if the file is older than the last boot. */
+/* Checks the head. Sets `why` if the file is of another version, or older than the last boot. */
 static int check_head(struct state *s, const char *boot_id, const char **why)
 {
 	const struct state_head *head;
@@ -176,12 +176,12 @@ static int check_head(struct state *s, const char *boot_id, const char **why)
 		*why = "was written by another version";
 	else if (memcmp(head->boot_id, boot_id, STATE_BOOT_ID_SIZE) != 0)
 		*why = "was written before a reboot";
-	else /* an unfinished change of the shape, which determines the size of the file */
+	else /* a change of the shape may be unfinished */
 		(void)state_roll_back(s, sizeof(struct state_shape) / sizeof(uint64_t));
 	return 0;
 }
 
-/* Returns why a file of shape `have` is invalid, or NULL. The options change only the last parts. */
+/* Returns why a file of shape `have` is invalid, or NULL. Only the last parts may differ. */
 static const char *check_shape(
 	const struct state_shape *have, const struct state_shape *wanted, off_t file_bytes)
 {
@@ -223,8 +223,8 @@ static int recover(struct state *s, const struct state_shape *shape, off_t file_
 }
 
 /*
- * Renames the file, and opens a new one. The old descriptor stays open, so that the old file stays
- * locked for another process that has opened it.
+ * Renames the file, and opens a new file. The old descriptor stays open, so that the old file stays
+ * locked.
  */
 static int set_aside(struct state *s, const char *why)
 {
@@ -243,7 +243,7 @@ static int set_aside(struct state *s, const char *why)
 	return state_file_lock(s);
 }
 
-/* Recovers the state in the file. If the file is empty or invalid, starts a new one. */
+/* Recovers the state in the file. If the file is empty or invalid, starts with an empty state. */
 static int recover_or_begin(struct state *s, const struct state_shape *shape)
 {
 	char boot_id[STATE_BOOT_ID_SIZE];
@@ -316,7 +316,7 @@ static void clear_names(struct state *s)
 	}
 }
 
-/* The file grows before the shape changes, and shrinks after that. So it is never too short. */
+/* The file grows before the shape changes, and shrinks afterwards, so it is never too short. */
 int state_reshape(struct state *state, const struct state_shape *shape)
 {
 	struct state *s = state;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * inet_ntop(3) would take ten times as long, because it uses snprintf(3). A scrape of 100 000 series
- * formats 200 000 addresses.
+ * A scrape of 100 000 series formats 200 000 addresses. inet_ntop(3) would take ten times as long,
+ * because it uses snprintf(3).
  */
 #include "text/address.h"
 
@@ -50,8 +50,8 @@ static char *address_write_group(char *out, unsigned value)
 }
 
 /*
- * RFC 5952 4.2: "::" replaces the longest run of at least two zero groups; of equal runs, the first.
- * Returns the length of the run and sets its start. Without such a run, returns 0 and sets -1.
+ * Finds the longest run of at least two zero groups; of equal runs, the first. "::" replaces this
+ * run (RFC 5952 4.2). Returns the length and sets `start`. Without such a run: 0 and -1.
  */
 static int longest_zeros(const unsigned groups[8], int *start)
 {

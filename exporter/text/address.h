@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Formats IP addresses: dotted decimal for IPv4 and v4-mapped addresses, RFC 5952 for IPv6. */
+/* IP addresses as text: dotted decimal for IPv4 and v4-mapped addresses, RFC 5952 for IPv6. */
 #ifndef REXMIT_ADDRESS_H
 #define REXMIT_ADDRESS_H
 
@@ -11,7 +11,9 @@
 
 #include "text/text.h"
 
-/* The longest address: eight groups of four digits, and colons. It is not NUL-terminated. */
+/*
+ * Length of the longest address: eight groups of four digits, and colons. There is no final zero.
+ */
 #define ADDRESS_LENGTH 39
 
 /* Whether `addr` is v4-mapped, ::ffff:a.b.c.d (RFC 4291 2.5.5.2). */

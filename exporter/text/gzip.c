@@ -10,8 +10,8 @@
 #include <zlib.h>
 
 /*
- * The fastest level. Expositions repeat the same labels, so higher levels save little. But they take
- * several times as long, during which the event loop is blocked.
+ * The fastest level. Higher levels save little, because expositions repeat the same labels. They
+ * would block the event loop several times as long.
  */
 #define LEVEL 1
 #define WINDOW_BITS (15 + 16) /* the largest window, with a gzip header */
@@ -26,7 +26,7 @@ static bool deflate_all(
 	for (size_t i = 0; i < count; i++) {
 		bool last = i + 1 == count;
 
-		/* deflate() returns an error if it has nothing to do. */
+		/* deflate() fails if it has nothing to do. */
 		if (texts[i].length == 0 && !last)
 			continue;
 		stream->next_in = (Bytef *)texts[i].data;

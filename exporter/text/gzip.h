@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Compresses and decompresses gzip (RFC 1952). */
+/* Compression with gzip (RFC 1952). */
 #ifndef REXMIT_GZIP_H
 #define REXMIT_GZIP_H
 
@@ -10,8 +10,8 @@
 #include "text/text.h"
 
 /*
- * Compresses `count` texts as one stream. Returns 0 and sets `*out`, which the caller frees, and
- * `*length`; or returns -ENOMEM.
+ * Compresses `count` texts as one stream. Sets `*length` and `*out`, which the caller frees.
+ * Returns 0 or -ENOMEM.
  */
 int gzip_compress(const struct text *texts, size_t count, char **out, size_t *length);
 

@@ -4,8 +4,8 @@
 #include "text/json.h"
 
 /*
- * Writes the comma before a member and the member's name. There is no comma after an opening bracket
- * or a blank, nor at the start of a line or a text.
+ * Writes the comma before a member and the member's name. There is no comma after an opening
+ * bracket, after a blank, at the start of a line, or at the start of the text.
  */
 static void json_begin_member(struct text *t, const char *name)
 {
@@ -56,7 +56,7 @@ void json_null(struct text *text, const char *name)
 	text_append_literal(text, "null");
 }
 
-/* Escapes what RFC 8259, 7 requires, and DEL, because terminals interpret it. */
+/* Escapes the characters of RFC 8259, 7, and DEL, because terminals interpret it. */
 static void append_escaped(struct text *t, const char *string)
 {
 	static const char digits[] = "0123456789abcdef";

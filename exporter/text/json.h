@@ -2,13 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Appends JSON (RFC 8259) to a text. These functions insert commas. The caller closes what it opens:
+ * JSON (RFC 8259), appended to a text. These functions insert the commas:
  *
- *	json_open(t, NULL, '{');
- *	json_number(t, "x", 7);
- *	json_close(t, '}');
+ * 	json_open(t, NULL, '{');
+ * 	json_number(t, "x", 7);
+ * 	json_close(t, '}');
  *
- * `name` is NULL in an array and at the top level. A name must not need escaping.
+ * `name` is NULL in an array and at the top level. Names are not escaped.
  */
 #ifndef REXMIT_JSON_H
 #define REXMIT_JSON_H
@@ -30,7 +30,7 @@ void json_null(struct text *text, const char *name);
 /* `value` is UTF-8, and is escaped. */
 void json_string(struct text *text, const char *name, const char *value);
 
-/* Between these two, text_append() writes a string that needs no escaping. */
+/* Between these two calls, text_append() writes a string that needs no escaping. */
 void json_string_open(struct text *text, const char *name);
 void json_string_close(struct text *text);
 

@@ -28,8 +28,8 @@ static struct element trim(const char *text, size_t length)
 }
 
 /*
- * Returns the text before `separator`, and moves `*list` past it. The headers used here have no
- * quoted separators.
+ * Returns the text before `separator`, and moves `*list` past the separator. Quoted separators do
+ * not occur in these headers.
  */
 static struct element next(const char **list, const char *end, char separator)
 {

@@ -9,13 +9,13 @@
 
 #include "text/text.h"
 
-/* Returns the format that a value of Accept prefers, or TEXT_PLAIN if it names neither. */
+/* Returns the format that the value of Accept prefers. Without a known format: TEXT_PLAIN. */
 enum text_format negotiate_format(const char *accept);
 
-/* Whether a value of Accept names server-sent events, as a browser does when it wants them. */
+/* Whether the value of Accept contains server-sent events. */
 bool negotiate_event_stream(const char *accept);
 
-/* Whether a value of Accept-Encoding names gzip and allows it. */
+/* Whether the value of Accept-Encoding contains gzip with a weight above 0. */
 bool negotiate_gzip(const char *accept_encoding);
 
 #endif

@@ -15,7 +15,7 @@ static void free_cb(const void *data, size_t length, void *context)
 	free((void *)data);
 }
 
-/* Passes the ownership of `*data` to `body`, and sets `*data` to NULL, unless there is no memory. */
+/* On success, `body` owns the data, and `*data` is NULL. */
 static int output_data(struct evbuffer *body, char **data, size_t length)
 {
 	if (length == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Appends texts to the body of a response. */
+/* The body of a response, made from texts. */
 #ifndef REXMIT_OUTPUT_H
 #define REXMIT_OUTPUT_H
 
@@ -12,8 +12,8 @@
 struct evbuffer;
 
 /*
- * Appends `count` texts: without copying, or with `gzip` compressed as one stream. The caller deinits
- * the texts. Returns 0 or -ENOMEM.
+ * Appends `count` texts to the body. With `gzip`, compresses them as one stream; otherwise does not
+ * copy them. The caller deinits the texts. Returns 0 or -ENOMEM.
  */
 int output_texts(struct evbuffer *body, struct text *texts, size_t count, bool gzip);
 

@@ -37,7 +37,7 @@ void text_deinit(struct text *text)
 	*text = (struct text){0};
 }
 
-/* The page faults of small pages take longer than writing the text into them. */
+/* With small pages, the page faults would take longer than writing the text. */
 static char *move_to_huge_pages(struct text *t)
 {
 	char *data = aligned_alloc(HUGE_PAGE, t->expected);
@@ -103,7 +103,7 @@ static unsigned count_digits(uint64_t value)
 	return digits + (value >= 10) + (value >= 100) + (value >= 1000);
 }
 
-/* Writes a number to `out`. Returns its number of digits. */
+/* Writes a number to `out`. Returns the number of digits. */
 static unsigned format_number(char *out, uint64_t value)
 {
 	unsigned digits = count_digits(value), left = digits;
@@ -160,7 +160,7 @@ void text_append_escaped(struct text *text, const char *string)
 	escape(text, string, "\\\n\"");
 }
 
-/* Appends the name of a family. In OpenMetrics that of a counter has no "_total". */
+/* Appends the name of a family. In OpenMetrics, the family of a counter has no "_total". */
 static void append_family(struct text *t, const char *name, enum text_type type)
 {
 	size_t length = strlen(name);

@@ -2,16 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Writes the Prometheus text formats, text 0.0.4 and OpenMetrics 1.0, into a growing buffer.
+ * The Prometheus text formats, text 0.0.4 and OpenMetrics 1.0, in a growing buffer.
  *
  * A sample consists of its name, its labels and its value:
  *
- *	text_family(t, "x_total", TEXT_COUNTER, "What x is.");
- *	text_begin(t, "x_total");
- *	text_label(t, "kind", "a");
- *	text_value(t, 7);
+ * 	text_family(t, "x_total", TEXT_COUNTER, "What x is.");
+ * 	text_begin(t, "x_total");
+ * 	text_label(t, "kind", "a");
+ * 	text_value(t, 7);
  *
- * If memory runs out, the text no longer changes, and `failed` is set: check it once, at the end.
+ * Without memory, the text no longer changes, and `failed` is set. Check `failed` once, at the end.
  */
 #ifndef REXMIT_TEXT_H
 #define REXMIT_TEXT_H
@@ -27,7 +27,7 @@ enum text_format {
 };
 
 enum text_type {
-	TEXT_COUNTER, /* its name ends in "_total" */
+	TEXT_COUNTER, /* the name ends in "_total" */
 	TEXT_GAUGE,
 	TEXT_HISTOGRAM, /* the names of its samples end in "_bucket", "_sum" and "_count" */
 };
@@ -35,17 +35,16 @@ enum text_type {
 struct text {
 	char *data;
 	size_t length, capacity;
-	size_t expected; /* size of the huge pages to use when the first block is full, or 0 */
+	size_t expected; /* size of the huge pages to use after the first block, or 0 */
 	enum text_format format;
 	bool labelled; /* the current sample has a label */
 	bool failed;
 };
 
-/* `capacity` is the size of the first block, or 0 to allocate none yet. */
+/* `capacity` is the size of the first block. 0: the first write allocates a block. */
 void text_init(struct text *text, enum text_format format, size_t capacity);
 /*
- * Sets the expected length. If it is 1 MiB or more, the text gets huge pages when it outgrows its
- * first block.
+ * Sets the expected length. From 1 MiB on, the text uses huge pages when the first block is full.
  */
 void text_expect(struct text *text, size_t length);
 void text_deinit(struct text *text);
@@ -53,21 +52,21 @@ void text_deinit(struct text *text);
 /* Writes HELP and TYPE. `name` is the name of the samples, or of the histogram. */
 void text_family(struct text *text, const char *name, enum text_type type, const char *help);
 
-/* Begins a sample. */
+/* Starts a sample. */
 void text_begin(struct text *text, const char *name);
-/* `value` is UTF-8. It is escaped. */
+/* `value` is UTF-8, and is escaped. */
 void text_label(struct text *text, const char *name, const char *value);
 void text_label_number(struct text *text, const char *name, uint64_t value);
-/* Between these two, text_append() writes a value that needs no escaping. */
+/* Between these two calls, text_append() writes a value that needs no escaping. */
 void text_label_open(struct text *text, const char *name);
 void text_label_close(struct text *text);
 
 /* Writes the value and ends the sample. */
 void text_value(struct text *text, uint64_t value);
-/* The same for value / 10^digits: for nanoseconds as seconds, `digits` is 9. */
+/* Like text_value(), for value / 10^digits: for nanoseconds as seconds, `digits` is 9. */
 void text_value_scaled(struct text *text, uint64_t value, unsigned digits);
 
-/* Writes a value without ending the sample, so that an exemplar can follow before text_line_end(). */
+/* Writes a value. An exemplar may follow. text_line_end() ends the sample. */
 void text_value_open(struct text *text, uint64_t value);
 void text_line_end(struct text *text);
 
@@ -78,7 +77,7 @@ void text_labelled(struct text *text, const char *name, const char *label, const
 /* Writes a family that has one sample without labels. */
 void text_single(
 	struct text *text, const char *name, enum text_type type, const char *help, uint64_t value);
-/* The same for value / 10^digits. */
+/* Like text_single(), for value / 10^digits. */
 void text_single_scaled(struct text *text, const char *name, enum text_type type, const char *help,
 	uint64_t value, unsigned digits);
 
@@ -88,7 +87,7 @@ void text_end(struct text *text);
 /* Slow path of text_reserve(). */
 char *text_grow(struct text *text, size_t length);
 
-/* Returns room for `length` bytes, or NULL. The caller adds what it wrote to text->length. */
+/* Returns room for `length` bytes, or NULL. The caller then increases text->length. */
 static inline char *text_reserve(struct text *text, size_t length)
 {
 	if (__builtin_expect(text->capacity - text->length < length, 0))
@@ -107,7 +106,7 @@ static inline void text_append(struct text *text, const char *bytes, size_t leng
 	text->length += length;
 }
 
-/* The compiler knows the length of a literal. */
+/* Appends a literal, whose length is known to the compiler. */
 #define text_append_literal(text, literal) text_append(text, "" literal, sizeof(literal) - 1)
 
 /* A text that is written many times. */
@@ -116,7 +115,7 @@ struct text_piece {
 	size_t length;
 };
 
-/* Copies all of `bytes`: that takes a few instructions, but copying `length` bytes takes a call. */
+/* Copies all of `bytes`, which takes a few instructions. To copy `length` bytes takes a call. */
 static inline void text_append_piece(struct text *text, const struct text_piece *piece)
 {
 	char *room = text_reserve(text, sizeof(piece->bytes));
@@ -127,7 +126,7 @@ static inline void text_append_piece(struct text *text, const struct text_piece 
 	text->length += piece->length;
 }
 
-/* Writes a whole sample from prepared texts. `labels` and `end` include all braces and quotes. */
+/* Writes a whole sample. `labels` and `end` include all braces and quotes. */
 void text_sample(struct text *text, const struct text_piece *name, const struct text *labels,
 	const struct text_piece *end, uint64_t value);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The data that the page at / polls while it is open: /api/v1/summary. See docs/api.md. */
+/* The data of the page at /: /api/v1/summary (docs/api.md). */
 #ifndef REXMIT_API_H
 #define REXMIT_API_H
 
@@ -12,7 +12,7 @@
 #include "metrics/process.h"
 #include "ui/audit.h"
 
-/* What the summary is made from. */
+/* The sources of the summary. */
 struct api_sources {
 	const struct stream *stream;
 	const struct history *history; /* NULL: the page and its data are disabled */
@@ -27,7 +27,7 @@ struct api {
 };
 
 void api_init(struct api *api, const struct api_sources *sources);
-/* Answers with status 404 if the path is not that of the summary, or the page is disabled. */
+/* Answers a request for the summary. With another path, or without the page: status 404. */
 struct http_answer api_answer(struct api *api, const struct http_query *query);
 
 #endif

@@ -34,7 +34,7 @@ void audit_compare(struct audit *audit, const struct stream *stream, struct tabl
 		       ledger_known(ledger, WIRE_COUNTER_SEGMENTS, WIRE_CAUSE_SYN, WIRE_SCOPE_HOST);
 	if (!audit->known || counter_records == audit->counter_records)
 		return;
-	/* A new instance has not counted what the kernel counted before the instance attached. */
+	/* The counts of a new instance start when it attaches. */
 	if (audit->since.real_s == 0 || other || counters.kernel < audit->begin.kernel) {
 		audit_begin(audit, counters, now);
 		audit->settled = false;

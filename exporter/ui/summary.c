@@ -91,7 +91,7 @@ static void write_audit(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* Returns the sum over all labels; /metrics has the value of each label. */
+/* Returns the sum over all labels. */
 static uint64_t sum_labels(const struct ledger *ledger, enum wire_counter_id id)
 {
 	const struct wire_counter_kind *kind = &wire_counter_kinds[id];
@@ -102,7 +102,7 @@ static uint64_t sum_labels(const struct ledger *ledger, enum wire_counter_id id)
 	return sum;
 }
 
-/* Writes all resets that the collector counted, then the resets that are in no group. */
+/* Writes the number of all resets, then the resets that belong to no group. */
 static void write_resets(struct text *t, const struct summary *s)
 {
 	const struct ledger *ledger = s->stream->sinks.ledger;
@@ -176,7 +176,7 @@ static void summary_write_labels(
 	json_close(t, '}');
 }
 
-/* Writes nothing for `other`, whose series has no cause. */
+/* Writes the causes. The group "other" has no causes. */
 static void write_causes(
 	struct text *t, const struct series_source *source, const struct group *group)
 {
@@ -196,7 +196,7 @@ static uint64_t sum_timed_out(const uint64_t ended[WIRE_PHASES])
 	       ended[WIRE_PHASE_CLOSING];
 }
 
-/* Writes how many retransmissions were needless, how long timers ran, and how connections ended. */
+/* Writes the needless retransmissions, the time of timers, and the ends of connections. */
 static void write_consequences(struct text *t, const struct group *group)
 {
 	uint64_t timed_out = sum_timed_out(group->ended);

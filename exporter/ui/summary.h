@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The data of the page at /, as JSON of bounded size. See docs/api.md. */
+/* The data of the page at /, as JSON of bounded size (docs/api.md). */
 #ifndef REXMIT_SUMMARY_H
 #define REXMIT_SUMMARY_H
 
@@ -14,9 +14,9 @@
 #include "text/text.h"
 #include "ui/audit.h"
 
-/* What the summary is made from. */
+/* The data of the summary. */
 struct summary {
-	const struct stream *stream; /* with its sinks */
+	const struct stream *stream;
 	const struct history *history;
 	const struct audit *audit;
 	struct process_usage process;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The member "history" of the summary: what was counted between one sample and the next. */
+/* The member "history" of the summary: the increases between consecutive samples. */
 #include "ui/summary.h"
 
 #include "protocol/codec.h"
 #include "text/json.h"
 
-/* Computes the times of the samples back from the current time, so that a clock change moves all. */
+/* The times are computed from the current time, so a change of the clock changes all of them. */
 static void write_times(struct text *t, const struct summary *s)
 {
 	json_open(t, "time", '[');
@@ -19,7 +19,7 @@ static void write_times(struct text *t, const struct summary *s)
 	json_close(t, ']');
 }
 
-/* Writes the increase of a counter between consecutive samples. */
+/* Writes the increases of a counter between consecutive samples. */
 static void write_growth(
 	struct text *t, const struct history *history, const char *name, unsigned counter)
 {

@@ -13,8 +13,8 @@
 #include "text/negotiate.h"
 
 /*
- * Allows only scripts, styles and requests of this exporter. Forbids scripts to turn strings into
- * markup, and forbids other pages to show this page in a frame.
+ * This policy allows only scripts, styles and requests of this exporter. It forbids scripts to turn
+ * strings into markup, and other pages to show this page in a frame.
  */
 #define CONTENT_SECURITY_POLICY                                                                    \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "                \
@@ -26,7 +26,7 @@ static const char page_headers[] = "Cache-Control: no-cache\r\n"
 				   "Referrer-Policy: no-referrer\r\n"
 				   "Vary: Accept-Encoding\r\n";
 
-/* A browser may keep a file, because its address has a hash of its content: see web/embed.py. */
+/* A browser may keep a file, because the file's path has a hash of the content (web/embed.py). */
 static const char file_headers[] = "Cache-Control: max-age=31536000, immutable\r\n"
 				   "Vary: Accept-Encoding\r\n";
 
@@ -45,7 +45,7 @@ static int write_gzip(struct http_source *source, struct evbuffer *body)
 	return evbuffer_add_reference(body, file->gzip, file->length, NULL, NULL);
 }
 
-/* For clients without gzip. */
+/* Writes the file for clients without gzip. */
 static int write_plain(struct http_source *source, struct evbuffer *body)
 {
 	const struct web_file *file = source->context;
@@ -61,7 +61,7 @@ static int write_plain(struct http_source *source, struct evbuffer *body)
 
 #define FILES_MAX 16
 
-/* Clients that receive a file at the same time share its body, however long that takes. */
+/* Clients that receive a file at the same time share its body, without a maximum age. */
 static struct http_source *web_source(const struct web_file *file, bool gzip)
 {
 	static struct http_source sources[2][FILES_MAX];

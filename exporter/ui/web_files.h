@@ -19,7 +19,7 @@ struct web_file {
 extern const unsigned web_file_count;
 extern const struct web_file web_files[];
 
-/* Answers with status 404 if the path is not that of a file. */
+/* Answers with the file of the path, or with status 404. */
 struct http_answer web_answer(const struct http_query *query);
 
 #endif
