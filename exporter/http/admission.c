@@ -10,31 +10,31 @@
 #include "http/connection.h"
 #include "http/following.h"
 
-/* The time in which a client must send its first byte. A busy client takes some milliseconds. */
+/* The time in which a client must send its first byte. A busy client needs some milliseconds. */
 #define SILENT_MS 10
 
 /*
  * The time in which a client must receive a part of its response. Progress is visible in steps of
- * 64 KiB (see UNSENT_BYTES in http_server.c), so a client must receive 640 KiB/s. This time is also
- * long enough for a round trip to another continent.
+ * 64 KiB (UNSENT_BYTES in http_server.c), so a client must receive 640 KiB/s. The time suffices for
+ * a round trip to another continent.
  */
 #define STALLED_MS 100
 
 /*
- * A client that receives 640 KiB/s takes half a minute for an exposition of 20 MiB. Others may not
- * wait for that long, because their scrapes time out. So once a request has waited for half of
- * the time that a response has, clients that have been receiving for as long are closed, too.
+ * A client that receives 640 KiB/s needs half a minute for an exposition of 20 MiB. The scrapes of
+ * waiting clients would time out. If a request has waited for this time, clients that have been
+ * receiving for this time are closed, too.
  */
 #define PATIENCE_MS(limits) ((limits).response_seconds * 500)
 
-/* STALLED_MS for a reader of a feed, which may be a terminal that pauses for longer. */
+/* STALLED_MS for a reader of a feed, such as a terminal, which may pause for longer. */
 #define STALLED_READER_MS 1000
 
 void http_service_link(struct http_connection *c)
 {
 	struct http_connections *phase = &c->service->phases[c->phase];
 
-	/* A connection that has had its last response is closed first. */
+	/* After its last response, a connection is closed before all others. */
 	if (c->phase == HTTP_IDLE && c->last)
 		TAILQ_INSERT_HEAD(phase, c, link);
 	else
@@ -75,14 +75,14 @@ void http_service_wake(struct http_service *service)
 
 /*
  * Whether the connection has waited for `ms`. The current time would be wrong: if the loop was
- * blocked, it may not have read yet what clients have sent meanwhile.
+ * blocked, bytes of clients may have arrived that it has not read yet.
  */
 static bool has_waited(const struct http_connection *c, unsigned ms)
 {
 	return c->service->served_ms >= c->since_ms + ms;
 }
 
-/* Whether the client has had enough time to do what the connection waits for. */
+/* Whether the connection has waited long enough to be closed for a new connection. */
 static bool may_be_shed(const struct http_connection *c)
 {
 	switch (c->phase) {
@@ -102,10 +102,10 @@ static bool may_be_shed(const struct http_connection *c)
 }
 
 /*
- * Returns how many connections of a phase count. Of clients that read a response, only those that
- * have stopped count. Of silent clients, only those that have had their time count, because fast
- * clients send within that time. With TLS all silent clients count, because even fast clients are
- * often in phase HTTP_ASKING: a handshake takes several round trips.
+ * Returns the number of connections in a phase. Of clients that read a response, only those that
+ * have stopped are counted. Of silent clients, only those that have exceeded SILENT_MS are counted.
+ * With TLS, all silent clients are counted: fast clients are often in phase HTTP_ASKING, too,
+ * because a handshake takes several round trips.
  */
 static unsigned phase_size(const struct http_service *service, enum http_phase phase)
 {

@@ -59,8 +59,8 @@ void http_body_release(struct http_body *body)
 }
 
 /*
- * evbuffer_add_buffer_reference() of libevent 2.1 cannot be used: without memory it omits a part, and
- * does not report that.
+ * evbuffer_add_buffer_reference() of libevent 2.1 is not used: without memory it omits a part of
+ * the body without an error.
  */
 int http_body_append(struct http_body *body, struct evbuffer *output)
 {

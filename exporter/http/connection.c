@@ -19,15 +19,18 @@
 #include "http/handshake.h"
 
 /*
- * After the last response, at most this much input is read and discarded. If a connection is closed
- * with unread input, the kernel sends a reset, which may overtake the response (RFC 9112 9.6).
+ * Maximum number of input bytes that are discarded after the last response. If a connection is
+ * closed with unread input, the kernel sends a reset. Because of the reset, the client may lose the
+ * response (RFC 9112 9.6).
  */
 #define LINGER_BYTES (1u << 20)
 
-/* Limit of the bytes read at once. libevent's default is 32 KiB, but most requests are short. */
+/* Maximum size of a read. libevent's default is 32 KiB, but most requests are short. */
 #define READ_BYTES 2000
 
-/* The output has changed. If the kernel has accepted a part of it, the client makes progress. */
+/*
+ * Called when the output has changed. If the kernel has accepted bytes, the client makes progress.
+ */
 static void output_cb(struct evbuffer *output, const struct evbuffer_cb_info *info, void *context)
 {
 	struct http_connection *c = context;
@@ -51,8 +54,8 @@ bool http_connection_has_tls(const struct http_connection *c)
 }
 
 /*
- * bufferevent_free() would close the descriptor and free the queued output only in the next turn of
- * the loop. To shed a connection, both must happen now.
+ * Frees the queued output and the descriptor now, to make room for another connection.
+ * bufferevent_free() would free them in the next turn of the loop.
  */
 static void connection_stream_free(struct http_connection *c)
 {
@@ -83,11 +86,9 @@ void http_connection_free(struct http_connection *c)
 		event_free(c->first_byte);
 	event_free(c->deadline);
 	http_body_release(c->body);
-	/*
-	 * connect(2) to AF_UNSPEC sends a reset (tcp(7)). Otherwise the output that a slow reader has
-	 * not received would stay in the kernel for minutes. The alert of a failed handshake is short,
-	 * and must arrive. SO_LINGER would need another system call in the filter.
-	 */
+	/* connect(2) to AF_UNSPEC sends a reset (tcp(7)). Otherwise the output for a slow reader
+	 * would stay in the kernel for minutes. There is no reset after a failed handshake, whose
+	 * alert must arrive. SO_LINGER would need another system call in the filter. */
 	if (c->phase == HTTP_READING || (c->handshake_done && http_connection_undelivered(c) > 0))
 		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 	close(c->fd);
@@ -127,7 +128,7 @@ static void connection_discard(struct http_connection *c)
 		http_connection_free(c);
 }
 
-/* Closes connections that have stopped receiving their body, until there is room for another. */
+/* Closes connections that have stopped receiving their body, until there is room for a body. */
 static void connection_make_room(struct http_service *service)
 {
 	while (!http_service_has_room(service)) {
@@ -175,7 +176,7 @@ static void connection_finish(struct http_connection *c)
 	shutdown(c->fd, SHUT_WR);
 }
 
-/* The kernel has the whole output. A pipelined request is answered in a later turn. */
+/* Called when the kernel has the whole output. A pipelined request is answered in a later turn. */
 static void written_cb(struct bufferevent *stream, void *context)
 {
 	struct http_connection *c = context;
@@ -208,10 +209,8 @@ static int connection_stream_new(struct http_connection *c)
 		return -ENOMEM;
 	evbuffer_add_cb(bufferevent_get_output(c->stream), output_cb, c);
 	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
-	/*
-	 * A read watermark is not used, because libevent 2.1 crashes if there is no memory for it.
-	 * Reading stops when a request is complete or too long, so at most one read is too much.
-	 */
+	/* A read watermark is not used, because libevent 2.1 crashes if there is no memory for
+	 * it. */
 	bufferevent_set_max_single_read(c->stream, READ_BYTES);
 	bufferevent_set_max_single_write(c->stream, HTTP_WRITE_BYTES);
 	return bufferevent_enable(c->stream, EV_READ) ? -ENOMEM : 0;
@@ -219,7 +218,7 @@ static int connection_stream_new(struct http_connection *c)
 
 /*
  * Answers a plain HTTP request on the TLS port in plain HTTP, because a reset would not explain the
- * error. OpenSSL has consumed the start of the request, so the rest is discarded.
+ * error. OpenSSL has read the start of the request. The rest of the request is discarded.
  */
 static int connection_answer_plain(struct http_connection *c)
 {
@@ -230,7 +229,7 @@ static int connection_answer_plain(struct http_connection *c)
 	return http_exchange_refuse(c, 400, "This port serves HTTPS: use https:// with it.");
 }
 
-/* TLS failed, or the peer closed the connection, before the handshake was complete. */
+/* Called if TLS failed, or the peer closed the connection, before the handshake was complete. */
 static void connection_handshake_failed(struct http_connection *c, short what)
 {
 	struct http_guard *guard = c->service->guard;
@@ -246,14 +245,14 @@ static void connection_handshake_failed(struct http_connection *c, short what)
 	connection_free_on(error, c);
 }
 
-/* The client sends no more, but still receives. That is so with TLS, too (RFC 8446 6.1). */
+/* Called if the client sends no more, but still receives. TLS allows that, too (RFC 8446 6.1). */
 static void connection_half_closed(struct http_connection *c)
 {
 	connection_finish(c);
 	http_connection_enter(c, HTTP_IDLE);
 }
 
-/* The peer closed the connection, or the connection failed. ETIMEDOUT is due to TCP_USER_TIMEOUT. */
+/* Called if the peer closed the connection, or it failed. TCP_USER_TIMEOUT causes ETIMEDOUT. */
 static void connection_ended(struct http_connection *c, short what)
 {
 	if (what & BEV_EVENT_ERROR && errno == ETIMEDOUT)
@@ -261,7 +260,7 @@ static void connection_ended(struct http_connection *c, short what)
 	http_connection_free(c);
 }
 
-/* The peer closed its side, the connection failed, or the TLS handshake is complete. */
+/* Called if the peer closed its side, the connection failed, or the TLS handshake is complete. */
 static void ended_cb(struct bufferevent *stream, short what, void *context)
 {
 	struct http_connection *c = context;
@@ -282,7 +281,7 @@ static void ended_cb(struct bufferevent *stream, short what, void *context)
 		connection_ended(c, what);
 }
 
-/* Keeps the deadline that was set at the first byte: it is that of handshake and request together. */
+/* Does not change the deadline: handshake and request together have one deadline. */
 void http_connection_start_tls(struct http_connection *c)
 {
 	http_service_move(c, HTTP_ASKING);

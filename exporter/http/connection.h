@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A connection reads a request, sends the response, and only then reads the next request. Each phase
- * has an absolute deadline. A client that announces a timeout, as Prometheus does, gets a later
- * deadline for the response, but only while the client makes progress.
+ * A connection reads a request, sends the response, and only then reads the next request. Each
+ * phase has an absolute deadline. A client may announce a timeout, as Prometheus does. While such a
+ * client makes progress, it gets a later deadline for the response.
  */
 #ifndef REXMIT_HTTP_CONNECTION_H
 #define REXMIT_HTTP_CONNECTION_H
@@ -16,8 +16,8 @@
 #include "http/request.h"
 
 /*
- * How much of a response is passed to the kernel at once. With libevent's default of 16 KiB, an
- * exposition of 100 000 series takes 900 turns.
+ * Maximum size of a write to the kernel. With libevent's default of 16 KiB, an exposition of 100
+ * 000 series takes 900 turns.
  */
 #define HTTP_WRITE_BYTES (256u << 10)
 
@@ -30,22 +30,22 @@ struct http_connection {
 	struct event *first_byte;   /* with TLS: waits for the first byte */
 	struct event *deadline;
 	int fd;
-	enum http_phase phase; /* also: the list that contains the connection */
-	uint64_t since_ms;     /* CLOCK_MONOTONIC: when it was appended to that list */
-	uint64_t end_ms;       /* CLOCK_MONOTONIC: when the kernel must have the whole response */
+	enum http_phase phase; /* and the list that contains the connection */
+	uint64_t since_ms;     /* CLOCK_MONOTONIC when the list got the connection */
+	uint64_t end_ms;       /* CLOCK_MONOTONIC when the kernel must have the whole response */
 	struct http_request request;
 	struct http_body *body; /* the body to which the output refers, or NULL */
 	struct http_feed *feed; /* the feed that the client reads, or NULL */
-	void *reader;           /* what feed->open() returned */
-	bool last;              /* this response is the last one */
+	void *reader;           /* the result of feed->open() */
+	bool last;              /* the present response is the last */
 	bool plain;             /* the client uses plain HTTP on a TLS port */
-	bool handshake_done;    /* or there is no TLS */
+	bool handshake_done;    /* true without TLS */
 	struct http_peer peer;
 	struct http_attempt *attempt; /* the running check of the password, or NULL */
 	size_t discarded;             /* bytes of input after the last response */
 };
 
-/* Takes ownership of `fd`, even on failure. Returns 0 or -ENOMEM. */
+/* The connection owns `fd`. On failure, `fd` is closed. Returns 0 or -ENOMEM. */
 int http_connection_new(struct http_service *service, int fd, struct http_peer peer);
 /* Changes the phase and sets its deadline (deadline.c). */
 void http_connection_enter(struct http_connection *connection, enum http_phase phase);
@@ -54,15 +54,15 @@ void http_deadline_cb(evutil_socket_t fd, short what, void *connection);
 bool http_connection_has_tls(const struct http_connection *connection);
 /* Starts the handshake of a connection that waits for it. */
 void http_connection_start_tls(struct http_connection *connection);
-/* A decided_cb(): the password of the connection was checked. */
+/* A decided_cb() of struct http_guard. */
 void http_connection_decided(void *connection, enum http_verdict verdict);
-/* Closes the connection at once. The rest of a response is discarded. */
+/* Closes the connection immediately. The rest of a response is discarded. */
 void http_connection_free(struct http_connection *connection);
-/* The same, to make room for another connection or body. */
+/* Like http_connection_free(), to make room for another connection or body. */
 void http_connection_shed(struct http_connection *connection);
 /* Serves requests that wait for room, while there is room. */
 void http_connection_serve(struct http_service *service);
-/* Returns how many bytes the peer has not acknowledged. The end of the stream counts as one byte. */
+/* Returns the number of bytes that the peer has not acknowledged. The end counts as one byte. */
 int http_connection_undelivered(const struct http_connection *connection);
 
 #endif

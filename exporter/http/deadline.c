@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* How long a connection may stay in each phase. */
+/* The maximum time of a connection in each phase. */
 #include <errno.h>
 #include <event2/event.h>
 
@@ -10,7 +10,7 @@
 #include "http/exchange.h"
 #include "http/following.h"
 
-/* The timeout that a client announces is limited, because the exposition stays in memory until then. */
+/* The announced timeout is limited, because the exposition stays in memory during this time. */
 static unsigned response_seconds(const struct http_connection *c)
 {
 	const struct http_limits *limits = &c->service->limits;
@@ -40,8 +40,8 @@ void http_connection_enter(struct http_connection *c, enum http_phase phase)
 }
 
 /*
- * After each part of the response that the kernel accepts, the client has `response_seconds` for the
- * next part, up to the announced timeout. Returns false if there is no time left.
+ * Gives the client `response_seconds` for the next part of the response, up to the announced
+ * timeout. Returns false if there is no time left.
  */
 static bool reading_continues(struct http_connection *c)
 {
@@ -58,7 +58,7 @@ static bool reading_continues(struct http_connection *c)
 	return evtimer_add(c->deadline, &left) == 0;
 }
 
-/* Answers a request that took too long. Returns a negative errno if the connection must be freed. */
+/* Answers a request that took too long. Returns 0, or a negative errno: free the connection. */
 static int deadline_end(struct http_connection *c)
 {
 	bool asking = c->phase == HTTP_ASKING;

@@ -14,7 +14,7 @@
 #include "http/handler.h"
 #include "http/response.h"
 
-/* Some health checks send OPTIONS, for example those of haproxy by default. */
+/* Some health checks send OPTIONS, such as those of haproxy. */
 static const struct http_answer options_answer = {
 	.status = 200,
 	.text = "",
@@ -22,8 +22,8 @@ static const struct http_answer options_answer = {
 };
 
 /*
- * Without TLS, writes to the socket directly. The kernel accepts most responses completely, so the
- * responses of one turn do not pile up. The bufferevent sends the rest, and calls written_cb().
+ * Sends a response. Without TLS, writes directly to the socket, so that responses of one turn do
+ * not use memory together. The bufferevent sends the rest, and calls written_cb().
  */
 static void exchange_write(struct http_connection *c, struct evbuffer *response)
 {
@@ -37,7 +37,7 @@ static void exchange_write(struct http_connection *c, struct evbuffer *response)
 		bufferevent_trigger(c->stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
-/* Takes ownership of the reference to `body`. */
+/* Releases the reference to `body`. */
 static int exchange_answer(struct http_connection *c, const struct http_answer *answer,
 	struct http_body *body, enum http_persistence persistence)
 {
@@ -80,7 +80,7 @@ static struct http_answer exchange_ask(struct http_connection *c, char *bytes)
 	return service->handler(&query, service->context);
 }
 
-/* Takes ownership of the reference to `body`. */
+/* Releases the reference to `body`. */
 static int exchange_serve(
 	struct http_connection *c, const struct http_answer *answer, struct http_body *body)
 {

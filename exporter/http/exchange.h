@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * An exchange is one request and its response. These functions read the request, check its password,
- * call the handler, and send the response, at once or when there is room. They change the phase of
- * the connection but never close it. Each returns 0, or -ENOMEM if the connection must be freed.
+ * An exchange is one request and its response. These functions read the request, check its
+ * password, call the handler, and send the response when there is room. They never close the
+ * connection. Each returns 0, or -ENOMEM if the caller must free the connection.
  */
 #ifndef REXMIT_HTTP_EXCHANGE_H
 #define REXMIT_HTTP_EXCHANGE_H
@@ -13,14 +13,14 @@
 
 struct http_connection;
 
-/* Parses the input received so far, and answers the request if it is complete. */
+/* Parses the input that has arrived. Answers the request if it is complete. */
 int http_exchange_read(struct http_connection *connection);
-/* Continues with a complete request after the verdict on its password, or waits for the verdict. */
+/* Continues with a complete request, by the verdict on its password. With HTTP_PENDING, waits. */
 int http_exchange_decide(struct http_connection *connection, enum http_verdict verdict);
-/* Serves the request, or waits if there is no room because of the bodies of other responses. */
+/* Serves the request. If there is no room for its body, the request waits. */
 int http_exchange_admit(struct http_connection *connection);
 /*
- * Refuses a request with a 4xx or 5xx. No later request is read from this connection. `why` is a
+ * Refuses a request with status 4xx or 5xx. The connection then reads no other request. `why` is a
  * line that explains the refusal, or NULL.
  */
 int http_exchange_refuse(struct http_connection *connection, int status, const char *why);

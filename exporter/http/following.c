@@ -34,13 +34,13 @@ size_t http_feed_room(const struct http_connection *c)
 
 int http_feed_send(struct http_connection *c, const void *bytes, size_t size)
 {
-	/* The time in which the client must receive a part of these bytes starts now. */
+	/* The client's time to receive a part of these bytes starts now. */
 	if (!http_following_owes(c))
 		http_service_move(c, HTTP_FOLLOWING);
 	return bufferevent_write(c->stream, bytes, size) ? -ENOMEM : 0;
 }
 
-/* If all places are taken, a reader that has stopped receiving is closed. */
+/* Returns whether there is a place. For a place, closes a reader that has stopped receiving. */
 static bool following_has_place(struct http_service *service)
 {
 	struct http_connection *stalled;
@@ -84,13 +84,13 @@ int http_following_begin(struct http_connection *c, const struct http_answer *an
 	c->last = true;
 	http_service_count(c->service, answer->status);
 	http_connection_enter(c, HTTP_FOLLOWING);
-	/* Keep reading, to notice the end of the connection. */
+	/* Reading continues, to notice the end of the connection. */
 	if (bufferevent_enable(c->stream, EV_READ))
 		return -ENOMEM;
 	return following_send_header(c, answer);
 }
 
-/* After each part that the kernel accepts, the client has `response_seconds` for the next part. */
+/* The client has `response_seconds` to receive each part. */
 bool http_following_continues(struct http_connection *c)
 {
 	unsigned seconds = c->service->limits.response_seconds;

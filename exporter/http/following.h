@@ -11,15 +11,15 @@ struct http_answer;
 struct http_connection;
 
 /*
- * Answers a complete request with the feed, or refuses it if there are too many readers. Returns 0,
- * or -ENOMEM if the connection must be freed.
+ * Answers a complete request with the feed, or refuses the request if there are too many readers.
+ * Returns 0, or -ENOMEM if the caller must free the connection.
  */
 int http_following_begin(struct http_connection *connection, const struct http_answer *answer);
 
 /* Whether bytes wait for the client. */
 bool http_following_owes(const struct http_connection *connection);
 
-/* Sets the next deadline. Returns false if the client has not received bytes that wait for it. */
+/* Sets the next deadline. Returns false if the client has received nothing, although bytes wait. */
 bool http_following_continues(struct http_connection *connection);
 
 #endif

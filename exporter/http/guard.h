@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What --web.config.file adds to the server: TLS, passwords, or both. The server uses only these
- * functions, so that without the flag no TLS library is loaded: see web_config/load.h.
+ * The interface to TLS and passwords, which --web.config.file adds to the server. Without the flag,
+ * no TLS library is loaded (web_config/load.h).
  */
 #ifndef REXMIT_HTTP_GUARD_H
 #define REXMIT_HTTP_GUARD_H
@@ -29,12 +29,12 @@ enum http_verdict {
 	HTTP_GRANTED,
 	HTTP_DENIED,
 	HTTP_BUSY,
-	HTTP_PENDING, /* decided_cb() will follow */
+	HTTP_PENDING, /* decided_cb() follows */
 };
 
 struct http_attempt;
 
-/* A client's address, whose network determines the order of password checks. IPv4 is v4-mapped. */
+/* A client's address, for the order of password checks. IPv4 is v4-mapped. */
 struct http_peer {
 	uint8_t address[16];
 };
@@ -43,35 +43,34 @@ struct http_peer {
 
 struct http_guard {
 	bool tls, passwords;
-	bool failed;                      /* the password checker ended, so the loop was stopped */
-	uint64_t refusals[HTTP_REFUSALS]; /* counted by the server */
+	bool failed;                      /* the password checker has ended, and the loop stops */
+	uint64_t refusals[HTTP_REFUSALS]; /* the server increments these counts */
 
-	/* With TLS only: returns a stream over `fd` that starts the handshake, or NULL. */
+	/* Only with TLS. Returns a stream over `fd` that starts the handshake, or NULL. */
 	struct bufferevent *(*stream_new)(struct http_guard *, struct event_base *, int fd);
 	/* Ends the output of a stream. */
 	void (*stream_finish)(struct bufferevent *);
 	void (*stream_free)(struct bufferevent *);
 	enum http_refusal (*stream_refusal)(struct bufferevent *);
-	/* Set by the server: whether a handshake may make a step in this turn of the event loop. */
+	/* Set by the server. Returns whether a handshake may make a step in this turn of the
+	 * loop. */
 	bool (*may_step_cb)(void *service);
-	/* Set by the server: called with the CPU time of each handshake step. */
+	/* Set by the server. Called with the CPU time of each handshake step. */
 	void (*stepped_cb)(void *service, uint64_t cpu_us);
 	void *service;
 
-	/*
-	 * Judges the value of an Authorization field, or "". If the verdict is HTTP_PENDING, the
-	 * final verdict on `client` will be passed to decided_cb(), and *attempt is valid until then
-	 * or until authorize_cancel(). Otherwise *attempt is NULL.
-	 */
+	/* Returns the verdict on the value of an Authorization field, or on "". After HTTP_PENDING,
+	 * decided_cb() gets the final verdict on `client`. `*attempt` is valid until decided_cb()
+	 * or authorize_cancel(). With any other verdict, `*attempt` is NULL. */
 	enum http_verdict (*authorize)(struct http_guard *, const char *authorization,
 		struct http_peer, void *client, struct http_attempt **attempt);
 	void (*authorize_cancel)(struct http_attempt *);
 	/* Set by the server. */
 	void (*decided_cb)(void *client, enum http_verdict);
 
-	/* Reloads the files now, and logs one line with the result. */
+	/* Reloads the files, and logs one line with the result. */
 	void (*reload)(struct http_guard *);
-	/* Returns the names of the files that are reloaded; NULL entries are unused. */
+	/* Sets `files` to the names of the files that are reloaded. NULL entries are unused. */
 	void (*files)(const struct http_guard *, const char *files[HTTP_GUARD_FILES]);
 
 	void (*free)(struct http_guard *);

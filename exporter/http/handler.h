@@ -4,9 +4,9 @@
 /*
  * The interface between the HTTP server and the code that produces the content.
  *
- * A handler answers a request with a short text, or names a source or a feed. A source writes a
- * body. The server decides when the source writes, because bodies of any size use memory until their
- * clients have read them. A feed (feed.h) sends a body that has no end.
+ * A handler answers a request with a short text, a source or a feed. A source writes a body. The
+ * server decides when the source writes, because large bodies use memory until clients have read
+ * them. A feed (feed.h) sends a body that has no end.
  */
 #ifndef REXMIT_HTTP_HANDLER_H
 #define REXMIT_HTTP_HANDLER_H
@@ -24,11 +24,11 @@ struct http_query {
 };
 
 /*
- * A source must outlive the server. While a client is still receiving a body, other requests get the
- * same body until it is `shared_ms` old. Otherwise the source writes a new body for a request.
+ * A source must outlive the server. While a client is receiving a body, other requests get the same
+ * body, up to an age of `shared_ms`. Otherwise the source writes a new body.
  */
 struct http_source {
-	/* Appends the body. Returns 0, or a negative errno, which refuses the request with 503. */
+	/* Appends the body. Returns 0, or a negative errno to refuse the request with 503. */
 	int (*write)(struct http_source *source, struct evbuffer *body);
 	void *context;
 	unsigned shared_ms;
@@ -38,7 +38,7 @@ struct http_source {
 /* The answer of a handler. Strings are valid until the next turn of the event loop. */
 struct http_answer {
 	int status;                   /* 404 for an unknown path */
-	const char *text;             /* without source and feed: a line; NULL: the status */
+	const char *text;             /* a line, without source and feed; NULL: the status */
 	struct http_source *source;   /* or NULL */
 	struct http_feed *feed;       /* or NULL */
 	const char *content_type;     /* NULL: plain text */

@@ -9,21 +9,21 @@
 #include "http/connection.h"
 
 /*
- * A handshake step that used t of CPU time delays the next one by SHARE * t, so handshakes use at
- * most 1/SHARE of a CPU.
+ * A handshake step that used t of CPU time delays the next handshake by SHARE * t. Handshakes then
+ * use at most 1/SHARE of a CPU.
  */
 #define SHARE 5
 
-/* Limit of the unused delay that is saved up. It allows handshakes 20 ms of CPU time at once. */
+/* Maximum credit of unused delay, which allows handshakes 20 ms of CPU time at once. */
 #define CREDIT_US 100000
 
 /*
- * The longest delay. The second steps of all connections may be due at once: 64 steps of 3 ms cause
- * about this delay. No other cost can delay new connections for longer.
+ * The longest delay of new connections. If the second steps of all 64 connections are due at once,
+ * with 3 ms each, they cause about this delay.
  */
 #define PAUSE_MAX_US 1000000
 
-/* Starts the next handshake. Another may start in the next turn, when this one's cost is known. */
+/* Starts the next handshake. In the next turn its cost is known, and another may start. */
 static void begin_next(struct http_service *service)
 {
 	struct http_connection *next = http_service_next(service, true);

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Decides by the Host field whether a request is answered. A web site can make its name resolve to
- * an address of this host (DNS rebinding). A visitor's browser then lets the site read what this
- * host serves. The Host field of such a request is the site's name. So the host's names and all
- * addresses are accepted, and other names are refused.
+ * The accepted values of the Host field: the host's names, and all addresses. A web site can make
+ * its name resolve to an address of this host (DNS rebinding). A visitor's browser then lets the
+ * site read responses of this host. The Host field of such a request has the site's name, which is
+ * refused.
  */
 #ifndef REXMIT_HTTP_HOST_NAMES_H
 #define REXMIT_HTTP_HOST_NAMES_H
@@ -16,10 +16,10 @@
 
 struct http_host_names {
 	const char *own;  /* the name of this host, or "" */
-	const char *more; /* more names, comma-separated; ".b" matches all names below b, "*" any */
+	const char *more; /* more names, comma-separated; ".b": all names below b; "*": any name */
 };
 
-/* `host` has no port. An IPv6 address is in brackets. `host` is "" if the request has none. */
+/* Whether `host` is accepted. `host` has no port. An IPv6 address is in brackets. "": no host. */
 bool http_host_is_named(const struct http_host_names *names, struct octets host);
 
 #endif

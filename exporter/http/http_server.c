@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Accepts connections, and limits their number.
+ * The server accepts connections, and limits their number.
  *
- * Each listening socket has an event rather than an evconnlistener. An evconnlistener would accept
- * the whole backlog at once, so that each connection would be closed to make room for the next before
- * its request is read. The event only reports that connections wait. The server accepts them at the
- * end of the turn, after it has read the bytes that other clients had sent.
+ * Each listening socket has an event that reports waiting connections. The server accepts them at
+ * the end of the turn, after it has read the bytes of other clients. An evconnlistener is not used,
+ * because it accepts the whole backlog at once: each connection would be closed to make room for
+ * the next before its request is read.
  */
 #include "http/http_server.h"
 
@@ -29,16 +29,16 @@
 #include "http/handshake.h"
 
 #define NO_FD_PAUSE_MS 100
-#define RETRY_MS 1 /* while a connection or a request must wait */
+#define RETRY_MS 1 /* interval while a connection or a request must wait */
 #define LOG_INTERVAL_S 60
 
-/* Limit of the bytes of a response that the kernel holds beyond the peer's window. */
+/* Maximum number of bytes of a response that the kernel stores beyond the peer's window. */
 #define UNSENT_BYTES (128 << 10)
 
 struct http_server {
 	struct http_service service;
 	int listen_fds[HTTP_LISTENERS];
-	struct event *accepts[HTTP_LISTENERS]; /* not pending: a connection waits */
+	struct event *accepts[HTTP_LISTENERS]; /* not pending while a connection waits */
 	unsigned listeners;
 	uint64_t logged_s; /* time of the last logged failure; 0: never */
 };
@@ -54,7 +54,7 @@ static void failure_log(struct http_server *server, int error)
 		(unsigned long long)server->service.counts.accept_failures);
 }
 
-/* Whether accept(2) failed because of one connection only, which is gone. */
+/* Whether accept(2) failed because of a single connection, which has disappeared. */
 static bool failure_is_transient(int error)
 {
 	static const int errors[] = {EAGAIN, EINTR, ECONNABORTED, ENETDOWN, EPROTO, ENOPROTOOPT,
@@ -67,8 +67,8 @@ static bool failure_is_transient(int error)
 }
 
 /*
- * If the process has no descriptor left, closes a connection, which frees one, and returns 0.
- * Otherwise returns after how many milliseconds to try again.
+ * Handles a failure of accept(2). If the process has no free descriptor, closes a connection and
+ * returns 0. Otherwise returns the milliseconds until the next attempt.
  */
 static unsigned accept_failed(struct http_server *server, int error)
 {
@@ -104,7 +104,7 @@ static struct http_peer peer_of(const union address *address)
 	return peer;
 }
 
-/* Connections that read a feed have separate places. */
+/* Whether all places are in use. Connections that read a feed have separate places. */
 static bool is_full(const struct http_service *service)
 {
 	unsigned others = service->counts.current_connections - service->in_phase[HTTP_FOLLOWING];
@@ -113,10 +113,10 @@ static bool is_full(const struct http_service *service)
 }
 
 /*
- * Accepts the connections that wait at a listener, at most one per place in a turn, so that they are
- * read before more are accepted. In the turn that fills the last place no connection is closed to
- * make room: a client that connects again may have closed a connection, which the server has not
- * read yet. Returns 0, or after how many milliseconds to try again.
+ * Accepts the connections that wait at a listener. In a turn, at most one connection for each place
+ * is accepted, so that it is read before others are accepted. In the turn that fills the last
+ * place, no connection is closed to make room, because some client may already have closed one.
+ * Returns 0, or the milliseconds until the next attempt.
  */
 static unsigned accept_waiting(struct http_server *server, int listen_fd)
 {
@@ -153,8 +153,8 @@ static unsigned accept_waiting(struct http_server *server, int listen_fd)
 }
 
 /*
- * Accepts from each listener where connections wait. If none waits any more, its event becomes
- * pending again. Returns 0, or after how many milliseconds to try again.
+ * Accepts connections from each listener. If no connection waits any more, the listener's event
+ * becomes pending again. Returns 0, or the milliseconds until the next attempt.
  */
 static unsigned accept_all(struct http_server *server)
 {
@@ -199,9 +199,9 @@ static void accept_cb(evutil_socket_t fd, short what, void *serve)
 }
 
 /*
- * Accepted sockets inherit these options, which saves system calls. Because of TCP_USER_TIMEOUT, the
- * kernel ends a connection whose client does not acknowledge the response. Unix sockets do not need
- * the options of TCP, nor do TCP sockets need that of Unix sockets, so errors do not matter.
+ * Sets options that accepted sockets inherit. With TCP_USER_TIMEOUT, the kernel ends a connection
+ * whose client does not acknowledge the response. Errors do not matter, because TCP sockets need
+ * only the options of TCP, and Unix sockets only the other option.
  */
 static void listener_tune(int fd, unsigned response_seconds)
 {

@@ -2,10 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A robust HTTP/1.1 server: GET and HEAD without a body, absolute deadlines, a limit of
- * connections, and no busy loop when descriptors run out.
- *
- * A handler produces the response body for each well-formed request.
+ * An HTTP/1.1 server for GET and HEAD, with absolute deadlines and a limit of connections. A
+ * handler answers each well-formed request.
  */
 #ifndef REXMIT_HTTP_SERVER_H
 #define REXMIT_HTTP_SERVER_H
@@ -35,17 +33,17 @@ struct http_counts {
 /*
  * Serves on `listen_fd`, a non-blocking listening stream socket, which the server then owns.
  * `handler` and `context` must outlive the server. SIGPIPE must be ignored. Returns 0 or a negative
- * errno; after an error the caller still owns the socket.
+ * errno. After an error the caller still owns the socket.
  *
- * The bodies being sent are bounded by limits->output_bytes plus one body. A body that several
- * responses share is counted once. Requests for whose body there is no room wait, in order of
- * arrival. To make room, connections that have stopped receiving their response are closed.
+ * The bodies being sent use at most limits->output_bytes plus one body. A body that several
+ * responses share is counted once. Without room for its body, a request waits, in order of arrival.
+ * To make room, the server closes connections that have stopped receiving their response.
  */
 int http_server_new(struct http_server **server, struct event_base *base, int listen_fd,
 	const struct http_limits *limits, http_handler_cb handler, void *context);
 /*
- * Serves on another socket; at most HTTP_LISTENERS in total. Returns 0, or -ENOMEM; then the caller
- * still owns the socket.
+ * Serves on another socket, up to HTTP_LISTENERS in total. Returns 0 or -ENOMEM. After an error the
+ * caller still owns the socket.
  */
 int http_server_listen(struct http_server *server, int listen_fd);
 /* Adds TLS or passwords. `guard` must outlive the server. Call this once, before the loop runs. */

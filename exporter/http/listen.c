@@ -26,7 +26,7 @@ static socklen_t address_size(const union address *address)
 	return address->any.sa_family == AF_INET ? sizeof(address->v4) : sizeof(address->v6);
 }
 
-/* strtoul() would accept blanks and signs. */
+/* Parses a port. strtoul() would accept blanks and signs. */
 static int port_parse(const char *text, in_port_t *port)
 {
 	unsigned value = 0;
@@ -84,10 +84,8 @@ static int address_listen(const union address *address)
 		return -errno;
 	if (bind(fd, &address->any, address_size(address)))
 		return -errno;
-	/*
-	 * If the backlog is full, the kernel drops a scraper's SYN, which delays the scrape by a
-	 * second. So the backlog must have room for a burst of connections.
-	 */
+	/* With a full backlog, the kernel drops a scraper's SYN, which delays the scrape by a
+	 * second. */
 	if (listen(fd, SOMAXCONN))
 		return -errno;
 	return cleanup_take_fd(&fd);

@@ -21,7 +21,7 @@ int http_listen_check(const char *text);
 
 /*
  * Writes the address to which a socket is bound, in the notation of http_listen(). Returns 0, or a
- * negative errno and sets `text` to "?".
+ * negative errno after setting `text` to "?".
  */
 int http_bound_address(int fd, char text[HTTP_ADDRESS_SIZE]);
 

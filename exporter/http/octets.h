@@ -13,11 +13,11 @@ struct octets {
 	size_t size;
 };
 
-/* Classes, independent of the locale, unlike <ctype.h>. '%' is in no class of a URI. */
+/* Classes of octets. Unlike <ctype.h>, they do not depend on the locale. No class has '%'. */
 enum {
 	OCTET_TOKEN = 1, /* tchar, RFC 9110 5.6.2 */
 	OCTET_PATH = 2,  /* pchar and "/", RFC 3986 3.3 */
-	/* With "?" (RFC 3986 3.4), and what browsers send unencoded (query of the URL Standard). */
+	/* OCTET_PATH, "?" (RFC 3986 3.4), and octets that browsers do not encode (URL Standard). */
 	OCTET_QUERY = 4,
 	OCTET_HOST = 8, /* reg-name, RFC 3986 3.2.2 */
 	OCTET_HEX = 16,
@@ -28,7 +28,7 @@ bool octet_is(char octet, unsigned class);
 
 /* Returns the number of octets of `class` at the start. */
 size_t octets_span(struct octets text, unsigned class);
-/* The same, but octets may also be percent-encoded. */
+/* Like octets_span(), but octets may also be percent-encoded. */
 size_t octets_span_encoded(struct octets text, unsigned class);
 
 /* Returns the text after its first `size` octets. */

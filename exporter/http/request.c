@@ -17,7 +17,7 @@ static struct http_span locate(struct octets text, const char *bytes)
 	return (struct http_span){(size_t)(text.at - bytes), text.size};
 }
 
-/* Splits uri-host and port, RFC 9110 7.2. `host` may be empty. */
+/* Splits uri-host and port (RFC 9110 7.2). `host` may be empty. */
 static int host_split(struct octets value, struct octets *host)
 {
 	struct octets port;
@@ -56,8 +56,9 @@ static size_t scheme_size(struct octets target)
 }
 
 /*
- * RFC 9112 3.2.2: the host of an absolute target overrides the Host field. Leaves path and query in
- * `target`. An empty path is "/" (RFC 9110 4.2.3), for which r->path refers to a "/" of "://".
+ * Reads scheme and host of an absolute target. The host overrides the Host field (RFC 9112 3.2.2).
+ * `target` becomes path and query. An empty path is "/" (RFC 9110 4.2.3): r->path then refers to a
+ * "/" of "://".
  */
 static int absolute_read(struct http_request *r, const char *bytes, struct octets *target)
 {
@@ -77,7 +78,7 @@ static int absolute_read(struct http_request *r, const char *bytes, struct octet
 	return 0;
 }
 
-/* RFC 9112 3.2: origin form, absolute form, and "*" for OPTIONS. */
+/* Reads the target (RFC 9112 3.2): origin form, absolute form, or "*" for OPTIONS. */
 static int target_read(struct http_request *r, const char *bytes, struct octets target)
 {
 	struct octets path, parameters;
@@ -100,7 +101,9 @@ static int target_read(struct http_request *r, const char *bytes, struct octets 
 	return octets_span(parameters, OCTET_QUERY) == parameters.size ? 0 : BAD_REQUEST;
 }
 
-/* Any other well-formed version is refused with 505, as is the preface of HTTP/2 (RFC 9113 3.4). */
+/*
+ * Reads the version. Others, including the preface of HTTP/2 (RFC 9113 3.4), are refused with 505.
+ */
 static int version_read(struct http_request *r, struct octets version)
 {
 	if (version.size != strlen("HTTP/1.1") || memcmp(version.at, "HTTP/", 5) ||
@@ -138,7 +141,7 @@ static int request_line_read(struct http_request *r, const char *bytes, struct o
 	return status ? status : target_read(r, bytes, target);
 }
 
-/* RFC 9112 3.2: exactly one well-formed Host field. It may be empty. */
+/* Reads the Host field. A second field is refused (RFC 9112 3.2). The value may be empty. */
 static int host_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	struct octets host;
@@ -151,7 +154,7 @@ static int host_read(struct http_request *r, const char *bytes, struct octets va
 	return 0;
 }
 
-/* Bodies are refused. RFC 9112 6.3 covers values that are not a single number. */
+/* Refuses bodies, and values that are not a single number (RFC 9112 6.3). */
 static int content_length_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	(void)bytes;
@@ -169,7 +172,7 @@ static int transfer_encoding_read(struct http_request *r, const char *bytes, str
 	return BAD_REQUEST;
 }
 
-/* RFC 9110 7.6.1: a list. Unknown options are ignored. */
+/* Reads the list of the Connection field (RFC 9110 7.6.1). Unknown options are ignored. */
 static int connection_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	(void)bytes;
@@ -201,7 +204,7 @@ static int accept_encoding_read(struct http_request *r, const char *bytes, struc
 	return 0;
 }
 
-/* A second field is refused: a proxy may have checked the other one. */
+/* A second field is refused, because a proxy may have checked the other field. */
 static int authorization_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	if (r->authorization.at)
@@ -210,7 +213,7 @@ static int authorization_read(struct http_request *r, const char *bytes, struct 
 	return 0;
 }
 
-/* Seconds, with an optional fraction, rounded up. Other values are ignored. */
+/* Reads a timeout in seconds, rounded up. Values that are no number are ignored. */
 static int timeout_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	size_t digits = octets_span(value, OCTET_DIGIT);
@@ -239,7 +242,7 @@ static const struct field {
 	{"X-Prometheus-Scrape-Timeout-Seconds", timeout_read},
 };
 
-/* Folded lines (RFC 9112 5.2) and a space before the colon fail the check of the name. */
+/* The check of the name also refuses folded lines (RFC 9112 5.2) and a space before the colon. */
 static int field_line_read(struct http_request *r, const char *bytes, struct octets line)
 {
 	struct octets name = {line.at, octets_span(line, OCTET_TOKEN)};
@@ -277,7 +280,7 @@ static int line_read(struct http_request *r, const char *bytes, size_t end)
 	return line.size ? field_line_read(r, bytes, line) : end_read(r);
 }
 
-/* Lines have no control characters. Tabs and octets beyond ASCII are allowed in fields only. */
+/* Control characters are not allowed. Tabs and octets beyond ASCII are allowed only in fields. */
 static bool octet_allowed(const struct http_request *r, uint8_t octet)
 {
 	if (octet >= 0x20 && octet < 0x7f)
@@ -285,7 +288,7 @@ static bool octet_allowed(const struct http_request *r, uint8_t octet)
 	return r->started && (octet == '\t' || octet >= 0x80);
 }
 
-/* Each octet is examined only once, however slowly the octets arrive. */
+/* Examines the next octet. Each octet is examined only once. */
 static int octet_read(struct http_request *r, const char *bytes)
 {
 	bool after_cr = r->size > r->line && bytes[r->size - 1] == '\r';

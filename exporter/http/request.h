@@ -2,12 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A strict parser of HTTP/1.0 and HTTP/1.1 requests without a body (RFC 9110, RFC 9112). It turns
- * bytes into a request, or into the status that refuses it, without allocations or system calls.
+ * A strict parser of HTTP/1.0 and HTTP/1.1 requests without a body (RFC 9110, RFC 9112), without
+ * allocations or system calls.
  *
- * Where the RFCs allow a parser to be lenient, this one refuses the request. Requests that two
- * parsers may understand differently allow request smuggling (RFC 9112 11.2), and scrapers do not
- * send them.
+ * The parser also refuses requests that a lenient parser may accept by the RFCs. If two parsers
+ * understand a request differently, request smuggling is possible (RFC 9112 11.2).
  */
 #ifndef REXMIT_HTTP_REQUEST_H
 #define REXMIT_HTTP_REQUEST_H
@@ -26,18 +25,18 @@ struct http_span {
 };
 
 struct http_request {
-	size_t size;     /* bytes examined; the size of a complete request */
+	size_t size;     /* bytes examined; at the end: the size of the request */
 	bool head;       /* HEAD, valid after the request line */
-	bool options;    /* OPTIONS, valid after the request line; neither: GET */
+	bool options;    /* OPTIONS, valid after the request line; otherwise GET or HEAD */
 	bool keep_alive; /* the connection persists, RFC 9112 9.3 */
 	struct http_span path, parameters;
 	struct http_span accept, accept_encoding; /* the first field of several */
 	struct http_span authorization;
-	struct http_span host;    /* without port; an absolute target overrides the field */
-	unsigned timeout_seconds; /* the timeout that a scraper announces; 0: unknown */
+	struct http_span host;    /* of the absolute target or the Host field, without port */
+	unsigned timeout_seconds; /* the scraper's timeout; 0: unknown */
 	/* Internal state of the parser. */
 	size_t line;                                    /* start of the current line */
-	int minor;                                      /* of the version */
+	int minor;                                      /* minor version */
 	bool started;                                   /* the request line is complete */
 	bool absolute;                                  /* the target is absolute */
 	bool host_seen, content_length, close, persist; /* fields seen so far */
@@ -48,14 +47,13 @@ struct http_request {
 
 /*
  * Parses more input. `request` must be all zeros before the first call. `bytes` must start with the
- * bytes of the previous call. `limit` is the longest accepted request, including its last CRLF.
+ * bytes of the previous call. `limit` is the maximum size of a request, including its last CRLF.
  * Returns HTTP_REQUEST_INCOMPLETE, HTTP_REQUEST_COMPLETE, or the status that refuses the request:
- * 400, 405, 413, 414, 431 or 505. Call it again only after HTTP_REQUEST_INCOMPLETE. The result does
- * not depend on how the bytes are divided among calls.
+ * 400, 405, 413, 414, 431 or 505. Only after HTTP_REQUEST_INCOMPLETE may it be called again.
  */
 int http_request_read(struct http_request *request, const char *bytes, size_t size, size_t limit);
 
-/* Returns the strings of a complete request, which it terminates within `bytes`. */
+/* Returns the strings of a complete request. Writes their final zeros into `bytes`. */
 struct http_query http_request_query(const struct http_request *request, char *bytes);
 /* Returns the requested host, IPv6 in brackets. Call this before http_request_query(). */
 struct octets http_request_host(const struct http_request *request, const char *bytes);

@@ -17,7 +17,7 @@
 
 #define DATE_SIZE sizeof("Sun, 06 Nov 1994 08:49:37 GMT")
 
-/* RFC 9110 15. The phrase may be empty (RFC 9112 4). */
+/* Returns the phrase of a status (RFC 9110 15), or "" (RFC 9112 4). */
 static const char *reason(int status)
 {
 	static const struct {
@@ -46,7 +46,7 @@ static const char *reason(int status)
 	return "";
 }
 
-/* RFC 9110 5.6.7 */
+/* Writes the current date (RFC 9110 5.6.7). */
 static void date_write(char date[DATE_SIZE])
 {
 	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -74,7 +74,7 @@ static const char *refusal_headers(int status)
 
 #define LENGTH_SIZE sizeof("Content-Length: 18446744073709551615\r\n")
 
-/* Without a length, the end of the connection ends the body (RFC 9112 6.3). */
+/* Returns the field of the length. Without it, the body ends with the connection (RFC 9112 6.3). */
 static const char *length_field(
 	char field[LENGTH_SIZE], const struct http_answer *answer, size_t length)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Formats responses: status line, header fields, and text. */
+/* The text of a response: status line, header fields, and a short body. */
 #ifndef REXMIT_HTTP_RESPONSE_H
 #define REXMIT_HTTP_RESPONSE_H
 
@@ -13,7 +13,7 @@ struct http_body;
 
 enum http_persistence {
 	HTTP_PERSISTS,     /* the default of HTTP/1.1, so no field is sent */
-	HTTP_PERSISTS_1_0, /* HTTP/1.0: needs a field */
+	HTTP_PERSISTS_1_0, /* HTTP/1.0 needs a field */
 	HTTP_CLOSES,
 };
 

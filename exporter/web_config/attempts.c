@@ -47,7 +47,7 @@ static unsigned attempts_count(const struct attempt_list *list, const struct htt
 	return n;
 }
 
-/* Returns the attempt to check first: of equal ranks, the oldest. */
+/* Returns the attempt to check first. Of equal ranks, this is the oldest. */
 static struct http_attempt *find_first(const struct attempts *a, const struct attempt_list *list)
 {
 	struct http_attempt *attempt, *first = NULL;
@@ -65,8 +65,8 @@ static struct http_attempt *find_first(const struct attempts *a, const struct at
 }
 
 /*
- * Returns the attempt to check last: of equal ranks, the newest. Returns NULL if no attempt ranks
- * after `rank`.
+ * Returns the attempt to check last. Of equal ranks, this is the newest. Returns NULL if no attempt
+ * ranks after `rank`.
  */
 static struct http_attempt *find_last_after(
 	const struct attempts *a, const struct attempt_list *list, const struct network_rank *rank)
@@ -86,7 +86,9 @@ static struct http_attempt *find_last_after(
 	return last;
 }
 
-/* Makes room for an attempt of `rank`. Returns false if no attempt in the list ranks after it. */
+/*
+ * Makes room for an attempt of `rank`. Returns false if no attempt in the list ranks after `rank`.
+ */
 static bool displace(struct attempts *a, struct attempt_list *list, const struct network_rank *rank)
 {
 	struct http_attempt *last = find_last_after(a, list, rank);

@@ -2,12 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The queue of passwords to check, and its order.
+ * The queues of passwords to check.
  *
- * Networks from which a password was right have a separate queue, which gets every second turn. In
- * each queue, networks that have sent no wrong password go first, then the network whose last wrong
- * password is the oldest. In a full queue, the attempt that would go last is displaced. So networks
- * that guess passwords take turns, and a network's first attempt is checked before theirs.
+ * There are two queues, which take turns: one for networks that have sent a right password, and one
+ * for all others. In each queue, networks without a wrong password are first, then the network
+ * whose last wrong password is the oldest. In a full queue, the last attempt is displaced.
+ * Therefore networks that guess passwords take turns, and do not delay the first attempt of another
+ * network.
  */
 #ifndef REXMIT_WEB_ATTEMPTS_H
 #define REXMIT_WEB_ATTEMPTS_H
@@ -27,14 +28,14 @@ struct http_attempt {
 	uint8_t digest[REMEMBERED_DIGEST_SIZE];
 	bool user_exists;
 	struct http_peer peer, network;
-	void *client; /* NULL: the client is gone */
+	void *client; /* NULL: the client has disconnected */
 };
 
 TAILQ_HEAD(attempt_list, http_attempt);
 
 enum attempt_kind {
 	ATTEMPT_NEW,
-	ATTEMPT_RIGHT_BEFORE, /* its network sent a right password before */
+	ATTEMPT_RIGHT_BEFORE, /* the network has sent a right password */
 	ATTEMPT_KINDS,
 };
 
@@ -49,7 +50,7 @@ void attempts_init(struct attempts *attempts);
 /* Frees all attempts. */
 void attempts_deinit(struct attempts *attempts);
 
-/* Queues an attempt, which may displace another. Returns false if there is no place. */
+/* Queues an attempt, which may displace another attempt. Returns false if there is no place. */
 bool attempts_put(struct attempts *attempts, struct http_attempt *attempt);
 /* Removes and returns the next attempt, or returns NULL. */
 struct http_attempt *attempts_take(struct attempts *attempts);

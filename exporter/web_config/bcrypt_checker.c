@@ -25,17 +25,17 @@ static bool is_right(const struct checker_question *question)
 {
 	static struct crypt_data data; /* too large for the stack: 32 KiB */
 	const char *hash = crypt_rn(question->password, question->hash, &data, (int)sizeof(data));
-	/* strcmp() is not constant-time, but no client can choose the hash of a password. */
+	/* strcmp() need not be constant-time, because clients cannot choose the hash. */
 	bool right = hash && strcmp(hash, question->hash) == 0;
 
-	explicit_bzero(&data, sizeof(data)); /* has the password */
+	explicit_bzero(&data, sizeof(data)); /* `data` contains the password */
 	return right;
 }
 
 /*
- * The time must not reveal which users exist, or the costs of their hashes. A hash of cost n takes
- * 2^n rounds. So a hash of `cost`, and one of each cost from `cost` to `cost_as` - 1, together take
- * as long as one of `cost_as`.
+ * Computes more hashes, so that the time does not reveal which users exist, or their costs. A hash
+ * of cost n takes 2^n rounds. Hashes of all costs from `cost` to `cost_as` - 1, after the first
+ * hash, make the time equal to a hash of `cost_as`.
  */
 static void pad(const struct checker_question *question)
 {
@@ -77,15 +77,18 @@ static int restrict_calls(enum sandbox_mode mode)
 	return sandbox_enter(mode, rules, ARRAY_SIZE(rules));
 }
 
-/* Ignores SIGTERM, which systemd sends to all processes of the unit: the parent ends the checker. */
+/*
+ * systemd sends SIGTERM to all processes of the unit. The checker ignores it, and ends after its
+ * parent.
+ */
 static _Noreturn void checker_run(int fd, enum sandbox_mode mode)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(signals_stop); i++)
 		signal(signals_stop[i], SIG_IGN);
 	prctl(PR_SET_NAME, "rexmit-password");
-	/* Scrapes go first, but the lowest priority would be too low on a busy host. */
+	/* Scrapes get a higher priority. The lowest priority would be too low on a busy host. */
 	setpriority(PRIO_PROCESS, 0, 5);
-	/* Close the parent's descriptors, such as the sockets that systemd passed. */
+	/* The checker closes the parent's descriptors, such as sockets that systemd passed. */
 	if (dup2(fd, CHECKER_FD) < 0)
 		_exit(EXIT_FAILURE);
 	closefrom(CHECKER_FD + 1);

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The password checker, a process that computes bcrypt. By design, bcrypt takes ten to a hundred
- * milliseconds, which would delay scrapes in the event loop. The process may make only four system
- * calls. Its only connection is the socket to its parent, and it ends when the parent closes that.
+ * The password checker, a process that computes bcrypt. bcrypt takes ten to a hundred milliseconds,
+ * which would delay scrapes in the event loop. The process may make only four system calls. It ends
+ * when the parent closes the socket between them.
  */
 #ifndef REXMIT_BCRYPT_CHECKER_H
 #define REXMIT_BCRYPT_CHECKER_H
@@ -17,8 +17,8 @@
 #define CHECKER_PASSWORD_MAX 255 /* bcrypt uses only the first 72 bytes */
 
 /*
- * Strings are NUL-terminated. The answer takes as long as a hash of cost `cost_as`, if that is higher
- * than `cost`.
+ * Strings are NUL-terminated. If `cost_as` is higher than `cost`, the answer takes as long as a
+ * hash of cost `cost_as`.
  */
 struct checker_question {
 	uint8_t cost, cost_as;
@@ -32,8 +32,8 @@ struct checker_answer {
 };
 
 /*
- * Starts the process. Returns a SOCK_SEQPACKET socket for one question at a time, or a negative
- * errno. The socket is blocking, so use MSG_DONTWAIT.
+ * Starts the process. Returns a blocking SOCK_SEQPACKET socket for one question at a time, or a
+ * negative errno.
  */
 int checker_start(enum sandbox_mode mode);
 

@@ -12,8 +12,9 @@
 #include <string.h>
 
 /*
- * Compares bytes, as exporter-toolkit does. A certificate's name may have a NUL in it, which `size`
- * includes, so such a name equals no name of the list.
+ * Whether the list has the name. Bytes are compared, as in exporter-toolkit. A name in a
+ * certificate may contain a NUL. Such a name equals no name of the list, because `size` includes
+ * the NUL.
  */
 static bool is_listed(const char *names, const char *name, size_t size)
 {
@@ -75,7 +76,7 @@ static void free_names_cb(
 	free(names);
 }
 
-/* Each SSL_CTX has a copy of the names, because it may outlive the configuration. */
+/* Each SSL_CTX has a copy of the names, because the SSL_CTX may outlive the configuration. */
 static int names_index(void)
 {
 	static int index = -1;

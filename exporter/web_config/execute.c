@@ -12,15 +12,15 @@
 #include "common/log.h"
 
 /*
- * Paths of the second exporter, relative to the directory of this program: in the build directory,
- * then in an installation. Because they are relative, an installation works below any prefix.
+ * Paths of the second exporter, in the build directory and in an installation. The paths are
+ * relative to the directory of this program, so an installation works below any prefix.
  */
 static const char *const places[] = {
 	"/web_config/rexmit-exporter-tls",
 	"/../libexec/rexmit/rexmit-exporter-tls",
 };
 
-/* Returns only on failure, with a negative errno. */
+/* Executes the second exporter. Returns only on failure, with a negative errno. */
 static int execute_next_to(const char *directory, char *const argv[])
 {
 	char path[PATH_MAX];
@@ -35,8 +35,8 @@ static int execute_next_to(const char *directory, char *const argv[])
 }
 
 /*
- * The process id stays the same, so the service manager sees no change. The sockets that the service
- * manager passed stay open: only serve_open() sets their close-on-exec flag. no_new_privs stays set.
+ * execve(2) keeps the process id, no_new_privs, and the sockets that the service manager passed.
+ * Their close-on-exec flag is set later, by serve_open().
  */
 int web_config_open(struct http_guard **guard, const char *path, struct event_base *base,
 	enum sandbox_mode mode, char *const argv[])

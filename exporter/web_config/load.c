@@ -14,8 +14,8 @@
 #include "web_config/module.h"
 
 /*
- * Opens the module in the build directory. dlopen(3) with $ORIGIN would not work with sanitizers: it
- * would refer to the directory of the sanitizer's library.
+ * Opens the module in the build directory. $ORIGIN is not used in the path: with sanitizers, it
+ * means the directory of the sanitizer's library.
  */
 static void *open_built(void)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Logs a line with the client's address for each refused password, for tools such as fail2ban. Any
- * client can cause these lines, so their number is limited.
+ * Log lines with the address of a client whose password was refused, for tools such as fail2ban.
+ * Any client can cause these lines, so their number is limited.
  */
 #ifndef REXMIT_WEB_LOGIN_LOG_H
 #define REXMIT_WEB_LOGIN_LOG_H
@@ -11,14 +11,14 @@
 #include "http/guard.h"
 
 #define LOGIN_LINES_AT_ONCE 20
-#define LOGIN_LINE_SECONDS 1 /* after LOGIN_LINES_AT_ONCE lines, one line in this time */
+#define LOGIN_LINE_SECONDS 1 /* interval after LOGIN_LINES_AT_ONCE lines */
 
 struct login_log {
-	uint64_t next_s;  /* CLOCK_MONOTONIC: when the next line is due, without a burst */
+	uint64_t next_s;  /* CLOCK_MONOTONIC when the next line is due, without a burst */
 	uint64_t omitted; /* lines omitted since the last line */
 };
 
-/* Logs a line, or omits it because there are too many. */
+/* Logs a line, or counts an omitted line. */
 void login_log_refused(struct login_log *log, const struct http_peer *peer, uint64_t now_s);
 
 #endif

@@ -20,7 +20,7 @@
 #include "web_config/tls_stream.h"
 #include "web_config/web_config.h"
 
-/* If a file's stamp changes, the file has changed. */
+/* A file has changed if its stamp has changed. */
 struct stamp {
 	dev_t device;
 	ino_t inode;
@@ -36,10 +36,10 @@ struct web_guard {
 	struct web_config config;
 	SSL_CTX *tls;
 	struct web_passwords *passwords;
-	struct stamp stamps[FILES]; /* at the last attempt to load the files, successful or not */
-	bool failed;                /* whether that attempt failed */
-	char error[WEB_ERROR_SIZE]; /* why that attempt failed */
-	uint64_t checked_s;         /* CLOCK_MONOTONIC: when the files were last checked */
+	struct stamp stamps[FILES]; /* at the last attempt to load the files */
+	bool failed;                /* whether the last attempt failed */
+	char error[WEB_ERROR_SIZE]; /* why the last attempt failed */
+	uint64_t checked_s;         /* CLOCK_MONOTONIC of the last check of the files */
 };
 
 static void list_files(const struct web_guard *w, const char *files[FILES])
@@ -97,7 +97,7 @@ static void warn_of_readers(const char *path)
 		log_warning("every user of this host can read %s; chmod o= forbids that", path);
 }
 
-/* Warns of settings that the operator may not expect. */
+/* Warns of settings with an effect that the operator may not expect. */
 static void module_warn(const struct web_guard *w)
 {
 	const struct web_config *c = &w->config;
@@ -176,7 +176,7 @@ static void reload_if_changed(struct web_guard *w)
 	changed = memcmp(now, w->stamps, sizeof(now)) != 0;
 	if (!changed && !w->failed)
 		return;
-	/* Stored before the files are read: a file that changes meanwhile is read again. */
+	/* The stamps are older than the contents, so a file that changes now is read again. */
 	memcpy(w->stamps, now, sizeof(now));
 	read_again(w, changed);
 }
@@ -224,7 +224,7 @@ static void module_free(struct http_guard *guard)
 	free(w);
 }
 
-/* Starts the password checker before loading the key, so that the checker has no copy of the key. */
+/* The password checker is started before the key is loaded, so it has no copy of the key. */
 static int module_open_all(
 	struct web_guard *w, struct event_base *base, enum sandbox_mode mode, char *error)
 {

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The module that --web.config.file loads. The module reads the file, and reads it again when it has
- * changed. Without the flag the module is not loaded, because OpenSSL alone would almost double the
- * memory of the exporter.
+ * The module that --web.config.file loads. The module reads the file, and reads a changed file
+ * again. Without the flag the module is not loaded, because OpenSSL would almost double the memory
+ * of the exporter.
  */
 #ifndef REXMIT_WEB_CONFIG_MODULE_H
 #define REXMIT_WEB_CONFIG_MODULE_H
@@ -12,7 +12,7 @@
 #include "common/sandbox.h"
 #include "http/guard.h"
 
-/* The only symbol that the exporter looks up. */
+/* The only symbol of the module that the exporter uses. */
 #define WEB_CONFIG_MODULE_OPEN "rexmit_web_config_open"
 
 /*

@@ -42,8 +42,8 @@ void networks_add_wrong(struct networks *n, const struct http_peer *network)
 }
 
 /*
- * One attacker may have many neighbouring networks: most sites get a /48, most providers a /32. So
- * the widest networks take turns. Within each of them, the narrower networks take turns.
+ * One attacker may have many neighbouring networks: most sites get a /48, most providers a /32.
+ * Therefore the widest networks take turns, and in each of them the narrower networks take turns.
  */
 struct network_rank networks_rank(const struct networks *n, const struct http_peer *network)
 {

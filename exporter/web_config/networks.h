@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Networks that have sent a right password, and the networks of the last wrong passwords. A network
- * is an IPv4 address or an IPv6 /64, because a host may use all addresses of its /64.
+ * Networks that have sent right passwords, and networks of the last wrong passwords. A network is
+ * an IPv4 address or an IPv6 /64, because a host may use all addresses of its /64.
  */
 #ifndef REXMIT_WEB_NETWORKS_H
 #define REXMIT_WEB_NETWORKS_H
@@ -16,12 +16,12 @@
 
 struct networks {
 	struct http_peer right[NETWORKS_RIGHT], wrong[NETWORKS_WRONG];
-	uint64_t n_right, n_wrong; /* ever added; new entries overwrite the oldest */
+	uint64_t n_right, n_wrong; /* entries since the start; a new entry replaces the oldest */
 };
 
 /*
- * For the networks around a network and for the network itself, widest first: the number of the last
- * wrong password, or 0 if there is none. Wrong passwords are numbered from 1, as they arrive.
+ * The numbers of the last wrong passwords: first from the widest network around a network, last
+ * from the network itself. Wrong passwords are numbered from 1, in order of arrival. 0: none.
  */
 struct network_rank {
 	uint64_t last_wrong[NETWORK_WIDTHS];

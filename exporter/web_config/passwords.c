@@ -19,9 +19,9 @@
 #include "web_config/login_log.h"
 
 /*
- * A wrong password that used t of CPU time delays the next check by SHARE * t, so wrong passwords
- * use at most 1/SHARE of a CPU. Up to BURST_US of unused delay is saved up, so that the first
- * attempts of many addresses are checked quickly. After that, these addresses rank last.
+ * A wrong password that used t of CPU time delays the next check by SHARE * t. Wrong passwords then
+ * use at most 1/SHARE of a CPU. Unused delay is a credit of up to BURST_US, with which first
+ * attempts from many addresses are checked quickly.
  */
 #define SHARE 5
 #define BURST_US 25000000
@@ -32,9 +32,9 @@ struct web_passwords {
 	struct http_guard *guard;
 	struct event *answer, *ask;
 	struct event *pause; /* pending while no check may start */
-	uint64_t resume_us;  /* CLOCK_MONOTONIC: no check starts before */
+	uint64_t resume_us;  /* CLOCK_MONOTONIC; no check starts before this time */
 	struct attempts attempts;
-	struct http_attempt *asked; /* is being checked, and no longer in `attempts` */
+	struct http_attempt *asked; /* the attempt that is being checked, not in `attempts` */
 	struct remembered right;
 	struct login_log log;
 };
@@ -48,7 +48,7 @@ static void decide(struct web_passwords *p, struct http_attempt *attempt, enum h
 		p->guard->decided_cb(client, verdict);
 }
 
-/* The system call filter forbids starting another checker, so the exporter ends. */
+/* Ends the exporter, because the system call filter forbids starting another checker. */
 static void passwords_give_up(struct web_passwords *p)
 {
 	log_error("stopping: the password checker has ended, and only a restart of rexmit-exporter "
@@ -133,7 +133,7 @@ static void answer_cb(evutil_socket_t fd, short what, void *context)
 	ask_next(p);
 }
 
-/* RFC 7617 2: "Basic" and the base64 of "user:password". Returns 0, or -EINVAL. */
+/* Decodes "Basic" and the base64 of "user:password" (RFC 7617 2). Returns 0 or -EINVAL. */
 static int decode(const char *authorization, char *text, size_t size)
 {
 	const char *code = authorization + 5;
@@ -175,7 +175,7 @@ static const struct web_user *costliest_user(const struct web_config *config)
 	return costliest;
 }
 
-/* An unknown user is checked against the costliest hash. Every other check takes as long. */
+/* An unknown user gets the costliest hash, and every other check takes as long. */
 static struct http_attempt *attempt_new(struct web_passwords *p, const struct web_config *config,
 	const char *name, const char *password)
 {
@@ -188,7 +188,7 @@ static struct http_attempt *attempt_new(struct web_passwords *p, const struct we
 	attempt->user_exists = known;
 	memcpy(attempt->question.hash, user->hash, sizeof(attempt->question.hash));
 	strcpy(attempt->question.password, password);
-	/* The costs are set later: the digest must not depend on other users' hashes. */
+	/* The costs are set after the digest, which must not depend on other users' hashes. */
 	remembered_digest(&p->right, &attempt->question, name, attempt->digest);
 	attempt->question.cost = user->cost;
 	attempt->question.cost_as = costliest->cost;
@@ -203,7 +203,7 @@ static enum http_verdict enqueue(
 		attempt_free(candidate);
 		return HTTP_BUSY;
 	}
-	/* ask_cb() runs in a later turn: no callback may run before this function returns. */
+	/* ask_cb() runs in a later turn, because the callback must not precede the return. */
 	event_active(p->ask, EV_TIMEOUT, 0);
 	*attempt = candidate;
 	return HTTP_PENDING;
@@ -247,7 +247,7 @@ enum http_verdict web_passwords_judge(struct web_passwords *p, const struct web_
 	return verdict;
 }
 
-/* The attempt keeps its place, so that a client gets no more checks by disconnecting. */
+/* The attempt keeps its place, so a client does not get more checks by disconnecting. */
 void web_passwords_cancel(struct http_attempt *attempt)
 {
 	attempt->client = NULL;

@@ -6,8 +6,8 @@
  *
  * The exporter remembers a right password as an HMAC with a random key. The password checker checks
  * any other password, in the order of attempts.h. All wrong passwords together use at most a fifth
- * of one CPU. Every check takes as long as the costliest hash of all users, even for a user that
- * does not exist.
+ * of one CPU. Every check, even of an unknown user, takes as long as the costliest hash of all
+ * users.
  */
 #ifndef REXMIT_WEB_PASSWORDS_H
 #define REXMIT_WEB_PASSWORDS_H
@@ -18,14 +18,15 @@
 struct web_passwords;
 
 /*
- * Takes ownership of `checker_fd`, even on failure. Verdicts are passed to guard->decided_cb(). If
- * the checker ends, guard->failed is set and the loop stops. Returns 0 or a negative errno.
+ * The result owns `checker_fd`. On failure, `checker_fd` is closed. Verdicts are passed to
+ * guard->decided_cb(). If the checker ends, guard->failed is set and the loop stops. Returns 0 or a
+ * negative errno.
  */
 int web_passwords_new(struct web_passwords **passwords, struct event_base *base, int checker_fd,
 	struct http_guard *guard);
 void web_passwords_free(struct web_passwords *passwords);
 
-/* See authorize() in struct http_guard. Checks the users of `config`. */
+/* Returns a verdict for the users of `config`, as authorize() in struct http_guard. */
 enum http_verdict web_passwords_judge(struct web_passwords *passwords,
 	const struct web_config *config, const char *authorization, struct http_peer peer,
 	void *client, struct http_attempt **attempt);

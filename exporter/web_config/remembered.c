@@ -11,8 +11,8 @@
 #include <sys/random.h>
 
 /*
- * The first HMAC makes libcrypto read openssl.cnf and load its providers. So this function computes
- * an HMAC before system calls are restricted.
+ * Computes an HMAC before system calls are restricted, because for the first HMAC libcrypto reads
+ * openssl.cnf and loads its providers.
  */
 int remembered_init(struct remembered *r)
 {

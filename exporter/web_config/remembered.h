@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Remembers right passwords as HMACs of user, password and hash, with a random key. If the hash
- * changes, the password is no longer remembered.
+ * Right passwords, remembered as HMACs of user, password and hash, with a random key. If the hash
+ * changes, the password is forgotten.
  */
 #ifndef REXMIT_WEB_REMEMBERED_H
 #define REXMIT_WEB_REMEMBERED_H
@@ -25,7 +25,9 @@ struct remembered {
 /* Call this before system calls are restricted. Returns 0 or -EIO. */
 int remembered_init(struct remembered *remembered);
 
-/* Hashes all bytes of the question, including those after its strings. `user` is below 1 KiB. */
+/*
+ * Hashes all bytes of the question, including the bytes after its strings. `user` is below 1 KiB.
+ */
 void remembered_digest(const struct remembered *remembered, const struct checker_question *question,
 	const char *user, uint8_t digest[REMEMBERED_DIGEST_SIZE]);
 /* Runs in constant time. */

@@ -26,7 +26,7 @@ static int tls_refuse(char *error, const char *what, const char *detail)
 	return -EINVAL;
 }
 
-/* Without this callback OpenSSL would prompt on the terminal. */
+/* Without this callback OpenSSL would prompt for a password on the terminal. */
 static int no_password_cb(char *buffer, int size, int writing, void *context)
 {
 	(void)buffer, (void)size, (void)writing, (void)context;
@@ -45,9 +45,9 @@ static int load_certificate(SSL_CTX *tls, const struct web_config *c, char *erro
 }
 
 /*
- * SSL_CTX_set_cert_verify_callback(3): the client's certificate is requested, but not verified. A
- * callback of SSL_CTX_set_verify(3) would run too late, after OpenSSL has verified the chain. That
- * took 0.4 s with keys of a hostile client's choice.
+ * A callback of SSL_CTX_set_cert_verify_callback(3), for certificates that are requested, but not
+ * verified. A callback of SSL_CTX_set_verify(3) would run after OpenSSL has verified the chain.
+ * With keys that a hostile client had chosen, that took 0.4 s.
  */
 static int any_certificate_cb(X509_STORE_CTX *store, void *context)
 {
@@ -74,16 +74,16 @@ static int load_client_cas(SSL_CTX *tls, const struct web_config *c, char *error
 		return 0;
 	if (SSL_CTX_load_verify_locations(tls, c->client_ca_file, NULL) != 1)
 		return tls_refuse(error, "client_ca_file", c->client_ca_file);
-	/* As in Go, each certificate in the file is trusted, including intermediate ones. */
+	/* As in Go, each certificate in the file is trusted, including intermediate
+	 * certificates. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls), X509_V_FLAG_PARTIAL_CHAIN);
 	SSL_CTX_set_client_CA_list(tls, SSL_load_client_CA_file(c->client_ca_file));
 	return 0;
 }
 
 /*
- * Translates IANA names and splits them into OpenSSL's two lists, one of which is for TLS 1.3. Names
- * of TLS 1.3 have no key exchange or signature, so they have no "_WITH_". `tls12` and `tls13` are as
- * large as `list`, because OpenSSL's names are not longer than IANA's.
+ * Translates IANA names and splits them into OpenSSL's two lists. Names for TLS 1.3 have no
+ * "_WITH_". `tls12` and `tls13` are as large as `list`, because OpenSSL's names are not longer.
  */
 static int split_suites(const char *list, char *tls12, char *tls13, char *error)
 {
@@ -127,9 +127,9 @@ static int set_suites(SSL_CTX *tls, const char *list, char *error)
 }
 
 /*
- * The groups that Go allows by default. OpenSSL's default includes the finite fields of RFC 7919,
- * and the client chooses the group: a key exchange with ffdhe8192 takes 130 ms of CPU time. The
- * first list needs OpenSSL 3.5. The last list is for hosts that allow only NIST's curves.
+ * Sets the groups that Go allows by default. OpenSSL's default includes the finite fields of RFC
+ * 7919, and the client chooses the group. A key exchange with ffdhe8192 takes 130 ms of CPU time.
+ * The first list needs OpenSSL 3.5. The last list is for hosts that allow only NIST's curves.
  */
 static int set_default_curves(SSL_CTX *tls, char *error)
 {
@@ -158,7 +158,7 @@ static int set_curves(SSL_CTX *tls, const char *list, char *error)
 static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 {
 	uint64_t options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-			   /* HTTP's syntax shows where a request ends, even if it is truncated. */
+			   /* HTTP's syntax shows whether a request is complete. */
 			   SSL_OP_IGNORE_UNEXPECTED_EOF;
 	int r;
 
@@ -169,11 +169,8 @@ static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 	/* openssl.cnf may enable kernel TLS, but the filter forbids its system calls. */
 	SSL_CTX_clear_options(tls, SSL_OP_ENABLE_KTLS);
 #endif
-	/*
-	 * SSL_MODE_ENABLE_PARTIAL_WRITE would corrupt responses: after a partial write, libevent 2.1
-	 * continues with the next chunk of its buffer, and later removes the sum of the written
-	 * bytes from the front of the buffer.
-	 */
+	/* SSL_MODE_ENABLE_PARTIAL_WRITE would corrupt responses: after a partial write, libevent
+	 * 2.1 skips the rest of that chunk of its buffer. */
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(tls, 0);

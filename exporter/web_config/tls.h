@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Makes the SSL_CTX for the connections of tls_stream.h: TLS 1.2 and 1.3 with OpenSSL. Sessions are
- * not resumed. So each connection authenticates its client, and nothing is kept between connections.
+ * The SSL_CTX for the connections of tls_stream.h: TLS 1.2 and 1.3 with OpenSSL. Sessions are not
+ * resumed, so that each connection authenticates its client.
  */
 #ifndef REXMIT_WEB_TLS_H
 #define REXMIT_WEB_TLS_H
@@ -13,7 +13,7 @@
 typedef struct ssl_ctx_st SSL_CTX;
 
 /*
- * Loads the certificate, its key and the client CAs. Returns 0, or a negative errno and sets
+ * Loads the certificate, its key and the client CAs. Returns 0, or a negative errno after setting
  * `error`. The caller frees `tls` with SSL_CTX_free().
  */
 int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_ERROR_SIZE]);

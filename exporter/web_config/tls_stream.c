@@ -15,29 +15,29 @@
 #include "common/clock.h"
 
 /*
- * OpenSSL reads a record in two parts, and writes it in one. So in a turn of the event loop a
- * connection reads at most 16 records, which takes about a millisecond if all are key updates. It
- * writes at most 16 records, which is HTTP_WRITE_BYTES.
+ * In a turn of the event loop, a connection reads and writes at most 16 records. OpenSSL reads a
+ * record in two parts, and writes it in one. To read 16 key updates takes about a millisecond. 16
+ * records have HTTP_WRITE_BYTES.
  */
 #define READS_IN_A_TURN 32
 #define WRITES_IN_A_TURN 16
 
 /*
- * Limit of the handshake messages that a client may send after its handshake. Clients need none: key
- * updates are due after 2^24 records (RFC 8446 5.5), and renegotiation is refused.
+ * Maximum number of handshake messages after the handshake. Clients need none: key updates are due
+ * after 2^24 records (RFC 8446 5.5), and renegotiation is refused.
  */
 #define LATE_MESSAGES_MAX 8
 
 /*
- * Limit of the bytes read until the handshake is complete. OpenSSL keeps all of them, and would
- * accept 128 KiB of ClientHello and 100 KiB of certificates. Clients send a few KiB of each, even
- * with the signatures of FIPS 204.
+ * Maximum number of bytes read until the handshake is complete. OpenSSL would store up to 128 KiB
+ * of ClientHello and 100 KiB of certificates. Clients send a few KiB, even with the signatures of
+ * FIPS 204.
  */
 #define HANDSHAKE_BYTES_MAX (32u << 10)
 
 /*
- * OpenSSL compares each public key in a ClientHello with each group that the ClientHello names. That
- * took 65 ms for the longest lists. Clients name ten or twenty groups, of 2 bytes each.
+ * Maximum size of a ClientHello's list of groups. OpenSSL compares each public key with each group,
+ * which took 65 ms for the longest lists. Clients send ten or twenty groups, of 2 bytes each.
  */
 #define GROUPS_BYTES_MAX 256
 
@@ -47,14 +47,14 @@ struct tls_stream {
 	unsigned late_messages;
 	size_t handshake_bytes; /* read before the handshake was complete */
 	bool complete;          /* the handshake is complete */
-	bool plain;             /* the first bytes are those of an HTTP request without TLS */
+	bool plain;             /* the client has sent an HTTP request without TLS */
 	uint64_t step_us;       /* CPU time at the start of the current step, or 0 */
 };
 
 /*
- * SSL_CTX_set_info_callback(3). A step of a handshake is the work between two waits for the client.
- * Messages after the handshake are not steps: with them one client could use up the share of CPU
- * time that all handshakes have.
+ * A callback of SSL_CTX_set_info_callback(3), which measures the steps of a handshake. A step is
+ * the work between two waits for the client. Messages after the handshake are not steps. Otherwise
+ * one client could use all CPU time of handshakes.
  */
 static void step_cb(const SSL *ssl, int where, int value)
 {
@@ -72,7 +72,7 @@ static void step_cb(const SSL *ssl, int where, int value)
 	}
 }
 
-/* SSL_CTX_set_msg_callback(3): counts handshake messages after the handshake. */
+/* A callback of SSL_CTX_set_msg_callback(3). Counts handshake messages after the handshake. */
 static void message_cb(
 	int sent, int version, int type, const void *message, size_t size, SSL *ssl, void *context)
 {
@@ -83,7 +83,7 @@ static void message_cb(
 		s->late_messages++;
 }
 
-/* SSL_CTX_set_client_hello_cb(3): refuses too many groups. */
+/* A callback of SSL_CTX_set_client_hello_cb(3). Refuses too many groups. */
 static int hello_cb(SSL *ssl, int *alert, void *context)
 {
 	const unsigned char *groups;
@@ -97,7 +97,7 @@ static int hello_cb(SSL *ssl, int *alert, void *context)
 	return SSL_CLIENT_HELLO_ERROR;
 }
 
-/* Whether the peer would send more than a client needs, if `size` more bytes were read. */
+/* Whether the peer has sent more than a client needs, including the next `size` bytes. */
 static bool is_excessive(const struct tls_stream *s, size_t size)
 {
 	return s->late_messages > LATE_MESSAGES_MAX ||
@@ -105,8 +105,8 @@ static bool is_excessive(const struct tls_stream *s, size_t size)
 }
 
 /*
- * Whether the bytes start with a method and a space. A TLS record starts with a byte that is no
- * letter (RFC 8446 5.1). OpenSSL itself recognizes only five methods.
+ * Whether the bytes start with a method of HTTP and a space. A TLS record does not start with a
+ * letter (RFC 8446 5.1). OpenSSL recognizes only five methods.
  */
 static bool is_http(const char *bytes, size_t size)
 {
@@ -117,7 +117,7 @@ static bool is_http(const char *bytes, size_t size)
 	return letters > 0 && (letters == size || bytes[letters] == ' ');
 }
 
-/* A step starts with a read. So deferring the read defers the step, until its turn comes. */
+/* Whether a read is allowed. A step of a handshake starts with a read, so this defers the step. */
 static bool may_read(const struct tls_stream *s)
 {
 	return s->complete || s->step_us || s->guard->may_step_cb(s->guard->service);
@@ -160,9 +160,9 @@ static long before_write(BIO *bio, struct tls_stream *s)
 }
 
 /*
- * BIO_set_callback_ex(3): OpenSSL calls this before and after each read(2) and write(2). A result
- * below 1 before the system call replaces it. With the retry flag, OpenSSL returns to libevent as if
- * the socket were not ready. Because the socket is ready, libevent continues in the next turn.
+ * A callback of BIO_set_callback_ex(3). OpenSSL calls it before and after each read(2) and
+ * write(2). A result below 1 before the system call replaces the call. With the retry flag, OpenSSL
+ * returns to libevent as if the socket were not ready. libevent continues in the next turn.
  */
 static long socket_cb(BIO *bio, int operation, const char *data, size_t size, int argi, long argl,
 	int result, size_t *processed)
@@ -234,13 +234,13 @@ void web_tls_stream_finish(struct bufferevent *stream)
 	SSL *ssl = bufferevent_openssl_get_ssl(stream);
 	struct tls_stream *s = SSL_get_app_data(ssl);
 
-	/* close_notify (RFC 8446 6.1) is sent without deferral. The peer's is not awaited. */
+	/* close_notify (RFC 8446 6.1) is sent without deferral, and not awaited from the peer. */
 	s->writes = 0;
 	SSL_shutdown(ssl);
 	ERR_clear_error();
 }
 
-/* bufferevent_free() would free the SSL only with a flag that also closes the descriptor. */
+/* Frees the SSL separately: with its flag, bufferevent_free() would also close the descriptor. */
 void web_tls_stream_free(struct bufferevent *stream)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(stream);

@@ -4,10 +4,9 @@
 /*
  * A TLS connection as a bufferevent, with a limit on the work that its peer can cause.
  *
- * In one call, OpenSSL keeps reading while records contain no data for the caller: parts of
- * messages, alerts, key updates, refused renegotiations. So after a few records OpenSSL gets the
- * answer that the socket is not ready, and the event loop continues. The same applies to writing to
- * a peer that reads fast.
+ * In one call, OpenSSL reads records until there is data for the caller. A peer can send many
+ * records without data, such as alerts and key updates. After a few records, OpenSSL is made to
+ * believe that the socket is not ready, and the event loop continues. The same applies to writing.
  */
 #ifndef REXMIT_WEB_TLS_STREAM_H
 #define REXMIT_WEB_TLS_STREAM_H
@@ -16,7 +15,7 @@
 
 typedef struct ssl_ctx_st SSL_CTX;
 
-/* Call this once for each `tls`. The cost of handshakes is reported to `guard`. */
+/* Call this once for each `tls`. The CPU time of handshakes is reported to `guard`. */
 void web_tls_streams_init(SSL_CTX *tls, struct http_guard *guard);
 
 /* The functions of struct http_guard for streams. */

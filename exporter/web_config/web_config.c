@@ -10,7 +10,7 @@
 
 #include "web_config/yaml_reader.h"
 
-/* More than 2^16 rounds would take longer than a scrape may take. */
+/* More than 2^16 rounds would take longer than a scrape. */
 #define COST_MIN 4
 #define COST_MAX 16
 
@@ -98,7 +98,7 @@ static int parse_rate_limit(
 	return yaml_for_each_pair(reader, value, key->name, keys, yaml_parse_pair);
 }
 
-/* A file with neither TLS nor users is valid, as for exporter-toolkit. module.c warns of it. */
+/* As in exporter-toolkit, a file with neither TLS nor users is valid. module.c then warns. */
 static int parse_document(struct yaml_reader *reader, const yaml_node_t *root)
 {
 	static const struct yaml_key keys[] = {

@@ -3,7 +3,7 @@
 
 /*
  * The file of --web.config.file, in the format of Prometheus' exporter-toolkit. An unsupported
- * setting is an error or causes a warning, because ignoring it silently could mislead the operator.
+ * setting is an error or causes a warning.
  */
 #ifndef REXMIT_WEB_CONFIG_H
 #define REXMIT_WEB_CONFIG_H
@@ -41,15 +41,15 @@ struct web_config {
 	char *cipher_suites;      /* IANA names, separated by ':'; NULL: the library's default */
 	char *curves;             /* OpenSSL names, separated by ':'; NULL: the library's default */
 	char *client_sans;        /* one per line; NULL: any */
-	/* Settings of exporter-toolkit that have no effect here; each causes a warning. */
+	/* Settings of exporter-toolkit without an effect, which cause warnings. */
 	bool ignores_http2, ignores_rate_limit;
 	struct web_user users[WEB_USERS_MAX];
 	size_t n_users;
 };
 
 /*
- * Reads the file. Returns 0 or a negative errno. On failure, `error` says what is wrong and in which
- * line, and `config` is empty.
+ * Reads the file. Returns 0 or a negative errno. On failure, `error` has the line and the reason,
+ * and `config` is empty.
  */
 int web_config_read(struct web_config *config, const char *path, char error[WEB_ERROR_SIZE]);
 /* `config` may be all zeros. */

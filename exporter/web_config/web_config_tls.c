@@ -90,7 +90,7 @@ static int append_name(char **list, const char *separator, const char *name)
 	return 0;
 }
 
-/* Appends the names of a list, translated. `translate` returns NULL for an invalid name. */
+/* Translates and appends the names of a list. `translate` returns NULL for an invalid name. */
 static int parse_list(struct yaml_reader *reader, const yaml_node_t *list,
 	const struct yaml_key *key, const char *separator, const char *(*translate)(const char *),
 	const char *expected)
@@ -111,7 +111,7 @@ static int parse_list(struct yaml_reader *reader, const yaml_node_t *list,
 	return 0;
 }
 
-/* The TLS library checks whether the suites exist. */
+/* Checks only the form of a name. OpenSSL checks whether the suites exist. */
 static const char *suite_name(const char *name)
 {
 	return strncmp(name, "TLS_", 4) == 0 && !strchr(name, ':') ? name : NULL;
@@ -152,7 +152,7 @@ static const char *san_name(const char *name)
 	return *name && !strchr(name, '\n') ? name : NULL;
 }
 
-/* An empty list would allow no client, so it is a mistake. */
+/* An empty list is an error, because it would allow no client. */
 static int parse_client_sans(
 	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
@@ -178,7 +178,7 @@ static int check_tls(struct yaml_reader *reader, const yaml_node_t *section)
 	if (verifies && !c->client_ca_file)
 		return yaml_refuse(reader, section,
 			"tls_server_config: this client_auth_type needs client_ca_file");
-	if (c->client_sans && !verifies) /* an unverified certificate may have any name */
+	if (c->client_sans && !verifies) /* a certificate that is not verified may have any name */
 		return yaml_refuse(reader, section,
 			"tls_server_config: client_allowed_sans needs a client_auth_type that "
 			"verifies the certificate");

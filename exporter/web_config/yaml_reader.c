@@ -151,7 +151,7 @@ int yaml_read(struct yaml_reader *reader, FILE *file, yaml_root_fn parse)
 		return -ENOMEM;
 	yaml_parser_set_input_file(&parser, file);
 	r = read_document(reader, &parser, parse);
-	/* At the end of the file, the next document has no root. */
+	/* At the end of the file, there is one more document, without a root. */
 	if (r == 0)
 		r = read_document(reader, &parser, refuse_root);
 	yaml_parser_delete(&parser);

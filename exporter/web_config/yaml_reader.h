@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Reads a YAML file of one document with known keys, using libyaml. Errors name the line. */
+/* A reader of YAML files with one document and known keys, based on libyaml. */
 #ifndef REXMIT_YAML_READER_H
 #define REXMIT_YAML_READER_H
 
@@ -21,7 +21,7 @@ struct yaml_key {
 	const char *name; /* NULL after the last key */
 	int (*parse)(
 		struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key);
-	void *to; /* where `parse` stores the value, if it needs that */
+	void *to; /* where `parse` stores the value, or NULL */
 };
 
 typedef int (*yaml_pair_fn)(struct yaml_reader *reader, const struct yaml_key *keys,
@@ -33,24 +33,24 @@ typedef int (*yaml_root_fn)(struct yaml_reader *reader, const yaml_node_t *root)
 /* Passes the root of the document to `parse`. Returns 0 or a negative errno. */
 int yaml_read(struct yaml_reader *reader, FILE *file, yaml_root_fn parse);
 
-/* Sets the error, with the line of `at`. Returns -EINVAL. */
+/* Sets the error, with the line number of `at`. Returns -EINVAL. */
 int yaml_refuse(struct yaml_reader *reader, const yaml_node_t *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 const yaml_node_t *yaml_node(struct yaml_reader *reader, int index);
-/* Returns NULL if the node is not text, or the text has a NUL. */
+/* Returns the text of a node, or NULL if the node is not text or contains a NUL. */
 const char *yaml_text(const yaml_node_t *at);
 
-/* Whether the node is null or an empty mapping. Both count as a missing section. */
+/* Whether the node is null or an empty mapping. The section is then regarded as missing. */
 bool yaml_is_empty(const yaml_node_t *at);
-/* For a key of type bool. Accepts any spelling of YAML 1.1, as exporter-toolkit does. */
+/* Parses a bool in any spelling of YAML 1.1, as in exporter-toolkit. */
 int yaml_parse_bool(
 	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key);
 
-/* Passes each pair of a mapping to `parse`. Keys must be unique. */
+/* Calls `parse` for each pair of a mapping. Keys must be unique. */
 int yaml_for_each_pair(struct yaml_reader *reader, const yaml_node_t *map, const char *where,
 	const struct yaml_key *keys, yaml_pair_fn parse);
-/* A yaml_pair_fn: looks up the key. */
+/* A yaml_pair_fn. Finds the key in `keys` and calls its `parse`. */
 int yaml_parse_pair(struct yaml_reader *reader, const struct yaml_key *keys, const char *where,
 	const yaml_node_pair_t *pair);
 
