@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// Shows how many retransmissions were needless, and the effects of losses on connections.
+// Needless retransmissions, and the effects of losses on connections.
 const PHASES = {
 	connect: ["Timed out: connect", "the peer did not answer a connection request"],
 	established: ["Timed out: established", "the peer did not acknowledge data or answer probes"],
@@ -13,7 +13,7 @@ function formatSeconds(seconds) {
 	return formatRate(seconds) + " s";
 }
 
-// Returns the cells for a count that is a part of `whole`. `of` is a word for the whole.
+// Returns the cells for a count `n` that is a part of `whole`. `of` describes the whole.
 function shareCells(what, n, whole, of) {
 	return [
 		[what, "quiet wide"], [formatCount(n), n ? "n strong" : "n zero"], [formatRatio(n, whole), "n"],

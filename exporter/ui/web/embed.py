@@ -4,8 +4,8 @@
 """usage: embed.py OUTPUT PAGE FILE...
 Writes a C source with PAGE, which is served as "/", and each FILE, all compressed.
 
-References to NAME in PAGE become NAME?HASH. If a file's content changes, its address changes, too. So
-browsers may cache the file for ever. The same input gives the same output.
+References to NAME in PAGE become NAME?HASH. If a file's content changes, its address changes, too.
+Therefore browsers may cache the file for ever. The same input gives the same output.
 """
 import gzip
 import hashlib

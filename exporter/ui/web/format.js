@@ -2,14 +2,14 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// Formats numbers as text, and text as rows of tables.
+// Numbers as text, and texts as rows of tables.
 const integers = new Intl.NumberFormat("en"), $ = id => document.getElementById(id);
 
 function formatCount(n) {
 	return n === null ? "–" : integers.format(n);
 }
 
-// Formats about three digits. Rates of similar size have the same number of decimals, so they align.
+// Returns a rate with about three digits. Rates of similar size have the same number of decimals.
 function formatRate(rate) {
 	const digits = rate === 0 || rate >= 100 ? 0 : rate >= 10 ? 1 : 2;
 
@@ -56,8 +56,8 @@ function setText(node, text) {
 		node.textContent = text;
 }
 
-// Makes `body` show `rows`. A row is [key, head(), cells], and a cell is [text, class]. A row whose key
-// has not changed keeps its nodes.
+// Shows `rows` in `body`. A row is [key, head(), cells], and a cell is [text, class]. Rows with the
+// same key as before keep their nodes.
 function setRows(body, rows) {
 	rows.forEach(([key, head, cells], i) => {
 		let row = body.rows[i];

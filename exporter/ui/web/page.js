@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// Fetches the summary (docs/api.md) every few seconds while the page is visible, and shows it. Nodes
-// that do not change stay, so that a selection and the position of a screen reader are not lost.
+// While the page is visible, it fetches and shows the summary (docs/api.md) every few seconds. Nodes
+// that do not change stay, because a new node would lose a selection or the position of a screen reader.
 const POLL_MS = 5000, PATIENCE_MS = 10000;
 const MEANINGS = {
 	fast: "duplicate ACKs, SACK or RACK indicated a loss",
@@ -30,7 +30,7 @@ const LEDGER = [
 	["evicted_groups", "Evicted groups", "removed because they were idle, or to make room"],
 ];
 
-// Returns how many segments the samples of the last `seconds` have, and the time that they cover.
+// Returns the sum over the samples of the last `seconds`, and the time that these samples cover.
 function lately({time: now, history}, values, seconds) {
 	const time = history.time;
 	let n = 0, took = 0;
@@ -46,7 +46,7 @@ function rateOf({n, seconds}) {
 	return seconds > 0 ? n / seconds : null;
 }
 
-// Returns the cells of a cause, or of a direction of resets: its history and its counters.
+// Returns the cells of a row: the history and the counters of a cause, or of a direction of resets.
 function countedCells(summary, what, values, host, other) {
 	const rate = rateOf(lately(summary, values, 60));
 
@@ -112,7 +112,7 @@ function showRate(summary) {
 	document.title = rate === null ? "rexmit" : `${formatRate(rate)}/s – rexmit`;
 }
 
-// The two counts are not read at the same time, so only a lasting difference counts.
+// A difference must last for a minute, because the collector reads one count after the other.
 function verdict(audit) {
 	if (!audit)
 		return ["unknown", "RetransSegs is not known"];
@@ -176,7 +176,7 @@ function showPrograms({collector, exporter, ledger}) {
 	]);
 }
 
-// `text` is the state, whose changes a screen reader announces. `trouble` explains a bad state.
+// Shows the state `text`. A screen reader announces a new state. `trouble` explains a bad state.
 function showState(text, good, trouble = "") {
 	const state = $("state");
 
@@ -219,7 +219,7 @@ function showHealth(summary) {
 			"Until it is, no count below grows. Check “systemctl status rexmit-collector”.");
 }
 
-// Returns the summary or, if there is none, a text with the reason.
+// Returns the summary, or a text with the reason why there is none.
 async function fetchSummary() {
 	try {
 		const response = await fetch("api/v1/summary",
@@ -231,7 +231,7 @@ async function fetchSummary() {
 	}
 }
 
-// Keeps the last numbers on the page, but marks them as old.
+// Marks the numbers on the page as old.
 function showFailure(words) {
 	document.body.classList.add("stale");
 	document.title = "No answer – rexmit";

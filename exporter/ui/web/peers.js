@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// Shows the connection groups with the most retransmissions, and those with the most resets.
+// The connection groups with the most retransmissions, and the groups with the most resets.
 const RESETS = {
 	sent: "this host refused or aborted a connection, or answered a segment without a connection",
 	received: "the peer refused or aborted a connection",
@@ -17,7 +17,7 @@ function endpoint(labels, side) {
 	return (ip.includes(":") ? `[${ip}]` : ip) + ":" + port;
 }
 
-// Shortens a path, such as that of a container's cgroup, which the start of its last name identifies.
+// Shortens a path to the start and the end of its last name, which identify a container.
 function shorten(path) {
 	const name = path.slice(path.lastIndexOf("/") + 1);
 
@@ -37,7 +37,7 @@ function whys(group) {
 		.map(([cause, n]) => [cause, Math.round(100 * n / group.retransmitted) || "< 1"]);
 }
 
-// Allows a line break before a port.
+// Splits a text so that a line can break before a port.
 function breakable(text) {
 	return text.split(/(?=:\d+(?:,|$))/).flatMap((part, i) => i ? [element("wbr"), part] : [part]);
 }
@@ -59,7 +59,7 @@ function whyOf(group) {
 		element("span", "", swatch(cause), `${cause} ${percent} %`)));
 }
 
-// Describes a list of groups: all groups, or those with the most retransmissions or resets (`noun`).
+// Returns a sentence about a list of groups: all groups, or those with the most `noun`.
 function listed(groups, limit, {ledger, recent_seconds: recent}, noun) {
 	return groups.length < limit ?
 		`All groups with ${noun}, sorted by ${noun} in the last ${recent} seconds.` :
@@ -88,7 +88,7 @@ function showPeers(summary) {
 		]]));
 }
 
-// Returns the row of one direction, in both scopes.
+// Returns the row of one direction.
 function resetRow(summary, direction) {
 	const {history, resets: {host, other}} = summary;
 

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// The causes, from the bottom of the plot to its top, and their textures. A texture is lines on a tile
-// of 8 by 8 pixels, so that neighbouring causes differ even without colour.
+// The causes, from the bottom of the plot to the top, and their textures. With textures, neighbouring
+// causes differ even without colour. A texture consists of lines on a tile of 8 by 8 pixels.
 const CAUSES = ["fast", "probe", "slow_start", "timeout", "syn", "synack", "unknown"];
 const TEXTURES = {
 	fast: [],
@@ -60,15 +60,15 @@ function paintSwatch(canvas) {
 	pen.fillRect(0, 0, canvas.width, canvas.height);
 }
 
-// Returns the segments of a cause in each interval of the history, in one scope or in all.
+// Returns the segments of a cause in each interval of the history, for one scope or for all.
 function growth(history, scope, cause) {
 	if (scope !== "all")
 		return history[scope][cause];
 	return history.host[cause].map((n, i) => n + history.other[cause][i]);
 }
 
-// Returns rates on a grid of slots. The grid ends now or, if the newest sample is recent, at that
-// sample. The rate is null for slots in which no collector was connected.
+// Returns rates on a grid of slots. If the newest sample is recent, the grid ends at this sample,
+// otherwise now. The rate is null for slots without a connected collector.
 function grid({time: now, history}, scope) {
 	const time = history.time, newest = time[time.length - 1];
 	const last = now - newest < 2 * HISTORY_SECONDS ? newest : now;
@@ -84,7 +84,7 @@ function grid({time: now, history}, scope) {
 		if (slot > 0 && seconds < 3 * HISTORY_SECONDS)
 			rates[c][slot] = n / seconds;
 	}));
-	// An interval is drawn from the previous point, so the first interval after a gap needs one.
+	// uPlot draws an interval from the previous point. After a gap, that point gets the same value.
 	for (const values of rates)
 		for (let slot = 0; slot < HISTORY_SLOTS; slot++)
 			if (values[slot] === null)
@@ -92,7 +92,7 @@ function grid({time: now, history}, scope) {
 	return {x, rates};
 }
 
-// Returns stacked series. The topmost series is the sum of all causes, and is drawn first.
+// Returns stacked series. The first is the sum of all causes. It is at the top, and is drawn first.
 function stacked(rates) {
 	const sums = rates.map((values, c) => values.map((value, slot) => value === null ? null :
 		rates.slice(0, c + 1).reduce((sum, below) => sum + below[slot], 0)));
@@ -100,8 +100,8 @@ function stacked(rates) {
 	return sums.reverse();
 }
 
-// `when` is a slider over the slots. With it, users of a keyboard or a screen reader get the values
-// that others get by pointing at the plot.
+// `when` is a slider over the slots. It shows the values of a slot to users of a keyboard or a screen
+// reader. Other users point at the plot.
 class Plot {
 	constructor(element, when, readout, formatRate) {
 		this.element = element;
@@ -157,7 +157,7 @@ class Plot {
 		};
 	}
 
-	// Formats a rate for the axis, which has room for five digits.
+	// Returns a rate as text for the axis, which has room for five digits.
 	tick(rate) {
 		return rate < 100000 ? this.formatRate(rate) : compact.format(rate);
 	}
@@ -183,7 +183,7 @@ class Plot {
 		};
 	}
 
-	// Shows the values of the slot at the pointer or, without a pointer, at the slider.
+	// Shows the values of the slot `pointed` or, if it is null, of the slider's slot.
 	read(pointed) {
 		const slot = pointed ?? Number(this.when.value), known = this.rates[0][slot] !== null;
 		const time = new Date(this.x[slot] * 1000).toLocaleTimeString("en-GB");
