@@ -146,12 +146,17 @@ static __always_inline u32 segments_spurious(struct tcp_sock *tp)
 /*
  * Returns the retransmission timer that has expired. The low half is the timer's duration in
  * jiffies. The high half is the number of timers, 1. Such results can be added.
- * tcp_retransmit_timer() doubles icsk_rto only after the retransmission. icsk_rto is at least one
- * jiffy (TCP_TIMEOUT_INIT, __tcp_set_rto()), and the protocol requires a duration above 0.
+ * tcp_retransmit_timer() doubles icsk_rto only after the retransmission.
+ *
+ * icsk_rto is 0 if the kernel has measured a round-trip time of 0 and the route allows such a timer
+ * (tcp_rto_min()). A user can arrange both. The protocol requires a duration above 0, and a timer
+ * expires at the next tick at the soonest, so such a timer counts as one jiffy.
  */
 static __always_inline u64 stall_timer(struct tcp_sock *tp)
 {
-	return (u64)1 << 32 | tp->inet_conn.icsk_rto;
+	u32 jiffies = tp->inet_conn.icsk_rto;
+
+	return (u64)1 << 32 | (jiffies ? jiffies : 1);
 }
 
 /*

@@ -7,7 +7,11 @@ SYNs are repeated after 1, 2 and 4 s. So a black hole that drops the first 1, 2 
 1, 3 or 7 s. After the handshake the timer depends on the round-trip time. Since Linux 6.7 the
 kernel has tcpi_total_rto, the number of timers, and tcpi_total_rto_time, the time from the first
 expired timer to the recovery.
+
+The timer of a connection can also have no duration. Any user can make such a connection, in a
+network namespace of a user namespace, so it must not stop the stream of records.
 """
+import ctypes
 import socket
 import struct
 
@@ -19,6 +23,7 @@ METRIC, HISTOGRAM = "tcp_retransmission_stall_seconds_total", "tcp_retransmissio
 PORT = 5000
 TOTAL_RTO = 240  # struct tcp_info: u16 tcpi_total_rto, u16 ..._recoveries, u32 ..._time in ms
 TICK_S = 0.011   # an error of one timer, which counts in jiffies of at most 10 ms
+SO_MAX_PACING_RATE = 47  # include/uapi/asm-generic/socket.h
 
 
 class Counts:
@@ -124,6 +129,59 @@ def run_established(timeouts, exporter):
               "the kernel counted another time")
 
 
+def pace(connection, bytes_per_second):
+    connection.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE,
+                          struct.pack("=I", bytes_per_second))
+
+
+def disconnect(connection):
+    unspecified = struct.pack("=H14x", socket.AF_UNSPEC)
+    check(ctypes.CDLL(None).connect(connection.fileno(), unspecified, len(unspecified)) == 0,
+          "connect to AF_UNSPEC")
+
+
+def connect_without_round_trip_time(client, server, connection, listener):
+    """Makes the kernel measure a round-trip time of 0. Pacing moves the time of the socket's next
+    segment to the future, where it stays when the socket is connected again."""
+    client.sysctl(tcp_timestamps=0)
+    client.run("ip", "route", "add", f"{server.v4}/32", "dev", "veth", "rto_min", "0ms")
+    connection.connect((server.v4, PORT))
+    accepted = listener.accept()[0]
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for _ in range(20):  # the kernel does not pace the first ten segments
+        connection.send(b"x" * 100)
+        accepted.recv(100, socket.MSG_WAITALL)
+    pace(connection, 400)
+    connection.send(b"x" * 1000)
+    accepted.recv(1000, socket.MSG_WAITALL)
+    accepted.close()
+    disconnect(connection)
+    connection.connect((server.v4, PORT))
+    pace(connection, 2 ** 32 - 1)
+
+
+def run_no_duration(exporter):
+    with network.make_pair() as (client, server):
+        counts = Counts(exporter, client, server)
+        with server.inside():
+            listener = socket.create_server((server.v4, PORT))
+        with listener, socket_in(client) as connection:
+            connect_without_round_trip_time(client, server, connection, listener)
+            if first_timer(connection):
+                print("not tested: no timer without a duration on this kernel", flush=True)
+                return
+            server.drop("")
+            connection.send(b"x")
+            until("ten expired timers", lambda: client.counters()["TcpExt.TCPTimeouts"] >= 10)
+        until("the end of the connection", lambda: not client.tcp_states())
+        expired = client.counters()["TcpExt.TCPTimeouts"]
+        # Each counts as one jiffy, of 1 ms or more.
+        until("all timers to be counted", lambda: counts.stall() >= expired * 0.001)
+        stall = counts.stall()
+        print(f"{expired} timers without a duration: counted {stall:.3f} s", flush=True)
+        check(stall <= expired * TICK_S, "the counted time is wrong")
+
+
 def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
@@ -134,6 +192,7 @@ def main():
         run_connect(2, True, exporter)
         for timeouts in (1, 3, 5):
             run_established(timeouts, exporter)
+        run_no_duration(exporter)
 
 
 if __name__ == "__main__":
