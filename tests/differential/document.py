@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The tables of docs/protocol.md: sizes, types, fields and values. Only this module reads the
-layout.
+"""Reads the tables of docs/protocol.md: sizes, types, fields and values.
 
-It uses no code of protocol/, so that the test compares the codec with a reader of the document
-alone.
+This module uses no code of protocol/. So the test compares the codec with the document alone.
 """
 
 import os
@@ -23,7 +21,7 @@ class Field:
     name: str
     offset: int
     size: int
-    values: list = field(default_factory=list)  # a cell of the table for each record type
+    values: list = field(default_factory=list)  # the field's cell in the table of each record type
 
     def read(self, record):
         part = record[self.offset : self.offset + self.size]
@@ -74,7 +72,7 @@ TYPES = {name: number for number, (name, _) in LAYOUTS.items()}
 
 
 def cell(record_name, field_name):
-    """Returns what the table says about a field."""
+    """Returns the document's text about a field."""
     return next(f.values[0] for f in LAYOUTS[TYPES[record_name]][1] if f.name == field_name)
 
 

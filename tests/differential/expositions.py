@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Compares how other readers understand random groups and cgroup names in both formats.
+"""Compares how different readers parse the exporter's expositions of random groups.
 
-The readers are the two parsers of Prometheus's client library for Python, and Prometheus: promtool
-checks the text format, and makes a database from OpenMetrics. Each must find exactly the series of
-a model that was made from docs/metrics.md.
+The readers are two parsers of Prometheus's client library for Python, and Prometheus: promtool
+checks the text format, and makes a database from OpenMetrics. Each reader must find exactly the
+series of a model that was made from docs/metrics.md.
 """
 import os
 import re
@@ -40,8 +40,7 @@ TIME = 1700000000
 
 
 def feed(rig, choice, ledger):
-    """Sends packets of names and events, and waits for the acknowledgement. Some cgroups have no
-    name."""
+    """Sends names and events, and waits for the acknowledgement. Some cgroups get no name."""
     peer = rig.accept()
     peer.send(fake.hello(b"expositions....."))
     names, position = {}, 0
@@ -70,7 +69,7 @@ def get(rig, **headers):
 
 
 def parsed(parser, text):
-    """Returns {(name, labels): value} of the series by group. Fails if a series is there twice."""
+    """Returns {(name, labels): value} of the series by group. Fails if a series appears twice."""
     found = {}
     for family in parser(text):
         for sample in family.samples:
@@ -82,8 +81,10 @@ def parsed(parser, text):
 
 
 def with_time(line):
-    """Adds a time: promtool makes a database only from samples with one. Only buckets have
-    exemplars."""
+    """Adds a time to each sample, because promtool stores no sample without one.
+
+    Only buckets have exemplars.
+    """
     if line.startswith("#"):
         return line
     if re.match(r"\w+_bucket{", line):
@@ -93,7 +94,7 @@ def with_time(line):
 
 
 def prometheus(text):
-    """Returns the series by group that Prometheus stores."""
+    """Returns the series by group that Prometheus has stored."""
     with tempfile.TemporaryDirectory() as directory:
         file = f"{directory}/input"
         with open(file, "w", encoding="utf-8", newline="") as output:
@@ -131,8 +132,10 @@ def compare(reader, found, wanted):
 
 
 def limited(found, text, ledger):
-    """With fewer series than groups, the model does not know which groups remain. The sum is
-    still exact."""
+    """Compares only the sums.
+
+    The model does not know which groups remain under the limit of series.
+    """
     name = "tcp_retransmissions_total"
     total = sum(value for key, value in found.items() if key[0] == name)
     evicted = exposition.Exposition(text).sum(EVICTED)

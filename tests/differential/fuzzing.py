@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The loop of a fuzzer: prints its seed, runs cases until the time is up, or repeats one case.
+"""The main loop of a fuzzer. It prints a seed and runs cases for a time, or repeats one case.
 
-The choices of a case depend only on the seed and on the number of the case.
+The choices of a case depend only on the seed and the number of the case.
 """
 import argparse
 import os
@@ -38,9 +38,11 @@ def cases(options):
 
 
 def fuzz(about, run_case, wanted=(), check_total=None):
-    """Runs the test. run_case(choice) returns a Counter. A run in which a kind of `wanted` never
-    occurs fails, because it did not test enough. check_total(total) may raise Failure for the
-    same reason."""
+    """Runs the test. run_case(choice) returns a Counter of the kinds that occurred.
+
+    The test fails if a kind of `wanted` never occurred. check_total(total) may also raise
+    Failure.
+    """
     options = arguments(about)
 
     def main():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Random events of random groups, and the series that they must have by docs/metrics.md."""
+"""Random events of random groups, and the series that docs/metrics.md requires for them."""
 import ipaddress
 import os
 import sys
@@ -13,7 +13,7 @@ import fake_collector as fake  # noqa: E402
 LABELS = ("ip_version", "src_ip", "src_port", "dst_ip", "dst_port", "cause", "cgroup", "netns", "role")
 CAUSES = ("none", "syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
 PHASES = ("none", "connect", "established", "closing")
-# By docs/metrics.md: terminal controls, line separators, and characters that change the writing
+# In docs/metrics.md: terminal controls, line separators, and characters that change the text
 # direction.
 CONTROLS = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0x61C, 0x200E, 0x200F,
             *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -24,13 +24,13 @@ RAW = (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf4\x90\x80\x80", 
 
 
 class Grouping:
-    """Random flags of the exporter, and the labels that an event then has."""
+    """Random flags of the exporter, and the labels that an event gets with them."""
 
     def __init__(self, choice):
         self.labels = [label for label in LABELS if choice.random() < 0.6]
         self.all_ports = choice.random() < 0.5
         self.prefixes = {4: choice.choice((32, 24, 8, 0)), 6: choice.choice((128, 64, 48, 0))}
-        self.limited = choice.random() < 0.2  # some groups count in "other", or are removed
+        self.limited = choice.random() < 0.2  # other groups count in "other", or evict groups
         self.flags = ["--max-series", "7" if self.limited else "10000", "--group-by", ",".join(self.labels) or "none", "--ports",
                       "all" if self.all_ports else "service", "--prefix4", str(self.prefixes[4]),
                       "--prefix6", str(self.prefixes[6])]
@@ -65,7 +65,7 @@ def path(choice):
 
 
 def shown(raw):
-    """Returns the label's value: "?" replaces bytes that are not UTF-8, and controls."""
+    """Returns the label's value: "?" replaces controls, and bytes that are not UTF-8."""
     text = raw.decode("utf-8", "surrogateescape")
     return "".join("?" if ord(c) in CONTROLS or 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes random HTTP requests: valid ones, in which a few pieces are replaced by strange ones."""
+"""Makes random HTTP requests: valid requests, with a few pieces replaced by unusual ones."""
 
 METHODS = (b"GET", b"GET", b"GET", b"HEAD", b"OPTIONS", b"POST", b"get", b"G(T", b"PRI", b"")
 TARGETS = (b"/metrics", b"/", b"/metrics?name=x", b"/a%20b", b"/a%2", b"/%zz", b"*", b"http://h:1/p",
@@ -23,7 +23,7 @@ BLANKS = (b" ",) * 150 + (b"", b"\t", b"  ", b"\x0b")
 
 
 def usual(choice, values, first=3):
-    """Returns mostly one of the first values, which are valid."""
+    """Returns one of the first values, which are valid, in most cases."""
     return choice.choice(values[:first] if choice.random() < 0.8 else values)
 
 
@@ -35,7 +35,7 @@ def field(choice):
 
 
 def request(choice):
-    """Returns a request. It ends with an empty line, so that each reader can decide."""
+    """Returns a request. It ends with an empty line, so no reader waits for more."""
     line = (usual(choice, METHODS, 5) + choice.choice(BLANKS) + usual(choice, TARGETS) +
             choice.choice(BLANKS) + usual(choice, VERSIONS, 7))
     lines = [line]

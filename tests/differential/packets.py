@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The codec and a reader that was made from docs/protocol.md must judge random packets in the same
-way.
+"""The codec and a reader made from docs/protocol.md must agree about random packets.
 
-Packets are valid, or mutated in a few places. Both must read the same fields from an accepted
-packet, and the codec must make the same bytes from these fields.
+The packets are valid, or mutated in a few places. From an accepted packet, both must read the
+same fields. From these fields the codec must make the same packet.
 """
 import os
 import shlex
@@ -162,7 +161,7 @@ def fields_of(data):
 
 
 def compare(sender, data, lines):
-    """Compares the codec's answer, which is in `lines`, with that of the reader."""
+    """Compares the codec's answer, which is in `lines`, with the reader's answer."""
     verdict, wanted = next(lines), reader.refusals(data, sender)
     where = f"packet {data.hex()} from {sender[0]}"
     if (verdict == "ok") != (not wanted) or (wanted and verdict not in wanted):

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A second reader of the protocol, written only from docs/protocol.md.
 
-refusals() returns all rules of "What is refused" that a packet violates. The document does not say
-which of several violations is reported, so the codec may report any of them.
+refusals() returns all violated rules of "What is refused". If a packet violates several rules,
+the codec may report any of them, because the document gives no order.
 """
 
 import re
@@ -135,12 +135,15 @@ def order_refusals(records):
 
 
 def sequence_refusals(names):
-    """Checks which types may be where in a packet."""
+    """Checks the types of records that a packet may contain, and their order."""
     return {"type"} if "HELLO" in names[1:] or ("BUSY" in names and len(names) > 1) else set()
 
 
 def refusals(packet, sender):
-    """`sender` is COLLECTOR or EXPORTER. Does not check rules that depend on earlier packets."""
+    """Returns the violated rules. Ignores rules that depend on earlier packets.
+
+    `sender` is COLLECTOR or EXPORTER.
+    """
     count, rest = divmod(len(packet), RECORD_SIZE)
     if rest or not 1 <= count <= (1 if sender is EXPORTER else RECORDS_MAX):
         return {"length"}

@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * rexmit's part of requests.py. Reads requests from standard input: the size (4 bytes) and the
- * bytes. For each, writes a line to standard output with the status. For an accepted request the
- * line also has what was read, with strings in hexadecimal.
+ * rexmit's reader for requests.py. Standard input has requests: the size (4 bytes), then the bytes.
+ *
+ * For each request the program writes a line with the status to standard output. For an accepted
+ * request the line also has the parsed fields, with strings in hexadecimal.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include "http/handler.h"
 #include "http/request.h"
 
-#define LIMIT 32768 /* as in http_default_limits */
+#define LIMIT 32768 /* the same as in http_default_limits */
 
 static void print_string(const char *name, const char *text, size_t size)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 
-// Go's side of requests.py: net/http's server. Input and output are those of request_peer.c.
+// The reader of Go's net/http for requests.py. Input and output are those of request_peer.c.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// A connection whose client sends `input`, then ends its side.
+// A connection whose client sends `input`, then shuts down its sending side.
 type connection struct {
 	input  *bytes.Reader
 	output bytes.Buffer
@@ -46,7 +46,7 @@ func (c *connection) Close() error {
 	return nil
 }
 
-// A listener of the connections that main makes.
+// A listener that returns the connections that main makes.
 type listener chan *connection
 
 func (l listener) Accept() (net.Conn, error) { return <-l, nil }
@@ -55,7 +55,7 @@ func (l listener) Addr() net.Addr            { return address{} }
 
 var current *connection
 
-// Only the first request of a connection is of interest.
+// Ignores all requests of a connection except the first.
 func handle(w http.ResponseWriter, r *http.Request) {
 	if current.record != "" {
 		return

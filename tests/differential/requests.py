@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""rexmit's request reader and the server of Go's net/http must judge random requests in the same
-way.
+"""The request readers of rexmit and of Go's net/http must agree about random requests.
 
-EXPLAINED lists each difference by a property of the bytes, with its reason. A difference without an
-explanation fails. Each explanation must be used, and together they must not explain most requests:
-otherwise the list is too broad.
+EXPLAINED lists the allowed differences. Each entry has a property of the bytes and a reason. A
+difference without an entry fails. Each entry must be used. If the entries explain most requests,
+the list is too broad, and the test fails, too.
 """
 import os
 import re
@@ -33,7 +32,7 @@ ABSOLUTE = (rb"(?i:https?)://(?=[^/?:])" + AUTHORITY + rb"(?:/" + PATH + rb")?(?
 
 
 class Request:
-    """The parts of a request that EXPLAINED needs. They are found only by splitting."""
+    """The parts of a request that EXPLAINED uses. This class only splits the request."""
 
     def __init__(self, data):
         self.data = data
@@ -56,7 +55,7 @@ def bad_host(r):
     return any(not re.fullmatch(AUTHORITY, value) for value in r.values(b"host"))
 
 
-# (name, what rexmit answers, property, reason). The first entry that applies counts.
+# (name, status of rexmit, property, reason). The first entry that applies counts.
 EXPLAINED = (
     ("method", 405, lambda r: r.method not in (b"GET", b"HEAD", b"OPTIONS"),
      "Go leaves methods to the handler"),
@@ -86,9 +85,11 @@ EXPLAINED = (
 
 
 def bad_connection(r):
-    """Go finds "close" between any blanks, although RFC 9110 7.6.1 has tokens between commas. In
-    HTTP/1.0 Go prefers "keep-alive" to "close", and reads only the first field. RFC 9112 9.3
-    and RFC 9110 5.3 require the opposite."""
+    """Go recognizes "close" between blanks. RFC 9110 7.6.1 has tokens between commas.
+
+    In HTTP/1.0 Go prefers "keep-alive" to "close", and reads only the first field. RFC 9112 9.3
+    and RFC 9110 5.3 require the opposite.
+    """
     options = [option.strip(b" \t") for value in r.values(b"connection")
                for option in value.split(b",")]
     return any(option and not re.fullmatch(TOKEN, option) for option in options) or (
@@ -121,7 +122,7 @@ def without_port(host):
 
 
 def compare(data, ours, go):
-    """Returns the kind of this answer."""
+    """Returns the kind of this answer. Fails if the readers disagree without an explanation."""
     status, accepted = int(ours.split()[0]), int(go.split()[0]) == 200
     if status == 0:
         raise Failure(f"rexmit waits for more after an empty line: {data}")
@@ -133,9 +134,9 @@ def compare(data, ours, go):
     if not accepted:
         return "refused by both"
     mine, theirs = meaning(ours), meaning(go)
-    if theirs:  # Go answers "OPTIONS *" itself
+    if theirs:  # Go itself answers "OPTIONS *"
         theirs["host"] = without_port(theirs["host"])
-        theirs["path"] = theirs["path"] or b"/".hex()  # equal by RFC 9110 4.2.3
+        theirs["path"] = theirs["path"] or b"/".hex()  # RFC 9110 4.2.3: an empty path equals "/"
         different = {name for name in mine if mine[name] != theirs.get(name)}
         if different == {"keep_alive"} and bad_connection(Request(data)):
             return "explained: connection"

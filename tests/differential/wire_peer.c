@@ -2,10 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The codec's part of packets.py. Reads packets from standard input: the sender (a byte, as in enum
- * wire_sender), the size (4 bytes), and the bytes. For each, writes a line with the verdict to
- * standard output. For an accepted packet, lines with the fields of each record follow, and then
- * the packet that the codec makes from these fields, in hexadecimal.
+ * The codec for packets.py. Standard input has packets: the sender (a byte, as in enum
+ * wire_sender), the size (4 bytes), and the bytes.
+ *
+ * For each packet the program writes a line with the verdict to standard output. For an accepted
+ * packet, it also writes the fields of each record, and the packet that the codec makes from these
+ * fields, in hexadecimal.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -59,7 +61,7 @@ static void fields_each(const union wire_record *r, union wire_record *copy)
 	}
 }
 
-/* Makes a record as its sender does: by the codec's function for its type, then field by field. */
+/* Makes a record with the codec's function for its type, then field by field. */
 static size_t record_make(const union wire_record *r, union wire_record *made)
 {
 	static char path[WIRE_NAME_RECORDS * sizeof(r->name.part) + 1];

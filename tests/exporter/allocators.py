@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exporter runs with another allocator, which hardened hosts preload, and sends large
-expositions.
+"""The exporter sends large expositions with other allocators, which hardened hosts preload.
 
-Such an allocator makes system calls that the C library's allocator does not make, for locks and to
-release memory.
+To lock and to release memory, such an allocator makes system calls that the C library's
+allocator does not make.
 """
 import glob
 import os
@@ -15,7 +14,7 @@ from budget import Storm
 from rig import Rig, check, expect, exposition, run_test, until
 from lifetime import skip
 
-# The allocators release freed memory at once, instead of after ten seconds or more.
+# The allocators release freed memory immediately, not after ten seconds or more.
 AT_ONCE = ("MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0", "TCMALLOC_RELEASE_RATE=10",
            "MIMALLOC_PURGE_DELAY=0")
 PEERS, SCRAPES = 20000, 6

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""With a million peers, series, memory and the exposition stay within their limits, and sums
-stay exact."""
+"""With a million peers, series, memory and exposition keep their limits, and sums stay exact."""
 import struct
 import time
 
@@ -22,7 +21,7 @@ EVICTED = ("rexmit_evicted_segments_total", "rexmit_evicted_sent_segments_total"
 
 
 class Storm:
-    """Sends events of two segments each. Each peer has a number."""
+    """Sends events of two segments each. peer(number) returns the address of a peer."""
 
     def __init__(self, peer):
         self.peer = peer
@@ -51,8 +50,7 @@ def sums(exposition):
 
 
 def check_exposition(exposition, events, limit=LIMIT):
-    """The series are within the limit, at most one has the labels "other", and the sums are
-    exact."""
+    """Checks the limit of series, at most one series "other" in a family, and exact sums."""
     for family in FAMILIES:
         series = exposition.values(family)
         check(len(series) <= limit + 1, f"{len(series)} series of {family}")
@@ -90,8 +88,7 @@ def a_million_peers():
 
 
 def no_series_goes_down():
-    """While groups appear and are evicted, no series decreases, unless it was removed in
-    between."""
+    """While groups appear and are evicted, a series decreases only after its removal."""
     rig = Rig("--max-series", "1000", "--idle-expiry", "1s")
     storm = Storm(rig.accept())
     storm.peer.send(fake.hello(INSTANCE))
@@ -137,7 +134,7 @@ def groups_without_losses_are_evicted_first():
 
 
 def few_series_without_losses():
-    """A connection without losses has three series when it has ended."""
+    """When a connection without losses has ended, its group has three series."""
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE), fake.event(104, segments=0, cause=fake.NONE, sent=7, received=9,
@@ -153,7 +150,7 @@ def main():
     few_series_without_losses()
     groups_without_losses_are_evicted_first()
     no_series_goes_down()
-    # A sanitizer keeps freed memory, so the memory in use would prove nothing.
+    # A sanitizer keeps freed memory, which would exceed the limit.
     if not FLAGS:
         a_million_peers()
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A simulated collector. It sends valid or invalid packets of protocol/wire.h, as the test
-chooses."""
+"""A simulated collector. It sends the valid or invalid packets that a test chooses."""
 
 import ipaddress
 import os
@@ -17,7 +16,7 @@ PACKET_RECORDS = 256
 RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME, PROCESS = range(1, 9)
 NONE, SYN, SYNACK, TIMEOUT, SLOW_START, FAST, PROBE, UNKNOWN = range(8)
 CLIENT, SERVER = 1, 2
-ENDED = 2  # a bit of flags
+ENDED = 2  # bit of the field `flags`
 
 SEGMENTS, UNATTRIBUTED, DEFERRED, FAILURES, MISSED = range(1, 6)
 KERNEL_RETRANS_SEGS, KERNEL_OUT_SEGS, RING_SIZE, RING_USED, DEFERRALS = range(6, 11)
@@ -63,7 +62,9 @@ def name_part(cgroup, length, offset, part):
 
 
 def process(key, text):
-    """In the first slot that may have the key: process_slot() in protocol/process_key.h."""
+    """Returns the record in the first slot for the key, as process_slot() in
+    protocol/process_key.h.
+    """
     slot = (key * 0x9E3779B97F4A7C15 >> 32) % 2048
     return struct.pack("=BxH4xQ16s96x", PROCESS, slot, key, os.fsencode(text))
 
@@ -77,7 +78,7 @@ class Refused(Exception):
 
 
 class Peer:
-    """A connection of an exporter. Its RESUME has been read."""
+    """An exporter's connection, after its RESUME."""
 
     def __init__(self, sock):
         self.sock = sock
@@ -103,7 +104,7 @@ class Peer:
         return position
 
     def acks(self, position):
-        """Reads acknowledgements up to the one of `position`."""
+        """Reads acknowledgements up to the acknowledgement of `position`."""
         while self.acked != position:
             last = self.ack()
             if last is None or last > position:
@@ -115,7 +116,10 @@ class Peer:
             pass
 
     def closed(self):
-        """Whether the exporter closes the connection. It may send acknowledgements before that."""
+        """Whether the exporter closes the connection.
+
+        Acknowledgements that arrive before that are ignored.
+        """
         try:
             while self.ack() is not None:
                 pass
@@ -147,7 +151,7 @@ class FakeCollector:
         return Peer(sock)
 
     def close(self):
-        """Behaves like a collector that has ended: its socket file is gone."""
+        """Removes the socket file, as a collector does at its end."""
         if self.listener:
             self.listener.close()
             self.listener = None

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Both text formats, compressed or not, as the client requests. Prometheus's own parsers accept
-both.
+"""Serves both text formats, with and without compression. Prometheus's own parsers accept both.
 
-Prometheus requests OpenMetrics by default. For the plain format a server in this test sends it the
-exporter's plain exposition, whatever it requests.
+Prometheus requests OpenMetrics by default. A server in this test always sends it the plain
+format.
 """
 import gzip
 import http.server
@@ -19,7 +18,7 @@ from prometheus import Prometheus, need_prometheus
 INSTANCE = b"f" * 16
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-# A name in which every special character must be escaped.
+# Every special character of this name must be escaped.
 CGROUP = '/sys "a" \\ b.service'
 
 
@@ -38,8 +37,7 @@ def start():
 
 
 def keep_alive(peer):
-    """Sends counters, as a collector does. Otherwise the exporter would take the collector for
-    dead."""
+    """Sends counters, as a collector does. Otherwise the exporter would close the connection."""
     while True:
         peer.send(fake.counter(fake.KERNEL_OUT_SEGS, 2**64 - 1))
         time.sleep(1)
@@ -53,7 +51,7 @@ def get(rig, **headers):
 
 def negotiation(rig):
     accept_om = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"}
-    get(rig)  # fills the metrics about the previous scrape
+    get(rig)  # the next exposition then has metrics about this scrape
     headers, plain = get(rig)
     expect(headers["Content-Type"], PLAIN, "Content-Type")
     expect(headers["Vary"], "Accept, Accept-Encoding", "Vary")

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exporter counts and closes a collector that breaks the protocol in any way, and continues."""
+"""If a collector breaks the protocol, the exporter counts that, closes the connection and
+continues.
+"""
 import array
 import os
 import random
@@ -19,8 +21,7 @@ def wrong_byte(record, offset):
     return record[:offset] + b"\xff" + record[offset + 1:]
 
 
-# What the collector sends after a valid HELLO (or instead, if it starts with HELLO), and the
-# reason.
+# (reason, packet after a valid HELLO). A packet that starts with HELLO replaces the valid one.
 AFTER_HELLO = [
     ("length", b"x"),
     ("length", fake.event(104)[:-1]),
@@ -75,8 +76,7 @@ INSTEAD_OF_HELLO = [
 
 
 def batches(items):
-    """Yields a few items at a time: after repeated errors the exporter waits longer before it
-    reconnects."""
+    """Yields a few items at a time. After repeated errors the exporter reconnects late."""
     return [items[i:i + 4] for i in range(0, len(items), 4)]
 
 
@@ -155,7 +155,7 @@ def noisy_packet(rng):
 
 
 def noise():
-    """Sends random packets. Each group of packets has a connection that received HELLO."""
+    """Sends groups of random packets. Each group has a new connection that received HELLO."""
     rng = random.Random(96)
     for seeds in batches([rng.randbytes(16) for _ in range(32)]):
         rig = Rig()
@@ -185,7 +185,7 @@ def endless_stream():
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
     position, scrapes = 0, scraper(rig.exporter.port)
-    # Sending blocks while the socket is full, so the exporter always has something to read.
+    # Sending blocks while the socket is full. So the exporter always has data to read.
     while scrapes.poll() is None:
         peer.send(*(fake.event(position + 104 * i) for i in range(1, 257)))
         position += 104 * 256
@@ -196,13 +196,15 @@ def endless_stream():
 
 
 def never_reads():
-    """A collector does not read acknowledgements. The exporter still counts and serves. It sends
-    the last acknowledgement with the next packet after the socket has room again."""
+    """A collector does not read acknowledgements. The exporter still counts and serves.
+
+    When the socket has room again, the exporter sends the last acknowledgement with the next
+    packet.
+    """
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
-    # The exporter acknowledges each packet. The socket's buffer holds a few hundred
-    # acknowledgements.
+    # The socket's buffer has room for only a few hundred acknowledgements.
     for i in range(1, 2001):
         peer.send(fake.event(104 * i))
         if i % 100 == 0:
@@ -215,8 +217,7 @@ def never_reads():
 
 
 def silent():
-    """A collector connects and sends no HELLO. The exporter shows no collector, and does not
-    block."""
+    """A collector connects and sends no HELLO. The exporter reports that it has no collector."""
     rig = Rig()
     peer = rig.accept()
     expect(rig.value("rexmit_collector_up"), 0, "rexmit_collector_up")
@@ -231,7 +232,7 @@ def silent():
 
 
 def file_descriptors():
-    """The exporter does not keep descriptors that come with a packet."""
+    """The exporter closes descriptors that arrive with a packet."""
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))

@@ -18,7 +18,7 @@ SEGMENTS = 7
 
 
 def serve_as_impostor(path):
-    """Forks a collector that greets each exporter and sends segments. Returns when it listens."""
+    """Forks a collector that sends HELLO and segments to each exporter. Returns when it listens."""
     ready, done = os.pipe()
     child = os.fork()
     if child == 0:
@@ -30,7 +30,7 @@ def serve_as_impostor(path):
             os.write(done, b"1")
             kept = []
             while True:
-                # An exporter that rejects the collector closes without a RESUME.
+                # An exporter that rejects the collector closes before RESUME.
                 with contextlib.suppress(OSError, struct.error):
                     peer = collector.accept()
                     peer.send(fake.hello(b"i" * 16))

@@ -68,7 +68,7 @@ class Exporter:
         self.collector.accept().send(fake.hello(INSTANCE))
 
     def addresses(self, count):
-        """Returns the addresses in the log when there are `count`."""
+        """Waits until the log has `count` addresses. Returns them."""
         def found_all():
             check(self.process.poll() is None, "the exporter has ended")
             self.log.seek(0)
@@ -88,7 +88,7 @@ def has_ipv6():
 def by_flags():
     directory = pipeline.private_directory()
     wanted = ["127.0.0.1:0", f"unix:{directory}/web.sock", *(["[::1]:0"] if has_ipv6() else [])]
-    for _ in range(2):  # the second exporter finds the socket file of the first
+    for _ in range(2):  # the second exporter finds the first one's socket file
         exporter = Exporter(directory, *(f"--web.listen-address={address}" for address in wanted))
         addresses = exporter.addresses(len(wanted))
         for have, asked in zip(addresses, wanted):

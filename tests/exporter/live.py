@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""GET /events sends a line for each event, when it happens, to the clients that are connected."""
+"""GET /events immediately sends each event to all connected clients, one event a line."""
 import json
 import socket
 
@@ -33,7 +33,7 @@ class Reader:
         return found
 
     def events(self, count):
-        """Returns the next events. Skips lines about the stream itself."""
+        """Returns the next events. Ignores lines about the stream itself."""
         found = []
         while len(found) < count:
             line = json.loads(self.lines(1)[0])
@@ -51,7 +51,9 @@ def connected(rig):
 
 
 def as_lines():
-    """A line is the object that --print-events --format json prints, without --group-by."""
+    """Each line is the object that --print-events --format json prints. --group-by does not change
+    it.
+    """
     rig = Rig()
     peer = connected(rig)
     reader = Reader(rig.exporter.port)
@@ -65,7 +67,7 @@ def as_lines():
               fake.event(208, segments=0, cause=fake.NONE, sent=5),
               fake.event(312, segments=0, cause=fake.NONE, state=7, resets_received=1))
     event, reset = reader.events(2)
-    # The exporter may have adjusted its clock offset by a few microseconds since the HELLO.
+    # Since HELLO, the exporter may have adjusted its clock offset by a few microseconds.
     check(event.pop("time").startswith("2023-11-14T22:13:"), "the event's time is wrong")
     expect(event, {"cause": "fast", "segments": 3,
                    "bytes": 4344, "srtt_us": 12300, "stall_us": 0, "spurious": 0,

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Under a memory limit, the exporter refuses a table that is too large. It can fill and serve the
-largest table that it accepts."""
+"""Under a memory limit, the exporter refuses a table that is too large.
+
+It can fill and serve the largest table that it accepts.
+"""
 import gzip
 import http.client
 import itertools
@@ -23,7 +25,7 @@ PATH = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod012345678
 
 
 def largest_accepted(group, *flags):
-    """Returns the largest number of series that the exporter's message offers."""
+    """Returns the largest number of series that the exporter's message suggests."""
     done = subprocess.run([*group.enter(), *pipeline.AS_USER, pipeline.EXPORTER, *FLAGS,
                            "--max-series", "500000", *flags], timeout=60, capture_output=True,
                           text=True, check=False)
@@ -58,7 +60,8 @@ def fill(peer, series):
 
 
 def full(group, *flags):
-    """Within the memory limit, the exporter fills its table and sends it with and without gzip."""
+    """Within the memory limit, the exporter fills its table, and serves it with and without gzip.
+    """
     series = largest_accepted(group, *flags)
     rig = Rig("--allow-root", "--max-series", str(series), *flags, launcher=group.enter())
     peer = rig.accept()
@@ -84,8 +87,8 @@ def full(group, *flags):
 def main():
     if os.geteuid() != 0:
         skip("needs root, to limit memory")
-    # meson sets MALLOC_PERTURB_. malloc() then writes to all memory that it allocates, so that even
-    # unused memory takes RAM.
+    # meson sets MALLOC_PERTURB_, with which malloc(3) writes to all memory. Then unused memory
+    # needs RAM.
     os.environ.pop("MALLOC_PERTURB_", None)
     # Only root can enter the cgroup.
     pipeline.AS_USER, pipeline.USER = [], 0
@@ -96,7 +99,7 @@ def main():
     full(group, "--group-by", "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,netns,role")
 
 
-# A sanitizer needs additional memory.
+# A sanitizer needs more memory than the limit.
 if FLAGS:
     skip("this build has a sanitizer")
 run_test(main)

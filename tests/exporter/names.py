@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The series in which an event counts when cgroups have names, share slots, end or restart."""
+"""The series of events whose cgroups have names, share slots, end or restart."""
 import fake_collector as fake
 from rig import FLAGS, Rig, check, expect, run_test
 
@@ -13,7 +13,7 @@ METRIC = "tcp_retransmissions_total"
 
 
 class Collector:
-    """A connection to the exporter. The test numbers its events."""
+    """A connection to the exporter. The test chooses the positions of its events."""
 
     def __init__(self, rig, instance, position=0):
         self.peer, self.position = rig.accept(), position
@@ -43,7 +43,7 @@ def counted(rig):
 
 
 def one_series_for_a_path():
-    """A restarted service has another id and the same path, so it has the same series."""
+    """A restarted service has a new id and the same path. So it has the same series."""
     rig = Rig("--group-by", "cgroup,cause")
     collector = Collector(rig, ONE)
     collector.name(1000, "/a.service")
@@ -107,8 +107,10 @@ def odd_bytes():
 
 
 def more_than_can_be_kept():
-    """Paths in series stay. The exporter forgets other paths, or has no room for them. With
-    /events it would also keep the names of units."""
+    """The exporter keeps paths of series. It forgets other paths, or has no room for them.
+
+    With /events it would also keep the names of units.
+    """
     rig = Rig("--group-by", "cgroup", "--max-series", "100000", "--web.disable-events")
     collector = Collector(rig, ONE)
     first = 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Names of networks, which SIGHUP reloads, and ignored peers."""
+"""Names of networks, which the exporter rereads on SIGHUP, and ignored peers."""
 import os
 import signal
 
@@ -63,7 +63,7 @@ def names():
 
 
 def read_again():
-    """After a reload, old names keep their series. A wrong or missing file changes nothing."""
+    """After a reload, old names keep their series. An invalid or missing file changes nothing."""
     rig, path = start("--group-by", "dst_network", "--seccomp", "kill")
     collector = Collector(rig)
 
@@ -82,7 +82,7 @@ def read_again():
     write(os.path.dirname(path), FILE)
     collector.lose("10.1.1.1")
     expect(counted(rig), {"office": 1, "campus": 3}, "the counts after an invalid file")
-    # To sort a large file the C library may use system calls that a small one does not need.
+    # To sort a large file, the C library may use more system calls.
     reload("".join(f"10.0.{i}.0/24 n{i}\n" for i in range(200)), "read 200 networks from")
     rig.stop()
 
@@ -99,8 +99,9 @@ def wrong_files():
 
 
 def restart():
-    """The state file keeps the names of its groups, whatever the networks file has at the next
-    start."""
+    """The state file keeps the networks' names of its groups, even if the networks file has
+    changed.
+    """
     directory = pipeline.private_directory()
     os.chmod(directory, 0o777)
     flags = ("--group-by", "dst_network,unit", "--state-file", f"{directory}/state")
@@ -120,8 +121,7 @@ def restart():
 
 
 def overflow():
-    """When the table is full, other groups count in a series that is not that of networks
-    without a name."""
+    """When the table is full, further groups count in one series. Its network is not "other"."""
     rig, _ = start("--group-by", "dst_network", "--max-series", "1")
     collector = Collector(rig)
     collector.lose("11.0.0.1", "10.1.1.1", "10.20.1.1")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""How an exporter starts and stops, and its messages if it cannot start."""
+"""How an exporter starts and stops, and its message if it cannot start."""
 import os
 import signal
 import socket
@@ -14,7 +14,7 @@ INSTANCE = b"s" * 16
 
 
 def refused(status, words, *flags, **environment):
-    """Starts an exporter that must end with this status and with one line that has these words."""
+    """Starts an exporter that must end with this status and one line that contains these words."""
     done = subprocess.run([*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, *flags], timeout=60,
                           capture_output=True, text=True, check=False,
                           env={"PATH": os.environ["PATH"], **environment})
@@ -79,8 +79,8 @@ def wrong_socket():
 
 
 def notifies():
-    """Sends READY at the start, the status when it changes, WATCHDOG in time, and STOPPING at
-    the end."""
+    """Sends READY at the start, changes of the status, WATCHDOG in time, and STOPPING at the end.
+    """
     directory = pipeline.private_directory()
     path = f"{directory}/notify"
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -113,8 +113,7 @@ def stops():
 
 
 def survives():
-    """The exporter ignores signals that users send to reload, to reopen a log or to request a
-    report. It logs one line for each."""
+    """The exporter logs and ignores signals that other programs use for a reload or a report."""
     rig = Rig()
     for name in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM"):
         rig.exporter.process.send_signal(getattr(signal, name))
@@ -124,8 +123,8 @@ def survives():
 
 
 def names_the_remedy():
-    """The message suggests a remedy if the socket file has no listener, and if it does not
-    exist."""
+    """If the collector's socket has no listener or does not exist, the message suggests a remedy.
+    """
     directory = pipeline.private_directory()
     for left, words in ((False, "restart rexmit-collector.socket"), (True, "mount the directory")):
         if left:

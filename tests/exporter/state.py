@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""With --state-file the next exporter continues all counts, however the previous one ended."""
+"""With --state-file the next exporter continues all counts, however the previous exporter ended."""
 import os
 import re
 import subprocess
@@ -11,15 +11,14 @@ from rig import FLAGS, Rig, check, expect, pipeline, run_test, until
 
 ONE, TWO = b"1" * 16, b"2" * 16
 BY_CGROUP = ("--group-by", "cgroup,dst_ip,cause")
-# Metrics of the process, which start again with it.
+# Metrics of the process, which start at zero in each process.
 OF_PROCESS = ("process_", "rexmit_http_open_connections")
-# Counters that a scrape increases: an exporter's last response is in no exposition of that
-# exporter.
+# A scrape increases these counters. The last increase of an exporter appears in no exposition.
 OF_SCRAPES = ("rexmit_http_",)
 
 
 class StateRig(Rig):
-    """An exporter and its successors, which use the same state file."""
+    """Successive exporters with the same state file."""
 
     def start(self, *flags, **options):
         self.path = f"{self.directory}/state"
@@ -54,7 +53,7 @@ def busy_records():
 
 
 def continues():
-    """Every counter continues after a stop or a kill, and counts nothing twice."""
+    """Every counter continues after a stop or a kill, and nothing is counted twice."""
     rig = StateRig(*BY_CGROUP)
     peer = rig.accept()
     peer.send(*busy_records())
@@ -72,12 +71,12 @@ def continues():
             good = now[sample] >= value if sample[0].startswith(OF_SCRAPES) else now[sample] == value
             check(good, f"{sample} was {value} and is {now[sample]}")
         expect(set(now), set(before), "samples")
-        # The collector repeats an event that was counted but not acknowledged.
+        # The collector repeats an event that the exporter counted but did not acknowledge.
         peer.send(fake.hello(ONE, position=208), fake.event(312, segments=5))
         peer.acks(312)
         expect(rig.value("rexmit_collector_restarts_total"), 0, "rexmit_collector_restarts_total")
         expect(rig.value("tcp_retransmissions_total"), 10, "tcp_retransmissions_total")
-    # A group keeps its path, although no collector has sent it to this exporter.
+    # The group keeps its path, which no collector has sent to this exporter.
     expect(rig.value("tcp_retransmissions_total", cgroup="/b.service"), 2, "the segments of a path")
     expect(rig.value("rexmit_label_names"), 2, "rexmit_cgroup_paths")
     rig.stop()
@@ -125,7 +124,7 @@ def other_options():
 
 
 def refused(words, *flags):
-    """Starts an exporter that must end with one line that has these words."""
+    """Starts an exporter that must end with one line that contains these words."""
     done = subprocess.run([*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, "--web.listen-address",
                            "127.0.0.1:0", *flags], timeout=60, capture_output=True, text=True,
                           check=False)
@@ -175,8 +174,8 @@ def not_to_be_trusted():
     set_aside(rig, good[:-4096], "too short")
     set_aside(rig, good[:8] + b"\x63" + good[9:], "another version")
     set_aside(rig, good[:boot] + b"00000000" + good[boot + 8:], "before a reboot")
-    # The pages are of different moments, as in a copy of a file in use that is restored before the
-    # next boot. Each word is valid, so only the checksum reveals the fault.
+    # The pages are from different times, as in a backup of a file in use. Each word is valid. Only
+    # the checksum reveals the fault.
     for page in range(65536, len(good), 4096):
         if any(good[page + 64:page + 4096]):
             set_aside(rig, good[:page + 64] + bytes(4096 - 64) + good[page + 4096:], "is damaged")
@@ -188,8 +187,10 @@ def not_to_be_trusted():
 
 
 def truncated_while_in_use():
-    """If the file is truncated while in use, the exporter logs a line and exits, without a core
-    dump. The next one starts at zero."""
+    """If the file is truncated during use, the exporter logs a line and exits without a core dump.
+
+    The next exporter starts at zero.
+    """
     rig = StateRig()
     peer = rig.accept()
     os.truncate(rig.path, 0)

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Connections that any remote host can fake do not evict series of peers with a proven
-connection."""
+"""Connections that any host can fake do not evict series of peers with a proven connection."""
 import fake_collector as fake
 from rig import Rig, check, expect, run_test
 
@@ -13,7 +12,7 @@ SYN_RECV, NEW_SYN_RECV = 3, 12
 
 
 class Feed:
-    """A connection to the exporter. The test numbers its events."""
+    """A connection to the exporter. The test chooses the positions of its events."""
 
     def __init__(self, *flags):
         self.rig = Rig("--max-series", str(LIMIT), *flags)
@@ -27,7 +26,7 @@ class Feed:
         self.peer.drain()
 
     def spoofed(self, remote, **fields):
-        """Sends a retransmitted SYN-ACK to an address that never answers."""
+        """Sends an event of a retransmitted SYN-ACK to an address that never answers."""
         self.event(remote, cause=fake.SYNACK, sent=1, **{"state": NEW_SYN_RECV, **fields})
 
     def exposition(self):
@@ -45,8 +44,7 @@ class Feed:
 
 
 def spoofed_addresses(addresses, state, *flags):
-    """Sends events of more fake addresses than the limit of series; then of real peers, with and
-    without losses."""
+    """Sends more fake addresses than --max-series, then real peers with and without losses."""
     feed = Feed(*flags)
     for number in range(LIMIT + 50):
         feed.spoofed(addresses % number, state=state)
@@ -56,10 +54,10 @@ def spoofed_addresses(addresses, state, *flags):
     feed.event("203.0.113.1", segments=0, cause=fake.NONE, sent=5)
     exposition = feed.expect(real)
     expect(exposition.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "the segments sent")
-    # Another cause of a peer that already has series needs one more series.
+    # A new cause of a peer needs one more series.
     feed.event(real[0], cause=fake.TIMEOUT)
     feed.expect(real[:1], 2)
-    # More fake addresses evict no series of real peers, not even of peers without losses.
+    # More fake addresses evict no real peer, not even a peer without losses.
     for number in range(LIMIT):
         feed.spoofed(addresses % (1000 + number), state=state)
     exposition = feed.expect(real[1:])
@@ -70,7 +68,7 @@ def spoofed_addresses(addresses, state, *flags):
 
 
 def a_handshake_proves():
-    """A peer whose SYN-ACK was retransmitted and that completed the handshake is proven."""
+    """A peer is proven if it completes the handshake after a retransmitted SYN-ACK."""
     feed = Feed()
     feed.spoofed("198.51.100.7")
     feed.event("198.51.100.7", segments=0, cause=fake.NONE, sent=3)
@@ -83,8 +81,7 @@ def a_handshake_proves():
 
 
 def one_network(addresses, *flags):
-    """A client with a /64, or with many ports, can complete as many handshakes as there are
-    series."""
+    """A client with a /64, or with many ports, completes --max-series handshakes."""
     feed = Feed(*flags)
     for number in range(LIMIT):
         feed.event(addresses.replace("%", f"{number:x}"), rport=1024 + number)
@@ -92,7 +89,7 @@ def one_network(addresses, *flags):
     for remote in real:
         feed.event(remote)
     feed.expect(real)
-    # Unproven peers do not get their series back, and lose only as many as needed.
+    # Unproven peers do not get their series back. Only as many as necessary are evicted.
     for number in range(LIMIT):
         feed.event(addresses.replace("%", f"{number + 4096:x}"), rport=9999 + number)
     exposition = feed.expect(real)

@@ -19,8 +19,7 @@ def top(*flags, text=None):
 
 
 class Losses(threading.Thread):
-    """Two peers lose segments. The first one loses more, the second one a larger share of what
-    it sends."""
+    """Two peers lose segments. The first peer loses more, the second peer a larger share."""
 
     def __init__(self, peer):
         super().__init__(daemon=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter without memory, with a full disk, or with a log that nobody reads."""
+"""An exporter without memory, with a full disk, or with a log that no process reads."""
 import os
 import subprocess
 
@@ -15,7 +15,7 @@ SERIES = 40_000
 
 
 def stream(peer, first, last):
-    """Sends events, each of another group. They must be counted and acknowledged."""
+    """Sends events of different groups. The exporter must count and acknowledge them."""
     for start in range(first, last, 200):
         peer.send(*(fake.event(104 * i, remote=f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
                     for i in range(start, min(start + 200, last))))
@@ -24,7 +24,7 @@ def stream(peer, first, last):
 
 
 def limit_memory(rig, limit):
-    """Sets RLIMIT_DATA, which limits what malloc(3) and mmap(2) allocate."""
+    """Sets RLIMIT_DATA, which limits malloc(3) and mmap(2)."""
     command(*pipeline.AS_USER, "prlimit", f"--pid={rig.exporter.process.pid}",
             f"--data={limit}:")
 
@@ -35,8 +35,7 @@ def data_bytes(rig):
 
 
 def without_memory():
-    """Without memory, scrapes are refused. Nothing is lost: with memory the next exposition is
-    right."""
+    """Without memory the exporter refuses scrapes. The next exposition with memory is exact."""
     rig = Rig("--max-series", "100000")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
@@ -52,7 +51,7 @@ def without_memory():
 
 
 def stopped():
-    """Returns a rig with a collector and a port. It has no exporter yet."""
+    """Returns a rig with a collector and a port, but without an exporter."""
     rig = Rig()
     rig.accept()
     rig.stop()
@@ -60,8 +59,10 @@ def stopped():
 
 
 def full_disk():
-    """The exporter refuses to start if the disk has no room for its state file. Later it has
-    that room reserved."""
+    """Without room for its state file the exporter refuses to start.
+
+    Later it has reserved that room.
+    """
     rig = stopped()
     disk = f"{rig.directory}/disk"
     os.mkdir(disk)
@@ -101,7 +102,7 @@ def fill(path):
 
 
 def unread_log():
-    """A log that nobody reads delays nothing. The exporter counts the lost lines."""
+    """A log that no process reads delays nothing. The exporter counts the lost lines."""
     rig = stopped()
     with full_pipe() as log:
         blocked = subprocess.Popen(

@@ -36,13 +36,15 @@ def head(rig, path):
 
 
 def without_date(headers):
-    """Removes the date, because the second may change between two answers."""
+    """Removes the date, which can differ between two answers."""
     return {name: value for name, value in headers.items() if name != "Date"}
 
 
 def check_forms(rig, path):
-    """The plain response, the compressed one and HEAD agree. Returns (headers, body) of the
-    plain response."""
+    """Checks that plain response, compressed response and HEAD agree.
+
+    Returns the plain (headers, body).
+    """
     headers, plain = get(rig, path)
     packed_headers, packed = get(rig, path, **{"Accept-Encoding": "gzip, br"})
     expect(packed_headers["Content-Encoding"], "gzip", f"{path}: Content-Encoding")
@@ -71,8 +73,8 @@ def files(rig):
     for name in wanted:
         headers, _ = check_forms(rig, "/" + name)
         expect(headers["Cache-Control"], "max-age=31536000, immutable", f"Cache-Control of {name}")
-    # The page shows this hint without its style sheet, which is missing if the page is below a
-    # prefix and the last slash of its URL is missing.
+    # The page shows this hint if it has no style sheet: under a prefix, when the URL has no last
+    # slash.
     _, style = check_forms(rig, "/page.css")
     check('class="unstyled"' in text and b".unstyled { display: none; }" in style,
           "the hint does not depend on the style sheet")
@@ -104,7 +106,7 @@ def feed(peer):
 
 
 def check_values(summary, metrics):
-    """Compares each member with the metric that docs/api.md names for it."""
+    """Compares each member with its metric in docs/api.md."""
     for scope, causes in summary["segments"].items():
         for cause, segments in causes.items():
             expect(segments, metrics.value("rexmit_segments_total", cause=cause, scope=scope),
@@ -124,7 +126,7 @@ def check_values(summary, metrics):
                                ("retransmitting_connections",
                                 "tcp_retransmitting_connections_total")):
             expect(group[member], metrics.sum(metric, **labels), f"{member} {labels}")
-        # All of it was counted in the last minute.
+        # The last minute contains all events.
         expect((group["recent_retransmitted"], group["recent_sent"]),
                (group["retransmitted"], group["sent"]), f"recent {labels}")
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Boots a whole system, packed by tests/systemd/emulated.py, with Debian's own kernel in qemu.
+"""Boots a system that tests/systemd/emulated.py packed, with Debian's own kernel in qemu.
 
-The system reports on the second serial port: lines to print, then "status NUMBER".
+The system writes to the second serial port: lines to print, then "status NUMBER".
 """
 import argparse
 import shutil
@@ -17,13 +17,13 @@ from lifetime import on_exit, run_test
 from machine import AMD64
 
 MEMORY_MIB = 2048
-# Every denial must be in the kernel's log: no limit of its rate, and room for all.
+# The kernel must log every denial: no rate limit, and a buffer with room for all.
 LOG = "sysctl.kernel.printk_ratelimit=0 audit_backlog_limit=8192 log_buf_len=4M"
 SYSTEMD = "systemd.getty_auto=no systemd.show_status=no"
 
 
 def write_initramfs(kernel, system, path):
-    """The kernel reads both archives, one after the other."""
+    """Joins both archives. The kernel reads them one after the other."""
     archive = initramfs.Initramfs()
     archive.add_program("busybox")
     archive.add_modules(kernel)

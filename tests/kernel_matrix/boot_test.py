@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Boots a Debian suite's own kernel in qemu, and tests both programs on it.
+"""Boots the kernel of a Debian suite in qemu, and tests both programs on it.
 
 On a supported kernel the programs count every workload of tests/lib/ exactly (exactness.py), and
-leave nothing in the kernel. They refuse to run without BTF or under lockdown=confidentiality. On a
-kernel that is too old they refuse to run before they load anything.
-With --tarball, the guest installs a release's tarball, tests its programs, and uninstalls them.
+leave nothing in the kernel. They refuse to run without BTF, under lockdown=confidentiality, and
+on a kernel that is too old; they refuse that before they load anything. With --tarball, the
+guest installs a release's tarball, tests its programs, and uninstalls them.
 """
 import argparse
 import re
@@ -26,11 +26,11 @@ from workloads import WORKLOADS
 
 TOOLS = ("busybox", "ip", "nft", "setpriv", "strace")
 DEADLINE_S = {"amd64": 280, "arm64": 500}
-BULK_BYTES = 2_000_000  # limit for each flow, because an emulated processor is slow
+BULK_BYTES = 2_000_000  # for each flow, because an emulated processor is slow
 
 
 class Side:
-    """One side of a pair of namespaces. The pairs are separate, and have the same addresses."""
+    """One side of a pair of namespaces. All pairs use the same addresses."""
 
     def __init__(self, number):
         self.v4, self.v6 = f"192.0.2.{number}", f"2001:db8::{number}"
@@ -45,7 +45,7 @@ def nft_table(drops):
 
 
 def add_workload(archive, name, workload):
-    """Adds the folder that workload() of init reads."""
+    """Adds the directory from which workload() of init reads."""
     folder = f"workloads/{name}"
     address = workload.address.format(server=SIDES["server"])
     options = dict(workload.connect)
@@ -65,7 +65,7 @@ def build_initramfs(kernel, root, programs, tarball, path):
     if tarball:
         programs = [program for program in programs if Path(program).name not in initramfs.USERS]
         archive.add_file("tarball.tar.gz", tarball)
-        users = {"root": 0}  # the installation makes the others
+        users = {"root": 0}  # the installation creates the other users
     for program in (*TOOLS, *programs):
         archive.add_program(program)
     archive.add_modules(kernel)
@@ -85,7 +85,7 @@ def check_held(report, when):
 
 
 def check_refused(report, name, word):
-    """--check and the start each print the reason in one line, and do not try to load anything."""
+    """--check and the start must print the reason in one line, and must not load anything."""
     preflight, start = report[f"{name}/check"], report[f"{name}/start"]
     trace = report[f"{name}/trace"].text
     missing = [line for line in preflight.lines if line.startswith("missing")]
@@ -114,7 +114,7 @@ def check_supported(report):
 
 
 def print_all(report, console):
-    """Prints all output, to find the cause of a failure in the guest."""
+    """Prints all output of the guest, to find the cause of a failure."""
     for name, section in report.items():
         if not name.endswith(("/snmp", "/netstat")):
             print(f"--- {name}, status {section.status}\n{section.text}")
@@ -122,7 +122,8 @@ def print_all(report, console):
 
 
 def check_no_storage(report):
-    """Tests a processor without CMPXCHG16B, without the slabs that could replace it."""
+    """Tests a processor without CMPXCHG16B, and without the debugged slabs that could replace it.
+    """
     preflight = report["check"]
     missing = [line for line in preflight.lines if line.startswith("missing")]
     print(preflight.text)
@@ -137,9 +138,11 @@ ARGUMENTS = {"old": "", "supported": guest.DEBUGGED_SLABS, "no-storage": ""}
 
 
 def emulator_failed(report, console):
-    """Describes a failure that TCG can cause and a real processor cannot, or returns None. The
-    guest may stop before init has printed anything. It may also execute half of a five-byte
-    nop of a static branch while the guest changes its first byte (text_poke_bp())."""
+    """Describes a failure that TCG can cause and a real processor cannot, or returns None.
+
+    The guest may stop before init prints anything. The emulator may execute half of a five-byte
+    nop of a static branch while the guest changes its first byte (text_poke_bp()).
+    """
     if not report:
         return "the guest's init did not start"
     if "0f <1f> 44 00 00" in console.read_text(encoding="utf-8", errors="replace"):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""When the clock is set, all times that the exporter shows follow within two seconds.
+"""When the clock is set, all times that the exporter shows are right within two seconds.
 
-Sets the clock an hour forward and back, while the exporter stays connected and a TCP connection
-lives. Runs only in a guest that inside.py started, because no other clock may be set.
+The test sets the clock an hour forward and back. Meanwhile the exporter and a TCP connection
+stay connected. It runs only in a guest that inside.py started, because it may set no other
+clock.
 """
 import datetime
 import json
@@ -18,7 +19,7 @@ import pipeline
 from lifetime import check, run_test, skip, until
 
 FOLLOWS_S = 2
-TOLERANCE_S = 1.0  # the guest and the exporter read the clock at different moments
+TOLERANCE_S = 1.0  # the guest and the exporter read the clock at different times
 PORT = 5000
 FLAGS = ("--group-by", "dst_port", "--openmetrics", "exemplars", "--print-events",
          "--format", "json")
@@ -39,7 +40,7 @@ class Connection:
         listener.close()
 
     def lose(self, events):
-        """Loses a segment. Returns the printed time of its retransmission."""
+        """Loses a segment. Returns the time that the exporter prints for its retransmission."""
         known = len(events())
         self._server.drop(f"tcp dport {PORT}")
         self._sender.send(b"x")
@@ -61,7 +62,7 @@ def exemplar_times(exporter):
 
 
 def check_times(exporter, connection, attached, when):
-    """`attached` is the time at which the collector attached, by the present clock."""
+    """`attached` is the time of the collector's start, by the present clock."""
     begin = time.time()
     event = connection.lose(lambda: events_of(exporter))
     end = time.time()

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What losses did to connections, on another kernel: kinds of the exactness tests spurious,
-received, stalls and timed_out, each next to the kernel's own counter.
+"""What losses did to connections, on another kernel, compared with the kernel's counters.
 
-They share the programs and run at the same time, because an emulated processor is slow and most
-kinds wait for timers. inside.py runs this in a guest. `--runs` repeats them and ends with a table.
+The kinds are those of the exactness tests spurious, received, stalls and timed_out. They share the
+programs and run at the same time, because an emulated processor is slow and most kinds wait for
+timers. inside.py runs this in a guest. With `--runs` the test repeats all kinds and prints a table.
 """
 import concurrent.futures
 import os
@@ -27,7 +27,7 @@ timed_out.TIMES = 2
 
 
 def run_spurious(exporter):
-    """Without late_acknowledgements: the timer of a slow machine is longer than their delay."""
+    """Omits late_acknowledgements: on a slow machine the timer is longer than the delay."""
     for kind in (spurious.overtaken, spurious.repeated, spurious.lost):
         spurious.check_kind(kind, exporter)
 
@@ -39,7 +39,7 @@ def run_received(exporter):
 
 
 def run_stalls(exporter):
-    """Black holes of 1 and 3 s."""
+    """Makes black holes of 1 and 3 s."""
     for lost in (1, 2):
         stalls.run_connect(lost, False, exporter)
     stalls.run_connect(2, True, exporter)
@@ -47,7 +47,7 @@ def run_stalls(exporter):
 
 
 def run_timed_out(exporter):
-    """Each kind once, with the IP versions in turn."""
+    """Runs each kind once, alternately with IPv4 and IPv6."""
     for number, kind in enumerate(timed_out.possible_kinds()):
         timed_out.run(kind, (4, 6)[number % 2], exporter)
 

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Builds both programs for another architecture without a warning, and tests the codec of that
-build.
+"""Builds both programs for another architecture without a warning, and tests the built codec.
 
-Example: tests/kernel_matrix/cross_build.py s390x. The codec runs under qemu's user emulation. It is
-compared with the reader of docs/protocol.md (tests/differential/packets.py), in the byte order of
-the architecture.
+Example: tests/kernel_matrix/cross_build.py s390x. The codec runs in qemu's user emulation, in
+the byte order of the architecture. tests/differential/packets.py compares it with
+docs/protocol.md.
 """
 import argparse
 import os

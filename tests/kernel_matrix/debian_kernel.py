@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Downloads the newest kernel of a Debian suite with a separate apt state, and caches it.
 
-Uses the cloud flavour, which has the same source and network stack in a third of the size.
+The kernel is the cloud flavour: the same source and network stack in a third of the size.
 """
 import fcntl
 import lzma
@@ -18,7 +18,7 @@ from lifetime import skip
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 METAPACKAGE = "linux-image-cloud-{}"
-# The parts of a package that are kept: the image, and modules that a network test may need.
+# The files that the cache keeps of a package: the image, and modules that a network test may need.
 IMAGE = re.compile(r"(?:^|/)vmlinuz[^/]*$")
 MODULE = re.compile(r"/kernel/(?:drivers/net|lib|net/netfilter)/([^/]+)\.ko(\.xz)?$")
 
@@ -42,8 +42,10 @@ def cache_directory(kind):
 
 
 def cached(kind, name, make):
-    """Returns the cached directory `name`. If it is missing, make(work, directory) makes it,
-    with an empty directory `work`."""
+    """Returns the cached directory `name`.
+
+    If it does not exist, make(work, directory) creates it, with an empty directory `work`.
+    """
     directory = cache_directory(kind) / name
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +56,7 @@ def cached(kind, name, make):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not directory.exists():
             with tempfile.TemporaryDirectory(dir=directory.parent) as work:
-                Path(work).chmod(0o755)  # apt downloads as its user _apt
+                Path(work).chmod(0o755)  # apt downloads as the user _apt
                 make(Path(work), directory)
     return directory
 
@@ -114,8 +116,10 @@ class Apt:
         return re.findall(wanted, found[1]) if found else []
 
     def kernel_packages(self):
-        """Returns the packages of a kernel. Newer kernels have two, on which an empty one
-        depends; older ones have one."""
+        """Returns the packages of a kernel. Older kernels have one package.
+
+        Newer kernels have two, on which an empty package depends.
+        """
         metapackage = METAPACKAGE.format(self.architecture)
         images = self.dependencies(metapackage, r"linux-image-\d[^ ,]*")
         if not images:

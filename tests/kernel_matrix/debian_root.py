@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Gets Debian's libraries and programs of another architecture, and builds rexmit with them.
+"""Gets Debian's libraries and programs for another architecture, and builds rexmit with them.
 
-They are downloaded with a separate apt state and cached, as the kernels are. None of them is
-installed or runs on this machine. The compiler links with the libraries, and guests get both.
+The module downloads them with a separate apt state, and caches them. It neither installs nor
+runs them on this machine. The compiler links with the libraries, and guests get libraries and
+programs.
 """
 import fcntl
 import hashlib
@@ -15,7 +16,7 @@ from pathlib import Path
 import debian_kernel
 from lifetime import check, skip
 
-SUITES = {"riscv64": "trixie"}  # the first suite with this architecture
+SUITES = {"riscv64": "trixie"}  # the first suite that has this architecture
 SUITE = "bookworm"
 LIBRARIES = ("libc6-dev", "libbpf-dev", "libelf-dev", "libcap-dev", "libcrypt-dev", "libevent-dev",
              "libseccomp-dev", "libssl-dev", "libyaml-dev", "zlib1g-dev")
@@ -53,7 +54,7 @@ def fetch(machine, work, directory):
     tree.mkdir()
     for package in sorted((work / "archives").glob("*.deb")):
         subprocess.run(["dpkg-deb", "--extract", package, tree], check=True)
-    for folder in ("bin", "sbin", "lib", "lib64"):  # Debian 13's packages have them only in usr
+    for folder in ("bin", "sbin", "lib", "lib64"):  # in Debian 13 these are links into usr
         if not (tree / folder).exists():
             (tree / folder).symlink_to(f"usr/{folder}")
     tree.rename(directory)
@@ -69,7 +70,7 @@ def root_or_skip(machine):
 
 
 def build(machine, root, directory, targets=BUILT):
-    """Builds `targets` for the machine, one process at a time. Returns their paths by name."""
+    """Builds `targets` for the machine, one build at a time. Returns their paths by name."""
     directory = Path(directory).absolute() / root.name
     directory.parent.mkdir(parents=True, exist_ok=True)
     with open(f"{directory}.lock", "w", encoding="ascii") as lock:
@@ -82,7 +83,7 @@ def build_alone(machine, root, directory, targets):
     cross = root.with_suffix(".cross")
     if not (directory / "build.ninja").exists():
         cpu = machine.triplet.split("-")[0]
-        # Before libbpf 1.6 bpftool reads only objects of its own byte order.
+        # Before libbpf 1.6 bpftool reads only objects in its own byte order.
         bpftool = ("" if machine.byte_order == sys.byteorder else
                    f"bpftool = ['{machine.user_emulator}', '-L', '{root}', '{root}/usr/sbin/bpftool']")
         cross.write_text(CROSS_FILE.format(triplet=machine.triplet, root=root, cpu=cpu,
@@ -92,7 +93,7 @@ def build_alone(machine, root, directory, targets):
 
 
 def run(*words):
-    """Runs a command with the compiler that the cross file names, whatever CC is."""
+    """Runs a command. The cross file chooses the compiler, not CC."""
     environment = {n: value for n, value in os.environ.items() if n not in ("CC", "CFLAGS")}
     done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           check=False, env=environment)

@@ -10,31 +10,33 @@ UNNAMED_MOST = 0.01  # share of all segments; docs/runbook.md
 METRIC, RESETS = "tcp_retransmissions_total", "tcp_resets_total"
 MISSED = "rexmit_missed_invocations_total"
 SIDES = ("client", "server")
-# The kernel's counters that equal the sum of these causes, if no segment has the cause unknown.
+# {kernel counter: causes whose sum equals it, if no segment has the cause unknown}
 EXACT = {
     "TcpExt.TCPFastRetrans": ("fast",),
     "TcpExt.TCPSlowStartRetrans": ("slow_start",),
     "TcpExt.TCPSynRetrans": ("syn", "synack"),
 }
-# Printed only for comparison: the last timeout gives up instead of retransmitting, SYN-ACKs have
-# timeouts, too, and a probe may be new data.
+# Printed only for comparison. The last timeout gives up and does not retransmit; SYN-ACKs have
+# timeouts, too; a probe may be new data.
 SHOWN = {"TcpExt.TCPTimeouts": ("timeout", "syn"), "TcpExt.TCPLossProbes": ("probe",)}
 HEADER = (f"{'workload':10} {'side':6} {'RetransSegs':>11} {'counted':>8} {'fast':>13} "
           f"{'slow_start':>13} {'syn+synack':>13} {'timeout+syn':>13} {'probe':>13} {'unknown':>7}")
 
 
 class Allowance:
-    """What may be missing. Before Linux 7.0 nothing may. Since then a task may be preempted
-    within a program, and the kernel skips other calls meanwhile (docs/exactness.md). At most
-    as many may be missing as it reports. It also skipped some on an emulated arm64 machine
-    with Linux 6.1."""
+    """How many segments and resets may be missing. Before Linux 7.0 none may, except on arm64.
+
+    Since Linux 7.0 a task may be preempted within a program, and the kernel then skips other
+    calls (docs/exactness.md). As many may be missing as rexmit reports. An emulated arm64
+    machine with Linux 6.1 skipped calls, too.
+    """
 
     def __init__(self, exposition, release, arm64):
         missed = {name: int(calls) for name, calls in exposition.sum_by("program", MISSED).items()}
         self.text = f"{MISSED} " + ", ".join(f"{name} {calls}" for name, calls in missed.items())
         if release < (7, 0) and not arm64:
             missed = dict.fromkeys(missed, 0)
-        # One of two handlers of a hit suffices, and one of those of a connection's end.
+        # Of the two handlers of a hit, and of the two of a connection's end, one suffices.
         firings = min(missed["tcp_retransmit_skb"], missed["tcp_retransmit_skb_again"])
         ends = min(missed["inet_sock_set_state"], missed["tcp_destroy_sock"])
         self.segments = firings * SEGMENTS_MAX + missed["tcp_retransmit_synack"]
@@ -76,7 +78,7 @@ class Row:
                 + f" {self.unknown:7}")
 
     def faults(self):
-        """Yields the differences, and the causes that must occur for the workload to be valid."""
+        """Yields differences from the kernel, and required causes that did not occur."""
         if self.missing < 0:
             yield f"{-self.missing} more than Tcp.RetransSegs, {self.retransmitted}"
         for name, causes in EXACT.items():
@@ -89,8 +91,10 @@ class Row:
         yield from self._faults_of_resets()
 
     def _faults_of_resets(self):
-        """Only OutRsts has resets without a connection: a segment on its way to a connection
-        that was reset causes another reset."""
+        """Compares resets. Only OutRsts includes resets without a connection.
+
+        A segment that arrives after a reset causes another reset.
+        """
         if self._resets.get("sent", 0) > self.resets_sent:
             yield f"OutRsts {self.resets_sent}, counted {self._resets}"
         made = {"client": "sent", "server": "received"}[self.side]
@@ -118,7 +122,7 @@ def kernel_counters(report, name):
 
 
 def faults_of_all_segments(rows, allowance):
-    """Misses of one workload do not excuse those of another."""
+    """Allows as many missing segments as this workload missed calls."""
     unnamed = sum(row.unknown + row.missing for row in rows)
     most = min(allowance.segments, UNNAMED_MOST * sum(row.retransmitted for row in rows))
     if unnamed > most:
@@ -126,7 +130,7 @@ def faults_of_all_segments(rows, allowance):
 
 
 def faults_of_all_resets(exposition, sent, release, allowance):
-    """Since 6.10 programs see each reset. Before, they see only those of full sockets."""
+    """Since 6.10 programs see each reset. Earlier they see only the resets of full sockets."""
     counted = exposition.sum("rexmit_resets_total", direction="sent", scope="other")
     print(f"OutRsts {sent}, counted {counted:.0f}, without a connection "
           f"{exposition.sum('rexmit_resets_without_connection_total'):.0f}")
@@ -135,7 +139,7 @@ def faults_of_all_resets(exposition, sent, release, allowance):
 
 
 def check_exact(report):
-    """Prints a row for each namespace. The first figure of a pair is rexmit's."""
+    """Prints a row for each namespace. In each pair, rexmit's number is the first."""
     exposition = Exposition(report["exposition"].text)
     release = tuple(map(int, report["uname"].text.split(".")[:2]))
     arm64 = report["check"].lines[0].endswith("aarch64")

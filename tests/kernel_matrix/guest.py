@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Runs a kernel in qemu without KVM, and reads the report of its init.
 
-The first serial port is the kernel's console, which is saved in a file. The second one has the
-report: "begin NAME", any lines, and "end NAME STATUS" for each section.
+A file has the kernel's console, which is the first serial port. The second serial port has the
+report. Each section starts with "begin NAME" and ends with "end NAME STATUS".
 """
 import ctypes
 import os
@@ -15,11 +15,11 @@ import threading
 
 from lifetime import skip
 
-# no_timer_check: on a busy host, AMD64's emulated timer is so late that the kernel would panic.
+# no_timer_check: on a busy host AMD64's emulated timer is late, and the kernel would panic.
 COMMAND_LINE = "panic=-1 oops=panic loglevel=4 mitigations=off no_timer_check rdinit=/init"
-DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"  # for the processor of AMD64: see machine.py
+DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"  # AMD64 in machine.py explains this
 MEMORY_MIB = 512
-BOOT_S = 90  # limit until init prints something; 4 s on an idle host
+BOOT_S = 90  # until init prints something; 4 s on an idle host
 PR_SET_PDEATHSIG = 1
 
 
@@ -31,7 +31,7 @@ class Section:
 
 
 class Report(dict):
-    """The sections of a report by name. It is complete only if init reached its end."""
+    """The sections of a report by name. `whole` is true if init reached its end."""
 
     whole = False
 
@@ -66,7 +66,7 @@ def command(machine, image, initramfs, console, arguments="", memory_mib=MEMORY_
 def boot(machine, image, initramfs, console, deadline_s, arguments=""):
     """Runs the guest until it powers off or the deadline passes. Returns its Report.
 
-    The report is empty if init printed nothing within BOOT_S: then only the kernel has run.
+    The Report is empty if init printed nothing within BOOT_S.
     """
     with subprocess.Popen(command(machine, image, initramfs, console, arguments),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
@@ -102,7 +102,7 @@ def read_report(stream, begun):
 
 
 def follow(words, console):
-    """Runs the guest and prints what it reports. Returns the number of its line "status NUMBER"."""
+    """Runs the guest and prints its report. Returns the number of the line "status NUMBER"."""
     status = 1
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                           errors="replace", preexec_fn=die_with_parent) as qemu:

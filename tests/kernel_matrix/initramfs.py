@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes an initramfs: host programs with their shared libraries, a kernel's modules, and an init.
+"""Makes an initramfs: an init, programs with their shared libraries, and a kernel's modules.
 
-The archive is written here (the "newc" format of cpio(5)). With cpio, files owned by root and the
-device node would need root.
+This module writes the archive itself (the "newc" format of cpio(5)), because cpio would need
+root to make a device node and files that belong to root.
 """
 import os
 import re
@@ -19,7 +19,7 @@ USERS = {"root": 0, "rexmit-collector": 900, "rexmit-exporter": 901}
 
 
 class Initramfs:
-    """`root` is the directory with the programs and libraries, if it is not this host's root."""
+    """`root` is the directory that contains the programs and libraries."""
 
     def __init__(self, root="/"):
         self.root = Path(root)
@@ -42,15 +42,14 @@ class Initramfs:
         self._add(path, stat.S_IFREG | 0o755, Path(source).read_bytes())
 
     def add_program(self, program):
-        """`program` is a path, or a name in PATH. It is added in /bin, and its libraries at
-        their paths."""
+        """Adds `program`, a path or a name in PATH, to /bin, and its libraries at their paths."""
         source = self._find(program)
         check(source, f"no program {program}")
         self.add_file("bin/" + Path(program).name, source)
         self._add_libraries(source)
 
     def add_library(self, path, source):
-        """A module that a program loads, with the libraries that it needs."""
+        """Adds a module that a program loads, and the libraries that the module needs."""
         self.add_file(path, source)
         self._add_libraries(source)
 
@@ -60,10 +59,10 @@ class Initramfs:
         name = Path(program).name
         folders = (self.root / folder for folder in ("bin", "sbin", "usr/bin", "usr/sbin"))
         found = next((folder / name for folder in folders if (folder / name).exists()), None)
-        return found or (os.path.exists(program) and program)  # a file of the root, or of a build
+        return found or (os.path.exists(program) and program)  # in the root, or built
 
     def _add_foreign_libraries(self, source):
-        """Does not use ldd(1), which would run the program."""
+        """Adds libraries without ldd(1), which would run the program."""
         headers = subprocess.run(["readelf", "--wide", "--dynamic", "--program-headers", source],
                                  text=True, capture_output=True, check=False).stdout
         loader = re.findall(r"program interpreter: /(\S+?)\]", headers)
@@ -85,7 +84,7 @@ class Initramfs:
             self.add_file(library.lstrip("/"), library)
 
     def add_tree(self, directory, without=()):
-        """Adds files at their paths, and the libraries of Python's modules."""
+        """Adds files at their paths, and the libraries that Python's modules need."""
         for folder, folders, files in os.walk(self.root / directory.lstrip("/")):
             folders[:] = set(folders) - set(without)
             for name in files:
@@ -122,8 +121,10 @@ class Initramfs:
 
 
 def newc_entry(inode, name, mode, data, device):
-    """Returns one member: 13 fields of 8 hexadecimal digits, name and data, each padded to 4
-    bytes."""
+    """Returns one member: 13 fields of 8 hexadecimal digits, the name, and the data.
+
+    Name and data are padded to 4 bytes.
+    """
     fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(name) + 1, 0)
     header = b"070701" + b"".join(b"%08x" % field for field in fields) + name.encode() + b"\0"
     return header + bytes(-len(header) % 4) + data + bytes(-len(data) % 4)

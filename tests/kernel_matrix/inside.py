@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs another test on Debian's own kernel, for cases that this host's kernel does not have.
+"""Runs another test on Debian's own kernel, if this host's kernel does not have the case.
 
-Example: tests/kernel_matrix/inside.py trixie tests/chaos/chaos.py --for 600. The programs are those
-that REXMIT_COLLECTOR and similar variables name, or those in build/. Exits with the test's status.
+Example: tests/kernel_matrix/inside.py trixie tests/chaos/chaos.py --for 600. REXMIT_COLLECTOR
+and similar variables name the programs; the default is build/. Exits with the test's status.
 """
 import argparse
 import os
@@ -34,7 +34,7 @@ TOOLS = ("busybox", "strace", "ip", "nft", "setpriv", "nsenter", "unshare", "mou
          "bpftool")
 MEMORY_MIB = 3072
 ENVIRONMENT = {"PYTHONHOME": "/usr", "PYTHONPATH": "/rexmit/tests/lib", "PYTHONUNBUFFERED": "1",
-               "REXMIT_PATIENCE": "4",  # a busy host runs the emulator rarely
+               "REXMIT_PATIENCE": "4",  # a busy host slows the emulator
                "REXMIT_SOURCE": "/rexmit", "OPENSSL_CONF": "/etc/ssl/openssl.cnf"}
 
 
@@ -46,14 +46,14 @@ def library_of(python, root):
 
 
 def add_web_config(archive, exporter):
-    """TLS and passwords of the exporter, and the program that makes certificates."""
+    """Adds the exporter's TLS module, and openssl(1), which makes certificates."""
     archive.add_program("openssl")
     for module in Path(exporter).parent.glob("web_config/*.so"):
         archive.add_library(f"bin/web_config/{module.name}", module)
 
 
 def build_initramfs(kernel, root, built, path, words):
-    """`built` has the paths of programs by name, for another architecture."""
+    """`built` is {name: path} of programs for another architecture."""
     archive = initramfs.Initramfs(root)
     for program in (*TOOLS, PYTHON):
         archive.add_program(program)
@@ -74,7 +74,7 @@ def build_initramfs(kernel, root, built, path, words):
     for name in ("intruder-collector", "intruder-exporter"):
         if name in built:
             archive.add_program(built[name])
-    # The only file that the intruder may open. openssl(1) needs this much of it.
+    # The intruder may open only this file. openssl(1) needs these lines.
     archive.add_text("etc/ssl/openssl.cnf", "[req]\ndistinguished_name = dn\n[dn]\n")
     archive.add_users({**initramfs.USERS, "nobody": 65534, "nogroup": 65534, "daemon": 1})
     words = ["env", *(f"{name}={value}" for name, value in environment.items()), "python3", *words]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The machines that qemu emulates, by Debian's name of their architecture."""
+"""The machines that qemu emulates. Their names are Debian's names of the architectures."""
 
 
 class Machine:
@@ -16,17 +16,17 @@ class Machine:
         self.user_emulator = f"qemu-{triplet.split('-')[0]}"
 
 
-# Before 8.0 qemu emulates CMPXCHG16B without updating the flags first. A kernel that is interrupted
-# just after it, as the slab allocator often is, ends with a double fault. So this processor does
-# not have the instruction. Without it kmalloc_nolock(), which provides socket storage since 6.19
-# (kernel commit f484f4a3e058), uses only slabs with debugging. Hence slub_debug.
+# Before 8.0 qemu emulates CMPXCHG16B incorrectly: it does not update the flags first. An interrupt
+# just after it, often in the slab allocator, ends in a double fault. So this processor has no
+# CMPXCHG16B. Without it kmalloc_nolock(), which provides socket storage since 6.19 (kernel commit
+# f484f4a3e058), uses only slabs with debugging. DEBUGGED_SLABS in guest.py enables these.
 AMD64 = Machine("amd64", "x86_64-linux-gnu")
 AMD64.emulator = ("qemu-system-x86_64", "-cpu", "max,cx16=off")
 AMD64.console, AMD64.report = "ttyS0", "ttyS1"
 AMD64.report_device = ("-serial", "chardev:report")
 
-# Uses the emulator's own algorithm for pointer authentication. That of the architecture would need
-# half of the time.
+# qemu's own algorithm for pointer authentication. The architecture's algorithm would need half of
+# the run time.
 ARM64 = Machine("arm64", "aarch64-linux-gnu")
 ARM64.emulator = ("qemu-system-aarch64", "-M", "virt", "-cpu", "max,pauth-impdef=on")
 ARM64.console, ARM64.report = "ttyAMA0", "ttyS0"

@@ -2,13 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* A model of collector/server.c, session.c and ring.c. */
-bool streaming[2]; /* RESUME was received and HELLO was sent */
+bool streaming[2]; /* the collector has received RESUME and sent HELLO */
 byte sent[2];   /* position of the last event sent on the connection */
-byte furthest;  /* the largest value of read_to in all collectors of this ring */
+byte furthest;  /* the largest read_to of all collectors of this ring */
 byte collector_deaths = COLLECTOR_DEATHS;
 byte visits = VISITS, packets;
 
-/* ring_rewind(): the packets in the socket are lost. Their records are read again. */
+/* ring_rewind(): reads the records of lost packets again. */
 inline rewind() {
 #ifndef WITHOUT_REWIND
 	read_to = acknowledged; next = acknowledged
@@ -53,8 +53,10 @@ inline close_session(c) {
 #define IS_OURS(whose) ((whose) == instance)
 #endif
 
-/* An exporter must have counted the records that it acknowledges. The records that the second exporter
- * acknowledges are in a gap of the first. */
+/*
+ * The first exporter must have counted the records that it acknowledges. Records that the second
+ * exporter acknowledges are a gap for the first exporter.
+ */
 inline acknowledge(c, position) {
 	CLAIM(went_back, position >= acknowledged);
 	CLAIM(lost_uncounted, position <= committed && position % STRIDE == 0);
@@ -63,7 +65,7 @@ inline acknowledge(c, position) {
 	acknowledged = position
 }
 
-/* An exporter that follows the protocol must not be refused: it would retry and be refused for ever. */
+/* The collector must not refuse an exporter that follows the protocol: it would retry forever. */
 inline refuse(c) {
 	CLAIM(never_exact, c == SECOND);
 	close_session(c)
@@ -129,7 +131,7 @@ inline receive() {
 	whose = 0; position = 0
 }
 
-/* The second exporter may send anything. */
+/* The second exporter may send any packet. */
 inline receive_anything() {
 	select(position : 0 .. (RECORDS * STRIDE + 1));
 	if
@@ -160,7 +162,10 @@ inline accept_exporter() {
 	fi
 }
 
-/* If the first exporter is connected, the second is refused, and nothing changes. */
+/*
+ * While the first exporter is connected, the collector refuses the second, and nothing else
+ * changes.
+ */
 inline accept_second() {
 	visits--;
 	if
@@ -201,14 +206,14 @@ inline send_event(c) {
 #define HAS_READ_ALL empty(up)
 #endif
 
-/* The packets in the socket are lost. No process waits for an acknowledgement any more. */
+/* The packets in the socket are lost. No process waits for acknowledgements. */
 inline end_collector() {
 	close_session(EXPORTER);
 	close_session(SECOND);
 	running = false; furthest = 0; read_to = 0; next = 0;
 	done = done & RECORDS_OF(0, NUMBER(instance, acknowledged));
 	if
-	:: true /* pinned */
+	:: true /* the maps are pinned */
 	:: instance < INSTANCES -> detach()
 	fi
 }

@@ -2,19 +2,20 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A model of exporter/intake/stream.c, with the journal of exporter/state/state.h. The exporter may die
- * between any two stores. With a state file, the next start has its words; without one, they start at 0.
+ * A model of exporter/intake/stream.c, with the journal of exporter/state/state.h. The exporter may
+ * end between any two stores. With a state file the next exporter keeps the words; otherwise they
+ * are 0.
  */
 #define COUNTED 0  /* the set of records in the table */
 #define APPLIED 1  /* position */
-#define INSTANCE 2 /* of APPLIED; 0 before the first HELLO */
+#define INSTANCE 2 /* the instance of APPLIED; 0 before the first HELLO */
 #define EXCUSED 3  /* the set of records that the counters of gaps and restarts account for */
 #define WORDS 4
 byte word[WORDS];
 byte notes, note_word[3], note_before[3];
 bool state_file;
 
-byte counted; /* the set of records counted by this exporter, or an earlier one without state file */
+byte counted; /* the set of records that exporters without a state file counted before */
 byte excused; /* the set of EXCUSED records, of the same exporters */
 byte done;    /* the set of acknowledged records whose ACK has reached or will reach the collector */
 byte exporter_deaths = EXPORTER_DEATHS, disconnects = DISCONNECTS;
@@ -32,7 +33,7 @@ inline note(w) {
 	notes++
 }
 
-/* state_set(): notes the old value before it is overwritten. */
+/* state_set(): records the old value before the store. */
 inline set(w, value) {
 	if
 	:: word[w] == (value)
@@ -65,7 +66,10 @@ inline commit() {
 	counted = counted | word[COUNTED]
 }
 
-/* state_roll_back(): in reverse order. An exporter that dies meanwhile repeats it at its next start. */
+/*
+ * state_roll_back(): restores in reverse order. If the exporter ends meanwhile, the next one
+ * repeats it.
+ */
 inline roll_back() {
 	i = notes;
 	do
@@ -91,7 +95,7 @@ inline close_exporter() {
 	greeted = false; seen = 0; acked = 0
 }
 
-/* The instances and positions decide what a new connection continues. */
+/* Compares the instance and the positions, to decide how the new connection continues. */
 inline take_hello() {
 #ifndef WITHOUT_COMPARISON
 	if
@@ -164,14 +168,16 @@ active proctype exporter() {
 start:	atomic { roll_back() }
 end_offline:
 	do
-	/* Connects only after the collector has found the end of an earlier connection, because
-	 * accept_one() reads that first. Does not connect while the collector is busy with the second
-	 * exporter: in the program, the attempts become rare. */
+	/*
+	 * The exporter connects only after the collector has found the end of an earlier
+	 * connection, because accept_one() reads that first. It does not connect while the second
+	 * exporter is connected: the program retries rarely then.
+	 */
 	:: atomic { MAY_CONNECT ->
 		exporter_end = true; collector_end = true;
 		if
 		:: up!RESUME,word[INSTANCE],word[APPLIED]
-		:: up!RESUME,0,0 /* allowed too: the exporter compares positions anyway */
+		:: up!RESUME,0,0 /* also allowed, because the exporter compares positions */
 		fi;
 		break
 	}
@@ -185,7 +191,7 @@ end_online:
 		acknowledge_to_collector(seen)
 	}
 	:: atomic { down?BUSY,_,_ -> close_exporter(); goto end_offline }
-	/* The exporter finds the end of the connection after it has read all packets, or when it sends. */
+	/* The exporter finds the connection's end after the last packet, or when it sends. */
 	:: atomic { !collector_end && (empty(down) || seen != acked) ->
 		close_exporter(); goto end_offline
 	}

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A model of the kernel: the ring, and the socket storage for records that find the ring full. */
+/* A model of the kernel: the ring, and the socket storage for records while the ring is full. */
 byte instance = 1;
 bool attached = true; /* programs count: a collector runs, or the maps are pinned */
 byte first[INSTANCES + 2]; /* number of the last record before those of an instance */
-byte reserved, committed; /* positions; records after `committed` are still being written */
-byte acknowledged;        /* the consumer's position: records before it may be overwritten */
+byte reserved, committed; /* positions; the kernel still writes the records after `committed` */
+byte acknowledged;        /* the consumer's position: earlier records may be overwritten */
 
-byte read_to, next;       /* positions up to which the collector has read, and sent to a client */
+byte read_to, next;       /* positions up to which the collector has read, and has sent */
 
 byte made;         /* segments retransmitted while a program counted */
 byte deferred;     /* segments in the storage of sockets */
@@ -21,7 +21,7 @@ byte unattributed; /* segments of closed sockets, which COUNTER 2 or a restart a
 active proctype kernel() {
 end:	do
 #ifdef TRACE
-	:: atomic { attached && reserved == read_to -> /* only one unread record: fewer states */
+	:: atomic { attached && reserved == read_to -> /* one unread record: fewer states */
 		reserved = reserved + STRIDE; committed = reserved
 	}
 #else
@@ -52,8 +52,7 @@ end:	do
 	od
 }
 
-/* The kernel removes the maps with the collector. The counters in them are lost; the exporter counts a
- * restart. */
+/* The maps end with the collector. Their counters are lost, and the exporter counts a restart. */
 inline detach() {
 	first[instance + 1] = NUMBER(instance, reserved);
 	instance++;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Stands between an exporter and a collector, forwards every packet, and keeps the steps in order.
+"""Forwards packets between an exporter and a collector, and records the steps in order.
 
 A step is (what, instance, positions). `what` is `connect`, `refused` (no collector listens),
 `exporter_closed`, `collector_closed`, or the type of a forwarded packet.
@@ -17,7 +17,7 @@ TYPES = {wire.RESUME: "RESUME", wire.HELLO: "HELLO", wire.EVENT: "EVENT", wire.A
 
 
 def step_of(packet):
-    """Returns None for COUNTER and NAME, which the model does not have."""
+    """Returns the step of a packet, or None for COUNTER and NAME, which the model does not have."""
     records = wire.unpack(packet)
     what = TYPES.get(records[0].type)
     instance = getattr(records[0], "instance", None)
@@ -25,8 +25,10 @@ def step_of(packet):
 
 
 def receive(end):
-    """Returns a packet, or b"" at the end. A reset is reported once, before the packets that
-    precede it."""
+    """Returns a packet, or b"" at the end of the connection.
+
+    After a reset, recv(2) fails once, and then returns the earlier packets.
+    """
     with contextlib.suppress(ConnectionResetError):
         return end.recv(wire.PACKET_SIZE)
     with contextlib.suppress(ConnectionResetError):
@@ -44,7 +46,7 @@ class Recorder:
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self):
-        """Handles one connection after the other, so that the steps have an order."""
+        """Handles one connection after the other. So the steps have an order."""
         while True:
             exporter, _ = self._listener.accept()
             with exporter, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as collector:
@@ -66,7 +68,7 @@ class Recorder:
                 try:
                     other[end].send(packet)
                 except OSError:
-                    continue  # lost with the connection, whose end is read next
+                    continue  # the packet is lost with the connection, whose end follows
                 step = step_of(packet)
                 if step:
                     self.steps.append(step)

@@ -2,10 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A model of the recorder of trace.py, which is between the two programs. It forwards packets in the order
- * of a trace, which script.py writes as trace.h. A run that reaches the end of the trace breaks the
- * assertion there. No claim is checked, because there are too many records for a set. A program may die
- * only where it died in the trace.
+ * A model of the recorder of trace.py between both programs. It forwards packets in the order of a
+ * trace, which script.py writes as trace.h.
+ *
+ * A run that reaches the end of the trace violates the assertion at the end. That is the expected
+ * result. The model checks no claims, because a set cannot hold so many records. A program may end
+ * only where it ended in the trace.
  */
 #define byte short
 #define RECORDS 30000
@@ -20,7 +22,7 @@
 #define RECORDS_OF(after, last) 0
 #define RECORD(n) 0
 #define MAY_CONNECT (!recorder_end)
-#define MAY_READ (next == read_to) /* otherwise it would read for ever */
+#define MAY_READ (next == read_to) /* otherwise the model would read forever */
 #define MAY_DIE exporter_may_die
 #define COLLECTOR_MAY_DIE collector_may_die
 #define SPEND(budget) skip
@@ -32,19 +34,19 @@ c_decl {
 #define REPLAY_DECLARATIONS \
 	chan collector_up = [QUEUE] of { mtype, byte, byte }; \
 	chan exporter_down = [120] of { mtype, byte, byte }; \
-	bool recorder_end;       /* of the connection to the exporter */ \
-	bool recorder_connected; /* to the collector */ \
+	bool recorder_end;       /* the connection to the exporter is open */ \
+	bool recorder_connected; /* and the one to the collector */ \
 	bool exporter_may_die, collector_may_die, at_end; \
 	short at, what, first_field, position_field;
 
-/* The kinds of steps in script.py, which also has 5 to 9 for packets. */
+/* The kinds of steps of script.py. Packets have the numbers 5 to 9. */
 #define AT_END 0
 #define CONNECT 1
 #define REFUSED 2
 #define EXPORTER_CLOSED 3
 #define COLLECTOR_CLOSED 4
 
-/* Continues with the next step. The last three columns are what may happen until this step is done. */
+/* Continues with the next step. The last three columns are the events allowed before its end. */
 inline go_on() {
 	c_code {
 		now.what = script[now.at][0];

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes a table for replay.pml from a trace. replay.pml forwards packets in the order of the trace.
+"""Converts a trace to a table for replay.pml, which forwards packets in the order of the trace.
 
-Only positions at which something happened are kept, and numbered in order. A record of the model
-stands for all bytes between two of them. Instances are numbered in order, too.
+The table has only the positions of steps, numbered in order. A record of the model stands for
+all bytes between two of these positions. Instances are numbered in order, too.
 """
 from bisect import bisect_left
 
@@ -15,7 +15,7 @@ KINDS = ("end", "connect", "refused", "exporter_closed", "collector_closed",
 
 
 def _with_instances(steps):
-    """Returns (step, number of the instance that its positions belong to, or 0)."""
+    """Returns (step, number of the instance to which its positions belong, or 0)."""
     numbers, current = {bytes(16): 0}, 0
     for step in steps:
         what, instance, _ = step
@@ -25,8 +25,7 @@ def _with_instances(steps):
 
 
 def _interesting(numbered):
-    """Returns {instance: sorted positions} of the last record of a packet, of acknowledgements
-    and of starts."""
+    """Returns {instance: sorted positions} of ends of packets, acknowledgements and starts."""
     found = {}
     for (what, _, positions), instance in numbered:
         if what in ("RESUME", "HELLO", "EVENT", "ACK"):
@@ -35,7 +34,7 @@ def _interesting(numbered):
 
 
 def _packets(what, instance, positions, ranks):
-    """Returns the packets of the model for one packet of the trace: one for each record."""
+    """Returns the model's packets, each with one record, for one packet of the trace."""
     def rank(position):
         return STRIDE * bisect_left(ranks[instance], position)
     if what == "BUSY":
@@ -49,8 +48,10 @@ def _packets(what, instance, positions, ranks):
 
 
 def _may_die(whats, n):
-    """Whether (exporter, collector) may die before step n ends. A program may die between its
-    last packet on a connection and its next connection."""
+    """Whether (exporter, collector) may die before step n ends.
+
+    A program may die between its last packet on a connection and its next connection.
+    """
     found = []
     for packets in (UP, DOWN):
         following = next((what for what in whats[n:] if what in packets or
@@ -60,7 +61,7 @@ def _may_die(whats, n):
 
 
 def _is_busy_ahead(whats, n):
-    """Whether BUSY will answer the connection of step n."""
+    """Whether the collector answers the connection of step n with BUSY."""
     end = next((m for m in range(n, len(whats)) if whats[m].endswith("_closed")), len(whats))
     return int("BUSY" in whats[n:end])
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs searches of spin, each in its own directory."""
+"""Runs searches of spin, each in a separate directory."""
 import os
 import re
 import shutil
@@ -12,7 +12,7 @@ from pathlib import Path
 from lifetime import check, command, skip
 
 FOLDER = Path(__file__).resolve().parent
-DEPTH = 200_000      # steps of a run; spin reports a longer one
+DEPTH = 200_000      # maximum of steps in a run; spin reports a longer run
 MEMORY_MB = 4000     # the largest search in CI needs less than 300
 
 
@@ -34,17 +34,20 @@ class Result:
         self.error = broken and broken[1]
 
     def broken_claim(self):
-        """Returns the variable in `assertion violated !(claim)`, spin's words for another error,
-        or None."""
+        """Returns the variable in `assertion violated !(claim)`, the text of another error, or
+        None.
+        """
         claim = self.error and re.fullmatch(r"assertion violated +!\((\w+)\)", self.error)
         return claim[1] if claim else self.error
 
 
 def search(model, *defines, cycles=False, early=False, files=None):
-    """Searches all states of the model, compiled with -D for each definition. `cycles` searches
-    for cycles without progress. `early` is for a search that soon finds an error: there the
-    compiler needs most of the time, and -DREVERSE first tries the process that was written
-    last, which gives the others less to do. A model with `files` may end anywhere."""
+    """Searches all states of the model, compiled with -D for each definition.
+
+    `cycles` searches for cycles without progress. `early` is for a search that soon finds an
+    error: it shortens the compilation, and -DREVERSE tries the last process of the model first.
+    A model with `files` may end in any state.
+    """
     flags = ["-O0", "-DREVERSE"] if early else ["-O2"]
     with tempfile.TemporaryDirectory(prefix="rexmit-model-") as directory:
         for file in FOLDER.glob("*.pml"):
@@ -54,7 +57,7 @@ def search(model, *defines, cycles=False, early=False, files=None):
         command("spin", "-a", *(f"-D{define}" for define in defines), model, cwd=directory)
         command("gcc", *flags, "-w", "-DNP" if cycles else "-DSAFETY", "-DCOLLAPSE",
                 f"-DMEMLIM={MEMORY_MB}", "-o", "pan", "pan.c", cwd=directory)
-        # The exit status does not report errors that the search found.
+        # pan's exit status does not report errors that the search found.
         done = subprocess.run(["./pan", f"-m{DEPTH}", *(["-l"] if cycles else []),
                                *(["-E"] if files else [])], cwd=directory,
                               capture_output=True, text=True, check=False)
@@ -62,6 +65,6 @@ def search(model, *defines, cycles=False, early=False, files=None):
 
 
 def in_parallel(function, items):
-    """Returns [function(item)], with as many calls at once as there are processors."""
+    """Returns [function(item)]. Runs as many calls at once as there are processors."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(function, items))

@@ -2,21 +2,21 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A model of the stream from the kernel's ring to the exporter's memory. Each program and connection may
- * end at any time.
+ * A model of the stream from the kernel's ring to the exporter's memory. Each program and each
+ * connection may end at any time.
  *
- * check.py runs `spin -search`, which visits every state. -DWITHOUT_RULE removes a rule of
- * docs/protocol.md. The search must then find a run that breaks the claim that this page names for the
- * rule. The claims are the four variables below. A claim that is broken becomes true, and spin names it
- * in its message.
+ * check.py runs `spin -search`, which visits every state. The four variables below are the claims.
+ * A broken claim becomes true, and spin names it in its message. -DWITHOUT_RULE removes a rule of
+ * docs/protocol.md from the model. The search must then break the claim that docs/protocol.md names
+ * for the rule.
  *
  * The model does not have:
  * - COUNTER and NAME, whose values are absolute and repeated;
  * - the content of records;
  * - malformed packets, which tests/unit/ and tests/fuzz/ cover.
  *
- * A record increases the position by STRIDE, so an exporter can send a position inside a record, as with
- * the real ring.
+ * A record increases the position by STRIDE. So an exporter can send a position inside a record, as
+ * with the real ring.
  */
 #define STRIDE 2
 
@@ -27,7 +27,7 @@
 #define RECORDS 3           /* segments that the kernel retransmits in a run */
 #endif
 #ifndef RING
-#define RING 2              /* records for which the ring has room */
+#define RING 2              /* records that fit in the ring */
 #endif
 #ifndef INSTANCES
 #define INSTANCES 2         /* sets of maps in a run */
@@ -39,19 +39,19 @@
 #define EXPORTER_DEATHS 2
 #endif
 #ifndef DISCONNECTS
-#define DISCONNECTS 1       /* lost connections while both programs run */
+#define DISCONNECTS 1       /* connections lost while both programs run */
 #endif
 #ifndef VISITS
 #define VISITS 1            /* connections of the second exporter */
 #endif
 #ifndef VISIT_PACKETS
-#define VISIT_PACKETS 3     /* packets that it sends on a connection */
+#define VISIT_PACKETS 3     /* packets of the second exporter on each connection */
 #endif
 
-bool counted_twice;  /* a record is counted twice, or counted after it was acknowledged */
-bool lost_uncounted; /* a record or a segment is lost, and no counter has it */
-bool went_back;      /* a position is less than an earlier one */
-bool never_exact;    /* nothing more can happen, and the exporter has not received everything */
+bool counted_twice;  /* a record is counted twice, or after its acknowledgement */
+bool lost_uncounted; /* a record or a segment is lost, and no counter includes it */
+bool went_back;      /* a position is less than an earlier position */
+bool never_exact;    /* the run has ended, and the exporter has not received all records */
 
 /* The claims that a search checks. */
 #ifndef CLAIMED
@@ -63,16 +63,18 @@ bool never_exact;    /* nothing more can happen, and the exporter has not receiv
 
 mtype = { RESUME, HELLO, EVENT, ACK, BUSY };
 
-/* The fields: RESUME and HELLO have instance, position; EVENT: number of the record, position; ACK: 0,
- * position. */
+/*
+ * The fields of RESUME and HELLO are instance, position; of EVENT: number of the record, position;
+ * of ACK: 0, position.
+ */
 #ifndef QUEUE
-#define QUEUE 2 /* packets, each with one record */
+#define QUEUE 2 /* packets in a queue, each with one record */
 #endif
 chan up = [QUEUE] of { mtype, byte, byte };
 chan down = [QUEUE] of { mtype, byte, byte };
-bool exporter_end;  /* whether the exporter's end of the connection is open */
-bool collector_end; /* whether the collector's end is open, or waits to be accepted */
-bool running = true; /* whether the collector runs */
+bool exporter_end;  /* the exporter's end of the connection is open */
+bool collector_end; /* the collector's end is open, or waits for accept(2) */
+bool running = true; /* the collector runs */
 
 /* The collector's clients. */
 #define EXPORTER 0
@@ -86,7 +88,7 @@ inline flush(queue) {
 	od
 }
 
-/* The set of the records after `after` up to `last`. */
+/* The set of the records after number `after` up to number `last`. */
 #ifndef RECORDS_OF
 #define RECORDS_OF(after, last) ((1 << ((last) + 1)) - (1 << ((after) + 1)))
 #define RECORD(n) (1 << (n))
@@ -104,7 +106,7 @@ inline flush(queue) {
 #else
 REPLAY_DECLARATIONS
 #include "kernel.pml"
-/* Both programs are connected to the recorder. */
+/* The recorder is the peer of both programs. */
 #define down exporter_down
 #define collector_end recorder_end
 #include "exporter.pml"
@@ -118,7 +120,9 @@ REPLAY_DECLARATIONS
 REPLAY
 #endif
 
-/* Every run ends (check.py looks for cycles, too), and at its end everything has arrived. */
+/*
+ * At the end of every run everything has arrived. check.py also searches for runs without an end.
+ */
 active proctype judge() {
 	byte all;
 

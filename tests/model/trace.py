@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the two programs do under chaos must be a run of stream.pml.
+"""The steps of both programs under chaos must be a run of stream.pml. Needs root.
 
-A recorder stands between them. Its steps become a process of the model, which forwards packets in
-exactly this order. spin must find a run of the model that reaches the last step, but none if one
-step of the trace was changed. Needs root.
+A recorder between the programs writes a trace. In the model it forwards packets in this order.
+spin must find a run of the model that reaches the last step. If one step of the trace is
+changed, spin must find no such run.
 """
 import argparse
 import random
@@ -32,7 +32,7 @@ OPERATIONS = (operations.kill_collector, operations.restart_collector, operation
 
 
 class Collector(pipeline.Collector):
-    """Listens at another path than the one that the exporter connects to."""
+    """A collector that listens at another path than the exporter connects to."""
 
     def __init__(self, directory, *flags):
         self.socket = f"{directory}/behind.sock"
@@ -93,12 +93,11 @@ def changed(steps, n, *instead):
 
 
 def spoiled(steps):
-    """Yields impossible traces: (what is wrong, steps). Not every trace can be changed in each
-    way."""
+    """Yields impossible traces as (what is wrong, steps), if the trace allows the change."""
     events = [n for n, step in enumerate(steps[:-1]) if step[0] == "EVENT"]
     middle = events[len(events) // 2]
     yield "events come twice", changed(steps, middle, steps[middle], steps[middle])
-    # A position that no later step names may be that of a discarded reservation.
+    # If no later step names the position, it may be the position of a discarded reservation.
     for n in [n for n in events if steps[n + 1] == ("ACK", None, steps[n][2][-1:])][:1]:
         yield "events are lost", changed(steps, n)
         following = next((step[2][-1] for step in steps[n + 2:] if step[0] == "EVENT"), None)
