@@ -84,7 +84,7 @@ static __always_inline void report_due(struct tcp_sock *tp, struct seen *seen, u
 		report(tp, seen, WIRE_CAUSE_UNKNOWN, due - named, REPORT_LOCKED);
 }
 
-/* Reports the segments that are due for a socket that is not sending a segment now. */
+/* Like report_due(), for a socket that is not sending a segment now. */
 static __always_inline void report_missed(struct tcp_sock *tp, struct seen *seen, u8 cause)
 {
 	u32 due = claim_due(tp, seen, 0);

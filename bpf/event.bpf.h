@@ -251,7 +251,6 @@ static __always_inline void event_describe(struct wire_event *e, struct tcp_sock
 	event_set_addresses(e, &tp->inet_conn.icsk_inet.sk.__sk_common);
 }
 
-/* `resets` has two counts, as in struct seen. */
 static __always_inline void event_set_resets(struct wire_event *e, u32 resets)
 {
 	e->resets_sent = (u16)resets;

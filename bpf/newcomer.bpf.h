@@ -96,7 +96,6 @@ static __always_inline bool newcomer_put(struct newcomers *bucket, u64 address)
 	return false;
 }
 
-/* Returns the entry of the socket, or NULL. */
 static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address, u32 *way)
 {
 	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {

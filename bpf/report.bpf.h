@@ -167,7 +167,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bo
 	return 0;
 }
 
-/* Counts deferred segments without their peer. */
+/* The functions give_up_...() count without the peer what no record of the socket will report. */
 static __noinline int give_up_deferred(struct seen *seen)
 {
 	struct counters *c = own_counters();
@@ -258,14 +258,12 @@ static __noinline int report_sent_unstored(
 	return 0;
 }
 
-/* Counts the resets of the storage without their peer. */
 static __always_inline void give_up_resets(struct seen *seen)
 {
 	if (seen->resets)
 		count_unattributed_resets(__sync_lock_test_and_set(&seen->resets, 0));
 }
 
-/* Counts the end of the connection without its peer, if no record has reported it. */
 static __always_inline void give_up_ended(struct seen *seen)
 {
 	struct counters *c = own_counters();
@@ -275,7 +273,6 @@ static __always_inline void give_up_ended(struct seen *seen)
 		count(&c->connections_unattributed, 1);
 }
 
-/* Counts the segments sent, the resets and the end without their peer, if no record has them. */
 static __always_inline void give_up_rest(struct tcp_sock *tp, struct seen *seen)
 {
 	u32 sent = advance_sent(tp, seen, true);

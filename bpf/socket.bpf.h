@@ -102,7 +102,6 @@ static __always_inline bool has_storage(const struct tcp_sock *tp)
 	return tp->inet_conn.icsk_inet.sk.sk_bpf_storage;
 }
 
-/* Returns the socket's storage, or NULL. */
 static __always_inline struct seen *seen_find(struct sock *sk, const struct tcp_sock *tp)
 {
 	return has_storage(tp) ? bpf_sk_storage_get(&rexmit_sockets, sk, 0, 0) : NULL;

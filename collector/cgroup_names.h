@@ -28,7 +28,6 @@ struct cgroup_names {
 	uint64_t unknown[CGROUP_NAMES_UNKNOWN];
 };
 
-/* `find` is called with `context`. */
 void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *context);
 
 /* Forgets all names. Must be called for each new exporter, because it knows no names. */

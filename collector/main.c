@@ -165,7 +165,7 @@ static int open_tally(struct collector *c)
 	return 0;
 }
 
-/* If standard input is the file of mib.h, open_tally() has duplicated it. */
+/* open_tally() has duplicated standard input if it needs the file. */
 static int drop_input(struct collector *c)
 {
 	int r = descriptors_drop_input();

@@ -86,7 +86,6 @@ static const char *check_capabilities(const struct host *host)
 			 "(systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON)";
 }
 
-/* Returns the number after `name` in /proc/self/status, or 0. */
 static unsigned long status_number(const char *name)
 {
 	_cleanup_close_ int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
@@ -177,7 +176,6 @@ int preflight_require(void)
 	return 0;
 }
 
-/* Prints the line of a requirement. Returns whether it is met. */
 static bool print(const char *name, const char *problem)
 {
 	if (problem)

@@ -95,7 +95,6 @@ static int load_new(struct probe *probe, size_t ring_bytes)
 	return r ? r : new_identity(probe, ring_bytes, host_netns);
 }
 
-/* Makes an empty probe, with only the number of CPUs set. */
 static int probe_alloc(struct probe **result)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));

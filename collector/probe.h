@@ -48,10 +48,8 @@ bool probe_is_pinned(const struct probe *probe);
 /* The probe owns the result. */
 const struct identity *probe_identity(const struct probe *probe);
 
-/* Returns the approximate number of sockets with storage. */
 uint32_t probe_stored(const struct probe *probe);
 
-/* Sets how many sockets may have storage. */
 void probe_limit_sockets(struct probe *probe, uint32_t max);
 
 /* Returns the address of identity->awaited, for lookout.h. The probe owns the memory. */

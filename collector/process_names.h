@@ -22,7 +22,6 @@ struct process_names {
 	} sent[WIRE_PROCESS_SLOTS];
 };
 
-/* `table` and `changes` are in memory that BPF programs write. */
 void process_names_init(
 	struct process_names *names, const struct process_table *table, const uint32_t *changes);
 

@@ -122,7 +122,6 @@ static void listen_again(struct server *server)
 		server->accept_failed = false;
 }
 
-/* Accepts or refuses one connection. */
 static void accept_one(struct server *server)
 {
 	_cleanup_close_ int fd =
@@ -153,7 +152,6 @@ static void accept_one(struct server *server)
 		(unsigned)peer.uid);
 }
 
-/* Sets how many sockets may have storage, from the free memory. */
 static void limit_sockets(struct server *server)
 {
 	uint32_t stored = probe_stored(server->probe);
@@ -172,7 +170,6 @@ static bool has_room(const struct ring *ring)
 	return ring_used(ring) < ring->size / 2;
 }
 
-/* Does the work that is due once a second. */
 static void every_second(struct server *server, uint64_t now_ns)
 {
 	server->next_second_ns = now_ns + NS_PER_S;
@@ -228,7 +225,6 @@ static void read_signal(struct server *server)
 		server->stop_signal = number;
 }
 
-/* Waits for events, for at most `ms`, and handles them. */
 static int wait_once(struct server *server, int ms)
 {
 	struct epoll_event events[4];

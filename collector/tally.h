@@ -24,7 +24,6 @@ struct tally {
 /* Opens the files for tally_records(). Values of a file that cannot be read are not sent. */
 void tally_init(struct tally *tally, const struct probe *probe, const struct ring *ring);
 
-/* Returns the number of segments that are deferred now. */
 uint64_t tally_deferred(const struct tally *tally);
 
 /* Fills `records` with COUNTER records, at most WIRE_PACKET_RECORDS. Returns their number. */

@@ -35,7 +35,6 @@ int log_level_parse(const char *name, enum log_level *level);
 /* Does not change errno. The format must not end with a newline. */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Returns the number of lines lost. */
 uint64_t log_lost(void);
 
 /*

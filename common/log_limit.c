@@ -10,7 +10,6 @@
 
 #include "clock.h"
 
-/* Adds one line to the limit for every LOG_LIMIT_SECONDS since the last call. */
 static void credit_time(struct log_limit *limit, uint64_t now)
 {
 	uint64_t lines = (now - limit->since_s) / LOG_LIMIT_SECONDS;

@@ -49,7 +49,6 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
 	return EAI_FAIL;
 }
 
-/* There is no list to free. */
 void freeaddrinfo(struct addrinfo *list)
 {
 }

@@ -34,7 +34,6 @@ static int path_address(const char *path, struct sockaddr_un *address)
 	return 0;
 }
 
-/* Makes a socket, and sets `address` to the path, for bind(2) or connect(2). */
 static int unix_socket(const char *path, int type, struct sockaddr_un *address)
 {
 	int fd, r = path_address(path, address);

@@ -18,7 +18,7 @@ void event_loop_ignore_signals(void);
  * logging one line.
  */
 int event_loop_init(struct exporter *exporter);
-/* May also be called after event_loop_init() failed or before it was called. */
+/* May be called even if event_loop_init() was not called or has failed. */
 void event_loop_deinit(void);
 
 /*

@@ -62,7 +62,7 @@ int exporter_init(struct exporter *exporter);
 /* Reads the file of --networks, if any. Returns 0, or a negative errno after logging a line. */
 int exporter_read_networks(struct exporter *exporter);
 
-/* May also be called after exporter_init() failed or before it was called. */
+/* May be called even if exporter_init() was not called or has failed. */
 void exporter_deinit(struct exporter *exporter);
 
 /*

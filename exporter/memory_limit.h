@@ -15,7 +15,7 @@
  */
 uint64_t memory_limit(const char *proc, const char *sys);
 
-/* Returns how many bytes the exporter needs for the maximum number of series. */
+/* Returns the bytes that the exporter needs for the maximum number of series. */
 uint64_t memory_needed(const struct options *options);
 
 /* Returns 0, or -ENOMEM after logging one line with the needed bytes and the limit. */

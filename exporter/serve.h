@@ -13,7 +13,6 @@
  */
 int serve_open(struct exporter *exporter);
 
-/* Logs one line for each address. */
 void serve_log_addresses(const struct exporter *exporter);
 
 #endif

@@ -81,7 +81,6 @@ static enum wire_error check_counter(const struct wire_counter *c)
 	return WIRE_OK;
 }
 
-/* Checks the fields that RESUME and HELLO have in common. */
 static enum wire_error check_greeting(const struct wire_hello *h)
 {
 	if (h->magic != WIRE_MAGIC)

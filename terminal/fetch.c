@@ -29,7 +29,6 @@ static void limit_time(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 }
 
-/* Returns a socket, or a negative errno. */
 static int connect_address(const struct addrinfo *address)
 {
 	_cleanup_close_ int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -16,7 +16,6 @@
 
 #define INPUT_BYTES (1u << 20)
 
-/* Returns the text of standard input, or NULL. */
 static char *read_input(void)
 {
 	char *text = malloc(INPUT_BYTES);

@@ -7,7 +7,6 @@
 
 #include "terminal/top_options.h"
 
-/* Returns 0 after the user quits. */
 int screen_run(const struct top_options *options);
 
 #endif

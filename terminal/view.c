@@ -153,7 +153,6 @@ static void read_row(struct view *view, const json_t *group, const struct view *
 	read_rates(row, view, before);
 }
 
-/* Returns the last value of a list. */
 static double newest(const json_t *list)
 {
 	size_t size = json_array_size(list);
@@ -161,7 +160,6 @@ static double newest(const json_t *list)
 	return size ? json_number_value(json_array_get(list, size - 1)) : 0;
 }
 
-/* Reads the host's rates from its newest sample. */
 static void read_host(struct view *view, const json_t *history)
 {
 	const json_t *time = at(history, "time"), *host = at(history, "host");

@@ -36,7 +36,6 @@ uint64_t histogram_value_us(enum histogram histogram, const struct wire_event *e
 	return histogram == HISTOGRAM_SRTT ? event->srtt_us : event->stall_us / event->timers;
 }
 
-/* Counts the value `n` times. */
 static void observe(
 	struct histograms *h, enum histogram histogram, const struct wire_event *event, uint32_t n)
 {

@@ -43,7 +43,6 @@ struct histograms {
 int histograms_init(struct histograms *histograms, struct state *state);
 void histograms_deinit(struct histograms *histograms);
 
-/* Counts an event in each histogram that the event has a value for. */
 void histograms_take(struct histograms *histograms, const struct wire_event *event);
 
 /* Returns the value of an event that `histogram` has counted, in microseconds. */

@@ -52,7 +52,6 @@ void history_free(struct history *history);
 /* Takes a sample if the last one is old enough. Call this about once a second. */
 void history_take(struct history *history, const struct ledger *ledger, uint64_t monotonic_ms);
 
-/* Returns the number of samples. */
 static inline uint32_t history_count(const struct history *history)
 {
 	return history->taken < HISTORY_SAMPLES ? history->taken : HISTORY_SAMPLES;

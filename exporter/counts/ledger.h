@@ -24,7 +24,6 @@
 struct ledger;
 struct state;
 
-/* Returns the size of a ledger in a state, in bytes. */
 size_t ledger_size(void);
 
 /* Returns 0 or a negative errno. */

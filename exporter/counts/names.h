@@ -60,7 +60,6 @@ static inline const char *group_name(
 	return names_text(names, key->names.number[label - GROUP_CGROUP]);
 }
 
-/* Returns how many names are kept, at most NAMES - 1. */
 uint32_t names_used(const struct names *names);
 
 #endif

@@ -143,7 +143,7 @@ static void count_recent(struct table *t, const struct group *group, uint32_t re
 		t->other_used_s = now.monotonic_s;
 }
 
-/* Adds the fields that are zero in most records with retransmitted segments. */
+/* Adds the fields that are zero in most records with retransmissions. */
 static void add_rest(struct table *t, struct group *g, const struct table_increment *increment)
 {
 	struct state *state = t->state;

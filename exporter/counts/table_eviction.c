@@ -5,7 +5,6 @@
 #include "counts/table_inside.h"
 #include "state/state.h"
 
-/* Adds the counts of `g` to the evicted counts, and clears `g`. */
 static void group_evict(struct table *t, struct group *g)
 {
 	static const struct group none;

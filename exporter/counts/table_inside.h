@@ -84,7 +84,6 @@ static inline unsigned group_series(const struct group *g)
 	return series;
 }
 
-/* Returns the rank of a group, which depends on its counts. */
 static inline enum rank rank_of(const struct group *g)
 {
 	bool lost = group_series(g) > 0;
@@ -97,7 +96,6 @@ static inline enum rank rank_of(const struct group *g)
 int ranks_init(struct ranks *ranks, uint32_t limit);
 void ranks_deinit(struct ranks *ranks);
 
-/* Adds a group to the list of `rank`, or removes it from that list. */
 void ranks_insert(struct table *t, uint32_t number, enum rank rank);
 void ranks_remove(struct table *t, uint32_t number, enum rank rank);
 

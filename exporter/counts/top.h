@@ -34,7 +34,6 @@ struct top {
 	struct top_totals totals;
 };
 
-/* Iterates over the whole table once. */
 void top_find(struct top *top, const struct table *table, uint32_t monotonic_s);
 
 #endif

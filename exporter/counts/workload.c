@@ -16,7 +16,6 @@ static bool is_hex(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
-/* Returns the number of hexadecimal digits at the start of `text`. */
 static size_t hex_length(const char *text, size_t length)
 {
 	size_t i = 0;

@@ -20,7 +20,6 @@ static void event_line_append(struct text *t, const char *string)
 	text_append(t, string, strlen(string));
 }
 
-/* Appends a number, padded with zeros to `digits`. */
 static void append_digits(struct text *t, uint64_t value, unsigned digits)
 {
 	char buffer[20];

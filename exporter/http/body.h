@@ -29,7 +29,6 @@ void http_body_release(struct http_body *body);
 /* Appends the bytes without copying, so the body must outlive `output`. Returns 0 or -ENOMEM. */
 int http_body_append(struct http_body *body, struct evbuffer *output);
 
-/* Returns the size of all bodies of this process, in bytes. */
 size_t http_body_total(void);
 
 #endif

@@ -49,10 +49,8 @@ struct http_connection {
 int http_connection_new(struct http_service *service, int fd, struct http_peer peer);
 /* Changes the phase and sets its deadline (deadline.c). */
 void http_connection_enter(struct http_connection *connection, enum http_phase phase);
-/* Callback of connection->deadline. */
 void http_deadline_cb(evutil_socket_t fd, short what, void *connection);
 bool http_connection_has_tls(const struct http_connection *connection);
-/* Starts the handshake of a connection that waits for it. */
 void http_connection_start_tls(struct http_connection *connection);
 /* A decided_cb() of struct http_guard. */
 void http_connection_decided(void *connection, enum http_verdict verdict);

@@ -40,7 +40,7 @@ int http_feed_send(struct http_connection *c, const void *bytes, size_t size)
 	return bufferevent_write(c->stream, bytes, size) ? -ENOMEM : 0;
 }
 
-/* Returns whether there is a place. For a place, closes a reader that has stopped receiving. */
+/* Returns whether there is a place. If necessary, closes a reader that has stopped receiving. */
 static bool following_has_place(struct http_service *service)
 {
 	struct http_connection *stalled;

@@ -18,7 +18,7 @@
 struct http_connection;
 struct http_service;
 
-/* Queues a connection. Called at its first byte, or at its end. */
+/* Queues a connection. Called when its first byte, or its end, has arrived. */
 void http_handshake_queue(struct http_connection *connection);
 /* A may_step_cb() of struct http_guard. Allows one step in each turn of the loop. */
 bool http_handshake_may_step(void *service);

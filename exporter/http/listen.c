@@ -91,7 +91,6 @@ static int address_listen(const union address *address)
 	return cleanup_take_fd(&fd);
 }
 
-/* Returns the path of a Unix socket, or NULL. */
 static const char *unix_path(const char *text)
 {
 	static const char prefix[] = "unix:";

@@ -31,9 +31,7 @@ size_t octets_span(struct octets text, unsigned class);
 /* Like octets_span(), but octets may also be percent-encoded. */
 size_t octets_span_encoded(struct octets text, unsigned class);
 
-/* Returns the text after its first `size` octets. */
 struct octets octets_skip(struct octets text, size_t size);
-/* Returns the text without leading and trailing blanks. */
 struct octets octets_trim(struct octets text);
 
 bool octets_equal(struct octets text, const char *literal);

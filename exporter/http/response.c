@@ -59,7 +59,6 @@ static void date_write(char date[DATE_SIZE])
 		now.second);
 }
 
-/* Returns the fields that a status requires. */
 static const char *refusal_headers(int status)
 {
 	switch (status) {

@@ -104,7 +104,6 @@ static const char *stream_name(
 	return names_text(s->sinks.names, names->number[label - GROUP_CGROUP]);
 }
 
-/* Prints the event and sends it to the readers of /events. */
 static void stream_show(
 	const struct stream *s, const struct wire_event *event, const struct group_names *names)
 {

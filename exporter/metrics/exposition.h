@@ -46,7 +46,6 @@ struct exposition {
 int exposition_write(struct text parts[EXPOSITION_PARTS], enum text_format format,
 	const struct exposition *exposition);
 
-/* Returns the total size of the parts, in bytes. */
 size_t exposition_size(const struct text parts[EXPOSITION_PARTS]);
 void exposition_deinit(struct text parts[EXPOSITION_PARTS]);
 

@@ -68,13 +68,11 @@ struct state {
  * Returns a part, or NULL without memory. The shape must have the same `size`. New parts are zero.
  */
 void *state_part(struct state *state, enum state_part part, size_t size);
-/* Frees memory that state_part() returned. */
 void state_part_free(struct state *state, void *memory);
 
 /* Returns the number of words in a file of this shape, including the shape itself. */
 uint64_t state_words(const struct state_shape *shape);
 
-/* Returns the checksum of all words. */
 struct state_sum state_sum_of(const uint64_t *words, uint64_t count);
 
 /*
@@ -92,7 +90,6 @@ static inline unsigned __int128 state_weigh(uint64_t word, uint64_t value)
 	return (unsigned __int128)factor * value;
 }
 
-/* Updates the checksum for a word that changes from `from` to `to`. */
 static inline void state_sum_move(struct state_sum *sum, uint64_t word, uint64_t from, uint64_t to)
 {
 	unsigned __int128 s = (unsigned __int128)sum->high << 64 | sum->low;

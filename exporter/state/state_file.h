@@ -40,7 +40,6 @@ int state_open(struct state **state, const char *path, const struct state_shape 
 /* Does not change the file. Accepts NULL. */
 void state_close(struct state *state);
 
-/* Returns the shape of the file. */
 const struct state_shape *state_shape(const struct state *state);
 
 /* Whether a file of shape `wanted` has room for everything in a file of shape `kept`. */

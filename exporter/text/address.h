@@ -22,7 +22,6 @@ bool address_is_v4(const uint8_t addr[16]);
 /* Writes `addr` to `out`, which has room for ADDRESS_LENGTH bytes. Returns the length. */
 size_t address_format(char *out, const uint8_t addr[16]);
 
-/* Appends `addr` to a text. */
 void address_append(struct text *text, const uint8_t addr[16]);
 
 #endif

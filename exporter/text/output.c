@@ -15,7 +15,7 @@ static void free_cb(const void *data, size_t length, void *context)
 	free((void *)data);
 }
 
-/* On success, `body` owns the data, and `*data` is NULL. */
+/* On success, `body` owns the data, and `*data` becomes NULL. */
 static int output_data(struct evbuffer *body, char **data, size_t length)
 {
 	if (length == 0)

@@ -52,7 +52,6 @@ void text_deinit(struct text *text);
 /* Writes HELP and TYPE. `name` is the name of the samples, or of the histogram. */
 void text_family(struct text *text, const char *name, enum text_type type, const char *help);
 
-/* Starts a sample. */
 void text_begin(struct text *text, const char *name);
 /* `value` is UTF-8, and is escaped. */
 void text_label(struct text *text, const char *name, const char *value);
@@ -70,7 +69,6 @@ void text_value_scaled(struct text *text, uint64_t value, unsigned digits);
 void text_value_open(struct text *text, uint64_t value);
 void text_line_end(struct text *text);
 
-/* Writes a sample with one label. */
 void text_labelled(struct text *text, const char *name, const char *label, const char *label_value,
 	uint64_t value);
 
@@ -95,7 +93,6 @@ static inline char *text_reserve(struct text *text, size_t length)
 	return text->data + text->length;
 }
 
-/* Appends bytes without escaping. */
 static inline void text_append(struct text *text, const char *bytes, size_t length)
 {
 	char *room = text_reserve(text, length);

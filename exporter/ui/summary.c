@@ -91,7 +91,6 @@ static void write_audit(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* Returns the sum over all labels. */
 static uint64_t sum_labels(const struct ledger *ledger, enum wire_counter_id id)
 {
 	const struct wire_counter_kind *kind = &wire_counter_kinds[id];
@@ -153,7 +152,6 @@ static void write_ledger(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* Writes the labels that the group's series have on /metrics. */
 static void summary_write_labels(
 	struct text *t, const struct series_source *source, const struct group *group)
 {
@@ -196,7 +194,6 @@ static uint64_t sum_timed_out(const uint64_t ended[WIRE_PHASES])
 	       ended[WIRE_PHASE_CLOSING];
 }
 
-/* Writes the needless retransmissions, the time of timers, and the ends of connections. */
 static void write_consequences(struct text *t, const struct group *group)
 {
 	uint64_t timed_out = sum_timed_out(group->ended);

@@ -29,7 +29,6 @@ struct summary {
 /* The caller initialises and deinits `text`. Returns 0 or -ENOMEM. */
 int summary_write(struct text *text, const struct summary *summary);
 
-/* Writes the member "history" of the summary. */
 void summary_write_history(struct text *text, const struct summary *summary);
 
 #endif

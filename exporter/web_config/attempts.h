@@ -47,7 +47,6 @@ struct attempts {
 };
 
 void attempts_init(struct attempts *attempts);
-/* Frees all attempts. */
 void attempts_deinit(struct attempts *attempts);
 
 /* Queues an attempt, which may displace another attempt. Returns false if there is no place. */

@@ -30,7 +30,6 @@ static void *open_built(void)
 	return dlopen(path, RTLD_NOW);
 }
 
-/* Tries the build directory first, then the installed module. */
 static web_config_open_fn find_module(void)
 {
 	void *module = open_built();

@@ -18,7 +18,6 @@ struct login_log {
 	uint64_t omitted; /* lines omitted since the last line */
 };
 
-/* Logs a line, or counts an omitted line. */
 void login_log_refused(struct login_log *log, const struct http_peer *peer, uint64_t now_s);
 
 #endif

@@ -27,7 +27,6 @@ struct network_rank {
 	uint64_t last_wrong[NETWORK_WIDTHS];
 };
 
-/* Returns the network of an address. */
 struct http_peer network_of(struct http_peer peer);
 
 void networks_add_right(struct networks *networks, const struct http_peer *network);
@@ -35,7 +34,6 @@ bool networks_has_right(const struct networks *networks, const struct http_peer 
 void networks_add_wrong(struct networks *networks, const struct http_peer *network);
 
 struct network_rank networks_rank(const struct networks *networks, const struct http_peer *network);
-/* Whether `a` precedes `b`. */
 bool network_rank_before(const struct network_rank *a, const struct network_rank *b);
 
 #endif

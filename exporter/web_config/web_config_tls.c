@@ -78,7 +78,6 @@ static int parse_version(
 	return 0;
 }
 
-/* Appends `name` to `*list`, separated by `separator`. */
 static int append_name(char **list, const char *separator, const char *name)
 {
 	char *longer = NULL;
