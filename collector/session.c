@@ -55,7 +55,7 @@ static enum session_end refuse_packet(const struct session *session, enum wire_e
 }
 
 /* Ends the session after sending failed with `r`. A disconnect of the exporter is not logged. */
-static enum session_end lost(const struct session *session, int r)
+static enum session_end end_unsent(const struct session *session, int r)
 {
 	if (r != -EPIPE && r != -ECONNRESET)
 		log_limited(LOG_LEVEL_WARNING,
@@ -88,7 +88,7 @@ static enum session_end resume(struct session *session, struct ring *ring,
 	hello.hello.position = session->sent;
 	r = send_packet(session->fd, &hello, 1);
 	if (r)
-		return lost(session, r);
+		return end_unsent(session, r);
 	session->streaming = true;
 	return SESSION_GOES_ON;
 }
@@ -141,7 +141,8 @@ static size_t packet_length(
 {
 	if (n <= session->records_max)
 		return n;
-	for (n = session->records_max; records[n].type == WIRE_NAME && records[n].name.offset;)
+	n = session->records_max;
+	while (records[n].type == WIRE_NAME && records[n].name.offset > 0)
 		n--;
 	return n;
 }
@@ -174,8 +175,9 @@ static int send_batch(struct session *session, struct batch *batch)
 }
 
 /*
- * Reads the next events from the ring, and makes the names that the events need. Changed slots of
- * the table of processes are sent first. Until then the events stay in the ring.
+ * Reads the next events from the ring, and makes the names that the events need. The ring is read
+ * before the table of processes, so the table has the processes of these events. While changed
+ * slots of the table are left to send, the events stay in the ring.
  */
 static void prepare(struct session *session, struct ring *ring)
 {
@@ -226,7 +228,7 @@ enum session_end session_pump(struct session *session, struct ring *ring)
 		if (session->blocked)
 			return SESSION_GOES_ON;
 		if (r)
-			return lost(session, r);
+			return end_unsent(session, r);
 	}
 }
 

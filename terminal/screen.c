@@ -123,7 +123,9 @@ static bool wait_for_keys(struct screen *s)
 			return false;
 		if (key != ERR)
 			draw(s);
-		else if (++failures == FAILURES)
+		else
+			failures++;
+		if (failures == FAILURES)
 			return false;
 	}
 	return true;

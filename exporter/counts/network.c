@@ -93,8 +93,9 @@ int network_list_parse(struct network *networks, int most, const char *list)
 		memcpy(text, start, length);
 		text[length] = '\0';
 		networks[count] = (struct network){.value = 1};
-		if (network_parse(&networks[count++], text) < 0)
+		if (network_parse(&networks[count], text) < 0)
 			return -EINVAL;
+		count++;
 		start += length;
 		if (*start == '\0')
 			return count;

@@ -232,7 +232,8 @@ void live_second(struct live *live, bool collector_up)
 	live->collector_up = collector_up;
 	LIST_FOREACH(reader, &live->readers, link)
 	{
-		if (changed || ++reader->silent >= SILENT_SECONDS)
+		reader->silent++;
+		if (changed || reader->silent >= SILENT_SECONDS)
 			reader->due = true;
 		if (reader->due)
 			reader_send_status(reader);

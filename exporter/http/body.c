@@ -49,7 +49,10 @@ struct http_body *http_body_new(struct http_source *source)
 
 void http_body_release(struct http_body *body)
 {
-	if (!body || --body->references > 0)
+	if (!body)
+		return;
+	body->references--;
+	if (body->references > 0)
 		return;
 	if (body->source)
 		body->source->body = NULL;

@@ -37,7 +37,7 @@ static void exchange_write(struct http_connection *c, struct evbuffer *response)
 		bufferevent_trigger(c->stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
-/* Releases the reference to `body`. */
+/* The connection then owns the reference to `body`, even on failure. */
 static int exchange_answer(struct http_connection *c, const struct http_answer *answer,
 	struct http_body *body, enum http_persistence persistence)
 {
@@ -80,7 +80,6 @@ static struct http_answer exchange_ask(struct http_connection *c, char *bytes)
 	return service->handler(&query, service->context);
 }
 
-/* Releases the reference to `body`. */
 static int exchange_serve(
 	struct http_connection *c, const struct http_answer *answer, struct http_body *body)
 {

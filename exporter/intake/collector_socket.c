@@ -55,12 +55,14 @@ int collector_socket_connect(
 	const struct collector_socket *socket, struct collector_problem *problem)
 {
 	_cleanup_close_ int fd = unix_connect(socket->path);
-	int r = fd;
+	int r;
 
-	problem->remedy = fd < 0 ? remedy_of(-fd) : "";
-	if (fd < 0)
+	problem->remedy = "";
+	if (fd < 0) {
+		problem->remedy = remedy_of(-fd);
 		snprintf(problem->reason, sizeof(problem->reason), "%s", strerror(-fd));
-	else
-		r = check_collector(socket, fd, problem);
+		return fd;
+	}
+	r = check_collector(socket, fd, problem);
 	return r < 0 ? r : cleanup_take_fd(&fd);
 }

@@ -135,9 +135,11 @@ static int state_file_lock(struct state *s)
 static int read_boot_id(char boot_id[STATE_BOOT_ID_SIZE])
 {
 	_cleanup_close_ int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, boot_id, STATE_BOOT_ID_SIZE - 1);
+	ssize_t n = -1;
 
-	memset(boot_id + (n > 0 ? n : 0), 0, (size_t)(STATE_BOOT_ID_SIZE - (n > 0 ? n : 0)));
+	memset(boot_id, 0, STATE_BOOT_ID_SIZE);
+	if (fd >= 0)
+		n = read(fd, boot_id, STATE_BOOT_ID_SIZE - 1);
 	return n < 0 ? -errno : n == 0 ? -ENODATA : 0;
 }
 

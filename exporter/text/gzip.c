@@ -25,13 +25,14 @@ static bool deflate_all(
 	stream->avail_out = (uInt)bound;
 	for (size_t i = 0; i < count; i++) {
 		bool last = i + 1 == count;
+		int expected = last ? Z_STREAM_END : Z_OK;
 
 		/* deflate() fails if it has nothing to do. */
 		if (texts[i].length == 0 && !last)
 			continue;
 		stream->next_in = (Bytef *)texts[i].data;
 		stream->avail_in = (uInt)texts[i].length;
-		if (deflate(stream, last ? Z_FINISH : Z_NO_FLUSH) != (last ? Z_STREAM_END : Z_OK))
+		if (deflate(stream, last ? Z_FINISH : Z_NO_FLUSH) != expected)
 			return false;
 	}
 	return true;
