@@ -57,6 +57,22 @@ static void warn_private(const char *path, const struct user *peer)
 }
 
 /*
+ * Listens on `path`. As root, the process has the group of `peer` while it makes the file. So the
+ * file has the right mode and group from the start, and an exporter that connects before
+ * hand_over() is not refused. Without root only hand_over() can change the group.
+ */
+static int listen_for_group(const char *path, gid_t group)
+{
+	gid_t own = getegid();
+	bool root = geteuid() == 0 && setegid(group) == 0;
+	_cleanup_close_ int fd = unix_listen(path, root ? 0660 : 0600);
+
+	if (root && setegid(own))
+		return -errno;
+	return fd < 0 ? fd : cleanup_take_fd(&fd);
+}
+
+/*
  * Gives the socket file to `owner` and to the group of `peer`. Without root, the process can change
  * only the group, and only to one of its own groups. The owner of the directory could replace the
  * file. The function therefore follows no links, and changes only a socket of the current user.
@@ -105,7 +121,7 @@ static int listen_on(struct listener *listener, const char *path, const struct u
 
 	if (r)
 		return r;
-	listener->fd = unix_listen(path);
+	listener->fd = listen_for_group(path, peer->gid);
 	if (listener->fd < 0)
 		return listener->fd;
 	listener->path = read_only(path);

@@ -98,9 +98,9 @@ static int listen_at(const char *path, int type, mode_t mode, int backlog)
 	return cleanup_take_fd(&fd);
 }
 
-int unix_listen(const char *path)
+int unix_listen(const char *path, mode_t mode)
 {
-	return listen_at(path, SOCK_SEQPACKET, 0600, BACKLOG);
+	return listen_at(path, SOCK_SEQPACKET, mode, BACKLOG);
 }
 
 int unix_listen_stream(const char *path)

@@ -10,13 +10,13 @@
 
 /*
  * Makes a non-blocking, close-on-exec SOCK_SEQPACKET socket that listens on `path`. The file has
- * mode 0600, independent of the umask. A socket file that no process has bound is replaced. If two
+ * `mode` from the start, independent of the umask. A socket file that no process has bound is replaced. If two
  * processes replace such a file at the same moment, one of them may lose its file.
  *
  * Returns the descriptor, -ENAMETOOLONG, -EADDRINUSE (a process has bound the file, or the file is
  * no socket), or another negative errno.
  */
-int unix_listen(const char *path);
+int unix_listen(const char *path, mode_t mode);
 
 /* Like unix_listen(), but makes a SOCK_STREAM socket, and the file has mode 0660. */
 int unix_listen_stream(const char *path);

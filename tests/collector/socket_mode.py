@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The collector warns exactly when it cannot give its socket to the exporter's group."""
+import grp
 import os
+import shutil
 import stat
 
 import pipeline
@@ -25,11 +27,31 @@ def try_start(groups, allowed, mode, warned):
     collector.stop()
 
 
+def try_connect_early():
+    """The exporter's user can connect to the socket of a collector that was started as root even
+    before the collector changes the file's owner."""
+    if not shutil.which("strace"):
+        print("not tested: no strace command")
+        return
+    directory = pipeline.private_directory()
+    os.chmod(directory, 0o711)
+    slow = ["strace", "-D", "-o", f"{directory}/strace", "-e", "inject=fchownat:delay_enter=3s"]
+    collector = pipeline.Collector(directory, launcher=slow)
+    until("the collector to listen", lambda: os.path.exists(collector.socket))
+    found = os.stat(collector.socket)
+    group = grp.getgrgid(found.st_gid).gr_name
+    check(found.st_uid == 0, "the collector had already changed the owner")
+    check((group, stat.S_IMODE(found.st_mode)) == ("nogroup", 0o660),
+          f"group {group}, mode {stat.S_IMODE(found.st_mode):o}")
+    collector.wait().stop()
+
+
 def main():
     need_root_and_namespaces()
     try_start(["--clear-groups"], "nobody", 0o600, True)
     try_start(["--groups", "65534"], "nobody", 0o660, False)
     try_start(["--clear-groups"], "daemon", 0o660, False)
+    try_connect_early()
 
 
 run_test(main)

@@ -85,14 +85,14 @@ static void assert_in_use(void)
 	struct stat before, after;
 
 	cr_assert_eq(lstat(path, &before), 0);
-	cr_assert_eq(unix_listen(path), -EADDRINUSE);
+	cr_assert_eq(unix_listen(path, 0600), -EADDRINUSE);
 	cr_assert_eq(lstat(path, &after), 0);
 	cr_assert_eq(before.st_ino, after.st_ino, "the file was replaced");
 }
 
 Test(unix_socket, listens_and_connects)
 {
-	_cleanup_close_ int listener = unix_listen(path);
+	_cleanup_close_ int listener = unix_listen(path, 0600);
 
 	assert_flags(listener);
 	assert_serves(listener);
@@ -104,7 +104,7 @@ Test(unix_socket, mode_is_private_under_any_umask)
 
 	for (size_t i = 0; i < sizeof(umasks) / sizeof(umasks[0]); i++) {
 		mode_t before = umask(umasks[i]);
-		_cleanup_close_ int listener = unix_listen(path);
+		_cleanup_close_ int listener = unix_listen(path, 0600);
 		struct stat st;
 
 		cr_assert_geq(listener, 0);
@@ -125,20 +125,20 @@ Test(unix_socket, path_length)
 	memcpy(longest, directory, strlen(directory));
 	longest[strlen(directory)] = '/';
 	longest[limit + 1] = '\0';
-	cr_assert_eq(unix_listen(longest), -ENAMETOOLONG);
+	cr_assert_eq(unix_listen(longest, 0600), -ENAMETOOLONG);
 	cr_assert_eq(unix_connect(longest), -ENAMETOOLONG);
 	longest[limit] = '\0';
-	listener = unix_listen(longest);
+	listener = unix_listen(longest, 0600);
 	unlink(longest);
 	cr_assert_geq(listener, 0);
-	cr_assert_eq(unix_listen(""), -EINVAL);
+	cr_assert_eq(unix_listen("", 0600), -EINVAL);
 	cr_assert_eq(unix_connect(""), -EINVAL);
 }
 
 /* The listener does not see this attempt. */
 Test(unix_socket, in_use)
 {
-	_cleanup_close_ int listener = unix_listen(path);
+	_cleanup_close_ int listener = unix_listen(path, 0600);
 
 	assert_in_use();
 	cr_assert_eq(accept4(listener, NULL, NULL, 0), -1);
@@ -165,7 +165,7 @@ Test(unix_socket, in_use_by_another_type)
 
 Test(unix_socket, in_use_by_another_user)
 {
-	_cleanup_close_ int listener = unix_listen(path);
+	_cleanup_close_ int listener = unix_listen(path, 0600);
 	int status;
 	pid_t child;
 
@@ -174,7 +174,7 @@ Test(unix_socket, in_use_by_another_user)
 	cr_assert_eq(chmod(directory, 0777), 0);
 	child = fork();
 	if (child == 0)
-		_exit(setuid(65534) == 0 && unix_listen(path) == -EADDRINUSE ? 0 : 1);
+		_exit(setuid(65534) == 0 && unix_listen(path, 0600) == -EADDRINUSE ? 0 : 1);
 	cr_assert_eq(waitpid(child, &status, 0), child);
 	cr_assert_eq(status, 0);
 	assert_serves(listener);
@@ -188,7 +188,7 @@ Test(unix_socket, stale_file_is_replaced)
 		_cleanup_close_ int listener = -1;
 
 		close(bound_socket(types[i], false));
-		listener = unix_listen(path);
+		listener = unix_listen(path, 0600);
 		cr_assert_geq(listener, 0);
 		assert_serves(listener);
 		unlink(path);
@@ -223,9 +223,9 @@ Test(unix_socket, listen_errors)
 	char below[sizeof(path) + 2];
 
 	snprintf(below, sizeof(below), "%s/x", path);
-	cr_assert_eq(unix_listen(below), -ENOENT);
+	cr_assert_eq(unix_listen(below, 0600), -ENOENT);
 	close(open(path, O_CREAT | O_WRONLY, 0600));
-	cr_assert_eq(unix_listen(below), -ENOTDIR);
+	cr_assert_eq(unix_listen(below, 0600), -ENOTDIR);
 }
 
 Test(unix_socket, no_descriptor_left)
@@ -236,7 +236,7 @@ Test(unix_socket, no_descriptor_left)
 	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	listened = unix_listen(path);
+	listened = unix_listen(path, 0600);
 	connected = unix_connect(path);
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
 	cr_assert_eq(listened, -EMFILE);
@@ -258,7 +258,7 @@ Test(unix_socket, connect_errors)
 /* A listener that accepts no connections does not block a client. */
 Test(unix_socket, connect_never_blocks)
 {
-	_cleanup_close_ int listener = unix_listen(path);
+	_cleanup_close_ int listener = unix_listen(path, 0600);
 	int fd = 0, clients[1000], count = 0;
 
 	while (count < 1000 && (fd = unix_connect(path)) >= 0)
@@ -271,7 +271,7 @@ Test(unix_socket, connect_never_blocks)
 
 Test(unix_socket, peer_is_the_process_that_connected)
 {
-	_cleanup_close_ int listener = unix_listen(path), server = -1;
+	_cleanup_close_ int listener = unix_listen(path, 0600), server = -1;
 	uid_t uid = geteuid() == 0 ? 65534 : geteuid();
 	gid_t gid = geteuid() == 0 ? 65533 : getegid();
 	struct ucred peer;
