@@ -16,62 +16,65 @@ static struct sweep_time time_now(void)
 
 void sweep_init(struct sweep *sweep, struct probe *probe)
 {
-	*sweep = (struct sweep){.probe = probe, .walk = PROBE_WALKS, .last = time_now()};
+	*sweep = (struct sweep){.probe = probe, .last = time_now()};
 	sweep->files_ended_ns = sweep->last.monotonic_ns;
 }
 
-static bool walk_is_active(const struct sweep *sweep)
+static bool is_walking(const struct sweep *sweep)
 {
-	return sweep->walk < PROBE_WALKS;
+	return sweep->walking[PROBE_FILES] || sweep->walking[PROBE_SWEEP];
 }
 
-/*
- * A sweep every ten seconds starts with the walk over files, which gives storage to connections.
- * Other sweeps have only the walk over storage, which makes sockets report.
- */
-static enum probe_walk first_walk(const struct sweep *sweep, uint64_t now_ns)
+static void start_due(struct sweep *sweep, bool deferred_and_room)
 {
-	return now_ns - sweep->files_ended_ns >= SWEEP_INTERVAL_NS ? PROBE_FILES : PROBE_SWEEP;
+	struct sweep_time now = time_now();
+
+	if (now.monotonic_ns - sweep->files_ended_ns >= SWEEP_INTERVAL_NS)
+		sweep->walking[PROBE_FILES] = true;
+	if (sweep_is_due(sweep->last, now, deferred_and_room))
+		sweep->walking[PROBE_SWEEP] = true;
 }
 
-/* Performs a step of the present walk. Returns whether this walk has ended. */
-static bool walk_step(struct sweep *sweep)
+/* Records the end of the walk. New storage reports at once, by a walk over storage. */
+static void end_walk(struct sweep *sweep, enum probe_walk walk)
 {
-	int r = probe_walk(sweep->probe, sweep->walk);
+	sweep->walking[walk] = false;
+	if (walk == PROBE_FILES) {
+		sweep->files_ended_ns = clock_ns(CLOCK_MONOTONIC);
+		sweep->walking[PROBE_SWEEP] = true;
+	} else {
+		sweep->last = time_now();
+	}
+}
 
+static void walk_step(struct sweep *sweep, enum probe_walk walk)
+{
+	int r;
+
+	if (!sweep->walking[walk])
+		return;
+	r = probe_walk(sweep->probe, walk);
 	if (r == -EAGAIN)
-		return false;
+		return;
 	if (r)
 		log_debug("cannot sweep the sockets: %s", strerror(-r));
-	if (sweep->walk == PROBE_FILES)
-		sweep->files_ended_ns = clock_ns(CLOCK_MONOTONIC);
-	sweep->walk++;
-	return true;
+	end_walk(sweep, walk);
 }
 
 static void do_step(struct sweep *sweep)
 {
 	uint64_t began_ns = clock_ns(CLOCK_MONOTONIC);
-	bool ended;
 
-	do {
-		ended = walk_step(sweep);
-	} while (ended && walk_is_active(sweep));
-	sweep->last = time_now();
-	sweep->next_step_ns = sweep_next_step_ns(began_ns, sweep->last.monotonic_ns);
+	walk_step(sweep, PROBE_FILES);
+	walk_step(sweep, PROBE_SWEEP);
+	sweep->next_step_ns = sweep_next_step_ns(began_ns, clock_ns(CLOCK_MONOTONIC));
 }
 
 void sweep_go_on(struct sweep *sweep, bool deferred_and_room)
 {
-	struct sweep_time now = time_now();
-
-	if (walk_is_active(sweep)) {
-		if (now.monotonic_ns >= sweep->next_step_ns)
-			do_step(sweep);
-	} else if (sweep_is_due(sweep->last, now, deferred_and_room)) {
-		sweep->walk = first_walk(sweep, now.monotonic_ns);
+	start_due(sweep, deferred_and_room);
+	if (is_walking(sweep) && clock_ns(CLOCK_MONOTONIC) >= sweep->next_step_ns)
 		do_step(sweep);
-	}
 }
 
 void sweep_at_once(struct sweep *sweep, uint64_t most_ns)
@@ -79,8 +82,9 @@ void sweep_at_once(struct sweep *sweep, uint64_t most_ns)
 	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + most_ns;
 
 	probe_walk_end(sweep->probe, PROBE_SWEEP);
-	sweep->walk = PROBE_SWEEP;
+	sweep->walking[PROBE_FILES] = false;
+	sweep->walking[PROBE_SWEEP] = true;
 	do {
 		do_step(sweep);
-	} while (walk_is_active(sweep) && clock_ns(CLOCK_MONOTONIC) < end_ns);
+	} while (is_walking(sweep) && clock_ns(CLOCK_MONOTONIC) < end_ns);
 }

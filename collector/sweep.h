@@ -2,9 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The sweep: walks over sockets that report counts which no event has reported. A walk has steps,
- * because it may take long: a hundred processes may have a million files each. Between two steps
- * the collector does other work. All steps together use at most a tenth of one CPU.
+ * The sweep: two walks over sockets, which report counts that no event has reported. The walk over
+ * files gives storage to connections. It is due every ten seconds, as is the walk over storage,
+ * which makes sockets report.
+ *
+ * A walk has steps, because the users of the host decide how long it takes: a thousand processes
+ * may share a table of a million files. Between two steps the collector does other work. All steps
+ * together use at most a tenth of one CPU. Neither walk waits for the end of the other.
  */
 #ifndef REXMIT_SWEEP_H
 #define REXMIT_SWEEP_H
@@ -17,16 +21,16 @@
 
 struct sweep {
 	struct probe *probe;
-	enum probe_walk walk;    /* the present walk; PROBE_WALKS: none */
-	struct sweep_time last;  /* end of the last step */
-	uint64_t next_step_ns;   /* CLOCK_MONOTONIC, while a walk is in progress */
-	uint64_t files_ended_ns; /* CLOCK_MONOTONIC, when the last walk over files ended */
+	bool walking[PROBE_WALKS]; /* which walks are in progress */
+	struct sweep_time last;    /* end of the last walk over storage */
+	uint64_t next_step_ns;     /* CLOCK_MONOTONIC, from which time a step may start */
+	uint64_t files_ended_ns;   /* CLOCK_MONOTONIC, when the last walk over files ended */
 };
 
 /* Must be called at the start, before prove_walks() in main.c performs the first sweep. */
 void sweep_init(struct sweep *sweep, struct probe *probe);
 
-/* Performs a step if one is due. `deferred_and_room` is as in sweep_is_due(). */
+/* Performs a step of each walk in progress, if a step is due. `deferred_and_room` is as in sweep_is_due(). */
 void sweep_go_on(struct sweep *sweep, bool deferred_and_room);
 
 /* Walks over storage without pauses, for about `most_ns` at most. */

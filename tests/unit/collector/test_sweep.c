@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * A user can make the walk over files take hours, with processes that share a large table of files.
+ * The walk over storage must not wait for its end. This file has its own probe_walk().
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdbool.h>
+
+#include "sweep.h"
+
+#define AGO_NS (2 * (uint64_t)SWEEP_INTERVAL_NS)
+
+static unsigned steps[PROBE_WALKS];
+static bool is_endless[PROBE_WALKS];
+static enum probe_walk latest;
+
+int probe_walk(struct probe *probe, enum probe_walk walk)
+{
+	(void)probe;
+	steps[walk]++;
+	latest = walk;
+	return is_endless[walk] ? -EAGAIN : 0;
+}
+
+void probe_walk_end(struct probe *probe, enum probe_walk walk)
+{
+	(void)probe, (void)walk;
+}
+
+/* Makes the sweep's past longer, as if so much time had passed, and lets it go on. */
+static void go_on_later(struct sweep *sweep)
+{
+	sweep->last.monotonic_ns -= AGO_NS;
+	sweep->last.boot_ns -= AGO_NS;
+	sweep->files_ended_ns -= AGO_NS;
+	sweep->next_step_ns = 0;
+	sweep_go_on(sweep, false);
+}
+
+Test(sweep, files_first)
+{
+	struct sweep sweep;
+
+	sweep_init(&sweep, NULL);
+	sweep_go_on(&sweep, false);
+	cr_expect_eq(steps[PROBE_FILES] + steps[PROBE_SWEEP], 0, "none is due at the start");
+	go_on_later(&sweep);
+	cr_expect_eq(steps[PROBE_FILES], 1);
+	cr_expect_eq(steps[PROBE_SWEEP], 1);
+	cr_expect_eq(latest, PROBE_SWEEP, "new storage reports at once");
+}
+
+Test(sweep, an_endless_walk_over_files_does_not_delay_the_other)
+{
+	struct sweep sweep;
+
+	sweep_init(&sweep, NULL);
+	is_endless[PROBE_FILES] = true;
+	for (unsigned i = 1; i <= 3; i++) {
+		go_on_later(&sweep);
+		cr_expect_eq(steps[PROBE_FILES], i);
+		cr_expect_eq(steps[PROBE_SWEEP], i);
+	}
+}
+
+Test(sweep, an_endless_walk_over_storage_does_not_delay_the_other)
+{
+	struct sweep sweep;
+
+	sweep_init(&sweep, NULL);
+	is_endless[PROBE_SWEEP] = true;
+	for (unsigned i = 1; i <= 3; i++)
+		go_on_later(&sweep);
+	cr_expect_eq(steps[PROBE_FILES], 3);
+	cr_expect_eq(steps[PROBE_SWEEP], 3);
+}
+
+Test(sweep, both_walks_have_the_same_pauses)
+{
+	struct sweep sweep;
+
+	sweep_init(&sweep, NULL);
+	is_endless[PROBE_FILES] = true;
+	go_on_later(&sweep);
+	sweep.next_step_ns = UINT64_MAX;
+	sweep.last.monotonic_ns -= AGO_NS;
+	sweep.last.boot_ns -= AGO_NS;
+	sweep_go_on(&sweep, false);
+	cr_expect_eq(steps[PROBE_FILES], 1);
+	cr_expect_eq(steps[PROBE_SWEEP], 1);
+}
+
+Test(sweep, at_once_only_storage)
+{
+	struct sweep sweep;
+
+	sweep_init(&sweep, NULL);
+	is_endless[PROBE_FILES] = true;
+	go_on_later(&sweep);
+	sweep_at_once(&sweep, 1);
+	cr_expect_eq(steps[PROBE_FILES], 1);
+	cr_expect_eq(steps[PROBE_SWEEP], 2);
+}
