@@ -43,11 +43,12 @@ static const struct flag list[] = {
 		"a socket passed by systemd is used instead",
 		flag_text, AT(socket)},
 	{"user", "NAME",
-		"if started as root, become this user (default" NEXT_LINE "rexmit-collector)",
+		"if started as root, become this user, given by name or" NEXT_LINE
+		"uid (default rexmit-collector)",
 		flag_text, AT(user)},
 	{"allow-user", "NAME",
 		"accept connections of this user, besides root and --user" NEXT_LINE
-		"(default rexmit-exporter); both accept a name or a uid",
+		"(default rexmit-exporter); a name or a uid",
 		flag_text, AT(allow_user)},
 	{"ring-bytes", "N",
 		"size of the kernel's ring: a power of two from one page" NEXT_LINE
