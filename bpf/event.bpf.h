@@ -68,7 +68,7 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
 }
 
 /*
- * Whether the collector waits for this event, which must then wake it. Clears `awaited`.
+ * Whether this event must wake the collector, because the collector waits. Clears `awaited`.
  *
  * The collector sets `awaited` and then checks for records (collector/lookout.h). A BPF program
  * reserves a record and then reads `awaited`. Each side has a full barrier between its two steps,

@@ -18,7 +18,7 @@ struct identity {
 	uint64_t ring_bytes;
 	uint32_t cpus; /* slots of the counters */
 	uint32_t host_netns;
-	uint32_t awaited;          /* 1: the next event wakes the collector and sets this to 0 */
+	uint32_t awaited;          /* 1: the next event wakes the collector and clears `awaited` */
 	uint32_t sockets_max;      /* how many sockets may have storage; depends on free memory */
 	uint32_t walks_everywhere; /* whether the walk over files visits all processes */
 	/* Number of sockets with storage. Each sweep corrects this number. It has a separate cache

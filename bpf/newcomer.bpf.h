@@ -109,8 +109,8 @@ static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address,
 
 /*
  * Returns the entry of the socket, or NULL. Sets `*word` to the entry's content, for an exchange,
- * and `*reported` to the address of its member of `reported`. The entry may change after
- * newcomer_find() has read it, so its content is checked again.
+ * and `*reported` to the address of the entry's number of reported segments. The content is checked
+ * again, because it may have changed after newcomer_find().
  */
 static __always_inline u64 *newcomer_load(u64 address, u64 *word, u32 **reported)
 {
@@ -157,7 +157,8 @@ static __noinline u64 newcomer_take(u64 address, bool locked)
 /*
  * Claims the segments of `total`, the socket's count, that are not reported yet. Returns their
  * number, or NEWCOMER_NONE. The caller holds the socket lock and reports the segments. If another
- * program changes the entry at the same time, the next event claims them.
+ * program changes the entry at the same time, the result is 0, and the next event claims the
+ * segments.
  */
 static __noinline u32 newcomer_claim(u64 address, u32 total)
 {

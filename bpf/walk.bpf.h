@@ -15,7 +15,7 @@
  */
 #define STORAGE_AGE_S 10
 
-/* Whether rexmit_files also does the work of rexmit_sweep, which some kernels refuse. */
+/* Whether the kernel refuses rexmit_sweep. rexmit_files then also does the work of rexmit_sweep. */
 const volatile bool sweep_by_files = false;
 
 uint64_t visited = 0; /* sockets with storage visited since the sweep started */
@@ -34,7 +34,8 @@ static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
 
 	if (!before.role)
 		return 0;
-	/* For a closed socket, no later sweep might report segments that are deferred now. */
+	/* Segments of a closed socket are not claimed. If they were deferred here, there might be
+	 * no later sweep to report them. */
 	if (total == seen->swept && state_of(tp) != TCP_CLOSE)
 		due = claim(seen, before, before.retrans, total);
 	if (due)

@@ -18,7 +18,7 @@ const char *libbpf_log_missing_member(void)
 	return *missing_member ? missing_member : NULL;
 }
 
-/* Example: ... relocation <byte_off> [16] struct tcp_sock.total_retrans (0:1 @ offset 4) */
+/* Parses a line such as "... [16] struct tcp_sock.total_retrans (0:1 @ offset 4)". */
 static void note_missing_member(const char *line)
 {
 	const char *name = strstr(line, "failed to resolve CO-RE relocation ");

@@ -6,8 +6,8 @@
  *
  * The table has at most `limit` groups, and at most `limit` pairs of group and cause. When the
  * table is full, some groups displace others (table_ranks.c). Other events are counted in the group
- * "other". The counts of a removed group are added to the evicted counts. Therefore groups + other
- * + evicted is always the exact total.
+ * "other". The counts of a removed group are added to the evicted counts. Therefore the sum of the
+ * groups, "other" and the evicted counts is always the exact total.
  *
  * The state keeps the groups and counts. A group takes at most 296 bytes (docs/performance.md).
  */

@@ -40,9 +40,9 @@ void ranks_deinit(struct ranks *ranks)
 }
 
 /*
- * Returns the number of firm groups of the peer's network. Returns NULL if the grouping drops the
- * addresses of peers. For IPv6 the network is the first half of the address. For IPv4 that half is
- * zero, and the second half is the network.
+ * Returns a pointer to the number of firm groups of the peer's network, or NULL if the grouping
+ * drops the addresses of peers. For IPv6 the network is the first half of the address. For IPv4
+ * that half is zero, and the second half is the network.
  */
 static uint32_t *firm_of(const struct table *t, const union group_key *key)
 {

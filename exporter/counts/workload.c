@@ -126,9 +126,9 @@ static struct workload_part unit_of(struct workload_part part)
 }
 
 /*
- * Of nested pods, as in kind, the result is the innermost. Of nested containers in a pod, it is the
- * outermost, because Kubernetes knows only that container. The unit is the first part below the
- * slices.
+ * If pods are nested, as in kind, the innermost pod is stored. If containers are nested in a pod,
+ * the outermost container is stored, because Kubernetes knows only that container. The unit is the
+ * first part below the slices.
  */
 void workload_parse(struct workload *workload, const char *path)
 {

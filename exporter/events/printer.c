@@ -110,7 +110,6 @@ void printer_flush(struct printer *printer)
 		else
 			break;
 	}
-	/* Move the rest to the front of the buffer. */
 	memmove(p->lines.data, p->lines.data + p->written, p->lines.length - p->written);
 	p->lines.length -= p->written;
 	p->written = 0;

@@ -252,7 +252,7 @@ static void connection_half_closed(struct http_connection *c)
 	http_connection_enter(c, HTTP_IDLE);
 }
 
-/* Called if the peer closed the connection, or it failed. TCP_USER_TIMEOUT causes ETIMEDOUT. */
+/* Called if the peer closed the connection, or if it failed. TCP_USER_TIMEOUT causes ETIMEDOUT. */
 static void connection_ended(struct http_connection *c, short what)
 {
 	if (what & BEV_EVENT_ERROR && errno == ETIMEDOUT)

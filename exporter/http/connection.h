@@ -16,8 +16,8 @@
 #include "http/request.h"
 
 /*
- * Maximum size of a write to the kernel. With libevent's default of 16 KiB, an exposition of 100
- * 000 series takes 900 turns.
+ * Maximum size of a write to the kernel. libevent's default of 16 KiB would need 900 turns for an
+ * exposition of 100 000 series.
  */
 #define HTTP_WRITE_BYTES (256u << 10)
 

@@ -58,7 +58,7 @@ static bool reading_continues(struct http_connection *c)
 	return evtimer_add(c->deadline, &left) == 0;
 }
 
-/* Answers a request that took too long. Returns 0, or a negative errno: free the connection. */
+/* Answers a request that took too long. If the result is not 0, the caller frees the connection. */
 static int deadline_end(struct http_connection *c)
 {
 	bool asking = c->phase == HTTP_ASKING;

@@ -113,10 +113,10 @@ static bool is_full(const struct http_service *service)
 }
 
 /*
- * Accepts the connections that wait at a listener. In a turn, at most one connection for each place
- * is accepted, so that it is read before others are accepted. In the turn that fills the last
- * place, no connection is closed to make room, because some client may already have closed one.
- * Returns 0, or the milliseconds until the next attempt.
+ * Accepts the connections that wait at a listener. In a turn, the server accepts at most one
+ * connection for each place, so that it reads these before it accepts others. In the turn that
+ * fills the last place, no connection is closed to make room, because a client may already have
+ * closed one. Returns 0, or the milliseconds until the next attempt.
  */
 static unsigned accept_waiting(struct http_server *server, int listen_fd)
 {
