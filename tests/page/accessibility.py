@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Checks the part of WCAG 2.2 AA that a program can judge: names, headings, tables, order of
-focus, contrast, reflow. If REXMIT_AXE is the path of axe-core's axe.min.js (npm pack
-axe-core), also applies its rules."""
+"""Checks the rules of WCAG 2.2 AA that a program can judge.
+
+These are names, headings, tables, order of focus, contrast and reflow. If REXMIT_AXE is the path
+of axe-core's axe.min.js (npm pack axe-core), the test also applies its rules.
+"""
 import os
 from pathlib import Path
 
@@ -10,7 +12,8 @@ from lifetime import check
 
 TAB = "\ue004"
 
-# [text, ratio, needed] of each text whose contrast is too low (1.4.3). All backgrounds are plain.
+# Finds each text whose contrast is too low (1.4.3), as [text, ratio, needed]. All backgrounds are
+# plain.
 FAINT = """
 const channel = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 const parts = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -33,7 +36,7 @@ for (let node; (node = walker.nextNode());) {
 }
 return faint;
 """
-# The same for the colours of causes, which need a contrast of 3 (1.4.11).
+# The same for the colours of causes, which must have a contrast of 3 (1.4.11).
 CAUSE_CONTRAST = """
 const channel = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 const luminance = hex => [1, 3, 5].map(at => channel(parseInt(hex.slice(at, at + 2), 16)))
@@ -84,8 +87,7 @@ def check_names(browser):
 
 
 def check_order(browser):
-    """Tab visits everything that a user can operate, in the order of the document, and the focus
-    is visible."""
+    """Tab must reach all controls in the order of the document, with visible focus."""
     wanted, visited = browser.run(FOCUSABLE), []
     for _ in range(len(wanted) + 1):
         browser.press(TAB)
@@ -107,7 +109,7 @@ def check_contrast(browser):
 
 
 def check_reflow(browser):
-    """At 320 pixels, which is 400 % of a common screen, nothing scrolls except a table (1.4.10)."""
+    """At 320 pixels (400 % of a common screen) only tables scroll (1.4.10)."""
     have, room = browser.run("const e = document.documentElement; return [e.scrollWidth, e.clientWidth]")
     check(have <= room, f"the page is {have} pixels wide, but the screen has {room}")
 
@@ -115,7 +117,7 @@ def check_reflow(browser):
 def check_axe(browser):
     path = os.environ.get("REXMIT_AXE")
     if path:
-        # The page cannot load it, because its policy forbids that.
+        # The page's policy forbids it to load this script.
         browser.devtools("Runtime.evaluate", expression=Path(path).read_text(encoding="utf-8"))
         violations = browser.run_async(AXE)
         check(not violations, f"axe: {violations}")

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The page in Chromium during real loss shows the values of /metrics, sends requests to no other
-host, violates no rule of its policy, and is accessible.
+"""Chromium shows the values of /metrics during real loss, and contacts no other host.
 
---images DIRECTORY makes the pictures of the README instead, which takes eleven minutes.
+The page violates no rule of its policy, and is accessible. --images DIRECTORY makes the pictures
+of the README instead, which takes eleven minutes.
 """
 import argparse
 import json
@@ -48,7 +48,7 @@ def check_ledger(shown, before, after):
     rows = shown.rows("#ledger tbody")
     check(len(rows) == 13, f"ledger: {list(rows)}")
     for name, (cell,) in rows.items():
-        # A gauge may increase or decrease in between.
+        # A gauge may change between the two scrapes.
         if name == "deferred_segments":
             continue
         metric = f"rexmit_{name}_total"
@@ -78,14 +78,14 @@ def check_shown_consequences(cells, labels, before, after):
     for cell, metric in ((cells[7], "tcp_retransmission_stall_seconds_total"),
                          (cells[8], "tcp_connections_timed_out_total")):
         was, now = (metrics.sum(metric, **labels) for metrics in (before, after))
-        slack = max(0.005, now / 200) if cell.endswith(" s") else 0  # three digits are shown
+        slack = max(0.005, now / 200) if cell.endswith(" s") else 0  # the page shows three digits
         check(was - slack <= number(cell) <= now + slack,
               f"{labels}: the page shows {cell}, /metrics has {was} to {now}")
     check(cells[6].endswith("%") or cells[6] == "–", f"{labels}: needless {cells[6]}")
 
 
 def check_consequences(shown, before, after):
-    """Checks the consequences of all peers. Groups that were removed count in both."""
+    """Checks the consequences of all peers. Both sums include removed groups."""
     rows = shown.rows("#consequences tbody")
     phases = {phase: ("tcp_connections_timed_out_total", {"phase": phase})
               for phase in ("connect", "established", "closing")}
@@ -123,7 +123,7 @@ def check_resets(shown, before, after):
 
 
 def rate(summary, scopes, names):
-    """Returns what these counters counted per second, over the samples of the last minute."""
+    """Returns the sum of these counters per second, over the samples of the last minute."""
     times = summary["history"]["time"]
     n = seconds = 0
     for i, begin in enumerate(times[:-1]):
@@ -172,7 +172,10 @@ def check_numbers(shown):
 
 
 def check_slider(shown):
-    """Each key press in the plot shows one sample. Initially the newest one is read out."""
+    """Each key press in the plot shows another sample.
+
+    At first the plot shows the newest sample.
+    """
     browser = shown.browser
     browser.run("document.getElementById('pause').click()")
     summary = shown.refresh()
@@ -205,7 +208,7 @@ def check_pause(shown):
     shown.browser.run("document.getElementById('pause').click()")
     shown.refresh()
     shown.browser.requests()
-    time.sleep(6)  # the page sends a request every 5 seconds
+    time.sleep(6)  # an unpaused page sends a request every 5 seconds
     check(not shown.browser.requests(), "the page sends requests while it is paused")
     pressed = shown.browser.run("return document.getElementById('pause').ariaPressed")
     check(pressed == "true", f"aria-pressed is {pressed}")
@@ -214,7 +217,7 @@ def check_pause(shown):
 
 
 def check_states(shown, directory, collector):
-    """What the page shows when a program ends, and when it starts again."""
+    """Checks the page after a program ends, and after it starts again."""
     collector.stop()
     shown.until_announced("No collector")
     check(shown.rows("#collector tbody")["Ring in use"][0] == "– of –",
@@ -268,8 +271,7 @@ def rate_of_now(shown):
 
 
 def make_images(directory):
-    """Makes pictures of ten minutes of scripts/make-loss, and of all other losses of this
-    machine."""
+    """Makes pictures of ten minutes of scripts/make-loss, and of other losses of this machine."""
     for tool in ("pngquant", "optipng"):
         if not shutil.which(tool):
             skip(f"no {tool} command")
@@ -282,7 +284,7 @@ def make_images(directory):
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         on_exit(stop, demo)
         for _ in range(seconds):
-            exposition.get(exporter.port)  # so that the host sends segments, which its ratio needs
+            exposition.get(exporter.port)  # the host sends segments, which its ratio needs
             time.sleep(1)
         # The last workload continues while the pictures are taken.
         if (loss, seconds) != stages[-1]:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Controls a headless Chromium through chromedriver: WebDriver (W3C) over HTTP, and the DevTools
-protocol through the extension goog/cdp."""
+"""Controls a headless Chromium through chromedriver.
+
+It uses WebDriver (W3C) over HTTP, and the DevTools protocol through the extension goog/cdp.
+"""
 import base64
 import json
 import os
@@ -16,7 +18,7 @@ from lifetime import Failure, check, on_exit, skip, stop, until
 
 ARGUMENTS = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             # Only this host's names resolve, whatever a page requests.
+             # The page's requests to other hosts fail, because only this host's address resolves.
              "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
@@ -37,7 +39,7 @@ class Chromium:
                 env={**os.environ, "HOME": self._directory, "TMPDIR": self._directory})
         on_exit(stop, self._driver)
         self._base = f"http://127.0.0.1:{until('the port of chromedriver', self._port)}"
-        # Chromium's sandbox needs a user that is not root, and namespaces.
+        # Chromium's sandbox works only with namespaces and without root.
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
         options = {"args": [*ARGUMENTS, *sandbox, f"--user-data-dir={self._directory}/profile"],
                    "binary": shutil.which("chromium")}
@@ -69,12 +71,14 @@ class Chromium:
         self._call("POST", "/url", url=url)
 
     def run(self, script, *arguments):
-        """Runs the body of a function. Returns its value."""
+        """Runs a script as the body of a function. Returns the function's value."""
         return self._call("POST", "/execute/sync", script=script, args=list(arguments))
 
     def run_async(self, script, *arguments):
-        """Runs the body of a function. Returns the value that it passes to its last argument, a
-        function."""
+        """Runs a script as the body of a function.
+
+        Returns the value that it passes to its last argument.
+        """
         return self._call("POST", "/execute/async", script=script, args=list(arguments))
 
     def devtools(self, command, **parameters):
@@ -86,28 +90,28 @@ class Chromium:
             {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]}])
 
     def log(self, kind):
-        """Returns the lines of the log "browser" or "performance" since the last call."""
+        """Returns the new lines of the log "browser" or "performance"."""
         return self._call("POST", "/se/log", type=kind)
 
     def requests(self):
-        """Returns the addresses of all requests since the last call."""
+        """Returns the addresses of all requests since the previous call."""
         messages = [json.loads(entry["message"])["message"] for entry in self.log("performance")]
         return [message["params"]["request"]["url"] for message in messages
                 if message["method"] == "Network.requestWillBeSent"]
 
     def screen(self, width, height, scale=1, mobile=False, scheme="light"):
-        """Sets the size of the screen, and whether it prefers light or dark."""
+        """Sets the size of the screen, and its preference for light or dark."""
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height,
                       deviceScaleFactor=scale, mobile=mobile)
         self.devtools("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"}])
-        # After two frames, observers of sizes have been called, too.
+        # After two frames, the page has handled the new size.
         self.run_async("const done = arguments[0];"
                        "requestAnimationFrame(() => requestAnimationFrame(() => done()))")
 
     def screenshot(self, path, height=None):
-        """Saves a picture from the top of the page, to its end or with the given height."""
+        """Saves a picture of the page, from its top to its end or to the given height."""
         size = self.devtools("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"],
                 "scale": 1}

@@ -8,7 +8,7 @@ import accessibility
 from chromium import Chromium
 from lifetime import check, until
 
-# [key of the row, [cells]] of the body or foot of a table.
+# Returns [key of the row, [cells]] of a table's body or foot.
 ROWS = """
 return [...document.querySelectorAll(arguments[0] + " tr[data-key]")].map(row =>
     [row.dataset.key, [...row.cells].slice(1).map(cell => cell.textContent)]);
@@ -28,7 +28,7 @@ def number(text):
 
 
 class Shown:
-    """The page of an exporter in a browser. The constructor waits until it shows a state."""
+    """An exporter's page in a browser. The constructor waits until the page shows a state."""
 
     def __init__(self, exporter, state="Counting"):
         self.exporter = exporter
@@ -41,7 +41,7 @@ class Shown:
         until("the first summary", lambda: self.text("state") == state)
 
     def refresh(self):
-        """Requests a summary now, and returns it when the page shows it."""
+        """Makes the page request a summary. Returns the summary after the page shows it."""
         return self.browser.run_async(POLL)
 
     def text(self, name):
@@ -56,8 +56,10 @@ class Shown:
         check(self.text("status") == state, f"a screen reader receives {self.text('status')}")
 
     def check_forms(self, pictures=None, name="page"):
-        """Checks accessibility in each form of the screen. Saves a picture of each, if a
-        directory is given."""
+        """Checks accessibility on each form of screen.
+
+        Saves pictures in the directory `pictures`.
+        """
         for form, screen in FORMS.items():
             self.browser.screen(**screen)
             self.refresh()
@@ -71,8 +73,10 @@ class Shown:
         accessibility.check_order(self.browser)
 
     def check_quiet(self):
-        """Checks that the console is empty, even of what the policy forbade, and that no other
-        host was contacted."""
+        """Checks that the console is empty, and that the page contacted no other host.
+
+        The console also shows violations of the page's policy.
+        """
         messages = self.browser.log("browser")
         check(not messages, f"in the console: {messages}")
         requests = self.browser.requests()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The page in Chromium in every state, with a simulated collector: before the first collector,
-without losses, with the most and the longest values, open for hours, with another exporter, and
-without one.
+"""Chromium shows the page in every state, with a simulated collector.
 
---pictures DIRECTORY saves a picture of each state in each form of the screen.
+The states are: before the first collector, without losses, with the most and the longest values,
+open for hours, without an exporter, and with another exporter. --pictures DIRECTORY saves a
+picture of each state on each form of screen.
 """
 import argparse
 import os
@@ -34,7 +34,7 @@ return [...document.querySelectorAll("#peers tbody th, #resetting tbody th")]
 
 
 class GrowingCollector:
-    """A connected collector that sends its totals, which grow with each call."""
+    """A connected collector that sends totals. The totals grow with each call."""
 
     def __init__(self, rig, instance, totals):
         self.peer = rig.accept()
@@ -55,7 +55,7 @@ class GrowingCollector:
 
 
 def quiet_totals(sent):
-    """Returns the totals of a host that sends more segments each time, and loses nothing."""
+    """Returns the totals of a host that sends more segments each time and loses none."""
     segments = 1000
     while True:
         segments += sent
@@ -68,7 +68,7 @@ def quiet_totals(sent):
 
 
 def huge_totals():
-    """Returns numbers that are as long as possible."""
+    """Returns the longest possible numbers."""
     return [fake.counter(number, MOST, label, scope)
             for number, labels, scopes in ((fake.SEGMENTS, range(1, 8), (0, 1)),
                                            (fake.UNATTRIBUTED, range(1, 8), (0,)),
@@ -82,7 +82,7 @@ def huge_totals():
 
 
 def crowd(peer):
-    """Sends peers with the longest addresses and names. The last one has lost the most."""
+    """Sends peers with the longest addresses and names. The last peer has lost the most."""
     peer.send(fake.name(7, CGROUP))
     position = 0
     for begin in range(0, PEERS, 100):
@@ -140,7 +140,7 @@ def without_a_loss(shown, pictures):
     until("a ratio", lambda: shown.refresh() and shown.text("ratio") == "0 %")
     check_hidden(shown, True)
     check(shown.text("rate-note") == "no retransmissions", shown.text("rate-note"))
-    for change in ("", ", audit: null"):  # the collector was there a moment ago
+    for change in ("", ", audit: null"):  # with the audit, and without it
         shown.browser.run(f"showRate({{...summary{change}}})")
         check(shown.text("ratio-note").endswith(" segments"), shown.text("ratio-note"))
     check(shown.text("peers-note") == "There are no retransmissions.", shown.text("peers-note"))
@@ -165,8 +165,7 @@ def crowded(rig, shown, pictures):
     shown.check_forms(pictures, "crowded")
 
 
-# Returns the numbers of elements and listeners, and the bytes of JavaScript's heap, after a
-# collection.
+# Counts of elements and listeners, and bytes of JavaScript's heap, after a garbage collection.
 HELD = ("Nodes", "JSEventListeners", "JSHeapUsedSize")
 SHOW_OFTEN = """
 for (let i = 0; i < arguments[0]; i++) {
@@ -192,8 +191,10 @@ def held(shown):
 
 
 def left_open(shown):
-    """Hundreds of summaries, each with other peers, leave nothing in the browser's memory. One
-    left row would be a kilobyte, and there are thirty."""
+    """Hundreds of summaries with different peers leave nothing in the browser's memory.
+
+    A row uses about a kilobyte, and a summary has thirty rows.
+    """
     shown.browser.devtools("Performance.enable")
     shown.browser.run("document.getElementById('pause').click()")
     shown.refresh()
@@ -212,8 +213,7 @@ def left_open(shown):
 
 
 def exporter_goes(rig, shown, pictures):
-    """The page shows that the exporter does not answer, and continues with another one on the
-    same port."""
+    """The page reports that the exporter does not answer, and continues with another exporter."""
     rig.stop()
     shown.until_announced("The exporter does not answer")
     check(shown.browser.run("return document.title") == "No answer – rexmit", "the title is wrong")
@@ -233,7 +233,7 @@ def exporter_goes(rig, shown, pictures):
 
 
 def not_understood(shown):
-    """The page reports an answer that it cannot show, and continues to send requests."""
+    """The page reports an answer that it cannot show, and keeps sending requests."""
     shown.browser.run("window.whole = fetchSummary;"
                       "fetchSummary = async () => ({exporter: {version: loadedFrom}}); poll()")
     until("the failure", lambda: shown.text("state") == "The exporter’s answer cannot be shown")
@@ -245,7 +245,7 @@ def not_understood(shown):
 
 
 def exporter_changes(shown):
-    """Another version may have another page, so the browser loads it again."""
+    """Another version of the exporter may have another page, so the browser reloads it."""
     shown.browser.run("window.old = true; loadedFrom = 'another version'; poll()")
     until("the reloaded page", lambda: shown.browser.run("return !window.old && document.title"))
     until("its first summary", lambda: shown.text("state") == "No collector")

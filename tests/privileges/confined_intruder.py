@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An intruder in the place of a program: Python, as root with every capability.
+"""An intruder that replaces a program: Python, as root with every capability.
 
-Each attempt must succeed without a confinement, and be denied under that of the program.
+Each attempt must succeed without confinement, and fail under the program's confinement.
 """
 import ctypes
 import os
@@ -15,7 +15,7 @@ import time
 PTRACE_ATTACH, PTRACE_DETACH = 16, 17
 CLONE_NEWUTS = 0x04000000
 BPF = {"x86_64": 321, "aarch64": 280}  # number of bpf(2)
-LOADER = "/tmp/library"  # a file from which a program could execute code
+LOADER = "/tmp/library"  # a file from which a program could map and execute code
 C = ctypes.CDLL(None, use_errno=True)
 
 
@@ -40,7 +40,7 @@ def execute(path):
 
 
 def map_executable():
-    import mmap  # not needed by the test itself
+    import mmap  # only this attempt needs the module
     with open(LOADER, "rb") as file:
         mmap.mmap(file.fileno(), 4096, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC).close()
 
@@ -61,7 +61,7 @@ def open_socket(*arguments):
 
 
 def in_child(function, *arguments):
-    """For what changes the process."""
+    """Runs the function in a child, because it changes its process."""
     pid = os.fork()
     if not pid:
         try:
@@ -75,12 +75,12 @@ def in_child(function, *arguments):
 
 
 def create_map():
-    """struct bpf_attr of BPF_MAP_CREATE (0): an array of one element."""
+    """Creates an array of one element, with struct bpf_attr of BPF_MAP_CREATE (0)."""
     attribute = (ctypes.c_uint32 * 18)(2, 4, 4, 1)
     os.close(call(C.syscall, BPF[os.uname().machine], 0, attribute, ctypes.sizeof(attribute)))
 
 
-# Denied to both. The number is that of a process of the test.
+# Denied to both programs. The argument is the pid of another process of the test.
 BOTH = {
     "read /etc/shadow": lambda _: read("/etc/shadow"),
     "read another process's environment": lambda pid: read(f"/proc/{pid}/environ"),
@@ -121,7 +121,7 @@ ONLY = {
 
 
 def attempt(name, victim):
-    """Prints one line for each attempt of `name`."""
+    """Makes the attempts of the program `name`. Prints one line for each."""
     for what, action in {**BOTH, **ONLY[name]}.items():
         try:
             action(victim)
@@ -131,7 +131,7 @@ def attempt(name, victim):
 
 
 def outcomes(words):
-    """Runs the intruder by that command. Returns the outcome of each attempt, and what went wrong."""
+    """Runs the intruder with the command. Returns (outcome of each attempt, error messages)."""
     with open("/tmp/removable", "wb"):
         pass
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -139,8 +139,11 @@ def outcomes(words):
 
 
 def check_denied(program, run):
-    """run(program, python, words) runs Python in the place of the program, by outcomes()."""
-    from lifetime import check, on_exit, stop  # the intruder itself cannot read it
+    """Compares the attempts with and without confinement.
+
+    run(program, python, words) runs Python in the place of the program, and returns outcomes().
+    """
+    from lifetime import check, on_exit, stop  # the intruder itself cannot import this
     name, python = os.path.basename(program), os.path.realpath("/bin/python3")
     victim = subprocess.Popen(["/bin/sleep", "10000"])
     on_exit(stop, victim)
@@ -150,7 +153,7 @@ def check_denied(program, run):
         words = ["-c", source.read(), name, str(victim.pid)]
     free, said = outcomes([python, *words])
     check(set(free.values()) == {"allowed"}, f"without a confinement: {free} {said}")
-    if os.path.isdir("/sys/fs/bpf/rexmit"):  # it could write there
+    if os.path.isdir("/sys/fs/bpf/rexmit"):  # the attempt without confinement created it
         os.rmdir("/sys/fs/bpf/rexmit")
     confined, said = run(program, python, words)
     for what, outcome in confined.items():

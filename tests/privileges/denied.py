@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""After the drop of privileges, each call that an attacker would use is denied (see intruder.c),
-except those that SECURITY.md allows.
+"""After the drop of privileges, all calls that an attacker would use are denied (intruder.c).
 
-Each call is also made without the filter, where it must succeed. Otherwise its failure would prove
-nothing about the filter.
+SECURITY.md lists the exceptions. Without the filter each call must succeed. Otherwise its
+failure would not show that the filter works.
 """
 import ctypes
 import os
@@ -18,16 +17,16 @@ DENIED = ("bpf-prog-load", "bpf-map-create", "bpf-map-update-elem", "bpf-obj-get
           "bpf-raw-tracepoint-open",
           "execve", "socket", "sendto-elsewhere", "openat", "unlink-other", "ptrace", "setuid", "clone", "mmap-exec",
           "mprotect-exec", "reconnect-notify")
-# The kernel refuses these calls to an unprivileged user, even without the filter.
+# Without the filter, the kernel refuses these calls to a user without capabilities.
 REFUSED_WITHOUT_CAPABILITIES = {"bpf-prog-load", "bpf-map-create", "bpf-map-update-elem",
                                 "bpf-obj-get-info-by-fd", "bpf-raw-tracepoint-open"}
-# Calls connect(2) for an accepted socket: first with AF_UNSPEC, which the exporter uses to reset
-# slow readers, then with another address, which Landlock must deny.
+# These call connect(2) for an accepted socket. With AF_UNSPEC the exporter resets slow readers.
+# Landlock must deny any other address.
 CONNECTS = ("disconnect", "reconnect", "connect-abstract")
-LANDLOCK_CREATE_RULESET, VERSION = 444, 1  # its number is the same on all but one architecture
+LANDLOCK_CREATE_RULESET, VERSION = 444, 1  # 444 on all architectures except alpha
 ABI_WITH_TCP, ABI_WITH_SCOPES = 4, 6  # Linux 6.7 and 6.12
-# {bug: (its message, the signals that may end the program)}. abort(3) makes calls that neither list
-# has.
+# {bug: (its message, the signals that may end the program)}. abort(3) makes calls that are in
+# neither list.
 LAST_WORDS = {
     "invariant": ("assertion failed: too_long == 0", {-signal.SIGILL, -signal.SIGTRAP}),
     "overflow": ("*** buffer overflow detected ***", {-signal.SIGSYS, -signal.SIGABRT}),
@@ -46,7 +45,7 @@ def landlock_abi():
 
 
 def connects(words):
-    """The exporter's list has connect(2), whose address a filter cannot check."""
+    """The exporter's list has connect(2). A filter cannot check the address."""
     abi, allowed = landlock_abi(), (0, ["allowed"])
     for call, expected in (
             ("disconnect", allowed),
@@ -60,7 +59,7 @@ def connects(words):
 
 
 def last_words(words):
-    """The filter allows the calls that write the line that a bug report needs."""
+    """After a bug, the filter allows the calls that write the line for a bug report."""
     for call, (text, ends) in LAST_WORDS.items():
         status, said = attempt(words, "kill", call)
         check(said and text in said[0], f"{call}: status {status}, {said}, expected '{text}'")
@@ -69,7 +68,7 @@ def last_words(words):
 
 
 def files(words):
-    """With --web.config.file the list has openat(2), whose path a filter cannot check."""
+    """With --web.config.file the list has openat(2). A filter cannot check the path."""
     there = landlock_abi() >= 1
     for call, mode, expected in (
             ("web-config-own-file", "kill", 0), ("web-config-other-file", "kill", 4 if there else 0),

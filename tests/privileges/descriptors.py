@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Neither program keeps a descriptor that its parent left open. Each replaces a missing standard
-stream.
+"""Neither program keeps a descriptor that its parent left open.
 
-The programs close all descriptors except the standard streams, so that no attacker can read them.
-They open /dev/null as a missing stream, so that no other file gets its number and the log lines.
+The programs close all descriptors except the standard streams, so that no attacker can read
+them. They open /dev/null for a missing standard stream. Otherwise another file would get its
+number, and receive the log.
 """
 import contextlib
 import os
@@ -20,13 +20,13 @@ def open_files(process):
     directory = f"/proc/{process.pid}/fd"
     files = {}
     for name in os.listdir(directory):
-        with contextlib.suppress(FileNotFoundError):  # closed again after trying to connect
+        with contextlib.suppress(FileNotFoundError):  # the program has closed it after a connect
             files[int(name)] = os.readlink(f"{directory}/{name}")
     return files
 
 
 def free_port():
-    """Returns a free port: with standard error closed no log line names the port."""
+    """Returns a free port. Without standard error no log line names the exporter's port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -86,7 +86,7 @@ def check_inherited(what, begin, directory):
 
 
 def check_state_file(directory):
-    """No log line is written to the state file, which the next start would then refuse."""
+    """The exporter writes no log line to the state file, which the next start would refuse."""
     path = f"{directory}/state"
     for _ in range(2):
         process = exporter(directory, "2>&-", "--state-file", path, "--log-level", "debug")

@@ -2,13 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Tries what an attacker in control of a program would try. Drops the program's privileges with
- * that program's own functions, and then makes the given call.
+ * Tries the calls of an attacker who controls a program.
  *
  *   intruder kill|log|off CALL
  *
- * Prints "allowed" if the call has the same effect as without a filter, else the reason why it has
- * not. If the filter works, SIGSYS kills the program. Built twice: with INTRUDER_COLLECTOR from the
+ * It drops the program's privileges with the program's own functions, and then makes the call. If
+ * the filter works, SIGSYS kills it. Otherwise it prints "allowed" if the call had its usual
+ * effect, or the reason of the failure. meson builds it twice: with INTRUDER_COLLECTOR from the
  * collector's library, for root; otherwise from the exporter's library, for an ordinary user.
  */
 #include <errno.h>
@@ -38,8 +38,8 @@
 #include "intruder_bpf.h"
 
 static int accepted_fd = -1; /* a connected socket, created before the filter */
-static int idle_fd = -1;     /* a socket without a connection, created before it */
-static int notify_fd = -1;   /* connected to $NOTIFY_SOCKET, created before it */
+static int idle_fd = -1;     /* a socket without a connection, created before the filter */
+static int notify_fd = -1;   /* connected to $NOTIFY_SOCKET before the filter */
 static struct sockaddr_in elsewhere;
 static struct sockaddr_un abstract[2];
 
@@ -70,7 +70,7 @@ static int listen_on_loopback(struct sockaddr_in *address)
 	return fd;
 }
 
-/* Connects accepted_fd to a scraper, and makes another listener at `elsewhere`. */
+/* Connects a scraper to accepted_fd, and makes another listener at `elsewhere`. */
 static void make_connections(void)
 {
 	struct sockaddr_in address;
@@ -110,7 +110,7 @@ static long open_file(void)
 	return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
 }
 
-/* The call that removes the program's socket file must not remove another. */
+/* The program may remove its socket file, but no other file. */
 __attribute__((unused)) static const char own_path[] = "/nonexistent/rexmit-own";
 
 static long remove_file(const char *path)
@@ -151,7 +151,7 @@ static long connect_abstract(void)
 	return connect(fd, (struct sockaddr *)&abstract[1], sizeof(abstract[1]));
 }
 
-/* Makes two sockets of other programs. The first has the part of $NOTIFY_SOCKET. */
+/* Makes two sockets of other programs. The first one plays $NOTIFY_SOCKET. */
 static void make_abstract(void)
 {
 	static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET};
@@ -182,7 +182,7 @@ static long trace(void)
 	return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 }
 
-/* The filter must refuse. Without it, an unprivileged user would get EPERM. */
+/* Without the filter, an unprivileged user gets EPERM. */
 static long become_root(void)
 {
 	return setuid(0) < 0 && errno == EPERM ? 0 : -1;
@@ -206,7 +206,7 @@ static long run_memory(void)
 	return memory == MAP_FAILED ? -1 : 0;
 }
 
-/* These are bugs, not attacks. The last message must have what a bug report needs. */
+/* These calls are bugs, not attacks. Their last message must contain what a bug report needs. */
 static volatile size_t too_long = 64;
 
 static long break_invariant(void)
@@ -286,7 +286,7 @@ static int give_up(enum sandbox_mode mode, bool secure)
 #endif
 }
 
-/* Writes to standard error, which both programs may do. */
+/* Both programs may write to standard error. */
 static void say(const char *text)
 {
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)

@@ -51,7 +51,7 @@ long update_map(void)
 	return bpf_call(BPF_MAP_UPDATE_ELEM, &attr);
 }
 
-/* Reads information about a map. That about a program has kernel addresses. */
+/* Reads information about a map, because information about a program has kernel addresses. */
 long get_info(void)
 {
 	struct bpf_map_info info = {0};
@@ -62,7 +62,7 @@ long get_info(void)
 	return bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attr);
 }
 
-/* Without a filter the kernel reports that the program does not exist, which suffices. */
+/* Without a filter the kernel reports ENOENT, which shows that it received the call. */
 long open_tracepoint(void)
 {
 	union bpf_attr attr = {.raw_tracepoint.prog_fd = (uint32_t)-1};

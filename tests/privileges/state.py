@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the kernel shows of both programs when they run, for each way to start them.
+"""Checks what the kernel shows of both running programs, for each way to start them.
 
-The remaining privileges suffice: in each way the programs count all segments of a lossy transfer.
+In each way, the remaining privileges suffice to count all segments of a lossy transfer.
 """
 import pipeline
 import network

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Static programs need no library of the host, neither to start nor later to resolve names.
+"""Static programs need no library of the host, neither at their start nor to resolve names.
 
-A static program has no list of libraries. So the test looks for the names of functions that only
+A static program has no list of libraries. So the test searches for names of functions that only
 one of the programs may contain.
 """
 import re
@@ -11,7 +11,7 @@ import sys
 
 from lifetime import check, command, run_test
 
-# {a library: (a function of it, the programs that contain it)}
+# {function: the programs that contain it}, with one function of each library
 MARKS = {
     "bpf_object__load_skeleton": {"collector"},
     "cap_set_proc": {"collector"},
@@ -20,7 +20,7 @@ MARKS = {
     "yaml_parser_parse": {"tls"},
     "crypt_rn": {"tls"},
 }
-# glibc's name service, which would load libraries of the host, starts here.
+# This function of glibc's name service would load libraries of the host.
 NAME_SERVICE = "__nss_lookup_function"
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The lists of system calls are minimal: strace shows which calls are used after the filter.
+"""strace shows that the lists of system calls are minimal.
 
-The collector uses every call on its list, except those for its last message, and no others. The
-exporter uses no others, too. Here both filters only log, so a call outside a list is visible and
-does not end the program.
+After the filter, the collector uses exactly the calls of its list, except those for its last
+message. The exporter uses no call outside its list. In this test both filters only log, so
+another call is visible and does not end the program.
 """
 import re
 import shutil
@@ -19,13 +19,15 @@ from call_lists import allowed
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
 LIMITS = {"collector": 16, "exporter": 36}
-# The C library makes these calls when it finds damaged memory. denied.py causes that.
+# The C library makes these calls when it detects damaged memory (denied.py).
 LAST_WORDS = {"writev"}
 
 
 def used(path):
-    """Returns the system calls after the installation of the filter. In strace, that is the last
-    seccomp(SECCOMP_SET_MODE_FILTER, ...) that returned 0."""
+    """Returns the system calls after the installation of the filter.
+
+    strace shows that as the last seccomp(SECCOMP_SET_MODE_FILTER, ...) that returned 0.
+    """
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
     marks = [i for i, line in enumerate(lines)
@@ -44,8 +46,7 @@ def fetch(port, path):
 
 
 def work(directory, collector, exporter):
-    """Makes both programs do all that they can do: loss, scrapes, errors, an unknown client, a
-    reconnect."""
+    """Makes both programs do all their work: loss, scrapes, errors, a reconnect."""
     with network.make_pair() as (client, server):
         traffic.listen(server, server.v4)
         workloads.prepare(client, server)
@@ -59,7 +60,7 @@ def work(directory, collector, exporter):
     second = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait()
     until("the collector's refusal", lambda: "refused the connection" in collector.log())
     second.stop()
-    # This is long enough for a sweep and a few more COUNTER packets.
+    # Waits for a sweep and a few COUNTER packets.
     until("a second of counters", lambda: exporter.scrape().sum(
         "rexmit_collector_resident_memory_bytes"))
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Many exporters on loopback addresses. Each has a simulated collector, which counts what it
-sends."""
+"""Makes many exporters on loopback addresses, each with a simulated collector."""
 import os
 import struct
 import sys
@@ -14,13 +13,16 @@ import pipeline  # noqa: E402
 from lifetime import on_exit, until  # noqa: E402
 
 PORT = 2112  # the port in deploy/prometheus/fleet.yml
-CHURN = 20  # in each round, one in so many groups is new and one has ended
+CHURN = 20  # in each round one group in this many is new, and one has ended
 SEGMENTS_AT, REMOTE_AT = 60, 52  # in an EVENT; the last four bytes are the IPv4 address
-BEFORE = 1000  # segments retransmitted before rexmit's start, times the host's number
+BEFORE = 1000  # the host's number times this many segments were retransmitted before rexmit's start
 
 
 class Host:
-    """A host whose collector sends events of `groups` peers in each round, and then the totals."""
+    """A host with a simulated collector.
+
+    Each round has events of `groups` peers, and then the totals.
+    """
 
     def __init__(self, number, groups, expiry):
         self.number, self.groups, self.address = number, groups, f"127.1.0.{number}"
@@ -48,7 +50,7 @@ class Host:
             yield bytes(self._record)
 
     def feed(self):
-        """Sends one round. The exporter has applied it when this returns."""
+        """Sends one round. Returns when the exporter has applied it."""
         records = list(self._events(1 + self.rounds * self.groups // CHURN))
         self.rounds += 1
         for begin in range(0, len(records), fake.PACKET_RECORDS):

@@ -4,11 +4,11 @@
 """In a fleet of real programs, all segments that the exporters receive arrive in every store.
 
 Each exporter has a simulated collector, whose groups change all the time. Prometheus scrapes the
-exporters with deploy/prometheus/fleet.yml, records the rules, and writes to VictoriaMetrics. Another
-Prometheus federates it with federation.yml. vmagent scrapes a few exporters, and the strict parser
-of OpenMetrics reads one. For each host:
+exporters with deploy/prometheus/fleet.yml, records the rules, and writes to VictoriaMetrics.
+Another Prometheus federates it with federation.yml. vmagent scrapes a few exporters, and the
+strict parser of OpenMetrics reads one. For each host:
 
-    sum(tcp_retransmissions_total) + evicted == the segments fed, in Prometheus and from vmagent
+    sum(tcp_retransmissions_total) + evicted == the segments sent, in Prometheus and from vmagent
     rexmit_segments_total, and the recorded difference to the kernel's count, in the other two stores
     every sample of the recorded rates in the other stores == Prometheus's sample of that time
 """
@@ -80,7 +80,7 @@ def by_instance(server, expression):
 
 
 def check_sums(where, server, expression, expected):
-    """Waits for the last scrape, for the rules, and for the transfer to the store."""
+    """Waits until the last scrape, the rules and the transfer have reached the store."""
     have = {}
 
     def equal():
@@ -102,7 +102,10 @@ def samples(server, selector):
 
 
 def check_samples(where, server, origin, selector):
-    """Each sample in the store must be Prometheus's. VictoriaMetrics rounds to about 15 digits."""
+    """Compares each sample in the store with Prometheus's.
+
+    VictoriaMetrics rounds to about 15 digits.
+    """
     stored = until(f"{where}: {selector}", lambda: samples(server, selector), PATIENCE, 0.5)
     originals = samples(origin, selector)
     both = stored.keys() & originals.keys()
@@ -129,7 +132,7 @@ def check_openmetrics(host):
 def check_stores(running):
     fed = {host.address: host.fed for host in running.hosts}
     before = {host.address: BEFORE * host.number for host in running.hosts}
-    # One selector, because a host's groups may all have expired.
+    # One selector for both metrics, because all groups of a host may have expired.
     total = f'sum by (instance) ({{__name__=~"{GROUPS}|{EVICTED}"%s}})'
     check_sums("Prometheus", running.prometheus, total % "", fed)
     few = {host.address: host.fed for host in running.hosts[:OF_AGENT]}
@@ -158,8 +161,7 @@ def print_table(running, usages):
 
 
 def own_network_namespace():
-    """Restarts this program in a network namespace where no other program uses the exporters'
-    port."""
+    """Restarts this program in a new network namespace, where the exporters' port is free."""
     need_root_and_namespaces()
     if "REXMIT_UNSHARED" not in os.environ:
         os.environ["REXMIT_UNSHARED"] = "1"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Metrics of rexmit that Prometheus has, too, have the same HELP and TYPE in both."""
+"""Metrics that both rexmit and Prometheus export have the same HELP and TYPE in both."""
 import re
 import sys
 import urllib.request

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A running Prometheus has the counts of the kernel.
+"""A running Prometheus has the kernel's counts.
 
 Two network namespaces lose segments. Prometheus scrapes the exporter with the configuration of
 monitoring/prometheus.yml. Its HTTP API must return:
@@ -10,7 +10,7 @@ monitoring/prometheus.yml. Its HTTP API must return:
     the peer's ratio, retransmitted / sent, == RetransSegs / OutSegs, within 1 %
     the host's kernel counters == /proc/1/net/snmp, and the ratio of their rates
 
-The host's own interfaces need not lose anything, so the host's ratio may be 0.
+The host's own interfaces may lose nothing, so the host's ratio may be 0.
 """
 import sys
 from pathlib import Path
@@ -39,8 +39,9 @@ def host_counters():
 
 
 def check_host(prometheus):
-    """Both counters follow the kernel's. The ratio of their rates is the ratio of their
-    increases."""
+    """Compares both counters with the kernel's, and the ratio of their rates with the ratio of
+    increases.
+    """
     before = host_counters()
 
     def caught_up():
@@ -54,7 +55,7 @@ def check_host(prometheus):
           f"{RETRANS}, {OUT} {values}: the kernel has {host_counters()}")
 
     def ratio():
-        """Both values are of the same past moment, so that no scrape comes in between."""
+        """Queries both values at the same past time, so that no scrape comes between them."""
         moment = {"time": prometheus.query("time()")[0][1]}
         rises = [prometheus.rise(name, WINDOW, **moment) for name in (RETRANS, OUT)]
         samples = prometheus.query(f"rate({RETRANS}[{WINDOW}]) / rate({OUT}[{WINDOW}])", **moment)

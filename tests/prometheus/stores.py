@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The servers of a fleet, with the configurations of deploy/prometheus: a Prometheus that
-scrapes and records, another one that federates it, VictoriaMetrics for remote write, and
-vmagent."""
+"""The servers of a fleet, with the configurations of deploy/prometheus.
+
+They are a Prometheus that scrapes and records, another one that federates it, VictoriaMetrics
+for remote write, and vmagent.
+"""
 import json
 import re
 import shutil
@@ -30,7 +32,7 @@ def free_port():
 
 
 def changed(name, *changes):
-    """Returns a shipped configuration with each pattern, which must occur once, replaced."""
+    """Returns a shipped configuration after replacements. Each pattern must occur once."""
     text = (DEPLOY / name).read_text(encoding="utf-8")
     for pattern, own in changes:
         text, found = re.subn(pattern, lambda _, own=own: own, text)
@@ -39,7 +41,7 @@ def changed(name, *changes):
 
 
 def fleet(hosts, interval, store):
-    """Returns fleet.yml for these hosts. Their targets are in a file, as in the example."""
+    """Returns fleet.yml for these hosts. As in the example, a file has their addresses."""
     targets = f"{private_directory()}/targets.json"
     example = json.loads((DEPLOY / "targets/example.json").read_text(encoding="utf-8"))
     example[0]["targets"] = [f"{host.address}:2112" for host in hosts]
@@ -56,7 +58,7 @@ def federation(prometheus, interval):
 
 
 class Victoria(Prometheus):
-    """VictoriaMetrics, which has Prometheus's API for queries."""
+    """VictoriaMetrics. Its API for queries is Prometheus's."""
 
     def __init__(self):
         self._address = f"127.0.0.1:{free_port()}"
@@ -71,8 +73,7 @@ class Victoria(Prometheus):
 
 
 class Agent(Program):
-    """vmagent, which scrapes by the same file. A label distinguishes its series from
-    Prometheus's."""
+    """vmagent, with the same configuration of scrapes. A label distinguishes its series."""
 
     def __init__(self, hosts, interval, store):
         directory = private_directory()

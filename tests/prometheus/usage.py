@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Measures programs: CPU time and memory from /proc, samples from their own metrics."""
+"""Measures CPU time and memory of programs from /proc, and samples from their own metrics."""
 import os
 import re
 import time
@@ -21,16 +21,20 @@ def peak_mib(program):
 
 
 def own_metrics(server, name):
-    """Returns {line before its value: value} of a metric. VictoriaMetrics writes spaces between
-    labels, which tests/lib/exposition.py does not accept."""
+    """Returns {line before its value: value} of a metric.
+
+    VictoriaMetrics writes spaces between labels, which tests/lib/exposition.py does not accept.
+    """
     with urllib.request.urlopen(server.url("/metrics"), timeout=60) as answer:
         lines = [line.rpartition(" ") for line in answer.read().decode().splitlines()]
     return {series: float(value) for series, _, value in lines if re.fullmatch(rf"{name}(\{{.*)?", series)}
 
 
 class Usage:
-    """The usage from the object's creation to row(). `counter` is the server's metric for
-    samples."""
+    """The usage between the object's creation and row().
+
+    `counter` is the server's metric for samples.
+    """
 
     def __init__(self, name, programs, counter=None):
         self.name, self.programs, self.counter = name, programs, counter

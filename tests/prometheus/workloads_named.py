@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Prometheus finds the pod and the workload of traffic from two cgroups with paths of pods.
 
-One path is made as the driver systemd makes it, the other as cgroupfs does. A server in this test has
-the series that kube-state-metrics would have of both pods, of their owners and of a Service. The
-rules of deploy/kubernetes join them:
+One path has the form of the cgroup driver systemd, the other that of cgroupfs. A server in this
+test has the series of kube-state-metrics about both pods, their owners and a Service. The rules
+of deploy/kubernetes join the series:
 
     tcp_retransmissions_total of each pod == RetransSegs of its network namespace
     the recorded rates have the pod's namespace, name and workload, and the name of the Service
@@ -104,7 +104,10 @@ def check_counts(prometheus, sides):
 
 
 def check_rates(prometheus, service):
-    """Each pod has a rate with its names. The only address of a Service has the Service's name."""
+    """Each pod has a rate with its names.
+
+    The rate to the Service's address has the Service's name.
+    """
     def recorded():
         found = prometheus.query("namespace_workload_pod:tcp_retransmissions:rate5m > 0")
         return {names_of(labels) for labels, _ in found} == set(NAMES.values())
@@ -134,7 +137,7 @@ def main():
         for uid, remote in ((WEB, service), (DB, peer)):
             traffic.listen(remote, remote.v4)
             remote.drop(network.random_loss(5))
-            # In two rounds, because increase() needs a sample between them.
+            # Two rounds, because increase() needs a sample between them.
             connector = traffic.Connector(cgroup2.Inside(sides[uid], pods[uid]), remote.v4,
                                           rounds=2, count=4, parallel=4, bytes=1_000_000)
             connector.wait_for_round(1)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The units start in any order: by the first scrape, the exporter alone, or the collector alone."""
+"""The first scrape, the exporter alone, or the collector alone can start the units."""
 import loss
 from lifetime import check, run_test, until
 from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine
@@ -11,8 +11,7 @@ SINCE = "ActiveEnterTimestampMonotonic"
 def check_first_scrape(machine):
     for unit in UNITS:
         check(machine.show(unit, "ActiveState") == "inactive", f"{unit} is not enabled, but runs")
-    # The scrape starts the exporter, which connects to the collector's socket and so starts the
-    # collector.
+    # The scrape starts the exporter. The exporter's connect starts the collector.
     machine.scrape()
     machine.wait_until_connected()
     for unit in UNITS:
@@ -20,8 +19,7 @@ def check_first_scrape(machine):
 
 
 def check_stop(machine):
-    """The collector stops with its service and the exporter with its socket. Neither starts
-    again."""
+    """The collector stops with its service, the exporter with its socket. Neither starts again."""
     machine.systemctl("stop", COLLECTOR)
     until("rexmit_collector_up 0", lambda: not machine.connected())
     machine.systemctl("stop", "rexmit-exporter.socket")
@@ -40,7 +38,7 @@ def check_exporter_first(machine):
 
 
 def check_collector_first(machine):
-    """The collector counts and keeps its events before an exporter connects."""
+    """The collector counts, and keeps its events until an exporter connects."""
     def attempt():
         check_stop(machine)
         since = loss.Account(loss.kernel_account(machine), 0, 0)
@@ -63,16 +61,21 @@ def check_restart(machine):
 
 
 def check_restart_of_all(machine):
-    """Stops and starts both units at once, in the order of an upgrade, several times: one socket
-    could block the other."""
+    """Stops and starts both units several times, in the order of an upgrade.
+
+    One socket could block the other.
+    """
     for _ in range(30):
         machine.systemctl("restart", *sorted(UNITS + SOCKETS))
-        machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # the start limit would prevent this
+        machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # avoids the start limit
     machine.wait_until_connected()
 
 
 def hang(machine, unit):
-    """Stops a process, so that it does nothing, as in an endless loop. Its watchdog ends it."""
+    """Stops the process with SIGSTOP, as if it were in an endless loop.
+
+    Its watchdog must end it.
+    """
     restarts = int(machine.show(unit, "NRestarts"))
     machine.systemctl("kill", "--kill-whom=main", "--signal=STOP", unit)
     until(f"the watchdog of {unit}", lambda: machine.is_active(unit)

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The package installs a profile of AppArmor for each program. Under systemd both programs do all
-their work under the profiles, without one denial; an intruder in their place can do nothing else. A
-purge removes the profiles.
+"""The package's AppArmor profiles allow both programs all their work, and an intruder nothing else.
 
-Runs in an emulated machine (emulated.py). With another test of this folder as argument, that test
-runs under the profiles, instead of the short one here.
+The package installs a profile for each program. A purge removes the profiles. This test runs in
+an emulated machine (emulated.py). If the argument is another test of this folder, that test runs
+under the profiles.
 """
 import glob
 import os
@@ -37,7 +36,7 @@ def install(machine):
 
 
 def check_enforced(names):
-    """Exactly these programs run, each under its profile."""
+    """These programs run, each under its profile, and no others."""
     labels = []
     for process in processes.programs(1, "rexmit-"):
         with open(f"/proc/{process}/attr/current", encoding="ascii") as label:
@@ -55,7 +54,7 @@ def check_nothing_denied():
 
 
 def in_place(program, python, words):
-    """The path of the mounted file selects the profile."""
+    """Runs Python in the place of the program. The path of the file selects the profile."""
     command("mount", "--bind", python, program)
     try:
         return confined_intruder.outcomes([program, *words])

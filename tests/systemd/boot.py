@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Checks enabled units after a boot: their users, privileges, and the access to the collector's
-socket."""
+"""Checks the enabled units after a boot: users, privileges, access to the collector's socket."""
 import errno
 import os
 import socket
@@ -32,8 +31,8 @@ def check_processes(machine):
     collector, exporter = machine.process(COLLECTOR), machine.process(EXPORTER)
     users = [machine.user(f"rexmit-{name}") for name in ("collector", "exporter")]
     check(users[0] != users[1], "both units have the same user")
-    # Only a process with CAP_SETPCAP could empty its bounding set. The exporter's set gives it
-    # nothing.
+    # Only a process with CAP_SETPCAP could empty its bounding set. An exporter gains nothing from
+    # the set.
     processes.check_privileges(
         collector, users[0], CapPrm=processes.BPF_AND_PERFMON, CapEff=processes.BPF_AND_PERFMON,
         CapBnd=processes.BPF_AND_PERFMON)
@@ -46,7 +45,7 @@ def check_processes(machine):
 def connect(machine, uid, gid):
     """Connects to the collector as that user. Returns 0 or the errno.
 
-    Uses a child process, because the change of user is permanent.
+    A child process connects, because its change of user is permanent.
     """
     directory = os.open(machine.path("/run/rexmit"), os.O_PATH)
     child = os.fork()

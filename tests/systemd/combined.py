@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""All example drop-ins together: each has its effect, and everything is still counted.
+"""All example drop-ins together have their effects, and everything is still counted.
 
-Clients with the password receive the exposition over TLS, under the filter of the unit.
+Clients with the password receive the exposition over TLS, under the unit's filter.
 """
 import os
 import shutil
@@ -33,7 +33,7 @@ OF_ODD_HOSTS = ["collector-start-as-root.conf"]
 
 class SecuredMachine(Machine):
     def configure(self):
-        """Writes /etc/rexmit as the example's comment says."""
+        """Writes /etc/rexmit as the comment of the example explains."""
         directory = tempfile.mkdtemp(prefix="rexmit-combined-")
         on_exit(shutil.rmtree, directory, True)
         authority = Authority(directory, "ca")
@@ -67,7 +67,7 @@ def check_refusals(machine):
 
 
 def check_goes_on(machine):
-    """Counts continue after either program was killed."""
+    """Counts continue after a kill of either program."""
     loss.check_exact(machine)
     restarts = machine.scrape().sum("rexmit_collector_restarts_total")
     before = loss.account(machine)
@@ -87,7 +87,7 @@ def check_combined(machine, names, **sets):
     check_refusals(machine)
     check_goes_on(machine)
     processes.check_privileges(machine.process(COLLECTOR), machine.user("rexmit-collector"), **sets)
-    # The keys and the password process are within the unit's limits.
+    # The keys and the password process fit in the unit's limits.
     check(machine.show(EXPORTER, "NRestarts") == "1",
           "the exporter ended more often than it was killed")
     machine.systemctl("stop", *UNITS)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""All that both programs do under their units, for a confinement to allow: apparmor.py, selinux_domains.py."""
+"""All work of both programs under their units. apparmor.py and selinux_domains.py confine it."""
 import combined
 import examples
 import loss
@@ -15,7 +15,7 @@ def check_reload(machine):
 
 
 def check_work(check_confined):
-    """With TLS, passwords, a state file, pins and no capability, across a restart and a reload."""
+    """Uses TLS, passwords, a state file, pins and no capability. Restarts and reloads."""
     machine = combined.SecuredMachine()
     machine.configure()
     machine.namespace.run("ip", "address", "add", combined.ADDRESS, "dev", "lo")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Under the shipped units every segment is counted, from the boot and after a crash."""
+"""The shipped units count every segment, after the boot and after a crash."""
 import loss
 import processes
 from lifetime import check, run_test, until
@@ -8,7 +8,7 @@ from machine import COLLECTOR, EXPORTER, UNITS, Machine
 
 
 def crash(machine, unit):
-    """Kills the process of a unit with SIGKILL. Returns when the next process is ready."""
+    """Kills a unit's process with SIGKILL. Returns when the next process is ready."""
     process = machine.process(unit)
     restarts = int(machine.show(unit, "NRestarts"))
     machine.systemctl("kill", "--kill-whom=main", "--signal=KILL", unit)
@@ -19,8 +19,7 @@ def crash(machine, unit):
 
 
 def check_crashes(machine):
-    """Counts survive a crash, because one of the two programs keeps them. All later segments are
-    counted."""
+    """The other program keeps the counts over a crash. All later segments are counted."""
     for unit in (EXPORTER, COLLECTOR):
         before = loss.account(machine)
         crash(machine, unit)

@@ -15,8 +15,8 @@ from lifetime import command, on_exit, skip
 MIRROR = os.environ.get("REXMIT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 BUILD = os.environ["REXMIT_BUILD"]
 PROGRAMS = [f"{BUILD}/collector/rexmit-collector", f"{BUILD}/exporter/rexmit-exporter",
-            f"{BUILD}/exporter/web_config/rexmit-web-config.so"]  # the last one is optional (-Dtls)
-# No other packages are needed: networks are created and inspected from outside.
+            f"{BUILD}/exporter/web_config/rexmit-web-config.so"]  # the module is optional (-Dtls)
+# The tests create and inspect networks from outside. So no other packages are needed.
 PACKAGES = {"systemd", "systemd-sysv"}
 
 
@@ -27,8 +27,7 @@ def cache_directory():
 
 
 def owner(path):
-    """Returns the package of a file. If /lib is a link, dpkg may know the file by its path
-    without /usr."""
+    """Returns the package of a file. If /lib is a link, dpkg may know the path without /usr."""
     for known in (path, path.removeprefix("/usr")):
         done = subprocess.run(["dpkg-query", "--search", known], capture_output=True, text=True,
                               check=False)
@@ -44,7 +43,7 @@ def libraries():
 
 
 def suite():
-    """Returns this host's Debian suite, whose libraries have the versions that the build used."""
+    """Returns this host's Debian suite, because its libraries have the build's versions."""
     release = platform.freedesktop_os_release()
     if release.get("ID") != "debian" or not shutil.which("debootstrap"):
         skip("not a Debian with debootstrap, which makes the container's root")
@@ -53,7 +52,7 @@ def suite():
 
 @contextlib.contextmanager
 def locked(path):
-    """Takes a lock, because tests run in parallel and only one of them creates the root."""
+    """Locks the cache: tests run in parallel, and only one of them creates the root."""
     with open(path, "w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -83,5 +82,5 @@ def root_of(codename, packages):
 
 
 def debian_root():
-    """Returns the path of the root. It is used only as the lower layer of an overlay."""
+    """Returns the path of the root, which serves only as the lower layer of an overlay."""
     return root_of(suite(), PACKAGES | libraries())

@@ -23,13 +23,13 @@ def check_address(machine):
     text = use(machine, "exporter-listen-address.conf")
     address = re.search(r"^ListenStream=(\S+)$", text, re.M).group(1)
     machine.namespace.run("ip", "address", "add", address.split(":")[0], "dev", "lo")
-    # The service was restarted with its socket, which it requires.
+    # The service restarts with its socket, because it requires the socket.
     machine.wait_until_connected(address)
     check(machine.try_scrape() is None, "the default address is still served")
 
 
 def check_state_file(machine):
-    """Counts from before a kill are still there after it."""
+    """The counts survive a kill."""
     use(machine, "exporter-state-file.conf")
     machine.wait_until_connected()
     loss.check_exact(machine)
@@ -45,7 +45,7 @@ def check_state_file(machine):
 
 
 def check_events(machine):
-    """Only root can read the lines, because they have addresses."""
+    """Only root can read the lines, because they contain addresses."""
     machine.run("sh", "-c", "echo 'ARGS=--print-events' >/etc/default/rexmit-exporter")
     use(machine, "exporter-print-events.conf")
     machine.wait_until_connected()
@@ -59,8 +59,10 @@ def check_events(machine):
 
 
 def check_pin_refuses_link(machine):
-    """If all users may write to bpffs, a user can put a link there. The link's target must stay
-    root's."""
+    """If all users may write to bpffs, a user can put a link there.
+
+    The owner of the link's target must stay root.
+    """
     machine.run("sh", "-c", "mkdir /etc/victim && ln -s /etc/victim /sys/fs/bpf/rexmit && "
                 "chown -h nobody /sys/fs/bpf/rexmit")
     add(machine, "collector-pin.conf")
@@ -75,7 +77,7 @@ def check_pin_refuses_link(machine):
 
 
 def check_pin(machine):
-    """The next collector continues with the pins of the killed one."""
+    """The next collector continues with the pins of the killed collector."""
     mount_bpffs(machine)
     check_pin_refuses_link(machine)
     use(machine, "collector-pin.conf")
@@ -94,8 +96,10 @@ def check_pin(machine):
 
 
 def check_filters_suffice(machine):
-    """The units' filters only refuse a call that is not listed. Here such a call kills the
-    program, so this test shows that no program makes one."""
+    """Makes the units' filters kill, to show that no program makes an unlisted call.
+
+    By default they only refuse such a call.
+    """
     for unit in UNITS:
         machine.add_drop_in(unit, "kill", "[Service]\nSystemCallErrorNumber=kill\n")
     machine.systemctl("daemon-reload")

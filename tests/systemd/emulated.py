@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs a test in an emulated Debian with its own kernel, systemd and the rexmit package, for what
-a container cannot show: the kernel's mandatory access control.
+"""Runs a test in an emulated Debian, to test the kernel's mandatory access control.
 
-Example: tests/systemd/emulated.py bookworm tests/systemd/apparmor.py. The test finds the package in
-/root/rexmit.deb, and its machine is the emulated one (this_machine.py).
+Example: tests/systemd/emulated.py bookworm tests/systemd/apparmor.py. The machine has its own
+kernel and systemd. The test finds the rexmit package in /root/rexmit.deb, and uses the machine
+itself (this_machine.py).
 """
 import argparse
 import os
@@ -21,7 +21,7 @@ from machine import overlay, own_mount_namespace
 from release import SOURCE, Release, layer
 
 PACKAGES = ["curl", "iproute2", "nftables", "openssl", "python3"]
-# Packages, arguments for the kernel, and a command in the root.
+# {name: (packages, kernel arguments, command in the root)}
 POLICIES = {
     "apparmor": (["apparmor"], "apparmor=1 security=apparmor", "true"),
     "selinux": (["make", "policycoreutils", "selinux-policy-default", "selinux-policy-dev"],
@@ -32,7 +32,7 @@ POLICIES = {
                 "xargs -d '\\n' matchpathcon -f /etc/selinux/default/contexts/files/file_contexts "
                 ">/labels"),
 }
-# Nothing that a program reads.
+# No program reads these files.
 LEFT_OUT = {"usr/share/doc", "usr/share/locale", "usr/share/man", "usr/share/selinux",
             "var/cache/apt", "var/lib/apt/lists"}
 UNIT = """\
@@ -44,7 +44,7 @@ ExecStart=/bin/sh /rexmit/run
 StandardOutput=file:/dev/ttyS1
 StandardError=inherit
 """
-# The last words have left the serial port before the power is off.
+# The last output must leave the serial port before the power is off.
 RUN = """\
 stty -F /dev/ttyS1 raw -echo
 cd /rexmit
@@ -83,7 +83,7 @@ def make_root(codename, packages, prepare, words):
 
 
 def walk(root):
-    """Paths in the root, directories before what is in them."""
+    """Yields the paths in the root. A directory precedes its contents."""
     for folder, folders, files in os.walk(root):
         inside = os.path.relpath(folder, root)
         folders[:] = [name for name in folders
@@ -101,7 +101,7 @@ def content(path, mode):
 
 
 def pack(root, path):
-    """As boot_system.py reads it. All files belong to root, as most do anyhow."""
+    """Packs the root for boot_system.py. All files belong to root."""
     with open(path, "wb") as archive:
         archive.write(newc_entry(1, "system", stat.S_IFDIR | 0o755, b"", (0, 0)))
         for number, name in enumerate(walk(root), 2):
@@ -123,7 +123,7 @@ def main():
     directory = tempfile.mkdtemp(prefix="rexmit-emulated-")
     on_exit(shutil.rmtree, directory, True)
     pack(make_root(options.suite, packages, prepare, options.test), f"{directory}/system")
-    # Another process: both folders have a machine.py.
+    # Another process, because both folders have a machine.py.
     sys.exit(subprocess.run(
         [sys.executable, f"{SOURCE}/tests/kernel_matrix/boot_system.py", "--append", arguments,
          options.suite, f"{directory}/system"], check=False,

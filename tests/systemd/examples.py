@@ -15,7 +15,7 @@ def find(root, name):
 
 
 def add(machine, name):
-    """Copies an example to the path in its comment. Returns the unit and the example's text."""
+    """Copies an example to the path in its comment. Returns (unit, text of the example)."""
     with open(find(machine.root, name), encoding="utf-8") as file:
         text = file.read()
     target = re.search(r"^# /etc/systemd/system/(\S+)\.d/(\S+)\.conf$", text, re.M)
@@ -28,17 +28,19 @@ def use(machine, *names):
     machine.run("sh", "-c", "rm -rf /etc/systemd/system/rexmit-*.d")
     added = [add(machine, name) for name in names]
     machine.systemctl("daemon-reload")
-    # One by one, because a process that systemd forks for one unit briefly holds the sockets of
-    # another one, which then cannot be created again. Sockets come first, because no service starts
-    # with a changed socket.
+    # Restarts one unit at a time. A process that systemd forks for one unit briefly holds the
+    # sockets of others, which then cannot be created again. Sockets restart first: no service
+    # starts with a changed socket.
     for unit in sorted({unit for unit, _ in added}, key=lambda unit: unit.endswith(".service")):
         machine.systemctl("restart", unit)
     return added[-1][1]
 
 
 def mount_bpffs(machine):
-    """Mounts bpffs as systemd does on a host, where only root can enter it. A container has
-    none, and its /sys is read-only and belongs to systemd-nspawn."""
+    """Mounts bpffs as systemd does on a host, where only root can enter it.
+
+    The container has no bpffs, and its /sys is read-only.
+    """
     machine.run("sh", "-c", "mount -o remount,rw /sys && mkdir -p /sys/fs/bpf && "
                 "mount -t bpf -o mode=0700 bpf /sys/fs/bpf && mount -o remount,ro /sys")
 
@@ -49,7 +51,7 @@ def unpin(machine):
 
 
 def kill(machine, unit):
-    """Kills the process with SIGKILL; systemd restarts it."""
+    """Kills the process with SIGKILL. systemd restarts it."""
     before = int(machine.show(unit, "NRestarts"))
     machine.systemctl("kill", "--signal=KILL", unit)
     until("the next start", lambda: int(machine.show(unit, "NRestarts")) > before

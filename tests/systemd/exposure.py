@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Checks the exposure of the installed units, as systemd-analyze reports it.
+"""Compares the exposure that systemd-analyze reports for the installed units with the record below.
 
-Neither a score nor a single assessment may be worse than recorded here. The score alone, which is
-rounded to a tenth, would hide a single assessment.
+Neither the score nor a single assessment may be worse. The score is rounded to a tenth, so it
+could hide a single assessment.
 """
 import json
 import os
@@ -14,12 +14,11 @@ import tempfile
 
 from lifetime import check, command, on_exit, run_test, skip
 
-# Weights and assessments differ between versions of systemd.
+# Other versions of systemd have other weights and assessments.
 VERSION = 252
 
-# Comments in the units explain why each of these remains. With ProtectClock= systemd adds the
-# readable clock to the allowed devices, to which systemd-analyze then objects. Without
-# ProtectClock= the score is worse.
+# Comments in the units explain each of these. ProtectClock= adds the readable clock to the allowed
+# devices, and systemd-analyze objects to that. Without ProtectClock= the score is worse.
 ALWAYS = {
     "DeviceAllow=",                      # because of ProtectClock=, see above
     "RestrictAddressFamilies=~AF_UNIX",  # for the sockets of systemd and of the collector
@@ -30,7 +29,7 @@ COLLECTOR = ALWAYS | {
     "PrivateUsers=",
     "SystemCallFilter=~@privileged",     # for bpf(2) and capset(2)
 }
-# (unit, its drop-in among the examples): (highest score, assessments that may be unmet)
+# {(unit, its example drop-in): (highest score, assessments that may be unmet)}
 RECORDED = {
     ("rexmit-collector.service", None): (0.6, COLLECTOR | {"AmbientCapabilities="}),
     ("rexmit-collector.service", "collector-keep-no-capability.conf"):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each call in a program's own filter is also in its unit's filter, which stays in effect.
+"""The unit's filter allows each call in its program's own filter, and stays in effect.
 
-So are the calls with which the exporter restricts itself before it installs its own filter.
+It also allows the calls with which the exporter restricts itself before its own filter.
 """
 import json
 import os
@@ -25,7 +25,7 @@ def read(*path):
 
 
 def group(name):
-    """Returns the calls of one of systemd's groups, which may contain other groups."""
+    """Returns the calls of one of systemd's groups, including nested groups."""
     calls = set()
     for word in command("systemd-analyze", "syscall-filter", name).split("\n")[1:]:
         word = word.strip()
@@ -46,8 +46,10 @@ def of_unit(program):
 
 
 def check_profile():
-    """The profile of deploy/ has all calls of the collector. It has no other calls than the
-    unit, except those that only containers need."""
+    """The profile of deploy/ has all calls of the collector.
+
+    All its other calls are in the unit's filter or are needed only in containers.
+    """
     profile = json.loads(read("deploy", "seccomp-collector.json"))
     names = {name for rule in profile["syscalls"] for name in rule["names"]}
     own = allowed("collector")

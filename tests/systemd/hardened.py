@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What the exporter's unit restricts, on a host that forbids some of these restrictions, too.
+"""The exporter's unit restricts the exporter, even on a host that forbids some of the restrictions.
 
-If user namespaces cannot be created, the installed exporter starts and answers all the same. The
-limit is set in the container's user namespace, so it affects no other test. In /run the exporter
-sees only the paths to systemd and to its collector, even after restarts of both. The README's
-command to stop both programs works.
+If the host allows no user namespaces, the installed exporter still starts and answers. The test
+sets that limit in the container's user namespace, so it affects no other test. In /run the
+exporter sees only the paths to systemd and to its collector, even after restarts of both. The
+README's command to stop both programs works.
 """
 import os
 import re
@@ -18,7 +18,7 @@ LIMIT = "/proc/sys/user/max_user_namespaces"
 
 
 def set_limit(machine, number):
-    """Sets the limit of user namespaces for the user namespace of the process that writes it."""
+    """Sets the limit of user namespaces in the container's user namespace."""
     done = subprocess.run(
         ["nsenter", f"--user=/proc/{machine.pid}/ns/user", "--", "sh", "-c",
          f"echo {number} >{LIMIT} && cat {LIMIT}"], capture_output=True, text=True, check=False)
@@ -40,15 +40,14 @@ def check_start(machine, many):
 
 
 def in_run(machine):
-    """Returns the paths of files and sockets that the exporter sees in /run, without the leading
-    slash."""
+    """Returns the paths that the exporter sees in /run, without the leading slash."""
     top = f"/proc/{machine.process(EXPORTER)}/root/run"
     return {os.path.relpath(f"{directory}/{name}", top)
             for directory, _, names in os.walk(top) for name in names}
 
 
 def check_same(machine, path):
-    """The exporter must see the same file as the machine."""
+    """The exporter and the machine see the same file at the path."""
     own = f"/proc/{machine.process(EXPORTER)}/root{path}"
     check(os.path.samefile(own, machine.path(path)), f"the exporter sees another {path}")
 
@@ -76,8 +75,7 @@ def check_without_collector(machine):
 
 
 def check_stop_of_both(machine):
-    """Runs the command of README.md. Afterwards a scrape starts nothing, unlike after stopping a
-    service."""
+    """Runs the command of README.md, after which a scrape starts no program."""
     machine.systemctl("stop", EXPORTER)
     until("an answer of the restarted exporter", machine.try_scrape)
     with open(f"{os.environ['REXMIT_SOURCE']}/README.md", encoding="utf-8") as file:
@@ -96,7 +94,7 @@ def main():
     set_limit(machine, 0)
     check_start(machine, 1)
     check_start(machine, 1)
-    # Namespaces can be created again, so the next start creates one.
+    # The next start can create a namespace again.
     set_limit(machine, 1000)
     check_start(machine, 2)
     check_run(machine)

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Labels the files of an emulated machine for SELinux, before its systemd starts.
 
-emulated.py has looked the labels up, because an emulated processor needs minutes for that.
+emulated.py has found the labels, because an emulated processor would need minutes.
 """
 import os
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes retransmissions on a container's loopback, and checks whether the exposition has all of
-them."""
+"""Makes retransmissions on a container's loopback. The exposition must have all of them."""
 import time
 from dataclasses import dataclass
 
@@ -9,16 +8,15 @@ import traffic
 from lifetime import check, until
 from network import of_host, random_loss
 
-# Only segments of the traffic are lost, not those of a scrape or a handshake. A socket retransmits
-# each of them, and its own count recovers a hit that called no program (bpf/).
+# Drops only segments of the traffic, not of a scrape or a handshake. If a hit called no program,
+# the socket's own count recovers a segment (bpf/).
 DROPS = [random_loss(10, f"tcp flags & syn == 0 tcp {end} {traffic.PORT}")
          for end in ("sport", "dport")]
-# On some kernels under load, two hits without a program (at a socket's start and later) lose a
-# count. tests/exactness checks exact counts. This test checks whether the units interfere with
-# counting. Then no attempt would be exact.
+# On some kernels under load, two hits without a program, at a socket's start and later, lose a
+# count. This test asks only whether the units interfere with counting: then no attempt is exact.
+# tests/exactness checks exact counts.
 ATTEMPTS = 5
-# The longest time from the last segment to its record in the exposition: counters are sent once a
-# second.
+# The longest time from a segment to its record: the collector sends counters once a second.
 PATIENCE_SECONDS = 15
 
 
@@ -26,8 +24,8 @@ PATIENCE_SECONDS = 15
 class Account:
     """Counts of segments retransmitted in the container's namespace."""
     kernel: int     # RetransSegs
-    counted: int    # by rexmit, in all namespaces of the same scope (host or other)
-    in_series: int  # by rexmit, in series with the traffic's address
+    counted: int    # rexmit's count for all namespaces of this scope (host or other)
+    in_series: int  # rexmit's count in series with the traffic's address
 
 
 def kernel_account(machine):

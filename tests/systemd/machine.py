@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A container with its own systemd, in which rexmit is installed. The tests inspect it from
-outside.
+"""A container with its own systemd and an installed rexmit. The tests inspect it from outside.
 
-The container has its own network namespace, so its connections have scope="other". The collector
-omits the host's own counts, because PID 1 of the container does not show them. The container runs
-in a mount namespace of the test, so nothing outlives the test.
+The container has its own network namespace, so its connections have scope="other". PID 1 of the
+container does not show the host's counts, so the collector omits them. The container runs in a
+mount namespace of the test, so no mount outlives the test.
 """
 import os
 import secrets
@@ -39,7 +38,7 @@ def own_mount_namespace():
 
 
 def overlay(lower):
-    """Mounts a temporary root above these directories, of which the uppermost comes first."""
+    """Mounts a temporary root above these directories, which are in order from the uppermost."""
     directory = tempfile.mkdtemp(prefix="rexmit-test-")
     on_exit(shutil.rmtree, directory, True)
     root, upper, work = (f"{directory}/{name}" for name in ("root", "upper", "work"))
@@ -48,7 +47,7 @@ def overlay(lower):
     command("mount", "-t", "overlay", "overlay", "-o",
             f"lowerdir={':'.join(lower)},upperdir={upper},workdir={work}", root)
     on_exit(command, "umount", "--lazy", root)
-    # Otherwise systemd would treat this as a first boot, and enable every unit.
+    # Without a machine-id systemd would treat this as a first boot, and enable every unit.
     with open(f"{root}/etc/machine-id", "w", encoding="ascii") as file:
         file.write(secrets.token_hex(16) + "\n")
     return root
@@ -82,7 +81,7 @@ class Machine:
 
     def boot(self, *options):
         """Boots the container. `options` are options of systemd-nspawn."""
-        # If systemd runs the host, it creates a scope for the container.
+        # If the host runs systemd, systemd creates a scope for the container.
         host_has_systemd = os.path.exists("/run/systemd/system")
         keep_unit = [] if host_has_systemd else ["--keep-unit"]
         in_cgroup = [] if host_has_systemd else own_cgroup.enter(self.name)
@@ -96,7 +95,7 @@ class Machine:
         on_exit(self._explain)
         self._pid = until("the container's PID 1", self._first_process)
         until("the end of the boot", self._booted, every=0.1)
-        # An address on loopback that no other test has in its series.
+        # A loopback address that no other test's series has.
         self.namespace = network.Namespace(
             f"/proc/{self._pid}/ns/net", f"127.{'.'.join(map(str, secrets.token_bytes(3)))}", "::1")
         return self
@@ -105,21 +104,21 @@ class Machine:
         if self._nspawn.poll() is not None:
             self._console.seek(0)
             skip(f"systemd-nspawn cannot run here: {self._console.read().strip()}")
-        # The container is still being created until this process is systemd.
+        # Until this process is systemd, the container is incomplete.
         for child in processes.children(self._nspawn.pid):
             if processes.status(child).get("Name") == "systemd":
                 return child
         return None
 
     def _booted(self):
-        # "degraded": a unit of Debian fails in the container. The tests check rexmit's units by
-        # name.
+        # In state "degraded" a unit of Debian has failed in the container. The tests check rexmit's
+        # units.
         state = self.try_run("systemctl", "is-system-running").stdout.strip()
         return state in ("running", "degraded")
 
     @property
     def pid(self):
-        """The pid of the container's PID 1, as seen from outside."""
+        """Returns the pid of the container's PID 1 in the test's PID namespace."""
         return self._pid
 
     def try_run(self, *words):
@@ -145,8 +144,7 @@ class Machine:
         return self.show(unit, "ActiveState") == "active"
 
     def path(self, path):
-        """Returns a path by which a file of the container, or of a mount in it, can be opened
-        from outside."""
+        """Returns a path from outside to a file of the container or of its mounts."""
         return f"/proc/{self._pid}/root{path}"
 
     def user(self, name):
@@ -159,7 +157,7 @@ class Machine:
         return check(False, f"systemd-sysusers did not create the user {name}")
 
     def process(self, unit):
-        """Returns the pid of a unit's main process, as seen from outside."""
+        """Returns the pid of a unit's main process in the test's PID namespace."""
         inside = self.show(unit, "MainPID")
         for child in processes.children(self._pid):
             if processes.status(child).get("NSpid", "").split()[-1:] == [inside]:
@@ -172,7 +170,7 @@ class Machine:
             capture_output=True, text=True, check=False)
 
     def fetch(self, address=ADDRESS):
-        """Tries to scrape with curl. The scrape may fail."""
+        """Scrapes with curl. The scrape may fail."""
         return self.curl("--fail", f"http://{address}/metrics")
 
     def try_scrape(self, address=ADDRESS):

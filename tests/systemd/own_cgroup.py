@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Creates a cgroup for each container.
 
-If no systemd runs the host, systemd-nspawn puts each container into a cgroup "payload" next to
-itself. Containers started from the same cgroup would share it, and each would remove cgroups that
-others use.
+If the host does not run systemd, systemd-nspawn puts each container into a cgroup "payload" next
+to itself. Containers from the same cgroup would share it, and each would remove cgroups of the
+others.
 """
 import os
 import time
@@ -13,8 +13,7 @@ from lifetime import command, on_exit
 
 
 def hierarchies():
-    """Returns the mount points of the cgroups that systemd uses: version 2, and its own
-    hierarchy of version 1."""
+    """Returns the mount points of systemd's hierarchies, of versions 1 and 2."""
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         for line in file:
             words = line.split()
@@ -24,8 +23,7 @@ def hierarchies():
 
 
 def remove(top):
-    """Removes a cgroup with all its children. The kernel releases a cgroup's last process some
-    time after its end."""
+    """Removes a cgroup and its children, when the kernel has released their last process."""
     deadline = time.monotonic() + 10
     while os.path.exists(top) and time.monotonic() < deadline:
         for directory, _, _ in os.walk(top, topdown=False):
@@ -36,8 +34,10 @@ def remove(top):
 
 
 def enter(name):
-    """Returns a command prefix that runs a command in cgroups of this name, or an empty one if
-    none can be created."""
+    """Returns the start of a command line. The command after it runs in cgroups of this name.
+
+    Returns an empty list if no cgroup can be created.
+    """
     made = [f"{mounted}/{name}" for mounted in hierarchies()]
     try:
         for path in made:
@@ -50,8 +50,10 @@ def enter(name):
 
 
 def only_version2():
-    """systemd 258 and later, and podman's runtimes, refuse a host that also has version 1. For a test
-    with a mount namespace of its own, which then shows the containers only version 2."""
+    """Hides cgroup version 1 in the mount namespace of the test.
+
+    systemd 258 and later, and podman's runtimes, refuse a host that has both versions.
+    """
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         if " - cgroup " in file.read():
             command("umount", "--recursive", "--lazy", "/sys/fs/cgroup")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Reads what the kernel shows of a process from outside: its privileges and its BPF objects."""
+"""Reads what the kernel shows of a process: its privileges and its BPF objects."""
 import os
 import re
 import subprocess
@@ -17,7 +17,7 @@ def children(process):
 
 
 def status(process):
-    """Returns proc_pid_status(5) by name, or an empty dictionary if the process has ended."""
+    """Returns {field: value} of proc_pid_status(5), or {} if the process has ended."""
     try:
         with open(f"/proc/{process}/status", encoding="utf-8") as file:
             return {key: value.strip() for key, value in
@@ -27,7 +27,10 @@ def status(process):
 
 
 def check_privileges(process, user, **sets):
-    """`user` is (uid, gid). `sets` are the capability sets that must not be empty."""
+    """Checks a process.
+
+    `user` is (uid, gid). `sets` are the capability sets that must not be empty.
+    """
     have = status(process)
     capabilities = {name: int(have[name], 16) for name in SETS}
     expected = {name: sets.get(name, 0) for name in SETS}

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """`systemctl reload rexmit-exporter` loads a changed web.yml, and ends no process.
 
-So does SIGHUP for all processes of the unit. Without the file, SIGHUP only causes a log line. No
-collector is needed.
+SIGHUP to all processes of the unit has the same effect. Without the file, SIGHUP only causes a
+log line. The test needs no collector.
 """
 import os
 import shutil
@@ -65,7 +65,7 @@ def check_reload(machine):
           "the new file is not used")
     machine.systemctl("kill", "--signal=HUP", EXPORTER)
     until("the second log line about the reload", lambda: journal(machine, READ) == 2)
-    write(machine, "last")  # the password process does not remember this user
+    write(machine, "last")  # the password process has not checked this user before
     until("the last user", lambda: status(machine, "last") == "200")
     check_same(machine, pid)
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The SELinux module with Debian's reference policy, enforced: under systemd both programs do all
-their work in their domains, without one denial; an intruder in their place can do nothing else.
+"""The SELinux domains allow both programs all their work, and an intruder nothing else.
 
-Runs in an emulated machine (emulated.py --policy selinux), which boots in permissive mode with the
-module installed. With the argument "permissive" it stays so, and all denials are printed.
+The module runs with Debian's reference policy, in an emulated machine (emulated.py --policy
+selinux) that boots in permissive mode. The test enforces the domains. With the argument
+"permissive" it does not, and prints all denials.
 """
 import os
 import re
@@ -34,7 +34,7 @@ def install(machine):
 
 
 def check_domains(domains):
-    """Exactly these are the domains of the processes."""
+    """The processes have exactly these domains."""
     found = []
     for process in processes.programs(1, "rexmit-"):
         with open(f"/proc/{process}/attr/current", encoding="ascii") as context:
@@ -47,8 +47,11 @@ def denials():
 
 
 def in_place(program, python, words):
-    """This test has the domain of start scripts, from which the label of the file selects the domain.
-    The content of a file can be replaced without its label."""
+    """Runs Python in the place of the program, whose label stays.
+
+    This test has the domain of start scripts. From it, the file's label selects the program's
+    domain.
+    """
     shutil.copyfile(python, program)
     return confined_intruder.outcomes(["env", "PYTHONHOME=/usr", program, *words])
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs a test of this folder in the machine itself, where emulated.py has put it."""
+"""Runs a test of this folder in an emulated machine that emulated.py has prepared."""
 import glob
 import runpy
 import subprocess
@@ -14,7 +14,7 @@ from lifetime import command, on_exit
 
 
 class ThisMachine(machine.Machine):
-    """Has booted already. The traffic is in the namespace of PID 1, so it has scope="host"."""
+    """The machine of this process, already booted. PID 1's namespace has scope="host"."""
 
     def __init__(self):
         self.root, self._pid = "", 1
@@ -45,7 +45,7 @@ def explain():
 
 def main():
     machine.Machine = ThisMachine
-    examples.mount_bpffs = lambda _: None  # systemd has
+    examples.mount_bpffs = lambda _: None  # systemd has mounted it
     debian_root.PROGRAMS = ["/usr/sbin/rexmit-collector", "/usr/bin/rexmit-exporter",
                             *glob.glob("/usr/lib/*/rexmit/rexmit-web-config.so")]
     on_exit(explain)

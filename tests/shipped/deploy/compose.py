@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""deploy/compose.yaml has the fields of the compose specification, and its parts fit together.
+"""deploy/compose.yaml has valid fields, and its parts fit together.
 
-docker-compose checks the file against the specification's JSON schema. Both programs must have the
-privileges of the Kubernetes manifest. Prometheus's files are checked at their paths in the
-containers. Grafana's are compared with its documentation:
+docker-compose checks the file against the JSON schema of the specification. Both programs must
+have the privileges of the Kubernetes manifest. promtool reads Prometheus's files at their paths
+in the containers. The test compares Grafana's files with its documentation:
 https://grafana.com/docs/grafana/latest/administration/provisioning/
 """
 import json
@@ -28,8 +28,7 @@ PROVIDER = {"name": str, "folder": str, "type": str, "options": dict}
 
 
 def checked():
-    """Returns the services. docker-compose reads them, too, and refuses a field that the schema
-    does not have."""
+    """Returns the services. docker-compose reads the file, too, and refuses unknown fields."""
     wrong = subprocess.run(["docker-compose", "--file", "-", "config"], text=True, check=False,
                            input="services: {a: {image: a, read_olny: true}}", capture_output=True)
     check(wrong.returncode != 0 and "read_olny" in wrong.stderr,
@@ -46,7 +45,7 @@ def mounts(service):
 
 
 def check_privileges(services):
-    """As in the manifest, except that Docker must let the collector's file have capabilities."""
+    """Compares privileges with the manifest. In addition Docker must allow file capabilities."""
     containers = manifest.load()["DaemonSet"]["spec"]["template"]["spec"]["containers"]
     for container in containers:
         service, context = services[container["name"]], container["securityContext"]
@@ -81,7 +80,7 @@ def check_prometheus(services):
 
 
 def check_host_name(services, target):
-    """The exporter answers requests for the name that Prometheus uses, and for no other name."""
+    """The exporter answers requests to the name that Prometheus uses, and to no other name."""
     names = [flag for flag in services["exporter"]["command"] if flag.startswith("--web.host-names")]
     check(target.split(":")[0] in services, f"no service for {target}")
     exporter = pipeline.Exporter(pipeline.private_directory(), *names).wait()
@@ -92,7 +91,7 @@ def check_host_name(services, target):
 
 
 def entries(services, kind, key, fields):
-    """Returns the entries of Grafana's files of a kind. All their fields must be known."""
+    """Returns the entries of Grafana's files of a kind. The test must know all their fields."""
     directory = mounts(services["grafana"])["/etc/grafana/provisioning"] / kind
     found = []
     for path in directory.glob("*.yml"):
@@ -106,8 +105,7 @@ def entries(services, kind, key, fields):
 
 
 def check_grafana(services):
-    """There is one data source, which is the default, and every dashboard of monitoring/ is
-    shown."""
+    """The only data source is the default. Grafana shows every dashboard of monitoring/."""
     source, = entries(services, "datasources", "datasources", DATA_SOURCE)
     check(source["isDefault"] and source["type"] == "prometheus", f"{source}")
     check(source["url"] == "http://prometheus:9090", f"another Prometheus: {source['url']}")

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The pod of deploy/kubernetes, run by crun from the OCI layout of the image, with and without hostPID.
+"""crun runs the pod of deploy/kubernetes from the OCI layout of the image, with and without
+hostPID.
 
-Each container has the manifest's command, users, capabilities, no_new_privs and read-only root, the
-masked paths of runtimes, and the shipped seccomp profile. Each pod counts exactly. pod.py does the
-same without a runtime, and checks the probes and what the kernel shows of the processes.
+Each container has the manifest's command, users, capabilities, no_new_privs and read-only root,
+the masked paths of runtimes, and the shipped seccomp profile. Each pod counts exactly. pod.py
+does the same without a runtime. It also checks the probes and what the kernel shows of the
+processes.
 """
 import gzip
 import hashlib
@@ -57,7 +59,8 @@ def process(container, pod):
         words = [word for word in words if not word.startswith("--group-by=")] + list(audit.GROUP_BY)
     context = container["securityContext"]
     check(context["capabilities"]["drop"] == ["ALL"], "not all capabilities are dropped")
-    # CRI-O and containerd give an ordinary user these neither as inheritable nor as ambient.
+    # CRI-O and containerd give these capabilities to an ordinary user neither as inheritable nor as
+    # ambient.
     added = [f"CAP_{name}" for name in context["capabilities"].get("add", [])]
     return {
         "args": words, "cwd": "/", "env": ["PATH=/usr/sbin:/usr/bin"],
@@ -99,7 +102,10 @@ def read(layout, descriptor):
 
 
 def layers(layout):
-    """Paths of the layers of the only image, whose configuration is that of the Containerfile."""
+    """Returns the paths of the layers of the only image.
+
+    Its configuration is the Containerfile's.
+    """
     with open(f"{layout}/index.json", encoding="utf-8") as file:
         index, = json.load(file)["manifests"]
     descriptor, = read(layout, index)["manifests"]
@@ -116,7 +122,7 @@ def layers(layout):
 
 
 def check_same(directory, names):
-    """deploy/Containerfile makes the same layers by scripts/image-root, with setcap(8)."""
+    """deploy/Containerfile makes the same layers with scripts/image-root and setcap(8)."""
     command(f"{SOURCE}/scripts/image-root", tarball(), f"{directory}/containerfile")
     for name, unpacked in zip(("collector", "exporter"), names):
         command("diff", "--recursive", f"{directory}/containerfile/{name}", unpacked)
@@ -126,7 +132,7 @@ def check_same(directory, names):
 
 
 def image_root(directory):
-    """The layers of the image below a layer for mount points, as runtimes mount them."""
+    """Mounts the image's layers below a layer for mount points, as runtimes do."""
     command(f"{SOURCE}/scripts/image", f"{directory}/layout", tarball())
     names = []
     for number, path in enumerate(layers(f"{directory}/layout")):
@@ -140,7 +146,7 @@ def image_root(directory):
     check({os.path.basename(path) for path in programs} == PROGRAMS, f"programs: {programs}")
     for name in ("root", "upper", "work"):
         os.mkdir(f"{directory}/{name}")
-    for name in ("proc", "dev", "sys", "run/rexmit"):  # crun fails if both containers make them at once
+    for name in ("proc", "dev", "sys", "run/rexmit"):  # concurrent creation fails in crun
         os.makedirs(f"{directory}/upper/{name}")
     lower = ":".join(reversed(names))
     command("mount", "-t", "overlay", "overlay", "-o",
@@ -186,7 +192,7 @@ class Pod:
         self.volume = tempfile.mkdtemp(dir=directory)
         group = spec["securityContext"]["fsGroup"]
         os.chown(self.volume, 0, group)
-        os.chmod(self.volume, 0o2777)  # as the kubelet makes an emptyDir for an fsGroup
+        os.chmod(self.volume, 0o2777)  # the kubelet makes an emptyDir with this mode for an fsGroup
         self.collector, self.exporter = (Container(c, spec, self) for c in spec["containers"])
 
     def scrape(self):
@@ -232,7 +238,7 @@ def main():
         if not shutil.which(tool):
             skip(f"no {tool} command")
     own_mount_namespace()
-    # crun refuses hosts with both versions of cgroups, although its containers get no cgroup here.
+    # crun refuses hosts with both versions of cgroups, even if it creates no cgroup.
     command("mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
     directory = tempfile.mkdtemp(prefix="rexmit-container-")
     on_exit(shutil.rmtree, directory, True)

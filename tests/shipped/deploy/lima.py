@@ -2,10 +2,10 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """deploy/lima/rexmit.yaml has Lima's fields. Its script makes a Debian 13 that counts the demo.
 
-Lima itself does not run. The script runs in a container with systemd, twice, because Lima runs it
-at each start. In CI the container already has what the script would download, and the package of
-this tree. With --whole it has neither, and gets Debian's packages through a proxy, because it has
-no network.
+The test does not run Lima. It runs the script twice in a container with systemd, because Lima
+runs the script at each start. In CI the container already has the packages that the script would
+download, and the package of this tree. With --whole it has neither, and gets Debian's packages
+through a proxy, because it has no network.
 """
 import argparse
 import http.server
@@ -29,9 +29,9 @@ from release import SOURCE, Release, layer  # noqa: E402
 
 SUITE = "trixie"
 FILE = Path(SOURCE) / "deploy/lima/rexmit.yaml"
-# The used fields with their types, and the values of some. Lima refuses a file with an unknown
-# field. github.com/lima-vm/lima at v2.2.0: pkg/limatype/lima_yaml.go; templates/default.yaml
-# explains them.
+# The used fields with their types, and the values of some. Lima refuses a file with unknown fields.
+# Source: github.com/lima-vm/lima at v2.2.0, pkg/limatype/lima_yaml.go. templates/default.yaml
+# explains the fields.
 FIELDS = {
     "minimumLimaVersion": str,
     "images": [{"location": str, "arch": str}],
@@ -53,7 +53,7 @@ DEMO = {"dst_ip": "198.18.0.2"}  # scripts/make-loss
 
 
 def unknown(value, form, path="."):
-    """Yields the paths of fields that are not in the form, or have another type."""
+    """Yields the paths of fields that the form does not have, or has with another type."""
     if isinstance(form, list):
         return ([] if isinstance(value, list) else [path]) + [
             found for entry in value for found in unknown(entry, form[0], f"{path}[]")]
@@ -88,7 +88,7 @@ def check_shell(script):
 
 
 class Proxy(http.server.BaseHTTPRequestHandler):
-    """Fetches what apt-get requests, from Debian's servers only."""
+    """Forwards apt-get's requests to Debian's servers only."""
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
@@ -109,8 +109,10 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 
 
 def serve_packages(machine):
-    """The proxy listens in the machine's network namespace, and sends its requests from the
-    host's."""
+    """Starts the proxy.
+
+    It listens in the machine's network namespace, and connects from the host's.
+    """
     with machine.namespace.inside():
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -120,7 +122,7 @@ def serve_packages(machine):
 
 
 def prepared(release, package):
-    """Returns the layers of a root with what the script would download, but without the package."""
+    """Returns the layers of a root with all packages that the script downloads, except rexmit."""
     words = command(f"{SOURCE}/scripts/install-dependencies", "--all", *GROUPS.split()).split()
     depends = command("dpkg-deb", "--field", package, "Depends").strip()
     return layer(f"lima-{SUITE}", release.tools(), "sh", "-c", f"""

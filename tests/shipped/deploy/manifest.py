@@ -14,14 +14,13 @@ DIRECTORY = Path(__file__).resolve().parents[3] / "deploy/kubernetes"
 
 
 def load():
-    """Returns {kind: object}. kustomization.yaml is one of them."""
+    """Returns {kind: object}, including kustomization.yaml."""
     found = [yaml.safe_load(path.read_text()) for path in sorted(DIRECTORY.glob("*.yaml"))]
     return {item["kind"]: item for item in found}
 
 
 def pod(overlay=None):
-    """Returns the pod's spec. `overlay` is the directory of a kustomization that removes some
-    fields."""
+    """Returns the pod's spec. `overlay` is a directory whose kustomization removes some fields."""
     found = load()["DaemonSet"]
     if overlay:
         for patch in yaml.safe_load((overlay / "kustomization.yaml").read_text())["patches"]:

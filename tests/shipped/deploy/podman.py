@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""deploy/podman by "podman kube play" of Debian 12, in a container with systemd, from the OCI layout.
+""""podman kube play" of Debian 12 runs deploy/podman in a container with systemd.
 
-It has the privileges of the DaemonSet, and counts exactly. With runc, because crun raises a limit for
-its device filter, which needs CAP_SYS_RESOURCE. podman's network is in the container's namespace, so
-the host's settings stay as they are.
+The pod has the privileges of the DaemonSet, and counts exactly. The runtime is runc, because
+crun raises a limit for its device filter, which needs CAP_SYS_RESOURCE. podman's network is in
+the container's namespace, so the test does not change the host's settings.
 """
 import os
 import shutil
@@ -25,13 +25,13 @@ FILE = Path(SOURCE) / "deploy/podman/rexmit.yaml"
 PACKAGES = "podman runc catatonit containernetworking-plugins iptables dbus"
 CONFIGURATION = {
     "storage.conf": '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\n'
-                    'graphroot = "/var/lib/containers/storage"\n',  # there is no overlay on an overlay
+                    'graphroot = "/var/lib/containers/storage"\n',  # no overlay on an overlay
     "containers.conf": '[engine]\nruntime = "runc"\nevents_logger = "file"\n[containers]\nlog_driver = "k8s-file"\n'}
 NUMBERS = {"BPF": 39, "PERFMON": 38}  # linux/capability.h
 
 
 def check_manifest(pod):
-    """As the DaemonSet's, except for what podman 4.3 cannot do."""
+    """Compares the manifest with the DaemonSet, except for what podman 4.3 cannot do."""
     wanted = manifest.pod()
     group = wanted["securityContext"]["fsGroup"]
     for container, original in zip(pod["containers"], wanted["containers"], strict=True):
@@ -57,7 +57,7 @@ def make_machine():
 
 
 def play(machine, pod):
-    """As docs/fleet.md says."""
+    """Starts the pod with the commands of docs/fleet.md."""
     group = manifest.pod()["securityContext"]["fsGroup"]
     user = pod["containers"][0]["securityContext"]["runAsUser"]
     machine.run("sh", "-c", "cd /root && podman pull --quiet oci:rexmit-oci && "

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The example configurations of Prometheus are valid, and keep the metrics that they name."""
+"""The example configurations of Prometheus are valid, and keep the metrics of which they speak."""
 import re
 import shutil
 import subprocess
@@ -15,8 +15,7 @@ NAMES = (ROOT / "deploy/kubernetes/rules.yaml").read_text(encoding="utf-8")
 EXPOSITION = (ROOT / "tests/unit/golden/exposition-full.txt").read_text(encoding="utf-8")
 
 
-# The metrics of the largest exposition. Those of groups grow with the peers; the histogram does
-# not.
+# The metrics of the largest exposition. Those of groups grow with the peers, the histograms do not.
 EXPOSITION_METRICS = set(re.findall(r"^# TYPE (\w+)", EXPOSITION, re.M))
 OF_GROUPS = {name for name in EXPOSITION_METRICS if name.startswith("tcp_")}
 OF_HOST = {name for name in EXPOSITION_METRICS if name.startswith("rexmit_")}

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""With the lines of docs/reverse-proxy.md in Debian's proxies, the page finds its files below a
-prefix.
+"""Debian's proxies with the lines of docs/reverse-proxy.md serve the page below a prefix.
 
-A proxy that is not installed is omitted. nginx is installed.
+The test omits proxies that are not installed.
 """
 import os
 import re

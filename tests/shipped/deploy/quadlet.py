@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Debian 13's podman accepts the units of deploy/quadlet. They start the containers with the
-users, capabilities and commands of the Kubernetes manifest."""
+"""Debian 13's podman accepts the units of deploy/quadlet.
+
+They start containers with the users, capabilities and commands of the Kubernetes manifest.
+"""
 import os
 import re
 import shlex

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The manifests have Kubernetes' fields, and their references to each other are right.
+"""The manifests have only Kubernetes' fields, and their references to each other are valid.
 
-The schema is that of the models in python3-kubernetes, which are made from Kubernetes' OpenAPI. An
-unknown field, a wrong type or a missing field is an error, as in a server's strict validation. The
-Prometheus operator's PodMonitor and kustomize's file are not in this schema.
+The schema is that of the models in python3-kubernetes, which are generated from Kubernetes'
+OpenAPI. Unknown fields, wrong types and missing fields are errors, as in a server's strict
+validation. This schema has neither the Prometheus operator's PodMonitor nor kustomize's file.
 """
 import re
 
@@ -18,8 +18,8 @@ except ImportError:
 
 MODELS = {"DaemonSet": models.V1DaemonSet, "NetworkPolicy": models.V1NetworkPolicy,
           "Namespace": models.V1Namespace}
-# systemd.io/UIDS-GIDS: the last user that a container manager uses; and the last one that
-# Kubernetes accepts.
+# systemd.io/UIDS-GIDS: the last user that a container manager uses. Kubernetes: the last valid
+# user.
 ABOVE_CONTAINERS, KUBERNETES_LAST = 1879048192, 2147483647
 # The models have fields of int-or-string as "object".
 TYPES = {"str": str, "int": int, "bool": bool, "object": (int, str)}
@@ -51,7 +51,7 @@ def validate(value, kind, where):
 
 
 def refuses(value, kind):
-    """Checks that validate() refuses this value, so that it can fail."""
+    """Checks that validate() refuses an invalid value."""
     try:
         validate(value, kind, "example")
     except Exception:
@@ -60,7 +60,7 @@ def refuses(value, kind):
 
 
 def check_names(found):
-    """Checks what one manifest states about another."""
+    """Checks the references between manifests."""
     pods = found["DaemonSet"]["spec"]["template"]
     labels = pods["metadata"]["labels"]
     policy, monitor = found["NetworkPolicy"]["spec"], found["PodMonitor"]["spec"]
@@ -92,7 +92,7 @@ def check_allowed_user(found):
 
 
 def check_own_users(found):
-    """No other program of the node is likely to run as one of these two users."""
+    """Other programs of the node are unlikely to run as one of these two users."""
     containers = found["DaemonSet"]["spec"]["template"]["spec"]["containers"]
     users = {container["securityContext"]["runAsUser"] for container in containers}
     check(len(users) == len(containers), "two containers have the same user")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""ARCHITECTURE.md has each folder, the arrows between folders, and the files that use a library."""
+"""ARCHITECTURE.md has all folders, the arrows between them, and the files that use each library."""
 import re
 import unittest
 
@@ -16,7 +16,7 @@ def sources(folder):
 
 
 def arrows():
-    """Returns {folder: folders from which it may include, by the sentence}."""
+    """Returns {folder: folders from which it may include}, as the sentence states."""
     sentence = re.search(r"Arrows of dependency: (.*?)\.\n", PAGE, re.S)[1]
     found = {}
     for folder, others in re.findall(r"(\w+) on ([^;]+)", sentence):
@@ -25,14 +25,16 @@ def arrows():
 
 
 def folder_of(name):
-    """Returns the part of the tree that a file belongs to. The exporter's layers count as parts."""
+    """Returns the part of the tree to which a file belongs.
+
+    Each layer of the exporter is a part.
+    """
     parts = name.split("/")
     return "/".join(parts[:2]) if parts[0] == "exporter" and len(parts) > 2 else parts[0]
 
 
 def included_folders(path):
-    """Returns the folders of the headers that a file includes, except those that the build
-    makes."""
+    """Returns the folders of the headers that a file includes. Ignores generated headers."""
     for header in re.findall(r'^#include "([\w./]+)"', path.read_text(), re.M):
         top = path.relative_to(ROOT).parts[0]
         for name in (f"{top}/{header}", header):
@@ -42,14 +44,14 @@ def included_folders(path):
 
 
 def layers():
-    """Returns {layer of the exporter: folders from which it may include, by the table}."""
+    """Returns {layer of the exporter: folders from which it may include}, as the table states."""
     rows = re.findall(r"^\| `(exporter/\w+)/` \| .*? \| (.*?) ?\|$", PAGE, re.M)
     return {layer: {f"exporter/{name}" for name in re.findall(r"\w+", others)}
             for layer, others in rows}
 
 
 def named(library, folder):
-    """Returns {file or folder that uses the library by the document: the files that this means}."""
+    """Returns {file or folder in the sentence about the library: the files that it stands for}."""
     text = re.search(rf"{library}(?: is used)? in\s+the {folder}'s\s(.*?)[;.](?: |\n)", PAGE, re.S)[1]
     return {pattern: set((ROOT / folder).glob(f"{pattern}*.c" if pattern[-1] == "/" else pattern))
             for pattern in re.findall(r"`([\w./*]+)`", text)}
@@ -75,8 +77,7 @@ class Architecture(unittest.TestCase):
         self.assertEqual(seen["exporter"], allowed["exporter"])
 
     def test_layers(self):
-        """Each arrow between the exporter's folders is in the table, and each one of the table
-        exists."""
+        """The table has exactly the arrows between the exporter's folders."""
         seen = {}
         for path in sources("exporter"):
             own = folder_of(path.relative_to(ROOT).as_posix())

@@ -9,8 +9,8 @@ import unittest
 
 from manual import PROGRAMS, ROOT, helped
 
-# Completes "PROGRAM WORD...", of which the last word is unfinished, with one completion a line.
-# Files and users depend on this host, so only values that the script lists are printed.
+# Completes the unfinished last word of "PROGRAM WORD...", and prints one completion a line. Omits
+# files and users, which depend on this host.
 BASH = """
 compgen() { [[ $* != *-W* ]] || builtin compgen "$@"; }
 source "$1"; shift
@@ -38,8 +38,7 @@ def zsh(program):
 
 
 def zsh_values(spec):
-    """Returns the words in the action of --flag=[text]:name:(one two) or :_values -s , name one
-    two."""
+    """Returns the words in --flag=[text]:name:(one two) or :_values -s , name one two."""
     action = re.split(r"(?<!\\):", spec)[-1]
     if action.startswith("_values"):
         return action.split()[4:]
@@ -47,14 +46,13 @@ def zsh_values(spec):
 
 
 def accepts(program, flag, value):
-    """Whether the program accepts a value: --version ends it only after that flag was accepted."""
+    """Whether the program accepts a value, so that the following --version ends it with success."""
     return subprocess.run([PROGRAMS[program], flag, value, "--version"], check=False,
                           capture_output=True).returncode == 0
 
 
 def takes_value(program, flag):
-    """Whether the flag needs a value: then it uses --version as its value, and the next word is
-    wrong."""
+    """Whether the flag needs a value. A flag with a value consumes the following --version."""
     return subprocess.run([PROGRAMS[program], flag, "--version", "--wrong"], check=False,
                           capture_output=True).returncode == 2
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""CONTRIBUTING.md has each suite of the tests, and a reason for each package that is installed."""
+"""CONTRIBUTING.md has all test suites, and a reason for each installed package."""
 import re
 import subprocess
 import unittest
@@ -9,12 +9,12 @@ import unittest
 from tree import FILES, ROOT
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
-# Debian has these by default, or installs them with a compiler.
+# Debian installs these by default, or with a compiler.
 BASE = {"libc6-dev", "procps", "util-linux"}
 
 
 def packages(*groups):
-    """Returns what scripts/install-dependencies installs, whether or not this host has it."""
+    """Returns all packages of these groups, including those that this host already has."""
     script = (ROOT / "scripts/install-dependencies").read_text()
     code = script.split("packages() {")[1].split("\n}")[0]
     return set(subprocess.run(["bash", "-c", f'packages() {{{code}\n}}\nfor g; do packages "$g"; done',
@@ -30,7 +30,7 @@ def rows(heading):
     return {name.strip("`") for name in names} - {"package (Debian)", "suite", "---"}
 
 
-# What the dialect in the section "Style" forbids, in code without comments and strings.
+# The patterns that "Style" forbids in code without comments and strings.
 FORBIDDEN = {
     r"\berr\b": "a result that is not called r",
     r"!strcmp\(": "a comparison of strings that is not == 0",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/extending.md names all files of its examples. No other product code has them."""
+"""docs/extending.md names all files of its examples, and no other product code contains them."""
 import re
 import unittest
 
@@ -16,7 +16,7 @@ TRACEPOINT = ("tcp_send_reset", "reset.bpf.h", "RESETS_WITHOUT_CONNECTION",
 # The page at / shows some of the counters.
 PAGE_DATA = "exporter/ui/summary.c"
 
-# Changed for resets, but without naming them: it checks bytes that were reserved before.
+# Changed for resets, without a word about them: it checks bytes that were reserved before.
 NAMELESS = ("protocol/codec.c",)
 
 
@@ -28,7 +28,7 @@ def files(heading):
 
 
 def containing(words):
-    """Returns the product code that has one of the words."""
+    """Returns the files of product code that contain one of the words."""
     return {name for name in FILES
             if name.split("/")[0] in FOLDERS and name[-2:] in (".c", ".h")
             and any(word in (ROOT / name).read_text() for word in words)}
@@ -49,7 +49,7 @@ class Extending(unittest.TestCase):
         self.check_example("## The files", 8, TRACEPOINT, files("## Counts by group"))
 
     def test_counts_by_group(self):
-        """Each file of the steps has something about resets."""
+        """Each file in the steps contains something about resets."""
         paths = files("## Counts by group")
         self.assertGreater(len(paths), 12)
         for path in paths:

@@ -12,14 +12,14 @@ NAMES = {"MIT": "Expat", "GPL-2.0-only OR MIT": "Expat or GPL-2"}
 
 
 def said():
-    """Returns [(patterns, licence)]. The last entry that matches counts."""
+    """Returns [(patterns, licence)]. The last entry that matches a file counts."""
     text = (ROOT / "packaging/debian/copyright").read_text()
     return [(patterns.split(), licence) for patterns, licence in
             re.findall(r"^Files: (.*)\n(?:.*\n)*?License: (.*)", text, re.M)]
 
 
 def heads():
-    """Returns {file: the licence that its first lines state}."""
+    """Returns {file: licence in its first lines}."""
     for name in FILES:
         head = (ROOT / name).read_bytes()[:200].decode(errors="replace")
         found = re.search(r"SPDX-License-Identifier: ([\w. -]+?)(?: \*/)?\n", head)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Numbers in documents are the numbers in the code."""
+"""The documents and the code have the same numbers."""
 import re
 import unittest
 
@@ -10,8 +10,7 @@ from tree import ROOT
 NUMBER = r"(\d[\d ]*(?:\.\d+)?)"
 HTTP_LIMITS, COLLECTOR = "exporter/http/limits.c", "collector/server.c"
 LOOKOUT = "collector/lookout.h"
-# The text of a document, the file with the number, its text, and a factor for other units. "#" is
-# the number.
+# (document, its text, file, its text[, factor between their units]). "#" stands for the number.
 SAID = (
     ("SECURITY.md", "A request has # seconds", HTTP_LIMITS, ".request_seconds = #,"),
     ("SECURITY.md", "# KiB of headers", HTTP_LIMITS, ".header_bytes = #,", 1024),
@@ -74,7 +73,7 @@ CALLS = (("SECURITY.md", "# system calls, none"), ("SECURITY.md", "only these # 
 
 
 def number(path, pattern):
-    """Returns the number at "#". In a document, a line may end at any space."""
+    """Returns the number at "#". In a document, each space may be the end of a line."""
     words = "".join(NUMBER if part == "#" else r"\s+" if part.isspace() else re.escape(part)
                     for part in re.split(r"(#|\s+)", pattern))
     found = re.findall(words, (ROOT / path).read_text())

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each manual page has exactly the options of --help. It also has the members of an event line."""
+"""Each manual page has exactly the options of --help.
+
+The exporter's page has all members of an event.
+"""
 import os
 import re
 import subprocess

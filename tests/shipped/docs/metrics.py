@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/metrics.md has exactly the metrics of the fullest exposition, with their types and
-labels."""
+"""docs/metrics.md has exactly the metrics of the fullest exposition, with types and labels."""
 import re
 import unittest
 from pathlib import Path
@@ -14,7 +13,7 @@ GROUPED = tuple(re.findall(r"^# TYPE (tcp_\w+_total) ", EXPOSITION, re.M))
 
 
 def documented():
-    """Returns {metric: (type, labels)}. labels is None if the table has no such column."""
+    """Returns {metric: (type, labels)}. If the table has no column for labels, labels is None."""
     rows = {}
     for line in DOC.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/protocol.md is true: its byte tables are those of wire.h, and its example reads the stream.
+"""The byte tables of docs/protocol.md agree with wire.h, and its example reads the stream.
 
 This test is the collector. It sends the records of tests/fuzz/seeds/codec, whose layout the unit
 tests check.
@@ -54,8 +54,9 @@ class Tables(unittest.TestCase):
             self.assertEqual(written, asserted, title)
 
     def test_every_counter_is_declared_sent_and_documented(self):
-        """protocol/counter_kinds.c is the only table of counters. docs/metrics.md has their
-        names."""
+        """protocol/counter_kinds.c is the only table of counters. docs/metrics.md names each
+        counter.
+        """
         ids = dict(re.findall(r"^\t(WIRE_COUNTER_\w+) = (\d+),", WIRE, re.M))
         count = int(ids.pop("WIRE_COUNTER_IDS"))
         self.assertEqual([int(n) for n in ids.values()], list(range(1, count)))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Files, headings, flags, metrics and tests that the documents name exist."""
+"""The files, headings, flags, metrics and tests that the documents name exist."""
 import fnmatch
 import os
 import re
@@ -17,7 +17,7 @@ FOLDERS = {parent.as_posix() for name in FILES for parent in PurePath(name).pare
 TOP = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name and name[0] != "."}))
 # A path from the top of the tree or from the document's folder, or a name that explains itself.
 PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:py|[ch]|conf|md|ya?ml|json)\b)")
-# Flags of other programs: meson, sha256sum, systemctl, setpriv, mtr, git, podman, docker, limactl, skopeo.
+# Flags of other programs, such as meson, systemctl, git and podman.
 OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups",
           "--tcp", "--port", "--grep", "--ignore-missing",
           "--cap-add", "--cap-drop", "--cgroups", "--detach", "--entrypoint", "--group-add",
@@ -38,7 +38,7 @@ def exists(document, name):
 
 
 def anchor(heading):
-    """Returns the anchor that GitHub makes of a heading."""
+    """Returns the anchor that GitHub generates for a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
@@ -51,8 +51,9 @@ def flags(text):
 
 
 def flags_of_scripts():
-    """Returns the flags of programs in this tree: in a shell script's usage, or arguments of a
-    Python parser."""
+    """Returns the flags of this tree's programs, from usages of shell scripts and from Python
+    parsers.
+    """
     found = set()
     for name in FILES:
         path = ROOT / name
@@ -75,7 +76,7 @@ class Names(unittest.TestCase):
         self.assertGreater(found, 200)
 
     def test_scripts_are_executable(self):
-        """Documents name them as commands. Debian's tools run the files in packaging/debian."""
+        """Documents name them as commands. Debian's tools execute the files in packaging/debian."""
         for name in FILES:
             path = ROOT / name
             if path.read_bytes().startswith(b"#!") and not name.startswith("packaging/debian/"):
@@ -97,7 +98,7 @@ class Names(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def test_have_heads(self):
-        """An empty line ends a table. Rows after it would no longer be rows."""
+        """An empty line ends a table, so no table may contain one."""
         found = 0
         for document in DOCUMENTS:
             text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.M | re.S)

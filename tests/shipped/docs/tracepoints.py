@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""protocol/tracepoints.h is the only list of tracepoints, and the programs in bpf/ agree with
-it."""
+"""protocol/tracepoints.h is the only list of tracepoints, and agrees with the programs in bpf/."""
 import re
 import unittest
 
@@ -32,7 +31,7 @@ class Tracepoints(unittest.TestCase):
             self.assertTrue(function.startswith("rexmit_") and len(function) < 16, function)
 
     def test_handlers(self):
-        """Each tracepoint's program in bpf/ has a row, and each row has its program."""
+        """Each tracepoint's program in bpf/ has a row, and each row has a program."""
         text = "".join(code(name) for name in PRODUCT if name.startswith("bpf/"))
         handlers = re.findall(r'^SEC\("tp_btf/(\w+)"\)\nint (\w+)\(', text, re.M)
         self.assertEqual(sorted(handlers), sorted((row[2], row[3]) for row in ROWS))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The files of this tree"""
+"""Lists the files of this tree."""
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -17,5 +17,5 @@ def _files(folder):
             yield path.relative_to(ROOT).as_posix()
 
 
-# Does not use git, because a package is built from a tree without history.
+# A package is built from a tree without history, so this does not use git.
 FILES = sorted(_files(ROOT))

@@ -3,11 +3,11 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A running Prometheus answers every query of the dashboards, the rules and the runbook.
 
-Prometheus scrapes both programs while segments are lost, overtake each other and are never
-answered. No query may be an error or name a metric that does not exist. All queries except those of
-MAY_BE_EMPTY must have an answer. The exporter is also scraped as a dozen hosts: no query of the
-fleet's dashboard may return more lines than the variable Top allows, or need a series that is not
-federated. Whether Grafana would load the files is checked only by their structure.
+Prometheus scrapes both programs while segments are lost or reordered, or stay unanswered. No
+query may fail or name an unknown metric. Every query must have an answer, except those in
+MAY_BE_EMPTY. Prometheus also scrapes the exporter under a dozen host names. No query of the
+fleet's dashboard may return more lines than the variable Top allows, or use a series that is not
+federated. Grafana itself does not run, so the test checks only the structure of its files.
 """
 import json
 import re
@@ -31,12 +31,12 @@ RUNBOOK = TREE / "docs/runbook.md"
 RULES = sorted(TREE.glob("monitoring/rules/*.yml"))
 EXPOSITION = TREE / "tests/unit/golden/exposition-full.txt"
 GROUPS = "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,pod_uid,unit,uid"
-# The values that Grafana inserts. A host's variables have the value of their "All".
+# The values that Grafana inserts. A host's variables have the value of "All".
 GRAFANA = {"__rate_interval": "10s", "__range": "1m"}
-# These events need not happen within a test, and no other programs than rexmit's run.
+# These events may not happen in a test. No other programs than rexmit's run.
 MAY_BE_EMPTY = ("rexmit_retransmit_failures_total", "changes(rexmit_collector_attached",
                 "namespace_workload", "label_replace(ALERTS")
-# This is more than "Top" allows.
+# More hosts than "Top" allows.
 COPIES = """
   - job_name: copies
     static_configs:
@@ -46,8 +46,7 @@ METRIC = re.compile(r"\b(?:rexmit|tcp|process|(?:instance|namespace_workload)\w*
 
 
 def variables(dashboard, host):
-    """Returns {name: inserted value} of the variables that queries use. `host` is the selected
-    host."""
+    """Returns {name: inserted value} of the variables in queries. `host` is the selected host."""
     values = dict(GRAFANA)
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "datasource":
@@ -65,7 +64,7 @@ def substitute(expression, values):
 
 
 def check_data_sources(node):
-    """Every query uses the data source that the variable names."""
+    """Every query uses the data source that the variable selects."""
     children = node.values() if isinstance(node, dict) else node
     for child in children:
         if isinstance(child, (dict, list)):
@@ -77,7 +76,7 @@ def check_data_sources(node):
 
 
 def check_panel(panel):
-    """Checks what Grafana needs of a panel."""
+    """Checks the fields that Grafana needs in a panel."""
     where = f"panel {panel.get('title')!r}"
     grid = panel["gridPos"]
     check(grid["x"] >= 0 and grid["x"] + grid["w"] <= 24 and grid["h"] > 0, f"{where}: gridPos")
@@ -131,7 +130,7 @@ def panel_links(dashboard):
 
 
 def check_links(dashboards):
-    """Each link leads to a dashboard with its variables, to the host's page, or to the runbook."""
+    """Each link leads to a dashboard with its variables, the host's page or the runbook."""
     names = {board["uid"]: {v["name"] for v in board["templating"]["list"]} for board in dashboards}
     check(len(names) == len(dashboards), f"uids: {list(names)}")
     for board in dashboards:
@@ -153,7 +152,7 @@ def check_links(dashboards):
 
 
 def check_runbook_links(dashboard):
-    """Each alert links to the section that its rule names."""
+    """Each alert links to its section of the runbook, which its rule names."""
     wanted = dict(re.findall(r"- alert: (\w+).*?runbook_url: \S+#(\w+)", ALERTS.read_text("utf-8"), re.S))
     panel, = [panel for panel in dashboard["panels"] if panel["title"] == "Alerts"]
     mappings, = [prop["value"] for override in panel["fieldConfig"]["overrides"]
@@ -179,7 +178,7 @@ def dashboard_queries(dashboard, host, peer=""):
 
 
 def runbook_queries():
-    """Returns the runbook's code spans that name a metric, with HOST and PEER as they are."""
+    """Returns the runbook's code spans that name a metric. HOST and PEER stay in them."""
     spans = re.findall(r"`([^`\n]+)`", RUNBOOK.read_text(encoding="utf-8"))
     found = [span for span in spans if re.search(r"\b(rexmit|tcp|process|instance\w*)[_:]\w+(?!\.)\b", span)
              and not span.startswith("net.")]
@@ -188,8 +187,10 @@ def runbook_queries():
 
 
 def make_loss(client, server):
-    """Makes bulk transfers over 5 % loss, and unanswered connections, until the test ends.
-    Returns the connector of the transfers."""
+    """Makes bulk transfers with 5 % loss, and unanswered connections, until the test ends.
+
+    Returns the connector of the transfers.
+    """
     client.sysctl(tcp_syn_retries=1)
     traffic.listen(server, server.v4)
     server.drop(network.random_loss(5), "tcp dport 9")
@@ -209,7 +210,7 @@ def never_answered(client, server):
 
 
 def reorder(client, server, between):
-    """Makes a transfer whose segments overtake each other, until the test ends."""
+    """Makes a transfer with reordered segments, until the test ends."""
     seen = [0]
 
     def late(packet):
@@ -221,7 +222,7 @@ def reorder(client, server, between):
 
 
 def check_answer(prometheus, where, expression):
-    """Repeats the query until it has an answer, because a rate needs two scrapes."""
+    """Repeats the query until it has an answer: a rate needs two scrapes."""
     if any(name in expression for name in MAY_BE_EMPTY):
         prometheus.query(expression)
     else:
@@ -229,20 +230,19 @@ def check_answer(prometheus, where, expression):
 
 
 def recorded():
-    """Returns what all rules record, including those for Kubernetes."""
+    """Returns the series that all rules record, including the rules for Kubernetes."""
     texts = [path.read_text("utf-8") for path in (*RULES, kubernetes_rules.MANIFEST)]
     return set(re.findall(r"record: (\S+)", "".join(texts)))
 
 
 def check_lines(prometheus, where, expression):
-    """A graph of many hosts stays readable: it has at most ten lines, the default of Top."""
+    """A graph of many hosts has at most ten lines, the default of Top, and so stays readable."""
     answer = prometheus.query(expression)
     check(len(answer) <= 10, f"{where}: {len(answer)} lines: {expression}")
 
 
 def check_federated(queries):
-    """The overview needs only series that are federated to a Prometheus above those of the
-    clusters."""
+    """The overview needs only series that a central Prometheus federates."""
     patterns = re.findall(r'__name__=~"([^"]+)"', FEDERATION.read_text("utf-8")) + ["up", "ALERTS"]
     for where, expression in queries:
         for name in METRIC.findall(bare(expression)):
@@ -256,7 +256,7 @@ def bare(expression):
 
 
 def check_metrics(prometheus, expressions):
-    """Checks the names of metrics: an alert with a misspelt metric would never fire."""
+    """All metrics must exist. An alert with a misspelt metric would never fire."""
     known = set(prometheus.data("label/__name__/values")) | recorded()
     known |= set(re.findall(r"^# TYPE (\w+)", EXPOSITION.read_text("utf-8"), re.M))
     for expression in expressions:
@@ -291,7 +291,7 @@ def check_dashboards(prometheus, dashboards, host):
         half = len(queries) // 2
         for where, expression in queries[:half]:
             check_answer(prometheus, f"{board['uid']}, {where}", expression)
-        # For another peer a query may have no answer, but must be no error.
+        # For another peer a query may have no answer. It must not fail.
         for where, expression in queries[half:]:
             prometheus.query(expression)
     for where, expression in fleet:
@@ -302,7 +302,7 @@ def check_dashboards(prometheus, dashboards, host):
 
 
 def check_peer(prometheus, dashboard, host, peer):
-    """An empty box shows every peer. The address of a link shows one."""
+    """An empty box shows every peer. A link's address shows one peer."""
     panel = "Peers by segments retransmitted"
 
     def peers(box):

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""promtool checks the rules and runs their unit tests. Every alert has a test and a section in the
-runbook.
+"""promtool checks the rules and runs their unit tests.
 
-One unit test shows an alert firing and another shows it not firing. The alert's runbook_url is a
-heading of docs/runbook.md, and the runbook has no section for an alert that does not exist. The
-runbook explains each cause, and its queries are valid. docs/metrics.md lists the recorded series.
+For every alert, one unit test shows it firing, and another shows it not firing. The alert's
+runbook_url is a heading of docs/runbook.md, which has no section for an unknown alert. The
+runbook explains each cause, and its queries are valid. docs/metrics.md lists the recorded
+series.
 """
 import json
 import re
@@ -33,7 +33,7 @@ def alerts():
 
 
 def tested():
-    """Returns {name: for each of its unit tests, whether alerts were expected}."""
+    """Returns {name: [whether a unit test expected the alert to fire]}."""
     found = {}
     for file in UNIT_TESTS:
         for name, expected in re.findall(
@@ -68,7 +68,7 @@ def check_runbook(names):
 
 
 def check_queries():
-    """Checks the runbook's queries as rules. Recorded series that they name must exist."""
+    """Checks the runbook's queries as rules. The recorded series in them must exist."""
     text = re.sub(r"^```.*?^```", "", RUNBOOK.read_text(encoding="utf-8"), flags=re.M | re.S)
     queries = [span for span in re.findall(r"`([^`\n]+)`", text)
                if re.match(r"(sum|topk|rate)\b.*\w{3}|instance\w*:", span)]
@@ -84,8 +84,10 @@ def check_queries():
 
 
 def check_births():
-    """If series may start above 0, no query uses only rate() or increase(), which do not count
-    the first value."""
+    """Queries of series that may start above 0 must count the first value.
+
+    rate() and increase() alone ignore it.
+    """
     panels = [panel for dashboard in DASHBOARDS
               for panel in json.loads(dashboard.read_text(encoding="utf-8"))["panels"]]
     texts = [rule.read_text(encoding="utf-8") for rule in RULES]

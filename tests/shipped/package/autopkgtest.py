@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Debian's own autopkgtest runs debian/tests in a machine of that release.
+"""Debian's autopkgtest runs debian/tests in a machine of that release.
 
-Its null server runs the tests on the machine that it runs on itself: here a booted root that is
-thrown away.
+Its null server runs the tests on its own machine, which here is a booted temporary root.
 """
 import os
 import re
@@ -14,7 +13,7 @@ from lifetime import check, run_test
 from machine import Machine, overlay, own_mount_namespace
 from release import SOURCE, Release, layer
 
-# A skipped test, a failed test and one that does not run have other statuses.
+# autopkgtest has other statuses for skipped tests and for failures.
 ALL_PASSED = 0
 THREADS = "/host-threads"  # threads of the host's PID 1, for tests/lib/witness.py
 
@@ -26,8 +25,9 @@ def paragraphs():
 
 
 def with_dependencies(release, package):
-    """The machine has no network, so the root already has what the tests depend on, without the
-    package."""
+    """Returns a root that has the tests' dependencies, except the package: the machine has no
+    network.
+    """
     wanted = {name for paragraph in paragraphs() for name in paragraph["Depends"].split(", ")}
     wanted = sorted(wanted - {"rexmit"} | {"autopkgtest", "dpkg-dev"})
     return layer(f"autopkgtest-{release.codename}", release.root(package), "sh", "-c",
@@ -37,7 +37,7 @@ def with_dependencies(release, package):
 
 def output(machine, name):
     path = machine.path(f"/root/output/{name}")
-    if not os.path.exists(path):  # nothing was written
+    if not os.path.exists(path):  # the test printed nothing
         return ""
     with open(path, encoding="utf-8") as file:
         return file.read()

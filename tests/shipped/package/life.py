@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The life of a package on a minimal Debian: installed, configured, upgraded, removed, purged.
 
-Installation alone gives an exposition with every retransmitted segment. An upgrade keeps the
-operator's settings. A purge leaves nothing except the two users.
+The installation alone leads to an exposition with every retransmitted segment. An upgrade keeps
+the operator's settings. A purge removes everything except the two users.
 """
 import os
 import shutil
@@ -38,8 +38,10 @@ def next_version(package):
 
 
 def install(machine):
-    """Another program uses the port, which one line reports. Without that program the next start
-    serves."""
+    """Installs while another program uses the port. One line reports that.
+
+    When the port is free, the next start serves.
+    """
     holder = subprocess.Popen(
         [*machine.namespace.enter, sys.executable, "-c", "import socket; listener = "
          "socket.create_server(('127.0.0.1', 2112)); print('listening', flush=True); input()"],
@@ -58,8 +60,7 @@ def install(machine):
 
 
 def configure(machine):
-    """Configures rexmit as README.md explains: flags in /etc/default, an address and pins in
-    drop-ins."""
+    """Configures rexmit as in README.md: flags in /etc/default, an address and pins in drop-ins."""
     for name, flags in (("exporter", "--max-series 123"), ("collector", "--keep-caps none")):
         machine.run("sed", "-i", f's/^ARGS=.*/ARGS="{flags}"/', f"/etc/default/rexmit-{name}")
     machine.add_drop_in("rexmit-exporter.socket", "listen-address",
@@ -101,7 +102,7 @@ def upgrade(machine, version):
 def remove(machine):
     objects = processes.bpf_objects(machine.process(COLLECTOR))
     check(objects, "the collector holds no BPF object")
-    # Pins stay when the operator removes the drop-in, and are removed with the package.
+    # The pins remain after the removal of the drop-in, and end with the package.
     machine.run("rm", "-r", f"/etc/systemd/system/{COLLECTOR}.d")
     machine.systemctl("daemon-reload")
     machine.systemctl("restart", COLLECTOR)
@@ -118,7 +119,7 @@ def remove(machine):
 
 
 def purge(machine, before):
-    machine.run("rm", "-r", "/etc/systemd/system/rexmit-exporter.socket.d")  # the operator's own
+    machine.run("rm", "-r", "/etc/systemd/system/rexmit-exporter.socket.d")
     machine.run("mkdir", "/var/lib/rexmit-exporter")  # the directory in exporter-state-file.conf
     machine.run("touch", "/var/lib/rexmit-exporter/state")
     machine.run("dpkg", "--purge", "rexmit")
@@ -127,7 +128,7 @@ def purge(machine, before):
     left = files(machine.root) - before
     check(not left, f"the purge leaves {sorted(left)}")
     for name in ("collector", "exporter"):
-        machine.user(f"rexmit-{name}")  # the user stays, as Debian's system users do
+        machine.user(f"rexmit-{name}")  # the user remains, as Debian's system users do
 
 
 def main():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Checks the package: lintian's results, hardened programs, and the same bytes in every build."""
+"""The package has good results of lintian, hardened programs, and the same bytes in every build."""
 import glob
 import hashlib
 import os
@@ -38,7 +38,7 @@ def check_hardening(package):
     check(len(modules) == 1, f"expected one module: {modules}")
     for program in (f"{tree}/usr/sbin/rexmit-collector", f"{tree}/usr/bin/rexmit-exporter",
                     *modules):
-        # Debian's start files have no note of branch tracking, so no program has one.
+        # Debian's start files have no note of branch tracking. So no program has that note.
         print(command("hardening-check", "--nocfprotection", program), flush=True)
         check(re.search(r"\bendbr64\b", command("objdump", "--disassemble", program))
               or os.uname().machine != "x86_64", f"{program} has no branch tracking at all")
@@ -54,7 +54,7 @@ def digests(path):
 
 
 def unpacked():
-    """Returns a tree as in a release's tarball: without git, but with the name of its commit."""
+    """Returns a tree like a release's tarball: without git, but with the name of its commit."""
     tree = directory()
     command("sh", "-c", f"""cd {SOURCE} && git -c safe.directory={SOURCE} ls-files -z |
         tar --create --null --files-from=- --ignore-failed-read | tar --extract --directory={tree} &&
@@ -64,7 +64,7 @@ def unpacked():
 
 
 def check_version(package):
-    """The programs report the commit that they were built from."""
+    """The programs report the commit from which they were built."""
     tree = directory()
     command("dpkg-deb", "--extract", package, tree)
     said = command(f"{tree}/usr/bin/rexmit-exporter", "--version").split()[1]
@@ -73,7 +73,7 @@ def check_version(package):
 
 
 def check_reproducible(package):
-    """Builds from a tarball, with another directory, hour, time zone, language and umask."""
+    """Builds in another directory, with another hour, time zone, language and umask."""
     out, temporary = directory(), directory()
     surroundings = {**os.environ, "TMPDIR": temporary, "TZ": "Pacific/Kiritimati",
                     "LC_ALL": "C.UTF-8", "DEB_BUILD_OPTIONS": "parallel=1"}

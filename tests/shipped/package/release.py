@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A release of Debian: builds the package for it once, and makes a root that the package fits.
+"""A release of Debian. Builds the package for it once, and makes roots for it.
 
-Roots are layers: debootstrap's directory, and the changes that a command has made in such a root.
-All layers are kept in the cache of tests/systemd.
+A root is a stack of layers: debootstrap's directory, and the changes that commands made in such
+a root. The cache of tests/systemd has all layers.
 """
 import contextlib
 import glob
@@ -27,8 +27,7 @@ def digest(*words):
 
 
 def tree_digest():
-    """Digests all files that git knows, in their present state: a package is built once for each
-    tree."""
+    """Digests all files that git knows, in their present state. Each state needs one build."""
     names = command("git", "-c", f"safe.directory={SOURCE}", "-C", SOURCE, "ls-files").splitlines()
     total = hashlib.sha256()
     for name in filter(os.path.isfile, (f"{SOURCE}/{name}" for name in names)):
@@ -39,8 +38,7 @@ def tree_digest():
 
 @contextlib.contextmanager
 def mounted(lower, upper):
-    """Mounts a root for the time of a block. It has the tree, read-only, and its changes go to
-    `upper`."""
+    """Mounts a root during a block. The root has the tree, read-only. Its changes go to `upper`."""
     with tempfile.TemporaryDirectory(prefix="rexmit-layer-", dir=os.path.dirname(upper)) as work:
         root = f"{work}/root"
         for path in (root, f"{work}/work"):
@@ -66,8 +64,10 @@ def run_in(lower, upper, *words):
 
 
 def layer(name, lower, *words):
-    """Returns the cached layer that a command makes above other layers, followed by these,
-    uppermost first."""
+    """Runs the command above the layers `lower`, and caches its changes.
+
+    Returns [new layer, *lower].
+    """
     path = f"{debian_root.cache_directory()}/{name}-{digest(*lower, *words)}"
     with debian_root.locked(path + ".lock"):
         if not os.path.exists(path):
@@ -83,7 +83,9 @@ def layer(name, lower, *words):
 
 def kept(name, build):
     """Returns a directory that build(directory) has filled, once for each state of this tree.
-    build returns the finished process of a script."""
+
+    build returns the finished process of a script.
+    """
     path = f"{PACKAGES}/{name}-{tree_digest()}"
     os.makedirs(PACKAGES, exist_ok=True)
     with debian_root.locked(f"{PACKAGES}/{name}.lock"):
@@ -140,14 +142,14 @@ class Release:
         return done
 
     def package(self):
-        """Returns the path of this tree's .deb, and builds it if needed. Its directory has the
-        other files."""
+        """Returns the path of this tree's .deb. Builds the .deb and its other files if needed."""
         path = kept(self.codename, self._build)
         return glob.glob(f"{path}/rexmit_*.deb")[0]
 
     def root(self, package):
-        """Returns the layers of a minimal root with the package's dependencies, but without the
-        package."""
+        """Returns the layers of a minimal root that has the package's dependencies, but not the
+        package.
+        """
         wanted = command("dpkg-deb", "--field", package, "Depends").strip()
         return layer(f"run-{self.codename}", self.minimal(), "sh", "-c",
                      "apt-get -qq update && apt-get -qq -y --no-install-recommends satisfy "

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The RPM package: rpmlint's results, installation into an empty root and removal, and exact
-counts in a machine."""
+"""The RPM package passes rpmlint, can be installed and removed, and counts exactly."""
 import os
 import shutil
 import subprocess
@@ -38,7 +37,7 @@ def check_rpmlint(package):
 
 
 def rpm(root, *words):
-    """Runs rpm. The host is a Debian, whose rpm database has no packages."""
+    """Runs rpm. This host is a Debian, whose rpm database is empty."""
     return command("rpm", "--root", root, "--nodeps", *words)
 
 
@@ -47,7 +46,7 @@ def files(root):
 
 
 def check_empty_root(package):
-    """The package has all that it needs, and its list of files is complete."""
+    """The package has all files that it needs, and its list of files is complete."""
     root = directory()
     os.mkdir(f"{root}/dev")
     command("mknod", "-m", "666", f"{root}/dev/null", "c", "1", "3")

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The SELinux module, compiled and linked with Debian's reference policy. Checks what the whole policy
-allows both programs, because the module uses attributes for which other modules have rules.
+"""Compiles and links the SELinux module with Debian's reference policy, and searches the result.
+
+The module uses attributes for which other modules have rules. So the test checks what the whole
+policy allows both programs.
 """
 import shutil
 import tempfile
@@ -18,7 +20,7 @@ cd /module
 make -f /usr/share/selinux/devel/Makefile rexmit.pp
 semodule --noreload --install rexmit.pp rexmit_port.cil
 """
-# Arguments of sesearch, and all rules that it must find.
+# {arguments of sesearch: all rules that it must find}
 RULES = {
     "-s rexmit_exporter_t -p name_connect": [],
     "-s rexmit_exporter_t -p name_bind": ["allow rexmit_exporter_t rexmit_port_t:tcp_socket name_bind;"],

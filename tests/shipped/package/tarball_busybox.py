@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The tarball in a root with only busybox: no library, no systemd, no init. Both programs start
-there, and count every retransmitted segment of a namespace.
+"""The tarball in a root with only busybox: no library, no systemd, no init.
+
+Both programs start there, and count every retransmitted segment of a namespace.
 """
 import os
 import shutil
@@ -21,7 +22,7 @@ PORT = 2113
 
 
 def make_root():
-    """Makes a root like that of an initramfs. The programs of busybox are links to it."""
+    """Makes a root like an initramfs. Its commands are links to busybox."""
     if not os.path.exists(BUSYBOX) or "INTERP" in command("readelf", "-lW", BUSYBOX):
         skip("no busybox that is linked statically")
     root = tempfile.mkdtemp(prefix="rexmit-busybox-")

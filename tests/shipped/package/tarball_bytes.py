@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Two builds of the tarball have the same bytes, and its bill of materials has all linked
-libraries.
+"""Two builds of the tarball have the same bytes. Its bill of materials has all linked libraries.
 
 The second build has another directory, user, day, time zone, language and umask.
 """
@@ -18,7 +17,7 @@ from debian_root import suite
 from lifetime import check, command, on_exit, run_test, skip
 from release import SOURCE, tarball
 
-# The libraries that each program must link, by Debian's names.
+# The libraries that each program must link, with Debian's package names.
 LINKED = {
     "rexmit-collector": {"libbpf-dev", "libelf-dev", "libcap-dev", "libseccomp-dev", "libc6-dev"},
     "rexmit-exporter": {"libevent-dev", "zlib1g-dev", "libseccomp-dev", "libc6-dev"},

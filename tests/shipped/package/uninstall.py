@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An installation from source, as README.md explains it, leaves nothing after it is uninstalled."""
+"""Uninstalling an installation from source (README.md) leaves no file."""
 import os
 import shutil
 import tempfile

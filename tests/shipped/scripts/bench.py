@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""bench/run reaches its end and has all figures. Its speeds are not checked."""
+"""bench/run succeeds and prints all figures. The test does not check speeds."""
 import glob
 import json
 import os
@@ -23,8 +23,10 @@ def compare(one, two):
 
 
 def check_compare(path, figures, other):
-    """bench/compare agrees with an equal run, but not with one that is slower or has a figure
-    less. It reads nothing except runs."""
+    """bench/compare accepts an equal run. It rejects a slower run, and a run without a figure.
+
+    It refuses a file that is no run.
+    """
     def with_other(text):
         with open(other, "w", encoding="utf-8") as file:
             file.write(text)

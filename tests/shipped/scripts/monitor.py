@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""scripts/monitor prints three queries that its Prometheus answers, and leaves nothing behind.
+"""scripts/monitor prints three queries that its Prometheus answers, and removes all files at its
+end.
 
-It may end by Ctrl-C, by SIGTERM to the script alone, by itself, or by an error.
+The script may end after Ctrl-C, after SIGTERM to the script alone, by itself, or after an error.
 """
 import json
 import re
@@ -33,8 +34,10 @@ class Monitor(Script):
                          leaves="tmp/rexmit-monitor-*")
 
     def queries(self):
-        """Returns [(expression, URL of Prometheus)]. Each expression has a link to its own
-        graph."""
+        """Returns [(expression, URL of Prometheus)].
+
+        Each expression must have a link to its graph.
+        """
         self.wait_for(END)
         found = QUERY.findall(self.output())
         for expression, _, link in found:
@@ -50,7 +53,10 @@ def answer(url, expression):
 
 
 def check_answers(queries):
-    """Checks all queries, even the one of peers, which needs a loss between two scrapes."""
+    """Checks all queries.
+
+    The query of peers has an answer only after a loss between two scrapes.
+    """
     check(len(queries) == 3, f"expected three queries: {queries}")
     for expression, url in queries:
         until(f"an answer to {expression}", lambda e=expression, u=url: answer(u, e), every=0.5)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""scripts/package does not build into a directory that another user can write to or replace.
+"""scripts/package refuses a directory that another user can write to or replace.
 
-By README.md, root then installs the directory's contents. An unprivileged user could have made the
-directory before, with another package in it, or with a link instead of the log.
+As README.md advises, root then installs the package from the directory. An unprivileged user
+could have created it before, with another package, or with a link as the log.
 """
 import os
 import shutil
@@ -27,8 +27,7 @@ class Directory(unittest.TestCase):
         self.victim.write_text("victim")
 
     def make(self, *names, mode=0o755, owner=-1):
-        """Makes a directory below the test's own. The first of the names has the mode and the
-        owner."""
+        """Makes a directory below the test's own. The first name gets the mode and the owner."""
         path = self.top.joinpath(*names)
         path.mkdir(parents=True)
         first = self.top / names[0]

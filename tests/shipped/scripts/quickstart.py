@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""scripts/quickstart --demo shows the losses of its traffic, and leaves nothing running.
+"""scripts/quickstart --demo shows the losses of its traffic, and ends all its processes.
 
-It may end by itself, by Ctrl-C (a signal to all its processes at once), or by SIGTERM to the script
-alone. scripts/make-loss does nothing in a namespace that is in use.
+The script may end by itself, after Ctrl-C (a signal to all its processes), or after SIGTERM to
+the script alone. scripts/make-loss refuses a namespace that is in use.
 """
 import re
 import subprocess

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs a script of scripts/ in its own session, and finds all processes of that session."""
+"""Runs a script of scripts/ in a new session, and finds all processes of that session."""
 import os
 import signal
 import subprocess
@@ -28,7 +28,7 @@ def processes(session):
 
 
 class Script:
-    """A running script. `leaves` is a pattern of directories that must not remain."""
+    """A running script. The directories that match `leaves` must be gone at its end."""
 
     def __init__(self, name, *flags, leaves):
         self.leaves = leaves
@@ -66,7 +66,7 @@ class Script:
         os.killpg(self.process.pid, signal.SIGINT)
 
     def check_end(self, how, status):
-        """The script must end with this status. All that it started and created must be gone."""
+        """The script must end with this status. All its processes and directories must be gone."""
         self.process.wait(60)
         check(self.process.returncode == status,
               f"{how}: status {self.process.returncode}, expected {status}: {self.output()}")

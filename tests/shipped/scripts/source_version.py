@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The version names the commit in a git tree and in a tarball made by git, and nowhere else.
+"""Only a git tree and a tarball made by git have the commit in the version.
 
-Each case is a small git tree with the script and the file that it reads.
+Each case is a small git tree with the script and the file that the script reads.
 """
 import shutil
 import subprocess
@@ -20,7 +20,7 @@ def run(*words, at, **options):
 
 
 def git(*words, at):
-    """Runs git as a fixed user, whatever this host's configuration is."""
+    """Runs git as a fixed user, independent of this host's configuration."""
     return run("git", "-c", "user.name=test", "-c", "user.email=test@test.invalid",
                "-c", "safe.directory=*", *words, at=at)
 
