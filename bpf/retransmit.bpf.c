@@ -147,11 +147,12 @@ int rexmit_synack(u64 *ctx)
 
 	if (!tp)
 		return 0;
-	if (state_of(tp) == TCP_LISTEN) {
+	/* After a passive fast open there is a socket, in which tcp_rtx_synack() counts until the
+	 * server closes it. If not, `tp` is the listener. */
+	if (state_of(tp) != TCP_SYN_RECV) {
 		report_synack(tp, (void *)ctx[1]);
 		return 0;
 	}
-	/* After a passive fast open there is a socket, in which tcp_rtx_synack() counts. */
 	seen = seen_ensure(seen_find(sk, tp), sk, tp, 1);
 	if (seen)
 		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
