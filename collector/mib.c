@@ -85,7 +85,7 @@ void mib_deinit(struct mib *mib)
 	mib->fd = -1;
 }
 
-/* Finds the value in the column `name`. The two lines that start with "Tcp:" have the columns. */
+/* Finds the value of `name`. `names` and `values` are the two lines that start with "Tcp:". */
 static bool column(const char *names, const char *values, const char *name, uint64_t *value)
 {
 	size_t length = strlen(name);

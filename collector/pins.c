@@ -120,7 +120,8 @@ int pins_save(const char *directory, const struct handles *handles)
 	int r = 0;
 
 	/* The loop starts with the last handle, which is the identity. */
-	for (size_t i = HANDLES; !r && i-- > 0;) {
+	for (size_t n = HANDLES; !r && n > 0; n--) {
+		size_t i = n - 1;
 		char path[PATH_MAX];
 
 		r = path_of(path, directory, i);
@@ -145,7 +146,8 @@ int pins_load(const char *directory, struct handles *handles)
 	for (size_t i = 0; i < HANDLES; i++)
 		handles->fd[i] = -1;
 	/* The loop starts with the last handle, which is the identity. */
-	for (size_t i = HANDLES; !r && i-- > 0;) {
+	for (size_t n = HANDLES; !r && n > 0; n--) {
+		size_t i = n - 1;
 		char path[PATH_MAX];
 
 		r = path_of(path, directory, i);

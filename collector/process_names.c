@@ -22,8 +22,8 @@ void process_names_forget(struct process_names *names)
 }
 
 /*
- * If the slot has changed, makes a record of it. Returns the number of records. If a program is
- * writing the slot, it increments `changes` later, and the next comparison finds the difference.
+ * If the slot has changed, makes a record of the slot. Returns the number of records. A program
+ * that is writing the slot increments `changes` later, so the next comparison finds the difference.
  */
 static size_t compare_slot(struct process_names *names, uint32_t slot, union wire_record *record)
 {

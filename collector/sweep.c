@@ -35,7 +35,7 @@ static void start_due(struct sweep *sweep, bool deferred_and_room)
 		sweep->walking[PROBE_SWEEP] = true;
 }
 
-/* Records the end of the walk. New storage reports at once, by a walk over storage. */
+/* Records the end of the walk. After the walk over files, starts the walk over storage. */
 static void end_walk(struct sweep *sweep, enum probe_walk walk)
 {
 	sweep->walking[walk] = false;

@@ -3,8 +3,8 @@
 
 /*
  * The sweep: two walks over sockets, which report counts that no event has reported. The walk over
- * files gives storage to connections. It is due every ten seconds, as is the walk over storage,
- * which makes sockets report.
+ * files gives storage to connections. The walk over storage makes sockets report. Both are due
+ * every ten seconds.
  *
  * A walk has steps, because the users of the host decide how long it takes: a thousand processes
  * may share a table of a million files. Between two steps the collector does other work. All steps
@@ -21,16 +21,16 @@
 
 struct sweep {
 	struct probe *probe;
-	bool walking[PROBE_WALKS]; /* which walks are in progress */
+	bool walking[PROBE_WALKS]; /* whether the walk is in progress */
 	struct sweep_time last;    /* end of the last walk over storage */
-	uint64_t next_step_ns;     /* CLOCK_MONOTONIC, from which time a step may start */
-	uint64_t files_ended_ns;   /* CLOCK_MONOTONIC, when the last walk over files ended */
+	uint64_t next_step_ns;     /* CLOCK_MONOTONIC; no step starts before this time */
+	uint64_t files_ended_ns;   /* CLOCK_MONOTONIC when the last walk over files ended */
 };
 
 /* Must be called at the start, before prove_walks() in main.c performs the first sweep. */
 void sweep_init(struct sweep *sweep, struct probe *probe);
 
-/* Performs a step of each walk in progress, if a step is due. `deferred_and_room` is as in sweep_is_due(). */
+/* If a step is due, performs a step of each walk in progress. See sweep_is_due(). */
 void sweep_go_on(struct sweep *sweep, bool deferred_and_room);
 
 /* Walks over storage without pauses, for about `most_ns` at most. */

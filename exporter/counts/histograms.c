@@ -9,7 +9,8 @@
 
 /*
  * No bound is a whole number of seconds, because the label `le` would depend on the format ("1" or
- * "1.0"). Timers start at 0.2 or 1 second and double. Each bound is a little above such a value.
+ * "1.0"). Timers start at 0.2 or 1 second and double. Each bound for timers is a little above such
+ * a value.
  */
 const struct histogram_scale histogram_scales[HISTOGRAMS] = {
 	[HISTOGRAM_SRTT] = {14, {100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000,
