@@ -203,6 +203,17 @@ Test(codec_name, parts_are_in_one_packet)
 	cr_assert_eq(check_packet(1), WIRE_E_VALUE, "last part at the start");
 }
 
+/* A path whose length is a whole number of parts has no empty part. */
+Test(codec_name, no_part_after_the_end)
+{
+	cr_assert_eq(put(0, ID, PART), 1);
+	cr_assert_eq(check_packet(1), WIRE_OK);
+	packet[1] = packet[0];
+	packet[1].name.offset = PART;
+	memset(packet[1].name.part, 0, PART);
+	cr_assert_eq(check_packet(2), WIRE_E_VALUE);
+}
+
 /* Parts in any order: the receiver can assemble every accepted packet without further checks. */
 Test(codec_name, accepts_only_complete_paths)
 {
