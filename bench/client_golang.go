@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 
-// What an exporter of tcp_retransmissions_total written with client_golang serves: so many series,
-// each of value 1, on a port of its own, which it prints.
+// An exporter written with client_golang. It serves tcp_retransmissions_total with many series of
+// value 1 on a free port, which it prints.
 package main
 
 import (

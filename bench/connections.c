@@ -4,13 +4,13 @@
 /*
  * Makes connections without losses over the loopback interface of a network namespace.
  *
- *   rexmit-connections pairs N  N times: connects a socket to another, sends one byte each way and
- *                               closes both, on one CPU
+ *   rexmit-connections pairs N  N times, on one CPU: connects two sockets, sends a byte each way,
+ *                               and closes both
  *   rexmit-connections hold N   makes N connections, prints "holding", and keeps them until
  *                               standard input ends
  *
- * Prints "pairs N ns T cpu_ns C": the time, and the CPU time of the process. The process does the
- * work of both ends and of the interface's softirq.
+ * `pairs` prints "pairs N ns T cpu_ns C": the time, and the CPU time of the process. The process
+ * does the work of both ends and of the interface's softirq.
  */
 #include <arpa/inet.h>
 #include <sched.h>
@@ -23,8 +23,10 @@
 
 #include "tool.h"
 
-/* The addresses are used in turn, so that connections need not search for a port that is not in
- * TIME_WAIT. */
+/*
+ * The connections use these addresses in turn. Otherwise the kernel would search for a port that is
+ * not in TIME_WAIT.
+ */
 #define ADDRESSES 250
 
 struct pair {

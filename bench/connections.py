@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Measures what connections without losses cost: with no program, with rexmit, and with other
-tools."""
+"""Measures the cost of connections without losses: alone, with rexmit, and with other tools."""
 import contextlib
 import re
 import resource
@@ -29,16 +28,16 @@ CONFIGURATION = f"""
     }}
 """
 NOTHING, REXMIT = "no program", "rexmit"
-# What any program must cost that runs at the start and the end of each connection, and what it
-# must cost to record each end.
+# The minimum cost of any program that runs at the start and the end of each connection, and of a
+# program that records each end.
 FLOORS = {
     "empty programs": ("floor_state", "floor_destroy"),
     "a record of each end": ("floor_end", "floor_destroy"),
 }
 LINE = ("tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->newstate == 7/ "
         '{ printf("%s %d %s %d\\n", ntop(args->saddr), args->sport, ntop(args->daddr), args->dport); }')
-# Programs that trace retransmissions do not run in this measurement. The others see the end of each
-# connection, as rexmit does for its ratios.
+# Tools that trace only retransmissions do not run during this measurement. The others see the end
+# of each connection, as rexmit does for its ratios.
 TOOLS = {
     "bpftrace, retransmissions": peers.PEERS["bpftrace, count by connection"],
     "bcc tcpretrans": peers.PEERS["bcc tcpretrans"],
@@ -49,7 +48,7 @@ TOOLS = {
 
 @contextlib.contextmanager
 def nothing():
-    """Each of these functions attaches a subject and yields its processes."""
+    """Attaches no subject. Each of these functions attaches a subject and yields its processes."""
     yield []
 
 
@@ -79,7 +78,7 @@ def tool(words):
 
 
 def subjects(report):
-    """Returns {name: function that attaches it}, without tools that cannot run here."""
+    """Returns {name: function that attaches the subject}, without tools that cannot run here."""
     found = {NOTHING: nothing, REXMIT: rexmit}
     for name, programs in FLOORS.items():
         found[name] = lambda programs=programs: floor(programs)
@@ -97,7 +96,7 @@ def subjects(report):
 
 @contextlib.contextmanager
 def loopback():
-    """Yields a new namespace, so that its ports and TIME_WAIT sockets are gone afterwards."""
+    """Yields a new namespace. Its removal also frees its ports and TIME_WAIT sockets."""
     namespace = network.OwnNamespace(f"rexmit-{secrets.token_hex(4)}", "127.0.0.1", "::1")
     try:
         yield namespace
@@ -146,7 +145,7 @@ class Turn:
         with attach() as processes, loopback() as namespace:
             before = sum(map(subject.running_ns, processes))
             self.pairs = [sample_pairs(namespace) for _ in range(SAMPLES)]
-            time.sleep(0.2)  # until they have processed the last pair
+            time.sleep(0.2)  # the processes have handled the last pair by then
             spent = sum(map(subject.running_ns, processes)) - before
             self.beside = spent / (SAMPLES * PAIRS) / 1e3
             if has_nginx:
@@ -155,8 +154,10 @@ class Turn:
 
 
 def report_kind(report, taken, what, goals):
-    """Reports the cost and rate of each subject, relative to those without a program. Returns
-    {name: samples}."""
+    """Reports cost and rate of each subject, relative to those of no program.
+
+    Returns {name: samples}.
+    """
     for index, unit, said in ((0, "us", f"CPU time of a {what}"), (1, "per s", f"{what}s")):
         floor = None
         for name, samples in taken.items():

@@ -12,7 +12,7 @@ BEGIN, END = "<!-- bench/run --markdown: begin -->", "<!-- end -->"
 
 
 class Figure:
-    """Measured values of one quantity. `floor` is the figure that they are compared with."""
+    """The values of one quantity. `floor` is the figure with which they are compared."""
 
     def __init__(self, name, unit, values, floor=None, goal=""):
         self.name, self.unit, self.values, self.floor, self.goal = name, unit, values, floor, goal
@@ -22,7 +22,7 @@ class Figure:
         return statistics.median(self.values)
 
     def ratios(self):
-        """Divides each value by the floor's value of the same run, if there are as many."""
+        """Divides each value by the floor's value of the same run, if both have as many values."""
         if not self.floor:
             return []
         if len(self.floor.values) == len(self.values):
@@ -58,11 +58,11 @@ def short(value):
 
 
 class Report:
-    """Prints each figure when it is measured, and writes all of them at the end."""
+    """Prints each figure immediately, and writes all of them at the end."""
 
     def __init__(self):
         self.figures, self.skipped, self._markdown = [], [], []
-        self._machine = machine()  # with the load before the run
+        self._machine = machine()  # before the run, because it includes the load
 
     def section(self, title):
         print(f"\n{title:52} {'median':>9}  {'min .. max':>19}  {'unit':9} {'ratio':>5}  to; goal",
@@ -71,7 +71,10 @@ class Report:
                            "| --- | --- | --- | --- | --- | --- | --- |"]
 
     def add(self, name, unit, values, floor=None, goal=""):
-        """Returns the figure, which can be the floor of another one. `goal` is only printed."""
+        """Adds and returns a figure, which can be another figure's floor.
+
+        `goal` is only printed.
+        """
         figure = Figure(name, unit, values, floor, goal)
         self.figures.append(figure)
         columns = figure.columns()
@@ -94,7 +97,7 @@ class Report:
             file.write("\n")
 
     def write_markdown(self, path):
-        """Replaces the text between two marks in the document."""
+        """Replaces the text between the two marks in the document."""
         with open(path, encoding="utf-8") as file:
             before, found, rest = file.read().partition(BEGIN)
             _, found_end, after = rest.partition(END)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Programs that show lower bounds: of any program, of any record in a ring, and of any exact
- * event. */
+/*
+ * Programs that show lower bounds: of any program, of a record in a ring, and of an exact event.
+ */
 #include "bpf/kernel.bpf.h"
 
 #include <bpf/bpf_core_read.h>
@@ -32,8 +33,7 @@ int floor_ring(u64 *ctx)
 	return 0;
 }
 
-/* Gives storage to a connection when it starts. This is not part of an event and is not
- * measured. */
+/* Gives storage to a connection when it starts. The floor of an event does not include this. */
 SEC("tp_btf/inet_sock_set_state")
 int floor_begin(u64 *ctx)
 {
@@ -44,9 +44,9 @@ int floor_begin(u64 *ctx)
 }
 
 /*
- * Does the minimum of work for an exact event: finds in the socket's storage how many segments are
- * not reported yet, and reports them with their peer. It has no causes, segments sent, counters or
- * error handling.
+ * Does the minimum of work for an exact event. It reads from the socket's storage how many segments
+ * are not reported yet, and reports them with their peer. It has no causes, segments sent, counters
+ * or error handling.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_exact(u64 *ctx)
@@ -70,7 +70,7 @@ int floor_exact(u64 *ctx)
 	return 0;
 }
 
-/* The next programs are lower bounds of what a connection without losses costs. */
+/* Lower bounds of the cost of a connection without losses. */
 SEC("tp_btf/inet_sock_set_state")
 int floor_state(u64 *ctx)
 {
@@ -87,7 +87,7 @@ int floor_destroy(u64 *ctx)
 
 /*
  * Writes a record for each connection that ends, with its peer, owner and counts. It does not know
- * whether the connection started before the program, and cannot report what is missing.
+ * whether the program saw the connection's start, and cannot report what is missing.
  */
 SEC("tp_btf/inet_sock_set_state")
 int floor_end(u64 *ctx)

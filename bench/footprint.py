@@ -9,15 +9,14 @@ import subject
 from lifetime import until
 
 SERIES = (0, 10_000, 100_000)
-# Thousands of events a second, on connections that mostly wait for a timer, so that the collector
-# has the CPUs.
+# Makes thousands of events a second on connections that mostly wait for a timer. So the collector
+# gets the CPUs.
 START_LOAD = {"parallel": 200, "bytes": 200_000, "write": 100, "loss": 50, "rto": "40ms"}
-MEMORY_RING = 16 << 20  # holds one record for each series
+MEMORY_RING = 16 << 20  # has room for one record of each series
 
 
 def first_event_ms(rexmit):
-    """Returns the time from the collector's start to the first counted event, whose record has
-    the time."""
+    """Returns the time from the collector's start to the first counted event."""
     until("the first event", lambda: rexmit.generate("count")["records"])
     return (rexmit.generate("first")["ns"] - rexmit.begun_ns) / 1e6
 

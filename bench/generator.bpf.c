@@ -3,7 +3,7 @@
 
 /*
  * Writes events into the collector's ring as fast as possible, in the same way as the real
- * programs. The collector cannot tell the difference.
+ * programs. The collector cannot distinguish these events from real ones.
  */
 #include "bpf/kernel.bpf.h"
 
@@ -23,8 +23,8 @@ uint32_t groups = 0;  /* number of different remote addresses */
 uint32_t limit = 0;   /* records to write in one run, at most BATCH */
 uint64_t written = 0; /* total */
 uint64_t cgroup_id = 0;
-bool bare = false; /* events have retransmissions and nothing else */
-bool full = false; /* the ring had no room for the last run */
+bool bare = false; /* events contain only retransmissions */
+bool full = false; /* the ring was full during the last run */
 
 static void fill(struct wire_event *e, u32 group, u64 now)
 {
@@ -66,11 +66,10 @@ int generate(void *ctx)
 			full = true;
 			return 0;
 		}
-		/* A prime, so that consecutive events are not neighbours in the exporter's
-		 * table. */
+		/* A prime. So consecutive events are not neighbours in the exporter's table. */
 		fill(e, (u32)(written * 7919 % groups), now);
 		written++;
-		/* The collector may wait for an event. The real programs then wake it. */
+		/* Like the real programs, wakes the collector, which may wait for an event. */
 		bpf_ringbuf_submit(e, i == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 	}
 	return 0;

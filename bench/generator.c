@@ -5,14 +5,14 @@
  * Fills the ring of a collector that runs with --pin DIR.
  *
  *   rexmit-generator DIR fill RECORDS GROUPS [bare]
- *                                                adds so many records, or until the ring is full;
- *                                                bare: with retransmissions and nothing else
+ *                                                adds RECORDS records, or until the ring is full;
+ *                                                bare: the events contain only retransmissions
  *   rexmit-generator DIR drain PID               continues process PID, waits for an empty ring
- *   rexmit-generator DIR run SECONDS GROUPS      adds records for so long, waits for an empty ring
+ *   rexmit-generator DIR run SECONDS GROUPS      adds records for SECONDS, waits for an empty ring
  *   rexmit-generator DIR count                   prints how many records the ring has
  *   rexmit-generator DIR first                   prints when the first event was counted
  *
- * Prints "records N ns T": T is the time that this took, or for `first` the CLOCK_BOOTTIME.
+ * It prints "records N ns T". T is the duration, or for `first` the CLOCK_BOOTTIME.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -139,7 +139,9 @@ static void drain(const struct generator *g, pid_t exporter)
 		(unsigned long long)(now_ns() - before));
 }
 
-/* Ends the ring with a real record. A discarded one is acknowledged only with the next record. */
+/*
+ * Ends the ring with a real record. A discarded record is acknowledged only with the next real one.
+ */
 static void end_with_a_record(struct generator *g)
 {
 	g->bpf->bss->limit = 1;

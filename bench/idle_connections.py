@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Measures what idle connections cost: kernel memory for each, and the sweep's visit."""
+"""Measures the cost of idle connections: kernel memory, and time of the sweep."""
 import contextlib
 import subprocess
 import time
@@ -11,13 +11,13 @@ import subject
 from lifetime import check
 
 SOCKETS = 20_000
-HOLDERS = 5  # processes; most hosts allow each at least 4 096 files
-SWEEPS_SECONDS = 25  # enough for two sweeps and the freed memory
+HOLDERS = 5  # processes; most hosts allow each process at least 4096 files
+SWEEPS_SECONDS = 25  # enough for two sweeps, and until the kernel has freed memory
 
 
 @contextlib.contextmanager
 def held(namespace):
-    """Yields a process with SOCKETS sockets: both ends of half as many connections."""
+    """Yields a process with SOCKETS sockets, the ends of half as many connections."""
     holders = [namespace.start(f"{subject.BUILD}/bench/rexmit-connections", "hold",
                                str(SOCKETS // 2 // HOLDERS), stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE) for _ in range(HOLDERS)]
@@ -29,7 +29,7 @@ def held(namespace):
 
 
 def sweep_ns(rexmit):
-    """Returns the CPU time of one sweep, which reading the pinned link starts."""
+    """Returns the CPU time of one sweep. Reading the pinned link starts a sweep."""
     before = time.thread_time_ns()
     with open(f"{rexmit.pins}/sweep", "rb") as file:
         file.read()
@@ -43,8 +43,7 @@ def start_ms():
 
 
 class Sample:
-    """Bytes and ns for each socket, and the additional ms of a start when the sockets already
-    exist."""
+    """Bytes and ns for each socket, and the additional ms of a start while the sockets exist."""
 
     def __init__(self, namespace, cgroup, sweeps):
         start = start_ms()

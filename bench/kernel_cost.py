@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Measures what one event costs in the kernel, under real loss, compared with the smallest
-programs."""
+"""Measures the cost of one event in the kernel under real loss, compared with minimal programs."""
 import contextlib
 import subprocess
 import time
@@ -12,13 +11,13 @@ import subject
 import traffic
 from lifetime import check, on_exit, stop
 
-# For one side of a veth pair. Only bulk uses segmentation offload; without it an event is a
-# segment.
+# Settings of one side of a veth pair. Only bulk uses segmentation offload. In the other loads an
+# event has one segment.
 LOADS = {
-    # Few connections, as fast as possible. The copied data evicts the caches.
+    # Few connections, as fast as possible. Their data evicts other data from the caches.
     "bulk": {"parallel": 8, "bytes": 1_000_000_000, "write": 65536, "loss": 5, "rto": "40ms",
              "gso": True},
-    # Many connections with small writes. Each sometimes loses a segment.
+    # Many connections with small writes. Each connection sometimes loses a segment.
     "small writes": {"parallel": 1000, "bytes": 200_000, "write": 100, "loss": 5, "rto": "40ms"},
     # As many events as possible: every segment times out repeatedly.
     "storm": {"parallel": 1000, "bytes": 200_000, "write": 1000, "loss": 50, "rto": "1ms"},
@@ -27,9 +26,11 @@ EMPTY, RING, EXACT = "floor_empty", "floor_ring", "floor_exact"
 
 
 class Statistics:
-    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs. `exact` uses
-    the exact floor instead of the ring's. It is not used together with a subject, for which
-    it would load the socket's data into the cache."""
+    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs.
+
+    `exact` selects the exact floor, not the ring's. It excludes a subject, because the exact
+    floor would load the socket's data into the cache for the subject.
+    """
 
     def __init__(self, rexmit=None, exact=False):
         programs = [] if exact or not rexmit else rexmit.programs()
@@ -40,7 +41,7 @@ class Statistics:
              *(["--exact"] if exact else arguments)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         on_exit(stop, self._process)
-        self.read()  # the programs are attached when this returns
+        self.read()  # returns when the programs are attached
 
     def read(self):
         self._process.stdin.write("\n")
@@ -87,8 +88,11 @@ def sample(statistics, client, seconds):
 
 @contextlib.contextmanager
 def loaded(load, rexmit=None, exact=False):
-    """Yields (statistics, client) under loss on new connections. Where their memory is matters
-    more than how long they run, so a figure needs several of these."""
+    """Yields (statistics, client) under loss on new connections.
+
+    The location of their memory matters more than the duration. So a figure needs several of
+    these.
+    """
     with network.make_pair() as (client, server):
         statistics = Statistics(rexmit, exact)
         try:
@@ -100,8 +104,9 @@ def loaded(load, rexmit=None, exact=False):
 
 
 def measure_alone(load, rounds, seconds, exact=False):
-    """Samples rexmit, or the exact floor, without another program that loads the sockets into
-    the cache."""
+    """Samples rexmit or the exact floor alone, so that no other program loads the sockets into the
+    cache.
+    """
     with contextlib.nullcontext() if exact else subject.Subject() as rexmit:
         with loaded(load, rexmit, exact) as (statistics, client):
             return [sample(statistics, client, seconds) for _ in range(rounds)]
@@ -123,8 +128,8 @@ def report_load(report, name, samples, alone):
     both = [sum(costs.get(program, 0.0) for program in subject.HANDLERS)
             for costs, _, _ in samples]
     report.add(f"{name}: both handlers of an event", "ns", both, empty)
-    # Every exact count needs these: what was counted for the socket before, here in its storage,
-    # and its addresses.
+    # Every exact count needs these: the segments counted for the socket before, here in its
+    # storage, and its addresses.
     least = report.add(f"{name}: the least exact program and an empty one", "ns",
                        [costs[EMPTY] + costs[EXACT] for costs, _, _ in alone])
     report.add(f"{name}: both handlers to that", "ns", both, least, goal="ratio <= 1.15")

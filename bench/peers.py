@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Measures, under the same load, the ns per event of other tools on Debian that count
-retransmissions."""
+"""Measures the ns per event of other tools that count retransmissions on Debian, under one load."""
 import json
 import shutil
 import subprocess
@@ -35,14 +34,16 @@ def programs():
 
 
 def attached_since(before):
-    """Returns the new programs. They are the peer's, unless another process loads programs at
-    the same time."""
+    """Returns the new programs.
+
+    They are the tool's, unless another process loads programs meanwhile.
+    """
     return {number: value for number, value in programs().items() if number not in before}
 
 
 def with_tracefs(words):
-    """Returns a command that mounts tracefs in a new mount namespace, because not every host
-    mounts it."""
+    """Returns a command that mounts tracefs in a new mount namespace: some hosts do not mount it.
+    """
     mounts = ("mount -t tracefs none /sys/kernel/tracing; "
               "mount -t debugfs none /sys/kernel/debug; exec \"$@\"")
     return ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount", "--",
@@ -50,7 +51,7 @@ def with_tracefs(words):
 
 
 def complaint(words):
-    """Runs a command that ends at once. Returns the most informative line of its output."""
+    """Runs a command that ends soon. Returns the most informative line of its output."""
     done = subprocess.run(with_tracefs(words), stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=False, timeout=60)
     lines = (done.stdout + done.stderr).strip().splitlines() or ["it printed no reason"]
@@ -68,8 +69,10 @@ def start_peer(words):
 
 
 def sample_peer(statistics, client, before, seconds):
-    """Returns (ns per event of the peer's programs, ns of an empty program), or None if the peer
-    counted nothing."""
+    """Returns (ns per event of the peer's programs, ns of an empty program).
+
+    Returns None if the peer counted nothing.
+    """
     first = attached_since(before)
     costs, _, _ = kernel_cost.sample(statistics, client, seconds)
     own = [(now[0] - first[n][0]) / (now[1] - first[n][1])
@@ -79,7 +82,7 @@ def sample_peer(statistics, client, before, seconds):
 
 
 def measure_peer(report, name, words, runs, rounds, seconds):
-    """Measures a peer with two floors on the tracepoint, as for rexmit, and no other program."""
+    """Measures a peer and two floors on the tracepoint, as for rexmit, without other programs."""
     samples = []
     for _ in range(runs):
         with kernel_cost.loaded(STORM) as (statistics, client):

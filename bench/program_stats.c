@@ -2,19 +2,19 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Attaches the floors and lets the kernel measure every BPF program.
+ * Attaches floors, and reads the kernel's measurement of every BPF program.
  *
- *   rexmit-program-stats PINNED_PROGRAM...
- *   rexmit-program-stats --exact
- *   rexmit-program-stats --attach FLOOR...
+ *   rexmit-program-stats PINNED_PROGRAM...   attaches the empty floor and the ring's
+ *   rexmit-program-stats --exact             attaches the exact floor
+ *   rexmit-program-stats --attach FLOOR...   attaches floors and prints "attached"
  *
- * The third form only attaches floors, prints "attached", and ends with its standard input. The
- * kernel's measurement would add to the costs that bench/connections.py compares.
+ * For each line on standard input, the first two forms print "NAME RUN_TIME_NS RUN_CNT" for each
+ * BPF program, and the line "end". The kernel measures until this process ends, because a
+ * descriptor enables the measurement (BPF_ENABLE_STATS, bpf(2)). The exact floor is separate,
+ * because it would load the sockets' data into the cache for other programs.
  *
- * The second form attaches the exact floor. It is separate, because that program would load the
- * sockets' data into the cache for the others. For each line on standard input rexmit-program-stats
- * prints "NAME RUN_TIME_NS RUN_CNT" for each BPF program, and the line "end". The kernel measures
- * until this process ends, because a descriptor enables it (BPF_ENABLE_STATS, bpf(2)).
+ * The third form ends when its standard input ends. It enables no measurement, which would add to
+ * the costs that bench/connections.py compares.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -33,7 +33,7 @@
 #include "floor.skel.h"
 #pragma GCC diagnostic pop
 
-#define DRAIN_MS 10 /* interval at which the floor's ring is emptied */
+#define DRAIN_MS 10 /* interval between two reads of the floor's ring */
 #define RING_BYTES (16 * 1024 * 1024)
 
 static void print_program(int fd)

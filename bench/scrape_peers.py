@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Measures what a scrape of other exporters costs: the same metric by client_golang, and the
-default exposition of node_exporter, which has the host's RetransSegs as one number.
-scrapes.py has the reader and the floor."""
+"""Measures the scrape of other exporters: client_golang and node_exporter.
+
+client_golang serves the same metric. node_exporter's default exposition has the host's
+RetransSegs as one number. scrapes.py has the reader and the floor.
+"""
 import os
 import shutil
 import socket
@@ -28,8 +30,10 @@ def start(*words, **options):
 
 
 def build_client_golang():
-    """Builds the program. Returns why that is not possible, or None. The packages have all
-    sources, so no network is needed."""
+    """Builds the program without a network: the packages have all sources.
+
+    Returns an error or None.
+    """
     if not shutil.which("go") or not os.path.isdir(CLIENT_GOLANG):
         return "no golang-go or no client_golang; bench/run --install installs them"
     done = subprocess.run(["go", "build", "-o", PROGRAM, SOURCE], check=False, capture_output=True,

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Measures a scrape, from connect(2) to the last byte, and the writing of an exposition of the same
-size.
+"""Measures a scrape from connect(2) to the last byte, and the writing of as many bytes.
 
-"N series" has one metric with N series, and rexmit's own metrics. "4 x N series" has what real loss
-causes for N groups: retransmissions, segments sent, bytes and connections of each.
+"N series" has one metric with N series, and rexmit's own metrics. "4 x N series" has the metrics
+that real loss causes for N groups: retransmissions, segments sent, bytes and connections.
 """
 import subject
 
 SERIES = (1_000, 10_000, 100_000)
-RING_BYTES = 16 << 20  # holds one record for each series
+RING_BYTES = 16 << 20  # has room for one record of each series
 
 
 def milliseconds(done):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The two measured programs, with their pins in a separate directory, and their values in /proc."""
+"""The two measured programs, with pins in a separate directory, and their values in /proc."""
 import os
 import re
 import subprocess
@@ -19,7 +19,7 @@ _number = 0
 
 
 def tool(name, *words):
-    """Runs one of the programs of bench/. Returns the pairs {word: number} that it prints."""
+    """Runs one of the programs of bench/. Returns {word: number} of the printed pairs."""
     words = command(f"{BUILD}/bench/{name}", *(str(word) for word in words)).split()
     return {key: int(value) for key, value in zip(words[::2], words[1::2])}
 
@@ -65,7 +65,7 @@ class Subject:
         return {"collector": self.collector.process.pid, "exporter": self.exporter.process.pid}
 
     def make_series(self, count, *options):
-        """Makes this many groups of one cause each, as if `count` peers had lost one segment."""
+        """Makes `count` groups with one cause each, as if each peer had lost one segment."""
         self.generate("fill", count, count, *options)
         # Other connections of this host may lose segments, too.
         until(f"{count} series", lambda: self.series() >= count)
@@ -76,7 +76,10 @@ class Subject:
 
 
 def user_and_system_ns(pid):
-    """Returns the CPU time from /proc/PID/stat. It is in ticks, so only for long measurements."""
+    """Returns the CPU time from /proc/PID/stat.
+
+    The unit is a tick, so only long measurements use it.
+    """
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rpartition(")")[2].split()
     return int(fields[11]) * TICK_NS, int(fields[12]) * TICK_NS

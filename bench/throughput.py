@@ -12,14 +12,16 @@ RING_RECORDS = RING_BYTES // 136
 
 
 def floor_of(records):
-    """Returns the records per second through a SEQPACKET pair with one process on each side."""
+    """Returns the records per second through a SEQPACKET pair, with one process on each side."""
     done = subject.tool("rexmit-transfer", "packets", records)
     return done["bytes"] / 128 / done["ns"] * 1e9
 
 
 def drain(rexmit):
-    """Returns the records per second from a full ring until all are acknowledged, with one CPU
-    for each process."""
+    """Returns the records per second until a full ring is acknowledged.
+
+    Each process has one CPU.
+    """
     exporter = rexmit.exporter.process.pid
     os.kill(exporter, signal.SIGSTOP)
     rexmit.generate("fill", RING_RECORDS, GROUPS)
@@ -46,8 +48,10 @@ def measure_drain(report, rounds):
 
 
 def measure_collector(report, rounds):
-    """Measures only the collector. Its peer receives and acknowledges the packets and ignores
-    their contents."""
+    """Measures only the collector.
+
+    Its peer acknowledges the packets without reading their contents.
+    """
     rates, floors = [], []
     for _ in range(rounds):
         with subject.Subject(ring_bytes=RING_BYTES, exporter=False) as rexmit:
@@ -71,7 +75,7 @@ def report_cpu(report, rexmit, before, records):
 
 
 def measure_sustained(report, rounds):
-    """Measures with the default ring. The generator uses its share of the CPUs."""
+    """Measures with the default ring. The generator shares the CPUs with both programs."""
     rates = []
     with subject.Subject() as rexmit:
         for _ in range(rounds):

@@ -2,14 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Measures lower bounds of transfers through sockets, and the scrape, with the same reader.
+ * Measures lower bounds of transfers through sockets, and scrapes, with the same reader.
  *
- *   rexmit-transfer packets RECORDS        copies so many records through a SEQPACKET pair
- *   rexmit-transfer page BYTES             write(2) of so many bytes to a loopback socket
- *   rexmit-transfer collect SOCKET RECORDS receives and acknowledges so many events of a collector
+ *   rexmit-transfer packets RECORDS        copies RECORDS records through a SEQPACKET pair
+ *   rexmit-transfer page BYTES             write(2) of BYTES bytes to a loopback socket
+ *   rexmit-transfer collect SOCKET RECORDS receives and acknowledges RECORDS events of a collector
  *   rexmit-transfer scrape PORT [gzip]     GET /metrics, from connect(2) to the last byte
  *
- * Prints "bytes N ns T".
+ * It prints "bytes N ns T".
  */
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -93,7 +93,7 @@ static void send_record(int fd, const union wire_record *record)
 		fatal("cannot send to the collector");
 }
 
-/* Acknowledges once per 64 packets, as the exporter does, but does not process the events. */
+/* Acknowledges one of 64 packets, as the exporter does, and ignores the events. */
 static void collect(const char *path, uint64_t records)
 {
 	static union wire_record packet[WIRE_PACKET_RECORDS];
@@ -166,7 +166,7 @@ static void measure_page(size_t size)
 		fatal("cannot listen");
 	if (!fork())
 		serve_page(listener, size);
-	usleep(20000 + (useconds_t)(size / 1000)); /* until the child has prepared its bytes */
+	usleep(20000 + (useconds_t)(size / 1000)); /* the child has prepared its bytes by then */
 	before = now_ns();
 	fd = connect_to(address.sin_port);
 	bytes = read_all(fd);

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 # shellcheck shell=bash
 #
-# Functions for the scripts that run programs until Ctrl-C. They source this file. Each program's log is
-# a file in $directory, and its process is in the array children.
+# Functions for scripts that run programs until Ctrl-C. $directory has a log of each program. The
+# array children has the processes.
 directory='' children=()
 
 die() {
@@ -42,7 +42,7 @@ check_running() {
     done
 }
 
-# Fetches a path with the shell alone. It uses HTTP/1.0 because an answer to that is never chunked.
+# Fetches a path with the shell alone. An answer to HTTP/1.0 is never chunked.
 # $1: host:port, $2: path.
 fetch() {
     exec 3<>"/dev/tcp/${1%:*}/${1##*:}" || return 1

@@ -4,10 +4,11 @@
 #
 # Functions for the scripts that build packages. They source this file in the tree's top directory.
 
-# Refuses a directory that other users can write to or replace. $1: the directory. Such a user can
-# replace the package before it is installed, or use a link to make root write the log elsewhere. The
-# owner of this tree is accepted, and so are users that can replace this tree: they control this script
-# anyway.
+# Refuses a directory that other users can write to or replace. $1: the directory.
+#
+# Such a user could replace the package before its installation, or make root write the log elsewhere
+# with a link. The owner of this tree, and users who can replace this tree, are accepted: they control
+# this script.
 refuse_shared() {
     local path=$1 owner mode writers=022
     while [[ $PWD/ != "${path%/}"/* ]]; do
@@ -18,13 +19,13 @@ refuse_shared() {
             return 1
         fi
         path=$(dirname "$path")
-        # In a sticky directory other users can create files, but cannot replace ours.
+        # In a sticky directory other users can create files, but cannot replace root's.
         writers=022
         [ ! -k "$path" ] || writers=0
     done
 }
 
-# Lists the files of the tree, which any user may own.
+# Lists the files of the tree. The tree may belong to any user.
 list_files() {
     if [ -e .git ]; then
         git -c safe.directory="$PWD" ls-files -z
@@ -40,24 +41,24 @@ copy_tree() {
     scripts/source-version --commit >"$1/source-commit"
 }
 
-# Prints the version of the packages: that of the newest changelog entry.
+# Prints the version of the packages, which is the newest changelog entry's.
 package_version() {
     head -1 packaging/debian/changelog | grep -o '(.*)' | tr -d '()'
 }
 
-# Prints the time of the packages' files: that of the newest changelog entry.
+# Prints the time of the packages' files, which is the newest changelog entry's.
 package_epoch() {
     date -d "$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | head -1)" +%s
 }
 
-# Writes a tar archive of a directory to standard output. $1: directory, $2: its parent. The archive of
-# the same files has the same bytes.
+# Writes a tar archive of a directory to standard output. $1: directory, $2: its parent. The same
+# files result in the same bytes.
 archive() {
     tar --create --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw --format=gnu \
         --mtime="@$SOURCE_DATE_EPOCH" --directory="$2" "$1"
 }
 
-# Compresses a source archive. By default xz 5.6 and later divide the work among processors, and the
+# Compresses a source archive. By default xz 5.6 and later divide the work among processors. The
 # bytes then differ from those of Debian 12's xz.
 compress() {
     xz --threads=1
