@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/plain_file.h"
 #include "counts/network.h"
 
 #define BLANKS " \t\r\n"
 #define LINE_SIZE 256 /* maximum size, with line feed and final zero */
+#define FILE_BYTES (4u << 20)
 #define NETWORK_NAME_LENGTH 63
 #define OTHER "other" /* name for addresses outside all networks */
 
@@ -101,16 +103,16 @@ static int parse_line(struct network_names *n, char *line, uint32_t number)
 
 static int read_lines(struct network_names *n)
 {
-	FILE *file = fopen(n->path, "re");
+	FILE *file = NULL;
 	char line[LINE_SIZE];
-	int r = file ? 0 : -errno;
+	int r = plain_file_open(&file, n->path, FILE_BYTES);
 
 	for (uint32_t number = 1; r == 0 && fgets(line, sizeof(line), file); number++)
 		r = parse_line(n, line, number);
 	if (r == 0 && ferror(file))
 		r = -errno;
 	if (r < 0 && r != -EINVAL)
-		log_error("cannot read the networks file %s: %s", n->path, strerror(-r));
+		log_error("cannot read the networks file %s: %s", n->path, plain_file_error(r));
 	if (file)
 		fclose(file);
 	return r;

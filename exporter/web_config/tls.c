@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/plain_file.h"
 
 static int tls_refuse(char *error, const char *what, const char *detail)
 {
@@ -33,15 +36,121 @@ static int no_password_cb(char *buffer, int size, int writing, void *context)
 	return 0;
 }
 
-static int load_certificate(SSL_CTX *tls, const struct web_config *c, char *error)
+/*
+ * Returns a file's contents, or NULL. OpenSSL's functions that take a path would block on a FIFO, and
+ * read a file of any size.
+ */
+static BIO *open_pem(const char *what, const char *path, char *error)
 {
-	SSL_CTX_set_default_passwd_cb(tls, no_password_cb);
-	if (SSL_CTX_use_certificate_chain_file(tls, c->cert_file) != 1)
-		return tls_refuse(error, "cert_file", c->cert_file);
-	if (SSL_CTX_use_PrivateKey_file(tls, c->key_file, SSL_FILETYPE_PEM) != 1 ||
-		SSL_CTX_check_private_key(tls) != 1)
-		return tls_refuse(error, "key_file", c->key_file);
-	return 0;
+	FILE *file = NULL;
+	int r = plain_file_open(&file, path, WEB_FILE_BYTES);
+	BIO *pem = r < 0 ? NULL : BIO_new_fp(file, BIO_CLOSE);
+
+	if (pem)
+		return pem;
+	if (file)
+		fclose(file);
+	snprintf(error, WEB_ERROR_SIZE, "%s: %s: %s", what, path,
+		plain_file_error(r < 0 ? r : -ENOMEM));
+	return NULL;
+}
+
+/* Adds the certificates after the first one. Returns false if one is invalid. */
+static bool add_chain(SSL_CTX *tls, BIO *pem)
+{
+	X509 *certificate;
+	unsigned long code;
+
+	while ((certificate = PEM_read_bio_X509(pem, NULL, no_password_cb, NULL))) {
+		if (SSL_CTX_add0_chain_cert(tls, certificate) != 1) {
+			X509_free(certificate);
+			return false;
+		}
+	}
+	code = ERR_peek_last_error();
+	if (ERR_GET_LIB(code) != ERR_LIB_PEM || ERR_GET_REASON(code) != PEM_R_NO_START_LINE)
+		return false;
+	ERR_clear_error();
+	return true;
+}
+
+static int load_chain(SSL_CTX *tls, const struct web_config *c, char *error)
+{
+	BIO *pem = open_pem("cert_file", c->cert_file, error);
+	X509 *leaf;
+	bool valid;
+
+	if (!pem)
+		return -EINVAL;
+	leaf = PEM_read_bio_X509_AUX(pem, NULL, no_password_cb, NULL);
+	valid = leaf && SSL_CTX_use_certificate(tls, leaf) == 1 && add_chain(tls, pem);
+	X509_free(leaf);
+	BIO_free(pem);
+	return valid ? 0 : tls_refuse(error, "cert_file", c->cert_file);
+}
+
+static int load_key(SSL_CTX *tls, const struct web_config *c, char *error)
+{
+	BIO *pem = open_pem("key_file", c->key_file, error);
+	EVP_PKEY *key;
+	bool valid;
+
+	if (!pem)
+		return -EINVAL;
+	key = PEM_read_bio_PrivateKey(pem, NULL, no_password_cb, NULL);
+	valid = key && SSL_CTX_use_PrivateKey(tls, key) == 1 && SSL_CTX_check_private_key(tls) == 1;
+	EVP_PKEY_free(key);
+	BIO_free(pem);
+	return valid ? 0 : tls_refuse(error, "key_file", c->key_file);
+}
+
+/* Adds a client CA to the list that clients receive, if its name is new there. */
+static bool add_client_name(SSL_CTX *tls, X509 *certificate)
+{
+	const STACK_OF(X509_NAME) *names = SSL_CTX_get_client_CA_list(tls);
+
+	for (int i = 0; i < sk_X509_NAME_num(names); i++)
+		if (X509_NAME_cmp(
+			    sk_X509_NAME_value(names, i), X509_get_subject_name(certificate)) == 0)
+			return true;
+	return SSL_CTX_add_client_CA(tls, certificate) == 1;
+}
+
+/* Trusts the certificates and revocation lists of a file. Returns false if there is none. */
+static bool trust_all(SSL_CTX *tls, const STACK_OF(X509_INFO) * list)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(tls);
+	bool valid = true;
+	int count = 0;
+
+	for (int i = 0; i < sk_X509_INFO_num(list) && valid; i++) {
+		const X509_INFO *info = sk_X509_INFO_value(list, i);
+
+		if (info->x509)
+			valid = X509_STORE_add_cert(store, info->x509) == 1 &&
+				add_client_name(tls, info->x509);
+		if (info->crl)
+			valid = valid && X509_STORE_add_crl(store, info->crl) == 1;
+		count += info->x509 || info->crl;
+	}
+	if (count == 0 && !ERR_peek_error())
+		ERR_raise(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
+	return valid && count > 0;
+}
+
+static int trust_clients(SSL_CTX *tls, const struct web_config *c, char *error)
+{
+	BIO *pem = open_pem("client_ca_file", c->client_ca_file, error);
+	STACK_OF(X509_INFO) * list;
+	bool valid;
+
+	if (!pem)
+		return -EINVAL;
+	list = PEM_X509_INFO_read_bio(pem, NULL, no_password_cb, NULL);
+	valid = trust_all(tls, list);
+	sk_X509_INFO_pop_free(list, X509_INFO_free);
+	BIO_free(pem);
+	return valid ? 0 : tls_refuse(error, "client_ca_file", c->client_ca_file);
 }
 
 /*
@@ -72,13 +181,10 @@ static int load_client_cas(SSL_CTX *tls, const struct web_config *c, char *error
 		SSL_CTX_set_cert_verify_callback(tls, any_certificate_cb, NULL);
 	if (!c->client_ca_file)
 		return 0;
-	if (SSL_CTX_load_verify_locations(tls, c->client_ca_file, NULL) != 1)
-		return tls_refuse(error, "client_ca_file", c->client_ca_file);
 	/* As in Go, each certificate in the file is trusted, including intermediate
 	 * certificates. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls), X509_V_FLAG_PARTIAL_CHAIN);
-	SSL_CTX_set_client_CA_list(tls, SSL_load_client_CA_file(c->client_ca_file));
-	return 0;
+	return trust_clients(tls, c, error);
 }
 
 /*
@@ -193,7 +299,9 @@ int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_E
 	}
 	r = set_parameters(context, config, error);
 	if (!r)
-		r = load_certificate(context, config, error);
+		r = load_chain(context, config, error);
+	if (!r)
+		r = load_key(context, config, error);
 	if (!r)
 		r = load_client_cas(context, config, error);
 	ERR_clear_error();

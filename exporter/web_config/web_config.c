@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/plain_file.h"
 #include "web_config/yaml_reader.h"
 
 /* More than 2^16 rounds would take longer than a scrape. */
@@ -115,17 +116,18 @@ static int parse_document(struct yaml_reader *reader, const yaml_node_t *root)
 int web_config_read(struct web_config *config, const char *path, char error[WEB_ERROR_SIZE])
 {
 	struct yaml_reader reader = {.path = path, .config = config, .error = error};
-	FILE *file;
+	FILE *file = NULL;
 	int r;
 
 	*config = (struct web_config){.min_minor = 2, .max_minor = 3, .server_preference = true};
 	error[0] = '\0';
-	file = fopen(path, "re");
-	r = file ? yaml_read(&reader, file, parse_document) : -errno;
-	if (file)
+	r = plain_file_open(&file, path, WEB_FILE_BYTES);
+	if (r == 0) {
+		r = yaml_read(&reader, file, parse_document);
 		fclose(file);
+	}
 	if (r && !error[0])
-		snprintf(error, WEB_ERROR_SIZE, "%s", strerror(-r));
+		snprintf(error, WEB_ERROR_SIZE, "%s", plain_file_error(r));
 	if (r)
 		web_config_deinit(config);
 	return r;

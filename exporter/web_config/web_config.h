@@ -14,6 +14,7 @@
 
 #define WEB_USERS_MAX 64
 #define WEB_ERROR_SIZE 256
+#define WEB_FILE_BYTES (1u << 20) /* upper limit of each file */
 /* crypt(5): "$2b$", two digits of cost, "$", 53 characters. */
 #define WEB_HASH_LENGTH 60
 

@@ -82,9 +82,26 @@ def read_again():
     write(os.path.dirname(path), FILE)
     collector.lose("10.1.1.1")
     expect(counted(rig), {"office": 1, "campus": 3}, "the counts after an invalid file")
+    special_files(rig, path)
     # To sort a large file, the C library may use more system calls.
     reload("".join(f"10.0.{i}.0/24 n{i}\n" for i in range(200)), "read 200 networks from")
     rig.stop()
+
+
+def special_files(rig, path):
+    """A FIFO does not make the exporter wait, and it does not read a file of any size."""
+    def endless(name):
+        os.truncate(write(os.path.dirname(name), ""), 1 << 35)
+    for make, why in ((os.mkfifo, "not a regular file"), (endless, "File too large")):
+        line = f"cannot read the networks file {path}: {why}"
+        os.rename(path, f"{path}.saved")
+        make(path)
+        os.chmod(path, 0o755)
+        rig.exporter.process.send_signal(signal.SIGHUP)
+        until(f"'{line}'", lambda wanted=line: wanted in rig.exporter.log())
+        rig.scrape()
+        os.rename(path, f"{path}.{why}")
+        os.rename(f"{path}.saved", path)
 
 
 def wrong_files():

@@ -4,6 +4,7 @@
 """The exporter loads changed certificates and a changed --web.config.file, if they are valid."""
 import contextlib
 import os
+import shutil
 import signal
 import ssl
 import time
@@ -11,6 +12,7 @@ import time
 from secure_rig import ONE_WAY, USERS, Subject, expect, need_web_config, write, wrong_password
 from lifetime import check, run_test, until
 
+CLIENTS = "  client_ca_file: clients.pem\n  client_auth_type: RequireAndVerifyClientCert\n"
 RELOADED, KEPT = "reloaded", "keeping the previous configuration"
 
 
@@ -57,6 +59,33 @@ def broken_files(subject):
         wrong_password(subject, "prometheus:wrong")
     check(log_lines(subject, "line 6: the file: 'x' is not a supported key") == 1,
           f"no log line names the key: {subject.exporter.log()}")
+
+
+def special_files(subject):
+    """A user who can replace a file cannot make the exporter wait, or read without end."""
+    def fifo(path):
+        os.mkfifo(path)
+        os.chmod(path, 0o644)
+
+    def endless(path):
+        with open(path, "w", encoding="ascii") as file:
+            file.truncate(1 << 35)
+        os.chmod(path, 0o644)
+    shutil.copy(f"{subject.directory}/ca.pem", f"{subject.directory}/clients.pem")
+    with logs(subject, RELOADED):
+        write(subject.directory, ONE_WAY + CLIENTS + USERS)
+    fifos = [(name, fifo, "not a regular file") for name in ("web.yml", "server.pem", "server.key", "clients.pem")]
+    for name, make, why in (*fifos, ("server.key", endless, "File too large")):
+        path = f"{subject.directory}/{name}"
+        os.rename(path, f"{path}.saved")
+        with logs(subject, f"{why}; {KEPT}"):
+            make(path)
+        expect(subject.get()[0], 200, f"the status with another {name}")
+        with logs(subject, RELOADED):
+            os.rename(path, f"{path}.{why}")
+            os.rename(f"{path}.saved", path)
+    with logs(subject, RELOADED):
+        write(subject.directory, ONE_WAY + USERS)
 
 
 def another_user(subject):
@@ -113,6 +142,7 @@ def main():
     subject = Subject(ONE_WAY + USERS)
     new_certificate(subject)
     broken_files(subject)
+    special_files(subject)
     another_user(subject)
     same_size_and_time(subject)
     by_signal(subject)

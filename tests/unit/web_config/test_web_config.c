@@ -279,7 +279,9 @@ Test(web_config, no_file)
 {
 	cr_assert_eq(web_config_read(&config, "/nonexistent/web.yml", error), -ENOENT);
 	cr_assert_str_eq(error, "No such file or directory");
-	cr_assert_eq(web_config_read(&config, "/tmp", error), -EINVAL);
+	cr_assert_eq(web_config_read(&config, "/tmp", error), -EISDIR);
+	cr_assert_eq(web_config_read(&config, "/dev/zero", error), -EMEDIUMTYPE);
+	cr_assert_str_eq(error, "not a regular file");
 }
 
 Test(web_config, too_many_users)
