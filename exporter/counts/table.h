@@ -35,7 +35,7 @@ struct group {
 	uint64_t resets[WIRE_RESETS];
 	uint64_t received;           /* segments */
 	uint64_t out_of_order;       /* segments received out of order */
-	uint64_t spurious;           /* needless retransmissions, by DSACK */
+	uint64_t spurious;           /* spurious retransmissions, by DSACK */
 	uint64_t stall_us;           /* sum of the retransmission timers that expired */
 	uint64_t ended[WIRE_PHASES]; /* connections, by the phase in which they timed out */
 	union {

@@ -80,7 +80,7 @@ enum column {
 	BYTES,
 	SRTT,
 	STALL,
-	NEEDLESS,
+	SPURIOUS,
 	ROLE,
 	LOCAL,
 	REMOTE,
@@ -101,7 +101,7 @@ static const struct {
 	[BYTES] = {"BYTES", 8},
 	[SRTT] = {"SRTT_MS", 9},
 	[STALL] = {"STALL_MS", 9},
-	[NEEDLESS] = {"NEEDLESS", 9},
+	[SPURIOUS] = {"SPURIOUS", 9},
 	[ROLE] = {"ROLE", 7},
 	[LOCAL] = {"LOCAL", 22},
 	[REMOTE] = {"REMOTE", 22},
@@ -135,7 +135,7 @@ static void append_column(struct text *t, enum column column, const struct wire_
 		return text_append_scaled(t, e->srtt_us, 3);
 	case STALL:
 		return text_append_scaled(t, e->stall_us, 3);
-	case NEEDLESS:
+	case SPURIOUS:
 		return text_append_number(t, e->segments_spurious);
 	case ROLE:
 		return event_line_append(t, wire_role_name(e->role));

@@ -25,7 +25,7 @@ struct event_names {
 /* Size of the longest line: every byte of its path, unit and process is escaped. */
 #define EVENT_LINE_SIZE (6 * (2 * WIRE_PATH_SIZE + WIRE_PROCESS_NAME_SIZE) + 1024)
 
-/* Whether an event gets a line: it has a retransmission, a needless one, a reset or a timeout. */
+/* Whether an event gets a line: it has a retransmission, a spurious one, a reset or a timeout. */
 bool event_has_line(const struct wire_event *event);
 
 /* Appends the line of titles. JSON has no titles. */

@@ -106,7 +106,7 @@ def run(kind, exporter):
 
 
 def runbook_share():
-    """Returns the share above which the runbook calls retransmissions needless."""
+    """Returns the share above which the runbook calls retransmissions spurious."""
     with open(RUNBOOK, encoding="utf-8") as file:
         found = re.search(QUESTION, file.read())
     check(found, f"{RUNBOOK} has another question")
@@ -122,7 +122,7 @@ def check_kind(kind, exporter):
     spurious, dubious = KINDS[kind]
     check((2 * reported > retrans) == spurious and (ignored > 0 or not dubious),
           f"{kind.__name__}: the numbers are not those of this kind")
-    # If the network duplicates segments, a needed retransmission may look needless.
+    # If the network duplicates segments, a needed retransmission may look spurious.
     check(dubious or (counted > runbook_share() * retrans) == spurious,
           f"{kind.__name__}: the runbook gives the wrong answer")
 

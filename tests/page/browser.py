@@ -81,7 +81,7 @@ def check_shown_consequences(cells, labels, before, after):
         slack = max(0.005, now / 200) if cell.endswith(" s") else 0  # the page shows three digits
         check(was - slack <= number(cell) <= now + slack,
               f"{labels}: the page shows {cell}, /metrics has {was} to {now}")
-    check(cells[6].endswith("%") or cells[6] == "–", f"{labels}: needless {cells[6]}")
+    check(cells[6].endswith("%") or cells[6] == "–", f"{labels}: spurious {cells[6]}")
 
 
 def check_consequences(shown, before, after):
@@ -100,8 +100,8 @@ def check_consequences(shown, before, after):
         check_between(was, number(rows[key][3]), now, metric)
     check(number(shown.text("broken")) == sum(number(rows[phase][1]) for phase in phases),
           "the number of timed-out connections is wrong")
-    check(shown.text("needless") == rows["spurious"][2],
-          "the share of needless retransmissions is wrong")
+    check(shown.text("spurious") == rows["spurious"][2],
+          "the share of spurious retransmissions is wrong")
     check(shown.text("stalls") == rows["stalls"][1], "the time of stalls is wrong")
 
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// Needless retransmissions, and the effects of losses on connections.
+// Spurious retransmissions, and the effects of losses on connections.
 const PHASES = {
 	connect: ["Timed out: connect", "the peer did not answer a connection request"],
 	established: ["Timed out: established", "the peer did not acknowledge data or answer probes"],
@@ -25,7 +25,7 @@ function consequenceRows({totals}) {
 	const row = (key, name, cells) => [key, () => rowHead(name), cells];
 
 	return [
-		row("spurious", "Needless", shareCells("the peer had already received the retransmitted segment",
+		row("spurious", "Spurious", shareCells("the peer had already received the retransmitted segment",
 			totals.spurious, totals.retransmitted, "retransmitted")),
 		row("stalls", "Stood still", [["time of retransmission timers that expired, of all connections", "quiet wide"],
 			[formatSeconds(totals.stall_seconds), totals.stall_seconds ? "n strong" : "n zero"],
@@ -40,8 +40,8 @@ function consequenceRows({totals}) {
 function showConsequences(summary) {
 	const {totals} = summary, broken = sum(Object.values(totals.timed_out));
 
-	setText($("needless"), formatRatio(totals.spurious, totals.retransmitted));
-	setText($("needless-note"), totals.retransmitted === 0 ? "no retransmissions" :
+	setText($("spurious"), formatRatio(totals.spurious, totals.retransmitted));
+	setText($("spurious-note"), totals.retransmitted === 0 ? "no retransmissions" :
 		`${formatCount(totals.spurious)} of ${formatCount(totals.retransmitted)} segments`);
 	setText($("stalls"), formatSeconds(totals.stall_seconds));
 	setText($("stalls-note"), totals.stall_seconds === 0 ? "no timer expired" : "timers of all connections together");

@@ -71,7 +71,7 @@ function showPeers(summary) {
 
 	setText($("peers-note"), groups.length === 0 ? "There are no retransmissions." :
 		`${listed(groups, 20, summary, "retransmissions")} ` +
-		"The ratio is segments retransmitted to segments sent. A retransmission was needless if the peer had already received the segment.");
+		"The ratio is segments retransmitted to segments sent. A retransmission was spurious if the peer had already received the segment.");
 	$("peers-scroll").hidden = groups.length === 0;
 	setText($("recent"), `Last ${summary.recent_seconds} seconds`);
 	setRows($("peers").tBodies[0], groups.map(group => [

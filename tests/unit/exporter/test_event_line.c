@@ -43,7 +43,7 @@ Test(event_line, human)
 	event_line_header(&header, EVENT_HUMAN);
 	text_append(&header, "", 1);
 	cr_assert_str_eq(header.data,
-		"TIME                        CAUSE      SEGS BYTES   SRTT_MS  STALL_MS NEEDLESS "
+		"TIME                        CAUSE      SEGS BYTES   SRTT_MS  STALL_MS SPURIOUS "
 		"ROLE   LOCAL                 REMOTE                STATE       RESET    "
 		"TIMEOUT     NETNS      CGROUP\n");
 	cr_assert_str_eq(line(EVENT_HUMAN, event(), 1700000000123456789, "/a.service"),
@@ -130,9 +130,9 @@ Test(event_line, timed_out)
 		strstr(line(EVENT_JSON, e, 0, "/"), ",\"stall_us\":2000000,\"spurious\":0,"));
 }
 
-/* A report of needless retransmissions has a line, although nothing is retransmitted at that
+/* A report of spurious retransmissions has a line, although nothing is retransmitted at that
  * moment. */
-Test(event_line, needless)
+Test(event_line, spurious)
 {
 	struct wire_event e =
 		event_make("192.0.2.1", 40000, "198.51.100.7", 443, WIRE_CAUSE_NONE, 0);
