@@ -14,9 +14,8 @@ import subprocess
 import sys
 import time
 
-PATIENCE_S = float(os.environ.get("REXMIT_PATIENCE", 60))  # an emulated processor needs more
-
-PATIENCE = float(os.environ.get("REXMIT_PATIENCE", 1))  # factor of until()'s deadlines
+# The factor of until()'s deadlines, for an emulated processor.
+PATIENCE = float(os.environ.get("REXMIT_PATIENCE", 1))
 
 _undo = []
 
@@ -66,7 +65,7 @@ def check(condition, message):
         raise Failure(message)
 
 
-def until(what, condition, seconds=PATIENCE_S, every=0.02):
+def until(what, condition, seconds=60, every=0.02):
     """Returns the first true value of condition(). The deadline only ends a test that hangs."""
     seconds *= PATIENCE
     deadline = time.monotonic() + seconds

@@ -50,7 +50,7 @@ stty -F /dev/ttyS1 raw -echo
 cd /rexmit
 env PYTHONPATH=tests/lib:tests/systemd:tests/privileges PYTHONUNBUFFERED=1 \\
     REXMIT_BUILD=/rexmit REXMIT_SOURCE=/rexmit REXMIT_TRAFFIC=/rexmit/rexmit-traffic \\
-    REXMIT_PATIENCE=200 python3 tests/systemd/this_machine.py {}
+    REXMIT_PATIENCE=4 python3 tests/systemd/this_machine.py {}
 echo "status $?"
 sleep 1
 poweroff --force --force

@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""REXMIT_PATIENCE multiplies each deadline of until(), also the default one. No time passes."""
+import os
+from unittest import mock
+
+os.environ["REXMIT_PATIENCE"] = "4"
+
+from lifetime import Failure, check, run_test, until  # noqa: E402
+
+
+def deadline(*seconds):
+    """Returns the time after which until() fails."""
+    now = [0.0]
+
+    def sleep(duration):
+        now[0] += duration
+    with mock.patch("time.monotonic", lambda: now[0]), mock.patch("time.sleep", sleep):
+        try:
+            until("nothing", lambda: False, *seconds, every=1)
+        except Failure:
+            return now[0]
+    return None
+
+
+def main():
+    check(deadline() == 240, f"the default deadline is {deadline()} s")
+    check(deadline(10) == 40, f"a deadline of 10 s is {deadline(10)} s")
+
+
+run_test(main)
