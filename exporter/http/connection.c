@@ -53,6 +53,14 @@ bool http_connection_has_tls(const struct http_connection *c)
 	return c->service->guard && c->service->guard->tls && !c->plain;
 }
 
+bool http_connection_is_revoked(const struct http_connection *c)
+{
+	const struct http_guard *guard = c->service->guard;
+
+	return guard && (c->seen.certificates != guard->revoked.certificates ||
+				c->seen.users != guard->revoked.users);
+}
+
 /*
  * Frees the queued output and the descriptor now, to make room for another connection.
  * bufferevent_free() would free them in the next turn of the loop.
@@ -207,6 +215,8 @@ static int connection_stream_new(struct http_connection *c)
 			    : bufferevent_socket_new(service->base, c->fd, 0);
 	if (!c->stream)
 		return -ENOMEM;
+	if (service->guard)
+		c->seen = service->guard->revoked;
 	evbuffer_add_cb(bufferevent_get_output(c->stream), output_cb, c);
 	bufferevent_setcb(c->stream, read_cb, written_cb, ended_cb, c);
 	/* A read watermark is not used, because libevent 2.1 crashes if there is no memory for

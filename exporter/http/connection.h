@@ -41,6 +41,7 @@ struct http_connection {
 	bool plain;             /* the client uses plain HTTP on a TLS port */
 	bool handshake_done;    /* true without TLS */
 	struct http_peer peer;
+	struct http_revocations seen; /* when the client proved its permission */
 	struct http_attempt *attempt; /* the running check of the password, or NULL */
 	size_t discarded;             /* bytes of input after the last response */
 };
@@ -51,6 +52,8 @@ int http_connection_new(struct http_service *service, int fd, struct http_peer p
 void http_connection_enter(struct http_connection *connection, enum http_phase phase);
 void http_deadline_cb(evutil_socket_t fd, short what, void *connection);
 bool http_connection_has_tls(const struct http_connection *connection);
+/* Whether the permission of the client may have been withdrawn since the client proved it. */
+bool http_connection_is_revoked(const struct http_connection *connection);
 void http_connection_start_tls(struct http_connection *connection);
 /* A decided_cb() of struct http_guard. */
 void http_connection_decided(void *connection, enum http_verdict verdict);

@@ -80,6 +80,10 @@ void http_deadline_cb(evutil_socket_t fd, short what, void *connection)
 	struct http_connection *c = connection;
 
 	(void)fd, (void)what;
+	if (c->phase == HTTP_FOLLOWING && http_connection_is_revoked(c)) {
+		http_connection_free(c);
+		return;
+	}
 	if (c->phase == HTTP_READING && reading_continues(c))
 		return;
 	if (c->phase == HTTP_FOLLOWING && http_following_continues(c))

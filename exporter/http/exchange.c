@@ -109,6 +109,8 @@ int http_exchange_admit(struct http_connection *c)
 
 	if (!bytes)
 		return -ENOMEM;
+	if (http_connection_is_revoked(c)) /* A client sends the request again. */
+		return -EACCES;
 	answer = exchange_ask(c, bytes);
 	if (answer.feed && !c->request.head)
 		return http_following_begin(c, &answer);
@@ -148,6 +150,7 @@ static int exchange_authorize(struct http_connection *c)
 	struct http_guard *guard = c->service->guard;
 	char *bytes;
 	const char *authorization;
+	enum http_verdict verdict;
 
 	if (!guard || !guard->passwords)
 		return http_exchange_admit(c);
@@ -155,8 +158,9 @@ static int exchange_authorize(struct http_connection *c)
 	if (!bytes)
 		return -ENOMEM;
 	authorization = http_request_authorization(&c->request, bytes);
-	return http_exchange_decide(
-		c, guard->authorize(guard, authorization, c->peer, c, &c->attempt));
+	verdict = guard->authorize(guard, authorization, c->peer, c, &c->attempt);
+	c->seen.users = guard->revoked.users; /* authorize() may have read the files again */
+	return http_exchange_decide(c, verdict);
 }
 
 /* RFC 9110 15.5.20 */

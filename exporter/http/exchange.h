@@ -4,7 +4,8 @@
 /*
  * An exchange is one request and its response. These functions read the request, check its
  * password, call the handler, and send the response when there is room. They never close the
- * connection. Each returns 0, or -ENOMEM if the caller must free the connection.
+ * connection. Each returns 0, or a negative errno if the caller must free the
+ * connection.
  */
 #ifndef REXMIT_HTTP_EXCHANGE_H
 #define REXMIT_HTTP_EXCHANGE_H

@@ -41,8 +41,17 @@ struct http_peer {
 
 #define HTTP_GUARD_FILES 4
 
+/*
+ * How often a reload has withdrawn a permission. A client that has proved its permission before must
+ * prove it again.
+ */
+struct http_revocations {
+	uint64_t certificates, users;
+};
+
 struct http_guard {
 	bool tls, passwords;
+	struct http_revocations revoked;
 	bool failed;                      /* the password checker has ended, and the loop stops */
 	uint64_t refusals[HTTP_REFUSALS]; /* the server increments these counts */
 

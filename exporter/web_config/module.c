@@ -37,6 +37,7 @@ struct web_guard {
 	SSL_CTX *tls;
 	struct web_passwords *passwords;
 	struct stamp stamps[FILES]; /* at the last attempt to load the files */
+	struct stamp loaded_ca;     /* of the client CAs, when they were last loaded */
 	bool failed;                /* whether the last attempt failed */
 	char error[WEB_ERROR_SIZE]; /* why the last attempt failed */
 	uint64_t checked_s;         /* CLOCK_MONOTONIC of the last check of the files */
@@ -114,6 +115,17 @@ static void module_warn(const struct web_guard *w)
 	warn_of_readers(c->key_file);
 }
 
+/* Counts the permissions that clients lose with the files that are in use from now on. */
+static void count_revocations(struct web_guard *w, const struct web_config *config)
+{
+	const struct stamp *ca = &w->stamps[CLIENT_CA_FILE];
+
+	w->guard.revoked.users += web_config_removes_user(&w->config, config);
+	w->guard.revoked.certificates += web_config_changes_clients(&w->config, config) ||
+					 memcmp(&w->loaded_ca, ca, sizeof(*ca)) != 0;
+	w->loaded_ca = *ca;
+}
+
 /* Loads all files. On failure, keeps the present configuration. */
 static int module_read_config(struct web_guard *w, char *error)
 {
@@ -131,6 +143,7 @@ static int module_read_config(struct web_guard *w, char *error)
 		web_config_deinit(&config);
 		return r;
 	}
+	count_revocations(w, &config);
 	web_config_deinit(&w->config);
 	SSL_CTX_free(w->tls);
 	w->config = config;
@@ -231,6 +244,7 @@ static int module_open_all(
 	int r = web_config_read(&w->config, w->path, error);
 
 	read_stamps(w, w->stamps);
+	w->loaded_ca = w->stamps[CLIENT_CA_FILE];
 	w->checked_s = clock_s(CLOCK_MONOTONIC);
 	if (!r && w->config.n_users > 0) {
 		int fd = checker_start(mode);

@@ -133,6 +133,36 @@ int web_config_read(struct web_config *config, const char *path, char error[WEB_
 	return r;
 }
 
+static bool has_user(const struct web_config *config, const struct web_user *user)
+{
+	for (size_t i = 0; i < config->n_users; i++) {
+		if (strcmp(config->users[i].name, user->name) == 0)
+			return strcmp(config->users[i].hash, user->hash) == 0;
+	}
+	return false;
+}
+
+bool web_config_removes_user(const struct web_config *before, const struct web_config *after)
+{
+	for (size_t i = 0; i < before->n_users; i++) {
+		if (!has_user(after, &before->users[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool web_config_changes_clients(const struct web_config *before, const struct web_config *after)
+{
+	return before->client_auth != after->client_auth ||
+	       !is_same(before->client_ca_file, after->client_ca_file) ||
+	       !is_same(before->client_sans, after->client_sans);
+}
+
 void web_config_deinit(struct web_config *config)
 {
 	free(config->cert_file);

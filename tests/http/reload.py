@@ -6,11 +6,14 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import ssl
 import time
 
-from secure_rig import ONE_WAY, USERS, Subject, expect, need_web_config, write, wrong_password
-from lifetime import check, run_test, until
+from secure_rig import MUTUAL, ONE_WAY, USERS, Subject, expect, need_web_config, write, wrong_password
+from certificates import Authority
+from lifetime import check, on_exit, run_test, until
+from web_config import authorization
 
 CLIENTS = "  client_ca_file: clients.pem\n  client_auth_type: RequireAndVerifyClientCert\n"
 RELOADED, KEPT = "reloaded", "keeping the previous configuration"
@@ -137,6 +140,79 @@ def by_signal(subject):
     wrong_password(subject, "cortex:wrong")
 
 
+def follow(subject):
+    """Returns a connection that reads /events, with the certificate and the password."""
+    client = request(subject, "/events")
+    check(b" 200 OK" in client.recv(4096), "the exporter did not send events")
+    return client
+
+
+def request(subject, path):
+    client = subject.context(subject.certificate).wrap_socket(
+        socket.create_connection(("127.0.0.1", subject.port), timeout=30),
+        server_hostname="127.0.0.1")
+    on_exit(client.close)
+    ask(client, path)
+    return client
+
+
+def ask(client, path):
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization()}\r\n\r\n".encode())
+
+
+def ended(client):
+    """Reads to the end of the connection. Fails if it stays open."""
+    end = time.monotonic() + 40
+    try:
+        while client.recv(4096):
+            check(time.monotonic() < end, "a client without permission still reads events")
+    except ConnectionError:
+        pass
+
+
+def is_open(client):
+    client.settimeout(0.2)
+    try:
+        return bool(client.recv(4096))
+    except TimeoutError:
+        return True
+    finally:
+        client.settimeout(30)
+
+
+def hang_up(subject):
+    with logs(subject, RELOADED):
+        subject.exporter.process.send_signal(signal.SIGHUP)
+
+
+def withdrawn_permissions():
+    """A client without permission any more reads no further event, and gets no other answer on an
+    open connection. A new certificate of the server and a new user withdraw no permission."""
+    subject = Subject(MUTUAL + USERS)
+    Authority(subject.directory, "others")
+    write(subject.directory, MUTUAL + USERS + USERS.splitlines()[1].replace("prometheus", "more"))
+    subject.authority.issue("server")
+    reader, scraper = follow(subject), request(subject, "/healthz")
+    check(b" 200 OK" in scraper.recv(4096), "the exporter did not answer")
+    hang_up(subject)
+    time.sleep(11)
+    check(is_open(reader), "a reader was closed although it kept its permission")
+    write(subject.directory, MUTUAL + USERS.replace("prometheus", "more"))
+    subject.exporter.process.send_signal(signal.SIGHUP)
+    ended(reader)
+    write(subject.directory, MUTUAL + USERS)
+    subject.exporter.process.send_signal(signal.SIGHUP)
+    reader = follow(subject)
+    ask(scraper, "/healthz")
+    check(b" 200 OK" in scraper.recv(4096), "another user's removal closed a connection")
+    os.replace(f"{subject.directory}/others.pem", f"{subject.directory}/ca.pem")
+    subject.exporter.process.send_signal(signal.SIGHUP)
+    ended(reader)
+    ask(scraper, "/healthz")
+    expect(scraper.recv(4096), b"", "the answer to a certificate without permission")
+    subject.exporter.stop()
+
+
 def main():
     need_web_config()
     subject = Subject(ONE_WAY + USERS)
@@ -148,6 +224,7 @@ def main():
     by_signal(subject)
     late_certificate(subject)
     subject.exporter.stop()
+    withdrawn_permissions()
 
 
 run_test(main)

@@ -19,7 +19,7 @@
 #define HASH "$2y$10$" SALTED "S"
 #define TLS "tls_server_config:\n  cert_file: a.pem\n  key_file: keys/a.key\n"
 
-static struct web_config config;
+static struct web_config config, before;
 static char error[WEB_ERROR_SIZE];
 
 static int read_text(const char *text)
@@ -293,4 +293,51 @@ Test(web_config, too_many_users)
 		length += (size_t)snprintf(
 			text + length, sizeof(text) - length, "  u%d: " HASH "\n", i);
 	refuse(text, "line 66: basic_auth_users: more than 64 users");
+}
+
+static void forget(void)
+{
+	web_config_deinit(&before);
+	web_config_deinit(&config);
+}
+
+/* Reads two files. */
+static void change(const char *from, const char *to)
+{
+	forget();
+	accept(from);
+	before = config;
+	accept(to);
+}
+
+Test(web_config, finds_withdrawn_permissions)
+{
+	static const char a[] = "basic_auth_users:\n  a: " HASH "\n",
+			  a_and_b[] = "basic_auth_users:\n  b: " HASH "\n  a: " HASH "\n",
+			  other_a[] = "basic_auth_users:\n  a: $2y$10$" SALTED "T\n",
+			  some[] = TLS
+			  "  client_ca_file: c\n  client_auth_type: VerifyClientCertIfGiven\n",
+			  every[] = TLS
+			  "  client_ca_file: c\n  client_auth_type: RequireAndVerifyClientCert\n",
+			  another[] = TLS
+			  "  client_ca_file: d\n  client_auth_type: VerifyClientCertIfGiven\n",
+			  named[] = TLS
+			  "  client_ca_file: c\n  client_auth_type: VerifyClientCertIfGiven\n"
+			  "  client_allowed_sans: [x]\n";
+
+	change(a, a_and_b);
+	cr_assert_not(web_config_removes_user(&before, &config));
+	change(a_and_b, a);
+	cr_assert(web_config_removes_user(&before, &config));
+	change(a, other_a);
+	cr_assert(web_config_removes_user(&before, &config));
+	change(some, some);
+	cr_assert_not(web_config_changes_clients(&before, &config));
+	change(some, every);
+	cr_assert(web_config_changes_clients(&before, &config));
+	change(some, another);
+	cr_assert(web_config_changes_clients(&before, &config));
+	change(some, named);
+	cr_assert(web_config_changes_clients(&before, &config));
+	forget();
 }
