@@ -147,7 +147,7 @@ int systemd_notify_open(void)
 	const char *text = getenv("NOTIFY_SOCKET");
 	int fd;
 
-	if (!text)
+	if (!text || !*text) /* some programs clear the variable instead of removing it */
 		return 0;
 	fd = notify_connect(text);
 	unsetenv("NOTIFY_SOCKET");
