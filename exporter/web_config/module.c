@@ -102,6 +102,7 @@ static void warn_of_readers(const char *path)
 static void module_warn(const struct web_guard *w)
 {
 	const struct web_config *c = &w->config;
+	const char *weak = c->tls && c->min_minor < 3 ? web_tls_weak_suite(w->tls) : NULL;
 
 	if (!c->tls && c->n_users == 0)
 		log_warning("%s: neither TLS nor passwords: every client is served", w->path);
@@ -110,6 +111,10 @@ static void module_warn(const struct web_guard *w)
 	if (c->ignores_rate_limit)
 		log_warning("%s: rate_limit is ignored: simultaneous requests share one exposition",
 			w->path);
+	if (weak)
+		log_warning("%s: cipher_suites has %s, without forward secrecy or authenticated "
+			    "encryption",
+			w->path, weak);
 	if (c->n_users > 0)
 		warn_of_readers(w->path);
 	warn_of_readers(c->key_file);

@@ -266,6 +266,19 @@ static int set_suites(SSL_CTX *tls, const char *list, char *error)
 	return r;
 }
 
+const char *web_tls_weak_suite(const SSL_CTX *tls)
+{
+	const STACK_OF(SSL_CIPHER) *suites = SSL_CTX_get_ciphers(tls);
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(suites); i++) {
+		const SSL_CIPHER *suite = sk_SSL_CIPHER_value(suites, i);
+
+		if (SSL_CIPHER_get_kx_nid(suite) == NID_kx_rsa || !SSL_CIPHER_is_aead(suite))
+			return SSL_CIPHER_standard_name(suite);
+	}
+	return NULL;
+}
+
 /*
  * Sets the groups that Go allows by default. OpenSSL's default includes the finite fields of RFC
  * 7919, and the client chooses the group. A key exchange with ffdhe8192 takes 130 ms of CPU time.

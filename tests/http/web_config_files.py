@@ -9,16 +9,26 @@ from certificates import Authority
 from lifetime import check, run_test
 
 
+SUITES = "  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, %s]\n"
+STATIC_RSA = SUITES % "TLS_RSA_WITH_AES_128_GCM_SHA256"
+CBC = SUITES % "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"
+
+
 def files_of_others():
     """The exporter loads configurations of other exporters, and logs what it ignores."""
     for text, words in (("", "neither TLS nor passwords"),
                         ("tls_server_config: {}\nbasic_auth_users: {}\n", "neither TLS nor"),
                         (ONE_WAY + "http_server_config:\n  http2: true\n", "http2 is ignored"),
-                        (ONE_WAY + "rate_limit: {interval: 1s, burst: 9}\n", "rate_limit is ignored")):
+                        (ONE_WAY + "rate_limit: {interval: 1s, burst: 9}\n", "rate_limit is ignored"),
+                        (ONE_WAY + STATIC_RSA, "has TLS_RSA_WITH_AES_128_GCM_SHA256, without"),
+                        (ONE_WAY + CBC, "has TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, without")):
         subject = Subject(text)
         expect(subject.get(user=None)[0], 200, f"the status for {text}")
         expect(subject.exporter.log().count(words), 1, f"the number of warnings about {words}")
         subject.exporter.stop()
+    subject = Subject(ONE_WAY + SUITES % "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")
+    check("cipher_suites" not in subject.exporter.log(), subject.exporter.log())
+    subject.exporter.stop()
 
 
 def readable_by_others():
