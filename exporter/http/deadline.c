@@ -72,7 +72,10 @@ static int deadline_end(struct http_connection *c)
 	if (c->attempt)
 		c->service->guard->authorize_cancel(c->attempt);
 	c->attempt = NULL;
-	return http_exchange_refuse(c, asking ? 408 : 503, NULL);
+	if (asking)
+		return http_exchange_refuse(c, 408, NULL);
+	return http_exchange_refuse(c, 503,
+		"The request has waited too long, for the check of its password or for memory.");
 }
 
 void http_deadline_cb(evutil_socket_t fd, short what, void *connection)

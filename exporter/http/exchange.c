@@ -121,7 +121,8 @@ int http_exchange_admit(struct http_connection *c)
 		return exchange_wait(c);
 	if (!body)
 		body = http_body_new(answer.source);
-	return body ? exchange_serve(c, &answer, body) : http_exchange_refuse(c, 503, NULL);
+	return body ? exchange_serve(c, &answer, body)
+		    : http_exchange_refuse(c, 503, HTTP_NO_MEMORY);
 }
 
 int http_exchange_decide(struct http_connection *c, enum http_verdict verdict)
@@ -136,7 +137,8 @@ int http_exchange_decide(struct http_connection *c, enum http_verdict verdict)
 		return http_exchange_refuse(c, 401, NULL);
 	case HTTP_BUSY:
 		refusals[HTTP_REFUSED_BUSY]++;
-		return http_exchange_refuse(c, 503, NULL);
+		return http_exchange_refuse(
+			c, 503, "Too many passwords wait to be checked. Try again.");
 	case HTTP_PENDING:
 		bufferevent_disable(c->stream, EV_READ);
 		http_connection_enter(c, HTTP_WAITING);

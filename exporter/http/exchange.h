@@ -14,6 +14,8 @@
 
 struct http_connection;
 
+#define HTTP_NO_MEMORY "There is no memory for the response. Try again."
+
 /* Parses the input that has arrived. Answers the request if it is complete. */
 int http_exchange_read(struct http_connection *connection);
 /* Continues with a complete request, by the verdict on its password. With HTTP_PENDING, waits. */

@@ -77,7 +77,7 @@ int http_following_begin(struct http_connection *c, const struct http_answer *an
 			"Too many clients read this already. Close one of them, or try again.");
 	reader = answer->feed->open(answer->feed, c);
 	if (!reader)
-		return http_exchange_refuse(c, 503, NULL);
+		return http_exchange_refuse(c, 503, HTTP_NO_MEMORY);
 	evbuffer_drain(bufferevent_get_input(c->stream), c->request.size);
 	c->feed = answer->feed;
 	c->reader = reader;

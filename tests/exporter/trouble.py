@@ -43,7 +43,7 @@ def without_memory():
     limit_memory(rig, data_bytes(rig) + (256 << 10))
     stream(peer, 1000, SERIES + 1)
     status, _, body = rig.get("/metrics")
-    expect((status, body), (503, b"503 Service Unavailable\n"), "/metrics without memory")
+    expect((status, body), (503, b"There is no memory for the response. Try again.\n"), "/metrics without memory")
     expect(rig.get("/healthz")[0], 200, "status of /healthz without memory")
     limit_memory(rig, "unlimited")
     expect(rig.value("tcp_retransmissions_total"), SERIES, "the sum of all segments")
