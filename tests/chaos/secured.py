@@ -74,7 +74,7 @@ class Secured(Subject):
             answer = self.get(password)
         except TimeoutError:
             return
-        check(not answer or answer[0] in (401, 503), f"a wrong password got {answer}")
+        check(not answer or answer[0] in (401, 408, 503), f"a wrong password got {answer}")
 
     def pids(self):
         """Returns {name: pid} of the processes of both programs.
