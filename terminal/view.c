@@ -141,7 +141,7 @@ static void read_row(struct view *view, const json_t *group, const struct view *
 	json_object_foreach((json_t *)labels, name, value)
 	{
 		append(row->key, sizeof(row->key), json_string_value(value));
-		append(row->key, sizeof(row->key), " ");
+		append(row->key, sizeof(row->key), "\n"); /* a value may have spaces */
 	}
 	write_end(row->peer, labels, "dst_ip", "dst_port", "dst_network");
 	write_end(row->local, labels, "src_ip", "src_port", "src_network");

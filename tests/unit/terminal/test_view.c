@@ -68,6 +68,19 @@ Test(view, shows_rates_since_the_previous_summary)
 	cr_assert_float_eq(view.rows[0].rate, 0, 1e-9);
 }
 
+/* The values of both groups are the same text if spaces join them. */
+Test(view, values_with_spaces)
+{
+	read_view(
+		SUMMARY("1000", GROUP("\"process\":\"a b\",\"unit\":\"c\"", "50", "100", "", "50")),
+		NULL);
+	before = view;
+	read_view(SUMMARY("1002",
+			  GROUP("\"process\":\"a\",\"unit\":\"b c\"", "100", "200", "", "100")),
+		&before);
+	cr_assert_float_eq(view.rows[0].rate, 1, 1e-9, "the group is new: over recent_seconds");
+}
+
 Test(view, host)
 {
 	read_view(SUMMARY("1010", ""), NULL);
