@@ -18,7 +18,7 @@
 
 /* The timeout of each connect, send and receive. */
 #define TIMEOUT_SECONDS 5
-/* A summary has at most 120 KiB. */
+/* Upper limit of a response. A summary is smaller: at most 120 KiB. */
 #define RESPONSE_BYTES (1u << 20)
 
 static void limit_time(int fd)
@@ -93,7 +93,11 @@ static int send_request(int fd, const struct target *target)
 		v6 ? "[" : "", host, v6 ? "]" : "", target->socket ? "" : ":",
 		target->socket ? "" : target->port);
 
-	return send(fd, request, (size_t)size, MSG_NOSIGNAL) == size ? 0 : -errno;
+	ssize_t sent = send(fd, request, (size_t)size, MSG_NOSIGNAL);
+
+	if (sent == size)
+		return 0;
+	return sent < 0 && errno != EAGAIN ? -errno : -ETIMEDOUT;
 }
 
 /* Returns the response as text, or NULL with errno set. */
@@ -113,6 +117,8 @@ static char *receive(int fd)
 		}
 	}
 	if (n < 0) {
+		if (errno == EAGAIN) /* SO_RCVTIMEO */
+			errno = ETIMEDOUT;
 		free(text);
 		return NULL;
 	}
@@ -127,7 +133,7 @@ static const char *remedy_of(int status)
 	case 400:
 		return "it serves TLS: rexmit-top reads plain HTTP only";
 	case 401:
-		return "it needs a password: pass the summary with curl to rexmit-top --url -";
+		return "it needs a password: fetch the summary with curl, and pipe it to rexmit-top --url -";
 	case 404:
 		return "it has no summary: does it run with --web.disable-page?";
 	case 421:

@@ -43,8 +43,8 @@ def passwords_without_tls():
     expect(subject.get()[0], 200, "the status")
     before_s = sum(subject.cpu_s())
     for _ in range(200):
-        expect(subject.get()[0], 200, "the status for a known password")
-    print(f"200 scrapes with a known password: {sum(subject.cpu_s()) - before_s:.2f} s of CPU")
+        expect(subject.get()[0], 200, "the status for a remembered password")
+    print(f"200 scrapes with a remembered password: {sum(subject.cpu_s()) - before_s:.2f} s of CPU")
     subject.exporter.stop()
 
 

@@ -7,7 +7,7 @@
  * tls_flood PORT key_update        TLS 1.3: KeyUpdate messages
  * tls_flood PORT renegotiation     TLS 1.2: ClientHello messages
  * tls_flood PORT warning           TLS 1.2: alerts, and parts of a handshake message between them
- * tls_flood PORT fragments         TLS 1.2: one long ClientHello, a byte in a record
+ * tls_flood PORT fragments         TLS 1.2: one long ClientHello, one byte per record
  * tls_flood PORT empty             TLS 1.2: records without data
  *
  * The client completes its handshake and sends as fast as the server reads. If the server closes
@@ -93,7 +93,7 @@ static void put(uint8_t *at, uint64_t value, unsigned bytes)
 		at[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
 }
 
-/* Whether the server still accepts data. */
+/* Sends the batch. Returns false if the server accepts no more data. */
 static bool flush(struct writer *w)
 {
 	size_t done = 0;
@@ -109,7 +109,7 @@ static bool flush(struct writer *w)
 	return true;
 }
 
-/* RFC 5288: the nonce is the salt and the sequence number. A record has the latter in clear. */
+/* RFC 5288: the nonce is the salt and the sequence number. Each record contains the sequence number unencrypted. */
 static bool record(struct writer *w, uint8_t type, const uint8_t *data, size_t size)
 {
 	uint8_t *at = w->batch + w->size, iv[SALT + NONCE], aad[13];
@@ -135,7 +135,7 @@ static bool record(struct writer *w, uint8_t type, const uint8_t *data, size_t s
 	return w->size < BATCH - 1000 || flush(w);
 }
 
-/* RFC 5246 7.4.1.2: a ClientHello with one suite, whose header announces `size` bytes. */
+/* RFC 5246 7.4.1.2: a ClientHello with one cipher suite. Its header announces `size` bytes. */
 static void hello(uint8_t message[4 + HELLO_BODY], size_t size)
 {
 	memset(message, 0, 4 + HELLO_BODY);

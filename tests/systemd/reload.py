@@ -65,7 +65,9 @@ def check_reload(machine):
           "the new file is not used")
     machine.systemctl("kill", "--signal=HUP", EXPORTER)
     until("the second log line about the reload", lambda: journal(machine, READ) == 2)
-    write(machine, "last")  # the password process has not checked this user before
+    # Only a running password process can check a new user, so SIGHUP has not ended that process. No
+    # reload is needed: the exporter notices the changed file.
+    write(machine, "last")
     until("the last user", lambda: status(machine, "last") == "200")
     check_same(machine, pid)
 

@@ -53,8 +53,8 @@ static inline void kernel_ring_init(
 	if (ring_init(ring, kernel->fd, size))
 		abort();
 	/*
-	 * A memfd has its data once. Map it again at the place where the kernel's mapping has it
-	 * again.
+	 * A memfd contains the data once. Map the data a second time, directly after the first, as
+	 * the kernel's mapping does.
 	 */
 	twin = mmap((void *)(ring->data + size), size, PROT_READ, MAP_SHARED | MAP_FIXED,
 		kernel->fd, (off_t)(2 * page));
@@ -84,8 +84,8 @@ static inline void kernel_ring_commit(struct kernel_ring *kernel, uint64_t posit
 }
 
 /*
- * Reserves a record with `flags`, whose number of segments is `number`. If `flags` has BUSY, commit
- * the record later. Returns the position where the record starts, or UINT64_MAX if the ring is
+ * Reserves a record that has `flags` and `number` segments. If `flags` has BUSY, commit the record
+ * later. Returns the position where the record starts, or UINT64_MAX if the ring is
  * full.
  */
 static inline uint64_t kernel_ring_produce(
