@@ -55,10 +55,13 @@ bool http_connection_has_tls(const struct http_connection *c)
 
 bool http_connection_is_revoked(const struct http_connection *c)
 {
-	const struct http_guard *guard = c->service->guard;
+	struct http_guard *guard = c->service->guard;
 
-	return guard && (c->seen.certificates != guard->revoked.certificates ||
-				c->seen.users != guard->revoked.users);
+	if (!guard)
+		return false;
+	guard->reload_if_changed(guard);
+	return c->seen.certificates != guard->revoked.certificates ||
+	       c->seen.users != guard->revoked.users;
 }
 
 /*

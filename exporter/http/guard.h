@@ -79,6 +79,8 @@ struct http_guard {
 
 	/* Reloads the files, and logs one line with the result. */
 	void (*reload)(struct http_guard *);
+	/* Reloads the files if one has changed. Checks them at most once a second. */
+	void (*reload_if_changed)(struct http_guard *);
 	/* Sets `files` to the names of the files that are reloaded. NULL entries are unused. */
 	void (*files)(const struct http_guard *, const char *files[HTTP_GUARD_FILES]);
 

@@ -37,7 +37,6 @@ struct web_guard {
 	SSL_CTX *tls;
 	struct web_passwords *passwords;
 	struct stamp stamps[FILES]; /* at the last attempt to load the files */
-	struct stamp loaded_ca;     /* of the client CAs, when they were last loaded */
 	bool failed;                /* whether the last attempt failed */
 	char error[WEB_ERROR_SIZE]; /* why the last attempt failed */
 	uint64_t checked_s;         /* CLOCK_MONOTONIC of the last check of the files */
@@ -120,15 +119,12 @@ static void module_warn(const struct web_guard *w)
 	warn_of_readers(c->key_file);
 }
 
-/* Counts the permissions that clients lose with the files that are in use from now on. */
-static void count_revocations(struct web_guard *w, const struct web_config *config)
+/* Counts the permissions that clients lose when `config` and `tls` replace those in use. */
+static void count_revocations(struct web_guard *w, const struct web_config *config, SSL_CTX *tls)
 {
-	const struct stamp *ca = &w->stamps[CLIENT_CA_FILE];
-
 	w->guard.revoked.users += web_config_removes_user(&w->config, config);
 	w->guard.revoked.certificates += web_config_changes_clients(&w->config, config) ||
-					 memcmp(&w->loaded_ca, ca, sizeof(*ca)) != 0;
-	w->loaded_ca = *ca;
+					 (tls && !web_tls_same_client_cas(w->tls, tls));
 }
 
 /* Loads all files. On failure, keeps the present configuration. */
@@ -148,7 +144,7 @@ static int module_read_config(struct web_guard *w, char *error)
 		web_config_deinit(&config);
 		return r;
 	}
-	count_revocations(w, &config);
+	count_revocations(w, &config, tls);
 	web_config_deinit(&w->config);
 	SSL_CTX_free(w->tls);
 	w->config = config;
@@ -178,12 +174,10 @@ static void read_again(struct web_guard *w, bool changed)
 	module_warn(w);
 }
 
-/*
- * Checks the files when a client connects or sends a password, at most once a second. After a
- * failure, each check loads the files again, because the cause may be outside these files.
- */
-static void reload_if_changed(struct web_guard *w)
+/* After a failure, each check loads the files again, because the cause may be outside these files. */
+static void module_reload_if_changed(struct http_guard *guard)
 {
+	struct web_guard *w = (struct web_guard *)guard;
 	struct stamp now[FILES];
 	bool changed;
 
@@ -212,7 +206,7 @@ static struct bufferevent *module_stream_new(
 {
 	struct web_guard *w = (struct web_guard *)guard;
 
-	reload_if_changed(w);
+	module_reload_if_changed(guard);
 	return web_tls_stream_new(w->tls, base, fd);
 }
 
@@ -221,7 +215,7 @@ static enum http_verdict module_authorize(struct http_guard *guard, const char *
 {
 	struct web_guard *w = (struct web_guard *)guard;
 
-	reload_if_changed(w);
+	module_reload_if_changed(guard);
 	return web_passwords_judge(w->passwords, &w->config, authorization, peer, client, attempt);
 }
 
@@ -249,7 +243,6 @@ static int module_open_all(
 	int r = web_config_read(&w->config, w->path, error);
 
 	read_stamps(w, w->stamps);
-	w->loaded_ca = w->stamps[CLIENT_CA_FILE];
 	w->checked_s = clock_s(CLOCK_MONOTONIC);
 	if (!r && w->config.n_users > 0) {
 		int fd = checker_start(mode);
@@ -284,6 +277,7 @@ __attribute__((visibility("default"))) int rexmit_web_config_open(struct http_gu
 		.authorize = module_authorize,
 		.authorize_cancel = web_passwords_cancel,
 		.reload = module_reload,
+		.reload_if_changed = module_reload_if_changed,
 		.files = module_files,
 		.free = module_free,
 	};

@@ -162,7 +162,8 @@ static int trust_clients(SSL_CTX *tls, const struct web_config *c, char *error)
 
 /*
  * Frees the certificates that the client has sent in addition to its own. OpenSSL would keep them
- * until the connection ends, 400 KiB for 30 KiB in the handshake. Only the verification needs them.
+ * until the connection ends, 400 KiB for 30 KiB in the handshake. It still keeps those of a verified
+ * chain, which lead to a trusted CA.
  */
 static void forget_issuers(X509_STORE_CTX *store)
 {
@@ -264,6 +265,35 @@ static int set_suites(SSL_CTX *tls, const char *list, char *error)
 			  (*tls13 && SSL_CTX_set_ciphersuites(tls, tls13) != 1)))
 		r = tls_refuse(error, "cipher_suites", NULL);
 	return r;
+}
+
+/* Sets the sum (xor) of the digests, because the order of the certificates says nothing. */
+static void digest_client_cas(SSL_CTX *tls, uint8_t sum[SHA256_DIGEST_LENGTH])
+{
+	const STACK_OF(X509_OBJECT) *list = X509_STORE_get0_objects(SSL_CTX_get_cert_store(tls));
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+
+	memset(sum, 0, SHA256_DIGEST_LENGTH);
+	for (int i = 0; i < sk_X509_OBJECT_num(list); i++) {
+		const X509_OBJECT *object = sk_X509_OBJECT_value(list, i);
+
+		if (X509_OBJECT_get_type(object) == X509_LU_X509)
+			X509_digest(X509_OBJECT_get0_X509(object), EVP_sha256(), digest, NULL);
+		else
+			X509_CRL_digest(X509_OBJECT_get0_X509_CRL((X509_OBJECT *)object),
+				EVP_sha256(), digest, NULL);
+		for (size_t byte = 0; byte < sizeof(digest); byte++)
+			sum[byte] ^= digest[byte];
+	}
+}
+
+bool web_tls_same_client_cas(SSL_CTX *a, SSL_CTX *b)
+{
+	uint8_t one[SHA256_DIGEST_LENGTH], other[SHA256_DIGEST_LENGTH];
+
+	digest_client_cas(a, one);
+	digest_client_cas(b, other);
+	return memcmp(one, other, sizeof(one)) == 0;
 }
 
 const char *web_tls_weak_suite(const SSL_CTX *tls)

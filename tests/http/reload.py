@@ -171,11 +171,16 @@ def ended(client):
 
 
 def is_open(client):
-    client.settimeout(0.2)
+    """Reads what has arrived until now."""
+    client.settimeout(0.5)
     try:
-        return bool(client.recv(4096))
+        while client.recv(4096):
+            pass
+        return False
     except TimeoutError:
         return True
+    except ConnectionError:
+        return False
     finally:
         client.settimeout(30)
 
@@ -187,18 +192,21 @@ def hang_up(subject):
 
 def withdrawn_permissions():
     """A client without permission any more reads no further event, and gets no other answer on an
-    open connection. A new certificate of the server and a new user withdraw no permission."""
+    open connection. A new certificate of the server, a copy of the same client CA and a new user
+    withdraw no permission."""
     subject = Subject(MUTUAL + USERS)
     Authority(subject.directory, "others")
     write(subject.directory, MUTUAL + USERS + USERS.splitlines()[1].replace("prometheus", "more"))
     subject.authority.issue("server")
+    shutil.copy(f"{subject.directory}/ca.pem", f"{subject.directory}/copy.pem")
+    os.replace(f"{subject.directory}/copy.pem", f"{subject.directory}/ca.pem")
     reader, scraper = follow(subject), request(subject, "/healthz")
     check(b" 200 OK" in scraper.recv(4096), "the exporter did not answer")
     hang_up(subject)
     time.sleep(11)
     check(is_open(reader), "a reader was closed although it kept its permission")
+    # Without a signal, and without another client, the exporter notices the changed file.
     write(subject.directory, MUTUAL + USERS.replace("prometheus", "more"))
-    subject.exporter.process.send_signal(signal.SIGHUP)
     ended(reader)
     write(subject.directory, MUTUAL + USERS)
     subject.exporter.process.send_signal(signal.SIGHUP)
