@@ -46,7 +46,7 @@ def refusals(directory, root):
         check(files(root) == before, f"--prefix {prefix!r} changed the root: {files(root) ^ before}")
     # If these were accepted, they would be an installation on this host.
     for script in ("install", "uninstall"):
-        for value in ("", "/"):
+        for value in ("", "/", "//", "/.", "/tmp/.."):
             done = run(directory, script, "--root", value, "--prefix", f"{directory}/nowhere", "--help")
             check(done.returncode == 2 and "--root must" in done.stderr, f"{script} --root {value!r}: {done}")
     run(directory, "uninstall", "--root", root)
