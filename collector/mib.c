@@ -43,10 +43,10 @@ static bool own_netns_is(uint32_t host_netns)
 }
 
 /*
- * Opens the file of PID 1, if this is the host's PID namespace. systemd may have opened this file
- * as standard input.
+ * Opens /proc/1/net/snmp, if this is the host's PID namespace. systemd may have opened the file as
+ * standard input.
  */
-static int open_pid_1s(struct mib *mib)
+static int open_first_process(struct mib *mib)
 {
 	int r;
 
@@ -67,7 +67,7 @@ int mib_init(struct mib *mib, uint32_t host_netns)
 	int r;
 
 	*mib = (struct mib){.fd = -1};
-	r = open_pid_1s(mib);
+	r = open_first_process(mib);
 	if (!r)
 		return 0;
 	if (!own_netns_is(host_netns))
