@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "web_config/bcrypt_checker.h"
+#include "web_config/client_certificates.h"
 #include "web_config/client_names.h"
 #include "web_config/passwords.h"
 #include "web_config/tls.h"
@@ -124,7 +125,7 @@ static void count_revocations(struct web_guard *w, const struct web_config *conf
 {
 	w->guard.revoked.users += web_config_removes_user(&w->config, config);
 	w->guard.revoked.certificates += web_config_changes_clients(&w->config, config) ||
-					 (tls && !web_tls_same_client_cas(w->tls, tls));
+					 (tls && !client_certificates_same_cas(w->tls, tls));
 }
 
 /* Loads all files. On failure, keeps the present configuration. */

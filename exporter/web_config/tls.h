@@ -18,9 +18,6 @@ typedef struct ssl_ctx_st SSL_CTX;
  */
 int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_ERROR_SIZE]);
 
-/* Whether both trust the same client CAs and revocation lists, from whichever files. */
-bool web_tls_same_client_cas(SSL_CTX *a, SSL_CTX *b);
-
 /*
  * Returns the name of a cipher suite that a client may use although it has no forward secrecy, or no
  * authenticated encryption; NULL if there is none.

@@ -48,7 +48,7 @@ class EvictingEquation(Equation):
         return self._in_one_line(exposition)
 
     def _balanced(self, before, now):
-        """The same as equation.balanced(), but for the sum of all causes."""
+        """equation.balanced() for the sum of all causes, instead of for each one."""
         earlier, later = (sum(exposition.sum(name) for name in ACCOUNTED) for exposition in (before, now))
         return earlier <= now.sum(COUNTED) and before.sum(COUNTED) <= later + now.sum(DEFERRED)
 

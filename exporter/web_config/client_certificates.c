@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "web_config/client_certificates.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/sha.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <string.h>
+
+#include "web_config/pem.h"
+
+/* Adds a client CA to the list that clients receive, if its name is new there. */
+static bool add_client_name(SSL_CTX *tls, X509 *certificate)
+{
+	const STACK_OF(X509_NAME) *names = SSL_CTX_get_client_CA_list(tls);
+
+	for (int i = 0; i < sk_X509_NAME_num(names); i++)
+		if (X509_NAME_cmp(
+			    sk_X509_NAME_value(names, i), X509_get_subject_name(certificate)) == 0)
+			return true;
+	return SSL_CTX_add_client_CA(tls, certificate) == 1;
+}
+
+/* Trusts the certificates and revocation lists of a file. Returns false if there is none. */
+static bool trust_all(SSL_CTX *tls, const STACK_OF(X509_INFO) * list)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(tls);
+	bool valid = true;
+	int count = 0;
+
+	for (int i = 0; i < sk_X509_INFO_num(list) && valid; i++) {
+		const X509_INFO *info = sk_X509_INFO_value(list, i);
+
+		if (info->x509)
+			valid = X509_STORE_add_cert(store, info->x509) == 1 &&
+				add_client_name(tls, info->x509);
+		if (info->crl)
+			valid = valid && X509_STORE_add_crl(store, info->crl) == 1;
+		count += info->x509 || info->crl;
+	}
+	if (count == 0 && !ERR_peek_error())
+		ERR_raise(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
+	return valid && count > 0;
+}
+
+static int trust_clients(SSL_CTX *tls, const struct web_config *c, char *error)
+{
+	BIO *pem = web_pem_open("client_ca_file", c->client_ca_file, error);
+	STACK_OF(X509_INFO) * list;
+	bool valid;
+
+	if (!pem)
+		return -EINVAL;
+	list = PEM_X509_INFO_read_bio(pem, NULL, web_pem_no_password_cb, NULL);
+	valid = trust_all(tls, list);
+	sk_X509_INFO_pop_free(list, X509_INFO_free);
+	BIO_free(pem);
+	return valid ? 0 : web_tls_refuse(error, "client_ca_file", c->client_ca_file);
+}
+
+/*
+ * Limit of a certificate that is not verified. OpenSSL keeps the client's certificate for as long as
+ * the connection is open, and needs 13 times its size. A certificate with the signature of FIPS 204
+ * has 7500 bytes.
+ */
+#define UNVERIFIED_BYTES_MAX 8192
+
+/*
+ * Frees the certificates that the client has sent in addition to its own. OpenSSL would keep them
+ * until the connection ends, 400 KiB for 30 KiB in the handshake. It still keeps those of a verified
+ * chain, which lead to a trusted CA.
+ */
+static void forget_issuers(X509_STORE_CTX *store)
+{
+	STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store); /* first the client's own */
+
+	while (sk_X509_num(sent) > 1)
+		X509_free(sk_X509_pop(sent));
+}
+
+/*
+ * A callback of SSL_CTX_set_cert_verify_callback(3), for certificates that are requested, but not
+ * verified. A callback of SSL_CTX_set_verify(3) would run after OpenSSL has verified the chain.
+ * With keys that a hostile client had chosen, that took 0.4 s.
+ */
+static int any_certificate_cb(X509_STORE_CTX *store, void *context)
+{
+	(void)context;
+	forget_issuers(store);
+	if (i2d_X509(X509_STORE_CTX_get0_cert(store), NULL) <= UNVERIFIED_BYTES_MAX)
+		return 1;
+	X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+	return 0;
+}
+
+static int verified_certificate_cb(X509_STORE_CTX *store, void *context)
+{
+	int r = X509_verify_cert(store);
+
+	(void)context;
+	forget_issuers(store);
+	return r;
+}
+
+int client_certificates_set(
+	SSL_CTX *tls, const struct web_config *config, char error[WEB_ERROR_SIZE])
+{
+	static const int modes[] = {
+		[WEB_NO_CLIENT_CERT] = SSL_VERIFY_NONE,
+		[WEB_REQUEST_CLIENT_CERT] = SSL_VERIFY_PEER,
+		[WEB_REQUIRE_ANY_CLIENT_CERT] = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+		[WEB_VERIFY_CLIENT_CERT_IF_GIVEN] = SSL_VERIFY_PEER,
+		[WEB_REQUIRE_AND_VERIFY_CLIENT_CERT] =
+			SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+	};
+	bool verified = config->client_auth != WEB_REQUEST_CLIENT_CERT &&
+			config->client_auth != WEB_REQUIRE_ANY_CLIENT_CERT;
+
+	SSL_CTX_set_verify(tls, modes[config->client_auth], NULL);
+	SSL_CTX_set_cert_verify_callback(
+		tls, verified ? verified_certificate_cb : any_certificate_cb, NULL);
+	if (!config->client_ca_file)
+		return 0;
+	/* As in Go, each certificate in the file is trusted, including intermediate
+	 * certificates. */
+	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls), X509_V_FLAG_PARTIAL_CHAIN);
+	return trust_clients(tls, config, error);
+}
+
+/* Sets the sum (xor) of the digests, because the order of the certificates says nothing. */
+static void digest_client_cas(SSL_CTX *tls, uint8_t sum[SHA256_DIGEST_LENGTH])
+{
+	const STACK_OF(X509_OBJECT) *list = X509_STORE_get0_objects(SSL_CTX_get_cert_store(tls));
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+
+	memset(sum, 0, SHA256_DIGEST_LENGTH);
+	for (int i = 0; i < sk_X509_OBJECT_num(list); i++) {
+		const X509_OBJECT *object = sk_X509_OBJECT_value(list, i);
+
+		if (X509_OBJECT_get_type(object) == X509_LU_X509)
+			X509_digest(X509_OBJECT_get0_X509(object), EVP_sha256(), digest, NULL);
+		else
+			X509_CRL_digest(X509_OBJECT_get0_X509_CRL((X509_OBJECT *)object),
+				EVP_sha256(), digest, NULL);
+		for (size_t byte = 0; byte < sizeof(digest); byte++)
+			sum[byte] ^= digest[byte];
+	}
+}
+
+bool client_certificates_same_cas(SSL_CTX *a, SSL_CTX *b)
+{
+	uint8_t one[SHA256_DIGEST_LENGTH], other[SHA256_DIGEST_LENGTH];
+
+	digest_client_cas(a, one);
+	digest_client_cas(b, other);
+	return memcmp(one, other, sizeof(one)) == 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/* Which certificates of clients a server accepts, and how much of them OpenSSL keeps. */
+#ifndef REXMIT_WEB_CLIENT_CERTIFICATES_H
+#define REXMIT_WEB_CLIENT_CERTIFICATES_H
+
+#include "web_config/tls.h"
+
+/*
+ * Sets the verification that `config` requires, and loads its client CAs. Returns 0, or a negative
+ * errno after setting `error`.
+ */
+int client_certificates_set(
+	SSL_CTX *tls, const struct web_config *config, char error[WEB_ERROR_SIZE]);
+
+/* Whether both trust the same client CAs and revocation lists, from whichever files. */
+bool client_certificates_same_cas(SSL_CTX *a, SSL_CTX *b);
+
+#endif
