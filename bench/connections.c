@@ -9,8 +9,8 @@
  *   rexmit-connections hold N   makes N connections, prints "holding", and keeps them until
  *                               standard input ends
  *
- * `pairs` prints "pairs N ns T cpu_ns C": the time, and the CPU time of the process. The process
- * does the work of both ends and of the interface's softirq.
+ * `pairs` prints "pairs N ns T cpu_ns C": the duration T and the CPU time C of the process. C
+ * covers both ends and the interface's softirq.
  */
 #include <arpa/inet.h>
 #include <sched.h>

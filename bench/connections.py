@@ -28,16 +28,16 @@ CONFIGURATION = f"""
     }}
 """
 NOTHING, REXMIT = "no program", "rexmit"
-# The minimum cost of any program that runs at the start and the end of each connection, and of a
-# program that records each end.
+# The lowest costs of a program that runs at the start and the end of each connection, and of a
+# program that writes a record for each end.
 FLOORS = {
     "empty programs": ("floor_state", "floor_destroy"),
     "a record of each end": ("floor_end", "floor_destroy"),
 }
 LINE = ("tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->newstate == 7/ "
         '{ printf("%s %d %s %d\\n", ntop(args->saddr), args->sport, ntop(args->daddr), args->dport); }')
-# Tools that trace only retransmissions do not run during this measurement. The others see the end
-# of each connection, as rexmit does for its ratios.
+# Nothing is retransmitted during this measurement, so tools that trace only retransmissions do not
+# run. The other tools trace the end of each connection, as rexmit does.
 TOOLS = {
     "bpftrace, retransmissions": peers.PEERS["bpftrace, count by connection"],
     "bcc tcpretrans": peers.PEERS["bcc tcpretrans"],
@@ -48,7 +48,7 @@ TOOLS = {
 
 @contextlib.contextmanager
 def nothing():
-    """Attaches no subject. Each of these functions attaches a subject and yields its processes."""
+    """Attaches no program. Each of these functions attaches a subject and yields its processes."""
     yield []
 
 
@@ -145,7 +145,7 @@ class Turn:
         with attach() as processes, loopback() as namespace:
             before = sum(map(subject.running_ns, processes))
             self.pairs = [sample_pairs(namespace) for _ in range(SAMPLES)]
-            time.sleep(0.2)  # the processes have handled the last pair by then
+            time.sleep(0.2)  # until the processes have handled the last pair
             spent = sum(map(subject.running_ns, processes)) - before
             self.beside = spent / (SAMPLES * PAIRS) / 1e3
             if has_nginx:
@@ -154,10 +154,7 @@ class Turn:
 
 
 def report_kind(report, taken, what, goals):
-    """Reports cost and rate of each subject, relative to those of no program.
-
-    Returns {name: samples}.
-    """
+    """Reports each subject's cost and rate. Returns {name: samples}."""
     for index, unit, said in ((0, "us", f"CPU time of a {what}"), (1, "per s", f"{what}s")):
         floor = None
         for name, samples in taken.items():

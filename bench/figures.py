@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Figures with their spread, floors and goals, as a table, JSON and Markdown."""
+"""Prints and stores figures, with their spread, floors and goals."""
 import json
 import os
 import platform
@@ -12,7 +12,8 @@ BEGIN, END = "<!-- bench/run --markdown: begin -->", "<!-- end -->"
 
 
 class Figure:
-    """The values of one quantity. `floor` is the figure with which they are compared."""
+    """The values of one quantity. `floor` is the figure of the minimum work, which serves as a
+    measure."""
 
     def __init__(self, name, unit, values, floor=None, goal=""):
         self.name, self.unit, self.values, self.floor, self.goal = name, unit, values, floor, goal
@@ -22,7 +23,8 @@ class Figure:
         return statistics.median(self.values)
 
     def ratios(self):
-        """Divides each value by the floor's value of the same run, if both have as many values."""
+        """Returns each value divided by the floor's value of the same run, or by the floor's
+        median."""
         if not self.floor:
             return []
         if len(self.floor.values) == len(self.values):
@@ -62,7 +64,7 @@ class Report:
 
     def __init__(self):
         self.figures, self.skipped, self._markdown = [], [], []
-        self._machine = machine()  # before the run, because it includes the load
+        self._machine = machine()  # read before the run, because the run adds load
 
     def section(self, title):
         print(f"\n{title:52} {'median':>9}  {'min .. max':>19}  {'unit':9} {'ratio':>5}  to; goal",
@@ -71,10 +73,7 @@ class Report:
                            "| --- | --- | --- | --- | --- | --- | --- |"]
 
     def add(self, name, unit, values, floor=None, goal=""):
-        """Adds and returns a figure, which can be another figure's floor.
-
-        `goal` is only printed.
-        """
+        """Adds a figure and returns it. `goal` is only printed."""
         figure = Figure(name, unit, values, floor, goal)
         self.figures.append(figure)
         columns = figure.columns()
@@ -97,7 +96,7 @@ class Report:
             file.write("\n")
 
     def write_markdown(self, path):
-        """Replaces the text between the two marks in the document."""
+        """Replaces the text between the marks BEGIN and END in the document."""
         with open(path, encoding="utf-8") as file:
             before, found, rest = file.read().partition(BEGIN)
             _, found_end, after = rest.partition(END)

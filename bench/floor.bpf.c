@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Programs that show lower bounds: of any program, of a record in a ring, and of an exact event.
+ * BPF programs that do the minimum of work. Their costs are lower bounds for rexmit's programs.
  */
 #include "bpf/kernel.bpf.h"
 
@@ -33,7 +33,7 @@ int floor_ring(u64 *ctx)
 	return 0;
 }
 
-/* Gives storage to a connection when it starts. The floor of an event does not include this. */
+/* Gives storage to a connection when it starts. The cost of floor_exact() does not include this. */
 SEC("tp_btf/inet_sock_set_state")
 int floor_begin(u64 *ctx)
 {
@@ -70,7 +70,7 @@ int floor_exact(u64 *ctx)
 	return 0;
 }
 
-/* Lower bounds of the cost of a connection without losses. */
+/* These two run for each connection without losses. Their cost is the minimum of any program. */
 SEC("tp_btf/inet_sock_set_state")
 int floor_state(u64 *ctx)
 {
@@ -86,8 +86,8 @@ int floor_destroy(u64 *ctx)
 }
 
 /*
- * Writes a record for each connection that ends, with its peer, owner and counts. It does not know
- * whether the program saw the connection's start, and cannot report what is missing.
+ * Writes a record for each connection that ends, with its peer, owner and counts. Unlike rexmit, it
+ * ignores connections' earlier history and does not count lost records.
  */
 SEC("tp_btf/inet_sock_set_state")
 int floor_end(u64 *ctx)

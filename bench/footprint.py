@@ -9,7 +9,7 @@ import subject
 from lifetime import until
 
 SERIES = (0, 10_000, 100_000)
-# Makes thousands of events a second on connections that mostly wait for a timer. So the collector
+# Makes thousands of events a second. The connections mostly wait for a timer, so that the collector
 # gets the CPUs.
 START_LOAD = {"parallel": 200, "bytes": 200_000, "write": 100, "loss": 50, "rto": "40ms"}
 MEMORY_RING = 16 << 20  # has room for one record of each series

@@ -66,10 +66,11 @@ int generate(void *ctx)
 			full = true;
 			return 0;
 		}
-		/* A prime. So consecutive events are not neighbours in the exporter's table. */
+		/* The prime keeps consecutive events from being neighbours in the exporter's
+		 * table. */
 		fill(e, (u32)(written * 7919 % groups), now);
 		written++;
-		/* Like the real programs, wakes the collector, which may wait for an event. */
+		/* The first record wakes the collector, as an event of the real programs may do. */
 		bpf_ringbuf_submit(e, i == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 	}
 	return 0;

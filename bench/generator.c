@@ -140,7 +140,7 @@ static void drain(const struct generator *g, pid_t exporter)
 }
 
 /*
- * Ends the ring with a real record. A discarded record is acknowledged only with the next real one.
+ * Adds a real record. A discarded record is acknowledged only together with a later real one.
  */
 static void end_with_a_record(struct generator *g)
 {

@@ -12,12 +12,12 @@ from lifetime import check
 
 SOCKETS = 20_000
 HOLDERS = 5  # processes; most hosts allow each process at least 4096 files
-SWEEPS_SECONDS = 25  # enough for two sweeps, and until the kernel has freed memory
+SWEEPS_SECONDS = 25  # enough for two sweeps, and for the kernel to free memory
 
 
 @contextlib.contextmanager
 def held(namespace):
-    """Yields a process with SOCKETS sockets, the ends of half as many connections."""
+    """Yields a process that holds both ends of SOCKETS / 2 connections."""
     holders = [namespace.start(f"{subject.BUILD}/bench/rexmit-connections", "hold",
                                str(SOCKETS // 2 // HOLDERS), stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE) for _ in range(HOLDERS)]
@@ -43,7 +43,7 @@ def start_ms():
 
 
 class Sample:
-    """Bytes and ns for each socket, and the additional ms of a start while the sockets exist."""
+    """Bytes and ns for each socket, and the ms by which the sockets make a start slower."""
 
     def __init__(self, namespace, cgroup, sweeps):
         start = start_ms()

@@ -11,7 +11,7 @@ import subject
 import traffic
 from lifetime import check, on_exit, stop
 
-# Settings of one side of a veth pair. Only bulk uses segmentation offload. In the other loads an
+# Settings of one side of a veth pair. Only bulk uses segmentation offload: in the other loads each
 # event has one segment.
 LOADS = {
     # Few connections, as fast as possible. Their data evicts other data from the caches.
@@ -28,8 +28,8 @@ EMPTY, RING, EXACT = "floor_empty", "floor_ring", "floor_exact"
 class Statistics:
     """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs.
 
-    `exact` selects the exact floor, not the ring's. It excludes a subject, because the exact
-    floor would load the socket's data into the cache for the subject.
+    With `exact`, the exact floor runs alone. Beside another program it would load the sockets' data
+    into the cache for that program.
     """
 
     def __init__(self, rexmit=None, exact=False):
@@ -90,8 +90,7 @@ def sample(statistics, client, seconds):
 def loaded(load, rexmit=None, exact=False):
     """Yields (statistics, client) under loss on new connections.
 
-    The location of their memory matters more than the duration. So a figure needs several of
-    these.
+    A figure needs several of these, because the cost depends on where the connections' memory is.
     """
     with network.make_pair() as (client, server):
         statistics = Statistics(rexmit, exact)
@@ -128,8 +127,8 @@ def report_load(report, name, samples, alone):
     both = [sum(costs.get(program, 0.0) for program in subject.HANDLERS)
             for costs, _, _ in samples]
     report.add(f"{name}: both handlers of an event", "ns", both, empty)
-    # Every exact count needs these: the segments counted for the socket before, here in its
-    # storage, and its addresses.
+    # Every exact count reads the socket's addresses and the number of segments counted before. The
+    # exact floor keeps that number in socket storage.
     least = report.add(f"{name}: the least exact program and an empty one", "ns",
                        [costs[EMPTY] + costs[EXACT] for costs, _, _ in alone])
     report.add(f"{name}: both handlers to that", "ns", both, least, goal="ratio <= 1.15")

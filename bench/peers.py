@@ -34,15 +34,15 @@ def programs():
 
 
 def attached_since(before):
-    """Returns the new programs.
-
-    They are the tool's, unless another process loads programs meanwhile.
+    """Returns the new programs. They belong to the tool, unless another process also loads
+    programs.
     """
     return {number: value for number, value in programs().items() if number not in before}
 
 
 def with_tracefs(words):
-    """Returns a command that mounts tracefs in a new mount namespace: some hosts do not mount it.
+    """Returns a command that mounts tracefs in a new mount namespace. Some hosts do not mount
+    tracefs.
     """
     mounts = ("mount -t tracefs none /sys/kernel/tracing; "
               "mount -t debugfs none /sys/kernel/debug; exec \"$@\"")
@@ -82,7 +82,8 @@ def sample_peer(statistics, client, before, seconds):
 
 
 def measure_peer(report, name, words, runs, rounds, seconds):
-    """Measures a peer and two floors on the tracepoint, as for rexmit, without other programs."""
+    """Measures a peer, an empty program and a record in a ring on the same tracepoint, without
+    rexmit."""
     samples = []
     for _ in range(runs):
         with kernel_cost.loaded(STORM) as (statistics, client):

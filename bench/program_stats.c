@@ -4,8 +4,8 @@
 /*
  * Attaches floors, and reads the kernel's measurement of every BPF program.
  *
- *   rexmit-program-stats PINNED_PROGRAM...   attaches the empty floor and the ring's
- *   rexmit-program-stats --exact             attaches the exact floor
+ *   rexmit-program-stats PINNED_PROGRAM...   attaches the floors "empty" and "ring"
+ *   rexmit-program-stats --exact             attaches the floor "exact"
  *   rexmit-program-stats --attach FLOOR...   attaches floors and prints "attached"
  *
  * For each line on standard input, the first two forms print "NAME RUN_TIME_NS RUN_CNT" for each

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Measures a scrape from connect(2) to the last byte, and the writing of as many bytes.
+"""Measures a scrape from connect(2) to the last byte. The floor is a write(2) of as many bytes.
 
 "N series" has one metric with N series, and rexmit's own metrics. "4 x N series" has the metrics
 that real loss causes for N groups: retransmissions, segments sent, bytes and connections.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The two measured programs, with pins in a separate directory, and their values in /proc."""
+"""Runs the two measured programs with a separate pin directory, and reads their values in /proc."""
 import os
 import re
 import subprocess
@@ -76,9 +76,8 @@ class Subject:
 
 
 def user_and_system_ns(pid):
-    """Returns the CPU time from /proc/PID/stat.
-
-    The unit is a tick, so only long measurements use it.
+    """Returns the CPU time from /proc/PID/stat. It is counted in ticks, so only long measurements
+    use it.
     """
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rpartition(")")[2].split()

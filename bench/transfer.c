@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Measures lower bounds of transfers through sockets, and scrapes, with the same reader.
+ * Measures scrapes, and lower bounds of transfers through sockets.
  *
  *   rexmit-transfer packets RECORDS        copies RECORDS records through a SEQPACKET pair
- *   rexmit-transfer page BYTES             write(2) of BYTES bytes to a loopback socket
+ *   rexmit-transfer page BYTES             writes BYTES bytes to a loopback socket at once
  *   rexmit-transfer collect SOCKET RECORDS receives and acknowledges RECORDS events of a collector
- *   rexmit-transfer scrape PORT [gzip]     GET /metrics, from connect(2) to the last byte
+ *   rexmit-transfer scrape PORT [gzip]     requests /metrics; T begins before connect(2)
  *
  * It prints "bytes N ns T".
  */
@@ -93,7 +93,7 @@ static void send_record(int fd, const union wire_record *record)
 		fatal("cannot send to the collector");
 }
 
-/* Acknowledges one of 64 packets, as the exporter does, and ignores the events. */
+/* Acknowledges every 64th packet, as the exporter does, and ignores the events. */
 static void collect(const char *path, uint64_t records)
 {
 	static union wire_record packet[WIRE_PACKET_RECORDS];
@@ -166,7 +166,7 @@ static void measure_page(size_t size)
 		fatal("cannot listen");
 	if (!fork())
 		serve_page(listener, size);
-	usleep(20000 + (useconds_t)(size / 1000)); /* the child has prepared its bytes by then */
+	usleep(20000 + (useconds_t)(size / 1000)); /* until the child has prepared its bytes */
 	before = now_ns();
 	fd = connect_to(address.sin_port);
 	bytes = read_all(fd);

@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Kills, restarts, freezes and disturbs both programs at random while the network loses packets.
 
-Finally no segment may be missing (tests/lib/equation.py). No counter may ever decrease, and
-neither program may grow. The test prints a line for each operation. To repeat a run, pass the
-printed seed: --seed N --for SECONDS.
+At the end no segment may be missing (tests/lib/equation.py). No counter may ever decrease, and
+neither program may grow. Each operation prints a line. To repeat a run, pass the printed seed:
+--seed N --for SECONDS.
 """
 import argparse
 import random

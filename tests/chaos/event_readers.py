@@ -6,8 +6,9 @@
 event_readers.py PORT CA COUNT AUTHORIZATION
 
 Each client reads for up to a minute, closes its connection, and connects again. Every fourth client
-reads too slowly. A client that the exporter refuses or closes tries again later. At the end the program
-prints the number of lines, lost events, closed connections, and answers of each HTTP status.
+reads too slowly. If the exporter refuses or closes a connection, the client tries again later. At
+the end the program prints the number of lines, of lost events, of closed connections, and of
+answers with each HTTP status.
 """
 import asyncio
 import collections
@@ -57,7 +58,7 @@ async def client(number, *arguments):
         followed = False
         try:
             followed = await follow(*arguments, number % SLOW_EVERY == 0)
-        except (OSError, asyncio.IncompleteReadError):  # closed to make room for others
+        except (OSError, asyncio.IncompleteReadError):  # the exporter closed it to accept another
             counts["closed"] += 1
         if not followed:
             await asyncio.sleep(random.uniform(*AGAIN_S))
@@ -81,7 +82,7 @@ async def main():
 
 
 def raise_failure(task):
-    """Raises the exception that ended a client, for example because a line was not JSON."""
+    """Raises the exception that ended a client, for example after a line that was not JSON."""
     if task.done():
         task.result()
 

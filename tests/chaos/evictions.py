@@ -10,7 +10,8 @@ ACCOUNTED = (METRIC, EVICTED, IGNORED, UNATTRIBUTED)
 
 
 class EvictingCounters(Counters):
-    """Adds the evicted counts to the exported ones, because an evicted group restarts at zero.
+    """Adds evicted counts to exported counts. A group that returns after its eviction starts at
+    zero.
 
     `label` is a label that every group has.
     """
@@ -26,9 +27,10 @@ class EvictingCounters(Counters):
 
 
 class EvictingEquation(Equation):
-    """The equation for all sides together. Evicted counts have neither namespace nor cause.
+    """Checks one equation for all sides together, because evicted counts have no namespace and no
+    cause.
 
-    The exporter must ignore all peers except those of the sides.
+    The exporter must ignore all peers that are not in a side's network.
     """
 
     def settle(self, look, seconds=60):
@@ -48,7 +50,7 @@ class EvictingEquation(Equation):
         return self._in_one_line(exposition)
 
     def _balanced(self, before, now):
-        """equation.balanced() for the sum of all causes, instead of for each one."""
+        """Compares as equation.balanced() does, but the sums of all causes."""
         earlier, later = (sum(exposition.sum(name) for name in ACCOUNTED) for exposition in (before, now))
         return earlier <= now.sum(COUNTED) and before.sum(COUNTED) <= later + now.sum(DEFERRED)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Lists the log lines that both programs may write during the soak, each with its reason.
+"""Lists the log lines that the soak may cause, each with its reason.
 
-Any other line fails the test: either a program is wrong, or the list needs a new entry.
+Any other line fails the test. Then either a program is wrong, or the list needs an entry.
 """
 import re
 from collections import Counter
@@ -15,13 +15,13 @@ LINES = {
         r"stopped by SIGTERM after .*; pinned programs keep counting":
             "restart_collector",
         r"exporter \(process \d+, user \d+\) connected":
-            "each start of either program; second_client, if it comes before the exporter",
+            "each start of a program; second_client, if it connects before the exporter",
         r"exporter \(process \d+\) disconnected":
-            "the exporter or that client ended",
+            "the exporter or a client of second_client ended",
         r"refused the connection of process \d+, user \d+: busy":
-            "second_client, while the exporter is connected; or an exporter after that client",
+            "second_client or the exporter connected while the other was connected",
         r"closing the connection of process \d+: it sent a packet with a wrong \w+":
-            "second_client sends random bytes, and acknowledges what it has not received",
+            "second_client sends random bytes, and acknowledges positions that it did not receive",
     },
     "exporter": {
         r"version \S+, serving https://127\.0\.0\.1:\d+/metrics":
@@ -37,9 +37,9 @@ LINES = {
         r"collector at \S+: .*(?:Connection refused|No such file or directory).*; trying again":
             "the collector has not started again yet",
         r"collector at \S+: Permission denied .*; trying again":
-            "a collector that starts has made its socket, and gives it to the exporter's user next",
+            "a starting collector has made its socket, but the exporter's user has no access yet",
         r"collector at \S+: it serves another exporter .*; trying again":
-            "second_client came first",
+            "second_client connected first",
         r"refused a wrong password from 127\.0\.0\.1(?:; lines left out before it: \d+)?":
             "wrong_passwords",
         r"reloaded \S+/web\.yml":

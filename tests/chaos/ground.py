@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The traffic between two namespaces."""
+"""Traffic with losses between two namespaces."""
 import network
 import traffic
 import workloads
@@ -8,8 +8,8 @@ from lifetime import until
 
 
 class Ground:
-    """`bulk` and `short` are the numbers of simultaneous connections with much and with little
-    data.
+    """`bulk` and `short` are numbers of simultaneous connections: those with much data and those
+    with little.
     """
 
     def __init__(self, pair, seconds, bulk=4, short=20):

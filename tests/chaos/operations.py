@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Operations on the two programs. Each operation returns a description, and leaves both programs
-running.
+"""Operations on the two programs. Each operation returns a description of what it did. Both
+programs run when it returns.
 
-Each operation uses the subject and a random.Random. No choice depends on a result, so the same
-seed makes the same choices.
+Each operation chooses by a random.Random, never by a result of an operation. So the same seed makes
+the same choices.
 """
 import contextlib
 import time
@@ -62,7 +62,7 @@ def _freeze(subject, who, seconds):
 
 
 def kill_frozen_exporter(subject, choose):
-    """Kills the frozen exporter. It may have applied records that it did not acknowledge."""
+    """Kills a frozen exporter, which may have applied records that it did not acknowledge."""
     seconds = choose.random()
     subject.freeze("exporter", True)
     time.sleep(seconds)
@@ -85,8 +85,8 @@ def kill_both(subject, choose):
 def second_client(subject, choose):
     """Connects other clients. Each sends a random packet and reads once.
 
-    While the exporter is connected, the collector answers BUSY. Otherwise a client may receive
-    the stream. It does not acknowledge the records.
+    The collector answers BUSY while the exporter is connected. Otherwise a client may receive
+    records, but acknowledges none.
     """
     packets = [choose.choice((wire.resume(), wire.ack(0), choose.randbytes(128),
                               choose.randbytes(200), b"x")) for _ in range(choose.randrange(1, 5))]

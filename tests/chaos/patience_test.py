@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""REXMIT_PATIENCE multiplies each deadline of until(), also the default one. No time passes."""
+"""REXMIT_PATIENCE multiplies all deadlines of until(), including the default. No time passes."""
 import os
 from unittest import mock
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Samples the memory and the descriptors of the processes that live as long as the test."""
+"""Samples memory and descriptors of the processes that run from start to end."""
 import os
 import time
 
@@ -9,9 +9,9 @@ from subject import rss_kib
 from trend import Trend
 
 EVERY_S = 2
-# Growth that is not a leak. The C library does not return freed memory in the middle of its heap,
-# so a later peak of clients enlarges the heap. The exporter also keeps the paths of 5120 cgroups,
-# each in 256 bytes.
+# Growth that is not a leak. A later peak of clients enlarges the heap, because the C library does
+# not return freed memory in the middle of the heap. The exporter also keeps the paths of 5120
+# cgroups, each in 256 bytes.
 MEMORY_KIB = {"collector": 1024, "exporter": 1024 + 5120 // 4, "password checker": 1024}
 DESCRIPTORS, CGROUP_KIB = 2, 3072
 
@@ -42,8 +42,8 @@ class Samples:
         return {name: len(os.listdir(f"/proc/{pid}/fd")) for name, pid in self._pids.items()}
 
     def descriptors_at_rest(self):
-        """Returns the fewest descriptors of some seconds: the exporter may still serve a client
-        that left.
+        """Returns the fewest descriptors seen within seconds. A client that has left may still have
+        one.
         """
         readings = []
         for _ in range(10):

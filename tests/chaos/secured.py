@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A pair with all protections of a real host:
-
-TLS, a password, a state file, pins, memory limits.
-"""
+"""Runs a pair of programs with TLS, a password, a state file, pins and memory limits."""
 import http.client
 import re
 import socket
@@ -16,7 +13,7 @@ from subject import Subject
 from web_config import TwoCertificates, authorization
 
 NETWORKS = "192.0.2.0/24 documentation\n10.0.0.0/8 ten\n"
-# The tests apply MemoryMax= of systemd/*.service.in.
+# The limits are MemoryMax= of systemd/*.service.in.
 UNITS = Path(__file__).resolve().parents[2] / "systemd"
 SUFFIXES = {"M": 1 << 20, "G": 1 << 30}
 
@@ -28,7 +25,7 @@ def memory_max(who):
 
 
 class Secured(Subject):
-    """`programs` has (name, pipeline.Program) of all started programs, for their logs."""
+    """`programs` has (name, pipeline.Program) of each started program, to read its log later."""
 
     header = f"Authorization: {authorization()}\r\n"
 
@@ -64,7 +61,7 @@ class Secured(Subject):
             return response.status, dict(response.getheaders()), response.read()
         except socket.timeout:
             raise
-        except (OSError, http.client.HTTPException):  # closed to make room for others
+        except (OSError, http.client.HTTPException):  # the exporter closed it to accept another
             return None
         finally:
             connection.close()
@@ -77,9 +74,8 @@ class Secured(Subject):
         check(not answer or answer[0] in (401, 408, 503), f"a wrong password got {answer}")
 
     def pids(self):
-        """Returns {name: pid} of the processes of both programs.
-
-        A child of the exporter checks passwords.
+        """Returns {name: pid} of both programs, and of the exporter's child, which checks
+        passwords.
         """
         pid = self.exporter.process.pid
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs chaos for hours with every feature. Counts stay exact, no process grows, each log line is
-explained.
+"""Runs chaos for hours with every feature.
 
-Two pairs of programs watch the same traffic. The test restarts only the exporter of one pair,
-and only the collector of the other pair. So one instance of each program lives as long as the
-test, and its samples form one trend. See README.md.
+Counts must stay exact, no process may grow, and explained.py must list each log line. Two pairs of
+programs watch the same traffic. The test restarts only the exporter of one pair, and only the
+collector of the other. So one instance of each program runs to the end. See README.md.
 """
 import argparse
 import ipaddress
@@ -34,16 +33,16 @@ from surroundings import Surroundings  # noqa: E402
 from web_config import authorization, need_web_config  # noqa: E402
 
 READERS = Path(__file__).with_name("event_readers.py")
-# Few series with a short idle time, so that groups are created and removed all the time.
+# A small limit and a short idle time, so that groups are created and removed all the time.
 CHURN = ("--group-by", "dst_ip,dst_port,cause,cgroup,dst_network", "--max-series", "200",
          "--idle-expiry", "10")
 REPORT_S = 600  # interval of the reports on trends
 
 
 def others_than(namespaces):
-    """Yields the networks of all addresses except those of both namespaces, for --ignore.
+    """Yields all networks except those of the two namespaces, for --ignore.
 
-    Evicted groups have no namespace. So the exporter must not count those of other namespaces.
+    Evicted counts have no namespace. So the exporter must not count other namespaces at all.
     """
     client = namespaces[0]
     for everything, own in (("0.0.0.0/0", f"{client.v4}/24"), ("::/0", f"{client.v6}/32")):
@@ -52,7 +51,7 @@ def others_than(namespaces):
 
 
 class Pair(Secured):
-    """`ends` is the program that the test restarts. The other program lives as long as the test."""
+    """`ends` is the program that the test restarts. The pair's other program runs to the end."""
 
     def __init__(self, ends, equation, *arguments):
         super().__init__(*arguments)
@@ -67,7 +66,7 @@ class Pair(Secured):
 
 
 class Readers:
-    """The clients of /events. Their exporter lives as long as the test."""
+    """The clients of /events. The exporter that serves them runs to the end."""
 
     def __init__(self, pair, count):
         self.process = subprocess.Popen(
@@ -105,9 +104,8 @@ def disturb(pairs, surroundings, choose, seconds):
 
 
 def start(namespaces, ring_bytes):
-    """Starts both pairs.
-
-    The test restarts the exporter of the first, and the collector of the second.
+    """Starts both pairs. The test restarts the first pair's exporter and the second pair's
+    collector.
     """
     client, server = namespaces
     ignored = ("--ignore", ",".join(others_than(namespaces)))

@@ -20,7 +20,7 @@ def rss_kib(pid):
 
 
 class Subject:
-    """A collector and its exporter. `pins` distinguishes the pins of several pairs."""
+    """A collector and its exporter. `pins` is the name of their directory for pins."""
 
     header = ""  # header fields for every request to the exporter
 
@@ -77,7 +77,7 @@ class Subject:
         self.exporter.running()
 
     def look(self):
-        """Scrapes once. Returns None if the exporter is too busy with hostile clients to answer."""
+        """Scrapes once. Returns None if hostile clients keep the exporter too busy to answer."""
         self.all_running()
         try:
             answer = self.get()

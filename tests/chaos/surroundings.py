@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Changes what both programs see of a host: peers, cgroups, files, passwords, the clock.
 
-The operations have the arguments and the result of those in operations.py.
+Arguments and results are those of the functions in operations.py.
 """
 import ipaddress
 import signal
@@ -32,8 +32,8 @@ class Surroundings:
         return (*always, self.set_clock) if guest_clock.may_be_set() else always
 
     def new_group(self, _, choose):
-        """Makes connections of a new cgroup to a random peer, so that the exporter makes room for
-        new groups.
+        """Makes connections of a new cgroup to a random peer. For its groups, others must be
+        evicted.
         """
         peer, count = choose.choice(self._peers), choose.randrange(1, 10)
         while len(self._running) >= AT_A_TIME:
@@ -57,9 +57,9 @@ class Surroundings:
         return f"{count}"
 
     def reload(self, subject, choose):
-        """Renews the files or not.
+        """Replaces the certificates or not, and sends SIGHUP or not.
 
-        Sends SIGHUP or not: the next client also makes the exporter reload.
+        Without SIGHUP the next client makes the exporter reload.
         """
         renewed, noticed = choose.random() < 0.5, choose.random() < 0.5
         if renewed:
@@ -69,7 +69,7 @@ class Surroundings:
         return ("with another certificate, " if renewed else "") + ("by SIGHUP" if noticed else "")
 
     def set_clock(self, _, choose):
-        """Sets the clock ahead by at most an hour, so that certificates stay valid."""
+        """Sets the clock, by at most an hour, so that certificates stay valid."""
         ahead_s = 0 if self._ahead_s else choose.randrange(1, guest_clock.HOUR_S)
         guest_clock.step(ahead_s - self._ahead_s)
         by_s, self._ahead_s = ahead_s - self._ahead_s, ahead_s

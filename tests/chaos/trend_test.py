@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Trend finds a leak in noise, and reports no leak for noise or a warm-up."""
+"""Trend finds a leak under noise. It finds none in noise or in a warm-up alone."""
 import math
 import random
 
@@ -21,10 +21,7 @@ def trend_of(value, noise_kib, grain=GRAIN_KIB):
 
 
 def peaks(at):
-    """Every twenty minutes memory peaks for a minute.
-
-    Half of the peak stays for five more minutes.
-    """
+    """Memory peaks for a minute in every twenty. Half of the peak stays for five more minutes."""
     return 5000 + 2000 * (at % 1200 < 60) + 1000 * (at % 1200 < 360)
 
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Adds up the events that all clients of one collector received. Each event must arrive once."""
+"""Adds up the events that all clients of one collector acknowledged. Each must arrive once."""
 import wire
 from lifetime import check
 
 
 class Account:
-    """The stream of one collector over all connections, including those of hostile clients."""
+    """Checks the stream of one collector over all connections, including those of hostile
+    clients."""
 
     def __init__(self):
         self.instance = wire.NO_INSTANCE
@@ -24,7 +25,7 @@ class Account:
               f"HELLO has position {hello.position}, but {self.acknowledged} was acknowledged")
 
     def see(self, events, last):
-        """Records events that follow position `last`. Returns the position of the last event."""
+        """Records events that follow the position `last`. Returns the new last position."""
         for event in events:
             check(event.position > last, f"position {event.position} after {last}")
             check((event.position - last) % wire.STRIDE == 0,
@@ -66,7 +67,7 @@ class Follower:
         self.client.close()
 
     def read(self):
-        """Records one packet. Returns its records, or [] at the end of the connection."""
+        """Records one packet. Returns its records, or [] if the connection has ended."""
         records = self.client.receive()
         self.last = self.account.see((r for r in records if r.type == wire.EVENT), self.last)
         for r in records:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Under its filter the collector makes no system call for memory, with any allocator.
+"""With any allocator, the collector makes no system call for memory after it entered its filter.
 
-With the settings in AT_ONCE, an allocator returns freed memory to the system immediately. By
-default these allocators, which hardened hosts preload, return it after a random time.
+These allocators, which hardened hosts preload, return freed memory to the system after a random
+time. The settings in AT_ONCE make them return it immediately.
 """
 import glob
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""If a seccomp filter refuses bpf(2), --check reports that, whatever error the filter returns."""
+"""--check reports a seccomp filter that refuses bpf(2), for each error that a filter can return."""
 import ctypes
 import errno
 import os

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Creates processes that share one table with as many open files as a process may have.
+ * Creates processes that share one table of open files, as full as the limit of a process allows.
  *
- * `crowd TOTAL` creates so many processes that a walk over the files of all processes visits TOTAL
- * files. It prints "ready" and waits until it is killed.
+ * `crowd TOTAL` creates processes until a walk over the files of all processes visits TOTAL files.
+ * Then it prints "ready" and waits until it is killed.
  */
 #include <fcntl.h>
 #include <sched.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector serves clients during a walk over open files that takes minutes."""
+"""The collector serves clients while a walk over all open files takes minutes."""
 import os
 import signal
 import subprocess
@@ -25,7 +25,7 @@ def make_crowd():
 
 
 def is_walking(collector):
-    """Whether a walk is unfinished. The collector keeps its iterator open between steps."""
+    """Whether a walk is unfinished. During a walk the collector keeps its iterator open."""
     directory = f"/proc/{collector.process.pid}/fd"
     for name in os.listdir(directory):
         try:

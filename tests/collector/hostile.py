@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector under load with a hostile client loses no event and serves other clients in time.
+"""The collector loses no event and serves other clients in time, whatever a hostile client does.
 
-During each attack, connections in two namespaces retransmit. The ring is too small, so many
-segments are deferred. Then an exporter connects, and its sum must reach the kernel's
-RetransSegs. The collector must have counted the hostile client with the correct reason.
+During each attack, connections in two namespaces retransmit. The ring is so small that many
+segments are deferred. After the attack an exporter connects, and its sum must reach the kernel's
+RetransSegs. The collector must have counted the hostile client under the correct reason.
 """
 import contextlib
 import os
@@ -43,7 +43,7 @@ class Scene:
     def start_traffic(self):
         """Starts the traffic. The first round loses no segment.
 
-        During a handshake no socket exists that could store deferred segments.
+        A lost segment of a handshake would have no socket that could store its deferral.
         """
         client, server = self.sides
         traffic.listen(server, server.v4)
@@ -55,7 +55,8 @@ class Scene:
         client.drop(network.random_loss(5))
 
     def end_round(self):
-        """Waits until all bytes of this round are acknowledged. Then no socket retransmits."""
+        """Waits until all bytes of this round are acknowledged. After that no socket
+        retransmits."""
         self._connector.wait_for_round(self._rounds)
 
     def begin_round(self):
@@ -77,7 +78,7 @@ class Scene:
                    for side in self.sides)
 
     def settle(self, follower):
-        """The follower receives until all segments and all refused clients are counted."""
+        """Receives until all segments and all refused clients are counted."""
         self.account.counters.clear()
 
         def settled():
@@ -98,7 +99,7 @@ class Scene:
 
 @contextlib.contextmanager
 def another_user(name):
-    """Makes connections of another user. SO_PEERCRED has the effective user of connect(2)."""
+    """Makes connections with another effective user, which the collector reads with SO_PEERCRED."""
     os.seteuid(pwd.getpwnam(name).pw_uid)
     try:
         yield
@@ -190,9 +191,8 @@ def wrong_positions(scene):
 
 
 def empty_packets(scene):
-    """Sends empty packets.
-
-    They look like the end of the connection, so the client is not refused.
+    """Sends empty packets. To the collector each looks like the end of the connection, so it counts
+    no refusal.
     """
     send_and_lose(scene, b"")
     send_and_lose(scene, wire.resume(), b"")
@@ -209,7 +209,7 @@ def says_hello_and_goes(scene):
             client.send(wire.resume())
 
 
-# Prints each packet of events before it acknowledges that packet.
+# Prints each packet's events before it acknowledges the packet.
 KILLED = """
 import sys, wire
 client = wire.Client(sys.argv[1])
@@ -250,9 +250,7 @@ while True:
 
 
 def floods(scene):
-    """Repeats one acknowledgement forever.
-
-    That is allowed, and must not delay the ring's reader.
+    """Sends one acknowledgement repeatedly. This is allowed, but must not delay reading the ring.
     """
     with subprocess.Popen([sys.executable, "-c", FLOOD, scene.path]) as child:
         scene.end_round()
@@ -262,9 +260,8 @@ def floods(scene):
 
 
 def forgets_and_comes_back(scene):
-    """An exporter applied events, and disconnected before it acknowledged them.
-
-    It resumes after them.
+    """An exporter applies events and disconnects before it acknowledges them. It resumes after
+    these events.
     """
     with scene.follow() as follower:
         while follower.last == scene.account.acknowledged:
@@ -276,7 +273,7 @@ def forgets_and_comes_back(scene):
 
 
 def passes_files(scene):
-    """Passes a TCP socket whose close(2) sleeps. The collector must not receive or close it."""
+    """Passes a TCP socket whose close(2) would sleep. The collector must refuse to receive it."""
     with scene.follow() as follower:
         check(refuses_file(follower.client.socket, wire.ack(follower.last)) is not False,
               "the collector accepts open files from a client")
@@ -305,7 +302,7 @@ def abuse(scene, how, files):
 
 
 def check_log(scene):
-    """No client can fill the log. The collector writes 10 lines of each kind, then one a minute."""
+    """No client can fill the log: the collector writes 10 lines of each kind, then one a minute."""
     lines = scene.collector.log().splitlines()
     print(f"{len(lines)} lines in the log")
     check(len(lines) < 300, f"{len(lines)} lines in the log, such as {lines[-1]}")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""If the kernel's structures differ, the programs load, or --check names the missing member.
+"""On a kernel with other structures the programs load, or --check names the missing member.
 
-A member that bpf/kernel.bpf.h declares is required unless OPTIONAL has it. Each layout is this
-kernel's BTF with other names (tests/lib/btf.py). --layout runs another test with one layout.
+The programs need each member that bpf/kernel.bpf.h declares, except those in OPTIONAL. Each layout
+is this kernel's BTF with other names (tests/lib/btf.py). --layout runs another test with one
+layout.
 """
 import argparse
 import re
@@ -26,7 +27,7 @@ LAYOUTS = {
     "another cgroup data": (("sock_cgroup_data", "cgroup"),),
     "no IPv6": (("sock_common", "skc_v6_daddr"), ("sock_common", "skc_v6_rcv_saddr")),
 }
-# The programs check whether these members exist, or another layout has them.
+# The programs test whether these members exist, or whether another layout has them.
 OPTIONAL = {("kernfs_node", "parent"), ("kernfs_node", "__parent"), ("kernfs_node", "id"),
             ("local_ports", "range"), ("sock", "sk_cgrp_data"), ("sock_cgroup_data", "cgroup"),
             ("sock_cgroup_data", "val"), ("sock_common", "skc_v6_daddr"),
@@ -37,7 +38,7 @@ MEMBER = re.compile(r"(\w+)(?:\[\d+\])?(?: : \d+)?;")
 
 
 def declared():
-    """Returns (structure, member) of all that the programs may read on this layout."""
+    """Returns (structure, member) for everything that the programs may read on this layout."""
     for name, body, typedef in DECLARED.findall(KERNEL_H.read_text()):
         for member in MEMBER.findall(re.sub(r"/\*.*?\*/", "", body, flags=re.S)):
             if "___" not in name:

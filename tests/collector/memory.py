@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector logs at its start that it is at its memory limit.
+"""At its memory limit the collector logs a line.
 
-If it reaches the limit later, it counts on. It then stores no more sockets, and sends one record
-for each event of a socket without storage.
+If it reaches the limit later, it continues to count. It gives storage to no more sockets. For a
+socket without storage it sends one record for each event.
 """
 import subprocess
 import time
@@ -24,7 +24,7 @@ ENOUGH = 1 << 40
 
 
 def too_little_to_start():
-    """The collector logs one line with the object that needs memory, and with advice."""
+    """The collector logs one line, which names the object that needs memory and gives advice."""
     group = MemoryCgroup()
     group.limit(40 * MIB)
     done = subprocess.run(
@@ -55,9 +55,8 @@ def start(directory, group, pins):
 
 
 def no_more_after_the_start():
-    """The storage of sockets counts toward the limit.
-
-    The collector stores no more before the limit.
+    """The storage of sockets counts toward the limit. So the collector stops giving storage before
+    the limit is reached.
     """
     group, directory, pins = MemoryCgroup(), pipeline.private_directory(), pins_directory()
     surroundings = network.Surroundings()

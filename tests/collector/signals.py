@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Some signals end the collector in order. The collector logs and ignores others."""
+"""Some signals make the collector end in order. It logs and ignores the others."""
 import os
 import signal
 

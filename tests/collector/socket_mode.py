@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector warns exactly when it cannot give its socket to the exporter's group."""
+"""The collector warns if it cannot give its socket to the exporter's group, and only then."""
 import grp
 import os
 import shutil
@@ -28,8 +28,8 @@ def try_start(groups, allowed, mode, warned):
 
 
 def try_connect_early():
-    """The exporter's user can connect to the socket of a collector that was started as root even
-    before the collector changes the file's owner."""
+    """A collector that root started changes the owner of its socket file. Before that the
+    exporter's user can already connect."""
     if not shutil.which("strace"):
         print("not tested: no strace command")
         return

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector without free descriptors, with a slow exporter, a busy client or a blocked log."""
+"""Runs the collector without free descriptors, with slow or busy clients, or with a blocked log."""
 import itertools
 import os
 import subprocess
@@ -16,7 +16,7 @@ from account import Account, Follower
 from full_pipe import full_pipe
 from lifetime import check, command, need_root_and_namespaces, on_exit, run_test, stop, until
 
-SPIN = 0.2          # limit, in CPUs; a loop around a failing accept(2) uses a whole CPU
+SPIN = 0.2          # in CPUs; a loop around a failing accept(2) would use a whole one
 CONNECTIONS = 1000
 SYNACK = 2          # the cause of a retransmitted SYN-ACK
 EVENTS = 4000       # more than the socket's buffer holds with 256 events in a packet
@@ -46,8 +46,8 @@ def cpu_share(follower, packets):
 
 
 def without_files():
-    """A collector without free descriptors serves its client, does not spin, and accepts a client
-    later.
+    """Without free descriptors the collector serves its client and does not spin. Later it accepts
+    the waiting client.
     """
     collector = tightest_collector()
     with Follower(collector.socket, Account()) as follower:
@@ -72,7 +72,7 @@ def make_events(client, server):
 
 
 def always_behind(client, server):
-    """The collector sends counters to a slow exporter before it has sent all waiting events."""
+    """A slow exporter gets counters before all waiting events."""
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     account = Account()
     with Follower(collector.socket, account):
@@ -94,15 +94,15 @@ def always_behind(client, server):
 def is_accounted_for(counters, received, expected):
     """Whether the collector counted the expected segments, and each was received or deferred."""
     counted = sum(value for (kind, _, _), value in counters.items() if kind == wire.SEGMENTS)
-    # Other namespaces may retransmit SYN-ACKs, whose deferral no socket could store.
+    # Other namespaces may retransmit SYN-ACKs. No socket exists that could store their deferral.
     lost = counters.get((wire.UNATTRIBUTED, SYNACK, 0), 0)
     return counted >= expected and received > 0 \
         and counted - lost - received == counters[wire.DEFERRALS, 0, 0]
 
 
 def deferred_once(client, server):
-    """A segment that does not fit in the ring is deferred once, however often the report is
-    retried.
+    """A segment that does not fit into the ring counts as deferred once, even if its report is
+    tried many times.
     """
     collector = pipeline.Collector(pipeline.private_directory(), "--ring-bytes", "4096").wait()
     account = Account()
@@ -141,7 +141,8 @@ def flooded():
 
 
 def unread_log():
-    """The collector keeps serving when refused clients have filled a log that no process reads."""
+    """The collector continues to serve after refused clients have filled a log that no process
+    reads."""
     path = f"{pipeline.private_directory()}/collector.sock"
     with full_pipe() as log:
         collector = subprocess.Popen(

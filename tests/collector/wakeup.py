@@ -24,7 +24,7 @@ def voluntary_switches(pid):
 def check_idle(collector, exporter):
     """Without events the collector blocks less than 15 times a second.
 
-    Other programs cause events, too. The test skips seconds with many events.
+    Other programs cause events, too. Seconds with many events are skipped.
     """
     def records():
         return exporter.scrape().sum("rexmit_records_total", type="event")
@@ -41,9 +41,9 @@ def check_idle(collector, exporter):
 
 
 def delays(exporter, netns):
-    """Yields, for each new line, the seconds since the retransmission of its SYN.
+    """Yields the delays of new lines: the seconds since the SYN was retransmitted.
 
-    The caller must poll often, because the delay is measured when it asks.
+    The caller must poll often, because a delay ends when the caller asks.
     """
     printed = 0
     while True:
@@ -80,7 +80,7 @@ def check_delay(exporter):
     measured.sort()
     print("ms: " + " ".join(f"{delay * 1000:.0f}" for delay in measured))
     # Without a wakeup an event would wait half a second on average. A busy host may delay some
-    # events. bench/ measures the delay.
+    # events.
     check(measured[len(measured) // 4] < 0.1, "three quarters of the events came later than 100 ms")
 
 

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Reads the tables of docs/protocol.md: sizes, types, fields and values.
 
-This module uses no code of protocol/. So the test compares the codec with the document alone.
+This module uses no code of protocol/, so the test compares the codec with the document alone.
 """
 
 import os
@@ -21,7 +21,7 @@ class Field:
     name: str
     offset: int
     size: int
-    values: list = field(default_factory=list)  # the field's cell in the table of each record type
+    values: list = field(default_factory=list)  # its cells in the tables of all record types
 
     def read(self, record):
         part = record[self.offset : self.offset + self.size]

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Compares how different readers parse the exporter's expositions of random groups.
+"""Different readers parse the exporter's expositions of random groups.
 
-The readers are two parsers of Prometheus's client library for Python, and Prometheus: promtool
-checks the text format, and makes a database from OpenMetrics. Each reader must find exactly the
-series of a model that was made from docs/metrics.md.
+Prometheus's client library for Python has two of the readers. promtool checks the text format, and
+makes a database from OpenMetrics. Each reader must find exactly the series of a model (groups.py)
+that was written from docs/metrics.md.
 """
 import os
 import re
@@ -40,7 +40,7 @@ TIME = 1700000000
 
 
 def feed(rig, choice, ledger):
-    """Sends names and events, and waits for the acknowledgement. Some cgroups get no name."""
+    """Sends names and events, and waits for the acknowledgement. Some cgroups have no name."""
     peer = rig.accept()
     peer.send(fake.hello(b"expositions....."))
     names, position = {}, 0
@@ -81,10 +81,7 @@ def parsed(parser, text):
 
 
 def with_time(line):
-    """Adds a time to each sample, because promtool stores no sample without one.
-
-    Only buckets have exemplars.
-    """
+    """Adds a time to each sample, because promtool stores no sample without a time."""
     if line.startswith("#"):
         return line
     if re.match(r"\w+_bucket{", line):
@@ -94,7 +91,7 @@ def with_time(line):
 
 
 def prometheus(text):
-    """Returns the series by group that Prometheus has stored."""
+    """Returns the series by group that promtool has stored in its database."""
     with tempfile.TemporaryDirectory() as directory:
         file = f"{directory}/input"
         with open(file, "w", encoding="utf-8", newline="") as output:
@@ -132,10 +129,7 @@ def compare(reader, found, wanted):
 
 
 def limited(found, text, ledger):
-    """Compares only the sums.
-
-    The model does not know which groups remain under the limit of series.
-    """
+    """Compares only the sums, because the model does not know which groups the limit evicts."""
     name = "tcp_retransmissions_total"
     total = sum(value for key, value in found.items() if key[0] == name)
     evicted = exposition.Exposition(text).sum(EVICTED)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The main loop of a fuzzer. It prints a seed and runs cases for a time, or repeats one case.
+"""The main loop of a fuzzer. It runs many cases for a time, or one case of an earlier run.
 
 The choices of a case depend only on the seed and the number of the case.
 """
@@ -40,8 +40,7 @@ def cases(options):
 def fuzz(about, run_case, wanted=(), check_total=None):
     """Runs the test. run_case(choice) returns a Counter of the kinds that occurred.
 
-    The test fails if a kind of `wanted` never occurred. check_total(total) may also raise
-    Failure.
+    Each kind in `wanted` must occur. check_total(total) may also raise Failure.
     """
     options = arguments(about)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Random events of random groups, and the series that docs/metrics.md requires for them."""
+"""Makes random events of random groups, and computes the series that docs/metrics.md requires."""
 import ipaddress
 import os
 import sys
@@ -13,7 +13,7 @@ import fake_collector as fake  # noqa: E402
 LABELS = ("ip_version", "src_ip", "src_port", "dst_ip", "dst_port", "cause", "cgroup", "netns", "role")
 CAUSES = ("none", "syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
 PHASES = ("none", "connect", "established", "closing")
-# In docs/metrics.md: terminal controls, line separators, and characters that change the text
+# docs/metrics.md names terminal controls, line separators, and characters that change the text
 # direction.
 CONTROLS = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0x61C, 0x200E, 0x200F,
             *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -24,7 +24,7 @@ RAW = (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf4\x90\x80\x80", 
 
 
 class Grouping:
-    """Random flags of the exporter, and the labels that an event gets with them."""
+    """Random flags of the exporter, and the labels that an event gets under these flags."""
 
     def __init__(self, choice):
         self.labels = [label for label in LABELS if choice.random() < 0.6]

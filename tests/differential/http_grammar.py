@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes random HTTP requests: valid requests, with a few pieces replaced by unusual ones."""
+"""Makes random HTTP requests: valid requests in which unusual pieces replace a few usual ones."""
 
 METHODS = (b"GET", b"GET", b"GET", b"HEAD", b"OPTIONS", b"POST", b"get", b"G(T", b"PRI", b"")
 TARGETS = (b"/metrics", b"/", b"/metrics?name=x", b"/a%20b", b"/a%2", b"/%zz", b"*", b"http://h:1/p",
@@ -23,7 +23,7 @@ BLANKS = (b" ",) * 150 + (b"", b"\t", b"  ", b"\x0b")
 
 
 def usual(choice, values, first=3):
-    """Returns one of the first values, which are valid, in most cases."""
+    """Returns one of the first values in most cases. The first `first` values are valid."""
     return choice.choice(values[:first] if choice.random() < 0.8 else values)
 
 

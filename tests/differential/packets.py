@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The codec and a reader made from docs/protocol.md must agree about random packets.
+"""The codec and a reader written from docs/protocol.md must agree about random packets.
 
-The packets are valid, or mutated in a few places. From an accepted packet, both must read the
-same fields. From these fields the codec must make the same packet.
+Some packets are valid, and others are mutated in a few places. Both must accept the same packets
+and read the same fields. From these fields the codec must make the same packet.
 """
 import os
 import shlex
@@ -155,7 +155,7 @@ def fields_of(data):
     for at in range(0, len(data), RECORD_SIZE):
         record = data[at : at + RECORD_SIZE]
         for f in LAYOUTS[record[0]][1]:
-            # The document lists the position of BUSY as a reserved byte.
+            # For the document the position of BUSY is a reserved byte.
             if f.name not in ("type", RESERVED):
                 yield f"{f.name} {record[f.offset : f.offset + f.size].hex()}"
 

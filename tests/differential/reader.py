@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A second reader of the protocol, written only from docs/protocol.md.
 
-refusals() returns all violated rules of "What is refused". If a packet violates several rules,
-the codec may report any of them, because the document gives no order.
+refusals() returns all rules of "What is refused" that a packet violates. The document gives no
+order, so the codec may report any of these rules.
 """
 
 import re

@@ -2,10 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * rexmit's reader for requests.py. Standard input has requests: the size (4 bytes), then the bytes.
+ * Parses requests with rexmit's reader, for requests.py. On standard input each request is its size
+ * (4 bytes) and its bytes.
  *
- * For each request the program writes a line with the status to standard output. For an accepted
- * request the line also has the parsed fields, with strings in hexadecimal.
+ * For each request the program prints a line with the status. If the reader accepts the request,
+ * the line also has the parsed fields, with strings in hexadecimal.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The request readers of rexmit and of Go's net/http must agree about random requests.
 
-EXPLAINED lists the allowed differences. Each entry has a property of the bytes and a reason. A
-difference without an entry fails. Each entry must be used. If the entries explain most requests,
-the list is too broad, and the test fails, too.
+EXPLAINED lists the allowed differences, each with a property of the bytes and a reason. Another
+difference fails the test. So does an entry that is never used. A list that explains more requests
+than both readers accept is too broad, and fails, too.
 """
 import os
 import re
@@ -32,7 +32,8 @@ ABSOLUTE = (rb"(?i:https?)://(?=[^/?:])" + AUTHORITY + rb"(?:/" + PATH + rb")?(?
 
 
 class Request:
-    """The parts of a request that EXPLAINED uses. This class only splits the request."""
+    """The parts of a request that EXPLAINED reads. This class splits the request and checks
+    nothing."""
 
     def __init__(self, data):
         self.data = data
@@ -55,7 +56,7 @@ def bad_host(r):
     return any(not re.fullmatch(AUTHORITY, value) for value in r.values(b"host"))
 
 
-# (name, status of rexmit, property, reason). The first entry that applies counts.
+# (name, rexmit's status, property, reason). The first matching entry counts.
 EXPLAINED = (
     ("method", 405, lambda r: r.method not in (b"GET", b"HEAD", b"OPTIONS"),
      "Go leaves methods to the handler"),
@@ -85,10 +86,10 @@ EXPLAINED = (
 
 
 def bad_connection(r):
-    """Go recognizes "close" between blanks. RFC 9110 7.6.1 has tokens between commas.
+    """Go finds "close" between blanks, although RFC 9110 7.6.1 separates options by commas.
 
-    In HTTP/1.0 Go prefers "keep-alive" to "close", and reads only the first field. RFC 9112 9.3
-    and RFC 9110 5.3 require the opposite.
+    In HTTP/1.0 Go prefers "keep-alive" to "close", and reads only the first field. RFC 9112 9.3 and
+    RFC 9110 5.3 require the opposite.
     """
     options = [option.strip(b" \t") for value in r.values(b"connection")
                for option in value.split(b",")]

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The codec for packets.py. Standard input has packets: the sender (a byte, as in enum
- * wire_sender), the size (4 bytes), and the bytes.
+ * Runs the codec, for packets.py. On standard input each packet is its sender (a byte, as in enum
+ * wire_sender), its size (4 bytes) and its bytes.
  *
- * For each packet the program writes a line with the verdict to standard output. For an accepted
- * packet, it also writes the fields of each record, and the packet that the codec makes from these
- * fields, in hexadecimal.
+ * For each packet the program prints a line with the verdict. If the codec accepts the packet, it
+ * also prints the fields of each record, and the packet that the codec makes from these fields, in
+ * hexadecimal.
  */
 #include <stddef.h>
 #include <stdint.h>

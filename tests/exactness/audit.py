@@ -9,7 +9,7 @@ from lifetime import Failure, check, until
 from witness import Witness
 
 LABELS = "netns,cause,ip_version,src_ip,src_port,dst_ip,dst_port"
-# This limit of series is out of reach for the traffic of other namespaces.
+# The traffic of other namespaces cannot reach this limit of series.
 GROUP_BY = ("--group-by", LABELS, "--max-series", "200000")
 UNKNOWN_LIMIT = 0.01  # share of a bulk run's segments
 
@@ -22,8 +22,7 @@ def _witness():
 class Side:
     """The counts of one namespace since this object was created.
 
-    The exposition may already have series with this inode number, because the kernel reuses the
-    numbers of removed namespaces.
+    The exposition may have series of an older namespace, because the kernel reuses inode numbers.
     """
 
     def __init__(self, name, namespace, exposition):
@@ -53,7 +52,7 @@ class Side:
 
 
 def forget_unseen():
-    """Discards the hits found so far: they no longer explain missing segments."""
+    """Discards the hits found so far. They explain no segments that are missing later."""
     _witness().clear()
 
 
@@ -64,11 +63,10 @@ def sides(namespaces, exposition):
 
 
 def wait_for_equality(exporter, both, missing=lambda side: 0):
-    """Waits until the counts of both sides equal the kernel's, less missing(). Returns the
-    exposition.
+    """Waits until both counts equal the kernel's less missing(). Returns the exposition.
 
-    A count that is too high fails at once, because the connections have ended. The witness must
-    explain a count that stays too low. The difference is then in the side's `unseen`.
+    A count that is too high fails at once. A count that stays too low must be explained by the
+    witness; `unseen` of its side gets the difference.
     """
     def shortfalls(exposition):
         found = {side: side.retrans_segs() - missing(side) - side.counted(exposition) for side in both}
@@ -91,10 +89,7 @@ def wait_for_equality(exporter, both, missing=lambda side: 0):
 
 
 def wait_for_count(exporter, namespace, least, most):
-    """Checks that the count is in a range.
-
-    During traffic the two counts are not read at the same time.
-    """
+    """Checks that a count lies in a range, for a time when the kernel's count still changes."""
     def counted():
         return exporter.scrape().sum(METRIC, netns=namespace.inode)
     try:
@@ -113,9 +108,9 @@ def describe(side, exposition):
 
 
 def check_causes(side, causes, bulk, allow_unknown):
-    """Checks that no named cause counts more than the kernel.
+    """Checks that no named cause exceeds the kernel's count.
 
-    A cause may count less by the segments of cause `unknown`, and by those that no program saw.
+    The difference may be only segments of cause `unknown`, and segments that no program saw.
     """
     unknown = causes.get("unknown", 0)
     for mib, names in MIBS.items():
@@ -125,13 +120,13 @@ def check_causes(side, causes, bulk, allow_unknown):
     if not allow_unknown:
         check(unknown == 0, f"{side.name}: unknown {unknown}")
     elif bulk and unknown > UNKNOWN_LIMIT * sum(causes.values()):
-        # More are allowed only if the kernel called no program for some hits.
+        # Hits without a call of a program may cause more.
         check(unknown <= _witness().unseen(side.namespace),
               f"{side.name}: unknown {unknown} of {sum(causes.values())}")
 
 
 def check_labels(side, peer, ip_version, exposition):
-    """Checks that the addresses are those of the packets, and the port is the listener's."""
+    """Checks that the addresses are those of the packets, and that the port is the listener's."""
     family = "v6" if ip_version == 6 else "v4"
     ports = {"client": "ephemeral", "server": str(traffic.PORT)}
     expected = {
@@ -139,7 +134,7 @@ def check_labels(side, peer, ip_version, exposition):
         "src_ip": getattr(side.namespace, family), "dst_ip": getattr(peer.namespace, family),
         "src_port": ports[side.name], "dst_port": ports[peer.name],
     }
-    # The namespace's addresses are random. So no series of an older namespace has them.
+    # The namespace's addresses are random, so no older namespace has series with them.
     found = [labels for labels, _ in exposition.values(METRIC, netns=side.namespace.inode,
                                                  src_ip=expected["src_ip"])]
     check(found or not side.retrans_segs(), f"{side.name}: no series from {expected['src_ip']}")

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes each kind of loss on purpose. The causes must be those of the table in docs/runbook.md.
+"""Makes each kind of loss. The causes must be those of the table in docs/runbook.md.
 
-The receiving side drops segments by their number. With gso_max_segs=1, each packet is one
-segment.
+The receiving side drops segments by their number. With gso_max_segs=1 a packet is one segment.
 """
 import os
 import re
@@ -25,8 +24,7 @@ SYNACK = "tcp flags & (syn|ack) == (syn|ack)"
 
 
 def number(first, last, match):
-    """Returns an nft expression: of the segments that match, those from number `first` (1, ...) to
-    `last`.
+    """Returns an nft expression for matching segments with the numbers `first` (1, ...) to `last`.
     """
     return f"{match} numgen inc mod 1000000 {first - 1}-{last - 1}"
 
@@ -34,7 +32,7 @@ def number(first, last, match):
 class Connection:
     """Sends three rounds of SEGMENTS segments. The test drops some segments of the second round.
 
-    The third round prevents that a FIN follows the second round.
+    Without the third round a FIN would follow the second.
     """
 
     def __init__(self, client, address):
@@ -76,7 +74,7 @@ def firewalled(client, server):
 
 
 def lost_synack(client, server):
-    # Drops the first SYN-ACK, and the repeated one after the timer of either end expires.
+    # Drops the first SYN-ACK, and the SYN-ACK that is repeated after a timer of either end.
     client.drop(number(1, 2, SYNACK))
     traffic.Connector(client, server.v4).finish()
     return None
@@ -97,11 +95,9 @@ def retransmitted(client):
 
 
 def wait_for_timeouts(client, before, timeouts):
-    """Waits until the segment has been retransmitted by `timeouts` timeouts, maybe after a loss
-    probe.
+    """Waits for `timeouts` retransmissions by timeouts. A loss probe may come first.
 
-    TCPTimeouts does not help: before Linux 5.0 it counts only the first of several timeouts in a
-    row.
+    TCPTimeouts does not help: before Linux 5.0 it counts only the first timeout of a series.
     """
     until(f"{timeouts} timeouts", lambda: retransmitted(client) - before > timeouts)
 
@@ -146,8 +142,8 @@ def smaller_mtu(client, server):
     return 2 * SEGMENTS
 
 
-# {name in the runbook's table: function}. Each function makes the loss. It returns how many
-# segments the client must retransmit, or None if the number can vary.
+# {row of the runbook's table: function}. A function makes the loss and returns how many segments
+# the client must retransmit, or None if the number varies.
 KINDS = {
     "every SYN: a black hole": black_hole,
     "every SYN, on its way out of this host": firewalled,
@@ -163,9 +159,7 @@ KINDS = {
 
 
 def runbook():
-    """Returns {what is lost: (causes of the client, causes of the server)} from the runbook's
-    table.
-    """
+    """Returns {row of the runbook's table: (causes of the client, causes of the server)}."""
     text = RUNBOOK.read_text(encoding="utf-8")
     table = re.search(r"\| what is lost \| client \| server \|\n[|\- ]+\n((?:\|.*\n)+)", text)
     check(table, "the runbook has no table of losses")
@@ -175,9 +169,7 @@ def runbook():
 
 
 def produce(name, exporter):
-    """Makes one kind of loss.
-
-    Returns the counts of both sides, and the count that the client must have.
+    """Makes one kind of loss. Returns both sides' counts, and the count that the client must have.
     """
     with network.make_pair() as (client, server):
         for side in (client, server):
@@ -194,8 +186,7 @@ def produce(name, exporter):
 def check_kind(name, expected, exporter):
     """Compares the causes with the runbook. Repeats a run that a busy machine disturbed.
 
-    If ACKs are late, TCP sends a probe. If the kernel missed a call of a program, a segment is
-    `unknown`.
+    Late ACKs cause a probe. A missed call of a BPF program makes a segment `unknown`.
     """
     for _ in range(TRIES):
         counted, segments = produce(name, exporter)
@@ -214,7 +205,7 @@ def main():
     check(set(expected) == set(KINDS),
           f"the test and the runbook have different kinds: {set(expected) ^ set(KINDS)}")
     need_root_and_namespaces()
-    # With two CPUs, segments can overtake each other, which also causes `fast`.
+    # On two CPUs segments can overtake each other, which also causes `fast`.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     _, exporter = pipeline.start_pair(exporter_flags=audit.GROUP_BY)
     for name in KINDS:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each series has the path of its sockets' cgroup, even after the removal of the cgroup.
+"""Each series has the path of its sockets' cgroup, even after that cgroup was removed.
 
-Two services, and a container with its own network namespace, lose segments. Their peers run in
-another cgroup. For each namespace the sum still equals RetransSegs.
+Two services lose segments, and so does a container with its own network namespace. Their peers run
+in another cgroup. The sum of each namespace still equals RetransSegs.
 """
 import argparse
 import functools
@@ -37,9 +37,8 @@ def by_address(exposition, **of):
 
 
 def settle(exporter, sides):
-    """Returns an exposition with all retransmissions.
-
-    No connection may have unacknowledged data.
+    """Returns an exposition with all retransmissions. The connections must have no unacknowledged
+    data.
     """
     exposition = audit.wait_for_equality(exporter, sides)
     check(any(side.retrans_segs() for side in sides), "nothing was retransmitted")
@@ -47,7 +46,7 @@ def settle(exporter, sides):
 
 
 def expect(exposition, *carries):
-    """Checks that all segments retransmitted to each address have the cgroup given for it."""
+    """Checks that each address's retransmitted segments have the cgroup that `carries` gives."""
     for address, cgroup in carries:
         have = by_address(exposition).get(network.canonical(address), {})
         check(list(have) == [cgroup.label()],
@@ -68,8 +67,7 @@ def lose(pair):
 
 
 def services(top, directory):
-    """Tests two services, a container and their peers, before and after the removal of the cgroups.
-
+    """Tests two services, a container and their peers, before and after their cgroups are removed.
     Then one cgroup is created again.
     """
     web, db, peers = (top.child(f"{name}.service") for name in ("web", "db", "peers"))
@@ -108,7 +106,7 @@ def services(top, directory):
 
 
 def gone(top, directory):
-    """A connection outlives its cgroup, a restart of the exporter, and one of the collector."""
+    """A connection outlives its cgroup, then an exporter, then a collector."""
     collector, exporter = pipeline.start_pair(directory, GROUP_BY)
     parent = top.child("parent.slice")
     with network.make_pair() as (client, server):

@@ -3,16 +3,15 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """rexmit counts exactly the segments that this kernel counts.
 
-After the connections of a workload have ended, the test checks each of the two network
-namespaces:
+After a workload's connections have ended, the test checks both network namespaces:
 
     sum over causes == RetransSegs
     fast <= TCPFastRetrans <= fast + unknown; the same for slow_start and for syn + synack
 
-Every series must have the addresses, ports and IP version of the traffic. The program prints one
-row for each namespace. `missed` and `failed` are the collector's counts for all namespaces in
-that run. `unseen` is above 0 only on a kernel that witness.py describes. With --threads,
-different threads receive a segment and its answer, as on two hosts.
+Every series must have the addresses, ports and IP version of the traffic. The program prints a row
+for each namespace. `missed` and `failed` are the collector's counts for all namespaces. `unseen`
+can exceed 0 only on the kernel that witness.py describes. With --threads, different threads receive
+a segment and its answer, as on two hosts.
 """
 import argparse
 import sys

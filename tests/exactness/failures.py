@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""If the tracepoint has the error, retransmissions that the host refuses are counted by errno.
+"""Retransmissions that the host refuses are counted by errno, if the tracepoint has the errno.
 
-The tracepoint has the error if its format in tracefs has a field `err` (kernel commit "tcp:
-trace retransmit failures in tcp_retransmit_skb"). The kernel's count is TCPRetransFail.
+Then its format in tracefs has a field `err` (kernel commit "tcp: trace retransmit failures in
+tcp_retransmit_skb"). The kernel's own count is TCPRetransFail.
 """
 import subprocess
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""SYN-ACKs that a server with TCP Fast Open repeats, before and after it closes the connection.
+"""Counts the SYN-ACKs that a server with TCP Fast Open repeats, before and after it closes.
 
 The server has a socket before the handshake ends. The kernel counts repeated SYN-ACKs in that
-socket's total_retrans only until the server closes it.
+socket's total_retrans, but only until the server closes it.
 """
 import socket
 
@@ -21,7 +21,7 @@ REPEATED = 3
 
 
 def serve(listener, closes):
-    """Accepts a connection, which is still in its handshake, and reads its data."""
+    """Accepts a connection during its handshake, and reads its data."""
     accepted = listener.accept()[0]
     check(accepted.recv(10) == b"x", "the SYN had no data")
     if closes:

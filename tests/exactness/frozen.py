@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter is stopped during heavy loss. The ring fills, sockets keep their counts, and no count
-is lost.
+"""An exporter is stopped during heavy loss. The ring fills, and sockets keep their counts.
 
-Finally the equation of tests/lib/equation.py holds, even with the smallest ring.
+At the end the equation of tests/lib/equation.py holds, even with the smallest ring.
 """
 import argparse
 import signal

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Collectors in and outside a container find the same network namespace of the host.
+"""A collector in a container and one outside find the same network namespace of the host.
 
-In a container, PID 1 does not show the host's counters. Then the exposition omits them, and a
-log line reports that.
+In a container, PID 1 does not show the host's counters. The exposition then omits them, and the
+collector logs the reason.
 """
 import os
 import re
@@ -23,7 +23,7 @@ KERNELS = "rexmit_kernel_retrans_segments_total"
 
 
 def end(process):
-    """Ends the collector, not its launcher: unshare forwards no signal.
+    """Ends the collector. A signal to its launcher is not enough: unshare forwards none.
 
     --kill-child does not work for a program that changes its user.
     """

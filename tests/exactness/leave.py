@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A collector leaves nothing in the kernel or the file system, however it ends.
 
-The collector's fdinfo files in /proc show the ids of its programs, maps and links. Other
+The fdinfo files of the collector's descriptors show the ids of its programs, maps and links. Other
 collectors and tools may start and stop at the same time.
 """
 import glob
@@ -28,7 +28,7 @@ KINDS = {"prog_id": "prog", "map_id": "map", "link_id": "link"}
 
 
 def bpf_objects(pid):
-    """Returns {(kind, id)} of the process's objects, and of the programs of its links."""
+    """Returns {(kind, id)} of the process's objects, including the programs of its links."""
     found = set()
     for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
         try:

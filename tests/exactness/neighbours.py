@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Other tools that attach to the same tracepoints and detach change no count.
+"""Other tools attach to the same tracepoints and detach again. Counts stay exact.
 
-The tools are an ftrace instance, bpftrace (if installed) and another collector. Each attaches
+The tools are an ftrace instance, bpftrace (if installed) and another collector. Each tool attaches
 and detaches repeatedly during retransmissions, and prints a line each time.
 """
 import os
@@ -22,8 +22,7 @@ from lifetime import check, need_root_and_namespaces, on_exit, run_test, stop  #
 
 VISITS = 5  # minimum for each tool during the traffic
 
-# Mounts tracefs for this tool only, if it is not mounted. The tool's instance has a separate
-# buffer.
+# Mounts tracefs for this tool only, if it is not mounted. The ftrace instance has its own buffer.
 FTRACE = """
 mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || exit 77
 instance=/sys/kernel/tracing/instances/rexmit-$$

@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Sockets without storage report each retransmission immediately.
 
-The kernel charges storage to a socket's option memory (optmem_max), which is a setting of each
-network namespace since Linux 6.8 (f5769faeec36). Any user can exhaust it with TCP_MD5SIG keys.
-Without storage the cause and the peer of each retransmission are still exact.
+The kernel charges a socket's storage to its option memory (optmem_max). Since Linux 6.8
+(f5769faeec36) that is a setting of each network namespace. Any user can exhaust it with TCP_MD5SIG
+keys. Without storage the cause and the peer of each retransmission stay exact.
 """
 import audit
 import network
@@ -34,9 +34,9 @@ def on_the_way(client, server):
 
 
 def and_when_sent(client, server):
-    """Drops segments in the network, and also lets the firewall refuse to send some.
+    """Drops segments in the network, and makes the firewall refuse to send others.
 
-    RetransSegs includes refused retransmissions, but up to Linux 6.16 no program sees them.
+    RetransSegs includes refused retransmissions. Up to Linux 6.16 no program sees them.
     """
     on_the_way(client, server)
     client.drop(network.random_loss(20), hook="output")
@@ -60,9 +60,7 @@ def run(where, exporter, witness):
         total = client.counters()["Tcp.RetransSegs"]
 
         def risen(exposition, name, **labels):
-            """Returns the increase.
-
-            The kernel may reuse the inode number of a removed namespace.
+            """Returns the increase. The kernel may reuse the inode number of a removed namespace.
             """
             return exposition.sum(name, **labels) - before.sum(name, **labels)
 
@@ -71,8 +69,8 @@ def run(where, exporter, witness):
 
         def complete():
             exposition = exporter.scrape()
-            # If the kernel skipped a program at a start or an end, no later event reports the
-            # segments.
+            # No later event reports a segment whose program the kernel skipped at a start or an
+            # end.
             unseen = witness.unseen(client) + SEGMENTS_MAX * risen(
                 exposition, "rexmit_missed_invocations_total")
             return exposition if exported(exposition) >= total - unseen else None
@@ -99,7 +97,7 @@ def check_causes(client, causes):
 
 
 def compare_sent(client, exporter, exported):
-    """A socket reports the segments that it sent at its end, so later than its retransmissions."""
+    """A socket reports retransmissions first. It reports the segments that it sent at its end."""
     out = client.counters()["Tcp.OutSegs"]
     try:
         until("as many segments as OutSegs, within 1 %",

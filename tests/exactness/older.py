@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Connections that retransmitted before the collector's start never count too much.
+"""Connections that are older than the collector never count too many retransmissions.
 
-A process, an unreceived message, io_uring or the kernel (a subflow of MPTCP) may hold the
-socket, or it is an orphan. Each row of the output is one case. The exported count has two
-bounds: the segments that the kernel retransmitted since the collector was ready, and those since
-just before its start.
+A process, an unreceived message, io_uring or the kernel (a subflow of MPTCP) may hold the socket,
+or no process holds it (an orphan). Each row of the output is one case. The exported count has two
+bounds: the segments retransmitted since the collector was ready, and those since shortly before its
+start.
 """
 import ctypes
 import os
@@ -97,7 +97,7 @@ def run(name, hold, protocol=0):
         after = client.counters()["Tcp.RetransSegs"]
         retransmitted(client, after + AFTER)
         server.drop()
-        time.sleep(3)  # a socket reports once a second
+        time.sleep(3)  # until the sockets have reported, once a second
         end = client.counters()["Tcp.RetransSegs"]
         counted = int(exporter.scrape().sum(audit.METRIC, netns=client.inode))
         print(f"{name:10} RetransSegs {end - after:3} after the start, exported {counted:3}, "

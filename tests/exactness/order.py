@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The counts are exact in whatever order the programs start, stop and restart."""
+"""Counts are exact in any order in which the programs start, stop and restart."""
 import argparse
 import sys
 from pathlib import Path
@@ -48,7 +48,7 @@ def after_traffic(pair, directory):
 
 
 def open_connections(pair, directory):
-    """Connections that retransmitted before the collector's start count only later segments."""
+    """Connections that are older than the collector count only segments after its start."""
     client, server = pair
     listener = traffic.listen(server, server.v4)
     workloads.drop(BULK, *pair)
@@ -68,7 +68,7 @@ def open_connections(pair, directory):
 
 
 def busy_connections(pair, directory):
-    """A collector that starts during traffic counts all later segments, and no segment twice."""
+    """A collector that starts during traffic counts each later segment once."""
     client, server = pair
     traffic.listen(server, server.v4)
     workloads.drop(BULK, *pair)
@@ -88,8 +88,7 @@ def busy_connections(pair, directory):
 
 
 def exporter_first(pair, directory):
-    """An exporter without a collector serves, reports the absence, and connects to a later
-    collector.
+    """An exporter without a collector serves, shows that it has none, and connects to a later one.
     """
     exporter = start_exporter(directory)
     exposition = exporter.scrape()
@@ -104,7 +103,7 @@ def exporter_first(pair, directory):
 
 
 def exporter_restart(pair, directory):
-    """Segments retransmitted while no exporter runs wait in the ring for the next exporter."""
+    """Segments that are retransmitted while no exporter runs wait in the ring for the next one."""
     Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     both = audit.sides(pair, exporter.scrape())
@@ -118,7 +117,7 @@ def exporter_restart(pair, directory):
 
 
 def collector_restart(pair, directory):
-    """The exporter connects to a new collector, and adds its counts to the old ones."""
+    """The exporter connects to a new collector, whose counts it adds to the old counts."""
     collector = Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     both = audit.sides(pair, exporter.scrape())
@@ -134,7 +133,7 @@ def collector_restart(pair, directory):
 
 
 def both_restarted(pair, directory):
-    """Both programs stop and start in either order. New counts are exact."""
+    """Both programs stop, and start in either order. New counts are exact."""
     collector = Collector(directory).wait()
     exporter = start_exporter(directory).wait_for_collector()
     lose(pair)

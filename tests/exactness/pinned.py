@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A collector adopts pinned objects only if they match its build and no other collector uses them.
+"""A collector adopts pinned objects only of the same build, and only if no collector uses them.
 
 repeated_kills.py checks the counts.
 """
@@ -36,9 +36,8 @@ def unpin_refused(path):
 
 
 def as_another_build(pins):
-    """Gives a pinned link a name that this build does not know, and adds a symbolic link.
-
-    Returns the target of the symbolic link.
+    """Gives a pinned link a name that this build does not know, and adds a symbolic link. Returns
+    that link's target.
     """
     os.rename(f"{pins}/link_tcp_destroy_sock", f"{pins}/link_of_another_build")
     outside = f"{pipeline.private_directory()}/outside"
@@ -60,10 +59,9 @@ def check_replaced(directory, pins):
 
 
 def damage(pins, change):
-    """Writes change(position) as the ring's consumer position, as an attacker in the collector
-    could.
+    """Writes change(position) as the ring's consumer position, as an attacker could.
 
-    Uses BPF_OBJ_GET (7) of struct bpf_attr, and the layout in Documentation/bpf/ringbuf.rst.
+    It uses BPF_OBJ_GET (7) of struct bpf_attr, and the layout in Documentation/bpf/ringbuf.rst.
     """
     path = ctypes.create_string_buffer(f"{pins}/ring".encode())
     attr = struct.pack("=QII", ctypes.addressof(path), 0, 0)
@@ -85,7 +83,7 @@ def check_healed(directory, pins):
 
 
 def check_unpinned(pins):
-    """--unpin removes the directory and all that is in it."""
+    """--unpin removes the directory and its contents."""
     outside = as_another_build(pins)
     unpin(pins)
     check(not os.path.exists(pins), "--unpin did not remove the directory")
@@ -93,7 +91,7 @@ def check_unpinned(pins):
 
 
 def check_not_ours(directory, pins):
-    """Both flags keep entries that no collector pinned, and the target of a symbolic link."""
+    """Both flags keep entries that no collector pinned. They do not follow symbolic links."""
     others = f"{pins}-others"
     os.mkdir(others)
     on_exit(os.rmdir, others)

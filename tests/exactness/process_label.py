@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The label process is the process that listens or, once a walk has found it, the holder of the
-socket.
+"""The label process names the process that listens or, after a walk found it, the process that
+holds the socket.
 
-The cases are: two listeners of one port, a listener that hands its connections to another
-process, threads with other names, names with control characters, and connections and listeners
-that are older than the collector. A client is `unknown` until a walk has found it. In each case
-the sum over the processes equals the kernel's count.
+The cases are: two listeners of one port, a listener that hands its connections to another process,
+threads with other names, names with control characters, and connections and listeners that are
+older than the collector. A client is `unknown` until a walk has found it. In each case the sum over
+the processes equals the kernel's count.
 """
 import os
 import signal
@@ -63,10 +63,7 @@ def hand_over(connection, listener, name):
 
 
 def serve(listener, connections, child):
-    """Accepts forever.
-
-    `child` is the name of the processes that get the connections, if not None.
-    """
+    """Accepts forever. If `child` is not None, a process with that name gets each connection."""
     listener.listen(16)
     print("ready", flush=True)
     while True:
@@ -148,7 +145,7 @@ def end(pid):
 
 
 def lose(client, server, pids):
-    """Each process sends a byte on its connections, and must retransmit that byte."""
+    """Each process sends a byte on its connections, and must retransmit it."""
     before = {side: side.counters()["Tcp.RetransSegs"] for side in (client, server)}
     client.drop("")
     server.drop("")
@@ -176,9 +173,8 @@ def counted(exporter, client, server):
 
 
 def lose_until_known(exporter, client, server, pids, names):
-    """Loses segments until a walk has found both holders.
-
-    Then only the holders' counts may increase.
+    """Loses segments until a walk has found both holders. After that only their counts may
+    increase.
     """
     def known():
         lose(client, server, pids)
@@ -195,9 +191,9 @@ def lose_until_known(exporter, client, server, pids, names):
 
 
 def short_connections(exporter, client, server):
-    """The connections live for less than ten seconds, so no walk finds their processes.
+    """A walk finds no process of a connection that lives for less than ten seconds.
 
-    A server's connection has the process of its listener, and a client's connection has none.
+    The connection of a server has the listener's process. The connection of a client has none.
     """
     listeners = [Helper(server, "listen", HOSTILE, "::", PORT),
                  Helper(server, "listen", "four", server.v4, SHARED_PORT),
@@ -233,9 +229,7 @@ def long_connections(exporter, client, server, address):
 
 
 def new_connections(directory):
-    """Each pair has its own exporter, because a namespace may get the inode number of a removed
-    one.
-    """
+    """Each pair of namespaces has its own exporter, because inode numbers may be reused."""
     collector = pipeline.Collector(directory).wait()
     for test, address in ((short_connections, None), (long_connections, "v4"),
                           (long_connections, "v6")):
@@ -247,7 +241,7 @@ def new_connections(directory):
 
 
 def older_connections(directory):
-    """A listener that is older than the collector also names the process of its new connections."""
+    """A listener that is older than the collector also names the process of new connections."""
     with network.make_pair() as (client, server):
         listener = Helper(server, "listen", "old-server", "::", PORT)
         near = Helper(client, "connect", "old-client", server.v4, PORT)

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Segments received, and segments received out of order, equal InSegs and TCPOFOQueue.
+"""Counts received segments as InSegs, and those out of order as TCPOFOQueue.
 
-A forwarder reorders or drops segments. The kernel's counters count packets, and here each packet
-is one segment, because the forwarder's devices merge none.
+A forwarder reorders or drops segments. The kernel counts packets, and here each packet is one
+segment, because the forwarder's devices merge none.
 
-On a slow machine a FIN may be retransmitted. The copy, its acknowledgement, and a reset that
-answers the acknowledgement may arrive after the end of the connection. InSegs counts them, but
-they belong to no connection.
+On a slow machine a FIN may be retransmitted. Then the copy, its acknowledgement, and a reset that
+answers the acknowledgement may arrive after the connection's end. InSegs counts these segments, but
+no connection does.
 """
 import itertools
 import socket
@@ -22,11 +22,11 @@ from lifetime import check, need_root_and_namespaces, parse_runs, run_test, unti
 RECEIVED, OUT_OF_ORDER = "tcp_segments_received_total", "tcp_out_of_order_segments_received_total"
 MIBS = {RECEIVED: "Tcp.InSegs", OUT_OF_ORDER: "TcpExt.TCPOFOQueue"}
 PORT, BLOCK, BLOCKS, CONNECTIONS = 5000, 20_000, 10, 5
-FIN_WAIT2 = "05"  # /proc/net/tcp; a time-wait socket also shows it while it waits for the FIN
+FIN_WAIT2 = "05"  # /proc/net/tcp; also a time-wait socket that waits for the FIN
 
 
 def every(nth, delays):
-    """Returns a policy that gives every nth data segment of each direction these delays."""
+    """Returns a policy that delays every nth data segment of each direction."""
     seen = [0, 0]
 
     def policy(packet):
@@ -64,7 +64,7 @@ def echo(accepted):
 
 
 def connect(client, server, listener):
-    """Makes a connection on which both ends send BLOCKS blocks. Returns both ends, still open."""
+    """Makes a connection on which both ends send BLOCKS blocks. Returns both open ends."""
     with client.inside():
         connection = socket.socket()
     connection.connect((server.v4, PORT))
@@ -79,17 +79,15 @@ def connect(client, server, listener):
 
 
 def end_at_once(client, connection, accepted):
-    """The server answers the client's FIN with an acknowledgement that is also a FIN."""
+    """The server answers the client's FIN with one segment, which is an acknowledgement and a
+    FIN."""
     connection.close()
     check(accepted.recv(1) == b"", "the stream did not end")
     accepted.close()
 
 
 def end_later(client, connection, accepted):
-    """The server first acknowledges the client's FIN.
-
-    A time-wait socket receives the server's FIN.
-    """
+    """The server first acknowledges the client's FIN. Its own FIN then meets a time-wait socket."""
     connection.close()
     until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
     accepted.close()
@@ -102,8 +100,8 @@ def is_acknowledged(end):
 
 
 def sent_again(*sides):
-    """Returns the number of segments that may arrive after a connection's end: one for each
-    retransmission and each reset.
+    """Returns how many segments may arrive after a connection's end: all retransmissions and
+    resets.
     """
     return sum(side.counters()[mib] for side in sides for mib in ("Tcp.RetransSegs", "Tcp.OutRsts"))
 
@@ -111,7 +109,7 @@ def sent_again(*sides):
 def compare(name, namespace, exporter, late):
     """Waits until both counts of a namespace equal the kernel's. Returns the counts.
 
-    Up to late() segments that arrived after the end may be missing.
+    Up to late() segments may be missing, if they arrived after the end.
     """
     def counts():
         exposition, kernel = exporter.scrape(), namespace.counters()
@@ -128,7 +126,8 @@ def compare(name, namespace, exporter, late):
 
 
 def run(kind, exporter, end):
-    """Runs one kind. Without `end` the connections stay open, and only the sweep reports them."""
+    """Runs one kind. If `end` is None, the connections stay open, and only the sweep reports
+    them."""
     with forwarder.make_pair() as (client, server, between):
         between.policy = kind()
         with server.inside():

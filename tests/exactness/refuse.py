@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An invalid command line ends the program with an error and one line on standard error.
+"""An invalid command line ends the program with an error status and one line on standard error.
 
 The program leaves no file.
 """
@@ -73,7 +73,7 @@ def check_refusal(words, named, directory):
 def check_all(base, cases, directory, **values):
     for flags, named in cases:
         usual = list(base)
-        if flags[0] in usual:  # a repeated flag would cause another error
+        if flags[0] in usual:  # repeating it would cause another error
             at = usual.index(flags[0])
             del usual[at:at + 2]
         check_refusal([*usual, *(flag.format(dir=directory, **values) for flag in flags)],

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Many kills (SIGKILL) of one or both programs under loss lose no segment and count none twice.
+"""Kills both programs many times (SIGKILL) under loss. No segment is lost or counted twice.
 
-With --pin the kernel counts while no collector runs. With --state-file the exporter continues
-its counters. Finally each namespace's sum equals the kernel's, and no counter has ever
-decreased.
+With --pin the kernel counts while no collector runs. With --state-file the exporter continues its
+counters. At the end each namespace's sum equals the kernel's. No counter ever decreases.
 """
 import argparse
 import random
@@ -64,9 +63,7 @@ class Pair:
 
 
 def judge(pair, sides, surroundings):
-    """Checks that each namespace's sum equals RetransSegs, and that each cause is within its
-    bounds.
-    """
+    """Checks that each namespace's sum equals RetransSegs, and the bounds of each cause."""
     def equal():
         now = pair.look()
         missing = [side.retrans_segs() - side.counted(now) for side in sides]
@@ -88,7 +85,7 @@ def judge(pair, sides, surroundings):
 
 
 def kill_again_and_again(pair, choose, victims, kills):
-    """Kills the chosen programs again and again. Returns the result as text."""
+    """Kills the chosen programs repeatedly. Returns the result as text."""
     with network.make_pair() as (client, server):
         surroundings = audit.Side("surroundings", network.Surroundings(), pair.look())
         sides = audit.sides((client, server), pair.look())

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Counts resets of every kind by peer, and compares them with OutRsts and with nft's counters.
 
-tcp_resets_total has a series for the resets of a connection. Resets without a connection have
-only one counter for all namespaces, and use no space in the ring.
+tcp_resets_total has series only for resets of a connection. All other resets have one counter for
+all namespaces, and use no space in the ring.
 """
 import contextlib
 import ctypes
@@ -28,8 +28,8 @@ SYN, ACK = 0x02, 0x10
 
 
 class Side:
-    """The counts of nft, the kernel and the exposition for one namespace, since this object's
-    creation.
+    """The counts of one namespace from nft, the kernel and the exposition. They start at this
+    object's creation.
     """
 
     def __init__(self, namespace, exposition):
@@ -46,7 +46,8 @@ class Side:
         self._exposition = {direction: self._sum(exposition, direction) for direction in DIRECTIONS}
 
     def _sum(self, exposition, direction):
-        """Selects series by address, too, because the kernel reuses inode numbers of namespaces."""
+        """Selects series by namespace and address, because the kernel reuses inode numbers of
+        namespaces."""
         return sum(exposition.sum(METRIC, netns=self.namespace.inode, direction=direction,
                                   src_ip=address)
                    for address in (self.namespace.v4, self.namespace.v6))
@@ -87,7 +88,7 @@ class ResetEnds(Ends):
                 yield connection, listener.accept()[0]
 
     def segment(self, port, flags):
-        """Sends segments from a raw socket, so that no TCP socket receives the answer."""
+        """Sends segments from a raw socket. No TCP socket receives the answers."""
         with self.client.inside():
             raw = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
         with raw:
@@ -119,21 +120,17 @@ def abort(connection):
     connection.close()
 
 
-# Each kind makes TIMES resets. It returns which end sent them, and whether each end had a
-# connection.
+# Each kind makes TIMES resets. It returns which end sent them, and which ends had a connection.
 
 def refused(ends):
-    """Connects to a port that nobody listens on."""
+    """Connects to a port without a listener."""
     for _ in range(TIMES):
         ends.connect(CLOSED).close()
     return "server", False, True
 
 
 def unread(ends):
-    """Calls close(2) with unread data.
-
-    The kernel changes the socket's state before it sends the reset.
-    """
+    """Calls close(2) with unread data. The kernel changes the state before it sends the reset."""
     for connection, accepted in ends.connected():
         connection.send(b"x")
         accepted.recv(1, socket.MSG_PEEK)
@@ -151,7 +148,7 @@ def lingering(ends):
 
 
 def disconnected(ends):
-    """Calls connect(2) to AF_UNSPEC. The socket still exists, but its addresses are cleared."""
+    """Calls connect(2) with AF_UNSPEC. The socket still exists, but has no addresses."""
     libc = ctypes.CDLL(None)
     for connection, accepted in ends.connected():
         libc.connect(connection.fileno(), bytes(16), 16)
@@ -161,16 +158,15 @@ def disconnected(ends):
 
 
 def orphaned(ends):
-    """Sends data to a closed connection without a process. The kernel resets after the socket's
-    end.
+    """Sends data to a closed connection that no process holds. Its socket ends with the reset.
 
-    With a shorter timeout, a time-wait socket might have replaced the socket (TCP_TIMEWAIT_LEN).
+    A shorter timeout might replace it by a time-wait socket first (TCP_TIMEWAIT_LEN).
     """
     ends.server.sysctl(tcp_fin_timeout=120)
     for i, (connection, accepted) in enumerate(ends.connected()):
         accepted.close()
         check(connection.recv(1) == b"", "the stream did not end")
-        if i % 2:  # the kernel has separate code for data with an acknowledgement and after it
+        if i % 2:  # separate code in the kernel: with the data, or after it
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         connection.send(b"x")
         wait_for_reset(connection)
@@ -178,7 +174,7 @@ def orphaned(ends):
 
 
 def late(ends):
-    """Sends a reset to a closed connection without a process, where it has no effect."""
+    """Sends a reset to a closed connection that no process holds. The reset has no effect."""
     ends.server.sysctl(tcp_fin_timeout=120)
     for connection, accepted in ends.connected():
         accepted.close()
@@ -211,7 +207,7 @@ def probed(ends):
     return "server", False, False
 
 
-# Earlier kernels show programs no reset without a connection (kernel commit 19822a980e19).
+# Earlier kernels do not show programs a reset without a connection (kernel commit 19822a980e19).
 SHOWS_ALL = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 10)
 KINDS = (refused, unread, lingering, disconnected, orphaned, late, unaccepted, scanned, probed)
 
@@ -221,7 +217,7 @@ def totals(exposition):
 
 
 def balanced(exposition):
-    """Whether the collector's totals equal the resets with a known peer and those without one."""
+    """Whether the collector's totals equal the sum of the resets with a peer and those without."""
     without = {"sent": exposition.sum("rexmit_resets_without_connection_total"), "received": 0}
     return all(exposition.sum(METRIC, direction=d) + without[d]
                + exposition.sum("rexmit_unattributed_resets_total", direction=d)
@@ -230,7 +226,7 @@ def balanced(exposition):
 
 
 class Expected:
-    """The counts that one kind of reset must cause, from this object's creation."""
+    """The increases that one kind of reset must cause."""
 
     def __init__(self, pair, exposition):
         self.sides = {name: Side(side, exposition) for name, side in zip(("client", "server"), pair)}
@@ -238,10 +234,7 @@ class Expected:
         self.by_peer, self._in_all = {}, {}
 
     def set(self, sender, sent, received):
-        """Expects (sent, received) of each side, and a total.
-
-        Other namespaces may increase the total.
-        """
+        """Expects (sent, received) of each side, and a total, to which other namespaces may add."""
         receiver = "server" if sender == "client" else "client"
         self.by_peer = {sender: (TIMES * sent, 0), receiver: (0, TIMES * received)}
         self._in_all = {"sent": TIMES if sent or SHOWS_ALL else 0, "received": TIMES * received}
@@ -249,9 +242,7 @@ class Expected:
             self.sides[sender].kernel("Tcp.OutRsts"), self.sides[receiver].arrived()))
 
     def lacks(self, exposition):
-        """Returns how many resets are missing in the exposition.
-
-        Raises Failure if there are too many.
+        """Returns how many resets are missing in the exposition. Raises Failure if it has too many.
         """
         found = {}
         for name, side in self.sides.items():
@@ -293,7 +284,7 @@ def wait_for(expected, exporter, witness):
 
 
 def check_labels(exposition, pair, version):
-    """Each end's series must name the other end as the peer."""
+    """Checks that each end's series name the other end as the peer."""
     for role, own, peer in zip(("client", "server"), pair, reversed(pair)):
         addresses = [getattr(side, f"v{version}") for side in (own, peer)]
         for labels, _ in exposition.values(METRIC, netns=own.inode, src_ip=addresses[0]):
@@ -311,9 +302,9 @@ def run_kind(kind, version, exporter, witness):
 
 
 def small_ring():
-    """No exporter reads the ring. Once it is half full, it accepts no ends of connections.
+    """No exporter reads the ring. Half full, it accepts no more ends of connections.
 
-    The collector counts the resets of those that the ring does not accept.
+    The collector counts the resets of these ends as unattributed.
     """
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, "--ring-bytes", "4096").wait()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector finds the client's end, even of connections that are older than the collector.
+"""The role is that of the client's end or the server's, even of connections that are older than the
+collector.
 
-In one run connect(2) may choose any port, so the port does not show the role. In the other run
-connect(2) may choose only a few ports, and no server uses one of them. Both ends of each
-connection retransmit after the collector's start, and every series must have the correct role.
+In one run connect(2) may choose any port, so ports do not show the roles. In the other run it may
+choose only a few ports, and no server uses those. Both ends of each connection retransmit after the
+collector's start. Every series must have the correct role.
 """
 import socket
 import sys
@@ -19,7 +20,7 @@ from lifetime import check, need_root_and_namespaces, run_test, until  # noqa: E
 
 GROUP_BY = ("--group-by", "netns,role,src_port,dst_port", "--ports", "all")
 METRIC = "tcp_retransmissions_total"
-PORT = 50051  # a server's port that connect(2) can choose, too, by default
+PORT = 50051  # a server's port; by default connect(2) may choose it, too
 EACH = 3  # number of connections of each kind
 
 
@@ -33,9 +34,7 @@ def listen(namespace, address, port, backlog=16):
 
 
 def connect(namespace, address, port, bound=None):
-    """Returns a client's socket.
-
-    If `bound` is 0, bind(2) chooses its port, otherwise connect(2).
+    """Returns a client's socket. If `bound` is 0, bind(2) chooses its port instead of connect(2).
     """
     with namespace.inside():
         client = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
@@ -46,10 +45,7 @@ def connect(namespace, address, port, bound=None):
 
 
 def make(client, server):
-    """Returns ([(client's end, server's end)] of all kinds, listeners to keep open).
-
-    Closes the other listeners.
-    """
+    """Returns ([(client's end, server's end)] of all kinds, listeners that must stay open)."""
     ends, kept = [], [listen(server, "::", PORT + 2)]
     for address, port in ((server.v4, PORT), (server.v6, PORT + 1)):
         listener = listen(server, address, port)
@@ -66,7 +62,7 @@ def make(client, server):
 
 
 def lose(client, server, ends):
-    """Both ends send while all packets are dropped. Then packets pass again."""
+    """Drops all packets while both ends send, and then lets packets pass again."""
     client.drop("")
     server.drop("")
     for pair in ends:

@@ -2,9 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The sum of tcp_segments_sent_total over all peers is within 1 % of OutSegs.
 
-The connections are long, short or idle, with and without losses. The numbers differ because
-OutSegs also counts resets and repeated acknowledgements of time-wait sockets, which belong to no
-socket.
+The connections are long, short or idle, with and without losses. OutSegs also counts resets and
+acknowledgements that time-wait sockets repeat. These belong to no socket, so the numbers differ.
 """
 import argparse
 import socket
@@ -42,9 +41,9 @@ def loads(short):
 
 
 class Side:
-    """A namespace and its exported counts, since this object's creation.
+    """A namespace and its exported counts since this object's creation.
 
-    The kernel may have reused the inode number of an older namespace.
+    The kernel may have reused an older namespace's inode number.
     """
 
     def __init__(self, namespace, exporter):
@@ -61,7 +60,7 @@ class Side:
 def compare(name, exporter, side, who):
     """Waits until the sum is within 1 % of OutSegs.
 
-    A socket reports at its end, and every ten seconds before its end.
+    A socket reports every ten seconds, and at its end.
     """
     counters = side.namespace.counters()
     out, retrans = counters["Tcp.OutSegs"], counters["Tcp.RetransSegs"]
@@ -112,7 +111,7 @@ def run_idle(exporter):
 
 
 def connections(client, server):
-    """Yields both ends of one connection after the other."""
+    """Yields connections, one after the other, as (client's end, server's end)."""
     with server.inside():
         listener = socket.create_server((server.v4, traffic.PORT))
     with listener:
@@ -124,9 +123,7 @@ def connections(client, server):
 
 
 def run_half_closed(exporter, how, close):
-    """The peer acknowledges the client's FIN, and then resets.
-
-    No segment is left to acknowledge.
+    """The peer acknowledges the client's FIN, and then resets. The reset acknowledges nothing new.
     """
     with network.make_pair() as (client, server):
         client.sysctl(tcp_fin_timeout=120)  # otherwise a time-wait socket soon replaces the orphan
@@ -147,8 +144,7 @@ def run_closed_first(exporter):
         side = Side(client, exporter)
         for connection, accepted in connections(client, server):
             connection.close()
-            # The client's state is FIN_WAIT2 both before and after a time-wait socket replaces the
-            # socket.
+            # The client shows FIN_WAIT2 before and after a time-wait socket replaces its socket.
             until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
             accepted.close()
             until("the peer's FIN", lambda: FIN_WAIT2 not in client.tcp_states())

@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Makes each kind of spurious retransmission, and compares the counts with TCPDSACKRecvSegs.
 
-A forwarder delays, reorders and repeats packets. It drops packets only for `lost`, where
-retransmissions are needed. The first question of docs/runbook.md must distinguish `lost` from
-the other kinds.
+A forwarder delays, reorders and repeats packets. Only in `lost` it drops packets, so that the
+retransmissions are needed. The first question of docs/runbook.md must tell `lost` from the other
+kinds.
 """
 import os
 import re
@@ -38,12 +38,12 @@ class Every:
 
 
 def late_acknowledgements():
-    """Acknowledgements arrive after the sender's timer has expired, until the timer has adapted."""
+    """Acknowledgements arrive after the sender's timer, until the timer has adapted."""
     return lambda packet: [0 if packet.to_server or packet.flags & forwarder.SYN else 0.5]
 
 
 def overtaken():
-    """Every 30th segment arrives long after later segments."""
+    """Every 30th segment arrives long after its successors."""
     chosen = Every(30)
     return lambda packet: [0.15] if chosen(packet) else [0.02]
 
@@ -60,14 +60,14 @@ def lost():
     return lambda packet: [] if chosen(packet) else [0.01]
 
 
-# {kind: (most retransmissions are spurious, the kernel ignores the reports)}. A busy machine delays
-# acknowledgements, which causes a few more retransmissions.
+# {kind: (whether most retransmissions are spurious, whether the kernel ignores the reports)}. A
+# busy machine delays acknowledgements, which causes a few more retransmissions.
 KINDS = {late_acknowledgements: (True, False), overtaken: (True, False), repeated: (False, True),
          lost: (False, False)}
 
 
 def transfer(client, server, policy, between):
-    """Sends BLOCKS blocks. Each block waits for the reply to the previous block."""
+    """Sends BLOCKS blocks. Each is sent after the reply to the block before."""
     with server.inside():
         listener = socket.create_server((server.v4, PORT))
     with client.inside():
@@ -117,7 +117,7 @@ def check_kind(kind, exporter):
     retrans, reported, ignored, counted = run(kind, exporter)
     print(f"{kind.__name__:22} RetransSegs {retrans:4} TCPDSACKRecvSegs {reported:4} "
           f"TCPDSACKIgnoredDubious {ignored:4} counted {counted:4}", flush=True)
-    # If the kernel ignored a report and then retransmitted more, rexmit may count that report.
+    # The kernel may ignore a report and then retransmit more. rexmit may count such a report.
     check(reported <= counted <= min(reported + ignored, retrans), f"{kind.__name__}: {counted}")
     spurious, dubious = KINDS[kind]
     check((2 * reported > retrans) == spurious and (ignored > 0 or not dubious),

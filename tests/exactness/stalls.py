@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The time for which a connection makes no progress, in black holes of known length.
+"""Compares stalls, the time without progress, with black holes of known length.
 
-SYNs are repeated after 1, 2 and 4 s. So a black hole that drops the first 1, 2 or 3 SYNs lasts
-1, 3 or 7 s. After the handshake the timer depends on the round-trip time. Since Linux 6.7 the
-kernel has tcpi_total_rto, the number of timers, and tcpi_total_rto_time, the time from the first
-expired timer to the recovery.
+SYNs are repeated after 1, 2 and 4 s. So a black hole that drops the first 1, 2 or 3 SYNs lasts 1, 3
+or 7 s. After the handshake the timer depends on the round-trip time. Since Linux 6.7 the kernel
+counts expired timers (tcpi_total_rto), and the time from the first of them to the recovery
+(tcpi_total_rto_time).
 
-The timer of a connection can also have no duration. Any user can make such a connection, in a
-network namespace of a user namespace, so it must not stop the stream of records.
+A timer can also have no duration. Any user can make such a connection in a network namespace of a
+user namespace, so it must not stop the stream of records.
 """
 import ctypes
 import socket
@@ -22,13 +22,12 @@ from lifetime import check, need_root_and_namespaces, parse_runs, run_test, unti
 METRIC, HISTOGRAM = "tcp_retransmission_stall_seconds_total", "tcp_retransmission_timer_seconds"
 PORT = 5000
 TOTAL_RTO = 240  # struct tcp_info: u16 tcpi_total_rto, u16 ..._recoveries, u32 ..._time in ms
-TICK_S = 0.011   # an error of one timer, which counts in jiffies of at most 10 ms
+TICK_S = 0.011   # error of one timer: it counts jiffies of at most 10 ms
 SO_MAX_PACING_RATE = 47  # include/uapi/asm-generic/socket.h
 
 
 class Counts:
-    """The exported counts of the client's namespace. The histogram counts from this object's
-    creation.
+    """The exported counts of the client's namespace. Those of the histogram start with this object.
 
     The kernel reuses inode numbers of namespaces, so the server's address is compared, too.
     """
@@ -58,7 +57,7 @@ def socket_in(namespace):
 
 
 def run_connect(lost, gives_up, exporter):
-    """Drops the first SYNs. A client that gives up has waited for one more timer."""
+    """Drops the first SYNs. A client that gives up waits for one more timer."""
     with network.make_pair() as (client, server):
         counts = Counts(exporter, client, server)
         client.repeat_syns(lost - 1 if gives_up else 6)
@@ -92,9 +91,7 @@ def first_timer(connection):
 
 
 def run_established(timeouts, exporter):
-    """Drops data until `timeouts` timers have expired.
-
-    Each timer is twice as long as the previous one.
+    """Drops data until `timeouts` timers have expired. Each is twice as long as the timer before.
     """
     with network.make_pair() as (client, server):
         counts = Counts(exporter, client, server)
@@ -124,7 +121,7 @@ def run_established(timeouts, exporter):
         check(abs(stall - expected) <= expired * TICK_S, "the counted time is wrong")
         if not kernel:
             return
-        # The kernel's time starts when the first timer expires, and ends with the acknowledgement.
+        # The kernel's time lasts from the first expired timer to the acknowledgement.
         check(kernel[0] == expired and kernel[1] >= stall - timer - expired * TICK_S,
               "the kernel counted another time")
 
@@ -141,8 +138,8 @@ def disconnect(connection):
 
 
 def connect_without_round_trip_time(client, server, connection, listener):
-    """Makes the kernel measure a round-trip time of 0. Pacing moves the time of the socket's next
-    segment to the future, where it stays when the socket is connected again."""
+    """Makes the kernel measure a round-trip time of 0. Pacing sets the time of the socket's next
+    segment in the future, and connecting the socket again keeps it there."""
     client.sysctl(tcp_timestamps=0)
     client.run("ip", "route", "add", f"{server.v4}/32", "dev", "veth", "rto_min", "0ms")
     connection.connect((server.v4, PORT))
@@ -175,7 +172,7 @@ def run_no_duration(exporter):
             until("ten expired timers", lambda: client.counters()["TcpExt.TCPTimeouts"] >= 10)
         until("the end of the connection", lambda: not client.tcp_states())
         expired = client.counters()["TcpExt.TCPTimeouts"]
-        # Each counts as one jiffy, of 1 ms or more.
+        # Each timer counts as one jiffy of at least 1 ms.
         until("all timers to be counted", lambda: counts.stall() >= expired * 0.001)
         stall = counts.stall()
         print(f"{expired} timers without a duration: counted {stall:.3f} s", flush=True)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each way in which a connection can end, by phase. Timeouts must equal TCPAbortOnTimeout.
+"""Ends connections in each possible way, in each phase. Timeouts must equal TCPAbortOnTimeout.
 
-For ends that are no timeouts, the counts stay 0. Every connection is counted once.
+Other ends must not count as timeouts. Each connection counts once.
 """
 import contextlib
 import socket
@@ -42,9 +42,7 @@ class TimeoutEnds(Ends):
             yield self.client_socket()
 
     def connected(self):
-        """Makes TIMES connections at the same time.
-
-        Returns (client's end, server's end) of each.
+        """Makes TIMES connections at the same time. Returns (client's end, server's end) of each.
         """
         pairs = []
         with self.listener() as listener:
@@ -112,10 +110,7 @@ def unacknowledged_data(ends):
 
 
 def unreachable_peer(ends):
-    """Sends data.
-
-    A router reports the peer as unreachable, and the socket fails with that error.
-    """
+    """Sends data. A router reports the peer as unreachable, and the socket fails."""
     pairs = ends.connected()
     ends.server.sysctl(icmp_ratelimit=0)
     ends.server.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/icmp/ratelimit")
@@ -150,7 +145,7 @@ def unacknowledged_data_after_fin(ends):
 
 
 def silent_peer(ends):
-    """The peer does not answer keepalive probes."""
+    """Keepalive probes find a peer that does not answer."""
     pairs = ends.connected()
     ends.black_hole()
     for connection, _ in pairs:
@@ -194,9 +189,7 @@ KINDS = (unanswered_syns, refused, unacknowledged_data, unreachable_peer,
 
 
 def possible_kinds():
-    """Returns all kinds.
-
-    On small kernels, where nft cannot reject packets, omits unreachable_peer.
+    """Returns the kinds that this kernel supports. unreachable_peer needs an nft that can reject.
     """
     if subprocess.run(["unshare", "--net", "nft", "-f", "-"], input=REJECT, text=True,
                       capture_output=True, check=False).returncode == 0:

@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The label uid is the user who owns the retransmitting socket.
 
-The client, the listener and the process that accepts the connection have different users. The
-listener retransmits a SYN-ACK, and both ends retransmit a data segment. A connection that is
-older than the collector has the correct users, too.
+The client, the listener and the process that accepts have different users. The listener retransmits
+a SYN-ACK, and both ends retransmit a data segment. Even for a connection that is older than the
+collector the users are correct.
 """
 import os
 import socket
@@ -25,7 +25,7 @@ PORT = 50061
 
 
 def as_user(uid, function, *arguments):
-    """Runs the function. The sockets that it creates belong to this user."""
+    """Runs the function. This user owns the sockets that it creates."""
     os.seteuid(uid)
     try:
         return function(*arguments)
@@ -46,7 +46,7 @@ def listen(server, family):
 
 
 def start_connect(client, address, family):
-    """Starts a connection and does not wait for it. Returns the client's socket."""
+    """Starts a connection without waiting for it. Returns the client's socket."""
     near = make_socket(client, family, CLIENT)
     near.setblocking(False)
     near.connect_ex((address, PORT))
@@ -88,10 +88,7 @@ def by_user(exposition, side, **labels):
 
 
 def check_users(exporter, client, server):
-    """Waits until the sums equal the kernel's counts.
-
-    Then all segments of an end must have its user.
-    """
+    """Waits until the sums equal the kernel's counts. All segments of an end must have its user."""
     def complete():
         exposition = exporter.scrape()
         return all(sum(by_user(exposition, side).values()) == side.counters()["Tcp.RetransSegs"]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Network namespaces and cgroups are removed before or during the processing of their events.
+"""Network namespaces and cgroups are removed before or while their events are processed.
 
-Events in the ring still show the removed namespace and cgroup, and none is lost. If a namespace
-is removed during retransmissions, all counted segments are exported or unattributed.
+Events in the ring keep the removed namespace and cgroup, and none is lost. If a namespace is
+removed while its sockets retransmit, all counted segments are exported or unattributed.
 """
 import time
 
@@ -19,10 +19,10 @@ from witness import Witness
 
 
 def lost_and_gone():
-    """Returns the kernel's counts {inode: segments}, the segments no program may have seen, and the
-    path.
+    """Loses segments, then removes the namespaces and the cgroup.
 
-    The path is that of the removed cgroup.
+    Returns {inode: kernel's count}, the number of segments that no program may have seen, and the
+    cgroup's path.
     """
     witness = Witness()
     cgroup = cgroup2.make().child("gone.service")
@@ -43,7 +43,7 @@ def lost_and_gone():
 
 
 def gone_before(directory):
-    """No exporter reads the ring until the namespaces and the cgroup are removed."""
+    """The exporter starts after the namespaces and the cgroup were removed."""
     counted, unseen, path = lost_and_gone()
     check(sum(counted.values()) > 0, "nothing was retransmitted")
     exporter = pipeline.Exporter(directory, "--group-by", "netns,cause,cgroup").wait()

@@ -3,8 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The exporter sends large expositions with other allocators, which hardened hosts preload.
 
-To lock and to release memory, such an allocator makes system calls that the C library's
-allocator does not make.
+When such an allocator locks or releases memory, it makes other system calls than the C library.
 """
 import glob
 import os
@@ -14,7 +13,7 @@ from budget import Storm
 from rig import Rig, check, expect, exposition, run_test, until
 from lifetime import skip
 
-# The allocators release freed memory immediately, not after ten seconds or more.
+# The allocators release freed memory immediately. By default they wait ten seconds or longer.
 AT_ONCE = ("MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0", "TCMALLOC_RELEASE_RATE=10",
            "MIMALLOC_PURGE_DELAY=0")
 PEERS, SCRAPES = 20000, 6

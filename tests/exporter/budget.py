@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""With a million peers, series, memory and exposition keep their limits, and sums stay exact."""
+"""With a million peers the series, the memory and the exposition keep their limits, and sums are
+exact."""
 import struct
 import time
 
@@ -44,13 +45,13 @@ class Storm:
 
 
 def sums(exposition):
-    """Returns the sums of each family: of its series, and of its evicted groups."""
+    """Returns the sums of each family, over its series and its evicted groups."""
     return [exposition.sum(family) + exposition.sum(evicted)
             for family, evicted in zip(FAMILIES, EVICTED)]
 
 
 def check_exposition(exposition, events, limit=LIMIT):
-    """Checks the limit of series, at most one series "other" in a family, and exact sums."""
+    """Checks that sums are exact, and that a family has at most `limit` series and one "other"."""
     for family in FAMILIES:
         series = exposition.values(family)
         check(len(series) <= limit + 1, f"{len(series)} series of {family}")
@@ -88,7 +89,7 @@ def a_million_peers():
 
 
 def no_series_goes_down():
-    """While groups appear and are evicted, a series decreases only after its removal."""
+    """A series decreases only after its removal, while groups appear and are evicted."""
     rig = Rig("--max-series", "1000", "--idle-expiry", "1s")
     storm = Storm(rig.accept())
     storm.peer.send(fake.hello(INSTANCE))

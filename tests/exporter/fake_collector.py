@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A simulated collector. It sends the valid or invalid packets that a test chooses."""
+"""Simulates a collector, which sends valid or invalid packets as the test demands."""
 
 import ipaddress
 import os
@@ -62,9 +62,7 @@ def name_part(cgroup, length, offset, part):
 
 
 def process(key, text):
-    """Returns the record in the first slot for the key, as process_slot() in
-    protocol/process_key.h.
-    """
+    """Returns the record with the key's first slot, as process_slot() in protocol/process_key.h."""
     slot = (key * 0x9E3779B97F4A7C15 >> 32) % 2048
     return struct.pack("=BxH4xQ16s96x", PROCESS, slot, key, os.fsencode(text))
 
@@ -78,7 +76,7 @@ class Refused(Exception):
 
 
 class Peer:
-    """An exporter's connection, after its RESUME."""
+    """A connection of an exporter that has sent RESUME."""
 
     def __init__(self, sock):
         self.sock = sock
@@ -116,9 +114,8 @@ class Peer:
             pass
 
     def closed(self):
-        """Whether the exporter closes the connection.
-
-        Acknowledgements that arrive before that are ignored.
+        """Whether the exporter closes the connection. Acknowledgements that arrive first are
+        ignored.
         """
         try:
             while self.ack() is not None:

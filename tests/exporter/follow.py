@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exporter's counts of a correct collector, when either program restarts in any order."""
+"""Checks the exporter's counts when the collector or the exporter restarts, in any order."""
 import fake_collector as fake
 from rig import Rig, expect, run_test, until
 
@@ -70,7 +70,7 @@ def acknowledgements_are_lost():
     peer.send(fake.hello(ONE, position=1000), *(fake.event(1000 + 104 * i) for i in range(1, 11)))
     peer.acks(2040)
     peer.close()
-    # The collector lost all acknowledgements after the third, and repeats the later events.
+    # The collector received only the first three acknowledgements, and repeats the later events.
     peer = rig.accept()
     expect(peer.position, 2040, "RESUME")
     peer.send(fake.hello(ONE, position=1312), *(fake.event(1000 + 104 * i) for i in range(4, 13)))
@@ -103,9 +103,8 @@ def exporter_restarts():
 
 
 def collector_crashes_repeatedly():
-    """The exporter logs one line about a collector that restarts repeatedly.
-
-    It logs another line when a collector keeps running.
+    """The exporter logs one line for a collector that restarts repeatedly, and a second line when a
+    collector keeps running.
     """
     rig = Rig()
     for _ in range(6):

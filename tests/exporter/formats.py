@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Serves both text formats, with and without compression. Prometheus's own parsers accept both.
+"""Serves both text formats, with and without compression. Prometheus's parsers accept both.
 
-Prometheus requests OpenMetrics by default. A server in this test always sends it the plain
-format.
+Prometheus requests OpenMetrics by default. So a server in this test sends it the plain format.
 """
 import gzip
 import http.server

@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""If a collector breaks the protocol, the exporter counts that, closes the connection and
-continues.
-"""
+"""The exporter counts each violation of the protocol, closes the connection and continues."""
 import array
 import os
 import random
@@ -21,7 +19,7 @@ def wrong_byte(record, offset):
     return record[:offset] + b"\xff" + record[offset + 1:]
 
 
-# (reason, packet after a valid HELLO). A packet that starts with HELLO replaces the valid one.
+# (reason, packet after a valid HELLO). A packet that starts with HELLO replaces the valid HELLO.
 AFTER_HELLO = [
     ("length", b"x"),
     ("length", fake.event(104)[:-1]),
@@ -76,7 +74,7 @@ INSTEAD_OF_HELLO = [
 
 
 def batches(items):
-    """Yields a few items at a time. After repeated errors the exporter reconnects late."""
+    """Yields a few items at a time, because the exporter reconnects later after repeated errors."""
     return [items[i:i + 4] for i in range(0, len(items), 4)]
 
 
@@ -155,7 +153,7 @@ def noisy_packet(rng):
 
 
 def noise():
-    """Sends groups of random packets. Each group has a new connection that received HELLO."""
+    """Sends groups of random packets. Before each group the collector accepts and sends HELLO."""
     rng = random.Random(96)
     for seeds in batches([rng.randbytes(16) for _ in range(32)]):
         rig = Rig()
@@ -180,12 +178,12 @@ def scraper(port):
 
 
 def endless_stream():
-    """A collector that never pauses does not delay scrapes."""
+    """Scrapes are in time while a collector sends without a pause."""
     rig = Rig()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
     position, scrapes = 0, scraper(rig.exporter.port)
-    # Sending blocks while the socket is full. So the exporter always has data to read.
+    # Sending blocks while the socket is full, so the exporter always has data to read.
     while scrapes.poll() is None:
         peer.send(*(fake.event(position + 104 * i) for i in range(1, 257)))
         position += 104 * 256
@@ -196,10 +194,10 @@ def endless_stream():
 
 
 def never_reads():
-    """A collector does not read acknowledgements. The exporter still counts and serves.
+    """The exporter counts and serves although the collector reads no acknowledgements.
 
-    When the socket has room again, the exporter sends the last acknowledgement with the next
-    packet.
+    When the socket has room again, the next packet makes the exporter send its last
+    acknowledgement.
     """
     rig = Rig()
     peer = rig.accept()
@@ -217,7 +215,7 @@ def never_reads():
 
 
 def silent():
-    """A collector connects and sends no HELLO. The exporter reports that it has no collector."""
+    """The exporter reports that it has no collector while a connected collector sends no HELLO."""
     rig = Rig()
     peer = rig.accept()
     expect(rig.value("rexmit_collector_up"), 0, "rexmit_collector_up")

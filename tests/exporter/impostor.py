@@ -30,7 +30,7 @@ def serve_as_impostor(path):
             os.write(done, b"1")
             kept = []
             while True:
-                # An exporter that rejects the collector closes before RESUME.
+                # To reject the collector, an exporter closes before RESUME.
                 with contextlib.suppress(OSError, struct.error):
                     peer = collector.accept()
                     peer.send(fake.hello(b"i" * 16))

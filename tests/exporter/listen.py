@@ -35,8 +35,10 @@ def connection(address):
 
 
 def check_refuses_file(path):
-    """Closing a TCP socket of a client could block the exporter for as long as the client chose
-    (SO_LINGER). So the exporter must not receive it."""
+    """The exporter refuses files that a client of its Unix socket passes.
+
+    It would close a passed TCP socket. The client could make that close(2) sleep (SO_LINGER).
+    """
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(path)
         check(refuses_file(client, b"G") is not False,

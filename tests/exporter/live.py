@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""GET /events immediately sends each event to all connected clients, one event a line."""
+"""GET /events sends each event at once to all connected clients, as one line."""
 import json
 import socket
 
@@ -51,8 +51,7 @@ def connected(rig):
 
 
 def as_lines():
-    """Each line is the object that --print-events --format json prints. --group-by does not change
-    it.
+    """A line is the object that --print-events --format json prints. --group-by does not change it.
     """
     rig = Rig()
     peer = connected(rig)
@@ -67,7 +66,7 @@ def as_lines():
               fake.event(208, segments=0, cause=fake.NONE, sent=5),
               fake.event(312, segments=0, cause=fake.NONE, state=7, resets_received=1))
     event, reset = reader.events(2)
-    # Since HELLO, the exporter may have adjusted its clock offset by a few microseconds.
+    # The exporter may have adjusted its clock offset by microseconds since HELLO.
     check(event.pop("time").startswith("2023-11-14T22:13:"), "the event's time is wrong")
     expect(event, {"cause": "fast", "segments": 3,
                    "bytes": 4344, "srtt_us": 12300, "stall_us": 0, "spurious": 0,
@@ -100,7 +99,10 @@ def filtered():
 
 
 def for_browsers():
-    """https://html.spec.whatwg.org/multipage/server-sent-events.html"""
+    """The stream is text/event-stream.
+
+    https://html.spec.whatwg.org/multipage/server-sent-events.html
+    """
     rig = Rig()
     peer = connected(rig)
     reader = Reader(rig.exporter.port, Accept="text/event-stream")

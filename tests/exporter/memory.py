@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Under a memory limit, the exporter refuses a table that is too large.
+"""Under a memory limit the exporter refuses a table that is too large.
 
 It can fill and serve the largest table that it accepts.
 """
@@ -25,7 +25,7 @@ PATH = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod012345678
 
 
 def largest_accepted(group, *flags):
-    """Returns the largest number of series that the exporter's message suggests."""
+    """Returns the number of series that the exporter's message suggests."""
     done = subprocess.run([*group.enter(), *pipeline.AS_USER, pipeline.EXPORTER, *FLAGS,
                            "--max-series", "500000", *flags], timeout=60, capture_output=True,
                           text=True, check=False)
@@ -60,8 +60,7 @@ def fill(peer, series):
 
 
 def full(group, *flags):
-    """Within the memory limit, the exporter fills its table, and serves it with and without gzip.
-    """
+    """The exporter fills its table within the limit, and serves it with and without gzip."""
     series = largest_accepted(group, *flags)
     rig = Rig("--allow-root", "--max-series", str(series), *flags, launcher=group.enter())
     peer = rig.accept()
@@ -87,8 +86,8 @@ def full(group, *flags):
 def main():
     if os.geteuid() != 0:
         skip("needs root, to limit memory")
-    # meson sets MALLOC_PERTURB_, with which malloc(3) writes to all memory. Then unused memory
-    # needs RAM.
+    # meson sets MALLOC_PERTURB_, which makes malloc(3) write to all memory. Then unused memory
+    # would need RAM.
     os.environ.pop("MALLOC_PERTURB_", None)
     # Only root can enter the cgroup.
     pipeline.AS_USER, pipeline.USER = [], 0

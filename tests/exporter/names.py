@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The series of events whose cgroups have names, share slots, end or restart."""
+"""Names of cgroups: the series when cgroups have names, share slots, end or restart."""
 import fake_collector as fake
 from rig import FLAGS, Rig, check, expect, run_test
 
@@ -43,7 +43,7 @@ def counted(rig):
 
 
 def one_series_for_a_path():
-    """A restarted service has a new id and the same path. So it has the same series."""
+    """A restarted service has a new id, but the same path and the same series."""
     rig = Rig("--group-by", "cgroup,cause")
     collector = Collector(rig, ONE)
     collector.name(1000, "/a.service")
@@ -107,9 +107,9 @@ def odd_bytes():
 
 
 def more_than_can_be_kept():
-    """The exporter keeps paths of series. It forgets other paths, or has no room for them.
+    """The exporter keeps the paths of series. It forgets other paths, or has no room for them.
 
-    With /events it would also keep the names of units.
+    /events is disabled, because it would also keep the names of units.
     """
     rig = Rig("--group-by", "cgroup", "--max-series", "100000", "--web.disable-events")
     collector = Collector(rig, ONE)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Names of networks, which the exporter rereads on SIGHUP, and ignored peers."""
+"""Tests names of networks, which the exporter rereads on SIGHUP, and ignored peers."""
 import os
 import signal
 
@@ -83,13 +83,13 @@ def read_again():
     collector.lose("10.1.1.1")
     expect(counted(rig), {"office": 1, "campus": 3}, "the counts after an invalid file")
     special_files(rig, path)
-    # To sort a large file, the C library may use more system calls.
+    # The C library may use more system calls to sort a large file.
     reload("".join(f"10.0.{i}.0/24 n{i}\n" for i in range(200)), "read 200 networks from")
     rig.stop()
 
 
 def special_files(rig, path):
-    """A FIFO does not make the exporter wait, and it does not read a file of any size."""
+    """Neither a FIFO nor a huge file blocks the exporter."""
     def endless(name):
         os.truncate(write(os.path.dirname(name), ""), 1 << 35)
     for make, why in ((os.mkfifo, "not a regular file"), (endless, "File too large")):
@@ -116,8 +116,7 @@ def wrong_files():
 
 
 def restart():
-    """The state file keeps the networks' names of its groups, even if the networks file has
-    changed.
+    """The state file keeps the network names of its groups, even if the networks file has changed.
     """
     directory = pipeline.private_directory()
     os.chmod(directory, 0o777)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--print-events prints a line for each retransmission. Meanwhile scrapes work as usual."""
+"""--print-events prints a line for each retransmission, and does not disturb scrapes."""
 import json
 import os
 import socket
@@ -16,10 +16,7 @@ INSTANCE = b"p" * 16
 
 
 def lines(rig, wanted):
-    """Waits until the exporter's output has `wanted` lines without log lines.
-
-    Returns these lines.
-    """
+    """Waits for `wanted` lines of output that are not log lines. Returns these lines."""
     def found_all():
         found = [line for line in rig.exporter.log().splitlines()
                  if not line.startswith("rexmit-exporter: ")]
@@ -71,7 +68,7 @@ def for_people():
 
 
 def stuck():
-    """If the reader of the output stops, lines are lost, but no scrape and no record."""
+    """If the reader of the output stops, lines are lost. No scrape and no record is lost."""
     pipe = tempfile.mktemp(prefix="rexmit-test-pipe-")
     os.mkfifo(pipe)
     on_exit(os.unlink, pipe)
@@ -91,7 +88,7 @@ def stuck():
 
 
 def ended(rig):
-    """Waits until the exporter ends, because the reader of its output has ended."""
+    """Waits until the exporter ends, which it does after its output was closed."""
     expect(rig.exporter.process.wait(60), 0, "status")
     check("the reader of the events is gone" in rig.exporter.log(), rig.exporter.log())
 
@@ -106,7 +103,7 @@ def reader_leaves():
 
 
 def as_journal(directory):
-    """A standard output that $JOURNAL_STREAM names does not end the exporter when it is closed."""
+    """The exporter survives a closed standard output that $JOURNAL_STREAM names."""
     ours, theirs = socket.socketpair()
     status = os.fstat(theirs.fileno())
     with open(f"{directory}/stderr", "w+", encoding="utf-8") as log:

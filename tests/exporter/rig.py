@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter, and the simulated collector to which it connects."""
+"""Runs an exporter and the simulated collector to which it connects."""
 import os
 import sys
 
@@ -15,7 +15,7 @@ if os.geteuid() != 0:
     pipeline.AS_USER = []
     pipeline.USER = os.geteuid()
 
-# At its end a sanitizer makes system calls that the exporter's filter refuses.
+# At the end a sanitizer makes system calls that the exporter's filter refuses.
 FLAGS = os.environ.get("REXMIT_EXPORTER_FLAGS", "").split()
 
 
@@ -28,7 +28,8 @@ class Rig:
         self.start(*flags, **options)
 
     def start(self, *flags, launcher=()):
-        """Starts another exporter for the same collector, after the command `launcher`."""
+        """Starts another exporter for the same collector. `launcher` is the command that starts
+        it."""
         self.exporter = pipeline.Exporter(
             self.directory, *FLAGS, *flags, launcher=launcher).wait()
 

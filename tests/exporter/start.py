@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""How an exporter starts and stops, and its message if it cannot start."""
+"""An exporter starts and stops in order, or prints why it cannot start."""
 import os
 import signal
 import socket
@@ -45,7 +45,7 @@ def cannot_start():
 
 
 def passed_socket():
-    """A socket from the service manager has priority over the flag."""
+    """A socket from the service manager takes precedence over the flag."""
     passed = socket.socket()
     passed.bind(("127.0.0.1", 0))
     passed.listen()
@@ -113,7 +113,7 @@ def stops():
 
 
 def survives():
-    """The exporter logs and ignores signals that other programs use for a reload or a report."""
+    """The exporter logs and ignores the signals that make other programs reload or report."""
     rig = Rig()
     for name in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM"):
         rig.exporter.process.send_signal(getattr(signal, name))
@@ -123,8 +123,7 @@ def survives():
 
 
 def names_the_remedy():
-    """If the collector's socket has no listener or does not exist, the message suggests a remedy.
-    """
+    """The message suggests a remedy if the collector's socket has no listener or does not exist."""
     directory = pipeline.private_directory()
     for left, words in ((False, "restart rexmit-collector.socket"), (True, "mount the directory")):
         if left:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""With --state-file the next exporter continues all counts, however the previous exporter ended."""
+"""With --state-file the next exporter continues all counts, even if the previous one was killed."""
 import os
 import re
 import subprocess
@@ -13,7 +13,7 @@ ONE, TWO = b"1" * 16, b"2" * 16
 BY_CGROUP = ("--group-by", "cgroup,dst_ip,cause")
 # Metrics of the process, which start at zero in each process.
 OF_PROCESS = ("process_", "rexmit_http_open_connections")
-# A scrape increases these counters. The last increase of an exporter appears in no exposition.
+# A scrape increases these counters after its own exposition. So the last increase is never seen.
 OF_SCRAPES = ("rexmit_http_",)
 
 
@@ -71,12 +71,12 @@ def continues():
             good = now[sample] >= value if sample[0].startswith(OF_SCRAPES) else now[sample] == value
             check(good, f"{sample} was {value} and is {now[sample]}")
         expect(set(now), set(before), "samples")
-        # The collector repeats an event that the exporter counted but did not acknowledge.
+        # The collector repeats an event that was counted but not acknowledged.
         peer.send(fake.hello(ONE, position=208), fake.event(312, segments=5))
         peer.acks(312)
         expect(rig.value("rexmit_collector_restarts_total"), 0, "rexmit_collector_restarts_total")
         expect(rig.value("tcp_retransmissions_total"), 10, "tcp_retransmissions_total")
-    # The group keeps its path, which no collector has sent to this exporter.
+    # The group keeps its path, although no collector has sent it to this exporter.
     expect(rig.value("tcp_retransmissions_total", cgroup="/b.service"), 2, "the segments of a path")
     expect(rig.value("rexmit_label_names"), 2, "rexmit_cgroup_paths")
     rig.stop()
@@ -101,7 +101,7 @@ def collector_restarted_meanwhile():
 
 
 def other_options():
-    """If the labels have changed, the groups count as evicted, once. All other counts continue."""
+    """If the labels changed, the old groups count as evicted. All other counts continue."""
     rig = StateRig()
     peer = rig.accept()
     peer.send(*busy_records())
@@ -174,8 +174,8 @@ def not_to_be_trusted():
     set_aside(rig, good[:-4096], "too short")
     set_aside(rig, good[:8] + b"\x63" + good[9:], "another version")
     set_aside(rig, good[:boot] + b"00000000" + good[boot + 8:], "before a reboot")
-    # The pages are from different times, as in a backup of a file in use. Each word is valid. Only
-    # the checksum reveals the fault.
+    # The pages are from different times, as in a backup of a file in use. Each word is valid, so
+    # only the checksum shows the fault.
     for page in range(65536, len(good), 4096):
         if any(good[page + 64:page + 4096]):
             set_aside(rig, good[:page + 64] + bytes(4096 - 64) + good[page + 4096:], "is damaged")

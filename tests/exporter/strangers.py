@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Connections that any host can fake do not evict series of peers with a proven connection."""
+"""Connections that any host can fake do not evict the series of peers that are proven."""
 import fake_collector as fake
 from rig import Rig, check, expect, run_test
 
@@ -54,10 +54,10 @@ def spoofed_addresses(addresses, state, *flags):
     feed.event("203.0.113.1", segments=0, cause=fake.NONE, sent=5)
     exposition = feed.expect(real)
     expect(exposition.sum("tcp_segments_sent_total", dst_ip="203.0.113.1"), 5, "the segments sent")
-    # A new cause of a peer needs one more series.
+    # A new cause of a peer needs another series.
     feed.event(real[0], cause=fake.TIMEOUT)
     feed.expect(real[:1], 2)
-    # More fake addresses evict no real peer, not even a peer without losses.
+    # More fake addresses evict no real peer, even if that peer has no losses.
     for number in range(LIMIT):
         feed.spoofed(addresses % (1000 + number), state=state)
     exposition = feed.expect(real[1:])
@@ -89,7 +89,7 @@ def one_network(addresses, *flags):
     for remote in real:
         feed.event(remote)
     feed.expect(real)
-    # Unproven peers do not get their series back. Only as many as necessary are evicted.
+    # Unproven peers do not get their series back. The table evicts no more groups than necessary.
     for number in range(LIMIT):
         feed.event(addresses.replace("%", f"{number + 4096:x}"), rport=9999 + number)
     exposition = feed.expect(real)

@@ -19,7 +19,7 @@ def top(*flags, text=None):
 
 
 class Losses(threading.Thread):
-    """Two peers lose segments. The first peer loses more, the second peer a larger share."""
+    """Two peers lose segments: the first loses more, and the second loses a larger share."""
 
     def __init__(self, peer):
         super().__init__(daemon=True)

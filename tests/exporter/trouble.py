@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter without memory, with a full disk, or with a log that no process reads."""
+"""Runs an exporter without memory, with a full disk, or with a log that no process reads."""
 import os
 import subprocess
 
@@ -15,7 +15,7 @@ SERIES = 40_000
 
 
 def stream(peer, first, last):
-    """Sends events of different groups. The exporter must count and acknowledge them."""
+    """Sends events of different groups, which the exporter must count and acknowledge."""
     for start in range(first, last, 200):
         peer.send(*(fake.event(104 * i, remote=f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
                     for i in range(start, min(start + 200, last))))
@@ -35,7 +35,7 @@ def data_bytes(rig):
 
 
 def without_memory():
-    """Without memory the exporter refuses scrapes. The next exposition with memory is exact."""
+    """Without memory the exporter refuses scrapes. Its next exposition is exact."""
     rig = Rig("--max-series", "100000")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
@@ -59,10 +59,7 @@ def stopped():
 
 
 def full_disk():
-    """Without room for its state file the exporter refuses to start.
-
-    Later it has reserved that room.
-    """
+    """The exporter reserves the room for its state file. Without that room it refuses to start."""
     rig = stopped()
     disk = f"{rig.directory}/disk"
     os.mkdir(disk)
@@ -102,7 +99,7 @@ def fill(path):
 
 
 def unread_log():
-    """A log that no process reads delays nothing. The exporter counts the lost lines."""
+    """A log that no process reads delays nothing, and the exporter counts the lost lines."""
     rig = stopped()
     with full_pipe() as log:
         blocked = subprocess.Popen(

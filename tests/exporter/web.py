@@ -41,9 +41,8 @@ def without_date(headers):
 
 
 def check_forms(rig, path):
-    """Checks that plain response, compressed response and HEAD agree.
-
-    Returns the plain (headers, body).
+    """Checks that the plain response, the compressed response and HEAD agree. Returns the plain
+    (headers, body).
     """
     headers, plain = get(rig, path)
     packed_headers, packed = get(rig, path, **{"Accept-Encoding": "gzip, br"})
@@ -73,8 +72,8 @@ def files(rig):
     for name in wanted:
         headers, _ = check_forms(rig, "/" + name)
         expect(headers["Cache-Control"], "max-age=31536000, immutable", f"Cache-Control of {name}")
-    # The page shows this hint if it has no style sheet: under a prefix, when the URL has no last
-    # slash.
+    # The page shows this hint if it has no style sheet. That happens under a prefix, when the URL
+    # has no last slash.
     _, style = check_forms(rig, "/page.css")
     check('class="unstyled"' in text and b".unstyled { display: none; }" in style,
           "the hint does not depend on the style sheet")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""One call of a collector fails. The collector must end with a reason, or deliver all segments.
+"""When one call fails, the collector must end with a reason or deliver all segments.
 
 With --takeover the collector adopts the pins of another collector.
 """
@@ -26,7 +26,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "collector"))
 from account import Account, Follower  # noqa: E402
 
 COLLECTOR = os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector")
-# Handshakes lose no segment, because each loss would take a second.
+# Segments of handshakes are not dropped, because each loss would take a second.
 LOSS = network.random_loss(10, "tcp flags & (syn|fin) == 0")
 
 
@@ -115,12 +115,13 @@ class Sweep:
             run.judge_refusal(True)
         else:
             run.terminate()
-        # If several calls fail, unlinkat(2) may be one of them. Only the first call is reported.
+        # If several calls fail, unlinkat(2) may be one of them, but only the first call is
+        # reported.
         check(run.failed == "unlinkat" or not run.fault.single
               or not os.path.exists(f"{directory}/collector.sock"), "the collector left its socket")
 
     def judge_pins(self, pins):
-        """Either all pins or no pins are left, except pins that could not be removed."""
+        """Either all pins are left or none. Pins that could not be removed may stay."""
         left = os.listdir(pins) if os.path.exists(pins) else []
         check(not left or "ring" in left,
               f"only some pins are left: {left}")  # the collector removes the ring last

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""One call of an exporter fails. The exporter must end with a reason, or serve correct expositions.
+"""When one call fails, the exporter must end with a reason or serve correct expositions.
 
 With --state it keeps its counts in a file.
 """
@@ -42,8 +42,7 @@ PIECE = 1000  # bytes that are sent at once
 
 
 def packets(after):
-    """Returns the stream after a position: events of many groups, and the names of their cgroups.
-    """
+    """Returns the events of many groups that follow a position, and the names of their cgroups."""
     at, packet = 0, []
     for i in range(CONNECTIONS):
         at += 104
@@ -61,7 +60,7 @@ def packets(after):
 
 
 class Collector(threading.Thread):
-    """Serves each connection from the last acknowledgement on."""
+    """Serves each connection from the last acknowledgement."""
 
     def __init__(self, path):
         super().__init__(daemon=True)
@@ -124,7 +123,8 @@ def free_port():
 
 
 class Pieces(http.client.HTTPConnection):
-    """Sends a request in pieces, with pauses. So the exporter receives each piece separately."""
+    """Sends a request in pieces, with pauses, so that the exporter receives each piece
+    separately."""
 
     def send(self, data):
         if self.sock is None:
@@ -153,7 +153,7 @@ def ask(port, path, headers):
 
 
 def judge(path, status, body):
-    """Whether the answer is final. Fails if the answer is wrong."""
+    """Whether the answer is final. Raises Failure if the answer is wrong."""
     if path == "/metrics" and status == 200:
         text = body.removesuffix("# EOF\n") if "openmetrics" not in path else body
         exposition = Exposition("\n".join(line.split(" # ")[0] for line in text.splitlines()))
@@ -170,10 +170,7 @@ def judge(path, status, body):
 
 
 def request(run, port, path, headers, wanted):
-    """Sends requests until the answer is the expected one.
-
-    Returns False if the exporter has ended.
-    """
+    """Sends requests until `wanted` is the answer. Returns False if the exporter has ended."""
     deadline = time.monotonic() + 30
     while not run.ended():
         answer = ask(port, path, headers)

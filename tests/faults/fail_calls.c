@@ -4,18 +4,19 @@
 /*
  * A preloaded library that makes one call of a program fail, or several calls.
  *
- * REXMIT_FAULT selects which calls fail, and how. "memory" selects allocations. The name of an
- * errno in the table below selects system calls through libc. "short" selects calls that move bytes
- * of a stream, which then move fewer bytes.
+ * REXMIT_FAULT selects the calls that fail. With "memory" allocations fail. With the name of an
+ * errno (see the table below) system calls through libc fail with that errno. With "short" calls
+ * that move bytes of a stream move fewer bytes.
  *
- * REXMIT_FAULT_AT is the number of the first call to fail, starting at 1. REXMIT_FAULT_FOR calls
- * fail in a row. If REXMIT_FAULT_AGAIN is N > 0, every N-th later call fails, too.
+ * REXMIT_FAULT_AT is the number of the first call that fails, starting at 1. The next calls fail,
+ * too, so that REXMIT_FAULT_FOR calls fail in a row. If REXMIT_FAULT_AGAIN is N > 0, every N-th
+ * later call fails.
  *
- * The library writes a line with the name of the first failed call to the descriptor
- * REXMIT_FAULT_REPORT. At the end it writes the number of calls of each kind. It does not see calls
- * within libc. It omits calls that fail only because of a wrong argument, such as sigprocmask().
+ * The library writes the name of the first failed call to the descriptor REXMIT_FAULT_REPORT. At
+ * the program's end it writes the number of calls of each kind. It does not see calls within libc.
+ * It omits calls that fail only for a wrong argument, such as sigprocmask().
  */
-#undef _FILE_OFFSET_BITS /* the plain names; LARGE_FILE() defines the names for large files */
+#undef _FILE_OFFSET_BITS /* this file defines both names; see LARGE_FILE() */
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -101,7 +102,7 @@ static void report(const char *format, ...)
 	va_end(args);
 	if (fault.report < 0 || n <= 0)
 		return;
-	fault.armed = false; /* do not count this write(2), which the program did not make */
+	fault.armed = false; /* this write(2) is not the program's */
 	(void)!write(fault.report, line, (size_t)n);
 	fault.armed = true;
 }
@@ -131,9 +132,7 @@ static bool fails(enum kind kind, const char *name)
 
 	if (!fault.armed)
 		return false;
-	/*
-	 * Without its event loop a program can only end. Further failures would not test anything.
-	 */
+	/* In a series this must not fail: without its event loop a program can only end. */
 	if (fault.in_a_row > 1 && (!strcmp(name, "epoll_wait") || !strcmp(name, "epoll_pwait")))
 		return false;
 	n = ++fault.seen[kind];
@@ -150,7 +149,7 @@ static bool fails(enum kind kind, const char *name)
 	return true;
 }
 
-/* Calls the allocator of the address sanitizer if it is linked. Its wrappers have these names. */
+/* Calls the allocator of the address sanitizer if it is linked, by the name of its wrapper. */
 #define ALLOCATOR(name, params, args)                                                              \
 	extern void *__interceptor_##name params __attribute__((weak));                            \
 	extern void *__libc_##name params;                                                         \
@@ -199,7 +198,7 @@ char *strdup(const char *text)
 		return next args;                                                                  \
 	}
 
-/* The same for a vector: the call moves its first part, or half of that part. */
+/* The same for a vector: with "short" the call moves only half of the vector's first part. */
 #define TRANSFER_VECTOR(name)                                                                      \
 	ssize_t name(int fd, const struct iovec *parts, int count)                                 \
 	{                                                                                          \
@@ -286,7 +285,7 @@ WRAP(DIR *, NULL, fdopendir, (int fd), (fd));
 WRAP(struct dirent *, NULL, readdir, (DIR * directory), (directory));
 WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode));
 
-/* A variadic call. The wrapper passes on as many arguments as a system call can have. */
+/* A wrapper of a variadic call passes on as many arguments as a system call can have. */
 #define WRAP_VARIADIC(result, name, params, last, args)                                            \
 	result name params                                                                         \
 	{                                                                                          \

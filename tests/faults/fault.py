@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Makes the calls of a program fail, one after the other, and judges the result.
 
-A run is a program's whole life with one fault. The program must continue correctly, or exit with
-1 and one line that has the reason. A run without a fault counts the calls that can fail.
+Each run of the program has one fault. The program must continue correctly, or exit with 1 and print
+one line with the reason. A run without a fault counts the calls that can fail.
 """
 import argparse
 import os
@@ -22,9 +22,10 @@ from lifetime import Failure, check, skip  # noqa: E402
 LIBRARY = os.environ.get("REXMIT_FAIL_CALLS", "build/tests/faults/librexmit-fail-calls.so")
 ERRORS = ("EINTR", "EAGAIN", "ENOSPC", "EMFILE", "ENOMEM")
 KINDS = ("memory", *ERRORS, "short")
-# After the first failure one call in N fails, as under a lasting limit.
+# After the first failure every N-th call fails, as under a lasting limit.
 AGAIN = (2, 3, 7, 20)
-# IN_A_ROW consecutive calls fail, from every APART-th call on, as in a temporary shortage.
+# IN_A_ROW consecutive calls fail, as in a temporary shortage. The tests start at every APART-th
+# call.
 IN_A_ROW, APART = 25, 10
 # A program cannot continue if these calls fail. libevent reads its signal pipe with read.
 LOOP = ("epoll_wait", "epoll_pwait", "read")
@@ -91,8 +92,7 @@ class Run:
     def terminate(self):
         """Sends SIGTERM, several times if several calls fail in a row.
 
-        libevent's handler writes one byte to a pipe and does not retry. A failing write loses
-        the signal.
+        libevent's handler writes one byte to a pipe. If that write fails, the signal is lost.
         """
         for _ in range(1 + self.fault.in_a_row):
             self.process.send_signal(signal.SIGTERM)
@@ -103,7 +103,7 @@ class Run:
                 pass
         status = self.finish()
         self.judge_log()
-        # A series that began before may include calls of LOOP.
+        # If several calls fail in a row, later ones may be those of LOOP.
         in_loop = self.failed in LOOP or self.fault.in_a_row > 1
         by_fault = in_loop and status in (1, -signal.SIGTERM)
         check(status == 0 or by_fault, f"the program ended with status {status} on SIGTERM")
@@ -140,7 +140,7 @@ class Run:
             check(words not in log, f"the log has '{words}'")
 
     def judge_refusal(self, served):
-        """If the program ended early, its start must have failed, with status 1 and one line."""
+        """If the program ended early, it must have failed to start, with status 1 and one line."""
         status = self.finish()
         self.judge_log()
         check(status == 1, f"the program ended with status {status}")
@@ -154,7 +154,7 @@ class Run:
 
 
 def plan(seen, stride, kinds):
-    """Returns every stride-th call. Each kind starts at a different call."""
+    """Returns every stride-th call of each kind. Each kind starts with another call."""
     faults = []
     for kind in kinds:
         first = 1 + KINDS.index(kind) % stride

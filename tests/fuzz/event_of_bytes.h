@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Makes a valid event of any bytes, to reach the code after the check. */
+/* Turns any bytes into a valid event, so that the fuzzer reaches the code after the check. */
 #ifndef TEST_FUZZ_EVENT_OF_BYTES_H
 #define TEST_FUZZ_EVENT_OF_BYTES_H
 

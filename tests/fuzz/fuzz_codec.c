@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as a packet. A packet that passes the check must be usable without further checks. */
+/* The input is a packet. If it passes the check, it must be usable without further checks. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static void use_record(const union wire_record *r, uint64_t *position)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* The size is exact, so that the sanitizer finds reads after the end. */
+	/* The sanitizer finds reads after the end only if the buffer ends there. */
 	_cleanup_free_ union wire_record *packet = malloc(size);
 	uint64_t position = 0;
 

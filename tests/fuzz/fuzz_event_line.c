@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any event of a cgroup with any path. The line must be valid JSON, or safe for a terminal. */
+/* The input is an event and its cgroup's path. The line must be valid JSON, or safe for a
+ * terminal. */
 #include "counts/cgroups.h"
 #include "event_of_bytes.h"
 #include "events/event_line.h"

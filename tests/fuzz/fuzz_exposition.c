@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Events and names with any contents. A reader must accept the whole exposition. */
+/* The input is events and cgroup paths. The exposition must be valid for any of them. */
 #include "event_of_bytes.h"
 #include "grammar.h"
 #include "metrics/exposition.h"
@@ -10,7 +10,7 @@
 
 #define STEP (2 + WIRE_RECORD_SIZE)
 
-/* Applies the path of a cgroup, or an event in that cgroup. The second byte is the id. */
+/* Applies a cgroup's path, or an event in the cgroup. The second byte is the cgroup's id. */
 static void take_step(struct stream *stream, const uint8_t step[STEP], uint64_t position)
 {
 	union wire_record r[WIRE_NAME_RECORDS] = {{.event = event_of_bytes(step + 2, position)}};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as a request. The split into reads must change nothing, and an accepted request is
- * valid. */
+/* The input is a request. The result must not depend on how it is split into reads. An accepted
+ * request must be valid. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 
 #define LIMIT 512
 
-/* Reads in steps that the bytes determine. The memory ends exactly with the bytes. */
+/* The input decides the size of each read. The memory ends where the input ends. */
 static int read_in_steps(struct http_request *request, const uint8_t *data, size_t size)
 {
 	int status = HTTP_REQUEST_INCOMPLETE;

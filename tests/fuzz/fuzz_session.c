@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Exporters that follow a script of bytes. Only records that were sent to one of them may be
- * freed. */
+/* The input is a script for exporters. The collector may free only records that it sent to one. */
 #include <sys/socket.h>
 
 #include "common/log.h"
@@ -10,14 +9,14 @@
 #include "support/kernel_ring.h"
 #include "target.h"
 
-enum { ACK, RESUME, ANY, LEAVE }; /* the low bits of a byte; the other bits are a number n */
+enum { ACK, RESUME, ANY, LEAVE }; /* the low bits of a byte; the others are a number */
 
 static const union wire_record hello = {.hello = {.type = WIRE_HELLO, .instance = {1}}};
 static struct kernel_ring kernel;
 static struct ring ring;
 static struct session session;
 
-/* ANY sends the rest of the script as one packet. Returns whether the connection continues. */
+/* Runs one step. ANY sends the rest of the script as a packet. Returns false if the peer closed. */
 static bool take_step(int peer, const uint8_t *script, size_t size)
 {
 	uint64_t position = *kernel.consumer + (script[0] >> 2) * RING_STRIDE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as a state file, or a valid file in which some words and the checksum are changed. */
+/* The input is a state file, or changes some words and the checksum of a valid file. */
 #include <event2/event.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Any bytes as packets of four records from a collector. Also writes the text of the series. */
+/* The input is packets of four records from a collector. The exposition is written, too. */
 #include <string.h>
 
 #include "metrics/series.h"

@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * What a reader of rexmit's output accepts, by the specifications and not by rexmit's code: the
- * parts of Prometheus text 0.0.4 and OpenMetrics 1.0 that rexmit writes, and JSON (RFC 8259) with
- * one flat object.
+ * Recognizes Prometheus text 0.0.4 and OpenMetrics 1.0, as far as rexmit writes them, and one flat
+ * object of JSON (RFC 8259). It follows these specifications, not rexmit's code.
  */
 #ifndef TEST_FUZZ_GRAMMAR_H
 #define TEST_FUZZ_GRAMMAR_H
@@ -28,7 +27,7 @@ static inline bool take(struct reader *r, const char *literal)
 	return true;
 }
 
-/* Accepts one character of `set`, or one not in `set`. Never accepts a zero. */
+/* Accepts one character that is in `set`, or one that is not, but never a zero. */
 static inline bool take_char(struct reader *r, const char *set, bool in)
 {
 	if (r->at == r->end || !*r->at || (strchr(set, *r->at) != NULL) != in)
@@ -55,7 +54,7 @@ static inline bool take_utf8(struct reader *r)
 	return true;
 }
 
-/* Accepts a backslash and one of `escapes`. Four digits follow a "u". */
+/* Accepts a backslash and one of `escapes`. After "u" it accepts four digits. */
 static inline bool take_escape(struct reader *r, const char *escapes)
 {
 	if (!take(r, "\\") || !take_char(r, escapes, true))
@@ -130,7 +129,7 @@ static inline bool take_sample(struct reader *r)
 {
 	if (!take_name(r) || (take(r, "{") && !take_labels(r)) || !take(r, " ") || !take_number(r))
 		return false;
-	/* An exemplar */
+	/* an exemplar */
 	if (take(r, " # {") && (!take_labels(r) || !take(r, " ") || !take_number(r) ||
 				       (take(r, " ") && !take_number(r))))
 		return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The parts that a stream changes, with room for few series. Creating them for each input takes
- * too long. */
+/* The parts that a stream changes, with room for few series. They are created once for all
+ * inputs, because that takes long. */
 #ifndef TEST_FUZZ_SINKS_H
 #define TEST_FUZZ_SINKS_H
 

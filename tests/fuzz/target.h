@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Unlike assert(), this is part of every build. */
+/* Unlike assert(), require() also works with NDEBUG. */
 #define require(holds) ((holds) ? (void)0 : abort())
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

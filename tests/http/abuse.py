@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""During attacks over HTTP the exporter answers every scrape. After each attack it releases all
-memory.
+"""During attacks over HTTP the exporter answers every scrape. Afterwards it releases all memory.
 
 Scrapes use new connections, one after the other. The exposition has SERIES series (abuse.py
-SERIES). The test prints times, memory and CPU. It checks that the process never grows by more
-than GROWTH_KIB, and that it is idle after an attack.
+SERIES). The test prints times, memory and CPU. The process must never grow by more than GROWTH_KIB,
+and it must be idle after an attack.
 
-If hostile clients reconnect at once, the exporter answers only fast scrapers
-(exporter/http/admission.h). On a busy machine this scraper is not always fast. So in these
-attacks the exporter may close the share UNANSWERED of the scrapes.
+While hostile clients reconnect at once, the exporter answers only fast scrapers
+(exporter/http/admission.h). On a busy machine this scraper is not always fast. So during these
+attacks the share UNANSWERED of the scrapes may fail.
 """
 import os
 import re
@@ -67,7 +66,7 @@ class Subject:
     def forget_peak(self):
         """Resets VmHWM (proc(5)).
 
-        If that fails, VmHWM is the maximum since the start; the limit is the same.
+        If that fails, VmHWM covers the time since the start, with the same limit.
         """
         try:
             with open(f"/proc/{self.pid}/clear_refs", "w", encoding="ascii") as file:
@@ -84,14 +83,11 @@ class Subject:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def limit_fds(self, count):
-        """Sets the limit as the exporter's user: root may not have CAP_SYS_RESOURCE."""
+        """Sets the limit as the exporter's user, because root may have no CAP_SYS_RESOURCE."""
         command(*pipeline.AS_USER, "prlimit", "--pid", str(self.pid), f"--nofile={count}:")
 
     def exchange(self, request):
-        """Sends a request.
-
-        Returns all bytes received until the server closes or resets the connection.
-        """
+        """Sends a request. Returns all bytes until the server closes or resets the connection."""
         answer = bytearray()
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as sock:
             try:
@@ -106,7 +102,7 @@ class Subject:
     def scrape(self, must_be_answered=True):
         """Scrapes once. Returns the seconds, or None if the exporter closed without an answer.
 
-        That is an error if `must_be_answered`.
+        With `must_be_answered`, no answer is an error.
         """
         begin = time.monotonic()
         try:
@@ -124,10 +120,7 @@ class Subject:
         return elapsed_s
 
     def scrape_for(self, seconds, most_unanswered=0):
-        """Scrapes about 50 times a second.
-
-        Returns the sorted times. Some scrapes may stay unanswered.
-        """
+        """Scrapes about 50 times a second. Returns the sorted times of the answered scrapes."""
         end, times, unanswered = time.monotonic() + seconds, [], 0
         while time.monotonic() < end:
             elapsed_s = self.scrape(not most_unanswered)
@@ -141,9 +134,7 @@ class Subject:
         return sorted(times)
 
     def settle(self):
-        """Waits until all connections are closed.
-
-        Checks that the exporter is idle, with its usual memory.
+        """Waits until all connections are closed. The exporter must be idle, with its usual memory.
         """
         until("all connections are closed", lambda: self.fds() <= self.settled_fds)
         begin_s = self.cpu_s()
@@ -175,7 +166,7 @@ def under_attack(subject, name, *attacks, most_unanswered=0):
 
 
 def check_malformed(subject):
-    """The exporter refuses each malformed request and closes. It answers no request after that."""
+    """The exporter refuses each malformed request, closes, and answers nothing that follows."""
     for request, status in malformed.REQUESTS:
         answer = subject.exchange(request + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         check(answer.startswith(f"HTTP/1.1 {status} ".encode()),
@@ -207,7 +198,7 @@ def check_header_flood(subject):
 
 
 def check_pipeline(subject):
-    """Sends 10 000 requests at once while it reads. The exporter answers all."""
+    """The client sends 10 000 requests at once, while it reads. The exporter answers all."""
     count, requests = 10000, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with socket.create_connection(("127.0.0.1", subject.port), timeout=60) as sock:
         sender = threading.Thread(target=sock.sendall, args=(requests * count,))
@@ -222,7 +213,7 @@ def check_pipeline(subject):
 
 
 def check_no_fds(subject):
-    """The exporter has few descriptors for 200 clients, then none, then enough again."""
+    """The exporter has few descriptors for 200 clients, later none, and finally enough again."""
     subject.limit_fds(subject.settled_fds + 4)
     under_attack(subject, "200 drips, 4 file descriptors", (attack.drip, subject.port, 200))
     subject.limit_fds(subject.settled_fds)

@@ -53,7 +53,7 @@ class _Herd:
         self.attempt(sock, lambda: sock.send(self.greeting))
 
     def attempt(self, sock, action):
-        """Performs the operation. If the server has closed the connection, replaces it."""
+        """Performs the action, or replaces the connection if the server has closed it."""
         try:
             gone = action() == b""
         except BlockingIOError:
@@ -75,9 +75,7 @@ class _Herd:
 
 
 def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
-    """Each client sends one byte of a header per second.
-
-    So a client notices within a second that the server has closed the connection.
+    """Each client sends a byte of a header every second, and so notices a closed connection soon.
     """
     herd = _Herd(port, count, greeting)
     while True:
@@ -93,7 +91,7 @@ def drip(port, count, greeting=REQUEST + b"X: ", at_once=False):
 
 
 def read_slowly(port, count, path=b"/metrics"):
-    """Each client requests the exposition with a long timeout, and reads one byte per second."""
+    """Each client requests the exposition with a long timeout, and reads one byte a second."""
     request = b"GET %s HTTP/1.1\r\nHost: localhost\r\nX-Prometheus-Scrape-Timeout-Seconds: 999\r\n\r\n"
     herd = _Herd(port, count, request % path, receive_bytes=4096)
     while True:
@@ -141,9 +139,7 @@ def pipeline_unread(port, count):
 
 
 def send_headers(port, size):
-    """Sends header fields until `size` bytes are sent or the server closes.
-
-    Returns (sent, answer).
+    """Sends header fields until it sent `size` bytes or the server closes. Returns (sent, answer).
     """
     with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
         sent, answer, chunk = sock.send(REQUEST), b"", b"X: aaaaaaaa\r\n" * 1000

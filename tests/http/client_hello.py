@@ -25,7 +25,7 @@ def hello(groups, shares=(), extra=b""):
         extension(51, vector(b"".join(struct.pack(">H", group) + vector(key)
                                       for group, key in shares))) + extra)
     suites = struct.pack(">3H", 0x1301, 0x1302, 0x1303)
-    # A client repeats its session id when the server requests a second ClientHello.
+    # A client repeats its session id after the server has requested a second ClientHello.
     body = (b"\x03\x03" + os.urandom(32) + vector(b"session".rjust(32), 1) + vector(suites) +
             vector(b"\x00", 1) + vector(extensions))
     return records(b"\x01" + vector(body, 3))

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Fuzzes the TLS and HTTP state machines. talker.c makes random choices, which depend on a seed.
+"""Fuzzes the TLS and HTTP state machines with talker.c, whose random choices depend on a seed.
 
-Meanwhile the exporter always answers another client, over an open connection and over new
-connections. The limit of an answer is the exporter's CPU time between request and answer, which
-does not depend on other processes. After the run the exporter has as many descriptors and
-connections as before it, and its memory has grown by at most GROWTH_KIB.
+At the same time another client uses an open connection and new ones, and must get all answers. The
+limit of an answer is CPU time of the exporter, because other processes do not change it. After the
+run the exporter must have as many descriptors and connections as before. Its memory may have grown
+by GROWTH_KIB.
 
 conversations.py [--seed N] [--for SECONDS] [plain|tls]
 """
@@ -116,9 +116,9 @@ class Other:
         check(FLAGS or (ninth < PROMPT_NS and longest < LONGEST_NS),
               "the other client waited too long")
         print(f"{self.kind}: {shed(self.subject, self.kind):.0f} connections closed to make room")
-        # If the talker stops reading, its responses fill the shared memory. The exporter then
-        # closes connections that have read nothing for 100 ms. On a busy machine this client may be
-        # one of them.
+        # If the talker stops reading, its responses fill the shared memory. The exporter closes
+        # connections that have read nothing for 100 ms. On a busy machine this client may have one
+        # of them.
         check(self.closed <= shed(self.subject, self.kind) and self.closed < len(self.times) / 10,
               f"the other client's connection was closed {self.closed} times")
 
@@ -136,7 +136,7 @@ def fds(subject):
 
 
 def converse(subject, kind, seed, seconds):
-    """Makes requests of the other client while the talker runs. Returns the trend of the memory."""
+    """The other client sends requests while the talker runs. Returns the trend of the memory."""
     other, memory = Other(subject, kind), Trend(f"{kind}: VmRSS", "KiB", GROWTH_KIB)
     talker = subprocess.Popen([os.environ["REXMIT_TALKER"], str(subject.port), kind, str(seed),
                                str(seconds)], stdout=subprocess.PIPE, text=True)

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Makes a certificate chain that is consistent and costly to verify (RFC 5280 4.1).
 
-The issuers have no private keys, because moduli and signatures are random numbers. The public
-exponents have the maximum length that OpenSSL accepts.
+The issuers have no private keys: moduli and signatures are random numbers. The public exponents
+have the maximum length that OpenSSL accepts.
 """
 import base64
 import os
@@ -56,10 +56,7 @@ def certificate(subject, issuer, key, *extensions):
 
 
 def make(directory, issuers):
-    """Returns the files (chain, key).
-
-    In the chain the client's certificate precedes its issuers'.
-    """
+    """Returns the files (chain, key). The chain starts with the client's certificate."""
     pem, key, public = (f"{directory}/costly-{issuers}.{end}" for end in ("pem", "key", "der"))
     command("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
             "-out", key)

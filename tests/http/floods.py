@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """TLS clients that send endless messages without a request do not block other clients.
 
-tls_flood.c sends each kind of message. Meanwhile the exporter answers nine of ten requests on an
-open connection within PROMPT_S; another process may use the CPU during the tenth. The exporter
+tls_flood.c sends each kind of message. During a flood the exporter answers nine of ten requests on
+an open connection within PROMPT_S; the tenth may wait for another process's CPU time. The exporter
 accepts new connections, and closes the flooding client.
 """
 import os

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Clients that send nothing, or that only complete handshakes, do not shut out a scraper.
+"""Clients that send nothing, or only complete handshakes, do not shut out a scraper.
 
-The exporter keeps the scraper's open connection, and answers most of its new ones. The test
+The exporter keeps the scraper's open connection, and answers most of its new connections. The test
 prints times.
 """
 import http.client
@@ -23,10 +23,7 @@ def times_of(times):
 
 
 def connected(subject):
-    """Returns a connection.
-
-    Returns None if the exporter closed it before this client sent a message.
-    """
+    """Returns a connection, or None if the exporter closed it before the client sent anything."""
     connection = http.client.HTTPSConnection(
         "127.0.0.1", subject.port, context=subject.context(), timeout=20)
     try:
@@ -37,7 +34,7 @@ def connected(subject):
 
 
 def scrape_for(subject, seconds):
-    """Scrapes over one connection, which must stay open, and sometimes over a new one."""
+    """Scrapes over one connection, which must stay open. Some scrapes use new connections."""
     kept, new, closed, end = [], [], 0, time.monotonic() + seconds
     connection = until("a connection that stays open", lambda: connected(subject))
     connection.auto_open = 0

@@ -14,8 +14,8 @@ from lifetime import check, command, run_test
 
 CROWD, RSA_4096 = 60, ["-newkey", "rsa:4096", "-nodes"]
 ALERT, HANDSHAKE = 0x15, 0x16
-# Numbers that IANA assigned to the NIST, brainpool and Montgomery curves, and to the finite fields
-# of RFC 7919.
+# The numbers of IANA for the NIST, brainpool and Montgomery curves, and for the finite fields of
+# RFC 7919.
 CURVES = {0x17: "P-256", 0x18: "P-384", 0x19: "P-521", 0x1d: "X25519"}
 GROUPS = [*CURVES, 0x13, 0x15, 0x1a, 0x1b, 0x1c, 0x1e, 0x100, 0x101, 0x102, 0x103, 0x104]
 
@@ -39,9 +39,7 @@ def default_groups(subject):
 
 
 def bounded_lists(subject):
-    """Offers as many public keys of unknown groups as possible.
-
-    OpenSSL searches a list for each key.
+    """Offers as many public keys of unknown groups as possible. OpenSSL searches a list for each.
     """
     unknown = range(0x2000, 0x2000 + 16000)
     few, many = list(unknown[:20]), list(unknown[:6000])
@@ -55,7 +53,7 @@ def bounded_lists(subject):
 
 
 def bounded_handshake(subject):
-    """Sends a long ClientHello. OpenSSL alone would accept it and keep it in memory."""
+    """Sends a long ClientHello, which OpenSSL alone would accept and keep in memory."""
     for size, wanted in ((20000, HANDSHAKE), (40000, None)):
         padding = client_hello.extension(21, bytes(size))
         records = client_hello.hello([client_hello.X25519], extra=padding)
@@ -64,9 +62,7 @@ def bounded_handshake(subject):
 
 
 def cpu_of_handshakes(subject, certificate):
-    """Returns the milliseconds of CPU for a scrape with this certificate: the minimum of several
-    scrapes.
-    """
+    """Returns the milliseconds of CPU of the cheapest of several scrapes with this certificate."""
     costs = []
     for _ in range(5):
         before_ns = subject.cpu_ns()
@@ -76,7 +72,7 @@ def cpu_of_handshakes(subject, certificate):
 
 
 def chain_not_verified(kind):
-    """If any certificate is accepted, the exporter verifies no chain: 7 ms for each issuer."""
+    """The exporter verifies no chain if it accepts any certificate. An issuer would take 7 ms."""
     subject = Subject(f"{ONE_WAY}  client_auth_type: {kind}\n")
     costs = [cpu_of_handshakes(subject, costly_chain.make(subject.directory, issuers))
              for issuers in (0, 16)]
@@ -95,10 +91,7 @@ def key_of_p521(directory):
 
 
 class Crowd:
-    """Clients whose ClientHello has no key.
-
-    The server has requested a second ClientHello with a key.
-    """
+    """Clients whose ClientHello has no key, so that the server requests a second one."""
 
     def __init__(self, subject):
         self.sockets = [socket.create_connection(("127.0.0.1", subject.port), timeout=20)
@@ -118,7 +111,7 @@ class Crowd:
 
 
 def cpu_before_answer(subject, connection, key):
-    """Returns the CPU milliseconds for the messages of many clients and a request."""
+    """Returns the CPU milliseconds that the clients' messages and a request take."""
     crowd, pid = Crowd(subject), subject.exporter.process.pid
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -134,7 +127,7 @@ def cpu_before_answer(subject, connection, key):
 
 
 def one_step_in_a_turn():
-    """Many clients send the costliest message at once. Then another client sends a request."""
+    """Many clients send the costliest message at once. The next client must not wait for all."""
     subject = Subject(ONE_WAY)
     subject.authority.issue("server", key=RSA_4096)
     context, key = subject.context(), key_of_p521(subject.directory)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Clients with large certificates and chains keep their connections open. The exporter's memory is
-limited, and it refuses a large certificate that it does not verify."""
+"""Clients with large certificates and chains keep connections open. The exporter limits their
+memory. It refuses a large certificate that it does not verify."""
 import contextlib
 import socket
 
@@ -24,7 +24,7 @@ def large_certificate(directory):
 
 
 def with_issuer(directory, own, issuer):
-    """Returns the client's certificate, followed by one that did not issue it."""
+    """Returns the client's certificate, followed by a certificate that did not issue it."""
     chain = f"{directory}/chain.pem"
     with open(chain, "w", encoding="ascii") as file:
         for pem in own[0], issuer[0]:
@@ -34,7 +34,7 @@ def with_issuer(directory, own, issuer):
 
 
 def is_served(subject, context):
-    """Sends a request over a connection that stays open. Returns whether it is answered."""
+    """Sends a request over a connection that stays open. Returns whether the exporter answers."""
     with contextlib.suppress(OSError):
         client = context.wrap_socket(
             socket.create_connection(("127.0.0.1", subject.port), timeout=20),

@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Attackers guess passwords from 50 addresses. A correct password is accepted within 5 seconds.
 
-Three clients send a correct password that the exporter has not checked yet: one when the attack
-starts, one later from a new address, and one from an address with an earlier success. The log
-names the attackers' addresses, for fail2ban, at a limited rate.
+Three clients send a correct password that the exporter has not checked yet. One starts with the
+attack, one later from a new address, and one from an address that succeeded before. For fail2ban
+the log names the attackers' addresses, at a limited rate.
 """
 import http.client
 import re
@@ -55,13 +55,13 @@ def run_attackers(target):
 
 
 def get_in(subject, user, address):
-    """Tries until the exporter sends the exposition. Returns (seconds, statuses before that)."""
+    """Tries until the exporter sends the exposition. Returns (seconds, earlier statuses)."""
     begin, seen = time.monotonic(), []
     while time.monotonic() - begin < 60:
         try:
             status = subject.get(f"{user}:secret", source=(address, 0))[0]
         except (OSError, http.client.HTTPException):
-            status = None  # the exporter closed the connection to make room for another one
+            status = None  # the exporter closed the connection to accept another
         if status == 200:
             return time.monotonic() - begin, seen
         seen.append(status)
@@ -70,7 +70,7 @@ def get_in(subject, user, address):
 
 
 def check_log(subject, seconds):
-    """The log names only attackers. It has at most as many lines as its limit allows."""
+    """The log names only attackers, in as many lines as its limit allows."""
     found = [match[0] for match in REFUSED.findall(subject.exporter.log())]
     check(all(address.startswith("127.0.2.") for address in found),
           f"the log names other addresses: {set(found)}")

@@ -23,7 +23,7 @@ distinguished_name = name
 
 
 def passwords_with_providers():
-    """The exporter loads the modules of openssl.cnf before it restricts system calls."""
+    """The exporter loads the modules of openssl.cnf before it restricts its system calls."""
     directory = pipeline.private_directory()
     os.environ["OPENSSL_CONF"] = f"{directory}/openssl.cnf"
     with open(os.environ["OPENSSL_CONF"], "w", encoding="ascii") as file:
@@ -49,7 +49,8 @@ def passwords_without_tls():
 
 
 def inherited_by_the_password_process():
-    """The password process shares no memory with the exporter, and has four descriptors."""
+    """The process that checks passwords has four descriptors, and shares no memory with the
+    exporter."""
     if os.geteuid() != 0:
         print("not root: cannot check what the password process inherited")
         return
@@ -69,7 +70,7 @@ def inherited_by_the_password_process():
 
 
 def password_process_killed():
-    """If the password process is killed, the exporter ends with a reason.
+    """The exporter ends with a reason if the process that checks passwords was killed.
 
     The service manager then restarts both processes.
     """

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--web.probe-address answers probes without password and certificate.
+"""--web.probe-address answers probes without a password or a certificate.
 
-The exporter warns about passwords without TLS on an address that other hosts can reach.
+The exporter warns if other hosts can reach an address that takes passwords without TLS.
 """
 import http.client
 import re

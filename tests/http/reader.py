@@ -3,9 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """reader.py PORT LAST: a client of /events that reads as fast as it can.
 
-The member "bytes" of an event is the event's number, from 1 to LAST. A line must announce the
-number of lost lines before each gap. Finally the client prints how many lines it received and
-lost.
+The member "bytes" of an event is the event's number, from 1 to LAST. Before each gap a line must
+have the number of lost lines. At the end the client prints how many lines it received and lost.
 """
 import json
 import re

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """100 clients of /events read while many events arrive. 90 of them stop reading.
 
-The exporter answers every scrape. Limits apply to the 99th percentile of the scrapes' times and
-to the exporter's memory. The other ten clients receive each line, or the exact number of lost
+The exporter answers every scrape. Two limits apply: to the 99th percentile of the scrapes' times,
+and to the exporter's memory. The other ten clients receive each line, or the exact number of lost
 lines in its place. The test prints times. On an idle machine the percentile is below 100 ms.
 """
 import os
@@ -77,7 +77,7 @@ class Stopped:
 
 
 def good_reader(port):
-    """Starts a client that reads, and that reconnects while the exporter has no place for it."""
+    """Starts a client that reads. It reconnects until the exporter accepts it."""
     while True:
         reader = subprocess.Popen([sys.executable, READER, str(port), str(EVENTS)],
                                   stdout=subprocess.PIPE, text=True)
@@ -109,7 +109,7 @@ PORT = []
 
 
 def reconnect(stopped, ended):
-    """Clients that the exporter refused try again until the storm has ended."""
+    """Refused clients try again until the storm has ended."""
     while not ended.wait(0.05):
         for client in stopped:
             if client.was_refused():
@@ -124,8 +124,8 @@ def main():
     rig.scrape()
     before_kib = memory_kib(rig, "VmHWM")
     stopped = [Stopped(rig.exporter.port) for _ in range(STOPPED)]
-    # Fills the buffers of the clients that stopped reading. The exporter closes these clients, and
-    # then has places for clients that read.
+    # Fills the buffers of the clients that stopped reading. The exporter closes them, so that it
+    # can accept clients that read.
     storm.send(64 * fake.PACKET_RECORDS, numbered=False)
     good = [good_reader(rig.exporter.port) for _ in range(GOOD)]
     ended = threading.Event()

@@ -25,7 +25,7 @@ def log_lines(subject, words):
 
 @contextlib.contextmanager
 def logs(subject, words):
-    """The block must add one line with these words to the log."""
+    """The body of the `with` block must add one line with these words to the log."""
     wanted = log_lines(subject, words) + 1
     yield
 
@@ -48,7 +48,7 @@ def new_certificate(subject):
 
 
 def broken_files(subject):
-    """After an invalid change the previous files stay in use, and one line has the reason."""
+    """After an invalid change the previous files stay in use. One line has the reason."""
     before = certificate(subject)
     with logs(subject, KEPT), open(f"{subject.directory}/server.key", "w", encoding="ascii") as key:
         key.write("no key\n")
@@ -65,7 +65,7 @@ def broken_files(subject):
 
 
 def special_files(subject):
-    """A user who can replace a file cannot make the exporter wait, or read without end."""
+    """A user who can replace a file can make the exporter neither wait nor read without end."""
     def fifo(path):
         os.mkfifo(path)
         os.chmod(path, 0o644)
@@ -92,7 +92,7 @@ def special_files(subject):
 
 
 def another_user(subject):
-    """Removes a user from the file. The exporter must also forget that user's password."""
+    """Removes a user from the file. The exporter must forget the password that it remembered."""
     with logs(subject, RELOADED):
         write(subject.directory, ONE_WAY + USERS.replace("prometheus", "thanos"))
     wrong_password(subject, "prometheus:secret")
@@ -100,7 +100,7 @@ def another_user(subject):
 
 
 def same_size_and_time(subject):
-    """Changes a file without a change of its size or its modification time."""
+    """Changes a file, but neither its size nor its modification time."""
     path = f"{subject.directory}/web.yml"
     before = os.stat(path)
     with logs(subject, RELOADED):
@@ -129,7 +129,7 @@ def children(process):
 
 
 def by_signal(subject):
-    """SIGHUP reloads the files before any client connects, and ends no process of the unit."""
+    """SIGHUP reloads the files before any client connects. It ends no process of the unit."""
     expect(subject.get("cortex:secret")[0], 200, "the status before the signal")
     process = subject.exporter.process
     before, (checker,) = log_lines(subject, RELOADED), children(process)
@@ -171,7 +171,7 @@ def ended(client):
 
 
 def is_open(client):
-    """Reads what has arrived until now."""
+    """Whether the connection is open after all data that has arrived was read."""
     client.settimeout(0.5)
     try:
         while client.recv(4096):
@@ -191,9 +191,12 @@ def hang_up(subject):
 
 
 def withdrawn_permissions():
-    """A client without permission any more reads no further event, and gets no other answer on an
-    open connection. A new certificate of the server, a copy of the same client CA and a new user
-    withdraw no permission."""
+    """A client that loses its permission gets no further event, and no answer on an open
+    connection.
+
+    These changes withdraw no permission: a new certificate of the server, a copy of the client CA,
+    a new user.
+    """
     subject = Subject(MUTUAL + USERS)
     Authority(subject.directory, "others")
     write(subject.directory, MUTUAL + USERS + USERS.splitlines()[1].replace("prometheus", "more"))
@@ -205,7 +208,7 @@ def withdrawn_permissions():
     hang_up(subject)
     time.sleep(11)
     check(is_open(reader), "a reader was closed although it kept its permission")
-    # Without a signal, and without another client, the exporter notices the changed file.
+    # The exporter notices the changed file without a signal and without another client.
     write(subject.directory, MUTUAL + USERS.replace("prometheus", "more"))
     ended(reader)
     write(subject.directory, MUTUAL + USERS)

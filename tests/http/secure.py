@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""--web.config.file: which clients receive the exposition, and which are refused.
+"""--web.config.file decides which clients receive the exposition.
 
 Prometheus scrapes the exporter with a client certificate and a password. The exporter refuses other
-clients and counts them by reason. After that the exposition is still available.
+clients and counts them by reason. It serves the exposition after all refusals.
 """
 import http.client
 import socket
@@ -22,8 +22,8 @@ CHOSEN = """\
   cipher_suites: [TLS_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
                   TLS_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]
 """
-# Plain HTTP requests to the port of TLS, with several methods. The first request is so long that the
-# server reads only its start.
+# Plain HTTP requests to the port of TLS, with several methods. The server reads only the start of
+# the first one, which is long.
 PLAIN = (b"GET /metrics HTTP/1.1\r\nHost: a\r\nX: " + 100000 * b"a", b"OPTIONS / HTTP/1.0",
          b"DELETE / HTTP/1.1", b"PRI * HTTP/2.0", b"get / HTTP/1.1")
 
@@ -63,8 +63,8 @@ def suites(subject):
 
 
 def default_suites():
-    """By default each connection has forward secrecy and authenticated encryption, with both key
-    types.
+    """By default every connection has forward secrecy and authenticated encryption, for both types
+    of keys.
     """
     for kind, words in (("RSA", RSA_KEY), ("ECDSA", EC_KEY)):
         subject = Subject(ONE_WAY)
@@ -77,7 +77,7 @@ def default_suites():
 
 
 def check_refused(subject, certificate):
-    """The server must not answer a client with this certificate."""
+    """The server must not answer a client that has this certificate."""
     try:
         status, _ = subject.get(certificate=certificate)
     except (OSError, http.client.HTTPException):

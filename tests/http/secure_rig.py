@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter with --web.config.file, and the certificates and passwords of its clients."""
+"""Runs an exporter with --web.config.file. Makes its clients' certificates and passwords."""
 import base64
 import http.client
 import os

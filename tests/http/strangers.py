@@ -3,9 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """100 attackers guess passwords. The exporter still accepts a new client with a correct password.
 
-A few scrapes may stay unanswered. If too many connections have sent no request, the exporter
-closes the oldest one (exporter/http/admission.h). That may be a scraper whose request was
-delayed.
+A few scrapes may stay unanswered. If too many connections have sent no request, the exporter closes
+the oldest of them (exporter/http/admission.h). A delayed scraper may have that connection.
 """
 import http.client
 import subprocess
@@ -21,7 +20,7 @@ UNANSWERED = 0.05
 
 
 def attacker(subject, number, stop, seen):
-    """Tries one password after the other from one of the attackers' four addresses."""
+    """Tries passwords without end, from one of the attackers' four addresses."""
     attempt = 0
     while not stop.is_set():
         attempt += 1

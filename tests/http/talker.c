@@ -4,9 +4,9 @@
 /*
  * talker PORT plain|tls SEED SECONDS
  *
- * Runs many clients that do what TLS and HTTP allow, and some things that they forbid: handshakes,
- * requests, key updates, renegotiations, half closes, resets and corrupted records. The order and
- * the speed are random. They depend only on the seed, not on the server.
+ * Runs many clients. They do what TLS and HTTP allow, and some things that both forbid: handshakes,
+ * requests, key updates, renegotiations, half closes, resets and corrupted records. Order and speed
+ * are random. They depend only on the seed, not on the server.
  *
  * The program prints how often it made each choice. It exits with 1 if an answer of the server is
  * not HTTP.
@@ -28,9 +28,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Fewer than the server's limit. So the server need not close connections of other clients. */
+/* Fewer than the server's limit, so that it need not close connections of other clients. */
 #define TALKS 40
-#define WINDOW 512 /* steps at the same speed */
+#define WINDOW 512 /* number of steps at one speed */
 #define ANSWER "HTTP/1.1 "
 
 enum action {
@@ -71,7 +71,7 @@ struct talk {
 	size_t heard; /* received bytes of answers */
 };
 
-/* One step. Its choices are made before the step, so the server cannot influence them. */
+/* One step. It is drawn before it starts, so the server cannot influence its choices. */
 struct step {
 	enum action action;
 	unsigned talk, some, more;

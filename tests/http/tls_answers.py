@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""TLS clients receive complete answers, even after they have closed their own direction."""
+"""TLS clients receive complete answers, even after they have closed their direction."""
 import socket
 import ssl
 
@@ -12,7 +12,7 @@ SERIES, PACKET = 1000, 40
 
 
 def long_exposition():
-    """A client receives an exposition longer than a TLS record (16 KiB) complete and in order."""
+    """An exposition that is longer than a TLS record (16 KiB) arrives complete and in order."""
     subject = Subject(ONE_WAY)
     peer = subject.rig.accept()
     peer.send(fake_collector.hello(b"long-page-by-tls"))
@@ -38,7 +38,7 @@ def shake_hands(stream, sock, received, sent):
 
 
 def all_after_closing(context, port, request):
-    """Sends a request and close_notify in one segment. Returns what the client receives."""
+    """Sends a request and close_notify in one segment. Returns all that the client receives."""
     received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
     stream, answer = context.wrap_bio(received, sent, server_hostname="127.0.0.1"), b""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:

@@ -10,9 +10,9 @@
  * tls_flood PORT fragments         TLS 1.2: one long ClientHello, one byte per record
  * tls_flood PORT empty             TLS 1.2: records without data
  *
- * The client completes its handshake and sends as fast as the server reads. If the server closes
- * the connection, the client reconnects. It prints the line "connected" for each connection.
- * OpenSSL cannot send the last four kinds, so this program encrypts their records (RFC 5246
+ * The client completes its handshake and sends as fast as the server reads. When the server closes
+ * the connection, the client reconnects. Each connection prints the line "connected". OpenSSL
+ * cannot send the last four kinds of messages. This program encrypts their records itself (RFC 5246
  * 6.2.3.3).
  */
 #include <arpa/inet.h>
@@ -62,7 +62,7 @@ static int connect_to(uint16_t port)
 	return fd;
 }
 
-/* RFC 5246 6.3: key_block has the client's key, the server's key, and then their salts. */
+/* RFC 5246 6.3: key_block has the client's key, the server's key, and both salts in this order. */
 static void derive(struct writer *w, SSL *ssl)
 {
 	uint8_t master[48], seed[13 + 32 + 32] = "key expansion", block[2 * (KEY + SALT)];
@@ -109,7 +109,8 @@ static bool flush(struct writer *w)
 	return true;
 }
 
-/* RFC 5288: the nonce is the salt and the sequence number. Each record contains the sequence number unencrypted. */
+/* The nonce is the salt and the sequence number. The record also has that number in clear (RFC
+ * 5288). */
 static bool record(struct writer *w, uint8_t type, const uint8_t *data, size_t size)
 {
 	uint8_t *at = w->batch + w->size, iv[SALT + NONCE], aad[13];
@@ -135,7 +136,8 @@ static bool record(struct writer *w, uint8_t type, const uint8_t *data, size_t s
 	return w->size < BATCH - 1000 || flush(w);
 }
 
-/* RFC 5246 7.4.1.2: a ClientHello with one cipher suite. Its header announces `size` bytes. */
+/* Makes a ClientHello with one cipher suite. Its header announces `size` bytes (RFC 5246
+ * 7.4.1.2). */
 static void hello(uint8_t message[4 + HELLO_BODY], size_t size)
 {
 	memset(message, 0, 4 + HELLO_BODY);
@@ -165,7 +167,7 @@ static void fragments(struct writer *w)
 		;
 }
 
-/* OpenSSL counts consecutive warnings. A non-empty record of another kind resets this count. */
+/* OpenSSL limits consecutive warnings. A non-empty record of another kind resets its count. */
 static void warning(struct writer *w)
 {
 	static const uint8_t alert[] = {1, 90}; /* user_canceled */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Reads configurations of other exporters. Warns about readable files. Refuses mistakes."""
+"""Loads configurations of other exporters, warns about files that all users can read, and
+refuses mistakes."""
 import os
 import subprocess
 

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Boots a system that tests/systemd/emulated.py packed, with Debian's own kernel in qemu.
 
-The system writes to the second serial port: lines to print, then "status NUMBER".
+The system writes lines to the second serial port. The last line is "status NUMBER".
 """
 import argparse
 import shutil
@@ -17,13 +17,13 @@ from lifetime import on_exit, run_test
 from machine import AMD64
 
 MEMORY_MIB = 2048
-# The kernel must log every denial: no rate limit, and a buffer with room for all.
+# The kernel must log every denial, so it has no rate limit, and a buffer for all lines.
 LOG = "sysctl.kernel.printk_ratelimit=0 audit_backlog_limit=8192 log_buf_len=4M"
 SYSTEMD = "systemd.getty_auto=no systemd.show_status=no"
 
 
 def write_initramfs(kernel, system, path):
-    """Joins both archives. The kernel reads them one after the other."""
+    """Joins both archives. The kernel reads both, in this order."""
     archive = initramfs.Initramfs()
     archive.add_program("busybox")
     archive.add_modules(kernel)

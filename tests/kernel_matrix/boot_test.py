@@ -3,9 +3,9 @@
 """Boots the kernel of a Debian suite in qemu, and tests both programs on it.
 
 On a supported kernel the programs count every workload of tests/lib/ exactly (exactness.py), and
-leave nothing in the kernel. They refuse to run without BTF, under lockdown=confidentiality, and
-on a kernel that is too old; they refuse that before they load anything. With --tarball, the
-guest installs a release's tarball, tests its programs, and uninstalls them.
+leave nothing in the kernel. The collector must refuse to run without BTF, under
+lockdown=confidentiality, and on a kernel that is too old. It must refuse before it loads anything.
+With --tarball, the guest installs a release's tarball, tests its programs, and uninstalls them.
 """
 import argparse
 import re
@@ -122,7 +122,8 @@ def print_all(report, console):
 
 
 def check_no_storage(report):
-    """Tests a processor without CMPXCHG16B, and without the debugged slabs that could replace it.
+    """Tests a processor without CMPXCHG16B. Debugged slabs could replace that instruction, so they
+    are off.
     """
     preflight = report["check"]
     missing = [line for line in preflight.lines if line.startswith("missing")]
@@ -138,10 +139,11 @@ ARGUMENTS = {"old": "", "supported": guest.DEBUGGED_SLABS, "no-storage": ""}
 
 
 def emulator_failed(report, console):
-    """Describes a failure that TCG can cause and a real processor cannot, or returns None.
+    """Describes a failure that the emulator (TCG) causes and a real processor cannot, or returns
+    None.
 
-    The guest may stop before init prints anything. The emulator may execute half of a five-byte
-    nop of a static branch while the guest changes its first byte (text_poke_bp()).
+    The guest may stop before init prints anything. The emulator may execute half of a static
+    branch's five-byte nop, while the guest changes its first byte (text_poke_bp()).
     """
     if not report:
         return "the guest's init did not start"
@@ -187,9 +189,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenario", choices=CHECKS, default="supported")
     parser.add_argument("suite")
-    parser.add_argument("programs", nargs="*", help="rexmit's two, and what init needs beside them")
+    parser.add_argument("programs", nargs="*", help="rexmit's programs, and others for init")
     parser.add_argument("--architecture", choices=EMULATED, default="amd64")
-    parser.add_argument("--build", help="another architecture: where to build the programs")
+    parser.add_argument("--build", help="where to build the programs for another architecture")
     parser.add_argument("--tarball", help="install the two programs from this file of scripts/tarball")
     options = parser.parse_args()
     machine, root, programs = MACHINES[options.architecture], "/", options.programs

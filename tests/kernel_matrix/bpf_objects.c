@@ -4,9 +4,8 @@
 /*
  * Prints the ids of the BPF programs, maps and links in the kernel, with one line for each kind.
  *
- * bpftool prints these ids, too. But it loads a BPF program to find the processes that use each
- * object, and a test that compares the ids would see that program. It also takes seconds on an
- * emulated processor.
+ * A test compares the ids. bpftool prints them, too, but it loads a BPF program of its own and
+ * takes seconds on an emulated processor.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -28,7 +27,7 @@ static int print_ids(const char *kind, enum bpf_cmd next)
 	}
 	error = errno;
 	puts("");
-	return error == ENOENT ? 0 : 1; /* ENOENT: there is no further object */
+	return error == ENOENT ? 0 : 1; /* ENOENT: this was the last object */
 }
 
 int main(void)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""When the clock is set, all times that the exporter shows are right within two seconds.
+"""After the clock is set, all times that the exporter shows are right within two seconds.
 
-The test sets the clock an hour forward and back. Meanwhile the exporter and a TCP connection
-stay connected. It runs only in a guest that inside.py started, because it may set no other
-clock.
+The test sets the clock an hour forward and back, while the exporter and a TCP connection stay
+connected. It runs only in a guest of inside.py, because it may set no other clock.
 """
 import datetime
 import json
@@ -40,7 +39,7 @@ class Connection:
         listener.close()
 
     def lose(self, events):
-        """Loses a segment. Returns the time that the exporter prints for its retransmission."""
+        """Loses a segment. Returns the time that the exporter prints for the retransmission."""
         known = len(events())
         self._server.drop(f"tcp dport {PORT}")
         self._sender.send(b"x")
@@ -62,7 +61,7 @@ def exemplar_times(exporter):
 
 
 def check_times(exporter, connection, attached, when):
-    """`attached` is the time of the collector's start, by the present clock."""
+    """`attached` is the time of the collector's start on the present clock."""
     begin = time.time()
     event = connection.lose(lambda: events_of(exporter))
     end = time.time()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What losses did to connections, on another kernel, compared with the kernel's counters.
+"""Compares what losses did to connections with the kernel's counters, on another kernel.
 
-The kinds are those of the exactness tests spurious, received, stalls and timed_out. They share the
+It runs kinds of the exactness tests spurious, received, stalls and timed_out. All share the
 programs and run at the same time, because an emulated processor is slow and most kinds wait for
 timers. inside.py runs this in a guest. With `--runs` the test repeats all kinds and prints a table.
 """
@@ -27,7 +27,7 @@ timed_out.TIMES = 2
 
 
 def run_spurious(exporter):
-    """Omits late_acknowledgements: on a slow machine the timer is longer than the delay."""
+    """Omits late_acknowledgements, because a slow machine's timer is longer than the delay."""
     for kind in (spurious.overtaken, spurious.repeated, spurious.lost):
         spurious.check_kind(kind, exporter)
 

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Downloads the newest kernel of a Debian suite with a separate apt state, and caches it.
 
-The kernel is the cloud flavour: the same source and network stack in a third of the size.
+The kernel is the cloud flavour. It has the same source and network stack, and a third of the size.
 """
 import fcntl
 import lzma
@@ -18,7 +18,7 @@ from lifetime import skip
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 METAPACKAGE = "linux-image-cloud-{}"
-# The files that the cache keeps of a package: the image, and modules that a network test may need.
+# The cache keeps these files of a package: the image, and modules that a network test may need.
 IMAGE = re.compile(r"(?:^|/)vmlinuz[^/]*$")
 MODULE = re.compile(r"/kernel/(?:drivers/net|lib|net/netfilter)/([^/]+)\.ko(\.xz)?$")
 
@@ -44,7 +44,7 @@ def cache_directory(kind):
 def cached(kind, name, make):
     """Returns the cached directory `name`.
 
-    If it does not exist, make(work, directory) creates it, with an empty directory `work`.
+    A missing directory is made by make(work, directory), where `work` is an empty directory.
     """
     directory = cache_directory(kind) / name
     try:
@@ -116,9 +116,9 @@ class Apt:
         return re.findall(wanted, found[1]) if found else []
 
     def kernel_packages(self):
-        """Returns the packages of a kernel. Older kernels have one package.
+        """Returns a kernel's packages. Older kernels have one, and newer kernels two.
 
-        Newer kernels have two, on which an empty package depends.
+        An empty package depends on these.
         """
         metapackage = METAPACKAGE.format(self.architecture)
         images = self.dependencies(metapackage, r"linux-image-\d[^ ,]*")

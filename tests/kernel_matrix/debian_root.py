@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Gets Debian's libraries and programs for another architecture, and builds rexmit with them.
 
-The module downloads them with a separate apt state, and caches them. It neither installs nor
-runs them on this machine. The compiler links with the libraries, and guests get libraries and
+The module downloads them with a separate apt state, and caches them. It does not install or run
+them on this machine. The compiler links with the libraries, and the guest gets libraries and
 programs.
 """
 import fcntl
@@ -93,7 +93,7 @@ def build_alone(machine, root, directory, targets):
 
 
 def run(*words):
-    """Runs a command. The cross file chooses the compiler, not CC."""
+    """Runs a command without CC, because the cross file chooses the compiler."""
     environment = {n: value for n, value in os.environ.items() if n not in ("CC", "CFLAGS")}
     done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           check=False, env=environment)

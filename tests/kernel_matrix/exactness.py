@@ -16,8 +16,8 @@ EXACT = {
     "TcpExt.TCPSlowStartRetrans": ("slow_start",),
     "TcpExt.TCPSynRetrans": ("syn", "synack"),
 }
-# Printed only for comparison. The last timeout gives up and does not retransmit; SYN-ACKs have
-# timeouts, too; a probe may be new data.
+# Printed only for comparison. The last timeout retransmits nothing, SYN-ACKs have timeouts, too,
+# and a probe may be new data.
 SHOWN = {"TcpExt.TCPTimeouts": ("timeout", "syn"), "TcpExt.TCPLossProbes": ("probe",)}
 HEADER = (f"{'workload':10} {'side':6} {'RetransSegs':>11} {'counted':>8} {'fast':>13} "
           f"{'slow_start':>13} {'syn+synack':>13} {'timeout+syn':>13} {'probe':>13} {'unknown':>7}")
@@ -26,9 +26,9 @@ HEADER = (f"{'workload':10} {'side':6} {'RetransSegs':>11} {'counted':>8} {'fast
 class Allowance:
     """How many segments and resets may be missing. Before Linux 7.0 none may, except on arm64.
 
-    Since Linux 7.0 a task may be preempted within a program, and the kernel then skips other
-    calls (docs/exactness.md). As many may be missing as rexmit reports. An emulated arm64
-    machine with Linux 6.1 skipped calls, too.
+    Since Linux 7.0 a task may be preempted within a program. The kernel then skips other calls
+    (docs/exactness.md), and as many segments may be missing as rexmit reports. An emulated arm64
+    machine with Linux 6.1 skips calls, too.
     """
 
     def __init__(self, exposition, release, arm64):
@@ -36,7 +36,7 @@ class Allowance:
         self.text = f"{MISSED} " + ", ".join(f"{name} {calls}" for name, calls in missed.items())
         if release < (7, 0) and not arm64:
             missed = dict.fromkeys(missed, 0)
-        # Of the two handlers of a hit, and of the two of a connection's end, one suffices.
+        # A hit has two handlers, and a connection's end has two. One of each pair suffices.
         firings = min(missed["tcp_retransmit_skb"], missed["tcp_retransmit_skb_again"])
         ends = min(missed["inet_sock_set_state"], missed["tcp_destroy_sock"])
         self.segments = firings * SEGMENTS_MAX + missed["tcp_retransmit_synack"]
@@ -93,7 +93,7 @@ class Row:
     def _faults_of_resets(self):
         """Compares resets. Only OutRsts includes resets without a connection.
 
-        A segment that arrives after a reset causes another reset.
+        Each segment that arrives after a reset causes another reset.
         """
         if self._resets.get("sent", 0) > self.resets_sent:
             yield f"OutRsts {self.resets_sent}, counted {self._resets}"
@@ -122,7 +122,7 @@ def kernel_counters(report, name):
 
 
 def faults_of_all_segments(rows, allowance):
-    """Allows as many missing segments as this workload missed calls."""
+    """Allows as many missing segments as the workload has missed calls."""
     unnamed = sum(row.unknown + row.missing for row in rows)
     most = min(allowance.segments, UNNAMED_MOST * sum(row.retransmitted for row in rows))
     if unnamed > most:
@@ -130,7 +130,7 @@ def faults_of_all_segments(rows, allowance):
 
 
 def faults_of_all_resets(exposition, sent, release, allowance):
-    """Since 6.10 programs see each reset. Earlier they see only the resets of full sockets."""
+    """Since Linux 6.10 programs see each reset. Before, they see only those of full sockets."""
     counted = exposition.sum("rexmit_resets_total", direction="sent", scope="other")
     print(f"OutRsts {sent}, counted {counted:.0f}, without a connection "
           f"{exposition.sum('rexmit_resets_without_connection_total'):.0f}")

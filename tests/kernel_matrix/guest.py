@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Runs a kernel in qemu without KVM, and reads the report of its init.
 
-A file has the kernel's console, which is the first serial port. The second serial port has the
-report. Each section starts with "begin NAME" and ends with "end NAME STATUS".
+The kernel's console is the first serial port, and goes to a file. The second serial port has the
+report. Each section of it starts with "begin NAME" and ends with "end NAME STATUS".
 """
 import ctypes
 import os
@@ -15,7 +15,7 @@ import threading
 
 from lifetime import skip
 
-# no_timer_check: on a busy host AMD64's emulated timer is late, and the kernel would panic.
+# On a busy host AMD64's emulated timer is late. Without no_timer_check the kernel would panic.
 COMMAND_LINE = "panic=-1 oops=panic loglevel=4 mitigations=off no_timer_check rdinit=/init"
 DEBUGGED_SLABS = "slub_debug=F,kmalloc-*"  # AMD64 in machine.py explains this
 MEMORY_MIB = 512

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Makes an initramfs: an init, programs with their shared libraries, and a kernel's modules.
 
-This module writes the archive itself (the "newc" format of cpio(5)), because cpio would need
-root to make a device node and files that belong to root.
+This module writes the archive itself (the "newc" format of cpio(5)). cpio would need root to make a
+device node, and files that belong to root.
 """
 import os
 import re
@@ -49,7 +49,7 @@ class Initramfs:
         self._add_libraries(source)
 
     def add_library(self, path, source):
-        """Adds a module that a program loads, and the libraries that the module needs."""
+        """Adds a module that a program loads, and the libraries of that module."""
         self.add_file(path, source)
         self._add_libraries(source)
 

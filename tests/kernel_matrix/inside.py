@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs another test on Debian's own kernel, if this host's kernel does not have the case.
+"""Runs another test on Debian's own kernel, for cases that this host's kernel does not have.
 
-Example: tests/kernel_matrix/inside.py trixie tests/chaos/chaos.py --for 600. REXMIT_COLLECTOR
-and similar variables name the programs; the default is build/. Exits with the test's status.
+Example: tests/kernel_matrix/inside.py trixie tests/chaos/chaos.py --for 600. REXMIT_COLLECTOR and
+similar variables name the programs. By default they are in build/. Exits with the test's status.
 """
 import argparse
 import os
@@ -74,7 +74,7 @@ def build_initramfs(kernel, root, built, path, words):
     for name in ("intruder-collector", "intruder-exporter"):
         if name in built:
             archive.add_program(built[name])
-    # The intruder may open only this file. openssl(1) needs these lines.
+    # The intruder may open only this file, which also has the lines that openssl(1) needs.
     archive.add_text("etc/ssl/openssl.cnf", "[req]\ndistinguished_name = dn\n[dn]\n")
     archive.add_users({**initramfs.USERS, "nobody": 65534, "nogroup": 65534, "daemon": 1})
     words = ["env", *(f"{name}={value}" for name, value in environment.items()), "python3", *words]

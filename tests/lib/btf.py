@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Changes a copy of the kernel's BTF, so that it describes a kernel with other structures.
 
-Only libbpf reads the changed copy. The kernel still verifies programs against its own BTF. So
-members have other names or types, but the offsets of this kernel. The copy must keep its size,
-because the BTF of each module continues the numbers of the kernel's BTF.
+Only libbpf reads the changed copy. The kernel verifies programs against its own BTF. So the names
+and types of members may change, but not their offsets. The copy must keep its size, because the BTF
+of each module continues the numbers of the kernel's BTF.
 """
 import contextlib
 import struct
@@ -19,7 +19,7 @@ INT, STRUCT, UNION, TYPEDEF = 1, 4, 5, 8
 # {kind: (size after the 12 bytes of the header, size of each member)}
 TAILS = {INT: (4, 0), 3: (12, 0), STRUCT: (0, 12), UNION: (0, 12), 6: (0, 8), 13: (0, 8),
          14: (4, 0), 15: (0, 12), 17: (4, 0), 19: (0, 12)}
-NO_MEMBER = "btf_trace_tcp_destroy_sock"  # a name in the kernel's BTF that is no member's name
+NO_MEMBER = "btf_trace_tcp_destroy_sock"  # in the kernel's BTF, but no member has this name
 
 
 class Btf:
@@ -80,9 +80,8 @@ class Btf:
                    for at in self._members(number))
 
     def change(self, structure, member, name=NO_MEMBER, kind=None):
-        """Renames a member.
-
-        `kind` "u64" or "union" (a union with a u64 `member`) changes the type, too.
+        """Renames a member. `kind` also changes its type, to "u64" or to "union" (a union with a
+        u64).
         """
         changes = {None: lambda: None, "u64": self._u64,
                    "union": lambda: self._union_of_u64(member)}
@@ -99,9 +98,7 @@ class Btf:
 
     @contextlib.contextmanager
     def shown(self):
-        """Returns the start of a command line.
-
-        The command after it reads this BTF as the kernel's.
+        """Returns the start of a command line. The command sees this BTF in place of the kernel's.
         """
         with tempfile.NamedTemporaryFile(prefix="rexmit-btf-") as file:
             file.write(self._data)

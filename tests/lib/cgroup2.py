@@ -38,7 +38,7 @@ class Cgroup:
         return made
 
     def again(self):
-        """Creates a cgroup with the same path again, after its removal. Its id is another one."""
+        """Creates a removed cgroup again, with the same path. The kernel gives it another id."""
         os.mkdir(self.directory)
         on_exit(self.remove)
 
@@ -88,7 +88,7 @@ def root():
 
 
 def make():
-    """Creates a cgroup with a random name below the root, for all other cgroups of the test."""
+    """Creates a cgroup with a random name below the root. The test creates its cgroups below it."""
     top = root()
     try:
         return top.child(f"rexmit-{secrets.token_hex(4)}")

@@ -3,7 +3,7 @@
 """Checks that no counter decreases from one exposition to the next."""
 from lifetime import check
 
-# Counters of the exporter's own process. They start at 0 when the exporter restarts.
+# Counters about the exporter's process, which start at 0 when the exporter restarts.
 OWN = ("process_", "rexmit_scrape", "rexmit_http", "rexmit_log", "rexmit_event_lines")
 
 

@@ -32,11 +32,10 @@ def ledger(exposition):
 
 
 def balanced(exposition, later):
-    """Whether every segment counted in the first exposition is accounted for in `later`, and vice
-    versa.
+    """Whether no segment was lost between the two expositions.
 
-    A segment is accounted for if it is exported, unattributed or deferred. If no segment is lost
-    between the two expositions, both sides are equal.
+    For each cause, the collector has counted in `later` at least what was exported or unattributed
+    before. What it had counted before is exported, unattributed or deferred in `later`.
     """
     deferred, before, now = later.sum(DEFERRED), ledger(exposition), ledger(later)
     return all(sum(before[cause][:2]) <= now[cause][2]
@@ -44,9 +43,9 @@ def balanced(exposition, later):
 
 
 def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
-    """Waits for an exposition that balances with one of SETTLED_S seconds earlier.
+    """Waits for an exposition that balances with an exposition of SETTLED_S seconds before.
 
-    Returns the later one.
+    Returns the later exposition.
     """
     expositions = []
 
@@ -63,7 +62,7 @@ def wait_for_balance(look, holds=lambda before, exposition: True, seconds=60):
 
 
 def _differences(kernel, exported, unattributed):
-    """Returns {causes: segments that the kernel counted and the exposition does not show}."""
+    """Returns {causes: kernel's count less the segments in the exposition}."""
     groups = {"+".join(causes): (causes, kernel[f"TcpExt.{mib}"]) for mib, causes in MIBS.items()}
     groups["+".join(REST)] = (REST, kernel["Tcp.RetransSegs"]
                               - sum(number for _, number in groups.values()))
@@ -73,7 +72,7 @@ def _differences(kernel, exported, unattributed):
 
 
 def _lost(exposition):
-    """Returns how many counted segments of all namespaces have no peer, or have none yet."""
+    """Returns how many counted segments of all namespaces are unattributed or deferred."""
     return int(exposition.sum(UNATTRIBUTED) + exposition.sum(DEFERRED))
 
 
@@ -87,9 +86,7 @@ def _sum(rows):
 
 
 def in_one_line(counts, exposition):
-    """Returns the whole equation of `counts`, {namespace: (kernel counters, {cause: exported})}.
-
-    Unattributed and deferred segments may be those of other namespaces.
+    """Returns the equation as text. `counts` is {namespace: (kernel counters, {cause: exported})}.
     """
     kernel = _sum(numbers for numbers, _ in counts.values())
     exported = _sum(causes for _, causes in counts.values())
@@ -108,7 +105,8 @@ def in_one_line(counts, exposition):
 
 
 class Equation:
-    """The equation for new namespaces, whose whole traffic the programs must have seen."""
+    """Checks the equation for new namespaces. The programs must have run before the traffic
+    began."""
 
     def __init__(self, surroundings=None, **sides):
         self.surroundings, self.sides = surroundings, sides
@@ -116,13 +114,11 @@ class Equation:
 
     @property
     def unseen(self):
-        """Returns {name of the side: segments for which the kernel may have called no program}."""
+        """Returns {side: segments for which the kernel may have called no program}."""
         return {name: self.witness.unseen(side) for name, side in self.sides.items()}
 
     def settle(self, look, seconds=60):
-        """Waits until the equation holds for look(), an exposition or None.
-
-        Returns the sums as a line.
+        """Waits until the equation holds for the exposition that look() returns. Returns the sums.
         """
         try:
             exposition = wait_for_balance(look, self._bounded, seconds)
@@ -142,8 +138,8 @@ class Equation:
     def _bounded(self, before, exposition):
         """Checks the bounds for each side.
 
-        Finally a segment may be deferred only in a socket whose end no program saw, or in
-        another namespace.
+        A segment may stay deferred only if no program saw the end of its socket, or in a namespace
+        of others.
         """
         unseen = self.unseen
         others = exposition.sum(COUNTED) - before.sum(COUNTED)
@@ -155,10 +151,10 @@ class Equation:
         return good
 
     def _check_causes(self, exposition):
-        """Checks that no named cause counts more than the kernel.
+        """Checks that no named cause exceeds the kernel's count.
 
-        A cause may count less only by the segments without a cause or a peer, and by those that
-        no program saw.
+        A cause may count fewer segments, if the others are unattributed, deferred, of cause
+        `unknown`, or unseen by any program.
         """
         unseen = self.unseen
         for name, side in self.sides.items():

@@ -77,7 +77,7 @@ def get(port, path="/metrics", **headers):
 
 
 def scrape(port):
-    """Fetches and checks /metrics, with promtool only if it is in PATH."""
+    """Fetches and checks /metrics. promtool checks it, too, if PATH has it."""
     answer = get(port)
     check(answer is not None, f"the exporter on port {port} closed the connection")
     status, headers, body = answer
@@ -94,9 +94,7 @@ def scrape(port):
 
 
 def _promtool(exposition):
-    """Runs `promtool check metrics`, if installed, once for each combination of metrics and label
-    names.
-    """
+    """Runs `promtool check metrics` once for each set of metric and label names."""
     shape = frozenset((name, *labels) for name, labels, _ in exposition.samples)
     if shape in _checked_shapes or not shutil.which("promtool"):
         return

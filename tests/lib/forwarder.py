@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Joins two network namespaces by a process that can delay, reorder, repeat and drop packets.
+"""Connects two network namespaces. It can delay, reorder, repeat and drop their packets.
 
-Each namespace has a tun device. The kernel splits large segments before a tun device gets them,
-and does not merge segments that a tun device received. So a packet is one segment on both sides.
+Each namespace has a tun device. The kernel splits large segments before it passes them to a tun
+device, and does not merge segments from a tun device. So each packet is one segment.
 """
 import contextlib
 import fcntl
@@ -83,7 +83,7 @@ class Forwarder:
             self._send_due()
 
     def is_quiet(self):
-        """Whether no packet waits, and none was received for a while."""
+        """Whether no packet waits to be sent, and none has arrived for a while."""
         return not self._due and time.monotonic() - self._last > 0.3
 
     def close(self):
@@ -98,10 +98,7 @@ class Forwarder:
 
 @contextlib.contextmanager
 def make_pair():
-    """Yields (client, server, forwarder).
-
-    The namespaces have the interface of network.make_pair().
-    """
+    """Yields (client, server, forwarder). The interface is named as in network.make_pair()."""
     if not os.path.exists("/dev/net/tun"):
         skip("no /dev/net/tun")
     tag = secrets.token_hex(4)

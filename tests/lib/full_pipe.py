@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes a full pipe that no process reads, for the log of a program."""
+"""Makes a full pipe that no process reads. A program that logs to it cannot write."""
 import contextlib
 import fcntl
 import os

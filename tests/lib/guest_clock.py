@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Sets the clock of a virtual machine that inside.py started, and of no other machine."""
+"""Sets the clock of a virtual machine that inside.py started. Other clocks stay unchanged."""
 import time
 
 HOUR_S = 3600

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Cleans up after a system test, however the test ends, and defines the exit statuses.
+"""Cleans up after a system test, even if it fails. Defines the exit statuses.
 
 0: passed; 77: skipped (meson's convention); any other: failed.
 """
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-# The factor of until()'s deadlines, for an emulated processor.
+# Factor of the deadlines of until(), for an emulated processor.
 PATIENCE = float(os.environ.get("REXMIT_PATIENCE", 1))
 
 _undo = []
@@ -66,7 +66,7 @@ def check(condition, message):
 
 
 def until(what, condition, seconds=60, every=0.02):
-    """Returns the first true value of condition(). The deadline only ends a test that hangs."""
+    """Returns the first true value of condition(). The deadline is only for a test that hangs."""
     seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
@@ -114,7 +114,7 @@ def need_root_and_namespaces():
 
 
 def run_test(main):
-    """Runs main(). If it raises Failure, exits with 1."""
+    """Runs main(), and exits with 1 if main() raises Failure."""
     try:
         main()
     except Failure as failure:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Limits a test's memory with a cgroup of version 1 or 2, whichever has the memory controller."""
+"""Limits a test's memory with a cgroup of version 1 or 2, depending on the host."""
 import os
 import secrets
 
@@ -48,7 +48,7 @@ def _removed(directory):
 
 
 class MemoryCgroup:
-    """A cgroup with a memory limit. The test creates it before the programs that run in it."""
+    """A cgroup with a memory limit. Only programs that start in it later count."""
 
     def __init__(self):
         for kind, option, limit, usage in _KINDS:
@@ -72,13 +72,13 @@ class MemoryCgroup:
             return int(file.read())
 
     def used_without_files(self):
-        """Returns the usage without the pages of files (logs, a state file), which the kernel can
-        reclaim.
+        """Returns the usage without file pages, such as logs or a state file. The kernel can
+        reclaim these.
         """
         with self._file("memory.stat") as file:
             stat = dict(line.split() for line in file)
         return self.used() - int(stat.get("file") or stat["cache"])
 
     def enter(self):
-        """Returns the start of a command line. The command after it runs in this cgroup."""
+        """Returns the start of a command line. Its command runs in this cgroup."""
         return ["sh", "-c", 'echo 0 >"$0" && exec "$@"', f"{self._directory}/cgroup.procs"]

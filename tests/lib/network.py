@@ -26,7 +26,7 @@ class Namespace:
         on_exit(self.remove)
         self._path, self.inode = path, os.stat(path).st_ino
         self.enter = ["nsenter", f"--net={path}", "--"]
-        # While this process runs, the test can read /proc/PID/net without starting a command.
+        # The test reads /proc/PID/net of this process, which needs no further command.
         self._holder = self.start("sleep", "infinity")
 
     def start(self, *words, **options):
@@ -39,7 +39,7 @@ class Namespace:
 
     @contextlib.contextmanager
     def inside(self):
-        """Within `with namespace.inside():` the test creates sockets of the namespace."""
+        """In the body of `with namespace.inside():` the test creates sockets in the namespace."""
         libc = ctypes.CDLL(None, use_errno=True)
         with open("/proc/thread-self/ns/net", "rb") as own, open(self._path, "rb") as other:
             check(libc.setns(other.fileno(), CLONE_NEWNET) == 0, "setns")
@@ -73,7 +73,7 @@ class Namespace:
     def drop(self, *rules, hook="input"):
         """Drops received packets that match one of the nft expressions. Replaces the earlier rules.
 
-        With hook="output" the kernel drops sent packets, and the transmission itself fails.
+        With hook="output" it drops packets that are sent, so the transmission itself fails.
         """
         chain = "".join(f"meta l4proto tcp {rule} drop\n" for rule in rules)
         self.run("nft", "-f", "-", stdin=None, input=f"""
@@ -148,10 +148,11 @@ class OwnNamespace(Namespace):
         command("ip", "-n", self.name, "link", "set", "veth", "up")
 
     def receive_in_thread(self):
-        """Makes a kernel thread receive packets, as on another host, not the softirq of the sender.
+        """Makes a kernel thread receive packets, as on another host, instead of the sender's
+        softirq.
 
-        veth uses this thread only for packets that it may merge (GRO). It does not merge packets
-        of an interface with large segments (TSO), so both ends need these settings.
+        veth uses the thread only for packets that it may merge (GRO). It never merges packets of a
+        sender that uses large segments (TSO). So both ends get both settings.
         """
         if not shutil.which("ethtool"):
             skip("no ethtool command")
@@ -165,7 +166,8 @@ class OwnNamespace(Namespace):
 
 
 def of_host():
-    """Returns the inode of PID 1's namespace, or of the test's if that cannot be read."""
+    """Returns the inode of PID 1's namespace. If that cannot be read, returns that of the
+    test's."""
     try:
         return os.stat("/proc/1/ns/net").st_ino
     except PermissionError:

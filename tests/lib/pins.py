@@ -12,7 +12,7 @@ BPFFS = "/sys/fs/bpf"
 
 
 def mount_bpffs():
-    """Mounts bpffs unless systemd has mounted it at boot.
+    """Mounts bpffs if it is not mounted.
 
     It stays mounted after the test, because other programs may use it by then.
     """
@@ -27,10 +27,7 @@ def mount_bpffs():
 
 
 def pins_directory(name="test"):
-    """Returns the path of a directory in bpffs that does not exist yet.
-
-    Removes it after the test.
-    """
+    """Returns the path of a new directory in bpffs. The directory is removed after the test."""
     mount_bpffs()
     path = f"{BPFFS}/rexmit-{name}-{os.getpid()}"
     on_exit(unpin, path)

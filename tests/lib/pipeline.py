@@ -33,14 +33,14 @@ def reachable(program):
 
 COLLECTOR = reachable(os.environ.get("REXMIT_COLLECTOR", "build/collector/rexmit-collector"))
 EXPORTER = reachable(os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter"))
-# The collector counts other namespaces, too. While the test does not read the ring, the ring must
-# have room for the events of all of them.
+# The collector counts other namespaces, too. This ring has room for their events while the test
+# does not read it.
 ROOM = ("--ring-bytes", str(64 << 20))
 # Both programs run as this user, and the collector accepts it. Any user except root is possible.
 USER = "nobody"
-# setpriv appears twice in the exporter's command line: the change of user clears the parent-death
-# signal that Program sets (prctl(2), PR_SET_PDEATHSIG). The collector changes its user itself, and
-# has no such signal afterwards.
+# setpriv appears twice, because a change of user clears the signal at the parent's death that
+# Program sets (prctl(2), PR_SET_PDEATHSIG). The collector changes its user itself and loses the
+# signal.
 AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL",
            "--"]
 
@@ -97,7 +97,7 @@ class Collector(Program):
                           "--allow-user", USER, *room, *flags], directory, enter)
 
     def wait(self):
-        """Waits until the collector counts. The collector accepts connections before that."""
+        """Waits until the collector counts, which is later than its first accepted connection."""
         until("the collector to count", lambda: self.running() and ": counting " in self.log())
         return self
 
@@ -116,10 +116,7 @@ class Exporter(Program):
         self.port = None
 
     def wait(self):
-        """Waits until the exporter serves.
-
-        The exporter may not be connected to the collector yet.
-        """
+        """Waits until the exporter serves. It may not be connected to the collector yet."""
         def bound():
             self.running()
             match = re.search(r"serving https?://127\.0\.0\.1:([0-9]+)/metrics", self.log())

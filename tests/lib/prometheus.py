@@ -21,7 +21,7 @@ CONFIG = Path(__file__).resolve().parents[2] / "monitoring/prometheus.yml"
 def config_for_test(exporter_port, rule_files, settings, jobs):
     """Returns the shipped configuration, changed for the test's target, rules and other jobs.
 
-    The test scrapes every second, so that rates over a few seconds are possible.
+    It scrapes every second, so that rates over a few seconds are possible.
     """
     text = CONFIG.read_text(encoding="utf-8")
     for shipped, own in (("scrape_interval: 15s", "scrape_interval: 1s"),

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Makes TCP traffic for tests. It also runs in an initramfs, so it needs nothing except the kernel.
+ * Makes TCP traffic for tests. It needs only the kernel, because it also runs in an initramfs.
  *
  *   rexmit-traffic listen  ADDRESS PORT [--reply BYTES]
  *   rexmit-traffic connect ADDRESS PORT [--count N] [--parallel N] [--bytes N] [--write N]

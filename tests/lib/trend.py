@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Decides whether a measured value grows, by a line through its samples (least squares).
+"""Decides whether a value grows, by a line that is fitted to its samples (least squares).
 
-Samples that follow each other are not independent: after a peak of load, memory stays allocated
-for minutes. So the samples are averaged over blocks of time. The line goes through these means,
-and its standard error is computed from them. The first samples are ignored, while caches fill.
+Consecutive samples are not independent: after a peak of load, memory stays allocated for minutes.
+So each block of time counts as one point, the mean of its samples. The first samples are ignored,
+because caches fill then.
 """
 import math
 
@@ -24,7 +24,7 @@ def fit(points):
 
 
 class Trend:
-    """Samples of one value. `grain` is a growth that is not a leak."""
+    """Samples of one value. Growth up to `grain` is no leak."""
 
     def __init__(self, name, unit, grain):
         self.name, self.unit, self.grain = name, unit, grain

@@ -108,10 +108,7 @@ class Client:
         return self.hello
 
     def is_closed(self):
-        """Whether the collector closes the connection.
-
-        Packets that arrive before that are ignored.
-        """
+        """Whether the collector closes the connection. Packets that arrive first are ignored."""
         try:
             while self.receive():
                 pass

@@ -2,11 +2,12 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Finds, by ftrace, the tracepoint hits for which the kernel may have called no BPF program.
 
-One kernel, in a sandbox, runs no BPF programs in a softirq that interrupts a thread of PID 1. It
-does not count the skipped calls, but ftrace records the hits. A later event of the socket
-reports a skipped retransmission, unless the socket ends in the same softirq. No event reports a
-skipped SYN-ACK. Only these hits may explain why a namespace's sum is too small. Without tracefs
-the test finds no hits.
+In one sandbox the kernel runs no BPF programs in a softirq that interrupts a thread of PID 1. It
+does not count the skipped calls, but ftrace records the hits.
+
+A later event of the socket includes a skipped retransmission, unless the socket ends in the same
+softirq. No event includes a skipped SYN-ACK. So only these hits may explain a sum that is too
+small. Without tracefs the test finds no hits.
 """
 import contextlib
 import os
@@ -42,8 +43,7 @@ class Witness:
         if self._instance:
             self._write("buffer_size_kb", "16384")
             self._filter()
-            # trace_pipe returns only lines that are written from now on, and removes them from the
-            # buffer.
+            # trace_pipe returns only lines written from now on, and removes them from the buffer.
             self._pipe = os.open(f"{self._instance}/trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
             on_exit(os.close, self._pipe)
             for event in events:
@@ -76,7 +76,7 @@ class Witness:
             file.write(text)
 
     def _filter(self):
-        """Lets ftrace record only hits that interrupt a thread with a name of PID 1's threads.
+        """Lets ftrace record only hits that interrupt a thread named like one of PID 1's threads.
 
         Under load the buffer has no room for all hits.
         """
@@ -98,15 +98,15 @@ class Witness:
     def note(self):
         """Reads the new hits.
 
-        Must be called regularly: a thread that was renamed later is not found.
+        A hit is lost if its thread is renamed before this call, so the test calls it regularly.
         """
         if not self._instance:
             return
-        lines = self._lines()  # read the lines first, so that the list has their threads
+        lines = self._lines()  # before the threads, so that the list has the lines' threads
         threads = {number for number, _ in _pid_1_threads()}
 
         def is_of_pid_1(number):
-            # The filter compared the name of a thread that has ended.
+            # A thread that has ended counts: the filter compared its name.
             return number in threads or not os.path.exists(f"/proc/{number}")
         for line in lines:
             task = _TASK.search(line)
@@ -119,10 +119,8 @@ class Witness:
         self._firings.clear()
 
     def unseen(self, namespace, each=SEGMENTS_MAX):
-        """Returns how many segments of the namespace may have been seen by no BPF program since
+        """Returns the highest number of the namespace's segments that no BPF program saw since
         clear().
-
-        One hit has at most `each` segments.
         """
         self.note()
         own = {namespace.v4, namespace.v6}

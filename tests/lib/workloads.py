@@ -56,10 +56,9 @@ WORKLOADS = {
 
 
 def prepare(client, server):
-    """Makes unanswered handshakes fail after seconds.
+    """Makes an unanswered handshake fail after seconds.
 
-    Established connections try longer. Otherwise one end could give up, and the other wait
-    forever.
+    Established connections try longer. Otherwise one end could give up, and the other wait forever.
     """
     for side in (client, server):
         side.sysctl(tcp_syn_retries=2, tcp_synack_retries=2)

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Checks the claims of stream.pml in every state, and that each rule of docs/protocol.md is
-necessary.
+"""Checks the claims of stream.pml in every state, and that the protocol needs each of its rules.
 
-The document's table of rules names a claim for each rule. If the model does not have the rule,
-spin must find a run that breaks the claim. `--deep` allows more failures in a run. It takes half
-an hour and several gigabytes of memory.
+docs/protocol.md names a claim for each rule. In a model without that rule, spin must find a run
+that breaks the claim. `--deep` allows more failures in a run. It takes half an hour and several
+gigabytes of memory.
 """
 import argparse
 import re
@@ -26,8 +25,8 @@ def budgets(collector_deaths, exporter_deaths, disconnects, visits, packets):
 
 
 EVERYTHING = budgets(1, 1, 1, 1, 2)
-# (how often each failure may happen, whether spin searches for cycles). These searches cover all
-# pairs of failures within CI's time.
+# (how often each failure may happen, whether spin searches for cycles). Together these searches
+# cover all pairs of failures, within CI's time.
 SEARCHES = [(budgets(1, 1, 0, 1, 3), False), (budgets(2, 2, 1, 0, 0), False),
             (budgets(1, 0, 1, 1, 2), False), (budgets(1, 1, 1, 0, 0), True),
             (budgets(1, 0, 1, 1, 2), True)]

@@ -54,8 +54,8 @@ inline close_session(c) {
 #endif
 
 /*
- * The first exporter must have counted the records that it acknowledges. Records that the second
- * exporter acknowledges are a gap for the first exporter.
+ * The first exporter must have counted the records that it acknowledges. A record that the second
+ * exporter acknowledges is a gap for the first.
  */
 inline acknowledge(c, position) {
 	CLAIM(went_back, position >= acknowledged);
@@ -65,7 +65,8 @@ inline acknowledge(c, position) {
 	acknowledged = position
 }
 
-/* The collector must not refuse an exporter that follows the protocol: it would retry forever. */
+/* The collector must accept an exporter that follows the protocol. Otherwise it would retry
+ * forever. */
 inline refuse(c) {
 	CLAIM(never_exact, c == SECOND);
 	close_session(c)
@@ -163,8 +164,7 @@ inline accept_exporter() {
 }
 
 /*
- * While the first exporter is connected, the collector refuses the second, and nothing else
- * changes.
+ * The collector refuses the second exporter while the first is connected. Nothing else changes.
  */
 inline accept_second() {
 	visits--;
@@ -206,7 +206,7 @@ inline send_event(c) {
 #define HAS_READ_ALL empty(up)
 #endif
 
-/* The packets in the socket are lost. No process waits for acknowledgements. */
+/* The packets in the socket are lost, and no process waits for acknowledgements. */
 inline end_collector() {
 	close_session(EXPORTER);
 	close_session(SECOND);

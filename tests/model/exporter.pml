@@ -3,21 +3,20 @@
 
 /*
  * A model of exporter/intake/stream.c, with the journal of exporter/state/state.h. The exporter may
- * end between any two stores. With a state file the next exporter keeps the words; otherwise they
- * are 0.
+ * end between any two stores. With a state file its words survive; otherwise they become 0.
  */
 #define COUNTED 0  /* the set of records in the table */
 #define APPLIED 1  /* position */
 #define INSTANCE 2 /* the instance of APPLIED; 0 before the first HELLO */
-#define EXCUSED 3  /* the set of records that the counters of gaps and restarts account for */
+#define EXCUSED 3  /* the set of records that count as gaps or in restarts */
 #define WORDS 4
 byte word[WORDS];
 byte notes, note_word[3], note_before[3];
 bool state_file;
 
-byte counted; /* the set of records that exporters without a state file counted before */
-byte excused; /* the set of EXCUSED records, of the same exporters */
-byte done;    /* the set of acknowledged records whose ACK has reached or will reach the collector */
+byte counted; /* the records that earlier exporters without a state file counted */
+byte excused; /* the EXCUSED records of the same exporters */
+byte done;    /* the records whose ACK has reached or will reach the collector */
 byte exporter_deaths = EXPORTER_DEATHS, disconnects = DISCONNECTS;
 
 inline die_or_not() {
@@ -33,7 +32,7 @@ inline note(w) {
 	notes++
 }
 
-/* state_set(): records the old value before the store. */
+/* state_set(): keeps the old value in the journal before the store. */
 inline set(w, value) {
 	if
 	:: word[w] == (value)
@@ -67,8 +66,8 @@ inline commit() {
 }
 
 /*
- * state_roll_back(): restores in reverse order. If the exporter ends meanwhile, the next one
- * repeats it.
+ * state_roll_back(): restores values in reverse order. The next exporter repeats it if this one
+ * ends.
  */
 inline roll_back() {
 	i = notes;
@@ -95,7 +94,7 @@ inline close_exporter() {
 	greeted = false; seen = 0; acked = 0
 }
 
-/* Compares the instance and the positions, to decide how the new connection continues. */
+/* How the new connection continues depends on its instance and positions. */
 inline take_hello() {
 #ifndef WITHOUT_COMPARISON
 	if
@@ -169,15 +168,15 @@ start:	atomic { roll_back() }
 end_offline:
 	do
 	/*
-	 * The exporter connects only after the collector has found the end of an earlier
-	 * connection, because accept_one() reads that first. It does not connect while the second
-	 * exporter is connected: the program retries rarely then.
+	 * accept_one() reads the end of an earlier connection first, so the exporter connects after
+	 * that. It does not connect during the second exporter's connection, because the program
+	 * then retries rarely.
 	 */
 	:: atomic { MAY_CONNECT ->
 		exporter_end = true; collector_end = true;
 		if
 		:: up!RESUME,word[INSTANCE],word[APPLIED]
-		:: up!RESUME,0,0 /* also allowed, because the exporter compares positions */
+		:: up!RESUME,0,0 /* also allowed: the exporter compares positions */
 		fi;
 		break
 	}
@@ -191,7 +190,7 @@ end_online:
 		acknowledge_to_collector(seen)
 	}
 	:: atomic { down?BUSY,_,_ -> close_exporter(); goto end_offline }
-	/* The exporter finds the connection's end after the last packet, or when it sends. */
+	/* The exporter finds the connection's end after the last packet, or by sending. */
 	:: atomic { !collector_end && (empty(down) || seen != acked) ->
 		close_exporter(); goto end_offline
 	}

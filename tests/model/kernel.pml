@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A model of the kernel: the ring, and the socket storage for records while the ring is full. */
+/* A model of the kernel: the ring, and sockets, which store their segments while the ring is
+ * full. */
 byte instance = 1;
 bool attached = true; /* programs count: a collector runs, or the maps are pinned */
 byte first[INSTANCES + 2]; /* number of the last record before those of an instance */
-byte reserved, committed; /* positions; the kernel still writes the records after `committed` */
-byte acknowledged;        /* the consumer's position: earlier records may be overwritten */
+byte reserved, committed; /* positions; records after `committed` are not complete */
+byte acknowledged;        /* the consumer's position; the kernel may overwrite earlier records */
 
 byte read_to, next;       /* positions up to which the collector has read, and has sent */
 
 byte made;         /* segments retransmitted while a program counted */
 byte deferred;     /* segments in the storage of sockets */
-byte unattributed; /* segments of closed sockets, which COUNTER 2 or a restart accounts for */
+byte unattributed; /* segments of closed sockets; COUNTER 2 or a restart shows them */
 
-/* A record's number among the records of all instances, from 1 on. */
+/* A record's number, counted from 1 through all instances. */
 #define NUMBER(whose, position) (first[whose] + (position) / STRIDE)
 #define HAS_ROOM ((reserved - acknowledged) / STRIDE < RING)
 
 active proctype kernel() {
 end:	do
 #ifdef TRACE
-	:: atomic { attached && reserved == read_to -> /* one unread record: fewer states */
+	:: atomic { attached && reserved == read_to -> /* fewer states: one unread record */
 		reserved = reserved + STRIDE; committed = reserved
 	}
 #else
@@ -52,7 +53,7 @@ end:	do
 	od
 }
 
-/* The maps end with the collector. Their counters are lost, and the exporter counts a restart. */
+/* The maps end with the collector. Their counters are lost, so the exporter counts a restart. */
 inline detach() {
 	first[instance + 1] = NUMBER(instance, reserved);
 	instance++;

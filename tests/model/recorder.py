@@ -27,7 +27,7 @@ def step_of(packet):
 def receive(end):
     """Returns a packet, or b"" at the end of the connection.
 
-    After a reset, recv(2) fails once, and then returns the earlier packets.
+    After a reset the first recv(2) fails, and the next calls return the earlier packets.
     """
     with contextlib.suppress(ConnectionResetError):
         return end.recv(wire.PACKET_SIZE)
@@ -46,7 +46,7 @@ class Recorder:
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self):
-        """Handles one connection after the other. So the steps have an order."""
+        """Handles one connection after the other, so that the steps have an order."""
         while True:
             exporter, _ = self._listener.accept()
             with exporter, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as collector:
@@ -68,7 +68,7 @@ class Recorder:
                 try:
                     other[end].send(packet)
                 except OSError:
-                    continue  # the packet is lost with the connection, whose end follows
+                    continue  # this packet is lost, and the connection's end follows
                 step = step_of(packet)
                 if step:
                     self.steps.append(step)

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A model of the recorder of trace.py between both programs. It forwards packets in the order of a
+ * A model of trace.py's recorder between both programs. It forwards packets in the order of a
  * trace, which script.py writes as trace.h.
  *
- * A run that reaches the end of the trace violates the assertion at the end. That is the expected
- * result. The model checks no claims, because a set cannot hold so many records. A program may end
- * only where it ended in the trace.
+ * The run that reaches the trace's end violates the last assertion, as expected. No claims are
+ * checked, because a set cannot hold so many records. A program may end only where it ended in the
+ * trace.
  */
 #define byte short
 #define RECORDS 30000
@@ -35,7 +35,7 @@ c_decl {
 	chan collector_up = [QUEUE] of { mtype, byte, byte }; \
 	chan exporter_down = [120] of { mtype, byte, byte }; \
 	bool recorder_end;       /* the connection to the exporter is open */ \
-	bool recorder_connected; /* and the one to the collector */ \
+	bool recorder_connected; /* the connection to the collector is open */ \
 	bool exporter_may_die, collector_may_die, at_end; \
 	short at, what, first_field, position_field;
 
@@ -46,7 +46,8 @@ c_decl {
 #define EXPORTER_CLOSED 3
 #define COLLECTOR_CLOSED 4
 
-/* Continues with the next step. The last three columns are the events allowed before its end. */
+/* Continues with the next step. The last three columns are the events that may come before its
+ * end. */
 inline go_on() {
 	c_code {
 		now.what = script[now.at][0];

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Converts a trace to a table for replay.pml, which forwards packets in the order of the trace.
 
-The table has only the positions of steps, numbered in order. A record of the model stands for
-all bytes between two of these positions. Instances are numbered in order, too.
+The table has only the positions of steps. They are numbered in order, and so are the instances. A
+record of the model stands for all bytes between two of these positions.
 """
 from bisect import bisect_left
 
@@ -50,7 +50,7 @@ def _packets(what, instance, positions, ranks):
 def _may_die(whats, n):
     """Whether (exporter, collector) may die before step n ends.
 
-    A program may die between its last packet on a connection and its next connection.
+    A program may die after its last packet on a connection, and before its next connection.
     """
     found = []
     for packets in (UP, DOWN):

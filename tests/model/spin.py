@@ -44,9 +44,9 @@ class Result:
 def search(model, *defines, cycles=False, early=False, files=None):
     """Searches all states of the model, compiled with -D for each definition.
 
-    `cycles` searches for cycles without progress. `early` is for a search that soon finds an
-    error: it shortens the compilation, and -DREVERSE tries the last process of the model first.
-    A model with `files` may end in any state.
+    `cycles` searches for cycles without progress. `early` is for a search that soon finds an error:
+    it compiles faster, and -DREVERSE tries the model's last process first. A model with `files` may
+    end in any state.
     """
     flags = ["-O0", "-DREVERSE"] if early else ["-O2"]
     with tempfile.TemporaryDirectory(prefix="rexmit-model-") as directory:
@@ -57,7 +57,7 @@ def search(model, *defines, cycles=False, early=False, files=None):
         command("spin", "-a", *(f"-D{define}" for define in defines), model, cwd=directory)
         command("gcc", *flags, "-w", "-DNP" if cycles else "-DSAFETY", "-DCOLLAPSE",
                 f"-DMEMLIM={MEMORY_MB}", "-o", "pan", "pan.c", cwd=directory)
-        # pan's exit status does not report errors that the search found.
+        # pan exits with 0 even if the search found errors.
         done = subprocess.run(["./pan", f"-m{DEPTH}", *(["-l"] if cycles else []),
                                *(["-E"] if files else [])], cwd=directory,
                               capture_output=True, text=True, check=False)

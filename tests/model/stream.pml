@@ -5,10 +5,10 @@
  * A model of the stream from the kernel's ring to the exporter's memory. Each program and each
  * connection may end at any time.
  *
- * check.py runs `spin -search`, which visits every state. The four variables below are the claims.
- * A broken claim becomes true, and spin names it in its message. -DWITHOUT_RULE removes a rule of
- * docs/protocol.md from the model. The search must then break the claim that docs/protocol.md names
- * for the rule.
+ * check.py runs `spin -search`, which visits every state. The variables below are the claims. A
+ * broken claim becomes true, and spin prints its name. -DWITHOUT_RULE removes a rule of
+ * docs/protocol.md from the model. Without a rule the search must break the claim that
+ * docs/protocol.md names for it.
  *
  * The model does not have:
  * - COUNTER and NAME, whose values are absolute and repeated;

@@ -3,9 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The steps of both programs under chaos must be a run of stream.pml. Needs root.
 
-A recorder between the programs writes a trace. In the model it forwards packets in this order.
-spin must find a run of the model that reaches the last step. If one step of the trace is
-changed, spin must find no such run.
+A recorder forwards the packets between the programs and writes a trace. A recorder in the model
+forwards packets in the trace's order. spin must find a run that reaches the end of the trace. After
+a change of one step, spin must find no such run.
 """
 import argparse
 import random
@@ -32,7 +32,7 @@ OPERATIONS = (operations.kill_collector, operations.restart_collector, operation
 
 
 class Collector(pipeline.Collector):
-    """A collector that listens at another path than the exporter connects to."""
+    """A collector that listens at the recorder's far end, not where the exporter connects."""
 
     def __init__(self, directory, *flags):
         self.socket = f"{directory}/behind.sock"
@@ -97,7 +97,7 @@ def spoiled(steps):
     events = [n for n, step in enumerate(steps[:-1]) if step[0] == "EVENT"]
     middle = events[len(events) // 2]
     yield "events come twice", changed(steps, middle, steps[middle], steps[middle])
-    # If no later step names the position, it may be the position of a discarded reservation.
+    # A position that no later step names may be that of a discarded reservation.
     for n in [n for n in events if steps[n + 1] == ("ACK", None, steps[n][2][-1:])][:1]:
         yield "events are lost", changed(steps, n)
         following = next((step[2][-1] for step in steps[n + 2:] if step[0] == "EVENT"), None)
