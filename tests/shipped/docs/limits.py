@@ -19,7 +19,7 @@ SAID = (
     ("SECURITY.md", "idle for # seconds", HTTP_LIMITS, ".idle_seconds = #,"),
     ("SECURITY.md", "At most # connections are open", HTTP_LIMITS, ".connections = #,"),
     ("SECURITY.md", "reading share # MiB", HTTP_LIMITS, ".output_bytes = # << 20,"),
-    ("SECURITY.md", "They have # ms", "exporter/http/admission.c", "SILENT_MS #\n"),
+    ("SECURITY.md", "sent nothing for # ms", "exporter/http/admission.c", "SILENT_MS #\n"),
     ("SECURITY.md", "of their response for # ms", "exporter/http/admission.c", "STALLED_MS #\n"),
     ("SECURITY.md", "until it is # ms old", "exporter/metrics/exposition.h", "EXPOSITION_SHARED_MS #\n"),
     ("SECURITY.md", "have # more places. At most 128", HTTP_LIMITS, ".readers = #,"),
@@ -65,7 +65,7 @@ SAID = (
     ("docs/man/rexmit-exporter.8.scd", "at most #d)", "exporter/exporter_options.c", "up to #d"),
     ("docs/performance.md", "polls the ring # times", LOOKOUT, "INTERVAL_MS #"),
 )
-CALLS = (("SECURITY.md", "# system calls, none"), ("SECURITY.md", "only these # system calls"),
+CALLS = (("SECURITY.md", "# system calls, none"), ("SECURITY.md", "only the # system calls"),
          ("docs/fleet.md", "its own # calls"),
          ("docs/man/rexmit-collector.8.scd", "and # system calls"),
          ("collector/collector_system_calls.h", "The # system calls"),
