@@ -41,7 +41,7 @@ struct cgroup_scratch {
 };
 
 /*
- * One buffer is for a task, and one for a softirq or another task that interrupts the first. If
+ * One buffer is for a task. The other is for a softirq or a task that interrupts the first task. If
  * both are busy, a later record of the cgroup stores the path.
  */
 #define CGROUP_SCRATCHES 2

@@ -16,8 +16,8 @@
  * the number of segments. Returns 0 if another program has changed the word since the caller loaded
  * `before`.
  *
- * The caller must load `before` before `total`. If the socket is connected again between the two
- * loads, the exchange fails, because the word also counts connects.
+ * The caller must load `before` earlier than `total`. If the socket is connected again between the
+ * two loads, the exchange fails, because the word also counts connects.
  */
 static __always_inline u32 claim(struct seen *seen, union claims before, u32 base, u32 total)
 {
@@ -39,9 +39,9 @@ static __always_inline u32 claim(struct seen *seen, union claims before, u32 bas
  * Claims all segments of the socket that are due, including the `own` segments of the current
  * event.
  *
- * The walk may have created the storage during the event. For a socket that is older than the
- * programs, the walk treats all segments as claimed. If no segment was claimed since, the `own`
- * segments are due nevertheless.
+ * If the socket is older than the programs, the walk may have created the storage during the event
+ * and marked all segments as claimed. The `own` segments are due nevertheless, if no program has
+ * claimed a segment since.
  */
 static __always_inline u32 claim_due(struct tcp_sock *tp, struct seen *seen, u32 own)
 {
@@ -62,8 +62,8 @@ static __always_inline u32 claim_due(struct tcp_sock *tp, struct seen *seen, u32
 
 /*
  * Returns how many of the `due` segments have the cause of the current event: at most `own`. If the
- * cause is SYN, all of them have it: in SYN_SENT a socket sends only SYNs, and TCPSynRetrans also
- * counts SYNs whose transmission failed.
+ * cause is SYN, all due segments have this cause. A socket in SYN_SENT sends only SYNs, and
+ * TCPSynRetrans also counts SYNs whose transmission failed.
  */
 static __always_inline u32 due_with_cause(u32 due, u32 own, u8 cause)
 {
@@ -94,10 +94,10 @@ static __always_inline void report_missed(struct tcp_sock *tp, struct seen *seen
 }
 
 /*
- * Reports the segments that are due for a socket for which no storage could be created. `bytes` is
- * the payload of the event. A newcomer's entry shows how many segments are due. Without an entry,
- * only the segments of the event are reported. Only rexmit_again (`again`) does that, so that they
- * are reported once. Returns whether rexmit_again can skip the event.
+ * Reports the due segments of a socket whose storage could not be created. `bytes` is the payload
+ * of the event. A newcomer's entry shows how many segments are due. Without an entry, only the
+ * segments of the event are reported. Only rexmit_again (`again`) reports them, so that they are
+ * reported once. Returns whether rexmit_again can skip the event.
  */
 static __noinline bool report_due_unstored(
 	struct tcp_sock *tp, u32 bytes, u32 own, u8 cause, bool again)

@@ -37,8 +37,8 @@ static __always_inline void count(u64 *counter, u64 n)
 }
 
 /*
- * This function and count_unattributed() are not static, because the verifier checks such a
- * function only once. They run rarely. Functions that run for every event are inlined.
+ * This function and count_unattributed() run rarely. They are not static, because the verifier
+ * checks such functions only once. Functions that run for every event are inlined.
  */
 __noinline int count_failure(int err)
 {
@@ -55,7 +55,7 @@ __noinline int count_failure(int err)
 
 /*
  * Follow pointers from the tcp_sock that bpf_skc_to_tcp_sock() returns, not from the tracepoint's
- * argument. That argument is trusted. For each pointer in a trusted structure, recent verifiers
+ * argument. The argument is trusted. For each pointer in a trusted structure, recent verifiers
  * search all types of the kernel, on every path.
  */
 static __always_inline u32 netns_of(const struct tcp_sock *tp)

@@ -17,16 +17,16 @@ struct {
 } rexmit_ring SEC(".maps");
 
 /*
- * An event wakes the collector only if the ring's fill level is in a small window that starts at
- * `ring_wake_bytes`. A wakeup interrupts the CPU and costs more than the rest of an event. The
- * collector sets both values.
+ * An event wakes the collector only if the collector waits for it (is_awaited()), or if the ring's
+ * fill level is in a small window that starts at `ring_wake_bytes`. A wakeup costs more than the
+ * rest of an event, because it interrupts the CPU. The collector sets these constants.
  */
 const volatile uint64_t ring_wake_bytes = 1024;
 const volatile uint64_t ring_half_bytes = 2048;
 
 /*
  * How long the host was suspended: CLOCK_BOOTTIME minus CLOCK_MONOTONIC. Each sweep measures this
- * time. After a resume, a sweep runs within a second (collector/sweep_schedule.h).
+ * time. After a suspend, a sweep runs within a second (collector/sweep_schedule.h).
  */
 uint64_t suspended_ns = 0;
 
@@ -42,7 +42,7 @@ static __always_inline void measure_time(void)
 
 /*
  * CLOCK_BOOTTIME of the segment that the socket is sending. The kernel has just read the clock into
- * tcp_mstamp (tcp_mstamp_refresh()). To read the clock again would be a sixth of an event's cost.
+ * tcp_mstamp (tcp_mstamp_refresh()). Reading the clock again would take a sixth of an event's time.
  */
 static __always_inline u64 sending_ns(struct tcp_sock *tp)
 {
@@ -51,9 +51,9 @@ static __always_inline u64 sending_ns(struct tcp_sock *tp)
 
 /*
  * Reserves space for one event. Returns NULL if the ring is full. The caller must test the result
- * immediately and only once. Before 6.4 ("bpf: mark PTR_TO_MEM as non-null register type") the
- * verifier does not learn from the first test. After a second test it reports that the space is not
- * released ("Unreleased reference").
+ * immediately and only once. If there is a second test, a verifier before 6.4 ("bpf: mark
+ * PTR_TO_MEM as non-null register type") reports that the space is not released ("Unreleased
+ * reference").
  */
 static __always_inline struct wire_event *event_reserve(void)
 {
@@ -102,7 +102,7 @@ static __always_inline void event_submit(struct wire_event *e)
 	event_submit_at(e, bpf_ringbuf_query(&rexmit_ring, BPF_RB_AVAIL_DATA));
 }
 
-/* The loads have 64 bits, which BTF allows for an array of integers. */
+/* The verifier allows 64-bit loads here, because the address is an array of integers in BTF. */
 static __always_inline void copy_v6(uint8_t *to, const struct in6_addr *from)
 {
 	const u64 *halves = (const void *)from;
@@ -125,8 +125,8 @@ static __always_inline bool is_v4_mapped(const uint8_t *address)
 /*
  * Sets the addresses, the remote port and the IP version. An IPv6 socket has IPv4 addresses in
  * v4-mapped form. After a disconnect or during a connect, the two addresses may have different
- * versions (inet_reset_saddr(), tcp_v6_connect()). The protocol does not allow that. The record
- * then has the local address 0.0.0.0 or ::.
+ * versions (inet_reset_saddr(), tcp_v6_connect()). The protocol does not allow two versions, so the
+ * record gets the local address 0.0.0.0 or ::.
  */
 static __always_inline void event_set_addresses(
 	struct wire_event *e, const struct sock_common *common)
@@ -148,7 +148,7 @@ static __always_inline void event_set_addresses(
 }
 
 /*
- * Stores the path of the cgroup, unless this CPU has found the path stored in this `minute`.
+ * Stores the path of the cgroup, unless this CPU already found it stored in the same `minute`.
  * Returns whether the path is stored.
  */
 static __always_inline bool cgroup_store_path(struct cgroup *cgroup, u64 id, u8 minute)
@@ -165,7 +165,7 @@ static __always_inline bool cgroup_store_path(struct cgroup *cgroup, u64 id, u8 
 	return true;
 }
 
-/* Returns the socket's cgroup and sets `*id`. If the cgroup is unknown: NULL, and the id 0. */
+/* Returns the socket's cgroup and sets `*id`. Returns NULL and sets 0 if it is unknown. */
 static __always_inline struct cgroup *socket_cgroup(struct tcp_sock *tp, u64 *id)
 {
 	struct cgroup *cgroup;
@@ -185,8 +185,8 @@ static __always_inline struct cgroup *socket_cgroup(struct tcp_sock *tp, u64 *id
 /*
  * Sets the network namespace, the user and the cgroup, and stores the cgroup's path if necessary.
  *
- * `named` is the minute of the last check that the path is stored, or 0. Returns the new value. The
- * path is checked every two minutes, because the map evicts paths that are not used.
+ * `named` is the minute in which the path was last checked, or 0. Returns the new value for
+ * `named`. The path is checked every two minutes, because the map evicts paths that are not used.
  */
 static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock *tp, u8 named)
 {
@@ -236,9 +236,8 @@ static __always_inline u64 advance_bytes(struct tcp_sock *tp, struct seen *seen,
 }
 
 /*
- * Sets the members that every kind of record has and event_set_socket() does not set. During the
- * sweep, which has no socket lock, the socket's memory may become another socket. Even then the
- * record must have only values that the protocol allows.
+ * The sweep has no socket lock, so the socket's memory may become another socket meanwhile. Even in
+ * this case the record must have only values that the protocol allows.
  */
 static __always_inline void event_describe(struct wire_event *e, struct tcp_sock *tp, u8 role)
 {
@@ -257,7 +256,7 @@ static __always_inline void event_set_resets(struct wire_event *e, u32 resets)
 	e->resets_received = (u16)(resets >> 16);
 }
 
-/* Sets the cause and the segments, and moves the counts that every kind of record has. */
+/* Moves into the record the counts that every kind of record has. */
 static __always_inline void event_fill(struct wire_event *e, struct tcp_sock *tp, struct seen *seen,
 	u8 cause, u32 segments, bool locked)
 {
@@ -290,7 +289,7 @@ static __always_inline void event_set_ended(struct wire_event *e, u32 ended)
 	e->timed_out = (ended - ENDED_DUE) % WIRE_PHASES;
 }
 
-/* Moves the counts that only records without retransmissions have into the record. */
+/* Moves into the record the counts that only records with cause NONE have. */
 static __always_inline void event_fill_rest(
 	struct wire_event *e, struct tcp_sock *tp, struct seen *seen, bool locked)
 {

@@ -7,8 +7,8 @@
  * CO-RE adjusts every access to the layout of the running kernel (libbpf, "BPF CO-RE reference
  * guide"). Only the names and types of members matter here, so the build needs no kernel's BTF.
  *
- * For each type at which an access starts, libbpf searches all types of the kernel. That takes most
- * of a millisecond. Accesses to a socket therefore start at its tcp_sock.
+ * For each type at which an access starts, libbpf searches all types of the kernel. Each search
+ * takes most of a millisecond. Accesses to a socket therefore start at its tcp_sock.
  */
 #ifndef REXMIT_KERNEL_H
 #define REXMIT_KERNEL_H

@@ -12,7 +12,7 @@
 
 /*
  * Initializes the storage of a socket that is connected again, after a disconnect has set the
- * socket's counts to 0 (tcp_disconnect()). While the word is 0, the sweep skips the socket.
+ * socket's counts to 0 (tcp_disconnect()). The sweep skips the socket while `claims.word` is 0.
  */
 static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 {
@@ -53,8 +53,8 @@ static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
 {
 	struct seen *seen;
 
-	/* The count of an accepted socket may start above 0: with the SYN-ACKs of its request,
-	 * which are already reported. */
+	/* The count of an accepted socket may start above 0. It includes the SYN-ACKs that the
+	 * request retransmitted. They are already reported. */
 	if (!tp->total_retrans && newcomer_add(newcomer_address(sk)) &&
 		!walk_may_miss(&tp->inet_conn.icsk_inet.sk))
 		return;
@@ -79,8 +79,9 @@ static __always_inline u32 phase_of(int state)
 
 /*
  * Returns the value of seen->ended for a connection that ends in the state `from`. A socket that
- * has exchanged no segment had no connection. When tcp_write_err() gives up a connection after a
- * timeout, it counts the connection in TCPAbortOnTimeout and sets the error that is tested here.
+ * has exchanged no segment had no connection. tcp_write_err() gives up a connection after a
+ * timeout. It sets the error to the soft error, or to ETIMEDOUT if there is none, and counts
+ * TCPAbortOnTimeout.
  */
 static __always_inline u32 ended_as(const struct tcp_sock *tp, int from)
 {
@@ -95,8 +96,8 @@ static __always_inline u32 ended_as(const struct tcp_sock *tp, int from)
 
 /*
  * Returns the retransmission timer at which the kernel gave up the connection (stall_timer()).
- * Returns 0 if there is none: the connection ended in another way, or after keepalive or window
- * probes. Returns 0 in SYN_RECV, too, where the timer is not icsk_rto.
+ * Returns 0 if the connection ended in another way, or after keepalive or window probes. Also
+ * returns 0 in SYN_RECV, because icsk_rto is not the timer of that state.
  */
 static __always_inline u64 last_stall(struct tcp_sock *tp, int from, u32 ended)
 {
@@ -127,8 +128,8 @@ static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, i
 		return;
 	sent = sent_in_all(tp);
 	resets = newcomer_resets(newcomer);
-	/* If the kernel skipped the program at the end of an earlier connection, the entry is of
-	 * that connection, and `due` may be negative. */
+	/* The entry may belong to an earlier connection, if the kernel skipped the program at its
+	 * end. In this case `due` may be negative. */
 	if ((s32)due > 0)
 		report_unstored(tp, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN, due,
 			reported ? 0 : (u32)tp->bytes_retrans, reported ? 0 : REPORT_FIRST);
@@ -189,7 +190,7 @@ static __noinline int change_state(struct sock *sk, struct tcp_sock *tp, int fro
 	/* Storage that the walk has just created may not be initialized yet. */
 	if (seen ? !seen->claims.role : connects && tp->total_retrans)
 		seen = seen_ensure(seen, sk, tp, 0);
-	/* Only SYNs were sent in SYN_SENT. */
+	/* A socket in SYN_SENT has sent only SYNs. */
 	if (seen && (from == TCP_SYN_SENT || to == TCP_CLOSE))
 		report_missed(tp, seen, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN);
 	if (to == TCP_CLOSE) {
@@ -207,8 +208,8 @@ static __noinline int change_state(struct sock *sk, struct tcp_sock *tp, int fro
 }
 
 /*
- * Handles the start and the end of a connection, and the start of a listener. At its end, a socket
- * still has its addresses.
+ * Handles the start and the end of a connection, and the start of a listener. At the end of its
+ * connection, a socket still has its addresses.
  */
 SEC("tp_btf/inet_sock_set_state")
 int rexmit_state(u64 *ctx)

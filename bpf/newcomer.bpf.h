@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Newcomers: connections whose start a program saw, and which have no storage yet.
+ * Newcomers are connections without storage whose start a program saw.
  *
  * A newcomer's entry proves that the socket's counts cover the whole connection. A connection has
- * at most one entry. The program that removes the entry creates storage or reports the end; both
- * cover the connection from its start. A socket with neither entry nor storage may be older than
- * the programs. Its earlier counts are not reported.
+ * at most one entry. The program that removes the entry creates storage or reports the end, and
+ * uses the counts since the connection's start. A socket with neither entry nor storage may be
+ * older than the programs. Its earlier counts are not reported.
  *
  * An entry has the socket's address. A program makes the entry while the connection starts, when no
  * other socket can have this address.
@@ -19,10 +19,12 @@
 
 #define NEWCOMER_BUCKETS_BITS 14
 #define NEWCOMER_WAYS 4
-/* An entry of this age may be replaced: no program saw its end, or the walk does not visit it. */
+/*
+ * An entry of this age may be replaced. No program saw the connection's end, or the walk misses it.
+ */
 #define NEWCOMER_STALE_S 600
 
-/* Flags of an entry, in the low bits of the address, which are 0 because of alignment. */
+/* Flags of an entry, in the low bits of the address. Alignment makes these bits 0 in an address. */
 enum {
 	NEWCOMER_REPORTED = 1, /* retransmissions are reported, but no storage could be created */
 	NEWCOMER_RESET = 2,    /* a reset was sent or received; shifted by enum wire_reset */
@@ -47,14 +49,14 @@ struct {
 	__type(value, struct newcomers);
 } rexmit_newcomer SEC(".maps");
 
-/* CLOCK_MONOTONIC at the last walk over sockets. To read the clock itself would cost more. */
+/* CLOCK_MONOTONIC at the last walk over sockets. Reading the clock itself would cost more. */
 uint32_t seconds = 0;
 
 uint64_t origin = 0; /* only its address is used */
 
 /*
  * The address of a socket minus the address of `origin`. Verifiers treat the difference of two
- * pointers as a number. They allow no other conversion of a pointer.
+ * pointers as a number. They allow no other conversion of a pointer to a number.
  */
 static __always_inline u64 newcomer_address(const void *sk)
 {
@@ -81,7 +83,7 @@ static __always_inline u64 newcomer_without_flags(u64 word)
 	return word & ~(u64)NEWCOMER_FLAG_MASK;
 }
 
-/* Makes an entry for the socket. Returns false if the bucket has no free slot. */
+/* Returns false if the bucket has no free slot. */
 static __always_inline bool newcomer_put(struct newcomers *bucket, u64 address)
 {
 	for (u32 i = 0; i < NEWCOMER_WAYS; i++) {
@@ -89,7 +91,7 @@ static __always_inline bool newcomer_put(struct newcomers *bucket, u64 address)
 
 		if (old && seconds - bucket->since[i] < NEWCOMER_STALE_S)
 			continue;
-		/* The time is set first: with the old time the new entry could be replaced. */
+		/* The time is set first, because an entry with the old time could be replaced. */
 		bucket->since[i] = seconds;
 		return __sync_val_compare_and_swap(&bucket->socket[i], old, address) == old;
 	}
@@ -108,9 +110,9 @@ static __always_inline u64 *newcomer_find(struct newcomers *bucket, u64 address,
 }
 
 /*
- * Returns the entry of the socket, or NULL. Sets `*word` to the entry's content, for an exchange,
- * and `*reported` to the address of the entry's number of reported segments. The content is checked
- * again, because it may have changed after newcomer_find().
+ * Returns the entry of the socket, or NULL. Sets `*word` to the entry's content. The caller can use
+ * it in an exchange. Sets `*reported` to the address of the entry's number of reported segments.
+ * The content is checked again, because it may have changed after newcomer_find().
  */
 static __always_inline u64 *newcomer_load(u64 address, u64 *word, u32 **reported)
 {
@@ -129,12 +131,12 @@ static __always_inline u64 *newcomer_load(u64 address, u64 *word, u32 **reported
 }
 
 /*
- * Removes the entry. Returns its flags and NEWCOMER_TAKEN, and in the high half the number of
- * reported segments. Returns 0 if there is no entry.
+ * Removes the entry. The low half of the result has the entry's flags and NEWCOMER_TAKEN. The high
+ * half has the number of reported segments. Returns 0 if there is no entry.
  *
- * A caller without the socket lock (`!locked`) might read a number that is changing. The function
- * then leaves an entry with NEWCOMER_REPORTED, or an entry that is changing, and returns only
- * NEWCOMER_REPORTED.
+ * If the caller does not hold the socket lock (`!locked`), the number of reported segments may be
+ * changing. In this case the function does not remove an entry that is changing or has
+ * NEWCOMER_REPORTED. It returns only NEWCOMER_REPORTED.
  */
 static __noinline u64 newcomer_take(u64 address, bool locked)
 {
@@ -169,8 +171,8 @@ static __noinline u32 newcomer_claim(u64 address, u32 total)
 	if (!entry)
 		return NEWCOMER_NONE;
 	due = total - (word & NEWCOMER_REPORTED ? *reported : 0);
-	/* The exchange fails if the walk has removed the entry. With NEWCOMER_REPORTED the walk no
-	 * longer removes it. */
+	/* The exchange fails if the walk has removed the entry. The walk does not remove an entry
+	 * with NEWCOMER_REPORTED. */
 	if ((s32)due <= 0 ||
 		__sync_val_compare_and_swap(entry, word, word | NEWCOMER_REPORTED) != word)
 		return 0;
@@ -211,8 +213,8 @@ static __noinline bool newcomer_add(u64 address)
 
 /*
  * The functions from here on are fast paths for connections without retransmissions. Almost every
- * bucket is empty, or has one entry, in the first slot. The programs at a connection's start and
- * end run with cold caches, so short code is fast (docs/performance.md).
+ * bucket is empty or has one entry, in the first slot. The programs at a connection's start and end
+ * run with cold caches, so short code is fast (docs/performance.md).
  */
 static __always_inline bool newcomer_bucket_is_empty(const struct newcomers *bucket)
 {

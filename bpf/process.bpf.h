@@ -4,8 +4,8 @@
 /*
  * The processes of listeners and of connections that live for ten seconds or longer.
  *
- * listen(2) runs in the listener's process. The walk over files finds the process that holds a
- * connection, so short connections cost nothing here.
+ * A listener's process is the one that calls listen(2). The walk over files finds the process that
+ * holds a connection, so short connections cost nothing here.
  */
 #ifndef REXMIT_PROCESS_BPF_H
 #define REXMIT_PROCESS_BPF_H
@@ -58,9 +58,9 @@ static __always_inline void process_write(
 }
 
 /*
- * Stores the name, two words, for the key. A listener first has the process that called listen(2).
- * If several processes hold the listener, a walk then stores the one with the lowest process id.
- * The function is not static for the reason at cgroup_remember().
+ * Stores the name, two words, for the key. A listener's first name is that of the process that
+ * called listen(2). If several processes hold the listener, a later walk stores the one with the
+ * lowest process id. cgroup_remember() explains why such functions are not static.
  */
 __noinline int process_remember(u64 key, u64 first, u64 second)
 {
@@ -74,7 +74,7 @@ __noinline int process_remember(u64 key, u64 first, u64 second)
 		return 0;
 	entry = &table->entries[process_place(table, key) % WIRE_PROCESS_SLOTS];
 	/* An entry changes at most once between two walks. Otherwise a process that calls listen(2)
-	 * in a loop could make the collector send only such changes. */
+	 * in a loop could keep the collector busy with changes of this entry. */
 	if (entry->key && entry->seen == seconds)
 		return 0;
 	entry->seen = seconds;
@@ -116,9 +116,7 @@ static __noinline int process_listens_now(struct tcp_sock *tp)
 	return 0;
 }
 
-/*
- * Stores the process that a walk found to hold the socket. Only the first of each walk is stored.
- */
+/* Stores the process that holds the socket: the first one that each walk finds. */
 static __always_inline void process_holds(struct seen *seen, struct task_struct *task)
 {
 	union process_name name;

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * How programs report claimed segments: in a record of the ring. If the ring is full, a program
- * defers the segments in the socket's storage. Without storage it counts them without their peer.
+ * Programs report claimed segments in a record of the ring. If the ring is full, a program defers
+ * the segments: it adds them to the socket's storage. If the socket has no storage, the program
+ * counts the segments as unattributed: without their peer.
  */
 #ifndef REXMIT_REPORT_H
 #define REXMIT_REPORT_H
@@ -15,7 +16,7 @@
 
 /*
  * Returns CLOCK_BOOTTIME for a record. Segments with a known cause are the last that the socket
- * sent. The time of segments with an unknown cause is not known.
+ * sent, so the record has their time. Segments with an unknown cause get the current time.
  */
 static __always_inline u64 record_ns(struct tcp_sock *tp, u8 cause)
 {
@@ -46,7 +47,7 @@ static __always_inline u64 stall_of(struct tcp_sock *tp, u8 cause, u32 flags)
 	return stall_timer(tp);
 }
 
-/* Reports `segments` claimed segments. If the ring is full, defers them in the storage. */
+/* Reports `segments` claimed segments, or defers them. */
 static __noinline int report(
 	struct tcp_sock *tp, struct seen *seen, u8 cause, u32 segments, u32 flags)
 {
@@ -78,7 +79,6 @@ static __noinline int report(
 
 /*
  * Reports `segments` retransmitted segments, with `bytes` of payload, of a socket without storage.
- * If the ring is full, counts them without their peer.
  */
 static __noinline int report_unstored(
 	struct tcp_sock *tp, u8 cause, u32 segments, u32 bytes, u32 flags)
@@ -106,7 +106,6 @@ static __noinline int report_unstored(
 	return 0;
 }
 
-/* Removes the deferred segments of `cause` from the storage and returns their number. */
 static __always_inline u32 remove_deferred(struct seen *seen, u32 cause, struct counters *c)
 {
 	u32 segments = __sync_lock_test_and_set(pending_of(seen, cause), 0);
@@ -130,16 +129,17 @@ static __always_inline bool is_deferred(const struct seen *seen)
 
 /*
  * Reports deferred segments while the ring has room. The sweep calls this function, about once a
- * second while segments are deferred. The program at the end of a connection calls it, too. To save
- * time in the verifier, programs that handle retransmissions do not call it, and the loop is short.
+ * second while segments are deferred. The program at the end of a connection calls it, too.
+ * Programs that handle retransmissions do not call it, to save time in the verifier. The loop is
+ * short for the same reason.
  */
 static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bool locked)
 {
 	struct counters *c = own_counters();
 	struct wire_event described;
 
-	/* clang computes a counter's address before the loop. Before 6.18 the verifier requires the
-	 * test of `c` before such a computation. */
+	/* clang computes a counter's address before the loop. Before 6.18 the verifier requires a
+	 * test of `c` before that computation. */
 	if (!c || !is_deferred(seen))
 		return 0;
 	event_init(&described, bpf_ktime_get_boot_ns());
@@ -167,7 +167,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bo
 	return 0;
 }
 
-/* The functions give_up_...() count without the peer what no record of the socket will report. */
+/* The functions give_up_...() count as unattributed what no record of the socket will report. */
 static __noinline int give_up_deferred(struct seen *seen)
 {
 	struct counters *c = own_counters();
@@ -286,9 +286,9 @@ static __always_inline void give_up_rest(struct tcp_sock *tp, struct seen *seen)
 
 /*
  * Reports a retransmitted SYN-ACK, which the kernel counts only in RetransSegs. The connection has
- * no socket yet, and so no storage. If the ring is full, the SYN-ACK cannot be deferred. If the
- * kernel skips this program, the SYN-ACK is not reported later (docs/exactness.md explains why). A
- * request starts with a sock_common, as a socket does.
+ * no socket yet, and so no storage. Therefore the SYN-ACK cannot be deferred if the ring is full.
+ * If the kernel skips this program, the SYN-ACK is not reported later (docs/exactness.md explains
+ * why). A request starts with a sock_common, as a socket does.
  */
 static __always_inline void report_synack(
 	struct tcp_sock *listener, const struct sock_common *request)

@@ -2,12 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Resets sent and received.
- *
  * A reset of a connection is stored in the connection's storage, or as a flag of its newcomer
- * entry. The connection's next record reports the reset. Without such a place, the reset gets a
- * separate record (reset_unstored()). A reset never creates storage. Resets without a connection
- * are only counted, because any host can cause millions of them.
+ * entry. The connection's next record reports the reset. If the connection has neither, the reset
+ * gets a separate record (reset_unstored()). A reset never creates storage. Resets without a
+ * connection are only counted, because any host can cause millions of them.
  */
 #ifndef REXMIT_RESET_H
 #define REXMIT_RESET_H
@@ -67,8 +65,8 @@ static __always_inline void count_reset(u32 netns, enum wire_reset direction, bo
 
 /*
  * Stores a reset for the connection's next record. In TCP_CLOSE the reset is reported immediately,
- * because there may be no next record. Such resets come from close(2), or answer segments for a
- * socket that no process holds (tcp_rcv_state_process(), tcp_v4_do_rcv()).
+ * because there may be no next record. Resets in TCP_CLOSE come from close(2), or answer segments
+ * for a socket that no process holds (tcp_rcv_state_process(), tcp_v4_do_rcv()).
  */
 static __always_inline void reset_connection(
 	struct tcp_sock *tp, struct seen *seen, enum wire_reset direction)
@@ -88,8 +86,8 @@ static __always_inline void reset_connection(
 
 /*
  * Whether the local end has closed and the remote end has not. In this state the kernel answers
- * data with a reset, and calls tcp_reset() for the local socket (tcp_rcv_state_process()). Then
- * tcp_receive_reset fires although no reset was received, and the program cannot see the
+ * data with a reset, and calls tcp_reset() for the local socket (tcp_rcv_state_process()).
+ * tcp_reset() fires tcp_receive_reset although no reset was received. The program cannot see the
  * difference.
  */
 static __always_inline bool is_closed_here(const struct tcp_sock *tp)
@@ -102,8 +100,8 @@ static __always_inline bool is_closed_here(const struct tcp_sock *tp)
 
 /*
  * Reports a reset that can be stored nowhere. Either the connection is older than the programs, or
- * its end is already reported, or this is its second reset in this direction. A reset that answers
- * no segment (close(2)) is also a segment sent, in segs_out.
+ * its end is already reported, or this is its second reset in this direction. A reset from close(2)
+ * answers no segment. segs_out counts it as a segment sent.
  */
 static __always_inline void reset_unstored(
 	struct tcp_sock *tp, const struct sk_buff *answered, enum wire_reset direction)

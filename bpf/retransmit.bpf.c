@@ -6,8 +6,8 @@
  *
  * The programs are level-triggered: they report the difference between the socket's total_retrans
  * and the count that was last reported. The kernel skips a program that is already active on the
- * CPU (include/trace/bpf_probe.h). The socket's next event, or its end, then reports the segments
- * of the skipped event.
+ * CPU (include/trace/bpf_probe.h). The segments of a skipped event are reported at the socket's
+ * next event or its end.
  */
 #include "kernel.bpf.h"
 
@@ -18,7 +18,7 @@
 
 /*
  * Programs are loaded in the order of their sections. The sweep is the first, because the kernel
- * may refuse it. The collector then loads all programs again, without the sweep.
+ * may refuse it. If the kernel refuses it, the collector loads the other programs again.
  */
 #include "walk.bpf.h"
 
@@ -119,12 +119,13 @@ int rexmit_skb(u64 *ctx)
  * This program runs after rexmit_skb, on the same tracepoint. It handles events for which the
  * kernel skipped rexmit_skb, because that program was active for another socket.
  *
- * rexmit_handled is only a hint, which saves time. It may miss an event that rexmit_skb has
- * handled: another event came between the two programs, or they ran on two CPUs (from 7.0 on, a
- * task may be preempted between them). Then rexmit_again finds that no segment is due. If the
- * kernel skips rexmit_again, the socket stays in the map until the next call of rexmit_skb. If the
- * kernel skips that call, too, and its event is of the same socket, rexmit_again does not handle
- * that event.
+ * rexmit_handled saves time. It may be wrong in two ways:
+ *
+ * - It does not have the socket, although rexmit_skb has handled the event. Another event came
+ *   between the two programs, or they ran on two CPUs (from 7.0 on, a task may be preempted between
+ *   them). rexmit_again finds that no segment is due.
+ * - It has the socket of an earlier event, for which the kernel skipped rexmit_again. If the kernel
+ *   skips rexmit_skb for the next event of this socket, rexmit_again skips that event, too.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int rexmit_again(u64 *ctx)
@@ -147,8 +148,8 @@ int rexmit_synack(u64 *ctx)
 
 	if (!tp)
 		return 0;
-	/* After a passive fast open there is a socket, in which tcp_rtx_synack() counts until the
-	 * server closes it. If not, `tp` is the listener. */
+	/* After a passive fast open the connection has a socket. tcp_rtx_synack() counts in this
+	 * socket until the server closes it. Otherwise `tp` is the listener. */
 	if (state_of(tp) != TCP_SYN_RECV) {
 		report_synack(tp, (void *)ctx[1]);
 		return 0;

@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The storage of a socket, which the kernel frees with the socket. The storage records which part
- * of the socket's counts is already reported, or is older than the programs. Sockets without such a
- * part have no storage.
+ * A socket's storage says which part of the socket's counts needs no report. This part is already
+ * reported, or is older than the programs. The kernel frees the storage with the socket.
  */
 #ifndef REXMIT_SOCKET_H
 #define REXMIT_SOCKET_H
@@ -14,11 +13,14 @@
 #include "protocol/wire.h"
 #include "quirks.bpf.h"
 
-/* Which segments are claimed. Programs exchange all members as one word (docs/exactness.md). */
+/*
+ * Which segments are claimed (claim.bpf.h). Programs exchange all members as one word
+ * (docs/exactness.md).
+ */
 union claims {
 	u64 word;
 	struct {
-		u32 retrans; /* total_retrans up to which segments are claimed */
+		u32 retrans; /* the segments up to this total_retrans are claimed */
 		u8 role;     /* wire_role; 0: the storage is not initialized yet */
 		u8 begun;    /* incremented when the socket is connected again */
 		u8 claimed;  /* CLAIMED_* */
@@ -34,17 +36,17 @@ enum {
 };
 
 /*
- * The kernel stores 8 bytes before this structure, at the start of a cache line (struct
- * bpf_local_storage_data). A retransmission uses only this cache line. New storage is all zeros.
+ * This structure starts 8 bytes after the start of a cache line (struct bpf_local_storage_data). A
+ * retransmission uses only this cache line. New storage is all zeros.
  */
 struct seen {
 	union claims claims;
 	u64 bytes;   /* bytes_retrans, as reported */
 	u32 sent;    /* segs_out minus total_retrans, as reported */
-	u32 process; /* key of the holder's name (protocol/process_key.h), or 0 */
+	u32 process; /* key of the process's name (protocol/process_key.h), or 0 */
 	union {
 		u32 resets;               /* not reported yet; see SEEN_RESET() */
-		u32 pending[WIRE_CAUSES]; /* deferred segments, by cause; 0 is no cause */
+		u32 pending[WIRE_CAUSES]; /* deferred segments, by cause; [0] is `resets` */
 	};
 	u32 received;     /* segs_in, as reported */
 	u32 out_of_order; /* rcv_ooopack, as reported */
@@ -52,7 +54,7 @@ struct seen {
 	u32 ended;        /* ENDED_* */
 	u64 stall;        /* sum of the results of stall_timer() that are not reported yet */
 	u32 swept;        /* total_retrans at the last sweep */
-	u32 held;         /* value of `seconds` when a walk last found a holder */
+	u32 held;         /* value of `seconds` when a walk last found the process */
 };
 _Static_assert(offsetof(struct seen, received) == 56, "one cache line, with the kernel's 8 bytes");
 
@@ -60,11 +62,11 @@ _Static_assert(offsetof(struct seen, received) == 56, "one cache line, with the 
 enum {
 	ENDED_NOT = 0,
 	ENDED_REPORTED = 1,
-	ENDED_DUE = 2, /* not reported yet; plus enum wire_phase */
+	ENDED_DUE = 2, /* ended, not reported yet. The value is ENDED_DUE plus wire_phase */
 };
 
 /*
- * One reset in `resets`. The low half of `resets` counts resets sent, the high half resets
+ * One reset in `resets`. The low half of `resets` counts resets sent. The high half counts resets
  * received.
  */
 #define SEEN_RESET(direction) ((direction) == WIRE_RESET_SENT ? UINT32_C(1) : UINT32_C(1) << 16)
@@ -117,10 +119,10 @@ static __always_inline u32 segments_sent(struct tcp_sock *tp)
 }
 
 /*
- * Whether a time-wait socket replaces this socket at its end (tcp_time_wait()), because the peer's
- * FIN is still to come. If the FIN has arrived, tcp_fin() has set SOCK_DONE. If a reset has
- * arrived, tcp_reset() has set an error. The kernel changes the state after the program for the end
- * has run.
+ * Whether the socket ends because a time-wait socket replaces it (tcp_time_wait()) to wait for the
+ * peer's FIN. If the FIN has arrived, tcp_fin() has set SOCK_DONE. If a reset has arrived,
+ * tcp_reset() has set an error. The kernel changes the state only after the program for the end has
+ * run.
  */
 static __always_inline bool becomes_time_wait(const struct tcp_sock *tp)
 {
@@ -132,8 +134,8 @@ static __always_inline bool becomes_time_wait(const struct tcp_sock *tp)
 
 /*
  * Retransmissions that the peer has reported as duplicates, by DSACK (RFC 2883). A peer may report
- * more segments than the socket has retransmitted. The kernel then ignores the report, but counts
- * it in dsack_dups (tcp_dsack_seen()).
+ * more segments than the socket has retransmitted. The kernel ignores such a report, but counts it
+ * in dsack_dups (tcp_dsack_seen()).
  */
 static __always_inline u32 segments_spurious(struct tcp_sock *tp)
 {
@@ -144,12 +146,12 @@ static __always_inline u32 segments_spurious(struct tcp_sock *tp)
 
 /*
  * Returns the retransmission timer that has expired. The low half is the timer's duration in
- * jiffies. The high half is the number of timers, 1. Such results can be added.
+ * jiffies. The high half is the number of timers, 1. The results of several calls can be added.
  * tcp_retransmit_timer() doubles icsk_rto only after the retransmission.
  *
- * icsk_rto is 0 if the kernel has measured a round-trip time of 0 and the route allows such a timer
- * (tcp_rto_min()). A user can arrange both. The protocol requires a duration above 0, and a timer
- * expires at the next tick at the soonest, so such a timer counts as one jiffy.
+ * icsk_rto can be 0 if the route has a minimum of 0 (tcp_rto_min()). Such a timer counts as one
+ * jiffy, because it expires at the next tick at the soonest. The protocol requires a duration above
+ * 0.
  */
 static __always_inline u64 stall_timer(struct tcp_sock *tp)
 {
@@ -159,9 +161,9 @@ static __always_inline u64 stall_timer(struct tcp_sock *tp)
 }
 
 /*
- * Loads a reported count. The caller loads the socket's count after it. Without the socket lock,
- * the two loads must not change places, because the socket may be connected again between them. An
- * atomic operation orders the loads on every architecture (docs/exactness.md).
+ * Loads a reported count. The caller then loads the socket's count. Without the socket lock, the
+ * order of the two loads matters, because the socket may be connected again between them. An atomic
+ * operation orders the loads on every architecture (docs/exactness.md).
  */
 static __always_inline u32 load_first(u32 *reported, bool locked)
 {
@@ -174,8 +176,8 @@ static __always_inline union claims claims_first(struct seen *seen)
 }
 
 /*
- * Returns the number of segments sent, less the number `sent` that is reported. Returns 0 after a
- * disconnect, which sets total_retrans and, in recent kernels, segs_out to 0 (tcp_disconnect()).
+ * Returns the number of segments sent minus the reported number `sent`. Returns 0 after a
+ * disconnect. tcp_disconnect() sets total_retrans to 0 and, in recent kernels, segs_out.
  */
 static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *seen, u32 sent)
 {
@@ -189,11 +191,13 @@ static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *se
 /*
  * Returns whether the socket is the client or the server of its connection:
  *
- * - An accepted socket is a copy of its listener. The copy has the listener's backlog
- *   (sk_clone_lock()), which only listen(2) sets, but not the listener's SOCK_BINDPORT_LOCK.
- * - connect(2) sets `fastreuse` of a port that it chooses to -1 (__inet_hash_connect()).
- * - Otherwise a socket with an ephemeral port is a client. Such sockets got the port from bind(2),
- *   called listen(2) with a backlog of 0, or are closed and have no bind bucket.
+ * - An accepted socket is a server. It is a copy of its listener (sk_clone_lock()). The copy has
+ *   the listener's backlog, which only listen(2) sets. It does not have SOCK_BINDPORT_LOCK.
+ * - A socket whose port connect(2) chose is a client. connect(2) sets the port's `fastreuse` to -1
+ *   (__inet_hash_connect()).
+ * - Otherwise a socket with an ephemeral port is a client. This rule is for a socket that got its
+ *   port from bind(2), that was accepted from a listener with a backlog of 0, or that is closed and
+ *   has no bind bucket.
  */
 static __always_inline u8 role_of(struct tcp_sock *tp)
 {
@@ -210,7 +214,10 @@ static __always_inline u8 role_of(struct tcp_sock *tp)
 	return WIRE_ROLE_SERVER;
 }
 
-/* The number of segments that the server's request has sent and segs_out does not count. */
+/*
+ * The number of segments that the socket's request has sent: a server's SYN-ACK. segs_out does not
+ * count it.
+ */
 static __always_inline u32 sent_by_request(u8 role)
 {
 	return role == WIRE_ROLE_SERVER;
@@ -254,14 +261,14 @@ static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u6
 		seen_skip_received(seen, tp);
 	if (resets)
 		__sync_fetch_and_add(&seen->resets, resets);
-	/* The walk and another program may both initialize the storage. Only the first one
-	 * counts. */
+	/* The walk and another program may both initialize the storage. Only the first to do so has
+	 * an effect. */
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 
 /*
- * Initializes new storage of a connection that starts now. All earlier counts of the socket are
- * marked as reported. The caller knows the `role`. role_of() cannot find it before a client has a
+ * Initializes new storage of a connection that starts now. Marks all earlier counts of the socket
+ * as reported. The caller gives the `role`, because role_of() cannot find it before a client has a
  * port.
  */
 static __always_inline void seen_init_begun(
@@ -274,14 +281,17 @@ static __always_inline void seen_init_begun(
 	seen->swept = tp->total_retrans;
 	seen->sent = segments_sent(tp) - sent_by_request(claims.role);
 	seen->bytes = tp->bytes_retrans;
-	/* A server's socket is new. The SYN and the acknowledgement that it has received are
-	 * due. */
+	/* A server's socket is new. The two segments that it has received, the SYN and the
+	 * acknowledgement, are not reported yet. */
 	if (role == WIRE_ROLE_CLIENT)
 		seen_skip_received(seen, tp);
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 
-/* Creates storage, for seen_init(). Returns NULL without memory or at the limit of sockets. */
+/*
+ * Creates storage that is not initialized. Returns NULL without memory or at the limit
+ * `sockets_max`.
+ */
 static __always_inline struct seen *seen_new(struct sock *sk)
 {
 	struct identity *identity = own_identity();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Programs that the collector runs: walks over sockets, without socket locks, and over tasks. */
+/* Programs that the collector runs: walks over sockets and tasks. They hold no socket locks. */
 #ifndef REXMIT_WALK_H
 #define REXMIT_WALK_H
 
@@ -15,17 +15,19 @@
  */
 #define STORAGE_AGE_S 10
 
-/* Whether the kernel refuses rexmit_sweep. rexmit_files then also does the work of rexmit_sweep. */
+/*
+ * Whether the kernel refuses rexmit_sweep. If so, rexmit_files also does the work of rexmit_sweep.
+ */
 const volatile bool sweep_by_files = false;
 
 uint64_t visited = 0; /* sockets with storage visited since the sweep started */
 
 /*
- * Reports the segments of one socket that are due, its deferred segments, and a record without
+ * Reports a socket's segments that are due, its deferred segments, and a record without
  * retransmissions.
  *
- * If the count has changed since the last sweep, segments that are due are left to the next event.
- * An event may be in progress, and only its program knows the cause.
+ * If the count has changed since the last sweep, this sweep reports no segments that are due. A
+ * retransmission may be in progress, and only the program of that event knows the cause.
  */
 static __always_inline int sweep_socket(struct tcp_sock *tp, struct seen *seen)
 {
@@ -71,11 +73,12 @@ int rexmit_sweep(u64 *ctx)
 }
 
 /*
- * Creates storage for connections of three kinds, and returns it, or NULL:
+ * Creates storage for a connection and returns it. Returns NULL if it creates none. Three kinds of
+ * connections get storage:
  *
  * - newcomers of STORAGE_AGE_S, so that the sweep reports what they send;
  * - connections older than the programs, so that their count is known before they retransmit;
- * - connections that have retransmitted, although no program saw the event.
+ * - connections with retransmissions that no program saw.
  */
 static __always_inline struct seen *store_connection(struct tcp_sock *tp)
 {

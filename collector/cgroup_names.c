@@ -72,8 +72,8 @@ size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *
 
 		if (id == 0 || id_is_remembered(slot, id) || !find_name(names, id, path))
 			continue;
-		/* A name is left to the next packet if this one has no room, or if the name would
-		 * replace a name that earlier events of this packet need. */
+		/* A name waits for the next packet if this packet is full, or if the name would
+		 * replace a name that this packet's events need. */
 		if (n + WIRE_NAME_RECORDS > WIRE_PACKET_RECORDS ||
 			is_among(events, i, slot[WIRE_CGROUP_WAYS - 1])) {
 			*n_events = i;

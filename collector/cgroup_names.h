@@ -12,7 +12,7 @@
 
 /*
  * Writes the path of cgroup `id`, zero-terminated, to `path`. Returns 0, or a negative errno if the
- * path is unknown. Because a call costs a system call, an unknown path is not requested again until
+ * path is unknown. Each call costs a system call, so an unknown path is not requested again until
  * cgroup_names_ask_again().
  */
 typedef int (*cgroup_path_cb)(void *context, uint64_t id, char path[WIRE_PATH_SIZE]);

@@ -9,7 +9,7 @@
 
 #include "user.h"
 
-/* Whether the process has CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, to load BPF programs. */
+/* Whether the process may load BPF programs: with CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN. */
 bool privileges_can_load(void);
 
 /*

@@ -18,7 +18,7 @@ int collector_system_calls_restrict(enum sandbox_mode mode, const struct listene
 		{SCMP_SYS(epoll_ctl), 0, {{0}}},
 		{SCMP_SYS(accept4), 1, {SANDBOX_IS(0, listener->fd)}},
 		{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
-		/* Without an address argument, which only connected sockets can omit. */
+		/* Without an address argument, these calls work only on connected sockets. */
 		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(close), 0, {{0}}},

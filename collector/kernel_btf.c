@@ -27,7 +27,6 @@ static bool has_name(const struct names *names, const char *name)
 	return memmem(names->text, names->size, name, strlen(name) + 1);
 }
 
-/* Returns a value for kernel_features.missing_tracepoint. */
 static const char *missing_tracepoint(const struct names *names)
 {
 #define TRACEPOINT(number, name, tracepoint, function, purpose)                                    \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The messages of libbpf: written to the log at level debug, and searched for missing members. */
+/* Writes the messages of libbpf to the log at level debug, and finds missing members in them. */
 #ifndef REXMIT_LIBBPF_LOG_H
 #define REXMIT_LIBBPF_LOG_H
 

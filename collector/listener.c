@@ -45,7 +45,7 @@ static int change_mode(int fd, mode_t mode)
 	return chmod(name, mode) ? -errno : 0;
 }
 
-/* No warning if the exporter has the collector's uid: it can connect with mode 0600, too. */
+/* Warns, unless the exporter has the collector's uid and can connect with mode 0600, too. */
 static void warn_private(const char *path, const struct user *peer)
 {
 	if (peer->uid != geteuid())
@@ -57,9 +57,9 @@ static void warn_private(const char *path, const struct user *peer)
 }
 
 /*
- * Listens on `path`. As root, the process has the group of `peer` while it makes the file. So the
- * file has the right mode and group from the start, and an exporter that connects before
- * hand_over() is not refused. Without root only hand_over() can change the group.
+ * Listens on `path`. As root, the process has the group of `peer` while it makes the file. The file
+ * has the right mode and group from the start, so an exporter can connect before hand_over().
+ * Without root only hand_over() can change the group.
  */
 static int listen_for_group(const char *path, gid_t group)
 {

@@ -39,9 +39,9 @@ static inline void lookout_record_read(struct lookout *lookout, const struct rin
  * Asks the next event to wake the collector, if the last reads found nothing. Returns whether an
  * event will wake the collector.
  *
- * If a record is reserved after the test in the last line, its program finds `awaited` set. If it
- * is reserved earlier, the test fails. The fence ensures this order. The other side is is_awaited()
- * in bpf/event.bpf.h.
+ * If a BPF program reserves a record before the test in the last line, the test fails. If it
+ * reserves the record later, it finds `awaited` set. The fence ensures this order. The program's
+ * side is is_awaited() in bpf/event.bpf.h.
  */
 static inline bool lookout_will_be_woken(struct lookout *lookout, const struct ring *ring)
 {

@@ -15,10 +15,10 @@ struct mib {
 };
 
 /*
- * Opens the file of the host's network namespace: standard input, if the service manager has opened
- * the file there, or else /proc/1/net/snmp, or else the collector's file if the collector is in
- * `host_netns`. Must be called before the system call filter is installed. Returns 0, -EXDEV if the
- * collector is not in the host's PID namespace, or another negative errno.
+ * Opens the file of the host's network namespace. If the service manager has opened the file as
+ * standard input, uses it. Otherwise opens /proc/1/net/snmp, or the collector's file if the
+ * collector is in `host_netns`. Must be called before the system call filter is installed. Returns
+ * 0, -EXDEV if the collector is not in the host's PID namespace, or another negative errno.
  */
 int mib_init(struct mib *mib, uint32_t host_netns);
 void mib_deinit(struct mib *mib);

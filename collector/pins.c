@@ -161,10 +161,7 @@ int pins_load(const char *directory, struct handles *handles)
 	return r;
 }
 
-/*
- * Removes all entries except the identity. Entries without an identity are not from a collector:
- * the function then fails.
- */
+/* Removes all entries except the identity. Fails if there are entries but no identity. */
 static int remove_others(DIR *directory, bool has_identity)
 {
 	int r = 0;

@@ -23,7 +23,6 @@
 #include "probe.h"
 #include "programs.h"
 
-/* Facts about the host, for the checks. */
 struct host {
 	struct kernel_features features;
 	struct utsname kernel;
@@ -186,8 +185,9 @@ static bool print(const char *name, const char *problem)
 }
 
 /*
- * From 6.19 on, the kernel allocates storage with kmalloc_nolock() (commit f484f4a3e058). That
- * always fails on a CPU without compare-and-exchange of 16 bytes, such as some CPU models of qemu.
+ * From 6.19 on, the kernel allocates storage with kmalloc_nolock() (commit f484f4a3e058).
+ * kmalloc_nolock() always fails on a CPU without compare-and-exchange of 16 bytes, such as some CPU
+ * models of qemu.
  */
 static const char *check_storage(const struct probe *probe)
 {

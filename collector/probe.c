@@ -49,7 +49,6 @@ static int map_identity(struct probe *probe)
 	return probe->identity ? 0 : -errno;
 }
 
-/* Maps the memory that the collector only reads. */
 static int map_counts(struct probe *probe)
 {
 	probe->counters = map_handle(
@@ -133,7 +132,6 @@ int probe_new(struct probe **result, size_t ring_bytes)
 	return 0;
 }
 
-/* Returns the reason why the pinned objects cannot be adopted, or NULL. */
 static const char *why_not_ours(const struct probe *probe, size_t ring_bytes)
 {
 	if (probe->identity->build != programs_build())

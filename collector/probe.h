@@ -23,8 +23,8 @@ struct probe;
 int probe_new(struct probe **probe, size_t ring_bytes);
 
 /*
- * Adopts the attached programs and the maps that an earlier collector has pinned in `directory`, if
- * that collector had the same build and ring size. Otherwise removes the pins, with one line
+ * Adopts the attached programs and the maps that an earlier collector has pinned in `directory`. If
+ * they do not fit, such as those of another build or ring size, removes the pins, with one line
  * logged. The caller must hold the lock of pins_lock(). Returns 0, -ENOENT if nothing is adopted,
  * or another negative errno with one line logged.
  */
@@ -77,7 +77,7 @@ int probe_missed(const struct probe *probe, unsigned program, uint64_t *missed);
 int probe_cgroup_path(void *probe, uint64_t id, char *path);
 
 /*
- * Tests whether the kernel can create storage, with a socket of the collector. Returns 0 or a
+ * Tests with a socket of the collector whether the kernel can create storage. Returns 0 or a
  * negative errno (docs/exactness.md, "Sockets without storage").
  */
 int probe_prove_storage(const struct probe *probe);

@@ -18,7 +18,7 @@
 #include "iterator.h"
 #include "libbpf_log.h"
 #include "protocol/tracepoints.h"
-/* This header, which bpftool generates, causes these warnings. */
+/* The header that bpftool generates causes these warnings. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"

@@ -46,7 +46,7 @@ bool ring_is_damaged(int fd, size_t size);
  */
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max);
 
-/* Sets where to read next: a position of a record that the last ring_read() returned. */
+/* Sets where to read next. `position` is from a record that the last ring_read() returned. */
 void ring_unread(struct ring *ring, uint64_t position);
 
 /* Returns the position after the last record that was acknowledged. */

@@ -107,7 +107,7 @@ static bool is_allowed(const struct server *server, uid_t uid)
 
 /*
  * Stops watching the listener until the next second. If accept(2) fails because there are no file
- * descriptors or no memory, the listener stays readable.
+ * descriptors or no memory, the listener stays readable, and the loop would not sleep.
  */
 static void stop_listening(struct server *server)
 {
@@ -246,8 +246,8 @@ static int wait_once(struct server *server, int ms)
 }
 
 /*
- * After a stop signal, detaches the programs. Then gives a connected exporter DRAIN_SECONDS to
- * acknowledge all records.
+ * After a stop signal, sweeps and detaches the programs. Gives a connected exporter DRAIN_SECONDS
+ * to acknowledge all records.
  */
 static void drain(struct server *server)
 {

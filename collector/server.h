@@ -22,7 +22,7 @@
 struct server {
 	int listener;      /* SOCK_SEQPACKET; the caller owns it */
 	uid_t own_uid;     /* stored, because the system call filter forbids geteuid(2) */
-	uid_t allowed_uid; /* may connect, besides root and `own_uid` */
+	uid_t allowed_uid; /* this user, root and `own_uid` may connect */
 	struct probe *probe;
 	struct ring *ring;
 	struct tally *tally;
@@ -53,9 +53,8 @@ struct server {
 int server_init(struct server *server);
 
 /*
- * Runs until one of signals_stop arrives. Then detaches the programs, unless they are pinned, and
- * waits up to a second until a connected exporter has received the rest. Returns 0 or a negative
- * errno.
+ * Runs until one of signals_stop arrives. Detaches the programs, unless they are pinned. Waits up
+ * to a second for a connected exporter to acknowledge the rest. Returns 0 or a negative errno.
  */
 int server_run(struct server *server);
 

@@ -66,7 +66,7 @@ static enum session_end end_unsent(const struct session *session, int r)
 
 /*
  * Handles RESUME. If the record has this instance, its position acknowledges all events that the
- * exporter has applied. Some collector must have sent these events.
+ * exporter has applied. This or an earlier collector must have sent these events.
  */
 static enum session_end resume(struct session *session, struct ring *ring,
 	const union wire_record *record, union wire_record hello)
@@ -148,9 +148,9 @@ static size_t packet_length(
 }
 
 /*
- * Sends `count` records from `*sent` on. A packet cannot be larger than the socket's buffer:
- * net.core.wmem_default, and at least 35 records (SOCK_MIN_SNDBUF). A larger buffer would need one
- * more system call. Returns 0, or a negative errno. `*sent` counts the records that were sent.
+ * Sends the records from `*sent` to `count`, and advances `*sent`. A packet cannot be larger than
+ * the socket's buffer: net.core.wmem_default, and at least 35 records (SOCK_MIN_SNDBUF). A larger
+ * buffer would need one more system call. Returns 0, or a negative errno.
  */
 static int send_records(
 	struct session *session, const union wire_record *records, size_t *sent, size_t count)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A descriptor for the event loop that receives the signals of common/signals.h. */
+/* Receives the signals of common/signals.h by a descriptor, for the event loop. */
 #ifndef REXMIT_STOP_SIGNALS_H
 #define REXMIT_STOP_SIGNALS_H
 

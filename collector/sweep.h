@@ -2,13 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The sweep: two walks over sockets, which report counts that no event has reported. The walk over
- * files gives storage to connections. The walk over storage makes sockets report. Both are due
- * every ten seconds.
+ * The sweep reports counts that no event has reported. It has two walks, every ten seconds. The
+ * walk over files gives storage to connections. The walk over storage reports the counts.
  *
- * A walk has steps, because the users of the host decide how long it takes: a thousand processes
- * may share a table of a million files. Between two steps the collector does other work. All steps
- * together use at most a tenth of one CPU. Neither walk waits for the end of the other.
+ * A walk has steps, because it can take long: a thousand processes may share a table of a million
+ * files. Between two steps the collector does other work. All steps together use at most a tenth of
+ * one CPU. Neither walk waits for the end of the other.
  */
 #ifndef REXMIT_SWEEP_H
 #define REXMIT_SWEEP_H

@@ -11,8 +11,8 @@
 #define SWEEP_INTERVAL_NS INT64_C(10000000000)
 /*
  * Interval while segments are deferred and the ring has room for them. A segment that two sweeps
- * find unclaimed gets the cause `unknown`. In this interval an event in progress ends, so that its
- * program claims the segment with the right cause.
+ * find unclaimed gets the cause `unknown`. An event in progress ends within this interval, so its
+ * program can claim the segment with the right cause.
  */
 #define SWEEP_SOONEST_NS INT64_C(500000000)
 /*

@@ -13,8 +13,8 @@ struct user {
 };
 
 /*
- * Finds the user `name` in /etc/passwd. If there is none, `name` may be a uid. If the file does not
- * have this uid, the gid is the same number, because containers often have no such file.
+ * Finds the user `name` in /etc/passwd. If there is none, `name` may be a uid. For a uid that is
+ * not in the file, the gid is the same number. Containers often do not have the file.
  *
  * getpwnam(3) is not used: it would load the modules of nsswitch.conf into this privileged process.
  * In glibc 2.36 it crashes when an allocation fails.

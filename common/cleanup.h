@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Cleanup attributes: a variable with one is released on every path out of its scope. */
+/* A variable with a cleanup attribute is released on every path out of its scope. */
 #ifndef REXMIT_CLEANUP_H
 #define REXMIT_CLEANUP_H
 
@@ -23,7 +23,7 @@ static inline void cleanup_close(int *fd)
 #define _cleanup_free_ __attribute__((cleanup(cleanup_free)))
 #define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
 
-/* Returns `*fd`, which then stays open at the end of its scope: `return cleanup_take_fd(&fd);` */
+/* Returns `*fd`, and keeps it open at the end of its scope: `return cleanup_take_fd(&fd);` */
 static inline int cleanup_take_fd(int *fd)
 {
 	int taken = *fd;

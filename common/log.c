@@ -54,7 +54,7 @@ void log_init(const char *program, enum log_level level)
 	log_state.journal = log_is_journal(STDERR_FILENO);
 	/* The reader of standard error may exit between ppoll(2) and write(2). */
 	signal(SIGPIPE, SIG_IGN);
-	/* A log file at its limit RLIMIT_FSIZE then behaves like a full disk. */
+	/* Without SIGXFSZ, a log file at its limit RLIMIT_FSIZE behaves like a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
 }
 

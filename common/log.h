@@ -24,8 +24,8 @@ enum log_level { /* numbers as in syslog(3) */
 
 /*
  * `program` is not copied. Before this call, the level is info, and lines have no program name.
- * From this call on, the process ignores SIGPIPE and SIGXFSZ, so that a closed standard error, or a
- * log file at its size limit, does not end the program.
+ * From this call on, the process ignores SIGPIPE and SIGXFSZ. A closed standard error, or a log
+ * file at its size limit, does not end the program.
  */
 void log_init(const char *program, enum log_level level);
 

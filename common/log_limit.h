@@ -3,9 +3,8 @@
 
 /*
  * A limit for log lines that a peer can cause repeatedly. Otherwise a peer that connects in a loop
- * would fill the disk. The first LOG_LIMIT_BURST lines are written immediately. After them, one
- * line is written every LOG_LIMIT_SECONDS, with the number of lines left out. Metrics count the
- * events.
+ * would fill the disk. The first LOG_LIMIT_BURST lines are written immediately. Later, one line is
+ * written every LOG_LIMIT_SECONDS, with the number of lines left out. Metrics count the events.
  */
 #ifndef REXMIT_LOG_LIMIT_H
 #define REXMIT_LOG_LIMIT_H

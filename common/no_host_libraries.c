@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Replacements of glibc's functions, which always fail, for static programs only. glibc's functions
+ * Replacements of glibc's functions, for static programs only. They always fail. glibc's functions
  * load libraries of the host even into a static program. If the host's glibc has another version,
  * the program can crash. libevent and OpenSSL refer to these functions, for features that rexmit
  * does not use.

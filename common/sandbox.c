@@ -40,7 +40,7 @@ int sandbox_mode_parse(const char *name, enum sandbox_mode *mode)
 
 /*
  * Makes a file in memory. The file is not executable, because since Linux 6.3 vm.memfd_noexec may
- * require that. Older kernels do not know the flag.
+ * forbid executable files. Older kernels do not know the flag.
  */
 static int memory_file(void)
 {
@@ -86,7 +86,7 @@ static ssize_t translate(
 
 /*
  * Installs the filter. seccomp_load(3) is not used, because it frees memory after it has installed
- * the filter. The allocator may then make a call that the filter denies.
+ * the filter. To free memory, the allocator may make a call that the filter denies.
  */
 static int install(uint32_t otherwise, const struct sandbox_rule *rules, size_t n)
 {

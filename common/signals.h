@@ -3,7 +3,7 @@
 
 /*
  * The signals that both programs handle. By default each of these signals would end the program
- * immediately. The collector would then lose its last records and leave its socket file.
+ * immediately. The collector would lose its last records and leave its socket file.
  */
 #ifndef REXMIT_SIGNALS_H
 #define REXMIT_SIGNALS_H

@@ -10,8 +10,8 @@
 
 /*
  * Makes a non-blocking, close-on-exec SOCK_SEQPACKET socket that listens on `path`. The file has
- * `mode` from the start, independent of the umask. A socket file that no process has bound is replaced. If two
- * processes replace such a file at the same moment, one of them may lose its file.
+ * `mode` from the start, independent of the umask. Replaces a socket file that no process has
+ * bound. If two processes replace such a file at the same moment, one of them may lose its file.
  *
  * Returns the descriptor, -ENAMETOOLONG, -EADDRINUSE (a process has bound the file, or the file is
  * no socket), or another negative errno.
@@ -28,11 +28,11 @@ int unix_listen_stream(const char *path);
 int unix_connect(const char *path);
 
 /*
- * Makes a listener's connections refuse files that a peer sends (SCM_RIGHTS). The program would have
- * to close such a file, and close(2) of a TCP socket sleeps for a time that the sender can choose
- * (SO_LINGER). A connection inherits the option from the listener. Connections that systemd accepted
- * before the start do not have the option. Kernels before 6.16 do not have it either, so a hostile
- * client can delay the program there. The function does nothing to a TCP socket.
+ * Makes a listener's connections refuse files that a peer sends (SCM_RIGHTS). The program would
+ * have to close such a file, and close(2) of a TCP socket sleeps for a time that the sender can
+ * choose (SO_LINGER). A connection inherits the option from the listener. Connections that systemd
+ * accepted before the start, and kernels before 6.16, do not have the option: a hostile client can
+ * delay the program. The function does nothing to a TCP socket.
  */
 void unix_refuse_files(int fd);
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Dates in UTC. gmtime(3) is not used, because it first reads the time zone's file, which the
- * system call filters do not allow.
+ * Dates in UTC. gmtime(3) is not used, because it reads the time zone's file. The system call
+ * filters forbid that.
  */
 #ifndef REXMIT_UTC_H
 #define REXMIT_UTC_H

@@ -9,7 +9,8 @@
 
 /*
  * Ignores the signals that must not end the program, until event_loop_init() handles them. The
- * password checker inherits this: "systemctl kill -s HUP" sends SIGHUP to the checker, too.
+ * password checker inherits the ignored signals: "systemctl kill -s HUP" sends SIGHUP to the
+ * checker, too.
  */
 void event_loop_ignore_signals(void);
 

@@ -233,7 +233,7 @@ static void expire(struct exporter *e, struct table_time now)
 		table_expire(e->table, e->options.max_series / rounds + 1, idle_s, now);
 }
 
-/* Samples the counters for the page. Without a collector, the counters do not change. */
+/* Without a collector, the counters do not change. */
 static void sample_for_page(struct exporter *e, struct table_time now, uint64_t monotonic_ms)
 {
 	/* This gauge is known only while a collector sends its counters. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A running exporter: its parts, how they are made and freed. */
+/* The parts of a running exporter, and the functions that make and free them. */
 #ifndef REXMIT_EXPORTER_H
 #define REXMIT_EXPORTER_H
 
@@ -28,7 +28,7 @@ struct exporter {
 	struct state *state; /* NULL: counts are not kept over restarts */
 	struct table *table;
 	struct ledger *ledger;
-	/* NULL if neither a label nor an event line shows such values. */
+	/* Each is NULL if neither a label nor an event line shows its names. */
 	struct names *names;
 	struct cgroups *cgroups;
 	struct processes *processes;

@@ -33,7 +33,7 @@ static void libevent_log_cb(int severity, const char *message)
 
 /*
  * Connects to the service manager. Failure ends the program with a reason. Otherwise systemd would
- * wait for READY=1, and then kill the exporter without a reason.
+ * wait for READY=1 and kill the exporter without a reason.
  */
 static int open_notify_socket(struct exporter *e)
 {

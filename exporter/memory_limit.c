@@ -17,9 +17,13 @@
 #include "common/array.h"
 
 /*
- * Memory for everything except groups: 3 MiB for an exporter with an empty table, 8 MiB for names,
- * 2 MiB for lines that wait for readers of /events, 2 MiB for the new networks while the file of
- * --networks is read again, and 2 MiB for smaller responses.
+ * Memory for everything except groups:
+ *
+ * - 3 MiB for an exporter with an empty table
+ * - 8 MiB for names
+ * - 2 MiB for lines that wait for readers of /events
+ * - 2 MiB for new networks while the file of --networks is read again
+ * - 2 MiB for smaller responses
  */
 #define BASE_BYTES (UINT64_C(17) << 20)
 /* Memory for one group in the table: the group, its slot, and its recent counts (table.h). */
@@ -27,8 +31,8 @@
 /*
  * A group has up to 14 samples in /metrics: two for resets, three for connections that timed out,
  * and one for each of the other metrics. With the default labels and IPv6 addresses, the measured
- * size of a sample was up to 170 bytes. The rest is a reserve, because the text's buffer doubles
- * its size.
+ * size of a sample was up to 170 bytes. SAMPLE_BYTES has a reserve, because the text's buffer
+ * doubles its size when it is full.
  */
 #define GROUP_SAMPLES 14
 #define SAMPLE_BYTES 200

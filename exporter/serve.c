@@ -15,7 +15,6 @@
 #include "routes.h"
 #include "version.h"
 
-/* Maximum number of connections to --web.probe-address. */
 #define PROBE_CONNECTIONS 8
 
 /* Serves on `listen_fd`, which the server then owns. */

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/*
- * Checks received packets, by the rules of docs/protocol.md, and makes all records except EVENT,
- * which the BPF programs make.
- */
+/* Checks received packets by the rules of docs/protocol.md. Makes all records except EVENT. */
 #include "codec.h"
 
 #include <stdbool.h>
@@ -12,7 +9,7 @@
 
 #include "counter_kinds.h"
 
-/* This byte loop is too slow for check_event(), which checks a million events a second. */
+/* check_event() does not call this function: the loop is too slow for a million events a second. */
 static bool all_zero(const void *bytes, size_t size)
 {
 	const uint8_t *p = bytes;

@@ -32,7 +32,7 @@ struct wire_counter_kind {
 	uint8_t digits; /* the metric is the value divided by 10^digits: 9 for nanoseconds */
 };
 
-/* By id; 0 is not used. */
+/* The index is a wire_counter_id. Index 0 is not used. */
 extern const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS];
 
 #endif

@@ -3,7 +3,7 @@
 
 /*
  * The keys of the table of processes. The table has the process names of listeners and connections.
- * BPF programs fill it. The exporter makes a copy of it from PROCESS records.
+ * BPF programs fill the table. The exporter copies it from PROCESS records.
  *
  * There are two kinds of keys:
  *
@@ -22,7 +22,7 @@
 
 #define PROCESS_WAYS 8
 
-/* A process's name with zeros after it, as bytes and as words. */
+/* A process's name, zero-padded, as bytes and as words. */
 union process_name {
 	char text[WIRE_PROCESS_NAME_SIZE];
 	uint64_t words[2];
@@ -41,7 +41,7 @@ static inline uint32_t process_slot(uint64_t key, uint32_t way)
 	return ((uint32_t)(process_mix(key) >> 32) + way) % WIRE_PROCESS_SLOTS;
 }
 
-/* Returns the key of a name, which is not 0. Two names have the same key with probability 2^-31. */
+/* Returns the key of a name. It is not 0. Two names have the same key with probability 2^-31. */
 static inline uint32_t process_name_key(const union process_name *name)
 {
 	uint64_t hash = process_mix(process_mix(name->words[0]) ^ name->words[1]);

@@ -2,14 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The records that BPF programs write, and that collector and exporter exchange over a
- * SOCK_SEQPACKET socket. docs/protocol.md has the byte table.
+ * The records that the collector and the exporter exchange over a SOCK_SEQPACKET socket. BPF
+ * programs make the EVENT records. docs/protocol.md has the byte table.
  *
  * All records have WIRE_RECORD_SIZE bytes. A packet has 1 to WIRE_PACKET_RECORDS records. Numbers,
  * including ports, are in host byte order. Reserved bytes are zero.
  *
- * A *position* is the byte offset in the kernel's ring after a record. Positions only increase, so
- * they also number the events. Positions of different instances cannot be compared.
+ * A *position* is the byte offset of the end of a record in the kernel's ring. Positions only
+ * increase. An *instance* is one set of BPF maps. Positions of different instances cannot be
+ * compared.
  */
 #ifndef REXMIT_WIRE_H
 #define REXMIT_WIRE_H
@@ -23,8 +24,8 @@
 #define WIRE_PACKET_RECORDS 256
 #define WIRE_PATH_SIZE 256  /* bytes of a cgroup's path with its final zero; a longer path is cut */
 #define WIRE_NAME_RECORDS 4 /* maximum number of NAME records for one path */
-#define WIRE_CGROUP_SLOTS 1024    /* slots for names at both ends; slot: id modulo this number */
-#define WIRE_CGROUP_WAYS 4        /* ids in each slot, the newest */
+#define WIRE_CGROUP_SLOTS 1024    /* each program keeps names in slots; slot: id modulo this */
+#define WIRE_CGROUP_WAYS 4        /* names kept in each slot: the newest */
 #define WIRE_PROCESS_SLOTS 2048   /* slots in the table of processes (process_key.h) */
 #define WIRE_PROCESS_NAME_SIZE 16 /* bytes of a process's name with its final zero: TASK_COMM_LEN */
 #define WIRE_PACKET_SIZE (WIRE_RECORD_SIZE * WIRE_PACKET_RECORDS)
@@ -35,7 +36,7 @@ enum wire_type {
 	WIRE_EVENT = 3,   /* collector -> exporter */
 	WIRE_COUNTER = 4, /* collector -> exporter, once a second */
 	WIRE_ACK = 5,     /* exporter -> collector */
-	WIRE_BUSY = 6,    /* collector -> exporter, alone: the collector serves another exporter */
+	WIRE_BUSY = 6,    /* collector -> exporter, only record: another exporter is connected */
 	WIRE_NAME = 7,    /* collector -> exporter, before the first event of a cgroup */
 	WIRE_PROCESS = 8, /* collector -> exporter, before the first event that needs it */
 };
@@ -81,26 +82,23 @@ enum wire_phase {
 
 /* Bits of wire_event.flags. */
 #define WIRE_EVENT_FIRST 0x01 /* the first record of its connection that carries segments */
-#define WIRE_EVENT_ENDED 0x02 /* the connection has ended; set in one record of a connection */
+#define WIRE_EVENT_ENDED 0x02 /* the connection has ended; a connection has one such record */
 #define WIRE_EVENT_FLAGS 0x03 /* all bits that are defined */
 
 /* The kernel's values that records may contain. */
 #define WIRE_TCP_STATE_MIN 1  /* TCP_ESTABLISHED, include/net/tcp_states.h */
-#define WIRE_TCP_STATE_MAX 12 /* TCP_NEW_SYN_RECV; 13, TCP_BOUND_INACTIVE, never sent a segment */
+#define WIRE_TCP_STATE_MAX 12 /* TCP_NEW_SYN_RECV. In state 13 no segment was sent yet */
 #define WIRE_ERRNOS 4096      /* MAX_ERRNO + 1, include/linux/err.h */
 #define WIRE_TCP_SYN_RECV 3
 #define WIRE_TCP_NEW_SYN_RECV 12
 
-/*
- * The collector's counters and gauges. "Since attach" and similar words say when a counter starts
- * at 0.
- */
+/* The collector's counters and gauges. "Since" says when a counter starts at 0. */
 enum wire_counter_id {
-	WIRE_COUNTER_SEGMENTS = 1,            /* label: cause; scope: wire_scope. Since attach */
-	WIRE_COUNTER_UNATTRIBUTED = 2,        /* label: cause. Since attach */
-	WIRE_COUNTER_DEFERRED = 3,            /* gauge: segments not yet in a record */
-	WIRE_COUNTER_FAILURES = 4,            /* label: errno; 0: a qdisc's drop. Since attach */
-	WIRE_COUNTER_MISSED = 5,              /* label: number in tracepoints.h. Since attach */
+	WIRE_COUNTER_SEGMENTS = 1,     /* label: cause; scope: wire_scope. Since attach */
+	WIRE_COUNTER_UNATTRIBUTED = 2, /* label: cause. Since attach */
+	WIRE_COUNTER_DEFERRED = 3,     /* gauge: segments not yet in a record */
+	WIRE_COUNTER_FAILURES = 4,     /* label: errno; 0: dropped by a qdisc. Since attach */
+	WIRE_COUNTER_MISSED = 5,       /* label: number in tracepoints.h. Since attach */
 	WIRE_COUNTER_KERNEL_RETRANS_SEGS = 6, /* host's RetransSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_KERNEL_OUT_SEGS = 7,     /* host's OutSegs (RFC 4022). Since boot */
 	WIRE_COUNTER_RING_SIZE = 8,           /* gauge: bytes of the kernel's ring */
@@ -128,10 +126,10 @@ enum wire_refusal {
 };
 
 /*
- * An event: segments retransmitted for one cause, or, with cause NONE, other counts of a
- * connection. The BPF programs fill all fields except `position`. Records with another cause than
- * NONE have no WIRE_EVENT_ENDED, and 0 in the fields from `segments_received` to
- * `segments_spurious`.
+ * An event reports segments that were retransmitted for one cause. With cause NONE, it reports
+ * other counts of a connection. The BPF programs fill all fields except `position`. If the cause is
+ * not NONE, the bit WIRE_EVENT_ENDED and the fields from `segments_received` to `segments_spurious`
+ * are 0.
  */
 struct wire_event {
 	uint8_t type;
@@ -140,7 +138,7 @@ struct wire_event {
 	uint8_t tcp_state;  /* 1 to 12, include/net/tcp_states.h */
 	uint8_t role;       /* wire_role */
 	uint8_t flags;
-	uint8_t timed_out; /* wire_phase; not NONE only with WIRE_EVENT_ENDED */
+	uint8_t timed_out; /* wire_phase; NONE without WIRE_EVENT_ENDED */
 	uint8_t reserved0;
 	uint64_t position;
 	uint64_t boot_ns;        /* CLOCK_BOOTTIME of the event */
@@ -159,8 +157,8 @@ struct wire_event {
 	uint64_t stall_us;              /* sum of the retransmission timers that expired */
 	uint32_t timers;                /* number of these timers; 0 if and only if stall_us is 0 */
 	uint32_t segments_received;     /* since the last record with cause NONE */
-	uint32_t segments_out_of_order; /* received after a gap; since the last such record */
-	uint32_t segments_spurious; /* duplicates that DSACK reports; since the last such record */
+	uint32_t segments_out_of_order; /* after a gap; since the last record with cause NONE */
+	uint32_t segments_spurious; /* reported by DSACK; since the last record with cause NONE */
 	uint32_t uid;               /* the socket's owner, in the initial user namespace */
 	uint32_t process;           /* key of the process's name (process_key.h); 0: unknown */
 };
@@ -185,7 +183,7 @@ struct wire_hello {
 	uint8_t reserved1[2];
 	uint64_t magic;       /* WIRE_MAGIC */
 	uint8_t instance[16]; /* identifies the BPF maps. RESUME: from the last HELLO, or zeros */
-	uint64_t position;    /* HELLO: the stream starts after it. RESUME: applied up to it */
+	uint64_t position;    /* HELLO: events are after it. RESUME: applied events are up to it */
 	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_BOOTTIME when HELLO was sent */
 	uint64_t attached_ns;    /* CLOCK_BOOTTIME when counting started */
 	uint32_t host_netns;     /* network namespace of the host's PID 1 (inode); 0: unknown */
@@ -204,8 +202,8 @@ struct wire_ack {
 
 /*
  * A part of a cgroup's path from the root of the hierarchy. The parts of a path follow each other
- * in one packet. Both ends remember the newest WIRE_CGROUP_WAYS names of each slot, so the
- * collector need not send them again.
+ * in one packet. The collector does not send a name again while both programs keep it. Each keeps
+ * the newest WIRE_CGROUP_WAYS names of each slot.
  */
 struct wire_name {
 	uint8_t type;

@@ -11,7 +11,7 @@
 
 /*
  * Sets `*body` to the summary, which the caller frees. Returns 0, or a negative errno with one line
- * in `reason`: the failure and the remedy. Needs at most some seconds.
+ * in `reason`: the failure and the remedy.
  */
 int fetch_summary(const struct target *target, char **body, char reason[FETCH_REASON_SIZE]);
 

@@ -12,7 +12,9 @@
 #include "terminal/layout.h"
 
 #define FIRST_ROW 4 /* row of the screen after the lines about the host and the titles */
-/* getch() returns early after a signal, and always if the terminal has disconnected. */
+/*
+ * getch() returns early after a signal. It always returns early if the terminal has disconnected.
+ */
 #define FAILURES 100
 #define HELP "q quit   s segments/s   r ratio   t segments   p peer"
 

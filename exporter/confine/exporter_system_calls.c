@@ -14,7 +14,8 @@
 
 /* SECURITY.md gives the reason for each call. */
 static const struct sandbox_rule rules[] = {
-	/* The event loop. The epoll_*wait depends on libevent's version and the architecture. */
+	/* The event loop. libevent's version and the architecture decide which epoll_*wait is
+	 * used. */
 	{SCMP_SYS(epoll_wait), 0, {{0}}},
 	{SCMP_SYS(epoll_pwait), 0, {{0}}},
 	{SCMP_SYS(epoll_ctl), 0, {{0}}},
@@ -67,10 +68,10 @@ static const struct sandbox_rule rules[] = {
 #define DESCRIPTOR_BITS 16
 
 /*
- * Allows connect(2) for all descriptors except `notify_fd`. An intruder could connect this datagram
- * socket to any datagram socket of the host. There is one rule for each bit in which a descriptor
- * may differ from `notify_fd`. A rule for inequality would compare all 64 bits of the argument, but
- * the kernel uses only the lower 32.
+ * Allows connect(2) for all descriptors except `notify_fd`. Otherwise an intruder could connect
+ * this datagram socket to any datagram socket of the host. There is one rule for each bit in which
+ * a descriptor may differ from `notify_fd`. A rule for inequality would compare all 64 bits of the
+ * argument, but the kernel uses only the lower 32.
  */
 static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 {

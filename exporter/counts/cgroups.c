@@ -48,8 +48,8 @@ static void cgroup_release(struct cgroups *c, const struct cgroup *cgroup)
 }
 
 /*
- * Stores a cgroup. Each slot keeps the ids that were sent last. The collector relies on this, and
- * does not send their names again on the same connection.
+ * Stores a cgroup. Each slot keeps the ids that were sent last. The collector does not send the
+ * names of these ids again on the same connection.
  */
 static void set_cgroup(struct cgroups *c, const struct cgroup *cgroup)
 {

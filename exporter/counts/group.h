@@ -4,8 +4,9 @@
 /*
  * The grouping: which fields of an event determine the series that counts the event.
  *
- * The command line sets the grouping. It has one mask for each kind of event. The key of an event
- * is the event's fields under that mask, so the code for each event has no branch for each label.
+ * The command line sets the grouping, which has one mask for each kind of event. The key of an
+ * event is the event's fields under the mask of its kind. With masks, the code has no branch for
+ * each label.
  */
 #ifndef REXMIT_GROUP_H
 #define REXMIT_GROUP_H

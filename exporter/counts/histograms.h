@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Histograms of round-trip times and of expired timers, of connections that retransmit. */
+/* Histograms of round-trip times and of expired timers. Only connections that retransmit count. */
 #ifndef REXMIT_HISTOGRAMS_H
 #define REXMIT_HISTOGRAMS_H
 

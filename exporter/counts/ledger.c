@@ -16,7 +16,7 @@ struct value {
 	uint64_t era;  /* era in which a value was last sent; 0: never */
 };
 
-/* The ledger in the state. To increment an era makes all values of that kind outdated. */
+/* The ledger in the state. Incrementing an era makes all values of that kind outdated. */
 struct kept {
 	uint64_t instance; /* era of cumulative values: number of instances */
 	uint64_t second;   /* era of momentary values: seconds (LEDGER_FRESH_SECONDS) */
@@ -100,8 +100,8 @@ static uint64_t present_era(const struct ledger *l, unsigned id)
 
 /*
  * Adds the growth of a cumulative value. Within one instance of the collector the value does not
- * decrease, so a smaller value is ignored. With `may_restart`, a smaller value has started at zero
- * again.
+ * decrease, so a smaller value is ignored. With `may_restart`, a smaller value means that the value
+ * started at zero again.
  */
 static void grow(struct state *s, struct value *v, uint64_t value, bool may_restart)
 {

@@ -183,7 +183,7 @@ static void bucket_add(struct names *n, uint32_t *bucket, uint32_t number)
 	n->used++;
 }
 
-/* Returns the number of a name, which may be new, or NAME_UNKNOWN if there is no room. */
+/* Returns the number of a name. Adds a new name, or returns NAME_UNKNOWN if there is no room. */
 static uint32_t intern(struct names *n, const union name *name)
 {
 	uint32_t *bucket = bucket_of(n, name), number;

@@ -5,7 +5,7 @@
  * Names: label values that a group's key contains as a number, such as the path of a cgroup.
  *
  * Equal texts have the same number, and therefore the same series. A name is kept while it is held
- * or a group uses it. A text that there is no room for has the number NAME_UNKNOWN.
+ * or a group uses it. If there is no room for a text, it has the number NAME_UNKNOWN.
  *
  * The state keeps the names. The groups in the state determine which names are in use.
  */
@@ -24,8 +24,8 @@
 #define NAME_SIZE WIRE_PATH_SIZE
 
 /*
- * Maximum number of names, including NAME_UNKNOWN. It suffices for four names for each cgroup that
- * a connection remembers, plus one for each group of the default --max-series.
+ * Maximum number of names, including NAME_UNKNOWN. It suffices for four names of each remembered
+ * cgroup, plus one for each group of the default --max-series.
  */
 #define NAMES 32768
 /* Size of the names in a state, in bytes. */
@@ -47,7 +47,10 @@ void names_free(struct names *names);
 uint16_t names_hold(struct names *names, const char *text, size_t length);
 void names_release(struct names *names, uint16_t number);
 
-/* Commits names_hold() to the state. While a record is applied, its commit does that. */
+/*
+ * Commits names_hold() to the state. Not needed while a record is applied: its commit includes the
+ * names.
+ */
 void names_commit(struct names *names);
 
 /* Returns a name, as UTF-8 without control characters. `number` must be held or used by a group. */

@@ -17,7 +17,7 @@
 #include "common/invariant.h"
 
 #define ADDRESS_BITS 128
-#define NETWORK_LENGTH (INET6_ADDRSTRLEN + 4) /* of a network as text, at most */
+#define NETWORK_LENGTH (INET6_ADDRSTRLEN + 4) /* maximum length of a network as text */
 /* ::ffff:0:0/96, RFC 4291 2.5.5.2 */
 #define MAPPED_FIRST ((unsigned __int128)0xffff << 32)
 #define MAPPED_LAST (MAPPED_FIRST | UINT32_MAX)
@@ -195,7 +195,6 @@ bool network_contains(const struct network *network, const uint8_t address[16])
 {
 	unsigned __int128 number = number_of(address);
 
-	/* An IPv6 network such as ::/0 does not contain the v4-mapped addresses inside it. */
 	if (is_mapped(number) && !is_mapped(network->first))
 		return false;
 	return network->first <= number && number <= network->last;

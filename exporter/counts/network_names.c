@@ -141,7 +141,7 @@ static void unload(struct network_names *n)
 	network_map_deinit(&n->map);
 }
 
-/* Warns of networks without a number. With old and new names, there may be too many names. */
+/* Warns of networks without a number. During a reload, there may be too many old and new names. */
 static void warn_of_unnamed(const struct network_names *n)
 {
 	size_t unnamed = 0;

@@ -18,8 +18,8 @@ struct processes {
 };
 
 /*
- * Whether the name is a value with another meaning, such as "unknown". Two series could otherwise
- * have the same labels, and Prometheus would refuse the page.
+ * Whether the name is a value with another meaning, such as "unknown". Otherwise two series could
+ * have the same labels, and Prometheus would refuse the whole scrape.
  */
 static bool is_taken(const char *name)
 {

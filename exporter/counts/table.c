@@ -101,7 +101,7 @@ static void make_firm(struct table *t, struct group *g)
 	ranks_insert(t, number, rank_of(g));
 }
 
-/* Returns the group of `key`, which may be new, or "other" if there is no room. */
+/* Returns the group of `key`. Adds a new group, or returns "other" if there is no room. */
 static struct group *group_for(struct table *t, const union group_key *key, bool retransmits,
 	bool unproven, struct table_time now)
 {

@@ -5,9 +5,9 @@
  * The series: counts by group.
  *
  * The table has at most `limit` groups, and at most `limit` pairs of group and cause. When the
- * table is full, some groups displace others (table_ranks.c). Other events are counted in the group
- * "other". The counts of a removed group are added to the evicted counts. Therefore the sum of the
- * groups, "other" and the evicted counts is always the exact total.
+ * table is full, a new group may displace another group (table_ranks.c). Otherwise its events are
+ * counted in the group "other". The counts of a removed group are added to the evicted counts.
+ * Therefore the sum of the groups, "other" and the evicted counts is always the exact total.
  *
  * The state keeps the groups and counts. A group takes at most 296 bytes (docs/performance.md).
  */
@@ -21,7 +21,7 @@
 #include "counts/recent.h"
 #include "protocol/wire.h"
 
-/* Upper limit of --max-series. So many groups take 2.4 GB. */
+/* Upper limit of --max-series. This number of groups takes 2.4 GB. */
 #define TABLE_LIMIT_MAX 10000000
 
 struct state;

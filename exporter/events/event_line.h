@@ -22,7 +22,7 @@ struct event_names {
 	const char *src_network, *dst_network; /* NULL without --networks */
 };
 
-/* Size of the longest line: every byte of its path, unit and process is escaped. */
+/* Size of the longest line, in which every byte of the path, unit and process is escaped. */
 #define EVENT_LINE_SIZE (6 * (2 * WIRE_PATH_SIZE + WIRE_PROCESS_NAME_SIZE) + 1024)
 
 /* Whether an event gets a line: it has a retransmission, a spurious one, a reset or a timeout. */

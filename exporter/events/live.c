@@ -15,7 +15,7 @@
 
 /*
  * A reader gets a line at least this often. Proxies close a connection that is silent for a minute.
- * Without a line, the kernel does not notice that a client's host has disappeared.
+ * Without traffic, the kernel does not notice that a client's host has disappeared.
  */
 #define SILENT_SECONDS 15
 

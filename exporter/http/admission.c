@@ -21,13 +21,15 @@
 #define STALLED_MS 100
 
 /*
- * A client that receives 640 KiB/s needs half a minute for an exposition of 20 MiB. The scrapes of
- * waiting clients would time out. If a request has waited for this time, clients that have been
- * receiving for this time are closed, too.
+ * A client that receives 640 KiB/s needs half a minute for an exposition of 20 MiB. Meanwhile the
+ * scrapes of waiting clients would time out. If a request has waited for this time, a client that
+ * has been receiving for this time is closed, too.
  */
 #define PATIENCE_MS(limits) ((limits).response_seconds * 500)
 
-/* STALLED_MS for a reader of a feed, such as a terminal, which may pause for longer. */
+/*
+ * Like STALLED_MS, for a reader of a feed. Such a reader, for example a terminal, may pause longer.
+ */
 #define STALLED_READER_MS 1000
 
 void http_service_link(struct http_connection *c)
@@ -74,8 +76,8 @@ void http_service_wake(struct http_service *service)
 }
 
 /*
- * Whether the connection has waited for `ms`. The current time would be wrong: if the loop was
- * blocked, bytes of clients may have arrived that it has not read yet.
+ * Whether the connection has waited for `ms`. The current time is not used: if the loop was
+ * blocked, it may not have read bytes that have arrived.
  */
 static bool has_waited(const struct http_connection *c, unsigned ms)
 {
@@ -104,8 +106,8 @@ static bool may_be_shed(const struct http_connection *c)
 /*
  * Returns the number of connections in a phase. Of clients that read a response, only those that
  * have stopped are counted. Of silent clients, only those that have exceeded SILENT_MS are counted.
- * With TLS, all silent clients are counted: fast clients are often in phase HTTP_ASKING, too,
- * because a handshake takes several round trips.
+ * With TLS, all silent clients are counted. Otherwise HTTP_ASKING could be the largest phase. Fast
+ * clients are often in that phase, because a handshake takes several round trips.
  */
 static unsigned phase_size(const struct http_service *service, enum http_phase phase)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The state that the connections of a server share. With too many connections, or with too much
- * memory in bodies, these functions choose the connection to close.
+ * The state that the connections of a server share. If there are too many connections, or bodies
+ * use too much memory, these functions choose the connection to close.
  */
 #ifndef REXMIT_HTTP_ADMISSION_H
 #define REXMIT_HTTP_ADMISSION_H
@@ -21,7 +21,8 @@ enum http_phase {
 	HTTP_WAITING, /* for the server: to start the handshake, check the password, or have room */
 	HTTP_READING, /* for the client to receive the rest of a response */
 	HTTP_IDLE,    /* for the next request, or after the last response for the end */
-	/* For the next bytes of a feed. The last phase, because it has separate places. */
+	/* For the next bytes of a feed. This phase is last, because its connections have separate
+	 * places. */
 	HTTP_FOLLOWING,
 	HTTP_PHASES,
 };
@@ -36,8 +37,8 @@ struct http_service {
 	struct http_guard *guard;                 /* NULL: neither TLS nor passwords */
 	const struct http_host_names *host_names; /* NULL: requests for any host are answered */
 	struct http_counts counts;
-	/* In each list, the first connection has waited the longest: since it entered the phase, or
-	 * since its client received a part of the response. */
+	/* The first connection of a list has waited the longest. The wait starts when the
+	 * connection enters the phase, or when its client receives a part of the response. */
 	struct http_connections phases[HTTP_PHASES];
 	unsigned in_phase[HTTP_PHASES];
 	uint64_t served_ms;  /* CLOCK_MONOTONIC; bytes that arrived before this time were read */
@@ -57,10 +58,10 @@ void http_service_count(struct http_service *service, int status);
 void http_service_wake(struct http_service *service);
 
 /*
- * Returns the connection to close for a new connection: in the phase with the most connections, the
- * one that has waited the longest. Of the clients that receive a response, only those that have
- * stopped are counted. Returns NULL if no connection may be closed. The new connection must then
- * wait.
+ * Returns the connection to close for a new connection. It is the one that has waited the longest
+ * in the phase with the most connections. Of the clients that receive a response, only those that
+ * have stopped are counted. Returns NULL if the new connection must wait, because no connection may
+ * be closed.
  *
  * This order protects a fast scraper from many clients that connect, keep connections, or read
  * slowly.
@@ -69,8 +70,9 @@ struct http_connection *http_service_to_shed(const struct http_service *service)
 /* Returns the reader of a feed that has received nothing for the longest time, or NULL. */
 struct http_connection *http_service_stalled_reader(const struct http_service *service);
 /*
- * Returns a connection whose client has stopped receiving its body. If there is none and a request
- * has waited for long, returns a connection that has received the oldest body for as long, or NULL.
+ * Returns a connection whose client has stopped receiving its body. If there is none, and a request
+ * has waited for PATIENCE_MS, returns the connection with the oldest body of at least that age.
+ * Otherwise returns NULL.
  */
 struct http_connection *http_service_to_free(const struct http_service *service);
 

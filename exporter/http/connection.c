@@ -98,8 +98,8 @@ void http_connection_free(struct http_connection *c)
 	event_free(c->deadline);
 	http_body_release(c->body);
 	/* connect(2) to AF_UNSPEC sends a reset (tcp(7)). Otherwise the output for a slow reader
-	 * would stay in the kernel for minutes. There is no reset after a failed handshake, whose
-	 * alert must arrive. SO_LINGER would need another system call in the filter. */
+	 * would stay in the kernel for minutes. After a failed handshake there is no reset, because
+	 * the TLS alert must arrive. SO_LINGER would need another system call in the filter. */
 	if (c->phase == HTTP_READING || (c->handshake_done && http_connection_undelivered(c) > 0))
 		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 	close(c->fd);

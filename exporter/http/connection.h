@@ -30,7 +30,7 @@ struct http_connection {
 	struct event *first_byte;   /* with TLS: waits for the first byte */
 	struct event *deadline;
 	int fd;
-	enum http_phase phase; /* and the list that contains the connection */
+	enum http_phase phase; /* selects the list that contains the connection */
 	uint64_t since_ms;     /* CLOCK_MONOTONIC when the list got the connection */
 	uint64_t end_ms;       /* CLOCK_MONOTONIC when the kernel must have the whole response */
 	struct http_request request;
@@ -41,7 +41,7 @@ struct http_connection {
 	bool plain;             /* the client uses plain HTTP on a TLS port */
 	bool handshake_done;    /* true without TLS */
 	struct http_peer peer;
-	struct http_revocations seen; /* when the client proved its permission */
+	struct http_revocations seen; /* value when the client proved its permission */
 	struct http_attempt *attempt; /* the running check of the password, or NULL */
 	size_t discarded;             /* bytes of input after the last response */
 };
@@ -63,7 +63,7 @@ void http_connection_free(struct http_connection *connection);
 void http_connection_shed(struct http_connection *connection);
 /* Serves requests that wait for room, while there is room. */
 void http_connection_serve(struct http_service *service);
-/* Returns the number of bytes that the peer has not acknowledged. The end counts as one byte. */
+/* Returns the number of bytes that the peer has not acknowledged. The FIN counts as one byte. */
 int http_connection_undelivered(const struct http_connection *connection);
 
 #endif

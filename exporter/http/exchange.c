@@ -22,8 +22,8 @@ static const struct http_answer options_answer = {
 };
 
 /*
- * Sends a response. Without TLS, writes directly to the socket, so that responses of one turn do
- * not use memory together. The bufferevent sends the rest, and calls written_cb().
+ * Sends a response. Without TLS, writes directly to the socket, so that the responses of one turn
+ * do not use memory at the same time. The bufferevent sends the rest, and calls written_cb().
  */
 static void exchange_write(struct http_connection *c, struct evbuffer *response)
 {
@@ -37,7 +37,7 @@ static void exchange_write(struct http_connection *c, struct evbuffer *response)
 		bufferevent_trigger(c->stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
-/* The connection then owns the reference to `body`, even on failure. */
+/* Gives the reference to `body` to the connection, even on failure. */
 static int exchange_answer(struct http_connection *c, const struct http_answer *answer,
 	struct http_body *body, enum http_persistence persistence)
 {

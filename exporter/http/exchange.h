@@ -4,8 +4,7 @@
 /*
  * An exchange is one request and its response. These functions read the request, check its
  * password, call the handler, and send the response when there is room. They never close the
- * connection. Each returns 0, or a negative errno if the caller must free the
- * connection.
+ * connection. Each returns 0, or a negative errno if the caller must free it.
  */
 #ifndef REXMIT_HTTP_EXCHANGE_H
 #define REXMIT_HTTP_EXCHANGE_H

@@ -4,8 +4,8 @@
 /*
  * A feed is a response without an end: it continues while the client reads.
  *
- * The server bounds the number of readers and the bytes that wait for each reader. Readers and
- * other connections have separate places.
+ * The server bounds the number of readers and the bytes that wait for each reader. Readers do not
+ * use the places of other connections.
  */
 #ifndef REXMIT_HTTP_FEED_H
 #define REXMIT_HTTP_FEED_H

@@ -42,7 +42,7 @@ struct http_peer {
 #define HTTP_GUARD_FILES 4
 
 /*
- * How often a reload has withdrawn a permission. A client that has proved its permission before must
+ * How often a reload has withdrawn a permission. A client that proved its permission earlier must
  * prove it again.
  */
 struct http_revocations {
@@ -68,9 +68,9 @@ struct http_guard {
 	void (*stepped_cb)(void *service, uint64_t cpu_us);
 	void *service;
 
-	/* Returns the verdict on the value of an Authorization field, or on "". After HTTP_PENDING,
-	 * decided_cb() gets the final verdict on `client`. `*attempt` is valid until decided_cb()
-	 * or authorize_cancel(). With any other verdict, `*attempt` is NULL. */
+	/* Returns the verdict on `authorization`: the value of the Authorization field, or "".
+	 * After HTTP_PENDING, decided_cb() gets the final verdict on `client`. `*attempt` is valid
+	 * until decided_cb() or authorize_cancel(). With any other verdict, `*attempt` is NULL. */
 	enum http_verdict (*authorize)(struct http_guard *, const char *authorization,
 		struct http_peer, void *client, struct http_attempt **attempt);
 	void (*authorize_cancel)(struct http_attempt *);

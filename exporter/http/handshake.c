@@ -23,7 +23,10 @@
  */
 #define PAUSE_MAX_US 1000000
 
-/* Starts the next handshake. In the next turn its cost is known, and another may start. */
+/*
+ * Starts the next handshake. Another may start in the next turn, when the cost of this one is
+ * known.
+ */
 static void begin_next(struct http_service *service)
 {
 	struct http_connection *next = http_service_next(service, true);

@@ -6,8 +6,8 @@
  *
  * Each listening socket has an event that reports waiting connections. The server accepts them at
  * the end of the turn, after it has read the bytes of other clients. An evconnlistener is not used,
- * because it accepts the whole backlog at once: each connection would be closed to make room for
- * the next before its request is read.
+ * because it accepts the whole backlog at once. The server would close connections, to make room,
+ * before it has read their requests.
  */
 #include "http/http_server.h"
 
@@ -114,9 +114,9 @@ static bool is_full(const struct http_service *service)
 
 /*
  * Accepts the connections that wait at a listener. In a turn, the server accepts at most one
- * connection for each place, so that it reads these before it accepts others. In the turn that
- * fills the last place, no connection is closed to make room, because a client may already have
- * closed one. Returns 0, or the milliseconds until the next attempt.
+ * connection for each place. It reads from these before it accepts others. In the turn that fills
+ * the last place, it closes no connection, because a client may already have closed one. Returns 0,
+ * or the milliseconds until the next attempt.
  */
 static unsigned accept_waiting(struct http_server *server, int listen_fd)
 {
@@ -200,8 +200,8 @@ static void accept_cb(evutil_socket_t fd, short what, void *serve)
 
 /*
  * Sets options that accepted sockets inherit. With TCP_USER_TIMEOUT, the kernel ends a connection
- * whose client does not acknowledge the response. Errors do not matter, because TCP sockets need
- * only the options of TCP, and Unix sockets only the other option.
+ * whose client does not acknowledge the response. Errors are ignored, because each option is for
+ * only one kind of socket.
  */
 static void listener_tune(int fd, unsigned response_seconds)
 {

@@ -11,8 +11,8 @@ const struct http_limits http_default_limits = {
 	/* Longer than the longest useful scrape interval: samples become stale after 5 minutes. If
 	 * a connection is closed when a request arrives, that scrape fails. */
 	.idle_seconds = 330,
-	/* The bytes are 300 lines of events. Only in a storm do more arrive in a turn of the
-	 * loop. */
+	/* `reader_bytes` is 300 lines of events. More arrive in a turn of the loop only in a
+	 * storm. */
 	.readers = 16,
 	.reader_bytes = 128 << 10,
 	.header_bytes = 32768, /* with the cookies of all services on this host */

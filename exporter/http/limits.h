@@ -11,7 +11,7 @@ struct http_limits {
 	unsigned connections;      /* at least 1 */
 	unsigned request_seconds;  /* from the first byte of a request to the end of its header */
 	unsigned response_seconds; /* from a request until the kernel has the whole response */
-	unsigned scrape_seconds;   /* maximum of such a time that a client announces */
+	unsigned scrape_seconds;   /* maximum for a timeout that a client announces */
 	unsigned idle_seconds;     /* between two requests */
 	size_t header_bytes;       /* request line and header fields */
 	unsigned readers;          /* clients that read feeds, not included in `connections` */

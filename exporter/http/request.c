@@ -102,7 +102,8 @@ static int target_read(struct http_request *r, const char *bytes, struct octets 
 }
 
 /*
- * Reads the version. Others, including the preface of HTTP/2 (RFC 9113 3.4), are refused with 505.
+ * Reads the version. Refuses other versions, such as the preface of HTTP/2 (RFC 9113 3.4), with
+ * 505.
  */
 static int version_read(struct http_request *r, struct octets version)
 {
@@ -204,7 +205,7 @@ static int accept_encoding_read(struct http_request *r, const char *bytes, struc
 	return 0;
 }
 
-/* A second field is refused, because a proxy may have checked the other field. */
+/* A second Authorization field is refused, because a proxy may have checked the other one. */
 static int authorization_read(struct http_request *r, const char *bytes, struct octets value)
 {
 	if (r->authorization.at)
@@ -288,7 +289,7 @@ static bool octet_allowed(const struct http_request *r, uint8_t octet)
 	return r->started && (octet == '\t' || octet >= 0x80);
 }
 
-/* Examines the next octet. Each octet is examined only once. */
+/* Each octet is examined only once. */
 static int octet_read(struct http_request *r, const char *bytes)
 {
 	bool after_cr = r->size > r->line && bytes[r->size - 1] == '\r';

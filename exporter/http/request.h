@@ -49,7 +49,7 @@ struct http_request {
  * Parses more input. `request` must be all zeros before the first call. `bytes` must start with the
  * bytes of the previous call. `limit` is the maximum size of a request, including its last CRLF.
  * Returns HTTP_REQUEST_INCOMPLETE, HTTP_REQUEST_COMPLETE, or the status that refuses the request:
- * 400, 405, 413, 414, 431 or 505. Only after HTTP_REQUEST_INCOMPLETE may it be called again.
+ * 400, 405, 413, 414, 431 or 505. It may be called again only after HTTP_REQUEST_INCOMPLETE.
  */
 int http_request_read(struct http_request *request, const char *bytes, size_t size, size_t limit);
 

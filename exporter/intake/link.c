@@ -25,15 +25,15 @@
 
 /*
  * A limit for logging why connections were lost: first REASONS_AT_ONCE lines, then one line every
- * REASON_SECONDS. A repeated reason is not logged, but a crashing collector alternates between two
- * reasons.
+ * REASON_SECONDS. A reason is never logged twice in a row, but a crashing collector alternates
+ * between two reasons.
  */
 #define REASONS_AT_ONCE 4
 #define REASON_SECONDS 60
 
 /*
- * Maximum number of packets that are read before other events, such as a scrape, are handled. So
- * many packets have at most 16 384 records, which take 2 to 3 ms.
+ * Maximum number of packets that are read before other events, such as a scrape, are handled. These
+ * packets have at most 16 384 records, which take 2 to 3 ms.
  */
 #define PACKETS_PER_TURN 64
 
@@ -119,7 +119,7 @@ static void link_give_up(struct link *l, enum log_level level, const char *reaso
 	retry_later(l);
 }
 
-/* Logs the connection. If the last connection was short, waits for GOOD_SECONDS before. */
+/* Logs the connection. If the last connection was short, does so only after GOOD_SECONDS. */
 static void link_announce(struct link *l)
 {
 	if (l->announced || !l->stream->greeted ||
@@ -133,8 +133,8 @@ static void link_announce(struct link *l)
 }
 
 /*
- * Sends one record. If the collector does not read, the next packet of the collector causes another
- * attempt, within a second.
+ * Sends one record. If the socket is full, the exporter tries again after the next packet of the
+ * collector, within a second.
  */
 static int link_send_record(int fd, const union wire_record *record)
 {
@@ -165,7 +165,7 @@ static bool process_packet(struct link *l, size_t size, struct table_time now)
 	return false;
 }
 
-/* Reads one packet. Returns whether to read another packet. */
+/* Returns whether to read another packet. */
 static bool read_packet(struct link *l, int fd, struct table_time now)
 {
 	/* With MSG_TRUNC, recv(2) returns the real length of packets that are too long. */
@@ -270,7 +270,7 @@ int link_new(struct link **link, struct event_base *base, const char *path, uid_
 		.base = base,
 		.back_off_ms = BACK_OFF_FIRST_MS,
 		.remedy = ""};
-	/* A failure does little harm: exporters that start together then retry together. */
+	/* A failure does little harm: exporters that start together would retry together. */
 	(void)!getrandom(&l->random, sizeof(l->random), GRND_NONBLOCK);
 	l->retry = evtimer_new(base, connect_cb, l);
 	if (!l->retry) {

@@ -47,7 +47,6 @@ void stream_end(struct stream *stream)
 	state_commit(stream->state);
 }
 
-/* Applies HELLO: the collector's instance, and the position at which this connection starts. */
 static void apply_hello(struct stream *s, const struct wire_hello *hello)
 {
 	struct stream_past *past = s->past;
@@ -71,9 +70,9 @@ static void apply_hello(struct stream *s, const struct wire_hello *hello)
 }
 
 /*
- * HELLO has the collector's clock offset. If the clock is set, the offsets of both programs change
- * by the same amount, so the change is applied to the collector's offset. The exporter's offset
- * would be wrong in a time namespace, which has another CLOCK_BOOTTIME.
+ * HELLO has the collector's clock offset. If the host's clock is set, the offsets of both programs
+ * change by the same amount. This function adds the change to the collector's offset. The
+ * exporter's offset would be wrong in a time namespace, which has another CLOCK_BOOTTIME.
  */
 void stream_clock(struct stream *stream, int64_t offset_ns)
 {
@@ -150,7 +149,7 @@ static bool is_ignored(const struct stream *s, const struct wire_event *event)
 
 /*
  * Whether the peer has not completed its handshake, so that its address may be forged. In SYN_RECV
- * the peer has sent a Fast Open cookie (RFC 7413), which may be old.
+ * the peer has sent only a Fast Open cookie (RFC 7413), which may be old.
  */
 static bool is_unproven(const struct wire_event *e)
 {

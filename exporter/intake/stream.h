@@ -45,7 +45,7 @@ struct stream_sinks {
 	struct table *table;
 	struct ledger *ledger;
 	struct histograms *histograms;
-	/* NULL if neither a label nor an event line shows such values. */
+	/* Each is NULL if neither a label nor an event line shows its names. */
 	struct names *names;
 	struct cgroups *cgroups;
 	struct processes *processes;
@@ -106,8 +106,8 @@ enum stream_verdict {
 
 /*
  * Applies the records of one packet, which is aligned to 8 bytes. Each record is one atomic change
- * of the state. A malformed packet changes nothing. Records before a record that is out of sequence
- * stay applied.
+ * of the state. A malformed packet changes nothing. If a record is out of sequence, the records
+ * before it stay applied.
  */
 enum stream_verdict stream_take(struct stream *stream, const void *packet, size_t size,
 	struct table_time now, enum wire_error *error);

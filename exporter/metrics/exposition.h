@@ -15,7 +15,6 @@
 #include "metrics/series.h"
 #include "text/text.h"
 
-/* The data of the exposition. */
 struct exposition {
 	const struct stream *stream;
 	const struct http_counts *http;

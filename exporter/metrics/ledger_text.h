@@ -10,7 +10,7 @@
 #include "counts/ledger.h"
 #include "text/text.h"
 
-/* `up`: whether a collector is connected. Otherwise momentary values are omitted. */
+/* `up`: whether a collector is connected. */
 void ledger_write(struct text *text, const struct ledger *ledger, bool up);
 
 #endif

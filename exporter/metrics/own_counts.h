@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The exporter's counts about itself, which a state keeps over restarts.
+ * The exporter's counts about itself. The state keeps them over restarts.
  *
  * Each exposition first updates the counts in the state. If the exporter is killed, counts since
  * the last exposition are lost, but no count in an exposition ever decreases.

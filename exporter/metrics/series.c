@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * All families are written in one pass over the table, each family into a separate text. Most of
- * the work is to format the labels of a group, which is done once.
+ * All families are written in one pass over the table, each family into a separate text. Therefore
+ * the labels of a group, which are most of the work, are formatted once.
  */
 #include "metrics/series.h"
 
@@ -64,7 +64,7 @@ static const struct {
 		"Resets of connections, by connection group and direction."},
 };
 
-/* The texts between the values, which are the same for all samples, are made once. */
+/* The texts between the values are the same for all samples, so they are made once. */
 struct writer {
 	const struct series_source *source;
 	struct text *texts; /* by family */

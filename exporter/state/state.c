@@ -81,7 +81,10 @@ static bool journal_is_valid(const struct state_journal *j, uint64_t n, uint64_t
 	return true;
 }
 
-/* The last note is first, so that each word gets its oldest value. A repetition does no harm. */
+/*
+ * Goes from the last note to the first, so that each word gets its oldest value. A repeated
+ * rollback does no harm.
+ */
 bool state_roll_back(struct state *state, uint64_t count)
 {
 	struct state_journal *j = state->journal;

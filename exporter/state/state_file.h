@@ -5,9 +5,9 @@
  * The file of --state-file: its lock, its checks and its size.
  *
  * The file is valid if this version wrote it since the host booted, and its checksum is right.
- * After a power loss the file may be torn or old; then the boot id differs. A copy that was made
- * while an exporter counted may be torn; then the checksum is wrong. An invalid file is renamed to
- * PATH.bad, and a new file is made.
+ * After a power loss the file may be torn or old. The boot id shows this. A copy may be torn if an
+ * exporter was counting. The checksum shows this. An invalid file is renamed to PATH.bad, and a new
+ * file is made.
  */
 #ifndef REXMIT_STATE_FILE_H
 #define REXMIT_STATE_FILE_H
@@ -15,7 +15,9 @@
 #include "protocol/wire.h"
 #include "state/state.h"
 
-/* Increase the 3 when the meaning of any word changes. Causes and counters have WIRE_VERSION. */
+/*
+ * Increase the 3 when the meaning of any word changes. Causes and counters depend on WIRE_VERSION.
+ */
 #define STATE_VERSION ((uint64_t)WIRE_VERSION << 32 | 3)
 
 #define STATE_MAGIC UINT64_C(0x65746174736d7865) /* "exmstate" in memory, little endian */

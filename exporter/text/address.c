@@ -51,7 +51,7 @@ static char *address_write_group(char *out, unsigned value)
 
 /*
  * Finds the longest run of at least two zero groups; of equal runs, the first. "::" replaces this
- * run (RFC 5952 4.2). Returns the length and sets `start`. Without such a run: 0 and -1.
+ * run (RFC 5952 4.2). Returns the length and sets `start`. Returns 0 and sets -1 if there is none.
  */
 static int longest_zeros(const unsigned groups[8], int *start)
 {

@@ -103,7 +103,7 @@ static unsigned count_digits(uint64_t value)
 	return digits + (value >= 10) + (value >= 100) + (value >= 1000);
 }
 
-/* Writes a number to `out`. Returns the number of digits. */
+/* Returns the number of digits. */
 static unsigned format_number(char *out, uint64_t value)
 {
 	unsigned digits = count_digits(value), left = digits;

@@ -112,7 +112,9 @@ struct text_piece {
 	size_t length;
 };
 
-/* Copies all of `bytes`, which takes a few instructions. To copy `length` bytes takes a call. */
+/*
+ * Copies all of `bytes`, which takes a few instructions. Copying `length` bytes would take a call.
+ */
 static inline void text_append_piece(struct text *text, const struct text_piece *piece)
 {
 	char *room = text_reserve(text, sizeof(piece->bytes));

@@ -12,7 +12,6 @@
 #include "metrics/process.h"
 #include "ui/audit.h"
 
-/* The sources of the summary. */
 struct api_sources {
 	const struct stream *stream;
 	const struct history *history; /* NULL: the page and its data are disabled */

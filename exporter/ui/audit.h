@@ -2,11 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The comparison of the collector's count of the host's retransmissions with the kernel's
- * RetransSegs.
+ * Compares the collector's count of the host's retransmissions with the kernel's RetransSegs.
  *
  * RetransSegs counts since boot, and the collector counts since it attached. The comparison starts
- * when both counts are known. The collector does not read them at the same time, and a segment
+ * when both counts are known. The collector does not read both counts at the same time. A segment
  * between the two readings would cause a permanent difference. Therefore the start is moved, once,
  * to a time at which neither count has changed for a second.
  */

@@ -174,7 +174,7 @@ static void summary_write_labels(
 	json_close(t, '}');
 }
 
-/* Writes the causes. The group "other" has no causes. */
+/* The group "other" has no causes. */
 static void write_causes(
 	struct text *t, const struct series_source *source, const struct group *group)
 {

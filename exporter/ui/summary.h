@@ -14,7 +14,6 @@
 #include "text/text.h"
 #include "ui/audit.h"
 
-/* The data of the summary. */
 struct summary {
 	const struct stream *stream;
 	const struct history *history;

@@ -19,7 +19,6 @@ static void write_times(struct text *t, const struct summary *s)
 	json_close(t, ']');
 }
 
-/* Writes the increases of a counter between consecutive samples. */
 static void write_growth(
 	struct text *t, const struct history *history, const char *name, unsigned counter)
 {

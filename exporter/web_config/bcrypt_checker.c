@@ -34,8 +34,8 @@ static bool is_right(const struct checker_question *question)
 
 /*
  * Computes more hashes, so that the time does not reveal which users exist, or their costs. A hash
- * of cost n takes 2^n rounds. Hashes of all costs from `cost` to `cost_as` - 1, after the first
- * hash, make the time equal to a hash of `cost_as`.
+ * of cost n takes 2^n rounds. The first hash and one hash of each cost from `cost` to `cost_as` - 1
+ * together take as long as a hash of `cost_as`.
  */
 static void pad(const struct checker_question *question)
 {
@@ -86,7 +86,7 @@ static _Noreturn void checker_run(int fd, enum sandbox_mode mode)
 	for (size_t i = 0; i < ARRAY_SIZE(signals_stop); i++)
 		signal(signals_stop[i], SIG_IGN);
 	prctl(PR_SET_NAME, "rexmit-password");
-	/* Scrapes get a higher priority. The lowest priority would be too low on a busy host. */
+	/* Gives priority to scrapes. The lowest priority would be too low on a busy host. */
 	setpriority(PRIO_PROCESS, 0, 5);
 	/* The checker closes the parent's descriptors, such as sockets that systemd passed. */
 	if (dup2(fd, CHECKER_FD) < 0)

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The password checker, a process that computes bcrypt. bcrypt takes ten to a hundred milliseconds,
- * which would delay scrapes in the event loop. The process may make only four system calls. It ends
+ * The password checker is a process that computes bcrypt. In the event loop, bcrypt would delay
+ * scrapes by ten to a hundred milliseconds. The process may make only four system calls. It ends
  * when the parent closes the socket between them.
  */
 #ifndef REXMIT_BCRYPT_CHECKER_H

@@ -64,16 +64,16 @@ static int trust_clients(SSL_CTX *tls, const struct web_config *c, char *error)
 }
 
 /*
- * Limit of a certificate that is not verified. OpenSSL keeps the client's certificate for as long as
- * the connection is open, and needs 13 times its size. A certificate with the signature of FIPS 204
- * has 7500 bytes.
+ * Maximum size of a certificate that is not verified. OpenSSL keeps the client's certificate for as
+ * long as the connection is open, and needs 13 times its size. A certificate with the signature of
+ * FIPS 204 has 7500 bytes.
  */
 #define UNVERIFIED_BYTES_MAX 8192
 
 /*
  * Frees the certificates that the client has sent in addition to its own. OpenSSL would keep them
- * until the connection ends, 400 KiB for 30 KiB in the handshake. It still keeps those of a verified
- * chain, which lead to a trusted CA.
+ * until the connection ends: 30 KiB in the handshake would use 400 KiB. OpenSSL still keeps the
+ * certificates of a verified chain.
  */
 static void forget_issuers(X509_STORE_CTX *store)
 {
@@ -86,7 +86,7 @@ static void forget_issuers(X509_STORE_CTX *store)
 /*
  * A callback of SSL_CTX_set_cert_verify_callback(3), for certificates that are requested, but not
  * verified. A callback of SSL_CTX_set_verify(3) would run after OpenSSL has verified the chain.
- * With keys that a hostile client had chosen, that took 0.4 s.
+ * With keys that a hostile client had chosen, this verification took 0.4 s.
  */
 static int any_certificate_cb(X509_STORE_CTX *store, void *context)
 {
@@ -132,7 +132,7 @@ int client_certificates_set(
 	return trust_clients(tls, config, error);
 }
 
-/* Sets the sum (xor) of the digests, because the order of the certificates says nothing. */
+/* Sets `sum` to the xor of the digests, which does not depend on the order of the certificates. */
 static void digest_client_cas(SSL_CTX *tls, uint8_t sum[SHA256_DIGEST_LENGTH])
 {
 	const STACK_OF(X509_OBJECT) *list = X509_STORE_get0_objects(SSL_CTX_get_cert_store(tls));

@@ -14,7 +14,7 @@
 int client_certificates_set(
 	SSL_CTX *tls, const struct web_config *config, char error[WEB_ERROR_SIZE]);
 
-/* Whether both trust the same client CAs and revocation lists, from whichever files. */
+/* Whether `a` and `b` trust the same client CAs and revocation lists, even from different files. */
 bool client_certificates_same_cas(SSL_CTX *a, SSL_CTX *b);
 
 #endif

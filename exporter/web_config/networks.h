@@ -20,8 +20,8 @@ struct networks {
 };
 
 /*
- * The numbers of the last wrong passwords: first from the widest network around a network, last
- * from the network itself. Wrong passwords are numbered from 1, in order of arrival. 0: none.
+ * The numbers of the last wrong passwords from a network and the wider networks around it, the
+ * widest first. Wrong passwords are numbered from 1, in order of arrival. 0: none.
  */
 struct network_rank {
 	uint64_t last_wrong[NETWORK_WIDTHS];

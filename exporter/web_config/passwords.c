@@ -20,7 +20,7 @@
 
 /*
  * A wrong password that used t of CPU time delays the next check by SHARE * t. Wrong passwords then
- * use at most 1/SHARE of a CPU. Unused delay is a credit of up to BURST_US, with which first
+ * use at most 1/SHARE of a CPU. Unused delay is a credit of up to BURST_US. With this credit, first
  * attempts from many addresses are checked quickly.
  */
 #define SHARE 5
@@ -175,7 +175,7 @@ static const struct web_user *costliest_user(const struct web_config *config)
 	return costliest;
 }
 
-/* An unknown user gets the costliest hash, and every other check takes as long. */
+/* An unknown user gets the costliest hash. Every other check takes as long. */
 static struct http_attempt *attempt_new(struct web_passwords *p, const struct web_config *config,
 	const char *name, const char *password)
 {
@@ -203,7 +203,8 @@ static enum http_verdict enqueue(
 		attempt_free(candidate);
 		return HTTP_BUSY;
 	}
-	/* ask_cb() runs in a later turn, because the callback must not precede the return. */
+	/* ask_cb() runs in a later turn, because decided_cb() must not run before this function
+	 * returns. */
 	event_active(p->ask, EV_TIMEOUT, 0);
 	*attempt = candidate;
 	return HTTP_PENDING;

@@ -10,9 +10,9 @@
 #include "web_config/web_config.h"
 
 /*
- * Opens a file for OpenSSL's PEM_read_bio functions, whose functions that take a path would block on
- * a FIFO, and read a file of any size. Returns NULL after setting `error`, which begins with `what`.
- * The caller frees the result with BIO_free().
+ * Opens a file for OpenSSL's PEM_read_bio functions. OpenSSL's functions for a path are not used,
+ * because they block on a FIFO and read a file of any size. Returns NULL after setting `error`,
+ * which begins with `what`. The caller frees the result with BIO_free().
  */
 BIO *web_pem_open(const char *what, const char *path, char error[WEB_ERROR_SIZE]);
 

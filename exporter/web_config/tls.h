@@ -19,8 +19,8 @@ typedef struct ssl_ctx_st SSL_CTX;
 int web_tls_new(SSL_CTX **tls, const struct web_config *config, char error[WEB_ERROR_SIZE]);
 
 /*
- * Returns the name of a cipher suite that a client may use although it has no forward secrecy, or no
- * authenticated encryption; NULL if there is none.
+ * Returns the name of an accepted cipher suite without forward secrecy or without authenticated
+ * encryption. Returns NULL if there is none.
  */
 const char *web_tls_weak_suite(const SSL_CTX *tls);
 

@@ -16,7 +16,7 @@
 
 /*
  * In a turn of the event loop, a connection reads and writes at most 16 records. OpenSSL reads a
- * record in two parts, and writes it in one. To read 16 key updates takes about a millisecond. 16
+ * record in two parts, and writes it in one. Reading 16 key updates takes about a millisecond. 16
  * records have HTTP_WRITE_BYTES.
  */
 #define READS_IN_A_TURN 32
@@ -117,7 +117,10 @@ static bool is_http(const char *bytes, size_t size)
 	return letters > 0 && (letters == size || bytes[letters] == ' ');
 }
 
-/* Whether a read is allowed. A step of a handshake starts with a read, so this defers the step. */
+/*
+ * Whether a read is allowed. A step of a handshake starts with a read, so a refusal defers the
+ * step.
+ */
 static bool may_read(const struct tls_stream *s)
 {
 	return s->complete || s->step_us || s->guard->may_step_cb(s->guard->service);
@@ -234,13 +237,13 @@ void web_tls_stream_finish(struct bufferevent *stream)
 	SSL *ssl = bufferevent_openssl_get_ssl(stream);
 	struct tls_stream *s = SSL_get_app_data(ssl);
 
-	/* close_notify (RFC 8446 6.1) is sent without deferral, and not awaited from the peer. */
+	/* Sends close_notify (RFC 8446 6.1) immediately, and does not wait for the peer's. */
 	s->writes = 0;
 	SSL_shutdown(ssl);
 	ERR_clear_error();
 }
 
-/* Frees the SSL separately: with its flag, bufferevent_free() would also close the descriptor. */
+/* Frees the SSL separately, because BEV_OPT_CLOSE_ON_FREE would also close the descriptor. */
 void web_tls_stream_free(struct bufferevent *stream)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(stream);

@@ -5,8 +5,8 @@
  * A TLS connection as a bufferevent, with a limit on the work that its peer can cause.
  *
  * In one call, OpenSSL reads records until there is data for the caller. A peer can send many
- * records without data, such as alerts and key updates. After a few records, OpenSSL is made to
- * believe that the socket is not ready, and the event loop continues. The same applies to writing.
+ * records without data, such as alerts and key updates. After a few records, the stream reports to
+ * OpenSSL that the socket is not ready, so the event loop continues. Writing has the same limit.
  */
 #ifndef REXMIT_WEB_TLS_STREAM_H
 #define REXMIT_WEB_TLS_STREAM_H

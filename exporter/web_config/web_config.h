@@ -55,7 +55,7 @@ struct web_config {
 int web_config_read(struct web_config *config, const char *path, char error[WEB_ERROR_SIZE]);
 /* Whether a user of `before` may no longer log in with the same password. */
 bool web_config_removes_user(const struct web_config *before, const struct web_config *after);
-/* Whether other certificates of clients may be accepted, apart from the contents of the files. */
+/* Whether the settings for client certificates differ. The contents of files are not compared. */
 bool web_config_changes_clients(const struct web_config *before, const struct web_config *after);
 /* `config` may be all zeros. */
 void web_config_deinit(struct web_config *config);

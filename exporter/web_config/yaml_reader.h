@@ -41,7 +41,7 @@ const yaml_node_t *yaml_node(struct yaml_reader *reader, int index);
 /* Returns the text of a node, or NULL if the node is not text or contains a NUL. */
 const char *yaml_text(const yaml_node_t *at);
 
-/* Whether the node is null or an empty mapping. The section is then regarded as missing. */
+/* Whether the node is null or an empty mapping. Such a section is regarded as missing. */
 bool yaml_is_empty(const yaml_node_t *at);
 /* Parses a bool in any spelling of YAML 1.1, as in exporter-toolkit. */
 int yaml_parse_bool(

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: 2026 The rexmit authors
 "use strict";
 
-// While the page is visible, it fetches and shows the summary (docs/api.md) every few seconds. Nodes
-// that do not change stay, because a new node would lose a selection or the position of a screen reader.
+// While the page is visible, it fetches and shows the summary (docs/api.md) every few seconds. It keeps
+// nodes that do not change, because a new node would lose a selection or the position of a screen reader.
 const POLL_MS = 5000, PATIENCE_MS = 10000;
 const MEANINGS = {
 	fast: "duplicate ACKs, SACK or RACK indicated a loss",
@@ -16,11 +16,11 @@ const MEANINGS = {
 };
 const LEDGER = [
 	["deferred_segments", "Deferred segments", "not reported yet, because the ring was full"],
-	["unattributed_segments", "Unattributed segments", "retransmitted by connections that ended while the ring was full", true],
-	["sent_unattributed_segments", "Sent, unattributed", "segments sent by connections that ended while the ring was full", true],
-	["unattributed_resets", "Resets, unattributed", "resets of connections that ended while the ring was full", true],
-	["deferrals", "Deferrals", "records for which the ring had no room"],
-	["missed_invocations", "Missed invocations", "calls of a BPF program that the kernel skipped; the next event of the connection usually makes up for one"],
+	["unattributed_segments", "Unattributed segments", "their peer is unknown, because the ring was full", true],
+	["sent_unattributed_segments", "Sent, unattributed", "segments sent by connections that ended while the ring was more than half full", true],
+	["unattributed_resets", "Resets, unattributed", "resets of connections that ended while the ring was more than half full", true],
+	["deferrals", "Deferrals", "segments that were deferred, each counted once"],
+	["missed_invocations", "Missed invocations", "calls of a BPF program that the kernel skipped; the next event of the connection usually reports the segments"],
 	["retransmit_failures", "Failed attempts", "retransmissions that the host refused, not counted as segments"],
 	["duplicate_events", "Duplicate events", "received again after a reconnect, and skipped"],
 	["stream_gaps", "Gaps", "reconnects after which events were missing", true],
@@ -145,7 +145,7 @@ function showLedger({ledger, resets}) {
 	setText($("lost"), formatCount(lost));
 	setText($("lost-note"), lost === 0 ? "all are attributed" :
 		ledger.deferred_segments > 0 ? `${formatCount(ledger.deferred_segments)} of them deferred` :
-			"their connections ended while the ring was full");
+			"their peer is unknown, because the ring was full");
 	setRows($("ledger").tBodies[0], LEDGER.map(([key, name, what, warns]) =>
 		[key, () => rowHead(name, element("small", "", what)),
 			[[formatCount(values[key]), values[key] ? warns ? "n warn" : "n strong" : "n zero"]]]));

@@ -84,7 +84,7 @@ function grid({time: now, history}, scope) {
 		if (slot > 0 && seconds < 3 * HISTORY_SECONDS)
 			rates[c][slot] = n / seconds;
 	}));
-	// uPlot draws an interval from the previous point. After a gap, that point gets the same value.
+	// uPlot draws an interval from its previous point. After a gap, the point gets the interval's value.
 	for (const values of rates)
 		for (let slot = 0; slot < HISTORY_SLOTS; slot++)
 			if (values[slot] === null)

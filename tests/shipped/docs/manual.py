@@ -49,7 +49,7 @@ class Manual(unittest.TestCase):
 
     def test_event_lines(self):
         text = (ROOT / "docs/man/rexmit-exporter.8.scd").read_text()
-        listed = text.split("each line is an object of: ")[1].split("\n\n")[0]
+        listed = text.split("each line is an object with these members:\n\n")[1].split("\n\n")[0]
         listed = re.sub(r"\([^)]*\)", "", listed)
         written = (ROOT / "exporter/events/event_line.c").read_text().split("void write_json(")[1]
         members = re.findall(r'json_\w+\(t, "(\w+)"', written.split("\n}\n")[0])
