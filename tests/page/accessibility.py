@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Checks the rules of WCAG 2.2 AA that a program can judge.
+"""Checks the rules of WCAG 2.2 AA that a program can check.
 
-These are names, headings, tables, order of focus, contrast and reflow. If REXMIT_AXE is the path
-of axe-core's axe.min.js (npm pack axe-core), the test also applies its rules.
+The rules are about names, headings, tables, order of focus, contrast and reflow. If REXMIT_AXE is
+the path of axe-core's axe.min.js (npm pack axe-core), the test also applies axe-core's rules.
 """
 import os
 from pathlib import Path
@@ -12,8 +12,8 @@ from lifetime import check
 
 TAB = "\ue004"
 
-# Finds each text whose contrast is too low (1.4.3), as [text, ratio, needed]. All backgrounds are
-# plain.
+# Finds each text whose contrast is too low (1.4.3), as [text, ratio, needed ratio]. All backgrounds
+# have one colour.
 FAINT = """
 const channel = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 const parts = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -36,7 +36,7 @@ for (let node; (node = walker.nextNode());) {
 }
 return faint;
 """
-# The same for the colours of causes, which must have a contrast of 3 (1.4.11).
+# Finds the contrast of each cause's colour, which must be 3 (1.4.11).
 CAUSE_CONTRAST = """
 const channel = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 const luminance = hex => [1, 3, 5].map(at => channel(parseInt(hex.slice(at, at + 2), 16)))

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Chromium shows the values of /metrics during real loss, and contacts no other host.
 
-The page violates no rule of its policy, and is accessible. --images DIRECTORY makes the pictures
-of the README instead, which takes eleven minutes.
+The page violates no rule of its policy, and is accessible. With --images DIRECTORY the program
+makes the pictures of the README instead, which takes eleven minutes.
 """
 import argparse
 import json
@@ -85,7 +85,7 @@ def check_shown_consequences(cells, labels, before, after):
 
 
 def check_consequences(shown, before, after):
-    """Checks the consequences of all peers. Both sums include removed groups."""
+    """Checks the consequences of all peers. The sums include removed groups."""
     rows = shown.rows("#consequences tbody")
     phases = {phase: ("tcp_connections_timed_out_total", {"phase": phase})
               for phase in ("connect", "established", "closing")}
@@ -123,7 +123,7 @@ def check_resets(shown, before, after):
 
 
 def rate(summary, scopes, names):
-    """Returns the sum of these counters per second, over the samples of the last minute."""
+    """Returns the rate of these counters in the last minute, summed over scopes and names."""
     times = summary["history"]["time"]
     n = seconds = 0
     for i, begin in enumerate(times[:-1]):
@@ -147,7 +147,7 @@ def check_rates(shown, summary, scopes):
 
 
 def check_numbers(shown):
-    """Compares the page with /metrics just before and just after."""
+    """Compares the page with two scrapes of /metrics, one before and one after it."""
     before = shown.exporter.scrape()
     summary = shown.refresh()
     after = shown.exporter.scrape()
@@ -172,10 +172,7 @@ def check_numbers(shown):
 
 
 def check_slider(shown):
-    """Each key press in the plot shows another sample.
-
-    At first the plot shows the newest sample.
-    """
+    """Each key press in the plot shows another sample. The plot starts with the newest sample."""
     browser = shown.browser
     browser.run("document.getElementById('pause').click()")
     summary = shown.refresh()
@@ -271,7 +268,8 @@ def rate_of_now(shown):
 
 
 def make_images(directory):
-    """Makes pictures of ten minutes of scripts/make-loss, and of other losses of this machine."""
+    """Makes pictures after ten minutes of scripts/make-loss. They also show this machine's own
+    losses."""
     for tool in ("pngquant", "optipng"):
         if not shutil.which(tool):
             skip(f"no {tool} command")

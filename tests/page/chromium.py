@@ -18,7 +18,7 @@ from lifetime import Failure, check, on_exit, skip, stop, until
 
 ARGUMENTS = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             # The page's requests to other hosts fail, because only this host's address resolves.
+             # Only this host's address resolves, so the page's requests to other hosts fail.
              "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
@@ -39,7 +39,7 @@ class Chromium:
                 env={**os.environ, "HOME": self._directory, "TMPDIR": self._directory})
         on_exit(stop, self._driver)
         self._base = f"http://127.0.0.1:{until('the port of chromedriver', self._port)}"
-        # Chromium's sandbox works only with namespaces and without root.
+        # Chromium's sandbox needs namespaces, and does not work as root.
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
         options = {"args": [*ARGUMENTS, *sandbox, f"--user-data-dir={self._directory}/profile"],
                    "binary": shutil.which("chromium")}
@@ -75,9 +75,8 @@ class Chromium:
         return self._call("POST", "/execute/sync", script=script, args=list(arguments))
 
     def run_async(self, script, *arguments):
-        """Runs a script as the body of a function.
-
-        Returns the value that it passes to its last argument.
+        """Runs a script as the body of a function. Returns the value that it passes to its
+        callback.
         """
         return self._call("POST", "/execute/async", script=script, args=list(arguments))
 

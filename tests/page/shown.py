@@ -28,7 +28,7 @@ def number(text):
 
 
 class Shown:
-    """An exporter's page in a browser. The constructor waits until the page shows a state."""
+    """An exporter's page in a browser. The constructor waits until the page shows `state`."""
 
     def __init__(self, exporter, state="Counting"):
         self.exporter = exporter
@@ -41,7 +41,7 @@ class Shown:
         until("the first summary", lambda: self.text("state") == state)
 
     def refresh(self):
-        """Makes the page request a summary. Returns the summary after the page shows it."""
+        """Makes the page request a summary. Returns that summary when the page shows it."""
         return self.browser.run_async(POLL)
 
     def text(self, name):
@@ -56,9 +56,7 @@ class Shown:
         check(self.text("status") == state, f"a screen reader receives {self.text('status')}")
 
     def check_forms(self, pictures=None, name="page"):
-        """Checks accessibility on each form of screen.
-
-        Saves pictures in the directory `pictures`.
+        """Checks accessibility on each form of screen. Saves pictures in the directory `pictures`.
         """
         for form, screen in FORMS.items():
             self.browser.screen(**screen)
@@ -75,7 +73,7 @@ class Shown:
     def check_quiet(self):
         """Checks that the console is empty, and that the page contacted no other host.
 
-        The console also shows violations of the page's policy.
+        A violation of the page's policy would appear in the console.
         """
         messages = self.browser.log("browser")
         check(not messages, f"in the console: {messages}")

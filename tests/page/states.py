@@ -4,8 +4,8 @@
 """Chromium shows the page in every state, with a simulated collector.
 
 The states are: before the first collector, without losses, with the most and the longest values,
-open for hours, without an exporter, and with another exporter. --pictures DIRECTORY saves a
-picture of each state on each form of screen.
+open for hours, without an exporter, and with a new exporter. --pictures DIRECTORY saves a picture
+of each state on each form of screen.
 """
 import argparse
 import os
@@ -34,7 +34,7 @@ return [...document.querySelectorAll("#peers tbody th, #resetting tbody th")]
 
 
 class GrowingCollector:
-    """A connected collector that sends totals. The totals grow with each call."""
+    """A connected collector. Each call sends totals, which are larger than those before."""
 
     def __init__(self, rig, instance, totals):
         self.peer = rig.accept()
@@ -213,7 +213,7 @@ def left_open(shown):
 
 
 def exporter_goes(rig, shown, pictures):
-    """The page reports that the exporter does not answer, and continues with another exporter."""
+    """The page reports an exporter that does not answer, and continues with the next exporter."""
     rig.stop()
     shown.until_announced("The exporter does not answer")
     check(shown.browser.run("return document.title") == "No answer – rexmit", "the title is wrong")
@@ -233,7 +233,7 @@ def exporter_goes(rig, shown, pictures):
 
 
 def not_understood(shown):
-    """The page reports an answer that it cannot show, and keeps sending requests."""
+    """The page reports an answer that it cannot show, and continues to send requests."""
     shown.browser.run("window.whole = fetchSummary;"
                       "fetchSummary = async () => ({exporter: {version: loadedFrom}}); poll()")
     until("the failure", lambda: shown.text("state") == "The exporter’s answer cannot be shown")
@@ -245,7 +245,7 @@ def not_understood(shown):
 
 
 def exporter_changes(shown):
-    """Another version of the exporter may have another page, so the browser reloads it."""
+    """The browser reloads the page after another version of the exporter has started."""
     shown.browser.run("window.old = true; loadedFrom = 'another version'; poll()")
     until("the reloaded page", lambda: shown.browser.run("return !window.old && document.title"))
     until("its first summary", lambda: shown.text("state") == "No collector")

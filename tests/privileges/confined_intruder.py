@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """An intruder that replaces a program: Python, as root with every capability.
 
-Each attempt must succeed without confinement, and fail under the program's confinement.
+Without confinement each attempt must succeed. Under the program's confinement it must fail.
 """
 import ctypes
 import os
@@ -61,7 +61,7 @@ def open_socket(*arguments):
 
 
 def in_child(function, *arguments):
-    """Runs the function in a child, because it changes its process."""
+    """Runs the function in a child process, which the function changes."""
     pid = os.fork()
     if not pid:
         try:
@@ -80,7 +80,7 @@ def create_map():
     os.close(call(C.syscall, BPF[os.uname().machine], 0, attribute, ctypes.sizeof(attribute)))
 
 
-# Denied to both programs. The argument is the pid of another process of the test.
+# Both programs are denied these. The argument is the pid of another process of the test.
 BOTH = {
     "read /etc/shadow": lambda _: read("/etc/shadow"),
     "read another process's environment": lambda pid: read(f"/proc/{pid}/environ"),
@@ -131,7 +131,7 @@ def attempt(name, victim):
 
 
 def outcomes(words):
-    """Runs the intruder with the command. Returns (outcome of each attempt, error messages)."""
+    """Runs the intruder by the command. Returns (outcome of each attempt, error messages)."""
     with open("/tmp/removable", "wb"):
         pass
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -141,7 +141,7 @@ def outcomes(words):
 def check_denied(program, run):
     """Compares the attempts with and without confinement.
 
-    run(program, python, words) runs Python in the place of the program, and returns outcomes().
+    run(program, python, words) runs Python in place of the program, and returns outcomes().
     """
     from lifetime import check, on_exit, stop  # the intruder itself cannot import this
     name, python = os.path.basename(program), os.path.realpath("/bin/python3")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""After the drop of privileges, all calls that an attacker would use are denied (intruder.c).
+"""After a program dropped its privileges, all calls that an attacker would use are denied
+(intruder.c).
 
-SECURITY.md lists the exceptions. Without the filter each call must succeed. Otherwise its
-failure would not show that the filter works.
+SECURITY.md lists the exceptions. Without the filter each call must succeed. Otherwise a failure
+would not show that the filter works.
 """
 import ctypes
 import os
@@ -20,13 +21,13 @@ DENIED = ("bpf-prog-load", "bpf-map-create", "bpf-map-update-elem", "bpf-obj-get
 # Without the filter, the kernel refuses these calls to a user without capabilities.
 REFUSED_WITHOUT_CAPABILITIES = {"bpf-prog-load", "bpf-map-create", "bpf-map-update-elem",
                                 "bpf-obj-get-info-by-fd", "bpf-raw-tracepoint-open"}
-# These call connect(2) for an accepted socket. With AF_UNSPEC the exporter resets slow readers.
+# These call connect(2) for a connected socket. The exporter uses AF_UNSPEC to reset slow readers.
 # Landlock must deny any other address.
 CONNECTS = ("disconnect", "reconnect", "connect-abstract")
 LANDLOCK_CREATE_RULESET, VERSION = 444, 1  # 444 on all architectures except alpha
 ABI_WITH_TCP, ABI_WITH_SCOPES = 4, 6  # Linux 6.7 and 6.12
-# {bug: (its message, the signals that may end the program)}. abort(3) makes calls that are in
-# neither list.
+# {bug: (its message, the signals that may end the program)}. After the message abort(3) makes calls
+# that are not on the lists.
 LAST_WORDS = {
     "invariant": ("assertion failed: too_long == 0", {-signal.SIGILL, -signal.SIGTRAP}),
     "overflow": ("*** buffer overflow detected ***", {-signal.SIGSYS, -signal.SIGABRT}),
@@ -45,7 +46,7 @@ def landlock_abi():
 
 
 def connects(words):
-    """The exporter's list has connect(2). A filter cannot check the address."""
+    """The exporter's list allows connect(2), because a filter cannot check the address."""
     abi, allowed = landlock_abi(), (0, ["allowed"])
     for call, expected in (
             ("disconnect", allowed),
@@ -59,7 +60,7 @@ def connects(words):
 
 
 def last_words(words):
-    """After a bug, the filter allows the calls that write the line for a bug report."""
+    """After a bug, the filter allows the calls that write a line for the bug report."""
     for call, (text, ends) in LAST_WORDS.items():
         status, said = attempt(words, "kill", call)
         check(said and text in said[0], f"{call}: status {status}, {said}, expected '{text}'")
@@ -68,7 +69,7 @@ def last_words(words):
 
 
 def files(words):
-    """With --web.config.file the list has openat(2). A filter cannot check the path."""
+    """With --web.config.file the list allows openat(2), because a filter cannot check the path."""
     there = landlock_abi() >= 1
     for call, mode, expected in (
             ("web-config-own-file", "kill", 0), ("web-config-other-file", "kill", 4 if there else 0),

@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Neither program keeps a descriptor that its parent left open.
 
-The programs close all descriptors except the standard streams, so that no attacker can read
-them. They open /dev/null for a missing standard stream. Otherwise another file would get its
-number, and receive the log.
+The programs close all descriptors except the standard streams, so an attacker cannot read them. The
+programs open /dev/null for a missing standard stream. Otherwise another file would get that
+stream's number, and would receive the log.
 """
 import contextlib
 import os
@@ -26,7 +26,7 @@ def open_files(process):
 
 
 def free_port():
-    """Returns a free port. Without standard error no log line names the exporter's port."""
+    """Returns a free port. Without standard error the exporter cannot log its own choice."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -86,7 +86,7 @@ def check_inherited(what, begin, directory):
 
 
 def check_state_file(directory):
-    """The exporter writes no log line to the state file, which the next start would refuse."""
+    """The exporter writes no log to the state file. The next start would refuse such a file."""
     path = f"{directory}/state"
     for _ in range(2):
         process = exporter(directory, "2>&-", "--state-file", path, "--log-level", "debug")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""SECURITY.md has exactly the system calls that both lists allow."""
+"""SECURITY.md lists exactly the system calls that the programs' lists allow."""
 import os
 import re
 

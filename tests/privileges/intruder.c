@@ -6,10 +6,12 @@
  *
  *   intruder kill|log|off CALL
  *
- * It drops the program's privileges with the program's own functions, and then makes the call. If
- * the filter works, SIGSYS kills it. Otherwise it prints "allowed" if the call had its usual
- * effect, or the reason of the failure. meson builds it twice: with INTRUDER_COLLECTOR from the
- * collector's library, for root; otherwise from the exporter's library, for an ordinary user.
+ * It drops privileges with the program's own functions, and then makes the call. A filter that
+ * works kills it with SIGSYS. Otherwise it prints "allowed" if the call had its usual effect, or
+ * the error.
+ *
+ * meson builds it twice: from the collector's library with INTRUDER_COLLECTOR, for root, and from
+ * the exporter's library, for an ordinary user.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +72,7 @@ static int listen_on_loopback(struct sockaddr_in *address)
 	return fd;
 }
 
-/* Connects a scraper to accepted_fd, and makes another listener at `elsewhere`. */
+/* Connects a scraper to accepted_fd. Another socket listens at `elsewhere`. */
 static void make_connections(void)
 {
 	struct sockaddr_in address;
@@ -96,7 +98,7 @@ static long reconnect(void)
 	return connect(accepted_fd, (struct sockaddr *)&elsewhere, sizeof(elsewhere));
 }
 
-/* TCP Fast Open connects without connect(2). A host may disable it (EOPNOTSUPP). */
+/* TCP Fast Open connects without connect(2). A host may disable Fast Open (EOPNOTSUPP). */
 static long send_to_elsewhere(void)
 {
 	ssize_t sent = sendto(
@@ -136,7 +138,7 @@ static long open_own_file(void)
 
 /*
  * Connects notify_fd to the same address again, which Landlock allows. The kernel ignores the upper
- * half of the argument with the descriptor.
+ * half of the descriptor's argument.
  */
 static long reconnect_notify(void)
 {
@@ -151,7 +153,7 @@ static long connect_abstract(void)
 	return connect(fd, (struct sockaddr *)&abstract[1], sizeof(abstract[1]));
 }
 
-/* Makes two sockets of other programs. The first one plays $NOTIFY_SOCKET. */
+/* Makes two sockets of other programs. The first one stands for $NOTIFY_SOCKET. */
 static void make_abstract(void)
 {
 	static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET};
@@ -206,7 +208,7 @@ static long run_memory(void)
 	return memory == MAP_FAILED ? -1 : 0;
 }
 
-/* These calls are bugs, not attacks. Their last message must contain what a bug report needs. */
+/* These are bugs, not attacks. The last message must contain what a bug report needs. */
 static volatile size_t too_long = 64;
 
 static long break_invariant(void)

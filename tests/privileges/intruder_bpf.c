@@ -51,7 +51,7 @@ long update_map(void)
 	return bpf_call(BPF_MAP_UPDATE_ELEM, &attr);
 }
 
-/* Reads information about a map, because information about a program has kernel addresses. */
+/* Reads information about a map. Information about a program would have kernel addresses. */
 long get_info(void)
 {
 	struct bpf_map_info info = {0};
@@ -62,7 +62,7 @@ long get_info(void)
 	return bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attr);
 }
 
-/* Without a filter the kernel reports ENOENT, which shows that it received the call. */
+/* Without a filter the kernel reports ENOENT, so the call has reached it. */
 long open_tracepoint(void)
 {
 	union bpf_attr attr = {.raw_tracepoint.prog_fd = (uint32_t)-1};

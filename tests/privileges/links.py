@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each program links the libraries that it needs, and no library that only the other program needs.
+"""Each program links the libraries that it needs, and none that only the other one needs.
 
 The program that starts as root must not contain a network library. The program that serves the
 network must not contain a library that controls the kernel.
@@ -32,8 +32,8 @@ def main():
         check(NEEDED_BY_ITS_WORK[program] in libraries,
               f"{program} does not link {NEEDED_BY_ITS_WORK[program]}: {sorted(libraries)}")
         check(libraries <= allowed, f"{program} links {sorted(libraries - allowed)}")
-        # Before assert(3) prints its text, SIGSYS would end the program. common/invariant.h
-        # replaces it.
+        # Before assert(3) printed its text, SIGSYS would end the program. So the code uses
+        # common/invariant.h.
         check("__assert_fail" not in command("readelf", "--dyn-syms", "-W", program),
               f"{program} contains an assert()")
 

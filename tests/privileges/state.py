@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Checks what the kernel shows of both running programs, for each way to start them.
+"""Checks the privileges that the kernel shows of both running programs, for each way to start them.
 
-In each way, the remaining privileges suffice to count all segments of a lossy transfer.
+The remaining privileges must suffice to count all segments of a lossy transfer.
 """
 import pipeline
 import network
@@ -36,7 +36,7 @@ def check_state(what, process, permitted, bounding):
 
 
 def check_exact(what, directory):
-    """Makes one lossy transfer while this collector runs. The exporter must count all segments."""
+    """Makes a lossy transfer while this collector runs. The exporter must count all segments."""
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
     check_state(f"{what}, exporter", exporter.process, NONE, None)
     with network.make_pair() as (client, server):

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Static programs need no library of the host, neither at their start nor to resolve names.
+"""A static program needs no library of the host, neither to start nor to resolve names.
 
-A static program has no list of libraries. So the test searches for names of functions that only
-one of the programs may contain.
+A static program has no list of libraries. So the test searches for functions that only one of the
+programs may contain.
 """
 import re
 import sys
 
 from lifetime import check, command, run_test
 
-# {function: the programs that contain it}, with one function of each library
+# {function: the programs that contain it}. Each function stands for one library.
 MARKS = {
     "bpf_object__load_skeleton": {"collector"},
     "cap_set_proc": {"collector"},
@@ -20,7 +20,7 @@ MARKS = {
     "yaml_parser_parse": {"tls"},
     "crypt_rn": {"tls"},
 }
-# This function of glibc's name service would load libraries of the host.
+# This function of glibc's name service would load the host's libraries.
 NAME_SERVICE = "__nss_lookup_function"
 
 

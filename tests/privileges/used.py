@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """strace shows that the lists of system calls are minimal.
 
-After the filter, the collector uses exactly the calls of its list, except those for its last
-message. The exporter uses no call outside its list. In this test both filters only log, so
+Under its filter the collector uses exactly the calls of its list, except those for its last
+message. The exporter uses no call that is not on its list. In this test both filters only log, so
 another call is visible and does not end the program.
 """
 import re
@@ -24,9 +24,9 @@ LAST_WORDS = {"writev"}
 
 
 def used(path):
-    """Returns the system calls after the installation of the filter.
+    """Returns the system calls under the filter.
 
-    strace shows that as the last seccomp(SECCOMP_SET_MODE_FILTER, ...) that returned 0.
+    The last successful seccomp(SECCOMP_SET_MODE_FILTER, ...) installed that filter.
     """
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
@@ -46,7 +46,7 @@ def fetch(port, path):
 
 
 def work(directory, collector, exporter):
-    """Makes both programs do all their work: loss, scrapes, errors, a reconnect."""
+    """Makes both programs do all their work: under loss, scrapes, errors and a reconnect."""
     with network.make_pair() as (client, server):
         traffic.listen(server, server.v4)
         workloads.prepare(client, server)

@@ -13,16 +13,13 @@ import pipeline  # noqa: E402
 from lifetime import on_exit, until  # noqa: E402
 
 PORT = 2112  # the port in deploy/prometheus/fleet.yml
-CHURN = 20  # in each round one group in this many is new, and one has ended
+CHURN = 20  # in each round a 20th of the groups is new, and as many have ended
 SEGMENTS_AT, REMOTE_AT = 60, 52  # in an EVENT; the last four bytes are the IPv4 address
 BEFORE = 1000  # the host's number times this many segments were retransmitted before rexmit's start
 
 
 class Host:
-    """A host with a simulated collector.
-
-    Each round has events of `groups` peers, and then the totals.
-    """
+    """A host with a simulated collector. Each round has events of `groups` peers and the totals."""
 
     def __init__(self, number, groups, expiry):
         self.number, self.groups, self.address = number, groups, f"127.1.0.{number}"

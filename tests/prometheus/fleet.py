@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""In a fleet of real programs, all segments that the exporters receive arrive in every store.
+"""Every store of a fleet of real programs gets all segments that the exporters receive.
 
 Each exporter has a simulated collector, whose groups change all the time. Prometheus scrapes the
 exporters with deploy/prometheus/fleet.yml, records the rules, and writes to VictoriaMetrics.
-Another Prometheus federates it with federation.yml. vmagent scrapes a few exporters, and the
-strict parser of OpenMetrics reads one. For each host:
+Another Prometheus federates the first with federation.yml. vmagent scrapes a few exporters. The
+strict parser of OpenMetrics reads one exporter. For each host:
 
     sum(tcp_retransmissions_total) + evicted == the segments sent, in Prometheus and from vmagent
     rexmit_segments_total, and the recorded difference to the kernel's count, in the other two stores
@@ -59,7 +59,7 @@ class Fleet:
             host.feed()
 
     def feed_for(self, seconds):
-        """Sends one round in each scrape interval."""
+        """Sends one round during each scrape interval."""
         begin = time.monotonic()
         for after in range(self.interval, seconds + 1, self.interval):
             self.feed()
@@ -102,10 +102,7 @@ def samples(server, selector):
 
 
 def check_samples(where, server, origin, selector):
-    """Compares each sample in the store with Prometheus's.
-
-    VictoriaMetrics rounds to about 15 digits.
-    """
+    """Compares the store's samples with Prometheus's. VictoriaMetrics rounds to about 15 digits."""
     stored = until(f"{where}: {selector}", lambda: samples(server, selector), PATIENCE, 0.5)
     originals = samples(origin, selector)
     both = stored.keys() & originals.keys()
@@ -161,7 +158,7 @@ def print_table(running, usages):
 
 
 def own_network_namespace():
-    """Restarts this program in a new network namespace, where the exporters' port is free."""
+    """Restarts this program in a new network namespace, where the exporters' port is not in use."""
     need_root_and_namespaces()
     if "REXMIT_UNSHARED" not in os.environ:
         os.environ["REXMIT_UNSHARED"] = "1"

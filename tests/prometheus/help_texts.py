@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Metrics that both rexmit and Prometheus export have the same HELP and TYPE in both."""
+"""A metric that both rexmit and Prometheus export has the same HELP and TYPE in both."""
 import re
 import sys
 import urllib.request

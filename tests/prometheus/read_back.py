@@ -10,7 +10,7 @@ monitoring/prometheus.yml. Its HTTP API must return:
     the peer's ratio, retransmitted / sent, == RetransSegs / OutSegs, within 1 %
     the host's kernel counters == /proc/1/net/snmp, and the ratio of their rates
 
-The host's own interfaces may lose nothing, so the host's ratio may be 0.
+The host's own interfaces may lose nothing. Then the host's ratio is 0.
 """
 import sys
 from pathlib import Path
@@ -39,7 +39,7 @@ def host_counters():
 
 
 def check_host(prometheus):
-    """Compares both counters with the kernel's, and the ratio of their rates with the ratio of
+    """Compares both counters with the kernel's, and the ratio of their rates with that of their
     increases.
     """
     before = host_counters()
@@ -55,7 +55,7 @@ def check_host(prometheus):
           f"{RETRANS}, {OUT} {values}: the kernel has {host_counters()}")
 
     def ratio():
-        """Queries both values at the same past time, so that no scrape comes between them."""
+        """Queries both values for the same past time, so that no scrape comes between them."""
         moment = {"time": prometheus.query("time()")[0][1]}
         rises = [prometheus.rise(name, WINDOW, **moment) for name in (RETRANS, OUT)]
         samples = prometheus.query(f"rate({RETRANS}[{WINDOW}]) / rate({OUT}[{WINDOW}])", **moment)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The servers of a fleet, with the configurations of deploy/prometheus.
+"""Runs the servers of a fleet, with the configurations of deploy/prometheus.
 
-They are a Prometheus that scrapes and records, another one that federates it, VictoriaMetrics
-for remote write, and vmagent.
+One Prometheus scrapes and records, and another one federates it. VictoriaMetrics receives remote
+writes. vmagent scrapes, too.
 """
 import json
 import re
@@ -41,7 +41,7 @@ def changed(name, *changes):
 
 
 def fleet(hosts, interval, store):
-    """Returns fleet.yml for these hosts. As in the example, a file has their addresses."""
+    """Returns fleet.yml for these hosts. As in the example, another file has their addresses."""
     targets = f"{private_directory()}/targets.json"
     example = json.loads((DEPLOY / "targets/example.json").read_text(encoding="utf-8"))
     example[0]["targets"] = [f"{host.address}:2112" for host in hosts]
@@ -58,7 +58,7 @@ def federation(prometheus, interval):
 
 
 class Victoria(Prometheus):
-    """VictoriaMetrics. Its API for queries is Prometheus's."""
+    """VictoriaMetrics, whose API for queries is that of Prometheus."""
 
     def __init__(self):
         self._address = f"127.0.0.1:{free_port()}"
@@ -73,7 +73,7 @@ class Victoria(Prometheus):
 
 
 class Agent(Program):
-    """vmagent, with the same configuration of scrapes. A label distinguishes its series."""
+    """vmagent scrapes with the same configuration. A label distinguishes its series."""
 
     def __init__(self, hosts, interval, store):
         directory = private_directory()

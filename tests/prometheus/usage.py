@@ -23,7 +23,7 @@ def peak_mib(program):
 def own_metrics(server, name):
     """Returns {line before its value: value} of a metric.
 
-    VictoriaMetrics writes spaces between labels, which tests/lib/exposition.py does not accept.
+    VictoriaMetrics writes spaces between labels, so tests/lib/exposition.py cannot parse it.
     """
     with urllib.request.urlopen(server.url("/metrics"), timeout=60) as answer:
         lines = [line.rpartition(" ") for line in answer.read().decode().splitlines()]
@@ -31,9 +31,7 @@ def own_metrics(server, name):
 
 
 class Usage:
-    """The usage between the object's creation and row().
-
-    `counter` is the server's metric for samples.
+    """The usage from the object's creation to row(). `counter` is the metric of appended samples.
     """
 
     def __init__(self, name, programs, counter=None):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Prometheus finds the pod and the workload of traffic from two cgroups with paths of pods.
+"""Prometheus finds the pod and the workload of traffic from two cgroups, whose paths are pods'.
 
-One path has the form of the cgroup driver systemd, the other that of cgroupfs. A server in this
-test has the series of kube-state-metrics about both pods, their owners and a Service. The rules
-of deploy/kubernetes join the series:
+One path has the form of the cgroup driver systemd, and the other that of cgroupfs. A server in this
+test has the series of kube-state-metrics about both pods, their owners and a Service. The rules of
+deploy/kubernetes join these series with rexmit's:
 
     tcp_retransmissions_total of each pod == RetransSegs of its network namespace
     the recorded rates have the pod's namespace, name and workload, and the name of the Service
@@ -92,7 +92,7 @@ def names_of(labels):
 
 
 def check_counts(prometheus, sides):
-    """Prometheus has the kernel's count of each pod, with the pod's names."""
+    """Prometheus has the kernel's count of each pod, under the pod's names."""
     def equal():
         have = {names_of(labels): int(value) for labels, value in prometheus.query(JOIN)}
         return have == {NAMES[uid]: side.counters()["Tcp.RetransSegs"]
@@ -104,10 +104,7 @@ def check_counts(prometheus, sides):
 
 
 def check_rates(prometheus, service):
-    """Each pod has a rate with its names.
-
-    The rate to the Service's address has the Service's name.
-    """
+    """Each pod's rate has its names. The rate to the Service's address has the Service's name."""
     def recorded():
         found = prometheus.query("namespace_workload_pod:tcp_retransmissions:rate5m > 0")
         return {names_of(labels) for labels, _ in found} == set(NAMES.values())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The first scrape, the exporter alone, or the collector alone can start the units."""
+"""The first scrape starts both units. So does a start of the exporter, or of the collector,
+alone."""
 import loss
 from lifetime import check, run_test, until
 from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine
@@ -19,7 +20,8 @@ def check_first_scrape(machine):
 
 
 def check_stop(machine):
-    """The collector stops with its service, the exporter with its socket. Neither starts again."""
+    """The collector stops with its service, and the exporter with its socket. Neither starts
+    again."""
     machine.systemctl("stop", COLLECTOR)
     until("rexmit_collector_up 0", lambda: not machine.connected())
     machine.systemctl("stop", "rexmit-exporter.socket")
@@ -63,7 +65,7 @@ def check_restart(machine):
 def check_restart_of_all(machine):
     """Stops and starts both units several times, in the order of an upgrade.
 
-    One socket could block the other.
+    One unit's socket could block the other's.
     """
     for _ in range(30):
         machine.systemctl("restart", *sorted(UNITS + SOCKETS))
@@ -72,9 +74,7 @@ def check_restart_of_all(machine):
 
 
 def hang(machine, unit):
-    """Stops the process with SIGSTOP, as if it were in an endless loop.
-
-    Its watchdog must end it.
+    """Stops the process with SIGSTOP, as if it were in an endless loop. Its watchdog must end it.
     """
     restarts = int(machine.show(unit, "NRestarts"))
     machine.systemctl("kill", "--kill-whom=main", "--signal=STOP", unit)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The package's AppArmor profiles allow both programs all their work, and an intruder nothing else.
+"""The package's AppArmor profiles allow both programs their work, and forbid an intruder the rest.
 
-The package installs a profile for each program. A purge removes the profiles. This test runs in
-an emulated machine (emulated.py). If the argument is another test of this folder, that test runs
-under the profiles.
+The package installs a profile for each program, and a purge removes both. This test runs in an
+emulated machine (emulated.py). An argument names another test of this folder, which then runs under
+the profiles.
 """
 import glob
 import os
@@ -36,7 +36,7 @@ def install(machine):
 
 
 def check_enforced(names):
-    """These programs run, each under its profile, and no others."""
+    """Exactly these programs run, each under its profile."""
     labels = []
     for process in processes.programs(1, "rexmit-"):
         with open(f"/proc/{process}/attr/current", encoding="ascii") as label:
@@ -54,7 +54,7 @@ def check_nothing_denied():
 
 
 def in_place(program, python, words):
-    """Runs Python in the place of the program. The path of the file selects the profile."""
+    """Runs Python in place of the program. The file's path selects the profile."""
     command("mount", "--bind", python, program)
     try:
         return confined_intruder.outcomes([program, *words])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Checks the enabled units after a boot: users, privileges, access to the collector's socket."""
+"""Checks the enabled units after a boot: users, privileges, and access to the collector's
+socket."""
 import errno
 import os
 import socket
@@ -31,8 +32,7 @@ def check_processes(machine):
     collector, exporter = machine.process(COLLECTOR), machine.process(EXPORTER)
     users = [machine.user(f"rexmit-{name}") for name in ("collector", "exporter")]
     check(users[0] != users[1], "both units have the same user")
-    # Only a process with CAP_SETPCAP could empty its bounding set. An exporter gains nothing from
-    # the set.
+    # To empty its bounding set a process needs CAP_SETPCAP. The set gives the exporter nothing.
     processes.check_privileges(
         collector, users[0], CapPrm=processes.BPF_AND_PERFMON, CapEff=processes.BPF_AND_PERFMON,
         CapBnd=processes.BPF_AND_PERFMON)

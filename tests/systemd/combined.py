@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""All example drop-ins together have their effects, and everything is still counted.
+"""All example drop-ins together have their effects, and all segments are counted.
 
 Clients with the password receive the exposition over TLS, under the unit's filter.
 """
@@ -67,7 +67,7 @@ def check_refusals(machine):
 
 
 def check_goes_on(machine):
-    """Counts continue after a kill of either program."""
+    """Counts continue after either program is killed."""
     loss.check_exact(machine)
     restarts = machine.scrape().sum("rexmit_collector_restarts_total")
     before = loss.account(machine)
@@ -87,7 +87,7 @@ def check_combined(machine, names, **sets):
     check_refusals(machine)
     check_goes_on(machine)
     processes.check_privileges(machine.process(COLLECTOR), machine.user("rexmit-collector"), **sets)
-    # The keys and the password process fit in the unit's limits.
+    # The keys and the process that checks passwords fit into the unit's limits.
     check(machine.show(EXPORTER, "NRestarts") == "1",
           "the exporter ended more often than it was killed")
     machine.systemctl("stop", *UNITS)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""All work of both programs under their units. apparmor.py and selinux_domains.py confine it."""
+"""Makes both programs do all their work under the confinement of apparmor.py or
+selinux_domains.py."""
 import combined
 import examples
 import loss
@@ -15,7 +16,8 @@ def check_reload(machine):
 
 
 def check_work(check_confined):
-    """Uses TLS, passwords, a state file, pins and no capability. Restarts and reloads."""
+    """Uses TLS, passwords, a state file, pins and no capability. Restarts and reloads the
+    programs."""
     machine = combined.SecuredMachine()
     machine.configure()
     machine.namespace.run("ip", "address", "add", combined.ADDRESS, "dev", "lo")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The shipped units count every segment, after the boot and after a crash."""
+"""The shipped units count every segment after the boot, and after a crash."""
 import loss
 import processes
 from lifetime import check, run_test, until
@@ -19,7 +19,7 @@ def crash(machine, unit):
 
 
 def check_crashes(machine):
-    """The other program keeps the counts over a crash. All later segments are counted."""
+    """The program that did not crash keeps the counts. All later segments are counted."""
     for unit in (EXPORTER, COLLECTOR):
         before = loss.account(machine)
         crash(machine, unit)

@@ -16,7 +16,7 @@ MIRROR = os.environ.get("REXMIT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 BUILD = os.environ["REXMIT_BUILD"]
 PROGRAMS = [f"{BUILD}/collector/rexmit-collector", f"{BUILD}/exporter/rexmit-exporter",
             f"{BUILD}/exporter/web_config/rexmit-web-config.so"]  # the module is optional (-Dtls)
-# The tests create and inspect networks from outside. So no other packages are needed.
+# The tests create and inspect networks from outside, so the root needs no other packages.
 PACKAGES = {"systemd", "systemd-sysv"}
 
 
@@ -27,7 +27,7 @@ def cache_directory():
 
 
 def owner(path):
-    """Returns the package of a file. If /lib is a link, dpkg may know the path without /usr."""
+    """Returns a file's package. If /lib is a link, dpkg may know the path without /usr."""
     for known in (path, path.removeprefix("/usr")):
         done = subprocess.run(["dpkg-query", "--search", known], capture_output=True, text=True,
                               check=False)
@@ -43,7 +43,7 @@ def libraries():
 
 
 def suite():
-    """Returns this host's Debian suite, because its libraries have the build's versions."""
+    """Returns this host's Debian suite, whose libraries have the versions of the build."""
     release = platform.freedesktop_os_release()
     if release.get("ID") != "debian" or not shutil.which("debootstrap"):
         skip("not a Debian with debootstrap, which makes the container's root")
@@ -52,7 +52,7 @@ def suite():
 
 @contextlib.contextmanager
 def locked(path):
-    """Locks the cache: tests run in parallel, and only one of them creates the root."""
+    """Locks the cache. Tests run in parallel, and only one of them may create the root."""
     with open(path, "w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

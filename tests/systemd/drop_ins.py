@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each installed example drop-in has its documented effect, and everything is still counted."""
+"""Each installed example drop-in has its documented effect, and all segments are counted."""
 import os
 import re
 
@@ -23,7 +23,7 @@ def check_address(machine):
     text = use(machine, "exporter-listen-address.conf")
     address = re.search(r"^ListenStream=(\S+)$", text, re.M).group(1)
     machine.namespace.run("ip", "address", "add", address.split(":")[0], "dev", "lo")
-    # The service restarts with its socket, because it requires the socket.
+    # The service requires the socket, so it restarts with the socket.
     machine.wait_until_connected(address)
     check(machine.try_scrape() is None, "the default address is still served")
 
@@ -59,9 +59,8 @@ def check_events(machine):
 
 
 def check_pin_refuses_link(machine):
-    """If all users may write to bpffs, a user can put a link there.
-
-    The owner of the link's target must stay root.
+    """If all users may write to bpffs, a user can put a link there. The link's target must stay
+    root's.
     """
     machine.run("sh", "-c", "mkdir /etc/victim && ln -s /etc/victim /sys/fs/bpf/rexmit && "
                 "chown -h nobody /sys/fs/bpf/rexmit")
@@ -77,7 +76,7 @@ def check_pin_refuses_link(machine):
 
 
 def check_pin(machine):
-    """The next collector continues with the pins of the killed collector."""
+    """The next collector continues with the pins of a killed collector."""
     mount_bpffs(machine)
     check_pin_refuses_link(machine)
     use(machine, "collector-pin.conf")
@@ -96,9 +95,9 @@ def check_pin(machine):
 
 
 def check_filters_suffice(machine):
-    """Makes the units' filters kill, to show that no program makes an unlisted call.
+    """Makes the units' filters kill, which shows that no program makes an unlisted call.
 
-    By default they only refuse such a call.
+    By default the filters only refuse such a call.
     """
     for unit in UNITS:
         machine.add_drop_in(unit, "kill", "[Service]\nSystemCallErrorNumber=kill\n")

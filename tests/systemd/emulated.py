@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs a test in an emulated Debian, to test the kernel's mandatory access control.
+"""Runs a test in an emulated Debian, whose kernel has mandatory access control.
 
 Example: tests/systemd/emulated.py bookworm tests/systemd/apparmor.py. The machine has its own
-kernel and systemd. The test finds the rexmit package in /root/rexmit.deb, and uses the machine
-itself (this_machine.py).
+kernel and systemd. In it the test finds the package in /root/rexmit.deb, and tests that machine
+(this_machine.py).
 """
 import argparse
 import os
@@ -44,7 +44,7 @@ ExecStart=/bin/sh /rexmit/run
 StandardOutput=file:/dev/ttyS1
 StandardError=inherit
 """
-# The last output must leave the serial port before the power is off.
+# The last output must leave the serial port before the machine powers off.
 RUN = """\
 stty -F /dev/ttyS1 raw -echo
 cd /rexmit
@@ -123,7 +123,7 @@ def main():
     directory = tempfile.mkdtemp(prefix="rexmit-emulated-")
     on_exit(shutil.rmtree, directory, True)
     pack(make_root(options.suite, packages, prepare, options.test), f"{directory}/system")
-    # Another process, because both folders have a machine.py.
+    # A separate process, because both folders have a machine.py.
     sys.exit(subprocess.run(
         [sys.executable, f"{SOURCE}/tests/kernel_matrix/boot_system.py", "--append", arguments,
          options.suite, f"{directory}/system"], check=False,

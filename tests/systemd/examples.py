@@ -28,16 +28,16 @@ def use(machine, *names):
     machine.run("sh", "-c", "rm -rf /etc/systemd/system/rexmit-*.d")
     added = [add(machine, name) for name in names]
     machine.systemctl("daemon-reload")
-    # Restarts one unit at a time. A process that systemd forks for one unit briefly holds the
-    # sockets of others, which then cannot be created again. Sockets restart first: no service
-    # starts with a changed socket.
+    # Restarts one unit at a time. A process that systemd forks for a unit briefly holds the sockets
+    # of the other units, which systemd then cannot create again. Sockets restart first, so no
+    # service starts with a changed socket.
     for unit in sorted({unit for unit, _ in added}, key=lambda unit: unit.endswith(".service")):
         machine.systemctl("restart", unit)
     return added[-1][1]
 
 
 def mount_bpffs(machine):
-    """Mounts bpffs as systemd does on a host, where only root can enter it.
+    """Mounts bpffs so that only root can enter it, as systemd does on a host.
 
     The container has no bpffs, and its /sys is read-only.
     """

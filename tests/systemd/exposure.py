@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Compares the exposure that systemd-analyze reports for the installed units with the record below.
+"""Compares the exposure that systemd-analyze reports with the record in this file.
 
-Neither the score nor a single assessment may be worse. The score is rounded to a tenth, so it
-could hide a single assessment.
+The score must not be worse, and no single assessment either. The score is rounded to a tenth, so it
+may hide an assessment.
 """
 import json
 import os
@@ -17,8 +17,8 @@ from lifetime import check, command, on_exit, run_test, skip
 # Other versions of systemd have other weights and assessments.
 VERSION = 252
 
-# Comments in the units explain each of these. ProtectClock= adds the readable clock to the allowed
-# devices, and systemd-analyze objects to that. Without ProtectClock= the score is worse.
+# Comments in the units explain these. ProtectClock= allows the clock as a readable device, to which
+# systemd-analyze objects. Without ProtectClock= the score is worse.
 ALWAYS = {
     "DeviceAllow=",                      # because of ProtectClock=, see above
     "RestrictAddressFamilies=~AF_UNIX",  # for the sockets of systemd and of the collector
@@ -29,7 +29,7 @@ COLLECTOR = ALWAYS | {
     "PrivateUsers=",
     "SystemCallFilter=~@privileged",     # for bpf(2) and capset(2)
 }
-# {(unit, its example drop-in): (highest score, assessments that may be unmet)}
+# {(unit, its example drop-in): (highest score, assessments that need not be met)}
 RECORDED = {
     ("rexmit-collector.service", None): (0.6, COLLECTOR | {"AmbientCapabilities="}),
     ("rexmit-collector.service", "collector-keep-no-capability.conf"):

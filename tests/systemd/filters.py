@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The unit's filter allows each call in its program's own filter, and stays in effect.
+"""The unit's filter allows each call of the program's own filter.
 
-It also allows the calls with which the exporter restricts itself before its own filter.
+It also allows the calls that the exporter makes before its own filter, to restrict itself.
 """
 import json
 import os
@@ -12,8 +12,8 @@ import shutil
 from call_lists import allowed
 from lifetime import check, command, run_test, skip
 
-# runc makes some of these calls under the profile before it starts the program. With the others the
-# collector gives its socket to another user or group. Under the unit, systemd makes the socket.
+# runc makes some of these calls under the profile, before it starts the program. With the others
+# the collector gives its socket to another user or group. Under the unit, systemd makes the socket.
 BEYOND_UNIT = {"fchown", "fchownat", "lchown", "setgid", "setgroups", "setresgid", "setresuid",
                "setuid", "tgkill", "umask"}
 SOURCE = os.environ["REXMIT_SOURCE"]
@@ -48,7 +48,7 @@ def of_unit(program):
 def check_profile():
     """The profile of deploy/ has all calls of the collector.
 
-    All its other calls are in the unit's filter or are needed only in containers.
+    Its other calls are in the unit's filter, or only containers need them.
     """
     profile = json.loads(read("deploy", "seccomp-collector.json"))
     names = {name for rule in profile["syscalls"] for name in rule["names"]}

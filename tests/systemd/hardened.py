@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The exporter's unit restricts the exporter, even on a host that forbids some of the restrictions.
+"""The exporter's unit restricts the exporter, even on a host that forbids some restrictions.
 
 If the host allows no user namespaces, the installed exporter still starts and answers. The test
-sets that limit in the container's user namespace, so it affects no other test. In /run the
-exporter sees only the paths to systemd and to its collector, even after restarts of both. The
-README's command to stop both programs works.
+sets that limit only in the container's user namespace. In /run the exporter sees only the paths to
+systemd and to its collector, even after restarts of both. The README's command stops both programs.
 """
 import os
 import re
@@ -65,7 +64,7 @@ def check_run(machine):
 
 
 def check_without_collector(machine):
-    """The exporter starts without a collector, and sees a socket that is created later."""
+    """The exporter starts without a collector. It sees a socket that is created later."""
     machine.systemctl("stop", "rexmit-collector.socket")
     machine.run("rm", "-r", "/run/rexmit")
     machine.systemctl("restart", EXPORTER)
@@ -75,7 +74,7 @@ def check_without_collector(machine):
 
 
 def check_stop_of_both(machine):
-    """Runs the command of README.md, after which a scrape starts no program."""
+    """Runs the README's command. After it a scrape must start no program."""
     machine.systemctl("stop", EXPORTER)
     until("an answer of the restarted exporter", machine.try_scrape)
     with open(f"{os.environ['REXMIT_SOURCE']}/README.md", encoding="utf-8") as file:
@@ -94,7 +93,7 @@ def main():
     set_limit(machine, 0)
     check_start(machine, 1)
     check_start(machine, 1)
-    # The next start can create a namespace again.
+    # After this the next start can create a namespace again.
     set_limit(machine, 1000)
     check_start(machine, 2)
     check_run(machine)

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Labels the files of an emulated machine for SELinux, before its systemd starts.
 
-emulated.py has found the labels, because an emulated processor would need minutes.
+emulated.py finds the labels on the host, because an emulated processor would need minutes.
 """
 import os
 

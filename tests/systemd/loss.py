@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Makes retransmissions on a container's loopback. The exposition must have all of them."""
+"""Retransmits on a container's loopback. The exposition must have all retransmissions."""
 import time
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ import traffic
 from lifetime import check, until
 from network import of_host, random_loss
 
-# Drops only segments of the traffic, not of a scrape or a handshake. If a hit called no program,
-# the socket's own count recovers a segment (bpf/).
+# Drops only segments of the traffic, but no handshakes and no scrapes. If the kernel calls no
+# program for a hit, the socket's own count recovers the segment (bpf/).
 DROPS = [random_loss(10, f"tcp flags & syn == 0 tcp {end} {traffic.PORT}")
          for end in ("sport", "dport")]
-# On some kernels under load, two hits without a program, at a socket's start and later, lose a
-# count. This test asks only whether the units interfere with counting: then no attempt is exact.
-# tests/exactness checks exact counts.
+# Some kernels under load call no program for some hits. If a socket loses the hit at its start and
+# a later hit, a count is lost. So one exact attempt suffices here: units that interfere with
+# counting would make all attempts inexact. tests/exactness checks exact counts.
 ATTEMPTS = 5
 # The longest time from a segment to its record: the collector sends counters once a second.
 PATIENCE_SECONDS = 15

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A container with its own systemd and an installed rexmit. The tests inspect it from outside.
+"""Runs a container with its own systemd and rexmit installed. Tests inspect it from outside.
 
-The container has its own network namespace, so its connections have scope="other". PID 1 of the
-container does not show the host's counts, so the collector omits them. The container runs in a
-mount namespace of the test, so no mount outlives the test.
+The container has its own network namespace, so its connections have scope="other". Its PID 1 does
+not show the host's counts, so the collector omits these. The container runs in a mount namespace of
+the test, so no mount outlives the test.
 """
 import os
 import secrets
@@ -27,7 +27,7 @@ ADDRESS = "127.0.0.1:2112"
 
 
 def own_mount_namespace():
-    """Restarts this program in a mount namespace that propagates no mounts."""
+    """Restarts this program in a mount namespace. Its mounts do not appear outside."""
     need_root_and_namespaces()
     for tool in ("systemd-nspawn", "unshare", "bpftool", "curl"):
         if not shutil.which(tool):
@@ -38,7 +38,7 @@ def own_mount_namespace():
 
 
 def overlay(lower):
-    """Mounts a temporary root above these directories, which are in order from the uppermost."""
+    """Mounts a temporary root above these directories. The first of them is the uppermost."""
     directory = tempfile.mkdtemp(prefix="rexmit-test-")
     on_exit(shutil.rmtree, directory, True)
     root, upper, work = (f"{directory}/{name}" for name in ("root", "upper", "work"))
@@ -47,7 +47,7 @@ def overlay(lower):
     command("mount", "-t", "overlay", "overlay", "-o",
             f"lowerdir={':'.join(lower)},upperdir={upper},workdir={work}", root)
     on_exit(command, "umount", "--lazy", root)
-    # Without a machine-id systemd would treat this as a first boot, and enable every unit.
+    # Without a machine-id systemd would treat this as a first boot and enable every unit.
     with open(f"{root}/etc/machine-id", "w", encoding="ascii") as file:
         file.write(secrets.token_hex(16) + "\n")
     return root
@@ -81,7 +81,7 @@ class Machine:
 
     def boot(self, *options):
         """Boots the container. `options` are options of systemd-nspawn."""
-        # If the host runs systemd, systemd creates a scope for the container.
+        # systemd creates a scope for the container, if the host runs systemd.
         host_has_systemd = os.path.exists("/run/systemd/system")
         keep_unit = [] if host_has_systemd else ["--keep-unit"]
         in_cgroup = [] if host_has_systemd else own_cgroup.enter(self.name)
@@ -95,7 +95,7 @@ class Machine:
         on_exit(self._explain)
         self._pid = until("the container's PID 1", self._first_process)
         until("the end of the boot", self._booted, every=0.1)
-        # A loopback address that no other test's series has.
+        # No other test has series of this loopback address.
         self.namespace = network.Namespace(
             f"/proc/{self._pid}/ns/net", f"127.{'.'.join(map(str, secrets.token_bytes(3)))}", "::1")
         return self
@@ -104,15 +104,15 @@ class Machine:
         if self._nspawn.poll() is not None:
             self._console.seek(0)
             skip(f"systemd-nspawn cannot run here: {self._console.read().strip()}")
-        # Until this process is systemd, the container is incomplete.
+        # The container is complete when this process is systemd.
         for child in processes.children(self._nspawn.pid):
             if processes.status(child).get("Name") == "systemd":
                 return child
         return None
 
     def _booted(self):
-        # In state "degraded" a unit of Debian has failed in the container. The tests check rexmit's
-        # units.
+        # A unit of Debian that fails in the container makes the state "degraded". The tests check
+        # only rexmit's units.
         state = self.try_run("systemctl", "is-system-running").stdout.strip()
         return state in ("running", "degraded")
 

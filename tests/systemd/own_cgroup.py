@@ -2,9 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Creates a cgroup for each container.
 
-If the host does not run systemd, systemd-nspawn puts each container into a cgroup "payload" next
-to itself. Containers from the same cgroup would share it, and each would remove cgroups of the
-others.
+On a host without systemd, systemd-nspawn puts each container into a cgroup "payload" next to
+itself. Containers from one cgroup would share it, and each would remove the others' cgroups.
 """
 import os
 import time
@@ -23,7 +22,7 @@ def hierarchies():
 
 
 def remove(top):
-    """Removes a cgroup and its children, when the kernel has released their last process."""
+    """Removes a cgroup and its children after the kernel has released their last process."""
     deadline = time.monotonic() + 10
     while os.path.exists(top) and time.monotonic() < deadline:
         for directory, _, _ in os.walk(top, topdown=False):
@@ -34,7 +33,7 @@ def remove(top):
 
 
 def enter(name):
-    """Returns the start of a command line. The command after it runs in cgroups of this name.
+    """Returns the start of a command line. Its command runs in new cgroups of this name.
 
     Returns an empty list if no cgroup can be created.
     """
@@ -52,7 +51,7 @@ def enter(name):
 def only_version2():
     """Hides cgroup version 1 in the mount namespace of the test.
 
-    systemd 258 and later, and podman's runtimes, refuse a host that has both versions.
+    systemd since 258, and the runtimes of podman, refuse a host that has both versions.
     """
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         if " - cgroup " in file.read():

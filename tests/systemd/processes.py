@@ -27,10 +27,7 @@ def status(process):
 
 
 def check_privileges(process, user, **sets):
-    """Checks a process.
-
-    `user` is (uid, gid). `sets` are the capability sets that must not be empty.
-    """
+    """Checks a process. `user` is (uid, gid). `sets` are the capability sets that are not empty."""
     have = status(process)
     capabilities = {name: int(have[name], 16) for name in SETS}
     expected = {name: sets.get(name, 0) for name in SETS}

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """`systemctl reload rexmit-exporter` loads a changed web.yml, and ends no process.
 
-SIGHUP to all processes of the unit has the same effect. Without the file, SIGHUP only causes a
-log line. The test needs no collector.
+SIGHUP to all processes of the unit has the same effect. Without web.yml, SIGHUP only causes a log
+line. The test needs no collector.
 """
 import os
 import shutil
@@ -65,8 +65,8 @@ def check_reload(machine):
           "the new file is not used")
     machine.systemctl("kill", "--signal=HUP", EXPORTER)
     until("the second log line about the reload", lambda: journal(machine, READ) == 2)
-    # Only a running password process can check a new user, so SIGHUP has not ended that process. No
-    # reload is needed: the exporter notices the changed file.
+    # Only a running password process can check a new user, so SIGHUP has not ended that process.
+    # The exporter notices the changed file without a reload.
     write(machine, "last")
     until("the last user", lambda: status(machine, "last") == "200")
     check_same(machine, pid)

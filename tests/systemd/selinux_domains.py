@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The SELinux domains allow both programs all their work, and an intruder nothing else.
+"""The SELinux domains allow both programs their work, and forbid an intruder the rest.
 
 The module runs with Debian's reference policy, in an emulated machine (emulated.py --policy
-selinux) that boots in permissive mode. The test enforces the domains. With the argument
-"permissive" it does not, and prints all denials.
+selinux) that boots in permissive mode. By default the test enforces the domains. If the argument
+is "permissive", it only prints all denials.
 """
 import os
 import re
@@ -47,10 +47,10 @@ def denials():
 
 
 def in_place(program, python, words):
-    """Runs Python in the place of the program, whose label stays.
+    """Runs Python in place of the program, under the program's label.
 
-    This test has the domain of start scripts. From it, the file's label selects the program's
-    domain.
+    This test has the domain of start scripts. From that domain the file's label selects the
+    program's domain.
     """
     shutil.copyfile(python, program)
     return confined_intruder.outcomes(["env", "PYTHONHOME=/usr", program, *words])

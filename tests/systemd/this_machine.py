@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs a test of this folder in an emulated machine that emulated.py has prepared."""
+"""Runs a test of this folder in the emulated machine that emulated.py has prepared."""
 import glob
 import runpy
 import subprocess
@@ -14,7 +14,7 @@ from lifetime import command, on_exit
 
 
 class ThisMachine(machine.Machine):
-    """The machine of this process, already booted. PID 1's namespace has scope="host"."""
+    """The machine of this process, which has booted. The namespace of PID 1 has scope="host"."""
 
     def __init__(self):
         self.root, self._pid = "", 1

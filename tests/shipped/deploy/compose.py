@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""deploy/compose.yaml has valid fields, and its parts fit together.
+"""deploy/compose.yaml has valid fields, and the files that it uses agree with it.
 
-docker-compose checks the file against the JSON schema of the specification. Both programs must
-have the privileges of the Kubernetes manifest. promtool reads Prometheus's files at their paths
-in the containers. The test compares Grafana's files with its documentation:
+docker-compose checks the file against the specification's JSON schema. Both programs must have the
+privileges of the Kubernetes manifest. promtool reads Prometheus's files at their paths in the
+containers. The test compares Grafana's files with Grafana's documentation:
 https://grafana.com/docs/grafana/latest/administration/provisioning/
 """
 import json
@@ -22,13 +22,13 @@ from lifetime import check, command, run_test, skip
 TREE = Path(__file__).resolve().parents[3]
 FILE = TREE / "deploy/compose.yaml"
 SHIPPED = TREE / "monitoring/prometheus.yml"
-# {field: type} of a data source, and of a provider of dashboards.
+# {field: type} of a data source and of a provider of dashboards.
 DATA_SOURCE = {"name": str, "type": str, "access": str, "url": str, "isDefault": bool}
 PROVIDER = {"name": str, "folder": str, "type": str, "options": dict}
 
 
 def checked():
-    """Returns the services. docker-compose reads the file, too, and refuses unknown fields."""
+    """Returns the services, after docker-compose has read the file. It refuses unknown fields."""
     wrong = subprocess.run(["docker-compose", "--file", "-", "config"], text=True, check=False,
                            input="services: {a: {image: a, read_olny: true}}", capture_output=True)
     check(wrong.returncode != 0 and "read_olny" in wrong.stderr,
@@ -45,7 +45,7 @@ def mounts(service):
 
 
 def check_privileges(services):
-    """Compares privileges with the manifest. In addition Docker must allow file capabilities."""
+    """Compares privileges with the manifest. Docker must allow file capabilities, too."""
     containers = manifest.load()["DaemonSet"]["spec"]["template"]["spec"]["containers"]
     for container in containers:
         service, context = services[container["name"]], container["securityContext"]

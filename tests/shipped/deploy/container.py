@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""crun runs the pod of deploy/kubernetes from the OCI layout of the image, with and without
-hostPID.
+"""crun runs the pod of deploy/kubernetes from the image, with and without hostPID.
 
-Each container has the manifest's command, users, capabilities, no_new_privs and read-only root,
-the masked paths of runtimes, and the shipped seccomp profile. Each pod counts exactly. pod.py
-does the same without a runtime. It also checks the probes and what the kernel shows of the
+Each container has the manifest's command, users, capabilities, no_new_privs and read-only root, the
+masked paths of runtimes, and the shipped seccomp profile. Each pod must count exactly. pod.py runs
+the same pod without a runtime. It also checks the probes, and what the kernel shows of the
 processes.
 """
 import gzip
@@ -59,7 +58,7 @@ def process(container, pod):
         words = [word for word in words if not word.startswith("--group-by=")] + list(audit.GROUP_BY)
     context = container["securityContext"]
     check(context["capabilities"]["drop"] == ["ALL"], "not all capabilities are dropped")
-    # CRI-O and containerd give these capabilities to an ordinary user neither as inheritable nor as
+    # For an ordinary user, CRI-O and containerd make these capabilities neither inheritable nor
     # ambient.
     added = [f"CAP_{name}" for name in context["capabilities"].get("add", [])]
     return {
@@ -102,9 +101,7 @@ def read(layout, descriptor):
 
 
 def layers(layout):
-    """Returns the paths of the layers of the only image.
-
-    Its configuration is the Containerfile's.
+    """Returns the paths of the layers of the only image. Its configuration is the Containerfile's.
     """
     with open(f"{layout}/index.json", encoding="utf-8") as file:
         index, = json.load(file)["manifests"]
@@ -192,7 +189,7 @@ class Pod:
         self.volume = tempfile.mkdtemp(dir=directory)
         group = spec["securityContext"]["fsGroup"]
         os.chown(self.volume, 0, group)
-        os.chmod(self.volume, 0o2777)  # the kubelet makes an emptyDir with this mode for an fsGroup
+        os.chmod(self.volume, 0o2777)  # for an fsGroup the kubelet makes an emptyDir with this mode
         self.collector, self.exporter = (Container(c, spec, self) for c in spec["containers"])
 
     def scrape(self):

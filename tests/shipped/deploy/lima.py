@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""deploy/lima/rexmit.yaml has Lima's fields. Its script makes a Debian 13 that counts the demo.
+"""deploy/lima/rexmit.yaml has Lima's fields. Its script sets up a Debian 13 that counts the demo.
 
-The test does not run Lima. It runs the script twice in a container with systemd, because Lima
-runs the script at each start. In CI the container already has the packages that the script would
-download, and the package of this tree. With --whole it has neither, and gets Debian's packages
+The test does not run Lima. It runs the script twice in a container with systemd, because Lima runs
+the script at each start. In CI the container already has the packages that the script would
+download, and this tree's package. With --whole it has none of these. It then gets Debian's packages
 through a proxy, because it has no network.
 """
 import argparse
@@ -29,9 +29,9 @@ from release import SOURCE, Release, layer  # noqa: E402
 
 SUITE = "trixie"
 FILE = Path(SOURCE) / "deploy/lima/rexmit.yaml"
-# The used fields with their types, and the values of some. Lima refuses a file with unknown fields.
-# Source: github.com/lima-vm/lima at v2.2.0, pkg/limatype/lima_yaml.go. templates/default.yaml
-# explains the fields.
+# The used fields with their types or values. Lima refuses a file with unknown fields. Source:
+# github.com/lima-vm/lima at v2.2.0, pkg/limatype/lima_yaml.go. templates/default.yaml explains the
+# fields.
 FIELDS = {
     "minimumLimaVersion": str,
     "images": [{"location": str, "arch": str}],
@@ -53,7 +53,7 @@ DEMO = {"dst_ip": "198.18.0.2"}  # scripts/make-loss
 
 
 def unknown(value, form, path="."):
-    """Yields the paths of fields that the form does not have, or has with another type."""
+    """Yields the paths of fields that are not in the form, or have another type in it."""
     if isinstance(form, list):
         return ([] if isinstance(value, list) else [path]) + [
             found for entry in value for found in unknown(entry, form[0], f"{path}[]")]
@@ -109,9 +109,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 
 
 def serve_packages(machine):
-    """Starts the proxy.
-
-    It listens in the machine's network namespace, and connects from the host's.
+    """Starts the proxy. It listens in the machine's network namespace, and connects from the
+    host's.
     """
     with machine.namespace.inside():
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)

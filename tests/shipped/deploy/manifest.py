@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""deploy/kubernetes as Python objects, by kind."""
+"""Loads deploy/kubernetes as Python objects, by kind."""
 from pathlib import Path
 
 from lifetime import check, skip

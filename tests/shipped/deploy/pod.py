@@ -2,10 +2,10 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Runs the pod of deploy/kubernetes without Kubernetes. The pod must count exactly.
 
-Each container has the manifest's command, users, groups, capabilities and no_new_privs, a
-read-only root, its own mount and IPC namespaces, the pod's network, and the host's processes. An
-emptyDir has the socket. The collector has the seccomp profile of deploy/. The test does not
-emulate a runtime's own seccomp and AppArmor profiles, and its masks over /proc.
+Each container has the manifest's command, users, groups, capabilities and no_new_privs. It has a
+read-only root, its own mount and IPC namespaces, the pod's network, and the host's processes. The
+socket is in an emptyDir. The collector has the seccomp profile of deploy/. The test emulates
+neither the seccomp and AppArmor profiles of a runtime nor its masks over /proc.
 """
 import errno
 import os
@@ -34,7 +34,7 @@ NUMBERS = {"BPF": 39, "PERFMON": 38}  # linux/capability.h
 HERE = Path(__file__).resolve().parent
 PROFILE = HERE.parents[2] / "deploy" / "seccomp-collector.json"
 FILTERS = {"collector": [sys.executable, HERE / "under_profile.py", PROFILE], "exporter": []}
-# A read-only root like a container's. Its /run is writable, and has the volume.
+# A root that is read-only, as a container's. Its /run is writable, and has the volume.
 ENTER = """
     mount --make-rprivate / && mount --rbind / {root} && mount -t tmpfs tmpfs {root}/run &&
     mkdir {root}{mount} && mount --bind {volume} {root}{mount} &&
@@ -44,7 +44,7 @@ ENTER = """
 
 
 def file_capabilities(path, names):
-    """Sets file capabilities as setcap(8) does with =ep: struct vfs_cap_data, version 2."""
+    """Sets file capabilities as setcap(8) with =ep does (struct vfs_cap_data, version 2)."""
     low = high = 0
     for name in names:
         low, high = low | (1 << NUMBERS[name]) & 0xFFFFFFFF, high | (1 << NUMBERS[name]) >> 32
@@ -75,13 +75,12 @@ class Pod:
         self.volume = f"{self.directory}/volume"
         os.mkdir(self.volume)
         os.chown(self.volume, 0, spec["securityContext"]["fsGroup"])
-        os.chmod(self.volume, 0o2777)  # the kubelet makes an emptyDir with this mode for an fsGroup
+        os.chmod(self.volume, 0o2777)  # for an fsGroup the kubelet makes an emptyDir with this mode
         self.spec = spec
         self.collector, self.exporter = map(self._start, spec["containers"])
 
     def _program(self, container):
-        """Returns a copy of the built program, with the file capabilities of the image's program.
-        """
+        """Copies the built program. The copy has the file capabilities of the image's program."""
         copy = shutil.copy(BUILT[container["command"][0]], self.directory)
         if container["securityContext"]["capabilities"].get("add"):
             file_capabilities(copy, NUMBERS)
@@ -160,7 +159,7 @@ def check_root(program, container):
 
 
 def check_host(pod):
-    """Only hostPID lets the collector distinguish the host's network from its own."""
+    """Only with hostPID can the collector distinguish the host's network from its own."""
     host = network.of_host()
     check(pod.network.inode != host, "the pod has the host's network")
     check(f"host network namespace {host}," in pod.collector.log(),

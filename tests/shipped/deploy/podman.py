@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """"podman kube play" of Debian 12 runs deploy/podman in a container with systemd.
 
-The pod has the privileges of the DaemonSet, and counts exactly. The runtime is runc, because
-crun raises a limit for its device filter, which needs CAP_SYS_RESOURCE. podman's network is in
-the container's namespace, so the test does not change the host's settings.
+The pod has the privileges of the DaemonSet, and counts exactly. The runtime is runc, because crun
+raises a limit for its device filter and needs CAP_SYS_RESOURCE. podman's network is in the
+container's namespace, so the test does not change the host's settings.
 """
 import os
 import shutil
@@ -31,7 +31,7 @@ NUMBERS = {"BPF": 39, "PERFMON": 38}  # linux/capability.h
 
 
 def check_manifest(pod):
-    """Compares the manifest with the DaemonSet, except for what podman 4.3 cannot do."""
+    """Compares the manifest with the DaemonSet. podman 4.3 cannot do all that the DaemonSet has."""
     wanted = manifest.pod()
     group = wanted["securityContext"]["fsGroup"]
     for container, original in zip(pod["containers"], wanted["containers"], strict=True):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The example configurations of Prometheus are valid, and keep the metrics of which they speak."""
+"""The example configurations of Prometheus are valid, and keep the metrics that they promise to
+keep."""
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ NAMES = (ROOT / "deploy/kubernetes/rules.yaml").read_text(encoding="utf-8")
 EXPOSITION = (ROOT / "tests/unit/golden/exposition-full.txt").read_text(encoding="utf-8")
 
 
-# The metrics of the largest exposition. Those of groups grow with the peers, the histograms do not.
+# The metrics of the largest exposition. Metrics of groups grow with the peers; histograms do not.
 EXPOSITION_METRICS = set(re.findall(r"^# TYPE (\w+)", EXPOSITION, re.M))
 OF_GROUPS = {name for name in EXPOSITION_METRICS if name.startswith("tcp_")}
 OF_HOST = {name for name in EXPOSITION_METRICS if name.startswith("rexmit_")}
@@ -25,7 +26,7 @@ MAX_SERIES = 10000  # the default, as in docs/metrics.md and --help
 
 
 def check_selected(what, pattern):
-    """The configuration keeps all metrics that do not grow with the peers, and no others."""
+    """The configuration keeps all metrics except those that grow with the peers."""
     wanted = OF_HOST | RECORDED | OF_WORKLOADS | {"up", "ALERTS"}
     kept = {name for name in OF_GROUPS | wanted if re.fullmatch(pattern, name)}
     check(len(OF_HOST) > 40 and len(RECORDED) > 5, f"{len(OF_HOST)} metrics of a host")
@@ -39,7 +40,7 @@ def check_sample_limit(fleet):
     """A full table stays below the limit, even with the samples of --openmetrics created."""
     limit = int(re.search(r"sample_limit: (\d+)", fleet).group(1))
     grows = {name for name in OF_GROUPS if name.endswith("_total")}
-    # Resets are in two directions, timeouts in three phases.
+    # Resets have two directions, and timeouts have three phases.
     check({"tcp_resets_total", "tcp_connections_timed_out_total"} <= grows, "no resets or timeouts")
     own = len(re.findall(r"^(?:rexmit|process|tcp_retransmission_(?:srtt|timer))_", EXPOSITION, re.M))
     most = 2 * (len(grows) + 1 + 2) * (MAX_SERIES + 1) + 2 * own

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Debian's proxies with the lines of docs/reverse-proxy.md serve the page below a prefix.
+"""Debian's proxies serve the page below a prefix, with the lines of docs/reverse-proxy.md.
 
-The test omits proxies that are not installed.
+A proxy that is not installed is not tested.
 """
 import os
 import re

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Debian 13's podman accepts the units of deploy/quadlet.
 
-They start containers with the users, capabilities and commands of the Kubernetes manifest.
+The units start containers with the users, capabilities and commands of the Kubernetes manifest.
 """
 import os
 import re

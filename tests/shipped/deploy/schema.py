@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The manifests have only Kubernetes' fields, and their references to each other are valid.
 
-The schema is that of the models in python3-kubernetes, which are generated from Kubernetes'
-OpenAPI. Unknown fields, wrong types and missing fields are errors, as in a server's strict
-validation. This schema has neither the Prometheus operator's PodMonitor nor kustomize's file.
+The models of python3-kubernetes are the schema. They are generated from Kubernetes' OpenAPI.
+Unknown fields, wrong types and missing fields are errors, as in a server's strict validation. The
+models include neither the Prometheus operator's PodMonitor nor kustomize's file.
 """
 import re
 
@@ -18,15 +18,15 @@ except ImportError:
 
 MODELS = {"DaemonSet": models.V1DaemonSet, "NetworkPolicy": models.V1NetworkPolicy,
           "Namespace": models.V1Namespace}
-# systemd.io/UIDS-GIDS: the last user that a container manager uses. Kubernetes: the last valid
-# user.
+# The highest user of a container manager (systemd.io/UIDS-GIDS), and the highest valid user in
+# Kubernetes.
 ABOVE_CONTAINERS, KUBERNETES_LAST = 1879048192, 2147483647
-# The models have fields of int-or-string as "object".
+# The models declare fields of int-or-string as "object".
 TYPES = {"str": str, "int": int, "bool": bool, "object": (int, str)}
 
 
 def validate(value, kind, where):
-    """Makes the model of a value. The model checks required fields and allowed values."""
+    """Makes the model of a value. It checks required fields and allowed values."""
     many = re.fullmatch(r"list\[(.*)\]|dict\(str, (.*)\)", kind)
     if many:
         entries = value.items() if many.group(2) else enumerate(value)
@@ -92,7 +92,7 @@ def check_allowed_user(found):
 
 
 def check_own_users(found):
-    """Other programs of the node are unlikely to run as one of these two users."""
+    """These two users are such that other programs of the node probably do not have them."""
     containers = found["DaemonSet"]["spec"]["template"]["spec"]["containers"]
     users = {container["securityContext"]["runAsUser"] for container in containers}
     check(len(users) == len(containers), "two containers have the same user")

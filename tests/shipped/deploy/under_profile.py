@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """under_profile.py PROFILE COMMAND...: runs a command under a container's seccomp profile.
 
-The program reads only the keys that the profile of deploy/ uses, and refuses others.
+The program knows only the keys in the profile of deploy/, and refuses other keys.
 """
 import ctypes
 import json
@@ -24,7 +24,7 @@ def load(path):
     library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     library.seccomp_init.restype = ctypes.c_void_p
     context = ctypes.c_void_p(library.seccomp_init(ERRNO | profile["defaultErrnoRet"]))
-    # Does not set no_new_privs: setpriv(1) may set it later. This needs CAP_SYS_ADMIN.
+    # no_new_privs stays unset, because setpriv(1) may set it later. This needs CAP_SYS_ADMIN.
     failed = library.seccomp_attr_set(context, CTL_NNP, 0)
     for name in rule["names"]:
         number = library.seccomp_syscall_resolve_name(name.encode())

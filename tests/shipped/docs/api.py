@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/api.md has exactly the members of the fullest summary, and names metrics that exist."""
+"""docs/api.md has exactly the members of the fullest summary. The metrics that it names exist."""
 import json
 import re
 import unittest
@@ -15,7 +15,8 @@ LABELS = set(re.findall(r'\[GROUP_\w+\] = "(\w+)"', (ROOT / "exporter/counts/gro
 
 
 def members(value, path=""):
-    """Yields the paths of all values. A capitalized name depends on the data."""
+    """Yields the paths of all values. A name in capitals stands for names that depend on the
+    data."""
     if isinstance(value, dict):
         for name, below in value.items():
             kind = ("CAUSE" if name in CAUSES else "SCOPE" if name in ("host", "other")

@@ -25,10 +25,7 @@ def arrows():
 
 
 def folder_of(name):
-    """Returns the part of the tree to which a file belongs.
-
-    Each layer of the exporter is a part.
-    """
+    """Returns the part of the tree that has the file. Each layer of the exporter is a part."""
     parts = name.split("/")
     return "/".join(parts[:2]) if parts[0] == "exporter" and len(parts) > 2 else parts[0]
 
@@ -99,7 +96,7 @@ class Architecture(unittest.TestCase):
         self.assertEqual({name for name in names if names.count(name) > 1}, set())
 
     def test_kernel_headers(self):
-        """Only BPF programs include headers for BPF programs only."""
+        """Only BPF programs include headers that are for BPF programs."""
         for path in (path for folder in FOLDERS for path in sources(folder)):
             if ".bpf." not in path.name:
                 self.assertNotRegex(path.read_text(), r'#include "[\w./]+\.bpf\.h"')

@@ -9,8 +9,8 @@ import unittest
 
 from manual import PROGRAMS, ROOT, helped
 
-# Completes the unfinished last word of "PROGRAM WORD...", and prints one completion a line. Omits
-# files and users, which depend on this host.
+# Completes the last word of "PROGRAM WORD...", and prints each completion on a line. Omits files
+# and users, which depend on the host.
 BASH = """
 compgen() { [[ $* != *-W* ]] || builtin compgen "$@"; }
 source "$1"; shift
@@ -46,13 +46,13 @@ def zsh_values(spec):
 
 
 def accepts(program, flag, value):
-    """Whether the program accepts a value, so that the following --version ends it with success."""
+    """Whether the program accepts a value. The --version after the value then exits with 0."""
     return subprocess.run([PROGRAMS[program], flag, value, "--version"], check=False,
                           capture_output=True).returncode == 0
 
 
 def takes_value(program, flag):
-    """Whether the flag needs a value. A flag with a value consumes the following --version."""
+    """Whether the flag needs a value. Such a flag consumes the --version after it."""
     return subprocess.run([PROGRAMS[program], flag, "--version", "--wrong"], check=False,
                           capture_output=True).returncode == 2
 

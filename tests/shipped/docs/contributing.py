@@ -9,7 +9,7 @@ import unittest
 from tree import FILES, ROOT
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
-# Debian installs these by default, or with a compiler.
+# A Debian has these by default, or with a compiler.
 BASE = {"libc6-dev", "procps", "util-linux"}
 
 
@@ -23,14 +23,14 @@ def packages(*groups):
 
 
 def rows(heading):
-    """Returns the first cells of a section's tables, split into names."""
+    """Returns the names in the first cells of a section's tables."""
     section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     cells = re.findall(r"^\| (.*?) \|", section, re.M)
     names = {name for cell in cells for name in re.split(r", | or ", cell)}
     return {name.strip("`") for name in names} - {"package (Debian)", "suite", "---"}
 
 
-# The patterns that "Style" forbids in code without comments and strings.
+# The patterns that "Style" forbids, outside of comments and strings.
 FORBIDDEN = {
     r"\berr\b": "a result that is not called r",
     r"!strcmp\(": "a comparison of strings that is not == 0",

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/extending.md names all files of its examples, and no other product code contains them."""
+"""docs/extending.md names all files of its examples. No other product code contains the
+examples."""
 import re
 import unittest
 
@@ -16,7 +17,7 @@ TRACEPOINT = ("tcp_send_reset", "reset.bpf.h", "RESETS_WITHOUT_CONNECTION",
 # The page at / shows some of the counters.
 PAGE_DATA = "exporter/ui/summary.c"
 
-# Changed for resets, without a word about them: it checks bytes that were reserved before.
+# Changed for resets without naming them: it checks bytes that were reserved before.
 NAMELESS = ("protocol/codec.c",)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""packaging/debian/copyright states for each file the licence that the file's first lines state."""
+"""packaging/debian/copyright has the same licence for each file as the file's first lines."""
 import fnmatch
 import re
 import unittest
@@ -12,7 +12,7 @@ NAMES = {"MIT": "Expat", "GPL-2.0-only OR MIT": "Expat or GPL-2"}
 
 
 def said():
-    """Returns [(patterns, licence)]. The last entry that matches a file counts."""
+    """Returns [(patterns, licence)]. The last matching entry counts."""
     text = (ROOT / "packaging/debian/copyright").read_text()
     return [(patterns.split(), licence) for patterns, licence in
             re.findall(r"^Files: (.*)\n(?:.*\n)*?License: (.*)", text, re.M)]

@@ -73,7 +73,8 @@ CALLS = (("SECURITY.md", "# system calls, none"), ("SECURITY.md", "only the # sy
 
 
 def number(path, pattern):
-    """Returns the number at "#". In a document, each space may be the end of a line."""
+    """Returns the number in place of "#". A space of the pattern may be a line's end in the
+    document."""
     words = "".join(NUMBER if part == "#" else r"\s+" if part.isspace() else re.escape(part)
                     for part in re.split(r"(#|\s+)", pattern))
     found = re.findall(words, (ROOT / path).read_text())

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""docs/metrics.md has exactly the metrics of the fullest exposition, with types and labels."""
+"""docs/metrics.md has exactly the metrics of the fullest exposition, with their types and
+labels."""
 import re
 import unittest
 from pathlib import Path

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The byte tables of docs/protocol.md agree with wire.h, and its example reads the stream.
+"""The tables of docs/protocol.md agree with wire.h, and the document's example reads a stream.
 
-This test is the collector. It sends the records of tests/fuzz/seeds/codec, whose layout the unit
-tests check.
+In this test Python plays the collector, which sends the records of tests/fuzz/seeds/codec. Unit
+tests check the layout of those records.
 """
 import re
 import socket

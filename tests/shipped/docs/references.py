@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The files, headings, flags, metrics and tests that the documents name exist."""
+"""The files, headings, flags, metrics and tests in the documents exist."""
 import fnmatch
 import os
 import re
@@ -15,7 +15,7 @@ DOCUMENTS = [ROOT / name for name in FILES
              if name.endswith((".md", ".scd")) and "/uplot/" not in name]
 FOLDERS = {parent.as_posix() for name in FILES for parent in PurePath(name).parents}
 TOP = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name and name[0] != "."}))
-# A path from the top of the tree or from the document's folder, or a name that explains itself.
+# A path from the top of the tree or from the document's folder, or a name that is unique.
 PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:py|[ch]|conf|md|ya?ml|json)\b)")
 # Flags of other programs, such as meson, systemctl, git and podman.
 OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups",
@@ -51,9 +51,7 @@ def flags(text):
 
 
 def flags_of_scripts():
-    """Returns the flags of this tree's programs, from usages of shell scripts and from Python
-    parsers.
-    """
+    """Returns the flags in the usages of shell scripts, and in the parsers of Python programs."""
     found = set()
     for name in FILES:
         path = ROOT / name
@@ -76,7 +74,8 @@ class Names(unittest.TestCase):
         self.assertGreater(found, 200)
 
     def test_scripts_are_executable(self):
-        """Documents name them as commands. Debian's tools execute the files in packaging/debian."""
+        """Documents name scripts as commands. Debian's tools execute the files in
+        packaging/debian."""
         for name in FILES:
             path = ROOT / name
             if path.read_bytes().startswith(b"#!") and not name.startswith("packaging/debian/"):

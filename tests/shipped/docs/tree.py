@@ -17,5 +17,5 @@ def _files(folder):
             yield path.relative_to(ROOT).as_posix()
 
 
-# A package is built from a tree without history, so this does not use git.
+# Without git, because a package is built from a tree without history.
 FILES = sorted(_files(ROOT))

@@ -3,11 +3,12 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A running Prometheus answers every query of the dashboards, the rules and the runbook.
 
-Prometheus scrapes both programs while segments are lost or reordered, or stay unanswered. No
-query may fail or name an unknown metric. Every query must have an answer, except those in
-MAY_BE_EMPTY. Prometheus also scrapes the exporter under a dozen host names. No query of the
-fleet's dashboard may return more lines than the variable Top allows, or use a series that is not
-federated. Grafana itself does not run, so the test checks only the structure of its files.
+Prometheus scrapes both programs while segments are lost or reordered, or stay unanswered. No query
+may fail or name an unknown metric. Every query must have an answer, except those in MAY_BE_EMPTY.
+
+Prometheus also scrapes the exporter under a dozen host names. A query of the fleet's dashboard may
+return at most as many lines as the variable Top allows. It may use only federated series. The test
+does not run Grafana, so it checks only the structure of Grafana's files.
 """
 import json
 import re
@@ -33,7 +34,7 @@ EXPOSITION = TREE / "tests/unit/golden/exposition-full.txt"
 GROUPS = "ip_version,src_ip,src_port,dst_ip,dst_port,cause,cgroup,pod_uid,unit,uid"
 # The values that Grafana inserts. A host's variables have the value of "All".
 GRAFANA = {"__rate_interval": "10s", "__range": "1m"}
-# These events may not happen in a test. No other programs than rexmit's run.
+# These events may not happen in a test. No programs except rexmit's run.
 MAY_BE_EMPTY = ("rexmit_retransmit_failures_total", "changes(rexmit_collector_attached",
                 "namespace_workload", "label_replace(ALERTS")
 # More hosts than "Top" allows.
@@ -130,7 +131,8 @@ def panel_links(dashboard):
 
 
 def check_links(dashboards):
-    """Each link leads to a dashboard with its variables, the host's page or the runbook."""
+    """Each link leads to a dashboard with the dashboard's variables, to the host's page or to
+    the runbook."""
     names = {board["uid"]: {v["name"] for v in board["templating"]["list"]} for board in dashboards}
     check(len(names) == len(dashboards), f"uids: {list(names)}")
     for board in dashboards:
@@ -178,7 +180,7 @@ def dashboard_queries(dashboard, host, peer=""):
 
 
 def runbook_queries():
-    """Returns the runbook's code spans that name a metric. HOST and PEER stay in them."""
+    """Returns the runbook's code spans that name a metric, with HOST and PEER unchanged."""
     spans = re.findall(r"`([^`\n]+)`", RUNBOOK.read_text(encoding="utf-8"))
     found = [span for span in spans if re.search(r"\b(rexmit|tcp|process|instance\w*)[_:]\w+(?!\.)\b", span)
              and not span.startswith("net.")]
@@ -222,7 +224,7 @@ def reorder(client, server, between):
 
 
 def check_answer(prometheus, where, expression):
-    """Repeats the query until it has an answer: a rate needs two scrapes."""
+    """Repeats the query until it has an answer, because a rate needs two scrapes."""
     if any(name in expression for name in MAY_BE_EMPTY):
         prometheus.query(expression)
     else:
@@ -236,13 +238,13 @@ def recorded():
 
 
 def check_lines(prometheus, where, expression):
-    """A graph of many hosts has at most ten lines, the default of Top, and so stays readable."""
+    """A graph of many hosts has at most ten lines, the default of Top."""
     answer = prometheus.query(expression)
     check(len(answer) <= 10, f"{where}: {len(answer)} lines: {expression}")
 
 
 def check_federated(queries):
-    """The overview needs only series that a central Prometheus federates."""
+    """The overview uses only series that a central Prometheus federates."""
     patterns = re.findall(r'__name__=~"([^"]+)"', FEDERATION.read_text("utf-8")) + ["up", "ALERTS"]
     for where, expression in queries:
         for name in METRIC.findall(bare(expression)):
@@ -291,7 +293,7 @@ def check_dashboards(prometheus, dashboards, host):
         half = len(queries) // 2
         for where, expression in queries[:half]:
             check_answer(prometheus, f"{board['uid']}, {where}", expression)
-        # For another peer a query may have no answer. It must not fail.
+        # For another peer a query must not fail, but may have no answer.
         for where, expression in queries[half:]:
             prometheus.query(expression)
     for where, expression in fleet:
@@ -302,7 +304,7 @@ def check_dashboards(prometheus, dashboards, host):
 
 
 def check_peer(prometheus, dashboard, host, peer):
-    """An empty box shows every peer. A link's address shows one peer."""
+    """An empty box shows every peer. The address of a link shows one peer."""
     panel = "Peers by segments retransmitted"
 
     def peers(box):

@@ -3,10 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """promtool checks the rules and runs their unit tests.
 
-For every alert, one unit test shows it firing, and another shows it not firing. The alert's
-runbook_url is a heading of docs/runbook.md, which has no section for an unknown alert. The
-runbook explains each cause, and its queries are valid. docs/metrics.md lists the recorded
-series.
+For every alert one unit test expects that it fires, and another expects that it does not. Its
+runbook_url is a section of docs/runbook.md. The runbook has no section for an unknown alert. It
+explains each cause, and its queries are valid. docs/metrics.md lists the recorded series.
 """
 import json
 import re
@@ -33,7 +32,7 @@ def alerts():
 
 
 def tested():
-    """Returns {name: [whether a unit test expected the alert to fire]}."""
+    """Returns {name: [for each unit test, whether the alert must fire]}."""
     found = {}
     for file in UNIT_TESTS:
         for name, expected in re.findall(
@@ -68,7 +67,8 @@ def check_runbook(names):
 
 
 def check_queries():
-    """Checks the runbook's queries as rules. The recorded series in them must exist."""
+    """Checks the runbook's queries as rules. The rules must record the series that the queries
+    use."""
     text = re.sub(r"^```.*?^```", "", RUNBOOK.read_text(encoding="utf-8"), flags=re.M | re.S)
     queries = [span for span in re.findall(r"`([^`\n]+)`", text)
                if re.match(r"(sum|topk|rate)\b.*\w{3}|instance\w*:", span)]
@@ -84,9 +84,9 @@ def check_queries():
 
 
 def check_births():
-    """Queries of series that may start above 0 must count the first value.
+    """Queries of series that may start above 0 must include the first value.
 
-    rate() and increase() alone ignore it.
+    rate() and increase() alone ignore that value.
     """
     panels = [panel for dashboard in DASHBOARDS
               for panel in json.loads(dashboard.read_text(encoding="utf-8"))["panels"]]

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Debian's autopkgtest runs debian/tests in a machine of that release.
 
-Its null server runs the tests on its own machine, which here is a booted temporary root.
+Its null server runs the tests on the machine where it runs: here a booted temporary root.
 """
 import os
 import re
@@ -25,7 +25,7 @@ def paragraphs():
 
 
 def with_dependencies(release, package):
-    """Returns a root that has the tests' dependencies, except the package: the machine has no
+    """Returns a root with the tests' dependencies but without the package. A machine has no
     network.
     """
     wanted = {name for paragraph in paragraphs() for name in paragraph["Depends"].split(", ")}

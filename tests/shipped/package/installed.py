@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""What every kind of installation must do in a machine."""
+"""Checks what every kind of installation must do in a machine."""
 import os
 
 import loss

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The life of a package on a minimal Debian: installed, configured, upgraded, removed, purged.
+"""A package on a minimal Debian is installed, configured, upgraded, removed and purged.
 
-The installation alone leads to an exposition with every retransmitted segment. An upgrade keeps
-the operator's settings. A purge removes everything except the two users.
+After the installation alone the exposition has every retransmitted segment. An upgrade keeps the
+operator's settings. A purge removes everything except the two users.
 """
 import os
 import shutil
@@ -38,7 +38,7 @@ def next_version(package):
 
 
 def install(machine):
-    """Installs while another program uses the port. One line reports that.
+    """Installs while another program uses the port. One line reports the conflict.
 
     When the port is free, the next start serves.
     """
@@ -102,7 +102,7 @@ def upgrade(machine, version):
 def remove(machine):
     objects = processes.bpf_objects(machine.process(COLLECTOR))
     check(objects, "the collector holds no BPF object")
-    # The pins remain after the removal of the drop-in, and end with the package.
+    # The pins outlive the drop-in. The removal of the package ends them.
     machine.run("rm", "-r", f"/etc/systemd/system/{COLLECTOR}.d")
     machine.systemctl("daemon-reload")
     machine.systemctl("restart", COLLECTOR)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The package has good results of lintian, hardened programs, and the same bytes in every build."""
+"""The package passes lintian, has hardened programs, and has the same bytes in every build."""
 import glob
 import hashlib
 import os
@@ -38,7 +38,7 @@ def check_hardening(package):
     check(len(modules) == 1, f"expected one module: {modules}")
     for program in (f"{tree}/usr/sbin/rexmit-collector", f"{tree}/usr/bin/rexmit-exporter",
                     *modules):
-        # Debian's start files have no note of branch tracking. So no program has that note.
+        # Debian's start files have no note of branch tracking, so the programs have none either.
         print(command("hardening-check", "--nocfprotection", program), flush=True)
         check(re.search(r"\bendbr64\b", command("objdump", "--disassemble", program))
               or os.uname().machine != "x86_64", f"{program} has no branch tracking at all")
@@ -54,7 +54,7 @@ def digests(path):
 
 
 def unpacked():
-    """Returns a tree like a release's tarball: without git, but with the name of its commit."""
+    """Returns a tree as a release's tarball has it: without git, but with the commit's name."""
     tree = directory()
     command("sh", "-c", f"""cd {SOURCE} && git -c safe.directory={SOURCE} ls-files -z |
         tar --create --null --files-from=- --ignore-failed-read | tar --extract --directory={tree} &&

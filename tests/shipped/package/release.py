@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A release of Debian. Builds the package for it once, and makes roots for it.
+"""Builds the package for a release of Debian once, and makes roots of that release.
 
-A root is a stack of layers: debootstrap's directory, and the changes that commands made in such
-a root. The cache of tests/systemd has all layers.
+A root is a stack of layers: the directory of debootstrap, and the changes that commands made in a
+root. All layers are in the cache of tests/systemd.
 """
 import contextlib
 import glob
@@ -27,7 +27,7 @@ def digest(*words):
 
 
 def tree_digest():
-    """Digests all files that git knows, in their present state. Each state needs one build."""
+    """Digests the present state of all files that git knows. Each state needs one build."""
     names = command("git", "-c", f"safe.directory={SOURCE}", "-C", SOURCE, "ls-files").splitlines()
     total = hashlib.sha256()
     for name in filter(os.path.isfile, (f"{SOURCE}/{name}" for name in names)):
@@ -38,7 +38,7 @@ def tree_digest():
 
 @contextlib.contextmanager
 def mounted(lower, upper):
-    """Mounts a root during a block. The root has the tree, read-only. Its changes go to `upper`."""
+    """Mounts a root for the `with` block. It has the tree, read-only. Changes go to `upper`."""
     with tempfile.TemporaryDirectory(prefix="rexmit-layer-", dir=os.path.dirname(upper)) as work:
         root = f"{work}/root"
         for path in (root, f"{work}/work"):
@@ -64,9 +64,8 @@ def run_in(lower, upper, *words):
 
 
 def layer(name, lower, *words):
-    """Runs the command above the layers `lower`, and caches its changes.
-
-    Returns [new layer, *lower].
+    """Runs the command above the layers `lower`, and caches its changes. Returns [new layer,
+    *lower].
     """
     path = f"{debian_root.cache_directory()}/{name}-{digest(*lower, *words)}"
     with debian_root.locked(path + ".lock"):
@@ -82,7 +81,7 @@ def layer(name, lower, *words):
 
 
 def kept(name, build):
-    """Returns a directory that build(directory) has filled, once for each state of this tree.
+    """Returns a directory that build(directory) has filled. Each state of this tree is built once.
 
     build returns the finished process of a script.
     """
@@ -142,12 +141,13 @@ class Release:
         return done
 
     def package(self):
-        """Returns the path of this tree's .deb. Builds the .deb and its other files if needed."""
+        """Returns the path of this tree's .deb. Builds it, and the files that belong to it, if
+        needed."""
         path = kept(self.codename, self._build)
         return glob.glob(f"{path}/rexmit_*.deb")[0]
 
     def root(self, package):
-        """Returns the layers of a minimal root that has the package's dependencies, but not the
+        """Returns the layers of a minimal root with the package's dependencies, but without the
         package.
         """
         wanted = command("dpkg-deb", "--field", package, "Depends").strip()

@@ -37,7 +37,7 @@ def check_rpmlint(package):
 
 
 def rpm(root, *words):
-    """Runs rpm. This host is a Debian, whose rpm database is empty."""
+    """Runs rpm. On this Debian its database is empty."""
     return command("rpm", "--root", root, "--nodeps", *words)
 
 
@@ -65,7 +65,7 @@ def check_empty_root(package):
 
 
 def check_counts(package):
-    """Tests a machine with systemd. The package's script creates the two users."""
+    """Tests a machine with systemd. The script of the package creates the two users."""
     begin = time.monotonic()
     machine = Machine(lambda: overlay(
         [debian_root.root_of(debian_root.suite(), debian_root.PACKAGES)]))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Compiles and links the SELinux module with Debian's reference policy, and searches the result.
+"""Links the SELinux module with Debian's reference policy, and searches the resulting policy.
 
-The module uses attributes for which other modules have rules. So the test checks what the whole
-policy allows both programs.
+The module uses attributes, to which the rules of other modules apply. So the test checks what the
+whole policy allows both programs.
 """
 import shutil
 import tempfile
@@ -20,7 +20,7 @@ cd /module
 make -f /usr/share/selinux/devel/Makefile rexmit.pp
 semodule --noreload --install rexmit.pp rexmit_port.cil
 """
-# {arguments of sesearch: all rules that it must find}
+# {arguments of sesearch: all rules that sesearch must find}
 RULES = {
     "-s rexmit_exporter_t -p name_connect": [],
     "-s rexmit_exporter_t -p name_bind": ["allow rexmit_exporter_t rexmit_port_t:tcp_socket name_bind;"],

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The life of the tarball on a minimal Debian with systemd.
+"""The tarball is installed, upgraded and removed on a minimal Debian with systemd.
 
-tarball.py RELEASE installs it, installs it again, upgrades it, uses TLS, and removes it. Only
-the two users remain. The machine needs no package except systemd.
+tarball.py RELEASE installs it twice, upgrades it, uses TLS, and removes it. Only the two users
+remain. The machine needs no package except systemd.
 """
 import os
 import shutil
@@ -24,7 +24,7 @@ from release import tarball
 HOME = "/root/rexmit"
 # The bcrypt hash of "secret".
 SECRET = "$2b$10$oN40.OoIMtfVWg1DfZafWunIXbhsLbEhhWsyTD/E8wVAvRHrizTbG"
-OLD = "share/doc/rexmit/old.md"  # a file of the older version only
+OLD = "share/doc/rexmit/old.md"  # a file that only the older version has
 
 
 def unpack(machine, path):
@@ -40,7 +40,7 @@ def install(machine):
 
 
 def first(machine, path):
-    """Prints the time from the tarball to the first exposition that has the collector's counts."""
+    """Prints the time from the tarball to the first exposition with the collector's counts."""
     begin = time.monotonic()
     unpack(machine, path)
     with open(f"{machine.root}{HOME}/files/{OLD}", "w", encoding="ascii") as file:
@@ -74,7 +74,7 @@ def upgrade(machine):
 
 
 def with_tls(machine):
-    """The exporter executes its TLS program under the unit's restrictions."""
+    """The exporter executes a second program for TLS, under the unit's restrictions."""
     directory = tempfile.mkdtemp(prefix="rexmit-tarball-")
     on_exit(shutil.rmtree, directory, True)
     authority = Authority(directory, "ca")

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The scripts of the tarball refuse arguments that would damage an installation or this host. What a
-failed installation leaves is removed by uninstall. Installs a few small files, and needs no root."""
+"""The scripts of the tarball refuse arguments that would damage an installation or this host.
+
+uninstall removes what a failed installation leaves. The test installs a few small files, and needs
+no root.
+"""
 import os
 import shutil
 import subprocess
@@ -44,7 +47,7 @@ def refusals(directory, root):
         done = run(directory, "install", "--root", root, "--prefix", prefix)
         check(done.returncode == 2 and "--prefix must" in done.stderr, f"--prefix {prefix!r}: {done}")
         check(files(root) == before, f"--prefix {prefix!r} changed the root: {files(root) ^ before}")
-    # If these were accepted, they would be an installation on this host.
+    # Accepted, these would install on this host.
     for script in ("install", "uninstall"):
         for value in ("", "/", "//", "/.", "/tmp/.."):
             done = run(directory, script, "--root", value, "--prefix", f"{directory}/nowhere", "--help")
@@ -62,7 +65,7 @@ def accepted(directory, root):
 
 
 def failed(directory, root):
-    """No file may be larger than a few blocks: the last file fails, as on a full disk."""
+    """The last file exceeds the limit for files, so its write fails, as on a full disk."""
     done = run(directory, "install", "--root", root, limit=8)
     check(done.returncode != 0 and files(root), f"the installation did not fail: {done}")
     run(directory, "uninstall", "--root", root)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The tarball in a root with only busybox: no library, no systemd, no init.
+"""Tests the tarball in a root with only busybox: no library, no systemd, no init.
 
-Both programs start there, and count every retransmitted segment of a namespace.
+Both programs start in that root, and count every retransmitted segment of a namespace.
 """
 import os
 import shutil
@@ -22,7 +22,7 @@ PORT = 2113
 
 
 def make_root():
-    """Makes a root like an initramfs. Its commands are links to busybox."""
+    """Makes a root like an initramfs, whose commands are links to busybox."""
     if not os.path.exists(BUSYBOX) or "INTERP" in command("readelf", "-lW", BUSYBOX):
         skip("no busybox that is linked statically")
     root = tempfile.mkdtemp(prefix="rexmit-busybox-")
@@ -50,7 +50,7 @@ class Root:
                 f"--userspec={self.identity(user)}", self.path, *words]
 
     def identity(self, user):
-        """Returns uid:gid. The host does not know the names of the root's users."""
+        """Returns uid:gid. The root's users have no names on the host."""
         with open(f"{self.path}/etc/passwd", encoding="ascii") as file:
             fields = next(line.split(":") for line in file if line.startswith(f"{user}:"))
         return ":".join(fields[2:4])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Two builds of the tarball have the same bytes. Its bill of materials has all linked libraries.
+"""Two builds of the tarball have the same bytes. The bill of materials has all linked libraries.
 
 The second build has another directory, user, day, time zone, language and umask.
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Uninstalling an installation from source (README.md) leaves no file."""
+"""The removal of an installation from source (README.md) leaves no file."""
 import os
 import shutil
 import tempfile

@@ -23,7 +23,7 @@ def compare(one, two):
 
 
 def check_compare(path, figures, other):
-    """bench/compare accepts an equal run. It rejects a slower run, and a run without a figure.
+    """bench/compare accepts an equal run. It rejects a slower run and a run with a missing figure.
 
     It refuses a file that is no run.
     """

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""scripts/monitor prints three queries that its Prometheus answers, and removes all files at its
-end.
+"""scripts/monitor prints three queries that its Prometheus answers.
 
-The script may end after Ctrl-C, after SIGTERM to the script alone, by itself, or after an error.
+The script may end by itself, after an error, after Ctrl-C, or after SIGTERM to the script alone. It
+must then remove all its files.
 """
 import json
 import re
@@ -34,9 +34,7 @@ class Monitor(Script):
                          leaves="tmp/rexmit-monitor-*")
 
     def queries(self):
-        """Returns [(expression, URL of Prometheus)].
-
-        Each expression must have a link to its graph.
+        """Returns [(expression, URL of Prometheus)]. Each expression must have a link to its graph.
         """
         self.wait_for(END)
         found = QUERY.findall(self.output())
@@ -53,10 +51,7 @@ def answer(url, expression):
 
 
 def check_answers(queries):
-    """Checks all queries.
-
-    The query of peers has an answer only after a loss between two scrapes.
-    """
+    """Checks all queries. The query of peers has no answer until a loss between two scrapes."""
     check(len(queries) == 3, f"expected three queries: {queries}")
     for expression, url in queries:
         until(f"an answer to {expression}", lambda e=expression, u=url: answer(u, e), every=0.5)

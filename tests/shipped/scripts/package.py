@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """scripts/package refuses a directory that another user can write to or replace.
 
-As README.md advises, root then installs the package from the directory. An unprivileged user
-could have created it before, with another package, or with a link as the log.
+Root installs the package from the directory, as README.md advises. An unprivileged user could have
+made that directory before, with another package, or with a link as the log.
 """
 import os
 import shutil

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """scripts/quickstart --demo shows the losses of its traffic, and ends all its processes.
 
-The script may end by itself, after Ctrl-C (a signal to all its processes), or after SIGTERM to
-the script alone. scripts/make-loss refuses a namespace that is in use.
+The script may end by itself, after Ctrl-C (a signal to all its processes), or after SIGTERM to the
+script alone. scripts/make-loss refuses to use an existing namespace.
 """
 import re
 import subprocess

@@ -28,7 +28,7 @@ def processes(session):
 
 
 class Script:
-    """A running script. The directories that match `leaves` must be gone at its end."""
+    """A running script. At its end no directory that matches `leaves` may exist."""
 
     def __init__(self, name, *flags, leaves):
         self.leaves = leaves
@@ -62,11 +62,11 @@ class Script:
         return until(f"{pattern.pattern} from {self.process.args}", shown, 120, 0.2)
 
     def interrupt(self):
-        """Sends SIGINT to all processes at once, as Ctrl-C does."""
+        """Sends SIGINT to all processes, as Ctrl-C does."""
         os.killpg(self.process.pid, signal.SIGINT)
 
     def check_end(self, how, status):
-        """The script must end with this status. All its processes and directories must be gone."""
+        """The script must end with this status, and leave no process and no directory."""
         self.process.wait(60)
         check(self.process.returncode == status,
               f"{how}: status {self.process.returncode}, expected {status}: {self.output()}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Only a git tree and a tarball made by git have the commit in the version.
+"""The version has the commit only in a git tree and in a tarball that git made.
 
 Each case is a small git tree with the script and the file that the script reads.
 """
@@ -46,7 +46,7 @@ class SourceVersion(unittest.TestCase):
         self.commit = git("rev-parse", "HEAD", at=self.tree).decode().strip()
 
     def unpacked(self, below):
-        """Returns a tree as "git archive" makes it."""
+        """Returns a tree that "git archive" made."""
         path = below / "unpacked"
         path.mkdir(parents=True)
         run("tar", "-x", at=path, input=git("archive", "HEAD", at=self.tree))
