@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Compares with a simple model which names the collector expects the exporter to know. */
+/* The exporter has the names that the collector believes it has. A simple model checks this. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -18,7 +18,7 @@
 static struct cgroup_names names;
 static union wire_record events[WIRE_PACKET_RECORDS], records[WIRE_PACKET_RECORDS];
 static unsigned asked;
-static uint64_t missing; /* the id that has no path */
+static uint64_t missing; /* the id without a path */
 
 /* Writes a different path for each id, which needs one to four records. */
 static void write_path(uint64_t id, char path[WIRE_PATH_SIZE])
@@ -53,7 +53,7 @@ static void set_events(size_t n, const uint64_t ids[])
 		events[i] = (union wire_record){.event = {.type = WIRE_EVENT, .cgroup_id = ids[i]}};
 }
 
-/* Asks for the names before events of `ids`. Returns how many events may follow. */
+/* Requests the names before events of `ids`. Returns how many events may follow. */
 #define BEFORE(n_records, ...)                                                                     \
 	({                                                                                         \
 		const uint64_t ids_[] = {__VA_ARGS__};                                             \
@@ -64,7 +64,7 @@ static void set_events(size_t n, const uint64_t ids[])
 		n_;                                                                                \
 	})
 
-/* Checks that the records from `at` on are the whole name of `id`. Returns the index after them. */
+/* Checks that the records from index `at` are the whole name of `id`. Returns the next index. */
 static size_t check_name(size_t at, uint64_t id)
 {
 	union wire_record wanted[WIRE_NAME_RECORDS];
@@ -109,7 +109,7 @@ Test(cgroup_names, events_without_a_path_need_no_name)
 	cr_assert_eq(n, 0);
 }
 
-/* Some cgroups that share a slot and take turns do not split packets. */
+/* Cgroups that share a slot do not split packets when they take turns. */
 Test(cgroup_names, cgroups_may_share_a_slot)
 {
 	size_t n;
@@ -123,8 +123,7 @@ Test(cgroup_names, cgroups_may_share_a_slot)
 }
 
 /*
- * If the name of an event would replace the name of an earlier event in the packet, the event waits
- * for the next packet.
+ * An event waits for the next packet if its name would replace the name of an earlier event.
  */
 Test(cgroup_names, does_not_replace_the_name_of_an_earlier_event)
 {
@@ -138,7 +137,7 @@ Test(cgroup_names, does_not_replace_the_name_of_an_earlier_event)
 		check_name(check_name(0, 1 + 4 * SLOTS), 1), n, "the replaced name is sent again");
 }
 
-/* A name that no event of the packet needs is replaced at once. */
+/* A name that no event of the packet needs may be replaced at once. */
 Test(cgroup_names, replaces_an_unused_name)
 {
 	size_t n;
@@ -168,7 +167,7 @@ Test(cgroup_names, events_wait_if_a_packet_has_no_room)
 		"the next packet starts with that name");
 }
 
-/* The exporter then has another id in the slot, or none, so it does not confuse the two. */
+/* Without a path no name is sent. Then the exporter has no name for the id, so it shows none. */
 Test(cgroup_names, looks_for_a_missing_path_once)
 {
 	size_t n;
@@ -198,10 +197,10 @@ Test(cgroup_names, forgets_the_names_of_an_old_session)
 	cr_assert_eq(check_name(0, 6), n);
 }
 
-/* An exporter as in docs/protocol.md: remembers when each id was last named. */
+/* This exporter follows docs/protocol.md. It remembers when each id was last named. */
 static unsigned known[SHARED][ID_MAX], names_taken;
 
-/* Whether the slot still has the id: fewer than WIRE_CGROUP_WAYS other ids were named later. */
+/* Whether the slot still has the id, because fewer than WIRE_CGROUP_WAYS ids were named later. */
 static bool is_known(uint64_t id)
 {
 	unsigned when = known[id / SLOTS][id % SLOTS], later = 0;
@@ -221,7 +220,7 @@ static void tell_exporter(size_t n)
 	}
 }
 
-/* Each event always finds its name in its slot, and each packet has at least one event. */
+/* Each event finds its name in its slot, and each packet has at least one event. */
 Test(cgroup_names, an_exporter_finds_each_name)
 {
 	size_t names_sent = 0, events_sent = 0, split = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The defaults, every flag, and one clear line for each mistake. */
+/* Tests the defaults, every flag, and the line for each mistake. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <stdio.h>
@@ -230,7 +230,7 @@ Test(collector_options, operand_line)
 		"rexmit-collector: 'start' is not a flag; see rexmit-collector --help\n");
 }
 
-/* Parsing ends at the first mistake: one line, whatever follows. */
+/* Parsing ends at the first mistake, and prints one line. */
 Test(collector_options, reports_only_the_first_mistake)
 {
 	refuse("--frobnicate", "--seccomp=on",

@@ -10,7 +10,7 @@
 
 #include "fdinfo.h"
 
-/* A program in the format of Linux 5.15 and 6.12. */
+/* The fdinfo file of a BPF program, as in Linux 5.15 and 6.12. */
 #define PROGRAM                                                                                    \
 	"pos:\t0\nflags:\t02000002\nmnt_id:\t15\nprog_type:\t26\nprog_jited:\t1\n"                 \
 	"prog_tag:\tf1c0ffee00000000\nmemlock:\t8192\nprog_id:\t41\nrun_time_ns:\t0\nrun_cnt:\t0\n"

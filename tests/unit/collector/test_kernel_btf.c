@@ -51,7 +51,7 @@ Test(kernel_btf, features)
 		cr_assert_str_eq(features.missing_tracepoint, missing);
 	else
 		cr_assert_null(features.missing_tracepoint);
-	/* Kernels with this function also have recursion_misses, which shows `atomics`. */
+	/* A kernel with this function has recursion_misses. The test finds `atomics` by this. */
 	if (kernel_has("bpf_prog_inc_misses_counter"))
 		cr_assert(features.atomics);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The collector sleeps only if the ring is empty, and then the next event wakes it. */
+/* The collector sleeps only while the ring is empty. The next event wakes it. */
 #include <criterion/criterion.h>
 
 #include "lookout.h"
@@ -65,8 +65,8 @@ Test(lookout, a_record_restarts_the_count)
 }
 
 /*
- * A record arrives after the last poll and before the collector sets the word. The program that
- * submitted the record may have read the old word.
+ * A record arrives after the last poll, but before the collector sets the word that requests a
+ * wakeup. The record's program may have read the old word.
  */
 Test(lookout, does_not_sleep_while_a_record_is_unread)
 {
@@ -75,8 +75,7 @@ Test(lookout, does_not_sleep_while_a_record_is_unread)
 	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* A program has reserved a record and may have read the word. It has not submitted the record
- * yet. */
+/* A program has reserved a record and may have read the word. It has not submitted the record. */
 Test(lookout, does_not_sleep_while_a_record_is_reserved)
 {
 	kernel_ring_produce(&kernel, 1, KERNEL_RING_BUSY);
@@ -92,7 +91,7 @@ Test(lookout, sleeps_while_a_record_is_not_acknowledged)
 	cr_assert(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* The event that woke the collector has cleared the word, so the collector sets it again. */
+/* The event that woke the collector cleared the word, so the collector sets it again. */
 Test(lookout, sets_the_word_again_after_an_event)
 {
 	look_often(LOOKOUT_EMPTY_READS);
@@ -107,7 +106,7 @@ Test(lookout, sets_the_word_again_after_an_event)
 	cr_assert_eq(awaited, 1);
 }
 
-/* If a timer wakes the collector, the next event must still wake it afterwards. */
+/* After a timer has woken the collector, the next event must still wake it. */
 Test(lookout, stays_armed_after_another_wakeup)
 {
 	look_often(LOOKOUT_EMPTY_READS);

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Reads /proc/net/snmp in the kernel's format, and damaged texts: finds the right numbers or none.
+ * The reader of /proc/net/snmp finds the right numbers or none, even in damaged texts.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -35,8 +35,8 @@ static const char new_text[] =
 	"IgnoredMulti MemErrors\n"
 	"Udp: 117 4 0 121 0 0 0 0 0\n";
 
-/* The format of Linux 2.6.32: OutRsts is the last field, and IcmpMsg is missing without ICMP
- * messages. */
+/* The format of Linux 2.6.32. OutRsts is the last field. IcmpMsg is missing if there were no
+ * ICMP messages. */
 static const char old_text[] =
 	"Ip: Forwarding DefaultTTL InReceives\n"
 	"Ip: 1 64 118\n"
@@ -116,7 +116,7 @@ Test(mib, refuses_text_that_is_no_number)
 	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3  1 2\n");
 }
 
-/* Cuts the text everywhere. The reader finds the numbers of the whole text, or none. */
+/* In a text that is cut anywhere, the reader finds the numbers of the whole text, or none. */
 Test(mib, cut_short)
 {
 	const char *whole = strstr(new_text, "1699") + 5;
@@ -150,7 +150,7 @@ static uint64_t tcp_column(const char *name)
 	return strcmp(name, "OutSegs") ? mib.retrans_segs : mib.out_segs;
 }
 
-/* A host that sends one ICMP message of each type makes the kernel show 256 types. */
+/* If a host sends an ICMP message of each type, the kernel shows 256 types. */
 Test(mib, every_type_of_icmp)
 {
 	FILE *file = tmpfile();
@@ -198,7 +198,7 @@ static void take_as_stdin(const char *path)
 	close(fd);
 }
 
-/* A process in another network namespace reads the host's file from standard input. */
+/* In another network namespace a process reads the host's file from standard input. */
 Test(mib, standard_input)
 {
 	struct stat own, taken;
@@ -215,7 +215,7 @@ Test(mib, standard_input)
 	mib_deinit(&mib);
 }
 
-/* Standard input is another file in the same format, which must be ignored. */
+/* If standard input is another file in the same format, it is ignored. */
 Test(mib, ignores_another_file_as_standard_input)
 {
 	static const char *const others[] = {

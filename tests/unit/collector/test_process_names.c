@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The table of processes, as BPF programs change it: the exporter has each change before the events
- * that follow it.
+ * BPF programs change the table of processes. The exporter gets each change before the events that
+ * follow the change.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "protocol/codec.h"
 #include "support/session_fixture.h"
 
-static struct process_table table, mirror; /* the programs', the exporter's */
+static struct process_table table, mirror; /* of the programs, of the exporter */
 static struct process_names names;
 static uint32_t changes;
 static union wire_record records[WIRE_PACKET_RECORDS];
@@ -88,7 +88,7 @@ Test(process_names, all_for_a_new_exporter)
 	cr_assert_eq(mirror_all(), WIRE_PROCESS_SLOTS);
 }
 
-/* A program is writing: there is no record that the protocol does not allow. */
+/* While a program writes a name, the collector sends no record that the protocol forbids. */
 Test(process_names, half_written)
 {
 	change(5, 0, "a");
@@ -104,7 +104,7 @@ Test(process_names, half_written)
 	cr_assert_eq(mirror_all(), 3);
 }
 
-/* A change that arrives while others are being sent is not lost. */
+/* A change is not lost if it arrives while others are sent. */
 Test(process_names, under_any_schedule)
 {
 	srand(3);
@@ -136,7 +136,7 @@ static void begin_session(void)
 
 TestSuite(process_session, .init = begin_session, .fini = teardown);
 
-/* Receives PROCESS records until an event comes. Returns the number of the first one. */
+/* Receives PROCESS records up to the next event. Returns the number of the event. */
 static uint32_t take_until_event(size_t *processes)
 {
 	static union wire_record packet[WIRE_PACKET_RECORDS];
@@ -155,7 +155,7 @@ static uint32_t take_until_event(size_t *processes)
 	return 0;
 }
 
-/* The events wait in the ring, and none is lost or sent twice. */
+/* The events wait in the ring for the changes. None is lost or sent twice. */
 Test(process_session, changes_go_before_events)
 {
 	size_t n;
@@ -186,7 +186,7 @@ Test(process_session, without_events)
 	cr_assert_eq(session.sent, START);
 }
 
-/* The socket is full in the middle of the table. */
+/* The socket becomes full in the middle of the table. */
 Test(process_session, blocked_between)
 {
 	size_t all = 0, n;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The reader returns every record once, in order and with its position, in whatever state the
- * kernel left the ring.
+ * The reader returns every record once, in order and with its position. This holds in every state
+ * in which the kernel can leave the ring.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -90,7 +90,7 @@ Test(ring, returns_at_most_the_requested_number)
 	cr_assert_eq(ring_read(&ring, out, 0), 0);
 }
 
-/* Records after an uncommitted record wait for it, which keeps the order. */
+/* Records after an uncommitted record wait, so that the order is kept. */
 Test(ring, stops_before_an_uncommitted_record)
 {
 	uint64_t busy;
@@ -128,7 +128,7 @@ Test(ring, an_uncommitted_record_may_be_discarded)
 	read_numbers(1, 1);
 }
 
-/* 4096 is not a multiple of 136. So each time the ring wraps, another record crosses its end. */
+/* 4096 is not a multiple of 136, so each time the ring wraps another record crosses its end. */
 Test(ring, wraps_around)
 {
 	uint32_t next = 1;
@@ -173,7 +173,7 @@ Test(ring, rewinds_to_the_last_acknowledgement)
 	read_numbers(3, 5);
 }
 
-/* A record that was read stays committed, so a later acknowledgement may include it. */
+/* A record that was read stays committed. A later acknowledgement may include it. */
 Test(ring, remembers_the_furthest_position_read)
 {
 	cr_assert_eq(ring_read_furthest(&ring), START);
@@ -205,7 +205,7 @@ Test(ring, committed_records_of_before_the_start_count_as_read)
 	ring_deinit(&next);
 }
 
-/* Records that cgroup_names_before() returns wait for the next packet. */
+/* If cgroup_names_before() returns records, they wait for the next packet. */
 Test(ring, returned_records_are_read_again)
 {
 	for (uint32_t i = 1; i <= 5; i++)
@@ -216,7 +216,7 @@ Test(ring, returned_records_are_read_again)
 	read_numbers(4, 5);
 }
 
-/* All records have the same size. Another size is a bug of our own programs. */
+/* All records have the same size. A record of another size is a bug of the programs. */
 Test(ring, another_size_is_a_bug, .signal = SIGILL)
 {
 	uint32_t length = 88;
@@ -225,7 +225,7 @@ Test(ring, another_size_is_a_bug, .signal = SIGILL)
 	ring_read(&ring, out, 1);
 }
 
-/* An attacker in a collector may leave such a ring to the next collector. */
+/* An attacker who controls a collector may leave such a ring to the next collector. */
 Test(ring, refuses_positions_that_no_record_has)
 {
 	const uint64_t wrong[] = {START + 1, START + 8, START + 3 * RING_STRIDE,
@@ -252,7 +252,7 @@ Test(ring_init, returns_the_error)
 }
 
 /*
- * The kernel maps the second group of pages read-only. If that fails, the first mapping is removed.
+ * The kernel maps the second group of pages read-only. If that fails, the first is unmapped.
  */
 Test(ring_init, second_mapping_fails)
 {

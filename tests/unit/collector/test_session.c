@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Whatever an exporter sends or leaves unread, no record is lost, repeated, or freed too early. */
+/* No record is lost, repeated, or freed too early, whatever an exporter sends or leaves unread. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ Test(session, the_next_session_receives_unacknowledged_records)
 	take_exactly(3, 5);
 }
 
-/* The exporter had applied more records than it had acknowledged when it lost the connection. */
+/* The exporter lost the connection after it applied records that it did not acknowledge. */
 Test(session, resume_acknowledges)
 {
 	stream(5);
@@ -58,7 +58,7 @@ Test(session, resume_at_an_old_position_changes_nothing)
 	take_exactly(4, 5);
 }
 
-/* A position of another instance has no meaning, whatever its value is. */
+/* The position of another instance has no meaning. */
 Test(session, ignores_the_position_of_another_instance)
 {
 	stream(2);
@@ -97,9 +97,8 @@ Test(session, the_exporter_closes)
 }
 
 /*
- * An exporter is killed before it has read all packets. The next exporter must not receive the
- * records that the first one acknowledged, because it would count them twice. The kernel reports
- * the reset before those acknowledgements.
+ * An exporter is killed before it has read all packets. Its acknowledgements must count, although
+ * the kernel reports the reset first. Otherwise the next exporter would count their records twice.
  */
 static void acknowledge_three_and_die(void)
 {
@@ -129,7 +128,7 @@ Test(session, accepts_acknowledgements_that_precede_a_failed_send)
 	cr_assert_eq(ring_acknowledged(&ring), position_after(3));
 }
 
-/* A flood of acknowledgements does not keep the collector from reading the ring. */
+/* The collector reads the ring even during a flood of acknowledgements. */
 Test(session, reads_a_limited_number_of_packets_at_once)
 {
 	union wire_record r;
@@ -147,8 +146,8 @@ Test(session, reads_a_limited_number_of_packets_at_once)
 }
 
 /*
- * An exporter that does not read does not block the collector. When it reads again, it receives
- * each record once.
+ * An exporter that does not read does not block the collector. It receives each record once when it
+ * reads again.
  */
 Test(session, an_exporter_that_does_not_read_blocks_nothing)
 {
@@ -203,7 +202,7 @@ Test(session, works_with_the_smallest_send_buffer)
 	cr_assert_eq(session.sent, position_after(1000));
 	for (uint32_t i = 0; i < 60; i++)
 		wire_counter_init(&counters[i], WIRE_COUNTER_FAILURES, i, 0, i);
-	/* There is room for the second packet only after the first one has been read. */
+	/* The second packet fits only after the first one has been read. */
 	cr_assert_eq(session_send_counters(&session, counters, 60), -EAGAIN);
 	cr_assert_eq(recv(peer, received, sizeof(received), 0), 32 * WIRE_RECORD_SIZE);
 	cr_assert_eq(session_send_counters(&session, counters, 60), 0);
@@ -215,8 +214,8 @@ Test(session, works_with_the_smallest_send_buffer)
 }
 
 /*
- * The exporter ends while its socket is full. The next exporter starts at the last acknowledgement,
- * without the pending packet.
+ * The exporter ends while its socket is full. The next exporter starts at the last acknowledgement.
+ * The pending packet is dropped.
  */
 Test(session, drops_the_pending_packet_of_an_ended_session)
 {
@@ -238,7 +237,7 @@ Test(session, drops_the_pending_packet_of_an_ended_session)
 }
 
 /*
- * The exporter reads, acknowledges and pauses at random, while the ring wraps around several times.
+ * The exporter reads, acknowledges and pauses at random, while the ring wraps several times.
  */
 Test(session, sends_every_record_once_in_any_order_of_work)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Names and events in one session. The name of a cgroup arrives before each of its events,
- * whichever packets the socket accepts.
+ * A cgroup's name arrives before each of its events in the same session, whichever packets the
+ * socket accepts.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 #define START (UINT64_C(1000) * RING_STRIDE)
 #define RING_BYTES (1024 * 1024)
 #define SLOTS ((uint64_t)WIRE_CGROUP_SLOTS)
-#define SHARED (WIRE_CGROUP_WAYS + 2) /* ids that share a slot */
+#define SHARED (WIRE_CGROUP_WAYS + 2) /* ids with the same slot */
 
 static const uint8_t own[16] = {1}, none[16];
 
@@ -30,7 +30,7 @@ static union wire_record hello;
 static int peer = -1;
 static bool lost; /* every path is missing */
 
-/* What the exporter knows. */
+/* The names that the exporter knows. */
 static struct {
 	char path[WIRE_PATH_SIZE];
 	unsigned when; /* when the id was last named, or 0 */
@@ -92,7 +92,7 @@ static void teardown(void)
 
 TestSuite(session_names, .init = setup, .fini = teardown);
 
-/* An event's bytes contain its cgroup, so a wrong name is noticed. */
+/* An event's bytes follow from its cgroup, so the test notices a wrong name. */
 static bool produce(uint32_t number, uint64_t id)
 {
 	uint64_t at = kernel_ring_produce(&kernel, number, 0);
@@ -122,8 +122,7 @@ static void take_name(const struct wire_name *name)
 }
 
 /*
- * Returns the path of the id, if fewer than WIRE_CGROUP_WAYS other ids of its slot were named
- * later.
+ * Returns the id's path, or "replaced" if WIRE_CGROUP_WAYS other ids of its slot were named later.
  */
 static const char *known_path(uint64_t id)
 {
@@ -147,7 +146,7 @@ static void take_event(const struct wire_event *event)
 }
 
 /*
- * Receives one packet, as an exporter does. Returns the type of its records, or 0 without a packet.
+ * Receives one packet, as an exporter does. Returns its records' type, or 0 if there is no packet.
  */
 static uint8_t take_packet(void)
 {
@@ -270,7 +269,7 @@ Test(session_names, names_and_events_may_wait)
 	CHECK_PACKETS(WIRE_NAME, WIRE_EVENT);
 }
 
-/* Small packets do not split a path: a path needs three records, and a packet has 32. */
+/* Small packets do not split a path. A path needs three records, and a packet has 32. */
 Test(session_names, works_with_the_smallest_send_buffer)
 {
 	cr_assert_eq(setsockopt(session.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
@@ -280,7 +279,7 @@ Test(session_names, works_with_the_smallest_send_buffer)
 		cr_assert_neq(take_packet(), 0);
 }
 
-/* The next exporter knows no names, neither those that were sent nor those that were pending. */
+/* The next exporter knows no names, whether they were sent or pending. */
 Test(session_names, a_new_session_knows_no_names)
 {
 	produce(1, 1);
@@ -298,7 +297,7 @@ Test(session_names, a_new_session_knows_no_names)
 	cr_assert_eq(next, 3);
 }
 
-/* Cgroups share slots, the socket is read occasionally, and exporters connect and disconnect. */
+/* Cgroups share slots, the socket is read from time to time, and exporters come and leave. */
 Test(session_names, names_precede_events_in_any_order_of_work)
 {
 	uint32_t produced = 0;

@@ -32,7 +32,7 @@ Test(session_refusals, resume_beyond_the_producer)
 	check_refused(say_resume(own, UINT64_MAX), START);
 }
 
-/* A program may be writing at that position: see ring_read_furthest(). */
+/* A program may be writing at that position; see ring_read_furthest(). */
 Test(session_refusals, resume_beyond_the_furthest_sent_record)
 {
 	stream(5);
@@ -73,7 +73,8 @@ Test(session_refusals, ack_of_a_later_position)
 	check_refused(say_ack(position_after(6)), START);
 }
 
-/* An earlier session read the records from the ring, but this exporter has not received them. */
+/* An earlier session has read these records from the ring, but has not sent them to this
+ * exporter. */
 Test(session_refusals, ack_of_records_that_this_session_did_not_send)
 {
 	stream(5);
@@ -88,7 +89,7 @@ Test(session_refusals, ack_between_records)
 	check_refused(say_ack(position_after(2) + 1), START);
 }
 
-/* An overflow of the 64-bit sum must not look like a position between the others. */
+/* A sum that overflows 64 bits must not look like a valid position. */
 Test(session_refusals, ack_of_the_largest_number)
 {
 	stream(5);
@@ -115,8 +116,8 @@ Test(session_refusals, one_wrong_byte)
 	for (size_t i = 0; i < WIRE_RECORD_SIZE; i++) {
 		union wire_record r;
 
-		/* The format does not limit the instance and its position; the tests above cover
-		 * both. */
+		/* The format has no limit for the instance and its position. The tests above
+		 * cover these. */
 		if (i >= offsetof(struct wire_hello, instance) &&
 			i < offsetof(struct wire_hello, clock_offset_ns))
 			continue;
@@ -142,7 +143,7 @@ Test(session_refusals, records_that_only_a_collector_sends)
 	}
 }
 
-/* recv(2) returns 0 for an empty packet and at the end of the connection. */
+/* recv(2) returns 0 both for an empty packet and at the end of the connection. */
 Test(session_refusals, empty_packet)
 {
 	say("", 0);
@@ -150,8 +151,8 @@ Test(session_refusals, empty_packet)
 }
 
 /*
- * The packet was read from the ring, but the socket has not accepted it. So the exporter may not
- * acknowledge it.
+ * The session has read the packet from the ring, but the socket has not accepted it. So the
+ * exporter may not acknowledge the packet.
  */
 Test(session_refusals, ack_of_a_pending_packet)
 {

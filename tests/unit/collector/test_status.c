@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The status line that "systemctl status" shows of the collector. */
+/* Tests the collector's status line, which "systemctl status" shows. */
 #include <criterion/criterion.h>
 #include <signal.h>
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A user can make the walk over files take hours, with processes that share a large table of files.
- * The walk over storage must not wait for its end. This file has its own probe_walk().
+ * Processes that share a large table of files can make the walk over files take hours. The walk
+ * over storage must not wait for that. This file replaces probe_walk().
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -30,7 +30,7 @@ void probe_walk_end(struct probe *probe, enum probe_walk walk)
 	(void)probe, (void)walk;
 }
 
-/* Makes the sweep's past longer, as if so much time had passed, and lets it go on. */
+/* Lets the sweep continue as if more time had passed. */
 static void go_on_later(struct sweep *sweep)
 {
 	sweep->last.monotonic_ns -= AGO_NS;

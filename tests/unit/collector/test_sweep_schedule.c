@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Sweeps are half a second to ten seconds apart, and one follows each suspend. Between its steps a
- * sweep pauses.
+ * Sweeps are half a second to ten seconds apart. A sweep follows each suspend, and pauses between
+ * its steps.
  */
 #include <criterion/criterion.h>
 
@@ -12,8 +12,8 @@
 #define MS INT64_C(1000000)
 #define S (1000 * MS)
 
-/* Whether a sweep is due after this time awake and asleep, on a host that had been suspended
- * before. */
+/* Whether a sweep is due after the host was awake and suspended for these times. It had been
+ * suspended before. */
 static bool is_due(int64_t awake_ns, int64_t asleep_ns, bool deferred_and_room)
 {
 	const struct sweep_time last = {.monotonic_ns = 1234 * S + 567, .boot_ns = 98765 * S};
@@ -50,7 +50,7 @@ Test(sweep_schedule, after_a_suspend)
 	cr_assert(is_due(MS, 7 * 86400 * S, true));
 }
 
-/* The clocks are read one after the other, so they may differ by a little. */
+/* The clocks are read one after the other, so they may differ a little. */
 Test(sweep_schedule, steps_have_pauses)
 {
 	cr_expect_eq(sweep_next_step_ns(100, 100), 100);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The counters that the collector sends once a second. This file replaces the probe's functions, so
- * the test needs no kernel support.
+ * The collector sends its counters once a second. This file replaces the probe's functions, so the
+ * test needs no kernel support.
  */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
@@ -58,7 +58,7 @@ static void teardown(void)
 
 TestSuite(tally, .init = setup, .fini = teardown);
 
-/* Makes the records of this moment. The exporter must accept the packet. */
+/* Makes the records of the tally. The exporter must accept the packet. */
 static size_t make_tally(void)
 {
 	size_t n;
@@ -71,7 +71,7 @@ static size_t make_tally(void)
 	return n;
 }
 
-/* Returns the value of a counter, which must be sent exactly once; `absent` if it is not sent. */
+/* Returns a counter's value, or `absent` if it is not sent. It must not be sent twice. */
 static uint64_t value(enum wire_counter_id id, uint32_t label, uint32_t scope, uint64_t absent)
 {
 	uint64_t found = absent;
@@ -150,7 +150,7 @@ Test(tally, sends_the_deferred_segments_of_now)
 	check_value(WIRE_COUNTER_DEFERRED, 0, 0, 7);
 	check_value(WIRE_COUNTER_DEFERRALS, 0, 0, 12);
 	check_value(WIRE_COUNTER_SENT_UNATTRIBUTED, 0, 0, 9);
-	counters.caught_up = 13; /* the probe reads this one slightly later */
+	counters.caught_up = 13; /* the probe reads this counter later */
 	cr_assert_eq(tally_deferred(&tally), 0);
 	check_value(WIRE_COUNTER_DEFERRED, 0, 0, 0);
 }
@@ -199,7 +199,7 @@ Test(tally, sends_the_ring_and_refused_peers)
 	check_value(WIRE_COUNTER_PEERS_REFUSED, WIRE_REFUSED_USER, 0, 0);
 }
 
-/* Values of this process: its memory includes allocations, and its CPU time grows. */
+/* These are values of this process: its memory includes allocations, and its CPU time grows. */
 Test(tally, sends_its_own_memory_and_cpu_time)
 {
 	static uint8_t memory[16 * 1024 * 1024];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Finds users by name and by number. The host may not know the number. */
+/* Finds users by name and by number, even a number that the host does not know. */
 #include <criterion/criterion.h>
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The lines of the log: their level, prefix, length and characters. */
+/* Tests the level, the prefix, the length and the characters of log lines. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,7 +63,7 @@ Test(log, parses_levels)
 }
 
 /*
- * Sets JOURNAL_STREAM to the device and inode of standard error, with `offset` added to the inode.
+ * Sets JOURNAL_STREAM to standard error's device, and to its inode plus `offset`.
  */
 static void set_journal_stream(unsigned offset, const char *rest)
 {

@@ -58,7 +58,7 @@ Test(log_limit, writes_all_rare_lines)
 		cr_assert(log_limit_take(&limit, now));
 }
 
-/* Replaces standard error in this test only. criterion reports without standard error. */
+/* Replaces standard error, which criterion does not use for its reports. */
 Test(log_limit, tells_the_number_of_omitted_lines)
 {
 	struct log_limit limit = {.left_out = 41};

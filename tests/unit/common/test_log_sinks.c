@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The log when standard error is full, closed, or a file. */
+/* Tests the log while standard error is full, closed, or a file. */
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -69,7 +69,7 @@ Test(log_sinks, blocked_stream_loses_lines, BLOCKS)
 }
 
 /*
- * poll(2) does not report a one-page pipe with one byte in it as writable, although another byte
+ * poll(2) reports a pipe of one page as not writable if it contains a byte, although another byte
  * would fit.
  */
 Test(log_sinks, a_nearly_full_pipe_loses_lines, BLOCKS)

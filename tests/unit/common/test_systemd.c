@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Sets the environment and the file descriptors of a service, as systemd(1) does. */
+/* Sets the environment and the descriptors of a service, as systemd(1) does. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -87,7 +87,7 @@ static int unix_listener(int type)
 	struct sockaddr_un any = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, type, 0);
 
-	/* Gives only the family: the kernel chooses an abstract address (unix(7)). */
+	/* Sets only the family, so that the kernel chooses an abstract address (unix(7)). */
 	cr_assert_eq(bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)), 0);
 	cr_assert_eq(listen(fd, 1), 0);
 	return fd;
@@ -175,7 +175,7 @@ Test(systemd, sockets_of_other_kinds_are_refused)
 	assert_refuses(-EINVAL, (struct service){"self", "1", idle, AF_UNSPEC, SOCK_STREAM});
 }
 
-/* Makes a service manager's socket at `name` ('@' for an abstract one). $NOTIFY_SOCKET names it. */
+/* Makes a service manager's socket at `name` ('@' for an abstract one), and sets $NOTIFY_SOCKET. */
 static int manager(const char *name)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -210,7 +210,7 @@ Test(systemd, notifies_by_path)
 	snprintf(name, sizeof(name), "/tmp/rexmit-notify-%d", getpid());
 	fd = manager(name);
 	r = systemd_notify_open();
-	unlink(name); /* before a check can end the test; the connections remain */
+	unlink(name); /* before a check can fail; connections remain */
 	cr_assert_eq(r, 0);
 	assert_notifies(fd);
 }
@@ -260,7 +260,7 @@ Test(systemd, notify_refuses_invalid_addresses)
 	cr_assert_eq(systemd_notify_open(), -ENAMETOOLONG);
 }
 
-/* The service manager does not read, and then ends. */
+/* The service manager reads nothing, and later ends. */
 Test(systemd, notify_never_blocks)
 {
 	char name[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Each test has a directory, which is removed with its contents. */
+/* Each test has a directory, which is removed at the end. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 static char directory[] = "/tmp/rexmit-unix-socket-XXXXXX";
 static char path[sizeof(directory) + 8];
 
-/* This process waits until the test ends, even by a crash, after which .fini would not run. */
+/* A child process waits until the test ends. After a crash .fini would not run. */
 static void remove_directory_at_exit(void)
 {
 	int alive[2];
@@ -135,7 +135,7 @@ Test(unix_socket, path_length)
 	cr_assert_eq(unix_connect(""), -EINVAL);
 }
 
-/* The listener does not see this attempt. */
+/* The listener must not notice this attempt. */
 Test(unix_socket, in_use)
 {
 	_cleanup_close_ int listener = unix_listen(path, 0600);
@@ -209,7 +209,7 @@ Test(unix_socket, other_files_are_left_alone)
 	assert_in_use();
 	unlink(path);
 
-	/* A symbolic link to a stale socket is no stale socket. */
+	/* A symbolic link to a stale socket does not count as a stale socket. */
 	close(bound_socket(SOCK_SEQPACKET, false));
 	snprintf(other, sizeof(other), "%s.1", path);
 	cr_assert_eq(rename(path, other), 0);
@@ -255,7 +255,7 @@ Test(unix_socket, connect_errors)
 	cr_assert_eq(unix_connect(path), -EPROTOTYPE);
 }
 
-/* A listener that accepts no connections does not block a client. */
+/* A listener that accepts no connection does not block a client. */
 Test(unix_socket, connect_never_blocks)
 {
 	_cleanup_close_ int listener = unix_listen(path, 0600);

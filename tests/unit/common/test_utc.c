@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Compares every day of 800 years with gmtime(3), and the seconds before and after midnight. */
+/* Compares each day of 800 years with gmtime(3), in the seconds before and after midnight. */
 #include <criterion/criterion.h>
 #include <time.h>
 

@@ -42,11 +42,11 @@ Test(address, rfc5952)
 	check("2001:0DB8::0001", "2001:db8::1");
 	/* 4.2.2: A single group of zeros is not shortened. */
 	check("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1");
-	/* 4.2.3: The longest run of zeros is shortened; of two equal runs, the first. */
+	/* 4.2.3: The longest run of zeros is shortened, or the first of two equally long runs. */
 	check("2001:0:0:1:0:0:0:1", "2001:0:0:1::1");
 	check("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1");
 	check("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
-	/* These are not v4-mapped: one has a group less, the other a group more. */
+	/* Neither is v4-mapped: one has a group too few, and the other a group too many. */
 	check("::fffe:102:304", "::fffe:102:304");
 	check("::1:ffff:102:304", "::1:ffff:102:304");
 }
@@ -59,8 +59,8 @@ Test(address, equals_inet_ntop)
 		uint8_t addr[16];
 
 		/*
-		 * Addresses with zeros in many places. The first byte is not zero, because glibc
-		 * would then write ::a.b.c.d.
+		 * Addresses with zeros in many places. The first byte is not zero. Otherwise glibc
+		 * would write ::a.b.c.d.
 		 */
 		for (int byte = 0; byte < 16; byte++)
 			addr[byte] = random() % 3 == 0 ? (uint8_t)random() : 0;

@@ -19,7 +19,7 @@ static struct http_answer answer_to(const char *path, const char *encoding, bool
 	return api_answer(&api, &query);
 }
 
-/* There are two sources, because two clients may be receiving a summary at the same time. */
+/* There are two sources, because two clients may receive a summary at the same time. */
 Test(api, summary_has_a_source)
 {
 	struct http_answer plain = answer_to("/api/v1/summary", "", true);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The audit compares the increases of the kernel's and the collector's counts since a moment
- * without traffic, within one instance.
+ * The audit compares how much the kernel's and the collector's counts have increased, since a
+ * moment without traffic and within one instance.
  */
 #include <criterion/criterion.h>
 
@@ -55,7 +55,7 @@ static void take_counters(uint64_t kernel, uint64_t counted)
 	sample();
 }
 
-/* Takes two equal samples: no segment was in flight. */
+/* Takes two equal samples, between which no segment is in flight. */
 static void sample_at_rest(uint64_t kernel, uint64_t counted)
 {
 	take_counters(kernel, counted);
@@ -93,8 +93,8 @@ Test(audit, starts_with_the_first_sample)
 }
 
 /*
- * The counters are read while segments are in flight. Three segments are missing until a moment
- * without traffic.
+ * The counters are read while segments are in flight. Until a moment without traffic three segments
+ * are missing.
  */
 Test(audit, restarts_once_at_a_moment_without_traffic)
 {
@@ -109,7 +109,7 @@ Test(audit, restarts_once_at_a_moment_without_traffic)
 	expect(2, 1, 3, 4);
 }
 
-/* No new counters have arrived, so this is not a moment without traffic. */
+/* No new counters have arrived, so this is no moment without traffic. */
 Test(audit, ignores_samples_without_new_counters)
 {
 	take_counters(5003, 20);

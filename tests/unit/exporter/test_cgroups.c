@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The exporter assembles and shares the paths of cgroups, keeps those that a series shows, and
- * limits their number.
+ * The exporter assembles the paths of cgroups. It stores equal paths once, keeps those of series,
+ * and limits their number.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "counts/cgroups.h"
 #include "protocol/codec.h"
 
-/* The cgroups have no pod, container or unit. So each needs a path, and all share "none". */
+/* These cgroups have no pod, container or unit. So each needs its path, and all share "none". */
 #define FULL (NAMES - 1)
 
 static struct cgroups *cgroups;
@@ -66,7 +66,7 @@ static const char *path(uint64_t id)
 	return text(id, GROUP_CGROUP);
 }
 
-/* Adds a group to the table. It uses the present path of `id`. */
+/* Adds a group to the table, with the path that `id` has now. */
 static void show(uint64_t id)
 {
 	union group_key key = {.names = found(id)};
@@ -161,7 +161,7 @@ Test(cgroups, frees_unused_paths_at_the_limit)
 	cr_assert_str_eq(names_text(names, first), "/shown");
 }
 
-/* Each number takes memory when it is first used. */
+/* A number takes memory when it is first used. */
 Test(cgroups, uses_free_numbers_first)
 {
 	const unsigned held = WIRE_CGROUP_SLOTS * WIRE_CGROUP_WAYS;
@@ -193,7 +193,7 @@ Test(cgroups, shows_unknown_without_room)
 	cr_assert_str_eq(path(FULL), "/pod-7");
 }
 
-/* Free numbers are found after a while, because each search visits all groups. */
+/* Each search for free numbers visits all groups, so searches are rare. */
 Test(cgroups, finds_room_again)
 {
 	struct table_time later = {2, 1000};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The advice after a failed connection, and which owners of a socket are trusted. */
+/* Tests the advice after a failed connection, and which owners of a socket are trusted. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Lines of --print-events, compared byte by byte. */
+/* Compares lines of --print-events byte by byte. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,8 +130,7 @@ Test(event_line, timed_out)
 		strstr(line(EVENT_JSON, e, 0, "/"), ",\"stall_us\":2000000,\"spurious\":0,"));
 }
 
-/* A report of spurious retransmissions has a line, although nothing is retransmitted at that
- * moment. */
+/* A report of spurious retransmissions has a line, even if it reports no retransmission. */
 Test(event_line, spurious)
 {
 	struct wire_event e =
@@ -172,7 +171,7 @@ Test(event_line, has_room_for_the_longest_line)
 	line(EVENT_JSON, e, UINT64_MAX, path);
 }
 
-/* Every day of 200 years, compared with gmtime(3). */
+/* Compares every day of 200 years with gmtime(3). */
 Test(event_line, dates)
 {
 	for (time_t day = 0; day < 200 * 365; day++) {

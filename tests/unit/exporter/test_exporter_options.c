@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The defaults, every flag, and one clear line for each mistake. */
+/* Tests the defaults, every flag, and the line for each mistake. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <stdio.h>

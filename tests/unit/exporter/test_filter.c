@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which events a query of /events selects, and which queries it refuses. */
+/* Tests which events a query of /events selects, and which queries are refused. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static bool matches(const char *query, struct wire_event e)
 	return filter_matches(&filter, &e, &names);
 }
 
-/* For each label, one query that matches and one that does not. */
+/* Each label has a query that matches and a query that does not. */
 Test(filter, every_label)
 {
 	static const struct {
@@ -132,7 +132,7 @@ Test(filter, explains_the_possible_values)
 	cr_assert_str_eq(refuse("dst_ip=host", true), "dst_ip needs an address or a network.");
 }
 
-/* The longest possible path, and a name that is longer. */
+/* Tests the longest possible path, and a longer name. */
 Test(filter, long_names)
 {
 	char query[NAME_SIZE + 16] = "cgroup=";

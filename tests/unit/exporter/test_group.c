@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which events belong to the same series. */
+/* Tests which events belong to the same series. */
 #include <criterion/criterion.h>
 
 #include "counts/group.h"
@@ -59,7 +59,7 @@ Test(group, all_ports_are_kept_with_all_ports)
 	cr_assert_not(share(&g, &a, &b));
 }
 
-/* Changes one field at a time. Only the label that shows this field separates the two events. */
+/* Changes one field at a time. Only the label of that field separates the two events. */
 Test(group, each_label_separates_one_field)
 {
 	for (unsigned label = 0; label < GROUP_LABELS; label++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Decompression returns the original text, whatever its size. */
+/* Decompression returns the original text of any size. */
 #include <criterion/criterion.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static void round_trip(const char *data, size_t length)
 	z_stream stream = {0};
 	size_t packed_length;
 
-	/* The text has three parts, and the second is empty. */
+	/* The text has three parts. The second part is empty. */
 	struct text parts[3] = {{.data = (char *)data, .length = length / 3},
 		{.data = (char *)data},
 		{.data = (char *)data + length / 3, .length = length - length / 3}};

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Compares SipHash-1-3 with other implementations: Python's hash() of bytes (since 3.11, with
- * PYTHONHASHSEED=0 the key is zero), and the first vector of the reference implementation, with the
- * key 00 01 .. 0f.
+ * Compares SipHash-1-3 with two implementations. Python's hash() of bytes uses it since 3.11, with
+ * a key of zeros if PYTHONHASHSEED=0. The reference implementation has a vector for the key 00 01
+ * .. 0f.
  */
 #include <criterion/criterion.h>
 #include <string.h>

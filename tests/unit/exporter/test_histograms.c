@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The bucket of each event, and the histogram as text. */
+/* Tests the bucket of each event, and the text of a histogram. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -72,7 +72,7 @@ Test(histograms, ignores_events_without_a_sample)
 	struct wire_event sent =
 		event_make("192.0.2.1", 40000, "192.0.2.2", 443, WIRE_CAUSE_NONE, 0);
 
-	/* A SYN has no sample of the round-trip time yet. */
+	/* A SYN has no sample of the round-trip time. */
 	take(0);
 	sent.srtt_us = 1000;
 	histograms_take(&histograms, &sent);
@@ -102,7 +102,7 @@ static void take_timers(uint64_t stall_us, uint32_t timers)
 	histograms_take(&histograms, &event);
 }
 
-/* If a record has several timers, each counts with their mean. The sum is exact. */
+/* Each timer of a record counts with their mean. The sum is exact. */
 Test(histograms, timers)
 {
 	take_timers(250000, 1);

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Totals of the last ten minutes: one sample every five seconds. A new sample replaces the oldest.
+ * Keeps the totals of the last ten minutes, one sample every five seconds. A new sample replaces
+ * the oldest.
  */
 #include <criterion/criterion.h>
 
@@ -60,7 +61,7 @@ Test(history, totals)
 	}
 }
 
-/* The timer has a period of one second and is up to half a second late. */
+/* The timer has a period of one second, and is up to half a second late. */
 Test(history, samples_every_five_seconds)
 {
 	for (uint64_t s = 0; s <= 20; s++)
@@ -85,7 +86,7 @@ Test(history, keeps_the_newest_samples)
 			5000 * (uint64_t)(2 * HISTORY_SAMPLES + 7 + i));
 }
 
-/* The kernel's totals are missing for a while. They have not restarted. */
+/* The kernel's totals are missing for a while, but have not restarted. */
 Test(history, keeps_a_total_that_is_missing)
 {
 	const uint64_t expected[] = {8, 8, 9};

@@ -66,7 +66,7 @@ Test(ledger, continues_over_a_restart)
 	cr_assert_eq(ledger_value(ledger, WIRE_COUNTER_CPU_NS, 0, 0), 7);
 }
 
-/* Returns the value that is shown after the collector has sent a smaller one. */
+/* Returns the value that the ledger shows after the collector has sent a smaller value. */
 static uint64_t fall(enum wire_counter_id id, uint32_t label, uint64_t from, uint64_t to)
 {
 	take(id, label, 0, from);
@@ -81,8 +81,8 @@ Test(ledger, lasting_counters_do_not_decrease)
 }
 
 /*
- * Pinned maps keep the instance and its counts. Counts of the collector's process start at zero
- * again.
+ * Pinned maps keep the instance and its counts, but counts of the collector's process restart at
+ * zero.
  */
 Test(ledger, counters_of_the_process_restart)
 {
@@ -99,7 +99,8 @@ Test(ledger, gauges_end_with_the_collector)
 	for (size_t i = 0; i < sizeof(momentary) / sizeof(momentary[0]); i++) {
 		take(momentary[i], 0, 0, 1000);
 		cr_assert(ledger_known(ledger, momentary[i], 0, 0));
-		/* The kernel's counters continue by themselves, so nothing is added to them. */
+		/* The kernel's counters continue by themselves, so the ledger adds nothing to
+		 * them. */
 		ledger_restart(ledger);
 		cr_assert_eq(ledger_value(ledger, momentary[i], 0, 0), 1000);
 		ledger_lose(ledger);
@@ -109,7 +110,7 @@ Test(ledger, gauges_end_with_the_collector)
 	}
 }
 
-/* A collector is connected, but can no longer read one of the values. */
+/* A connected collector can no longer read one of the values. */
 Test(ledger, missing_gauges_are_soon_forgotten)
 {
 	take(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 1000);

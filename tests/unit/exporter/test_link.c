@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The longest path of a collector's socket. tests/exporter/ tests the rest of the link. */
+/* Tests the longest path of a collector's socket. tests/exporter/ tests the rest of the link. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Finds a cgroup's memory limit in the kernel's files, which the test makes itself. */
+/* Finds a cgroup's memory limit in files like the kernel's, which the test makes. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +92,7 @@ Test(memory_limit, finds_limits_of_version_1)
 	cr_assert_eq(limit(), 2000);
 }
 
-/* docs/fleet.md has these numbers. */
+/* docs/fleet.md has the same numbers. */
 Test(memory_limit, memory_needed_for_series)
 {
 	char *argv[] = {"rexmit-exporter", "--max-series=100000", NULL, NULL};

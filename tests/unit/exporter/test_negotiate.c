@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The fields Accept and Accept-Encoding, as clients send them, and malformed ones. */
+/* Tests the fields Accept and Accept-Encoding, as clients send them, and malformed ones. */
 #include <criterion/criterion.h>
 
 #include "text/negotiate.h"
@@ -27,7 +27,7 @@ Test(negotiate, formats)
 		{"application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
 		 "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
 			TEXT_OPENMETRICS},
-		/* Prometheus 3: first with a preference for protobuf, then for plain text. */
+		/* Prometheus 3, first if it prefers protobuf, then if it prefers plain text. */
 		{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
 		 "encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;"
 		 "escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,"

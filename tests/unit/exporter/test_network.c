@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The syntax of networks, and which network contains an address. */
+/* Tests the syntax of networks, and which network contains an address. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -70,7 +70,7 @@ Test(network, the_longest_prefix_wins)
 	network_map_deinit(&map);
 }
 
-/* IPv4 addresses are v4-mapped. Their bits are in ::/0, but ::/0 does not contain them. */
+/* IPv4 addresses are v4-mapped. ::/0 does not contain them, although its bits match. */
 Test(network, ipv6_networks_contain_no_ipv4_address)
 {
 	static const char *const texts[] = {
@@ -97,7 +97,7 @@ Test(network, ipv6_networks_contain_no_ipv4_address)
 	network_map_deinit(&nothing);
 }
 
-/* Every prefix length of one address. A second address differs in one more bit each time. */
+/* Tests every prefix length of one address. A second address differs in one more bit each time. */
 Test(network, networks_may_be_nested_as_deeply_as_possible)
 {
 	char texts[129][64];

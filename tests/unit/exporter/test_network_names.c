@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The file of --networks: accepted texts, one line for each mistake, and reloads. */
+/* Tests the file of --networks: the accepted texts, the line for each mistake, and reloads. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ static void put(const char *text)
 	cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
 }
 
-/* Returns "NAME of the local network, NAME of the remote network". */
+/* Returns "NAME, NAME" of the local and the remote network. */
 static const char *found(const char *local, const char *remote)
 {
 	struct wire_event event = event_make(local, 1, remote, 2, WIRE_CAUSE_FAST, 1);
@@ -100,7 +100,7 @@ Test(network_names, reload_keeps_the_networks_after_a_mistake)
 	cr_redirect_stderr();
 	network_names_reload(networks);
 	cr_assert_str_eq(found("10.1.2.3", "10.200.1.1"), "east, west");
-	/* An invalid file, then a missing one: the last valid networks remain. */
+	/* The last valid networks remain after an invalid file, and after a missing file. */
 	put("10.0.0.0/8\n");
 	network_names_reload(networks);
 	unlink(path);
@@ -119,8 +119,8 @@ static void put_many(int file_number)
 	fclose(file);
 }
 
-/* The files have more names than there is room for. Names that no network has any more are
- * forgotten. */
+/* The files together have more names than there is room for. A name that no network has any more
+ * is forgotten. */
 Test(network_names, reloads_forget_old_names)
 {
 	log_init("rexmit-exporter", LOG_LEVEL_ERROR);

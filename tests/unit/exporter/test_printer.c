@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * If standard output is slow, full or closed, the printer loses and counts lines. It never blocks
+ * If standard output is slow, full or closed, the printer loses and counts lines. It does not block
  * the exporter.
  */
 #include <criterion/criterion.h>
@@ -21,7 +21,7 @@ static int fds[2];
 static void setup(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	/* A write that blocks would block for ever. The alarm ends it. */
+	/* The alarm ends the test if a write blocks. */
 	alarm(60);
 	cr_assert_eq(pipe(fds), 0);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
@@ -45,7 +45,7 @@ static void take(uint32_t segments)
 			"/a.service", "none", "none", "a.service", "a", "here", "there"});
 }
 
-/* Reads all lines. Their segments must be `*expected` and the numbers after it. */
+/* Reads all lines. Their numbers of segments must continue from `*expected`. */
 static size_t read_lines(uint32_t *expected)
 {
 	static char rest[1 << 16];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Compares what the process reports about itself with other reports of the kernel. */
+/* Compares what the process reports about itself with what the kernel reports elsewhere. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

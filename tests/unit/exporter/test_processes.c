@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which process an event belongs to: the holder of its socket, or the process of its listener. */
+/* An event belongs to the process that holds its socket, or to the process of its listener. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -121,7 +121,7 @@ Test(processes, the_holder_comes_first)
 	cr_assert_str_eq(name_of(e), "unknown");
 }
 
-/* Each slot of its window may have a key, also where the window passes the end of the table. */
+/* A key may be in each slot of its window, even if the window passes the end of the table. */
 Test(processes, in_every_slot_of_the_window)
 {
 	struct wire_event e = event_make("192.0.2.1", 1, "192.0.2.2", 2, WIRE_CAUSE_FAST, 1);
@@ -156,7 +156,7 @@ Test(processes, a_slot_is_replaced)
 	cr_assert_geq(names_used(names), used);
 }
 
-/* All slots that the next collector does not send are free. */
+/* Slots that the next collector does not send become free. */
 Test(processes, forgotten)
 {
 	listens("0.0.0.0", 443, "old");
@@ -181,7 +181,7 @@ Test(processes, hostile_names)
 }
 
 /*
- * A process may choose a name that the label has for another reason. With it, two series would have
+ * A process may choose a name that the label uses with another meaning. Two series would then have
  * the same labels.
  */
 Test(processes, names_that_are_taken)

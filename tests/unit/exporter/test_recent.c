@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Recent counts are those of this minute and of the one before, and of no earlier minute. */
+/* Recent counts are those of this minute and of the minute before. */
 #include <criterion/criterion.h>
 
 #include "counts/recent.h"
 
 /*
- * Counts at second `s`, with the same number of resets and of segments sent. Then reads the counts.
+ * Counts at second `s`: `sent` is also the number of resets. Then reads the counts.
  */
 static void count(
 	struct recent *r, uint32_t *used_s, uint32_t s, uint32_t retransmitted, uint32_t sent)
@@ -41,7 +41,7 @@ Test(recent, counts_this_minute_and_the_one_before)
 	expect(&r, used_s, 6060, 12, 31);
 	expect(&r, used_s, 6120, 5, 1);
 	expect(&r, used_s, 6180, 0, 0);
-	/* Two minutes later the same half is used again. It must not contain the old count. */
+	/* After two minutes the same half is used again. It must not contain the old count. */
 	count(&r, &used_s, 6180, 1, 1);
 	expect(&r, used_s, 6180, 1, 1);
 	count(&r, &used_s, 60000, 2, 2);

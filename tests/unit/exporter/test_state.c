@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The next exporter continues from a state file. It does not trust a damaged one. */
+/* The next exporter continues from a state file, but does not trust a damaged file. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void setup(void)
 
 TestSuite(state, .init = setup, .fini = state_directory_remove, .timeout = 120);
 
-/* Whether a file with these bytes is accepted unchanged. If it is, `words` receives its words. */
+/* Whether the exporter accepts a file with these bytes unchanged. `words` then gets its words. */
 static bool is_trusted(struct bytes bytes, struct bytes *words)
 {
 	struct state *state;
@@ -58,7 +58,7 @@ Test(state, accepts_its_own_file)
 	cr_assert_arr_eq(words.data, good.data, good.size);
 }
 
-/* The sums of the counters were calculated by hand from the steps. */
+/* The expected sums of the counters were calculated by hand from the steps. */
 Test(state, continues_the_counters)
 {
 	const struct table_counts *counts;
@@ -84,7 +84,7 @@ Test(state, continues_the_counters)
 }
 
 /* The file has only the second group, because the first one was idle. A new group may use the
- * first one's place. */
+ * place of the first. */
 Test(state, uses_the_place_of_a_removed_group)
 {
 	const struct table_increment one = {.cause = WIRE_CAUSE_FAST, .segments = 1};
@@ -99,7 +99,8 @@ Test(state, uses_the_place_of_a_removed_group)
 	exporter_deinit(&e);
 }
 
-/* Flips one bit of every byte that is not zero. The damage is found, or the bit has no effect. */
+/* Flips one bit of every byte that is not zero. Either the exporter notices it, or the bit has
+ * no effect. */
 Test(state, detects_a_flipped_bit)
 {
 	uint8_t *file = state_map(path);
@@ -117,7 +118,7 @@ Test(state, detects_a_flipped_bit)
 			shown++;
 			continue;
 		}
-		/* The bit was in the rest of an old journal, or in an unused part. */
+		/* The bit was in an unused part, or in what an old journal left. */
 		cr_assert_lt(byte, STATE_WORDS_AT);
 		cr_assert_arr_eq(file + STATE_WORDS_AT, good.data + STATE_WORDS_AT,
 			good.size - STATE_WORDS_AT);
@@ -136,7 +137,7 @@ Test(state, refuses_short_files)
 		cr_assert_not(is_trusted(good, NULL), "%zu bytes", good.size);
 }
 
-/* Replaces each page by its contents before the steps, as a power loss might, and by other
+/* Replaces each page by its contents before the steps, as after a power loss, and by other
  * contents. */
 Test(state, refuses_files_with_pages_of_different_times)
 {
@@ -177,7 +178,7 @@ Test(state, refuses_other_files)
 	shape.sizes[STATE_LEDGER] += 8;
 	cr_assert_not(is_trusted(good, NULL));
 	shape.sizes[STATE_LEDGER] -= 8;
-	/* The journal claims more entries than it can have. */
+	/* The journal claims more entries than it has room for. */
 	head->journal.count = (STATE_NOTES + 1) * UINT64_C(0x100000001);
 	cr_assert_not(is_trusted(good, NULL));
 	head->journal.count = UINT64_C(0x100000001);
@@ -187,7 +188,7 @@ Test(state, refuses_other_files)
 	cr_assert(is_trusted(good, NULL));
 }
 
-/* The words have correct sums, but no exporter would write them. */
+/* The words have correct sums, but no exporter would write such words. */
 Test(state, refuses_impossible_words)
 {
 	struct exporter e;

@@ -2,11 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * If the exporter is killed between any two instructions, the state file has all of a record or
- * nothing of it. The test steps a child process through its work. Between two instructions, the
- * file that the child has mapped is what a kill would leave there. If the file differs from the
- * previous one, the test opens it as the next exporter would, and compares it with the states
- * between two records.
+ * If the exporter is killed between two instructions, the state file has all of a record or nothing
+ * of it.
+ *
+ * The test steps through a child process. Between two instructions, the file that the child has
+ * mapped is the file that a kill would leave. The test opens that file as the next exporter would,
+ * and compares it with the states between records.
  */
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -22,13 +23,13 @@
 #define HEAD_PAGES (STATE_WORDS_AT / PAGE)
 
 /*
- * The bytes of three kinds of file: the one that the child maps, the one that a kill left, and the
- * states between records.
+ * The bytes of three kinds of files: the file that the child maps, the file that a kill leaves, and
+ * the states between records.
  */
 static uint8_t *live, *left;
 static uint8_t *states[STATE_STEPS + 1];
 static size_t size;
-/* The pages that are not empty in some state. Most pages of the 4 MB of paths are empty. */
+/* The pages that have bytes in some state. Most pages of the 4 MB of paths are empty. */
 static size_t pages[64], page_count;
 static struct state_shape shape;
 static unsigned seen[STATE_STEPS + 1];
@@ -98,7 +99,7 @@ static void copy(uint8_t *to, const uint8_t *from)
 		memcpy(to + pages[i] * PAGE, from + pages[i] * PAGE, PAGE);
 }
 
-/* The next exporter must read state `number` or the one after it. Returns which. */
+/* The next exporter must read state `number` or the next state. Returns which one. */
 static int recover(int number)
 {
 	struct state *state;
@@ -127,7 +128,7 @@ static bool step(pid_t child)
 	return WIFSTOPPED(status);
 }
 
-/* The child stops itself. From then on the parent can step through its instructions. */
+/* The child stops itself. After that the parent can step through its instructions. */
 static void let_parent_trace(void)
 {
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
@@ -163,7 +164,7 @@ static uint64_t noted(const uint8_t *file)
 
 /*
  * Steps the child from state `number` to state `until`. Returns the state that it reached. Keeps
- * the file whose journal had the most words.
+ * the file with the most words in its journal.
  */
 static int follow(pid_t child, int number, int until)
 {
@@ -210,8 +211,8 @@ Test(state_kill, at_every_instruction, .init = state_directory_make, .fini = sta
 		cr_assert_gt(seen[i], 0, "state %d", i);
 
 	/*
-	 * Does the same for an exporter that undoes a change. If it is killed, the next one can
-	 * undo the change again.
+	 * Kills an exporter that undoes a change, in the same way. The next exporter can undo the
+	 * change again.
 	 */
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What a collector may send and may not send. Nothing is counted twice. */
+/* Tests what a collector may send. Nothing is counted twice. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +85,7 @@ static uint64_t counted(void)
 	return sum;
 }
 
-/* Returns the position that would be acknowledged, or 0 if there is no new one. */
+/* Returns the position to acknowledge, or 0 if there is no new position. */
 static uint64_t acknowledge(void)
 {
 	union wire_record ack;
@@ -137,15 +137,15 @@ Test(stream, skips_repeated_records)
 	take(event(100));
 	take(event(200));
 	take(event(300));
-	/* The acknowledgements were lost, so the collector repeats records that were applied. */
+	/* The acknowledgements were lost, so the collector repeats applied records. */
 	reconnect();
 	take(hello(one, 100));
 	take(event(200));
 	cr_assert_eq(counted(), 3);
 	cr_assert_eq(stream.past->counts.duplicates, 1);
 	/*
-	 * Only records that this connection received are acknowledged, because the collector does
-	 * not know of others yet.
+	 * Only records that this connection received are acknowledged. The collector does not know
+	 * of others yet.
 	 */
 	cr_assert_eq(acknowledge(), 200);
 	take(event(300));
@@ -266,12 +266,13 @@ Test(stream, names_of_cgroups)
 	cr_assert_eq(stream.past->counts.records[WIRE_NAME], n);
 	group = table_next(stream.sinks.table, &cursor);
 	cr_assert_str_eq(group_name(stream.sinks.names, &group->key, GROUP_CGROUP), path);
-	/* A part of a name without the part before it. */
+	/* A part of a name needs the part before it. */
 	cr_assert_eq(take(packet[2]), STREAM_REFUSED);
 	cr_assert_eq(error, WIRE_E_VALUE);
 }
 
-/* Records have random bytes in random places. Every packet is applied or refused, and counted. */
+/* Records have random bytes in random places. Each packet is either applied or refused, and
+ * counted. */
 Test(stream, random_packets)
 {
 	uint64_t refused = 0, position = 0;
@@ -289,8 +290,8 @@ Test(stream, random_packets)
 			refused++;
 			reconnect();
 			/*
-			 * Each packet has another instance, so that a random position has no effect
-			 * on the next packet.
+			 * Each packet has another instance. So a random position does not affect
+			 * the next packet.
 			 */
 			memcpy(instance, &refused, sizeof(refused));
 			take(hello(instance, position = 0));
@@ -315,7 +316,7 @@ Test(stream, event_times_follow_a_clock_that_is_set)
 	union wire_record record = hello(one, 0);
 
 	record.hello.clock_offset_ns = real;
-	stream_clock(&stream, real + 5); /* the difference of a time namespace would be larger */
+	stream_clock(&stream, real + 5); /* a time namespace would differ by more */
 	cr_assert_eq(take(record), STREAM_GO_ON);
 	cr_assert_eq(offset(), real);
 	stream_clock(&stream, real + 5 + hour);

@@ -14,7 +14,7 @@
 #include "support/stream_fixture.h"
 #include "ui/summary.h"
 
-/* docs/api.md has this number. */
+/* docs/api.md has the same number. */
 #define SUMMARY_BYTES (120 << 10)
 
 static struct audit audit;
@@ -26,7 +26,7 @@ static void write(struct text *text, bool up)
 		.stream = &stream,
 		.history = history,
 		.audit = &audit,
-		/* In this test these values are known while a collector is connected. */
+		/* In this test the summary has these values only while a collector is connected. */
 		.process = {.start_ms = 1700000000123,
 			.start_known = up,
 			.resident_bytes = 4194304,
@@ -51,7 +51,7 @@ static void check_summary(bool up, const char *path)
 	text_deinit(&text);
 }
 
-/* Takes three samples. Between them comes a late one, with 7 fast segments and 9 others. */
+/* Takes three samples. Between them a late packet arrives, with 7 fast segments and 9 others. */
 static void take_samples(void)
 {
 	union wire_record record;
@@ -91,7 +91,7 @@ Test(summary, without_a_collector)
 	finish();
 }
 
-/* Makes a collector that has sent every kind of record. */
+/* Makes a collector that has sent each kind of record. */
 static void begin_full(void)
 {
 	begin(GROUP_DEFAULT_LABELS, false, 32, 128, 10000);
@@ -130,7 +130,7 @@ Test(summary, other_labels)
 	finish();
 }
 
-/* Makes groups with all causes, and with paths in which every character must be escaped. */
+/* Makes groups with all causes. Every character of their paths must be escaped. */
 static void take_longest_events(uint32_t groups)
 {
 	for (uint32_t i = 1; i <= groups; i++) {
@@ -159,7 +159,7 @@ static void take_longest_events(uint32_t groups)
 	}
 }
 
-/* The longest possible summary: every number, label and list has its maximum length. */
+/* Makes the longest possible summary: every number, label and list has its maximum length. */
 Test(summary, has_a_maximum_size)
 {
 	struct text text;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The counts of the table, and its limits. */
+/* Tests the counts of the table, and its limits. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ Test(table, counts_by_group_and_cause)
 	table_free(t);
 }
 
-/* Groups of a state file that was written with other flags are folded without loss. */
+/* Groups of a state file that has other labels count as evicted, without a loss. */
 Test(table, folds_all_groups_into_the_evicted_counts)
 {
 	struct totals before, after;
@@ -48,7 +48,7 @@ Test(table, folds_all_groups_into_the_evicted_counts)
 	table_free(t);
 }
 
-/* `other` counts only what was added to it, even for a group that is in the table. */
+/* `other` counts only what was added to `other`, even if its group is in the table. */
 Test(table, recent_segments)
 {
 	struct table_time later = {.real_s = now.real_s + 60, .monotonic_s = now.monotonic_s + 60};
@@ -68,7 +68,7 @@ Test(table, recent_segments)
 	cr_assert_eq(counts.retransmitted, 14);
 	cr_assert_eq(counts.sent, 8);
 	cr_assert_eq(counts.resets, 5 * 8);
-	/* A group that replaces another one starts at zero. */
+	/* A group that replaces another group starts at zero. */
 	table_expire(t, 1, 1, later);
 	cr_assert_not_null(find(t, 1));
 	table_expire(t, 1, 900, idle);
@@ -92,7 +92,7 @@ Test(table, a_full_table_counts_in_other)
 	cr_assert_eq(group_sum(&table_counts(t)->other), 2 * 99900);
 	cr_assert_eq(checked_totals(t).retransmitted, 200000);
 	cr_assert_eq(checked_totals(t).sent, 300000);
-	/* Groups that are already in the table are still counted. */
+	/* Groups that are already in the table still count. */
 	add(t, 99, WIRE_CAUSE_FAST, 1, 0, now);
 	cr_assert_eq(find(t, 99)->retransmitted[WIRE_CAUSE_FAST], 3);
 	table_free(t);
@@ -120,7 +120,7 @@ static void check_model(const struct group *group, const uint64_t expected[WIRE_
 		cr_assert_eq(group->retransmitted[cause], expected[cause], "cause %d", cause);
 }
 
-/* Adds an event to the table, and to the model's counts of its group. */
+/* Adds an event to the table, and to the expected counts of its group. */
 static void add_to_model(struct table *t, uint64_t expected[WIRE_CAUSES], uint32_t number,
 	enum wire_cause cause, uint32_t count, struct table_time when)
 {
@@ -137,8 +137,8 @@ static void add_to_model(struct table *t, uint64_t expected[WIRE_CAUSES], uint32
 }
 
 /*
- * Random work on a small table. Each event must be counted in its group, or in "other". The model
- * has the counts of each group since it was last created.
+ * Does random work on a small table. Each event must count in its group or in "other". The model
+ * has the counts of each group since the group was last created.
  */
 Test(table, counts_random_events_exactly)
 {

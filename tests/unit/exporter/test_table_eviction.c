@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which groups are evicted, and when. */
+/* Tests which groups are evicted, and when. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -32,8 +32,8 @@ Test(table_eviction, groups_without_losses_are_evicted)
 }
 
 /*
- * The oldest group of the lowest rank is evicted first. An event that proves a completed handshake
- * raises the group's rank permanently.
+ * The oldest group of the lowest rank is evicted first. An event that proves a handshake raises the
+ * group's rank permanently.
  */
 Test(table_eviction, unproven_groups_are_evicted_first)
 {
@@ -73,7 +73,7 @@ Test(table_eviction, idle_groups_are_evicted)
 		add(t, i, WIRE_CAUSE_FAST, 1, 0, later);
 	table_expire(t, 1000, 3601, later);
 	cr_assert_eq(table_size(t)->groups, 1000);
-	/* table_expire() works in parts, and visits each group once. */
+	/* table_expire() works in parts. Together they visit each group once. */
 	for (int i = 0; i < 10; i++)
 		table_expire(t, 100, 3600, later);
 	cr_assert_eq(table_size(t)->groups, 100);

@@ -129,7 +129,7 @@ Test(text, histogram)
 		  "h_seconds_bucket{le=\"0.25\"} 3\n");
 }
 
-/* Texts of all sizes, also longer than expected. */
+/* Tests texts of all sizes, even longer than expected. */
 Test(text, large)
 {
 	const size_t expected = 5 << 20, length = 9 << 20;

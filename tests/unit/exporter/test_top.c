@@ -2,8 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The groups with the most recent segments or resets come first. Equal groups are ordered by their
- * totals.
+ * The groups with the most recent segments, or resets, come first. Totals order equal groups.
  */
 #include <criterion/criterion.h>
 #include <string.h>
@@ -63,7 +62,7 @@ Test(top, orders_by_recent_counts_then_totals)
 	cr_assert_eq(top.retransmitting[2].group->key.netns, 2);
 	cr_assert_eq(top.retransmitting[2].recent.retransmitted, 0);
 	cr_assert_eq(top.retransmitting[3].group->key.netns, 1);
-	/* The minute that started at 600 has ended. */
+	/* The minute that started at second 600 has ended. */
 	top_find(&top, table, 720);
 	cr_assert_eq(top.retransmitting_count, 4);
 	cr_assert_eq(top.retransmitting[0].group->key.netns, 3);
@@ -71,7 +70,7 @@ Test(top, orders_by_recent_counts_then_totals)
 	cr_assert_eq(top.retransmitting[1].group->key.netns, 2);
 }
 
-/* The groups with the most segments are found, in whatever order they are in the table. */
+/* The order of groups in the table does not matter. */
 Test(top, has_a_maximum_number_of_groups)
 {
 	for (uint32_t i = 0; i < 997; i++)
@@ -92,7 +91,7 @@ Test(top, other_may_be_a_top_group)
 	cr_assert_eq(top.retransmitting[0].ever, 4000);
 }
 
-/* Resets of both directions are added, with or without losses. */
+/* Resets sent and received are added up. A group with resets may have no losses. */
 Test(top, resets)
 {
 	add_resets(1, 0, 500, 60);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The files of the page as the exporter serves them: encodings, policy, caching. */
+/* Tests how the exporter serves the files of the page: encodings, policy, caching. */
 #include <criterion/criterion.h>
 #include <event2/buffer.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "text/gzip.h"
 #include "ui/web_files.h"
 
-/* Sets `*body` to the bytes that a client would receive. */
+/* Sets `*body` to the bytes that the client receives. */
 static struct http_answer get(const char *path, const char *encoding, struct evbuffer **body)
 {
 	const struct http_query query = {
@@ -34,7 +34,7 @@ static bool has(const struct http_answer *answer, const char *field)
 	return strstr(answer->extra_headers, field) != NULL;
 }
 
-/* The compressed and the plain body are equal. The plain body is the file in the tree. */
+/* The compressed and the plain body are equal to the file in the tree. */
 Test(web, serves_each_file)
 {
 	cr_assert_geq(web_file_count, 2);
@@ -79,7 +79,7 @@ Test(web, the_page_has_a_strict_policy)
 }
 
 /*
- * The page requests every file with the file's hash, so that a browser never uses a cached file of
+ * The page requests each file with the file's hash. So a browser never uses a cached file of
  * another version.
  */
 Test(web, the_page_names_each_file)
@@ -107,7 +107,7 @@ Test(web, the_page_names_each_file)
 	evbuffer_free(body);
 }
 
-/* However many clients receive a file uncompressed, memory has it once. */
+/* Memory has an uncompressed file once, for any number of clients. */
 Test(web, clients_share_a_plain_file)
 {
 	const struct http_query query = {.path = "/", .accept_encoding = ""};

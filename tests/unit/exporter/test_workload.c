@@ -55,7 +55,7 @@ static const struct {
 	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" STATIC
 	 ".slice/cri-containerd-" ID ".scope",
 		STATIC, ID, "cri-containerd-" ID ".scope"},
-	/* The kubelet uses systemd, and containerd does not */
+	/* The kubelet uses the driver systemd, and containerd does not */
 	{"/system.slice/containerd.service/kubepods-burstable-pod" UID_ ".slice:cri-containerd:" ID,
 		UID, ID, "containerd.service"},
 	{"/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID, UID, ID, ""},
@@ -154,7 +154,7 @@ static const struct {
 		"postgresql@15-main.service"},
 	{"/system.slice/sshd.service/child", "", "", "sshd.service"},
 	{"/system.slice/cups.socket", "", "", "cups.socket"},
-	/* A name that the kernel could use, too */
+	/* systemd escapes a name that the kernel could use */
 	{"/system.slice/_cpu.service", "", "", "cpu.service"},
 	/* A session */
 	{"/user.slice/user-1000.slice/session-3.scope", "", "", "session-3.scope"},
@@ -167,7 +167,7 @@ static const struct {
 	{"/", "", "", ""},
 	{"/system.slice", "", "", ""},
 	{"/.../system.slice/nginx.service", "", "", ""},
-	/* These only look like the others */
+	/* These only look like containers or pods */
 	{"/20e061fc708d3b66dfe257b19552b34a1307a7347ed6b5bd0d8c5e76afb1a87", "", "", ""},
 	{"/" ID "0", "", "", ""},
 	{"/docker-" ID ".scope.d", "", "", ""},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which connection the server closes to make room (SECURITY.md, "HTTP"), at times that the test
- * sets. */
+/* Tests which connection the server closes to make room (SECURITY.md, "HTTP"). The test sets the
+ * times. */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <sys/socket.h>
@@ -12,7 +12,7 @@
 #include "http/connection.h"
 
 #define MANY 8
-#define NOW_MS 1000000 /* all bytes that clients sent before this have been read */
+#define NOW_MS 1000000 /* the server has read all earlier bytes */
 
 static struct http_connection connections[MANY];
 static unsigned used;
@@ -39,8 +39,8 @@ static void deinit(void)
 	event_base_free(service.base);
 }
 
-/* Adds a connection that entered the phase `ms` before NOW_MS. No part of a response is on its
- * way. */
+/* Adds a connection that entered the phase `ms` before NOW_MS. The kernel holds no part of a
+ * response. */
 static struct http_connection *add(enum http_phase phase, unsigned ms)
 {
 	struct http_connection *c = &connections[used++];
@@ -65,7 +65,7 @@ Test(http_admission, closes_the_connection_that_waited_longest)
 	cr_assert_eq(http_service_to_shed(&service), second);
 }
 
-/* Of groups with the same size, the last one is chosen. */
+/* The last one of groups with the same size is chosen. */
 Test(http_admission, prefers_the_last_of_equal_groups)
 {
 	struct http_connection *idle;
@@ -82,7 +82,7 @@ Test(http_admission, closes_nothing_without_connections)
 	cr_assert_eq(http_service_to_free(&service), NULL);
 }
 
-/* A client that has sent nothing has 10 ms to do so. Until then it does not count. */
+/* A client has 10 ms to send something. It does not count before they have passed. */
 Test(http_admission, closes_silent_clients_after_their_time)
 {
 	struct http_connection *asking;
@@ -97,7 +97,7 @@ Test(http_admission, closes_silent_clients_after_their_time)
 	cr_assert_eq(http_service_to_shed(&service), &connections[0]);
 }
 
-/* With TLS, silent clients count at once. They are not closed before their time has passed. */
+/* With TLS, silent clients count at once, but are not closed during their 10 ms. */
 Test(http_admission, counts_all_silent_clients_with_tls)
 {
 	service.guard = &guard;
@@ -110,7 +110,7 @@ Test(http_admission, counts_all_silent_clients_with_tls)
 	cr_assert_eq(http_service_to_shed(&service), &connections[2]);
 }
 
-/* A request that waits for the exporter is not closed, even if its group is the largest. */
+/* A request that waits for the exporter is not closed, even in the largest group. */
 Test(http_admission, closes_no_request_that_waits_for_the_exporter)
 {
 	add(HTTP_WAITING, 10000);
@@ -119,7 +119,7 @@ Test(http_admission, closes_no_request_that_waits_for_the_exporter)
 	cr_assert_eq(http_service_to_shed(&service), NULL);
 }
 
-/* Clients that receive their response count when they have read nothing for 100 ms. */
+/* A client that receives its response counts after it has read nothing for 100 ms. */
 Test(http_admission, closes_clients_that_stopped_reading)
 {
 	struct http_connection *asking, *stopped;
@@ -132,7 +132,7 @@ Test(http_admission, closes_clients_that_stopped_reading)
 	cr_assert_eq(http_service_to_shed(&service), stopped);
 }
 
-/* To free memory, the server closes only a client that has a body and has stopped reading. */
+/* To free memory, the server closes only clients that have a body and do not read. */
 Test(http_admission, frees_the_body_of_a_client_that_stopped_reading)
 {
 	static struct http_body body;
@@ -146,7 +146,7 @@ Test(http_admission, frees_the_body_of_a_client_that_stopped_reading)
 	cr_assert_eq(http_service_to_free(&service), c);
 }
 
-/* A connection that has had its last response is closed before other idle ones. */
+/* A connection that had its last response is closed before other idle connections. */
 Test(http_admission, closes_connections_after_their_last_response_first)
 {
 	struct http_connection *last;
@@ -159,7 +159,7 @@ Test(http_admission, closes_connections_after_their_last_response_first)
 	cr_assert_eq(http_service_to_shed(&service), last);
 }
 
-/* The kernel has 100 ms to deliver the end of a response to an idle client. */
+/* The kernel has 100 ms to deliver the rest of a response to an idle client. */
 Test(http_admission, lets_the_end_of_a_response_arrive)
 {
 	struct http_connection *c = add(HTTP_IDLE, 99);
@@ -179,7 +179,7 @@ Test(http_admission, lets_the_end_of_a_response_arrive)
 	close(pair[1]);
 }
 
-/* A request may use the room for bodies only if no other request has waited longer for it. */
+/* A request may use the room for bodies only if no other request has waited longer. */
 Test(http_admission, admits_requests_in_order)
 {
 	struct http_connection *first = add(HTTP_WAITING, 2), *second = add(HTTP_WAITING, 1),
@@ -195,7 +195,7 @@ Test(http_admission, admits_requests_in_order)
 	cr_assert(!http_service_admits(second));
 }
 
-/* A connection without a stream waits for its handshake. Other connections wait for room. */
+/* A connection without a stream waits for its handshake. Others wait for room. */
 Test(http_admission, separates_handshakes_from_requests)
 {
 	struct http_connection *handshake = add(HTTP_WAITING, 2), *request = add(HTTP_WAITING, 1);
@@ -216,7 +216,7 @@ Test(http_admission, counts_responses_by_their_class)
 	cr_assert_eq(service.counts.responses_5xx, 2);
 }
 
-/* A request or a connection that waits is served in the next turn of the event loop. */
+/* In the next turn of the event loop the server serves a waiting request or connection. */
 Test(http_admission, wakes_the_server_that_waits)
 {
 	struct timeval due, soon;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Clients share one copy of a body. It is counted once, and freed with its last reference. */
+/* Clients share one copy of a body. It counts once, and the last client frees it. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/buffer.h>
@@ -63,7 +63,7 @@ Test(http_body, is_in_two_buffers_and_counts_once)
 	http_body_release(NULL);
 }
 
-/* Uses the kernel's clock: a shared body is younger than its limit. */
+/* Uses the kernel's clock. A shared body is younger than its limit. */
 Test(http_body, is_shared_while_young)
 {
 	struct http_source source = {.write = write_hello, .shared_ms = SHARED_MS};

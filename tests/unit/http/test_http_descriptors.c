@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Without file descriptors the server does not spin, closes idle clients, and answers a burst
- * with a few descriptors. */
+/* Without descriptors the server does not spin, and closes idle clients. With a few descriptors
+ * it answers a burst of requests. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -32,7 +32,7 @@ static double monotonic_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The server waits 100 ms between two attempts. libevent may be some milliseconds early. */
+/* The server waits 100 ms between two attempts, but libevent may be milliseconds early. */
 Test(http_descriptors, does_not_spin_without_fds)
 {
 	const struct http_counts *s;
@@ -77,7 +77,7 @@ Test(http_descriptors, closes_idle_clients_to_get_fds)
 	stop();
 }
 
-/* Three descriptors remain for twenty clients, which keep their connections open. */
+/* Twenty clients keep their connections open. Three descriptors remain. */
 Test(http_descriptors, answers_a_burst_with_few_fds)
 {
 	char text[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Responses without an end: the number of their readers, their bytes, and readers that stop. */
+/* Tests responses without an end: limits of readers and of bytes, and readers that stop. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -108,7 +108,7 @@ Test(http_feed, buffered_bytes_are_limited)
 	stop();
 }
 
-/* Readers use all places for readers. The two places of other clients stay free. */
+/* Readers use all their places. The two places of other clients stay free. */
 Test(http_feed, readers_do_not_shut_out_other_clients)
 {
 	char text[4096];
@@ -146,7 +146,7 @@ Test(http_feed, a_new_reader_replaces_one_that_stopped)
 
 	start(limits(1));
 	stopped = reader();
-	/* Sometimes the kernel makes more room later, which counts as progress. */
+	/* The kernel sometimes makes more room later, which counts as progress. */
 	do {
 		cr_assert_lt(time(NULL), end);
 		fill();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* When handshakes start, with a stream that replaces TLS. tests/http/ tests real TLS. */
+/* Tests when handshakes start. A simple stream replaces TLS; tests/http/ tests real TLS. */
 #include <criterion/criterion.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -36,8 +36,8 @@ static void start_secure(unsigned connections)
 	http_server_set_guard(server, &guard);
 }
 
-/* Silent clients have no handshake yet. They are closed before clients whose handshake has
- * started. */
+/* Silent clients have no handshake yet. The server closes them before clients that have started
+ * one. */
 Test(http_handshake, silent_clients_are_closed_first)
 {
 	int shaking, silent[20];
@@ -70,8 +70,8 @@ Test(http_handshake, one_handshake_starts_in_a_turn)
 }
 
 /*
- * Queues twenty clients after one whose handshake step took a minute of CPU time, so that the
- * longest pause follows. Returns the first of the twenty.
+ * Queues twenty clients after one whose handshake step took a minute of CPU time, which causes the
+ * longest pause. Returns the first of the twenty.
  */
 static int queue_after_a_step(unsigned connections)
 {
@@ -96,7 +96,7 @@ Test(http_handshake, pauses_after_a_step)
 	stop();
 }
 
-/* All handshakes have started. The pause does not delay their steps. */
+/* All handshakes have started. A pause does not delay their next steps. */
 Test(http_handshake, one_handshake_continues_in_a_turn)
 {
 	start_secure(30);
@@ -108,7 +108,7 @@ Test(http_handshake, one_handshake_continues_in_a_turn)
 	stop();
 }
 
-/* The pause has a limit, because a client can influence how long a step takes. */
+/* A client can influence how long a step takes, so the pause has a limit. */
 Test(http_handshake, the_pause_has_a_limit)
 {
 	time_t end = time(NULL) + PATIENCE_S;
@@ -119,8 +119,7 @@ Test(http_handshake, the_pause_has_a_limit)
 	stop();
 }
 
-/* A client that waits for its handshake keeps its place when no more connections fit. New
- * clients wait. */
+/* If no more connections fit, a client in the queue keeps its place, and new clients wait. */
 Test(http_handshake, closes_no_client_in_the_queue)
 {
 	int first = queue_after_a_step(4);

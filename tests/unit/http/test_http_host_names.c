@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The values of Host for which the server answers a request. */
+/* Tests for which values of Host the server answers a request. */
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Deadlines, and the number of connections. */
+/* Tests the deadlines, and the limit of connections. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -12,7 +12,7 @@
 
 #include "support/http_fixture.h"
 
-/* At this pace the client would need several times the permitted time. */
+/* At this pace a request would take several times the permitted time. */
 Test(http_limits, deadline_of_a_request_is_absolute)
 {
 	static const char request[] = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -120,14 +120,14 @@ Test(http_limits, the_timeout_of_a_scraper_is_limited)
 	stop();
 }
 
-/* RFC 9112 9.3: with an interval of a minute, the next scrape must not arrive when the
- * connection closes. */
+/* An idle connection stays open for longer than a minute between two scrapes. Otherwise a scrape
+ * could arrive while the server closes the connection (RFC 9112 9.3). */
 Test(http_limits, an_idle_connection_outlives_the_interval_of_scrapes)
 {
 	cr_assert_gt(http_default_limits.idle_seconds, 300);
 }
 
-/* The server's kernel has all of this response, but the client's kernel does not. */
+/* The server's kernel has the whole response, but the client's kernel has not. */
 Test(http_limits, deadline_of_a_response_includes_its_delivery)
 {
 	struct http_limits l = http_default_limits;
@@ -162,7 +162,7 @@ Test(http_limits, deadline_of_an_idle_connection)
 	stop();
 }
 
-/* Closes the connection that has waited the longest in the largest phase. */
+/* The largest phase loses the connection that has waited longest. */
 Test(http_limits, closes_a_connection_of_the_largest_phase)
 {
 	struct http_limits l = http_default_limits;
@@ -188,7 +188,7 @@ Test(http_limits, closes_a_connection_of_the_largest_phase)
 	stop();
 }
 
-/* A client reads a long exposition, while more clients connect than the server may have. */
+/* A client reads a long exposition while too many clients connect. */
 Test(http_limits, a_client_that_reads_survives_a_flood)
 {
 	struct http_limits l = http_default_limits;
@@ -223,8 +223,8 @@ Test(http_limits, clients_that_do_not_read_shut_out_nobody)
 	stop();
 }
 
-/* All clients wait in the backlog with their requests. None is closed for another before it is
- * answered. */
+/* All clients wait in the backlog with their requests. The server answers each before it closes
+ * its connection. */
 Test(http_limits, answers_a_burst_beyond_its_limit)
 {
 	struct http_limits l = http_default_limits;
@@ -243,7 +243,7 @@ Test(http_limits, answers_a_burst_beyond_its_limit)
 	stop();
 }
 
-/* The clients connected long ago, and sent their requests while the event loop was blocked. */
+/* The clients connected long ago. They sent requests while the event loop was blocked. */
 Test(http_limits, reads_waiting_requests_before_it_closes_clients)
 {
 	struct http_limits l = http_default_limits;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The syntax of addresses, and whether clients can connect to each. */
+/* Tests the syntax of addresses, and whether clients can connect to them. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -37,7 +37,7 @@ static void connect_to(const char *address, unsigned port)
 	close(fd);
 }
 
-/* The kernel chooses the port. `prefix` is the text before the port. */
+/* The kernel chooses the port, which follows `prefix` in the text. */
 static void check_listens(const char *text, const char *prefix)
 {
 	int fd = http_listen(text);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which requests the reader accepts and which it refuses, with one literal request a line. Each is
- * read whole, byte by byte, and in two parts at every place. The memory ends with the bytes.
+ * Tests which requests the reader accepts. Each line has one literal request. The reader gets it
+ * whole, byte by byte, and in two parts with every split. The memory ends where the request ends.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -141,7 +141,7 @@ static const struct example refused[] = {
 	{REQUEST(GET "Host: [::g]\r\n\r\n"), 400},
 	{REQUEST(GET "Host: [::1]2\r\n\r\n"), 400},
 	{REQUEST(GET "Host: \xe4\r\n\r\n"), 400},
-	/* If there are two passwords, a proxy may have checked the other one. */
+	/* With two passwords, a proxy may have checked the other one. */
 	{REQUEST(GET HOST "Authorization: Basic YTpi\r\nAuthorization: Basic YTpi\r\n" END), 400},
 	/* Bodies */
 	{REQUEST(GET HOST "Content-Length: 5\r\n\r\nhello"), 413},
@@ -236,7 +236,7 @@ Test(http_request, is_refused)
 		check_splits(&refused[i], i);
 }
 
-/* Every shorter prefix is incomplete. Bytes after the request are not consumed. */
+/* Every shorter prefix is incomplete. The reader leaves the bytes after the request. */
 Test(http_request, is_accepted)
 {
 	for (size_t i = 0; i < sizeof(accepted) / sizeof(*accepted); i++) {
@@ -277,7 +277,7 @@ Test(http_request, has_a_maximum_size)
 		{LIMIT + 1, 1, 431},
 		{LIMIT + 1, LIMIT - 30, 431},
 		{64 * LIMIT, 1, 431},
-		{LIMIT + 100, LIMIT - 4 - 11, 431}, /* one more than the longest request line */
+		{LIMIT + 100, LIMIT - 4 - 11, 431}, /* a byte too many for a request line */
 		{LIMIT + 100, LIMIT - 4 - 10, 414},
 		{64 * LIMIT, 63 * LIMIT, 414},
 	};

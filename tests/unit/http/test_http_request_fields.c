@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* What an accepted request contains: its persistence, path, fields and host. */
+/* Tests what an accepted request contains: persistence, path, fields and host. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +69,7 @@ Test(http_request_fields, query)
 	cr_assert_str_eq(query.accept_encoding, "");
 }
 
-/* RFC 9112 3.2.2: if the target has a host, that host counts. */
+/* If the target has a host, that host counts (RFC 9112 3.2.2). */
 Test(http_request_fields, host_and_path)
 {
 	static const struct {

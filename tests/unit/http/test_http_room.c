@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The memory for responses, which requests wait for. */
+/* Requests wait for room in the memory for responses. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -12,8 +12,7 @@
 
 #include "support/http_fixture.h"
 
-/* There is room for two responses. Each further request waits until the first client has stopped
- * reading. */
+/* Two responses fit. Another request waits until the first client has stopped reading. */
 Test(http_room, memory_for_responses_is_limited)
 {
 	struct http_limits l = http_default_limits;
@@ -58,7 +57,7 @@ Test(http_room, waits_for_a_client_that_reads)
 	stop();
 }
 
-/* Receives a few KiB in each millisecond, so that a large response takes seconds. */
+/* Receives a few KiB every millisecond, so a large response takes seconds. */
 static void read_slowly(int fd)
 {
 	static struct timespec last;
@@ -72,7 +71,7 @@ static void read_slowly(int fd)
 	recv(fd, bytes, sizeof(bytes), 0);
 }
 
-/* A client that reads for a long time is closed before the request that waits for it is refused. */
+/* A client may read for long, but is closed before a request that waits for it is refused. */
 Test(http_room, a_slow_client_delays_others_for_a_limited_time)
 {
 	struct http_limits l = http_default_limits;
@@ -96,7 +95,7 @@ Test(http_room, a_slow_client_delays_others_for_a_limited_time)
 	stop();
 }
 
-/* A client that sends many requests and reads all responses is served after those that wait. */
+/* A client with many requests is served after those that wait, even if it reads all responses. */
 Test(http_room, the_longest_waiting_request_gets_the_room)
 {
 	struct http_limits l = http_default_limits;
@@ -119,8 +118,8 @@ Test(http_room, the_longest_waiting_request_gets_the_room)
 	stop();
 }
 
-/* Clients receive a response one after the other, and read nothing. For most of them the wait is
- * too long. */
+/* Clients receive their response one after the other, and read nothing. Most of them wait too
+ * long. */
 Test(http_room, waiting_has_a_deadline)
 {
 	struct http_limits l = http_default_limits;
@@ -137,7 +136,7 @@ Test(http_room, waiting_has_a_deadline)
 	stop();
 }
 
-/* A response that is larger than the room for all responses is sent nevertheless. */
+/* A response that exceeds the room for all responses is sent nevertheless. */
 Test(http_room, one_response_always_fits)
 {
 	struct http_limits l = http_default_limits;

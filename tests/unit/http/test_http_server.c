@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The server's answers and their order. */
+/* Tests the server's answers and their order. */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define TEN(text) text text text text text text text text text text
 
-/* RFC 9110 6.6.1: checks that the date is there and is about now, then removes it. */
+/* Checks that the date is present and about now (RFC 9110 6.6.1), and removes it. */
 static void take_date(char *text)
 {
 	char *field = strstr(text, "Date: "), *end;
@@ -28,7 +28,7 @@ static void take_date(char *text)
 	memmove(field, end, strlen(end) + 1);
 }
 
-/* Sends `request` on a new connection. Checks all that the server sends until it closes. */
+/* Sends `request` on a new connection. Compares all bytes until the server closes. */
 static void check_closes(const char *request, const char *wanted)
 {
 	char text[4096];
@@ -158,8 +158,8 @@ Test(http_server, answers_a_half_closed_client)
 	stop();
 }
 
-/* The client sends a body of 512 KiB before it reads. If the server closed at once, it would
- * reset the connection. */
+/* The client sends 512 KiB before it reads. The server must not close at once, because that
+ * would reset the connection. */
 Test(http_server, lingers_until_a_client_has_sent_all)
 {
 	static char body[512 << 10];
@@ -178,7 +178,7 @@ Test(http_server, lingers_until_a_client_has_sent_all)
 	stop();
 }
 
-/* The server does not linger for ever. */
+/* The server lingers for a limited time. */
 Test(http_server, lingers_for_a_limited_time)
 {
 	static char body[64 << 10];
@@ -201,7 +201,7 @@ Test(http_server, lingers_for_a_limited_time)
 	stop();
 }
 
-/* In the middle of a turn three clients close and connect again. */
+/* In the middle of a turn, three clients close their connections and reconnect. */
 static void reconnect_cb(evutil_socket_t none, short what, void *context)
 {
 	int *fds = context;

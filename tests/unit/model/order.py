@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A model of the races in docs/exactness.md: runs every interleaving of steps with one memory
-access each.
+"""A model of the races in docs/exactness.md, which runs all interleavings of single memory
+accesses.
 
-The model also removes each rule: it runs the rule's steps in the other order, or splits an atomic
-operation. With all rules, each segment is reported once. Without any one rule, there is an
-interleaving in which a segment is not. This shows that the model finds such errors.
+With all rules, each segment is reported once. Then the model removes one rule at a time: it swaps
+two steps, or splits an atomic operation. Without any one rule, some interleaving must lose or
+repeat a segment. This shows that the model finds such errors.
 """
 import copy
 import itertools
@@ -14,8 +14,8 @@ import unittest
 
 
 def outcomes(threads, shared):
-    """Yields the final shared state of each interleaving of `threads`, which are lists of
-    step(shared, own)."""
+    """Yields the final shared state of each interleaving. A thread is a list of step(shared,
+    own)."""
     ends, stack, known = [], [(shared, [(0, {}) for _ in threads])], set()
     while stack:
         state, places = stack.pop()
@@ -35,8 +35,8 @@ def outcomes(threads, shared):
 
 
 def either(ordered, steps, first, second):
-    """Returns the thread. If nothing orders the two steps, returns also the thread with them
-    swapped."""
+    """Returns the thread. If nothing orders the two steps, also returns the thread with swapped
+    steps."""
     variants = [steps]
     if not ordered:
         swapped = list(steps)
@@ -58,12 +58,12 @@ def store(of, value):
 
 
 class Connection(unittest.TestCase):
-    """`word` is (claimed, begun, role, any claimed). `total` is total_retrans. `reported` is
+    """`word` is (claimed, begun, role, any claimed), `total` is total_retrans, and `reported` is
     rexmit's sum."""
 
     @staticmethod
     def claim(own_segments=0, whole_word=True):
-        """Returns the step of claim() for the word and the total that were loaded."""
+        """Returns the step of claim() with the loaded word and total."""
         def step(shared, own):
             claimed, begun, role, any_claimed = own["word"]
             base = claimed
@@ -77,8 +77,8 @@ class Connection(unittest.TestCase):
         return step
 
     def again(self, loads=True, whole_word=True, zeroes=True):
-        """The sweep visits a socket whose connection ends and that connects again: 3 segments,
-        then 1."""
+        """The sweep visits a socket whose connection ends. The socket connects again. The
+        connections have 3 segments and 1 segment."""
         sweep = [load("word", "word"), load("total", "total"), self.claim(whole_word=whole_word)]
         events = [load("word", "word"), load("total", "total"), self.claim(),
                   store("total", 0), store("word", (0, 1, 1, False)), store("total", 1),
@@ -96,7 +96,7 @@ class Connection(unittest.TestCase):
         self.assertNotEqual(set(self.again(zeroes=False)), {4})
 
     def sent(self, loads=True):
-        """The same case for the denominators: 5 segments were sent and reported, then 1 is sent."""
+        """The same case for segments sent: 5 were sent and reported before, and 1 after."""
         def advance(shared, own):
             if own["role"] and own["segs"] > own["sent"] == shared["sent"]:
                 shared["sent"] = own["segs"]
@@ -114,8 +114,8 @@ class Connection(unittest.TestCase):
         self.assertGreater(max(self.sent(loads=False)), 1)
 
     def ended(self, compare=True):
-        """The sweep reports the end of a connection, for which the ring had no room. Meanwhile
-        the socket is connected again and that connection ends, too."""
+        """The ring had no room for a connection's end, so the sweep reports it. At the same time
+        the socket connects again, and that connection ends, too."""
         is_not, reported, due = range(3)
 
         def report(shared, _):
@@ -204,8 +204,8 @@ class Taken(unittest.TestCase):
 
 
 class Bare(unittest.TestCase):
-    """Two events of a newcomer that gets no storage, one segment each, while the walk, which does
-    not hold the socket's lock, gives it storage."""
+    """A newcomer without storage has two events of one segment each. At the same time the walk
+    gives it storage, without the socket's lock."""
 
     @staticmethod
     def events(compare):
@@ -223,7 +223,7 @@ class Bare(unittest.TestCase):
                 return
             shared["reported"] = shared["total"]
             shared["sum"] += shared["total"] - own["base"]
-        # A socket with storage reports there: it is due at the end, below.
+        # A socket with storage reports its segments there. reported() adds them at the end.
         return [loss, look, claim] * 2
 
     @staticmethod
@@ -250,7 +250,7 @@ class Bare(unittest.TestCase):
 
 
 class Woken(unittest.TestCase):
-    """The collector wants to sleep, while programs each submit a record."""
+    """The collector wants to sleep while each program submits a record."""
 
     @staticmethod
     def program(ordered, exchange):
@@ -264,8 +264,8 @@ class Woken(unittest.TestCase):
         return either(ordered, [reserve, load("awaited", "awaited"), clear], 0, 1)
 
     def sleep(self, programs=1, program_ordered=True, collector_ordered=True, exchange=True):
-        """Yields (whether the collector sleeps with a record in the ring and is not woken,
-        number of wakeups)."""
+        """Yields (whether the collector sleeps forever although the ring has a record, number of
+        wakeups)."""
         def decide(shared, own):
             shared["sleeps"] = own["position"] == 0
         collector = [store("awaited", 1), load("position", "position"), decide]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Valid records: the vectors, the functions that make records, and the limits of each field. */
+/* Tests valid records: the vectors, the functions that make records, and the limits of fields. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -26,7 +26,7 @@ static void assert_bytes(
 	cr_assert_eq(check_record(record), WIRE_OK);
 }
 
-/* A record in which every byte is set. The functions must overwrite all bytes. */
+/* Returns a record of set bytes. The functions must overwrite all of them. */
 static union wire_record record_of_set_bytes(void)
 {
 	union wire_record record;
@@ -51,8 +51,8 @@ Test(codec, vectors_are_valid)
 }
 
 /*
- * The seeds in tests/fuzz/seeds/codec must follow the layout. Otherwise the fuzzer would start with
- * invalid packets.
+ * The seeds in tests/fuzz/seeds/codec must follow the layout. The fuzzer needs valid packets to
+ * start.
  */
 Test(codec, seeds_are_the_vectors)
 {
@@ -175,7 +175,7 @@ Test(codec, accepts_an_event_as_bpf_fills_it)
 	assert_bytes(&record, vector_event_v4);
 }
 
-/* With the bytes at `offset` set, the record is accepted and the named field has the value. */
+/* With `value` at `offset`, the record is accepted and the named field has the value. */
 #define ASSERT_HOLDS(vector, record, field, offset, value)                                         \
 	do {                                                                                       \
 		union wire_record r_ =                                                             \

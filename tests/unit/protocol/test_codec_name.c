@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * NAME records: the path of a cgroup in parts, each part alone, and the order of the parts in a
- * packet.
+ * Tests NAME records, which have the path of a cgroup in parts: each part, and the order of parts
+ * in a packet.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static enum wire_error check_packet(size_t count)
 	return wire_packet_check(packet, count * WIRE_RECORD_SIZE, WIRE_FROM_COLLECTOR);
 }
 
-/* Returns a path of `length` bytes, in which each byte differs from the one before it. */
+/* Returns a path of `length` bytes. Each byte differs from the byte before it. */
 static const char *path_of(size_t length)
 {
 	static char path[1024];
@@ -36,8 +36,7 @@ static const char *path_of(size_t length)
 }
 
 /*
- * Makes the records of a path of `length` bytes at `at`, over old contents. Returns the index after
- * them.
+ * Writes the records of a path of `length` bytes at index `at`. Returns the next index.
  */
 static size_t put(size_t at, uint64_t id, size_t length)
 {
@@ -57,7 +56,7 @@ Test(codec_name, makes_the_vectors)
 	cr_assert_eq(check_packet(2), WIRE_OK);
 }
 
-/* Compares the seed in tests/fuzz/seeds/codec with the vector: see test_codec.c. */
+/* Compares the seed in tests/fuzz/seeds/codec with the vector; see test_codec.c. */
 Test(codec_name, seed_is_the_vector)
 {
 	uint8_t bytes[sizeof(vector_name_parts) + 1];
@@ -70,7 +69,7 @@ Test(codec_name, seed_is_the_vector)
 }
 
 /*
- * A path of any length arrives complete. A path that is too long is cut, and its records are still
+ * A path of any length arrives complete. A path that is too long is cut, and its records stay
  * valid.
  */
 Test(codec_name, every_length)
@@ -145,7 +144,7 @@ Test(codec_name, is_accepted_among_other_records)
 	cr_assert_eq(check_packet(n), WIRE_OK);
 }
 
-/* A path has four parts. Each is missing, repeated, or after another record. */
+/* A part of a path is missing, appears twice, or follows another record. */
 Test(codec_name, parts_follow_each_other)
 {
 	for (size_t i = 0; i < 4; i++) {
@@ -169,7 +168,7 @@ Test(codec_name, parts_follow_each_other)
 	}
 }
 
-/* A part continues the one before it only if both belong to the same path. */
+/* A part continues the part before it only if both have the same path. */
 Test(codec_name, parts_belong_together)
 {
 	put(0, 1, 240);
@@ -190,7 +189,7 @@ Test(codec_name, parts_belong_together)
 	cr_assert_eq(check_packet(4), WIRE_E_VALUE, "interleaved");
 }
 
-/* A packet does not continue the path of the packet before it. */
+/* A path does not continue in the next packet. */
 Test(codec_name, parts_are_in_one_packet)
 {
 	size_t n = 0;
@@ -203,7 +202,7 @@ Test(codec_name, parts_are_in_one_packet)
 	cr_assert_eq(check_packet(1), WIRE_E_VALUE, "last part at the start");
 }
 
-/* A path whose length is a whole number of parts has no empty part. */
+/* If the length is a multiple of a part's size, no empty part follows. */
 Test(codec_name, no_part_after_the_end)
 {
 	cr_assert_eq(put(0, ID, PART), 1);
@@ -214,7 +213,8 @@ Test(codec_name, no_part_after_the_end)
 	cr_assert_eq(check_packet(2), WIRE_E_VALUE);
 }
 
-/* Parts in any order: the receiver can assemble every accepted packet without further checks. */
+/* Parts arrive in any order. The receiver can assemble each accepted packet without further
+ * checks. */
 Test(codec_name, accepts_only_complete_paths)
 {
 	union wire_record parts[3 * WIRE_NAME_RECORDS];

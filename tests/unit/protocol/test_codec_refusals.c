@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Each way in which a packet can be wrong, and each single flipped bit in a valid packet. */
+/* Refuses each kind of wrong packet. Flips each single bit in valid packets. */
 #include <criterion/criterion.h>
 #include <signal.h>
 
@@ -28,8 +28,8 @@ static enum wire_error check_packet(size_t count)
 }
 
 /*
- * Checks that `vector`, with `size` bytes at `offset` set to `value`, is refused with the error
- * `wanted`.
+ * Checks that `vector` is refused with the error `wanted`, if the `size` bytes at `offset` are
+ * `value`.
  */
 static void assert_refused(enum wire_error wanted, const uint8_t vector[static WIRE_RECORD_SIZE],
 	size_t offset, size_t size, uint64_t value)
@@ -164,7 +164,7 @@ Test(refusals, event_enumerations)
 	}
 }
 
-/* test_codec.c tests the labels and scopes of each id, and their limits. */
+/* test_codec.c tests each id's labels and scopes. */
 Test(refusals, counter_ids)
 {
 	assert_refused(WIRE_E_ENUM, vector_counter, 2, 2, 0);
@@ -249,14 +249,13 @@ Test(refusals, reports_the_first_mistake)
 	cr_assert_eq(check_packet(256), WIRE_E_RESERVED);
 }
 
-/* Unaligned memory would be a bug of our own programs, not a mistake of the peer. */
+/* Unaligned memory would be a bug of the program, not of the peer. */
 Test(refusals, unaligned, .signal = SIGILL)
 {
 	wire_packet_check((const uint8_t *)packet + 4, WIRE_RECORD_SIZE, WIRE_FROM_COLLECTOR);
 }
 
-/* Has every field by its name, with addresses and strings as words. Reserved bytes are not
- * included. */
+/* Every field by its name. Addresses and strings are words. Reserved bytes are omitted. */
 struct fields {
 	uint64_t words[23];
 };
@@ -311,7 +310,7 @@ static struct fields fields_of(const union wire_record *r)
 	}
 }
 
-/* Returns in how many bits the fields differ. */
+/* Returns the number of bits in which the fields differ. */
 static int distance(const struct fields *a, const struct fields *b)
 {
 	int bits = 0;
@@ -321,7 +320,7 @@ static int distance(const struct fields *a, const struct fields *b)
 	return bits;
 }
 
-/* Every bit has a meaning, or the record is refused when the bit is set. */
+/* A bit either has a meaning, or a record with that bit set is refused. */
 Test(refusals, flipped_bits)
 {
 	size_t accepted = 0;

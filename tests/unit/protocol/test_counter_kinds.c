@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Compares the table of counters in docs/protocol.md with wire_counter_kinds. With GOLDEN_UPDATE in
- * the environment, the test writes the table.
+ * Compares the table of counters in docs/protocol.md with wire_counter_kinds. If GOLDEN_UPDATE is
+ * set, the test writes the table.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Dashboards and alerts use these names as the values of labels. So the test has a copy of them. */
+/* Dashboards and alerts use these names as values of labels, so the test has its own copy. */
 #include <criterion/criterion.h>
 #include <limits.h>
 

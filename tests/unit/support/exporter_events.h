@@ -22,7 +22,7 @@ static inline void event_address(uint8_t out[16], const char *text)
 	inet_pton(AF_INET, text, out + 12);
 }
 
-/* Makes a client's event: its local port is ephemeral. */
+/* Makes a client's event, whose local port is ephemeral. */
 static inline struct wire_event event_make(const char *local, uint16_t local_port,
 	const char *remote, uint16_t remote_port, enum wire_cause cause, uint32_t segments)
 {

@@ -47,7 +47,7 @@ static void feed_close(void *reader)
 
 static struct http_feed feed = {feed_open, feed_taken, feed_close};
 
-/* Writes a new body for each request. Clients do not share it. */
+/* Writes a new body for each request, so clients do not share a body. */
 static int write_body(struct http_source *source, struct evbuffer *body)
 {
 	static char big[BIG_BYTES];

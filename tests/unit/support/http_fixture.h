@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * A server and its clients, over real sockets, for the tests of the server. They run in one thread,
- * and the test gives the server its turns. A function that waits fails if nothing has happened for
- * PATIENCE_S.
+ * A server and its clients, over real sockets, in one thread. The test gives the server its turns.
+ * A function that waits fails after PATIENCE_S without progress.
  */
 #ifndef REXMIT_HTTP_FIXTURE_H
 #define REXMIT_HTTP_FIXTURE_H
@@ -21,16 +20,16 @@
 #define PATIENCE_S 20
 
 /*
- * The server has "/hello", "/page" and "/big" (the same with so many more bytes), and "/count",
- * whose body is "hello(N)" for the Nth answer. The bodies of "/page" and "/big" have sources. The
- * body of "/feed" has no end.
+ * The server has these paths: "/hello"; "/page", and "/big", which is BIG_BYTES longer; "/count",
+ * whose Nth answer is "hello(N)"; "/feed", whose body has no end. The bodies of "/page" and "/big"
+ * have sources.
  */
 extern struct event_base *base;
 extern struct http_server *server;
 extern int listener;
-extern unsigned handled; /* how many requests the handler has answered */
+extern unsigned handled; /* number of requests that the handler has answered */
 
-extern unsigned feed_readers;               /* how many clients read "/feed" */
+extern unsigned feed_readers;               /* number of clients that read "/feed" */
 extern struct http_connection *feed_client; /* the newest of these clients */
 
 void start(struct http_limits limits);
@@ -42,18 +41,18 @@ void turns(unsigned count);
 int client_new(void);
 void client_connect(int fd);
 int client_open(const char *request);
-/* Sends as many of the bytes as the socket accepts. Returns how many. */
+/* Sends the bytes that the socket accepts. Returns their number. */
 size_t client_send(int fd, const void *bytes, size_t size);
 void client_say(int fd, const char *text);
 /*
- * Reads until the server closes or `until` has arrived, and ends the text with a zero. Returns 0
- * when the server has closed, 1 when `until` has arrived, or -errno for a reset.
+ * Reads until the server closes or `until` arrives, and ends the text with a zero. Returns 0 if the
+ * server closed, 1 if `until` arrived, or -errno after a reset.
  */
 int client_read(int fd, const char *until, char *text, size_t size);
-/* Reads the bytes that have arrived. Returns 1 if more may follow, 0 at the end, or -errno for a
- * reset. */
+/* Reads the bytes that have arrived. Returns 1 if more may follow, 0 at the end, or -errno after
+ * a reset. */
 int client_drain(int fd);
-/* Whether the server has closed the connection and nothing is left to read. */
+/* Whether the server has closed the connection and no byte is left to read. */
 bool client_is_closed(int fd);
 void client_wait_closed(int fd);
 

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The kernel's side of a ring, in a memfd with the layout of Documentation/bpf/ringbuf.rst: a page
- * with the consumer's position, a page with the producer's position, and the data. The reader's
- * mapping has the data twice in succession.
+ * The kernel's side of a ring, in a memfd. Its layout is that of Documentation/bpf/ringbuf.rst: a
+ * page with the consumer's position, a page with the producer's position, and the data. The
+ * reader's mapping has the data twice.
  */
 #ifndef TEST_KERNEL_RING_H
 #define TEST_KERNEL_RING_H
@@ -32,7 +32,7 @@ static inline size_t kernel_ring_page(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Makes both sides. Both positions are `start`, as in a ring that has been in use. */
+/* Makes both sides. Both positions start at `start`, as in a ring that was used before. */
 static inline void kernel_ring_init(
 	struct kernel_ring *kernel, struct ring *ring, size_t size, uint64_t start)
 {
@@ -53,8 +53,8 @@ static inline void kernel_ring_init(
 	if (ring_init(ring, kernel->fd, size))
 		abort();
 	/*
-	 * A memfd contains the data once. Map the data a second time, directly after the first, as
-	 * the kernel's mapping does.
+	 * The kernel's mapping has the data twice. A memfd has it once, so the test maps it a
+	 * second time directly after the first.
 	 */
 	twin = mmap((void *)(ring->data + size), size, PROT_READ, MAP_SHARED | MAP_FIXED,
 		kernel->fd, (off_t)(2 * page));
@@ -75,7 +75,7 @@ static inline void kernel_ring_write(
 		kernel->data[(position + i) % kernel->size] = ((const uint8_t *)bytes)[i];
 }
 
-/* Sets the flags of the record that starts at `position`: 0 commits it, DISCARD discards it. */
+/* Sets the flags of the record at `position`: 0 commits the record, and DISCARD discards it. */
 static inline void kernel_ring_commit(struct kernel_ring *kernel, uint64_t position, uint32_t flags)
 {
 	uint32_t length = WIRE_RECORD_SIZE | flags;
@@ -84,9 +84,8 @@ static inline void kernel_ring_commit(struct kernel_ring *kernel, uint64_t posit
 }
 
 /*
- * Reserves a record that has `flags` and `number` segments. If `flags` has BUSY, commit the record
- * later. Returns the position where the record starts, or UINT64_MAX if the ring is
- * full.
+ * Reserves a record with `flags` and `number` segments. A record with BUSY must be committed later.
+ * Returns the position of its start, or UINT64_MAX if the ring is full.
  */
 static inline uint64_t kernel_ring_produce(
 	struct kernel_ring *kernel, uint32_t number, uint32_t flags)
@@ -107,7 +106,7 @@ static inline uint64_t kernel_ring_produce(
 	return position;
 }
 
-/* Produces as many records as fit, with numbers from `first` on. Returns how many. */
+/* Produces as many records as fit, numbered from `first`. Returns their number. */
 static inline uint32_t kernel_ring_fill(struct kernel_ring *kernel, uint32_t first)
 {
 	uint32_t n = 0;

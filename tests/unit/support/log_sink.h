@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Replaces standard error by a pipe or a stream that the test reads. criterion reports without
+ * Replaces standard error by a pipe or a stream that the test reads. criterion does not report on
  * standard error.
  */
 #ifndef REXMIT_LOG_SINK_H
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int log_sink_fd = -1; /* the end that the test reads */
+static int log_sink_fd = -1; /* the test reads this end */
 
 /* Makes fds[1] the standard error, and keeps fds[0] for reading. */
 static inline void log_sink_use(const int fds[2])

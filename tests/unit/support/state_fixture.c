@@ -167,7 +167,7 @@ void state_step(struct exporter *exporter, int step)
 	case 2:
 		return take_name(
 			e, 7, "/system.slice/a-service-with-a-name-of-some-length.service");
-	case 3: /* an event that has only sent segments */
+	case 3: /* an event with only sent segments */
 		return take_event(e, 104, "192.0.2.7", 7, WIRE_CAUSE_NONE, 0);
 	case 4: /* a new group */
 		return take_event(e, 208, "192.0.2.8", 7, WIRE_CAUSE_FAST, 3);
@@ -175,11 +175,11 @@ void state_step(struct exporter *exporter, int step)
 		return take_event(e, 312, "192.0.2.9", 8, WIRE_CAUSE_TIMEOUT, 2);
 	case 6: /* the table is full */
 		return take_event(e, 416, "192.0.2.10", 7, WIRE_CAUSE_FAST, 5);
-	case 7: /* the table is full for another cause */
+	case 7: /* the table has no room for another cause */
 		return take_event(e, 520, "192.0.2.8", 7, WIRE_CAUSE_PROBE, 1);
 	case 8:
 		return take_event(e, 624, "192.0.2.8", 7, WIRE_CAUSE_FAST, 45);
-	case 9: /* an event that was counted before */
+	case 9: /* an event that has counted already */
 		e->stream.seen = 0;
 		return take_event(e, 624, "192.0.2.8", 7, WIRE_CAUSE_FAST, 45);
 	case 10:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* An exporter with a state file, and records that change every part of the file. */
+/* Makes an exporter with a state file, and records that change every part of that file. */
 #ifndef REXMIT_STATE_FIXTURE_H
 #define REXMIT_STATE_FIXTURE_H
 
@@ -14,10 +14,10 @@ struct bytes {
 	size_t size;
 };
 
-/* state_directory_make() makes a directory for one test; _remove() removes it with its contents. */
+/* state_directory_make() makes a directory for one test. _remove() removes it and its contents. */
 void state_directory_make(void);
 void state_directory_remove(void);
-/* Returns the path of a file in the directory. It is valid until the next call. */
+/* Returns the path of a file in the directory, valid until the next call. */
 const char *state_path(const char *name);
 
 /* Returns the bytes of a file, followed by a page of zeros. */
@@ -29,12 +29,12 @@ uint8_t *state_map(const char *path);
 #define STATE_PAGE 4096
 
 /*
- * Makes an exporter with two series and the label cgroup. Its state is in the file with this name.
+ * Makes an exporter with two series and the label cgroup. The file `name` has its state.
  */
 void state_exporter_init(struct exporter *exporter, const char *name);
 struct state_shape state_fixture_shape(void);
 
-/* state_step() makes one change of the state, which has a number below this. */
+/* state_step() makes one change of the state. Its number is below STATE_STEPS. */
 #define STATE_STEPS 19
 void state_step(struct exporter *exporter, int step);
 

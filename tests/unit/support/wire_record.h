@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Packets of one record, made from a vector with some changed bytes. */
+/* Makes packets of one record from a vector, with some bytes changed. */
 #ifndef REXMIT_WIRE_RECORD_H
 #define REXMIT_WIRE_RECORD_H
 
@@ -29,7 +29,7 @@ static inline union wire_record record_with(
 	return record;
 }
 
-/* The exporter sends RESUME and ACK. The collector sends all others. */
+/* The exporter sends RESUME and ACK. The collector sends all other types. */
 static inline enum wire_sender sender_of(uint8_t type)
 {
 	return type == WIRE_RESUME || type == WIRE_ACK ? WIRE_FROM_EXPORTER : WIRE_FROM_COLLECTOR;

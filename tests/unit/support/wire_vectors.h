@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * One valid record of each kind, as bytes in little endian. They state the layout a second time,
- * independently of the structures. No two fields of a vector have the same bytes, so a field that
- * is read at a wrong offset has a wrong value.
+ * One valid record of each kind, as bytes in little endian. They state the layout independently of
+ * the structures. Within a vector each field has other bytes, so a field that is read at a wrong
+ * offset has a wrong value.
  */
 #ifndef REXMIT_WIRE_VECTORS_H
 #define REXMIT_WIRE_VECTORS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which addresses of exporters --url accepts. */
+/* Tests which addresses of exporters --url accepts. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The values that are read from a summary, and the lines that show them. */
+/* Tests the values that are read from a summary, and the lines that show them. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -68,7 +68,7 @@ Test(view, shows_rates_since_the_previous_summary)
 	cr_assert_float_eq(view.rows[0].rate, 0, 1e-9);
 }
 
-/* The values of both groups are the same text if spaces join them. */
+/* The values of these groups are the same text if they are joined by spaces. */
 Test(view, values_with_spaces)
 {
 	read_view(
@@ -109,7 +109,7 @@ Test(view, sorts_in_each_order)
 	}
 }
 
-/* Other users choose the names of cgroups. No name may control the terminal. */
+/* Other users choose the names of cgroups, so no name may control the terminal. */
 Test(view, hostile_names)
 {
 	read_view(SUMMARY("1", GROUP("\"cgroup\":\"/a\\u001b[2J\\u009b\\u007f\\ncaf\\u00e9\"", "1",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The password process: the time of a check, and its result. */
+/* Tests the process that checks passwords: the time of a check, and its result. */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,7 +22,7 @@ static uint32_t checked_us(int fd, const char *hash, uint8_t cost, uint8_t cost_
 	return answer.cpu_us;
 }
 
-/* The times differ by less than a factor of two, although the costs of the hashes differ by 32. */
+/* The times differ by less than a factor of two, although the costs differ by a factor of 32. */
 Test(bcrypt_checker, all_costs_take_the_same_time)
 {
 	static const char low[] = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",

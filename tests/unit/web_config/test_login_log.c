@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* The text of the log lines about refused logins, which other programs read, and their number. */
+/* Tests the log lines about refused logins, which other programs read, and their number. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <string.h>
@@ -29,7 +29,8 @@ Test(login_log, names_the_address)
 				"test: refused a wrong password from 2001:db8::5\n");
 }
 
-/* The log has twenty lines at once, then one a second, which has the number of omitted lines. */
+/* The log may have twenty lines at once. After that it has one line a second, with the number of
+ * omitted lines. */
 Test(login_log, is_limited)
 {
 	char wanted[4096] = "";

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which network is served first. This depends on the wrong passwords from it and from its
- * neighbours.
+ * The order in which networks are served depends on the wrong passwords from each network and from
+ * its neighbours.
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -58,7 +58,7 @@ Test(networks, the_network_wrong_longest_ago_is_first)
 	cr_assert_not(before("2001:db8:2::", "2001:db8:2::"));
 }
 
-/* One /48 sends wrong passwords, each from a new /64. */
+/* Each wrong password comes from a new /64 of one /48. */
 Test(networks, a_new_64_is_served_after_another_48)
 {
 	for (int i = 0; i < 100; i++) {
@@ -69,7 +69,7 @@ Test(networks, a_new_64_is_served_after_another_48)
 	}
 	cr_assert(before("2001:db8:2::1", "2001:db8:1:ffff::1"));
 	cr_assert(before("2001:db9::1", "2001:db8:2::1"));
-	/* Within this /48, a /64 without wrong passwords is first. */
+	/* Within the /48, a /64 without wrong passwords is first. */
 	cr_assert(before("2001:db8:1:ffff::1", "2001:db8:1:1::1"));
 }
 
@@ -79,12 +79,12 @@ Test(networks, neighbours_in_ipv4_share_their_rank)
 	cr_assert(before("::ffff:192.0.2.2", "::ffff:192.0.2.1"));
 	cr_assert(before("::ffff:192.0.3.2", "::ffff:192.0.2.2"));
 	cr_assert(before("::ffff:192.1.2.2", "::ffff:192.0.3.2"));
-	/* The first bytes of ::1 are those of every mapped address. */
+	/* ::1 has the same first bytes as every mapped address. */
 	cr_assert(before("::1", "::ffff:192.0.2.2"));
 	cr_assert_not(before("::ffff:10.0.0.1", "::1"));
 }
 
-/* The network that was wrong longest ago is forgotten. */
+/* The table forgets the network whose last wrong password is the oldest. */
 Test(networks, remembers_a_limited_number)
 {
 	wrong("2001:db8:1::");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which clients are accepted, and after how many checks. The test replaces the password process. */
+/* Tests which clients are accepted, and after how many checks. The test plays the process that
+ * checks passwords. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -71,7 +72,7 @@ static void turn(void)
 	event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-/* Receives a question, if there is one, and answers it. Returns whether there was one. */
+/* Receives and answers a question of the exporter. Returns false if there is none. */
 static bool answer(bool right, struct checker_question *question)
 {
 	struct checker_answer given = {.right = right, .cpu_us = 1};
@@ -84,7 +85,7 @@ static bool answer(bool right, struct checker_question *question)
 	return true;
 }
 
-/* Peer `who` sends a password that is not remembered, and gets this answer. */
+/* Peer `who` sends a password that is not remembered, and gets `right` as its answer. */
 static void ask_as(unsigned who, bool right)
 {
 	struct checker_question question;
@@ -94,7 +95,7 @@ static void ask_as(unsigned who, bool right)
 	cr_assert_eq(verdicts[who], right ? HTTP_GRANTED : HTTP_DENIED);
 }
 
-/* Peer 0 sends this. Returns the question to the password process, and answers it. */
+/* Peer 0 sends `authorization`. Returns the question about it, after answering it. */
 static struct checker_question ask(const char *authorization, bool right)
 {
 	struct checker_question question;
@@ -112,7 +113,7 @@ Test(passwords, a_correct_password_is_checked_once)
 	cr_assert_str_eq(question.password, "secret");
 	cr_assert_eq(verdicts[0], HTTP_GRANTED);
 	cr_assert_eq(judge(ALICE_SECRET, 1), HTTP_GRANTED);
-	/* The result is not used for another password, or another hash. */
+	/* The result does not count for another password or another hash. */
 	cr_assert_eq(judge(ALICE_WRONG, 2), HTTP_PENDING);
 	strcpy(config.users[0].hash, "another hash");
 	cr_assert_eq(judge(ALICE_SECRET, 3), HTTP_PENDING);
@@ -127,8 +128,8 @@ Test(passwords, a_wrong_password_is_refused)
 	cr_assert_eq(judge(ALICE_WRONG, 1), HTTP_PENDING);
 }
 
-/* For an unknown user the password process does the same work. The client is refused even if the
- * password matches the hash. */
+/* For an unknown user the process does the same work. The client is refused even if its password
+ * matches the hash. */
 Test(passwords, an_unknown_user_is_checked_and_refused)
 {
 	struct checker_question question = ask(NOBODY_SECRET, true);
@@ -138,7 +139,7 @@ Test(passwords, an_unknown_user_is_checked_and_refused)
 	cr_assert_eq(judge(NOBODY_SECRET, 1), HTTP_PENDING);
 }
 
-/* The hash has the highest cost, so that no existing user takes longer than an unknown one. */
+/* The hash has the highest cost, so no existing user takes longer than an unknown user. */
 Test(passwords, an_unknown_user_has_the_highest_cost)
 {
 	static const char *const hashes[] = {"$2y$04$a", "$2a$12$b", "$2b$10$c"};
@@ -154,8 +155,7 @@ Test(passwords, an_unknown_user_has_the_highest_cost)
 	question = ask(NOBODY_SECRET, true);
 	cr_assert_str_eq(question.hash, "$2a$12$b");
 	cr_assert_eq(question.cost, 12);
-	/* A known user is checked with the user's own hash, and takes the time of the highest
-	 * cost. */
+	/* A known user is checked with that user's own hash, in the time of the highest cost. */
 	question = ask(ALICE_WRONG, false);
 	cr_assert_str_eq(question.hash, "$2y$04$a");
 	cr_assert_eq(question.cost, 4);
@@ -179,8 +179,7 @@ Test(passwords, malformed_ones_are_not_checked)
 	cr_assert_not(answer(true, &question));
 }
 
-/* Two attempts of an address may wait, in addition to the one that is being checked; sixteen may
- * wait in all. */
+/* Sixteen attempts may wait, two of them from one address, while one attempt is checked. */
 Test(passwords, the_queue_has_a_limit)
 {
 	struct http_peer peer = {.address = {99}};
@@ -199,8 +198,7 @@ Test(passwords, the_queue_has_a_limit)
 }
 
 /*
- * The password process's next question must be about peer `who`. The answer is that the password is
- * wrong.
+ * The next question must be about peer `who`. The test answers that the password is wrong.
  */
 static void expect_turn(unsigned who)
 {
@@ -211,8 +209,7 @@ static void expect_turn(unsigned who)
 	verdicts[who] = HTTP_PENDING;
 }
 
-/* Networks that sent wrong passwords have all places in the queue. An attempt from another
- * network is next. */
+/* Networks that sent wrong passwords have all places in the queue. A new network is next. */
 Test(passwords, a_new_network_displaces_one_that_was_wrong)
 {
 	struct checker_question question;
@@ -232,8 +229,8 @@ Test(passwords, a_new_network_displaces_one_that_was_wrong)
 }
 
 /*
- * This network gets a place when all others are used, and every second turn, however often it is
- * wrong.
+ * A network with a success gets a place when all others are used, and every second turn, even if it
+ * sent wrong passwords.
  */
 Test(passwords, networks_with_a_success_have_reserved_places)
 {
@@ -252,7 +249,7 @@ Test(passwords, networks_with_a_success_have_reserved_places)
 	cr_assert_eq(verdicts[61], HTTP_DENIED);
 }
 
-/* An IPv6 /64 is one network. Each mapped IPv4 address is a network, and none belongs to ::/64. */
+/* An IPv6 /64 is one network. Each mapped IPv4 address is a network, too, and not part of ::/64. */
 Test(passwords, addresses_of_a_network_share_its_places)
 {
 	static const struct {
@@ -278,8 +275,8 @@ Test(passwords, addresses_of_a_network_share_its_places)
 }
 
 /*
- * Passwords are checked one at a time. When wrong ones have used their share (5 s of CPU time at
- * once), a pause follows.
+ * Passwords are checked one at a time. A pause follows when wrong passwords have used their share
+ * (5 s of CPU time at once).
  */
 Test(passwords, pauses_after_wrong_passwords)
 {

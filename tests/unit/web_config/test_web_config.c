@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Which settings of the exporter toolkit's format are accepted, and the error line for each other
- * setting.
+ * Tests which settings of the exporter toolkit's format are accepted, and the error line for each
+ * other setting.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -126,8 +126,7 @@ Test(web_config, files_without_tls_and_users)
 }
 
 /*
- * Settings without an effect here are remembered for a warning. Other unsupported settings are
- * refused.
+ * A setting that has no effect here is remembered for a warning. An unsupported setting is refused.
  */
 Test(web_config, ignored_settings)
 {
@@ -179,7 +178,7 @@ Test(web_config, client_names)
 		"line 4: client_allowed_sans: give names, addresses or URIs");
 }
 
-/* Unknown settings are refused by name and line. */
+/* An unknown setting is refused with its name and line. */
 Test(web_config, unknown_keys)
 {
 	static const char *const root[] = {
