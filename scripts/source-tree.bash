@@ -6,9 +6,9 @@
 
 # Refuses a directory that other users can write to or replace. $1: the directory.
 #
-# Such a user could replace the package before its installation, or make root write the log elsewhere
-# with a link. The owner of this tree, and users who can replace this tree, are accepted: they control
-# this script.
+# Such a user could replace the package before its installation, or place a link that makes root
+# write the log elsewhere. The owner of this tree, and users who can replace this tree, are
+# accepted: they control this script.
 refuse_shared() {
     local path=$1 owner mode writers=022
     while [[ $PWD/ != "${path%/}"/* ]]; do
@@ -19,7 +19,7 @@ refuse_shared() {
             return 1
         fi
         path=$(dirname "$path")
-        # In a sticky directory other users can create files, but cannot replace root's.
+        # In a sticky directory other users can create files, but cannot replace root's files.
         writers=022
         [ ! -k "$path" ] || writers=0
     done
@@ -58,8 +58,8 @@ archive() {
         --mtime="@$SOURCE_DATE_EPOCH" --directory="$2" "$1"
 }
 
-# Compresses a source archive. By default xz 5.6 and later divide the work among processors. The
-# bytes then differ from those of Debian 12's xz.
+# Compresses a source archive. With several threads, the default since xz 5.6, the bytes would
+# differ from those of Debian 12's xz.
 compress() {
     xz --threads=1
 }
