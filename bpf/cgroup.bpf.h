@@ -115,9 +115,9 @@ static __always_inline u32 write_path(char *text, struct kernfs_node *node)
 
 /*
  * Stores the path of the kernfs_node at `address` as the path of cgroup `id`, unless `id` already
- * has a path. Returns whether `id` has a path now. The verifier checks a function that is not
- * static only once. Such a function cannot have a parameter of a kernel type, so `address` is a
- * number.
+ * has a path. Returns whether `id` has a path now. This function is not static, so the verifier
+ * checks it only once. `address` is a number, because such a function cannot have a parameter of a
+ * kernel type.
  */
 __noinline int cgroup_remember(u64 address, u64 id)
 {

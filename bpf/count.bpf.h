@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* How programs count in the current CPU's slot of the counters (bpf/counters.h). */
+/* Programs count in the current CPU's slot of the counters (bpf/counters.h). */
 #ifndef REXMIT_COUNT_H
 #define REXMIT_COUNT_H
 
@@ -37,8 +37,8 @@ static __always_inline void count(u64 *counter, u64 n)
 }
 
 /*
- * This function and count_unattributed() run rarely. They are not static, because the verifier
- * checks such functions only once. Functions that run for every event are inlined.
+ * This function and count_unattributed() run rarely. They are not static, so the verifier checks
+ * them only once. Functions that run for every event are inlined.
  */
 __noinline int count_failure(int err)
 {

@@ -72,7 +72,7 @@ static __always_inline void event_init(struct wire_event *e, u64 boot_ns)
  *
  * The collector sets `awaited` and then checks for records (collector/lookout.h). A BPF program
  * reserves a record and then reads `awaited`. Each side has a full barrier between its two steps,
- * so at least one side sees what the other has written (docs/exactness.md). Here the barrier is an
+ * so at least one side sees the write of the other (docs/exactness.md). Here the barrier is an
  * exchange on the stack. An atomic operation that returns a value is a full barrier on every
  * architecture (Documentation/atomic_t.txt).
  *
@@ -165,7 +165,7 @@ static __always_inline bool cgroup_store_path(struct cgroup *cgroup, u64 id, u8 
 	return true;
 }
 
-/* Returns the socket's cgroup and sets `*id`. Returns NULL and sets 0 if it is unknown. */
+/* Returns the socket's cgroup and sets `*id`. If the cgroup is unknown, returns NULL and sets 0. */
 static __always_inline struct cgroup *socket_cgroup(struct tcp_sock *tp, u64 *id)
 {
 	struct cgroup *cgroup;
@@ -204,8 +204,8 @@ static __always_inline u8 event_set_socket(struct wire_event *e, struct tcp_sock
 
 /*
  * Raises a reported count from `before` to `now`, the socket's count. Returns the difference, or 0
- * if another program raises the count at the same time. The caller must load `before` before `now`.
- * A reported count never decreases, although a disconnect sets the socket's counts to 0
+ * if another program raises the count at the same time. The caller must load `before` first, then
+ * `now`. A reported count never decreases, although a disconnect sets the socket's counts to 0
  * (tcp_disconnect()).
  */
 static __always_inline u32 advance(u32 *reported, u32 before, u32 now)

@@ -56,7 +56,7 @@ enum {
 	/* include/net/tcp.h */
 	TCPHDR_SYN = 0x02,
 	TCPCB_LOST = 0x04,
-	TCPCB_TAGBITS = 0x07, /* the bits for acknowledged by SACK, retransmitted, and lost */
+	TCPCB_TAGBITS = 0x07, /* marks: acknowledged by SACK, retransmitted, lost */
 };
 
 /* include/uapi/asm-generic/errno.h */
@@ -138,7 +138,7 @@ struct kernfs_node {
 	u64 id;
 };
 
-/* Before 5.5: kernfs_id() in quirks.bpf.h */
+/* The type before 5.5. See kernfs_id() in quirks.bpf.h. */
 struct kernfs_node___union {
 	union {
 		u64 id;

@@ -36,9 +36,9 @@ static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 }
 
 /*
- * Whether the walk over files may never visit the socket. Such a socket needs storage from its
- * start. The walk visits no kernel sockets, because no process holds them. Without
- * `walks_everywhere` the walk may miss any socket.
+ * Whether the walk over files may miss the socket. Such a socket needs storage from its start. The
+ * walk visits no kernel sockets, because no process holds them. Without `walks_everywhere` the walk
+ * may miss any socket.
  */
 static __always_inline bool walk_may_miss(const struct sock *sk)
 {
@@ -138,7 +138,7 @@ static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, i
 		report_sent_unstored(tp, sent, resets, ended, last_stall(tp, from, ended));
 }
 
-/* Records in the storage how the connection ended. Only the first call has an effect. */
+/* Only the first call has an effect. */
 static __always_inline void record_end(struct tcp_sock *tp, struct seen *seen, int from)
 {
 	u32 ended = seen->ended ? ENDED_NOT : ended_as(tp, from);

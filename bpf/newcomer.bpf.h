@@ -20,7 +20,8 @@
 #define NEWCOMER_BUCKETS_BITS 14
 #define NEWCOMER_WAYS 4
 /*
- * An entry of this age may be replaced. No program saw the connection's end, or the walk misses it.
+ * An entry of this age may be replaced: no program saw the connection's end, or the walk misses the
+ * socket.
  */
 #define NEWCOMER_STALE_S 600
 
@@ -180,7 +181,7 @@ static __noinline u32 newcomer_claim(u64 address, u32 total)
 	return due;
 }
 
-/* Sets a flag of the entry. Returns false if there is no entry or the flag was already set. */
+/* Returns false if there is no entry or the flag was already set. */
 static __always_inline bool newcomer_mark(u64 address, u64 flag)
 {
 	u32 *reported;
@@ -225,7 +226,7 @@ static __always_inline bool newcomer_bucket_is_empty(const struct newcomers *buc
 	return !any;
 }
 
-/* Whether the bucket is empty. Then the socket has no entry. */
+/* Whether the bucket of the socket is empty, so that the socket has no entry. */
 static __always_inline bool newcomer_is_absent(u64 address)
 {
 	struct newcomers *bucket = newcomers_of(address);

@@ -58,9 +58,9 @@ static __always_inline void process_write(
 }
 
 /*
- * Stores the name, two words, for the key. A listener's first name is that of the process that
- * called listen(2). If several processes hold the listener, a later walk stores the one with the
- * lowest process id. cgroup_remember() explains why such functions are not static.
+ * Stores a name, given as two words, for the key. A listener's first name is that of the process
+ * that called listen(2). If several processes hold the listener, a later walk stores the one with
+ * the lowest process id. cgroup_remember() explains why such functions are not static.
  */
 __noinline int process_remember(u64 key, u64 first, u64 second)
 {

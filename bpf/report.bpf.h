@@ -159,7 +159,7 @@ static __noinline int report_deferred(struct tcp_sock *tp, struct seen *seen, bo
 			bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 			continue;
 		}
-		/* A copy by one call. `*e = described` would be 30 instructions. */
+		/* One call copies the record. `*e = described` would take 30 instructions. */
 		bpf_probe_read_kernel(e, sizeof(*e), &described);
 		event_fill(e, tp, seen, (u8)cause, segments, locked);
 		event_submit(e);
@@ -221,8 +221,8 @@ static __noinline int report_sent(struct tcp_sock *tp, struct seen *seen, bool l
 /*
  * Makes a record without retransmissions for a socket without storage. `resets` and `ended` are as
  * in struct seen. `stall` is the timer at which the kernel gave up the connection, or 0. The record
- * has received segments only if the connection ends. The clock is read only for records whose time
- * the exporter shows (event_has_line() in exporter/events/event_line.c).
+ * counts received segments only if the connection ends. The clock is read only for records whose
+ * time the exporter shows (event_has_line() in exporter/events/event_line.c).
  */
 static __noinline int report_sent_unstored(
 	struct tcp_sock *tp, u32 sent, u32 resets, u32 ended, u64 stall)

@@ -131,7 +131,7 @@ static __always_inline int reset(
 	return 0;
 }
 
-/* Since 6.10 (commit b533fb9cf4f7) there is a third argument, the reason, which is not used. */
+/* Since 6.10 (commit b533fb9cf4f7) the third argument is the reason. It is not used. */
 SEC("tp_btf/tcp_send_reset")
 int rexmit_rst_sent(u64 *ctx)
 {

@@ -30,7 +30,7 @@
 
 /*
  * Returns the cause of a retransmission. The socket still has the state in which tcp_output.c
- * decided to retransmit. A retransmission timer has cleared icsk_pending. Segments that
+ * decided to retransmit. A retransmission timer that expires clears icsk_pending. Segments that
  * tcp_xmit_retransmit_queue() counts in TCPFastRetrans are marked lost. TCP_CA_Recovery does not
  * prove WIRE_CAUSE_FAST, because a loss probe may expire in that state.
  */

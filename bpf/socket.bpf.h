@@ -244,8 +244,8 @@ static __always_inline u32 newcomer_resets(u64 newcomer)
 }
 
 /*
- * Initializes new storage. `newcomer` is the result of newcomer_take(). If it is 0, the socket may
- * be older than the programs, and only the `own` segments of the current event are due.
+ * Initializes new storage. `newcomer` is the result of newcomer_take(). If `newcomer` is 0, the
+ * socket may be older than the programs, and only the `own` segments of the current event are due.
  */
 static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u64 newcomer, u32 own)
 {
@@ -261,8 +261,8 @@ static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u6
 		seen_skip_received(seen, tp);
 	if (resets)
 		__sync_fetch_and_add(&seen->resets, resets);
-	/* The walk and another program may both initialize the storage. Only the first to do so has
-	 * an effect. */
+	/* The walk and another program may both initialize the storage. Only the first
+	 * initialization has an effect. */
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 

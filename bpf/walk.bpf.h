@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Programs that the collector runs: walks over sockets and tasks. They hold no socket locks. */
+/*
+ * Programs that the collector runs: walks over sockets and tasks. The programs hold no socket
+ * locks.
+ */
 #ifndef REXMIT_WALK_H
 #define REXMIT_WALK_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which names of cgroups the exporter knows, and NAME records for the other cgroups. */
+/* Records which names of cgroups the exporter knows. Makes NAME records for the others. */
 #ifndef REXMIT_CGROUP_NAMES_H
 #define REXMIT_CGROUP_NAMES_H
 
@@ -30,7 +30,7 @@ struct cgroup_names {
 
 void cgroup_names_init(struct cgroup_names *names, cgroup_path_cb find, void *context);
 
-/* Forgets all names. Must be called for each new exporter, because it knows no names. */
+/* Forgets all names. Must be called for each new exporter. */
 void cgroup_names_forget(struct cgroup_names *names);
 
 /* Allows `find` to be called again for unknown paths. Must be called once a second. */

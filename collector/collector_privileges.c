@@ -15,8 +15,9 @@
  * - Step 6: the process becomes not dumpable, so no process of the same user can trace it.
  * - Step 7: all values are read back from the kernel. If one is wrong, the program ends.
  *
- * A process that starts as an ordinary user, with the two capabilities in its ambient set, cannot
- * do steps 2 to 4. Its systemd unit does them with CapabilityBoundingSet=, SecureBits= and User=.
+ * A process that starts as an ordinary user, with CAP_BPF and CAP_PERFMON in its ambient set,
+ * cannot do steps 2 to 4. Its systemd unit does them with CapabilityBoundingSet=, SecureBits= and
+ * User=.
  *
  * CAP_BPF and CAP_PERFMON are kept for kernels before 5.19. If kernel.unprivileged_bpf_disabled is
  * set, these kernels refuse every bpf(2) without CAP_BPF. The filter in collector_system_calls.c

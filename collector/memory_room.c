@@ -35,7 +35,8 @@ static int open_file(const char *mount, const char *cgroup, const char *name)
 }
 
 /*
- * In a container, `cgroup` may be the path on the host. The mount then has this cgroup as its root.
+ * In a container, `cgroup` may be the path on the host. If it is not in the mount, the root of the
+ * mount is the cgroup.
  */
 static int open_either(const char *mount, const char *cgroup, const char *name)
 {

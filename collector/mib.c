@@ -102,7 +102,7 @@ static bool column(const char *names, const char *values, const char *name, uint
 			char *end;
 
 			*value = strtoull(values, &end, 10);
-			/* If the text is truncated, the number may be, too. */
+			/* A truncated text may end within the number. */
 			return *values >= '0' && *values <= '9' && (*end == ' ' || *end == '\n');
 		}
 	}

@@ -58,8 +58,8 @@ static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
 }
 
 /*
- * Checks that the parent directory is in bpffs. Elsewhere mkdir(2) would make an ordinary
- * directory, or fail with a misleading error.
+ * Checks that the parent directory is in bpffs. In another file system mkdir(2) would make an
+ * ordinary directory, or fail with a misleading error.
  */
 static int check_parent(const char *directory)
 {

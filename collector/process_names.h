@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Which slots of the table of processes the exporter knows, and PROCESS records for the others. */
+/*
+ * Records which slots of the table of processes the exporter knows. Makes PROCESS records for
+ * others.
+ */
 #ifndef REXMIT_PROCESS_NAMES_H
 #define REXMIT_PROCESS_NAMES_H
 

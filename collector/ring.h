@@ -37,7 +37,7 @@ struct ring {
 int ring_init(struct ring *ring, int fd, size_t size);
 void ring_deinit(struct ring *ring);
 
-/* Whether the ring has anything else than records between its positions. */
+/* Whether bytes between the ring's two positions are not records. */
 bool ring_is_damaged(int fd, size_t size);
 
 /*

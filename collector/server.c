@@ -19,7 +19,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define RESUME_SECONDS 5 /* from connect to RESUME */
-#define DRAIN_SECONDS 1  /* after a stop signal: for the last sweep, then for the exporter */
+#define DRAIN_SECONDS 1  /* after a stop signal: for the last sweep, and for the exporter */
 
 static void make_hello(struct server *server)
 {

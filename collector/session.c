@@ -234,8 +234,8 @@ enum session_end session_pump(struct session *session, struct ring *ring)
 
 int session_send_counters(struct session *session, const union wire_record *records, size_t n)
 {
-	/* A small buffer may have no room for all counters. The next call then sends the rest, with
-	 * new values. */
+	/* A small buffer may have no room for all counters. The next call sends the rest, with new
+	 * values. */
 	size_t sent = session->counters_sent < n ? session->counters_sent : 0;
 	int r = send_records(session, records, &sent, n);
 

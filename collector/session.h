@@ -53,8 +53,7 @@ enum session_end {
 };
 
 /*
- * Starts a session, which then owns the socket `fd`. The caller has initialized `names` and
- * `processes`.
+ * Starts a session, which owns the socket `fd`. The caller has initialized `names` and `processes`.
  */
 void session_init(struct session *session, int fd, pid_t pid, uint64_t now_ns);
 /* Closes the connection. The next session reads the ring from the last acknowledged position. */

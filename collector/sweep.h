@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The sweep reports counts that no event has reported. It has two walks, every ten seconds. The
+ * The sweep reports counts that no event has reported. Every ten seconds it performs two walks. The
  * walk over files gives storage to connections. The walk over storage reports the counts.
  *
  * A walk has steps, because it can take long: a thousand processes may share a table of a million
  * files. Between two steps the collector does other work. All steps together use at most a tenth of
- * one CPU. Neither walk waits for the end of the other.
+ * one CPU. Both walks can be in progress at the same time.
  */
 #ifndef REXMIT_SWEEP_H
 #define REXMIT_SWEEP_H

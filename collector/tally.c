@@ -47,7 +47,7 @@ static void put(
 
 static uint64_t deferred(const struct counters *c)
 {
-	/* `caught_up` is read later, so it may be larger. */
+	/* `caught_up` is read after `deferred`, so it may be larger. */
 	return c->deferred > c->caught_up ? c->deferred - c->caught_up : 0;
 }
 

@@ -4,7 +4,7 @@
 /*
  * The parent process can make two mistakes:
  *
- * 1. One of the descriptors 0 to 2 is closed. The next file that the program opens then gets this
+ * 1. One of the descriptors 0 to 2 is closed. The next file that the program opens gets this
  *    number. Log lines could be written into the state file.
  * 2. Another descriptor is open. The program could use it even after it has dropped its privileges.
  */

@@ -15,7 +15,10 @@
 
 void *__wrap_dlopen(const char *file, int mode);
 
-/* This name is for --wrap. Otherwise glibc's dlopen() would be linked, too, with a warning. */
+/*
+ * With --wrap, the linker replaces dlopen() by this function. A function named dlopen() would not
+ * keep glibc's from being linked, with a warning.
+ */
 void *__wrap_dlopen(const char *file, int mode)
 {
 	return NULL;

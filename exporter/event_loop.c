@@ -54,7 +54,6 @@ static void noted_cb(evutil_socket_t signal, short what, void *context)
 			sigabbrev_np((int)signal));
 }
 
-/* Reports the state of the link, for "systemctl status". */
 static void report_status(struct loop *loop, const char *prefix)
 {
 	struct exporter *e = loop->exporter;

@@ -79,7 +79,6 @@ static int open_state(struct exporter *e)
 	return r == -EBADMSG ? state_renew(e->state, &shape) : r;
 }
 
-/* Makes the tables of names, if labels or event lines show names. */
 static int make_names(struct exporter *e)
 {
 	const struct options *o = &e->options;
@@ -236,7 +235,7 @@ static void expire(struct exporter *e, struct table_time now)
 /* Without a collector, the counters do not change. */
 static void sample_for_page(struct exporter *e, struct table_time now, uint64_t monotonic_ms)
 {
-	/* This gauge is known only while a collector sends its counters. */
+	/* RING_SIZE is known only while a collector sends its counters. */
 	if (!e->history || !ledger_known(e->ledger, WIRE_COUNTER_RING_SIZE, 0, 0))
 		return;
 	audit_compare(&e->audit, &e->stream, now);

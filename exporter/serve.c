@@ -17,7 +17,6 @@
 
 #define PROBE_CONNECTIONS 8
 
-/* Serves on `listen_fd`, which the server then owns. */
 static int serve_on_fd(struct exporter *e, int listen_fd)
 {
 	_cleanup_close_ int fd = listen_fd;
@@ -49,8 +48,9 @@ static int serve_on_address(struct exporter *e, const char *address)
 }
 
 /*
- * Checks Host headers (http/host_names.h). This is not necessary with TLS, because the certificate
- * proves the host's name. It is not necessary with passwords, because another site has no password.
+ * Checks Host headers (http/host_names.h). With TLS the check is not necessary, because the
+ * certificate proves the host's name. With passwords it is not necessary, because another site has
+ * no password.
  */
 static void serve_named_hosts(struct exporter *e)
 {

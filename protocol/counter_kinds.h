@@ -25,7 +25,7 @@ struct wire_counter_kind {
 	enum wire_since since;
 	const char *label;                           /* the label's name; NULL: no label */
 	const char *(*label_value)(unsigned number); /* NULL: the label's value is the number */
-	uint16_t first_label, labels; /* from `first_label` to `labels` - 1; without a label 0, 1 */
+	uint16_t first_label, labels; /* labels: `first_label` to `labels` - 1. No label: 0, 1 */
 	uint16_t scopes;              /* 1 without a scope */
 	bool gauge;                   /* otherwise a counter */
 	bool sparse;                  /* show only the labels that the collector has sent */

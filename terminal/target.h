@@ -10,7 +10,7 @@ struct target {
 	const char *socket; /* path of a Unix socket, or NULL */
 	char host[256];     /* without brackets */
 	char port[6];
-	char prefix[256]; /* of the paths, such as "/rexmit", or "" */
+	char prefix[256]; /* prefix of all paths, such as "/rexmit", or "" */
 };
 
 /* Accepts http://HOST[:PORT][/PREFIX] and unix:PATH. Returns 0 or -EINVAL. */

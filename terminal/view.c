@@ -94,7 +94,6 @@ static const struct view_row *find_row(const struct view *view, const char *key)
 	return NULL;
 }
 
-/* Returns the cause with the most new segments. */
 static const char *main_cause(const struct view_row *row, const struct view_row *before)
 {
 	const char *cause = "-";
@@ -108,7 +107,7 @@ static const char *main_cause(const struct view_row *row, const struct view_row 
 		most = row->causes[i] - old;
 		cause = cause_names[i];
 	}
-	/* Without new segments the cause stays. */
+	/* Without new segments, the cause does not change. */
 	return most == 0 && before ? before->cause : cause;
 }
 

@@ -41,9 +41,9 @@ enum view_order {
 };
 
 /*
- * Reads a summary. A group's rate is over the time since `before`. If `before` is NULL or does not
- * have the group, the rate is over the group's recent time. Returns 0, or -EBADMSG if the text is
- * not a summary.
+ * Reads a summary. A group's rate is the average since `before`. If `before` is NULL or does not
+ * have the group, the rate is the average over the group's recent time. Returns 0, or -EBADMSG if
+ * the text is not a summary.
  */
 int view_read(struct view *view, const char *summary, const struct view *before);
 

@@ -38,7 +38,10 @@
 /* From LANDLOCK_ACCESS_FS_EXECUTE to LANDLOCK_ACCESS_FS_MAKE_SYM. */
 #define FILE_ACCESS_OF_ABI_1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 
-/* struct landlock_ruleset_attr of ABI 6. Older kernels accept it if the other fields are 0. */
+/*
+ * struct landlock_ruleset_attr of ABI 6. Older kernels accept it if the fields that they do not
+ * know are 0.
+ */
 struct ruleset {
 	uint64_t files, net, scopes;
 };

@@ -59,8 +59,8 @@ void histograms_take(struct histograms *histograms, const struct wire_event *eve
 		observe(h, HISTOGRAM_SRTT, event, 1);
 		state_add(h->state, &h->counts[HISTOGRAM_SRTT].sum_us, event->srtt_us);
 	}
-	/* An event has several timers only after the ring was full. Each timer counts with their
-	 * mean. */
+	/* An event has several timers only after the ring was full. Each timer is counted with the
+	 * mean duration. */
 	if (event->timers > 0) {
 		observe(h, HISTOGRAM_TIMER, event, event->timers);
 		state_add(h->state, &h->counts[HISTOGRAM_TIMER].sum_us, event->stall_us);

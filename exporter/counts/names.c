@@ -156,8 +156,8 @@ static void names_collect(struct names *n)
 }
 
 /*
- * Returns a free number, or else a number that was never used. The latter needs another 256 bytes
- * of memory.
+ * Returns a free number, or else a number that was never used. A number that was never used needs
+ * another 256 bytes of memory.
  */
 static uint32_t allocate_number(struct names *n)
 {

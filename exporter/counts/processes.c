@@ -18,8 +18,8 @@ struct processes {
 };
 
 /*
- * Whether the name is a value with another meaning, such as "unknown". Otherwise two series could
- * have the same labels, and Prometheus would refuse the whole scrape.
+ * Whether the name has another meaning as a value, such as "unknown". With such a name, two series
+ * could have the same labels, and Prometheus would refuse the whole scrape.
  */
 static bool is_taken(const char *name)
 {

@@ -18,7 +18,9 @@ struct processes;
 int processes_new(struct processes **processes, struct names *names);
 void processes_free(struct processes *processes);
 
-/* Clears the table, for a new connection. The collector then sends all slots that have names. */
+/*
+ * Clears the table. Call this for a new connection, on which the collector sends all names again.
+ */
 void processes_forget(struct processes *processes);
 
 /* Stores a slot. `process` must have passed wire_packet_check(). */

@@ -228,7 +228,6 @@ const struct table_size *table_size(const struct table *table)
 	return &table->size;
 }
 
-/* Adds a group from the state to the slots and ranks. */
 static int group_adopt(struct table *t, uint32_t number)
 {
 	const struct group *g = &t->groups[number];

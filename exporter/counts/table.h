@@ -5,9 +5,10 @@
  * The series: counts by group.
  *
  * The table has at most `limit` groups, and at most `limit` pairs of group and cause. When the
- * table is full, a new group may displace another group (table_ranks.c). Otherwise its events are
- * counted in the group "other". The counts of a removed group are added to the evicted counts.
- * Therefore the sum of the groups, "other" and the evicted counts is always the exact total.
+ * table is full, a new group may displace another group (table_ranks.c). If it displaces none, its
+ * events are counted in the group "other". The counts of a removed group are added to the evicted
+ * counts. Therefore the sum of the groups, "other" and the evicted counts is always the exact
+ * total.
  *
  * The state keeps the groups and counts. A group takes at most 296 bytes (docs/performance.md).
  */

@@ -117,7 +117,6 @@ static enum group_label find_label(const char *name, size_t length)
 	return label;
 }
 
-/* Sets the message to a list of all labels. */
 static int refuse_label(char error[FILTER_ERROR_SIZE])
 {
 	int at = snprintf(

@@ -74,8 +74,8 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
 }
 
 /*
- * Polls instead of using O_NONBLOCK, for the reason in log.c. A writable pipe accepts PIPE_BUF
- * bytes without blocking (pipe(7)).
+ * Polls instead of using O_NONBLOCK. log.c gives the reason. A writable pipe accepts PIPE_BUF bytes
+ * without blocking (pipe(7)).
  */
 static short poll_now(int fd)
 {

@@ -20,7 +20,7 @@ enum http_phase {
 	HTTP_ASKING,  /* for the rest of a request; with TLS, also for the handshake */
 	HTTP_WAITING, /* for the server: to start the handshake, check the password, or have room */
 	HTTP_READING, /* for the client to receive the rest of a response */
-	HTTP_IDLE,    /* for the next request, or after the last response for the end */
+	HTTP_IDLE,    /* for the next request, or, after the last response, for the end */
 	/* For the next bytes of a feed. This phase is last, because its connections have separate
 	 * places. */
 	HTTP_FOLLOWING,

@@ -97,9 +97,10 @@ void http_connection_free(struct http_connection *c)
 		event_free(c->first_byte);
 	event_free(c->deadline);
 	http_body_release(c->body);
-	/* connect(2) to AF_UNSPEC sends a reset (tcp(7)). Otherwise the output for a slow reader
-	 * would stay in the kernel for minutes. After a failed handshake there is no reset, because
-	 * the TLS alert must arrive. SO_LINGER would need another system call in the filter. */
+	/* connect(2) to AF_UNSPEC sends a reset (tcp(7)). Without a reset, the output for a slow
+	 * reader would stay in the kernel for minutes. After a failed handshake there is no reset,
+	 * because the TLS alert must arrive. SO_LINGER would need another system call in the
+	 * filter. */
 	if (c->phase == HTTP_READING || (c->handshake_done && http_connection_undelivered(c) > 0))
 		connect(c->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
 	close(c->fd);
@@ -258,7 +259,7 @@ static void connection_handshake_failed(struct http_connection *c, short what)
 	connection_free_on(error, c);
 }
 
-/* Called if the client sends no more, but still receives. TLS allows that, too (RFC 8446 6.1). */
+/* Called if the client sends no more, but still receives. TLS also allows this (RFC 8446 6.1). */
 static void connection_half_closed(struct http_connection *c)
 {
 	connection_finish(c);

@@ -109,7 +109,7 @@ int http_exchange_admit(struct http_connection *c)
 
 	if (!bytes)
 		return -ENOMEM;
-	if (http_connection_is_revoked(c)) /* A client sends the request again. */
+	if (http_connection_is_revoked(c)) /* the client must connect again */
 		return -EACCES;
 	answer = exchange_ask(c, bytes);
 	if (answer.feed && !c->request.head)

@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * An exchange is one request and its response. These functions read the request, check its
- * password, call the handler, and send the response when there is room. They never close the
- * connection. Each returns 0, or a negative errno if the caller must free it.
+ * An exchange is one request and its response. These functions never close the connection. Each
+ * returns 0, or a negative errno if the caller must free it.
  */
 #ifndef REXMIT_HTTP_EXCHANGE_H
 #define REXMIT_HTTP_EXCHANGE_H
@@ -22,8 +21,8 @@ int http_exchange_decide(struct http_connection *connection, enum http_verdict v
 /* Serves the request. If there is no room for its body, the request waits. */
 int http_exchange_admit(struct http_connection *connection);
 /*
- * Refuses a request with status 4xx or 5xx. The connection then reads no other request. `why` is a
- * line that explains the refusal, or NULL.
+ * Refuses a request with status 4xx or 5xx. The connection reads no other request. `why` is a line
+ * that explains the refusal, or NULL.
  */
 int http_exchange_refuse(struct http_connection *connection, int status, const char *why);
 

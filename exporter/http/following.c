@@ -90,7 +90,6 @@ int http_following_begin(struct http_connection *c, const struct http_answer *an
 	return following_send_header(c, answer);
 }
 
-/* The client has `response_seconds` to receive each part. */
 bool http_following_continues(struct http_connection *c)
 {
 	unsigned seconds = c->service->limits.response_seconds;

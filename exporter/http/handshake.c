@@ -9,8 +9,8 @@
 #include "http/connection.h"
 
 /*
- * A handshake step that used t of CPU time delays the next handshake by SHARE * t. Handshakes then
- * use at most 1/SHARE of a CPU.
+ * A handshake step that used t of CPU time delays the next handshake by SHARE * t. Therefore
+ * handshakes use at most 1/SHARE of a CPU.
  */
 #define SHARE 5
 

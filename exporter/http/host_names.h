@@ -3,9 +3,9 @@
 
 /*
  * The accepted values of the Host field: the host's names, and all addresses. A web site can make
- * its name resolve to an address of this host (DNS rebinding). A visitor's browser then lets the
- * site read responses of this host. The Host field of such a request has the site's name, so the
- * request is refused.
+ * its name resolve to an address of this host (DNS rebinding). As a result, a visitor's browser
+ * lets the site read responses of this host. The Host field of such a request has the site's name,
+ * so the request is refused.
  */
 #ifndef REXMIT_HTTP_HOST_NAMES_H
 #define REXMIT_HTTP_HOST_NAMES_H

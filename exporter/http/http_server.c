@@ -104,7 +104,7 @@ static struct http_peer peer_of(const union address *address)
 	return peer;
 }
 
-/* Whether all places are in use. Connections that read a feed have separate places. */
+/* Connections that read a feed have separate places. */
 static bool is_full(const struct http_service *service)
 {
 	unsigned others = service->counts.current_connections - service->in_phase[HTTP_FOLLOWING];

@@ -13,7 +13,10 @@ struct octets {
 	size_t size;
 };
 
-/* Classes of octets. Unlike <ctype.h>, they do not depend on the locale. No class has '%'. */
+/*
+ * Classes of octets. Unlike <ctype.h>, they do not depend on the locale. OCTET_PATH and OCTET_HOST
+ * have no '%'.
+ */
 enum {
 	OCTET_TOKEN = 1, /* tchar, RFC 9110 5.6.2 */
 	OCTET_PATH = 2,  /* pchar and "/", RFC 3986 3.3 */

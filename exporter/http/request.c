@@ -57,8 +57,8 @@ static size_t scheme_size(struct octets target)
 
 /*
  * Reads scheme and host of an absolute target. The host overrides the Host field (RFC 9112 3.2.2).
- * `target` becomes path and query. An empty path is "/" (RFC 9110 4.2.3): r->path then refers to a
- * "/" of "://".
+ * `target` becomes path and query. An empty path means "/" (RFC 9110 4.2.3). For an empty path,
+ * r->path refers to a "/" of "://".
  */
 static int absolute_read(struct http_request *r, const char *bytes, struct octets *target)
 {

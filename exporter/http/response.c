@@ -73,7 +73,9 @@ static const char *refusal_headers(int status)
 
 #define LENGTH_SIZE sizeof("Content-Length: 18446744073709551615\r\n")
 
-/* Returns the field of the length. Without it, the body ends with the connection (RFC 9112 6.3). */
+/*
+ * Returns the field Content-Length. Without it, the body ends with the connection (RFC 9112 6.3).
+ */
 static const char *length_field(
 	char field[LENGTH_SIZE], const struct http_answer *answer, size_t length)
 {

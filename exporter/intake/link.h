@@ -33,7 +33,10 @@ int link_new(struct link **link, struct event_base *base, const char *path, uid_
 void link_free(struct link *link);
 
 enum link_state link_state(const struct link *link);
-/* Returns a text about the state, valid until the next call. If the link is down: the reason. */
+/*
+ * Returns a text about the state, valid until the next call. If the link is down, the text is the
+ * reason.
+ */
 const char *link_describe(struct link *link);
 
 #endif

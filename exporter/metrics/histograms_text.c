@@ -25,7 +25,8 @@ static void label_address(struct text *t, const char *name, const uint8_t addr[1
 }
 
 /*
- * The exemplar's labels are the connection. They have up to 116 characters; OpenMetrics allows 128.
+ * The exemplar's labels describe the connection. They have up to 116 characters; OpenMetrics allows
+ * 128.
  */
 static void write_exemplar(
 	struct text *t, const struct wire_event *event, uint64_t value_us, int64_t clock_offset_ns)

@@ -81,7 +81,8 @@ struct writer {
 	struct text_piece end, cause_ends[WIRE_CAUSES], other_cause_end;
 	struct text_piece phase_ends[WIRE_PHASES], reset_ends[WIRE_RESETS];
 	struct text labels; /* of the current group, without cause, phase and direction */
-	/* The group and the length of the local labels, at the start of `labels`. */
+	/* The group whose local labels are at the start of `labels`, and the length of these
+	 * labels. */
 	const union group_key *local;
 	size_t local_end;
 	bool created;
@@ -286,7 +287,7 @@ static void set_ends(struct writer *w, const char *before)
 			wire_reset_name(direction));
 }
 
-/* Returns the text between the last label and another one. */
+/* Returns the text between the last label and a following label. */
 static const char *set_labels(struct writer *w)
 {
 	const char *before = "{";

@@ -9,7 +9,7 @@
 
 #include "text/text.h"
 
-/* Returns the format that the value of Accept prefers. Without a known format: TEXT_PLAIN. */
+/* Returns the format that the value of Accept prefers. Returns TEXT_PLAIN if no format is known. */
 enum text_format negotiate_format(const char *accept);
 
 /* Whether the value of Accept contains server-sent events. */

@@ -85,7 +85,7 @@ void text_end(struct text *text);
 /* Slow path of text_reserve(). */
 char *text_grow(struct text *text, size_t length);
 
-/* Returns room for `length` bytes, or NULL. The caller then increases text->length. */
+/* Returns room for `length` bytes, or NULL. The caller must increase text->length. */
 static inline char *text_reserve(struct text *text, size_t length)
 {
 	if (__builtin_expect(text->capacity - text->length < length, 0))

@@ -26,7 +26,10 @@ struct api {
 };
 
 void api_init(struct api *api, const struct api_sources *sources);
-/* Answers a request for the summary. With another path, or without the page: status 404. */
+/*
+ * Answers a request for the summary. The status is 404 for another path, or if the page is
+ * disabled.
+ */
 struct http_answer api_answer(struct api *api, const struct http_query *query);
 
 #endif

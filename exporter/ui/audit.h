@@ -34,7 +34,7 @@ struct audit {
 /* Call this once a second. */
 void audit_compare(struct audit *audit, const struct stream *stream, struct table_time now);
 
-/* Returns both counts from `since` to the last comparison. Only valid with `known`. */
+/* Returns both counts from `since` to the last comparison. Valid only if `known` is set. */
 static inline struct audit_counters audit_counters(const struct audit *audit)
 {
 	return (struct audit_counters){

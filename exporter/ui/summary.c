@@ -30,7 +30,6 @@ static void write_exporter(struct text *t, const struct summary *s)
 	json_close(t, '}');
 }
 
-/* Writes a momentary value of the collector, or null if it is unknown. */
 static void write_momentary(
 	struct text *t, const struct summary *s, const char *name, enum wire_counter_id id)
 {

@@ -45,7 +45,6 @@ static int write_gzip(struct http_source *source, struct evbuffer *body)
 	return evbuffer_add_reference(body, file->gzip, file->length, NULL, NULL);
 }
 
-/* Writes the file for clients without gzip. */
 static int write_plain(struct http_source *source, struct evbuffer *body)
 {
 	const struct web_file *file = source->context;

@@ -88,7 +88,6 @@ static _Noreturn void checker_run(int fd, enum sandbox_mode mode)
 	prctl(PR_SET_NAME, "rexmit-password");
 	/* Gives priority to scrapes. The lowest priority would be too low on a busy host. */
 	setpriority(PRIO_PROCESS, 0, 5);
-	/* The checker closes the parent's descriptors, such as sockets that systemd passed. */
 	if (dup2(fd, CHECKER_FD) < 0)
 		_exit(EXIT_FAILURE);
 	closefrom(CHECKER_FD + 1);

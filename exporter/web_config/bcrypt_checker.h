@@ -4,7 +4,7 @@
 /*
  * The password checker is a process that computes bcrypt. In the event loop, bcrypt would delay
  * scrapes by ten to a hundred milliseconds. The process may make only four system calls. It ends
- * when the parent closes the socket between them.
+ * when the parent closes the socket.
  */
 #ifndef REXMIT_BCRYPT_CHECKER_H
 #define REXMIT_BCRYPT_CHECKER_H

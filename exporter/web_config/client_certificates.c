@@ -26,7 +26,7 @@ static bool add_client_name(SSL_CTX *tls, X509 *certificate)
 	return SSL_CTX_add_client_CA(tls, certificate) == 1;
 }
 
-/* Trusts the certificates and revocation lists of a file. Returns false if there is none. */
+/* Trusts the certificates and revocation lists of a file. Returns false if the file has none. */
 static bool trust_all(SSL_CTX *tls, const STACK_OF(X509_INFO) * list)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(tls);

@@ -36,7 +36,7 @@ static int execute_next_to(const char *directory, char *const argv[])
 
 /*
  * execve(2) keeps the process id, no_new_privs, and the sockets that the service manager passed.
- * Their close-on-exec flag is set later, by serve_open().
+ * serve_open() sets the close-on-exec flag of the sockets later.
  */
 int web_config_open(struct http_guard **guard, const char *path, struct event_base *base,
 	enum sandbox_mode mode, char *const argv[])

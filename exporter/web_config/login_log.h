@@ -14,7 +14,7 @@
 #define LOGIN_LINE_SECONDS 1 /* interval after LOGIN_LINES_AT_ONCE lines */
 
 struct login_log {
-	uint64_t next_s;  /* CLOCK_MONOTONIC when the next line is due, without a burst */
+	uint64_t next_s;  /* CLOCK_MONOTONIC; each line moves it by LOGIN_LINE_SECONDS */
 	uint64_t omitted; /* lines omitted since the last line */
 };
 

@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The module that --web.config.file loads. The module reads the file, and reads a changed file
- * again. Without the flag the module is not loaded, because OpenSSL would almost double the memory
- * of the exporter.
+ * The module that --web.config.file loads. Without the flag the module is not loaded, because
+ * OpenSSL would almost double the memory of the exporter.
  */
 #ifndef REXMIT_WEB_CONFIG_MODULE_H
 #define REXMIT_WEB_CONFIG_MODULE_H

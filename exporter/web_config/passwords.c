@@ -19,9 +19,9 @@
 #include "web_config/login_log.h"
 
 /*
- * A wrong password that used t of CPU time delays the next check by SHARE * t. Wrong passwords then
- * use at most 1/SHARE of a CPU. Unused delay is a credit of up to BURST_US. With this credit, first
- * attempts from many addresses are checked quickly.
+ * A wrong password that used t of CPU time delays the next check by SHARE * t. Therefore wrong
+ * passwords use at most 1/SHARE of a CPU. Unused delay is a credit of up to BURST_US. With this
+ * credit, first attempts from many addresses are checked quickly.
  */
 #define SHARE 5
 #define BURST_US 25000000

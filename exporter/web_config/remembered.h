@@ -26,7 +26,8 @@ struct remembered {
 int remembered_init(struct remembered *remembered);
 
 /*
- * Hashes all bytes of the question, including the bytes after its strings. `user` is below 1 KiB.
+ * Hashes all bytes of the question, including the bytes after its strings. `user` has less than
+ * 1024 bytes.
  */
 void remembered_digest(const struct remembered *remembered, const struct checker_question *question,
 	const char *user, uint8_t digest[REMEMBERED_DIGEST_SIZE]);

@@ -36,8 +36,8 @@
 #define HANDSHAKE_BYTES_MAX (32u << 10)
 
 /*
- * Maximum size of a ClientHello's list of groups. OpenSSL compares each public key with each group,
- * which took 65 ms for the longest lists. Clients send ten or twenty groups, of 2 bytes each.
+ * Maximum size of a ClientHello's list of groups. OpenSSL compares each public key with each group.
+ * This took 65 ms for the longest lists. Clients send ten or twenty groups, of 2 bytes each.
  */
 #define GROUPS_BYTES_MAX 256
 
@@ -164,8 +164,9 @@ static long before_write(BIO *bio, struct tls_stream *s)
 
 /*
  * A callback of BIO_set_callback_ex(3). OpenSSL calls it before and after each read(2) and
- * write(2). A result below 1 before the system call replaces the call. With the retry flag, OpenSSL
- * returns to libevent as if the socket were not ready. libevent continues in the next turn.
+ * write(2). If the callback returns less than 1 before the system call, OpenSSL does not make the
+ * call. With the retry flag, OpenSSL returns to libevent as if the socket were not ready. libevent
+ * continues in the next turn.
  */
 static long socket_cb(BIO *bio, int operation, const char *data, size_t size, int argi, long argl,
 	int result, size_t *processed)
