@@ -17,9 +17,9 @@ struct {
 } rexmit_ring SEC(".maps");
 
 /*
- * An event wakes the collector only if the collector waits for it (is_awaited()), or if the ring's
- * fill level is in a small window that starts at `ring_wake_bytes`. A wakeup costs more than the
- * rest of an event, because it interrupts the CPU. The collector sets these constants.
+ * An event wakes the collector if the collector waits for it (is_awaited()). It also does so if the
+ * ring's fill level is in a small window that starts at `ring_wake_bytes`. A wakeup costs more than
+ * the rest of an event, because it interrupts the CPU. The collector sets these constants.
  */
 const volatile uint64_t ring_wake_bytes = 1024;
 const volatile uint64_t ring_half_bytes = 2048;

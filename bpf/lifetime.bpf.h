@@ -11,8 +11,8 @@
 #include "socket.bpf.h"
 
 /*
- * Initializes the storage of a socket that is connected again, after a disconnect has set the
- * socket's counts to 0 (tcp_disconnect()). The sweep skips the socket while `claims.word` is 0.
+ * Initializes the storage of a socket that is connected again. tcp_disconnect() has set the
+ * socket's counts to 0. The sweep skips the socket while `claims.word` is 0.
  */
 static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
 {

@@ -8,17 +8,17 @@
 /*
  * If a field exists only on some kernels, a program must test for the field before it uses the
  * offset. If libbpf cannot find an offset, it makes the instruction invalid ("invalid CO-RE
- * relocation"), and the verifier must not reach that instruction. barrier() keeps clang from moving
- * the instruction out of its branch. clang would also move it out of a loop, so a function that a
- * loop calls is not inlined.
+ * relocation"). The verifier must not reach this instruction. barrier() keeps clang from moving the
+ * instruction out of its branch. clang would also move it out of a loop, so a function that a loop
+ * calls is not inlined.
  */
 
 /*
  * From 6.17 on, tcp_retransmit_skb has a third argument, the attempt's result, and also fires for
  * failed attempts. Distributions backport this change. Older kernels have the prototype below.
- * libbpf compares the number of parameters and replaces the test by a constant, so the verifier
- * does not see the read of a missing argument ("func 'tcp_retransmit_skb' doesn't have 3-th
- * argument").
+ * libbpf compares the number of parameters and replaces the test by a constant. Therefore the
+ * verifier does not see the read of a missing argument ("func 'tcp_retransmit_skb' doesn't have
+ * 3-th argument").
  */
 typedef void (*btf_trace_tcp_retransmit_skb)(
 	void *data, const struct sock *sk, const struct sk_buff *skb);
@@ -95,8 +95,8 @@ static __always_inline u64 kernfs_id(const struct kernfs_node *node)
 /*
  * Returns the cgroup of a socket on kernels before 5.15 (commit 8520e224f547, "bpf, cgroups: Fix
  * cgroup v2 fallback on v1/v2 mixed mode"), or NULL if the cgroup is unknown. These kernels store
- * one word. It is a pointer to the cgroup, or data of cgroup v1 if one of the two low bits is set
- * (sock_cgroup_ptr()).
+ * one word. If one of the two low bits is set, the word is data of cgroup v1. Otherwise it is a
+ * pointer to the cgroup (sock_cgroup_ptr()).
  */
 static __always_inline struct cgroup *cgroup_of_word(struct tcp_sock *tp)
 {

@@ -195,9 +195,8 @@ static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *se
  *   the listener's backlog, which only listen(2) sets. It does not have SOCK_BINDPORT_LOCK.
  * - A socket whose port connect(2) chose is a client. connect(2) sets the port's `fastreuse` to -1
  *   (__inet_hash_connect()).
- * - Otherwise a socket with an ephemeral port is a client. This rule is for a socket that got its
- *   port from bind(2), that was accepted from a listener with a backlog of 0, or that is closed and
- *   has no bind bucket.
+ * - Otherwise a socket with an ephemeral port is a client. Such a socket got its port from bind(2),
+ *   was accepted from a listener with a backlog of 0, or is closed and has no bind bucket.
  */
 static __always_inline u8 role_of(struct tcp_sock *tp)
 {

@@ -6,8 +6,8 @@
  *
  * - Step 1: no_new_privs is set, so a later execve(2) cannot grant privileges.
  * - Step 2: the bounding set is cleared, so no file can grant capabilities. This needs CAP_SETPCAP.
- * - Step 3: the securebits are set and locked. From then on uid 0 has no special meaning, a change
- *   of the uid changes no capability, and ambient capabilities cannot be raised.
+ * - Step 3: the securebits are set and locked. After this step uid 0 has no special meaning. A
+ *   change of the uid changes no capability, and ambient capabilities cannot be raised.
  * - Step 4: the groups and the uid change. All three ids of each kind are set, so the process
  *   cannot return to a saved id. This needs privileges that step 5 drops.
  * - Step 5: the permitted and effective sets become the capabilities to keep. The inheritable and

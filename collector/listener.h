@@ -13,9 +13,9 @@ struct listener {
 };
 
 /*
- * Uses the socket that systemd passed, or else listens on `path`. The collector's socket file has
- * mode 0660, and belongs to `owner` and to the group of `peer`, if the process may set these. A
- * missing directory is made for `owner`. Returns 0 or a negative errno with one line logged.
+ * Uses the socket that systemd passed, or else listens on `path`. The collector's socket file gets
+ * mode 0660, `owner` and the group of `peer`, if the process may set these. A missing directory is
+ * made for `owner`. Returns 0 or a negative errno with one line logged.
  */
 int listener_open(struct listener *listener, const char *path, const struct user *owner,
 	const struct user *peer);

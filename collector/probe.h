@@ -24,9 +24,9 @@ int probe_new(struct probe **probe, size_t ring_bytes);
 
 /*
  * Adopts the attached programs and the maps that an earlier collector has pinned in `directory`.
- * Removes the pins, with one line logged, if they do not fit: for example, if they are of another
- * build or ring size. The caller must hold the lock of pins_lock(). Returns 0, -ENOENT if nothing
- * is adopted, or another negative errno with one line logged.
+ * Removes pins that do not fit, such as those of another build or ring size, with one line logged.
+ * The caller must hold the lock of pins_lock(). Returns 0, -ENOENT if nothing is adopted, or
+ * another negative errno with one line logged.
  */
 int probe_adopt(struct probe **probe, const char *directory, size_t ring_bytes);
 

@@ -107,7 +107,7 @@ static bool is_allowed(const struct server *server, uid_t uid)
 
 /*
  * Stops watching the listener until the next second. If accept(2) fails because there are no file
- * descriptors or no memory, the listener stays readable, and the loop would not sleep.
+ * descriptors or no memory, the listener stays readable. The loop would not sleep.
  */
 static void stop_listening(struct server *server)
 {

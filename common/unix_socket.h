@@ -30,9 +30,9 @@ int unix_connect(const char *path);
 /*
  * Makes a listener's connections refuse files that a peer sends (SCM_RIGHTS). The program would
  * have to close such a file, and close(2) of a TCP socket sleeps for a time that the sender can
- * choose (SO_LINGER). A connection inherits the option from the listener. Connections that systemd
- * accepted before the start, and kernels before 6.16, do not have the option: a hostile client can
- * delay the program. The function does nothing to a TCP socket.
+ * choose (SO_LINGER). A connection inherits the option SO_PASSRIGHTS from the listener. Without the
+ * option, a hostile client can delay the program: on kernels before 6.16, and on connections that
+ * systemd accepted before the start. The function does nothing to a TCP socket.
  */
 void unix_refuse_files(int fd);
 

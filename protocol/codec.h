@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Checks of packets, and initialization of records.
+ * Checks packets and initializes records.
  *
  * Both programs call wire_packet_check() for each packet before they use the packet. Fields of an
  * accepted packet need no further check. No function allocates memory or makes a system call.

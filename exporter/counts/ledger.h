@@ -4,7 +4,7 @@
 /*
  * The collector's COUNTER values, as the exporter shows them.
  *
- * Values that start at zero with each instance of the collector are cumulative: the ledger adds up
+ * Values that start at zero with each instance of the collector are cumulative. The ledger adds up
  * the values of all instances, so a sum never decreases. With a state file, this includes restarts
  * of the exporter. Gauges and the kernel's counters are momentary: they are known only while the
  * collector sends them.

@@ -70,9 +70,9 @@ struct http_connection *http_service_to_shed(const struct http_service *service)
 /* Returns the reader of a feed that has received nothing for the longest time, or NULL. */
 struct http_connection *http_service_stalled_reader(const struct http_service *service);
 /*
- * Returns a connection whose client has stopped receiving its body. If there is none, and a request
- * has waited for PATIENCE_MS, returns the connection with the oldest body of at least that age.
- * Otherwise returns NULL.
+ * Returns a connection whose client has stopped receiving its body. If there is none, returns the
+ * connection with the oldest body, if a request has waited for PATIENCE_MS and the body has this
+ * age, too. Otherwise returns NULL.
  */
 struct http_connection *http_service_to_free(const struct http_service *service);
 

@@ -127,8 +127,8 @@ static void write_scrape(struct text *t, const struct exposition *exposition)
 }
 
 /*
- * The HELP texts are those of client libraries: Pushgateway and the textfile collector of
- * node_exporter merge metrics of several programs, and refuse a family with a different HELP text.
+ * The HELP texts are those of client libraries. Pushgateway and the textfile collector of
+ * node_exporter merge metrics of several programs. They refuse a family with a different HELP text.
  */
 static void write_process(struct text *t, const struct process_usage *p)
 {

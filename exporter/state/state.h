@@ -6,9 +6,9 @@
  *
  * The state consists of 64-bit words. state_set() and state_add() change a word. state_commit()
  * ends a change of several words, such as the change by one record. Before a word changes, its old
- * value is written to a journal in the same file. The next start rolls back an unfinished change,
- * so each change is complete or absent, even after the process was killed. The file is never
- * synced: the kernel keeps stores to a shared mapping after a kill.
+ * value is written to a journal in the same file. The next start rolls back an unfinished change.
+ * Therefore each change is complete or absent, even after a kill. The file is never synced: the
+ * kernel keeps stores to a shared mapping after a kill.
  *
  * A checksum, updated with every word, shows whether the file is torn or damaged.
  *

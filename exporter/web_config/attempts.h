@@ -4,11 +4,10 @@
 /*
  * The queues of passwords to check.
  *
- * There are two queues, which take turns: one for networks that have sent a right password, and one
- * for all others. In each queue, networks without a wrong password are first, then the network
- * whose last wrong password is the oldest. In a full queue, the last attempt is displaced.
- * Therefore networks that guess passwords take turns, and do not delay the first attempt of another
- * network.
+ * Two queues take turns: one for networks that have sent a right password, and one for all others.
+ * In each queue, networks without a wrong password are first, then the network whose last wrong
+ * password is the oldest. In a full queue, the last attempt is displaced. Therefore networks that
+ * guess passwords take turns, and do not delay the first attempt of another network.
  */
 #ifndef REXMIT_WEB_ATTEMPTS_H
 #define REXMIT_WEB_ATTEMPTS_H

@@ -14,7 +14,7 @@
 #include "web_config/module.h"
 
 /*
- * Opens the module in the build directory. $ORIGIN is not used in the path: with sanitizers, it
+ * Opens the module in the build directory. The path does not use $ORIGIN. With sanitizers, $ORIGIN
  * means the directory of the sanitizer's library.
  */
 static void *open_built(void)
