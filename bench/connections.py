@@ -96,7 +96,7 @@ def subjects(report):
 
 @contextlib.contextmanager
 def loopback():
-    """Yields a new namespace. Its removal also frees its ports and TIME_WAIT sockets."""
+    """Yields a namespace. Removing it frees its ports and TIME_WAIT sockets, too."""
     namespace = network.OwnNamespace(f"rexmit-{secrets.token_hex(4)}", "127.0.0.1", "::1")
     try:
         yield namespace

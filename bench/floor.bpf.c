@@ -44,9 +44,9 @@ int floor_begin(u64 *ctx)
 }
 
 /*
- * Does the minimum of work for an exact event. It reads from the socket's storage how many segments
- * are not reported yet, and reports them with their peer. It has no causes, segments sent, counters
- * or error handling.
+ * Does the minimum of work for an exact event. The socket's storage has the number of segments
+ * reported so far. The program reports the others with their peer. It omits causes, segments sent,
+ * counters and error handling.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int floor_exact(u64 *ctx)
@@ -70,7 +70,7 @@ int floor_exact(u64 *ctx)
 	return 0;
 }
 
-/* These two run for each connection without losses. Their cost is the minimum of any program. */
+/* Any program that runs at the start and the end of a connection costs at least as much. */
 SEC("tp_btf/inet_sock_set_state")
 int floor_state(u64 *ctx)
 {
@@ -87,7 +87,7 @@ int floor_destroy(u64 *ctx)
 
 /*
  * Writes a record for each connection that ends, with its peer, owner and counts. Unlike rexmit, it
- * ignores connections' earlier history and does not count lost records.
+ * neither checks whether it saw the connection's start nor counts lost records.
  */
 SEC("tp_btf/inet_sock_set_state")
 int floor_end(u64 *ctx)

@@ -5,14 +5,14 @@
  * Fills the ring of a collector that runs with --pin DIR.
  *
  *   rexmit-generator DIR fill RECORDS GROUPS [bare]
- *                                                adds RECORDS records, or until the ring is full;
+ *                                                adds RECORDS records, fewer in a full ring;
  *                                                bare: the events contain only retransmissions
  *   rexmit-generator DIR drain PID               continues process PID, waits for an empty ring
  *   rexmit-generator DIR run SECONDS GROUPS      adds records for SECONDS, waits for an empty ring
  *   rexmit-generator DIR count                   prints how many records the ring has
  *   rexmit-generator DIR first                   prints when the first event was counted
  *
- * It prints "records N ns T". T is the duration, or for `first` the CLOCK_BOOTTIME.
+ * It prints "records N ns T". T is the duration, but for `first` the CLOCK_BOOTTIME.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -98,7 +98,6 @@ static uint64_t records_in(const struct generator *g)
 	return (*g->producer - *g->consumer) / (8 + WIRE_RECORD_SIZE);
 }
 
-/* Waits until every record is acknowledged. */
 static void wait_until_empty(const struct generator *g)
 {
 	uint64_t end = now_ns() + EMPTY_SECONDS * UINT64_C(1000000000);

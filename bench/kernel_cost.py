@@ -26,7 +26,8 @@ EMPTY, RING, EXACT = "floor_empty", "floor_ring", "floor_exact"
 
 
 class Statistics:
-    """{program: (run_time_ns, run_cnt)} of the floors and of a subject's programs.
+    """{program: (run_time_ns, run_cnt)} of the floors (minimal programs) and of a subject's
+    programs.
 
     With `exact`, the exact floor runs alone. Beside another program it would load the sockets' data
     into the cache for that program.
@@ -90,7 +91,7 @@ def sample(statistics, client, seconds):
 def loaded(load, rexmit=None, exact=False):
     """Yields (statistics, client) under loss on new connections.
 
-    A figure needs several of these, because the cost depends on where the connections' memory is.
+    A figure needs several such loads, because the cost depends on where the connections' memory is.
     """
     with network.make_pair() as (client, server):
         statistics = Statistics(rexmit, exact)

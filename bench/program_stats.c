@@ -2,16 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * Attaches floors, and reads the kernel's measurement of every BPF program.
+ * Attaches floors (minimal BPF programs), and reads the kernel's measurement of every BPF program.
  *
  *   rexmit-program-stats PINNED_PROGRAM...   attaches the floors "empty" and "ring"
  *   rexmit-program-stats --exact             attaches the floor "exact"
  *   rexmit-program-stats --attach FLOOR...   attaches floors and prints "attached"
  *
  * For each line on standard input, the first two forms print "NAME RUN_TIME_NS RUN_CNT" for each
- * BPF program, and the line "end". The kernel measures until this process ends, because a
- * descriptor enables the measurement (BPF_ENABLE_STATS, bpf(2)). The exact floor is separate,
- * because it would load the sockets' data into the cache for other programs.
+ * BPF program, and the line "end". A descriptor of this process enables the measurement
+ * (BPF_ENABLE_STATS, bpf(2)). The exact floor is separate, because it would load the sockets' data
+ * into the cache for other programs.
  *
  * The third form ends when its standard input ends. It enables no measurement, which would add to
  * the costs that bench/connections.py compares.
@@ -59,7 +59,6 @@ static uint64_t *map_position(int fd, off_t page, int protection)
 	return position;
 }
 
-/* Attaches the programs with these names. */
 static struct floor_bpf *attach(char *const *names, int count)
 {
 	struct floor_bpf *floor = floor_bpf__open();

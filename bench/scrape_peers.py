@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Measures the scrape of other exporters: client_golang and node_exporter.
 
-client_golang serves the same metric. node_exporter's default exposition has the host's
-RetransSegs as one number. scrapes.py has the reader and the floor.
+client_golang serves the same metric. node_exporter's default exposition has the host's RetransSegs
+as one number.
 """
 import os
 import shutil

@@ -72,5 +72,5 @@ class EvictingEquation(Equation):
         return (f"RetransSegs {kernel} = exported {exposition.sum(METRIC):.0f} + evicted "
                 f"{exposition.sum(EVICTED):.0f} + deferred or unattributed {lost}, difference "
                 f"{kernel - have - lost}; {groups:.0f} groups evicted; "
-                f"{others:.0f} segments of other namespaces, and those of the {lost} that are theirs"
+                f"{others:.0f} segments of other namespaces, which may also have some of the {lost}"
                 + (f"; unseen by any program {unseen} at most" if unseen else ""))

@@ -42,8 +42,8 @@ class Samples:
         return {name: len(os.listdir(f"/proc/{pid}/fd")) for name, pid in self._pids.items()}
 
     def descriptors_at_rest(self):
-        """Returns the fewest descriptors seen within seconds. A client that has left may still have
-        one.
+        """Returns the lowest counts of two seconds. A client that left may use a descriptor for a
+        moment.
         """
         readings = []
         for _ in range(10):

@@ -133,7 +133,8 @@ def second_client(scene):
         first.work()
         for _ in range(3):
             with wire.Client(scene.path) as second:
-                check([r.type for r in second.receive()] == [wire.BUSY], "no BUSY")
+                check([r.type for r in second.receive()] == [wire.BUSY],
+                      "the collector did not answer BUSY")
                 check(second.is_closed(), "the collector sent BUSY and did not close")
             scene.refused["busy"] += 1
             first.work()

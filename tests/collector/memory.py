@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""At its memory limit the collector logs a line.
+"""A collector that starts at its memory limit logs a line.
 
-If it reaches the limit later, it continues to count. It gives storage to no more sockets. For a
-socket without storage it sends one record for each event.
+A collector that reaches the limit later continues to count. It gives storage to no more sockets,
+and sends a record for each event of a socket without storage.
 """
 import subprocess
 import time

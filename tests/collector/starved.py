@@ -136,7 +136,7 @@ def flooded():
     flood = subprocess.Popen([sys.executable, "-c", FLOOD, collector.socket],
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     on_exit(stop, flood)
-    check(flood.stdout.readline() == b"flooding\n", "no flood")
+    check(flood.stdout.readline() == b"flooding\n", "the flood did not start")
     collector.stop()
 
 

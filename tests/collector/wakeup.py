@@ -43,7 +43,7 @@ def check_idle(collector, exporter):
 def delays(exporter, netns):
     """Yields the delays of new lines: the seconds since the SYN was retransmitted.
 
-    The caller must poll often, because a delay ends when the caller asks.
+    Each delay is measured when the caller asks, so the caller must ask often.
     """
     printed = 0
     while True:

@@ -21,7 +21,7 @@ class Field:
     name: str
     offset: int
     size: int
-    values: list = field(default_factory=list)  # its cells in the tables of all record types
+    values: list = field(default_factory=list)  # the field's cells, in a table of one or more types
 
     def read(self, record):
         part = record[self.offset : self.offset + self.size]

@@ -63,10 +63,10 @@ def sides(namespaces, exposition):
 
 
 def wait_for_equality(exporter, both, missing=lambda side: 0):
-    """Waits until both counts equal the kernel's less missing(). Returns the exposition.
+    """Waits until each side's count is the kernel's count less missing(). Returns the exposition.
 
-    A count that is too high fails at once. A count that stays too low must be explained by the
-    witness; `unseen` of its side gets the difference.
+    A count that is too high fails at once. If a count stays too low, the witness must explain the
+    difference, which becomes the side's `unseen`.
     """
     def shortfalls(exposition):
         found = {side: side.retrans_segs() - missing(side) - side.counted(exposition) for side in both}

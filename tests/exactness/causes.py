@@ -95,7 +95,7 @@ def retransmitted(client):
 
 
 def wait_for_timeouts(client, before, timeouts):
-    """Waits for `timeouts` retransmissions by timeouts. A loss probe may come first.
+    """Waits until `timeouts` timeouts have retransmitted the segment. A loss probe may come first.
 
     TCPTimeouts does not help: before Linux 5.0 it counts only the first timeout of a series.
     """

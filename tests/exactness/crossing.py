@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """In a simultaneous open (RFC 9293, 3.5) retransmitted SYN-ACKs have the cause `synack`.
 
-Any user can cause one: a socket that connects to its own address and port.
+Any user can cause a simultaneous open, with a socket that connects to its own address and port.
 """
 import socket
 

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Retransmissions that the host refuses are counted by errno, if the tracepoint has the errno.
 
-Then its format in tracefs has a field `err` (kernel commit "tcp: trace retransmit failures in
-tcp_retransmit_skb"). The kernel's own count is TCPRetransFail.
+The tracepoint has the errno if its format in tracefs has a field `err` (kernel commit "tcp: trace
+retransmit failures in tcp_retransmit_skb"). The kernel's own count is TCPRetransFail.
 """
 import subprocess
 

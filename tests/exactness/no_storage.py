@@ -81,7 +81,7 @@ def run(where, exporter, witness):
             print(f"lost {where.__name__}: RetransSegs {total}, exported {sum(causes.values()):.0f}: "
                   f"{causes}", flush=True)
         check(total > 0, "nothing was retransmitted")
-        check(exported(exposition) <= total, "too many")
+        check(exported(exposition) <= total, "more segments were exported than retransmitted")
         check(risen(exposition, UNATTRIBUTED) == 0, "segments were counted without a peer")
         check(exported(exposition, dst_ip=server.v4) == exported(exposition), "series have another peer")
         check_causes(client, causes)
@@ -97,7 +97,7 @@ def check_causes(client, causes):
 
 
 def compare_sent(client, exporter, exported):
-    """A socket reports retransmissions first. It reports the segments that it sent at its end."""
+    """Unlike retransmissions, the number of segments sent is reported at the socket's end."""
     out = client.counters()["Tcp.OutSegs"]
     try:
         until("as many segments as OutSegs, within 1 %",

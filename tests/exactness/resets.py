@@ -158,9 +158,9 @@ def disconnected(ends):
 
 
 def orphaned(ends):
-    """Sends data to a closed connection that no process holds. Its socket ends with the reset.
+    """Sends data to a closed connection that no process holds. The reset ends its socket.
 
-    A shorter timeout might replace it by a time-wait socket first (TCP_TIMEWAIT_LEN).
+    With a shorter timeout a time-wait socket might replace that socket first (TCP_TIMEWAIT_LEN).
     """
     ends.server.sysctl(tcp_fin_timeout=120)
     for i, (connection, accepted) in enumerate(ends.connected()):
@@ -302,7 +302,7 @@ def run_kind(kind, version, exporter, witness):
 
 
 def small_ring():
-    """No exporter reads the ring. Half full, it accepts no more ends of connections.
+    """No exporter reads the ring. After it is half full, it accepts no more ends of connections.
 
     The collector counts the resets of these ends as unattributed.
     """

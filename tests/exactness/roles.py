@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The role is that of the client's end or the server's, even of connections that are older than the
-collector.
+"""Series have the correct role, even for connections that are older than the collector.
 
-In one run connect(2) may choose any port, so ports do not show the roles. In the other run it may
-choose only a few ports, and no server uses those. Both ends of each connection retransmit after the
-collector's start. Every series must have the correct role.
+In one run connect(2) may choose any port, so ports do not show the roles. In the other run
+connect(2) may choose only a few ports, and no server uses these ports. Both ends of each connection
+retransmit after the collector's start.
 """
 import socket
 import sys

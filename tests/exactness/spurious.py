@@ -4,8 +4,8 @@
 """Makes each kind of spurious retransmission, and compares the counts with TCPDSACKRecvSegs.
 
 A forwarder delays, reorders and repeats packets. Only in `lost` it drops packets, so that the
-retransmissions are needed. The first question of docs/runbook.md must tell `lost` from the other
-kinds.
+retransmissions are needed. The first question of docs/runbook.md must distinguish `lost` from the
+other kinds.
 """
 import os
 import re
@@ -67,7 +67,7 @@ KINDS = {late_acknowledgements: (True, False), overtaken: (True, False), repeate
 
 
 def transfer(client, server, policy, between):
-    """Sends BLOCKS blocks. Each is sent after the reply to the block before."""
+    """Sends BLOCKS blocks. Waits for the reply to each block before it sends the next one."""
     with server.inside():
         listener = socket.create_server((server.v4, PORT))
     with client.inside():

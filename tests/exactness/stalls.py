@@ -5,11 +5,11 @@
 
 SYNs are repeated after 1, 2 and 4 s. So a black hole that drops the first 1, 2 or 3 SYNs lasts 1, 3
 or 7 s. After the handshake the timer depends on the round-trip time. Since Linux 6.7 the kernel
-counts expired timers (tcpi_total_rto), and the time from the first of them to the recovery
+counts expired timers (tcpi_total_rto), and the time from the first expired timer to the recovery
 (tcpi_total_rto_time).
 
-A timer can also have no duration. Any user can make such a connection in a network namespace of a
-user namespace, so it must not stop the stream of records.
+Any user can make a connection whose timer has a duration of 0, in a network namespace of a user
+namespace. Such a connection must not stop the stream of records.
 """
 import ctypes
 import socket
@@ -27,7 +27,7 @@ SO_MAX_PACING_RATE = 47  # include/uapi/asm-generic/socket.h
 
 
 class Counts:
-    """The exported counts of the client's namespace. Those of the histogram start with this object.
+    """The exported counts of the client's namespace. The histogram's counts start with this object.
 
     The kernel reuses inode numbers of namespaces, so the server's address is compared, too.
     """

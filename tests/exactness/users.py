@@ -4,8 +4,8 @@
 """The label uid is the user who owns the retransmitting socket.
 
 The client, the listener and the process that accepts have different users. The listener retransmits
-a SYN-ACK, and both ends retransmit a data segment. Even for a connection that is older than the
-collector the users are correct.
+a SYN-ACK, and both ends retransmit a data segment. The users are correct even for a connection that
+is older than the collector.
 """
 import os
 import socket

@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Serves both text formats, with and without compression. Prometheus's parsers accept both.
 
-Prometheus requests OpenMetrics by default. So a server in this test sends it the plain format.
+Prometheus requests OpenMetrics by default. So a server in this test sends the plain format to
+Prometheus.
 """
 import gzip
 import http.server

@@ -37,7 +37,8 @@ def connection(address):
 def check_refuses_file(path):
     """The exporter refuses files that a client of its Unix socket passes.
 
-    It would close a passed TCP socket. The client could make that close(2) sleep (SO_LINGER).
+    The exporter would close a passed TCP socket, and the client could make that close(2) sleep
+    (SO_LINGER).
     """
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(path)

@@ -137,7 +137,9 @@ def restart():
 
 
 def overflow():
-    """When the table is full, further groups count in one series. Its network is not "other"."""
+    """When the table is full, further groups count in one series. The network of that series is not
+    "other".
+    """
     rig, _ = start("--group-by", "dst_network", "--max-series", "1")
     collector = Collector(rig)
     collector.lose("11.0.0.1", "10.1.1.1", "10.20.1.1")

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* The parts that a stream changes, with room for few series. They are created once for all
- * inputs, because that takes long. */
+ * inputs, because creating them takes long. */
 #ifndef TEST_FUZZ_SINKS_H
 #define TEST_FUZZ_SINKS_H
 

@@ -7,8 +7,8 @@ SERIES). The test prints times, memory and CPU. The process must never grow by m
 and it must be idle after an attack.
 
 While hostile clients reconnect at once, the exporter answers only fast scrapers
-(exporter/http/admission.h). On a busy machine this scraper is not always fast. So during these
-attacks the share UNANSWERED of the scrapes may fail.
+(exporter/http/admission.h). On a busy machine this scraper is not always fast. So in these attacks
+the share UNANSWERED of the scrapes may stay without an answer.
 """
 import os
 import re

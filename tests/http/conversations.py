@@ -4,9 +4,9 @@
 """Fuzzes the TLS and HTTP state machines with talker.c, whose random choices depend on a seed.
 
 At the same time another client uses an open connection and new ones, and must get all answers. The
-limit of an answer is CPU time of the exporter, because other processes do not change it. After the
-run the exporter must have as many descriptors and connections as before. Its memory may have grown
-by GROWTH_KIB.
+limit for an answer is CPU time of the exporter, which other processes do not change. After the run
+the exporter must have as many descriptors and connections as before. Its memory may have grown by
+at most GROWTH_KIB.
 
 conversations.py [--seed N] [--for SECONDS] [plain|tls]
 """

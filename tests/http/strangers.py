@@ -4,7 +4,7 @@
 """100 attackers guess passwords. The exporter still accepts a new client with a correct password.
 
 A few scrapes may stay unanswered. If too many connections have sent no request, the exporter closes
-the oldest of them (exporter/http/admission.h). A delayed scraper may have that connection.
+the oldest of them (exporter/http/admission.h). That may be the connection of a delayed scraper.
 """
 import http.client
 import subprocess

@@ -4,9 +4,9 @@
 /*
  * talker PORT plain|tls SEED SECONDS
  *
- * Runs many clients. They do what TLS and HTTP allow, and some things that both forbid: handshakes,
- * requests, key updates, renegotiations, half closes, resets and corrupted records. Order and speed
- * are random. They depend only on the seed, not on the server.
+ * Runs many clients. They make handshakes, requests, key updates, renegotiations, half closes and
+ * resets, and send corrupted records. Order and speed are random. They depend only on the seed, not
+ * on the server.
  *
  * The program prints how often it made each choice. It exits with 1 if an answer of the server is
  * not HTTP.
@@ -71,7 +71,7 @@ struct talk {
 	size_t heard; /* received bytes of answers */
 };
 
-/* One step. It is drawn before it starts, so the server cannot influence its choices. */
+/* One step. Its random choices are made before it starts, so the server cannot influence them. */
 struct step {
 	enum action action;
 	unsigned talk, some, more;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Compares what losses did to connections with the kernel's counters, on another kernel.
+"""On another kernel, the counted consequences of losses equal the kernel's counters.
 
-It runs kinds of the exactness tests spurious, received, stalls and timed_out. All share the
+It runs kinds of the exactness tests spurious, received, stalls and timed_out. These share the
 programs and run at the same time, because an emulated processor is slow and most kinds wait for
 timers. inside.py runs this in a guest. With `--runs` the test repeats all kinds and prints a table.
 """

@@ -138,8 +138,8 @@ class Equation:
     def _bounded(self, before, exposition):
         """Checks the bounds for each side.
 
-        A segment may stay deferred only if no program saw the end of its socket, or in a namespace
-        of others.
+        A segment may stay deferred only in a socket whose end no program saw, or in another
+        namespace.
         """
         unseen = self.unseen
         others = exposition.sum(COUNTED) - before.sum(COUNTED)
@@ -153,8 +153,8 @@ class Equation:
     def _check_causes(self, exposition):
         """Checks that no named cause exceeds the kernel's count.
 
-        A cause may count fewer segments, if the others are unattributed, deferred, of cause
-        `unknown`, or unseen by any program.
+        Segments that a cause does not count must be unattributed, deferred, of cause `unknown`, or
+        unseen by any program.
         """
         unseen = self.unseen
         for name, side in self.sides.items():

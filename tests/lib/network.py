@@ -152,7 +152,7 @@ class OwnNamespace(Namespace):
         softirq.
 
         veth uses the thread only for packets that it may merge (GRO). It never merges packets of a
-        sender that uses large segments (TSO). So both ends get both settings.
+        sender that uses large segments (TSO). So both ends need this call.
         """
         if not shutil.which("ethtool"):
             skip("no ethtool command")

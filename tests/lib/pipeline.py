@@ -38,9 +38,9 @@ EXPORTER = reachable(os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-ex
 ROOM = ("--ring-bytes", str(64 << 20))
 # Both programs run as this user, and the collector accepts it. Any user except root is possible.
 USER = "nobody"
-# setpriv appears twice, because a change of user clears the signal at the parent's death that
-# Program sets (prctl(2), PR_SET_PDEATHSIG). The collector changes its user itself and loses the
-# signal.
+# setpriv appears twice. Program requests a signal at the parent's death, and a change of user
+# cancels that request (prctl(2), PR_SET_PDEATHSIG). The collector changes its user itself, so it
+# gets no such signal.
 AS_USER = ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL",
            "--"]
 

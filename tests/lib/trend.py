@@ -59,4 +59,4 @@ class Trend:
         values = [value for _, value in self._samples]
         return (f"{self.name}: {values[0]:.0f} {self.unit} at the start, {values[-1]:.0f} at the end, "
                 f"{max(values):.0f} at most; after the warm-up {growth:+.1f} in {seconds:.0f} s, "
-                f"standard error {error:.1f}; {self.grain} may be more")
+                f"standard error {error:.1f}; {self.grain} is allowed")

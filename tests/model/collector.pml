@@ -65,8 +65,8 @@ inline acknowledge(c, position) {
 	acknowledged = position
 }
 
-/* The collector must accept an exporter that follows the protocol. Otherwise it would retry
- * forever. */
+/* The collector must accept an exporter that follows the protocol. Otherwise the exporter would
+ * retry forever. */
 inline refuse(c) {
 	CLAIM(never_exact, c == SECOND);
 	close_session(c)

@@ -168,9 +168,9 @@ start:	atomic { roll_back() }
 end_offline:
 	do
 	/*
-	 * accept_one() reads the end of an earlier connection first, so the exporter connects after
-	 * that. It does not connect during the second exporter's connection, because the program
-	 * then retries rarely.
+	 * The exporter connects only after the collector has found the end of an earlier
+	 * connection, which accept_one() reads first. During the second exporter's connection it
+	 * does not connect, because the program then retries rarely.
 	 */
 	:: atomic { MAY_CONNECT ->
 		exporter_end = true; collector_end = true;

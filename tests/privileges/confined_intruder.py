@@ -80,7 +80,8 @@ def create_map():
     os.close(call(C.syscall, BPF[os.uname().machine], 0, attribute, ctypes.sizeof(attribute)))
 
 
-# Both programs are denied these. The argument is the pid of another process of the test.
+# Confinement must deny these attempts to both programs. The argument is the pid of another process
+# of the test.
 BOTH = {
     "read /etc/shadow": lambda _: read("/etc/shadow"),
     "read another process's environment": lambda pid: read(f"/proc/{pid}/environ"),
@@ -158,9 +159,10 @@ def check_denied(program, run):
     confined, said = run(program, python, words)
     for what, outcome in confined.items():
         print(f"{name} must not {what}: {outcome}", flush=True)
-    check(set(confined) == set(free), f"some were not tried: {set(free) - set(confined)} {said}")
+    check(set(confined) == set(free),
+          f"attempts that were not made: {set(free) - set(confined)} {said}")
     check(set(confined.values()) <= {"Permission denied", "Operation not permitted"},
-          f"{name}: something is allowed")
+          f"{name}: an attempt was not denied")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Each program links the libraries that it needs, and none that only the other one needs.
+"""Each program links the libraries that it needs, and none that only the other program needs.
 
 The program that starts as root must not contain a network library. The program that serves the
 network must not contain a library that controls the kernel.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Prometheus finds the pod and the workload of traffic from two cgroups, whose paths are pods'.
+"""Prometheus finds the pod and the workload of traffic from two cgroups with the paths of pods.
 
 One path has the form of the cgroup driver systemd, and the other that of cgroupfs. A server in this
 test has the series of kube-state-metrics about both pods, their owners and a Service. The rules of

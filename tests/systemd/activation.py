@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The first scrape starts both units. So does a start of the exporter, or of the collector,
-alone."""
+"""Starts the units by the first scrape, with the exporter first, and with the collector first."""
 import loss
 from lifetime import check, run_test, until
 from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine

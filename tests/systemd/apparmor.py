@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The package's AppArmor profiles allow both programs their work, and forbid an intruder the rest.
+"""The package's AppArmor profiles allow the work of both programs, and deny an intruder all else.
 
 The package installs a profile for each program, and a purge removes both. This test runs in an
 emulated machine (emulated.py). An argument names another test of this folder, which then runs under

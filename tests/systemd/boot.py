@@ -39,7 +39,7 @@ def check_processes(machine):
     processes.check_privileges(exporter, users[1])
     namespaces = {processes.network_namespace(p) for p in (collector, exporter)}
     check(len(namespaces) == 2 and machine.namespace.inode not in namespaces,
-          "a program is in the container's network namespace, or both are in the same one")
+          "a program shares its network namespace with the container or the other program")
 
 
 def connect(machine, uid, gid):

@@ -3,7 +3,7 @@
 """Runs a test in an emulated Debian, whose kernel has mandatory access control.
 
 Example: tests/systemd/emulated.py bookworm tests/systemd/apparmor.py. The machine has its own
-kernel and systemd. In it the test finds the package in /root/rexmit.deb, and tests that machine
+kernel and systemd, and the package in /root/rexmit.deb. The test runs in the machine
 (this_machine.py).
 """
 import argparse

@@ -92,8 +92,8 @@ def judge(unit, drop_in):
     highest, allowed = RECORDED[unit, drop_in]
     score, found = score_of(root, unit), unmet(root, unit)
     print(f"{unit} {drop_in or ''}: {score}, unmet: {', '.join(sorted(found))}")
-    check(found <= allowed, f"newly unmet: {found - allowed}")
-    check(found >= allowed, f"now met: {allowed - found}; remove them from the record")
+    check(found <= allowed, f"unmet, but not in the record: {found - allowed}")
+    check(found >= allowed, f"met, but in the record: {allowed - found}; remove them")
     check(score <= highest, f"exposure {score}, recorded as {highest}")
     check(score >= highest, f"exposure {score} is better than recorded; update the record")
 

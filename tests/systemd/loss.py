@@ -12,8 +12,8 @@ from network import of_host, random_loss
 # program for a hit, the socket's own count recovers the segment (bpf/).
 DROPS = [random_loss(10, f"tcp flags & syn == 0 tcp {end} {traffic.PORT}")
          for end in ("sport", "dport")]
-# Some kernels under load call no program for some hits. If a socket loses the hit at its start and
-# a later hit, a count is lost. So one exact attempt suffices here: units that interfere with
+# Under load some kernels skip the program of a tracepoint hit. A count is lost if that happens at a
+# socket's start and again later. So one exact attempt suffices here: units that interfere with
 # counting would make all attempts inexact. tests/exactness checks exact counts.
 ATTEMPTS = 5
 # The longest time from a segment to its record: the collector sends counters once a second.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The SELinux domains allow both programs their work, and forbid an intruder the rest.
+"""The SELinux domains allow the work of both programs, and deny an intruder all else.
 
 The module runs with Debian's reference policy, in an emulated machine (emulated.py --policy
 selinux) that boots in permissive mode. By default the test enforces the domains. If the argument

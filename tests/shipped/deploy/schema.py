@@ -92,7 +92,7 @@ def check_allowed_user(found):
 
 
 def check_own_users(found):
-    """These two users are such that other programs of the node probably do not have them."""
+    """Other programs of the node are unlikely to run as one of these two users."""
     containers = found["DaemonSet"]["spec"]["template"]["spec"]["containers"]
     users = {container["securityContext"]["runAsUser"] for container in containers}
     check(len(users) == len(containers), "two containers have the same user")

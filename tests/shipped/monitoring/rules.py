@@ -3,9 +3,10 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """promtool checks the rules and runs their unit tests.
 
-For every alert one unit test expects that it fires, and another expects that it does not. Its
-runbook_url is a section of docs/runbook.md. The runbook has no section for an unknown alert. It
-explains each cause, and its queries are valid. docs/metrics.md lists the recorded series.
+For every alert one unit test expects that the alert fires, and another expects that it does not.
+The alert's runbook_url is a section of docs/runbook.md. The runbook has no section for an unknown
+alert. The runbook explains each cause, and its queries are valid. docs/metrics.md lists the
+recorded series.
 """
 import json
 import re

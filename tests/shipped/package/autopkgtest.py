@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Debian's autopkgtest runs debian/tests in a machine of that release.
 
-Its null server runs the tests on the machine where it runs: here a booted temporary root.
+autopkgtest's null server tests the machine on which it runs: here a booted temporary root.
 """
 import os
 import re

@@ -133,8 +133,8 @@ Test(cgroup_names, does_not_replace_the_name_of_an_earlier_event)
 	cr_assert_eq(BEFORE(&n, 1, 2, 1 + 4 * SLOTS, 1), 2);
 	cr_assert_eq(check_name(0, 2), n);
 	cr_assert_eq(BEFORE(&n, 1 + 4 * SLOTS, 1), 2);
-	cr_assert_eq(
-		check_name(check_name(0, 1 + 4 * SLOTS), 1), n, "the replaced name is sent again");
+	cr_assert_eq(check_name(check_name(0, 1 + 4 * SLOTS), 1), n,
+		"the replaced name must be sent again");
 }
 
 /* A name that no event of the packet needs may be replaced at once. */
@@ -164,7 +164,7 @@ Test(cgroup_names, events_wait_if_a_packet_has_no_room)
 	n_events = 1;
 	n = cgroup_names_before(&names, events, &n_events, records);
 	cr_assert_eq(check_name(0, events[0].event.cgroup_id), n,
-		"the next packet starts with that name");
+		"the next packet must start with that name");
 }
 
 /* Without a path no name is sent. Then the exporter has no name for the id, so it shows none. */
@@ -175,16 +175,16 @@ Test(cgroup_names, looks_for_a_missing_path_once)
 	missing = 9;
 	cr_assert_eq(BEFORE(&n, 9, 9, 10), 3);
 	cr_assert_eq(check_name(0, 10), n);
-	cr_assert_eq(asked, 2, "each path was looked up once");
+	cr_assert_eq(asked, 2, "each path must be looked up once");
 	missing = 0;
 	cr_assert_eq(BEFORE(&n, 9), 1);
-	cr_assert_eq(n, 0, "no name was sent");
+	cr_assert_eq(n, 0, "a name was sent");
 	cgroup_names_ask_again(&names);
 	cr_assert_eq(BEFORE(&n, 9), 1);
 	cr_assert_eq(check_name(0, 9), n);
 	missing = 9 + SLOTS;
 	cr_assert_eq(BEFORE(&n, 9 + SLOTS, 9), 2);
-	cr_assert_eq(n, 0, "the name in the slot stays");
+	cr_assert_eq(n, 0, "the name in the slot was replaced");
 }
 
 Test(cgroup_names, forgets_the_names_of_an_old_session)

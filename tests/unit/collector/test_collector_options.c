@@ -20,7 +20,6 @@ static enum flags_result parse(const char *first, const char *second)
 	return collector_options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
 }
 
-/* Checks that the flags are refused with exactly this line. */
 static void refuse(const char *first, const char *second, const char *line)
 {
 	log_init("rexmit-collector", LOG_LEVEL_INFO);
@@ -230,7 +229,6 @@ Test(collector_options, operand_line)
 		"rexmit-collector: 'start' is not a flag; see rexmit-collector --help\n");
 }
 
-/* Parsing ends at the first mistake, and prints one line. */
 Test(collector_options, reports_only_the_first_mistake)
 {
 	refuse("--frobnicate", "--seccomp=on",

@@ -28,7 +28,6 @@ static void teardown(void)
 
 TestSuite(lookout, .init = setup, .fini = teardown);
 
-/* Reads all records. */
 static void look(void)
 {
 	union wire_record records[WIRE_PACKET_RECORDS];
@@ -83,7 +82,6 @@ Test(lookout, does_not_sleep_while_a_record_is_reserved)
 	cr_assert_not(lookout_will_be_woken(&lookout, &ring));
 }
 
-/* Unacknowledged records do not keep the collector awake. */
 Test(lookout, sleeps_while_a_record_is_not_acknowledged)
 {
 	kernel_ring_produce(&kernel, 1, 0);

@@ -174,7 +174,6 @@ Test(mib, every_type_of_icmp)
 	fclose(file);
 }
 
-/* Each read of the same open file returns the current numbers. */
 Test(mib, rereads_the_open_file)
 {
 	struct mib mib = {.fd = open("/proc/self/net/snmp", O_RDONLY)};

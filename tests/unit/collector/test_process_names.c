@@ -14,7 +14,7 @@
 #include "protocol/codec.h"
 #include "support/session_fixture.h"
 
-static struct process_table table, mirror; /* of the programs, of the exporter */
+static struct process_table table, mirror; /* the programs have `table`, the exporter `mirror` */
 static struct process_names names;
 static uint32_t changes;
 static union wire_record records[WIRE_PACKET_RECORDS];

@@ -58,7 +58,6 @@ Test(session, resume_at_an_old_position_changes_nothing)
 	take_exactly(4, 5);
 }
 
-/* The position of another instance has no meaning. */
 Test(session, ignores_the_position_of_another_instance)
 {
 	stream(2);

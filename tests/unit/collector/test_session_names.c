@@ -279,7 +279,6 @@ Test(session_names, works_with_the_smallest_send_buffer)
 		cr_assert_neq(take_packet(), 0);
 }
 
-/* The next exporter knows no names, whether they were sent or pending. */
 Test(session_names, a_new_session_knows_no_names)
 {
 	produce(1, 1);

@@ -44,7 +44,6 @@ Test(status, last_line)
 		text, "stopped by SIGINT after 0 s: 1234 segments counted, 11 unattributed");
 }
 
-/* The longest possible line is not cut. */
 Test(status, has_room_for_the_largest_numbers)
 {
 	static const struct counters largest = {

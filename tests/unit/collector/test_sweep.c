@@ -46,11 +46,11 @@ Test(sweep, files_first)
 
 	sweep_init(&sweep, NULL);
 	sweep_go_on(&sweep, false);
-	cr_expect_eq(steps[PROBE_FILES] + steps[PROBE_SWEEP], 0, "none is due at the start");
+	cr_expect_eq(steps[PROBE_FILES] + steps[PROBE_SWEEP], 0, "a walk was due at the start");
 	go_on_later(&sweep);
 	cr_expect_eq(steps[PROBE_FILES], 1);
 	cr_expect_eq(steps[PROBE_SWEEP], 1);
-	cr_expect_eq(latest, PROBE_SWEEP, "new storage reports at once");
+	cr_expect_eq(latest, PROBE_SWEEP, "new storage must report at once");
 }
 
 Test(sweep, an_endless_walk_over_files_does_not_delay_the_other)

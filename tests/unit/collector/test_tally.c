@@ -166,7 +166,6 @@ Test(tally, sends_only_failures_that_occurred)
 	cr_assert_eq(value(WIRE_COUNTER_FAILURES, EPERM, 0, 4711), 4711);
 }
 
-/* All counters fit in one packet. */
 Test(tally, fits_a_packet)
 {
 	memset(&counters, 0x11, sizeof(counters));

@@ -18,7 +18,6 @@ static enum flags_result parse(const char *first, const char *second)
 	return exporter_options_parse(&options, 1 + (first != NULL) + (second != NULL), argv);
 }
 
-/* Checks that the flags are refused with exactly this line. */
 static void refuse(const char *first, const char *second, const char *line)
 {
 	cr_redirect_stderr();

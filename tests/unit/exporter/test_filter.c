@@ -132,7 +132,6 @@ Test(filter, explains_the_possible_values)
 	cr_assert_str_eq(refuse("dst_ip=host", true), "dst_ip needs an address or a network.");
 }
 
-/* Tests the longest possible path, and a longer name. */
 Test(filter, long_names)
 {
 	char query[NAME_SIZE + 16] = "cgroup=";

@@ -88,7 +88,8 @@ Test(processes, of_a_listener)
 	listens("2001:db8::1", 443, "six");
 	cr_assert_str_eq(name_of(server("192.0.2.1", 443)), "one");
 	cr_assert_str_eq(name_of(server("192.0.2.2", 443)), "any4");
-	cr_assert_str_eq(name_of(server("192.0.2.2", 80)), "any6", "it accepts both versions");
+	cr_assert_str_eq(
+		name_of(server("192.0.2.2", 80)), "any6", "the listener accepts both versions");
 	cr_assert_str_eq(name_of(server("2001:db8::2", 80)), "any6");
 	cr_assert_str_eq(name_of(server("2001:db8::1", 443)), "six");
 	cr_assert_str_eq(name_of(server("2001:db8::2", 443)), "unknown");
@@ -112,7 +113,7 @@ Test(processes, the_holder_comes_first)
 
 	listens("0.0.0.0", 443, "inetd");
 	e.process = 77;
-	cr_assert_str_eq(name_of(e), "inetd", "a holder whose name is not known");
+	cr_assert_str_eq(name_of(e), "inetd", "the name of the holder is not known");
 	take(process_slot(77, 3), 77, "ftpd");
 	cr_assert_str_eq(name_of(e), "ftpd");
 	e.role = WIRE_ROLE_CLIENT;

@@ -14,7 +14,6 @@ static struct state_shape shape;
 static struct bytes good;
 static char path[128], aside[128];
 
-/* Makes a file, and performs all steps on it. */
 static void setup(void)
 {
 	struct exporter e;

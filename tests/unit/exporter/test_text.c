@@ -129,7 +129,6 @@ Test(text, histogram)
 		  "h_seconds_bucket{le=\"0.25\"} 3\n");
 }
 
-/* Tests texts of all sizes, even longer than expected. */
 Test(text, large)
 {
 	const size_t expected = 5 << 20, length = 9 << 20;

@@ -107,7 +107,6 @@ Test(web, the_page_names_each_file)
 	evbuffer_free(body);
 }
 
-/* Memory has an uncompressed file once, for any number of clients. */
 Test(web, clients_share_a_plain_file)
 {
 	const struct http_query query = {.path = "/", .accept_encoding = ""};

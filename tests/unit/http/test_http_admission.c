@@ -65,7 +65,6 @@ Test(http_admission, closes_the_connection_that_waited_longest)
 	cr_assert_eq(http_service_to_shed(&service), second);
 }
 
-/* The last one of groups with the same size is chosen. */
 Test(http_admission, prefers_the_last_of_equal_groups)
 {
 	struct http_connection *idle;

@@ -32,7 +32,6 @@ Test(http_room, memory_for_responses_is_limited)
 	stop();
 }
 
-/* A client that reads its response is not closed. */
 Test(http_room, waits_for_a_client_that_reads)
 {
 	struct http_limits l = http_default_limits;

@@ -178,7 +178,6 @@ Test(http_server, lingers_until_a_client_has_sent_all)
 	stop();
 }
 
-/* The server lingers for a limited time. */
 Test(http_server, lingers_for_a_limited_time)
 {
 	static char body[64 << 10];

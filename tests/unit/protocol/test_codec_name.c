@@ -189,7 +189,6 @@ Test(codec_name, parts_belong_together)
 	cr_assert_eq(check_packet(4), WIRE_E_VALUE, "interleaved");
 }
 
-/* A path does not continue in the next packet. */
 Test(codec_name, parts_are_in_one_packet)
 {
 	size_t n = 0;

@@ -45,7 +45,7 @@ Test(view, shows_peers_and_workloads)
 	cr_assert_str_eq(view.rows[1].workload, "backup.service");
 	cr_assert_str_eq(view.rows[1].cause, "timeout");
 	cr_assert_float_eq(view.rows[1].ratio, 0.2, 1e-9);
-	cr_assert_float_eq(view.rows[1].rate, 0.2, 1e-9, "the rate is over recent_seconds");
+	cr_assert_float_eq(view.rows[1].rate, 0.2, 1e-9, "the rate must be over recent_seconds");
 }
 
 Test(view, shows_rates_since_the_previous_summary)
@@ -60,8 +60,7 @@ Test(view, shows_rates_since_the_previous_summary)
 	read_view(SUMMARY("1004", GROUP(WEB, "60", "1100", "\"fast\":52,\"timeout\":8", "60")),
 		&before);
 	cr_assert_float_eq(view.rows[0].rate, 0, 1e-9);
-	cr_assert_str_eq(
-		view.rows[0].cause, "timeout", "the cause stays while there is nothing new");
+	cr_assert_str_eq(view.rows[0].cause, "timeout", "the cause must stay while nothing is new");
 	before = view;
 	/* A restarted exporter counts from zero. */
 	read_view(SUMMARY("1006", GROUP(WEB, "1", "10", "\"syn\":1", "1")), &before);
@@ -78,7 +77,8 @@ Test(view, values_with_spaces)
 	read_view(SUMMARY("1002",
 			  GROUP("\"process\":\"a\",\"unit\":\"b c\"", "100", "200", "", "100")),
 		&before);
-	cr_assert_float_eq(view.rows[0].rate, 1, 1e-9, "the group is new: over recent_seconds");
+	cr_assert_float_eq(
+		view.rows[0].rate, 1, 1e-9, "the rate of a new group must be over recent_seconds");
 }
 
 Test(view, host)

@@ -220,7 +220,7 @@ Test(passwords, a_new_network_displaces_one_that_was_wrong)
 		cr_assert_eq(judge(ALICE_WRONG, 2 * i), HTTP_PENDING);
 	cr_assert_eq(judge(ALICE_SECRET, 60), HTTP_PENDING);
 	turn();
-	cr_assert_eq(verdicts[30], HTTP_BUSY, "the peer that was wrong last is displaced");
+	cr_assert_eq(verdicts[30], HTTP_BUSY, "the peer that was wrong last must be displaced");
 	cr_assert(answer(true, &question));
 	cr_assert_eq(verdicts[60], HTTP_GRANTED);
 	for (unsigned i = 0; i < 15; i++)

@@ -300,7 +300,6 @@ static void forget(void)
 	web_config_deinit(&config);
 }
 
-/* Reads two files. */
 static void change(const char *from, const char *to)
 {
 	forget();
