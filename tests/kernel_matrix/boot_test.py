@@ -139,8 +139,7 @@ ARGUMENTS = {"old": "", "supported": guest.DEBUGGED_SLABS, "no-storage": ""}
 
 
 def emulator_failed(report, console):
-    """Describes a failure that the emulator (TCG) causes and a real processor cannot, or returns
-    None.
+    """Describes a failure that only the emulator (TCG) can cause. Returns None for other failures.
 
     The guest may stop before init prints anything. The emulator may execute half of a static
     branch's five-byte nop, while the guest changes its first byte (text_poke_bp()).

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Creates a Debian root with systemd and the libraries of the two programs once, and caches it."""
+"""Creates a Debian root once, and caches it. It has systemd and the libraries of both programs."""
 import contextlib
 import fcntl
 import hashlib
