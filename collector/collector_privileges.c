@@ -163,15 +163,15 @@ static const char *wrong_identity(const struct user *user)
 /* Step 7. Returns the name of a property that is not as required, or NULL. */
 static const char *wrong_state(const struct user *user, bool keep_caps, bool was_root, bool setpcap)
 {
+	const char *identity = was_root ? wrong_identity(user) : NULL;
+
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return "no_new_privs";
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return "dumpable flag";
 	if (setpcap && cap_get_secbits() != SECUREBITS)
 		return "securebits";
-	if (was_root && wrong_identity(user))
-		return wrong_identity(user);
-	return wrong_set(keep_caps, setpcap);
+	return identity ? identity : wrong_set(keep_caps, setpcap);
 }
 
 int privileges_drop(const struct user *user, bool keep_caps)

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int log_sink_fd = -1; /* the test reads this end */
@@ -43,6 +44,17 @@ static inline void log_sink_assert_line(const char *wanted)
 	cr_assert_geq(size, 0, "no line, but \"%s\" was expected", wanted);
 	line[size] = '\0';
 	cr_assert_str_eq(line, wanted);
+}
+
+/* The next line must contain the text. */
+static inline void log_sink_assert_contains(const char *wanted)
+{
+	char line[4096];
+	ssize_t size = read(log_sink_fd, line, sizeof(line) - 1);
+
+	cr_assert_geq(size, 0, "no line, but \"%s\" was expected", wanted);
+	line[size] = '\0';
+	cr_assert(strstr(line, wanted), "\"%s\" is not in: %s", wanted, line);
 }
 
 static inline void log_sink_assert_silence(void)
