@@ -8,6 +8,9 @@
 #ifndef REXMIT_HANDLES_H
 #define REXMIT_HANDLES_H
 
+#include <stddef.h>
+
+#include "common/cleanup.h"
 #include "protocol/tracepoints.h"
 
 enum handle {
@@ -27,5 +30,17 @@ enum handle {
 struct handles {
 	int fd[HANDLES]; /* -1: none */
 };
+
+static inline void handles_init(struct handles *handles)
+{
+	for (size_t i = 0; i < HANDLES; i++)
+		handles->fd[i] = -1;
+}
+
+static inline void handles_close(struct handles *handles)
+{
+	for (size_t i = 0; i < HANDLES; i++)
+		cleanup_close(&handles->fd[i]);
+}
 
 #endif

@@ -133,18 +133,11 @@ int pins_save(const char *directory, const struct handles *handles)
 	return r;
 }
 
-static void close_all(struct handles *handles)
-{
-	for (size_t i = 0; i < HANDLES; i++)
-		cleanup_close(&handles->fd[i]);
-}
-
 int pins_load(const char *directory, struct handles *handles)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < HANDLES; i++)
-		handles->fd[i] = -1;
+	handles_init(handles);
 	/* The loop starts with the last handle, which is the identity. */
 	for (size_t n = HANDLES; !r && n > 0; n--) {
 		size_t i = n - 1;
@@ -157,7 +150,7 @@ int pins_load(const char *directory, struct handles *handles)
 			r = errno == ENOENT && i != HANDLE_IDENTITY ? -ENODATA : -errno;
 	}
 	if (r)
-		close_all(handles);
+		handles_close(handles);
 	return r;
 }
 

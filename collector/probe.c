@@ -106,8 +106,7 @@ static int probe_alloc(struct probe **result)
 		return cpus;
 	}
 	probe->cpus = (size_t)cpus;
-	for (size_t i = 0; i < HANDLES; i++)
-		probe->handles.fd[i] = -1;
+	handles_init(&probe->handles);
 	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
 		probe->missed[i] = -1;
 	for (size_t i = 0; i < PROBE_WALKS; i++)
@@ -244,8 +243,7 @@ void probe_free(struct probe *probe)
 		munmap((void *)probe->processes, sizeof(*probe->processes));
 	if (probe->identity)
 		munmap(probe->identity, sizeof(*probe->identity));
-	for (size_t i = 0; i < HANDLES; i++)
-		cleanup_close(&probe->handles.fd[i]);
+	handles_close(&probe->handles);
 	for (size_t i = 0; i < WIRE_PROGRAMS; i++)
 		cleanup_close(&probe->missed[i]);
 	for (size_t i = 0; i < PROBE_WALKS; i++)

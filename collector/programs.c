@@ -141,6 +141,8 @@ static int load_with(struct handles *handles, size_t ring_bytes, size_t cpus, ui
 	if (!r)
 		r = load_skeleton(skeleton, handles, host_netns);
 	rexmit_bpf__destroy(skeleton);
+	if (r)
+		handles_close(handles);
 	return r;
 }
 

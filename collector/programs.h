@@ -14,7 +14,7 @@
  * Loads the programs and makes the maps, with a ring of `ring_bytes` (a power of two, at least a
  * page) and `cpus` slots of counters. Sets `*host_netns` to the network namespace of the host's PID
  * 1. All `handles` must be -1. Sets all except the links of programs_attach(). Returns 0 or a
- * negative errno. The caller must close `handles` even after an error.
+ * negative errno. After an error, all `handles` are -1 again.
  */
 int programs_load(struct handles *handles, size_t ring_bytes, size_t cpus, uint32_t *host_netns);
 
