@@ -54,7 +54,7 @@ static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
 		name = wire_program_name((unsigned)handle - HANDLE_LINK);
 	}
 	n = snprintf(path, PATH_MAX, "%s/%s%s", directory, kind, name);
-	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
+	return n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 /*
@@ -63,13 +63,10 @@ static int path_of(char path[PATH_MAX], const char *directory, size_t handle)
  */
 static int check_parent(const char *directory)
 {
-	size_t size = strlen(directory) + 1;
-	char copy[PATH_MAX];
+	char copy[PATH_MAX]; /* pins_make() has found that the path is not longer */
 	struct statfs fs;
 
-	if (size > sizeof(copy))
-		return -ENAMETOOLONG;
-	memcpy(copy, directory, size);
+	snprintf(copy, sizeof(copy), "%s", directory);
 	if (statfs(dirname(copy), &fs))
 		return -errno;
 	return fs.f_type == BPF_FS_MAGIC ? 0 : -ENOTSUP;
