@@ -116,6 +116,14 @@ static __noinline int process_listens_now(struct tcp_sock *tp)
 	return 0;
 }
 
+/* Returns the key of a name. It is not 0. Two names have the same key with probability 2^-31. */
+static __always_inline u32 process_name_key(const union process_name *name)
+{
+	u64 hash = process_mix(process_mix(name->words[0]) ^ name->words[1]);
+
+	return (u32)(hash >> 32) | 1;
+}
+
 /* Stores the process that holds the socket: the first one that each walk finds. */
 static __always_inline void process_holds(struct seen *seen, struct task_struct *task)
 {

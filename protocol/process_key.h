@@ -41,14 +41,6 @@ static inline uint32_t process_slot(uint64_t key, uint32_t way)
 	return ((uint32_t)(process_mix(key) >> 32) + way) % WIRE_PROCESS_SLOTS;
 }
 
-/* Returns the key of a name. It is not 0. Two names have the same key with probability 2^-31. */
-static inline uint32_t process_name_key(const union process_name *name)
-{
-	uint64_t hash = process_mix(process_mix(name->words[0]) ^ name->words[1]);
-
-	return (uint32_t)(hash >> 32) | 1;
-}
-
 /* Returns the key of a listener. `address` is local_addr of struct wire_event, as two words. */
 static inline uint64_t process_listener_key(
 	uint32_t netns, uint16_t port, const uint64_t address[2])
