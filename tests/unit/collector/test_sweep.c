@@ -16,13 +16,14 @@
 static unsigned steps[PROBE_WALKS];
 static bool is_endless[PROBE_WALKS];
 static enum probe_walk latest;
+static int walk_result;
 
 int probe_walk(struct probe *probe, enum probe_walk walk)
 {
 	(void)probe;
 	steps[walk]++;
 	latest = walk;
-	return is_endless[walk] ? -EAGAIN : 0;
+	return is_endless[walk] ? -EAGAIN : walk_result;
 }
 
 void probe_walk_end(struct probe *probe, enum probe_walk walk)
@@ -103,4 +104,36 @@ Test(sweep, at_once_only_storage)
 	sweep_at_once(&sweep, 1);
 	cr_expect_eq(steps[PROBE_FILES], 1);
 	cr_expect_eq(steps[PROBE_SWEEP], 2);
+}
+
+/* A failed walk ends. The next one is due at the usual time. */
+Test(sweep, a_failed_walk_does_not_stop_later_ones)
+{
+	struct sweep sweep;
+
+	sweep_init(&sweep, NULL);
+	walk_result = -EIO;
+	go_on_later(&sweep);
+	sweep.next_step_ns = 0;
+	sweep_go_on(&sweep, false);
+	cr_expect_eq(steps[PROBE_FILES], 1);
+	cr_expect_eq(steps[PROBE_SWEEP], 1);
+	go_on_later(&sweep);
+	cr_expect_eq(steps[PROBE_SWEEP], 2);
+}
+
+/* At the end, the walk over storage may take only so long. */
+Test(sweep, at_once_has_an_end)
+{
+	struct sweep sweep;
+
+	sweep_init(&sweep, NULL);
+	is_endless[PROBE_SWEEP] = true;
+	sweep_at_once(&sweep, 1000000);
+	cr_expect_gt(steps[PROBE_SWEEP], 0);
+	cr_expect_eq(steps[PROBE_FILES], 0);
+	is_endless[PROBE_SWEEP] = false;
+	steps[PROBE_SWEEP] = 0;
+	sweep_at_once(&sweep, UINT64_C(1) << 62);
+	cr_expect_eq(steps[PROBE_SWEEP], 1);
 }

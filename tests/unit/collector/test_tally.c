@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "protocol/codec.h"
+#include "support/failing_calls.h"
 #include "support/kernel_ring.h"
+#include "support/log_sink.h"
 #include "tally.h"
 
 static struct identity identity;
@@ -37,6 +39,12 @@ int probe_missed(const struct probe *probe, unsigned program, uint64_t *value)
 	(void)probe;
 	*value = missed[program];
 	return missed_error;
+}
+
+int __real_mib_init(struct mib *mib, uint32_t host_netns);
+REPLACED_CALL(int, mib_init, (struct mib * mib, uint32_t host_netns))
+{
+	return failing_calls_now("mib_init") ? -errno : __real_mib_init(mib, host_netns);
 }
 
 static struct kernel_ring kernel;
@@ -201,11 +209,12 @@ Test(tally, sends_the_ring_and_refused_peers)
 /* These are values of this process: its memory includes allocations, and its CPU time grows. */
 Test(tally, sends_its_own_memory_and_cpu_time)
 {
-	static uint8_t memory[16 * 1024 * 1024];
+	static volatile uint8_t memory[16 * 1024 * 1024]; /* volatile: nothing reads it */
 	uint64_t cpu = value(WIRE_COUNTER_CPU_NS, 0, 0, 0),
 		 resident = value(WIRE_COUNTER_MEMORY, 0, 0, 0);
 
-	memset(memory, 1, sizeof(memory));
+	for (size_t i = 0; i < sizeof(memory); i += 512)
+		memory[i] = 1;
 	cr_assert_gt(cpu, 0);
 	cr_assert_geq(value(WIRE_COUNTER_CPU_NS, 0, 0, 0), cpu);
 	cr_assert_geq(value(WIRE_COUNTER_MEMORY, 0, 0, 0), resident + sizeof(memory) / 2);
@@ -224,4 +233,25 @@ Test(tally, omits_memory_without_statm)
 	close(tally.statm);
 	tally.statm = -1;
 	cr_assert_eq(value(WIRE_COUNTER_MEMORY, 0, 0, 4711), 4711);
+}
+
+Test(tally, says_why_the_hosts_file_is_missing)
+{
+	static const struct {
+		int error;
+		const char *line;
+	} errors[] = {
+		{EXDEV, "PID 1 is not the host's PID 1: continuing without the metrics "
+			"rexmit_kernel_*; to have them, run the collector in the host's PID "
+			"namespace (hostPID: true)\n"},
+		{EACCES, "cannot read the host's RetransSegs from /proc/1/net/snmp: Permission "
+			 "denied; continuing without the metrics rexmit_kernel_*\n"},
+	};
+
+	log_sink_use_pipe();
+	for (size_t i = 0; i < 2; i++) {
+		failing_calls_set("mib_init", 1, errors[i].error);
+		tally_init(&tally, NULL, &ring);
+		log_sink_assert_line(errors[i].line);
+	}
 }
