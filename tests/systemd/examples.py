@@ -4,7 +4,9 @@
 import os
 import re
 
+import processes
 from lifetime import check, until
+from machine import UNITS
 
 
 def find(root, name):
@@ -23,6 +25,20 @@ def add(machine, name):
     return target.group(1), text
 
 
+def check_tasks(machine, unit):
+    """The running unit must have room for each command of systemd.
+
+    If the host has only cgroup v2, systemd 256 and later start each command in the unit's cgroup,
+    before they collect the command before the start. They may prepare a command for the reload,
+    too, in a process. Without room the start or the reload fails: Failed to spawn executor, or
+    Failed to set up special execution directory.
+    """
+    tasks = 1 + len(processes.children(machine.process(unit)))
+    needed = max(tasks, 2 if machine.show(unit, "ExecStartPre") else 0,
+                 tasks + 2 if machine.show(unit, "ExecReload") else 0)
+    check(int(machine.show(unit, "TasksMax")) >= needed, f"{unit}: TasksMax= is below {needed}")
+
+
 def use(machine, *names):
     """Installs only these drop-ins. Returns the text of the last one."""
     machine.run("sh", "-c", "rm -rf /etc/systemd/system/rexmit-*.d")
@@ -33,6 +49,8 @@ def use(machine, *names):
     # service starts with a changed socket.
     for unit in sorted({unit for unit, _ in added}, key=lambda unit: unit.endswith(".service")):
         machine.systemctl("restart", unit)
+    for unit in UNITS:
+        check_tasks(machine, unit)
     return added[-1][1]
 
 
