@@ -154,7 +154,7 @@ KINDS = {
     "the last segment: a tail loss": lose(SEGMENTS, SEGMENTS),
     "everything, for a while: an outage": outage,
     "everything, for ever: a dead peer": dead_peer,
-    "segments longer than a path MTU that decreased": smaller_mtu,
+    "segments that are too long after the path MTU decreased": smaller_mtu,
 }
 
 
