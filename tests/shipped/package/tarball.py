@@ -18,7 +18,7 @@ import processes
 from certificates import Authority
 from installed import check_serves, files
 from lifetime import check, command, on_exit, run_test, until
-from machine import EXPORTER, UNITS, Machine, overlay, own_mount_namespace
+from machine import EXPORTER, SOCKETS, UNITS, Machine, overlay, own_mount_namespace
 from release import tarball
 
 HOME = "/root/rexmit"
@@ -39,14 +39,45 @@ def install(machine):
     return said
 
 
-def first(machine, path):
+UNIT = "/etc/systemd/system/rexmit-collector.service"
+
+
+def refused(machine, reason):
+    done = machine.try_run(f"{HOME}/install")
+    check(done.returncode == 1 and reason in done.stderr, f"the installation was not refused: {done}")
+    check(not os.path.exists(f"{machine.root}/usr/local/libexec/rexmit"), "a refused installation wrote files")
+
+
+def beside_others(machine):
+    """Another installation's units, and a package's program in the same place, are not replaced."""
+    machine.run("sh", "-c", f"printf '[Service]\\nExecStart=/opt/sbin/rexmit-collector --socket /x\\n' >{UNIT}")
+    machine.systemctl("daemon-reload")
+    refused(machine, "another installation has the units")
+    machine.run("rm", UNIT)
+    machine.systemctl("daemon-reload")
+    listed = f"{machine.root}/var/lib/dpkg/info/base-files.list"
+    with open(listed, "r+", encoding="utf-8") as file:
+        size = len(file.read())
+        file.write("/usr/local/sbin/rexmit-collector\n")
+        file.flush()
+        refused(machine, "a package of this host has")
+        file.truncate(size)
+
+
+def without_sysusers(machine):
+    """The group of one user exists already."""
+    machine.run("groupadd", "--system", "rexmit-exporter")
+    machine.run("chmod", "a-x", "/usr/bin/systemd-sysusers")
+
+
+def first(machine):
     """Prints the time from the tarball to the first exposition with the collector's counts."""
     begin = time.monotonic()
-    unpack(machine, path)
     with open(f"{machine.root}{HOME}/files/{OLD}", "w", encoding="ascii") as file:
         file.write("old\n")
     said = install(machine)
-    check("created the user" in said or machine.user("rexmit-exporter"), "no user was created")
+    for created in ("user rexmit-collector", "group rexmit-collector", "user rexmit-exporter"):
+        check(f"created the {created}" in said, f"did not create the {created}")
     machine.wait_until_connected()
     check(machine.scrape().values("rexmit_segments_total"), "there is no series")
     print(f"from the tarball to the first series: {time.monotonic() - begin:.1f} s", flush=True)
@@ -100,9 +131,34 @@ def with_tls(machine):
     machine.run("rm", "-r", "/etc/rexmit", f"/etc/systemd/system/{EXPORTER}.d")
 
 
+REMAINS = ["/etc/default/rexmit-exporter", "/etc/rexmit", f"/etc/systemd/system/{EXPORTER}.d", UNIT,
+           f"/etc/systemd/system/{SOCKETS[1]}", "/var/log/rexmit-exporter.events",
+           "/var/log/rexmit-exporter.events.1.gz"]
+RUNTIME = ["/run/rexmit", f"/run/systemd/system/{EXPORTER}.d"]
+
+
+def use_everything(machine):
+    """Creates what an administrator and exporter-prepare can create. One unit is a copy
+    ("systemctl edit --full"), another one is masked while it runs."""
+    machine.run("sh", "-c", f"""
+        cp /usr/local/lib/systemd/system/rexmit-collector.service {UNIT}
+        mkdir -p /etc/rexmit /etc/systemd/system/{EXPORTER}.d /run/systemd/system/{EXPORTER}.d
+        printf '[Service]\\nPrivateUsers=no\\n' >/run/systemd/system/{EXPORTER}.d/no-user-namespace.conf
+        touch /etc/default/rexmit-exporter /var/log/rexmit-exporter.events /var/log/rexmit-exporter.events.1.gz
+        systemctl mask {SOCKETS[1]}""")
+
+
 def remove(machine, before):
     objects = processes.bpf_objects(machine.process(UNITS[0]))
-    print(machine.run("/usr/local/libexec/rexmit/uninstall"), flush=True)
+    use_everything(machine)
+    said = machine.run("/usr/local/libexec/rexmit/uninstall")
+    print(said, flush=True)
+    for path in REMAINS:
+        check(f"{path} remains\n" in said, f"{path} is not reported")
+    for path in RUNTIME:
+        check(not os.path.exists(machine.path(path)), f"the removal leaves {path}")
+    machine.run("rm", "-r", *REMAINS)
+    machine.systemctl("daemon-reload")
     check(not processes.programs(machine.pid, "rexmit-"), "a program runs after the removal")
     for kind, number in objects:
         until(f"the end of {kind} {number}",
@@ -122,8 +178,11 @@ def main():
     machine = Machine(lambda: overlay([debian_root.root_of(codename, debian_root.PACKAGES)]))
     machine.boot()
     print(machine.run("systemctl", "--version").splitlines()[0], flush=True)
+    without_sysusers(machine)
     before = files(machine.root)
-    first(machine, tarball())
+    unpack(machine, tarball())
+    beside_others(machine)
+    first(machine)
     again(machine)
     upgrade(machine)
     with_tls(machine)

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The scripts of the tarball refuse arguments that would damage an installation or this host.
 
-uninstall removes what a failed installation leaves. The test installs a few small files, and needs
+With --root they follow no link out of that root. uninstall removes what a failed installation or
+upgrade leaves, and can be repeated after a failure. The test installs a few small files, and needs
 no root.
 """
 import os
@@ -52,6 +53,8 @@ def refusals(directory, root):
         for value in ("", "/", "//", "/.", "/tmp/.."):
             done = run(directory, script, "--root", value, "--prefix", f"{directory}/nowhere", "--help")
             check(done.returncode == 2 and "--root must" in done.stderr, f"{script} --root {value!r}: {done}")
+    done = run(directory, "install", "--root", f"{root}/missing")
+    check(done.returncode == 1 and "is not a directory" in done.stderr, f"a root that does not exist: {done}")
     run(directory, "uninstall", "--root", root)
     check(not files(root), f"left: {files(root)}")
 
@@ -72,6 +75,82 @@ def failed(directory, root):
     check(not os.listdir(root), f"a failed installation leaves {files(root)}")
 
 
+def failed_upgrade(directory, root):
+    """The new version has one more file, and does not fit on the disk."""
+    run(directory, "install", "--root", root)
+    large, added = f"{directory}/files/share/large", f"{directory}/files/share/added"
+    for path, text in ((large, "y" * 100000), (added, "new")):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+    done = run(directory, "install", "--root", root, limit=8)
+    check(done.returncode != 0 and "/usr/local/share/added" in files(root), f"the upgrade did not fail: {done}")
+    run(directory, "uninstall", "--root", root)
+    check(not os.listdir(root), f"a failed upgrade leaves {files(root)}")
+    os.unlink(added)
+
+
+def failed_removal(directory, root):
+    """A directory in the place of a file cannot be removed."""
+    run(directory, "install", "--root", root)
+    path = f"{root}/usr/local/share/large"
+    os.unlink(path)
+    os.mkdir(path)
+    done = run(directory, "uninstall", "--root", root)
+    check(done.returncode != 0, f"uninstall did not fail: {done}")
+    os.rmdir(path)
+    run(directory, "uninstall", "--root", root)
+    check(not os.listdir(root), f"a repeated uninstall leaves {files(root)}")
+
+
+def contents(root):
+    found = {}
+    for path in files(root):
+        with open(root + path, encoding="ascii") as file:
+            found[path] = file.read()
+    return found
+
+
+LIST = "usr/local/libexec/rexmit/installed"
+LINKS = {  # links in the root, each to the directory or to a file of the host
+    "the prefix": ("usr/local", ""), "a directory": ("usr/local/bin", ""), "a file": ("usr/local/bin/a", "a"),
+    "a directory in the place of a file": ("usr/local/bin/a", ""), "a temporary file": ("usr/local/bin/a.new", "a"),
+    "the list": (LIST, "list"), "the temporary list": (f"{LIST}.new", "a"),
+    "the directory of the list": ("usr/local/libexec/rexmit", "")}
+
+
+def hostile_root(directory, name, link):
+    """Makes a root with a link to files of the host, or with a list of files that names them."""
+    host, root = f"{directory}/{name}/host", f"{directory}/{name}/root"
+    os.makedirs(f"{host}/bin")
+    for path, text in (("a", "a"), ("bin/a", "a"), ("list", "/../host/a\n"), ("installed", "/../host/a\n")):
+        with open(f"{host}/{path}", "w", encoding="ascii") as file:
+            file.write(f"host's {text}" if path != "installed" else text)
+    os.makedirs(os.path.dirname(f"{root}/{link[0]}"))
+    os.symlink(f"{host}/{link[1]}", f"{root}/{link[0]}")
+    return host, root
+
+
+def links(directory):
+    for name, link in LINKS.items():
+        host, root = hostile_root(directory, name, link)
+        before = contents(host)
+        for script in ("install", "install", "uninstall"):
+            done = run(directory, script, "--root", root)
+            check(contents(host) == before, f"{name} is a link, and {script} changed {contents(host)}: {done}")
+
+
+def foreign_list(directory):
+    """The list of files names files outside the root."""
+    for script in ("install", "uninstall"):
+        host, root = hostile_root(directory, f"list {script}", ("link", ""))
+        before = contents(host)
+        os.makedirs(os.path.dirname(f"{root}/{LIST}"))
+        with open(f"{root}/{LIST}", "w", encoding="ascii") as file:
+            file.write("/../host/a\n/link/a\n/link/bin/a\n/link/bin/\n/../host/bin/\n")
+        done = run(directory, script, "--root", root)
+        check(contents(host) == before, f"{script} removed files outside the root: {done}")
+
+
 def main():
     directory = tempfile.mkdtemp(prefix="rexmit-arguments-")
     on_exit(shutil.rmtree, directory, True)
@@ -81,6 +160,10 @@ def main():
     refusals(directory, root)
     accepted(directory, root)
     failed(directory, root)
+    failed_upgrade(directory, root)
+    failed_removal(directory, root)
+    links(directory)
+    foreign_list(directory)
 
 
 run_test(main)

@@ -34,7 +34,7 @@ def make_root():
     command("chroot", root, "/bin/busybox", "--install", "-s", "/bin")
     for name in ("passwd", "group"):
         with open(f"{root}/etc/{name}", "w", encoding="ascii") as file:
-            file.write("root:x:0:0::/:/bin/sh\n" if name == "passwd" else "root:x:0:\n")
+            file.write("root:x:0:0::/:/bin/sh\n" if name == "passwd" else "root:x:0:\nrexmit-exporter:x:77:")
     for place in ("dev", "proc", "sys"):
         command("mount", "--rbind", f"/{place}", f"{root}/{place}")
         on_exit(command, "umount", "--lazy", f"{root}/{place}")
@@ -82,6 +82,7 @@ def main():
     said = root.run("/tmp/install")
     check("created the user rexmit-exporter" in said and "no systemd" in said,
           "the output is wrong")
+    check(root.identity("rexmit-exporter").endswith(":77"), "the existing group is not the user's")
     check("0 files written" in root.run("/tmp/install"), "the second installation wrote files")
     collector = root.start("root", "rexmit-collector", "--user", "rexmit-collector",
                            "--allow-user", "rexmit-exporter")
