@@ -19,7 +19,10 @@ def find(root, name):
 def add(machine, name):
     """Copies an example to the path in its comment. Returns (unit, text of the example)."""
     with open(find(machine.root, name), encoding="utf-8") as file:
-        text = file.read()
+        return place(machine, file.read())
+
+
+def place(machine, text):
     target = re.search(r"^# /etc/systemd/system/(\S+)\.d/(\S+)\.conf$", text, re.M)
     machine.add_drop_in(target.group(1), target.group(2), text)
     return target.group(1), text

@@ -15,8 +15,8 @@ import examples
 import processes
 from installed import check_serves, files
 from lifetime import check, command, on_exit, run_test, stop, until
-from machine import COLLECTOR, EXPORTER, UNITS, Machine, overlay, own_mount_namespace
-from release import Release
+from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine, overlay, own_mount_namespace
+from release import SOURCE, Release
 
 PORT, OPENED = "rexmit-exporter.socket", "ActiveEnterTimestampMonotonic"
 PINS = "/sys/fs/bpf/rexmit"  # the directory in collector-pin.conf
@@ -99,6 +99,25 @@ def upgrade(machine, version):
           "the new collector does not use the pinned programs")
 
 
+def in_chroot(release, package):
+    """In a chroot that has the host's /sys, the package leaves the kernel of the host as it is."""
+    root = overlay(release.root(package))
+    for place, kind in (("proc", "proc"), ("sys", "tmpfs"), ("sys/fs/bpf", "bpf")):
+        os.makedirs(f"{root}/{place}", exist_ok=True)
+        command("mount", "-t", kind, kind, f"{root}/{place}")
+        on_exit(command, "umount", "--lazy", f"{root}/{place}")
+    os.makedirs(f"{root}/sys/kernel/security/apparmor")
+    unload = f"{root}/sys/kernel/security/apparmor/.remove"
+    with open(unload, "w", encoding="ascii"):
+        pass
+    os.mkdir(root + PINS)
+    shutil.copy(package, f"{root}/root/rexmit.deb")
+    command("chroot", root, "dpkg", "--install", "/root/rexmit.deb")
+    command("chroot", root, "dpkg", "--purge", "rexmit")
+    check(os.path.exists(root + PINS), "the removal in a chroot removes the pins of the host")
+    check(os.path.getsize(unload) == 0, "the purge in a chroot unloads the host's AppArmor profiles")
+
+
 def remove(machine):
     objects = processes.bpf_objects(machine.process(COLLECTOR))
     check(objects, "the collector holds no BPF object")
@@ -107,7 +126,11 @@ def remove(machine):
     machine.systemctl("daemon-reload")
     machine.systemctl("restart", COLLECTOR)
     check(os.listdir(machine.path(PINS)), "the pins were removed too early")
+    runtime = ["/run/rexmit", f"/run/systemd/system/{EXPORTER}.d"]  # as exporter-prepare creates it
+    machine.run("sh", "-c", f"mkdir -p {runtime[1]} && touch {runtime[1]}/no-user-namespace.conf")
     machine.run("dpkg", "--remove", "rexmit")
+    for path in runtime:
+        check(not os.path.exists(machine.path(path)), f"the removal leaves {path}")
     check(not processes.programs(machine.pid, "rexmit-"), "a program runs after the removal")
     for kind, number in objects:
         until(f"the end of {kind} {number}",
@@ -118,13 +141,30 @@ def remove(machine):
           "the removal, which is no purge, removed the configuration")
 
 
+def add_settings(machine):
+    """Adds what the documents' commands create: all example drop-ins, the state file, a rotated file of events."""
+    for name in os.listdir(f"{SOURCE}/systemd/examples"):
+        with open(f"{SOURCE}/systemd/examples/{name}", encoding="utf-8") as file:
+            examples.place(machine, file.read())
+    for unit in UNITS + SOCKETS:
+        machine.add_drop_in(unit, "override", "[Unit]\n")
+    machine.run("touch", *EVENTS)
+    # The directory of the state file may be a mount point, which cannot be removed.
+    machine.run("sh", "-c", "mkdir /var/lib/rexmit-exporter && mount -t tmpfs tmpfs /var/lib/rexmit-exporter && "
+                "touch /var/lib/rexmit-exporter/state")
+
+
+EVENTS = [f"/var/log/rexmit-exporter.events{end}" for end in ("", ".1", ".2.gz", "-20260101")]
+
+
 def purge(machine, before):
-    machine.run("rm", "-r", "/etc/systemd/system/rexmit-exporter.socket.d")
-    machine.run("mkdir", "/var/lib/rexmit-exporter")  # the directory in exporter-state-file.conf
-    machine.run("touch", "/var/lib/rexmit-exporter/state")
+    add_settings(machine)
     machine.run("dpkg", "--purge", "rexmit")
-    check(not os.path.exists(machine.path("/run/rexmit/collector.sock")),
-          "the purge leaves the collector's socket")
+    check(not os.listdir(machine.path("/var/lib/rexmit-exporter")), "the purge leaves the state file")
+    machine.run("umount", "/var/lib/rexmit-exporter")
+    machine.run("rmdir", "/var/lib/rexmit-exporter")
+    for path in EVENTS:
+        check(not os.path.exists(machine.path(path)), f"the purge leaves {path}")
     left = files(machine.root) - before
     check(not left, f"the purge leaves {sorted(left)}")
     for name in ("collector", "exporter"):
@@ -135,6 +175,7 @@ def main():
     own_mount_namespace()
     release = Release(sys.argv[1])
     package = release.package()
+    in_chroot(release, package)
     following, version = next_version(package)
     machine = Machine(lambda: overlay(release.root(package)))
     for path, name in ((package, "rexmit.deb"), (following, "next.deb")):
