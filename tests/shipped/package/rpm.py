@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The RPM package passes rpmlint, can be installed and removed, and counts exactly."""
+"""The RPM package passes rpmlint, can be installed and removed, and counts exactly.
+
+This host is a Debian, whose containers have no rpm. So the test runs the scripts of the removal in
+the container, and rpm outside.
+"""
+import glob
 import os
 import shutil
 import subprocess
@@ -8,6 +13,7 @@ import tempfile
 import time
 
 import debian_root
+import processes
 from installed import check_serves
 from lifetime import check, command, on_exit, run_test, skip
 from machine import SOCKETS, UNITS, Machine, overlay, own_mount_namespace
@@ -64,11 +70,43 @@ def check_empty_root(package):
     check(not left, f"the removal leaves {sorted(left)}")
 
 
+def minimal_root():
+    return overlay([debian_root.root_of(debian_root.suite(), debian_root.PACKAGES)])
+
+
+def check_chroot(package):
+    """The removal in a chroot that has the host's /sys leaves the host's pins."""
+    root = minimal_root()
+    for place, kind in (("proc", "proc"), ("sys", "tmpfs"), ("sys/fs/bpf", "bpf")):
+        os.makedirs(f"{root}/{place}", exist_ok=True)
+        command("mount", "-t", kind, kind, f"{root}/{place}")
+        on_exit(command, "umount", "--lazy", f"{root}/{place}")
+    pins = f"{root}/sys/fs/bpf/rexmit"
+    os.mkdir(pins)
+    rpm(root, "--install", package)
+    rpm(root, "--erase", "rexmit")
+    check(os.path.exists(pins), "the removal in a chroot removes the pins of the host")
+
+
+def remove(machine, package):
+    """One unit is masked while it runs. There is a drop-in as exporter-prepare creates it."""
+    drop_ins = f"/run/systemd/system/{UNITS[1]}.d"
+    machine.run("sh", "-c", f"mkdir {drop_ins}; touch {drop_ins}/no-user-namespace.conf; systemctl mask {SOCKETS[1]}")
+    scripts = [command("rpm", "--query", "--queryformat", f"%{{{name}}}", "--package", package)
+               for name in ("PREUN", "POSTUN")]
+    machine.run("sh", "-c", scripts[0], "sh", "0")
+    rpm(machine.root, "--erase", "--noscripts", "rexmit")
+    machine.run("sh", "-c", scripts[1], "sh", "0")
+    check(not processes.programs(machine.pid, "rexmit-"), "a program runs after the removal")
+    left = [path for path in ("/run/rexmit", drop_ins) if os.path.exists(machine.path(path))]
+    left += glob.glob(f"{machine.root}/etc/systemd/system/*.wants/rexmit-*")
+    check(not left, f"the removal leaves {left}")
+
+
 def check_counts(package):
     """Tests a machine with systemd. The script of the package creates the two users."""
     begin = time.monotonic()
-    machine = Machine(lambda: overlay(
-        [debian_root.root_of(debian_root.suite(), debian_root.PACKAGES)]))
+    machine = Machine(minimal_root)
     rpm(machine.root, "--install", package)
     print(f"installed within {time.monotonic() - begin:.1f} s", flush=True)
     machine.boot()
@@ -77,6 +115,7 @@ def check_counts(package):
     machine.wait_until_connected()
     print(f"from the start to the first series: {time.monotonic() - begin:.1f} s", flush=True)
     check_serves(machine)
+    remove(machine, package)
 
 
 def main():
@@ -87,6 +126,7 @@ def main():
     package = build()
     check_rpmlint(package)
     check_empty_root(package)
+    check_chroot(package)
     check_counts(package)
 
 
