@@ -37,7 +37,7 @@ bool privileges_can_load(void)
 
 int probe_new(struct probe **probe, size_t ring_bytes)
 {
-	cr_assert_eq(ring_bytes, sysconf(_SC_PAGESIZE));
+	cr_assert_eq(ring_bytes, (size_t)sysconf(_SC_PAGESIZE));
 	*probe = load_result ? NULL : (struct probe *)&loads;
 	loads++;
 	return load_result;
