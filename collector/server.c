@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/log_limit.h"
@@ -228,7 +229,7 @@ static void read_signal(struct server *server)
 static int wait_once(struct server *server, int ms)
 {
 	struct epoll_event events[4];
-	int n = epoll_pwait(server->epoll, events, 4, ms, NULL);
+	int n = epoll_pwait(server->epoll, events, ARRAY_SIZE(events), ms, NULL);
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;

@@ -6,6 +6,7 @@
 #include <criterion/redirect.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "collector_options.h"
@@ -261,4 +262,28 @@ Test(collector_options, help)
 		cr_assert(strstr(text, flags[i]), "%s", flags[i]);
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		cr_assert_leq(strlen(line), 90, "%s", line);
+}
+
+/* Each description starts in the same column as the lines that continue it. */
+Test(collector_options, help_has_columns)
+{
+	int fd = memfd_create("help", MFD_CLOEXEC);
+	unsigned flags = 0, continued = 0;
+	char line[256];
+	FILE *help;
+
+	cr_assert_eq(dup2(fd, STDOUT_FILENO), STDOUT_FILENO);
+	cr_assert_eq(parse("--help", NULL), FLAGS_DONE);
+	fflush(stdout);
+	help = fdopen(fd, "r");
+	rewind(help);
+	while (fgets(line, sizeof(line), help)) {
+		if (strncmp(line, "  ", 2) != 0)
+			continue;
+		cr_assert(strlen(line) > 24 && line[23] == ' ' && line[24] != ' ', "%s", line);
+		flags += line[2] == '-';
+		continued += line[2] == ' ';
+	}
+	cr_assert_gt(flags, 5);
+	cr_assert_gt(continued, 5);
 }

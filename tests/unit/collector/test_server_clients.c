@@ -105,6 +105,24 @@ Test(server_clients, ends_at_once)
 	assert_stopped(3);
 }
 
+static unsigned events_in_the_second;
+
+static void produce_within_a_second(void)
+{
+	connect_and_stop_after_3s();
+	if (waits == 3)
+		kernel_ring_produce(&kernel, 1, 0);
+	if (elapsed_ms() < 900)
+		events_in_the_second += received(WIRE_EVENT);
+}
+
+/* The ring is read more often than once a second. */
+Test(server_clients, sends_events_soon)
+{
+	run_to_the_end(produce_within_a_second);
+	cr_assert_eq(events_in_the_second, 1);
+}
+
 Test(server_clients, sends_counters_each_second)
 {
 	run_to_the_end(connect_and_stop_after_3s);
