@@ -287,3 +287,20 @@ Test(ring, is_not_taken_while_a_new_record_is_unread)
 	ring_rewind(&ring);
 	cr_assert_not(ring_is_taken(&ring));
 }
+
+/* msync(2) fails with ENOMEM for pages that are not mapped. */
+Test(ring_init, deinit_unmaps_both)
+{
+	struct kernel_ring k;
+	struct ring r;
+	void *consumer, *producer;
+
+	kernel_ring_init(&k, &r, kernel_ring_page(), START);
+	consumer = r.consumer;
+	producer = (void *)r.producer;
+	cr_assert_eq(msync(consumer, kernel_ring_page(), MS_ASYNC), 0);
+	kernel_ring_deinit(&k, &r);
+	cr_assert_eq(msync(consumer, kernel_ring_page(), MS_ASYNC), -1);
+	cr_assert_eq(msync(producer, kernel_ring_page(), MS_ASYNC), -1);
+	cr_assert_eq(errno, ENOMEM);
+}

@@ -9,6 +9,7 @@
 #include <criterion/redirect.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "protocol/codec.h"
@@ -218,6 +219,18 @@ Test(tally, sends_its_own_memory_and_cpu_time)
 	cr_assert_gt(cpu, 0);
 	cr_assert_geq(value(WIRE_COUNTER_CPU_NS, 0, 0, 0), cpu);
 	cr_assert_geq(value(WIRE_COUNTER_MEMORY, 0, 0, 0), resident + sizeof(memory) / 2);
+}
+
+Test(tally, sends_the_hosts_counters)
+{
+	static const char text[] = "Tcp: OutSegs RetransSegs OutRsts\nTcp: 11 22 33\n";
+
+	mib_deinit(&tally.mib);
+	tally.mib.fd = memfd_create("snmp", MFD_CLOEXEC);
+	cr_assert_eq(write(tally.mib.fd, text, strlen(text)), (ssize_t)strlen(text));
+	check_value(WIRE_COUNTER_KERNEL_OUT_SEGS, 0, 0, 11);
+	check_value(WIRE_COUNTER_KERNEL_RETRANS_SEGS, 0, 0, 22);
+	check_value(WIRE_COUNTER_KERNEL_OUT_RSTS, 0, 0, 33);
 }
 
 Test(tally, omits_counters_without_the_hosts_file)
