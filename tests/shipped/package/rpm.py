@@ -27,7 +27,9 @@ def directory():
 
 
 def build():
-    path = directory()
+    """The name of the directory has characters that rpmbuild cannot use."""
+    path = f"{directory()}/a b%%c"
+    os.mkdir(path)
     shutil.copy(tarball(), path)
     name = os.path.basename(tarball())
     return command(f"{SOURCE}/scripts/rpm", f"{path}/{name}").strip()

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The scripts refuse wrong arguments: they print their usage, end with status 2, and do nothing else."""
+import subprocess
+import unittest
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
+WRONG = {
+    "fuzz": [["--for"], ["--for", "-1"], ["--for", "1;id"], ["--nonsense"]],
+    "image": [[], ["out", "x.tar.gz"]],
+    "image-root": [[], ["x"], ["--nonsense"]],
+    "make-loss": [["--for"], ["--nonsense"]],
+    "package": [[], ["--arch"], ["--nonsense"]],
+    "rpm": [[], ["x.tar.gz"], ["--nonsense"]],
+    "source-version": [[], ["--nonsense"]],
+    "tarball": [[], ["--arch"], ["--arch", "x", "out"], ["--nonsense"]],
+}
+
+
+class Arguments(unittest.TestCase):
+    def test_wrong(self):
+        for name, cases in WRONG.items():
+            for words in cases:
+                with self.subTest(name=name, words=words):
+                    done = subprocess.run([SCRIPTS / name, *words], stdin=subprocess.DEVNULL, text=True,
+                                          capture_output=True, check=False, timeout=60)
+                    self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+                    self.assertIn("usage: ", done.stderr)
+
+    def test_help(self):
+        for name in WRONG:
+            with self.subTest(name=name):
+                done = subprocess.run([SCRIPTS / name, "--help"], text=True, capture_output=True, check=False,
+                                      timeout=60)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn("usage: ", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
