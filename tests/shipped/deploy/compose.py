@@ -50,10 +50,12 @@ def check_privileges(services):
     for container in containers:
         service, context = services[container["name"]], container["securityContext"]
         have = {"user": service["user"], "drop": service["cap_drop"],
-                "add": service.get("cap_add"), "root": service["read_only"]}
+                "add": service.get("cap_add"), "root": service["read_only"],
+                "socket": [entry.get("read_only") for entry in service["volumes"]]}
         want = {"user": f"{context['runAsUser']}:{context['runAsGroup']}",
                 "drop": context["capabilities"]["drop"], "root": context["readOnlyRootFilesystem"],
-                "add": context["capabilities"].get("add")}
+                "add": context["capabilities"].get("add"),
+                "socket": [mount.get("readOnly") for mount in container["volumeMounts"]]}
         check(have == want, f"{container['name']} has {have}, the manifest {want}")
         program, = service.get("entrypoint", ["/usr/bin/rexmit-exporter"])
         check(container["command"][0] == program, f"{container['name']} runs {program}")

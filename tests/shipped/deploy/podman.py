@@ -37,6 +37,7 @@ def check_manifest(pod):
     for container, original in zip(pod["containers"], wanted["containers"], strict=True):
         name, context = container["name"], dict(original["securityContext"], runAsGroup=group)
         check(container["securityContext"] == context, f"{name}: {container['securityContext']}, not {context}")
+        check(container["volumeMounts"] == original["volumeMounts"], f"{name}: {container['volumeMounts']}")
         check(set(container["command"]) <= set(original["command"]), f"{name}: other flags")
     check(pod["hostPID"], "no hostPID")
 

@@ -43,6 +43,9 @@ def check_unit(unit, container, pod):
     user = f"--user={context['runAsUser']}:{context['runAsGroup']} "
     for wanted in (user, "--cap-drop=all ", "--read-only", "no-new-privileges", *added):
         check(wanted in joined, f"{container['name']}: expected {wanted} in {joined}")
+    mount, = container["volumeMounts"]
+    volume = f"/run/rexmit-pod:{mount['mountPath']}" + (":ro" if mount.get("readOnly") else "")
+    check(volume in words, f"{container['name']} does not mount {volume}")
     for flag in container["command"][1:]:
         if flag.startswith(("--socket=", "--allow-user=", "--collector-user=", "--collector-socket=")):
             check(flag in words, f"{container['name']} does not have {flag}")
