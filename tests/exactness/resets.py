@@ -160,7 +160,7 @@ def disconnected(ends):
 def orphaned(ends):
     """Sends data to a closed connection that no process holds. The reset ends its socket.
 
-    With a shorter timeout a time-wait socket might replace that socket first (TCP_TIMEWAIT_LEN).
+    With a shorter timeout, a time-wait socket might replace that socket first (TCP_TIMEWAIT_LEN).
     """
     ends.server.sysctl(tcp_fin_timeout=120)
     for i, (connection, accepted) in enumerate(ends.connected()):

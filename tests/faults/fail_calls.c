@@ -4,9 +4,9 @@
 /*
  * A preloaded library that makes one call of a program fail, or several calls.
  *
- * REXMIT_FAULT selects the calls that fail. With "memory" allocations fail. With the name of an
- * errno (see the table below) system calls through libc fail with that errno. With "short" calls
- * that move bytes of a stream move fewer bytes.
+ * REXMIT_FAULT selects the calls that fail. If it is "memory", allocations fail. If it is an errno
+ * of the table below, system calls through libc fail with that errno. If it is "short", calls that
+ * move bytes of a stream move fewer bytes.
  *
  * REXMIT_FAULT_AT is the number of the first call that fails, starting at 1. The next calls fail,
  * too, so that REXMIT_FAULT_FOR calls fail in a row. If REXMIT_FAULT_AGAIN is N > 0, every N-th
@@ -307,7 +307,7 @@ WRAP_VARIADIC(int, ioctl, (int fd, unsigned long request, ...), request, (fd, re
 WRAP_VARIADIC(int, prctl, (int option, ...), option, (option, a[0], a[1], a[2], a[3]));
 WRAP_VARIADIC(long, syscall, (long call, ...), call, (call, a[0], a[1], a[2], a[3], a[4], a[5]));
 
-/* The same functions for an off_t of 64 bits. */
+/* Defines a function also for an off_t of 64 bits. */
 #define LARGE_FILE(name) __asm__(".globl " #name "64\n.set " #name "64, " #name)
 LARGE_FILE(open);
 LARGE_FILE(openat);

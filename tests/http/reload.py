@@ -48,7 +48,7 @@ def new_certificate(subject):
 
 
 def broken_files(subject):
-    """After an invalid change the previous files stay in use. One line has the reason."""
+    """After an invalid change the previous files stay in use. One log line has the reason."""
     before = certificate(subject)
     with logs(subject, KEPT), open(f"{subject.directory}/server.key", "w", encoding="ascii") as key:
         key.write("no key\n")
@@ -171,7 +171,7 @@ def ended(client):
 
 
 def is_open(client):
-    """Whether the connection is open after all data that has arrived was read."""
+    """Reads all data that has arrived. Returns whether the connection is still open."""
     client.settimeout(0.5)
     try:
         while client.recv(4096):

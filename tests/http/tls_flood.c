@@ -11,8 +11,8 @@
  * tls_flood PORT empty             TLS 1.2: records without data
  *
  * The client completes its handshake and sends as fast as the server reads. When the server closes
- * the connection, the client reconnects. Each connection prints the line "connected". OpenSSL
- * cannot send the last four kinds of messages. This program encrypts their records itself (RFC 5246
+ * the connection, the client reconnects. It prints "connected" for each connection. OpenSSL cannot
+ * send the last four kinds of messages, so this program encrypts their records itself (RFC 5246
  * 6.2.3.3).
  */
 #include <arpa/inet.h>
