@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Makes many exporters on loopback addresses, each with a simulated collector."""
+import contextlib
 import os
 import struct
 import sys
+import threading
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "exporter"))
@@ -35,6 +38,7 @@ class Host:
         self._peer = self._collector.accept()
         self._peer.send(fake.hello(os.urandom(16)))
         self._record = bytearray(fake.event(0, sent=10, nbytes=1448, flags=1))
+        self._lock = threading.Lock()
 
     def _events(self, first):
         for peer in range(first, first + self.groups):
@@ -48,11 +52,34 @@ class Host:
 
     def feed(self):
         """Sends one round. Returns when the exporter has applied it."""
-        records = list(self._events(1 + self.rounds * self.groups // CHURN))
-        self.rounds += 1
-        for begin in range(0, len(records), fake.PACKET_RECORDS):
-            self._peer.send(*records[begin:begin + fake.PACKET_RECORDS])
-            self._peer.drain()
+        with self._lock:
+            records = list(self._events(1 + self.rounds * self.groups // CHURN))
+            self.rounds += 1
+            for begin in range(0, len(records), fake.PACKET_RECORDS):
+                self._peer.send(*records[begin:begin + fake.PACKET_RECORDS])
+                self._peer.drain()
+            self._send_totals()
+            self._peer.acks(self.position)
+
+    def _send_totals(self):
         self._peer.send(fake.counter(fake.SEGMENTS, self.fed, fake.FAST),
                         fake.counter(fake.KERNEL_RETRANS_SEGS, self.fed + BEFORE * self.number))
-        self._peer.acks(self.position)
+
+    def repeat_totals(self):
+        with self._lock:
+            self._send_totals()
+            self._peer.drain()
+
+
+def repeat_totals(hosts):
+    """Sends the totals every second, as a collector does.
+
+    The exporter disconnects from a silent collector, and its kernel's counters disappear.
+    """
+    def repeat():
+        with contextlib.suppress(OSError):  # at the end of the test the exporters have ended
+            while True:
+                for host in hosts:
+                    host.repeat_totals()
+                time.sleep(1)
+    threading.Thread(target=repeat, daemon=True).start()

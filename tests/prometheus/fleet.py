@@ -23,7 +23,7 @@ TREE = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TREE / "tests" / "lib"))
 
 import exposition  # noqa: E402
-from fed_hosts import BEFORE, PORT, Host  # noqa: E402
+from fed_hosts import BEFORE, PORT, Host, repeat_totals  # noqa: E402
 from lifetime import Failure, check, need_root_and_namespaces, run_test, skip, until  # noqa: E402
 from prometheus import Prometheus  # noqa: E402
 from stores import Agent, Victoria, federation, fleet, need_stores  # noqa: E402
@@ -49,6 +49,7 @@ class Fleet:
         self.hosts = [Host(number, options.groups, f"{4 * self.interval}s")
                       for number in range(1, options.exporters + 1)]
         self.feed()
+        repeat_totals(self.hosts)
         self.store = Victoria()
         self.prometheus = Prometheus(text=fleet(self.hosts, self.interval, self.store)).wait()
         self.above = Prometheus(text=federation(self.prometheus, self.interval)).wait()
