@@ -11,6 +11,20 @@
 
 #include <stdint.h>
 
+#include "protocol/wire.h"
+
+/*
+ * What the records report that the protocol does not allow (collector/refused.h). Only the collector
+ * uses these members. A later collector that adopts the maps continues them.
+ */
+struct refused {
+	uint64_t position; /* the records up to this position are counted */
+	uint64_t segments[WIRE_CAUSES];
+	uint64_t sent;
+	uint64_t connections; /* ends of connections */
+	uint64_t resets[WIRE_RESETS];
+};
+
 struct identity {
 	uint8_t instance[16]; /* random; the protocol's instance */
 	uint64_t build;       /* hash of the BPF object that the programs were loaded from */
@@ -25,6 +39,7 @@ struct identity {
 	 * line, because every event reads the members above. */
 	uint64_t stored __attribute__((aligned(64)));
 	uint32_t processes; /* number of changes in the table of processes */
+	struct refused refused;
 };
 
 #endif

@@ -60,6 +60,17 @@ static bool is_among(const union wire_record *events, size_t n, uint64_t id)
 	return false;
 }
 
+/*
+ * Makes the records of a path, and returns their number. Makes none if the exporter would refuse
+ * them: then it would receive no later record either (refused.h).
+ */
+static size_t make_name(union wire_record *records, uint64_t id, const char *path)
+{
+	size_t n = wire_name_init(records, id, path);
+
+	return wire_packet_check(records, n * sizeof(*records), WIRE_FROM_COLLECTOR) ? 0 : n;
+}
+
 size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *events,
 	size_t *n_events, union wire_record *records)
 {
@@ -79,7 +90,7 @@ size_t cgroup_names_before(struct cgroup_names *names, const union wire_record *
 			*n_events = i;
 			break;
 		}
-		n += wire_name_init(&records[n], id, path);
+		n += make_name(&records[n], id, path);
 		remember_id(slot, id);
 	}
 	return n;

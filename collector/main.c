@@ -156,6 +156,7 @@ static int map_ring(struct collector *c)
 	if (r)
 		log_error("cannot map the ring of %zu bytes: %s; see --ring-bytes",
 			c->options.ring_bytes, strerror(-r));
+	c->ring.refused = probe_refused(c->probe);
 	return r;
 }
 

@@ -21,6 +21,7 @@
 #include "pins.h"
 #include "programs.h"
 #include "protocol/wire.h"
+#include "refused.h"
 #include "ring.h"
 
 struct probe {
@@ -278,6 +279,11 @@ uint32_t *probe_awaited(struct probe *probe)
 	return &probe->identity->awaited;
 }
 
+struct refused *probe_refused(struct probe *probe)
+{
+	return &probe->identity->refused;
+}
+
 const struct process_table *probe_processes(const struct probe *probe)
 {
 	return probe->processes;
@@ -300,6 +306,7 @@ void probe_counters(const struct probe *probe, struct counters *sum)
 		for (size_t i = 0; i < WORDS; i++)
 			to[i] += __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 	}
+	refused_add(&probe->identity->refused, sum);
 }
 
 int probe_missed(const struct probe *probe, unsigned program, uint64_t *missed)

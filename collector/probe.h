@@ -55,13 +55,16 @@ void probe_limit_sockets(struct probe *probe, uint32_t max);
 /* Returns the address of identity->awaited, for lookout.h. The probe owns the memory. */
 uint32_t *probe_awaited(struct probe *probe);
 
+/* Returns the counts of records that the protocol does not allow. The probe owns the memory. */
+struct refused *probe_refused(struct probe *probe);
+
 /* Returns the mapped table of processes. The probe owns the memory. */
 const struct process_table *probe_processes(const struct probe *probe);
 
 /* Returns the ring's file descriptor, which the probe owns. */
 int probe_ring_fd(const struct probe *probe);
 
-/* Sets `*sum` to the sums over all CPUs, without a system call. */
+/* Sets `*sum` to the sums over all CPUs and refused records, without a system call. */
 void probe_counters(const struct probe *probe, struct counters *sum);
 
 /*

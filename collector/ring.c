@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/invariant.h"
+#include "refused.h"
 
 /* Bits of a record's length: BPF_RINGBUF_BUSY_BIT, _DISCARD_BIT (include/uapi/linux/bpf.h). */
 #define RECORD_BUSY (UINT32_C(1) << 31)
@@ -121,7 +122,10 @@ size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
 		if (length & RECORD_DISCARDED)
 			continue;
 		memcpy(&out[n], record + 8, WIRE_RECORD_SIZE);
-		out[n++].event.position = ring->read;
+		out[n].event.position = ring->read;
+		if (!refused_check(ring->refused, &out[n]))
+			continue;
+		n++;
 		if (ring->read > ring->last)
 			ring->last = ring->read;
 	}

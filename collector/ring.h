@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bpf/identity.h"
 #include "protocol/wire.h"
 
 /* Bytes of one record in the ring, with its header. All records have this size. */
@@ -26,8 +27,9 @@ struct ring {
 	const uint8_t *data;      /* mapped twice in sequence, so no record wraps around */
 	size_t size;              /* bytes, a power of two */
 	uint64_t read;            /* position after the last record that was read */
-	uint64_t last;            /* position after the last record that was not discarded */
+	uint64_t last;            /* position after the last record that ring_read() returned */
 	uint64_t furthest;        /* upper limit of what this and earlier collectors have read */
+	struct refused *refused;  /* set by the caller before the first ring_read() */
 };
 
 /*
@@ -41,8 +43,8 @@ void ring_deinit(struct ring *ring);
 bool ring_is_damaged(int fd, size_t size);
 
 /*
- * Copies the next committed records, at most `max`, to `out`, and sets their positions. Returns the
- * number of records.
+ * Copies the next committed records, at most `max`, to `out`, and sets their positions. Skips
+ * records that the protocol does not allow (refused.h). Returns the number of records.
  */
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max);
 

@@ -19,6 +19,7 @@ static struct cgroup_names names;
 static union wire_record events[WIRE_PACKET_RECORDS], records[WIRE_PACKET_RECORDS];
 static unsigned asked;
 static uint64_t missing; /* the id without a path */
+static uint64_t wrong;   /* the id whose path the protocol does not allow */
 
 /* Writes a different path for each id, which needs one to four records. */
 static void write_path(uint64_t id, char path[WIRE_PATH_SIZE])
@@ -36,6 +37,8 @@ static int find(void *context, uint64_t id, char path[WIRE_PATH_SIZE])
 	if (id == missing)
 		return -ENOENT;
 	write_path(id, path);
+	if (id == wrong)
+		path[0] = 'x';
 	return 0;
 }
 
@@ -75,6 +78,19 @@ static size_t check_name(size_t at, uint64_t id)
 	n = wire_name_init(wanted, id, path);
 	cr_assert_arr_eq(records[at].bytes, wanted[0].bytes, n * sizeof(wanted[0]));
 	return at + n;
+}
+
+/* The exporter would refuse the packet, and receive no event on any connection. */
+Test(cgroup_names, leaves_out_a_name_that_the_protocol_does_not_allow)
+{
+	size_t n;
+
+	wrong = 4;
+	cr_assert_eq(BEFORE(&n, 4, 5), 2);
+	cr_assert_eq(check_name(0, 5), n);
+	cr_assert_eq(BEFORE(&n, 4), 1);
+	cr_assert_eq(n, 0);
+	cr_assert_eq(asked, 2);
 }
 
 Test(cgroup_names, sends_each_name_once)

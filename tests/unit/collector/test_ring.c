@@ -70,7 +70,11 @@ Test(ring, copies_whole_records)
 	uint8_t bytes[WIRE_RECORD_SIZE];
 	uint64_t begin = kernel_ring_produce(&kernel, 1, 0);
 
-	for (size_t i = 0; i < sizeof(bytes); i++)
+	memcpy(bytes, ring.data + (begin + 8) % kernel.size, sizeof(bytes));
+	for (size_t i = offsetof(struct wire_event, local_addr);
+		i < offsetof(struct wire_event, stall_us); i++)
+		bytes[i] = (uint8_t)(i + 1);
+	for (size_t i = offsetof(struct wire_event, uid); i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(i + 1);
 	kernel_ring_write(&kernel, begin + 8, bytes, sizeof(bytes));
 	cr_assert_eq(ring_read(&ring, out, 1), 1);
@@ -199,6 +203,7 @@ Test(ring, committed_records_of_before_the_start_count_as_read)
 	busy = kernel_ring_produce(&kernel, 2, KERNEL_RING_BUSY);
 	kernel_ring_produce(&kernel, 3, 0);
 	cr_assert_eq(ring_init(&next, kernel.fd, kernel.size), 0);
+	next.refused = &kernel.refused;
 	cr_assert_eq(ring_read_furthest(&next), busy);
 	cr_assert_eq(ring_acknowledged(&next), START);
 	cr_assert_eq(ring_read(&next, out, WIRE_PACKET_RECORDS), 1);

@@ -72,6 +72,11 @@ int probe_ring_fd(const struct probe *probe)
 	return -1;
 }
 
+struct refused *probe_refused(struct probe *probe)
+{
+	return NULL;
+}
+
 const struct identity *probe_identity(const struct probe *probe)
 {
 	static struct identity identity;

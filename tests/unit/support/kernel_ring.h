@@ -25,6 +25,7 @@ struct kernel_ring {
 	size_t size;
 	uint64_t *consumer, *producer;
 	uint8_t *data; /* mapped once */
+	struct refused refused;
 };
 
 static inline size_t kernel_ring_page(void)
@@ -52,6 +53,7 @@ static inline void kernel_ring_init(
 	*kernel->consumer = *kernel->producer = start;
 	if (ring_init(ring, kernel->fd, size))
 		abort();
+	ring->refused = &kernel->refused;
 	/*
 	 * The kernel's mapping has the data twice. A memfd has it once, so the test maps it a
 	 * second time directly after the first.
@@ -104,6 +106,13 @@ static inline uint64_t kernel_ring_produce(
 	kernel_ring_write(kernel, position + 8, &event, sizeof(event));
 	__atomic_store_n(kernel->producer, position + RING_STRIDE, __ATOMIC_RELEASE);
 	return position;
+}
+
+/* Overwrites a byte of the event that starts at `position`, as a bug of the programs could. */
+static inline void kernel_ring_spoil(
+	struct kernel_ring *kernel, uint64_t position, size_t offset, uint8_t value)
+{
+	kernel_ring_write(kernel, position + 8 + offset, &value, 1);
 }
 
 /* Produces as many records as fit, numbered from `first`. Returns their number. */
