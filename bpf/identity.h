@@ -25,6 +25,9 @@ struct refused {
 	uint64_t resets[WIRE_RESETS];
 };
 
+/* Upper limit of the number of kernel objects that a collector pins (enum handle). */
+#define IDENTITY_OBJECTS 32
+
 struct identity {
 	uint8_t instance[16]; /* random; the protocol's instance */
 	uint64_t build;       /* hash of the BPF object that the programs were loaded from */
@@ -35,11 +38,13 @@ struct identity {
 	uint32_t awaited;          /* 1: the next event wakes the collector and clears `awaited` */
 	uint32_t sockets_max;      /* how many sockets may have storage; depends on free memory */
 	uint32_t walks_everywhere; /* whether the walk over files visits all processes */
-	/* Number of sockets with storage. Each sweep corrects this number. It has a separate cache
-	 * line, because every event reads the members above. */
-	uint64_t stored __attribute__((aligned(64)));
+	/* Number of sockets with storage. Each sweep corrects this number. It may be too small, even
+	 * negative, because a sweep can miss a socket that gets storage in the meantime. The number
+	 * has a separate cache line, because every event reads the members above. */
+	int64_t stored __attribute__((aligned(64)));
 	uint32_t processes; /* number of changes in the table of processes */
 	struct refused refused;
+	uint32_t objects[IDENTITY_OBJECTS]; /* ids of the pinned objects; set before pinning */
 };
 
 #endif

@@ -296,7 +296,7 @@ static __always_inline struct seen *seen_new(struct sock *sk)
 	struct identity *identity = own_identity();
 	struct seen *seen;
 
-	if (!identity || identity->stored >= identity->sockets_max)
+	if (!identity || identity->stored >= (int64_t)identity->sockets_max)
 		return NULL;
 	seen = bpf_sk_storage_get(&rexmit_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (seen)

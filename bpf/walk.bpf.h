@@ -66,7 +66,7 @@ int rexmit_sweep(u64 *ctx)
 		measure_time();
 		identity = own_identity();
 		if (identity)
-			identity->stored = visited;
+			identity->stored = (int64_t)visited;
 		visited = 0;
 		return 0;
 	}

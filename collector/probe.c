@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include "adoption.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -22,7 +23,6 @@
 #include "programs.h"
 #include "protocol/wire.h"
 #include "refused.h"
-#include "ring.h"
 
 struct probe {
 	struct handles handles;
@@ -132,18 +132,6 @@ int probe_new(struct probe **result, size_t ring_bytes)
 	return 0;
 }
 
-static const char *why_not_ours(const struct probe *probe, size_t ring_bytes)
-{
-	if (probe->identity->build != programs_build())
-		return "from another build";
-	if (probe->identity->ring_bytes != ring_bytes)
-		return "with a ring of another size";
-	if (probe->identity->cpus != probe->cpus)
-		return "for another number of CPUs";
-	return ring_is_damaged(probe->handles.fd[HANDLE_RING], ring_bytes) ? "with a damaged ring"
-									   : NULL;
-}
-
 static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 {
 	int r = pins_load(directory, &probe->handles);
@@ -153,7 +141,8 @@ static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 		r = map_identity(probe);
 	if (r && r != -ENODATA)
 		return r;
-	why = r ? "incomplete, or from another build" : why_not_ours(probe, ring_bytes);
+	why = r ? "incomplete, or from another build"
+		: adoption_problem(probe->identity, &probe->handles, ring_bytes, probe->cpus);
 	if (!why)
 		return map_counts(probe);
 	log_warning("replacing what is pinned in %s: it is %s; counts that no exporter has "
@@ -216,7 +205,9 @@ int probe_attach(struct probe *probe, const char *directory)
 	}
 	if (!directory)
 		return 0;
-	r = pins_save(directory, &probe->handles);
+	r = adoption_record(probe->identity, &probe->handles);
+	if (!r)
+		r = pins_save(directory, &probe->handles);
 	if (r)
 		log_error("cannot pin in %s: %s; is it a collector's directory in bpffs?",
 			directory, pins_problem(r));
@@ -264,9 +255,9 @@ const struct identity *probe_identity(const struct probe *probe)
 
 uint32_t probe_stored(const struct probe *probe)
 {
-	uint64_t stored = __atomic_load_n(&probe->identity->stored, __ATOMIC_RELAXED);
+	int64_t stored = __atomic_load_n(&probe->identity->stored, __ATOMIC_RELAXED);
 
-	return stored < UINT32_MAX ? (uint32_t)stored : 0;
+	return stored > 0 && stored < UINT32_MAX ? (uint32_t)stored : 0;
 }
 
 void probe_limit_sockets(struct probe *probe, uint32_t max)

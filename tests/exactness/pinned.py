@@ -4,14 +4,17 @@
 
 repeated_kills.py checks the counts.
 """
+import contextlib
 import ctypes
 import mmap
 import os
+import socket
 import struct
 import subprocess
 
+import network
 import pipeline
-from lifetime import check, need_root_and_namespaces, on_exit, run_test
+from lifetime import check, need_root_and_namespaces, on_exit, run_test, until
 from pins import pins_directory, unpin
 
 BPF = {"x86_64": 321, "aarch64": 280}  # number of bpf(2)
@@ -58,27 +61,87 @@ def check_replaced(directory, pins):
     collector.stop()
 
 
-def damage(pins, change):
-    """Writes change(position) as the ring's consumer position, as an attacker could.
+def bpf(command, *words):
+    """Calls bpf(2) with a struct bpf_attr of these 64-bit words. Returns its result."""
+    attr = struct.pack(f"={len(words)}Q", *words)
+    result = ctypes.CDLL(None, use_errno=True).syscall(
+        BPF[os.uname().machine], command, attr, len(attr))
+    check(result >= 0, f"bpf({command}): {os.strerror(ctypes.get_errno())}")
+    return result
 
-    It uses BPF_OBJ_GET (7) of struct bpf_attr, and the layout in Documentation/bpf/ringbuf.rst.
+
+@contextlib.contextmanager
+def opened(pin):
+    """Yields a descriptor of the pinned object, by BPF_OBJ_GET (7)."""
+    path = ctypes.create_string_buffer(pin.encode())
+    descriptor = bpf(7, ctypes.addressof(path), 0)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def damage(pin, offset, value):
+    """Writes to the pinned map, as an attacker in the collector could."""
+    with opened(pin) as descriptor, mmap.mmap(descriptor, mmap.PAGESIZE) as page:
+        page[offset:offset + len(value)] = value
+
+
+def move_consumer(pins, change):
+    """Changes the ring's consumer position (Documentation/bpf/ringbuf.rst)."""
+    with opened(f"{pins}/ring") as ring, mmap.mmap(ring, mmap.PAGESIZE) as page:
+        position = struct.unpack("Q", page[:8])[0]
+        page[:8] = struct.pack("Q", change(position) % 2**64)
+
+
+def replace_pin(pins, name, other):
+    """Replaces the pin by one of another object, by BPF_OBJ_PIN (6)."""
+    os.unlink(f"{pins}/{name}")
+    path = ctypes.create_string_buffer(f"{pins}/{name}".encode())
+    with opened(f"{pins}/{other}") as descriptor:
+        bpf(6, ctypes.addressof(path), descriptor)
+
+
+def check_negative(directory, pins):
+    """Sockets get storage although the number of sockets with storage is too small.
+
+    A sweep sets this number, and can miss sockets that get storage in the meantime.
     """
-    path = ctypes.create_string_buffer(f"{pins}/ring".encode())
-    attr = struct.pack("=QII", ctypes.addressof(path), 0, 0)
-    ring = ctypes.CDLL(None, use_errno=True).syscall(BPF[os.uname().machine], 7, attr, len(attr))
-    check(ring >= 0, f"BPF_OBJ_GET: {os.strerror(ctypes.get_errno())}")
-    with mmap.mmap(ring, mmap.PAGESIZE) as consumer:
-        position = struct.unpack("Q", consumer[:8])[0]
-        consumer[:8] = struct.pack("Q", change(position) % 2**64)
-    os.close(ring)
+    identity = f"{pins}/identity"
+
+    def stored():
+        with opened(identity) as descriptor, mmap.mmap(descriptor, mmap.PAGESIZE) as page:
+            return struct.unpack("q", page[64:72])[0]
+    collector = pipeline.Collector(directory, "--pin", pins).wait()
+    with network.make_pair() as (client, server):
+        server.drop("tcp dport 5000")
+        damage(identity, 64, struct.pack("q", -1000))
+        with client.inside(), socket.socket() as connection:
+            connection.setblocking(False)
+            connection.connect_ex((server.v4, 5000))
+            until("storage for a socket that repeats its SYN", lambda: stored() > -1000, 20)
+    collector.stop()
 
 
-def check_healed(directory, pins):
-    """The next collector replaces a ring that has invalid positions."""
-    for change in (lambda at: at + 8, lambda at: at + 2**40, lambda at: at - 2**40):
-        damage(pins, change)
+def check_healed(directory, pins, exporter):
+    """The next collector replaces objects that an attacker or another program has changed.
+
+    The offsets are those of struct identity: its instance, and its number of sockets with storage.
+    """
+    identity = f"{pins}/identity"
+    for change, problem in (
+            (lambda: move_consumer(pins, lambda at: at + 8), "a damaged ring"),
+            (lambda: move_consumer(pins, lambda at: at + 2**40), "a damaged ring"),
+            (lambda: move_consumer(pins, lambda at: at - 2**40), "a damaged ring"),
+            (lambda: damage(identity, 0, bytes(16)), "a damaged identity"),
+            (lambda: damage(identity, 64, struct.pack("q", 2**62)), "a damaged identity"),
+            (lambda: replace_pin(pins, "cgroup_paths", "processes"), "an object that"),
+            (lambda: replace_pin(pins, "link_tcp_send_reset", "sockets"), "an object that"),
+            (lambda: replace_pin(pins, "ring", "counters"), "an object that")):
+        change()
         collector = pipeline.Collector(directory, "--pin", pins).wait()
-        check("with a damaged ring" in collector.log(), collector.log())
+        check(f"with {problem}" in collector.log(), f"not with {problem}: {collector.log()}")
+        exporter.wait_for_collector()
         collector.stop()
 
 
@@ -139,10 +202,11 @@ def main():
     check(exporter.scrape().sum("rexmit_collector_restarts_total") == 1,
           "the exporter counted no restart of the collector")
     smaller.stop()
-    exporter.stop()
     check_replaced(directory, pins)
     if os.uname().machine in BPF:
-        check_healed(directory, pins)
+        check_negative(directory, pins)
+        check_healed(directory, pins, exporter)
+    exporter.stop()
     check_unpinned(pins)
 
 

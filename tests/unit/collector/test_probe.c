@@ -118,6 +118,18 @@ Test(probe, cannot_be_pinned)
 	probe_free(probe);
 }
 
+Test(probe, is_not_pinned_without_the_ids_of_its_objects)
+{
+	struct probe *probe = make_probe();
+
+	failing_calls_set("bpf_obj_get_info_by_fd", 1, EIO);
+	cr_assert_eq(probe_attach(probe, "pins"), -EIO);
+	log_sink_assert_line("cannot pin in pins: Input/output error; is it a collector's "
+			     "directory in bpffs?\n");
+	cr_assert_eq(fake.saved, 0);
+	probe_free(probe);
+}
+
 /* Without fdinfo only one metric is missing. */
 Test(probe, cannot_read_the_misses)
 {

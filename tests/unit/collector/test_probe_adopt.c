@@ -63,6 +63,18 @@ Test(probe_adopt, replaces)
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("for another number of CPUs"));
 	fake.pinned.cpus--;
+	fake.pinned.objects[HANDLE_RING]++;
+	adopts_nothing(-ENOENT, 1);
+	log_sink_assert_line(REPLACING("with an object that the collector did not pin"));
+	fake.pinned.objects[HANDLE_RING]--;
+	fake.pinned.instance[0] = 0;
+	adopts_nothing(-ENOENT, 1);
+	log_sink_assert_line(REPLACING("with a damaged identity"));
+	fake.pinned.instance[0] = 9;
+	fake.pinned.stored = UINT32_MAX;
+	adopts_nothing(-ENOENT, 1);
+	log_sink_assert_line(REPLACING("with a damaged identity"));
+	fake.pinned.stored = 0;
 	fake.ring_damaged = true;
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("with a damaged ring"));
@@ -109,7 +121,7 @@ Test(probe_adopt, stored)
 	cr_assert_eq(probe_adopt(&probe, "pins", RING_BYTES), 0);
 	cr_assert_eq(probe_stored(probe), 7);
 	probe_free(probe);
-	fake.pinned.stored = UINT64_MAX; /* -1 */
+	fake.pinned.stored = -1;
 	cr_assert_eq(probe_adopt(&probe, "pins", RING_BYTES), 0);
 	cr_assert_eq(probe_stored(probe), 0);
 	probe_limit_sockets(probe, 8);

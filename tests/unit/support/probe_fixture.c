@@ -111,6 +111,7 @@ REPLACED_CALL(int, bpf_obj_get_info_by_fd, (int fd, void *info, uint32_t *size))
 {
 	(void)fd, (void)size;
 	((struct bpf_map_info *)info)->value_size = 64;
+	((struct bpf_map_info *)info)->id = OBJECT_ID;
 	return failing_calls_now("bpf_obj_get_info_by_fd") ? -1 : 0;
 }
 
@@ -137,6 +138,8 @@ void probe_setup(void)
 	fake = (struct fake_kernel){.cpus = CPUS,
 		.pinned = {
 			.instance = {9}, .build = BUILD, .ring_bytes = RING_BYTES, .cpus = CPUS}};
+	for (size_t i = 0; i < HANDLES; i++)
+		fake.pinned.objects[i] = OBJECT_ID;
 	fds_before = failing_calls_open_fds();
 }
 

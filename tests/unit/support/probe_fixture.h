@@ -15,6 +15,7 @@
 #define RING_BYTES 4096
 #define BUILD 4711
 #define HOST_NETNS 12
+#define OBJECT_ID 77 /* of each pinned object */
 
 /* What the calls return, and how many there were. */
 extern struct fake_kernel {
