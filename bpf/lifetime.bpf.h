@@ -87,7 +87,7 @@ static __always_inline u32 ended_as(const struct tcp_sock *tp, int from)
 {
 	int err = tp->inet_conn.icsk_inet.sk.sk_err, soft = tp->inet_conn.icsk_inet.sk.sk_err_soft;
 
-	if (!tp->segs_out && !tp->segs_in)
+	if (!has_exchanged(tp))
 		return ENDED_NOT;
 	if (!err || err != (soft ? soft : ETIMEDOUT))
 		return ENDED_DUE;
@@ -106,12 +106,15 @@ static __always_inline u64 last_stall(struct tcp_sock *tp, int from, u32 ended)
 	return stall_timer(tp);
 }
 
-/* Returns the number of segments that a newcomer has sent until its end. */
+/*
+ * Returns the number of segments that a newcomer has sent until its end. If the peer resets the
+ * connection early, a server's socket has sent nothing, but its request has sent the SYN-ACK.
+ */
 static __always_inline u32 sent_in_all(struct tcp_sock *tp)
 {
-	u32 sent = segments_sent(tp);
-
-	return sent ? sent + sent_by_request(role_of(tp)) + becomes_time_wait(tp) : 0;
+	if (!has_exchanged(tp))
+		return 0;
+	return segments_sent(tp) + sent_by_request(role_of(tp)) + becomes_time_wait(tp);
 }
 
 /*
@@ -177,7 +180,7 @@ static __always_inline bool change_state_fast(
 		       (!walk_may_miss(&tp->inet_conn.icsk_inet.sk) && newcomer_add_first(address));
 	if (tp->inet_conn.icsk_inet.sk.sk_err || !newcomer_take_first(address))
 		return false;
-	if (tp->segs_out || tp->segs_in)
+	if (has_exchanged(tp))
 		report_sent_unstored(tp, sent_in_all(tp), 0, ENDED_DUE, 0);
 	return true;
 }

@@ -175,15 +175,22 @@ static __always_inline union claims claims_first(struct seen *seen)
 	return (union claims){.word = __sync_fetch_and_or(&seen->claims.word, 0)};
 }
 
+/* Whether the socket has a connection that sent or received a segment. */
+static __always_inline bool has_exchanged(const struct tcp_sock *tp)
+{
+	return tp->segs_out || tp->segs_in;
+}
+
 /*
  * Returns the number of segments sent minus the reported number `sent`. Returns 0 after a
- * disconnect. tcp_disconnect() sets total_retrans to 0 and, in recent kernels, segs_out.
+ * disconnect. tcp_disconnect() sets total_retrans to 0 and, in recent kernels, segs_out and segs_in.
  */
 static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *seen, u32 sent)
 {
 	u32 since = segments_sent(tp) - sent;
 
-	if (!tp->segs_out || (s32)(tp->total_retrans - seen->claims.retrans) < 0 || (s32)since < 0)
+	if (!has_exchanged(tp) || (s32)(tp->total_retrans - seen->claims.retrans) < 0 ||
+		(s32)since < 0)
 		return 0;
 	return since;
 }

@@ -17,7 +17,7 @@ import workloads
 from lifetime import Failure, check, need_root_and_namespaces, run_test, until
 
 HALF_CLOSED = 200  # connections
-FIN_WAIT2 = "05"  # /proc/net/tcp
+FIN_WAIT2, LISTEN = "05", "0A"  # /proc/net/tcp
 SENT, RETRANSMITTED = "tcp_segments_sent_total", "tcp_retransmissions_total"
 
 
@@ -138,6 +138,23 @@ def run_half_closed(exporter, how, close):
         compare(f"half closed by {how}, reset", exporter, side, "client")
 
 
+def run_reset(exporter, how, end):
+    """One end resets before the server's socket has sent anything.
+
+    Only the server's request has sent a segment, the SYN-ACK. Health checks and port scans do this.
+    """
+    with network.make_pair() as (client, server):
+        sides = Side(client, exporter), Side(server, exporter)
+        for ends in connections(client, server):
+            ends[end].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            ends[end].close()
+            until("the reset", lambda: not set(client.tcp_states() + server.tcp_states())
+                  - {LISTEN})
+            ends[1 - end].close()
+        for side, who in zip(sides, ("client", "server")):
+            compare(f"reset by the {how}", exporter, side, who)
+
+
 def run_closed_first(exporter):
     """The client closes before the peer. A time-wait socket acknowledges the peer's FIN."""
     with network.make_pair() as (client, server):
@@ -162,6 +179,8 @@ def main():
     run_idle(exporter)
     run_half_closed(exporter, "shutdown", lambda end: end.shutdown(socket.SHUT_WR))
     run_half_closed(exporter, "close", socket.socket.close)
+    run_reset(exporter, "client", 0)
+    run_reset(exporter, "server", 1)
     run_closed_first(exporter)
     exporter.stop()
     collector.stop()
