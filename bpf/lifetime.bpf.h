@@ -221,8 +221,9 @@ int rexmit_state(u64 *ctx)
 	int from = (int)ctx[1], to = (int)ctx[2];
 	struct tcp_sock *tp;
 
+	/* From SYN_RECV, a socket of a fast open may also go to FIN_WAIT1. */
 	if (to != TCP_SYN_SENT && to != TCP_CLOSE && from != TCP_SYN_SENT && to != TCP_LISTEN &&
-		!(from == TCP_SYN_RECV && to == TCP_ESTABLISHED))
+		from != TCP_SYN_RECV)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (tp && to == TCP_LISTEN)

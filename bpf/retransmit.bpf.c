@@ -139,6 +139,25 @@ int rexmit_again(u64 *ctx)
 	return 0;
 }
 
+/*
+ * Returns the storage, or NULL, of a server's socket whose SYN-ACK is repeated after a fast open. A
+ * socket without storage is new: no program has seen its start. The kernel counts every SYN-ACK in
+ * OutSegs and none in segs_out, and it counts the repeated ones in total_retrans, which
+ * segments_sent() subtracts. So each repeated SYN-ACK is 2 segments more than segments_sent() shows.
+ */
+static __always_inline struct seen *fast_open_ensure(struct sock *sk, struct tcp_sock *tp)
+{
+	struct seen *found = seen_find(sk, tp), *seen = seen_ensure(found, sk, tp, 1);
+
+	if (seen && !found) {
+		seen->sent = 0 - sent_by_request(WIRE_ROLE_SERVER);
+		seen->received = 0;
+	}
+	if (seen)
+		__sync_fetch_and_add(&seen->sent, -2);
+	return seen;
+}
+
 SEC("tp_btf/tcp_retransmit_synack")
 int rexmit_synack(u64 *ctx)
 {
@@ -154,7 +173,7 @@ int rexmit_synack(u64 *ctx)
 		report_synack(tp, (void *)ctx[1]);
 		return 0;
 	}
-	seen = seen_ensure(seen_find(sk, tp), sk, tp, 1);
+	seen = fast_open_ensure(sk, tp);
 	if (seen)
 		report_due(tp, seen, 1, WIRE_CAUSE_SYNACK);
 	else

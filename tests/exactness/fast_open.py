@@ -4,7 +4,7 @@
 """Counts the SYN-ACKs that a server with TCP Fast Open repeats, before and after it closes.
 
 The server has a socket before the handshake ends. The kernel counts repeated SYN-ACKs in that
-socket's total_retrans, but only until the server closes it.
+socket's total_retrans, but only until the server closes it. OutSegs has all of them.
 """
 import socket
 
@@ -13,7 +13,7 @@ import pipeline
 from ends import Ends
 from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
 
-METRIC = "tcp_retransmissions_total"
+METRIC, SENT = "tcp_retransmissions_total", "tcp_segments_sent_total"
 PORT = 5000
 MSG_FASTOPEN = 0x20000000  # include/linux/socket.h
 CLIENT, SERVER = 0x1 | 0x4, 0x2 | 0x200  # net.ipv4.tcp_fastopen: without cookies
@@ -31,7 +31,10 @@ def serve(listener, closes):
 
 def run_once(version, closes, exporter):
     with network.make_pair() as (client, server):
+        def sent():
+            return exporter.scrape().sum(SENT, netns=server.inode)
         # The kernel may reuse the inode number of an earlier namespace.
+        sent_before = sent()
         before = exporter.scrape().sum_by("cause", METRIC, netns=server.inode)
         client.sysctl(tcp_fastopen=CLIENT)
         server.sysctl(tcp_fastopen=SERVER)
@@ -64,6 +67,8 @@ def run_once(version, closes, exporter):
         until(f"{kernel['Tcp.RetransSegs']} segments, {kernel['TcpExt.TCPSynRetrans']} SYN-ACKs",
               lambda: sum(causes().values()) == kernel["Tcp.RetransSegs"]
               and causes().get("synack") == kernel["TcpExt.TCPSynRetrans"], 20)
+        until(f"{server.counters()['Tcp.OutSegs']} segments sent, not {sent() - sent_before}",
+              lambda: sent() - sent_before == server.counters()["Tcp.OutSegs"], 20)
 
 
 def main():
