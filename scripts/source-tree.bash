@@ -41,12 +41,12 @@ copy_tree() {
     scripts/source-version --commit >"$1/source-commit"
 }
 
-# Prints the version of the packages, which is the newest changelog entry's.
+# Prints the version of the newest changelog entry, for all packages.
 package_version() {
     head -1 packaging/debian/changelog | grep -o '(.*)' | tr -d '()'
 }
 
-# Prints the time of the packages' files, which is the newest changelog entry's.
+# Prints the time of the newest changelog entry, for the packages' files.
 package_epoch() {
     date -d "$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | head -1)" +%s
 }
