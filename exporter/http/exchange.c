@@ -101,6 +101,8 @@ static int exchange_wait(struct http_connection *c)
 	return 0;
 }
 
+#define FOREIGN "This request is from a page of another web site."
+
 int http_exchange_admit(struct http_connection *c)
 {
 	char *bytes = exchange_bytes(c);
@@ -112,6 +114,8 @@ int http_exchange_admit(struct http_connection *c)
 	if (http_connection_is_revoked(c)) /* the client must connect again */
 		return -EACCES;
 	answer = exchange_ask(c, bytes);
+	if (answer.feed && c->request.site != HTTP_SITE_OWN)
+		return http_exchange_refuse(c, 403, FOREIGN);
 	if (answer.feed && !c->request.head)
 		return http_following_begin(c, &answer);
 	if (!answer.source)
@@ -193,6 +197,8 @@ int http_exchange_read(struct http_connection *c)
 	status = http_request_read(&c->request, bytes, size, c->service->limits.header_bytes);
 	if (status == HTTP_REQUEST_COMPLETE && exchange_is_misdirected(c, bytes))
 		return http_exchange_refuse(c, 421, MISDIRECTED);
+	if (status == HTTP_REQUEST_COMPLETE && c->request.site == HTTP_SITE_FOREIGN)
+		return http_exchange_refuse(c, 403, FOREIGN);
 	if (status == HTTP_REQUEST_COMPLETE)
 		return exchange_authorize(c);
 	return status == HTTP_REQUEST_INCOMPLETE ? 0 : http_exchange_refuse(c, status, NULL);

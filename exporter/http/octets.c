@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/array.h"
+
 enum {
 	URI = OCTET_PATH | OCTET_QUERY,
 	ALL = OCTET_TOKEN | URI | OCTET_HOST,
@@ -78,6 +80,19 @@ size_t octets_span_encoded(struct octets text, unsigned class)
 			break;
 	}
 	return size;
+}
+
+size_t octets_scheme_size(struct octets text)
+{
+	static const char *const schemes[] = {"http://", "https://"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+		struct octets begin = {text.at, strlen(schemes[i])};
+
+		if (text.size > begin.size && octets_equal_nocase(begin, schemes[i]))
+			return begin.size;
+	}
+	return 0;
 }
 
 struct octets octets_skip(struct octets text, size_t size)

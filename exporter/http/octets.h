@@ -33,6 +33,8 @@ bool octet_is(char octet, unsigned class);
 size_t octets_span(struct octets text, unsigned class);
 /* Like octets_span(), but octets may also be percent-encoded. */
 size_t octets_span_encoded(struct octets text, unsigned class);
+/* Returns the size of "http://" or "https://" at the start, or 0 if nothing follows it. */
+size_t octets_scheme_size(struct octets text);
 
 struct octets octets_skip(struct octets text, size_t size);
 struct octets octets_trim(struct octets text);

@@ -42,19 +42,6 @@ static int host_split(struct octets value, struct octets *host)
 		       : BAD_REQUEST;
 }
 
-static size_t scheme_size(struct octets target)
-{
-	static const char *const schemes[] = {"http://", "https://"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
-		struct octets begin = {target.at, strlen(schemes[i])};
-
-		if (target.size > begin.size && octets_equal_nocase(begin, schemes[i]))
-			return begin.size;
-	}
-	return 0;
-}
-
 /*
  * Reads scheme and host of an absolute target. The host overrides the Host field (RFC 9112 3.2.2).
  * `target` becomes path and query. An empty path means "/" (RFC 9110 4.2.3). For an empty path,
@@ -62,7 +49,7 @@ static size_t scheme_size(struct octets target)
  */
 static int absolute_read(struct http_request *r, const char *bytes, struct octets *target)
 {
-	size_t scheme = scheme_size(*target);
+	size_t scheme = octets_scheme_size(*target);
 	struct octets authority = octets_skip(*target, scheme), host;
 	size_t size = 0;
 
@@ -75,6 +62,7 @@ static int absolute_read(struct http_request *r, const char *bytes, struct octet
 		return BAD_REQUEST;
 	r->absolute = true;
 	r->host = locate(host, bytes);
+	r->authority = locate(authority, bytes);
 	return 0;
 }
 
@@ -150,8 +138,10 @@ static int host_read(struct http_request *r, const char *bytes, struct octets va
 	if (r->host_seen || host_split(value, &host))
 		return BAD_REQUEST;
 	r->host_seen = true;
-	if (!r->absolute)
-		r->host = locate(host, bytes);
+	if (r->absolute)
+		return 0;
+	r->host = locate(host, bytes);
+	r->authority = locate(value, bytes);
 	return 0;
 }
 
@@ -191,29 +181,6 @@ static int connection_read(struct http_request *r, const char *bytes, struct oct
 	return 0;
 }
 
-static int accept_read(struct http_request *r, const char *bytes, struct octets value)
-{
-	if (!r->accept.at)
-		r->accept = locate(value, bytes);
-	return 0;
-}
-
-static int accept_encoding_read(struct http_request *r, const char *bytes, struct octets value)
-{
-	if (!r->accept_encoding.at)
-		r->accept_encoding = locate(value, bytes);
-	return 0;
-}
-
-/* A second Authorization field is refused, because a proxy may have checked the other one. */
-static int authorization_read(struct http_request *r, const char *bytes, struct octets value)
-{
-	if (r->authorization.at)
-		return BAD_REQUEST;
-	r->authorization = locate(value, bytes);
-	return 0;
-}
-
 /* Reads a timeout in seconds, rounded up. Values that are no number are ignored. */
 static int timeout_read(struct http_request *r, const char *bytes, struct octets value)
 {
@@ -229,19 +196,41 @@ static int timeout_read(struct http_request *r, const char *bytes, struct octets
 	return 0;
 }
 
+#define VALUE(member) offsetof(struct http_request, member)
+
+/* A field has a reader, or only its value is kept, at `value`. */
 static const struct field {
 	const char *name;
 	int (*read)(struct http_request *r, const char *bytes, struct octets value);
+	size_t value;
+	bool once; /* a second value is refused, because a proxy may have checked the other one */
 } fields[] = {
-	{"Host", host_read},
-	{"Connection", connection_read},
-	{"Accept", accept_read},
-	{"Accept-Encoding", accept_encoding_read},
-	{"Authorization", authorization_read},
-	{"Content-Length", content_length_read},
-	{"Transfer-Encoding", transfer_encoding_read},
-	{"X-Prometheus-Scrape-Timeout-Seconds", timeout_read},
+	{"Host", .read = host_read},
+	{"Connection", .read = connection_read},
+	{"Accept", .value = VALUE(accept)},
+	{"Accept-Encoding", .value = VALUE(accept_encoding)},
+	{"Authorization", .value = VALUE(authorization), .once = true},
+	{"Origin", .value = VALUE(origin), .once = true},
+	{"Sec-Fetch-Site", .value = VALUE(fetch_site), .once = true},
+	{"Sec-Fetch-Mode", .value = VALUE(fetch_mode), .once = true},
+	{"Sec-Fetch-Dest", .value = VALUE(fetch_dest), .once = true},
+	{"Content-Length", .read = content_length_read},
+	{"Transfer-Encoding", .read = transfer_encoding_read},
+	{"X-Prometheus-Scrape-Timeout-Seconds", .read = timeout_read},
 };
+
+static int field_read(
+	struct http_request *r, const char *bytes, const struct field *field, struct octets value)
+{
+	struct http_span *kept = (struct http_span *)((char *)r + field->value);
+
+	if (field->read)
+		return field->read(r, bytes, value);
+	if (kept->at)
+		return field->once ? BAD_REQUEST : 0;
+	*kept = locate(value, bytes);
+	return 0;
+}
 
 /* The check of the name also refuses folded lines (RFC 9112 5.2) and a space before the colon. */
 static int field_line_read(struct http_request *r, const char *bytes, struct octets line)
@@ -252,15 +241,25 @@ static int field_line_read(struct http_request *r, const char *bytes, struct oct
 		return BAD_REQUEST;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (octets_equal_nocase(name, fields[i].name))
-			return fields[i].read(
-				r, bytes, octets_trim(octets_skip(line, name.size + 1)));
+			return field_read(r, bytes, &fields[i],
+				octets_trim(octets_skip(line, name.size + 1)));
 	return 0;
 }
 
-static int end_read(struct http_request *r)
+static struct octets octets_of(struct http_span span, const char *bytes)
+{
+	return (struct octets){bytes + span.at, span.size};
+}
+
+static int end_read(struct http_request *r, const char *bytes)
 {
 	if (r->minor == 1 && !r->host_seen)
 		return BAD_REQUEST;
+	r->site = http_site_of(&(struct http_site_fields){.origin = octets_of(r->origin, bytes),
+		.fetch_site = octets_of(r->fetch_site, bytes),
+		.fetch_mode = octets_of(r->fetch_mode, bytes),
+		.fetch_dest = octets_of(r->fetch_dest, bytes),
+		.host = octets_of(r->authority, bytes)});
 	r->keep_alive = !r->close && (r->minor == 1 || r->persist);
 	return HTTP_REQUEST_COMPLETE;
 }
@@ -278,7 +277,7 @@ static int line_read(struct http_request *r, const char *bytes, size_t end)
 		r->started = true;
 		return request_line_read(r, bytes, line);
 	}
-	return line.size ? field_line_read(r, bytes, line) : end_read(r);
+	return line.size ? field_line_read(r, bytes, line) : end_read(r, bytes);
 }
 
 /* Control characters are not allowed. Tabs and octets beyond ASCII are allowed only in fields. */
@@ -333,7 +332,7 @@ struct http_query http_request_query(const struct http_request *r, char *bytes)
 
 struct octets http_request_host(const struct http_request *r, const char *bytes)
 {
-	return (struct octets){bytes + r->host.at, r->host.size};
+	return octets_of(r->host, bytes);
 }
 
 const char *http_request_authorization(const struct http_request *r, char *bytes)

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "http/octets.h"
+#include "http/site.h"
 
 struct http_query;
 
@@ -33,8 +34,11 @@ struct http_request {
 	struct http_span accept, accept_encoding; /* the first field of several */
 	struct http_span authorization;
 	struct http_span host;    /* of the absolute target or the Host field, without port */
+	enum http_site site;      /* valid in a complete request */
 	unsigned timeout_seconds; /* the scraper's timeout; 0: unknown */
 	/* Internal state of the parser. */
+	struct http_span authority; /* `host` with the port */
+	struct http_span origin, fetch_site, fetch_mode, fetch_dest;
 	size_t line;                                    /* start of the current line */
 	int minor;                                      /* minor version */
 	bool started;                                   /* the request line is complete */

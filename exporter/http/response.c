@@ -27,6 +27,7 @@ static const char *reason(int status)
 		{200, "OK"},
 		{400, "Bad Request"},
 		{401, "Unauthorized"},
+		{403, "Forbidden"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
 		{406, "Not Acceptable"},

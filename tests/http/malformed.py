@@ -70,6 +70,10 @@ REQUESTS = [
     (_LINE + b"Host: evil.example\r\n" + _END, 421),
     (_LINE + b"Host: localhost.evil.example:2112\r\n" + _END, 421),
     (_line(b"GET http://evil.example/metrics HTTP/1.1\r\n"), 421),
+    # sites
+    (_fields(b"Origin: http://localhost\r\nOrigin: http://localhost\r\n"), 400),
+    (_fields(b"Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n"), 400),
+    (_fields(b"Origin: null\r\n"), 403),
     # bodies
     (_fields(b"Content-Length: 5\r\n") + b"hello", 413),
     (_fields(b"Content-Length: +4\r\n"), 400),

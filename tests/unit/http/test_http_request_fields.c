@@ -102,6 +102,51 @@ Test(http_request_fields, host_and_path)
 	}
 }
 
+Test(http_request_fields, site)
+{
+	static const struct {
+		const char *host, *fields;
+		enum http_site site;
+	} cases[] = {
+		{"a", "", HTTP_SITE_OWN},
+		{"a", "Origin:\r\n", HTTP_SITE_OWN},
+		{"a:2112", "origin: http://A:2112\r\n", HTTP_SITE_OWN},
+		{"[::1]:2112", "Origin: https://[::1]:2112\r\n", HTTP_SITE_OWN},
+		{"a:2112", "Origin: http://a\r\n", HTTP_SITE_FOREIGN},
+		{"a", "Origin: http://a:2112\r\n", HTTP_SITE_FOREIGN},
+		{"a", "Origin: ftp://a\r\n", HTTP_SITE_FOREIGN},
+		{"", "Origin: http://\r\n", HTTP_SITE_FOREIGN},
+		{"", "Origin: null\r\n", HTTP_SITE_FOREIGN},
+		{"a", "Sec-Fetch-Site: same-origin\r\nOrigin: http://b\r\n", HTTP_SITE_OWN},
+		{"a", "Sec-Fetch-Site: none\r\n", HTTP_SITE_OWN},
+		{"a", "Sec-Fetch-Site: cross-site\r\nOrigin: http://a\r\n", HTTP_SITE_FOREIGN},
+		{"a", "Sec-Fetch-Site: same-site\r\n", HTTP_SITE_FOREIGN},
+		{"a", "Sec-Fetch-Site: other\r\n", HTTP_SITE_FOREIGN},
+		{"a",
+			"Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\n"
+			"Sec-Fetch-Site: cross-site\r\n",
+			HTTP_SITE_LINKED},
+		{"a",
+			"Sec-Fetch-Dest: iframe\r\nSec-Fetch-Mode: navigate\r\n"
+			"Sec-Fetch-Site: cross-site\r\n",
+			HTTP_SITE_FOREIGN},
+		{"a",
+			"Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: cors\r\n"
+			"Sec-Fetch-Site: cross-site\r\n",
+			HTTP_SITE_FOREIGN},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_request request = {0};
+		char bytes[256];
+		int size = snprintf(bytes, sizeof(bytes), "GET / HTTP/1.1\r\nHost: %s\r\n%s\r\n",
+			cases[i].host, cases[i].fields);
+
+		cr_assert_eq(http_request_read(&request, bytes, (size_t)size, LIMIT), 200);
+		cr_assert_eq(request.site, cases[i].site, "%s", bytes);
+	}
+}
+
 Test(http_request_fields, timeout_of_a_scrape)
 {
 	static const struct {
