@@ -191,7 +191,8 @@ bool http_service_admits(const struct http_connection *c)
 {
 	const struct http_connection *next = http_service_next(c->service, false);
 
-	return http_service_has_room(c->service) && (!next || next == c);
+	return http_service_has_room(c->service) && (!next || next == c) &&
+	       !evtimer_pending(c->service->wrote, NULL);
 }
 
 struct http_connection *http_service_next(const struct http_service *service, bool handshake)

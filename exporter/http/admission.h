@@ -45,6 +45,7 @@ struct http_service {
 	struct event *serve; /* serves waiting requests, and accepts waiting connections */
 	struct event *pause; /* pending while no handshake may start */
 	struct event *step;  /* pending from a handshake step until the next turn */
+	struct event *wrote; /* pending from a new body until the next turn */
 	uint64_t resume_us;  /* CLOCK_MONOTONIC; no handshake starts before this time */
 };
 
@@ -78,7 +79,11 @@ struct http_connection *http_service_to_free(const struct http_service *service)
 
 /* Whether there is room for another body besides those that clients are receiving. */
 bool http_service_has_room(const struct http_service *service);
-/* Whether there is room for a body, and no other connection has waited for room longer. */
+/*
+ * Whether a new body may be written now: there is room for it, no other connection has waited
+ * longer, and this turn has written no body. An exposition takes 20 ms with 10 000 series. So
+ * requests that need one do not delay other clients and the collector by more than one.
+ */
 bool http_service_admits(const struct http_connection *connection);
 /*
  * Returns the connection that has waited the longest for its handshake (`handshake`) or for room.

@@ -188,7 +188,7 @@ static void connection_finish(struct http_connection *c)
 	shutdown(c->fd, SHUT_WR);
 }
 
-/* Called when the kernel has the whole output. A pipelined request is answered in a later turn. */
+/* Called when the kernel has the whole output. Then reads the next request, if it is pipelined. */
 static void written_cb(struct bufferevent *stream, void *context)
 {
 	struct http_connection *c = context;

@@ -123,8 +123,10 @@ int http_exchange_admit(struct http_connection *c)
 	body = http_body_shared(answer.source);
 	if (!body && !http_service_admits(c))
 		return exchange_wait(c);
-	if (!body)
+	if (!body) {
 		body = http_body_new(answer.source);
+		evtimer_add(c->service->wrote, &(struct timeval){0});
+	}
 	return body ? exchange_serve(c, &answer, body)
 		    : http_exchange_refuse(c, 503, HTTP_NO_MEMORY);
 }

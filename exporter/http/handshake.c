@@ -53,11 +53,6 @@ bool http_handshake_may_step(void *context)
 	return !evtimer_pending(service->step, NULL);
 }
 
-void http_handshake_turned_cb(evutil_socket_t none, short what, void *context)
-{
-	(void)none, (void)what, (void)context;
-}
-
 void http_handshake_stepped(void *context, uint64_t cpu_us)
 {
 	struct http_service *service = context;

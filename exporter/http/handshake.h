@@ -24,8 +24,6 @@ void http_handshake_queue(struct http_connection *connection);
 bool http_handshake_may_step(void *service);
 /* A stepped_cb() of struct http_guard. */
 void http_handshake_stepped(void *service, uint64_t cpu_us);
-/* Callback of service->step. Does nothing: the event matters only while it is pending. */
-void http_handshake_turned_cb(evutil_socket_t none, short what, void *service);
 /* Callback of service->pause. Starts the next handshake. */
 void http_handshake_pause_ended_cb(evutil_socket_t none, short what, void *service);
 

@@ -192,6 +192,12 @@ static void serve_cb(evutil_socket_t fd, short what, void *context)
 	service->served_ms = clock_ms(CLOCK_MONOTONIC);
 }
 
+/* Callback of service->step and service->wrote. Only the pending events have a meaning. */
+static void turned_cb(evutil_socket_t none, short what, void *context)
+{
+	(void)none, (void)what, (void)context;
+}
+
 static void accept_cb(evutil_socket_t fd, short what, void *serve)
 {
 	(void)fd, (void)what;
@@ -231,8 +237,9 @@ int http_server_new(struct http_server **server, struct event_base *base, int li
 		TAILQ_INIT(&s->service.phases[phase]);
 	s->service.serve = evtimer_new(base, serve_cb, s);
 	s->service.pause = evtimer_new(base, http_handshake_pause_ended_cb, &s->service);
-	s->service.step = evtimer_new(base, http_handshake_turned_cb, NULL);
-	if (!s->service.serve || !s->service.pause || !s->service.step ||
+	s->service.step = evtimer_new(base, turned_cb, NULL);
+	s->service.wrote = evtimer_new(base, turned_cb, NULL);
+	if (!s->service.serve || !s->service.pause || !s->service.step || !s->service.wrote ||
 		http_server_listen(s, listen_fd)) {
 		http_server_free(s);
 		return -ENOMEM;
@@ -291,6 +298,8 @@ void http_server_free(struct http_server *server)
 		event_free(server->service.pause);
 	if (server->service.step)
 		event_free(server->service.step);
+	if (server->service.wrote)
+		event_free(server->service.wrote);
 	free(server);
 }
 

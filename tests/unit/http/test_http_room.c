@@ -32,6 +32,37 @@ Test(http_room, memory_for_responses_is_limited)
 	stop();
 }
 
+static struct event *tick; /* runs once in each turn */
+static unsigned handled_before;
+
+/* The turns before and after this callback may each have written a body. */
+static void tick_cb(evutil_socket_t none, short what, void *context)
+{
+	(void)none, (void)what, (void)context;
+	cr_assert_leq(handled, handled_before + 2);
+	handled_before = handled;
+	evtimer_add(tick, &(struct timeval){0});
+}
+
+/* To write a body takes long. So no turn writes two, however many clients request one. */
+Test(http_room, one_new_body_in_a_turn)
+{
+	int fds[8];
+
+	start(http_default_limits);
+	tick = evtimer_new(base, tick_cb, NULL);
+	evtimer_add(tick, &(struct timeval){0});
+	for (unsigned i = 0; i < 8; i++)
+		fds[i] = client_open(GET("/page"));
+	while (handled < 8)
+		event_base_loop(base, EVLOOP_ONCE);
+	for (unsigned i = 0; i < 8; i++)
+		cr_assert_geq(client_drain(fds[i]), 0);
+	expect_counts(0, 0, 8);
+	event_free(tick);
+	stop();
+}
+
 Test(http_room, waits_for_a_client_that_reads)
 {
 	struct http_limits l = http_default_limits;
