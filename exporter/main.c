@@ -16,6 +16,7 @@
 #include "confine/exporter_privileges.h"
 #include "confine/exporter_system_calls.h"
 #include "confine/landlock.h"
+#include "descriptor_limit.h"
 #include "event_loop.h"
 #include "exporter.h"
 #include "http/guard.h"
@@ -155,8 +156,8 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	log_init("rexmit-exporter", exporter.options.log_level);
-	/* The exit status of a wrong flag keeps systemd from restarting the program. */
-	if (memory_limit_check(&exporter.options) < 0)
+	/* A low limit has the exit status of a wrong flag, so systemd does not restart the program. */
+	if (memory_limit_check(&exporter.options) < 0 || descriptor_limit_check() < 0)
 		return 2;
 	/* Larger blocks, such as a sent exposition, return to the kernel when they are freed. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 10);

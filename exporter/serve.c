@@ -15,8 +15,6 @@
 #include "routes.h"
 #include "version.h"
 
-#define PROBE_CONNECTIONS 8
-
 static int serve_on_fd(struct exporter *e, int listen_fd)
 {
 	_cleanup_close_ int fd = listen_fd;

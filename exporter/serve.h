@@ -7,6 +7,9 @@
 
 #include "exporter.h"
 
+/* Maximum number of connections to --web.probe-address. */
+#define PROBE_CONNECTIONS 8
+
 /*
  * Starts to listen for scrapes and, with --web.probe-address, for probes. Returns 0, or a negative
  * errno after logging one line.

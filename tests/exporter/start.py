@@ -44,6 +44,19 @@ def cannot_start():
     refused(2, ["--max-series", "1 to"], "--max-series", "0")
 
 
+def limit_of_open_files():
+    """Clients cannot use all descriptors: the exporter raises a low limit, or does not start."""
+    rig = Rig(launcher=("prlimit", "--nofile=40:1024"))
+    with open(f"/proc/{rig.exporter.process.pid}/limits", encoding="ascii") as limits:
+        soft = [line.split()[3] for line in limits if line.startswith("Max open files")]
+    expect(soft, ["128"], "the limit of open files")
+    rig.stop()
+    done = subprocess.run([*pipeline.AS_USER, "prlimit", "--nofile=127:127", pipeline.EXPORTER, *FLAGS],
+                          timeout=60, capture_output=True, text=True, check=False)
+    expect(done.returncode, 2, f"the status with few open files ({done.stderr})")
+    check("the limit of open files is 127, but 128 may be needed" in done.stderr, done.stderr)
+
+
 def passed_socket():
     """A socket from the service manager takes precedence over the flag."""
     passed = socket.socket()
@@ -137,6 +150,7 @@ def names_the_remedy():
 
 def main():
     cannot_start()
+    limit_of_open_files()
     passed_socket()
     wrong_socket()
     notifies()
