@@ -103,6 +103,16 @@ static int exchange_wait(struct http_connection *c)
 
 #define FOREIGN "This request is from a page of another web site."
 
+static int exchange_authorize(struct http_connection *c);
+
+/* Checks the permission of a request again. Another certificate needs another connection. */
+static int exchange_prove_again(struct http_connection *c)
+{
+	if (c->seen.certificates != c->service->guard->revoked.certificates)
+		return -EACCES;
+	return exchange_authorize(c);
+}
+
 int http_exchange_admit(struct http_connection *c)
 {
 	char *bytes = exchange_bytes(c);
@@ -111,8 +121,8 @@ int http_exchange_admit(struct http_connection *c)
 
 	if (!bytes)
 		return -ENOMEM;
-	if (http_connection_is_revoked(c)) /* the client must connect again */
-		return -EACCES;
+	if (http_connection_is_revoked(c))
+		return exchange_prove_again(c);
 	answer = exchange_ask(c, bytes);
 	if (answer.feed && c->request.site != HTTP_SITE_OWN)
 		return http_exchange_refuse(c, 403, FOREIGN);

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """basic_auth_users: scrapes with a password, and the process that checks passwords."""
+import http.client
 import os
 import signal
+import threading
+import time
 
-from secure_rig import USERS, Subject, expect, need_web_config, pipeline, wrong_password
+from secure_rig import SECRET, USERS, Subject, expect, need_web_config, pipeline, write, wrong_password
 from lifetime import check, run_test
 
 PROVIDERS = """\
@@ -84,12 +87,43 @@ def password_process_killed():
     print("the exporter ended with a reason after its password process was killed")
 
 
+def reload_during_a_check():
+    """If users change while passwords are checked, the exporter checks them again.
+
+    The hash of cost 12 makes each check take long enough.
+    """
+    users = f"{USERS}  removed: {SECRET}\n  costly: {SECRET.replace('$10$', '$12$')}\n"
+    subject = Subject(users)
+    found = {}
+    threads = [threading.Thread(target=lambda name=name: found.update({name: answer(subject, name)}))
+               for name in ("prometheus", "removed")]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    write(subject.directory, users.replace(f"  removed: {SECRET}\n", ""))
+    subject.exporter.process.send_signal(signal.SIGHUP)
+    for thread in threads:
+        thread.join()
+    expect(found, {"prometheus": 200, "removed": 401}, "the statuses")
+    print("users changed during the check of a password: the request was answered")
+    subject.exporter.stop()
+
+
+def answer(subject, name):
+    """Returns the status, or the error."""
+    try:
+        return subject.get(f"{name}:secret")[0]
+    except (OSError, http.client.HTTPException) as error:
+        return repr(error)
+
+
 def main():
     need_web_config()
     passwords_with_providers()
     passwords_without_tls()
     inherited_by_the_password_process()
     password_process_killed()
+    reload_during_a_check()
 
 
 run_test(main)
