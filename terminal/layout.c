@@ -8,23 +8,15 @@
 #include <string.h>
 #include <time.h>
 
-/* Returns the number of screen columns of the text. UTF-8 continuation bytes have no column. */
-static int width_of(const char *text)
-{
-	int width = 0;
-
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
-}
+#include "terminal/printable.h"
 
 static void widen(int *width, const char *text, const char *title)
 {
-	int needed = width_of(text);
+	int needed = printable_width(text);
 
 	/* A column that is empty in every row is omitted: its width stays 0. */
-	if (needed > 0 && needed < width_of(title))
-		needed = width_of(title);
+	if (needed > 0 && needed < printable_width(title))
+		needed = printable_width(title);
 	if (needed > *width)
 		*width = needed;
 }
@@ -50,7 +42,7 @@ void layout_of(struct layout *layout, const struct view *view)
 static void column(char line[LAYOUT_LINE], const char *text, int width)
 {
 	size_t at = strlen(line);
-	int padding = width > width_of(text) ? width - width_of(text) : 0;
+	int padding = width > printable_width(text) ? width - printable_width(text) : 0;
 
 	if (width > 0)
 		snprintf(line + at, LAYOUT_LINE - at, "%s%*s  ", text, padding, "");

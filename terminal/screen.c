@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "terminal/fetch.h"
 #include "terminal/layout.h"
+#include "terminal/printable.h"
 
 #define FIRST_ROW 4 /* row of the screen after the lines about the host and the titles */
 /*
@@ -44,9 +45,13 @@ static void screen_read(struct screen *s)
 	free(body);
 }
 
-static void draw_line(int row, const char *line)
+static void draw_line(int row, const char *text)
 {
-	mvaddnstr(row, 0, line, COLS); /* without a limit, a line continues in the next row */
+	char line[LAYOUT_LINE];
+
+	snprintf(line, sizeof(line), "%s", text);
+	printable_cut(line, COLS); /* without a limit, a line continues in the next row */
+	mvaddstr(row, 0, line);
 }
 
 static void draw_rows(struct screen *s)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "terminal/printable.h"
 
 static const char *const cause_names[VIEW_CAUSES] = {
 	"syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown"};
@@ -24,20 +25,6 @@ static uint64_t count_of(const json_t *object, const char *name)
 	json_int_t value = json_integer_value(at(object, name));
 
 	return value > 0 ? (uint64_t)value : 0;
-}
-
-/* Appends a text. Replaces control characters, including U+0080 to U+009F, which have two bytes. */
-static void append(char *to, size_t size, const char *text)
-{
-	size_t length = strlen(to);
-
-	for (; *text && length + 1 < size; text++) {
-		bool c1 = (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0;
-
-		to[length++] = (unsigned char)*text < ' ' || *text == 0x7f || c1 ? '?' : *text;
-		text += c1;
-	}
-	to[length] = '\0';
 }
 
 static const char *label(const json_t *labels, const char *name)
@@ -62,14 +49,14 @@ static void write_end(char end[VIEW_TEXT], const json_t *labels, const char *ip_
 
 	*end = '\0';
 	if (!*ip)
-		append(end, VIEW_TEXT, label(labels, network_name));
-	append(end, VIEW_TEXT, brackets ? "[" : "");
-	append(end, VIEW_TEXT, ip);
-	append(end, VIEW_TEXT, brackets ? "]" : "");
+		printable_append(end, VIEW_TEXT, label(labels, network_name));
+	printable_append(end, VIEW_TEXT, brackets ? "[" : "");
+	printable_append(end, VIEW_TEXT, ip);
+	printable_append(end, VIEW_TEXT, brackets ? "]" : "");
 	if (!*port || strcmp(port, "other") == 0)
 		return;
-	append(end, VIEW_TEXT, ":");
-	append(end, VIEW_TEXT, strcmp(port, "ephemeral") == 0 ? "*" : port);
+	printable_append(end, VIEW_TEXT, ":");
+	printable_append(end, VIEW_TEXT, strcmp(port, "ephemeral") == 0 ? "*" : port);
 }
 
 /* Writes the workload by the first label that is known. The most specific label is first. */
@@ -83,7 +70,7 @@ static void write_workload(char workload[VIEW_TEXT], const json_t *labels)
 		if (*label(labels, names[i]))
 			found = label(labels, names[i]);
 	*workload = '\0';
-	append(workload, VIEW_TEXT, found);
+	printable_append(workload, VIEW_TEXT, found);
 }
 
 static const struct view_row *find_row(const struct view *view, const char *key)
@@ -139,8 +126,11 @@ static void read_row(struct view *view, const json_t *group, const struct view *
 	};
 	json_object_foreach((json_t *)labels, name, value)
 	{
-		append(row->key, sizeof(row->key), json_string_value(value));
-		append(row->key, sizeof(row->key), "\n"); /* a value may have spaces */
+		size_t length = strlen(row->key);
+
+		/* A value may have spaces. */
+		snprintf(row->key + length, sizeof(row->key) - length, "%s\n",
+			json_string_value(value));
 	}
 	write_end(row->peer, labels, "dst_ip", "dst_port", "dst_network");
 	write_end(row->local, labels, "src_ip", "src_port", "src_network");
@@ -218,8 +208,9 @@ int view_read(struct view *view, const char *summary, const struct view *before)
 		.time = json_number_value(at(root, "time")),
 		.recent_seconds = json_number_value(at(root, "recent_seconds")),
 	};
-	append(view->version, sizeof(view->version), label(at(root, "exporter"), "version"));
-	append(view->state, sizeof(view->state), label(at(root, "collector"), "state"));
+	printable_append(
+		view->version, sizeof(view->version), label(at(root, "exporter"), "version"));
+	printable_append(view->state, sizeof(view->state), label(at(root, "collector"), "state"));
 	read_host(view, at(root, "history"));
 	r = read_groups(view, at(root, "groups"), before);
 	json_decref(root);

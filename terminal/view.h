@@ -13,9 +13,9 @@
 #define VIEW_CAUSES 7
 #define VIEW_TEXT 320 /* a path of 255 bytes fits */
 
-/* Texts have no control characters, which could control the terminal. */
+/* Texts are in the locale's encoding, from printable_append(). */
 struct view_row {
-	char key[VIEW_TEXT * 2];                                     /* all labels */
+	char key[VIEW_TEXT * 2]; /* all labels, not for the screen */
 	char peer[VIEW_TEXT], local[VIEW_TEXT], workload[VIEW_TEXT]; /* "": no such label */
 	const char *cause; /* cause of the most new segments; "-": unknown */
 	double rate;       /* segments retransmitted in a second */

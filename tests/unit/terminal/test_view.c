@@ -4,10 +4,13 @@
 /* Tests the values that are read from a summary, and the lines that show them. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "terminal/layout.h"
+#include "terminal/printable.h"
 #include "terminal/view.h"
 
 #define GROUP(labels, recent, sent, causes, total)                                                 \
@@ -109,13 +112,43 @@ Test(view, sorts_in_each_order)
 	}
 }
 
-/* Other users choose the names of cgroups, so no name may control the terminal. */
+static const char *workload_of(const char *locale, const char *name)
+{
+	char summary[4096];
+
+	cr_assert(setlocale(LC_CTYPE, locale), "%s", locale);
+	snprintf(summary, sizeof(summary),
+		SUMMARY("1", GROUP("\"cgroup\":\"%s\"", "1", "1", "", "1")), name);
+	read_view(summary, NULL);
+	return view.rows[0].workload;
+}
+
+/* Other users choose the names of cgroups, and the exporter may be hostile. */
 Test(view, hostile_names)
 {
-	read_view(SUMMARY("1", GROUP("\"cgroup\":\"/a\\u001b[2J\\u009b\\u007f\\ncaf\\u00e9\"", "1",
-				       "1", "", "1")),
-		NULL);
-	cr_assert_str_eq(view.rows[0].workload, "/a?[2J???caf\xc3\xa9");
+	cr_assert_str_eq(workload_of("C.UTF-8", "/a\\u001b[2J\\u009b\\u007f\\ncaf\\u00e9"),
+		"/a?[2J???caf\xc3\xa9");
+	cr_assert_str_eq(workload_of("C.UTF-8", "a\\u202eb\\u2028c\\u200bd\\u0300\\u4e2d"),
+		"a?b?c?d?\xe4\xb8\xad");
+}
+
+/* The second byte of U+011B alone is the control CSI. */
+Test(view, locale_without_utf8)
+{
+	cr_assert_str_eq(workload_of("C", "/\\u011b2J\\u4e2d\\ud83d\\ude00."), "/?2J??.");
+}
+
+/* A name that is too long is cut, but no character is. */
+Test(view, long_names)
+{
+	char name[VIEW_TEXT * 6 + 1] = "";
+	const char *shown;
+
+	for (unsigned i = 0; i < VIEW_TEXT; i++)
+		strcat(name, "\\u011b");
+	shown = workload_of("C.UTF-8", name);
+	cr_assert_eq(strlen(shown), VIEW_TEXT - 2);
+	cr_assert_eq(mbstowcs(NULL, shown, 0), VIEW_TEXT / 2 - 1);
 }
 
 Test(view, refuses_text_that_is_no_summary)
@@ -164,10 +197,30 @@ Test(layout, columns_as_needed)
 {
 	struct layout layout;
 
+	setlocale(LC_CTYPE, "C.UTF-8");
 	read_view(SUMMARY("1", GROUP("\"dst_network\":\"caf\\u00e9-network\"", "1", "1", "", "1")),
 		NULL);
 	layout_of(&layout, &view);
 	cr_assert_eq(layout.peer, 12);
 	cr_assert_eq(layout.local, 0);
 	cr_assert_eq(layout.workload, 0);
+}
+
+/* A character that needs two columns is not cut, and no byte of it remains. */
+Test(printable, cut)
+{
+	char text[] = "a\xe4\xb8\xad\xc3\xa9"
+		      "b";
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	cr_assert_eq(printable_width(text), 5);
+	printable_cut(text, 5);
+	cr_assert_str_eq(text, "a\xe4\xb8\xad\xc3\xa9"
+			       "b");
+	printable_cut(text, 4);
+	cr_assert_str_eq(text, "a\xe4\xb8\xad\xc3\xa9");
+	printable_cut(text, 2);
+	cr_assert_str_eq(text, "a");
+	printable_cut(text, 0);
+	cr_assert_str_eq(text, "");
 }
