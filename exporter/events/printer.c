@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/log.h"
+#include "common/array.h"
+#include "common/log_limit.h"
 
 /* Room for about 6 000 lines. */
 #define BUFFER_SIZE (1 << 20)
@@ -19,12 +20,28 @@
 struct printer {
 	int fd; /* -1: closed */
 	bool journal;
-	bool left; /* the reader has closed the other end */
+	bool ascii; /* for a terminal to which other bytes could be control characters */
+	bool left;  /* the reader has closed the other end */
+	bool full;  /* the last write failed because the file system is full */
 	enum event_format format;
 	struct text lines;
 	size_t written; /* bytes of `lines` already written */
 	uint64_t lost;
 };
+
+/* Whether terminals of this locale understand UTF-8 (locale(7)). */
+static bool locale_is_utf8(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+	}
+	return false;
+}
 
 int printer_new(struct printer **printer, int fd, enum event_format format)
 {
@@ -32,7 +49,12 @@ int printer_new(struct printer **printer, int fd, enum event_format format)
 
 	if (!p)
 		return -ENOMEM;
-	*p = (struct printer){.fd = fd, .format = format, .journal = log_is_journal(fd)};
+	*p = (struct printer){
+		.fd = fd,
+		.format = format,
+		.journal = log_is_journal(fd),
+		.ascii = isatty(fd) && !locale_is_utf8(),
+	};
 	text_init(&p->lines, TEXT_PLAIN, BUFFER_SIZE);
 	if (!p->lines.data) {
 		free(p);
@@ -57,10 +79,28 @@ void printer_free(struct printer *printer)
 	free(printer);
 }
 
+/*
+ * Replaces each character beyond ASCII from `start` on. A terminal of another encoding would show
+ * other characters, and take the bytes 0x80 to 0x9f for control characters.
+ */
+static void replace_characters(struct text *t, size_t start)
+{
+	size_t end = start;
+
+	for (size_t i = start; i < t->length; i++) {
+		unsigned char c = (unsigned char)t->data[i];
+
+		if ((c & 0xc0) != 0x80) /* the other bytes continue a character */
+			t->data[end++] = c < 0x80 ? t->data[i] : '?';
+	}
+	t->length = end;
+}
+
 void printer_take(struct printer *printer, const struct wire_event *event, uint64_t real_ns,
 	const struct event_names *names)
 {
 	struct printer *p = printer;
+	size_t start;
 
 	if (!event_has_line(event))
 		return;
@@ -70,7 +110,10 @@ void printer_take(struct printer *printer, const struct wire_event *event, uint6
 		p->lost++;
 		return;
 	}
+	start = p->lines.length;
 	event_line_write(&p->lines, p->format, event, real_ns, names);
+	if (p->ascii)
+		replace_characters(&p->lines, start);
 }
 
 /*
@@ -91,7 +134,38 @@ static void printer_give_up(struct printer *p)
 	if (!p->left)
 		log_error("cannot print events: %s; continuing without them", strerror(errno));
 	p->fd = -1;
-	p->written = p->lines.length;
+	for (; p->written < p->lines.length; p->written++)
+		p->lost += p->lines.data[p->written] == '\n';
+}
+
+/*
+ * A full file system, or a file at its size limit, may have room later. Until then lines wait, and
+ * are lost if the buffer has no room.
+ */
+static void printer_wait_for_room(struct printer *p)
+{
+	if (!p->full)
+		log_limited(LOG_LEVEL_WARNING,
+			"cannot print events: %s; continuing without them until there is room",
+			strerror(errno));
+	p->full = true;
+}
+
+static void printer_failed(struct printer *p)
+{
+	switch (errno) {
+	case EINTR:
+	case EAGAIN:
+		break;
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		printer_wait_for_room(p);
+		break;
+	default:
+		printer_give_up(p);
+		break;
+	}
 }
 
 void printer_flush(struct printer *printer)
@@ -103,12 +177,12 @@ void printer_flush(struct printer *printer)
 		ssize_t n =
 			write(p->fd, p->lines.data + p->written, left < PIPE_BUF ? left : PIPE_BUF);
 
-		if (n >= 0)
-			p->written += (size_t)n;
-		else if (errno != EINTR && errno != EAGAIN)
-			printer_give_up(p);
-		else
+		if (n < 0) {
+			printer_failed(p);
 			break;
+		}
+		p->full = false;
+		p->written += (size_t)n;
 	}
 	memmove(p->lines.data, p->lines.data + p->written, p->lines.length - p->written);
 	p->lines.length -= p->written;

@@ -4,6 +4,7 @@
 /*
  * The printer of event lines on standard output, which may be slow, blocked or closed. Lines wait
  * in a bounded buffer. Lines that the buffer has no room for are lost and counted. No call blocks.
+ * On a terminal whose locale is not UTF-8, a character beyond ASCII becomes '?'.
  */
 #ifndef REXMIT_PRINTER_H
 #define REXMIT_PRINTER_H

@@ -7,9 +7,12 @@
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "events/printer.h"
@@ -116,7 +119,78 @@ Test(printer, a_reader_that_has_ended_ends_the_exporter)
 	take(2);
 	take(3);
 	printer_flush(printer);
-	cr_assert_eq(printer_lost(printer), 2);
+	cr_assert_eq(printer_lost(printer), 3);
+}
+
+/* As on a full disk. No line is cut, and each is printed or counted. */
+Test(printer, a_full_file_has_room_again)
+{
+	struct rlimit limit, full;
+	char lines[1 << 15];
+	unsigned count = 0;
+	FILE *file = tmpfile();
+
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	full = (struct rlimit){1000, limit.rlim_max};
+	printer_free(printer);
+	cr_assert_eq(printer_new(&printer, fileno(file), EVENT_JSON), 0);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &full), 0);
+	for (uint32_t i = 1; i <= 10; i++) {
+		take(i);
+		printer_flush(printer);
+	}
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	printer_flush(printer);
+	cr_assert_eq(printer_lost(printer), 0);
+	rewind(file);
+	while (fgets(lines, sizeof(lines), file)) {
+		cr_assert_eq(lines[0], '{');
+		cr_assert_eq(lines[strlen(lines) - 2], '}', "%s", lines);
+		count++;
+	}
+	cr_assert_eq(count, 10);
+	fclose(file);
+}
+
+/* Returns what a terminal gets for a name with "ě", whose second byte is the control CSI alone. */
+static void print_on_terminal(const char *locale, char *output, size_t size)
+{
+	struct wire_event e =
+		event_make("192.0.2.1", 40000, "198.51.100.7", 443, WIRE_CAUSE_FAST, 1);
+	int master, slave;
+	ssize_t n;
+
+	setenv("LC_ALL", locale, 1);
+	cr_assert_eq(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	printer_free(printer);
+	cr_assert_eq(printer_new(&printer, slave, EVENT_JSON), 0);
+	printer_take(printer, &e, 0,
+		&(struct event_names){"/\xc4\x9b"
+				      "2J",
+			"none", "none", "none", "a", "here", "there"});
+	printer_flush(printer);
+	n = read(master, output, size - 1);
+	cr_assert_gt(n, 0);
+	output[n] = '\0';
+	printer_free(printer);
+	printer = NULL;
+	close(slave);
+	close(master);
+}
+
+Test(printer, a_terminal_gets_only_its_characters)
+{
+	char output[4096];
+
+	print_on_terminal("C.UTF-8", output, sizeof(output));
+	cr_assert(strstr(output, "\"cgroup\":\"/\xc4\x9b"
+				 "2J\""),
+		"%s", output);
+	print_on_terminal("en_US.ISO-8859-1", output, sizeof(output));
+	cr_assert(strstr(output, "\"cgroup\":\"/?2J\""), "%s", output);
+	print_on_terminal("C", output, sizeof(output));
+	cr_assert(strstr(output, "\"cgroup\":\"/?2J\""), "%s", output);
 }
 
 Test(printer, prints_the_rest_at_the_end)
