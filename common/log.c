@@ -32,6 +32,7 @@ static struct {
 	const char *program;
 	enum log_level level;
 	bool journal;
+	bool level_names;
 	uint64_t lost;
 } log_state = {.level = LOG_LEVEL_INFO};
 
@@ -58,19 +59,19 @@ void log_init(const char *program, enum log_level level)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+static const struct {
+	const char *name;
+	enum log_level level;
+} levels[] = {
+	{"error", LOG_LEVEL_ERROR},
+	{"warning", LOG_LEVEL_WARNING},
+	{"info", LOG_LEVEL_INFO},
+	{"debug", LOG_LEVEL_DEBUG},
+	{"warn", LOG_LEVEL_WARNING},
+};
+
 int log_level_parse(const char *name, enum log_level *level)
 {
-	static const struct {
-		const char *name;
-		enum log_level level;
-	} levels[] = {
-		{"error", LOG_LEVEL_ERROR},
-		{"warning", LOG_LEVEL_WARNING},
-		{"warn", LOG_LEVEL_WARNING},
-		{"info", LOG_LEVEL_INFO},
-		{"debug", LOG_LEVEL_DEBUG},
-	};
-
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
 		if (strcmp(name, levels[i].name) == 0) {
 			*level = levels[i].level;
@@ -78,6 +79,20 @@ int log_level_parse(const char *name, enum log_level *level)
 		}
 	}
 	return -EINVAL;
+}
+
+void log_name_levels(void)
+{
+	log_state.level_names = true;
+}
+
+static const char *level_name(enum log_level level)
+{
+	size_t i = 0;
+
+	while (levels[i].level != level)
+		i++;
+	return levels[i].name;
 }
 
 static bool sink_ready(void)
@@ -93,7 +108,9 @@ static size_t format_prefix(char line[static LINE_BYTES], enum log_level level)
 {
 	int length = 0;
 
-	if (log_state.journal)
+	if (log_state.journal && log_state.level_names)
+		length = snprintf(line, LINE_BYTES, "%s: ", level_name(level));
+	else if (log_state.journal)
 		length = snprintf(line, LINE_BYTES, "<%d>", (int)level);
 	else if (log_state.program)
 		length = snprintf(line, LINE_BYTES, "%.64s: ", log_state.program);

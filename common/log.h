@@ -29,6 +29,12 @@ enum log_level { /* numbers as in syslog(3) */
  */
 void log_init(const char *program, enum log_level level);
 
+/*
+ * In the journal, the line then starts with the name of its level, such as "warning: ", and not with
+ * its priority. This is for a program whose unit has SyslogLevelPrefix=false.
+ */
+void log_name_levels(void);
+
 /* Accepts "error", "warning" (or "warn"), "info" and "debug". Returns 0 or -EINVAL. */
 int log_level_parse(const char *name, enum log_level *level);
 

@@ -138,6 +138,7 @@ int main(int argc, char *argv[])
 	struct exporter exporter = {.argv = argv};
 	int r;
 
+	log_name_levels();
 	log_init("rexmit-exporter", LOG_LEVEL_INFO);
 	event_loop_ignore_signals();
 	r = descriptors_init();

@@ -3,7 +3,8 @@
 """`systemctl reload rexmit-exporter` loads a changed web.yml, and ends no process.
 
 SIGHUP to all processes of the unit has the same effect. Without web.yml, SIGHUP only causes a log
-line. The test needs no collector.
+line. No process of the unit can choose the priority of its lines in the journal. The test needs no
+collector.
 """
 import os
 import shutil
@@ -72,6 +73,18 @@ def check_reload(machine):
     check_same(machine, pid)
 
 
+def check_priorities(machine):
+    """A compromised exporter could write "<0>", the priority of lines for all terminals."""
+    machine.add_drop_in(EXPORTER, "forged",
+                        "[Service]\nExecStartPre=/bin/sh -c \"echo '<0>forged' >&2\"\n")
+    machine.systemctl("daemon-reload")
+    machine.systemctl("restart", EXPORTER)
+    until("the forged line", lambda: journal(machine, ": <0>forged"))
+    until("the name of the level", lambda: journal(machine, ": info: "))
+    forged = machine.try_run("journalctl", "--no-pager", "-u", EXPORTER, "PRIORITY=0").stdout
+    check("forged" not in forged, f"the exporter chose a priority: {forged}")
+
+
 def main():
     if not os.path.exists(PROGRAMS[-1]):
         skip("built without TLS and passwords")
@@ -79,6 +92,7 @@ def main():
     machine.boot()
     check_nothing_to_read(machine)
     check_reload(machine)
+    check_priorities(machine)
 
 
 run_test(main)

@@ -90,6 +90,20 @@ Test(log, journal_gets_the_priority)
 	log_sink_assert_line("<7>d\n");
 }
 
+Test(log, journal_gets_the_name_of_the_level)
+{
+	log_name_levels();
+	set_journal_stream(0, "");
+	log_error("e");
+	log_warning("w");
+	log_info("i");
+	log_debug("d");
+	log_sink_assert_line("error: e\n");
+	log_sink_assert_line("warning: w\n");
+	log_sink_assert_line("info: i\n");
+	log_sink_assert_line("debug: d\n");
+}
+
 Test(log, another_file_is_no_journal)
 {
 	static const char *const wrong[] = {"", ":", "1", "1:", "a:b"};
