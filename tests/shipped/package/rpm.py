@@ -32,7 +32,8 @@ def build():
     os.mkdir(path)
     shutil.copy(tarball(), path)
     name = os.path.basename(tarball())
-    return command(f"{SOURCE}/scripts/rpm", f"{path}/{name}").strip()
+    built = command(f"{SOURCE}/scripts/rpm", f"{path}/{name}").strip()
+    return shutil.move(built, directory())  # rpm cannot use these characters, either
 
 
 def check_rpmlint(package):
