@@ -28,6 +28,7 @@ static void init(void)
 {
 	service.base = event_base_new();
 	service.serve = evtimer_new(service.base, serve_nothing_cb, NULL);
+	service.wrote = evtimer_new(service.base, serve_nothing_cb, NULL);
 	service.served_ms = NOW_MS;
 	for (unsigned phase = 0; phase < HTTP_PHASES; phase++)
 		TAILQ_INIT(&service.phases[phase]);
@@ -36,6 +37,7 @@ static void init(void)
 static void deinit(void)
 {
 	event_free(service.serve);
+	event_free(service.wrote);
 	event_base_free(service.base);
 }
 
@@ -190,6 +192,9 @@ Test(http_admission, admits_requests_in_order)
 	cr_assert(!http_service_admits(second) && !http_service_admits(asking));
 	first->attempt = (struct http_attempt *)&service; /* waits for its password check */
 	cr_assert(http_service_admits(second));
+	evtimer_add(service.wrote, &(struct timeval){0}); /* this turn has written a body */
+	cr_assert(!http_service_admits(second));
+	evtimer_del(service.wrote);
 	service.limits.output_bytes = 0;
 	cr_assert(!http_service_admits(second));
 }
