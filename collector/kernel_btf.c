@@ -22,6 +22,7 @@ struct names {
 	size_t size;
 };
 
+/* Also finds a longer name that ends with `name`. No kernel has one. */
 static bool has_name(const struct names *names, const char *name)
 {
 	return memmem(names->text, names->size, name, strlen(name) + 1);
@@ -86,6 +87,7 @@ int kernel_btf_features(struct kernel_features *features)
 		features->missing_tracepoint = missing_tracepoint(&names);
 		features->sk_storage = has_name(&names, "bpf_sk_storage_get_tracing");
 		features->hidden_lockdown = has_name(&names, "__kernel_is_locked_down");
+		/* No name in BTF shows atomics. recursion_misses came with the same release. */
 		features->atomics = has_name(&names, "recursion_misses");
 	}
 	free(names.text);

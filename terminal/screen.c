@@ -138,7 +138,7 @@ static bool wait_for_keys(struct screen *s)
 	return true;
 }
 
-int screen_run(const struct top_options *options)
+void screen_run(const struct top_options *options)
 {
 	static struct screen s;
 
@@ -153,5 +153,4 @@ int screen_run(const struct top_options *options)
 		draw(&s);
 	} while (wait_for_keys(&s));
 	endwin();
-	return 0;
 }

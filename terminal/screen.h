@@ -7,6 +7,7 @@
 
 #include "terminal/top_options.h"
 
-int screen_run(const struct top_options *options);
+/* Returns when the user leaves, or when the input has ended. */
+void screen_run(const struct top_options *options);
 
 #endif

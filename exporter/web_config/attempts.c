@@ -37,6 +37,7 @@ void attempts_deinit(struct attempts *a)
 	free_list(&a->displaced);
 }
 
+/* Counts the attempts from a network, or all attempts if it is NULL. */
 static unsigned attempts_count(const struct attempt_list *list, const struct http_peer *network)
 {
 	const struct http_attempt *attempt;
@@ -47,7 +48,7 @@ static unsigned attempts_count(const struct attempt_list *list, const struct htt
 	return n;
 }
 
-/* Returns the attempt to check first. Of equal ranks, this is the oldest. */
+/* Returns the attempt whose password is checked next. Of equal ranks, this is the oldest. */
 static struct http_attempt *find_first(const struct attempts *a, const struct attempt_list *list)
 {
 	struct http_attempt *attempt, *first = NULL;
@@ -64,36 +65,32 @@ static struct http_attempt *find_first(const struct attempts *a, const struct at
 	return first;
 }
 
-/*
- * Returns the attempt to check last. Of equal ranks, this is the newest. Returns NULL if no attempt
- * ranks after `rank`.
- */
-static struct http_attempt *find_last_after(
-	const struct attempts *a, const struct attempt_list *list, const struct network_rank *rank)
+/* Returns the attempt whose password is checked last. Of equal ranks, this is the newest. */
+static struct http_attempt *find_last(const struct attempts *a, const struct attempt_list *list)
 {
 	struct http_attempt *attempt, *last = NULL;
-	struct network_rank worst = *rank;
+	struct network_rank worst = {{0}};
 
 	TAILQ_FOREACH (attempt, list, link) {
-		struct network_rank other = networks_rank(&a->networks, &attempt->network);
+		struct network_rank rank = networks_rank(&a->networks, &attempt->network);
 
-		if (network_rank_before(&worst, &other) ||
-			(last && !network_rank_before(&other, &worst))) {
+		if (!network_rank_before(&rank, &worst)) {
 			last = attempt;
-			worst = other;
+			worst = rank;
 		}
 	}
 	return last;
 }
 
-/*
- * Makes room for an attempt of `rank`. Returns false if no attempt in the list ranks after `rank`.
- */
-static bool displace(struct attempts *a, struct attempt_list *list, const struct network_rank *rank)
+/* Makes room for an attempt. Returns false if no attempt in the full list ranks after it. */
+static bool displace(
+	struct attempts *a, struct attempt_list *list, const struct http_attempt *attempt)
 {
-	struct http_attempt *last = find_last_after(a, list, rank);
+	struct http_attempt *last = find_last(a, list);
+	struct network_rank rank = networks_rank(&a->networks, &attempt->network);
+	struct network_rank worst = networks_rank(&a->networks, &last->network);
 
-	if (!last)
+	if (!network_rank_before(&rank, &worst))
 		return false;
 	TAILQ_REMOVE(list, last, link);
 	TAILQ_INSERT_TAIL(&a->displaced, last, link);
@@ -102,13 +99,12 @@ static bool displace(struct attempts *a, struct attempt_list *list, const struct
 
 bool attempts_put(struct attempts *a, struct http_attempt *attempt)
 {
-	bool before = networks_has_right(&a->networks, &attempt->network);
-	struct attempt_list *list = &a->waiting[before ? ATTEMPT_RIGHT_BEFORE : ATTEMPT_NEW];
-	struct network_rank rank = networks_rank(&a->networks, &attempt->network);
+	bool was_right = networks_has_right(&a->networks, &attempt->network);
+	struct attempt_list *list = &a->waiting[was_right ? ATTEMPT_WAS_RIGHT : ATTEMPT_OTHER];
 
 	if (attempts_count(list, &attempt->network) >= ATTEMPTS_PER_NETWORK)
 		return false;
-	if (attempts_count(list, NULL) >= ATTEMPTS_QUEUED && !displace(a, list, &rank))
+	if (attempts_count(list, NULL) >= ATTEMPTS_QUEUED && !displace(a, list, attempt))
 		return false;
 	TAILQ_INSERT_TAIL(list, attempt, link);
 	return true;
@@ -117,9 +113,10 @@ bool attempts_put(struct attempts *a, struct http_attempt *attempt)
 struct http_attempt *attempts_take(struct attempts *a)
 {
 	for (int i = 0; i < ATTEMPT_KINDS; i++) {
-		struct attempt_list *list = &a->waiting[a->turn++ % ATTEMPT_KINDS];
+		struct attempt_list *list = &a->waiting[a->turn];
 		struct http_attempt *first = find_first(a, list);
 
+		a->turn = (a->turn + 1) % ATTEMPT_KINDS; /* an empty queue passes its turn */
 		if (first) {
 			TAILQ_REMOVE(list, first, link);
 			return first;

@@ -33,8 +33,8 @@ struct http_attempt {
 TAILQ_HEAD(attempt_list, http_attempt);
 
 enum attempt_kind {
-	ATTEMPT_NEW,
-	ATTEMPT_RIGHT_BEFORE, /* the network has sent a right password */
+	ATTEMPT_OTHER,
+	ATTEMPT_WAS_RIGHT, /* the network has sent a right password */
 	ATTEMPT_KINDS,
 };
 

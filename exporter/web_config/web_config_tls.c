@@ -10,7 +10,7 @@
 #include "common/array.h"
 #include "web_config/yaml_reader.h"
 
-/* The path is relative to the directory of the configuration file. "" means no file. */
+/* A relative path starts at the directory of the configuration file. "" means no file. */
 static int parse_config_path(
 	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
@@ -146,12 +146,13 @@ static int parse_curves(
 		reader, value, key, ":", curve_name, "CurveP256, CurveP384, CurveP521 or X25519");
 }
 
+/* The list is stored with a newline between two names. */
 static const char *san_name(const char *name)
 {
 	return *name && !strchr(name, '\n') ? name : NULL;
 }
 
-/* An empty list is an error, because it would allow no client. */
+/* An empty list is an error. Otherwise the exporter would accept any trusted certificate. */
 static int parse_client_sans(
 	struct yaml_reader *reader, const yaml_node_t *value, const struct yaml_key *key)
 {
@@ -173,7 +174,8 @@ static int check_tls(struct yaml_reader *reader, const yaml_node_t *section)
 			reader, section, "tls_server_config: cert_file and key_file are required");
 	if (c->client_ca_file && c->client_auth == WEB_NO_CLIENT_CERT)
 		return yaml_refuse(reader, section,
-			"tls_server_config: client_ca_file needs client_auth_type");
+			"tls_server_config: client_ca_file needs a client_auth_type that "
+			"asks for a certificate");
 	if (verifies && !c->client_ca_file)
 		return yaml_refuse(reader, section,
 			"tls_server_config: this client_auth_type needs client_ca_file");

@@ -26,16 +26,16 @@ def serve_as_impostor(path):
             os.setgid(IMPOSTOR)
             os.setuid(IMPOSTOR)
             collector = fake.FakeCollector(path)
-            os.chmod(path, 0o666)
             os.write(done, b"1")
-            kept = []
+            peers = []  # keeps the connections open
             while True:
-                # To reject the collector, an exporter closes before RESUME.
+                # An exporter that rejects the collector closes the connection and sends no
+                # RESUME. accept() then raises one of these errors.
                 with contextlib.suppress(OSError, struct.error):
                     peer = collector.accept()
                     peer.send(fake.hello(b"i" * 16))
                     peer.send(fake.event(104, segments=SEGMENTS))
-                    kept.append(peer)
+                    peers.append(peer)
         finally:
             os._exit(1)
     on_exit(os.kill, child, signal.SIGKILL)

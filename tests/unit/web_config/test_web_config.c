@@ -225,7 +225,8 @@ Test(web_config, wrong_values_of_tls)
 		{TLS "  cert_file: b\n", "line 4: tls_server_config: 'cert_file' appears twice"},
 		{TLS "  client_ca_file: [a]\n", "line 4: give a path"},
 		{TLS "  client_ca_file: a\n",
-			"line 2: tls_server_config: client_ca_file needs client_auth_type"},
+			"line 2: tls_server_config: client_ca_file needs a client_auth_type "
+			"that asks for a certificate"},
 		{TLS "  client_auth_type: VerifyClientCertIfGiven\n",
 			"line 2: tls_server_config: this client_auth_type needs client_ca_file"},
 		{TLS "  client_auth_type: require\n",
