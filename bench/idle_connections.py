@@ -17,7 +17,7 @@ SWEEPS_SECONDS = 25  # enough for two sweeps, and for the kernel to free memory
 
 @contextlib.contextmanager
 def held(namespace):
-    """Yields a process that holds both ends of SOCKETS / 2 connections."""
+    """Runs HOLDERS processes, which together hold both ends of SOCKETS / 2 connections."""
     holders = [namespace.start(f"{subject.BUILD}/bench/rexmit-connections", "hold",
                                str(SOCKETS // 2 // HOLDERS), stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE) for _ in range(HOLDERS)]
@@ -43,7 +43,7 @@ def start_ms():
 
 
 class Sample:
-    """Bytes and ns for each socket, and the ms by which the sockets make a start slower."""
+    """Bytes and sweep time for each socket, and the CPU time that a start needs more beside them."""
 
     def __init__(self, namespace, cgroup, sweeps):
         start = start_ms()
@@ -63,7 +63,7 @@ def measure(report, quick):
     report.section(f"Idle connections: {SOCKETS} sockets")
     try:
         cgroup = memory_cgroup.MemoryCgroup()
-    except SystemExit:  # a test is skipped in this way
+    except SystemExit:  # MemoryCgroup() skips the test
         report.skip("memory and sweep of a socket", "no cgroup with a memory controller can be made")
         return
     with connections.loopback() as namespace:

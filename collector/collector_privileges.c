@@ -20,8 +20,9 @@
  * User=.
  *
  * CAP_BPF and CAP_PERFMON are kept for kernels before 5.19. If kernel.unprivileged_bpf_disabled is
- * set, these kernels refuse every bpf(2) without CAP_BPF. The filter in collector_system_calls.c
- * forbids the process to load programs with these capabilities.
+ * set, these kernels refuse every bpf(2) without CAP_BPF. With
+ * these capabilities the process could load programs. The filter in collector_system_calls.c
+ * forbids that.
  */
 #include "collector_privileges.h"
 
@@ -91,7 +92,7 @@ static int become(const struct user *user)
 	return 0;
 }
 
-/* Steps 2 to 4, if the process has the privilege that each needs. */
+/* Steps 2 and 3 need CAP_SETPCAP, step 4 needs root. Omits the steps that are not permitted. */
 static int drop_by_privilege(const struct user *user)
 {
 	int r = 0;

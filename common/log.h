@@ -45,7 +45,8 @@ uint64_t log_lost(void);
 
 /*
  * Whether `fd` is the journal's socket, whose device and inode are in $JOURNAL_STREAM
- * (systemd.exec(5)). The variable is also set if standard error is redirected.
+ * (systemd.exec(5)). The variable remains set when standard error is redirected, so it proves nothing
+ * alone.
  */
 bool log_is_journal(int fd);
 

@@ -24,8 +24,8 @@ enum link_state {
 #define LINK_SILENT_SECONDS 10 /* the collector sends counters once a second */
 
 /*
- * Connects to the socket at `path`, and reconnects when needed. Trusts listeners that run as root,
- * as the exporter's user, or as `collector`. `path` and `stream` must outlive the link. Returns 0,
+ * Connects to the socket at `path`, and reconnects when needed. Trusts a listener only if its user
+ * is root, the exporter's user, or `collector`. `path` and `stream` must outlive the link. Returns 0,
  * -ENAMETOOLONG if `path` is too long for a socket address, or -ENOMEM.
  */
 int link_new(struct link **link, struct event_base *base, const char *path, uid_t collector,

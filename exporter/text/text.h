@@ -11,7 +11,8 @@
  * 	text_label(t, "kind", "a");
  * 	text_value(t, 7);
  *
- * Without memory, the text no longer changes, and `failed` is set. Check `failed` once, at the end.
+ * After a failed allocation, no call changes the text, and `failed` is set. Check `failed` once, at
+ * the end.
  */
 #ifndef REXMIT_TEXT_H
 #define REXMIT_TEXT_H
@@ -35,7 +36,7 @@ enum text_type {
 struct text {
 	char *data;
 	size_t length, capacity;
-	size_t expected; /* size of the huge pages to use after the first block, or 0 */
+	size_t expected; /* bytes of the second block, which uses huge pages; 0: none */
 	enum text_format format;
 	bool labelled; /* the current sample has a label */
 	bool failed;
@@ -44,7 +45,8 @@ struct text {
 /* `capacity` is the size of the first block. 0: the first write allocates a block. */
 void text_init(struct text *text, enum text_format format, size_t capacity);
 /*
- * Sets the expected length. From 1 MiB on, the text uses huge pages when the first block is full.
+ * Sets the expected length in bytes. If it is at least 1 MiB, the text moves to huge pages when its
+ * first block is full.
  */
 void text_expect(struct text *text, size_t length);
 void text_deinit(struct text *text);
@@ -62,7 +64,7 @@ void text_label_close(struct text *text);
 
 /* Writes the value and ends the sample. */
 void text_value(struct text *text, uint64_t value);
-/* Like text_value(), for value / 10^digits: for nanoseconds as seconds, `digits` is 9. */
+/* Like text_value(), but writes value / 10^digits. 9 digits write nanoseconds as seconds. */
 void text_value_scaled(struct text *text, uint64_t value, unsigned digits);
 
 /* Writes a value. An exemplar may follow. text_line_end() ends the sample. */
@@ -125,7 +127,10 @@ static inline void text_append_piece(struct text *text, const struct text_piece 
 	text->length += piece->length;
 }
 
-/* Writes a whole sample. `labels` and `end` include all braces and quotes. */
+/*
+ * Writes a whole sample. `labels` starts with the opening brace. `end` continues it up to the value:
+ * the last label, if any, the closing brace and the space.
+ */
 void text_sample(struct text *text, const struct text_piece *name, const struct text *labels,
 	const struct text_piece *end, uint64_t value);
 

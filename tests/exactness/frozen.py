@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""An exporter is stopped during heavy loss. The ring fills, and sockets keep their counts.
+"""An exporter is stopped during heavy loss. While the ring is full, counts stay with the sockets.
 
 At the end the equation of tests/lib/equation.py holds, even with the smallest ring.
 """

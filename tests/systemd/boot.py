@@ -32,7 +32,7 @@ def check_processes(machine):
     collector, exporter = machine.process(COLLECTOR), machine.process(EXPORTER)
     users = [machine.user(f"rexmit-{name}") for name in ("collector", "exporter")]
     check(users[0] != users[1], "both units have the same user")
-    # To empty its bounding set a process needs CAP_SETPCAP. The set gives the exporter nothing.
+    # The collector cannot empty its bounding set, because it has no CAP_SETPCAP.
     processes.check_privileges(
         collector, users[0], CapPrm=processes.BPF_AND_PERFMON, CapEff=processes.BPF_AND_PERFMON,
         CapBnd=processes.BPF_AND_PERFMON)

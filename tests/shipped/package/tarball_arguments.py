@@ -48,7 +48,7 @@ def refusals(directory, root):
         done = run(directory, "install", "--root", root, "--prefix", prefix)
         check(done.returncode == 2 and "--prefix must" in done.stderr, f"--prefix {prefix!r}: {done}")
         check(files(root) == before, f"--prefix {prefix!r} changed the root: {files(root) ^ before}")
-    # Accepted, these would install on this host.
+    # If a script accepted one of these roots, it would change this host.
     for script in ("install", "uninstall"):
         for value in ("", "/", "//", "/.", "/tmp/.."):
             done = run(directory, script, "--root", value, "--prefix", f"{directory}/nowhere", "--help")
@@ -90,7 +90,7 @@ def failed_upgrade(directory, root):
 
 
 def failed_removal(directory, root):
-    """A directory in the place of a file cannot be removed."""
+    """uninstall fails when it finds a directory where a file was installed."""
     run(directory, "install", "--root", root)
     path = f"{root}/usr/local/share/large"
     os.unlink(path)
@@ -111,7 +111,7 @@ def contents(root):
 
 
 LIST = "usr/local/libexec/rexmit/installed"
-LINKS = {  # links in the root, each to the directory or to a file of the host
+LINKS = {  # {case: (path of the link below the root, its target below the host's directory)}
     "the prefix": ("usr/local", ""), "a directory": ("usr/local/bin", ""), "a file": ("usr/local/bin/a", "a"),
     "a directory in the place of a file": ("usr/local/bin/a", ""), "a temporary file": ("usr/local/bin/a.new", "a"),
     "the list": (LIST, "list"), "the temporary list": (f"{LIST}.new", "a"),
@@ -119,7 +119,7 @@ LINKS = {  # links in the root, each to the directory or to a file of the host
 
 
 def hostile_root(directory, name, link):
-    """Makes a root with a link to files of the host, or with a list of files that names them."""
+    """Makes a root that contains a link to a directory or a file of the host."""
     host, root = f"{directory}/{name}/host", f"{directory}/{name}/root"
     os.makedirs(f"{host}/bin")
     for path, text in (("a", "a"), ("bin/a", "a"), ("list", "/../host/a\n"), ("installed", "/../host/a\n")):
@@ -140,7 +140,7 @@ def links(directory):
 
 
 def foreign_list(directory):
-    """The list of files names files outside the root."""
+    """The list of installed files contains paths outside the root."""
     for script in ("install", "uninstall"):
         host, root = hostile_root(directory, f"list {script}", ("link", ""))
         before = contents(host)

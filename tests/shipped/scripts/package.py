@@ -4,7 +4,7 @@
 """scripts/package refuses a directory that another user can write to or replace.
 
 Root installs the package from the directory, as README.md advises. An unprivileged user could have
-made that directory before, with another package, or with a link as the log.
+made that directory earlier, and put another package or a link named build.log into it.
 """
 import os
 import shutil

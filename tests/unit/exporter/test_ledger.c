@@ -81,8 +81,8 @@ Test(ledger, lasting_counters_do_not_decrease)
 }
 
 /*
- * Pinned maps keep the instance and its counts, but counts of the collector's process restart at
- * zero.
+ * With pinned maps a restarted collector continues its instance and the counts of BPF. The counts
+ * of its process restart at zero.
  */
 Test(ledger, counters_of_the_process_restart)
 {
@@ -99,8 +99,7 @@ Test(ledger, gauges_end_with_the_collector)
 	for (size_t i = 0; i < sizeof(momentary) / sizeof(momentary[0]); i++) {
 		take(momentary[i], 0, 0, 1000);
 		cr_assert(ledger_known(ledger, momentary[i], 0, 0));
-		/* The kernel's counters continue by themselves, so the ledger adds nothing to
-		 * them. */
+		/* These are momentary values: a restart adds nothing to them. */
 		ledger_restart(ledger);
 		cr_assert_eq(ledger_value(ledger, momentary[i], 0, 0), 1000);
 		ledger_lose(ledger);
