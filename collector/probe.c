@@ -137,9 +137,11 @@ static int adopt(struct probe *probe, const char *directory, size_t ring_bytes)
 	int r = pins_load(directory, &probe->handles);
 	const char *why;
 
-	if (!r)
-		r = map_identity(probe);
 	if (r && r != -ENODATA)
+		return r;
+	if (!r) /* fails if another object is pinned in its place */
+		r = map_identity(probe);
+	if (r == -ENOMEM)
 		return r;
 	why = r ? "incomplete, or from another build"
 		: adoption_problem(probe->identity, &probe->handles, ring_bytes, probe->cpus);

@@ -130,17 +130,18 @@ def check_healed(directory, pins, exporter):
     """
     identity = f"{pins}/identity"
     for change, problem in (
-            (lambda: move_consumer(pins, lambda at: at + 8), "a damaged ring"),
-            (lambda: move_consumer(pins, lambda at: at + 2**40), "a damaged ring"),
-            (lambda: move_consumer(pins, lambda at: at - 2**40), "a damaged ring"),
-            (lambda: damage(identity, 0, bytes(16)), "a damaged identity"),
-            (lambda: damage(identity, 64, struct.pack("q", 2**62)), "a damaged identity"),
-            (lambda: replace_pin(pins, "cgroup_paths", "processes"), "an object that"),
-            (lambda: replace_pin(pins, "link_tcp_send_reset", "sockets"), "an object that"),
-            (lambda: replace_pin(pins, "ring", "counters"), "an object that")):
+            (lambda: move_consumer(pins, lambda at: at + 8), "with a damaged ring"),
+            (lambda: move_consumer(pins, lambda at: at + 2**40), "with a damaged ring"),
+            (lambda: move_consumer(pins, lambda at: at - 2**40), "with a damaged ring"),
+            (lambda: damage(identity, 0, bytes(16)), "with a damaged identity"),
+            (lambda: damage(identity, 64, struct.pack("q", 2**62)), "with a damaged identity"),
+            (lambda: replace_pin(pins, "cgroup_paths", "processes"), "with an object that"),
+            (lambda: replace_pin(pins, "link_tcp_send_reset", "sockets"), "with an object that"),
+            (lambda: replace_pin(pins, "ring", "counters"), "with an object that"),
+            (lambda: replace_pin(pins, "identity", "sockets"), "incomplete")):
         change()
         collector = pipeline.Collector(directory, "--pin", pins).wait()
-        check(f"with {problem}" in collector.log(), f"not with {problem}: {collector.log()}")
+        check(f"it is {problem}" in collector.log(), f"not {problem}: {collector.log()}")
         exporter.wait_for_collector()
         collector.stop()
 
