@@ -12,21 +12,24 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/clock.h"
 #include "common/log_limit.h"
 
 /* Room for about 6 000 lines. */
 #define BUFFER_SIZE (1 << 20)
+/* A write to a full file system may take long: XFS searches for blocks to free. */
+#define FULL_MS 1000
 
 struct printer {
 	int fd; /* -1: closed */
 	bool journal;
 	bool ascii; /* for a terminal to which other bytes could be control characters */
 	bool left;  /* the reader has closed the other end */
-	bool full;  /* the last write failed because the file system is full */
 	enum event_format format;
 	struct text lines;
 	size_t written; /* bytes of `lines` already written */
 	uint64_t lost;
+	uint64_t full_until_ms; /* CLOCK_MONOTONIC; 0: there is room */
 };
 
 /* Whether terminals of this locale understand UTF-8 (locale(7)). */
@@ -74,6 +77,7 @@ void printer_free(struct printer *printer)
 {
 	if (!printer)
 		return;
+	printer->full_until_ms = 0;
 	printer_flush(printer);
 	text_deinit(&printer->lines);
 	free(printer);
@@ -144,11 +148,11 @@ static void printer_give_up(struct printer *p)
  */
 static void printer_wait_for_room(struct printer *p)
 {
-	if (!p->full)
+	if (!p->full_until_ms)
 		log_limited(LOG_LEVEL_WARNING,
 			"cannot print events: %s; continuing without them until there is room",
 			strerror(errno));
-	p->full = true;
+	p->full_until_ms = clock_ms(CLOCK_MONOTONIC) + FULL_MS;
 }
 
 static void printer_failed(struct printer *p)
@@ -172,6 +176,8 @@ void printer_flush(struct printer *printer)
 {
 	struct printer *p = printer;
 
+	if (clock_ms(CLOCK_MONOTONIC) < p->full_until_ms)
+		return;
 	while (p->fd >= 0 && p->written < p->lines.length && poll_now(p->fd)) {
 		size_t left = p->lines.length - p->written;
 		ssize_t n =
@@ -181,7 +187,7 @@ void printer_flush(struct printer *printer)
 			printer_failed(p);
 			break;
 		}
-		p->full = false;
+		p->full_until_ms = 0;
 		p->written += (size_t)n;
 	}
 	memmove(p->lines.data, p->lines.data + p->written, p->lines.length - p->written);
