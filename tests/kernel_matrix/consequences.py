@@ -4,7 +4,8 @@
 
 It runs kinds of the exactness tests spurious, received, stalls and timed_out. These share the
 programs and run at the same time, because an emulated processor is slow and most kinds wait for
-timers. inside.py runs this in a guest. With `--runs` the test repeats all kinds and prints a table.
+timers. inside.py runs this in a guest. With `--runs` the test repeats all kinds and prints a
+table. Its last line shows the calls of BPF programs that the kernel skipped.
 """
 import concurrent.futures
 import os
@@ -21,6 +22,7 @@ import spurious  # noqa: E402
 import stalls  # noqa: E402
 import timed_out  # noqa: E402
 
+MISSED = "rexmit_missed_invocations_total"
 FLAGS = ("--group-by", "netns,src_ip,dst_ip")
 received.CONNECTIONS = 1
 timed_out.TIMES = 2
@@ -78,7 +80,9 @@ def main():
         failures += len(result.result())
         print(f"{os.uname().release} {test.__name__.removeprefix('run_'):9} runs {runs} "
               f"passed {runs - len(result.result())} {result.result() or ''}")
-    print(f"{time.monotonic() - began:.0f} s")
+    missed = exporter.scrape().sum_by("program", MISSED)
+    print(f"{time.monotonic() - began:.0f} s, {MISSED}: "
+          f"{', '.join(f'{name} {calls:.0f}' for name, calls in missed.items() if calls) or 0}")
     if failures:
         raise Failure(f"{failures} runs differ")
 
