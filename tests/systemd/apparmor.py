@@ -33,6 +33,7 @@ def install(machine):
     check(loaded() == [f"{name} (enforce)" for name in NAMES], f"loaded are {loaded()}")
     machine.wait_until_connected()
     check_enforced(NAMES)
+    print(machine.run("rexmit-collector", "--check"), flush=True)
 
 
 def check_enforced(names):

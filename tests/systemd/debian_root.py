@@ -58,26 +58,29 @@ def locked(path):
         yield
 
 
-def bootstrap(path, packages, codename):
+def bootstrap(path, packages, codename, options):
     unfinished = path + ".new"
     shutil.rmtree(unfinished, ignore_errors=True)
     on_exit(shutil.rmtree, unfinished, True)
     print(f"making {path}, which takes a minute", flush=True)
     done = subprocess.run(
-        ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", codename,
-         unfinished, MIRROR], capture_output=True, text=True, check=False)
+        ["debootstrap", *options, "--variant=minbase", f"--include={','.join(packages)}",
+         codename, unfinished, MIRROR], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         skip(f"debootstrap from {MIRROR} failed: {done.stdout.splitlines()[-1:]}")
     os.rename(unfinished, path)
 
 
-def root_of(codename, packages):
-    """Returns the cached root of a suite with these packages and their dependencies."""
-    key = hashlib.sha256(" ".join(sorted(packages)).encode()).hexdigest()[:8]
+def root_of(codename, packages, *options):
+    """Returns the cached root of a suite with these packages and their dependencies.
+
+    `options` are options of debootstrap.
+    """
+    key = hashlib.sha256(" ".join([*options, *sorted(packages)]).encode()).hexdigest()[:8]
     path = f"{cache_directory()}/systemd-{codename}-{key}"
     with locked(path + ".lock"):
         if not os.path.exists(path):
-            bootstrap(path, sorted(packages), codename)
+            bootstrap(path, sorted(packages), codename, options)
     return path
 
 

@@ -5,8 +5,12 @@
 Example: tests/systemd/emulated.py bookworm tests/systemd/apparmor.py. The machine has its own
 kernel and systemd, and the package in /root/rexmit.deb. The test runs in the machine
 (this_machine.py).
+
+The file of --package may be for another architecture, which the machine then has. REXMIT_TRAFFIC
+must be for the same one.
 """
 import argparse
+import glob
 import os
 import shlex
 import shutil
@@ -15,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 
+import debian_root
 from initramfs import newc_entry
 from lifetime import command, on_exit, run_test
 from machine import overlay, own_mount_namespace
@@ -34,19 +39,19 @@ POLICIES = {
 }
 # No program reads these files.
 LEFT_OUT = {"usr/share/doc", "usr/share/locale", "usr/share/man", "usr/share/selinux",
-            "var/cache/apt", "var/lib/apt/lists"}
+            "var/lib/apt/lists"}
 UNIT = """\
 [Unit]
 After=basic.target
 
 [Service]
 ExecStart=/bin/sh /rexmit/run
-StandardOutput=file:/dev/ttyS1
-StandardError=inherit
 """
 # The last output must leave the serial port before the machine powers off.
 RUN = """\
-stty -F /dev/ttyS1 raw -echo
+port=/dev/$(sed 's/.*report=\\([^ ]*\\).*/\\1/' /proc/cmdline)
+stty -F "$port" raw -echo
+exec >"$port" 2>&1
 cd /rexmit
 env PYTHONPATH=tests/lib:tests/systemd:tests/privileges PYTHONUNBUFFERED=1 \\
     REXMIT_BUILD=/rexmit REXMIT_SOURCE=/rexmit REXMIT_TRAFFIC=/rexmit/rexmit-traffic \\
@@ -62,12 +67,51 @@ def write(path, text):
         file.write(text)
 
 
-def make_root(codename, packages, prepare, words):
-    release = Release(codename)
-    package = release.package()
-    root = overlay(layer(f"emulated-{codename}", release.root(package), "sh", "-c",
-                         "apt-get -qq update && apt-get -qq -y --no-install-recommends install "
-                         f"{' '.join(PACKAGES + packages)} && apt-get clean"))
+def native_layers(release, package, packages):
+    return layer(f"emulated-{release.codename}", release.root(package), "sh", "-c",
+                 "apt-get -qq update && apt-get -qq -y --no-install-recommends install "
+                 f"{' '.join(packages)} && apt-get clean")
+
+
+def unpack(root):
+    """Unpacks the packages that debootstrap downloaded. dpkg regards them as installed.
+
+    Their scripts do not run, because this host cannot run programs of the other architecture.
+    """
+    for name in filter(os.path.islink, (f"{root}/{name}" for name in ("dev", "proc", "sys"))):
+        os.remove(name)  # debootstrap made it in place of a mount
+        os.mkdir(name)
+    with open(f"{root}/var/lib/dpkg/status", "w", encoding="utf-8") as status:
+        for package in sorted(glob.glob(f"{root}/var/cache/apt/archives/*.deb")):
+            command("sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | '
+                    'tar --extract --keep-directory-symlink --directory "$2"', "sh", package, root)
+            fields = command("dpkg-deb", "--field", package).strip()
+            status.write(f"{fields}\nStatus: install ok installed\n\n")
+            os.remove(package)
+    for name in ("passwd", "group"):
+        shutil.copy(f"{root}/usr/share/base-passwd/{name}.master", f"{root}/etc/{name}")
+    write(f"{root}/etc/shadow", "root:*:::::::\n")
+
+
+def foreign_layers(release, package, packages, architecture):
+    depends = command("dpkg-deb", "--field", package, "Depends").split(",")
+    first = {alternatives.split()[0] for alternatives in depends}
+    return [debian_root.root_of(release.codename, debian_root.PACKAGES | first | set(packages),
+                                "--foreign", f"--arch={architecture}")]
+
+
+def architecture_of(package):
+    return command("dpkg-deb", "--field", package, "Architecture").strip()
+
+
+def is_native(package):
+    return architecture_of(package) == command("dpkg", "--print-architecture").strip()
+
+
+def make_root(release, package, packages, prepare, words):
+    packages = PACKAGES + packages
+    root = overlay(native_layers(release, package, packages) if is_native(package) else
+                   foreign_layers(release, package, packages, architecture_of(package)))
     shutil.copy(package, f"{root}/root/rexmit.deb")
     for folder in ("lib", "systemd", "privileges"):
         shutil.copytree(f"{SOURCE}/tests/{folder}", f"{root}/rexmit/tests/{folder}")
@@ -78,7 +122,10 @@ def make_root(codename, packages, prepare, words):
     write(f"{units}/test.service", UNIT)
     os.makedirs(f"{units}/multi-user.target.wants", exist_ok=True)
     os.symlink("../test.service", f"{units}/multi-user.target.wants/test.service")
-    command("chroot", root, "sh", "-c", prepare)
+    if is_native(package):
+        command("chroot", root, "sh", "-c", f"apt-get clean && {prepare}")
+    else:
+        unpack(root)
     return root
 
 
@@ -115,6 +162,7 @@ def pack(root, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--policy", choices=POLICIES, default="apparmor")
+    parser.add_argument("--package", help="a .deb of rexmit (default: builds this tree's)")
     parser.add_argument("suite", help="Debian's, such as trixie")
     parser.add_argument("test", nargs=argparse.REMAINDER, help="a Python file and its arguments")
     options = parser.parse_args()
@@ -122,11 +170,14 @@ def main():
     packages, arguments, prepare = POLICIES[options.policy]
     directory = tempfile.mkdtemp(prefix="rexmit-emulated-")
     on_exit(shutil.rmtree, directory, True)
-    pack(make_root(options.suite, packages, prepare, options.test), f"{directory}/system")
+    release = Release(options.suite)
+    package = options.package or release.package()
+    pack(make_root(release, package, packages, prepare, options.test), f"{directory}/system")
     # A separate process, because both folders have a machine.py.
     sys.exit(subprocess.run(
         [sys.executable, f"{SOURCE}/tests/kernel_matrix/boot_system.py", "--append", arguments,
-         options.suite, f"{directory}/system"], check=False,
+         "--architecture", architecture_of(package), options.suite, f"{directory}/system"],
+        check=False,
         env={**os.environ, "PYTHONPATH": f"{SOURCE}/tests/lib"}).returncode)
 
 
