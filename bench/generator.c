@@ -12,7 +12,7 @@
  *   rexmit-generator DIR count                   prints how many records the ring has
  *   rexmit-generator DIR first                   prints when the first event was counted
  *
- * It prints "records N ns T". T is the duration, but for `first` the CLOCK_BOOTTIME.
+ * It prints "records N ns T". T is the duration. With `first` it is the time by CLOCK_BOOTTIME.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
