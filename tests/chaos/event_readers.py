@@ -27,7 +27,7 @@ counts = collections.Counter()
 
 async def read(reader, slow):
     """Reads and counts lines until the exporter closes the connection."""
-    while line := await reader.readline():
+    while (line := await reader.readline()).endswith(b"\n"):
         event = json.loads(line)
         if "lost" in event:
             counts["lost"] += event["lost"]

@@ -48,7 +48,7 @@ def delays(exporter, netns):
     printed = 0
     while True:
         now, found = time.time(), []
-        lines = exporter.log().splitlines()
+        lines = exporter.lines()
         for line in lines[printed:]:
             event = json.loads(line) if line.startswith("{") else {}
             if event.get("netns") == netns and event["cause"] == "syn":

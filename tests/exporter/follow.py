@@ -113,7 +113,7 @@ def collector_crashes_repeatedly():
         until("the line about the first collector",
               lambda: "connected to collector" in rig.exporter.log())
         peer.close()
-    lines = [line for line in rig.exporter.log().splitlines() if "ollector" in line]
+    lines = [line for line in rig.exporter.lines() if "ollector" in line]
     expect(sum("connected to collector" in line for line in lines), 1,
            f"the number of lines about a connection ({lines})")
     expect(sum("trying again" in line for line in lines), 1,

@@ -18,8 +18,7 @@ INSTANCE = b"p" * 16
 def lines(rig, wanted):
     """Waits for `wanted` lines of output that are not log lines. Returns these lines."""
     def found_all():
-        found = [line for line in rig.exporter.log().splitlines()
-                 if not line.startswith("rexmit-exporter: ")]
+        found = [line for line in rig.exporter.lines() if not line.startswith("rexmit-exporter: ")]
         return found if len(found) >= wanted else None
     return until(f"{wanted} lines", found_all)
 

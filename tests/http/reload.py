@@ -20,7 +20,7 @@ RELOADED, KEPT = "reloaded", "keeping the previous configuration"
 
 
 def log_lines(subject, words):
-    return sum(words in line for line in subject.exporter.log().splitlines())
+    return sum(words in line for line in subject.exporter.lines())
 
 
 @contextlib.contextmanager

@@ -50,9 +50,8 @@ class Connection:
 
 
 def events_of(exporter):
-    lines = [line for line in exporter.log().splitlines(True) if line.startswith("{")]
-    return [event for event in map(json.loads, (line for line in lines if line.endswith("\n")))
-            if event["segments"]]
+    events = [json.loads(line) for line in exporter.lines() if line.startswith("{")]
+    return [event for event in events if event["segments"]]
 
 
 def exemplar_times(exporter):

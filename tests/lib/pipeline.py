@@ -73,6 +73,10 @@ class Program:
         with open(self._log, encoding="utf-8") as file:
             return file.read()
 
+    def lines(self):
+        """Returns the lines of the log, without one that the program has only begun to write."""
+        return self.log().rpartition("\n")[0].splitlines()
+
     def running(self):
         """Returns True if the program runs. Otherwise raises Failure with the program's output."""
         if self.process.poll() is not None:

@@ -61,7 +61,7 @@ class Prometheus(Program):
         """Waits until prometheus answers and has scraped its target."""
         def listening():
             self.running()
-            match = re.search(r'msg="Listening on" address=(127\.0\.0\.1:[0-9]+)', self.log())
+            match = re.search(r'msg="Listening on" address=(127\.0\.0\.1:[0-9]+)\s', self.log())
             return match and match.group(1)
         self._address = until("prometheus's log line with its port", listening)
         until("a scrape", lambda: self.get("query", query="up == 1")[0] == 200
