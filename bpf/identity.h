@@ -18,6 +18,9 @@
  * uses these members. A later collector that adopts the maps continues them.
  */
 struct refused {
+	/* The last acknowledgement. The ring's consumer position may be greater, because records
+	 * that are not sent need no acknowledgement. */
+	uint64_t acknowledged;
 	uint64_t position; /* the records up to this position are counted */
 	uint64_t segments[WIRE_CAUSES];
 	uint64_t sent;

@@ -6,7 +6,8 @@
  *
  * The exporter would refuse the packet and connect again. The collector would send the record
  * again, because nobody acknowledged it, and so no later record would arrive. The collector
- * therefore applies the exporter's check first, and does not send such a record.
+ * therefore applies the exporter's check first, and does not send such a record. ring_read() frees its
+ * space.
  */
 #ifndef REXMIT_REFUSED_H
 #define REXMIT_REFUSED_H

@@ -44,13 +44,18 @@ static const uint8_t *committed(const struct ring *ring, uint64_t position, uint
 	return record;
 }
 
+static uint64_t consumer_of(const struct ring *ring)
+{
+	return __atomic_load_n(ring->consumer, __ATOMIC_RELAXED);
+}
+
 /*
  * Whether there are only records between the positions of the consumer and the producer. In an
  * adopted ring, another process has written the consumer's position, which may be any number.
  */
 static bool is_sound(const struct ring *ring)
 {
-	uint64_t at = ring_acknowledged(ring);
+	uint64_t at = consumer_of(ring);
 	uint64_t end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
 
 	if (at > end || end - at > ring->size || (end - at) % RING_STRIDE || at % 8)
@@ -111,6 +116,16 @@ bool ring_is_damaged(int fd, size_t size)
 	return r == -EUCLEAN;
 }
 
+/*
+ * Frees records that were read and not returned, if all records that were returned are
+ * acknowledged. Nobody acknowledges such records, and without this step they could fill the ring.
+ */
+static void free_unsent(struct ring *ring)
+{
+	if (ring_acknowledged(ring) >= ring->last && ring->read > consumer_of(ring))
+		__atomic_store_n(ring->consumer, ring->read, __ATOMIC_RELEASE);
+}
+
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
 {
 	const uint8_t *record;
@@ -131,6 +146,7 @@ size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
 	}
 	if (ring->read > ring->furthest)
 		ring->furthest = ring->read;
+	free_unsent(ring);
 	return n;
 }
 
@@ -141,12 +157,19 @@ void ring_unread(struct ring *ring, uint64_t position)
 
 uint64_t ring_acknowledged(const struct ring *ring)
 {
-	return __atomic_load_n(ring->consumer, __ATOMIC_RELAXED);
+	return ring->refused->acknowledged;
 }
 
+/*
+ * If the collector ends between the two steps, the next one finds a smaller acknowledgement. Then
+ * the exporter's RESUME has the right one.
+ */
 void ring_acknowledge(struct ring *ring, uint64_t position)
 {
-	__atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
+	if (position > consumer_of(ring))
+		__atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
+	__atomic_store_n(&ring->refused->acknowledged, position, __ATOMIC_RELEASE);
+	free_unsent(ring);
 }
 
 uint64_t ring_read_furthest(const struct ring *ring)
@@ -156,7 +179,7 @@ uint64_t ring_read_furthest(const struct ring *ring)
 
 void ring_rewind(struct ring *ring)
 {
-	ring->read = ring_acknowledged(ring);
+	ring->read = consumer_of(ring);
 }
 
 bool ring_is_read(const struct ring *ring)
@@ -166,11 +189,10 @@ bool ring_is_read(const struct ring *ring)
 
 uint64_t ring_used(const struct ring *ring)
 {
-	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - ring_acknowledged(ring);
+	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - consumer_of(ring);
 }
 
 bool ring_is_taken(const struct ring *ring)
 {
-	return ring->read >= __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) &&
-	       ring_acknowledged(ring) >= ring->last;
+	return ring_used(ring) == 0;
 }

@@ -29,7 +29,7 @@ struct ring {
 	uint64_t read;            /* position after the last record that was read */
 	uint64_t last;            /* position after the last record that ring_read() returned */
 	uint64_t furthest;        /* upper limit of what this and earlier collectors have read */
-	struct refused *refused;  /* set by the caller before the first ring_read() */
+	struct refused *refused;  /* set by the caller after ring_init() */
 };
 
 /*
@@ -44,7 +44,8 @@ bool ring_is_damaged(int fd, size_t size);
 
 /*
  * Copies the next committed records, at most `max`, to `out`, and sets their positions. Skips
- * records that the protocol does not allow (refused.h). Returns the number of records.
+ * records that were discarded, or that the protocol does not allow (refused.h). Their space is freed
+ * when all records before them are acknowledged. Returns the number of records.
  */
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max);
 
@@ -63,19 +64,16 @@ void ring_acknowledge(struct ring *ring, uint64_t position);
  */
 uint64_t ring_read_furthest(const struct ring *ring);
 
-/* Sets where to read next: at the last acknowledged position, for the next exporter. */
+/* Sets where to read next, for the next exporter: at the first record whose space is not freed. */
 void ring_rewind(struct ring *ring);
 
 /* Whether all records were read. A reserved record that is not committed is unread. */
 bool ring_is_read(const struct ring *ring);
 
-/* Returns the bytes of records that are not acknowledged. */
+/* Returns the bytes of records whose space is not freed. */
 uint64_t ring_used(const struct ring *ring);
 
-/*
- * Whether all records were read and acknowledged. The exporter does not receive discarded records,
- * so they need no acknowledgement.
- */
+/* Whether all records were read, and those that were returned are acknowledged. */
 bool ring_is_taken(const struct ring *ring);
 
 #endif

@@ -50,6 +50,71 @@ Test(refused, is_no_record_to_wait_for_at_the_end)
 	cr_assert(ring_is_taken(&ring), "the record that was not sent counts as sent");
 }
 
+/* Produces the records `first` to `last`, with values that the protocol does not allow. */
+static void produce_spoilt(uint32_t first, uint32_t last)
+{
+	for (uint32_t i = first; i <= last; i++) {
+		produce(i, i);
+		SPOIL(i, role, 0);
+	}
+}
+
+/* No acknowledgement frees the space of such records. */
+Test(refused, do_not_fill_the_ring)
+{
+	uint32_t room = (uint32_t)(kernel.size / RING_STRIDE), last = 1;
+
+	stream(1);
+	cr_assert_eq(say_ack(position_after(1)), SESSION_GOES_ON);
+	for (int times = 0; times < 3; times++) {
+		produce_spoilt(last + 1, last + room);
+		last += room;
+		pump();
+		cr_assert(ring_is_taken(&ring));
+	}
+	cr_assert_eq(say_ack(position_after(1)), SESSION_GOES_ON, "a repeated acknowledgement");
+	produce(last + 1, last + 9);
+	pump();
+	take_exactly(last + 1, last + 9);
+	cr_assert_eq(say_ack(position_after(last + 9)), SESSION_GOES_ON);
+	cr_assert_eq(ring_used(&ring), 0);
+}
+
+/* Records before them that the exporter has not acknowledged are sent again. */
+Test(refused, are_freed_with_the_records_before_them)
+{
+	resume(none, 0, START);
+	produce(1, 2);
+	produce_spoilt(3, 9);
+	pump();
+	take_exactly(1, 2);
+	cr_assert_eq(say_ack(position_after(1)), SESSION_GOES_ON);
+	cr_assert_eq(ring_used(&ring), 8 * RING_STRIDE);
+	begin_again();
+	resume(none, 0, position_after(1));
+	pump();
+	take_exactly(2, 2);
+	cr_assert_eq(say_ack(position_after(2)), SESSION_GOES_ON);
+	cr_assert_eq(ring_used(&ring), 0);
+}
+
+/* The exporter would count a gap if HELLO had a greater position than the last acknowledgement. */
+Test(refused, leave_no_gap)
+{
+	struct ring next;
+
+	stream(2);
+	cr_assert_eq(say_ack(position_after(2)), SESSION_GOES_ON);
+	produce_spoilt(3, 9);
+	pump();
+	begin_again();
+	resume(own, position_after(2), position_after(2));
+	cr_assert_eq(ring_init(&next, kernel.fd, kernel.size), 0);
+	next.refused = &kernel.refused;
+	cr_assert_eq(ring_acknowledged(&next), position_after(2), "the next collector");
+	ring_deinit(&next);
+}
+
 /* The exporter that connects again receives the records that nobody acknowledged. */
 Test(refused, is_counted_once)
 {

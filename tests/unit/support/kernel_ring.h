@@ -53,6 +53,7 @@ static inline void kernel_ring_init(
 	*kernel->consumer = *kernel->producer = start;
 	if (ring_init(ring, kernel->fd, size))
 		abort();
+	kernel->refused.acknowledged = start;
 	ring->refused = &kernel->refused;
 	/*
 	 * The kernel's mapping has the data twice. A memfd has it once, so the test maps it a
