@@ -57,15 +57,15 @@ class Prometheus(Program):
                           "--web.listen-address=127.0.0.1:0"], directory)
         self._address = None
 
-    def wait(self):
-        """Waits until prometheus answers and has scraped its target."""
+    def wait(self, seconds=60):
+        """Waits until prometheus answers and has scraped its target. `seconds` is the deadline."""
         def listening():
             self.running()
             match = re.search(r'msg="Listening on" address=(127\.0\.0\.1:[0-9]+)\s', self.log())
             return match and match.group(1)
         self._address = until("prometheus's log line with its port", listening)
         until("a scrape", lambda: self.get("query", query="up == 1")[0] == 200
-              and self.query("up == 1"))
+              and self.query("up == 1"), seconds)
         return self
 
     def url(self, path):

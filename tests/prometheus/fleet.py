@@ -51,8 +51,8 @@ class Fleet:
         self.feed()
         repeat_totals(self.hosts)
         self.store = Victoria()
-        self.prometheus = Prometheus(text=fleet(self.hosts, self.interval, self.store)).wait()
-        self.above = Prometheus(text=federation(self.prometheus, self.interval)).wait()
+        self.prometheus = Prometheus(text=fleet(self.hosts, self.interval, self.store)).wait(PATIENCE)
+        self.above = Prometheus(text=federation(self.prometheus, self.interval)).wait(PATIENCE)
         self.agent = Agent(self.hosts[:OF_AGENT], self.interval, self.store)
 
     def feed(self):
