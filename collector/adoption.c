@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "programs.h"
 #include "ring.h"
 
@@ -52,14 +53,17 @@ static bool objects_are_known(const struct identity *identity, const struct hand
 }
 
 /*
- * The exporter refuses a collector without an instance. With too large a number of sockets, the
- * programs would give no socket storage.
+ * The exporter refuses a collector without an instance, and shows when counting started. With too
+ * large a number of sockets, the programs would give no socket storage. Each other member is
+ * compared elsewhere, set again, or has no wrong value. `host_netns` cannot be checked, because only
+ * root may read the namespace of PID 1.
  */
 static bool is_sound(const struct identity *identity)
 {
 	static const uint8_t none[sizeof(identity->instance)];
 
-	return memcmp(identity->instance, none, sizeof(none)) != 0 &&
+	return memcmp(identity->instance, none, sizeof(none)) != 0 && identity->attached_ns != 0 &&
+	       identity->attached_ns <= clock_ns(CLOCK_BOOTTIME) &&
 	       identity->stored < UINT32_MAX / 2 && identity->stored > -(int64_t)UINT32_MAX;
 }
 
@@ -76,5 +80,7 @@ const char *adoption_problem(const struct identity *identity, const struct handl
 		return "with an object that the collector did not pin";
 	if (!is_sound(identity))
 		return "with a damaged identity";
-	return ring_is_damaged(handles->fd[HANDLE_RING], ring_bytes) ? "with a damaged ring" : NULL;
+	return ring_is_damaged(handles->fd[HANDLE_RING], ring_bytes, &identity->refused)
+		       ? "with a damaged ring"
+		       : NULL;
 }

@@ -44,6 +44,25 @@ bool refused_check(struct refused *refused, const union wire_record *record)
 	return false;
 }
 
+/* Whether `records` records can have the sum `value`, if each has at most `each`. */
+static bool is_sum(uint64_t value, uint64_t records, uint64_t each)
+{
+	return value == 0 || (value - 1) / each < records;
+}
+
+bool refused_is_possible(const struct refused *refused, uint64_t records)
+{
+	bool possible = refused->segments[WIRE_CAUSE_NONE] == 0 &&
+			is_sum(refused->sent, records, UINT32_MAX) &&
+			is_sum(refused->connections, records, 1);
+
+	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)
+		possible = possible && is_sum(refused->segments[cause], records, UINT32_MAX);
+	for (unsigned direction = 0; direction < WIRE_RESETS; direction++)
+		possible = possible && is_sum(refused->resets[direction], records, UINT16_MAX);
+	return possible;
+}
+
 void refused_add(const struct refused *refused, struct counters *counters)
 {
 	for (unsigned cause = 0; cause < WIRE_CAUSES; cause++)

@@ -24,6 +24,12 @@
  */
 bool refused_check(struct refused *refused, const union wire_record *record);
 
+/*
+ * Whether `records` read records can have left these counts. An attacker who controlled an earlier
+ * collector may have written any number.
+ */
+bool refused_is_possible(const struct refused *refused, uint64_t records);
+
 /* Adds the counts to the counters of what no record reported. */
 void refused_add(const struct refused *refused, struct counters *counters);
 

@@ -106,14 +106,32 @@ void ring_deinit(struct ring *ring)
 	*ring = (struct ring){0};
 }
 
-bool ring_is_damaged(int fd, size_t size)
+/* Whether a collector can have reached the position: that of a record before or at `end`. */
+static bool was_reached(uint64_t position, uint64_t end)
+{
+	return position <= end && (end - position) % RING_STRIDE == 0;
+}
+
+/*
+ * With a position after the end of the ring, refused records would not be counted until the ring
+ * reaches it. With an acknowledgement after the next events, the exporter would refuse these events.
+ */
+static bool is_of_ring(const struct refused *refused, const struct ring *ring)
+{
+	return was_reached(refused->acknowledged, consumer_of(ring)) &&
+	       (refused->position == 0 || was_reached(refused->position, ring->furthest)) &&
+	       refused_is_possible(refused, refused->position / RING_STRIDE);
+}
+
+bool ring_is_damaged(int fd, size_t size, const struct refused *refused)
 {
 	struct ring ring;
 	int r = ring_init(&ring, fd, size);
+	bool is_damaged = r == -EUCLEAN || (!r && !is_of_ring(refused, &ring));
 
 	if (!r)
 		ring_deinit(&ring);
-	return r == -EUCLEAN;
+	return is_damaged;
 }
 
 /*

@@ -39,8 +39,11 @@ struct ring {
 int ring_init(struct ring *ring, int fd, size_t size);
 void ring_deinit(struct ring *ring);
 
-/* Whether bytes between the ring's two positions are not records. */
-bool ring_is_damaged(int fd, size_t size);
+/*
+ * Whether bytes between the ring's two positions are not records, or `refused` cannot belong to this
+ * ring.
+ */
+bool ring_is_damaged(int fd, size_t size, const struct refused *refused);
 
 /*
  * Copies the next committed records, at most `max`, to `out`, and sets their positions. Skips

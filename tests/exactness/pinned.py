@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 import subprocess
+import time
 
 import network
 import pipeline
@@ -126,15 +127,27 @@ def check_negative(directory, pins):
 def check_healed(directory, pins, exporter):
     """The next collector replaces objects that an attacker or another program has changed.
 
-    The offsets are those of struct identity: its instance, and its number of sockets with storage.
+    The offsets are those of struct identity: its instance, the time at which counting started, its
+    number of sockets with storage, and struct refused. An attacker cannot have left refused records
+    without a position, nor a position after the end of the ring.
     """
     identity = f"{pins}/identity"
+
+    def spoil(offset, *values):
+        damage(identity, offset, struct.pack(f"{len(values)}Q", *values))
     for change, problem in (
             (lambda: move_consumer(pins, lambda at: at + 8), "with a damaged ring"),
             (lambda: move_consumer(pins, lambda at: at + 2**40), "with a damaged ring"),
             (lambda: move_consumer(pins, lambda at: at - 2**40), "with a damaged ring"),
             (lambda: damage(identity, 0, bytes(16)), "with a damaged identity"),
-            (lambda: damage(identity, 64, struct.pack("q", 2**62)), "with a damaged identity"),
+            (lambda: spoil(24, 0), "with a damaged identity"),
+            (lambda: spoil(24, time.clock_gettime_ns(time.CLOCK_BOOTTIME) + 10**12),
+             "with a damaged identity"),
+            (lambda: spoil(64, 2**62), "with a damaged identity"),
+            (lambda: spoil(80, 2**40), "with a damaged ring"),  # acknowledged
+            (lambda: spoil(88, 2**40), "with a damaged ring"),  # position
+            (lambda: spoil(104, 1), "with a damaged ring"),  # segments
+            (lambda: spoil(176, 1), "with a damaged ring"),  # resets
             (lambda: replace_pin(pins, "cgroup_paths", "processes"), "with an object that"),
             (lambda: replace_pin(pins, "link_tcp_send_reset", "sockets"), "with an object that"),
             (lambda: replace_pin(pins, "ring", "counters"), "with an object that"),

@@ -4,6 +4,7 @@
 /* Adopts a probe that is pinned in bpffs. */
 #include <stdio.h>
 
+#include "common/clock.h"
 #include "support/failing_calls.h"
 #include "support/log_sink.h"
 #include "support/probe_fixture.h"
@@ -75,6 +76,13 @@ Test(probe_adopt, replaces)
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("with a damaged identity"));
 	fake.pinned.stored = 0;
+	fake.pinned.attached_ns = 0;
+	adopts_nothing(-ENOENT, 1);
+	log_sink_assert_line(REPLACING("with a damaged identity"));
+	fake.pinned.attached_ns = clock_ns(CLOCK_BOOTTIME) + UINT64_C(100000000000);
+	adopts_nothing(-ENOENT, 1);
+	log_sink_assert_line(REPLACING("with a damaged identity"));
+	fake.pinned.attached_ns = clock_ns(CLOCK_BOOTTIME);
 	fake.ring_damaged = true;
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("with a damaged ring"));

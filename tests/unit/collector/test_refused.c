@@ -159,6 +159,30 @@ Test(refused, counts_all_that_the_record_reports)
 	cr_assert_eq(c.connections_unattributed, 1);
 }
 
+/* What an attacker may have written, and two records cannot have left. */
+Test(refused, impossible_counts)
+{
+	struct refused r = {.segments = {[WIRE_CAUSE_FAST] = 2 * (uint64_t)UINT32_MAX},
+		.sent = 2 * (uint64_t)UINT32_MAX,
+		.connections = 2,
+		.resets = {2 * UINT16_MAX, 2 * UINT16_MAX}};
+	uint64_t *counts[] = {&r.segments[WIRE_CAUSE_NONE], &r.segments[WIRE_CAUSE_FAST], &r.sent,
+		&r.connections, &r.resets[WIRE_RESET_SENT], &r.resets[WIRE_RESET_RECEIVED]};
+
+	cr_assert(refused_is_possible(&r, 2));
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		uint64_t possible = *counts[i];
+
+		*counts[i] = possible + 1;
+		cr_assert_not(refused_is_possible(&r, 2), "count %zu", i);
+		*counts[i] = UINT64_MAX;
+		cr_assert_not(refused_is_possible(&r, 2), "count %zu", i);
+		*counts[i] = possible;
+	}
+	cr_assert(refused_is_possible(&(struct refused){0}, 0));
+	cr_assert_not(refused_is_possible(&(struct refused){.resets = {0, 1}}, 0));
+}
+
 /* The programs make only events. In a packet of the collector, HELLO would start the stream again. */
 Test(refused, another_type_is_not_sent)
 {

@@ -85,9 +85,10 @@ const char *pins_problem(int r)
 	return r == -ENOTSUP ? "not in bpffs" : strerror(-r);
 }
 
-REPLACED_CALL(bool, ring_is_damaged, (int fd, size_t size))
+REPLACED_CALL(bool, ring_is_damaged, (int fd, size_t size, const struct refused *refused))
 {
 	(void)fd;
+	cr_assert_eq(refused->position, REFUSED_POSITION);
 	cr_assert_eq(size, RING_BYTES);
 	return fake.ring_damaged;
 }
@@ -136,8 +137,12 @@ REPLACED_CALL(int, fdinfo_open, (int fd))
 void probe_setup(void)
 {
 	fake = (struct fake_kernel){.cpus = CPUS,
-		.pinned = {
-			.instance = {9}, .build = BUILD, .ring_bytes = RING_BYTES, .cpus = CPUS}};
+		.pinned = {.instance = {9},
+			.build = BUILD,
+			.attached_ns = 1,
+			.ring_bytes = RING_BYTES,
+			.cpus = CPUS,
+			.refused = {.position = REFUSED_POSITION}}};
 	for (size_t i = 0; i < HANDLES; i++)
 		fake.pinned.objects[i] = OBJECT_ID;
 	fds_before = failing_calls_open_fds();
