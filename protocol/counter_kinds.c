@@ -19,7 +19,8 @@ const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS] = {
 		"TCP segments retransmitted, as the collector counted them since it attached.",
 		WIRE_SINCE_ATTACH, CAUSE, SCOPE},
 	[WIRE_COUNTER_UNATTRIBUTED] = {"rexmit_unattributed_segments_total",
-		"TCP segments retransmitted whose peer is unknown because the ring was full.",
+		"TCP segments retransmitted whose peer is unknown because the ring was full or "
+		"their record was invalid.",
 		WIRE_SINCE_ATTACH, CAUSE, NO_SCOPE},
 	[WIRE_COUNTER_DEFERRED] = {"rexmit_deferred_segments",
 		"TCP segments retransmitted that wait in their socket because the ring was full.",
@@ -58,7 +59,8 @@ const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS] = {
 		"User and system CPU time of the collector.", WIRE_SINCE_START, NO_LABEL, NO_SCOPE,
 		.digits = 9},
 	[WIRE_COUNTER_SENT_UNATTRIBUTED] = {"rexmit_sent_unattributed_segments_total",
-		"TCP segments sent by connections that ended while the ring was more than half full.",
+		"TCP segments sent that no record reported, because the ring was more than half full "
+		"or the record was invalid.",
 		WIRE_SINCE_ATTACH, NO_LABEL, NO_SCOPE},
 	[WIRE_COUNTER_RESETS] = {"rexmit_resets_total",
 		"Resets, with and without a connection, as the collector counted them.",
@@ -67,12 +69,14 @@ const struct wire_counter_kind wire_counter_kinds[WIRE_COUNTER_IDS] = {
 		"Resets sent in answer to a segment that belongs to no connection.",
 		WIRE_SINCE_ATTACH, NO_LABEL, NO_SCOPE},
 	[WIRE_COUNTER_RESETS_UNATTRIBUTED] = {"rexmit_unattributed_resets_total",
-		"Resets of connections that ended while the ring was more than half full.",
+		"Resets of connections that no record reported, because the ring was more than half "
+		"full or the record was invalid.",
 		WIRE_SINCE_ATTACH, DIRECTION, NO_SCOPE},
 	[WIRE_COUNTER_KERNEL_OUT_RSTS] = {"rexmit_kernel_out_resets_total",
 		"The kernel's OutRsts of the host's network namespace.", WIRE_MOMENTARY, NO_LABEL,
 		NO_SCOPE},
 	[WIRE_COUNTER_CONNECTIONS_UNATTRIBUTED] = {"rexmit_unattributed_connections_total",
-		"Connections that ended while the ring was more than half full.", WIRE_SINCE_ATTACH,
-		NO_LABEL, NO_SCOPE},
+		"Ends of connections that no record reported, because the ring was more than half "
+		"full or the record was invalid.",
+		WIRE_SINCE_ATTACH, NO_LABEL, NO_SCOPE},
 };

@@ -16,9 +16,9 @@ const MEANINGS = {
 };
 const LEDGER = [
 	["deferred_segments", "Deferred segments", "not reported yet, because the ring was full"],
-	["unattributed_segments", "Unattributed segments", "their peer is unknown, because the ring was full", true],
-	["sent_unattributed_segments", "Sent, unattributed", "segments sent by connections that ended while the ring was more than half full", true],
-	["unattributed_resets", "Resets, unattributed", "resets of connections that ended while the ring was more than half full", true],
+	["unattributed_segments", "Unattributed segments", "their peer is unknown, because the ring was full or their record was invalid", true],
+	["sent_unattributed_segments", "Sent, unattributed", "segments sent that no record reported, because the ring was more than half full or the record was invalid", true],
+	["unattributed_resets", "Resets, unattributed", "resets that no record reported, because the ring was more than half full or the record was invalid", true],
 	["deferrals", "Deferrals", "segments that were deferred, each counted once"],
 	["missed_invocations", "Missed invocations", "calls of a BPF program that the kernel skipped; the next event of the connection usually reports the segments"],
 	["retransmit_failures", "Failed attempts", "retransmissions that the host refused, not counted as segments"],
@@ -145,7 +145,7 @@ function showLedger({ledger, resets}) {
 	setText($("lost"), formatCount(lost));
 	setText($("lost-note"), lost === 0 ? "all are attributed" :
 		ledger.deferred_segments > 0 ? `${formatCount(ledger.deferred_segments)} of them deferred` :
-			"their peer is unknown, because the ring was full");
+			"their peer is unknown, because the ring was full or their record was invalid");
 	setRows($("ledger").tBodies[0], LEDGER.map(([key, name, what, warns]) =>
 		[key, () => rowHead(name, element("small", "", what)),
 			[[formatCount(values[key]), values[key] ? warns ? "n warn" : "n strong" : "n zero"]]]));

@@ -53,6 +53,18 @@ class Metrics(unittest.TestCase):
         served_causes = re.findall(r'rexmit_segments_total\{cause="(\w+)",scope="host"', EXPOSITION)
         self.assertEqual(causes, served_causes)
 
+    def test_reasons_of_unattributed_counts(self):
+        """A full ring is not the only reason: the collector leaves out an invalid record."""
+        page = (ROOT / "exporter/ui/web/page.js").read_text().splitlines()
+        texts = [line for line in EXPOSITION.splitlines() if re.match(r"# HELP \w+unattributed", line)]
+        texts += [line for line in DOC.splitlines() if re.match(r"\| `\w+unattributed", line)]
+        self.assertEqual(len(texts), 8)
+        texts += [line for line in page if re.search(r"peer is unknown|unattributed\w*\", ", line)]
+        self.assertEqual(len(texts), 12)
+        for text in texts:
+            self.assertIn("full", text)
+            self.assertIn("record was invalid", text)
+
     def test_what_is_left_out_without_a_collector(self):
         after = (ROOT / "tests/unit/golden/exposition-after.txt").read_text()
         gone = served().keys() - set(re.findall(r"^# TYPE (\w+)", after, re.M))
