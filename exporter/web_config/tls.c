@@ -162,6 +162,10 @@ static int set_parameters(SSL_CTX *tls, const struct web_config *c, char *error)
 
 	if (c->server_preference)
 		options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
+#ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION /* since OpenSSL 3.2 */
+	/* message_cb() must see the certificates (tls_stream.c). */
+	options |= SSL_OP_NO_RX_CERTIFICATE_COMPRESSION;
+#endif
 	SSL_CTX_set_options(tls, options);
 #ifdef SSL_OP_ENABLE_KTLS
 	/* openssl.cnf may enable kernel TLS, but the filter forbids its system calls. */

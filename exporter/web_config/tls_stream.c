@@ -12,7 +12,9 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
+#include "common/array.h"
 #include "common/clock.h"
+#include "web_config/client_certificates.h"
 
 /*
  * In a turn of the event loop, a connection reads and writes at most 16 records. OpenSSL reads a
@@ -36,10 +38,22 @@
 #define HANDSHAKE_BYTES_MAX (32u << 10)
 
 /*
- * Maximum size of a ClientHello's list of groups. OpenSSL compares each public key with each group.
- * This took 65 ms for the longest lists. Clients send ten or twenty groups, of 2 bytes each.
+ * Maximum sizes of extensions of a ClientHello.
+ *
+ * - OpenSSL compares each public key with each group. This took 65 ms for the longest lists. Clients
+ *   send ten or twenty groups, of 2 bytes each.
+ * - As long as the connection is open, OpenSSL keeps the names of the server's authorities and of
+ *   OCSP responders, as structures with 50 times their size: 1.5 MiB for the longest lists. Most
+ *   clients send no name.
  */
-#define GROUPS_BYTES_MAX 256
+static const struct {
+	unsigned extension;
+	size_t bytes;
+} hello_limits[] = {
+	{TLSEXT_TYPE_supported_groups, 256},
+	{TLSEXT_TYPE_certificate_authorities, 1024},
+	{TLSEXT_TYPE_status_request, 1024},
+};
 
 struct tls_stream {
 	struct http_guard *guard;
@@ -47,6 +61,7 @@ struct tls_stream {
 	unsigned late_messages;
 	size_t handshake_bytes; /* read before the handshake was complete */
 	bool complete;          /* the handshake is complete */
+	bool costly;            /* the client's certificates were refused unread */
 	bool plain;             /* the client has sent an HTTP request without TLS */
 	uint64_t step_us;       /* CPU time at the start of the current step, or 0 */
 };
@@ -72,29 +87,50 @@ static void step_cb(const SSL *ssl, int where, int value)
 	}
 }
 
-/* A callback of SSL_CTX_set_msg_callback(3). Counts handshake messages after the handshake. */
+/*
+ * Makes a message invalid before OpenSSL reads its contents, in OpenSSL's own buffer. The first byte
+ * of the contents is the length of an empty context, or the first byte of another length. OpenSSL
+ * has no callback that could refuse a Certificate message.
+ */
+static void invalidate(const void *message)
+{
+	((uint8_t *)(uintptr_t)message)[SSL3_HM_HEADER_LENGTH] = UINT8_MAX;
+}
+
+/*
+ * A callback of SSL_CTX_set_msg_callback(3). Counts handshake messages after the handshake, and
+ * refuses costly certificates.
+ */
 static void message_cb(
 	int sent, int version, int type, const void *message, size_t size, SSL *ssl, void *context)
 {
 	struct tls_stream *s = SSL_get_app_data(ssl);
 
-	(void)version, (void)message, (void)size, (void)context;
-	if (!sent && type == SSL3_RT_HANDSHAKE && s->complete)
-		s->late_messages++;
+	(void)context;
+	if (sent || type != SSL3_RT_HANDSHAKE)
+		return;
+	s->late_messages += s->complete;
+	if (client_certificates_are_costly(message, size, version == TLS1_3_VERSION)) {
+		s->costly = true;
+		invalidate(message);
+	}
 }
 
-/* A callback of SSL_CTX_set_client_hello_cb(3). Refuses too many groups. */
+/* A callback of SSL_CTX_set_client_hello_cb(3). Refuses extensions that are too long. */
 static int hello_cb(SSL *ssl, int *alert, void *context)
 {
-	const unsigned char *groups;
+	const unsigned char *data;
 	size_t size;
 
 	(void)context;
-	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_supported_groups, &groups, &size) != 1 ||
-		size <= GROUPS_BYTES_MAX)
-		return SSL_CLIENT_HELLO_SUCCESS;
-	*alert = SSL_AD_ILLEGAL_PARAMETER;
-	return SSL_CLIENT_HELLO_ERROR;
+	for (size_t i = 0; i < ARRAY_SIZE(hello_limits); i++) {
+		if (SSL_client_hello_get0_ext(ssl, hello_limits[i].extension, &data, &size) != 1 ||
+			size <= hello_limits[i].bytes)
+			continue;
+		*alert = SSL_AD_ILLEGAL_PARAMETER;
+		return SSL_CLIENT_HELLO_ERROR;
+	}
+	return SSL_CLIENT_HELLO_SUCCESS;
 }
 
 /* Whether the peer has sent more than a client needs, including the next `size` bytes. */
@@ -256,7 +292,9 @@ void web_tls_stream_free(struct bufferevent *stream)
 enum http_refusal web_tls_stream_refusal(struct bufferevent *stream)
 {
 	struct tls_stream *s = SSL_get_app_data(bufferevent_openssl_get_ssl(stream));
-	enum http_refusal refusal = s->plain ? HTTP_REFUSED_PLAIN : HTTP_REFUSED_HANDSHAKE;
+	enum http_refusal refusal = s->plain    ? HTTP_REFUSED_PLAIN
+				    : s->costly ? HTTP_REFUSED_CERTIFICATE
+						: HTTP_REFUSED_HANDSHAKE;
 	unsigned long code;
 
 	while ((code = bufferevent_get_openssl_error(stream))) {

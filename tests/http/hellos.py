@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """A client's handshake messages cost the exporter little CPU time."""
+import contextlib
 import http.client
 import os
 import signal
 import socket
+import ssl
 
 import client_hello
 from secure_rig import ONE_WAY, Subject, expect, need_web_config
@@ -14,6 +16,7 @@ from lifetime import check, command, run_test
 
 CROWD, RSA_4096 = 60, ["-newkey", "rsa:4096", "-nodes"]
 ALERT, HANDSHAKE = 0x15, 0x16
+EMPTY_NAME = client_hello.vector(b"\x30\x00")
 # The numbers of IANA for the NIST, brainpool and Montgomery curves, and for the finite fields of
 # RFC 7919.
 CURVES = {0x17: "P-256", 0x18: "P-384", 0x19: "P-521", 0x1d: "X25519"}
@@ -61,6 +64,22 @@ def bounded_handshake(subject):
     print("a long ClientHello is refused")
 
 
+def bounded_names(subject):
+    """Sends names of certificate authorities and OCSP responders, which OpenSSL keeps in memory."""
+    def authorities(count):
+        return client_hello.extension(47, client_hello.vector(EMPTY_NAME * count))
+
+    def responders(count):
+        responder = client_hello.vector(b"\xa1\x02\x30\x00")
+        return client_hello.extension(
+            5, b"\x01" + client_hello.vector(responder * count) + client_hello.vector(b""))
+    for names in authorities, responders:
+        for count, wanted in ((100, HANDSHAKE), (4000, ALERT)):
+            records = client_hello.hello([client_hello.X25519], extra=names(count))
+            expect(answer(subject, records), wanted, f"the answer to {count} {names.__name__}")
+    print("a long list of names is refused")
+
+
 def cpu_of_handshakes(subject, certificate):
     """Returns the milliseconds of CPU of the cheapest of several scrapes with this certificate."""
     costs = []
@@ -78,6 +97,45 @@ def chain_not_verified(kind):
              for issuers in (0, 16)]
     print(f"{kind}: {costs[0]:.1f} ms of CPU with a certificate, {costs[1]:.1f} ms with 16 issuers")
     check(costs[1] - costs[0] < 30, "the issuers were verified")
+    subject.exporter.stop()
+
+
+def chain(directory, name, pem, issuers):
+    """Returns the files (chain, key) of a certificate that is followed by copies of it."""
+    key = f"{directory}/{name}.key"
+    command(*f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 {pem} -nodes -subj /CN=a"
+            .split(), "-keyout", key, "-out", f"{directory}/{name}.pem")
+    with open(f"{directory}/{name}.pem", encoding="ascii") as file:
+        certificate = file.read()
+    with open(f"{directory}/{name}.pem", "w", encoding="ascii") as file:
+        file.write(certificate * (issuers + 1))
+    return f"{directory}/{name}.pem", key
+
+
+def is_served(subject, version, certificate):
+    context = subject.context(certificate)
+    context.maximum_version = version
+    connection = http.client.HTTPSConnection("127.0.0.1", subject.port, context=context, timeout=20)
+    with contextlib.suppress(OSError), contextlib.closing(connection):
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    return False
+
+
+def costly_certificates(settings):
+    """OpenSSL reads the public key of each certificate. A client must not make this costly."""
+    subject = Subject(settings)
+    explicit = "-pkeyopt ec_param_enc:explicit"
+    short, long, parameters = (
+        chain(subject.directory, *words)
+        for words in (("short", "", 19), ("long", "", 20), ("parameters", explicit, 0)))
+    before = subject.refusals()["certificate"]
+    for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+        check(is_served(subject, version, short), "a chain of 20 certificates was refused")
+        check(not is_served(subject, version, long), "a chain of 21 certificates was read")
+        check(not is_served(subject, version, parameters), "a key with its own curve was read")
+    expect(subject.refusals()["certificate"] - before, 4, "refused certificates")
+    print("long chains, and keys with the parameters of a curve, are refused")
     subject.exporter.stop()
 
 
@@ -147,10 +205,12 @@ def main():
     one_step_in_a_turn()
     chain_not_verified("RequestClientCert")
     chain_not_verified("RequireAnyClientCert")
+    costly_certificates(ONE_WAY + "  client_auth_type: RequestClientCert\n")
     subject = Subject(ONE_WAY)
     default_groups(subject)
     bounded_lists(subject)
     bounded_handshake(subject)
+    bounded_names(subject)
     subject.exporter.running()
     subject.exporter.stop()
 
