@@ -118,12 +118,24 @@ static __always_inline u32 sent_in_all(struct tcp_sock *tp)
 }
 
 /*
+ * Removes the entry of a connection that ends in the state `from`, and returns what newcomer_take()
+ * does. A fast open connection may end in SYN_RECV, before rexmit_state sees a start. It is also a
+ * newcomer, with no segments to claim: rexmit_synack has reported them.
+ */
+static __always_inline u64 take_ending(struct sock *sk, struct tcp_sock *tp, int from)
+{
+	u64 newcomer = newcomer_take(newcomer_address(sk), true);
+
+	return !newcomer && from == TCP_SYN_RECV && !tp->total_retrans ? NEWCOMER_TAKEN : newcomer;
+}
+
+/*
  * Reports the end of a connection without storage. A newcomer's counts are reported. Any other
  * connection may be older than the programs, so nothing of it is reported.
  */
 static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, int from)
 {
-	u64 newcomer = newcomer_take(newcomer_address(sk), true);
+	u64 newcomer = take_ending(sk, tp, from);
 	u32 due = tp->total_retrans - (u32)(newcomer >> 32), sent, resets, ended;
 	bool reported = newcomer & NEWCOMER_REPORTED;
 

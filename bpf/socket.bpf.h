@@ -285,12 +285,14 @@ static __always_inline void seen_init_begun(
 	newcomer_take(newcomer_address(sk), true);
 	claims.retrans = tp->total_retrans;
 	seen->swept = tp->total_retrans;
-	seen->sent = segments_sent(tp) - sent_by_request(claims.role);
 	seen->bytes = tp->bytes_retrans;
-	/* A server's socket is new. The two segments that it has received, the SYN and the
-	 * acknowledgement, are not reported yet. */
-	if (role == WIRE_ROLE_CLIENT)
+	/* A server's socket is new. Nothing that it has received is reported yet, and nothing that it
+	 * has sent: its request's SYN-ACK and, after a fast open, data. */
+	seen->sent = 0 - tp->total_retrans - sent_by_request(role);
+	if (role == WIRE_ROLE_CLIENT) {
+		seen->sent = segments_sent(tp);
 		seen_skip_received(seen, tp);
+	}
 	__sync_val_compare_and_swap(&seen->claims.word, 0, claims.word);
 }
 

@@ -89,7 +89,8 @@ static __always_inline struct seen *store_connection(struct tcp_sock *tp)
 	struct seen *seen;
 	u8 state = state_of(tp);
 
-	if (state == TCP_CLOSE || state == TCP_LISTEN ||
+	/* In SYN_RECV, a server's socket of a fast open is new, but has no entry yet. */
+	if (state == TCP_CLOSE || state == TCP_LISTEN || state == TCP_SYN_RECV ||
 		(newcomer_is_younger(address, STORAGE_AGE_S) && !tp->total_retrans))
 		return NULL;
 	seen = seen_new((void *)tp);

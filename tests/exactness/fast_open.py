@@ -1,26 +1,34 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Counts the SYN-ACKs that a server with TCP Fast Open repeats, before and after it closes.
+"""Counts what a server with TCP Fast Open sends before the handshake ends.
 
 The server has a socket before the handshake ends. The kernel counts repeated SYN-ACKs in that
-socket's total_retrans, but only until the server closes it. OutSegs has all of them.
+socket's total_retrans, but only until the server closes it. OutSegs has all SYN-ACKs.
 """
+import contextlib
 import socket
+import struct
 
+import contained
 import network
 import pipeline
 from ends import Ends
-from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
+from lifetime import Failure, check, need_root_and_namespaces, parse_runs, run_test, until
+from pins import pins_directory
 
 METRIC, SENT = "tcp_retransmissions_total", "tcp_segments_sent_total"
 PORT = 5000
 MSG_FASTOPEN = 0x20000000  # include/linux/socket.h
 CLIENT, SERVER = 0x1 | 0x4, 0x2 | 0x200  # net.ipv4.tcp_fastopen: without cookies
 REPEATED = 3
+SYN_ACK = "tcp flags & (syn | ack) == syn | ack"
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close(2) sends a reset
+TRIES = 5
+LISTEN, TIME_WAIT = "0A", "06"  # /proc/net/tcp
 
 
-def serve(listener, closes):
+def serve(listener, closes=False):
     """Accepts a connection during its handshake, and reads its data."""
     accepted = listener.accept()[0]
     check(accepted.recv(10) == b"x", "the SYN had no data")
@@ -29,35 +37,141 @@ def serve(listener, closes):
     return accepted
 
 
-def run_once(version, closes, exporter):
-    with network.make_pair() as (client, server):
-        def sent():
-            return exporter.scrape().sum(SENT, netns=server.inode)
-        # The kernel may reuse the inode number of an earlier namespace.
-        sent_before = sent()
-        before = exporter.scrape().sum_by("cause", METRIC, netns=server.inode)
-        client.sysctl(tcp_fastopen=CLIENT)
-        server.sysctl(tcp_fastopen=SERVER)
-        ends = Ends(client, server, version)
-        syn_ack = "tcp flags & (syn | ack) == syn | ack"
-        client.drop(f"{syn_ack} numgen inc mod 1000000 < {REPEATED}")
-        with ends.listen(PORT, 8) as listener, ends.client_socket() as connection:
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 8)
-            listener.settimeout(60)
-            connection.settimeout(0)
+def find_each_other(ends):
+    """Waits until both hosts know each other's link address. A new IPv6 link needs a second.
+
+    The server answers a datagram to a closed port by an ICMP message.
+    """
+    with ends.client.inside(), socket.socket(ends.family, socket.SOCK_DGRAM) as probe:
+        probe.connect((ends.address, PORT))
+        probe.settimeout(0.1)
+
+        def is_answered():
             try:
-                connection.sendto(b"x", MSG_FASTOPEN, (ends.address, PORT))
-            except BlockingIOError:
-                pass  # the SYN with the data is sent; the handshake has not ended
+                probe.send(b"x")
+                probe.recv(1)
+            except TimeoutError:
+                return False
+            except ConnectionRefusedError:
+                return True
+            raise Failure("a closed port has sent a datagram")
+        until("an answer to a datagram", is_answered)
+
+
+@contextlib.contextmanager
+def connecting(client, server, version):
+    """Yields (listener, connection). The SYN with data is sent, so the server has a socket."""
+    client.sysctl(tcp_fastopen=CLIENT)
+    server.sysctl(tcp_fastopen=SERVER)
+    ends = Ends(client, server, version)
+    find_each_other(ends)
+    with ends.listen(PORT, 8) as listener, ends.client_socket() as connection:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 8)
+        listener.settimeout(60)
+        connection.settimeout(0)
+        with contextlib.suppress(BlockingIOError):  # the handshake has not ended
+            connection.sendto(b"x", MSG_FASTOPEN, (ends.address, PORT))
+        yield listener, connection
+    until("the end of the server's socket", lambda: set(server.tcp_states()) <= {TIME_WAIT})
+    check(server.counters()["TcpExt.TCPFastOpenPassive"] == 1, "no connection with TCP Fast Open")
+
+
+class Sent:
+    """The exported segments that a namespace has sent since this object's creation.
+
+    The kernel may have reused an older namespace's inode number.
+    """
+
+    def __init__(self, namespace, exporter):
+        self._namespace, self._exporter = namespace, exporter
+        self._before = self._sum()
+
+    def _sum(self):
+        return self._exporter.scrape().sum(SENT, netns=self._namespace.inode)
+
+    def compare(self, what):
+        out = self._namespace.counters()["Tcp.OutSegs"]
+        try:
+            until("equality", lambda: self._sum() - self._before == out, 20)
+        except Failure:
+            raise Failure(f"{what}: {out} segments sent, not {self._sum() - self._before}") from None
+        print(f"{what}: {out} segments sent", flush=True)
+
+
+def run_reset(version, by_server, exporter):
+    """One end resets the connection before the handshake ends."""
+    with network.make_pair() as (client, server):
+        sent = Sent(server, exporter)
+        client.drop(SYN_ACK, verdict="drop" if by_server else "reject with tcp reset")
+        with connecting(client, server, version) as (listener, _):
+            if by_server:
+                with serve(listener) as accepted:
+                    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            until("the end of the server's socket", lambda: set(server.tcp_states()) <= {LISTEN})
+        sent.compare(f"IPv{version}, reset by the {'server' if by_server else 'client'}")
+
+
+def try_early(version, exporter, who, meanwhile):
+    """The server sends data before the handshake ends. Returns whether it repeated no SYN-ACK.
+
+    A repeated SYN-ACK would give the socket storage. The handshake ends after meanwhile().
+    """
+    with network.make_pair() as (client, server):
+        sent = Sent(server, exporter)
+        server.drop("tcp flags & (syn | ack) == ack")
+        with connecting(client, server, version) as (listener, connection):
+            with serve(listener) as accepted:
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for _ in range(3):
+                    accepted.send(b"y")
+                meanwhile()
+                repeated = server.counters()["TcpExt.TCPSynRetrans"]
+                server.drop()
+                connection.settimeout(60)
+                connection.sendall(b"z")
+                check(accepted.recv(10) == b"z", "no data after the handshake")
+                connection.shutdown(socket.SHUT_WR)
+        sent.compare(f"IPv{version}, early data, {who}")
+        return repeated == 0
+
+
+def run_early(version, exporter, who, first=lambda: None, meanwhile=lambda: None):
+    for _ in range(TRIES):
+        first()
+        if try_early(version, exporter, who, meanwhile):
+            return
+    raise Failure(f"a SYN-ACK was repeated in each of {TRIES} tries")
+
+
+def run_walked(version):
+    """A walk over files finds the socket before the handshake ends.
+
+    A collector walks when it starts. The programs are pinned, so they have seen the SYN.
+    """
+    directory, pins = pipeline.private_directory(), pins_directory()
+
+    def start():
+        return pipeline.Collector(directory, "--pin", pins).wait()
+    exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait()
+    collectors = [start()]
+    run_early(version, exporter, "walk", lambda: collectors.pop().stop(),
+              lambda: collectors.append(start()))
+    collectors.pop().stop()
+    exporter.stop()
+
+
+def run_repeated(version, closes, exporter):
+    with network.make_pair() as (client, server):
+        sent = Sent(server, exporter)
+        before = exporter.scrape().sum_by("cause", METRIC, netns=server.inode)
+        client.drop(f"{SYN_ACK} numgen inc mod 1000000 < {REPEATED}")
+        with connecting(client, server, version) as (listener, connection):
             with serve(listener, closes):
                 until("repeated SYN-ACKs",
                       lambda: server.counters()["TcpExt.TCPSynRetrans"] >= REPEATED)
                 connection.settimeout(60)
                 connection.shutdown(socket.SHUT_WR)
-        until("the end of the server's socket",
-              lambda: set(server.tcp_states()) <= {"06"})  # 06: TIME_WAIT
         kernel = server.counters()
-        check(kernel["TcpExt.TCPFastOpenPassive"] == 1, "no connection with TCP Fast Open")
 
         def causes():
             now = exporter.scrape().sum_by("cause", METRIC, netns=server.inode)
@@ -67,18 +181,24 @@ def run_once(version, closes, exporter):
         until(f"{kernel['Tcp.RetransSegs']} segments, {kernel['TcpExt.TCPSynRetrans']} SYN-ACKs",
               lambda: sum(causes().values()) == kernel["Tcp.RetransSegs"]
               and causes().get("synack") == kernel["TcpExt.TCPSynRetrans"], 20)
-        until(f"{server.counters()['Tcp.OutSegs']} segments sent, not {sent() - sent_before}",
-              lambda: sent() - sent_before == server.counters()["Tcp.OutSegs"], 20)
+        sent.compare(f"IPv{version}, repeated SYN-ACKs")
 
 
 def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
     _, exporter = pipeline.start_pair()
+    directory = pipeline.private_directory()
+    contained.start(directory)
+    other = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
     for _ in range(runs):
         for version in (4, 6):
-            for closes in (False, True):
-                run_once(version, closes, exporter)
+            for which, who in ((exporter, "host"), (other, "container")):
+                run_early(version, which, who)
+            run_walked(version)
+            for answer in (False, True):
+                run_reset(version, answer, exporter)
+                run_repeated(version, answer, exporter)
 
 
 run_test(main)
