@@ -25,7 +25,7 @@ REPEATED = 3
 SYN_ACK = "tcp flags & (syn | ack) == syn | ack"
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close(2) sends a reset
 TRIES = 5
-LISTEN, TIME_WAIT = "0A", "06"  # /proc/net/tcp
+SYN_RECV, LISTEN, TIME_WAIT = "03", "0A", "06"  # /proc/net/tcp
 
 
 def serve(listener, closes=False):
@@ -102,11 +102,11 @@ def run_reset(version, by_server, exporter):
     """One end resets the connection before the handshake ends."""
     with network.make_pair() as (client, server):
         sent = Sent(server, exporter)
-        client.drop(SYN_ACK, verdict="drop" if by_server else "reject with tcp reset")
-        with connecting(client, server, version) as (listener, _):
-            if by_server:
-                with serve(listener) as accepted:
-                    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        server.drop("tcp flags & (syn | ack | rst) == ack")
+        with connecting(client, server, version) as (listener, connection):
+            with serve(listener) if by_server else connection as end:
+                check(SYN_RECV in server.tcp_states(), "the handshake has ended")
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             until("the end of the server's socket", lambda: set(server.tcp_states()) <= {LISTEN})
         sent.compare(f"IPv{version}, reset by the {'server' if by_server else 'client'}")
 

@@ -70,12 +70,12 @@ class Namespace:
         if os.path.exists("/proc/sys/net/ipv4/tcp_syn_linear_timeouts"):
             self.sysctl(tcp_syn_linear_timeouts=0)
 
-    def drop(self, *rules, hook="input", verdict="drop"):
+    def drop(self, *rules, hook="input"):
         """Drops received packets that match one of the nft expressions. Replaces the earlier rules.
 
         With hook="output" it drops packets that are sent, so the transmission itself fails.
         """
-        chain = "".join(f"meta l4proto tcp {rule} {verdict}\n" for rule in rules)
+        chain = "".join(f"meta l4proto tcp {rule} drop\n" for rule in rules)
         self.run("nft", "-f", "-", stdin=None, input=f"""
             table inet rexmit {{ }}
             delete table inet rexmit
