@@ -100,16 +100,19 @@ def chain_not_verified(kind):
     subject.exporter.stop()
 
 
-def chain(directory, name, pem, issuers):
+def chain(directory, curve, form="uncompressed", encoding="named_curve", issuers=0):
     """Returns the files (chain, key) of a certificate that is followed by copies of it."""
-    key = f"{directory}/{name}.key"
-    command(*f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 {pem} -nodes -subj /CN=a"
-            .split(), "-keyout", key, "-out", f"{directory}/{name}.pem")
-    with open(f"{directory}/{name}.pem", encoding="ascii") as file:
+    stem = f"{directory}/{curve}-{form}-{encoding}-{issuers}"
+    command("openssl", "ecparam", "-name", curve, "-genkey", "-noout", "-param_enc", encoding,
+            "-conv_form", form, "-out", f"{stem}.new")
+    command("openssl", "ec", "-in", f"{stem}.new", "-conv_form", form, "-out", f"{stem}.key")
+    command("openssl", "req", "-x509", "-new", "-key", f"{stem}.key", "-subj", "/CN=a",
+            "-out", f"{stem}.pem")
+    with open(f"{stem}.pem", encoding="ascii") as file:
         certificate = file.read()
-    with open(f"{directory}/{name}.pem", "w", encoding="ascii") as file:
+    with open(f"{stem}.pem", "w", encoding="ascii") as file:
         file.write(certificate * (issuers + 1))
-    return f"{directory}/{name}.pem", key
+    return f"{stem}.pem", f"{stem}.key"
 
 
 def is_served(subject, version, certificate):
@@ -125,17 +128,18 @@ def is_served(subject, version, certificate):
 def costly_certificates(settings):
     """OpenSSL reads the public key of each certificate. A client must not make this costly."""
     subject = Subject(settings)
-    explicit = "-pkeyopt ec_param_enc:explicit"
-    short, long, parameters = (
-        chain(subject.directory, *words)
-        for words in (("short", "", 19), ("long", "", 20), ("parameters", explicit, 0)))
+    good = [chain(subject.directory, curve) for curve in ("secp384r1", "secp521r1")]
+    good.append(chain(subject.directory, "prime256v1", issuers=19))
+    bad = [chain(subject.directory, "prime256v1", **costly)
+           for costly in ({"form": "compressed"}, {"encoding": "explicit"}, {"issuers": 20})]
     before = subject.refusals()["certificate"]
     for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
-        check(is_served(subject, version, short), "a chain of 20 certificates was refused")
-        check(not is_served(subject, version, long), "a chain of 21 certificates was read")
-        check(not is_served(subject, version, parameters), "a key with its own curve was read")
-    expect(subject.refusals()["certificate"] - before, 4, "refused certificates")
-    print("long chains, and keys with the parameters of a curve, are refused")
+        for certificate in good:
+            check(is_served(subject, version, certificate), f"{certificate} was refused")
+        for certificate in bad:
+            check(not is_served(subject, version, certificate), f"{certificate} was read")
+    expect(subject.refusals()["certificate"] - before, 2 * len(bad), "refused certificates")
+    print("long chains, and keys that are costly to read, are refused")
     subject.exporter.stop()
 
 
