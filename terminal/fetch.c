@@ -16,7 +16,10 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 
-/* The timeout of each connect, send and receive. */
+/*
+ * The timeout of each connect, send and receive. With a timeout, these calls fail with EINTR when the
+ * terminal changes its size, even if the signal's handler has SA_RESTART (signal(7)).
+ */
 #define TIMEOUT_SECONDS 5
 /* Upper limit of a response. A summary is smaller: at most 120 KiB. */
 #define RESPONSE_BYTES (1u << 20)
@@ -32,11 +35,15 @@ static void limit_time(int fd)
 static int connect_address(const struct addrinfo *address)
 {
 	_cleanup_close_ int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int r;
 
 	if (fd < 0)
 		return -errno;
 	limit_time(fd);
-	if (connect(fd, address->ai_addr, address->ai_addrlen))
+	do
+		r = connect(fd, address->ai_addr, address->ai_addrlen);
+	while (r && errno == EINTR); /* Linux continues the same attempt */
+	if (r)
 		return errno == EINPROGRESS ? -ETIMEDOUT : -errno;
 	return cleanup_take_fd(&fd);
 }
@@ -92,9 +99,11 @@ static int send_request(int fd, const struct target *target)
 		"GET %s/api/v1/summary HTTP/1.0\r\nHost: %s%s%s%s%s\r\n\r\n", target->prefix,
 		v6 ? "[" : "", host, v6 ? "]" : "", target->socket ? "" : ":",
 		target->socket ? "" : target->port);
+	ssize_t sent;
 
-	ssize_t sent = send(fd, request, (size_t)size, MSG_NOSIGNAL);
-
+	do
+		sent = send(fd, request, (size_t)size, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
 	if (sent == size)
 		return 0;
 	return sent < 0 && errno != EAGAIN ? -errno : -ETIMEDOUT;
@@ -108,8 +117,9 @@ static char *receive(int fd)
 	size_t size = 0;
 	ssize_t n = -1;
 
-	while (text && (n = recv(fd, text + size, RESPONSE_BYTES - 1 - size, 0)) > 0) {
-		size += (size_t)n;
+	while (text && ((n = recv(fd, text + size, RESPONSE_BYTES - 1 - size, 0)) > 0 ||
+			       (n < 0 && errno == EINTR))) {
+		size += n > 0 ? (size_t)n : 0;
 		if (clock_ms(CLOCK_MONOTONIC) >= end_ms) {
 			errno = ETIMEDOUT;
 			n = -1;

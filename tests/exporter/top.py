@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The table of rexmit-top, and its screen in tmux."""
+import itertools
 import os
 import shutil
+import socket
 import subprocess
 import threading
+import time
 
 import fake_collector as fake
 from rig import Rig, check, expect, on_exit, run_test, until
@@ -103,6 +106,37 @@ def on_screen(rig, url, losses):
     until("the end of rexmit-top", lambda: terminal.tmux("has-session").returncode != 0)
 
 
+class SlowExporter(threading.Thread):
+    """Answers each request with the same summary, after half a second."""
+
+    def __init__(self, summary):
+        super().__init__(daemon=True)
+        self.answer = b"HTTP/1.1 200 OK\r\n\r\n" + summary
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.start()
+
+    def run(self):
+        while True:
+            client = self.listener.accept()[0]
+            with client:
+                client.recv(4096)
+                time.sleep(0.5)
+                client.sendall(self.answer)
+
+
+def resized(summary):
+    """A change of the terminal's size while rexmit-top waits for the exporter is no failure."""
+    slow = SlowExporter(summary)
+    terminal = Terminal(TOP, "--interval", "1", "--url", slow.url)
+    for columns in itertools.islice(itertools.cycle((100, 110, 120)), 40):
+        time.sleep(0.05)
+        terminal.tmux("resize-window", "-x", str(columns), "-y", "20")
+        check("Interrupted" not in terminal.screen(), terminal.screen())
+    until("the peers", lambda: terminal.peers() == ["198.51.100.7", "203.0.113.9"])
+    terminal.tmux("kill-server")
+
+
 def main():
     rig = Rig("--group-by", "dst_ip,cause,unit")
     peer = rig.accept()
@@ -113,6 +147,8 @@ def main():
     url = f"http://127.0.0.1:{rig.exporter.port}"
     once(rig, url)
     wrong(rig, url)
+    if shutil.which("tmux"):
+        resized(rig.get("/api/v1/summary")[2])
     losses.start()
     on_screen(rig, url, losses)
 
