@@ -80,6 +80,21 @@ static const char *name_of(struct wire_event e)
 	return names_text(names, number_of(e));
 }
 
+/* docs/protocol.md: the namespace, the port, and 16 bits of a hash of the address. */
+Test(processes, key_of_a_listener)
+{
+	uint64_t low = 0, high = 0;
+
+	for (uint64_t i = 0; i < 64; i++) {
+		const uint64_t first[2] = {i, 0}, second[2] = {0, i};
+
+		low |= process_listener_key(NETNS, 50000, second);
+		high |= process_listener_key(NETNS, 50000, first);
+	}
+	cr_assert_eq(low, (uint64_t)NETNS << 32 | UINT64_C(50000) << 16 | 0xffff);
+	cr_assert_eq(high, low, "both halves of the address count");
+}
+
 Test(processes, of_a_listener)
 {
 	listens("192.0.2.1", 443, "one");
