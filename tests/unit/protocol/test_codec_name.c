@@ -116,6 +116,17 @@ Test(codec_name, limits_of_the_fields)
 		assert_refused(WIRE_E_VALUE, 4, 2, offset);
 }
 
+/* The receiver stores a path with a final zero in WIRE_PATH_SIZE bytes. */
+Test(codec_name, fits_into_the_path_of_the_receiver)
+{
+	size_t n = put(0, ID, WIRE_PATH_SIZE - 1);
+
+	for (size_t i = 0; i < n; i++)
+		packet[i].name.length = WIRE_PATH_SIZE;
+	packet[n - 1].name.part[(WIRE_PATH_SIZE - 1) % PART] = 'x';
+	cr_assert_eq(check_packet(n), WIRE_E_VALUE);
+}
+
 /* A path starts with a slash. It may contain all bytes except two. */
 Test(codec_name, bytes_of_the_path)
 {
