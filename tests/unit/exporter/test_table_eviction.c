@@ -61,6 +61,23 @@ Test(table_eviction, unproven_groups_are_evicted_first)
 	table_free(t);
 }
 
+/* Only an event that proves a handshake raises the rank, not one that anybody can cause. */
+Test(table_eviction, unproven_events_do_not_raise_the_rank)
+{
+	struct table *t;
+
+	cr_assert_eq(table_new(&t, NULL, 2), 0);
+	add(t, 1, WIRE_CAUSE_SYNACK, 1, 1, now);
+	add(t, 2, WIRE_CAUSE_SYNACK, 1, 1, now);
+	add(t, 1, WIRE_CAUSE_NONE, 0, 1, now);
+	add(t, 2, WIRE_CAUSE_SYNACK, 1, 1, now);
+	add(t, 3, WIRE_CAUSE_FAST, 1, 1, now);
+	cr_assert_not_null(find(t, 1));
+	cr_assert_null(find(t, 2));
+	cr_assert_not_null(find(t, 3));
+	table_free(t);
+}
+
 Test(table_eviction, idle_groups_are_evicted)
 {
 	struct table_time later = {.real_s = 1700003600, .monotonic_s = 4600};
