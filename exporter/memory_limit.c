@@ -26,6 +26,12 @@
  * - 2 MiB for smaller responses
  */
 #define BASE_BYTES (UINT64_C(17) << 20)
+/*
+ * More memory with --web.config.file: OpenSSL and the process that checks passwords, and up to 200 KiB
+ * for each of the 64 clients. A client may make OpenSSL store its certificate, or space for a message
+ * of which it has sent only the length (web_config/tls_stream.c).
+ */
+#define TLS_BYTES (UINT64_C(16) << 20)
 /* Memory for one group in the table: the group, its slot, and its recent counts (table.h). */
 #define GROUP_BYTES 296
 /*
@@ -61,12 +67,17 @@ static uint64_t sample_bytes(const struct grouping *grouping)
 	return bytes;
 }
 
+static uint64_t base_bytes(const struct options *options)
+{
+	return BASE_BYTES + (options->web_config ? TLS_BYTES : 0);
+}
+
 uint64_t memory_needed(const struct options *options)
 {
 	uint64_t sample = sample_bytes(&options->grouping);
 	uint64_t samples = GROUP_SAMPLES * (options->created ? 2 : 1);
 
-	return BASE_BYTES + options->max_series * (GROUP_BYTES + samples * sample);
+	return base_bytes(options) + options->max_series * (GROUP_BYTES + samples * sample);
 }
 
 static uint64_t read_limit(const char *directory, const char *cgroup, const char *name)
@@ -147,8 +158,8 @@ uint64_t memory_limit(const char *proc, const char *sys)
 int memory_limit_check(const struct options *options)
 {
 	uint64_t limit = memory_limit("/proc", "/sys"), needed = memory_needed(options);
-	uint64_t each = (needed - BASE_BYTES) / options->max_series;
-	uint64_t most = limit > BASE_BYTES ? (limit - BASE_BYTES) / each : 0;
+	uint64_t base = base_bytes(options), each = (needed - base) / options->max_series;
+	uint64_t most = limit > base ? (limit - base) / each : 0;
 
 	if (needed <= limit)
 		return 0;

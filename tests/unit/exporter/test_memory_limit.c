@@ -106,4 +106,7 @@ Test(memory_limit, memory_needed_for_series)
 	argv[2] = "--openmetrics=created";
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
 	cr_assert_eq(memory_needed(&options), (17 << 20) + 100000 * 5896);
+	argv[2] = "--web.config.file=web.yml";
+	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
+	cr_assert_eq(memory_needed(&options), (33 << 20) + 100000 * 3096);
 }
