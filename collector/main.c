@@ -23,6 +23,7 @@
 #include "stop_signals.h"
 #include "tally.h"
 #include "user.h"
+#include "wake_timer.h"
 
 /*
  * The state of the program. At the end, the collector removes only the socket file. The kernel
@@ -203,6 +204,16 @@ static int drop_privileges(struct collector *c)
 	return privileges_drop(&c->user, c->options.keep_caps);
 }
 
+static int start_wake_timer(struct collector *c)
+{
+	int r = wake_timer_start();
+
+	(void)c;
+	if (r)
+		log_error("cannot start a timer: %s", strerror(-r));
+	return r;
+}
+
 /*
  * Walks over the sockets, to prove that the remaining capabilities suffice. Before 5.19, with
  * kernel.unprivileged_bpf_disabled, a process without CAP_BPF cannot even use open maps.
@@ -262,6 +273,7 @@ static int (*const steps[])(struct collector *) = {
 	attach,
 	prepare_server,
 	drop_privileges,
+	start_wake_timer,
 	prove_walks,
 	restrict_system_calls,
 	announce,

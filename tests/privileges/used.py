@@ -18,7 +18,7 @@ import workloads
 from call_lists import allowed
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
 
-LIMITS = {"collector": 16, "exporter": 36}
+LIMITS = {"collector": 17, "exporter": 36}
 # The C library makes these calls when it detects damaged memory (denied.py).
 LAST_WORDS = {"writev"}
 

@@ -34,7 +34,8 @@ static void run(int status)
 #define UNTIL_PINS " preflight_require stop_signals_block systemd_notify_open listener_open"
 #define FROM_STORAGE                                                                                \
 	" probe_prove_storage ring_init tally_init descriptors_drop_input probe_attach server_init" \
-	" privileges_drop probe_walk probe_walk collector_system_calls_restrict systemd_notify"     \
+	" privileges_drop wake_timer_start probe_walk probe_walk"                                   \
+	" collector_system_calls_restrict systemd_notify"                                           \
 	" server_run listener_close"
 
 Test(collector_main, steps)
@@ -67,6 +68,7 @@ Test(collector_main, a_failed_step_ends_the_program)
 		{"probe_attach", NULL},
 		{"server_init", "cannot prepare to serve the exporter: Input/output error"},
 		{"privileges_drop", NULL},
+		{"wake_timer_start", "cannot start a timer: Input/output error"},
 		{"probe_walk", "cannot walk over the sockets with the capabilities that were kept: "
 			       "Input/output error"},
 		{"collector_system_calls_restrict", NULL},
