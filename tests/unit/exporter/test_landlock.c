@@ -78,7 +78,7 @@ REPLACED_CALL(long, syscall, (long call, long a, long b, long c, long d))
 		return create((const void *)a, (size_t)b, (uint32_t)c);
 	if (call == SYS_landlock_add_rule)
 		return add((int)a, (int)b, (const void *)c);
-	cr_assert(call == SYS_landlock_restrict_self && b == 0);
+	cr_assert(call == SYS_landlock_restrict_self && (uint32_t)b == 0);
 	return restrict_self((int)a);
 }
 
