@@ -101,12 +101,27 @@ static int parse_line(struct network_names *n, char *line, uint32_t number)
 	return 0;
 }
 
+/* For fgets(3) a NUL would end the line, and the rest would be ignored. Returns the line, or 0. */
+static uint32_t line_with_nul(FILE *file)
+{
+	uint32_t line = 1;
+	int c;
+
+	while ((c = getc(file)) > 0)
+		line += c == '\n';
+	rewind(file);
+	return c == 0 ? line : 0;
+}
+
 static int read_lines(struct network_names *n)
 {
 	FILE *file = NULL;
 	char line[LINE_SIZE];
 	int r = plain_file_open(&file, n->path, FILE_BYTES);
+	uint32_t nul = r == 0 ? line_with_nul(file) : 0;
 
+	if (nul)
+		r = refuse_line(n, nul, "it contains a NUL byte");
 	for (uint32_t number = 1; r == 0 && fgets(line, sizeof(line), file); number++)
 		r = parse_line(n, line, number);
 	if (r == 0 && ferror(file))
