@@ -8,6 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
+#define EVENTS_MAX 2000
+#define LEVELS_MAX 8
+
 int yaml_refuse(struct yaml_reader *reader, const yaml_node_t *at, const char *format, ...)
 {
 	int length = snprintf(reader->error, WEB_ERROR_SIZE, "line %zu: ", at->start_mark.line + 1);
@@ -142,11 +145,75 @@ static int refuse_root(struct yaml_reader *reader, const yaml_node_t *root)
 	return root ? yaml_refuse(reader, root, "only one document is supported") : 0;
 }
 
+/* Returns how many levels the event opens. */
+static int levels_of(const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_SEQUENCE_START_EVENT:
+	case YAML_MAPPING_START_EVENT:
+		return 1;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+struct yaml_size {
+	int events, levels;
+	size_t line; /* of the last event */
+};
+
+/* Returns whether there is one more event. A syntax error is reported later, by read_document(). */
+static bool count_event(yaml_parser_t *parser, struct yaml_size *size)
+{
+	yaml_event_t event;
+	bool more;
+
+	if (!yaml_parser_parse(parser, &event))
+		return false;
+	size->events++;
+	size->levels += levels_of(&event);
+	size->line = event.start_mark.line + 1;
+	more = event.type != YAML_STREAM_END_EVENT;
+	yaml_event_delete(&event);
+	return more;
+}
+
+/*
+ * libyaml's time grows with the square of the number of anchors, and of the depth. A file of 1 MiB could stop
+ * the exporter for an hour. yaml_parser_parse() has no table of anchors, and this function ends it early.
+ */
+static int check_size(struct yaml_reader *reader, FILE *file)
+{
+	yaml_parser_t parser;
+	struct yaml_size size = {0};
+	int r = 0;
+
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_input_file(&parser, file);
+	while (r == 0 && count_event(&parser, &size)) {
+		if (size.events > EVENTS_MAX || size.levels > LEVELS_MAX)
+			r = -EINVAL;
+	}
+	if (r < 0)
+		snprintf(reader->error, WEB_ERROR_SIZE,
+			"line %zu: more than %d values, or more than %d levels", size.line,
+			EVENTS_MAX, LEVELS_MAX);
+	yaml_parser_delete(&parser);
+	rewind(file);
+	return r;
+}
+
 int yaml_read(struct yaml_reader *reader, FILE *file, yaml_root_fn parse)
 {
 	yaml_parser_t parser;
-	int r;
+	int r = check_size(reader, file);
 
+	if (r < 0)
+		return r;
 	if (!yaml_parser_initialize(&parser))
 		return -ENOMEM;
 	yaml_parser_set_input_file(&parser, file);

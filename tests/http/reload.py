@@ -74,11 +74,24 @@ def special_files(subject):
         with open(path, "w", encoding="ascii") as file:
             file.truncate(1 << 35)
         os.chmod(path, 0o644)
+
+    def deep(path):
+        """libyaml's time grows with the square of the depth, and of the number of anchors."""
+        with open(path, "w", encoding="ascii") as file:
+            file.write("[" * (1 << 20))
+        os.chmod(path, 0o644)
+
+    def anchors(path):
+        with open(path, "w", encoding="ascii") as file:
+            file.writelines(f"- &{number} a\n" for number in range(80000))
+        os.chmod(path, 0o644)
     shutil.copy(f"{subject.directory}/ca.pem", f"{subject.directory}/clients.pem")
     with logs(subject, RELOADED):
         write(subject.directory, ONE_WAY + CLIENTS + USERS)
     fifos = [(name, fifo, "not a regular file") for name in ("web.yml", "server.pem", "server.key", "clients.pem")]
-    for name, make, why in (*fifos, ("server.key", endless, "File too large")):
+    costly = "more than 2000 values, or more than 8 levels"
+    for name, make, why in (*fifos, ("server.key", endless, "File too large"), ("web.yml", deep, costly),
+                            ("web.yml", anchors, costly)):
         path = f"{subject.directory}/{name}"
         os.rename(path, f"{path}.saved")
         with logs(subject, f"{why}; {KEPT}"):

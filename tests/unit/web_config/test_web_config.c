@@ -275,6 +275,24 @@ Test(web_config, wrong_users)
 	refuse_each(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
+/* More would cost libyaml too much time. */
+Test(web_config, too_large)
+{
+	static const char refused[] = "line 1: more than 2000 values, or more than 8 levels";
+	static char text[8000] = "rate_limit: {burst: [";
+	char *end = text + strlen(text);
+
+	/* Every start and every end counts, too: 11 besides these. */
+	for (size_t i = 0; i < 2000 - 11; i++)
+		end = stpcpy(end, "a, ");
+	strcpy(end, "]}\n");
+	accept(text);
+	strcpy(end, "a, a, a]}\n");
+	refuse(text, refused);
+	accept("rate_limit: {burst: [[[[[[a]]]]]]}\n");
+	refuse("rate_limit: {burst: [[[[[[[a]]]]]]]}\n", refused);
+}
+
 Test(web_config, no_file)
 {
 	cr_assert_eq(web_config_read(&config, "/nonexistent/web.yml", error), -ENOENT);
