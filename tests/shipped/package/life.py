@@ -99,6 +99,21 @@ def upgrade(machine, version):
           "the new collector does not use the pinned programs")
 
 
+def beside_others(root):
+    """The package is refused beside the units of another installation, such as the tarball."""
+    for place, program in (("usr/local/lib", "/usr/local/sbin"), ("etc", "/opt/rexmit/sbin")):
+        unit = f"{root}/{place}/systemd/system/rexmit-collector.service"
+        os.makedirs(os.path.dirname(unit), exist_ok=True)
+        with open(unit, "w", encoding="ascii") as file:
+            file.write(f"[Service]\nExecStart={program}/rexmit-collector $ARGS\n")
+        done = subprocess.run(["chroot", root, "dpkg", "--install", "/root/rexmit.deb"], capture_output=True,
+                              text=True, check=False)
+        lines = [line for line in done.stderr.splitlines() if line.startswith("rexmit: ")]
+        check(done.returncode != 0 and len(lines) == 1 and f"/{place}/systemd" in lines[0], f"not refused: {done}")
+        check(not os.path.exists(f"{root}/usr/sbin/rexmit-collector"), "a refused package was unpacked")
+        os.unlink(unit)
+
+
 def in_chroot(release, package):
     """In a chroot that has the host's /sys, the package leaves the kernel of the host as it is."""
     root = overlay(release.root(package))
@@ -112,6 +127,7 @@ def in_chroot(release, package):
         pass
     os.mkdir(root + PINS)
     shutil.copy(package, f"{root}/root/rexmit.deb")
+    beside_others(root)
     command("chroot", root, "dpkg", "--install", "/root/rexmit.deb")
     command("chroot", root, "dpkg", "--purge", "rexmit")
     check(os.path.exists(root + PINS), "the removal in a chroot removes the pins of the host")

@@ -77,6 +77,20 @@ def minimal_root():
     return overlay([debian_root.root_of(debian_root.suite(), debian_root.PACKAGES)])
 
 
+def check_beside_others(root, package):
+    """The package is refused beside the units of another installation, such as the tarball."""
+    unit = f"{root}/usr/local/lib/systemd/system/rexmit-collector.service"
+    os.makedirs(os.path.dirname(unit), exist_ok=True)
+    with open(unit, "w", encoding="ascii") as file:
+        file.write("[Service]\nExecStart=/usr/local/sbin/rexmit-collector $ARGS\n")
+    done = subprocess.run(["rpm", "--root", root, "--nodeps", "--install", package], capture_output=True,
+                          text=True, check=False)
+    check(done.returncode != 0 and f"rexmit: another installation has {unit[len(root):]}" in done.stderr,
+          f"not refused: {done}")
+    check(not os.path.exists(f"{root}/usr/sbin/rexmit-collector"), "a refused package was unpacked")
+    os.unlink(unit)
+
+
 def check_chroot(package):
     """The removal in a chroot that has the host's /sys leaves the host's pins."""
     root = minimal_root()
@@ -86,6 +100,7 @@ def check_chroot(package):
         on_exit(command, "umount", "--lazy", f"{root}/{place}")
     pins = f"{root}/sys/fs/bpf/rexmit"
     os.mkdir(pins)
+    check_beside_others(root, package)
     rpm(root, "--install", package)
     rpm(root, "--erase", "rexmit")
     check(os.path.exists(pins), "the removal in a chroot removes the pins of the host")

@@ -2,16 +2,17 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The scripts of the tarball refuse arguments that would damage an installation or this host.
 
-With --root they follow no link out of that root. uninstall removes what a failed installation or
-upgrade leaves, and can be repeated after a failure. The test installs a few small files, and needs
-no root.
+With --root they follow no link out of that root, and refuse a root with the units of another
+installation. uninstall removes what a failed installation or upgrade leaves, and can be repeated
+after a failure. The test installs a few small files, and needs no root.
 """
+import itertools
 import os
 import shutil
 import subprocess
 import tempfile
 
-from lifetime import check, on_exit, run_test
+from lifetime import check, command, on_exit, run_test
 
 SCRIPTS = os.path.join(os.environ["REXMIT_SOURCE"], "packaging/tarball")
 REFUSED = ["", "/", "relative", "/opt/my dir", "/opt/a&b", "/opt/a|b", "/opt/%n", "/opt/$x", "/opt/a\nb",
@@ -34,20 +35,20 @@ def files(root):
     return {os.path.join(place, name)[len(root):] for place, _, names in os.walk(root) for name in names}
 
 
-def run(directory, script, *words, limit=None):
+def run(directory, script, *words, limit=None, **options):
     shell = f"ulimit -f {limit or 'unlimited'}; exec \"$@\""
     return subprocess.run(["sh", "-c", shell, "sh", "sh", f"{directory}/{script}", *words],
-                          capture_output=True, text=True, check=False)
+                          capture_output=True, text=True, check=False, **options)
 
 
 def refusals(directory, root):
     run(directory, "install", "--root", root)
     before = files(root)
     check("/usr/local/bin/a" in before, f"installed: {before}")
-    for prefix in REFUSED:
-        done = run(directory, "install", "--root", root, "--prefix", prefix)
-        check(done.returncode == 2 and "--prefix must" in done.stderr, f"--prefix {prefix!r}: {done}")
-        check(files(root) == before, f"--prefix {prefix!r} changed the root: {files(root) ^ before}")
+    for script, prefix in itertools.product(("install", "uninstall"), REFUSED):
+        done = run(directory, script, "--root", root, "--prefix", prefix)
+        check(done.returncode == 2 and "--prefix must" in done.stderr, f"{script} --prefix {prefix!r}: {done}")
+        check(files(root) == before, f"{script} --prefix {prefix!r} changed the root: {files(root) ^ before}")
     # If a script accepted one of these roots, it would change this host.
     for script in ("install", "uninstall"):
         for value in ("", "/", "//", "/.", "/tmp/.."):
@@ -151,6 +152,67 @@ def foreign_list(directory):
         check(contents(host) == before, f"{script} removed files outside the root: {done}")
 
 
+def incomplete(directory, root):
+    """Without the files of the tarball, an installation stays as it is."""
+    run(directory, "install", "--root", root)
+    before = contents(root)
+    alone = f"{directory}/alone"
+    os.mkdir(alone)
+    shutil.copy(f"{directory}/install", alone)
+    for _ in range(2):
+        done = run(alone, "install", "--root", root)
+        check(done.returncode == 1 and "whole tarball" in done.stderr, f"the script alone: {done}")
+        check(contents(root) == before, f"the script alone left {contents(root).keys()}")
+        os.makedirs(f"{alone}/files", exist_ok=True)
+    run(directory, "uninstall", "--root", root)
+
+
+def search_path(directory, root):
+    """With $CDPATH, cd could change to a directory with the same name elsewhere, and print it."""
+    parent, name = os.path.split(directory)
+    os.makedirs(f"{directory}/elsewhere/{name}")
+    done = run(name, "install", "--root", root, cwd=parent,
+               env={**os.environ, "CDPATH": f"{directory}/elsewhere"})
+    check("/usr/local/bin/a" in files(root), f"with CDPATH installed {files(root)}: {done}")
+    run(directory, "uninstall", "--root", root)
+
+
+def beside_others(directory, root):
+    """The root has the units of a package, or of another prefix."""
+    for place, program in (("lib", "/usr/sbin"), ("usr/lib", "/usr/sbin"), ("usr/local/lib", "/usr/local/sbin"),
+                           ("etc", "/opt/sbin")):
+        unit = f"{root}/{place}/systemd/system/rexmit-collector.service"
+        os.makedirs(os.path.dirname(unit))
+        with open(unit, "w", encoding="ascii") as file:
+            file.write(f"[Service]\nExecStart={program}/rexmit-collector $ARGS\n")
+        before = contents(root)
+        done = run(directory, "install", "--root", root, "--prefix", "/opt/rexmit")
+        check(done.returncode == 1 and f"/{place}/systemd" in done.stderr and contents(root) == before,
+              f"not refused beside {unit}: {done}")
+        shutil.rmtree(root)
+        os.mkdir(root)
+
+
+def ordinary_user(directory, root):
+    """Without root, the scripts change nothing, not even in a directory of that user."""
+    user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    prefix = f"{root}/prefix"
+    os.makedirs(f"{prefix}/libexec/rexmit")
+    for path, text in (("a", "a"), ("libexec/rexmit/installed", f"{prefix}/a\n")):
+        with open(f"{prefix}/{path}", "w", encoding="ascii") as file:
+            file.write(text)
+    if user:
+        command("chown", "-R", str(user["user"]), prefix)
+        os.chmod(directory, 0o755)
+    before = contents(root)
+    for script in ("install", "uninstall"):
+        done = run(directory, script, "--prefix", prefix, **user)
+        check(done.returncode == 1 and "not root" in done.stderr and contents(root) == before,
+              f"{script} of an ordinary user: {done}")
+    shutil.rmtree(root)
+    os.mkdir(root)
+
+
 def main():
     directory = tempfile.mkdtemp(prefix="rexmit-arguments-")
     on_exit(shutil.rmtree, directory, True)
@@ -164,6 +226,10 @@ def main():
     failed_removal(directory, root)
     links(directory)
     foreign_list(directory)
+    incomplete(directory, root)
+    search_path(directory, root)
+    beside_others(directory, root)
+    ordinary_user(directory, root)
 
 
 run_test(main)
