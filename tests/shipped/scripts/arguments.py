@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The scripts refuse wrong arguments: they print their usage, end with status 2, and do nothing else."""
+import os
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -11,7 +13,10 @@ WRONG = {
     "image": [[], ["out", "x.tar.gz"]],
     "image-root": [[], ["x"], ["--nonsense"]],
     "make-loss": [["--for"], ["--nonsense"]],
+    "monitor": [["--nonsense"]],
     "package": [[], ["--arch"], ["--nonsense"]],
+    "quickstart": [["--nonsense"]],
+    "release": [[], ["--sign"], ["out", "--sign"], ["--sign", "", "out"], ["--nonsense"]],
     "rpm": [[], ["x.tar.gz"], ["--nonsense"]],
     "source-version": [[], ["--nonsense"]],
     "tarball": [[], ["--arch"], ["--arch", "x", "out"], ["--nonsense"]],
@@ -35,6 +40,18 @@ class Arguments(unittest.TestCase):
                                       timeout=60)
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertIn("usage: ", done.stdout)
+
+    def test_search_path(self):
+        """With $CDPATH, cd could change to a directory with the same name elsewhere, and print it."""
+        with tempfile.TemporaryDirectory(prefix="rexmit-arguments-") as elsewhere:
+            os.mkdir(f"{elsewhere}/scripts")
+            for name in WRONG:
+                with self.subTest(name=name):
+                    done = subprocess.run([f"scripts/{name}", "--help"], cwd=SCRIPTS.parent, text=True,
+                                          capture_output=True, check=False, timeout=60,
+                                          env={**os.environ, "CDPATH": elsewhere})
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    self.assertTrue(done.stdout.startswith("usage: "), done.stdout)
 
 
 if __name__ == "__main__":
