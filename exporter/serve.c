@@ -19,12 +19,12 @@ static int serve_on_fd(struct exporter *e, int listen_fd)
 {
 	_cleanup_close_ int fd = listen_fd;
 	char *address = e->addresses[e->address_count];
-	int r;
+	int r = http_bound_address(fd, address); /* systemd may pass other kinds of sockets */
 
-	http_bound_address(fd, address);
-	r = e->http ? http_server_listen(e->http, fd)
-		    : http_server_new(
-			      &e->http, e->base, fd, &http_default_limits, routes_answer, e);
+	if (r == 0)
+		r = e->http ? http_server_listen(e->http, fd)
+			    : http_server_new(&e->http, e->base, fd, &http_default_limits,
+				      routes_answer, e);
 	if (r < 0) {
 		log_error("cannot serve on %s: %s", address, strerror(-r));
 		return r;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,8 +146,12 @@ int http_bound_address(int fd, char text[HTTP_ADDRESS_SIZE])
 		inet_ntop(AF_INET6, &address.v6.sin6_addr, host, sizeof(host));
 		snprintf(text, HTTP_ADDRESS_SIZE, "[%s]:%u", host, ntohs(address.v6.sin6_port));
 	} else if (address.any.sa_family == AF_UNIX) {
-		snprintf(text, HTTP_ADDRESS_SIZE, "unix:%.*s", (int)sizeof(address.local.sun_path),
-			address.local.sun_path);
+		/* The name of an abstract address follows a zero (unix(7)). */
+		bool abstract = address.local.sun_path[0] == '\0';
+
+		snprintf(text, HTTP_ADDRESS_SIZE, "unix:%s%.*s", abstract ? "@" : "",
+			(int)sizeof(address.local.sun_path) - abstract,
+			address.local.sun_path + abstract);
 	} else {
 		return -EAFNOSUPPORT;
 	}

@@ -20,8 +20,8 @@ int http_listen_check(const char *text);
 #define HTTP_ADDRESS_SIZE 120 /* "unix:" and the longest path of unix(7) */
 
 /*
- * Writes the address to which a socket is bound, in the notation of http_listen(). Returns 0, or a
- * negative errno after setting `text` to "?".
+ * Writes the address to which a socket is bound, in the notation of http_listen(), or as "unix:@NAME"
+ * if it is abstract. Returns 0, or a negative errno after setting `text` to "?".
  */
 int http_bound_address(int fd, char text[HTTP_ADDRESS_SIZE]);
 

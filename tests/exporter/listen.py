@@ -105,24 +105,52 @@ def by_flags():
         os.truncate(f"{directory}/log", 0)
 
 
+def passing(*sockets):
+    """Returns the arguments of Popen for an exporter to which systemd passes these sockets.
+
+    The order of the sockets is that in which they were opened. So none is overwritten.
+    """
+    numbers = [passed.fileno() for passed in sockets]
+    moved = " ".join(f"{3 + i}<&{number}" for i, number in enumerate(numbers))
+    words = f'exec {moved}; LISTEN_FDS={len(numbers)} LISTEN_PID=$$ exec "$@"'
+    return {"launcher": ("sh", "-c", words, "sh"), "pass_fds": numbers}
+
+
+def listener(family, address):
+    passed = socket.socket(family)
+    passed.bind(address)
+    passed.listen()
+    return passed
+
+
 def by_systemd():
     directory = pipeline.private_directory()
-    local = socket.socket(socket.AF_UNIX)
-    local.bind(f"{directory}/passed.sock")
-    tcp = socket.socket()
-    tcp.bind(("127.0.0.1", 0))
-    for passed in (local, tcp):
-        passed.listen()
-    words = 'exec 3<&%d 4<&%d; LISTEN_FDS=2 LISTEN_PID=$$ exec "$@"' % (
-        local.fileno(), tcp.fileno())
-    exporter = Exporter(directory, launcher=("sh", "-c", words, "sh"),
-                        pass_fds=[local.fileno(), tcp.fileno()])
-    expect(exporter.addresses(2), [f"unix:{directory}/passed.sock",
-                                   "127.0.0.1:%d" % tcp.getsockname()[1]], "addresses")
-    for address in exporter.addresses(2):
+    abstract = f"rexmit-test-{os.getpid()}"
+    local = listener(socket.AF_UNIX, f"{directory}/passed.sock")
+    tcp = listener(socket.AF_INET, ("127.0.0.1", 0))
+    nameless = listener(socket.AF_UNIX, f"\0{abstract}")
+    exporter = Exporter(directory, **passing(local, tcp, nameless))
+    expect(exporter.addresses(3), [f"unix:{directory}/passed.sock",
+                                   "127.0.0.1:%d" % tcp.getsockname()[1],
+                                   f"unix:@{abstract}"], "addresses")
+    for address in exporter.addresses(3)[:2]:
         scrape(address)
     check_refuses_file(f"{directory}/passed.sock")
     exporter.stop()
+
+
+def by_systemd_for_machines():
+    """The exporter knows no address of a client of such a socket, and no name for its log."""
+    try:
+        passed = listener(socket.AF_VSOCK, (socket.VMADDR_CID_ANY, socket.VMADDR_PORT_ANY))
+    except OSError as error:
+        print(f"sockets of virtual machines: not tested: {error}")
+        return
+    arguments = passing(passed)
+    done = subprocess.run([*arguments["launcher"], pipeline.EXPORTER, "--allow-root"], text=True,
+                          pass_fds=arguments["pass_fds"], capture_output=True, timeout=60,
+                          check=False)
+    check(done.returncode == 1 and "cannot serve on ?: Address family" in done.stderr, done)
 
 
 def refused(words, *addresses):
@@ -135,6 +163,7 @@ def refused(words, *addresses):
 def main():
     by_flags()
     by_systemd()
+    by_systemd_for_machines()
     refused("each address once", ":1", "127.0.0.1:2", ":1")
     refused("8 addresses at most", *(f"127.0.0.1:{port}" for port in range(1, 10)))
     refused("unix:PATH", "unix:")
