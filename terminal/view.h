@@ -15,7 +15,7 @@
 
 /* Texts are in the locale's encoding, from printable_append(). */
 struct view_row {
-	char key[VIEW_TEXT * 2]; /* all labels, not for the screen */
+	char key[VIEW_TEXT * 3]; /* all labels, at most 890 bytes; not for the screen */
 	char peer[VIEW_TEXT], local[VIEW_TEXT], workload[VIEW_TEXT]; /* "": no such label */
 	const char *cause; /* cause of the most new segments; "-": unknown */
 	double rate;       /* segments retransmitted in a second */

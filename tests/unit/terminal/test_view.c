@@ -70,6 +70,32 @@ Test(view, shows_rates_since_the_previous_summary)
 	cr_assert_float_eq(view.rows[0].rate, 0, 1e-9);
 }
 
+/* Reads two groups whose labels differ only at their end, after 690 bytes. */
+static void read_long_labels(const char *time, const char *segments, const struct view *previous)
+{
+	static const char labels[] =
+		"\"src_ip\":\"2001:db8:1111:2222:3333:4444:5555:6666\","
+		"\"dst_ip\":\"2001:db8:7777:8888:9999:aaaa:bbbb:cccc\","
+		"\"cgroup\":\"/%0240d\",\"container_id\":\"%064d\",\"unit\":\"%0240d.service\","
+		"\"pod_uid\":\"01234567-89ab-cdef-0123-456789abcdef\",\"process\":\"%s\"";
+	char one[1024], other[1024], text[4096];
+
+	snprintf(one, sizeof(one), labels, 0, 0, 0, "a");
+	snprintf(other, sizeof(other), labels, 0, 0, 0, "b");
+	snprintf(text, sizeof(text),
+		SUMMARY("%s", GROUP("%s", "9", "9", "", "9") "," GROUP("%s", "9", "9", "", "%s")),
+		time, one, other, segments);
+	read_view(text, previous);
+}
+
+Test(view, long_labels)
+{
+	read_long_labels("1000", "900", NULL);
+	before = view;
+	read_long_labels("1010", "910", &before);
+	cr_assert_float_eq(view.rows[1].rate, 1, 1e-9, "the rate must be that of the same group");
+}
+
 /* The values of these groups are the same text if they are joined by spaces. */
 Test(view, values_with_spaces)
 {
