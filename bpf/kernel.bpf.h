@@ -34,7 +34,10 @@ typedef __s32 s32;
 
 enum {
 	/* include/linux/socket.h */
+	AF_INET = 2,
 	AF_INET6 = 10,
+	/* include/linux/net.h */
+	SOCK_STREAM = 1,
 	/* include/net/tcp_states.h */
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
@@ -174,6 +177,7 @@ struct sock {
 };
 
 struct socket {
+	short type;
 	struct sock *sk;
 };
 

@@ -104,6 +104,22 @@ static __always_inline struct seen *store_connection(struct tcp_sock *tp)
 }
 
 /*
+ * Returns the TCP socket of the file, or NULL. The type and the family are compared here, because
+ * bpf_skc_to_tcp_sock() of some kernels, such as 6.12, compares only the protocol's number. With
+ * CAP_NET_RAW, also in a user namespace, a process can make raw sockets with the number of TCP. Any
+ * process can make sockets of AF_NETLINK with this number (NETLINK_XFRM). Both are smaller than a
+ * tcp_sock, so the programs would read other objects of the kernel.
+ */
+static __always_inline struct tcp_sock *tcp_of_file(struct file *file)
+{
+	struct socket *socket = bpf_sock_from_file(file);
+	struct sock *sk = socket && socket->type == SOCK_STREAM ? socket->sk : NULL;
+	u16 family = sk ? sk->__sk_common.skc_family : 0;
+
+	return family == AF_INET || family == AF_INET6 ? bpf_skc_to_tcp_sock(sk) : NULL;
+}
+
+/*
  * Visits the sockets that processes hold, in every network namespace. A socket that several
  * processes hold is visited once for each process. Kernel sockets and orphans are not visited,
  * because no process holds them.
@@ -113,18 +129,14 @@ int rexmit_files(u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[1]; /* struct bpf_iter__task_file */
 	struct file *file = (void *)ctx[3];
-	struct socket *socket;
 	struct tcp_sock *tp;
 	struct seen *seen;
-	struct sock *sk;
 
 	if (!task || !file) { /* the last call of a walk */
 		measure_time();
 		return 0;
 	}
-	socket = bpf_sock_from_file(file);
-	sk = socket ? socket->sk : NULL;
-	tp = sk ? bpf_skc_to_tcp_sock(sk) : NULL;
+	tp = tcp_of_file(file);
 	if (!tp)
 		return 0;
 	seen = bpf_sk_storage_get(&rexmit_sockets, tp, 0, 0);

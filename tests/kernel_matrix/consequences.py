@@ -2,10 +2,11 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """On another kernel, the counted consequences of losses equal the kernel's counters.
 
-It runs kinds of the exactness tests spurious, received, stalls and timed_out. These share the
-programs and run at the same time, because an emulated processor is slow and most kinds wait for
-timers. inside.py runs this in a guest. With `--runs` the test repeats all kinds and prints a
-table. Its last line shows the calls of BPF programs that the kernel skipped.
+It first runs the test other_sockets. Then it runs kinds of the exactness tests spurious, received,
+stalls and timed_out. These share the programs and run at the same time, because an emulated
+processor is slow and most kinds wait for timers. inside.py runs this in a guest. With `--runs` the
+test repeats all kinds and prints a table. Its last line shows the calls of BPF programs that the
+kernel skipped.
 """
 import concurrent.futures
 import os
@@ -17,6 +18,7 @@ from lifetime import Failure, need_root_and_namespaces, parse_runs, run_test
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exactness"))
 
+import other_sockets  # noqa: E402
 import received  # noqa: E402
 import spurious  # noqa: E402
 import stalls  # noqa: E402
@@ -71,6 +73,7 @@ def repeat(test, exporter, runs):
 def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
+    other_sockets.main()
     began = time.monotonic()
     _, exporter = pipeline.start_pair(exporter_flags=FLAGS)
     with concurrent.futures.ThreadPoolExecutor() as threads:
