@@ -204,9 +204,11 @@ def ordinary_user(directory, root):
     if user:
         command("chown", "-R", str(user["user"]), prefix)
         os.chmod(directory, 0o755)
+    shutil.copy(f"{directory}/uninstall", f"{prefix}/libexec/rexmit")
     before = contents(root)
-    for script in ("install", "uninstall"):
-        done = run(directory, script, "--prefix", prefix, **user)
+    for place, script, *words in ((directory, "install", "--prefix", prefix), (directory, "uninstall", "--prefix", prefix),
+                                  (f"{prefix}/libexec/rexmit", "uninstall")):  # the installed script knows its prefix
+        done = run(place, script, *words, **user)
         check(done.returncode == 1 and "not root" in done.stderr and contents(root) == before,
               f"{script} of an ordinary user: {done}")
     shutil.rmtree(root)
