@@ -26,6 +26,13 @@ def check_address(machine):
     # The service requires the socket, so it restarts with the socket.
     machine.wait_until_connected(address)
     check(machine.try_scrape() is None, "the default address is still served")
+    # An address of the same file, as its comment says.
+    machine.add_drop_in("rexmit-exporter.socket", "listen-address",
+                        re.sub(r"^ListenStream=\S+$", "ListenStream=/run/rexmit-web.sock", text, flags=re.M))
+    machine.systemctl("daemon-reload")
+    machine.systemctl("restart", "rexmit-exporter.socket")
+    mode = os.stat(machine.path("/run/rexmit-web.sock")).st_mode
+    check(mode & 0o777 == 0o660, f"the mode of a Unix socket is {mode:o}: users outside its group can connect")
 
 
 def check_state_file(machine):
