@@ -27,7 +27,7 @@ static bool add_client_name(SSL_CTX *tls, X509 *certificate)
 	return SSL_CTX_add_client_CA(tls, certificate) == 1;
 }
 
-/* Trusts the certificates and revocation lists of a file. Returns false if the file has none. */
+/* Trusts the certificates of a file. Returns false if the file has none. */
 static bool trust_all(SSL_CTX *tls, const STACK_OF(X509_INFO) * list)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(tls);
@@ -40,27 +40,39 @@ static bool trust_all(SSL_CTX *tls, const STACK_OF(X509_INFO) * list)
 		if (info->x509)
 			valid = X509_STORE_add_cert(store, info->x509) == 1 &&
 				add_client_name(tls, info->x509);
-		if (info->crl)
-			valid = valid && X509_STORE_add_crl(store, info->crl) == 1;
-		count += info->x509 || info->crl;
+		count += info->x509 != NULL;
 	}
 	if (count == 0 && !ERR_peek_error())
-		ERR_raise(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
+		ERR_raise(ERR_LIB_X509, X509_R_NO_CERTIFICATE_FOUND);
 	return valid && count > 0;
 }
 
+static bool has_revocation_list(const STACK_OF(X509_INFO) * list)
+{
+	for (int i = 0; i < sk_X509_INFO_num(list); i++)
+		if (sk_X509_INFO_value(list, i)->crl)
+			return true;
+	return false;
+}
+
+/* Refuses revocation lists, which would have no effect: Go does not read them either. */
 static int trust_clients(SSL_CTX *tls, const struct web_config *c, char *error)
 {
 	BIO *pem = web_pem_open("client_ca_file", c->client_ca_file, error);
 	STACK_OF(X509_INFO) * list;
-	bool valid;
+	bool revokes, valid;
 
 	if (!pem)
 		return -EINVAL;
 	list = PEM_X509_INFO_read_bio(pem, NULL, web_pem_no_password_cb, NULL);
-	valid = trust_all(tls, list);
+	revokes = has_revocation_list(list);
+	valid = !revokes && trust_all(tls, list);
 	sk_X509_INFO_pop_free(list, X509_INFO_free);
 	BIO_free(pem);
+	if (revokes)
+		return web_tls_refuse(error,
+			"client_ca_file: revocation lists are not supported, see client_allowed_sans",
+			c->client_ca_file);
 	return valid ? 0 : web_tls_refuse(error, "client_ca_file", c->client_ca_file);
 }
 
@@ -217,13 +229,8 @@ static void digest_client_cas(SSL_CTX *tls, uint8_t sum[SHA256_DIGEST_LENGTH])
 
 	memset(sum, 0, SHA256_DIGEST_LENGTH);
 	for (int i = 0; i < sk_X509_OBJECT_num(list); i++) {
-		const X509_OBJECT *object = sk_X509_OBJECT_value(list, i);
-
-		if (X509_OBJECT_get_type(object) == X509_LU_X509)
-			X509_digest(X509_OBJECT_get0_X509(object), EVP_sha256(), digest, NULL);
-		else
-			X509_CRL_digest(X509_OBJECT_get0_X509_CRL((X509_OBJECT *)object),
-				EVP_sha256(), digest, NULL);
+		X509_digest(X509_OBJECT_get0_X509(sk_X509_OBJECT_value(list, i)), EVP_sha256(),
+			digest, NULL);
 		for (size_t byte = 0; byte < sizeof(digest); byte++)
 			sum[byte] ^= digest[byte];
 	}

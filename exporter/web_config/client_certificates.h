@@ -24,7 +24,7 @@ int client_certificates_set(
  */
 bool client_certificates_are_costly(const uint8_t *message, size_t size, bool tls13);
 
-/* Whether `a` and `b` trust the same client CAs and revocation lists, even from different files. */
+/* Whether `a` and `b` trust the same client CAs, even from different files. */
 bool client_certificates_same_cas(SSL_CTX *a, SSL_CTX *b);
 
 #endif

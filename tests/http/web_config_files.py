@@ -7,7 +7,7 @@ import subprocess
 
 from secure_rig import FLAGS, MUTUAL, ONE_WAY, USERS, Subject, expect, need_web_config, pipeline, write
 from certificates import Authority
-from lifetime import check, run_test
+from lifetime import check, command, run_test
 
 
 SUITES = "  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, %s]\n"
@@ -45,13 +45,29 @@ def readable_by_others():
     subject.exporter.stop()
 
 
+def with_revocation_list(directory):
+    """Writes the file crl.pem, which has the authority's certificate and its revocation list."""
+    with open(f"{directory}/ca.conf", "w", encoding="ascii") as file:
+        file.write(f"[ca]\ndefault_ca=a\n[a]\ndatabase={directory}/index\ndefault_md=sha256\n")
+    with open(f"{directory}/index", "w", encoding="ascii"):
+        pass
+    command("openssl", "ca", "-gencrl", "-config", f"{directory}/ca.conf", "-cert", f"{directory}/ca.pem",
+            "-keyfile", f"{directory}/ca.key", "-crldays", "1", "-out", f"{directory}/list.pem")
+    with open(f"{directory}/crl.pem", "w", encoding="ascii") as file:
+        for name in ("ca.pem", "list.pem"):
+            with open(f"{directory}/{name}", encoding="ascii") as part:
+                file.write(part.read())
+
+
 def cannot_start():
     directory = pipeline.private_directory()
     Authority(directory, "ca").issue("server")
+    with_revocation_list(directory)
     cases = [
         (MUTUAL + "  client_ca: a\n", "line 6: tls_server_config: 'client_ca' is not a supported key"),
         (ONE_WAY.replace("server.pem", "none.pem"), "none.pem: No such file or directory"),
         (ONE_WAY.replace("server.key", "ca.key"), "key_file: "),
+        (MUTUAL.replace("ca.pem", "crl.pem"), "revocation lists are not supported"),
         (ONE_WAY + "  cipher_suites: [TLS_NONE_WITH_NONE]\n", "TLS_NONE_WITH_NONE"),
         ("basic_auth_users:\n  a: plain\n", "line 2: basic_auth_users: 'a' needs a bcrypt hash"),
     ]
