@@ -115,6 +115,15 @@ def chain(directory, curve, form="uncompressed", encoding="named_curve", issuers
     return f"{stem}.pem", f"{stem}.key"
 
 
+def large_exponent(directory):
+    stem = f"{directory}/exponent"
+    command("openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt",
+            f"rsa_keygen_pubexp:{(1 << 40) + 1}", "-out", f"{stem}.key")
+    command("openssl", "req", "-x509", "-new", "-key", f"{stem}.key", "-subj", "/CN=a",
+            "-out", f"{stem}.pem")
+    return f"{stem}.pem", f"{stem}.key"
+
+
 def is_served(subject, version, certificate):
     context = subject.context(certificate)
     context.maximum_version = version
@@ -132,6 +141,7 @@ def costly_certificates(settings):
     good.append(chain(subject.directory, "prime256v1", issuers=19))
     bad = [chain(subject.directory, "prime256v1", **costly)
            for costly in ({"form": "compressed"}, {"encoding": "explicit"}, {"issuers": 20})]
+    bad.append(large_exponent(subject.directory))
     before = subject.refusals()["certificate"]
     for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
         for certificate in good:
