@@ -176,6 +176,10 @@ struct sock {
 	u8 sk_shutdown;
 };
 
+struct bpf_iter_meta {
+	u64 session_id;
+};
+
 struct socket {
 	short type;
 	struct sock *sk;

@@ -124,15 +124,11 @@ static __always_inline u32 process_name_key(const union process_name *name)
 	return (u32)(hash >> 32) | 1;
 }
 
-/* Stores the process that holds the socket: the first one that each walk finds. */
+/* Stores the process that holds the socket. */
 static __always_inline void process_holds(struct seen *seen, struct task_struct *task)
 {
-	union process_name name;
+	union process_name name = process_name_of(task);
 
-	if (seen->held == seconds)
-		return;
-	seen->held = seconds;
-	name = process_name_of(task);
 	seen->process = name.words[0] ? process_name_key(&name) : 0;
 	if (seen->process)
 		process_remember(seen->process, name.words[0], name.words[1]);

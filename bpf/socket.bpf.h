@@ -54,7 +54,7 @@ struct seen {
 	u32 ended;        /* ENDED_* */
 	u64 stall;        /* sum of the results of stall_timer() that are not reported yet */
 	u32 swept;        /* total_retrans at the last sweep */
-	u32 held;         /* value of `seconds` when a walk last found the process */
+	u32 walk;         /* the last walk over files that visited the socket (walk_number()) */
 };
 _Static_assert(offsetof(struct seen, received) == 56, "one cache line, with the kernel's 8 bytes");
 

@@ -119,10 +119,19 @@ static __always_inline struct tcp_sock *tcp_of_file(struct file *file)
 	return family == AF_INET || family == AF_INET6 ? bpf_skc_to_tcp_sock(sk) : NULL;
 }
 
+/* Returns the number of the walk. It is not 0, and two walks in progress have two numbers. */
+static __always_inline u32 walk_number(u64 *ctx)
+{
+	struct bpf_iter_meta *meta = (void *)ctx[0];
+
+	return (u32)meta->session_id | 1U << 31;
+}
+
 /*
- * Visits the sockets that processes hold, in every network namespace. A socket that several
- * processes hold is visited once for each process. Kernel sockets and orphans are not visited,
- * because no process holds them.
+ * Visits the sockets that processes hold, in every network namespace. Kernel sockets and orphans are
+ * not visited, because no process holds them. A connection is visited at its first descriptor only.
+ * If it were visited at each, a process with many descriptors of a busy connection could fill half
+ * of the ring, and sweep_socket() would claim the segments of events in progress.
  */
 SEC("iter/task_file")
 int rexmit_files(u64 *ctx)
@@ -144,9 +153,12 @@ int rexmit_files(u64 *ctx)
 		seen = store_connection(tp);
 	if (state_of(tp) == TCP_LISTEN)
 		process_listens(tp, task);
-	else if (seen)
+	if (!seen || seen->walk == walk_number(ctx))
+		return 0;
+	seen->walk = walk_number(ctx);
+	if (state_of(tp) != TCP_LISTEN)
 		process_holds(seen, task);
-	return seen && sweep_by_files ? sweep_socket(tp, seen) : 0;
+	return sweep_by_files ? sweep_socket(tp, seen) : 0;
 }
 
 #define ANCESTORS_MAX 128
