@@ -41,7 +41,7 @@ static bool trust_all(SSL_CTX *tls, const STACK_OF(X509_INFO) * list)
 		if (info->x509)
 			valid = X509_STORE_add_cert(store, info->x509) == 1 &&
 				add_client_name(tls, info->x509);
-		count += info->x509 != NULL;
+		count += info->x509 ? 1 : 0;
 	}
 	if (count == 0 && !ERR_peek_error())
 		ERR_raise(ERR_LIB_X509, X509_R_NO_CERTIFICATE_FOUND);
