@@ -115,7 +115,7 @@ def beside_others(root):
 
 
 def in_chroot(release, package):
-    """In a chroot that has the host's /sys, the package leaves the kernel of the host as it is."""
+    """In a chroot that has the host's /sys and /run, the package leaves the host as it is."""
     root = overlay(release.root(package))
     for place, kind in (("proc", "proc"), ("sys", "tmpfs"), ("sys/fs/bpf", "bpf")):
         os.makedirs(f"{root}/{place}", exist_ok=True)
@@ -126,11 +126,15 @@ def in_chroot(release, package):
     with open(unload, "w", encoding="ascii"):
         pass
     os.mkdir(root + PINS)
+    command("mount", "-t", "tmpfs", "tmpfs", f"{root}/run")
+    on_exit(command, "umount", "--lazy", f"{root}/run")
+    os.mkdir(f"{root}/run/rexmit")
     shutil.copy(package, f"{root}/root/rexmit.deb")
     beside_others(root)
     command("chroot", root, "dpkg", "--install", "/root/rexmit.deb")
     command("chroot", root, "dpkg", "--purge", "rexmit")
     check(os.path.exists(root + PINS), "the removal in a chroot removes the pins of the host")
+    check(os.path.exists(f"{root}/run/rexmit"), "the removal in a chroot removes the directory of the host's socket")
     check(os.path.getsize(unload) == 0, "the purge in a chroot unloads the host's AppArmor profiles")
 
 

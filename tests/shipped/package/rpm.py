@@ -92,18 +92,20 @@ def check_beside_others(root, package):
 
 
 def check_chroot(package):
-    """The removal in a chroot that has the host's /sys leaves the host's pins."""
+    """The removal in a chroot that has the host's /sys and /run leaves the host's pins and sockets."""
     root = minimal_root()
-    for place, kind in (("proc", "proc"), ("sys", "tmpfs"), ("sys/fs/bpf", "bpf")):
+    for place, kind in (("proc", "proc"), ("run", "tmpfs"), ("sys", "tmpfs"), ("sys/fs/bpf", "bpf")):
         os.makedirs(f"{root}/{place}", exist_ok=True)
         command("mount", "-t", kind, kind, f"{root}/{place}")
         on_exit(command, "umount", "--lazy", f"{root}/{place}")
     pins = f"{root}/sys/fs/bpf/rexmit"
     os.mkdir(pins)
+    os.mkdir(f"{root}/run/rexmit")
     check_beside_others(root, package)
     rpm(root, "--install", package)
     rpm(root, "--erase", "rexmit")
     check(os.path.exists(pins), "the removal in a chroot removes the pins of the host")
+    check(os.path.exists(f"{root}/run/rexmit"), "the removal in a chroot removes the directory of the host's socket")
 
 
 def remove(machine, package):

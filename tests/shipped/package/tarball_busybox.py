@@ -93,7 +93,11 @@ def main():
     with network.make_pair() as (client, server):
         check_exact(client, server)
     check((stop(exporter), stop(collector)) == (0, 0), "a program ended with an error")
+    os.makedirs(f"{path}/run/rexmit", exist_ok=True)
+    os.makedirs(f"{path}/run/systemd/system/rexmit-exporter.service.d")
     root.run("/usr/local/libexec/rexmit/uninstall")
+    for kept in ("rexmit", "systemd/system/rexmit-exporter.service.d"):
+        check(os.path.exists(f"{path}/run/{kept}"), f"the removal in a chroot removes /run/{kept}, which may be the host's")
     left = files(path) - before
     check(not left, f"the removal leaves {sorted(left)}")
 
