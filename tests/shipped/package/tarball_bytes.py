@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Two builds of the tarball have the same bytes. The bill of materials has all linked libraries.
 
-The second build has another directory, user, day, time zone, language and umask.
+The second build has another directory (with spaces), user, day, time zone, language and umask.
 """
 import hashlib
 import json
@@ -30,9 +30,9 @@ def build_again():
     """Builds as the user nobody, from a copy without git, forty days later."""
     place = tempfile.mkdtemp(prefix="rexmit-again-elsewhere-", dir="/var/tmp")
     on_exit(shutil.rmtree, place, True)
-    command("sh", "-c", f"""cd {SOURCE} && mkdir {place}/tree {place}/tmp && bash -c '
+    command("sh", "-c", f"""cd {SOURCE} && mkdir {place}/tree "{place}/t m p" && bash -c '
         . scripts/source-tree.bash && copy_tree {place}/tree' && chown -R nobody {place}""")
-    surroundings = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": place, "TMPDIR": f"{place}/tmp",
+    surroundings = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": place, "TMPDIR": f"{place}/t m p",
                     "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "DONT_FAKE_MONOTONIC": "1",
                     "NO_FAKE_STAT": "1"}
     done = subprocess.run(
