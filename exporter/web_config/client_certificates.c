@@ -79,7 +79,7 @@ static int trust_clients(SSL_CTX *tls, const struct web_config *c, char *error)
 
 /*
  * Maximum size of a certificate that is not verified. OpenSSL keeps the client's certificate for as
- * long as the connection is open, and needs 13 times its size. A certificate with the signature of
+ * long as the connection is open, and needs 13 to 20 times its size. A certificate with the signature of
  * FIPS 204 has 7500 bytes.
  */
 #define UNVERIFIED_BYTES_MAX 8192
