@@ -9,15 +9,17 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
 WRONG = {
-    "fuzz": [["--for"], ["--for", "-1"], ["--for", "1;id"], ["--nonsense"]],
+    "fuzz": [["--for"], ["--for", "-1"], ["--for", "1;id"], ["--nonsense"], ["nonsense"], ["../seeds/state"]],
     "image": [[], ["out", "x.tar.gz"]],
     "image-root": [[], ["x"], ["--nonsense"]],
     "make-loss": [["--for"], ["--nonsense"]],
+    "mutate": [["nonsense"], ["--nonsense"]],
     "monitor": [["--nonsense"]],
     "package": [[], ["--arch"], ["--nonsense"]],
     "quickstart": [["--nonsense"]],
     "release": [[], ["--sign"], ["out", "--sign"], ["--sign", "", "out"], ["--nonsense"]],
-    "rpm": [[], ["x.tar.gz"], ["--nonsense"]],
+    "rpm": [[], ["x.tar.gz"], ["--nonsense"], ["-rexmit-1-linux-amd64.tar.gz"], ["rexmit-%(id >&2)-linux-amd64.tar.gz"],
+            ["rexmit-1-linux-x.tar.gz"]],
     "source-version": [[], ["--nonsense"]],
     "tarball": [[], ["--arch"], ["--arch", "x", "out"], ["--nonsense"]],
 }
