@@ -15,9 +15,10 @@ INSTANCE = b"s" * 16
 
 def refused(status, words, *flags, **environment):
     """Starts an exporter that must end with this status and one line that contains these words."""
+    for name in {"PATH", "LLVM_PROFILE_FILE"} & os.environ.keys():  # the latter of scripts/coverage
+        environment[name] = os.environ[name]
     done = subprocess.run([*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, *flags], timeout=60,
-                          capture_output=True, text=True, check=False,
-                          env={"PATH": os.environ["PATH"], **environment})
+                          capture_output=True, text=True, check=False, env=environment)
     expect(done.returncode, status, f"status of {flags} ({done.stderr})")
     expect(done.stdout, "", f"standard output of {flags}")
     lines = done.stderr.splitlines()
