@@ -124,8 +124,6 @@ static int read_lines(struct network_names *n)
 		r = refuse_line(n, nul, "it contains a NUL byte");
 	for (uint32_t number = 1; r == 0 && fgets(line, sizeof(line), file); number++)
 		r = parse_line(n, line, number);
-	if (r == 0 && ferror(file))
-		r = -errno;
 	if (r < 0 && r != -EINVAL)
 		log_error("cannot read the networks file %s: %s", n->path, plain_file_error(r));
 	if (file)

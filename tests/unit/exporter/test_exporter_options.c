@@ -38,6 +38,8 @@ Test(options, defaults)
 	cr_assert_eq(options.grouping.prefix6, 128);
 	cr_assert_eq(options.max_series, 10000);
 	cr_assert_eq(options.idle_expiry_s, 3600);
+	cr_assert_eq(options.collector_user, (uid_t)-1);
+	cr_assert_not(options.created || options.exemplars);
 	cr_assert_eq(options.log_level, LOG_LEVEL_INFO);
 }
 
@@ -66,6 +68,18 @@ Test(options, each)
 	cr_assert_eq(options.max_series, 10000000);
 	cr_assert_eq(parse("--log-level", "debug"), FLAGS_RUN);
 	cr_assert_eq(options.log_level, LOG_LEVEL_DEBUG);
+	cr_assert_eq(parse("--collector-user=1000", NULL), FLAGS_RUN);
+	cr_assert_eq(options.collector_user, 1000);
+}
+
+Test(options, openmetrics)
+{
+	cr_assert_eq(parse("--openmetrics=exemplars", NULL), FLAGS_RUN);
+	cr_assert(options.exemplars && !options.created);
+	cr_assert_eq(parse("--openmetrics=created", NULL), FLAGS_RUN);
+	cr_assert(options.created && !options.exemplars);
+	cr_assert_eq(parse("--openmetrics=created,exemplars", NULL), FLAGS_RUN);
+	cr_assert(options.created && options.exemplars);
 }
 
 Test(options, networks_file)

@@ -187,20 +187,67 @@ Test(state, refuses_other_files)
 	cr_assert(is_trusted(good, NULL));
 }
 
+static struct group *only_group(struct state *state)
+{
+	struct group *group = state_part(state, STATE_GROUPS, shape.sizes[STATE_GROUPS]);
+
+	return group + (group->created_s == 0);
+}
+
 /* The words have correct sums, but no exporter would write such words. */
 Test(state, refuses_impossible_words)
 {
 	struct exporter e;
-	struct group *group;
 
 	state_exporter_init(&e, "state");
-	group = state_part(e.state, STATE_GROUPS, shape.sizes[STATE_GROUPS]);
-	group += group->created_s == 0;
-	state_set(e.state, &group->key.words[6], UINT64_MAX); /* the group's names */
+	state_set(e.state, &only_group(e.state)->key.words[6], UINT64_MAX); /* its names */
 	state_commit(e.state);
 	exporter_deinit(&e);
 	state_exporter_init(&e, "state");
 	cr_assert_eq(access(aside, F_OK), 0);
 	cr_assert_eq(table_size(e.table)->groups, 0);
+	exporter_deinit(&e);
+}
+
+/* A name without a final zero, or with bytes that no exporter stores. */
+Test(state, refuses_impossible_names)
+{
+	static const uint64_t words[] = {
+		UINT64_C(0x6161616161616161), UINT64_C(0x0a0a0a0a0a0a0a0a)};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct exporter e;
+		uint64_t *name;
+
+		state_write(path, good);
+		state_exporter_init(&e, "state");
+		name = state_part(e.state, STATE_NAMES, NAMES_SIZE);
+		name += only_group(e.state)->key.names.number[0] * (NAME_SIZE / sizeof(*name));
+		for (size_t at = i; at < NAME_SIZE / sizeof(*name) - i; at++) {
+			state_set(e.state, name + at, words[i]);
+			state_commit(e.state);
+		}
+		exporter_deinit(&e);
+		state_exporter_init(&e, "state");
+		cr_assert_eq(access(aside, F_OK), 0, "name %zu", i);
+		cr_assert_eq(table_size(e.table)->groups, 0);
+		exporter_deinit(&e);
+		unlink(aside);
+	}
+}
+
+/* Not a whole number of groups. */
+Test(state, refuses_an_impossible_size)
+{
+	struct state_shape odd = shape;
+	struct state *state;
+	struct exporter e;
+
+	odd.sizes[STATE_GROUPS] += 8;
+	unlink(path);
+	cr_assert_eq(state_open(&state, path, &odd), 0);
+	state_close(state);
+	state_exporter_init(&e, "state");
+	cr_assert_eq(access(aside, F_OK), 0);
 	exporter_deinit(&e);
 }
