@@ -72,6 +72,22 @@ Test(http_feed, has_neither_length_nor_end)
 	cr_assert_eq(feed_readers, 0);
 }
 
+/* The response to a further request would be in the middle of the body. */
+Test(http_feed, a_further_request_is_discarded)
+{
+	char text[4096];
+	int fd;
+
+	start(limits(4));
+	fd = reader();
+	client_say(fd, GET("/hello"));
+	turns(100);
+	cr_assert_eq(http_feed_send(feed_client, "line\n", 5), 0);
+	client_read(fd, "line\n", text, sizeof(text));
+	cr_assert_str_eq(text, "line\n");
+	stop();
+}
+
 Test(http_feed, a_head_request_opens_no_reader)
 {
 	char text[4096];

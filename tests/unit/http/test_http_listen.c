@@ -64,6 +64,17 @@ Test(http_listen, listens)
 		check_listens("[::]:0", "[::]:");
 }
 
+/* Connections in TIME_WAIT do not prevent a restart on the same port. */
+Test(http_listen, reuses_the_address)
+{
+	int fd = http_listen("127.0.0.1:0"), on = 0;
+	socklen_t size = sizeof(on);
+
+	cr_assert_eq(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, &size), 0);
+	cr_assert_eq(on, 1);
+	close(fd);
+}
+
 Test(http_listen, returns_the_error)
 {
 	char bound[HTTP_ADDRESS_SIZE];
