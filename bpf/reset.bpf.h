@@ -131,11 +131,18 @@ static __always_inline int reset(
 	return 0;
 }
 
-/* Since 6.10 (commit b533fb9cf4f7) the third argument is the reason. It is not used. */
+/*
+ * The answered segment is NULL if the reset answers none. Verifiers before 6.13 may assume that an
+ * argument is not NULL, and remove tests of it (see connection_of()), but not those of a copy. Since
+ * 6.10 (commit b533fb9cf4f7) the third argument is the reason. It is not used.
+ */
 SEC("tp_btf/tcp_send_reset")
 int rexmit_rst_sent(u64 *ctx)
 {
-	return reset((void *)ctx[0], (void *)ctx[1], WIRE_RESET_SENT);
+	struct sk_buff *answered = NULL;
+
+	bpf_probe_read_kernel(&answered, sizeof(answered), &ctx[1]);
+	return reset((void *)ctx[0], answered, WIRE_RESET_SENT);
 }
 
 SEC("tp_btf/tcp_receive_reset")
