@@ -109,6 +109,16 @@ Test(audit, restarts_once_at_a_moment_without_traffic)
 	expect(2, 1, 3, 4);
 }
 
+Test(audit, continues_while_nothing_is_lost)
+{
+	sample_at_rest(5000, 20);
+	expect(0, 0, 2, 2);
+	sample_at_rest(5000, 20);
+	expect(0, 0, 2, 4);
+	take_counters(5001, 21);
+	expect(1, 1, 2, 5);
+}
+
 /* No new counters have arrived, so this is no moment without traffic. */
 Test(audit, ignores_samples_without_new_counters)
 {

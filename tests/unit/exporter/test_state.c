@@ -107,7 +107,7 @@ Test(state, detects_a_flipped_bit)
 	struct state *state;
 
 	for (size_t byte = 0; byte < good.size; byte++) {
-		if (good.data[byte] == 0 && byte % 39989 != 0)
+		if (good.data[byte] == 0 && byte % 39989 != 0 && byte != STATE_WORDS_AT)
 			continue;
 		file[byte] ^= (uint8_t)(1 << byte % 8);
 		cr_assert_eq(state_open(&state, path, &shape), 0);
@@ -168,6 +168,9 @@ Test(state, refuses_other_files)
 {
 	struct state_head *head = (struct state_head *)good.data;
 
+	head->magic++;
+	cr_assert_not(is_trusted(good, NULL));
+	head->magic--;
 	head->version++;
 	cr_assert_not(is_trusted(good, NULL));
 	head->version--;
