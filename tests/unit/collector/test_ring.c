@@ -264,6 +264,8 @@ Test(ring, refuses_positions_that_no_record_has)
 	}
 	*kernel.consumer = *kernel.producer;
 	cr_expect_not(is_damaged());
+	*kernel.consumer = ++*kernel.producer;
+	cr_expect(is_damaged(), "an empty ring at an odd position");
 }
 
 /*

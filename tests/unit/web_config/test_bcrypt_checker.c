@@ -3,6 +3,8 @@
 
 /* Tests the process that checks passwords: the time of a check, and its result. */
 #include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -67,5 +69,50 @@ Test(bcrypt_checker, accepts_only_the_right_password)
 		cr_assert_eq(recv(fd, &answer, sizeof(answer), 0), sizeof(answer));
 		cr_assert_eq(answer.right, cases[i].right, "%zu", i);
 	}
+	close(fd);
+}
+
+/* Returns the only child of this process. */
+static pid_t child(void)
+{
+	FILE *file = fopen("/proc/thread-self/children", "r");
+	int pid;
+
+	cr_assert_not_null(file);
+	cr_assert_eq(fscanf(file, "%d", &pid), 1);
+	fclose(file);
+	return pid;
+}
+
+/* systemd sends a signal to all processes of the unit, and the exporter may still answer requests. */
+Test(bcrypt_checker, outlives_the_signals_that_stop_a_program)
+{
+	static const char hash[] = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+	int fd = checker_start(SANDBOX_OFF);
+
+	cr_assert_geq(fd, 0);
+	checked_us(fd, hash, 5, 5); /* it has started */
+	kill(child(), SIGTERM);
+	kill(child(), SIGINT);
+	checked_us(fd, hash, 5, 5);
+	close(fd);
+}
+
+Test(bcrypt_checker, is_confined)
+{
+	static const char hash[] = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+	int fd = checker_start(SANDBOX_LOG), mode = -1;
+	char path[64], line[256];
+	FILE *status;
+
+	cr_assert_geq(fd, 0);
+	checked_us(fd, hash, 5, 5);
+	snprintf(path, sizeof(path), "/proc/%d/status", child());
+	status = fopen(path, "r");
+	cr_assert_not_null(status);
+	while (fgets(line, sizeof(line), status))
+		sscanf(line, "Seccomp: %d", &mode);
+	fclose(status);
+	cr_assert_eq(mode, 2, "%d", mode);
 	close(fd);
 }
