@@ -72,7 +72,7 @@ Test(probe_adopt, replaces)
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("with a damaged identity"));
 	fake.pinned.instance[0] = 9;
-	fake.pinned.stored = UINT32_MAX;
+	fake.pinned.stored = UINT32_MAX / 2;
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("with a damaged identity"));
 	fake.pinned.stored = 0;

@@ -121,7 +121,7 @@ static unsigned notifications(const char *wanted)
 	return found;
 }
 
-Test(server, keeps_the_watchdog_alive)
+static void listen_to_notifications(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
@@ -129,9 +129,29 @@ Test(server, keeps_the_watchdog_alive)
 	notified = socket(AF_UNIX, SOCK_DGRAM, 0);
 	cr_assert_eq(bind(notified, (struct sockaddr *)&address, sizeof(address)), 0);
 	setenv("NOTIFY_SOCKET", address.sun_path, 1);
-	setenv("WATCHDOG_USEC", "1000000", 1);
 	cr_assert_eq(systemd_notify_open(), 0);
+	unlink(address.sun_path);
+}
+
+Test(server, keeps_the_watchdog_alive)
+{
+	setenv("WATCHDOG_USEC", "1000000", 1);
+	listen_to_notifications();
 	run_to_the_end(stop_after_3s);
 	cr_assert_geq(notifications("WATCHDOG=1"), 6, "one for each half of the interval");
-	unlink(address.sun_path);
+}
+
+Test(server, shows_how_full_the_ring_is)
+{
+	uint32_t records = (uint32_t)(kernel.size / RING_STRIDE / 2);
+	char wanted[128];
+
+	listen_to_notifications();
+	for (uint32_t i = 1; i <= records; i++)
+		kernel_ring_produce(&kernel, i, 0);
+	run_to_the_end(stop_at_once);
+	snprintf(wanted, sizeof(wanted),
+		"STATUS=No exporter connected; 7 segments counted, 0 unattributed, ring %zu%% full",
+		records * RING_STRIDE * 100 / kernel.size);
+	cr_assert_eq(notifications(wanted), 1, "%s", wanted);
 }
