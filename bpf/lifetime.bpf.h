@@ -120,13 +120,17 @@ static __always_inline u32 sent_in_all(struct tcp_sock *tp)
 /*
  * Removes the entry of a connection that ends in the state `from`, and returns what newcomer_take()
  * does. A fast open connection may end in SYN_RECV, before rexmit_state sees a start. It is also a
- * newcomer, with no segments to claim: rexmit_synack has reported them.
+ * newcomer, with no segments to claim: rexmit_synack has reported them. A socket that still has a port
+ * is a copy: two CPUs took the same ACK, and the kernel keeps one socket (inet_ehash_nolisten()).
  */
 static __always_inline u64 take_ending(struct sock *sk, struct tcp_sock *tp, int from)
 {
 	u64 newcomer = newcomer_take(newcomer_address(sk), true);
 
-	return !newcomer && from == TCP_SYN_RECV && !tp->total_retrans ? NEWCOMER_TAKEN : newcomer;
+	if (!newcomer && from == TCP_SYN_RECV && !tp->inet_conn.icsk_bind_hash &&
+		!tp->total_retrans)
+		return NEWCOMER_TAKEN;
+	return newcomer;
 }
 
 /*

@@ -274,8 +274,8 @@ static __always_inline void seen_init(struct seen *seen, struct tcp_sock *tp, u6
 
 /*
  * Initializes new storage of a connection that starts now. Marks as reported what a client's socket
- * has counted, and what a server's socket has counted as retransmitted. The caller gives the `role`, because role_of() cannot find it before a client has a
- * port.
+ * has counted, and what a server's socket has counted as retransmitted. The caller gives the `role`,
+ * because role_of() cannot find it before a client has a port.
  */
 static __always_inline void seen_init_begun(
 	struct sock *sk, struct seen *seen, struct tcp_sock *tp, u8 role)
