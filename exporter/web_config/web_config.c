@@ -121,7 +121,7 @@ int web_config_read(struct web_config *config, const char *path, char error[WEB_
 
 	*config = (struct web_config){.min_minor = 2, .max_minor = 3, .server_preference = true};
 	error[0] = '\0';
-	r = plain_file_open(&file, path, WEB_FILE_BYTES);
+	r = plain_file_open(&file, path, WEB_CONFIG_BYTES);
 	if (r == 0) {
 		r = yaml_read(&reader, file, parse_document);
 		fclose(file);

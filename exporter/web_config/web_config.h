@@ -14,7 +14,9 @@
 
 #define WEB_USERS_MAX 64
 #define WEB_ERROR_SIZE 256
-#define WEB_FILE_BYTES (1u << 20) /* upper limit of each file */
+#define WEB_FILE_BYTES (1u << 20) /* upper limit of each file of certificates or keys */
+/* Upper limit of the file itself. libyaml's time grows with the square of the number of directives. */
+#define WEB_CONFIG_BYTES (256u << 10)
 /* crypt(5): "$2b$", two digits of cost, "$", 53 characters. */
 #define WEB_HASH_LENGTH 60
 

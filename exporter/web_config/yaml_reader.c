@@ -182,8 +182,8 @@ static bool count_event(yaml_parser_t *parser, struct yaml_size *size)
 }
 
 /*
- * libyaml's time grows with the square of the number of anchors, and of the depth. A file of 1 MiB could stop
- * the exporter for an hour. yaml_parser_parse() has no table of anchors, and this function ends it early.
+ * libyaml's time grows with the square of the number of anchors, and of the depth. A file of 256 KiB could
+ * stop the exporter for minutes. yaml_parser_parse() has no table of anchors, and this function ends it early.
  */
 static int check_size(struct yaml_reader *reader, FILE *file)
 {
