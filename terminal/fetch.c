@@ -43,8 +43,8 @@ static int connect_address(const struct addrinfo *address)
 	do
 		r = connect(fd, address->ai_addr, address->ai_addrlen);
 	while (r && errno == EINTR); /* Linux continues the same attempt */
-	if (r)
-		return errno == EINPROGRESS ? -ETIMEDOUT : -errno;
+	if (r)                       /* EALREADY: after an interrupted attempt */
+		return errno == EINPROGRESS || errno == EALREADY ? -ETIMEDOUT : -errno;
 	return cleanup_take_fd(&fd);
 }
 
