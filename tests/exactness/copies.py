@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 import pipeline  # noqa: E402
 import wire  # noqa: E402
-from lifetime import check, need_root_and_namespaces, on_exit, run_test, until  # noqa: E402
+from lifetime import check, need_root_and_namespaces, on_exit, run_test, skip, until  # noqa: E402
 
 MOST = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 COPIES, WALKS = min(100_000, MOST - 64), 2
@@ -69,6 +69,8 @@ def main():
             if record.type == wire.EVENT and record.local_port == port and not record.segments]
     check(len(ours) <= WALKS, f"{len(ours)} records of one connection in {WALKS} walks")
     collector.stop()
+    if not ours:
+        skip("this kernel allows the walk over storage, so the walk over files makes no record")
     print(f"ok: {len(ours)} records of a connection with {COPIES} descriptors")
 
 
