@@ -7,7 +7,10 @@ byte instance = 1;
 bool attached = true; /* programs count: a collector runs, or the maps are pinned */
 byte first[INSTANCES + 2]; /* number of the last record before those of an instance */
 byte reserved, committed; /* positions; records after `committed` are not complete */
-byte acknowledged;        /* the consumer's position; the kernel may overwrite earlier records */
+/* The consumer's position: the kernel may overwrite earlier records. The collector stores the last
+ * acknowledgement after it, in the identity, and both are one here: after a death between the two
+ * stores, RESUME has the right position. */
+byte acknowledged;
 
 byte read_to, next;       /* positions up to which the collector has read, and has sent */
 
