@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The table of rexmit-top, and its screen in tmux."""
+import contextlib
 import itertools
 import os
 import shutil
@@ -71,8 +72,12 @@ def wrong(rig, url):
 
 
 class Terminal:
+    """A program in a tmux server, which gets a new name: an old server may still be ending."""
+
+    numbers = itertools.count()
+
     def __init__(self, *command):
-        self.server = f"rexmit-test-{os.getpid()}"
+        self.server = f"rexmit-test-{os.getpid()}-{next(self.numbers)}"
         on_exit(self.tmux, "kill-server")
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "20", *command)
 
@@ -119,7 +124,7 @@ class SlowExporter(threading.Thread):
     def run(self):
         while True:
             client = self.listener.accept()[0]
-            with client:
+            with client, contextlib.suppress(OSError):  # rexmit-top may have closed it
                 client.recv(4096)
                 time.sleep(0.5)
                 client.sendall(self.answer)
