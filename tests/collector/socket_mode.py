@@ -1,17 +1,31 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector warns if it cannot give its socket to the exporter's group, and only then."""
+"""The collector warns if it cannot give its socket to the exporter's group, and only then.
+
+It serves the user of --allow-user.
+"""
 import grp
 import os
+import pwd
 import shutil
 import stat
 
 import pipeline
+import wire
 from lifetime import check, need_root_and_namespaces, run_test, until
 
 AS_DAEMON = ["setpriv", "--reuid", "daemon", "--regid", "daemon", "--inh-caps", "+bpf,+perfmon",
              "--ambient-caps", "+bpf,+perfmon", "--pdeathsig", "KILL"]
 WORDS = "its mode stays 0600"
+
+
+def connect_as(user, path):
+    os.seteuid(pwd.getpwnam(user).pw_uid)
+    try:
+        with wire.Client(path) as client:
+            client.resume()
+    finally:
+        os.seteuid(0)
 
 
 def try_start(groups, allowed, mode, warned):
@@ -24,6 +38,9 @@ def try_start(groups, allowed, mode, warned):
     found = stat.S_IMODE(os.stat(path).st_mode)
     check(found == mode, f"{groups}: mode {found:o}, not {mode:o}")
     check((WORDS in collector.log()) == warned, f"{groups}: {collector.log()}")
+    if not warned:
+        os.chmod(path, 0o666)  # this process keeps its group
+        connect_as(allowed, path)
     collector.stop()
 
 
