@@ -42,7 +42,6 @@ void stream_begin(struct stream *stream, union wire_record *resume)
 
 void stream_end(struct stream *stream)
 {
-	stream->greeted = false;
 	ledger_lose(stream->sinks.ledger);
 	state_commit(stream->state);
 }
