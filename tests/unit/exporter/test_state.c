@@ -3,9 +3,12 @@
 
 /* The next exporter continues from a state file, but does not trust a damaged file. */
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "support/state_fixture.h"
@@ -253,4 +256,15 @@ Test(state, refuses_an_impossible_size)
 	state_exporter_init(&e, "state");
 	cr_assert_eq(access(aside, F_OK), 0);
 	exporter_deinit(&e);
+}
+
+Test(state, needs_room_for_the_whole_file)
+{
+	struct rlimit limit = {64 << 10, 64 << 10};
+	struct state *state;
+
+	unlink(path);
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	cr_assert_eq(state_open(&state, path, &shape), -EFBIG);
 }
