@@ -27,9 +27,10 @@ def files_of_others():
         expect(subject.get(user=None)[0], 200, f"the status for {text}")
         expect(subject.exporter.log().count(words), 1, f"the number of warnings about {words}")
         subject.exporter.stop()
-    subject = Subject(ONE_WAY + SUITES % "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")
-    check("cipher_suites" not in subject.exporter.log(), subject.exporter.log())
-    subject.exporter.stop()
+    for text in (SUITES % "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", CBC + "  min_version: TLS13\n"):
+        subject = Subject(ONE_WAY + text)
+        check("cipher_suites" not in subject.exporter.log(), subject.exporter.log())
+        subject.exporter.stop()
 
 
 def readable_by_others():
@@ -79,6 +80,7 @@ def cannot_start():
              write(directory, text)], capture_output=True, text=True, timeout=30, check=False)
         expect(done.returncode, 1, f"the exit status for {text}")
         check("web.yml: " in done.stderr and words in done.stderr, f"{words}: {done.stderr}")
+        check(": \n" not in done.stderr, f"a reason is missing: {done.stderr}")
         expect(len(done.stderr.splitlines()), 1 + ("running without" in done.stderr),
                f"the number of lines in {done.stderr}")
 
