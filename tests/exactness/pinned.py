@@ -58,6 +58,7 @@ def check_replaced(directory, pins):
     left = sorted(os.listdir(pins))
     check(left == wanted, f"{left} are pinned, expected {wanted}")
     check(collector.log().count("replacing what is pinned") == 1, collector.log())
+    check("cannot pin" not in collector.log(), collector.log())
     check(os.path.exists(outside), "the collector followed a symbolic link")
     collector.stop()
 
