@@ -7,7 +7,6 @@
  */
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <sys/socket.h>
 
@@ -242,66 +241,6 @@ Test(ring, another_size_is_a_bug, .signal = SIGILL)
 
 	kernel_ring_write(&kernel, kernel_ring_produce(&kernel, 1, 0), &length, sizeof(length));
 	ring_read(&ring, out, 1);
-}
-
-static bool is_damaged(void)
-{
-	return ring_is_damaged(kernel.fd, kernel.size, &kernel.refused);
-}
-
-/* An attacker who controls a collector may leave such a ring to the next collector. */
-Test(ring, refuses_positions_that_no_record_has)
-{
-	const uint64_t wrong[] = {START + 1, START + 8, START + 3 * RING_STRIDE,
-		START - RING_STRIDE, START - kernel_ring_page() * RING_STRIDE, 0, UINT64_MAX};
-
-	for (uint32_t i = 1; i <= 2; i++)
-		kernel_ring_produce(&kernel, i, KERNEL_RING_BUSY);
-	cr_expect_not(is_damaged());
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		*kernel.consumer = wrong[i];
-		cr_expect(is_damaged(), "%" PRIu64, wrong[i]);
-	}
-	*kernel.consumer = *kernel.producer;
-	cr_expect_not(is_damaged());
-	*kernel.consumer = ++*kernel.producer;
-	cr_expect(is_damaged(), "an empty ring at an odd position");
-}
-
-/*
- * The attacker may also leave such positions and counts of refused records. The ring has three
- * committed records, of which one is acknowledged, and one that is not committed.
- */
-Test(ring, refuses_what_refused_records_cannot_leave)
-{
-	const struct refused real = {.acknowledged = START + RING_STRIDE,
-		.position = START + 3 * RING_STRIDE,
-		.connections = 3};
-	const struct {
-		uint64_t *value, wrong;
-	} cases[] = {
-		{&kernel.refused.acknowledged, START + 2 * RING_STRIDE},
-		{&kernel.refused.acknowledged, START + RING_STRIDE - 8},
-		{&kernel.refused.acknowledged, UINT64_MAX},
-		{&kernel.refused.position, START + 4 * RING_STRIDE},
-		{&kernel.refused.position, START + 3 * RING_STRIDE - 8},
-		{&kernel.refused.position, UINT64_MAX},
-		{&kernel.refused.position, 0},
-		{&kernel.refused.connections, real.position / RING_STRIDE + 1},
-	};
-
-	for (uint32_t i = 1; i <= 3; i++)
-		kernel_ring_produce(&kernel, i, 0);
-	kernel_ring_produce(&kernel, 4, KERNEL_RING_BUSY);
-	ring_acknowledge(&ring, START + RING_STRIDE);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		kernel.refused = real;
-		cr_expect_not(is_damaged());
-		*cases[i].value = cases[i].wrong;
-		cr_expect(is_damaged(), "case %zu", i);
-	}
-	kernel.refused = (struct refused){.acknowledged = START};
-	cr_expect_not(is_damaged(), "no record was refused");
 }
 
 Test(ring_init, returns_the_error)
