@@ -18,7 +18,10 @@ uint64_t memory_limit(const char *proc, const char *sys);
 /* Returns the bytes that the exporter needs for the maximum number of series. */
 uint64_t memory_needed(const struct options *options);
 
-/* Returns 0, or -ENOMEM after logging one line with the needed bytes and the limit. */
+/*
+ * Returns 0, or -ENOMEM after logging one line with the needed bytes and the limit. Disables huge pages
+ * for this process if the limit has no room for them.
+ */
 int memory_limit_check(const struct options *options);
 
 #endif

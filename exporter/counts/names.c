@@ -95,6 +95,23 @@ static bool is_control(uint32_t code)
 }
 
 /*
+ * In a label and in JSON, `"` and `\` need two bytes each. If the name then has NAME_SIZE bytes or
+ * more, `?` replaces both characters. So the size of a label has a limit that memory_limit.c can use.
+ * Names of systemd's units contain some `\`, and stay below the limit.
+ */
+static void limit_escapes(char *text)
+{
+	size_t length = 0;
+
+	for (const char *c = text; *c; c++)
+		length += *c == '"' || *c == '\\' ? 2 : 1;
+	if (length < NAME_SIZE)
+		return;
+	while ((text = strpbrk(text, "\"\\")))
+		*text = '?';
+}
+
+/*
  * Makes the name UTF-8 without control characters, for labels, JSON, event lines and the page. The
  * name of a cgroup may have any bytes, and a long path may be cut within a character.
  */
@@ -116,6 +133,7 @@ static void make_printable(union name *name)
 		from += length;
 	}
 	memset(to, 0, sizeof(name->text) - (size_t)(to - name->text));
+	limit_escapes(name->text);
 }
 
 static void mark_needed(struct names *n)

@@ -53,7 +53,10 @@ void names_release(struct names *names, uint16_t number);
  */
 void names_commit(struct names *names);
 
-/* Returns a name, as UTF-8 without control characters. `number` must be held or used by a group. */
+/*
+ * Returns a name, as UTF-8 without control characters. With `"` and `\` escaped, it has less than
+ * NAME_SIZE bytes. `number` must be held or used by a group.
+ */
 const char *names_text(const struct names *names, uint16_t number);
 
 /* Returns the value of a group's label. `label` is one of GROUP_NAME_LABELS. */

@@ -17,9 +17,12 @@
 #define WINDOW_BITS (15 + 16) /* the largest window, with a gzip header */
 #define MEMORY_LEVEL 9
 
-/* Compresses all of `texts` into `buffer`, which is large enough. Returns false on failure. */
+/*
+ * Compresses all of `texts` into `buffer`, which is large enough, and frees them. Returns false on
+ * failure.
+ */
 static bool deflate_all(
-	z_stream *stream, const struct text *texts, size_t count, char *buffer, size_t bound)
+	z_stream *stream, struct text *texts, size_t count, char *buffer, size_t bound)
 {
 	stream->next_out = (Bytef *)buffer;
 	stream->avail_out = (uInt)bound;
@@ -34,11 +37,12 @@ static bool deflate_all(
 		stream->avail_in = (uInt)texts[i].length;
 		if (deflate(stream, last ? Z_FINISH : Z_NO_FLUSH) != expected)
 			return false;
+		text_deinit(&texts[i]);
 	}
 	return true;
 }
 
-int gzip_compress(const struct text *texts, size_t count, char **out, size_t *length)
+int gzip_compress(struct text *texts, size_t count, char **out, size_t *length)
 {
 	z_stream stream = {0};
 	size_t bound, total = 0;

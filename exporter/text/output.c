@@ -26,7 +26,7 @@ static int output_data(struct evbuffer *body, char **data, size_t length)
 	return 0;
 }
 
-static int output_gzip(struct evbuffer *body, const struct text *texts, size_t count)
+static int output_gzip(struct evbuffer *body, struct text *texts, size_t count)
 {
 	char *data;
 	size_t length;

@@ -97,7 +97,12 @@ def odd_bytes():
     collector = Collector(rig, ONE)
     names = {b'/sp ace "quote" \\back': '/sp ace "quote" \\back', "/é☃🐧".encode(): "/é☃🐧",
              b"/bad\xff\xc3.x": "/bad??.x", b"/bad\xfe\xc3.x": "/bad??.x", b"/\x01\x1b[2J\x07\x7f": "/??[2J??",
-             "/\u009b2J\u202efdp.\u2066x".encode(): "/?2J?fdp.?x"}
+             "/\u009b2J\u202efdp.\u2066x".encode(): "/?2J?fdp.?x",
+             # An escaped name has at most 255 bytes.
+             b"/" + b'"\\' * 63 + b"ab": "/" + '"\\' * 63 + "ab",
+             b"/" + b'"\\' * 63 + b"abc": "/" + "?" * 126 + "abc",
+             b"/" + b"u" * 254: "/" + "u" * 254,
+             b"/" + b"u" * 253 + b"\\": "/" + "u" * 253 + "?"}
     for cgroup, path in enumerate(names, 1):
         collector.name(cgroup, path)
     collector.lose(*range(1, len(names) + 1))

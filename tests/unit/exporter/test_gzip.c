@@ -17,11 +17,13 @@ static void round_trip(const char *data, size_t length)
 	size_t packed_length;
 
 	/* The text has three parts. The second part is empty. */
-	struct text parts[3] = {{.data = (char *)data, .length = length / 3},
-		{.data = (char *)data},
-		{.data = (char *)data + length / 3, .length = length - length / 3}};
+	struct text parts[3] = {{0}};
 
+	text_append(&parts[0], data, length / 3);
+	text_append(&parts[2], data + length / 3, length - length / 3);
 	cr_assert_eq(gzip_compress(parts, 3, &packed, &packed_length), 0);
+	for (int i = 0; i < 3; i++)
+		cr_assert_null(parts[i].data, "a compressed text is not freed");
 	cr_assert_eq((uint8_t)packed[0], 0x1f);
 	cr_assert_eq((uint8_t)packed[1], 0x8b);
 	cr_assert_eq(inflateInit2(&stream, 15 + 16), Z_OK);

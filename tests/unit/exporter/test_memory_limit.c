@@ -102,7 +102,7 @@ Test(memory_limit, memory_needed_for_series)
 	cr_assert_eq(memory_needed(&options), (17 << 20) + 100000 * 3096);
 	argv[2] = "--group-by=cgroup";
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
-	cr_assert_eq(memory_needed(&options), (17 << 20) + 100000 * 5336);
+	cr_assert_eq(memory_needed(&options), (17 << 20) + 100000 * 6806);
 	argv[2] = "--openmetrics=created";
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
 	cr_assert_eq(memory_needed(&options), (17 << 20) + 100000 * 5896);
