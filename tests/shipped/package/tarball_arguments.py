@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The scripts of the tarball refuse arguments that would damage an installation or this host.
 
-With --root they follow no link out of that root, and refuse a root with the units of another
-installation. uninstall removes what a failed installation or upgrade leaves, and can be repeated
+With --root they follow no link out of that root, and refuse a root with the units or the package of
+another installation. uninstall removes what a failed installation or upgrade leaves, and can be repeated
 after a failure. The test installs a few small files, and needs no root.
 """
 import itertools
@@ -193,6 +193,91 @@ def beside_others(directory, root):
         os.mkdir(root)
 
 
+PROGRAM = "/usr/sbin/rexmit-collector"
+SPEC = f"""
+Name: other
+Version: 1
+Release: 1
+Summary: A package
+License: MIT
+BuildArch: noarch
+%description
+A package.
+%install
+mkdir -p %{{buildroot}}/usr/sbin
+echo package >%{{buildroot}}{PROGRAM}
+%files
+{PROGRAM}
+"""
+
+
+def add_to_dpkg(_directory, root):
+    os.makedirs(f"{root}/var/lib/dpkg/info")
+    with open(f"{root}/var/lib/dpkg/info/rexmit.list", "w", encoding="ascii") as file:
+        file.write(f"/.\n/usr\n/usr/sbin\n{PROGRAM}\n")
+
+
+def add_to_rpm(place):
+    def add(directory, root):
+        with open(f"{directory}/other.spec", "w", encoding="ascii") as file:
+            file.write(SPEC)
+        command("rpmbuild", "-bb", "--define", f"_topdir {directory}/rpm", f"{directory}/other.spec")
+        os.makedirs(f"{root}/{place}")
+        command("rpm", "--dbpath", f"{root}/{place}", "--justdb", "--nodeps", "--install",
+                f"{directory}/rpm/RPMS/noarch/other-1-1.noarch.rpm")
+    return add
+
+
+def path_without_rpm(directory):
+    """Returns a directory with links to all programs of this host except rpm."""
+    path = f"{directory}/programs"
+    os.makedirs(path, exist_ok=True)
+    for program in (f"{place}/{name}" for place in ("/usr/bin", "/bin") for name in os.listdir(place)):
+        link = f"{path}/{os.path.basename(program)}"
+        if os.path.basename(program) != "rpm" and not os.path.lexists(link):
+            os.symlink(program, link)
+    return path
+
+
+def refused_by_package(directory, root, what, **options):
+    """The package's files and its unit have the paths that the tarball's files would have."""
+    for script in ("install", "uninstall"):
+        before = {path: os.path.getmtime(root + path) for path in files(root)}
+        done = run(directory, script, "--root", root, "--prefix", "/usr", **options)
+        left = {path: os.path.getmtime(root + path) for path in files(root)}
+        # rpm opens files of its database for writing, even if it only reads.
+        changed = {path for path, _ in before.items() ^ left.items() if "rpm" not in path}
+        check(done.returncode == 1 and f"has {PROGRAM}" in done.stderr and not changed,
+              f"{script} over the package of {what} is not refused: {changed} {done}")
+        # As an older version of install has left it.
+        os.makedirs(f"{root}/usr/libexec/rexmit", exist_ok=True)
+        with open(f"{root}/usr/libexec/rexmit/installed", "w", encoding="ascii") as file:
+            file.write("/usr/bin/a\n" if options else f"{PROGRAM}\n")
+
+
+def over_packages(directory, root):
+    """The root has a package with the same paths, and this host may have no package manager."""
+    without = {"env": {**os.environ, "PATH": path_without_rpm(directory)}}
+    for what, add, options in (("dpkg", add_to_dpkg, {}), ("rpm", add_to_rpm("var/lib/rpm"), {}),
+                               ("rpm of Fedora", add_to_rpm("usr/lib/sysimage/rpm"), {}),
+                               ("rpm, without rpm here,", add_to_rpm("var/lib/rpm"), without)):
+        add(directory, root)
+        for path, text in ((PROGRAM, "package"), ("/usr/lib/systemd/system/rexmit-collector.service",
+                                                  f"[Service]\nExecStart={PROGRAM} $ARGS\n")):
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            with open(root + path, "w", encoding="ascii") as file:
+                file.write(text)
+        refused_by_package(directory, root, what, **options)
+        shutil.rmtree(root)
+        os.mkdir(root)
+    os.makedirs(f"{root}/var/lib/rpm")
+    done = run(directory, "install", "--root", root, "--prefix", "/usr")
+    check(done.returncode == 0 and not os.listdir(f"{root}/var/lib/rpm"), f"beside an empty directory: {done}")
+    run(directory, "uninstall", "--root", root, "--prefix", "/usr")
+    shutil.rmtree(root)
+    os.mkdir(root)
+
+
 def ordinary_user(directory, root):
     """Without root, the scripts change nothing, not even in a directory of that user."""
     user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
@@ -231,6 +316,7 @@ def main():
     incomplete(directory, root)
     search_path(directory, root)
     beside_others(directory, root)
+    over_packages(directory, root)
     ordinary_user(directory, root)
 
 
