@@ -16,36 +16,54 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 
-/*
- * The timeout of each connect, send and receive. With a timeout, these calls fail with EINTR when the
- * terminal changes its size, even if the signal's handler has SA_RESTART (signal(7)).
- */
-#define TIMEOUT_SECONDS 5
+/* The time for a connection to one address, and then for the whole answer. */
+#define TIMEOUT_MS 5000
 /* Upper limit of a response. A summary is smaller: at most 120 KiB. */
 #define RESPONSE_BYTES (1u << 20)
 
-static void limit_time(int fd)
+static uint64_t end_of_time(void)
 {
-	const struct timeval limit = {.tv_sec = TIMEOUT_SECONDS};
+	return clock_ms(CLOCK_MONOTONIC) + TIMEOUT_MS;
+}
 
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+/*
+ * Limits the next call to the time that is left. With a limit, connect(2), send(2) and recv(2) fail with
+ * EINTR when the terminal changes its size, even if the signal's handler has SA_RESTART (signal(7)).
+ * Each repetition would get the whole limit again. Returns false if no time is left.
+ */
+static bool limit_time(int fd, uint64_t end_ms)
+{
+	uint64_t now_ms = clock_ms(CLOCK_MONOTONIC),
+		 left_ms = end_ms > now_ms ? end_ms - now_ms : 0;
+	const struct timeval limit = {.tv_sec = (time_t)(left_ms / 1000),
+		.tv_usec = (suseconds_t)(left_ms % 1000 * 1000)};
+
+	errno = ETIMEDOUT;
+	return left_ms > 0 && !setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) &&
+	       !setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
+/* Returns the error of a call after limit_time(), as a negative errno. */
+static int call_error(void)
+{
+	/* EINPROGRESS, and EALREADY after an interruption: of connect(2). EAGAIN: of the others, and of
+	 * connect(2) to a Unix socket. */
+	return errno == EINPROGRESS || errno == EALREADY || errno == EAGAIN ? -ETIMEDOUT : -errno;
 }
 
 static int connect_address(const struct addrinfo *address)
 {
 	_cleanup_close_ int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint64_t end_ms = end_of_time();
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	limit_time(fd);
-	do
-		r = connect(fd, address->ai_addr, address->ai_addrlen);
-	while (r && errno == EINTR); /* Linux continues the same attempt */
-	if (r)                       /* EALREADY: after an interrupted attempt */
-		return errno == EINPROGRESS || errno == EALREADY ? -ETIMEDOUT : -errno;
-	return cleanup_take_fd(&fd);
+	do /* Linux continues an interrupted attempt. */
+		r = limit_time(fd, end_ms) ? connect(fd, address->ai_addr, address->ai_addrlen)
+					   : -1;
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? call_error() : cleanup_take_fd(&fd);
 }
 
 static int connect_host(const struct target *target, char reason[FETCH_REASON_SIZE])
@@ -90,7 +108,7 @@ static int connect_socket(const struct target *target, char reason[FETCH_REASON_
 }
 
 /* Sends a request of HTTP/1.0, so that the response has no chunks and ends with the connection. */
-static int send_request(int fd, const struct target *target)
+static int send_request(int fd, const struct target *target, uint64_t end_ms)
 {
 	const char *host = target->socket ? "localhost" : target->host;
 	bool v6 = strchr(host, ':');
@@ -102,38 +120,33 @@ static int send_request(int fd, const struct target *target)
 	ssize_t sent;
 
 	do
-		sent = send(fd, request, (size_t)size, MSG_NOSIGNAL);
+		sent = limit_time(fd, end_ms) ? send(fd, request, (size_t)size, MSG_NOSIGNAL) : -1;
 	while (sent < 0 && errno == EINTR);
 	if (sent == size)
 		return 0;
-	return sent < 0 && errno != EAGAIN ? -errno : -ETIMEDOUT;
+	return sent < 0 ? call_error() : -ETIMEDOUT;
 }
 
-/* Returns the response as text, or NULL with errno set. */
-static char *receive(int fd)
+/* Sets `*text` to the response. Returns 0 or a negative errno. */
+static int receive(int fd, uint64_t end_ms, char **text)
 {
-	uint64_t end_ms = clock_ms(CLOCK_MONOTONIC) + TIMEOUT_SECONDS * 1000;
-	char *text = malloc(RESPONSE_BYTES);
+	_cleanup_free_ char *bytes = malloc(RESPONSE_BYTES);
 	size_t size = 0;
-	ssize_t n = -1;
+	ssize_t n;
 
-	while (text && ((n = recv(fd, text + size, RESPONSE_BYTES - 1 - size, 0)) > 0 ||
-			       (n < 0 && errno == EINTR))) {
+	if (!bytes)
+		return -ENOMEM;
+	do {
+		n = limit_time(fd, end_ms) ? recv(fd, bytes + size, RESPONSE_BYTES - 1 - size, 0)
+					   : -1;
 		size += n > 0 ? (size_t)n : 0;
-		if (clock_ms(CLOCK_MONOTONIC) >= end_ms) {
-			errno = ETIMEDOUT;
-			n = -1;
-			break;
-		}
-	}
-	if (n < 0) {
-		if (errno == EAGAIN) /* SO_RCVTIMEO */
-			errno = ETIMEDOUT;
-		free(text);
-		return NULL;
-	}
-	text[size] = '\0';
-	return text;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	if (n < 0)
+		return call_error();
+	bytes[size] = '\0';
+	*text = bytes;
+	bytes = NULL;
+	return 0;
 }
 
 /* Returns the probable reason for a status other than 200. */
@@ -172,16 +185,15 @@ int fetch_summary(const struct target *target, char **body, char reason[FETCH_RE
 {
 	_cleanup_close_ int fd =
 		target->socket ? connect_socket(target, reason) : connect_host(target, reason);
+	uint64_t end_ms = end_of_time();
 	char *text = NULL;
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = send_request(fd, target);
-	if (r == 0) {
-		text = receive(fd);
-		r = text ? 0 : -errno;
-	}
+	r = send_request(fd, target, end_ms);
+	if (r == 0)
+		r = receive(fd, end_ms, &text);
 	if (r < 0) {
 		snprintf(reason, FETCH_REASON_SIZE, "no answer from %s: %s", target->text,
 			strerror(-r));

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -142,6 +143,42 @@ def resized(summary):
     terminal.tmux("kill-server")
 
 
+def full_listener(family, address):
+    """Returns a listener on which a connect(2) waits, because its queue is full and nothing accepts."""
+    listener = socket.create_server(address, backlog=0) if family == socket.AF_INET else socket.socket(family)
+    if family == socket.AF_UNIX:
+        listener.bind(address)
+        listener.listen(0)
+    first = socket.socket(family)
+    first.connect(listener.getsockname())
+    return listener, first
+
+
+def interrupted(directory):
+    """Signals, such as of a stopped and continued job, do not extend the time of any call."""
+    full_tcp = full_listener(socket.AF_INET, ("127.0.0.1", 0))
+    full_unix = full_listener(socket.AF_UNIX, f"{directory}/full")
+    silent = socket.create_server(("127.0.0.1", 0))
+    urls = [f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in (full_tcp[0], silent)]
+    running = [subprocess.Popen([TOP, "--once", "--url", url], stderr=subprocess.PIPE, text=True)
+               for url in (*urls, f"unix:{directory}/full")]
+    for process in running:
+        on_exit(process.kill)
+
+    def interrupt():
+        left = [process for process in running if process.poll() is None]
+        for process in left:
+            process.send_signal(signal.SIGSTOP)
+            process.send_signal(signal.SIGCONT)
+        return not left
+    until("the end of rexmit-top that is interrupted", interrupt)
+    for process in running:
+        text = process.stderr.read()
+        check(process.returncode == 1 and "timed out" in text, f"status {process.returncode}: {text}")
+    for opened in (*full_tcp, *full_unix, silent):
+        opened.close()
+
+
 def main():
     rig = Rig("--group-by", "dst_ip,cause,unit")
     peer = rig.accept()
@@ -150,6 +187,7 @@ def main():
     losses.lose()
     rig.until("rexmit_collector_up", 1)
     url = f"http://127.0.0.1:{rig.exporter.port}"
+    interrupted(rig.directory)
     once(rig, url)
     wrong(rig, url)
     if shutil.which("tmux"):
