@@ -83,6 +83,8 @@ def check_priorities(machine):
     until("the name of the level", lambda: journal(machine, ": info: "))
     forged = machine.try_run("journalctl", "--no-pager", "-u", EXPORTER, "PRIORITY=0").stdout
     check("forged" not in forged, f"the exporter chose a priority: {forged}")
+    named = machine.try_run("journalctl", "--no-pager", "-u", EXPORTER, "-g", "^(info|warning)").stdout
+    check(": info: " in named, f"lines are not found by the names of their levels: {named}")
 
 
 def main():
