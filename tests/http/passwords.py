@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """basic_auth_users: scrapes with a password, and the process that checks passwords."""
+import base64
 import http.client
 import os
 import signal
-import threading
-import time
 
 from secure_rig import SECRET, USERS, Subject, expect, need_web_config, pipeline, write, wrong_password
-from lifetime import check, run_test
+from lifetime import check, run_test, until
 
 PROVIDERS = """\
 openssl_conf = main
@@ -89,34 +88,43 @@ def password_process_killed():
     print("the exporter ended with a reason after its password process was killed")
 
 
+def ask(subject, name):
+    """Sends a request, and does not wait for the answer. Returns its connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", subject.port, timeout=20)
+    connection.request("GET", "/metrics", headers={
+        "Authorization": "Basic " + base64.b64encode(f"{name}:secret".encode()).decode()})
+    return connection
+
+
+def requests_read(subject):
+    """Returns how many connections the exporter has from which it has read everything."""
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        rows = [line.split() for line in list(file)[1:]]
+    return sum(row[1].endswith(f":{subject.port:04X}") and row[3] == "01"
+               and row[4].endswith(":00000000") for row in rows)
+
+
 def reload_during_a_check():
     """If users change while passwords are checked, the exporter checks them again.
 
-    The hash of cost 12 makes each check take long enough.
+    The process that checks passwords is stopped meanwhile.
     """
-    users = f"{USERS}  removed: {SECRET}\n  costly: {SECRET.replace('$10$', '$12$')}\n"
+    users = f"{USERS}  removed: {SECRET}\n"
     subject = Subject(users)
-    found = {}
-    threads = [threading.Thread(target=lambda name=name: found.update({name: answer(subject, name)}))
-               for name in ("prometheus", "removed")]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.2)
-    write(subject.directory, users.replace(f"  removed: {SECRET}\n", ""))
+    checker = subject.pids()[1]
+    os.kill(checker, signal.SIGSTOP)
+    asked = {name: ask(subject, name) for name in ("prometheus", "removed")}
+    until("the exporter has both requests", lambda: requests_read(subject) == len(asked))
+    write(subject.directory, USERS)
     subject.exporter.process.send_signal(signal.SIGHUP)
-    for thread in threads:
-        thread.join()
+    until("the reload", lambda: any("reloaded" in line for line in subject.exporter.lines()))
+    os.kill(checker, signal.SIGCONT)
+    found = {name: connection.getresponse().status for name, connection in asked.items()}
     expect(found, {"prometheus": 200, "removed": 401}, "the statuses")
     print("users changed during the check of a password: the request was answered")
+    for connection in asked.values():
+        connection.close()
     subject.exporter.stop()
-
-
-def answer(subject, name):
-    """Returns the status, or the error."""
-    try:
-        return subject.get(f"{name}:secret")[0]
-    except (OSError, http.client.HTTPException) as error:
-        return repr(error)
 
 
 def main():
