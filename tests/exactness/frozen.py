@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """An exporter is stopped during heavy loss. While the ring is full, counts stay with the sockets.
 
-At the end the equation of tests/lib/equation.py holds, even with the smallest ring.
+At the end the equation of tests/lib/equation.py holds, even with the smallest ring. Repeated SYNs,
+too, stay with the sockets, and each socket reports them when the ring has room.
 """
 import argparse
 import signal
@@ -12,10 +13,11 @@ import network
 import pipeline
 import traffic
 import workloads
-from equation import Equation
+from equation import METRIC, Equation
 from lifetime import need_root_and_namespaces, run_test, until
 
 SMALLEST_RING = 4096
+SOCKETS = 60  # more than the smallest ring has records
 
 
 def storm(client, server, seconds):
@@ -57,6 +59,26 @@ def freeze(ring_bytes, seconds):
     collector.stop()
 
 
+def defer_syns():
+    directory = pipeline.private_directory()
+    pipeline.ROOM = ("--ring-bytes", str(SMALLEST_RING))
+    collector = pipeline.Collector(directory).wait()
+    with network.make_pair() as (client, server):
+        client.repeat_syns(6)  # no connection ends during the test
+        server.drop("tcp flags syn")
+        traffic.Connector(client, server.v4, count=SOCKETS, parallel=SOCKETS, may_fail=True)
+        until("repeated SYNs", lambda: client.counters()["Tcp.RetransSegs"] >= SOCKETS)
+        exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
+
+        def reported():
+            kernel = client.counters()["Tcp.RetransSegs"]
+            return kernel == exporter.scrape().sum(METRIC, netns=client.inode, cause="syn") and kernel
+        print(f"{until('a report of each SYN', reported)} SYNs of open connections, "
+              f"{exporter.scrape().sum('rexmit_deferrals_total'):.0f} segments deferred")
+        exporter.stop()
+    collector.stop()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=3)
@@ -65,6 +87,7 @@ def main():
     need_root_and_namespaces()
     for ring_bytes in options.ring_bytes:
         freeze(ring_bytes, options.seconds)
+    defer_syns()
 
 
 run_test(main)

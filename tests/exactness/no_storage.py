@@ -5,7 +5,8 @@
 
 The kernel charges a socket's storage to its option memory (optmem_max). Since Linux 6.8
 (f5769faeec36) that is a setting of each network namespace. Any user can exhaust it with TCP_MD5SIG
-keys. Without storage the cause and the peer of each retransmission stay exact.
+keys. Without storage the cause and the peer of each retransmission stay exact. No retransmission
+counts as a reset.
 """
 import audit
 import network
@@ -15,6 +16,7 @@ import workloads
 from audit import METRIC
 from equation import CAUSES
 from lifetime import check, need_root_and_namespaces, run_test, skip, until
+from pins import pins_directory
 from witness import SEGMENTS_MAX, Witness
 
 GROUP_BY = ("--group-by", "netns,dst_ip,cause")
@@ -88,6 +90,37 @@ def run(where, exporter, witness):
         compare_sent(client, exporter,
                      lambda: risen(exporter.scrape(), "tcp_segments_sent_total",
                                    netns=client.inode, dst_ip=server.v4))
+        resets = risen(exporter.scrape(), "tcp_resets_total", netns=client.inode, direction="sent")
+        check(resets <= client.counters()["Tcp.OutRsts"], f"{resets} resets were exported")
+
+
+def run_later():
+    """There is memory again before a walk, so the walk creates the storage.
+
+    It must not hide what the connection has sent earlier. A collector walks when it starts. The
+    programs are pinned, so they have seen the connection's start.
+    """
+    directory, pins = pipeline.private_directory(), pins_directory()
+    collector = pipeline.Collector(directory, "--pin", pins).wait()
+    exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+    with network.make_pair() as (client, server):
+        memory = client.run("cat", OPTMEM).strip()
+        no_option_memory(client)
+        traffic.listen(server, server.v4)
+        on_the_way(client, server)
+        connector = traffic.Connector(client, server.v4, rounds=2, bytes=20_000_000)
+        connector.wait_for_round(1)
+        server.drop()
+        client.run("sh", "-c", f"echo {memory} >{OPTMEM}")
+        collector.stop()
+        collector = pipeline.Collector(directory, "--pin", pins).wait()
+        connector.next_round()
+        connector.finish()
+        check(client.counters()["Tcp.RetransSegs"] > 0, "nothing was retransmitted")
+        compare_sent(client, exporter, lambda: exporter.scrape().sum(
+            "tcp_segments_sent_total", netns=client.inode, dst_ip=server.v4))
+    exporter.stop()
+    collector.stop()
 
 
 def check_causes(client, causes):
@@ -113,6 +146,7 @@ def main():
     witness = Witness()
     for where in (on_the_way, and_when_sent):
         run(where, exporter, witness)
+    run_later()
 
 
 run_test(main)

@@ -4,7 +4,7 @@
 """The walk over files takes no other socket for a TCP socket, even if its protocol has the same number.
 
 Processes hold one kind of sockets each. The collector's first walk finds them, and reports the name
-of each process that holds a connection.
+of each process that holds a connection. The second walk finds the name's slot in the table again.
 """
 import os
 import signal
@@ -71,18 +71,20 @@ def main():
     check(hold("other-tcp", tcp), "no TCP connection")
     held = {f"other-{name}" for name, make in KINDS.items() if hold(f"other-{name}", make)}
     collector = pipeline.Collector(pipeline.private_directory()).wait()
-    names = set()
+    names, places = set(), set()
     with wire.Client(collector.socket) as client:
         client.resume()
 
         def all_received():
             records = client.receive()
-            names.update(record.name.rstrip(b"\0").decode(errors="replace") for record in records
-                         if record.type == wire.PROCESS)
+            processes = [record for record in records if record.type == wire.PROCESS]
+            names.update(each.name.rstrip(b"\0").decode(errors="replace") for each in processes)
+            places.update((each.key, each.slot) for each in processes)
             return any(record.type == wire.COUNTER for record in records)
         until("counters, which follow the names", all_received)
     check("other-tcp" in names, f"the walk has not found the TCP connection, but {names}")
     found = names & held
+    check(len(places) == len({key for key, _ in places}), f"a key has several slots: {sorted(places)}")
     check(held and not found, f"taken for TCP connections: {', '.join(sorted(found))}")
     collector.stop()
     print(f"ok: no connection among {', '.join(sorted(held))}")

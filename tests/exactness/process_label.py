@@ -5,13 +5,14 @@
 holds the socket.
 
 The cases are: two listeners of one port, a listener that hands its connections to another process,
-threads with other names, names with control characters, and connections and listeners that are
-older than the collector. A client is `unknown` until a walk has found it. In each case the sum over
+threads with other names, names with control characters, more listeners than the table has slots for,
+and connections and listeners that are older than the collector. A client is `unknown` until a walk has found it. In each case the sum over
 the processes equals the kernel's count.
 """
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ GROUP_BY = ("--group-by", "netns,role,process,cause")
 METRIC, ENDED = "tcp_retransmissions_total", "tcp_connections_total"
 PORT, SHARED_PORT, SUPER_PORT = 50071, 50072, 50073
 HOSTILE, SHOWN = b"a\x1b[1m\n\xc2\x9b", "a?[1m??"
+WAYS, SLOTS = 8, 2048  # protocol/process_key.h, protocol/wire.h
 
 
 # The rest of this part runs in the helper processes.
@@ -215,7 +217,37 @@ def short_connections(exporter, client, server):
     print(f"short connections: {near}, {far}")
 
 
+def mix(word):
+    return word * 0x9E3779B97F4A7C15 % 2**64
+
+
+def sharing_slots(side):
+    """Returns more ports than WAYS. The keys of their listeners have the same slots of the table."""
+    first, second = struct.unpack("=2Q", socket.inet_pton(socket.AF_INET6, f"::ffff:{side.v4}"))
+    address, by_slot = mix(mix(first) ^ second) >> 48, {}
+    for port in range(1024, 65536):
+        key = side.inode << 32 | port << 16 | address
+        ports = by_slot.setdefault((mix(key) >> 32) % SLOTS, [])
+        ports.append(port)
+        if len(ports) > WAYS:
+            return ports
+    return None
+
+
+def check_replaced(exporter, client, server, port):
+    """A new listener replaces one that walks no longer find, if all its slots are used."""
+    def is_known():
+        listener = Helper(server, "listen", "newest", server.v4, port)
+        Helper(client, "connect", "short", server.v4, port).stop()
+        listener.stop()
+        return by_process(exporter.scrape(), server, ENDED).get("newest")
+    until("the process of a listener without a free slot", is_known)
+
+
 def long_connections(exporter, client, server, address):
+    *ports, last = sharing_slots(server)
+    crowd = [Helper(server, "listen", "crowd", server.v4, port) for port in ports]
+    crowd.pop().stop()
     super_server = Helper(server, "listen", "superserver", "::", SUPER_PORT, "in.child")
     near = Helper(client, "connect", "long-client", address, SUPER_PORT)
     child = super_server.child()
@@ -223,7 +255,8 @@ def long_connections(exporter, client, server, address):
         exporter, client, server, (near.pid, child), ("long-client", "in.child"))
     check(set(known) <= {"unknown", "long-client"} and set(far) <= {"superserver", "in.child"},
           f"clients: {known}, servers: {far}")
-    for helper in (near, super_server):
+    check_replaced(exporter, client, server, last)
+    for helper in (near, super_server, *crowd):
         helper.stop()
     end(child)
 
