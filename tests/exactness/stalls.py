@@ -75,6 +75,21 @@ def run_connect(lost, gives_up, exporter):
         check(counts.timers()[0] >= lost, f"{counts.timers()} timers")
 
 
+def run_refused(exporter):
+    """The host's firewall refuses each SYN. Only the last timer is a stall: the first caused no
+    retransmission.
+    """
+    with network.make_pair() as (client, server):
+        counts = Counts(exporter, client, server)
+        client.repeat_syns(1)
+        client.drop("tcp flags syn", hook="output")
+        with socket_in(client) as connection:
+            check(connection.connect_ex((server.v4, PORT)), "connected")
+        until("2 s", lambda: counts.stall() >= 2 - TICK_S)
+        print(f"1 s and 2 s, each SYN refused: counted {counts.stall():.3f} s", flush=True)
+        check(counts.stall() <= 2 + TICK_S, "a SYN that the host did not send counts as a stall")
+
+
 def total_rto(connection):
     """Returns (timers, seconds), or None before Linux 6.7."""
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 512)
@@ -187,6 +202,7 @@ def main():
         for lost in (1, 2, 3):
             run_connect(lost, False, exporter)
         run_connect(2, True, exporter)
+        run_refused(exporter)
         for timeouts in (1, 3, 5):
             run_established(timeouts, exporter)
         run_no_duration(exporter)
