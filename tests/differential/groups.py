@@ -60,14 +60,20 @@ class Grouping:
 
 def path(choice):
     parts = [b"/"] + [choice.choice(RAW) if choice.random() < 0.1 else choice.choice(PIECES).encode()
-                      for _ in range(choice.choice((0, 1, 3, 8, 40)))]
+                      for _ in range(choice.choice((0, 1, 3, 8, 40, 120)))]
     return b"".join(parts)[:255]
 
 
 def shown(raw):
-    """Returns the label's value: "?" replaces controls, and bytes that are not UTF-8."""
+    """Returns the label's value: "?" replaces controls, and bytes that are not UTF-8.
+
+    If the escaped value has more than 255 bytes, "?" also replaces what would be escaped.
+    """
     text = raw.decode("utf-8", "surrogateescape")
-    return "".join("?" if ord(c) in CONTROLS or 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
+    text = "".join("?" if ord(c) in CONTROLS or 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
+    if len(text.encode()) + text.count('"') + text.count("\\") > 255:
+        text = text.replace('"', "?").replace("\\", "?")
+    return text
 
 
 def address(choice, version):
