@@ -14,6 +14,11 @@
 
 /* Upper limit of a socket's storage: two objects of 192 bytes, plus the slab's overhead. */
 #define SOCKET_BYTES 512
+/*
+ * Memory that no storage may use. The collector's own pages, and what the kernel allocates for its
+ * system calls, need it: if the cgroup has no memory left for them, the kernel kills the collector.
+ */
+#define RESERVE_BYTES (UINT64_C(1) << 20)
 
 /* For each cgroup version: the controllers in /proc/self/cgroup, the mount point and the files. */
 struct hierarchy {
@@ -95,6 +100,7 @@ uint32_t memory_room_sockets(const struct memory_room *room, uint32_t stored)
 
 	if (limit == UINT64_MAX || usage == UINT64_MAX)
 		return UINT32_MAX;
+	usage += RESERVE_BYTES;
 	more = limit > usage ? (limit - usage) / 2 / SOCKET_BYTES : 0;
 	return more < UINT32_MAX - stored ? stored + (uint32_t)more : UINT32_MAX;
 }

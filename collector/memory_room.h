@@ -20,8 +20,8 @@ void memory_room_init(struct memory_room *room);
 
 /*
  * Returns how many sockets may have storage during the next second, if `stored` sockets have
- * storage now. New storage may use half of the free memory. Returns UINT32_MAX if there is no
- * limit, or the files cannot be read.
+ * storage now. New storage may use half of the free memory, except the last MiB. Returns UINT32_MAX
+ * if there is no limit, or the files cannot be read.
  */
 uint32_t memory_room_sockets(const struct memory_room *room, uint32_t stored);
 

@@ -18,7 +18,8 @@ from memory_cgroup import MIB, MemoryCgroup
 from pins import pins_directory
 
 PROGRAMS = 4  # traffic programs, each with its maximum of connections
-LITTLE = MIB // 2  # less than the storage that these connections need
+# The collector keeps one MiB free. The rest is less than the storage of these connections.
+LITTLE = MIB + MIB // 8
 ENOUGH = 1 << 40
 
 

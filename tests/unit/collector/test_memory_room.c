@@ -85,10 +85,10 @@ static void write_limit(const char *limit, const char *usage)
 	write_file("/sys/fs/cgroup/collector", "memory.current", usage);
 }
 
-/* Sockets get half of the free memory, at 512 bytes for each. */
+/* Sockets get half of the free memory, at 512 bytes for each. One MiB stays free. */
 Test(memory_room, half_of_the_free_memory)
 {
-	write_limit("1048576\n", "524288\n");
+	write_limit("2097152\n", "524288\n");
 	cr_assert_eq(sockets(0), 512);
 	cr_assert_eq(sockets(1000), 1512);
 }
@@ -97,8 +97,10 @@ Test(memory_room, no_free_memory)
 {
 	write_limit("1048576\n", "1048577\n");
 	cr_assert_eq(sockets(1000), 1000, "those that have storage keep it");
-	write_limit("1048576\n", "1048576\n");
-	cr_assert_eq(sockets(0), 0);
+	write_limit("2097152\n", "1048577\n");
+	cr_assert_eq(sockets(0), 0, "the last MiB");
+	write_limit("2097152\n", "1047552\n");
+	cr_assert_eq(sockets(0), 1);
 }
 
 Test(memory_room, more_than_can_be_counted)
@@ -131,7 +133,7 @@ Test(memory_room, without_files)
 Test(memory_room, in_a_container)
 {
 	write_file("/proc/self", "cgroup", "0::/kubepods/pod/collector\n");
-	write_file("/sys/fs/cgroup", "memory.max", "1048576\n");
+	write_file("/sys/fs/cgroup", "memory.max", "2097152\n");
 	write_file("/sys/fs/cgroup", "memory.current", "0\n");
 	cr_assert_eq(sockets(0), 1024);
 }
@@ -140,7 +142,7 @@ Test(memory_room, of_cgroup_v1)
 {
 	write_file("/proc/self", "cgroup",
 		"12:cpu,cpuacct:/other\n5:memory:/collector\n1:name=systemd:/other\n");
-	write_file("/sys/fs/cgroup/memory/collector", "memory.limit_in_bytes", "1048576\n");
+	write_file("/sys/fs/cgroup/memory/collector", "memory.limit_in_bytes", "2097152\n");
 	write_file("/sys/fs/cgroup/memory/collector", "memory.usage_in_bytes", "0\n");
 	cr_assert_eq(sockets(0), 1024);
 }
@@ -149,9 +151,9 @@ Test(memory_room, of_cgroup_v1)
 Test(memory_room, of_a_hybrid)
 {
 	write_file("/proc/self", "cgroup", "5:memory:/collector\n0::/collector\n");
-	write_file("/sys/fs/cgroup/memory/collector", "memory.limit_in_bytes", "1048576\n");
+	write_file("/sys/fs/cgroup/memory/collector", "memory.limit_in_bytes", "2097152\n");
 	write_file("/sys/fs/cgroup/memory/collector", "memory.usage_in_bytes", "0\n");
-	write_file("/sys/fs/cgroup/collector", "memory.max", "2097152\n");
+	write_file("/sys/fs/cgroup/collector", "memory.max", "4194304\n");
 	write_file("/sys/fs/cgroup/collector", "memory.current", "0\n");
 	cr_assert_eq(sockets(0), 1024);
 }
@@ -165,7 +167,7 @@ Test(memory_room, of_a_path_that_is_too_long)
 	memcpy(line, "0::/", 4);
 	line[sizeof(line) - 1] = '\0';
 	write_file("/proc/self", "cgroup", line);
-	write_file("/sys/fs/cgroup", "memory.max", "1048576\n");
+	write_file("/sys/fs/cgroup", "memory.max", "2097152\n");
 	write_file("/sys/fs/cgroup", "memory.current", "0\n");
 	cr_assert_eq(sockets(0), 1024);
 }
