@@ -39,7 +39,7 @@ def sweep_ns(rexmit):
 def start_ms():
     """Returns the CPU time of a collector's start."""
     with subject.Subject(exporter=False) as rexmit:
-        return subject.running_ns(rexmit.collector.process.pid) / 1e6
+        return rexmit.start_ns() / 1e6
 
 
 class Sample:

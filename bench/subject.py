@@ -62,7 +62,12 @@ class Subject:
                       if name.startswith(prefix))
 
     def processes(self):
-        return {"collector": self.collector.process.pid, "exporter": self.exporter.process.pid}
+        return {"collector": self.collector.process.pid, "walker": self.collector.walker(),
+                "exporter": self.exporter.process.pid}
+
+    def start_ns(self):
+        """Returns the CPU time of the collector and its walker since their start."""
+        return running_ns(self.collector.process.pid) + running_ns(self.collector.walker())
 
     def make_series(self, count, *options):
         """Makes `count` groups with one cause each, as if each peer had lost one segment."""

@@ -22,7 +22,6 @@ int collector_system_calls_restrict(enum sandbox_mode mode, const struct listene
 		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(close), 0, {{0}}},
-		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_ITER_CREATE)}},
 		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_MAP_LOOKUP_ELEM)}},
 		{SCMP_SYS(read), 0, {{0}}},
 		{SCMP_SYS(pread64), 0, {{0}}},
@@ -31,8 +30,6 @@ int collector_system_calls_restrict(enum sandbox_mode mode, const struct listene
 		{SCMP_SYS(writev), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
 		{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
 		{SCMP_SYS(clock_gettime), 0, {{0}}},
-		/* The end of the handler of wake_timer.c. */
-		{SCMP_SYS(rt_sigreturn), 0, {{0}}},
 		{SCMP_SYS(exit_group), 0, {{0}}},
 		/* Removes the socket file; the path is in read-only memory. This rule is the last,
 		 * because it is omitted if systemd has made the socket. */

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /*
- * The 17 system calls that the collector may make after its start. None opens a file, or makes a
+ * The 16 system calls that the collector may make after its start. None opens a file, or makes a
  * socket or a process.
  */
 #ifndef REXMIT_COLLECTOR_SYSTEM_CALLS_H

@@ -23,7 +23,7 @@
 #include "stop_signals.h"
 #include "tally.h"
 #include "user.h"
-#include "wake_timer.h"
+#include "walker.h"
 
 /*
  * The state of the program. At the end, the collector removes only the socket file. The kernel
@@ -37,6 +37,7 @@ static struct collector {
 	struct probe *probe;
 	struct ring ring;
 	struct tally tally;
+	struct walker walker;
 	struct server server;
 } collector;
 
@@ -193,6 +194,7 @@ static int prepare_server(struct collector *c)
 	c->server.probe = c->probe;
 	c->server.ring = &c->ring;
 	c->server.tally = &c->tally;
+	c->server.walker = &c->walker;
 	r = server_init(&c->server);
 	if (r)
 		log_error("cannot prepare to serve the exporter: %s", strerror(-r));
@@ -204,32 +206,32 @@ static int drop_privileges(struct collector *c)
 	return privileges_drop(&c->user, c->options.keep_caps);
 }
 
-static int start_wake_timer(struct collector *c)
+static int start_walker(struct collector *c)
 {
-	int r = wake_timer_start();
+	int r = walker_start(&c->walker, c->probe, c->options.sandbox);
 
-	(void)c;
 	if (r)
-		log_error("cannot start a timer: %s", strerror(-r));
+		log_error("cannot start the process that walks over the sockets: %s", strerror(-r));
 	return r;
 }
 
+/* Explains an error of walker.h. */
+static const char *walker_problem(int r)
+{
+	return r == -ECHILD ? "the process that walks over the sockets has ended" : strerror(-r);
+}
+
 /*
- * Walks over the sockets, to prove that the remaining capabilities suffice. Before 5.19, with
+ * Proves that the remaining capabilities suffice to walk over the sockets. Before 5.19, with
  * kernel.unprivileged_bpf_disabled, a process without CAP_BPF cannot even use open maps.
  */
 static int prove_walks(struct collector *c)
 {
-	int r = 0;
+	int r = walker_prove(&c->walker);
 
-	for (enum probe_walk walk = 0; !r && walk < PROBE_WALKS; walk++) {
-		r = probe_walk(c->probe, walk);
-		if (r == -EAGAIN) /* the first step of the walk succeeded */
-			r = 0;
-	}
 	if (r)
 		log_error("cannot walk over the sockets with the capabilities that were kept: %s%s",
-			strerror(-r), c->options.keep_caps ? "" : "; use --keep-caps bpf");
+			walker_problem(r), c->options.keep_caps ? "" : "; use --keep-caps bpf");
 	return r;
 }
 
@@ -252,7 +254,7 @@ static int serve(struct collector *c)
 	int r = server_run(&c->server);
 
 	if (r)
-		log_error("cannot continue to serve the exporter: %s", strerror(-r));
+		log_error("cannot continue to serve the exporter: %s", walker_problem(r));
 	return r;
 }
 
@@ -273,7 +275,7 @@ static int (*const steps[])(struct collector *) = {
 	attach,
 	prepare_server,
 	drop_privileges,
-	start_wake_timer,
+	start_walker,
 	prove_walks,
 	restrict_system_calls,
 	announce,

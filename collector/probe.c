@@ -333,11 +333,18 @@ int probe_prove_storage(const struct probe *probe)
 	return bpf_map_update_elem(map, &fd, value, BPF_ANY) ? -errno : 0;
 }
 
+void probe_walk_links(const struct probe *probe, int links[PROBE_WALKS])
+{
+	links[PROBE_FILES] = probe->handles.fd[HANDLE_FILES];
+	links[PROBE_SWEEP] = probe->handles.fd[HANDLE_SWEEP];
+}
+
 int probe_walk(struct probe *probe, enum probe_walk walk)
 {
-	static const enum handle links[PROBE_WALKS] = {HANDLE_FILES, HANDLE_SWEEP};
+	int links[PROBE_WALKS];
 
-	return iterator_step(&probe->walks[walk], probe->handles.fd[links[walk]]);
+	probe_walk_links(probe, links);
+	return iterator_step(&probe->walks[walk], links[walk]);
 }
 
 void probe_walk_end(struct probe *probe, enum probe_walk walk)

@@ -177,7 +177,9 @@ static void every_second(struct server *server, uint64_t now_ns)
 	listen_again(server);
 	cgroup_names_ask_again(&server->session.names);
 	limit_sockets(server);
-	sweep_go_on(&server->sweep, tally_deferred(server->tally) && has_room(server->ring));
+	server->error = walker_go_on(
+		server->walker, tally_deferred(server->tally) && has_room(server->ring));
+	server->tally->walker_cpu_ns = server->walker->cpu_ns;
 	if (server->connected && !server->session.streaming &&
 		now_ns - server->session.born_ns > RESUME_SECONDS * NS_PER_S) {
 		server->tally->refused[WIRE_REFUSED_SILENT]++;
@@ -254,7 +256,7 @@ static void drain(struct server *server)
 {
 	uint64_t end_ns;
 
-	sweep_at_once(&server->sweep, DRAIN_SECONDS * NS_PER_S);
+	walker_at_once(server->walker, DRAIN_SECONDS * NS_PER_S);
 	end_ns = clock_ns(CLOCK_MONOTONIC) + DRAIN_SECONDS * NS_PER_S;
 	probe_detach(server->probe);
 	pump(server);
@@ -287,7 +289,6 @@ int server_init(struct server *server)
 	memory_room_init(&server->memory_room);
 	limit_sockets(server);
 	server->began_ns = clock_ns(CLOCK_MONOTONIC);
-	sweep_init(&server->sweep, server->probe);
 	server->lookout.awaited = probe_awaited(server->probe);
 	cgroup_names_init(&server->session.names, probe_cgroup_path, server->probe);
 	process_names_init(&server->session.processes, probe_processes(server->probe),
@@ -311,13 +312,14 @@ static void log_end(const struct server *server)
 
 int server_run(struct server *server)
 {
-	while (!server->stop_signal) {
+	while (!server->stop_signal && !server->error) {
 		int r = wait_once(server, tick(server));
 
 		if (r)
 			return r;
 	}
 	drain(server);
-	log_end(server);
-	return 0;
+	if (server->stop_signal)
+		log_end(server);
+	return server->error;
 }

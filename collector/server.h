@@ -16,8 +16,8 @@
 #include "ring.h"
 #include "session.h"
 #include "status.h"
-#include "sweep.h"
 #include "tally.h"
+#include "walker.h"
 
 struct server {
 	int listener;      /* SOCK_SEQPACKET; the caller owns it */
@@ -26,10 +26,12 @@ struct server {
 	struct probe *probe;
 	struct ring *ring;
 	struct tally *tally;
+	struct walker *walker;
 
 	int epoll;
 	int signals;        /* from stop_signals_open() */
 	int stop_signal;    /* the stop signal that has arrived; 0: none yet */
+	int error;          /* a negative errno that ends the loop; 0: none */
 	bool accept_failed; /* the listener is not watched until the next second */
 	bool connected;
 	struct log_limit refusals[WIRE_REFUSALS]; /* a limit for each reason */
@@ -38,7 +40,6 @@ struct server {
 	union wire_record hello;
 	struct status status;
 	struct lookout lookout;
-	struct sweep sweep;
 	struct memory_room memory_room;
 	uint64_t began_ns; /* CLOCK_MONOTONIC, like the times below */
 	uint64_t next_second_ns;
@@ -48,13 +49,14 @@ struct server {
 
 /*
  * Opens all files that server_run() needs, except connections. The caller has set the members up to
- * `tally` and called stop_signals_block(). Returns 0 or a negative errno.
+ * `walker` and called stop_signals_block(). Returns 0 or a negative errno.
  */
 int server_init(struct server *server);
 
 /*
- * Runs until one of signals_stop arrives. Detaches the programs, unless they are pinned. Waits up
- * to a second for a connected exporter to acknowledge the rest. Returns 0 or a negative errno.
+ * Runs until one of signals_stop arrives, or the walker's process ends. Detaches the programs,
+ * unless they are pinned. Waits up to a second for a connected exporter to acknowledge the rest.
+ * Returns 0 or a negative errno.
  */
 int server_run(struct server *server);
 

@@ -6,8 +6,8 @@
  * walk over files gives storage to connections. The walk over storage reports the counts.
  *
  * A walk has steps, because it can take long: a thousand processes may share a table of a million
- * files. Between two steps the collector does other work. All steps together use at most a tenth of
- * one CPU. Both walks can be in progress at the same time.
+ * files. All steps together use at most a tenth of one CPU. Both walks can be in progress at the same
+ * time. The process of walker.h performs the steps.
  */
 #ifndef REXMIT_SWEEP_H
 #define REXMIT_SWEEP_H
@@ -26,7 +26,7 @@ struct sweep {
 	uint64_t files_ended_ns;   /* CLOCK_MONOTONIC when the last walk over files ended */
 };
 
-/* Must be called at the start, before prove_walks() in main.c performs the first sweep. */
+/* Must be called at the start, before the first step of a walk. */
 void sweep_init(struct sweep *sweep, struct probe *probe);
 
 /* If a step is due, performs a step of each walk in progress. See sweep_is_due(). */

@@ -109,7 +109,8 @@ static void put_self(struct packet *packet, const struct tally *tally)
 	for (size_t i = 0; i < WIRE_REFUSALS; i++)
 		put(packet, WIRE_COUNTER_PEERS_REFUSED, i, 0, tally->refused[i]);
 	put_memory(packet, tally->statm);
-	put(packet, WIRE_COUNTER_CPU_NS, 0, 0, clock_ns(CLOCK_PROCESS_CPUTIME_ID));
+	put(packet, WIRE_COUNTER_CPU_NS, 0, 0,
+		clock_ns(CLOCK_PROCESS_CPUTIME_ID) + tally->walker_cpu_ns);
 }
 
 uint64_t tally_deferred(const struct tally *tally)

@@ -19,6 +19,7 @@ struct tally {
 	struct mib mib;
 	int statm; /* open file /proc/self/statm (proc(5)) */
 	uint64_t refused[WIRE_REFUSALS];
+	uint64_t walker_cpu_ns; /* CPU time of the walker's process */
 };
 
 /* Opens the files for tally_records(). Values of a file that cannot be read are not sent. */

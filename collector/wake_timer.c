@@ -3,12 +3,12 @@
 
 /*
  * A walk over files holds a reference to each file while it visits the file. If the owner closes
- * the file at that moment, the kernel closes it later, in the collector's read(2). With SO_LINGER,
+ * the file at that moment, the kernel closes it later, in the walker's read(2). With SO_LINGER,
  * the close of a TCP socket sleeps until the peer has acknowledged all data, or for the time that
  * the owner has set. A signal ends this sleep. The kernel closes all files of a read(2) before it
  * handles the signal, so one signal suffices.
  *
- * The signal needs a handler, because an ignored signal does not end a sleep. The collector's filter
+ * The signal needs a handler, because an ignored signal does not end a sleep. The walker's filter
  * therefore allows rt_sigreturn(2).
  */
 #include "wake_timer.h"

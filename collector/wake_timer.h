@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* A timer that ends the collector's sleeps in system calls. */
+/* A timer that ends sleeps of the process in system calls. */
 #ifndef REXMIT_WAKE_TIMER_H
 #define REXMIT_WAKE_TIMER_H
 

@@ -4,22 +4,16 @@
 #include "web_config/bcrypt_checker.h"
 
 #include <crypt.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/array.h"
+#include "common/child.h"
 #include "common/clock.h"
-#include "common/signals.h"
 
-#define CHECKER_FD 3
 #define SALT_END 29 /* the digest follows the version, the cost and the salt */
 
 static bool is_right(const struct checker_question *question)
@@ -80,43 +74,20 @@ static int restrict_calls(enum sandbox_mode mode)
 	return sandbox_enter(mode, rules, ARRAY_SIZE(rules));
 }
 
-/*
- * systemd sends SIGTERM to all processes of the unit. The checker ignores it, and ends after its
- * parent.
- */
-static _Noreturn void checker_run(int fd, enum sandbox_mode mode)
+static void checker_run(int fd, void *context)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(signals_stop); i++)
-		signal(signals_stop[i], SIG_IGN);
-	prctl(PR_SET_NAME, "rexmit-password");
+	const enum sandbox_mode *mode = context;
+
 	/* Gives priority to scrapes. The lowest priority would be too low on a busy host. */
 	setpriority(PRIO_PROCESS, 0, 5);
-	if (dup2(fd, CHECKER_FD) < 0)
-		_exit(EXIT_FAILURE);
-	closefrom(CHECKER_FD + 1);
-	if (restrict_calls(mode))
-		_exit(EXIT_FAILURE);
-	answer_all(CHECKER_FD);
-	_exit(EXIT_SUCCESS);
+	if (!restrict_calls(*mode))
+		answer_all(fd);
 }
 
 int checker_start(enum sandbox_mode mode)
 {
-	int fds[2];
-	pid_t child;
+	const struct child child = {
+		.name = "rexmit-password", .run = checker_run, .context = &mode};
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
-		return -errno;
-	child = fork();
-	if (child == 0)
-		checker_run(fds[1], mode);
-	if (child < 0) {
-		int r = -errno;
-
-		close(fds[0]);
-		close(fds[1]);
-		return r;
-	}
-	close(fds[1]);
-	return fds[0];
+	return child_start(&child);
 }

@@ -25,8 +25,8 @@ def make_crowd():
 
 
 def is_walking(collector):
-    """Whether a walk is unfinished. During a walk the collector keeps its iterator open."""
-    directory = f"/proc/{collector.process.pid}/fd"
+    """Whether a walk is unfinished. During a walk the walker keeps its iterator open."""
+    directory = f"/proc/{collector.walker()}/fd"
     for name in os.listdir(directory):
         try:
             if os.readlink(f"{directory}/{name}") == "anon_inode:bpf_iter":

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""A user's socket whose close sleeps (SO_LINGER) does not make the collector sleep for as long.
+"""A user's socket whose close sleeps (SO_LINGER) does not make the walk sleep for as long.
 
-The collector's walk holds each file that it visits. If the owner closes the file at that moment,
-the kernel closes it in the collector, at the return of its system call.
+The walk holds each file that it visits. If the owner closes the file at that moment, the kernel
+closes it in the process that walks, at the return of its system call.
 """
 import os
 import signal
@@ -16,7 +16,7 @@ from lifetime import check, need_root_and_namespaces, on_exit, run_test, skip, s
 LINGERER = os.environ["REXMIT_LINGERER"]
 ATTEMPTS = 30
 SLEEPS = "sk_stream_wait_close"  # the kernel's function that waits for the peer
-LONGEST_S = 20  # the collector's limit is a second; the socket's time is an hour
+LONGEST_S = 20  # the walker's limit is a second; the socket's time is an hour
 
 
 class Lingerer:
@@ -55,8 +55,18 @@ def is_asleep(pid):
         return False
 
 
+def walker_in_a_walk(collector):
+    """Returns the process id of the walker during a walk, else None."""
+    collector.running()
+    try:
+        pid = collector.walker()
+    except ValueError:  # the collector has not started it yet
+        return None
+    return pid if "anon_inode:bpf_iter" in descriptors(pid) else None
+
+
 def attempt(lingerer, directory):
-    """Closes the socket during a walk. Returns whether the collector has slept.
+    """Closes the socket during a walk. Returns whether the walker has slept.
 
     The first walk follows the start. The test begins it anew for each attempt, because that is
     faster than to wait for the next walk.
@@ -64,14 +74,12 @@ def attempt(lingerer, directory):
     check(lingerer.line() == "ready", "the lingerer ended")
     collector = pipeline.Collector(directory)
     # A step of the walk visits a million files and takes some tenths of a second.
-    until("a walk over files", lambda: collector.running() and "anon_inode:bpf_iter" in
-          descriptors(collector.process.pid), every=0.001)
+    walker = until("a walk over files", lambda: walker_in_a_walk(collector), every=0.001)
     lingerer.go_on()
     closed = lingerer.line()
-    slept = closed == "gone" and any(is_asleep(collector.process.pid) for _ in range(2000))
+    slept = closed == "gone" and any(is_asleep(walker) for _ in range(2000))
     if slept:
-        until("the end of the collector's sleep", lambda: not is_asleep(collector.process.pid),
-              LONGEST_S)
+        until("the end of the walker's sleep", lambda: not is_asleep(walker), LONGEST_S)
         collector.wait()
     stop(collector.process)
     lingerer.go_on()
@@ -85,7 +93,7 @@ def main():
     lingerer, directory = Lingerer(), pipeline.private_directory()
     for number in range(1, ATTEMPTS + 1):
         if attempt(lingerer, directory):
-            print(f"ok: the collector closed a user's socket in attempt {number}")
+            print(f"ok: the walker closed a user's socket in attempt {number}")
             return
     skip(f"in {ATTEMPTS} attempts no walk held the socket when it was closed")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 LISTS = {
     "collector": "collector/collector_system_calls.c",
+    "walker": "collector/walker_system_calls.c",
     "exporter": "exporter/confine/exporter_system_calls.c",
     "reload": "exporter/confine/system_calls_reload.c",
 }

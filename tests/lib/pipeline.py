@@ -105,6 +105,12 @@ class Collector(Program):
         until("the collector to count", lambda: self.running() and ": counting " in self.log())
         return self
 
+    def walker(self):
+        """Returns the process id of the collector's only child, which walks over the sockets."""
+        pid = self.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return int(file.read())
+
     def stop(self):
         """Stops the collector, which must log the signal."""
         super().stop()

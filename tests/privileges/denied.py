@@ -85,19 +85,20 @@ def main():
     if os.geteuid() != 0:
         skip("not root")
     program = sys.argv[1]
-    of_collector = "collector" in os.path.basename(program)
-    words = [program] if of_collector else [*NOBODY, program]
+    name = os.path.basename(program).removeprefix("intruder-")
+    of_root = name != "exporter"  # the program starts as root
+    words = [program] if of_root else [*NOBODY, program]
     status, said = attempt(words, "kill", "nothing")
     check(status == 0 and said == ["allowed"], f"nothing: status {status}, {said}")
-    if of_collector:
+    if name == "collector":
         status, said = attempt(words, "kill", "unlink-own")
         check(status == 0 and said == ["allowed"], f"unlink-own: status {status}, {said}")
-    else:
+    if name == "exporter":
         connects(words)
         files(words)
-    for call in DENIED + (CONNECTS if of_collector else ()):
+    for call in DENIED + (CONNECTS if of_root else ()):
         status, said = attempt(words, "off", call)
-        if of_collector or call not in REFUSED_WITHOUT_CAPABILITIES:
+        if of_root or call not in REFUSED_WITHOUT_CAPABILITIES:
             check(status == 0 and said == ["allowed"] or call == "execve" and status == 0,
                   f"{call} without the filter: status {status}, {said}")
         status, said = attempt(words, "kill", call)

@@ -16,8 +16,8 @@ import pipeline
 from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, stop, until
 
 
-def open_files(process):
-    directory = f"/proc/{process.pid}/fd"
+def open_files(pid):
+    directory = f"/proc/{pid}/fd"
     files = {}
     for name in os.listdir(directory):
         with contextlib.suppress(FileNotFoundError):  # the program has closed it after a connect
@@ -67,7 +67,7 @@ def exporter(directory, redirections, *flags):
 
 
 def judge(what, process, log):
-    files = open_files(process)
+    files = open_files(process.pid)
     print(f"{what}: {files}")
     leaked = [fd for fd, name in files.items() if name in (f"{log}.secret", f"{log}.other")]
     check(not leaked, f"{what}: {leaked} are still open, of {files}")
@@ -90,8 +90,8 @@ def check_state_file(directory):
     path = f"{directory}/state"
     for _ in range(2):
         process = exporter(directory, "2>&-", "--state-file", path, "--log-level", "debug")
-        check(open_files(process)[2] == "/dev/null",
-              f"descriptor 2 is {open_files(process)[2]}, not /dev/null")
+        check(open_files(process.pid)[2] == "/dev/null",
+              f"descriptor 2 is {open_files(process.pid)[2]}, not /dev/null")
         stop(process)
     with open(path, "rb") as file:
         if b"rexmit-exporter: " in file.read():

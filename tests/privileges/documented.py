@@ -24,7 +24,7 @@ def documented(program):
 
 
 def main():
-    for program in ("collector", "exporter"):
+    for program in ("collector", "walker", "exporter"):
         calls = allowed(program)
         check(documented(program) == calls, f"{program}: SECURITY.md and {LISTS[program]} differ "
               f"in {documented(program) ^ calls}")

@@ -10,8 +10,9 @@
  * works kills it with SIGSYS. Otherwise it prints "allowed" if the call had its usual effect, or
  * the error.
  *
- * meson builds it twice: from the collector's library with INTRUDER_COLLECTOR, for root, and from
- * the exporter's library, for an ordinary user.
+ * meson builds it three times: from the collector's library, for root, with INTRUDER_COLLECTOR;
+ * with IS_WALKER=1 it installs the filter of the walker; and from the exporter's library, for an
+ * ordinary user.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,7 @@
 #ifdef INTRUDER_COLLECTOR
 #include "collector_privileges.h"
 #include "collector_system_calls.h"
+#include "walker_system_calls.h"
 #else
 #include "confine/exporter_privileges.h"
 #include "confine/exporter_system_calls.h"
@@ -278,7 +280,9 @@ static int give_up(enum sandbox_mode mode, bool secure)
 	const struct listener listener = {.fd = 0, .path = own_path};
 
 	(void)secure;
-	return privileges_drop(&nobody, true) ?: collector_system_calls_restrict(mode, &listener);
+	return privileges_drop(&nobody, true)
+		       ?: IS_WALKER ? walker_system_calls_restrict(mode)
+				    : collector_system_calls_restrict(mode, &listener);
 #else
 	const char *const files[] = {secure ? "/etc/ssl/openssl.cnf" : NULL};
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Checks the privileges that the kernel shows of both running programs, for each way to start them.
+"""Checks the privileges that the kernel shows of all running processes, for each way to start them.
 
 The remaining privileges must suffice to count all segments of a lossy transfer.
 """
@@ -19,19 +19,19 @@ AMBIENT = ["setpriv", "--reuid", pipeline.USER, "--regid", "nogroup", "--clear-g
 AMBIENT_BOUND = [*AMBIENT[:-1], "--bounding-set", "-all,+bpf,+perfmon", "--"]
 
 
-def status_of(process):
+def status_of(pid):
     """Returns /proc/PID/status of the program that setpriv has executed."""
-    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
 
-def check_state(what, process, permitted, bounding):
+def check_state(what, pid, permitted, bounding):
     expected = {"CapInh": NONE, "CapPrm": permitted, "CapEff": permitted, "CapAmb": NONE,
                 "NoNewPrivs": "1", "Seccomp": "2", "Groups": " ", "Uid": "\t".join(["65534"] * 4),
                 "Gid": "\t".join(["65534"] * 4)}
     if bounding is not None:
         expected["CapBnd"] = bounding
-    state = status_of(process)
+    state = status_of(pid)
     for name, value in expected.items():
         check(state[name] == value, f"{what}: {name} is {state[name]!r}, not {value!r}")
     print(f"{what}: CapPrm {state['CapPrm']} CapBnd {state['CapBnd']} Seccomp {state['Seccomp']}")
@@ -40,7 +40,7 @@ def check_state(what, process, permitted, bounding):
 def check_exact(what, directory):
     """Makes a lossy transfer while this collector runs. The exporter must count all segments."""
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
-    check_state(f"{what}, exporter", exporter.process, NONE, None)
+    check_state(f"{what}, exporter", exporter.process.pid, NONE, None)
     with network.make_pair() as (client, server):
         total = workloads.lose_some(client, server)
         until(f"{total} segments of namespace {client.inode}", lambda: total == exporter.scrape()
@@ -52,7 +52,8 @@ def check_exact(what, directory):
 def try_start(what, launcher, flags, permitted, bounding):
     directory = pipeline.private_directory()
     collector = pipeline.Collector(directory, *flags, launcher=launcher).wait()
-    check_state(what, collector.process, permitted, bounding)
+    check_state(what, collector.process.pid, permitted, bounding)
+    check_state(f"{what}, walker", collector.walker(), permitted, bounding)
     check_exact(what, directory)
     collector.stop()
 

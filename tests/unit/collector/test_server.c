@@ -35,7 +35,21 @@ Test(server, stops)
 {
 	run_to_the_end(stop_at_once);
 	assert_stopped(0);
-	cr_assert_eq(fake.walks, 1, "the last sweep");
+	cr_assert_eq(fake.last_sweeps, 1);
+}
+
+static void nothing(void)
+{
+}
+
+/* Without the walker, counts would be missing. The records that exist are still sent. */
+Test(server, ends_after_the_walker)
+{
+	fake.walker_result = -ECHILD;
+	run_to_the_end(nothing);
+	log_sink_assert_silence();
+	cr_assert_eq(fake.last_sweeps, 1);
+	cr_assert_eq(tally.walker_cpu_ns, 5000);
 }
 
 Test(server, says_that_pinned_programs_go_on)

@@ -19,7 +19,7 @@
 #include "stop_signals.h"
 #include "support/failing_calls.h"
 #include "tally.h"
-#include "wake_timer.h"
+#include "walker.h"
 
 char steps[1024];
 uid_t own_uid;
@@ -56,8 +56,8 @@ STEP(int, probe_prove_storage, (const struct probe *probe))
 STEP(int, ring_init, (struct ring * ring, int fd, size_t size))
 STEP(int, descriptors_drop_input, (void))
 STEP(int, probe_attach, (struct probe * probe, const char *directory))
-STEP(int, wake_timer_start, (void))
-STEP(int, probe_walk, (struct probe * probe, enum probe_walk walk))
+STEP(int, walker_start, (struct walker * walker, struct probe *probe, enum sandbox_mode mode))
+STEP(int, walker_prove, (struct walker * walker))
 STEP(int, collector_system_calls_restrict,
 	(enum sandbox_mode mode, const struct listener *listener))
 STEP(int, server_init, (struct server * server))

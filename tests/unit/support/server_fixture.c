@@ -69,16 +69,18 @@ void probe_limit_sockets(struct probe *probe, uint32_t max)
 	fake.limited_to = max;
 }
 
-int probe_walk(struct probe *probe, enum probe_walk walk)
+int walker_go_on(struct walker *walker, bool deferred_and_room)
 {
-	(void)probe, (void)walk;
-	fake.walks++;
-	return 0;
+	(void)deferred_and_room;
+	walker->cpu_ns = 5000;
+	return fake.walker_result;
 }
 
-void probe_walk_end(struct probe *probe, enum probe_walk walk)
+void walker_at_once(struct walker *walker, uint64_t most_ns)
 {
-	(void)probe, (void)walk;
+	(void)walker, (void)most_ns;
+	cr_assert(fake.attached, "the last sweep is before the end of the programs");
+	fake.last_sweeps++;
 }
 
 void probe_detach(struct probe *probe)
@@ -175,6 +177,7 @@ REPLACED_CALL(int, unix_peer, (int fd, struct ucred *peer))
 char server_directory[] = "/tmp/test-server-XXXXXX";
 static char path[64];
 struct tally tally;
+static struct walker walker;
 struct server server;
 
 uint64_t elapsed_ms(void)
@@ -196,6 +199,7 @@ void server_setup(void)
 		.allowed_uid = ALLOWED_UID,
 		.ring = &ring,
 		.tally = &tally,
+		.walker = &walker,
 		.listener = unix_listen(path, 0600)};
 	cr_assert_geq(server.listener, 0);
 	cr_assert_eq(stop_signals_block(), 0);
@@ -216,7 +220,7 @@ void run_to_the_end(void (*step)(void))
 	server.stop_signal = 0;
 	at_wait = step;
 	cr_assert_eq(server_init(&server), 0);
-	cr_assert_eq(server_run(&server), 0);
+	cr_assert_eq(server_run(&server), fake.walker_result);
 	cr_assert_not(fake.attached);
 	cr_assert_not(server.connected);
 }

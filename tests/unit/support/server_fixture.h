@@ -19,7 +19,8 @@ extern struct fake_probe {
 	bool attached, pinned;
 	uint32_t stored, limited_to;
 	uint32_t room_for; /* sockets */
-	unsigned walks;
+	unsigned last_sweeps;
+	int walker_result;
 } fake;
 
 extern struct kernel_ring kernel;

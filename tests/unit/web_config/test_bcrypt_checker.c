@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "support/only_child.h"
 #include "web_config/bcrypt_checker.h"
 
 /* Returns the CPU time of a check with this hash. */
@@ -72,18 +73,6 @@ Test(bcrypt_checker, accepts_only_the_right_password)
 	close(fd);
 }
 
-/* Returns the only child of this process. */
-static pid_t child(void)
-{
-	FILE *file = fopen("/proc/thread-self/children", "r");
-	int pid;
-
-	cr_assert_not_null(file);
-	cr_assert_eq(fscanf(file, "%d", &pid), 1);
-	fclose(file);
-	return pid;
-}
-
 /* systemd sends a signal to all processes of the unit, and the exporter may still answer requests. */
 Test(bcrypt_checker, outlives_the_signals_that_stop_a_program)
 {
@@ -92,8 +81,8 @@ Test(bcrypt_checker, outlives_the_signals_that_stop_a_program)
 
 	cr_assert_geq(fd, 0);
 	checked_us(fd, hash, 5, 5); /* it has started */
-	kill(child(), SIGTERM);
-	kill(child(), SIGINT);
+	kill(only_child(), SIGTERM);
+	kill(only_child(), SIGINT);
 	checked_us(fd, hash, 5, 5);
 	close(fd);
 }
@@ -107,7 +96,7 @@ Test(bcrypt_checker, is_confined)
 
 	cr_assert_geq(fd, 0);
 	checked_us(fd, hash, 5, 5);
-	snprintf(path, sizeof(path), "/proc/%d/status", child());
+	snprintf(path, sizeof(path), "/proc/%d/status", only_child());
 	status = fopen(path, "r");
 	cr_assert_not_null(status);
 	while (fgets(line, sizeof(line), status))

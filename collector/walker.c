@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+#include "walker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "common/array.h"
+#include "common/child.h"
+#include "common/clock.h"
+#include "common/log_limit.h"
+#include "sweep.h"
+#include "wake_timer.h"
+#include "walker_system_calls.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+#define LATE_SECONDS 60
+
+struct order {
+	uint64_t at_once_ns; /* for sweep_at_once(); 0: sweep_go_on() */
+	bool deferred_and_room;
+};
+
+struct answer {
+	uint64_t cpu_ns; /* of the process since its start */
+	int result;      /* of the first steps, a negative errno; later 0 */
+};
+
+/* What the process needs from the collector. */
+struct work {
+	struct probe *probe;
+	enum sandbox_mode mode;
+};
+
+static bool send_answer(int fd, int result)
+{
+	const struct answer answer = {clock_ns(CLOCK_PROCESS_CPUTIME_ID), result};
+
+	return send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) == sizeof(answer);
+}
+
+static int first_steps(struct probe *probe)
+{
+	int r = wake_timer_start();
+
+	for (enum probe_walk walk = 0; !r && walk < PROBE_WALKS; walk++) {
+		r = probe_walk(probe, walk);
+		if (r == -EAGAIN) /* the walk has more steps */
+			r = 0;
+	}
+	return r;
+}
+
+static void walker_run(int fd, void *context)
+{
+	const struct work *work = context;
+	struct sweep sweep;
+	struct order order;
+	int r;
+
+	sweep_init(&sweep, work->probe);
+	r = first_steps(work->probe);
+	if (!r && walker_system_calls_restrict(work->mode))
+		return;
+	while (send_answer(fd, r) && recv(fd, &order, sizeof(order), 0) == sizeof(order)) {
+		if (order.at_once_ns)
+			sweep_at_once(&sweep, order.at_once_ns);
+		else
+			sweep_go_on(&sweep, order.deferred_and_room);
+	}
+}
+
+int walker_start(struct walker *walker, struct probe *probe, enum sandbox_mode mode)
+{
+	struct work work = {probe, mode};
+	int links[PROBE_WALKS];
+	const struct child child = {.name = "rexmit-walker",
+		.run = walker_run,
+		.context = &work,
+		.kept = links,
+		.n_kept = ARRAY_SIZE(links)};
+
+	probe_walk_links(probe, links);
+	*walker = (struct walker){.fd = child_start(&child), .unanswered = 1};
+	return walker->fd < 0 ? walker->fd : 0;
+}
+
+int walker_prove(struct walker *walker)
+{
+	struct answer answer;
+
+	if (recv(walker->fd, &answer, sizeof(answer), 0) != sizeof(answer))
+		return -ECHILD;
+	walker->unanswered--;
+	return answer.result;
+}
+
+/* Receives the answers that have arrived. Returns 0, or -ECHILD if the process has ended. */
+static int receive_answers(struct walker *walker)
+{
+	struct answer answer;
+
+	while (walker->unanswered) {
+		ssize_t n = recv(walker->fd, &answer, sizeof(answer), MSG_DONTWAIT);
+
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n != sizeof(answer))
+			return -ECHILD;
+		walker->cpu_ns = answer.cpu_ns;
+		walker->unanswered--;
+	}
+	return 0;
+}
+
+static int send_order(struct walker *walker, const struct order *order)
+{
+	if (send(walker->fd, order, sizeof(*order), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return -ECHILD;
+	walker->unanswered++;
+	walker->ordered_ns = clock_ns(CLOCK_MONOTONIC);
+	return 0;
+}
+
+int walker_go_on(struct walker *walker, bool deferred_and_room)
+{
+	const struct order order = {.deferred_and_room = deferred_and_room};
+	int r = receive_answers(walker);
+
+	if (r)
+		return r;
+	if (!walker->unanswered)
+		return send_order(walker, &order);
+	if (clock_ns(CLOCK_MONOTONIC) - walker->ordered_ns > LATE_SECONDS * NS_PER_S)
+		log_limited(LOG_LEVEL_WARNING,
+			"a step of the walk over the sockets takes longer than %d s; segments of "
+			"connections that lose nothing are reported late",
+			LATE_SECONDS);
+	return 0;
+}
+
+void walker_at_once(struct walker *walker, uint64_t most_ns)
+{
+	const struct order order = {.at_once_ns = most_ns};
+	struct pollfd ready = {.fd = walker->fd, .events = POLLIN};
+	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + most_ns, now_ns;
+
+	if (send_order(walker, &order))
+		return;
+	while (!receive_answers(walker) && walker->unanswered &&
+		(now_ns = clock_ns(CLOCK_MONOTONIC)) < end_ns) {
+		struct timespec rest = {.tv_sec = (time_t)((end_ns - now_ns) / NS_PER_S),
+			.tv_nsec = (long)((end_ns - now_ns) % NS_PER_S)};
+
+		(void)ppoll(&ready, 1, &rest, NULL);
+	}
+}

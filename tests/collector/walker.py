@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The rexmit authors
+"""The collector counts and stops while its walk over the sockets hangs.
+
+A user can make the walk wait in the kernel, where not even SIGKILL ends it. SIGSTOP has the same
+effect here.
+"""
+import os
+import re
+import signal
+
+import network
+import pipeline
+import workloads
+from lifetime import check, need_root_and_namespaces, on_exit, run_test, until
+
+
+def links(pid):
+    """Returns the types of the BPF objects that the process has open."""
+    found = []
+    for number in os.listdir(f"/proc/{pid}/fdinfo"):
+        with open(f"/proc/{pid}/fdinfo/{number}", encoding="ascii") as file:
+            found += re.findall(r"^(prog_type|map_type|link_type):\s+(\w+)", file.read(), re.M)
+    return found
+
+
+def hang(walker):
+    os.kill(walker, signal.SIGSTOP)
+    on_exit(os.kill, walker, signal.SIGKILL)
+    # If it hangs, it must not keep programs attached.
+    check(links(walker) == [("link_type", "iter")] * 2, f"the walker has {links(walker)}")
+
+
+def check_counts(directory, what):
+    exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
+    with network.make_pair() as (client, server):
+        total = workloads.lose_some(client, server)
+        until(f"{total} segments of namespace {client.inode}", lambda: total == exporter.scrape()
+              .sum("tcp_retransmissions_total", netns=client.inode), 30)
+        print(f"{what}: {total} of {total} segments")
+    exporter.stop()
+
+
+def check_hung(directory):
+    collector = pipeline.Collector(directory).wait()
+    walker = collector.walker()
+    hang(walker)
+    for attempt in ("first exporter", "second exporter"):
+        check_counts(directory, f"hung walk, {attempt}")
+    collector.stop()
+    check(not os.path.exists(collector.socket), "the socket file is still there")
+    check(os.path.exists(f"/proc/{walker}"), "the walker did not hang")
+    collector = pipeline.Collector(directory).wait()
+    check_counts(directory, "the next collector")
+    collector.stop()
+
+
+def check_killed(directory):
+    collector = pipeline.Collector(directory).wait()
+    os.kill(collector.walker(), signal.SIGKILL)
+    status = collector.process.wait(30)
+    check(status == 1, f"status {status} after the walker was killed")
+    check("the process that walks over the sockets has ended" in collector.log(), collector.log())
+    check(not os.path.exists(collector.socket), "the socket file is still there")
+    print("without its walker the collector ends, and can be started again")
+
+
+def main():
+    need_root_and_namespaces()
+    directory = pipeline.private_directory()
+    check_hung(directory)
+    check_killed(directory)
+
+
+run_test(main)

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The rexmit authors */
+
+/*
+ * The process that walks over the sockets. Its memory is its own, so the functions of the sweep and
+ * the probe, which this file replaces, tell the test through shared memory what they were called
+ * with.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/log_sink.h"
+#include "support/only_child.h"
+#include "sweep.h"
+#include "wake_timer.h"
+#include "walker.h"
+#include "walker_system_calls.h"
+
+#define SECOND_NS UINT64_C(1000000000)
+
+static struct shared {
+	unsigned walks[PROBE_WALKS], steps, deferred, at_once;
+	uint64_t most_ns;
+	int walk_result, timer_result, restrict_result;
+	bool hangs;
+} * shared;
+
+void probe_walk_links(const struct probe *probe, int links[PROBE_WALKS])
+{
+	(void)probe;
+	links[PROBE_FILES] = links[PROBE_SWEEP] = STDERR_FILENO;
+}
+
+int probe_walk(struct probe *probe, enum probe_walk walk)
+{
+	(void)probe;
+	shared->walks[walk]++;
+	return walk == PROBE_SWEEP ? shared->walk_result : 0;
+}
+
+int wake_timer_start(void)
+{
+	return shared->timer_result;
+}
+
+int walker_system_calls_restrict(enum sandbox_mode mode)
+{
+	cr_assert_eq(mode, SANDBOX_LOG);
+	return shared->restrict_result;
+}
+
+void sweep_init(struct sweep *sweep, struct probe *probe)
+{
+	sweep->probe = probe;
+}
+
+static void work(void)
+{
+	while (shared->hangs)
+		usleep(1000);
+}
+
+void sweep_go_on(struct sweep *sweep, bool deferred_and_room)
+{
+	(void)sweep;
+	work();
+	shared->steps++;
+	shared->deferred += deferred_and_room;
+}
+
+void sweep_at_once(struct sweep *sweep, uint64_t most_ns)
+{
+	(void)sweep;
+	work();
+	shared->at_once++;
+	shared->most_ns = most_ns;
+}
+
+static struct walker walker;
+
+static void setup(void)
+{
+	log_sink_use_pipe();
+	shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cr_assert_neq(shared, MAP_FAILED);
+}
+
+TestSuite(walker, .init = setup, .timeout = 60);
+
+static void start(void)
+{
+	cr_assert_eq(walker_start(&walker, NULL, SANDBOX_LOG), 0);
+	cr_assert_eq(walker_prove(&walker), 0);
+}
+
+/* Waits until the process has performed this number of steps, and gives no order meanwhile. */
+static void wait_for_steps(unsigned steps)
+{
+	while (__atomic_load_n(&shared->steps, __ATOMIC_SEQ_CST) < steps)
+		usleep(1000);
+	usleep(50000); /* until the answer has arrived */
+}
+
+Test(walker, proves_both_walks)
+{
+	start();
+	cr_expect_eq(shared->walks[PROBE_FILES], 1);
+	cr_expect_eq(shared->walks[PROBE_SWEEP], 1);
+	cr_expect_eq(walker.unanswered, 0);
+}
+
+Test(walker, a_first_step_may_have_successors)
+{
+	shared->walk_result = -EAGAIN;
+	start();
+}
+
+Test(walker, cannot_walk)
+{
+	shared->walk_result = -EPERM;
+	cr_assert_eq(walker_start(&walker, NULL, SANDBOX_LOG), 0);
+	cr_expect_eq(walker_prove(&walker), -EPERM);
+	shared->timer_result = -EAGAIN;
+	cr_assert_eq(walker_start(&walker, NULL, SANDBOX_LOG), 0);
+	cr_expect_eq(walker_prove(&walker), -EAGAIN);
+	cr_expect_eq(shared->walks[PROBE_FILES], 1, "no walk without the timer");
+}
+
+Test(walker, no_walk_without_a_filter)
+{
+	shared->restrict_result = -EPERM;
+	cr_assert_eq(walker_start(&walker, NULL, SANDBOX_LOG), 0);
+	cr_expect_eq(walker_prove(&walker), -ECHILD);
+}
+
+Test(walker, one_step_for_each_order)
+{
+	start();
+	for (unsigned i = 1; i <= 3; i++) {
+		cr_assert_eq(walker_go_on(&walker, i == 2), 0);
+		wait_for_steps(i);
+	}
+	cr_assert_eq(walker_go_on(&walker, false), 0);
+	cr_expect_eq(shared->deferred, 1);
+	cr_expect_gt(walker.cpu_ns, 0);
+}
+
+/* The collector does not wait for a step that hangs, and gives no other order meanwhile. */
+Test(walker, a_step_that_hangs)
+{
+	start();
+	shared->hangs = true;
+	for (int i = 0; i < 5; i++)
+		cr_assert_eq(walker_go_on(&walker, false), 0);
+	cr_expect_eq(walker.unanswered, 1);
+	log_sink_assert_silence();
+	walker.ordered_ns -= 61 * SECOND_NS;
+	cr_assert_eq(walker_go_on(&walker, false), 0);
+	log_sink_assert_line("a step of the walk over the sockets takes longer than 60 s; segments "
+			     "of connections that lose nothing are reported late\n");
+	walker_at_once(&walker, 10000000);
+	cr_expect_eq(walker.unanswered, 2);
+	shared->hangs = false;
+	walker_at_once(&walker, 30 * SECOND_NS);
+	cr_expect_eq(walker.unanswered, 0);
+	cr_expect_eq(shared->steps, 1);
+	cr_expect_eq(shared->at_once, 2);
+}
+
+Test(walker, at_once)
+{
+	start();
+	walker_at_once(&walker, 30 * SECOND_NS);
+	cr_expect_eq(shared->at_once, 1);
+	cr_expect_eq(shared->most_ns, 30 * SECOND_NS);
+	cr_expect_eq(walker.unanswered, 0);
+}
+
+Test(walker, ends)
+{
+	int status;
+
+	start();
+	close(walker.fd);
+	cr_expect_neq(wait(&status), -1);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void assert_noticed(void)
+{
+	int status;
+
+	kill(only_child(), SIGKILL);
+	cr_assert_neq(wait(&status), -1);
+	cr_expect_eq(walker_go_on(&walker, false), -ECHILD);
+	walker_at_once(&walker, 3600 * SECOND_NS);
+}
+
+Test(walker, is_killed_between_two_orders)
+{
+	start();
+	assert_noticed();
+}
+
+Test(walker, is_killed_during_a_step)
+{
+	start();
+	shared->hangs = true;
+	cr_assert_eq(walker_go_on(&walker, false), 0);
+	assert_noticed();
+}
