@@ -92,7 +92,7 @@ def lose_some(client, server):
     listener = traffic.listen(server, server.v4)
     prepare(client, server)
     server.drop(random_loss(5))
-    traffic.Connector(client, server.v4, count=4, parallel=4, bytes=1_000_000).finish()
+    traffic.Connector(client, server.v4, count=16, parallel=16, bytes=1_000_000).finish()
     until("the end of all connections", lambda: quiet(client) and quiet(server), 180, 0.1)
     listener.terminate()
     total = client.counters()["Tcp.RetransSegs"]

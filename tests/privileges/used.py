@@ -52,7 +52,7 @@ def work(directory, collector, exporter):
         traffic.listen(server, server.v4)
         workloads.prepare(client, server)
         server.drop(network.random_loss(5))
-        traffic.Connector(client, server.v4, count=4, parallel=4, bytes=500_000).finish()
+        traffic.Connector(client, server.v4, count=20, parallel=20, bytes=500_000).finish()
         until("retransmissions in the exposition", lambda: exporter.scrape().sum(
             "tcp_retransmissions_total", netns=client.inode))
         for path in ("/", "/metrics", "/healthz", "/readyz", "/page.js", "/api/v1/summary",
