@@ -25,7 +25,7 @@ PROGRAMS = ("bpftool", "busybox-static", "ethtool", "iproute2", "mount", "nftabl
 SOURCE = Path(__file__).resolve().parents[2]
 BUILT = ("collector/rexmit-collector", "exporter/rexmit-exporter", "tests/lib/rexmit-traffic",
          "tests/kernel_matrix/bpf-objects", "tests/privileges/intruder-collector",
-         "tests/privileges/intruder-exporter")
+         "tests/privileges/intruder-walker", "tests/privileges/intruder-exporter")
 CROSS_FILE = """[binaries]
 c = '{triplet}-gcc'
 ar = '{triplet}-gcc-ar'

@@ -71,7 +71,7 @@ def build_initramfs(kernel, root, built, path, words):
         environment[name] = "/bin/" + os.path.basename(program)
     if root == "/":
         add_web_config(archive, os.environ.get("REXMIT_EXPORTER", PROGRAMS["REXMIT_EXPORTER"]))
-    for name in ("intruder-collector", "intruder-exporter"):
+    for name in ("intruder-collector", "intruder-walker", "intruder-exporter"):
         if name in built:
             archive.add_program(built[name])
     # The intruder may open only this file, which also has the lines that openssl(1) needs.
