@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import call_lists
 import debian_kernel
 import debian_root
 import guest
@@ -23,8 +24,7 @@ from machine import EMULATED, MACHINES
 
 TESTS = Path(__file__).resolve().parent.parent
 # The files that tests read.
-FILES = ("docs/runbook.md", "bpf/kernel.bpf.h", "collector/collector_system_calls.c",
-         "exporter/confine/exporter_system_calls.c", "exporter/confine/system_calls_reload.c",
+FILES = ("docs/runbook.md", "bpf/kernel.bpf.h", *call_lists.LISTS.values(),
          "systemd/rexmit-collector.service.in", "systemd/rexmit-exporter.service.in")
 PROGRAMS = {"REXMIT_COLLECTOR": "build/collector/rexmit-collector",
             "REXMIT_EXPORTER": "build/exporter/rexmit-exporter",
