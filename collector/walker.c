@@ -17,6 +17,7 @@
 #include "walker_system_calls.h"
 
 #define NS_PER_S UINT64_C(1000000000)
+#define START_SECONDS 5
 #define LATE_SECONDS 60
 
 struct order {
@@ -26,7 +27,7 @@ struct order {
 
 struct answer {
 	uint64_t cpu_ns; /* of the process since its start */
-	int result;      /* of the first steps, a negative errno; later 0 */
+	int result;      /* 0, or a negative errno of the first steps */
 };
 
 /* What the process needs from the collector. */
@@ -44,7 +45,7 @@ static bool send_answer(int fd, int result)
 
 static int first_steps(struct probe *probe)
 {
-	int r = wake_timer_start();
+	int r = 0;
 
 	for (enum probe_walk walk = 0; !r && walk < PROBE_WALKS; walk++) {
 		r = probe_walk(probe, walk);
@@ -62,9 +63,11 @@ static void walker_run(int fd, void *context)
 	int r;
 
 	sweep_init(&sweep, work->probe);
-	r = first_steps(work->probe);
+	r = wake_timer_start();
 	if (!r && walker_system_calls_restrict(work->mode))
 		return;
+	if (!r)
+		r = first_steps(work->probe);
 	while (send_answer(fd, r) && recv(fd, &order, sizeof(order), 0) == sizeof(order)) {
 		if (order.at_once_ns)
 			sweep_at_once(&sweep, order.at_once_ns);
@@ -73,32 +76,7 @@ static void walker_run(int fd, void *context)
 	}
 }
 
-int walker_start(struct walker *walker, struct probe *probe, enum sandbox_mode mode)
-{
-	struct work work = {probe, mode};
-	int links[PROBE_WALKS];
-	const struct child child = {.name = "rexmit-walker",
-		.run = walker_run,
-		.context = &work,
-		.kept = links,
-		.n_kept = ARRAY_SIZE(links)};
-
-	probe_walk_links(probe, links);
-	*walker = (struct walker){.fd = child_start(&child), .unanswered = 1};
-	return walker->fd < 0 ? walker->fd : 0;
-}
-
-int walker_prove(struct walker *walker)
-{
-	struct answer answer;
-
-	if (recv(walker->fd, &answer, sizeof(answer), 0) != sizeof(answer))
-		return -ECHILD;
-	walker->unanswered--;
-	return answer.result;
-}
-
-/* Receives the answers that have arrived. Returns 0, or -ECHILD if the process has ended. */
+/* Receives the answers that have arrived. Returns 0, an answer's result, or -ECHILD. */
 static int receive_answers(struct walker *walker)
 {
 	struct answer answer;
@@ -112,8 +90,49 @@ static int receive_answers(struct walker *walker)
 			return -ECHILD;
 		walker->cpu_ns = answer.cpu_ns;
 		walker->unanswered--;
+		if (answer.result)
+			return answer.result;
 	}
 	return 0;
+}
+
+/* Waits until all orders are answered, for at most `most_ns`. Returns what receive_answers() does. */
+static int wait_for_answers(struct walker *walker, uint64_t most_ns)
+{
+	struct pollfd ready = {.fd = walker->fd, .events = POLLIN};
+	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + most_ns, now_ns;
+	int r;
+
+	while (!(r = receive_answers(walker)) && walker->unanswered &&
+		(now_ns = clock_ns(CLOCK_MONOTONIC)) < end_ns) {
+		struct timespec rest = {.tv_sec = (time_t)((end_ns - now_ns) / NS_PER_S),
+			.tv_nsec = (long)((end_ns - now_ns) % NS_PER_S)};
+
+		(void)ppoll(&ready, 1, &rest, NULL);
+	}
+	return r;
+}
+
+int walker_start(struct walker *walker, struct probe *probe, enum sandbox_mode mode)
+{
+	struct work work = {probe, mode};
+	int links[PROBE_WALKS];
+	const struct child child = {.name = "rexmit-walker",
+		.run = walker_run,
+		.context = &work,
+		.kept = links,
+		.n_kept = ARRAY_SIZE(links)};
+
+	probe_walk_links(probe, links);
+	*walker = (struct walker){.fd = child_start(&child),
+		.unanswered = 1,
+		.ordered_ns = clock_ns(CLOCK_MONOTONIC)};
+	return walker->fd < 0 ? walker->fd : 0;
+}
+
+int walker_prove(struct walker *walker)
+{
+	return wait_for_answers(walker, START_SECONDS * NS_PER_S);
 }
 
 static int send_order(struct walker *walker, const struct order *order)
@@ -145,16 +164,7 @@ int walker_go_on(struct walker *walker, bool deferred_and_room)
 void walker_at_once(struct walker *walker, uint64_t most_ns)
 {
 	const struct order order = {.at_once_ns = most_ns};
-	struct pollfd ready = {.fd = walker->fd, .events = POLLIN};
-	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + most_ns, now_ns;
 
-	if (send_order(walker, &order))
-		return;
-	while (!receive_answers(walker) && walker->unanswered &&
-		(now_ns = clock_ns(CLOCK_MONOTONIC)) < end_ns) {
-		struct timespec rest = {.tv_sec = (time_t)((end_ns - now_ns) / NS_PER_S),
-			.tv_nsec = (long)((end_ns - now_ns) % NS_PER_S)};
-
-		(void)ppoll(&ready, 1, &rest, NULL);
-	}
+	if (!send_order(walker, &order))
+		(void)wait_for_answers(walker, most_ns);
 }

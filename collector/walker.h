@@ -31,14 +31,15 @@ struct walker {
 int walker_start(struct walker *walker, struct probe *probe, enum sandbox_mode mode);
 
 /*
- * Waits until the process has performed the first step of each walk. Returns 0, the negative errno
- * of a walk, or -ECHILD if the process has ended, with one line logged.
+ * Waits until the process has performed the first step of each walk, but only for some seconds,
+ * because this step can hang, too. Returns 0, the negative errno of a walk, or -ECHILD if the
+ * process has ended.
  */
 int walker_prove(struct walker *walker);
 
 /*
- * Orders a step (sweep_go_on()), if the process has answered the last order. Returns 0, or -ECHILD if
- * the process has ended.
+ * Orders a step (sweep_go_on()), if the process has answered the last order. Returns 0, -ECHILD if
+ * the process has ended, or the negative errno of a first step that has ended since.
  */
 int walker_go_on(struct walker *walker, bool deferred_and_room);
 

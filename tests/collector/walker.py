@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""The collector counts and stops while its walk over the sockets hangs.
+"""The collector starts, counts and stops while its walk over the sockets hangs.
 
 A user can make the walk wait in the kernel, where not even SIGKILL ends it. SIGSTOP has the same
 effect here.
@@ -55,6 +55,42 @@ def check_hung(directory):
     collector.stop()
 
 
+def new_walker(collector):
+    """Returns the process id of the walker if the collector has started it, else None."""
+    collector.running()
+    try:
+        return collector.walker()
+    except ValueError:
+        return None
+
+
+def has_filter(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return "Seccomp:\t2" in file.read()
+
+
+def hung_at_the_start(directory):
+    """Returns a collector whose walker hangs in its first step, or None if the test was too late.
+
+    The walker installs its filter before that step.
+    """
+    collector = pipeline.Collector(directory)
+    walker = until("the walker", lambda: new_walker(collector), every=0.001)
+    os.kill(walker, signal.SIGSTOP)
+    on_exit(os.kill, walker, signal.SIGKILL)
+    if has_filter(walker):
+        collector.process.kill()
+        collector.process.wait()
+        return None
+    return collector
+
+
+def check_hung_start(directory):
+    collector = until("a walker without an answer", lambda: hung_at_the_start(directory)).wait()
+    check_counts(directory, "hung first walk")
+    collector.stop()
+
+
 def check_killed(directory):
     collector = pipeline.Collector(directory).wait()
     os.kill(collector.walker(), signal.SIGKILL)
@@ -69,6 +105,7 @@ def main():
     need_root_and_namespaces()
     directory = pipeline.private_directory()
     check_hung(directory)
+    check_hung_start(directory)
     check_killed(directory)
 
 

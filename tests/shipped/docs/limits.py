@@ -35,6 +35,7 @@ SAID = (
     ("SECURITY.md", "address: # lines at once", "exporter/web_config/login_log.h",
      "LOGIN_LINES_AT_ONCE #\n"),
     ("SECURITY.md", "No RESUME within # seconds", COLLECTOR, "RESUME_SECONDS #"),
+    ("SECURITY.md", "start, for at most # seconds", "collector/walker.c", "START_SECONDS #\n"),
     ("docs/protocol.md", "| 2 | 2 | version | # |", "protocol/wire.h", "WIRE_VERSION #\n"),
     ("docs/protocol.md", "A packet is 1 to # whole", "protocol/wire.h", "WIRE_PACKET_RECORDS #\n"),
     ("docs/protocol.md", "within # seconds of the connect", COLLECTOR, "RESUME_SECONDS #"),

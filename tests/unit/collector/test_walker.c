@@ -8,6 +8,7 @@
  */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -35,9 +36,16 @@ void probe_walk_links(const struct probe *probe, int links[PROBE_WALKS])
 	links[PROBE_FILES] = links[PROBE_SWEEP] = STDERR_FILENO;
 }
 
+static void work(void)
+{
+	while (shared->hangs)
+		usleep(1000);
+}
+
 int probe_walk(struct probe *probe, enum probe_walk walk)
 {
 	(void)probe;
+	work();
 	shared->walks[walk]++;
 	return walk == PROBE_SWEEP ? shared->walk_result : 0;
 }
@@ -56,12 +64,6 @@ int walker_system_calls_restrict(enum sandbox_mode mode)
 void sweep_init(struct sweep *sweep, struct probe *probe)
 {
 	sweep->probe = probe;
-}
-
-static void work(void)
-{
-	while (shared->hangs)
-		usleep(1000);
 }
 
 void sweep_go_on(struct sweep *sweep, bool deferred_and_room)
@@ -98,12 +100,12 @@ static void start(void)
 	cr_assert_eq(walker_prove(&walker), 0);
 }
 
-/* Waits until the process has performed this number of steps, and gives no order meanwhile. */
-static void wait_for_steps(unsigned steps)
+/* Waits until the process has answered, and does not receive the answer. */
+static void wait_for_answer(void)
 {
-	while (__atomic_load_n(&shared->steps, __ATOMIC_SEQ_CST) < steps)
-		usleep(1000);
-	usleep(50000); /* until the answer has arrived */
+	struct pollfd ready = {.fd = walker.fd, .events = POLLIN};
+
+	cr_assert_eq(poll(&ready, 1, -1), 1);
 }
 
 Test(walker, proves_both_walks)
@@ -136,6 +138,26 @@ Test(walker, no_walk_without_a_filter)
 	shared->restrict_result = -EPERM;
 	cr_assert_eq(walker_start(&walker, NULL, SANDBOX_LOG), 0);
 	cr_expect_eq(walker_prove(&walker), -ECHILD);
+	cr_expect_eq(shared->walks[PROBE_FILES], 0);
+}
+
+/* The start does not wait for a step that hangs. */
+Test(walker, a_first_step_that_hangs)
+{
+	int results[] = {0, -EPERM};
+
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		shared->hangs = true;
+		shared->walk_result = results[i];
+		start();
+		cr_expect_eq(walker.unanswered, 1);
+		cr_expect_eq(walker_go_on(&walker, false), 0);
+		log_sink_assert_silence();
+		shared->hangs = false;
+		wait_for_answer();
+		cr_expect_eq(walker_go_on(&walker, false), results[i]);
+		cr_expect_eq(walker.unanswered, results[i] ? 0 : 1, "the first order");
+	}
 }
 
 Test(walker, one_step_for_each_order)
@@ -143,7 +165,8 @@ Test(walker, one_step_for_each_order)
 	start();
 	for (unsigned i = 1; i <= 3; i++) {
 		cr_assert_eq(walker_go_on(&walker, i == 2), 0);
-		wait_for_steps(i);
+		wait_for_answer();
+		cr_expect_eq(shared->steps, i);
 	}
 	cr_assert_eq(walker_go_on(&walker, false), 0);
 	cr_expect_eq(shared->deferred, 1);
