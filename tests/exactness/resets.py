@@ -214,9 +214,26 @@ def probed(ends):
     return "server", False, False
 
 
+def waiting(ends):
+    """The client waits for a SYN-ACK, and answers an ACK with a reset. It then repeats the SYN."""
+    ends.server.drop("tcp flags syn")
+    connections = [ends.client_socket() for _ in range(TIMES)]
+    for connection in connections:
+        connection.setblocking(False)
+        connection.connect_ex((ends.address, LISTENING))
+    ports = [connection.getsockname()[1] for connection in connections]
+    peer = ResetEnds(ends.server, ends.client, ends.version)
+    peer.send_raw(peer.segment(LISTENING, port, ACK) for port in ports)
+    until("repeated SYNs", lambda: ends.client.counters()["Tcp.RetransSegs"] >= TIMES)
+    for connection in connections:
+        connection.close()
+    return "client", True, False
+
+
 # Earlier kernels do not show programs a reset without a connection (kernel commit 19822a980e19).
 SHOWS_ALL = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 10)
-KINDS = (refused, unread, lingering, disconnected, orphaned, late, unaccepted, scanned, probed)
+KINDS = (refused, unread, lingering, disconnected, orphaned, late, unaccepted, scanned, probed,
+         waiting)
 
 
 def totals(exposition):

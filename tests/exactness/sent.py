@@ -155,17 +155,36 @@ def run_reset(exporter, how, end):
             compare(f"reset by the {how}", exporter, side, who)
 
 
-def run_closed_first(exporter):
+def repeated_syns(client, server):
+    """Returns open connections whose client's sockets have storage, because they repeated a SYN."""
+    with server.inside():
+        listener = socket.create_server((server.v4, traffic.PORT), backlog=HALF_CLOSED)
+    server.drop("tcp flags syn")
+    waiting = []
+    for _ in range(HALF_CLOSED // 4):
+        with client.inside():
+            waiting.append(socket.socket())
+        waiting[-1].setblocking(False)
+        waiting[-1].connect_ex((server.v4, traffic.PORT))
+    until("repeated SYNs", lambda: client.counters()["Tcp.RetransSegs"] >= len(waiting))
+    server.drop()
+    with listener:
+        accepted = [listener.accept()[0] for _ in waiting]
+    by_port = {end.getpeername()[1]: end for end in accepted}
+    return [(near, by_port[near.getsockname()[1]]) for near in waiting]
+
+
+def run_closed_first(exporter, how, make):
     """The client closes before the peer. A time-wait socket acknowledges the peer's FIN."""
     with network.make_pair() as (client, server):
         side = Side(client, exporter)
-        for connection, accepted in connections(client, server):
+        for connection, accepted in make(client, server):
             connection.close()
             # The client shows FIN_WAIT2 before and after a time-wait socket replaces its socket.
             until("an acknowledgement of the FIN", lambda: FIN_WAIT2 in client.tcp_states())
             accepted.close()
             until("the peer's FIN", lambda: FIN_WAIT2 not in client.tcp_states())
-        compare("closed first", exporter, side, "client")
+        compare(f"closed first, {how}", exporter, side, "client")
 
 
 def main():
@@ -181,7 +200,8 @@ def main():
     run_half_closed(exporter, "close", socket.socket.close)
     run_reset(exporter, "client", 0)
     run_reset(exporter, "server", 1)
-    run_closed_first(exporter)
+    run_closed_first(exporter, "no storage", connections)
+    run_closed_first(exporter, "storage", repeated_syns)
     exporter.stop()
     collector.stop()
 

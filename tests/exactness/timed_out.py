@@ -75,18 +75,32 @@ def wait_for_error(end, error):
     end.close()
 
 
-def unanswered_syns(ends):
-    """Calls connect(2) to a black hole."""
-    ends.client.repeat_syns(1)
+def connecting(ends, repeat):
+    """Returns sockets that connect to a black hole and repeat their SYN `repeat` times."""
+    ends.client.repeat_syns(repeat)
     ends.black_hole()
     waiting = list(ends.sockets())
     for connection in waiting:
         connection.setblocking(False)
         connection.connect_ex((ends.address, PORT))
-    for connection in waiting:
+    return waiting
+
+
+def unanswered_syns(ends):
+    """Calls connect(2) to a black hole."""
+    for connection in connecting(ends, 1):
         connection.settimeout(60)
         wait_for_error(connection, TimeoutError)
     return "connect"
+
+
+def abandoned(ends):
+    """Closes sockets that wait for a SYN-ACK. Their records of a repeated SYN had all other counts.
+    """
+    waiting = connecting(ends, 6)
+    until("repeated SYNs", lambda: ends.client.counters()["Tcp.RetransSegs"] >= TIMES)
+    for connection in waiting:
+        connection.close()
 
 
 def refused(ends):
@@ -184,7 +198,7 @@ def reset(ends):
         wait_for_error(connection, ConnectionResetError)
 
 
-KINDS = (unanswered_syns, refused, unacknowledged_data, unreachable_peer,
+KINDS = (unanswered_syns, abandoned, refused, unacknowledged_data, unreachable_peer,
          unacknowledged_data_after_fin, silent_peer, unacknowledged_fin, closed, reset)
 
 
