@@ -123,6 +123,29 @@ def run_later():
     collector.stop()
 
 
+def run_older():
+    """Connections that are older than the programs report each retransmission, too."""
+    with network.make_pair() as (client, server):
+        no_option_memory(client)
+        traffic.listen(server, server.v4)
+        connector = traffic.Connector(client, server.v4, rounds=2, bytes=20_000_000)
+        connector.wait_for_round(1)
+        collector, exporter = pipeline.start_pair(exporter_flags=GROUP_BY)
+        on_the_way(client, server)
+        connector.next_round()
+        connector.finish()
+        total = client.counters()["Tcp.RetransSegs"]
+        check(total > 0, "nothing was retransmitted")
+
+        def exported():
+            return exporter.scrape().sum(METRIC, netns=client.inode, dst_ip=server.v4)
+        until("nine of ten segments: the kernel may skip a program",
+              lambda: 0.9 * total <= exported() <= total, 20)
+        print(f"older connection: RetransSegs {total}, exported {exported():.0f}")
+        exporter.stop()
+        collector.stop()
+
+
 def check_causes(client, causes):
     for mib, names in audit.MIBS.items():
         have = sum(causes[name] for name in names)
@@ -147,6 +170,7 @@ def main():
     for where in (on_the_way, and_when_sent):
         run(where, exporter, witness)
     run_later()
+    run_older()
 
 
 run_test(main)
