@@ -160,8 +160,11 @@ def one_slot(top, directory):
         exposition = settle(exporter, sides)
         expect(exposition, (server.v4, one), (server.v6, two))
         names = exposition.sum("rexmit_records_total", type="name")
-        check(names < 20, f"{names} NAME records: the two cgroups displaced each other")
-        print(f"ok: two cgroups with one slot, {int(names)} NAME records", flush=True)
+        # Other tests have cgroups, too. A path takes at most four records.
+        known = exposition.sum("rexmit_label_names")
+        check(names <= 4 * known,
+              f"{names} NAME records of {known} paths: the two cgroups displaced each other")
+        print(f"ok: two cgroups with one slot, {int(names)} NAME records of {int(known)} paths", flush=True)
 
 
 def cgroup_where(top, condition):
