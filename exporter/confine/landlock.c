@@ -56,9 +56,9 @@ static int abi(void)
 }
 
 /*
- * Returns the kinds of access that Landlock denies unless a rule allows them. In Linux 6.18 and
- * earlier, Landlock does not check TCP Fast Open, which connects by sendto(2) or sendmsg(2). The
- * system call filter denies sendmsg(2), and sendto(2) with an address.
+ * Returns the kinds of access that Landlock denies unless a rule allows them. Before Linux 7.2 (kernel
+ * commit 33cb713db016), Landlock does not check TCP Fast Open, which connects by sendto(2) or
+ * sendmsg(2). The system call filter denies sendmsg(2), and sendto(2) with an address.
  */
 static struct ruleset ruleset_of(int version, bool files)
 {
