@@ -9,7 +9,6 @@ import os
 import re
 import signal
 
-import network
 import pipeline
 import workloads
 from lifetime import check, need_root_and_namespaces, on_exit, run_test, until
@@ -33,11 +32,7 @@ def hang(walker):
 
 def check_counts(directory, what):
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
-    with network.make_pair() as (client, server):
-        total = workloads.lose_some(client, server)
-        until(f"{total} segments of namespace {client.inode}", lambda: total == exporter.scrape()
-              .sum("tcp_retransmissions_total", netns=client.inode), 30)
-        print(f"{what}: {total} of {total} segments")
+    workloads.check_counted(what, exporter)
     exporter.stop()
 
 

@@ -3,6 +3,7 @@
 """Workloads: traffic that retransmits for a known reason, and the expected causes."""
 from dataclasses import dataclass, field
 
+import network
 import traffic
 from lifetime import check, until
 from network import random_loss
@@ -98,6 +99,21 @@ def lose_some(client, server):
     total = client.counters()["Tcp.RetransSegs"]
     check(total > 0, "nothing was retransmitted")
     return total
+
+
+def check_counted(what, exporter):
+    """Makes a few connections that lose segments. The exporter must count all of these segments.
+
+    An earlier namespace, of another test, may have had the same inode.
+    """
+    with network.make_pair() as (client, server):
+        def counted():
+            return exporter.scrape().sum("tcp_retransmissions_total", netns=client.inode)
+        before = counted()
+        total = lose_some(client, server)
+        until(f"{total} segments of namespace {client.inode}, which had {before}",
+              lambda: counted() == before + total, 30)
+        print(f"{what}: {total} of {total} segments")
 
 
 def quiet(side):

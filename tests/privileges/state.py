@@ -7,9 +7,8 @@ The remaining privileges must suffice to count all segments of a lossy transfer.
 import os
 
 import pipeline
-import network
 import workloads
-from lifetime import Failure, check, need_root_and_namespaces, run_test, until
+from lifetime import Failure, check, need_root_and_namespaces, run_test
 
 KEPT = "000000c000000000"  # CAP_PERFMON is bit 38, CAP_BPF 39 (linux/capability.h)
 NONE = "0000000000000000"
@@ -41,11 +40,7 @@ def check_exact(what, directory):
     """Makes a lossy transfer while this collector runs. The exporter must count all segments."""
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
     check_state(f"{what}, exporter", exporter.process.pid, NONE, None)
-    with network.make_pair() as (client, server):
-        total = workloads.lose_some(client, server)
-        until(f"{total} segments of namespace {client.inode}", lambda: total == exporter.scrape()
-              .sum("tcp_retransmissions_total", netns=client.inode), 30)
-        print(f"{what}: {total} of {total} segments")
+    workloads.check_counted(what, exporter)
     exporter.stop()
 
 
