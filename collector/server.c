@@ -256,7 +256,7 @@ static void drain(struct server *server)
 {
 	uint64_t end_ns;
 
-	walker_at_once(server->walker, DRAIN_SECONDS * NS_PER_S);
+	walker_end(server->walker, DRAIN_SECONDS * NS_PER_S);
 	end_ns = clock_ns(CLOCK_MONOTONIC) + DRAIN_SECONDS * NS_PER_S;
 	probe_detach(server->probe);
 	pump(server);

@@ -21,7 +21,7 @@
 #define LATE_SECONDS 60
 
 struct order {
-	uint64_t at_once_ns; /* for sweep_at_once(); 0: sweep_go_on() */
+	uint64_t last_ns; /* for sweep_at_once(), after which the process ends; 0: sweep_go_on() */
 	bool deferred_and_room;
 };
 
@@ -59,7 +59,7 @@ static void walker_run(int fd, void *context)
 {
 	const struct work *work = context;
 	struct sweep sweep;
-	struct order order;
+	struct order order = {0};
 	int r;
 
 	sweep_init(&sweep, work->probe);
@@ -68,9 +68,10 @@ static void walker_run(int fd, void *context)
 		return;
 	if (!r)
 		r = first_steps(work->probe);
-	while (send_answer(fd, r) && recv(fd, &order, sizeof(order), 0) == sizeof(order)) {
-		if (order.at_once_ns)
-			sweep_at_once(&sweep, order.at_once_ns);
+	while (!order.last_ns && send_answer(fd, r) &&
+		recv(fd, &order, sizeof(order), 0) == sizeof(order)) {
+		if (order.last_ns)
+			sweep_at_once(&sweep, order.last_ns);
 		else
 			sweep_go_on(&sweep, order.deferred_and_room);
 	}
@@ -161,9 +162,9 @@ int walker_go_on(struct walker *walker, bool deferred_and_room)
 	return 0;
 }
 
-void walker_at_once(struct walker *walker, uint64_t most_ns)
+void walker_end(struct walker *walker, uint64_t most_ns)
 {
-	const struct order order = {.at_once_ns = most_ns};
+	const struct order order = {.last_ns = most_ns};
 
 	if (!send_order(walker, &order))
 		(void)wait_for_answers(walker, most_ns);

@@ -43,7 +43,10 @@ int walker_prove(struct walker *walker);
  */
 int walker_go_on(struct walker *walker, bool deferred_and_room);
 
-/* Orders a walk over storage (sweep_at_once()), and waits for its end, for at most `most_ns`. */
-void walker_at_once(struct walker *walker, uint64_t most_ns);
+/*
+ * Orders a last walk over storage (sweep_at_once()), after which the process ends. Waits for this
+ * end, for at most `most_ns`.
+ */
+void walker_end(struct walker *walker, uint64_t most_ns);
 
 #endif

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Starts the units by the first scrape, with the exporter first, and with the collector first."""
+import os
+import signal
+
 import loss
+import processes
 from lifetime import check, run_test, until
 from machine import COLLECTOR, EXPORTER, SOCKETS, UNITS, Machine
 
@@ -70,6 +74,23 @@ def check_restart_of_all(machine):
         machine.systemctl("restart", *sorted(UNITS + SOCKETS))
         machine.systemctl("reset-failed", *UNITS, *SOCKETS)  # avoids the start limit
     machine.wait_until_connected()
+    log = machine.run("journalctl", "--unit", COLLECTOR)
+    check("remains running" not in log, "the collector has ended before its walker")
+
+
+def check_hung_walk(machine):
+    """systemd does not wait for a walker that hangs.
+
+    A user's file can hold the walker, so that SIGKILL does not end it. Here SIGSTOP stops it. If
+    systemd wanted the walker to end, it would also send SIGCONT.
+    """
+    [walker] = processes.children(machine.process(COLLECTOR))
+    os.kill(walker, signal.SIGSTOP)
+    machine.systemctl("restart", COLLECTOR)
+    check(processes.status(walker).get("State", "").startswith("T"),
+          "systemd has waited for the walker")
+    machine.wait_until_connected()
+    os.kill(walker, signal.SIGKILL)
 
 
 def hang(machine, unit):
@@ -104,6 +125,7 @@ def main():
     check_collector_first(machine)
     check_restart(machine)
     check_restart_of_all(machine)
+    check_hung_walk(machine)
     check_watchdogs(machine)
 
 

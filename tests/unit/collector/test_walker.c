@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -173,6 +174,14 @@ Test(walker, one_step_for_each_order)
 	cr_expect_gt(walker.cpu_ns, 0);
 }
 
+static void assert_ended(void)
+{
+	int status;
+
+	cr_expect_neq(wait(&status), -1);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 /* The collector does not wait for a step that hangs, and gives no other order meanwhile. */
 Test(walker, a_step_that_hangs)
 {
@@ -186,32 +195,32 @@ Test(walker, a_step_that_hangs)
 	cr_assert_eq(walker_go_on(&walker, false), 0);
 	log_sink_assert_line("a step of the walk over the sockets takes longer than 60 s; segments "
 			     "of connections that lose nothing are reported late\n");
-	walker_at_once(&walker, 10000000);
+	walker_end(&walker, 10000000);
 	cr_expect_eq(walker.unanswered, 2);
 	shared->hangs = false;
-	walker_at_once(&walker, 30 * SECOND_NS);
-	cr_expect_eq(walker.unanswered, 0);
+	assert_ended();
 	cr_expect_eq(shared->steps, 1);
-	cr_expect_eq(shared->at_once, 2);
+	cr_expect_eq(shared->at_once, 1);
 }
 
-Test(walker, at_once)
+/* When the collector ends, the process has ended, so systemd finds none that remains. */
+Test(walker, last_sweep)
 {
+	char byte;
+
 	start();
-	walker_at_once(&walker, 30 * SECOND_NS);
+	walker_end(&walker, 30 * SECOND_NS);
 	cr_expect_eq(shared->at_once, 1);
 	cr_expect_eq(shared->most_ns, 30 * SECOND_NS);
-	cr_expect_eq(walker.unanswered, 0);
+	cr_expect_eq(recv(walker.fd, &byte, 1, MSG_DONTWAIT), 0, "it has closed its end");
+	assert_ended();
 }
 
-Test(walker, ends)
+Test(walker, ends_after_the_collector)
 {
-	int status;
-
 	start();
 	close(walker.fd);
-	cr_expect_neq(wait(&status), -1);
-	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_ended();
 }
 
 static void assert_noticed(void)
@@ -221,7 +230,7 @@ static void assert_noticed(void)
 	kill(only_child(), SIGKILL);
 	cr_assert_neq(wait(&status), -1);
 	cr_expect_eq(walker_go_on(&walker, false), -ECHILD);
-	walker_at_once(&walker, 3600 * SECOND_NS);
+	walker_end(&walker, 3600 * SECOND_NS);
 }
 
 Test(walker, is_killed_between_two_orders)

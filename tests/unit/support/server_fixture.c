@@ -76,7 +76,7 @@ int walker_go_on(struct walker *walker, bool deferred_and_room)
 	return fake.walker_result;
 }
 
-void walker_at_once(struct walker *walker, uint64_t most_ns)
+void walker_end(struct walker *walker, uint64_t most_ns)
 {
 	(void)walker, (void)most_ns;
 	cr_assert(fake.attached, "the last sweep is before the end of the programs");
