@@ -87,6 +87,9 @@ def run(where, exporter, witness):
         check(risen(exposition, UNATTRIBUTED) == 0, "segments were counted without a peer")
         check(exported(exposition, dst_ip=server.v4) == exported(exposition), "series have another peer")
         check_causes(client, causes)
+        stall = risen(exposition, "tcp_retransmission_stall_seconds_total", netns=client.inode)
+        # The shortest timer has 200 ms (TCP_RTO_MIN).
+        check(stall >= 0.19 * causes["timeout"], f"{causes['timeout']} timers, stalls {stall} s")
         compare_sent(client, exporter,
                      lambda: risen(exporter.scrape(), "tcp_segments_sent_total",
                                    netns=client.inode, dst_ip=server.v4))
