@@ -2,11 +2,14 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Kills both programs many times (SIGKILL) under loss. No segment is lost or counted twice.
 
-With --pin the kernel counts while no collector runs. With --state-file the exporter continues its
+Without its walker the collector ends. A frozen walker outlives its collector, and continues beside
+the next walker. With --pin the kernel counts while no collector runs. With --state-file the exporter continues its
 counters. At the end each namespace's sum equals the kernel's. No counter ever decreases.
 """
 import argparse
+import os
 import random
+import signal
 import time
 
 import audit
@@ -17,11 +20,12 @@ import traffic
 import workloads
 from counters import Counters
 from equation import in_one_line
-from lifetime import Failure, check, need_root_and_namespaces, run_test, until
+from lifetime import Failure, check, need_root_and_namespaces, on_exit, run_test, until
 from pins import pins_directory
 from witness import Witness
 
 PROGRAMS = ("collector", "exporter")
+VICTIMS = ("collector", "exporter", "collector,exporter", "walker", "frozen")
 
 
 class Pair:
@@ -33,7 +37,7 @@ class Pair:
                       f"{self.directory}/state", *exporter_flags)
         self.counters = Counters()
         self.slowest = dict.fromkeys(PROGRAMS, 0.0)
-        self.collector = self.exporter = None
+        self.collector = self.exporter = self.frozen = None
         self.start_collector()
         self.start_exporter()
         self.exporter.wait_for_collector()
@@ -52,9 +56,27 @@ class Pair:
         self.counters.see(now)
         return now
 
-    def kill(self, who):
+    def thaw(self):
+        if self.frozen:
+            os.kill(self.frozen, signal.SIGCONT)
+        self.frozen = None
+
+    def kill(self, victim):
+        """Kills the programs or the walker, or the collector beside its frozen walker."""
+        self.thaw()
+        if victim == "frozen":
+            self.frozen = self.collector.walker()
+            os.kill(self.frozen, signal.SIGSTOP)
+        if victim == "walker":
+            os.kill(self.collector.walker(), signal.SIGKILL)
+            self._restart(["collector"])
+            return
+        who = ["collector"] if victim == "frozen" else victim.split(",")
         for program in who:
             getattr(self, program).process.kill()
+        self._restart(who)
+
+    def _restart(self, who):
         for program in who:
             begin = time.monotonic()
             getattr(self, program).process.wait()
@@ -113,15 +135,14 @@ def kill_again_and_again(pair, choose, victims, kills):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--victims", nargs="+", default=["collector", "exporter",
-                                                         "collector,exporter"])
+    parser.add_argument("--victims", nargs="+", default=VICTIMS)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     options = parser.parse_args()
     need_root_and_namespaces()
     print(f"seed {options.seed}")
     pair = Pair()
-    victims = [victim.split(",") for victim in options.victims]
-    done = kill_again_and_again(pair, random.Random(options.seed), victims, options.kills)
+    on_exit(pair.thaw)
+    done = kill_again_and_again(pair, random.Random(options.seed), options.victims, options.kills)
     print(f"{options.kills} kills of {' or '.join(options.victims)}: {done}; "
           f"no counter decreased in {pair.counters.scrapes} scrapes, slowest start "
           f"{', '.join(f'{who} {s:.2f} s' for who, s in pair.slowest.items())}")
