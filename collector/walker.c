@@ -11,7 +11,7 @@
 #include "common/array.h"
 #include "common/child.h"
 #include "common/clock.h"
-#include "common/log_limit.h"
+#include "common/log.h"
 #include "sweep.h"
 #include "wake_timer.h"
 #include "walker_system_calls.h"
@@ -127,7 +127,7 @@ int walker_start(struct walker *walker, struct probe *probe, enum sandbox_mode m
 	probe_walk_links(probe, links);
 	*walker = (struct walker){.fd = child_start(&child),
 		.unanswered = 1,
-		.ordered_ns = clock_ns(CLOCK_MONOTONIC)};
+		.late_ns = clock_ns(CLOCK_MONOTONIC) + LATE_SECONDS * NS_PER_S};
 	return walker->fd < 0 ? walker->fd : 0;
 }
 
@@ -141,8 +141,22 @@ static int send_order(struct walker *walker, const struct order *order)
 	if (send(walker->fd, order, sizeof(*order), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return -ECHILD;
 	walker->unanswered++;
-	walker->ordered_ns = clock_ns(CLOCK_MONOTONIC);
+	walker->late_ns = clock_ns(CLOCK_MONOTONIC) + LATE_SECONDS * NS_PER_S;
 	return 0;
+}
+
+/* Logs a line for each minute without an answer. */
+static void warn_if_late(struct walker *walker)
+{
+	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+
+	if (now_ns < walker->late_ns)
+		return;
+	walker->late_ns = now_ns + LATE_SECONDS * NS_PER_S;
+	log_warning(
+		"a step of the walk over the sockets takes longer than %d s; deferred segments, "
+		"and those of connections that lose nothing, are reported late",
+		LATE_SECONDS);
 }
 
 int walker_go_on(struct walker *walker, bool deferred_and_room)
@@ -150,16 +164,11 @@ int walker_go_on(struct walker *walker, bool deferred_and_room)
 	const struct order order = {.deferred_and_room = deferred_and_room};
 	int r = receive_answers(walker);
 
-	if (r)
-		return r;
-	if (!walker->unanswered)
-		return send_order(walker, &order);
-	if (clock_ns(CLOCK_MONOTONIC) - walker->ordered_ns > LATE_SECONDS * NS_PER_S)
-		log_limited(LOG_LEVEL_WARNING,
-			"a step of the walk over the sockets takes longer than %d s; segments of "
-			"connections that lose nothing are reported late",
-			LATE_SECONDS);
-	return 0;
+	if (!r && !walker->unanswered)
+		r = send_order(walker, &order);
+	else if (!r)
+		warn_if_late(walker);
+	return r;
 }
 
 void walker_end(struct walker *walker, uint64_t most_ns)

@@ -20,8 +20,8 @@
 struct walker {
 	int fd;              /* connected to the process */
 	unsigned unanswered; /* orders without an answer */
-	uint64_t ordered_ns; /* CLOCK_MONOTONIC of the last order */
-	uint64_t cpu_ns;     /* CPU time of the process until its last answer */
+	uint64_t late_ns; /* CLOCK_MONOTONIC when the next warning about a missing answer is due */
+	uint64_t cpu_ns;  /* CPU time of the process until its last answer */
 };
 
 /*
