@@ -61,6 +61,24 @@ Test(child, keeps_only_what_it_needs, .timeout = 30)
 	cr_expect_neq(wait(NULL), -1, "it ends with the connection");
 }
 
+Test(child, has_a_name, .timeout = 30)
+{
+	const struct child child = {.name = "test-name", .run = answer_all};
+	int fd = child_start(&child);
+	char path[64], name[64] = "";
+	FILE *file;
+
+	cr_assert_geq(fd, 0);
+	cr_expect(is_open_in(fd, STDERR_FILENO), "it has started");
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)only_child());
+	file = fopen(path, "r");
+	cr_assert_not_null(file);
+	cr_expect_not_null(fgets(name, sizeof(name), file));
+	cr_expect_str_eq(name, "test-name\n");
+	fclose(file);
+	close(fd);
+}
+
 Test(child, ignores_stop_signals, .timeout = 30)
 {
 	const struct child child = {.name = "test", .run = answer_all};
