@@ -48,9 +48,9 @@ def main():
     choose = random.Random(options.seed)
     ring_bytes = options.ring_bytes or choose.choice(RINGS)
     pipeline.ROOM = ()
-    subject, done = Subject(ring_bytes), 0
     print(f"seed {options.seed}, {options.seconds} s, ring of {ring_bytes} bytes", flush=True)
     with network.make_pair() as pair:
+        subject, done = Subject(ring_bytes), 0
         begin = time.monotonic()
         ground = Ground(pair, options.seconds)
         equation = Equation(client=pair[0], server=pair[1])

@@ -70,9 +70,9 @@ def no_more_after_the_start():
     """
     group, directory, pins = MemoryCgroup(), pipeline.private_directory(), pins_directory()
     surroundings = network.Surroundings()
-    collector = start(directory, group, pins)
-    exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
     with network.make_pair() as (client, server):
+        collector = start(directory, group, pins)
+        exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
         equation = Equation(surroundings, client=client, server=server)
         wait_for_counters(exporter)  # the first walk over sockets needs more memory
         limit = group.used() + LITTLE

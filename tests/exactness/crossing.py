@@ -19,8 +19,8 @@ SOCKETS = 5
 def main():
     need_root_and_namespaces()
     surroundings = network.Surroundings()
-    collector, exporter = pipeline.start_pair()
     with network.make_pair() as (client, server):
+        collector, exporter = pipeline.start_pair()
         equation = Equation(surroundings, client=client)
         prepare(client, server)
         client.drop(SYNACK)

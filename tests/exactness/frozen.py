@@ -37,9 +37,9 @@ def freeze(ring_bytes, seconds):
     directory = pipeline.private_directory()
     pipeline.ROOM = ("--ring-bytes", str(ring_bytes))
     surroundings = network.Surroundings()
-    collector = pipeline.Collector(directory).wait()
-    exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
     with network.make_pair() as sides:
+        collector = pipeline.Collector(directory).wait()
+        exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
         equation = Equation(surroundings, client=sides[0], server=sides[1])
         listener, load = storm(*sides, seconds + 2)
         time.sleep(1)

@@ -105,8 +105,11 @@ def in_one_line(counts, exposition):
 
 
 class Equation:
-    """Checks the equation for new namespaces. The programs must have run before the traffic
-    began."""
+    """Checks the equation for new namespaces.
+
+    The programs must be started before the traffic, but after the namespaces: the inode of a new
+    namespace may be that of an earlier one, of another test, whose segments they would have counted.
+    """
 
     def __init__(self, surroundings=None, **sides):
         self.surroundings, self.sides = surroundings, sides
