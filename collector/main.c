@@ -211,7 +211,11 @@ static int start_walker(struct collector *c)
 	int r = walker_start(&c->walker, c->probe, c->options.sandbox);
 
 	if (r)
-		log_error("cannot start the process that walks over the sockets: %s", strerror(-r));
+		log_error("cannot start the process that walks over the sockets: %s%s",
+			strerror(-r),
+			r == -EAGAIN ? "; too many processes (TasksMax=): those of earlier "
+				       "collectors may hang"
+				     : "");
 	return r;
 }
 

@@ -139,6 +139,11 @@ Test(collector_main, no_storage)
 
 Test(collector_main, walks)
 {
+	failing_calls_set("walker_start", 1, EAGAIN);
+	run(EXIT_FAILURE);
+	log_sink_assert_line("rexmit-collector: cannot start the process that walks over the "
+			     "sockets: Resource temporarily unavailable; too many processes "
+			     "(TasksMax=): those of earlier collectors may hang\n");
 	failing_calls_set("walker_prove", 1, EPERM);
 	run_with(EXIT_FAILURE, "--keep-caps", "none");
 	cr_assert_not(keeps_caps);
