@@ -33,6 +33,8 @@ OPERATIONS = (operations.kill_collector, operations.restart_collector, operation
 
 # The search visits many more states for a longer trace. The start of a run is a run, too.
 STEPS = 150
+# To refuse a trace, the search must visit all states up to the impossible step.
+SPOILED_STEPS = 60
 
 
 class Collector(pipeline.Collector):
@@ -128,7 +130,7 @@ def main():
         print(f"{'accepted' if yes else 'refused'} after {states} states", flush=True)
         check(yes, "no run of the model has these steps: " + repr(
             [(what, positions[:1], positions[-1:]) for what, _, positions in steps]))
-        for wrong, others in spoiled(steps):
+        for wrong, others in spoiled(steps[:SPOILED_STEPS]):
             yes, states = accepted(others)
             print(f"{wrong}: {'accepted' if yes else 'refused'} after {states} states", flush=True)
             check(not yes, f"the model accepts a trace in which {wrong}")
