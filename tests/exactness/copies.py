@@ -20,7 +20,8 @@ import wire  # noqa: E402
 from lifetime import check, need_root_and_namespaces, on_exit, run_test, skip, until  # noqa: E402
 
 MOST = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-COPIES, WALKS = min(100_000, MOST - 64), 2
+COPIES, WALKS = min(100_000, MOST - 64), 3
+SECONDS = 12  # longer than the interval between two walks
 
 
 def send_forever(connection):
@@ -62,11 +63,13 @@ def main():
     collector = pipeline.Collector(pipeline.private_directory()).wait()
     with wire.Client(collector.socket) as client:
         client.resume()
-        records = []
-        while not any(record.type == wire.COUNTER for record in records):  # the events come first
-            records += client.receive()
-    ours = [record for record in records
-            if record.type == wire.EVENT and record.local_port == port and not record.segments]
+        ours, seconds = [], 0
+        while seconds < SECONDS and (not ours or seconds < 2):
+            records = client.receive()
+            check(records, "the collector closed the connection")
+            ours += [record for record in records if record.type == wire.EVENT
+                     and record.local_port == port and not record.segments]
+            seconds += any(record.type == wire.COUNTER for record in records)
     check(len(ours) <= WALKS, f"{len(ours)} records of one connection in {WALKS} walks")
     collector.stop()
     if not ours:
