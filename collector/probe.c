@@ -333,18 +333,14 @@ int probe_prove_storage(const struct probe *probe)
 	return bpf_map_update_elem(map, &fd, value, BPF_ANY) ? -errno : 0;
 }
 
-void probe_walk_links(const struct probe *probe, int links[PROBE_WALKS])
+int probe_walk_link(const struct probe *probe, enum probe_walk walk)
 {
-	links[PROBE_FILES] = probe->handles.fd[HANDLE_FILES];
-	links[PROBE_SWEEP] = probe->handles.fd[HANDLE_SWEEP];
+	return probe->handles.fd[walk == PROBE_FILES ? HANDLE_FILES : HANDLE_SWEEP];
 }
 
 int probe_walk(struct probe *probe, enum probe_walk walk)
 {
-	int links[PROBE_WALKS];
-
-	probe_walk_links(probe, links);
-	return iterator_step(&probe->walks[walk], links[walk]);
+	return iterator_step(&probe->walks[walk], probe_walk_link(probe, walk));
 }
 
 void probe_walk_end(struct probe *probe, enum probe_walk walk)

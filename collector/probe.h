@@ -98,8 +98,8 @@ enum probe_walk {
  */
 int probe_walk(struct probe *probe, enum probe_walk walk);
 
-/* Sets `links` to the descriptors that probe_walk() needs. The probe owns them. */
-void probe_walk_links(const struct probe *probe, int links[PROBE_WALKS]);
+/* Returns the descriptor that probe_walk() needs for the walk. The probe owns it. */
+int probe_walk_link(const struct probe *probe, enum probe_walk walk);
 
 /* Ends a walk in progress, so that the next step starts a new walk. */
 void probe_walk_end(struct probe *probe, enum probe_walk walk);

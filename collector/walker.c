@@ -117,14 +117,14 @@ static int wait_for_answers(struct walker *walker, uint64_t most_ns)
 int walker_start(struct walker *walker, struct probe *probe, enum sandbox_mode mode)
 {
 	struct work work = {probe, mode};
-	int links[PROBE_WALKS];
+	const int links[PROBE_WALKS] = {
+		probe_walk_link(probe, PROBE_FILES), probe_walk_link(probe, PROBE_SWEEP)};
 	const struct child child = {.name = "rexmit-walker",
 		.run = walker_run,
 		.context = &work,
 		.kept = links,
 		.n_kept = ARRAY_SIZE(links)};
 
-	probe_walk_links(probe, links);
 	*walker = (struct walker){.fd = child_start(&child),
 		.unanswered = 1,
 		.late_ns = clock_ns(CLOCK_MONOTONIC) + LATE_SECONDS * NS_PER_S};
