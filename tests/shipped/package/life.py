@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 
+import beside
 import examples
 import processes
 from installed import check_serves, files
@@ -100,22 +101,8 @@ def upgrade(machine, version):
 
 
 def beside_others(root):
-    """The package is refused beside another installation, such as the tarball in its prefix or in /usr."""
-    for place, text in (
-            ("/usr/local/lib/systemd/system/rexmit-collector.service",
-             "[Service]\nExecStart=/usr/local/sbin/rexmit-collector $ARGS\n"),
-            ("/etc/systemd/system/rexmit-collector.service",
-             "[Service]\nExecStart=/opt/rexmit/sbin/rexmit-collector $ARGS\n"),
-            ("/usr/libexec/rexmit/installed", "/usr/sbin/rexmit-collector\n")):
-        os.makedirs(os.path.dirname(root + place), exist_ok=True)
-        with open(root + place, "w", encoding="ascii") as file:
-            file.write(text)
-        done = subprocess.run(["chroot", root, "dpkg", "--install", "/root/rexmit.deb"], capture_output=True,
-                              text=True, check=False)
-        lines = [line for line in done.stderr.splitlines() if line.startswith("rexmit: ")]
-        check(done.returncode != 0 and len(lines) == 1 and f"has {place}:" in lines[0], f"not refused: {done}")
-        check(not os.path.exists(f"{root}/usr/sbin/rexmit-collector"), "a refused package was unpacked")
-        os.unlink(root + place)
+    beside.check_refused(root, ["chroot", root, "dpkg", "--install", "/root/rexmit.deb"],
+                         "rexmit: another installation has {}:")
 
 
 def in_chroot(release, package):

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 
+import beside
 import debian_root
 import processes
 from installed import check_serves
@@ -78,20 +79,9 @@ def minimal_root():
 
 
 def check_beside_others(root, package):
-    """The package is refused beside another installation, such as the tarball in its prefix or in /usr."""
-    for place, text in (
-            ("/usr/local/lib/systemd/system/rexmit-collector.service",
-             "[Service]\nExecStart=/usr/local/sbin/rexmit-collector $ARGS\n"),
-            ("/usr/libexec/rexmit/installed", "/usr/sbin/rexmit-collector\n")):
-        os.makedirs(os.path.dirname(root + place), exist_ok=True)
-        with open(root + place, "w", encoding="ascii") as file:
-            file.write(text)
-        done = subprocess.run(["rpm", "--root", root, "--nodeps", "--install", package], capture_output=True,
-                              text=True, check=False)
-        check(done.returncode != 0 and f"rexmit: another installation has {place}:" in done.stderr,
-              f"not refused: {done}")
-        check(not os.path.exists(f"{root}/usr/sbin/rexmit-collector"), "a refused package was unpacked")
-        os.unlink(root + place)
+    beside.check_refused(root, ["rpm", "--root", root, "--nodeps", "--install", package],
+                         "rexmit: another installation has {}:",
+                         [place for place in beside.PLACES if place.startswith("/usr/")])
 
 
 def check_chroot(package):
