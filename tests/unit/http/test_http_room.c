@@ -143,7 +143,8 @@ Test(http_room, the_longest_waiting_request_gets_the_room)
 		for (; (r = client_drain(patient[i])) != 0; turn()) {
 			cr_assert_eq(r, 1, "%u: %d", i, r);
 			cr_assert_eq(client_drain(greedy), 1);
-			cr_assert_leq(handled, i + 2, "request %u still waits", i);
+			/* The next response may begin before the end of this one arrives. */
+			cr_assert_leq(handled, i + 3, "request %u still waits", i);
 		}
 	stop();
 }
