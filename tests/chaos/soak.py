@@ -140,10 +140,11 @@ def explain(pairs):
     for pair in pairs:
         for who in explained.LINES:
             log = "".join(program.log() for kind, program in pair.programs if kind == who)
-            counts, rest = explained.explain(who, log)
+            lines = explained.lines_of(who, pair.ends)
+            counts, rest = explained.explain(who, lines, log)
             faults += [f"{pair.name}: a line without an explanation: {line}" for line in rest]
             for pattern, count in counts.items():
-                print(f"{pair.name}, {who}: {count} times {pattern}: {explained.LINES[who][pattern]}")
+                print(f"{pair.name}, {who}: {count} times {pattern}: {lines[pattern]}")
     return faults
 
 
