@@ -128,6 +128,7 @@ def soak(namespaces, options, choose):
     for pair, before in zip(pairs, at_rest):
         print(f"{pair.name}: {pair.equation.settle(pair.look)}", flush=True)
         pair.check_stream()
+        pair.wrong_password("at the end")
         pair.samples.check_descriptors(before)
     print(f"{done} operations, {sum(pair.counters.scrapes for pair in pairs)} scrapes in "
           f"{options.seconds} s", flush=True)
