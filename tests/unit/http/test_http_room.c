@@ -125,11 +125,23 @@ Test(http_room, a_slow_client_delays_others_for_a_limited_time)
 	stop();
 }
 
+/* Returns the number of bytes that have arrived. */
+static size_t read_all(int fd)
+{
+	char bytes[4096];
+	size_t size = 0;
+
+	for (ssize_t n; (n = recv(fd, bytes, sizeof(bytes), 0)) > 0;)
+		size += (size_t)n;
+	return size;
+}
+
 /* A client with many requests is served after those that wait, even if it reads all responses. */
 Test(http_room, the_longest_waiting_request_gets_the_room)
 {
 	struct http_limits l = http_default_limits;
 	int greedy, patient[3], r;
+	size_t size = 0;
 
 	l.output_bytes = 1;
 	start(l);
@@ -142,9 +154,9 @@ Test(http_room, the_longest_waiting_request_gets_the_room)
 	for (unsigned i = 0; i < 3; i++)
 		for (; (r = client_drain(patient[i])) != 0; turn()) {
 			cr_assert_eq(r, 1, "%u: %d", i, r);
-			cr_assert_eq(client_drain(greedy), 1);
-			/* The next response may begin before the end of this one arrives. */
-			cr_assert_leq(handled, i + 3, "request %u still waits", i);
+			size += read_all(greedy);
+			cr_assert(size < BIG_BYTES + 4096 || handled > 4, "request %u still waits",
+				i);
 		}
 	stop();
 }
