@@ -11,6 +11,7 @@ static const struct counters counters = {
 	.segments = {[WIRE_SCOPE_HOST][WIRE_CAUSE_FAST] = 1000,
 		[WIRE_SCOPE_OTHER][WIRE_CAUSE_UNKNOWN] = 234},
 	.unattributed = {[WIRE_CAUSE_SYN] = 5, [WIRE_CAUSE_PROBE] = 6},
+	.deferred = 7, /* follows the array, and is no part of the sums */
 };
 
 Test(status, without_counts)

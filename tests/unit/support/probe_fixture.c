@@ -16,6 +16,8 @@
 #include "ring.h"
 #include "support/failing_calls.h"
 
+#define VALUE_BYTES 64 /* of the sockets' storage */
+
 struct fake_kernel fake;
 unsigned fds_before;
 
@@ -111,14 +113,17 @@ REPLACED_CALL(int, bpf_map_lookup_elem, (int fd, const void *key, void *value))
 REPLACED_CALL(int, bpf_obj_get_info_by_fd, (int fd, void *info, uint32_t *size))
 {
 	(void)fd, (void)size;
-	((struct bpf_map_info *)info)->value_size = 64;
+	((struct bpf_map_info *)info)->value_size = VALUE_BYTES;
 	((struct bpf_map_info *)info)->id = OBJECT_ID;
 	return failing_calls_now("bpf_obj_get_info_by_fd") ? -1 : 0;
 }
 
 REPLACED_CALL(int, bpf_map_update_elem, (int fd, const void *key, const void *value, __u64 flags))
 {
-	(void)fd, (void)key, (void)value, (void)flags;
+	static const unsigned char empty[VALUE_BYTES];
+
+	(void)fd, (void)key, (void)flags;
+	cr_assert_arr_eq(value, empty, sizeof(empty));
 	return failing_calls_now("bpf_map_update_elem") ? -1 : 0;
 }
 
