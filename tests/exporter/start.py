@@ -3,6 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """An exporter starts and stops in order, or prints why it cannot start."""
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +35,8 @@ def cannot_start():
     address = "127.0.0.1:%d" % taken.getsockname()[1]
     refused(1, [address, "Address already in use", "--web.listen-address"],
             "--web.listen-address", address)
+    refused(1, [address, "Address already in use", "--web.probe-address"],
+            "--web.listen-address", "127.0.0.1:0", "--web.probe-address", address)
     refused(1, ["203.0.113.1:80", "assign"], "--web.listen-address", "203.0.113.1:80")
     refused(1, ["107 bytes", "--collector-socket"], "--web.listen-address", "127.0.0.1:0",
             "--collector-socket", "/" + "x" * 107)
@@ -43,6 +46,29 @@ def cannot_start():
             NOTIFY_SOCKET="/nonexistent/notify")
     refused(2, ["--frob", "--help"], "--frob")
     refused(2, ["--max-series", "1 to"], "--max-series", "0")
+
+
+def without_descriptors():
+    """Without a free descriptor, the exporter cannot open /dev/null for a closed stream."""
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&- >&-', "sh", *pipeline.AS_USER, "prlimit", "--nofile=1:1024",
+                           pipeline.EXPORTER, *FLAGS],
+                          timeout=60, stderr=subprocess.PIPE, text=True, check=False)
+    expect(done.returncode, 1, f"status ({done.stderr})")
+    expect(done.stderr, "rexmit-exporter: cannot open /dev/null for a standard stream: Too many open files\n",
+           "the log")
+
+
+def without_module():
+    """The exporter says if the module for --web.config.file is missing. An installed exporter has it."""
+    if shutil.which("rexmit-exporter"):
+        return
+    directory = pipeline.private_directory()
+    copy = shutil.copy(pipeline.EXPORTER, directory)
+    done = subprocess.run([*pipeline.AS_USER, copy, *FLAGS, "--web.config.file", f"{directory}/web.yml"],
+                          timeout=60, capture_output=True, text=True, check=False)
+    expect(done.returncode, 1, f"status ({done.stderr})")
+    check(done.stderr.startswith("rexmit-exporter: --web.config.file: ") and "TLS and passwords: " in done.stderr
+          and done.stderr.count("\n") == 1, done.stderr)
 
 
 def limit_of_open_files():
@@ -151,6 +177,8 @@ def names_the_remedy():
 
 def main():
     cannot_start()
+    without_descriptors()
+    without_module()
     limit_of_open_files()
     passed_socket()
     wrong_socket()

@@ -6,6 +6,7 @@
 Prometheus scrapes the exporter with a client certificate and a password. The exporter refuses other
 clients and counts them by reason. It serves the exposition after all refusals.
 """
+import contextlib
 import http.client
 import socket
 import ssl
@@ -150,6 +151,23 @@ def allowed_names():
     subject.exporter.stop()
 
 
+def accepted(subject, certificate):
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        return subject.get(certificate=certificate)[0] == 200
+
+
+def several_authorities():
+    """The exporter accepts clients of each authority in the file, which may have one twice."""
+    subject = Subject(MUTUAL)
+    others = Authority(subject.directory, "others")
+    with open(others.pem, encoding="ascii") as file, open(subject.authority.pem, "a", encoding="ascii") as known:
+        known.write(2 * file.read())
+    stranger = others.issue("stranger")
+    until("the file with two authorities", lambda: accepted(subject, stranger))
+    expect(subject.get()[0], 200, "the status for a client of the first authority")
+    subject.exporter.stop()
+
+
 def prometheus_scrapes():
     need_prometheus()
     subject = Subject(MUTUAL + USERS)
@@ -171,6 +189,7 @@ def main():
     default_suites()
     refusal_table()
     allowed_names()
+    several_authorities()
     prometheus_scrapes()
 
 

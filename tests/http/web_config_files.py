@@ -64,15 +64,20 @@ def cannot_start():
     directory = pipeline.private_directory()
     Authority(directory, "ca").issue("server")
     with_revocation_list(directory)
+    command("openssl", "pkey", "-in", f"{directory}/server.key", "-aes256", "-passout", "pass:secret",
+            "-out", f"{directory}/encrypted.key")
     cases = [
         (MUTUAL + "  client_ca: a\n", "line 6: tls_server_config: 'client_ca' is not a supported key"),
         (ONE_WAY.replace("server.pem", "none.pem"), "none.pem: No such file or directory"),
         (ONE_WAY.replace("server.key", "ca.key"), "key_file: "),
+        (ONE_WAY.replace("server.key", "encrypted.key"), "encrypted.key: "),
+        (MUTUAL.replace("ca.pem", "server.key"), "server.key: no certificate found"),
         (MUTUAL.replace("ca.pem", "crl.pem"), "revocation lists are not supported"),
         (ONE_WAY + "  cipher_suites: [TLS_NONE_WITH_NONE]\n", "TLS_NONE_WITH_NONE"),
         ("basic_auth_users:\n  a: plain\n", "line 2: basic_auth_users: 'a' needs a bcrypt hash"),
     ]
-    os.chmod(f"{directory}/ca.key", 0o644)
+    for name in ("ca.key", "encrypted.key"):
+        os.chmod(f"{directory}/{name}", 0o644)
     for text, words in cases:
         done = subprocess.run(
             [*pipeline.AS_USER, pipeline.EXPORTER, *FLAGS, "--collector-socket",

@@ -8,10 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "intake/collector_socket.h"
+#include "support/failing_calls.h"
+
+#define NOBODY 65534
+
+FAILING_CALL(int, -1, getsockopt, (int fd, int level, int name, void *value, socklen_t *size),
+	(fd, level, name, value, size))
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static char directory[] = "/tmp/rexmit-unit-XXXXXX";
@@ -73,4 +80,27 @@ Test(collector_socket, has_no_advice_for_other_errors)
 	wanted.path = "/dev/null/socket";
 	cr_assert_eq(collector_socket_connect(&wanted, &problem), -ENOTDIR);
 	cr_assert_str_empty(problem.remedy);
+}
+
+/* Root may use every directory. */
+Test(collector_socket, explains_a_forbidden_directory)
+{
+	cr_assert_eq(chmod(directory, 0), 0);
+	cr_assert(geteuid() > 0 || seteuid(NOBODY) == 0);
+	cr_assert_eq(collector_socket_connect(&wanted, &problem), -EACCES);
+	cr_assert(strstr(problem.remedy, "in the group of the socket"));
+	cr_assert(getuid() > 0 || seteuid(0) == 0);
+}
+
+Test(collector_socket, trusts_no_unknown_user)
+{
+	int listener = serve();
+	unsigned fds = failing_calls_open_fds();
+
+	failing_calls_set("getsockopt", 1, ENOBUFS);
+	cr_assert_eq(collector_socket_connect(&wanted, &problem), -ENOBUFS);
+	failing_calls_assert_made();
+	cr_assert_str_eq(problem.reason, strerror(ENOBUFS));
+	cr_assert_eq(failing_calls_open_fds(), fds, "a descriptor stays open");
+	close(listener);
 }

@@ -133,6 +133,29 @@ Test(network_names, reloads_forget_old_names)
 	cr_assert_str_eq(found("10.39.15.3", "10.0.0.9"), "name-7-9999, name-7-0");
 }
 
+/* Uses places that cgroups may have. A reload needs places for the old and the new names. */
+Test(network_names, a_reload_may_lack_places)
+{
+	char text[32], lines[512];
+
+	put_many(0);
+	cr_assert_eq(network_names_new(&networks, path, names), 0);
+	for (int i = NETWORKS_LIMIT + 2; i < NAMES - NETWORKS_LIMIT / 2; i++)
+		names_hold(names, text, (size_t)snprintf(text, sizeof(text), "/%d", i));
+	names_commit(names);
+	put_many(1);
+	cr_redirect_stderr();
+	network_names_reload(networks);
+	cr_assert_str_eq(found("10.39.15.3", "10.0.0.9"), "unknown, name-1-0");
+	fflush(stderr);
+	snprintf(lines, sizeof(lines),
+		"rexmit-exporter: read 10000 networks from %s\n"
+		"rexmit-exporter: 5000 networks of %s are called \"unknown\": there are too many "
+		"names at once; send SIGHUP again\n",
+		path, path);
+	cr_assert_stderr_eq_str(lines);
+}
+
 Test(network_names, a_network_without_a_name)
 {
 	refuse("10.0.0.0/8 a\n10.1.0.0/16\n", "2 write a network and a name, separated by a blank");

@@ -77,6 +77,25 @@ Test(http_descriptors, closes_idle_clients_to_get_fds)
 	stop();
 }
 
+/* Readers of a feed have places of their own, but no descriptors. */
+Test(http_descriptors, closes_a_reader_if_there_are_no_other_clients)
+{
+	char text[4096];
+	int reader, fd;
+
+	start(http_default_limits);
+	reader = client_open(GET("/feed"));
+	cr_assert_eq(client_read(reader, "\r\n\r\n", text, sizeof(text)), 1);
+	fd = client_new();
+	exhaust_fds();
+	client_connect(fd);
+	client_say(fd, GET("/hello"));
+	cr_assert_eq(client_read(fd, "hello", text, sizeof(text)), 1);
+	cr_assert(client_is_closed(reader));
+	expect_counts(1, 0, 1);
+	stop();
+}
+
 /* Twenty clients keep their connections open. Three descriptors remain. */
 Test(http_descriptors, answers_a_burst_with_few_fds)
 {

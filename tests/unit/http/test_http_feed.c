@@ -5,6 +5,8 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -175,18 +177,31 @@ Test(http_feed, a_new_reader_replaces_one_that_stopped)
 	stop();
 }
 
-Test(http_feed, a_reader_that_stopped_is_closed)
+/* With TCP_USER_TIMEOUT, the kernel closes it. Sockets of other families do not have this option. */
+static void check_stopped_reader(bool by_kernel)
 {
 	struct http_limits l = limits(1);
 
 	l.response_seconds = 1;
 	start(l);
+	if (!by_kernel)
+		setsockopt(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, &(int){0}, sizeof(int));
 	reader();
 	fill();
 	for (time_t end = time(NULL) + PATIENCE_S; feed_readers > 0; turn())
 		cr_assert_lt(time(NULL), end);
 	expect_counts(0, 1, 0);
 	stop();
+}
+
+Test(http_feed, a_reader_that_stopped_is_closed)
+{
+	check_stopped_reader(true);
+}
+
+Test(http_feed, a_reader_that_stopped_is_closed_by_the_server)
+{
+	check_stopped_reader(false);
 }
 
 Test(http_feed, a_reader_that_sends_nothing_stays)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* Tests the syntax of addresses, and whether clients can connect to them. */
+/* Tests the syntax of addresses, whether clients can connect to them, and calls that fail. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -12,6 +12,12 @@
 #include <unistd.h>
 
 #include "http/listen.h"
+#include "support/failing_calls.h"
+
+FAILING_CALL(int, -1, listen, (int fd, int backlog), (fd, backlog))
+FAILING_CALL(int, -1, setsockopt, (int fd, int level, int name, const void *value, socklen_t size),
+	(fd, level, name, value, size))
+FAILING_CALL(int, -1, socket, (int family, int type, int protocol), (family, type, protocol))
 
 Test(http_listen, refuses_invalid_addresses)
 {
@@ -86,4 +92,33 @@ Test(http_listen, returns_the_error)
 	close(fd);
 	cr_assert_eq(http_bound_address(fd, bound), -EBADF);
 	cr_assert_str_eq(bound, "?");
+}
+
+/* A kernel without IPv6, and a kernel that has disabled it, as with ipv6.disable=1. */
+Test(http_listen, uses_ipv4_without_ipv6)
+{
+	failing_calls_set("socket", 1, EAFNOSUPPORT);
+	check_listens(":0", "0.0.0.0:");
+	failing_calls_assert_made();
+	failing_calls_set("setsockopt", 2, EADDRNOTAVAIL);
+	check_listens(":0", "0.0.0.0:");
+	failing_calls_assert_made();
+}
+
+static void fail(const char *call, unsigned at, int error)
+{
+	unsigned fds = failing_calls_open_fds();
+
+	failing_calls_set(call, at, error);
+	cr_assert_eq(http_listen(":0"), -error, "%s %u", call, at);
+	failing_calls_assert_made();
+	cr_assert_eq(failing_calls_open_fds(), fds, "%s: a descriptor stays open", call);
+}
+
+Test(http_listen, returns_the_error_of_each_call)
+{
+	fail("socket", 1, EMFILE);
+	fail("setsockopt", 1, ENOMEM);
+	fail("setsockopt", 2, ENOMEM);
+	fail("listen", 1, EADDRINUSE);
 }
