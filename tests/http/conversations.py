@@ -4,9 +4,9 @@
 """Fuzzes the TLS and HTTP state machines with talker.c, whose random choices depend on a seed.
 
 At the same time another client uses an open connection and new ones, and must get all answers. The
-limit for an answer is CPU time of the exporter, which other processes do not change. After the run
-the exporter must have as many descriptors and connections as before. Its memory may have grown by
-at most GROWTH_KIB.
+limit for an answer excludes the time for which other processes had the CPU (answer_time.py). After
+the run the exporter must have as many descriptors and connections as before. Its memory may have
+grown by at most GROWTH_KIB. The talker must have done each action.
 
 conversations.py [--seed N] [--for SECONDS] [plain|tls]
 """
@@ -15,16 +15,20 @@ import contextlib
 import http.client
 import os
 import random
+import re
 import subprocess
 import threading
 import time
 
 from secure_rig import FLAGS, ONE_WAY, Rig, Subject, expect, exposition, need_web_config, pipeline
 import fake_collector
-from lifetime import check, on_exit, run_test, stop, until
+from answer_time import AnswerTime
+from lifetime import Failure, check, on_exit, run_test, stop, until
 from trend import Trend
 
-PROMPT_NS, LONGEST_NS = 100 * 10**6, 1000 * 10**6
+PROMPT_NS, LONGEST_NS = 100 * 10**6, 500 * 10**6
+DEADLINE_S = 60
+TLS_ONLY = {"key updates", "renegotiations", "close notifies", "handshakes"}
 GROWTH_KIB = 4096
 SERIES = 2000
 
@@ -59,10 +63,10 @@ def keep_alive(peer):
 
 def connect(subject, kind):
     if kind == "plain":
-        connection = http.client.HTTPConnection("127.0.0.1", subject.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", subject.port, timeout=DEADLINE_S)
     else:
         connection = http.client.HTTPSConnection(
-            "127.0.0.1", subject.port, context=subject.context(), timeout=60)
+            "127.0.0.1", subject.port, context=subject.context(), timeout=DEADLINE_S)
     connection.connect()
     connection.auto_open = 0
     return connection
@@ -80,17 +84,19 @@ class Other:
     def __init__(self, subject, kind):
         self.subject, self.kind = subject, kind
         self.kept = connect(subject, kind)
-        self.times, self.new, self.closed = [], 0, 0
+        self.answer_time = AnswerTime(subject.exporter.process.pid)
+        self.times = {"open": [], "new": []}
+        self.closed = 0
 
-    def measure(self, action):
-        """Records the exporter's CPU time between request and answer."""
-        start = self.subject.cpu_ns()
+    def measure(self, which, action):
+        """Fails if no answer arrives. Counts the request if the exporter closes the connection."""
         try:
-            action()
-            self.times.append(self.subject.cpu_ns() - start)
-        except OSError as error:
+            self.times[which].append(self.answer_time.of_ns(action))
+        except TimeoutError:
+            raise Failure(f"{self.kind}: a request was not answered within {DEADLINE_S} s") from None
+        except (OSError, http.client.HTTPException) as error:
             self.subject.exporter.running()
-            print(f"{self.kind}: a request was not answered: {error}", flush=True)
+            print(f"{self.kind}: a connection was closed: {error!r}", flush=True)
             self.closed += 1
             self.kept.close()
             self.kept = connect(self.subject, self.kind)
@@ -99,27 +105,30 @@ class Other:
         connection = connect(self.subject, self.kind)
         request(self.subject, connection, "/healthz")
         connection.close()
-        self.new += 1
 
     def ask(self):
-        path = "/metrics" if len(self.times) % 10 == 0 else "/healthz"
-        self.measure(lambda: request(self.subject, self.kept, path))
-        if len(self.times) % 20 == 1:
-            self.measure(self.ask_new)
+        asked = len(self.times["open"])
+        path = "/metrics" if asked % 10 == 0 else "/healthz"
+        self.measure("open", lambda: request(self.subject, self.kept, path))
+        if asked % 20 == 1:
+            self.measure("new", self.ask_new)
 
     def check(self):
-        self.times.sort()
-        ninth, longest = self.times[len(self.times) * 9 // 10], self.times[-1]
-        print(f"{self.kind}: {len(self.times)} answers, {self.new} over new connections, "
-              f"{self.closed} closed; CPU time of the exporter: nine of ten within "
-              f"{ninth / 1e6:.1f} ms, longest {longest / 1e6:.1f} ms", flush=True)
-        check(FLAGS or (ninth < PROMPT_NS and longest < LONGEST_NS),
-              "the other client waited too long")
-        print(f"{self.kind}: {shed(self.subject, self.kind):.0f} connections closed to make room")
+        for which, times in self.times.items():
+            check(times, f"no answers over {which} connections")
+            times.sort()
+            ninth, longest = times[len(times) * 9 // 10], times[-1]
+            print(f"{self.kind}: {len(times)} answers over {which} connections: nine of ten within "
+                  f"{ninth / 1e6:.1f} ms, longest {longest / 1e6:.1f} ms", flush=True)
+            check(FLAGS or (ninth < PROMPT_NS and longest < LONGEST_NS),
+                  "the other client waited too long")
+        made_room = shed(self.subject, self.kind)
+        print(f"{self.kind}: {self.closed} connections of the other client closed; "
+              f"{made_room:.0f} closed to make room")
         # If the talker stops reading, its responses fill the shared memory. The exporter closes
         # connections that have read nothing for 100 ms. On a busy machine this client may have one
         # of them.
-        check(self.closed <= shed(self.subject, self.kind) and self.closed < len(self.times) / 10,
+        check(self.closed <= made_room and self.closed < len(self.times["open"]) / 10,
               f"the other client's connection was closed {self.closed} times")
 
 
@@ -136,7 +145,9 @@ def fds(subject):
 
 
 def converse(subject, kind, seed, seconds):
-    """The other client sends requests while the talker runs. Returns the trend of the memory."""
+    """The other client sends requests while the talker runs. Returns the other client, the talker's
+    counts, and the trend of the memory.
+    """
     other, memory = Other(subject, kind), Trend(f"{kind}: VmRSS", "KiB", GROWTH_KIB)
     talker = subprocess.Popen([os.environ["REXMIT_TALKER"], str(subject.port), kind, str(seed),
                                str(seconds)], stdout=subprocess.PIPE, text=True)
@@ -146,10 +157,14 @@ def converse(subject, kind, seed, seconds):
         memory.add(time.monotonic(), subject.memory_kib())
         time.sleep(0.01)
     check(talker.returncode == 0, f"the talker ended with status {talker.returncode}")
-    print(f"{kind}: {talker.stdout.read().strip()}")
-    other.check()
     other.kept.close()
-    return memory
+    return other, talker.stdout.read().strip(), memory
+
+
+def check_counts(kind, counts):
+    print(f"{kind}: {counts}")
+    missing = {what for count, what in re.findall(r"(\d+) ([a-z ]+)", counts) if int(count) == 0}
+    check(missing == (TLS_ONLY if kind == "plain" else set()), f"the talker made no {missing}")
 
 
 def fuzz(kind, seed, seconds):
@@ -159,7 +174,9 @@ def fuzz(kind, seed, seconds):
     converse(subject, kind, seed + 1, 1)  # fills every cache
     until(f"{settled} descriptors, as before", lambda: fds(subject) == settled)
     before_kib = subject.memory_kib()
-    memory = converse(subject, kind, seed, seconds)
+    other, counts, memory = converse(subject, kind, seed, seconds)
+    check_counts(kind, counts)
+    other.check()
     subject.exporter.running()
     until(f"{settled} descriptors, as before", lambda: fds(subject) == settled)
     grown = subject.memory_kib() - before_kib

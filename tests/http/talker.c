@@ -8,8 +8,8 @@
  * resets, and send corrupted records. Order and speed are random. They depend only on the seed, not
  * on the server.
  *
- * The program prints how often it made each choice. It exits with 1 if an answer of the server is
- * not HTTP.
+ * The program prints how often it did each action, without actions that were not possible, such as a
+ * key update before the handshake. It exits with 1 if an answer of the server is not HTTP.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -59,7 +59,7 @@ static const struct {
 	[HALF_CLOSE] = {"half closes", 4},
 	[RESET] = {"resets", 4},
 	[CLOSE] = {"closes", 4},
-	[CORRUPTION] = {"corruptions", 2},
+	[CORRUPTION] = {"corruptions", 6},
 	[INJECTION] = {"injections", 2},
 };
 
@@ -186,15 +186,8 @@ static void talk_advance(struct talk *t)
 		hear(t, bytes, (size_t)size);
 }
 
-static void say(struct talk *t, const char *text)
-{
-	if (!t->ssl)
-		BIO_write(t->out, text, (int)strlen(text));
-	else if (SSL_is_init_finished(t->ssl))
-		SSL_write(t->ssl, text, (int)strlen(text));
-}
-
-static void request(struct talk *t, unsigned some)
+/* The next functions return whether the action was possible. */
+static bool request(struct talk *t, unsigned some)
 {
 	static const char *const requests[] = {
 		"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
@@ -210,27 +203,39 @@ static void request(struct talk *t, unsigned some)
 		"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic eDp5\r\n\r\n",
 		"\r\n",
 	};
+	const char *text = requests[some % (sizeof(requests) / sizeof(*requests))];
+	int size = (int)strlen(text);
 
-	say(t, requests[some % (sizeof(requests) / sizeof(*requests))]);
+	if (!t->ssl)
+		return BIO_write(t->out, text, size) == size;
+	return SSL_is_init_finished(t->ssl) && SSL_write(t->ssl, text, size) == size;
 }
 
-static void corrupt(struct talk *t, unsigned some)
+static bool key_update(struct talk *t, unsigned some)
+{
+	return SSL_key_update(t->ssl,
+		       some % 2 ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED) == 1;
+}
+
+static bool corrupt(struct talk *t, unsigned some)
 {
 	char *bytes;
 	long size = BIO_get_mem_data(t->out, &bytes);
 
-	if (size > 0)
-		bytes[some % (unsigned long)size] ^= (char)(1 << some % 8);
+	if (size <= 0)
+		return false;
+	bytes[some % (unsigned long)size] ^= (char)(1 << some % 8);
+	return true;
 }
 
 /* Writes plain HTTP, an alert, a record of unknown type or a huge record between TLS records. */
-static void inject(struct talk *t, unsigned some)
+static bool inject(struct talk *t, unsigned some)
 {
 	static const char *const strays[] = {"GET / HTTP/1.1\r\n\r\n", "\x15\3\3\1\2\1\x5a", "\x20",
 		"\x16\3\1\xff\xff", "\x17\3\3\1\1", "\x14\3\3\1\1\1"};
 	const char *stray = strays[some % (sizeof(strays) / sizeof(*strays))];
 
-	send(t->fd, stray, strlen(stray), MSG_NOSIGNAL);
+	return send(t->fd, stray, strlen(stray), MSG_NOSIGNAL) > 0;
 }
 
 static void flow(struct talk *t, unsigned some, unsigned more)
@@ -245,41 +250,40 @@ static void flow(struct talk *t, unsigned some, unsigned more)
 		talk_end(t, false);
 }
 
-static void talk_step(struct talk *t, const struct step *s)
+static bool talk_act(struct talk *t, const struct step *s)
 {
-	done[s->action]++;
-	if (t->fd < 0)
-		return talk_begin(t, s->some);
 	switch (s->action) {
 	case REQUEST:
 		return request(t, s->some);
 	case KEY_UPDATE:
-		if (t->ssl)
-			SSL_key_update(t->ssl, s->some % 2 ? SSL_KEY_UPDATE_REQUESTED
-							   : SSL_KEY_UPDATE_NOT_REQUESTED);
-		break;
+		return t->ssl && key_update(t, s->some);
 	case RENEGOTIATION:
-		if (t->ssl && SSL_version(t->ssl) == TLS1_2_VERSION)
-			SSL_renegotiate(t->ssl);
-		break;
+		return t->ssl && SSL_version(t->ssl) == TLS1_2_VERSION &&
+		       SSL_renegotiate(t->ssl) == 1 && SSL_is_init_finished(t->ssl);
 	case CLOSE_NOTIFY:
-		if (t->ssl)
-			SSL_shutdown(t->ssl);
-		break;
+		return t->ssl && SSL_shutdown(t->ssl) >= 0;
 	case HALF_CLOSE:
-		shutdown(t->fd, SHUT_WR);
-		break;
+		return shutdown(t->fd, SHUT_WR) == 0;
 	case RESET:
 	case CLOSE:
-		return talk_end(t, s->action == RESET);
+		talk_end(t, s->action == RESET);
+		return true;
 	case CORRUPTION:
 		return corrupt(t, s->some);
 	case INJECTION:
 		return inject(t, s->some);
 	default:
-		break;
+		return true;
 	}
-	flow(t, s->some, s->more);
+}
+
+static void talk_step(struct talk *t, const struct step *s)
+{
+	if (t->fd < 0)
+		return talk_begin(t, s->some);
+	done[s->action] += talk_act(t, s);
+	if (t->fd >= 0)
+		flow(t, s->some, s->more);
 }
 
 static struct step step_draw(void)
