@@ -14,6 +14,7 @@
 
 #include "common/array.h"
 #include "common/clock.h"
+#include "web_config/buffer_memory.h"
 #include "web_config/client_certificates.h"
 
 /*
@@ -221,6 +222,7 @@ static long socket_cb(BIO *bio, int operation, const char *data, size_t size, in
 
 void web_tls_streams_init(SSL_CTX *tls, struct http_guard *guard)
 {
+	buffer_memory_init();
 	SSL_CTX_set_app_data(tls, guard);
 	SSL_CTX_set_client_hello_cb(tls, hello_cb, NULL);
 	SSL_CTX_set_info_callback(tls, step_cb);
@@ -258,7 +260,7 @@ static void ssl_free(SSL *ssl)
 
 struct bufferevent *web_tls_stream_new(SSL_CTX *tls, struct event_base *base, int fd)
 {
-	SSL *ssl = ssl_new(tls, fd);
+	SSL *ssl = buffer_memory_reserve() < 0 ? NULL : ssl_new(tls, fd);
 	struct bufferevent *stream;
 
 	if (!ssl)

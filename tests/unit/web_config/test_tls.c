@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
-/* If a call of OpenSSL fails, or a file is damaged, there is no TLS context, and the error says which. */
+/* If a call fails, or a file is damaged, there is no TLS context and no TLS stream. */
+#include <event2/event.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "support/failing_calls.h"
 #include "web_config/tls.h"
+#include "web_config/tls_stream.h"
 
 #define AES_12 "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
 #define AES_13 "TLS_AES_128_GCM_SHA256"
 
+FAILING_CALL(void *, NULL, malloc, (size_t size), (size))
 FAILING_CALL(SSL_CTX *, NULL, SSL_CTX_new, (const SSL_METHOD *method), (method))
 FAILING_CALL(int, 0, SSL_CTX_set_cipher_list, (SSL_CTX * tls, const char *list), (tls, list))
 FAILING_CALL(int, 0, SSL_CTX_set_ciphersuites, (SSL_CTX * tls, const char *list), (tls, list))
@@ -79,7 +83,7 @@ static void teardown(void)
 
 TestSuite(tls, .init = setup, .fini = teardown);
 
-static void accept(void)
+static void succeed(void)
 {
 	SSL_CTX *tls;
 
@@ -107,7 +111,7 @@ Test(tls, names_the_failed_step)
 {
 	unsigned fds = failing_calls_open_fds();
 
-	accept();
+	succeed();
 	refuse_call("SSL_CTX_new", 1, "cannot use OpenSSL: ");
 	refuse_call("groups", 0, "the default curves: ");
 	refuse_call("SSL_CTX_set_cipher_list", 1, "the default suites: ");
@@ -123,7 +127,7 @@ Test(tls, names_the_failed_step)
 Test(tls, has_other_lists_of_curves)
 {
 	failing_calls_set("groups", 1, ENOMEM);
-	accept();
+	succeed();
 	failing_calls_assert_made();
 }
 
@@ -135,4 +139,35 @@ Test(tls, refuses_a_damaged_chain)
 		fputs("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", file) > 0);
 	fclose(file);
 	refuse("cert_file: ");
+}
+
+static unsigned streams_without_memory(SSL_CTX *tls, struct event_base *base, int fd, unsigned at)
+{
+	struct bufferevent *stream;
+
+	failing_calls_set("malloc", at, ENOMEM);
+	stream = web_tls_stream_new(tls, base, fd);
+	if (stream)
+		web_tls_stream_free(stream);
+	return failing_call.failed;
+}
+
+/* libevent 2.1 crashed if there was no memory for the stream's buffers. */
+Test(tls, makes_no_stream_without_memory)
+{
+	struct event_base *base = event_base_new();
+	struct http_guard guard = {0};
+	unsigned at = 1;
+	SSL_CTX *tls;
+	int fds[2];
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	cr_assert_eq(web_tls_new(&tls, &config, error), 0);
+	web_tls_streams_init(tls, &guard);
+	while (streams_without_memory(tls, base, fds[0], at))
+		at++;
+	cr_assert_gt(at, 4, "%u allocations", at);
+	cr_assert(streams_without_memory(tls, base, fds[0], 0));
+	SSL_CTX_free(tls);
+	event_base_free(base);
 }
