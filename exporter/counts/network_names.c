@@ -124,8 +124,6 @@ static int read_lines(struct network_names *n)
 		r = refuse_line(n, nul, "it contains a NUL byte");
 	for (uint32_t number = 1; r == 0 && fgets(line, sizeof(line), file); number++)
 		r = parse_line(n, line, number);
-	if (r < 0 && r != -EINVAL)
-		log_error("cannot read the networks file %s: %s", n->path, plain_file_error(r));
 	if (file)
 		fclose(file);
 	return r;
@@ -184,8 +182,8 @@ static int load(struct network_names *n)
 	}
 	if (r == 0)
 		r = network_map_init(&n->map, n->networks, n->count, n->other);
-	if (r == -ENOMEM)
-		log_error("cannot read the networks file %s: %s", n->path, strerror(-r));
+	if (r < 0 && r != -EINVAL) /* refuse_line() has logged it */
+		log_error("cannot read the networks file %s: %s", n->path, plain_file_error(r));
 	if (r < 0) {
 		unload(n);
 		*n = empty;

@@ -267,8 +267,10 @@ __attribute__((visibility("default"))) int rexmit_web_config_open(struct http_gu
 	struct web_guard *w = calloc(1, sizeof(*w));
 	int r;
 
-	if (!w)
+	if (!w) {
+		log_error("%s: %s", path, strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	w->path = path;
 	w->guard = (struct http_guard){
 		.stream_new = module_stream_new,

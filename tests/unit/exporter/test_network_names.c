@@ -12,6 +12,10 @@
 #include "common/log.h"
 #include "counts/network_names.h"
 #include "support/exporter_events.h"
+#include "support/failing_calls.h"
+
+FAILING_CALL(
+	FILE *, NULL, fmemopen, (void *memory, size_t size, const char *mode), (memory, size, mode))
 
 static char path[] = "/tmp/rexmit-networks-XXXXXX";
 static struct network_names *networks;
@@ -217,16 +221,27 @@ Test(network_names, too_many_networks)
 	free(text);
 }
 
-Test(network_names, a_missing_file)
+/* Checks that the file cannot be read, and that one line has this reason. */
+static void fail(const char *reason)
 {
 	char line[256];
 
-	unlink(path);
-	snprintf(line, sizeof(line),
-		"rexmit-exporter: cannot read the networks file %s: No such file or directory\n",
-		path);
+	snprintf(line, sizeof(line), "rexmit-exporter: cannot read the networks file %s: %s\n",
+		path, reason);
 	cr_redirect_stderr();
 	cr_assert_lt(network_names_new(&networks, path, names), 0);
 	fflush(stderr);
 	cr_assert_stderr_eq_str(line);
+}
+
+Test(network_names, a_missing_file)
+{
+	unlink(path);
+	fail("No such file or directory");
+}
+
+Test(network_names, no_memory)
+{
+	failing_calls_set("fmemopen", 1, ENOMEM);
+	fail("Cannot allocate memory");
 }

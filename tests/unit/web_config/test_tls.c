@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* If a call fails, or a file is damaged, there is no TLS context and no TLS stream. */
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
 #include <event2/event.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
@@ -12,13 +14,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "support/failing_calls.h"
+#include "web_config/module.h"
 #include "web_config/tls.h"
 #include "web_config/tls_stream.h"
 
 #define AES_12 "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
 #define AES_13 "TLS_AES_128_GCM_SHA256"
 
+FAILING_CALL(void *, NULL, calloc, (size_t count, size_t size), (count, size))
 FAILING_CALL(void *, NULL, malloc, (size_t size), (size))
 FAILING_CALL(SSL_CTX *, NULL, SSL_CTX_new, (const SSL_METHOD *method), (method))
 FAILING_CALL(int, 0, SSL_CTX_set_cipher_list, (SSL_CTX * tls, const char *list), (tls, list))
@@ -170,4 +175,16 @@ Test(tls, makes_no_stream_without_memory)
 	cr_assert(streams_without_memory(tls, base, fds[0], 0));
 	SSL_CTX_free(tls);
 	event_base_free(base);
+}
+
+Test(tls, says_that_there_is_no_memory)
+{
+	struct http_guard *guard;
+
+	log_init("rexmit-exporter", LOG_LEVEL_INFO);
+	cr_redirect_stderr();
+	failing_calls_set("calloc", 1, ENOMEM);
+	cr_assert_eq(rexmit_web_config_open(&guard, "web.yml", NULL, SANDBOX_OFF), -ENOMEM);
+	fflush(stderr);
+	cr_assert_stderr_eq_str("rexmit-exporter: web.yml: Cannot allocate memory\n");
 }
