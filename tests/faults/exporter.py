@@ -3,27 +3,33 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """When one call fails, the exporter must end with a reason or serve correct expositions.
 
-With --state it keeps its counts in a file.
+With --state it keeps its counts in a file. With --secured it also continues from such a file, which
+has other labels. It reads --networks and --web.config.file, and a client reads /events.
 """
 import gzip
 import http.client
 import os
+import signal
 import socket
 import struct
 import sys
+import tempfile
 import threading
 import time
 
 import fault
-from lifetime import check
+import web_config
+from lifetime import check, until
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
 
 import fake_collector as fake  # noqa: E402
 from exposition import Exposition  # noqa: E402
+from secured import Secured, free_port  # noqa: E402
 
 EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
 STATE = "--state" in sys.argv
+SECURED = "--secured" in sys.argv
 INSTANCE = b"f" * 16
 CONNECTIONS = 450  # the table and its index must grow
 CGROUPS = 20
@@ -39,6 +45,9 @@ REQUESTS = (
     ("/healthz", {"X-Long": 3000 * "a"}, 200),
 )
 PIECE = 1000  # bytes that are sent at once
+OPTIONS = ("--allow-root", "--seccomp", "off", "--openmetrics", "created,exemplars", "--print-events",
+           "--group-by", "src_ip,dst_ip,cgroup,cause")
+secured = None  # the files of --secured
 
 
 def packets(after):
@@ -66,6 +75,7 @@ class Collector(threading.Thread):
         super().__init__(daemon=True)
         self.collector = fake.FakeCollector(path, timeout=0.2)
         self.acknowledged, self.wrong = 0, None
+        self.may_send = threading.Event()
         self.start()
 
     def serve(self):
@@ -78,6 +88,7 @@ class Collector(threading.Thread):
             if peer.instance == INSTANCE:
                 self.acknowledged = max(self.acknowledged, peer.position)
             peer.send(fake.hello(INSTANCE, position=self.acknowledged))
+            self.may_send.wait()
             for packet in packets(self.acknowledged):
                 peer.send(*packet)
             peer.sock.settimeout(0.2)
@@ -111,25 +122,25 @@ class Collector(threading.Thread):
                 self.wrong = repr(error)
 
     def stop(self):
+        self.may_send.set()
         self.collector.close()
         self.join()
         check(not self.wrong, f"the exporter sent to the collector: {self.wrong}")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Pieces(http.client.HTTPConnection):
     """Sends a request in pieces, with pauses, so that the exporter receives each piece
     separately."""
 
+    def connect(self):
+        super().connect()
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if secured:
+            self.sock = secured.context.wrap_socket(self.sock, server_hostname="127.0.0.1")
+
     def send(self, data):
         if self.sock is None:
             self.connect()
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for begin in range(0, len(data), PIECE):
             self.sock.sendall(data[begin:begin + PIECE])
             if begin + PIECE < len(data):
@@ -139,6 +150,8 @@ class Pieces(http.client.HTTPConnection):
 def ask(port, path, headers):
     """Returns (status, body), or None if the answer was incomplete."""
     connection = Pieces("127.0.0.1", port, timeout=3)
+    if secured:
+        headers = {**headers, "Authorization": web_config.authorization()}
     try:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
@@ -163,6 +176,7 @@ def judge(path, status, body):
         check(exposition.values("rexmit_build_info"),
               f"the exposition is incomplete: {body[:200]!r}")
         return have == SEGMENTS and exposition.sum("rexmit_segments_total") == SEGMENTS
+    check(status != 401, f"{path}: the exporter refuses the right password")
     if status == 200:
         wanted = {"/healthz": "ok\n", "/readyz": "collector: connected\n"}.get(path, "<!DOCTYPE")
         check(body.startswith(wanted), f"{path} answers {body!r}")
@@ -182,30 +196,89 @@ def request(run, port, path, headers, wanted):
     return False
 
 
-def state(directory):
+def follow(run, port):
+    """Returns a connection that reads /events, or None if the exporter has ended."""
+    connection = None
+
+    def connect():
+        nonlocal connection
+        connection = Pieces("127.0.0.1", port, timeout=3)
+        try:
+            connection.request("GET", "/events", headers={"Authorization": web_config.authorization()})
+            if connection.getresponse().status == 200:
+                return True
+        except (OSError, http.client.HTTPException):
+            pass
+        connection.close()
+        return run.ended()
+    until("a reader of /events", connect)
+    return None if run.ended() else connection
+
+
+def ask_without_tls(port):
+    """The exporter explains TLS to a client that sends plain HTTP, or closes the connection."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=3) as client:
+            client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            answer = client.recv(4096)
+    except OSError:
+        return
+    check(not answer or answer.startswith(b"HTTP/1.1 400 "), f"the answer to plain HTTP is {answer!r}")
+
+
+def options(directory):
+    if secured:
+        return secured.options(directory)
     return ("--state-file", f"{directory}/state") if STATE else ()
+
+
+def serves(run, port, collector):
+    """Returns the number of answers until the exporter has ended, or None if it serves everything."""
+    reader = follow(run, port) if secured else None
+    collector.may_send.set()
+    try:
+        for served, wanted in enumerate(REQUESTS):
+            if not request(run, port, *wanted):
+                return served
+        if secured:
+            ask_without_tls(port)
+            run.process.send_signal(signal.SIGHUP)
+            if not request(run, port, *REQUESTS[0]):
+                return len(REQUESTS)
+        return None
+    finally:
+        if reader:
+            reader.close()
 
 
 def run_once(one, directory):
     port, collector = free_port(), Collector(f"{directory}/collector.sock")
     run = fault.Run([EXPORTER, "--collector-socket", collector.collector.path,
-                     "--web.listen-address", f"127.0.0.1:{port}", "--allow-root",
-                     "--seccomp", "off", "--openmetrics", "created,exemplars", "--print-events",
-                     "--group-by", "src_ip,dst_ip,cgroup,cause", *state(directory)], one, directory)
+                     "--web.listen-address", f"127.0.0.1:{port}", *OPTIONS, *options(directory)], one, directory)
     try:
         with run:
-            for served, wanted in enumerate(REQUESTS):
-                if not request(run, port, *wanted):
-                    run.judge_refusal(served)
-                    break
-            else:
+            served = serves(run, port, collector)
+            if served is None:
                 run.terminate()
+            else:
+                run.judge_refusal(served)
         return run
     finally:
         collector.stop()
 
 
+def main():
+    global secured
+    for mode in ("--state", "--secured"):
+        if mode in sys.argv:
+            sys.argv.remove(mode)
+    if not SECURED:
+        fault.sweep(run_once, "exporter", jobs=2)
+    web_config.need_web_config()
+    with tempfile.TemporaryDirectory(prefix="rexmit-fault-") as directory:
+        secured = Secured(directory, EXPORTER)
+        fault.sweep(run_once, "exporter", jobs=2)
+
+
 if __name__ == "__main__":
-    if STATE:
-        sys.argv.remove("--state")
-    fault.sweep(run_once, "exporter", jobs=2)
+    main()

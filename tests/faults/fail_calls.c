@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <link.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -149,13 +150,31 @@ static bool fails(enum kind kind, const char *name)
 	return true;
 }
 
+/* OpenSSL makes 98 % of the allocations of an exporter with TLS. Unit tests make its calls fail. */
+static bool is_openssl(void *caller)
+{
+	struct dl_find_object object;
+
+	if (!fault.armed || _dl_find_object(caller, &object) < 0)
+		return false;
+	return strstr(object.dlfo_link_map->l_name, "/libcrypto.so") ||
+	       strstr(object.dlfo_link_map->l_name, "/libssl.so");
+}
+
+/* libyaml 0.2.5 loses 64 bytes if there is no memory for a document. The exporter cannot free them. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:yaml_parser_load\n";
+}
+
 /* Calls the allocator of the address sanitizer if it is linked, by the name of its wrapper. */
 #define ALLOCATOR(name, params, args)                                                              \
 	extern void *__interceptor_##name params __attribute__((weak));                            \
 	extern void *__libc_##name params;                                                         \
 	void *name params                                                                          \
 	{                                                                                          \
-		if (fails(MEMORY, #name))                                                          \
+		if (!is_openssl(__builtin_return_address(0)) && fails(MEMORY, #name))              \
 			return NULL;                                                               \
 		return __interceptor_##name ? __interceptor_##name args : __libc_##name args;      \
 	}
@@ -269,6 +288,8 @@ CALL_INT(unlink, (const char *path), (path));
 CALL_INT(unlinkat, (int fd, const char *path, int flags), (fd, path, flags));
 CALL_INT(rmdir, (const char *path), (path));
 CALL_INT(rename, (const char *from, const char *to), (from, to));
+CALL_SIZE(readlink, (const char *path, char *text, size_t size), (path, text, size));
+CALL_INT(gethostname, (char *name, size_t size), (name, size));
 CALL_INT(flock, (int fd, int how), (fd, how));
 CALL_INT(ftruncate, (int fd, off_t size), (fd, size));
 CALL_INT(fallocate, (int fd, int mode, off_t from, off_t size), (fd, mode, from, size));
