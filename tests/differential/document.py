@@ -38,6 +38,7 @@ def search(pattern):
 
 
 RECORD_SIZE = int(search(r"whole \*\*records\*\* of \*\*(\d+) bytes\*\*"))
+STRIDE = int(search(r"One record uses (\d+) bytes"))  # between two positions
 RECORDS_MAX = int(search(r"A packet is 1 to (\d+) whole"))
 
 

@@ -13,11 +13,11 @@ import subprocess
 from collections import Counter
 
 import reader
-from document import BYTE_ORDER, LAYOUTS, RECORD_SIZE, RECORDS_MAX, RESERVED, TYPES, cell, range_of
+from document import BYTE_ORDER, LAYOUTS, RECORD_SIZE, RECORDS_MAX, RESERVED, STRIDE, TYPES, cell, range_of
 from fuzzing import Failure, fuzz
 
 PEER = shlex.split(os.environ.get("REXMIT_WIRE_PEER", "build/tests/differential/wire-peer"))
-EDGES = (0, 1, 2, 3, 4, 6, 7, 12, 13, 80, 96, 104, 160, 255, 256, 4095, 4096)
+EDGES = (0, 1, 2, 3, 4, 6, 7, 12, 13, 80, 96, RECORD_SIZE, STRIDE, 160, 255, 256, 4095, 4096)
 PACKETS = 500  # in each case
 STRUCT_ORDER = {"little": "<", "big": ">"}[BYTE_ORDER]
 
@@ -101,7 +101,7 @@ def valid(choice, sender):
     records = greeting(choice, "HELLO") if choice.random() < 0.2 else []
     position = choice.choice((0, choice.getrandbits(62)))
     for _ in range(choice.choice((1, 1, 2, 3, 9, 60 if choice.random() < 0.05 else 1))):
-        position += choice.choice((1, 104, choice.randrange(1, 1 << 40)))
+        position += choice.choice((1, STRIDE, choice.randrange(1, 1 << 40)))
         records += choice.choice((lambda: event(choice, position), lambda: counter(choice),
                                   lambda: path(choice), lambda: process(choice)))()
     return records
