@@ -4,8 +4,8 @@
 """Different readers parse the exporter's expositions of random groups.
 
 Prometheus's client library for Python has two of the readers. promtool checks the text format, and
-makes a database from OpenMetrics. Each reader must find exactly the series of a model (groups.py)
-that was written from docs/metrics.md.
+makes a database from OpenMetrics. Each reader must find exactly the series of a model (groups.py,
+cgroup_paths.py, totals.py) that was written from docs/metrics.md and docs/protocol.md.
 """
 import os
 import re
@@ -18,9 +18,12 @@ from collections import Counter
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
 
 from fuzzing import Failure, fuzz
-from groups import Grouping, Ledger, event, path, shown
+import cgroup_paths
+from document import STRIDE
+from groups import NETWORKS, PROCESSES, Grouping, Ledger, event
+from totals import Histograms, counters
 import fake_collector as fake
-from rig import Rig, exposition
+from rig import Rig, exposition, pipeline
 from lifetime import command, skip
 
 try:
@@ -30,35 +33,47 @@ except ImportError:
     skip("no module prometheus_client (python3-prometheus-client)")
 
 ACCEPT = "application/openmetrics-text; version=1.0.0"
-EVICTED = "rexmit_evicted_segments_total"
-BY_GROUP = ("tcp_retransmissions_total", "tcp_segments_sent_total", "tcp_retransmitted_bytes_total",
-            "tcp_retransmitting_connections_total", "tcp_resets_total",
-            "tcp_spurious_retransmissions_total", "tcp_retransmission_stall_seconds_total",
-            "tcp_segments_received_total", "tcp_out_of_order_segments_received_total",
-            "tcp_connections_total", "tcp_connections_timed_out_total")
+# {metric by group: metric of the counts of removed groups}
+EVICTED = {f"tcp_{metric}_total": f"rexmit_evicted_{evicted}_total" for metric, evicted in {
+    "retransmissions": "segments", "segments_sent": "sent_segments",
+    "retransmitted_bytes": "retransmitted_bytes", "resets": "resets",
+    "retransmitting_connections": "retransmitting_connections",
+    "spurious_retransmissions": "spurious_segments", "segments_received": "received_segments",
+    "retransmission_stall_seconds": "stall_seconds", "connections": "connections",
+    "out_of_order_segments_received": "out_of_order_segments",
+    "connections_timed_out": "connections_timed_out"}.items()}
 TIME = 1700000000
 
 
-def feed(rig, choice, ledger):
-    """Sends names and events, and waits for the acknowledgement. Some cgroups have no name."""
+def make_cgroups(choice, peer):
+    """Sends paths. Returns {id: labels}. One cgroup has no path."""
+    cgroups = {1 << 40: cgroup_paths.UNKNOWN}
+    for number in choice.sample(range(1, 1 << 20), choice.choice((1, 5, 60))):
+        raw, cgroups[number] = cgroup_paths.path(choice)
+        peer.send(fake.name(number, raw))
+    return cgroups
+
+
+def feed(rig, choice, models):
+    """Sends all records, and waits for the acknowledgement. Returns (peer, series of counters)."""
     peer = rig.accept()
     peer.send(fake.hello(b"expositions....."))
-    names, position = {}, 0
-    for number in choice.sample(range(1, 1 << 20), choice.choice((1, 5, 60))):
-        raw = path(choice)
-        peer.send(fake.name(number, raw))
-        names[number] = shown(raw)
+    cgroups, position = make_cgroups(choice, peer), 0
+    peer.send(*(fake.process(key, name) for key, name in PROCESSES.items() if key))
+    records, series = counters(choice)
+    peer.send(*records)
     for _ in range(choice.choice((1, 4, 20))):
         records = []
         for _ in range(choice.choice((1, 3, 10))):
-            cgroup = choice.choice((*names, 1 << 40))
+            cgroup = choice.choice(list(cgroups))
             e = event(choice, cgroup)
-            ledger.take(e, names.get(cgroup, "unknown"))
-            position += 104
+            models[0].take(e, cgroups[cgroup])
+            models[1].take(e)
+            position += STRIDE
             records.append(fake.event(position, **e))
         peer.send(*records)
     peer.acks(position)
-    return peer
+    return peer, series
 
 
 def get(rig, **headers):
@@ -69,7 +84,7 @@ def get(rig, **headers):
 
 
 def parsed(parser, text):
-    """Returns {(name, labels): value} of the series by group. Fails if a series appears twice."""
+    """Returns {(name, labels): value} of all series. Fails if a series appears twice."""
     found = {}
     for family in parser(text):
         for sample in family.samples:
@@ -77,7 +92,7 @@ def parsed(parser, text):
             if key in found:
                 raise Failure(f"the exposition has a series twice: {key}")
             found[key] = sample.value
-    return {key: value for key, value in found.items() if key[0] in BY_GROUP}
+    return found
 
 
 def with_time(line):
@@ -91,7 +106,7 @@ def with_time(line):
 
 
 def prometheus(text):
-    """Returns the series by group that promtool has stored in its database."""
+    """Returns the series that promtool has stored in its database."""
     with tempfile.TemporaryDirectory() as directory:
         file = f"{directory}/input"
         with open(file, "w", encoding="utf-8", newline="") as output:
@@ -99,7 +114,7 @@ def prometheus(text):
         command("promtool", "tsdb", "create-blocks-from", "openmetrics", file, f"{directory}/db")
         os.mkdir(f"{directory}/db/wal")  # promtool reads this directory, too
         dump = command("promtool", "tsdb", "dump", f"{directory}/db")
-    return dict(filter(None, map(stored, dump.splitlines())))
+    return dict(map(stored, dump.splitlines()))
 
 
 def stored(line):
@@ -108,7 +123,7 @@ def stored(line):
     pairs = re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', match[1])
     labels = {name: unquoted(value) for name, value in pairs}
     name = labels.pop("__name__")
-    return ((name, frozenset(labels.items())), float(match[2])) if name in BY_GROUP else None
+    return (name, frozenset(labels.items())), float(match[2])
 
 
 def unquoted(text):
@@ -122,20 +137,40 @@ def unquoted(text):
 
 
 def compare(reader, found, wanted):
+    """Compares all series of the metrics that `wanted` has, and of metrics by group."""
+    names = {name for name, _ in wanted} | set(EVICTED)
+    found = {key: value for key, value in found.items() if key[0] in names}
     for key in sorted(set(found) | set(wanted), key=str):
         if found.get(key) != wanted.get(key):
             raise Failure(f"{reader} reads {found.get(key)}, expected {wanted.get(key)}: "
                           f"{key[0]} {dict(key[1])}")
 
 
-def limited(found, text, ledger):
-    """Compares only the sums, because the model does not know which groups the limit evicts."""
-    name = "tcp_retransmissions_total"
-    total = sum(value for key, value in found.items() if key[0] == name)
-    evicted = exposition.Exposition(text).sum(EVICTED)
-    if total + evicted != ledger.total(name):
-        raise Failure(f"{name} is {total}, with {evicted} evicted, expected {ledger.total(name)}")
-    return found
+def sums(series):
+    """Returns {(metric by group, direction or phase): sum}, with the counts of removed groups."""
+    metrics = {evicted: name for name, evicted in EVICTED.items()} | {name: name for name in EVICTED}
+    total = Counter()
+    for (name, labels), value in series.items():
+        if name in metrics:
+            kind = frozenset(label for label in labels if label[0] in ("direction", "phase"))
+            total[metrics[name], kind] += value
+    return {key: round(value, 6) for key, value in total.items() if value}
+
+
+def groups(found, ledger):
+    """Returns the expected series by group.
+
+    The model does not know which groups the limit evicts. Then only the sums are compared, and the
+    number of series.
+    """
+    if not ledger.grouping.limited:
+        return ledger.expected()
+    compare("the client library (text, sums)", sums(found), sums(ledger.expected()))
+    series = {key: value for key, value in found.items() if key[0] in EVICTED}
+    count = sum(name == "tcp_retransmissions_total" for name, _ in series)
+    if count > ledger.grouping.limit + 1:
+        raise Failure(f"{count} series, the limit is {ledger.grouping.limit}")
+    return series
 
 
 def promtool_check(text):
@@ -145,15 +180,23 @@ def promtool_check(text):
         raise Failure(f"promtool check metrics: {done.stdout.decode()}{done.stderr.decode()}")
 
 
+def networks_file():
+    path = f"{pipeline.private_directory()}/networks"
+    with open(path, "w", encoding="ascii") as file:
+        file.writelines(f"{network} {name}\n" for network, name in NETWORKS.items())
+    return path
+
+
 def run_case(choice):
     grouping = Grouping(choice)
     extra = choice.choice(((), ("--openmetrics", "created"), ("--openmetrics", "created,exemplars")))
-    rig, ledger = Rig(*grouping.flags, *extra), Ledger(grouping)
-    peer = feed(rig, choice, ledger)
+    rig = Rig(*grouping.flags, *extra, "--networks", networks_file())
+    ledger, histograms = Ledger(grouping), Histograms()
+    peer, series = feed(rig, choice, (ledger, histograms))
     text, strict = get(rig), get(rig, Accept=ACCEPT)
     promtool_check(text)
     found = parsed(plain, text)
-    wanted = limited(found, text, ledger) if grouping.limited else ledger.expected()
+    wanted = groups(found, ledger) | histograms.expected(found) | series
     compare("the client library (text)", found, wanted)
     compare("the client library (OpenMetrics)", parsed(openmetrics, strict), wanted)
     compare("Prometheus", prometheus(strict), wanted)

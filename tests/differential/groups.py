@@ -10,17 +10,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
 
 import fake_collector as fake  # noqa: E402
 
-LABELS = ("ip_version", "src_ip", "src_port", "dst_ip", "dst_port", "cause", "cgroup", "netns", "role")
+LABELS = ("ip_version", "src_ip", "src_port", "dst_ip", "dst_port", "cause", "cgroup", "pod_uid",
+          "container_id", "unit", "process", "src_network", "dst_network", "netns", "uid", "role")
 CAUSES = ("none", "syn", "synack", "timeout", "slow_start", "fast", "probe", "unknown")
 PHASES = ("none", "connect", "established", "closing")
-# docs/metrics.md names terminal controls, line separators, and characters that change the text
-# direction.
-CONTROLS = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0x61C, 0x200E, 0x200F,
-            *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-PIECES = ("a", "b.service", '"', "\\", "\\n", "n", "{", "}", ",", "=", '="', '",x="', " ", " # {", "# EOF",
-          "/", "/", "ä", "€", "😀", "\u2028", "\u202e", "\u0085", "\x7f", "\x1b[0m", "\t", "\r", "\u00a0",
-          "\ufeff", "\ufffe", "\\\\", "%", "'", "$1")
-RAW = (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf4\x90\x80\x80", b"\x80")
+NETWORKS = {"0.0.0.0/1": "low", "128.0.0.0/2": 'a{},=#%', "192.0.2.0/24": "documentation",
+            "192.0.2.1/32": "host", "2000::/3": "six", "2001:0::/32": "zero", "2001:1:1::/48": "one"}
+PROCESSES = {0: "unknown", 1: "nginx", 2: 'q"\\', 3: "\u00e4 b", 4: "other", 5: "x" * 15}
 
 
 class Grouping:
@@ -31,9 +27,10 @@ class Grouping:
         self.all_ports = choice.random() < 0.5
         self.prefixes = {4: choice.choice((32, 24, 8, 0)), 6: choice.choice((128, 64, 48, 0))}
         self.limited = choice.random() < 0.2  # other groups count in "other", or evict groups
-        self.flags = ["--max-series", "7" if self.limited else "10000", "--group-by", ",".join(self.labels) or "none", "--ports",
-                      "all" if self.all_ports else "service", "--prefix4", str(self.prefixes[4]),
-                      "--prefix6", str(self.prefixes[6])]
+        self.limit = 7 if self.limited else 10000
+        self.flags = ["--max-series", str(self.limit), "--group-by", ",".join(self.labels) or "none",
+                      "--ports", "all" if self.all_ports else "service",
+                      "--prefix4", str(self.prefixes[4]), "--prefix6", str(self.prefixes[6])]
 
     def address(self, text):
         ip = ipaddress.ip_address(text)
@@ -46,34 +43,27 @@ class Grouping:
         folded = role == connecting_role and not self.all_ports
         return "ephemeral" if folded else str(number)
 
-    def of(self, event, path):
+    def of(self, event, cgroup):
+        """`cgroup` has the labels that the cgroup's path determines."""
         role = event["role"]
         every = {
             "ip_version": str(ipaddress.ip_address(event["local"]).version),
             "src_ip": self.address(event["local"]), "dst_ip": self.address(event["remote"]),
             "src_port": self.port(event["lport"], role, fake.CLIENT),
             "dst_port": self.port(event["rport"], role, fake.SERVER),
-            "cgroup": path, "netns": str(event["netns"]),
+            **cgroup, "netns": str(event["netns"]), "uid": str(event["uid"]),
+            "src_network": network(event["local"]), "dst_network": network(event["remote"]),
+            "process": PROCESSES[event["process"]].replace("other", "unknown"),
             "role": "client" if role == fake.CLIENT else "server"}
         return {label: every[label] for label in self.labels if label != "cause"}
 
 
-def path(choice):
-    parts = [b"/"] + [choice.choice(RAW) if choice.random() < 0.1 else choice.choice(PIECES).encode()
-                      for _ in range(choice.choice((0, 1, 3, 8, 40, 120)))]
-    return b"".join(parts)[:255]
-
-
-def shown(raw):
-    """Returns the label's value: "?" replaces controls, and bytes that are not UTF-8.
-
-    If the escaped value has more than 255 bytes, "?" also replaces what would be escaped.
-    """
-    text = raw.decode("utf-8", "surrogateescape")
-    text = "".join("?" if ord(c) in CONTROLS or 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
-    if len(text.encode()) + text.count('"') + text.count("\\") > 255:
-        text = text.replace('"', "?").replace("\\", "?")
-    return text
+def network(text):
+    """Returns the name of the longest network that has the address."""
+    ip = ipaddress.ip_address(text)
+    return max(((net.prefixlen, name) for net, name in
+                ((ipaddress.ip_network(net), name) for net, name in NETWORKS.items())
+                if ip.version == net.version and ip in net), default=(0, "other"))[1]
 
 
 def address(choice, version):
@@ -88,16 +78,18 @@ def event(choice, cgroup):
     cause = choice.choice(range(len(CAUSES)))
     segments = choice.choice((1, 2, choice.randrange(1, 1 << 32))) if cause else 0
     ended = not cause and choice.random() < 0.5
-    stall_us = choice.choice((0, 1, choice.getrandbits(40)))
+    stall_us = choice.choice((0, 1, 250_000, choice.getrandbits(40)))  # 0.25 s is a bucket's bound
     received = choice.getrandbits(32) if not cause else 0
     return dict(
-        timed_out=choice.randrange(4) if ended else 0, stall_us=stall_us, timers=bool(stall_us),
+        timed_out=choice.randrange(4) if ended else 0, stall_us=stall_us,
+        timers=choice.randrange(1, 4) if stall_us else 0, process=choice.choice(list(PROCESSES)),
+        uid=choice.choice((0, 1000, 0xFFFFFFFE)),
         received=received, out_of_order=received // 3, spurious=received // 7,
         local=address(choice, version), remote=address(choice, version), cgroup=cgroup,
         lport=choice.randrange(1, 65536), rport=choice.randrange(1, 65536), cause=cause,
         segments=segments, sent=choice.choice((0, 1, choice.getrandbits(32))),
         role=choice.choice((fake.CLIENT, fake.SERVER)), nbytes=choice.getrandbits(40),
-        netns=choice.getrandbits(32), srtt_us=choice.choice((0, choice.getrandbits(32))),
+        netns=choice.getrandbits(32), srtt_us=choice.choice((0, 100, choice.getrandbits(32))),
         flags=2 * ended + (choice.randrange(2) if segments and CAUSES[cause] != "synack" else 0),
         resets_sent=choice.choice((0, 0, 3)), resets_received=choice.choice((0, 0, 65535)))
 
@@ -118,11 +110,8 @@ class Ledger:
         return {key: value / 10**6 if "_seconds_" in key[0] else value
                 for key, value in self.series.items()}
 
-    def total(self, name):
-        return sum(value for key, value in self.series.items() if key[0] == name)
-
-    def take(self, e, path_shown):
-        labels = self.grouping.of(e, path_shown)
+    def take(self, e, cgroup):
+        labels = self.grouping.of(e, cgroup)
         cause = {"cause": CAUSES[e["cause"]]} if "cause" in self.grouping.labels else {}
         self.add("tcp_retransmissions_total", labels, e["segments"], **cause)
         self.add("tcp_segments_sent_total", labels, e["sent"])
