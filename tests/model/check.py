@@ -27,11 +27,12 @@ def budgets(collector_deaths, exporter_deaths, disconnects, visits, packets):
 
 WITH_VISIT = budgets(1, 1, 0, 1, 3)
 WITH_DISCONNECT = budgets(1, 1, 1, 0, 0)
+WITH_REFUSED = (*WITH_DISCONNECT, "REFUSED_RECORD=2")
 # (how often each failure may happen, whether spin searches for cycles). The searches of each kind
 # cover all pairs of failures, within CI's time. `--deep` also covers all four failures in one run.
-SEARCHES = [(WITH_VISIT, False), (budgets(2, 2, 1, 0, 0), False),
+SEARCHES = [(WITH_VISIT, False), (budgets(2, 2, 1, 0, 0), False), (WITH_REFUSED, False),
             (budgets(1, 0, 1, 1, 2), False), (WITH_DISCONNECT, True),
-            (budgets(1, 0, 1, 1, 2), True), (budgets(0, 1, 0, 1, 2), True)]
+            (WITH_REFUSED, True), (budgets(1, 0, 1, 1, 2), True), (budgets(0, 1, 0, 1, 2), True)]
 DEEP = [(budgets(2, 2, 1, 1, 3), False), (budgets(1, 1, 1, 1, 2), False),
         (budgets(1, 1, 1, 1, 2), True)]
 
@@ -61,7 +62,8 @@ def check_each_rule():
           "the model has a claim that no rule is for")
 
     def one(rule):
-        return spin.search("stream.pml", f"WITHOUT_{rule}", f"CLAIMED={named[rule]}", *WITH_VISIT,
+        defines = WITH_REFUSED if rule.startswith("REFUSED_") else WITH_VISIT
+        return spin.search("stream.pml", f"WITHOUT_{rule}", f"CLAIMED={named[rule]}", *defines,
                            early=True)
     for rule, result in zip(named, spin.in_parallel(one, named)):
         print(f"without {rule}: {result.error} after {result.states} states")

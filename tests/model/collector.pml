@@ -11,7 +11,7 @@ byte visits = VISITS, packets;
 /* ring_rewind(): reads the records of lost packets again. */
 inline rewind() {
 #ifndef WITHOUT_REWIND
-	read_to = acknowledged; next = acknowledged
+	read_to = freed; next = freed
 #else
 	skip
 #endif
@@ -53,6 +53,27 @@ inline close_session(c) {
 #define IS_OURS(whose) ((whose) == instance)
 #endif
 
+#ifdef WITHOUT_REFUSED_KEPT
+#define MAY_FREE(c) true
+#else
+#define MAY_FREE(c) (acknowledged >= sent[c])
+#endif
+
+/* No exporter acknowledges the refused records up to `next`. */
+inline free_unsent(c) {
+#ifndef WITHOUT_REFUSED_FREED
+	if
+	:: freed < next && MAY_FREE(c) ->
+		CLAIM(lost_uncounted, (RECORDS_OF(NUMBER(instance, acknowledged),
+			NUMBER(instance, next)) & ~ledger) == 0);
+		freed = next
+	:: else
+	fi
+#else
+	skip
+#endif
+}
+
 /*
  * The first exporter must have counted the records that it acknowledges. A record that the second
  * exporter acknowledges is a gap for the first.
@@ -61,8 +82,13 @@ inline acknowledge(c, position) {
 	CLAIM(went_back, position >= acknowledged);
 	CLAIM(lost_uncounted, position <= committed && position % STRIDE == 0);
 	CLAIM(lost_uncounted, c == SECOND || (RECORDS_OF(NUMBER(instance, acknowledged),
-		NUMBER(instance, position)) & ~(counted | word[COUNTED])) == 0);
-	acknowledged = position
+		NUMBER(instance, position)) & ~(counted | word[COUNTED] | ledger)) == 0);
+	acknowledged = position;
+	if
+	:: freed < position -> freed = position
+	:: else
+	fi;
+	free_unsent(c)
 }
 
 /* The collector must accept an exporter that follows the protocol. Otherwise the exporter would
@@ -132,13 +158,17 @@ inline receive() {
 	whose = 0; position = 0
 }
 
-/* The second exporter may send any packet. */
+/*
+ * The second exporter may send any well-formed packet. The instance 0 stands for every other one. A
+ * malformed packet ends the connection, which may end at any time.
+ */
 inline receive_anything() {
 	select(position : 0 .. (RECORDS * STRIDE + 1));
 	if
 	:: true -> take_resume(SECOND, instance, position)
-	:: true -> take_resume(SECOND, 0, 0)
+	:: true -> take_resume(SECOND, 0, position)
 	:: streaming[SECOND] -> take_ack(SECOND, position)
+	:: !streaming[SECOND] -> refuse(SECOND) /* an acknowledgement before RESUME */
 	fi;
 	position = 0
 }
@@ -169,10 +199,25 @@ inline accept_exporter() {
 inline accept_second() {
 	visits--;
 	if
-	:: IS_FREE -> accepted[SECOND] = true; packets = VISIT_PACKETS
+	:: IS_FREE -> accepted[SECOND] = true;
+		if
+		:: packets = VISIT_PACKETS
+		:: packets = 0 /* it stays silent */
+		fi
 	:: else
 	fi
 }
+
+#ifdef WITHOUT_RESUME_IN_TIME
+#define MAY_END(c) streaming[c]
+#else
+#define MAY_END(c) accepted[c] /* the exporter closes, or the collector after 5 seconds */
+#endif
+#ifdef WITHOUT_RESUME_FIRST
+#define MAY_SEND(c) accepted[c]
+#else
+#define MAY_SEND(c) streaming[c]
+#endif
 
 /* prepare(): reads records that the kernel has committed. */
 inline read_ring() {
@@ -189,8 +234,29 @@ inline read_ring() {
 #define GIVE_BACK_SENT(c) skip
 #endif
 
-inline send_event(c) {
+/* refused_check(): leaves out the event that the exporter would refuse. */
+#ifdef WITHOUT_REFUSED_UNSENT
+#define IS_REFUSED(n) false
+#else
+#define IS_REFUSED(n) ((n) == REFUSED_RECORD)
+#endif
+
+inline leave_out(c) {
+#ifndef WITHOUT_REFUSED_COUNTED
+	ledger = ledger | RECORD(REFUSED_RECORD);
+#endif
+	free_unsent(c)
+}
+
+inline send_or_leave_out(c) {
 	next = next + STRIDE;
+	if
+	:: IS_REFUSED(NUMBER(instance, next)) -> leave_out(c)
+	:: else -> send_event(c)
+	fi
+}
+
+inline send_event(c) {
 	CLAIM(went_back, next > sent[c]);
 	if
 	:: c == EXPORTER -> down!EVENT,NUMBER(instance, next),next
@@ -225,7 +291,7 @@ inline start_collector() {
 #else
 	furthest = acknowledged;
 #endif
-	read_to = acknowledged; next = acknowledged
+	read_to = freed; next = freed
 }
 
 active proctype collector() {
@@ -234,17 +300,17 @@ active proctype collector() {
 end:	do
 	:: atomic { running && collector_end && !accepted[EXPORTER] && nfull(down) -> accept_exporter() }
 	:: atomic { accepted[EXPORTER] && nempty(up) -> receive() }
-	:: atomic { streaming[EXPORTER] && next < read_to && exporter_end && nfull(down) ->
-		send_event(EXPORTER)
+	:: atomic { MAY_SEND(EXPORTER) && next < read_to && exporter_end && nfull(down) ->
+		send_or_leave_out(EXPORTER)
 	}
 	:: atomic { accepted[EXPORTER] && !exporter_end && HAS_READ_ALL -> close_session(EXPORTER) }
 
 	:: atomic { running && visits > 0 && !accepted[SECOND] -> accept_second() }
 	:: atomic { accepted[SECOND] && packets > 0 -> packets--; receive_anything() }
-	:: atomic { streaming[SECOND] && next < read_to -> send_event(SECOND) }
-	:: atomic { accepted[SECOND] -> close_session(SECOND) }
+	:: atomic { MAY_SEND(SECOND) && next < read_to -> send_or_leave_out(SECOND) }
+	:: atomic { MAY_END(SECOND) -> close_session(SECOND) }
 
-	:: atomic { (streaming[EXPORTER] || streaming[SECOND]) && read_to < committed && MAY_READ ->
+	:: atomic { (MAY_SEND(EXPORTER) || MAY_SEND(SECOND)) && read_to < committed && MAY_READ ->
 		read_ring()
 	}
 	:: atomic { running && COLLECTOR_MAY_DIE -> SPEND(collector_deaths); end_collector() }

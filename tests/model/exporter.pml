@@ -135,6 +135,7 @@ inline acknowledge_to_collector(upto) {
 
 inline take_event() {
 	CLAIM(went_back, position > seen);
+	CLAIM(never_exact, a != REFUSED_RECORD);
 	seen = position;
 #ifdef WITHOUT_APPLYING_FIRST
 	if

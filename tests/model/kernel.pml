@@ -7,10 +7,11 @@ byte instance = 1;
 bool attached = true; /* programs count: a collector runs, or the maps are pinned */
 byte first[INSTANCES + 2]; /* number of the last record before those of an instance */
 byte reserved, committed; /* positions; records after `committed` are not complete */
-/* The consumer's position: the kernel may overwrite earlier records. The collector stores the last
- * acknowledgement after it, in the identity, and both are one here: after a death between the two
- * stores, RESUME has the right position. */
+/* The collector frees space before it stores the acknowledgement, but here both happen at once: after
+ * a death between the two stores, RESUME has the right position. */
+byte freed;        /* the consumer's position: the kernel may overwrite earlier records */
 byte acknowledged;
+byte ledger;       /* the set of refused records in the loss ledger */
 
 byte read_to, next;       /* positions up to which the collector has read, and has sent */
 
@@ -20,7 +21,7 @@ byte unattributed; /* segments of closed sockets; COUNTER 2 or a restart shows t
 
 /* A record's number, counted from 1 through all instances. */
 #define NUMBER(whose, position) (first[whose] + (position) / STRIDE)
-#define HAS_ROOM ((reserved - acknowledged) / STRIDE < RING)
+#define HAS_ROOM ((reserved - freed) / STRIDE < RING)
 
 active proctype kernel() {
 end:	do
@@ -63,5 +64,5 @@ inline detach() {
 	attached = false;
 	unattributed = unattributed + deferred;
 	deferred = 0;
-	reserved = 0; committed = 0; acknowledged = 0
+	reserved = 0; committed = 0; freed = 0; acknowledged = 0
 }

@@ -11,7 +11,8 @@
  * docs/protocol.md names for it.
  *
  * The model does not have:
- * - COUNTER and NAME, whose values are absolute and repeated;
+ * - COUNTER, whose values are absolute and repeated;
+ * - NAME and PROCESS, which change labels but no counts;
  * - the content of records;
  * - malformed packets, which tests/unit/ and tests/fuzz/ cover.
  *
@@ -46,6 +47,10 @@
 #endif
 #ifndef VISIT_PACKETS
 #define VISIT_PACKETS 3     /* packets of the second exporter on each connection */
+#endif
+
+#ifndef REFUSED_RECORD
+#define REFUSED_RECORD 0    /* number of the record that the exporter would refuse; 0: none */
 #endif
 
 bool counted_twice;  /* a record is counted twice, or after its acknowledgement */
@@ -129,7 +134,7 @@ active proctype judge() {
 	timeout -> d_step {
 		all = RECORDS_OF(0, NUMBER(instance, reserved));
 		CLAIM(lost_uncounted, made == NUMBER(instance, reserved) + deferred + unattributed);
-		CLAIM(lost_uncounted, (all & ~(counted | word[EXCUSED] | excused)) == 0);
-		CLAIM(never_exact, deferred == 0 && acknowledged == reserved && attached)
+		CLAIM(lost_uncounted, (all & ~(counted | ledger | word[EXCUSED] | excused)) == 0);
+		CLAIM(never_exact, deferred == 0 && freed == reserved && attached)
 	}
 }
