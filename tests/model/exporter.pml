@@ -164,7 +164,11 @@ active proctype exporter() {
 	byte new_value, old_value;
 #endif
 
+#ifdef STATE_FILE
+	state_file = STATE_FILE;
+#else
 	atomic { if :: state_file = true :: state_file = false fi }
+#endif
 start:	atomic { roll_back() }
 end_offline:
 	do

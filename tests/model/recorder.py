@@ -11,13 +11,14 @@ import socket
 import threading
 
 import wire
+from lifetime import check
 
 TYPES = {wire.RESUME: "RESUME", wire.HELLO: "HELLO", wire.EVENT: "EVENT", wire.ACK: "ACK",
          wire.BUSY: "BUSY"}
 
 
 def step_of(packet):
-    """Returns the step of a packet, or None for COUNTER and NAME, which the model does not have."""
+    """Returns the step of a packet, or None if the model does not have its type."""
     records = wire.unpack(packet)
     what = TYPES.get(records[0].type)
     instance = getattr(records[0], "instance", None)
@@ -43,7 +44,12 @@ class Recorder:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._listener.bind(listen_at)
         self._listener.listen(8)
-        threading.Thread(target=self._run, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def check_running(self):
+        """Fails if the recorder has ended, for example because of a malformed packet."""
+        check(self._thread.is_alive(), "the recorder has ended: no later step is in the trace")
 
     def _run(self):
         """Handles one connection after the other, so that the steps have an order."""

@@ -14,8 +14,8 @@ from lifetime import check, command, skip
 FOLDER = Path(__file__).resolve().parent
 DEPTH = 200_000      # maximum of steps in a run
 MEMORY_MB = 4000     # the largest search in CI needs less than 300
-# Without an error, pan says so if it has not visited every state. It continues after a run that is too
-# long, and then counts no error.
+# pan prints one of these if it has not visited every state. After a run that is too long it goes on,
+# and counts no error.
 INCOMPLETE = ("max search depth too small", "Search not completed", "out of memory", "MEMLIM")
 
 

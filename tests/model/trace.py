@@ -24,7 +24,7 @@ import traffic  # noqa: E402
 import workloads  # noqa: E402
 from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
 from recorder import Recorder  # noqa: E402
-from subject import Subject  # noqa: E402
+from subject import BY_PORT, Subject  # noqa: E402
 
 OPERATIONS = (operations.kill_collector, operations.restart_collector, operations.freeze_collector,
               operations.kill_exporter, operations.restart_exporter, operations.freeze_exporter,
@@ -48,14 +48,17 @@ class Collector(pipeline.Collector):
 
 
 class Recorded(Subject):
-    def __init__(self, pinned):
+    def __init__(self, pinned, state_file):
         self._pinned = pinned
+        self._state_file = state_file
         self.recorder = None
         super().__init__(65536)
 
     def start(self, who):
         if not self._pinned:
             self.collector_flags = ("--ring-bytes", "65536")
+        if not self._state_file:
+            self.exporter_flags = BY_PORT
         if not self.recorder:
             path = f"{self.directory}/collector.sock"
             self.recorder = Recorder(path, f"{self.directory}/behind.sock")
@@ -66,9 +69,9 @@ class Recorded(Subject):
             self.collector = Collector(self.directory, *self.collector_flags).wait()
 
 
-def record(pinned, seconds, choose):
+def record(pinned, state_file, seconds, choose):
     pipeline.ROOM = ()
-    subject = Recorded(pinned)
+    subject = Recorded(pinned, state_file)
     with network.make_pair() as (client, server):
         workloads.prepare(client, server)
         listener = traffic.listen(server, server.v4, reply=20_000)
@@ -76,19 +79,22 @@ def record(pinned, seconds, choose):
         load = traffic.Connector(client, server.v4, parallel=2, bytes=200_000, may_fail=True,
                                  seconds=seconds)
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while time.monotonic() < end or len(subject.recorder.steps) < STEPS:
+            subject.recorder.check_running()
             choose.choice(OPERATIONS)(subject, choose)
             time.sleep(choose.random())
         load.finish()
         del listener
     subject.exporter.stop()
     subject.collector.stop()
+    subject.recorder.check_running()
     return list(subject.recorder.steps)[:STEPS]
 
 
-def accepted(steps):
+def accepted(steps, state_file):
     """Whether a run of the model reaches the end of the trace."""
-    result = spin.search("stream.pml", "TRACE", f"INSTANCES={script.instances(steps)}", early=True,
+    result = spin.search("stream.pml", "TRACE", f"INSTANCES={script.instances(steps)}",
+                         f"STATE_FILE={int(state_file)}", early=True,
                          files={"trace.h": script.of(steps)})
     check(result.error in (None, "assertion violated  !(at_end)"), result.error)
     return result.error is not None, result.states
@@ -122,16 +128,19 @@ def main():
     spin.need_spin()
     need_root_and_namespaces()
     print(f"seed {options.seed}")
-    for pinned in (True, False):
-        steps = record(pinned, options.seconds, random.Random(options.seed))
+    # One of the two exporters has a state file.
+    state_files = random.Random(options.seed).sample((True, False), 2)
+    for pinned, state_file in zip((True, False), state_files):
+        steps = record(pinned, state_file, options.seconds, random.Random(options.seed))
         print(f"{len(steps)} steps, {sum(step[0] == 'connect' for step in steps)} connections, "
-              f"{'pinned' if pinned else 'not pinned'}", flush=True)
-        yes, states = accepted(steps)
+              f"{'pinned' if pinned else 'not pinned'}, "
+              f"{'with' if state_file else 'without'} a state file", flush=True)
+        yes, states = accepted(steps, state_file)
         print(f"{'accepted' if yes else 'refused'} after {states} states", flush=True)
         check(yes, "no run of the model has these steps: " + repr(
             [(what, positions[:1], positions[-1:]) for what, _, positions in steps]))
         for wrong, others in spoiled(steps[:SPOILED_STEPS]):
-            yes, states = accepted(others)
+            yes, states = accepted(others, state_file)
             print(f"{wrong}: {'accepted' if yes else 'refused'} after {states} states", flush=True)
             check(not yes, f"the model accepts a trace in which {wrong}")
 
