@@ -51,7 +51,7 @@ def flags(text):
 
 
 def flags_of_scripts():
-    """Returns the flags in the usages of shell scripts, and in the parsers of Python programs."""
+    """Returns the flags in the usages of shell scripts, and of Python programs."""
     found = set()
     for name in FILES:
         path = ROOT / name
@@ -59,7 +59,9 @@ def flags_of_scripts():
             for usage in re.findall(r"USAGE'\n(.*?)USAGE\n", path.read_text(), re.S):
                 found |= flags(usage)
         if path.suffix == ".py" or name in ("bench/run", "scripts/coverage", "scripts/mutate"):
-            found |= set(re.findall(r'add_argument\("(--[\w-]+)"', path.read_text()))
+            text = path.read_text()
+            found |= set(re.findall(r'add_argument\("(--[\w-]+)"', text))
+            found |= set(re.findall(r'"(--[\w-]+)" in sys\.argv', text))
     return found
 
 
