@@ -6,6 +6,7 @@
 With --state it keeps its counts in a file. With --secured it also continues from such a file, which
 has other labels. It reads --networks and --web.config.file, and a client reads /events.
 """
+import argparse
 import gzip
 import http.client
 import os
@@ -28,8 +29,6 @@ from exposition import Exposition  # noqa: E402
 from secured import Secured, free_port  # noqa: E402
 
 EXPORTER = os.environ.get("REXMIT_EXPORTER", "build/exporter/rexmit-exporter")
-STATE = "--state" in sys.argv
-SECURED = "--secured" in sys.argv
 INSTANCE = b"f" * 16
 CONNECTIONS = 450  # the table and its index must grow
 CGROUPS = 20
@@ -47,7 +46,7 @@ REQUESTS = (
 PIECE = 1000  # bytes that are sent at once
 OPTIONS = ("--allow-root", "--seccomp", "off", "--openmetrics", "created,exemplars", "--print-events",
            "--group-by", "src_ip,dst_ip,cgroup,cause")
-secured = None  # the files of --secured
+secured, keeps_state = None, False  # the files of --secured; whether --state is given
 
 
 def packets(after):
@@ -229,7 +228,7 @@ def ask_without_tls(port):
 def options(directory):
     if secured:
         return secured.options(directory)
-    return ("--state-file", f"{directory}/state") if STATE else ()
+    return ("--state-file", f"{directory}/state") if keeps_state else ()
 
 
 def serves(run, port, collector):
@@ -268,11 +267,13 @@ def run_once(one, directory):
 
 
 def main():
-    global secured
-    for mode in ("--state", "--secured"):
-        if mode in sys.argv:
-            sys.argv.remove(mode)
-    if not SECURED:
+    global secured, keeps_state
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--state", action="store_true")
+    parser.add_argument("--secured", action="store_true")
+    modes, sys.argv[1:] = parser.parse_known_args()
+    keeps_state = modes.state
+    if not modes.secured:
         fault.sweep(run_once, "exporter", jobs=2)
     web_config.need_web_config()
     with tempfile.TemporaryDirectory(prefix="rexmit-fault-") as directory:
