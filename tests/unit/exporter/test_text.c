@@ -160,3 +160,16 @@ Test(text, grows)
 		cr_assert_eq(t.data[i], (char)('0' + i % 10));
 	text_deinit(&t);
 }
+
+/* AddressSanitizer finds a write past the end. */
+Test(text, a_label_fits_exactly)
+{
+	struct text t;
+
+	for (size_t capacity = 1; capacity < 40; capacity++) {
+		text_init(&t, TEXT_PLAIN, capacity);
+		text_label(&t, "name", "value");
+		text_label_number(&t, "number", UINT64_MAX);
+		check(&t, "{name=\"value\",number=\"18446744073709551615\"");
+	}
+}
