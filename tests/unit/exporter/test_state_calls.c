@@ -35,17 +35,11 @@ static char path[128], aside[128];
 
 static void setup(void)
 {
-	struct exporter e;
-
 	state_directory_make();
 	shape = state_fixture_shape();
 	strcpy(path, state_path("state"));
 	strcpy(aside, state_path("state.bad"));
-	state_exporter_init(&e, "state");
-	for (int step = 0; step < STATE_STEPS; step++)
-		state_step(&e, step);
-	exporter_deinit(&e);
-	good = state_read(path);
+	good = state_fill("state");
 }
 
 static void teardown(void)

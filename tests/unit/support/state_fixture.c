@@ -202,3 +202,14 @@ void state_step(struct exporter *exporter, int step)
 		cr_assert_fail("no step %d", step);
 	}
 }
+
+struct bytes state_fill(const char *name)
+{
+	struct exporter e;
+
+	state_exporter_init(&e, name);
+	for (int step = 0; step < STATE_STEPS; step++)
+		state_step(&e, step);
+	exporter_deinit(&e);
+	return state_read(state_path(name));
+}

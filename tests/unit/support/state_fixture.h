@@ -38,4 +38,7 @@ struct state_shape state_fixture_shape(void);
 #define STATE_STEPS 19
 void state_step(struct exporter *exporter, int step);
 
+/* Makes a file with every change. Returns its bytes. */
+struct bytes state_fill(const char *name);
+
 #endif
