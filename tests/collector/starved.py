@@ -33,6 +33,16 @@ def tightest_collector():
     return collector
 
 
+def starts_without_descriptors():
+    """The collector cannot open /dev/null in place of a closed standard stream."""
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&- >&-', "sh", "prlimit", "--nofile=1:1024",
+                           pipeline.COLLECTOR],
+                          stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    check(done.returncode == 1, f"status {done.returncode}")
+    check(done.stderr == "rexmit-collector: cannot open /dev/null for a standard stream: Too many "
+          "open files\n", done.stderr)
+
+
 def cpu_share(follower, packets):
     """Returns the share of one CPU that the collector uses while it sends `packets` packets."""
     samples = []
@@ -162,6 +172,7 @@ def unread_log():
 
 def main():
     need_root_and_namespaces()
+    starts_without_descriptors()
     without_files()
     unread_log()
     with network.make_pair() as (client, server):
