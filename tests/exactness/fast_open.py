@@ -19,6 +19,7 @@ from pins import pins_directory
 
 METRIC, SENT = "tcp_retransmissions_total", "tcp_segments_sent_total"
 PORT = 5000
+GROUP_BY = ("--group-by", "netns,src_ip,cause")
 MSG_FASTOPEN = 0x20000000  # include/linux/socket.h
 CLIENT, SERVER = 0x1 | 0x4, 0x2 | 0x200  # net.ipv4.tcp_fastopen: without cookies
 REPEATED = 3
@@ -59,11 +60,10 @@ def find_each_other(ends):
 
 
 @contextlib.contextmanager
-def connecting(client, server, version):
+def connecting(ends):
     """Yields (listener, connection). The SYN with data is sent, so the server has a socket."""
-    client.sysctl(tcp_fastopen=CLIENT)
-    server.sysctl(tcp_fastopen=SERVER)
-    ends = Ends(client, server, version)
+    ends.client.sysctl(tcp_fastopen=CLIENT)
+    ends.server.sysctl(tcp_fastopen=SERVER)
     find_each_other(ends)
     with ends.listen(PORT, 8) as listener, ends.client_socket() as connection:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 8)
@@ -72,43 +72,40 @@ def connecting(client, server, version):
         with contextlib.suppress(BlockingIOError):  # the handshake has not ended
             connection.sendto(b"x", MSG_FASTOPEN, (ends.address, PORT))
         yield listener, connection
-    until("the end of the server's socket", lambda: set(server.tcp_states()) <= {TIME_WAIT})
-    check(server.counters()["TcpExt.TCPFastOpenPassive"] == 1, "no connection with TCP Fast Open")
+    until("the end of the server's socket", lambda: set(ends.server.tcp_states()) <= {TIME_WAIT})
+    check(ends.server.counters()["TcpExt.TCPFastOpenPassive"] == 1, "no connection with TCP Fast Open")
 
 
-class Sent:
-    """The exported segments that a namespace has sent since this object's creation.
-
-    The kernel may have reused an older namespace's inode number.
+def of_server(ends):
+    """Labels of the server's series. The kernel reuses inode numbers of namespaces, so they include
+    the server's address.
     """
+    return {"netns": ends.server.inode, "src_ip": ends.address}
 
-    def __init__(self, namespace, exporter):
-        self._namespace, self._exporter = namespace, exporter
-        self._before = self._sum()
 
-    def _sum(self):
-        return self._exporter.scrape().sum(SENT, netns=self._namespace.inode)
+def compare_sent(exporter, ends, what):
+    out = ends.server.counters()["Tcp.OutSegs"]
 
-    def compare(self, what):
-        out = self._namespace.counters()["Tcp.OutSegs"]
-        try:
-            until("equality", lambda: self._sum() - self._before == out, 20)
-        except Failure:
-            raise Failure(f"{what}: {out} segments sent, not {self._sum() - self._before}") from None
-        print(f"{what}: {out} segments sent", flush=True)
+    def sent():
+        return exporter.scrape().sum(SENT, **of_server(ends))
+    try:
+        until("equality", lambda: sent() == out, 20)
+    except Failure:
+        raise Failure(f"{what}: {out} segments sent, not {sent()}") from None
+    print(f"{what}: {out} segments sent", flush=True)
 
 
 def run_reset(version, by_server, exporter):
     """One end resets the connection before the handshake ends."""
     with network.make_pair() as (client, server):
-        sent = Sent(server, exporter)
+        ends = Ends(client, server, version)
         server.drop("tcp flags & (syn | ack | rst) == ack")
-        with connecting(client, server, version) as (listener, connection):
+        with connecting(ends) as (listener, connection):
             with serve(listener) if by_server else connection as end:
                 check(SYN_RECV in server.tcp_states(), "the handshake has ended")
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             until("the end of the server's socket", lambda: set(server.tcp_states()) <= {LISTEN})
-        sent.compare(f"IPv{version}, reset by the {'server' if by_server else 'client'}")
+        compare_sent(exporter, ends, f"IPv{version}, reset by the {'server' if by_server else 'client'}")
 
 
 def try_early(version, exporter, who, meanwhile):
@@ -117,9 +114,9 @@ def try_early(version, exporter, who, meanwhile):
     A repeated SYN-ACK would give the socket storage. The handshake ends after meanwhile().
     """
     with network.make_pair() as (client, server):
-        sent = Sent(server, exporter)
+        ends = Ends(client, server, version)
         server.drop("tcp flags & (syn | ack) == ack")
-        with connecting(client, server, version) as (listener, connection):
+        with connecting(ends) as (listener, connection):
             with serve(listener) as accepted:
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 for _ in range(3):
@@ -131,7 +128,7 @@ def try_early(version, exporter, who, meanwhile):
                 connection.sendall(b"z")
                 check(accepted.recv(10) == b"z", "no data after the handshake")
                 connection.shutdown(socket.SHUT_WR)
-        sent.compare(f"IPv{version}, early data, {who}")
+        compare_sent(exporter, ends, f"IPv{version}, early data, {who}")
         return repeated == 0
 
 
@@ -152,7 +149,7 @@ def run_walked(version):
 
     def start():
         return pipeline.Collector(directory, "--pin", pins).wait()
-    exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait()
+    exporter = pipeline.Exporter(directory, *GROUP_BY).wait()
     collectors = [start()]
     run_early(version, exporter, "walk", lambda: collectors.pop().stop(),
               lambda: collectors.append(start()))
@@ -162,10 +159,9 @@ def run_walked(version):
 
 def run_repeated(version, closes, exporter):
     with network.make_pair() as (client, server):
-        sent = Sent(server, exporter)
-        before = exporter.scrape().sum_by("cause", METRIC, netns=server.inode)
+        ends = Ends(client, server, version)
         client.drop(f"{SYN_ACK} numgen inc mod 1000000 < {REPEATED}")
-        with connecting(client, server, version) as (listener, connection):
+        with connecting(ends) as (listener, connection):
             with serve(listener, closes):
                 until("repeated SYN-ACKs",
                       lambda: server.counters()["TcpExt.TCPSynRetrans"] >= REPEATED)
@@ -174,23 +170,22 @@ def run_repeated(version, closes, exporter):
         kernel = server.counters()
 
         def causes():
-            now = exporter.scrape().sum_by("cause", METRIC, netns=server.inode)
-            return {cause: number - before.get(cause, 0) for cause, number in now.items()}
+            return exporter.scrape().sum_by("cause", METRIC, **of_server(ends))
         print(f"IPv{version}, {'closed' if closes else 'open':6}: RetransSegs "
               f"{kernel['Tcp.RetransSegs']}, counted {causes()}", flush=True)
         until(f"{kernel['Tcp.RetransSegs']} segments, {kernel['TcpExt.TCPSynRetrans']} SYN-ACKs",
               lambda: sum(causes().values()) == kernel["Tcp.RetransSegs"]
               and causes().get("synack") == kernel["TcpExt.TCPSynRetrans"], 20)
-        sent.compare(f"IPv{version}, repeated SYN-ACKs")
+        compare_sent(exporter, ends, f"IPv{version}, repeated SYN-ACKs")
 
 
 def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
-    _, exporter = pipeline.start_pair()
+    _, exporter = pipeline.start_pair(exporter_flags=GROUP_BY)
     directory = pipeline.private_directory()
     contained.start(directory)
-    other = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE).wait().wait_for_collector()
+    other = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
     for _ in range(runs):
         for version in (4, 6):
             for which, who in ((exporter, "host"), (other, "container")):
