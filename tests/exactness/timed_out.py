@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Ends connections in each possible way, in each phase. Timeouts must equal TCPAbortOnTimeout.
 
-Other ends must not count as timeouts. Each connection counts once.
+Other ends must not count as timeouts. Each connection counts once. A test during which rexmit's own
+counters show a loss is repeated: the kernel may skip the program of an end (docs/exactness.md).
 """
 import contextlib
 import socket
@@ -13,12 +14,14 @@ import subprocess
 import network
 import pipeline
 from ends import Ends
-from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
+from lifetime import Failure, check, need_root_and_namespaces, parse_runs, run_test, until
 
 METRIC, ENDED = "tcp_connections_timed_out_total", "tcp_connections_total"
 MIB = "TcpExt.TCPAbortOnTimeout"
 PHASES = ("connect", "established", "closing")
-TIMES = 5
+GROUP_BY = ("--group-by", "netns,dst_ip", "--max-series", "200000")
+LOSSES = ("rexmit_missed_invocations_total", "rexmit_unattributed_connections_total")
+TIMES, TRIES = 5, 5
 PORT, CLOSED = 5000, 9
 TCP_USER_TIMEOUT = 18
 REJECT = """
@@ -212,14 +215,14 @@ def possible_kinds():
     return [kind for kind in KINDS if kind != unreachable_peer]
 
 
-def run(kind, version, exporter):
+def try_kind(kind, version, exporter):
     with network.make_pair() as (client, server):
         ends = TimeoutEnds(client, server, version)
         phase = kind(ends)
 
         def exported(name, **labels):
             return int(exporter.scrape().sum(name, netns=client.inode, dst_ip=ends.address, **labels))
-        until(f"{TIMES} ends", lambda: exported(ENDED) >= TIMES)
+        until(f"{TIMES} ends", lambda: exported(ENDED) >= TIMES, 30)
         kernel = client.counters()[MIB]
         counted = {name: exported(METRIC, phase=name) for name in PHASES}
         print(f"{kind.__name__:29} IPv{version} ended {exported(ENDED)} TCPAbortOnTimeout {kernel} "
@@ -230,11 +233,29 @@ def run(kind, version, exporter):
               "the phases are wrong")
 
 
+def run(kind, version, exporter):
+    def losses():
+        exposition = exporter.scrape()
+        return {name: int(exposition.sum(name)) for name in LOSSES}
+    for left in reversed(range(TRIES)):
+        before = losses()
+        try:
+            try_kind(kind, version, exporter)
+            return
+        except Failure as failure:
+            text = f"{kind.__name__}, IPv{version}: {failure}"
+            if not left:
+                raise Failure(f"{text}, in each of {TRIES} tries") from None
+            # The collector sends its counters once a second.
+            until(f"a loss that explains this: {text}", lambda: losses() != before, 20)
+            print(f"again: {text}; losses before {before}, after {losses()}", flush=True)
+
+
 def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
     kinds = possible_kinds()
-    _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
+    _, exporter = pipeline.start_pair(exporter_flags=GROUP_BY)
     for _ in range(runs):
         for version in (4, 6):
             for kind in kinds:
