@@ -15,6 +15,7 @@ import time
 
 import pipeline
 from lifetime import Failure, need_root_and_namespaces, parse_runs, run_test
+from witness import ENDS, Witness
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exactness"))
 
@@ -52,8 +53,9 @@ def run_stalls(exporter):
 
 def run_timed_out(exporter):
     """Runs each kind once, alternately with IPv4 and IPv6."""
+    witness = Witness(ENDS)
     for number, kind in enumerate(timed_out.possible_kinds()):
-        timed_out.run(kind, (4, 6)[number % 2], exporter)
+        timed_out.run(kind, (4, 6)[number % 2], exporter, witness)
 
 
 TESTS = (run_spurious, run_received, run_stalls, run_timed_out)

@@ -19,6 +19,7 @@ from lifetime import on_exit
 
 EVENTS = ("tcp_retransmit_skb", "tcp_retransmit_synack")
 RESETS = ("tcp_send_reset", "tcp_receive_reset")
+ENDS = ("inet_sock_set_state", "tcp_destroy_sock")
 # ftrace shows thread ids of the first PID namespace. The test may run in another PID namespace.
 PID_1_THREADS = os.environ.get("REXMIT_PID_1_THREADS", "/proc/1/task")
 SEGMENTS_MAX = 45  # at most in one hit: 64 KiB (GSO) in segments of 1448 bytes
@@ -47,7 +48,7 @@ class Witness:
             self._pipe = os.open(f"{self._instance}/trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
             on_exit(os.close, self._pipe)
             for event in events:
-                self._write(f"events/tcp/{event}/enable", "1")
+                self._set(event, "enable", "1")
 
     def _mount(self):
         """Mounts tracefs in another mount namespace, and creates an instance with its own buffer.
@@ -75,6 +76,10 @@ class Witness:
         with open(f"{self._instance}/{name}", "w", encoding="ascii") as file:
             file.write(text)
 
+    def _set(self, event, name, text):
+        subsystem = "sock" if event == "inet_sock_set_state" else "tcp"
+        self._write(f"events/{subsystem}/{event}/{name}", text)
+
     def _filter(self):
         """Lets ftrace record only hits that interrupt a thread named like one of PID 1's threads.
 
@@ -85,8 +90,7 @@ class Witness:
             return
         self._names = names
         for event in self._events:
-            self._write(f"events/tcp/{event}/filter",
-                        " || ".join(f'comm == "{name}"' for name in names))
+            self._set(event, "filter", " || ".join(f'comm == "{name}"' for name in names))
 
     def _lines(self):
         text = b""
@@ -119,8 +123,8 @@ class Witness:
         self._firings.clear()
 
     def unseen(self, namespace, each=SEGMENTS_MAX):
-        """Returns the highest number of the namespace's segments that no BPF program saw since
-        clear().
+        """Returns how many of the namespace's segments no BPF program may have seen since clear(): at most
+        `each` for a hit.
         """
         self.note()
         own = {namespace.v4, namespace.v6}
