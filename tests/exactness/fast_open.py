@@ -41,7 +41,7 @@ def serve(listener, closes=False):
 def find_each_other(ends):
     """Waits until both hosts know each other's link address. A new IPv6 link needs a second.
 
-    The server answers a datagram to a closed port by an ICMP message.
+    The server answers a datagram to a closed port with an ICMP message.
     """
     with ends.client.inside(), socket.socket(ends.family, socket.SOCK_DGRAM) as probe:
         probe.connect((ends.address, PORT))
@@ -77,8 +77,8 @@ def connecting(ends):
 
 
 def of_server(ends):
-    """Labels of the server's series. The kernel reuses inode numbers of namespaces, so they include
-    the server's address.
+    """Labels of the server's series. The kernel reuses inode numbers of namespaces, so the labels
+    include the server's address.
     """
     return {"netns": ends.server.inode, "src_ip": ends.address}
 
@@ -91,7 +91,7 @@ def compare_sent(exporter, ends, what):
     try:
         until("equality", lambda: sent() == out, 20)
     except Failure:
-        raise Failure(f"{what}: {out} segments sent, not {sent()}") from None
+        raise Failure(f"{what}: OutSegs {out}, exported {sent():.0f}") from None
     print(f"{what}: {out} segments sent", flush=True)
 
 
@@ -101,10 +101,11 @@ def run_reset(version, by_server, exporter):
         ends = Ends(client, server, version)
         server.drop("tcp flags & (syn | ack | rst) == ack")
         with connecting(ends) as (listener, connection):
-            with serve(listener) if by_server else connection as end:
+            end = serve(listener) if by_server else connection
+            with end:
                 check(SYN_RECV in server.tcp_states(), "the handshake has ended")
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-            until("the end of the server's socket", lambda: set(server.tcp_states()) <= {LISTEN})
+            until("the reset of the connection", lambda: set(server.tcp_states()) <= {LISTEN})
         compare_sent(exporter, ends, f"IPv{version}, reset by the {'server' if by_server else 'client'}")
 
 
@@ -122,26 +123,26 @@ def try_early(version, exporter, who, meanwhile):
                 for _ in range(3):
                     accepted.send(b"y")
                 meanwhile()
-                repeated = server.counters()["TcpExt.TCPSynRetrans"]
                 server.drop()
                 connection.settimeout(60)
                 connection.sendall(b"z")
                 check(accepted.recv(10) == b"z", "no data after the handshake")
+                repeated = server.counters()["TcpExt.TCPSynRetrans"]
                 connection.shutdown(socket.SHUT_WR)
         compare_sent(exporter, ends, f"IPv{version}, early data, {who}")
         return repeated == 0
 
 
-def run_early(version, exporter, who, first=lambda: None, meanwhile=lambda: None):
+def run_early(version, exporter, who, before=lambda: None, meanwhile=lambda: None):
     for _ in range(TRIES):
-        first()
+        before()
         if try_early(version, exporter, who, meanwhile):
             return
     raise Failure(f"a SYN-ACK was repeated in each of {TRIES} tries")
 
 
 def run_walked(version):
-    """A walk over files finds the socket before the handshake ends.
+    """A walk over files must skip the socket, because the handshake has not ended.
 
     A collector walks when it starts. The programs are pinned, so they have seen the SYN.
     """
@@ -158,6 +159,7 @@ def run_walked(version):
 
 
 def run_repeated(version, closes, exporter):
+    """The client receives only the third repeated SYN-ACK. The server may have closed its socket before."""
     with network.make_pair() as (client, server):
         ends = Ends(client, server, version)
         client.drop(f"{SYN_ACK} numgen inc mod 1000000 < {REPEATED}")
@@ -188,12 +190,12 @@ def main():
     other = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
     for _ in range(runs):
         for version in (4, 6):
-            for which, who in ((exporter, "host"), (other, "container")):
-                run_early(version, which, who)
+            for one, who in ((exporter, "host"), (other, "container")):
+                run_early(version, one, who)
             run_walked(version)
-            for answer in (False, True):
-                run_reset(version, answer, exporter)
-                run_repeated(version, answer, exporter)
+            for server_acts in (False, True):
+                run_reset(version, server_acts, exporter)
+                run_repeated(version, server_acts, exporter)
 
 
 run_test(main)
