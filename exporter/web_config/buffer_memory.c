@@ -9,10 +9,13 @@
 
 #include "common/array.h"
 
-/* A buffer of libevent 2.1 has 136 bytes, and a stream, which needs no reserve, more than 500. */
+/*
+ * An evbuffer of libevent 2.1 has 136 bytes. Other small objects may also use the reserve. A
+ * bufferevent has more than 500 bytes, and libevent handles its failed allocation.
+ */
 #define BUFFER_BYTES 256
 
-static void *reserved[2]; /* NULL: in use */
+static void *reserved[2]; /* NULL: not reserved, or given to libevent */
 
 static void *reserved_malloc(size_t size)
 {

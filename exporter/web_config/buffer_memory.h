@@ -11,7 +11,10 @@
 #ifndef REXMIT_WEB_BUFFER_MEMORY_H
 #define REXMIT_WEB_BUFFER_MEMORY_H
 
-/* Sets functions with which libevent allocates memory. free(3) still frees it. */
+/*
+ * Sets functions with which libevent allocates memory. libevent may have allocated memory before,
+ * because malloc(3) and free(3) still manage all of it.
+ */
 void buffer_memory_init(void);
 
 /* Reserves memory for the buffers of one stream. Returns 0 or -ENOMEM. */

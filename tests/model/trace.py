@@ -41,7 +41,7 @@ class Collector(pipeline.Collector):
     """A collector that listens at the recorder's far end, not where the exporter connects."""
 
     def __init__(self, directory, *flags):
-        self.socket = f"{directory}/behind.sock"
+        self.socket = f"{directory}/recorded.sock"
         pipeline.Program.__init__(self, [pipeline.COLLECTOR, "--socket", self.socket,
                                          "--user", pipeline.USER, "--allow-user", pipeline.USER,
                                          *flags], directory)
@@ -61,7 +61,7 @@ class Recorded(Subject):
             self.exporter_flags = BY_PORT
         if not self.recorder:
             path = f"{self.directory}/collector.sock"
-            self.recorder = Recorder(path, f"{self.directory}/behind.sock")
+            self.recorder = Recorder(path, f"{self.directory}/recorded.sock")
             Path(path).chmod(0o666)
         if who == "exporter":
             super().start(who)
