@@ -16,6 +16,7 @@ import pipeline
 from ends import Ends
 from lifetime import Failure, check, need_root_and_namespaces, parse_runs, run_test, until
 from pins import pins_directory
+from skipped import Skipped
 
 METRIC, SENT = "tcp_retransmissions_total", "tcp_segments_sent_total"
 PORT = 5000
@@ -188,14 +189,15 @@ def main():
     directory = pipeline.private_directory()
     contained.start(directory)
     other = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+    repeat = Skipped(exporter).repeat
     for _ in range(runs):
         for version in (4, 6):
             for one, who in ((exporter, "host"), (other, "container")):
-                run_early(version, one, who)
-            run_walked(version)
+                repeat(run_early, version, one, who)
+            repeat(run_walked, version)
             for server_acts in (False, True):
-                run_reset(version, server_acts, exporter)
-                run_repeated(version, server_acts, exporter)
+                repeat(run_reset, version, server_acts, exporter)
+                repeat(run_repeated, version, server_acts, exporter)
 
 
 run_test(main)

@@ -18,6 +18,7 @@ import threading
 import forwarder
 import pipeline
 from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
+from skipped import Skipped
 
 RECEIVED, OUT_OF_ORDER = "tcp_segments_received_total", "tcp_out_of_order_segments_received_total"
 MIBS = {RECEIVED: "Tcp.InSegs", OUT_OF_ORDER: "TcpExt.TCPOFOQueue"}
@@ -157,12 +158,13 @@ def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
     _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,src_ip"))
+    repeat = Skipped(exporter).repeat
     for _ in range(runs):
         for kind in KINDS:
-            run(kind, exporter, end_at_once)
+            repeat(run, kind, exporter, end_at_once)
         for kind in (in_order, lost):  # without and with storage of the socket
-            run(kind, exporter, end_later)
-        run(swapped, exporter, None)
+            repeat(run, kind, exporter, end_later)
+        repeat(run, swapped, exporter, None)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import threading
 import forwarder
 import pipeline
 from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
+from skipped import Skipped
 
 METRIC, RETRANSMISSIONS = "tcp_spurious_retransmissions_total", "tcp_retransmissions_total"
 MIBS = ("Tcp.RetransSegs", "TcpExt.TCPDSACKRecvSegs", "TcpExt.TCPDSACKIgnoredDubious")
@@ -145,9 +146,10 @@ def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
     _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
+    repeat = Skipped(exporter).repeat
     for _ in range(runs):
         for kind in KINDS:
-            check_kind(kind, exporter)
+            repeat(check_kind, kind, exporter)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import struct
 import network
 import pipeline
 from lifetime import check, need_root_and_namespaces, parse_runs, run_test, until
+from skipped import Skipped
 
 METRIC, HISTOGRAM = "tcp_retransmission_stall_seconds_total", "tcp_retransmission_timer_seconds"
 PORT = 5000
@@ -205,14 +206,15 @@ def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
     _, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
+    repeat = Skipped(exporter).repeat
     for _ in range(runs):
         for lost in (1, 2, 3):
-            run_connect(lost, False, exporter)
-        run_connect(2, True, exporter)
-        run_refused(exporter)
+            repeat(run_connect, lost, False, exporter)
+        repeat(run_connect, 2, True, exporter)
+        repeat(run_refused, exporter)
         for timeouts in (1, 3, 5):
-            run_established(timeouts, exporter)
-        run_no_duration(exporter)
+            repeat(run_established, timeouts, exporter)
+        repeat(run_no_duration, exporter)
 
 
 if __name__ == "__main__":

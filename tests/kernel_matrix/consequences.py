@@ -15,6 +15,7 @@ import time
 
 import pipeline
 from lifetime import Failure, need_root_and_namespaces, parse_runs, run_test
+from skipped import Skipped
 from witness import ENDS, Witness
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exactness"))
@@ -33,22 +34,25 @@ timed_out.TIMES = 2
 
 def run_spurious(exporter):
     """Omits late_acknowledgements, because a slow machine's timer is longer than the delay."""
+    repeat = Skipped(exporter).repeat
     for kind in (spurious.overtaken, spurious.repeated, spurious.lost):
-        spurious.check_kind(kind, exporter)
+        repeat(spurious.check_kind, kind, exporter)
 
 
 def run_received(exporter):
+    repeat = Skipped(exporter).repeat
     for kind in received.KINDS:
-        received.run(kind, exporter, received.end_at_once)
-    received.run(received.in_order, exporter, received.end_later)
+        repeat(received.run, kind, exporter, received.end_at_once)
+    repeat(received.run, received.in_order, exporter, received.end_later)
 
 
 def run_stalls(exporter):
     """Makes black holes of 1 and 3 s."""
+    repeat = Skipped(exporter).repeat
     for lost in (1, 2):
-        stalls.run_connect(lost, False, exporter)
-    stalls.run_connect(2, True, exporter)
-    stalls.run_established(3, exporter)
+        repeat(stalls.run_connect, lost, False, exporter)
+    repeat(stalls.run_connect, 2, True, exporter)
+    repeat(stalls.run_established, 3, exporter)
 
 
 def run_timed_out(exporter):

@@ -123,6 +123,11 @@ class Witness:
         self.note()
         self._hits.clear()
 
+    def hits(self):
+        """Returns the number of hits since clear(), in all namespaces."""
+        self.note()
+        return len(self._hits)
+
     def unseen(self, namespace, each=SEGMENTS_MAX):
         """Returns an upper limit of what the programs missed in the namespace since clear(): `each` segments,
         resets or calls for each hit.
