@@ -33,7 +33,8 @@ SANITIZER_STATUS = 99
 # After these messages the program continues.
 GOES_ON = ("running without a system call filter", "going on", "continuing without", "keeping the previous",
            "trying again", ": version ",
-           ": counting ", "counted as evicted", "connected", "closing the connection", "libevent:")
+           ": counting ", "counted as evicted", "connected", "closing the connection", "libevent:",
+           ": reloaded ", " networks from ")
 # If a call of the password process fails, the exporter ends also while it serves.
 CHECKER_ENDED = "stopping: the password checker has ended"
 BAD_WORDS = ("Sanitizer", "runtime error:", "Assertion", "does not hold", "Aborted")
