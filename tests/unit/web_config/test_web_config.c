@@ -10,35 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "web_config/web_config.h"
-
-#define SALTED                                                                                     \
-	"qOAM/HBcmtoMjmB9vwnkPuRPQHG9MkQ2XRXZbzcbVQL1/IWCVRIs" /* without its last character */
-#define HASH "$2y$10$" SALTED "S"
-#define TLS "tls_server_config:\n  cert_file: a.pem\n  key_file: keys/a.key\n"
-
-static struct web_config config, before;
-static char error[WEB_ERROR_SIZE];
-
-static int read_text(const char *text)
-{
-	char name[] = "/tmp/rexmit-web-config-XXXXXX";
-	int fd = mkstemp(name), r;
-
-	cr_assert_geq(fd, 0);
-	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	r = web_config_read(&config, name, error);
-	unlink(name);
-	return r;
-}
-
-static void accept(const char *text)
-{
-	cr_assert_eq(read_text(text), 0, "%s: %s", text, error);
-}
+#include "support/web_config_fixture.h"
 
 static void refuse(const char *text, const char *wanted)
 {
@@ -59,22 +32,23 @@ static void refuse_each(const struct wrong *cases, size_t count)
 
 Test(web_config, reads_every_setting)
 {
-	accept("# a comment\n"
-	       "tls_server_config:\n"
-	       "  cert_file: certs/server.pem\n"
-	       "  key_file: \"/etc/keys/server.key\"\n"
-	       "  client_ca_file: ca.pem\n"
-	       "  client_auth_type: RequireAndVerifyClientCert\n"
-	       "  min_version: TLS12\n"
-	       "  max_version: TLS13\n"
-	       "  prefer_server_cipher_suites: false\n"
-	       "  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256]\n"
-	       "  curve_preferences:\n"
-	       "    - X25519\n"
-	       "    - CurveP256\n"
-	       "basic_auth_users:\n"
-	       "  alice: " HASH "\n"
-	       "  'bob b': '" HASH "'\n");
+	accept_text(
+		"# a comment\n"
+		"tls_server_config:\n"
+		"  cert_file: certs/server.pem\n"
+		"  key_file: \"/etc/keys/server.key\"\n"
+		"  client_ca_file: ca.pem\n"
+		"  client_auth_type: RequireAndVerifyClientCert\n"
+		"  min_version: TLS12\n"
+		"  max_version: TLS13\n"
+		"  prefer_server_cipher_suites: false\n"
+		"  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256]\n"
+		"  curve_preferences:\n"
+		"    - X25519\n"
+		"    - CurveP256\n"
+		"basic_auth_users:\n"
+		"  alice: " HASH "\n"
+		"  'bob b': '" HASH "'\n");
 	cr_assert(config.tls);
 	cr_assert_str_eq(config.cert_file, "/tmp/certs/server.pem");
 	cr_assert_str_eq(config.key_file, "/etc/keys/server.key");
@@ -94,14 +68,14 @@ Test(web_config, reads_every_setting)
 
 Test(web_config, defaults)
 {
-	accept(TLS "  client_ca_file:\n");
+	accept_text(TLS "  client_ca_file:\n");
 	cr_assert_null(config.client_ca_file);
 	cr_assert_eq(config.client_auth, WEB_NO_CLIENT_CERT);
 	cr_assert_eq(config.min_minor, 2);
 	cr_assert_eq(config.max_minor, 3);
 	cr_assert_eq(config.n_users, 0);
 	web_config_deinit(&config);
-	accept("basic_auth_users:\n  a: " HASH "\n");
+	accept_text("basic_auth_users:\n  a: " HASH "\n");
 	cr_assert_not(config.tls);
 	web_config_deinit(&config);
 }
@@ -114,7 +88,7 @@ Test(web_config, files_without_tls_and_users)
 		"tls_server_config: null\nhttp_server_config: {}\nrate_limit: ~\n"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		accept(texts[i]);
+		accept_text(texts[i]);
 		cr_assert_not(config.tls, "%s", texts[i]);
 		cr_assert_eq(config.n_users, 0);
 		cr_assert_not(config.ignores_http2 || config.ignores_rate_limit);
@@ -130,11 +104,11 @@ Test(web_config, files_without_tls_and_users)
  */
 Test(web_config, ignored_settings)
 {
-	accept(TLS "http_server_config:\n  http2: true\n");
+	accept_text(TLS "http_server_config:\n  http2: true\n");
 	cr_assert(config.ignores_http2);
 	web_config_deinit(&config);
-	accept(TLS "http_server_config:\n  http2: false\n"
-		   "rate_limit:\n  interval: 1s\n  burst: 20\n");
+	accept_text(TLS "http_server_config:\n  http2: false\n"
+			"rate_limit:\n  interval: 1s\n  burst: 20\n");
 	cr_assert_not(config.ignores_http2);
 	cr_assert(config.ignores_rate_limit);
 	web_config_deinit(&config);
@@ -154,7 +128,7 @@ Test(web_config, booleans)
 	for (size_t i = 0; i < 9; i++) {
 		snprintf(text, sizeof(text), TLS "  prefer_server_cipher_suites: %s\n",
 			i < 5 ? yes[i] : no[i - 5]);
-		accept(text);
+		accept_text(text);
 		cr_assert_eq(config.server_preference, i < 5, "%s", text);
 		web_config_deinit(&config);
 	}
@@ -162,8 +136,8 @@ Test(web_config, booleans)
 
 Test(web_config, client_names)
 {
-	accept(TLS "  client_ca_file: ca.pem\n  client_auth_type: RequireAndVerifyClientCert\n"
-		   "  client_allowed_sans: [prometheus.example.org, 'spiffe://a/b']\n");
+	accept_text(TLS "  client_ca_file: ca.pem\n  client_auth_type: RequireAndVerifyClientCert\n"
+			"  client_allowed_sans: [prometheus.example.org, 'spiffe://a/b']\n");
 	cr_assert_str_eq(config.client_sans, "prometheus.example.org\nspiffe://a/b");
 	web_config_deinit(&config);
 	refuse(TLS "  client_allowed_sans: [a]\n",
@@ -286,10 +260,10 @@ Test(web_config, too_large)
 	for (size_t i = 0; i < 2000 - 11; i++)
 		end = stpcpy(end, "a, ");
 	strcpy(end, "]}\n");
-	accept(text);
+	accept_text(text);
 	strcpy(end, "a, a, a]}\n");
 	refuse(text, refused);
-	accept("rate_limit: {burst: [[[[[[a]]]]]]}\n");
+	accept_text("rate_limit: {burst: [[[[[[a]]]]]]}\n");
 	refuse("rate_limit: {burst: [[[[[[[a]]]]]]]}\n", refused);
 }
 
@@ -311,50 +285,4 @@ Test(web_config, too_many_users)
 		length += (size_t)snprintf(
 			text + length, sizeof(text) - length, "  u%d: " HASH "\n", i);
 	refuse(text, "line 66: basic_auth_users: more than 64 users");
-}
-
-static void forget(void)
-{
-	web_config_deinit(&before);
-	web_config_deinit(&config);
-}
-
-static void change(const char *from, const char *to)
-{
-	forget();
-	accept(from);
-	before = config;
-	accept(to);
-}
-
-Test(web_config, finds_withdrawn_permissions)
-{
-	static const char a[] = "basic_auth_users:\n  a: " HASH "\n",
-			  a_and_b[] = "basic_auth_users:\n  b: " HASH "\n  a: " HASH "\n",
-			  other_a[] = "basic_auth_users:\n  a: $2y$10$" SALTED "T\n",
-			  some[] = TLS
-			  "  client_ca_file: c\n  client_auth_type: VerifyClientCertIfGiven\n",
-			  every[] = TLS
-			  "  client_ca_file: c\n  client_auth_type: RequireAndVerifyClientCert\n",
-			  another[] = TLS
-			  "  client_ca_file: d\n  client_auth_type: VerifyClientCertIfGiven\n",
-			  named[] = TLS
-			  "  client_ca_file: c\n  client_auth_type: VerifyClientCertIfGiven\n"
-			  "  client_allowed_sans: [x]\n";
-
-	change(a, a_and_b);
-	cr_assert_not(web_config_removes_user(&before, &config));
-	change(a_and_b, a);
-	cr_assert(web_config_removes_user(&before, &config));
-	change(a, other_a);
-	cr_assert(web_config_removes_user(&before, &config));
-	change(some, some);
-	cr_assert_not(web_config_changes_clients(&before, &config));
-	change(some, every);
-	cr_assert(web_config_changes_clients(&before, &config));
-	change(some, another);
-	cr_assert(web_config_changes_clients(&before, &config));
-	change(some, named);
-	cr_assert(web_config_changes_clients(&before, &config));
-	forget();
 }
