@@ -5,9 +5,10 @@
 
 Other ends must not count as timeouts. Each connection counts once. The kernel may skip the program
 of an end (docs/exactness.md). So a kind is repeated if too few ends or timeouts are counted, and
-rexmit's counters and witness.py show as many skipped calls.
+at least as many calls were skipped.
 """
 import contextlib
+import math
 import socket
 import struct
 import subprocess
@@ -16,14 +17,13 @@ import network
 import pipeline
 from ends import Ends
 from lifetime import Failure, check, need_root_and_namespaces, parse_runs, run_test, until
-from witness import ENDS, Witness
+from skipped import Skipped, Unexplained
 
 METRIC, ENDED = "tcp_connections_timed_out_total", "tcp_connections_total"
 MIB = "TcpExt.TCPAbortOnTimeout"
 PHASES = ("connect", "established", "closing")
 GROUP_BY = ("--group-by", "netns,dst_ip", "--max-series", "200000")
-MISSING = ("rexmit_missed_invocations_total", "rexmit_unattributed_connections_total")
-TIMES, TRIES = 5, 5
+TIMES = 5
 PORT, CLOSED_PORT = 5000, 9
 TCP_USER_TIMEOUT = 18
 REJECT = """
@@ -34,15 +34,6 @@ table inet rexmit {
     }
 }
 """
-
-
-class TooFew(Failure):
-    """`missing` ends or timeouts are not counted. The kernel may have called no program for `unseen`.
-    """
-
-    def __init__(self, missing, unseen, text):
-        super().__init__(f"{text}, unseen {unseen}")
-        self.missing, self.unseen = missing, unseen
 
 
 class TimeoutEnds(Ends):
@@ -237,10 +228,9 @@ def counts(exporter, inode, address):
             {name: int(exposition.sum(METRIC, phase=name, **labels)) for name in PHASES})
 
 
-def try_kind(kind, version, exporter, witness):
+def run(kind, version, exporter):
     """Returns (inode number, address, expected counts)."""
     with network.make_pair() as (client, server):
-        witness.clear()
         ends = TimeoutEnds(client, server, version)
         phase = kind(ends)
 
@@ -254,29 +244,12 @@ def try_kind(kind, version, exporter, witness):
               f"counted {timeouts}", flush=True)
         check(kernel == (TIMES if phase else 0), f"TCPAbortOnTimeout is {kernel}")
         expected = {name: TIMES if name == phase else 0 for name in PHASES}
-        missing = max(TIMES - ended, *(expected[name] - timeouts[name] for name in PHASES))
-        if missing > 0:
-            raise TooFew(missing, witness.unseen(client, 1), f"{ended} ends, timed out {timeouts}")
-        check(ended == TIMES and timeouts == expected, "too many ends or timeouts")
+        if (ended, timeouts) != (TIMES, expected):
+            missing = max(TIMES - ended, *(expected[name] - timeouts[name] for name in PHASES))
+            too_many = ended > TIMES or sum(timeouts.values()) > kernel
+            raise Unexplained(math.inf if too_many else missing, f"{kind.__name__}, IPv{version}: "
+                              f"{ended} ends, timed out {timeouts}")
         return client.inode, ends.address, (ended, timeouts)
-
-
-def run(kind, version, exporter, witness):
-    def missed():
-        exposition = exporter.scrape()
-        return sum(int(exposition.sum(name)) for name in MISSING)
-    for left in reversed(range(TRIES)):
-        before = missed()
-        try:
-            return try_kind(kind, version, exporter, witness)
-        except TooFew as failure:
-            text = f"{kind.__name__}, IPv{version}: {failure}"
-            if not left:
-                raise Failure(f"{text}, in each of {TRIES} tries") from None
-            # The collector sends its counters once a second.
-            until(f"{failure.missing} skipped calls: {text}",
-                  lambda: failure.unseen + missed() - before >= failure.missing, 20)
-            print(f"again: {text}, missed {missed() - before}", flush=True)
 
 
 def main():
@@ -284,8 +257,8 @@ def main():
     need_root_and_namespaces()
     kinds = possible_kinds()
     _, exporter = pipeline.start_pair(exporter_flags=GROUP_BY)
-    witness = Witness(ENDS)
-    results = [run(kind, version, exporter, witness)
+    repeat = Skipped(exporter).repeat
+    results = [repeat(run, kind, version, exporter)
                for _ in range(runs) for version in (4, 6) for kind in kinds]
     for inode, address, expected in results:
         have = counts(exporter, inode, address)

@@ -16,7 +16,6 @@ import time
 import pipeline
 from lifetime import Failure, need_root_and_namespaces, parse_runs, run_test
 from skipped import Skipped
-from witness import ENDS, Witness
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exactness"))
 
@@ -32,45 +31,41 @@ received.CONNECTIONS = 1
 timed_out.TIMES = 2
 
 
-def run_spurious(exporter):
+def run_spurious(repeat, exporter):
     """Omits late_acknowledgements, because a slow machine's timer is longer than the delay."""
-    repeat = Skipped(exporter).repeat
     for kind in (spurious.overtaken, spurious.repeated, spurious.lost):
         repeat(spurious.check_kind, kind, exporter)
 
 
-def run_received(exporter):
-    repeat = Skipped(exporter).repeat
+def run_received(repeat, exporter):
     for kind in received.KINDS:
         repeat(received.run, kind, exporter, received.end_at_once)
     repeat(received.run, received.in_order, exporter, received.end_later)
 
 
-def run_stalls(exporter):
+def run_stalls(repeat, exporter):
     """Makes black holes of 1 and 3 s."""
-    repeat = Skipped(exporter).repeat
     for lost in (1, 2):
         repeat(stalls.run_connect, lost, False, exporter)
     repeat(stalls.run_connect, 2, True, exporter)
     repeat(stalls.run_established, 3, exporter)
 
 
-def run_timed_out(exporter):
+def run_timed_out(repeat, exporter):
     """Runs each kind once, alternately with IPv4 and IPv6."""
-    witness = Witness(ENDS)
     for number, kind in enumerate(timed_out.possible_kinds()):
-        timed_out.run(kind, (4, 6)[number % 2], exporter, witness)
+        repeat(timed_out.run, kind, (4, 6)[number % 2], exporter)
 
 
 TESTS = (run_spurious, run_received, run_stalls, run_timed_out)
 
 
-def repeat(test, exporter, runs):
+def failures_of(test, exporter, runs):
     """Returns the messages of the runs that failed."""
-    failures = []
+    failures, repeat = [], Skipped(exporter).repeat
     for _ in range(runs):
         try:
-            test(exporter)
+            test(repeat, exporter)
         except Failure as failure:
             failures.append(str(failure))
     return failures
@@ -83,7 +78,7 @@ def main():
     began = time.monotonic()
     _, exporter = pipeline.start_pair(exporter_flags=FLAGS)
     with concurrent.futures.ThreadPoolExecutor() as threads:
-        results = [(test, threads.submit(repeat, test, exporter, runs)) for test in TESTS]
+        results = [(test, threads.submit(failures_of, test, exporter, runs)) for test in TESTS]
     failures = 0
     for test, result in results:
         failures += len(result.result())

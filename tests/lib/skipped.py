@@ -14,26 +14,39 @@ MISSED = "rexmit_missed_invocations_total"
 TRIES = 5
 
 
+class Unexplained(Failure):
+    """Fewer than `calls` skipped calls do not explain this failure. For others, one suffices."""
+
+    def __init__(self, calls, text):
+        super().__init__(text)
+        self.calls = calls
+
+
 class Skipped:
     """The calls that the kernel has skipped, in all namespaces."""
 
     def __init__(self, exporter):
         self._exporter, self._witness = exporter, Witness(EVENTS + RESETS + ENDS)
 
+        self._before = 0
+
     def _missed(self):
-        return self._exporter.scrape().sum(MISSED)
+        return int(self._exporter.scrape().sum(MISSED))
+
+    def _calls(self):
+        return self._witness.hits() + self._missed() - self._before
 
     def repeat(self, test, *arguments):
         """Calls test(*arguments), again if it fails and the kernel has skipped a call meanwhile."""
         for left in reversed(range(TRIES)):
             self._witness.clear()
-            missed = self._missed()
+            self._before = self._missed()
             try:
                 return test(*arguments)
             except Failure as failure:
+                needed = failure.calls if isinstance(failure, Unexplained) else 1
                 with contextlib.suppress(Failure):  # the collector sends its counters once a second
-                    until("a skipped call", lambda: self._witness.hits() or self._missed() > missed, 3)
-                skipped = self._witness.hits() + int(self._missed() - missed)
-                if not left or not skipped:
+                    until("skipped calls", lambda: self._calls() >= needed, 3)
+                if not left or self._calls() < needed:
                     raise
-                print(f"again: {failure}; skipped calls: {skipped}", flush=True)
+                print(f"again: {failure}; skipped calls: {self._calls()}", flush=True)
