@@ -136,7 +136,7 @@ def report_load(report, name, samples, alone):
 
 
 def measure(report, quick):
-    runs, rounds, seconds = (1, 3, 1) if quick else (5, 3, 1)
+    runs, rounds, seconds = (1, 3, 0.3) if quick else (5, 3, 1)
     for name, load in LOADS.items():
         samples, alone = [], []
         for _ in range(runs):

@@ -4,12 +4,11 @@
 import json
 import shutil
 import subprocess
-import time
 
 import figures
 import kernel_cost
 import subject
-from lifetime import command, on_exit, stop
+from lifetime import command, on_exit, stop, until
 
 STORM = kernel_cost.LOADS["storm"]
 FIRING = "tracepoint:tcp:tcp_retransmit_skb "
@@ -59,12 +58,12 @@ def complaint(words):
     return (telling or lines[-1:])[0].split(". ")[0]
 
 
-def start_peer(words):
-    """Returns the process, or the reason why it cannot run."""
+def start_peer(words, before):
+    """Returns the process when its programs run, or the reason why it cannot run."""
     peer = subprocess.Popen(with_tracefs(words), stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     on_exit(stop, peer)
-    time.sleep(6)
+    until(f"{words[0]} to count", lambda: peer.poll() is not None or attached_since(before), every=0.2)
     return (peer, None) if peer.poll() is None else (None, complaint(words))
 
 
@@ -89,7 +88,7 @@ def measure_peer(report, name, words, runs, rounds, seconds):
         with kernel_cost.loaded(STORM) as (statistics, client):
             before = {program["id"]
                       for program in json.loads(command("bpftool", "-j", "prog", "show"))}
-            peer, reason = start_peer(words)
+            peer, reason = start_peer(words, before)
             if not peer:
                 report.skip(name, reason)
                 return
@@ -104,7 +103,7 @@ def measure_peer(report, name, words, runs, rounds, seconds):
 
 
 def measure(report, quick):
-    runs, rounds, seconds = (1, 3, 1) if quick else (3, 3, 1)
+    runs, rounds, seconds = (1, 3, 0.3) if quick else (3, 3, 1)
     report.section("Peers, storm: ns an event")
     samples = [costs for _ in range(runs)
                for costs, _, _ in kernel_cost.measure_alone(STORM, rounds, seconds)]

@@ -16,6 +16,7 @@ import time
 
 # Factor of the deadlines of until(), for an emulated processor.
 PATIENCE = float(os.environ.get("REXMIT_PATIENCE", 1))
+PAUSE_MOST_S = 0.5
 
 _undo = []
 
@@ -66,15 +67,21 @@ def check(condition, message):
 
 
 def until(what, condition, seconds=60, every=0.02):
-    """Returns the first true value of condition(). The deadline is only for a test that hangs."""
+    """Returns the first true value of condition(). The deadline is only for a test that hangs.
+
+    Calls condition() at most every `every` seconds. A call that takes long, such as a scrape on an
+    emulated processor, is followed by a pause three times as long, up to PAUSE_MOST_S.
+    """
     seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
+        began = time.monotonic()
         value = condition()
         if value:
             return value
-        check(time.monotonic() < deadline, f"not within {seconds} s: {what}")
-        time.sleep(every)
+        now = time.monotonic()
+        check(now < deadline, f"not within {seconds} s: {what}")
+        time.sleep(max(every, min(3 * (now - began), PAUSE_MOST_S)))
 
 
 def command(*words, **options):
