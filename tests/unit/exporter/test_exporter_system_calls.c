@@ -80,7 +80,7 @@ Test(exporter_system_calls, connects_any_socket_except_that_to_systemd)
 
 Test(exporter_system_calls, creates_only_sockets_of_the_collector_s_type)
 {
-	const int type = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
+	const scmp_datum_t type = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 	exporter_system_calls_restrict(SANDBOX_KILL, true, 5);
 	cr_assert(IS_ALLOWED(socket, AF_UNIX, type));
