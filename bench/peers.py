@@ -4,6 +4,7 @@
 import json
 import shutil
 import subprocess
+import time
 
 import figures
 import kernel_cost
@@ -58,12 +59,18 @@ def complaint(words):
     return (telling or lines[-1:])[0].split(". ")[0]
 
 
-def start_peer(words, before):
-    """Returns the process when its programs run, or the reason why it cannot run."""
+def start_peer(words, ready=None):
+    """Returns the process, or the reason why it cannot run.
+
+    Waits until ready() is true. Without `ready` it waits 6 s, in which each tool here attaches.
+    """
     peer = subprocess.Popen(with_tracefs(words), stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     on_exit(stop, peer)
-    until(f"{words[0]} to count", lambda: peer.poll() is not None or attached_since(before), every=0.2)
+    if ready:
+        until(f"{words[0]} to attach", lambda: peer.poll() is not None or ready(), every=0.2)
+    else:
+        time.sleep(6)
     return (peer, None) if peer.poll() is None else (None, complaint(words))
 
 
@@ -88,7 +95,7 @@ def measure_peer(report, name, words, runs, rounds, seconds):
         with kernel_cost.loaded(STORM) as (statistics, client):
             before = {program["id"]
                       for program in json.loads(command("bpftool", "-j", "prog", "show"))}
-            peer, reason = start_peer(words, before)
+            peer, reason = start_peer(words, lambda: attached_since(before))
             if not peer:
                 report.skip(name, reason)
                 return
