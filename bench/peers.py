@@ -9,7 +9,7 @@ import time
 import figures
 import kernel_cost
 import subject
-from lifetime import command, on_exit, stop, until
+from lifetime import command, on_exit, stop
 
 STORM = kernel_cost.LOADS["storm"]
 FIRING = "tracepoint:tcp:tcp_retransmit_skb "
@@ -59,18 +59,17 @@ def complaint(words):
     return (telling or lines[-1:])[0].split(". ")[0]
 
 
-def start_peer(words, ready=None):
+def start_peer(words, ready=lambda: False):
     """Returns the process, or the reason why it cannot run.
 
-    Waits until ready() is true. Without `ready` it waits 6 s, in which each tool here attaches.
+    Waits until ready() is true, but at most 6 s, in which each tool here attaches.
     """
     peer = subprocess.Popen(with_tracefs(words), stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     on_exit(stop, peer)
-    if ready:
-        until(f"{words[0]} to attach", lambda: peer.poll() is not None or ready(), every=0.2)
-    else:
-        time.sleep(6)
+    deadline = time.monotonic() + 6
+    while peer.poll() is None and not ready() and time.monotonic() < deadline:
+        time.sleep(0.2)
     return (peer, None) if peer.poll() is None else (None, complaint(words))
 
 
