@@ -54,12 +54,12 @@ def hand_over(connection, listener, name):
     """Gives the connection to a child process, as inetd does."""
     child = os.fork()
     if child:
-        print(child, flush=True)
         connection.close()
         return
     take_name(name)
     listener.close()
     send_on_signal([connection])
+    print(os.getpid(), flush=True)  # not earlier: the signal would kill it
     while True:
         signal.pause()
 
