@@ -58,11 +58,16 @@ static void serve_named_hosts(struct exporter *e)
 	http_server_set_host_names(e->http, &e->host_names);
 }
 
+static bool starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
 /* `address` has the form of http_bound_address(). */
 static bool is_local(const char *address)
 {
-	return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]:", 6) == 0 ||
-	       strncmp(address, "[::ffff:127.", 12) == 0 || strncmp(address, "unix:", 5) == 0;
+	return starts_with(address, "127.") || starts_with(address, "[::1]:") ||
+	       starts_with(address, "[::ffff:127.") || starts_with(address, "unix:");
 }
 
 static void warn_of_bare_passwords(const struct exporter *e)
@@ -132,7 +137,7 @@ void serve_log_addresses(const struct exporter *e)
 	for (unsigned i = 0; i < e->address_count; i++) {
 		const char *address = e->addresses[i];
 
-		if (strncmp(address, "unix:", strlen("unix:")) == 0)
+		if (starts_with(address, "unix:"))
 			log_info("version " REXMIT_VERSION ", serving %s on %s", scheme, address);
 		else
 			log_info("version " REXMIT_VERSION ", serving %s://%s/metrics", scheme,
