@@ -26,7 +26,7 @@ CLIENT, SERVER = 0x1 | 0x4, 0x2 | 0x200  # net.ipv4.tcp_fastopen: without cookie
 REPEATED = 3
 SYN_ACK = "tcp flags & (syn | ack) == syn | ack"
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close(2) sends a reset
-TRIES = 5
+TRIES = 20  # on a busy machine, starting a collector takes longer than the first repeat, a second
 SYN_RECV, LISTEN, TIME_WAIT = "03", "0A", "06"  # /proc/net/tcp
 
 
