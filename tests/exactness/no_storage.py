@@ -132,7 +132,6 @@ def run_older(witness):
     The kernel also counts attempts that a full queue refuses. Each has one segment here.
     """
     with network.make_pair() as (client, server):
-        witness.clear()
         command("ip", "-n", client.name, "link", "set", "veth", "gso_max_segs", "1")
         no_option_memory(client)
         traffic.listen(server, server.v4)
@@ -140,11 +139,15 @@ def run_older(witness):
         connector.wait_for_round(1)
         collector, exporter = pipeline.start_pair(exporter_flags=GROUP_BY)
         # On a busy machine a full queue loses segments of the first round.
-        before = client.counters()["Tcp.RetransSegs"]
+        witness.clear()
+        before = client.counters()
         on_the_way(client, server)
         connector.next_round()
         connector.finish()
-        total = client.counters()["Tcp.RetransSegs"] - before
+
+        def risen(name):
+            return client.counters()[name] - before[name]
+        total = risen("Tcp.RetransSegs")
         check(total > 0, "nothing was retransmitted")
 
         def exported():
@@ -153,18 +156,16 @@ def run_older(witness):
         def explained():
             """Segments of attempts that failed, or for which the kernel called no program.
 
-            rexmit_again counts an event for which rexmit_skb was skipped.
+            The second program counts an event for which the first was skipped.
             """
-            exposition = exporter.scrape()
-            return (int(exposition.sum("rexmit_retransmit_failures_total")
-                        + exposition.sum("rexmit_missed_invocations_total",
-                                         program="rexmit_again"))
-                    + witness.unseen(client, 1))
+            missed = exporter.scrape().sum("rexmit_missed_invocations_total",
+                                           program="tcp_retransmit_skb_again")
+            return risen("TcpExt.TCPRetransFail") + missed + witness.unseen(client, 1)
         try:
             until("all segments", lambda: total - explained() <= exported() <= total, 20)
         finally:
             print(f"older connection: RetransSegs {total}, exported {exported():.0f}, "
-                  f"failed or unseen {explained()}", flush=True)
+                  f"failed or unseen {explained():.0f}", flush=True)
         exporter.stop()
         collector.stop()
 
