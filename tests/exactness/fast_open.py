@@ -26,7 +26,7 @@ CLIENT, SERVER = 0x1 | 0x4, 0x2 | 0x200  # net.ipv4.tcp_fastopen: without cookie
 REPEATED = 3
 SYN_ACK = "tcp flags & (syn | ack) == syn | ack"
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close(2) sends a reset
-TRIES = 20  # on a busy machine, starting a collector takes longer than the first repeat, a second
+TRIES = 20  # on a busy machine, a collector's start may take more than the second before a repeat
 SYN_RECV, LISTEN, TIME_WAIT = "03", "0A", "06"  # /proc/net/tcp
 
 
@@ -153,10 +153,12 @@ def run_walked(version):
         return pipeline.Collector(directory, "--pin", pins).wait()
     exporter = pipeline.Exporter(directory, *GROUP_BY).wait()
     collectors = [start()]
-    run_early(version, exporter, "walk", lambda: collectors.pop().stop(),
-              lambda: collectors.append(start()))
-    collectors.pop().stop()
-    exporter.stop()
+    try:
+        run_early(version, exporter, "walk", lambda: collectors.pop().stop(),
+                  lambda: collectors.append(start()))
+    finally:  # this may run again, with the same pins
+        for running in (*collectors, exporter):
+            running.stop()
 
 
 def run_repeated(version, closes, exporter):
