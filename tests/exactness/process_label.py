@@ -6,8 +6,8 @@ holds the socket.
 
 The cases are: two listeners of one port, a listener that hands its connections to another process,
 threads with other names, names with control characters, more listeners than the table has slots for,
-and connections and listeners that are older than the collector. A client is `unknown` until a walk has found it. In each case the sum over
-the processes equals the kernel's count.
+and connections and listeners that are older than the collector. A client is `unknown` until a walk
+has found it. In each case the sum over the processes equals the kernel's count.
 """
 import os
 import signal

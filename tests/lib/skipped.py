@@ -15,7 +15,7 @@ TRIES = 5
 
 
 class Unexplained(Failure):
-    """Fewer than `calls` skipped calls do not explain this failure. For others, one suffices."""
+    """Only `calls` skipped calls explain this failure. Any other Failure needs one."""
 
     def __init__(self, calls, text):
         super().__init__(text)
@@ -27,7 +27,6 @@ class Skipped:
 
     def __init__(self, exporter):
         self._exporter, self._witness = exporter, Witness(EVENTS + RESETS + ENDS)
-
         self._before = 0
 
     def _missed(self):
