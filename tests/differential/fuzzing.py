@@ -15,6 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from lifetime import Failure, run_test  # noqa: E402
 
+MORE = 10
+
 
 def arguments(about):
     parser = argparse.ArgumentParser(description=about)
@@ -25,16 +27,21 @@ def arguments(about):
     return parser.parse_args()
 
 
-def cases(options):
-    """Yields (number, random generator) of each case."""
+def cases(options, is_complete):
+    """Yields (number, random generator) of each case.
+
+    On a busy machine a case may take seconds. So the time is longer, up to MORE times, until
+    is_complete() is true.
+    """
     if options.case is not None:
         yield options.case, random.Random(f"{options.seed}/{options.case}")
         return
-    end = time.monotonic() + options.seconds
-    number = 0
-    while number == 0 or time.monotonic() < end:
+    began = time.monotonic()
+    number, passed = 0, 0
+    while passed < options.seconds or (passed < MORE * options.seconds and not is_complete()):
         yield number, random.Random(f"{options.seed}/{number}")
         number += 1
+        passed = time.monotonic() - began
 
 
 def fuzz(about, run_case, wanted=(), check_total=None):
@@ -47,15 +54,17 @@ def fuzz(about, run_case, wanted=(), check_total=None):
     def main():
         print(f"--seed {options.seed}", flush=True)
         total, number = Counter(), -1
+
+        def missing():
+            return [kind for kind in wanted if not total[kind]]
         try:
-            for number, choice in cases(options):
-                total += run_case(choice)
+            for number, choice in cases(options, lambda: not missing()):
+                total.update(run_case(choice))
         except Failure as failure:
             raise Failure(f"{failure}\nrepeat it with --seed {options.seed} --case {number}") \
                 from failure
-        missing = [kind for kind in wanted if not total[kind]]
-        if missing and options.case is None:
-            raise Failure(f"none of the {number + 1} cases was {missing}")
+        if missing() and options.case is None:
+            raise Failure(f"none of the {number + 1} cases was {missing()}")
         if check_total:
             check_total(total)
         print(f"{number + 1} cases; " +
