@@ -33,6 +33,7 @@ class Result:
         self.error = broken and broken[1]
         incomplete = not errors or any(text in output for text in INCOMPLETE)
         check(self.error or not incomplete, f"the search is incomplete: {output}")
+        check(self.error or errors[1] == "0", f"the search found an unknown error: {output}")
         self.states = int(re.search(r"(\d+) states, stored", output)[1])
         self.seconds = float(re.search(r"elapsed time ([\d.e+]+)", output)[1])
 
