@@ -60,9 +60,9 @@ def complaint(words):
 
 
 def start_peer(words, ready=lambda: False):
-    """Returns the process, or the reason why it cannot run.
+    """Returns (process, None), or (None, the reason why it cannot run).
 
-    Waits until ready() is true, but at most 6 s, in which each tool here attaches.
+    Waits until ready() is true, but at most 6 s. Each tool here attaches within that time.
     """
     peer = subprocess.Popen(with_tracefs(words), stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
@@ -74,15 +74,15 @@ def start_peer(words, ready=lambda: False):
 
 
 def sample_peer(statistics, client, before, seconds):
-    """Returns (ns per event of the peer's programs, ns of an empty program).
+    """Returns [(ns per event of the peer's programs, ns of an empty program)].
 
-    Returns None if the peer counted nothing.
+    Returns [] if the peer counted nothing.
     """
     first = attached_since(before)
     costs, _, _ = kernel_cost.sample(statistics, client, seconds)
     own = [(now[0] - first[n][0]) / (now[1] - first[n][1])
            for n, now in attached_since(before).items()
-           if n in first and now[1] - first[n][1] > 1000]
+           if n in first and now[1] - first[n][1] > 1000 * seconds]
     return [(sum(own), costs[kernel_cost.EMPTY])] if own else []
 
 

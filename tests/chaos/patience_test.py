@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""REXMIT_PATIENCE multiplies all deadlines of until(), including the default. No time passes."""
+"""until(): REXMIT_PATIENCE multiplies all deadlines. A pause lasts as long as documented.
+
+No time passes.
+"""
 import os
 from unittest import mock
 
@@ -24,7 +27,21 @@ def deadline(*seconds):
     return None
 
 
+def pause(took, every):
+    """Returns the pause after a condition that took this long."""
+    now, pauses = [0.0], []
+
+    def condition():
+        now[0] += took
+        return pauses
+    with mock.patch("time.monotonic", lambda: now[0]), mock.patch("time.sleep", pauses.append):
+        until("a pause", condition, every=every)
+    return pauses[0]
+
+
 def main():
+    for took, every, expected in ((0, 0.02, 0.02), (0.125, 0.02, 0.375), (1, 0.02, 0.5), (1, 2, 2)):
+        check(pause(took, every) == expected, f"a pause of {pause(took, every)} s, not {expected} s")
     check(deadline() == 240, f"the default deadline is {deadline()} s")
     check(deadline(10) == 40, f"a deadline of 10 s is {deadline(10)} s")
 

@@ -16,7 +16,7 @@ import time
 
 # Factor of the deadlines of until(), for an emulated processor.
 PATIENCE = float(os.environ.get("REXMIT_PATIENCE", 1))
-PAUSE_MOST_S = 0.5
+PAUSE_MAX_S = 0.5
 
 _undo = []
 
@@ -70,7 +70,7 @@ def until(what, condition, seconds=60, every=0.02):
     """Returns the first true value of condition(). The deadline is only for a test that hangs.
 
     Calls condition() at most every `every` seconds. A call that takes long, such as a scrape on an
-    emulated processor, is followed by a pause three times as long, up to PAUSE_MOST_S.
+    emulated processor, is followed by a pause three times as long, up to PAUSE_MAX_S.
     """
     seconds *= PATIENCE
     deadline = time.monotonic() + seconds
@@ -81,7 +81,7 @@ def until(what, condition, seconds=60, every=0.02):
             return value
         now = time.monotonic()
         check(now < deadline, f"not within {seconds} s: {what}")
-        time.sleep(max(every, min(3 * (now - began), PAUSE_MOST_S)))
+        time.sleep(max(every, min(3 * (now - began), PAUSE_MAX_S)))
 
 
 def command(*words, **options):

@@ -7,7 +7,7 @@
 
 #include "web_config/web_config.h"
 
-/* The salt and the hash of a password, without the last character. */
+/* SALTED is the salt and the hash of a password, without the last character. HASH is complete. */
 #define SALTED "qOAM/HBcmtoMjmB9vwnkPuRPQHG9MkQ2XRXZbzcbVQL1/IWCVRIs"
 #define HASH "$2y$10$" SALTED "S"
 #define TLS "tls_server_config:\n  cert_file: a.pem\n  key_file: keys/a.key\n"
