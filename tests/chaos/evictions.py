@@ -33,7 +33,7 @@ class EvictingEquation(Equation):
     The exporter must ignore all peers that are not in a side's network.
     """
 
-    def settle(self, look, seconds=60):
+    def settle(self, look, seconds=180):
         before = []
 
         def settled():

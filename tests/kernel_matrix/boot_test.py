@@ -139,16 +139,10 @@ ARGUMENTS = {"old": "", "supported": guest.DEBUGGED_SLABS, "no-storage": ""}
 
 
 def emulator_failed(report, console):
-    """Describes a failure that only the emulator (TCG) can cause. Returns None for other failures.
-
-    The guest may stop before init prints anything. The emulator may execute half of a static
-    branch's five-byte nop, while the guest changes its first byte (text_poke_bp()).
-    """
+    """Describes a failure that only the emulator can cause. Returns None for other failures."""
     if not report:
         return "the guest's init did not start"
-    if "0f <1f> 44 00 00" in console.read_text(encoding="utf-8", errors="replace"):
-        return "the emulator executed half of an instruction that was being patched"
-    return None
+    return guest.HALVED if guest.was_halved(console) else None
 
 
 def check_tarball(report):

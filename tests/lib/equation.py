@@ -120,8 +120,11 @@ class Equation:
         """Returns {side: segments for which the kernel may have called no program}."""
         return {name: self.witness.unseen(side) for name, side in self.sides.items()}
 
-    def settle(self, look, seconds=60):
+    def settle(self, look, seconds=180):
         """Waits until the equation holds for the exposition that look() returns. Returns the sums.
+
+        The segments of other tests also pass through the collector's ring, and the smallest ring may
+        need minutes for them.
         """
         try:
             exposition = wait_for_balance(look, self._bounded, seconds)
