@@ -15,7 +15,6 @@ import pipeline
 import subject
 from lifetime import check, stop, until
 
-PAIRS = 20_000
 SAMPLES = 3  # samples in one round
 PORT = 8080
 CONFIGURATION = f"""
@@ -46,6 +45,11 @@ TOOLS = {
 }
 
 
+def start_tool(words):
+    before = peers.loaded()
+    return peers.start_peer(words, lambda: peers.loaded() - before)
+
+
 @contextlib.contextmanager
 def nothing():
     """Attaches no program. Each of these functions attaches a subject and yields its processes."""
@@ -71,7 +75,7 @@ def floor(programs):
 
 @contextlib.contextmanager
 def tool(words):
-    peer, reason = peers.start_peer(words)
+    peer, reason = start_tool(words)
     check(peer, reason)
     yield [peer.pid]
     stop(peer)
@@ -84,7 +88,7 @@ def subjects(report):
         found[name] = lambda programs=programs: floor(programs)
     for name, (program, words) in TOOLS.items():
         path = shutil.which(program)
-        peer, reason = peers.start_peer([path, *words]) if path else \
+        peer, reason = start_tool([path, *words]) if path else \
             (None, f"no {program}; bench/run --install installs it")
         if peer:
             stop(peer)
@@ -104,11 +108,11 @@ def loopback():
         namespace.remove()
 
 
-def sample_pairs(namespace):
+def sample_pairs(namespace, pairs):
     """Returns (CPU time of a pair in us, pairs per second)."""
-    words = namespace.run(f"{subject.BUILD}/bench/rexmit-connections", "pairs", str(PAIRS)).split()
+    words = namespace.run(f"{subject.BUILD}/bench/rexmit-connections", "pairs", str(pairs)).split()
     ns, cpu_ns = int(words[3]), int(words[5])
-    return cpu_ns / PAIRS / 1e3, PAIRS / ns * 1e9
+    return cpu_ns / pairs / 1e3, pairs / ns * 1e9
 
 
 def start_nginx(namespace, directory):
@@ -140,14 +144,14 @@ class Turn:
     """Samples of pairs and requests, and the CPU time that the subject's processes used for each
     pair."""
 
-    def __init__(self, attach, has_nginx, seconds):
+    def __init__(self, attach, has_nginx, pairs, seconds):
         self.requests = []
         with attach() as processes, loopback() as namespace:
             before = sum(map(subject.running_ns, processes))
-            self.pairs = [sample_pairs(namespace) for _ in range(SAMPLES)]
+            self.pairs = [sample_pairs(namespace, pairs) for _ in range(SAMPLES)]
             time.sleep(0.2)  # until the processes have handled the last pair
             spent = sum(map(subject.running_ns, processes)) - before
-            self.beside = spent / (SAMPLES * PAIRS) / 1e3
+            self.beside = spent / (SAMPLES * pairs) / 1e3
             if has_nginx:
                 nginx = start_nginx(namespace, pipeline.private_directory())
                 self.requests = [sample_requests(namespace, nginx, seconds) for _ in range(SAMPLES)]
@@ -178,14 +182,14 @@ def report_pairs(report, turns):
 
 
 def measure(report, quick):
-    rounds, seconds = (1, 1) if quick else (5, 2)
+    rounds, pairs, seconds = (1, 5_000, 1) if quick else (5, 20_000, 2)
     report.section("Connections that lose nothing")
     found = subjects(report)
     has_nginx = bool(shutil.which("nginx") and shutil.which("wrk"))
     turns = {name: [] for name in found}
     for _ in range(rounds):
         for name, attach in found.items():
-            turns[name].append(Turn(attach, has_nginx, seconds))
+            turns[name].append(Turn(attach, has_nginx, pairs, seconds))
     report_pairs(report, turns)
     if has_nginx:
         requests = {name: [sample for turn in some for sample in turn.requests]

@@ -33,6 +33,11 @@ def programs():
             if program.get("run_cnt")}
 
 
+def loaded():
+    """Returns the ids of all programs."""
+    return {program["id"] for program in json.loads(command("bpftool", "-j", "prog", "show"))}
+
+
 def attached_since(before):
     """Returns the new programs. They belong to the tool, unless another process also loads
     programs.
@@ -92,8 +97,7 @@ def measure_peer(report, name, words, runs, rounds, seconds):
     samples = []
     for _ in range(runs):
         with kernel_cost.loaded(STORM) as (statistics, client):
-            before = {program["id"]
-                      for program in json.loads(command("bpftool", "-j", "prog", "show"))}
+            before = loaded()
             peer, reason = start_peer(words, lambda: attached_since(before))
             if not peer:
                 report.skip(name, reason)

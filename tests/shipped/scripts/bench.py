@@ -55,7 +55,7 @@ def main():
         path = f"{directory}/figures.json"
         run = subprocess.Popen([sys.executable, f"{SOURCE}/bench/run", "--quick", "--json", path],
                                stdin=subprocess.DEVNULL,
-                               env={**os.environ, "REXMIT_BENCH_BUILD": f"{directory}/build"})
+                               env={**os.environ, "REXMIT_BENCH_BUILD": os.environ["BUILD"]})
         on_exit(stop, run)
         status = run.wait()
         check(status == 0, f"status {status}")
