@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """deploy/lima/rexmit.yaml has Lima's fields. Its script sets up a Debian 13 that counts the demo.

@@ -17,6 +17,8 @@ FOLDERS = {parent.as_posix() for name in FILES for parent in PurePath(name).pare
 TOP = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name and name[0] != "."}))
 # A path from the top of the tree or from the document's folder, or a name that is unique.
 PATH = re.compile(rf"(?<![\w/.$-])(?:(?:\.\./)?(?:{TOP})/[\w./*-]*|[\w*-]+\.(?:py|[ch]|conf|md|ya?ml|json)\b)")
+# A script that a document runs without naming an interpreter.
+COMMAND = re.compile(r"(?:^(?:sudo )?(?:\w+=\S+ )*|`)((?:tests|bench|scripts)/[\w./-]+) [\w-]", re.M)
 # Flags of other programs, such as meson, systemctl, git and podman.
 OTHERS = {"--buildtype", "--suite", "--now", "--reuid", "--regid", "--clear-groups",
           "--tcp", "--port", "--grep", "--ignore-missing",
@@ -82,6 +84,12 @@ class Names(unittest.TestCase):
             path = ROOT / name
             if path.read_bytes().startswith(b"#!") and not name.startswith("packaging/debian/"):
                 self.assertTrue(os.access(path, os.X_OK), name)
+
+    def test_commands_are_executable(self):
+        named = {name for document in DOCUMENTS for name in COMMAND.findall(document.read_text())}
+        self.assertGreater(len(named), 3)
+        for name in named:
+            self.assertTrue(os.access(ROOT / name, os.X_OK), name)
 
     def test_flags(self):
         named = set.union(*(flags(text_of(document)) for document in DOCUMENTS))
