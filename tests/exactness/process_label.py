@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -24,7 +25,7 @@ import network  # noqa: E402
 import pipeline  # noqa: E402
 from lifetime import check, need_root_and_namespaces, on_exit, run_test, until  # noqa: E402
 
-GROUP_BY = ("--group-by", "netns,role,process,cause")
+GROUP_BY = ("--group-by", "netns,src_ip,role,process,cause")
 METRIC, ENDED = "tcp_retransmissions_total", "tcp_connections_total"
 PORT, SHARED_PORT, SUPER_PORT = 50071, 50072, 50073
 HOSTILE, SHOWN = b"a\x1b[1m\n\xc2\x9b", "a?[1m??"
@@ -74,6 +75,7 @@ def serve(listener, connections, child):
             hand_over(connection, listener, child)
         else:
             connections.append(connection)
+            print("accepted", flush=True)
 
 
 def serve_in_thread(listener, connections):
@@ -160,8 +162,11 @@ def lose(client, server, pids):
 
 
 def by_process(exposition, side, metric=METRIC):
-    return {name: int(n) for name, n in
-            exposition.sum_by("process", metric, netns=side.inode).items()}
+    """Returns {process: sum}. Another test's namespace may have had this side's inode number."""
+    sums = Counter()
+    for address in (side.v4, side.v6):
+        sums.update(exposition.sum_by("process", metric, netns=side.inode, src_ip=address))
+    return {name: int(n) for name, n in sums.items()}
 
 
 def counted(exporter, client, server):
@@ -278,6 +283,7 @@ def older_connections(directory):
     with network.make_pair() as (client, server):
         listener = Helper(server, "listen", "old-server", "::", PORT)
         near = Helper(client, "connect", "old-client", server.v4, PORT)
+        check(listener.line() == "accepted", "the server ended")
         pipeline.Collector(directory).wait()
         exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
         lose_until_known(exporter, client, server, (near.pid, listener.pid),

@@ -36,29 +36,33 @@ def lost_and_gone():
               lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
         listener.terminate()
         listener.wait()
-        counted = {side.inode: side.counters()["Tcp.RetransSegs"] for side in (client, server)}
+        counted = {(side.inode, side.v4): side.counters()["Tcp.RetransSegs"]
+                   for side in (client, server)}
         unseen = sum(witness.unseen(side) for side in (client, server))
     cgroup.remove()
     return counted, unseen, cgroup.label()
 
 
 def gone_before(directory):
-    """The exporter starts after the namespaces and the cgroup were removed."""
+    """The exporter starts after the namespaces and the cgroup were removed.
+
+    Namespaces of other tests may have their inode numbers now, but not their addresses.
+    """
     counted, unseen, path = lost_and_gone()
     check(sum(counted.values()) > 0, "nothing was retransmitted")
-    exporter = pipeline.Exporter(directory, "--group-by", "netns,cause,cgroup").wait()
+    exporter = pipeline.Exporter(directory, "--group-by", "netns,src_ip,cause,cgroup").wait()
     exporter.wait_for_collector()
 
     def exported(exposition):
-        return sum(exposition.sum(METRIC, netns=inode) for inode in counted)
+        return sum(exposition.sum(METRIC, netns=inode, src_ip=address) for inode, address in counted)
     exposition = until("all segments", lambda: (exposition := exporter.scrape())
                  and exported(exposition) >= sum(counted.values()) - unseen and exposition)
     missing = sum(counted.values()) - exported(exposition)
     check(0 <= missing <= unseen, f"{missing} of {counted} missing, unseen {unseen}")
-    client = next(iter(counted))
-    ours = exposition.sum(METRIC, netns=client, cgroup=path)
-    check(ours == exposition.sum(METRIC, netns=client),
-          f"{ours} of cgroup {path}, of its namespace {exposition.sum(METRIC, netns=client)}")
+    inode, address = next(iter(counted))
+    client = exposition.sum(METRIC, netns=inode, src_ip=address)
+    ours = exposition.sum(METRIC, netns=inode, src_ip=address, cgroup=path)
+    check(ours == client, f"{ours} of cgroup {path}, of its namespace {client}")
     print(f"{exported(exposition):.0f} segments of removed namespaces, in {path}")
     return exporter
 
