@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Reads the page of an exporter in a browser as text."""
+import contextlib
 import re
 import urllib.parse
 
@@ -43,6 +44,13 @@ class Shown:
     def refresh(self):
         """Makes the page request a summary. Returns that summary when the page shows it."""
         return self.browser.run_async(POLL)
+
+    @contextlib.contextmanager
+    def paused(self):
+        """Meanwhile the page requests no summary by itself, only for refresh()."""
+        self.browser.run("document.getElementById('pause').click()")
+        yield
+        self.browser.run("document.getElementById('pause').click()")
 
     def text(self, name):
         return self.browser.run(TEXT, name)

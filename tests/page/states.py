@@ -196,20 +196,19 @@ def left_open(shown):
     A row uses about a kilobyte, and a summary has thirty rows.
     """
     shown.browser.devtools("Performance.enable")
-    shown.browser.run("document.getElementById('pause').click()")
-    shown.refresh()
-    shown.browser.run(SHOW_OFTEN, 50)
-    shown.refresh()
-    before = held(shown)
-    for _ in range(4):
+    with shown.paused():
+        shown.refresh()
         shown.browser.run(SHOW_OFTEN, 50)
-    shown.refresh()
-    after = held(shown)
+        shown.refresh()
+        before = held(shown)
+        for _ in range(4):
+            shown.browser.run(SHOW_OFTEN, 50)
+        shown.refresh()
+        after = held(shown)
     print(dict(zip(HELD, zip(before, after))))
     check(after[0] <= before[0] + 100, f"the nodes increased from {before[0]} to {after[0]}")
     check(after[1] == before[1], f"the listeners changed from {before[1]} to {after[1]}")
     check(after[2] < before[2] + (1 << 20), f"the heap grew from {before[2]} to {after[2]} bytes")
-    shown.browser.run("document.getElementById('pause').click()")
 
 
 def exporter_goes(rig, shown, pictures):
@@ -234,12 +233,13 @@ def exporter_goes(rig, shown, pictures):
 
 def not_understood(shown):
     """The page reports an answer that it cannot show, and continues to send requests."""
-    shown.browser.run("window.whole = fetchSummary;"
-                      "fetchSummary = async () => ({exporter: {version: loadedFrom}}); poll()")
-    until("the failure", lambda: shown.text("state") == "The exporter’s answer cannot be shown")
-    messages = [m["message"] for m in shown.browser.log("browser")]
-    check(len(messages) == 1 and "TypeError" in messages[0], f"in the console: {messages}")
-    shown.browser.run("fetchSummary = whole")
+    with shown.paused():
+        shown.browser.run("window.whole = fetchSummary;"
+                          "fetchSummary = async () => ({exporter: {version: loadedFrom}}); poll()")
+        until("the failure", lambda: shown.text("state") == "The exporter’s answer cannot be shown")
+        messages = [m["message"] for m in shown.browser.log("browser")]
+        check(len(messages) == 1 and "TypeError" in messages[0], f"in the console: {messages}")
+        shown.browser.run("fetchSummary = whole")
     until("the next answer", lambda: shown.text("state") == "No collector")
     shown.check_quiet()
 
@@ -257,9 +257,10 @@ def test(pictures):
     totals_now = [quiet_totals(0).__next__]
     collector = GrowingCollector(rig, b"q" * 16, lambda: totals_now[0]())
     shown = Shown(rig.exporter)
-    without_a_segment(shown)
-    totals_now[0] = quiet_totals(500).__next__
-    without_a_loss(shown, pictures)
+    with shown.paused():  # the page must not undo showRate()
+        without_a_segment(shown)
+        totals_now[0] = quiet_totals(500).__next__
+        without_a_loss(shown, pictures)
     crowd(collector.peer)
     totals_now[0] = huge_totals
     until("the last totals", lambda: rig.value("rexmit_resets_without_connection_total") == MOST)
