@@ -52,7 +52,7 @@ def try_connect_early():
         return
     directory = pipeline.private_directory()
     os.chmod(directory, 0o711)
-    slow = ["strace", "-D", "-o", f"{directory}/strace", "-e", "inject=fchownat:delay_enter=3s"]
+    slow = ["strace", "-D", "-o", f"{directory}/strace", "-e", "inject=fchownat:delay_enter=8s"]
     collector = pipeline.Collector(directory, launcher=slow)
     until("the collector to listen", lambda: os.path.exists(collector.socket))
     found = os.stat(collector.socket)

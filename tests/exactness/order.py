@@ -72,7 +72,7 @@ def busy_connections(pair, directory):
     client, server = pair
     traffic.listen(server, server.v4)
     workloads.drop(BULK, *pair)
-    connector = traffic.Connector(client, server.v4, seconds=4, parallel=4, bytes=2_000_000)
+    connector = traffic.Connector(client, server.v4, seconds=10, parallel=4, bytes=2_000_000)
     until("retransmissions", lambda: client.counters()["Tcp.RetransSegs"] > 100)
     audit.forget_unseen()
     before = client.counters()["Tcp.RetransSegs"]

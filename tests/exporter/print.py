@@ -95,9 +95,12 @@ def ended(rig):
 def reader_leaves():
     """Runs "rexmit-exporter --print-events | head", with and without events."""
     for lines_read in (1, 2):
-        rig = Rig("--print-events", launcher=("sh", "-c", f'"$@" | head -n {lines_read}', "sh"))
+        sent = f"{pipeline.private_directory()}/sent"
+        reader = f'until [ -e {sent} ]; do sleep 0.1; done; exec head -n {lines_read}'
+        rig = Rig("--print-events", launcher=("sh", "-c", f'"$@" | ({reader})', "sh"))
         peer = rig.accept()
         peer.send(fake.hello(INSTANCE), *(fake.event(104 * i) for i in range(1, 4)))
+        open(sent, "wb").close()
         ended(rig)
 
 

@@ -120,6 +120,8 @@ def wrong_socket():
 
 def notifies():
     """Sends READY at the start, changes of the status, WATCHDOG in time, and STOPPING at the end.
+
+    The queue of the socket has room for ten messages, so a watchdog's interval is long.
     """
     directory = pipeline.private_directory()
     path = f"{directory}/notify"
@@ -130,7 +132,7 @@ def notifies():
 
     def wait_for_message(words):
         until(words, lambda: words in manager.recv(4096).decode())
-    rig = Rig(launcher=("sh", "-c", f'NOTIFY_SOCKET={path} WATCHDOG_USEC=200000 exec "$@"', "sh"))
+    rig = Rig(launcher=("sh", "-c", f'NOTIFY_SOCKET={path} WATCHDOG_USEC=2000000 exec "$@"', "sh"))
     wait_for_message("READY=1")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))

@@ -38,7 +38,7 @@ def scrape_for(subject, seconds):
     kept, new, closed, end = [], [], 0, time.monotonic() + seconds
     connection = until("a connection that stays open", lambda: connected(subject))
     connection.auto_open = 0
-    while time.monotonic() < end or not (new or closed):
+    while time.monotonic() < end or len(new) + closed < 5:
         start = time.monotonic()
         connection.request("GET", "/metrics")
         response = connection.getresponse()

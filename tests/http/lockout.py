@@ -17,7 +17,7 @@ import time
 from secure_rig import SECRET, Subject, expect, need_web_config
 from lifetime import check, run_test
 
-ADDRESSES, WITHIN_S, LINES_AT_ONCE = 50, 5, 20
+ADDRESSES, WITHIN_S, LINES_AT_ONCE = 50, 15, 20
 USERS = "basic_auth_users:\n" + "".join(f"  {name}: {SECRET}\n" for name in ("a", "b", "c"))
 REFUSED = re.compile(r"refused a wrong password from ([0-9.]+)(;|$)", re.MULTILINE)
 

@@ -4,7 +4,8 @@
 """reader.py PORT LAST: a client of /events that reads as fast as it can.
 
 The member "bytes" of an event is the event's number, from 1 to LAST. Before each gap a line must
-have the number of lost lines. At the end the client prints how many lines it received and lost.
+have the number of lost lines. At the end the client prints how many lines it received and lost. The
+status is 75 if the exporter refuses the client, and 76 if it closes the stream.
 """
 import json
 import re
@@ -28,7 +29,7 @@ def main(port, last):
         line = stream.readline()
         if not line:
             print(f"the stream ended after {received} received and {lost} lost lines")
-            return 1
+            return 76
         if line.startswith(b'{"lost":'):
             lost += json.loads(line)["lost"]
             continue

@@ -53,7 +53,7 @@ def status_of_scrape(subject):
     """Returns the status, or None if the exporter closed the connection without an answer."""
     try:
         return subject.get()[0]
-    except http.client.RemoteDisconnected:
+    except ConnectionError:
         return None
 
 

@@ -6,6 +6,7 @@ Under their filters the collector and its walker use exactly the calls of their 
 for messages. The exporter uses no call that is not on its list. In this test the filters only log, so
 another call is visible and does not end the program.
 """
+import os
 import re
 import shutil
 import urllib.error
@@ -78,11 +79,13 @@ def main():
                                    launcher=strace["collector"]).wait()
     exporter = pipeline.Exporter(directory, *pipeline.BY_NAMESPACE, "--seccomp", "log",
                                  launcher=strace["exporter"]).wait().wait_for_collector()
+    walker = collector.walker()
     processes = {"collector": f"collector.strace.{collector.process.pid}",
-                 "walker": f"collector.strace.{collector.walker()}",
+                 "walker": f"collector.strace.{walker}",
                  "exporter": f"exporter.strace.{exporter.process.pid}"}
     work(directory, collector, exporter)
     collector.stop()
+    until("the walker's end", lambda: not os.path.exists(f"/proc/{walker}"))
     until("the exporter's search for another collector",
           lambda: "trying again" in exporter.log())
     exporter.stop()

@@ -107,7 +107,7 @@ def hang(machine, unit):
 
 def check_watchdogs(machine):
     for unit in UNITS:
-        machine.add_drop_in(unit, "watchdog", "[Service]\nWatchdogSec=3s\n")
+        machine.add_drop_in(unit, "watchdog", "[Service]\nWatchdogSec=8s\n")
     machine.systemctl("daemon-reload")
     machine.systemctl("restart", *UNITS)
     machine.wait_until_connected()
