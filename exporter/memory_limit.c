@@ -46,12 +46,12 @@
 /* Maximum size of each other label in a sample, with its escaped value (names.h), and with `,=""`. */
 static const uint16_t label_bytes[GROUP_LABELS] = {
 	[GROUP_CGROUP] = 265,
-	[GROUP_POD_UID] = 48,
+	[GROUP_POD_UID] = 47,
 	[GROUP_CONTAINER_ID] = 80,
 	[GROUP_UNIT] = 263,
 	[GROUP_PROCESS] = 41,
-	[GROUP_SRC_NETWORK] = 80,
-	[GROUP_DST_NETWORK] = 80,
+	[GROUP_SRC_NETWORK] = 78,
+	[GROUP_DST_NETWORK] = 78,
 	[GROUP_NETNS] = 19,
 	[GROUP_UID] = 17,
 	[GROUP_ROLE] = 14,

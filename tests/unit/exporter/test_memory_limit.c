@@ -110,3 +110,35 @@ Test(memory_limit, memory_needed_for_series)
 	cr_assert_eq(exporter_options_parse(&options, 3, argv), FLAGS_RUN);
 	cr_assert_eq(memory_needed(&options), (33 << 20) + 100000 * 3096);
 }
+
+/* The longest escaped value of each label. */
+static const struct {
+	const char *label;
+	unsigned value;
+} longest[] = {
+	{"cgroup", 255},
+	{"pod_uid", 36},
+	{"container_id", 64},
+	{"unit", 255},
+	{"process", 30},
+	{"src_network", 63},
+	{"dst_network", 63},
+	{"netns", 10},
+	{"uid", 10},
+	{"role", 6},
+};
+
+Test(memory_limit, memory_needed_for_the_longest_values)
+{
+	for (size_t i = 0; i < sizeof(longest) / sizeof(longest[0]); i++) {
+		char *argv[] = {"rexmit-exporter", "--max-series=100000", "--networks=file",
+			"--group-by", (char *)longest[i].label, NULL};
+		size_t sample =
+			200 + strlen(longest[i].label) + sizeof(",=\"\"") - 1 + longest[i].value;
+		struct options options;
+
+		cr_assert_eq(exporter_options_parse(&options, 5, argv), FLAGS_RUN);
+		cr_assert_eq(memory_needed(&options), (17 << 20) + 100000 * (296 + 14 * sample),
+			"%s", longest[i].label);
+	}
+}
