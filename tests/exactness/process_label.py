@@ -16,7 +16,6 @@ import struct
 import subprocess
 import sys
 import threading
-from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -162,11 +161,7 @@ def lose(client, server, pids):
 
 
 def by_process(exposition, side, metric=METRIC):
-    """Returns {process: sum}. Another test's namespace may have had this side's inode number."""
-    sums = Counter()
-    for address in (side.v4, side.v6):
-        sums.update(exposition.sum_by("process", metric, netns=side.inode, src_ip=address))
-    return {name: int(n) for name, n in sums.items()}
+    return exposition.sum_of_side(side, "process", metric)
 
 
 def counted(exporter, client, server):

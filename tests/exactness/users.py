@@ -10,7 +10,6 @@ is older than the collector.
 import os
 import socket
 import sys
-from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -84,11 +83,8 @@ def lose_data(client, server, near, far):
 
 
 def by_user(exposition, side, **labels):
-    """Returns {user: sum}. Another test's namespace may have had this side's inode number."""
-    sums = Counter()
-    for address in (side.v4, side.v6):
-        sums.update(exposition.sum_by("uid", METRIC, netns=side.inode, src_ip=address, **labels))
-    return {int(uid): int(n) for uid, n in sums.items()}
+    return {int(uid): n for uid, n in
+            exposition.sum_of_side(side, "uid", METRIC, **labels).items()}
 
 
 def check_users(exporter, client, server):

@@ -115,6 +115,7 @@ def was_halved(console):
 
 
 def _follow(words):
+    """Returns 1 if the guest ends without the line."""
     status = 1
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                           errors="replace", preexec_fn=die_with_parent) as qemu:

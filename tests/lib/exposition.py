@@ -8,6 +8,7 @@ import http.client
 import re
 import shutil
 import subprocess
+from collections import Counter
 
 from lifetime import Failure, check
 
@@ -38,6 +39,16 @@ class Exposition:
         found = self.values(name, **labels)
         check(len(found) == 1, f"{len(found)} samples of {name} {labels}, expected 1")
         return found[0][1]
+
+    def sum_of_side(self, side, label, name, **labels):
+        """Returns {value of label: sum} of a network namespace, for groups with netns and src_ip.
+
+        Another test's namespace may have had the same inode number, but not the same addresses.
+        """
+        sums = Counter()
+        for address in (side.v4, side.v6):
+            sums.update(self.sum_by(label, name, netns=side.inode, src_ip=address, **labels))
+        return {value: int(number) for value, number in sums.items()}
 
     def sum_by(self, label, name, **labels):
         """Returns {value of label: sum}."""
