@@ -204,10 +204,13 @@ static __always_inline u32 sent_since(struct tcp_sock *tp, const struct seen *se
  *   (__inet_hash_connect()).
  * - Otherwise a socket with an ephemeral port is a client. Such a socket got its port from bind(2),
  *   was accepted from a listener with a backlog of 0, or is closed and has no bind bucket.
+ *
+ * A load through NULL would be a page fault on arm64 (docs/exactness.md).
  */
 static __always_inline u8 role_of(struct tcp_sock *tp)
 {
 	struct net *net = tp->inet_conn.icsk_inet.sk.__sk_common.skc_net.net;
+	const struct inet_bind_bucket *bucket = tp->inet_conn.icsk_bind_hash;
 	u16 port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 
 	if (tp->inet_conn.icsk_inet.sk.sk_max_ack_backlog)
@@ -215,7 +218,7 @@ static __always_inline u8 role_of(struct tcp_sock *tp)
 	if (state_of(tp) == TCP_SYN_SENT ||
 		(BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_inet.sk.sk_userlocks) &
 			SOCK_BINDPORT_LOCK) ||
-		tp->inet_conn.icsk_bind_hash->fastreuse == -1 || is_ephemeral(net, port))
+		(bucket && bucket->fastreuse == -1) || is_ephemeral(net, port))
 		return WIRE_ROLE_CLIENT;
 	return WIRE_ROLE_SERVER;
 }

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """On another kernel, the counted consequences of losses equal the kernel's counters.
 
-It first runs the test other_sockets. Then it runs kinds of the exactness tests spurious, received,
-stalls and timed_out. These share the programs and run at the same time, because an emulated
+It first runs the tests other_sockets and aborted. Then it runs kinds of the exactness tests spurious,
+received, stalls and timed_out. These share the programs and run at the same time, because an emulated
 processor is slow and most kinds wait for timers. inside.py runs this in a guest. With `--runs` the
 test repeats all kinds and prints a table. Its last line shows the calls of BPF programs that the
 kernel skipped.
@@ -19,6 +19,7 @@ from skipped import Skipped
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exactness"))
 
+import aborted  # noqa: E402
 import other_sockets  # noqa: E402
 import received  # noqa: E402
 import spurious  # noqa: E402
@@ -27,6 +28,7 @@ import timed_out  # noqa: E402
 
 MISSED = "rexmit_missed_invocations_total"
 FLAGS = ("--group-by", "netns,src_ip,dst_ip")
+aborted.TIMES = 40
 received.CONNECTIONS = 1
 timed_out.TIMES = 2
 
@@ -75,6 +77,7 @@ def main():
     runs = parse_runs(__doc__)
     need_root_and_namespaces()
     other_sockets.main()
+    aborted.main()
     began = time.monotonic()
     _, exporter = pipeline.start_pair(exporter_flags=FLAGS)
     with concurrent.futures.ThreadPoolExecutor() as threads:

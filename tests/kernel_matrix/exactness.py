@@ -24,17 +24,16 @@ HEADER = (f"{'workload':10} {'side':6} {'RetransSegs':>11} {'counted':>8} {'fast
 
 
 class Allowance:
-    """How many segments and resets may be missing. Before Linux 7.0 none may, except on arm64.
+    """How many segments and resets may be missing. Before Linux 7.0 none may.
 
     Since Linux 7.0 a task may be preempted within a program. The kernel then skips other calls
-    (docs/exactness.md), and as many segments may be missing as rexmit reports. An emulated arm64
-    machine with Linux 6.1 skips calls, too.
+    (docs/exactness.md), and as many segments may be missing as rexmit reports.
     """
 
-    def __init__(self, exposition, release, arm64):
+    def __init__(self, exposition, release):
         missed = {name: int(calls) for name, calls in exposition.sum_by("program", MISSED).items()}
         self.text = f"{MISSED} " + ", ".join(f"{name} {calls}" for name, calls in missed.items())
-        if release < (7, 0) and not arm64:
+        if release < (7, 0):
             missed = dict.fromkeys(missed, 0)
         # A hit has two handlers, and a connection's end has two. One of each pair suffices.
         firings = min(missed["tcp_retransmit_skb"], missed["tcp_retransmit_skb_again"])
@@ -142,8 +141,7 @@ def check_exact(report):
     """Prints a row for each namespace. In each pair, rexmit's number is the first."""
     exposition = Exposition(report["exposition"].text)
     release = tuple(map(int, report["uname"].text.split(".")[:2]))
-    arm64 = report["check"].lines[0].endswith("aarch64")
-    allowance, rows, faults = Allowance(exposition, release, arm64), [], []
+    allowance, rows, faults = Allowance(exposition, release), [], []
     print(HEADER)
     for name in WORKLOADS:
         traffic = report[f"{name}/traffic"]
