@@ -155,6 +155,7 @@ def set_aside(rig, content, words):
     log = rig.exporter.log()
     check(words in log and log.count("renamed to") == 1,
           f"expected '{words}' and one 'renamed to' in: {log}")
+    check("cannot" not in log, log)
     with open(f"{rig.path}.bad", "rb") as file:
         check(file.read() == content, "the renamed file has other contents")
     expect(rig.value("tcp_retransmissions_total"), 0, "tcp_retransmissions_total")

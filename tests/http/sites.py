@@ -6,15 +6,19 @@
 A user may follow a link to the exporter. Clients that are no browsers, and the exporter's own page,
 are answered.
 """
+import ctypes
+import os
 import re
 import socket
 
 from secure_rig import USERS, Subject, expect, need_web_config
 import fake_collector
 from rig import Rig
-from lifetime import run_test
+from lifetime import check, run_test
 
 PATHS = ("/", "/page.js", "/metrics", "/events", "/api/v1/summary", "/healthz")
+CLONE_NEWUTS = 0x04000000  # include/uapi/linux/sched.h
+LONGEST = "a" * 31 + "." + "b" * 32  # HOST_NAME_MAX in limits.h
 EVIL = "Origin: https://evil.example\r\n"
 FETCH = "Sec-Fetch-Site: %s\r\nSec-Fetch-Mode: %s\r\nSec-Fetch-Dest: %s\r\n"
 HANDSHAKE = ("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -35,9 +39,9 @@ FOREIGN = {
 class Client:
     """A connection with one request."""
 
-    def __init__(self, port, path, fields="", method="GET"):
+    def __init__(self, port, path, fields="", method="GET", host="127.0.0.1"):
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=20)
-        self.sock.sendall(f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{fields}\r\n".encode())
+        self.sock.sendall(f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{fields}\r\n".encode())
 
     def status(self):
         return int(self.sock.recv(4096).split()[1])
@@ -46,8 +50,8 @@ class Client:
         self.sock.close()
 
 
-def status(*arguments):
-    client = Client(*arguments)
+def status(*arguments, **options):
+    client = Client(*arguments, **options)
     found = client.status()
     client.close()
     return found
@@ -85,6 +89,18 @@ def places_of_events(rig):
         client.close()
 
 
+def longest_host_name():
+    """The host's own name is answered, even if it has as many characters as Linux allows."""
+    if os.geteuid() != 0:
+        return  # only root may set the name
+    check(ctypes.CDLL(None).unshare(CLONE_NEWUTS) == 0, "unshare")
+    socket.sethostname(LONGEST)
+    rig = Rig()
+    expect(status(rig.exporter.port, "/metrics", host=LONGEST), 200, "the status for the host's name")
+    expect(status(rig.exporter.port, "/metrics", host=LONGEST[:-1]), 421, "the status for another name")
+    rig.stop()
+
+
 def passwords():
     """No password of another site's request is checked."""
     subject = Subject(USERS)
@@ -108,6 +124,7 @@ def main():
     places_of_events(rig)
     rig.stop()
     peer.close()
+    longest_host_name()
     need_web_config()
     passwords()
 

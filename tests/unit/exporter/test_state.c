@@ -236,20 +236,30 @@ Test(state, refuses_impossible_names)
 	}
 }
 
-/* Not a whole number of groups. */
-Test(state, refuses_an_impossible_size)
+static void refuse_shape(const struct state_shape *odd)
 {
-	struct state_shape odd = shape;
 	struct state *state;
 	struct exporter e;
 
-	odd.sizes[STATE_GROUPS] += 8;
 	unlink(path);
-	cr_assert_eq(state_open(&state, path, &odd), 0);
+	cr_assert_eq(state_open(&state, path, odd), 0);
 	state_close(state);
 	state_exporter_init(&e, "state");
 	cr_assert_eq(access(aside, F_OK), 0);
 	exporter_deinit(&e);
+	unlink(aside);
+}
+
+/* Not a whole number of groups, or no group of other labels. */
+Test(state, refuses_an_impossible_size)
+{
+	struct state_shape odd = shape, none = shape;
+
+	odd.sizes[STATE_GROUPS] += 8;
+	refuse_shape(&odd);
+	none.sizes[STATE_GROUPS] = 0;
+	none.grouping ^= 1;
+	refuse_shape(&none);
 }
 
 Test(state, needs_room_for_the_whole_file)
