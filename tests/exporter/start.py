@@ -118,29 +118,46 @@ def wrong_socket():
     check("systemd" in done.stderr, done.stderr)
 
 
+def managed(settings=""):
+    """Returns the socket of a service manager, and a Rig whose exporter has these settings."""
+    path = f"{pipeline.private_directory()}/notify"
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(path)
+    manager.settimeout(60)
+    os.chmod(path, 0o666)
+    return manager, Rig(launcher=("sh", "-c", f'NOTIFY_SOCKET={path} {settings} exec "$@"', "sh"))
+
+
+def wait_for_message(manager, words):
+    """Returns the messages until one has the words."""
+    messages = [manager.recv(4096).decode()]
+    while words not in messages[-1]:
+        messages.append(manager.recv(4096).decode())
+    return messages
+
+
 def notifies():
     """Sends READY at the start, changes of the status, WATCHDOG in time, and STOPPING at the end.
 
     The queue of the socket has room for ten messages, so a watchdog's interval is long.
     """
-    directory = pipeline.private_directory()
-    path = f"{directory}/notify"
-    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    manager.bind(path)
-    manager.settimeout(60)
-    os.chmod(path, 0o666)
-
-    def wait_for_message(words):
-        until(words, lambda: words in manager.recv(4096).decode())
-    rig = Rig(launcher=("sh", "-c", f'NOTIFY_SOCKET={path} WATCHDOG_USEC=2000000 exec "$@"', "sh"))
-    wait_for_message("READY=1")
+    manager, rig = managed("WATCHDOG_USEC=2000000")
+    wait_for_message(manager, "READY=1")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
-    wait_for_message("STATUS=collector: connected")
+    wait_for_message(manager, "STATUS=collector: connected")
     for _ in range(3):
-        wait_for_message("WATCHDOG=1")
+        wait_for_message(manager, "WATCHDOG=1")
     rig.stop()
-    wait_for_message("STOPPING=1")
+    wait_for_message(manager, "STOPPING=1")
+
+
+def notifies_without_watchdog():
+    manager, rig = managed()
+    rig.accept()
+    rig.stop()
+    messages = wait_for_message(manager, "STOPPING=1")
+    check(not any("WATCHDOG" in message for message in messages), messages)
 
 
 def stops():
@@ -185,6 +202,7 @@ def main():
     passed_socket()
     wrong_socket()
     notifies()
+    notifies_without_watchdog()
     stops()
     survives()
     names_the_remedy()

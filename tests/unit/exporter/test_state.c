@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/log_sink.h"
 #include "support/state_fixture.h"
 
 static struct state_shape shape;
@@ -195,7 +197,7 @@ static struct group *only_group(struct state *state)
 }
 
 /* The words have correct sums, but no exporter would write such words. */
-Test(state, refuses_impossible_words)
+static void write_impossible_words(void)
 {
 	struct exporter e;
 
@@ -203,10 +205,32 @@ Test(state, refuses_impossible_words)
 	state_set(e.state, &only_group(e.state)->key.words[6], UINT64_MAX); /* its names */
 	state_commit(e.state);
 	exporter_deinit(&e);
+}
+
+Test(state, refuses_impossible_words)
+{
+	struct exporter e;
+
+	write_impossible_words();
+	log_sink_use_pipe();
 	state_exporter_init(&e, "state");
+	log_sink_assert_contains("is damaged");
+	log_sink_assert_silence();
 	cr_assert_eq(access(aside, F_OK), 0);
 	cr_assert_eq(table_size(e.table)->groups, 0);
 	exporter_deinit(&e);
+}
+
+/* The exporter has already freed the parts that it made from the invalid file. */
+Test(state, frees_each_part_once_if_the_file_cannot_be_renamed)
+{
+	struct exporter e;
+
+	write_impossible_words();
+	cr_assert_eq(mkdir(aside, 0700), 0);
+	cr_assert_eq(state_exporter_try(&e, "state"), -EISDIR);
+	exporter_deinit(&e);
+	cr_assert_eq(rmdir(aside), 0);
 }
 
 /* A name without a final zero, or with bytes that no exporter stores. */

@@ -78,7 +78,7 @@ void state_write(const char *to, struct bytes bytes)
 	close(fd);
 }
 
-void state_exporter_init(struct exporter *exporter, const char *name)
+int state_exporter_try(struct exporter *exporter, const char *name)
 {
 	static char file[sizeof(path)];
 	char program[] = "rexmit-exporter", state_file[] = "--state-file", limit[] = "--max-series",
@@ -89,7 +89,12 @@ void state_exporter_init(struct exporter *exporter, const char *name)
 	*exporter = (struct exporter){.base = event_base_new()};
 	cr_assert(exporter->base);
 	cr_assert_eq(exporter_options_parse(&exporter->options, 7, argv), FLAGS_RUN);
-	cr_assert_eq(exporter_init(exporter), 0);
+	return exporter_init(exporter);
+}
+
+void state_exporter_init(struct exporter *exporter, const char *name)
+{
+	cr_assert_eq(state_exporter_try(exporter, name), 0);
 }
 
 struct state_shape state_fixture_shape(void)

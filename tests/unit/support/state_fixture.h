@@ -32,6 +32,8 @@ uint8_t *state_map(const char *path);
  * Makes an exporter with two series and the label cgroup. The file `name` has its state.
  */
 void state_exporter_init(struct exporter *exporter, const char *name);
+/* The same. Returns the result of exporter_init(). */
+int state_exporter_try(struct exporter *exporter, const char *name);
 struct state_shape state_fixture_shape(void);
 
 /* state_step() makes one change of the state. Its number is below STATE_STEPS. */
