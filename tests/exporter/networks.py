@@ -85,6 +85,7 @@ def read_again():
     special_files(rig, path)
     # The C library may use more system calls to sort a large file.
     reload("".join(f"10.0.{i}.0/24 n{i}\n" for i in range(200)), "read 200 networks from")
+    expect("ignoring SIGHUP" in rig.exporter.log(), False, "whether a signal was ignored")
     rig.stop()
 
 

@@ -145,11 +145,13 @@ def notifies():
     wait_for_message(manager, "READY=1")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
-    wait_for_message(manager, "STATUS=collector: connected")
+    messages = wait_for_message(manager, "STATUS=collector: connected")
     for _ in range(3):
-        wait_for_message(manager, "WATCHDOG=1")
+        messages += wait_for_message(manager, "WATCHDOG=1")
     rig.stop()
-    wait_for_message(manager, "STOPPING=1")
+    messages += wait_for_message(manager, "STOPPING=1")
+    states = [message for message in messages if message.startswith("STATUS=")]
+    check(all(one != two for one, two in zip(states, states[1:])), f"repeated: {states}")
 
 
 def notifies_without_watchdog():

@@ -9,6 +9,7 @@ INSTANCE = b"s" * 16
 LIMIT = 300
 METRIC = "tcp_retransmissions_total"
 SYN_RECV, NEW_SYN_RECV = 3, 12
+COLLISIONS = 2
 
 
 class Feed:
@@ -34,10 +35,13 @@ class Feed:
             self.peer.acks(self.position)
         return self.rig.scrape()
 
-    def expect(self, remotes, value=1):
+    def expect(self, remotes, value=1, displaced=0):
+        """At most `displaced` of the remotes may have no series."""
         exposition = self.exposition()
-        for remote in remotes:
-            expect(exposition.sum(METRIC, dst_ip=remote), value, f"the segments of {remote}")
+        found = {remote: exposition.sum(METRIC, dst_ip=remote) for remote in remotes}
+        wrong = {remote: segments for remote, segments in found.items() if segments != value}
+        check(len(wrong) <= displaced and not any(wrong.values()),
+              f"expected {value} segments, and {displaced} without series at most: {wrong}")
         check(exposition.value("rexmit_series") <= LIMIT, "rexmit_series")
         check(exposition.value("rexmit_groups") <= LIMIT, "rexmit_groups")
         return exposition
@@ -81,18 +85,22 @@ def a_handshake_proves():
 
 
 def one_network(addresses, *flags):
-    """A client with a /64, or with many ports, completes --max-series handshakes."""
+    """A client with a /64, or with many ports, completes --max-series handshakes.
+
+    Networks with equal hashes share a count (RANK_NETWORKS in exporter/counts/). One of the 200 peers
+    shares the client's in one of 82 runs, and three of them in one of three million.
+    """
     feed = Feed(*flags)
     for number in range(LIMIT):
         feed.event(addresses.replace("%", f"{number:x}"), rport=1024 + number)
     real = [f"2001:db8:{i:x}::1" for i in range(2, 102)] + [f"198.51.100.{i}" for i in range(100)]
     for remote in real:
         feed.event(remote)
-    feed.expect(real)
+    feed.expect(real, displaced=COLLISIONS)
     # Unproven peers do not get their series back. The table evicts no more groups than necessary.
     for number in range(LIMIT):
         feed.event(addresses.replace("%", f"{number + 4096:x}"), rport=9999 + number)
-    exposition = feed.expect(real)
+    exposition = feed.expect(real, displaced=COLLISIONS)
     expect(exposition.value("rexmit_groups"), LIMIT, "rexmit_groups")
     feed.rig.stop()
 

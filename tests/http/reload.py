@@ -149,6 +149,7 @@ def by_signal(subject):
     for pid in (process.pid, checker):  # "systemctl kill -s HUP" sends the signal to both processes
         os.kill(pid, signal.SIGHUP)
     until("the log line after SIGHUP", lambda: log_lines(subject, RELOADED) == before + 1)
+    expect(log_lines(subject, "ignoring SIGHUP"), 0, "the lines about an ignored signal")
     expect(children(process), [checker], "the password processes")
     wrong_password(subject, "cortex:wrong")
 

@@ -56,6 +56,12 @@ Test(state, accepts_its_own_file)
 	cr_assert_arr_eq(words.data, good.data, good.size);
 }
 
+/* Files of the same STATE_VERSION have these bits: cgroup, dst_ip, cause, and both prefixes. */
+Test(state, shape_has_the_labels)
+{
+	cr_assert_eq(shape.grouping, UINT64_C(0x0080200000008028));
+}
+
 /* The expected sums of the counters were calculated by hand from the steps. */
 Test(state, continues_the_counters)
 {
