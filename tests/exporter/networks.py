@@ -169,6 +169,13 @@ def ignored():
     rig.stop()
 
 
+def one_ignored():
+    rig = Rig("--ignore", "203.0.113.9")
+    Collector(rig).lose("203.0.113.9", "203.0.113.8")
+    expect(counted(rig, "dst_ip"), {"203.0.113.8": 1}, "the counts with one ignored peer")
+    rig.stop()
+
+
 def main():
     names()
     read_again()
@@ -176,6 +183,7 @@ def main():
     restart()
     overflow()
     ignored()
+    one_ignored()
 
 
 run_test(main)
