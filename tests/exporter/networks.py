@@ -4,6 +4,7 @@
 """Tests names of networks, which the exporter rereads on SIGHUP, and ignored peers."""
 import os
 import signal
+import socket
 
 import fake_collector as fake
 from rig import FLAGS, Rig, check, expect, pipeline, run_test, until
@@ -59,6 +60,25 @@ def names():
     collector.lose("10.1.1.1", "10.20.1.1", "10.21.1.1", "11.0.0.1", "2001:db8:1::1", "2001:db9::1")
     expect(counted(rig), {"office": 3, "vpn": 1, "other": 2}, "the counts by peer")
     expect(counted(rig, "src_network"), {"here": 4, "office": 2}, "the counts by local address")
+    rig.stop()
+
+
+def event_lines():
+    """Event lines have the names without a label, if they are printed or read at /events."""
+    rig, _ = start("--print-events", "--format", "json", "--web.disable-events")
+    Collector(rig).lose("10.1.1.1")
+    until("a printed name", lambda: '"dst_network":"office"' in rig.exporter.log())
+    rig.stop()
+    rig, _ = start()
+    with socket.create_connection(("127.0.0.1", rig.exporter.port), timeout=60) as reader:
+        reader.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        rig.until("rexmit_event_readers", 1)
+        Collector(rig).lose("10.1.1.1")
+        text = b""
+        while b'"dst_network":"office"' not in text:
+            block = reader.recv(4096)
+            check(block, f"the end of the lines: {text}")
+            text += block
     rig.stop()
 
 
@@ -178,6 +198,7 @@ def one_ignored():
 
 def main():
     names()
+    event_lines()
     read_again()
     wrong_files()
     restart()
