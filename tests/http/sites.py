@@ -92,7 +92,8 @@ def places_of_events(rig):
 def longest_host_name():
     """The host's own name is answered, even if it has as many characters as Linux allows."""
     if os.geteuid() != 0:
-        return  # only root may set the name
+        print("without the longest host name: only root may set it")
+        return
     check(ctypes.CDLL(None).unshare(CLONE_NEWUTS) == 0, "unshare")
     socket.sethostname(LONGEST)
     rig = Rig()
