@@ -22,6 +22,9 @@ from witness import SEGMENTS_MAX, Witness
 GROUP_BY = ("--group-by", "netns,dst_ip,cause")
 OPTMEM = "/proc/sys/net/core/optmem_max"
 UNATTRIBUTED = "rexmit_unattributed_segments_total"
+MISSED = "rexmit_missed_invocations_total"
+# It counts an event for which the first program was skipped.
+LAST = "tcp_retransmit_skb_again"
 
 
 def no_option_memory(side):
@@ -71,10 +74,7 @@ def run(where, exporter, witness):
 
         def complete():
             exposition = exporter.scrape()
-            # No later event reports a segment whose program the kernel skipped at a start or an
-            # end.
-            unseen = witness.unseen(client) + SEGMENTS_MAX * risen(
-                exposition, "rexmit_missed_invocations_total")
+            unseen = witness.unseen(client) + SEGMENTS_MAX * risen(exposition, MISSED, program=LAST)
             return exposition if exported(exposition) >= total - unseen else None
         try:
             exposition = until("all segments", complete, 20)
@@ -154,12 +154,8 @@ def run_older(witness):
             return exporter.scrape().sum(METRIC, netns=client.inode, dst_ip=server.v4)
 
         def explained():
-            """Segments of attempts that failed, or for which the kernel called no program.
-
-            The second program counts an event for which the first was skipped.
-            """
-            missed = exporter.scrape().sum("rexmit_missed_invocations_total",
-                                           program="tcp_retransmit_skb_again")
+            """Segments of attempts that failed, or for which the kernel called no program."""
+            missed = exporter.scrape().sum(MISSED, program=LAST)
             return risen("TcpExt.TCPRetransFail") + missed + witness.unseen(client, 1)
         try:
             until("all segments", lambda: total - explained() <= exported() <= total, 20)
@@ -184,7 +180,7 @@ def compare_sent(client, exporter, exported):
               lambda: 0.99 * out <= exported() <= 1.01 * out, 20)
     finally:
         print(f"OutSegs {out}, exported {exported():.0f}, missed invocations "
-              f"{exporter.scrape().sum('rexmit_missed_invocations_total'):.0f}", flush=True)
+              f"{exporter.scrape().sum(MISSED):.0f}", flush=True)
 
 
 def main():
