@@ -13,16 +13,15 @@
  * - Step 5: the permitted and effective sets become the capabilities to keep. The inheritable and
  *   ambient sets become empty.
  * - Step 6: the process becomes not dumpable, so no process of the same user can trace it.
- * - Step 7: all values are read back from the kernel. If one is wrong, the program ends.
+ * - Step 7: each value that a step has set is read back. If one is wrong, the program ends.
  *
  * A process that starts as an ordinary user, with CAP_BPF and CAP_PERFMON in its ambient set,
  * cannot do steps 2 to 4. Its systemd unit does them with CapabilityBoundingSet=, SecureBits= and
  * User=.
  *
- * CAP_BPF and CAP_PERFMON are kept for kernels before 5.19. If kernel.unprivileged_bpf_disabled is
- * set, these kernels refuse every bpf(2) without CAP_BPF. With
- * these capabilities the process could load programs. The filter in collector_system_calls.c
- * forbids that.
+ * CAP_BPF is kept for kernels before 5.19. If kernel.unprivileged_bpf_disabled is set, these kernels
+ * refuse every bpf(2) without it. With the two kept capabilities the process could load programs.
+ * The filter in collector_system_calls.c forbids that.
  */
 #include "collector_privileges.h"
 
@@ -37,7 +36,11 @@
 #include "common/array.h"
 #include "common/log.h"
 
-/* All bits of linux/securebits.h are locked. All are set, except KEEP_CAPS. */
+/*
+ * All securebits that concern capabilities are locked. All are set, except KEEP_CAPS. The others
+ * (EXEC_RESTRICT_FILE and EXEC_DENY_INTERACTIVE, from Linux 6.14 on) stay as they are: any process
+ * may set and lock them, and a locked bit cannot change.
+ */
 #define SECUREBITS                                                                                 \
 	((unsigned)(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                \
 		    SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |                      \
@@ -71,9 +74,17 @@ bool privileges_can_load(void)
 	return is_effective(CAP_SYS_ADMIN) || (is_effective(CAP_BPF) && is_effective(CAP_PERFMON));
 }
 
-static bool is_kept(cap_value_t cap, bool keep_caps)
+static bool is_kept(cap_value_t cap)
 {
-	return keep_caps && (cap == CAP_BPF || cap == CAP_PERFMON);
+	for (int i = 0; i < KEPT_CAPS; i++)
+		if (kept_caps[i] == cap)
+			return true;
+	return false;
+}
+
+static unsigned required_securebits(void)
+{
+	return (cap_get_secbits() & ~(unsigned)SECBIT_KEEP_CAPS) | SECUREBITS;
 }
 
 static int drop_bounding_set(void)
@@ -99,7 +110,7 @@ static int drop_by_privilege(const struct user *user)
 
 	if (is_effective(CAP_SETPCAP)) {
 		r = drop_bounding_set();
-		if (!r && cap_set_secbits(SECUREBITS))
+		if (!r && cap_set_secbits(required_securebits()))
 			r = -errno;
 	}
 	if (!r && geteuid() == 0)
@@ -129,7 +140,7 @@ static const char *wrong_set(bool keep_caps, bool bounding_dropped)
 	if (!caps)
 		return "capabilities";
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++) {
-		bool kept = is_kept(cap, keep_caps);
+		bool kept = keep_caps && is_kept(cap);
 
 		if (has(caps, cap, CAP_PERMITTED) != kept)
 			return "permitted set";
@@ -170,7 +181,7 @@ static const char *wrong_state(const struct user *user, bool keep_caps, bool was
 		return "no_new_privs";
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return "dumpable flag";
-	if (setpcap && cap_get_secbits() != SECUREBITS)
+	if (setpcap && cap_get_secbits() != required_securebits())
 		return "securebits";
 	return identity ? identity : wrong_set(keep_caps, setpcap);
 }

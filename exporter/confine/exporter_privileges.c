@@ -59,7 +59,7 @@ int privileges_refuse(bool allow_root)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) {
 		r = -errno;
-		log_error("cannot set no_new_privs: %s", strerror(-r));
+		log_error("cannot set no_new_privs or clear the dumpable flag: %s", strerror(-r));
 	}
 	return r;
 }

@@ -5,6 +5,7 @@
 The remaining privileges must suffice to count all segments of a lossy transfer.
 """
 import os
+import sys
 
 import pipeline
 import workloads
@@ -12,9 +13,17 @@ from lifetime import Failure, check, need_root_and_namespaces, run_test
 
 KEPT = "000000c000000000"  # CAP_PERFMON is bit 38, CAP_BPF 39 (linux/capability.h)
 NONE = "0000000000000000"
+PR_SET_SECUREBITS = 28  # linux/prctl.h
 AMBIENT = ["setpriv", "--reuid", pipeline.USER, "--regid", "nogroup", "--clear-groups",
            "--inh-caps", "+bpf,+perfmon", "--ambient-caps", "+bpf,+perfmon",
            "--pdeathsig", "KILL", "--"]
+# A parent may have locked EXEC_RESTRICT_FILE and EXEC_DENY_INTERACTIVE (linux/securebits.h), from
+# Linux 6.14 on. An older kernel refuses the bits, and nothing is locked.
+LOCKED_BITS = [sys.executable, "-c",
+               "import ctypes, os, sys\n"
+               "prctl = ctypes.CDLL(None).prctl\n"
+               f"prctl({PR_SET_SECUREBITS}, 0xf00, 0, 0, 0)\n"
+               "os.execvp(sys.argv[1], sys.argv[1:])"]
 AMBIENT_BOUND = [*AMBIENT[:-1], "--bounding-set", "-all,+bpf,+perfmon", "--"]
 
 
@@ -74,6 +83,7 @@ def main():
     need_root_and_namespaces()
     try_start("as root", [], [], KEPT, NONE)
     try_no_capabilities()
+    try_start("as root, other bits locked", LOCKED_BITS, [], KEPT, NONE)
     try_start("ambient", AMBIENT, [], KEPT, None)
     try_start("ambient and bounded", AMBIENT_BOUND, [], KEPT, KEPT)
 

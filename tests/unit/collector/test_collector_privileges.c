@@ -10,7 +10,9 @@
 #include "support/privileged_process.h"
 
 #define KEPT (BIT(CAP_BPF) | BIT(CAP_PERFMON))
-#define LOCKED_SECUREBITS 0xef /* linux/securebits.h: all, except KEEP_CAPS */
+#define LOCKED_SECUREBITS 0xef /* linux/securebits.h: all of capabilities, except KEEP_CAPS */
+#define KEEP_CAPS 0x10u
+#define EXEC_SECUREBITS 0xf00u /* those that a process without CAP_SETPCAP can lock */
 
 static const struct user user = {.uid = 901, .gid = 902};
 
@@ -69,6 +71,15 @@ Test(privileges, root_keeps_two_capabilities)
 	cr_assert_eq(process.securebits, LOCKED_SECUREBITS);
 	cr_assert(process.no_new_privs);
 	cr_assert_not(process.dumpable);
+	log_sink_assert_silence();
+}
+
+/* No process can change locked bits, and the kernel refuses an attempt. */
+Test(privileges, other_securebits_stay)
+{
+	process.securebits = EXEC_SECUREBITS | KEEP_CAPS;
+	cr_assert_eq(privileges_drop(&user, true), 0);
+	cr_assert_eq(process.securebits, EXEC_SECUREBITS | LOCKED_SECUREBITS);
 	log_sink_assert_silence();
 }
 
