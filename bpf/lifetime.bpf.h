@@ -14,7 +14,7 @@
  * Initializes the storage of a socket that is connected again. tcp_disconnect() has set the
  * socket's counts to 0. The sweep skips the socket while `claims.word` is 0.
  */
-static __always_inline void begin_again(struct tcp_sock *tp, struct seen *seen)
+static __always_inline void connection_begin_again(struct tcp_sock *tp, struct seen *seen)
 {
 	union claims claims = {
 		.retrans = tp->total_retrans,
@@ -48,8 +48,11 @@ static __always_inline bool walk_may_miss(const struct sock *sk)
 	       BPF_CORE_READ_BITFIELD(sk, sk_kern_sock);
 }
 
-/* Makes a newcomer entry, or storage, for a connection that starts. */
-static __always_inline void begin(struct sock *sk, struct tcp_sock *tp, u8 role)
+/*
+ * Makes a newcomer entry, or storage, for a connection that starts. The entry is made first: it
+ * remains if storage cannot be created. Otherwise seen_init_begun() removes it.
+ */
+static __always_inline void connection_begin(struct sock *sk, struct tcp_sock *tp, u8 role)
 {
 	struct seen *seen;
 
@@ -118,10 +121,11 @@ static __always_inline u32 sent_in_all(struct tcp_sock *tp)
 }
 
 /*
- * Removes the entry of a connection that ends in the state `from`, and returns what newcomer_take()
- * does. A fast open connection may end in SYN_RECV, before rexmit_state sees a start. It is also a
- * newcomer, with no segments to claim: rexmit_synack has reported them. A socket that still has a port
- * is a copy: two CPUs took the same ACK, and the kernel keeps one socket (inet_ehash_nolisten()).
+ * Removes the entry of a connection that ends in the state `from`, and returns the result of
+ * newcomer_take(). A fast open connection may end in SYN_RECV, before rexmit_state sees a start. It
+ * is also a newcomer, with no segments to claim: rexmit_synack has reported them. A socket that
+ * still has its bind bucket is a copy: two CPUs processed the same ACK, and the kernel keeps one
+ * socket (inet_ehash_nolisten()).
  */
 static __always_inline u64 take_ending(struct sock *sk, struct tcp_sock *tp, int from)
 {
@@ -157,7 +161,10 @@ static __always_inline void end_unstored(struct sock *sk, struct tcp_sock *tp, i
 		report_sent_unstored(tp, sent, resets, ended, last_stall(tp, from, ended));
 }
 
-/* Only the first call has an effect. */
+/*
+ * Records in the storage how the connection ended, and its last timer. The first call that finds a
+ * connection does so. rexmit_destroy calls this again.
+ */
 static __always_inline void record_end(struct tcp_sock *tp, struct seen *seen, int from)
 {
 	u32 ended = seen->ended ? ENDED_NOT : ended_as(tp, from);
@@ -169,8 +176,10 @@ static __always_inline void record_end(struct tcp_sock *tp, struct seen *seen, i
 		seen->ended = ended;
 }
 
-static __always_inline void end(struct tcp_sock *tp, struct seen *seen, int from)
+static __always_inline void connection_end(struct tcp_sock *tp, struct seen *seen, int from)
 {
+	/* The time-wait socket will receive the peer's FIN and send its acknowledgement. Subtracting
+	 * from what was reported adds both to the report. */
 	if (becomes_time_wait(tp)) {
 		__sync_fetch_and_add(&seen->sent, -1);
 		__sync_fetch_and_add(&seen->received, -1);
@@ -191,6 +200,7 @@ static __always_inline bool change_state_fast(
 
 	if (has_storage(tp) || tp->total_retrans)
 		return false;
+	/* A client's entry was made when it entered SYN_SENT. */
 	if (to != TCP_CLOSE)
 		return from == TCP_SYN_SENT ||
 		       (!walk_may_miss(&tp->inet_conn.icsk_inet.sk) && newcomer_add_first(address));
@@ -214,14 +224,14 @@ static __noinline int change_state(struct sock *sk, struct tcp_sock *tp, int fro
 		report_missed(tp, seen, from == TCP_SYN_SENT ? WIRE_CAUSE_SYN : WIRE_CAUSE_UNKNOWN);
 	if (to == TCP_CLOSE) {
 		if (seen)
-			end(tp, seen, from);
+			connection_end(tp, seen, from);
 		else
 			end_unstored(sk, tp, from);
 	} else if (to == TCP_SYN_SENT && seen) {
-		begin_again(tp, seen);
+		connection_begin_again(tp, seen);
 	} else if (from != TCP_SYN_SENT && !seen) {
 		/* After a simultaneous open the entry exists already. */
-		begin(sk, tp, to == TCP_SYN_SENT ? WIRE_ROLE_CLIENT : role_of(tp));
+		connection_begin(sk, tp, to == TCP_SYN_SENT ? WIRE_ROLE_CLIENT : role_of(tp));
 	}
 	return 0;
 }
@@ -268,7 +278,7 @@ int rexmit_destroy(u64 *ctx)
 	if (!seen->claims.role)
 		seen = seen_ensure(seen, sk, tp, 0);
 	report_missed(tp, seen, WIRE_CAUSE_UNKNOWN);
-	end(tp, seen, TCP_CLOSE);
+	connection_end(tp, seen, TCP_CLOSE);
 	give_up_deferred(seen);
 	give_up_rest(tp, seen);
 	identity = own_identity();

@@ -55,7 +55,7 @@ static void free_cap(cap_t *caps)
 }
 #define _cleanup_cap_ __attribute__((cleanup(free_cap)))
 
-static bool has(cap_t caps, cap_value_t cap, cap_flag_t set)
+static bool cap_is_set(cap_t caps, cap_value_t cap, cap_flag_t set)
 {
 	cap_flag_value_t value = CAP_CLEAR;
 
@@ -66,7 +66,7 @@ static bool is_effective(cap_value_t cap)
 {
 	_cleanup_cap_ cap_t caps = cap_get_proc();
 
-	return caps && has(caps, cap, CAP_EFFECTIVE);
+	return caps && cap_is_set(caps, cap, CAP_EFFECTIVE);
 }
 
 bool privileges_can_load(void)
@@ -95,7 +95,7 @@ static int drop_bounding_set(void)
 	return 0;
 }
 
-static int become(const struct user *user)
+static int become_user(const struct user *user)
 {
 	if (setgroups(0, NULL) || setresgid(user->gid, user->gid, user->gid) ||
 		setresuid(user->uid, user->uid, user->uid))
@@ -114,7 +114,7 @@ static int drop_by_privilege(const struct user *user)
 			r = -errno;
 	}
 	if (!r && geteuid() == 0)
-		r = become(user);
+		r = become_user(user);
 	return r;
 }
 
@@ -142,11 +142,11 @@ static const char *wrong_set(bool keep_caps, bool bounding_dropped)
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++) {
 		bool kept = keep_caps && is_kept(cap);
 
-		if (has(caps, cap, CAP_PERMITTED) != kept)
+		if (cap_is_set(caps, cap, CAP_PERMITTED) != kept)
 			return "permitted set";
-		if (has(caps, cap, CAP_EFFECTIVE) != kept)
+		if (cap_is_set(caps, cap, CAP_EFFECTIVE) != kept)
 			return "effective set";
-		if (has(caps, cap, CAP_INHERITABLE))
+		if (cap_is_set(caps, cap, CAP_INHERITABLE))
 			return "inheritable set";
 		if (cap_get_ambient(cap))
 			return "ambient set";

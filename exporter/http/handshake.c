@@ -15,7 +15,7 @@
 #define SHARE 5
 
 /* Maximum credit of unused delay, which allows handshakes 20 ms of CPU time at once. */
-#define CREDIT_US 100000
+#define CREDIT_US (SHARE * 20000)
 
 /*
  * The longest delay of new connections. If the second steps of all 64 connections are due at once,

@@ -311,7 +311,7 @@ static const char *state_phrase(const struct link *l)
 	case LINK_SILENT:
 		return "connected, but it sends nothing";
 	case LINK_WAITING:
-		return "connected, waiting for its greeting";
+		return "connected, waiting for its HELLO";
 	case LINK_DOWN:
 		break;
 	}

@@ -20,11 +20,11 @@
 
 /*
  * A wrong password that used t of CPU time delays the next check by SHARE * t. Therefore wrong
- * passwords use at most 1/SHARE of a CPU. Unused delay is a credit of up to BURST_US. With this
+ * passwords use at most 1/SHARE of a CPU. Unused delay is a credit of up to CREDIT_US. With this
  * credit, first attempts from many addresses are checked quickly.
  */
 #define SHARE 5
-#define BURST_US 25000000
+#define CREDIT_US (SHARE * 5000000)
 
 struct web_passwords {
 	int fd;
@@ -86,8 +86,8 @@ static void pause_checks(struct web_passwords *p, uint32_t cpu_us)
 	uint64_t now = clock_us(CLOCK_MONOTONIC), us;
 	struct timeval pause;
 
-	if (p->resume_us + BURST_US < now)
-		p->resume_us = now - BURST_US;
+	if (p->resume_us + CREDIT_US < now)
+		p->resume_us = now - CREDIT_US;
 	p->resume_us += (uint64_t)SHARE * cpu_us;
 	if (p->resume_us <= now)
 		return;

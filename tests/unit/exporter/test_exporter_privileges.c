@@ -123,8 +123,10 @@ Test(exporter_privileges, a_failed_call_is_the_result)
 		{"capget", "cannot read the privileges of this process: Cannot allocate memory\n"},
 		{"getresuid",
 			"cannot read the privileges of this process: Cannot allocate memory\n"},
-		{"PR_SET_NO_NEW_PRIVS", "cannot set no_new_privs: Cannot allocate memory\n"},
-		{"PR_SET_DUMPABLE", "cannot set no_new_privs: Cannot allocate memory\n"},
+		{"PR_SET_NO_NEW_PRIVS",
+			"cannot set no_new_privs or clear the dumpable flag: Cannot allocate memory\n"},
+		{"PR_SET_DUMPABLE",
+			"cannot set no_new_privs or clear the dumpable flag: Cannot allocate memory\n"},
 	};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
