@@ -27,7 +27,7 @@ class Storm:
     def __init__(self, peer):
         self.peer = peer
         self.position = 0
-        self.record = bytearray(fake.event(104, segments=2, sent=3, nbytes=1448, flags=1,
+        self.record = bytearray(fake.event(fake.STRIDE, segments=2, sent=3, nbytes=1448, flags=1,
                                            resets_received=4))
 
     def send(self, peers):
@@ -35,7 +35,7 @@ class Storm:
         for begin in range(0, len(peers), 256):
             packet = bytearray()
             for number in peers[begin:begin + 256]:
-                self.position += 104
+                self.position += fake.STRIDE
                 struct.pack_into("=Q", self.record, 8, self.position)
                 struct.pack_into(">I", self.record, 52, 0x0A000000 + number)
                 packet += self.record
@@ -119,10 +119,10 @@ def no_series_goes_down():
 def groups_without_losses_are_evicted_first():
     rig = Rig("--max-series", "100")
     peer = rig.accept()
-    peer.send(fake.hello(INSTANCE), *(fake.event(104 * i, remote=f"10.0.0.{i}", segments=0,
+    peer.send(fake.hello(INSTANCE), *(fake.event(fake.STRIDE * i, remote=f"10.0.0.{i}", segments=0,
                                                  cause=fake.NONE, sent=7) for i in range(1, 101)))
     rig.until("rexmit_groups", 100)
-    peer.send(*(fake.event(10**6 + 104 * i, remote=f"10.0.1.{i}", sent=1)
+    peer.send(*(fake.event(10**6 + fake.STRIDE * i, remote=f"10.0.1.{i}", sent=1)
                 for i in range(1, 101)))
     rig.until("tcp_retransmissions_total", 100)
     exposition = rig.scrape()
@@ -138,7 +138,7 @@ def few_series_without_losses():
     """When a connection without losses has ended, its group has three series."""
     rig = Rig()
     peer = rig.accept()
-    peer.send(fake.hello(INSTANCE), fake.event(104, segments=0, cause=fake.NONE, sent=7, received=9,
+    peer.send(fake.hello(INSTANCE), fake.event(fake.STRIDE, segments=0, cause=fake.NONE, sent=7, received=9,
                                                flags=fake.ENDED))
     rig.until("rexmit_groups", 1)
     families = [name for name, labels, _ in rig.scrape().samples if "dst_ip" in labels]

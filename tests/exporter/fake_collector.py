@@ -11,6 +11,7 @@ import struct
 MAGIC = 0x74696D7865720D0A
 VERSION = 4
 RECORD_SIZE = 128
+STRIDE = 8 + RECORD_SIZE  # what an event in the ring adds to the position
 PACKET_RECORDS = 256
 
 RESUME, HELLO, EVENT, COUNTER, ACK, BUSY, NAME, PROCESS = range(1, 9)
@@ -72,7 +73,7 @@ def busy():
 
 
 class Refused(Exception):
-    """The exporter sent a packet that the protocol forbids."""
+    """The exporter did not do what the protocol demands."""
 
 
 class Peer:
@@ -113,16 +114,15 @@ class Peer:
         while select.select([self.sock], [], [], 0)[0] and self.ack():
             pass
 
-    def closed(self):
-        """Whether the exporter closes the connection. Acknowledgements that arrive first are
-        ignored.
-        """
+    def wait_closed(self):
+        """Waits until the exporter closes the connection. Ignores acknowledgements before that."""
         try:
             while self.ack() is not None:
                 pass
         except ConnectionResetError:
             pass
-        return True
+        except TimeoutError:
+            raise Refused("the exporter did not close the connection") from None
 
     def close(self):
         self.sock.close()

@@ -5,7 +5,7 @@
 import time
 
 import fake_collector as fake
-from rig import Rig, expect, run_test, until
+from rig import Rig, check, expect, run_test, until
 
 ONE, TWO = b"1" * 16, b"2" * 16
 
@@ -21,7 +21,7 @@ def without_a_collector():
     expect(rig.get("/healthz")[0], 200, "status of /healthz")
     status, _, body = rig.get("/readyz")
     expect(status, 503, "status of /readyz")
-    expect(body.startswith(b"collector: "), True, f"whether the reason is the collector ({body})")
+    check(body.startswith(b"collector: "), f"/readyz does not name the collector: {body}")
     expect(rig.get("/")[0], 200, "status of /")
     expect(rig.get("/metricsx")[0], 404, "status of /metricsx")
     rig.collector.listen()
@@ -37,9 +37,9 @@ def collector_restarts():
     rig = Rig()
     peer = rig.accept()
     expect((peer.instance, peer.position), (bytes(16), 0), "the first RESUME")
-    peer.send(fake.hello(ONE), fake.event(104, segments=3), fake.counter(fake.SEGMENTS, 3, fake.FAST),
+    peer.send(fake.hello(ONE), fake.event(fake.STRIDE, segments=3), fake.counter(fake.SEGMENTS, 3, fake.FAST),
               fake.counter(fake.KERNEL_OUT_SEGS, 1000), fake.counter(fake.MISSED, 4, 4))
-    peer.acks(104)
+    peer.acks(fake.STRIDE)
     count(rig, 3)
     expect(rig.value("rexmit_kernel_out_segments_total"), 1000, "OutSegs")
 
@@ -53,10 +53,10 @@ def collector_restarts():
 
     # A new instance of the collector counts from zero. The exporter's counters continue.
     peer = rig.accept()
-    expect((peer.instance, peer.position), (ONE, 104), "RESUME after a lost connection")
-    peer.send(fake.hello(TWO), fake.event(104, segments=4),
+    expect((peer.instance, peer.position), (ONE, fake.STRIDE), "RESUME after a lost connection")
+    peer.send(fake.hello(TWO), fake.event(fake.STRIDE, segments=4),
               fake.counter(fake.SEGMENTS, 4, fake.FAST), fake.counter(fake.MISSED, 1, 4))
-    peer.acks(104)
+    peer.acks(fake.STRIDE)
     count(rig, 7)
     expect(rig.value("rexmit_segments_total", cause="fast"), 7, "rexmit_segments_total")
     expect(rig.value("rexmit_missed_invocations_total", program="tcp_retransmit_skb_again"), 5,
@@ -69,20 +69,24 @@ def collector_restarts():
 def acknowledgements_are_lost():
     rig = Rig()
     peer = rig.accept()
-    peer.send(fake.hello(ONE, position=1000), *(fake.event(1000 + 104 * i) for i in range(1, 11)))
-    peer.acks(2040)
+    first = 7 * fake.STRIDE
+
+    def event(number):
+        return fake.event(first + number * fake.STRIDE)
+    peer.send(fake.hello(ONE, position=first), *map(event, range(1, 11)))
+    peer.acks(first + 10 * fake.STRIDE)
     peer.close()
     # The collector received only the first three acknowledgements, and repeats the later events.
     peer = rig.accept()
-    expect(peer.position, 2040, "RESUME")
-    peer.send(fake.hello(ONE, position=1312), *(fake.event(1000 + 104 * i) for i in range(4, 13)))
-    peer.acks(2248)
+    expect(peer.position, first + 10 * fake.STRIDE, "RESUME")
+    peer.send(fake.hello(ONE, position=first + 3 * fake.STRIDE), *map(event, range(4, 13)))
+    peer.acks(first + 12 * fake.STRIDE)
     count(rig, 12)
     expect(rig.value("rexmit_duplicate_events_total"), 7, "rexmit_duplicate_events_total")
     expect(rig.value("rexmit_stream_gaps_total"), 0, "rexmit_stream_gaps_total")
     peer.close()
     peer = rig.accept()
-    peer.send(fake.hello(ONE, position=9000))
+    peer.send(fake.hello(ONE, position=100 * fake.STRIDE))
     rig.until("rexmit_stream_gaps_total", 1)
     rig.stop()
 
@@ -90,22 +94,22 @@ def acknowledgements_are_lost():
 def exporter_restarts():
     rig = Rig()
     peer = rig.accept()
-    peer.send(fake.hello(ONE, position=0), fake.event(104), fake.event(208))
-    peer.acks(208)
+    peer.send(fake.hello(ONE, position=0), fake.event(fake.STRIDE), fake.event(2 * fake.STRIDE))
+    peer.acks(2 * fake.STRIDE)
     rig.stop()
-    expect(peer.closed(), True, "closed")
+    peer.wait_closed()
     rig.start()
     peer = rig.accept()
     expect((peer.instance, peer.position), (bytes(16), 0), "RESUME of a new exporter")
-    peer.send(fake.hello(ONE, position=208), fake.event(312, segments=5))
-    peer.acks(312)
+    peer.send(fake.hello(ONE, position=2 * fake.STRIDE), fake.event(3 * fake.STRIDE, segments=5))
+    peer.acks(3 * fake.STRIDE)
     count(rig, 5)
     expect(rig.value("rexmit_stream_gaps_total"), 0, "rexmit_stream_gaps_total")
     rig.stop()
 
 
 def crash_repeatedly():
-    """Returns a Rig whose exporter has lost six collectors, or None if one ran for too long."""
+    """Returns a Rig whose exporter has lost six collectors, or None if a connection lasted too long."""
     rig = Rig()
     for _ in range(6):
         peer = rig.accept()
@@ -114,7 +118,7 @@ def crash_repeatedly():
         until("the line about the first collector",
               lambda: "connected to collector" in rig.exporter.log())
         peer.close()
-        if time.monotonic() - begin > 0.5:  # the exporter logs one that lasts between 1 and 2 s
+        if time.monotonic() - begin > 0.5:  # the exporter may log a connection that lasts 1 to 2 s
             rig.stop()
             return None
     return rig

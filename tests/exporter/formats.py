@@ -27,11 +27,11 @@ def start():
               "created,exemplars")
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE, clock_offset_ns=1700000000 * 10**9), fake.name(7, CGROUP),
-              fake.event(104, segments=3, sent=9, cgroup=7, srtt_us=12000, nbytes=4344, flags=1),
-              fake.event(208, local="2001:db8::1", remote="2001:db8::2", cause=fake.TIMEOUT,
+              fake.event(fake.STRIDE, segments=3, sent=9, cgroup=7, srtt_us=12000, nbytes=4344, flags=1),
+              fake.event(2 * fake.STRIDE, local="2001:db8::1", remote="2001:db8::2", cause=fake.TIMEOUT,
                          segments=4000000000, sent=1, srtt_us=3000000),
               fake.counter(fake.FAILURES, 5, label=16), fake.counter(fake.KERNEL_OUT_SEGS, 2**64 - 1))
-    peer.acks(208)
+    peer.acks(2 * fake.STRIDE)
     threading.Thread(target=keep_alive, args=(peer,), daemon=True).start()
     return rig
 

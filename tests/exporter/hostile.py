@@ -19,28 +19,28 @@ def wrong_byte(record, offset):
     return record[:offset] + b"\xff" + record[offset + 1:]
 
 
-# (reason, packet after a valid HELLO). A packet that starts with HELLO replaces the valid HELLO.
+# (reason, packet that the collector sends after a valid HELLO)
 AFTER_HELLO = [
     ("length", b"x"),
-    ("length", fake.event(104)[:-1]),
-    ("length", fake.event(104) + b"x"),
-    ("length", b"".join(fake.event(104 * i) for i in range(1, 258))),
+    ("length", fake.event(fake.STRIDE)[:-1]),
+    ("length", fake.event(fake.STRIDE) + b"x"),
+    ("length", b"".join(fake.event(fake.STRIDE * i) for i in range(1, 258))),
     ("length", bytes(200000)),
     ("type", bytes(128)),
-    ("type", wrong_byte(fake.event(104), 0)),
+    ("type", wrong_byte(fake.event(fake.STRIDE), 0)),
     ("type", fake.hello(INSTANCE)),
     ("type", fake.busy()),
-    ("type", fake.event(104) + fake.hello(INSTANCE)),
-    ("enum", wrong_byte(fake.event(104), 1)),
-    ("enum", wrong_byte(fake.event(104), 2)),
-    ("enum", wrong_byte(fake.event(104), 3)),
-    ("enum", wrong_byte(fake.event(104), 4)),
-    ("reserved", wrong_byte(fake.event(104), 5)),
-    ("enum", wrong_byte(fake.event(104), 6)),
-    ("reserved", wrong_byte(fake.event(104), 7)),
-    ("value", fake.event(104, segments=0)),
-    ("value", fake.event(104, cause=fake.NONE)),
-    ("value", fake.event(104) + fake.event(104)),
+    ("type", fake.event(fake.STRIDE) + fake.hello(INSTANCE)),
+    ("enum", wrong_byte(fake.event(fake.STRIDE), 1)),
+    ("enum", wrong_byte(fake.event(fake.STRIDE), 2)),
+    ("enum", wrong_byte(fake.event(fake.STRIDE), 3)),
+    ("enum", wrong_byte(fake.event(fake.STRIDE), 4)),
+    ("reserved", wrong_byte(fake.event(fake.STRIDE), 5)),
+    ("enum", wrong_byte(fake.event(fake.STRIDE), 6)),
+    ("reserved", wrong_byte(fake.event(fake.STRIDE), 7)),
+    ("value", fake.event(fake.STRIDE, segments=0)),
+    ("value", fake.event(fake.STRIDE, cause=fake.NONE)),
+    ("value", fake.event(fake.STRIDE) + fake.event(fake.STRIDE)),
     ("value", fake.event(0)),
     ("enum", fake.counter(0, 1)),
     ("enum", fake.counter(99, 1)),
@@ -57,15 +57,16 @@ AFTER_HELLO = [
     ("value", fake.name_part(1, 100, 80, b"a" * 20)),
     ("value", fake.name_part(1, 65535, 65520, b"a" * 15)),
     ("value", fake.name(1, "/" + "a" * 99)[:128] + fake.name(2, "/" + "a" * 99)[128:]),
-    ("value", fake.name(1, "/" + "a" * 99)[:128] + fake.event(104)),
+    ("value", fake.name(1, "/" + "a" * 99)[:128] + fake.event(fake.STRIDE)),
     ("reserved", wrong_byte(fake.name(1, "/a"), 95)),
 ]
+# (reason, packet that the collector sends first)
 INSTEAD_OF_HELLO = [
-    ("type", fake.event(104)),
+    ("type", fake.event(fake.STRIDE)),
     ("type", fake.counter(fake.DEFERRED, 1)),
     ("magic", fake.hello(INSTANCE, magic=fake.MAGIC + 1)),
     ("version", fake.hello(INSTANCE, version=fake.VERSION + 1)),
-    ("record_size", fake.hello(INSTANCE, record_size=104)),
+    ("record_size", fake.hello(INSTANCE, record_size=fake.RECORD_SIZE - 8)),
     ("reserved", wrong_byte(fake.hello(INSTANCE), 63)),
     ("value", fake.hello(bytes(16))),
     ("value", fake.hello(INSTANCE, software=b"x" * 32)),
@@ -74,24 +75,24 @@ INSTEAD_OF_HELLO = [
 
 
 def batches(items):
-    """Yields a few items at a time, because the exporter reconnects later after repeated errors."""
+    """Returns a few items at a time, because the exporter reconnects later after repeated errors."""
     return [items[i:i + 4] for i in range(0, len(items), 4)]
 
 
-def lie(rig, packet, greeting):
+def send_malformed(rig, packet, hello_first):
     peer = rig.accept()
-    if greeting:
+    if hello_first:
         peer.send(fake.hello(INSTANCE))
     peer.send(packet)
-    check(peer.closed(), "the exporter did not close")
+    peer.wait_closed()
     peer.close()
 
 
 def malformed(cases):
     rig = Rig()
     reasons = {}
-    for reason, packet, greeting in cases:
-        lie(rig, packet, greeting)
+    for reason, packet, hello_first in cases:
+        send_malformed(rig, packet, hello_first)
         reasons[reason] = reasons.get(reason, 0) + 1
         have = rig.scrape().sum_by("reason", "rexmit_malformed_packets_total")
         have = {reason: count for reason, count in have.items() if count}
@@ -114,13 +115,13 @@ def positions_that_go_back():
     peer.send(fake.hello(INSTANCE, position=1000), fake.event(1104), fake.event(1208))
     peer.acks(1208)
     peer.send(fake.event(1104))
-    check(peer.closed(), "the exporter did not close")
+    peer.wait_closed()
     rig.until("rexmit_malformed_packets_total", 1, reason="position")
     peer = rig.accept()
     expect(peer.position, 1208, "RESUME")
     peer.send(fake.hello(INSTANCE, position=1208))
     peer.send(fake.event(1208))
-    check(peer.closed(), "the exporter did not close")
+    peer.wait_closed()
     rig.until("rexmit_malformed_packets_total", 2, reason="position")
     expect(rig.value("tcp_retransmissions_total"), 2, "tcp_retransmissions_total")
     rig.stop()
@@ -131,7 +132,7 @@ def busy():
     for _ in range(4):
         peer = rig.accept()
         peer.send(fake.busy())
-        check(peer.closed(), "the exporter did not close")
+        peer.wait_closed()
         peer.close()
     rig.until("rexmit_records_total", 4, type="busy")
     expect(rig.get("/readyz")[0], 503, "status of /readyz")
@@ -155,9 +156,9 @@ def noisy_packet(rng):
 def noise():
     """Sends groups of random packets. Before each group the collector accepts and sends HELLO."""
     rng = random.Random(96)
-    for seeds in batches([rng.randbytes(16) for _ in range(32)]):
+    for instances in batches([rng.randbytes(16) for _ in range(32)]):
         rig = Rig()
-        for instance in seeds:
+        for instance in instances:
             peer = rig.accept()
             peer.send(fake.hello(instance))
             try:
@@ -185,11 +186,11 @@ def endless_stream():
     position, scrapes = 0, scraper(rig.exporter.port)
     # Sending blocks while the socket is full, so the exporter always has data to read.
     while scrapes.poll() is None:
-        peer.send(*(fake.event(position + 104 * i) for i in range(1, 257)))
-        position += 104 * 256
+        peer.send(*(fake.event(position + fake.STRIDE * i) for i in range(1, 257)))
+        position += fake.STRIDE * 256
         peer.drain()
     expect(scrapes.returncode, 0, "the scraper's exit status")
-    rig.until("tcp_retransmissions_total", position // 104)
+    rig.until("tcp_retransmissions_total", position // fake.STRIDE)
     rig.stop()
 
 
@@ -204,13 +205,13 @@ def never_reads():
     peer.send(fake.hello(INSTANCE))
     # The socket's buffer has room for only a few hundred acknowledgements.
     for i in range(1, 2001):
-        peer.send(fake.event(104 * i))
+        peer.send(fake.event(fake.STRIDE * i))
         if i % 100 == 0:
             rig.scrape()
     rig.until("tcp_retransmissions_total", 2000)
     peer.drain()
-    peer.send(fake.event(208104))
-    peer.acks(208104)
+    peer.send(fake.event(2001 * fake.STRIDE))
+    peer.acks(2001 * fake.STRIDE)
     rig.stop()
 
 
@@ -221,7 +222,7 @@ def silent():
     expect(rig.value("rexmit_collector_up"), 0, "rexmit_collector_up")
     status, _, body = rig.get("/readyz")
     expect(status, 503, "status of /readyz")
-    check(b"greeting" in body, f"the reason is not the missing greeting: {body}")
+    check(b"waiting for its HELLO" in body, f"the reason is not the missing HELLO: {body}")
     peer.close()
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
@@ -238,10 +239,10 @@ def file_descriptors():
     before = rig.value("process_open_fds")
     fds = array.array("i", [0] * 10)
     for i in range(1, 21):
-        peer.sock.sendmsg([fake.event(104 * i)],
+        peer.sock.sendmsg([fake.event(fake.STRIDE * i)],
                           [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
     rig.until("tcp_retransmissions_total", 20)
-    until("the end of the passed descriptors", lambda: rig.value("process_open_fds") <= before)
+    until("the exporter to close the passed descriptors", lambda: rig.value("process_open_fds") <= before)
     rig.stop()
 
 

@@ -34,7 +34,7 @@ def serve_as_impostor(path):
                 with contextlib.suppress(OSError, struct.error):
                     peer = collector.accept()
                     peer.send(fake.hello(b"i" * 16))
-                    peer.send(fake.event(104, segments=SEGMENTS))
+                    peer.send(fake.event(fake.STRIDE, segments=SEGMENTS))
                     peers.append(peer)
         finally:
             os._exit(1)

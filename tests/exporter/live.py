@@ -61,10 +61,10 @@ def as_lines():
     first = json.loads(reader.lines(1)[0])
     expect(first["lost"], 0, "lost lines in the first line")
     peer.send(fake.process(7, b"a\"b\n"))
-    peer.send(fake.event(104, segments=3, cgroup=77, nbytes=4344, srtt_us=12300, uid=1000,
+    peer.send(fake.event(fake.STRIDE, segments=3, cgroup=77, nbytes=4344, srtt_us=12300, uid=1000,
                          process=7),
-              fake.event(208, segments=0, cause=fake.NONE, sent=5),
-              fake.event(312, segments=0, cause=fake.NONE, state=7, resets_received=1))
+              fake.event(2 * fake.STRIDE, segments=0, cause=fake.NONE, sent=5),
+              fake.event(3 * fake.STRIDE, segments=0, cause=fake.NONE, state=7, resets_received=1))
     event, reset = reader.events(2)
     # The exporter may have adjusted its clock offset by microseconds since HELLO.
     check(event.pop("time").startswith("2023-11-14T22:13:"), "the event's time is wrong")
@@ -110,7 +110,7 @@ def for_browsers():
     kind, data = reader.lines(2)
     expect(kind, "event: status", "the first event")
     expect(json.loads(data.removeprefix("data: "))["lost"], 0, "its data")
-    peer.send(fake.event(104), fake.event(208))
+    peer.send(fake.event(fake.STRIDE), fake.event(2 * fake.STRIDE))
     while (line := reader.lines(1)[0]).startswith("event: "):
         reader.lines(1)
     expect(json.loads(line.removeprefix("data: "))["dst_ip"], "198.51.100.7", "the event")

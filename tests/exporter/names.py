@@ -24,7 +24,7 @@ class Collector:
         self.send(*(self.event(cgroup) for cgroup in groups))
 
     def event(self, cgroup, **fields):
-        self.position += 104
+        self.position += fake.STRIDE
         return fake.event(self.position, cgroup=cgroup, **fields)
 
     def send(self, *records):

@@ -25,11 +25,11 @@ def lines(rig, wanted):
 
 def events():
     return [fake.name(77, "/a.service"),
-            fake.event(104, segments=3, cgroup=77, nbytes=4344, srtt_us=12300, uid=1000),
-            fake.event(208, segments=0, cause=fake.NONE, sent=5),
-            fake.event(312, local="2001:db8::1", remote="2001:db8::2", role=fake.CLIENT,
+            fake.event(fake.STRIDE, segments=3, cgroup=77, nbytes=4344, srtt_us=12300, uid=1000),
+            fake.event(2 * fake.STRIDE, segments=0, cause=fake.NONE, sent=5),
+            fake.event(3 * fake.STRIDE, local="2001:db8::1", remote="2001:db8::2", role=fake.CLIENT,
                        cause=fake.SYN, state=2, cgroup=78),
-            fake.event(416, segments=0, cause=fake.NONE, sent=1, state=7, resets_received=1)]
+            fake.event(4 * fake.STRIDE, segments=0, cause=fake.NONE, sent=1, state=7, resets_received=1)]
 
 
 def as_json():
@@ -78,7 +78,7 @@ def stuck():
     peer = rig.accept()
     peer.send(fake.hello(INSTANCE))
     for i in range(100):
-        peer.send(*(fake.event(104 * (256 * i + j)) for j in range(1, 257)))
+        peer.send(*(fake.event(fake.STRIDE * (256 * i + j)) for j in range(1, 257)))
     rig.until("tcp_retransmissions_total", 25600)
     lost = rig.value("rexmit_event_lines_lost_total")
     check(lost > 10000, f"only {lost} lines were lost")
@@ -99,7 +99,7 @@ def reader_leaves():
         reader = f'until [ -e {sent} ]; do sleep 0.1; done; exec head -n {lines_read}'
         rig = Rig("--print-events", launcher=("sh", "-c", f'"$@" | ({reader})', "sh"))
         peer = rig.accept()
-        peer.send(fake.hello(INSTANCE), *(fake.event(104 * i) for i in range(1, 4)))
+        peer.send(fake.hello(INSTANCE), *(fake.event(fake.STRIDE * i) for i in range(1, 4)))
         open(sent, "wb").close()
         ended(rig)
 

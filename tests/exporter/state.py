@@ -44,9 +44,9 @@ def counters(page):
 def busy_records():
     """Sends records for every counter."""
     return [fake.hello(ONE), fake.name(7, "/a.service"), fake.name(8, "/b.service"),
-            fake.event(104, segments=3, cgroup=7, sent=9, nbytes=4000, srtt_us=700, flags=1),
-            fake.event(208, segments=2, cgroup=8, srtt_us=20000, cause=fake.TIMEOUT),
-            fake.event(312, remote="198.51.100.9", segments=5, cgroup=9),
+            fake.event(fake.STRIDE, segments=3, cgroup=7, sent=9, nbytes=4000, srtt_us=700, flags=1),
+            fake.event(2 * fake.STRIDE, segments=2, cgroup=8, srtt_us=20000, cause=fake.TIMEOUT),
+            fake.event(3 * fake.STRIDE, remote="198.51.100.9", segments=5, cgroup=9),
             *(fake.counter(fake.SEGMENTS, 10 + cause, cause) for cause in range(1, 8)),
             fake.counter(fake.FAILURES, 6, 16), fake.counter(fake.MISSED, 4, 4),
             fake.counter(fake.DEFERRALS, 77), fake.counter(fake.CPU_NS, 5_000_000_000)]
@@ -57,14 +57,14 @@ def continues():
     rig = StateRig(*BY_CGROUP)
     peer = rig.accept()
     peer.send(*busy_records())
-    peer.acks(312)
+    peer.acks(3 * fake.STRIDE)
     for end in (rig.stop, rig.kill):
         before = counters(rig.scrape())
         end()
         peer.close()
         rig.start(*BY_CGROUP)
         peer = rig.accept()
-        expect((peer.instance, peer.position), (ONE, 312), "RESUME of the next exporter")
+        expect((peer.instance, peer.position), (ONE, 3 * fake.STRIDE), "RESUME of the next exporter")
         before["rexmit_collector_connects_total",] += 1
         now = counters(rig.scrape())
         for sample, value in before.items():
@@ -72,8 +72,8 @@ def continues():
             check(good, f"{sample} was {value} and is {now[sample]}")
         expect(set(now), set(before), "samples")
         # The collector repeats an event that was counted but not acknowledged.
-        peer.send(fake.hello(ONE, position=208), fake.event(312, segments=5))
-        peer.acks(312)
+        peer.send(fake.hello(ONE, position=2 * fake.STRIDE), fake.event(3 * fake.STRIDE, segments=5))
+        peer.acks(3 * fake.STRIDE)
         expect(rig.value("rexmit_collector_restarts_total"), 0, "rexmit_collector_restarts_total")
         expect(rig.value("tcp_retransmissions_total"), 10, "tcp_retransmissions_total")
     # The group keeps its path, although no collector has sent it to this exporter.
@@ -86,14 +86,14 @@ def collector_restarted_meanwhile():
     rig = StateRig()
     peer = rig.accept()
     peer.send(*busy_records())
-    peer.acks(312)
+    peer.acks(3 * fake.STRIDE)
     rig.kill()
     peer.close()
     rig.start()
     peer = rig.accept()
-    peer.send(fake.hello(TWO), fake.event(104), fake.counter(fake.SEGMENTS, 2, fake.FAST),
+    peer.send(fake.hello(TWO), fake.event(fake.STRIDE), fake.counter(fake.SEGMENTS, 2, fake.FAST),
               fake.counter(fake.CPU_NS, 1_000_000_000))
-    peer.acks(104)
+    peer.acks(fake.STRIDE)
     expect(rig.value("rexmit_collector_restarts_total"), 1, "rexmit_collector_restarts_total")
     expect(rig.value("rexmit_segments_total", cause="fast"), 17, "rexmit_segments_total")
     expect(rig.value("rexmit_collector_cpu_seconds_total"), 6, "rexmit_collector_cpu_seconds_total")
@@ -105,7 +105,7 @@ def other_options():
     rig = StateRig()
     peer = rig.accept()
     peer.send(*busy_records())
-    peer.acks(312)
+    peer.acks(3 * fake.STRIDE)
     for flags, folds in ((("--max-series", "20000"), False), (BY_CGROUP, True),
                          ((*BY_CGROUP, "--max-series", "5"), True), ((), True)):
         before = rig.scrape()
@@ -166,7 +166,7 @@ def not_to_be_trusted():
     rig = StateRig()
     peer = rig.accept()
     peer.send(*busy_records())
-    peer.acks(312)
+    peer.acks(3 * fake.STRIDE)
     rig.kill()
     good = rig.read()
     boot = good.index(b"-", 16) - 8

@@ -21,7 +21,7 @@ class Feed:
         self.peer.send(fake.hello(INSTANCE))
 
     def event(self, remote, **fields):
-        self.position += 104
+        self.position += fake.STRIDE
         local = "2001:db8:1::1" if ":" in remote else "192.0.2.1"
         self.peer.send(fake.event(self.position, local=local, remote=remote, **fields))
         self.peer.drain()

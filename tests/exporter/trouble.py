@@ -17,10 +17,10 @@ SERIES = 40_000
 def stream(peer, first, last):
     """Sends events of different groups, which the exporter must count and acknowledge."""
     for start in range(first, last, 200):
-        peer.send(*(fake.event(104 * i, remote=f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
+        peer.send(*(fake.event(fake.STRIDE * i, remote=f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
                     for i in range(start, min(start + 200, last))))
         peer.drain()
-    peer.acks(104 * (last - 1))
+    peer.acks(fake.STRIDE * (last - 1))
 
 
 def limit_memory(rig, limit):
@@ -109,8 +109,8 @@ def unread_log():
         on_exit(pipeline.stop, blocked)
         for number in range(5):
             peer = rig.accept()
-            peer.send(fake.hello(INSTANCE, position=104 * number), fake.event(104 * (number + 1)))
-            peer.acks(104 * (number + 1))
+            peer.send(fake.hello(INSTANCE, position=fake.STRIDE * number), fake.event(fake.STRIDE * (number + 1)))
+            peer.acks(fake.STRIDE * (number + 1))
             peer.close()
         exposition = pipeline.exposition.scrape(rig.exporter.port)
         expect(exposition.sum("tcp_retransmissions_total"), 5,

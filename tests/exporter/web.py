@@ -84,10 +84,10 @@ def files(rig):
 def feed(peer):
     peer.send(
         fake.hello(INSTANCE), fake.name(7, CGROUP),
-        fake.event(104, segments=3, sent=90, cgroup=7, nbytes=4344, flags=1),
-        fake.event(208, segments=2, sent=10, cgroup=7, cause=fake.TIMEOUT),
-        fake.event(312, remote="2001:db8::9", local="2001:db8::1", segments=50, sent=60),
-        fake.event(416, remote="203.0.113.7", cause=fake.NONE, segments=0, sent=70,
+        fake.event(fake.STRIDE, segments=3, sent=90, cgroup=7, nbytes=4344, flags=1),
+        fake.event(2 * fake.STRIDE, segments=2, sent=10, cgroup=7, cause=fake.TIMEOUT),
+        fake.event(3 * fake.STRIDE, remote="2001:db8::9", local="2001:db8::1", segments=50, sent=60),
+        fake.event(4 * fake.STRIDE, remote="203.0.113.7", cause=fake.NONE, segments=0, sent=70,
                    resets_sent=2, resets_received=3),
         *(fake.counter(fake.SEGMENTS, 10 * cause + scope, label=cause, scope=scope)
           for cause in range(fake.SYN, fake.UNKNOWN + 1) for scope in (0, 1)),
@@ -99,9 +99,9 @@ def feed(peer):
           for direction in (0, 1) for scope in (0, 1)),
         fake.counter(fake.RESETS_WITHOUT_CONNECTION, 13),
         fake.counter(fake.RESETS_UNATTRIBUTED, 14), fake.counter(fake.RESETS_UNATTRIBUTED, 15, label=1),
-        fake.counter(fake.RING_SIZE, 4096), fake.counter(fake.RING_USED, 104),
+        fake.counter(fake.RING_SIZE, 4096), fake.counter(fake.RING_USED, 272),
         fake.counter(fake.KERNEL_RETRANS_SEGS, 1000), fake.counter(fake.KERNEL_OUT_SEGS, 2000))
-    peer.acks(416)
+    peer.acks(4 * fake.STRIDE)
 
 
 def check_values(summary, metrics):
@@ -168,7 +168,7 @@ def data(rig):
     expect((audit["kernel"], audit["counted"]), (0, 0), "audit")
     check(0 <= audit["equal_seconds_ago"] <= elapsed + 1, f"audit is {audit} after {elapsed} s")
     expect(summary["collector"]["up"], True, "collector.up")
-    expect(summary["collector"]["ring_used_bytes"], 104, "ring_used_bytes")
+    expect(summary["collector"]["ring_used_bytes"], 272, "ring_used_bytes")
     peer.close()
     rig.collector.close()
     gone = until("the collector's end", lambda: (

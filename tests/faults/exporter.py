@@ -53,7 +53,7 @@ def packets(after):
     """Returns the events of many groups that follow a position, and the names of their cgroups."""
     at, packet = 0, []
     for i in range(CONNECTIONS):
-        at += 104
+        at += fake.STRIDE
         if at <= after:
             continue
         cgroup = 1 + i % CGROUPS

@@ -66,8 +66,8 @@ class Secured:
                                "100", "--group-by", "cgroup,dst_ip"], stderr=subprocess.DEVNULL) as process:
             peer = collector.accept()
             peer.send(fake.hello(INSTANCE), *(fake.name(i, f"/{i}.service") for i in range(1, GROUPS + 1)),
-                      *(fake.event(104 * i, remote=f"203.0.113.{i}", cgroup=i) for i in range(1, GROUPS + 1)))
-            peer.acks(104 * GROUPS)
+                      *(fake.event(fake.STRIDE * i, remote=f"203.0.113.{i}", cgroup=i) for i in range(1, GROUPS + 1)))
+            peer.acks(fake.STRIDE * GROUPS)
             process.terminate()
         collector.close()
         with open(path, "rb") as file:

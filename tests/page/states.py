@@ -88,13 +88,13 @@ def crowd(peer):
     for begin in range(0, PEERS, 100):
         records = []
         for i in range(begin, begin + 100):
-            position += 104
+            position += fake.STRIDE
             records.append(fake.event(
                 position, local="2001:db8:1111:2222:3333:4444:5555:6666",
                 remote=f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{0x1000 + i:x}", cgroup=7,
                 netns=4026531840, segments=100_000 * i + 1, sent=4_000_000_000,
                 resets_sent=i, resets_received=2 * i))
-            position += 104
+            position += fake.STRIDE
             records.append(fake.event(
                 position, local="2001:db8:1111:2222:3333:4444:5555:6666",
                 remote=f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{0x1000 + i:x}", cgroup=7,

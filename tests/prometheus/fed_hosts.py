@@ -43,7 +43,7 @@ class Host:
     def _events(self, first):
         for peer in range(first, first + self.groups):
             segments = 1 + peer % 7 + self.number % 3
-            self.position += 104
+            self.position += fake.STRIDE
             self.fed += segments
             struct.pack_into("=Q", self._record, 8, self.position)
             struct.pack_into(">I", self._record, REMOTE_AT, 0x0A000000 + peer)
