@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import network
-import peers
+import other_tools
 import pipeline
 import subject
 from lifetime import check, stop, until
@@ -38,16 +38,16 @@ LINE = ("tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->newst
 # Nothing is retransmitted during this measurement, so tools that trace only retransmissions do not
 # run. The other tools trace the end of each connection, as rexmit does.
 TOOLS = {
-    "bpftrace, retransmissions": peers.PEERS["bpftrace, count by connection"],
-    "bcc tcpretrans": peers.PEERS["bcc tcpretrans"],
+    "bpftrace, retransmissions": other_tools.TOOLS["bpftrace, count by connection"],
+    "bcc tcpretrans": other_tools.TOOLS["bcc tcpretrans"],
     "bpftrace, a line for each": ("bpftrace", ["-e", LINE]),
     "bcc tcplife": ("tcplife-bpfcc", []),
 }
 
 
 def start_tool(words):
-    before = peers.loaded()
-    return peers.start_peer(words, lambda: peers.loaded() - before)
+    before = other_tools.program_ids()
+    return other_tools.start_tool(words, lambda: other_tools.program_ids() - before)
 
 
 @contextlib.contextmanager
@@ -75,10 +75,10 @@ def floor(programs):
 
 @contextlib.contextmanager
 def tool(words):
-    peer, reason = start_tool(words)
-    check(peer, reason)
-    yield [peer.pid]
-    stop(peer)
+    tool, reason = start_tool(words)
+    check(tool, reason)
+    yield [tool.pid]
+    stop(tool)
 
 
 def subjects(report):
@@ -88,10 +88,10 @@ def subjects(report):
         found[name] = lambda programs=programs: floor(programs)
     for name, (program, words) in TOOLS.items():
         path = shutil.which(program)
-        peer, reason = start_tool([path, *words]) if path else \
+        tool, reason = start_tool([path, *words]) if path else \
             (None, f"no {program}; bench/run --install installs it")
-        if peer:
-            stop(peer)
+        if tool:
+            stop(tool)
             found[name] = lambda words=(path, *words): tool(words)
         else:
             report.skip(name, reason)

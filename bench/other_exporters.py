@@ -81,7 +81,7 @@ def measure_node_exporter(report, rounds):
 
 def measure(report, quick):
     rounds = 3 if quick else 9
-    report.section("Scrapes of others")
+    report.section("Scrapes of other exporters")
     reason = build_client_golang()
     if reason:
         report.skip("client_golang", reason)
