@@ -17,15 +17,22 @@
  * What the records report that the protocol does not allow (collector/refused.h). Only the collector
  * uses these members. A later collector that adopts the maps continues them.
  */
-struct refused {
-	/* The last acknowledgement. The ring's consumer position may be greater, because records
-	 * that are not sent need no acknowledgement. */
-	uint64_t acknowledged;
+struct refused_counts {
 	uint64_t position; /* the records up to this position are counted */
 	uint64_t segments[WIRE_CAUSES];
 	uint64_t sent;
 	uint64_t connections; /* ends of connections */
 	uint64_t resets[WIRE_RESETS];
+};
+
+struct refused {
+	/* The last acknowledgement. The ring's consumer position may be greater, because records
+	 * that are not sent need no acknowledgement. */
+	uint64_t acknowledged;
+	/* Bit 0: which element of `counts` is valid. The collector changes the other element, and
+	 * then this word, so a collector that ends in between has changed nothing. */
+	uint64_t valid;
+	struct refused_counts counts[2];
 };
 
 /* Upper limit of the number of kernel objects that a collector pins (enum handle). */

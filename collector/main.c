@@ -153,12 +153,12 @@ static int prove_storage(struct collector *c)
 
 static int map_ring(struct collector *c)
 {
-	int r = ring_init(&c->ring, probe_ring_fd(c->probe), c->options.ring_bytes);
+	int r = ring_init(
+		&c->ring, probe_ring_fd(c->probe), c->options.ring_bytes, probe_refused(c->probe));
 
 	if (r)
 		log_error("cannot map the ring of %zu bytes: %s; see --ring-bytes",
 			c->options.ring_bytes, strerror(-r));
-	c->ring.refused = probe_refused(c->probe);
 	return r;
 }
 

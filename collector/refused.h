@@ -24,6 +24,9 @@
  */
 bool refused_check(struct refused *refused, const union wire_record *record);
 
+/* Returns the counts, which are valid until the next refused_check(). */
+const struct refused_counts *refused_counts(const struct refused *refused);
+
 /*
  * Whether `records` read records can have left these counts. An attacker who controlled an earlier
  * collector may have written any number.

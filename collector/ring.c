@@ -66,7 +66,8 @@ static bool is_sound(const struct ring *ring)
 	return true;
 }
 
-int ring_init(struct ring *ring, int fd, size_t size)
+/* Maps the ring, and finds what is committed. */
+static int map(struct ring *ring, int fd, size_t size)
 {
 	void *consumer, *producer;
 	uint32_t length;
@@ -90,10 +91,27 @@ int ring_init(struct ring *ring, int fd, size_t size)
 		ring_deinit(ring);
 		return -EUCLEAN;
 	}
-	ring_rewind(ring);
 	/* An earlier collector may have sent all committed records to an exporter. */
-	for (ring->furthest = ring->read; committed(ring, ring->furthest, &length);)
+	for (ring->furthest = consumer_of(ring); committed(ring, ring->furthest, &length);)
 		ring->furthest += RING_STRIDE;
+	return 0;
+}
+
+static void free_up_to(struct ring *ring, uint64_t position)
+{
+	if (position > consumer_of(ring))
+		__atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
+}
+
+int ring_init(struct ring *ring, int fd, size_t size, struct refused *refused)
+{
+	int r = map(ring, fd, size);
+
+	if (r)
+		return r;
+	ring->refused = refused;
+	free_up_to(ring, refused->acknowledged); /* see ring_acknowledge() */
+	ring_rewind(ring);
 	return 0;
 }
 
@@ -114,19 +132,21 @@ static bool was_reached(uint64_t position, uint64_t end)
 
 /*
  * With a position after the end of the ring, refused records would not be counted until the ring
- * reaches it. With an acknowledgement after the next events, the exporter would refuse these events.
+ * reaches it, and the exporter would refuse the next events.
  */
 static bool is_of_ring(const struct refused *refused, const struct ring *ring)
 {
-	return was_reached(refused->acknowledged, consumer_of(ring)) &&
-	       (refused->position == 0 || was_reached(refused->position, ring->furthest)) &&
-	       refused_is_possible(refused, refused->position / RING_STRIDE);
+	uint64_t counted = refused_counts(refused)->position;
+
+	return was_reached(refused->acknowledged, ring->furthest) &&
+	       (counted == 0 || was_reached(counted, ring->furthest)) &&
+	       refused_is_possible(refused, counted / RING_STRIDE);
 }
 
 bool ring_is_damaged(int fd, size_t size, const struct refused *refused)
 {
 	struct ring ring;
-	int r = ring_init(&ring, fd, size);
+	int r = map(&ring, fd, size);
 	bool is_damaged = r == -EUCLEAN || (!r && !is_of_ring(refused, &ring));
 
 	if (!r)
@@ -140,8 +160,8 @@ bool ring_is_damaged(int fd, size_t size, const struct refused *refused)
  */
 static void free_unsent(struct ring *ring)
 {
-	if (ring_acknowledged(ring) >= ring->last && ring->read > consumer_of(ring))
-		__atomic_store_n(ring->consumer, ring->read, __ATOMIC_RELEASE);
+	if (ring_acknowledged(ring) >= ring->last)
+		free_up_to(ring, ring->read);
 }
 
 size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
@@ -179,14 +199,14 @@ uint64_t ring_acknowledged(const struct ring *ring)
 }
 
 /*
- * If the collector ends between the two steps, the next one finds a smaller acknowledgement. Then
- * the exporter's RESUME has the right one.
+ * If the collector ends between the two steps, ring_init() of the next one repeats the second. In the
+ * other order, the next HELLO could have a position before the freed space: if another exporter had
+ * received the freed records, the exporter would not count them as a gap.
  */
 void ring_acknowledge(struct ring *ring, uint64_t position)
 {
-	if (position > consumer_of(ring))
-		__atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
 	__atomic_store_n(&ring->refused->acknowledged, position, __ATOMIC_RELEASE);
+	free_up_to(ring, position);
 	free_unsent(ring);
 }
 

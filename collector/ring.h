@@ -29,14 +29,15 @@ struct ring {
 	uint64_t read;            /* position after the last record that was read */
 	uint64_t last;            /* position after the last record that ring_read() returned */
 	uint64_t furthest;        /* upper limit of what this and earlier collectors have read */
-	struct refused *refused;  /* set by the caller after ring_init() */
+	struct refused *refused;
 };
 
 /*
- * Maps the ring of `size` bytes with descriptor `fd`, which the caller may close later. Returns 0,
- * -EUCLEAN if the ring is damaged, or another negative errno.
+ * Maps the ring of `size` bytes with descriptor `fd`, which the caller may close later. `refused` has
+ * the ring's acknowledgement, and must remain valid. Returns 0, -EUCLEAN if the ring is damaged, or
+ * another negative errno.
  */
-int ring_init(struct ring *ring, int fd, size_t size);
+int ring_init(struct ring *ring, int fd, size_t size, struct refused *refused);
 void ring_deinit(struct ring *ring);
 
 /*

@@ -154,9 +154,9 @@ def check_healed(directory, pins, exporter):
              "with a damaged identity"),
             (lambda: spoil(64, 2**62), "with a damaged identity"),
             (lambda: spoil(80, 2**40), "with a damaged ring"),  # acknowledged
-            (lambda: spoil(88, 2**40), "with a damaged ring"),  # position
-            (lambda: spoil(104, 1), "with a damaged ring"),  # segments
-            (lambda: spoil(176, 1), "with a damaged ring"),  # resets
+            (lambda: spoil(96, 2**40), "with a damaged ring"),  # counts[0].position
+            (lambda: spoil(112, 1), "with a damaged ring"),  # segments
+            (lambda: spoil(184, 1), "with a damaged ring"),  # resets
             (lambda: replace_pin(pins, "cgroup_paths", "processes"), "with an object that"),
             (lambda: replace_pin(pins, "link_tcp_send_reset", "sockets"), "with an object that"),
             (lambda: replace_pin(pins, "ring", "counters"), "with an object that"),

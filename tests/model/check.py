@@ -32,6 +32,7 @@ WITH_REFUSED = (*WITH_DISCONNECT, "REFUSED_RECORD=2")
 # cover all pairs of failures, within CI's time. `--deep` also covers all four failures in one run.
 SEARCHES = [(WITH_VISIT, False), (budgets(2, 2, 1, 0, 0), False), (WITH_REFUSED, False),
             (budgets(1, 0, 1, 1, 2), False), (WITH_DISCONNECT, True),
+            *[((*budgets(1, 0, 0, 1, 2), f"REFUSED_RECORD={number}"), False) for number in (1, 2, 3)],
             (WITH_REFUSED, True), (budgets(1, 0, 1, 1, 2), True), (budgets(0, 1, 0, 1, 2), True)]
 DEEP = [(budgets(2, 2, 1, 1, 3), False), (budgets(1, 1, 1, 1, 2), False),
         (budgets(1, 1, 1, 1, 2), True)]

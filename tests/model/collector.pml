@@ -74,6 +74,20 @@ inline free_unsent(c) {
 #endif
 }
 
+inline free_up_to(position) {
+	if
+	:: freed < position -> freed = position
+	:: else
+	fi
+}
+
+inline end_or_not() {
+	if
+	:: COLLECTOR_MAY_DIE -> SPEND(collector_deaths); goto ended
+	:: true
+	fi
+}
+
 /*
  * The first exporter must have counted the records that it acknowledges. A record that the second
  * exporter acknowledges is a gap for the first.
@@ -83,11 +97,15 @@ inline acknowledge(c, position) {
 	CLAIM(lost_uncounted, position <= committed && position % STRIDE == 0);
 	CLAIM(lost_uncounted, c == SECOND || (RECORDS_OF(NUMBER(instance, acknowledged),
 		NUMBER(instance, position)) & ~(counted | word[COUNTED] | ledger)) == 0);
+#ifndef WITHOUT_ACK_FIRST
 	acknowledged = position;
-	if
-	:: freed < position -> freed = position
-	:: else
-	fi;
+	end_or_not();
+	free_up_to(position);
+#else
+	free_up_to(position);
+	end_or_not();
+	acknowledged = position;
+#endif
 	free_unsent(c)
 }
 
@@ -234,7 +252,10 @@ inline read_ring() {
 #define GIVE_BACK_SENT(c) skip
 #endif
 
-/* refused_check(): leaves out the event that the exporter would refuse. */
+/*
+ * refused_check(): leaves out the event that the exporter would refuse. One store makes the count and
+ * its position valid.
+ */
 #ifdef WITHOUT_REFUSED_UNSENT
 #define IS_REFUSED(n) false
 #else
@@ -291,6 +312,9 @@ inline start_collector() {
 #else
 	furthest = acknowledged;
 #endif
+#ifndef WITHOUT_FREED_AT_START
+	free_up_to(acknowledged);
+#endif
 	read_to = freed; next = freed
 }
 
@@ -313,7 +337,8 @@ end:	do
 	:: atomic { (MAY_SEND(EXPORTER) || MAY_SEND(SECOND)) && read_to < committed && MAY_READ ->
 		read_ring()
 	}
-	:: atomic { running && COLLECTOR_MAY_DIE -> SPEND(collector_deaths); end_collector() }
+	:: atomic { running && COLLECTOR_MAY_DIE -> SPEND(collector_deaths); goto ended }
 	:: atomic { !running -> start_collector() }
-	od
+	od;
+ended:	atomic { whose = 0; position = 0; end_collector(); goto end }
 }

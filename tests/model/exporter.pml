@@ -110,7 +110,7 @@ inline take_hello() {
 		:: position > word[APPLIED] -> set(APPLIED, position)
 		:: else
 		fi
-	:: else ->
+	:: else -> /* at the first HELLO, earlier exporters have received the records before it */
 #ifndef WITHOUT_RESTARTS
 		set(EXCUSED, word[EXCUSED] | RECORDS_OF(0, NUMBER(a, position)));
 #endif

@@ -7,8 +7,6 @@ byte instance = 1;
 bool attached = true; /* programs count: a collector runs, or the maps are pinned */
 byte first[INSTANCES + 2]; /* number of the last record before those of an instance */
 byte reserved, committed; /* positions; records after `committed` are not complete */
-/* The collector frees space before it stores the acknowledgement, but here both happen at once: after
- * a death between the two stores, RESUME has the right position. */
 byte freed;        /* the consumer's position: the kernel may overwrite earlier records */
 byte acknowledged;
 byte ledger;       /* the set of refused records in the loss ledger */

@@ -34,7 +34,7 @@ Test(refused, does_not_block_the_records_after_it)
 	SPOIL(1, tcp_state, 13);
 	pump();
 	take_exactly(2, 4);
-	cr_assert_eq(kernel.refused.segments[WIRE_CAUSE_FAST], 1);
+	cr_assert_eq(refused_counts(&kernel.refused)->segments[WIRE_CAUSE_FAST], 1);
 	cr_assert_eq(say_ack(position_after(4)), SESSION_GOES_ON);
 	cr_assert(ring_is_taken(&ring));
 }
@@ -109,8 +109,7 @@ Test(refused, leave_no_gap)
 	pump();
 	begin_again();
 	resume(own, position_after(2), position_after(2));
-	cr_assert_eq(ring_init(&next, kernel.fd, kernel.size), 0);
-	next.refused = &kernel.refused;
+	cr_assert_eq(ring_init(&next, kernel.fd, kernel.size, &kernel.refused), 0);
 	cr_assert_eq(ring_acknowledged(&next), position_after(2), "the next collector");
 	ring_deinit(&next);
 }
@@ -124,10 +123,26 @@ Test(refused, is_counted_once)
 	SPOIL(3, flags, 0x80);
 	for (int times = 0; times < 3; times++) {
 		pump();
-		cr_assert_eq(kernel.refused.segments[WIRE_CAUSE_FAST], 2 + 3);
+		cr_assert_eq(refused_counts(&kernel.refused)->segments[WIRE_CAUSE_FAST], 2 + 3);
 		begin_again();
 		resume(none, 0, START);
 	}
+}
+
+/* The collector has ended after it changed the counts, and before they became valid. */
+Test(refused, is_counted_again_if_its_count_is_not_valid)
+{
+	resume(none, 0, START);
+	produce(1, 3);
+	SPOIL(1, role, 0);
+	SPOIL(2, role, 0);
+	pump();
+	kernel.refused.valid ^= 1;
+	cr_assert_eq(refused_counts(&kernel.refused)->segments[WIRE_CAUSE_FAST], 1);
+	begin_again();
+	resume(none, 0, START);
+	pump();
+	cr_assert_eq(refused_counts(&kernel.refused)->segments[WIRE_CAUSE_FAST], 1 + 2);
 }
 
 static struct counters counted(void)
@@ -162,12 +177,15 @@ Test(refused, counts_all_that_the_record_reports)
 /* What an attacker may have written, and two records cannot have left. */
 Test(refused, impossible_counts)
 {
-	struct refused r = {.segments = {[WIRE_CAUSE_FAST] = 2 * (uint64_t)UINT32_MAX},
-		.sent = 2 * (uint64_t)UINT32_MAX,
-		.connections = 2,
-		.resets = {2 * UINT16_MAX, 2 * UINT16_MAX}};
-	uint64_t *counts[] = {&r.segments[WIRE_CAUSE_NONE], &r.segments[WIRE_CAUSE_FAST], &r.sent,
-		&r.connections, &r.resets[WIRE_RESET_SENT], &r.resets[WIRE_RESET_RECEIVED]};
+	struct refused r = {.valid = 1,
+		.counts[1] = {.segments = {[WIRE_CAUSE_FAST] = 2 * (uint64_t)UINT32_MAX},
+			.sent = 2 * (uint64_t)UINT32_MAX,
+			.connections = 2,
+			.resets = {2 * UINT16_MAX, 2 * UINT16_MAX}}};
+	struct refused_counts *c = &r.counts[1];
+	uint64_t *counts[] = {&c->segments[WIRE_CAUSE_NONE], &c->segments[WIRE_CAUSE_FAST],
+		&c->sent, &c->connections, &c->resets[WIRE_RESET_SENT],
+		&c->resets[WIRE_RESET_RECEIVED]};
 
 	cr_assert(refused_is_possible(&r, 2));
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -180,7 +198,7 @@ Test(refused, impossible_counts)
 		*counts[i] = possible;
 	}
 	cr_assert(refused_is_possible(&(struct refused){0}, 0));
-	cr_assert_not(refused_is_possible(&(struct refused){.resets = {0, 1}}, 0));
+	cr_assert_not(refused_is_possible(&(struct refused){.counts[0].resets = {0, 1}}, 0));
 }
 
 /* The programs make only events. In a packet of the collector, HELLO would start the stream again. */

@@ -215,11 +215,27 @@ Test(ring, committed_records_of_before_the_start_count_as_read)
 	kernel_ring_produce(&kernel, 99, KERNEL_RING_DISCARD);
 	busy = kernel_ring_produce(&kernel, 2, KERNEL_RING_BUSY);
 	kernel_ring_produce(&kernel, 3, 0);
-	cr_assert_eq(ring_init(&next, kernel.fd, kernel.size), 0);
-	next.refused = &kernel.refused;
+	cr_assert_eq(ring_init(&next, kernel.fd, kernel.size, &kernel.refused), 0);
 	cr_assert_eq(ring_read_furthest(&next), busy);
 	cr_assert_eq(ring_acknowledged(&next), START);
 	cr_assert_eq(ring_read(&next, out, WIRE_PACKET_RECORDS), 1);
+	ring_deinit(&next);
+}
+
+/* An earlier collector has ended between the two steps of ring_acknowledge(). */
+Test(ring, the_next_collector_completes_an_acknowledgement)
+{
+	struct ring next;
+
+	for (uint32_t i = 1; i <= 3; i++)
+		kernel_ring_produce(&kernel, i, 0);
+	kernel.refused.acknowledged = START + 2 * RING_STRIDE;
+	cr_assert_not(ring_is_damaged(kernel.fd, kernel.size, &kernel.refused));
+	cr_assert_eq(*kernel.consumer, START, "ring_is_damaged() changes nothing");
+	cr_assert_eq(ring_init(&next, kernel.fd, kernel.size, &kernel.refused), 0);
+	cr_assert_eq(*kernel.consumer, START + 2 * RING_STRIDE);
+	cr_assert_eq(ring_read(&next, out, WIRE_PACKET_RECORDS), 1);
+	cr_assert_eq(out[0].event.segments, 3);
 	ring_deinit(&next);
 }
 
@@ -247,8 +263,10 @@ Test(ring_init, returns_the_error)
 {
 	struct ring r;
 
-	cr_assert_eq(ring_init(&r, -1, kernel_ring_page()), -EBADF);
-	cr_assert_eq(ring_init(&r, socket(AF_UNIX, SOCK_STREAM, 0), kernel_ring_page()), -ENODEV);
+	cr_assert_eq(ring_init(&r, -1, kernel_ring_page(), &kernel.refused), -EBADF);
+	cr_assert_eq(
+		ring_init(&r, socket(AF_UNIX, SOCK_STREAM, 0), kernel_ring_page(), &kernel.refused),
+		-ENODEV);
 	ring_deinit(&r); /* a second time, without a ring */
 }
 
@@ -261,7 +279,7 @@ Test(ring_init, second_mapping_fails)
 	struct ring r;
 
 	cr_assert_eq(ftruncate(fd, (off_t)kernel_ring_page()), 0);
-	cr_assert_eq(ring_init(&r, fd, SIZE_MAX / 4 + 1), -ENOMEM);
+	cr_assert_eq(ring_init(&r, fd, SIZE_MAX / 4 + 1, &kernel.refused), -ENOMEM);
 	cr_assert_null(r.consumer);
 	cr_assert_null(r.producer);
 }

@@ -49,6 +49,19 @@ Test(ring_damaged, refuses_positions_that_no_record_has)
 	cr_expect(is_damaged(), "an empty ring at an odd position");
 }
 
+/* The bytes at such a position may look like the length of a record. */
+Test(ring_damaged, refuses_a_position_inside_a_record)
+{
+	const uint32_t length = WIRE_RECORD_SIZE;
+
+	kernel_ring_produce(&kernel, 1, 0);
+	for (uint64_t at = START + 8; at < START + RING_STRIDE; at += 8) {
+		kernel_ring_write(&kernel, at, &length, sizeof(length));
+		*kernel.consumer = kernel.refused.acknowledged = at;
+		cr_expect(is_damaged(), "%" PRIu64, at - START);
+	}
+}
+
 /*
  * The attacker may also leave such positions and counts of refused records. The ring has three
  * committed records, of which one is acknowledged, and one that is not committed.
@@ -56,19 +69,20 @@ Test(ring_damaged, refuses_positions_that_no_record_has)
 Test(ring_damaged, refuses_what_refused_records_cannot_leave)
 {
 	const struct refused real = {.acknowledged = START + RING_STRIDE,
-		.position = START + 3 * RING_STRIDE,
-		.connections = 3};
+		.valid = 1,
+		.counts[1] = {.position = START + 3 * RING_STRIDE, .connections = 3}};
+	struct refused_counts *counts = &kernel.refused.counts[1];
 	const struct {
 		uint64_t *value, wrong;
 	} cases[] = {
-		{&kernel.refused.acknowledged, START + 2 * RING_STRIDE},
+		{&kernel.refused.acknowledged, START + 4 * RING_STRIDE},
 		{&kernel.refused.acknowledged, START + RING_STRIDE - 8},
 		{&kernel.refused.acknowledged, UINT64_MAX},
-		{&kernel.refused.position, START + 4 * RING_STRIDE},
-		{&kernel.refused.position, START + 3 * RING_STRIDE - 8},
-		{&kernel.refused.position, UINT64_MAX},
-		{&kernel.refused.position, 0},
-		{&kernel.refused.connections, real.position / RING_STRIDE + 1},
+		{&counts->position, START + 4 * RING_STRIDE},
+		{&counts->position, START + 3 * RING_STRIDE - 8},
+		{&counts->position, UINT64_MAX},
+		{&counts->position, 0},
+		{&counts->connections, real.counts[1].position / RING_STRIDE + 1},
 	};
 
 	for (uint32_t i = 1; i <= 3; i++)

@@ -51,10 +51,9 @@ static inline void kernel_ring_init(
 	kernel->producer = (uint64_t *)(pages + page);
 	kernel->data = pages + 2 * page;
 	*kernel->consumer = *kernel->producer = start;
-	if (ring_init(ring, kernel->fd, size))
-		abort();
 	kernel->refused.acknowledged = start;
-	ring->refused = &kernel->refused;
+	if (ring_init(ring, kernel->fd, size, &kernel->refused))
+		abort();
 	/*
 	 * The kernel's mapping has the data twice. A memfd has it once, so the test maps it a
 	 * second time directly after the first.

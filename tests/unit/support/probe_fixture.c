@@ -90,7 +90,7 @@ const char *pins_problem(int r)
 REPLACED_CALL(bool, ring_is_damaged, (int fd, size_t size, const struct refused *refused))
 {
 	(void)fd;
-	cr_assert_eq(refused->position, REFUSED_POSITION);
+	cr_assert_eq(refused->acknowledged, ACKNOWLEDGED);
 	cr_assert_eq(size, RING_BYTES);
 	return fake.ring_damaged;
 }
@@ -147,7 +147,7 @@ void probe_setup(void)
 			.attached_ns = 1,
 			.ring_bytes = RING_BYTES,
 			.cpus = CPUS,
-			.refused = {.position = REFUSED_POSITION}}};
+			.refused = {.acknowledged = ACKNOWLEDGED}}};
 	for (size_t i = 0; i < HANDLES; i++)
 		fake.pinned.objects[i] = OBJECT_ID;
 	fds_before = failing_calls_open_fds();

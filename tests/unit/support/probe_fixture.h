@@ -16,7 +16,7 @@
 #define BUILD 4711
 #define HOST_NETNS 12
 #define OBJECT_ID 77 /* of each pinned object */
-#define REFUSED_POSITION 78
+#define ACKNOWLEDGED 78
 
 /* What the calls return, and how many there were. */
 extern struct fake_kernel {
