@@ -3,8 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Fuzzes the TLS and HTTP state machines with talker.c, whose random choices depend on a seed.
 
-At the same time another client uses an open connection and new ones, and must get all answers. The
-limit for an answer excludes the time for which other processes had the CPU (answer_time.py). After
+At the same time another client uses an open connection and new ones, and must get each answer within
+100 ms. The limit excludes the time for which other processes had the CPU (answer_time.py). The
+exporter may close few of the client's connections, and only to make room for others. After
 the run the exporter must have as many descriptors and connections as before. Its memory may have
 grown by at most GROWTH_KIB. The talker must have done each action.
 
@@ -26,7 +27,7 @@ from answer_time import AnswerTime
 from lifetime import Failure, check, on_exit, run_test, stop, until
 from trend import Trend
 
-PROMPT_NS, LONGEST_NS = 100 * 10**6, 500 * 10**6
+PROMPT_NS = 100 * 10**6
 DEADLINE_S = 60
 TLS_ONLY = {"key updates", "renegotiations", "close notifies", "handshakes"}
 GROWTH_KIB = 4096
@@ -116,12 +117,9 @@ class Other:
     def check(self):
         for which, times in self.times.items():
             check(times, f"no answers over {which} connections")
-            times.sort()
-            ninth, longest = times[len(times) * 9 // 10], times[-1]
-            print(f"{self.kind}: {len(times)} answers over {which} connections: nine of ten within "
-                  f"{ninth / 1e6:.1f} ms, longest {longest / 1e6:.1f} ms", flush=True)
-            check(FLAGS or (ninth < PROMPT_NS and longest < LONGEST_NS),
-                  "the other client waited too long")
+            print(f"{self.kind}: {len(times)} answers over {which} connections, the longest after "
+                  f"{max(times) / 1e6:.1f} ms", flush=True)
+            check(FLAGS or max(times) < PROMPT_NS, "the other client waited too long")
         made_room = shed(self.subject, self.kind)
         print(f"{self.kind}: {self.closed} connections of the other client closed; "
               f"{made_room:.0f} closed to make room")
