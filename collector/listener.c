@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,12 +22,13 @@
 static int make_directory(const char *path, const struct user *owner)
 {
 	const char *slash = strrchr(path, '/');
-	char directory[PATH_MAX];
+	_cleanup_free_ char *directory = NULL;
 
-	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(directory))
+	if (!slash || slash == path)
 		return 0;
-	memcpy(directory, path, (size_t)(slash - path));
-	directory[slash - path] = '\0';
+	directory = strndup(path, (size_t)(slash - path));
+	if (!directory)
+		return -ENOMEM;
 	if (mkdir(directory, 0755))
 		return errno == EEXIST ? 0 : -errno;
 	if (geteuid() == 0 && lchown(directory, owner->uid, owner->gid))

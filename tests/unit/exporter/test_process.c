@@ -101,6 +101,26 @@ Test(process, start_time)
 	cr_assert_leq(usage.start_ms + strtoull(text, NULL, 10) * 1000, now_ms + 2000);
 }
 
+/* A process without free descriptors cannot open its files in /proc. */
+Test(process, is_unknown_without_descriptors)
+{
+	struct rlimit limit, none;
+	struct process_usage usage;
+	struct process *other;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	none = (struct rlimit){0, limit.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &none);
+	cr_assert_eq(process_new(&other), 0);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	process_measure(other, &usage);
+	cr_expect_not(usage.start_known);
+	cr_expect_not(usage.memory_known);
+	cr_expect_not(usage.open_fds_known);
+	cr_expect_eq(usage.max_fds, 0);
+	process_free(other);
+}
+
 Test(process, limit_of_fds)
 {
 	struct process_usage usage;
