@@ -9,6 +9,7 @@ keys. Without storage the cause and the peer of each retransmission stay exact. 
 counts as a reset.
 """
 import audit
+import contained
 import network
 import pipeline
 import traffic
@@ -95,6 +96,19 @@ def run(where, exporter, witness):
                                    netns=client.inode, dst_ip=server.v4))
         resets = risen(exporter.scrape(), "tcp_resets_total", netns=client.inode, direction="sent")
         check(resets <= client.counters()["Tcp.OutRsts"], f"{resets} resets were exported")
+
+
+def run_contained(witness):
+    """In a PID namespace of its own, the collector gives each connection storage at its start.
+
+    What gets none must have the entry that others have.
+    """
+    directory = pipeline.private_directory()
+    collector = contained.start(directory)
+    exporter = pipeline.Exporter(directory, *GROUP_BY).wait().wait_for_collector()
+    run(on_the_way, exporter, witness)
+    exporter.stop()
+    contained.end(collector.process)
 
 
 def run_later():
@@ -189,6 +203,7 @@ def main():
     witness = Witness()
     for where in (on_the_way, and_when_sent):
         run(where, exporter, witness)
+    run_contained(witness)
     run_later()
     run_older(witness)
 
