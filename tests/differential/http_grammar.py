@@ -19,6 +19,8 @@ VALUES = (b"", b"0", b"1", b"00", b"+0", b"0,0", b"0x0", b"18446744073709551616"
           b"text/plain;q=0.5", b"a\tb", b"a\x00b", b"a\x7fb", b"a\x01b", b"\xff\xfe", b"a\rb", b"Basic eA==",
           b"100-continue", b"close\t", b" ,close,", b"5.5")
 ENDS = (b"\r\n",) * 200 + (b"\n", b"\r", b"\r\r\n", b"\r\n ", b"\r\n\t", b"\r\n\r\n")
+LAST = (b"\r\n",) * 30 + (b"", b"\n", b"\r", b"\r\r\n", b" \r\n", b"\r\n\r\n", b"\n\n",
+                          b"X: y\r\n\r\n")
 BLANKS = (b" ",) * 150 + (b"", b"\t", b"  ", b"\x0b")
 
 
@@ -35,7 +37,7 @@ def field(choice):
 
 
 def request(choice):
-    """Returns a request. It ends with an empty line, so no reader waits for more."""
+    """Returns a request. In most cases it ends with an empty line."""
     line = (usual(choice, METHODS, 5) + choice.choice(BLANKS) + usual(choice, TARGETS) +
             choice.choice(BLANKS) + usual(choice, VERSIONS, 7))
     lines = [line]
@@ -51,4 +53,9 @@ def request(choice):
         text = bytearray(text)
         text[choice.randrange(len(text))] = choice.choice((0, 9, 10, 13, 32, 58, 127, 128, 255,
                                                            choice.randrange(256)))
-    return bytes(text) + b"\r\n\r\n"
+    return bytes(text) + choice.choice(LAST)
+
+
+def marker(number):
+    """Returns a valid request that differs from all others. It follows a request."""
+    return b"GET /marker-%d HTTP/1.1\r\nHost: h\r\n\r\n" % number

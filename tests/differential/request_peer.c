@@ -6,7 +6,9 @@
  * (4 bytes) and its bytes.
  *
  * For each request the program prints a line with the status. If the reader accepts the request,
- * the line also has the parsed fields, with strings in hexadecimal.
+ * the line also has the request's size, and the parsed fields, with strings in hexadecimal. `next` is
+ * the path of the request that follows on the connection. It is "refused" if the reader does not
+ * accept that request, and "none" if the server closes the connection after the first request.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -30,7 +32,7 @@ static void print_accepted(const struct http_request *r, char *bytes)
 	struct http_query query;
 	const char *authorization;
 
-	printf(" method=%s keep_alive=%d",
+	printf(" size=%zu method=%s keep_alive=%d", r->size,
 		r->head      ? "HEAD"
 		: r->options ? "OPTIONS"
 			     : "GET",
@@ -43,6 +45,21 @@ static void print_accepted(const struct http_request *r, char *bytes)
 	print_string("accept", query.accept, strlen(query.accept));
 	print_string("encoding", query.accept_encoding, strlen(query.accept_encoding));
 	print_string("authorization", authorization, strlen(authorization));
+}
+
+static void print_next(bool keep_alive, char *bytes, size_t size)
+{
+	struct http_request next = {0};
+	const char *path;
+
+	if (!keep_alive) {
+		printf(" next=none");
+	} else if (http_request_read(&next, bytes, size, LIMIT) != HTTP_REQUEST_COMPLETE) {
+		printf(" next=refused");
+	} else {
+		path = http_request_query(&next, bytes).path;
+		print_string("next", path, strlen(path));
+	}
 }
 
 int main(void)
@@ -58,8 +75,10 @@ int main(void)
 			return 1;
 		status = http_request_read(&request, bytes, size, LIMIT);
 		printf("%d", status);
-		if (status == HTTP_REQUEST_COMPLETE)
+		if (status == HTTP_REQUEST_COMPLETE) {
 			print_accepted(&request, bytes);
+			print_next(request.keep_alive, bytes + request.size, size - request.size);
+		}
 		putchar('\n');
 	}
 	return 0;

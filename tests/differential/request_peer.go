@@ -19,11 +19,13 @@ import (
 
 // A connection whose client sends `input`, then shuts down its sending side.
 type connection struct {
-	input  *bytes.Reader
-	output bytes.Buffer
-	closed chan bool
-	method string
-	record string
+	input    *bytes.Reader
+	output   bytes.Buffer
+	closed   chan bool
+	requests int
+	method   string
+	record   string
+	next     string
 }
 
 type address struct{}
@@ -55,9 +57,19 @@ func (l listener) Addr() net.Addr            { return address{} }
 
 var current *connection
 
-// Ignores all requests of a connection except the first.
+// Counts the requests of a connection, also those that Go answers without the handler.
+func count(_ net.Conn, state http.ConnState) {
+	if state == http.StateActive {
+		current.requests++
+	}
+}
+
+// Records the first request, and the path of the second one.
 func handle(w http.ResponseWriter, r *http.Request) {
-	if current.record != "" {
+	if current.requests == 2 {
+		current.next = fmt.Sprintf("%x", r.URL.EscapedPath())
+	}
+	if current.requests > 1 {
 		return
 	}
 	current.method = r.Method
@@ -81,16 +93,25 @@ func answer(l listener, input []byte) string {
 	if err != nil {
 		return "0"
 	}
-	if current.record == "" {
-		return fmt.Sprint(response.StatusCode)
+	return fmt.Sprintf("%d keep_alive=%d next=%s%s", response.StatusCode, keepAlive(response),
+		next(response), current.record)
+}
+
+func next(first *http.Response) string {
+	switch {
+	case current.next != "":
+		return current.next
+	case first.Close:
+		return "none"
 	}
-	return fmt.Sprintf("%d keep_alive=%d%s", response.StatusCode, keepAlive(response), current.record)
+	return "refused"
 }
 
 func main() {
 	log.SetOutput(io.Discard)
 	l := make(listener)
-	go http.Serve(l, http.HandlerFunc(handle))
+	server := http.Server{Handler: http.HandlerFunc(handle), ConnState: count}
+	go server.Serve(l)
 	in, out := bufio.NewReader(os.Stdin), bufio.NewWriter(os.Stdout)
 	defer out.Flush()
 	for {

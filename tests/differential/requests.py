@@ -3,6 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """The request readers of rexmit and of Go's net/http must agree about random requests.
 
+A marker follows each request on the connection. Both readers must find it, or both must not. So a
+request that ends too early or too late for one of them is a difference.
+
 EXPLAINED lists the allowed differences, each with a property of the bytes and a reason. Another
 difference fails the test. So does an entry that is never used. A list that explains more requests
 than both readers accept is too broad, and fails, too.
@@ -20,6 +23,8 @@ from lifetime import skip
 OURS = os.environ.get("REXMIT_REQUEST_PEER", "build/tests/differential/request-peer")
 GO = os.environ.get("REXMIT_REQUEST_PEER_GO", "build/tests/differential/request-peer-go")
 REQUESTS = 500  # in each case
+# How a connection continues after a request that both readers accept
+NEXT = {"none": "closed", "refused": "next refused"}
 
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 ENCODED = rb"%[0-9A-Fa-f]{2}"
@@ -37,7 +42,9 @@ class Request:
 
     def __init__(self, data):
         self.data = data
-        self.head = data.removeprefix(b"\r\n").split(b"\r\n\r\n", 1)[0]
+        rest = data.removeprefix(b"\r\n")
+        self.head = rest.split(b"\r\n\r\n", 1)[0]
+        self.size = len(data) - len(rest) + len(self.head + b"\r\n\r\n")  # RFC 9112 2.1
         lines = self.head.split(b"\r\n")
         words = lines[0].split(b" ")
         self.method, self.target, self.version = words if len(words) == 3 else (b"", b"", b"")
@@ -98,6 +105,11 @@ def bad_connection(r):
                                       {b"close", b"keep-alive"} <= {o.lower() for o in options}))
 
 
+def empty_line_follows(r):
+    """RFC 9112 2.2, as above. Go ignores an empty line only after POST."""
+    return r.data[r.size:].startswith(b"\r\n")
+
+
 def explanation(data, status):
     r = Request(data)
     for name, answer, applies, _ in EXPLAINED:
@@ -127,40 +139,52 @@ def compare(data, ours, go):
     status, accepted = int(ours.split()[0]), int(go.split()[0]) == 200
     if status == 0:
         raise Failure(f"rexmit waits for more after an empty line: {data}")
+    mine, size = meaning(ours), Request(data).size
+    if status == 200 and int(mine.pop("size")) != size:
+        raise Failure(f"rexmit: {ours}; the request has {size} bytes: {data}")
     if (status == 200) != accepted:
         kind = explanation(data, status)
         if not kind:
             raise Failure(f"rexmit: {ours}; Go: {go}; request: {data}")
         return f"explained: {kind}"
-    if not accepted:
-        return "refused by both"
-    mine, theirs = meaning(ours), meaning(go)
-    if theirs:  # Go itself answers "OPTIONS *"
+    return compare_accepted(data, mine, meaning(go)) if accepted else "refused by both"
+
+
+def compare_accepted(data, mine, theirs):
+    names = ("keep_alive", "next")
+    if "path" in theirs:  # Go itself answers "OPTIONS *"
+        names = mine
         theirs["host"] = without_port(theirs["host"])
         theirs["path"] = theirs["path"] or b"/".hex()  # RFC 9110 4.2.3: an empty path equals "/"
-        different = {name for name in mine if mine[name] != theirs.get(name)}
-        if different == {"keep_alive"} and bad_connection(Request(data)):
-            return "explained: connection"
-        if different:
-            raise Failure(f"rexmit reads {mine}, Go {theirs}: {data}")
-    return "accepted by both"
+    different = {name for name in names if mine[name] != theirs.get(name)}
+    if different == {"keep_alive", "next"} and bad_connection(Request(data)):
+        return "explained: connection"
+    if different == {"next"} and theirs["next"] == "refused" and empty_line_follows(Request(data)):
+        return "explained: empty line before the next request"
+    if different:
+        raise Failure(f"rexmit reads {mine}, Go {theirs}: {data}")
+    return f"accepted by both, {NEXT.get(mine['next'], 'next accepted')}"
 
 
 def run_case(choice):
-    requests = [http_grammar.request(choice) for _ in range(REQUESTS)]
+    requests = [http_grammar.request(choice) + http_grammar.marker(number)
+                for number in range(REQUESTS)]
     answers = zip(requests, ask(OURS, requests), ask(GO, requests), strict=True)
     return Counter(compare(*answer) for answer in answers)
 
 
 def check_list(total):
     explained = sum(count for kind, count in total.items() if kind.startswith("explained"))
-    if explained > total["accepted by both"]:
+    accepted = sum(count for kind, count in total.items() if kind.startswith("accepted by both"))
+    if explained > accepted:
         raise Failure(f"the list explains {explained} requests, more than both readers accept")
 
 
 if __name__ == "__main__":
     if not os.path.exists(GO):
         skip("meson found no Go compiler")
-    fuzz(__doc__, run_case, ("accepted by both", "refused by both",
+    fuzz(__doc__, run_case, ("refused by both", "accepted by both, closed",
+                             "accepted by both, next accepted", "accepted by both, next refused",
                              "explained: connection",
+                             "explained: empty line before the next request",
                              *(f"explained: {name}" for name, *_ in EXPLAINED)), check_list)
