@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Reads the tables of docs/protocol.md: sizes, types, fields and values.
+"""Reads the tables of docs/protocol.md: sizes, types, fields and values. Reads the bounds of the
+histograms from docs/metrics.md.
 
 This module uses no code of protocol/, so the test compares the codec with the document alone.
 """
@@ -11,7 +12,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TEXT = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "protocol.md").read_text()
+METRICS = (DOCS / "metrics.md").read_text()
 RESERVED = "reserved"
 BYTE_ORDER = os.environ.get("REXMIT_BYTE_ORDER", sys.byteorder)  # the codec's byte order
 
@@ -81,3 +84,8 @@ def range_of(text):
     """Returns a range of integers from texts such as "1 to 18" or "1 (ESTABLISHED) to 12"."""
     first, last = re.search(r"(\d+)(?: \(\w+\))? to (\d+)", text).groups()
     return range(int(first), int(last) + 1)
+
+
+def bounds(histogram):
+    """Returns the upper bounds of the buckets, as in the label `le`."""
+    return re.search(rf"\n- `{histogram}`: (.*)\n", METRICS)[1].split(", ")

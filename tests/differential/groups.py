@@ -9,6 +9,7 @@ from collections import Counter
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
 
 import fake_collector as fake  # noqa: E402
+from document import bounds  # noqa: E402
 
 LABELS = ("ip_version", "src_ip", "src_port", "dst_ip", "dst_port", "cause", "cgroup", "pod_uid",
           "container_id", "unit", "process", "src_network", "dst_network", "netns", "uid", "role")
@@ -73,12 +74,18 @@ def address(choice, version):
     return str(ipaddress.IPv6Address(b"".join(w.to_bytes(2, "big") for w in (0x2001, *words))))
 
 
+def duration(choice, histogram, bits):
+    """Returns microseconds: 0, a bound of a bucket, or a value near it or far from it."""
+    bound_us = round(10**6 * float(choice.choice(bounds(histogram)[:-1])))
+    return choice.choice((0, bound_us, bound_us + 1, choice.getrandbits(bits)))
+
+
 def event(choice, cgroup):
     version = choice.choice((4, 6))
     cause = choice.choice(range(len(CAUSES)))
     segments = choice.choice((1, 2, choice.randrange(1, 1 << 32))) if cause else 0
     ended = not cause and choice.random() < 0.5
-    stall_us = choice.choice((0, 1, 250_000, choice.getrandbits(40)))  # 0.25 s is a bucket's bound
+    stall_us = duration(choice, "tcp_retransmission_timer_seconds", 40)
     received = choice.getrandbits(32) if not cause else 0
     return dict(
         timed_out=choice.randrange(4) if ended else 0, stall_us=stall_us,
@@ -89,7 +96,7 @@ def event(choice, cgroup):
         lport=choice.randrange(1, 65536), rport=choice.randrange(1, 65536), cause=cause,
         segments=segments, sent=choice.choice((0, 1, choice.getrandbits(32))),
         role=choice.choice((fake.CLIENT, fake.SERVER)), nbytes=choice.getrandbits(40),
-        netns=choice.getrandbits(32), srtt_us=choice.choice((0, 100, choice.getrandbits(32))),
+        netns=choice.getrandbits(32), srtt_us=duration(choice, "tcp_retransmission_srtt_seconds", 32),
         flags=2 * ended + (choice.randrange(2) if segments and CAUSES[cause] != "synack" else 0),
         resets_sent=choice.choice((0, 0, 3)), resets_received=choice.choice((0, 0, 65535)))
 

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 import fake_collector as fake
-from document import section, table
+from document import bounds, section, table
 
 SCOPES = ("host", "other")
 ERRNOS = {0: "XMIT_DROP", errno.EPERM: "EPERM", errno.ENOBUFS: "ENOBUFS",
@@ -41,12 +41,15 @@ def counters(choice):
     return records, series
 
 
+BOUNDS = {name: bounds(name) for name in ("tcp_retransmission_srtt_seconds",
+                                          "tcp_retransmission_timer_seconds")}
+
+
 class Histograms:
     """The observed values of the events, in microseconds."""
 
     def __init__(self):
-        self.values = {"tcp_retransmission_srtt_seconds": Counter(),
-                       "tcp_retransmission_timer_seconds": Counter()}
+        self.values = {name: Counter() for name in BOUNDS}
         self.sums = Counter()
 
     def take(self, e):
@@ -59,14 +62,12 @@ class Histograms:
         self.values[name][sum_us // count] += count
         self.sums[name] += sum_us
 
-    def expected(self, found):
-        """Returns the series. The bounds of the buckets are those of the found series."""
+    def expected(self):
         series = {}
         for name, values in self.values.items():
             series[f"{name}_sum", frozenset()] = self.sums[name] / 10**6
             series[f"{name}_count", frozenset()] = sum(values.values())
-            bounds = {dict(labels)["le"] for sample, labels in found if sample == f"{name}_bucket"}
-            for le in bounds | {"+Inf"}:
+            for le in BOUNDS[name]:
                 series[f"{name}_bucket", frozenset({("le", le)})] = sum(
                     count for us, count in values.items() if us <= float(le) * 10**6)
         return series
