@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "exporter"))
@@ -21,6 +22,7 @@ from fuzzing import Failure, fuzz
 import cgroup_paths
 from document import STRIDE
 from groups import NETWORKS, PROCESSES, Grouping, Ledger, event
+from births import Births, wait_for_next_second
 from totals import Histograms, counters
 import fake_collector as fake
 from rig import Rig, exposition, pipeline
@@ -29,6 +31,7 @@ from lifetime import command, skip
 try:
     from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
     from prometheus_client.parser import text_string_to_metric_families as plain
+    from prometheus_client.samples import Exemplar
 except ImportError:
     skip("no module prometheus_client (python3-prometheus-client)")
 
@@ -43,6 +46,8 @@ EVICTED = {f"tcp_{metric}_total": f"rexmit_evicted_{evicted}_total" for metric, 
     "out_of_order_segments_received": "out_of_order_segments",
     "connections_timed_out": "connections_timed_out"}.items()}
 TIME = 1700000000
+# The exporter corrects the times of records by its own clocks, which it reads one after the other.
+CLOCKS_S = 0.1
 
 
 def make_cgroups(choice, peer):
@@ -54,25 +59,25 @@ def make_cgroups(choice, peer):
     return cgroups
 
 
-def feed(rig, choice, models):
-    """Sends all records, and waits for the acknowledgement. Returns (peer, series of counters)."""
-    peer = rig.accept()
-    peer.send(fake.hello(b"expositions....."))
+def feed(rig, choice, model):
+    """Sends all records, and waits for the acknowledgements. Returns (peer, series of counters)."""
+    peer, started = rig.accept(), time.time()
+    peer.send(fake.hello(b"expositions.....", clock_offset_ns=model.clock_offset_ns))
     cgroups, position = make_cgroups(choice, peer), 0
     peer.send(*(fake.process(key, name) for key, name in PROCESSES.items() if key))
     records, series = counters(choice)
     peer.send(*records)
-    for _ in range(choice.choice((1, 4, 20))):
-        records = []
-        for _ in range(choice.choice((1, 3, 10))):
-            cgroup = choice.choice(list(cgroups))
-            e = event(choice, cgroup)
-            models[0].take(e, cgroups[cgroup])
-            models[1].take(e)
-            position += STRIDE
-            records.append(fake.event(position, **e))
-        peer.send(*records)
-    peer.acks(position)
+    earlier = []
+    for number in range(choice.choice((1, 4, 20))):
+        if number == 1 and model.has_created:
+            wait_for_next_second()
+        events = [event(choice, list(cgroups), earlier) for _ in range(choice.choice((1, 3, 10)))]
+        # The exporter reads its clock once for all packets that have arrived.
+        began = time.time() if number else started
+        peer.send(*(fake.event(position := position + STRIDE, **e) for e in events))
+        peer.acks(position)
+        model.take([(e, cgroups[e["cgroup"]]) for e in events], began)
+        earlier += events
     return peer, series
 
 
@@ -84,15 +89,19 @@ def get(rig, **headers):
 
 
 def parsed(parser, text):
-    """Returns {(name, labels): value} of all series. Fails if a series appears twice."""
+    """Returns {(name, labels): sample} of all series. Fails if a series appears twice."""
     found = {}
     for family in parser(text):
         for sample in family.samples:
             key = sample.name, frozenset(sample.labels.items())
             if key in found:
                 raise Failure(f"the exposition has a series twice: {key}")
-            found[key] = sample.value
+            found[key] = sample
     return found
+
+
+def values(samples):
+    return {key: sample.value for key, sample in samples.items()}
 
 
 def with_time(line):
@@ -146,6 +155,17 @@ def compare(reader, found, wanted):
                           f"{key[0]} {dict(key[1])}")
 
 
+def compare_exemplars(samples, wanted, clock_offset_ns):
+    found = {key: sample.exemplar for key, sample in samples.items() if sample.exemplar}
+    for key in sorted(found.keys() | wanted.keys(), key=str):
+        labels, value, boot_ns = wanted.get(key, ({}, None, 0))
+        have = found.get(key, Exemplar({}, None, 0))
+        late_s = float(have.timestamp or 0) - (boot_ns + clock_offset_ns) / 10**9
+        if (have.labels, have.value) != (labels, value) or abs(late_s) > CLOCKS_S:
+            raise Failure(f"the exemplar is {have}, {late_s} s late, expected {labels} {value}: "
+                          f"{key[0]} {dict(key[1])}")
+
+
 def sums(series):
     """Returns {(metric by group, direction or phase): sum}, with the counts of removed groups."""
     metrics = {evicted: name for name, evicted in EVICTED.items()} | {name: name for name in EVICTED}
@@ -187,27 +207,69 @@ def networks_file():
     return path
 
 
-def run_case(choice):
-    grouping = Grouping(choice)
-    extra = choice.choice(((), ("--openmetrics", "created"), ("--openmetrics", "created,exemplars")))
-    rig = Rig(*grouping.flags, *extra, "--networks", networks_file())
-    ledger, histograms = Ledger(grouping), Histograms()
-    peer, series = feed(rig, choice, (ledger, histograms))
-    text, strict = get(rig), get(rig, Accept=ACCEPT)
+class Model:
+    """The flags of the exporter, and what docs/metrics.md requires of the events."""
+
+    def __init__(self, choice):
+        self.grouping = Grouping(choice)
+        extras = choice.choice(("", "created", "exemplars", "created,exemplars"))
+        self.has_created, self.has_exemplars = "created" in extras, "exemplars" in extras
+        self.flags = (*self.grouping.flags, *(("--openmetrics", extras) if extras else ()))
+        self.clock_offset_ns = TIME * 10**9 + choice.getrandbits(50)
+        self.ledger, self.histograms = Ledger(self.grouping), Histograms()
+        self.births = Births(self.grouping)
+
+    def take(self, events, began):
+        self.births.take(events, began)
+        for e, cgroup in events:
+            self.ledger.take(e, cgroup)
+            self.histograms.take(e)
+
+    def kinds(self, found):
+        """Returns the kinds of this case for fuzz()."""
+        evicted = found["rexmit_evicted_groups_total", frozenset()] > 0
+        kinds = {"complete": not self.grouping.limited, "limited": self.grouping.limited,
+                 "evicted": evicted, "exemplars": self.has_exemplars,
+                 "created in an earlier second": self.has_created and self.births.are_earlier()}
+        return [kind for kind, is_so in kinds.items() if is_so]
+
+
+def check_text(model, text, series):
+    """Returns the found series, and the wanted ones: those by group, and all."""
     promtool_check(text)
-    found = parsed(plain, text)
-    wanted = groups(found, ledger) | histograms.expected() | series
+    found = values(parsed(plain, text))
+    by_group = groups(found, model.ledger)
+    wanted = by_group | model.histograms.expected() | series
     compare("the client library (text)", found, wanted)
-    compare("the client library (OpenMetrics)", parsed(openmetrics, strict), wanted)
-    compare("Prometheus", prometheus(strict), wanted)
+    model.births.check(found, ())
+    return found, by_group, wanted
+
+
+def check_openmetrics(model, text, by_group, wanted):
+    samples = parsed(openmetrics, text)
+    compare("the client library (OpenMetrics)", values(samples), wanted)
+    created = model.births.check(values(samples), by_group if model.has_created else ())
+    compare("Prometheus", prometheus(text), wanted | created)
+    compare_exemplars(samples, model.histograms.exemplars() if model.has_exemplars else {},
+                      model.clock_offset_ns)
+
+
+def run_case(choice):
+    model = Model(choice)
+    rig = Rig(*model.flags, "--networks", networks_file())
+    peer, series = feed(rig, choice, model)
+    text, strict = get(rig), get(rig, Accept=ACCEPT)
+    found, by_group, wanted = check_text(model, text, series)
+    check_openmetrics(model, strict, by_group, wanted)
     rig.stop()
     peer.close()
     rig.collector.close()
-    return Counter({"series": len(found), "bytes of text": len(text),
-                    "limited" if grouping.limited else "complete": 1})
+    return Counter({"series": len(found), "bytes of text": len(text)} |
+                   dict.fromkeys(model.kinds(found), 1))
 
 
 if __name__ == "__main__":
     if not shutil.which("promtool"):
         skip("no promtool command")
-    fuzz(__doc__, run_case, ("series", "complete"))
+    fuzz(__doc__, run_case, ("series", "complete", "limited", "evicted", "exemplars",
+                             "created in an earlier second"))

@@ -17,6 +17,8 @@ CAUSES = ("none", "syn", "synack", "timeout", "slow_start", "fast", "probe", "un
 PHASES = ("none", "connect", "established", "closing")
 NETWORKS = {"0.0.0.0/1": "low", "128.0.0.0/2": 'a{},=#%', "192.0.2.0/24": "documentation",
             "192.0.2.1/32": "host", "2000::/3": "six", "2001:0::/32": "zero", "2001:1:1::/48": "one"}
+# The fields that the events of a connection have in common
+CONNECTION = ("local", "remote", "lport", "rport", "role", "cgroup", "netns", "uid", "process")
 PROCESSES = {0: "unknown", 1: "nginx", 2: 'q"\\', 3: "\u00e4 b", 4: "other", 5: "x" * 15}
 
 
@@ -27,7 +29,7 @@ class Grouping:
         self.labels = [label for label in LABELS if choice.random() < 0.6]
         self.all_ports = choice.random() < 0.5
         self.prefixes = {4: choice.choice((32, 24, 8, 0)), 6: choice.choice((128, 64, 48, 0))}
-        self.limited = choice.random() < 0.2  # other groups count in "other", or evict groups
+        self.limited = choice.random() < 0.35  # other groups count in "other", or evict groups
         self.limit = 7 if self.limited else 10000
         self.flags = ["--max-series", str(self.limit), "--group-by", ",".join(self.labels) or "none",
                       "--ports", "all" if self.all_ports else "service",
@@ -80,25 +82,36 @@ def duration(choice, histogram, bits):
     return choice.choice((0, bound_us, bound_us + 1, choice.getrandbits(bits)))
 
 
-def event(choice, cgroup):
+def connection(choice, cgroups, earlier):
+    """Returns fields of a new event: those of an earlier event's connection, or only a cgroup."""
+    if earlier and choice.random() < 0.5:
+        e = choice.choice(earlier)
+        return {name: e[name] for name in CONNECTION}
+    return {"cgroup": choice.choice(cgroups)}
+
+
+def event(choice, cgroups, earlier):
+    """Returns an event of a new connection, or of that of an earlier event."""
     version = choice.choice((4, 6))
     cause = choice.choice(range(len(CAUSES)))
     segments = choice.choice((1, 2, choice.randrange(1, 1 << 32))) if cause else 0
     ended = not cause and choice.random() < 0.5
     stall_us = duration(choice, "tcp_retransmission_timer_seconds", 40)
     received = choice.getrandbits(32) if not cause else 0
-    return dict(
+    e = dict(
         timed_out=choice.randrange(4) if ended else 0, stall_us=stall_us,
         timers=choice.randrange(1, 4) if stall_us else 0, process=choice.choice(list(PROCESSES)),
         uid=choice.choice((0, 1000, 0xFFFFFFFE)),
         received=received, out_of_order=received // 3, spurious=received // 7,
-        local=address(choice, version), remote=address(choice, version), cgroup=cgroup,
+        local=address(choice, version), remote=address(choice, version),
         lport=choice.randrange(1, 65536), rport=choice.randrange(1, 65536), cause=cause,
         segments=segments, sent=choice.choice((0, 1, choice.getrandbits(32))),
         role=choice.choice((fake.CLIENT, fake.SERVER)), nbytes=choice.getrandbits(40),
-        netns=choice.getrandbits(32), srtt_us=duration(choice, "tcp_retransmission_srtt_seconds", 32),
+        boot_ns=choice.getrandbits(50), netns=choice.getrandbits(32),
+        srtt_us=duration(choice, "tcp_retransmission_srtt_seconds", 32),
         flags=2 * ended + (choice.randrange(2) if segments and CAUSES[cause] != "synack" else 0),
         resets_sent=choice.choice((0, 0, 3)), resets_received=choice.choice((0, 0, 65535)))
+    return e | connection(choice, cgroups, earlier)
 
 
 class Ledger:

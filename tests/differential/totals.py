@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Makes random values of all counters of the host, and computes the series that docs/protocol.md and
-docs/metrics.md require. Computes the histograms of the events.
+docs/metrics.md require. Computes the histograms of the events, and their exemplars.
 """
 import errno
 import re
@@ -45,22 +45,36 @@ BOUNDS = {name: bounds(name) for name in ("tcp_retransmission_srtt_seconds",
                                           "tcp_retransmission_timer_seconds")}
 
 
+def bucket(name, le):
+    return f"{name}_bucket", frozenset({("le", le)})
+
+
 class Histograms:
     """The observed values of the events, in microseconds."""
 
     def __init__(self):
         self.values = {name: Counter() for name in BOUNDS}
         self.sums = Counter()
+        self.last = {}  # {(name, labels) of a bucket: (event, value)}
 
     def take(self, e):
         if e["segments"] and e["srtt_us"]:
-            self.observe("tcp_retransmission_srtt_seconds", e["srtt_us"], 1)
+            self.observe("tcp_retransmission_srtt_seconds", e["srtt_us"], 1, e)
         if e["timers"]:
-            self.observe("tcp_retransmission_timer_seconds", e["stall_us"], e["timers"])
+            self.observe("tcp_retransmission_timer_seconds", e["stall_us"], e["timers"], e)
 
-    def observe(self, name, sum_us, count):
-        self.values[name][sum_us // count] += count
+    def observe(self, name, sum_us, count, e):
+        us = sum_us // count
+        self.values[name][us] += count
         self.sums[name] += sum_us
+        le = next(le for le in BOUNDS[name] if us <= float(le) * 10**6)
+        self.last[bucket(name, le)] = e, us
+
+    def exemplars(self):
+        """Returns {(name, labels): (labels of the exemplar, seconds, CLOCK_BOOTTIME)}."""
+        return {key: ({"src_ip": e["local"], "src_port": str(e["lport"]),
+                       "dst_ip": e["remote"], "dst_port": str(e["rport"])}, us / 10**6, e["boot_ns"])
+                for key, (e, us) in self.last.items()}
 
     def expected(self):
         series = {}
@@ -68,6 +82,6 @@ class Histograms:
             series[f"{name}_sum", frozenset()] = self.sums[name] / 10**6
             series[f"{name}_count", frozenset()] = sum(values.values())
             for le in BOUNDS[name]:
-                series[f"{name}_bucket", frozenset({("le", le)})] = sum(
+                series[bucket(name, le)] = sum(
                     count for us, count in values.items() if us <= float(le) * 10**6)
         return series

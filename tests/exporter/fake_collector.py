@@ -39,10 +39,11 @@ def hello(instance, position=0, software=b"9.9.9", magic=MAGIC, version=VERSION,
 def event(position, local="192.0.2.1", lport=443, remote="198.51.100.7", rport=50000,
           cause=FAST, segments=1, sent=0, role=SERVER, nbytes=0, cgroup=0, netns=1,
           srtt_us=0, flags=0, state=1, resets_sent=0, resets_received=0, timed_out=0, stall_us=0,
-          timers=0, received=0, out_of_order=0, spurious=0, uid=0, process=0):
+          timers=0, received=0, out_of_order=0, spurious=0, uid=0, process=0,
+          boot_ns=0):
     version = ipaddress.ip_address(local).version
     return struct.pack("=BBBBBBBxQQ16s16sHHIQQIIIHHQIIIIII", EVENT, version, cause, state, role,
-                       flags, timed_out, position, 0, mapped(local), mapped(remote), lport, rport, segments,
+                       flags, timed_out, position, boot_ns, mapped(local), mapped(remote), lport, rport, segments,
                        nbytes, cgroup, sent, srtt_us, netns, resets_sent, resets_received,
                        stall_us, timers, received, out_of_order, spurious, uid, process)
 
