@@ -116,6 +116,17 @@ def no_series_goes_down():
     rig.stop()
 
 
+def no_expiry():
+    """--idle-expiry 0 removes no group."""
+    rig = Rig("--idle-expiry", "0")
+    peer = rig.accept()
+    peer.send(fake.hello(INSTANCE), fake.event(fake.STRIDE))
+    peer.acks(fake.STRIDE)
+    time.sleep(2.1)  # once a second the exporter looks for idle groups
+    expect(rig.value("rexmit_groups"), 1, "rexmit_groups")
+    rig.stop()
+
+
 def groups_without_losses_are_evicted_first():
     rig = Rig("--max-series", "100")
     peer = rig.accept()
@@ -151,6 +162,7 @@ def main():
     few_series_without_losses()
     groups_without_losses_are_evicted_first()
     no_series_goes_down()
+    no_expiry()
     # A sanitizer keeps freed memory, which would exceed the limit.
     if not FLAGS:
         a_million_peers()

@@ -4,12 +4,16 @@
 """With --state-file the next exporter continues all counts, even if the previous one was killed."""
 import os
 import re
+import struct
 import subprocess
 
 import fake_collector as fake
 from rig import FLAGS, Rig, check, expect, pipeline, run_test, until
 
 ONE, TWO = b"1" * 16, b"2" * 16
+# Offsets in the file: of the checksum, of the words, and of two of them (exporter/state/).
+SUM_AT, WORDS_AT = 64, 65536
+GROUPS_SIZE_AT, HELLO_AT = WORDS_AT + 6 * 8, WORDS_AT + 8 * 8
 BY_CGROUP = ("--group-by", "cgroup,dst_ip,cause")
 # Metrics of the process, which start at zero in each process.
 OF_PROCESS = ("process_", "rexmit_http_open_connections")
@@ -147,7 +151,7 @@ def not_to_be_used():
     expect(oct(os.stat(rig.path).st_mode), "0o100600", "the file's mode")
 
 
-def set_aside(rig, content, words):
+def set_aside(rig, content, words, unchanged=True):
     """The next exporter refuses the file, renames it, and starts at zero."""
     with open(rig.path, "wb") as file:
         file.write(content)
@@ -157,9 +161,22 @@ def set_aside(rig, content, words):
           f"expected '{words}' and one 'renamed to' in: {log}")
     check("cannot" not in log, log)
     with open(f"{rig.path}.bad", "rb") as file:
-        check(file.read() == content, "the renamed file has other contents")
+        check(not unchanged or file.read() == content, "the renamed file has other contents")
     expect(rig.value("tcp_retransmissions_total"), 0, "tcp_retransmissions_total")
     rig.kill()
+
+
+def forged(good, at, value):
+    """Returns the file with another word at the offset `at`, and its right checksum (state_weigh())."""
+    file = bytearray(good)
+    weight = (((at - WORDS_AT) // 8 + 1) * 0x9e3779b97f4a7c15) % 2**64
+    weight = ((weight ^ weight >> 32) * 0xd6e8feb86659fd93) % 2**64
+    before, = struct.unpack_from("Q", file, at)
+    low, high = struct.unpack_from("2Q", file, SUM_AT)
+    total = ((high << 64 | low) + weight * (value - before)) % 2**128
+    struct.pack_into("2Q", file, SUM_AT, total % 2**64, total >> 64)
+    struct.pack_into("Q", file, at, value)
+    return bytes(file)
 
 
 def not_to_be_trusted():
@@ -180,8 +197,14 @@ def not_to_be_trusted():
     for page in range(65536, len(good), 4096):
         if any(good[page + 64:page + 4096]):
             set_aside(rig, good[:page + 64] + bytes(4096 - 64) + good[page + 4096:], "is damaged")
+    # The exporter finds another type of HELLO after it has begun to use the file.
+    set_aside(rig, forged(good, HELLO_AT, 3), "is damaged", unchanged=False)
+    # Other labels have these groups, and the last of them is incomplete.
+    groups, grouping = struct.unpack_from("2Q", good, GROUPS_SIZE_AT)
+    set_aside(rig, forged(forged(good, GROUPS_SIZE_AT, groups - 8), GROUPS_SIZE_AT + 8, grouping ^ 1),
+              "is damaged")
     with open(rig.path, "wb") as file:
-        file.write(good)
+        file.write(forged(good, HELLO_AT, struct.unpack_from("Q", good, HELLO_AT)[0]))
     rig.start()
     expect(rig.value("tcp_retransmissions_total"), 10, "the segments of the good file")
     rig.kill()

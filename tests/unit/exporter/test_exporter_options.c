@@ -72,6 +72,20 @@ Test(options, each)
 	cr_assert_eq(options.collector_user, 1000);
 }
 
+Test(options, smallest_and_largest_numbers)
+{
+	static const char *const accepted[] = {"--collector-user=1", "--collector-user=4294967294",
+		"--prefix4=0", "--prefix4=32", "--prefix6=0", "--prefix6=128", "--max-series=1"};
+	static const char *const refused[] = {"--collector-user=0", "--collector-user=4294967295",
+		"--prefix4=33", "--prefix6=129", "--max-series=0"};
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++)
+		cr_expect_eq(parse(accepted[i], NULL), FLAGS_RUN, "%s", accepted[i]);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		cr_expect_eq(parse(refused[i], NULL), FLAGS_WRONG, "%s", refused[i]);
+}
+
 Test(options, openmetrics)
 {
 	cr_assert_eq(parse("--openmetrics=exemplars", NULL), FLAGS_RUN);
