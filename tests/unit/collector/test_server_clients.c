@@ -105,6 +105,35 @@ Test(server_clients, ends_at_once)
 	assert_stopped(3);
 }
 
+static uint32_t produced_at_the_end, received_at_the_end;
+
+/*
+ * Fills the ring when the stop signal arrives, so no turn of the loop is left to send its records.
+ * Then receives before each wait. The collector sends before its first wait.
+ */
+static void fill_ring_at_the_end(void)
+{
+	if (server.stop_signal) {
+		received_at_the_end += received(WIRE_EVENT);
+		cr_assert_gt(received_at_the_end, 0);
+	}
+	connect_and_stop_after_3s();
+	if (elapsed_ms() < 3000 || produced_at_the_end > 0)
+		return;
+	cr_assert_eq(
+		setsockopt(server.session.fd, SOL_SOCKET, SO_SNDBUF, &(int){40000}, sizeof(int)),
+		0);
+	produced_at_the_end = kernel_ring_fill(&kernel, 1);
+}
+
+/* The socket has room for a part of the records. The collector sends the others after the client has received that part. */
+Test(server_clients, sends_the_ring_at_the_end)
+{
+	run_to_the_end(fill_ring_at_the_end);
+	cr_assert_gt(produced_at_the_end, 1000);
+	cr_assert_eq(received_at_the_end + received(WIRE_EVENT), produced_at_the_end);
+}
+
 static unsigned events_in_the_second;
 
 static void produce_within_a_second(void)
