@@ -7,9 +7,7 @@ During each attack, connections in two namespaces retransmit. The ring is so sma
 segments are deferred. After the attack an exporter connects, and its sum must reach the kernel's
 RetransSegs. The collector must have counted the hostile client under the correct reason.
 """
-import contextlib
 import os
-import pwd
 import subprocess
 import sys
 
@@ -18,6 +16,7 @@ import pipeline
 import traffic
 import wire
 from account import Account, Follower
+from another_user import another_user
 from lifetime import Failure, check, need_root_and_namespaces, run_test, until
 from passed_file import refuses_file
 
@@ -95,16 +94,6 @@ class Scene:
         counters = {key: value for key, value in self.account.counters.items() if value}
         return (f"(RetransSegs, received segments) {sides}, refused {self.account.refused()}, "
                 f"expected {self.refused}, counters {counters}, log {self.collector.log()[-500:]}")
-
-
-@contextlib.contextmanager
-def another_user(name):
-    """Makes connections with another effective user, which the collector reads with SO_PEERCRED."""
-    os.seteuid(pwd.getpwnam(name).pw_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def send_and_lose(scene, *packets):

@@ -12,20 +12,12 @@ import stat
 
 import pipeline
 import wire
+from another_user import another_user
 from lifetime import check, need_root_and_namespaces, run_test, until
 
 AS_DAEMON = ["setpriv", "--reuid", "daemon", "--regid", "daemon", "--inh-caps", "+bpf,+perfmon",
              "--ambient-caps", "+bpf,+perfmon", "--pdeathsig", "KILL"]
 WORDS = "its mode stays 0600"
-
-
-def connect_as(user, path):
-    os.seteuid(pwd.getpwnam(user).pw_uid)
-    try:
-        with wire.Client(path) as client:
-            client.resume()
-    finally:
-        os.seteuid(0)
 
 
 def try_start(groups, allowed, mode, warned):
@@ -40,7 +32,8 @@ def try_start(groups, allowed, mode, warned):
     check((WORDS in collector.log()) == warned, f"{groups}: {collector.log()}")
     if not warned:
         os.chmod(path, 0o666)  # this process keeps its group
-        connect_as(allowed, path)
+        with another_user(allowed), wire.Client(path) as client:
+            client.resume()
     collector.stop()
 
 
