@@ -16,9 +16,9 @@ LINES = {
         r"stopped by SIGTERM after .*; pinned programs keep counting":
             "restart_collector",
         r"exporter \(process \d+, user \d+\) connected":
-            "each start of a program; second_client, if it connects before the exporter",
+            "each start of a program; a visit; second_client, if it connects before the exporter",
         r"exporter \(process \d+\) disconnected":
-            "the exporter or a client of second_client ended",
+            "the exporter, a visit or a client of second_client ended",
         r"refused the connection of process \d+, user \d+: busy":
             "second_client or the exporter connected while the other was connected",
         # This process runs second_client. No other process may break the protocol.
@@ -33,7 +33,7 @@ LINES = {
         r"connected to collector \S+ at \S+":
             "each start of either program",
         r"collector at \S+: it serves another exporter .*; trying again":
-            "second_client connected first",
+            "second_client connected first; the end of a detour (visits.py)",
         r"refused a wrong password from 127\.0\.0\.1(?:; lines left out before it: \d+)?":
             "wrong_passwords",
         r"reloaded \S+/web\.yml":

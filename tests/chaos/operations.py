@@ -10,6 +10,7 @@ import contextlib
 import time
 
 import wire
+from visits import Detour
 
 
 def _header(subject):
@@ -82,11 +83,53 @@ def kill_both(subject, choose):
     return f"and start the {both[0]} first"
 
 
+def visit_without_exporter(subject, choose):
+    """Another exporter acknowledges events while the exporter has ended."""
+    return _visit(subject, choose, ("exporter",), False)
+
+
+def visit_before_exporter(subject, choose):
+    """Kills the collector. Another exporter connects first, and acknowledges events.
+
+    The collector may be killed again right after that.
+    """
+    return _visit(subject, choose, ("collector",), choose.random() < 0.5)
+
+
+def visit_and_kill_collector(subject, choose):
+    """Another exporter acknowledges events while the exporter has ended, and the collector is
+    killed.
+    """
+    gone = choose.choice((("exporter",), ("collector", "exporter")))
+    return _visit(subject, choose, gone, True)
+
+
+def _visit(subject, choose, gone, ends):
+    """Kills the programs `gone`, or stops the exporter. `ends` is an argument of Visits.make()."""
+    stopped = choose.random() < 0.5
+    for who in gone:
+        if who == "exporter" and stopped:
+            subject.exporter.stop()
+        else:
+            subject.kill(who)
+    detour = Detour(subject.collector.socket)
+    if "exporter" in gone:
+        subject.start("exporter")
+    applied = detour.resume()
+    if "collector" in gone:
+        subject.start("collector")
+    said = subject.visits.make(subject, applied, choose, ends)
+    detour.end()
+    subject.wait_for_collector()
+    subject.check_stream()
+    return said + (", then kill the collector" if ends else "")
+
+
 def second_client(subject, choose):
     """Connects other clients. Each sends a random packet and reads once.
 
     The collector answers BUSY while the exporter is connected. Otherwise a client may receive
-    records, but acknowledges none.
+    records, but acknowledges none. Other operations make visits.
     """
     packets = [choose.choice((wire.resume(), wire.ack(0), choose.randbytes(128),
                               choose.randbytes(200), b"x")) for _ in range(choose.randrange(1, 5))]
@@ -137,7 +180,7 @@ def wait(_, choose):
 
 
 # {the program that an operation ends: operations}
-ENDS = {"collector": (kill_collector, restart_collector),
-        "exporter": (kill_exporter, restart_exporter, kill_frozen_exporter)}
+ENDS = {"collector": (kill_collector, restart_collector, visit_before_exporter),
+        "exporter": (kill_exporter, restart_exporter, kill_frozen_exporter, visit_without_exporter)}
 DISTURBS = (freeze_collector, freeze_exporter, second_client, slow_reader, http_abuse, wait)
-ALL = (*ENDS["collector"], *ENDS["exporter"], kill_both, *DISTURBS)
+ALL = (*ENDS["collector"], *ENDS["exporter"], kill_both, visit_and_kill_collector, *DISTURBS)

@@ -7,8 +7,9 @@ import socket
 import exposition
 import pipeline
 from counters import Counters
-from lifetime import until
+from lifetime import check, until
 from pins import pins_directory
+from visits import Visits
 
 
 BY_PORT = ("--group-by", "netns,cause,dst_port", "--idle-expiry", "0")
@@ -17,6 +18,12 @@ BY_PORT = ("--group-by", "netns,cause,dst_port", "--idle-expiry", "0")
 def rss_kib(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+
+def ignored_by(exporter_flags):
+    """Returns the networks of --ignore."""
+    value = dict(zip(exporter_flags, exporter_flags[1:])).get("--ignore")
+    return value.split(",") if value else []
 
 
 class Subject:
@@ -29,10 +36,11 @@ class Subject:
         self.collector_flags = ("--pin", pins_directory(pins), "--ring-bytes", str(ring_bytes))
         self.exporter_flags = (*exporter_flags, "--state-file", f"{self.directory}/state")
         self.counters = counters or Counters()
+        self.visits = Visits(ignored_by(exporter_flags))
         self.collector = self.exporter = None
         self.start("collector")
         self.start("exporter")
-        until("rexmit_collector_up 1", lambda: self.must_look().sum("rexmit_collector_up") == 1)
+        self.wait_for_collector()
         self.first_rss = self.rss()
 
     def options(self, _who):
@@ -77,7 +85,10 @@ class Subject:
         self.exporter.running()
 
     def look(self):
-        """Scrapes once. Returns None if hostile clients keep the exporter too busy to answer."""
+        """Scrapes once. Returns None if hostile clients keep the exporter too busy to answer.
+
+        The samples include those of other exporters (visits.py).
+        """
         self.all_running()
         try:
             answer = self.get()
@@ -86,8 +97,19 @@ class Subject:
         if not answer or answer[0] != 200:
             return None
         now = exposition.Exposition(answer[2].decode())
+        now.samples += self.visits.samples()
         self.counters.see(now)
         return now
 
     def must_look(self):
         return until("an exposition", self.look)
+
+    def wait_for_collector(self):
+        until("rexmit_collector_up 1", lambda: self.must_look().sum("rexmit_collector_up") == 1)
+
+    def check_stream(self):
+        now, gaps = self.must_look(), self.visits.gaps
+        restarts = now.sum("rexmit_collector_restarts_total")
+        check(restarts == 0, f"the exporter counted {restarts} restarts of the collector")
+        counted = now.sum("rexmit_stream_gaps_total")
+        check(counted == gaps, f"the exporter counted {counted} gaps, not {gaps}")
