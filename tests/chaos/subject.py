@@ -27,14 +27,17 @@ def ignored_by(exporter_flags):
 
 
 class Subject:
-    """A collector and its exporter. `pins` is the name of their directory for pins."""
+    """A collector and its exporter. `pins` is the name of the directory for pins, or None."""
 
     header = ""  # header fields for every request to the exporter
 
-    def __init__(self, ring_bytes, pins="test", exporter_flags=BY_PORT, counters=None):
+    def __init__(self, ring_bytes, pins="test", exporter_flags=BY_PORT, counters=None,
+                 state_file=True):
         self.directory = pipeline.private_directory()
-        self.collector_flags = ("--pin", pins_directory(pins), "--ring-bytes", str(ring_bytes))
-        self.exporter_flags = (*exporter_flags, "--state-file", f"{self.directory}/state")
+        pin = ("--pin", pins_directory(pins)) if pins else ()
+        state = ("--state-file", f"{self.directory}/state") if state_file else ()
+        self.collector_flags = (*pin, "--ring-bytes", str(ring_bytes))
+        self.exporter_flags = (*exporter_flags, *state)
         self.counters = counters or Counters()
         self.visits = Visits(ignored_by(exporter_flags))
         self.collector = self.exporter = None

@@ -24,7 +24,7 @@ import traffic  # noqa: E402
 import workloads  # noqa: E402
 from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
 from recorder import Recorder  # noqa: E402
-from subject import BY_PORT, Subject  # noqa: E402
+from subject import Subject  # noqa: E402
 
 OPERATIONS = (operations.kill_collector, operations.restart_collector, operations.freeze_collector,
               operations.kill_exporter, operations.restart_exporter, operations.freeze_exporter,
@@ -49,16 +49,10 @@ class Collector(pipeline.Collector):
 
 class Recorded(Subject):
     def __init__(self, pinned, state_file):
-        self._pinned = pinned
-        self._state_file = state_file
         self.recorder = None
-        super().__init__(65536)
+        super().__init__(65536, pins="test" if pinned else None, state_file=state_file)
 
     def start(self, who):
-        if not self._pinned:
-            self.collector_flags = ("--ring-bytes", "65536")
-        if not self._state_file:
-            self.exporter_flags = BY_PORT
         if not self.recorder:
             path = f"{self.directory}/collector.sock"
             self.recorder = Recorder(path, f"{self.directory}/recorded.sock")
