@@ -7,34 +7,49 @@ event_readers.py PORT CA COUNT AUTHORIZATION
 
 Each client reads for up to a minute, closes its connection, and connects again. Every fourth client
 reads too slowly. If the exporter refuses or closes a connection, the client tries again later. At
-the end the program prints the number of lines, of lost events, of closed connections, and of
-answers with each HTTP status.
+the end the program prints the number of lines, of lost events, of closed connections, of answers
+with each HTTP status, and of clients that read for LONG_S seconds and received no event. It fails
+if the first line of an answer is not a status line (docs/api.md).
 """
 import asyncio
 import collections
 import contextlib
 import json
+import os
 import random
 import signal
 import ssl
 import sys
+import time
 
 READ_S, AGAIN_S = (1, 60), (5, 40)
 SLOW_EVERY = 4  # every fourth client pauses between lines
+# The exporter is without its collector only for a few seconds at a time.
+LONG_S = 20 * float(os.environ.get("REXMIT_PATIENCE", 1))
 
 counts = collections.Counter()
 
 
-async def read(reader, slow):
+async def read(reader, slow, received):
     """Reads and counts lines until the exporter closes the connection."""
     while (line := await reader.readline()).endswith(b"\n"):
         event = json.loads(line)
-        if "lost" in event:
-            counts["lost"] += event["lost"]
-        else:
-            counts["lines"] += 1
+        if not received and "lost" not in event:
+            raise ValueError(f"the first line is {event}")
+        received["lost"] += event.get("lost", 0)
+        received["lines"] += "lost" not in event
         if slow:
             await asyncio.sleep(random.random())
+
+
+async def read_for_a_while(reader, slow):
+    received, begin = collections.Counter(), time.monotonic()
+    try:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(read(reader, slow, received), random.uniform(*READ_S))
+    finally:
+        counts.update(received)
+        counts["silent"] += time.monotonic() - begin >= LONG_S and not received["lines"]
 
 
 async def follow(port, context, request, slow):
@@ -46,8 +61,7 @@ async def follow(port, context, request, slow):
         counts[status] += 1
         if status != "200":
             return False
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(read(reader, slow), random.uniform(*READ_S))
+        await read_for_a_while(reader, slow)
         return True
     finally:
         writer.transport.abort()

@@ -9,7 +9,9 @@ collector of the other. So one instance of each program runs to the end. See REA
 """
 import argparse
 import ipaddress
+import json
 import random
+import re
 import subprocess
 import sys
 import time
@@ -33,6 +35,7 @@ from surroundings import Surroundings  # noqa: E402
 from web_config import authorization, need_web_config  # noqa: E402
 
 READERS = Path(__file__).with_name("event_readers.py")
+API = Path(__file__).resolve().parents[2] / "docs/api.md"
 # A small limit and a short idle time, so that groups are created and removed all the time.
 CHURN = ("--group-by", "dst_ip,dst_port,cause,cgroup,dst_network", "--max-series", "200",
          "--idle-expiry", "10")
@@ -53,17 +56,32 @@ def others_than(namespaces):
 class Pair(Secured):
     """`ends` is the program that the test restarts. The pair's other program runs to the end."""
 
+    most_readers = 0  # of /events, in any exposition
+
     def __init__(self, ends, equation, *arguments):
         super().__init__(*arguments)
         self.ends, self.equation = ends, equation
         self.samples = Samples(self, {"collector": "exporter", "exporter": "collector"}[ends])
         self.operations = (*operations.ENDS[ends], *operations.DISTURBS)
 
+    def look(self):
+        now = super().look()
+        if now:
+            self.most_readers = max(self.most_readers, now.sum("rexmit_event_readers"))
+        return now
+
+
+def readers_limit():
+    """Returns the documented number of clients that may read /events at the same time."""
+    text = API.read_text(encoding="utf-8")
+    return int(re.search(r"^- At most (\d+) clients read at the same time", text, re.M)[1])
+
 
 class Readers:
     """The clients of /events. The exporter that serves them runs to the end."""
 
     def __init__(self, pair, count):
+        self.pair, self.count = pair, count
         self.process = subprocess.Popen(
             [sys.executable, READERS, str(pair.exporter.port), pair.web.ca, str(count), authorization()],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
@@ -72,9 +90,24 @@ class Readers:
     def end(self):
         check(self.process.poll() is None, "the readers of /events have ended")
         self.process.terminate()
-        counts = self.process.communicate(timeout=60)[0].strip()
-        print(f"readers of /events, by status and lines: {counts}", flush=True)
-        check(self.process.returncode == 0 and '"lines"' in counts, "no reader got a line")
+        output = self.process.communicate(timeout=60)[0].strip()
+        print(f"readers of /events, by status and lines: {output}; "
+              f"{self.pair.most_readers:.0f} at the same time", flush=True)
+        check(self.process.returncode == 0, "the readers of /events failed")
+        self._judge(json.loads(output))
+
+    def _judge(self, counts):
+        """Checks that the exporter served as many clients as it may, and refused the others.
+
+        On a busy host a client may send its request so late that it gets 408.
+        """
+        limit = readers_limit()
+        wanted = min(limit, self.count)
+        statuses = {name for name in counts if name.isdigit()} - {"408"}
+        check(self.pair.most_readers == wanted, f"not {wanted} readers of /events at the same time")
+        check(statuses == ({"200", "503"} if self.count > limit else {"200"}),
+              f"/events was answered with {statuses}")
+        check(counts["silent"] == 0, f"{counts['silent']} long readers received no event")
 
 
 def disturb(pairs, surroundings, choose, seconds):
