@@ -64,8 +64,8 @@ inline free_unsent(c) {
 #ifndef WITHOUT_REFUSED_FREED
 	if
 	:: freed < next && MAY_FREE(c) ->
-		CLAIM(lost_uncounted, (RECORDS_OF(NUMBER(instance, acknowledged),
-			NUMBER(instance, next)) & ~ledger) == 0);
+		CLAIM(lost_uncounted, IS_WITHIN(RECORDS_OF(NUMBER(instance, acknowledged),
+			NUMBER(instance, next)), ledger));
 		freed = next
 	:: else
 	fi
@@ -95,8 +95,8 @@ inline end_or_not() {
 inline acknowledge(c, position) {
 	CLAIM(went_back, position >= acknowledged);
 	CLAIM(lost_uncounted, position <= committed && position % STRIDE == 0);
-	CLAIM(lost_uncounted, c == SECOND || (RECORDS_OF(NUMBER(instance, acknowledged),
-		NUMBER(instance, position)) & ~(counted | word[COUNTED] | ledger)) == 0);
+	CLAIM(lost_uncounted, c == SECOND || IS_WITHIN(RECORDS_OF(NUMBER(instance, acknowledged),
+		NUMBER(instance, position)), UNION(UNION(counted, word[COUNTED]), ledger)));
 #ifndef WITHOUT_ACK_FIRST
 	acknowledged = position;
 	end_or_not();
@@ -137,7 +137,7 @@ inline resume(c, whose, position) {
 #endif
 			if
 			:: c == EXPORTER && whose == instance ->
-				done = done | RECORDS_OF(0, NUMBER(instance, position))
+				done = UNION(done, RECORDS_OF(0, NUMBER(instance, position)))
 			:: else
 			fi;
 			greet(c)
@@ -264,7 +264,7 @@ inline read_ring() {
 
 inline leave_out(c) {
 #ifndef WITHOUT_REFUSED_COUNTED
-	ledger = ledger | RECORD(REFUSED_RECORD);
+	ledger = UNION(ledger, RECORD(REFUSED_RECORD));
 #endif
 	free_unsent(c)
 }
@@ -298,7 +298,7 @@ inline end_collector() {
 	close_session(EXPORTER);
 	close_session(SECOND);
 	running = false; furthest = 0; read_to = 0; next = 0;
-	done = done & RECORDS_OF(0, NUMBER(instance, acknowledged));
+	done = COMMON(done, RECORDS_OF(0, NUMBER(instance, acknowledged)));
 	if
 	:: true /* the maps are pinned */
 	:: instance < INSTANCES -> detach()

@@ -9,9 +9,15 @@
 #define APPLIED 1  /* position */
 #define INSTANCE 2 /* the instance of APPLIED; 0 before the first HELLO */
 #define EXCUSED 3  /* the set of records that count as gaps or in restarts */
+#ifndef WORDS
 #define WORDS 4
+#define NOTES 3 /* words that one change may set */
+/* The counters are in replay.pml. */
+#define COUNT(w, amount) skip
+#define FIND_CONTENT skip
+#endif
 byte word[WORDS];
-byte notes, note_word[3], note_before[3];
+byte notes, note_word[NOTES], note_before[NOTES];
 bool state_file;
 
 byte counted; /* the records that earlier exporters without a state file counted */
@@ -62,7 +68,7 @@ inline commit() {
 	:: notes > 0 -> notes--; note_word[notes] = 0; note_before[notes] = 0
 	:: else -> break
 	od;
-	counted = counted | word[COUNTED]
+	counted = UNION(counted, word[COUNTED])
 }
 
 /*
@@ -79,7 +85,7 @@ inline roll_back() {
 }
 
 inline forget() {
-	excused = excused | word[EXCUSED];
+	excused = UNION(excused, word[EXCUSED]);
 	i = 0;
 	do
 	:: i < WORDS -> word[i] = 0; i++
@@ -101,8 +107,10 @@ inline take_hello() {
 	:: a == word[INSTANCE] ->
 #ifndef WITHOUT_GAPS
 		if
-		:: position > word[APPLIED] -> set(EXCUSED, word[EXCUSED] |
-			RECORDS_OF(NUMBER(a, word[APPLIED]), NUMBER(a, position)))
+		:: position > word[APPLIED] ->
+			set(EXCUSED, UNION(word[EXCUSED],
+				RECORDS_OF(NUMBER(a, word[APPLIED]), NUMBER(a, position))));
+			COUNT(GAPS, 1)
 		:: else
 		fi;
 #endif
@@ -112,7 +120,8 @@ inline take_hello() {
 		fi
 	:: else -> /* at the first HELLO, earlier exporters have received the records before it */
 #ifndef WITHOUT_RESTARTS
-		set(EXCUSED, word[EXCUSED] | RECORDS_OF(0, NUMBER(a, position)));
+		set(EXCUSED, UNION(word[EXCUSED], RECORDS_OF(0, NUMBER(a, position))));
+		COUNT(RESTARTS, word[INSTANCE] != 0);
 #endif
 		set(APPLIED, position)
 	fi;
@@ -127,8 +136,8 @@ inline acknowledge_to_collector(upto) {
 	up!ACK,0,upto;
 	acked = upto;
 	if
-	:: collector_end && word[INSTANCE] == instance ->
-		done = done | RECORDS_OF(0, NUMBER(instance, upto))
+	:: ACK_ARRIVES && word[INSTANCE] == instance ->
+		done = UNION(done, RECORDS_OF(0, NUMBER(instance, upto)))
 	:: else
 	fi
 }
@@ -137,6 +146,7 @@ inline take_event() {
 	CLAIM(went_back, position > seen);
 	CLAIM(never_exact, a != REFUSED_RECORD);
 	seen = position;
+	FIND_CONTENT;
 #ifdef WITHOUT_APPLYING_FIRST
 	if
 	:: nfull(up) -> up!ACK,0,position; acked = position; die_or_not()
@@ -145,13 +155,16 @@ inline take_event() {
 #endif
 	if
 #ifndef WITHOUT_SKIPPING
-	:: position <= word[APPLIED]
+	:: position <= word[APPLIED] ->
+		COUNT(DUPLICATES, events);
+		commit()
 	:: else ->
 #else
 	:: true ->
 #endif
-		CLAIM(counted_twice, (word[COUNTED] & RECORD(a)) == 0 && (done & RECORD(a)) == 0);
-		set(COUNTED, word[COUNTED] | RECORD(a));
+		CLAIM(counted_twice, !IS_WITHIN(RECORD(a), UNION(word[COUNTED], done)));
+		set(COUNTED, UNION(word[COUNTED], RECORD(a)));
+		COUNT(SEGMENTS, segments);
 		set(APPLIED, position);
 		commit()
 	fi
@@ -181,7 +194,7 @@ end_offline:
 		exporter_end = true; collector_end = true;
 		if
 		:: up!RESUME,word[INSTANCE],word[APPLIED]
-		:: up!RESUME,0,0 /* also allowed: the exporter compares positions */
+		:: MAY_START_OVER -> up!RESUME,0,0 /* the exporter compares positions */
 		fi;
 		break
 	}
@@ -191,7 +204,7 @@ end_online:
 	do
 	:: atomic { down?HELLO,a,position -> take_hello(); a = 0; position = 0 }
 	:: atomic { down?EVENT,a,position -> take_event(); a = 0; position = 0 }
-	:: atomic { greeted && seen != acked && collector_end && nfull(up) ->
+	:: atomic { greeted && seen != acked && collector_end && nfull(up) && MAY_ACKNOWLEDGE(seen) ->
 		acknowledge_to_collector(seen)
 	}
 	:: atomic { down?BUSY,_,_ -> close_exporter(); goto end_offline }

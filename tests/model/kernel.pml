@@ -24,7 +24,7 @@ byte unattributed; /* segments of closed sockets; COUNTER 2 or a restart shows t
 active proctype kernel() {
 end:	do
 #ifdef TRACE
-	:: atomic { attached && reserved == read_to -> /* fewer states: one unread record */
+	:: atomic { attached && reserved == read_to && IS_NEEDED(reserved) ->
 		reserved = reserved + STRIDE; committed = reserved
 	}
 #else

@@ -2,27 +2,38 @@
 # SPDX-FileCopyrightText: 2026 The rexmit authors
 """Forwards packets between an exporter and a collector, and records the steps in order.
 
-A step is (what, instance, positions). `what` is `connect`, `refused` (no collector listens),
-`exporter_closed`, `collector_closed`, or the type of a forwarded packet.
+On some connections it loses the acknowledgements, and the position in RESUME. If it does so on two
+connections, the collector sends events again, and the exporter must skip them.
 """
 import contextlib
 import select
 import socket
 import threading
+from collections import namedtuple
 
 import wire
 from lifetime import check
 
+# `what` is `connect`, `refused` (no collector listens), `exporter_closed`, `collector_closed`,
+# `scrape`, a packet's type, LOST_POSITION (a RESUME that the recorder has replaced) or LOST_ACK.
+# `numbers` are the segments of each event, or the counters of a scrape.
+Step = namedtuple("Step", "what instance positions numbers", defaults=(None, (), ()))
+
 TYPES = {wire.RESUME: "RESUME", wire.HELLO: "HELLO", wire.EVENT: "EVENT", wire.ACK: "ACK",
          wire.BUSY: "BUSY"}
+
+# The steps of packets that are lost, and the packets that are sent instead.
+INSTEAD = {"RESUME": ("LOST_POSITION", wire.resume()), "ACK": ("LOST_ACK", None)}
 
 
 def step_of(packet):
     """Returns the step of a packet, or None if the model does not have its type."""
     records = wire.unpack(packet)
     what = TYPES.get(records[0].type)
-    instance = getattr(records[0], "instance", None)
-    return what and (what, instance, [getattr(record, "position", 0) for record in records])
+    segments = [record.segments + record.segments_sent + record.segments_received
+                for record in records] if what == "EVENT" else []
+    return what and Step(what, getattr(records[0], "instance", None),
+                         [getattr(record, "position", 0) for record in records], segments)
 
 
 def receive(end):
@@ -38,9 +49,14 @@ def receive(end):
 
 
 class Recorder:
-    def __init__(self, listen_at, connect_to):
+    """`choose` is a random.Random. No other thread may use it."""
+
+    def __init__(self, listen_at, connect_to, choose):
         self.steps = []
         self._connect_to = connect_to
+        self._choose = choose
+        self._lock = threading.Lock()  # held while a packet is forwarded
+        self._loses = False
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._listener.bind(listen_at)
         self._listener.listen(8)
@@ -51,30 +67,47 @@ class Recorder:
         """Fails if the recorder has ended, for example because of a malformed packet."""
         check(self._thread.is_alive(), "the recorder has ended: no later step is in the trace")
 
+    def scrape(self, scraped):
+        """Records the exporter's counters, which scraped() returns. No packet is forwarded
+        meanwhile.
+        """
+        with self._lock:
+            self.steps.append(Step("scrape", numbers=scraped()))
+
     def _run(self):
         """Handles one connection after the other, so that the steps have an order."""
         while True:
             exporter, _ = self._listener.accept()
             with exporter, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as collector:
-                try:
-                    collector.connect(self._connect_to)
-                except OSError:
-                    self.steps.append(("refused", None, []))
-                    continue
-                self.steps.append(("connect", None, []))
-                self.steps.append((self._pass_on(exporter, collector), None, []))
+                with self._lock:
+                    self._loses = self._choose.random() < 0.6
+                    try:
+                        collector.connect(self._connect_to)
+                    except OSError:
+                        self.steps.append(Step("refused"))
+                        continue
+                    self.steps.append(Step("connect"))
+                end = self._pass_on(exporter, collector)
+                with self._lock:
+                    self.steps.append(Step(end))
 
     def _pass_on(self, exporter, collector):
         other = {exporter: collector, collector: exporter}
         while True:
             for end in select.select([exporter, collector], [], [])[0]:
-                packet = receive(end)
-                if not packet:
-                    return "exporter_closed" if end is exporter else "collector_closed"
-                try:
-                    other[end].send(packet)
-                except OSError:
-                    continue  # this packet is lost, and the connection's end follows
-                step = step_of(packet)
-                if step:
-                    self.steps.append(step)
+                with self._lock:
+                    packet = receive(end)
+                    if not packet:
+                        return "exporter_closed" if end is exporter else "collector_closed"
+                    self._forward(packet, other[end])
+
+    def _forward(self, packet, end):
+        step = step_of(packet)
+        if step and self._loses and step.what in INSTEAD:
+            what, packet = INSTEAD[step.what]
+            step = step._replace(what=what)
+        with contextlib.suppress(OSError):  # the packet is lost, and the connection's end follows
+            if packet:
+                end.send(packet)
+            if step:
+                self.steps.append(step)

@@ -1,50 +1,53 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Converts a trace to a table for replay.pml, which forwards packets in the order of the trace.
+"""Converts a trace to tables for replay.pml, which forwards packets in the order of the trace.
 
-The table has only the positions of steps. They are numbered in order, and so are the instances. A
-record of the model stands for all bytes between two of these positions.
+The tables have only the positions of steps. They are numbered in order, and so are the instances. A
+record of the model stands for all events between two of these positions.
 """
 from bisect import bisect_left
+from collections import Counter
 
-UP, DOWN = ("RESUME", "ACK"), ("HELLO", "EVENT", "BUSY")
+from lifetime import check
+
+UP, DOWN = ("RESUME", "ACK", "LOST_POSITION", "LOST_ACK"), ("HELLO", "EVENT", "BUSY")
 STRIDE = 2
 # The same values as in replay.pml.
 KINDS = ("end", "connect", "refused", "exporter_closed", "collector_closed",
-         "RESUME", "ACK", "HELLO", "EVENT", "BUSY")
+         "RESUME", "ACK", "HELLO", "EVENT", "BUSY", "LOST_POSITION", "LOST_ACK", "scrape")
 
 
 def _with_instances(steps):
     """Returns (step, number of the instance to which its positions belong, or 0)."""
     numbers, current = {bytes(16): 0}, 0
     for step in steps:
-        what, instance, _ = step
-        if what == "HELLO":
-            current = numbers.setdefault(instance, len(numbers))
-        yield step, numbers.setdefault(instance, len(numbers)) if what == "RESUME" else current
+        if step.what == "HELLO":
+            current = numbers.setdefault(step.instance, len(numbers))
+        yield step, (numbers.setdefault(step.instance, len(numbers))
+                     if step.what in ("RESUME", "LOST_POSITION") else current)
 
 
 def _interesting(numbered):
-    """Returns {instance: sorted positions} of ends of packets, acknowledgements and starts."""
-    found = {}
-    for (what, _, positions), instance in numbered:
-        if what in ("RESUME", "HELLO", "EVENT", "ACK"):
-            found.setdefault(instance, {0}).add(positions[-1])
-    return {instance: sorted(positions) for instance, positions in found.items()}
+    """Returns [sorted positions] of ends of packets, acknowledgements and starts, by instance."""
+    found = [{0} for _ in range(1 + max((instance for _, instance in numbered), default=0))]
+    for step, instance in numbered:
+        found[instance].update(step.positions[-1:])
+    return [sorted(positions) for positions in found]
 
 
-def _packets(what, instance, positions, ranks):
+def _rank(ranks, instance, position):
+    return bisect_left(ranks[instance], position)
+
+
+def _packets(step, instance, ranks):
     """Returns the model's packets, each with one record, for one packet of the trace."""
-    def rank(position):
-        return STRIDE * bisect_left(ranks[instance], position)
-    if what == "BUSY":
-        return [("BUSY", 0, 0)]
-    if what == "ACK":
-        return [("ACK", 0, rank(positions[0]))]
-    if what == "EVENT":
-        return [("EVENT", None, number) for number in
-                range(rank(positions[0]), rank(positions[-1]) + 1, STRIDE)]
-    return [(what, instance, rank(positions[0]))]
+    positions = [STRIDE * _rank(ranks, instance, position) for position in step.positions]
+    if step.what == "EVENT":
+        return [(step.what, 0, position)
+                for position in range(positions[0], positions[-1] + 1, STRIDE)]
+    if step.what in ("RESUME", "LOST_POSITION", "HELLO"):
+        return [(step.what, instance, *positions)]
+    return [(step.what, 0, *(positions if step.what != "BUSY" else [0]))]
 
 
 def _may_die(whats, n):
@@ -67,20 +70,49 @@ def _is_busy_ahead(whats, n):
 
 
 def instances(steps):
-    return len({step[1] for step in steps if step[0] == "HELLO"})
+    return len({step.instance for step in steps if step.what == "HELLO"})
+
+
+def _rows(numbered, ranks):
+    """Returns the rows of go_on(): one for each packet of the model and for each other step."""
+    whats = [step.what for step, _ in numbered]
+    rows, scrapes = [], 0
+    for n, (step, instance) in enumerate(numbered):
+        packets = (_packets(step, instance, ranks) if step.what in UP + DOWN
+                   else [(step.what, scrapes, 0)])
+        scrapes += step.what == "scrape"
+        may = (_is_busy_ahead(whats, n), *_may_die(whats, n))
+        rows += [(KINDS.index(kind), first, position, *may) for kind, first, position in packets]
+    return [*rows, (KINDS.index("end"), 0, 0, 0, 0, 0)]
+
+
+def _contents(numbered, ranks):
+    """Returns the number of segments, and that of events, of each record of each instance."""
+    known = {}
+    for step, instance in numbered:
+        for position, segments in zip(step.positions, step.numbers):
+            check(known.setdefault((instance, position), segments) == segments,
+                  f"position {position} has had two events")
+    segments_at, events_at = Counter(), Counter()
+    for (instance, position), segments in known.items():
+        record = instance, _rank(ranks, instance, position)
+        segments_at[record] += segments
+        events_at[record] += 1
+    width = max(map(len, ranks))
+    return [[[counts[instance, n] for n in range(width)] for instance in range(len(ranks))]
+            for counts in (segments_at, events_at)]
+
+
+def _table(name, rows):
+    lines = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in rows)
+    return f"static const int {name}[][{len(rows[0])}] = {{\n{lines}\n}};\n"
 
 
 def of(steps):
-    """Returns the C header that replay.pml includes, with a row for each step."""
+    """Returns the C header that replay.pml includes."""
     numbered = list(_with_instances(steps))
     ranks = _interesting(numbered)
-    whats = [step[0] for step in steps]
-    rows = []
-    for n, ((what, _, positions), instance) in enumerate(numbered):
-        may = (_is_busy_ahead(whats, n), *_may_die(whats, n))
-        packets = (_packets(what, instance, positions, ranks) if what in UP + DOWN
-                   else [(what, 0, 0)])
-        rows += [(KINDS.index(kind), first or 0, position, *may) for kind, first, position in packets]
-    rows.append((0, 0, 0, 0, 0, 0))
-    lines = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in rows)
-    return f"static const short script[][6] = {{\n{lines}\n}};\n"
+    segments, events = _contents(numbered, ranks)
+    scrapes = [step.numbers for step in steps if step.what == "scrape"]
+    return (_table("script", _rows(numbered, ranks)) + _table("scrapes", scrapes or [(0,) * 4]) +
+            _table("segments_at", segments) + _table("events_at", events))

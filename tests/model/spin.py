@@ -14,6 +14,7 @@ from lifetime import check, command, skip
 FOLDER = Path(__file__).resolve().parent
 DEPTH = 200_000      # maximum of steps in a run
 MEMORY_MB = 4000     # the largest search in CI needs less than 300
+STATE_BYTES = 8192   # maximum size of a state; the states of replay.pml have 4 KB
 # pan prints one of these if it has not visited every state. After a run that is too long it goes on,
 # and counts no error.
 INCOMPLETE = ("max search depth too small", "Search not completed", "out of memory", "MEMLIM")
@@ -60,7 +61,8 @@ def search(model, *defines, cycles=False, early=False, files=None):
             Path(directory, name).write_text(text, encoding="ascii")
         command("spin", "-a", *(f"-D{define}" for define in defines), model, cwd=directory)
         command("gcc", *flags, "-w", "-DNP" if cycles else "-DSAFETY", "-DCOLLAPSE",
-                f"-DMEMLIM={MEMORY_MB}", "-o", "pan", "pan.c", cwd=directory)
+                f"-DMEMLIM={MEMORY_MB}", *([f"-DVECTORSZ={STATE_BYTES}"] if files else []),
+                "-o", "pan", "pan.c", cwd=directory)
         # pan exits with 0 even if the search found errors.
         done = subprocess.run(["./pan", f"-m{DEPTH}", *(["-l"] if cycles else []),
                                *(["-E"] if files else [])], cwd=directory,

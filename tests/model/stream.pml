@@ -62,9 +62,7 @@ bool never_exact;    /* the run has ended, and the exporter has not received all
 #ifndef CLAIMED
 #define CLAIMED (counted_twice || lost_uncounted || went_back || never_exact)
 #endif
-#ifndef CLAIM
 #define CLAIM(broken, holds) if :: (holds) :: else -> broken = true; assert(!CLAIMED) fi
-#endif
 
 mtype = { RESUME, HELLO, EVENT, ACK, BUSY };
 
@@ -93,15 +91,18 @@ inline flush(queue) {
 	od
 }
 
+#ifndef TRACE
 /* The set of the records after number `after` up to number `last`. */
-#ifndef RECORDS_OF
 #define RECORDS_OF(after, last) ((1 << ((last) + 1)) - (1 << ((after) + 1)))
 #define RECORD(n) (1 << (n))
-#endif
-
-#ifndef TRACE
+#define UNION(a, b) ((a) | (b))
+#define COMMON(a, b) ((a) & (b))
+#define IS_WITHIN(a, b) (((a) & ~(b)) == 0)
 #define MAY_CONNECT (running && !collector_end && !accepted[SECOND])
 #define MAY_READ true
+#define MAY_START_OVER true
+#define MAY_ACKNOWLEDGE(position) true
+#define ACK_ARRIVES collector_end
 #define MAY_DIE (exporter_deaths > 0)
 #define COLLECTOR_MAY_DIE (collector_deaths > 0)
 #define SPEND(budget) budget--
@@ -125,6 +126,7 @@ REPLAY_DECLARATIONS
 REPLAY
 #endif
 
+#ifndef TRACE
 /*
  * At the end of every run everything has arrived. check.py also searches for runs without an end.
  */
@@ -138,3 +140,4 @@ active proctype judge() {
 		CLAIM(never_exact, deferred == 0 && freed == reserved && attached)
 	}
 }
+#endif
