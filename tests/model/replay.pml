@@ -3,7 +3,7 @@
 
 /*
  * A model of trace.py's recorder between both programs. It forwards packets in the order of a
- * trace, which script.py writes as trace.h, and compares the exporter's counters with each scrape.
+ * trace, which script.py converts to C, and compares the exporter's counters with each scrape.
  *
  * The run that reaches the trace's end violates the last assertion, as expected.
  *
@@ -76,8 +76,10 @@
 	now.word[RESTARTS] == scrapes[now.first_field][3] \
 }
 
+/* The tables of script.py. The first index of the last two is the instance. */
 c_decl {
-\#include "trace.h"
+extern const int script[][6], scrapes[][4];
+extern const int *const segments_at[], *const events_at[];
 }
 
 #define REPLAY_DECLARATIONS \

@@ -103,16 +103,17 @@ def _contents(numbered, ranks):
             for counts in (segments_at, events_at)]
 
 
-def _table(name, rows):
-    lines = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in rows)
-    return f"static const int {name}[][{len(rows[0])}] = {{\n{lines}\n}};\n"
+def _table(declaration, rows, row_type=""):
+    lines = ",\n".join(row_type + "{" + ", ".join(map(str, row)) + "}" for row in rows)
+    return f"const int {declaration} = {{\n{lines}\n}};\n"
 
 
 def of(steps):
-    """Returns the C header that replay.pml includes."""
+    """Returns the C source of the tables that replay.pml declares."""
     numbered = list(_with_instances(steps))
     ranks = _interesting(numbered)
     segments, events = _contents(numbered, ranks)
     scrapes = [step.numbers for step in steps if step.what == "scrape"]
-    return (_table("script", _rows(numbered, ranks)) + _table("scrapes", scrapes or [(0,) * 4]) +
-            _table("segments_at", segments) + _table("events_at", events))
+    return (_table("script[][6]", _rows(numbered, ranks)) + _table("scrapes[][4]", scrapes) +
+            _table("*const segments_at[]", segments, "(const int[])") +
+            _table("*const events_at[]", events, "(const int[])"))

@@ -15,6 +15,7 @@ FOLDER = Path(__file__).resolve().parent
 DEPTH = 200_000      # maximum of steps in a run
 MEMORY_MB = 4000     # the largest search in CI needs less than 300
 STATE_BYTES = 8192   # maximum size of a state; the states of replay.pml have 4 KB
+HASH_BITS = 18       # clearing the default table takes longer than a replay
 # pan prints one of these if it has not visited every state. After a run that is too long it goes on,
 # and counts no error.
 INCOMPLETE = ("max search depth too small", "Search not completed", "out of memory", "MEMLIM")
@@ -46,28 +47,49 @@ class Result:
         return claim[1] if claim else self.error
 
 
-def search(model, *defines, cycles=False, early=False, files=None):
+def _make(directory, model, defines, *flags):
+    """Makes the model's verifier, pan.o, in the directory."""
+    for file in FOLDER.glob("*.pml"):
+        shutil.copy(file, directory)
+    command("spin", "-a", *(f"-D{define}" for define in defines), model, cwd=directory)
+    command("gcc", *flags, "-w", "-DCOLLAPSE", f"-DMEMLIM={MEMORY_MB}", "-c", "pan.c", cwd=directory)
+
+
+def _run(directory, name, *words):
+    """Links pan.o with the file `name`, which may be pan.o, and runs the verifier."""
+    command("gcc", "-o", f"run-{name}", *{"pan.o", name}, cwd=directory)
+    # pan exits with 0 even if the search found errors.
+    done = subprocess.run([f"./run-{name}", f"-m{DEPTH}", *words], cwd=directory,
+                          capture_output=True, text=True, check=False)
+    return Result(done.stdout + done.stderr)
+
+
+def search(model, *defines, cycles=False, early=False):
     """Searches all states of the model, compiled with -D for each definition.
 
     `cycles` searches for cycles without progress. `early` is for a search that soon finds an error:
-    it compiles faster, and -DREVERSE tries the model's last process first. A model with `files` may
-    end in any state.
+    it compiles faster, and -DREVERSE tries the model's last process first.
     """
     flags = ["-O0", "-DREVERSE"] if early else ["-O2"]
     with tempfile.TemporaryDirectory(prefix="rexmit-model-") as directory:
-        for file in FOLDER.glob("*.pml"):
-            shutil.copy(file, directory)
-        for name, text in (files or {}).items():
-            Path(directory, name).write_text(text, encoding="ascii")
-        command("spin", "-a", *(f"-D{define}" for define in defines), model, cwd=directory)
-        command("gcc", *flags, "-w", "-DNP" if cycles else "-DSAFETY", "-DCOLLAPSE",
-                f"-DMEMLIM={MEMORY_MB}", *([f"-DVECTORSZ={STATE_BYTES}"] if files else []),
-                "-o", "pan", "pan.c", cwd=directory)
-        # pan exits with 0 even if the search found errors.
-        done = subprocess.run(["./pan", f"-m{DEPTH}", *(["-l"] if cycles else []),
-                               *(["-E"] if files else [])], cwd=directory,
-                              capture_output=True, text=True, check=False)
-        return Result(done.stdout + done.stderr)
+        _make(directory, model, defines, *flags, "-DNP" if cycles else "-DSAFETY")
+        return _run(directory, "pan.o", *(["-l"] if cycles else []))
+
+
+def search_each(model, sources, *defines):
+    """Searches the model once with each C source, which has the data that the model declares.
+
+    The model may end in any state.
+    """
+    with tempfile.TemporaryDirectory(prefix="rexmit-model-") as directory:
+        _make(directory, model, defines, "-O0", "-DREVERSE", "-DSAFETY",
+              f"-DVECTORSZ={STATE_BYTES}")
+
+        def one(numbered):
+            name = f"{numbered[0]}.c"
+            Path(directory, name).write_text(numbered[1], encoding="ascii")
+            return _run(directory, name, "-E", f"-w{HASH_BITS}")
+        return in_parallel(one, list(enumerate(sources)))
 
 
 def in_parallel(function, items):

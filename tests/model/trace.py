@@ -119,25 +119,25 @@ def record(pinned, state_file, seconds, seed):
     return list(recorder.steps)
 
 
-def accepted(steps, pinned, state_file):
-    """Whether a run of the model reaches the end of the trace."""
-    instances = 1 if pinned else script.instances(steps) + 1
-    result = spin.search("stream.pml", "TRACE", f"INSTANCES={instances}",
-                         f"STATE_FILE={int(state_file)}", early=True,
-                         files={"trace.h": script.of(steps)})
-    check(result.error in (None, "assertion violated  !(at_end)"), result.error)
-    return result.error is not None, result.states
+def accepted(traces, pinned, state_file):
+    """Returns (whether a run of the model reaches the trace's end, number of states) of each."""
+    instances = 1 if pinned else script.instances(traces[0]) + 1
+    results = spin.search_each("stream.pml", map(script.of, traces), "TRACE",
+                               f"INSTANCES={instances}", f"STATE_FILE={int(state_file)}")
+    for result in results:
+        check(result.error in (None, "assertion violated  !(at_end)"), result.error)
+    return [(result.error is not None, result.states) for result in results]
 
 
 def judge(steps, pinned, state_file):
-    traces = [("as recorded", steps), *spoiled.of(steps)]
-    results = spin.in_parallel(lambda trace: accepted(trace[1], pinned, state_file), traces)
-    for (what, _), (yes, states) in zip(traces, results):
+    whats, traces = zip(("as recorded", steps), *spoiled.of(steps))
+    found = accepted(traces, pinned, state_file)
+    for what, (yes, states) in zip(whats, found):
         print(f"{what}: {'accepted' if yes else 'refused'} after {states} states", flush=True)
-    check(results[0][0], "no run of the model has these steps: " + repr(
+    check(found[0][0], "no run of the model has these steps: " + repr(
         [(step.what, step.positions[:1], step.positions[-1:],
           step.numbers if step.what == "scrape" else []) for step in steps]))
-    for (what, _), (yes, _) in zip(traces[1:], results[1:]):
+    for what, (yes, _) in zip(whats[1:], found[1:]):
         check(not yes, f"the model accepts a trace in which {what}")
 
 
