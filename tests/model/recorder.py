@@ -12,7 +12,7 @@ import threading
 from collections import namedtuple
 
 import wire
-from lifetime import check
+from lifetime import check, until
 
 # `what` is `connect`, `refused` (no collector listens), `exporter_closed`, `collector_closed`,
 # `scrape`, a packet's type, LOST_POSITION (a RESUME that the recorder has replaced) or LOST_ACK.
@@ -60,6 +60,7 @@ class Recorder:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._listener.bind(listen_at)
         self._listener.listen(8)
+        self._sources = [self._listener]  # readable if an exporter has sent anything
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -70,25 +71,36 @@ class Recorder:
     def scrape(self, scraped):
         """Records the exporter's counters, which scraped() returns. No packet is forwarded
         meanwhile.
+
+        The steps of an exporter that was killed before must come first.
         """
-        with self._lock:
-            self.steps.append(Step("scrape", numbers=scraped()))
+        def is_recorded():
+            with self._lock:
+                if select.select(self._sources, [], [], 0)[0]:
+                    return False
+                self.steps.append(Step("scrape", numbers=scraped()))
+                return True
+        until("the last steps of the exporter", is_recorded)
 
     def _run(self):
         """Handles one connection after the other, so that the steps have an order."""
         while True:
-            exporter, _ = self._listener.accept()
-            with exporter, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as collector:
+            select.select([self._listener], [], [])
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as collector:
                 with self._lock:
+                    exporter, _ = self._listener.accept()
                     self._loses = self._choose.random() < 0.6
                     try:
                         collector.connect(self._connect_to)
                     except OSError:
                         self.steps.append(Step("refused"))
+                        exporter.close()
                         continue
+                    self._sources = [self._listener, exporter]
                     self.steps.append(Step("connect"))
                 end = self._pass_on(exporter, collector)
-                with self._lock:
+                with self._lock, exporter:
+                    self._sources = [self._listener]
                     self.steps.append(Step(end))
 
     def _pass_on(self, exporter, collector):

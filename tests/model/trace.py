@@ -9,6 +9,7 @@ the real one shows. spin must find a run that reaches the end of the trace. Afte
 step, spin must find no such run.
 """
 import argparse
+import itertools
 import random
 import sys
 import time
@@ -59,8 +60,9 @@ class Recorded(Subject):
     def __init__(self, pinned, state_file, seed):
         self._seed = seed
         self.recorder = None
-        super().__init__(65536, pins="test" if pinned else None, exporter_flags=FLAGS,
-                         state_file=state_file)
+        # Each run has its own pins, so that the positions start at 0.
+        super().__init__(65536, pins=f"model-{int(state_file)}" if pinned else None,
+                         exporter_flags=FLAGS, state_file=state_file)
 
     def start(self, who):
         if not self.recorder:
@@ -103,7 +105,7 @@ def record(pinned, state_file, seconds, seed):
                                  seconds=seconds)
         end = time.monotonic() + seconds
         while (time.monotonic() < end or len(recorder.steps) < STEPS
-               or ((pinned or state_file) and not repeated(recorder.steps))):
+               or (state_file and not repeated(recorder.steps))):
             recorder.check_running()
             choose.choice(OPERATIONS)(subject, choose)
             recorder.scrape(subject.scrape)
@@ -149,9 +151,7 @@ def main():
     spin.need_spin()
     need_root_and_namespaces()
     print(f"seed {options.seed}")
-    # One of the two exporters has a state file.
-    state_files = random.Random(options.seed).sample((True, False), 2)
-    for pinned, state_file in zip((True, False), state_files):
+    for pinned, state_file in itertools.product((True, False), repeat=2):
         steps = record(pinned, state_file, options.seconds, options.seed)
         print(f"{len(steps)} steps, {sum(step.what == 'connect' for step in steps)} connections, "
               f"{repeated(steps)} events repeated, {'pinned' if pinned else 'not pinned'}, "
