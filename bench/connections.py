@@ -75,10 +75,10 @@ def floor(programs):
 
 @contextlib.contextmanager
 def tool(words):
-    tool, reason = start_tool(words)
-    check(tool, reason)
-    yield [tool.pid]
-    stop(tool)
+    process, reason = start_tool(words)
+    check(process, reason)
+    yield [process.pid]
+    stop(process)
 
 
 def subjects(report):
@@ -88,10 +88,10 @@ def subjects(report):
         found[name] = lambda programs=programs: floor(programs)
     for name, (program, words) in TOOLS.items():
         path = shutil.which(program)
-        tool, reason = start_tool([path, *words]) if path else \
+        process, reason = start_tool([path, *words]) if path else \
             (None, f"no {program}; bench/run --install installs it")
-        if tool:
-            stop(tool)
+        if process:
+            stop(process)
             found[name] = lambda words=(path, *words): tool(words)
         else:
             report.skip(name, reason)
