@@ -64,13 +64,13 @@ def _run(directory, name, *words):
     return Result(done.stdout + done.stderr)
 
 
-def search(model, *defines, cycles=False, early=False):
+def search(model, *defines, cycles=False, early=False, optimize=False):
     """Searches all states of the model, compiled with -D for each definition.
 
     `cycles` searches for cycles without progress. `early` is for a search that soon finds an error:
-    it compiles faster, and -DREVERSE tries the model's last process first.
+    -DREVERSE tries the model's last process first. Only long searches are worth optimizing.
     """
-    flags = ["-O0", "-DREVERSE"] if early else ["-O2"]
+    flags = ["-O2" if optimize else "-O0", *(["-DREVERSE"] if early else [])]
     with tempfile.TemporaryDirectory(prefix="rexmit-model-") as directory:
         _make(directory, model, defines, *flags, "-DNP" if cycles else "-DSAFETY")
         return _run(directory, "pan.o", *(["-l"] if cycles else []))

@@ -98,6 +98,7 @@ FAILING_CALL(void *, MAP_FAILED, mmap64,
 	(void *at, size_t size, int protection, int flags, int fd, off_t from),
 	(at, size, protection, flags, fd, from))
 FAILING_CALL(int, -1, mkdir, (const char *directory, mode_t mode), (directory, mode))
+FAILING_CALL(char *, NULL, strndup, (const char *text, size_t size), (text, size))
 
 static void setup(void)
 {
@@ -244,6 +245,15 @@ Test(listener, a_failed_call_is_the_result)
 		log_sink_assert_line(line);
 		listener_close(&listener);
 	}
+}
+
+Test(listener, no_memory)
+{
+	be(0, 0);
+	failing_calls_set("strndup", 1, ENOMEM);
+	cr_assert_eq(open_listener(), -ENOMEM);
+	failing_calls_assert_made();
+	log_sink_assert_contains("Cannot allocate memory");
 }
 
 /* Without the group from the start, hand_over() still gives it. */
