@@ -13,10 +13,7 @@
 
 #include "protocol/wire.h"
 
-/*
- * What the records report that the protocol does not allow (collector/refused.h). Only the collector
- * uses these members. A later collector that adopts the maps continues them.
- */
+/* What the records report that the protocol does not allow (collector/refused.h). */
 struct refused_counts {
 	uint64_t position; /* the records up to this position are counted */
 	uint64_t segments[WIRE_CAUSES];
@@ -25,6 +22,7 @@ struct refused_counts {
 	uint64_t resets[WIRE_RESETS];
 };
 
+/* Only the collector uses these members. A later collector that adopts the maps continues them. */
 struct refused {
 	/* The last acknowledgement. The ring's consumer position may be greater, because records
 	 * that are not sent need no acknowledgement. */
