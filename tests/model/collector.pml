@@ -21,7 +21,7 @@ inline close_session(c) {
 	accepted[c] = false; streaming[c] = false; sent[c] = 0;
 	if
 	:: c == EXPORTER -> flush(up); collector_end = false
-	:: else
+	:: else -> packets = 0
 	fi;
 	rewind()
 }
@@ -181,7 +181,7 @@ inline receive() {
  * malformed packet ends the connection, which may end at any time.
  */
 inline receive_anything() {
-	select(position : 0 .. (RECORDS * STRIDE + 1));
+	select(position : ANY_POSITION);
 	if
 	:: true -> take_resume(SECOND, instance, position)
 	:: true -> take_resume(SECOND, 0, position)
@@ -300,7 +300,7 @@ inline end_collector() {
 	running = false; furthest = 0; read_to = 0; next = 0;
 	done = COMMON(done, RECORDS_OF(0, NUMBER(instance, acknowledged)));
 	if
-	:: true /* the maps are pinned */
+	:: MAY_KEEP_MAPS /* they are pinned */
 	:: instance < INSTANCES -> detach()
 	fi
 }
@@ -330,7 +330,7 @@ end:	do
 	:: atomic { accepted[EXPORTER] && !exporter_end && HAS_READ_ALL -> close_session(EXPORTER) }
 
 	:: atomic { running && visits > 0 && !accepted[SECOND] -> accept_second() }
-	:: atomic { accepted[SECOND] && packets > 0 -> packets--; receive_anything() }
+	:: atomic { accepted[SECOND] && packets > 0 && SECOND_MAY_SEND -> packets--; receive_anything() }
 	:: atomic { MAY_SEND(SECOND) && next < read_to -> send_or_leave_out(SECOND) }
 	:: atomic { MAY_END(SECOND) -> close_session(SECOND) }
 

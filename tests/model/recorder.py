@@ -15,8 +15,9 @@ import wire
 from lifetime import check, until
 
 # `what` is `connect`, `refused` (no collector listens), `exporter_closed`, `collector_closed`,
-# `scrape`, a packet's type, LOST_POSITION (a RESUME that the recorder has replaced) or LOST_ACK.
-# `numbers` are the segments of each event, or the counters of a scrape.
+# `scrape`, `visit` (another exporter has acknowledged the position), a packet's type, LOST_POSITION
+# (a RESUME that the recorder has replaced) or LOST_ACK. `numbers` are the segments of each event, or
+# the counters of a scrape.
 Step = namedtuple("Step", "what instance positions numbers", defaults=(None, (), ()))
 
 TYPES = {wire.RESUME: "RESUME", wire.HELLO: "HELLO", wire.EVENT: "EVENT", wire.ACK: "ACK",
@@ -68,17 +69,17 @@ class Recorder:
         """Fails if the recorder has ended, for example because of a malformed packet."""
         check(self._thread.is_alive(), "the recorder has ended: no later step is in the trace")
 
-    def scrape(self, scraped):
-        """Records the exporter's counters, which scraped() returns. No packet is forwarded
+    def add(self, make, when=lambda steps: True):
+        """Records the step that make() returns, when when(steps) is true. No packet is forwarded
         meanwhile.
 
         The steps of an exporter that was killed before must come first.
         """
         def is_recorded():
             with self._lock:
-                if select.select(self._sources, [], [], 0)[0]:
+                if select.select(self._sources, [], [], 0)[0] or not when(self.steps):
                     return False
-                self.steps.append(Step("scrape", numbers=scraped()))
+                self.steps.append(make())
                 return True
         until("the last steps of the exporter", is_recorded)
 
@@ -99,7 +100,7 @@ class Recorder:
                     self._sources = [self._listener, exporter]
                     self.steps.append(Step("connect"))
                 end = self._pass_on(exporter, collector)
-                with self._lock, exporter:
+                with self._lock, exporter, collector:
                     self._sources = [self._listener]
                     self.steps.append(Step(end))
 

@@ -18,7 +18,7 @@
 #define EXPORTER_DEATHS 1
 #define DISCONNECTS 0
 #define VISITS 0
-#define VISIT_PACKETS 0
+#define VISIT_PACKETS 2 /* RESUME and ACK */
 
 /*
  * An integer has too few bits for a trace's records, so a set is the largest number in it. The
@@ -45,8 +45,13 @@
 #define LOSE_POSITION 10 /* the recorder forwards a RESUME without a position instead */
 #define LOSE_ACK 11
 #define SCRAPE 12
+#define VISIT 13 /* another exporter has acknowledged the position */
+#define UNREAD 14 /* an event that the exporter does not apply before it ends */
 
-#define IS_NEEDED(position) (what == PASS_EVENT && (position) < position_field)
+#define IS_NEEDED(position) \
+	((what == PASS_EVENT || what == VISIT || what == UNREAD) && (position) < position_field)
+#define SECOND_MAY_SEND (what == VISIT)
+#define ANY_POSITION position_field .. position_field
 #define MAY_CONNECT (!recorder_end && (what == CONNECT || what == REFUSED))
 #define MAY_START_OVER false
 #define MAY_ACKNOWLEDGE(position) \
@@ -54,7 +59,9 @@
 #define ACK_ARRIVES (what == PASS_ACK)
 #define MAY_READ (next == read_to && IS_NEEDED(next))
 #define MAY_DIE exporter_may_die
-#define COLLECTOR_MAY_DIE collector_may_die
+#define IS_PINNED (INSTANCES == 1)
+#define MAY_KEEP_MAPS IS_PINNED
+#define COLLECTOR_MAY_DIE (instance + !IS_PINNED <= last_instance)
 #define SPEND(budget) skip
 
 /* The exporter's counters, which are words of its state, too. SCRAPE compares them. */
@@ -87,7 +94,8 @@ extern const int *const segments_at[], *const events_at[];
 	chan exporter_down = [240] of { mtype, byte, byte }; \
 	bool recorder_end;       /* the connection to the exporter is open */ \
 	bool recorder_connected; /* the connection to the collector is open */ \
-	bool exporter_may_die, collector_may_die, at_end; \
+	bool exporter_may_die, at_end; \
+	int last_instance;       /* the collector may die until it has this instance */ \
 	int at, what, first_field, position_field; \
 	int segments, events;    /* in the record that the exporter takes */
 
@@ -100,7 +108,7 @@ inline go_on() {
 		now.position_field = script[now.at][2];
 		now.visits = script[now.at][3];
 		now.exporter_may_die = script[now.at][4];
-		now.collector_may_die = script[now.at][5];
+		now.last_instance = script[now.at][5];
 		now.at++;
 	}
 }
@@ -131,12 +139,15 @@ active proctype recorder() { \
 	:: atomic { what == PASS_EVENT && exporter_end && nfull(exporter_down) && \
 		down?[EVENT,_,eval(position_field)] -> down?EVENT,n,eval(position_field); \
 		exporter_down!EVENT,n,position_field; n = 0; go_on() } \
+	:: atomic { what == UNREAD && down?[EVENT,_,eval(position_field)] -> \
+		down?EVENT,_,eval(position_field); go_on() } \
 	:: atomic { what == LOSE_POSITION && collector_end && nfull(collector_up) && \
 		up?[RESUME,eval(first_field),eval(position_field)] -> \
 		up?RESUME,eval(first_field),eval(position_field); collector_up!RESUME,0,0; go_on() } \
 	:: atomic { what == LOSE_ACK && up?[ACK,_,eval(position_field)] -> \
 		up?ACK,_,eval(position_field); go_on() } \
 	:: atomic { what == SCRAPE && IS_SCRAPED -> go_on() } \
+	:: atomic { what == VISIT && acknowledged == position_field && !accepted[SECOND] -> go_on() } \
 	:: atomic { what == AT_END -> at_end = true; assert(!at_end) } \
 	od \
 }

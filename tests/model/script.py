@@ -5,6 +5,7 @@
 The tables have only the positions of steps. They are numbered in order, and so are the instances. A
 record of the model stands for all events between two of these positions.
 """
+import sys
 from bisect import bisect_left
 from collections import Counter
 
@@ -14,14 +15,15 @@ UP, DOWN = ("RESUME", "ACK", "LOST_POSITION", "LOST_ACK"), ("HELLO", "EVENT", "B
 STRIDE = 2
 # The same values as in replay.pml.
 KINDS = ("end", "connect", "refused", "exporter_closed", "collector_closed",
-         "RESUME", "ACK", "HELLO", "EVENT", "BUSY", "LOST_POSITION", "LOST_ACK", "scrape")
+         "RESUME", "ACK", "HELLO", "EVENT", "BUSY", "LOST_POSITION", "LOST_ACK", "scrape", "visit",
+         "UNREAD")
 
 
 def _with_instances(steps):
     """Returns (step, number of the instance to which its positions belong, or 0)."""
     numbers, current = {bytes(16): 0}, 0
     for step in steps:
-        if step.what == "HELLO":
+        if step.what in ("HELLO", "visit"):
             current = numbers.setdefault(step.instance, len(numbers))
         yield step, (numbers.setdefault(step.instance, len(numbers))
                      if step.what in ("RESUME", "LOST_POSITION") else current)
@@ -39,38 +41,66 @@ def _rank(ranks, instance, position):
     return bisect_left(ranks[instance], position)
 
 
-def _packets(step, instance, ranks):
+def _last_applied(numbered, n):
+    """Returns a position. The model's exporter need not apply events of step n after it.
+
+    If the exporter ends without an acknowledgement of these events, the next RESUME has the position
+    that it has applied. If it has lost its state, nothing shows what it has applied since the last
+    scrape.
+    """
+    is_seen = False
+    for step, whose in numbered[n:]:
+        is_seen |= step.what == "scrape"
+        if step.what in ("RESUME", "LOST_POSITION") and whose == numbered[n][1]:
+            return step.positions[0]
+        if step.what in UP:
+            return sys.maxsize if is_seen or "ACK" in step.what else 0
+    return sys.maxsize
+
+
+def _packets(step, instance, ranks, last_applied):
     """Returns the model's packets, each with one record, for one packet of the trace."""
     positions = [STRIDE * _rank(ranks, instance, position) for position in step.positions]
     if step.what == "EVENT":
-        return [(step.what, 0, position)
+        last = STRIDE * _rank(ranks, instance, last_applied)
+        return [("EVENT" if position <= last else "UNREAD", 0, position)
                 for position in range(positions[0], positions[-1] + 1, STRIDE)]
     if step.what in ("RESUME", "LOST_POSITION", "HELLO"):
         return [(step.what, instance, *positions)]
-    return [(step.what, 0, *(positions if step.what != "BUSY" else [0]))]
+    return [(step.what, 0, *positions)]
+
+
+def _next_instance(numbered, n):
+    return next((instance for step, instance in numbered[n:] if step.what in ("HELLO", "visit")), 0)
 
 
 def _may_die(whats, n):
     """Whether (exporter, collector) may die before step n ends.
 
-    A program may die after its last packet on a connection, and before its next connection.
+    A program may die after its last packet on a connection, and before its next connection. No
+    program dies at the end of the trace.
     """
     found = []
     for packets in (UP, DOWN):
         following = next((what for what in whats[n:] if what in packets or
-                          what.endswith("_closed") or what == "connect"), "connect")
-        found.append(0 if following in packets else 1)
+                          what.endswith("_closed") or what == "connect"), None)
+        found.append(int(following is not None and following not in packets))
     return tuple(found)
 
 
-def _is_busy_ahead(whats, n):
-    """Whether the collector answers the connection of step n with BUSY."""
+def _visits(whats, n):
+    """Whether another exporter may connect before step n ends.
+
+    Either it acknowledges events, or the collector answers the connection of step n with BUSY.
+    """
+    if whats[n] == "visit":
+        return 1
     end = next((m for m in range(n, len(whats)) if whats[m].endswith("_closed")), len(whats))
     return int("BUSY" in whats[n:end])
 
 
 def instances(steps):
-    return len({step.instance for step in steps if step.what == "HELLO"})
+    return len({step.instance for step in steps if step.what in ("HELLO", "visit")})
 
 
 def _rows(numbered, ranks):
@@ -78,10 +108,11 @@ def _rows(numbered, ranks):
     whats = [step.what for step, _ in numbered]
     rows, scrapes = [], 0
     for n, (step, instance) in enumerate(numbered):
-        packets = (_packets(step, instance, ranks) if step.what in UP + DOWN
+        packets = (_packets(step, instance, ranks, _last_applied(numbered, n)) if step.positions
                    else [(step.what, scrapes, 0)])
         scrapes += step.what == "scrape"
-        may = (_is_busy_ahead(whats, n), *_may_die(whats, n))
+        exporter_may_die, collector_may_die = _may_die(whats, n)
+        may = (_visits(whats, n), exporter_may_die, collector_may_die * _next_instance(numbered, n))
         rows += [(KINDS.index(kind), first, position, *may) for kind, first, position in packets]
     return [*rows, (KINDS.index("end"), 0, 0, 0, 0, 0)]
 

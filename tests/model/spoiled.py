@@ -45,10 +45,12 @@ def _counters(steps):
     segments = next(sum(step.numbers) for step in reversed(steps) if step.what == "EVENT")
     yield "a record counts twice", _counted(steps, SEGMENTS, segments)
     yield "a record does not count", _counted(steps, SEGMENTS, -segments)
-    duplicates = [step for step in steps if step.what == "scrape"][-1].numbers[DUPLICATES]
-    if duplicates:
-        yield "skipped records are not counted", _counted(steps, DUPLICATES, -duplicates)
+    numbers = [step for step in steps if step.what == "scrape"][-1].numbers
+    if numbers[DUPLICATES]:
+        yield "skipped records are not counted", _counted(steps, DUPLICATES, -numbers[DUPLICATES])
     yield "a gap counts without a gap", _counted(steps, GAPS, 1)
+    if numbers[GAPS]:
+        yield "a gap does not count", _counted(steps, GAPS, -1)
     yield "a restart counts without a restart", _counted(steps, RESTARTS, 1)
 
 

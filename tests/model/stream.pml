@@ -100,11 +100,14 @@ inline flush(queue) {
 #define IS_WITHIN(a, b) (((a) & ~(b)) == 0)
 #define MAY_CONNECT (running && !collector_end && !accepted[SECOND])
 #define MAY_READ true
+#define SECOND_MAY_SEND true
+#define ANY_POSITION 0 .. (RECORDS * STRIDE + 1)
 #define MAY_START_OVER true
 #define MAY_ACKNOWLEDGE(position) true
 #define ACK_ARRIVES collector_end
 #define MAY_DIE (exporter_deaths > 0)
 #define COLLECTOR_MAY_DIE (collector_deaths > 0)
+#define MAY_KEEP_MAPS true
 #define SPEND(budget) budget--
 #include "kernel.pml"
 #include "exporter.pml"

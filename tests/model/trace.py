@@ -24,14 +24,24 @@ import script  # noqa: E402
 import spin  # noqa: E402
 import spoiled  # noqa: E402
 import traffic  # noqa: E402
+import wire  # noqa: E402
 import workloads  # noqa: E402
 from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
-from recorder import Recorder  # noqa: E402
+from recorder import Recorder, Step  # noqa: E402
 from subject import Subject  # noqa: E402
+from visits import connected, receive_events  # noqa: E402
+
+
+def visit(subject, choose):
+    """Another exporter acknowledges events while the exporter has ended."""
+    subject.kill("exporter")
+    subject.recorder.add(lambda: subject.visit(choose))
+    subject.start("exporter")
+
 
 OPERATIONS = (operations.kill_collector, operations.restart_collector, operations.freeze_collector,
               operations.kill_exporter, operations.restart_exporter, operations.freeze_exporter,
-              operations.kill_frozen_exporter, operations.kill_both, operations.second_client)
+              operations.kill_frozen_exporter, operations.kill_both, operations.second_client, visit)
 
 
 STEPS = 150  # a run goes on until its trace has as many
@@ -77,7 +87,32 @@ class Recorded(Subject):
 
     def scrape(self):
         now = self.exporter.scrape()
-        return [int(sum(map(now.sum, names))) for names in COUNTERS]
+        return Step("scrape", numbers=[int(sum(map(now.sum, names))) for names in COUNTERS])
+
+    def visit(self, choose):
+        with connected(self.collector.socket) as client:
+            events = receive_events(client, 0.2 + choose.random() / 2)
+            position = choose.choice([client.hello, *events][-3:]).position
+            client.send(wire.ack(position))
+        return Step("visit", client.hello.instance, [position])
+
+
+def gaps(steps):
+    """Returns the number of gaps in the last scrape."""
+    return next(step.numbers[2] for step in reversed(steps) if step.what == "scrape")
+
+
+def are_acknowledged(steps):
+    """Whether the exporter has acknowledged all events on its connection."""
+    position = None
+    for step in reversed(steps):
+        if step.what == "EVENT":
+            return step.positions[-1] == position
+        if step.what == "HELLO":
+            return True
+        if step.what in ("ACK", "LOST_ACK"):
+            position = position or step.positions[0]
+    return False
 
 
 def repeated(steps):
@@ -99,22 +134,20 @@ def record(pinned, state_file, seconds, seed):
     recorder = subject.recorder
     with network.make_pair() as (client, server):
         workloads.prepare(client, server)
-        listener = traffic.listen(server, server.v4, reply=20_000)
-        server.drop(network.random_loss(5))
-        load = traffic.Connector(client, server.v4, parallel=2, bytes=200_000, may_fail=True,
-                                 seconds=seconds)
-        end = time.monotonic() + seconds
+        traffic.listen(server, server.v4, reply=20_000)
+        server.drop(network.random_loss(15))
+        traffic.Connector(client, server.v4, parallel=2, bytes=200_000, may_fail=True, seconds=600)
+        end, left = time.monotonic() + seconds, []
         while (time.monotonic() < end or len(recorder.steps) < STEPS
-               or (state_file and not repeated(recorder.steps))):
+               or (state_file and not (repeated(recorder.steps) and gaps(recorder.steps)))):
             recorder.check_running()
-            choose.choice(OPERATIONS)(subject, choose)
-            recorder.scrape(subject.scrape)
+            left = left or choose.sample(OPERATIONS, len(OPERATIONS))  # all, in another order
+            left.pop()(subject, choose)
+            recorder.add(subject.scrape)
             time.sleep(choose.random())
-            recorder.scrape(subject.scrape)
-        load.finish()
-        del listener
+            recorder.add(subject.scrape)
     subject.exporter.wait_for_collector()
-    recorder.scrape(subject.scrape)
+    recorder.add(subject.scrape, are_acknowledged)  # so that spoiled.py knows what it must show
     subject.exporter.stop()
     subject.collector.stop()
     recorder.check_running()
@@ -154,6 +187,7 @@ def main():
     for pinned, state_file in itertools.product((True, False), repeat=2):
         steps = record(pinned, state_file, options.seconds, options.seed)
         print(f"{len(steps)} steps, {sum(step.what == 'connect' for step in steps)} connections, "
+              f"{sum(step.what == 'visit' for step in steps)} visits, {gaps(steps)} gaps, "
               f"{repeated(steps)} events repeated, {'pinned' if pinned else 'not pinned'}, "
               f"{'with' if state_file else 'without'} a state file", flush=True)
         judge(steps, pinned, state_file)
