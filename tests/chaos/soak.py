@@ -81,7 +81,7 @@ class Readers:
     """The clients of /events. The exporter that serves them runs to the end."""
 
     def __init__(self, pair, count):
-        self.pair, self.count = pair, count
+        self.pair, self.count, self.limit = pair, count, readers_limit()
         self.process = subprocess.Popen(
             [sys.executable, READERS, str(pair.exporter.port), pair.web.ca, str(count), authorization()],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
@@ -101,11 +101,10 @@ class Readers:
 
         On a busy host a client may send its request so late that it gets 408.
         """
-        limit = readers_limit()
-        wanted = min(limit, self.count)
+        wanted = min(self.limit, self.count)
         statuses = {name for name in counts if name.isdigit()} - {"408"}
         check(self.pair.most_readers == wanted, f"not {wanted} readers of /events at the same time")
-        check(statuses == ({"200", "503"} if self.count > limit else {"200"}),
+        check(statuses == ({"200", "503"} if self.count > self.limit else {"200"}),
               f"/events was answered with {statuses}")
         check(counts["silent"] == 0, f"{counts['silent']} long readers received no event")
 

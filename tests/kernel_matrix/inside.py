@@ -25,7 +25,7 @@ from machine import EMULATED, MACHINES
 
 TESTS = Path(__file__).resolve().parent.parent
 # The files that tests read.
-FILES = ("docs/runbook.md", "bpf/kernel.bpf.h", *call_lists.LISTS.values(),
+FILES = ("docs/api.md", "docs/runbook.md", "bpf/kernel.bpf.h", *call_lists.LISTS.values(),
          "systemd/rexmit-collector.service.in", "systemd/rexmit-exporter.service.in")
 PROGRAMS = {"REXMIT_COLLECTOR": "build/collector/rexmit-collector",
             "REXMIT_EXPORTER": "build/exporter/rexmit-exporter",
