@@ -16,6 +16,7 @@ import pipeline
 import traffic
 import workloads
 from lifetime import Failure, check, need_root_and_namespaces, run_test, until
+from skipped import Skipped
 
 HALF_CLOSED = 200  # connections
 FIN_WAIT2, LISTEN = "05", "0A"  # /proc/net/tcp
@@ -197,15 +198,16 @@ def main():
     options = parser.parse_args()
     need_root_and_namespaces()
     collector, exporter = pipeline.start_pair(exporter_flags=("--group-by", "netns,dst_ip"))
+    repeat = Skipped(exporter).repeat
     for name, load in loads(options.short).items():
-        run(name, load, exporter)
-    run_idle(exporter)
-    run_half_closed(exporter, "shutdown", lambda end: end.shutdown(socket.SHUT_WR))
-    run_half_closed(exporter, "close", socket.socket.close)
-    run_reset(exporter, "client", 0)
-    run_reset(exporter, "server", 1)
-    run_closed_first(exporter, "no storage", connections)
-    run_closed_first(exporter, "storage", repeated_syns)
+        repeat(run, name, load, exporter)
+    repeat(run_idle, exporter)
+    repeat(run_half_closed, exporter, "shutdown", lambda end: end.shutdown(socket.SHUT_WR))
+    repeat(run_half_closed, exporter, "close", socket.socket.close)
+    repeat(run_reset, exporter, "client", 0)
+    repeat(run_reset, exporter, "server", 1)
+    repeat(run_closed_first, exporter, "no storage", connections)
+    repeat(run_closed_first, exporter, "storage", repeated_syns)
     exporter.stop()
     collector.stop()
 
