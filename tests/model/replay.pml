@@ -99,8 +99,8 @@ extern const int *const segments_at[], *const events_at[];
 	int at, what, first_field, position_field; \
 	int segments, events;    /* in the record that the exporter takes */
 
-/* Continues with the next step. The last three columns are the events that may come before its
- * end. */
+/* Continues with the next step. The last three columns say what may happen before its end. A
+ * collector that may not die has 0 for its last instance. */
 inline go_on() {
 	c_code {
 		now.what = script[now.at][0];

@@ -71,6 +71,7 @@ def _packets(step, instance, ranks, last_applied):
 
 
 def _next_instance(numbered, n):
+    """Returns the instance of the collector that answers next. It may die until it has this one."""
     return next((instance for step, instance in numbered[n:] if step.what in ("HELLO", "visit")), 0)
 
 

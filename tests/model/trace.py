@@ -42,11 +42,7 @@ def visit(subject, choose):
 OPERATIONS = (operations.kill_collector, operations.restart_collector, operations.freeze_collector,
               operations.kill_exporter, operations.restart_exporter, operations.freeze_exporter,
               operations.kill_frozen_exporter, operations.kill_both, operations.second_client, visit)
-
-
 STEPS = 150  # a run goes on until its trace has as many
-
-
 # Few groups, which the exporter never evicts. So the sums below are those of all records.
 FLAGS = (*pipeline.BY_NAMESPACE, "--idle-expiry", "0")
 # The counters of replay.pml, in its order. The first is the number of segments in all records.
@@ -99,7 +95,7 @@ class Recorded(Subject):
 
 def gaps(steps):
     """Returns the number of gaps in the last scrape."""
-    return next(step.numbers[2] for step in reversed(steps) if step.what == "scrape")
+    return next(step.numbers[spoiled.GAPS] for step in reversed(steps) if step.what == "scrape")
 
 
 def are_acknowledged(steps):
