@@ -88,8 +88,8 @@ def sample(statistics, client, seconds):
 
 
 @contextlib.contextmanager
-def loaded(load, rexmit=None, exact=False):
-    """Yields (statistics, client) under loss on new connections.
+def loaded(load, seconds, rexmit=None, exact=False):
+    """Yields (statistics, client) under loss on new connections, for samples of `seconds`.
 
     A figure needs several such loads, because the cost depends on where the connections' memory is.
     """
@@ -97,7 +97,7 @@ def loaded(load, rexmit=None, exact=False):
         statistics = Statistics(rexmit, exact)
         try:
             make_loss(client, server, load)
-            time.sleep(2)
+            time.sleep(2 * seconds)  # until all connections lose segments
             yield statistics, client
         finally:
             statistics.close()
@@ -108,7 +108,7 @@ def measure_alone(load, rounds, seconds, exact=False):
     cache.
     """
     with contextlib.nullcontext() if exact else subject.Subject() as rexmit:
-        with loaded(load, rexmit, exact) as (statistics, client):
+        with loaded(load, seconds, rexmit, exact) as (statistics, client):
             return [sample(statistics, client, seconds) for _ in range(rounds)]
 
 

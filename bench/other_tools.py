@@ -95,7 +95,7 @@ def measure_tool(report, name, words, runs, rounds, seconds):
     rexmit."""
     samples = []
     for _ in range(runs):
-        with kernel_cost.loaded(STORM) as (statistics, client):
+        with kernel_cost.loaded(STORM, seconds) as (statistics, client):
             before = program_ids()
             tool, reason = start_tool(words, lambda: costs_since(before))
             if not tool:
