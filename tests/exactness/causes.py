@@ -23,12 +23,6 @@ DATA = "meta length > 1000"
 SYNACK = "tcp flags & (syn|ack) == (syn|ack)"
 
 
-def number(first, last, match):
-    """Returns an nft expression for matching segments with the numbers `first` (1, ...) to `last`.
-    """
-    return f"{match} numgen inc mod 1000000 {first - 1}-{last - 1}"
-
-
 class Connection:
     """Sends three rounds of SEGMENTS segments. The test drops some segments of the second round.
 
@@ -52,7 +46,7 @@ def lose(first, last):
     """Returns a function that drops these segments of the second round once."""
     def run(client, server):
         connection = Connection(client, server.v4)
-        server.drop(number(first, last, DATA))
+        server.drop(network.numbered(first, last, DATA))
         connection.second_round()
         connection.finish()
         return last - first + 1
@@ -75,13 +69,13 @@ def firewalled(client, server):
 
 def lost_synack(client, server):
     # Drops the first SYN-ACK, and the SYN-ACK that is repeated after a timer of either end.
-    client.drop(number(1, 2, SYNACK))
+    client.drop(network.numbered(1, 2, SYNACK))
     traffic.Connector(client, server.v4).finish()
     return None
 
 
 def lost_handshake_ack(client, server):
-    server.drop(number(1, 1, "tcp flags & (syn|ack) == ack"))
+    server.drop(network.numbered(1, 1, "tcp flags & (syn|ack) == ack"))
     connector = traffic.Connector(client, server.v4, rounds=2)
     connector.wait_for_round(1)
     until("the SYN-ACK again", lambda: server.counters()["Tcp.RetransSegs"] > 0)

@@ -71,15 +71,16 @@ class Namespace:
             self.sysctl(tcp_syn_linear_timeouts=0)
 
     def drop(self, *rules, hook="input"):
-        """Drops received packets that match one of the nft expressions. Replaces the earlier rules.
+        """Drops received packets that match one of the nft expressions. Replaces the hook's earlier
+        rules.
 
         With hook="output" it drops packets that are sent, so the transmission itself fails.
         """
         chain = "".join(f"meta l4proto tcp {rule} drop\n" for rule in rules)
         self.run("nft", "-f", "-", stdin=None, input=f"""
-            table inet rexmit {{ }}
-            delete table inet rexmit
-            table inet rexmit {{
+            table inet rexmit_{hook} {{ }}
+            delete table inet rexmit_{hook}
+            table inet rexmit_{hook} {{
                 chain {hook} {{
                     type filter hook {hook} priority 0; policy accept;
                     {chain}
@@ -177,6 +178,12 @@ def of_host():
 def random_loss(percent, match=""):
     """Returns an nft expression that matches this percentage (in tenths) of segments."""
     return f"{match} numgen random mod 1000 < {round(percent * 10)}"
+
+
+def numbered(first, last, match):
+    """Returns an nft expression for matching segments with the numbers `first` (1, ...) to `last`.
+    """
+    return f"{match} numgen inc mod 1000000 {first - 1}-{last - 1}"
 
 
 def canonical(address):
