@@ -17,9 +17,10 @@ from lifetime import check, need_root_and_namespaces, run_test, until
 from memory_cgroup import MIB, MemoryCgroup
 from pins import pins_directory
 
-PROGRAMS = 4  # traffic programs, each with its maximum of connections
-# The collector keeps one MiB free. The rest is less than the storage of these connections.
+PROGRAMS = 8  # traffic programs, each with its maximum of connections
+# The collector keeps one MiB free. Storage of all these connections would need more than LITTLE.
 LITTLE = MIB + MIB // 8
+KEPT = MIB // 2  # the collector also uses memory for other purposes
 ENOUGH = 1 << 40
 
 
@@ -36,18 +37,25 @@ def too_little_to_start():
         check(words in done.stderr, done.stderr)
 
 
-def storm(client, server):
-    """Makes many connections. Each needs storage in the kernel."""
+def storm(client, server, group):
+    """Makes many connections. Each needs storage in the kernel. Returns the group's highest use."""
     workloads.prepare(client, server)
     listener = traffic.listen(server, server.v4)
     server.drop(network.random_loss(10))
     loads = [traffic.Connector(client, server.v4, count=1000, parallel=1000, bytes=20_000,
                                may_fail=True) for _ in range(PROGRAMS)]
+    used = []
+
+    def ended():
+        used.append(group.used())
+        return all(load.process.poll() is not None for load in loads)
+    until("the end of the traffic", ended, 180)
     for load in loads:
         load.finish()
     until("the end of all connections",
           lambda: workloads.quiet(client) and workloads.quiet(server), 180, 0.1)
     listener.terminate()
+    return max(used)
 
 
 def start(directory, group, pins):
@@ -78,11 +86,11 @@ def no_more_after_the_start():
         limit = group.used() + LITTLE
         group.limit(limit)
         wait_for_counters(exporter)
-        storm(client, server)
-        used = group.used()
-        check(collector.process.poll() is None, "the collector was "
-              f"killed at {used} of {limit} bytes: "
-              f"{collector.log()}")
+        used = storm(client, server, group)
+        log = collector.log()
+        check(collector.process.poll() is None and used <= limit - KEPT,
+              f"the collector used {used} of {limit} bytes: {log}")
+        check("not enough memory for the storage of more than" in log, f"no warning: {log}")
         group.limit(ENOUGH)
         print(f"limit {limit}, used {used}: {equation.settle(exporter.scrape)}")
     check(exporter.scrape().sum("rexmit_collector_restarts_total") == 0,
