@@ -104,6 +104,8 @@ Test(mib, refuses_incomplete_text)
 	check_refused("Tcp: OutRsts RetransSegs\nTcp: 1 2\n");
 	check_refused("Tcp: OutRsts OutSegs RetransSegs\nTcp: 3 1\n");
 	check_refused("Udp: OutRsts OutSegs RetransSegs\nUdp: 3 1 2\n");
+	/* More values than names. The names do not go on in the next line. */
+	check_refused("Tcp: OutSegs OutRsts\nTcp: 2 3 9 RetransSegs 7\nUdp: 5 6\n");
 }
 
 Test(mib, refuses_text_that_is_no_number)
