@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""After the clock is set, all times that the exporter shows are right within two seconds.
+"""After the clock is set, or after a suspend, all times that the exporter shows are right within two
+seconds.
 
-The test sets the clock an hour forward and back, while the exporter and a TCP connection stay
-connected. It runs only in a guest of inside.py, because it may set no other clock.
+The test sets the clock an hour forward and back, and suspends the machine, while the exporter and a
+TCP connection stay connected. It runs only in a guest of inside.py, because it may change no other
+machine.
 """
 import datetime
 import json
@@ -18,6 +20,7 @@ import pipeline
 from lifetime import check, run_test, skip, until
 
 FOLLOWS_S = 2
+SUSPEND_S = 10
 TOLERANCE_S = 1.0  # the guest and the exporter read the clock at different times
 PORT = 5000
 FLAGS = ("--group-by", "dst_port", "--openmetrics", "exemplars", "--print-events",
@@ -84,6 +87,12 @@ def set_clock(by_s):
     time.sleep(FOLLOWS_S)
 
 
+def suspend():
+    asleep_s = guest_clock.suspend(SUSPEND_S)
+    check(asleep_s > SUSPEND_S / 2, f"the machine was suspended for {asleep_s} s only")
+    time.sleep(FOLLOWS_S)
+
+
 def main():
     if not guest_clock.may_be_set():
         skip("not in a guest of inside.py")
@@ -97,6 +106,8 @@ def main():
         check_times(exporter, connection, attached + guest_clock.HOUR_S, "an hour later")
         set_clock(-guest_clock.HOUR_S)
         check_times(exporter, connection, attached, "at the original time again")
+        suspend()
+        check_times(exporter, connection, attached, f"after a suspend of {SUSPEND_S} s")
     check(exporter.scrape().value("rexmit_collector_connects_total") == 1,
           "the exporter has reconnected")
     exporter.stop()

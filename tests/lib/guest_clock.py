@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Sets the clock of a virtual machine that inside.py started. Other clocks stay unchanged."""
+"""Sets the clock of a virtual machine that inside.py started, or suspends the machine.
+
+Other machines stay unchanged.
+"""
 import time
+from pathlib import Path
 
 HOUR_S = 3600
 
@@ -13,3 +17,13 @@ def may_be_set():
 
 def step(by_s):
     time.clock_settime(time.CLOCK_REALTIME, time.time() + by_s)
+
+
+def suspend(seconds):
+    """Suspends the machine to memory, until the alarm of its clock. Returns how many seconds it slept."""
+    def asleep_s():
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+    before = asleep_s()
+    Path("/sys/class/rtc/rtc0/wakealarm").write_text(f"+{seconds}", encoding="ascii")
+    Path("/sys/power/state").write_text("mem", encoding="ascii")
+    return asleep_s() - before
