@@ -13,7 +13,7 @@ import time
 
 import scrapes
 import subject
-from lifetime import on_exit, stop, until
+from lifetime import check, on_exit, stop, until
 
 GO_PATH = "/usr/share/gocode"  # Debian's golang-*-dev packages
 CLIENT_GOLANG = f"{GO_PATH}/src/github.com/prometheus/client_golang"
@@ -23,8 +23,7 @@ NODE_EXPORTER = "prometheus-node-exporter"
 
 
 def start(*words, **options):
-    process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *words],
-                               stderr=subprocess.DEVNULL, text=True, **options)
+    process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *words], text=True, **options)
     on_exit(stop, process)
     return process
 
@@ -55,7 +54,9 @@ def free_port():
 
 def measure_client_golang(report, count, rounds):
     process = start(PROGRAM, str(count), stdout=subprocess.PIPE)
-    port = int(process.stdout.readline())
+    line = process.stdout.readline()
+    check(line, "client-golang did not start")
+    port = int(line)
     title = f"client_golang, {count} series"
     floor = scrapes.measure_plain(report, port, title, rounds)
     scrapes.measure_gzip(report, port, title, rounds, floor)

@@ -71,7 +71,7 @@ static bool is_effective(cap_value_t cap)
 
 bool privileges_can_load(void)
 {
-	return is_effective(CAP_SYS_ADMIN) || (is_effective(CAP_BPF) && is_effective(CAP_PERFMON));
+	return is_effective(CAP_BPF) && is_effective(CAP_PERFMON);
 }
 
 static bool is_kept(cap_value_t cap)

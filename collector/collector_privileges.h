@@ -9,7 +9,10 @@
 
 #include "user.h"
 
-/* Whether the process may load BPF programs: with CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN. */
+/*
+ * Whether the process may load BPF programs and keep doing so: with CAP_BPF and CAP_PERFMON. With
+ * CAP_SYS_ADMIN alone the kernel loads them, but privileges_drop() cannot keep the two.
+ */
 bool privileges_can_load(void);
 
 /*

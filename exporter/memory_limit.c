@@ -36,8 +36,8 @@
 /* Memory for one group in the table: the group, its slot, and its recent counts (table.h). */
 #define GROUP_BYTES 296
 /*
- * A group has up to 14 samples in /metrics: two for resets, three for connections that timed out,
- * and one for each of the other metrics. With the default labels and long IPv6 addresses, the average
+ * A group with one cause has up to 14 samples in /metrics: two for resets, three for connections that
+ * timed out, and one for each of the other metrics. Other causes count for --max-series, too. With the default labels and long IPv6 addresses, the average
  * size of a sample was 192 bytes.
  */
 #define GROUP_SAMPLES 14

@@ -17,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 import network  # noqa: E402
 import operations  # noqa: E402
-import pipeline  # noqa: E402
 from equation import Equation  # noqa: E402
 from ground import Ground  # noqa: E402
 from lifetime import check, need_root_and_namespaces, run_test  # noqa: E402
@@ -47,7 +46,6 @@ def main():
     need_root_and_namespaces()
     choose = random.Random(options.seed)
     ring_bytes = options.ring_bytes or choose.choice(RINGS)
-    pipeline.ROOM = ()
     print(f"seed {options.seed}, {options.seconds} s, ring of {ring_bytes} bytes", flush=True)
     with network.make_pair() as pair:
         subject, done = Subject(ring_bytes), 0

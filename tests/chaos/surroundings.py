@@ -32,8 +32,8 @@ class Surroundings:
         return (*always, self.set_clock) if guest_clock.may_be_set() else always
 
     def new_group(self, _, choose):
-        """Makes connections of a new cgroup to a random peer. For its groups, others must be
-        evicted.
+        """Makes connections of a new cgroup to a random peer. Their groups evict others from a full
+        table.
         """
         peer, count = choose.choice(self._peers), choose.randrange(1, 10)
         while len(self._running) >= AT_A_TIME:
@@ -57,16 +57,17 @@ class Surroundings:
         return f"{count}"
 
     def reload(self, subject, choose):
-        """Replaces the certificates or not, and sends SIGHUP or not.
+        """Replaces the certificates, sends SIGHUP, or both.
 
         Without SIGHUP the next client makes the exporter reload.
         """
-        renewed, noticed = choose.random() < 0.5, choose.random() < 0.5
-        if renewed:
+        actions = choose.choice((("another certificate",), ("SIGHUP",),
+                                 ("another certificate", "SIGHUP")))
+        if "another certificate" in actions:
             subject.web.renew()
-        if noticed:
+        if "SIGHUP" in actions:
             subject.exporter.process.send_signal(signal.SIGHUP)
-        return ("with another certificate, " if renewed else "") + ("by SIGHUP" if noticed else "")
+        return "by " + " and ".join(actions)
 
     def set_clock(self, _, choose):
         """Sets the clock, by at most an hour, so that certificates stay valid."""

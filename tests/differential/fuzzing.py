@@ -60,14 +60,14 @@ def fuzz(about, run_case, wanted=(), check_total=None):
         try:
             for number, choice in cases(options, lambda: not missing()):
                 total.update(run_case(choice))
-        except Failure as failure:
-            raise Failure(f"{failure}\nrepeat it with --seed {options.seed} --case {number}") \
+        except Exception as failure:  # of a parser, too
+            raise Failure(f"{type(failure).__name__}: {failure}\nrepeat it with --seed {options.seed} --case {number}") \
                 from failure
         if missing() and options.case is None:
             raise Failure(f"none of the {number + 1} cases was {missing()}")
-        if check_total:
+        if check_total and options.case is None:
             check_total(total)
-        print(f"{number + 1} cases; " +
+        print(f"{number + 1 if options.case is None else 1} cases; " +
               ", ".join(f"{count} {what}" for what, count in sorted(total.items())))
 
     run_test(main)

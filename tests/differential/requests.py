@@ -6,8 +6,9 @@
 A marker follows each request on the connection. Both readers must find it, or both must not. So a
 request that ends too early or too late for one of them is a difference.
 
-EXPLAINED lists the allowed differences, each with a property of the bytes and a reason. Another
-difference fails the test. So does an entry that is never used. A list that explains more requests
+EXPLAINED lists the requests that only one of them may accept, each with a property of the bytes and a
+reason. If both accept a request, compare_accepted() allows two differences. Any other difference fails
+the test. So does an entry that is never used. A list that explains more requests
 than both readers accept is too broad, and fails, too.
 """
 import os

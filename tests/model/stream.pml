@@ -5,8 +5,8 @@
  * A model of the stream from the kernel's ring to the exporter's memory. Each program and each
  * connection may end at any time.
  *
- * check.py runs `spin -search`, which visits every state. The variables below are the claims. A
- * broken claim becomes true, and spin prints its name. -DWITHOUT_RULE removes a rule of
+ * check.py lets spin's verifier visit every state. The variables below are the claims. A broken claim
+ * becomes true, and the verifier prints the expression CLAIMED. -DWITHOUT_RULE removes a rule of
  * docs/protocol.md from the model. Without a rule the search must break the claim that
  * docs/protocol.md names for it.
  *
@@ -56,7 +56,7 @@
 bool counted_twice;  /* a record is counted twice, or after its acknowledgement */
 bool lost_uncounted; /* a record or a segment is lost, and no counter includes it */
 bool went_back;      /* a position is less than an earlier position */
-bool never_exact;    /* the run has ended, and the exporter has not received all records */
+bool never_exact;    /* the run has ended, or cannot go on, without all records in the exporter */
 
 /* The claims that a search checks. */
 #ifndef CLAIMED

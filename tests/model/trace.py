@@ -130,7 +130,6 @@ def repeated(steps):
 
 
 def record(pinned, state_file, seconds, seed):
-    pipeline.ROOM = ()
     subject, choose = Recorded(pinned, state_file, seed), random.Random(seed)
     recorder = subject.recorder
     with network.make_pair() as (client, server):
@@ -142,6 +141,8 @@ def record(pinned, state_file, seconds, seed):
         while (time.monotonic() < end or len(recorder.steps) < STEPS
                or (state_file and not (repeated(recorder.steps) and gaps(recorder.steps)))):
             recorder.check_running()
+            check(time.monotonic() < end + 120,
+                  f"{repeated(recorder.steps)} events repeated, {gaps(recorder.steps)} gaps only")
             left = left or choose.sample(OPERATIONS, len(OPERATIONS))  # all, in another order
             left.pop()(subject, choose)
             recorder.add(subject.scrape)

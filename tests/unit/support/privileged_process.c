@@ -3,6 +3,7 @@
 
 #include "support/privileged_process.h"
 
+#include <errno.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -148,8 +149,19 @@ REPLACED_CALL(cap_t, cap_get_proc, (void))
 
 REPLACED_CALL(int, cap_set_proc, (cap_t caps))
 {
+	const uint64_t permitted = process.sets[CAP_PERMITTED];
+
 	if (failing_calls_now("cap_set_proc"))
 		return -1;
+	for (cap_value_t cap = 0; cap <= CAP_LAST_CAP; cap++) {
+		cap_flag_value_t value = CAP_CLEAR;
+
+		cap_get_flag(caps, cap, CAP_PERMITTED, &value);
+		if (value == CAP_SET && !(permitted & BIT(cap))) {
+			errno = EPERM;
+			return -1;
+		}
+	}
 	for (cap_value_t cap = 0; cap <= CAP_LAST_CAP; cap++)
 		for (cap_flag_t set = CAP_EFFECTIVE; set <= CAP_INHERITABLE; set++) {
 			cap_flag_value_t value = CAP_CLEAR;
