@@ -37,8 +37,8 @@
 #define GROUP_BYTES 296
 /*
  * A group with one cause has up to 14 samples in /metrics: two for resets, three for connections that
- * timed out, and one for each of the other metrics. Other causes count for --max-series, too. With the default labels and long IPv6 addresses, the average
- * size of a sample was 192 bytes.
+ * timed out, and one for each of the other metrics. Other causes count for --max-series, too. With the
+ * default labels and long IPv6 addresses, the average size of a sample was 192 bytes.
  */
 #define GROUP_SAMPLES 14
 #define SAMPLE_BYTES 200
