@@ -141,13 +141,13 @@ def record(pinned, state_file, seconds, seed):
         while (time.monotonic() < end or len(recorder.steps) < STEPS
                or (state_file and not (repeated(recorder.steps) and gaps(recorder.steps)))):
             recorder.check_running()
-            check(time.monotonic() < end + 120,
-                  f"{repeated(recorder.steps)} events repeated, {gaps(recorder.steps)} gaps only")
             left = left or choose.sample(OPERATIONS, len(OPERATIONS))  # all, in another order
             left.pop()(subject, choose)
             recorder.add(subject.scrape)
             time.sleep(choose.random())
             recorder.add(subject.scrape)
+            check(time.monotonic() < end + 120,
+                  f"{repeated(recorder.steps)} events repeated, {gaps(recorder.steps)} gaps only")
     subject.exporter.wait_for_collector()
     recorder.add(subject.scrape, are_acknowledged)  # so that spoiled.py knows what it must show
     subject.exporter.stop()
