@@ -71,7 +71,8 @@ def measure_node_exporter(report, rounds):
         report.skip(NODE_EXPORTER, "not installed; bench/run --install installs it")
         return
     port = free_port()
-    process = start(path, f"--web.listen-address=127.0.0.1:{port}", stdout=subprocess.DEVNULL)
+    process = start(path, f"--web.listen-address=127.0.0.1:{port}", "--log.level=error",
+                    stdout=subprocess.DEVNULL)
     until("node_exporter's port", lambda: is_listening(port))
     time.sleep(0.5)
     scrapes.measure_plain(report, port, "node_exporter, default page", rounds)

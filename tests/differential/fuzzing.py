@@ -61,8 +61,8 @@ def fuzz(about, run_case, wanted=(), check_total=None):
             for number, choice in cases(options, lambda: not missing()):
                 total.update(run_case(choice))
         except Exception as failure:  # of a parser, too
-            raise Failure(f"{type(failure).__name__}: {failure}\nrepeat it with --seed {options.seed} --case {number}") \
-                from failure
+            raise Failure(f"{type(failure).__name__}: {failure}\n"
+                          f"repeat it with --seed {options.seed} --case {number}") from failure
         if missing() and options.case is None:
             raise Failure(f"none of the {number + 1} cases was {missing()}")
         if check_total and options.case is None:

@@ -8,8 +8,8 @@ request that ends too early or too late for one of them is a difference.
 
 EXPLAINED lists the requests that only one of them may accept, each with a property of the bytes and a
 reason. If both accept a request, compare_accepted() allows two differences. Any other difference fails
-the test. So does an entry that is never used. A list that explains more requests
-than both readers accept is too broad, and fails, too.
+the test. So does an entry that is never used. A list that explains more requests than both readers
+accept is too broad, and fails, too.
 """
 import os
 import re

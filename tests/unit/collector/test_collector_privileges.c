@@ -112,6 +112,15 @@ Test(privileges, root_that_cannot_become_the_user_is_refused)
 	log_sink_assert_line("cannot give up privileges: Operation not permitted\n");
 }
 
+/* With CAP_SYS_ADMIN alone the kernel loads programs. So privileges_can_load() must refuse it. */
+Test(privileges, nothing_is_kept_of_another_capability)
+{
+	be_service();
+	process.sets[CAP_PERMITTED] = process.sets[CAP_EFFECTIVE] = BIT(CAP_SYS_ADMIN);
+	cr_assert_eq(privileges_drop(&user, true), -EPERM);
+	log_sink_assert_line("cannot give up privileges: Operation not permitted\n");
+}
+
 Test(privileges, can_load)
 {
 	static const struct {
