@@ -73,14 +73,15 @@ def run(where, exporter, witness):
         def exported(exposition, **labels):
             return risen(exposition, METRIC, netns=client.inode, **labels)
 
-        def complete():
-            exposition = exporter.scrape()
-            unseen = witness.unseen(client) + SEGMENTS_MAX * risen(exposition, MISSED, program=LAST)
-            return exposition if exported(exposition) >= total - unseen else None
+        def is_complete():
+            now = exporter.scrape()
+            unseen = witness.unseen(client) + SEGMENTS_MAX * risen(now, MISSED, program=LAST)
+            return exported(now) >= total - unseen
         try:
-            exposition = until("all segments", complete, 20)
+            until("all segments", is_complete, 20)
         finally:
-            causes = {cause: exported(exporter.scrape(), cause=cause) for cause in CAUSES}
+            exposition = exporter.scrape()  # may have segments that is_complete() did not wait for
+            causes = {cause: exported(exposition, cause=cause) for cause in CAUSES}
             print(f"lost {where.__name__}: RetransSegs {total}, exported {sum(causes.values()):.0f}: "
                   f"{causes}", flush=True)
         check(total > 0, "nothing was retransmitted")

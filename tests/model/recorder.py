@@ -73,15 +73,22 @@ class Recorder:
         """Records the step that make() returns, when when(steps) is true. No packet is forwarded
         meanwhile.
 
-        The steps of an exporter that was killed before must come first.
+        The steps of an exporter that was killed before must come first. If the exporter sends a
+        packet during make(), nothing shows which came first, so make() is called again.
         """
         def is_recorded():
             with self._lock:
-                if select.select(self._sources, [], [], 0)[0] or not when(self.steps):
+                if self._exporter_sends() or not when(self.steps):
                     return False
-                self.steps.append(make())
+                step = make()
+                if self._exporter_sends():
+                    return False
+                self.steps.append(step)
                 return True
         until("the last steps of the exporter", is_recorded)
+
+    def _exporter_sends(self):
+        return bool(select.select(self._sources, [], [], 0)[0])
 
     def _run(self):
         """Handles one connection after the other, so that the steps have an order."""
