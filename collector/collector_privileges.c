@@ -87,19 +87,31 @@ static unsigned required_securebits(void)
 	return (cap_get_secbits() & ~(unsigned)SECBIT_KEEP_CAPS) | SECUREBITS;
 }
 
+/* Returns -errno of a step. */
+static int failed(const char *step)
+{
+	int err = errno;
+
+	log_error("cannot give up privileges: %s: %s", step, strerror(err));
+	return -err;
+}
+
 static int drop_bounding_set(void)
 {
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
 		if (cap_drop_bound(cap))
-			return -errno;
+			return failed("bounding set");
 	return 0;
 }
 
 static int become_user(const struct user *user)
 {
-	if (setgroups(0, NULL) || setresgid(user->gid, user->gid, user->gid) ||
-		setresuid(user->uid, user->uid, user->uid))
-		return -errno;
+	if (setgroups(0, NULL))
+		return failed("supplementary groups");
+	if (setresgid(user->gid, user->gid, user->gid))
+		return failed("group id");
+	if (setresuid(user->uid, user->uid, user->uid))
+		return failed("user id");
 	return 0;
 }
 
@@ -111,7 +123,7 @@ static int drop_by_privilege(const struct user *user)
 	if (is_effective(CAP_SETPCAP)) {
 		r = drop_bounding_set();
 		if (!r && cap_set_secbits(required_securebits()))
-			r = -errno;
+			r = failed("securebits");
 	}
 	if (!r && geteuid() == 0)
 		r = become_user(user);
@@ -123,12 +135,14 @@ static int set_capabilities(bool keep_caps)
 	_cleanup_cap_ cap_t caps = cap_init();
 
 	if (!caps)
-		return -errno;
+		return failed("capabilities");
 	if (keep_caps && (cap_set_flag(caps, CAP_PERMITTED, KEPT_CAPS, kept_caps, CAP_SET) ||
 				 cap_set_flag(caps, CAP_EFFECTIVE, KEPT_CAPS, kept_caps, CAP_SET)))
-		return -errno;
-	if (cap_reset_ambient() || cap_set_proc(caps))
-		return -errno;
+		return failed("capabilities");
+	if (cap_reset_ambient())
+		return failed("ambient set");
+	if (cap_set_proc(caps))
+		return failed("capabilities");
 	return 0;
 }
 
@@ -162,7 +176,7 @@ static const char *wrong_identity(const struct user *user)
 	gid_t gid[3];
 
 	if (getresuid(&uid[0], &uid[1], &uid[2]) || getresgid(&gid[0], &gid[1], &gid[2]))
-		return "ids";
+		return "user and group ids";
 	for (int i = 0; i < 3; i++) {
 		if (uid[i] == 0 || uid[i] != user->uid)
 			return "user id";
@@ -190,23 +204,20 @@ int privileges_drop(const struct user *user, bool keep_caps)
 {
 	bool was_root = geteuid() == 0, setpcap = is_effective(CAP_SETPCAP);
 	const char *wrong;
-	int r = 0;
+	int r;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		r = -errno;
-	if (!r)
-		r = drop_by_privilege(user);
+		return failed("no_new_privs");
+	r = drop_by_privilege(user);
 	if (!r)
 		r = set_capabilities(keep_caps);
-	if (!r && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-		r = -errno;
-	if (r) {
-		log_error("cannot give up privileges: %s", strerror(-r));
+	if (r)
 		return r;
-	}
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return failed("dumpable flag");
 	wrong = wrong_state(user, keep_caps, was_root, setpcap);
 	if (wrong) {
-		log_error("cannot give up privileges: the kernel shows a wrong %s", wrong);
+		log_error("cannot give up privileges: %s: not as set", wrong);
 		return -EPERM;
 	}
 	return 0;

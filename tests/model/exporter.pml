@@ -27,7 +27,7 @@ byte exporter_deaths = EXPORTER_DEATHS, disconnects = DISCONNECTS;
 
 inline die_or_not() {
 	if
-	:: MAY_DIE -> SPEND(exporter_deaths); goto died
+	:: EXPORTER_MAY_DIE -> SPEND(exporter_deaths); goto died
 	:: true
 	fi
 }
@@ -198,7 +198,7 @@ end_offline:
 		fi;
 		break
 	}
-	:: atomic { MAY_DIE -> SPEND(exporter_deaths); goto died }
+	:: atomic { EXPORTER_MAY_DIE -> SPEND(exporter_deaths); goto died }
 	od;
 end_online:
 	do
@@ -213,7 +213,7 @@ end_online:
 		close_exporter(); goto end_offline
 	}
 	:: atomic { disconnects > 0 -> disconnects--; close_exporter(); goto end_offline }
-	:: atomic { MAY_DIE -> SPEND(exporter_deaths); goto died }
+	:: atomic { EXPORTER_MAY_DIE -> SPEND(exporter_deaths); goto died }
 	od;
 died:	atomic {
 		a = 0; position = 0;

@@ -58,7 +58,7 @@
 	((what == PASS_ACK || what == LOSE_ACK) && (position) == position_field)
 #define ACK_ARRIVES (what == PASS_ACK)
 #define MAY_READ (next == read_to && IS_NEEDED(next))
-#define MAY_DIE exporter_may_die
+#define EXPORTER_MAY_DIE exporter_may_die
 #define IS_PINNED (INSTANCES == 1)
 #define MAY_KEEP_MAPS IS_PINNED
 #define COLLECTOR_MAY_DIE (instance + !IS_PINNED <= last_instance)

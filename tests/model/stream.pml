@@ -5,9 +5,9 @@
  * A model of the stream from the kernel's ring to the exporter's memory. Each program and each
  * connection may end at any time.
  *
- * check.py lets spin's verifier visit every state. The variables below are the claims. A broken claim
- * becomes true, and the verifier prints the expression CLAIMED. -DWITHOUT_RULE removes a rule of
- * docs/protocol.md from the model. Without a rule the search must break the claim that
+ * check.py lets spin's verifier visit every state. The variables below are the claims. A broken
+ * claim becomes true, and the verifier prints the expression CLAIMED. -DWITHOUT_RULE removes a rule
+ * of docs/protocol.md from the model. Without a rule the search must break the claim that
  * docs/protocol.md names for it.
  *
  * The model does not have:
@@ -98,17 +98,19 @@ inline flush(queue) {
 #define UNION(a, b) ((a) | (b))
 #define COMMON(a, b) ((a) & (b))
 #define IS_WITHIN(a, b) (((a) & ~(b)) == 0)
+
+/* What the programs may do. replay.pml allows only what its trace shows. */
 #define MAY_CONNECT (running && !collector_end && !accepted[SECOND])
-#define MAY_READ true
-#define SECOND_MAY_SEND true
-#define ANY_POSITION 0 .. (RECORDS * STRIDE + 1)
-#define MAY_START_OVER true
-#define MAY_ACKNOWLEDGE(position) true
-#define ACK_ARRIVES collector_end
-#define MAY_DIE (exporter_deaths > 0)
+#define MAY_READ true                            /* the collector, from the ring */
+#define SECOND_MAY_SEND true                     /* the second exporter */
+#define ANY_POSITION 0 .. (RECORDS * STRIDE + 1) /* what the second exporter may acknowledge */
+#define MAY_START_OVER true                      /* the exporter, by a RESUME without a position */
+#define MAY_ACKNOWLEDGE(position) true           /* the exporter */
+#define ACK_ARRIVES collector_end                /* an ACK that the exporter sends now */
+#define EXPORTER_MAY_DIE (exporter_deaths > 0)
 #define COLLECTOR_MAY_DIE (collector_deaths > 0)
-#define MAY_KEEP_MAPS true
-#define SPEND(budget) budget--
+#define MAY_KEEP_MAPS true                       /* of a collector that ends: they are pinned */
+#define SPEND(budget) budget--                   /* deaths that remain */
 #include "kernel.pml"
 #include "exporter.pml"
 #include "collector.pml"

@@ -158,6 +158,7 @@ def record(pinned, state_file, seconds, seed):
 
 def accepted(traces, pinned, state_file):
     """Returns (whether a run of the model reaches the trace's end, number of states) of each."""
+    # replay.pml takes INSTANCES=1 for pinned maps. One more than the trace has does no harm.
     instances = 1 if pinned else script.instances(traces[0]) + 1
     results = spin.search_each("stream.pml", map(script.of, traces), "TRACE",
                                f"INSTANCES={instances}", f"STATE_FILE={int(state_file)}")

@@ -109,7 +109,8 @@ Test(privileges, root_that_cannot_become_the_user_is_refused)
 	be_service();
 	process.uid[1] = 0;
 	cr_assert_eq(privileges_drop(&user, true), -EPERM);
-	log_sink_assert_line("cannot give up privileges: Operation not permitted\n");
+	log_sink_assert_line(
+		"cannot give up privileges: supplementary groups: Operation not permitted\n");
 }
 
 /* With CAP_SYS_ADMIN alone the kernel loads programs. So privileges_can_load() must refuse it. */
@@ -118,7 +119,7 @@ Test(privileges, nothing_is_kept_of_another_capability)
 	be_service();
 	process.sets[CAP_PERMITTED] = process.sets[CAP_EFFECTIVE] = BIT(CAP_SYS_ADMIN);
 	cr_assert_eq(privileges_drop(&user, true), -EPERM);
-	log_sink_assert_line("cannot give up privileges: Operation not permitted\n");
+	log_sink_assert_line("cannot give up privileges: capabilities: Operation not permitted\n");
 }
 
 Test(privileges, can_load)
@@ -146,19 +147,28 @@ Test(privileges, a_failed_call_is_the_result)
 		const char *call;
 		unsigned at;
 		bool as_user; /* whether the process had become the user before */
-	} calls[] = {{"PR_SET_NO_NEW_PRIVS", 1, false}, {"cap_drop_bound", 1, false},
-		{"cap_drop_bound", CAP_LAST_CAP + 1, false}, {"cap_set_secbits", 1, false},
-		{"setgroups", 1, false}, {"setresgid", 1, false}, {"setresuid", 1, false},
-		{"cap_init", 1, true}, {"cap_set_flag", 1, true}, {"cap_set_flag", 2, true},
-		{"cap_reset_ambient", 1, true}, {"cap_set_proc", 1, true},
-		{"PR_SET_DUMPABLE", 1, true}};
+		const char *step;
+	} calls[] = {{"PR_SET_NO_NEW_PRIVS", 1, false, "no_new_privs"},
+		{"cap_drop_bound", 1, false, "bounding set"},
+		{"cap_drop_bound", CAP_LAST_CAP + 1, false, "bounding set"},
+		{"cap_set_secbits", 1, false, "securebits"},
+		{"setgroups", 1, false, "supplementary groups"},
+		{"setresgid", 1, false, "group id"}, {"setresuid", 1, false, "user id"},
+		{"cap_init", 1, true, "capabilities"}, {"cap_set_flag", 1, true, "capabilities"},
+		{"cap_set_flag", 2, true, "capabilities"},
+		{"cap_reset_ambient", 1, true, "ambient set"},
+		{"cap_set_proc", 1, true, "capabilities"},
+		{"PR_SET_DUMPABLE", 1, true, "dumpable flag"}};
+	char line[128];
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		be_root();
 		failing_calls_set(calls[i].call, calls[i].at, ENOMEM);
 		cr_assert_eq(privileges_drop(&user, true), -ENOMEM, "%s", calls[i].call);
 		failing_calls_assert_made();
-		log_sink_assert_line("cannot give up privileges: Cannot allocate memory\n");
+		snprintf(line, sizeof(line),
+			"cannot give up privileges: %s: Cannot allocate memory\n", calls[i].step);
+		log_sink_assert_line(line);
 		log_sink_assert_silence();
 		cr_assert(process.dumpable, "%s", calls[i].call);
 		cr_assert_eq(process.uid[1] == user.uid, calls[i].as_user, "%s", calls[i].call);
@@ -193,7 +203,7 @@ Test(privileges, reads_back)
 {
 	static const struct {
 		void (*falsify)(void);
-		const char *line;
+		const char *property;
 	} lies[] = {
 		{falsify_no_new_privs, "no_new_privs"},
 		{falsify_dumpable, "dumpable flag"},
@@ -209,17 +219,17 @@ Test(privileges, reads_back)
 		{falsify_ambient, "ambient set"},
 		{falsify_bounding, "bounding set"},
 		{falsify_unreadable_sets, "capabilities"},
-		{falsify_unreadable_uids, "ids"},
-		{falsify_unreadable_gids, "ids"},
+		{falsify_unreadable_uids, "user and group ids"},
+		{falsify_unreadable_gids, "user and group ids"},
 	};
 	char line[128];
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
 		be_root();
 		falsify = lies[i].falsify;
-		snprintf(line, sizeof(line),
-			"cannot give up privileges: the kernel shows a wrong %s\n", lies[i].line);
-		cr_assert_eq(privileges_drop(&user, true), -EPERM, "%s", lies[i].line);
+		snprintf(line, sizeof(line), "cannot give up privileges: %s: not as set\n",
+			lies[i].property);
+		cr_assert_eq(privileges_drop(&user, true), -EPERM, "%s", lies[i].property);
 		log_sink_assert_line(line);
 	}
 }
