@@ -74,7 +74,7 @@ def measure_node_exporter(report, rounds):
     process = start(path, f"--web.listen-address=127.0.0.1:{port}", "--log.level=error",
                     stdout=subprocess.DEVNULL)
     until("node_exporter's port", lambda: is_listening(port))
-    time.sleep(0.5)
+    time.sleep(0.5)  # until its start no longer uses the CPU
     scrapes.measure_plain(report, port, "node_exporter, default page", rounds)
     report.add("node_exporter: resident memory after", "MiB",
                [subject.resident_bytes(process.pid)["VmRSS"] / 2**20])

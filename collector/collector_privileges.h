@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* The privileges of the process. The .c file explains how they are dropped. */
-#ifndef REXMIT_PRIVILEGES_H
-#define REXMIT_PRIVILEGES_H
+#ifndef REXMIT_COLLECTOR_PRIVILEGES_H
+#define REXMIT_COLLECTOR_PRIVILEGES_H
 
 #include <stdbool.h>
 

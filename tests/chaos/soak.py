@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The rexmit authors
-"""Runs chaos for hours with every feature.
+"""Runs chaos for hours with most features.
 
 Counts must stay exact, no process may grow, and explained.py must list each log line. Two pairs of
 programs watch the same traffic. The test restarts only the exporter of one pair, and only the
