@@ -87,13 +87,13 @@ static unsigned required_securebits(void)
 	return (cap_get_secbits() & ~(unsigned)SECBIT_KEEP_CAPS) | SECUREBITS;
 }
 
-/* Returns -errno of a step. */
+/* Logs a failed step. Returns -errno. */
 static int failed(const char *step)
 {
-	int err = errno;
+	int r = -errno;
 
-	log_error("cannot give up privileges: %s: %s", step, strerror(err));
-	return -err;
+	log_error("cannot give up privileges: %s: %s", step, strerror(-r));
+	return r;
 }
 
 static int drop_bounding_set(void)
