@@ -222,10 +222,7 @@ static int tick(struct server *server)
 
 static void read_signal(struct server *server)
 {
-	int number = stop_signals_read(server->signals);
-
-	if (number)
-		server->stop_signal = number;
+	server->stop_signal = stop_signals_read(server->signals);
 }
 
 static int wait_once(struct server *server, int ms)

@@ -16,16 +16,16 @@ int walker_system_calls_restrict(enum sandbox_mode mode)
 		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_ITER_CREATE)}},
-		{SCMP_SYS(read), 0, {{0}}},
-		{SCMP_SYS(close), 0, {{0}}},
+		{.call = SCMP_SYS(read)},
+		{.call = SCMP_SYS(close)},
 		{SCMP_SYS(write), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
 		/* With this call the C library reports a buffer overflow or a damaged heap. */
 		{SCMP_SYS(writev), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
 		{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
-		{SCMP_SYS(clock_gettime), 0, {{0}}},
+		{.call = SCMP_SYS(clock_gettime)},
 		/* The end of the handler of wake_timer.c. */
-		{SCMP_SYS(rt_sigreturn), 0, {{0}}},
-		{SCMP_SYS(exit_group), 0, {{0}}},
+		{.call = SCMP_SYS(rt_sigreturn)},
+		{.call = SCMP_SYS(exit_group)},
 	};
 
 	return sandbox_enter(mode, rules, ARRAY_SIZE(rules));

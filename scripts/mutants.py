@@ -18,6 +18,10 @@ SKIPPED = re.compile(r"^\s*(?:_Static_assert|WIRE_AT|invariant\(|log_\w+\(|\w+\(
 NOT_CODE = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|^#(?:[^\n]*\\\n)*[^\n]*'
                       r'|(?<=\w )\w+\[\w+\](?=[,)])', re.S | re.M)
 
+DESCRIPTOR = r"\b(fd|epoll|signals)"
+# The declaration of an array. A larger one has no effect.
+ARRAY = re.compile(r"\s*(?:static |const |struct |union |unsigned )*\w+ \**\w+\[\d+\](?: = *(?:\{0\})?)?; *")
+
 # (pattern, replacements). Comments and strings are not changed.
 OPERATORS = (
     (r" == ", (" != ",)), (r" != ", (" == ",)),
@@ -47,6 +51,12 @@ def blanked(text):
     return NOT_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
+def without_descriptor_0(line):
+    """Returns the line with equal comparisons of descriptors. Descriptor 0 is standard input."""
+    line = re.sub(DESCRIPTOR + " (?:< 1|<= 0)", r"\1 < 0", line)
+    return re.sub(DESCRIPTOR + " (?:>= 1|> 0)", r"\1 >= 0", line)
+
+
 @functools.cache
 def text_of(name):
     """Returns the file's text at its first read, so that a later edit does not move mutants."""
@@ -60,13 +70,19 @@ def mutants_of(name):
     found = []
     for pattern, replacements in OPERATORS:
         for match in re.finditer(pattern, code):
-            line = code[code.rfind("\n", 0, match.start()) + 1:].split("\n", 1)[0]
+            start = code.rfind("\n", 0, match.start()) + 1
+            line = code[start:].split("\n", 1)[0]
             if SKIPPED.match(line):
                 continue
             before = text[match.start():match.end()]
             for after in replacements:
+                if after == "+1" and ARRAY.fullmatch(line):
+                    continue
                 if after in ("+1", "-1"):
                     after = str(int(before) + int(after))
+                if without_descriptor_0(line) == without_descriptor_0(
+                        line[:match.start() - start] + after + line[match.end() - start:]):
+                    continue
                 # The object file contains line numbers. So a mutant must have as many lines as the
                 # original.
                 found.append((name, match.start(), before, after + "\n" * before.count("\n")))

@@ -16,23 +16,23 @@
 static const struct sandbox_rule rules[] = {
 	/* The event loop. libevent's version and the architecture decide which epoll_*wait is
 	 * used. */
-	{SCMP_SYS(epoll_wait), 0, {{0}}},
-	{SCMP_SYS(epoll_pwait), 0, {{0}}},
-	{SCMP_SYS(epoll_ctl), 0, {{0}}},
-	{SCMP_SYS(rt_sigreturn), 0, {{0}}},
-	{SCMP_SYS(rt_sigaction), 0, {{0}}},
-	{SCMP_SYS(rt_sigprocmask), 0, {{0}}},
+	{.call = SCMP_SYS(epoll_wait)},
+	{.call = SCMP_SYS(epoll_pwait)},
+	{.call = SCMP_SYS(epoll_ctl)},
+	{.call = SCMP_SYS(rt_sigreturn)},
+	{.call = SCMP_SYS(rt_sigaction)},
+	{.call = SCMP_SYS(rt_sigprocmask)},
 	/* The vDSO makes these calls if it cannot read the clock source (HPET, ACPI, Xen). */
-	{SCMP_SYS(clock_gettime), 0, {{0}}},
-	{SCMP_SYS(gettimeofday), 0, {{0}}},
+	{.call = SCMP_SYS(clock_gettime)},
+	{.call = SCMP_SYS(gettimeofday)},
 	/* HTTP clients. */
-	{SCMP_SYS(accept4), 0, {{0}}},
+	{.call = SCMP_SYS(accept4)},
 	{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, FIONREAD)}},
 	{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, TIOCOUTQ)}}, /* SIOCOUTQ, tcp(7) */
-	{SCMP_SYS(readv), 0, {{0}}},
-	{SCMP_SYS(writev), 0, {{0}}},
-	{SCMP_SYS(shutdown), 0, {{0}}},
-	{SCMP_SYS(close), 0, {{0}}},
+	{.call = SCMP_SYS(readv)},
+	{.call = SCMP_SYS(writev)},
+	{.call = SCMP_SYS(shutdown)},
+	{.call = SCMP_SYS(close)},
 	/* The collector. */
 	{SCMP_SYS(socket), 2,
 		{SANDBOX_IS(0, AF_UNIX),
@@ -42,26 +42,26 @@ static const struct sandbox_rule rules[] = {
 	{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
 	/* The log, and libevent's pipe for signals. */
 	{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
-	{SCMP_SYS(write), 0, {{0}}},
+	{.call = SCMP_SYS(write)},
 	/* libevent's pipe, and open files of /proc for the process_* metrics. */
-	{SCMP_SYS(read), 0, {{0}}},
-	{SCMP_SYS(pread64), 0, {{0}}},
-	{SCMP_SYS(lseek), 0, {{0}}},
-	{SCMP_SYS(getdents64), 0, {{0}}},
+	{.call = SCMP_SYS(read)},
+	{.call = SCMP_SYS(pread64)},
+	{.call = SCMP_SYS(lseek)},
+	{.call = SCMP_SYS(getdents64)},
 	/* Memory, never executable. */
-	{SCMP_SYS(brk), 0, {{0}}},
+	{.call = SCMP_SYS(brk)},
 	{SCMP_SYS(mmap), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
-	{SCMP_SYS(mremap), 0, {{0}}},
-	{SCMP_SYS(munmap), 0, {{0}}},
+	{.call = SCMP_SYS(mremap)},
+	{.call = SCMP_SYS(munmap)},
 	/* Preloaded allocators (tests/exporter/allocators.py). */
-	{SCMP_SYS(madvise), 0, {{0}}},
+	{.call = SCMP_SYS(madvise)},
 	{SCMP_SYS(mprotect), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
-	{SCMP_SYS(futex), 0, {{0}}},
-	{SCMP_SYS(sched_yield), 0, {{0}}},
-	{SCMP_SYS(getrandom), 0, {{0}}},
+	{.call = SCMP_SYS(futex)},
+	{.call = SCMP_SYS(sched_yield)},
+	{.call = SCMP_SYS(getrandom)},
 	{SCMP_SYS(prctl), 1,
 		{SANDBOX_IS(0, PR_SET_VMA)}}, /* names of memory, which some allocators set */
-	{SCMP_SYS(exit_group), 0, {{0}}},
+	{.call = SCMP_SYS(exit_group)},
 };
 
 #define RULES ARRAY_SIZE(rules)
@@ -76,7 +76,7 @@ static const struct sandbox_rule rules[] = {
 static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 {
 	if (notify_fd < 0) {
-		*to = (struct sandbox_rule){SCMP_SYS(connect), 0, {{0}}};
+		*to = (struct sandbox_rule){.call = SCMP_SYS(connect)};
 		return 1;
 	}
 	for (unsigned i = 0; i < DESCRIPTOR_BITS; i++) {

@@ -8,10 +8,10 @@
 const struct sandbox_rule system_calls_reload[SYSTEM_CALLS_RELOAD] = {
 	/* To read files that have changed. Opening a file for writing is denied. */
 	{SCMP_SYS(openat), 1, {SANDBOX_LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)}},
-	{SCMP_SYS(newfstatat), 0, {{0}}},
-	{SCMP_SYS(fstat), 0, {{0}}},
+	{.call = SCMP_SYS(newfstatat)},
+	{.call = SCMP_SYS(fstat)},
 	/* OpenSSL's random generator checks for a fork. */
-	{SCMP_SYS(getpid), 0, {{0}}},
+	{.call = SCMP_SYS(getpid)},
 	/* qsort(3) of glibc up to 2.36 reads the size of the host's memory. */
-	{SCMP_SYS(sysinfo), 0, {{0}}},
+	{.call = SCMP_SYS(sysinfo)},
 };

@@ -67,8 +67,8 @@ static int restrict_calls(enum sandbox_mode mode)
 	static const struct sandbox_rule rules[] = {
 		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
 		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
-		{SCMP_SYS(clock_gettime), 0, {{0}}},
-		{SCMP_SYS(exit_group), 0, {{0}}},
+		{.call = SCMP_SYS(clock_gettime)},
+		{.call = SCMP_SYS(exit_group)},
 	};
 
 	return sandbox_enter(mode, rules, ARRAY_SIZE(rules));

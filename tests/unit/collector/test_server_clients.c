@@ -82,6 +82,8 @@ Test(server_clients, serves_a_client)
 	assert_stopped(4); /* the client acknowledged nothing, so the end waited a second for it */
 	cr_assert_eq(received(WIRE_EVENT), 1);
 	cr_assert(client_is_disconnected());
+	for (unsigned why = 0; why < WIRE_REFUSALS; why++)
+		cr_assert_eq(tally.refused[why], 0, "%u", why);
 }
 
 static void acknowledge(void)

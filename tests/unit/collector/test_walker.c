@@ -187,10 +187,12 @@ Test(walker, a_step_that_hangs)
 {
 	start();
 	shared->hangs = true;
+	walker.late_ns = 0;
 	for (int i = 0; i < 5; i++)
 		cr_assert_eq(walker_go_on(&walker, false), 0);
 	cr_expect_eq(walker.unanswered, 1);
 	log_sink_assert_silence();
+	cr_expect_gt(walker.late_ns, SECOND_NS, "it is measured from the order");
 	for (int i = 0; i < 2; i++) {
 		walker.late_ns -= 61 * SECOND_NS;
 		cr_assert_eq(walker_go_on(&walker, false), 0);

@@ -62,7 +62,7 @@ FAILING_CALL(int, -errno, seccomp_rule_add_array,
 	(filter, action, call, n, conditions))
 
 static const struct sandbox_rule rules[] = {
-	{SCMP_SYS(read), 0, {{0}}}, {SCMP_SYS(write), 1, {SANDBOX_IS(0, STDERR_FILENO)}}};
+	{.call = SCMP_SYS(read)}, {SCMP_SYS(write), 1, {SANDBOX_IS(0, STDERR_FILENO)}}};
 static unsigned fds_before;
 
 static void setup(void)
@@ -130,7 +130,7 @@ Test(sandbox, is_too_long)
 	static struct sandbox_rule many[400];
 
 	for (int i = 0; i < 400; i++)
-		many[i] = (struct sandbox_rule){i, 0, {{0}}};
+		many[i] = (struct sandbox_rule){.call = i};
 	failing_calls_set("pread64", 1, 0);
 	cr_assert_eq(enter(SANDBOX_KILL), -E2BIG, "an empty filter");
 	log_sink_assert_line("cannot install the system call filter: Argument list too long\n");

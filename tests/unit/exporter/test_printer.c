@@ -122,6 +122,20 @@ Test(printer, a_reader_that_has_ended_ends_the_exporter)
 	cr_assert_eq(printer_lost(printer), 3);
 }
 
+/* Without a call of printer_flush(), a full buffer is printed. */
+Test(printer, a_full_buffer_is_printed)
+{
+	FILE *file = tmpfile();
+
+	printer_free(printer);
+	cr_assert_eq(printer_new(&printer, fileno(file), EVENT_JSON), 0);
+	for (uint32_t i = 1; i <= 30000; i++)
+		take(i);
+	cr_assert_eq(printer_lost(printer), 0);
+	cr_assert_gt(lseek(fileno(file), 0, SEEK_CUR), 1 << 20);
+	fclose(file);
+}
+
 /* As on a full disk. No line is cut, and each is printed or counted. */
 Test(printer, a_full_file_has_room_again)
 {

@@ -102,6 +102,28 @@ Test(http_request_fields, host_and_path)
 	}
 }
 
+/* A proxy may have checked one value of a field that decides about access. */
+Test(http_request_fields, two_values)
+{
+	static const struct {
+		const char *name;
+		int status;
+	} cases[] = {{"Authorization", 400}, {"Origin", 400}, {"Sec-Fetch-Site", 400},
+		{"Sec-Fetch-Mode", 400}, {"Sec-Fetch-Dest", 400}, {"Accept", 200},
+		{"Accept-Encoding", 200}, {"Other", 200}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_request request = {0};
+		char bytes[256];
+		int size = snprintf(bytes, sizeof(bytes),
+			"GET / HTTP/1.1\r\nHost: a\r\n%s: a\r\n%s: a\r\n\r\n", cases[i].name,
+			cases[i].name);
+
+		cr_assert_eq(http_request_read(&request, bytes, (size_t)size, LIMIT),
+			cases[i].status, "%s", cases[i].name);
+	}
+}
+
 Test(http_request_fields, site)
 {
 	static const struct {

@@ -4,6 +4,7 @@
 #include "support/privileged_process.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -18,8 +19,28 @@ static bool lacks(cap_value_t cap)
 	return !(process.sets[CAP_EFFECTIVE] & BIT(cap));
 }
 
+/* prctl(2): arguments that an operation does not use must be 0. */
+static bool any(va_list arguments, int count)
+{
+	int all = 0;
+
+	while (count-- > 0)
+		all |= va_arg(arguments, int);
+	return all;
+}
+
 REPLACED_CALL(int, prctl, (int option, unsigned long value, ...))
 {
+	bool sets = option == PR_SET_NO_NEW_PRIVS || option == PR_SET_DUMPABLE, unused_is_set;
+	va_list rest;
+
+	va_start(rest, value);
+	unused_is_set = any(rest, 3) || (!sets && value != 0);
+	va_end(rest);
+	if (unused_is_set) {
+		errno = EINVAL;
+		return -1;
+	}
 	if ((option == PR_SET_NO_NEW_PRIVS && failing_calls_now("PR_SET_NO_NEW_PRIVS")) ||
 		(option == PR_SET_DUMPABLE && failing_calls_now("PR_SET_DUMPABLE")))
 		return -1;
