@@ -16,24 +16,24 @@ int collector_system_calls_restrict(enum sandbox_mode mode, const struct listene
 	const struct sandbox_rule rules[] = {
 		{.call = SCMP_SYS(epoll_pwait)},
 		{.call = SCMP_SYS(epoll_ctl)},
-		{SCMP_SYS(accept4), 1, {SANDBOX_IS(0, listener->fd)}},
-		{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
+		{SCMP_SYS(accept4), {SANDBOX_IS(0, listener->fd)}},
+		{SCMP_SYS(getsockopt), {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
 		/* Without an address argument, these calls work only on connected sockets. */
-		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
-		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
+		{SCMP_SYS(recvfrom), {SANDBOX_IS(4, 0)}},
+		{SCMP_SYS(sendto), {SANDBOX_IS(4, 0)}},
 		{.call = SCMP_SYS(close)},
-		{SCMP_SYS(bpf), 1, {SANDBOX_IS(0, BPF_MAP_LOOKUP_ELEM)}},
+		{SCMP_SYS(bpf), {SANDBOX_IS(0, BPF_MAP_LOOKUP_ELEM)}},
 		{.call = SCMP_SYS(read)},
 		{.call = SCMP_SYS(pread64)},
-		{SCMP_SYS(write), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
+		{SCMP_SYS(write), {SANDBOX_IS(0, STDERR_FILENO)}},
 		/* With this call the C library reports a buffer overflow or a damaged heap. */
-		{SCMP_SYS(writev), 1, {SANDBOX_IS(0, STDERR_FILENO)}},
-		{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
+		{SCMP_SYS(writev), {SANDBOX_IS(0, STDERR_FILENO)}},
+		{SCMP_SYS(ppoll), {SANDBOX_IS(1, 1)}},
 		{.call = SCMP_SYS(clock_gettime)},
 		{.call = SCMP_SYS(exit_group)},
 		/* Removes the socket file; the path is in read-only memory. This rule is the last,
 		 * because it is omitted if systemd has made the socket. */
-		{SCMP_SYS(unlinkat), 3,
+		{SCMP_SYS(unlinkat),
 			{SANDBOX_IS(0, (uint32_t)AT_FDCWD),
 				SANDBOX_IS(1, (uintptr_t)listener->path), SANDBOX_IS(2, 0)}},
 	};

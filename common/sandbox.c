@@ -67,6 +67,15 @@ static ssize_t compile(scmp_filter_ctx filter, void *code, size_t size)
 	return length < 0 ? -errno : length;
 }
 
+unsigned sandbox_conditions(const struct sandbox_rule *rule)
+{
+	unsigned n = 0;
+
+	while (n < ARRAY_SIZE(rule->condition) && rule->condition[n].op)
+		n++;
+	return n;
+}
+
 static ssize_t translate(
 	uint32_t otherwise, const struct sandbox_rule *rules, size_t n, void *code, size_t size)
 {
@@ -76,7 +85,7 @@ static ssize_t translate(
 
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rules[i].call,
-			rules[i].conditions, rules[i].condition);
+			sandbox_conditions(&rules[i]), rules[i].condition);
 	if (r == 0)
 		r = compile(filter, code, size);
 	if (filter)

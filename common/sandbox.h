@@ -19,10 +19,12 @@ int sandbox_mode_parse(const char *name, enum sandbox_mode *mode);
 
 /* One allowed call and the required values of its arguments. A call may have several rules. */
 struct sandbox_rule {
-	int call; /* SCMP_SYS(name) */
-	unsigned conditions;
-	struct scmp_arg_cmp condition[3];
+	int call;                         /* SCMP_SYS(name) */
+	struct scmp_arg_cmp condition[3]; /* all must hold, up to the first that is {0} */
 };
+
+/* Returns the number of the rule's conditions. */
+unsigned sandbox_conditions(const struct sandbox_rule *rule);
 
 #define SANDBOX_IS(argument, value) SCMP_CMP(argument, SCMP_CMP_EQ, (scmp_datum_t)(value))
 /* The condition that no bit of `mask` is set. */

@@ -27,21 +27,20 @@ static const struct sandbox_rule rules[] = {
 	{.call = SCMP_SYS(gettimeofday)},
 	/* HTTP clients. */
 	{.call = SCMP_SYS(accept4)},
-	{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, FIONREAD)}},
-	{SCMP_SYS(ioctl), 1, {SANDBOX_IS(1, TIOCOUTQ)}}, /* SIOCOUTQ, tcp(7) */
+	{SCMP_SYS(ioctl), {SANDBOX_IS(1, FIONREAD)}},
+	{SCMP_SYS(ioctl), {SANDBOX_IS(1, TIOCOUTQ)}}, /* SIOCOUTQ, tcp(7) */
 	{.call = SCMP_SYS(readv)},
 	{.call = SCMP_SYS(writev)},
 	{.call = SCMP_SYS(shutdown)},
 	{.call = SCMP_SYS(close)},
 	/* The collector. */
-	{SCMP_SYS(socket), 2,
-		{SANDBOX_IS(0, AF_UNIX),
-			SANDBOX_IS(1, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK)}},
-	{SCMP_SYS(getsockopt), 2, {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
-	{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
-	{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
+	{SCMP_SYS(socket), {SANDBOX_IS(0, AF_UNIX),
+				   SANDBOX_IS(1, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK)}},
+	{SCMP_SYS(getsockopt), {SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_PEERCRED)}},
+	{SCMP_SYS(recvfrom), {SANDBOX_IS(4, 0)}},
+	{SCMP_SYS(sendto), {SANDBOX_IS(4, 0)}},
 	/* The log, and libevent's pipe for signals. */
-	{SCMP_SYS(ppoll), 1, {SANDBOX_IS(1, 1)}},
+	{SCMP_SYS(ppoll), {SANDBOX_IS(1, 1)}},
 	{.call = SCMP_SYS(write)},
 	/* libevent's pipe, and open files of /proc for the process_* metrics. */
 	{.call = SCMP_SYS(read)},
@@ -50,16 +49,16 @@ static const struct sandbox_rule rules[] = {
 	{.call = SCMP_SYS(getdents64)},
 	/* Memory, never executable. */
 	{.call = SCMP_SYS(brk)},
-	{SCMP_SYS(mmap), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
+	{SCMP_SYS(mmap), {SANDBOX_LACKS(2, PROT_EXEC)}},
 	{.call = SCMP_SYS(mremap)},
 	{.call = SCMP_SYS(munmap)},
 	/* Preloaded allocators (tests/exporter/allocators.py). */
 	{.call = SCMP_SYS(madvise)},
-	{SCMP_SYS(mprotect), 1, {SANDBOX_LACKS(2, PROT_EXEC)}},
+	{SCMP_SYS(mprotect), {SANDBOX_LACKS(2, PROT_EXEC)}},
 	{.call = SCMP_SYS(futex)},
 	{.call = SCMP_SYS(sched_yield)},
 	{.call = SCMP_SYS(getrandom)},
-	{SCMP_SYS(prctl), 1,
+	{SCMP_SYS(prctl),
 		{SANDBOX_IS(0, PR_SET_VMA)}}, /* names of memory, which some allocators set */
 	{.call = SCMP_SYS(exit_group)},
 };
@@ -83,7 +82,7 @@ static size_t allow_connect(struct sandbox_rule *to, int notify_fd)
 		scmp_datum_t bit = 1U << i, other = ~(scmp_datum_t)notify_fd & bit;
 
 		to[i] = (struct sandbox_rule){
-			SCMP_SYS(connect), 1, {SCMP_CMP(0, SCMP_CMP_MASKED_EQ, bit, other)}};
+			SCMP_SYS(connect), {SCMP_CMP(0, SCMP_CMP_MASKED_EQ, bit, other)}};
 	}
 	return DESCRIPTOR_BITS;
 }

@@ -7,7 +7,7 @@
 
 const struct sandbox_rule system_calls_reload[SYSTEM_CALLS_RELOAD] = {
 	/* To read files that have changed. Opening a file for writing is denied. */
-	{SCMP_SYS(openat), 1, {SANDBOX_LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)}},
+	{SCMP_SYS(openat), {SANDBOX_LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)}},
 	{.call = SCMP_SYS(newfstatat)},
 	{.call = SCMP_SYS(fstat)},
 	/* OpenSSL's random generator checks for a fork. */

@@ -65,8 +65,8 @@ static void answer_all(int fd)
 static int restrict_calls(enum sandbox_mode mode)
 {
 	static const struct sandbox_rule rules[] = {
-		{SCMP_SYS(recvfrom), 1, {SANDBOX_IS(4, 0)}},
-		{SCMP_SYS(sendto), 1, {SANDBOX_IS(4, 0)}},
+		{SCMP_SYS(recvfrom), {SANDBOX_IS(4, 0)}},
+		{SCMP_SYS(sendto), {SANDBOX_IS(4, 0)}},
 		{.call = SCMP_SYS(clock_gettime)},
 		{.call = SCMP_SYS(exit_group)},
 	};

@@ -55,6 +55,11 @@ Test(sweep, files_first)
 	cr_expect_eq(steps[PROBE_FILES], 1);
 	cr_expect_eq(steps[PROBE_SWEEP], 1);
 	cr_expect_eq(latest, PROBE_SWEEP, "new storage must report at once");
+	sweep.files_ended_ns -= AGO_NS;
+	sweep.next_step_ns = 0;
+	sweep_go_on(&sweep, false);
+	cr_expect_eq(steps[PROBE_FILES], 2);
+	cr_expect_eq(steps[PROBE_SWEEP], 2, "although it was not due");
 }
 
 Test(sweep, an_endless_walk_over_files_does_not_delay_the_other)

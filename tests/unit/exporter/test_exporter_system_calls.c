@@ -47,7 +47,7 @@ static bool is_allowed(int call, const scmp_datum_t arguments[6])
 	for (size_t i = 0; i < n_rules; i++) {
 		bool all = rules[i].call == call;
 
-		for (unsigned c = 0; c < rules[i].conditions; c++)
+		for (unsigned c = 0; c < sandbox_conditions(&rules[i]); c++)
 			all = all && holds(&rules[i].condition[c], arguments);
 		if (all)
 			return true;
