@@ -179,8 +179,7 @@ size_t ring_read(struct ring *ring, union wire_record *out, size_t max)
 		if (!refused_check(ring->refused, &out[n]))
 			continue;
 		n++;
-		if (ring->read > ring->last)
-			ring->last = ring->read;
+		ring->last = ring->read;
 	}
 	if (ring->read > ring->furthest)
 		ring->furthest = ring->read;

@@ -27,7 +27,7 @@ struct ring {
 	const uint8_t *data;      /* mapped twice in sequence, so no record wraps around */
 	size_t size;              /* bytes, a power of two */
 	uint64_t read;            /* position after the last record that was read */
-	uint64_t last;            /* position after the last record that ring_read() returned */
+	uint64_t last;            /* position after the record that ring_read() returned last */
 	uint64_t furthest;        /* upper limit of what this and earlier collectors have read */
 	struct refused *refused;
 };
