@@ -18,7 +18,7 @@ SKIPPED = re.compile(r"^\s*(?:_Static_assert|WIRE_AT|invariant\(|log_\w+\(|\w+\(
 NOT_CODE = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|^#(?:[^\n]*\\\n)*[^\n]*'
                       r'|(?<=\w )\w+\[\w+\](?=[,)])', re.S | re.M)
 
-DESCRIPTOR = r"\b(fd|epoll|link|signals)"
+DESCRIPTOR = r"\b(fd|epoll|iterator|link|signals)"
 # The declaration of an array. A larger one has no effect.
 ARRAY = re.compile(r"\s*(?:static |const |struct |union |unsigned )*\w+ \**\w+\[\d+\](?: = *(?:\{0\})?)?; *")
 

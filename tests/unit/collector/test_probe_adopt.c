@@ -52,6 +52,8 @@ static void adopts_nothing(int r, unsigned removals)
 /* What does not fit is removed, and the caller loads new programs. */
 Test(probe_adopt, replaces)
 {
+	uint32_t id;
+
 	fake.pinned.build++;
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("from another build"));
@@ -68,6 +70,13 @@ Test(probe_adopt, replaces)
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("with an object that the collector did not pin"));
 	fake.pinned.objects[HANDLE_RING]--;
+	id = fake.pinned.objects[0];
+	fake.pinned.objects[0] = 0;
+	failing_calls_set("bpf_obj_get_info_by_fd", 1, EPERM);
+	adopts_nothing(-ENOENT, 1);
+	log_sink_assert_line(REPLACING("with an object that the collector did not pin"));
+	fake.pinned.objects[0] = id;
+	failing_calls_set(NULL, 0, 0);
 	fake.pinned.instance[0] = 0;
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("with a damaged identity"));

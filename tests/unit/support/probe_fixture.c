@@ -112,7 +112,9 @@ REPLACED_CALL(int, bpf_map_lookup_elem, (int fd, const void *key, void *value))
 
 REPLACED_CALL(int, bpf_obj_get_info_by_fd, (int fd, void *info, uint32_t *size))
 {
-	(void)fd, (void)size;
+	(void)fd;
+	for (uint32_t i = 0; i < *size; i++)
+		cr_assert_eq(((const unsigned char *)info)[i], 0);
 	((struct bpf_map_info *)info)->value_size = VALUE_BYTES;
 	((struct bpf_map_info *)info)->id = OBJECT_ID;
 	return failing_calls_now("bpf_obj_get_info_by_fd") ? -1 : 0;
