@@ -122,6 +122,14 @@ Test(printer, a_reader_that_has_ended_ends_the_exporter)
 	cr_assert_eq(printer_lost(printer), 3);
 }
 
+/* The exporter then ends, although it has nothing to print. */
+Test(printer, the_reader_has_left)
+{
+	cr_assert_not(printer_reader_left(printer));
+	close(fds[0]);
+	cr_assert(printer_reader_left(printer));
+}
+
 /* Without a call of printer_flush(), a full buffer is printed. */
 Test(printer, a_full_buffer_is_printed)
 {
@@ -133,6 +141,7 @@ Test(printer, a_full_buffer_is_printed)
 		take(i);
 	cr_assert_eq(printer_lost(printer), 0);
 	cr_assert_gt(lseek(fileno(file), 0, SEEK_CUR), 1 << 20);
+	printer_flush(printer);
 	fclose(file);
 }
 

@@ -10,7 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/failing_calls.h"
 #include "support/http_fixture.h"
+
+FAILING_CALL(int, -1, accept4, (int fd, struct sockaddr *address, socklen_t *size, int flags),
+	(fd, address, size, flags))
 
 #define TEN(text) text text text text text text text text text text
 
@@ -84,6 +88,22 @@ Test(http_server, reads_nothing_after_a_refused_request)
 			"") "505 HTTP Version Not Supported\n");
 	cr_assert_eq(handled, 0);
 	cr_assert_eq(http_server_counts(server)->responses_5xx, 1);
+	stop();
+}
+
+/* accept(2) names errors of the network, after which a server tries again. */
+Test(http_server, a_connection_that_disappears_is_no_failure)
+{
+	static const int errors[] = {EAGAIN, EINTR, ECONNABORTED, EPROTO, ENETUNREACH};
+
+	start(http_default_limits);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		failing_calls_set("accept4", 1, errors[i]);
+		check_closes("HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n",
+			REFUSAL("404 Not Found", "14", ""));
+		failing_calls_assert_made();
+	}
+	cr_assert_eq(http_server_counts(server)->accept_failures, 0);
 	stop();
 }
 
