@@ -43,9 +43,11 @@ class Side:
         return self.kernel("Tcp.RetransSegs")
 
     def causes(self, exposition):
-        """Returns {cause: segments}."""
+        """Returns {cause: segments} of the causes that have any."""
         now = exposition.sum_by("cause", METRIC, netns=self.namespace.inode)
-        return {cause: int(n - self._exposition_before.get(cause, 0)) for cause, n in now.items()}
+        before = self._exposition_before
+        return {cause: int(n - before.get(cause, 0)) for cause, n in now.items()
+                if n != before.get(cause, 0)}
 
     def counted(self, exposition):
         return sum(self.causes(exposition).values())

@@ -172,7 +172,7 @@ def produce(name, exporter):
         traffic.listen(server, server.v4)
         segments = KINDS[name](client, server)
         exposition = audit.wait_for_equality(exporter, both)
-        counted = [{cause: n for cause, n in side.causes(exposition).items() if n} for side in both]
+        counted = [side.causes(exposition) for side in both]
     print(f"{name}: client {counted[0]}, server {counted[1]}", flush=True)
     return counted, segments
 
