@@ -222,7 +222,10 @@ static int tick(struct server *server)
 
 static void read_signal(struct server *server)
 {
-	server->stop_signal = stop_signals_read(server->signals);
+	int number = stop_signals_read(server->signals);
+
+	if (number) /* a signal that is only noted does not undo an earlier stop */
+		server->stop_signal = number;
 }
 
 static int wait_once(struct server *server, int ms)
