@@ -19,7 +19,7 @@ NOT_CODE = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|^#(
                       r'|(?<=\w )\w+\[\w+\](?=[,)])', re.S | re.M)
 
 DESCRIPTOR = r"\b(fd|epoll|iterator|link|signals)"
-# The declaration of an array. A larger one has no effect.
+# The declaration of an array. A larger one has no effect, except in a structure of a header.
 ARRAY = re.compile(r"\s*(?:static |const |struct |union |unsigned )*\w+ \**\w+\[\d+\](?: = *(?:\{0\})?)?; *")
 
 # (pattern, replacements). Comments and strings are not changed.
@@ -76,7 +76,7 @@ def mutants_of(name):
                 continue
             before = text[match.start():match.end()]
             for after in replacements:
-                if after == "+1" and ARRAY.fullmatch(line):
+                if after == "+1" and not name.endswith(".h") and ARRAY.fullmatch(line):
                     continue
                 if after in ("+1", "-1"):
                     after = str(int(before) + int(after))

@@ -4,11 +4,9 @@
 import base64
 import http.client
 import os
-import re
 import signal
 
 from secure_rig import SECRET, USERS, Subject, expect, need_web_config, pipeline, write, wrong_password
-import network  # secure_rig sets its path
 from lifetime import check, run_test, until
 
 PROVIDERS = """\
@@ -50,23 +48,6 @@ def passwords_without_tls():
         expect(subject.get()[0], 200, "the status for a remembered password")
     print(f"200 scrapes with a remembered password: {sum(subject.cpu_s()) - before_s:.2f} s of CPU")
     subject.exporter.stop()
-
-
-def passwords_on_a_network():
-    """The exporter warns of each address that other hosts reach, and of no other."""
-    if os.geteuid() != 0:
-        print("not root: cannot make a network")
-        return
-    with network.make_pair() as (host, _), host.inside():
-        flags = [word for address in ("[::1]:0", f"unix:{pipeline.private_directory()}/web.sock",
-                                      f"{host.v4}:0", f"[{host.v6}]:0")
-                 for word in ("--web.listen-address", address)]
-        subject = Subject(USERS, *flags)
-        warned = [re.search(r"on (\S+): add tls_server_config", line)[1]
-                  for line in subject.exporter.lines() if "passwords cross the network" in line]
-        expect([address.rsplit(":", 1)[0] for address in warned], [host.v4, f"[{host.v6}]"],
-               "the addresses in warnings")
-        subject.exporter.stop()
 
 
 def inherited_by_the_password_process():
@@ -151,7 +132,6 @@ def main():
     need_web_config()
     passwords_with_providers()
     passwords_without_tls()
-    passwords_on_a_network()
     inherited_by_the_password_process()
     password_process_killed()
     reload_during_a_check()

@@ -227,7 +227,8 @@ Test(privileges, reads_back)
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
 		be_root();
 		falsify = lies[i].falsify;
-		snprintf(line, sizeof(line), "cannot give up privileges: %s: not as set\n",
+		snprintf(line, sizeof(line),
+			"cannot give up privileges: the check of the %s failed\n",
 			lies[i].property);
 		cr_assert_eq(privileges_drop(&user, true), -EPERM, "%s", lies[i].property);
 		log_sink_assert_line(line);

@@ -70,6 +70,7 @@ Test(probe_adopt, replaces)
 	adopts_nothing(-ENOENT, 1);
 	log_sink_assert_line(REPLACING("with an object that the collector did not pin"));
 	fake.pinned.objects[HANDLE_RING]--;
+	/* The call that would fail is not made. It only shows that 0 is no id. */
 	id = fake.pinned.objects[0];
 	fake.pinned.objects[0] = 0;
 	failing_calls_set("bpf_obj_get_info_by_fd", 1, EPERM);

@@ -76,6 +76,9 @@ Test(process_names, each_change_once)
 	cr_assert_eq(mirror_all(), 1, "another name");
 	change(0, 3, "c");
 	cr_assert_eq(mirror_all(), 1, "another key");
+	change(0, 4, "c");
+	changes--;
+	cr_assert_eq(process_names_changed(&names, records), 0, "no program announced a change");
 }
 
 Test(process_names, all_for_a_new_exporter)

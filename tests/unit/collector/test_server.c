@@ -135,6 +135,19 @@ static unsigned notifications(const char *wanted)
 	return found;
 }
 
+/* Returns the first letters of the status lines: E(xporter connected) or N(o exporter connected). */
+static const char *statuses(void)
+{
+	static char letters[64];
+	char text[256];
+	size_t found = 0;
+
+	while (recv(notified, text, sizeof(text), MSG_DONTWAIT) > 0)
+		if (strncmp(text, "STATUS=", 7) == 0 && found < sizeof(letters) - 1)
+			letters[found++] = text[7];
+	return letters;
+}
+
 static void listen_to_notifications(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -168,4 +181,23 @@ Test(server, shows_how_full_the_ring_is)
 		"STATUS=No exporter connected; 7 segments counted, 0 unattributed, ring %zu%% full",
 		records * RING_STRIDE * 100 / kernel.size);
 	cr_assert_eq(notifications(wanted), 1, "%s", wanted);
+}
+
+static void connect_for_a_second(void)
+{
+	static int client = -1;
+
+	if (client < 0 && elapsed_ms() >= 1500)
+		client = connect_client();
+	if (elapsed_ms() >= 2500)
+		shutdown(client, SHUT_RDWR);
+	stop_after_ms(6000);
+}
+
+/* The status changes within a second. The same status is repeated after ten seconds only. */
+Test(server, shows_whether_an_exporter_is_connected)
+{
+	listen_to_notifications();
+	run_to_the_end(connect_for_a_second);
+	cr_assert_str_eq(statuses(), "NEN");
 }

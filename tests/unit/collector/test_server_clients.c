@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The rexmit authors */
 
 /* The event loop and its clients. A client is an exporter. */
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -86,11 +87,37 @@ Test(server_clients, serves_a_client)
 		cr_assert_eq(tally.refused[why], 0, "%u", why);
 }
 
+static void hang_up_after_the_stop(void)
+{
+	static bool done;
+
+	if (!done)
+		connect_and_stop_after_3s();
+	if (server.stop_signal && !done) {
+		done = true;
+		raise(SIGHUP);
+	}
+}
+
+/* A signal that is only noted does not replace the stop signal. */
+Test(server_clients, ignores_a_hangup_after_the_stop)
+{
+	kernel_ring_produce(&kernel, 1, 0);
+	run_to_the_end(hang_up_after_the_stop);
+	log_sink_assert_line("exporter (process 1234, user 902) connected\n");
+	log_sink_assert_line(
+		"ignoring SIGHUP: there is no file to reload; restart to change flags\n");
+	log_sink_assert_line("exporter (process 1234) disconnected\n");
+	assert_stopped(4);
+}
+
 static void acknowledge(void)
 {
 	union wire_record record;
 
 	connect_and_stop_after_3s();
+	if (waits > 2)
+		(void)received(WIRE_COUNTER); /* otherwise the collector waits to send counters */
 	if (elapsed_ms() >= 1000 && ring_used(server.ring) > 0) {
 		wire_ack_init(&record, RING_STRIDE);
 		cr_assert_eq(send(client, &record, sizeof(record), 0), (ssize_t)sizeof(record));

@@ -19,8 +19,8 @@ static bool lacks(cap_value_t cap)
 	return !(process.sets[CAP_EFFECTIVE] & BIT(cap));
 }
 
-/* prctl(2): arguments that an operation does not use must be 0. */
-static bool any(va_list arguments, int count)
+/* Stricter than the kernel, which checks only some operations: unused arguments must be 0. */
+static bool any_is_set(va_list arguments, int count)
 {
 	int all = 0;
 
@@ -35,7 +35,7 @@ REPLACED_CALL(int, prctl, (int option, unsigned long value, ...))
 	va_list rest;
 
 	va_start(rest, value);
-	unused_is_set = any(rest, 3) || (!sets && value != 0);
+	unused_is_set = any_is_set(rest, 3) || (!sets && value != 0);
 	va_end(rest);
 	if (unused_is_set) {
 		errno = EINVAL;
