@@ -10,7 +10,7 @@
 struct process_entry {
 	uint64_t key; /* 0: free, or being written */
 	union process_name name;
-	uint32_t seen; /* time at which a program last found the entry in use, seconds since boot */
+	uint32_t seen; /* `seconds` (newcomer.bpf.h) when a program last found the entry in use */
 	uint32_t reserved;
 };
 

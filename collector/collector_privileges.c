@@ -88,7 +88,7 @@ static unsigned required_securebits(void)
 }
 
 /* Logs a failed step. Returns -errno. */
-static int failed(const char *step)
+static int drop_failed(const char *step)
 {
 	int r = -errno;
 
@@ -100,18 +100,18 @@ static int drop_bounding_set(void)
 {
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
 		if (cap_drop_bound(cap))
-			return failed("bounding set");
+			return drop_failed("bounding set");
 	return 0;
 }
 
 static int become_user(const struct user *user)
 {
 	if (setgroups(0, NULL))
-		return failed("supplementary groups");
+		return drop_failed("supplementary groups");
 	if (setresgid(user->gid, user->gid, user->gid))
-		return failed("group id");
+		return drop_failed("group id");
 	if (setresuid(user->uid, user->uid, user->uid))
-		return failed("user id");
+		return drop_failed("user id");
 	return 0;
 }
 
@@ -123,7 +123,7 @@ static int drop_by_privilege(const struct user *user)
 	if (is_effective(CAP_SETPCAP)) {
 		r = drop_bounding_set();
 		if (!r && cap_set_secbits(required_securebits()))
-			r = failed("securebits");
+			r = drop_failed("securebits");
 	}
 	if (!r && geteuid() == 0)
 		r = become_user(user);
@@ -135,14 +135,14 @@ static int set_capabilities(bool keep_caps)
 	_cleanup_cap_ cap_t caps = cap_init();
 
 	if (!caps)
-		return failed("capabilities");
+		return drop_failed("capabilities");
 	if (keep_caps && (cap_set_flag(caps, CAP_PERMITTED, KEPT_CAPS, kept_caps, CAP_SET) ||
 				 cap_set_flag(caps, CAP_EFFECTIVE, KEPT_CAPS, kept_caps, CAP_SET)))
-		return failed("capabilities");
+		return drop_failed("capabilities");
 	if (cap_reset_ambient())
-		return failed("ambient set");
+		return drop_failed("ambient set");
 	if (cap_set_proc(caps))
-		return failed("capabilities");
+		return drop_failed("capabilities");
 	return 0;
 }
 
@@ -207,17 +207,17 @@ int privileges_drop(const struct user *user, bool keep_caps)
 	int r;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return failed("no_new_privs");
+		return drop_failed("no_new_privs");
 	r = drop_by_privilege(user);
 	if (!r)
 		r = set_capabilities(keep_caps);
 	if (r)
 		return r;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-		return failed("dumpable flag");
+		return drop_failed("dumpable flag");
 	wrong = wrong_state(user, keep_caps, was_root, setpcap);
 	if (wrong) {
-		log_error("cannot give up privileges: %s: not as set", wrong);
+		log_error("cannot give up privileges: the check of the %s failed", wrong);
 		return -EPERM;
 	}
 	return 0;

@@ -155,8 +155,11 @@ bool ring_is_damaged(int fd, size_t size, const struct refused *refused)
 }
 
 /*
- * Frees records that were read and not returned, if all records that were returned are
+ * Frees records that were read and not returned, if all records that were returned up to there are
  * acknowledged. Nobody acknowledges such records, and without this step they could fill the ring.
+ *
+ * After ring_rewind(), `last` may decrease. Records that were returned earlier and are above it are
+ * also above `read`, so they are not freed.
  */
 static void free_unsent(struct ring *ring)
 {

@@ -27,8 +27,9 @@ struct ring {
 	const uint8_t *data;      /* mapped twice in sequence, so no record wraps around */
 	size_t size;              /* bytes, a power of two */
 	uint64_t read;            /* position after the last record that was read */
-	uint64_t last;            /* position after the record that ring_read() returned last */
-	uint64_t furthest;        /* upper limit of what this and earlier collectors have read */
+	uint64_t
+		last; /* position after the last record of the latest ring_read() that returned any */
+	uint64_t furthest; /* upper limit of what this and earlier collectors have read */
 	struct refused *refused;
 };
 

@@ -20,7 +20,7 @@ int sandbox_mode_parse(const char *name, enum sandbox_mode *mode);
 /* One allowed call and the required values of its arguments. A call may have several rules. */
 struct sandbox_rule {
 	int call;                         /* SCMP_SYS(name) */
-	struct scmp_arg_cmp condition[3]; /* all must hold, up to the first that is {0} */
+	struct scmp_arg_cmp condition[3]; /* all must hold; {0} ends the list */
 };
 
 /* Returns the number of the rule's conditions. */

@@ -102,7 +102,7 @@ def run(where, exporter, witness):
 def run_contained(witness):
     """In a PID namespace of its own, the collector gives each connection storage at its start.
 
-    What gets none must have the entry that others have.
+    A connection that gets none must have an entry in rexmit_newcomer.
     """
     directory = pipeline.private_directory()
     collector = contained.start(directory)
@@ -115,8 +115,8 @@ def run_contained(witness):
 def run_later():
     """There is memory again before a walk, so the walk creates the storage.
 
-    It must not hide what the connection has sent earlier. A collector walks when it starts. The
-    programs are pinned, so they have seen the connection's start.
+    The new storage must not hide what the connection has sent earlier. A collector walks when it
+    starts. The programs are pinned, so they have seen the connection's start.
     """
     directory, pins = pipeline.private_directory(), pins_directory()
     collector = pipeline.Collector(directory, "--pin", pins).wait()

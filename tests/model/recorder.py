@@ -74,7 +74,8 @@ class Recorder:
         meanwhile.
 
         The steps of an exporter that was killed before must come first. If the exporter sends a
-        packet during make(), nothing shows which came first, so make() is called again.
+        packet during make(), nothing shows which came first, so make() is called again: it must be
+        repeatable unless no exporter runs.
         """
         def is_recorded():
             with self._lock:

@@ -33,7 +33,7 @@ from visits import connected, receive_events  # noqa: E402
 
 
 def visit(subject, choose):
-    """Another exporter acknowledges events while the exporter has ended."""
+    """Another exporter acknowledges events while the exporter has ended, and so sends nothing."""
     subject.kill("exporter")
     subject.recorder.add(lambda: subject.visit(choose))
     subject.start("exporter")
